@@ -1,0 +1,96 @@
+# Each target sets up what it needs. `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+# cargo runs things side by side by itself; two at once would wait for each other.
+.NOTPARALLEL:
+
+# Commands that scripts/setup.sh pinned come first.
+export PATH := $(CURDIR)/.tools/bin:$(PATH)
+
+# Everything but enhancer-wasm, which only the wasm toolchain can build.
+NATIVE := --locked --workspace --exclude enhancer-wasm
+WASM   := scripts/wasm-env.sh
+# dist is smaller and a little faster, and takes minutes more to link.
+WASM_PROFILE ?= release
+
+SAMPLE   := audio_samples/audio_file_48k.raw
+MODEL    := models/passthrough_model_lite.tflite
+ENHANCED := target/enhanced/audio_file_48k.raw
+
+.PHONY: help
+help: ## list these targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+.PHONY: setup
+setup: ## install what is missing to build and test everything; says what it took
+	@scripts/setup.sh
+
+.PHONY: run
+run: setup-native ## build the command and enhance a sample with the passthrough model
+	cargo build --release --locked -p enhancer-cli
+	@mkdir -p $(dir $(ENHANCED))
+	cargo run --quiet --release --locked -p enhancer-cli --bin enhancer -- enhance-file \
+	    --source-file $(SAMPLE) --destination-file $(ENHANCED) --model-path $(MODEL) --force
+	@echo "The enhanced sample is $(ENHANCED) (mono, 32-bit float, 48 kHz)."
+
+.PHONY: test test-native test-parity test-wasm
+test: test-native test-parity test-wasm ## run all tests, the quick ones first
+test-native: setup-native ## test the native crates, doctests too
+	cargo test $(NATIVE)
+test-parity: setup-python ## compare the models with another TFLite runtime
+	.tools/venv/bin/python -m pytest tests/parity
+test-wasm: setup-wasm setup-browser ## test the wasm binding in headless Chromium
+	WASM_BINDGEN_TEST_TIMEOUT=300 $(WASM) wasm-pack test --headless --chrome \
+	    --chromedriver "$$(command -v chromedriver)" --mode no-install --release -- --locked
+
+.PHONY: lint lint-native lint-wasm lint-dependencies lint-scripts
+lint: lint-scripts lint-native lint-dependencies lint-wasm ## check format, clippy on both targets, docs, dependencies, scripts
+lint-native: setup-native
+	cargo fmt --all -- --check
+	cargo clippy $(NATIVE) --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc $(NATIVE) --no-deps
+lint-wasm: setup-wasm
+	$(WASM) cargo clippy --locked -p enhancer-core -- -D warnings
+	$(WASM) cargo clippy --locked -p enhancer-wasm --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(WASM) cargo doc --locked -p enhancer-wasm --no-deps
+lint-dependencies: setup-lint
+	cargo deny --locked check bans licenses sources
+	@# The advisories live in a repository of their own, out of reach on some machines.
+	@if timeout 120 cargo deny --locked fetch db >/dev/null 2>&1; then \
+	    cargo deny --locked check --disable-fetch advisories; \
+	else \
+	    echo "advisories: skipped, their database could not be fetched"; \
+	fi
+lint-scripts: setup-lint
+	@if command -v shellcheck >/dev/null; then \
+	    shellcheck -x scripts/*.sh .ci/run; \
+	else \
+	    echo "shell scripts: skipped, shellcheck is missing"; \
+	fi
+
+.PHONY: fmt
+fmt: setup-native ## format the Rust code
+	cargo fmt --all
+
+.PHONY: models
+models: setup-native ## make the files in models/ again
+	cargo run --locked -p model-exporter -- passthrough-model
+	cargo run --locked -p model-exporter -- export-to-tflite
+
+.PHONY: bench
+bench: setup-native ## measure the core
+	cargo bench --locked -p enhancer-core --bench pipeline
+
+.PHONY: wasm
+wasm: setup-wasm ## build the npm package in crates/enhancer-wasm/pkg
+	$(WASM) wasm-pack build --target web --mode no-install --no-opt --profile $(WASM_PROFILE) -- --locked
+
+.PHONY: clean
+clean: ## remove what building made; keeps .tools/
+	rm -rf target crates/enhancer-wasm/pkg
+
+SETUP_PARTS := setup-native setup-wasm setup-browser setup-lint setup-python
+.PHONY: $(SETUP_PARTS)
+$(SETUP_PARTS): setup-%:
+	@scripts/setup.sh $*

@@ -1,0 +1,44 @@
+# Shared by the scripts of this folder, which source it; it does nothing alone.
+# shellcheck shell=bash disable=SC2034  # the variables are for those scripts
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+tools=$root/.tools
+# Pinned commands live here, out of the way of the user's own.
+PATH=$tools/bin:$PATH
+
+say() {
+    printf '%s\n' "$*"
+}
+
+# fail MESSAGE...: the first line says what is wrong, the others what to do.
+fail() {
+    printf 'error: %s\n' "$1" >&2
+    shift
+    if [ $# -gt 0 ]; then printf '    %s\n' "$@" >&2; fi
+    exit 1
+}
+
+have() {
+    command -v "$1" >/dev/null 2>&1
+}
+
+# version_of COMMAND: the first version number it prints, or nothing.
+version_of() {
+    "$1" --version </dev/null 2>/dev/null | sed -nE '1s/^[^0-9]*([0-9]+(\.[0-9]+)+).*/\1/p' || true
+}
+
+# at_least VERSION MINIMUM
+at_least() {
+    [ "$(printf '%s\n' "$1" "$2" | sort -V | head -n 1)" = "$2" ]
+}
+
+# manifest_value KEY: the value of a `KEY = "value"` line in the root Cargo.toml.
+manifest_value() {
+    sed -nE "s/^$1 = \"=?([^\"]+)\".*/\1/p" "$root/Cargo.toml"
+}
+
+minimum_rust=$(manifest_value rust-version)
+# The command must be exactly as old as the crate, which Cargo.toml pins.
+wasm_bindgen_version=$(manifest_value wasm-bindgen)
+wasm_pack_version=0.15.1
+cargo_deny_version=0.20.2

@@ -1,0 +1,141 @@
+#!/usr/bin/env bash
+# Installs what building and testing need and the machine lacks; run again, it
+# only looks. Each part can be asked for by name:
+#   native    Rust for the command line (looked for, never installed)
+#   wasm      a compiler for threaded wasm, wasm-bindgen, wasm-pack
+#   browser   Chromium and its driver, for the browser tests
+#   lint      cargo-deny, shellcheck
+#   python    a virtual environment for the parity tests
+# Commands go to .tools/; Debian packages are installed as root or by sudo
+# without a password; no Rust toolchain already here is changed or removed.
+set -euo pipefail
+# shellcheck source=scripts/wasm-toolchain.sh
+source "$(dirname "${BASH_SOURCE[0]}")/wasm-toolchain.sh"
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
+# apt_install PACKAGE...: fails where apt-get is missing or may not be used.
+apt_install() {
+    have apt-get && as_root true 2>/dev/null || return 1
+    say "installing Debian packages: $*"
+    as_root apt-get update -qq </dev/null || return 1
+    # --no-remove: Debian's rustc-web excludes its rustc; the user's must stay.
+    as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -qq --no-install-recommends --no-remove "$@" </dev/null
+}
+
+# cargo_tool CRATE VERSION COMMAND: installs CRATE, whose binary is COMMAND, unless
+# just that version is on PATH.
+cargo_tool() {
+    local crate=$1 version=$2 command=$3
+    if [ "$(version_of "$command")" = "$version" ]; then
+        say "$crate: $version, $(command -v "$command")"
+        return
+    fi
+    say "$crate: installing $version into .tools, some minutes"
+    local install=(cargo install --root "$tools" --version "$version" "$crate")
+    "${install[@]}" --locked </dev/null && return
+    say "$crate: its lock file cannot be had from this registry, trying without"
+    "${install[@]}" </dev/null ||
+        fail "$crate $version could not be installed" "run: cargo install $crate --version $version"
+}
+
+setup_native() {
+    local ways=("install Rust $minimum_rust or newer from https://rustup.rs"
+        "or, on Debian 12 as root: apt-get install cargo-web")
+    have cargo || fail "cargo is not on PATH" "${ways[@]}"
+    local version
+    version=$(version_of cargo)
+    [ -n "$version" ] || fail "$(command -v cargo) does not run" "${ways[@]}"
+    at_least "$version" "$minimum_rust" || fail "Rust $version is too old" "${ways[@]}"
+    have cc || fail "no C compiler (cc) on PATH, Rust links with it" "on Debian: apt-get install gcc libc6-dev"
+    say "native: cargo $version, $(command -v cargo)"
+}
+
+# Adds to a nightly that is there, so that its version stays the user's choice.
+install_nightly() {
+    have rustup || return 1
+    local components=(rust-src clippy)
+    export RUSTUP_MAX_RETRIES=1
+    if rustup toolchain list | grep '^nightly-' >/dev/null; then
+        say "wasm: adding ${components[*]} to rustup's nightly"
+        timeout 600 rustup component add --toolchain nightly "${components[@]}" </dev/null
+    else
+        say "wasm: installing rustup's nightly"
+        timeout 600 rustup toolchain install nightly --no-self-update --profile minimal \
+            --component "$(IFS=,; echo "${components[*]}")" </dev/null
+    fi || { say "wasm: rustup could not download" && return 1; }
+}
+
+setup_wasm() {
+    setup_native
+    find_wasm_toolchain || install_nightly || apt_install "${debian_packages[@]}" || true
+    find_wasm_toolchain || fail "no compiler for threaded wasm, and none could be installed" \
+        "with rustup: rustup toolchain install nightly --component rust-src,clippy" \
+        "on Debian as root: apt-get install ${debian_packages[*]}"
+    say "wasm: $(describe_wasm_toolchain)"
+    cargo_tool wasm-bindgen-cli "$wasm_bindgen_version" wasm-bindgen
+    cargo_tool wasm-pack "$wasm_pack_version" wasm-pack
+}
+
+# The browser that chromedriver starts, as a command.
+browser() {
+    local command
+    for command in chromium google-chrome google-chrome-stable chromium-browser; do
+        have "$command" && echo "$command" && return
+    done
+    return 1
+}
+
+setup_browser() {
+    local advice="on Debian as root: apt-get install chromium chromium-driver"
+    if ! browser >/dev/null || ! have chromedriver; then
+        apt_install chromium chromium-driver || fail "Chromium or chromedriver is missing" "$advice"
+    fi
+    local version driver
+    version=$(version_of "$(browser)")
+    driver=$(version_of chromedriver)
+    [ "${version%%.*}" = "${driver%%.*}" ] ||
+        fail "$(browser) is $version but chromedriver is $driver: they must match" "$advice"
+    say "browser: $(browser) $version with chromedriver $driver"
+}
+
+setup_lint() {
+    setup_native
+    cargo_tool cargo-deny "$cargo_deny_version" cargo-deny
+    if have shellcheck || apt_install shellcheck; then
+        say "shellcheck: $(command -v shellcheck)"
+    else
+        say "shellcheck: missing, lint will skip the shell scripts (Debian: apt-get install shellcheck)"
+    fi
+}
+
+setup_python() {
+    local venv=$tools/venv requirements=$root/tests/parity/requirements.txt
+    # The copy beside it tells what the environment was made from.
+    if cmp -s "$requirements" "$venv/requirements.txt" && "$venv/bin/python" -c '' 2>/dev/null; then
+        say "python: $(version_of "$venv/bin/python"), .tools/venv"
+        return
+    fi
+    python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install python3 python3-venv ||
+        fail "no python3 with venv" "on Debian as root: apt-get install python3 python3-venv"
+    say "python: making .tools/venv"
+    rm -rf "$venv"
+    python3 -m venv "$venv"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements" </dev/null ||
+        fail "the packages of tests/parity/requirements.txt could not be installed"
+    cp "$requirements" "$venv/requirements.txt"
+}
+
+main() {
+    local part parts=(native wasm browser lint python)
+    if [ $# -eq 0 ]; then set -- "${parts[@]}"; fi
+    for part; do
+        [[ " ${parts[*]} " == *" $part "* ]] || fail "unknown part: $part" "known: ${parts[*]}"
+        "setup_$part"
+    done
+}
+
+main "$@"
