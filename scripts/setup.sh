@@ -37,12 +37,12 @@ cargo_tool() {
     say "$crate: installing $version into .tools, some minutes"
     local install=(cargo install --root "$tools" --version "$version" "$crate")
     "${install[@]}" --locked </dev/null && return
-    say "$crate: its lock file cannot be had from this registry, trying without"
+    say "$crate: with its lock file it could not be installed, trying without"
     "${install[@]}" </dev/null ||
         fail "$crate $version could not be installed" "run: cargo install $crate --version $version"
 }
 
-setup_native() {
+need_cargo() {
     local ways=("install Rust $minimum_rust or newer from https://rustup.rs"
         "or, on Debian 12 as root: apt-get install cargo-web")
     have cargo || fail "cargo is not on PATH" "${ways[@]}"
@@ -51,7 +51,11 @@ setup_native() {
     [ -n "$version" ] || fail "$(command -v cargo) does not run" "${ways[@]}"
     at_least "$version" "$minimum_rust" || fail "Rust $version is too old" "${ways[@]}"
     have cc || fail "no C compiler (cc) on PATH, Rust links with it" "on Debian: apt-get install gcc libc6-dev"
-    say "native: cargo $version, $(command -v cargo)"
+}
+
+setup_native() {
+    need_cargo
+    say "native: cargo $(version_of cargo), $(command -v cargo)"
 }
 
 # Adds to a nightly that is there, so that its version stays the user's choice.
@@ -70,7 +74,7 @@ install_nightly() {
 }
 
 setup_wasm() {
-    setup_native
+    need_cargo
     find_wasm_toolchain || install_nightly || apt_install "${debian_packages[@]}" || true
     find_wasm_toolchain || fail "no compiler for threaded wasm, and none could be installed" \
         "with rustup: rustup toolchain install nightly --component rust-src,clippy" \
@@ -103,7 +107,7 @@ setup_browser() {
 }
 
 setup_lint() {
-    setup_native
+    need_cargo
     cargo_tool cargo-deny "$cargo_deny_version" cargo-deny
     if have shellcheck || apt_install shellcheck; then
         say "shellcheck: $(command -v shellcheck)"
