@@ -84,7 +84,8 @@ bench: setup-native ## measure the core
 
 .PHONY: wasm
 wasm: setup-wasm ## build the npm package in crates/enhancer-wasm/pkg
-	$(WASM) wasm-pack build --target web --mode no-install --no-opt --profile $(WASM_PROFILE) -- --locked
+	@# --mode force: wasm-pack otherwise looks for a prebuilt library, and there is none.
+	$(WASM) wasm-pack build --target web --mode force --no-opt --profile $(WASM_PROFILE) -- --locked
 
 .PHONY: clean
 clean: ## remove what building made; keeps .tools/

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs a command in crates/enhancer-wasm with the wasm toolchain:
 #   scripts/wasm-env.sh cargo clippy
-#   scripts/wasm-env.sh wasm-pack build --mode no-install --target web
+#   scripts/wasm-env.sh wasm-pack build --mode force --target web
 set -euo pipefail
 # shellcheck source=scripts/wasm-toolchain.sh
 source "$(dirname "${BASH_SOURCE[0]}")/wasm-toolchain.sh"
