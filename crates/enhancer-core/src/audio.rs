@@ -1,0 +1,106 @@
+//! Audio in memory.
+
+use std::time::Duration;
+
+use crate::error::{Error, Result};
+
+/// The samples of one or more channels, one vector each: `planes[channel][n]`.
+///
+/// Samples are `f32`; full scale is [-1, 1], and values beyond it are kept.
+pub type Planes = Vec<Vec<f32>>;
+
+/// Audio in memory: planar samples of one or more channels at one rate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Audio {
+    sample_rate: u32,
+    planes: Planes,
+}
+
+impl Audio {
+    /// Audio from its planes.
+    ///
+    /// # Errors
+    /// `InvalidValue` if the rate is 0, if there is no channel, or if the
+    /// channels differ in length.
+    ///
+    /// ```
+    /// use enhancer_core::Audio;
+    /// let second_of_silence = Audio::new(48_000, vec![vec![0.0; 48_000]; 2])?;
+    /// assert_eq!(second_of_silence.duration().as_secs(), 1);
+    /// assert!(Audio::new(48_000, vec![vec![0.0; 3], vec![0.0; 4]]).is_err());
+    /// # Ok::<(), enhancer_core::Error>(())
+    /// ```
+    pub fn new(sample_rate: u32, planes: Planes) -> Result<Audio> {
+        if sample_rate == 0 {
+            return Err(Error::invalid("the sample rate", "at least 1 Hz", "0 Hz"));
+        }
+        if planes.is_empty() {
+            return Err(Error::invalid("the number of channels", "at least 1", 0));
+        }
+        plane_len(&planes)?;
+        Ok(Audio { sample_rate, planes })
+    }
+
+    /// Samples per second, in each channel.
+    pub fn sample_rate(&self) -> u32 {
+        self.sample_rate
+    }
+
+    /// How many channels there are; at least 1.
+    pub fn channels(&self) -> usize {
+        self.planes.len()
+    }
+
+    /// How many samples each channel has.
+    pub fn len(&self) -> usize {
+        self.planes[0].len()
+    }
+
+    /// Whether there is not a single sample.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How long the audio plays.
+    pub fn duration(&self) -> Duration {
+        duration(self.len() as u64, self.sample_rate)
+    }
+
+    /// The samples, one vector a channel.
+    pub fn planes(&self) -> &[Vec<f32>] {
+        &self.planes
+    }
+
+    /// The samples, one vector a channel, without a copy.
+    pub fn into_planes(self) -> Planes {
+        self.planes
+    }
+}
+
+/// How long `samples` samples a channel play at `sample_rate` (not 0) per second.
+pub(crate) fn duration(samples: u64, sample_rate: u32) -> Duration {
+    Duration::from_secs_f64(samples as f64 / f64::from(sample_rate))
+}
+
+/// The length that all planes share.
+///
+/// # Errors
+/// `InvalidValue` if they do not.
+pub(crate) fn plane_len(planes: &[impl AsRef<[f32]>]) -> Result<usize> {
+    let len = planes.first().map_or(0, |plane| plane.as_ref().len());
+    match planes.iter().position(|plane| plane.as_ref().len() != len) {
+        None => Ok(len),
+        Some(channel) => Err(Error::invalid(
+            "the length of a channel",
+            format!("{len} samples, as in the first channel"),
+            format!("{} in channel {}", planes[channel].as_ref().len(), channel + 1),
+        )),
+    }
+}
+
+/// Appends each plane of `from` to its counterpart in `to`.
+pub(crate) fn append(to: &mut Planes, from: &[impl AsRef<[f32]>]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        to.extend_from_slice(from.as_ref());
+    }
+}

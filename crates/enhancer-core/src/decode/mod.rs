@@ -1,0 +1,102 @@
+//! Bytes to samples.
+
+mod pcm;
+mod sniff;
+mod wav;
+
+use std::io::{Read, Seek, SeekFrom};
+
+use crate::audio::{Audio, Planes};
+use crate::error::{Error, ErrorKind, Result};
+use crate::format::AudioFormat;
+use crate::limits::Limits;
+
+/// What can be opened, as error messages tell it.
+const SUPPORTED: &str = "WAV (16, 24 and 32-bit integer, 32-bit float) and raw PCM (f32le, s16le, \
+                         s24le, s32le) when its format is given";
+
+/// A source of samples, read from its start to its end.
+pub trait AudioReader: Send {
+    /// What the source holds.
+    fn format(&self) -> &AudioFormat;
+
+    /// How many samples each channel has in all, where that is known beforehand.
+    fn len(&self) -> Option<u64>;
+
+    /// Whether the source is known to hold no sample.
+    fn is_empty(&self) -> bool {
+        self.len() == Some(0)
+    }
+
+    /// Appends up to `max` samples to each of `planes`, one a channel, and says
+    /// how many came: fewer than `max` only at the end, 0 from then on.
+    ///
+    /// # Errors
+    /// `Io` if the source fails, `CorruptAudio` if it ends amid a sample.
+    ///
+    /// # Panics
+    /// If `planes` are not as many as the channels.
+    fn read(&mut self, planes: &mut Planes, max: usize) -> Result<usize>;
+}
+
+/// Opens a source of audio. Its format is found in its bytes, unless it is
+/// `raw`, which no byte can tell: then the caller says what it is.
+///
+/// # Errors
+/// `UnsupportedAudio` if the bytes are of no format that can be read,
+/// `CorruptAudio` if they break the format's rules, `LimitExceeded` if the audio
+/// is beyond `limits`, `InvalidValue` if `raw` has no rate or no channels, `Io`
+/// if the source fails.
+///
+/// ```
+/// use enhancer_core::{AudioFormat, Limits, SampleFormat, open};
+/// let bytes: Vec<u8> = [0.5f32, -0.5].iter().flat_map(|s| s.to_le_bytes()).collect();
+/// let raw = AudioFormat::raw(SampleFormat::F32le, 48_000, 1);
+/// let mut reader = open(std::io::Cursor::new(bytes), Some(raw), &Limits::default())?;
+/// let mut planes = vec![Vec::new()];
+/// assert_eq!(reader.read(&mut planes, 1024)?, 2);
+/// assert_eq!(planes, [[0.5, -0.5]]);
+/// # Ok::<(), enhancer_core::Error>(())
+/// ```
+pub fn open<'a, R>(
+    mut source: R,
+    raw: Option<AudioFormat>,
+    limits: &Limits,
+) -> Result<Box<dyn AudioReader + 'a>>
+where
+    R: Read + Seek + Send + 'a,
+{
+    let reader = match raw {
+        Some(format) => {
+            format.check()?;
+            pcm::PcmReader::open_raw(source, format)?
+        }
+        None => match sniff::sniff(&mut source)? {
+            sniff::Found::Wav => wav::open(source)?,
+            sniff::Found::Other(found) => {
+                return Err(ErrorKind::UnsupportedAudio { found, supported: SUPPORTED }.into());
+            }
+        },
+    };
+    limits.check(reader.format().sample_rate, reader.format().channels)?;
+    Ok(Box::new(reader))
+}
+
+/// Reads a whole source into memory: for short audio. Long audio goes block by
+/// block, as [`enhance`](crate::enhance) does it.
+///
+/// # Errors
+/// Those of [`AudioReader::read`].
+pub fn read_all(reader: &mut dyn AudioReader) -> Result<Audio> {
+    const BLOCK: usize = 16_384;
+    let mut planes = vec![Vec::new(); reader.format().channels.into()];
+    while reader.read(&mut planes, BLOCK)? > 0 {}
+    Audio::new(reader.format().sample_rate, planes)
+}
+
+/// The length of a source in bytes; leaves it at its start.
+fn byte_len(source: &mut impl Seek) -> Result<u64> {
+    let len = source.seek(SeekFrom::End(0)).map_err(Error::io("reading audio"))?;
+    source.rewind().map_err(Error::io("reading audio"))?;
+    Ok(len)
+}

@@ -1,0 +1,127 @@
+//! The processed queue and its collector: results sorted by session and, within
+//! a session, by their order.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+
+use super::{Priority, lock};
+use crate::error::{Error, ErrorKind, Result};
+use crate::segment::EnhancedSegment;
+
+/// All open sessions by their ids, each with what was processed for it.
+#[derive(Default)]
+pub(super) struct Collector {
+    sessions: Mutex<HashMap<String, Arc<Collected>>>,
+    keys: AtomicU64,
+}
+
+impl Collector {
+    /// Opens a session.
+    pub(super) fn open(&self, id: &str, priority: Priority) -> Result<Arc<Collected>> {
+        let mut sessions = lock(&self.sessions);
+        if sessions.contains_key(id) {
+            return Err(ErrorKind::SessionExists { id: id.into() }.into());
+        }
+        let collected = Arc::new(Collected {
+            id: id.into(),
+            key: self.keys.fetch_add(1, Ordering::Relaxed),
+            priority,
+            stopped: AtomicBool::new(false),
+            processed: Mutex::default(),
+        });
+        sessions.insert(id.into(), collected.clone());
+        Ok(collected)
+    }
+
+    /// Forgets a session, whose id may then be used again.
+    pub(super) fn close(&self, id: &str) {
+        lock(&self.sessions).remove(id);
+    }
+
+    /// Ends all open sessions with that error.
+    pub(super) fn fail_all(&self, error: &Error) {
+        for session in lock(&self.sessions).values() {
+            session.fail(error.clone());
+        }
+    }
+}
+
+/// One session's part of the processed queue.
+pub(super) struct Collected {
+    pub(super) id: String,
+    /// Tells sessions apart that had the same id one after the other.
+    pub(super) key: u64,
+    pub(super) priority: Priority,
+    stopped: AtomicBool,
+    processed: Mutex<Processed>,
+}
+
+#[derive(Default)]
+struct Processed {
+    /// Bundles that came, by their index.
+    bundles: BTreeMap<u64, Vec<EnhancedSegment>>,
+    /// Index of the bundle that is to be taken next.
+    next: u64,
+    failure: Option<Error>,
+    /// Who waits for that bundle.
+    waker: Option<Waker>,
+}
+
+impl Collected {
+    /// Whether work for the session is of no use any more.
+    pub(super) fn stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+
+    /// Takes in what a worker has done.
+    pub(super) fn collect(&self, index: u64, bundle: Vec<EnhancedSegment>) {
+        self.update(|processed| {
+            processed.bundles.insert(index, bundle);
+        });
+    }
+
+    /// Ends the session with an error. The first one stays.
+    pub(super) fn fail(&self, error: Error) {
+        self.stopped.store(true, Ordering::Relaxed);
+        self.update(|processed| {
+            processed.failure.get_or_insert(error);
+            processed.bundles.clear();
+        });
+    }
+
+    fn update(&self, change: impl FnOnce(&mut Processed)) {
+        let mut processed = lock(&self.processed);
+        change(&mut processed);
+        let waker = processed.waker.take();
+        drop(processed);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// What ended the session before its time, if anything did.
+    pub(super) fn check(&self) -> Result<()> {
+        lock(&self.processed).failure.clone().map_or(Ok(()), Err)
+    }
+
+    /// Takes the bundle that comes next, or has `context` woken when it is there.
+    pub(super) fn poll(&self, context: &mut Context<'_>) -> Poll<Result<Vec<EnhancedSegment>>> {
+        let mut processed = lock(&self.processed);
+        if let Some(error) = &processed.failure {
+            return Poll::Ready(Err(error.clone()));
+        }
+        let next = processed.next;
+        match processed.bundles.remove(&next) {
+            Some(bundle) => {
+                processed.next += 1;
+                Poll::Ready(Ok(bundle))
+            }
+            None => {
+                processed.waker = Some(context.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! The heart: sessions, workers, and the two queues between them.
+
+mod collector;
+mod pool;
+mod priority;
+mod queue;
+mod session;
+#[cfg(test)]
+mod tests;
+mod workers;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::audio::{Audio, Planes, append};
+use crate::error::{Error, Result};
+use crate::model::Model;
+use workers::Shared;
+
+pub use priority::Priority;
+pub use session::{Canceller, Progress, Session, SessionOptions};
+
+/// Enhances the audio of many sessions at once by one model and a fixed number
+/// of workers.
+///
+/// A session's audio is cut into tasks that wait in the *unprocessed* queue;
+/// workers take them by priority, then in turns between sessions, and put what
+/// they made into the *processed* queue, where a collector sorts it by session
+/// and order. A session holds a window of its audio at a time, never the whole.
+///
+/// It can be shared by threads. Dropping it ends all open sessions with the
+/// error `ShutDown` and returns when its workers are gone.
+///
+/// Workers are threads of its own on native targets. In the browser they are the
+/// page's rayon pool of web workers, which must have been initialised, and no
+/// method may be called from a thread that must not block.
+pub struct AudioEnhancer {
+    shared: Arc<Shared>,
+}
+
+impl AudioEnhancer {
+    /// An enhancer with `workers` workers, by default one for each processor.
+    ///
+    /// # Errors
+    /// `InvalidValue` if `workers` is 0 or more than 1024, `Workers` if they
+    /// cannot be started.
+    pub fn new(model: Model, workers: Option<usize>) -> Result<AudioEnhancer> {
+        const MOST: usize = 1024;
+        match workers {
+            Some(count) if !(1..=MOST).contains(&count) => {
+                Err(Error::invalid("the number of workers", format!("1 to {MOST}"), count))
+            }
+            _ => Ok(AudioEnhancer { shared: Arc::new(Shared::new(model, workers)?) }),
+        }
+    }
+
+    /// The model.
+    pub fn model(&self) -> &Model {
+        &self.shared.model
+    }
+
+    /// How many workers there are.
+    pub fn workers(&self) -> usize {
+        self.shared.workers
+    }
+
+    /// How many tasks each of its threads has done since it was made: one number
+    /// a thread. In the browser that is every thread of the page's pool.
+    pub fn tasks_by_worker(&self) -> Vec<u64> {
+        self.shared.done()
+    }
+
+    /// Opens a session for audio of that rate and number of channels.
+    ///
+    /// # Errors
+    /// `SessionExists` if a session of that id is open, `InvalidValue` if the
+    /// rate is not the model's or there is no channel.
+    pub fn open(
+        &self,
+        session_id: &str,
+        sample_rate: u32,
+        channels: usize,
+        options: SessionOptions,
+    ) -> Result<Session> {
+        Session::open(self.shared.clone(), session_id, sample_rate, channels, options)
+    }
+
+    /// Enhances audio that is in memory as a whole, and waits for it.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open) and of [`Session::pull`].
+    pub fn process_audio(&self, session_id: &str, unprocessed_audio: &Audio) -> Result<Audio> {
+        let options = SessionOptions {
+            expected_len: Some(unprocessed_audio.len() as u64),
+            ..SessionOptions::default()
+        };
+        let (rate, channels) = (unprocessed_audio.sample_rate(), unprocessed_audio.channels());
+        let mut session = self.open(session_id, rate, channels, options)?;
+        let mut enhanced: Planes =
+            (0..channels).map(|_| Vec::with_capacity(unprocessed_audio.len())).collect();
+        let mut pushed = 0;
+        loop {
+            if pushed < unprocessed_audio.len() {
+                let planes = unprocessed_audio.planes();
+                pushed += session.push(&planes.iter().map(|p| &p[pushed..]).collect::<Vec<_>>())?;
+            }
+            if pushed == unprocessed_audio.len() {
+                session.finish()?;
+            }
+            match session.pull()? {
+                Some(planes) => append(&mut enhanced, &planes),
+                None => return Audio::new(rate, enhanced),
+            }
+        }
+    }
+}
+
+impl Drop for AudioEnhancer {
+    fn drop(&mut self) {
+        self.shared.shut_down();
+    }
+}
+
+impl fmt::Debug for AudioEnhancer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AudioEnhancer")
+            .field("model", &self.shared.model)
+            .field("workers", &self.shared.workers)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Locks a mutex. None is held while foreign code runs, so that a poisoned one
+/// still guards consistent data.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,54 @@
+//! Threads of our own.
+
+use std::sync::Mutex;
+use std::thread::{self, JoinHandle};
+
+use super::super::lock;
+use crate::error::{Error, ErrorKind, Result};
+
+/// A rayon pool whose threads can be joined, which rayon itself does not offer.
+pub(crate) struct Pool {
+    threads: usize,
+    pool: Mutex<Option<rayon::ThreadPool>>,
+    handles: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Pool {
+    /// Starts that many threads; by default one for each processor.
+    pub(crate) fn new(threads: Option<usize>) -> Result<Pool> {
+        let threads = threads
+            .unwrap_or_else(|| thread::available_parallelism().map_or(1, std::num::NonZero::get));
+        let mut handles = Vec::with_capacity(threads);
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .spawn_handler(|thread| {
+                let name = format!("enhancer-{}", thread.index());
+                handles.push(thread::Builder::new().name(name).spawn(|| thread.run())?);
+                Ok(())
+            })
+            .build()
+            .map_err(|error| Error::from(ErrorKind::Workers { reason: error.to_string() }))?;
+        Ok(Pool { threads, pool: Mutex::new(Some(pool)), handles: Mutex::new(handles) })
+    }
+
+    pub(crate) fn threads(&self) -> usize {
+        self.threads
+    }
+
+    /// Runs a job on one of the threads.
+    pub(crate) fn spawn(&self, job: impl FnOnce() + Send + 'static) {
+        if let Some(pool) = &*lock(&self.pool) {
+            pool.spawn(job);
+        }
+    }
+
+    /// Ends the threads and waits until they are gone.
+    pub(crate) fn join(&self) {
+        // Dropping the pool tells its threads to end once they have no job left.
+        drop(lock(&self.pool).take());
+        for handle in lock(&self.handles).drain(..) {
+            // A thread that panicked is gone as well; its session knows already.
+            let _ = handle.join();
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! The page's web workers: rayon's global pool, which `wasm-bindgen-rayon` sets
+//! up once and every enhancer of the page shares.
+
+use crate::error::{ErrorKind, Result};
+
+/// The global pool.
+pub(crate) struct Pool;
+
+impl Pool {
+    /// Takes the pool as it is: `_threads` bounds how many of its threads this
+    /// enhancer uses at once, which is not the pool's business.
+    pub(crate) fn new(_threads: Option<usize>) -> Result<Pool> {
+        // A pool that was not set up falls back to the calling thread alone,
+        // which would then wait for itself.
+        if rayon::current_num_threads() == 0 || rayon::current_thread_index().is_some() {
+            let reason = "the pool of web workers is not initialised".into();
+            return Err(ErrorKind::Workers { reason }.into());
+        }
+        Ok(Pool)
+    }
+
+    pub(crate) fn threads(&self) -> usize {
+        rayon::current_num_threads()
+    }
+
+    /// Runs a job on one of the pool's threads.
+    pub(crate) fn spawn(&self, job: impl FnOnce() + Send + 'static) {
+        rayon::spawn(job);
+    }
+
+    /// The pool belongs to the page: there is nothing to end.
+    pub(crate) fn join(&self) {}
+}

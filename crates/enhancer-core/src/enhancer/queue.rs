@@ -1,0 +1,123 @@
+//! The queue of unprocessed tasks.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, VecDeque};
+
+use super::Priority;
+
+/// Tasks that wait for a worker: the highest priority first; among the sessions
+/// of one priority in turns, so that a short file does not wait for an hour-long
+/// one; within a session in the order they came.
+pub(super) struct UnprocessedQueue<T> {
+    turns: BTreeMap<Reverse<Priority>, VecDeque<Waiting<T>>>,
+}
+
+/// The waiting tasks of one session; never empty.
+struct Waiting<T> {
+    session: u64,
+    tasks: VecDeque<T>,
+}
+
+impl<T> UnprocessedQueue<T> {
+    pub(super) fn new() -> Self {
+        UnprocessedQueue { turns: BTreeMap::new() }
+    }
+
+    /// Adds a task of a session, which always has the same priority.
+    pub(super) fn push(&mut self, priority: Priority, session: u64, task: T) {
+        let turns = self.turns.entry(Reverse(priority)).or_default();
+        match turns.iter_mut().find(|waiting| waiting.session == session) {
+            Some(waiting) => waiting.tasks.push_back(task),
+            None => turns.push_back(Waiting { session, tasks: VecDeque::from([task]) }),
+        }
+    }
+
+    /// Takes the task whose turn it is.
+    pub(super) fn pop(&mut self) -> Option<T> {
+        let mut entry = self.turns.first_entry()?;
+        let turns = entry.get_mut();
+        let mut waiting = turns.pop_front()?;
+        let task = waiting.tasks.pop_front();
+        if !waiting.tasks.is_empty() {
+            turns.push_back(waiting);
+        }
+        if turns.is_empty() {
+            entry.remove();
+        }
+        task
+    }
+
+    /// Drops all tasks.
+    pub(super) fn clear(&mut self) {
+        self.turns.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn drain<T>(queue: &mut UnprocessedQueue<T>) -> Vec<T> {
+        std::iter::from_fn(|| queue.pop()).collect()
+    }
+
+    #[test]
+    fn higher_priorities_come_first() {
+        let mut queue = UnprocessedQueue::new();
+        queue.push(Priority::Low, 1, "low");
+        queue.push(Priority::High, 2, "high");
+        queue.push(Priority::Normal, 3, "normal");
+        assert_eq!(drain(&mut queue), ["high", "normal", "low"]);
+    }
+
+    #[test]
+    fn sessions_of_one_priority_take_turns() {
+        let mut queue = UnprocessedQueue::new();
+        for task in ["long 0", "long 1", "long 2"] {
+            queue.push(Priority::Normal, 1, task);
+        }
+        queue.push(Priority::Normal, 2, "short 0");
+        assert_eq!(drain(&mut queue), ["long 0", "short 0", "long 1", "long 2"]);
+    }
+
+    #[test]
+    fn a_late_session_of_high_priority_overtakes() {
+        let mut queue = UnprocessedQueue::new();
+        queue.push(Priority::Normal, 1, 0);
+        queue.push(Priority::Normal, 1, 1);
+        assert_eq!(queue.pop(), Some(0));
+        queue.push(Priority::High, 2, 9);
+        assert_eq!(drain(&mut queue), [9, 1]);
+    }
+
+    proptest! {
+        /// However tasks and takers interleave: nothing is lost or doubled, a
+        /// session keeps its order, and no task leaves before one of a higher
+        /// priority that is there.
+        #[test]
+        fn order_holds_for_any_interleaving(moves in prop::collection::vec((0u64..6, any::<bool>()), 0..200)) {
+            const PRIORITIES: [Priority; 3] = [Priority::Low, Priority::Normal, Priority::High];
+            let priority = |session: u64| PRIORITIES[session as usize % 3];
+            let mut queue = UnprocessedQueue::new();
+            let (mut pushed, mut popped) = ([0; 6], [0; 6]);
+            for (session, push) in moves {
+                if push {
+                    queue.push(priority(session), session, (session, pushed[session as usize]));
+                    pushed[session as usize] += 1;
+                } else if let Some((session, index)) = queue.pop() {
+                    prop_assert_eq!(index, popped[session as usize]);
+                    popped[session as usize] += 1;
+                    let more_urgent = (0..6).filter(|&other| priority(other) > priority(session));
+                    for other in more_urgent {
+                        prop_assert_eq!(pushed[other as usize], popped[other as usize]);
+                    }
+                }
+            }
+            for (session, _) in drain(&mut queue) {
+                popped[session as usize] += 1;
+            }
+            prop_assert_eq!(pushed, popped);
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! The workers, and what they share.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+
+use super::collector::{Collected, Collector};
+use super::lock;
+use super::pool::Pool;
+use super::queue::UnprocessedQueue;
+use crate::error::{ErrorKind, Result};
+use crate::model::{Model, Stream};
+use crate::panics;
+use crate::segment::{Bundle, EnhancedSegment};
+
+/// A piece of a session's work.
+pub(super) struct Task {
+    pub(super) session: Arc<Collected>,
+    /// Its place among the session's tasks.
+    pub(super) index: u64,
+    pub(super) bundle: Bundle,
+}
+
+/// All that sessions and workers share.
+pub(super) struct Shared {
+    pub(super) model: Model,
+    pub(super) workers: usize,
+    pub(super) collector: Collector,
+    state: Mutex<State>,
+    /// Told when the last busy worker rests.
+    resting: Condvar,
+    streams: Mutex<VecDeque<Stream>>,
+    /// Tasks that each thread of the pool has done.
+    done: Vec<AtomicU64>,
+    pool: Pool,
+}
+
+struct State {
+    unprocessed: UnprocessedQueue<Task>,
+    /// Workers that take tasks now; the others cost nothing.
+    busy: usize,
+    shut_down: bool,
+}
+
+impl Shared {
+    pub(super) fn new(model: Model, workers: Option<usize>) -> Result<Shared> {
+        let pool = Pool::new(workers)?;
+        Ok(Shared {
+            model,
+            workers: workers.unwrap_or_else(|| pool.threads()),
+            collector: Collector::default(),
+            state: Mutex::new(State {
+                unprocessed: UnprocessedQueue::new(),
+                busy: 0,
+                shut_down: false,
+            }),
+            resting: Condvar::new(),
+            streams: Mutex::default(),
+            done: (0..pool.threads()).map(|_| AtomicU64::new(0)).collect(),
+            pool,
+        })
+    }
+
+    /// Puts a task into the unprocessed queue and sees to it that somebody works.
+    pub(super) fn submit(self: &Arc<Self>, task: Task) -> Result<()> {
+        let mut state = lock(&self.state);
+        if state.shut_down {
+            return Err(ErrorKind::ShutDown.into());
+        }
+        state.unprocessed.push(task.session.priority, task.session.key, task);
+        if state.busy < self.workers {
+            state.busy += 1;
+            let shared = self.clone();
+            self.pool.spawn(move || shared.work());
+        }
+        Ok(())
+    }
+
+    /// A worker: takes tasks until none waits.
+    fn work(&self) {
+        while let Some(task) = self.next_task() {
+            self.process(task);
+        }
+    }
+
+    fn next_task(&self) -> Option<Task> {
+        let mut state = lock(&self.state);
+        let task = state.unprocessed.pop();
+        if task.is_none() {
+            state.busy -= 1;
+            self.resting.notify_all();
+        }
+        task
+    }
+
+    /// Runs a task and hands its result to the collector. Whatever happens in it
+    /// ends its session at worst.
+    fn process(&self, task: Task) {
+        if task.session.stopped() {
+            return;
+        }
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.run(&task)));
+        if let Some(done) = rayon::current_thread_index().and_then(|thread| self.done.get(thread)) {
+            done.fetch_add(1, Ordering::Relaxed);
+        }
+        match outcome {
+            Ok(Ok(Some(enhanced))) => task.session.collect(task.index, enhanced),
+            Ok(Ok(None)) => {}
+            Ok(Err(error)) => task.session.fail(error),
+            Err(panic) => {
+                let message = panics::message(&*panic);
+                task.session.fail(ErrorKind::WorkerPanicked { message }.into());
+            }
+        }
+    }
+
+    fn run(&self, task: &Task) -> Result<Option<Vec<EnhancedSegment>>> {
+        let mut stream = self.stream(task.bundle.lanes())?;
+        let enhanced = task.bundle.run(&mut stream, || task.session.stopped())?;
+        self.keep(stream);
+        Ok(enhanced)
+    }
+
+    /// A stream at its beginning: one that was used before, if its lanes fit.
+    fn stream(&self, lanes: usize) -> Result<Stream> {
+        let mut streams = lock(&self.streams);
+        let used = streams.iter().position(|stream| stream.lanes() == lanes);
+        let used = used.and_then(|at| streams.remove(at));
+        drop(streams);
+        match used {
+            Some(mut stream) => {
+                stream.reset();
+                Ok(stream)
+            }
+            None => self.model.stream(lanes),
+        }
+    }
+
+    /// Keeps a stream for later, one a worker at most.
+    fn keep(&self, stream: Stream) {
+        let mut streams = lock(&self.streams);
+        streams.push_back(stream);
+        if streams.len() > self.workers {
+            streams.pop_front();
+        }
+    }
+
+    /// How many tasks each thread of the pool has done.
+    pub(super) fn done(&self) -> Vec<u64> {
+        self.done.iter().map(|done| done.load(Ordering::Relaxed)).collect()
+    }
+
+    /// Ends all sessions and returns when every worker has gone.
+    pub(super) fn shut_down(&self) {
+        let mut state = lock(&self.state);
+        state.shut_down = true;
+        state.unprocessed.clear();
+        drop(state);
+        self.collector.fail_all(&ErrorKind::ShutDown.into());
+
+        let mut state = lock(&self.state);
+        while state.busy > 0 {
+            state = self.resting.wait(state).unwrap_or_else(std::sync::PoisonError::into_inner);
+        }
+        drop(state);
+        self.pool.join();
+    }
+}

@@ -1,0 +1,216 @@
+//! What a stream of audio looks like in a file.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+
+/// How one sample is stored. All are little-endian and signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SampleFormat {
+    /// 16-bit integer; full scale is 32 768.
+    S16le,
+    /// 24-bit integer in three bytes; full scale is 8 388 608.
+    S24le,
+    /// 32-bit integer; full scale is 2 147 483 648. Samples pass through `f32`,
+    /// which keeps their 24 highest significant bits.
+    S32le,
+    /// 32-bit float; full scale is 1, larger values are kept.
+    F32le,
+}
+
+impl SampleFormat {
+    /// Bytes one sample takes.
+    pub fn bytes(self) -> usize {
+        match self {
+            SampleFormat::S16le => 2,
+            SampleFormat::S24le => 3,
+            SampleFormat::S32le | SampleFormat::F32le => 4,
+        }
+    }
+
+    /// Bits one sample takes.
+    pub fn bits(self) -> u16 {
+        8 * self.bytes() as u16
+    }
+
+    /// Reads the sample that `bytes`, [`bytes()`](Self::bytes) long, holds.
+    pub(crate) fn decode(self, bytes: &[u8]) -> f32 {
+        match self {
+            SampleFormat::S16le => f32::from(i16::from_le_bytes([bytes[0], bytes[1]])) / 32_768.0,
+            SampleFormat::S24le => {
+                // Into the three upper bytes, so that the shift back extends the sign.
+                let sample = i32::from_le_bytes([0, bytes[0], bytes[1], bytes[2]]) >> 8;
+                sample as f32 / 8_388_608.0
+            }
+            SampleFormat::S32le => {
+                let sample = i32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+                (f64::from(sample) / 2_147_483_648.0) as f32
+            }
+            SampleFormat::F32le => f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]),
+        }
+    }
+
+    /// Appends `sample` to `bytes`. Integers are rounded to the nearest, clipped
+    /// at full scale, and 0 for NaN.
+    pub(crate) fn encode(self, sample: f32, bytes: &mut Vec<u8>) {
+        // Float to integer casts saturate, which clips at full scale.
+        match self {
+            SampleFormat::S16le => {
+                let sample = (sample * 32_768.0).round_ties_even() as i16;
+                bytes.extend_from_slice(&sample.to_le_bytes());
+            }
+            SampleFormat::S24le => {
+                let sample = (sample * 8_388_608.0).round_ties_even() as i32;
+                let clipped = sample.clamp(-8_388_608, 8_388_607);
+                bytes.extend_from_slice(&clipped.to_le_bytes()[..3]);
+            }
+            SampleFormat::S32le => {
+                let sample = (f64::from(sample) * 2_147_483_648.0).round_ties_even() as i32;
+                bytes.extend_from_slice(&sample.to_le_bytes());
+            }
+            SampleFormat::F32le => bytes.extend_from_slice(&sample.to_le_bytes()),
+        }
+    }
+}
+
+impl fmt::Display for SampleFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            SampleFormat::S16le => "s16le",
+            SampleFormat::S24le => "s24le",
+            SampleFormat::S32le => "s32le",
+            SampleFormat::F32le => "f32le",
+        })
+    }
+}
+
+impl FromStr for SampleFormat {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        [SampleFormat::S16le, SampleFormat::S24le, SampleFormat::S32le, SampleFormat::F32le]
+            .into_iter()
+            .find(|format| format.to_string() == name)
+            .ok_or_else(|| {
+                Error::invalid("the sample format", "one of s16le, s24le, s32le, f32le", name)
+            })
+    }
+}
+
+/// What wraps the samples in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Container {
+    /// Nothing: interleaved samples from the first byte to the last.
+    Raw,
+    /// RIFF/WAVE, up to 4 GiB.
+    Wav,
+}
+
+/// Everything but the samples: what a reader found, what a writer shall write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AudioFormat {
+    /// What wraps the samples.
+    pub container: Container,
+    /// How a sample is stored.
+    pub sample_format: SampleFormat,
+    /// Samples per second in each channel; at least 1.
+    pub sample_rate: u32,
+    /// Interleaved channels; at least 1.
+    pub channels: u16,
+    /// Which speaker each channel feeds, as the `dwChannelMask` of WAVE; 0 where
+    /// that is not said.
+    #[serde(default)]
+    pub channel_mask: u32,
+}
+
+impl AudioFormat {
+    /// Raw interleaved samples.
+    pub fn raw(sample_format: SampleFormat, sample_rate: u32, channels: u16) -> AudioFormat {
+        AudioFormat {
+            container: Container::Raw,
+            sample_format,
+            sample_rate,
+            channels,
+            channel_mask: 0,
+        }
+    }
+
+    /// Bytes that one sample of every channel takes.
+    pub fn frame_bytes(&self) -> usize {
+        self.sample_format.bytes() * usize::from(self.channels)
+    }
+
+    /// Checks that there is a rate and a channel.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if self.sample_rate == 0 {
+            return Err(Error::invalid("the sample rate", "at least 1 Hz", "0 Hz"));
+        }
+        if self.channels == 0 {
+            return Err(Error::invalid("the number of channels", "at least 1", 0));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn encoded(format: SampleFormat, sample: f32) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        format.encode(sample, &mut bytes);
+        bytes
+    }
+
+    proptest! {
+        #[test]
+        fn integers_survive_a_round_trip(bytes: [u8; 4]) {
+            for format in [SampleFormat::S16le, SampleFormat::S24le] {
+                let bytes = &bytes[..format.bytes()];
+                prop_assert_eq!(encoded(format, format.decode(bytes)), bytes);
+            }
+            let high = [0, bytes[1], bytes[2], bytes[3]];
+            let format = SampleFormat::S32le;
+            prop_assert_eq!(encoded(format, format.decode(&high)), high);
+        }
+
+        #[test]
+        fn floats_survive_a_round_trip(bits: u32) {
+            let bytes = bits.to_le_bytes();
+            let sample = SampleFormat::F32le.decode(&bytes);
+            prop_assume!(!sample.is_nan());
+            prop_assert_eq!(encoded(SampleFormat::F32le, sample), bytes);
+        }
+    }
+
+    #[test]
+    fn integers_clip_at_full_scale() {
+        assert_eq!(encoded(SampleFormat::S16le, 1.0), i16::MAX.to_le_bytes());
+        assert_eq!(encoded(SampleFormat::S16le, -7.0), i16::MIN.to_le_bytes());
+        assert_eq!(encoded(SampleFormat::S24le, 1.0), [0xff, 0xff, 0x7f]);
+        assert_eq!(encoded(SampleFormat::S24le, f32::NEG_INFINITY), [0, 0, 0x80]);
+        assert_eq!(encoded(SampleFormat::S32le, 1.0), i32::MAX.to_le_bytes());
+        assert_eq!(encoded(SampleFormat::S32le, f32::NAN), [0; 4]);
+    }
+
+    #[test]
+    fn integers_round_to_the_nearest() {
+        assert_eq!(encoded(SampleFormat::S16le, 1.6 / 32_768.0), 2i16.to_le_bytes());
+        assert_eq!(encoded(SampleFormat::S16le, -1.6 / 32_768.0), (-2i16).to_le_bytes());
+    }
+
+    #[test]
+    fn names_are_read_back() {
+        for name in ["s16le", "s24le", "s32le", "f32le"] {
+            assert_eq!(name.parse::<SampleFormat>().unwrap().to_string(), name);
+        }
+        let error = "mp3".parse::<SampleFormat>().unwrap_err();
+        assert!(error.to_string().contains("mp3") && error.to_string().contains("f32le"));
+    }
+}

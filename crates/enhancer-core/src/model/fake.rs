@@ -1,0 +1,99 @@
+//! A model for tests whose output is known in closed form: a leaky integrator,
+//! `y[n] = LEAK · y[n-1] + x[n]`, that gives its output `delay` samples late. It
+//! has the memory and the lag that the real models have.
+
+use std::collections::VecDeque;
+
+use super::{FrontEnd, Model, ModelInfo, Step};
+use crate::error::{ErrorKind, Result};
+
+/// What of its output a sample keeps in the next.
+pub(crate) const LEAK: f32 = 0.9;
+
+/// The sample at which it panics.
+pub(crate) const PANIC: f32 = 1313.0;
+
+/// The sample at which it returns an error.
+pub(crate) const FAIL: f32 = 404.0;
+
+/// The model, with hops of `hop` samples and a delay of `delay`.
+pub(crate) fn integrator(hop: usize, delay: usize) -> Model {
+    let info = ModelInfo {
+        name: "integrator".into(),
+        licence: None,
+        sample_rate: Some(48_000),
+        hop,
+        window: hop,
+        lookahead: 0,
+        delay,
+        // 0.9^200 is 7e-10: no trace is left of what was before.
+        warm_up: 200usize.div_ceil(hop),
+    };
+    Model::new(Integrator { info })
+}
+
+/// What the integrator makes of a whole signal, without the delay.
+pub(crate) fn integrated(signal: &[f32]) -> Vec<f32> {
+    signal
+        .iter()
+        .scan(0.0, |state, x| {
+            *state = LEAK * *state + x;
+            Some(*state)
+        })
+        .collect()
+}
+
+struct Integrator {
+    info: ModelInfo,
+}
+
+impl FrontEnd for Integrator {
+    fn info(&self) -> &ModelInfo {
+        &self.info
+    }
+
+    fn stream(&self, lanes: usize) -> Result<Box<dyn Step>> {
+        let lane = Lane { state: 0.0, late: VecDeque::from(vec![0.0; self.info.delay]) };
+        Ok(Box::new(Lanes { lanes: vec![lane.clone(); lanes], fresh: lane, hop: self.info.hop }))
+    }
+}
+
+#[derive(Clone)]
+struct Lane {
+    state: f32,
+    late: VecDeque<f32>,
+}
+
+impl Lane {
+    fn next(&mut self, x: f32) -> f32 {
+        self.state = LEAK * self.state + x;
+        self.late.push_back(self.state);
+        self.late.pop_front().unwrap_or_default()
+    }
+}
+
+struct Lanes {
+    lanes: Vec<Lane>,
+    fresh: Lane,
+    hop: usize,
+}
+
+impl Step for Lanes {
+    fn step(&mut self, input: &[f32], output: &mut [f32]) -> Result<()> {
+        assert!(!input.contains(&PANIC), "the fake model panics");
+        if input.contains(&FAIL) {
+            return Err(ErrorKind::Inference { reason: "the fake model fails".into() }.into());
+        }
+        let hops = input.chunks_exact(self.hop).zip(output.chunks_exact_mut(self.hop));
+        for (lane, (input, output)) in self.lanes.iter_mut().zip(hops) {
+            for (x, y) in input.iter().zip(output) {
+                *y = lane.next(*x);
+            }
+        }
+        Ok(())
+    }
+
+    fn reset(&mut self) {
+        self.lanes.fill(self.fresh.clone());
+    }
+}

@@ -1,0 +1,178 @@
+//! Models: what turns noisy samples into clean ones.
+//!
+//! A [`Model`] is immutable and shared; a [`Stream`] is the small mutable state
+//! of one run of it over a number of *lanes*, which are independent signals that
+//! take each step together.
+
+mod tflite;
+mod waveform;
+
+#[cfg(test)]
+pub(crate) mod fake;
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+
+/// An enhancement model, ready to run. Cloning is cheap, and all clones share
+/// the weights.
+#[derive(Clone)]
+pub struct Model(Arc<dyn FrontEnd>);
+
+/// What turns hops of samples into a network's inputs, and its outputs into hops
+/// of samples. One implementation for each family of models.
+pub(crate) trait FrontEnd: Send + Sync {
+    fn info(&self) -> &ModelInfo;
+
+    /// The state of a run over `lanes` lanes, at its beginning.
+    fn stream(&self, lanes: usize) -> Result<Box<dyn Step>>;
+}
+
+/// The state of one run; see [`Stream`], which checks all sizes before it calls.
+pub(crate) trait Step: Send {
+    fn step(&mut self, input: &[f32], output: &mut [f32]) -> Result<()>;
+
+    fn reset(&mut self);
+}
+
+/// What a model tells about itself; see the methods of [`Model`].
+#[derive(Clone, Debug)]
+pub(crate) struct ModelInfo {
+    pub(crate) name: String,
+    pub(crate) licence: Option<String>,
+    pub(crate) sample_rate: Option<u32>,
+    pub(crate) hop: usize,
+    pub(crate) window: usize,
+    pub(crate) lookahead: usize,
+    pub(crate) delay: usize,
+    pub(crate) warm_up: usize,
+}
+
+impl Model {
+    /// A model from the bytes of a `.tflite` file, run by the *waveform*
+    /// front-end: consecutive frames of samples in, frames of the same length
+    /// out. The file has one float32 input of shape `[1, N]` and one output of
+    /// the same shape; N is the hop.
+    ///
+    /// # Errors
+    /// `CorruptModel` if the bytes are no model, `UnsupportedModel` if it is of
+    /// another shape.
+    pub fn from_tflite(bytes: &[u8]) -> Result<Model> {
+        Ok(Model(Arc::new(waveform::Waveform::from_tflite(bytes)?)))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn new(front_end: impl FrontEnd + 'static) -> Model {
+        Model(Arc::new(front_end))
+    }
+
+    /// What the model is called.
+    pub fn name(&self) -> &str {
+        &self.0.info().name
+    }
+
+    /// The licence of its weights as an SPDX expression, where the file says it.
+    pub fn licence(&self) -> Option<&str> {
+        self.0.info().licence.as_deref()
+    }
+
+    /// The one sample rate in Hz that the model works at; `None` if it takes
+    /// samples of any rate.
+    pub fn sample_rate(&self) -> Option<u32> {
+        self.0.info().sample_rate
+    }
+
+    /// Samples that a step takes and gives, in each lane.
+    pub fn hop(&self) -> usize {
+        self.0.info().hop
+    }
+
+    /// Samples that one output sample is computed from within a step; at least
+    /// the hop.
+    pub fn window(&self) -> usize {
+        self.0.info().window
+    }
+
+    /// Hops that the model looks ahead.
+    pub fn lookahead(&self) -> usize {
+        self.0.info().lookahead
+    }
+
+    /// Samples by which the output of [`Stream::step`] lags behind its input.
+    /// Sessions remove it.
+    pub fn delay(&self) -> usize {
+        self.0.info().delay
+    }
+
+    /// Hops after which a stream that started amid a signal gives what one that
+    /// started at its beginning gives; 0 for a model without memory.
+    pub fn warm_up(&self) -> usize {
+        self.0.info().warm_up
+    }
+
+    /// The state of a new run over `lanes` lanes.
+    ///
+    /// # Errors
+    /// `InvalidValue` if there is no lane, `Inference` if the runtime cannot
+    /// prepare the model for so many.
+    pub fn stream(&self, lanes: usize) -> Result<Stream> {
+        if lanes == 0 {
+            return Err(Error::invalid("the number of lanes", "at least 1", 0));
+        }
+        Ok(Stream { step: self.0.stream(lanes)?, lanes, hop: self.hop() })
+    }
+}
+
+impl fmt::Debug for Model {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.0.info(), f)
+    }
+}
+
+/// One run of a [`Model`] over some lanes: the real-time form, which sessions
+/// are built on.
+pub struct Stream {
+    step: Box<dyn Step>,
+    lanes: usize,
+    hop: usize,
+}
+
+impl Stream {
+    /// How many lanes step together.
+    pub fn lanes(&self) -> usize {
+        self.lanes
+    }
+
+    /// Takes one hop for each lane and gives one for each: `input` and `output`
+    /// are `[lanes, hop]`, one lane after the other. Output lags by
+    /// [`Model::delay`] samples.
+    ///
+    /// # Errors
+    /// `InvalidValue` if a slice is not `lanes × hop` long, `Inference` if the
+    /// model fails.
+    pub fn step(&mut self, input: &[f32], output: &mut [f32]) -> Result<()> {
+        let expected = self.lanes * self.hop;
+        for (name, actual) in [
+            ("the length of a step's input", input.len()),
+            ("the length of a step's output", output.len()),
+        ] {
+            if actual != expected {
+                let expected = format!("{expected} samples, {} lanes of {}", self.lanes, self.hop);
+                return Err(Error::invalid(name, expected, actual));
+            }
+        }
+        self.step.step(input, output)
+    }
+
+    /// Makes this stream equal to a new one.
+    pub fn reset(&mut self) {
+        self.step.reset();
+    }
+}
+
+impl fmt::Debug for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stream").field("lanes", &self.lanes).field("hop", &self.hop).finish()
+    }
+}

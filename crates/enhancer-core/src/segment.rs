@@ -1,0 +1,322 @@
+//! Cuts a session's samples into bundles of segments, runs them, and joins what
+//! comes out.
+
+use crate::audio::{Planes, append};
+use crate::error::Result;
+use crate::model::Stream;
+use crate::plan::Plan;
+
+/// Gathers samples and cuts them into bundles.
+pub(crate) struct Segmenter {
+    plan: Plan,
+    /// The samples from position `start` on.
+    planes: Planes,
+    start: u64,
+    /// Where the next bundle begins.
+    next: u64,
+    received: u64,
+    finished: bool,
+}
+
+impl Segmenter {
+    pub(crate) fn new(plan: Plan, channels: usize) -> Segmenter {
+        Segmenter {
+            plan,
+            planes: vec![Vec::new(); channels],
+            start: 0,
+            next: 0,
+            received: 0,
+            finished: false,
+        }
+    }
+
+    /// Samples a channel that have come.
+    pub(crate) fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// How many samples may come before the next bundle has to be taken.
+    pub(crate) fn room(&self) -> usize {
+        self.wanted().saturating_sub(self.received) as usize
+    }
+
+    /// Where the samples end that the next bundle hears.
+    fn wanted(&self) -> u64 {
+        self.next + (self.plan.bundle() + self.plan.after()) as u64
+    }
+
+    pub(crate) fn push(&mut self, planes: &[&[f32]]) {
+        debug_assert!(!self.finished);
+        append(&mut self.planes, planes);
+        self.received += planes[0].len() as u64;
+    }
+
+    /// No samples will come any more.
+    pub(crate) fn finish(&mut self) {
+        self.finished = true;
+    }
+
+    /// The next bundle, if all it hears is there.
+    pub(crate) fn bundle(&mut self) -> Option<Bundle> {
+        if !self.finished && self.received < self.wanted() {
+            return None;
+        }
+        let end = self.received.min(self.next + self.plan.bundle() as u64);
+        if self.next == end {
+            return None;
+        }
+        let segments = self.segments(end);
+        let heard = (self.wanted().min(self.received) - self.start) as usize;
+        let planes = self.planes.iter().map(|plane| plane[..heard].to_vec()).collect();
+        let bundle = Bundle { planes, segments, hop: self.plan.hop, delay: self.plan.delay };
+        self.next = end;
+        self.forget();
+        Some(bundle)
+    }
+
+    /// The segments from the next position to `end`.
+    fn segments(&self, end: u64) -> Vec<Segment> {
+        let plan = &self.plan;
+        (self.next..end)
+            .step_by(plan.segment)
+            .map(|begin| {
+                let end = end.min(begin + plan.segment as u64);
+                let behind = if self.finished { self.received - end } else { u64::MAX };
+                let lane = begin.saturating_sub(plan.warm_up as u64);
+                Segment {
+                    from: (lane - self.start) as usize,
+                    warm_up: (begin - lane) as usize,
+                    len: (end - begin) as usize,
+                    tail: behind.min(plan.fade as u64) as usize,
+                }
+            })
+            .collect()
+    }
+
+    /// Drops the samples that no later bundle hears.
+    fn forget(&mut self) {
+        let heard_from = self.next.saturating_sub(self.plan.warm_up as u64);
+        let done = (heard_from - self.start) as usize;
+        for plane in &mut self.planes {
+            plane.drain(..done);
+        }
+        self.start = heard_from;
+    }
+}
+
+/// A stretch of the audio that one lane a channel enhances; lengths in samples.
+#[derive(Clone, Copy, Debug)]
+struct Segment {
+    /// Where its lane begins, in the bundle's planes.
+    from: usize,
+    /// What the lane hears before the segment proper.
+    warm_up: usize,
+    /// The segment proper.
+    len: usize,
+    /// What is enhanced beyond it, for the crossfade into its successor.
+    tail: usize,
+}
+
+/// Consecutive segments that go through the model in lockstep: a task's work.
+#[derive(Debug)]
+pub(crate) struct Bundle {
+    /// What the segments hear; behind their end there is silence.
+    planes: Planes,
+    segments: Vec<Segment>,
+    hop: usize,
+    delay: usize,
+}
+
+impl Bundle {
+    /// How many lanes it takes: each channel of each segment.
+    pub(crate) fn lanes(&self) -> usize {
+        self.segments.len() * self.planes.len()
+    }
+
+    /// Enhances the segments by a stream of [`lanes()`](Self::lanes) lanes that
+    /// is at its beginning. Gives `None` if `stopped` says so on the way.
+    pub(crate) fn run(
+        &self,
+        stream: &mut Stream,
+        stopped: impl Fn() -> bool,
+    ) -> Result<Option<Vec<EnhancedSegment>>> {
+        let mut enhanced: Vec<_> = self.segments.iter().map(|s| self.enhanced(s)).collect();
+        let mut input = vec![0.0; self.lanes() * self.hop];
+        let mut output = vec![0.0; input.len()];
+        for step in 0..self.steps() {
+            if stopped() {
+                return Ok(None);
+            }
+            self.gather(step, &mut input);
+            stream.step(&input, &mut output)?;
+            self.scatter(step, &output, &mut enhanced);
+        }
+        Ok(Some(enhanced))
+    }
+
+    /// A segment's place for its output, still empty.
+    fn enhanced(&self, segment: &Segment) -> EnhancedSegment {
+        let plane = || Vec::with_capacity(segment.len + segment.tail);
+        EnhancedSegment { len: segment.len, planes: self.planes.iter().map(|_| plane()).collect() }
+    }
+
+    /// Steps until the slowest lane is done.
+    fn steps(&self) -> usize {
+        let samples = |s: &Segment| s.warm_up + self.delay + s.len + s.tail;
+        self.segments.iter().map(samples).max().unwrap_or(0).div_ceil(self.hop)
+    }
+
+    /// Every lane's hop of that step, in the order segment, channel.
+    fn gather(&self, step: usize, input: &mut [f32]) {
+        let sources = self.segments.iter().flat_map(|s| self.planes.iter().map(move |p| (s, p)));
+        for ((segment, plane), hop) in sources.zip(input.chunks_exact_mut(self.hop)) {
+            let from = (segment.from + step * self.hop).min(plane.len());
+            let to = (from + self.hop).min(plane.len());
+            let (heard, silence) = hop.split_at_mut(to - from);
+            heard.copy_from_slice(&plane[from..to]);
+            silence.fill(0.0);
+        }
+    }
+
+    /// Appends to each segment what of the lanes' output belongs to it.
+    fn scatter(&self, step: usize, output: &[f32], enhanced: &mut [EnhancedSegment]) {
+        let mut hops = output.chunks_exact(self.hop);
+        for (segment, enhanced) in self.segments.iter().zip(enhanced) {
+            let skip = (segment.warm_up + self.delay).saturating_sub(step * self.hop);
+            let wanted = segment.len + segment.tail;
+            for (plane, hop) in enhanced.planes.iter_mut().zip(&mut hops) {
+                let fresh = &hop[skip.min(hop.len())..];
+                plane.extend_from_slice(&fresh[..fresh.len().min(wanted - plane.len())]);
+            }
+        }
+    }
+}
+
+/// A segment's output: `len` samples and, behind them, its tail.
+#[derive(Debug)]
+pub(crate) struct EnhancedSegment {
+    len: usize,
+    planes: Planes,
+}
+
+/// Joins enhanced segments, which come in order, and crossfades their seams.
+#[derive(Default)]
+pub(crate) struct Joiner {
+    /// The last segment's run into the next.
+    tail: Planes,
+}
+
+impl Joiner {
+    /// Joins the segments of a bundle into one stretch of audio.
+    pub(crate) fn join(&mut self, segments: Vec<EnhancedSegment>) -> Planes {
+        let mut joined = Planes::new();
+        for mut segment in segments {
+            for (plane, tail) in segment.planes.iter_mut().zip(&self.tail) {
+                fade_in(plane, tail);
+            }
+            self.tail = segment.planes.iter_mut().map(|p| p.split_off(segment.len)).collect();
+            if joined.is_empty() {
+                joined = segment.planes;
+            } else {
+                append(&mut joined, &segment.planes);
+            }
+        }
+        joined
+    }
+}
+
+/// Crossfades from `tail` to the beginning of `plane`, which say nearly the
+/// same: the two gains are linear and add up to 1.
+fn fade_in(plane: &mut [f32], tail: &[f32]) {
+    let len = tail.len() as f32;
+    for (n, (new, old)) in plane.iter_mut().zip(tail).enumerate() {
+        let gain = (n as f32 + 0.5) / len;
+        *new = *old + (*new - *old) * gain;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::Model;
+    use crate::model::fake;
+
+    /// A signal without a pattern, different in each channel.
+    fn noise(channels: usize, len: usize) -> Planes {
+        let sample = |c: usize, n: usize| {
+            let hash = (n as u32 + 1).wrapping_mul(2_654_435_761).rotate_left(c as u32 + 7);
+            hash as f32 / u32::MAX as f32 - 0.5
+        };
+        (0..channels).map(|c| (0..len).map(|n| sample(c, n)).collect()).collect()
+    }
+
+    /// The whole way without queues and workers, in pushes of `chunk` samples.
+    fn run(model: &Model, plan: Plan, signal: &Planes, chunk: usize) -> Planes {
+        let (mut segmenter, mut joiner) = (Segmenter::new(plan, signal.len()), Joiner::default());
+        let mut enhanced: Planes = vec![Vec::new(); signal.len()];
+        let mut bundles = |segmenter: &mut Segmenter| {
+            while let Some(bundle) = segmenter.bundle() {
+                let mut stream = model.stream(bundle.lanes()).unwrap();
+                let segments = bundle.run(&mut stream, || false).unwrap().unwrap();
+                append(&mut enhanced, &joiner.join(segments));
+            }
+        };
+        for from in (0..signal[0].len()).step_by(chunk) {
+            let to = (from + chunk).min(signal[0].len());
+            let part: Vec<_> = signal.iter().map(|plane| &plane[from..to]).collect();
+            segmenter.push(&part);
+            bundles(&mut segmenter);
+        }
+        segmenter.finish();
+        bundles(&mut segmenter);
+        enhanced
+    }
+
+    proptest! {
+        /// Lanes, warm-ups, seams and the removed delay add up to what one
+        /// sequential run gives, for any sizes.
+        #[test]
+        fn segments_equal_one_sequential_run(
+            len in 0usize..9000,
+            channels in 1usize..7,
+            hop in 1usize..300,
+            delay in 0usize..700,
+            workers in 1usize..5,
+            chunk in 1usize..3000,
+            len_known: bool,
+        ) {
+            let model = fake::integrator(hop, delay);
+            let plan = Plan::new(&model, channels, len_known.then_some(len as u64), workers);
+            // Short segments, so that there are seams.
+            let plan = if len_known { plan } else { Plan { segment: hop * 3, ..plan } };
+            let signal = noise(channels, len);
+            let enhanced = run(&model, plan, &signal, chunk);
+            for (enhanced, signal) in enhanced.iter().zip(&signal) {
+                let expected = fake::integrated(signal);
+                prop_assert_eq!(enhanced.len(), expected.len());
+                for (n, (enhanced, expected)) in enhanced.iter().zip(&expected).enumerate() {
+                    prop_assert!((enhanced - expected).abs() < 1e-5, "sample {}", n);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_seam_is_faded_from_the_old_segment_to_the_new() {
+        let segment =
+            |value: f32, len, tail| EnhancedSegment { len, planes: vec![vec![value; len + tail]] };
+        let mut joiner = Joiner::default();
+        let joined = joiner.join(vec![segment(0.0, 4, 4), segment(1.0, 6, 0)]);
+        assert_eq!(joined[0], [0.0, 0.0, 0.0, 0.0, 0.125, 0.375, 0.625, 0.875, 1.0, 1.0]);
+    }
+
+    #[test]
+    fn short_audio_is_spread_over_the_lanes_of_all_workers() {
+        let model = fake::integrator(1, 0);
+        let plan = Plan::new(&model, 1, Some(32_000), 2);
+        assert_eq!(plan.segment, 2000);
+        assert_eq!(plan.segments, 8);
+    }
+}

@@ -1,0 +1,15 @@
+//! Everything from the outside, on the committed model and samples.
+
+/// Helpers: the model, signals, comparison by bits.
+mod support;
+
+/// Reading and writing WAV and raw PCM, good and damaged.
+mod formats;
+/// What is said of files that are no models or models of another kind.
+mod models;
+/// The passthrough model returns its input bit for bit, whatever the sizes.
+mod passthrough;
+/// The whole way from bytes to bytes.
+mod pipeline;
+/// Many sessions, priorities, progress, cancellation.
+mod sessions;

@@ -1,0 +1,61 @@
+use enhancer_core::{Error, Model};
+
+use crate::support::{FRAME, PASSTHROUGH};
+
+fn refused(bytes: &[u8]) -> Error {
+    Model::from_tflite(bytes).unwrap_err()
+}
+
+#[test]
+fn the_model_tells_its_sizes() {
+    let model = Model::from_tflite(PASSTHROUGH).unwrap();
+    assert_eq!((model.hop(), model.window()), (FRAME, FRAME));
+    assert_eq!((model.lookahead(), model.delay(), model.warm_up()), (0, 0, 0));
+    assert_eq!(model.sample_rate(), None);
+}
+
+#[test]
+fn a_stream_checks_what_it_is_given() {
+    let model = Model::from_tflite(PASSTHROUGH).unwrap();
+    assert_eq!(model.stream(0).unwrap_err().code(), "invalid_value");
+    let mut stream = model.stream(3).unwrap();
+    let input: Vec<f32> = (0..3 * FRAME).map(|n| n as f32).collect();
+    let mut output = vec![0.0; 3 * FRAME];
+    stream.step(&input, &mut output).unwrap();
+    assert_eq!(output, input);
+    let error = stream.step(&input[1..], &mut output).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the length of a step's input is 3071, expected 3072 samples, 3 lanes of 1024"
+    );
+    assert!(stream.step(&input, &mut output[1..]).is_err());
+}
+
+#[test]
+fn bytes_that_are_no_model_are_refused() {
+    for bytes in [&b""[..], b"TFL3", b"not a model at all", &[0; 64], b"\x1c\0\0\0TFL3"] {
+        assert_eq!(refused(bytes).code(), "corrupt_model");
+    }
+}
+
+#[test]
+fn a_model_cut_short_anywhere_is_refused() {
+    for len in 0..PASSTHROUGH.len() {
+        // Only unused padding at the very end can be missing without harm.
+        match Model::from_tflite(&PASSTHROUGH[..len]) {
+            Err(error) => assert_eq!(error.code(), "corrupt_model"),
+            Ok(_) => assert!(len + 8 >= PASSTHROUGH.len(), "{len} bytes were enough"),
+        }
+    }
+}
+
+#[test]
+fn a_damaged_model_never_panics() {
+    for at in 0..PASSTHROUGH.len() {
+        let mut bytes = PASSTHROUGH.to_vec();
+        bytes[at] ^= 0xff;
+        // Some bytes are names or padding: then it loads. What counts is that
+        // every other damage is an error.
+        let _ = Model::from_tflite(&bytes);
+    }
+}
