@@ -1,0 +1,123 @@
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The sources that [`export_to_tflite`](crate::tflite::export_to_tflite) reads, in words.
+macro_rules! accepted {
+    () => {
+        "an NNEF folder (it holds graph.nnef), an NNEF archive (.nnef.tar or .nnef.tgz) \
+         or an ONNX file (.onnx)"
+    };
+}
+
+/// Why a model could not be saved or exported.
+///
+/// Whatever the error, the destination is as it was before the call.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExportError {
+    /// Nothing stands at the source's path.
+    #[error("there is no model at `{}`; accepted is {}", .path.display(), accepted!())]
+    SourceMissing {
+        /// The path that was given.
+        path: PathBuf,
+    },
+
+    /// The source is something else than the kinds that can be read.
+    #[error("`{}` is {found}; accepted is {}", .path.display(), accepted!())]
+    SourceKind {
+        /// The path that was given.
+        path: PathBuf,
+        /// What stands there, as far as its first bytes and names tell.
+        found: &'static str,
+    },
+
+    /// The source is of an accepted kind, but its content is broken or unknown.
+    #[error("`{}` looks like {kind} but cannot be read: {reason}", .path.display())]
+    SourceUnreadable {
+        /// The path that was given.
+        path: PathBuf,
+        /// The kind that it was taken for.
+        kind: &'static str,
+        /// What the reader said.
+        reason: String,
+    },
+
+    /// A dimension is symbolic or unknown; TFLite files hold numbers only.
+    #[error(
+        "tensor `{tensor}` has shape [{shape}], and a TFLite file needs a number for each \
+         dimension; save the model with concrete input shapes"
+    )]
+    ShapeUnknown {
+        /// The first tensor found with such a shape, inputs first.
+        tensor: String,
+        /// Its dimensions, separated by commas; `?` is an unknown one.
+        shape: String,
+    },
+
+    /// An operator has no TFLite form that can be written.
+    #[error(
+        "node `{node}` is the operator {operator}, for which there is no TFLite form ({reason}); \
+         rewrite that part of the model with other operators"
+    )]
+    OperatorUnsupported {
+        /// The node's name in the source model.
+        node: String,
+        /// The operator's name.
+        operator: String,
+        /// What the writer said.
+        reason: String,
+    },
+
+    /// The TFLite writer failed on the graph as a whole, on none of its nodes alone.
+    #[error("the model cannot be written as TFLite: {reason}")]
+    WriterFailed {
+        /// What the writer said.
+        reason: String,
+    },
+
+    /// The written file, read back, is not the model that it was written from.
+    #[error("the model was not kept by its TFLite form, so nothing was written: {reason}")]
+    NotEquivalent {
+        /// The first difference.
+        reason: String,
+    },
+
+    /// The model cannot be saved as an NNEF folder.
+    #[error("the model cannot be saved as NNEF: {reason}")]
+    SaveFailed {
+        /// What the writer said.
+        reason: String,
+    },
+
+    /// The destination cannot be replaced by the result.
+    #[error("cannot write to `{}`: {problem}", .path.display())]
+    Destination {
+        /// The path that was given.
+        path: PathBuf,
+        /// What stands in the way.
+        problem: String,
+    },
+
+    /// The file system refused.
+    #[error("cannot {action} `{}`", .path.display())]
+    Io {
+        /// What was tried, as a verb: "read", "write", "replace".
+        action: &'static str,
+        /// On which path.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+}
+
+impl ExportError {
+    /// For `map_err`: an I/O error of `action` on `path`.
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { action, path, source }
+    }
+
+    pub(crate) fn destination(path: &Path, problem: impl Into<String>) -> Self {
+        Self::Destination { path: path.to_owned(), problem: problem.into() }
+    }
+}

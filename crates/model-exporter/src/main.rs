@@ -1,0 +1,76 @@
+//! The command that makes the files in `models/`.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use model_exporter::{passthrough_model, tflite};
+
+/// Makes the files in models/.
+#[derive(Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Save the model whose output is its input, as an NNEF folder
+    #[command(alias = "passthrough_model")]
+    PassthroughModel {
+        /// The folder to write; a model saved there before is replaced
+        #[arg(long, value_name = "FOLDER", default_value = "models/passthrough_model")]
+        destination: PathBuf,
+    },
+    /// Export a saved model (NNEF folder or archive, ONNX file) to a TFLite file
+    #[command(alias = "export_to_tflite")]
+    ExportToTflite {
+        /// The saved model
+        #[arg(long, value_name = "PATH", default_value = "models/passthrough_model")]
+        saved_model_path: PathBuf,
+        /// The file to write; one that stands there is replaced
+        #[arg(long, value_name = "FILE", default_value = "models/passthrough_model_lite.tflite")]
+        destination: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nothing is left to try if standard error is closed too.
+            _ = writeln!(io::stderr(), "error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::PassthroughModel { destination } => {
+            passthrough_model::save(&destination)?;
+            report("the passthrough model, as an NNEF folder", &destination)
+        }
+        Command::ExportToTflite { saved_model_path, destination } => {
+            tflite::export_to_tflite(&saved_model_path, &destination)?;
+            report(&format!("{} as TFLite", saved_model_path.display()), &destination)
+        }
+    }
+}
+
+fn report(what: &str, destination: &Path) -> anyhow::Result<()> {
+    let path = destination.display();
+    writeln!(io::stdout(), "Wrote {path}: {what}, {} bytes", size(destination)?)?;
+    Ok(())
+}
+
+/// Bytes of a file, or of all files in a folder.
+fn size(path: &Path) -> io::Result<u64> {
+    if path.is_file() {
+        return Ok(fs::metadata(path)?.len());
+    }
+    fs::read_dir(path)?.map(|entry| size(&entry?.path())).sum()
+}

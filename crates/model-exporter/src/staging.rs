@@ -1,0 +1,61 @@
+//! Results are built beside their destination and moved into place when they are whole.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::ExportError;
+
+/// A temporary folder beside a destination. Dropping it removes all that was not published.
+///
+/// It stands in the destination's own folder so that publishing is a rename within one file
+/// system. The result inside it gets the usual permissions, not a temporary file's private ones.
+pub(crate) struct Staging {
+    folder: TempDir,
+    destination: PathBuf,
+}
+
+impl Staging {
+    /// Makes the folder. The destination's own folder must exist.
+    pub(crate) fn beside(destination: &Path) -> Result<Self, ExportError> {
+        if destination.file_name().is_none() {
+            return Err(ExportError::destination(destination, "the path does not end in a name"));
+        }
+        let parent = match destination.parent() {
+            Some(parent) if parent != Path::new("") => parent,
+            _ => Path::new("."),
+        };
+        if !parent.is_dir() {
+            let problem = format!("there is no folder `{}`; create it first", parent.display());
+            return Err(ExportError::destination(destination, problem));
+        }
+        let folder = tempfile::Builder::new()
+            .prefix(".model-exporter-")
+            .tempdir_in(parent)
+            .map_err(ExportError::io("create a temporary folder in", parent))?;
+        Ok(Self { folder, destination: destination.to_owned() })
+    }
+
+    /// Where the result is to be built, as a file or a folder.
+    pub(crate) fn path(&self) -> PathBuf {
+        self.folder.path().join("new")
+    }
+
+    /// Moves the result to the destination, in place of what stood there.
+    pub(crate) fn publish(self) -> Result<(), ExportError> {
+        let destination = &self.destination;
+        let failed = ExportError::io("replace", destination);
+        if !destination.is_dir() {
+            return fs::rename(self.path(), destination).map_err(failed);
+        }
+        // A rename replaces a file in one step, but never a folder that holds something.
+        let replaced = self.folder.path().join("replaced");
+        fs::rename(destination, &replaced)
+            .and_then(|()| {
+                fs::rename(self.path(), destination)
+                    .inspect_err(|_| _ = fs::rename(&replaced, destination))
+            })
+            .map_err(failed)
+    }
+}

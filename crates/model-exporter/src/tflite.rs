@@ -1,0 +1,63 @@
+//! Saved models to TFLite files.
+
+mod preparation;
+mod source;
+mod verification;
+mod writer;
+
+use std::fs;
+use std::path::Path;
+
+use tract_nnef::prelude::TypedModel;
+
+use crate::ExportError;
+use crate::staging::Staging;
+
+/// Reads the saved model at `saved_model_path` and writes it as the TFLite file `destination`, in
+/// place of a file that stood there before.
+///
+/// The source is an NNEF folder, an NNEF archive (tar, gzipped or not) or an ONNX file. The same
+/// source gives the same bytes. The file was read back and gave the source model's outputs on a
+/// fixed input before it is put in place.
+///
+/// # Errors
+///
+/// See [`ExportError`]. On any error the destination is as it was before.
+pub fn export_to_tflite(saved_model_path: &Path, destination: &Path) -> Result<(), ExportError> {
+    let model = source::load(saved_model_path)?;
+    ensure_replaceable(destination, saved_model_path)?;
+    let staging = Staging::beside(destination)?;
+    let staged = staging.path();
+    fs::write(&staged, encode(&model)?).map_err(ExportError::io("write", &staged))?;
+    staging.publish()
+}
+
+/// The bytes of the TFLite file for `model`.
+///
+/// Give a model as it was built: tract's declutter fuses operators into ones without a TFLite
+/// form. Tensors are named after outlet labels, or else after their nodes.
+///
+/// # Errors
+///
+/// [`ExportError::ShapeUnknown`], [`ExportError::OperatorUnsupported`],
+/// [`ExportError::WriterFailed`], or [`ExportError::NotEquivalent`] if the bytes, read back, do
+/// not compute what `model` computes.
+pub fn encode(model: &TypedModel) -> Result<Vec<u8>, ExportError> {
+    let prepared = preparation::prepare(model)?;
+    let bytes = writer::write(&prepared)?;
+    verification::verify(model, &bytes)?;
+    Ok(bytes)
+}
+
+fn ensure_replaceable(destination: &Path, source: &Path) -> Result<(), ExportError> {
+    if destination.is_dir() {
+        let problem = "a folder stands there, and the result is a file";
+        return Err(ExportError::destination(destination, problem));
+    }
+    let same = |a: &Path, b: &Path| Some(fs::canonicalize(a).ok()? == fs::canonicalize(b).ok()?);
+    if same(destination, source) == Some(true) {
+        let problem = "it is the source itself";
+        return Err(ExportError::destination(destination, problem));
+    }
+    Ok(())
+}
