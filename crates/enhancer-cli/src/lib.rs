@@ -1,1 +1,0 @@
-//! enhancer-cli

@@ -1,0 +1,79 @@
+//! What the user sees: progress and summaries for people, JSON for scripts.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use enhancer_core::Summary;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+
+use crate::failure::Failure;
+use crate::jobs::Job;
+
+/// A bar on a terminal, nothing elsewhere.
+pub fn progress_bar(source: &Path, len: Option<u64>) -> ProgressBar {
+    let bar = match len {
+        Some(len) => ProgressBar::new(len),
+        None => ProgressBar::no_length(),
+    };
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {percent:>3} % {eta:>4} left");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_message(source.display().to_string());
+    bar
+}
+
+/// Tells what became of one source: as a line of JSON on standard output, or
+/// for people on standard error, where success is silent unless a terminal is
+/// there to read it.
+pub fn tell(job: &Job, outcome: &Result<(Summary, Duration), Failure>, as_json: bool) {
+    match outcome {
+        Ok((summary, elapsed)) if as_json => print_json(json!({
+            "status": "success",
+            "source": job.source,
+            "destination": job.destination,
+            "samples": summary.samples,
+            "channels": summary.channels,
+            "sampleRate": summary.sample_rate,
+            "durationSeconds": summary.duration_seconds,
+            "elapsedSeconds": elapsed.as_secs_f64(),
+        })),
+        Ok((summary, elapsed)) => tell_success(job, summary, *elapsed),
+        Err(failure) if as_json => print_json(json!({
+            "status": "error",
+            "source": job.source,
+            "destination": job.destination,
+            "error": failure.to_json(),
+        })),
+        Err(failure) => tell_failure(failure, false),
+    }
+}
+
+/// Tells a failure that is not about one source.
+pub fn tell_failure(failure: &Failure, as_json: bool) {
+    if as_json {
+        print_json(json!({ "status": "error", "error": failure.to_json() }));
+    } else {
+        let _ = writeln!(io::stderr(), "error: {failure}");
+    }
+}
+
+fn tell_success(job: &Job, summary: &Summary, elapsed: Duration) {
+    let mut stderr = io::stderr();
+    if !stderr.is_terminal() {
+        return;
+    }
+    let _ = writeln!(
+        stderr,
+        "{} → {}: {:.1} s of audio in {:.2} s",
+        job.source.display(),
+        job.destination.display(),
+        summary.duration_seconds,
+        elapsed.as_secs_f64(),
+    );
+}
+
+/// A line on standard output; that nobody reads it is no failure.
+fn print_json(value: Value) {
+    let _ = writeln!(io::stdout(), "{value}");
+}

@@ -1,0 +1,298 @@
+//! The binary, as scripts and people use it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use predicates::prelude::*;
+use predicates::str::contains;
+use tempfile::TempDir;
+
+const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../audio_samples/audio_file_48k.raw");
+const MODEL: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/passthrough_model_lite.tflite");
+
+/// A folder to work in and the command that works there.
+struct Bench(TempDir);
+
+impl Bench {
+    fn new() -> Bench {
+        Bench(TempDir::new().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// A file in the folder.
+    fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    /// `enhancer enhance-file`, run in the folder.
+    fn enhance<S: AsRef<std::ffi::OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
+        let mut command = Command::cargo_bin("enhancer").unwrap();
+        command.current_dir(self.0.path()).arg("enhance-file").args(args);
+        command
+    }
+
+    fn names(&self) -> Vec<String> {
+        let name = |entry: std::io::Result<fs::DirEntry>| {
+            entry.unwrap().file_name().into_string().unwrap()
+        };
+        let mut names: Vec<_> = fs::read_dir(self.0.path()).unwrap().map(name).collect();
+        names.sort();
+        names
+    }
+}
+
+/// A WAV file of 16-bit samples that count up.
+fn wav(channels: u16, samples: usize) -> Vec<u8> {
+    let data = (samples * usize::from(channels) * 2) as u32;
+    let mut wav = b"RIFF".to_vec();
+    wav.extend((36 + data).to_le_bytes());
+    wav.extend(b"WAVEfmt \x10\0\0\0\x01\0");
+    wav.extend(channels.to_le_bytes());
+    wav.extend(44_100u32.to_le_bytes());
+    wav.extend((44_100 * 2 * u32::from(channels)).to_le_bytes());
+    wav.extend((2 * channels).to_le_bytes());
+    wav.extend(b"\x10\0data");
+    wav.extend(data.to_le_bytes());
+    wav.extend((0..data / 2).flat_map(|n| (n as i16).to_le_bytes()));
+    wav
+}
+
+#[track_caller]
+fn assert_same_bytes(actual: &Path, expected: &[u8]) {
+    assert!(fs::read(actual).unwrap() == expected, "{} has other bytes", actual.display());
+}
+
+#[test]
+fn the_sample_is_enhanced_in_silence() {
+    let bench = Bench::new();
+    bench
+        .enhance(["--source-file", SAMPLE, "--destination-file", "out.raw", "--model-path", MODEL])
+        .assert()
+        .success()
+        .stdout("")
+        .stderr("");
+    assert_same_bytes(&bench.path("out.raw"), &fs::read(SAMPLE).unwrap());
+    assert_eq!(bench.names(), ["out.raw"]);
+}
+
+#[test]
+fn wav_stays_wav_and_raw_becomes_wav_where_the_name_says_so() {
+    let bench = Bench::new();
+    let source = wav(2, 70_000);
+    bench.file("in.wav", &source);
+    bench
+        .enhance(["--source-file", "in.wav", "--destination-file", "out.wav", "--num-workers", "3"])
+        .assert()
+        .success();
+    assert_same_bytes(&bench.path("out.wav"), &source);
+
+    bench
+        .enhance(["--source-file", "in.wav", "--destination-file", "samples.raw"])
+        .assert()
+        .success();
+    assert_same_bytes(&bench.path("samples.raw"), &source[44..]);
+
+    bench
+        .enhance(["--source-file", "samples.raw", "--destination-file", "back.WAV"])
+        .args(["--source-format", "s16le", "--source-sample-rate", "44100"])
+        .args(["--source-channels", "2"])
+        .assert()
+        .success();
+    assert_same_bytes(&bench.path("back.WAV"), &source);
+}
+
+#[test]
+fn a_file_of_any_name_is_raw_if_its_format_is_given() {
+    let bench = Bench::new();
+    bench.file("samples.pcm", &[1, 0, 2, 0]);
+    bench
+        .enhance(["--source-file", "samples.pcm", "--destination-file", "out.pcm"])
+        .args(["--source-format", "s16le"])
+        .assert()
+        .success();
+    assert_same_bytes(&bench.path("out.pcm"), &[1, 0, 2, 0]);
+}
+
+#[test]
+fn several_sources_go_to_a_folder_and_one_that_fails_stops_no_other() {
+    let bench = Bench::new();
+    bench.file("first.wav", &wav(1, 10));
+    bench.file("broken.wav", b"Dear diary");
+    bench.file("last.wav", &wav(3, 2000));
+    bench
+        .enhance(["--source-file", "first.wav", "broken.wav", "last.wav", "--out-dir", "new/out"])
+        .assert()
+        .code(3)
+        .stderr(contains("cannot read broken.wav").and(contains("supported are WAV")));
+    assert_same_bytes(&bench.path("new/out/first.enhanced.wav"), &wav(1, 10));
+    assert!(bench.path("new/out/last.enhanced.wav").exists());
+    assert!(!bench.path("new/out/broken.enhanced.wav").exists());
+}
+
+#[test]
+fn json_tells_each_source_on_a_line() {
+    let bench = Bench::new();
+    bench.file("good.wav", &wav(2, 44_100));
+    bench.file("bad.wav", b"");
+    let output = bench
+        .enhance(["--source-file", "good.wav", "bad.wav", "--out-dir", ".", "--json"])
+        .assert()
+        .code(3)
+        .stderr("")
+        .get_output()
+        .stdout
+        .clone();
+    let lines: Vec<serde_json::Value> = String::from_utf8(output)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 2);
+    assert_eq!(lines[0]["status"], "success");
+    assert_eq!(lines[0]["destination"], "./good.enhanced.wav");
+    assert_eq!(
+        (lines[0]["samples"].as_u64(), lines[0]["channels"].as_u64()),
+        (Some(44_100), Some(2))
+    );
+    assert_eq!(lines[0]["durationSeconds"], 1.0);
+    assert_eq!(lines[1]["status"], "error");
+    assert_eq!(lines[1]["error"]["code"], "unsupported_audio");
+}
+
+#[test]
+fn a_result_that_exists_is_kept_unless_forced() {
+    let bench = Bench::new();
+    bench.file("in.wav", &wav(1, 10));
+    let precious = bench.file("out.wav", b"precious");
+    let args = ["--source-file", "in.wav", "--destination-file", "out.wav"];
+    bench.enhance(args).assert().code(4).stderr(contains("out.wav exists already; --force"));
+    assert_same_bytes(&precious, b"precious");
+    bench.enhance(args).arg("--force").assert().success();
+    assert_same_bytes(&precious, &wav(1, 10));
+    assert_eq!(bench.names(), ["in.wav", "out.wav"]);
+}
+
+#[test]
+fn a_source_is_never_overwritten() {
+    let bench = Bench::new();
+    bench.file("in.wav", &wav(1, 10));
+    bench
+        .enhance(["--source-file", "in.wav", "--destination-file", "./in.wav", "--force"])
+        .assert()
+        .code(2)
+        .stderr(contains("is a source"));
+    assert_same_bytes(&bench.path("in.wav"), &wav(1, 10));
+}
+
+#[test]
+fn a_failure_leaves_no_file_behind() {
+    let bench = Bench::new();
+    bench.file("cut.wav", &wav(1, 1000)[..900]);
+    bench.file("odd.raw", &[0; 7]);
+    for source in ["cut.wav", "odd.raw", "missing.wav", "."] {
+        bench
+            .enhance(["--source-file", source, "--destination-file", "out.wav"])
+            .assert()
+            .code(3)
+            .stdout("")
+            .stderr(contains(format!("cannot read {source}: ")));
+    }
+    assert_eq!(bench.names(), ["cut.wav", "odd.raw"]);
+}
+
+#[test]
+fn destinations_that_cannot_be_are_refused() {
+    let bench = Bench::new();
+    bench.file("in.wav", &wav(1, 10));
+    for (destination, code, message) in [
+        ("nowhere/out.wav", 4, "cannot write to the folder nowhere"),
+        ("out.mp3", 2, "use .wav or .raw"),
+        ("out", 2, "use .wav or .raw"),
+    ] {
+        bench
+            .enhance(["--source-file", "in.wav", "--destination-file", destination])
+            .assert()
+            .code(code)
+            .stderr(contains(message));
+    }
+    assert_eq!(bench.names(), ["in.wav"]);
+}
+
+#[test]
+fn models_that_cannot_be_used_are_refused() {
+    let bench = Bench::new();
+    bench.file("in.wav", &wav(1, 10));
+    bench.file("text.tflite", b"Dear diary");
+    for model in ["text.tflite", "missing.tflite"] {
+        bench
+            .enhance(["--source-file", "in.wav", "--destination-file", "out.wav"])
+            .args(["--model-path", model])
+            .assert()
+            .code(5)
+            .stderr(contains(format!("cannot use the model {model}: ")));
+    }
+}
+
+#[test]
+fn the_frame_length_must_be_the_models() {
+    let bench = Bench::new();
+    bench.file("in.wav", &wav(1, 10));
+    let args = ["--source-file", "in.wav", "--destination-file", "out.wav", "--frame-length"];
+    bench.enhance(args).arg("512").assert().code(2).stderr(contains("1024 samples"));
+    bench.enhance(args).arg("1024").assert().success();
+}
+
+#[test]
+fn wrong_usage_has_its_own_code() {
+    let bench = Bench::new();
+    bench.file("a.wav", &wav(1, 10));
+    bench.file("b.wav", &wav(1, 10));
+    let usage: [&[&str]; 6] = [
+        &[],
+        &["--source-file", "a.wav"],
+        &["--source-file", "a.wav", "b.wav", "--destination-file", "out.wav"],
+        &["--source-file", "a.wav", "a.wav", "--out-dir", "out"],
+        &["--source-file", "a.wav", "--destination-file", "out.wav", "--num-workers", "0"],
+        &["--source-file", "a.raw", "--out-dir", "out", "--source-format", "mp3"],
+    ];
+    for args in usage {
+        bench.enhance(args).assert().code(2);
+    }
+    assert_eq!(bench.names(), ["a.wav", "b.wav"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_tidies_up() {
+    use std::process::Stdio;
+    use std::time::{Duration, Instant};
+
+    let bench = Bench::new();
+    // Far longer than it takes to interrupt: ten hours of silence, a sparse file.
+    let file = fs::File::create(bench.path("long.raw")).unwrap();
+    file.set_len(48_000 * 4 * 36_000).unwrap();
+    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("enhancer"));
+    let mut child = command
+        .current_dir(bench.0.path())
+        .args(["enhance-file", "--source-file", "long.raw", "--destination-file", "out.raw"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while bench.names().len() == 1 {
+        assert!(Instant::now() < deadline, "it never began to write");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let killed = std::process::Command::new("kill").arg(child.id().to_string()).status().unwrap();
+    assert!(killed.success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(bench.names(), ["long.raw"]);
+}

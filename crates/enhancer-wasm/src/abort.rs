@@ -1,0 +1,31 @@
+//! Cancelling by an `AbortSignal`, as `fetch` does it.
+
+use enhancer_core::Canceller;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::*;
+use web_sys::AbortSignal;
+
+/// Cancels a session once a signal is aborted, for as long as this lives.
+pub(crate) struct AbortListener {
+    signal: AbortSignal,
+    on_abort: Closure<dyn FnMut()>,
+}
+
+impl AbortListener {
+    pub(crate) fn new(signal: AbortSignal, canceller: Canceller) -> Result<AbortListener, JsValue> {
+        if signal.aborted() {
+            canceller.cancel();
+        }
+        let on_abort = Closure::new(move || canceller.cancel());
+        signal.add_event_listener_with_callback("abort", on_abort.as_ref().unchecked_ref())?;
+        Ok(AbortListener { signal, on_abort })
+    }
+}
+
+impl Drop for AbortListener {
+    fn drop(&mut self) {
+        let on_abort = self.on_abort.as_ref().unchecked_ref();
+        // A listener that is not there any more is as good as removed.
+        let _ = self.signal.remove_event_listener_with_callback("abort", on_abort);
+    }
+}

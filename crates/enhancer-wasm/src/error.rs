@@ -1,0 +1,19 @@
+//! Errors as JavaScript knows them.
+
+use enhancer_core::Error;
+use js_sys::Reflect;
+use wasm_bindgen::JsValue;
+
+/// An `Error` with the core's message and `code`.
+pub(crate) fn to_js(error: &Error) -> JsValue {
+    js_error(error.code(), &error.to_string())
+}
+
+/// An `Error` with a message and a `code`.
+pub(crate) fn js_error(code: &str, message: &str) -> JsValue {
+    let error = js_sys::Error::new(message);
+    error.set_name("EnhancerError");
+    // Setting a property of a new ordinary object cannot fail.
+    let _ = Reflect::set(&error, &"code".into(), &code.into());
+    error.into()
+}

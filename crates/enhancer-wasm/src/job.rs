@@ -1,0 +1,100 @@
+//! One file on its way through an enhancer.
+
+use std::cell::{OnceCell, RefCell};
+use std::io::Cursor;
+use std::rc::Rc;
+
+use enhancer_core::{
+    AudioEnhancer, AudioReader, Canceller, Error, Limits, Progress, Session, SessionOptions,
+    create, enhance_async, open,
+};
+use js_sys::{Function, Uint8Array};
+use send_wrapper::SendWrapper;
+use wasm_bindgen::JsValue;
+use web_sys::AbortSignal;
+
+use crate::abort::AbortListener;
+use crate::error::to_js;
+use crate::options::EnhanceOptions;
+
+pub(crate) struct Job {
+    pub(crate) source: Vec<u8>,
+    pub(crate) options: EnhanceOptions,
+    /// Tells it apart from the others of its enhancer.
+    pub(crate) number: u32,
+    pub(crate) on_progress: Option<Function>,
+    pub(crate) signal: Option<AbortSignal>,
+}
+
+impl Job {
+    /// Runs it and gives the bytes of the result.
+    pub(crate) async fn run(mut self, enhancer: &AudioEnhancer) -> Result<JsValue, JsValue> {
+        let core = |error: Error| to_js(&error);
+        let source = Cursor::new(std::mem::take(&mut self.source));
+        let raw = self.options.raw.take().map(Into::into);
+        let mut reader = open(source, raw, &Limits::default()).map_err(core)?;
+        let listener = self.on_progress.take().map(|callback| Rc::new(Listener::new(callback)));
+        let mut session = self.open(enhancer, &*reader, listener.clone()).map_err(core)?;
+        if let Some(listener) = &listener {
+            let _ = listener.canceller.set(session.canceller());
+        }
+        let signal = self.signal.take();
+        let _abort = signal.map(|s| AbortListener::new(s, session.canceller())).transpose()?;
+
+        let mut bytes = Cursor::new(Vec::new());
+        let mut writer = create(&mut bytes, reader.format()).map_err(core)?;
+        let outcome = enhance_async(&mut *reader, &mut session, &mut *writer).await;
+        if let Some(thrown) = listener.and_then(|listener| listener.thrown.take()) {
+            return Err(thrown);
+        }
+        outcome.map_err(core)?;
+        drop(writer);
+        Ok(Uint8Array::from(&bytes.into_inner()[..]).into())
+    }
+
+    fn open(
+        &self,
+        enhancer: &AudioEnhancer,
+        reader: &dyn AudioReader,
+        listener: Option<Rc<Listener>>,
+    ) -> enhancer_core::Result<Session> {
+        let made_up = || format!("session {}", self.number);
+        let id = self.options.session_id.clone().unwrap_or_else(made_up);
+        let format = reader.format();
+        let options = SessionOptions {
+            priority: self.options.priority,
+            expected_len: reader.len(),
+            on_progress: listener.map(Listener::into_callback),
+        };
+        enhancer.open(&id, format.sample_rate, format.channels.into(), options)
+    }
+}
+
+/// The caller's progress callback. What it throws cancels the session.
+struct Listener {
+    callback: Function,
+    canceller: OnceCell<Canceller>,
+    thrown: RefCell<Option<JsValue>>,
+}
+
+impl Listener {
+    fn new(callback: Function) -> Listener {
+        Listener { callback, canceller: OnceCell::new(), thrown: RefCell::new(None) }
+    }
+
+    fn into_callback(self: Rc<Self>) -> Box<dyn FnMut(Progress) + Send> {
+        // The core calls it on the thread that pulls, which is this one.
+        let listener = SendWrapper::new(self);
+        Box::new(move |progress| listener.tell(progress))
+    }
+
+    fn tell(&self, progress: Progress) {
+        let progress = serde_wasm_bindgen::to_value(&progress).unwrap_or(JsValue::UNDEFINED);
+        if let Err(thrown) = self.callback.call1(&JsValue::UNDEFINED, &progress) {
+            self.thrown.replace(Some(thrown));
+            if let Some(canceller) = self.canceller.get() {
+                canceller.cancel();
+            }
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! The binding in a headless browser: in a dedicated worker, with a pool of two.
+
+#![cfg(target_arch = "wasm32")]
+
+use std::cell::RefCell;
+use std::panic::catch_unwind;
+use std::rc::Rc;
+
+use enhancer_wasm::{Enhancer, init_thread_pool};
+use js_sys::{Array, Function, JSON, Promise, Reflect, Uint8Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_test::*;
+use web_sys::{AbortController, AbortSignal};
+
+wasm_bindgen_test_configure!(run_in_dedicated_worker);
+
+const MODEL: &[u8] = include_bytes!("../../../models/passthrough_model_lite.tflite");
+const SAMPLE: &[u8] = include_bytes!("../../../audio_samples/audio_file_48k.raw");
+const RAW: &str = r#"{"raw": {"sampleFormat": "f32le", "sampleRate": 48000, "channels": 1}}"#;
+
+/// An enhancer on the pool of two, which the first test to ask for it sets up.
+async fn enhancer() -> Enhancer {
+    thread_local!(static POOL: RefCell<bool> = const { RefCell::new(false) });
+    if !POOL.replace(true) {
+        JsFuture::from(init_thread_pool(2)).await.unwrap();
+    }
+    Enhancer::new(MODEL.to_vec(), JsValue::UNDEFINED).unwrap()
+}
+
+fn object(json: &str) -> JsValue {
+    JSON::parse(json).unwrap()
+}
+
+/// A callback that passes on how many samples were enhanced.
+fn on_progress(mut told: impl FnMut(f64) -> Result<(), JsValue> + 'static) -> Option<Function> {
+    let callback = Closure::wrap_assert_unwind_safe(Box::new(move |progress: JsValue| {
+        told(Reflect::get(&progress, &"enhanced".into()).unwrap().as_f64().unwrap())
+    })
+        as Box<dyn FnMut(JsValue) -> Result<(), JsValue>>);
+    Some(callback.into_js_value().unchecked_into())
+}
+
+async fn bytes(promise: Promise) -> Vec<u8> {
+    JsFuture::from(promise).await.unwrap().unchecked_into::<Uint8Array>().to_vec()
+}
+
+/// The code and the message that a promise is rejected with.
+async fn rejection(promise: Promise) -> (String, String) {
+    details(&JsFuture::from(promise).await.unwrap_err())
+}
+
+fn details(error: &JsValue) -> (String, String) {
+    let error: &js_sys::Error = error.dyn_ref().expect("not an Error");
+    let code = Reflect::get(error, &"code".into()).unwrap();
+    (code.as_string().expect("an Error without a code"), error.message().into())
+}
+
+fn wav(samples: &[i16]) -> Vec<u8> {
+    let data = samples.len() as u32 * 2;
+    let mut wav = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0".to_vec();
+    wav[4..8].copy_from_slice(&(36 + data).to_le_bytes());
+    wav.extend(16_000u32.to_le_bytes());
+    wav.extend(32_000u32.to_le_bytes());
+    wav.extend(b"\x02\0\x10\0data");
+    wav.extend(data.to_le_bytes());
+    wav.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
+    wav
+}
+
+#[wasm_bindgen_test]
+async fn an_enhancer_without_a_pool_says_so() {
+    // The first test of all: no other has set up the pool yet.
+    let error = Enhancer::new(MODEL.to_vec(), JsValue::UNDEFINED).unwrap_err();
+    assert_eq!(details(&error).0, "workers");
+}
+
+#[wasm_bindgen_test]
+async fn the_sample_comes_back_bit_for_bit() {
+    let enhancer = enhancer().await;
+    assert_eq!(enhancer.workers(), 2);
+    let enhanced = bytes(enhancer.enhance(SAMPLE.to_vec(), object(RAW), None, None)).await;
+    assert!(enhanced == SAMPLE, "the sample changed");
+}
+
+#[wasm_bindgen_test]
+async fn a_wav_file_comes_back_byte_for_byte() {
+    let samples: Vec<i16> = (0..5_000).map(|n| (n * 7919) as i16).collect();
+    for len in [0, 1, 1023, 1024, 1025, 5_000] {
+        let file = wav(&samples[..len]);
+        let promise = enhancer().await.enhance(file.clone(), JsValue::UNDEFINED, None, None);
+        assert!(bytes(promise).await == file, "{len} samples changed");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn both_threads_of_the_pool_work() {
+    let enhancer = enhancer().await;
+    // A thread that wakes late may miss a short file: give it some to come.
+    for _ in 0..50 {
+        bytes(enhancer.enhance(SAMPLE.to_vec(), object(RAW), None, None)).await;
+        if enhancer.tasks_by_worker().iter().all(|&tasks| tasks > 0) {
+            return;
+        }
+    }
+    panic!("tasks by worker: {:?}", enhancer.tasks_by_worker());
+}
+
+#[wasm_bindgen_test]
+async fn two_sessions_run_at_once() {
+    let enhancer = enhancer().await;
+    let order = Rc::new(RefCell::new(String::new()));
+    let start = |name: char| {
+        let order = order.clone();
+        let told = on_progress(move |_| {
+            order.borrow_mut().push(name);
+            Ok(())
+        });
+        enhancer.enhance(SAMPLE.to_vec(), object(RAW), told, None)
+    };
+    let both = Promise::all(&Array::of2(&start('a'), &start('b')));
+    for enhanced in JsFuture::from(both).await.unwrap().unchecked_into::<Array>() {
+        assert!(enhanced.unchecked_into::<Uint8Array>().to_vec() == SAMPLE, "the sample changed");
+    }
+    let order = order.borrow();
+    assert!(order.contains("ab") && order.contains("ba"), "one after the other: {order}");
+}
+
+#[wasm_bindgen_test]
+async fn two_sessions_of_one_name_are_one_too_many() {
+    let enhancer = enhancer().await;
+    let start = || {
+        let options = object(&RAW.replacen('{', r#"{"sessionId": "mine", "#, 1));
+        enhancer.enhance(SAMPLE.to_vec(), options, None, None)
+    };
+    let (first, second) = (start(), start());
+    assert_eq!(rejection(second).await.0, "session_exists");
+    assert!(bytes(first).await == SAMPLE, "the sample changed");
+}
+
+#[wasm_bindgen_test]
+async fn a_signal_cancels() {
+    let enhancer = enhancer().await;
+    let controller = AbortController::new().unwrap();
+    let signal = controller.signal();
+    let told = on_progress(move |_| {
+        controller.abort();
+        Ok(())
+    });
+    let promise = enhancer.enhance(SAMPLE.to_vec(), object(RAW), told, Some(signal.clone()));
+    assert_eq!(rejection(promise).await.0, "cancelled");
+    // A signal that is aborted already keeps the work from beginning.
+    let promise = enhancer.enhance(SAMPLE.to_vec(), object(RAW), None, Some(signal));
+    assert_eq!(rejection(promise).await.0, "cancelled");
+    // The enhancer goes on.
+    let enhanced = bytes(enhancer.enhance(SAMPLE.to_vec(), object(RAW), None, None)).await;
+    assert!(enhanced == SAMPLE, "the sample changed");
+}
+
+#[wasm_bindgen_test]
+async fn a_signal_from_another_task_cancels_too() {
+    let enhancer = enhancer().await;
+    let controller = AbortController::new().unwrap();
+    // Long enough for the timer to come first by far: 15 minutes of audio.
+    let long = SAMPLE.repeat(60);
+    let promise = enhancer.enhance(long, object(RAW), None, Some(controller.signal()));
+    after_timeout().await;
+    controller.abort();
+    assert_eq!(rejection(promise).await.0, "cancelled");
+}
+
+/// Lets a timer of this worker fire, as a message or a click would arrive.
+async fn after_timeout() {
+    let timer = Promise::new(&mut |resolve, _| {
+        let global: JsValue = js_sys::global().into();
+        let set_timeout: Function =
+            Reflect::get(&global, &"setTimeout".into()).unwrap().unchecked_into();
+        set_timeout.call2(&global, &resolve, &5.into()).unwrap();
+    });
+    JsFuture::from(timer).await.unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn an_aborted_signal_stays_usable_by_others() {
+    let signal: AbortSignal = AbortController::new().unwrap().signal();
+    let enhancer = enhancer().await;
+    for _ in 0..2 {
+        let signal = Some(signal.clone());
+        let enhanced = bytes(enhancer.enhance(SAMPLE.to_vec(), object(RAW), None, signal)).await;
+        assert!(enhanced == SAMPLE, "the sample changed");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn what_the_callback_throws_rejects() {
+    let told = on_progress(|_| Err("no more, please".into()));
+    let promise = enhancer().await.enhance(SAMPLE.to_vec(), object(RAW), told, None);
+    assert_eq!(JsFuture::from(promise).await.unwrap_err(), JsValue::from("no more, please"));
+}
+
+#[wasm_bindgen_test]
+async fn progress_ends_complete() {
+    let told = Rc::new(RefCell::new(Vec::new()));
+    let callback = on_progress({
+        let told = told.clone();
+        move |enhanced| {
+            told.borrow_mut().push(enhanced);
+            Ok(())
+        }
+    });
+    bytes(enhancer().await.enhance(SAMPLE.to_vec(), object(RAW), callback, None)).await;
+    let told = told.borrow();
+    assert!(told.len() > 1 && told.is_sorted(), "{told:?}");
+    assert_eq!(*told.last().unwrap(), (SAMPLE.len() / 4) as f64);
+}
+
+#[wasm_bindgen_test]
+async fn bad_models_are_refused() {
+    enhancer().await;
+    for bytes in [&b""[..], b"not a model", &MODEL[..MODEL.len() / 2]] {
+        let error = Enhancer::new(bytes.to_vec(), JsValue::UNDEFINED).unwrap_err();
+        assert_eq!(details(&error).0, "corrupt_model");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn bad_audio_is_refused() {
+    let enhancer = enhancer().await;
+    let cut = wav(&[1, 2, 3])[..48].to_vec();
+    for (source, expected) in [
+        (vec![], "unsupported_audio"),
+        (b"Dear diary".to_vec(), "unsupported_audio"),
+        (cut, "corrupt_audio"),
+    ] {
+        let (code, message) =
+            rejection(enhancer.enhance(source, JsValue::UNDEFINED, None, None)).await;
+        assert_eq!(code, expected, "{message}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn bad_options_are_refused_by_name() {
+    let enhancer = enhancer().await;
+    for (options, mentioned) in [
+        (object(r#"{"sesionId": "typo"}"#), "sesionId"),
+        (object(r#"{"priority": "urgent"}"#), "urgent"),
+        (object(r#"{"raw": {"sampleFormat": "f32le"}}"#), "sampleRate"),
+        (JsValue::from("fast"), "object"),
+    ] {
+        let (code, message) = rejection(enhancer.enhance(wav(&[1]), options, None, None)).await;
+        assert_eq!(code, "invalid_value");
+        assert!(message.contains(mentioned), "{message}");
+    }
+    let error = Enhancer::new(MODEL.to_vec(), object(r#"{"workers": 0}"#)).unwrap_err();
+    assert_eq!(details(&error).0, "invalid_value");
+}
+
+/// The build's flags let panics unwind, on which the isolation of sessions rests.
+#[wasm_bindgen_test]
+async fn panics_on_pool_threads_are_caught() {
+    enhancer().await;
+    for _ in 0..10 {
+        let caught = rayon::join(|| catch_unwind(|| panic!("caught")).is_err(), || true);
+        assert_eq!(caught, (true, true));
+    }
+}
