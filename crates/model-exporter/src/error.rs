@@ -16,14 +16,14 @@ macro_rules! accepted {
 #[non_exhaustive]
 pub enum ExportError {
     /// Nothing stands at the source's path.
-    #[error("there is no model at `{}`; accepted is {}", .path.display(), accepted!())]
+    #[error("there is no model at `{}`; give {}", .path.display(), accepted!())]
     SourceMissing {
         /// The path that was given.
         path: PathBuf,
     },
 
     /// The source is something else than the kinds that can be read.
-    #[error("`{}` is {found}; accepted is {}", .path.display(), accepted!())]
+    #[error("`{}` is {found}; give {}", .path.display(), accepted!())]
     SourceKind {
         /// The path that was given.
         path: PathBuf,
@@ -54,10 +54,10 @@ pub enum ExportError {
         shape: String,
     },
 
-    /// An operator has no TFLite form that can be written.
+    /// An operator, or its use here, has no TFLite form that can be written.
     #[error(
-        "node `{node}` is the operator {operator}, for which there is no TFLite form ({reason}); \
-         rewrite that part of the model with other operators"
+        "node `{node}` (operator {operator}) cannot be written as TFLite; \
+         rewrite that part of the model with other operators (the cause: {reason})"
     )]
     OperatorUnsupported {
         /// The node's name in the source model.

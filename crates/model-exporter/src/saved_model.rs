@@ -30,12 +30,12 @@ pub fn save(model: &TypedModel, destination: &Path) -> Result<(), ExportError> {
 
 /// Replacing a folder deletes what it holds: only files of a saved model may be lost.
 fn ensure_replaceable(destination: &Path) -> Result<(), ExportError> {
-    if destination.is_file() {
-        let problem = "a file stands there, and the model is saved as a folder";
-        return Err(ExportError::destination(destination, problem));
-    }
     if !destination.exists() {
         return Ok(());
+    }
+    if !destination.is_dir() {
+        let problem = "what stands there is not a folder, and a model is saved as one";
+        return Err(ExportError::destination(destination, problem));
     }
     let failed = || ExportError::io("read", destination);
     for entry in fs::read_dir(destination).map_err(failed())? {

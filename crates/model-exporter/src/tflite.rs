@@ -11,6 +11,7 @@ use std::path::Path;
 use tract_nnef::prelude::TypedModel;
 
 use crate::ExportError;
+use crate::contained::contained;
 use crate::staging::Staging;
 
 /// Reads the saved model at `saved_model_path` and writes it as the TFLite file `destination`, in
@@ -35,7 +36,8 @@ pub fn export_to_tflite(saved_model_path: &Path, destination: &Path) -> Result<(
 /// The bytes of the TFLite file for `model`.
 ///
 /// Give a model as it was built: tract's declutter fuses operators into ones without a TFLite
-/// form. Tensors are named after outlet labels, or else after their nodes.
+/// form. It also resolves some that have none, so what cannot be written as it is gets decluttered
+/// and tried again. Tensors are named after outlet labels, or else after their nodes.
 ///
 /// # Errors
 ///
@@ -43,15 +45,23 @@ pub fn export_to_tflite(saved_model_path: &Path, destination: &Path) -> Result<(
 /// [`ExportError::WriterFailed`], or [`ExportError::NotEquivalent`] if the bytes, read back, do
 /// not compute what `model` computes.
 pub fn encode(model: &TypedModel) -> Result<Vec<u8>, ExportError> {
-    let prepared = preparation::prepare(model)?;
-    let bytes = writer::write(&prepared)?;
+    let bytes = write(model).or_else(|refusal| write_decluttered(model).ok_or(refusal))?;
     verification::verify(model, &bytes)?;
     Ok(bytes)
 }
 
+fn write(model: &TypedModel) -> Result<Vec<u8>, ExportError> {
+    writer::write(&preparation::prepare(model)?)
+}
+
+fn write_decluttered(model: &TypedModel) -> Option<Vec<u8>> {
+    let decluttered = contained(|| model.clone().into_decluttered()).ok()?;
+    write(&decluttered).ok()
+}
+
 fn ensure_replaceable(destination: &Path, source: &Path) -> Result<(), ExportError> {
-    if destination.is_dir() {
-        let problem = "a folder stands there, and the result is a file";
+    if destination.exists() && !destination.is_file() {
+        let problem = "what stands there is not a file, and the result is one";
         return Err(ExportError::destination(destination, problem));
     }
     let same = |a: &Path, b: &Path| Some(fs::canonicalize(a).ok()? == fs::canonicalize(b).ok()?);

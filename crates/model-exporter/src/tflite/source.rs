@@ -108,11 +108,15 @@ fn read<T>(
 fn ensure_operators_known(model: &InferenceModel) -> Result<(), ExportError> {
     match model.nodes.iter().find(|node| node.op_is::<UnimplementedOp>()) {
         None => Ok(()),
-        Some(node) => Err(ExportError::OperatorUnsupported {
-            node: node.name.clone(),
-            operator: node.op.name().into_owned(),
-            reason: "the ONNX reader does not know it".to_owned(),
-        }),
+        Some(node) => {
+            let name = node.op.name();
+            let inner = name.strip_prefix("Unimplemented(").and_then(|n| n.strip_suffix(')'));
+            Err(ExportError::OperatorUnsupported {
+                node: node.name.clone(),
+                operator: inner.unwrap_or(&name).to_owned(),
+                reason: "the ONNX reader does not know this operator".to_owned(),
+            })
+        }
     }
 }
 

@@ -37,6 +37,17 @@ pub(crate) fn constant(name: &str, dims: &[i64], values: &[f32]) -> TensorProto 
     }
 }
 
+/// A constant tensor of whole numbers.
+pub(crate) fn integers(name: &str, values: &[i64]) -> TensorProto {
+    TensorProto {
+        name: name.to_owned(),
+        dims: vec![values.len() as i64],
+        data_type: DataType::Int64 as i32,
+        int64_data: values.to_vec(),
+        ..TensorProto::default()
+    }
+}
+
 /// A graph from the float32 input `x` to the output `y`.
 pub(crate) struct Graph {
     pub(crate) input: Vec<Dim>,

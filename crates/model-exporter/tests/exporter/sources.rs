@@ -5,7 +5,7 @@ use flate2::{Compression, write::GzEncoder};
 use model_exporter::passthrough_model;
 use model_exporter::tflite::export_to_tflite;
 
-use crate::onnx::{Dim, Graph, constant, node};
+use crate::onnx::{Dim, Graph, constant, integers, node};
 use crate::support::{names, run_tflite};
 
 /// The passthrough model, exported from its saved folder.
@@ -76,6 +76,21 @@ fn onnx_identity_is_the_passthrough_model() {
     export_to_tflite(&source, &exported).unwrap();
     let frame = [1.5, -2.5, 0.0, f32::INFINITY];
     assert_eq!(run_tflite(&exported, &[1, 4], &frame), frame);
+}
+
+/// ONNX gives a slice's bounds as tensors; only decluttering makes them TFLite's SLICE.
+#[test]
+fn onnx_slice_is_resolved() {
+    let scratch = tempfile::tempdir().unwrap();
+    let (source, exported) = (scratch.path().join("m.onnx"), scratch.path().join("m.tflite"));
+    Graph {
+        input: vec![Dim::Number(1), Dim::Number(4)],
+        constants: vec![integers("start", &[1]), integers("end", &[3]), integers("axis", &[1])],
+        nodes: vec![node("Slice", &["x", "start", "end", "axis"], "y")],
+    }
+    .write(&source);
+    export_to_tflite(&source, &exported).unwrap();
+    assert_eq!(run_tflite(&exported, &[1, 4], &[1.0, 2.0, 3.0, 4.0]), [2.0, 3.0]);
 }
 
 #[cfg(unix)]
