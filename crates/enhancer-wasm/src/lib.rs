@@ -79,7 +79,7 @@ impl Enhancer {
         #[wasm_bindgen(unchecked_optional_param_type = "EnhanceOptions")] options: JsValue,
         #[wasm_bindgen(unchecked_optional_param_type = "(progress: Progress) => void")]
         on_progress: Option<Function>,
-        signal: Option<AbortSignal>,
+        #[wasm_bindgen(unchecked_optional_param_type = "AbortSignal")] signal: Option<AbortSignal>,
     ) -> Promise {
         let number = self.sessions.get();
         self.sessions.set(number.wrapping_add(1));
