@@ -38,8 +38,8 @@ run: setup-native ## build the command and enhance a sample with the passthrough
 test: test-native test-parity test-wasm ## run all tests, the quick ones first
 test-native: setup-native ## test the native crates, doctests too
 	cargo test $(NATIVE)
-test-parity: setup-python ## compare the models with another TFLite runtime
-	.tools/venv/bin/python -m pytest tests/parity
+test-parity: setup-python ## compare the models with another TFLite runtime, check the samples
+	.tools/venv/bin/python -m pytest tests/parity audio_samples
 test-wasm: setup-wasm setup-browser ## test the wasm binding in headless Chromium
 	WASM_BINDGEN_TEST_TIMEOUT=300 $(WASM) wasm-pack test --headless --chrome \
 	    --chromedriver "$$(command -v chromedriver)" --mode no-install --release -- --locked

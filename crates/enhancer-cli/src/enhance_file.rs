@@ -22,7 +22,7 @@ use crate::report;
 const DEFAULT_MODEL: &[u8] = include_bytes!("../../../models/passthrough_model_lite.tflite");
 
 #[derive(clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// The recording to enhance: WAV, or raw samples; several with --out-dir
     #[arg(long, value_name = "IN", num_args = 1.., required = true)]
     source_file: Vec<PathBuf>,
@@ -75,7 +75,7 @@ pub struct Args {
 }
 
 /// Enhances every source; one that fails does not keep the others from it.
-pub fn run(args: &Args) -> ExitCode {
+pub(crate) fn run(args: &Args) -> ExitCode {
     let prepared =
         jobs::plan(&args.source_file, args.destination_file.as_deref(), args.out_dir.as_deref());
     match prepared.and_then(|jobs| Ok((jobs, enhancer(args)?, Interrupt::install()?))) {

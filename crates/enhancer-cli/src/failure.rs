@@ -4,14 +4,14 @@ use std::fmt;
 use std::process::ExitCode;
 
 /// Shown below the help.
-pub const EXIT_CODES: &str = "\
+pub(crate) const EXIT_CODES: &str = "\
 Exit codes: 0 all files were enhanced; 1 another failure; 2 wrong usage; 3 a source cannot be \
 read; 4 a destination cannot be written; 5 the model cannot be used; 130 interrupted. With \
 several sources, the first failure gives the code.";
 
 /// Which side a failure is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
+pub(crate) enum Side {
     Other = 1,
     Usage = 2,
     Source = 3,
@@ -28,21 +28,21 @@ impl From<Side> for ExitCode {
 
 /// An error with the side it is on and, if the core reported it, its stable code.
 #[derive(Debug)]
-pub struct Failure {
-    pub side: Side,
-    pub code: &'static str,
-    pub error: anyhow::Error,
+pub(crate) struct Failure {
+    pub(crate) side: Side,
+    pub(crate) code: &'static str,
+    pub(crate) error: anyhow::Error,
 }
 
 impl Failure {
     /// A failure of the command line's own, named by `code`.
-    pub fn new(side: Side, code: &'static str, error: anyhow::Error) -> Failure {
+    pub(crate) fn new(side: Side, code: &'static str, error: anyhow::Error) -> Failure {
         Failure { side, code, error }
     }
 
     /// An error of the core, on that side unless its kind says otherwise;
     /// `context` says what could not be done.
-    pub fn of_core(side: Side, error: enhancer_core::Error, context: String) -> Failure {
+    pub(crate) fn of_core(side: Side, error: enhancer_core::Error, context: String) -> Failure {
         let code = error.code();
         let side = match code {
             "cancelled" => Side::Interrupted,
@@ -54,7 +54,7 @@ impl Failure {
     }
 
     /// Code and message, for scripts.
-    pub fn to_json(&self) -> serde_json::Value {
+    pub(crate) fn to_json(&self) -> serde_json::Value {
         serde_json::json!({ "code": self.code, "message": self.to_string() })
     }
 }

@@ -11,13 +11,13 @@ use crate::failure::{Failure, Side};
 
 /// A source and the destination of its result.
 #[derive(Debug)]
-pub struct Job {
-    pub source: PathBuf,
-    pub destination: PathBuf,
+pub(crate) struct Job {
+    pub(crate) source: PathBuf,
+    pub(crate) destination: PathBuf,
 }
 
 /// Pairs sources and destinations, and refuses what would lose a file.
-pub fn plan(
+pub(crate) fn plan(
     sources: &[PathBuf],
     destination: Option<&Path>,
     out_dir: Option<&Path>,
@@ -72,7 +72,7 @@ fn check(jobs: &[Job]) -> Result<(), Failure> {
 
 impl Job {
     /// What the destination's extension asks for, where the source has `source`.
-    pub fn container(&self, source: Container) -> Result<Container, Failure> {
+    pub(crate) fn container(&self, source: Container) -> Result<Container, Failure> {
         let destination = &self.destination;
         if has_extension(destination, "wav") {
             return Ok(Container::Wav);
@@ -91,7 +91,7 @@ impl Job {
 }
 
 /// Whether a path ends in `.extension`, in upper or lower case.
-pub fn has_extension(path: &Path, extension: &str) -> bool {
+pub(crate) fn has_extension(path: &Path, extension: &str) -> bool {
     path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension))
 }
 

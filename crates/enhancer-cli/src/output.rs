@@ -11,7 +11,7 @@ use crate::failure::{Failure, Side};
 
 /// A file that appears at its destination only when it is whole; until then it
 /// is a temporary one beside it, which goes when this is dropped.
-pub struct Output {
+pub(crate) struct Output {
     file: NamedTempFile,
     destination: PathBuf,
     overwrite: bool,
@@ -19,7 +19,7 @@ pub struct Output {
 
 impl Output {
     /// Starts a file for that destination.
-    pub fn begin(destination: &Path, overwrite: bool) -> Result<Output, Failure> {
+    pub(crate) fn begin(destination: &Path, overwrite: bool) -> Result<Output, Failure> {
         if !overwrite && destination.exists() {
             return Err(exists(destination));
         }
@@ -43,12 +43,12 @@ impl Output {
     }
 
     /// The temporary file.
-    pub fn file(&self) -> &File {
+    pub(crate) fn file(&self) -> &File {
         self.file.as_file()
     }
 
     /// Moves the file, which is whole now, to its destination.
-    pub fn finish(self) -> Result<(), Failure> {
+    pub(crate) fn finish(self) -> Result<(), Failure> {
         let Output { file, destination, overwrite } = self;
         let persisted = if overwrite {
             file.persist(&destination)

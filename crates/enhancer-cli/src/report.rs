@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::jobs::Job;
 
 /// A bar on a terminal, nothing elsewhere.
-pub fn progress_bar(source: &Path, len: Option<u64>) -> ProgressBar {
+pub(crate) fn progress_bar(source: &Path, len: Option<u64>) -> ProgressBar {
     let bar = match len {
         Some(len) => ProgressBar::new(len),
         None => ProgressBar::no_length(),
@@ -26,7 +26,7 @@ pub fn progress_bar(source: &Path, len: Option<u64>) -> ProgressBar {
 /// Tells what became of one source: as a line of JSON on standard output, or
 /// for people on standard error, where success is silent unless a terminal is
 /// there to read it.
-pub fn tell(job: &Job, outcome: &Result<(Summary, Duration), Failure>, as_json: bool) {
+pub(crate) fn tell(job: &Job, outcome: &Result<(Summary, Duration), Failure>, as_json: bool) {
     match outcome {
         Ok((summary, elapsed)) if as_json => print_json(json!({
             "status": "success",
@@ -50,7 +50,7 @@ pub fn tell(job: &Job, outcome: &Result<(Summary, Duration), Failure>, as_json: 
 }
 
 /// Tells a failure that is not about one source.
-pub fn tell_failure(failure: &Failure, as_json: bool) {
+pub(crate) fn tell_failure(failure: &Failure, as_json: bool) {
     if as_json {
         print_json(json!({ "status": "error", "error": failure.to_json() }));
     } else {

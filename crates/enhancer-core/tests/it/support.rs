@@ -3,17 +3,18 @@ use std::io::Cursor;
 use enhancer_core::{Audio, AudioEnhancer, AudioFormat, Container, Model, Planes, create};
 
 /// The exported model whose output is its input; its frames are 1024 samples.
-pub const PASSTHROUGH: &[u8] = include_bytes!("../../../../models/passthrough_model_lite.tflite");
+pub(crate) const PASSTHROUGH: &[u8] =
+    include_bytes!("../../../../models/passthrough_model_lite.tflite");
 
-pub const FRAME: usize = 1024;
+pub(crate) const FRAME: usize = 1024;
 
-pub fn passthrough(workers: usize) -> AudioEnhancer {
+pub(crate) fn passthrough(workers: usize) -> AudioEnhancer {
     AudioEnhancer::new(Model::from_tflite(PASSTHROUGH).unwrap(), Some(workers)).unwrap()
 }
 
 /// Arbitrary float bits, infinities, denormals and negative zeros among them,
 /// the same for the same seed. NaNs come as the one NaN.
-pub fn any_floats(channels: usize, len: usize, seed: u64) -> Planes {
+pub(crate) fn any_floats(channels: usize, len: usize, seed: u64) -> Planes {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut next = || {
         // xorshift64 (Marsaglia, "Xorshift RNGs", 2003).
@@ -26,13 +27,13 @@ pub fn any_floats(channels: usize, len: usize, seed: u64) -> Planes {
     (0..channels).map(|_| (0..len).map(|_| next()).collect()).collect()
 }
 
-pub fn any_audio(channels: usize, len: usize, seed: u64) -> Audio {
+pub(crate) fn any_audio(channels: usize, len: usize, seed: u64) -> Audio {
     Audio::new(48_000, any_floats(channels, len, seed)).unwrap()
 }
 
 /// Compares bit for bit, NaN payloads aside.
 #[track_caller]
-pub fn assert_same(actual: &[Vec<f32>], expected: &[Vec<f32>], what: &str) {
+pub(crate) fn assert_same(actual: &[Vec<f32>], expected: &[Vec<f32>], what: &str) {
     assert_eq!(actual.len(), expected.len(), "channels of {what}");
     for (channel, (actual, expected)) in actual.iter().zip(expected).enumerate() {
         assert_eq!(actual.len(), expected.len(), "samples in channel {channel} of {what}");
@@ -47,7 +48,7 @@ pub fn assert_same(actual: &[Vec<f32>], expected: &[Vec<f32>], what: &str) {
 }
 
 /// The bytes of a file of that format.
-pub fn encoded(format: &AudioFormat, planes: &Planes) -> Vec<u8> {
+pub(crate) fn encoded(format: &AudioFormat, planes: &Planes) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     let mut writer = create(&mut bytes, format).unwrap();
     writer.write(planes).unwrap();
@@ -56,6 +57,6 @@ pub fn encoded(format: &AudioFormat, planes: &Planes) -> Vec<u8> {
     bytes.into_inner()
 }
 
-pub fn wav(format: AudioFormat) -> AudioFormat {
+pub(crate) fn wav(format: AudioFormat) -> AudioFormat {
     AudioFormat { container: Container::Wav, ..format }
 }
