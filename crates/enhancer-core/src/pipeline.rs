@@ -1,8 +1,5 @@
 //! The whole way of a recording: read, enhance, write, block by block.
 
-use std::future::poll_fn;
-use std::task::Poll;
-
 use serde::Serialize;
 
 use crate::audio::{Planes, duration};
@@ -40,11 +37,12 @@ pub fn enhance(
     session: &mut Session,
     writer: &mut dyn AudioWriter,
 ) -> Result<Summary> {
-    pollster::block_on(enhance_async(reader, session, writer))
+    pollster::block_on(enhance_async(reader, session, writer, async || {}))
 }
 
-/// [`enhance`] for async code, whatever its runtime. Between blocks it lets
-/// other tasks of its thread run.
+/// [`enhance`] for async code, whatever its runtime. While enhanced audio is at
+/// hand it does not wait for anything, so it awaits `pause` after each block:
+/// whatever lets other tasks of the thread run.
 ///
 /// # Errors
 /// Those of [`enhance`].
@@ -52,6 +50,7 @@ pub async fn enhance_async(
     reader: &mut dyn AudioReader,
     session: &mut Session,
     writer: &mut dyn AudioWriter,
+    mut pause: impl AsyncFnMut(),
 ) -> Result<Summary> {
     let mut source = Source::new(reader);
     loop {
@@ -61,7 +60,7 @@ pub async fn enhance_async(
             None if source.ended => break,
             None => {}
         }
-        yield_now().await;
+        pause().await;
     }
     writer.finish()?;
     let samples = session.progress().enhanced;
@@ -112,18 +111,4 @@ impl<'a> Source<'a> {
         self.block.iter_mut().for_each(Vec::clear);
         self.reader.read(&mut self.block, BLOCK)
     }
-}
-
-/// Lets other tasks of this thread run before this one goes on.
-async fn yield_now() {
-    let mut yielded = false;
-    poll_fn(|context| {
-        if yielded {
-            return Poll::Ready(());
-        }
-        yielded = true;
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }

@@ -8,10 +8,11 @@ use enhancer_core::{
     AudioEnhancer, AudioReader, Canceller, Error, Limits, Progress, Session, SessionOptions,
     create, enhance_async, open,
 };
-use js_sys::{Function, Uint8Array};
+use js_sys::{Function, Promise, Uint8Array};
 use send_wrapper::SendWrapper;
-use wasm_bindgen::JsValue;
-use web_sys::AbortSignal;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortSignal, WorkerGlobalScope};
 
 use crate::abort::AbortListener;
 use crate::error::to_js;
@@ -43,7 +44,7 @@ impl Job {
 
         let mut bytes = Cursor::new(Vec::new());
         let mut writer = create(&mut bytes, reader.format()).map_err(core)?;
-        let outcome = enhance_async(&mut *reader, &mut session, &mut *writer).await;
+        let outcome = enhance_async(&mut *reader, &mut session, &mut *writer, next_turn).await;
         if let Some(thrown) = listener.and_then(|listener| listener.thrown.take()) {
             return Err(thrown);
         }
@@ -68,6 +69,19 @@ impl Job {
         };
         enhancer.open(&id, format.sample_rate, format.channels.into(), options)
     }
+}
+
+/// Lets the worker's event loop turn: other sessions, messages, signals. A
+/// promise that is resolved already would not do, for its turn comes first.
+async fn next_turn() {
+    let worker: WorkerGlobalScope = js_sys::global().unchecked_into();
+    let mut set_timeout = |resolve: Function, reject: Function| {
+        if let Err(error) = worker.set_timeout_with_callback(&resolve) {
+            let _ = reject.call1(&JsValue::UNDEFINED, &error);
+        }
+    };
+    // Without timers there is no turn to wait for, and the work goes on.
+    let _ = JsFuture::from(Promise::new(&mut set_timeout)).await;
 }
 
 /// The caller's progress callback. What it throws cancels the session.

@@ -1,9 +1,11 @@
 //! What JavaScript may ask for.
 
+use std::fmt::Display;
+
 use enhancer_core::{AudioFormat, Priority, SampleFormat};
-use js_sys::Object;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 use wasm_bindgen::prelude::*;
 
 use crate::error::js_error;
@@ -65,14 +67,20 @@ impl From<RawOptions> for AudioFormat {
     }
 }
 
-/// Reads an options object; none at all means all defaults.
+/// Reads an options object; none at all means all defaults, and so does a
+/// property that is null or undefined.
 pub(crate) fn read_options<T: Default + DeserializeOwned>(options: JsValue) -> Result<T, JsValue> {
     if options.is_undefined() || options.is_null() {
         return Ok(T::default());
     }
-    if !options.is_instance_of::<Object>() {
-        return Err(js_error("invalid_value", "the options are no object"));
-    }
-    serde_wasm_bindgen::from_value(options)
-        .map_err(|error| js_error("invalid_value", &format!("the options do not fit: {error}")))
+    // serde-wasm-bindgen looks up the fields it wants and overlooks all others;
+    // serde_json refuses those, which are misspelt options.
+    let mut options: Map<String, Value> =
+        serde_wasm_bindgen::from_value(options).map_err(misfit)?;
+    options.retain(|_, value| !value.is_null());
+    serde_json::from_value(Value::Object(options)).map_err(misfit)
+}
+
+fn misfit(error: impl Display) -> JsValue {
+    js_error("invalid_value", &format!("the options do not fit: {error}"))
 }

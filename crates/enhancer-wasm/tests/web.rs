@@ -69,13 +69,6 @@ fn wav(samples: &[i16]) -> Vec<u8> {
 }
 
 #[wasm_bindgen_test]
-async fn an_enhancer_without_a_pool_says_so() {
-    // The first test of all: no other has set up the pool yet.
-    let error = Enhancer::new(MODEL.to_vec(), JsValue::UNDEFINED).unwrap_err();
-    assert_eq!(details(&error).0, "workers");
-}
-
-#[wasm_bindgen_test]
 async fn the_sample_comes_back_bit_for_bit() {
     let enhancer = enhancer().await;
     assert_eq!(enhancer.workers(), 2);
@@ -244,8 +237,9 @@ async fn bad_options_are_refused_by_name() {
     for (options, mentioned) in [
         (object(r#"{"sesionId": "typo"}"#), "sesionId"),
         (object(r#"{"priority": "urgent"}"#), "urgent"),
+        (object(r#"{"raw": {"sampleFormat": "f32le", "sampleRate": 1, "channel": 1}}"#), "channel"),
         (object(r#"{"raw": {"sampleFormat": "f32le"}}"#), "sampleRate"),
-        (JsValue::from("fast"), "object"),
+        (JsValue::from("fast"), "do not fit"),
     ] {
         let (code, message) = rejection(enhancer.enhance(wav(&[1]), options, None, None)).await;
         assert_eq!(code, "invalid_value");
