@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what building and testing need and the machine lacks; run again, it
 # only looks. Each part can be asked for by name:
-#   native    Rust for the command line (looked for, never installed)
+#   native    Rust and a C compiler for the command line
 #   wasm      a compiler for threaded wasm, wasm-bindgen, wasm-pack
 #   browser   Chromium and its driver, for the browser tests
 #   lint      cargo-deny, shellcheck
@@ -11,6 +11,9 @@
 set -euo pipefail
 # shellcheck source=scripts/wasm-toolchain.sh
 source "$(dirname "${BASH_SOURCE[0]}")/wasm-toolchain.sh"
+
+# A Rust that is recent enough, where there is none at all.
+native_packages=(cargo-web rustc-web gcc libc6-dev)
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
@@ -44,13 +47,16 @@ cargo_tool() {
 
 need_cargo() {
     local ways=("install Rust $minimum_rust or newer from https://rustup.rs"
-        "or, on Debian 12 as root: apt-get install cargo-web")
+        "or, on Debian 12 as root: apt-get install ${native_packages[*]}")
+    have cargo || apt_install "${native_packages[@]}" || true
+    hash -r
     have cargo || fail "cargo is not on PATH" "${ways[@]}"
     local version
     version=$(version_of cargo)
     [ -n "$version" ] || fail "$(command -v cargo) does not run" "${ways[@]}"
     at_least "$version" "$minimum_rust" || fail "Rust $version is too old" "${ways[@]}"
-    have cc || fail "no C compiler (cc) on PATH, Rust links with it" "on Debian: apt-get install gcc libc6-dev"
+    have cc || apt_install gcc libc6-dev ||
+        fail "no C compiler (cc) on PATH, Rust links with it" "on Debian: apt-get install gcc libc6-dev"
 }
 
 setup_native() {

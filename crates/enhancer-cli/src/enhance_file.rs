@@ -1,19 +1,18 @@
 //! `enhancer enhance-file`.
 
 use std::fs::{self, File};
-use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
 use enhancer_core::{
-    AudioEnhancer, AudioFormat, AudioReader, Canceller, Limits, Model, SampleFormat,
-    SessionOptions, Summary, create, enhance, open,
+    AudioEnhancer, AudioFormat, AudioReader, Limits, Model, SampleFormat, SessionOptions, Summary,
+    create, enhance, open,
 };
 
 use crate::failure::{Failure, Side};
+use crate::interrupt::Interrupt;
 use crate::jobs::{self, Job};
 use crate::output::Output;
 use crate::report;
@@ -76,15 +75,27 @@ pub(crate) struct Args {
 
 /// Enhances every source; one that fails does not keep the others from it.
 pub(crate) fn run(args: &Args) -> ExitCode {
-    let prepared =
-        jobs::plan(&args.source_file, args.destination_file.as_deref(), args.out_dir.as_deref());
-    match prepared.and_then(|jobs| Ok((jobs, enhancer(args)?, Interrupt::install()?))) {
+    match prepare(args) {
         Ok((jobs, enhancer, interrupt)) => run_all(args, &jobs, &enhancer, &interrupt),
         Err(failure) => {
             report::tell_failure(&failure, args.json);
             failure.side.into()
         }
     }
+}
+
+/// Everything that can be refused before the first file is touched.
+fn prepare(args: &Args) -> Result<(Vec<Job>, AudioEnhancer, Interrupt), Failure> {
+    let destination = args.destination_file.as_deref();
+    let jobs = jobs::plan(&args.source_file, destination, args.out_dir.as_deref())?;
+    let enhancer = enhancer(args)?;
+    let interrupt = Interrupt::install()?;
+    if let Some(folder) = &args.out_dir {
+        fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make the folder {}", folder.display()))
+            .map_err(|error| Failure::new(Side::Destination, "destination", error))?;
+    }
+    Ok((jobs, enhancer, interrupt))
 }
 
 fn run_all(args: &Args, jobs: &[Job], enhancer: &AudioEnhancer, interrupt: &Interrupt) -> ExitCode {
@@ -123,7 +134,7 @@ fn load_model(path: Option<&Path>) -> Result<Model, Failure> {
     let what = || format!("cannot use the model {}", path.display());
     let bytes = fs::read(path)
         .with_context(what)
-        .map_err(|error| Failure::new(Side::Model, "io", error))?;
+        .map_err(|error| Failure::new(Side::Model, "read", error))?;
     Model::from_tflite(&bytes).map_err(|error| Failure::of_core(Side::Model, error, what()))
 }
 
@@ -164,10 +175,13 @@ fn enhance_one(
     let mut session = enhancer
         .open(&id, format.sample_rate, format.channels.into(), options)
         .map_err(on_source)?;
-    interrupt.watch(session.canceller());
+    let _watch = interrupt.watch(session.canceller());
     let summary = enhance(&mut *reader, &mut session, &mut *writer);
     bar.finish_and_clear();
-    let summary = summary.map_err(on_source)?;
+    let summary = summary.map_err(|error| match error.code() {
+        "write" | "unwritable_audio" => on_destination(error),
+        _ => on_source(error),
+    })?;
     drop(writer);
     output.finish()?;
     Ok((summary, started.elapsed()))
@@ -175,13 +189,14 @@ fn enhance_one(
 
 fn open_source(args: &Args, source: &Path) -> Result<Box<dyn AudioReader>, Failure> {
     let what = || format!("cannot read {}", source.display());
-    let file = File::open(source)
-        .and_then(|file| match file.metadata()?.is_dir() {
-            true => Err(io::ErrorKind::IsADirectory.into()),
-            false => Ok(file),
-        })
-        .with_context(what)
-        .map_err(|error| Failure::new(Side::Source, "io", error))?;
+    let cannot = |error| Failure::new(Side::Source, "read", error);
+    // Opening a pipe would wait for somebody to write into it, and neither pipes
+    // nor devices can be read twice.
+    let found = fs::metadata(source).with_context(what).map_err(cannot)?;
+    if !found.is_file() {
+        return Err(cannot(anyhow!("it is no regular file").context(what())));
+    }
+    let file = File::open(source).with_context(what).map_err(cannot)?;
     open(file, raw_format(args, source), &Limits::default())
         .map_err(|error| Failure::of_core(Side::Source, error, what()))
 }
@@ -191,41 +206,4 @@ fn raw_format(args: &Args, source: &Path) -> Option<AudioFormat> {
     let by_name = jobs::has_extension(source, "raw").then_some(SampleFormat::F32le);
     let sample_format = args.source_format.or(by_name)?;
     Some(AudioFormat::raw(sample_format, args.source_sample_rate, args.source_channels))
-}
-
-/// Cancels the session that is under way when the user interrupts the program,
-/// so that it can tidy up.
-struct Interrupt(Arc<Mutex<Watched>>);
-
-#[derive(Default)]
-struct Watched {
-    interrupted: bool,
-    session: Option<Canceller>,
-}
-
-impl Interrupt {
-    fn install() -> Result<Interrupt, Failure> {
-        let watched = Arc::new(Mutex::new(Watched::default()));
-        let handled = watched.clone();
-        let handler = move || {
-            let mut watched = handled.lock().unwrap_or_else(PoisonError::into_inner);
-            watched.interrupted = true;
-            if let Some(session) = &watched.session {
-                session.cancel();
-            }
-        };
-        ctrlc::set_handler(handler)
-            .context("cannot handle interrupts")
-            .map_err(|error| Failure::new(Side::Other, "interrupts", error))?;
-        Ok(Interrupt(watched))
-    }
-
-    /// From now on that session is the one to cancel.
-    fn watch(&self, session: Canceller) {
-        let mut watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if watched.interrupted {
-            session.cancel();
-        }
-        watched.session = Some(session);
-    }
 }

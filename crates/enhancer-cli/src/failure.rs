@@ -47,7 +47,6 @@ impl Failure {
         let side = match code {
             "cancelled" => Side::Interrupted,
             "inference" | "worker_panicked" => Side::Model,
-            "unwritable_audio" => Side::Destination,
             _ => side,
         };
         Failure { side, code, error: anyhow::Error::new(error).context(context) }

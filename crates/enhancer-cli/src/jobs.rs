@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use enhancer_core::Container;
 
 use crate::failure::{Failure, Side};
@@ -41,11 +41,6 @@ pub(crate) fn plan(
         }
     };
     check(&jobs)?;
-    if let Some(folder) = out_dir {
-        fs::create_dir_all(folder)
-            .with_context(|| format!("cannot make the folder {}", folder.display()))
-            .map_err(|error| Failure::new(Side::Destination, "destination", error))?;
-    }
     Ok(jobs)
 }
 
@@ -129,11 +124,9 @@ mod tests {
 
     #[test]
     fn results_are_named_after_their_sources() {
-        let folder = tempfile::tempdir().unwrap();
-        let jobs =
-            plan_into(folder.path().to_str().unwrap(), &["a/talk.one.WAV", "b/bare"]).unwrap();
-        assert_eq!(jobs[0].destination, folder.path().join("talk.one.enhanced.WAV"));
-        assert_eq!(jobs[1].destination, folder.path().join("bare.enhanced"));
+        let jobs = plan_into("out", &["a/talk.one.WAV", "b/bare"]).unwrap();
+        assert_eq!(jobs[0].destination, Path::new("out/talk.one.enhanced.WAV"));
+        assert_eq!(jobs[1].destination, Path::new("out/bare.enhanced"));
     }
 
     #[test]
@@ -141,6 +134,5 @@ mod tests {
         let failure = plan_into("out", &["a/talk.wav", "b/talk.wav"]).unwrap_err();
         assert_eq!(failure.side, Side::Usage);
         assert!(failure.to_string().contains("talk.enhanced.wav"));
-        assert!(!Path::new("out").exists());
     }
 }

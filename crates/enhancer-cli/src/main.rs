@@ -2,6 +2,7 @@
 
 mod enhance_file;
 mod failure;
+mod interrupt;
 mod jobs;
 mod output;
 mod report;
@@ -12,7 +13,7 @@ use clap::{Parser, Subcommand};
 
 /// Removes noise from recordings of speech.
 #[derive(Parser)]
-#[command(version, about, after_help = failure::EXIT_CODES)]
+#[command(version, about)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -21,11 +22,23 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Enhances audio files.
+    #[command(after_help = failure::EXIT_CODES)]
     EnhanceFile(enhance_file::Args),
 }
 
 fn main() -> ExitCode {
+    silence_contained_panics();
     match Cli::parse().command {
         Command::EnhanceFile(args) => enhance_file::run(&args),
     }
+}
+
+/// A panic that the core turns into an error is told by that error alone.
+fn silence_contained_panics() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !enhancer_core::panics_are_contained() {
+            usual(panic);
+        }
+    }));
 }

@@ -1,6 +1,6 @@
 //! Where results go: whole, or not at all.
 
-use std::fs::File;
+use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -18,28 +18,21 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// Starts a file for that destination.
+    /// Starts a file for that destination. A symbolic link is followed: what it
+    /// leads to is replaced, the link stays.
     pub(crate) fn begin(destination: &Path, overwrite: bool) -> Result<Output, Failure> {
-        if !overwrite && destination.exists() {
-            return Err(exists(destination));
+        let destination = follow(destination)?;
+        let replaced = fs::metadata(&destination).ok();
+        if let Some(replaced) = &replaced {
+            check_replaceable(&destination, replaced, overwrite)?;
         }
         let folder = match destination.parent() {
             Some(parent) if parent != Path::new("") => parent,
             _ => Path::new("."),
         };
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".enhancer-").suffix(".part");
-        #[cfg(unix)]
-        {
-            // Readable as the user's other files are, not for the owner alone.
-            use std::os::unix::fs::PermissionsExt;
-            builder.permissions(std::fs::Permissions::from_mode(0o666));
-        }
-        let file = builder
-            .tempfile_in(folder)
+        let file = new_file(folder, replaced.as_ref())
             .with_context(|| format!("cannot write to the folder {}", folder.display()));
-        let file = file.map_err(|error| Failure::new(Side::Destination, "destination", error))?;
-        Ok(Output { file, destination: destination.to_owned(), overwrite })
+        Ok(Output { file: file.map_err(failure)?, destination, overwrite })
     }
 
     /// The temporary file.
@@ -50,6 +43,10 @@ impl Output {
     /// Moves the file, which is whole now, to its destination.
     pub(crate) fn finish(self) -> Result<(), Failure> {
         let Output { file, destination, overwrite } = self;
+        let cannot = || format!("cannot write {}", destination.display());
+        // Some file systems tell of a full disk only now; and a rename must not
+        // reach the disk before the bytes do.
+        file.as_file().sync_all().with_context(cannot).map_err(failure)?;
         let persisted = if overwrite {
             file.persist(&destination)
         } else {
@@ -60,16 +57,56 @@ impl Output {
             Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
                 Err(exists(&destination))
             }
-            Err(error) => Err(Failure::new(
-                Side::Destination,
-                "destination",
-                anyhow!(error.error).context(format!("cannot write {}", destination.display())),
-            )),
+            Err(error) => Err(failure(anyhow!(error.error).context(cannot()))),
         }
     }
+}
+
+/// Where a destination really is, if it is a link.
+fn follow(destination: &Path) -> Result<PathBuf, Failure> {
+    if !destination.is_symlink() {
+        return Ok(destination.to_owned());
+    }
+    fs::canonicalize(destination)
+        .with_context(|| format!("cannot follow the link {}", destination.display()))
+        .map_err(failure)
+}
+
+/// Only files are replaced, and only if asked for: a device or a pipe would be
+/// gone, and whoever reads it would wait for ever.
+fn check_replaceable(path: &Path, found: &Metadata, overwrite: bool) -> Result<(), Failure> {
+    if !found.is_file() {
+        let error = anyhow!("{} is no regular file; name a file to write", path.display());
+        return Err(failure(error));
+    }
+    if !overwrite {
+        return Err(exists(path));
+    }
+    Ok(())
+}
+
+/// A temporary file with the permissions of the one it replaces, or else those
+/// of the user's other files.
+fn new_file(folder: &Path, replaced: Option<&Metadata>) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".enhancer-").suffix(".part");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let file = builder.tempfile_in(folder)?;
+    if let Some(replaced) = replaced {
+        file.as_file().set_permissions(replaced.permissions())?;
+    }
+    Ok(file)
 }
 
 fn exists(destination: &Path) -> Failure {
     let error = anyhow!("{} exists already; --force overwrites it", destination.display());
     Failure::new(Side::Destination, "destination_exists", error)
+}
+
+fn failure(error: anyhow::Error) -> Failure {
+    Failure::new(Side::Destination, "destination", error)
 }

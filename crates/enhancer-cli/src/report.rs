@@ -30,8 +30,8 @@ pub(crate) fn tell(job: &Job, outcome: &Result<(Summary, Duration), Failure>, as
     match outcome {
         Ok((summary, elapsed)) if as_json => print_json(json!({
             "status": "success",
-            "source": job.source,
-            "destination": job.destination,
+            "source": job.source.to_string_lossy(),
+            "destination": job.destination.to_string_lossy(),
             "samples": summary.samples,
             "channels": summary.channels,
             "sampleRate": summary.sample_rate,
@@ -41,8 +41,8 @@ pub(crate) fn tell(job: &Job, outcome: &Result<(Summary, Duration), Failure>, as
         Ok((summary, elapsed)) => tell_success(job, summary, *elapsed),
         Err(failure) if as_json => print_json(json!({
             "status": "error",
-            "source": job.source,
-            "destination": job.destination,
+            "source": job.source.to_string_lossy(),
+            "destination": job.destination.to_string_lossy(),
             "error": failure.to_json(),
         })),
         Err(failure) => tell_failure(failure, false),

@@ -269,30 +269,186 @@ fn wrong_usage_has_its_own_code() {
     assert_eq!(bench.names(), ["a.wav", "b.wav"]);
 }
 
-#[cfg(unix)]
 #[test]
-fn an_interrupt_tidies_up() {
+fn the_help_tells_the_exit_codes() {
+    let bench = Bench::new();
+    bench.enhance(["--help"]).assert().success().stdout(contains("130 interrupted"));
+}
+
+#[test]
+fn nothing_is_made_when_the_arguments_are_wrong() {
+    let bench = Bench::new();
+    bench.file("in.wav", &wav(1, 10));
+    let args = ["--source-file", "in.wav", "--out-dir", "left", "--num-workers", "0"];
+    bench.enhance(args).assert().code(2);
+    assert_eq!(bench.names(), ["in.wav"]);
+}
+
+/// A model that makes the reader panic, if one byte of it can.
+#[test]
+fn a_damaged_model_is_told_in_one_line() {
+    let bench = Bench::new();
+    bench.file("in.wav", &wav(1, 10));
+    let good = fs::read(MODEL).unwrap();
+    for at in (0..good.len()).step_by(3) {
+        let mut bytes = good.clone();
+        bytes[at] ^= 0xff;
+        bench.file("damaged.tflite", &bytes);
+        let run = bench
+            .enhance(["--source-file", "in.wav", "--destination-file", "out.wav", "--force"])
+            .args(["--model-path", "damaged.tflite"])
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8(run.stderr).unwrap();
+        assert!(matches!(run.status.code(), Some(0 | 5)), "byte {at}: {stderr}");
+        assert!(stderr.lines().count() <= 1, "byte {at}: {stderr}");
+    }
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::ffi::OsStr;
+    use std::io::Read;
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::{PermissionsExt, symlink};
     use std::process::Stdio;
     use std::time::{Duration, Instant};
 
-    let bench = Bench::new();
-    // Far longer than it takes to interrupt: ten hours of silence, a sparse file.
-    let file = fs::File::create(bench.path("long.raw")).unwrap();
-    file.set_len(48_000 * 4 * 36_000).unwrap();
-    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("enhancer"));
-    let mut child = command
-        .current_dir(bench.0.path())
-        .args(["enhance-file", "--source-file", "long.raw", "--destination-file", "out.raw"])
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while bench.names().len() == 1 {
-        assert!(Instant::now() < deadline, "it never began to write");
-        std::thread::sleep(Duration::from_millis(5));
+    use super::*;
+
+    fn make_pipe(path: &Path) {
+        let made = std::process::Command::new("mkfifo").arg(path).status().unwrap();
+        assert!(made.success());
     }
-    let killed = std::process::Command::new("kill").arg(child.id().to_string()).status().unwrap();
-    assert!(killed.success());
-    assert_eq!(child.wait().unwrap().code(), Some(130));
-    assert_eq!(bench.names(), ["long.raw"]);
+
+    #[test]
+    fn pipes_and_devices_are_no_sources() {
+        let bench = Bench::new();
+        make_pipe(&bench.path("pipe.raw"));
+        for source in ["pipe.raw", "/dev/zero"] {
+            bench
+                .enhance(["--source-file", source, "--destination-file", "out.raw"])
+                .args(["--source-format", "s16le"])
+                .assert()
+                .code(3)
+                .stderr(contains("no regular file"));
+        }
+    }
+
+    #[test]
+    fn pipes_and_folders_are_never_replaced() {
+        let bench = Bench::new();
+        bench.file("in.wav", &wav(1, 10));
+        make_pipe(&bench.path("pipe.wav"));
+        fs::create_dir(bench.path("folder.wav")).unwrap();
+        for destination in ["pipe.wav", "folder.wav"] {
+            bench
+                .enhance(["--source-file", "in.wav", "--destination-file", destination])
+                .arg("--force")
+                .assert()
+                .code(4)
+                .stderr(contains("no regular file"));
+        }
+        assert_eq!(bench.names(), ["folder.wav", "in.wav", "pipe.wav"]);
+    }
+
+    #[test]
+    fn a_link_is_followed_and_permissions_are_kept() {
+        let bench = Bench::new();
+        bench.file("in.wav", &wav(1, 10));
+        let real = bench.file("real.wav", b"old");
+        fs::set_permissions(&real, fs::Permissions::from_mode(0o600)).unwrap();
+        symlink("real.wav", bench.path("link.wav")).unwrap();
+        let args = ["--source-file", "in.wav", "--destination-file", "link.wav"];
+        bench.enhance(args).assert().code(4).stderr(contains("exists already"));
+        bench.enhance(args).arg("--force").assert().success();
+        assert_same_bytes(&real, &wav(1, 10));
+        assert!(bench.path("link.wav").is_symlink());
+        assert_eq!(real.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_name_that_is_no_text_is_told_as_well_as_it_can_be() {
+        let bench = Bench::new();
+        let name = OsStr::from_bytes(b"bad\xff.wav");
+        fs::write(bench.0.path().join(name), wav(1, 10)).unwrap();
+        bench.file("good.wav", &wav(1, 10));
+        bench
+            .enhance([OsStr::new("--source-file"), name, OsStr::new("good.wav")])
+            .args(["--out-dir", "out", "--json"])
+            .assert()
+            .success()
+            .stdout(contains("\"bad\u{fffd}.wav\"").and(contains("\"good.wav\"")));
+    }
+
+    /// The largest file that a child of the shell may write, in blocks of 1 KiB.
+    #[test]
+    fn a_full_disk_is_the_destinations_failure() {
+        let bench = Bench::new();
+        bench.file("in.raw", &vec![0; 4_000_000]);
+        let enhancer = assert_cmd::cargo::cargo_bin("enhancer");
+        // A shell that ignores the signal makes the write fail instead.
+        let limited = "trap '' XFSZ; ulimit -f 100; exec \"$0\" enhance-file --source-file in.raw \
+                       --destination-file out.raw";
+        Command::new("bash")
+            .current_dir(bench.0.path())
+            .args([OsStr::new("-c"), OsStr::new(limited), enhancer.as_os_str()])
+            .assert()
+            .code(4)
+            .stderr(contains("cannot write out.raw: writing audio failed"));
+        assert_eq!(bench.names(), ["in.raw"]);
+    }
+
+    #[test]
+    fn a_terminal_sees_a_bar_and_a_summary() {
+        let bench = Bench::new();
+        // Long enough for the bar to be drawn more than once.
+        let file = fs::File::create(bench.path("long.raw")).unwrap();
+        file.set_len(48_000 * 4 * 600).unwrap();
+        let enhancer = assert_cmd::cargo::cargo_bin("enhancer");
+        let command = format!(
+            "{} enhance-file --source-file long.raw --destination-file out.raw",
+            enhancer.display()
+        );
+        let shown = std::process::Command::new("script")
+            .current_dir(bench.0.path())
+            .args(["--quiet", "--return", "--command", &command, "typescript"])
+            .env("TERM", "xterm")
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&shown.stdout).into_owned();
+        assert!(shown.status.success(), "{text}");
+        assert!(text.contains('█') && text.contains('%'), "no bar: {text}");
+        assert!(text.contains("600.0 s of audio in"), "no summary: {text}");
+    }
+
+    #[test]
+    fn an_interrupt_tidies_up() {
+        let bench = Bench::new();
+        // Far longer than it takes to interrupt: ten hours of silence, a sparse file.
+        let file = fs::File::create(bench.path("long.raw")).unwrap();
+        file.set_len(48_000 * 4 * 36_000).unwrap();
+        let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("enhancer"));
+        let mut child = command
+            .current_dir(bench.0.path())
+            .args(["enhance-file", "--source-file", "long.raw", "--destination-file", "out.raw"])
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while bench.names().len() == 1 {
+            assert!(Instant::now() < deadline, "it never began to write");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        // The signal may come before the session is there, or after: both end it.
+        std::thread::sleep(Duration::from_millis(100));
+        let pid = child.id().to_string();
+        assert!(std::process::Command::new("kill").arg(pid).status().unwrap().success());
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        let mut stderr = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        assert!(stderr.contains("was cancelled"), "{stderr}");
+        assert_eq!(bench.names(), ["long.raw"]);
+    }
 }

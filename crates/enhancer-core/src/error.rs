@@ -21,12 +21,16 @@ pub struct Error(Arc<ErrorKind>);
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// Reading or writing failed underneath.
-    #[error("{action} failed: {source}")]
-    Io {
-        /// What was being done, as in "reading audio".
-        action: &'static str,
-        /// The failure itself.
+    /// The source of the audio failed.
+    #[error("reading audio failed: {source}")]
+    Read {
+        /// What the source said.
+        source: io::Error,
+    },
+    /// The sink of the audio failed.
+    #[error("writing audio failed: {source}")]
+    Write {
+        /// What the sink said.
         source: io::Error,
     },
     /// The bytes are no audio format that can be read.
@@ -136,7 +140,8 @@ impl Error {
     /// browser, on the server and on the command line.
     pub fn code(&self) -> &'static str {
         match self.kind() {
-            ErrorKind::Io { .. } => "io",
+            ErrorKind::Read { .. } => "read",
+            ErrorKind::Write { .. } => "write",
             ErrorKind::UnsupportedAudio { .. } => "unsupported_audio",
             ErrorKind::CorruptAudio { .. } => "corrupt_audio",
             ErrorKind::Unwritable { .. } => "unwritable_audio",
@@ -154,8 +159,14 @@ impl Error {
         }
     }
 
-    pub(crate) fn io(action: &'static str) -> impl FnOnce(io::Error) -> Error {
-        move |source| ErrorKind::Io { action, source }.into()
+    /// For `map_err` on a source.
+    pub(crate) fn read(source: io::Error) -> Error {
+        ErrorKind::Read { source }.into()
+    }
+
+    /// For `map_err` on a sink.
+    pub(crate) fn write(source: io::Error) -> Error {
+        ErrorKind::Write { source }.into()
     }
 
     pub(crate) fn corrupt_audio(offset: u64, reason: impl Into<String>) -> Error {

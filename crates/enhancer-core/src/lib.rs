@@ -23,4 +23,5 @@ pub use error::{Error, ErrorKind, Result};
 pub use format::{AudioFormat, Container, SampleFormat};
 pub use limits::Limits;
 pub use model::{Model, Stream};
+pub use panics::panics_are_contained;
 pub use pipeline::{Summary, enhance, enhance_async};

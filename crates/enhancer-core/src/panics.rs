@@ -1,9 +1,31 @@
-//! What a caught panic said.
+//! Panics that become errors.
 
 use std::any::Any;
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// The message of a panic that `catch_unwind` caught.
-pub(crate) fn message(panic: &(dyn Any + Send)) -> String {
+thread_local! {
+    static CONTAINED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether a panic of this thread, at this moment, would become an
+/// [`Error`](crate::Error) instead of ending the thread. For panic hooks of
+/// programs, which may leave the telling to that error.
+pub fn panics_are_contained() -> bool {
+    CONTAINED.get()
+}
+
+/// Runs something foreign; a panic in it becomes its message.
+///
+/// What `work` changes must be thrown away after a panic.
+pub(crate) fn contain<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    let outer = CONTAINED.replace(true);
+    let outcome = catch_unwind(AssertUnwindSafe(work));
+    CONTAINED.set(outer);
+    outcome.map_err(|panic| message(&*panic))
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     text.unwrap_or("no message").into()

@@ -6,10 +6,13 @@ use crate::model::Model;
 /// its least, while a short file still gives every worker a bundle.
 const LANES: usize = 8;
 
-/// Samples of one channel that a bundle covers, about, if nothing speaks for
+/// Samples of all channels that a bundle covers, about, if nothing speaks for
 /// another size: long enough to make the cost of queues vanish, short enough for
-/// a second session to get its turn soon.
+/// other sessions to get their turns soon and for a window to stay small.
 const BUNDLE_SAMPLES: usize = 1 << 16;
+
+/// Short audio is cut into so many segments, if they do not get too short.
+const SEGMENTS_OF_SHORT_AUDIO: u64 = 32;
 
 /// A segment is at least this many times its warm-up, whose output is dropped.
 const WARM_UPS_IN_SEGMENT: usize = 8;
@@ -35,25 +38,23 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// The cut for `channels` channels of `len` samples, if that is known, to
-    /// keep `workers` workers busy.
+    /// The cut for `channels` channels of `len` samples, if that is known.
+    ///
+    /// Where the seams are depends on the audio and the model alone, so that the
+    /// result is the same for any number of `workers`: that decides only how
+    /// many segments make a bundle.
     pub(crate) fn new(model: &Model, channels: usize, len: Option<u64>, workers: usize) -> Plan {
-        let hop = model.hop();
-        let segments = (LANES / channels).max(1);
-        let fewest = (WARM_UPS_IN_SEGMENT * model.warm_up()).max(1);
-        let usual = BUNDLE_SAMPLES.div_ceil(hop * segments).max(fewest);
-        // Short audio is spread over all lanes of all workers.
-        let lanes = (workers * segments) as u64;
-        let even = len.map_or(usual, |len| {
-            usize::try_from(len.div_ceil(lanes).div_ceil(hop as u64)).unwrap_or(usual)
-        });
+        let segment = segment(model, channels, len);
+        let most = (LANES / channels).max(1);
+        let share =
+            len.map_or(most as u64, |len| len.div_ceil(segment as u64).div_ceil(workers as u64));
         Plan {
-            hop,
-            segment: even.clamp(fewest, usual) * hop,
-            segments,
-            warm_up: model.warm_up() * hop,
+            hop: model.hop(),
+            segment,
+            segments: share.clamp(1, most as u64) as usize,
+            warm_up: model.warm_up() * model.hop(),
             delay: model.delay(),
-            fade: if model.warm_up() == 0 { 0 } else { hop },
+            fade: if model.warm_up() == 0 { 0 } else { model.hop() },
         }
     }
 
@@ -65,5 +66,47 @@ impl Plan {
     /// Samples behind its end that a segment's lane hears, in whole hops.
     pub(crate) fn after(&self) -> usize {
         (self.delay + self.fade).next_multiple_of(self.hop)
+    }
+}
+
+/// The length of a segment.
+fn segment(model: &Model, channels: usize, len: Option<u64>) -> usize {
+    let hop = model.hop();
+    let fewest = (WARM_UPS_IN_SEGMENT * model.warm_up()).max(1);
+    let lanes = LANES.max(channels);
+    let usual = BUNDLE_SAMPLES.div_ceil(hop * lanes).max(fewest);
+    let even =
+        len.map_or(usual as u64, |len| len.div_ceil(SEGMENTS_OF_SHORT_AUDIO).div_ceil(hop as u64));
+    even.clamp(fewest as u64, usual as u64) as usize * hop
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fake;
+
+    #[test]
+    fn seams_do_not_depend_on_the_workers() {
+        let model = fake::integrator(100, 0);
+        for len in [None, Some(10), Some(50_000), Some(10_000_000)] {
+            let one = Plan::new(&model, 2, len, 1).segment;
+            assert!((2..9).all(|workers| Plan::new(&model, 2, len, workers).segment == one));
+        }
+    }
+
+    #[test]
+    fn short_audio_gives_every_worker_a_bundle() {
+        let model = fake::integrator(1, 0);
+        for workers in 1..=8 {
+            let plan = Plan::new(&model, 1, Some(80_000), workers);
+            assert!(80_000_usize.div_ceil(plan.bundle()) >= workers, "{plan:?}");
+        }
+    }
+
+    #[test]
+    fn a_bundle_of_many_channels_is_no_larger_than_one_of_few() {
+        let model = fake::integrator(100, 0);
+        let samples = |channels| channels * Plan::new(&model, channels, None, 2).bundle();
+        assert!(samples(32) <= 2 * samples(1).max(32 * 1_600));
     }
 }

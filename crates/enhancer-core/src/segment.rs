@@ -311,12 +311,4 @@ mod tests {
         let joined = joiner.join(vec![segment(0.0, 4, 4), segment(1.0, 6, 0)]);
         assert_eq!(joined[0], [0.0, 0.0, 0.0, 0.0, 0.125, 0.375, 0.625, 0.875, 1.0, 1.0]);
     }
-
-    #[test]
-    fn short_audio_is_spread_over_the_lanes_of_all_workers() {
-        let model = fake::integrator(1, 0);
-        let plan = Plan::new(&model, 1, Some(32_000), 2);
-        assert_eq!(plan.segment, 2000);
-        assert_eq!(plan.segments, 8);
-    }
 }

@@ -1,4 +1,6 @@
-//! Cancelling by an `AbortSignal`, as `fetch` does it.
+//! Cancelling by an `AbortSignal`.
+
+use std::panic::AssertUnwindSafe;
 
 use enhancer_core::Canceller;
 use wasm_bindgen::JsCast;
@@ -16,6 +18,8 @@ impl AbortListener {
         if signal.aborted() {
             canceller.cancel();
         }
+        // To cancel changes nothing that a panic could leave half-changed.
+        let canceller = AssertUnwindSafe(canceller);
         let on_abort = Closure::new(move || canceller.cancel());
         signal.add_event_listener_with_callback("abort", on_abort.as_ref().unchecked_ref())?;
         Ok(AbortListener { signal, on_abort })

@@ -15,11 +15,15 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, WorkerGlobalScope};
 
 use crate::abort::AbortListener;
-use crate::error::to_js;
+use crate::error::{js_error, to_js};
 use crate::options::EnhanceOptions;
 
+/// The largest file that is taken: with its result it must leave room, in a
+/// memory of 1 GiB, for models and other sessions. To run out would end them all.
+const MAX_SOURCE_BYTES: u64 = 128 << 20;
+
 pub(crate) struct Job {
-    pub(crate) source: Vec<u8>,
+    pub(crate) source: Uint8Array,
     pub(crate) options: EnhanceOptions,
     /// Tells it apart from the others of its enhancer.
     pub(crate) number: u32,
@@ -31,7 +35,7 @@ impl Job {
     /// Runs it and gives the bytes of the result.
     pub(crate) async fn run(mut self, enhancer: &AudioEnhancer) -> Result<JsValue, JsValue> {
         let core = |error: Error| to_js(&error);
-        let source = Cursor::new(std::mem::take(&mut self.source));
+        let source = Cursor::new(self.read_source()?);
         let raw = self.options.raw.take().map(Into::into);
         let mut reader = open(source, raw, &Limits::default()).map_err(core)?;
         let listener = self.on_progress.take().map(|callback| Rc::new(Listener::new(callback)));
@@ -42,7 +46,9 @@ impl Job {
         let signal = self.signal.take();
         let _abort = signal.map(|s| AbortListener::new(s, session.canceller())).transpose()?;
 
-        let mut bytes = Cursor::new(Vec::new());
+        // The result is as large as the input: no growing, which would take twice
+        // the memory for a while.
+        let mut bytes = Cursor::new(Vec::with_capacity(self.source.length() as usize));
         let mut writer = create(&mut bytes, reader.format()).map_err(core)?;
         let outcome = enhance_async(&mut *reader, &mut session, &mut *writer, next_turn).await;
         if let Some(thrown) = listener.and_then(|listener| listener.thrown.take()) {
@@ -51,6 +57,16 @@ impl Job {
         outcome.map_err(core)?;
         drop(writer);
         Ok(Uint8Array::from(&bytes.into_inner()[..]).into())
+    }
+
+    /// The bytes of the file, copied into this memory if they may come.
+    fn read_source(&self) -> Result<Vec<u8>, JsValue> {
+        let (actual, allowed) = (u64::from(self.source.length()), MAX_SOURCE_BYTES);
+        if actual > allowed {
+            let message = format!("the file's size in bytes is {actual}, the limit is {allowed}");
+            return Err(js_error("limit_exceeded", &message));
+        }
+        Ok(self.source.to_vec())
     }
 
     fn open(

@@ -5,19 +5,20 @@ mod abort;
 mod error;
 mod job;
 mod options;
+mod pool;
 
 use std::cell::Cell;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 
 use enhancer_core::{AudioEnhancer, Model};
-use js_sys::{Function, Promise};
+use js_sys::{Function, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
-pub use wasm_bindgen_rayon::init_thread_pool;
-
 use error::to_js;
+pub use pool::start_workers;
+
 use options::{EnhanceOptions, EnhancerOptions, read_options};
 
 /// Enhances files by one model on the page's pool of web workers.
@@ -35,12 +36,14 @@ impl Enhancer {
     ///
     /// # Errors
     /// An `Error` with a `code`: `corrupt_model`, `unsupported_model`,
-    /// `invalid_value`, or `workers` if the thread pool was not initialised.
+    /// `limit_exceeded`, `invalid_value`, or `workers` if `startWorkers` was not
+    /// awaited before.
     #[wasm_bindgen(constructor)]
     pub fn new(
         model: Vec<u8>,
         #[wasm_bindgen(unchecked_optional_param_type = "EnhancerOptions")] options: JsValue,
     ) -> Result<Enhancer, JsValue> {
+        pool::check()?;
         let options: EnhancerOptions = read_options(options)?;
         let enhancer = Model::from_tflite(&model)
             .and_then(|model| AudioEnhancer::new(model, options.workers))
@@ -64,7 +67,8 @@ impl Enhancer {
     }
 
     /// Enhances a file and resolves to the bytes of the result, in the format of
-    /// the input. `on_progress` is called with how far it is, in samples of one
+    /// the input. Both are held in memory as a whole, so a file may have 128 MiB
+    /// at the most. `on_progress` is called with how far it is, in samples of one
     /// channel; what it throws ends the session. `signal` cancels it.
     ///
     /// # Errors
@@ -75,7 +79,7 @@ impl Enhancer {
     #[wasm_bindgen(unchecked_return_type = "Promise<Uint8Array>")]
     pub fn enhance(
         &self,
-        source: Vec<u8>,
+        source: Uint8Array,
         #[wasm_bindgen(unchecked_optional_param_type = "EnhanceOptions")] options: JsValue,
         #[wasm_bindgen(unchecked_optional_param_type = "(progress: Progress) => void")]
         on_progress: Option<Function>,

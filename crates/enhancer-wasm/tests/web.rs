@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::panic::catch_unwind;
 use std::rc::Rc;
 
-use enhancer_wasm::{Enhancer, init_thread_pool};
+use enhancer_wasm::{Enhancer, start_workers};
 use js_sys::{Array, Function, JSON, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -23,9 +23,13 @@ const RAW: &str = r#"{"raw": {"sampleFormat": "f32le", "sampleRate": 48000, "cha
 async fn enhancer() -> Enhancer {
     thread_local!(static POOL: RefCell<bool> = const { RefCell::new(false) });
     if !POOL.replace(true) {
-        JsFuture::from(init_thread_pool(2)).await.unwrap();
+        start_workers(2).await.unwrap();
     }
     Enhancer::new(MODEL.to_vec(), JsValue::UNDEFINED).unwrap()
+}
+
+fn js(bytes: &[u8]) -> Uint8Array {
+    Uint8Array::from(bytes)
 }
 
 fn object(json: &str) -> JsValue {
@@ -72,7 +76,7 @@ fn wav(samples: &[i16]) -> Vec<u8> {
 async fn the_sample_comes_back_bit_for_bit() {
     let enhancer = enhancer().await;
     assert_eq!(enhancer.workers(), 2);
-    let enhanced = bytes(enhancer.enhance(SAMPLE.to_vec(), object(RAW), None, None)).await;
+    let enhanced = bytes(enhancer.enhance(js(SAMPLE), object(RAW), None, None)).await;
     assert!(enhanced == SAMPLE, "the sample changed");
 }
 
@@ -81,7 +85,7 @@ async fn a_wav_file_comes_back_byte_for_byte() {
     let samples: Vec<i16> = (0..5_000).map(|n| (n * 7919) as i16).collect();
     for len in [0, 1, 1023, 1024, 1025, 5_000] {
         let file = wav(&samples[..len]);
-        let promise = enhancer().await.enhance(file.clone(), JsValue::UNDEFINED, None, None);
+        let promise = enhancer().await.enhance(js(&file), JsValue::UNDEFINED, None, None);
         assert!(bytes(promise).await == file, "{len} samples changed");
     }
 }
@@ -91,7 +95,7 @@ async fn both_threads_of_the_pool_work() {
     let enhancer = enhancer().await;
     // A thread that wakes late may miss a short file: give it some to come.
     for _ in 0..50 {
-        bytes(enhancer.enhance(SAMPLE.to_vec(), object(RAW), None, None)).await;
+        bytes(enhancer.enhance(js(SAMPLE), object(RAW), None, None)).await;
         if enhancer.tasks_by_worker().iter().all(|&tasks| tasks > 0) {
             return;
         }
@@ -109,7 +113,7 @@ async fn two_sessions_run_at_once() {
             order.borrow_mut().push(name);
             Ok(())
         });
-        enhancer.enhance(SAMPLE.to_vec(), object(RAW), told, None)
+        enhancer.enhance(js(SAMPLE), object(RAW), told, None)
     };
     let both = Promise::all(&Array::of2(&start('a'), &start('b')));
     for enhanced in JsFuture::from(both).await.unwrap().unchecked_into::<Array>() {
@@ -124,7 +128,7 @@ async fn two_sessions_of_one_name_are_one_too_many() {
     let enhancer = enhancer().await;
     let start = || {
         let options = object(&RAW.replacen('{', r#"{"sessionId": "mine", "#, 1));
-        enhancer.enhance(SAMPLE.to_vec(), options, None, None)
+        enhancer.enhance(js(SAMPLE), options, None, None)
     };
     let (first, second) = (start(), start());
     assert_eq!(rejection(second).await.0, "session_exists");
@@ -140,13 +144,13 @@ async fn a_signal_cancels() {
         controller.abort();
         Ok(())
     });
-    let promise = enhancer.enhance(SAMPLE.to_vec(), object(RAW), told, Some(signal.clone()));
+    let promise = enhancer.enhance(js(SAMPLE), object(RAW), told, Some(signal.clone()));
     assert_eq!(rejection(promise).await.0, "cancelled");
     // A signal that is aborted already keeps the work from beginning.
-    let promise = enhancer.enhance(SAMPLE.to_vec(), object(RAW), None, Some(signal));
+    let promise = enhancer.enhance(js(SAMPLE), object(RAW), None, Some(signal));
     assert_eq!(rejection(promise).await.0, "cancelled");
     // The enhancer goes on.
-    let enhanced = bytes(enhancer.enhance(SAMPLE.to_vec(), object(RAW), None, None)).await;
+    let enhanced = bytes(enhancer.enhance(js(SAMPLE), object(RAW), None, None)).await;
     assert!(enhanced == SAMPLE, "the sample changed");
 }
 
@@ -154,9 +158,9 @@ async fn a_signal_cancels() {
 async fn a_signal_from_another_task_cancels_too() {
     let enhancer = enhancer().await;
     let controller = AbortController::new().unwrap();
-    // Long enough for the timer to come first by far: 15 minutes of audio.
-    let long = SAMPLE.repeat(60);
-    let promise = enhancer.enhance(long, object(RAW), None, Some(controller.signal()));
+    // Long enough for the timer to come first by far: 10 minutes of audio.
+    let long = SAMPLE.repeat(40);
+    let promise = enhancer.enhance(js(&long), object(RAW), None, Some(controller.signal()));
     after_timeout().await;
     controller.abort();
     assert_eq!(rejection(promise).await.0, "cancelled");
@@ -179,7 +183,7 @@ async fn an_aborted_signal_stays_usable_by_others() {
     let enhancer = enhancer().await;
     for _ in 0..2 {
         let signal = Some(signal.clone());
-        let enhanced = bytes(enhancer.enhance(SAMPLE.to_vec(), object(RAW), None, signal)).await;
+        let enhanced = bytes(enhancer.enhance(js(SAMPLE), object(RAW), None, signal)).await;
         assert!(enhanced == SAMPLE, "the sample changed");
     }
 }
@@ -187,7 +191,7 @@ async fn an_aborted_signal_stays_usable_by_others() {
 #[wasm_bindgen_test]
 async fn what_the_callback_throws_rejects() {
     let told = on_progress(|_| Err("no more, please".into()));
-    let promise = enhancer().await.enhance(SAMPLE.to_vec(), object(RAW), told, None);
+    let promise = enhancer().await.enhance(js(SAMPLE), object(RAW), told, None);
     assert_eq!(JsFuture::from(promise).await.unwrap_err(), JsValue::from("no more, please"));
 }
 
@@ -201,7 +205,7 @@ async fn progress_ends_complete() {
             Ok(())
         }
     });
-    bytes(enhancer().await.enhance(SAMPLE.to_vec(), object(RAW), callback, None)).await;
+    bytes(enhancer().await.enhance(js(SAMPLE), object(RAW), callback, None)).await;
     let told = told.borrow();
     assert!(told.len() > 1 && told.is_sorted(), "{told:?}");
     assert_eq!(*told.last().unwrap(), (SAMPLE.len() / 4) as f64);
@@ -226,9 +230,25 @@ async fn bad_audio_is_refused() {
         (cut, "corrupt_audio"),
     ] {
         let (code, message) =
-            rejection(enhancer.enhance(source, JsValue::UNDEFINED, None, None)).await;
+            rejection(enhancer.enhance(js(&source), JsValue::UNDEFINED, None, None)).await;
         assert_eq!(code, expected, "{message}");
     }
+}
+
+#[wasm_bindgen_test]
+async fn a_file_that_memory_has_no_room_for_is_refused() {
+    let huge = Uint8Array::new_with_length((128 << 20) + 1);
+    let promise = enhancer().await.enhance(huge, object(RAW), None, None);
+    let (code, message) = rejection(promise).await;
+    assert_eq!(code, "limit_exceeded");
+    assert!(message.contains("134217729") && message.contains("134217728"), "{message}");
+}
+
+#[wasm_bindgen_test]
+async fn workers_are_started_once() {
+    enhancer().await;
+    assert_eq!(details(&start_workers(2).await.unwrap_err()).0, "workers");
+    assert_eq!(details(&start_workers(0).await.unwrap_err()).0, "invalid_value");
 }
 
 #[wasm_bindgen_test]
@@ -241,7 +261,8 @@ async fn bad_options_are_refused_by_name() {
         (object(r#"{"raw": {"sampleFormat": "f32le"}}"#), "sampleRate"),
         (JsValue::from("fast"), "do not fit"),
     ] {
-        let (code, message) = rejection(enhancer.enhance(wav(&[1]), options, None, None)).await;
+        let (code, message) =
+            rejection(enhancer.enhance(js(&wav(&[1])), options, None, None)).await;
         assert_eq!(code, "invalid_value");
         assert!(message.contains(mentioned), "{message}");
     }

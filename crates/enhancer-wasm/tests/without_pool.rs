@@ -1,8 +1,8 @@
-//! A page that forgot to set up the pool; alone, since a pool stays once it is there.
+//! A page that makes an enhancer too early; alone, since workers stay once they are there.
 
 #![cfg(target_arch = "wasm32")]
 
-use enhancer_wasm::Enhancer;
+use enhancer_wasm::{Enhancer, start_workers};
 use js_sys::Reflect;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::*;
@@ -12,7 +12,9 @@ wasm_bindgen_test_configure!(run_in_dedicated_worker);
 const MODEL: &[u8] = include_bytes!("../../../models/passthrough_model_lite.tflite");
 
 #[wasm_bindgen_test]
-fn an_enhancer_without_a_pool_says_so() {
+async fn an_enhancer_without_workers_says_so_and_spoils_nothing() {
     let error = Enhancer::new(MODEL.to_vec(), JsValue::UNDEFINED).unwrap_err();
     assert_eq!(Reflect::get(&error, &"code".into()).unwrap(), JsValue::from("workers"));
+    start_workers(1).await.unwrap();
+    assert_eq!(Enhancer::new(MODEL.to_vec(), JsValue::UNDEFINED).unwrap().workers(), 1);
 }

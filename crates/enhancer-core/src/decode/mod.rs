@@ -32,7 +32,7 @@ pub trait AudioReader: Send {
     /// how many came: fewer than `max` only at the end, 0 from then on.
     ///
     /// # Errors
-    /// `Io` if the source fails, `CorruptAudio` if it ends amid a sample.
+    /// `Read` if the source fails, or ends before the samples it announced.
     ///
     /// # Panics
     /// If `planes` are not as many as the channels.
@@ -45,7 +45,7 @@ pub trait AudioReader: Send {
 /// # Errors
 /// `UnsupportedAudio` if the bytes are of no format that can be read,
 /// `CorruptAudio` if they break the format's rules, `LimitExceeded` if the audio
-/// is beyond `limits`, `InvalidValue` if `raw` has no rate or no channels, `Io`
+/// is beyond `limits`, `InvalidValue` if `raw` has no rate or no channels, `Read`
 /// if the source fails.
 ///
 /// ```
@@ -66,20 +66,20 @@ pub fn open<'a, R>(
 where
     R: Read + Seek + Send + 'a,
 {
-    let reader = match raw {
+    let reader: Box<dyn AudioReader + 'a> = match raw {
         Some(format) => {
             format.check()?;
-            pcm::PcmReader::open_raw(source, format)?
+            Box::new(pcm::PcmReader::open_raw(source, format)?)
         }
         None => match sniff::sniff(&mut source)? {
-            sniff::Found::Wav => wav::open(source)?,
+            sniff::Found::Wav => Box::new(wav::open(source)?),
             sniff::Found::Other(found) => {
                 return Err(ErrorKind::UnsupportedAudio { found, supported: SUPPORTED }.into());
             }
         },
     };
     limits.check(reader.format().sample_rate, reader.format().channels)?;
-    Ok(Box::new(reader))
+    Ok(reader)
 }
 
 /// Reads a whole source into memory: for short audio. Long audio goes block by
@@ -96,7 +96,7 @@ pub fn read_all(reader: &mut dyn AudioReader) -> Result<Audio> {
 
 /// The length of a source in bytes; leaves it at its start.
 fn byte_len(source: &mut impl Seek) -> Result<u64> {
-    let len = source.seek(SeekFrom::End(0)).map_err(Error::io("reading audio"))?;
-    source.rewind().map_err(Error::io("reading audio"))?;
+    let len = source.seek(SeekFrom::End(0)).map_err(Error::read)?;
+    source.rewind().map_err(Error::read)?;
     Ok(len)
 }

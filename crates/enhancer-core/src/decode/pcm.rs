@@ -51,7 +51,7 @@ impl<R: Read + Seek> PcmReader<R> {
         let samples = max.min((CHUNK_BYTES / frame).max(1));
         let samples = samples.min(usize::try_from(self.left).unwrap_or(usize::MAX));
         self.buffer.resize(samples * frame, 0);
-        self.source.read_exact(&mut self.buffer).map_err(Error::io("reading audio"))?;
+        self.source.read_exact(&mut self.buffer).map_err(Error::read)?;
         self.left -= samples as u64;
         Ok(samples)
     }

@@ -31,8 +31,8 @@ const KNOWN: [(usize, &[u8], &str); 11] = [
 /// Looks at the first bytes of `source` and leaves it at its start.
 pub(super) fn sniff(source: &mut (impl Read + Seek)) -> Result<Found> {
     let mut head = Vec::with_capacity(12);
-    source.by_ref().take(12).read_to_end(&mut head).map_err(Error::io("reading audio"))?;
-    source.rewind().map_err(Error::io("reading audio"))?;
+    source.by_ref().take(12).read_to_end(&mut head).map_err(Error::read)?;
+    source.rewind().map_err(Error::read)?;
     if head.starts_with(b"RIFF") && head.get(8..) == Some(b"WAVE") {
         return Ok(Found::Wav);
     }

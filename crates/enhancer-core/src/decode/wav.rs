@@ -16,6 +16,7 @@ use crate::riff::{SUB_FORMAT_TAIL, TAG_EXTENSIBLE, TAG_FLOAT, TAG_PCM};
 /// `source` at its first sample.
 pub(super) fn open<R: Read + Seek>(mut source: R) -> Result<PcmReader<R>> {
     let end = byte_len(&mut source)?;
+    let streamed = matches!(riff_bytes(&mut source)?, 0 | u32::MAX);
     let mut offset = 12;
     let mut format = None;
     loop {
@@ -23,7 +24,7 @@ pub(super) fn open<R: Read + Seek>(mut source: R) -> Result<PcmReader<R>> {
         match (&chunk.id, format) {
             (b"fmt ", _) => format = Some(read_format(&mut source, &chunk)?),
             (b"data", Some(format)) => {
-                let bytes = chunk.data_bytes(end)?;
+                let bytes = chunk.data_bytes(end, streamed)?;
                 return PcmReader::new(source, format, chunk.body, bytes);
             }
             (b"data", None) => {
@@ -34,6 +35,11 @@ pub(super) fn open<R: Read + Seek>(mut source: R) -> Result<PcmReader<R>> {
         // Chunks are padded to an even length.
         offset = chunk.body + u64::from(chunk.len) + u64::from(chunk.len % 2);
     }
+}
+
+/// The size that the file states of itself.
+fn riff_bytes<R: Read + Seek>(source: &mut R) -> Result<u32> {
+    Ok(Chunk::read(source, 0, u64::MAX)?.len)
 }
 
 /// The header of a chunk.
@@ -54,17 +60,18 @@ impl Chunk {
             ));
         }
         let mut header = [0; 8];
-        source.seek(SeekFrom::Start(offset)).map_err(Error::io("reading audio"))?;
-        source.read_exact(&mut header).map_err(Error::io("reading audio"))?;
+        source.seek(SeekFrom::Start(offset)).map_err(Error::read)?;
+        source.read_exact(&mut header).map_err(Error::read)?;
         let [a, b, c, d, len @ ..] = header;
         Ok(Chunk { id: [a, b, c, d], len: u32::from_le_bytes(len), body: offset + 8 })
     }
 
     /// How many bytes of samples a data chunk holds in a file of `end` bytes.
-    fn data_bytes(&self, end: u64) -> Result<u64> {
+    /// Programs that write into a pipe cannot go back to fill in sizes: then the
+    /// file is `streamed`, and an unknown size means all the rest.
+    fn data_bytes(&self, end: u64, streamed: bool) -> Result<u64> {
         let there = end - self.body;
-        // Programs that write into a pipe cannot go back to fill in the size.
-        if self.len == 0 || self.len == u32::MAX {
+        if self.len == u32::MAX || (self.len == 0 && streamed) {
             return Ok(there);
         }
         let claimed = u64::from(self.len);
@@ -81,10 +88,7 @@ impl Chunk {
 /// Reads a format chunk whose header has just been read.
 fn read_format(source: &mut impl Read, chunk: &Chunk) -> Result<AudioFormat> {
     let mut body = Vec::new();
-    source
-        .take(u64::from(chunk.len.min(40)))
-        .read_to_end(&mut body)
-        .map_err(Error::io("reading audio"))?;
+    source.take(u64::from(chunk.len.min(40))).read_to_end(&mut body).map_err(Error::read)?;
     if body.len() < 16 {
         return Err(Error::corrupt_audio(chunk.body, "the format chunk is shorter than 16 bytes"));
     }

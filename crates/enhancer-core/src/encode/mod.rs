@@ -17,14 +17,14 @@ pub trait AudioWriter: Send {
     ///
     /// # Errors
     /// `InvalidValue` if the planes are not as many as the channels or differ in
-    /// length, `Unwritable` if the format has no room for more, `Io` if the sink
+    /// length, `Unwritable` if the format has no room for more, `Write` if the sink
     /// fails.
     fn write(&mut self, planes: &[Vec<f32>]) -> Result<()>;
 
     /// Completes the file.
     ///
     /// # Errors
-    /// `Io` if the sink fails.
+    /// `Write` if the sink fails.
     fn finish(&mut self) -> Result<()>;
 }
 
@@ -32,7 +32,7 @@ pub trait AudioWriter: Send {
 ///
 /// # Errors
 /// `InvalidValue` if the format has no rate or no channels, `Unwritable` if its
-/// container cannot hold them, `Io` if the sink fails.
+/// container cannot hold them, `Write` if the sink fails.
 pub fn create<'a, W>(sink: W, format: &AudioFormat) -> Result<Box<dyn AudioWriter + 'a>>
 where
     W: Write + Seek + Send + 'a,
@@ -56,7 +56,7 @@ struct Writer<W> {
 
 impl<W: Write + Seek> Writer<W> {
     fn flush_buffer(&mut self) -> Result<()> {
-        self.sink.write_all(&self.buffer).map_err(Error::io("writing audio"))?;
+        self.sink.write_all(&self.buffer).map_err(Error::write)?;
         self.buffer.clear();
         Ok(())
     }
@@ -107,10 +107,10 @@ impl<W: Write + Seek + Send> AudioWriter for Writer<W> {
                 self.flush_buffer()?;
             }
             self.buffer = wav::header(&self.format, self.data_bytes as u32)?;
-            self.sink.seek(SeekFrom::Start(0)).map_err(Error::io("writing audio"))?;
+            self.sink.seek(SeekFrom::Start(0)).map_err(Error::write)?;
             self.flush_buffer()?;
-            self.sink.seek(SeekFrom::End(0)).map_err(Error::io("writing audio"))?;
+            self.sink.seek(SeekFrom::End(0)).map_err(Error::write)?;
         }
-        self.sink.flush().map_err(Error::io("writing audio"))
+        self.sink.flush().map_err(Error::write)
     }
 }

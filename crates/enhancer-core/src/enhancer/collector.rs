@@ -42,7 +42,9 @@ impl Collector {
 
     /// Ends all open sessions with that error.
     pub(super) fn fail_all(&self, error: &Error) {
-        for session in lock(&self.sessions).values() {
+        // To fail a session wakes whoever waits for it, who may come back here.
+        let sessions: Vec<_> = lock(&self.sessions).values().cloned().collect();
+        for session in sessions {
             session.fail(error.clone());
         }
     }

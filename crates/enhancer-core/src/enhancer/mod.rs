@@ -74,7 +74,7 @@ impl AudioEnhancer {
     ///
     /// # Errors
     /// `SessionExists` if a session of that id is open, `InvalidValue` if the
-    /// rate is not the model's or there is no channel.
+    /// rate is not the model's, or if there is no channel or more than 65 535.
     pub fn open(
         &self,
         session_id: &str,

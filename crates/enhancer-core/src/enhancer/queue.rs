@@ -47,6 +47,22 @@ impl<T> UnprocessedQueue<T> {
         task
     }
 
+    /// How many tasks wait.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.turns.values().flatten().map(|waiting| waiting.tasks.len()).sum()
+    }
+
+    /// Drops the tasks of one session.
+    pub(super) fn remove(&mut self, priority: Priority, session: u64) {
+        if let Some(turns) = self.turns.get_mut(&Reverse(priority)) {
+            turns.retain(|waiting| waiting.session != session);
+            if turns.is_empty() {
+                self.turns.remove(&Reverse(priority));
+            }
+        }
+    }
+
     /// Drops all tasks.
     pub(super) fn clear(&mut self) {
         self.turns.clear();
@@ -89,6 +105,17 @@ mod tests {
         assert_eq!(queue.pop(), Some(0));
         queue.push(Priority::High, 2, 9);
         assert_eq!(drain(&mut queue), [9, 1]);
+    }
+
+    #[test]
+    fn a_session_that_is_removed_leaves_its_place_to_others() {
+        let mut queue = UnprocessedQueue::new();
+        queue.push(Priority::Normal, 1, "gone 0");
+        queue.push(Priority::Normal, 2, "stays");
+        queue.push(Priority::Normal, 1, "gone 1");
+        queue.remove(Priority::Normal, 1);
+        queue.remove(Priority::High, 1);
+        assert_eq!(drain(&mut queue), ["stays"]);
     }
 
     proptest! {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::future::poll_fn;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 
 use serde::Serialize;
@@ -14,6 +14,9 @@ use crate::audio::{Planes, plane_len};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::Plan;
 use crate::segment::{Joiner, Segmenter};
+
+/// The most channels of a session: as many as a WAV file can have.
+const MAX_CHANNELS: usize = u16::MAX as usize;
 
 /// How a session shall be treated.
 #[derive(Default)]
@@ -83,8 +86,9 @@ impl Session {
         channels: usize,
         options: SessionOptions,
     ) -> Result<Session> {
-        if channels == 0 {
-            return Err(Error::invalid("the number of channels", "at least 1", 0));
+        if !(1..=MAX_CHANNELS).contains(&channels) {
+            let expected = format!("1 to {MAX_CHANNELS}");
+            return Err(Error::invalid("the number of channels", expected, channels));
         }
         if let Some(rate) = shared.model.sample_rate().filter(|&rate| rate != sample_rate) {
             let name = "the sample rate";
@@ -220,7 +224,7 @@ impl Session {
 
     /// Something that can cancel the session from elsewhere.
     pub fn canceller(&self) -> Canceller {
-        Canceller { collected: self.collected.clone() }
+        Canceller { shared: Arc::downgrade(&self.shared), collected: self.collected.clone() }
     }
 
     /// Ends the session: from now on its methods fail with `Cancelled`, and the
@@ -249,6 +253,7 @@ impl fmt::Debug for Session {
 /// Cancels a [`Session`] from another thread, or from a callback.
 #[derive(Clone)]
 pub struct Canceller {
+    shared: Weak<Shared>,
     collected: Arc<Collected>,
 }
 
@@ -256,7 +261,10 @@ impl Canceller {
     /// Ends the session with the error `Cancelled`; of a session that has ended,
     /// nothing changes.
     pub fn cancel(&self) {
-        self.collected.fail(ErrorKind::Cancelled { id: self.collected.id.clone() }.into());
+        if let Some(shared) = self.shared.upgrade() {
+            let id = self.collected.id.clone();
+            shared.fail(&self.collected, ErrorKind::Cancelled { id }.into());
+        }
     }
 }
 

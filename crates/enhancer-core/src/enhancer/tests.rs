@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
 use crate::error::ErrorKind;
-use crate::model::fake;
+use crate::model::fake::{self, Gate};
 
 const RATE: u32 = 48_000;
 
@@ -120,4 +120,104 @@ fn a_stream_that_was_used_is_as_good_as_new() {
     let first = enhancer.process_audio("first", &audio).unwrap();
     let second = enhancer.process_audio("second", &audio).unwrap();
     assert_eq!(first, second);
+}
+
+#[test]
+fn results_are_the_same_for_any_number_of_workers() {
+    let samples = (0..400_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 8) as f32 / 1e8);
+    let audio = mono(samples.collect());
+    let expected = enhancer(1).process_audio("one", &audio).unwrap();
+    for workers in 2..=8 {
+        assert!(enhancer(workers).process_audio("more", &audio).unwrap() == expected, "{workers}");
+    }
+}
+
+/// An enhancer with one worker, and a session that holds it up until the gate opens.
+fn held_up() -> (Arc<Gate>, AudioEnhancer, Session) {
+    let gate = Arc::new(Gate::default());
+    let enhancer = AudioEnhancer::new(fake::gated(gate.clone()), Some(1)).unwrap();
+    let first = queue(&enhancer, "first", 1.0, 1024, Priority::Normal);
+    while gate.passed().is_empty() {
+        std::thread::yield_now();
+    }
+    (gate, enhancer, first)
+}
+
+/// A finished session of `len` samples that all have that value.
+fn queue(
+    enhancer: &AudioEnhancer,
+    id: &str,
+    value: f32,
+    len: usize,
+    priority: Priority,
+) -> Session {
+    let options = SessionOptions { priority, ..SessionOptions::default() };
+    let mut session = enhancer.open(id, RATE, 1, options).unwrap();
+    assert_eq!(session.push(&[vec![value; len]]).unwrap(), len);
+    session.finish().unwrap();
+    session
+}
+
+fn drain(mut session: Session) {
+    while session.pull().unwrap().is_some() {}
+}
+
+#[test]
+fn workers_take_urgent_sessions_first() {
+    let (gate, enhancer, first) = held_up();
+    let sessions = [
+        queue(&enhancer, "low", 2.0, 1024, Priority::Low),
+        queue(&enhancer, "normal", 3.0, 1024, Priority::Normal),
+        queue(&enhancer, "high", 4.0, 1024, Priority::High),
+    ];
+    gate.open();
+    drain(first);
+    sessions.into_iter().for_each(drain);
+    assert_eq!(gate.passed(), [1.0, 4.0, 3.0, 2.0]);
+}
+
+#[test]
+fn a_short_session_does_not_wait_for_a_long_one() {
+    let (gate, enhancer, first) = held_up();
+    let long = queue(&enhancer, "long", 2.0, 190_000, Priority::Normal);
+    let short = queue(&enhancer, "short", 3.0, 1024, Priority::Normal);
+    assert!(enhancer.shared.waiting() > 3);
+    gate.open();
+    drain(first);
+    drain(long);
+    drain(short);
+    assert_eq!(gate.passed(), [1.0, 2.0, 3.0, 2.0]);
+}
+
+#[test]
+fn sessions_that_end_leave_nothing_in_the_queue() {
+    let (gate, enhancer, first) = held_up();
+    for n in 0..20 {
+        let session = queue(&enhancer, &n.to_string(), 2.0, 100_000, Priority::Low);
+        if n % 2 == 0 {
+            session.cancel();
+        } else {
+            drop(session);
+        }
+        assert_eq!(enhancer.shared.waiting(), 0);
+    }
+    gate.open();
+    drain(first);
+}
+
+#[test]
+fn a_waker_that_panics_takes_no_worker_with_it() {
+    struct Panics;
+    impl std::task::Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            panic!("the waker panics");
+        }
+    }
+    let (gate, enhancer, mut first) = held_up();
+    let waker = Arc::new(Panics).into();
+    let mut context = std::task::Context::from_waker(&waker);
+    assert!(first.poll_pull(&mut context).is_pending());
+    gate.open();
+    let audio = ones(5000);
+    assert_eq!(enhancer.process_audio("after", &audio).unwrap(), audio);
 }

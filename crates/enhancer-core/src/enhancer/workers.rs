@@ -1,7 +1,6 @@
 //! The workers, and what they share.
 
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 
@@ -9,9 +8,9 @@ use super::collector::{Collected, Collector};
 use super::lock;
 use super::pool::Pool;
 use super::queue::UnprocessedQueue;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Model, Stream};
-use crate::panics;
+use crate::panics::contain;
 use crate::segment::{Bundle, EnhancedSegment};
 
 /// A piece of a session's work.
@@ -48,7 +47,7 @@ impl Shared {
         let pool = Pool::new(workers)?;
         Ok(Shared {
             model,
-            workers: workers.unwrap_or_else(|| pool.threads()),
+            workers: workers.map_or(pool.threads(), |count| count.min(pool.threads())),
             collector: Collector::default(),
             state: Mutex::new(State {
                 unprocessed: UnprocessedQueue::new(),
@@ -80,7 +79,9 @@ impl Shared {
     /// A worker: takes tasks until none waits.
     fn work(&self) {
         while let Some(task) = self.next_task() {
-            self.process(task);
+            // Beside the model, wakers of the sessions' owners run here: nothing
+            // of theirs may take a worker with it.
+            let _ = contain(|| self.process(task));
         }
     }
 
@@ -100,19 +101,22 @@ impl Shared {
         if task.session.stopped() {
             return;
         }
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.run(&task)));
+        let outcome = contain(|| self.run(&task));
         if let Some(done) = rayon::current_thread_index().and_then(|thread| self.done.get(thread)) {
             done.fetch_add(1, Ordering::Relaxed);
         }
         match outcome {
             Ok(Ok(Some(enhanced))) => task.session.collect(task.index, enhanced),
             Ok(Ok(None)) => {}
-            Ok(Err(error)) => task.session.fail(error),
-            Err(panic) => {
-                let message = panics::message(&*panic);
-                task.session.fail(ErrorKind::WorkerPanicked { message }.into());
-            }
+            Ok(Err(error)) => self.fail(&task.session, error),
+            Err(message) => self.fail(&task.session, ErrorKind::WorkerPanicked { message }.into()),
         }
+    }
+
+    /// Ends a session with an error and drops what waits of it.
+    pub(super) fn fail(&self, session: &Collected, error: Error) {
+        lock(&self.state).unprocessed.remove(session.priority, session.key);
+        session.fail(error);
     }
 
     fn run(&self, task: &Task) -> Result<Option<Vec<EnhancedSegment>>> {
@@ -144,6 +148,12 @@ impl Shared {
         if streams.len() > self.workers {
             streams.pop_front();
         }
+    }
+
+    /// How many tasks wait for a worker.
+    #[cfg(test)]
+    pub(super) fn waiting(&self) -> usize {
+        lock(&self.state).unprocessed.len()
     }
 
     /// How many tasks each thread of the pool has done.

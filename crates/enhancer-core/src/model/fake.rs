@@ -1,8 +1,12 @@
-//! A model for tests whose output is known in closed form: a leaky integrator,
-//! `y[n] = LEAK · y[n-1] + x[n]`, that gives its output `delay` samples late. It
-//! has the memory and the lag that the real models have.
+//! Models for tests.
+//!
+//! The *integrator*'s output is known in closed form: a leaky integral,
+//! `y[n] = LEAK · y[n-1] + x[n]`, given `delay` samples late. It has the memory
+//! and the lag that the real models have. The *gated* model returns its input
+//! when a test lets it.
 
 use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex};
 
 use super::{FrontEnd, Model, ModelInfo, Step};
 use crate::error::{ErrorKind, Result};
@@ -96,4 +100,78 @@ impl Step for Lanes {
     fn reset(&mut self) {
         self.lanes.fill(self.fresh.clone());
     }
+}
+
+/// Holds up the model that [`gated`] makes, and notes what passes it.
+#[derive(Default)]
+pub(crate) struct Gate {
+    open: Mutex<bool>,
+    opened: Condvar,
+    passed: Mutex<Vec<f32>>,
+}
+
+impl Gate {
+    /// Lets everything pass from now on.
+    pub(crate) fn open(&self) {
+        *self.open.lock().unwrap() = true;
+        self.opened.notify_all();
+    }
+
+    /// The samples that passed, neighbours that are equal noted once.
+    pub(crate) fn passed(&self) -> Vec<f32> {
+        self.passed.lock().unwrap().clone()
+    }
+
+    fn pass(&self, sample: f32) {
+        let mut passed = self.passed.lock().unwrap();
+        if passed.last() != Some(&sample) {
+            passed.push(sample);
+        }
+        drop(passed);
+        let open = self.open.lock().unwrap();
+        drop(self.opened.wait_while(open, |open| !*open).unwrap());
+    }
+}
+
+/// A model without memory that returns its input once its gate is open; frames
+/// are 1024 samples.
+pub(crate) fn gated(gate: Arc<Gate>) -> Model {
+    let info = ModelInfo {
+        name: "gated".into(),
+        licence: None,
+        sample_rate: None,
+        hop: 1024,
+        window: 1024,
+        lookahead: 0,
+        delay: 0,
+        warm_up: 0,
+    };
+    Model::new(Gated { info, gate })
+}
+
+struct Gated {
+    info: ModelInfo,
+    gate: Arc<Gate>,
+}
+
+impl FrontEnd for Gated {
+    fn info(&self) -> &ModelInfo {
+        &self.info
+    }
+
+    fn stream(&self, _lanes: usize) -> Result<Box<dyn Step>> {
+        Ok(Box::new(Passage(self.gate.clone())))
+    }
+}
+
+struct Passage(Arc<Gate>);
+
+impl Step for Passage {
+    fn step(&mut self, input: &[f32], output: &mut [f32]) -> Result<()> {
+        self.0.pass(input[0]);
+        output.copy_from_slice(input);
+        Ok(())
+    }
+
+    fn reset(&mut self) {}
 }

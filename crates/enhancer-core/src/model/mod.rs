@@ -57,7 +57,7 @@ impl Model {
     ///
     /// # Errors
     /// `CorruptModel` if the bytes are no model, `UnsupportedModel` if it is of
-    /// another shape.
+    /// another shape, `LimitExceeded` if N is above 1 048 576.
     pub fn from_tflite(bytes: &[u8]) -> Result<Model> {
         Ok(Model(Arc::new(waveform::Waveform::from_tflite(bytes)?)))
     }
@@ -67,7 +67,7 @@ impl Model {
         Model(Arc::new(front_end))
     }
 
-    /// What the model is called.
+    /// The model's name; of a bare `.tflite` file, which has none, its front-end's.
     pub fn name(&self) -> &str {
         &self.0.info().name
     }

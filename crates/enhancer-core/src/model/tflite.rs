@@ -1,12 +1,11 @@
 //! Reading `.tflite` bytes into a runnable network.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use tract_tflite::internal::*;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::panics;
+use crate::panics::contain;
 
 /// A network, optimised and ready to run.
 pub(super) type Network = Arc<TypedRunnableModel>;
@@ -20,26 +19,28 @@ pub(super) fn read(bytes: &[u8]) -> Result<TypedModel> {
     if bytes.get(4..8) != Some(b"TFL3") {
         return Err(corrupt("it does not have the mark TFL3 at byte 4"));
     }
-    contain(|| tract_tflite::tflite().model_for_read(&mut &*bytes))
+    contained(|| tract_tflite::tflite().model_for_read(&mut &*bytes))
 }
 
 /// Optimises a graph for this machine.
 pub(super) fn prepare(graph: TypedModel) -> Result<Network> {
-    contain(|| graph.into_optimized()?.into_runnable())
+    contained(|| graph.into_optimized()?.into_runnable())
 }
 
 /// Runs something of the reader on a file that may be damaged, and turns its
 /// panics into errors too.
-fn contain<T>(read: impl FnOnce() -> TractResult<T>) -> Result<T> {
-    match catch_unwind(AssertUnwindSafe(read)) {
+fn contained<T>(read: impl FnOnce() -> TractResult<T>) -> Result<T> {
+    match contain(read) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(corrupt(format!("{error:#}"))),
-        Err(panic) => Err(corrupt(panics::message(&*panic))),
+        Err(panic) => Err(corrupt(panic)),
     }
 }
 
 fn corrupt(reason: impl Into<String>) -> Error {
-    ErrorKind::CorruptModel { reason: reason.into() }.into()
+    // The reader's messages are drawn over several lines.
+    let words: Vec<String> = reason.into().split_whitespace().map(Into::into).collect();
+    ErrorKind::CorruptModel { reason: words.join(" ") }.into()
 }
 
 /// What the runtime says when a run fails.

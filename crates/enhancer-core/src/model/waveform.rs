@@ -11,6 +11,10 @@ use super::tflite::{self, Network, NetworkState};
 use super::{FrontEnd, ModelInfo, Step};
 use crate::error::{ErrorKind, Result};
 
+/// The longest frame that is accepted, in samples: 20 s at 48 kHz. A few bytes
+/// of a file can claim any length, and buffers are made for it.
+const MAX_FRAME: usize = 1 << 20;
+
 const SUPPORTED: &str =
     "one float32 input of shape [1, N] and one float32 output of the same shape";
 
@@ -84,6 +88,14 @@ fn frame_len(graph: &TypedModel) -> Result<usize> {
         return Err(unsupported().into());
     };
     match (frame_of(graph, *input), frame_of(graph, *output)) {
+        (Some(input), Some(output)) if input == output && input > MAX_FRAME => {
+            Err(ErrorKind::LimitExceeded {
+                limit: "the model's frame length in samples",
+                allowed: MAX_FRAME as u64,
+                actual: input as u64,
+            }
+            .into())
+        }
         (Some(input), Some(output)) if input == output => Ok(input),
         _ => Err(unsupported().into()),
     }

@@ -142,6 +142,15 @@ fn a_file_written_into_a_pipe_is_read_to_its_end() {
 }
 
 #[test]
+fn an_empty_file_with_tags_holds_no_sample() {
+    let mut bytes = encoded(&wav(AudioFormat::raw(SampleFormat::S16le, 48_000, 1)), &vec![vec![]]);
+    bytes.extend(b"LIST\x04\0\0\0INFO");
+    let len = bytes.len() as u32 - 8;
+    bytes[4..8].copy_from_slice(&len.to_le_bytes());
+    assert_eq!(decoded(&bytes, None).unwrap().1, vec![Vec::<f32>::new()]);
+}
+
+#[test]
 fn chunks_around_the_samples_are_passed_over() {
     let sound = sound_file();
     let mut bytes = sound[..12].to_vec();

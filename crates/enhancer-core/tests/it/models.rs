@@ -59,3 +59,15 @@ fn a_damaged_model_never_panics() {
         let _ = Model::from_tflite(&bytes);
     }
 }
+
+#[test]
+fn a_frame_of_absurd_length_is_refused() {
+    let mut bytes = PASSTHROUGH.to_vec();
+    let shape = [1i32.to_le_bytes(), 1024i32.to_le_bytes()].concat();
+    let places: Vec<_> = (0..bytes.len() - 8).filter(|&at| bytes[at..at + 8] == shape).collect();
+    assert!(!places.is_empty(), "the file holds no shape");
+    for at in places {
+        bytes[at + 4..at + 8].copy_from_slice(&(1i32 << 30).to_le_bytes());
+    }
+    assert_eq!(refused(&bytes).code(), "limit_exceeded");
+}

@@ -1,4 +1,4 @@
-use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 
 use enhancer_core::{
     AudioFormat, Limits, SampleFormat, SessionOptions, Summary, create, enhance, open,
@@ -62,6 +62,41 @@ fn a_source_that_fails_is_an_error_and_no_end() {
     let format = wav(AudioFormat::raw(SampleFormat::S16le, 48_000, 1));
     let bytes = encoded(&format, &any_floats(1, 400_000, 9));
     let error = enhanced(Failing(Cursor::new(bytes)), None).unwrap_err();
-    assert_eq!(error.code(), "io");
+    assert_eq!(error.code(), "read");
     assert_eq!(error.to_string(), "reading audio failed: the disk is on fire");
+}
+
+/// A sink with room for 100 000 bytes.
+struct Full(u64);
+
+impl Write for Full {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        if self.0 > 100_000 {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Seek for Full {
+    fn seek(&mut self, _to: SeekFrom) -> io::Result<u64> {
+        Ok(0)
+    }
+}
+
+#[test]
+fn a_sink_that_is_full_is_an_error_of_writing() {
+    let enhancer = passthrough(2);
+    let format = AudioFormat::raw(SampleFormat::S16le, 48_000, 1);
+    let bytes = encoded(&format, &any_floats(1, 400_000, 9));
+    let mut reader = open(Cursor::new(bytes), Some(format), &Limits::default()).unwrap();
+    let mut session = enhancer.open("full", 48_000, 1, SessionOptions::default()).unwrap();
+    let mut writer = create(Full(0), &format).unwrap();
+    let error = enhance(&mut *reader, &mut session, &mut *writer).unwrap_err();
+    assert_eq!(error.code(), "write");
 }

@@ -163,7 +163,7 @@ fn wrong_use_is_an_error_that_says_so() {
         let options = SessionOptions::default();
         enhancer.open("refused", RATE, channels, options).unwrap_err().to_string()
     };
-    assert_eq!(refused(0), "the number of channels is 0, expected at least 1");
+    assert_eq!(refused(0), "the number of channels is 0, expected 1 to 65535");
 
     let mut session = open(&enhancer, "stereo", 2);
     let error = session.push(&[vec![0.0; 4]]).unwrap_err();

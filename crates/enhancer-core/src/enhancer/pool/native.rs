@@ -52,3 +52,39 @@ impl Pool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Takes its time when its thread ends, then says that it has.
+    struct Farewell(Arc<AtomicBool>);
+
+    impl Drop for Farewell {
+        fn drop(&mut self) {
+            thread::sleep(Duration::from_millis(50));
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
+
+    #[test]
+    fn joining_waits_for_the_threads_to_end() {
+        thread_local!(static FAREWELL: RefCell<Option<Farewell>> = const { RefCell::new(None) });
+        let ended = Arc::new(AtomicBool::new(false));
+        let pool = Pool::new(Some(1)).unwrap();
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let farewell = Farewell(ended.clone());
+        pool.spawn(move || {
+            FAREWELL.set(Some(farewell));
+            sender.send(()).unwrap();
+        });
+        receiver.recv().unwrap();
+        pool.join();
+        assert!(ended.load(Ordering::SeqCst));
+    }
+}

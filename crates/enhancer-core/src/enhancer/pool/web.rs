@@ -10,10 +10,11 @@ impl Pool {
     /// Takes the pool as it is: `_threads` bounds how many of its threads this
     /// enhancer uses at once, which is not the pool's business.
     pub(crate) fn new(_threads: Option<usize>) -> Result<Pool> {
-        // A pool that was not set up falls back to the calling thread alone,
-        // which would then wait for itself.
-        if rayon::current_num_threads() == 0 || rayon::current_thread_index().is_some() {
-            let reason = "the pool of web workers is not initialised".into();
+        // To ask rayon sets up a pool of the calling thread alone if there is
+        // none yet, and that thread would then wait for itself.
+        let _ = rayon::current_num_threads();
+        if rayon::current_thread_index().is_some() {
+            let reason = "the pool of web workers was not started before".into();
             return Err(ErrorKind::Workers { reason }.into());
         }
         Ok(Pool)
