@@ -1,6 +1,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use tract_nnef::prelude::TractError;
+
 /// The sources that [`export_to_tflite`](crate::tflite::export_to_tflite) reads, in words.
 macro_rules! accepted {
     () => {
@@ -39,6 +41,20 @@ pub enum ExportError {
         /// The kind that it was taken for.
         kind: &'static str,
         /// What the reader said.
+        reason: String,
+    },
+
+    /// A file of published weights is not there.
+    #[error("there are no weights at `{}`; `make models` fetches them", .path.display())]
+    WeightsMissing {
+        /// The file that was looked for.
+        path: PathBuf,
+    },
+
+    /// The published weights are not those that the network is built from.
+    #[error("the weights do not fit the network: {reason}; `make models` fetches the right ones")]
+    WeightsUnusable {
+        /// Which of them, and what was expected.
         reason: String,
     },
 
@@ -115,6 +131,11 @@ impl ExportError {
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { action, path, source }
+    }
+
+    /// For `map_err`: building a network from published weights failed.
+    pub(crate) fn weights_unusable(error: TractError) -> Self {
+        Self::WeightsUnusable { reason: format!("{error:#}") }
     }
 
     pub(crate) fn destination(path: &Path, problem: impl Into<String>) -> Self {
