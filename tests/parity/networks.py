@@ -1,6 +1,7 @@
-"""A model's folder, run step by step in LiteRT."""
+"""A model's folder, run step by step in LiteRT and in tract, which is the core's runtime."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,36 @@ WEIGHTS = ROOT / ".tools" / "weights"
 
 def description(model):
     return json.loads((ROOT / "models" / model / "model.json").read_text())
+
+
+def named(tensors):
+    """Those that are no states."""
+    return [tensor for tensor in tensors if tensor["role"] != "state"]
+
+
+def run_in_tract(model, index, steps):
+    """The outputs of each of `steps`, by role, as [step, ...]. A step gives the inputs by role."""
+    part = description(model)["parts"][index]
+    roles = [tensor["role"] for tensor in named(part["inputs"])]
+    given = b"".join(step[role].astype("<f4").tobytes() for step in steps for role in roles)
+    command = ["cargo", "run", "--quiet", "--locked", "-p", "model-exporter"]
+    command += ["--example", "run_steps", "--", ROOT / "models" / model, str(index)]
+    taken = subprocess.run(command, cwd=ROOT, input=given, stdout=subprocess.PIPE, check=True)
+    taken = np.frombuffer(taken.stdout, "<f4").reshape(len(steps), -1)
+    shapes = {tensor["role"]: tensor["shape"] for tensor in named(part["outputs"])}
+    ends = np.cumsum([np.prod(shape) for shape in shapes.values()])
+    parts = np.split(taken, ends[:-1], axis=1)
+    return {
+        role: values.reshape(len(steps), *shape)
+        for (role, shape), values in zip(shapes.items(), parts)
+    }
+
+
+def run_in_litert(model, index, steps):
+    """As `run_in_tract`."""
+    part = Part(model, index)
+    taken = [part.step(**step) for step in steps]
+    return {role: np.array([step[role] for step in taken]) for role in taken[0]}
 
 
 class Part:
