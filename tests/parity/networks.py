@@ -8,11 +8,12 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 ROOT = Path(__file__).parents[2]
+MODELS = ROOT / "models"
 WEIGHTS = ROOT / ".tools" / "weights"
 
 
-def description(model):
-    return json.loads((ROOT / "models" / model / "model.json").read_text())
+def description(folder):
+    return json.loads((folder / "model.json").read_text())
 
 
 def named(tensors):
@@ -20,13 +21,13 @@ def named(tensors):
     return [tensor for tensor in tensors if tensor["role"] != "state"]
 
 
-def run_in_tract(model, index, steps):
+def run_in_tract(folder, index, steps):
     """The outputs of each of `steps`, by role, as [step, ...]. A step gives the inputs by role."""
-    part = description(model)["parts"][index]
+    part = description(folder)["parts"][index]
     roles = [tensor["role"] for tensor in named(part["inputs"])]
     given = b"".join(step[role].astype("<f4").tobytes() for step in steps for role in roles)
     command = ["cargo", "run", "--quiet", "--locked", "-p", "model-exporter"]
-    command += ["--example", "run_steps", "--", ROOT / "models" / model, str(index)]
+    command += ["--example", "run_steps", "--", folder, str(index)]
     taken = subprocess.run(command, cwd=ROOT, input=given, stdout=subprocess.PIPE, check=True)
     taken = np.frombuffer(taken.stdout, "<f4").reshape(len(steps), -1)
     shapes = {tensor["role"]: tensor["shape"] for tensor in named(part["outputs"])}
@@ -38,9 +39,9 @@ def run_in_tract(model, index, steps):
     }
 
 
-def run_in_litert(model, index, steps):
+def run_in_litert(folder, index, steps):
     """As `run_in_tract`."""
-    part = Part(model, index)
+    part = Part(folder, index)
     taken = [part.step(**step) for step in steps]
     return {role: np.array([step[role] for step in taken]) for role in taken[0]}
 
@@ -48,11 +49,9 @@ def run_in_litert(model, index, steps):
 class Part:
     """One `.tflite` file, with its states carried from step to step as model.json says."""
 
-    def __init__(self, model, index=0):
-        part = description(model)["parts"][index]
-        self.interpreter = Interpreter(
-            model_path=str(ROOT / "models" / model / part["file"]), num_threads=1
-        )
+    def __init__(self, folder, index=0):
+        part = description(folder)["parts"][index]
+        self.interpreter = Interpreter(model_path=str(folder / part["file"]), num_threads=1)
         self.interpreter.allocate_tensors()
         self.inputs, self.outputs = part["inputs"], part["outputs"]
         self.states = {

@@ -10,13 +10,13 @@ import subprocess
 import numpy as np
 import onnxruntime
 import pytest
-from networks import ROOT, WEIGHTS, Part, description, named, run_in_litert, run_in_tract
+from networks import MODELS, ROOT, WEIGHTS, Part, description, named, run_in_litert, run_in_tract
 
 STEPS = 100
 TOLERANCE = 1e-4
 # The lsnr is 50 dB times a sigmoid; every other output is of the order of 1.
 UNITS = {"lsnr": 50}
-MODELS = ["deepfilternet3", "dtln"]
+NETWORKS = ["deepfilternet3", "dtln"]
 
 
 def published(model, file):
@@ -48,7 +48,7 @@ def deepfilternet3_published(erb, spec):
 def assert_runtimes_agree(model, index, steps, expected):
     """LiteRT and tract on our file against the published one: `expected` is by role."""
     runtimes = {"LiteRT": run_in_litert, "tract": run_in_tract}
-    found = {name: run(model, index, steps) for name, run in runtimes.items()}
+    found = {name: run(MODELS / model, index, steps) for name, run in runtimes.items()}
     for role, values in expected.items():
         litert, tract = (found[name][role].reshape(values.shape) for name in runtimes)
         unit = UNITS.get(role, 1)
@@ -94,10 +94,10 @@ def test_dtln_equals_the_published_stages(index, file, name, given, taken, lengt
     assert_runtimes_agree("dtln", index, steps, {taken: np.array(expected)})
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", NETWORKS)
 def test_states_matter(model):
     """A second step on the same input must differ: else carrying states was not tested."""
-    part = Part(model)
+    part = Part(MODELS / model)
     given = {
         tensor["role"]: np.full(tensor["shape"], 0.5, np.float32)
         for tensor in named(part.inputs)
@@ -106,12 +106,12 @@ def test_states_matter(model):
     assert any(np.abs(first[role] - second[role]).max() > 1e-3 for role in first)
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", NETWORKS)
 def test_description_tells_the_file(model):
-    for index, part in enumerate(description(model)["parts"]):
-        bytes_ = (ROOT / "models" / model / part["file"]).read_bytes()
+    for index, part in enumerate(description(MODELS / model)["parts"]):
+        bytes_ = (MODELS / model / part["file"]).read_bytes()
         assert hashlib.sha256(bytes_).hexdigest() == part["sha256"]
-        interpreter = Part(model, index).interpreter
+        interpreter = Part(MODELS / model, index).interpreter
         for tensors, details in [
             (part["inputs"], interpreter.get_input_details()),
             (part["outputs"], interpreter.get_output_details()),
@@ -120,12 +120,39 @@ def test_description_tells_the_file(model):
             assert [t["shape"] for t in tensors] == [d["shape"].tolist() for d in details]
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_committed_files_are_those_that_the_exporter_makes(model, tmp_path):
-    made, committed = tmp_path / model, ROOT / "models" / model
+def export(model, destination, *options):
     command = ["cargo", "run", "--quiet", "--locked", "-p", "model-exporter", "--", model]
-    subprocess.run([*command, "--destination", made], cwd=ROOT, check=True)
+    subprocess.run([*command, "--destination", destination, *options], cwd=ROOT, check=True)
+    return destination
+
+
+@pytest.mark.parametrize("model", NETWORKS)
+def test_committed_files_are_those_that_the_exporter_makes(model, tmp_path):
+    made, committed = export(model, tmp_path / model), MODELS / model
     names = sorted(file.name for file in committed.iterdir())
     assert sorted(file.name for file in made.iterdir()) == names
     for name in names:
         assert (made / name).read_bytes() == (committed / name).read_bytes(), name
+
+
+@pytest.mark.parametrize("model", NETWORKS)
+def test_float16_form_is_half_as_long_and_nearly_the_same(model, tmp_path):
+    half = export(model, tmp_path / model, "--float16")
+    random = np.random.default_rng(7)
+    for index, part in enumerate(description(half)["parts"]):
+        file = part["file"]
+        lengths = [(folder / file).stat().st_size for folder in (half, MODELS / model)]
+        assert lengths[0] < 0.52 * lengths[1]
+        steps = [
+            {
+                tensor["role"]: np.abs(random.standard_normal(tensor["shape"], dtype=np.float32))
+                for tensor in named(part["inputs"])
+            }
+            for _ in range(STEPS)
+        ]
+        expected = run_in_litert(MODELS / model, index, steps)
+        for role, found in run_in_litert(half, index, steps).items():
+            error = found - expected[role]
+            snr = 10 * np.log10((expected[role] ** 2).sum() / (error**2).sum())
+            print(f"{file} {role}: largest difference {np.abs(error).max():.1e}, {snr:.1f} dB")
+            assert 40 < snr < 100, "at least 40 dB, and rounded at all"

@@ -17,7 +17,7 @@ use std::path::Path;
 use tract_nnef::internal::*;
 
 use crate::ExportError;
-use crate::model_folder::{Card, ModelFolder, Origin};
+use crate::model_folder::{Card, ModelFolder, Origin, Precision};
 use crate::network::{Network, Part};
 use crate::weights::Weights;
 use gru::UNITS;
@@ -75,12 +75,12 @@ impl States {
 /// [`ExportError::WeightsMissing`] or another error about the weights, those of
 /// [`tflite::encode`](crate::tflite::encode), or those of writing. What stood at the destination
 /// is then untouched.
-pub fn export(weights: &Path, destination: &Path) -> Result<(), ExportError> {
+pub fn export(weights: &Path, destination: &Path, precision: Precision) -> Result<(), ExportError> {
     let [encoder, erb_decoder, df_decoder] =
         ["enc.onnx", "erb_dec.onnx", "df_dec.onnx"].map(|file| Weights::read(&weights.join(file)));
     let (encoder, erb_decoder, df_decoder) = (encoder?, erb_decoder?, df_decoder?);
     let step = step(&encoder, &erb_decoder, &df_decoder).map_err(ExportError::weights_unusable)?;
-    let mut folder = ModelFolder::new(CARD);
+    let mut folder = ModelFolder::new(CARD, precision);
     folder.add_part("step", "deepfilternet3.tflite", &step)?;
     folder.add_licences(weights, &["LICENSE", "LICENSE-APACHE", "LICENSE-MIT"])?;
     folder.write(destination)

@@ -13,7 +13,7 @@ mod spectral_mask;
 use std::path::Path;
 
 use crate::ExportError;
-use crate::model_folder::{Card, ModelFolder, Origin};
+use crate::model_folder::{Card, ModelFolder, Origin, Precision};
 use crate::weights::Weights;
 
 /// Samples of a block.
@@ -27,12 +27,12 @@ const BINS: usize = BLOCK / 2 + 1;
 /// # Errors
 ///
 /// As those of [`deepfilternet3::export`](crate::deepfilternet3::export).
-pub fn export(weights: &Path, destination: &Path) -> Result<(), ExportError> {
+pub fn export(weights: &Path, destination: &Path, precision: Precision) -> Result<(), ExportError> {
     let first = Weights::read(&weights.join("model_1.onnx"))?;
     let second = Weights::read(&weights.join("model_2.onnx"))?;
     let first = spectral_mask::stage(&first).map_err(ExportError::weights_unusable)?;
     let second = refinement::stage(&second).map_err(ExportError::weights_unusable)?;
-    let mut folder = ModelFolder::new(CARD);
+    let mut folder = ModelFolder::new(CARD, precision);
     folder.add_part("spectral_mask", "dtln_1.tflite", &first)?;
     folder.add_part("refinement", "dtln_2.tflite", &second)?;
     folder.add_licences(weights, &["LICENSE"])?;

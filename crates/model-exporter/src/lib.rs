@@ -13,3 +13,4 @@ pub mod tflite;
 mod weights;
 
 pub use error::ExportError;
+pub use model_folder::Precision;

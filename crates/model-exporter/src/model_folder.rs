@@ -16,6 +16,15 @@ use crate::{ExportError, tflite};
 /// The form of `model.json` that is written.
 const SCHEMA: u32 = 1;
 
+/// How a file stores its weights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Precision {
+    /// As published.
+    Float32,
+    /// Half as long, rounded: [`tflite::store_weights_as_float16`].
+    Float16,
+}
+
 /// What is known of a model before its parts are made.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Card {
@@ -50,6 +59,7 @@ pub(crate) struct Origin {
 
 /// A model's folder being made, in memory.
 pub(crate) struct ModelFolder {
+    precision: Precision,
     description: Description,
     files: Vec<(String, Vec<u8>)>,
 }
@@ -81,9 +91,9 @@ struct TensorDescription {
 }
 
 impl ModelFolder {
-    pub(crate) fn new(card: Card) -> Self {
+    pub(crate) fn new(card: Card, precision: Precision) -> Self {
         let description = Description { schema: SCHEMA, card, parts: vec![] };
-        Self { description, files: vec![] }
+        Self { precision, description, files: vec![] }
     }
 
     /// Encodes `part` as `file`.
@@ -93,7 +103,10 @@ impl ModelFolder {
         file: &'static str,
         part: &Part,
     ) -> Result<(), ExportError> {
-        let bytes = tflite::encode(&part.model)?;
+        let bytes = match self.precision {
+            Precision::Float32 => tflite::encode(&part.model)?,
+            Precision::Float16 => tflite::store_weights_as_float16(&tflite::encode(&part.model)?)?,
+        };
         let model = &part.model;
         self.description.parts.push(PartDescription {
             name,

@@ -1,12 +1,12 @@
 use std::fs;
 use std::path::Path;
 
-use model_exporter::{ExportError, deepfilternet3, dtln};
+use model_exporter::{ExportError, Precision, deepfilternet3, dtln};
 
 use crate::onnx::{Dim, Graph, node};
 use crate::support::names;
 
-type Export = fn(&Path, &Path) -> Result<(), ExportError>;
+type Export = fn(&Path, &Path, Precision) -> Result<(), ExportError>;
 
 /// Each network with the files of its weights.
 const NETWORKS: [(Export, &[&str]); 2] = [
@@ -18,7 +18,8 @@ const NETWORKS: [(Export, &[&str]); 2] = [
 fn missing_weights_are_named() {
     let scratch = tempfile::tempdir().unwrap();
     for (export, files) in NETWORKS {
-        let error = export(scratch.path(), &scratch.path().join("model")).unwrap_err();
+        let error =
+            export(scratch.path(), &scratch.path().join("model"), Precision::Float32).unwrap_err();
         assert!(matches!(error, ExportError::WeightsMissing { .. }), "{error:?}");
         let message = error.to_string();
         assert!(message.contains(files[0]) && message.contains("make models"), "{message}");
@@ -33,7 +34,8 @@ fn broken_weights_are_named() {
         for file in files {
             fs::write(scratch.path().join(file), "not protobuf").unwrap();
         }
-        let error = export(scratch.path(), &scratch.path().join("model")).unwrap_err();
+        let error =
+            export(scratch.path(), &scratch.path().join("model"), Precision::Float32).unwrap_err();
         assert!(matches!(error, ExportError::SourceUnreadable { .. }), "{error:?}");
         assert!(error.to_string().contains(files[0]), "{error}");
     }
@@ -49,7 +51,8 @@ fn weights_of_another_network_are_refused() {
             let other = Graph { input: vec![Dim::Number(1)], constants: vec![], nodes };
             other.write(&scratch.path().join(file));
         }
-        let error = export(scratch.path(), &scratch.path().join("model")).unwrap_err();
+        let error =
+            export(scratch.path(), &scratch.path().join("model"), Precision::Float32).unwrap_err();
         assert!(matches!(error, ExportError::WeightsUnusable { .. }), "{error:?}");
         let message = error.to_string();
         assert!(message.contains("there is no such node"), "{message}");
