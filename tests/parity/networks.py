@@ -4,7 +4,9 @@ import json
 import subprocess
 from pathlib import Path
 
+import flatbuffers
 import numpy as np
+from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 
 ROOT = Path(__file__).parents[2]
@@ -46,16 +48,39 @@ def run_in_litert(folder, index, steps):
     return {role: np.array([step[role] for step in taken]) for role in taken[0]}
 
 
+def with_lanes(file, lanes):
+    """A file's bytes with the lane dimension, of all that is no constant, changed to `lanes`."""
+    model = schema.ModelT.InitFromPackedBuf(file)
+    [graph] = model.subgraphs
+    for tensor in graph.tensors:
+        if model.buffers[tensor.buffer].data is None:
+            assert tensor.shape[0] == 1, tensor.name
+            tensor.shape = [lanes, *tensor.shape[1:]]
+    for operator in graph.operators:
+        options = operator.builtinOptions
+        if isinstance(options, schema.ReshapeOptionsT):
+            options.newShape = [lanes, *options.newShape[1:]]
+        elif isinstance(options, schema.SliceOptionsT):
+            sizes = model.buffers[graph.tensors[operator.inputs[2]].buffer]
+            rest = np.frombuffer(bytes(sizes.data), np.int32)[1:]
+            sizes.data = np.array([lanes, *rest], np.int32).view(np.uint8)
+    builder = flatbuffers.Builder()
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
 class Part:
     """One `.tflite` file, with its states carried from step to step as model.json says."""
 
-    def __init__(self, folder, index=0):
+    def __init__(self, folder, index=0, lanes=1):
         part = description(folder)["parts"][index]
-        self.interpreter = Interpreter(model_path=str(folder / part["file"]), num_threads=1)
+        file = (folder / part["file"]).read_bytes()
+        content = file if lanes == 1 else with_lanes(file, lanes)
+        self.interpreter = Interpreter(model_content=content, num_threads=1)
         self.interpreter.allocate_tensors()
         self.inputs, self.outputs = part["inputs"], part["outputs"]
         self.states = {
-            tensor["state"]: np.zeros(tensor["shape"], np.float32)
+            tensor["state"]: np.zeros([lanes, *tensor["shape"][1:]], np.float32)
             for tensor in self.inputs
             if tensor["role"] == "state"
         }

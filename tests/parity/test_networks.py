@@ -107,6 +107,29 @@ def test_states_matter(model):
 
 
 @pytest.mark.parametrize("model", NETWORKS)
+def test_lanes_do_not_mix(model):
+    """Four lanes at once give what each gives alone."""
+    lanes, random = 4, np.random.default_rng(11)
+    for index, part in enumerate(description(MODELS / model)["parts"]):
+        shapes = {tensor["role"]: tensor["shape"][1:] for tensor in named(part["inputs"])}
+        steps = [
+            {
+                role: np.abs(random.standard_normal([lanes, *shape], dtype=np.float32))
+                for role, shape in shapes.items()
+            }
+            for _ in range(STEPS)
+        ]
+        together = Part(MODELS / model, index, lanes)
+        found = [together.step(**step) for step in steps]
+        for lane in range(lanes):
+            alone = [{role: x[lane : lane + 1] for role, x in step.items()} for step in steps]
+            for role, expected in run_in_litert(MODELS / model, index, alone).items():
+                values = np.array([step[role][lane : lane + 1] for step in found])
+                unit = UNITS.get(role, 1)
+                assert_close(f"{part['file']} {role}: lane {lane}", values, expected, unit)
+
+
+@pytest.mark.parametrize("model", NETWORKS)
 def test_description_tells_the_file(model):
     for index, part in enumerate(description(MODELS / model)["parts"]):
         bytes_ = (MODELS / model / part["file"]).read_bytes()
