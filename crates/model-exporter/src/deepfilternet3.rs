@@ -17,6 +17,7 @@ use std::path::Path;
 use tract_nnef::internal::*;
 
 use crate::ExportError;
+use crate::contained::contained;
 use crate::model_folder::{Card, ModelFolder, Origin, Precision};
 use crate::network::{Network, Part};
 use crate::weights::Weights;
@@ -79,7 +80,8 @@ pub fn export(weights: &Path, destination: &Path, precision: Precision) -> Resul
     let [encoder, erb_decoder, df_decoder] =
         ["enc.onnx", "erb_dec.onnx", "df_dec.onnx"].map(|file| Weights::read(&weights.join(file)));
     let (encoder, erb_decoder, df_decoder) = (encoder?, erb_decoder?, df_decoder?);
-    let step = step(&encoder, &erb_decoder, &df_decoder).map_err(ExportError::weights_unusable)?;
+    let step = contained(|| step(&encoder, &erb_decoder, &df_decoder))
+        .map_err(ExportError::weights_unusable)?;
     let mut folder = ModelFolder::new(CARD, precision);
     folder.add_part("step", "deepfilternet3.tflite", &step)?;
     folder.add_licences(weights, &["LICENSE", "LICENSE-APACHE", "LICENSE-MIT"])?;

@@ -13,6 +13,7 @@ mod spectral_mask;
 use std::path::Path;
 
 use crate::ExportError;
+use crate::contained::contained;
 use crate::model_folder::{Card, ModelFolder, Origin, Precision};
 use crate::weights::Weights;
 
@@ -30,8 +31,9 @@ const BINS: usize = BLOCK / 2 + 1;
 pub fn export(weights: &Path, destination: &Path, precision: Precision) -> Result<(), ExportError> {
     let first = Weights::read(&weights.join("model_1.onnx"))?;
     let second = Weights::read(&weights.join("model_2.onnx"))?;
-    let first = spectral_mask::stage(&first).map_err(ExportError::weights_unusable)?;
-    let second = refinement::stage(&second).map_err(ExportError::weights_unusable)?;
+    let first =
+        contained(|| spectral_mask::stage(&first)).map_err(ExportError::weights_unusable)?;
+    let second = contained(|| refinement::stage(&second)).map_err(ExportError::weights_unusable)?;
     let mut folder = ModelFolder::new(CARD, precision);
     folder.add_part("spectral_mask", "dtln_1.tflite", &first)?;
     folder.add_part("refinement", "dtln_2.tflite", &second)?;

@@ -1,8 +1,6 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tract_nnef::prelude::TractError;
-
 /// The sources that [`export_to_tflite`](crate::tflite::export_to_tflite) reads, in words.
 macro_rules! accepted {
     () => {
@@ -134,8 +132,8 @@ impl ExportError {
     }
 
     /// For `map_err`: building a network from published weights failed.
-    pub(crate) fn weights_unusable(error: TractError) -> Self {
-        Self::WeightsUnusable { reason: format!("{error:#}") }
+    pub(crate) fn weights_unusable(reason: String) -> Self {
+        Self::WeightsUnusable { reason }
     }
 
     pub(crate) fn destination(path: &Path, problem: impl Into<String>) -> Self {

@@ -9,6 +9,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use tract_nnef::internal::*;
 
+use crate::contained::contained;
 use crate::network::{Part, Role};
 use crate::staging::{Staging, ensure_folder_replaceable};
 use crate::{ExportError, tflite};
@@ -112,9 +113,9 @@ impl ModelFolder {
             name,
             file,
             sha256: format!("{}", HexDigest(&bytes)),
-            inputs: describe(model, &model.inputs, &part.inputs)
+            inputs: contained(|| describe(model, &model.inputs, &part.inputs))
                 .map_err(ExportError::weights_unusable)?,
-            outputs: describe(model, &model.outputs, &part.outputs)
+            outputs: contained(|| describe(model, &model.outputs, &part.outputs))
                 .map_err(ExportError::weights_unusable)?,
         });
         self.files.push((file.to_owned(), bytes));
