@@ -38,8 +38,8 @@ run: setup-native ## build the command and enhance a sample with the passthrough
 test: test-native test-parity test-wasm ## run all tests, the quick ones first
 test-native: setup-native ## test the native crates, doctests too
 	cargo test $(NATIVE)
-test-parity: setup-python ## compare the models with another TFLite runtime, check the samples
-	.tools/venv/bin/python -m pytest tests/parity audio_samples
+test-parity: setup-native weights ## compare the models with other runtimes and the published networks
+	.tools/venv/bin/python -m pytest -rP tests/parity audio_samples
 test-wasm: setup-wasm setup-browser ## test the wasm binding in headless Chromium
 	WASM_BINDGEN_TEST_TIMEOUT=300 $(WASM) wasm-pack test --headless --chrome \
 	    --chromedriver "$$(command -v chromedriver)" --mode no-install --release -- --locked
@@ -74,9 +74,15 @@ fmt: setup-native ## format the Rust code
 	cargo fmt --all
 
 .PHONY: models
-models: setup-native ## make the files in models/ again
+models: setup-native weights ## make the files in models/ again
 	cargo run --locked -p model-exporter -- passthrough-model
 	cargo run --locked -p model-exporter -- export-to-tflite
+	cargo run --locked -p model-exporter -- deepfilternet3
+	cargo run --locked -p model-exporter -- dtln
+
+.PHONY: weights
+weights: setup-python
+	@scripts/fetch-weights.sh
 
 .PHONY: bench
 bench: setup-native ## measure the core

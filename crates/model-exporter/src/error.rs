@@ -42,6 +42,20 @@ pub enum ExportError {
         reason: String,
     },
 
+    /// A file of published weights is not there.
+    #[error("there are no weights at `{}`; `make models` fetches them", .path.display())]
+    WeightsMissing {
+        /// The file that was looked for.
+        path: PathBuf,
+    },
+
+    /// The published weights are not those that the network is built from.
+    #[error("the weights do not fit the network: {reason}; `make models` fetches the right ones")]
+    WeightsUnusable {
+        /// Which of them, and what was expected.
+        reason: String,
+    },
+
     /// A dimension is symbolic or unknown; TFLite files hold numbers only.
     #[error(
         "tensor `{tensor}` has shape [{shape}], and a TFLite file needs a number for each \
@@ -115,6 +129,11 @@ impl ExportError {
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { action, path, source }
+    }
+
+    /// For `map_err`: building a network from published weights failed.
+    pub(crate) fn weights_unusable(reason: String) -> Self {
+        Self::WeightsUnusable { reason }
     }
 
     pub(crate) fn destination(path: &Path, problem: impl Into<String>) -> Self {

@@ -1,10 +1,16 @@
 #![doc = include_str!("../README.md")]
 
 mod contained;
+pub mod deepfilternet3;
+pub mod dtln;
 mod error;
+mod model_folder;
+mod network;
 pub mod passthrough_model;
 pub mod saved_model;
 mod staging;
 pub mod tflite;
+mod weights;
 
 pub use error::ExportError;
+pub use model_folder::Precision;

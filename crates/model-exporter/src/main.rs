@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use model_exporter::{passthrough_model, tflite};
+use model_exporter::{Precision, deepfilternet3, dtln, passthrough_model, tflite};
 
 /// Makes the files in models/.
 #[derive(Parser)]
@@ -24,6 +24,30 @@ enum Command {
         /// The folder to write; a model saved there before is replaced
         #[arg(long, value_name = "FOLDER", default_value = "models/passthrough_model")]
         destination: PathBuf,
+    },
+    /// Build DeepFilterNet 3 from its published weights, as a folder with a TFLite file
+    Deepfilternet3 {
+        /// The folder with enc.onnx, erb_dec.onnx, df_dec.onnx and their licences
+        #[arg(long, value_name = "FOLDER", default_value = ".tools/weights/deepfilternet3")]
+        weights: PathBuf,
+        /// The folder to write; a model's folder that stands there is replaced
+        #[arg(long, value_name = "FOLDER", default_value = "models/deepfilternet3")]
+        destination: PathBuf,
+        /// Store weights as 16-bit floats, in files about half as long
+        #[arg(long)]
+        float16: bool,
+    },
+    /// Build DTLN from its published weights, as a folder with two TFLite files
+    Dtln {
+        /// The folder with model_1.onnx, model_2.onnx and their licence
+        #[arg(long, value_name = "FOLDER", default_value = ".tools/weights/dtln")]
+        weights: PathBuf,
+        /// The folder to write; a model's folder that stands there is replaced
+        #[arg(long, value_name = "FOLDER", default_value = "models/dtln")]
+        destination: PathBuf,
+        /// Store weights as 16-bit floats, in files about half as long
+        #[arg(long)]
+        float16: bool,
     },
     /// Export a saved model (NNEF folder or archive, ONNX file) to a TFLite file
     #[command(alias = "export_to_tflite")]
@@ -54,11 +78,23 @@ fn run(command: Command) -> anyhow::Result<()> {
             passthrough_model::save(&destination)?;
             report("the passthrough model, as an NNEF folder", &destination)
         }
+        Command::Deepfilternet3 { weights, destination, float16 } => {
+            deepfilternet3::export(&weights, &destination, precision(float16))?;
+            report("DeepFilterNet 3", &destination)
+        }
+        Command::Dtln { weights, destination, float16 } => {
+            dtln::export(&weights, &destination, precision(float16))?;
+            report("DTLN", &destination)
+        }
         Command::ExportToTflite { saved_model_path, destination } => {
             tflite::export_to_tflite(&saved_model_path, &destination)?;
             report(&format!("{} as TFLite", saved_model_path.display()), &destination)
         }
     }
+}
+
+fn precision(float16: bool) -> Precision {
+    if float16 { Precision::Float16 } else { Precision::Float32 }
 }
 
 fn report(what: &str, destination: &Path) -> anyhow::Result<()> {

@@ -59,3 +59,30 @@ impl Staging {
             .map_err(failed)
     }
 }
+
+/// Replacing a folder deletes what it holds: only files that belong to `whole` may be lost.
+pub(crate) fn ensure_folder_replaceable(
+    destination: &Path,
+    whole: &str,
+    belongs: fn(&Path) -> bool,
+) -> Result<(), ExportError> {
+    if !destination.exists() {
+        return Ok(());
+    }
+    if !destination.is_dir() {
+        let problem = "what stands there is not a folder, and a model is saved as one";
+        return Err(ExportError::destination(destination, problem));
+    }
+    let failed = || ExportError::io("read", destination);
+    for entry in fs::read_dir(destination).map_err(failed())? {
+        let name = entry.map_err(failed())?.file_name();
+        if !belongs(Path::new(&name)) {
+            let problem = format!(
+                "the folder holds `{}`, which is not part of {whole}; move it away first",
+                name.display()
+            );
+            return Err(ExportError::destination(destination, problem));
+        }
+    }
+    Ok(())
+}

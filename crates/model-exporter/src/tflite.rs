@@ -1,5 +1,6 @@
 //! Saved models to TFLite files.
 
+mod float16;
 mod preparation;
 mod source;
 mod verification;
@@ -13,6 +14,8 @@ use tract_nnef::prelude::TypedModel;
 use crate::ExportError;
 use crate::contained::contained;
 use crate::staging::Staging;
+
+pub use float16::store_weights_as_float16;
 
 /// Reads the saved model at `saved_model_path` and writes it as the TFLite file `destination`, in
 /// place of a file that stood there before.

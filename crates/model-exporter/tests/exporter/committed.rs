@@ -2,6 +2,7 @@ use std::fs;
 
 use model_exporter::passthrough_model;
 use model_exporter::tflite::export_to_tflite;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::support::{names, repository};
@@ -42,13 +43,36 @@ fn readme_gives_the_size_and_hash_of_every_model_file() {
     }
 }
 
+#[test]
+fn descriptions_vouch_for_their_parts_and_pin_their_weights() {
+    let models = repository().join("models");
+    let pins = fs::read_to_string(repository().join("scripts/weights.txt")).unwrap();
+    let pins = pins.replace("\\\n", "");
+    for name in ["deepfilternet3", "dtln"] {
+        let folder = models.join(name);
+        let description = fs::read(folder.join("model.json")).unwrap();
+        let description: Value = serde_json::from_slice(&description).unwrap();
+        assert_eq!(description["name"], name);
+        for part in description["parts"].as_array().unwrap() {
+            let file = folder.join(part["file"].as_str().unwrap());
+            assert_eq!(part["sha256"], sha256(&fs::read(file).unwrap()));
+        }
+        let text = |field: &str| description["origin"][field].as_str().unwrap();
+        let pin = format!("{}=={}", text("package"), text("version"));
+        let pin = pins.lines().find(|line| line.starts_with(&pin)).expect("not in weights.txt");
+        assert!(pin.ends_with(&format!("--hash=sha256:{}", text("sha256"))), "{pin}");
+    }
+}
+
 /// Paths below `models/`, in files or in one level of folders, of what is not documentation.
 fn model_files() -> Vec<String> {
     let models = repository().join("models");
     let mut files = Vec::new();
     for name in names(&models) {
         if models.join(&name).is_dir() {
-            files.extend(names(&models.join(&name)).iter().map(|file| format!("{name}/{file}")));
+            let files_in_folder = names(&models.join(&name)).into_iter();
+            let files_in_folder = files_in_folder.filter(|file| !file.starts_with("LICENSE"));
+            files.extend(files_in_folder.map(|file| format!("{name}/{file}")));
         } else if name != "README.md" && name != ".gitattributes" {
             files.push(name);
         }

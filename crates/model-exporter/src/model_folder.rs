@@ -1,0 +1,194 @@
+//! Folders of models that are ready to run: `model.json`, TFLite parts and licences.
+//!
+//! The schema of `model.json` is documented in `models/README.md`.
+
+use std::fs;
+use std::path::Path;
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use tract_nnef::internal::*;
+
+use crate::contained::contained;
+use crate::network::{Part, Role};
+use crate::staging::{Staging, ensure_folder_replaceable};
+use crate::{ExportError, tflite};
+
+/// The form of `model.json` that is written.
+const SCHEMA: u32 = 1;
+
+/// How a file stores its weights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Precision {
+    /// As published.
+    Float32,
+    /// Half as long, rounded: [`tflite::store_weights_as_float16`].
+    Float16,
+}
+
+/// What is known of a model before its parts are made.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Card {
+    pub(crate) name: &'static str,
+    /// Of the folder's content.
+    pub(crate) version: &'static str,
+    pub(crate) front_end: &'static str,
+    /// In Hz.
+    pub(crate) sample_rate: usize,
+    /// In samples.
+    pub(crate) hop: usize,
+    /// In samples.
+    pub(crate) window: usize,
+    /// In hops.
+    pub(crate) lookahead: usize,
+    /// As an SPDX expression.
+    pub(crate) licence: &'static str,
+    pub(crate) origin: Origin,
+}
+
+/// Where the weights come from.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Origin {
+    /// Who published the model.
+    pub(crate) project: &'static str,
+    pub(crate) registry: &'static str,
+    pub(crate) package: &'static str,
+    pub(crate) version: &'static str,
+    pub(crate) file: &'static str,
+    pub(crate) sha256: &'static str,
+}
+
+/// A model's folder being made, in memory.
+pub(crate) struct ModelFolder {
+    precision: Precision,
+    description: Description,
+    files: Vec<(String, Vec<u8>)>,
+}
+
+#[derive(Serialize)]
+struct Description {
+    schema: u32,
+    #[serde(flatten)]
+    card: Card,
+    parts: Vec<PartDescription>,
+}
+
+#[derive(Serialize)]
+struct PartDescription {
+    name: &'static str,
+    file: &'static str,
+    sha256: String,
+    inputs: Vec<TensorDescription>,
+    outputs: Vec<TensorDescription>,
+}
+
+#[derive(Serialize)]
+struct TensorDescription {
+    index: usize,
+    role: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<&'static str>,
+    shape: Vec<usize>,
+}
+
+impl ModelFolder {
+    pub(crate) fn new(card: Card, precision: Precision) -> Self {
+        let description = Description { schema: SCHEMA, card, parts: vec![] };
+        Self { precision, description, files: vec![] }
+    }
+
+    /// Encodes `part` as `file`.
+    pub(crate) fn add_part(
+        &mut self,
+        name: &'static str,
+        file: &'static str,
+        part: &Part,
+    ) -> Result<(), ExportError> {
+        let bytes = match self.precision {
+            Precision::Float32 => tflite::encode(&part.model)?,
+            Precision::Float16 => tflite::store_weights_as_float16(&tflite::encode(&part.model)?)?,
+        };
+        let model = &part.model;
+        self.description.parts.push(PartDescription {
+            name,
+            file,
+            sha256: format!("{}", HexDigest(&bytes)),
+            inputs: contained(|| describe(model, &model.inputs, &part.inputs))
+                .map_err(ExportError::weights_unusable)?,
+            outputs: contained(|| describe(model, &model.outputs, &part.outputs))
+                .map_err(ExportError::weights_unusable)?,
+        });
+        self.files.push((file.to_owned(), bytes));
+        Ok(())
+    }
+
+    /// Takes over licence texts that stand beside the weights.
+    pub(crate) fn add_licences(
+        &mut self,
+        weights: &Path,
+        names: &[&str],
+    ) -> Result<(), ExportError> {
+        for name in names {
+            let path = weights.join(name);
+            let text = fs::read(&path).map_err(ExportError::io("read", &path))?;
+            self.files.push(((*name).to_owned(), text));
+        }
+        Ok(())
+    }
+
+    /// Writes the folder `destination`, in place of a model's folder that stood there before.
+    pub(crate) fn write(self, destination: &Path) -> Result<(), ExportError> {
+        ensure_folder_replaceable(destination, "a model's folder", belongs)?;
+        let staging = Staging::beside(destination)?;
+        let folder = staging.path();
+        fs::create_dir(&folder).map_err(ExportError::io("create", &folder))?;
+        let mut files = self.files;
+        files.push(("model.json".to_owned(), self.description.to_json()));
+        for (name, bytes) in files {
+            let path = folder.join(name);
+            fs::write(&path, bytes).map_err(ExportError::io("write", &path))?;
+        }
+        staging.publish()
+    }
+}
+
+impl Description {
+    fn to_json(&self) -> Vec<u8> {
+        let mut json =
+            serde_json::to_vec_pretty(self).expect("texts and numbers alone always have a form");
+        json.push(b'\n');
+        json
+    }
+}
+
+fn describe(
+    model: &TypedModel,
+    outlets: &[OutletId],
+    roles: &[Role],
+) -> TractResult<Vec<TensorDescription>> {
+    let describe = |(index, (outlet, role)): (usize, (&OutletId, &Role))| {
+        let shape = model.outlet_fact(*outlet)?.shape.as_concrete().context("symbolic shape")?;
+        let (role, state) = match role {
+            Role::Named(role) => (*role, None),
+            Role::State(state) => ("state", Some(*state)),
+        };
+        Ok(TensorDescription { index, role, state, shape: shape.to_vec() })
+    };
+    outlets.iter().zip(roles).enumerate().map(describe).collect()
+}
+
+/// The SHA-256 of bytes, in hexadecimal digits.
+struct HexDigest<'a>(&'a [u8]);
+
+impl std::fmt::Display for HexDigest<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        Sha256::digest(self.0).iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+fn belongs(name: &Path) -> bool {
+    let text = name.to_string_lossy();
+    text == "model.json"
+        || text.starts_with("LICENSE")
+        || name.extension().is_some_and(|extension| extension == "tflite")
+}
