@@ -74,7 +74,7 @@ fn segment(model: &Model, channels: usize, len: Option<u64>) -> usize {
     let hop = model.hop();
     let fewest = (WARM_UPS_IN_SEGMENT * model.warm_up()).max(1);
     let lanes = LANES.max(channels);
-    let usual = BUNDLE_SAMPLES.div_ceil(hop * lanes).max(fewest);
+    let usual = BUNDLE_SAMPLES.div_ceil(hop.saturating_mul(lanes)).max(fewest);
     let even =
         len.map_or(usual as u64, |len| len.div_ceil(SEGMENTS_OF_SHORT_AUDIO).div_ceil(hop as u64));
     even.clamp(fewest as u64, usual as u64) as usize * hop

@@ -57,7 +57,7 @@ impl Model {
     ///
     /// # Errors
     /// `CorruptModel` if the bytes are no model, `UnsupportedModel` if it is of
-    /// another shape, `LimitExceeded` if N is above 1 048 576.
+    /// another shape, `LimitExceeded` if N is above 65 536.
     pub fn from_tflite(bytes: &[u8]) -> Result<Model> {
         Ok(Model(Arc::new(waveform::Waveform::from_tflite(bytes)?)))
     }

@@ -11,9 +11,9 @@ use super::tflite::{self, Network, NetworkState};
 use super::{FrontEnd, ModelInfo, Step};
 use crate::error::{ErrorKind, Result};
 
-/// The longest frame that is accepted, in samples: 20 s at 48 kHz. A few bytes
-/// of a file can claim any length, and buffers are made for it.
-const MAX_FRAME: usize = 1 << 20;
+/// The longest frame that is accepted, in samples: more than a second at 48 kHz.
+/// A few bytes of a file can claim any length, and every lane gets buffers for it.
+const MAX_FRAME: usize = 1 << 16;
 
 const SUPPORTED: &str =
     "one float32 input of shape [1, N] and one float32 output of the same shape";
