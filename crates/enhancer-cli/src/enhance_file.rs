@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
 use enhancer_core::{
-    AudioEnhancer, AudioFormat, AudioReader, Limits, Model, SampleFormat, SessionOptions, Summary,
-    create, enhance, open,
+    AudioEnhancer, AudioFormat, AudioReader, AudioWriter, Limits, Model, SampleFormat,
+    SessionOptions, Summary, create, enhance, open,
 };
 
 use crate::failure::{Failure, Side};
@@ -146,22 +146,25 @@ fn enhance_one(
     interrupt: &Interrupt,
 ) -> Result<(Summary, Duration), Failure> {
     let started = Instant::now();
-    let on_source = |error| {
-        Failure::of_core(Side::Source, error, format!("cannot enhance {}", job.source.display()))
-    };
-    let on_destination = |error| {
-        Failure::of_core(
-            Side::Destination,
-            error,
-            format!("cannot write {}", job.destination.display()),
-        )
-    };
     let mut reader = open_source(args, &job.source)?;
     let format = *reader.format();
     let output = Output::begin(&job.destination, args.force)?;
     let target = AudioFormat { container: job.container(format.container)?, ..format };
-    let mut writer = create(output.file(), &target).map_err(on_destination)?;
+    let summary = create(output.file(), &target)
+        .and_then(|mut writer| stream(enhancer, job, &mut *reader, &mut *writer, interrupt))
+        .map_err(|error| failure(job, error))?;
+    output.finish()?;
+    Ok((summary, started.elapsed()))
+}
 
+/// Passes all audio from the reader to the writer, under the user's eyes.
+fn stream(
+    enhancer: &AudioEnhancer,
+    job: &Job,
+    reader: &mut dyn AudioReader,
+    writer: &mut dyn AudioWriter,
+    interrupt: &Interrupt,
+) -> enhancer_core::Result<Summary> {
     let bar = report::progress_bar(&job.source, reader.len());
     let options = SessionOptions {
         expected_len: reader.len(),
@@ -171,20 +174,26 @@ fn enhance_one(
         })),
         ..SessionOptions::default()
     };
-    let id = job.source.to_string_lossy();
-    let mut session = enhancer
-        .open(&id, format.sample_rate, format.channels.into(), options)
-        .map_err(on_source)?;
+    let (id, format) = (job.source.to_string_lossy(), *reader.format());
+    let mut session = enhancer.open(&id, format.sample_rate, format.channels.into(), options)?;
     let _watch = interrupt.watch(session.canceller());
-    let summary = enhance(&mut *reader, &mut session, &mut *writer);
+    let summary = enhance(reader, &mut session, writer);
     bar.finish_and_clear();
-    let summary = summary.map_err(|error| match error.code() {
-        "write" | "unwritable_audio" => on_destination(error),
-        _ => on_source(error),
-    })?;
-    drop(writer);
-    output.finish()?;
-    Ok((summary, started.elapsed()))
+    summary
+}
+
+/// What the core reports of a job, told of the file it concerns.
+fn failure(job: &Job, error: enhancer_core::Error) -> Failure {
+    match error.code() {
+        "write" | "unwritable_audio" => {
+            let context = format!("cannot write {}", job.destination.display());
+            Failure::of_core(Side::Destination, error, context)
+        }
+        _ => {
+            let context = format!("cannot enhance {}", job.source.display());
+            Failure::of_core(Side::Source, error, context)
+        }
+    }
 }
 
 fn open_source(args: &Args, source: &Path) -> Result<Box<dyn AudioReader>, Failure> {
