@@ -39,6 +39,8 @@ test: test-native test-parity test-wasm ## run all tests, the quick ones first
 test-native: setup-native ## test the native crates, doctests too
 	cargo test $(NATIVE)
 test-parity: setup-native weights ## compare the models with other runtimes and the published networks
+	@# The selection of test-native: with another, cargo would build tract once more.
+	cargo build $(NATIVE) --bins --examples
 	.tools/venv/bin/python -m pytest -rP tests/parity audio_samples
 test-wasm: setup-wasm setup-browser ## test the wasm binding in headless Chromium
 	WASM_BINDGEN_TEST_TIMEOUT=300 $(WASM) wasm-pack test --headless --chrome \
@@ -56,7 +58,7 @@ lint-wasm: setup-wasm
 	RUSTDOCFLAGS="-D warnings" $(WASM) cargo doc --locked -p enhancer-wasm --no-deps
 lint-dependencies: setup-lint
 	cargo deny --locked check bans licenses sources
-	@# The advisories live in a repository of their own, out of reach on some machines.
+	@# The advisories live in a repository of their own; lint works offline too.
 	@if timeout 120 cargo deny --locked fetch db >/dev/null 2>&1; then \
 	    cargo deny --locked check --disable-fetch advisories; \
 	else \
@@ -75,10 +77,11 @@ fmt: setup-native ## format the Rust code
 
 .PHONY: models
 models: setup-native weights ## make the files in models/ again
-	cargo run --locked -p model-exporter -- passthrough-model
-	cargo run --locked -p model-exporter -- export-to-tflite
-	cargo run --locked -p model-exporter -- deepfilternet3
-	cargo run --locked -p model-exporter -- dtln
+	cargo build $(NATIVE) --bins
+	target/debug/model-exporter passthrough-model
+	target/debug/model-exporter export-to-tflite
+	target/debug/model-exporter deepfilternet3
+	target/debug/model-exporter dtln
 
 .PHONY: weights
 weights: setup-python

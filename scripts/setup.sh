@@ -7,7 +7,8 @@
 #   lint      cargo-deny, shellcheck
 #   python    a virtual environment for the parity tests
 # Commands go to .tools/; Debian packages are installed as root or by sudo
-# without a password; no Rust toolchain already here is changed or removed.
+# without a password; of Rust toolchains already here none is updated or removed,
+# only components may be added to a nightly.
 set -euo pipefail
 # shellcheck source=scripts/wasm-toolchain.sh
 source "$(dirname "${BASH_SOURCE[0]}")/wasm-toolchain.sh"

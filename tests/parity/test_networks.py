@@ -10,7 +10,17 @@ import subprocess
 import numpy as np
 import onnxruntime
 import pytest
-from networks import MODELS, ROOT, WEIGHTS, Part, description, named, run_in_litert, run_in_tract
+from networks import (
+    BUILT,
+    MODELS,
+    ROOT,
+    WEIGHTS,
+    Part,
+    description,
+    named,
+    run_in_litert,
+    run_in_tract,
+)
 
 STEPS = 100
 TOLERANCE = 1e-4
@@ -144,8 +154,8 @@ def test_description_tells_the_file(model):
 
 
 def export(model, destination, *options):
-    command = ["cargo", "run", "--quiet", "--locked", "-p", "model-exporter", "--", model]
-    subprocess.run([*command, "--destination", destination, *options], cwd=ROOT, check=True)
+    command = [BUILT / "model-exporter", model, "--destination", destination, *options]
+    subprocess.run(command, cwd=ROOT, check=True)
     return destination
 
 

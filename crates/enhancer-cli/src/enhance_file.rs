@@ -12,7 +12,7 @@ use enhancer_core::{
 };
 
 use crate::failure::{Failure, Side};
-use crate::interrupt::Interrupt;
+use crate::interrupt::{self, Interrupt};
 use crate::jobs::{self, Job};
 use crate::output::Output;
 use crate::report;
@@ -105,8 +105,8 @@ fn run_all(args: &Args, jobs: &[Job], enhancer: &AudioEnhancer, interrupt: &Inte
         let side = outcome.as_ref().err().map(|failure| failure.side);
         report::tell(job, &outcome, args.json);
         first_failure = first_failure.or(side);
-        if side == Some(Side::Interrupted) {
-            break;
+        if interrupt.interrupted() {
+            return Side::Interrupted.into();
         }
     }
     first_failure.map_or(ExitCode::SUCCESS, ExitCode::from)
@@ -123,7 +123,7 @@ fn enhancer(args: &Args) -> Result<AudioEnhancer, Failure> {
         return Err(Failure::new(Side::Usage, "invalid_value", error));
     }
     AudioEnhancer::new(model, args.num_workers)
-        .map_err(|error| Failure::of_core(Side::Usage, error, "--num-workers".into()))
+        .map_err(|error| Failure::of_core(Side::Usage, error, "cannot start".into()))
 }
 
 fn load_model(path: Option<&Path>) -> Result<Model, Failure> {
@@ -146,12 +146,13 @@ fn enhance_one(
     interrupt: &Interrupt,
 ) -> Result<(Summary, Duration), Failure> {
     let started = Instant::now();
+    let interruptible = interrupt.begin_job();
     let mut reader = open_source(args, &job.source)?;
     let format = *reader.format();
     let output = Output::begin(&job.destination, args.force)?;
     let target = AudioFormat { container: job.container(format.container)?, ..format };
     let summary = create(output.file(), &target)
-        .and_then(|mut writer| stream(enhancer, job, &mut *reader, &mut *writer, interrupt))
+        .and_then(|mut writer| stream(enhancer, job, &mut *reader, &mut *writer, &interruptible))
         .map_err(|error| failure(job, error))?;
     output.finish()?;
     Ok((summary, started.elapsed()))
@@ -163,7 +164,7 @@ fn stream(
     job: &Job,
     reader: &mut dyn AudioReader,
     writer: &mut dyn AudioWriter,
-    interrupt: &Interrupt,
+    interruptible: &interrupt::Job<'_>,
 ) -> enhancer_core::Result<Summary> {
     let bar = report::progress_bar(&job.source, reader.len());
     let options = SessionOptions {
@@ -176,7 +177,7 @@ fn stream(
     };
     let (id, format) = (job.source.to_string_lossy(), *reader.format());
     let mut session = enhancer.open(&id, format.sample_rate, format.channels.into(), options)?;
-    let _watch = interrupt.watch(session.canceller());
+    interruptible.watch(session.canceller());
     let summary = enhance(reader, &mut session, writer);
     bar.finish_and_clear();
     summary

@@ -47,6 +47,7 @@ impl Failure {
         let side = match code {
             "cancelled" => Side::Interrupted,
             "inference" | "worker_panicked" => Side::Model,
+            "workers" => Side::Other,
             _ => side,
         };
         Failure { side, code, error: anyhow::Error::new(error).context(context) }

@@ -8,52 +8,75 @@ use enhancer_core::Canceller;
 use crate::failure::{Failure, Side};
 
 /// Cancels the session that is under way when the user interrupts the program,
-/// so that it can tidy up. While there is none, or if the user insists, the
-/// program ends at once.
-pub(crate) struct Interrupt(Arc<Mutex<Watched>>);
+/// so that it can tidy up. Between jobs, or if the user insists, the program ends
+/// at once.
+pub(crate) struct Interrupt(Arc<Mutex<State>>);
 
 #[derive(Default)]
-struct Watched {
+struct State {
     interrupted: bool,
+    /// There may be a temporary file to remove.
+    in_job: bool,
     session: Option<Canceller>,
 }
 
 impl Interrupt {
     /// Takes over from the default, which ends the program at once.
     pub(crate) fn install() -> Result<Interrupt, Failure> {
-        let watched = Arc::new(Mutex::new(Watched::default()));
-        let handled = watched.clone();
-        ctrlc::set_handler(move || on_interrupt(&handled))
+        let state = Arc::new(Mutex::new(State::default()));
+        let handled = state.clone();
+        ctrlc::set_handler(move || lock(&handled).interrupt())
             .context("cannot handle interrupts")
             .map_err(|error| Failure::new(Side::Other, "interrupts", error))?;
-        Ok(Interrupt(watched))
+        Ok(Interrupt(state))
     }
 
-    /// From now on that session is the one to cancel, until this is dropped.
-    pub(crate) fn watch(&self, session: Canceller) -> Watch<'_> {
-        lock(&self.0).session = Some(session);
-        Watch(self)
+    /// A job begins; it ends when what this returns is dropped.
+    pub(crate) fn begin_job(&self) -> Job<'_> {
+        lock(&self.0).in_job = true;
+        Job(self)
+    }
+
+    /// Whether the user has interrupted the program.
+    pub(crate) fn interrupted(&self) -> bool {
+        lock(&self.0).interrupted
     }
 }
 
-/// A session that is watched.
-pub(crate) struct Watch<'a>(&'a Interrupt);
+/// A job that an interrupt cancels.
+pub(crate) struct Job<'a>(&'a Interrupt);
 
-impl Drop for Watch<'_> {
+impl Job<'_> {
+    /// From now on that session is the one to cancel.
+    pub(crate) fn watch(&self, session: Canceller) {
+        let mut state = lock(&self.0.0);
+        if state.interrupted {
+            session.cancel();
+        }
+        state.session = Some(session);
+    }
+}
+
+impl Drop for Job<'_> {
     fn drop(&mut self) {
-        lock(&self.0.0).session = None;
+        let mut state = lock(&self.0.0);
+        state.in_job = false;
+        state.session = None;
     }
 }
 
-fn on_interrupt(watched: &Mutex<Watched>) {
-    let mut watched = lock(watched);
-    match &watched.session {
-        Some(session) if !watched.interrupted => session.cancel(),
-        _ => std::process::exit(Side::Interrupted as i32),
+impl State {
+    fn interrupt(&mut self) {
+        if self.interrupted || !self.in_job {
+            std::process::exit(Side::Interrupted as i32);
+        }
+        self.interrupted = true;
+        if let Some(session) = &self.session {
+            session.cancel();
+        }
     }
-    watched.interrupted = true;
 }
 
-fn lock(watched: &Mutex<Watched>) -> MutexGuard<'_, Watched> {
-    watched.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -40,9 +40,9 @@ pub(crate) struct Plan {
 impl Plan {
     /// The cut for `channels` channels of `len` samples, if that is known.
     ///
-    /// Where the seams are depends on the audio and the model alone, so that the
-    /// result is the same for any number of `workers`: that decides only how
-    /// many segments make a bundle.
+    /// Where the seams are does not depend on the number of `workers`, which
+    /// decides only how many segments make a bundle: the result is the same for
+    /// any number, to float rounding.
     pub(crate) fn new(model: &Model, channels: usize, len: Option<u64>, workers: usize) -> Plan {
         let segment = segment(model, channels, len);
         let most = (LANES / channels).max(1);

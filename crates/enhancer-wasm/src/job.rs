@@ -1,6 +1,6 @@
 //! One file on its way through an enhancer.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::io::Cursor;
 use std::rc::Rc;
 
@@ -18,9 +18,14 @@ use crate::abort::AbortListener;
 use crate::error::{js_error, to_js};
 use crate::options::EnhanceOptions;
 
-/// The largest file that is taken: with its result it must leave room, in a
-/// memory of 1 GiB, for models and other sessions. To run out would end them all.
-const MAX_SOURCE_BYTES: u64 = 128 << 20;
+/// The largest file that is taken, and all that are under way together: with
+/// their results they must leave room, in a memory of 1 GiB, for models and
+/// windows. To run out would end every session.
+const MAX_SOURCE_BYTES: u32 = 128 << 20;
+const MAX_BYTES_UNDER_WAY: u32 = 192 << 20;
+
+/// What the header of a result may be longer than that of its source.
+const HEADER_BYTES: usize = 128;
 
 pub(crate) struct Job {
     pub(crate) source: Uint8Array,
@@ -35,7 +40,8 @@ impl Job {
     /// Runs it and gives the bytes of the result.
     pub(crate) async fn run(mut self, enhancer: &AudioEnhancer) -> Result<JsValue, JsValue> {
         let core = |error: Error| to_js(&error);
-        let source = Cursor::new(self.read_source()?);
+        let _held = Held::claim(self.source.length())?;
+        let source = Cursor::new(self.source.to_vec());
         let raw = self.options.raw.take().map(Into::into);
         let mut reader = open(source, raw, &Limits::default()).map_err(core)?;
         let listener = self.on_progress.take().map(|callback| Rc::new(Listener::new(callback)));
@@ -48,7 +54,8 @@ impl Job {
 
         // The result is as large as the input: no growing, which would take twice
         // the memory for a while.
-        let mut bytes = Cursor::new(Vec::with_capacity(self.source.length() as usize));
+        let len = self.source.length() as usize + HEADER_BYTES;
+        let mut bytes = Cursor::new(Vec::with_capacity(len));
         let mut writer = create(&mut bytes, reader.format()).map_err(core)?;
         let outcome = enhance_async(&mut *reader, &mut session, &mut *writer, next_turn).await;
         if let Some(thrown) = listener.and_then(|listener| listener.thrown.take()) {
@@ -57,16 +64,6 @@ impl Job {
         outcome.map_err(core)?;
         drop(writer);
         Ok(Uint8Array::from(&bytes.into_inner()[..]).into())
-    }
-
-    /// The bytes of the file, copied into this memory if they may come.
-    fn read_source(&self) -> Result<Vec<u8>, JsValue> {
-        let (actual, allowed) = (u64::from(self.source.length()), MAX_SOURCE_BYTES);
-        if actual > allowed {
-            let message = format!("the file's size in bytes is {actual}, the limit is {allowed}");
-            return Err(js_error("limit_exceeded", &message));
-        }
-        Ok(self.source.to_vec())
     }
 
     fn open(
@@ -85,6 +82,40 @@ impl Job {
         };
         enhancer.open(&id, format.sample_rate, format.channels.into(), options)
     }
+}
+
+/// A part of the memory that files may take, for as long as this lives.
+struct Held(u32);
+
+impl Held {
+    /// Claims room for a file of that size and its result.
+    fn claim(bytes: u32) -> Result<Held, JsValue> {
+        let refuse = |what: &str, actual: u64, allowed: u32| {
+            let message = format!("{what} is {actual}, the limit is {allowed}");
+            Err(js_error("limit_exceeded", &message))
+        };
+        if bytes > MAX_SOURCE_BYTES {
+            return refuse("the file's size in bytes", bytes.into(), MAX_SOURCE_BYTES);
+        }
+        let under_way = BYTES_UNDER_WAY.get() + bytes;
+        if under_way > MAX_BYTES_UNDER_WAY {
+            let what = "the size in bytes of all files under way";
+            return refuse(what, under_way.into(), MAX_BYTES_UNDER_WAY);
+        }
+        BYTES_UNDER_WAY.set(under_way);
+        Ok(Held(bytes))
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        BYTES_UNDER_WAY.set(BYTES_UNDER_WAY.get() - self.0);
+    }
+}
+
+thread_local! {
+    /// Of the one worker whose event loop runs the jobs.
+    static BYTES_UNDER_WAY: Cell<u32> = const { Cell::new(0) };
 }
 
 /// Lets the worker's event loop turn: other sessions, messages, signals. A

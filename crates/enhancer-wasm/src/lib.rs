@@ -68,7 +68,7 @@ impl Enhancer {
 
     /// Enhances a file and resolves to the bytes of the result, in the format of
     /// the input. Both are held in memory as a whole, so a file may have 128 MiB
-    /// at the most. `on_progress` is called with how far it is, in samples of one
+    /// at the most, all files under way 192 MiB. `on_progress` is called with how far it is, in samples of one
     /// channel; what it throws ends the session. `signal` cancels it.
     ///
     /// # Errors

@@ -1,39 +1,47 @@
 //! The pool of web workers.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use crate::error::js_error;
 
-static STARTED: AtomicBool = AtomicBool::new(false);
+/// More would leave no room for audio: each has a stack in the shared memory.
+const MAX_WORKERS: usize = 64;
+
+const NONE: u8 = 0;
+const STARTING: u8 = 1;
+const STARTED: u8 = 2;
+
+static STATE: AtomicU8 = AtomicU8::new(NONE);
 
 /// Starts the web workers that all enhancers share; to be awaited once, before
 /// the first enhancer is made.
 ///
 /// # Errors
 /// Rejects with an `Error` whose `code` is `workers` if they were started
-/// already, `invalid_value` if `count` is 0 or above 1024, or with what the
-/// browser says if it cannot start them.
+/// already, `invalid_value` if `count` is 0 or above 64, or with what the browser
+/// says if it cannot start them.
 #[wasm_bindgen(js_name = startWorkers)]
 pub async fn start_workers(count: usize) -> Result<(), JsValue> {
-    if !(1..=1024).contains(&count) {
-        let message = format!("the number of workers is {count}, expected 1 to 1024");
+    if !(1..=MAX_WORKERS).contains(&count) {
+        let message = format!("the number of workers is {count}, expected 1 to {MAX_WORKERS}");
         return Err(js_error("invalid_value", &message));
     }
-    if STARTED.load(Ordering::Relaxed) {
+    // A second call may come while the first is under way.
+    if STATE.compare_exchange(NONE, STARTING, Ordering::SeqCst, Ordering::SeqCst).is_err() {
         return Err(js_error("workers", "the web workers were started already"));
     }
-    JsFuture::from(wasm_bindgen_rayon::init_thread_pool(count)).await?;
-    STARTED.store(true, Ordering::Relaxed);
-    Ok(())
+    let started = JsFuture::from(wasm_bindgen_rayon::init_thread_pool(count)).await;
+    STATE.store(if started.is_ok() { STARTED } else { NONE }, Ordering::SeqCst);
+    started.map(|_| ())
 }
 
 /// Checks that the workers are there. To ask rayon would set up a pool without
 /// threads, for good.
 pub(crate) fn check() -> Result<(), JsValue> {
-    if STARTED.load(Ordering::Relaxed) {
+    if STATE.load(Ordering::SeqCst) == STARTED {
         return Ok(());
     }
     Err(js_error("workers", "there are no web workers yet: await startWorkers(count) first"))

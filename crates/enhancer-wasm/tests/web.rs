@@ -245,6 +245,23 @@ async fn a_file_that_memory_has_no_room_for_is_refused() {
 }
 
 #[wasm_bindgen_test]
+async fn files_at_once_share_the_memory() {
+    let enhancer = enhancer().await;
+    let large = || Uint8Array::new_with_length(100 << 20);
+    let controller = AbortController::new().unwrap();
+    let first = enhancer.enhance(large(), object(RAW), None, Some(controller.signal()));
+    let second = enhancer.enhance(large(), object(RAW), None, None);
+    assert_eq!(rejection(second).await.0, "limit_exceeded");
+    controller.abort();
+    assert_eq!(rejection(first).await.0, "cancelled");
+    // What the first held is free again.
+    let controller = AbortController::new().unwrap();
+    controller.abort();
+    let third = enhancer.enhance(large(), object(RAW), None, Some(controller.signal()));
+    assert_eq!(rejection(third).await.0, "cancelled");
+}
+
+#[wasm_bindgen_test]
 async fn workers_are_started_once() {
     enhancer().await;
     assert_eq!(details(&start_workers(2).await.unwrap_err()).0, "workers");

@@ -138,7 +138,7 @@ impl ModelFolder {
 
     /// Writes the folder `destination`, in place of a model's folder that stood there before.
     pub(crate) fn write(self, destination: &Path) -> Result<(), ExportError> {
-        ensure_folder_replaceable(destination, "a model's folder", belongs)?;
+        ensure_folder_replaceable(destination, "a model's folder", "model.json", belongs)?;
         let staging = Staging::beside(destination)?;
         let folder = staging.path();
         fs::create_dir(&folder).map_err(ExportError::io("create", &folder))?;

@@ -20,7 +20,7 @@ use crate::staging::{Staging, ensure_folder_replaceable};
 /// folder is missing, [`ExportError::SaveFailed`] if the model has no NNEF form, or
 /// [`ExportError::Io`]. What stood at the destination is then untouched.
 pub fn save(model: &TypedModel, destination: &Path) -> Result<(), ExportError> {
-    ensure_folder_replaceable(destination, "a saved model", is_saved_model_file)?;
+    ensure_folder_replaceable(destination, "a saved model", "graph.nnef", is_saved_model_file)?;
     let staging = Staging::beside(destination)?;
     contained(|| tract_nnef::nnef().write_to_dir(model, staging.path()))
         .map_err(|reason| ExportError::SaveFailed { reason })?;

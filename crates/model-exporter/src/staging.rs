@@ -51,19 +51,25 @@ impl Staging {
         }
         // A rename replaces a file in one step, but never a folder that holds something.
         let replaced = self.folder.path().join("replaced");
-        fs::rename(destination, &replaced)
-            .and_then(|()| {
-                fs::rename(self.path(), destination)
-                    .inspect_err(|_| _ = fs::rename(&replaced, destination))
-            })
-            .map_err(failed)
+        fs::rename(destination, &replaced).map_err(failed)?;
+        let Err(error) = fs::rename(self.path(), destination) else { return Ok(()) };
+        match fs::rename(&replaced, destination) {
+            Ok(()) => Err(ExportError::io("replace", destination)(error)),
+            Err(_) => {
+                let kept = self.folder.keep().join("replaced");
+                let problem = format!("{error}; what stood there is now `{}`", kept.display());
+                Err(ExportError::destination(&self.destination, problem))
+            }
+        }
     }
 }
 
-/// Replacing a folder deletes what it holds: only files that belong to `whole` may be lost.
+/// Replacing a folder deletes what it holds: only an empty folder, or one that holds the file
+/// `mark` and beside it nothing but files that belong to `whole`, may be lost.
 pub(crate) fn ensure_folder_replaceable(
     destination: &Path,
     whole: &str,
+    mark: &str,
     belongs: fn(&Path) -> bool,
 ) -> Result<(), ExportError> {
     if !destination.exists() {
@@ -74,9 +80,11 @@ pub(crate) fn ensure_folder_replaceable(
         return Err(ExportError::destination(destination, problem));
     }
     let failed = || ExportError::io("read", destination);
+    let marked = destination.join(mark).is_file();
     for entry in fs::read_dir(destination).map_err(failed())? {
-        let name = entry.map_err(failed())?.file_name();
-        if !belongs(Path::new(&name)) {
+        let entry = entry.map_err(failed())?;
+        let name = entry.file_name();
+        if !marked || !belongs(Path::new(&name)) || !entry.path().is_file() {
             let problem = format!(
                 "the folder holds `{}`, which is not part of {whole}; move it away first",
                 name.display()

@@ -16,7 +16,7 @@ use crate::riff::{SUB_FORMAT_TAIL, TAG_EXTENSIBLE, TAG_FLOAT, TAG_PCM};
 /// `source` at its first sample.
 pub(super) fn open<R: Read + Seek>(mut source: R) -> Result<PcmReader<R>> {
     let end = byte_len(&mut source)?;
-    let streamed = matches!(riff_bytes(&mut source)?, 0 | u32::MAX);
+    let stated = riff_bytes(&mut source)?;
     let mut offset = 12;
     let mut format = None;
     loop {
@@ -24,7 +24,7 @@ pub(super) fn open<R: Read + Seek>(mut source: R) -> Result<PcmReader<R>> {
         match (&chunk.id, format) {
             (b"fmt ", _) => format = Some(read_format(&mut source, &chunk)?),
             (b"data", Some(format)) => {
-                let bytes = chunk.data_bytes(end, streamed)?;
+                let bytes = chunk.data_bytes(end, stated)?;
                 return PcmReader::new(source, format, chunk.body, bytes);
             }
             (b"data", None) => {
@@ -67,11 +67,12 @@ impl Chunk {
     }
 
     /// How many bytes of samples a data chunk holds in a file of `end` bytes.
-    /// Programs that write into a pipe cannot go back to fill in sizes: then the
-    /// file is `streamed`, and an unknown size means all the rest.
-    fn data_bytes(&self, end: u64, streamed: bool) -> Result<u64> {
+    /// Programs that write into a pipe, or that crash, do not come back to fill in
+    /// this size and the one the file states of itself: then it is all the rest.
+    fn data_bytes(&self, end: u64, stated: u32) -> Result<u64> {
         let there = end - self.body;
-        if self.len == u32::MAX || (self.len == 0 && streamed) {
+        let unfinished = matches!(stated, 0 | u32::MAX) || u64::from(stated) + 8 < end;
+        if self.len == u32::MAX || (self.len == 0 && unfinished) {
             return Ok(there);
         }
         let claimed = u64::from(self.len);

@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Waker};
 
 use super::{Priority, lock};
 use crate::error::{Error, ErrorKind, Result};
+use crate::panics::contain;
 use crate::segment::EnhancedSegment;
 
 /// All open sessions by their ids, each with what was processed for it.
@@ -80,13 +81,20 @@ impl Collected {
     /// Takes in what a worker has done.
     pub(super) fn collect(&self, index: u64, bundle: Vec<EnhancedSegment>) {
         self.update(|processed| {
-            processed.bundles.insert(index, bundle);
+            if processed.failure.is_none() {
+                processed.bundles.insert(index, bundle);
+            }
         });
+    }
+
+    /// From now on work for the session is of no use.
+    pub(super) fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
     }
 
     /// Ends the session with an error. The first one stays.
     pub(super) fn fail(&self, error: Error) {
-        self.stopped.store(true, Ordering::Relaxed);
+        self.stop();
         self.update(|processed| {
             processed.failure.get_or_insert(error);
             processed.bundles.clear();
@@ -98,9 +106,8 @@ impl Collected {
         change(&mut processed);
         let waker = processed.waker.take();
         drop(processed);
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        // The waker is its owner's code. A panic in it concerns nobody here.
+        let _ = contain(|| waker.map(Waker::wake));
     }
 
     /// What ended the session before its time, if anything did.
@@ -110,6 +117,9 @@ impl Collected {
 
     /// Takes the bundle that comes next, or has `context` woken when it is there.
     pub(super) fn poll(&self, context: &mut Context<'_>) -> Poll<Result<Vec<EnhancedSegment>>> {
+        // Wakers are cloned and dropped, which is their owner's code too, while
+        // nothing is locked: the old one goes when this returns.
+        let mut waker = Some(context.waker().clone());
         let mut processed = lock(&self.processed);
         if let Some(error) = &processed.failure {
             return Poll::Ready(Err(error.clone()));
@@ -121,7 +131,7 @@ impl Collected {
                 Poll::Ready(Ok(bundle))
             }
             None => {
-                processed.waker = Some(context.waker().clone());
+                std::mem::swap(&mut processed.waker, &mut waker);
                 Poll::Pending
             }
         }

@@ -91,18 +91,13 @@ fn the_wrong_sample_rate_is_refused() {
 #[test]
 fn dropping_the_enhancer_ends_its_sessions_and_workers() {
     let enhancer = enhancer(3);
-    let pulled = Arc::new(AtomicUsize::new(0));
     let shared = Arc::downgrade(&enhancer.shared);
     let mut session = enhancer.open("open", RATE, 1, SessionOptions::default()).unwrap();
     session.push(&[vec![1.0; 300_000]]).unwrap();
-    let waiting = std::thread::spawn({
-        let pulled = pulled.clone();
-        move || {
-            loop {
-                match session.pull() {
-                    Ok(_) => pulled.fetch_add(1, Ordering::Relaxed),
-                    Err(error) => return (error, session.push(&[vec![0.0]]).unwrap_err()),
-                };
+    let waiting = std::thread::spawn(move || {
+        loop {
+            if let Err(error) = session.pull() {
+                return (error, session.push(&[vec![0.0]]).unwrap_err());
             }
         }
     });
@@ -132,15 +127,57 @@ fn results_are_the_same_for_any_number_of_workers() {
     }
 }
 
+/// A gate that opens when a test ends, however it does: the enhancer, which is
+/// dropped later, waits for its worker.
+struct OpensAtLast(Arc<Gate>);
+
+impl std::ops::Deref for OpensAtLast {
+    type Target = Gate;
+
+    fn deref(&self) -> &Gate {
+        &self.0
+    }
+}
+
+impl Drop for OpensAtLast {
+    fn drop(&mut self) {
+        self.0.open();
+    }
+}
+
 /// An enhancer with one worker, and a session that holds it up until the gate opens.
-fn held_up() -> (Arc<Gate>, AudioEnhancer, Session) {
+fn held_up() -> (AudioEnhancer, Session, OpensAtLast) {
     let gate = Arc::new(Gate::default());
     let enhancer = AudioEnhancer::new(fake::gated(gate.clone()), Some(1)).unwrap();
+    let gate = OpensAtLast(gate);
     let first = queue(&enhancer, "first", 1.0, 1024, Priority::Normal);
-    while gate.passed().is_empty() {
-        std::thread::yield_now();
+    gate.wait_for_passage();
+    (enhancer, first, gate)
+}
+
+/// Counts how often it is woken.
+#[derive(Default)]
+struct Wakes(AtomicUsize);
+
+impl std::task::Wake for Wakes {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
     }
-    (gate, enhancer, first)
+}
+
+#[test]
+fn cancelling_wakes_who_waits() {
+    let (_enhancer, mut first, _gate) = held_up();
+    let wakes = Arc::new(Wakes::default());
+    let waker = wakes.clone().into();
+    let mut context = std::task::Context::from_waker(&waker);
+    assert!(first.poll_pull(&mut context).is_pending());
+    first.canceller().cancel();
+    assert_eq!(wakes.0.load(Ordering::SeqCst), 1);
+    let std::task::Poll::Ready(Err(error)) = first.poll_pull(&mut context) else {
+        panic!("the session goes on");
+    };
+    assert_eq!(error.code(), "cancelled");
 }
 
 /// A finished session of `len` samples that all have that value.
@@ -164,7 +201,7 @@ fn drain(mut session: Session) {
 
 #[test]
 fn workers_take_urgent_sessions_first() {
-    let (gate, enhancer, first) = held_up();
+    let (enhancer, first, gate) = held_up();
     let sessions = [
         queue(&enhancer, "low", 2.0, 1024, Priority::Low),
         queue(&enhancer, "normal", 3.0, 1024, Priority::Normal),
@@ -178,7 +215,7 @@ fn workers_take_urgent_sessions_first() {
 
 #[test]
 fn a_short_session_does_not_wait_for_a_long_one() {
-    let (gate, enhancer, first) = held_up();
+    let (enhancer, first, gate) = held_up();
     let long = queue(&enhancer, "long", 2.0, 190_000, Priority::Normal);
     let short = queue(&enhancer, "short", 3.0, 1024, Priority::Normal);
     assert!(enhancer.shared.waiting() > 3);
@@ -191,7 +228,7 @@ fn a_short_session_does_not_wait_for_a_long_one() {
 
 #[test]
 fn sessions_that_end_leave_nothing_in_the_queue() {
-    let (gate, enhancer, first) = held_up();
+    let (enhancer, first, gate) = held_up();
     for n in 0..20 {
         let session = queue(&enhancer, &n.to_string(), 2.0, 100_000, Priority::Low);
         if n % 2 == 0 {
@@ -213,7 +250,7 @@ fn a_waker_that_panics_takes_no_worker_with_it() {
             panic!("the waker panics");
         }
     }
-    let (gate, enhancer, mut first) = held_up();
+    let (enhancer, mut first, gate) = held_up();
     let waker = Arc::new(Panics).into();
     let mut context = std::task::Context::from_waker(&waker);
     assert!(first.poll_pull(&mut context).is_pending());

@@ -67,6 +67,10 @@ impl Shared {
         if state.shut_down {
             return Err(ErrorKind::ShutDown.into());
         }
+        if task.session.stopped() {
+            // Whatever ended it meanwhile is told by the next pull.
+            return Ok(());
+        }
         state.unprocessed.push(task.session.priority, task.session.key, task);
         if state.busy < self.workers {
             state.busy += 1;
@@ -79,9 +83,7 @@ impl Shared {
     /// A worker: takes tasks until none waits.
     fn work(&self) {
         while let Some(task) = self.next_task() {
-            // Beside the model, wakers of the sessions' owners run here: nothing
-            // of theirs may take a worker with it.
-            let _ = contain(|| self.process(task));
+            self.process(task);
         }
     }
 
@@ -115,6 +117,8 @@ impl Shared {
 
     /// Ends a session with an error and drops what waits of it.
     pub(super) fn fail(&self, session: &Collected, error: Error) {
+        // In this order nothing can be queued behind the removal.
+        session.stop();
         lock(&self.state).unprocessed.remove(session.priority, session.key);
         session.fail(error);
     }

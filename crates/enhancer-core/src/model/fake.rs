@@ -7,6 +7,8 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::{FrontEnd, Model, ModelInfo, Step};
 use crate::error::{ErrorKind, Result};
@@ -115,6 +117,15 @@ impl Gate {
     pub(crate) fn open(&self) {
         *self.open.lock().unwrap() = true;
         self.opened.notify_all();
+    }
+
+    /// Returns when somebody stands at the gate.
+    pub(crate) fn wait_for_passage(&self) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while self.passed().is_empty() {
+            assert!(Instant::now() < deadline, "nobody came");
+            thread::yield_now();
+        }
     }
 
     /// The samples that passed, neighbours that are equal noted once.

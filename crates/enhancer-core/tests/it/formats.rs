@@ -142,6 +142,14 @@ fn a_file_written_into_a_pipe_is_read_to_its_end() {
 }
 
 #[test]
+fn a_file_whose_recorder_crashed_is_read_to_its_end() {
+    let mut bytes = sound_file();
+    bytes[4..8].copy_from_slice(&36u32.to_le_bytes());
+    bytes[40..44].copy_from_slice(&0u32.to_le_bytes());
+    assert_eq!(decoded(&bytes, None).unwrap().1, vec![vec![0.25; 100]; 2]);
+}
+
+#[test]
 fn an_empty_file_with_tags_holds_no_sample() {
     let mut bytes = encoded(&wav(AudioFormat::raw(SampleFormat::S16le, 48_000, 1)), &vec![vec![]]);
     bytes.extend(b"LIST\x04\0\0\0INFO");
