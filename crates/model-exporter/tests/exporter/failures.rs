@@ -209,6 +209,18 @@ fn destination_that_is_a_folder() {
     assert_eq!(names(&saved), ["graph.nnef"]);
 }
 
+/// Files of the right names are not yet a saved model.
+#[test]
+fn destination_that_holds_somebodys_files() {
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = scratch.path().join("recordings");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("monday.dat"), "precious").unwrap();
+    let error = passthrough_model::save(&folder).unwrap_err();
+    assert_says(&error, &["monday.dat", "not part of a saved model"]);
+    assert_eq!(fs::read(folder.join("monday.dat")).unwrap(), b"precious");
+}
+
 #[test]
 fn destination_that_is_the_source() {
     let scratch = tempfile::tempdir().unwrap();
