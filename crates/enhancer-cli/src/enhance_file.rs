@@ -207,7 +207,9 @@ fn open_source(args: &Args, source: &Path) -> Result<Box<dyn AudioReader>, Failu
         return Err(cannot(anyhow!("it is no regular file").context(what())));
     }
     let file = File::open(source).with_context(what).map_err(cannot)?;
-    open(file, raw_format(args, source), &Limits::default())
+    // It is the user's own file: as many channels as it has.
+    let limits = Limits { channels: u16::MAX, ..Limits::default() };
+    open(file, raw_format(args, source), &limits)
         .map_err(|error| Failure::of_core(Side::Source, error, what()))
 }
 

@@ -110,6 +110,23 @@ fn wav_stays_wav_and_raw_becomes_wav_where_the_name_says_so() {
 }
 
 #[test]
+fn a_file_may_have_any_number_of_channels() {
+    let bench = Bench::new();
+    let samples: Vec<u8> = (0..1000 * 3000 * 2u32).map(|n| (n % 251) as u8).collect();
+    bench.file("wide.raw", &samples);
+    bench
+        .enhance(["--source-file", "wide.raw", "--destination-file", "wide.wav"])
+        .args(["--source-format", "s16le", "--source-channels", "1000"])
+        .assert()
+        .success();
+    bench
+        .enhance(["--source-file", "wide.wav", "--destination-file", "back.raw"])
+        .assert()
+        .success();
+    assert_same_bytes(&bench.path("back.raw"), &samples);
+}
+
+#[test]
 fn a_file_of_any_name_is_raw_if_its_format_is_given() {
     let bench = Bench::new();
     bench.file("samples.pcm", &[1, 0, 2, 0]);
