@@ -1,0 +1,58 @@
+//! int8 weights beside float32 activations → float32 weights.
+//!
+//! Other runtimes quantise the activations of such *hybrid* operators while they
+//! run and multiply integers; here the activations stay exact.
+
+use tract_tflite::tflite::TensorType;
+
+use super::super::graph::{Graph, Operator};
+use super::{dequantize, unsupported};
+use crate::error::Result;
+
+/// The position of the weights in operators that have some.
+const WEIGHTS: usize = 1;
+
+/// Makes the weights of an operator on float32 activations float32. Says whether
+/// they were not.
+pub(super) fn make_float32<'f>(graph: &mut Graph<'f>, operator: &mut Operator<'f>) -> Result<bool> {
+    let (input, weights) = (operator.input(0)?, operator.input(WEIGHTS)?);
+    let kind = graph.tensors[weights].kind;
+    if graph.tensors[input].kind != TensorType::FLOAT32 || kind == TensorType::FLOAT32 {
+        return Ok(false);
+    }
+    if kind != TensorType::INT8 {
+        return Err(unsupported(graph, operator, &format!("with {kind:?} weights")));
+    }
+    if graph.data(weights).is_none() {
+        return Err(unsupported(graph, operator, "with 8-bit weights that are computed"));
+    }
+    let data = graph.float32(weights, |graph| dequantize::float32(graph, weights))?;
+    let shape = graph.tensors[weights].shape.clone();
+    let name = format!("{}.float32", graph.tensors[weights].name);
+    operator.inputs[WEIGHTS] = Some(graph.add_tensor(&name, shape, TensorType::FLOAT32, data));
+    Ok(true)
+}
+
+/// Gives an operator on float32 activations a bias of zeros where it has none;
+/// the runtime asks for one. Says whether it had none.
+pub(super) fn add_missing_bias<'f>(
+    graph: &mut Graph<'f>,
+    operator: &mut Operator<'f>,
+    channels: i32,
+) -> Result<bool> {
+    let bias = operator.inputs.get(2).copied().flatten();
+    if bias.is_some() || graph.tensors[operator.input(0)?].kind != TensorType::FLOAT32 {
+        return Ok(false);
+    }
+    // A shape can claim any length; weights that are there are as long as the file at most.
+    let weights = graph.data(operator.input(WEIGHTS)?).map_or(0, <[u8]>::len);
+    let len = usize::try_from(channels).ok().filter(|len| *len <= weights);
+    let Some(len) = len else {
+        return Err(unsupported(graph, operator, "with neither a bias nor constant weights"));
+    };
+    let name = format!("{}.bias", graph.tensors[operator.output()?].name);
+    let zeros = graph.add_float32(&name, &[channels], &vec![0.0; len]);
+    operator.inputs.truncate(2);
+    operator.inputs.push(Some(zeros));
+    Ok(true)
+}

@@ -1,0 +1,90 @@
+//! Reading `.tflite` bytes into a runnable network.
+
+mod graph;
+mod legalise;
+mod relane;
+
+#[cfg(test)]
+pub(super) mod fixture;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use tract_tflite::internal::*;
+
+use self::graph::Graph;
+use crate::error::{Error, ErrorKind, Result};
+use crate::panics::contain;
+
+/// A network, optimised and ready to run.
+pub(super) type PreparedNetwork = Arc<TypedRunnableModel>;
+
+/// One run of a network.
+pub(super) type NetworkState = TypedSimpleState;
+
+/// Reads the graph that a `.tflite` file holds, for so many lanes; the file is
+/// made for one.
+///
+/// # Errors
+/// `CorruptModel` if the bytes are damaged, `UnsupportedModel` if the runtime
+/// does not know an operator, or if there is more than one lane and the graph
+/// would mix them.
+pub(super) fn read(bytes: &[u8], lanes: usize) -> Result<TypedModel> {
+    // A flatbuffer names its kind in its bytes 4 to 7.
+    if bytes.get(4..8) != Some(b"TFL3") {
+        return Err(corrupt("it does not have the mark TFL3 at byte 4"));
+    }
+    let legal = contain(|| rewritten(bytes, lanes)).map_err(corrupt)??;
+    contained(|| tract_tflite::tflite().model_for_read(&mut &*legal))
+}
+
+/// The bytes of a file that computes the same on so many lanes, with operators
+/// that the runtime reads; the same bytes if they do that already.
+pub(super) fn rewritten(bytes: &[u8], lanes: usize) -> Result<Cow<'_, [u8]>> {
+    let mut graph = Graph::read(bytes)?;
+    let mut changed = legalise::legalise(&mut graph)?;
+    if lanes != 1 {
+        relane::relane(&mut graph, lanes)?;
+        changed = true;
+    }
+    Ok(if changed { graph.write().into() } else { bytes.into() })
+}
+
+/// Optimises a graph for this machine.
+pub(super) fn prepare(graph: TypedModel) -> Result<PreparedNetwork> {
+    contained(|| graph.into_optimized()?.into_runnable())
+}
+
+/// The type and shape of an input or output, for people.
+pub(super) fn fact_text(graph: &TypedModel, outlet: OutletId) -> String {
+    let Ok(fact) = graph.outlet_fact(outlet) else { return "unknown".into() };
+    let kind = match fact.datum_type {
+        DatumType::F32 => "float32".into(),
+        kind => format!("{kind:?}").to_lowercase(),
+    };
+    match fact.shape.as_concrete() {
+        Some(shape) => format!("{kind} {shape:?}"),
+        None => format!("{kind} {:?}", fact.shape),
+    }
+}
+
+/// Runs something of the reader on a file that may be damaged, and turns its
+/// panics into errors too.
+pub(super) fn contained<T>(read: impl FnOnce() -> TractResult<T>) -> Result<T> {
+    match contain(read) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(corrupt(format!("{error:#}"))),
+        Err(panic) => Err(corrupt(panic)),
+    }
+}
+
+fn corrupt(reason: impl Into<String>) -> Error {
+    // The reader's messages are drawn over several lines.
+    let words: Vec<String> = reason.into().split_whitespace().map(Into::into).collect();
+    ErrorKind::CorruptModel { reason: words.join(" ") }.into()
+}
+
+/// What the runtime says when a run fails.
+pub(super) fn inference(error: TractError) -> Error {
+    ErrorKind::Inference { reason: format!("{error:#}") }.into()
+}
