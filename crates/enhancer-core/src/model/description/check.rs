@@ -1,0 +1,158 @@
+//! From what is written to what is known to fit.
+
+use std::ops::RangeInclusive;
+
+use super::contract::{self, Contract};
+use super::ports::{ports, roles_fit, states_pair};
+use super::schema::{self, Description};
+use super::{ModelDescription, PartDescription, invalid};
+use crate::error::Result;
+
+/// Bounds against numbers that are none of a model for audio.
+const RATES: RangeInclusive<u64> = 1..=768_000;
+const HOPS: RangeInclusive<u64> = 1..=1 << 16;
+const WINDOWS: RangeInclusive<u64> = 1..=1 << 17;
+/// What a warm-up may last, in seconds: bundles of segments hold many of them.
+const MAX_WARM_UP: u64 = 10;
+const MAX_NAME: usize = 100;
+
+pub(super) fn checked(written: Description) -> Result<ModelDescription> {
+    plain_name("name", &written.name)?;
+    version("version", &written.version)?;
+    text("licence", &written.licence)?;
+    origin(&written.origin)?;
+    let hop = number("hop", written.hop, HOPS)?;
+    let window = number("window", written.window, WINDOWS)?;
+    window_fits(&written, hop, window)?;
+    Ok(ModelDescription {
+        sample_rate: number("sample_rate", written.sample_rate, RATES)? as u32,
+        hop,
+        window,
+        lookahead: number("lookahead", written.lookahead, contract::lookahead(written.front_end))?,
+        warm_up: warm_up(&written, hop)?,
+        parts: parts(&written, window)?,
+        front_end: written.front_end,
+        name: written.name,
+        version: written.version,
+        licence: written.licence,
+    })
+}
+
+fn number(place: &str, value: u64, range: RangeInclusive<u64>) -> Result<usize> {
+    if range.contains(&value) {
+        return Ok(value as usize);
+    }
+    Err(invalid(place, format!("it is {value}, expected {} to {}", range.start(), range.end())))
+}
+
+fn warm_up(written: &Description, hop: usize) -> Result<Option<usize>> {
+    let most = MAX_WARM_UP * written.sample_rate / hop as u64;
+    written.warm_up.map(|hops| number("warm_up", hops, 0..=most)).transpose()
+}
+
+fn window_fits(written: &Description, hop: usize, window: usize) -> Result<()> {
+    let (least, most) = contract::window_in_hops(written.front_end);
+    let fits = window.is_multiple_of(2)
+        && window.is_multiple_of(hop)
+        && (least..=most).contains(&(window / hop));
+    if fits {
+        return Ok(());
+    }
+    let hops = if least == most { least.to_string() } else { format!("{least} to {most}") };
+    let expected = format!("an even number of {hops} hops of {hop} samples");
+    Err(invalid("window", format!("it is {window}, expected {expected}")))
+}
+
+pub(super) fn text(place: &str, value: &str) -> Result<()> {
+    let fits = !value.trim().is_empty() && !value.contains(char::is_control);
+    fits.then_some(()).ok_or_else(|| invalid(place, format!("it is {value:?}, expected a text")))
+}
+
+/// A name that stands for itself in any folder and on any command line.
+fn plain_name(place: &str, name: &str) -> Result<()> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let fits = name.starts_with(|c: char| plain(c) && c != '.' && c != '-')
+        && name.chars().all(plain)
+        && name.len() <= MAX_NAME;
+    let expected =
+        format!("up to {MAX_NAME} letters, digits, '_', '-' and '.', the latter two not first");
+    fits.then_some(()).ok_or_else(|| invalid(place, format!("it is {name:?}, expected {expected}")))
+}
+
+fn version(place: &str, version: &str) -> Result<()> {
+    let number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let fits = version.len() <= MAX_NAME
+        && version.split('.').count() == 3
+        && version.split('.').all(number);
+    fits.then_some(())
+        .ok_or_else(|| invalid(place, format!("it is {version:?}, expected major.minor.patch")))
+}
+
+fn sha256(place: &str, digits: &str) -> Result<()> {
+    let fits = digits.len() == 64 && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    let expected = "64 lower-case hexadecimal digits";
+    fits.then_some(())
+        .ok_or_else(|| invalid(place, format!("it is {digits:?}, expected {expected}")))
+}
+
+fn origin(origin: &schema::Origin) -> Result<()> {
+    text("origin.project", &origin.project)?;
+    text("origin.registry", &origin.registry)?;
+    text("origin.package", &origin.package)?;
+    text("origin.version", &origin.version)?;
+    text("origin.file", &origin.file)?;
+    sha256("origin.sha256", &origin.sha256)
+}
+
+fn parts(written: &Description, window: usize) -> Result<Vec<PartDescription>> {
+    let contracts = contract::of(written.front_end, window);
+    let (expected, actual) = (contracts.len(), written.parts.len());
+    if expected != actual {
+        let reason = format!("there are {actual}, the front-end takes {expected}");
+        return Err(invalid("parts", reason));
+    }
+    let unique = |of: fn(&schema::Part) -> &String, field: &str| {
+        duplicate(written.parts.iter().map(of)).map_or(Ok(()), |(index, name)| {
+            Err(invalid(format!("parts[{index}].{field}"), format!("{name:?} stands there twice")))
+        })
+    };
+    unique(|part| &part.name, "name")?;
+    unique(|part| &part.file, "file")?;
+    let parts = written.parts.iter().zip(&contracts).enumerate();
+    parts.map(|(index, (written, contract))| part(index, written, contract)).collect()
+}
+
+fn part(index: usize, written: &schema::Part, contract: &Contract) -> Result<PartDescription> {
+    let at = |field: &str| format!("parts[{index}].{field}");
+    plain_name(&at("name"), &written.name)?;
+    plain_name(&at("file"), &written.file)?;
+    if !written.file.ends_with(".tflite") {
+        let reason = format!("it is {:?}, expected a name that ends in .tflite", written.file);
+        return Err(invalid(at("file"), reason));
+    }
+    sha256(&at("sha256"), &written.sha256)?;
+    let inputs = ports(&at("inputs"), &written.inputs)?;
+    let outputs = ports(&at("outputs"), &written.outputs)?;
+    states_pair(&at("inputs"), &inputs, "output", &outputs)?;
+    states_pair(&at("outputs"), &outputs, "input", &inputs)?;
+    roles_fit(&at("inputs"), &inputs, &contract.inputs)?;
+    roles_fit(&at("outputs"), &outputs, &contract.outputs)?;
+    Ok(PartDescription {
+        file: written.file.clone(),
+        sha256: written.sha256.clone(),
+        inputs,
+        outputs,
+    })
+}
+
+/// The first item that equals one before it, and its position.
+pub(super) fn duplicate<T: PartialEq>(items: impl Iterator<Item = T>) -> Option<(usize, T)> {
+    let mut seen = vec![];
+    for (index, item) in items.enumerate() {
+        if seen.contains(&item) {
+            return Some((index, item));
+        }
+        seen.push(item);
+    }
+    None
+}

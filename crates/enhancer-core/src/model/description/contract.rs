@@ -1,0 +1,55 @@
+//! What each front-end gives its networks and takes from them.
+
+use std::ops::RangeInclusive;
+
+use super::FrontEndKind;
+
+/// Roles with the shape of a lane.
+pub(super) type Roles = Vec<(&'static str, Vec<usize>)>;
+
+/// What one part takes and gives, states aside.
+pub(super) struct Contract {
+    pub(super) inputs: Roles,
+    pub(super) outputs: Roles,
+}
+
+/// The parts that a front-end runs, in order, for a window of so many samples.
+pub(super) fn of(front_end: FrontEndKind, window: usize) -> Vec<Contract> {
+    match front_end {
+        FrontEndKind::DeepFilterNet => vec![Contract {
+            inputs: vec![("erb_features", vec![32]), ("complex_features", vec![96, 2])],
+            outputs: vec![("gains", vec![32]), ("coefficients", vec![96, 10]), ("lsnr", vec![1])],
+        }],
+        FrontEndKind::Dtln => {
+            let spectrum = vec![1, window / 2 + 1];
+            vec![
+                Contract {
+                    inputs: vec![("magnitude", spectrum.clone())],
+                    outputs: vec![("mask", spectrum)],
+                },
+                Contract {
+                    inputs: vec![("block", vec![1, window])],
+                    outputs: vec![("block", vec![1, window])],
+                },
+            ]
+        }
+    }
+}
+
+/// How long the windows of a front-end are, in hops: the least and the most.
+pub(super) fn window_in_hops(front_end: FrontEndKind) -> (usize, usize) {
+    match front_end {
+        // Its window function sums to one over two frames.
+        FrontEndKind::DeepFilterNet => (2, 2),
+        FrontEndKind::Dtln => (1, 64),
+    }
+}
+
+/// How many hops a front-end may look ahead.
+pub(super) fn lookahead(front_end: FrontEndKind) -> RangeInclusive<u64> {
+    match front_end {
+        // Within the frames of its filter.
+        FrontEndKind::DeepFilterNet => 0..=4,
+        FrontEndKind::Dtln => 0..=0,
+    }
+}

@@ -1,0 +1,121 @@
+//! Inputs and outputs of a part, checked.
+
+use std::ops::RangeInclusive;
+
+use super::check::{duplicate, text};
+use super::contract::Roles;
+use super::{Port, Role, invalid, schema};
+use crate::error::Result;
+
+const DIMS: RangeInclusive<u64> = 1..=1 << 20;
+/// Far more than any front-end's, and still a bounded memory for all of them.
+const MAX_ELEMENTS: usize = 1 << 16;
+const MAX_RANK: usize = 8;
+const MAX_PORTS: usize = 64;
+
+pub(super) fn ports(place: &str, written: &[schema::Tensor]) -> Result<Vec<Port>> {
+    if written.len() > MAX_PORTS {
+        return Err(invalid(
+            place,
+            format!("there are {}, expected up to {MAX_PORTS}", written.len()),
+        ));
+    }
+    let ports = written.iter().enumerate();
+    let ports: Vec<Port> = ports
+        .map(|(index, tensor)| {
+            let at = |field: &str| format!("{place}[{index}].{field}");
+            if tensor.index != index as u64 {
+                let reason = format!("it is {}, expected {index}, its place", tensor.index);
+                return Err(invalid(at("index"), reason));
+            }
+            let role = role(&at("state"), tensor)?;
+            Ok(Port { role, shape: lane_shape(&at("shape"), &tensor.shape)? })
+        })
+        .collect::<Result<_>>()?;
+    match duplicate(ports.iter().map(|port| &port.role)) {
+        Some((index, role)) => {
+            Err(invalid(format!("{place}[{index}]"), format!("{role} stands there twice")))
+        }
+        None => Ok(ports),
+    }
+}
+
+fn role(place: &str, tensor: &schema::Tensor) -> Result<Role> {
+    match (tensor.role.as_str(), &tensor.state) {
+        ("state", Some(state)) => {
+            text(place, state)?;
+            Ok(Role::State(state.clone()))
+        }
+        ("state", None) => Err(invalid(place, "it is missing; a state needs a name")),
+        (role, None) => Ok(Role::Named(role.into())),
+        (role, Some(_)) => {
+            Err(invalid(place, format!("it stands beside the role {role:?}, and not \"state\"")))
+        }
+    }
+}
+
+/// A shape without the lane that it leads with.
+fn lane_shape(place: &str, shape: &[u64]) -> Result<Vec<usize>> {
+    let wrong = |expected: String| invalid(place, format!("it is {shape:?}, expected {expected}"));
+    let [1, lane @ ..] = shape else {
+        return Err(wrong("a first dimension of 1: the lane".into()));
+    };
+    if lane.is_empty() || shape.len() > MAX_RANK {
+        return Err(wrong(format!("2 to {MAX_RANK} dimensions")));
+    }
+    if lane.iter().any(|dim| !DIMS.contains(dim)) {
+        return Err(wrong(format!("dimensions from {} to {}", DIMS.start(), DIMS.end())));
+    }
+    let lane: Vec<usize> = lane.iter().map(|dim| *dim as usize).collect();
+    let elements = lane.iter().try_fold(1usize, |product, dim| product.checked_mul(*dim));
+    match elements.filter(|elements| *elements <= MAX_ELEMENTS) {
+        Some(_) => Ok(lane),
+        None => Err(wrong(format!("at most {MAX_ELEMENTS} elements"))),
+    }
+}
+
+/// Every state of one side has a partner of the same shape on the other.
+pub(super) fn states_pair(place: &str, side: &[Port], other: &str, others: &[Port]) -> Result<()> {
+    for (index, port) in side.iter().enumerate() {
+        let Role::State(name) = &port.role else { continue };
+        let partner = others.iter().find(|partner| partner.role == port.role);
+        let reason = match partner {
+            None => format!("the state {name:?} has no {other} of that name"),
+            Some(partner) if partner.shape != port.shape => format!(
+                "the state {name:?} has a lane of shape {:?}, its {other} one of {:?}",
+                port.shape, partner.shape
+            ),
+            Some(_) => continue,
+        };
+        return Err(invalid(format!("{place}[{index}]"), reason));
+    }
+    Ok(())
+}
+
+pub(super) fn roles_fit(place: &str, ports: &[Port], expected: &Roles) -> Result<()> {
+    for (index, port) in ports.iter().enumerate() {
+        let Role::Named(name) = &port.role else { continue };
+        let known = expected.iter().find(|(role, _)| role == name);
+        let reason = match known {
+            None => {
+                let roles: Vec<&str> = expected.iter().map(|(role, _)| *role).collect();
+                format!("the role {name:?} is unknown here, expected {} or state", roles.join(", "))
+            }
+            Some((_, shape)) if *shape != port.shape => {
+                format!("{name:?} has a lane of shape {:?}, expected {shape:?}", port.shape)
+            }
+            Some(_) => continue,
+        };
+        return Err(invalid(format!("{place}[{index}]"), reason));
+    }
+    let missing = expected.iter().find(|(role, _)| {
+        !ports.iter().any(|port| matches!(&port.role, Role::Named(name) if name == role))
+    });
+    match missing {
+        Some((role, shape)) => Err(invalid(
+            place,
+            format!("the role {role:?} with a lane of shape {shape:?} is missing"),
+        )),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,248 @@
+//! Descriptions that parse, and what is said of those that do not.
+
+use serde_json::{Value, json};
+
+use super::{ModelDescription, Role};
+use crate::error::ErrorKind;
+
+const DEEPFILTERNET3: &[u8] = include_bytes!("../../../../../models/deepfilternet3/model.json");
+const DTLN: &[u8] = include_bytes!("../../../../../models/dtln/model.json");
+
+#[test]
+fn the_committed_descriptions_parse() {
+    let description = ModelDescription::parse(DEEPFILTERNET3).unwrap();
+    assert_eq!(description.name(), "deepfilternet3");
+    assert_eq!(description.licence(), "MIT OR Apache-2.0");
+    assert_eq!(description.files().collect::<Vec<_>>(), ["deepfilternet3.tflite"]);
+    let info = description.info();
+    assert_eq!((info.sample_rate, info.hop, info.window), (Some(48_000), 480, 960));
+    assert_eq!((info.lookahead, info.delay), (2, 1440));
+    assert_eq!(info.warm_up, None);
+    let info = ModelDescription::parse(&with("/warm_up", json!(48))).unwrap().info();
+    assert_eq!(info.warm_up, Some(48));
+
+    let description = ModelDescription::parse(DTLN).unwrap();
+    assert_eq!(description.version().split('.').count(), 3);
+    assert_eq!(description.files().collect::<Vec<_>>(), ["dtln_1.tflite", "dtln_2.tflite"]);
+    let state = &description.parts[1].inputs[1];
+    assert_eq!(state.role, Role::State("states".into()));
+    assert_eq!(state.shape, [2, 128, 2]);
+}
+
+/// DTLN's description with another value at a place; `null` takes it away.
+fn with(place: &str, value: Value) -> Vec<u8> {
+    let mut json: Value = serde_json::from_slice(DTLN).unwrap();
+    let (parent, field) = place.rsplit_once('/').unwrap();
+    let parent = json.pointer_mut(parent).unwrap();
+    match (parent, value) {
+        (Value::Object(fields), Value::Null) => _ = fields.remove(field).unwrap(),
+        (Value::Object(fields), value) => _ = fields.insert(field.into(), value),
+        (Value::Array(items), Value::Null) => _ = items.remove(field.parse().unwrap()),
+        (Value::Array(items), value) => items.insert(field.parse().unwrap(), value),
+        _ => panic!("{place} is nowhere"),
+    }
+    serde_json::to_vec(&json).unwrap()
+}
+
+/// Place and reason of the error.
+fn refused(json: &[u8]) -> (String, String) {
+    let error = ModelDescription::parse(json).unwrap_err();
+    assert_eq!(error.code(), "invalid_description");
+    match error.kind() {
+        ErrorKind::InvalidDescription { place, reason } => (place.clone(), reason.clone()),
+        kind => panic!("{kind:?}"),
+    }
+}
+
+#[track_caller]
+fn assert_refused(at: &str, value: Value, place: &str, reason: &str) {
+    let (found_place, found_reason) = refused(&with(at, value));
+    assert_eq!(found_place, place);
+    assert!(found_reason.contains(reason), "{found_reason}");
+}
+
+#[test]
+fn an_error_names_the_place_and_what_is_expected() {
+    let error = ModelDescription::parse(&with("/hop", json!(0))).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "model.json cannot be used: at hop: it is 0, expected 1 to 65536"
+    );
+}
+
+#[test]
+fn what_is_no_json_is_refused() {
+    for json in [&b""[..], b"{", b"[]", b"null", b"\xff", b"{\"schema\": 1"] {
+        assert!(refused(json).0.starts_with("line "));
+    }
+}
+
+#[test]
+fn another_schema_is_named_before_its_fields() {
+    let (place, reason) = refused(br#"{"schema": 2, "novelty": true}"#);
+    assert_eq!((&*place, &*reason), ("schema", "it is 2, 1 is what is read"));
+    assert!(refused(br#"{"name": "dtln"}"#).1.contains("missing field `schema`"));
+}
+
+#[test]
+fn fields_that_are_unknown_or_missing_are_named() {
+    for place in ["", "/origin", "/parts/0", "/parts/1/inputs/0"] {
+        let json = with(&format!("{place}/novelty"), json!(1));
+        assert!(refused(&json).1.contains("unknown field `novelty`"), "{place}");
+    }
+    let json: Value = serde_json::from_slice(DTLN).unwrap();
+    for (place, optional) in
+        [("", ""), ("/origin", ""), ("/parts/0", ""), ("/parts/1/inputs/1", "state")]
+    {
+        let fields = json.pointer(place).unwrap().as_object().unwrap();
+        for field in fields.keys().filter(|field| *field != optional) {
+            let (_, reason) = refused(&with(&format!("{place}/{field}"), Value::Null));
+            assert!(reason.contains(&format!("missing field `{field}`")), "{place} {reason}");
+        }
+    }
+}
+
+#[test]
+fn absurd_numbers_are_refused() {
+    for (field, values) in [
+        ("sample_rate", vec![0, 768_001]),
+        ("hop", vec![0, 65_537]),
+        ("window", vec![0, 500, 128 * 65, 131_073, u64::MAX]),
+        ("lookahead", vec![1]),
+        ("warm_up", vec![1251]),
+    ] {
+        for value in values {
+            let reason = format!("it is {value}, expected ");
+            assert_refused(&format!("/{field}"), json!(value), field, &reason);
+        }
+        let (_, reason) = refused(&with(&format!("/{field}"), json!(-1)));
+        assert!(reason.contains("expected u64"), "{reason}");
+    }
+}
+
+#[test]
+fn names_are_plain() {
+    for name in [
+        "",
+        ".",
+        "..",
+        "../x.tflite",
+        "a/b.tflite",
+        "a\\b.tflite",
+        ".x.tflite",
+        "c:x",
+        "-x",
+        "a b",
+        "ä",
+        "a\0",
+    ] {
+        assert_refused("/name", json!(name), "name", "expected up to 100 letters");
+        assert_refused("/parts/0/file", json!(name), "parts[0].file", "expected up to 100 letters");
+    }
+    assert_refused("/name", json!("x".repeat(101)), "name", "expected up to 100 letters");
+    assert_refused("/parts/1/file", json!("x.onnx"), "parts[1].file", "ends in .tflite");
+}
+
+#[test]
+fn texts_versions_and_hashes_have_their_form() {
+    assert_refused("/licence", json!(" "), "licence", "expected a text");
+    assert_refused("/origin/project", json!("a\nb"), "origin.project", "expected a text");
+    for version in ["1", "1.0", "1.0.0.0", "1..0", "1.0.x", "", "1.0.0-rc"] {
+        assert_refused("/version", json!(version), "version", "expected major.minor.patch");
+    }
+    for sha256 in ["".into(), "0".repeat(63), "0".repeat(65), "A".repeat(64), "g".repeat(64)] {
+        assert_refused("/parts/0/sha256", json!(sha256), "parts[0].sha256", "64 lower-case");
+        assert_refused("/origin/sha256", json!(sha256), "origin.sha256", "64 lower-case");
+    }
+}
+
+#[test]
+fn parts_are_those_of_the_front_end() {
+    assert!(
+        refused(&with("/front_end", json!("waveform"))).1.contains("`deepfilternet` or `dtln`")
+    );
+    assert_refused("/front_end", json!("deepfilternet"), "window", "an even number of 2 hops");
+    assert_refused("/parts/1", Value::Null, "parts", "there are 1, the front-end takes 2");
+    let twice = json!("dtln_1.tflite");
+    assert_refused("/parts/1/file", twice, "parts[1].file", "stands there twice");
+    assert_refused("/parts/1/name", json!("spectral_mask"), "parts[1].name", "twice");
+}
+
+#[test]
+fn roles_are_those_of_the_front_end() {
+    let input = |role: &str| json!({"index": 0, "role": role, "shape": [1, 1, 257]});
+    let at = "/parts/0/inputs/0";
+    assert_refused(
+        &format!("{at}/role"),
+        json!("phase"),
+        "parts[0].inputs[0]",
+        "the role \"phase\" is unknown here, expected magnitude or state",
+    );
+    assert_refused(at, input("magnitude"), "parts[0].inputs[1].index", "it is 0, expected 1");
+    assert_refused(
+        "/parts/0/inputs/2",
+        json!({"index": 2, "role": "magnitude", "shape": [1, 1, 257]}),
+        "parts[0].inputs[2]",
+        "the role \"magnitude\" stands there twice",
+    );
+    assert_refused(
+        "/parts/0/inputs",
+        json!([{"index": 0, "role": "state", "state": "states", "shape": [1, 2, 128, 2]}]),
+        "parts[0].inputs",
+        "the role \"magnitude\" with a lane of shape [1, 257] is missing",
+    );
+}
+
+#[test]
+fn shapes_are_those_of_the_front_end() {
+    let at = "/parts/0/inputs/0/shape";
+    let place = "parts[0].inputs[0].shape";
+    for (shape, reason) in [
+        (json!([2, 1, 257]), "a first dimension of 1: the lane"),
+        (json!([]), "a first dimension of 1: the lane"),
+        (json!([1]), "2 to 8 dimensions"),
+        (json!([1, 1, 1, 1, 1, 1, 1, 1, 1]), "2 to 8 dimensions"),
+        (json!([1, 0]), "dimensions from 1 to 1048576"),
+        (json!([1, 1u64 << 40]), "dimensions from 1 to 1048576"),
+        (json!([1, 1 << 20, 1 << 20, 1 << 20, 1 << 20]), "at most 65536 elements"),
+    ] {
+        assert_refused(at, shape, place, reason);
+    }
+    let reason = "\"magnitude\" has a lane of shape [257], expected [1, 257]";
+    assert_refused(at, json!([1, 257]), "parts[0].inputs[0]", reason);
+}
+
+#[test]
+fn states_have_partners() {
+    let at = "parts[0].inputs[1]";
+    assert_refused(
+        "/parts/0/inputs/1/state",
+        json!("other"),
+        at,
+        "the state \"other\" has no output of that name",
+    );
+    assert_refused(
+        "/parts/0/outputs/2",
+        json!({"index": 2, "role": "state", "state": "more", "shape": [1, 4]}),
+        "parts[0].outputs[2]",
+        "the state \"more\" has no input of that name",
+    );
+    let reason =
+        "the state \"states\" has a lane of shape [2, 128, 3], its output one of [2, 128, 2]";
+    assert_refused("/parts/0/inputs/1/shape", json!([1, 2, 128, 3]), at, reason);
+    let at = "parts[0].inputs[1].state";
+    assert_refused("/parts/0/inputs/1/state", Value::Null, at, "a state needs a name");
+    let at = "parts[0].inputs[0].state";
+    assert_refused("/parts/0/inputs/0/state", json!("x"), at, "beside the role \"magnitude\"");
+}
+
+#[test]
+fn no_damage_panics() {
+    for at in 0..DTLN.len() {
+        for flip in [0x01, 0x10, 0xff] {
+            let mut damaged = DTLN.to_vec();
+            damaged[at] ^= flip;
+            let _ = ModelDescription::parse(&damaged);
+        }
+    }
+}

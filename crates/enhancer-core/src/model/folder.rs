@@ -1,0 +1,96 @@
+//! Loading a model's folder: its files against its description.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+use tract_tflite::internal::*;
+
+use super::deepfilternet::DeepFilterNet;
+use super::description::{FrontEndKind, ModelDescription, PartDescription, Port};
+use super::dtln::Dtln;
+use super::network::Network;
+use super::{Model, tflite};
+use crate::error::{Error, ErrorKind, Result};
+
+pub(super) fn load(description: ModelDescription, files: &[impl AsRef<[u8]>]) -> Result<Model> {
+    let expected = description.parts.len();
+    if files.len() != expected {
+        let names: Vec<&str> = description.files().collect();
+        let expected = format!("{expected}: {}", names.join(", "));
+        return Err(Error::invalid("the number of the model's files", expected, files.len()));
+    }
+    let parts = description.parts.iter().zip(files);
+    let networks = parts.map(|(part, bytes)| network(part, bytes.as_ref()));
+    front_end(&description, networks.collect::<Result<_>>()?)
+}
+
+/// The one place that knows all front-ends.
+fn front_end(description: &ModelDescription, networks: Vec<Network>) -> Result<Model> {
+    let info = description.info();
+    let found = format!("{} parts", networks.len());
+    let mut networks = networks.into_iter();
+    Ok(match (description.front_end, networks.next(), networks.next()) {
+        (FrontEndKind::DeepFilterNet, Some(step), None) => {
+            Model(Arc::new(DeepFilterNet::new(info, step)?))
+        }
+        (FrontEndKind::Dtln, Some(masking), Some(refining)) => {
+            Model(Arc::new(Dtln::new(info, masking, refining)?))
+        }
+        _ => {
+            let supported = "one part for deepfilternet, two for dtln";
+            return Err(ErrorKind::UnsupportedModel { found, supported }.into());
+        }
+    })
+}
+
+/// The network of a part, whose file is the one that its description tells of.
+fn network(part: &PartDescription, bytes: &[u8]) -> Result<Network> {
+    let actual = hexadecimal(&Sha256::digest(bytes));
+    if actual != part.sha256 {
+        return Err(differs(&part.file, format!("the sha256 {}", part.sha256), actual));
+    }
+    let graph = tflite::read(bytes, 1)?;
+    compare(part, "input", &graph, &graph.inputs, &part.inputs)?;
+    compare(part, "output", &graph, &graph.outputs, &part.outputs)?;
+    Ok(Network::new(bytes.to_vec(), part.inputs.clone(), part.outputs.clone()))
+}
+
+/// Checks that the graph's tensors are those of the description.
+fn compare(
+    part: &PartDescription,
+    side: &str,
+    graph: &TypedModel,
+    outlets: &[OutletId],
+    ports: &[Port],
+) -> Result<()> {
+    if outlets.len() != ports.len() {
+        let counted = |count: usize| format!("{count} {side}s");
+        return Err(differs(&part.file, counted(ports.len()), counted(outlets.len())));
+    }
+    for (index, (outlet, port)) in outlets.iter().zip(ports).enumerate() {
+        let shape = [&[1], &port.shape[..]].concat();
+        let fact = graph.outlet_fact(*outlet).map_err(tflite::inference)?;
+        let same = fact.datum_type == f32::datum_type();
+        if !same || fact.shape.as_concrete() != Some(&shape[..]) {
+            let expected = format!("{side} {index} ({}) is float32 {shape:?}", port.role);
+            return Err(differs(&part.file, expected, tflite::fact_text(graph, *outlet)));
+        }
+    }
+    Ok(())
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut digits, byte| {
+        // Writing to a string never fails.
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
+}
+
+fn differs(file: &str, expected: String, actual: impl Into<String>) -> Error {
+    ErrorKind::ModelFileDiffers { file: file.into(), expected, actual: actual.into() }.into()
+}
+
+#[cfg(test)]
+mod tests;
