@@ -1,0 +1,213 @@
+//! Networks step by step against the same in sequences.
+
+use proptest::prelude::*;
+use tract_tflite::tflite::{AddOptions, AddOptionsArgs, BuiltinOperator, BuiltinOptions};
+
+use super::{Network, Run};
+use crate::model::description::{Port, Role};
+use crate::model::tflite::fixture::{Fixture, NONE};
+
+const WIDTH: usize = 3;
+
+/// An operator of a random graph: what it does with which two tensors, counted
+/// from the newest back and around.
+type Choice = (bool, usize, usize);
+
+/// A graph with two named inputs and some states, made of sums and hyperbolic
+/// tangents. What states become, and what comes out, are any of its tensors.
+fn random_network(operators: &[Choice], states: &[usize], output: usize) -> Network {
+    let mut fixture = Fixture::new();
+    let shape = [1, WIDTH as i32];
+    let inputs: Vec<i32> = (0..2 + states.len()).map(|_| fixture.computed(&shape)).collect();
+    let mut tensors = inputs.clone();
+    for &(bend, a, b) in operators {
+        let newest = |back: usize| tensors[tensors.len() - 1 - back % tensors.len()];
+        let (a, b, made) = (newest(a), newest(b), fixture.computed(&shape));
+        if bend {
+            fixture.operator(BuiltinOperator::TANH, &[a], &[made], NONE);
+        } else {
+            let options = AddOptions::create(&mut fixture.builder, &AddOptionsArgs::default());
+            let options = (BuiltinOptions::AddOptions, Some(options.as_union_value()));
+            fixture.operator(BuiltinOperator::ADD, &[a, b], &[made], options);
+        }
+        // Sums may grow from step to step: what a step makes is bounded.
+        let bounded = fixture.computed(&shape);
+        fixture.operator(BuiltinOperator::TANH, &[made], &[bounded], NONE);
+        tensors.push(bounded);
+    }
+    let chosen = |choice: usize| tensors[tensors.len() - 1 - choice % tensors.len()];
+    let outputs: Vec<i32> =
+        std::iter::once(output).chain(states.iter().copied()).map(chosen).collect();
+    let port = |role: Role| Port { role, shape: vec![WIDTH] };
+    let named = |name: &str| port(Role::Named(name.into()));
+    let states = || (0..states.len()).map(|state| port(Role::State(state.to_string())));
+    Network::new(
+        fixture.file(&inputs, &outputs),
+        [named("a"), named("b")].into_iter().chain(states()).collect(),
+        std::iter::once(named("y")).chain(states()).collect(),
+    )
+}
+
+/// A value that differs with its place.
+fn value(input: usize, lane: usize, step: usize, at: usize) -> f32 {
+    let place = ((input * 31 + lane) * 37 + step) * 41 + at + 1;
+    (place as u32).wrapping_mul(2_654_435_761) as f32 / u32::MAX as f32 - 0.5
+}
+
+/// All named outputs of each lane's steps, the first `total` of them, in runs of
+/// `steps` at once.
+fn outputs(network: &Network, run: &mut Run, lanes: usize, steps: usize, total: usize) -> Vec<f32> {
+    let named = |ports: &[Port]| -> Vec<usize> {
+        (0..ports.len()).filter(|&at| matches!(ports[at].role, Role::Named(_))).collect()
+    };
+    let (inputs, outputs) = (named(network.inputs()), named(network.outputs()));
+    let mut found = vec![vec![]; lanes];
+    for first in (0..total).step_by(steps) {
+        for lane in 0..lanes {
+            for step in 0..steps {
+                for &input in &inputs {
+                    for (at, x) in run.input(input, lane, step).iter_mut().enumerate() {
+                        *x = value(input, lane, first + step, at);
+                    }
+                }
+            }
+        }
+        run.run().unwrap();
+        for (lane, found) in found.iter_mut().enumerate() {
+            for step in 0..steps {
+                for &output in &outputs {
+                    found.extend_from_slice(run.output(output, lane, step));
+                }
+            }
+        }
+    }
+    found.concat()
+}
+
+fn assert_sequences_equal_steps(network: &Network, lanes: usize, steps: usize, runs: usize) {
+    let total = steps * runs;
+    let mut one = network.run(lanes, 1).unwrap();
+    let expected = outputs(network, &mut one, lanes, 1, total);
+    let mut many = network.run(lanes, steps).unwrap();
+    assert_eq!(matches!(many, Run::Sequence(_)), network.takes_lanes().unwrap());
+    for what in ["a new run", "a run that was reset"] {
+        let found = outputs(network, &mut many, lanes, steps, total);
+        assert_eq!(found.len(), expected.len());
+        for (at, (found, expected)) in found.iter().zip(&expected).enumerate() {
+            let error = (found - expected).abs() / expected.abs().max(1.0);
+            assert!(error < 2e-5, "{what}, value {at}: {found} is not {expected}");
+        }
+        many.reset();
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever depends on whatever: states on themselves, on each other, on the
+    /// step before alone, or on nothing.
+    #[test]
+    fn a_sequence_equals_its_steps_for_any_graph(
+        operators in prop::collection::vec((any::<bool>(), 0usize..12, 0usize..12), 1..12),
+        states in prop::collection::vec(0usize..14, 0..5),
+        output in 0usize..14,
+        lanes in 1usize..4,
+        steps in 2usize..20,
+    ) {
+        let network = random_network(&operators, &states, output);
+        assert_sequences_equal_steps(&network, lanes, steps, 3);
+    }
+}
+
+/// What comes in, turned by its state: y = turn(a) + state, and that is the state.
+/// Turned, a lane is no longer in front, and lanes cannot run together.
+fn turning_network() -> Network {
+    let mut fixture = Fixture::new();
+    let turned = [WIDTH as i32, 1];
+    let inputs = [fixture.computed(&[1, WIDTH as i32]), fixture.computed(&[1, WIDTH as i32])];
+    let order = fixture.int32(&[2], &[1, 0]);
+    let (sideways, bent) = (fixture.computed(&turned), fixture.computed(&turned));
+    let (back, sum) = (fixture.computed(&[1, WIDTH as i32]), fixture.computed(&[1, WIDTH as i32]));
+    fixture.operator(BuiltinOperator::TRANSPOSE, &[inputs[0], order], &[sideways], NONE);
+    fixture.operator(BuiltinOperator::TANH, &[sideways], &[bent], NONE);
+    fixture.operator(BuiltinOperator::TRANSPOSE, &[bent, order], &[back], NONE);
+    let options = AddOptions::create(&mut fixture.builder, &AddOptionsArgs::default());
+    let options = (BuiltinOptions::AddOptions, Some(options.as_union_value()));
+    fixture.operator(BuiltinOperator::ADD, &[back, inputs[1]], &[sum], options);
+    let port = |role: Role| Port { role, shape: vec![WIDTH] };
+    let state = || port(Role::State("sum".into()));
+    let (a, y) = (port(Role::Named("a".into())), port(Role::Named("y".into())));
+    Network::new(fixture.file(&inputs, &[sum, sum]), vec![a, state()], vec![y, state()])
+}
+
+#[test]
+fn lanes_that_would_mix_run_one_by_one() {
+    let network = turning_network();
+    assert!(!network.takes_lanes().unwrap());
+    assert!(matches!(network.run(5, 7).unwrap(), Run::Steps(_)));
+    assert_sequences_equal_steps(&network, 5, 7, 2);
+    let sums = outputs(&network, &mut network.run(5, 7).unwrap(), 5, 7, 7);
+    let expected: f32 = (0..7).map(|step| value(0, 4, step, 1).tanh()).sum();
+    let found = sums[(4 * 7 + 6) * WIDTH + 1];
+    assert!((found - expected).abs() < 1e-5, "{found} is not {expected}");
+}
+
+/// The committed networks, by their inputs' and outputs' shapes: those with a
+/// name, then the states.
+fn committed(
+    file: &[u8],
+    inputs: &[&[usize]],
+    outputs: &[&[usize]],
+    states: &[&[usize]],
+) -> Network {
+    let ports = |named: &[&[usize]]| -> Vec<Port> {
+        let named =
+            named.iter().enumerate().map(|(at, shape)| (Role::Named(at.to_string()), *shape));
+        let states =
+            states.iter().enumerate().map(|(at, shape)| (Role::State(at.to_string()), *shape));
+        named.chain(states).map(|(role, shape)| Port { role, shape: shape.to_vec() }).collect()
+    };
+    Network::new(file.to_vec(), ports(inputs), ports(outputs))
+}
+
+#[test]
+fn deepfilternet3_equals_its_steps() {
+    let network = committed(
+        include_bytes!("../../../../../models/deepfilternet3/deepfilternet3.tflite"),
+        &[&[32], &[96, 2]],
+        &[&[32], &[96, 10], &[1]],
+        &[&[32, 2], &[96, 4], &[96, 40], &[256], &[256], &[256], &[256], &[256]],
+    );
+    for (lanes, steps) in [(1, 32), (3, 7)] {
+        assert_sequences_equal_steps(&network, lanes, steps, 2);
+    }
+}
+
+#[test]
+fn dtln_equals_its_steps() {
+    for (file, len) in [
+        (&include_bytes!("../../../../../models/dtln/dtln_1.tflite")[..], 257),
+        (include_bytes!("../../../../../models/dtln/dtln_2.tflite"), 512),
+    ] {
+        let network = committed(file, &[&[1, len]], &[&[1, len]], &[&[2, 128, 2]]);
+        for (lanes, steps) in [(1, 32), (3, 7)] {
+            assert_sequences_equal_steps(&network, lanes, steps, 2);
+        }
+    }
+}
+
+#[test]
+fn most_of_deepfilternet3_waits_for_no_step() {
+    let file = include_bytes!("../../../../../models/deepfilternet3/deepfilternet3.tflite");
+    let graph = crate::model::tflite::read(file, 1).unwrap();
+    let states: Vec<_> = (2..10).map(|n| (graph.inputs[n], graph.outputs[n + 1])).collect();
+    let partition = super::partition::Partition::of(&graph, &states).unwrap();
+    let levels = &partition.levels;
+    let cells = |at: usize| levels[at].cells.iter().map(|cell| cell.states.clone());
+    let cells: Vec<Vec<_>> = (0..levels.len()).map(|at| cells(at).collect()).collect();
+    // The histories; the encoder's unit and the sums; both decoders' first units;
+    // their second ones.
+    let expected: [&[&[usize]]; 5] =
+        [&[&[0], &[1]], &[&[2], &[3]], &[&[4], &[6]], &[&[5], &[7]], &[]];
+    assert_eq!(cells, expected);
+}
