@@ -2,13 +2,16 @@
 //!
 //! The *integrator*'s output is known in closed form: a leaky integral,
 //! `y[n] = LEAK · y[n-1] + x[n]`, given `delay` samples late. It has the memory
-//! and the lag that the real models have. The *gated* model returns its input
+//! and the lag that the real models have. Without its memory it is the
+//! *identity*, of any rate. The *gated* model returns its input
 //! when a test lets it.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
 
 use super::{FrontEnd, Model, ModelInfo, Step};
 use crate::error::{ErrorKind, Result};
@@ -22,28 +25,51 @@ pub(crate) const PANIC: f32 = 1313.0;
 /// The sample at which it returns an error.
 pub(crate) const FAIL: f32 = 404.0;
 
+/// What of its output the model that never forgets keeps, nearly all.
+pub(crate) const SLOW_LEAK: f32 = 0.999_99;
+
 /// The model, with hops of `hop` samples and a delay of `delay`.
 pub(crate) fn integrator(hop: usize, delay: usize) -> Model {
+    // 0.9^200 is 7e-10: no trace is left of what was before.
+    leaky(48_000, hop, delay, LEAK, Some(200usize.div_ceil(hop)))
+}
+
+/// A model that remembers for too long to start amid a signal.
+pub(crate) fn slow_integrator(hop: usize, delay: usize) -> Model {
+    leaky(48_000, hop, delay, SLOW_LEAK, None)
+}
+
+/// A model of that rate whose output is its input, given `delay` samples late.
+pub(crate) fn identity(sample_rate: u32, hop: usize, delay: usize) -> Model {
+    leaky(sample_rate, hop, delay, 0.0, Some(200usize.div_ceil(hop)))
+}
+
+fn leaky(sample_rate: u32, hop: usize, delay: usize, leak: f32, warm_up: Option<usize>) -> Model {
     let info = ModelInfo {
         name: "integrator".into(),
         licence: None,
-        sample_rate: Some(48_000),
+        sample_rate: Some(sample_rate),
         hop,
         window: hop,
         lookahead: 0,
         delay,
-        // 0.9^200 is 7e-10: no trace is left of what was before.
-        warm_up: 200usize.div_ceil(hop),
+        warm_up,
+        post_filter: false,
     };
-    Model::new(Integrator { info })
+    Model::new(Integrator { info, leak })
 }
 
 /// What the integrator makes of a whole signal, without the delay.
 pub(crate) fn integrated(signal: &[f32]) -> Vec<f32> {
+    integrated_by(LEAK, signal)
+}
+
+/// The same with that leak.
+pub(crate) fn integrated_by(leak: f32, signal: &[f32]) -> Vec<f32> {
     signal
         .iter()
         .scan(0.0, |state, x| {
-            *state = LEAK * *state + x;
+            *state = leak * *state + x;
             Some(*state)
         })
         .collect()
@@ -51,6 +77,7 @@ pub(crate) fn integrated(signal: &[f32]) -> Vec<f32> {
 
 struct Integrator {
     info: ModelInfo,
+    leak: f32,
 }
 
 impl FrontEnd for Integrator {
@@ -58,21 +85,24 @@ impl FrontEnd for Integrator {
         &self.info
     }
 
-    fn stream(&self, lanes: usize) -> Result<Box<dyn Step>> {
-        let lane = Lane { state: 0.0, late: VecDeque::from(vec![0.0; self.info.delay]) };
-        Ok(Box::new(Lanes { lanes: vec![lane.clone(); lanes], fresh: lane, hop: self.info.hop }))
+    fn stream(&self, lanes: usize, hops: usize) -> Result<Box<dyn Step>> {
+        let late = VecDeque::from(vec![0.0; self.info.delay]);
+        let lane = Lane { leak: self.leak, state: 0.0, late };
+        let hop = hops * self.info.hop;
+        Ok(Box::new(Lanes { lanes: vec![lane.clone(); lanes], fresh: lane, hop }))
     }
 }
 
 #[derive(Clone)]
 struct Lane {
+    leak: f32,
     state: f32,
     late: VecDeque<f32>,
 }
 
 impl Lane {
     fn next(&mut self, x: f32) -> f32 {
-        self.state = LEAK * self.state + x;
+        self.state = self.leak * self.state + x;
         self.late.push_back(self.state);
         self.late.pop_front().unwrap_or_default()
     }
@@ -90,12 +120,13 @@ impl Step for Lanes {
         if input.contains(&FAIL) {
             return Err(ErrorKind::Inference { reason: "the fake model fails".into() }.into());
         }
-        let hops = input.chunks_exact(self.hop).zip(output.chunks_exact_mut(self.hop));
-        for (lane, (input, output)) in self.lanes.iter_mut().zip(hops) {
+        // Side by side, as the real models share a step among workers.
+        let hops = input.par_chunks_exact(self.hop).zip(output.par_chunks_exact_mut(self.hop));
+        self.lanes.par_iter_mut().zip(hops).for_each(|(lane, (input, output))| {
             for (x, y) in input.iter().zip(output) {
                 *y = lane.next(*x);
             }
-        }
+        });
         Ok(())
     }
 
@@ -155,7 +186,8 @@ pub(crate) fn gated(gate: Arc<Gate>) -> Model {
         window: 1024,
         lookahead: 0,
         delay: 0,
-        warm_up: 0,
+        warm_up: Some(0),
+        post_filter: false,
     };
     Model::new(Gated { info, gate })
 }
@@ -170,7 +202,7 @@ impl FrontEnd for Gated {
         &self.info
     }
 
-    fn stream(&self, _lanes: usize) -> Result<Box<dyn Step>> {
+    fn stream(&self, _lanes: usize, _hops: usize) -> Result<Box<dyn Step>> {
         Ok(Box::new(Passage(self.gate.clone())))
     }
 }

@@ -4,6 +4,12 @@
 //! of one run of it over a number of *lanes*, which are independent signals that
 //! take each step together.
 
+mod deepfilternet;
+mod description;
+mod dtln;
+mod folder;
+mod fourier;
+mod network;
 mod tflite;
 mod waveform;
 
@@ -15,6 +21,8 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 
+pub use self::description::ModelDescription;
+
 /// An enhancement model, ready to run. Cloning is cheap, and all clones share
 /// the weights.
 #[derive(Clone)]
@@ -25,8 +33,24 @@ pub struct Model(Arc<dyn FrontEnd>);
 pub(crate) trait FrontEnd: Send + Sync {
     fn info(&self) -> &ModelInfo;
 
-    /// The state of a run over `lanes` lanes, at its beginning.
-    fn stream(&self, lanes: usize) -> Result<Box<dyn Step>>;
+    /// The state of a run over `lanes` lanes that takes `hops` hops of each in a
+    /// step, at its beginning.
+    fn stream(&self, lanes: usize, hops: usize) -> Result<Box<dyn Step>>;
+
+    /// What follows a channel in the order of time, if a stream that starts amid
+    /// it must know more of the past than its warm-up tells.
+    fn follower(&self) -> Option<Box<dyn Follower>> {
+        None
+    }
+}
+
+/// Goes through a channel from its beginning, cheaply, to tell of its past.
+pub(crate) trait Follower: Send {
+    /// Goes on by a hop.
+    fn follow(&mut self, hop: &[f32]);
+
+    /// What a lane must know that starts with the next hop.
+    fn past(&self) -> Vec<f32>;
 }
 
 /// The state of one run; see [`Stream`], which checks all sizes before it calls.
@@ -34,6 +58,13 @@ pub(crate) trait Step: Send {
     fn step(&mut self, input: &[f32], output: &mut [f32]) -> Result<()>;
 
     fn reset(&mut self);
+
+    /// Has a lane, which is at its beginning, start amid a channel of which a
+    /// [`Follower`] told the past.
+    fn start_amid(&mut self, _lane: usize, _past: &[f32]) {}
+
+    /// Called only if [`ModelInfo::post_filter`] says that there is one.
+    fn set_post_filter(&mut self, _on: bool) {}
 }
 
 /// What a model tells about itself; see the methods of [`Model`].
@@ -46,7 +77,8 @@ pub(crate) struct ModelInfo {
     pub(crate) window: usize,
     pub(crate) lookahead: usize,
     pub(crate) delay: usize,
-    pub(crate) warm_up: usize,
+    pub(crate) warm_up: Option<usize>,
+    pub(crate) post_filter: bool,
 }
 
 impl Model {
@@ -60,6 +92,17 @@ impl Model {
     /// another shape, `LimitExceeded` if N is above 65 536.
     pub fn from_tflite(bytes: &[u8]) -> Result<Model> {
         Ok(Model(Arc::new(waveform::Waveform::from_tflite(bytes)?)))
+    }
+
+    /// A model from its folder: its description, and the bytes of its files in
+    /// the order of [`ModelDescription::files`].
+    ///
+    /// # Errors
+    /// `InvalidValue` if there is another number of files, `ModelFileDiffers` if
+    /// one is not what the description tells of, `CorruptModel` or
+    /// `UnsupportedModel` if one cannot be read.
+    pub fn from_folder(description: ModelDescription, files: &[impl AsRef<[u8]>]) -> Result<Model> {
+        folder::load(description, files)
     }
 
     #[cfg(test)]
@@ -106,22 +149,52 @@ impl Model {
     }
 
     /// Hops after which a stream that started amid a signal gives what one that
-    /// started at its beginning gives; 0 for a model without memory.
-    pub fn warm_up(&self) -> usize {
+    /// started at its beginning gives: 0 for a model without memory, `None` for one
+    /// whose memory has no end that is short enough to wait for.
+    pub fn warm_up(&self) -> Option<usize> {
         self.0.info().warm_up
+    }
+
+    /// Whether there is a [post-filter](Stream::set_post_filter).
+    pub fn has_post_filter(&self) -> bool {
+        self.0.info().post_filter
+    }
+
+    /// What follows the channels of audio for streams that start amid it: one a
+    /// channel, or none.
+    pub(crate) fn followers(&self, channels: usize) -> Vec<Box<dyn Follower>> {
+        (0..channels).filter_map(|_| self.0.follower()).collect()
     }
 
     /// The state of a new run over `lanes` lanes.
     ///
     /// # Errors
-    /// `InvalidValue` if there is no lane, `Inference` if the runtime cannot
-    /// prepare the model for so many.
+    /// `InvalidValue` if there is no lane, `UnsupportedModel`, `CorruptModel` or
+    /// `Inference` if the runtime cannot prepare the model for so many.
     pub fn stream(&self, lanes: usize) -> Result<Stream> {
+        self.sequence(lanes, 1)
+    }
+
+    /// The state of a new run over `lanes` lanes that takes `hops` hops of each in
+    /// a step: its [`Stream::hop`] is that many times the model's.
+    pub(crate) fn sequence(&self, lanes: usize, hops: usize) -> Result<Stream> {
         if lanes == 0 {
             return Err(Error::invalid("the number of lanes", "at least 1", 0));
         }
-        Ok(Stream { step: self.0.stream(lanes)?, lanes, hop: self.hop() })
+        let (step, hop) = (self.0.stream(lanes, hops)?, self.hop() * hops);
+        Ok(Stream { step, lanes, hop, has_post_filter: self.has_post_filter() })
     }
+}
+
+/// The bytes of a `.tflite` file as the runtime gets them: with its operators
+/// rewritten, and for so many lanes. For tests that compare runtimes operator by
+/// operator; not part of the interface.
+///
+/// # Errors
+/// `CorruptModel` or `UnsupportedModel`, as when a model is loaded.
+#[doc(hidden)]
+pub fn rewritten_tflite(bytes: &[u8], lanes: usize) -> Result<Vec<u8>> {
+    Ok(tflite::rewritten(bytes, lanes)?.into_owned())
 }
 
 impl fmt::Debug for Model {
@@ -136,6 +209,7 @@ pub struct Stream {
     step: Box<dyn Step>,
     lanes: usize,
     hop: usize,
+    has_post_filter: bool,
 }
 
 impl Stream {
@@ -144,13 +218,19 @@ impl Stream {
         self.lanes
     }
 
+    /// Samples that a step takes of each lane.
+    pub(crate) fn hop(&self) -> usize {
+        self.hop
+    }
+
     /// Takes one hop for each lane and gives one for each: `input` and `output`
     /// are `[lanes, hop]`, one lane after the other. Output lags by
     /// [`Model::delay`] samples.
     ///
     /// # Errors
     /// `InvalidValue` if a slice is not `lanes × hop` long, `Inference` if the
-    /// model fails.
+    /// model fails: what it remembers is then of no use before a
+    /// [`reset`](Self::reset).
     pub fn step(&mut self, input: &[f32], output: &mut [f32]) -> Result<()> {
         let expected = self.lanes * self.hop;
         for (name, actual) in [
@@ -165,9 +245,27 @@ impl Stream {
         self.step.step(input, output)
     }
 
+    /// Switches the post-filter, which is off at first: it attenuates further what
+    /// is still more noise than speech.
+    ///
+    /// # Errors
+    /// `InvalidValue` if it is to be on and the model has none.
+    pub fn set_post_filter(&mut self, on: bool) -> Result<()> {
+        if on && !self.has_post_filter {
+            return Err(Error::invalid("the post-filter", "off, since the model has none", "on"));
+        }
+        self.step.set_post_filter(on);
+        Ok(())
+    }
+
     /// Makes this stream equal to a new one.
     pub fn reset(&mut self) {
         self.step.reset();
+    }
+
+    /// See [`Step::start_amid`].
+    pub(crate) fn start_amid(&mut self, lane: usize, past: &[f32]) {
+        self.step.start_amid(lane, past);
     }
 }
 

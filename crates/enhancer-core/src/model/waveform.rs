@@ -7,7 +7,7 @@
 
 use tract_tflite::internal::*;
 
-use super::tflite::{self, Network, NetworkState};
+use super::tflite::{self, NetworkState, PreparedNetwork};
 use super::{FrontEnd, ModelInfo, Step};
 use crate::error::{ErrorKind, Result};
 
@@ -21,12 +21,12 @@ const SUPPORTED: &str =
 /// A model of the waveform family.
 pub(super) struct Waveform {
     info: ModelInfo,
-    network: Network,
+    network: PreparedNetwork,
 }
 
 impl Waveform {
     pub(super) fn from_tflite(bytes: &[u8]) -> Result<Waveform> {
-        let graph = tflite::read(bytes)?;
+        let graph = tflite::read(bytes, 1)?;
         let frame = frame_len(&graph)?;
         let info = ModelInfo {
             name: "waveform".into(),
@@ -36,7 +36,8 @@ impl Waveform {
             window: frame,
             lookahead: 0,
             delay: 0,
-            warm_up: 0,
+            warm_up: Some(0),
+            post_filter: false,
         };
         Ok(Waveform { info, network: tflite::prepare(graph)? })
     }
@@ -47,7 +48,7 @@ impl FrontEnd for Waveform {
         &self.info
     }
 
-    fn stream(&self, _lanes: usize) -> Result<Box<dyn Step>> {
+    fn stream(&self, _lanes: usize, _hops: usize) -> Result<Box<dyn Step>> {
         let state = self.network.spawn().map_err(tflite::inference)?;
         Ok(Box::new(Frames { state, frame: self.info.hop }))
     }
@@ -77,7 +78,7 @@ impl Step for Frames {
 /// The N of a network from `[1, N]` to `[1, N]`.
 fn frame_len(graph: &TypedModel) -> Result<usize> {
     let facts = |outlets: &[OutletId]| -> Vec<String> {
-        outlets.iter().map(|&outlet| fact_text(graph, outlet)).collect()
+        outlets.iter().map(|&outlet| tflite::fact_text(graph, outlet)).collect()
     };
     let (inputs, outputs) = (facts(&graph.inputs), facts(&graph.outputs));
     let unsupported = || ErrorKind::UnsupportedModel {
@@ -108,12 +109,5 @@ fn frame_of(graph: &TypedModel, outlet: OutletId) -> Option<usize> {
     match shape {
         [1, frame] if *frame > 0 && fact.datum_type == f32::datum_type() => Some(*frame),
         _ => None,
-    }
-}
-
-fn fact_text(graph: &TypedModel, outlet: OutletId) -> String {
-    match graph.outlet_fact(outlet) {
-        Ok(fact) => format!("{:?} {:?}", fact.datum_type, fact.shape),
-        Err(_) => "unknown".into(),
     }
 }

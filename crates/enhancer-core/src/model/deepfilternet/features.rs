@@ -1,0 +1,114 @@
+//! What the network is told of a spectrum: band energies and the lowest bins,
+//! both normalised by what they were like lately.
+
+use realfft::num_complex::Complex32;
+
+use crate::model::fourier::size;
+
+/// How much of the past a mean keeps from frame to frame: 1 second at 100 frames
+/// a second, rounded as the network was trained with.
+const KEPT: f32 = 0.99;
+
+/// Where the means begin, from the lowest to the highest band or bin.
+const FIRST_ENERGIES: [f32; 2] = [-60.0, -90.0];
+const FIRST_SIZES: [f32; 2] = [1e-3, 1e-4];
+
+/// A difference of so many dB is 1.
+const DECIBELS: f32 = 40.0;
+
+/// What a mean size is at the least, far below the least of a 24-bit recording:
+/// in long silence it would become 0, and 0 / 0 is no feature.
+const LEAST_SIZE: f32 = 1e-12;
+
+/// The running means of a channel, in the order of time.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Normaliser {
+    /// Of each band's energy in dB, then of each bin's size.
+    means: Vec<f32>,
+    bands: usize,
+}
+
+impl Normaliser {
+    /// At the beginning of a signal, for so many bands and lowest bins.
+    pub(super) fn new(bands: usize, bins: usize) -> Normaliser {
+        let means = slope(FIRST_ENERGIES, bands).chain(slope(FIRST_SIZES, bins)).collect();
+        Normaliser { means, bands }
+    }
+
+    /// The means.
+    pub(super) fn means(&self) -> &[f32] {
+        &self.means
+    }
+
+    /// Replaces the means by those of another one.
+    pub(super) fn set_means(&mut self, means: &[f32]) {
+        self.means.copy_from_slice(means);
+    }
+
+    /// Turns band energies in dB into features, and goes on in time by a frame.
+    pub(super) fn energies(&mut self, energies: &mut [f32]) {
+        for (energy, mean) in energies.iter_mut().zip(&mut self.means[..self.bands]) {
+            *mean = *energy * (1.0 - KEPT) + *mean * KEPT;
+            *energy = (*energy - *mean) / DECIBELS;
+        }
+    }
+
+    /// Turns the lowest bins into features, each its real and imaginary part,
+    /// and goes on in time by a frame.
+    pub(super) fn bins(&mut self, bins: &[Complex32], features: &mut [f32]) {
+        let features = features.as_chunks_mut::<2>().0;
+        let means = &mut self.means[self.bands..];
+        for ((bin, feature), mean) in bins.iter().zip(features).zip(means) {
+            *mean = (size(*bin) * (1.0 - KEPT) + *mean * KEPT).max(LEAST_SIZE);
+            let scale = mean.sqrt().recip();
+            *feature = [bin.re * scale, bin.im * scale];
+        }
+    }
+}
+
+/// `count` values at equal distances.
+fn slope([first, last]: [f32; 2], count: usize) -> impl Iterator<Item = f32> {
+    (0..count).map(move |n| first + (last - first) * n as f32 / (count - 1).max(1) as f32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn means_begin_on_a_slope() {
+        let normaliser = Normaliser::new(3, 2);
+        for (mean, expected) in normaliser.means().iter().zip([-60.0, -75.0, -90.0, 1e-3, 1e-4]) {
+            assert!((mean / expected - 1.0).abs() < 1e-6, "{mean}");
+        }
+        assert_eq!(Normaliser::new(1, 1).means(), [-60.0, 1e-3]);
+    }
+
+    #[test]
+    fn a_steady_signal_becomes_its_mean() {
+        let mut normaliser = Normaliser::new(1, 1);
+        let bin = [Complex32 { re: 0.03, im: -0.04 }];
+        let (mut energies, mut features) = ([0.0], [0.0; 2]);
+        for _ in 0..3000 {
+            energies = [-20.0];
+            normaliser.energies(&mut energies);
+            normaliser.bins(&bin, &mut features);
+        }
+        assert!(energies[0].abs() < 1e-5);
+        let expected = bin.map(|bin| bin / 0.05f32.sqrt())[0];
+        assert!((features[0] - expected.re).abs() < 1e-5);
+        assert!((features[1] - expected.im).abs() < 1e-5);
+    }
+
+    #[test]
+    fn features_stay_finite_in_endless_silence() {
+        let mut normaliser = Normaliser::new(1, 1);
+        let mut features = [1.0; 2];
+        for _ in 0..100_000 {
+            normaliser.bins(&[Complex32::ZERO], &mut features);
+        }
+        assert_eq!(features, [0.0; 2]);
+        normaliser.bins(&[Complex32 { re: 0.1, im: 0.0 }], &mut features);
+        assert!(features[0].is_finite() && features[0] > 0.0);
+    }
+}

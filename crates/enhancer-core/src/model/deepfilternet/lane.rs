@@ -1,0 +1,132 @@
+//! One signal on its way through the front-end.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use realfft::num_complex::Complex32;
+
+use super::filter::{deep_filter, post_filter};
+use super::{Front, Normaliser, Transformer};
+use crate::model::Follower;
+
+/// The state of a lane between steps.
+pub(super) struct Lane {
+    /// The last hop that was heard.
+    last: Vec<f32>,
+    /// The spectra that the filter needs of the past, the oldest first, then those
+    /// of the step.
+    frames: VecDeque<Vec<Complex32>>,
+    normaliser: Normaliser,
+    /// Which of the filter's frames the network's answer is for.
+    answered: usize,
+    order: usize,
+    enhanced: Vec<Complex32>,
+    /// The half of the last block that the next one adds to.
+    overlap: Vec<f32>,
+}
+
+impl Lane {
+    pub(super) fn new(front: &Front, hops: usize) -> Lane {
+        let (sizes, bins) = (&front.sizes, front.spectra.bins());
+        Lane {
+            last: vec![0.0; front.info.hop],
+            frames: vec![vec![Complex32::ZERO; bins]; sizes.order - 1 + hops].into(),
+            normaliser: Normaliser::new(sizes.bands, sizes.filtered),
+            answered: sizes.order - 1 - sizes.lookahead,
+            order: sizes.order,
+            enhanced: vec![Complex32::ZERO; bins],
+            overlap: vec![0.0; front.info.hop],
+        }
+    }
+
+    /// Starts amid a signal, as [`Past`] tells of it.
+    pub(super) fn set_past(&mut self, past: &[f32]) {
+        let (last, means) = past.split_at(self.last.len());
+        self.last.copy_from_slice(last);
+        self.normaliser.set_means(means);
+    }
+
+    /// Takes in a hop of the step.
+    pub(super) fn hear(&mut self, transformer: &mut Transformer, step: usize, hop: &[f32]) {
+        transformer.analyse(&mut self.last, hop, &mut self.frames[self.order - 1 + step]);
+    }
+
+    /// The band features of that frame.
+    pub(super) fn energies(&mut self, front: &Front, step: usize, features: &mut [f32]) {
+        front.bands.energies(&self.frames[self.order - 1 + step], features);
+        self.normaliser.energies(features);
+    }
+
+    /// The complex features of that frame.
+    pub(super) fn bins(&mut self, step: usize, features: &mut [f32]) {
+        self.normaliser.bins(&self.frames[self.order - 1 + step], features);
+    }
+
+    /// Makes the spectrum that the network's answer is for.
+    pub(super) fn enhance(
+        &mut self,
+        front: &Front,
+        step: usize,
+        gains: &[f32],
+        coefficients: &[f32],
+        exaggerate: bool,
+    ) {
+        let noisy = &self.frames[step + self.answered];
+        self.enhanced.copy_from_slice(noisy);
+        front.bands.scale(gains, &mut self.enhanced);
+        let frames = self.frames.range(step..step + self.order).map(Vec::as_slice);
+        deep_filter(frames, coefficients, self.order, &mut self.enhanced);
+        if exaggerate {
+            post_filter(noisy, &mut self.enhanced);
+        }
+    }
+
+    /// Forgets the frames that no later step needs.
+    pub(super) fn go_on(&mut self, hops: usize) {
+        self.frames.rotate_left(hops);
+    }
+
+    /// Gives a hop of that spectrum.
+    pub(super) fn speak(&mut self, transformer: &mut Transformer, hop: &mut [f32]) {
+        transformer.synthesise(&self.enhanced, &mut self.overlap, hop);
+    }
+}
+
+/// The last hop of a channel and the running means up to it.
+pub(super) struct Past {
+    front: Arc<Front>,
+    transformer: Transformer,
+    last: Vec<f32>,
+    spectrum: Vec<Complex32>,
+    normaliser: Normaliser,
+    energies: Vec<f32>,
+    features: Vec<f32>,
+}
+
+impl Past {
+    pub(super) fn new(front: Arc<Front>) -> Past {
+        let sizes = &front.sizes;
+        Past {
+            transformer: front.spectra.transformer(),
+            last: vec![0.0; front.info.hop],
+            spectrum: vec![Complex32::ZERO; front.spectra.bins()],
+            normaliser: Normaliser::new(sizes.bands, sizes.filtered),
+            energies: vec![0.0; sizes.bands],
+            features: vec![0.0; 2 * sizes.filtered],
+            front,
+        }
+    }
+}
+
+impl Follower for Past {
+    fn follow(&mut self, hop: &[f32]) {
+        self.transformer.analyse(&mut self.last, hop, &mut self.spectrum);
+        self.front.bands.energies(&self.spectrum, &mut self.energies);
+        self.normaliser.energies(&mut self.energies);
+        self.normaliser.bins(&self.spectrum, &mut self.features);
+    }
+
+    fn past(&self) -> Vec<f32> {
+        [&self.last, self.normaliser.means()].concat()
+    }
+}

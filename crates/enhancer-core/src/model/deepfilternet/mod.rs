@@ -1,0 +1,230 @@
+//! The DeepFilterNet front-end (Schröter et al., "DeepFilterNet: Perceptually
+//! Motivated Real-Time Speech Enhancement", 2023).
+//!
+//! The network hears normalised band energies and the lowest bins of each
+//! spectrum. It answers with a gain for each band and, for the lowest bins, with
+//! a complex filter over the last frames, both for a frame that lies some hops
+//! back, so that it has heard what came behind it.
+
+mod bands;
+mod features;
+mod filter;
+mod lane;
+mod spectra;
+
+use std::sync::Arc;
+
+use super::network::{Network, Run};
+use super::{Follower, FrontEnd, ModelInfo, Step};
+use crate::error::{ErrorKind, Result};
+use bands::Bands;
+use features::Normaliser;
+use lane::{Lane, Past};
+use spectra::{Spectra, Transformer};
+
+const SUPPORTED: &str = "windows of two hops, features [bands] and [bins, 2], gains [bands], \
+    coefficients [bins, 2 · frames], and fewer hops of lookahead than frames";
+
+/// A model of the DeepFilterNet family.
+pub(super) struct DeepFilterNet {
+    network: Network,
+    front: Arc<Front>,
+}
+
+/// All but the network, shared by the model's streams.
+struct Front {
+    info: ModelInfo,
+    ports: Ports,
+    spectra: Spectra,
+    bands: Bands,
+    sizes: Sizes,
+}
+
+/// The places of the network's inputs and outputs.
+struct Ports {
+    erb_features: usize,
+    complex_features: usize,
+    gains: usize,
+    coefficients: usize,
+}
+
+/// The network's sizes.
+#[derive(Clone, Copy)]
+struct Sizes {
+    bands: usize,
+    /// The lowest bins, which are filtered.
+    filtered: usize,
+    /// Frames that the filter spans.
+    order: usize,
+    /// Frames by which the network's answer lies back.
+    lookahead: usize,
+}
+
+impl DeepFilterNet {
+    /// # Errors
+    /// `UnsupportedModel` if the network's sizes do not fit each other.
+    pub(super) fn new(info: ModelInfo, network: Network) -> Result<DeepFilterNet> {
+        let ports = Ports {
+            erb_features: network.input("erb_features"),
+            complex_features: network.input("complex_features"),
+            gains: network.output("gains"),
+            coefficients: network.output("coefficients"),
+        };
+        let spectra = Spectra::new(info.hop);
+        let shapes = [
+            &network.inputs()[ports.erb_features].shape[..],
+            &network.inputs()[ports.complex_features].shape[..],
+            &network.outputs()[ports.gains].shape[..],
+            &network.outputs()[ports.coefficients].shape[..],
+        ];
+        let sizes = Sizes::of(shapes, &info, spectra.bins()).ok_or_else(|| {
+            let found = format!(
+                "{info:?} with features {:?} and {:?}, gains {:?}, coefficients {:?}",
+                shapes[0], shapes[1], shapes[2], shapes[3]
+            );
+            ErrorKind::UnsupportedModel { found, supported: SUPPORTED }
+        })?;
+        let bands = Bands::new(info.sample_rate.unwrap_or_default(), spectra.bins(), sizes.bands);
+        let front = Arc::new(Front { info, ports, spectra, bands, sizes });
+        Ok(DeepFilterNet { network, front })
+    }
+}
+
+impl Sizes {
+    /// The sizes that shapes of features, gains and coefficients tell, if they fit
+    /// each other and spectra of so many bins.
+    fn of(shapes: [&[usize]; 4], info: &ModelInfo, bins: usize) -> Option<Sizes> {
+        let [&[bands], &[filtered, 2], &[gains], &[filters, taps]] = shapes else {
+            return None;
+        };
+        let sizes = Sizes { bands, filtered, order: taps / 2, lookahead: info.lookahead };
+        let fits = info.window == 2 * info.hop
+            && gains == bands
+            && filters == filtered
+            && taps.is_multiple_of(2)
+            && (1..=bins).contains(&filtered)
+            && (1..=bins / bands::FEWEST_BINS).contains(&bands)
+            && sizes.lookahead < sizes.order;
+        fits.then_some(sizes)
+    }
+}
+
+impl FrontEnd for DeepFilterNet {
+    fn info(&self) -> &ModelInfo {
+        &self.front.info
+    }
+
+    fn stream(&self, lanes: usize, hops: usize) -> Result<Box<dyn Step>> {
+        let front = self.front.clone();
+        Ok(Box::new(Lanes {
+            run: self.network.run(lanes, hops)?,
+            transformer: front.spectra.transformer(),
+            lanes: (0..lanes).map(|_| Lane::new(&front, hops)).collect(),
+            hops,
+            post_filter: false,
+            front,
+        }))
+    }
+
+    fn follower(&self) -> Option<Box<dyn Follower>> {
+        Some(Box::new(Past::new(self.front.clone())))
+    }
+}
+
+/// A run over some lanes.
+struct Lanes {
+    front: Arc<Front>,
+    run: Run,
+    transformer: Transformer,
+    lanes: Vec<Lane>,
+    /// How many each lane takes in a step.
+    hops: usize,
+    post_filter: bool,
+}
+
+impl Step for Lanes {
+    fn step(&mut self, input: &[f32], output: &mut [f32]) -> Result<()> {
+        let Lanes { front, run, transformer, lanes, post_filter, .. } = self;
+        let (hop, ports) = (front.info.hop, &front.ports);
+        let stretch = hop * self.hops;
+        for (at, (lane, input)) in lanes.iter_mut().zip(input.chunks_exact(stretch)).enumerate() {
+            for (step, hop) in input.chunks_exact(hop).enumerate() {
+                lane.hear(transformer, step, hop);
+                lane.energies(front, step, run.input(ports.erb_features, at, step));
+                lane.bins(step, run.input(ports.complex_features, at, step));
+            }
+        }
+        run.run()?;
+        let outputs = output.chunks_exact_mut(stretch);
+        for (at, (lane, output)) in lanes.iter_mut().zip(outputs).enumerate() {
+            for (step, hop) in output.chunks_exact_mut(hop).enumerate() {
+                let gains = run.output(ports.gains, at, step);
+                let coefficients = run.output(ports.coefficients, at, step);
+                lane.enhance(front, step, gains, coefficients, *post_filter);
+                lane.speak(transformer, hop);
+            }
+            lane.go_on(self.hops);
+        }
+        Ok(())
+    }
+
+    fn reset(&mut self) {
+        self.run.reset();
+        self.post_filter = false;
+        self.lanes.iter_mut().for_each(|lane| *lane = Lane::new(&self.front, self.hops));
+    }
+
+    fn start_amid(&mut self, lane: usize, past: &[f32]) {
+        self.lanes[lane].set_past(past);
+    }
+
+    fn set_post_filter(&mut self, on: bool) {
+        self.post_filter = on;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ModelDescription;
+
+    fn committed() -> DeepFilterNet {
+        let json = include_bytes!("../../../../../models/deepfilternet3/model.json");
+        let file = include_bytes!("../../../../../models/deepfilternet3/deepfilternet3.tflite");
+        let description = ModelDescription::parse(json).unwrap();
+        let part = description.parts[0].clone();
+        let network = Network::new(file.to_vec(), part.inputs, part.outputs);
+        DeepFilterNet::new(description.info(), network).unwrap()
+    }
+
+    #[test]
+    fn a_lane_that_starts_amid_a_signal_hears_what_one_from_its_beginning_hears() {
+        let model = committed();
+        let front = &model.front;
+        let mut follower = model.follower().unwrap();
+        let mut transformer = front.spectra.transformer();
+        let (mut early, mut late) = (Lane::new(front, 1), Lane::new(front, 1));
+        let features = |lane: &mut Lane, transformer: &mut Transformer, hop: &[f32]| {
+            let (mut energies, mut bins) = (vec![0.0; 32], vec![0.0; 192]);
+            lane.hear(transformer, 0, hop);
+            lane.energies(front, 0, &mut energies);
+            lane.bins(0, &mut bins);
+            lane.go_on(1);
+            [energies, bins].concat()
+        };
+        let hop = |n: usize| -> Vec<f32> {
+            (0..480)
+                .map(|at| ((n * 480 + at) as f32 * 0.05).sin() * (n as f32 * 0.3).cos())
+                .collect()
+        };
+        for n in 0..40 {
+            features(&mut early, &mut transformer, &hop(n));
+            follower.follow(&hop(n));
+        }
+        late.set_past(&follower.past());
+        for n in 40..50 {
+            let expected = features(&mut early, &mut transformer, &hop(n));
+            assert_eq!(features(&mut late, &mut transformer, &hop(n)), expected);
+        }
+    }
+}
