@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::error::{Error, Result};
+use crate::limits::check_not_zero;
 
 /// The samples of one or more channels, one vector each: `planes[channel][n]`.
 ///
@@ -31,12 +32,7 @@ impl Audio {
     /// # Ok::<(), enhancer_core::Error>(())
     /// ```
     pub fn new(sample_rate: u32, planes: Planes) -> Result<Audio> {
-        if sample_rate == 0 {
-            return Err(Error::invalid("the sample rate", "at least 1 Hz", "0 Hz"));
-        }
-        if planes.is_empty() {
-            return Err(Error::invalid("the number of channels", "at least 1", 0));
-        }
+        check_not_zero(sample_rate, planes.len())?;
         plane_len(&planes)?;
         Ok(Audio { sample_rate, planes })
     }

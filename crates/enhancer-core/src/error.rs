@@ -89,10 +89,34 @@ pub enum ErrorKind {
         /// What could be run.
         supported: &'static str,
     },
+    /// A `model.json` that cannot be followed.
+    #[error("model.json cannot be used: at {place}: {reason}")]
+    InvalidDescription {
+        /// Where it stands: a field, or a line and column.
+        place: String,
+        /// What stands there and what was expected.
+        reason: String,
+    },
+    /// A model's file is not the one that its `model.json` tells of.
+    #[error("model.json says {expected}, {file} has {actual}")]
+    ModelFileDiffers {
+        /// The file's name.
+        file: String,
+        /// What `model.json` says of it.
+        expected: String,
+        /// What it is.
+        actual: String,
+    },
     /// The model failed while it ran.
     #[error("the model failed: {reason}")]
     Inference {
         /// What the runtime said.
+        reason: String,
+    },
+    /// Converting between sample rates failed.
+    #[error("converting the sample rate failed: {reason}")]
+    Resampling {
+        /// What the resampler said.
         reason: String,
     },
     /// A session of that name is open already.
@@ -149,7 +173,10 @@ impl Error {
             ErrorKind::LimitExceeded { .. } => "limit_exceeded",
             ErrorKind::CorruptModel { .. } => "corrupt_model",
             ErrorKind::UnsupportedModel { .. } => "unsupported_model",
+            ErrorKind::InvalidDescription { .. } => "invalid_description",
+            ErrorKind::ModelFileDiffers { .. } => "model_file_differs",
             ErrorKind::Inference { .. } => "inference",
+            ErrorKind::Resampling { .. } => "resampling",
             ErrorKind::SessionExists { .. } => "session_exists",
             ErrorKind::SessionFinished { .. } => "session_finished",
             ErrorKind::Cancelled { .. } => "cancelled",

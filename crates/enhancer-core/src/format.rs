@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::limits::check_not_zero;
 
 /// How one sample is stored. All are little-endian and signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -147,13 +148,7 @@ impl AudioFormat {
 
     /// Checks that there is a rate and a channel.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        if self.sample_rate == 0 {
-            return Err(Error::invalid("the sample rate", "at least 1 Hz", "0 Hz"));
-        }
-        if self.channels == 0 {
-            return Err(Error::invalid("the number of channels", "at least 1", 0));
-        }
-        Ok(())
+        check_not_zero(self.sample_rate, self.channels.into())
     }
 }
 

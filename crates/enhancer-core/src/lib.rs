@@ -1,27 +1,37 @@
 #![doc = include_str!("../README.md")]
 
 mod audio;
+mod controls;
 mod decode;
 mod encode;
 mod enhancer;
 mod error;
 mod format;
+mod gain;
 mod limits;
+mod memory;
+mod mix;
 mod model;
 mod panics;
+mod past;
+mod path;
 mod pipeline;
 mod plan;
+mod resample;
 mod riff;
 mod segment;
 
 // In the order in which audio passes through.
 pub use audio::{Audio, Planes};
+pub use controls::{Controls, InputGain, Output};
 pub use decode::{AudioReader, open, read_all};
 pub use encode::{AudioWriter, create};
 pub use enhancer::{AudioEnhancer, Canceller, Priority, Progress, Session, SessionOptions};
 pub use error::{Error, ErrorKind, Result};
 pub use format::{AudioFormat, Container, SampleFormat};
 pub use limits::Limits;
-pub use model::{Model, Stream};
+#[doc(hidden)]
+pub use model::rewritten_tflite;
+pub use model::{Model, ModelDescription, Stream};
 pub use panics::panics_are_contained;
 pub use pipeline::{Summary, enhance, enhance_async};

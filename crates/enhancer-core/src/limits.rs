@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
+
+/// The highest sample rate that is accepted by default and that is converted, in
+/// Hz.
+pub(crate) const MAX_SAMPLE_RATE: u32 = 768_000;
 
 /// The most that is accepted from a source of audio. Each bound that is passed
 /// is an error that names it.
@@ -17,7 +21,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { channels: 64, sample_rate: 768_000 }
+        Limits { channels: 64, sample_rate: MAX_SAMPLE_RATE }
     }
 }
 
@@ -30,6 +34,20 @@ impl Limits {
         within("the number of channels", channels.into(), self.channels.into())?;
         within("the sample rate in Hz", sample_rate.into(), self.sample_rate.into())
     }
+}
+
+/// Checks that there is audio at all: a rate, and a channel.
+///
+/// # Errors
+/// `InvalidValue` if one of them is 0.
+pub(crate) fn check_not_zero(sample_rate: u32, channels: usize) -> Result<()> {
+    if sample_rate == 0 {
+        return Err(Error::invalid("the sample rate", "at least 1 Hz", "0 Hz"));
+    }
+    if channels == 0 {
+        return Err(Error::invalid("the number of channels", "at least 1", 0));
+    }
+    Ok(())
 }
 
 fn within(limit: &'static str, actual: u64, allowed: u64) -> Result<()> {

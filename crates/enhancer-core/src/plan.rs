@@ -2,8 +2,8 @@
 
 use crate::model::Model;
 
-/// Lanes that a bundle aims at: where the measured cost of a lane's step is near
-/// its least, while a short file still gives every worker a bundle.
+/// Lanes that a bundle of segments aims at: where the measured cost of a lane's step
+/// is near its least, while a short file still gives every worker a bundle.
 const LANES: usize = 8;
 
 /// Samples of all channels that a bundle covers, about, if nothing speaks for
@@ -11,11 +11,23 @@ const LANES: usize = 8;
 /// other sessions to get their turns soon and for a window to stay small.
 const BUNDLE_SAMPLES: usize = 1 << 16;
 
+/// Samples of all channels that a bundle of several segments covers at the most.
+const MOST_BUNDLE_SAMPLES: usize = 1 << 22;
+
 /// Short audio is cut into so many segments, if they do not get too short.
 const SEGMENTS_OF_SHORT_AUDIO: u64 = 32;
 
 /// A segment is at least this many times its warm-up, whose output is dropped.
 const WARM_UPS_IN_SEGMENT: usize = 8;
+
+/// Hops that a run over all of the audio takes in a step: enough for what need not
+/// wait for the hop before to run together, few enough that little is wasted on
+/// the silence behind the audio's end. They make two blocks, so that two threads
+/// have the most of one recording; more have more channels, or recordings.
+const HOPS_IN_STEP: usize = 32;
+
+/// The same for all channels together, which bounds what a step holds.
+const LANE_HOPS_IN_STEP: usize = 64;
 
 /// The cut of a session's audio: *segments* of equal length, and *bundles* of as
 /// many consecutive segments, all channels of which are lanes of one run.
@@ -24,6 +36,7 @@ const WARM_UPS_IN_SEGMENT: usize = 8;
 /// hop, so that every lane sees the frames that one sequential run would see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Plan {
+    /// What a step of a lane takes: the model's hop, or some of them.
     pub(crate) hop: usize,
     /// Length of a segment; a multiple of the hop.
     pub(crate) segment: usize,
@@ -31,10 +44,13 @@ pub(crate) struct Plan {
     pub(crate) segments: usize,
     /// What a segment's lane hears before the segment begins; a multiple of the hop.
     pub(crate) warm_up: usize,
-    /// By how much a lane's output lags.
+    /// By how much a segment's lane lags.
     pub(crate) delay: usize,
     /// How far a segment runs into its successor, for the crossfade of the seam.
     pub(crate) fade: usize,
+    /// By how much the joined output lags, if one run goes through all segments, one
+    /// after the other; then none has a warm-up, a delay or a fade of its own.
+    pub(crate) lag: Option<usize>,
 }
 
 impl Plan {
@@ -44,18 +60,44 @@ impl Plan {
     /// decides only how many segments make a bundle: the result is the same for
     /// any number, to float rounding.
     pub(crate) fn new(model: &Model, channels: usize, len: Option<u64>, workers: usize) -> Plan {
-        let segment = segment(model, channels, len);
-        let most = (LANES / channels).max(1);
+        let Some(warm_up) = model.warm_up() else {
+            return Plan::sequential(model, channels, hops_in_step(channels));
+        };
+        let segment = segment(model, warm_up, channels, len);
+        // Long segments make small bundles, for a window holds some of them.
+        let fitting = MOST_BUNDLE_SAMPLES / segment.saturating_mul(channels);
+        let most = (LANES / channels).min(fitting).max(1);
         let share =
             len.map_or(most as u64, |len| len.div_ceil(segment as u64).div_ceil(workers as u64));
         Plan {
             hop: model.hop(),
             segment,
             segments: share.clamp(1, most as u64) as usize,
-            warm_up: model.warm_up() * model.hop(),
+            warm_up: warm_up * model.hop(),
             delay: model.delay(),
-            fade: if model.warm_up() == 0 { 0 } else { model.hop() },
+            fade: if warm_up == 0 { 0 } else { model.hop() },
+            lag: None,
         }
+    }
+
+    /// The cut for one run over all of the audio, in as many lanes as channels,
+    /// which takes `hops` hops in a step.
+    pub(crate) fn sequential(model: &Model, channels: usize, hops: usize) -> Plan {
+        let hop = model.hop() * hops;
+        Plan {
+            hop,
+            segment: hop * (BUNDLE_SAMPLES / hop.saturating_mul(channels)).max(1),
+            segments: 1,
+            warm_up: 0,
+            delay: 0,
+            fade: 0,
+            lag: Some(model.delay()),
+        }
+    }
+
+    /// Whether one run goes through all segments, one after the other.
+    pub(crate) fn is_sequential(&self) -> bool {
+        self.lag.is_some()
     }
 
     /// Samples that a bundle covers.
@@ -69,10 +111,17 @@ impl Plan {
     }
 }
 
+/// Hops of each channel in a step of a run over all of the audio: a power of two,
+/// which fills the blocks that the hops run in.
+fn hops_in_step(channels: usize) -> usize {
+    let most = (LANE_HOPS_IN_STEP / channels).clamp(1, HOPS_IN_STEP);
+    1 << most.ilog2()
+}
+
 /// The length of a segment.
-fn segment(model: &Model, channels: usize, len: Option<u64>) -> usize {
+fn segment(model: &Model, warm_up: usize, channels: usize, len: Option<u64>) -> usize {
     let hop = model.hop();
-    let fewest = (WARM_UPS_IN_SEGMENT * model.warm_up()).max(1);
+    let fewest = (WARM_UPS_IN_SEGMENT * warm_up).max(1);
     let lanes = LANES.max(channels);
     let usual = BUNDLE_SAMPLES.div_ceil(hop.saturating_mul(lanes)).max(fewest);
     let even =
@@ -101,6 +150,11 @@ mod tests {
             let plan = Plan::new(&model, 1, Some(80_000), workers);
             assert!(80_000_usize.div_ceil(plan.bundle()) >= workers, "{plan:?}");
         }
+    }
+
+    #[test]
+    fn a_step_is_bounded_for_any_number_of_channels() {
+        assert_eq!([1, 2, 3, 4, 6, 64, 65_535].map(hops_in_step), [32, 32, 16, 16, 8, 1, 1]);
     }
 
     #[test]

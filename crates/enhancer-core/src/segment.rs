@@ -3,41 +3,46 @@
 
 use crate::audio::{Planes, append};
 use crate::error::Result;
-use crate::model::Stream;
+use crate::model::{Follower, Stream};
+use crate::past::Pasts;
 use crate::plan::Plan;
 
 /// Gathers samples and cuts them into bundles.
 pub(crate) struct Segmenter {
     plan: Plan,
+    pasts: Pasts,
     /// The samples from position `start` on.
     planes: Planes,
     start: u64,
     /// Where the next bundle begins.
     next: u64,
-    received: u64,
+    /// Where the samples end.
+    end: u64,
     finished: bool,
 }
 
 impl Segmenter {
-    pub(crate) fn new(plan: Plan, channels: usize) -> Segmenter {
+    /// Cuts after `plan`; `followers` are one a channel, or none if what a lane
+    /// hears in its warm-up is all it must know.
+    pub(crate) fn new(plan: Plan, channels: usize, followers: Vec<Box<dyn Follower>>) -> Segmenter {
         Segmenter {
             plan,
+            pasts: Pasts::new(followers, &plan),
             planes: vec![Vec::new(); channels],
             start: 0,
             next: 0,
-            received: 0,
+            end: 0,
             finished: false,
         }
     }
 
-    /// Samples a channel that have come.
-    pub(crate) fn received(&self) -> u64 {
-        self.received
+    fn lag(&self) -> u64 {
+        self.plan.lag.unwrap_or(0) as u64
     }
 
     /// How many samples may come before the next bundle has to be taken.
     pub(crate) fn room(&self) -> usize {
-        self.wanted().saturating_sub(self.received) as usize
+        self.wanted().saturating_sub(self.end) as usize
     }
 
     /// Where the samples end that the next bundle hears.
@@ -45,28 +50,35 @@ impl Segmenter {
         self.next + (self.plan.bundle() + self.plan.after()) as u64
     }
 
-    pub(crate) fn push(&mut self, planes: &[&[f32]]) {
+    pub(crate) fn push(&mut self, planes: &[impl AsRef<[f32]>]) {
         debug_assert!(!self.finished);
         append(&mut self.planes, planes);
-        self.received += planes[0].len() as u64;
+        self.end += planes[0].as_ref().len() as u64;
+        self.pasts.follow(&self.planes, self.start);
     }
 
-    /// No samples will come any more.
+    /// No samples will come any more: from here on there is silence.
     pub(crate) fn finish(&mut self) {
+        if !self.finished && self.end > 0 {
+            let lag = self.lag();
+            let lengthen = |plane: &mut Vec<f32>| plane.resize(plane.len() + lag as usize, 0.0);
+            self.planes.iter_mut().for_each(lengthen);
+            self.end += lag;
+        }
         self.finished = true;
     }
 
     /// The next bundle, if all it hears is there.
     pub(crate) fn bundle(&mut self) -> Option<Bundle> {
-        if !self.finished && self.received < self.wanted() {
+        if !self.finished && self.end < self.wanted() {
             return None;
         }
-        let end = self.received.min(self.next + self.plan.bundle() as u64);
+        let end = self.end.min(self.next + self.plan.bundle() as u64);
         if self.next == end {
             return None;
         }
         let segments = self.segments(end);
-        let heard = (self.wanted().min(self.received) - self.start) as usize;
+        let heard = (self.wanted().min(self.end) - self.start) as usize;
         let planes = self.planes.iter().map(|plane| plane[..heard].to_vec()).collect();
         let bundle = Bundle { planes, segments, hop: self.plan.hop, delay: self.plan.delay };
         self.next = end;
@@ -75,19 +87,20 @@ impl Segmenter {
     }
 
     /// The segments from the next position to `end`.
-    fn segments(&self, end: u64) -> Vec<Segment> {
+    fn segments(&mut self, end: u64) -> Vec<Segment> {
         let plan = &self.plan;
         (self.next..end)
             .step_by(plan.segment)
             .map(|begin| {
                 let end = end.min(begin + plan.segment as u64);
-                let behind = if self.finished { self.received - end } else { u64::MAX };
+                let behind = if self.finished { self.end - end } else { u64::MAX };
                 let lane = begin.saturating_sub(plan.warm_up as u64);
                 Segment {
                     from: (lane - self.start) as usize,
                     warm_up: (begin - lane) as usize,
                     len: (end - begin) as usize,
                     tail: behind.min(plan.fade as u64) as usize,
+                    pasts: self.pasts.before(lane),
                 }
             })
             .collect()
@@ -105,7 +118,7 @@ impl Segmenter {
 }
 
 /// A stretch of the audio that one lane a channel enhances; lengths in samples.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Segment {
     /// Where its lane begins, in the bundle's planes.
     from: usize,
@@ -115,6 +128,8 @@ struct Segment {
     len: usize,
     /// What is enhanced beyond it, for the crossfade into its successor.
     tail: usize,
+    /// What its lanes must know of the past, of each channel; or nothing.
+    pasts: Planes,
 }
 
 /// Consecutive segments that go through the model in lockstep: a task's work.
@@ -134,12 +149,14 @@ impl Bundle {
     }
 
     /// Enhances the segments by a stream of [`lanes()`](Self::lanes) lanes that
-    /// is at its beginning. Gives `None` if `stopped` says so on the way.
+    /// is at its beginning, or where the bundle before has left it. Gives `None` if
+    /// `stopped` says so on the way.
     pub(crate) fn run(
         &self,
         stream: &mut Stream,
         stopped: impl Fn() -> bool,
     ) -> Result<Option<Vec<EnhancedSegment>>> {
+        self.start(stream);
         let mut enhanced: Vec<_> = self.segments.iter().map(|s| self.enhanced(s)).collect();
         let mut input = vec![0.0; self.lanes() * self.hop];
         let mut output = vec![0.0; input.len()];
@@ -152,6 +169,15 @@ impl Bundle {
             self.scatter(step, &output, &mut enhanced);
         }
         Ok(Some(enhanced))
+    }
+
+    /// Tells the lanes what they must know of the past.
+    fn start(&self, stream: &mut Stream) {
+        for (first, segment) in self.segments.iter().enumerate() {
+            for (channel, past) in segment.pasts.iter().enumerate() {
+                stream.start_amid(first * self.planes.len() + channel, past);
+            }
+        }
     }
 
     /// A segment's place for its output, still empty.
@@ -200,13 +226,18 @@ pub(crate) struct EnhancedSegment {
 }
 
 /// Joins enhanced segments, which come in order, and crossfades their seams.
-#[derive(Default)]
 pub(crate) struct Joiner {
+    /// Samples that are still to be dropped, by which the whole lags.
+    lag: usize,
     /// The last segment's run into the next.
     tail: Planes,
 }
 
 impl Joiner {
+    pub(crate) fn new(plan: &Plan) -> Joiner {
+        Joiner { lag: plan.lag.unwrap_or(0), tail: Planes::new() }
+    }
+
     /// Joins the segments of a bundle into one stretch of audio.
     pub(crate) fn join(&mut self, segments: Vec<EnhancedSegment>) -> Planes {
         let mut joined = Planes::new();
@@ -221,6 +252,9 @@ impl Joiner {
                 append(&mut joined, &segment.planes);
             }
         }
+        let early = self.lag.min(joined[0].len());
+        joined.iter_mut().for_each(|plane| _ = plane.drain(..early));
+        self.lag -= early;
         joined
     }
 }
@@ -254,7 +288,8 @@ mod tests {
 
     /// The whole way without queues and workers, in pushes of `chunk` samples.
     fn run(model: &Model, plan: Plan, signal: &Planes, chunk: usize) -> Planes {
-        let (mut segmenter, mut joiner) = (Segmenter::new(plan, signal.len()), Joiner::default());
+        let mut segmenter = Segmenter::new(plan, signal.len(), vec![]);
+        let mut joiner = Joiner::new(&plan);
         let mut enhanced: Planes = vec![Vec::new(); signal.len()];
         let mut bundles = |segmenter: &mut Segmenter| {
             while let Some(bundle) = segmenter.bundle() {
@@ -303,12 +338,53 @@ mod tests {
         }
     }
 
+    proptest! {
+        /// One run, handed on from bundle to bundle, gives what it would give alone.
+        #[test]
+        fn a_sequence_of_bundles_equals_one_run(
+            len in 0usize..9000,
+            channels in 1usize..4,
+            hop in 1usize..100,
+            hops in 1usize..8,
+            delay in 0usize..700,
+            chunk in 1usize..3000,
+        ) {
+            let model = fake::slow_integrator(hop, delay);
+            let plan = Plan::sequential(&model, channels, hops);
+            // Short bundles, so that there are many.
+            let plan = Plan { segment: 3 * plan.hop, ..plan };
+            let signal = noise(channels, len);
+            let mut stream = model.sequence(channels, hops).unwrap();
+            let mut segmenter = Segmenter::new(plan, channels, vec![]);
+            let mut joiner = Joiner::new(&plan);
+            let mut enhanced: Planes = vec![Vec::new(); channels];
+            let mut bundles = |segmenter: &mut Segmenter| {
+                while let Some(bundle) = segmenter.bundle() {
+                    let segments = bundle.run(&mut stream, || false).unwrap().unwrap();
+                    append(&mut enhanced, &joiner.join(segments));
+                }
+            };
+            for from in (0..len).step_by(chunk) {
+                let to = (from + chunk).min(len);
+                let part: Vec<_> = signal.iter().map(|plane| &plane[from..to]).collect();
+                segmenter.push(&part);
+                bundles(&mut segmenter);
+            }
+            segmenter.finish();
+            bundles(&mut segmenter);
+            for (enhanced, signal) in enhanced.iter().zip(&signal) {
+                prop_assert_eq!(enhanced, &fake::integrated_by(fake::SLOW_LEAK, signal));
+            }
+        }
+    }
+
     #[test]
     fn a_seam_is_faded_from_the_old_segment_to_the_new() {
         let segment =
             |value: f32, len, tail| EnhancedSegment { len, planes: vec![vec![value; len + tail]] };
-        let mut joiner = Joiner::default();
+        let plan = Plan { lag: Some(2), ..Plan::new(&fake::integrator(1, 0), 1, None, 1) };
+        let mut joiner = Joiner::new(&plan);
         let joined = joiner.join(vec![segment(0.0, 4, 4), segment(1.0, 6, 0)]);
-        assert_eq!(joined[0], [0.0, 0.0, 0.0, 0.0, 0.125, 0.375, 0.625, 0.875, 1.0, 1.0]);
+        assert_eq!(joined[0], [0.0, 0.0, 0.125, 0.375, 0.625, 0.875, 1.0, 1.0]);
     }
 }

@@ -1,6 +1,7 @@
 //! The heart: sessions, workers, and the two queues between them.
 
 mod collector;
+mod options;
 mod pool;
 mod priority;
 mod queue;
@@ -12,13 +13,16 @@ mod workers;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::audio::{Audio, Planes, append};
+use crate::audio::Audio;
 use crate::error::{Error, Result};
+use crate::memory::{MemoryReader, MemoryWriter};
 use crate::model::Model;
+use crate::pipeline;
 use workers::Shared;
 
+pub use options::{Progress, SessionOptions};
 pub use priority::Priority;
-pub use session::{Canceller, Progress, Session, SessionOptions};
+pub use session::{Canceller, Session};
 
 /// Enhances the audio of many sessions at once by one model and a fixed number
 /// of workers.
@@ -70,11 +74,13 @@ impl AudioEnhancer {
         self.shared.done()
     }
 
-    /// Opens a session for audio of that rate and number of channels.
+    /// Opens a session for audio of that rate, in Hz, and number of channels. If
+    /// the model works at another rate, samples are converted to it and back.
     ///
     /// # Errors
     /// `SessionExists` if a session of that id is open, `InvalidValue` if the
-    /// rate is not the model's, or if there is no channel or more than 65 535.
+    /// rate is 0, or is not the model's and above 768 000 Hz, if there is no
+    /// channel or more than 65 535, or if one of the controls is out of range.
     pub fn open(
         &self,
         session_id: &str,
@@ -90,28 +96,28 @@ impl AudioEnhancer {
     /// # Errors
     /// Those of [`open`](Self::open) and of [`Session::pull`].
     pub fn process_audio(&self, session_id: &str, unprocessed_audio: &Audio) -> Result<Audio> {
-        let options = SessionOptions {
-            expected_len: Some(unprocessed_audio.len() as u64),
-            ..SessionOptions::default()
-        };
+        self.process_audio_with(session_id, unprocessed_audio, SessionOptions::default())
+    }
+
+    /// [`process_audio`](Self::process_audio) with options, of which the expected
+    /// length is known.
+    ///
+    /// # Errors
+    /// Those of [`process_audio`](Self::process_audio).
+    pub fn process_audio_with(
+        &self,
+        session_id: &str,
+        unprocessed_audio: &Audio,
+        mut options: SessionOptions,
+    ) -> Result<Audio> {
+        options.expected_len = Some(unprocessed_audio.len() as u64);
         let (rate, channels) = (unprocessed_audio.sample_rate(), unprocessed_audio.channels());
         let mut session = self.open(session_id, rate, channels, options)?;
-        let mut enhanced: Planes =
-            (0..channels).map(|_| Vec::with_capacity(unprocessed_audio.len())).collect();
-        let mut pushed = 0;
-        loop {
-            if pushed < unprocessed_audio.len() {
-                let planes = unprocessed_audio.planes();
-                pushed += session.push(&planes.iter().map(|p| &p[pushed..]).collect::<Vec<_>>())?;
-            }
-            if pushed == unprocessed_audio.len() {
-                session.finish()?;
-            }
-            match session.pull()? {
-                Some(planes) => append(&mut enhanced, &planes),
-                None => return Audio::new(rate, enhanced),
-            }
-        }
+        let mut reader = MemoryReader::new(unprocessed_audio);
+        let plane = || Vec::with_capacity(unprocessed_audio.len());
+        let mut writer = MemoryWriter((0..channels).map(|_| plane()).collect());
+        pipeline::enhance(&mut reader, &mut session, &mut writer)?;
+        Audio::new(rate, writer.0)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The queue of unprocessed tasks.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use super::Priority;
 
@@ -10,6 +10,8 @@ use super::Priority;
 /// one; within a session in the order they came.
 pub(super) struct UnprocessedQueue<T> {
     turns: BTreeMap<Reverse<Priority>, VecDeque<Waiting<T>>>,
+    /// Sessions whose next task needs what another one has yet to make.
+    held: HashSet<u64>,
 }
 
 /// The waiting tasks of one session; never empty.
@@ -20,7 +22,7 @@ struct Waiting<T> {
 
 impl<T> UnprocessedQueue<T> {
     pub(super) fn new() -> Self {
-        UnprocessedQueue { turns: BTreeMap::new() }
+        UnprocessedQueue { turns: BTreeMap::new(), held: HashSet::new() }
     }
 
     /// Adds a task of a session, which always has the same priority.
@@ -34,17 +36,40 @@ impl<T> UnprocessedQueue<T> {
 
     /// Takes the task whose turn it is.
     pub(super) fn pop(&mut self) -> Option<T> {
-        let mut entry = self.turns.first_entry()?;
-        let turns = entry.get_mut();
-        let mut waiting = turns.pop_front()?;
+        let (priority, at) = self.next()?;
+        let turns = self.turns.get_mut(&priority)?;
+        let mut waiting = turns.remove(at)?;
         let task = waiting.tasks.pop_front();
         if !waiting.tasks.is_empty() {
             turns.push_back(waiting);
         }
         if turns.is_empty() {
-            entry.remove();
+            self.turns.remove(&priority);
         }
         task
+    }
+
+    /// Whether there is a task to take.
+    pub(super) fn is_ready(&self) -> bool {
+        self.next().is_some()
+    }
+
+    /// Where the task waits whose turn it is.
+    fn next(&self) -> Option<(Reverse<Priority>, usize)> {
+        self.turns.iter().find_map(|(priority, turns)| {
+            let free = |waiting: &Waiting<T>| !self.held.contains(&waiting.session);
+            turns.iter().position(free).map(|at| (*priority, at))
+        })
+    }
+
+    /// Passes over a session until it is released.
+    pub(super) fn hold(&mut self, session: u64) {
+        self.held.insert(session);
+    }
+
+    /// Has a session take its turns again.
+    pub(super) fn release(&mut self, session: u64) {
+        self.held.remove(&session);
     }
 
     /// How many tasks wait.
@@ -116,6 +141,23 @@ mod tests {
         queue.remove(Priority::Normal, 1);
         queue.remove(Priority::High, 1);
         assert_eq!(drain(&mut queue), ["stays"]);
+    }
+
+    #[test]
+    fn a_held_session_is_passed_over() {
+        let mut queue = UnprocessedQueue::new();
+        for (session, task) in [(1, "one 0"), (1, "one 1"), (2, "two 0")] {
+            queue.push(Priority::Normal, session, task);
+        }
+        queue.push(Priority::High, 3, "urgent");
+        queue.hold(1);
+        queue.hold(3);
+        assert_eq!(queue.pop(), Some("two 0"));
+        assert!(!queue.is_ready());
+        assert_eq!(queue.pop(), None);
+        queue.release(1);
+        queue.release(3);
+        assert_eq!(drain(&mut queue), ["urgent", "one 0", "one 1"]);
     }
 
     proptest! {

@@ -5,53 +5,18 @@ use std::future::poll_fn;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 
-use serde::Serialize;
-
-use super::Priority;
 use super::collector::Collected;
-use super::workers::{Shared, Task};
+use super::options::{Progress, SessionOptions};
+use super::workers::{Relay, Shared, Task};
 use crate::audio::{Planes, plane_len};
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::check_not_zero;
+use crate::path::SignalPath;
 use crate::plan::Plan;
 use crate::segment::{Joiner, Segmenter};
 
 /// The most channels of a session: as many as a WAV file can have.
 const MAX_CHANNELS: usize = u16::MAX as usize;
-
-/// How a session shall be treated.
-#[derive(Default)]
-pub struct SessionOptions {
-    /// Which sessions it gives way to. Default: `Normal`.
-    pub priority: Priority,
-    /// Samples that will come in each channel, where that is known: short audio
-    /// is then spread better over the workers, and progress has an end. More or
-    /// fewer may come. Default: unknown.
-    pub expected_len: Option<u64>,
-    /// Called whenever enhanced audio was pulled, on the thread that pulled it.
-    /// Default: nothing is called.
-    pub on_progress: Option<Box<dyn FnMut(Progress) + Send>>,
-}
-
-impl fmt::Debug for SessionOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SessionOptions")
-            .field("priority", &self.priority)
-            .field("expected_len", &self.expected_len)
-            .finish_non_exhaustive()
-    }
-}
-
-/// How far a session is; all in samples of one channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Progress {
-    /// Samples that were pushed.
-    pub received: u64,
-    /// Enhanced samples that were pulled.
-    pub enhanced: u64,
-    /// Samples that will have been enhanced at the end, where that is known.
-    pub expected: Option<u64>,
-}
 
 /// One stream of audio through an [`AudioEnhancer`](crate::AudioEnhancer): push
 /// samples, pull enhanced ones, in order and aligned to the input, until as many
@@ -65,8 +30,14 @@ pub struct Progress {
 pub struct Session {
     shared: Arc<Shared>,
     collected: Arc<Collected>,
+    path: SignalPath,
     segmenter: Segmenter,
     joiner: Joiner,
+    /// Of a sequential plan, what carries the one stream from task to task.
+    relay: Option<Arc<Relay>>,
+    post_filter: bool,
+    /// Samples that a step takes of each lane.
+    hop: usize,
     channels: usize,
     finished: bool,
     /// Tasks that were submitted, and bundles that were pulled.
@@ -90,17 +61,31 @@ impl Session {
             let expected = format!("1 to {MAX_CHANNELS}");
             return Err(Error::invalid("the number of channels", expected, channels));
         }
-        if let Some(rate) = shared.model.sample_rate().filter(|&rate| rate != sample_rate) {
-            let name = "the sample rate";
-            return Err(Error::invalid(name, format!("{rate} Hz"), format!("{sample_rate} Hz")));
+        check_not_zero(sample_rate, channels)?;
+        options.controls.check()?;
+        let (model, controls) = (&shared.model, &options.controls);
+        if controls.post_filter && !model.has_post_filter() {
+            let expected = format!("off, since {} has none", model.name());
+            return Err(Error::invalid("the post-filter", expected, "on"));
         }
-        let plan = Plan::new(&shared.model, channels, options.expected_len, shared.workers);
+        let path = SignalPath::new(controls, sample_rate, model.sample_rate(), channels)?;
+        let plan = if controls.exact {
+            Plan::sequential(model, channels, 1)
+        } else {
+            let len = options.expected_len.map(|len| path.model_len(len));
+            Plan::new(model, channels, len, shared.workers)
+        };
+        let followers = if plan.is_sequential() { vec![] } else { model.followers(channels) };
         let collected = shared.collector.open(id, options.priority)?;
         Ok(Session {
             shared,
             collected,
-            segmenter: Segmenter::new(plan, channels),
-            joiner: Joiner::default(),
+            path,
+            segmenter: Segmenter::new(plan, channels, followers),
+            joiner: Joiner::new(&plan),
+            relay: plan.is_sequential().then(Arc::default),
+            hop: plan.hop,
+            post_filter: options.controls.post_filter,
             channels,
             finished: false,
             submitted: 0,
@@ -119,10 +104,16 @@ impl Session {
     /// Takes samples, `planes[channel]`, as many as the window has room for, and
     /// says how many of each channel it took: 0 if it is full. Never blocks.
     ///
+    /// Real models compute with the samples, so NaN becomes 0 and others are
+    /// clamped to ±65 536, for all of the session. A model that works at any
+    /// rate gets every bit as it is, if no control asks for arithmetic.
+    ///
     /// # Errors
     /// `InvalidValue` if the planes are not as many as the channels or differ in
     /// length, `SessionFinished` after [`finish`](Self::finish), or what ended
-    /// the session: `Cancelled`, `ShutDown`, `Inference`, `WorkerPanicked`.
+    /// the session: `Cancelled`, `ShutDown`, `Inference`, `WorkerPanicked`, or
+    /// `UnsupportedModel` or `CorruptModel` if the model cannot be prepared for so
+    /// many channels. `Resampling` if the conversion to the model's rate fails.
     pub fn push(&mut self, planes: &[impl AsRef<[f32]>]) -> Result<usize> {
         self.collected.check()?;
         if self.finished {
@@ -135,12 +126,14 @@ impl Session {
         let mut taken = 0;
         loop {
             self.dispatch()?;
-            let more = self.segmenter.room().min(len - taken);
+            let room = self.path.input_len(self.segmenter.room() as u64);
+            let more = usize::try_from(room).unwrap_or(usize::MAX).min(len - taken);
             if more == 0 {
                 return Ok(taken);
             }
             let part: Vec<_> = planes.iter().map(|p| &p.as_ref()[taken..taken + more]).collect();
-            self.segmenter.push(&part);
+            let heard = self.path.condition(&part)?;
+            self.segmenter.push(&heard);
             taken += more;
         }
     }
@@ -149,11 +142,15 @@ impl Session {
     /// and cut to the input's length. To do so twice changes nothing.
     ///
     /// # Errors
-    /// What ended the session before.
+    /// What ended the session before, or `Resampling`.
     pub fn finish(&mut self) -> Result<()> {
         self.collected.check()?;
-        self.finished = true;
-        self.segmenter.finish();
+        if !self.finished {
+            self.finished = true;
+            let rest = self.path.finish()?;
+            self.segmenter.push(&rest);
+            self.segmenter.finish();
+        }
         self.dispatch()
     }
 
@@ -162,8 +159,8 @@ impl Session {
     /// all were pulled, before it that more have to be pushed.
     ///
     /// # Errors
-    /// What ended the session: `Cancelled`, `ShutDown`, `Inference`,
-    /// `WorkerPanicked`.
+    /// What ended the session, as [`push`](Self::push) tells it. `Resampling` if the
+    /// conversion to the input's rate fails.
     pub fn pull(&mut self) -> Result<Option<Planes>> {
         pollster::block_on(self.pull_async())
     }
@@ -183,33 +180,54 @@ impl Session {
     /// Those of [`pull`](Self::pull).
     pub fn poll_pull(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Planes>>> {
         self.collected.check()?;
-        if self.pulled == self.submitted {
-            return Poll::Ready(Ok(None));
+        while self.pulled < self.submitted {
+            let Poll::Ready(bundle) = self.collected.poll(context)? else {
+                return Poll::Pending;
+            };
+            self.pulled += 1;
+            let planes = self.path.restore(self.joiner.join(bundle))?;
+            self.dispatch()?;
+            if !planes[0].is_empty() {
+                return Poll::Ready(Ok(Some(self.hand_out(planes))));
+            }
         }
-        let Poll::Ready(bundle) = self.collected.poll(context)? else {
-            return Poll::Pending;
-        };
-        self.pulled += 1;
-        let planes = self.joiner.join(bundle);
+        if self.finished {
+            let rest = self.path.finish_restoring()?;
+            if !rest[0].is_empty() {
+                return Poll::Ready(Ok(Some(self.hand_out(rest))));
+            }
+        }
+        Poll::Ready(Ok(None))
+    }
+
+    /// Counts samples that are pulled, and tells of it.
+    fn hand_out(&mut self, planes: Planes) -> Planes {
         self.enhanced += planes[0].len() as u64;
-        self.dispatch()?;
         let progress = self.progress();
         if let Some(on_progress) = &mut self.on_progress {
             on_progress(progress);
         }
-        Poll::Ready(Ok(Some(planes)))
+        planes
     }
 
     /// Submits the bundles that are complete and fit the window.
     fn dispatch(&mut self) -> Result<()> {
-        // Enough to keep every worker busy while one result is being pulled.
-        let window = self.shared.workers as u64 + 2;
+        // Enough to keep every worker busy while one result is being pulled; tasks
+        // that hand on their stream run one at a time.
+        let at_once = if self.relay.is_some() { 1 } else { self.shared.workers as u64 };
+        let window = at_once + 2;
         while self.submitted - self.pulled < window {
             let Some(bundle) = self.segmenter.bundle() else {
                 return Ok(());
             };
-            let task = Task { session: self.collected.clone(), index: self.submitted, bundle };
-            self.shared.submit(task)?;
+            self.shared.submit(Task {
+                session: self.collected.clone(),
+                index: self.submitted,
+                bundle,
+                post_filter: self.post_filter,
+                hop: self.hop,
+                relay: self.relay.clone(),
+            })?;
             self.submitted += 1;
         }
         Ok(())
@@ -217,7 +235,7 @@ impl Session {
 
     /// How far the session is.
     pub fn progress(&self) -> Progress {
-        let received = self.segmenter.received();
+        let received = self.path.received();
         let expected = if self.finished { Some(received) } else { self.expected_len };
         Progress { received, enhanced: self.enhanced, expected }
     }
@@ -228,7 +246,7 @@ impl Session {
     }
 
     /// Ends the session: from now on its methods fail with `Cancelled`, and the
-    /// workers stop what they do for it within a step.
+    /// workers stop what they do for it after the step they are in.
     pub fn cancel(&self) {
         self.canceller().cancel();
     }

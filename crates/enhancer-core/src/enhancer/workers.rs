@@ -19,7 +19,16 @@ pub(super) struct Task {
     /// Its place among the session's tasks.
     pub(super) index: u64,
     pub(super) bundle: Bundle,
+    pub(super) post_filter: bool,
+    /// Samples that a step of its stream takes of each lane.
+    pub(super) hop: usize,
+    /// Of a session whose tasks run one after the other: where they hand on their
+    /// stream.
+    pub(super) relay: Option<Arc<Relay>>,
 }
+
+/// What a task leaves to the next one of its session.
+pub(super) type Relay = Mutex<Option<Stream>>;
 
 /// All that sessions and workers share.
 pub(super) struct Shared {
@@ -72,29 +81,45 @@ impl Shared {
             return Ok(());
         }
         state.unprocessed.push(task.session.priority, task.session.key, task);
-        if state.busy < self.workers {
+        self.call_worker(&mut state);
+        Ok(())
+    }
+
+    /// Has one more worker work, if there is something to do and one rests.
+    fn call_worker(self: &Arc<Self>, state: &mut State) {
+        if state.busy < self.workers && state.unprocessed.is_ready() {
             state.busy += 1;
             let shared = self.clone();
             self.pool.spawn(move || shared.work());
         }
-        Ok(())
     }
 
-    /// A worker: takes tasks until none waits.
-    fn work(&self) {
-        while let Some(task) = self.next_task() {
+    /// A worker: does the task whose turn it is, then makes room for another one.
+    ///
+    /// One task at a time: a thread that waits for others to finish their share of
+    /// a task may begin to work here, and must get back to its own. So a task can
+    /// be held up by another one, whatever their priorities, but by no more.
+    fn work(self: &Arc<Self>) {
+        if let Some(task) = self.next_task() {
+            let (session, relayed) = (task.session.key, task.relay.is_some());
             self.process(task);
+            if relayed {
+                lock(&self.state).unprocessed.release(session);
+            }
         }
+        let mut state = lock(&self.state);
+        state.busy -= 1;
+        self.call_worker(&mut state);
+        self.resting.notify_all();
     }
 
     fn next_task(&self) -> Option<Task> {
         let mut state = lock(&self.state);
-        let task = state.unprocessed.pop();
-        if task.is_none() {
-            state.busy -= 1;
-            self.resting.notify_all();
+        let task = state.unprocessed.pop()?;
+        if task.relay.is_some() {
+            state.unprocessed.hold(task.session.key);
         }
-        task
+        Some(task)
     }
 
     /// Runs a task and hands its result to the collector. Whatever happens in it
@@ -124,16 +149,25 @@ impl Shared {
     }
 
     fn run(&self, task: &Task) -> Result<Option<Vec<EnhancedSegment>>> {
-        let mut stream = self.stream(task.bundle.lanes())?;
+        let handed_on = task.relay.as_ref().and_then(|relay| lock(relay).take());
+        let mut stream = match handed_on {
+            Some(stream) => stream,
+            None => self.stream(task.bundle.lanes(), task.hop)?,
+        };
+        stream.set_post_filter(task.post_filter)?;
         let enhanced = task.bundle.run(&mut stream, || task.session.stopped())?;
-        self.keep(stream);
+        match &task.relay {
+            Some(relay) => *lock(relay) = Some(stream),
+            None => self.keep(stream),
+        }
         Ok(enhanced)
     }
 
     /// A stream at its beginning: one that was used before, if its lanes fit.
-    fn stream(&self, lanes: usize) -> Result<Stream> {
+    fn stream(&self, lanes: usize, hop: usize) -> Result<Stream> {
         let mut streams = lock(&self.streams);
-        let used = streams.iter().position(|stream| stream.lanes() == lanes);
+        let fits = |stream: &Stream| (stream.lanes(), stream.hop()) == (lanes, hop);
+        let used = streams.iter().position(fits);
         let used = used.and_then(|at| streams.remove(at));
         drop(streams);
         match used {
@@ -141,7 +175,7 @@ impl Shared {
                 stream.reset();
                 Ok(stream)
             }
-            None => self.model.stream(lanes),
+            None => self.model.sequence(lanes, hop / self.model.hop()),
         }
     }
 

@@ -7,8 +7,8 @@ use crate::error::{ErrorKind, Result};
 pub(crate) struct Pool;
 
 impl Pool {
-    /// Takes the pool as it is: `_threads` bounds how many of its threads this
-    /// enhancer uses at once, which is not the pool's business.
+    /// Takes the pool as it is: `_threads` bounds how many tasks this enhancer does
+    /// at once, which is not the pool's business.
     pub(crate) fn new(_threads: Option<usize>) -> Result<Pool> {
         // To ask rayon sets up a pool of the calling thread alone if there is
         // none yet, and that thread would then wait for itself.

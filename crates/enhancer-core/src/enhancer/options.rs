@@ -1,0 +1,46 @@
+//! What is asked of a session, and what it tells.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::Priority;
+use crate::controls::Controls;
+
+/// How a session shall be treated.
+#[derive(Default)]
+pub struct SessionOptions {
+    /// Which sessions it gives way to. Default: `Normal`.
+    pub priority: Priority,
+    /// Samples that will come in each channel, where that is known: progress then
+    /// has an end, and short audio is spread better over the workers by models that
+    /// cut it into segments. More or fewer may come. Default: unknown.
+    pub expected_len: Option<u64>,
+    /// How its audio is treated. Default: the model does all it can.
+    pub controls: Controls,
+    /// Called whenever enhanced audio was pulled, on the thread that pulled it.
+    /// Default: nothing is called.
+    pub on_progress: Option<Box<dyn FnMut(Progress) + Send>>,
+}
+
+impl fmt::Debug for SessionOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionOptions")
+            .field("priority", &self.priority)
+            .field("expected_len", &self.expected_len)
+            .field("controls", &self.controls)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How far a session is; all in samples of one channel, at the input's rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Progress {
+    /// Samples that were pushed.
+    pub received: u64,
+    /// Enhanced samples that were pulled.
+    pub enhanced: u64,
+    /// Samples that will have been enhanced at the end, where that is known.
+    pub expected: Option<u64>,
+}

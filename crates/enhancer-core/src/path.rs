@@ -1,0 +1,153 @@
+//! The signal's path to the model and back: from samples at the input's rate to
+//! what the model hears, and from what it gives to the result.
+
+use crate::audio::Planes;
+use crate::controls::Controls;
+use crate::error::Result;
+use crate::gain::Gain;
+use crate::mix::Mixer;
+use crate::resample::Resampler;
+
+/// The largest sample that is let through; full scale is 1. No recording comes
+/// near it, even where 16-bit integers were taken for floats, and the powers that
+/// a spectrum sums stay far from infinity.
+const LARGEST: f32 = 65_536.0;
+
+/// What surrounds the model in one session. Both ways keep the order; what comes
+/// back is aligned to what went in, and as long.
+pub(crate) struct SignalPath {
+    /// Whether samples pass as they are, NaN and infinity too.
+    as_is: bool,
+    /// To the model's rate and back, where it is not the input's.
+    resamplers: Option<Resamplers>,
+    gain: Option<Gain>,
+    mixer: Option<Mixer>,
+    channels: usize,
+    /// Samples of the input that have come.
+    received: u64,
+}
+
+struct Resamplers {
+    to_model: Resampler,
+    from_model: Resampler,
+}
+
+impl SignalPath {
+    /// The path of audio of that rate and of so many channels, at least 1, around
+    /// a model of `model_rate`, which is `None` if it takes any.
+    ///
+    /// # Errors
+    /// `InvalidValue` if the rate has to be converted and cannot be.
+    pub(crate) fn new(
+        controls: &Controls,
+        sample_rate: u32,
+        model_rate: Option<u32>,
+        channels: usize,
+    ) -> Result<SignalPath> {
+        let rate = model_rate.unwrap_or(sample_rate);
+        let resamplers = (rate != sample_rate)
+            .then(|| Resamplers::new(sample_rate, rate, channels))
+            .transpose()?;
+        Ok(SignalPath {
+            // A model of any rate may be one that moves bits: it decides.
+            as_is: model_rate.is_none() && controls.leave_samples(),
+            resamplers,
+            gain: Gain::new(controls.input_gain, rate, channels),
+            mixer: Mixer::new(controls, channels),
+            channels,
+            received: 0,
+        })
+    }
+
+    /// Samples of the input that have come.
+    pub(crate) fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// How many samples of the input make so many at the model's rate, rounded up.
+    pub(crate) fn input_len(&self, model: u64) -> u64 {
+        self.resamplers.as_ref().map_or(model, |both| both.to_model.input_len(model))
+    }
+
+    /// How many samples at the model's rate so many of the input make.
+    pub(crate) fn model_len(&self, input: u64) -> u64 {
+        self.resamplers.as_ref().map_or(input, |both| both.to_model.output_len(input))
+    }
+
+    /// Takes samples of the input and gives what the model shall hear next.
+    pub(crate) fn condition(&mut self, input: &[&[f32]]) -> Result<Planes> {
+        self.received += input[0].len() as u64;
+        let mut planes: Planes = input.iter().map(|plane| plane.to_vec()).collect();
+        if !self.as_is {
+            planes.iter_mut().flatten().for_each(|sample| *sample = finite(*sample));
+        }
+        if let Some(mixer) = &mut self.mixer {
+            mixer.push(&planes);
+        }
+        if let Some(both) = &mut self.resamplers {
+            planes = both.to_model.push(&planes)?;
+        }
+        Ok(match &mut self.gain {
+            Some(gain) => gain.apply(planes),
+            None => planes,
+        })
+    }
+
+    /// No input will come any more: gives the rest of what the model shall hear.
+    pub(crate) fn finish(&mut self) -> Result<Planes> {
+        let len = self.model_len(self.received);
+        let rest = match &mut self.resamplers {
+            Some(both) => both.to_model.finish(len)?,
+            None => vec![Vec::new(); self.channels],
+        };
+        Ok(match &mut self.gain {
+            Some(gain) => gain.finish(rest),
+            None => rest,
+        })
+    }
+
+    /// Takes what the model gave next and gives the result that is ready.
+    pub(crate) fn restore(&mut self, mut planes: Planes) -> Result<Planes> {
+        if let Some(gain) = &mut self.gain {
+            gain.undo(&mut planes);
+        }
+        if let Some(both) = &mut self.resamplers {
+            planes = both.from_model.push(&planes)?;
+        }
+        Ok(self.mixed(planes))
+    }
+
+    /// The model will give no more: gives the rest of the result, which then is
+    /// as long as the input.
+    pub(crate) fn finish_restoring(&mut self) -> Result<Planes> {
+        let rest = match &mut self.resamplers {
+            Some(both) => both.from_model.finish(self.received)?,
+            None => vec![Vec::new(); self.channels],
+        };
+        Ok(self.mixed(rest))
+    }
+
+    fn mixed(&mut self, mut planes: Planes) -> Planes {
+        if let Some(mixer) = &mut self.mixer {
+            mixer.mix(&mut planes);
+        }
+        planes
+    }
+}
+
+impl Resamplers {
+    fn new(sample_rate: u32, model_rate: u32, channels: usize) -> Result<Resamplers> {
+        Ok(Resamplers {
+            to_model: Resampler::new(sample_rate, model_rate, channels)?,
+            from_model: Resampler::new(model_rate, sample_rate, channels)?,
+        })
+    }
+}
+
+/// What can be computed with: no NaN, no infinity, nothing beyond [`LARGEST`].
+fn finite(sample: f32) -> f32 {
+    if sample.is_nan() { 0.0 } else { sample.clamp(-LARGEST, LARGEST) }
+}
+
+#[cfg(test)]
+mod tests;
