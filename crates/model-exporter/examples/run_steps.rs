@@ -1,105 +1,82 @@
-//! Runs a part of a model's folder in tract, step by step, with its states carried.
+//! Runs a `.tflite` file as the core would, step by step, with its states carried.
 //!
 //! ```sh
-//! cargo run -p model-exporter --example run_steps -- models/dtln 0 <steps.f32 >results.f32
+//! cargo run -p model-exporter --example run_steps -- \
+//!     --state 1:1 models/dtln/dtln_1.tflite <steps.f32 >results.f32
 //! ```
 //!
-//! Standard input holds, for each step, the part's inputs that are no states as little-endian
-//! 32-bit floats, one tensor after the other; standard output gets its outputs likewise. The
-//! tests in `tests/parity` compare these with what other runtimes give.
+//! Standard input holds, for each step, the inputs that are no states as little-endian 32-bit
+//! floats, one tensor after the other; standard output gets the outputs likewise. The tests in
+//! `tests/parity` compare these with what other runtimes give.
 
-use std::collections::HashMap;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
 use clap::Parser;
-use serde::Deserialize;
+use enhancer_core::rewritten_tflite;
 use tract_tflite::prelude::*;
 
 #[derive(Parser)]
 struct Cli {
-    /// The model's folder
-    folder: PathBuf,
-    /// Which of its parts, from 0
-    part: usize,
+    /// An input that is zeros first, and then what an output was in the step before; by their
+    /// places from 0. May be given again
+    #[arg(long = "state", value_name = "INPUT:OUTPUT", value_parser = state)]
+    states: Vec<(usize, usize)>,
+    /// Run the file, which is made for one lane, on so many
+    #[arg(long, default_value_t = 1)]
+    lanes: usize,
+    /// The file
+    file: PathBuf,
 }
 
-#[derive(Deserialize)]
-struct Description {
-    parts: Vec<PartDescription>,
-}
-
-#[derive(Deserialize)]
-struct PartDescription {
-    file: String,
-    inputs: Vec<TensorDescription>,
-    outputs: Vec<TensorDescription>,
-}
-
-#[derive(Deserialize)]
-struct TensorDescription {
-    state: Option<String>,
-    shape: Vec<usize>,
-}
-
-impl TensorDescription {
-    fn length(&self) -> usize {
-        self.shape.iter().product()
-    }
+fn state(text: &str) -> anyhow::Result<(usize, usize)> {
+    let (input, output) = text.split_once(':').context("a colon is missing")?;
+    Ok((input.parse()?, output.parse()?))
 }
 
 fn main() -> anyhow::Result<()> {
-    let Cli { folder, part } = Cli::parse();
-    let description: Description = serde_json::from_slice(&fs::read(folder.join("model.json"))?)?;
-    let part = description.parts.get(part).context("there is no such part")?;
-    let network = tract_tflite::tflite()
-        .model_for_path(folder.join(&part.file))?
-        .into_optimized()?
-        .into_runnable()?;
+    let Cli { states, lanes, file } = Cli::parse();
+    let bytes = rewritten_tflite(&fs::read(file)?, lanes)?;
+    let graph = tract_tflite::tflite().model_for_read(&mut &*bytes)?;
+    let mut inputs = Vec::new();
+    for outlet in &graph.inputs {
+        let fact = graph.outlet_fact(*outlet)?;
+        ensure!(fact.datum_type == f32::datum_type(), "{outlet:?} is no float32 input");
+        let shape = fact.shape.as_concrete().context("an input without a fixed shape")?;
+        inputs.push(Tensor::zero::<f32>(shape)?.into_tvalue());
+    }
+    let network = graph.into_optimized()?.into_runnable()?;
+    let is_given = |input: usize| !states.iter().any(|(state, _)| *state == input);
+    let given: Vec<usize> = (0..inputs.len()).filter(|input| is_given(*input)).collect();
 
-    let mut given = Vec::new();
-    io::stdin().read_to_end(&mut given)?;
-    let given: Vec<f32> =
-        given.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-    let per_step: usize =
-        part.inputs.iter().filter(|t| t.state.is_none()).map(TensorDescription::length).sum();
-    let whole = given.len().is_multiple_of(per_step);
-    ensure!(whole, "a step takes {per_step} floats, {} came", given.len());
+    let mut steps = Vec::new();
+    io::stdin().read_to_end(&mut steps)?;
+    let steps: Vec<f32> =
+        steps.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+    let per_step: usize = given.iter().map(|input| inputs[*input].len()).sum();
+    let whole = per_step > 0 && steps.len().is_multiple_of(per_step);
+    ensure!(whole, "a step takes {per_step} floats, {} came", steps.len());
 
-    let mut states = HashMap::new();
     let mut results = io::BufWriter::new(io::stdout().lock());
-    for step in given.chunks(per_step) {
-        let outputs = network.run(inputs(part, step, &states)?)?;
-        for (tensor, value) in part.outputs.iter().zip(outputs) {
-            match &tensor.state {
-                Some(state) => _ = states.insert(state.clone(), value),
-                None => write_floats(&mut results, &value)?,
-            }
+    for mut step in steps.chunks(per_step) {
+        for input in &given {
+            let (values, rest) = step.split_at(inputs[*input].len());
+            step = rest;
+            inputs[*input] = Tensor::from_shape(inputs[*input].shape(), values)?.into_tvalue();
+        }
+        let outputs = network.run(inputs.iter().cloned().collect())?;
+        for (input, output) in &states {
+            let next = outputs.get(*output).with_context(|| format!("no output {output}"))?;
+            *inputs.get_mut(*input).with_context(|| format!("no input {input}"))? = next.clone();
+        }
+        let is_result = |output: &usize| !states.iter().any(|(_, state)| state == output);
+        for output in (0..outputs.len()).filter(is_result) {
+            write_floats(&mut results, &outputs[output])?;
         }
     }
     Ok(results.flush()?)
-}
-
-/// What a step takes: tensors out of `step`, and states, which are zeros at first.
-fn inputs(
-    part: &PartDescription,
-    mut step: &[f32],
-    states: &HashMap<String, TValue>,
-) -> anyhow::Result<TVec<TValue>> {
-    let mut input = |tensor: &TensorDescription| {
-        let Some(state) = &tensor.state else {
-            let (values, rest) = step.split_at(tensor.length());
-            step = rest;
-            return Ok(Tensor::from_shape(&tensor.shape, values)?.into_tvalue());
-        };
-        match states.get(state) {
-            Some(value) => Ok(value.clone()),
-            None => Ok(Tensor::zero::<f32>(&tensor.shape)?.into_tvalue()),
-        }
-    };
-    part.inputs.iter().map(&mut input).collect()
 }
 
 fn write_floats(writer: &mut impl Write, values: &Tensor) -> anyhow::Result<()> {

@@ -33,9 +33,9 @@ enum Command {
         /// The folder to write; a model's folder that stands there is replaced
         #[arg(long, value_name = "FOLDER", default_value = "models/deepfilternet3")]
         destination: PathBuf,
-        /// Store weights as 16-bit floats, in files about half as long
+        /// Store weights as published, as 32-bit floats, in files about twice as long
         #[arg(long)]
-        float16: bool,
+        float32: bool,
     },
     /// Build DTLN from its published weights, as a folder with two TFLite files
     Dtln {
@@ -45,9 +45,9 @@ enum Command {
         /// The folder to write; a model's folder that stands there is replaced
         #[arg(long, value_name = "FOLDER", default_value = "models/dtln")]
         destination: PathBuf,
-        /// Store weights as 16-bit floats, in files about half as long
+        /// Store weights as published, as 32-bit floats, in files about twice as long
         #[arg(long)]
-        float16: bool,
+        float32: bool,
     },
     /// Export a saved model (NNEF folder or archive, ONNX file) to a TFLite file
     #[command(alias = "export_to_tflite")]
@@ -78,12 +78,12 @@ fn run(command: Command) -> anyhow::Result<()> {
             passthrough_model::save(&destination)?;
             report("the passthrough model, as an NNEF folder", &destination)
         }
-        Command::Deepfilternet3 { weights, destination, float16 } => {
-            deepfilternet3::export(&weights, &destination, precision(float16))?;
+        Command::Deepfilternet3 { weights, destination, float32 } => {
+            deepfilternet3::export(&weights, &destination, precision(float32))?;
             report("DeepFilterNet 3", &destination)
         }
-        Command::Dtln { weights, destination, float16 } => {
-            dtln::export(&weights, &destination, precision(float16))?;
+        Command::Dtln { weights, destination, float32 } => {
+            dtln::export(&weights, &destination, precision(float32))?;
             report("DTLN", &destination)
         }
         Command::ExportToTflite { saved_model_path, destination } => {
@@ -93,8 +93,8 @@ fn run(command: Command) -> anyhow::Result<()> {
     }
 }
 
-fn precision(float16: bool) -> Precision {
-    if float16 { Precision::Float16 } else { Precision::Float32 }
+fn precision(float32: bool) -> Precision {
+    if float32 { Precision::Float32 } else { Precision::Float16 }
 }
 
 fn report(what: &str, destination: &Path) -> anyhow::Result<()> {
