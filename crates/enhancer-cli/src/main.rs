@@ -1,11 +1,16 @@
 //! `enhancer`: removes noise from recordings, on the command line.
 
+mod controls;
 mod enhance_file;
 mod failure;
 mod interrupt;
 mod jobs;
+mod list_models;
+mod load_model;
+mod models;
 mod output;
 mod report;
+mod source;
 
 use std::process::ExitCode;
 
@@ -24,12 +29,15 @@ enum Command {
     /// Enhances audio files.
     #[command(after_help = failure::EXIT_CODES)]
     EnhanceFile(enhance_file::Args),
+    /// Lists the built-in models.
+    Models(list_models::Args),
 }
 
 fn main() -> ExitCode {
     silence_contained_panics();
     match Cli::parse().command {
         Command::EnhanceFile(args) => enhance_file::run(&args),
+        Command::Models(args) => list_models::run(&args),
     }
 }
 

@@ -11,6 +11,15 @@ use serde_json::{Value, json};
 use crate::failure::Failure;
 use crate::jobs::Job;
 
+/// What became of a source that was enhanced.
+pub(crate) struct Enhanced<'a> {
+    /// The model's name.
+    pub(crate) model: &'a str,
+    pub(crate) summary: Summary,
+    /// From opening the source to having the result on disk.
+    pub(crate) elapsed: Duration,
+}
+
 /// A bar on a terminal, nothing elsewhere.
 pub(crate) fn progress_bar(source: &Path, len: Option<u64>) -> ProgressBar {
     let bar = match len {
@@ -26,19 +35,10 @@ pub(crate) fn progress_bar(source: &Path, len: Option<u64>) -> ProgressBar {
 /// Tells what became of one source: as a line of JSON on standard output, or
 /// for people on standard error, where success is silent unless a terminal is
 /// there to read it.
-pub(crate) fn tell(job: &Job, outcome: &Result<(Summary, Duration), Failure>, as_json: bool) {
+pub(crate) fn tell(job: &Job, outcome: &Result<Enhanced<'_>, Failure>, as_json: bool) {
     match outcome {
-        Ok((summary, elapsed)) if as_json => print_json(json!({
-            "status": "success",
-            "source": job.source.to_string_lossy(),
-            "destination": job.destination.to_string_lossy(),
-            "samples": summary.samples,
-            "channels": summary.channels,
-            "sampleRate": summary.sample_rate,
-            "durationSeconds": summary.duration_seconds,
-            "elapsedSeconds": elapsed.as_secs_f64(),
-        })),
-        Ok((summary, elapsed)) => tell_success(job, summary, *elapsed),
+        Ok(enhanced) if as_json => print_json(success(job, enhanced)),
+        Ok(enhanced) => tell_success(job, enhanced),
         Err(failure) if as_json => print_json(json!({
             "status": "error",
             "source": job.source.to_string_lossy(),
@@ -58,7 +58,25 @@ pub(crate) fn tell_failure(failure: &Failure, as_json: bool) {
     }
 }
 
-fn tell_success(job: &Job, summary: &Summary, elapsed: Duration) {
+fn success(job: &Job, enhanced: &Enhanced<'_>) -> Value {
+    let Enhanced { model, summary, elapsed } = enhanced;
+    let elapsed = elapsed.as_secs_f64();
+    json!({
+        "status": "success",
+        "source": job.source.to_string_lossy(),
+        "destination": job.destination.to_string_lossy(),
+        "model": model,
+        "samples": summary.samples,
+        "channels": summary.channels,
+        "sampleRate": summary.sample_rate,
+        "durationSeconds": summary.duration_seconds,
+        "elapsedSeconds": elapsed,
+        // Of no audio at all there is none, and JSON says null.
+        "realTimeFactor": elapsed / summary.duration_seconds,
+    })
+}
+
+fn tell_success(job: &Job, enhanced: &Enhanced<'_>) {
     let mut stderr = io::stderr();
     if !stderr.is_terminal() {
         return;
@@ -68,12 +86,12 @@ fn tell_success(job: &Job, summary: &Summary, elapsed: Duration) {
         "{} → {}: {:.1} s of audio in {:.2} s",
         job.source.display(),
         job.destination.display(),
-        summary.duration_seconds,
-        elapsed.as_secs_f64(),
+        enhanced.summary.duration_seconds,
+        enhanced.elapsed.as_secs_f64(),
     );
 }
 
 /// A line on standard output; that nobody reads it is no failure.
-fn print_json(value: Value) {
+pub(crate) fn print_json(value: Value) {
     let _ = writeln!(io::stdout(), "{value}");
 }

@@ -1,0 +1,61 @@
+//! The options that turn the core's controls.
+
+use enhancer_core::{Controls, InputGain, Output};
+
+use crate::failure::{Failure, Side};
+
+#[derive(clap::Args)]
+#[command(next_help_heading = "Controls")]
+pub(crate) struct ControlArgs {
+    /// The most by which noise is attenuated, in dB, 0 or more; the rest of it
+    /// stays [default: no limit]
+    #[arg(long, value_name = "DB", allow_negative_numbers = true)]
+    attenuation_limit: Option<f32>,
+
+    /// How much of the result is enhanced: 0 is the input, 1 all enhanced
+    #[arg(
+        long,
+        value_name = "0..1",
+        default_value_t = Controls::default().mix,
+        allow_negative_numbers = true
+    )]
+    mix: f32,
+
+    /// The gain by which the model hears the input, -60 to 60 dB, undone behind it;
+    /// auto raises quiet speech, which models tend to delete
+    #[arg(
+        long,
+        value_name = "DB|auto",
+        default_value_t = Controls::default().input_gain,
+        allow_negative_numbers = true
+    )]
+    input_gain: InputGain,
+
+    /// What is written: the enhanced audio, or what was removed from it
+    #[arg(long, value_name = "enhanced|removed", default_value_t = Controls::default().output)]
+    output: Output,
+
+    /// Attenuate a little further what is still noisy; DeepFilterNet alone has this
+    #[arg(long)]
+    post_filter: bool,
+
+    /// Run the model strictly hop by hop: slower; the reference for the usual way
+    #[arg(long)]
+    exact: bool,
+}
+
+impl ControlArgs {
+    /// The controls, all within their ranges.
+    pub(crate) fn controls(&self) -> Result<Controls, Failure> {
+        let controls = Controls {
+            attenuation_limit: self.attenuation_limit,
+            mix: self.mix,
+            input_gain: self.input_gain,
+            output: self.output,
+            post_filter: self.post_filter,
+            exact: self.exact,
+        };
+        let checked = controls.check().map(|()| controls);
+        checked.map_err(|error| Failure::of_core(Side::Usage, error, "cannot start".into()))
+    }
+}

@@ -1,0 +1,96 @@
+//! `enhancer models`.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use indicatif::DecimalBytes;
+use serde_json::json;
+
+use crate::failure::{Failure, Side};
+use crate::models::{BUILT_IN, BuiltIn, DEFAULT};
+use crate::report;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Print a line of JSON for each model
+    #[arg(long)]
+    json: bool,
+}
+
+/// A row of the list.
+struct Row {
+    name: &'static str,
+    purpose: &'static str,
+    /// In Hz; none if it takes any.
+    sample_rate: Option<u32>,
+    licence: Option<String>,
+    bytes: usize,
+}
+
+/// Lists the built-in models.
+pub(crate) fn run(args: &Args) -> ExitCode {
+    let rows = match BUILT_IN.iter().map(Row::of).collect::<Result<Vec<_>, _>>() {
+        Ok(rows) => rows,
+        Err(failure) => {
+            report::tell_failure(&failure, args.json);
+            return failure.side.into();
+        }
+    };
+    if args.json {
+        rows.iter().for_each(|row| report::print_json(row.to_json()));
+    } else {
+        // That nobody reads it is no failure.
+        let _ = write!(io::stdout(), "{}", table(&rows));
+    }
+    ExitCode::SUCCESS
+}
+
+impl Row {
+    fn of(built_in: &BuiltIn) -> Result<Row, Failure> {
+        let context = format!("the built-in model {}", built_in.name);
+        let model =
+            built_in.load().map_err(|error| Failure::of_core(Side::Model, error, context))?;
+        Ok(Row {
+            name: built_in.name,
+            purpose: built_in.purpose,
+            sample_rate: model.sample_rate(),
+            licence: built_in.licence(&model).map(Into::into),
+            bytes: built_in.bytes(),
+        })
+    }
+
+    fn to_json(&self) -> serde_json::Value {
+        json!({
+            "name": self.name,
+            "default": self.name == DEFAULT,
+            "sampleRate": self.sample_rate,
+            "licence": self.licence,
+            "bytes": self.bytes,
+            "purpose": self.purpose,
+        })
+    }
+
+    fn cells(&self) -> [String; 5] {
+        [
+            self.name.into(),
+            self.sample_rate.map_or("any".into(), |rate| format!("{rate} Hz")),
+            self.licence.clone().unwrap_or_default(),
+            DecimalBytes(self.bytes as u64).to_string(),
+            self.purpose.into(),
+        ]
+    }
+}
+
+/// Columns under their titles, the default marked below.
+fn table(rows: &[Row]) -> String {
+    let titles = ["NAME", "RATE", "LICENCE", "SIZE", "WHAT IT IS FOR"].map(String::from);
+    let lines: Vec<_> = std::iter::once(titles).chain(rows.iter().map(Row::cells)).collect();
+    let width = |column: usize| lines.iter().map(|cells| cells[column].len()).max().unwrap_or(0);
+    let line = |cells: &[String; 5]| {
+        let cells = cells.iter().enumerate();
+        let line: String = cells.map(|(at, cell)| format!("{cell:<0$}  ", width(at))).collect();
+        format!("{}\n", line.trim_end())
+    };
+    let table: String = lines.iter().map(line).collect();
+    format!("{table}\n{DEFAULT} is used unless --model names another.\n")
+}

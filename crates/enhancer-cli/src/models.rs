@@ -1,0 +1,99 @@
+//! The models that the binary holds, so that it works anywhere.
+
+use std::ffi::OsStr;
+
+use enhancer_core::{Model, ModelDescription, Result};
+
+/// A file of the repository's folder of models.
+macro_rules! file {
+    ($path:literal) => {
+        include_bytes!(concat!("../../../models/", $path))
+    };
+}
+
+/// The model that is used if none is named.
+pub(crate) const DEFAULT: &str = "deepfilternet3";
+
+/// All of them; the first is the best for most recordings.
+pub(crate) const BUILT_IN: &[BuiltIn] = &[
+    BuiltIn {
+        name: DEFAULT,
+        purpose: "DeepFilterNet 3: full band, the best quality",
+        form: Form::Folder {
+            description: file!("deepfilternet3/model.json"),
+            files: &[file!("deepfilternet3/deepfilternet3.tflite")],
+        },
+    },
+    BuiltIn {
+        name: "dtln",
+        purpose: "DTLN: light; what it gives ends at 8 kHz, whatever the recording holds above",
+        form: Form::Folder {
+            description: file!("dtln/model.json"),
+            files: &[file!("dtln/dtln_1.tflite"), file!("dtln/dtln_2.tflite")],
+        },
+    },
+    BuiltIn {
+        name: "passthrough",
+        purpose: "returns its input; for tests",
+        form: Form::Bare {
+            file: file!("passthrough_model_lite.tflite"),
+            licence: "MIT OR Apache-2.0",
+        },
+    },
+];
+
+/// A model that the binary holds.
+pub(crate) struct BuiltIn {
+    /// By which it is asked for; not a path.
+    pub(crate) name: &'static str,
+    /// What it is for, in a line.
+    pub(crate) purpose: &'static str,
+    form: Form,
+}
+
+enum Form {
+    /// A waveform file, which does not tell its licence.
+    Bare { file: &'static [u8], licence: &'static str },
+    /// A `model.json`, and the files that it names, in that order.
+    Folder { description: &'static [u8], files: &'static [&'static [u8]] },
+}
+
+impl BuiltIn {
+    /// The one of that name.
+    pub(crate) fn find(name: &OsStr) -> Option<&'static BuiltIn> {
+        BUILT_IN.iter().find(|model| model.name == name)
+    }
+
+    /// Makes it ready to run.
+    pub(crate) fn load(&self) -> Result<Model> {
+        match self.form {
+            Form::Bare { file, .. } => Model::from_tflite(file),
+            Form::Folder { description, files } => {
+                Model::from_folder(ModelDescription::parse(description)?, files)
+            }
+        }
+    }
+
+    /// The licence of its weights, as an SPDX expression.
+    pub(crate) fn licence<'a>(&self, loaded: &'a Model) -> Option<&'a str> {
+        match self.form {
+            Form::Bare { licence, .. } => Some(licence),
+            Form::Folder { .. } => loaded.licence(),
+        }
+    }
+
+    /// The size of its files, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        match self.form {
+            Form::Bare { file, .. } => file.len(),
+            Form::Folder { description, files } => {
+                description.len() + files.iter().map(|file| file.len()).sum::<usize>()
+            }
+        }
+    }
+}
+
+/// Their names, for people.
+pub(crate) fn names() -> String {
+    BUILT_IN.iter().map(|model| model.name).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,53 @@
+//! Opening what is to be enhanced.
+
+use std::fs::{self, File};
+use std::path::Path;
+
+use anyhow::{Context, anyhow};
+use enhancer_core::{AudioFormat, AudioReader, Limits, SampleFormat, open};
+
+use crate::failure::{Failure, Side};
+use crate::jobs;
+
+/// How raw samples are stored, which nothing in them tells.
+#[derive(clap::Args)]
+pub(crate) struct SourceArgs {
+    /// How raw samples are stored; makes every source raw, whatever its extension
+    /// [default for .raw files: f32le]
+    #[arg(long, value_name = "f32le|s16le|s24le|s32le")]
+    source_format: Option<SampleFormat>,
+
+    /// Sample rate of raw sources in Hz
+    #[arg(long, value_name = "HZ", default_value_t = 48_000)]
+    source_sample_rate: u32,
+
+    /// Channels of raw sources
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    source_channels: u16,
+}
+
+impl SourceArgs {
+    /// A reader of that file.
+    pub(crate) fn open(&self, source: &Path) -> Result<Box<dyn AudioReader>, Failure> {
+        let what = || format!("cannot read {}", source.display());
+        let cannot = |error| Failure::new(Side::Source, "read", error);
+        // Opening a pipe would wait for somebody to write into it, and neither pipes
+        // nor devices can be read twice.
+        let found = fs::metadata(source).with_context(what).map_err(cannot)?;
+        if !found.is_file() {
+            return Err(cannot(anyhow!("it is no regular file").context(what())));
+        }
+        let file = File::open(source).with_context(what).map_err(cannot)?;
+        // It is the user's own file: as many channels as it has.
+        let limits = Limits { channels: u16::MAX, ..Limits::default() };
+        open(file, self.raw_format(source), &limits)
+            .map_err(|error| Failure::of_core(Side::Source, error, what()))
+    }
+
+    /// How the samples of a raw source are stored; `None` for other sources.
+    fn raw_format(&self, source: &Path) -> Option<AudioFormat> {
+        let by_name = jobs::has_extension(source, "raw").then_some(SampleFormat::F32le);
+        let sample_format = self.source_format.or(by_name)?;
+        Some(AudioFormat::raw(sample_format, self.source_sample_rate, self.source_channels))
+    }
+}

@@ -1,0 +1,138 @@
+//! Each control does what it says, and values that do not fit are refused.
+
+use predicates::str::contains;
+
+use crate::support::{Bench, energy, noise, snr, wav};
+
+/// What comes out of noise without any control, and the noise.
+fn plain(bench: &Bench) -> (Vec<f32>, Vec<f32>) {
+    let noisy = noise(0.1, 24_000);
+    (bench.enhanced(&noisy, &[]), noisy)
+}
+
+/// `part` of `a` and the rest of `b`.
+fn mixed(part: f32, a: &[f32], b: &[f32]) -> Vec<f32> {
+    a.iter().zip(b).map(|(a, b)| part * a + (1.0 - part) * b).collect()
+}
+
+#[test]
+fn noise_is_removed_without_any_option() {
+    let (enhanced, noisy) = plain(&Bench::new());
+    assert_eq!(enhanced.len(), noisy.len());
+    let (begin, end) = (energy(&enhanced[12_000..]), energy(&noisy[12_000..]));
+    assert!(begin < end / 100.0, "{begin} is left of {end}");
+}
+
+#[test]
+fn the_attenuation_limit_keeps_some_noise() {
+    let bench = Bench::new();
+    let (enhanced, noisy) = plain(&bench);
+    // 20 dB are a tenth.
+    let limited = bench.enhanced(&noisy, &["--attenuation-limit", "20"]);
+    let decibels = snr(&mixed(0.9, &enhanced, &noisy), &limited);
+    assert!(decibels > 80.0, "{decibels} dB");
+    assert_eq!(bench.enhanced(&noisy, &["--attenuation-limit", "0"]), noisy);
+}
+
+#[test]
+fn the_mix_goes_from_the_input_to_the_result() {
+    let bench = Bench::new();
+    let (enhanced, noisy) = plain(&bench);
+    assert_eq!(bench.enhanced(&noisy, &["--mix", "0"]), noisy);
+    assert_eq!(bench.enhanced(&noisy, &["--mix", "1"]), enhanced);
+    let decibels =
+        snr(&mixed(0.25, &enhanced, &noisy), &bench.enhanced(&noisy, &["--mix", "0.25"]));
+    assert!(decibels > 80.0, "{decibels} dB");
+}
+
+#[test]
+fn what_was_removed_can_be_heard() {
+    let bench = Bench::new();
+    let (enhanced, noisy) = plain(&bench);
+    let expected: Vec<_> = noisy.iter().zip(&enhanced).map(|(a, b)| a - b).collect();
+    let decibels = snr(&expected, &bench.enhanced(&noisy, &["--output", "removed"]));
+    assert!(decibels > 80.0, "{decibels} dB");
+    assert_eq!(bench.enhanced(&noisy, &["--output", "enhanced"]), enhanced);
+}
+
+#[test]
+fn the_input_gain_is_undone_behind_the_model() {
+    let bench = Bench::new();
+    let (enhanced, noisy) = plain(&bench);
+    for (gain, factor) in [("20", 0.1), ("-20", 10.0)] {
+        let scaled: Vec<_> = noisy.iter().map(|sample| sample * factor).collect();
+        let expected: Vec<_> = enhanced.iter().map(|sample| sample * factor).collect();
+        let decibels = snr(&expected, &bench.enhanced(&scaled, &["--input-gain", gain]));
+        assert!(decibels > 60.0, "{gain}: {decibels} dB");
+    }
+}
+
+#[test]
+fn the_automatic_gain_raises_quiet_input_alone() {
+    let bench = Bench::new();
+    let (enhanced, noisy) = plain(&bench);
+    let decibels = snr(&enhanced, &bench.enhanced(&noisy, &["--input-gain", "auto"]));
+    assert!(decibels > 60.0, "loud: {decibels} dB");
+    let quiet = noise(0.001, 24_000);
+    let (without, with) =
+        (bench.enhanced(&quiet, &[]), bench.enhanced(&quiet, &["--input-gain", "auto"]));
+    let decibels = snr(&without, &with);
+    assert!(decibels < 40.0, "quiet: {decibels} dB");
+}
+
+#[test]
+fn the_post_filter_removes_more() {
+    let bench = Bench::new();
+    let (enhanced, noisy) = plain(&bench);
+    let filtered = bench.enhanced(&noisy, &["--post-filter"]);
+    assert!(energy(&filtered) < energy(&enhanced));
+}
+
+#[test]
+fn the_post_filter_is_refused_where_there_is_none() {
+    let bench = Bench::new();
+    bench.file("in.wav", &wav(1, 10));
+    for model in ["dtln", "passthrough"] {
+        bench
+            .enhance(["--source-file", "in.wav", "--out-dir", "left", "--post-filter"])
+            .args(["--model", model])
+            .assert()
+            .code(2)
+            .stderr(contains(format!("the model {model} has none")));
+    }
+    assert_eq!(bench.names(), ["in.wav"]);
+}
+
+#[test]
+fn the_exact_way_gives_what_the_usual_way_gives() {
+    let bench = Bench::new();
+    let (enhanced, noisy) = plain(&bench);
+    let decibels = snr(&bench.enhanced(&noisy, &["--exact"]), &enhanced);
+    assert!(decibels > 40.0, "{decibels} dB");
+}
+
+#[test]
+fn values_that_do_not_fit_are_refused_before_anything_is_made() {
+    let bench = Bench::new();
+    bench.file("in.wav", &wav(1, 10));
+    for (option, value, message) in [
+        ("--attenuation-limit", "-1", "-1 dB, expected 0 dB or more"),
+        ("--attenuation-limit", "NaN", "NaN dB, expected 0 dB or more"),
+        ("--attenuation-limit", "much", "'much'"),
+        ("--mix", "1.5", "1.5, expected 0 to 1"),
+        ("--mix", "-0.1", "-0.1, expected 0 to 1"),
+        ("--mix", "", "--mix"),
+        ("--input-gain", "61", "61 dB, expected -60 to 60 dB or auto"),
+        ("--input-gain", "-61", "-61 dB, expected -60 to 60 dB or auto"),
+        ("--input-gain", "loud", "expected a number of dB or auto"),
+        ("--output", "noise", "expected enhanced or removed"),
+    ] {
+        bench
+            .enhance(["--source-file", "in.wav", "--out-dir", "left", option, value])
+            .assert()
+            .code(2)
+            .stdout("")
+            .stderr(contains(message));
+    }
+    assert_eq!(bench.names(), ["in.wav"]);
+}

@@ -1,0 +1,165 @@
+//! Sources and destinations, through the passthrough model.
+
+use std::fs;
+
+use predicates::prelude::*;
+use predicates::str::contains;
+
+use crate::support::{Bench, SAMPLE, assert_same_bytes, wav};
+
+#[test]
+fn the_sample_is_enhanced_in_silence() {
+    let bench = Bench::new();
+    bench
+        .pass_through(["--source-file", SAMPLE, "--destination-file", "out.raw"])
+        .assert()
+        .success()
+        .stdout("")
+        .stderr("");
+    assert_same_bytes(&bench.path("out.raw"), &fs::read(SAMPLE).unwrap());
+    assert_eq!(bench.names(), ["out.raw"]);
+}
+
+#[test]
+fn wav_stays_wav_and_raw_becomes_wav_where_the_name_says_so() {
+    let bench = Bench::new();
+    let source = wav(2, 70_000);
+    bench.file("in.wav", &source);
+    bench
+        .pass_through([
+            "--source-file",
+            "in.wav",
+            "--destination-file",
+            "out.wav",
+            "--num-workers",
+            "3",
+        ])
+        .assert()
+        .success();
+    assert_same_bytes(&bench.path("out.wav"), &source);
+
+    bench
+        .pass_through(["--source-file", "in.wav", "--destination-file", "samples.raw"])
+        .assert()
+        .success();
+    assert_same_bytes(&bench.path("samples.raw"), &source[44..]);
+
+    bench
+        .pass_through(["--source-file", "samples.raw", "--destination-file", "back.WAV"])
+        .args(["--source-format", "s16le", "--source-sample-rate", "44100"])
+        .args(["--source-channels", "2"])
+        .assert()
+        .success();
+    assert_same_bytes(&bench.path("back.WAV"), &source);
+}
+
+#[test]
+fn a_file_may_have_any_number_of_channels() {
+    let bench = Bench::new();
+    let samples: Vec<u8> = (0..1000 * 3000 * 2u32).map(|n| (n % 251) as u8).collect();
+    bench.file("wide.raw", &samples);
+    bench
+        .pass_through(["--source-file", "wide.raw", "--destination-file", "wide.wav"])
+        .args(["--source-format", "s16le", "--source-channels", "1000"])
+        .assert()
+        .success();
+    bench
+        .pass_through(["--source-file", "wide.wav", "--destination-file", "back.raw"])
+        .assert()
+        .success();
+    assert_same_bytes(&bench.path("back.raw"), &samples);
+}
+
+#[test]
+fn a_file_of_any_name_is_raw_if_its_format_is_given() {
+    let bench = Bench::new();
+    bench.file("samples.pcm", &[1, 0, 2, 0]);
+    bench
+        .pass_through(["--source-file", "samples.pcm", "--destination-file", "out.pcm"])
+        .args(["--source-format", "s16le"])
+        .assert()
+        .success();
+    assert_same_bytes(&bench.path("out.pcm"), &[1, 0, 2, 0]);
+}
+
+#[test]
+fn several_sources_go_to_a_folder_and_one_that_fails_stops_no_other() {
+    let bench = Bench::new();
+    bench.file("first.wav", &wav(1, 10));
+    bench.file("broken.wav", b"Dear diary");
+    bench.file("last.wav", &wav(3, 2000));
+    bench
+        .pass_through([
+            "--source-file",
+            "first.wav",
+            "broken.wav",
+            "last.wav",
+            "--out-dir",
+            "new/out",
+        ])
+        .assert()
+        .code(3)
+        .stderr(contains("cannot read broken.wav").and(contains("supported are WAV")));
+    assert_same_bytes(&bench.path("new/out/first.enhanced.wav"), &wav(1, 10));
+    assert!(bench.path("new/out/last.enhanced.wav").exists());
+    assert!(!bench.path("new/out/broken.enhanced.wav").exists());
+}
+
+#[test]
+fn a_result_that_exists_is_kept_unless_forced() {
+    let bench = Bench::new();
+    bench.file("in.wav", &wav(1, 10));
+    let precious = bench.file("out.wav", b"precious");
+    let args = ["--source-file", "in.wav", "--destination-file", "out.wav"];
+    bench.pass_through(args).assert().code(4).stderr(contains("out.wav exists already; --force"));
+    assert_same_bytes(&precious, b"precious");
+    bench.pass_through(args).arg("--force").assert().success();
+    assert_same_bytes(&precious, &wav(1, 10));
+    assert_eq!(bench.names(), ["in.wav", "out.wav"]);
+}
+
+#[test]
+fn a_source_is_never_overwritten() {
+    let bench = Bench::new();
+    bench.file("in.wav", &wav(1, 10));
+    bench
+        .pass_through(["--source-file", "in.wav", "--destination-file", "./in.wav", "--force"])
+        .assert()
+        .code(2)
+        .stderr(contains("is a source"));
+    assert_same_bytes(&bench.path("in.wav"), &wav(1, 10));
+}
+
+#[test]
+fn a_failure_leaves_no_file_behind() {
+    let bench = Bench::new();
+    bench.file("cut.wav", &wav(1, 1000)[..900]);
+    bench.file("odd.raw", &[0; 7]);
+    for source in ["cut.wav", "odd.raw", "missing.wav", "."] {
+        bench
+            .pass_through(["--source-file", source, "--destination-file", "out.wav"])
+            .assert()
+            .code(3)
+            .stdout("")
+            .stderr(contains(format!("cannot read {source}: ")));
+    }
+    assert_eq!(bench.names(), ["cut.wav", "odd.raw"]);
+}
+
+#[test]
+fn destinations_that_cannot_be_are_refused() {
+    let bench = Bench::new();
+    bench.file("in.wav", &wav(1, 10));
+    for (destination, code, message) in [
+        ("nowhere/out.wav", 4, "cannot write to the folder nowhere"),
+        ("out.mp3", 2, "use .wav or .raw"),
+        ("out", 2, "use .wav or .raw"),
+    ] {
+        bench
+            .pass_through(["--source-file", "in.wav", "--destination-file", destination])
+            .assert()
+            .code(code)
+            .stderr(contains(message));
+    }
+    assert_eq!(bench.names(), ["in.wav"]);
+}

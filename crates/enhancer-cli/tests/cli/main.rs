@@ -1,0 +1,17 @@
+//! The binary, as scripts and people use it.
+
+mod support;
+
+// Which files are read and written, and when none is.
+mod files;
+// Built-in models, folders, single files; refused ones.
+mod models;
+// Each control, and values that do not fit.
+mod controls;
+// What the browser's tests compare with.
+mod reference;
+// Wrong arguments, exit codes, what scripts are told.
+mod usage;
+// Pipes, links, permissions, signals, terminals.
+#[cfg(unix)]
+mod unix;

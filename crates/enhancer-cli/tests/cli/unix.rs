@@ -1,0 +1,152 @@
+//! What only Unix has: pipes, links, permissions, signals, terminals.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::Read;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use assert_cmd::Command;
+use predicates::prelude::*;
+use predicates::str::contains;
+
+use crate::support::{Bench, assert_same_bytes, wav};
+
+fn make_pipe(path: &Path) {
+    let made = std::process::Command::new("mkfifo").arg(path).status().unwrap();
+    assert!(made.success());
+}
+
+#[test]
+fn pipes_and_devices_are_no_sources() {
+    let bench = Bench::new();
+    make_pipe(&bench.path("pipe.raw"));
+    for source in ["pipe.raw", "/dev/zero"] {
+        bench
+            .pass_through(["--source-file", source, "--destination-file", "out.raw"])
+            .args(["--source-format", "s16le"])
+            .assert()
+            .code(3)
+            .stderr(contains("no regular file"));
+    }
+}
+
+#[test]
+fn pipes_and_folders_are_never_replaced() {
+    let bench = Bench::new();
+    bench.file("in.wav", &wav(1, 10));
+    make_pipe(&bench.path("pipe.wav"));
+    fs::create_dir(bench.path("folder.wav")).unwrap();
+    for destination in ["pipe.wav", "folder.wav"] {
+        bench
+            .pass_through(["--source-file", "in.wav", "--destination-file", destination])
+            .arg("--force")
+            .assert()
+            .code(4)
+            .stderr(contains("no regular file"));
+    }
+    assert_eq!(bench.names(), ["folder.wav", "in.wav", "pipe.wav"]);
+}
+
+#[test]
+fn a_link_is_followed_and_permissions_are_kept() {
+    let bench = Bench::new();
+    bench.file("in.wav", &wav(1, 10));
+    let real = bench.file("real.wav", b"old");
+    fs::set_permissions(&real, fs::Permissions::from_mode(0o600)).unwrap();
+    symlink("real.wav", bench.path("link.wav")).unwrap();
+    let args = ["--source-file", "in.wav", "--destination-file", "link.wav"];
+    bench.pass_through(args).assert().code(4).stderr(contains("exists already"));
+    bench.pass_through(args).arg("--force").assert().success();
+    assert_same_bytes(&real, &wav(1, 10));
+    assert!(bench.path("link.wav").is_symlink());
+    assert_eq!(real.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn a_name_that_is_no_text_is_told_as_well_as_it_can_be() {
+    let bench = Bench::new();
+    let name = OsStr::from_bytes(b"bad\xff.wav");
+    fs::write(bench.folder().join(name), wav(1, 10)).unwrap();
+    bench.file("good.wav", &wav(1, 10));
+    bench
+        .pass_through([OsStr::new("--source-file"), name, OsStr::new("good.wav")])
+        .args(["--out-dir", "out", "--json"])
+        .assert()
+        .success()
+        .stdout(contains("\"bad\u{fffd}.wav\"").and(contains("\"good.wav\"")));
+}
+
+#[test]
+fn a_full_disk_is_the_destinations_failure() {
+    let bench = Bench::new();
+    bench.file("in.raw", &vec![0; 4_000_000]);
+    let enhancer = assert_cmd::cargo::cargo_bin("enhancer");
+    // At most 100 KiB a file; ignoring the signal makes the write fail instead.
+    let limited = "trap '' XFSZ; ulimit -f 100; exec \"$0\" enhance-file --model passthrough \
+                   --source-file in.raw --destination-file out.raw";
+    Command::new("bash")
+        .current_dir(bench.folder())
+        .args([OsStr::new("-c"), OsStr::new(limited), enhancer.as_os_str()])
+        .assert()
+        .code(4)
+        .stderr(contains("cannot write out.raw: writing audio failed"));
+    assert_eq!(bench.names(), ["in.raw"]);
+}
+
+#[test]
+fn a_terminal_sees_a_bar_and_a_summary() {
+    let bench = Bench::new();
+    // Long enough for the bar to be drawn more than once.
+    let file = fs::File::create(bench.path("long.raw")).unwrap();
+    file.set_len(48_000 * 4 * 600).unwrap();
+    let enhancer = assert_cmd::cargo::cargo_bin("enhancer");
+    let command = format!(
+        "{} enhance-file --model passthrough --source-file long.raw --destination-file out.raw",
+        enhancer.display()
+    );
+    let shown = std::process::Command::new("script")
+        .current_dir(bench.folder())
+        .args(["--quiet", "--return", "--command", &command, "typescript"])
+        .env("TERM", "xterm")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&shown.stdout).into_owned();
+    assert!(shown.status.success(), "{text}");
+    assert!(text.contains('█') && text.contains('%'), "no bar: {text}");
+    assert!(text.contains("600.0 s of audio in"), "no summary: {text}");
+}
+
+#[test]
+fn an_interrupt_tidies_up_and_ends_the_whole_batch() {
+    let bench = Bench::new();
+    // Far longer than it takes to interrupt: ten hours of silence, a sparse file.
+    let file = fs::File::create(bench.path("long.raw")).unwrap();
+    file.set_len(48_000 * 4 * 36_000).unwrap();
+    bench.file("next.raw", &[0; 400]);
+    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("enhancer"))
+        .current_dir(bench.folder())
+        .args(["enhance-file", "--model", "passthrough", "--out-dir", "out"])
+        .args(["--source-file", "long.raw", "next.raw"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let out = bench.path("out");
+    let has_begun = || fs::read_dir(&out).is_ok_and(|mut files| files.next().is_some());
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !has_begun() {
+        assert!(Instant::now() < deadline, "it never began to write");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let pid = child.id().to_string();
+    assert!(std::process::Command::new("kill").arg(pid).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert!(stderr.contains("was cancelled"), "{stderr}");
+    assert!(!has_begun(), "something is left in the folder");
+}
