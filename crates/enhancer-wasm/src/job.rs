@@ -78,6 +78,7 @@ impl Job {
         let options = SessionOptions {
             priority: self.options.priority,
             expected_len: reader.len(),
+            controls: self.options.controls,
             on_progress: listener.map(Listener::into_callback),
         };
         enhancer.open(&id, format.sample_rate, format.channels.into(), options)

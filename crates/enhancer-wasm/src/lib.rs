@@ -2,8 +2,10 @@
 #![cfg(target_arch = "wasm32")]
 
 mod abort;
+mod download;
 mod error;
 mod job;
+mod model;
 mod options;
 mod pool;
 
@@ -17,6 +19,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
 use error::to_js;
+pub use model::model_files;
 pub use pool::start_workers;
 
 use options::{EnhanceOptions, EnhancerOptions, read_options};
@@ -32,29 +35,63 @@ pub struct Enhancer {
 
 #[wasm_bindgen]
 impl Enhancer {
-    /// An enhancer that runs the model in these bytes, a `.tflite` file.
+    /// An enhancer that runs this model: the bytes of a single waveform model, a
+    /// `.tflite` file, or a model's folder, its `model.json` and the bytes of the
+    /// files that `modelFiles` names, in that order.
     ///
     /// # Errors
-    /// An `Error` with a `code`: `corrupt_model`, `unsupported_model`,
-    /// `limit_exceeded`, `invalid_value`, or `workers` if `startWorkers` was not
-    /// awaited before.
+    /// An `Error` with a `code`: `invalid_description`, `model_file_differs`,
+    /// `corrupt_model`, `unsupported_model`, `limit_exceeded`, `invalid_value`, or
+    /// `workers` if `startWorkers` was not awaited before.
     #[wasm_bindgen(constructor)]
     pub fn new(
-        model: Vec<u8>,
+        #[wasm_bindgen(unchecked_param_type = "Uint8Array | ModelFolder")] model: JsValue,
         #[wasm_bindgen(unchecked_optional_param_type = "EnhancerOptions")] options: JsValue,
     ) -> Result<Enhancer, JsValue> {
         pool::check()?;
-        let options: EnhancerOptions = read_options(options)?;
-        let enhancer = Model::from_tflite(&model)
-            .and_then(|model| AudioEnhancer::new(model, options.workers))
-            .map_err(|error| to_js(&error))?;
-        Ok(Enhancer {
-            enhancer: AssertUnwindSafe(Rc::new(enhancer)),
-            sessions: AssertUnwindSafe(Cell::new(0)),
-        })
+        let options = read_options(options)?;
+        Enhancer::of(model::read(&model)?, &options)
     }
 
-    /// How many of the pool's threads it uses at the most.
+    /// An enhancer that runs the model whose folder is at that address, relative
+    /// to the worker's own. What is fetched is kept in the browser's cache and not
+    /// fetched again: another version of a model needs another address, such as
+    /// the same with `?v=2`.
+    ///
+    /// # Errors
+    /// Rejects with an `Error` that has a `code`: `read` if it cannot be fetched,
+    /// or one of the constructor's.
+    pub async fn load(
+        url: String,
+        #[wasm_bindgen(unchecked_optional_param_type = "EnhancerOptions")] options: JsValue,
+    ) -> Result<Enhancer, JsValue> {
+        pool::check()?;
+        let options = read_options(options)?;
+        // Nothing of a download that panics is used any more.
+        let model = AssertUnwindSafe(download::load(&url)).await?;
+        Enhancer::of(model, &options)
+    }
+
+    /// The model's name; of a single `.tflite` file, which has none, `waveform`.
+    #[wasm_bindgen(getter)]
+    pub fn name(&self) -> String {
+        self.enhancer.model().name().into()
+    }
+
+    /// The one sample rate in Hz that the model works at; none if it takes any.
+    /// Files of other rates are converted to it and back.
+    #[wasm_bindgen(getter, js_name = sampleRate)]
+    pub fn sample_rate(&self) -> Option<u32> {
+        self.enhancer.model().sample_rate()
+    }
+
+    /// The licence of the model's weights as an SPDX expression, where it is known.
+    #[wasm_bindgen(getter)]
+    pub fn licence(&self) -> Option<String> {
+        self.enhancer.model().licence().map(Into::into)
+    }
+
+    /// How many tasks it does at once at the most.
     #[wasm_bindgen(getter)]
     pub fn workers(&self) -> usize {
         self.enhancer.workers()
@@ -68,13 +105,14 @@ impl Enhancer {
 
     /// Enhances a file and resolves to the bytes of the result, in the format of
     /// the input. Both are held in memory as a whole, so a file may have 128 MiB
-    /// at the most, all files under way 192 MiB. `on_progress` is called with how far it is, in samples of one
-    /// channel; what it throws ends the session. `signal` cancels it.
+    /// at the most, all files under way 192 MiB. `on_progress` is called with how
+    /// far it is, in samples of one channel; what it throws ends the session.
+    /// `signal` cancels it.
     ///
     /// # Errors
     /// Rejects with what `on_progress` threw, or with an `Error` that has a
     /// `code`: `unsupported_audio`, `corrupt_audio`, `limit_exceeded`,
-    /// `invalid_value`, `session_exists`, `cancelled`, `inference` or
+    /// `invalid_value`, `session_exists`, `cancelled`, `inference`, `resampling` or
     /// `worker_panicked`.
     #[wasm_bindgen(unchecked_return_type = "Promise<Uint8Array>")]
     pub fn enhance(
@@ -94,5 +132,15 @@ impl Enhancer {
             job.run(&enhancer).await
         };
         wasm_bindgen_futures::future_to_promise(AssertUnwindSafe(job))
+    }
+}
+
+impl Enhancer {
+    fn of(model: Model, options: &EnhancerOptions) -> Result<Enhancer, JsValue> {
+        let enhancer = AudioEnhancer::new(model, options.workers).map_err(|error| to_js(&error))?;
+        Ok(Enhancer {
+            enhancer: AssertUnwindSafe(Rc::new(enhancer)),
+            sessions: AssertUnwindSafe(Cell::new(0)),
+        })
     }
 }

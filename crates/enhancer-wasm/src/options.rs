@@ -2,7 +2,8 @@
 
 use std::fmt::Display;
 
-use enhancer_core::{AudioFormat, Priority, SampleFormat};
+use enhancer_core::{AudioFormat, Controls, Priority, SampleFormat};
+use js_sys::{Array, Object};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -13,7 +14,7 @@ use crate::error::js_error;
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
 export interface EnhancerOptions {
-  /** Threads of the pool it uses at the most. Default: all. */
+  /** Tasks it does at once at the most; threads that rest help with them. Default: as many as the pool's threads. */
   workers?: number;
 }
 
@@ -29,6 +30,27 @@ export interface EnhanceOptions {
     sampleRate: number;
     channels: number;
   };
+  /** How the audio is treated. Default: the model does all it can. */
+  controls?: Controls;
+}
+
+/** What can be turned. Whatever is, the result is aligned to the input, at its rate. */
+export interface Controls {
+  /** The most by which noise is attenuated, in dB, 0 or more; the rest of it stays. Default: no limit. */
+  attenuationLimit?: number;
+  /** How much of the result is enhanced, 0 to 1; 0 is the input. Default: 1. */
+  mix?: number;
+  /**
+   * The gain by which the model hears the input, -60 to 60 dB, undone behind it; "auto" raises
+   * quiet speech, which models tend to delete. Default: 0.
+   */
+  inputGain?: number | "auto";
+  /** What comes out: the enhanced audio, or what was removed from it. Default: "enhanced". */
+  output?: "enhanced" | "removed";
+  /** Attenuates a little further what is still noisy; DeepFilterNet alone has this. Default: false. */
+  postFilter?: boolean;
+  /** Runs the model strictly hop by hop: slower; the reference for the usual way. Default: false. */
+  exact?: boolean;
 }
 
 /** How far a session is, in samples of one channel. */
@@ -51,6 +73,7 @@ pub(crate) struct EnhanceOptions {
     pub(crate) session_id: Option<String>,
     pub(crate) priority: Priority,
     pub(crate) raw: Option<RawOptions>,
+    pub(crate) controls: Controls,
 }
 
 #[derive(Deserialize)]
@@ -70,15 +93,37 @@ impl From<RawOptions> for AudioFormat {
 /// Reads an options object; none at all means all defaults, and so does a
 /// property that is null or undefined.
 pub(crate) fn read_options<T: Default + DeserializeOwned>(options: JsValue) -> Result<T, JsValue> {
-    if options.is_undefined() || options.is_null() {
-        return Ok(T::default());
-    }
     // serde-wasm-bindgen looks up the fields it wants and overlooks all others;
     // serde_json refuses those, which are misspelt options.
-    let mut options: Map<String, Value> =
-        serde_wasm_bindgen::from_value(options).map_err(misfit)?;
-    options.retain(|_, value| !value.is_null());
-    serde_json::from_value(Value::Object(options)).map_err(misfit)
+    let options = to_json("what was given", &options)?.unwrap_or(Value::Object(Map::new()));
+    serde_json::from_value(options).map_err(misfit)
+}
+
+/// A value as JSON, without what is null or undefined in it.
+fn to_json(name: &str, value: &JsValue) -> Result<Option<Value>, JsValue> {
+    if value.is_undefined() || value.is_null() {
+        return Ok(None);
+    }
+    // JSON has no such numbers: they would pass as absent.
+    if let Some(number) = value.as_f64().filter(|number| !number.is_finite()) {
+        return Err(misfit(format!("{name} is {number}, expected a finite number")));
+    }
+    // serde would read its items as fields in order.
+    if value.is_instance_of::<Array>() {
+        return Err(misfit(format!("{name} is an array")));
+    }
+    if !value.is_object() {
+        return serde_wasm_bindgen::from_value(value.clone()).map(Some).map_err(misfit);
+    }
+    let mut object = Map::new();
+    for entry in Object::entries(value.unchecked_ref()) {
+        let entry: Array = entry.unchecked_into();
+        let name: String = entry.get(0).as_string().unwrap_or_default();
+        if let Some(value) = to_json(&name, &entry.get(1))? {
+            object.insert(name, value);
+        }
+    }
+    Ok(Some(Value::Object(object)))
 }
 
 fn misfit(error: impl Display) -> JsValue {

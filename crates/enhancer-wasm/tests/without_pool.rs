@@ -3,7 +3,7 @@
 #![cfg(target_arch = "wasm32")]
 
 use enhancer_wasm::{Enhancer, start_workers};
-use js_sys::Reflect;
+use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use wasm_bindgen_test::*;
@@ -14,12 +14,18 @@ const MODEL: &[u8] = include_bytes!("../../../models/passthrough_model_lite.tfli
 
 #[wasm_bindgen_test]
 async fn an_enhancer_without_workers_says_so_and_spoils_nothing() {
-    let error = Enhancer::new(MODEL.to_vec(), JsValue::UNDEFINED).unwrap_err();
+    let error = Enhancer::new(Uint8Array::from(MODEL).into(), JsValue::UNDEFINED).unwrap_err();
+    assert_eq!(Reflect::get(&error, &"code".into()).unwrap(), JsValue::from("workers"));
+    // Before anything is fetched.
+    let error = Enhancer::load("http://127.0.0.1:1/".into(), JsValue::UNDEFINED).await.unwrap_err();
     assert_eq!(Reflect::get(&error, &"code".into()).unwrap(), JsValue::from("workers"));
     // Of two calls at once one starts them.
     let start = || future_to_promise(async { start_workers(1).await.map(|()| JsValue::UNDEFINED) });
     let (first, second) = (start(), start());
     assert!(JsFuture::from(first).await.is_ok());
     assert!(JsFuture::from(second).await.is_err());
-    assert_eq!(Enhancer::new(MODEL.to_vec(), JsValue::UNDEFINED).unwrap().workers(), 1);
+    assert_eq!(
+        Enhancer::new(Uint8Array::from(MODEL).into(), JsValue::UNDEFINED).unwrap().workers(),
+        1
+    );
 }

@@ -1,76 +1,15 @@
-//! The binding in a headless browser: in a dedicated worker, with a pool of two.
-
-#![cfg(target_arch = "wasm32")]
+//! Files through the passthrough model.
 
 use std::cell::RefCell;
-use std::panic::catch_unwind;
 use std::rc::Rc;
 
-use enhancer_wasm::{Enhancer, start_workers};
-use js_sys::{Array, Function, JSON, Promise, Reflect, Uint8Array};
+use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::*;
 use web_sys::{AbortController, AbortSignal};
 
-wasm_bindgen_test_configure!(run_in_dedicated_worker);
-
-const MODEL: &[u8] = include_bytes!("../../../models/passthrough_model_lite.tflite");
-const SAMPLE: &[u8] = include_bytes!("../../../audio_samples/audio_file_48k.raw");
-const RAW: &str = r#"{"raw": {"sampleFormat": "f32le", "sampleRate": 48000, "channels": 1}}"#;
-
-/// An enhancer on the pool of two, which the first test to ask for it sets up.
-async fn enhancer() -> Enhancer {
-    thread_local!(static POOL: RefCell<bool> = const { RefCell::new(false) });
-    if !POOL.replace(true) {
-        start_workers(2).await.unwrap();
-    }
-    Enhancer::new(MODEL.to_vec(), JsValue::UNDEFINED).unwrap()
-}
-
-fn js(bytes: &[u8]) -> Uint8Array {
-    Uint8Array::from(bytes)
-}
-
-fn object(json: &str) -> JsValue {
-    JSON::parse(json).unwrap()
-}
-
-/// A callback that passes on how many samples were enhanced.
-fn on_progress(mut told: impl FnMut(f64) -> Result<(), JsValue> + 'static) -> Option<Function> {
-    let callback = Closure::wrap_assert_unwind_safe(Box::new(move |progress: JsValue| {
-        told(Reflect::get(&progress, &"enhanced".into()).unwrap().as_f64().unwrap())
-    })
-        as Box<dyn FnMut(JsValue) -> Result<(), JsValue>>);
-    Some(callback.into_js_value().unchecked_into())
-}
-
-async fn bytes(promise: Promise) -> Vec<u8> {
-    JsFuture::from(promise).await.unwrap().unchecked_into::<Uint8Array>().to_vec()
-}
-
-/// The code and the message that a promise is rejected with.
-async fn rejection(promise: Promise) -> (String, String) {
-    details(&JsFuture::from(promise).await.unwrap_err())
-}
-
-fn details(error: &JsValue) -> (String, String) {
-    let error: &js_sys::Error = error.dyn_ref().expect("not an Error");
-    let code = Reflect::get(error, &"code".into()).unwrap();
-    (code.as_string().expect("an Error without a code"), error.message().into())
-}
-
-fn wav(samples: &[i16]) -> Vec<u8> {
-    let data = samples.len() as u32 * 2;
-    let mut wav = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0".to_vec();
-    wav[4..8].copy_from_slice(&(36 + data).to_le_bytes());
-    wav.extend(16_000u32.to_le_bytes());
-    wav.extend(32_000u32.to_le_bytes());
-    wav.extend(b"\x02\0\x10\0data");
-    wav.extend(data.to_le_bytes());
-    wav.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
-    wav
-}
+use crate::support::*;
 
 #[wasm_bindgen_test]
 async fn the_sample_comes_back_bit_for_bit() {
@@ -88,19 +27,6 @@ async fn a_wav_file_comes_back_byte_for_byte() {
         let promise = enhancer().await.enhance(js(&file), JsValue::UNDEFINED, None, None);
         assert!(bytes(promise).await == file, "{len} samples changed");
     }
-}
-
-#[wasm_bindgen_test]
-async fn both_threads_of_the_pool_work() {
-    let enhancer = enhancer().await;
-    // A thread that wakes late may miss a short file: give it some to come.
-    for _ in 0..50 {
-        bytes(enhancer.enhance(js(SAMPLE), object(RAW), None, None)).await;
-        if enhancer.tasks_by_worker().iter().all(|&tasks| tasks > 0) {
-            return;
-        }
-    }
-    panic!("tasks by worker: {:?}", enhancer.tasks_by_worker());
 }
 
 #[wasm_bindgen_test]
@@ -212,15 +138,6 @@ async fn progress_ends_complete() {
 }
 
 #[wasm_bindgen_test]
-async fn bad_models_are_refused() {
-    enhancer().await;
-    for bytes in [&b""[..], b"not a model", &MODEL[..MODEL.len() / 2]] {
-        let error = Enhancer::new(bytes.to_vec(), JsValue::UNDEFINED).unwrap_err();
-        assert_eq!(details(&error).0, "corrupt_model");
-    }
-}
-
-#[wasm_bindgen_test]
 async fn bad_audio_is_refused() {
     let enhancer = enhancer().await;
     let cut = wav(&[1, 2, 3])[..48].to_vec();
@@ -259,40 +176,4 @@ async fn files_at_once_share_the_memory() {
     controller.abort();
     let third = enhancer.enhance(large(), object(RAW), None, Some(controller.signal()));
     assert_eq!(rejection(third).await.0, "cancelled");
-}
-
-#[wasm_bindgen_test]
-async fn workers_are_started_once() {
-    enhancer().await;
-    assert_eq!(details(&start_workers(2).await.unwrap_err()).0, "workers");
-    assert_eq!(details(&start_workers(0).await.unwrap_err()).0, "invalid_value");
-}
-
-#[wasm_bindgen_test]
-async fn bad_options_are_refused_by_name() {
-    let enhancer = enhancer().await;
-    for (options, mentioned) in [
-        (object(r#"{"sesionId": "typo"}"#), "sesionId"),
-        (object(r#"{"priority": "urgent"}"#), "urgent"),
-        (object(r#"{"raw": {"sampleFormat": "f32le", "sampleRate": 1, "channel": 1}}"#), "channel"),
-        (object(r#"{"raw": {"sampleFormat": "f32le"}}"#), "sampleRate"),
-        (JsValue::from("fast"), "do not fit"),
-    ] {
-        let (code, message) =
-            rejection(enhancer.enhance(js(&wav(&[1])), options, None, None)).await;
-        assert_eq!(code, "invalid_value");
-        assert!(message.contains(mentioned), "{message}");
-    }
-    let error = Enhancer::new(MODEL.to_vec(), object(r#"{"workers": 0}"#)).unwrap_err();
-    assert_eq!(details(&error).0, "invalid_value");
-}
-
-/// The build's flags let panics unwind, on which the isolation of sessions rests.
-#[wasm_bindgen_test]
-async fn panics_on_pool_threads_are_caught() {
-    enhancer().await;
-    for _ in 0..10 {
-        let caught = rayon::join(|| catch_unwind(|| panic!("caught")).is_err(), || true);
-        assert_eq!(caught, (true, true));
-    }
 }

@@ -1,0 +1,71 @@
+//! Models as JavaScript hands them over.
+
+use enhancer_core::{Model, ModelDescription};
+use js_sys::{Array, Reflect, Uint8Array};
+use wasm_bindgen::prelude::*;
+
+use crate::error::{js_error, to_js};
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"
+/** A model's folder. */
+export interface ModelFolder {
+  /** The content of its model.json. */
+  description: Uint8Array | string;
+  /** The content of each file that `modelFiles(description)` names, in that order. */
+  files: Uint8Array[];
+}
+"#;
+
+/// The names of the files that a model is made of, beside its `model.json`, whose
+/// content `description` is: what to fetch from the same folder for an
+/// `Enhancer`, in that order.
+///
+/// # Errors
+/// An `Error` whose `code` is `invalid_description`, or `invalid_value` if it is
+/// neither text nor bytes.
+#[wasm_bindgen(js_name = modelFiles)]
+pub fn model_files(
+    #[wasm_bindgen(unchecked_param_type = "Uint8Array | string")] description: JsValue,
+) -> Result<Vec<String>, JsValue> {
+    Ok(read_description(&description)?.files().map(String::from).collect())
+}
+
+/// A model from the bytes of a file, or from a folder.
+pub(crate) fn read(model: &JsValue) -> Result<Model, JsValue> {
+    if let Some(bytes) = model.dyn_ref::<Uint8Array>() {
+        return Model::from_tflite(&bytes.to_vec()).map_err(|error| to_js(&error));
+    }
+    let misfit = || {
+        let message = "the model is neither a Uint8Array nor { description, files }";
+        js_error("invalid_value", message)
+    };
+    // Of what is no object there is no property.
+    let property = |name: &str| Reflect::get(model, &name.into()).map_err(|_| misfit());
+    let files: Array = property("files")?.dyn_into().map_err(|_| misfit())?;
+    let files = files.iter().map(|file| file.dyn_into().map_err(|_| misfit()));
+    let files = files.collect::<Result<Vec<Uint8Array>, _>>()?;
+    from_folder(read_description(&property("description")?)?, &files)
+}
+
+/// A model from its description and the files that it names.
+pub(crate) fn from_folder(
+    description: ModelDescription,
+    files: &[Uint8Array],
+) -> Result<Model, JsValue> {
+    let files: Vec<_> = files.iter().map(Uint8Array::to_vec).collect();
+    Model::from_folder(description, &files).map_err(|error| to_js(&error))
+}
+
+/// A `model.json`, as text or bytes.
+pub(crate) fn read_description(json: &JsValue) -> Result<ModelDescription, JsValue> {
+    let json = match (json.as_string(), json.dyn_ref::<Uint8Array>()) {
+        (Some(text), _) => text.into_bytes(),
+        (None, Some(bytes)) => bytes.to_vec(),
+        (None, None) => {
+            let message = "a model's description is neither text nor a Uint8Array";
+            return Err(js_error("invalid_value", message));
+        }
+    };
+    ModelDescription::parse(&json).map_err(|error| to_js(&error))
+}
