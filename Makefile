@@ -8,14 +8,16 @@ SHELL := /bin/bash
 # Commands that scripts/setup.sh pinned come first.
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
-# Everything but enhancer-wasm, which only the wasm toolchain can build.
+# Everything but enhancer-wasm, which only the wasm toolchain can build. All that
+# builds for tests takes this selection, examples too: with another, other features
+# of dependencies would be asked for, and tract would be built once more.
 NATIVE := --locked --workspace --exclude enhancer-wasm
+BUILD_NATIVE := cargo build $(NATIVE) --bins --examples
 WASM   := scripts/wasm-env.sh
 # dist is smaller and a little faster, and takes minutes more to link.
 WASM_PROFILE ?= release
 
 SAMPLE   := audio_samples/audio_file_48k.raw
-MODEL    := models/passthrough_model_lite.tflite
 ENHANCED := target/enhanced/audio_file_48k.raw
 
 .PHONY: help
@@ -27,11 +29,11 @@ setup: ## install what is missing to build and test everything; says what it too
 	@scripts/setup.sh
 
 .PHONY: run
-run: setup-native ## build the command and enhance a sample with the passthrough model
+run: setup-native ## build the command and remove the noise from a sample
 	cargo build --release --locked -p enhancer-cli
 	@mkdir -p $(dir $(ENHANCED))
-	cargo run --quiet --release --locked -p enhancer-cli --bin enhancer -- enhance-file \
-	    --source-file $(SAMPLE) --destination-file $(ENHANCED) --model-path $(MODEL) --force
+	target/release/enhancer enhance-file \
+	    --source-file $(SAMPLE) --destination-file $(ENHANCED) --force
 	@echo "The enhanced sample is $(ENHANCED) (mono, 32-bit float, 48 kHz)."
 
 .PHONY: test test-native test-parity test-wasm
@@ -39,8 +41,7 @@ test: test-native test-parity test-wasm ## run all tests, the quick ones first
 test-native: setup-native ## test the native crates, doctests too
 	cargo test $(NATIVE)
 test-parity: setup-native weights ## compare the models with other runtimes and the published networks
-	@# The selection of test-native: with another, cargo would build tract once more.
-	cargo build $(NATIVE) --bins --examples
+	$(BUILD_NATIVE)
 	.tools/venv/bin/python -m pytest -rP tests/parity audio_samples
 test-wasm: setup-wasm setup-browser ## test the wasm binding in headless Chromium
 	WASM_BINDGEN_TEST_TIMEOUT=300 $(WASM) wasm-pack test --headless --chrome \
@@ -77,7 +78,7 @@ fmt: setup-native ## format the Rust code
 
 .PHONY: models
 models: setup-native weights ## make the files in models/ again
-	cargo build $(NATIVE) --bins
+	$(BUILD_NATIVE)
 	target/debug/model-exporter passthrough-model
 	target/debug/model-exporter export-to-tflite
 	target/debug/model-exporter deepfilternet3
@@ -88,8 +89,20 @@ weights: setup-python
 	@scripts/fetch-weights.sh
 
 .PHONY: bench
-bench: setup-native ## measure the core
-	cargo bench --locked -p enhancer-core --bench pipeline
+bench: setup-native weights ## measure the core, and whole processes against the official runtime
+	cargo bench --locked -p enhancer-core --bench pipeline --bench models
+	cargo build --release --locked -p enhancer-cli
+	.tools/venv/bin/python tests/bench/whole_process.py
+
+.PHONY: quality
+quality: setup-native weights ## print how much better the samples get with each model
+	$(BUILD_NATIVE)
+	@.tools/venv/bin/python tests/parity/quality.py
+
+.PHONY: warm-up
+warm-up: setup-native ## print how near segments come to one run, by the length of their warm-up
+	cargo build --release --locked -p enhancer-core --example warm_up
+	@target/release/examples/warm_up models/deepfilternet3 models/dtln <$(SAMPLE)
 
 .PHONY: wasm
 wasm: setup-wasm ## build the npm package in crates/enhancer-wasm/pkg
