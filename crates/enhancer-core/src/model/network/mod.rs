@@ -74,7 +74,7 @@ impl Network {
     /// # Errors
     /// `UnsupportedModel` or `CorruptModel` if the network cannot be prepared for it.
     pub(super) fn run(&self, lanes: usize, steps: usize) -> Result<Run> {
-        let stages = if steps == 1 { None } else { self.stages()? };
+        let stages = if steps == 1 { None } else { self.stages() };
         match stages {
             Some(stages) => Sequence::new(stages, lanes, steps).map(Run::Sequence),
             None => Steps::new(self, lanes, steps).map(Run::Steps),
@@ -120,17 +120,15 @@ impl Network {
 
     /// The network for sequences of steps, if it can be cut for them: some graphs
     /// of others cannot, and run step by step.
-    fn stages(&self) -> Result<Option<Arc<Stages>>> {
-        let takes_lanes = self.takes_lanes()?;
+    fn stages(&self) -> Option<Arc<Stages>> {
         let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(stages) = &prepared.stages {
-            return Ok(stages.clone());
+            return stages.clone();
         }
-        let stages = takes_lanes.then(|| Stages::prepare(&self.file, &self.states()));
         // What stands against cutting it does not stand against running it step by step.
-        let stages = stages.and_then(Result::ok).map(Arc::new);
+        let stages = Stages::prepare(&self.file, &self.states()).ok().map(Arc::new);
         prepared.stages = Some(stages.clone());
-        Ok(stages)
+        stages
     }
 }
 

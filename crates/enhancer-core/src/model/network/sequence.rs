@@ -240,7 +240,7 @@ impl Sequence {
     pub(super) fn run(&mut self) -> TractResult<()> {
         for (stage, run) in self.stages.levels.iter().zip(&mut self.levels) {
             if let Some(batch) = &stage.batch {
-                run_batch(batch, &self.stages, &mut self.tables, &mut run.batch)?;
+                run_batch(batch, &self.stages.tables, &mut self.tables, &mut run.batch)?;
             }
             run_cells(stage, &self.stages.tables, &mut self.tables, &mut run.cells, self.steps)?;
         }
@@ -258,7 +258,7 @@ impl Sequence {
 /// Runs a batch for all blocks of rows, side by side.
 fn run_batch(
     stage: &PieceStage,
-    stages: &Stages,
+    shapes: &[TableShape],
     tables: &mut [Table],
     blocks: &mut [NetworkState],
 ) -> TractResult<()> {
@@ -268,7 +268,7 @@ fn run_batch(
         .enumerate()
         .map(|(block, state)| {
             let input = |&at: &usize| {
-                let mut shape = stages.tables[at].shape.clone();
+                let mut shape = shapes[at].shape.clone();
                 shape[0] = BLOCK;
                 tensor(&shape, given[at].rows(block * BLOCK, BLOCK))
             };
