@@ -1,6 +1,5 @@
 """The command line, given samples as arrays."""
 
-import json
 import os
 import subprocess
 import tempfile
@@ -18,23 +17,18 @@ ALL_MODELS = ["passthrough", "deepfilternet3", "dtln"]
 
 def enhance(samples, rate, *options):
     """The enhanced samples, [sample] or [sample, channel] as they were given."""
-    return enhance_and_tell(samples, rate, *options)[0]
-
-
-def enhance_and_tell(samples, rate, *options):
-    """As `enhance`, with what the command tells of it as JSON."""
     samples = np.asarray(samples, "<f4")
     with tempfile.TemporaryDirectory() as folder:
         source, destination = Path(folder, "source.raw"), Path(folder, "destination.raw")
         samples.tofile(source)
         channels = 1 if samples.ndim == 1 else samples.shape[1]
-        command = [ENHANCER, "enhance-file", "--json"]
+        command = [ENHANCER, "enhance-file"]
         command += ["--source-file", source, "--destination-file", destination]
         command += ["--source-format", "f32le", "--source-sample-rate", rate]
         command += ["--source-channels", channels, *options]
-        told = run(command)
+        run(command)
         taken = np.fromfile(destination, "<f4")
-    return taken if samples.ndim == 1 else taken.reshape(-1, channels), json.loads(told)
+    return taken if samples.ndim == 1 else taken.reshape(-1, channels)
 
 
 def run(command):

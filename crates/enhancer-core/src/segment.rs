@@ -274,7 +274,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::Model;
     use crate::model::fake;
 
     /// A signal without a pattern, different in each channel.
@@ -286,16 +285,20 @@ mod tests {
         (0..channels).map(|c| (0..len).map(|n| sample(c, n)).collect()).collect()
     }
 
-    /// The whole way without queues and workers, in pushes of `chunk` samples.
-    fn run(model: &Model, plan: Plan, signal: &Planes, chunk: usize) -> Planes {
+    /// The whole way without queues and workers, in pushes of `chunk` samples;
+    /// `enhance` runs a bundle.
+    fn run(
+        plan: Plan,
+        signal: &Planes,
+        chunk: usize,
+        mut enhance: impl FnMut(&Bundle) -> Vec<EnhancedSegment>,
+    ) -> Planes {
         let mut segmenter = Segmenter::new(plan, signal.len(), vec![]);
         let mut joiner = Joiner::new(&plan);
         let mut enhanced: Planes = vec![Vec::new(); signal.len()];
         let mut bundles = |segmenter: &mut Segmenter| {
             while let Some(bundle) = segmenter.bundle() {
-                let mut stream = model.stream(bundle.lanes()).unwrap();
-                let segments = bundle.run(&mut stream, || false).unwrap().unwrap();
-                append(&mut enhanced, &joiner.join(segments));
+                append(&mut enhanced, &joiner.join(enhance(&bundle)));
             }
         };
         for from in (0..signal[0].len()).step_by(chunk) {
@@ -327,7 +330,10 @@ mod tests {
             // Short segments, so that there are seams.
             let plan = if len_known { plan } else { Plan { segment: hop * 3, ..plan } };
             let signal = noise(channels, len);
-            let enhanced = run(&model, plan, &signal, chunk);
+            let enhanced = run(plan, &signal, chunk, |bundle| {
+                let mut stream = model.stream(bundle.lanes()).unwrap();
+                bundle.run(&mut stream, || false).unwrap().unwrap()
+            });
             for (enhanced, signal) in enhanced.iter().zip(&signal) {
                 let expected = fake::integrated(signal);
                 prop_assert_eq!(enhanced.len(), expected.len());
@@ -355,23 +361,9 @@ mod tests {
             let plan = Plan { segment: 3 * plan.hop, ..plan };
             let signal = noise(channels, len);
             let mut stream = model.sequence(channels, hops).unwrap();
-            let mut segmenter = Segmenter::new(plan, channels, vec![]);
-            let mut joiner = Joiner::new(&plan);
-            let mut enhanced: Planes = vec![Vec::new(); channels];
-            let mut bundles = |segmenter: &mut Segmenter| {
-                while let Some(bundle) = segmenter.bundle() {
-                    let segments = bundle.run(&mut stream, || false).unwrap().unwrap();
-                    append(&mut enhanced, &joiner.join(segments));
-                }
-            };
-            for from in (0..len).step_by(chunk) {
-                let to = (from + chunk).min(len);
-                let part: Vec<_> = signal.iter().map(|plane| &plane[from..to]).collect();
-                segmenter.push(&part);
-                bundles(&mut segmenter);
-            }
-            segmenter.finish();
-            bundles(&mut segmenter);
+            let enhanced = run(plan, &signal, chunk, |bundle| {
+                bundle.run(&mut stream, || false).unwrap().unwrap()
+            });
             for (enhanced, signal) in enhanced.iter().zip(&signal) {
                 prop_assert_eq!(enhanced, &fake::integrated_by(fake::SLOW_LEAK, signal));
             }
