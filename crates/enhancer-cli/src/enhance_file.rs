@@ -143,7 +143,7 @@ impl Batch<'_> {
         let format = *reader.format();
         let output = Output::begin(&job.destination, self.args.force)?;
         let target = AudioFormat { container: job.container(format.container)?, ..format };
-        let summary = create(output.file(), &target)
+        let summary = create(output.file(), &target, reader.tags())
             .and_then(|mut writer| self.stream(job, &mut *reader, &mut *writer, &interruptible))
             .map_err(|error| failure(job, error))?;
         output.finish()?;

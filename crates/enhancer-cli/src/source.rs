@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
-use enhancer_core::{AudioFormat, AudioReader, Limits, SampleFormat, open};
+use enhancer_core::{AudioFormat, AudioReader, Limits, OpenOptions, SampleFormat, open};
 
 use crate::failure::{Failure, Side};
 use crate::jobs;
@@ -40,8 +40,8 @@ impl SourceArgs {
         let file = File::open(source).with_context(what).map_err(cannot)?;
         // It is the user's own file: as many channels as it has.
         let limits = Limits { channels: u16::MAX, ..Limits::default() };
-        open(file, self.raw_format(source), &limits)
-            .map_err(|error| Failure::of_core(Side::Source, error, what()))
+        let options = OpenOptions { raw: self.raw_format(source), limits, strict: false };
+        open(file, &options).map_err(|error| Failure::of_core(Side::Source, error, what()))
     }
 
     /// How the samples of a raw source are stored; `None` for other sources.

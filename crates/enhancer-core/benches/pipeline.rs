@@ -7,8 +7,8 @@ use std::io::Cursor;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use enhancer_core::{
-    Audio, AudioEnhancer, AudioFormat, Container, Limits, Model, SampleFormat, create, open,
-    read_all,
+    Audio, AudioEnhancer, AudioFormat, Container, Model, OpenOptions, SampleFormat, Tags, create,
+    open, read_all,
 };
 
 const MODEL: &[u8] = include_bytes!("../../../models/passthrough_model_lite.tflite");
@@ -43,7 +43,8 @@ fn formats(criterion: &mut Criterion) {
             AudioFormat { container: Container::Wav, ..AudioFormat::raw(sample_format, RATE, 1) };
         let encode = || {
             let mut bytes = Cursor::new(Vec::new());
-            let mut writer = create(&mut bytes, &format).expect("WAV holds one channel");
+            let mut writer =
+                create(&mut bytes, &format, &Tags::default()).expect("WAV holds one channel");
             writer.write(audio.planes()).expect("memory takes bytes");
             writer.finish().expect("memory takes bytes");
             drop(writer);
@@ -56,7 +57,7 @@ fn formats(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("decode", sample_format), |bencher| {
             bencher.iter(|| {
                 let source = Cursor::new(black_box(&bytes));
-                let mut reader = open(source, None, &Limits::default()).expect("it was encoded");
+                let mut reader = open(source, &OpenOptions::default()).expect("it was encoded");
                 read_all(&mut *reader).expect("it was encoded")
             });
         });

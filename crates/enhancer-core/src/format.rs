@@ -108,8 +108,31 @@ impl FromStr for SampleFormat {
 pub enum Container {
     /// Nothing: interleaved samples from the first byte to the last.
     Raw,
-    /// RIFF/WAVE, up to 4 GiB.
+    /// RIFF/WAVE, beyond 4 GiB as RF64.
     Wav,
+    /// A FLAC stream of its own.
+    Flac,
+    /// AIFF or AIFF-C.
+    Aiff,
+    /// Apple's Core Audio Format.
+    Caf,
+    /// MPEG audio frames: MP3, and the older layers.
+    Mp3,
+    /// AAC frames in ADTS.
+    Adts,
+    /// MP4, M4A, MOV.
+    Mp4,
+    /// Ogg.
+    Ogg,
+    /// Matroska or WebM.
+    Matroska,
+}
+
+impl Container {
+    /// Whether it can be written; all can be read.
+    pub fn is_writable(self) -> bool {
+        matches!(self, Container::Raw | Container::Wav | Container::Flac)
+    }
 }
 
 /// Everything but the samples: what a reader found, what a writer shall write.

@@ -20,11 +20,12 @@ mod plan;
 mod resample;
 mod riff;
 mod segment;
+mod tags;
 
 // In the order in which audio passes through.
 pub use audio::{Audio, Planes};
 pub use controls::{Controls, InputGain, Output};
-pub use decode::{AudioReader, open, read_all};
+pub use decode::{AudioReader, Damage, OpenOptions, open, read_all};
 pub use encode::{AudioWriter, create};
 pub use enhancer::{AudioEnhancer, Canceller, Priority, Progress, Session, SessionOptions};
 pub use error::{Error, ErrorKind, Result};
@@ -35,3 +36,4 @@ pub use model::rewritten_tflite;
 pub use model::{Model, ModelDescription, Stream};
 pub use panics::panics_are_contained;
 pub use pipeline::{Summary, enhance, enhance_async};
+pub use tags::{Picture, Tags};

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::audio::{Planes, duration};
-use crate::decode::AudioReader;
+use crate::decode::{AudioReader, Damage};
 use crate::encode::AudioWriter;
 use crate::enhancer::Session;
 use crate::error::Result;
@@ -12,7 +12,7 @@ use crate::error::Result;
 const BLOCK: usize = 16_384;
 
 /// What was enhanced.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
     /// Samples of each channel.
@@ -23,6 +23,9 @@ pub struct Summary {
     pub sample_rate: u32,
     /// How long the audio plays, in seconds.
     pub duration_seconds: f64,
+    /// What of the source was broken, where it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub damage: Option<Damage>,
 }
 
 /// Reads all of `reader`, enhances it in `session`, which must be new and of the
@@ -70,6 +73,7 @@ pub async fn enhance_async(
         channels: format.channels,
         sample_rate: format.sample_rate,
         duration_seconds: duration(samples, format.sample_rate).as_secs_f64(),
+        damage: source.reader.damage().cloned(),
     })
 }
 

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use std::rc::Rc;
 
 use enhancer_core::{
-    AudioEnhancer, AudioReader, Canceller, Error, Limits, Progress, Session, SessionOptions,
+    AudioEnhancer, AudioReader, Canceller, Error, OpenOptions, Progress, Session, SessionOptions,
     create, enhance_async, open,
 };
 use js_sys::{Function, Promise, Uint8Array};
@@ -43,7 +43,8 @@ impl Job {
         let _held = Held::claim(self.source.length())?;
         let source = Cursor::new(self.source.to_vec());
         let raw = self.options.raw.take().map(Into::into);
-        let mut reader = open(source, raw, &Limits::default()).map_err(core)?;
+        let mut reader =
+            open(source, &OpenOptions { raw, ..OpenOptions::default() }).map_err(core)?;
         let listener = self.on_progress.take().map(|callback| Rc::new(Listener::new(callback)));
         let mut session = self.open(enhancer, &*reader, listener.clone()).map_err(core)?;
         if let Some(listener) = &listener {
@@ -56,7 +57,7 @@ impl Job {
         // the memory for a while.
         let len = self.source.length() as usize + HEADER_BYTES;
         let mut bytes = Cursor::new(Vec::with_capacity(len));
-        let mut writer = create(&mut bytes, reader.format()).map_err(core)?;
+        let mut writer = create(&mut bytes, reader.format(), reader.tags()).map_err(core)?;
         let outcome = enhance_async(&mut *reader, &mut session, &mut *writer, next_turn).await;
         if let Some(thrown) = listener.and_then(|listener| listener.thrown.take()) {
             return Err(thrown);

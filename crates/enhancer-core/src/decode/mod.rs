@@ -1,8 +1,11 @@
 //! Bytes to samples.
 
+mod damage;
 mod pcm;
 mod sniff;
 mod wav;
+
+pub use damage::Damage;
 
 use std::io::{Read, Seek, SeekFrom};
 
@@ -10,6 +13,7 @@ use crate::audio::{Audio, Planes};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::AudioFormat;
 use crate::limits::Limits;
+use crate::tags::Tags;
 
 /// What can be opened, as error messages tell it.
 const SUPPORTED: &str = "WAV (16, 24 and 32-bit integer, 32-bit float) and raw PCM (f32le, s16le, \
@@ -28,6 +32,17 @@ pub trait AudioReader: Send {
         self.len() == Some(0)
     }
 
+    /// What the source says of itself.
+    fn tags(&self) -> &Tags {
+        const NONE: &Tags = &Tags { entries: Vec::new(), pictures: Vec::new() };
+        NONE
+    }
+
+    /// What of the source was found broken so far, if anything.
+    fn damage(&self) -> Option<&Damage> {
+        None
+    }
+
     /// Appends up to `max` samples to each of `planes`, one a channel, and says
     /// how many came: fewer than `max` only at the end, 0 from then on.
     ///
@@ -39,34 +54,43 @@ pub trait AudioReader: Send {
     fn read(&mut self, planes: &mut Planes, max: usize) -> Result<usize>;
 }
 
-/// Opens a source of audio. Its format is found in its bytes, unless it is
-/// `raw`, which no byte can tell: then the caller says what it is.
+/// How a source is to be opened.
+#[derive(Clone, Debug, Default)]
+pub struct OpenOptions {
+    /// That the source is raw samples, which no byte can tell, and which. Default:
+    /// its format is found in its bytes.
+    pub raw: Option<AudioFormat>,
+    /// What is accepted.
+    pub limits: Limits,
+    /// Whether damage is an error. Default: what can be decoded is, and
+    /// [`AudioReader::damage`] tells of the rest.
+    pub strict: bool,
+}
+
+/// Opens a source of audio.
 ///
 /// # Errors
 /// `UnsupportedAudio` if the bytes are of no format that can be read,
 /// `CorruptAudio` if they break the format's rules, `LimitExceeded` if the audio
-/// is beyond `limits`, `InvalidValue` if `raw` has no rate or no channels, `Read`
+/// is beyond the limits, `InvalidValue` if `raw` has no rate or no channels, `Read`
 /// if the source fails.
 ///
 /// ```
-/// use enhancer_core::{AudioFormat, Limits, SampleFormat, open};
+/// use enhancer_core::{AudioFormat, OpenOptions, SampleFormat, open};
 /// let bytes: Vec<u8> = [0.5f32, -0.5].iter().flat_map(|s| s.to_le_bytes()).collect();
 /// let raw = AudioFormat::raw(SampleFormat::F32le, 48_000, 1);
-/// let mut reader = open(std::io::Cursor::new(bytes), Some(raw), &Limits::default())?;
+/// let options = OpenOptions { raw: Some(raw), ..OpenOptions::default() };
+/// let mut reader = open(std::io::Cursor::new(bytes), &options)?;
 /// let mut planes = vec![Vec::new()];
 /// assert_eq!(reader.read(&mut planes, 1024)?, 2);
 /// assert_eq!(planes, [[0.5, -0.5]]);
 /// # Ok::<(), enhancer_core::Error>(())
 /// ```
-pub fn open<'a, R>(
-    mut source: R,
-    raw: Option<AudioFormat>,
-    limits: &Limits,
-) -> Result<Box<dyn AudioReader + 'a>>
+pub fn open<'a, R>(mut source: R, options: &OpenOptions) -> Result<Box<dyn AudioReader + 'a>>
 where
     R: Read + Seek + Send + 'a,
 {
-    let reader: Box<dyn AudioReader + 'a> = match raw {
+    let reader: Box<dyn AudioReader + 'a> = match options.raw {
         Some(format) => {
             format.check()?;
             Box::new(pcm::PcmReader::open_raw(source, format)?)
@@ -78,7 +102,7 @@ where
             }
         },
     };
-    limits.check(reader.format().sample_rate, reader.format().channels)?;
+    options.limits.check(reader.format().sample_rate, reader.format().channels)?;
     Ok(reader)
 }
 

@@ -7,6 +7,7 @@ use std::io::{Seek, SeekFrom, Write};
 use crate::audio::plane_len;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{AudioFormat, Container};
+use crate::tags::Tags;
 
 /// A sink of samples, written from its start to its end.
 ///
@@ -28,12 +29,17 @@ pub trait AudioWriter: Send {
     fn finish(&mut self) -> Result<()>;
 }
 
-/// Starts a file of that format in `sink`, at the sink's position 0.
+/// Starts a file of that format in `sink`, at the sink's position 0, with those
+/// tags, as far as its container has a place for them.
 ///
 /// # Errors
 /// `InvalidValue` if the format has no rate or no channels, `Unwritable` if its
 /// container cannot hold them, `Write` if the sink fails.
-pub fn create<'a, W>(sink: W, format: &AudioFormat) -> Result<Box<dyn AudioWriter + 'a>>
+pub fn create<'a, W>(
+    sink: W,
+    format: &AudioFormat,
+    _tags: &Tags,
+) -> Result<Box<dyn AudioWriter + 'a>>
 where
     W: Write + Seek + Send + 'a,
 {
@@ -41,6 +47,10 @@ where
     let header = match format.container {
         Container::Raw => Vec::new(),
         Container::Wav => wav::header(format, 0)?,
+        _ => {
+            let reason = format!("{:?} files can be read, not written", format.container);
+            return Err(ErrorKind::Unwritable { reason }.into());
+        }
     };
     let mut writer = Writer { sink, format: *format, data_bytes: 0, buffer: header };
     writer.flush_buffer()?;

@@ -1,7 +1,8 @@
 use std::io::{Cursor, Read, Seek, SeekFrom};
 
 use enhancer_core::{
-    AudioFormat, Container, Error, Limits, Planes, SampleFormat, create, open, read_all,
+    AudioFormat, Container, Error, Limits, OpenOptions, Planes, SampleFormat, Tags, create, open,
+    read_all,
 };
 use proptest::prelude::*;
 
@@ -11,7 +12,7 @@ const FORMATS: [SampleFormat; 4] =
     [SampleFormat::S16le, SampleFormat::S24le, SampleFormat::S32le, SampleFormat::F32le];
 
 fn decoded(bytes: &[u8], raw: Option<AudioFormat>) -> Result<(AudioFormat, Planes), Error> {
-    let mut reader = open(Cursor::new(bytes), raw, &Limits::default())?;
+    let mut reader = open(Cursor::new(bytes), &OpenOptions { raw, ..OpenOptions::default() })?;
     let format = *reader.format();
     Ok((format, read_all(&mut *reader)?.into_planes()))
 }
@@ -91,7 +92,7 @@ proptest! {
         let format = wav(AudioFormat::raw(SampleFormat::F32le, 48_000, channels as u16));
         let planes = any_floats(channels, len, 9);
         let mut bytes = Cursor::new(Vec::new());
-        let mut writer = create(&mut bytes, &format).unwrap();
+        let mut writer = create(&mut bytes, &format, &Tags::default()).unwrap();
         for from in (0..len).step_by(write) {
             let piece = |plane: &Vec<f32>| plane[from..len.min(from + write)].to_vec();
             writer.write(&planes.iter().map(piece).collect::<Vec<_>>()).unwrap();
@@ -102,7 +103,7 @@ proptest! {
         prop_assert_eq!(&bytes, &encoded(&format, &planes));
 
         let source = Trickle(Cursor::new(&bytes), trickle);
-        let mut reader = open(source, None, &Limits::default()).unwrap();
+        let mut reader = open(source, &OpenOptions::default()).unwrap();
         prop_assert_eq!(reader.len(), Some(len as u64));
         let mut pieces = vec![Vec::new(); channels];
         loop {
@@ -228,14 +229,19 @@ fn raw_samples_must_be_whole() {
     );
     for silly in [AudioFormat { channels: 0, ..stereo }, AudioFormat { sample_rate: 0, ..stereo }] {
         assert_eq!(decoded(&[0; 8], Some(silly)).unwrap_err().code(), "invalid_value");
-        assert_eq!(create(Cursor::new(Vec::new()), &silly).err().unwrap().code(), "invalid_value");
+        assert_eq!(
+            create(Cursor::new(Vec::new()), &silly, &Tags::default()).err().unwrap().code(),
+            "invalid_value"
+        );
     }
 }
 
 #[test]
 fn limits_are_named() {
     let bytes = sound_file();
-    let limited = |limits| open(Cursor::new(&bytes), None, &limits).err().unwrap();
+    let limited = |limits| {
+        open(Cursor::new(&bytes), &OpenOptions { limits, ..OpenOptions::default() }).err().unwrap()
+    };
     let error = limited(Limits { channels: 1, ..Limits::default() });
     assert_eq!(error.code(), "limit_exceeded");
     assert_eq!(error.to_string(), "the number of channels is 2, the limit is 1");
@@ -246,11 +252,14 @@ fn limits_are_named() {
 #[test]
 fn a_writer_refuses_what_does_not_fit() {
     let format = wav(AudioFormat::raw(SampleFormat::S16le, 48_000, 2));
-    let mut writer = create(Cursor::new(Vec::new()), &format).unwrap();
+    let mut writer = create(Cursor::new(Vec::new()), &format, &Tags::default()).unwrap();
     assert_eq!(writer.write(&[vec![0.0]]).unwrap_err().code(), "invalid_value");
     assert_eq!(writer.write(&[vec![0.0], vec![]]).unwrap_err().code(), "invalid_value");
     let wide = AudioFormat { channels: 40_000, ..format };
-    assert_eq!(create(Cursor::new(Vec::new()), &wide).err().unwrap().code(), "unwritable_audio");
+    assert_eq!(
+        create(Cursor::new(Vec::new()), &wide, &Tags::default()).err().unwrap().code(),
+        "unwritable_audio"
+    );
 }
 
 /// A sink that takes everything and keeps nothing.
@@ -275,7 +284,7 @@ impl Seek for Nowhere {
 #[test]
 fn a_wav_file_beyond_four_gigabytes_is_refused() {
     let format = wav(AudioFormat::raw(SampleFormat::F32le, 48_000, 64));
-    let mut writer = create(Nowhere, &format).unwrap();
+    let mut writer = create(Nowhere, &format, &Tags::default()).unwrap();
     let block = vec![vec![0.0; 1 << 16]; 64];
     let written = (0..300).position(|_| writer.write(&block).is_err());
     // 255 blocks of 16 MiB fit, and not the 256th.

@@ -1,7 +1,7 @@
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 
 use enhancer_core::{
-    AudioFormat, Limits, SampleFormat, SessionOptions, Summary, create, enhance, open,
+    AudioFormat, OpenOptions, SampleFormat, SessionOptions, Summary, Tags, create, enhance, open,
 };
 
 use crate::support::{any_floats, encoded, passthrough, wav};
@@ -11,13 +11,13 @@ fn enhanced<R: Read + Seek + Send>(
     raw: Option<AudioFormat>,
 ) -> enhancer_core::Result<(Summary, Vec<u8>)> {
     let enhancer = passthrough(2);
-    let mut reader = open(source, raw, &Limits::default())?;
+    let mut reader = open(source, &OpenOptions { raw, ..OpenOptions::default() })?;
     let format = *reader.format();
     let options = SessionOptions { expected_len: reader.len(), ..SessionOptions::default() };
     let channels = format.channels.into();
     let mut session = enhancer.open("file", format.sample_rate, channels, options)?;
     let mut bytes = Cursor::new(Vec::new());
-    let mut writer = create(&mut bytes, &format)?;
+    let mut writer = create(&mut bytes, &format, &Tags::default())?;
     let summary = enhance(&mut *reader, &mut session, &mut *writer)?;
     drop(writer);
     Ok((summary, bytes.into_inner()))
@@ -94,9 +94,11 @@ fn a_sink_that_is_full_is_an_error_of_writing() {
     let enhancer = passthrough(2);
     let format = AudioFormat::raw(SampleFormat::S16le, 48_000, 1);
     let bytes = encoded(&format, &any_floats(1, 400_000, 9));
-    let mut reader = open(Cursor::new(bytes), Some(format), &Limits::default()).unwrap();
+    let mut reader =
+        open(Cursor::new(bytes), &OpenOptions { raw: Some(format), ..OpenOptions::default() })
+            .unwrap();
     let mut session = enhancer.open("full", 48_000, 1, SessionOptions::default()).unwrap();
-    let mut writer = create(Full(0), &format).unwrap();
+    let mut writer = create(Full(0), &format, &Tags::default()).unwrap();
     let error = enhance(&mut *reader, &mut session, &mut *writer).unwrap_err();
     assert_eq!(error.code(), "write");
 }

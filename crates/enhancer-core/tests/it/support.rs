@@ -1,6 +1,6 @@
 use std::io::Cursor;
 
-use enhancer_core::{Audio, AudioEnhancer, AudioFormat, Container, Model, Planes, create};
+use enhancer_core::{Audio, AudioEnhancer, AudioFormat, Container, Model, Planes, Tags, create};
 
 /// The exported model whose output is its input; its frames are 1024 samples.
 pub(crate) const PASSTHROUGH: &[u8] =
@@ -50,7 +50,7 @@ pub(crate) fn assert_same(actual: &[Vec<f32>], expected: &[Vec<f32>], what: &str
 /// The bytes of a file of that format.
 pub(crate) fn encoded(format: &AudioFormat, planes: &Planes) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
-    let mut writer = create(&mut bytes, format).unwrap();
+    let mut writer = create(&mut bytes, format, &Tags::default()).unwrap();
     writer.write(planes).unwrap();
     writer.finish().unwrap();
     drop(writer);

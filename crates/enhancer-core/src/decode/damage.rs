@@ -1,0 +1,28 @@
+//! What is told of a recording that is broken and still worth hearing.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// Damage that reading went past: what was lost became silence, or is missing at
+/// the end.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Damage {
+    /// Where in the audio it begins, in seconds.
+    pub at_seconds: f64,
+    /// What is broken there.
+    pub reason: String,
+    /// How many places were found broken, this one among them.
+    pub places: u64,
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "damaged at {:.2} s: {}", self.at_seconds, self.reason)?;
+        match self.places {
+            0 | 1 => Ok(()),
+            more => write!(f, " (the first of {more} places)"),
+        }
+    }
+}
