@@ -1,5 +1,5 @@
-"""Stages as DTLN's published files have them, in LiteRT and as the core runs them: step by step, and
-as a model's folder behind the front-end."""
+"""Stages as DTLN's published files have them, in LiteRT and as the core runs them: step by step,
+and as a folder behind the front-end."""
 
 import hashlib
 import json
