@@ -12,7 +12,6 @@ from paths import WEIGHTS
 
 RATE = 16_000
 BLOCK, SHIFT = 512, 128
-DELAY = BLOCK - SHIFT
 
 
 class Stage:
@@ -32,14 +31,19 @@ class Stage:
 
 def enhance(samples):
     """The enhanced samples, as many and aligned; `samples` are mono at 16 kHz."""
-    first, second = Stage("model_1.onnx"), Stage("model_2.onnx")
+    return driven(samples, Stage("model_1.onnx"), Stage("model_2.onnx"), BLOCK, SHIFT)
+
+
+def driven(samples, first, second, block, shift):
+    """What two stages, whose `step` takes an array and gives one, make of blocks of that length."""
+    delay = block - shift
     length = len(samples)
-    end = -(-length // SHIFT) * SHIFT + DELAY
+    end = -(-length // shift) * shift + delay
     # The first block ends with the first shift.
-    given = np.concatenate([np.zeros(DELAY), samples, np.zeros(end - length)])
-    taken = np.zeros(end + DELAY)
-    for at in range(0, end, SHIFT):
-        spectrum = np.fft.rfft(given[at : at + BLOCK])
-        block = np.fft.irfft(spectrum * first.step(np.abs(spectrum)))
-        taken[at : at + BLOCK] += second.step(block)
-    return taken[DELAY:][:length]
+    given = np.concatenate([np.zeros(delay), samples, np.zeros(end - length)])
+    taken = np.zeros(end + delay)
+    for at in range(0, end, shift):
+        spectrum = np.fft.rfft(given[at : at + block])
+        masked = np.fft.irfft(spectrum * first.step(np.abs(spectrum)))
+        taken[at : at + block] += second.step(masked)
+    return taken[delay:][:length]

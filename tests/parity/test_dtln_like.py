@@ -1,9 +1,17 @@
-"""Stages as DTLN's published files have them, step by step in LiteRT and as the core runs them."""
+"""Stages as DTLN's published files have them, in LiteRT and as the core runs them: step by step,
+and as a folder behind the front-end."""
 
+import hashlib
+import json
+
+import command
+import dtln
 import dtln_like
+import figures
 import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
+from audio import SAMPLE_NAMES, at_rate, noisy
 from networks import run_in_core
 
 STEPS = 50
@@ -12,6 +20,8 @@ STAGES = {
     "stage 1": (dtln_like.stage_1, dtln_like.SPECTRUM, np.abs),
     "stage 2": (dtln_like.stage_2, dtln_like.BLOCK, np.asarray),
 }
+SHIFT = dtln_like.BLOCK // 4
+SAME = 80
 
 
 def signal(length, shape):
@@ -19,20 +29,28 @@ def signal(length, shape):
     return shape(random.standard_normal((STEPS, 1, 1, length))).astype(np.float32)
 
 
+class LiteRt:
+    """A stage's file with its states."""
+
+    def __init__(self, file):
+        self.interpreter = Interpreter(model_content=file, num_threads=1)
+        self.interpreter.allocate_tensors()
+        self.inputs = [detail["index"] for detail in self.interpreter.get_input_details()]
+        self.outputs = [detail["index"] for detail in self.interpreter.get_output_details()]
+        self.states = np.zeros(dtln_like.STATES, np.float32)
+
+    def step(self, values):
+        values = values.astype(np.float32).reshape(1, 1, -1)
+        for index, tensor in zip(self.inputs, [values, self.states]):
+            self.interpreter.set_tensor(index, tensor)
+        self.interpreter.invoke()
+        result, self.states = (self.interpreter.get_tensor(index) for index in self.outputs)
+        return result[0, 0]
+
+
 def in_litert(file, steps):
-    interpreter = Interpreter(model_content=file, num_threads=1)
-    interpreter.allocate_tensors()
-    inputs = [detail["index"] for detail in interpreter.get_input_details()]
-    outputs = [detail["index"] for detail in interpreter.get_output_details()]
-    states = np.zeros(dtln_like.STATES, np.float32)
-    taken = []
-    for step in steps:
-        for index, values in zip(inputs, [step, states]):
-            interpreter.set_tensor(index, values)
-        interpreter.invoke()
-        result, states = (interpreter.get_tensor(index) for index in outputs)
-        taken.append(result)
-    return np.array(taken)
+    stage = LiteRt(file)
+    return np.array([stage.step(step) for step in steps]).reshape(steps.shape[0], 1, 1, -1)
 
 
 def in_core(file, steps, folder):
@@ -77,3 +95,65 @@ def test_hybrid_stage(stage, length, shape, weights, tmp_path):
     assert snr > 30
     # Were the weights not rounded to 8 bits, they would be those of the float32 stage.
     assert np.abs(core - in_litert(stage(), steps)).max() > TOLERANCE
+
+
+def described(name, file, given, taken, length):
+    """A part of a `model.json`."""
+
+    def tensors(role):
+        return [
+            {"index": 0, "role": role, "shape": [1, 1, length]},
+            {"index": 1, "role": "state", "state": "lstm", "shape": dtln_like.STATES},
+        ]
+
+    return {
+        "name": name,
+        "file": f"{name}.tflite",
+        "sha256": hashlib.sha256(file).hexdigest(),
+        "inputs": tensors(given),
+        "outputs": tensors(taken),
+    }
+
+
+def written_model(folder, stage_1, stage_2):
+    """A model's folder of two stages."""
+    parts = [
+        described("stage_1", stage_1, "magnitude", "mask", dtln_like.SPECTRUM),
+        described("stage_2", stage_2, "block", "block", dtln_like.BLOCK),
+    ]
+    for part, file in zip(parts, [stage_1, stage_2]):
+        (folder / part["file"]).write_bytes(file)
+    origin = dict.fromkeys(["project", "registry", "package", "version", "file"], "made here")
+    description = {
+        "schema": 1,
+        "name": "dtln-like",
+        "version": "1.0.0",
+        "front_end": "dtln",
+        "sample_rate": dtln.RATE,
+        "hop": SHIFT,
+        "window": dtln_like.BLOCK,
+        "lookahead": 0,
+        "licence": "MIT",
+        "origin": {**origin, "sha256": "0" * 64},
+        "parts": parts,
+    }
+    (folder / "model.json").write_text(json.dumps(description))
+    return folder
+
+
+@pytest.mark.parametrize("options", [[], ["--exact"]], ids=["fast", "exact"])
+@pytest.mark.parametrize("weights", ["float32", "int8", "channels"])
+def test_folder_of_such_stages_is_a_model(weights, options, tmp_path):
+    """Two channels are two lanes, which the states of such files keep apart."""
+    kind = {"weights": weights}
+    folder = written_model(tmp_path, dtln_like.stage_1(**kind), dtln_like.stage_2(**kind))
+    channels = [at_rate(noisy(name), dtln.RATE)[: dtln.RATE] for name in SAMPLE_NAMES]
+    found = command.enhance(np.stack(channels, axis=1), dtln.RATE, "--model", folder, *options)
+    # The same weights as float32, so that LiteRT does not round activations.
+    kind = {} if weights == "float32" else {"rounded": weights}
+    for samples, channel in zip(channels, found.T, strict=True):
+        stages = (LiteRt(stage(**kind)) for stage in [dtln_like.stage_1, dtln_like.stage_2])
+        expected = dtln.driven(samples, *stages, dtln_like.BLOCK, SHIFT)
+        agreement = figures.snr(expected, channel)
+        print(f"{weights}: {agreement:.1f} dB from the stages in LiteRT")
+        assert agreement >= SAME
