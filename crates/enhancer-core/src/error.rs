@@ -49,6 +49,14 @@ pub enum ErrorKind {
         /// Which rule is broken.
         reason: String,
     },
+    /// The audio is broken, and it was asked that this be an error.
+    #[error("damaged audio at {at_seconds:.2} s: {reason}")]
+    DamagedAudio {
+        /// Where in the audio, in seconds.
+        at_seconds: f64,
+        /// What is broken.
+        reason: String,
+    },
     /// The audio cannot be written in the wanted format.
     #[error("cannot write this audio: {reason}")]
     Unwritable {
@@ -167,7 +175,7 @@ impl Error {
             ErrorKind::Read { .. } => "read",
             ErrorKind::Write { .. } => "write",
             ErrorKind::UnsupportedAudio { .. } => "unsupported_audio",
-            ErrorKind::CorruptAudio { .. } => "corrupt_audio",
+            ErrorKind::CorruptAudio { .. } | ErrorKind::DamagedAudio { .. } => "corrupt_audio",
             ErrorKind::Unwritable { .. } => "unwritable_audio",
             ErrorKind::InvalidValue { .. } => "invalid_value",
             ErrorKind::LimitExceeded { .. } => "limit_exceeded",
@@ -198,6 +206,11 @@ impl Error {
 
     pub(crate) fn corrupt_audio(offset: u64, reason: impl Into<String>) -> Error {
         ErrorKind::CorruptAudio { offset, reason: reason.into() }.into()
+    }
+
+    /// That audio is broken at some time, where no offset in bytes is known.
+    pub(crate) fn damaged_at(at_seconds: f64, reason: String) -> Error {
+        ErrorKind::DamagedAudio { at_seconds, reason }.into()
     }
 
     pub(crate) fn invalid(

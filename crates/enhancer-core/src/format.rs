@@ -129,6 +129,22 @@ pub enum Container {
 }
 
 impl Container {
+    /// Its name, as it stands in a sentence behind "this is".
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Container::Raw => "raw PCM",
+            Container::Wav => "WAV",
+            Container::Flac => "FLAC",
+            Container::Aiff => "AIFF",
+            Container::Caf => "CAF",
+            Container::Mp3 => "MP3",
+            Container::Adts => "AAC",
+            Container::Mp4 => "MP4",
+            Container::Ogg => "Ogg",
+            Container::Matroska => "Matroska or WebM",
+        }
+    }
+
     /// Whether it can be written; all can be read.
     pub fn is_writable(self) -> bool {
         matches!(self, Container::Raw | Container::Wav | Container::Flac)

@@ -1,23 +1,26 @@
 //! Bytes to samples.
 
 mod damage;
+mod media;
 mod pcm;
 mod sniff;
 mod wav;
 
 pub use damage::Damage;
+use sniff::{Found, sniff};
 
 use std::io::{Read, Seek, SeekFrom};
 
 use crate::audio::{Audio, Planes};
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::AudioFormat;
+use crate::format::{AudioFormat, Container};
 use crate::limits::Limits;
 use crate::tags::Tags;
 
 /// What can be opened, as error messages tell it.
-const SUPPORTED: &str = "WAV (16, 24 and 32-bit integer, 32-bit float) and raw PCM (f32le, s16le, \
-                         s24le, s32le) when its format is given";
+const SUPPORTED: &str = "WAV, AIFF, CAF, FLAC, MP3, AAC, M4A and MP4, MOV, Ogg, WebM and Matroska \
+                         with AAC, ALAC, FLAC, MP3, Opus, Vorbis or PCM in them, and raw PCM \
+                         (f32le, s16le, s24le, s32le) when its format is given";
 
 /// A source of samples, read from its start to its end.
 pub trait AudioReader: Send {
@@ -36,6 +39,11 @@ pub trait AudioReader: Send {
     fn tags(&self) -> &Tags {
         const NONE: &Tags = &Tags { entries: Vec::new(), pictures: Vec::new() };
         NONE
+    }
+
+    /// Whether the source is a video, of which this is the audio.
+    fn has_video(&self) -> bool {
+        false
     }
 
     /// What of the source was found broken so far, if anything.
@@ -95,9 +103,17 @@ where
             format.check()?;
             Box::new(pcm::PcmReader::open_raw(source, format)?)
         }
-        None => match sniff::sniff(&mut source)? {
-            sniff::Found::Wav => Box::new(wav::open(source)?),
-            sniff::Found::Other(found) => {
+        None => match sniff(&mut source)? {
+            Found::Audio(Container::Wav) => Box::new(wav::open(source)?),
+            Found::Audio(container) => Box::new(media::open(source, container, options)?),
+            // A recording of a broadcast may begin amid a frame.
+            Found::Unknown(found) => match media::open_frames(source, options) {
+                Ok(reader) => Box::new(reader),
+                Err(_) => {
+                    return Err(ErrorKind::UnsupportedAudio { found, supported: SUPPORTED }.into());
+                }
+            },
+            Found::Other(found) => {
                 return Err(ErrorKind::UnsupportedAudio { found, supported: SUPPORTED }.into());
             }
         },

@@ -3,53 +3,164 @@
 use std::io::{Read, Seek};
 
 use crate::error::{Error, Result};
+use crate::format::Container;
+
+/// Bytes that are looked at.
+const HEAD: u64 = 512;
 
 /// What the first bytes of a source look like.
 pub(super) enum Found {
-    /// RIFF/WAVE.
-    Wav,
+    /// A container of audio that can be read.
+    Audio(Container),
+    /// Nothing known; frames of MPEG audio may begin later.
+    Unknown(String),
     /// Nothing that can be read, in words that begin an error message.
     Other(String),
 }
 
-/// Formats people have that are recognised in order to say so: offset of the
-/// mark, the mark, the format's name.
-const KNOWN: [(usize, &[u8], &str); 11] = [
-    (0, b"RF64", "RF64, a WAV file for more than 4 GiB"),
-    (0, b"BW64", "BW64, a WAV file for more than 4 GiB"),
-    (0, b"fLaC", "a FLAC file"),
-    (0, b"OggS", "an Ogg file"),
-    (0, b"ID3", "an MP3 file"),
-    (0, b"\xff\xfb", "an MP3 file"),
-    (0, b"\xff\xf1", "an AAC file"),
-    (4, b"ftyp", "an MP4 or M4A file"),
-    (0, b"\x1a\x45\xdf\xa3", "a WebM or Matroska file"),
-    (0, b"FORM", "an AIFF file"),
-    (0, b"caff", "a CAF file"),
+/// Offset of a mark, the mark, what has it.
+type Marks<T> = [(usize, &'static [u8], T)];
+
+/// What can be read; some marks need a second look.
+const AUDIO: &Marks<Container> = &[
+    (8, b"WAVE", Container::Wav),
+    (0, b"fLaC", Container::Flac),
+    (8, b"AIFF", Container::Aiff),
+    (8, b"AIFC", Container::Aiff),
+    (0, b"caff", Container::Caf),
+    (0, b"ID3", Container::Mp3),
+    (4, b"ftyp", Container::Mp4),
+    (0, b"OggS", Container::Ogg),
+    (0, b"\x1a\x45\xdf\xa3", Container::Matroska),
+];
+
+/// What people have and drop, and what it is.
+const OTHER: &Marks<&str> = &[
+    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "a Windows Media file (WMA or WMV)"),
+    (0, b"#!AMR", "an AMR voice recording"),
+    (0, b"wvpk", "a WavPack file"),
+    (0, b"MAC ", "a Monkey's Audio file"),
+    (0, b"MPCK", "a Musepack file"),
+    (0, b"MP+", "a Musepack file"),
+    (0, b"TTA1", "a TTA file"),
+    (0, b"DSD ", "a DSD file"),
+    (0, b"FRM8", "a DSD file"),
+    (0, b".snd", "a Sun audio file"),
+    (0, b"riff\x2e\x91\xcf\x11", "a Wave64 file"),
+    (0, b"MThd", "a MIDI file, which holds notes and no sound"),
+    (8, b"AVI ", "an AVI video"),
+    (0, b"FLV", "a Flash video"),
+    (0, b".RMF", "a RealMedia file"),
+    (0, b"\x00\x00\x01\xba", "an MPEG program stream"),
+    (4, b"moov", "a QuickTime file of the time before MP4"),
+    (4, b"mdat", "a QuickTime file of the time before MP4, or a damaged MP4"),
+    (4, b"wide", "a QuickTime file of the time before MP4"),
+    (0, b"\x89PNG", "a PNG picture"),
+    (0, b"\xff\xd8\xff", "a JPEG picture"),
+    (0, b"GIF8", "a GIF picture"),
+    (0, b"%PDF", "a PDF document"),
+    (0, b"PK\x03\x04", "a ZIP archive, or a document"),
+    (0, b"\x1f\x8b", "a gzip archive"),
+    (0, b"\x7fELF", "a program"),
+    (0, b"MZ", "a program"),
 ];
 
 /// Looks at the first bytes of `source` and leaves it at its start.
 pub(super) fn sniff(source: &mut (impl Read + Seek)) -> Result<Found> {
-    let mut head = Vec::with_capacity(12);
-    source.by_ref().take(12).read_to_end(&mut head).map_err(Error::read)?;
+    let mut head = Vec::new();
+    source.by_ref().take(HEAD).read_to_end(&mut head).map_err(Error::read)?;
     source.rewind().map_err(Error::read)?;
-    if head.starts_with(b"RIFF") && head.get(8..) == Some(b"WAVE") {
-        return Ok(Found::Wav);
-    }
-    Ok(Found::Other(describe(&head)))
+    Ok(look(&head))
 }
 
-fn describe(head: &[u8]) -> String {
-    if head.is_empty() {
-        return "the source is empty".into();
+fn look(head: &[u8]) -> Found {
+    if let Some(container) = find(AUDIO, head).or_else(|| frames(head)) {
+        return Found::Audio(container);
     }
-    let known =
-        KNOWN.iter().find(|(at, mark, _)| head.get(*at..).is_some_and(|h| h.starts_with(mark)));
-    match known {
-        Some((_, _, name)) => format!("this is {name}"),
-        None => format!(
-            "the source begins with {:?}, no known audio format",
-            head.escape_ascii().to_string()
-        ),
+    if head.is_empty() {
+        return Found::Other("the source is empty".into());
+    }
+    if let Some(what) = find(OTHER, head) {
+        return Found::Other(format!("this is {what}"));
+    }
+    if is_text(head) {
+        return Found::Other("this is text, no audio".into());
+    }
+    let first = head[..head.len().min(12)].escape_ascii().to_string();
+    Found::Unknown(format!("the source begins with {first:?}, no known audio format"))
+}
+
+fn find<T: Copy>(marks: &Marks<T>, head: &[u8]) -> Option<T> {
+    let has = |at: usize, mark: &[u8]| head.get(at..).is_some_and(|rest| rest.starts_with(mark));
+    marks.iter().find(|(at, mark, _)| has(*at, mark)).map(|(.., what)| *what)
+}
+
+/// Which frames of MPEG audio the first two bytes begin: eleven bits set, then
+/// version, layer and, where there is no layer, AAC.
+fn frames(head: &[u8]) -> Option<Container> {
+    match head {
+        [0xff, 0xf0 | 0xf1 | 0xf8 | 0xf9, ..] => Some(Container::Adts),
+        [0xff, second, ..] if second & 0xe0 == 0xe0 && second & 0x06 != 0 => Some(Container::Mp3),
+        _ => None,
+    }
+}
+
+/// Whether it is text of some length, whose last character may be cut.
+fn is_text(head: &[u8]) -> bool {
+    let text = match std::str::from_utf8(head) {
+        Ok(text) => text,
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default()
+        }
+        Err(_) => return false,
+    };
+    !text.is_empty() && text.chars().all(|c| !c.is_control() || "\t\r\n\u{c}".contains(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(head: &[u8]) -> String {
+        match look(head) {
+            Found::Audio(container) => format!("{container:?}"),
+            Found::Unknown(text) | Found::Other(text) => text,
+        }
+    }
+
+    #[test]
+    fn audio_is_known_by_its_mark() {
+        for (head, container) in [
+            (&b"RIFF\0\0\0\0WAVEfmt "[..], "Wav"),
+            (b"RF64\xff\xff\xff\xffWAVEds64", "Wav"),
+            (b"FORM\0\0\0\x08AIFC", "Aiff"),
+            (b"\0\0\0\x20ftypM4A ", "Mp4"),
+            (b"ID3\x04", "Mp3"),
+            (b"\xff\xfb\x90", "Mp3"),
+            (b"\xff\xf3\x90", "Mp3"),
+            (b"\xff\xf1\x50", "Adts"),
+            (b"\x1a\x45\xdf\xa3\x9f", "Matroska"),
+        ] {
+            assert_eq!(told(head), container);
+        }
+    }
+
+    #[test]
+    fn everything_else_is_called_by_its_name() {
+        for (head, what) in [
+            (&b""[..], "the source is empty"),
+            (b"Dear Sir,\r\n", "this is text, no audio"),
+            ("Grüße".as_bytes(), "this is text, no audio"),
+            (&"Grüß".as_bytes()[..3], "this is text, no audio"),
+            (b"\x89PNG\r\n\x1a\n", "this is a PNG picture"),
+            (b"PK\x03\x04", "this is a ZIP archive, or a document"),
+            (b"RIFF\0\0\0\0AVI LIST", "this is an AVI video"),
+            (
+                b"\0\x01\xfe",
+                "the source begins with \"\\\\x00\\\\x01\\\\xfe\", no known audio format",
+            ),
+        ] {
+            assert_eq!(told(head), what);
+        }
     }
 }

@@ -1,0 +1,224 @@
+//! What MP4 says of a track and symphonia does not pass on: where its sound
+//! begins, and what it is if it cannot be decoded (ISO/IEC 14496-12).
+
+use std::io::{self, Read, Seek, SeekFrom};
+
+/// Boxes that hold boxes, on the way to what is looked for.
+const NESTS: [&[u8; 4]; 6] = [b"moov", b"trak", b"edts", b"mdia", b"minf", b"stbl"];
+
+/// Boxes and edits that are looked at. Recordings have a few dozen; fragments, of
+/// which there may be thousands, come behind what is looked for.
+const MOST_BOXES: usize = 4096;
+const MOST_EDITS: u32 = 64;
+
+/// What is known of one track.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Track {
+    pub(super) id: u32,
+    /// `soun`, `vide`, ...
+    pub(super) handler: [u8; 4],
+    /// What its samples are, such as `mp4a`; `enca` if they are encrypted.
+    pub(super) codec: [u8; 4],
+    /// Units of time in a second.
+    pub(super) timescale: u32,
+    /// Units of time at the beginning that are not to be heard.
+    pub(super) edit_start: u64,
+}
+
+impl Track {
+    /// Whether its samples are encrypted.
+    pub(super) fn is_encrypted(&self) -> bool {
+        matches!(&self.codec, b"enca" | b"encv" | b"drms" | b"drmi")
+    }
+}
+
+/// The tracks of a file, as far as its boxes are sound; leaves `source` anywhere.
+///
+/// # Errors
+/// If the source fails. A file that ends amid a box is no error.
+pub(super) fn tracks(source: &mut (impl Read + Seek), len: u64) -> io::Result<Vec<Track>> {
+    let mut tracks = Vec::new();
+    match walk(source, len, &mut tracks) {
+        Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => Err(error),
+        _ => Ok(tracks),
+    }
+}
+
+/// Goes through all boxes in their order. Those that hold others are entered, by
+/// going on behind their header, and others are passed over.
+fn walk(source: &mut (impl Read + Seek), len: u64, tracks: &mut Vec<Track>) -> io::Result<()> {
+    let mut at = 0;
+    for _ in 0..MOST_BOXES {
+        if at >= len {
+            break;
+        }
+        source.seek(SeekFrom::Start(at))?;
+        let (kind, header, size) = read_header(source, len - at)?;
+        if size < header {
+            break;
+        }
+        if &kind == b"trak" {
+            tracks.push(Track::default());
+        }
+        if let Some(track) = tracks.last_mut() {
+            read_box(source, &kind, track)?;
+        }
+        at = at.saturating_add(if NESTS.contains(&&kind) { header } else { size });
+    }
+    Ok(())
+}
+
+/// A box's kind, and how long its header and all of it are.
+fn read_header(source: &mut impl Read, rest: u64) -> io::Result<([u8; 4], u64, u64)> {
+    let size = u64::from(read_u32(source)?);
+    let kind = read_bytes(source)?;
+    Ok(match size {
+        0 => (kind, 8, rest),
+        1 => (kind, 16, read_u64(source)?),
+        size => (kind, 8, size),
+    })
+}
+
+/// Reads what a box, whose header has been read, says of its track.
+fn read_box(source: &mut impl Read, kind: &[u8; 4], track: &mut Track) -> io::Result<()> {
+    match kind {
+        b"tkhd" => {
+            skip_times(source)?;
+            track.id = read_u32(source)?;
+        }
+        b"mdhd" => {
+            skip_times(source)?;
+            track.timescale = read_u32(source)?;
+        }
+        // QuickTime has another one, which tells how the data is found.
+        b"hdlr" if track.handler == [0; 4] => {
+            skip(source, 8)?;
+            track.handler = read_bytes(source)?;
+        }
+        b"stsd" => {
+            skip(source, 12)?;
+            track.codec = read_bytes(source)?;
+        }
+        b"elst" => track.edit_start = read_edits(source)?,
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Where the first edit that shows anything starts.
+fn read_edits(source: &mut impl Read) -> io::Result<u64> {
+    let is_long = read_version(source)? == 1;
+    for _ in 0..read_u32(source)?.min(MOST_EDITS) {
+        let start = if is_long {
+            skip(source, 8)?;
+            read_u64(source)? as i64
+        } else {
+            skip(source, 4)?;
+            i64::from(read_u32(source)? as i32)
+        };
+        skip(source, 4)?;
+        // -1 is an edit that shows nothing for a while.
+        if let Ok(start) = u64::try_from(start) {
+            return Ok(start);
+        }
+    }
+    Ok(0)
+}
+
+/// Passes over the version and the two times that begin a box.
+fn skip_times(source: &mut impl Read) -> io::Result<()> {
+    let is_long = read_version(source)? == 1;
+    skip(source, if is_long { 16 } else { 8 })
+}
+
+/// The version of a box, which three bytes of flags follow.
+fn read_version(source: &mut impl Read) -> io::Result<u8> {
+    Ok(read_bytes::<4>(source)?[0])
+}
+
+fn read_u32(source: &mut impl Read) -> io::Result<u32> {
+    read_bytes(source).map(u32::from_be_bytes)
+}
+
+fn read_u64(source: &mut impl Read) -> io::Result<u64> {
+    read_bytes(source).map(u64::from_be_bytes)
+}
+
+fn read_bytes<const N: usize>(source: &mut impl Read) -> io::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    source.read_exact(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn skip(source: &mut impl Read, bytes: u64) -> io::Result<()> {
+    io::copy(&mut source.take(bytes), &mut io::sink()).map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    fn boxed(kind: &[u8; 4], body: &[&[u8]]) -> Vec<u8> {
+        let body = body.concat();
+        [&(body.len() as u32 + 8).to_be_bytes(), &kind[..], &body].concat()
+    }
+
+    /// A file whose one track has that edit list.
+    fn file(edits: &[u8]) -> Vec<u8> {
+        let media = boxed(
+            b"mdia",
+            &[
+                &boxed(b"mdhd", &[&[0; 12], &48_000u32.to_be_bytes()]),
+                &boxed(b"hdlr", &[&[0; 8], b"soun"]),
+                &boxed(b"minf", &[&boxed(b"stbl", &[&boxed(b"stsd", &[&[0; 12], b"mp4a"])])]),
+            ],
+        );
+        let track = boxed(
+            b"trak",
+            &[
+                &boxed(b"tkhd", &[&[0; 12], &7u32.to_be_bytes()]),
+                &boxed(b"edts", &[&boxed(b"elst", &[edits])]),
+                &media,
+            ],
+        );
+        [boxed(b"ftyp", &[b"M4A "]), boxed(b"mdat", &[&[9; 100]]), boxed(b"moov", &[&track])]
+            .concat()
+    }
+
+    fn read(bytes: &[u8]) -> Vec<Track> {
+        tracks(&mut Cursor::new(bytes), bytes.len() as u64).unwrap()
+    }
+
+    #[test]
+    fn a_track_is_read_wherever_its_description_stands() {
+        let edits = [&[0, 0, 0, 0, 0, 0, 0, 2][..], &[0; 4], &[255; 4], &[0; 4], &[0; 4]];
+        let edits = [&edits.concat()[..], &1024u32.to_be_bytes(), &[0; 4]].concat();
+        let track = Track {
+            id: 7,
+            handler: *b"soun",
+            codec: *b"mp4a",
+            timescale: 48_000,
+            edit_start: 1024,
+        };
+        assert_eq!(read(&file(&edits)), [track]);
+    }
+
+    #[test]
+    fn long_edits_are_read_and_no_edits_are_none() {
+        let long = [&[1, 0, 0, 0, 0, 0, 0, 1][..], &[0; 8], &2112u64.to_be_bytes(), &[0; 4]];
+        assert_eq!(read(&file(&long.concat()))[0].edit_start, 2112);
+        assert_eq!(read(&file(&[0; 8]))[0].edit_start, 0);
+    }
+
+    #[test]
+    fn nonsense_ends_the_walk() {
+        let whole = file(&[0; 8]);
+        for cut in 0..whole.len() {
+            assert!(read(&whole[..cut]).len() <= 1);
+        }
+        assert_eq!(read(&[0, 0, 0, 3, b'm', b'o', b'o', b'v']), []);
+        assert_eq!(read(&[0; 64]), []);
+    }
+}

@@ -1,0 +1,339 @@
+//! Finding the audio track of a container, and what decodes it.
+
+use std::io::{ErrorKind as IoErrorKind, Read, Seek};
+
+use symphonia::core::codecs::CodecParameters;
+use symphonia::core::codecs::audio::AudioCodecParameters;
+use symphonia::core::common::Limit;
+use symphonia::core::errors::Error as SymphoniaError;
+use symphonia::core::formats::probe::Hint;
+use symphonia::core::formats::well_known::*;
+use symphonia::core::formats::{FormatId, FormatReader, Track, TrackType};
+use symphonia::core::io::MediaSourceStream;
+use symphonia::core::meta::MetadataOptions;
+
+use super::codec::{self, Block, Decoder, Opened};
+use super::source::{Allowance, Source};
+use super::{MediaReader, matroska, mp4, tags};
+use crate::decode::{AudioReader, Damage, OpenOptions, SUPPORTED, byte_len};
+use crate::error::{Error, ErrorKind, Result};
+use crate::format::{AudioFormat, Container};
+use crate::panics::contain;
+
+/// Packets among which a sound one must be.
+const MOST_TRIES: u64 = 100;
+
+/// Samples that chance does not make.
+const CERTAIN: usize = 8 * 1152;
+
+/// Opens a container of that kind.
+///
+/// # Errors
+/// Those of [`open`](crate::open).
+pub(in crate::decode) fn open<'a, R>(
+    mut source: R,
+    container: Container,
+    options: &OpenOptions,
+) -> Result<MediaReader<'a>>
+where
+    R: Read + Seek + Send + 'a,
+{
+    let len = byte_len(&mut source)?;
+    let facts = Facts::read(&mut source, container, len)?;
+    let allowance = Allowance::new(options.limits.decoder_memory);
+    let mut opening = Opening { container, facts, allowance, options, len };
+    let demuxer = opening.probe(source)?;
+    // Behind an ID3 tag there may be more than MP3.
+    opening.container = container_of(demuxer.format_info().format).unwrap_or(container);
+    opening.reader(demuxer)
+}
+
+/// Opens frames of MPEG audio of which the first may be cut off.
+///
+/// # Errors
+/// Those of [`open`], and if what seemed to be frames is not.
+pub(in crate::decode) fn open_frames<'a, R>(
+    source: R,
+    options: &OpenOptions,
+) -> Result<MediaReader<'a>>
+where
+    R: Read + Seek + Send + 'a,
+{
+    // Nothing but their own soundness tells frames from chance.
+    let strict = OpenOptions { strict: true, ..options.clone() };
+    let mut reader = open(source, Container::Mp3, &strict)?;
+    let mut start = vec![Vec::new(); reader.format().channels.into()];
+    if !matches!(reader.format().container, Container::Mp3 | Container::Adts) {
+        return Err(Error::corrupt_audio(0, "no frames of MPEG audio"));
+    }
+    reader.read(&mut start, CERTAIN)?;
+    reader.unread(start);
+    reader.strict = options.strict;
+    Ok(reader)
+}
+
+fn container_of(format: FormatId) -> Option<Container> {
+    Some(match format {
+        FORMAT_ID_WAVE => Container::Wav,
+        FORMAT_ID_FLAC => Container::Flac,
+        FORMAT_ID_AIFF => Container::Aiff,
+        FORMAT_ID_CAF => Container::Caf,
+        FORMAT_ID_MP1 | FORMAT_ID_MP2 | FORMAT_ID_MP3 => Container::Mp3,
+        FORMAT_ID_ADTS => Container::Adts,
+        FORMAT_ID_ISOMP4 => Container::Mp4,
+        FORMAT_ID_OGG => Container::Ogg,
+        FORMAT_ID_MKV => Container::Matroska,
+        _ => return None,
+    })
+}
+
+/// What our own look at the file found, beside symphonia's.
+#[derive(Default)]
+struct Facts {
+    tracks: Vec<mp4::Track>,
+    /// Track numbers, and nanoseconds of padding at their end.
+    paddings: Vec<(u32, u64)>,
+}
+
+impl Facts {
+    /// Leaves `source` at its start.
+    fn read(source: &mut (impl Read + Seek), container: Container, len: u64) -> Result<Facts> {
+        let mut facts = Facts::default();
+        match container {
+            Container::Mp4 => facts.tracks = mp4::tracks(source, len).map_err(Error::read)?,
+            Container::Matroska => {
+                facts.paddings = matroska::end_paddings(source, len).map_err(Error::read)?;
+            }
+            _ => {}
+        }
+        source.rewind().map_err(Error::read)?;
+        Ok(facts)
+    }
+
+    /// Samples at the beginning of a track that its container says are not to be
+    /// heard.
+    fn edit_start(&self, track: u32, sample_rate: u32) -> Option<u64> {
+        let track = self.tracks.iter().find(|found| found.id == track)?;
+        (track.edit_start > 0).then(|| scaled(track.edit_start, sample_rate, track.timescale))
+    }
+
+    /// Samples at the end of a track that are not to be heard.
+    fn padding(&self, track: u32, sample_rate: u32) -> usize {
+        let padding = self.paddings.iter().find(|(number, _)| *number == track);
+        // A second is far more than any packet.
+        let nanoseconds = padding.map_or(0, |(_, padding)| (*padding).min(1_000_000_000));
+        scaled(nanoseconds, sample_rate, 1_000_000_000) as usize
+    }
+}
+
+/// A container on its way to be read.
+struct Opening<'o> {
+    container: Container,
+    facts: Facts,
+    allowance: Allowance,
+    options: &'o OpenOptions,
+    /// Bytes of the source.
+    len: u64,
+}
+
+impl Opening<'_> {
+    fn probe<'a, R>(&self, source: R) -> Result<Box<dyn FormatReader + 'a>>
+    where
+        R: Read + Seek + Send + 'a,
+    {
+        let source = Source::new(source, self.len, self.allowance.clone());
+        let stream = MediaSourceStream::new(Box::new(source), Default::default());
+        let most = usize::try_from(self.options.limits.decoder_memory).unwrap_or(usize::MAX);
+        let metadata = MetadataOptions::default().limit_visual_bytes(Limit::Maximum(most));
+        let probe = symphonia::default::get_probe();
+        contain(|| probe.probe(&Hint::new(), stream, Default::default(), metadata))
+            .map_err(|panic| Error::corrupt_audio(0, panic))?
+            .map_err(|error| self.failed(error))
+    }
+
+    /// Why a file cannot be opened.
+    fn failed(&self, error: SymphoniaError) -> Error {
+        match error {
+            SymphoniaError::IoError(_) if self.allowance.is_spent() => {
+                self.options.limits.memory_exceeded()
+            }
+            SymphoniaError::IoError(error) if error.kind() == IoErrorKind::UnexpectedEof => {
+                Error::corrupt_audio(self.len, "the file ends before its audio begins")
+            }
+            SymphoniaError::IoError(error) => Error::read(error),
+            error => {
+                let name = self.container.name();
+                Error::corrupt_audio(
+                    0,
+                    format!("this looks like {name} and cannot be read: {error}"),
+                )
+            }
+        }
+    }
+
+    /// Finds the track, its decoder and its first samples.
+    fn reader<'a>(&self, mut demuxer: Box<dyn FormatReader + 'a>) -> Result<MediaReader<'a>> {
+        let has_video = self.has_video(&*demuxer);
+        let Some(track) = demuxer.default_track(TrackType::Audio).cloned() else {
+            return Err(self.no_audio(has_video));
+        };
+        let Some(CodecParameters::Audio(parameters)) = &track.codec_params else {
+            return Err(self.no_audio(has_video));
+        };
+        let Opened { mut decoder, pre_skip } = codec::open(parameters, self.container)
+            .map_err(|reason| self.undecodable(&track, parameters, &reason))?;
+        let tags = tags::read(&mut *demuxer, self.container);
+        let (block, damage) = self.first_block(&mut *demuxer, &mut *decoder, track.id)?;
+
+        let format = AudioFormat {
+            container: self.container,
+            sample_format: codec::sample_format(parameters),
+            sample_rate: block.sample_rate,
+            channels: u16::try_from(block.planes.len()).unwrap_or(u16::MAX),
+            // Of one and two channels everybody knows what they are.
+            channel_mask: if block.planes.len() > 2 { block.channel_mask } else { 0 },
+        };
+        let rate = format.sample_rate;
+        self.options.limits.check(rate, format.channels)?;
+        let skip = self.facts.edit_start(track.id, rate).unwrap_or(pre_skip);
+        let len = stated_len(&*demuxer, &track, rate).map(|len| len.saturating_sub(skip));
+        self.options.limits.check_duration(len.unwrap_or(0), rate)?;
+        let mut reader = MediaReader {
+            ready: vec![Vec::new(); block.planes.len()],
+            decoder,
+            track: track.id,
+            unit: unit(&track, rate),
+            padding: self.facts.padding(track.id, rate),
+            len,
+            len_is_exact: matches!(
+                self.container,
+                Container::Flac | Container::Aiff | Container::Caf
+            ),
+            format,
+            tags,
+            has_video,
+            skip,
+            block,
+            made: 0,
+            ended: false,
+            damage,
+            strict: self.options.strict,
+            allowance: self.allowance.clone(),
+            limits: self.options.limits,
+            demuxer,
+        };
+        reader.take_samples();
+        Ok(reader)
+    }
+
+    /// The first packet of the track that can be decoded: only it tells the rate and
+    /// the channels for certain. And what of those before it was broken.
+    fn first_block(
+        &self,
+        demuxer: &mut dyn FormatReader,
+        decoder: &mut dyn Decoder,
+        track: u32,
+    ) -> Result<(Block, Option<Damage>)> {
+        let mut block = Block::default();
+        let mut damage: Option<Damage> = None;
+        let mut tries = 0;
+        while tries < MOST_TRIES {
+            self.allowance.renew(self.options.limits.decoder_memory);
+            let packet = contain(|| demuxer.next_packet())
+                .map_err(|panic| Error::corrupt_audio(0, panic))?
+                .map_err(|error| self.failed(error))?;
+            let Some(packet) = packet else { break };
+            if packet.track_id != track {
+                continue;
+            }
+            tries += 1;
+            let reason = match contain(|| decoder.decode(&packet, &mut block)) {
+                Ok(Ok(())) if block.len() == 0 => continue,
+                Ok(Ok(())) => return Ok((block, damage)),
+                Ok(Err(reason)) | Err(reason) => reason,
+            };
+            if self.options.strict {
+                return Err(Error::damaged_at(0.0, reason));
+            }
+            let places = damage.as_ref().map_or(0, |damage| damage.places) + 1;
+            damage = Some(Damage { at_seconds: 0.0, reason, places });
+        }
+        let reason = match damage {
+            Some(damage) => format!("none of its first packets can be decoded: {}", damage.reason),
+            None => "there is not a single sample in it".into(),
+        };
+        Err(Error::corrupt_audio(0, format!("this is {}, and {reason}", self.container.name())))
+    }
+
+    fn has_video(&self, demuxer: &dyn FormatReader) -> bool {
+        demuxer.first_track(TrackType::Video).is_some()
+            || self.facts.tracks.iter().any(|track| &track.handler == b"vide")
+    }
+
+    /// Why there is no audio track that can be chosen.
+    fn no_audio(&self, has_video: bool) -> Error {
+        let name = self.container.name();
+        let sound = self.facts.tracks.iter().find(|track| &track.handler == b"soun");
+        unsupported(match sound {
+            Some(track) => self.unknown_mp4(track),
+            None if has_video => format!("this is {name} with video and without any audio"),
+            None => format!("this is {name} without any audio that is known"),
+        })
+    }
+
+    /// That the samples of a track cannot be decoded.
+    fn undecodable(&self, track: &Track, parameters: &AudioCodecParameters, reason: &str) -> Error {
+        let found = self.facts.tracks.iter().find(|found| found.id == track.id);
+        let name = self.container.name();
+        unsupported(match (codec::name(parameters.codec), found) {
+            (Some(codec), _) => format!("the audio of this {name} is {codec}"),
+            (None, Some(found)) if found.is_encrypted() => self.unknown_mp4(found),
+            _ => format!("the audio of this {name} cannot be decoded ({reason})"),
+        })
+    }
+
+    fn unknown_mp4(&self, track: &mp4::Track) -> String {
+        if track.is_encrypted() {
+            return "the audio of this MP4 is encrypted (DRM), and only its seller's programs \
+                    can read it"
+                .into();
+        }
+        format!(
+            "the audio of this MP4 is of the unknown kind {:?}",
+            track.codec.escape_ascii().to_string()
+        )
+    }
+}
+
+/// Samples of a track, as its container states them.
+fn stated_len(demuxer: &dyn FormatReader, track: &Track, sample_rate: u32) -> Option<u64> {
+    if let Some(frames) = track.num_frames {
+        let rate = track.codec_params.as_ref().and_then(|parameters| match parameters {
+            CodecParameters::Audio(audio) => audio.sample_rate,
+            _ => None,
+        });
+        return Some(scaled(frames, sample_rate, rate.unwrap_or(sample_rate)));
+    }
+    let media = demuxer.media_info();
+    let (base, duration) = (media.time_base?, media.duration?);
+    let units = duration.get().checked_mul(base.numer.get().into())?;
+    Some(scaled(units, sample_rate, base.denom.get()))
+}
+
+/// Seconds that a unit of the track's time takes.
+fn unit(track: &Track, sample_rate: u32) -> f64 {
+    track.time_base.map_or(1.0 / f64::from(sample_rate), |base| {
+        f64::from(base.numer.get()) / f64::from(base.denom.get())
+    })
+}
+
+/// `n · by / per`, rounded to the nearest; 0 if `per` is.
+fn scaled(n: u64, by: u32, per: u32) -> u64 {
+    let (n, by, per) = (u128::from(n), u128::from(by), u128::from(per));
+    let scaled = (n * by * 2 + per).checked_div(per * 2).unwrap_or(0);
+    u64::try_from(scaled).unwrap_or(u64::MAX)
+}
+
+fn unsupported(found: String) -> Error {
+    ErrorKind::UnsupportedAudio { found, supported: SUPPORTED }.into()
+}

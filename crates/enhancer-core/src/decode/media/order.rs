@@ -1,0 +1,69 @@
+//! Which channel is which.
+//!
+//! Results have the order of WAVE: ascending bits of its channel mask. symphonia
+//! uses the same bits for its positions, and the same order.
+
+use symphonia::core::audio::Channels;
+
+/// The speakers that WAVE gives a bit, from the lowest one.
+const WAVE_MASK: u32 = 0x3_ffff;
+
+/// The mask of WAVE for `channels`, 0 if it has none for them.
+pub(super) fn mask(channels: &Channels) -> u32 {
+    let Channels::Positioned(positions) = channels else { return 0 };
+    u32::try_from(positions.bits()).ok().filter(|bits| bits & !WAVE_MASK == 0).unwrap_or(0)
+}
+
+/// The mask of the layout that Vorbis and Opus give to so many channels (Vorbis I
+/// specification, section 4.3.9), 0 if they give none.
+pub(super) fn vorbis_mask(channels: usize) -> u32 {
+    const MASKS: [u32; 8] = [0x4, 0x3, 0x7, 0x33, 0x37, 0x3f, 0x70f, 0x63f];
+    channels.checked_sub(1).and_then(|n| MASKS.get(n)).copied().unwrap_or(0)
+}
+
+/// Where each channel of WAVE's order stands in the order of Vorbis and Opus.
+pub(super) fn from_vorbis(channels: usize) -> &'static [usize] {
+    match channels {
+        3 => &[0, 2, 1],
+        5 => &[0, 2, 1, 3, 4],
+        6 => &[0, 2, 1, 5, 3, 4],
+        7 => &[0, 2, 1, 6, 5, 3, 4],
+        8 => &[0, 2, 1, 7, 5, 6, 3, 4],
+        _ => &[],
+    }
+}
+
+/// Brings planes into an order: the `n`th is then what the `order[n]`th was. An
+/// empty order leaves them.
+pub(super) fn reorder(planes: &mut [Vec<f32>], order: &[usize]) {
+    if order.len() == planes.len() {
+        let mut taken: Vec<_> = planes.iter_mut().map(std::mem::take).collect();
+        for (plane, &from) in planes.iter_mut().zip(order) {
+            *plane = std::mem::take(&mut taken[from]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_order_is_a_permutation_that_fits_its_mask() {
+        for channels in 1..=8 {
+            let mut order = from_vorbis(channels).to_vec();
+            order.sort_unstable();
+            assert!(order.is_empty() || order == (0..channels).collect::<Vec<_>>());
+            assert_eq!(vorbis_mask(channels).count_ones() as usize, channels);
+        }
+        assert_eq!((vorbis_mask(0), vorbis_mask(9)), (0, 0));
+    }
+
+    #[test]
+    fn the_surround_of_vorbis_becomes_that_of_wave() {
+        // Left, centre, right, rear left, rear right, low frequencies.
+        let mut planes: Vec<_> = (0..6u8).map(|n| vec![f32::from(n)]).collect();
+        reorder(&mut planes, from_vorbis(6));
+        assert_eq!(planes.concat(), [0.0, 2.0, 1.0, 5.0, 3.0, 4.0]);
+    }
+}

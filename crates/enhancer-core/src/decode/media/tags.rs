@@ -1,0 +1,135 @@
+//! Tags as symphonia finds them, by the names of Vorbis comments.
+
+use symphonia::core::formats::FormatReader;
+use symphonia::core::meta::{
+    MetadataContainer, RawValue, StandardTag, StandardVisualKey, Tag, Visual,
+};
+
+use crate::format::Container;
+use crate::tags::{Picture, Tags};
+
+/// Bytes of text and pictures that are kept, about.
+const MOST_BYTES: usize = 16 << 20;
+
+/// All that the head of a file says.
+pub(super) fn read(demuxer: &mut dyn FormatReader, container: Container) -> Tags {
+    // Their own names are the same.
+    let by_raw_names = matches!(container, Container::Flac | Container::Ogg | Container::Matroska);
+    let mut tags = Tags::default();
+    let mut metadata = demuxer.metadata();
+    loop {
+        if let Some(revision) = metadata.current() {
+            add(&mut tags, &revision.media, by_raw_names);
+        }
+        if metadata.pop().is_none() {
+            return tags;
+        }
+    }
+}
+
+/// Adds what `metadata` says, without what `tags` holds already.
+fn add(tags: &mut Tags, metadata: &MetadataContainer, by_raw_names: bool) {
+    for tag in &metadata.tags {
+        let entry = tag.std.as_ref().and_then(standard);
+        let entry = entry.or_else(|| if by_raw_names { raw(tag) } else { None });
+        if let Some((name, text)) = entry {
+            let is_new = !tags.entries.iter().any(|(n, t)| *n == name && *t == text);
+            if is_new && bytes(tags) + text.len() <= MOST_BYTES {
+                tags.entries.push((name, text));
+            }
+        }
+    }
+    for visual in &metadata.visuals {
+        let picture = picture(visual);
+        if !tags.pictures.contains(&picture) && bytes(tags) + picture.data.len() <= MOST_BYTES {
+            tags.pictures.push(picture);
+        }
+    }
+}
+
+fn bytes(tags: &Tags) -> usize {
+    let text: usize = tags.entries.iter().map(|(_, text)| text.len()).sum();
+    text + tags.pictures.iter().map(|picture| picture.data.len()).sum::<usize>()
+}
+
+/// What is true of the result too: not how the source was encoded, nor how loud it
+/// was.
+fn standard(tag: &StandardTag) -> Option<(String, String)> {
+    use StandardTag as S;
+    let (name, text) = match tag {
+        S::TrackTitle(text) => ("TITLE", text.to_string()),
+        S::TrackSubtitle(text) => ("SUBTITLE", text.to_string()),
+        S::Artist(text) => ("ARTIST", text.to_string()),
+        S::Album(text) => ("ALBUM", text.to_string()),
+        S::AlbumArtist(text) => ("ALBUMARTIST", text.to_string()),
+        S::Composer(text) => ("COMPOSER", text.to_string()),
+        S::Performer(text) => ("PERFORMER", text.to_string()),
+        S::Narrator(text) => ("NARRATOR", text.to_string()),
+        S::Producer(text) => ("PRODUCER", text.to_string()),
+        S::Engineer(text) => ("ENGINEER", text.to_string()),
+        S::Comment(text) => ("COMMENT", text.to_string()),
+        S::Description(text) => ("DESCRIPTION", text.to_string()),
+        S::Synopsis(text) => ("SYNOPSIS", text.to_string()),
+        S::Genre(text) => ("GENRE", text.to_string()),
+        S::Language(text) => ("LANGUAGE", text.to_string()),
+        S::Lyrics(text) => ("LYRICS", text.to_string()),
+        S::Copyright(text) => ("COPYRIGHT", text.to_string()),
+        S::License(text) => ("LICENSE", text.to_string()),
+        S::Label(text) => ("LABEL", text.to_string()),
+        S::IdentIsrc(text) => ("ISRC", text.to_string()),
+        S::RecordingLocation(text) => ("LOCATION", text.to_string()),
+        S::RecordingDate(text) | S::ReleaseDate(text) => ("DATE", text.to_string()),
+        S::RecordingYear(year) | S::ReleaseYear(year) => ("DATE", year.to_string()),
+        S::TrackNumber(number) => ("TRACKNUMBER", number.to_string()),
+        S::TrackTotal(number) => ("TRACKTOTAL", number.to_string()),
+        S::DiscNumber(number) => ("DISCNUMBER", number.to_string()),
+        S::DiscTotal(number) => ("DISCTOTAL", number.to_string()),
+        S::Url(text) => ("URL", text.to_string()),
+        _ => return None,
+    };
+    Some((name.into(), text))
+}
+
+/// A tag of a container whose names are those of Vorbis comments.
+fn raw(tag: &Tag) -> Option<(String, String)> {
+    let RawValue::String(text) = &tag.raw.value else { return None };
+    (tag.std.is_none()).then(|| (tag.raw.key.to_uppercase(), text.to_string()))
+}
+
+fn picture(visual: &Visual) -> Picture {
+    use StandardVisualKey as K;
+    let kind = match visual.usage {
+        Some(K::FileIcon) => 1,
+        Some(K::OtherIcon) => 2,
+        Some(K::FrontCover) => 3,
+        Some(K::BackCover) => 4,
+        Some(K::Leaflet) => 5,
+        Some(K::Media) => 6,
+        Some(K::LeadArtistPerformerSoloist) => 7,
+        Some(K::ArtistPerformer) => 8,
+        Some(K::Conductor) => 9,
+        Some(K::BandOrchestra) => 10,
+        Some(K::Composer) => 11,
+        Some(K::Lyricist) => 12,
+        Some(K::RecordingLocation) => 13,
+        Some(K::RecordingSession) => 14,
+        Some(K::Performance) => 15,
+        Some(K::ScreenCapture) => 16,
+        Some(K::Illustration) => 18,
+        Some(K::BandArtistLogo) => 19,
+        Some(K::PublisherStudioLogo) => 20,
+        Some(_) => 0,
+        // MP4 has covers and does not say so.
+        None => 3,
+    };
+    let description = visual.tags.iter().find_map(|tag| match &tag.std {
+        Some(StandardTag::Description(text)) => Some(text.to_string()),
+        _ => None,
+    });
+    Picture {
+        media_type: visual.media_type.clone().unwrap_or_default(),
+        kind,
+        description: description.unwrap_or_default(),
+        data: visual.data.to_vec(),
+    }
+}
