@@ -58,15 +58,15 @@ fn through(hertz: u32, from: u32, to: u32) -> Measured {
     measure(&output[0][second..2 * second], hertz, to, second as u64)
 }
 
-/// Streams a minute of 1 kHz and measures its last second but one.
-fn late_after_a_minute(from: u32, to: u32) -> f64 {
+/// Streams 1 kHz for that many seconds and measures the last but one.
+fn late_after(seconds: u32, from: u32, to: u32) -> f64 {
     let mut resampler = Resampler::new(from, to, 1).unwrap();
+    // Each second has whole periods, so all are alike.
+    let second: Vec<_> = (0..u64::from(from)).map(|n| tone(1000, from, n) as f32).collect();
     let mut output = Vec::new();
     let mut begin = 0;
-    for second in 0..61u64 {
-        let samples = second * u64::from(from)..(second + 1) * u64::from(from);
-        let input: Vec<_> = samples.map(|n| tone(1000, from, n) as f32).collect();
-        output.extend_from_slice(&resampler.push(&[input]).unwrap()[0]);
+    for _ in 0..=seconds {
+        output.extend_from_slice(&resampler.push(&[&second]).unwrap()[0]);
         let excess = output.len().saturating_sub(2 * to as usize);
         output.drain(..excess);
         begin += excess as u64;
@@ -79,10 +79,18 @@ fn a_tone_stays_aligned_for_a_minute() {
     for rate in RATES {
         for model in [48_000, 16_000] {
             for (from, to) in [(rate, model), (model, rate)] {
-                let late = late_after_a_minute(from, to);
+                let late = late_after(60, from, to);
                 assert!(late.abs() < 0.01, "{late} samples late from {from} to {to} Hz");
             }
         }
+    }
+}
+
+#[test]
+fn a_tone_stays_aligned_for_an_hour() {
+    for (from, to) in [(44_100, 48_000), (16_000, 44_100)] {
+        let late = late_after(3600, from, to);
+        assert!(late.abs() < 0.01, "{late} samples late from {from} to {to} Hz");
     }
 }
 

@@ -115,9 +115,13 @@ pub(super) fn sample_format(parameters: &AudioCodecParameters) -> SampleFormat {
 }
 
 fn is_lossless(codec: AudioCodecId) -> bool {
-    // Codecs of samples have the lowest numbers, those that compress them follow.
-    let is_pcm = (CODEC_ID_PCM_S32LE..CODEC_ID_PCM_ALAW).contains(&codec);
-    is_pcm || [CODEC_ID_FLAC, CODEC_ID_ALAC].contains(&codec)
+    is_pcm(codec) || [CODEC_ID_FLAC, CODEC_ID_ALAC].contains(&codec)
+}
+
+/// Whether the codec is none: plain samples.
+pub(super) fn is_pcm(codec: AudioCodecId) -> bool {
+    // They have the lowest numbers, those that compress follow.
+    (CODEC_ID_PCM_S32LE..CODEC_ID_PCM_ALAW).contains(&codec)
 }
 
 /// The name of a codec that is met in files and not decoded here.

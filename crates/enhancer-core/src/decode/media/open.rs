@@ -198,6 +198,10 @@ impl Opening<'_> {
         let skip = self.facts.edit_start(track.id, rate).unwrap_or(pre_skip);
         let len = stated_len(&*demuxer, &track, rate).map(|len| len.saturating_sub(skip));
         self.options.limits.check_duration(len.unwrap_or(0), rate)?;
+        if let (Some(len), true) = (len, codec::is_pcm(parameters.codec)) {
+            let frame = format.frame_bytes() as u64;
+            self.options.limits.check_declared(len.saturating_mul(frame), self.len)?;
+        }
         let mut reader = MediaReader {
             ready: vec![Vec::new(); block.planes.len()],
             decoder,
