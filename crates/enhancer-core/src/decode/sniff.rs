@@ -38,6 +38,9 @@ const AUDIO: &Marks<Container> = &[
 const OTHER: &Marks<&str> = &[
     (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "a Windows Media file (WMA or WMV)"),
     (0, b"#!AMR", "an AMR voice recording"),
+    (28, b"Speex   ", "an Ogg file with Speex, a codec for speech that Opus replaced"),
+    (0, b"\x0b\x77", "an AC-3 (Dolby Digital) stream"),
+    (0, b"\x7f\xfe\x80\x01", "a DTS stream"),
     (0, b"wvpk", "a WavPack file"),
     (0, b"MAC ", "a Monkey's Audio file"),
     (0, b"MPCK", "a Musepack file"),
@@ -74,17 +77,17 @@ pub(super) fn sniff(source: &mut (impl Read + Seek)) -> Result<Found> {
 }
 
 fn look(head: &[u8]) -> Found {
-    if let Some(container) = find(AUDIO, head).or_else(|| frames(head)) {
-        return Found::Audio(container);
-    }
     if head.is_empty() {
         return Found::Other("the source is empty".into());
+    }
+    if is_text(head) {
+        return Found::Other("this is text, no audio".into());
     }
     if let Some(what) = find(OTHER, head) {
         return Found::Other(format!("this is {what}"));
     }
-    if is_text(head) {
-        return Found::Other("this is text, no audio".into());
+    if let Some(container) = find(AUDIO, head).or_else(|| frames(head)) {
+        return Found::Audio(container);
     }
     let first = head[..head.len().min(12)].escape_ascii().to_string();
     Found::Unknown(format!("the source begins with {first:?}, no known audio format"))
@@ -107,14 +110,30 @@ fn frames(head: &[u8]) -> Option<Container> {
 
 /// Whether it is text of some length, whose last character may be cut.
 fn is_text(head: &[u8]) -> bool {
-    let text = match std::str::from_utf8(head) {
-        Ok(text) => text,
-        Err(error) if error.error_len().is_none() => {
-            std::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default()
-        }
-        Err(_) => return false,
+    let text = match head {
+        [0xff, 0xfe, text @ ..] => utf16(text, u16::from_le_bytes),
+        [0xfe, 0xff, text @ ..] => utf16(text, u16::from_be_bytes),
+        _ => utf8(head).map(Into::into),
     };
-    !text.is_empty() && text.chars().all(|c| !c.is_control() || "\t\r\n\u{c}".contains(c))
+    text.is_some_and(|text: String| {
+        !text.is_empty() && text.chars().all(|c| !c.is_control() || "\t\r\n\u{c}".contains(c))
+    })
+}
+
+fn utf8(bytes: &[u8]) -> Option<&str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Some(text),
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(&bytes[..error.valid_up_to()]).ok()
+        }
+        Err(_) => None,
+    }
+}
+
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
+    let units: Vec<_> = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
+    // Without the last one, which may be the first half of a pair.
+    String::from_utf16(&units[..units.len().saturating_sub(1)]).ok()
 }
 
 #[cfg(test)]
@@ -152,6 +171,8 @@ mod tests {
             (b"Dear Sir,\r\n", "this is text, no audio"),
             ("Grüße".as_bytes(), "this is text, no audio"),
             (&"Grüß".as_bytes()[..3], "this is text, no audio"),
+            (b"\xff\xfeH\0i\0!\0", "this is text, no audio"),
+            (b"\xfe\xff\0H\0i\0!", "this is text, no audio"),
             (b"\x89PNG\r\n\x1a\n", "this is a PNG picture"),
             (b"PK\x03\x04", "this is a ZIP archive, or a document"),
             (b"RIFF\0\0\0\0AVI LIST", "this is an AVI video"),

@@ -124,6 +124,17 @@ pub(super) fn is_pcm(codec: AudioCodecId) -> bool {
     (CODEC_ID_PCM_S32LE..CODEC_ID_PCM_ALAW).contains(&codec)
 }
 
+/// Corrects what symphonia takes for little-endian in any case.
+pub(super) fn make_big_endian(parameters: &mut AudioCodecParameters) {
+    parameters.codec = match parameters.codec {
+        CODEC_ID_PCM_S24LE => CODEC_ID_PCM_S24BE,
+        CODEC_ID_PCM_S32LE => CODEC_ID_PCM_S32BE,
+        CODEC_ID_PCM_F32LE => CODEC_ID_PCM_F32BE,
+        CODEC_ID_PCM_F64LE => CODEC_ID_PCM_F64BE,
+        codec => codec,
+    };
+}
+
 /// The name of a codec that is met in files and not decoded here.
 pub(super) fn name(codec: AudioCodecId) -> Option<&'static str> {
     Some(match codec {

@@ -21,12 +21,15 @@ use self::source::Allowance;
 use super::{AudioReader, Damage};
 use crate::audio::{Planes, append};
 use crate::error::{Error, Result};
-use crate::format::AudioFormat;
+use crate::format::{AudioFormat, Container};
 use crate::limits::Limits;
 use crate::panics::contain;
 use crate::tags::Tags;
 
 pub(super) use open::{open, open_frames};
+
+/// Seconds of silence that stand for what is missing, at most.
+const LONGEST_GAP: usize = 60;
 
 /// Reads the audio track of a container, packet by packet.
 pub(super) struct MediaReader<'a> {
@@ -50,7 +53,11 @@ pub(super) struct MediaReader<'a> {
     ready: Planes,
     /// Samples that were decoded, but for those to be skipped.
     made: u64,
+    /// When the next packet begins if none is missing, in units of the track's time.
+    next: Option<i64>,
     ended: bool,
+    /// What was wrong with the end of the file when it was opened.
+    broken_end: Option<Error>,
     damage: Option<Damage>,
     strict: bool,
     allowance: Allowance,
@@ -83,10 +90,12 @@ impl MediaReader<'_> {
             Ok(Err(SymphoniaError::IoError(error))) => {
                 if self.allowance.is_spent() {
                     "a packet takes more memory than a decoder may have".into()
+                } else if self.allowance.has_failed() {
+                    return Err(Error::read(error));
                 } else if error.kind() == std::io::ErrorKind::UnexpectedEof {
                     "the file ends early".into()
                 } else {
-                    return Err(Error::read(error));
+                    error.to_string()
                 }
             }
             Ok(Err(SymphoniaError::ResetRequired)) => {
@@ -100,6 +109,7 @@ impl MediaReader<'_> {
     }
 
     fn decode(&mut self, packet: &Packet) -> Result<()> {
+        self.fill_gap(packet)?;
         let outcome = contain(|| self.decoder.decode(packet, &mut self.block));
         let reason = match outcome {
             Ok(Ok(())) => return self.take_block(),
@@ -112,11 +122,34 @@ impl MediaReader<'_> {
         if lost == 0 {
             lost = self.block.len();
         }
-        // No codec has packets that long, but a broken file may say so.
-        let lost = lost.min(self.format.sample_rate as usize);
-        self.block.planes = vec![vec![0.0; lost]; self.format.channels.into()];
+        self.take_silence(lost)
+    }
+
+    /// Puts silence where packets are missing. Only FLAC and Ogg tell their time by
+    /// the sample.
+    fn fill_gap(&mut self, packet: &Packet) -> Result<()> {
+        if !matches!(self.format.container, Container::Flac | Container::Ogg) {
+            return Ok(());
+        }
+        let units = packet.dur.get() + packet.trim_start.get() + packet.trim_end.get();
+        let begin = packet.pts.get();
+        let expected = self.next.replace(begin.saturating_add_unsigned(units)).unwrap_or(begin);
+        match usize::try_from(begin.saturating_sub(expected)) {
+            Ok(0) | Err(_) => Ok(()),
+            Ok(lost) => {
+                self.tell_damage("a part is missing".into())?;
+                self.take_silence(lost)
+            }
+        }
+    }
+
+    /// Makes so many samples of silence ready.
+    fn take_silence(&mut self, len: usize) -> Result<()> {
+        // A broken file may tell any time.
+        let len = len.min(LONGEST_GAP * self.format.sample_rate as usize);
+        self.block.planes = vec![vec![0.0; len]; self.format.channels.into()];
         self.take_samples();
-        Ok(())
+        self.limits.check_duration(self.made, self.format.sample_rate)
     }
 
     /// Takes what was decoded, if it is like what came before.

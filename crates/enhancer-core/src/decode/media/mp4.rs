@@ -19,6 +19,8 @@ pub(super) struct Track {
     pub(super) handler: [u8; 4],
     /// What its samples are, such as `mp4a`; `enca` if they are encrypted.
     pub(super) codec: [u8; 4],
+    /// Whether the samples are said to be little-endian.
+    little_endian: bool,
     /// Units of time in a second.
     pub(super) timescale: u32,
     /// Units of time at the beginning that are not to be heard.
@@ -26,6 +28,12 @@ pub(super) struct Track {
 }
 
 impl Track {
+    /// Whether it has samples of QuickTime that are big-endian, as they are where
+    /// nothing is said.
+    pub(super) fn is_big_endian(&self) -> bool {
+        matches!(&self.codec, b"in24" | b"in32" | b"fl32" | b"fl64") && !self.little_endian
+    }
+
     /// Whether its samples are encrypted.
     pub(super) fn is_encrypted(&self) -> bool {
         matches!(&self.codec, b"enca" | b"encv" | b"drms" | b"drmi")
@@ -98,6 +106,9 @@ fn read_box(source: &mut impl Read, kind: &[u8; 4], track: &mut Track) -> io::Re
         b"stsd" => {
             skip(source, 12)?;
             track.codec = read_bytes(source)?;
+            let mut entry = Vec::new();
+            source.take(256).read_to_end(&mut entry)?;
+            track.little_endian = entry.windows(6).any(|bytes| bytes == b"enda\0\x01");
         }
         b"elst" => track.edit_start = read_edits(source)?,
         _ => {}
@@ -199,6 +210,7 @@ mod tests {
             id: 7,
             handler: *b"soun",
             codec: *b"mp4a",
+            little_endian: false,
             timescale: 48_000,
             edit_start: 1024,
         };

@@ -1,6 +1,6 @@
 //! Finding the audio track of a container, and what decodes it.
 
-use std::io::{ErrorKind as IoErrorKind, Read, Seek};
+use std::io::{self, ErrorKind as IoErrorKind, Read, Seek, SeekFrom};
 
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::AudioCodecParameters;
@@ -41,11 +41,14 @@ where
     let len = byte_len(&mut source)?;
     let facts = Facts::read(&mut source, container, len)?;
     let allowance = Allowance::new(options.limits.decoder_memory);
+    let source = Source::new(source, len, allowance.clone());
     let mut opening = Opening { container, facts, allowance, options, len };
-    let demuxer = opening.probe(source)?;
+    let (demuxer, broken_end) = opening.probe(source)?;
     // Behind an ID3 tag there may be more than MP3.
     opening.container = container_of(demuxer.format_info().format).unwrap_or(container);
-    opening.reader(demuxer)
+    let mut reader = opening.reader(demuxer)?;
+    reader.broken_end = broken_end;
+    Ok(reader)
 }
 
 /// Opens frames of MPEG audio of which the first may be cut off.
@@ -93,6 +96,8 @@ struct Facts {
     tracks: Vec<mp4::Track>,
     /// Track numbers, and nanoseconds of padding at their end.
     paddings: Vec<(u32, u64)>,
+    /// Whether an MP3 file states how many frames it has.
+    frames_are_counted: bool,
 }
 
 impl Facts {
@@ -103,6 +108,9 @@ impl Facts {
             Container::Mp4 => facts.tracks = mp4::tracks(source, len).map_err(Error::read)?,
             Container::Matroska => {
                 facts.paddings = matroska::end_paddings(source, len).map_err(Error::read)?;
+            }
+            Container::Mp3 => {
+                facts.frames_are_counted = frames_are_counted(source).map_err(Error::read)?;
             }
             _ => {}
         }
@@ -137,11 +145,30 @@ struct Opening<'o> {
 }
 
 impl Opening<'_> {
-    fn probe<'a, R>(&self, source: R) -> Result<Box<dyn FormatReader + 'a>>
+    /// A demuxer, and what is wrong with the file's end, if that kept from looking
+    /// at all of it first.
+    fn probe<'a, R>(&self, source: Source<R>) -> Result<(Box<dyn FormatReader + 'a>, Option<Error>)>
     where
         R: Read + Seek + Send + 'a,
     {
-        let source = Source::new(source, self.len, self.allowance.clone());
+        let error = match self.try_probe(source.share()) {
+            Ok(demuxer) => return Ok((demuxer, None)),
+            Err(error) => error,
+        };
+        if !matches!(error.kind(), ErrorKind::CorruptAudio { .. }) || self.options.strict {
+            return Err(error);
+        }
+        self.allowance.renew(self.options.limits.decoder_memory);
+        match self.try_probe(source.forwards().map_err(Error::read)?) {
+            Ok(demuxer) => Ok((demuxer, Some(error))),
+            Err(_) => Err(error),
+        }
+    }
+
+    fn try_probe<'a, R>(&self, source: Source<R>) -> Result<Box<dyn FormatReader + 'a>>
+    where
+        R: Read + Seek + Send + 'a,
+    {
         let stream = MediaSourceStream::new(Box::new(source), Default::default());
         let most = usize::try_from(self.options.limits.decoder_memory).unwrap_or(usize::MAX);
         let metadata = MetadataOptions::default().limit_visual_bytes(Limit::Maximum(most));
@@ -157,10 +184,15 @@ impl Opening<'_> {
             SymphoniaError::IoError(_) if self.allowance.is_spent() => {
                 self.options.limits.memory_exceeded()
             }
+            SymphoniaError::IoError(error) if self.allowance.has_failed() => Error::read(error),
             SymphoniaError::IoError(error) if error.kind() == IoErrorKind::UnexpectedEof => {
                 Error::corrupt_audio(self.len, "the file ends before its audio begins")
             }
-            SymphoniaError::IoError(error) => Error::read(error),
+            _ if self.container == Container::Mp4 && self.facts.tracks.is_empty() => {
+                let reason = "the index of this MP4 (moov), which often stands at the end, is \
+                              missing: the file was cut off, or its recording never finished";
+                Error::corrupt_audio(self.len, reason)
+            }
             error => {
                 let name = self.container.name();
                 Error::corrupt_audio(
@@ -177,9 +209,13 @@ impl Opening<'_> {
         let Some(track) = demuxer.default_track(TrackType::Audio).cloned() else {
             return Err(self.no_audio(has_video));
         };
-        let Some(CodecParameters::Audio(parameters)) = &track.codec_params else {
+        let Some(CodecParameters::Audio(mut parameters)) = track.codec_params.clone() else {
             return Err(self.no_audio(has_video));
         };
+        if self.facts.tracks.iter().any(|found| found.id == track.id && found.is_big_endian()) {
+            codec::make_big_endian(&mut parameters);
+        }
+        let parameters = &parameters;
         let Opened { mut decoder, pre_skip } = codec::open(parameters, self.container)
             .map_err(|reason| self.undecodable(&track, parameters, &reason))?;
         let tags = tags::read(&mut *demuxer, self.container);
@@ -209,17 +245,16 @@ impl Opening<'_> {
             unit: unit(&track, rate),
             padding: self.facts.padding(track.id, rate),
             len,
-            len_is_exact: matches!(
-                self.container,
-                Container::Flac | Container::Aiff | Container::Caf
-            ),
+            len_is_exact: self.len_is_exact(parameters),
             format,
             tags,
             has_video,
             skip,
             block,
             made: 0,
+            next: None,
             ended: false,
+            broken_end: None,
             damage,
             strict: self.options.strict,
             allowance: self.allowance.clone(),
@@ -269,6 +304,17 @@ impl Opening<'_> {
         Err(Error::corrupt_audio(0, format!("this is {}, and {reason}", self.container.name())))
     }
 
+    /// Whether a file holds just as many samples as it says.
+    fn len_is_exact(&self, parameters: &AudioCodecParameters) -> bool {
+        match self.container {
+            Container::Flac => true,
+            // Others only state how many packets there are, or guess.
+            Container::Aiff | Container::Caf => codec::is_pcm(parameters.codec),
+            Container::Mp3 => self.facts.frames_are_counted,
+            _ => false,
+        }
+    }
+
     fn has_video(&self, demuxer: &dyn FormatReader) -> bool {
         demuxer.first_track(TrackType::Video).is_some()
             || self.facts.tracks.iter().any(|track| &track.handler == b"vide")
@@ -307,6 +353,22 @@ impl Opening<'_> {
             track.codec.escape_ascii().to_string()
         )
     }
+}
+
+/// Whether the first frame of an MP3 file is one that counts the others, as the
+/// encoders Xing and LAME and that of Fraunhofer write it; otherwise symphonia
+/// guesses. `source` stands at its start.
+fn frames_are_counted(source: &mut (impl Read + Seek)) -> io::Result<bool> {
+    let mut head = Vec::new();
+    source.take(10).read_to_end(&mut head)?;
+    // An ID3v2 tag comes first; its size is in four times seven bits.
+    if let [b'I', b'D', b'3', _, _, _, a, b, c, d] = head[..] {
+        let size = [a, b, c, d].iter().fold(0, |size, byte| size << 7 | u64::from(byte & 0x7f));
+        source.seek(SeekFrom::Start(10 + size))?;
+    }
+    // The mark stands behind the side information, or at a fixed place.
+    source.take(256).read_to_end(&mut head)?;
+    Ok(head.windows(4).any(|mark| [b"Xing", b"Info", b"VBRI"].iter().any(|m| mark == *m)))
 }
 
 /// Samples of a track, as its container states them.

@@ -1,60 +1,96 @@
 //! A source as symphonia reads it, with a bound on what may be read at a time.
 
 use std::io::{self, Read, Seek, SeekFrom};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use symphonia::core::io::MediaSource;
 
-/// Bytes that may still be read before the next packet is there. What a demuxer
-/// holds in memory it has read, so this bounds its memory too.
+/// What is agreed between a source, deep in a demuxer, and who reads from that.
 #[derive(Clone)]
-pub(super) struct Allowance(Arc<AtomicU64>);
+pub(super) struct Allowance(Arc<Agreed>);
+
+struct Agreed {
+    /// Bytes that may still be read before the next packet is there. What a demuxer
+    /// holds in memory it has read, so this bounds its memory too.
+    bytes: AtomicU64,
+    /// Whether the source itself failed, so that an error is not the demuxer's own.
+    failed: AtomicBool,
+}
 
 impl Allowance {
     pub(super) fn new(bytes: u64) -> Allowance {
-        Allowance(Arc::new(AtomicU64::new(bytes)))
+        let (bytes, failed) = (AtomicU64::new(bytes), AtomicBool::new(false));
+        Allowance(Arc::new(Agreed { bytes, failed }))
     }
 
     /// Allows so many bytes from here on.
     pub(super) fn renew(&self, bytes: u64) {
-        self.0.store(bytes, Ordering::Relaxed);
+        self.0.bytes.store(bytes, Ordering::Relaxed);
     }
 
     /// Whether reading was refused.
     pub(super) fn is_spent(&self) -> bool {
-        self.0.load(Ordering::Relaxed) == 0
+        self.0.bytes.load(Ordering::Relaxed) == 0
+    }
+
+    /// Whether the source itself failed.
+    pub(super) fn has_failed(&self) -> bool {
+        self.0.failed.load(Ordering::Relaxed)
     }
 
     /// Takes `bytes` away, or all that is left.
     fn spend(&self, bytes: u64) {
-        let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-            Some(left.saturating_sub(bytes))
-        });
+        // Only one thread at a time has the source.
+        let left = self.0.bytes.load(Ordering::Relaxed);
+        self.0.bytes.store(left.saturating_sub(bytes), Ordering::Relaxed);
+    }
+
+    fn note<T>(&self, outcome: io::Result<T>) -> io::Result<T> {
+        self.0.failed.fetch_or(outcome.is_err(), Ordering::Relaxed);
+        outcome
     }
 }
 
-/// The source of a demuxer, which only one thread at a time uses.
+/// The source of a demuxer, which only one at a time uses.
 pub(super) struct Source<R> {
-    /// symphonia wants to share it between threads, as no reader can be; nothing
-    /// ever waits for the lock.
-    inner: Mutex<R>,
+    /// symphonia wants to share it between threads, as no reader can be, and drops
+    /// it where it cannot read it; nothing ever waits for the lock.
+    inner: Arc<Mutex<R>>,
     len: u64,
     allowance: Allowance,
+    is_seekable: bool,
 }
 
-impl<R> Source<R> {
+impl<R: Read + Seek> Source<R> {
     /// `inner` has `len` bytes and stands at its start.
     pub(super) fn new(inner: R, len: u64, allowance: Allowance) -> Source<R> {
-        Source { inner: Mutex::new(inner), len, allowance }
+        Source { inner: Arc::new(Mutex::new(inner)), len, allowance, is_seekable: true }
     }
 
-    fn inner(&mut self) -> &mut R {
-        self.inner.get_mut().unwrap_or_else(PoisonError::into_inner)
+    /// The same source, to be used before this one.
+    pub(super) fn share(&self) -> Source<R> {
+        let (inner, allowance) = (self.inner.clone(), self.allowance.clone());
+        Source { inner, allowance, ..*self }
+    }
+
+    /// The source from its start again, as one that is only read forwards: then
+    /// demuxers do not look at the end of a file first, which may be missing.
+    ///
+    /// # Errors
+    /// If the source fails.
+    pub(super) fn forwards(mut self) -> io::Result<Source<R>> {
+        self.rewind()?;
+        self.is_seekable = false;
+        Ok(self)
+    }
+
+    fn inner(&self) -> MutexGuard<'_, R> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<R: Read> Read for Source<R> {
+impl<R: Read + Seek> Read for Source<R> {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         if self.allowance.is_spent() {
             return Err(io::ErrorKind::OutOfMemory.into());
@@ -62,7 +98,7 @@ impl<R: Read> Read for Source<R> {
         let read = loop {
             match self.inner().read(bytes) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                outcome => break outcome?,
+                outcome => break self.allowance.note(outcome)?,
             }
         };
         self.allowance.spend(read as u64);
@@ -70,15 +106,16 @@ impl<R: Read> Read for Source<R> {
     }
 }
 
-impl<R: Seek> Seek for Source<R> {
+impl<R: Read + Seek> Seek for Source<R> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        // To seek before the start is the demuxer's own mistake.
         self.inner().seek(to)
     }
 }
 
 impl<R: Read + Seek + Send> MediaSource for Source<R> {
     fn is_seekable(&self) -> bool {
-        true
+        self.is_seekable
     }
 
     fn byte_len(&self) -> Option<u64> {
