@@ -25,6 +25,8 @@ class Format:
     # What the encoder allows; of the rest it is asserted that ffmpeg refuses it.
     rates: tuple = RATES
     channels: tuple = tuple(CHANNELS)
+    # What ffmpeg is told for decoding: which decoder, where its usual one is not the best.
+    decoder: tuple = field(default=(), repr=False)
     # What is done to ffmpeg's file, a name in zoo.PATCHES.
     patch: str = ""
 
@@ -41,10 +43,19 @@ def pcm(container, extension, kinds, **more):
 
 
 MP3 = dict(rates=(8_000, 16_000, 44_100, 48_000), channels=(1, 2), agreement=110)
-MP2 = dict(rates=(16_000, 44_100, 48_000), channels=(1, 2), agreement=90)
+# Its usual decoder rounds to 16 bits.
+MP2 = dict(
+    rates=(16_000, 44_100, 48_000), channels=(1, 2), agreement=105, decoder=("-c:a", "mp2float")
+)
 AAC = dict(agreement=105)
 VORBIS = dict(agreement=120)
-OPUS = dict(rates=(8_000, 16_000, 48_000), agreement=60)
+# ffmpeg's own decoder has another filter than the reference implementation behind SILK, which
+# shifts speech by some samples.
+OPUS = dict(
+    rates=(8_000, 16_000, 48_000),
+    agreement=55,
+    decoder=("-c:a", "libopus", "-request_sample_fmt", "flt"),
+)
 STEREO = dict(channels=(1, 2))
 
 BITS_16, BITS_24 = ("-sample_fmt", "s16"), ("-sample_fmt", "s32")
@@ -100,7 +111,7 @@ FORMATS = [
     Format("ogg-opus", "Ogg", "Opus", "opus", ("-c:a", "libopus"), **OPUS),
     Format("mp3", "MP3", "MP3", "mp3", ("-c:a", "libmp3lame", "-b:a", "64k"), **MP3),
     Format("mp3-vbr", "MP3", "MP3", "mp3", ("-c:a", "libmp3lame", "-q:a", "4"), **MP3),
-    Format("mp2", "MP2", "MP2", "mp2", ("-c:a", "mp2"), **MP2),
+    Format("mp2", "MP2", "MP2", "mp2", ("-c:a", "mp2", "-b:a", "128k"), **MP2),
     Format("adts", "AAC (ADTS)", "AAC-LC", "aac", ("-c:a", "aac"), **AAC),
     Format("m4a", "MP4, M4A, MOV", "AAC-LC", "m4a", ("-c:a", "aac"), **AAC),
     Format("mp4", "MP4, M4A, MOV", "AAC-LC", "mp4", ("-c:a", "aac", "-movflags", "faststart"), **AAC),
@@ -118,3 +129,5 @@ FORMATS = [
     Format("webm-opus", "Matroska, WebM", "Opus", "webm", ("-c:a", "libopus"), **OPUS),
     Format("mkv-opus", "Matroska, WebM", "Opus", "mkv", ("-c:a", "libopus"), **OPUS),
 ]
+
+BY_NAME = {form.name: form for form in FORMATS}

@@ -33,7 +33,7 @@ def outcome(case):
         ours, run = enhancer.decode(source, Path(folder))
     told = run.succeeded()
     assert told["damage"] is None and not told["video"] and not run.said, (told, run.said)
-    return reference.compare(ours, reference.decode(source, channels))
+    return reference.compare(ours, reference.decode(source, channels, *form.decoder))
 
 
 @pytest.fixture(scope="module", name="outcomes")

@@ -12,7 +12,6 @@ from paths import ROOT, SAMPLES
 
 FOLDER = ROOT / "target" / "formats"
 SAMPLE_RATE = 48_000
-SECONDS = 1.5
 # Speech begins after half a second.
 FIRST_SAMPLE = 40_000
 PATIENCE_SECONDS = 120
@@ -38,7 +37,7 @@ def version():
 
 def kept(extension, *recipe):
     """Where what that recipe gives is kept: another recipe or ffmpeg, another place."""
-    key = repr((version(), SECONDS, FIRST_SAMPLE, recipe)).encode()
+    key = repr((version(), FIRST_SAMPLE, recipe)).encode()
     FOLDER.mkdir(parents=True, exist_ok=True)
     return FOLDER / f"{hashlib.sha256(key).hexdigest()[:16]}.{extension}"
 
@@ -56,43 +55,44 @@ def once(path, make):
 
 
 @cache
-def speech(channels):
+def speech(channels, seconds):
     """48 kHz, [sample, channel]: each channel is another stretch of speech at another level."""
     samples = [np.fromfile(SAMPLES / f"{n}.raw", "<f4") for n in ("audio_file_48k", "audio_file_cafe_48k")]
-    length = int(SECONDS * SAMPLE_RATE)
+    length = int(seconds * SAMPLE_RATE)
     starts = [FIRST_SAMPLE + 60_000 * channel for channel in range(channels)]
     parts = [samples[n % 2][start : start + length] * 0.9**n for n, start in enumerate(starts)]
     return np.stack(parts, axis=1)
 
 
-def recording(rate, channels):
+def recording(rate, channels, seconds):
     """The speech at that rate, as a WAV file of 32-bit floats."""
     source = ["-f", "f32le", "-ar", SAMPLE_RATE, "-ac", channels, "-i", "-"]
     layout = f"aresample={rate},aformat=channel_layouts={CHANNELS[channels]}"
     arguments = [*source, "-af", layout, "-c:a", "pcm_f32le"]
 
     def make(part):
-        ffmpeg(*arguments, part, stdin=speech(channels).astype("<f4").tobytes())
+        ffmpeg(*arguments, part, stdin=speech(channels, seconds).astype("<f4").tobytes())
 
-    return once(kept("wav", *arguments), make)
+    return once(kept("wav", seconds, *arguments), make)
 
 
-def specimen(form: Format, rate=48_000, channels=2, *, inputs=(), metadata=()):
-    """A file of that format; `inputs` are further ones, such as video, that go into it.
+def specimen(form: Format, rate=48_000, channels=2, *, seconds=1.5, inputs=(), more=()):
+    """A file of that format; `inputs` are further ones, such as a picture, that go into it, as
+    `more` tells ffmpeg.
 
     ffmpeg may change how samples are stored, not their rate nor their channels: it refuses if the
     encoder does not take those.
     """
     stay = f"aresample={rate},aformat=channel_layouts={CHANNELS[channels]}"
-    arguments = [*form.arguments, *metadata]
+    arguments = [*form.arguments, *more]
 
     def make(part):
-        source = ["-noauto_conversion_filters", "-i", recording(rate, channels), *inputs]
+        source = ["-noauto_conversion_filters", "-i", recording(rate, channels, seconds), *inputs]
         ffmpeg(*source, "-filter:a", stay, "-strict", "-2", *arguments, part)
         if form.patch:
             PATCHES[form.patch](part)
 
-    recipe = (stay, arguments, inputs, form.patch)
+    recipe = (stay, seconds, arguments, inputs, form.patch)
     return once(kept(form.extension, *recipe), make)
 
 
