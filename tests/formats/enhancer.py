@@ -48,7 +48,8 @@ class Run:
 def enhance(source, destination, *options, before=(), json_line=True):
     command = [*before, ENHANCER, "enhance-file", "--force"]
     command += ["--model-path", MODELS / "passthrough_model_lite.tflite"]
-    command += ["--source-file", source, "--destination-file", destination, *options]
+    command += ["--source-file", source, *options]
+    command += ["--destination-file", destination] if destination else []
     command += ["--json"] if json_line else []
     command = [str(word) for word in command]
     ended = subprocess.run(command, capture_output=True, timeout=PATIENCE_SECONDS)
@@ -81,3 +82,12 @@ def decode_measured(source, folder: Path, *options):
     unit = 1 if sys.platform == "darwin" else 1024
     assert destination.exists() == (run.code == 0), "a result, or nothing half-written"
     return run, int(peak.read_text()) * unit / 1e6
+
+
+def enhance_into(source, folder: Path):
+    """The result's path, its name and form being left to the command."""
+    run = enhance(source, None, "--out-dir", folder)
+    result = Path(run.succeeded()["destination"])
+    assert result.name == f"{source.stem}.enhanced{result.suffix}"
+    assert list(folder.iterdir()) == [result]
+    return result

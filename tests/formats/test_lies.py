@@ -58,11 +58,12 @@ def mp3_of_most_frames():
 
 
 def matroska_with_huge(element):
-    """The element's size, 8 bytes behind its mark, is the greatest that is known."""
+    """The element's size is the greatest that its bytes can tell."""
     content = content_of("mkv-aac")
-    place = content.index(element) + len(element)
-    assert content[place] == 0x01
-    content[place : place + 8] = b"\x01" + b"\xff" * 6 + b"\xfe"
+    # The first place of a mark may be in the index.
+    place = content.rindex(element) + len(element)
+    length = 9 - content[place].bit_length()
+    content[place : place + length] = ((1 << 7 * length + 1) - 2).to_bytes(length, "big")
     return content
 
 
