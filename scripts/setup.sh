@@ -163,7 +163,8 @@ setup_formats() {
     done
     [ ${#missing[@]} -eq 0 ] ||
         fail "$(command -v ffmpeg) was built without ${missing[*]}" "Debian's ffmpeg has all it takes"
-    say "ffmpeg: $(version_of ffmpeg), $(command -v ffmpeg)"
+    # It knows no --version.
+    say "ffmpeg: $(ffmpeg -version | sed -nE '1s/^ffmpeg version ([^ ]+).*/\1/p'), $(command -v ffmpeg)"
 }
 
 main() {
