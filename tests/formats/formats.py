@@ -47,13 +47,13 @@ MP3 = dict(rates=(8_000, 16_000, 44_100, 48_000), channels=(1, 2), agreement=110
 MP2 = dict(
     rates=(16_000, 44_100, 48_000), channels=(1, 2), agreement=105, decoder=("-c:a", "mp2float")
 )
-AAC = dict(agreement=105)
-VORBIS = dict(agreement=120)
+AAC = dict(agreement=120)
+VORBIS = dict(agreement=125)
 # ffmpeg's own decoder has another filter than the reference implementation behind SILK, which
 # shifts speech by some samples.
 OPUS = dict(
     rates=(8_000, 16_000, 48_000),
-    agreement=55,
+    agreement=95,
     decoder=("-c:a", "libopus", "-request_sample_fmt", "flt"),
 )
 STEREO = dict(channels=(1, 2))

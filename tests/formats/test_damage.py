@@ -29,7 +29,7 @@ ENDLESS = {"mp2"}
 TIMED = ["flac", "ogg-flac", "ogg-vorbis", "ogg-opus", "mp4", "mkv-aac", "webm-opus"]
 # A second near the end, and how near it is to what it was, in dB: AAC fills bands with noise.
 LAST = slice(-RATE - OVERLAP, -OVERLAP)
-SOUND = 20
+SOUND = 15
 # Any bytes are sound audio in these.
 UNNOTICED = {"wav-s16", "rf64", "aiff-s16", "caf-s16", "mkv-s16", "webm-opus"}
 
