@@ -1,4 +1,4 @@
-"""The command line, run with the passthrough model: what it decodes and encodes is what it gives."""
+"""The command line with the passthrough model: what is decoded is what is encoded."""
 
 import json
 import subprocess
@@ -13,6 +13,8 @@ from paths import MODELS
 # Far more than a run takes: a command that hangs is a failure, not a wait.
 PATIENCE_SECONDS = 60
 SOURCE_UNREADABLE = 3
+# Codes of what is wrong with a source itself.
+REFUSALS = {"corrupt_audio", "unsupported_audio", "limit_exceeded", "invalid_value"}
 
 # A process counts its peak from what the one that started it held: a small one starts it.
 MEASURE = """
@@ -41,7 +43,8 @@ class Run:
         return self.told["error"]["code"], self.told["error"]["message"]
 
     def succeeded(self):
-        assert self.code == 0 and self.told["status"] == "success", (self.code, self.told, self.said)
+        told = self.told or {}
+        assert self.code == 0 and told["status"] == "success", (self.code, told, self.said)
         return self.told
 
 

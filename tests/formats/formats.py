@@ -114,7 +114,9 @@ FORMATS = [
     Format("mp2", "MP2", "MP2", "mp2", ("-c:a", "mp2", "-b:a", "128k"), **MP2),
     Format("adts", "AAC (ADTS)", "AAC-LC", "aac", ("-c:a", "aac"), **AAC),
     Format("m4a", "MP4, M4A, MOV", "AAC-LC", "m4a", ("-c:a", "aac"), **AAC),
-    Format("mp4", "MP4, M4A, MOV", "AAC-LC", "mp4", ("-c:a", "aac", "-movflags", "faststart"), **AAC),
+    Format(
+        "mp4", "MP4, M4A, MOV", "AAC-LC", "mp4", ("-c:a", "aac", "-movflags", "faststart"), **AAC
+    ),
     Format("mov", "MP4, M4A, MOV", "AAC-LC", "mov", ("-c:a", "aac"), **AAC),
     Format("m4a-alac", "MP4, M4A, MOV", "ALAC", "m4a", ALAC_16),
     Format("m4a-alac24", "MP4, M4A, MOV", "ALAC", "m4a", ALAC_24),

@@ -29,7 +29,8 @@ def joined(codecs):
 
 
 def table():
-    rows = [(name, joined(read), WRITTEN.get(name, "")) for name, read in codecs_by_container().items()]
+    read = codecs_by_container()
+    rows = [(name, joined(codecs), WRITTEN.get(name, "")) for name, codecs in read.items()]
     return HEAD + "".join(f"| {' | '.join(row)} |\n" for row in [*rows, RAW]).replace("|  |", "| |")
 
 

@@ -1,4 +1,4 @@
-"""What is written is read by ffmpeg, which checks every checksum on the way, to the same samples."""
+"""What is written is read by ffmpeg, which checks every checksum, to the same samples."""
 
 from itertools import product
 
@@ -93,8 +93,8 @@ def step_error(source, result, step):
 
 @pytest.mark.parametrize("extension", ["wav", "flac"])
 def test_fewer_bits_are_dithered(extension, tmp_path):
-    """Triangular dither of two steps in all and rounding add up to an error of half a step (RMS), the
-    same in soft and loud stretches, and never beyond a step and a half (Vanderkooy and Lipshitz)."""
+    """Triangular dither, two steps wide, and rounding add up to an error of half a step (RMS), the
+    same in soft and loud stretches, never beyond a step and a half (Vanderkooy and Lipshitz)."""
     source, result = zoo.specimen(BY_NAME["wav-s24"]), tmp_path / f"result.{extension}"
     enhancer.enhance(source, result, "--destination-format", "s16le").succeeded()
     assert depth_of(result)[1] == 16

@@ -14,11 +14,13 @@ SUPPORTED = [
 TEXT = "Minutes of the meeting.\nThe recording is with the secretary.\n" * 20
 PICTURE = ("-f", "lavfi", "-i", "testsrc=size=64x48:rate=1:duration=2")
 SILENT_FILM = (*PICTURE, "-an", "-c:v", "mpeg4")
-ENCRYPTION = ("-encryption_scheme", "cenc-aes-ctr", "-encryption_key", "00" * 16, "-encryption_kid", "11" * 16)
+ENCRYPTION = ("-encryption_scheme", "cenc-aes-ctr", "-encryption_key", "00" * 16)
+ENCRYPTION += ("-encryption_kid", "11" * 16)
 
 
 def by_ffmpeg(extension, *arguments):
-    return zoo.once(zoo.kept(extension, *arguments), lambda part: zoo.ffmpeg(*arguments, part)).read_bytes()
+    path = zoo.kept(extension, *arguments)
+    return zoo.once(path, lambda part: zoo.ffmpeg(*arguments, part)).read_bytes()
 
 
 def coded(extension, encoder, *options):
@@ -51,8 +53,8 @@ FILES = {
     "JPEG": ("cover.jpg", lambda: by_ffmpeg("jpg", *PICTURE, "-frames:v", "1"), "JPEG"),
     "PDF": ("talk.pdf", lambda: b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n", "PDF"),
     "ZIP": ("talk.zip", zipped, "ZIP"),
-    "silent MP4": ("film.mp4", lambda: by_ffmpeg("mp4", *SILENT_FILM), "without audio"),
-    "silent Matroska": ("film.mkv", lambda: by_ffmpeg("mkv", *SILENT_FILM), "without audio"),
+    "silent MP4": ("film.mp4", lambda: by_ffmpeg("mp4", *SILENT_FILM), "without any audio"),
+    "silent Matroska": ("film.mkv", lambda: by_ffmpeg("mkv", *SILENT_FILM), "without any audio"),
     "encrypted MP4": ("bought.mp4", lambda: coded("mp4", "aac", *ENCRYPTION), "encrypted"),
     "enca": ("bought.m4a", lambda: renamed_entry(b"enca"), "encrypted"),
     "FairPlay": ("bought.m4p", lambda: renamed_entry(b"drms"), "encrypted"),

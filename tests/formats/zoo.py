@@ -57,7 +57,8 @@ def once(path, make):
 @cache
 def speech(channels, seconds):
     """48 kHz, [sample, channel]: each channel is another stretch of speech at another level."""
-    samples = [np.fromfile(SAMPLES / f"{n}.raw", "<f4") for n in ("audio_file_48k", "audio_file_cafe_48k")]
+    names = ("audio_file_48k.raw", "audio_file_cafe_48k.raw")
+    samples = [np.fromfile(SAMPLES / name, "<f4") for name in names]
     length = int(seconds * SAMPLE_RATE)
     starts = [FIRST_SAMPLE + 60_000 * channel for channel in range(channels)]
     parts = [samples[n % 2][start : start + length] * 0.9**n for n, start in enumerate(starts)]
