@@ -36,13 +36,16 @@ run: setup-native ## build the command and remove the noise from a sample
 	    --source-file $(SAMPLE) --destination-file $(ENHANCED) --force
 	@echo "The enhanced sample is $(ENHANCED) (mono, 32-bit float, 48 kHz)."
 
-.PHONY: test test-native test-parity test-wasm
-test: test-native test-parity test-wasm ## run all tests, the quick ones first
+.PHONY: test test-native test-parity test-formats test-wasm
+test: test-native test-parity test-formats test-wasm ## run all tests, the quick ones first
 test-native: setup-native ## test the native crates, doctests too
 	cargo test $(NATIVE)
 test-parity: setup-native weights ## compare the models with other runtimes and the published networks
 	$(BUILD_NATIVE)
 	.tools/venv/bin/python -m pytest -rP tests/parity audio_samples
+test-formats: setup-native setup-python setup-formats ## compare what is read and written with ffmpeg, damaged and lying files too
+	$(BUILD_NATIVE)
+	.tools/venv/bin/python -m pytest -q tests/formats
 test-wasm: setup-wasm setup-browser ## test the wasm binding in headless Chromium
 	WASM_BINDGEN_TEST_TIMEOUT=300 $(WASM) wasm-pack test --headless --chrome \
 	    --chromedriver "$$(command -v chromedriver)" --mode no-install --release -- --locked
@@ -113,7 +116,7 @@ wasm: setup-wasm ## build the npm package in crates/enhancer-wasm/pkg
 clean: ## remove what building made; keeps .tools/
 	rm -rf target crates/enhancer-wasm/pkg
 
-SETUP_PARTS := setup-native setup-wasm setup-browser setup-lint setup-python
+SETUP_PARTS := setup-native setup-wasm setup-browser setup-lint setup-python setup-formats
 .PHONY: $(SETUP_PARTS)
 $(SETUP_PARTS): setup-%:
 	@scripts/setup.sh $*

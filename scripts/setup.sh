@@ -5,7 +5,8 @@
 #   wasm      a compiler for threaded wasm, wasm-bindgen, wasm-pack
 #   browser   Chromium and its driver, for the browser tests
 #   lint      cargo-deny, shellcheck
-#   python    a virtual environment for the parity tests
+#   python    a virtual environment for the tests in Python
+#   formats   ffmpeg, which makes the recordings that the format tests read
 # Commands go to .tools/; Debian packages are installed as root or by sudo
 # without a password; of Rust toolchains already here none is updated or removed,
 # only components may be added to a nightly.
@@ -150,8 +151,24 @@ setup_python() {
     cp "$requirements" "$venv/requirements.txt"
 }
 
+setup_formats() {
+    if ! have ffmpeg || ! have ffprobe; then
+        apt_install ffmpeg || fail "ffmpeg or ffprobe is missing" \
+            "on Debian as root: apt-get install ffmpeg"
+    fi
+    local encoders missing=() name
+    encoders=$(ffmpeg -v error -encoders)
+    for name in libmp3lame libopus libspeex libvorbis libvpx libx264; do
+        grep -q " $name " <<<"$encoders" || missing+=("$name")
+    done
+    [ ${#missing[@]} -eq 0 ] ||
+        fail "$(command -v ffmpeg) was built without ${missing[*]}" "Debian's ffmpeg has all it takes"
+    # It knows no --version.
+    say "ffmpeg: $(ffmpeg -version | sed -nE '1s/^ffmpeg version ([^ ]+).*/\1/p'), $(command -v ffmpeg)"
+}
+
 main() {
-    local part parts=(native wasm browser lint python)
+    local part parts=(native wasm browser lint python formats)
     if [ $# -eq 0 ]; then set -- "${parts[@]}"; fi
     for part; do
         [[ " ${parts[*]} " == *" $part "* ]] || fail "unknown part: $part" "known: ${parts[*]}"

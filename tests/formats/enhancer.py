@@ -1,0 +1,96 @@
+"""The command line with the passthrough model: what is decoded is what is encoded."""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from command import ENHANCER
+from paths import MODELS
+
+# Far more than a run takes: a command that hangs is a failure, not a wait.
+PATIENCE_SECONDS = 60
+SOURCE_UNREADABLE = 3
+# Codes of what is wrong with a source itself.
+REFUSALS = {"corrupt_audio", "unsupported_audio", "limit_exceeded", "invalid_value"}
+
+# A process counts its peak from what the one that started it held: a small one starts it.
+MEASURE = """
+import resource, subprocess, sys
+code = subprocess.call(sys.argv[2:])
+with open(sys.argv[1], "w") as file:
+    file.write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))
+sys.exit(code)
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """How the command ended."""
+
+    code: int
+    # The line of JSON, if it was asked for.
+    told: dict | None
+    # What it said to people.
+    said: str
+
+    @property
+    def error(self):
+        """The code and the message of what went wrong."""
+        assert self.told["status"] == "error", self.told
+        return self.told["error"]["code"], self.told["error"]["message"]
+
+    def succeeded(self):
+        told = self.told or {}
+        assert self.code == 0 and told["status"] == "success", (self.code, told, self.said)
+        return self.told
+
+
+def enhance(source, destination, *options, before=(), json_line=True):
+    command = [*before, ENHANCER, "enhance-file", "--force"]
+    command += ["--model-path", MODELS / "passthrough_model_lite.tflite"]
+    command += ["--source-file", source, *options]
+    command += ["--destination-file", destination] if destination else []
+    command += ["--json"] if json_line else []
+    command = [str(word) for word in command]
+    ended = subprocess.run(command, capture_output=True, timeout=PATIENCE_SECONDS)
+    said = ended.stderr.decode()
+    # A panic, or a signal, is no way to end whatever the file.
+    assert ended.returncode in range(0, 6) and "panicked" not in said, (ended.returncode, said)
+    return Run(ended.returncode, json.loads(ended.stdout) if json_line else None, said)
+
+
+def decode(source, folder: Path, *options):
+    """The samples, [sample, channel], and how the run ended; no samples if it failed."""
+    destination = folder / f"{source.name}.raw"
+    run = enhance(source, destination, "--destination-format", "f32le", *options)
+    if run.code != 0:
+        assert not destination.exists(), "nothing half-written"
+        return None, run
+    samples = np.fromfile(destination, "<f4").reshape(-1, run.told["channels"])
+    destination.unlink()
+    assert len(samples) == run.told["samples"]
+    return samples, run
+
+
+def decode_measured(source, folder: Path, *options):
+    """The samples, how the run ended, and the peak of its resident memory in MB."""
+    destination, peak = folder / "measured.raw", folder / "peak"
+    before = [sys.executable, "-I", "-S", "-c", MEASURE, peak]
+    options = ["--destination-format", "f32le", *options]
+    run = enhance(source, destination, *options, before=before)
+    # macOS counts bytes, the others KiB.
+    unit = 1 if sys.platform == "darwin" else 1024
+    assert destination.exists() == (run.code == 0), "a result, or nothing half-written"
+    return run, int(peak.read_text()) * unit / 1e6
+
+
+def enhance_into(source, folder: Path):
+    """The result's path, its name and form being left to the command."""
+    run = enhance(source, None, "--out-dir", folder)
+    result = Path(run.succeeded()["destination"])
+    assert result.name == f"{source.stem}.enhanced{result.suffix}"
+    assert list(folder.iterdir()) == [result]
+    return result

@@ -1,0 +1,156 @@
+"""Headers that lie cost neither memory nor time: what is not there is not believed in."""
+
+import struct
+
+import enhancer
+import pytest
+import zoo
+from formats import BY_NAME
+
+HUGE = 34_000_000_000
+MOST = 0xFFFF_FFFF
+PEAK_MB = 200
+
+
+def content_of(name):
+    return bytearray(zoo.specimen(BY_NAME[name]).read_bytes())
+
+
+def patched(name, mark, offset, form, *values):
+    """With those values `offset` bytes behind the first byte of that mark."""
+    content = content_of(name)
+    assert mark in content, f"{name} has {mark}"
+    struct.pack_into(form, content, content.index(mark) + offset, *values)
+    return content
+
+
+def flac_of_most_samples():
+    """The number of samples takes 36 bits: four here and four bytes."""
+    content = content_of("flac")
+    content[21] |= 0x0F
+    struct.pack_into(">I", content, 22, MOST)
+    return content
+
+
+def mp4_with_wide_mdat():
+    """A size of 1 says that 64 bits behind the mark tell it."""
+    content = content_of("m4a")
+    place = content.index(b"mdat")
+    struct.pack_into(">I", content, place - 4, 1)
+    struct.pack_into(">Q", content, place + 4, HUGE)
+    return content
+
+
+def mp3_with_id3_of_256_mb():
+    return b"ID3\x04\x00\x00\x7f\x7f\x7f\x7f" + content_of("mp3")
+
+
+def mp3_with_id3_frame_of_256_mb():
+    frame = b"TIT2" + b"\x7f\x7f\x7f\x7f" + bytes(2) + b"\x03Title"
+    return b"ID3\x04\x00\x00\x00\x00\x00\x20" + frame.ljust(32, b"\0") + content_of("mp3")
+
+
+def mp3_of_most_frames():
+    content = content_of("mp3")
+    place = content.index(b"Xing") if b"Xing" in content else content.index(b"Info")
+    struct.pack_into(">I", content, place + 8, MOST)
+    return content
+
+
+def matroska_with_huge(element):
+    """The element's size is the greatest that its bytes can tell."""
+    content = content_of("mkv-aac")
+    # The first place of a mark may be in the index.
+    place = content.rindex(element) + len(element)
+    length = 9 - content[place].bit_length()
+    content[place : place + length] = ((1 << 7 * length + 1) - 2).to_bytes(length, "big")
+    return content
+
+
+LIES = {
+    "WAV data": lambda: patched("wav-s16", b"data", 4, "<I", MOST - 15),
+    "WAV fmt": lambda: patched("wav-s16", b"fmt ", 4, "<I", MOST - 15),
+    "WAV LIST": lambda: patched("wav-s16", b"LIST", 4, "<I", MOST - 15),
+    "WAV channels": lambda: patched("wav-s16", b"fmt ", 10, "<H", 0xFFFF),
+    "WAV no channels": lambda: patched("wav-s16", b"fmt ", 10, "<H", 0),
+    "WAV rate": lambda: patched("wav-s16", b"fmt ", 12, "<I", MOST),
+    "WAV no rate": lambda: patched("wav-s16", b"fmt ", 12, "<I", 0),
+    "RF64 ds64": lambda: patched("rf64", b"ds64", 8, "<QQQ", HUGE, HUGE, HUGE // 4),
+    "RF64 ds64 to the bit": lambda: patched("rf64", b"ds64", 8, "<QQQ", *[2**64 - 1] * 3),
+    "RF64 table": lambda: patched("rf64", b"ds64", 32, "<I", MOST),
+    "AIFF samples": lambda: patched("aiff-s16", b"COMM", 10, ">I", MOST),
+    "AIFF SSND": lambda: patched("aiff-s16", b"SSND", 4, ">I", MOST - 15),
+    "CAF data": lambda: patched("caf-s16", b"data", 4, ">Q", HUGE),
+    "CAF packets": lambda: patched("caf-alac", b"pakt", 12, ">QQ", 2**36, 2**36),
+    "CAF packet table": lambda: patched("caf-alac", b"pakt", 4, ">Q", HUGE),
+    "FLAC samples": flac_of_most_samples,
+    "FLAC comment": lambda: patched("flac", b"fLaC", 46, "<I", MOST),
+    "Ogg comment": lambda: patched("ogg-vorbis", b"\x03vorbis", 7, "<I", MOST),
+    "OpusTags": lambda: patched("ogg-opus", b"OpusTags", 8, "<I", MOST),
+    "MP3 frames": mp3_of_most_frames,
+    "MP3 ID3": mp3_with_id3_of_256_mb,
+    "MP3 ID3 frame": mp3_with_id3_frame_of_256_mb,
+    "MP4 mdat": mp4_with_wide_mdat,
+    "MP4 sample sizes": lambda: patched("m4a", b"stsz", 12, ">I", MOST),
+    "MP4 equal samples": lambda: patched("m4a", b"stsz", 8, ">II", 1 << 30, MOST),
+    "MP4 times": lambda: patched("m4a", b"stts", 8, ">I", MOST),
+    "MP4 one long time": lambda: patched("m4a", b"stts", 12, ">II", MOST, MOST),
+    "MP4 chunks": lambda: patched("m4a", b"stco", 8, ">I", MOST),
+    "MP4 samples in chunks": lambda: patched("m4a", b"stsc", 8, ">I", MOST),
+    "MP4 samples in a chunk": lambda: patched("m4a", b"stsc", 16, ">I", MOST),
+    "MP4 edits": lambda: patched("m4a", b"elst", 8, ">I", MOST),
+    "MP4 edit": lambda: patched("m4a", b"elst", 12, ">II", MOST, 0x7FFF_FFFF),
+    "MP4 moov": lambda: patched("m4a", b"moov", -4, ">I", MOST),
+    "PCM in MOV": lambda: patched("mov-s16", b"stsz", 8, ">II", MOST, MOST),
+    "Matroska cluster": lambda: matroska_with_huge(b"\x1f\x43\xb6\x75"),
+    "Matroska segment": lambda: matroska_with_huge(b"\x18\x53\x80\x67"),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_lie_is_refused_or_read_up_to_what_is_there(lie, tmp_path):
+    source = tmp_path / "lie"
+    source.write_bytes(LIES[lie]())
+    run, peak = enhancer.decode_measured(source, tmp_path)
+    print(f"{lie}: {peak:.0f} MB, exit code {run.code}")
+    assert peak < PEAK_MB
+    if run.code == 0:
+        # More than one packet or page beyond what there is was made up.
+        assert run.told["samples"] <= 76_000
+    else:
+        assert run.code == enhancer.SOURCE_UNREADABLE
+        assert run.error[0] in enhancer.REFUSALS
+
+
+@pytest.mark.parametrize("lie", ["WAV data", "RF64 ds64", "AIFF SSND", "CAF data"])
+def test_what_declares_thousands_of_times_as_much_is_refused(lie, tmp_path):
+    source = tmp_path / "lie"
+    source.write_bytes(LIES[lie]())
+    samples, run = enhancer.decode(source, tmp_path)
+    code, message = run.error
+    assert samples is None and run.code == enhancer.SOURCE_UNREADABLE
+    # Both the value and the limit are told.
+    assert code == "limit_exceeded" and "declares" in message and "the limit is" in message
+
+
+SIZES = {
+    "wav-s16": (b"data", 4, "<I"),
+    "rf64": (b"ds64", 16, "<Q"),
+    "aiff-s16": (b"SSND", 4, ">I"),
+    "caf-s16": (b"data", 4, ">Q"),
+}
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_what_declares_a_little_more_is_read_and_told(name, tmp_path):
+    """A copy that was cut off is such a file: its sound is there."""
+    mark, offset, form = SIZES[name]
+    content = content_of(name)
+    place = content.index(mark) + offset
+    (size,) = struct.unpack_from(form, content, place)
+    struct.pack_into(form, content, place, 3 * size)
+    source = tmp_path / "lie"
+    source.write_bytes(content)
+    samples, run = enhancer.decode(source, tmp_path)
+    assert len(samples) == 72_000 and run.succeeded()["damage"]["reason"]
+    assert enhancer.decode(source, tmp_path, "--strict")[0] is None

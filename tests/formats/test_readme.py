@@ -1,0 +1,13 @@
+"""README.md tells what these tests show."""
+
+import table
+from paths import ROOT
+
+
+def test_readme_has_the_table_of_formats():
+    """If it differs: `python tests/formats/table.py` prints it."""
+    assert table.table() in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_what_is_written_is_read():
+    assert table.WRITTEN.keys() <= table.codecs_by_container().keys()

@@ -1,0 +1,116 @@
+"""What cannot be decoded is refused: what it is, and what is supported; nothing is written."""
+
+import zipfile
+
+import enhancer
+import pytest
+import zoo
+from formats import BY_NAME, Format
+
+SUPPORTED = [
+    "WAV", "AIFF", "CAF", "FLAC", "Ogg", "MP3", "AAC", "MP4", "M4A", "MOV", "Matroska", "WebM",
+    "ALAC", "Vorbis", "Opus", "raw PCM",
+]  # fmt: skip
+TEXT = "Minutes of the meeting.\nThe recording is with the secretary.\n" * 20
+PICTURE = ("-f", "lavfi", "-i", "testsrc=size=64x48:rate=1:duration=2")
+SILENT_FILM = (*PICTURE, "-an", "-c:v", "mpeg4")
+ENCRYPTION = ("-encryption_scheme", "cenc-aes-ctr", "-encryption_key", "00" * 16)
+ENCRYPTION += ("-encryption_kid", "11" * 16)
+
+
+def by_ffmpeg(extension, *arguments):
+    path = zoo.kept(extension, *arguments)
+    return zoo.once(path, lambda part: zoo.ffmpeg(*arguments, part)).read_bytes()
+
+
+def coded(extension, encoder, *options):
+    form = Format(encoder, "", "", extension, ("-c:a", encoder, *options))
+    return zoo.specimen(form).read_bytes()
+
+
+def zipped():
+    path = zoo.FOLDER / "archive.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("talk.wav", TEXT)
+    return path.read_bytes()
+
+
+def renamed_entry(entry):
+    """An MP4 file that says of its audio that it is stored in another form."""
+    content = zoo.specimen(BY_NAME["m4a"]).read_bytes()
+    assert content.count(b"mp4a") == 1
+    return content.replace(b"mp4a", entry)
+
+
+# The file's name, how its bytes are made, what the message calls them.
+FILES = {
+    "empty": ("empty.wav", lambda: b"", "empty"),
+    "text": ("minutes.wav", lambda: TEXT.encode(), "text"),
+    "UTF-16 text": ("minutes.mp3", lambda: TEXT.encode("utf-16"), "text"),
+    "web page": ("talk.mp3", lambda: b"<!DOCTYPE html><html><body>404</body></html>", "text"),
+    "zeros": ("zeros.wav", lambda: bytes(100_000), "no known"),
+    "PNG": ("cover.png", lambda: by_ffmpeg("png", *PICTURE, "-frames:v", "1"), "PNG"),
+    "JPEG": ("cover.jpg", lambda: by_ffmpeg("jpg", *PICTURE, "-frames:v", "1"), "JPEG"),
+    "PDF": ("talk.pdf", lambda: b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n", "PDF"),
+    "ZIP": ("talk.zip", zipped, "ZIP"),
+    "silent MP4": ("film.mp4", lambda: by_ffmpeg("mp4", *SILENT_FILM), "without any audio"),
+    "silent Matroska": ("film.mkv", lambda: by_ffmpeg("mkv", *SILENT_FILM), "without any audio"),
+    "encrypted MP4": ("bought.mp4", lambda: coded("mp4", "aac", *ENCRYPTION), "encrypted"),
+    "enca": ("bought.m4a", lambda: renamed_entry(b"enca"), "encrypted"),
+    "FairPlay": ("bought.m4p", lambda: renamed_entry(b"drms"), "encrypted"),
+    "AC-3": ("film.ac3", lambda: coded("ac3", "ac3"), "AC-3"),
+    "AC-3 in MP4": ("film.mp4", lambda: coded("mp4", "ac3"), "AC-3"),
+    "AC-3 in Matroska": ("film.mkv", lambda: coded("mkv", "ac3"), "AC-3"),
+    "E-AC-3 in MP4": ("film.mp4", lambda: coded("mp4", "eac3"), "E-AC-3"),
+    "DTS in Matroska": ("film.mkv", lambda: coded("mkv", "dca"), "DTS"),
+    "WMA": ("talk.wma", lambda: coded("wma", "wmav2"), "WMA"),
+    "AMR": ("memo.amr", lambda: b"#!AMR\n" + 50 * (b"\x3c" + bytes(31)), "AMR"),
+    "AMR-WB": ("memo.awb", lambda: b"#!AMR-WB\n" + 50 * (b"\x44" + bytes(60)), "AMR"),
+    "WavPack": ("talk.wv", lambda: coded("wv", "wavpack"), "WavPack"),
+    "Speex in Ogg": ("talk.spx", lambda: zoo.specimen(SPEEX, 16_000, 1).read_bytes(), "Speex"),
+    "AVI": ("film.avi", lambda: coded("avi", "libmp3lame"), "AVI"),
+}
+SPEEX = Format("speex", "", "", "spx", ("-c:a", "libspeex"))
+
+
+@pytest.fixture(name="refused", params=FILES.values(), ids=FILES.keys())
+def refused_file(request, tmp_path):
+    """The file and the word that tells what it is."""
+    name, make, word = request.param
+    path = tmp_path / name
+    path.write_bytes(make())
+    return path, word
+
+
+def assert_says_it_all(message, source, word):
+    assert source.name in message and word in message
+    assert [name for name in SUPPORTED if name not in message] == []
+    assert "\n" not in message.strip() and len(message) < 700
+
+
+def test_refused_with_what_it_is_and_what_is_supported(refused, tmp_path):
+    source, word = refused
+    samples, run = enhancer.decode(source, tmp_path)
+    assert samples is None and run.code == enhancer.SOURCE_UNREADABLE and not run.said
+    code, message = run.error
+    assert code == "unsupported_audio"
+    assert_says_it_all(message, source, word)
+    assert list(tmp_path.iterdir()) == [source]
+
+
+def test_people_read_the_same(tmp_path):
+    source = tmp_path / "minutes.wav"
+    source.write_text(TEXT)
+    run = enhancer.enhance(source, tmp_path / "result.wav", json_line=False)
+    assert run.code == enhancer.SOURCE_UNREADABLE and run.said.startswith("error: ")
+    assert_says_it_all(run.said, source, "text")
+
+
+def test_each_message_has_words_of_its_own(tmp_path):
+    """An empty file, a text and a picture are not told alike."""
+    told = set()
+    for name in ["empty", "text", "PNG", "silent MP4", "FairPlay", "AC-3 in MP4"]:
+        source = tmp_path / "file"
+        source.write_bytes(FILES[name][1]())
+        told.add(enhancer.decode(source, tmp_path)[1].error[1])
+    assert len(told) == 6
