@@ -1,6 +1,7 @@
 //! Bytes to samples.
 
 mod damage;
+mod g711;
 mod pcm;
 mod sniff;
 mod wav;
@@ -16,8 +17,8 @@ use crate::limits::Limits;
 use crate::tags::Tags;
 
 /// What can be opened, as error messages tell it.
-const SUPPORTED: &str = "WAV (16, 24 and 32-bit integer, 32-bit float) and raw PCM (f32le, s16le, \
-                         s24le, s32le) when its format is given";
+const SUPPORTED: &str = "WAV (integer up to 32 bits, float, A-law, mu-law; also RF64 and BW64) and \
+                         raw PCM (f32le, s16le, s24le, s32le) when its format is given";
 
 /// A source of samples, read from its start to its end.
 pub trait AudioReader: Send {
@@ -93,10 +94,16 @@ where
     let reader: Box<dyn AudioReader + 'a> = match options.raw {
         Some(format) => {
             format.check()?;
-            Box::new(pcm::PcmReader::open_raw(source, format)?)
+            Box::new(pcm::PcmReader::open_raw(source, format, options.strict)?)
         }
         None => match sniff::sniff(&mut source)? {
-            sniff::Found::Wav => Box::new(wav::open(source)?),
+            sniff::Found::Wav => match wav::open(source, options.strict)? {
+                wav::Wav::Samples(reader) => Box::new(reader),
+                wav::Wav::Coded { source, found } => {
+                    drop(source);
+                    return Err(ErrorKind::UnsupportedAudio { found, supported: SUPPORTED }.into());
+                }
+            },
             sniff::Found::Other(found) => {
                 return Err(ErrorKind::UnsupportedAudio { found, supported: SUPPORTED }.into());
             }

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 
 /// What the first bytes of a source look like.
 pub(super) enum Found {
-    /// RIFF/WAVE.
+    /// RIFF/WAVE, RF64 or BW64.
     Wav,
     /// Nothing that can be read, in words that begin an error message.
     Other(String),
@@ -14,9 +14,7 @@ pub(super) enum Found {
 
 /// Formats people have that are recognised in order to say so: offset of the
 /// mark, the mark, the format's name.
-const KNOWN: [(usize, &[u8], &str); 11] = [
-    (0, b"RF64", "RF64, a WAV file for more than 4 GiB"),
-    (0, b"BW64", "BW64, a WAV file for more than 4 GiB"),
+const KNOWN: [(usize, &[u8], &str); 9] = [
     (0, b"fLaC", "a FLAC file"),
     (0, b"OggS", "an Ogg file"),
     (0, b"ID3", "an MP3 file"),
@@ -33,7 +31,8 @@ pub(super) fn sniff(source: &mut (impl Read + Seek)) -> Result<Found> {
     let mut head = Vec::with_capacity(12);
     source.by_ref().take(12).read_to_end(&mut head).map_err(Error::read)?;
     source.rewind().map_err(Error::read)?;
-    if head.starts_with(b"RIFF") && head.get(8..) == Some(b"WAVE") {
+    let is_riff = [b"RIFF", b"RF64", b"BW64"].iter().any(|&id| head.starts_with(id));
+    if is_riff && head.get(8..) == Some(b"WAVE") {
         return Ok(Found::Wav);
     }
     Ok(Found::Other(describe(&head)))
