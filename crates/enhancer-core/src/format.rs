@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::limits::check_not_zero;
 
-/// How one sample is stored. All are little-endian and signed.
+/// How one sample is stored, or written. All are little-endian and signed. What a
+/// source stores in another way (8 bits, A-law, 64-bit float, lossy) is told as the one
+/// of these that holds what it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SampleFormat {
@@ -52,28 +54,6 @@ impl SampleFormat {
                 (f64::from(sample) / 2_147_483_648.0) as f32
             }
             SampleFormat::F32le => f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]),
-        }
-    }
-
-    /// Appends `sample` to `bytes`. Integers are rounded to the nearest, clipped
-    /// at full scale, and 0 for NaN.
-    pub(crate) fn encode(self, sample: f32, bytes: &mut Vec<u8>) {
-        // Float to integer casts saturate, which clips at full scale.
-        match self {
-            SampleFormat::S16le => {
-                let sample = (sample * 32_768.0).round_ties_even() as i16;
-                bytes.extend_from_slice(&sample.to_le_bytes());
-            }
-            SampleFormat::S24le => {
-                let sample = (sample * 8_388_608.0).round_ties_even() as i32;
-                let clipped = sample.clamp(-8_388_608, 8_388_607);
-                bytes.extend_from_slice(&clipped.to_le_bytes()[..3]);
-            }
-            SampleFormat::S32le => {
-                let sample = (f64::from(sample) * 2_147_483_648.0).round_ties_even() as i32;
-                bytes.extend_from_slice(&sample.to_le_bytes());
-            }
-            SampleFormat::F32le => bytes.extend_from_slice(&sample.to_le_bytes()),
         }
     }
 }
@@ -185,6 +165,33 @@ impl AudioFormat {
         self.sample_format.bytes() * usize::from(self.channels)
     }
 
+    /// What is written by default for a source of this format: its container if that
+    /// can be written, else WAV, at the depth that the source has.
+    ///
+    /// ```
+    /// use enhancer_core::{AudioFormat, Container, SampleFormat};
+    /// let raw = AudioFormat::raw(SampleFormat::F32le, 48_000, 2);
+    /// assert_eq!(raw.writable(), raw);
+    /// let mp3 = AudioFormat { container: Container::Mp3, ..raw };
+    /// assert_eq!(mp3.writable().container, Container::Wav);
+    /// ```
+    #[must_use]
+    pub fn writable(self) -> AudioFormat {
+        let container = if self.container.is_writable() { self.container } else { Container::Wav };
+        self.in_container(container)
+    }
+
+    /// The same audio in another container, at the nearest depth that it takes: FLAC
+    /// holds 24 bits of what has 32 or is float.
+    #[must_use]
+    pub fn in_container(self, container: Container) -> AudioFormat {
+        let sample_format = match (container, self.sample_format) {
+            (Container::Flac, SampleFormat::S32le | SampleFormat::F32le) => SampleFormat::S24le,
+            (_, sample_format) => sample_format,
+        };
+        AudioFormat { container, sample_format, ..self }
+    }
+
     /// Checks that there is a rate and a channel.
     pub(crate) fn check(&self) -> Result<(), Error> {
         check_not_zero(self.sample_rate, self.channels.into())
@@ -194,50 +201,6 @@ impl AudioFormat {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
-
-    fn encoded(format: SampleFormat, sample: f32) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        format.encode(sample, &mut bytes);
-        bytes
-    }
-
-    proptest! {
-        #[test]
-        fn integers_survive_a_round_trip(bytes: [u8; 4]) {
-            for format in [SampleFormat::S16le, SampleFormat::S24le] {
-                let bytes = &bytes[..format.bytes()];
-                prop_assert_eq!(encoded(format, format.decode(bytes)), bytes);
-            }
-            let high = [0, bytes[1], bytes[2], bytes[3]];
-            let format = SampleFormat::S32le;
-            prop_assert_eq!(encoded(format, format.decode(&high)), high);
-        }
-
-        #[test]
-        fn floats_survive_a_round_trip(bits: u32) {
-            let bytes = bits.to_le_bytes();
-            let sample = SampleFormat::F32le.decode(&bytes);
-            prop_assume!(!sample.is_nan());
-            prop_assert_eq!(encoded(SampleFormat::F32le, sample), bytes);
-        }
-    }
-
-    #[test]
-    fn integers_clip_at_full_scale() {
-        assert_eq!(encoded(SampleFormat::S16le, 1.0), i16::MAX.to_le_bytes());
-        assert_eq!(encoded(SampleFormat::S16le, -7.0), i16::MIN.to_le_bytes());
-        assert_eq!(encoded(SampleFormat::S24le, 1.0), [0xff, 0xff, 0x7f]);
-        assert_eq!(encoded(SampleFormat::S24le, f32::NEG_INFINITY), [0, 0, 0x80]);
-        assert_eq!(encoded(SampleFormat::S32le, 1.0), i32::MAX.to_le_bytes());
-        assert_eq!(encoded(SampleFormat::S32le, f32::NAN), [0; 4]);
-    }
-
-    #[test]
-    fn integers_round_to_the_nearest() {
-        assert_eq!(encoded(SampleFormat::S16le, 1.6 / 32_768.0), 2i16.to_le_bytes());
-        assert_eq!(encoded(SampleFormat::S16le, -1.6 / 32_768.0), (-2i16).to_le_bytes());
-    }
 
     #[test]
     fn names_are_read_back() {
@@ -246,5 +209,23 @@ mod tests {
         }
         let error = "mp3".parse::<SampleFormat>().unwrap_err();
         assert!(error.to_string().contains("mp3") && error.to_string().contains("f32le"));
+    }
+
+    #[test]
+    fn a_result_has_its_sources_container_and_depth_where_they_can_be_written() {
+        let written = |container, sample_format| {
+            let source = AudioFormat { container, ..AudioFormat::raw(sample_format, 44_100, 2) };
+            let format = source.writable();
+            assert_eq!((format.sample_rate, format.channels), (44_100, 2));
+            (format.container, format.sample_format)
+        };
+        use {Container::*, SampleFormat::*};
+        assert_eq!(written(Wav, F32le), (Wav, F32le));
+        assert_eq!(written(Flac, S16le), (Flac, S16le));
+        assert_eq!(written(Flac, S32le), (Flac, S24le));
+        assert_eq!(written(Mp4, S16le), (Wav, S16le));
+        assert_eq!(written(Aiff, S24le), (Wav, S24le));
+        let float = AudioFormat::raw(F32le, 48_000, 1);
+        assert_eq!(float.in_container(Flac).sample_format, S24le);
     }
 }

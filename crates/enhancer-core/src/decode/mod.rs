@@ -1,6 +1,7 @@
 //! Bytes to samples.
 
 mod damage;
+mod g711;
 mod media;
 mod pcm;
 mod sniff;
@@ -18,7 +19,7 @@ use crate::limits::Limits;
 use crate::tags::Tags;
 
 /// What can be opened, as error messages tell it.
-const SUPPORTED: &str = "WAV, AIFF, CAF, FLAC, MP3, AAC, M4A and MP4, MOV, Ogg, WebM and Matroska \
+const SUPPORTED: &str = "WAV, RF64, AIFF, CAF, FLAC, MP3, AAC, M4A, MP4, MOV, Ogg, WebM and Matroska \
                          with AAC, ALAC, FLAC, MP3, Opus, Vorbis or PCM in them, and raw PCM \
                          (f32le, s16le, s24le, s32le) when its format is given";
 
@@ -101,24 +102,26 @@ where
     let reader: Box<dyn AudioReader + 'a> = match options.raw {
         Some(format) => {
             format.check()?;
-            Box::new(pcm::PcmReader::open_raw(source, format)?)
+            Box::new(pcm::PcmReader::open_raw(source, format, options.strict)?)
         }
         None => match sniff(&mut source)? {
-            Found::Audio(Container::Wav) => Box::new(wav::open(source)?),
+            Found::Audio(Container::Wav) => match wav::open(source, options)? {
+                wav::Wav::Samples(reader) => Box::new(reader),
+                wav::Wav::Coded { source, found } => Box::new(
+                    media::open(source, Container::Wav, options).map_err(|_| unsupported(found))?,
+                ),
+            },
             Found::Audio(container) => Box::new(media::open(source, container, options)?),
             // A recording of a broadcast may begin amid a frame.
-            Found::Unknown(found) => match media::open_frames(source, options) {
-                Ok(reader) => Box::new(reader),
-                Err(_) => {
-                    return Err(ErrorKind::UnsupportedAudio { found, supported: SUPPORTED }.into());
-                }
-            },
-            Found::Other(found) => {
-                return Err(ErrorKind::UnsupportedAudio { found, supported: SUPPORTED }.into());
+            Found::Unknown(found) => {
+                Box::new(media::open_frames(source, options).map_err(|_| unsupported(found))?)
             }
+            Found::Other(found) => return Err(unsupported(found)),
         },
     };
-    options.limits.check(reader.format().sample_rate, reader.format().channels)?;
+    let AudioFormat { sample_rate, channels, .. } = *reader.format();
+    options.limits.check(sample_rate, channels)?;
+    options.limits.check_duration(reader.len().unwrap_or(0), sample_rate)?;
     Ok(reader)
 }
 
@@ -132,6 +135,11 @@ pub fn read_all(reader: &mut dyn AudioReader) -> Result<Audio> {
     let mut planes = vec![Vec::new(); reader.format().channels.into()];
     while reader.read(&mut planes, BLOCK)? > 0 {}
     Audio::new(reader.format().sample_rate, planes)
+}
+
+/// That what was `found` is nothing that can be read.
+fn unsupported(found: String) -> Error {
+    ErrorKind::UnsupportedAudio { found, supported: SUPPORTED }.into()
 }
 
 /// The length of a source in bytes; leaves it at its start.

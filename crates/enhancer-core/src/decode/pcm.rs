@@ -2,52 +2,159 @@
 
 use std::io::{Read, Seek};
 
-use super::{AudioReader, byte_len};
-use crate::audio::Planes;
+use super::{AudioReader, Damage, byte_len, g711};
+use crate::audio::{Planes, duration};
 use crate::error::{Error, Result};
-use crate::format::AudioFormat;
+use crate::format::{AudioFormat, SampleFormat};
+use crate::tags::Tags;
 
 /// Bytes read at once, about.
 const CHUNK_BYTES: usize = 64 * 1024;
 
+/// How a source stores its samples: as they could be written, or in another way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Encoding {
+    /// As they could be written.
+    Same(SampleFormat),
+    /// Unsigned 8-bit integer; 128 is silence.
+    U8,
+    /// 64-bit float.
+    F64le,
+    /// A-law.
+    ALaw,
+    /// Mu-law.
+    MuLaw,
+}
+
+impl Encoding {
+    /// Bytes one sample takes.
+    pub(super) fn bytes(self) -> usize {
+        match self {
+            Encoding::Same(format) => format.bytes(),
+            Encoding::U8 | Encoding::ALaw | Encoding::MuLaw => 1,
+            Encoding::F64le => 8,
+        }
+    }
+
+    /// What can be written and holds all that these samples have, as far as `f32`
+    /// does.
+    pub(super) fn effective(self) -> SampleFormat {
+        match self {
+            Encoding::Same(format) => format,
+            Encoding::U8 | Encoding::ALaw | Encoding::MuLaw => SampleFormat::S16le,
+            Encoding::F64le => SampleFormat::F32le,
+        }
+    }
+
+    /// Reads the sample that `bytes`, [`bytes()`](Self::bytes) long, holds.
+    fn decode(self, bytes: &[u8]) -> f32 {
+        match self {
+            Encoding::Same(format) => format.decode(bytes),
+            Encoding::U8 => (f32::from(bytes[0]) - 128.0) / 128.0,
+            Encoding::ALaw => f32::from(g711::a_law(bytes[0])) / 32_768.0,
+            Encoding::MuLaw => f32::from(g711::mu_law(bytes[0])) / 32_768.0,
+            Encoding::F64le => {
+                let bytes: [u8; 8] = std::array::from_fn(|n| bytes[n]);
+                f64::from_le_bytes(bytes) as f32
+            }
+        }
+    }
+}
+
+/// Where in a source its samples are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stretch {
+    /// Offset of the first byte.
+    pub(super) offset: u64,
+    /// How many bytes of samples the source claims to have from there on.
+    pub(super) claimed: u64,
+    /// How many of them are there.
+    pub(super) there: u64,
+}
+
+impl Stretch {
+    /// What is wrong with it, if anything, and at which offset.
+    fn fault(&self, format: &AudioFormat, frame: u64) -> Option<(u64, String)> {
+        let Stretch { offset, claimed, there } = *self;
+        let rest = there % frame;
+        if claimed > there {
+            let reason =
+                format!("the file ends early: of {claimed} bytes of samples {there} are there");
+            return Some((offset + there, reason));
+        }
+        (rest != 0).then(|| {
+            let bytes = if rest == 1 { "1 byte is" } else { &format!("{rest} bytes are") };
+            let channels = format.channels;
+            let reason = format!(
+                "{bytes} left over; a sample of all {channels} channels takes {frame} bytes"
+            );
+            (offset + there - rest, reason)
+        })
+    }
+}
+
 /// Reads the interleaved samples of a stretch of bytes.
+#[derive(Debug)]
 pub(super) struct PcmReader<R> {
     source: R,
     format: AudioFormat,
+    encoding: Encoding,
     /// Samples a channel, all of them and those not yet read.
     len: u64,
     left: u64,
     buffer: Vec<u8>,
+    tags: Tags,
+    damage: Option<Damage>,
 }
 
 impl<R: Read + Seek> PcmReader<R> {
-    /// Raw samples, from the first byte of `source` to its last.
-    pub(super) fn open_raw(mut source: R, format: AudioFormat) -> Result<Self> {
+    /// Raw samples, from the first byte of `source` to its last. If `strict`, a part of
+    /// a sample at the end is an error.
+    pub(super) fn open_raw(mut source: R, format: AudioFormat, strict: bool) -> Result<Self> {
         let bytes = byte_len(&mut source)?;
-        Self::new(source, format, 0, bytes)
+        let samples = Stretch { offset: 0, claimed: bytes, there: bytes };
+        let encoding = Encoding::Same(format.sample_format);
+        Self::new(source, format, encoding, samples, strict)
     }
 
-    /// Reads the `bytes` bytes that come next in `source`, which stands at
-    /// `offset`.
-    pub(super) fn new(source: R, format: AudioFormat, offset: u64, bytes: u64) -> Result<Self> {
-        let frame = format.frame_bytes() as u64;
-        let rest = bytes % frame;
-        if rest != 0 {
-            return Err(Error::corrupt_audio(
-                offset + bytes - rest,
-                format!(
-                    "{rest} bytes are left over; {} channels of {} take {frame} bytes a sample",
-                    format.channels, format.sample_format
-                ),
-            ));
+    /// Reads the samples that come next in `source`. If `strict`, it is an error that
+    /// some are missing, or that they end amid one.
+    pub(super) fn new(
+        source: R,
+        format: AudioFormat,
+        encoding: Encoding,
+        samples: Stretch,
+        strict: bool,
+    ) -> Result<Self> {
+        let frame = encoding.bytes() as u64 * u64::from(format.channels);
+        let len = samples.there / frame;
+        let fault = samples.fault(&format, frame);
+        if strict && let Some((offset, reason)) = fault {
+            return Err(Error::corrupt_audio(offset, reason));
         }
-        let len = bytes / frame;
-        Ok(PcmReader { source, format, len, left: len, buffer: Vec::new() })
+        let damage = fault.map(|(_, reason)| Damage {
+            at_seconds: duration(len, format.sample_rate).as_secs_f64(),
+            reason,
+            places: 1,
+        });
+        let tags = Tags::default();
+        let buffer = Vec::new();
+        Ok(PcmReader { source, format, encoding, len, left: len, buffer, tags, damage })
+    }
+
+    /// The same with what the source says of itself.
+    pub(super) fn with_tags(self, tags: Tags) -> Self {
+        PcmReader { tags, ..self }
+    }
+
+    /// Bytes that one sample of every channel takes in the source.
+    fn frame_bytes(&self) -> usize {
+        self.encoding.bytes() * usize::from(self.format.channels)
     }
 
     /// Fills the buffer with the next samples, at most `max`, and says how many.
     fn fill(&mut self, max: usize) -> Result<usize> {
-        let frame = self.format.frame_bytes();
+        let frame = self.frame_bytes();
         let samples = max.min((CHUNK_BYTES / frame).max(1));
         let samples = samples.min(usize::try_from(self.left).unwrap_or(usize::MAX));
         self.buffer.resize(samples * frame, 0);
@@ -57,12 +164,11 @@ impl<R: Read + Seek> PcmReader<R> {
     }
 
     fn deinterleave(&self, planes: &mut Planes) {
-        let format = self.format.sample_format;
-        let stride = self.format.frame_bytes();
+        let (encoding, stride) = (self.encoding, self.frame_bytes());
         for (channel, plane) in planes.iter_mut().enumerate() {
-            let at = channel * format.bytes();
+            let at = channel * encoding.bytes();
             let samples = self.buffer.chunks_exact(stride);
-            plane.extend(samples.map(|frame| format.decode(&frame[at..at + format.bytes()])));
+            plane.extend(samples.map(|frame| encoding.decode(&frame[at..at + encoding.bytes()])));
         }
     }
 }
@@ -74,6 +180,14 @@ impl<R: Read + Seek + Send> AudioReader for PcmReader<R> {
 
     fn len(&self) -> Option<u64> {
         Some(self.len)
+    }
+
+    fn tags(&self) -> &Tags {
+        &self.tags
+    }
+
+    fn damage(&self) -> Option<&Damage> {
+        self.damage.as_ref()
     }
 
     fn read(&mut self, planes: &mut Planes, max: usize) -> Result<usize> {

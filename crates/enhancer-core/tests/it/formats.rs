@@ -1,12 +1,12 @@
 use std::io::{Cursor, Read, Seek, SeekFrom};
 
 use enhancer_core::{
-    AudioFormat, Container, Error, Limits, OpenOptions, Planes, SampleFormat, Tags, create, open,
+    AudioFormat, Damage, Error, Limits, OpenOptions, Planes, SampleFormat, Tags, create, open,
     read_all,
 };
 use proptest::prelude::*;
 
-use crate::support::{any_floats, assert_same, encoded, wav};
+use crate::support::{any_floats, assert_same, encoded, storable, wav};
 
 const FORMATS: [SampleFormat; 4] =
     [SampleFormat::S16le, SampleFormat::S24le, SampleFormat::S32le, SampleFormat::F32le];
@@ -20,19 +20,6 @@ fn decoded(bytes: &[u8], raw: Option<AudioFormat>) -> Result<(AudioFormat, Plane
 #[track_caller]
 fn refused(bytes: &[u8]) -> Error {
     decoded(bytes, None).expect_err("it was read")
-}
-
-/// Samples that the format stores without loss.
-fn storable(format: SampleFormat, channels: usize, len: usize) -> Planes {
-    let scale = 2f32.powi(i32::from(format.bits().min(24)) - 1);
-    let mut planes = any_floats(channels, len, 7);
-    if format != SampleFormat::F32le {
-        for sample in planes.iter_mut().flatten() {
-            let wrapped = (sample.to_bits() as i32) >> 8;
-            *sample = (wrapped % scale as i32) as f32 / scale;
-        }
-    }
-    planes
 }
 
 #[test]
@@ -128,8 +115,18 @@ proptest! {
     }
 }
 
+/// What a program that knows no more writes: 44 bytes, then the samples.
 fn sound_file() -> Vec<u8> {
-    encoded(&wav(AudioFormat::raw(SampleFormat::S16le, 48_000, 2)), &vec![vec![0.25; 100]; 2])
+    let mut bytes = b"RIFF\xb4\x01\0\0WAVEfmt \x10\0\0\0\x01\0\x02\0".to_vec();
+    bytes.extend(48_000u32.to_le_bytes());
+    bytes.extend(192_000u32.to_le_bytes());
+    bytes.extend(b"\x04\0\x10\0data\x90\x01\0\0");
+    bytes.extend([0, 0x20].repeat(200));
+    bytes
+}
+
+fn sound() -> Planes {
+    vec![vec![0.25; 100]; 2]
 }
 
 #[test]
@@ -138,7 +135,7 @@ fn a_file_written_into_a_pipe_is_read_to_its_end() {
         let mut bytes = sound_file();
         bytes[4..8].copy_from_slice(&u32::MAX.to_le_bytes());
         bytes[40..44].copy_from_slice(&size.to_le_bytes());
-        assert_eq!(decoded(&bytes, None).unwrap().1, vec![vec![0.25; 100]; 2]);
+        assert_eq!(decoded(&bytes, None).unwrap().1, sound());
     }
 }
 
@@ -147,7 +144,7 @@ fn a_file_whose_recorder_crashed_is_read_to_its_end() {
     let mut bytes = sound_file();
     bytes[4..8].copy_from_slice(&36u32.to_le_bytes());
     bytes[40..44].copy_from_slice(&0u32.to_le_bytes());
-    assert_eq!(decoded(&bytes, None).unwrap().1, vec![vec![0.25; 100]; 2]);
+    assert_eq!(decoded(&bytes, None).unwrap().1, sound());
 }
 
 #[test]
@@ -161,26 +158,13 @@ fn an_empty_file_with_tags_holds_no_sample() {
 
 #[test]
 fn chunks_around_the_samples_are_passed_over() {
-    let sound = sound_file();
-    let mut bytes = sound[..12].to_vec();
+    let sound_file = sound_file();
+    let mut bytes = sound_file[..12].to_vec();
     // An odd length, and the byte that pads it.
     bytes.extend(b"LIST\x03\0\0\0abc\0");
-    bytes.extend(&sound[12..]);
+    bytes.extend(&sound_file[12..]);
     bytes.extend(b"id3 \x04\0\0\0tags");
-    assert_eq!(decoded(&bytes, None).unwrap().1, vec![vec![0.25; 100]; 2]);
-}
-
-#[test]
-fn a_truncated_file_says_where_it_ends() {
-    let bytes = sound_file();
-    let error = refused(&bytes[..bytes.len() - 10]);
-    assert_eq!(error.code(), "corrupt_audio");
-    assert_eq!(
-        error.to_string(),
-        "damaged audio at byte 434: the file ends early: of 400 bytes of samples 390 are there"
-    );
-    assert_eq!(refused(&bytes[..20]).code(), "corrupt_audio");
-    assert_eq!(refused(&bytes[..38]).code(), "corrupt_audio");
+    assert_eq!(decoded(&bytes, None).unwrap().1, sound());
 }
 
 #[test]
@@ -195,19 +179,20 @@ fn a_broken_header_says_what_is_wrong() {
     assert!(with(32, &[9, 0]).contains("9 bytes a sample of all channels, expected 4"));
     assert!(with(12, b"junk").contains("data chunk comes before the format"));
     assert!(with(36, b"junk").contains("without a data chunk"));
-    assert!(with(20, &[6, 0]).contains("A-law"));
-    assert!(with(34, &[8, 0]).contains("8-bit integer"));
-    assert!(with(20, &[0x55, 0]).contains("0x0055"));
+    assert!(with(20, &[17, 0]).contains("ADPCM"));
+    assert!(with(34, &[48, 0]).contains("48-bit integer"));
+    assert!(with(20, &[0x31, 0]).contains("0x0031"));
+    assert_eq!(refused(&sound_file()[..20]).code(), "corrupt_audio");
+    assert_eq!(refused(&sound_file()[..38]).code(), "corrupt_audio");
 }
 
 #[test]
 fn other_formats_are_told_by_name() {
-    let named: [(&[u8], &str); 6] = [
+    let named: [(&[u8], &str); 5] = [
         (b"", "empty"),
         (b"fLaC\0\0\0\x22", "FLAC"),
         (b"ID3\x04\0\0\0\0", "MP3"),
         (b"\0\0\0\x20ftypM4A ", "MP4 or M4A"),
-        (b"RF64\xff\xff\xff\xffWAVE", "RF64"),
         (b"Dear diary, today", "\"Dear diary, \""),
     ];
     for (bytes, name) in named {
@@ -220,13 +205,8 @@ fn other_formats_are_told_by_name() {
 }
 
 #[test]
-fn raw_samples_must_be_whole() {
+fn a_format_without_rate_or_channels_is_refused() {
     let stereo = AudioFormat::raw(SampleFormat::F32le, 48_000, 2);
-    let error = decoded(&[0; 21], Some(stereo)).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "damaged audio at byte 16: 5 bytes are left over; 2 channels of f32le take 8 bytes a sample"
-    );
     for silly in [AudioFormat { channels: 0, ..stereo }, AudioFormat { sample_rate: 0, ..stereo }] {
         assert_eq!(decoded(&[0; 8], Some(silly)).unwrap_err().code(), "invalid_value");
         assert_eq!(
@@ -234,6 +214,120 @@ fn raw_samples_must_be_whole() {
             "invalid_value"
         );
     }
+}
+
+/// What is read of the first `len` bytes of a file, and what of them is told to be
+/// damaged; then the error, if damage is one.
+fn damaged(bytes: &[u8], raw: Option<AudioFormat>) -> (Planes, Option<Damage>, Option<Error>) {
+    let options = OpenOptions { raw, ..OpenOptions::default() };
+    let mut reader = open(Cursor::new(bytes), &options).unwrap();
+    let planes = read_all(&mut *reader).unwrap().into_planes();
+    let damage = reader.damage().cloned();
+    drop(reader);
+    let strict = open(Cursor::new(bytes), &OpenOptions { strict: true, ..options });
+    (planes, damage, strict.err())
+}
+
+#[test]
+fn of_a_truncated_file_what_is_there_is_read_and_told() {
+    let bytes = sound_file();
+    let (planes, damage, error) = damaged(&bytes, None);
+    assert_eq!((planes, damage), (sound(), None));
+    assert!(error.is_none());
+    let (planes, damage, error) = damaged(&bytes[..bytes.len() - 10], None);
+    assert_eq!(planes, vec![vec![0.25; 97]; 2]);
+    let damage = damage.unwrap();
+    assert_eq!(damage.reason, "the file ends early: of 400 bytes of samples 390 are there");
+    assert!((damage.at_seconds - 97.0 / 48_000.0).abs() < 1e-6);
+    assert_eq!(damage.places, 1);
+    let error = error.unwrap();
+    assert_eq!(error.code(), "corrupt_audio");
+    assert_eq!(
+        error.to_string(),
+        "damaged audio at byte 434: the file ends early: of 400 bytes of samples 390 are there"
+    );
+    let (planes, damage, _) = damaged(&bytes[..44], None);
+    assert_eq!((planes, damage.unwrap().at_seconds), (vec![vec![]; 2], 0.0));
+}
+
+#[test]
+fn of_a_part_of_a_sample_at_the_end_is_told() {
+    let reason = "3 bytes are left over; a sample of all 2 channels takes 4 bytes";
+    let mut bytes = sound_file();
+    bytes[40..44].copy_from_slice(&391u32.to_le_bytes());
+    let raw = AudioFormat::raw(SampleFormat::S16le, 48_000, 2);
+    for (bytes, raw) in [(&bytes[..], None), (&bytes[44..435], Some(raw))] {
+        let (planes, damage, error) = damaged(bytes, raw);
+        assert_eq!(planes, vec![vec![0.25; 97]; 2]);
+        assert_eq!(damage.unwrap().reason, reason);
+        assert!(error.unwrap().to_string().ends_with(reason));
+    }
+}
+
+/// A WAV file of one channel whose samples are stored in that way.
+fn coded_wav(tag: u16, bits: u16, data: &[u8]) -> Vec<u8> {
+    let mut bytes = b"RIFF\xff\xff\xff\xffWAVEfmt \x10\0\0\0".to_vec();
+    bytes.extend(tag.to_le_bytes());
+    bytes.extend(b"\x01\0\x40\x1f\0\0\0\0\0\0");
+    bytes.extend(bits.div_ceil(8).to_le_bytes());
+    bytes.extend(bits.to_le_bytes());
+    bytes.extend(b"data");
+    bytes.extend((data.len() as u32).to_le_bytes());
+    bytes.extend(data);
+    bytes
+}
+
+#[test]
+fn samples_that_are_not_written_are_read_at_a_depth_that_is() {
+    let stored = |tag, bits, data: &[u8]| {
+        let (format, planes) = decoded(&coded_wav(tag, bits, data), None).unwrap();
+        (format.sample_format, planes[0].clone())
+    };
+    let f64s: Vec<u8> = [0.1f64, -2.5].iter().flat_map(|sample| sample.to_le_bytes()).collect();
+    assert_eq!(stored(1, 8, &[0, 128, 192]), (SampleFormat::S16le, vec![-1.0, 0.0, 0.5]));
+    assert_eq!(stored(3, 64, &f64s), (SampleFormat::F32le, vec![0.1, -2.5]));
+    let laws = [32_256.0, -8.0].map(|sample| sample / 32_768.0);
+    assert_eq!(stored(6, 8, &[0xaa, 0x55]), (SampleFormat::S16le, laws.to_vec()));
+    let laws = [-32_124.0, 0.0].map(|sample| sample / 32_768.0);
+    assert_eq!(stored(7, 8, &[0x00, 0xff]), (SampleFormat::S16le, laws.to_vec()));
+    // 20 bits in 24, 12 in 16.
+    assert_eq!(stored(1, 20, &[0, 0, 0x40]), (SampleFormat::S24le, vec![0.5]));
+    assert_eq!(stored(1, 12, &[0, 0xc0]), (SampleFormat::S16le, vec![-0.5]));
+}
+
+#[test]
+fn a_file_of_64_bit_sizes_is_read() {
+    for id in [b"RF64", b"BW64"] {
+        let sound_file = sound_file();
+        let mut bytes = id.to_vec();
+        bytes.extend(b"\xff\xff\xff\xffWAVEds64\x1c\0\0\0");
+        bytes.extend((sound_file.len() as u64 + 36 - 8).to_le_bytes());
+        bytes.extend(400u64.to_le_bytes());
+        bytes.extend(100u64.to_le_bytes());
+        bytes.extend([0; 4]);
+        bytes.extend(&sound_file[12..40]);
+        bytes.extend([0xff; 4]);
+        bytes.extend(&sound_file[44..]);
+        bytes.extend(b"LIST\x04\0\0\0INFO");
+        assert_eq!(decoded(&bytes, None).unwrap().1, sound());
+        // A recorder that crashed left the sizes at 0.
+        bytes.truncate(bytes.len() - 12);
+        bytes[20..36].fill(0);
+        assert_eq!(decoded(&bytes, None).unwrap().1, sound());
+        // One that lies.
+        bytes[20..36].fill(0x7f);
+        let (planes, damage, error) = damaged(&bytes, None);
+        assert_eq!(planes, sound());
+        assert!(damage.unwrap().reason.starts_with("the file ends early"));
+        assert_eq!(error.unwrap().code(), "corrupt_audio");
+    }
+}
+
+#[test]
+fn a_file_of_nothing_but_headers_is_given_up() {
+    let mut bytes = sound_file()[..12].to_vec();
+    bytes.extend(b"junk\0\0\0\0".repeat(100_000));
+    assert!(refused(&bytes).to_string().contains("without a data chunk"));
 }
 
 #[test]
@@ -260,35 +354,4 @@ fn a_writer_refuses_what_does_not_fit() {
         create(Cursor::new(Vec::new()), &wide, &Tags::default()).err().unwrap().code(),
         "unwritable_audio"
     );
-}
-
-/// A sink that takes everything and keeps nothing.
-struct Nowhere;
-
-impl std::io::Write for Nowhere {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Seek for Nowhere {
-    fn seek(&mut self, _to: SeekFrom) -> std::io::Result<u64> {
-        Ok(0)
-    }
-}
-
-#[test]
-fn a_wav_file_beyond_four_gigabytes_is_refused() {
-    let format = wav(AudioFormat::raw(SampleFormat::F32le, 48_000, 64));
-    let mut writer = create(Nowhere, &format, &Tags::default()).unwrap();
-    let block = vec![vec![0.0; 1 << 16]; 64];
-    let written = (0..300).position(|_| writer.write(&block).is_err());
-    // 255 blocks of 16 MiB fit, and not the 256th.
-    assert_eq!(written, Some(255));
-    assert_eq!(writer.write(&block).unwrap_err().code(), "unwritable_audio");
-    assert_eq!(format.container, Container::Wav);
 }

@@ -3,8 +3,12 @@
 /// Helpers: the model, signals, comparison by bits.
 mod support;
 
+/// What is written as FLAC, read by another program's decoder.
+mod flac;
 /// Reading and writing WAV and raw PCM, good and damaged.
 mod formats;
+/// WAV files beyond 4 GiB.
+mod long;
 /// What is said of files that are no models or models of another kind.
 mod models;
 /// The passthrough model returns its input bit for bit, whatever the sizes.
@@ -13,3 +17,5 @@ mod passthrough;
 mod pipeline;
 /// Many sessions, priorities, progress, cancellation.
 mod sessions;
+/// What a recording says of itself, in WAV and FLAC.
+mod tags;

@@ -1,6 +1,8 @@
 use std::io::Cursor;
 
-use enhancer_core::{Audio, AudioEnhancer, AudioFormat, Container, Model, Planes, Tags, create};
+use enhancer_core::{
+    Audio, AudioEnhancer, AudioFormat, Container, Model, Planes, SampleFormat, Tags, create,
+};
 
 /// The exported model whose output is its input; its frames are 1024 samples.
 pub(crate) const PASSTHROUGH: &[u8] =
@@ -49,8 +51,13 @@ pub(crate) fn assert_same(actual: &[Vec<f32>], expected: &[Vec<f32>], what: &str
 
 /// The bytes of a file of that format.
 pub(crate) fn encoded(format: &AudioFormat, planes: &Planes) -> Vec<u8> {
+    encoded_with(format, planes, &Tags::default())
+}
+
+/// The same with tags.
+pub(crate) fn encoded_with(format: &AudioFormat, planes: &Planes, tags: &Tags) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
-    let mut writer = create(&mut bytes, format, &Tags::default()).unwrap();
+    let mut writer = create(&mut bytes, format, tags).unwrap();
     writer.write(planes).unwrap();
     writer.finish().unwrap();
     drop(writer);
@@ -59,4 +66,17 @@ pub(crate) fn encoded(format: &AudioFormat, planes: &Planes) -> Vec<u8> {
 
 pub(crate) fn wav(format: AudioFormat) -> AudioFormat {
     AudioFormat { container: Container::Wav, ..format }
+}
+
+/// Samples that the format stores without loss.
+pub(crate) fn storable(format: SampleFormat, channels: usize, len: usize) -> Planes {
+    let scale = 2f32.powi(i32::from(format.bits().min(24)) - 1);
+    let mut planes = any_floats(channels, len, 7);
+    if format != SampleFormat::F32le {
+        for sample in planes.iter_mut().flatten() {
+            let wrapped = (sample.to_bits() as i32) >> 8;
+            *sample = (wrapped % scale as i32) as f32 / scale;
+        }
+    }
+    planes
 }

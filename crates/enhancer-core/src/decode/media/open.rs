@@ -15,7 +15,7 @@ use symphonia::core::meta::MetadataOptions;
 use super::codec::{self, Block, Decoder, Opened};
 use super::source::{Allowance, Source};
 use super::{MediaReader, matroska, mp4, tags};
-use crate::decode::{AudioReader, Damage, OpenOptions, SUPPORTED, byte_len};
+use crate::decode::{AudioReader, Damage, OpenOptions, byte_len, unsupported};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{AudioFormat, Container};
 use crate::panics::contain;
@@ -230,10 +230,8 @@ impl Opening<'_> {
             channel_mask: if block.planes.len() > 2 { block.channel_mask } else { 0 },
         };
         let rate = format.sample_rate;
-        self.options.limits.check(rate, format.channels)?;
         let skip = self.facts.edit_start(track.id, rate).unwrap_or(pre_skip);
         let len = stated_len(&*demuxer, &track, rate).map(|len| len.saturating_sub(skip));
-        self.options.limits.check_duration(len.unwrap_or(0), rate)?;
         if let (Some(len), true) = (len, codec::is_pcm(parameters.codec)) {
             let frame = format.frame_bytes() as u64;
             self.options.limits.check_declared(len.saturating_mul(frame), self.len)?;
@@ -398,8 +396,4 @@ fn scaled(n: u64, by: u32, per: u32) -> u64 {
     let (n, by, per) = (u128::from(n), u128::from(by), u128::from(per));
     let scaled = (n * by * 2 + per).checked_div(per * 2).unwrap_or(0);
     u64::try_from(scaled).unwrap_or(u64::MAX)
-}
-
-fn unsupported(found: String) -> Error {
-    ErrorKind::UnsupportedAudio { found, supported: SUPPORTED }.into()
 }

@@ -1,0 +1,120 @@
+//! The chunks that a WAV file consists of, and how large they claim to be.
+
+use std::io::{Read, Seek, SeekFrom};
+
+use crate::decode::pcm::Stretch;
+use crate::error::{Error, Result};
+
+/// The most chunks that are looked at on either side of the samples. Files have a dozen;
+/// one that is made of nothing else would take for ever.
+const MAX_CHUNKS: usize = 4096;
+
+/// The header of a chunk.
+pub(super) struct Chunk {
+    pub(super) id: [u8; 4],
+    pub(super) len: u32,
+    /// Offset of its first byte behind the header.
+    pub(super) body: u64,
+}
+
+impl Chunk {
+    /// Reads the header at `offset`, where there must be one.
+    pub(super) fn read<R: Read + Seek>(source: &mut R, offset: u64) -> Result<Chunk> {
+        let mut header = [0; 8];
+        source.seek(SeekFrom::Start(offset)).map_err(Error::read)?;
+        source.read_exact(&mut header).map_err(Error::read)?;
+        let [a, b, c, d, len @ ..] = header;
+        Ok(Chunk { id: [a, b, c, d], len: u32::from_le_bytes(len), body: offset + 8 })
+    }
+
+    /// Offset of the header.
+    pub(super) fn start(&self) -> u64 {
+        self.body - 8
+    }
+
+    /// Reads up to `max` bytes of the body, as many as there are.
+    pub(super) fn read_body<R: Read + Seek>(&self, source: &mut R, max: u32) -> Result<Vec<u8>> {
+        let mut body = Vec::new();
+        source.seek(SeekFrom::Start(self.body)).map_err(Error::read)?;
+        let len = u64::from(self.len.min(max));
+        source.take(len).read_to_end(&mut body).map_err(Error::read)?;
+        Ok(body)
+    }
+}
+
+/// Goes from one chunk to the next.
+pub(super) struct Chunks {
+    /// Where the next one begins.
+    pub(super) offset: u64,
+    end: u64,
+    left: usize,
+}
+
+impl Chunks {
+    /// The chunks from `offset` on in a file of `end` bytes.
+    pub(super) fn new(offset: u64, end: u64) -> Chunks {
+        Chunks { offset, end, left: MAX_CHUNKS }
+    }
+
+    /// The next header; `None` when the file or the patience ends.
+    pub(super) fn next<R: Read + Seek>(&mut self, source: &mut R) -> Result<Option<Chunk>> {
+        if self.left == 0 || self.offset.saturating_add(8) > self.end {
+            return Ok(None);
+        }
+        self.left -= 1;
+        let chunk = Chunk::read(source, self.offset)?;
+        self.offset = padded(chunk.body, u64::from(chunk.len));
+        Ok(Some(chunk))
+    }
+}
+
+/// Where the next chunk begins: they are padded to an even length.
+pub(super) fn padded(body: u64, len: u64) -> u64 {
+    body.saturating_add(len).saturating_add(len % 2)
+}
+
+/// The sizes that a file states of itself.
+pub(super) struct Sizes {
+    /// Of all that follows the first 8 bytes.
+    file: u64,
+    /// Of the samples, where a chunk of its own tells it.
+    samples: Option<u64>,
+}
+
+impl Sizes {
+    /// What the first chunk, which is the file, says.
+    pub(super) fn stated(file: &Chunk) -> Sizes {
+        Sizes { file: file.len.into(), samples: None }
+    }
+
+    /// Reads the chunk that tells sizes in 64 bits; one that is too short tells none.
+    pub(super) fn read_long<R: Read + Seek>(&mut self, source: &mut R, ds64: &Chunk) -> Result<()> {
+        let body = ds64.read_body(source, 16)?;
+        if let ([file, samples], _) = body.as_chunks() {
+            self.file = u64::from_le_bytes(*file);
+            self.samples = Some(u64::from_le_bytes(*samples));
+        }
+        Ok(())
+    }
+
+    /// Which bytes of a file of `end` bytes are the samples. Programs that write into a
+    /// pipe, or that crash, do not come back to fill in this size and the one the file
+    /// states of itself: then it is all the rest.
+    pub(super) fn samples(&self, data: &Chunk, end: u64) -> Stretch {
+        const UNKNOWN: u64 = u32::MAX as u64;
+        let there = end - data.body;
+        let stated = match (data.len, self.samples) {
+            (u32::MAX, Some(long)) => long,
+            (len, _) => len.into(),
+        };
+        let unfinished =
+            matches!(self.file, 0 | UNKNOWN | u64::MAX) || self.file.saturating_add(8) < end;
+        let is_unknown = match stated {
+            0 => unfinished,
+            UNKNOWN => self.samples.is_none(),
+            stated => stated == u64::MAX,
+        };
+        let claimed = if is_unknown { there } else { stated };
+        Stretch { offset: data.body, claimed, there: claimed.min(there) }
+    }
+}

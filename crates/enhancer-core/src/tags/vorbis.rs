@@ -1,0 +1,95 @@
+//! Tags in a FLAC file: Vorbis comments and pictures (RFC 9639, sections 8.6 and 8.8).
+
+use flac_codec::metadata::{Picture, PictureType, VorbisComment};
+
+use super::Tags;
+use crate::format::AudioFormat;
+
+/// In a comment of this name the speakers stand, where they are not the usual ones.
+const CHANNEL_MASK: &str = "WAVEFORMATEXTENSIBLE_CHANNEL_MASK";
+/// The most bytes that all comments, or a picture with its texts, take: a block's length
+/// has 24 bits.
+const MAX_BYTES: usize = (1 << 24) - 1024;
+
+/// The comments. What their rules do not allow, a name that is empty, not ASCII or has a
+/// `=`, is left out, as is what has no room.
+pub(crate) fn comments(tags: &Tags, format: &AudioFormat) -> VorbisComment {
+    let speakers = speakers(format).map(|mask| format!("{CHANNEL_MASK}=0x{mask:04X}"));
+    let entries = tags.entries.iter().filter(|(name, _)| is_name(name) && name != CHANNEL_MASK);
+    let fields = speakers.into_iter().chain(entries.map(|(name, text)| format!("{name}={text}")));
+    let mut room = MAX_BYTES;
+    let fits = |field: &String| match room.checked_sub(field.len() + 4) {
+        Some(left) => {
+            room = left;
+            true
+        }
+        None => false,
+    };
+    VorbisComment {
+        vendor_string: concat!("Enhancer ", env!("CARGO_PKG_VERSION")).into(),
+        fields: fields.filter(fits).collect(),
+    }
+}
+
+/// The channel mask, where it must be told: one or two channels feed the usual speakers.
+fn speakers(format: &AudioFormat) -> Option<u32> {
+    const MONO: u32 = 0x4;
+    const STEREO: u32 = 0x3;
+    let mask = format.channel_mask;
+    (!matches!(mask, 0 | MONO | STEREO)).then_some(mask)
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| matches!(byte, 0x20..=0x7d) && byte != b'=')
+}
+
+/// The pictures, those that a block can hold. Their sizes in pixels stay 0, for unknown.
+pub(crate) fn pictures(tags: &Tags) -> impl Iterator<Item = Picture> {
+    let mut kinds = Vec::new();
+    let fit = tags.pictures.iter().filter(|picture| {
+        picture.data.len() + picture.description.len() + picture.media_type.len() <= MAX_BYTES
+    });
+    fit.map(move |picture| {
+        // There is one of each of the two kinds of icons at most.
+        let is_second_icon = matches!(picture.kind, 1 | 2) && kinds.contains(&picture.kind);
+        kinds.push(picture.kind);
+        Picture {
+            picture_type: if is_second_icon { PictureType::Other } else { kind(picture.kind) },
+            media_type: picture.media_type.clone(),
+            description: picture.description.clone(),
+            width: 0,
+            height: 0,
+            color_depth: 0,
+            colors_used: None,
+            data: picture.data.clone(),
+        }
+    })
+}
+
+fn kind(number: u8) -> PictureType {
+    use PictureType::*;
+    let kinds = [
+        Other,
+        Png32x32,
+        GeneralFileIcon,
+        FrontCover,
+        BackCover,
+        LinerNotes,
+        MediaLabel,
+        LeadArtist,
+        Artist,
+        Conductor,
+        Band,
+        Composer,
+        Lyricist,
+        RecordingLocation,
+        DuringRecording,
+        DuringPerformance,
+        ScreenCapture,
+        Fish,
+        Illustration,
+        BandLogo,
+        PublisherLogo,
+    ];
+    kinds.get(usize::from(number)).copied().unwrap_or(Other)
+}
