@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context, anyhow};
 use enhancer_core::{
-    AudioEnhancer, AudioFormat, AudioReader, AudioWriter, Controls, SessionOptions, Summary,
+    AudioEnhancer, AudioReader, AudioWriter, Controls, SampleFormat, SessionOptions, Summary,
     create, enhance,
 };
 
@@ -27,7 +27,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "IN", num_args = 1.., required = true)]
     source_file: Vec<PathBuf>,
 
-    /// Where the result goes; its extension, .wav or .raw, says in what form
+    /// Where the result goes; its extension, .wav, .flac or .raw, says in what form
     #[arg(
         long,
         value_name = "OUT",
@@ -36,9 +36,15 @@ pub(crate) struct Args {
     )]
     destination_file: Option<PathBuf>,
 
-    /// Folder for the results, each named NAME.enhanced.EXTENSION; made if missing
+    /// Folder for the results, made if missing; each is named NAME.enhanced.EXTENSION,
+    /// with the extension of a .wav, .flac or .raw source and .wav for others
     #[arg(long, value_name = "DIR")]
     out_dir: Option<PathBuf>,
+
+    /// How samples are stored in the results; .flac takes s16le and s24le [default: as
+    /// in the source; in .flac s24le for what has more]
+    #[arg(long, value_name = "s16le|s24le|s32le|f32le")]
+    destination_format: Option<SampleFormat>,
 
     /// A built-in model (`enhancer models` lists them), a folder with a model.json,
     /// or a single waveform model; ./NAME is a folder of that name
@@ -142,7 +148,8 @@ impl Batch<'_> {
         let mut reader = self.args.raw.open(&job.source)?;
         let format = *reader.format();
         let output = Output::begin(&job.destination, self.args.force)?;
-        let target = AudioFormat { container: job.container(format.container)?, ..format };
+        let mut target = job.target(format)?;
+        target.sample_format = self.args.destination_format.unwrap_or(target.sample_format);
         let summary = create(output.file(), &target, reader.tags())
             .and_then(|mut writer| self.stream(job, &mut *reader, &mut *writer, &interruptible))
             .map_err(|error| failure(job, error))?;

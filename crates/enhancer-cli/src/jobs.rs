@@ -1,11 +1,12 @@
 //! Which file becomes which.
 
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
-use enhancer_core::Container;
+use enhancer_core::{AudioFormat, Container};
 
 use crate::failure::{Failure, Side};
 
@@ -66,22 +67,35 @@ fn check(jobs: &[Job]) -> Result<(), Failure> {
 }
 
 impl Job {
-    /// What the destination's extension asks for, where the source has `source`.
-    pub(crate) fn container(&self, source: Container) -> Result<Container, Failure> {
+    /// What is written for a source of that format: in the container that the
+    /// destination's extension asks for.
+    pub(crate) fn target(&self, source: AudioFormat) -> Result<AudioFormat, Failure> {
         let destination = &self.destination;
-        if has_extension(destination, "wav") {
-            return Ok(Container::Wav);
+        let asked = WRITABLE.iter().find(|(extension, _)| has_extension(destination, extension));
+        if let Some((_, container)) = asked {
+            return Ok(source.in_container(*container));
         }
-        if has_extension(destination, "raw") {
-            return Ok(Container::Raw);
-        }
-        if destination.extension() == self.source.extension() {
+        let kept = source.container.is_writable() && keeps_extension(&self.source, destination);
+        if kept {
             return Ok(source);
         }
         Err(usage(anyhow!(
-            "cannot tell the form of {} by its extension; use .wav or .raw",
+            "cannot tell the form of {} by its extension; use .wav, .flac or .raw",
             destination.display()
         )))
+    }
+}
+
+/// The extensions by which containers are asked for.
+const WRITABLE: [(&str, Container); 3] =
+    [("wav", Container::Wav), ("flac", Container::Flac), ("raw", Container::Raw)];
+
+/// Whether both end alike, or the destination is the bare name that a source without an
+/// extension gave it.
+fn keeps_extension(source: &Path, destination: &Path) -> bool {
+    match source.extension() {
+        None => destination.file_name().is_some_and(|name| name == enhanced_name(source)),
+        extension => destination.extension() == extension,
     }
 }
 
@@ -90,13 +104,14 @@ pub(crate) fn has_extension(path: &Path, extension: &str) -> bool {
     path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension))
 }
 
-/// `talk.wav` becomes `talk.enhanced.wav`.
+/// `talk.wav` becomes `talk.enhanced.wav`; so does `talk.mp3`, which cannot be written.
 fn enhanced_name(source: &Path) -> PathBuf {
     let mut name = source.file_stem().unwrap_or_default().to_owned();
     name.push(".enhanced");
     if let Some(extension) = source.extension() {
+        let is_kept = WRITABLE.iter().any(|(writable, _)| has_extension(source, writable));
         name.push(".");
-        name.push(extension);
+        name.push(if is_kept { extension } else { OsStr::new("wav") });
     }
     name.into()
 }
@@ -115,6 +130,8 @@ fn usage(error: anyhow::Error) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use enhancer_core::SampleFormat;
+
     use super::*;
 
     fn plan_into(folder: &str, sources: &[&str]) -> Result<Vec<Job>, Failure> {
@@ -124,9 +141,36 @@ mod tests {
 
     #[test]
     fn results_are_named_after_their_sources() {
-        let jobs = plan_into("out", &["a/talk.one.WAV", "b/bare"]).unwrap();
-        assert_eq!(jobs[0].destination, Path::new("out/talk.one.enhanced.WAV"));
-        assert_eq!(jobs[1].destination, Path::new("out/bare.enhanced"));
+        let sources = ["a/talk.one.WAV", "b/bare", "talk.flac", "memo.m4a", "pcm.raw"];
+        let jobs = plan_into("out", &sources).unwrap();
+        let names: Vec<_> = jobs.iter().map(|job| job.destination.to_str().unwrap()).collect();
+        let expected = [
+            "out/talk.one.enhanced.WAV",
+            "out/bare.enhanced",
+            "out/talk.enhanced.flac",
+            "out/memo.enhanced.wav",
+            "out/pcm.enhanced.raw",
+        ];
+        assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn the_destination_says_what_is_written() {
+        let target = |source: &str, destination: &str, container| {
+            let job = Job { source: source.into(), destination: destination.into() };
+            let raw = AudioFormat::raw(SampleFormat::F32le, 48_000, 1);
+            let target = job.target(AudioFormat { container, ..raw });
+            target.map(|format| (format.container, format.sample_format)).ok()
+        };
+        use {Container::*, SampleFormat::*};
+        assert_eq!(target("a.mp3", "a.wav", Mp3), Some((Wav, F32le)));
+        assert_eq!(target("a.wav", "a.FLAC", Wav), Some((Flac, S24le)));
+        assert_eq!(target("a.flac", "a.raw", Flac), Some((Raw, F32le)));
+        assert_eq!(target("a.pcm", "b.pcm", Raw), Some((Raw, F32le)));
+        assert_eq!(target("bare", "out/bare.enhanced", Wav), Some((Wav, F32le)));
+        assert_eq!(target("a.mp3", "b.mp3", Mp3), None);
+        assert_eq!(target("bare", "other", Wav), None);
+        assert_eq!(target("a.wav", "b.ogg", Wav), None);
     }
 
     #[test]

@@ -24,6 +24,11 @@ pub(crate) struct SourceArgs {
     /// Channels of raw sources
     #[arg(long, value_name = "N", default_value_t = 1)]
     source_channels: u16,
+
+    /// Refuse a damaged source; else what can be read of it is enhanced, and a warning
+    /// says where it broke
+    #[arg(long)]
+    strict: bool,
 }
 
 impl SourceArgs {
@@ -40,7 +45,7 @@ impl SourceArgs {
         let file = File::open(source).with_context(what).map_err(cannot)?;
         // It is the user's own file: as many channels as it has.
         let limits = Limits { channels: u16::MAX, ..Limits::default() };
-        let options = OpenOptions { raw: self.raw_format(source), limits, strict: false };
+        let options = OpenOptions { raw: self.raw_format(source), limits, strict: self.strict };
         open(file, &options).map_err(|error| Failure::of_core(Side::Source, error, what()))
     }
 

@@ -57,7 +57,8 @@ impl Job {
         // the memory for a while.
         let len = self.source.length() as usize + HEADER_BYTES;
         let mut bytes = Cursor::new(Vec::with_capacity(len));
-        let mut writer = create(&mut bytes, reader.format(), reader.tags()).map_err(core)?;
+        let target = reader.format().writable();
+        let mut writer = create(&mut bytes, &target, reader.tags()).map_err(core)?;
         let outcome = enhance_async(&mut *reader, &mut session, &mut *writer, next_turn).await;
         if let Some(thrown) = listener.and_then(|listener| listener.thrown.take()) {
             return Err(thrown);

@@ -5,7 +5,7 @@ use std::fs;
 use predicates::prelude::*;
 use predicates::str::contains;
 
-use crate::support::{Bench, SAMPLE, assert_same_bytes, wav};
+use crate::support::{Bench, SAMPLE, WAV_HEADER, assert_same_bytes, wav};
 
 #[test]
 fn the_sample_is_enhanced_in_silence() {
@@ -42,7 +42,7 @@ fn wav_stays_wav_and_raw_becomes_wav_where_the_name_says_so() {
         .pass_through(["--source-file", "in.wav", "--destination-file", "samples.raw"])
         .assert()
         .success();
-    assert_same_bytes(&bench.path("samples.raw"), &source[44..]);
+    assert_same_bytes(&bench.path("samples.raw"), &source[WAV_HEADER..]);
 
     bench
         .pass_through(["--source-file", "samples.raw", "--destination-file", "back.WAV"])
@@ -137,7 +137,7 @@ fn a_failure_leaves_no_file_behind() {
     bench.file("odd.raw", &[0; 7]);
     for source in ["cut.wav", "odd.raw", "missing.wav", "."] {
         bench
-            .pass_through(["--source-file", source, "--destination-file", "out.wav"])
+            .pass_through(["--source-file", source, "--destination-file", "out.wav", "--strict"])
             .assert()
             .code(3)
             .stdout("")
@@ -147,13 +147,90 @@ fn a_failure_leaves_no_file_behind() {
 }
 
 #[test]
+fn a_damaged_source_is_enhanced_as_far_as_it_goes_with_a_warning() {
+    let bench = Bench::new();
+    bench.file("cut.wav", &wav(1, 44_100)[..WAV_HEADER + 22_050 * 2 + 1]);
+    let args = ["--source-file", "cut.wav", "--destination-file", "out.wav", "--force"];
+    let reason = "the file ends early: of 88200 bytes of samples 44101 are there";
+    bench
+        .pass_through(args)
+        .assert()
+        .success()
+        .stdout("")
+        .stderr(contains(format!("warning: cut.wav is damaged at 0.50 s: {reason}")));
+    assert_same_bytes(&bench.path("out.wav"), &wav(1, 22_050));
+    let output = bench.pass_through(args).arg("--json").assert().success().stderr("");
+    let line: serde_json::Value = serde_json::from_slice(&output.get_output().stdout).unwrap();
+    assert_eq!(line["status"], "success");
+    let damage = serde_json::json!({ "atSeconds": 0.5, "reason": reason, "places": 1 });
+    assert_eq!(line["damage"], damage);
+
+    bench.file("whole.wav", &wav(1, 5));
+    let args = ["--source-file", "whole.wav", "--destination-file", "out.wav", "--force"];
+    let output = bench.pass_through(args).arg("--json").assert().success();
+    let line: serde_json::Value = serde_json::from_slice(&output.get_output().stdout).unwrap();
+    assert_eq!(line.get("damage"), None);
+}
+
+#[test]
+fn the_destination_says_container_and_depth() {
+    let bench = Bench::new();
+    bench.file("in.wav", &wav(2, 1000));
+    let to = |destination: &str, format: &[&str]| {
+        bench
+            .pass_through(["--source-file", "in.wav", "--destination-file", destination])
+            .args(format)
+            .assert()
+    };
+    to("out.flac", &[]).success();
+    assert_eq!(fs::read(bench.path("out.flac")).unwrap()[..4], *b"fLaC");
+    to("wide.flac", &["--destination-format", "s24le"]).success();
+    to("float.raw", &["--destination-format", "f32le"]).success();
+    assert_eq!(fs::read(bench.path("float.raw")).unwrap().len(), 8000);
+    to("deep.wav", &["--destination-format", "s32le"]).success();
+    to("bad.flac", &["--destination-format", "f32le"])
+        .code(4)
+        .stderr(contains("a FLAC file holds s16le or s24le, not f32le"));
+    to("bad.wav", &["--destination-format", "u8"]).code(2).stderr(contains("s16le, s24le"));
+    bench
+        .pass_through(["--source-file", "in.wav", "--out-dir", "out"])
+        .args(["--destination-format", "s24le"])
+        .assert()
+        .success();
+    // Six bytes a sample, behind a header with an extension.
+    assert_eq!(fs::read(bench.path("out/in.enhanced.wav")).unwrap().len(), 104 + 6000);
+}
+
+#[test]
+fn tags_are_carried_over() {
+    let bench = Bench::new();
+    let mut source = wav(1, 100);
+    source.extend(b"LIST\x12\0\0\0INFOINAM\x05\0\0\0Talk\0\0");
+    let len = source.len() as u32 - 8;
+    source[4..8].copy_from_slice(&len.to_le_bytes());
+    bench.file("in.wav", &source);
+    for destination in ["out.wav", "out.flac"] {
+        bench
+            .pass_through(["--source-file", "in.wav", "--destination-file", destination])
+            .assert()
+            .success();
+    }
+    let holds = |name: &str, text: &[u8]| {
+        fs::read(bench.path(name)).unwrap().windows(text.len()).any(|window| window == text)
+    };
+    assert!(holds("out.wav", b"INAM\x05\0\0\0Talk\0"));
+    assert!(holds("out.wav", b"TIT2"));
+    assert!(holds("out.flac", b"TITLE=Talk"));
+}
+
+#[test]
 fn destinations_that_cannot_be_are_refused() {
     let bench = Bench::new();
     bench.file("in.wav", &wav(1, 10));
     for (destination, code, message) in [
         ("nowhere/out.wav", 4, "cannot write to the folder nowhere"),
-        ("out.mp3", 2, "use .wav or .raw"),
-        ("out", 2, "use .wav or .raw"),
+        ("out.mp3", 2, "use .wav, .flac or .raw"),
+        ("out", 2, "use .wav, .flac or .raw"),
     ] {
         bench
             .pass_through(["--source-file", "in.wav", "--destination-file", destination])

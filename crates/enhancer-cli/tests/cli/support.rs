@@ -75,12 +75,19 @@ impl Bench {
     }
 }
 
-/// A WAV file of 16-bit samples that count up.
+/// Where the samples begin in a WAV file that is written with 16 bits and up to two
+/// channels.
+pub(crate) const WAV_HEADER: usize = 80;
+
+/// A WAV file of 16-bit samples that count up, as it is written: with the room that a
+/// longer one needs.
 pub(crate) fn wav(channels: u16, samples: usize) -> Vec<u8> {
     let data = (samples * usize::from(channels) * 2) as u32;
     let mut wav = b"RIFF".to_vec();
-    wav.extend((36 + data).to_le_bytes());
-    wav.extend(b"WAVEfmt \x10\0\0\0\x01\0");
+    wav.extend((72 + data).to_le_bytes());
+    wav.extend(b"WAVEJUNK\x1c\0\0\0");
+    wav.extend([0; 28]);
+    wav.extend(b"fmt \x10\0\0\0\x01\0");
     wav.extend(channels.to_le_bytes());
     wav.extend(44_100u32.to_le_bytes());
     wav.extend((44_100 * 2 * u32::from(channels)).to_le_bytes());

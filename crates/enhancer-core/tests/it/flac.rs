@@ -92,7 +92,8 @@ proptest! {
     ) {
         let depth = if wide { SampleFormat::S24le } else { SampleFormat::S16le };
         let scale = 2f32.powi(i32::from(depth.bits()) - 1);
-        let on_grid = |sample: &f32| (sample * scale).round().min(scale - 1.0) / scale;
+        // No negative zero, which integers have not.
+        let on_grid = |x: &f32| (x * scale).round().min(scale - 1.0) / scale + 0.0;
         let planes: Planes = kinds
             .iter()
             .map(|&kind| signal(kind, len, seed).iter().map(on_grid).collect())

@@ -69,8 +69,10 @@ pub(crate) fn details(error: &JsValue) -> (String, String) {
 
 pub(crate) fn wav(samples: &[i16]) -> Vec<u8> {
     let data = samples.len() as u32 * 2;
-    let mut wav = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0".to_vec();
-    wav[4..8].copy_from_slice(&(36 + data).to_le_bytes());
+    let mut wav = b"RIFF\0\0\0\0WAVEJUNK\x1c\0\0\0".to_vec();
+    wav[4..8].copy_from_slice(&(72 + data).to_le_bytes());
+    wav.extend([0; 28]);
+    wav.extend(b"fmt \x10\0\0\0\x01\0\x01\0");
     wav.extend(16_000u32.to_le_bytes());
     wav.extend(32_000u32.to_le_bytes());
     wav.extend(b"\x02\0\x10\0data");
