@@ -1,0 +1,90 @@
+//! Files of the browser as sources and as results.
+
+use js_sys::{Array, Object};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_test::*;
+use web_sys::{Blob, File};
+
+use crate::support::*;
+
+/// A File that is made of parts of that many bytes.
+fn in_parts(bytes: &[u8], len: usize) -> JsValue {
+    let parts: Array = bytes.chunks(len).map(js).collect();
+    File::new_with_blob_sequence(&parts, "sample").unwrap().into()
+}
+
+async fn through(source: JsValue, options: JsValue) -> Blob {
+    let promise = enhancer().await.enhance(source, options, None, None);
+    JsFuture::from(promise).await.unwrap().unchecked_into()
+}
+
+#[wasm_bindgen_test]
+async fn a_file_gives_what_its_bytes_give() {
+    let from_bytes = content(through(file(SAMPLE), object(RAW)).await.into()).await;
+    assert!(from_bytes == SAMPLE, "the sample changed");
+    // One part, many, and more than a block each.
+    for len in [SAMPLE.len(), 7_001, 1_500_000] {
+        let from_file = content(through(in_parts(SAMPLE, len), object(RAW)).await.into()).await;
+        assert!(from_file == SAMPLE, "parts of {len} bytes: the sample changed");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_result_can_be_enhanced_again() {
+    let samples: Vec<i16> = (0..5_000).map(|n| (n * 7919) as i16).collect();
+    let first = through(file(&wav(&samples)), JsValue::UNDEFINED).await;
+    let second = through(first.into(), JsValue::UNDEFINED).await;
+    assert!(content(second.into()).await == wav(&samples), "the samples changed");
+}
+
+#[wasm_bindgen_test]
+async fn a_long_file_comes_back_byte_for_byte() {
+    // Some chunks of the result, and an odd rest.
+    let samples: Vec<i16> = (0..3_000_001).map(|n: i32| n.wrapping_mul(7919) as i16).collect();
+    let long = wav(&samples);
+    let result = through(in_parts(&long, 99_999), JsValue::UNDEFINED).await;
+    assert_eq!(result.size(), long.len() as f64);
+    assert!(content(result.into()).await == long, "the samples changed");
+}
+
+#[wasm_bindgen_test]
+async fn a_result_tells_its_kind() {
+    let result = through(file(&wav(&[1, 2, 3])), JsValue::UNDEFINED).await;
+    assert_eq!(result.type_(), "audio/wav");
+    let result = through(file(SAMPLE), object(RAW)).await;
+    assert_eq!(result.type_(), "application/octet-stream");
+}
+
+#[wasm_bindgen_test]
+async fn a_file_that_ends_early_is_refused() {
+    let whole: Blob = in_parts(&wav(&[1; 5_000]), 1_000).unchecked_into();
+    let cut = whole.slice_with_i32_and_i32(0, 9_000).unwrap();
+    let promise = enhancer().await.enhance(cut.into(), JsValue::UNDEFINED, None, None);
+    let (code, message) = rejection(promise).await;
+    assert_eq!(code, "corrupt_audio");
+    assert!(message.contains("8956"), "{message}");
+}
+
+/// What a file says of its size and what it gives can differ, if it changes.
+#[wasm_bindgen_test]
+async fn a_file_that_shrinks_is_an_error_of_reading() {
+    let source = in_parts(SAMPLE, SAMPLE.len());
+    let claimed = object(&format!(r#"{{"value": {}}}"#, SAMPLE.len() + 4_000));
+    let source: Object = source.unchecked_into();
+    Object::define_property(&source, &"size".into(), claimed.unchecked_ref());
+    let (code, message) =
+        rejection(enhancer().await.enhance(source.into(), object(RAW), None, None)).await;
+    assert_eq!(code, "read");
+    assert!(message.contains("the browser gave"), "{message}");
+}
+
+#[wasm_bindgen_test]
+async fn what_is_no_file_is_refused() {
+    for source in [JsValue::UNDEFINED, JsValue::NULL, "a path".into(), Array::new().into()] {
+        let (code, message) =
+            rejection(enhancer().await.enhance(source, object(RAW), None, None)).await;
+        assert_eq!(code, "invalid_value");
+        assert!(message.contains("neither a Blob nor a Uint8Array"), "{message}");
+    }
+}
