@@ -106,8 +106,8 @@ impl Enhancer {
 
     /// Enhances a file and resolves to the result, in the format of the input.
     /// `source` is read block by block and the result handed to the browser as it
-    /// comes, so memory stays bounded however long the file is; all files under way
-    /// may have 64 channels at the most. `on_progress` is called with how far it is,
+    /// comes, so memory stays bounded however long the file is; sixteen files may be
+    /// under way at once. `on_progress` is called with how far it is,
     /// in samples of one channel; what it throws ends the session. `signal` cancels
     /// it.
     ///
