@@ -28,7 +28,7 @@ NOISE_MB = 10
 
 
 def stereo(name):
-    """A sample in 16-bit stereo, as bytes; the right channel is the left one, turned by a second."""
+    """A sample in 16-bit stereo, as bytes; the right channel is the left one, a second off."""
     mono = array("f", (SAMPLES / name).read_bytes())
     left = array("h", (round(32_767 * max(-1, min(1, sample))) for sample in mono))
     both = array("h", bytes(4 * len(left)))
@@ -83,7 +83,7 @@ def main():
         peaks.append(peak)
         print(f"| {minutes} | {seconds:.0f} | {peak:.0f} |", flush=True)
     growth = peaks[-1] - peaks[0]
-    print(f"\nBars: at most {BAR_MB} MB; at most {NOISE_MB} MB of growth, which is {growth:.0f} MB.")
+    print(f"\nBars: {BAR_MB} MB, and {NOISE_MB} MB of growth, which is {growth:.0f} MB.")
     if max(peaks) > BAR_MB or growth > NOISE_MB:
         sys.exit("The command line takes more memory than it may.")
 

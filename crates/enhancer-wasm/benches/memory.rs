@@ -28,6 +28,7 @@ const NOISE_MB: f64 = 10.0;
 
 const MINUTES: usize = 60;
 const SAMPLES_IN_MINUTE: usize = 60 * 48_000;
+const BYTES_IN_MINUTE: usize = 4 * SAMPLES_IN_MINUTE;
 
 /// The size of the memory that all workers share, in MB.
 fn memory() -> f64 {
@@ -38,34 +39,50 @@ fn blob(parts: &Array) -> Blob {
     Blob::new_with_blob_sequence(parts).unwrap()
 }
 
-/// Four repetitions of the sample, in stereo: the right channel is the left one,
-/// delayed by a second.
-fn minute() -> Vec<i16> {
+/// The sample in 16-bit stereo; the right channel is the left one, a second off.
+fn stereo() -> Vec<u8> {
     let mono: Vec<_> = floats(SAMPLE).iter().map(|sample| (sample * 32_767.0) as i16).collect();
-    let at = |n: usize| mono[n % mono.len()];
-    (0..SAMPLES_IN_MINUTE).flat_map(|n| [at(n), at(n + mono.len() - 48_000)]).collect()
+    let right = mono.iter().cycle().skip(48_000);
+    mono.iter()
+        .zip(right)
+        .flat_map(|(left, right)| [*left, *right])
+        .flat_map(i16::to_le_bytes)
+        .collect()
 }
 
-/// A WAV file that refers to one minute again and again, so that it takes no room.
+/// A WAV file of so many minutes that refers to one sample again and again, so that it
+/// takes no room.
 fn recording(minutes: usize) -> Blob {
-    let minute: Vec<_> = minute().iter().flat_map(|sample| sample.to_le_bytes()).collect();
-    let mut header = wav(&[])[..44].to_vec();
-    let bytes = (minutes * minute.len()) as u32;
+    let bytes = minutes * BYTES_IN_MINUTE;
+    let sample = stereo();
+    let parts = Array::of1(&js(&header(bytes as u32)));
+    let part = blob(&Array::of1(&js(&sample)));
+    for _ in 0..bytes.div_ceil(sample.len()) {
+        parts.push(&part);
+    }
+    // The last one is cut.
+    blob(&parts).slice_with_f64_and_f64(0.0, (44 + bytes) as f64).unwrap()
+}
+
+/// The header of a WAV file, 16-bit stereo at 48 kHz, with so many bytes of samples.
+fn header(bytes: u32) -> Vec<u8> {
+    let mut header = wav(&[]);
     header[4..8].copy_from_slice(&(36 + bytes).to_le_bytes());
     header[22..24].copy_from_slice(&2u16.to_le_bytes());
     header[24..28].copy_from_slice(&48_000u32.to_le_bytes());
     header[28..32].copy_from_slice(&192_000u32.to_le_bytes());
     header[32..34].copy_from_slice(&4u16.to_le_bytes());
     header[40..44].copy_from_slice(&bytes.to_le_bytes());
-    let parts = Array::of1(&js(&header));
-    let minute = blob(&Array::of1(&js(&minute)));
-    for _ in 0..minutes {
-        parts.push(&minute);
-    }
-    blob(&parts)
+    header
 }
 
+/// One after the other in this order, for both share the memory.
 #[wasm_bindgen_test]
+async fn peaks() {
+    an_hour_of_stereo().await;
+    sixteen_at_once().await;
+}
+
 async fn an_hour_of_stereo() {
     let source = recording(MINUTES);
     let enhancer = enhancer_of(DEEPFILTERNET3.to_js()).await;
@@ -102,13 +119,12 @@ async fn an_hour_of_stereo() {
     assert!(memory() <= BAR_MB && growth <= NOISE_MB, "more memory than it may take");
 }
 
-#[wasm_bindgen_test]
 async fn sixteen_at_once() {
     let enhancer = enhancer_of(DEEPFILTERNET3.to_js()).await;
-    let source = recording(1).slice_with_i32_and_i32(0, 44 + 10 * 192_000).unwrap();
-    let options =
-        object(r#"{"raw": {"sampleFormat": "s16le", "sampleRate": 48000, "channels": 2}}"#);
-    let start = || enhancer.enhance(source.clone().into(), options.clone(), None, None);
+    // Ten seconds of each, in which it has all that it will ever have.
+    let bytes = 10 * 192_000;
+    let source = blob(&Array::of2(&js(&header(bytes)), &js(&stereo()[..bytes as usize])));
+    let start = || enhancer.enhance(source.clone().into(), JsValue::UNDEFINED, None, None);
     let all: Array = (0..16).map(|_| start()).collect();
     JsFuture::from(Promise::all(&all)).await.unwrap();
     console_log!(

@@ -39,7 +39,9 @@ impl Job {
     pub(crate) async fn run(mut self, enhancer: &AudioEnhancer) -> Result<JsValue, JsValue> {
         let core = |error: Error| to_js(&error);
         let _under_way = UnderWay::begin().map_err(core)?;
-        let source = BlobSource::open(to_blob(mem::take(&mut self.source))?)?;
+        let blob = to_blob(mem::take(&mut self.source))?;
+        let source =
+            BlobSource::open(blob).map_err(|source| core(ErrorKind::Read { source }.into()))?;
         let raw = self.options.raw.take().map(Into::into);
         let mut reader = open(source, raw, &Limits::default()).map_err(core)?;
         let format = *reader.format();
@@ -59,8 +61,8 @@ impl Job {
         }
         outcome.map_err(core)?;
         drop(writer);
-        let blob = sink.into_blob(mime_type(format.container));
-        Ok(blob.map_err(|source| core(ErrorKind::Write { source }.into()))?.into())
+        let result = sink.into_blob(mime_type(format.container));
+        Ok(result.map_err(|source| core(ErrorKind::Write { source }.into()))?.into())
     }
 
     fn open(

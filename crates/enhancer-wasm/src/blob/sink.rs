@@ -43,7 +43,7 @@ impl BlobSink {
     /// Blobs be made all the same, and fails where they are read.
     pub(crate) fn into_blob(self, mime_type: &str) -> io::Result<Blob> {
         let blob = self.join(mime_type).map_err(io_error)?;
-        let mut source = BlobSource::open(blob.clone()).map_err(io_error)?;
+        let mut source = BlobSource::open(blob.clone())?;
         source.seek(SeekFrom::Start(self.len.saturating_sub(1)))?;
         source.read_to_end(&mut Vec::new())?;
         Ok(blob)

@@ -1,14 +1,15 @@
 //! A Blob as a source of bytes.
 
-use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
+use enhancer_core::ErrorKind;
 use js_sys::{Array, Uint8Array};
 use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, FileReaderSync};
 
 use super::{io_error, join};
-use crate::error::{js_error, reason};
+use crate::error::{js_error, to_js};
 
 /// Bytes that are read at once. Each time asks another process of the browser.
 const BLOCK_BYTES: usize = 512 << 10;
@@ -24,7 +25,7 @@ pub(crate) fn to_blob(source: JsValue) -> Result<Blob, JsValue> {
     // Browsers make no Blob of shared memory, but of a copy.
     join(&Array::of1(&bytes), "")
         .or_else(|_| join(&Array::of1(&Uint8Array::new(&bytes)), ""))
-        .map_err(|thrown| js_error("read", &format!("reading audio failed: {}", reason(&thrown))))
+        .map_err(|thrown| to_js(&ErrorKind::Read { source: io_error(thrown) }.into()))
 }
 
 /// Reads a Blob slice by slice, in a worker, the only place where that can be
@@ -38,9 +39,9 @@ pub(crate) struct BlobSource {
 
 impl BlobSource {
     /// A source of the Blob's bytes that holds a block of them.
-    pub(crate) fn open(blob: Blob) -> Result<BufReader<BlobSource>, JsValue> {
+    pub(crate) fn open(blob: Blob) -> io::Result<BufReader<BlobSource>> {
         let len = blob.size() as u64;
-        let reader = SendWrapper::new(FileReaderSync::new()?);
+        let reader = SendWrapper::new(FileReaderSync::new().map_err(io_error)?);
         let source = BlobSource { blob: SendWrapper::new(blob), reader, len, position: 0 };
         Ok(BufReader::with_capacity(BLOCK_BYTES, source))
     }
@@ -64,7 +65,7 @@ impl Read for BlobSource {
         if u64::from(slice.length()) != len {
             let (at, came) = (self.position, slice.length());
             let message = format!("at byte {at} the browser gave {came} bytes, not {len}");
-            return Err(io::Error::new(ErrorKind::UnexpectedEof, message));
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, message));
         }
         slice.copy_to(&mut bytes[..len as usize]);
         self.position += len;
@@ -79,7 +80,8 @@ impl Seek for BlobSource {
             SeekFrom::End(offset) => self.len.checked_add_signed(offset),
             SeekFrom::Current(offset) => self.position.checked_add_signed(offset),
         };
-        let before = || io::Error::new(ErrorKind::InvalidInput, "a place before the file's start");
+        let before =
+            || io::Error::new(io::ErrorKind::InvalidInput, "a place before the file's start");
         self.position = position.ok_or_else(before)?;
         Ok(self.position)
     }
