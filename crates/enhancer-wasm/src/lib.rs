@@ -107,9 +107,8 @@ impl Enhancer {
     /// Enhances a file and resolves to the result, in the format of the input.
     /// `source` is read block by block and the result handed to the browser as it
     /// comes, so memory stays bounded however long the file is; sixteen files may be
-    /// under way at once. `on_progress` is called with how far it is,
-    /// in samples of one channel; what it throws ends the session. `signal` cancels
-    /// it.
+    /// under way at once. `on_progress` is called with how far it is, in samples of
+    /// one channel; what it throws ends the session. `signal` cancels it.
     ///
     /// # Errors
     /// Rejects with what `on_progress` threw, or with an `Error` that has a
