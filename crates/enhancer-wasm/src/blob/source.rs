@@ -65,7 +65,8 @@ impl Read for BlobSource {
         if u64::from(slice.length()) != len {
             let (at, came) = (self.position, slice.length());
             let message = format!("at byte {at} the browser gave {came} bytes, not {len}");
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, message));
+            // No unexpected end, as which decoders would take a file that was cut.
+            return Err(io::Error::other(message));
         }
         slice.copy_to(&mut bytes[..len as usize]);
         self.position += len;
