@@ -91,11 +91,18 @@ models: setup-native weights ## make the files in models/ again
 weights: setup-python
 	@scripts/fetch-weights.sh
 
-.PHONY: bench
-bench: setup-native weights ## measure the core, and whole processes against the official runtime
+.PHONY: bench bench-native bench-wasm
+bench: bench-native bench-wasm ## measure the core, whole processes, and the memory of an hour
+bench-native: setup-native weights
 	cargo bench --locked -p enhancer-core --bench pipeline --bench models
 	cargo build --release --locked -p enhancer-cli
 	.tools/venv/bin/python tests/bench/whole_process.py
+	.tools/venv/bin/python tests/bench/memory.py
+bench-wasm: setup-wasm setup-browser
+	@# Not by wasm-pack, which would build all tests along with it.
+	WASM_BINDGEN_TEST_TIMEOUT=7200 CHROMEDRIVER="$$(command -v chromedriver)" \
+	    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner \
+	    $(WASM) cargo test --locked --release --bench memory -- --nocapture
 
 .PHONY: quality
 quality: setup-native weights ## print how much better the samples get with each model

@@ -5,6 +5,7 @@ mod enhance_file;
 mod failure;
 mod interrupt;
 mod jobs;
+mod limits;
 mod list_models;
 mod load_model;
 mod models;

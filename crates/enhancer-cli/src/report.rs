@@ -34,7 +34,7 @@ pub(crate) fn progress_bar(source: &Path, len: Option<u64>) -> ProgressBar {
 
 /// Tells what became of one source: as a line of JSON on standard output, or
 /// for people on standard error, where success is silent unless the source was damaged
-/// or a terminal is there to read it.
+/// or a video, or a terminal is there to read it.
 pub(crate) fn tell(job: &Job, outcome: &Result<Enhanced<'_>, Failure>, as_json: bool) {
     match outcome {
         Ok(enhanced) if as_json => print_json(success(job, enhanced)),
@@ -61,7 +61,7 @@ pub(crate) fn tell_failure(failure: &Failure, as_json: bool) {
 fn success(job: &Job, enhanced: &Enhanced<'_>) -> Value {
     let Enhanced { model, summary, elapsed } = enhanced;
     let elapsed = elapsed.as_secs_f64();
-    let mut line = json!({
+    json!({
         "status": "success",
         "source": job.source.to_string_lossy(),
         "destination": job.destination.to_string_lossy(),
@@ -73,17 +73,19 @@ fn success(job: &Job, enhanced: &Enhanced<'_>) -> Value {
         "elapsedSeconds": elapsed,
         // Of no audio at all there is none, and JSON says null.
         "realTimeFactor": elapsed / summary.duration_seconds,
-    });
-    if let Some(damage) = &summary.damage {
-        line["damage"] = json!(damage);
-    }
-    line
+        "video": summary.video,
+        "damage": summary.damage,
+    })
 }
 
 fn tell_success(job: &Job, enhanced: &Enhanced<'_>) {
     let mut stderr = io::stderr();
     if let Some(damage) = &enhanced.summary.damage {
         let _ = writeln!(stderr, "warning: {} is {damage}", job.source.display());
+    }
+    if enhanced.summary.video {
+        let what = "is a video; the result is its audio";
+        let _ = writeln!(stderr, "note: {} {what}", job.source.display());
     }
     if !stderr.is_terminal() {
         return;

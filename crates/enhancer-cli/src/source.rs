@@ -4,10 +4,11 @@ use std::fs::{self, File};
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
-use enhancer_core::{AudioFormat, AudioReader, Limits, OpenOptions, SampleFormat, open};
+use enhancer_core::{AudioFormat, AudioReader, OpenOptions, SampleFormat, open};
 
 use crate::failure::{Failure, Side};
 use crate::jobs;
+use crate::limits::LimitArgs;
 
 /// How raw samples are stored, which nothing in them tells.
 #[derive(clap::Args)]
@@ -29,6 +30,9 @@ pub(crate) struct SourceArgs {
     /// says where it broke
     #[arg(long)]
     strict: bool,
+
+    #[command(flatten)]
+    limits: LimitArgs,
 }
 
 impl SourceArgs {
@@ -43,8 +47,7 @@ impl SourceArgs {
             return Err(cannot(anyhow!("it is no regular file").context(what())));
         }
         let file = File::open(source).with_context(what).map_err(cannot)?;
-        // It is the user's own file: as many channels as it has.
-        let limits = Limits { channels: u16::MAX, ..Limits::default() };
+        let limits = self.limits.limits();
         let options = OpenOptions { raw: self.raw_format(source), limits, strict: self.strict };
         open(file, &options).map_err(|error| Failure::of_core(Side::Source, error, what()))
     }

@@ -23,8 +23,9 @@ pub struct Summary {
     pub sample_rate: u32,
     /// How long the audio plays, in seconds.
     pub duration_seconds: f64,
-    /// What of the source was broken, where it was.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Whether the source is a video, of which this is the audio.
+    pub video: bool,
+    /// What of the source was broken, if anything was.
     pub damage: Option<Damage>,
 }
 
@@ -73,6 +74,7 @@ pub async fn enhance_async(
         channels: format.channels,
         sample_rate: format.sample_rate,
         duration_seconds: duration(samples, format.sample_rate).as_secs_f64(),
+        video: source.reader.has_video(),
         damage: source.reader.damage().cloned(),
     })
 }

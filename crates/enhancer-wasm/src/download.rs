@@ -6,7 +6,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Cache, Response, Url, WorkerGlobalScope};
 
-use crate::error::js_error;
+use crate::error::{js_error, reason};
 use crate::model::{from_folder, read_description};
 
 /// What the browser calls the cache.
@@ -100,10 +100,7 @@ async fn keep(cache: &Cache, url: &str, bytes: &Uint8Array) {
 
 async fn fetch(url: &str) -> Result<Uint8Array, JsValue> {
     let failed = |reason: String| js_error("read", &format!("fetching {url} failed: {reason}"));
-    let told = |error: JsValue| match error.dyn_ref::<js_sys::Error>() {
-        Some(error) => failed(error.message().into()),
-        None => failed("the browser does not say why".into()),
-    };
+    let told = |thrown: JsValue| failed(reason(&thrown));
     let response = JsFuture::from(worker().fetch_with_str(url)).await.map_err(told)?;
     let response: Response = response.dyn_into().map_err(told)?;
     if !response.ok() {

@@ -2,11 +2,19 @@
 
 use enhancer_core::Error;
 use js_sys::Reflect;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
 /// An `Error` with the core's message and `code`.
 pub(crate) fn to_js(error: &Error) -> JsValue {
     js_error(error.code(), &error.to_string())
+}
+
+/// What the browser says of something it threw.
+pub(crate) fn reason(thrown: &JsValue) -> String {
+    match thrown.dyn_ref::<js_sys::Error>() {
+        Some(error) => error.message().into(),
+        None => "the browser does not say why".into(),
+    }
 }
 
 /// An `Error` with a message and a `code`.

@@ -1,34 +1,32 @@
 //! One file on its way through an enhancer.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::io::Cursor;
+use std::mem;
 use std::rc::Rc;
 
 use enhancer_core::{
-    AudioEnhancer, AudioReader, Canceller, Error, OpenOptions, Progress, Session, SessionOptions,
-    create, enhance_async, open,
+    AudioEnhancer, AudioReader, Canceller, Container, Error, ErrorKind, OpenOptions, Progress,
+    Session, SessionOptions, create, enhance_async, open,
 };
-use js_sys::{Function, Promise, Uint8Array};
+use js_sys::{Function, Object, Promise, Reflect};
 use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, WorkerGlobalScope};
 
 use crate::abort::AbortListener;
-use crate::error::{js_error, to_js};
+use crate::blob::{BlobSink, BlobSource, to_blob};
+use crate::error::to_js;
 use crate::options::EnhanceOptions;
 
-/// The largest file that is taken, and all that are under way together: with
-/// their results they must leave room, in a memory of 1 GiB, for models and
-/// windows. To run out would end every session.
-const MAX_SOURCE_BYTES: u32 = 128 << 20;
-const MAX_BYTES_UNDER_WAY: u32 = 192 << 20;
-
-/// What the header of a result may be longer than that of its source.
-const HEADER_BYTES: usize = 128;
+/// The most files that are under way at once. Each session has a state of the model
+/// prepared for it; the benchmark `memory` shows what so many take of the memory, and
+/// to run out of that would end all of them.
+const MAX_UNDER_WAY: u32 = 16;
 
 pub(crate) struct Job {
-    pub(crate) source: Uint8Array,
+    /// A Blob, or bytes.
+    pub(crate) source: JsValue,
     pub(crate) options: EnhanceOptions,
     /// Tells it apart from the others of its enhancer.
     pub(crate) number: u32,
@@ -37,14 +35,18 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    /// Runs it and gives the bytes of the result.
+    /// Runs it and gives the result as a Blob, with its summary.
     pub(crate) async fn run(mut self, enhancer: &AudioEnhancer) -> Result<JsValue, JsValue> {
         let core = |error: Error| to_js(&error);
-        let _held = Held::claim(self.source.length())?;
-        let source = Cursor::new(self.source.to_vec());
+        let _under_way = UnderWay::begin().map_err(core)?;
+        let blob = to_blob(mem::take(&mut self.source))?;
+        let source =
+            BlobSource::open(blob).map_err(|source| core(ErrorKind::Read { source }.into()))?;
         let raw = self.options.raw.take().map(Into::into);
-        let mut reader =
-            open(source, &OpenOptions { raw, ..OpenOptions::default() }).map_err(core)?;
+        let limits = self.options.limits;
+        let options = OpenOptions { raw, limits, strict: self.options.strict };
+        let mut reader = open(source, &options).map_err(core)?;
+        let format = self.options.destination.format(*reader.format());
         let listener = self.on_progress.take().map(|callback| Rc::new(Listener::new(callback)));
         let mut session = self.open(enhancer, &*reader, listener.clone()).map_err(core)?;
         if let Some(listener) = &listener {
@@ -53,19 +55,23 @@ impl Job {
         let signal = self.signal.take();
         let _abort = signal.map(|s| AbortListener::new(s, session.canceller())).transpose()?;
 
-        // The result is as large as the input: no growing, which would take twice
-        // the memory for a while.
-        let len = self.source.length() as usize + HEADER_BYTES;
-        let mut bytes = Cursor::new(Vec::with_capacity(len));
-        let target = reader.format().writable();
-        let mut writer = create(&mut bytes, &target, reader.tags()).map_err(core)?;
+        let mut sink = BlobSink::new();
+        let mut writer = create(&mut sink, &format, reader.tags()).map_err(core)?;
         let outcome = enhance_async(&mut *reader, &mut session, &mut *writer, next_turn).await;
         if let Some(thrown) = listener.and_then(|listener| listener.thrown.take()) {
             return Err(thrown);
         }
-        outcome.map_err(core)?;
+        let summary = outcome.map_err(core)?;
         drop(writer);
-        Ok(Uint8Array::from(&bytes.into_inner()[..]).into())
+        let blob = sink.into_blob(mime_type(format.container));
+        let blob = blob.map_err(|source| core(ErrorKind::Write { source }.into()))?;
+        let result = Object::new();
+        for (name, value) in
+            [("blob", blob.into()), ("summary", serde_wasm_bindgen::to_value(&summary)?)]
+        {
+            Reflect::set(&result, &name.into(), &value)?;
+        }
+        Ok(result.into())
     }
 
     fn open(
@@ -87,38 +93,41 @@ impl Job {
     }
 }
 
-/// A part of the memory that files may take, for as long as this lives.
-struct Held(u32);
-
-impl Held {
-    /// Claims room for a file of that size and its result.
-    fn claim(bytes: u32) -> Result<Held, JsValue> {
-        let refuse = |what: &str, actual: u64, allowed: u32| {
-            let message = format!("{what} is {actual}, the limit is {allowed}");
-            Err(js_error("limit_exceeded", &message))
-        };
-        if bytes > MAX_SOURCE_BYTES {
-            return refuse("the file's size in bytes", bytes.into(), MAX_SOURCE_BYTES);
-        }
-        let under_way = BYTES_UNDER_WAY.get() + bytes;
-        if under_way > MAX_BYTES_UNDER_WAY {
-            let what = "the size in bytes of all files under way";
-            return refuse(what, under_way.into(), MAX_BYTES_UNDER_WAY);
-        }
-        BYTES_UNDER_WAY.set(under_way);
-        Ok(Held(bytes))
+/// What the browser calls a file of that kind.
+fn mime_type(container: Container) -> &'static str {
+    match container {
+        Container::Wav => "audio/wav",
+        Container::Flac => "audio/flac",
+        // The others are not written.
+        _ => "application/octet-stream",
     }
 }
 
-impl Drop for Held {
+/// One of the files under way, for as long as this lives.
+struct UnderWay;
+
+impl UnderWay {
+    fn begin() -> enhancer_core::Result<UnderWay> {
+        let count = UNDER_WAY.get() + 1;
+        if count > MAX_UNDER_WAY {
+            let (allowed, actual) = (MAX_UNDER_WAY.into(), count.into());
+            let limit = "the number of files under way";
+            return Err(ErrorKind::LimitExceeded { limit, allowed, actual }.into());
+        }
+        UNDER_WAY.set(count);
+        Ok(UnderWay)
+    }
+}
+
+impl Drop for UnderWay {
     fn drop(&mut self) {
-        BYTES_UNDER_WAY.set(BYTES_UNDER_WAY.get() - self.0);
+        UNDER_WAY.set(UNDER_WAY.get() - 1);
     }
 }
 
 thread_local! {
     /// Of the one worker whose event loop runs the jobs.
-    static BYTES_UNDER_WAY: Cell<u32> = const { Cell::new(0) };
+    static UNDER_WAY: Cell<u32> = const { Cell::new(0) };
 }
 
 /// Lets the worker's event loop turn: other sessions, messages, signals. A

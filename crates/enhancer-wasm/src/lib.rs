@@ -2,6 +2,7 @@
 #![cfg(target_arch = "wasm32")]
 
 mod abort;
+mod blob;
 mod download;
 mod error;
 mod job;
@@ -14,7 +15,7 @@ use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 
 use enhancer_core::{AudioEnhancer, Model};
-use js_sys::{Function, Promise, Uint8Array};
+use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
@@ -103,21 +104,23 @@ impl Enhancer {
         self.enhancer.tasks_by_worker().into_iter().map(|tasks| tasks as u32).collect()
     }
 
-    /// Enhances a file and resolves to the bytes of the result, in the format of
-    /// the input. Both are held in memory as a whole, so a file may have 128 MiB
-    /// at the most, all files under way 192 MiB. `on_progress` is called with how
-    /// far it is, in samples of one channel; what it throws ends the session.
-    /// `signal` cancels it.
+    /// Enhances a file and resolves to the result, in the format of the input where that
+    /// can be written, with a summary.
+    /// `source` is read block by block and the result handed to the browser as it
+    /// comes, so memory stays bounded however long the file is; sixteen files may be
+    /// under way at once. `on_progress` is called with how far it is, in samples of
+    /// one channel; what it throws ends the session. `signal` cancels it.
     ///
     /// # Errors
     /// Rejects with what `on_progress` threw, or with an `Error` that has a
-    /// `code`: `unsupported_audio`, `corrupt_audio`, `limit_exceeded`,
-    /// `invalid_value`, `session_exists`, `cancelled`, `inference`, `resampling` or
-    /// `worker_panicked`.
-    #[wasm_bindgen(unchecked_return_type = "Promise<Uint8Array>")]
+    /// `code`: `unsupported_audio`, `corrupt_audio`, `unwritable_audio`,
+    /// `limit_exceeded`, `invalid_value`, `session_exists`, `cancelled`, `inference`,
+    /// `resampling`, `worker_panicked`, `read` if the browser cannot read the file
+    /// any more, or `write` if it has no room for the result.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Enhanced>")]
     pub fn enhance(
         &self,
-        source: Uint8Array,
+        #[wasm_bindgen(unchecked_param_type = "Blob | Uint8Array")] source: JsValue,
         #[wasm_bindgen(unchecked_optional_param_type = "EnhanceOptions")] options: JsValue,
         #[wasm_bindgen(unchecked_optional_param_type = "(progress: Progress) => void")]
         on_progress: Option<Function>,

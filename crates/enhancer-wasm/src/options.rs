@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use enhancer_core::{AudioFormat, Controls, Priority, SampleFormat};
+use enhancer_core::{AudioFormat, Container, Controls, Limits, Priority, SampleFormat};
 use js_sys::{Array, Object};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -32,6 +32,44 @@ export interface EnhanceOptions {
   };
   /** How the audio is treated. Default: the model does all it can. */
   controls?: Controls;
+  /** How the result is written. Default: as the source is, or as WAV if that cannot be written. */
+  destination?: {
+    container?: "wav" | "flac" | "raw";
+    /** Default: as deep as the source; 16 bits if that is compressed with loss. */
+    sampleFormat?: "s16le" | "s24le" | "s32le" | "f32le";
+  };
+  /** Whether damage is an error. Default: what can be read is enhanced, and the summary says where it broke. */
+  strict?: boolean;
+  /** What is accepted of a source. */
+  limits?: {
+    /** Default: 64. */
+    channels?: number;
+    /** In Hz. Default: 768000. */
+    sampleRate?: number;
+    /** Default: a day. */
+    durationSeconds?: number;
+    /** How many times its own size a file of plain samples may declare. Default: 100. */
+    declaredRatio?: number;
+    /** Bytes that the head of a file, or one packet, may take. Default: 64 MiB. */
+    decoderMemory?: number;
+  };
+}
+
+/** What became of a file. */
+export interface Enhanced {
+  /** The result. */
+  blob: Blob;
+  summary: {
+    /** Of each channel. */
+    samples: number;
+    channels: number;
+    sampleRate: number;
+    durationSeconds: number;
+    /** Whether the source is a video, of which this is the audio. */
+    video: boolean;
+    /** What of the source was broken, if anything was; what was lost is silence, or missing at the end. */
+    damage?: { atSeconds: number; reason: string; places: number };
+  };
 }
 
 /** What can be turned. Whatever is, the result is aligned to the input, at its rate. */
@@ -74,6 +112,28 @@ pub(crate) struct EnhanceOptions {
     pub(crate) priority: Priority,
     pub(crate) raw: Option<RawOptions>,
     pub(crate) controls: Controls,
+    pub(crate) destination: Destination,
+    pub(crate) strict: bool,
+    pub(crate) limits: Limits,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Destination {
+    container: Option<Container>,
+    sample_format: Option<SampleFormat>,
+}
+
+impl Destination {
+    /// How the result of such a source is written.
+    pub(crate) fn format(self, source: AudioFormat) -> AudioFormat {
+        let format = match self.container {
+            Some(container) => source.in_container(container),
+            None => source.writable(),
+        };
+        let sample_format = self.sample_format.unwrap_or(format.sample_format);
+        AudioFormat { sample_format, ..format }
+    }
 }
 
 #[derive(Deserialize)]

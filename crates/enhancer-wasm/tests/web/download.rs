@@ -106,7 +106,7 @@ async fn a_model_is_fetched_once_and_kept() {
         let enhancer = load(path).await.unwrap();
         assert_eq!(server.requests(), [""; 0]);
         // It is the whole model.
-        let enhanced = enhancer.enhance(js(&SAMPLE[..4_000]), object(RAW), None, None);
+        let enhanced = enhancer.enhance(file(&SAMPLE[..4_000]), object(RAW), None, None);
         assert_eq!(bytes(enhanced).await.len(), 4_000);
     }
 }

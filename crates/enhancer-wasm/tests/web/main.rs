@@ -8,6 +8,8 @@ mod support;
 mod pool;
 // Files through the passthrough model: results, progress, cancelling, limits.
 mod sessions;
+// Files of the browser as sources and as results.
+mod files;
 // Options and controls, and those that do not fit.
 mod options;
 // From bytes and folders to models.

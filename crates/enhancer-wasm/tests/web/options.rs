@@ -9,7 +9,7 @@ use crate::support::*;
 
 /// A second of the sample through the passthrough model, with controls.
 async fn with_controls(controls: &str) -> Vec<f32> {
-    let promise = enhancer().await.enhance(js(second()), raw_with(controls), None, None);
+    let promise = enhancer().await.enhance(file(second()), raw_with(controls), None, None);
     floats(&bytes(promise).await)
 }
 
@@ -38,7 +38,7 @@ async fn bad_options_are_refused_by_name() {
         (object(r#"{"controls": []}"#), "controls is an array"),
     ] {
         let (code, message) =
-            rejection(enhancer.enhance(js(&wav(&[1])), options, None, None)).await;
+            rejection(enhancer.enhance(file(&wav(&[1])), options, None, None)).await;
         assert_eq!(code, "invalid_value", "{message}");
         assert!(message.contains(mentioned), "{message}");
     }
@@ -61,7 +61,7 @@ async fn numbers_that_are_none_are_refused() {
         for name in ["mix", "attenuationLimit", "inputGain"] {
             let options = control(name, &value.into());
             let (code, message) =
-                rejection(enhancer.enhance(js(second()), options, None, None)).await;
+                rejection(enhancer.enhance(file(second()), options, None, None)).await;
             assert_eq!(code, "invalid_value");
             assert!(message.contains(name) && message.contains("finite"), "{message}");
         }
@@ -73,7 +73,7 @@ async fn what_is_null_or_undefined_is_left_at_its_default() {
     let enhancer = enhancer().await;
     for nothing in [JsValue::UNDEFINED, JsValue::NULL] {
         for name in ["mix", "attenuationLimit", "inputGain", "output", "postFilter", "exact"] {
-            let promise = enhancer.enhance(js(second()), control(name, &nothing), None, None);
+            let promise = enhancer.enhance(file(second()), control(name, &nothing), None, None);
             assert!(bytes(promise).await == second(), "{name}");
         }
     }

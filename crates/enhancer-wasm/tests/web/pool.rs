@@ -12,7 +12,7 @@ async fn both_threads_of_the_pool_work() {
     let enhancer = enhancer().await;
     // A thread that wakes late may miss a short file: give it some to come.
     for _ in 0..50 {
-        bytes(enhancer.enhance(js(SAMPLE), object(RAW), None, None)).await;
+        bytes(enhancer.enhance(file(SAMPLE), object(RAW), None, None)).await;
         if enhancer.tasks_by_worker().iter().all(|&tasks| tasks > 0) {
             return;
         }

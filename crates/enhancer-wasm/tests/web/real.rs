@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use enhancer_wasm::Enhancer;
-use js_sys::{Array, Promise, Uint8Array};
+use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::*;
@@ -24,7 +24,7 @@ fn piece() -> &'static [u8] {
 }
 
 async fn enhanced(enhancer: &Enhancer, source: &[u8], controls: &str) -> Vec<f32> {
-    floats(&bytes(enhancer.enhance(js(source), raw_with(controls), None, None)).await)
+    floats(&bytes(enhancer.enhance(file(source), raw_with(controls), None, None)).await)
 }
 
 #[wasm_bindgen_test]
@@ -66,13 +66,13 @@ async fn many_sessions_share_two_threads() {
     let promises: Array = (0..8)
         .map(|n| {
             let controls = if n < 4 { "{}" } else { r#"{"exact": true}"# };
-            enhancers[n % 2].enhance(js(piece()), raw_with(controls), None, None)
+            enhancers[n % 2].enhance(file(piece()), raw_with(controls), None, None)
         })
         .collect();
     let all: Array = JsFuture::from(Promise::all(&promises)).await.unwrap().unchecked_into();
     assert_eq!(all.length(), 8);
     for (n, together) in all.iter().enumerate() {
-        let together = floats(&together.unchecked_into::<Uint8Array>().to_vec());
+        let together = floats(&content(together).await);
         let snr = snr(&alone[n % 2], &together);
         assert!(snr >= 80.0, "session {n}: {snr} dB");
     }
@@ -90,7 +90,7 @@ async fn a_short_file_does_not_wait_for_a_long_one() {
             }
             Ok(())
         });
-        enhancer.enhance(js(source), object(RAW), told, None)
+        enhancer.enhance(file(source), object(RAW), told, None)
     };
     let both = Array::of2(&start('l', SAMPLE), &start('s', piece()));
     JsFuture::from(Promise::all(&both)).await.unwrap();

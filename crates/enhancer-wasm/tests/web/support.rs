@@ -6,6 +6,7 @@ use enhancer_wasm::{Enhancer, start_workers};
 use js_sys::{Array, Function, JSON, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
+use web_sys::Blob;
 
 pub(crate) const MODEL: &[u8] = include_bytes!("../../../../models/passthrough_model_lite.tflite");
 /// Noisy speech: raw samples, mono, at 48 kHz.
@@ -37,6 +38,11 @@ pub(crate) fn js(bytes: &[u8]) -> Uint8Array {
     Uint8Array::from(bytes)
 }
 
+/// A source of these bytes.
+pub(crate) fn file(bytes: &[u8]) -> JsValue {
+    js(bytes).into()
+}
+
 pub(crate) fn object(json: &str) -> JsValue {
     JSON::parse(json).unwrap()
 }
@@ -52,8 +58,20 @@ pub(crate) fn on_progress(
     Some(callback.into_js_value().unchecked_into())
 }
 
+/// The bytes of a result.
 pub(crate) async fn bytes(promise: Promise) -> Vec<u8> {
-    JsFuture::from(promise).await.unwrap().unchecked_into::<Uint8Array>().to_vec()
+    content(JsFuture::from(promise).await.unwrap()).await
+}
+
+/// The Blob of a result.
+pub(crate) fn blob(result: &JsValue) -> Blob {
+    Reflect::get(result, &"blob".into()).unwrap().dyn_into().expect("no Blob")
+}
+
+/// The bytes of a result that was awaited.
+pub(crate) async fn content(result: JsValue) -> Vec<u8> {
+    let buffer = blob(&result).array_buffer();
+    Uint8Array::new(&JsFuture::from(buffer).await.unwrap()).to_vec()
 }
 
 /// The code and the message that a promise is rejected with.

@@ -3,6 +3,7 @@
 
 mod aac;
 mod codec;
+mod id3;
 mod matroska;
 mod mp4;
 mod open;

@@ -14,11 +14,12 @@ use symphonia::core::meta::MetadataOptions;
 
 use super::codec::{self, Block, Decoder, Opened};
 use super::source::{Allowance, Source};
-use super::{MediaReader, matroska, mp4, tags};
+use super::{MediaReader, id3, matroska, mp4, tags};
 use crate::decode::{AudioReader, Damage, OpenOptions, byte_len, unsupported};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{AudioFormat, Container};
 use crate::panics::contain;
+use crate::tags::Tags;
 
 /// Packets among which a sound one must be.
 const MOST_TRIES: u64 = 100;
@@ -39,9 +40,11 @@ where
     R: Read + Seek + Send + 'a,
 {
     let len = byte_len(&mut source)?;
-    let facts = Facts::read(&mut source, container, len)?;
+    let facts = Facts::read(&mut source, container, len).map_err(Error::read)?;
     let allowance = Allowance::new(options.limits.decoder_memory);
-    let source = Source::new(source, len, allowance.clone());
+    let start = facts.start;
+    let source = Source::new(source, start, len.saturating_sub(start), allowance.clone());
+    let source = source.map_err(Error::read)?;
     let mut opening = Opening { container, facts, allowance, options, len };
     let (demuxer, broken_end) = opening.probe(source)?;
     // Behind an ID3 tag there may be more than MP3.
@@ -93,6 +96,9 @@ fn container_of(format: FormatId) -> Option<Container> {
 /// What our own look at the file found, beside symphonia's.
 #[derive(Default)]
 struct Facts {
+    /// Where the frames of MPEG audio begin, and the tags before them.
+    start: u64,
+    tags: Tags,
     tracks: Vec<mp4::Track>,
     /// Track numbers, and nanoseconds of padding at their end.
     paddings: Vec<(u32, u64)>,
@@ -101,20 +107,18 @@ struct Facts {
 }
 
 impl Facts {
-    /// Leaves `source` at its start.
-    fn read(source: &mut (impl Read + Seek), container: Container, len: u64) -> Result<Facts> {
+    /// Leaves `source` anywhere.
+    fn read(source: &mut (impl Read + Seek), container: Container, len: u64) -> io::Result<Facts> {
         let mut facts = Facts::default();
         match container {
-            Container::Mp4 => facts.tracks = mp4::tracks(source, len).map_err(Error::read)?,
-            Container::Matroska => {
-                facts.paddings = matroska::end_paddings(source, len).map_err(Error::read)?;
-            }
-            Container::Mp3 => {
-                facts.frames_are_counted = frames_are_counted(source).map_err(Error::read)?;
+            Container::Mp4 => facts.tracks = mp4::tracks(source, len)?,
+            Container::Matroska => facts.paddings = matroska::end_paddings(source, len)?,
+            Container::Mp3 | Container::Adts => {
+                (facts.start, facts.tags) = id3::read(source)?;
+                facts.frames_are_counted = frames_are_counted(source, facts.start)?;
             }
             _ => {}
         }
-        source.rewind().map_err(Error::read)?;
         Ok(facts)
     }
 
@@ -218,7 +222,8 @@ impl Opening<'_> {
         let parameters = &parameters;
         let Opened { mut decoder, pre_skip } = codec::open(parameters, self.container)
             .map_err(|reason| self.undecodable(&track, parameters, &reason))?;
-        let tags = tags::read(&mut *demuxer, self.container);
+        let mut tags = self.facts.tags.clone();
+        tags.complete_with(tags::read(&mut *demuxer, self.container));
         let (block, damage) = self.first_block(&mut *demuxer, &mut *decoder, track.id)?;
 
         let format = AudioFormat {
@@ -226,8 +231,7 @@ impl Opening<'_> {
             sample_format: codec::sample_format(parameters),
             sample_rate: block.sample_rate,
             channels: u16::try_from(block.planes.len()).unwrap_or(u16::MAX),
-            // Of one and two channels everybody knows what they are.
-            channel_mask: if block.planes.len() > 2 { block.channel_mask } else { 0 },
+            channel_mask: channel_mask(&block, &tags),
         };
         let rate = format.sample_rate;
         let skip = self.facts.edit_start(track.id, rate).unwrap_or(pre_skip);
@@ -353,20 +357,15 @@ impl Opening<'_> {
     }
 }
 
-/// Whether the first frame of an MP3 file is one that counts the others, as the
-/// encoders Xing and LAME and that of Fraunhofer write it; otherwise symphonia
-/// guesses. `source` stands at its start.
-fn frames_are_counted(source: &mut (impl Read + Seek)) -> io::Result<bool> {
-    let mut head = Vec::new();
-    source.take(10).read_to_end(&mut head)?;
-    // An ID3v2 tag comes first; its size is in four times seven bits.
-    if let [b'I', b'D', b'3', _, _, _, a, b, c, d] = head[..] {
-        let size = [a, b, c, d].iter().fold(0, |size, byte| size << 7 | u64::from(byte & 0x7f));
-        source.seek(SeekFrom::Start(10 + size))?;
-    }
+/// Whether the first frame of an MP3 file, at the offset `start`, is one that counts
+/// the others, as the encoders Xing and LAME and that of Fraunhofer write it; otherwise
+/// symphonia guesses.
+fn frames_are_counted(source: &mut (impl Read + Seek), start: u64) -> io::Result<bool> {
+    let mut frame = Vec::new();
+    source.seek(SeekFrom::Start(start))?;
     // The mark stands behind the side information, or at a fixed place.
-    source.take(256).read_to_end(&mut head)?;
-    Ok(head.windows(4).any(|mark| [b"Xing", b"Info", b"VBRI"].iter().any(|m| mark == *m)))
+    source.take(64).read_to_end(&mut frame)?;
+    Ok(frame.windows(4).any(|mark| [b"Xing", b"Info", b"VBRI"].iter().any(|m| mark == *m)))
 }
 
 /// Samples of a track, as its container states them.
@@ -382,6 +381,18 @@ fn stated_len(demuxer: &dyn FormatReader, track: &Track, sample_rate: u32) -> Op
     let (base, duration) = (media.time_base?, media.duration?);
     let units = duration.get().checked_mul(base.numer.get().into())?;
     Some(scaled(units, sample_rate, base.denom.get()))
+}
+
+/// Which speakers the channels feed, as the decoder knows it, or as writers of FLAC
+/// note what FLAC has no field for.
+fn channel_mask(block: &Block, tags: &Tags) -> u32 {
+    let channels = block.planes.len();
+    // Of one and two channels everybody knows what they are.
+    let known = if channels > 2 { block.channel_mask } else { 0 };
+    let noted = tags.get("WAVEFORMATEXTENSIBLE_CHANNEL_MASK");
+    let noted = noted.and_then(|text| text.to_lowercase().strip_prefix("0x").map(str::to_owned));
+    let noted = noted.and_then(|text| u32::from_str_radix(&text, 16).ok());
+    noted.filter(|mask| mask.count_ones() as usize == channels).unwrap_or(known)
 }
 
 /// Seconds that a unit of the track's time takes.

@@ -57,15 +57,24 @@ pub(super) struct Source<R> {
     /// symphonia wants to share it between threads, as no reader can be, and drops
     /// it where it cannot read it; nothing ever waits for the lock.
     inner: Arc<Mutex<R>>,
+    /// What comes before this offset is not shown.
+    start: u64,
+    /// Bytes from there on.
     len: u64,
     allowance: Allowance,
     is_seekable: bool,
 }
 
 impl<R: Read + Seek> Source<R> {
-    /// `inner` has `len` bytes and stands at its start.
-    pub(super) fn new(inner: R, len: u64, allowance: Allowance) -> Source<R> {
-        Source { inner: Arc::new(Mutex::new(inner)), len, allowance, is_seekable: true }
+    /// What of `inner` comes behind the offset `start`, `len` bytes.
+    ///
+    /// # Errors
+    /// If the source fails.
+    pub(super) fn new(inner: R, start: u64, len: u64, allowance: Allowance) -> io::Result<Self> {
+        let inner = Arc::new(Mutex::new(inner));
+        let mut source = Source { inner, start, len, allowance, is_seekable: true };
+        source.rewind()?;
+        Ok(source)
     }
 
     /// The same source, to be used before this one.
@@ -108,8 +117,18 @@ impl<R: Read + Seek> Read for Source<R> {
 
 impl<R: Read + Seek> Seek for Source<R> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        // To seek before the start is the demuxer's own mistake.
-        self.inner().seek(to)
+        // To seek before the start is the demuxer's own mistake, and no failure.
+        let outside = || io::Error::from(io::ErrorKind::InvalidInput);
+        let to = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::Current(by) => {
+                let at = self.inner().stream_position()?;
+                at.saturating_sub(self.start).checked_add_signed(by)
+            }
+            SeekFrom::End(by) => self.len.checked_add_signed(by),
+        };
+        let at = to.and_then(|to| to.checked_add(self.start)).ok_or_else(outside)?;
+        Ok(self.inner().seek(SeekFrom::Start(at))? - self.start)
     }
 }
 

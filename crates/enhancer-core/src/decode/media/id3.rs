@@ -1,0 +1,70 @@
+//! The ID3v2 tags that stand before the frames of an MP3 or AAC file (id3.org,
+//! "ID3 tag version 2.4.0 - Main Structure", section 3.1).
+//!
+//! symphonia does not get to see them: it follows chapters inside of chapters as
+//! deep as they go, and may mistake a picture for frames.
+
+use std::io::{self, Read, Seek, SeekFrom};
+
+use crate::tags::{self, MAX_TAG_BYTES, Tags};
+
+const HEADER: u64 = 10;
+
+/// Tags in a row that are passed over.
+const MOST_TAGS: usize = 16;
+
+/// Reads the tags at the start of `source`, and says how many bytes they take. Leaves
+/// `source` anywhere.
+///
+/// # Errors
+/// If the source fails.
+pub(super) fn read(source: &mut (impl Read + Seek)) -> io::Result<(u64, Tags)> {
+    let (mut end, mut all) = (0, Tags::default());
+    for _ in 0..MOST_TAGS {
+        source.seek(SeekFrom::Start(end))?;
+        let mut tag = Vec::new();
+        source.take(HEADER).read_to_end(&mut tag)?;
+        let Some(size) = body(&tag) else { break };
+        if size <= MAX_TAG_BYTES {
+            source.take(size).read_to_end(&mut tag)?;
+            all.complete_with(tags::id3::read(&tag));
+        }
+        end += HEADER + size;
+    }
+    Ok((end, all))
+}
+
+/// How many bytes of a tag follow its header, if it is one.
+fn body(header: &[u8]) -> Option<u64> {
+    const HAS_FOOTER: u8 = 0x10;
+    let &[b'I', b'D', b'3', _, _, flags, a, b, c, d] = header else { return None };
+    // Four times seven bits.
+    let size = [a, b, c, d].iter().fold(0, |size, byte| size << 7 | u64::from(byte & 0x7f));
+    Some(size + if flags & HAS_FOOTER == 0 { 0 } else { HEADER })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    #[test]
+    fn tags_in_a_row_are_read_and_passed_over() {
+        let encoded = |name, text| tags::id3::encode(&Tags::from_iter([(name, text)])).unwrap();
+        let both = [encoded("TITLE", "A talk"), encoded("ARTIST", "Somebody")].concat();
+        let (end, found) =
+            read(&mut Cursor::new([&both[..], b"\xff\xfb\x90\x00"].concat())).unwrap();
+        assert_eq!(end, both.len() as u64);
+        assert_eq!((found.get("TITLE"), found.get("ARTIST")), (Some("A talk"), Some("Somebody")));
+    }
+
+    #[test]
+    fn a_tag_may_be_cut_off_or_have_a_footer() {
+        let cut = b"ID3\x04\0\0\0\0\x01\0TIT2";
+        assert_eq!(read(&mut Cursor::new(cut)).unwrap(), (138, Tags::default()));
+        let footer = b"ID3\x04\0\x10\0\0\0\x02\0\03DI\x04\0\x10\0\0\0\x02!";
+        assert_eq!(read(&mut Cursor::new(footer)).unwrap().0, 22);
+        assert_eq!(read(&mut Cursor::new(b"ID")).unwrap().0, 0);
+    }
+}

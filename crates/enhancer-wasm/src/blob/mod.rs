@@ -1,0 +1,29 @@
+//! Files of the browser, whose bytes it keeps outside the wasm memory.
+
+mod sink;
+mod source;
+#[cfg(test)]
+mod tests;
+
+use std::io;
+
+use js_sys::Array;
+use wasm_bindgen::JsValue;
+use web_sys::{Blob, BlobPropertyBag};
+
+pub(crate) use sink::BlobSink;
+pub(crate) use source::{BlobSource, to_blob};
+
+use crate::error::reason;
+
+/// A Blob of these parts, one after the other.
+fn join(parts: &Array, mime_type: &str) -> Result<Blob, JsValue> {
+    let options = BlobPropertyBag::new();
+    options.set_type(mime_type);
+    Blob::new_with_blob_sequence_and_options(parts, &options)
+}
+
+/// What the browser threw, as an error of reading or writing.
+fn io_error(thrown: JsValue) -> io::Error {
+    io::Error::other(reason(&thrown))
+}

@@ -1,0 +1,150 @@
+//! A Blob as a sink of bytes.
+
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::mem;
+
+use js_sys::{Array, Uint8Array};
+use send_wrapper::SendWrapper;
+use wasm_bindgen::JsValue;
+use web_sys::Blob;
+
+use super::{BlobSource, io_error, join};
+
+/// Bytes at the file's beginning that stay in memory until the end: writers come
+/// back to fill in the header.
+pub(super) const HEAD_BYTES: usize = 1 << 20;
+
+/// Bytes behind them that are handed to the browser at once.
+pub(super) const CHUNK_BYTES: usize = 1 << 20;
+
+/// Parts that are joined to one.
+pub(super) const PARTS_IN_PART: u32 = 64;
+
+/// Gathers a file for the browser. It can be changed within its head, and goes on
+/// at its end; what lies between is the browser's. It stays on the thread that
+/// made it.
+pub(crate) struct BlobSink {
+    head: Vec<u8>,
+    pub(super) parts: SendWrapper<Parts>,
+    /// What comes behind the parts and is no whole chunk yet.
+    tail: Vec<u8>,
+    len: u64,
+    position: u64,
+}
+
+impl BlobSink {
+    /// An empty file.
+    pub(crate) fn new() -> BlobSink {
+        let parts = SendWrapper::new(Parts::default());
+        BlobSink { head: Vec::new(), parts, tail: Vec::new(), len: 0, position: 0 }
+    }
+
+    /// The whole file, seen to be there: a browser that has no room left lets
+    /// Blobs be made all the same, and fails where they are read.
+    pub(crate) fn into_blob(self, mime_type: &str) -> io::Result<Blob> {
+        let blob = self.join(mime_type).map_err(io_error)?;
+        let mut source = BlobSource::open(blob.clone())?;
+        source.seek(SeekFrom::Start(self.len.saturating_sub(1)))?;
+        source.read_to_end(&mut Vec::new())?;
+        Ok(blob)
+    }
+
+    fn join(&self, mime_type: &str) -> Result<Blob, JsValue> {
+        let all = Array::of1(&copy(&self.head));
+        for part in self.parts.in_order() {
+            all.push(&part);
+        }
+        all.push(&copy(&self.tail));
+        join(&all, mime_type)
+    }
+
+    fn write_head(&mut self, bytes: &[u8]) {
+        let at = self.position as usize;
+        let over = bytes.len().min(self.head.len() - at);
+        self.head[at..at + over].copy_from_slice(&bytes[..over]);
+        self.head.extend_from_slice(&bytes[over..]);
+    }
+
+    fn write_tail(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.tail.extend_from_slice(bytes);
+        if self.tail.len() == CHUNK_BYTES {
+            let chunk = join(&Array::of1(&copy(&self.tail)), "");
+            self.tail.clear();
+            chunk.and_then(|chunk| self.parts.push(chunk)).map_err(io_error)?;
+        }
+        Ok(())
+    }
+}
+
+impl Write for BlobSink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let at = self.position;
+        let taken = if at < HEAD_BYTES as u64 {
+            let taken = bytes.len().min(HEAD_BYTES - at as usize);
+            self.write_head(&bytes[..taken]);
+            taken
+        } else if at == self.len {
+            let taken = bytes.len().min(CHUNK_BYTES - self.tail.len());
+            self.write_tail(&bytes[..taken])?;
+            taken
+        } else {
+            return Err(out_of_reach(SeekFrom::Start(at)));
+        };
+        self.position += taken as u64;
+        self.len = self.len.max(self.position);
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Seek for BlobSink {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let position = match to {
+            SeekFrom::Start(position) => Some(position),
+            SeekFrom::End(offset) => self.len.checked_add_signed(offset),
+            SeekFrom::Current(offset) => self.position.checked_add_signed(offset),
+        };
+        let in_reach = |at: &u64| *at <= self.head.len() as u64 || *at == self.len;
+        self.position = position.filter(in_reach).ok_or_else(|| out_of_reach(to))?;
+        Ok(self.position)
+    }
+}
+
+fn out_of_reach(to: SeekFrom) -> io::Error {
+    let message = format!(
+        "{to:?} is out of reach: a result in the browser can be changed in its first \
+         {HEAD_BYTES} bytes and goes on at its end"
+    );
+    io::Error::new(ErrorKind::InvalidInput, message)
+}
+
+/// A copy outside the wasm memory, which is shared: no Blob is made of that.
+fn copy(bytes: &[u8]) -> Uint8Array {
+    Uint8Array::from(bytes)
+}
+
+/// A file's parts in order, joined by and by, so that a long file has a few, not
+/// thousands. A part of a level is made of [`PARTS_IN_PART`] parts of the one below.
+#[derive(Default)]
+pub(super) struct Parts(Vec<Array>);
+
+impl Parts {
+    pub(super) fn push(&mut self, mut part: Blob) -> Result<(), JsValue> {
+        for level in &mut self.0 {
+            level.push(&part);
+            if level.length() < PARTS_IN_PART {
+                return Ok(());
+            }
+            part = join(&mem::take(level), "")?;
+        }
+        self.0.push(Array::of1(&part));
+        Ok(())
+    }
+
+    fn in_order(&self) -> impl Iterator<Item = JsValue> {
+        self.0.iter().rev().flat_map(Array::iter)
+    }
+}
