@@ -6,6 +6,7 @@
 #   browser   Chromium and its driver, for the browser tests
 #   lint      cargo-deny, shellcheck
 #   python    a virtual environment for the parity tests
+#   fuzz      cargo-fuzz, and a C++ compiler for libFuzzer
 # Commands go to .tools/; Debian packages are installed as root or by sudo
 # without a password; of Rust toolchains already here none is updated or removed,
 # only components may be added to a nightly.
@@ -150,8 +151,16 @@ setup_python() {
     cp "$requirements" "$venv/requirements.txt"
 }
 
+setup_fuzz() {
+    need_cargo
+    have c++ || apt_install g++ ||
+        fail "no C++ compiler (c++) on PATH, libFuzzer is built with it" \
+            "on Debian as root: apt-get install g++"
+    cargo_tool cargo-fuzz "$cargo_fuzz_version" cargo-fuzz
+}
+
 main() {
-    local part parts=(native wasm browser lint python)
+    local part parts=(native wasm browser lint python fuzz)
     if [ $# -eq 0 ]; then set -- "${parts[@]}"; fi
     for part; do
         [[ " ${parts[*]} " == *" $part "* ]] || fail "unknown part: $part" "known: ${parts[*]}"
