@@ -3,6 +3,7 @@
 
 mod aac;
 mod codec;
+mod footprint;
 mod matroska;
 mod mp4;
 mod open;
@@ -116,7 +117,7 @@ impl MediaReader<'_> {
         let lost = lost.min(self.format.sample_rate as usize);
         self.block.planes = vec![vec![0.0; lost]; self.format.channels.into()];
         self.take_samples();
-        Ok(())
+        self.limits.check_duration(self.made, self.format.sample_rate)
     }
 
     /// Takes what was decoded, if it is like what came before.

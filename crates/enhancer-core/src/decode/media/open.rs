@@ -14,7 +14,7 @@ use symphonia::core::meta::MetadataOptions;
 
 use super::codec::{self, Block, Decoder, Opened};
 use super::source::{Allowance, Source};
-use super::{MediaReader, matroska, mp4, tags};
+use super::{MediaReader, footprint, matroska, mp4, tags};
 use crate::decode::{AudioReader, Damage, OpenOptions, SUPPORTED, byte_len};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{AudioFormat, Container};
@@ -180,7 +180,11 @@ impl Opening<'_> {
         let Some(CodecParameters::Audio(parameters)) = &track.codec_params else {
             return Err(self.no_audio(has_video));
         };
-        let Opened { mut decoder, pre_skip } = codec::open(parameters, self.container)
+        if footprint::bytes(parameters) > self.options.limits.decoder_memory {
+            return Err(self.options.limits.memory_exceeded());
+        }
+        let Opened { mut decoder, pre_skip } = contain(|| codec::open(parameters, self.container))
+            .flatten()
             .map_err(|reason| self.undecodable(&track, parameters, &reason))?;
         let tags = tags::read(&mut *demuxer, self.container);
         let (block, damage) = self.first_block(&mut *demuxer, &mut *decoder, track.id)?;
