@@ -5,6 +5,8 @@ mod support;
 
 /// Reading and writing WAV and raw PCM, good and damaged.
 mod formats;
+/// Files that fuzzing found, and others that are made to do harm.
+mod hostile;
 /// What is said of files that are no models or models of another kind.
 mod models;
 /// The passthrough model returns its input bit for bit, whatever the sizes.
