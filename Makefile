@@ -36,8 +36,8 @@ run: setup-native ## build the command and remove the noise from a sample
 	    --source-file $(SAMPLE) --destination-file $(ENHANCED) --force
 	@echo "The enhanced sample is $(ENHANCED) (mono, 32-bit float, 48 kHz)."
 
-.PHONY: test test-native test-parity test-formats test-wasm
-test: test-native test-parity test-formats test-wasm ## run all tests, the quick ones first
+.PHONY: test test-native test-parity test-formats test-fuzz test-wasm
+test: test-native test-parity test-formats test-fuzz test-wasm ## run all tests, the quick ones first
 test-native: setup-native ## test the native crates, doctests too
 	cargo test $(NATIVE)
 test-parity: setup-native weights ## compare the models with other runtimes and the published networks
@@ -46,6 +46,8 @@ test-parity: setup-native weights ## compare the models with other runtimes and 
 test-formats: setup-native setup-python setup-formats ## compare what is read and written with ffmpeg, damaged and lying files too
 	$(BUILD_NATIVE)
 	.tools/venv/bin/python -m pytest -q tests/formats
+test-fuzz: setup-fuzz ## fuzz what reads files for a minute, by the same random numbers
+	@scripts/fuzz.sh 20
 test-wasm: setup-wasm setup-browser ## test the wasm binding in headless Chromium
 	WASM_BINDGEN_TEST_TIMEOUT=300 $(WASM) wasm-pack test --headless --chrome \
 	    --chromedriver "$$(command -v chromedriver)" --mode no-install --release -- --locked
@@ -54,6 +56,7 @@ test-wasm: setup-wasm setup-browser ## test the wasm binding in headless Chromiu
 lint: lint-scripts lint-native lint-dependencies lint-wasm ## check format, clippy on both targets, docs, dependencies, scripts
 lint-native: setup-native
 	cargo fmt --all -- --check
+	cargo fmt --manifest-path fuzz/Cargo.toml -- --check
 	cargo clippy $(NATIVE) --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc $(NATIVE) --no-deps
 lint-wasm: setup-wasm
@@ -78,6 +81,7 @@ lint-scripts: setup-lint
 .PHONY: fmt
 fmt: setup-native ## format the Rust code
 	cargo fmt --all
+	cargo fmt --manifest-path fuzz/Cargo.toml
 
 .PHONY: models
 models: setup-native weights ## make the files in models/ again
@@ -114,6 +118,14 @@ warm-up: setup-native ## print how near segments come to one run, by the length 
 	cargo build --release --locked -p enhancer-core --example warm_up
 	@target/release/examples/warm_up models/deepfilternet3 models/dtln <$(SAMPLE)
 
+# Seconds for each target.
+FUZZ_SECONDS ?= 600
+.PHONY: fuzz fuzz-seeds
+fuzz: setup-fuzz ## fuzz what reads files, FUZZ_SECONDS (600) a target, on from where it stopped
+	@scripts/fuzz.sh $(FUZZ_SECONDS) target/fuzz/corpus
+fuzz-seeds: setup-python ## make the seeds of the fuzz targets again; needs ffmpeg
+	.tools/venv/bin/python fuzz/seeds.py
+
 .PHONY: wasm
 wasm: setup-wasm ## build the npm package in crates/enhancer-wasm/pkg
 	@# --mode force: wasm-pack otherwise looks for a prebuilt library, and there is none.
@@ -123,7 +135,7 @@ wasm: setup-wasm ## build the npm package in crates/enhancer-wasm/pkg
 clean: ## remove what building made; keeps .tools/
 	rm -rf target crates/enhancer-wasm/pkg
 
-SETUP_PARTS := setup-native setup-wasm setup-browser setup-lint setup-python setup-formats
+SETUP_PARTS := setup-native setup-wasm setup-browser setup-lint setup-python setup-formats setup-fuzz
 .PHONY: $(SETUP_PARTS)
 $(SETUP_PARTS): setup-%:
 	@scripts/setup.sh $*

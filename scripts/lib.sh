@@ -42,3 +42,4 @@ minimum_rust=$(manifest_value rust-version)
 wasm_bindgen_version=$(manifest_value wasm-bindgen)
 wasm_pack_version=0.15.1
 cargo_deny_version=0.20.2
+cargo_fuzz_version=0.13.2

@@ -7,6 +7,7 @@
 #   lint      cargo-deny, shellcheck
 #   python    a virtual environment for the tests in Python
 #   formats   ffmpeg, which makes the recordings that the format tests read
+#   fuzz      cargo-fuzz, and a C++ compiler for libFuzzer
 # Commands go to .tools/; Debian packages are installed as root or by sudo
 # without a password; of Rust toolchains already here none is updated or removed,
 # only components may be added to a nightly.
@@ -167,8 +168,16 @@ setup_formats() {
     say "ffmpeg: $(ffmpeg -version | sed -nE '1s/^ffmpeg version ([^ ]+).*/\1/p'), $(command -v ffmpeg)"
 }
 
+setup_fuzz() {
+    need_cargo
+    have c++ || apt_install g++ ||
+        fail "no C++ compiler (c++) on PATH, libFuzzer is built with it" \
+            "on Debian as root: apt-get install g++"
+    cargo_tool cargo-fuzz "$cargo_fuzz_version" cargo-fuzz
+}
+
 main() {
-    local part parts=(native wasm browser lint python formats)
+    local part parts=(native wasm browser lint python formats fuzz)
     if [ $# -eq 0 ]; then set -- "${parts[@]}"; fi
     for part; do
         [[ " ${parts[*]} " == *" $part "* ]] || fail "unknown part: $part" "known: ${parts[*]}"

@@ -7,6 +7,8 @@ mod support;
 mod flac;
 /// Reading and writing WAV and raw PCM, good and damaged.
 mod formats;
+/// Files that fuzzing found, and others that are made to do harm.
+mod hostile;
 /// WAV files beyond 4 GiB.
 mod long;
 /// What is said of files that are no models or models of another kind.

@@ -3,6 +3,7 @@
 
 mod aac;
 mod codec;
+mod footprint;
 mod id3;
 mod matroska;
 mod mp4;
@@ -123,7 +124,8 @@ impl MediaReader<'_> {
         if lost == 0 {
             lost = self.block.len();
         }
-        self.take_silence(lost)
+        // No codec has packets of more than a second, but a broken file may say so.
+        self.take_silence(lost.min(self.format.sample_rate as usize))
     }
 
     /// Puts silence where packets are missing. Only FLAC and Ogg tell their time by

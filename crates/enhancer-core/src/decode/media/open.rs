@@ -14,7 +14,7 @@ use symphonia::core::meta::MetadataOptions;
 
 use super::codec::{self, Block, Decoder, Opened};
 use super::source::{Allowance, Source};
-use super::{MediaReader, id3, matroska, mp4, tags};
+use super::{MediaReader, footprint, id3, matroska, mp4, tags};
 use crate::decode::{AudioReader, Damage, OpenOptions, byte_len, unsupported};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{AudioFormat, Container};
@@ -220,7 +220,11 @@ impl Opening<'_> {
             codec::make_big_endian(&mut parameters);
         }
         let parameters = &parameters;
-        let Opened { mut decoder, pre_skip } = codec::open(parameters, self.container)
+        if footprint::bytes(parameters) > self.options.limits.decoder_memory {
+            return Err(self.options.limits.memory_exceeded());
+        }
+        let Opened { mut decoder, pre_skip } = contain(|| codec::open(parameters, self.container))
+            .flatten()
             .map_err(|reason| self.undecodable(&track, parameters, &reason))?;
         let mut tags = self.facts.tags.clone();
         tags.complete_with(tags::read(&mut *demuxer, self.container));

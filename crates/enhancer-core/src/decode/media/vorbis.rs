@@ -13,7 +13,7 @@ use super::order;
 use crate::audio::Planes;
 
 /// Bytes of an identification header; the setup header follows it.
-const IDENT_BYTES: usize = 30;
+pub(super) const IDENT_BYTES: usize = 30;
 
 pub(super) struct Surround {
     ident: IdentHeader,
