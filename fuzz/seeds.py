@@ -29,7 +29,6 @@ RECORDINGS = {
     "mulaw.wav": (8000, 1, "-c:a pcm_mulaw"),
     "adpcm-ima.wav": (8000, 1, "-c:a adpcm_ima_wav"),
     "adpcm-ms.wav": (8000, 2, "-c:a adpcm_ms"),
-    "mp3.wav": (16000, 1, "-c:a libmp3lame -b:a 24k"),
     "pcm-s16.aiff": (8000, 1, "-c:a pcm_s16be"),
     "pcm-f32.aiff": (8000, 1, "-t 0.05 -c:a pcm_f32be"),
     "pcm-s24.caf": (8000, 1, "-t 0.05 -c:a pcm_s24le"),

@@ -169,7 +169,7 @@ fn a_damaged_source_is_enhanced_as_far_as_it_goes_with_a_warning() {
     let args = ["--source-file", "whole.wav", "--destination-file", "out.wav", "--force"];
     let output = bench.pass_through(args).arg("--json").assert().success();
     let line: serde_json::Value = serde_json::from_slice(&output.get_output().stdout).unwrap();
-    assert_eq!(line.get("damage"), None);
+    assert_eq!(line["damage"], serde_json::Value::Null);
 }
 
 #[test]

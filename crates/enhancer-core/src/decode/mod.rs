@@ -107,14 +107,16 @@ where
         None => match sniff(&mut source)? {
             Found::Audio(Container::Wav) => match wav::open(source, options)? {
                 wav::Wav::Samples(reader) => Box::new(reader),
-                wav::Wav::Coded { source, found } => Box::new(
-                    media::open(source, Container::Wav, options).map_err(|_| unsupported(found))?,
-                ),
+                wav::Wav::Coded { source, found } => {
+                    let coded = media::open(source, Container::Wav, options);
+                    Box::new(coded.map_err(|error| or_unsupported(error, found))?)
+                }
             },
             Found::Audio(container) => Box::new(media::open(source, container, options)?),
             // A recording of a broadcast may begin amid a frame.
             Found::Unknown(found) => {
-                Box::new(media::open_frames(source, options).map_err(|_| unsupported(found))?)
+                let frames = media::open_frames(source, options);
+                Box::new(frames.map_err(|error| or_unsupported(error, found))?)
             }
             Found::Other(found) => return Err(unsupported(found)),
         },
@@ -135,6 +137,14 @@ pub fn read_all(reader: &mut dyn AudioReader) -> Result<Audio> {
     let mut planes = vec![Vec::new(); reader.format().channels.into()];
     while reader.read(&mut planes, BLOCK)? > 0 {}
     Audio::new(reader.format().sample_rate, planes)
+}
+
+/// What failed apart from the bytes, or that what was `found` cannot be read.
+fn or_unsupported(error: Error, found: String) -> Error {
+    match error.code() {
+        "read" | "limit_exceeded" => error,
+        _ => unsupported(found),
+    }
 }
 
 /// That what was `found` is nothing that can be read.

@@ -80,11 +80,11 @@ fn look(head: &[u8]) -> Found {
     if head.is_empty() {
         return Found::Other("the source is empty".into());
     }
-    if is_text(head) {
-        return Found::Other("this is text, no audio".into());
-    }
     if let Some(what) = find(OTHER, head) {
         return Found::Other(format!("this is {what}"));
+    }
+    if is_text(head) {
+        return Found::Other("this is text, no audio".into());
     }
     if let Some(container) = find(AUDIO, head).or_else(|| frames(head)) {
         return Found::Audio(container);

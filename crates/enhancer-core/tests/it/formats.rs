@@ -188,12 +188,11 @@ fn a_broken_header_says_what_is_wrong() {
 
 #[test]
 fn other_formats_are_told_by_name() {
-    let named: [(&[u8], &str); 5] = [
+    let named: [(&[u8], &str); 4] = [
         (b"", "empty"),
-        (b"fLaC\0\0\0\x22", "FLAC"),
-        (b"ID3\x04\0\0\0\0", "MP3"),
-        (b"\0\0\0\x20ftypM4A ", "MP4 or M4A"),
-        (b"Dear diary, today", "\"Dear diary, \""),
+        (b"#!AMR\n", "AMR"),
+        (b"\x89PNG", "PNG"),
+        (b"Dear diary, today", "this is text"),
     ];
     for (bytes, name) in named {
         let error = refused(bytes);
@@ -201,6 +200,21 @@ fn other_formats_are_told_by_name() {
         let message = error.to_string();
         assert!(message.contains(name), "{message}");
         assert!(message.contains("supported are WAV"), "{message}");
+    }
+}
+
+#[test]
+fn what_is_only_the_beginning_of_audio_is_told_by_name() {
+    let named: [(&[u8], &str); 4] = [
+        (b"fLaC\0\0\0\x22", "ends before its audio"),
+        (b"ID3\x04\0\0\0\0\0\0", "MP3"),
+        (b"\0\0\0\x20ftypM4A ", "the index of this MP4 (moov)"),
+        (b"OggS\0\x02", "ends before its audio"),
+    ];
+    for (bytes, name) in named {
+        let error = refused(bytes);
+        assert_eq!(error.code(), "corrupt_audio");
+        assert!(error.to_string().contains(name), "{error}");
     }
 }
 
@@ -314,12 +328,16 @@ fn a_file_of_64_bit_sizes_is_read() {
         bytes.truncate(bytes.len() - 12);
         bytes[20..36].fill(0);
         assert_eq!(decoded(&bytes, None).unwrap().1, sound());
-        // One that lies.
-        bytes[20..36].fill(0x7f);
+        // One that was cut off, and one that lies.
+        bytes[28..36].copy_from_slice(&4000u64.to_le_bytes());
         let (planes, damage, error) = damaged(&bytes, None);
         assert_eq!(planes, sound());
         assert!(damage.unwrap().reason.starts_with("the file ends early"));
         assert_eq!(error.unwrap().code(), "corrupt_audio");
+        bytes[28..36].fill(0x7f);
+        let error = refused(&bytes);
+        assert_eq!(error.code(), "limit_exceeded");
+        assert!(error.to_string().contains("the file declares"), "{error}");
     }
 }
 

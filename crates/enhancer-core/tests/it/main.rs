@@ -11,6 +11,8 @@ mod formats;
 mod hostile;
 /// WAV files beyond 4 GiB.
 mod long;
+/// Containers and codecs, in blocks, trickling, failing and cut.
+mod media;
 /// What is said of files that are no models or models of another kind.
 mod models;
 /// The passthrough model returns its input bit for bit, whatever the sizes.

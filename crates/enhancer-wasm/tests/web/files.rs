@@ -8,6 +8,10 @@ use web_sys::{Blob, File};
 
 use crate::support::*;
 
+/// A tenth of a second each; what is decoded of every kind natively, the core's tests show.
+const OPUS: &[u8] = include_bytes!("../../../../fuzz/seeds/decode/music.opus");
+const M4A: &[u8] = include_bytes!("../../../../fuzz/seeds/decode/aac.m4a");
+
 /// A File that is made of parts of that many bytes.
 fn in_parts(bytes: &[u8], len: usize) -> JsValue {
     let parts: Array = bytes.chunks(len).map(js).collect();

@@ -332,8 +332,10 @@ impl Opening<'_> {
         let sound = self.facts.tracks.iter().find(|track| &track.handler == b"soun");
         unsupported(match sound {
             Some(track) => self.unknown_mp4(track),
-            None if has_video => format!("this is {name} with video and without any audio"),
-            None => format!("this is {name} without any audio that is known"),
+            None if has_video => {
+                format!("this is {name} with video and without any audio that can be decoded")
+            }
+            None => format!("this is {name} without any audio that can be decoded"),
         })
     }
 
