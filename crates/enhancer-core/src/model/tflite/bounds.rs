@@ -135,3 +135,6 @@ fn within(limit: &'static str, actual: u64, allowed: u64) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
