@@ -11,7 +11,7 @@ cd "$root"
 targets=(decode model description)
 # No sanitizer: they need a nightly compiler. The targets bound their memory themselves.
 build=(--fuzz-dir fuzz --sanitizer none --target-dir target/fuzz)
-limits=(-timeout=25 -rss_limit_mb=1024 -max_len=16384)
+limits=(-timeout=25 -rss_limit_mb=2048 -max_len=16384)
 
 main() {
     local seconds=$1 keep=${2-} target found more=()

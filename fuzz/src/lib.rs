@@ -5,13 +5,15 @@ use std::panic;
 
 use cap::Cap;
 
-/// An allocator that ends the process where all that is allocated would pass this
-/// many bytes, whether they are ever touched or not. libFuzzer's own limit of an
-/// allocation needs a sanitizer, which only nightly compilers have.
+/// An allocator that ends the process where all that is allocated would pass a bound,
+/// whether it is ever touched or not. libFuzzer's own limit of an allocation needs a
+/// sanitizer, which only nightly compilers have.
 pub type Allocator = Cap<System>;
 
-/// The bound: eight times what the targets allow a decoder.
-pub const ALLOCATOR: Allocator = Cap::new(System, 128 << 20);
+/// The allocator with a bound of so many bytes.
+pub const fn allocator(bytes: usize) -> Allocator {
+    Cap::new(System, bytes)
+}
 
 /// Lets panics pass that the core turns into errors; others still end the process.
 pub fn allow_contained_panics() {

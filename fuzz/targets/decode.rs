@@ -8,11 +8,12 @@ use std::io::Cursor;
 use enhancer_core::{
     AudioFormat, AudioReader, Limits, OpenOptions, Planes, Result, SampleFormat, open,
 };
-use enhancer_fuzz::{ALLOCATOR, Allocator, allow_contained_panics};
+use enhancer_fuzz::{Allocator, allocator, allow_contained_panics};
 use libfuzzer_sys::fuzz_target;
 
+/// Eight times what a decoder may read into memory at a time.
 #[global_allocator]
-static MEMORY: Allocator = ALLOCATOR;
+static MEMORY: Allocator = allocator(128 << 20);
 
 const LIMITS: Limits = Limits {
     channels: 16,

@@ -3,12 +3,12 @@
 #![no_main]
 
 use enhancer_core::{Model, ModelDescription};
-use enhancer_fuzz::{ALLOCATOR, Allocator, allow_contained_panics};
+use enhancer_fuzz::{Allocator, allocator, allow_contained_panics};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
 #[global_allocator]
-static MEMORY: Allocator = ALLOCATOR;
+static MEMORY: Allocator = allocator(128 << 20);
 
 /// A sound file, which no front-end takes, and its digest.
 const FILE: &[u8] = include_bytes!("../../models/passthrough_model_lite.tflite");

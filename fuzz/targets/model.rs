@@ -3,11 +3,12 @@
 #![no_main]
 
 use enhancer_core::{Model, Result};
-use enhancer_fuzz::{ALLOCATOR, Allocator, allow_contained_panics};
+use enhancer_fuzz::{Allocator, allocator, allow_contained_panics};
 use libfuzzer_sys::fuzz_target;
 
+/// Twice what the tensors of a model may take for each lane.
 #[global_allocator]
-static MEMORY: Allocator = ALLOCATOR;
+static MEMORY: Allocator = allocator(1 << 30);
 
 const LANES: usize = 2;
 const STEPS: usize = 3;

@@ -29,6 +29,8 @@ class Format:
     decoder: tuple = field(default=(), repr=False)
     # What is done to ffmpeg's file, a name in zoo.PATCHES.
     patch: str = ""
+    # Rates and channels that ffmpeg writes and we refuse: README.md tells them.
+    unread: frozenset = frozenset()
 
     def combinations(self):
         return set(product(self.rates, self.channels))
@@ -56,7 +58,10 @@ OPUS = dict(
     agreement=95,
     decoder=("-c:a", "libopus", "-request_sample_fmt", "flt"),
 )
-STEREO = dict(channels=(1, 2))
+# Above 48 kHz ffmpeg writes a header that symphonia does not follow.
+ADPCM = dict(channels=(1, 2), unread=frozenset(product([96_000], (1, 2))))
+# symphonia knows no QuickTime samples of more than two channels, but in the newest header.
+QUICKTIME = dict(unread=frozenset(product([8_000, 16_000, 44_100, 48_000], [6])))
 
 BITS_16, BITS_24 = ("-sample_fmt", "s16"), ("-sample_fmt", "s32")
 ALAC_24 = ("-c:a", "alac", "-sample_fmt", "s32p")
@@ -77,8 +82,8 @@ FORMATS = [
             ("mulaw", "pcm_mulaw", "µ-law"),
         ],
     ),
-    *pcm("WAV", "wav", [("ima", "adpcm_ima_wav", "IMA ADPCM")], **STEREO),
-    *pcm("WAV", "wav", [("ms", "adpcm_ms", "MS ADPCM")], **STEREO),
+    *pcm("WAV", "wav", [("ima", "adpcm_ima_wav", "IMA ADPCM")], **ADPCM),
+    *pcm("WAV", "wav", [("ms", "adpcm_ms", "MS ADPCM")], **ADPCM),
     Format("rf64", "RF64, BW64", "PCM 16-bit", "wav", ("-c:a", "pcm_s16le", "-rf64", "always")),
     Format("rf64-24", "RF64, BW64", "PCM 24-bit", "wav", ("-c:a", "pcm_s24le", "-rf64", "always")),
     Format(
@@ -120,8 +125,8 @@ FORMATS = [
     Format("mov", "MP4, M4A, MOV", "AAC-LC", "mov", ("-c:a", "aac"), **AAC),
     Format("m4a-alac", "MP4, M4A, MOV", "ALAC", "m4a", ALAC_16),
     Format("m4a-alac24", "MP4, M4A, MOV", "ALAC", "m4a", ALAC_24),
-    Format("mov-s16", "MP4, M4A, MOV", "PCM", "mov", ("-c:a", "pcm_s16le")),
-    Format("mov-s24", "MP4, M4A, MOV", "PCM", "mov", ("-c:a", "pcm_s24be")),
+    Format("mov-s16", "MP4, M4A, MOV", "PCM", "mov", ("-c:a", "pcm_s16le"), **QUICKTIME),
+    Format("mov-s24", "MP4, M4A, MOV", "PCM", "mov", ("-c:a", "pcm_s24be"), **QUICKTIME),
     Format("mkv-aac", "Matroska, WebM", "AAC-LC", "mkv", ("-c:a", "aac"), **AAC),
     Format("mkv-flac", "Matroska, WebM", "FLAC", "mkv", ("-c:a", "flac", *BITS_16)),
     Format("mkv-s16", "Matroska, WebM", "PCM", "mkv", ("-c:a", "pcm_s16le")),

@@ -26,7 +26,7 @@ ALL = [*STREAMED, "wav-ima", "caf-alac", "m4a", "m4a-alac", "mov-s16"]
 # Nothing in it tells its length, so that the last frame may just have been the last.
 ENDLESS = {"mp2"}
 # Each piece of these tells where in time it belongs.
-TIMED = ["flac", "ogg-flac", "ogg-vorbis", "ogg-opus", "mp4", "mkv-aac", "webm-opus"]
+TIMED = ["flac", "ogg-flac", "ogg-vorbis", "ogg-opus", "mp4"]
 # A second near the end, and how near it is to what it was, in dB: AAC fills bands with noise.
 LAST = slice(-RATE - OVERLAP, -OVERLAP)
 SOUND = 15
@@ -118,7 +118,9 @@ def test_overwritten_file_gives_what_is_sound(name, kept, tmp_path):
         assert_same_until(SECONDS / 2 - PIECE_SECONDS, expected, found)
     else:
         assert SECONDS / 2 - PIECE_SECONDS <= damage["atSeconds"] <= SECONDS
-        assert_same_until(damage["atSeconds"], expected, found)
+        # What comes behind a lost page of Ogg has its right place again from the next one on.
+        page = PIECE_SECONDS if name.startswith("ogg") else 0
+        assert_same_until(damage["atSeconds"] - page, expected, found)
 
 
 @pytest.mark.parametrize("name", TIMED)

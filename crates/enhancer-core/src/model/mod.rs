@@ -89,7 +89,8 @@ impl Model {
     ///
     /// # Errors
     /// `CorruptModel` if the bytes are no model, `UnsupportedModel` if it is of
-    /// another shape, `LimitExceeded` if N is above 65 536.
+    /// another shape, `LimitExceeded` if N is above 65 536, or if its tensors are
+    /// larger than any model for speech needs.
     pub fn from_tflite(bytes: &[u8]) -> Result<Model> {
         Ok(Model(Arc::new(waveform::Waveform::from_tflite(bytes)?)))
     }
@@ -99,8 +100,8 @@ impl Model {
     ///
     /// # Errors
     /// `InvalidValue` if there is another number of files, `ModelFileDiffers` if
-    /// one is not what the description tells of, `CorruptModel` or
-    /// `UnsupportedModel` if one cannot be read.
+    /// one is not what the description tells of, `CorruptModel`, `UnsupportedModel`
+    /// or `LimitExceeded` if one cannot be read.
     pub fn from_folder(description: ModelDescription, files: &[impl AsRef<[u8]>]) -> Result<Model> {
         folder::load(description, files)
     }

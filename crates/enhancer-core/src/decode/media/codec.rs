@@ -105,13 +105,26 @@ pub(super) fn sample_format(parameters: &AudioCodecParameters) -> SampleFormat {
         CODEC_ID_PCM_F32LE | CODEC_ID_PCM_F32BE | CODEC_ID_PCM_F64LE | CODEC_ID_PCM_F64BE => {
             SampleFormat::F32le
         }
-        codec if is_lossless(codec) => match parameters.bits_per_sample {
+        codec if is_lossless(codec) => match bits(parameters) {
             Some(17..=24) => SampleFormat::S24le,
             Some(25..) => SampleFormat::S32le,
             _ => SampleFormat::S16le,
         },
         _ => SampleFormat::S16le,
     }
+}
+
+/// How deep the samples are. ALAC says so in its configuration alone, which begins with
+/// four bytes of a length and a version, and which CAF may wrap (Apple's
+/// ALACMagicCookieDescription.txt).
+fn bits(parameters: &AudioCodecParameters) -> Option<u32> {
+    if parameters.codec != CODEC_ID_ALAC {
+        return parameters.bits_per_sample;
+    }
+    let cookie = parameters.extra_data.as_deref()?;
+    let wrapped = cookie.windows(4).rposition(|name| name == b"alac");
+    let configuration = wrapped.map_or(0, |name| name + 8);
+    cookie.get(configuration + 5).map(|bits| (*bits).into())
 }
 
 fn is_lossless(codec: AudioCodecId) -> bool {

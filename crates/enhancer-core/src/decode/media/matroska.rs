@@ -44,10 +44,10 @@ fn read_paddings(
     let Some(segment) = Elements { at: 0, end: len }.last(source, SEGMENT)? else { return Ok(()) };
     let mut parts = Elements { at: segment.body, end: segment.end.min(len) };
     let Some(cluster) = parts.last(source, CLUSTER)? else { return Ok(()) };
-    let mut blocks = Elements { at: cluster.body, end: cluster.end };
+    let mut blocks = Elements { at: cluster.body, end: cluster.end.min(len) };
     while let Some(group) = blocks.next(source)? {
         if group.id == BLOCK_GROUP {
-            let (track, padding) = read_group(source, &group)?;
+            let (track, padding) = read_group(source, &group, len)?;
             paddings.retain(|(other, _)| *other != track);
             if padding > 0 {
                 paddings.push((track, padding));
@@ -58,9 +58,13 @@ fn read_paddings(
 }
 
 /// The track of a group's block and its padding in nanoseconds.
-fn read_group(source: &mut (impl Read + Seek), group: &Element) -> io::Result<(u32, u64)> {
+fn read_group(
+    source: &mut (impl Read + Seek),
+    group: &Element,
+    len: u64,
+) -> io::Result<(u32, u64)> {
     let (mut track, mut padding) = (0, 0);
-    let mut parts = Elements { at: group.body, end: group.end };
+    let mut parts = Elements { at: group.body, end: group.end.min(len) };
     while let Some(part) = parts.next(source)? {
         source.seek(SeekFrom::Start(part.body))?;
         match part.id {

@@ -2,6 +2,7 @@
 //! mostly decoded by symphonia.
 
 mod aac;
+mod chunks;
 mod codec;
 mod footprint;
 mod id3;
@@ -22,7 +23,7 @@ use self::codec::{Block, Decoder};
 use self::source::Allowance;
 use super::{AudioReader, Damage};
 use crate::audio::{Planes, append};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::format::{AudioFormat, Container};
 use crate::limits::Limits;
 use crate::panics::contain;
@@ -185,12 +186,18 @@ impl MediaReader<'_> {
         let there = self.ready[0].len().saturating_sub(self.padding);
         self.made -= (self.ready[0].len() - there) as u64;
         self.ready.iter_mut().for_each(|plane| plane.truncate(there));
-        match self.len {
-            Some(len) if self.len_is_exact && self.made < len => {
-                let reason =
-                    format!("the file ends early: of {len} samples {} are there", self.made);
-                self.tell_damage(reason)
+        if self.damage.is_some() {
+            return Ok(());
+        }
+        match (self.len, self.broken_end.take()) {
+            (Some(len), _) if self.len_is_exact && self.made < len => {
+                let made = self.made;
+                self.tell_damage(format!("the file ends early: of {len} samples {made} are there"))
             }
+            (_, Some(error)) => self.tell_damage(match error.kind() {
+                ErrorKind::CorruptAudio { reason, .. } => reason.clone(),
+                _ => error.to_string(),
+            }),
             _ => Ok(()),
         }
     }

@@ -13,8 +13,8 @@ use symphonia::core::io::MediaSourceStream;
 use symphonia::core::meta::MetadataOptions;
 
 use super::codec::{self, Block, Decoder, Opened};
-use super::source::{Allowance, Source};
-use super::{MediaReader, footprint, id3, matroska, mp4, tags};
+use super::source::{Allowance, Overlay, Source};
+use super::{MediaReader, chunks, footprint, id3, matroska, mp4, tags};
 use crate::decode::{AudioReader, Damage, OpenOptions, byte_len, unsupported};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{AudioFormat, Container};
@@ -42,16 +42,14 @@ where
     let len = byte_len(&mut source)?;
     let facts = Facts::read(&mut source, container, len).map_err(Error::read)?;
     let allowance = Allowance::new(options.limits.decoder_memory);
+    if let Some(sound) = facts.sound {
+        options.limits.check_declared(sound.declared, len)?;
+    }
     let start = facts.start;
     let source = Source::new(source, start, len.saturating_sub(start), allowance.clone());
-    let source = source.map_err(Error::read)?;
+    let source = source.map_err(Error::read)?.with(facts.overlay());
     let mut opening = Opening { container, facts, allowance, options, len };
-    let (demuxer, broken_end) = opening.probe(source)?;
-    // Behind an ID3 tag there may be more than MP3.
-    opening.container = container_of(demuxer.format_info().format).unwrap_or(container);
-    let mut reader = opening.reader(demuxer)?;
-    reader.broken_end = broken_end;
-    Ok(reader)
+    opening.open(source)
 }
 
 /// Opens frames of MPEG audio of which the first may be cut off.
@@ -104,6 +102,8 @@ struct Facts {
     paddings: Vec<(u32, u64)>,
     /// Whether an MP3 file states how many frames it has.
     frames_are_counted: bool,
+    /// The chunk of the samples.
+    sound: Option<chunks::Sound>,
 }
 
 impl Facts {
@@ -113,6 +113,9 @@ impl Facts {
         match container {
             Container::Mp4 => facts.tracks = mp4::tracks(source, len)?,
             Container::Matroska => facts.paddings = matroska::end_paddings(source, len)?,
+            Container::Aiff | Container::Caf => {
+                facts.sound = chunks::sound(source, container, len)?;
+            }
             Container::Mp3 | Container::Adts => {
                 (facts.start, facts.tags) = id3::read(source)?;
                 facts.frames_are_counted = frames_are_counted(source, facts.start)?;
@@ -120,6 +123,13 @@ impl Facts {
             _ => {}
         }
         Ok(facts)
+    }
+
+    /// For a file that was cut off, the size of its samples as it is.
+    fn overlay(&self) -> Option<Overlay> {
+        let cut = self.sound.filter(|sound| sound.there < sound.declared)?;
+        let size = cut.there.to_be_bytes();
+        Some((cut.size_at, size[size.len() - cut.width..].to_vec()))
     }
 
     /// Samples at the beginning of a track that its container says are not to be
@@ -149,27 +159,41 @@ struct Opening<'o> {
 }
 
 impl Opening<'_> {
-    /// A demuxer, and what is wrong with the file's end, if that kept from looking
-    /// at all of it first.
-    fn probe<'a, R>(&self, source: Source<R>) -> Result<(Box<dyn FormatReader + 'a>, Option<Error>)>
+    /// A reader of the source; if the end of that is broken, one that does not look at
+    /// it first.
+    fn open<'a, R>(&mut self, source: Source<R>) -> Result<MediaReader<'a>>
     where
         R: Read + Seek + Send + 'a,
     {
-        let error = match self.try_probe(source.share()) {
-            Ok(demuxer) => return Ok((demuxer, None)),
+        let error = match self.try_open(source.share()) {
+            Ok(reader) => return Ok(reader),
             Err(error) => error,
         };
         if !matches!(error.kind(), ErrorKind::CorruptAudio { .. }) || self.options.strict {
             return Err(error);
         }
         self.allowance.renew(self.options.limits.decoder_memory);
-        match self.try_probe(source.forwards().map_err(Error::read)?) {
-            Ok(demuxer) => Ok((demuxer, Some(error))),
+        match self.try_open(source.forwards().map_err(Error::read)?) {
+            Ok(mut reader) => {
+                reader.broken_end = Some(error);
+                Ok(reader)
+            }
             Err(_) => Err(error),
         }
     }
 
-    fn try_probe<'a, R>(&self, source: Source<R>) -> Result<Box<dyn FormatReader + 'a>>
+    fn try_open<'a, R>(&mut self, source: Source<R>) -> Result<MediaReader<'a>>
+    where
+        R: Read + Seek + Send + 'a,
+    {
+        let demuxer = self.probe(source)?;
+        // Behind an ID3 tag there may be more than MP3.
+        let found = container_of(demuxer.format_info().format);
+        self.container = found.unwrap_or(self.container);
+        self.reader(demuxer)
+    }
+
+    fn probe<'a, R>(&self, source: Source<R>) -> Result<Box<dyn FormatReader + 'a>>
     where
         R: Read + Seek + Send + 'a,
     {
@@ -260,7 +284,7 @@ impl Opening<'_> {
             made: 0,
             next: None,
             ended: false,
-            broken_end: None,
+            broken_end: self.missing_sound(),
             damage,
             strict: self.options.strict,
             allowance: self.allowance.clone(),
@@ -308,6 +332,15 @@ impl Opening<'_> {
             None => "there is not a single sample in it".into(),
         };
         Err(Error::corrupt_audio(0, format!("this is {}, and {reason}", self.container.name())))
+    }
+
+    /// That samples which the file declares are not there.
+    fn missing_sound(&self) -> Option<Error> {
+        let cut = self.facts.sound.filter(|sound| sound.there < sound.declared)?;
+        let chunks::Sound { declared, there, .. } = cut;
+        let reason =
+            format!("the file ends early: of {declared} bytes of samples {there} are there");
+        Some(Error::corrupt_audio(self.len, reason))
     }
 
     /// Whether a file holds just as many samples as it says.

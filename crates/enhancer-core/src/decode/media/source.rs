@@ -63,7 +63,12 @@ pub(super) struct Source<R> {
     len: u64,
     allowance: Allowance,
     is_seekable: bool,
+    /// Bytes that are read at an offset in place of those that are there.
+    overlay: Option<Overlay>,
 }
+
+/// An offset, and bytes.
+pub(super) type Overlay = (u64, Vec<u8>);
 
 impl<R: Read + Seek> Source<R> {
     /// What of `inner` comes behind the offset `start`, `len` bytes.
@@ -72,7 +77,8 @@ impl<R: Read + Seek> Source<R> {
     /// If the source fails.
     pub(super) fn new(inner: R, start: u64, len: u64, allowance: Allowance) -> io::Result<Self> {
         let inner = Arc::new(Mutex::new(inner));
-        let mut source = Source { inner, start, len, allowance, is_seekable: true };
+        let overlay = None;
+        let mut source = Source { inner, start, len, allowance, is_seekable: true, overlay };
         source.rewind()?;
         Ok(source)
     }
@@ -80,7 +86,7 @@ impl<R: Read + Seek> Source<R> {
     /// The same source, to be used before this one.
     pub(super) fn share(&self) -> Source<R> {
         let (inner, allowance) = (self.inner.clone(), self.allowance.clone());
-        Source { inner, allowance, ..*self }
+        Source { inner, allowance, overlay: self.overlay.clone(), ..*self }
     }
 
     /// The source from its start again, as one that is only read forwards: then
@@ -94,6 +100,21 @@ impl<R: Read + Seek> Source<R> {
         Ok(self)
     }
 
+    /// The source with those bytes at that offset.
+    pub(super) fn with(self, overlay: Option<Overlay>) -> Source<R> {
+        Source { overlay, ..self }
+    }
+
+    /// Replaces what was read at the offset `at`, where there is an overlay.
+    fn cover(&self, at: u64, bytes: &mut [u8]) {
+        let Some((from, overlay)) = &self.overlay else { return };
+        for (byte, at) in bytes.iter_mut().zip(at..) {
+            if let Some(covered) = at.checked_sub(*from).and_then(|n| overlay.get(n as usize)) {
+                *byte = *covered;
+            }
+        }
+    }
+
     fn inner(&self) -> MutexGuard<'_, R> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -104,12 +125,14 @@ impl<R: Read + Seek> Read for Source<R> {
         if self.allowance.is_spent() {
             return Err(io::ErrorKind::OutOfMemory.into());
         }
+        let at = if self.overlay.is_some() { self.stream_position()? } else { 0 };
         let read = loop {
             match self.inner().read(bytes) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 outcome => break self.allowance.note(outcome)?,
             }
         };
+        self.cover(at, &mut bytes[..read]);
         self.allowance.spend(read as u64);
         Ok(read)
     }
@@ -138,6 +161,7 @@ impl<R: Read + Seek + Send> MediaSource for Source<R> {
     }
 
     fn byte_len(&self) -> Option<u64> {
-        Some(self.len)
+        // Demuxers refuse what is longer than that, such as the rest of a cut file.
+        self.is_seekable.then_some(self.len)
     }
 }

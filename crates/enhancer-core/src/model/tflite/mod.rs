@@ -1,5 +1,6 @@
 //! Reading `.tflite` bytes into a runnable network.
 
+mod bounds;
 mod graph;
 mod legalise;
 mod relane;
@@ -28,20 +29,23 @@ pub(super) type NetworkState = TypedSimpleState;
 /// # Errors
 /// `CorruptModel` if the bytes are damaged, `UnsupportedModel` if the runtime
 /// does not know an operator, or if there is more than one lane and the graph
-/// would mix them.
+/// would mix them, `LimitExceeded` if it asks for more memory than models need.
 pub(super) fn read(bytes: &[u8], lanes: usize) -> Result<TypedModel> {
     // A flatbuffer names its kind in its bytes 4 to 7.
     if bytes.get(4..8) != Some(b"TFL3") {
         return Err(corrupt("it does not have the mark TFL3 at byte 4"));
     }
     let legal = contain(|| rewritten(bytes, lanes)).map_err(corrupt)??;
-    contained(|| tract_tflite::tflite().model_for_read(&mut &*legal))
+    let graph = contained(|| tract_tflite::tflite().model_for_read(&mut &*legal))?;
+    bounds::check_read(&graph, lanes)?;
+    Ok(graph)
 }
 
 /// The bytes of a file that computes the same on so many lanes, with operators
 /// that the runtime reads; the same bytes if they do that already.
 pub(super) fn rewritten(bytes: &[u8], lanes: usize) -> Result<Cow<'_, [u8]>> {
     let mut graph = Graph::read(bytes)?;
+    bounds::check_declared(&graph)?;
     let mut changed = legalise::legalise(&mut graph)?;
     if lanes != 1 {
         relane::relane(&mut graph, lanes)?;

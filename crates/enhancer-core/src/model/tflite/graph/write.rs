@@ -165,12 +165,14 @@ impl<'g, 'f> Writer<'g, 'f> {
         let intermediates = kept.intermediates();
         let mutating = kept.mutating_variable_inputs();
         let custom = kept.custom_options();
-        // A damaged file can have options of no kind; a new one must not.
-        let options = kept.builtin_options();
-        let options = options.filter(|_| kept.builtin_options_type() != file::BuiltinOptions::NONE);
+        // A damaged file can have options of no kind, which a new one must not, and of
+        // an unknown one, which can lie anywhere: nobody has checked those.
+        let kind = kept.builtin_options_type();
+        let is_known = kind != file::BuiltinOptions::NONE && kind.variant_name().is_some();
+        let options = kept.builtin_options().filter(|_| is_known);
         file::OperatorArgs {
             opcode_index: kept.opcode_index(),
-            builtin_options_type: kept.builtin_options_type(),
+            builtin_options_type: if is_known { kind } else { file::BuiltinOptions::NONE },
             builtin_options: options.map(|options| self.old(options)),
             custom_options: custom.map(|v| self.builder.create_vector(v.bytes())),
             custom_options_format: kept.custom_options_format(),

@@ -1,0 +1,140 @@
+//! Bounds on what the runtime makes of a graph, of which a few bytes can ask for any
+//! amount: it takes the memory for constants and for results without asking.
+
+use tract_tflite::internal::*;
+use tract_tflite::tflite::BuiltinOperator as Kind;
+
+use super::graph::{Graph, Operator};
+use crate::error::{ErrorKind, Result};
+
+/// The elements of one tensor, and of all together, for one lane. Networks for
+/// speech have a tenth of that with all their weights.
+const MOST_IN_TENSOR: u64 = 1 << 24;
+const MOST_IN_ALL: u64 = 1 << 26;
+
+/// The elements of the window that a pool looks through.
+const MOST_IN_WINDOW: u64 = 1 << 16;
+
+const SUPPORTED: &str = "operators that take sizes as int32 constants";
+
+/// Checks the tensors that a graph declares, and what its operators would make of
+/// them where they say that themselves.
+///
+/// # Errors
+/// `LimitExceeded`, or `UnsupportedModel` if a size is not there to be checked.
+pub(super) fn check_declared(graph: &Graph) -> Result<()> {
+    check_shapes(graph.tensors.iter().map(|tensor| elements(&tensor.shape)), 1)?;
+    graph.operators.iter().try_for_each(|operator| check_operator(graph, operator))
+}
+
+/// Checks the shapes that the runtime found itself.
+///
+/// # Errors
+/// `LimitExceeded`.
+pub(super) fn check_read(graph: &TypedModel, lanes: usize) -> Result<()> {
+    let facts = graph.nodes().iter().flat_map(|node| &node.outputs).map(|outlet| &outlet.fact);
+    let volumes = facts
+        .filter_map(|fact| fact.shape.as_concrete())
+        .map(|shape| shape.iter().fold(1u64, |product, dim| product.saturating_mul(*dim as u64)));
+    check_shapes(volumes, lanes as u64)
+}
+
+fn check_shapes(volumes: impl Iterator<Item = u64>, lanes: u64) -> Result<()> {
+    let mut total = 0u64;
+    for volume in volumes {
+        within_tensor(volume, lanes)?;
+        total = total.saturating_add(volume);
+    }
+    within("the elements of all tensors of the model", total, MOST_IN_ALL.saturating_mul(lanes))
+}
+
+fn check_operator(graph: &Graph, operator: &Operator) -> Result<()> {
+    match operator.kind {
+        Kind::AVERAGE_POOL_2D | Kind::MAX_POOL_2D => {
+            let options = operator.kept().and_then(|o| o.builtin_options_as_pool_2_doptions());
+            let window = options.map_or([1, 1], |o| [o.filter_height(), o.filter_width()]);
+            within("the elements of a pool's window", elements(&window), MOST_IN_WINDOW)
+        }
+        Kind::BROADCAST_TO => within_tensor(elements(&sizes(graph, operator)?), 1),
+        Kind::RESIZE_BILINEAR | Kind::RESIZE_NEAREST_NEIGHBOR => {
+            let [batch, _, _, channels] = shape(graph, operator, 0)[..] else { return Ok(()) };
+            let image = sizes(graph, operator)?;
+            within_tensor(elements(&[&[batch, channels], &image[..]].concat()), 1)
+        }
+        Kind::PAD | Kind::PADV2 => {
+            let (pads, padded) = (sizes(graph, operator)?, shape(graph, operator, 0));
+            let dims = padded.iter().zip(pads.as_chunks::<2>().0);
+            let dims = dims
+                .map(|(dim, [before, after])| dim.saturating_add(*before).saturating_add(*after));
+            within_tensor(elements(&dims.collect::<Vec<_>>()), 1)
+        }
+        _ => within_tensor(broadcast(graph, operator), 1),
+    }
+}
+
+/// The operator's second input, which says how large its output is.
+fn sizes(graph: &Graph, operator: &Operator) -> Result<Vec<i32>> {
+    graph.int32(operator.input(1)?).ok_or_else(|| {
+        let found = format!("{} with sizes that are computed", graph.operator_name(operator));
+        ErrorKind::UnsupportedModel { found, supported: SUPPORTED }.into()
+    })
+}
+
+fn shape<'g>(graph: &'g Graph, operator: &Operator, input: usize) -> &'g [i32] {
+    let tensor = operator.inputs.get(input).copied().flatten();
+    tensor.map_or(&[], |tensor| &graph.tensors[tensor].shape)
+}
+
+/// The elements of what an operator makes if it takes its inputs element by element:
+/// along each axis, counted from the last, the greatest size. 0 for others.
+fn broadcast(graph: &Graph, operator: &Operator) -> u64 {
+    let by_element = [
+        Kind::ADD,
+        Kind::DIV,
+        Kind::EQUAL,
+        Kind::GREATER,
+        Kind::GREATER_EQUAL,
+        Kind::LESS,
+        Kind::LESS_EQUAL,
+        Kind::LOGICAL_AND,
+        Kind::LOGICAL_OR,
+        Kind::MAXIMUM,
+        Kind::MINIMUM,
+        Kind::MUL,
+        Kind::NOT_EQUAL,
+        Kind::SELECT,
+        Kind::SELECT_V2,
+        Kind::SQUARED_DIFFERENCE,
+        Kind::SUB,
+    ];
+    if !by_element.contains(&operator.kind) {
+        return 0;
+    }
+    let shapes: Vec<&[i32]> =
+        (0..operator.inputs.len()).map(|input| shape(graph, operator, input)).collect();
+    let rank = shapes.iter().map(|shape| shape.len()).max().unwrap_or(0);
+    let size = |axis: usize| {
+        let dims = shapes.iter().filter_map(|shape| shape.iter().rev().nth(axis));
+        dims.copied().max().unwrap_or(1)
+    };
+    elements(&(0..rank).map(size).collect::<Vec<_>>())
+}
+
+/// How many elements a shape has. What is negative is refused elsewhere.
+fn elements(shape: &[i32]) -> u64 {
+    shape.iter().fold(1u64, |product, dim| product.saturating_mul((*dim).max(0) as u64))
+}
+
+fn within_tensor(volume: u64, lanes: u64) -> Result<()> {
+    within("the elements of a tensor of the model", volume, MOST_IN_TENSOR.saturating_mul(lanes))
+}
+
+fn within(limit: &'static str, actual: u64, allowed: u64) -> Result<()> {
+    if actual > allowed {
+        return Err(ErrorKind::LimitExceeded { limit, allowed, actual }.into());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
