@@ -11,7 +11,7 @@ cd "$root"
 targets=(decode model description)
 # No sanitizer: they need a nightly compiler. The targets bound their memory themselves.
 build=(--fuzz-dir fuzz --sanitizer none --target-dir target/fuzz)
-# Half the time to build: by default all of a crate is one unit.
+# Less time to build: by default all of a crate is one unit, and comparisons are traced.
 build+=(--codegen-units 16 --no-trace-compares)
 limits=(-timeout=25 -rss_limit_mb=2048 -max_len=16384)
 
