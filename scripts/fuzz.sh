@@ -11,6 +11,8 @@ cd "$root"
 targets=(decode model description)
 # No sanitizer: they need a nightly compiler. The targets bound their memory themselves.
 build=(--fuzz-dir fuzz --sanitizer none --target-dir target/fuzz)
+# Less time to build: by default all of a crate is one unit, and comparisons are traced.
+build+=(--codegen-units 16 --no-trace-compares)
 limits=(-timeout=25 -rss_limit_mb=2048 -max_len=16384)
 
 main() {
