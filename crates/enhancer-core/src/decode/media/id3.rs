@@ -63,7 +63,7 @@ mod tests {
     fn a_tag_may_be_cut_off_or_have_a_footer() {
         let cut = b"ID3\x04\0\0\0\0\x01\0TIT2";
         assert_eq!(read(&mut Cursor::new(cut)).unwrap(), (138, Tags::default()));
-        let footer = b"ID3\x04\0\x10\0\0\0\x02\0\03DI\x04\0\x10\0\0\0\x02!";
+        let footer = b"ID3\x04\0\x10\0\0\0\x02\0\x003DI\x04\0\x10\0\0\0\x02!";
         assert_eq!(read(&mut Cursor::new(footer)).unwrap().0, 22);
         assert_eq!(read(&mut Cursor::new(b"ID")).unwrap().0, 0);
     }
