@@ -27,7 +27,7 @@ async fn through(source: JsValue, options: JsValue) -> JsValue {
 fn told(result: &JsValue, name: &str) -> String {
     let summary = Reflect::get(result, &"summary".into()).unwrap();
     let value = Reflect::get(&summary, &name.into()).unwrap();
-    JSON::stringify(&value).map_or("undefined".into(), String::from)
+    if value.is_undefined() { "undefined".into() } else { JSON::stringify(&value).unwrap().into() }
 }
 
 #[wasm_bindgen_test]
