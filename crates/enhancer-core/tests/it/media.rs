@@ -164,3 +164,19 @@ proptest! {
         }
     }
 }
+
+/// symphonia would give the half of it that plain AAC is, at half the rate.
+#[test]
+fn high_efficiency_aac_has_its_whole_band() {
+    let samples: Vec<f32> = (0..48_000).map(|n| (n as f32 * 0.06).sin() * 0.3).collect();
+    let options = syom::EncodeOptions::adts().with_he(true).with_bitrate_bps(48_000);
+    let bytes = syom::encode_with(&[&samples, &samples], 48_000, &options).unwrap();
+    let audio = decoded(&bytes).unwrap();
+    assert_eq!((audio.sample_rate(), audio.channels()), (48_000, 2));
+    // Frames of twice 1024 samples, and the encoder's delay, which ADTS does not tell.
+    assert_eq!(audio.len() % 2048, 0);
+    assert!((48_000..56_000).contains(&audio.len()), "{} samples", audio.len());
+    let middle = &audio.planes()[0][20_000..40_000];
+    let power = middle.iter().map(|x| x * x).sum::<f32>() / middle.len() as f32;
+    assert!((power - 0.045).abs() < 0.005, "a power of {power}");
+}
