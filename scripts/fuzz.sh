@@ -20,6 +20,8 @@ main() {
     [ -n "$keep" ] || more=(-seed=1)
     temporary=$(mktemp -d)
     trap 'rm -rf "$temporary"' EXIT
+    # cargo-fuzz would mend a lock file that has grown stale, and change the checkout.
+    cargo fetch --quiet --locked --manifest-path fuzz/Cargo.toml
     cargo fuzz build "${build[@]}"
     for target in "${targets[@]}"; do
         say "fuzzing $target for $seconds s"

@@ -4,6 +4,7 @@
 mod aac;
 mod chunks;
 mod codec;
+mod facts;
 mod footprint;
 mod id3;
 mod matroska;
@@ -11,6 +12,7 @@ mod mp4;
 mod open;
 mod opus;
 mod order;
+mod refusals;
 mod source;
 mod tags;
 mod vorbis;

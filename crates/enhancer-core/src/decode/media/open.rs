@@ -1,11 +1,10 @@
 //! Finding the audio track of a container, and what decodes it.
 
-use std::io::{self, ErrorKind as IoErrorKind, Read, Seek, SeekFrom};
+use std::io::{Read, Seek};
 
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::common::Limit;
-use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::well_known::*;
 use symphonia::core::formats::{FormatId, FormatReader, Track, TrackType};
@@ -13,9 +12,10 @@ use symphonia::core::io::MediaSourceStream;
 use symphonia::core::meta::MetadataOptions;
 
 use super::codec::{self, Block, Decoder, Opened};
-use super::source::{Allowance, Overlay, Source};
-use super::{MediaReader, chunks, footprint, id3, matroska, mp4, tags};
-use crate::decode::{AudioReader, Damage, OpenOptions, byte_len, unsupported};
+use super::facts::{Facts, scaled};
+use super::source::{Allowance, Source};
+use super::{MediaReader, chunks, footprint, tags};
+use crate::decode::{AudioReader, Damage, OpenOptions, byte_len};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{AudioFormat, Container};
 use crate::panics::contain;
@@ -91,71 +91,14 @@ fn container_of(format: FormatId) -> Option<Container> {
     })
 }
 
-/// What our own look at the file found, beside symphonia's.
-#[derive(Default)]
-struct Facts {
-    /// Where the frames of MPEG audio begin, and the tags before them.
-    start: u64,
-    tags: Tags,
-    tracks: Vec<mp4::Track>,
-    /// Track numbers, and nanoseconds of padding at their end.
-    paddings: Vec<(u32, u64)>,
-    /// Whether an MP3 file states how many frames it has.
-    frames_are_counted: bool,
-    /// The chunk of the samples.
-    sound: Option<chunks::Sound>,
-}
-
-impl Facts {
-    /// Leaves `source` anywhere.
-    fn read(source: &mut (impl Read + Seek), container: Container, len: u64) -> io::Result<Facts> {
-        let mut facts = Facts::default();
-        match container {
-            Container::Mp4 => facts.tracks = mp4::tracks(source, len)?,
-            Container::Matroska => facts.paddings = matroska::end_paddings(source, len)?,
-            Container::Aiff | Container::Caf => {
-                facts.sound = chunks::sound(source, container, len)?;
-            }
-            Container::Mp3 | Container::Adts => {
-                (facts.start, facts.tags) = id3::read(source)?;
-                facts.frames_are_counted = frames_are_counted(source, facts.start)?;
-            }
-            _ => {}
-        }
-        Ok(facts)
-    }
-
-    /// For a file that was cut off, the size of its samples as it is.
-    fn overlay(&self) -> Option<Overlay> {
-        let cut = self.sound.filter(|sound| sound.there < sound.declared)?;
-        let size = cut.there.to_be_bytes();
-        Some((cut.size_at, size[size.len() - cut.width..].to_vec()))
-    }
-
-    /// Samples at the beginning of a track that its container says are not to be
-    /// heard.
-    fn edit_start(&self, track: u32, sample_rate: u32) -> Option<u64> {
-        let track = self.tracks.iter().find(|found| found.id == track)?;
-        (track.edit_start > 0).then(|| scaled(track.edit_start, sample_rate, track.timescale))
-    }
-
-    /// Samples at the end of a track that are not to be heard.
-    fn padding(&self, track: u32, sample_rate: u32) -> usize {
-        let padding = self.paddings.iter().find(|(number, _)| *number == track);
-        // A second is far more than any packet.
-        let nanoseconds = padding.map_or(0, |(_, padding)| (*padding).min(1_000_000_000));
-        scaled(nanoseconds, sample_rate, 1_000_000_000) as usize
-    }
-}
-
 /// A container on its way to be read.
-struct Opening<'o> {
-    container: Container,
-    facts: Facts,
-    allowance: Allowance,
-    options: &'o OpenOptions,
+pub(super) struct Opening<'o> {
+    pub(super) container: Container,
+    pub(super) facts: Facts,
+    pub(super) allowance: Allowance,
+    pub(super) options: &'o OpenOptions,
     /// Bytes of the source.
-    len: u64,
+    pub(super) len: u64,
 }
 
 impl Opening<'_> {
@@ -204,31 +147,6 @@ impl Opening<'_> {
         contain(|| probe.probe(&Hint::new(), stream, Default::default(), metadata))
             .map_err(|panic| Error::corrupt_audio(0, panic))?
             .map_err(|error| self.failed(error))
-    }
-
-    /// Why a file cannot be opened.
-    fn failed(&self, error: SymphoniaError) -> Error {
-        match error {
-            SymphoniaError::IoError(_) if self.allowance.is_spent() => {
-                self.options.limits.memory_exceeded()
-            }
-            SymphoniaError::IoError(error) if self.allowance.has_failed() => Error::read(error),
-            SymphoniaError::IoError(error) if error.kind() == IoErrorKind::UnexpectedEof => {
-                Error::corrupt_audio(self.len, "the file ends before its audio begins")
-            }
-            _ if self.container == Container::Mp4 && self.facts.tracks.is_empty() => {
-                let reason = "the index of this MP4 (moov), which often stands at the end, is \
-                              missing: the file was cut off, or its recording never finished";
-                Error::corrupt_audio(self.len, reason)
-            }
-            error => {
-                let name = self.container.name();
-                Error::corrupt_audio(
-                    0,
-                    format!("this looks like {name} and cannot be read: {error}"),
-                )
-            }
-        }
     }
 
     /// Finds the track, its decoder and its first samples.
@@ -358,53 +276,6 @@ impl Opening<'_> {
         demuxer.first_track(TrackType::Video).is_some()
             || self.facts.tracks.iter().any(|track| &track.handler == b"vide")
     }
-
-    /// Why there is no audio track that can be chosen.
-    fn no_audio(&self, has_video: bool) -> Error {
-        let name = self.container.name();
-        let sound = self.facts.tracks.iter().find(|track| &track.handler == b"soun");
-        unsupported(match sound {
-            Some(track) => self.unknown_mp4(track),
-            None if has_video => {
-                format!("this is {name} with video and without any audio that can be decoded")
-            }
-            None => format!("this is {name} without any audio that can be decoded"),
-        })
-    }
-
-    /// That the samples of a track cannot be decoded.
-    fn undecodable(&self, track: &Track, parameters: &AudioCodecParameters, reason: &str) -> Error {
-        let found = self.facts.tracks.iter().find(|found| found.id == track.id);
-        let name = self.container.name();
-        unsupported(match (codec::name(parameters.codec), found) {
-            (Some(codec), _) => format!("the audio of this {name} is {codec}"),
-            (None, Some(found)) if found.is_encrypted() => self.unknown_mp4(found),
-            _ => format!("the audio of this {name} cannot be decoded ({reason})"),
-        })
-    }
-
-    fn unknown_mp4(&self, track: &mp4::Track) -> String {
-        if track.is_encrypted() {
-            return "the audio of this MP4 is encrypted (DRM), and only its seller's programs \
-                    can read it"
-                .into();
-        }
-        format!(
-            "the audio of this MP4 is of the unknown kind {:?}",
-            track.codec.escape_ascii().to_string()
-        )
-    }
-}
-
-/// Whether the first frame of an MP3 file, at the offset `start`, is one that counts
-/// the others, as the encoders Xing and LAME and that of Fraunhofer write it; otherwise
-/// symphonia guesses.
-fn frames_are_counted(source: &mut (impl Read + Seek), start: u64) -> io::Result<bool> {
-    let mut frame = Vec::new();
-    source.seek(SeekFrom::Start(start))?;
-    // The mark stands behind the side information, or at a fixed place.
-    source.take(64).read_to_end(&mut frame)?;
-    Ok(frame.windows(4).any(|mark| [b"Xing", b"Info", b"VBRI"].iter().any(|m| mark == *m)))
 }
 
 /// Samples of a track, as its container states them.
@@ -439,11 +310,4 @@ fn unit(track: &Track, sample_rate: u32) -> f64 {
     track.time_base.map_or(1.0 / f64::from(sample_rate), |base| {
         f64::from(base.numer.get()) / f64::from(base.denom.get())
     })
-}
-
-/// `n · by / per`, rounded to the nearest; 0 if `per` is.
-fn scaled(n: u64, by: u32, per: u32) -> u64 {
-    let (n, by, per) = (u128::from(n), u128::from(by), u128::from(per));
-    let scaled = (n * by * 2 + per).checked_div(per * 2).unwrap_or(0);
-    u64::try_from(scaled).unwrap_or(u64::MAX)
 }
