@@ -169,7 +169,8 @@ impl Opening<'_> {
             .flatten()
             .map_err(|reason| self.undecodable(&track, parameters, &reason))?;
         let mut tags = self.facts.tags.clone();
-        tags.complete_with(tags::read(&mut *demuxer, self.container));
+        let (found, priming) = tags::read(&mut *demuxer, self.container);
+        tags.complete_with(found);
         let (block, damage) = self.first_block(&mut *demuxer, &mut *decoder, track.id)?;
 
         let format = AudioFormat {
@@ -180,7 +181,9 @@ impl Opening<'_> {
             channel_mask: channel_mask(&block, &tags),
         };
         let rate = format.sample_rate;
-        let skip = self.facts.edit_start(track.id, rate).unwrap_or(pre_skip);
+        // An edit tells it best; iTunes once wrote a note instead.
+        let noted = priming.filter(|_| self.container == Container::Mp4).unwrap_or(pre_skip);
+        let skip = self.facts.edit_start(track.id, rate).unwrap_or(noted);
         let len = stated_len(&*demuxer, &track, rate).map(|len| len.saturating_sub(skip));
         if let (Some(len), true) = (len, codec::is_pcm(parameters.codec)) {
             let frame = format.frame_bytes() as u64;

@@ -11,20 +11,29 @@ use crate::tags::{Picture, Tags};
 /// Bytes of text and pictures that are kept, about.
 const MOST_BYTES: usize = 16 << 20;
 
-/// All that the head of a file says.
-pub(super) fn read(demuxer: &mut dyn FormatReader, container: Container) -> Tags {
+/// All that the head of a file says; and how many samples at the beginning are not to be
+/// heard, if it has the note by which iTunes tells that.
+pub(super) fn read(demuxer: &mut dyn FormatReader, container: Container) -> (Tags, Option<u64>) {
     // Their own names are the same.
     let by_raw_names = matches!(container, Container::Flac | Container::Ogg | Container::Matroska);
-    let mut tags = Tags::default();
+    let (mut tags, mut priming) = (Tags::default(), None);
     let mut metadata = demuxer.metadata();
     loop {
         if let Some(revision) = metadata.current() {
+            priming = priming.or_else(|| itunes_priming(&revision.media));
             add(&mut tags, &revision.media, by_raw_names);
         }
         if metadata.pop().is_none() {
-            return tags;
+            return (tags, priming);
         }
     }
+}
+
+/// The second of the hexadecimal numbers in iTunSMPB.
+fn itunes_priming(metadata: &MetadataContainer) -> Option<u64> {
+    let note = metadata.tags.iter().find(|tag| tag.raw.key.ends_with("iTunSMPB"))?;
+    let RawValue::String(numbers) = &note.raw.value else { return None };
+    u64::from_str_radix(numbers.split_whitespace().nth(1)?, 16).ok()
 }
 
 /// Adds what `metadata` says, without what `tags` holds already.
