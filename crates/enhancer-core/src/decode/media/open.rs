@@ -173,6 +173,9 @@ impl Opening<'_> {
         tags.complete_with(found);
         let (block, damage) = self.first_block(&mut *demuxer, &mut *decoder, track.id)?;
 
+        if block.sample_rate == 0 {
+            return Err(Error::corrupt_audio(0, "it has a sample rate of 0 Hz"));
+        }
         let format = AudioFormat {
             container: self.container,
             sample_format: codec::sample_format(parameters),

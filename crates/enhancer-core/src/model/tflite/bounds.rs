@@ -61,6 +61,7 @@ fn check_operator(graph: &Graph, operator: &Operator) -> Result<()> {
             let image = sizes(graph, operator)?;
             within_tensor(elements(&[&[batch, channels], &image[..]].concat()), 1)
         }
+        Kind::TRANSPOSE => check_order(&sizes(graph, operator)?),
         Kind::PAD | Kind::PADV2 => {
             let (pads, padded) = (sizes(graph, operator)?, shape(graph, operator, 0));
             let dims = padded.iter().zip(pads.as_chunks::<2>().0);
@@ -70,6 +71,17 @@ fn check_operator(graph: &Graph, operator: &Operator) -> Result<()> {
         }
         _ => within_tensor(broadcast(graph, operator), 1),
     }
+}
+
+/// Checks that a transposition takes each axis once: the runtime looks for the way to
+/// what it asks for, and without an end if there is none.
+fn check_order(axes: &[i32]) -> Result<()> {
+    let is_order = (0..axes.len()).all(|axis| axes.contains(&(axis as i32)));
+    if is_order {
+        return Ok(());
+    }
+    let reason = format!("TRANSPOSE by {axes:?}, which is no order of axes");
+    Err(ErrorKind::CorruptModel { reason }.into())
 }
 
 /// The operator's second input, which says how large its output is.
