@@ -9,6 +9,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 cd "$root"
 
 targets=(decode model description)
+declare -A runs=([decode]=15000 [model]=15000 [description]=200000)
 # No sanitizer: they need a nightly compiler. The targets bound their memory themselves.
 build=(--fuzz-dir fuzz --sanitizer none --target-dir target/fuzz)
 # Less time to build: by default all of a crate is one unit, and comparisons are traced.
@@ -17,7 +18,6 @@ limits=(-timeout=25 -rss_limit_mb=2048 -max_len=16384)
 
 main() {
     local seconds=$1 keep=${2-} target found more=()
-    [ -n "$keep" ] || more=(-seed=1)
     temporary=$(mktemp -d)
     trap 'rm -rf "$temporary"' EXIT
     # cargo-fuzz would mend a lock file that has grown stale, and change the checkout.
@@ -27,6 +27,8 @@ main() {
         say "fuzzing $target for $seconds s"
         found=${keep:-$temporary}/$target
         mkdir -p "$found"
+        # The same inputs at every run, on a fast machine no more of them.
+        [ -n "$keep" ] || more=(-seed=1 -runs="${runs[$target]}")
         # What is found goes to the first folder; the seeds stay as they are.
         cargo fuzz run "${build[@]}" "$target" "$found" "fuzz/seeds/$target" -- \
             "${limits[@]}" "${more[@]}" -dict="fuzz/$target.dict" \
