@@ -64,6 +64,10 @@ fn check_operator(graph: &Graph, operator: &Operator) -> Result<()> {
         Kind::TRANSPOSE => check_order(&sizes(graph, operator)?),
         Kind::PAD | Kind::PADV2 => {
             let (pads, padded) = (sizes(graph, operator)?, shape(graph, operator, 0));
+            if let Some(pad) = pads.iter().find(|pad| **pad < 0) {
+                let reason = format!("{} by {pad}", graph.operator_name(operator));
+                return Err(ErrorKind::CorruptModel { reason }.into());
+            }
             let dims = padded.iter().zip(pads.as_chunks::<2>().0);
             let dims = dims
                 .map(|(dim, [before, after])| dim.saturating_add(*before).saturating_add(*after));
