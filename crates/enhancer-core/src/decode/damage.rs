@@ -17,6 +17,16 @@ pub struct Damage {
     pub places: u64,
 }
 
+impl Damage {
+    /// Notes another broken place: what is told is the first one.
+    pub(super) fn note(damage: &mut Option<Damage>, at_seconds: f64, reason: String) {
+        match damage {
+            Some(damage) => damage.places += 1,
+            None => *damage = Some(Damage { at_seconds, reason, places: 1 }),
+        }
+    }
+}
+
 impl fmt::Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "damaged at {:.2} s: {}", self.at_seconds, self.reason)?;

@@ -52,10 +52,15 @@ impl Facts {
         Some((cut.size_at, size[size.len() - cut.width..].to_vec()))
     }
 
+    /// What MP4 says of a track.
+    pub(super) fn track(&self, id: u32) -> Option<&mp4::Track> {
+        self.tracks.iter().find(|track| track.id == id)
+    }
+
     /// Samples at the beginning of a track that its container says are not to be
     /// heard.
     pub(super) fn edit_start(&self, track: u32, sample_rate: u32) -> Option<u64> {
-        let track = self.tracks.iter().find(|found| found.id == track)?;
+        let track = self.track(track)?;
         (track.edit_start > 0).then(|| scaled(track.edit_start, sample_rate, track.timescale))
     }
 

@@ -213,10 +213,7 @@ impl MediaReader<'_> {
         if self.strict {
             return Err(Error::damaged_at(at_seconds, reason));
         }
-        match &mut self.damage {
-            Some(damage) => damage.places += 1,
-            None => self.damage = Some(Damage { at_seconds, reason, places: 1 }),
-        }
+        Damage::note(&mut self.damage, at_seconds, reason);
         Ok(())
     }
 }

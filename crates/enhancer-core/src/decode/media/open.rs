@@ -14,7 +14,7 @@ use symphonia::core::meta::MetadataOptions;
 use super::codec::{self, Block, Decoder, Opened};
 use super::facts::{Facts, scaled};
 use super::source::{Allowance, Source};
-use super::{MediaReader, chunks, footprint, tags};
+use super::{MediaReader, chunks, footprint, mp4, tags};
 use crate::decode::{AudioReader, Damage, OpenOptions, byte_len};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{AudioFormat, Container};
@@ -158,7 +158,7 @@ impl Opening<'_> {
         let Some(CodecParameters::Audio(mut parameters)) = track.codec_params.clone() else {
             return Err(self.no_audio(has_video));
         };
-        if self.facts.tracks.iter().any(|found| found.id == track.id && found.is_big_endian()) {
+        if self.facts.track(track.id).is_some_and(mp4::Track::is_big_endian) {
             codec::make_big_endian(&mut parameters);
         }
         let parameters = &parameters;
@@ -228,7 +228,7 @@ impl Opening<'_> {
         track: u32,
     ) -> Result<(Block, Option<Damage>)> {
         let mut block = Block::default();
-        let mut damage: Option<Damage> = None;
+        let mut damage = None;
         let mut tries = 0;
         while tries < MOST_TRIES {
             self.allowance.renew(self.options.limits.decoder_memory);
@@ -248,8 +248,7 @@ impl Opening<'_> {
             if self.options.strict {
                 return Err(Error::damaged_at(0.0, reason));
             }
-            let places = damage.as_ref().map_or(0, |damage| damage.places) + 1;
-            damage = Some(Damage { at_seconds: 0.0, reason, places });
+            Damage::note(&mut damage, 0.0, reason);
         }
         let reason = match damage {
             Some(damage) => format!("none of its first packets can be decoded: {}", damage.reason),

@@ -58,7 +58,7 @@ impl Opening<'_> {
         parameters: &AudioCodecParameters,
         reason: &str,
     ) -> Error {
-        let found = self.facts.tracks.iter().find(|found| found.id == track.id);
+        let found = self.facts.track(track.id);
         let name = self.container.name();
         unsupported(match (codec::name(parameters.codec), found) {
             (Some(codec), _) => format!("the audio of this {name} is {codec}"),

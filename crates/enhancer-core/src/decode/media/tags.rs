@@ -6,10 +6,7 @@ use symphonia::core::meta::{
 };
 
 use crate::format::Container;
-use crate::tags::{Picture, Tags};
-
-/// Bytes of text and pictures that are kept, about.
-const MOST_BYTES: usize = 16 << 20;
+use crate::tags::{MAX_TAG_BYTES, Picture, Tags};
 
 /// All that the head of a file says; and how many samples at the beginning are not to be
 /// heard, if it has the note by which iTunes tells that.
@@ -43,22 +40,24 @@ fn add(tags: &mut Tags, metadata: &MetadataContainer, by_raw_names: bool) {
         let entry = entry.or_else(|| if by_raw_names { raw(tag) } else { None });
         if let Some((name, text)) = entry {
             let is_new = !tags.entries.iter().any(|(n, t)| *n == name && *t == text);
-            if is_new && bytes(tags) + text.len() <= MOST_BYTES {
+            if is_new && has_room(tags, text.len()) {
                 tags.entries.push((name, text));
             }
         }
     }
     for visual in &metadata.visuals {
         let picture = picture(visual);
-        if !tags.pictures.contains(&picture) && bytes(tags) + picture.data.len() <= MOST_BYTES {
+        if !tags.pictures.contains(&picture) && has_room(tags, picture.data.len()) {
             tags.pictures.push(picture);
         }
     }
 }
 
-fn bytes(tags: &Tags) -> usize {
+/// Whether so many bytes more are kept.
+fn has_room(tags: &Tags, more: usize) -> bool {
     let text: usize = tags.entries.iter().map(|(_, text)| text.len()).sum();
-    text + tags.pictures.iter().map(|picture| picture.data.len()).sum::<usize>()
+    let pictures: usize = tags.pictures.iter().map(|picture| picture.data.len()).sum();
+    (text + pictures + more) as u64 <= MAX_TAG_BYTES
 }
 
 /// What is true of the result too: not how the source was encoded, nor how loud it
