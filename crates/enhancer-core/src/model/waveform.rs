@@ -65,7 +65,8 @@ impl Step for Frames {
         let lanes = input.chunks_exact(self.frame).zip(output.chunks_exact_mut(self.frame));
         for (input, output) in lanes {
             let frame = Tensor::from_shape(&[1, self.frame], input).map_err(tflite::inference)?;
-            let outputs = self.state.run(tvec!(frame.into())).map_err(tflite::inference)?;
+            let outputs = tflite::contained_run(|| self.state.run(tvec!(frame.into())))
+                .map_err(tflite::inference)?;
             let enhanced = outputs[0].try_as_plain_ram().map_err(tflite::inference)?;
             output.copy_from_slice(enhanced.as_slice().map_err(tflite::inference)?);
         }

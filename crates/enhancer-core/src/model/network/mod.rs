@@ -11,12 +11,9 @@ mod steps;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tract_tflite::internal::{TractResult, format_err};
-
 use super::description::{Port, Role};
 use super::tflite::{self, PreparedNetwork};
 use crate::error::{ErrorKind, Result};
-use crate::panics::contain;
 use sequence::{Sequence, Stages};
 use steps::Steps;
 
@@ -182,12 +179,6 @@ impl Run {
             Run::Sequence(sequence) => sequence.reset(),
         }
     }
-}
-
-/// Runs a share of a run, which may be on another thread than the rest: a panic in
-/// it becomes an error there, as it would in the rest.
-fn contained_share<T>(work: impl FnOnce() -> TractResult<T>) -> TractResult<T> {
-    contain(work).unwrap_or_else(|panic| Err(format_err!("it panicked: {panic}")))
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use tract_tflite::internal::*;
 
-use super::contained_share;
 use super::partition::{Cell, MOST_STATES, Partition, Piece};
 use crate::error::{ErrorKind, Result};
 use crate::model::tflite::{self, NetworkState, PreparedNetwork};
@@ -273,7 +272,7 @@ fn run_batch(
                 tensor(&shape, given[at].rows(block * BLOCK, BLOCK))
             };
             let inputs = stage.inputs.iter().map(input).collect::<TractResult<_>>()?;
-            contained_share(|| state.run(inputs))
+            tflite::contained_run(|| state.run(inputs))
         })
         .collect::<TractResult<_>>()?;
     for (block, made) in made.iter().enumerate() {
@@ -303,7 +302,7 @@ fn run_cells(
         .collect();
     runs.par_iter_mut().try_for_each(|(stage, lane, run)| {
         run.made.clear();
-        contained_share(|| {
+        tflite::contained_run(|| {
             (0..steps).try_for_each(|step| run.step(stage, shapes, given, *lane * steps + step))
         })
     })?;

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use tract_tflite::internal::*;
 
-use super::{Network, contained_share};
+use super::Network;
 use crate::error::Result;
 use crate::model::description::{Port, Role};
 use crate::model::tflite::{self, NetworkState};
@@ -54,7 +54,7 @@ impl Steps {
         // Only a worker may wait for others: in the browser the page's thread must not.
         if rayon::current_thread_index().is_some() {
             let batches = self.batches.par_iter_mut();
-            return batches.try_for_each(|batch| contained_share(|| batch.run()));
+            return batches.try_for_each(|batch| tflite::contained_run(|| batch.run()));
         }
         self.batches.iter_mut().try_for_each(Batch::run)
     }

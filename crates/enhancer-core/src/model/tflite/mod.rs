@@ -82,6 +82,12 @@ pub(super) fn contained<T>(read: impl FnOnce() -> TractResult<T>) -> Result<T> {
     }
 }
 
+/// Runs a network or a share of a run, which may be on another thread than the rest:
+/// the runtime finds some faults of a graph only then, and panics.
+pub(super) fn contained_run<T>(run: impl FnOnce() -> TractResult<T>) -> TractResult<T> {
+    contain(run).unwrap_or_else(|panic| Err(format_err!("it panicked: {panic}")))
+}
+
 fn corrupt(reason: impl Into<String>) -> Error {
     // The reader's messages are drawn over several lines.
     let words: Vec<String> = reason.into().split_whitespace().map(Into::into).collect();
