@@ -33,9 +33,9 @@ pub(super) fn check_declared(graph: &Graph) -> Result<()> {
 /// `LimitExceeded`.
 pub(super) fn check_read(graph: &TypedModel, lanes: usize) -> Result<()> {
     let facts = graph.nodes().iter().flat_map(|node| &node.outputs).map(|outlet| &outlet.fact);
-    let volumes = facts
-        .filter_map(|fact| fact.shape.as_concrete())
-        .map(|shape| shape.iter().fold(1u64, |product, dim| product.saturating_mul(*dim as u64)));
+    let volumes = facts.filter_map(|fact| fact.shape.as_concrete()).map(|shape| {
+        shape.iter().fold(1u64, |product, dim| product.saturating_mul((*dim).max(1) as u64))
+    });
     check_shapes(volumes, lanes as u64)
 }
 
@@ -136,9 +136,10 @@ fn broadcast(graph: &Graph, operator: &Operator) -> u64 {
     elements(&(0..rank).map(size).collect::<Vec<_>>())
 }
 
-/// How many elements a shape has. What is negative is refused elsewhere.
+/// How many elements a shape has. An axis of nothing counts as one: an operator can
+/// reduce it to one. What is negative is refused elsewhere.
 fn elements(shape: &[i32]) -> u64 {
-    shape.iter().fold(1u64, |product, dim| product.saturating_mul((*dim).max(0) as u64))
+    shape.iter().fold(1u64, |product, dim| product.saturating_mul((*dim).max(1) as u64))
 }
 
 fn within_tensor(volume: u64, lanes: u64) -> Result<()> {
