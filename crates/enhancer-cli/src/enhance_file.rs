@@ -10,13 +10,12 @@ use enhancer_core::{
     AudioEnhancer, AudioReader, AudioWriter, Controls, SampleFormat, SessionOptions, Summary,
     create, enhance,
 };
+use enhancer_models::NamedModel;
 
 use crate::controls::ControlArgs;
 use crate::failure::{Failure, Side};
 use crate::interrupt::{self, Interrupt};
 use crate::jobs::{self, Job};
-use crate::load_model::{self, NamedModel};
-use crate::models;
 use crate::output::Output;
 use crate::report::{self, Enhanced};
 use crate::source::SourceArgs;
@@ -52,7 +51,7 @@ pub(crate) struct Args {
         long,
         value_name = "NAME|FOLDER|FILE.tflite",
         visible_alias = "model-path",
-        default_value = models::DEFAULT
+        default_value = enhancer_models::DEFAULT
     )]
     model: PathBuf,
 
@@ -107,7 +106,8 @@ impl Batch<'_> {
         let destination = args.destination_file.as_deref();
         let jobs = jobs::plan(&args.source_file, destination, args.out_dir.as_deref())?;
         let controls = args.controls.controls()?;
-        let NamedModel { name, model } = load_model::load(&args.model)?;
+        let NamedModel { name, model } =
+            enhancer_models::load(&args.model).map_err(Failure::of_model)?;
         if let Some(length) = args.frame_length.filter(|&length| length != model.hop()) {
             let hop = model.hop();
             let message = format!("--frame-length is {length}, the hop of {name} is {hop} samples");

@@ -53,6 +53,11 @@ impl Failure {
         Failure { side, code, error: anyhow::Error::new(error).context(context) }
     }
 
+    /// A model that cannot be used.
+    pub(crate) fn of_model(error: enhancer_models::LoadError) -> Failure {
+        Failure { side: Side::Model, code: error.code(), error: error.into() }
+    }
+
     /// Code and message, for scripts.
     pub(crate) fn to_json(&self) -> serde_json::Value {
         serde_json::json!({ "code": self.code, "message": self.to_string() })

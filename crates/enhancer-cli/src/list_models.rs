@@ -3,11 +3,11 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use enhancer_models::{BUILT_IN, BuiltIn, DEFAULT};
 use indicatif::DecimalBytes;
 use serde_json::json;
 
 use crate::failure::{Failure, Side};
-use crate::models::{BUILT_IN, BuiltIn, DEFAULT};
 use crate::report;
 
 #[derive(clap::Args)]

@@ -7,8 +7,6 @@ mod interrupt;
 mod jobs;
 mod limits;
 mod list_models;
-mod load_model;
-mod models;
 mod output;
 mod report;
 mod source;
@@ -16,6 +14,8 @@ mod source;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::failure::{Failure, Side};
 
 /// Removes noise from recordings of speech.
 #[derive(Parser)]
@@ -32,6 +32,8 @@ enum Command {
     EnhanceFile(enhance_file::Args),
     /// Lists the built-in models.
     Models(list_models::Args),
+    /// Serves the same enhancement as a REST API.
+    Serve(enhancer_server::ServeSettings),
 }
 
 fn main() -> ExitCode {
@@ -39,6 +41,18 @@ fn main() -> ExitCode {
     match Cli::parse().command {
         Command::EnhanceFile(args) => enhance_file::run(&args),
         Command::Models(args) => list_models::run(&args),
+        Command::Serve(settings) => told(enhancer_server::serve(&settings)),
+    }
+}
+
+/// Tells a failure on standard error.
+fn told(outcome: anyhow::Result<()>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report::tell_failure(&Failure::new(Side::Usage, "settings", error), false);
+            Side::Usage.into()
+        }
     }
 }
 

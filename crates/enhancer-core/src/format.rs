@@ -125,6 +125,22 @@ impl Container {
         }
     }
 
+    /// Its media type, as HTTP and browsers call it; that of its usual audio.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Container::Raw => "application/octet-stream",
+            Container::Wav => "audio/wav",
+            Container::Flac => "audio/flac",
+            Container::Aiff => "audio/aiff",
+            Container::Caf => "audio/x-caf",
+            Container::Mp3 => "audio/mpeg",
+            Container::Adts => "audio/aac",
+            Container::Mp4 => "audio/mp4",
+            Container::Ogg => "audio/ogg",
+            Container::Matroska => "audio/matroska",
+        }
+    }
+
     /// Whether it can be written; all can be read.
     pub fn is_writable(self) -> bool {
         matches!(self, Container::Raw | Container::Wav | Container::Flac)
@@ -195,6 +211,35 @@ impl AudioFormat {
     /// Checks that there is a rate and a channel.
     pub(crate) fn check(&self) -> Result<(), Error> {
         check_not_zero(self.sample_rate, self.channels.into())
+    }
+}
+
+/// What is asked of the format of a result. What is not asked follows the source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Destination {
+    /// What wraps the samples. Default: as [`AudioFormat::writable`] has it.
+    pub container: Option<Container>,
+    /// How a sample is stored. Default: as deep as the source, or as the container takes.
+    pub sample_format: Option<SampleFormat>,
+}
+
+impl Destination {
+    /// How the result of such a source is written.
+    ///
+    /// ```
+    /// use enhancer_core::{AudioFormat, Container, Destination, SampleFormat};
+    /// let flac = Destination { container: Some(Container::Flac), ..Destination::default() };
+    /// let format = flac.format(AudioFormat::raw(SampleFormat::F32le, 48_000, 1));
+    /// assert_eq!(format.sample_format, SampleFormat::S24le);
+    /// ```
+    pub fn format(self, source: AudioFormat) -> AudioFormat {
+        let format = match self.container {
+            Some(container) => source.in_container(container),
+            None => source.writable(),
+        };
+        let sample_format = self.sample_format.unwrap_or(format.sample_format);
+        AudioFormat { sample_format, ..format }
     }
 }
 

@@ -29,7 +29,7 @@ pub use decode::{AudioReader, Damage, OpenOptions, open, read_all};
 pub use encode::{AudioWriter, create};
 pub use enhancer::{AudioEnhancer, Canceller, Priority, Progress, Session, SessionOptions};
 pub use error::{Error, ErrorKind, Result};
-pub use format::{AudioFormat, Container, SampleFormat};
+pub use format::{AudioFormat, Container, Destination, SampleFormat};
 pub use limits::Limits;
 #[doc(hidden)]
 pub use model::rewritten_tflite;

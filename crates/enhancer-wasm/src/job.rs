@@ -5,8 +5,8 @@ use std::mem;
 use std::rc::Rc;
 
 use enhancer_core::{
-    AudioEnhancer, AudioReader, Canceller, Container, Error, ErrorKind, OpenOptions, Progress,
-    Session, SessionOptions, create, enhance_async, open,
+    AudioEnhancer, AudioReader, Canceller, Error, ErrorKind, OpenOptions, Progress, Session,
+    SessionOptions, create, enhance_async, open,
 };
 use js_sys::{Function, Object, Promise, Reflect};
 use send_wrapper::SendWrapper;
@@ -63,7 +63,7 @@ impl Job {
         }
         let summary = outcome.map_err(core)?;
         drop(writer);
-        let blob = sink.into_blob(mime_type(format.container));
+        let blob = sink.into_blob(format.container.media_type());
         let blob = blob.map_err(|source| core(ErrorKind::Write { source }.into()))?;
         let result = Object::new();
         for (name, value) in
@@ -90,16 +90,6 @@ impl Job {
             on_progress: listener.map(Listener::into_callback),
         };
         enhancer.open(&id, format.sample_rate, format.channels.into(), options)
-    }
-}
-
-/// What the browser calls a file of that kind.
-fn mime_type(container: Container) -> &'static str {
-    match container {
-        Container::Wav => "audio/wav",
-        Container::Flac => "audio/flac",
-        // The others are not written.
-        _ => "application/octet-stream",
     }
 }
 

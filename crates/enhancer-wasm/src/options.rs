@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use enhancer_core::{AudioFormat, Container, Controls, Limits, Priority, SampleFormat};
+use enhancer_core::{AudioFormat, Controls, Destination, Limits, Priority, SampleFormat};
 use js_sys::{Array, Object};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -115,25 +115,6 @@ pub(crate) struct EnhanceOptions {
     pub(crate) destination: Destination,
     pub(crate) strict: bool,
     pub(crate) limits: Limits,
-}
-
-#[derive(Clone, Copy, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Destination {
-    container: Option<Container>,
-    sample_format: Option<SampleFormat>,
-}
-
-impl Destination {
-    /// How the result of such a source is written.
-    pub(crate) fn format(self, source: AudioFormat) -> AudioFormat {
-        let format = match self.container {
-            Some(container) => source.in_container(container),
-            None => source.writable(),
-        };
-        let sample_format = self.sample_format.unwrap_or(format.sample_format);
-        AudioFormat { sample_format, ..format }
-    }
 }
 
 #[derive(Deserialize)]

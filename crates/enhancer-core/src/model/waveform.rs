@@ -39,7 +39,7 @@ impl Waveform {
             warm_up: Some(0),
             post_filter: false,
         };
-        Ok(Waveform { info, network: tflite::prepare(graph)? })
+        Ok(Waveform { info, network: tflite::prepare(graph, 1)? })
     }
 }
 

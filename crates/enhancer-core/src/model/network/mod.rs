@@ -94,7 +94,7 @@ impl Network {
         if let Some(network) = prepared.steps.get(&lanes) {
             return Ok(network.clone());
         }
-        let network = tflite::prepare(tflite::read(&self.file, lanes)?)?;
+        let network = tflite::prepare(tflite::read(&self.file, lanes)?, lanes)?;
         prepared.steps.insert(lanes, network.clone());
         Ok(network)
     }

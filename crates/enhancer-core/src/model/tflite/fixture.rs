@@ -152,7 +152,7 @@ pub(super) fn run_lanes(
     lanes: usize,
     inputs: &[(&[usize], &[f32])],
 ) -> Result<Vec<Vec<f32>>> {
-    let network = super::prepare(super::read(file, lanes)?)?;
+    let network = super::prepare(super::read(file, lanes)?, lanes)?;
     let inputs = inputs
         .iter()
         .map(|(shape, values)| Value::from_shape(shape, values).unwrap().into_tvalue())

@@ -54,9 +54,15 @@ pub(super) fn rewritten(bytes: &[u8], lanes: usize) -> Result<Cow<'_, [u8]>> {
     Ok(if changed { graph.write().into() } else { bytes.into() })
 }
 
-/// Optimises a graph for this machine.
-pub(super) fn prepare(graph: TypedModel) -> Result<PreparedNetwork> {
-    contained(|| graph.into_optimized()?.into_runnable())
+/// Optimises a graph that was read for so many lanes for this machine.
+///
+/// # Errors
+/// `CorruptModel` if that cannot be done, `LimitExceeded` if what comes of it takes more
+/// memory than models need: a convolution with padding becomes two operators.
+pub(super) fn prepare(graph: TypedModel, lanes: usize) -> Result<PreparedNetwork> {
+    let optimized = contained(|| graph.into_optimized())?;
+    bounds::check_read(&optimized, lanes)?;
+    contained(|| optimized.into_runnable())
 }
 
 /// The type and shape of an input or output, for people.

@@ -37,7 +37,7 @@ impl Run {
             .iter()
             .map(|shape| Tensor::zero::<f32>(shape).unwrap().into_tvalue())
             .collect();
-        Run { network: prepare(graph).unwrap().spawn().unwrap(), lanes, shapes, states }
+        Run { network: prepare(graph, lanes).unwrap().spawn().unwrap(), lanes, shapes, states }
     }
 
     /// The outputs that are no states, of each lane in turn, for the step with

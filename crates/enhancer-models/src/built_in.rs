@@ -12,10 +12,10 @@ macro_rules! file {
 }
 
 /// The model that is used if none is named.
-pub(crate) const DEFAULT: &str = "deepfilternet3";
+pub const DEFAULT: &str = "deepfilternet3";
 
 /// All of them; the first is the best for most recordings.
-pub(crate) const BUILT_IN: &[BuiltIn] = &[
+pub const BUILT_IN: &[BuiltIn] = &[
     BuiltIn {
         name: DEFAULT,
         purpose: "DeepFilterNet 3: full band, the best quality",
@@ -43,14 +43,16 @@ pub(crate) const BUILT_IN: &[BuiltIn] = &[
 ];
 
 /// A model that the binary holds.
-pub(crate) struct BuiltIn {
+#[derive(Debug)]
+pub struct BuiltIn {
     /// By which it is asked for; not a path.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
     /// What it is for, in a line.
-    pub(crate) purpose: &'static str,
+    pub purpose: &'static str,
     form: Form,
 }
 
+#[derive(Debug)]
 enum Form {
     /// A waveform file, which does not tell its licence.
     Bare { file: &'static [u8], licence: &'static str },
@@ -60,12 +62,15 @@ enum Form {
 
 impl BuiltIn {
     /// The one of that name.
-    pub(crate) fn find(name: &OsStr) -> Option<&'static BuiltIn> {
+    pub fn find(name: &OsStr) -> Option<&'static BuiltIn> {
         BUILT_IN.iter().find(|model| model.name == name)
     }
 
     /// Makes it ready to run.
-    pub(crate) fn load(&self) -> Result<Model> {
+    ///
+    /// # Errors
+    /// Those of [`Model::from_folder`], if the files do not fit this version of the core.
+    pub fn load(&self) -> Result<Model> {
         match self.form {
             Form::Bare { file, .. } => Model::from_tflite(file),
             Form::Folder { description, files } => {
@@ -75,7 +80,7 @@ impl BuiltIn {
     }
 
     /// The licence of its weights, as an SPDX expression.
-    pub(crate) fn licence<'a>(&self, loaded: &'a Model) -> Option<&'a str> {
+    pub fn licence<'a>(&self, loaded: &'a Model) -> Option<&'a str> {
         match self.form {
             Form::Bare { licence, .. } => Some(licence),
             Form::Folder { .. } => loaded.licence(),
@@ -83,7 +88,7 @@ impl BuiltIn {
     }
 
     /// The size of its files, in bytes.
-    pub(crate) fn bytes(&self) -> usize {
+    pub fn bytes(&self) -> usize {
         match self.form {
             Form::Bare { file, .. } => file.len(),
             Form::Folder { description, files } => {

@@ -1,0 +1,7 @@
+#![doc = include_str!("../README.md")]
+
+mod built_in;
+mod load;
+
+pub use built_in::{BUILT_IN, BuiltIn, DEFAULT};
+pub use load::{LoadError, NamedModel, load};

@@ -1,0 +1,116 @@
+//! From what the user names to a model that runs.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use enhancer_core::{Model, ModelDescription};
+
+use crate::built_in::{self, BuiltIn};
+
+/// What a folder's description is called.
+const DESCRIPTION: &str = "model.json";
+
+/// A model, and what to call it.
+#[derive(Debug)]
+pub struct NamedModel {
+    /// The name of a built-in model, that in a `model.json`, or the path of a bare file.
+    pub name: String,
+    /// The model itself.
+    pub model: Model,
+}
+
+/// Why a model cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot use the model {}: {reason}", named.display())]
+pub struct LoadError {
+    /// What the user called it.
+    named: PathBuf,
+    reason: Reason,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Reason {
+    #[error(
+        "there is no such file or folder, and no built-in model of that name; built in are {}",
+        built_in::names()
+    )]
+    Unknown,
+    #[error("cannot read {}: {source}", path.display())]
+    Unreadable { path: PathBuf, source: io::Error },
+    #[error("{0}")]
+    Core(enhancer_core::Error),
+}
+
+impl LoadError {
+    /// A stable name of the kind of error: `unknown_model`, `read`, or the core's
+    /// [code](enhancer_core::Error::code).
+    pub fn code(&self) -> &'static str {
+        match &self.reason {
+            Reason::Unknown => "unknown_model",
+            Reason::Unreadable { .. } => "read",
+            Reason::Core(error) => error.code(),
+        }
+    }
+}
+
+/// Loads a built-in model by its name, or else a folder or a file by its path.
+///
+/// # Errors
+/// If there is none of that name, a file cannot be read, or is no model that the core
+/// can run.
+pub fn load(named: &Path) -> Result<NamedModel, LoadError> {
+    find(named).map_err(|reason| LoadError { named: named.into(), reason })
+}
+
+fn find(named: &Path) -> Result<NamedModel, Reason> {
+    if let Some(built_in) = BuiltIn::find(named.as_os_str()) {
+        let model = built_in.load().map_err(Reason::Core)?;
+        return Ok(NamedModel { name: built_in.name.into(), model });
+    }
+    if named.is_dir() {
+        let model = from_folder(named)?;
+        return Ok(NamedModel { name: model.name().into(), model });
+    }
+    if !named.exists() {
+        return Err(Reason::Unknown);
+    }
+    let model = Model::from_tflite(&read(named)?).map_err(Reason::Core)?;
+    Ok(NamedModel { name: named.to_string_lossy().into(), model })
+}
+
+fn from_folder(folder: &Path) -> Result<Model, Reason> {
+    let read = |name: &str| read(&within(folder, name)?);
+    let description = ModelDescription::parse(&read(DESCRIPTION)?).map_err(Reason::Core)?;
+    let files: Vec<_> = description.files().map(read).collect::<Result<_, _>>()?;
+    Model::from_folder(description, &files).map_err(Reason::Core)
+}
+
+/// The real path of a file in a folder. A model may come from anywhere: it shall
+/// not choose what else is read.
+fn within(folder: &Path, name: &str) -> Result<PathBuf, Reason> {
+    let path = folder.join(name);
+    let refused = |why: &str| io::Error::other(why);
+    let real = || {
+        if Path::new(name).file_name() != Some(OsStr::new(name)) {
+            return Err(refused("a file of a model is named without a path"));
+        }
+        let (folder, path) = (fs::canonicalize(folder)?, fs::canonicalize(&path)?);
+        if path.parent() != Some(&folder) {
+            return Err(refused("it is a link that leads out of the model's folder"));
+        }
+        Ok(path)
+    };
+    real().map_err(|source| Reason::Unreadable { path, source })
+}
+
+/// The bytes of a file; a pipe or a device could go on for ever.
+fn read(path: &Path) -> Result<Vec<u8>, Reason> {
+    let read = || {
+        if !fs::metadata(path)?.is_file() {
+            return Err(io::Error::other("it is no regular file"));
+        }
+        fs::read(path)
+    };
+    read().map_err(|source| Reason::Unreadable { path: path.into(), source })
+}

@@ -1,0 +1,128 @@
+//! The models, each with its workers, loaded when they are first asked for.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use enhancer_core::{AudioEnhancer, Limits};
+use enhancer_models::{BUILT_IN, NamedModel};
+use serde::Serialize;
+use tokio::sync::OnceCell;
+use tokio::task::spawn_blocking;
+use utoipa::ToSchema;
+
+use crate::problem::{Problem, Result};
+use crate::settings::EnhancementSettings;
+
+/// The models that requests may name, and what is accepted of audio.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    /// The name of the model for requests that name none.
+    default: String,
+    models: BTreeMap<String, Entry>,
+    workers: Option<usize>,
+    limits: Limits,
+}
+
+#[derive(Debug)]
+struct Entry {
+    purpose: &'static str,
+    enhancer: OnceCell<Arc<AudioEnhancer>>,
+}
+
+/// A model that requests may name.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ModelInfo {
+    /// By which requests ask for it.
+    #[schema(example = "deepfilternet3")]
+    name: String,
+    /// Whether it is used if a request names none.
+    default: bool,
+    /// What it is for.
+    purpose: &'static str,
+    /// The rate at which it works, in Hz; none if it takes any. Audio of other rates is
+    /// converted to it and back.
+    sample_rate: Option<u32>,
+    /// The licence of its weights, as an SPDX expression, where it tells it.
+    licence: Option<String>,
+}
+
+impl Engine {
+    /// Loads the default model; blocks.
+    ///
+    /// # Errors
+    /// If it cannot be used, or its workers cannot be started.
+    pub(crate) fn start(settings: &EnhancementSettings) -> anyhow::Result<Engine> {
+        let NamedModel { name: default, model } = enhancer_models::load(&settings.model)?;
+        let enhancer = Arc::new(AudioEnhancer::new(model, settings.workers)?);
+        let built_in = BUILT_IN.iter().map(|model| {
+            (model.name.to_owned(), Entry { purpose: model.purpose, enhancer: OnceCell::new() })
+        });
+        let mut models: BTreeMap<_, _> = built_in.collect();
+        let own = Entry { purpose: "the model of this server", enhancer: OnceCell::new() };
+        let entry = models.entry(default.clone()).or_insert(own);
+        entry.enhancer = OnceCell::new_with(Some(enhancer));
+        let limits = Limits { duration_seconds: settings.max_duration, ..Limits::default() };
+        Ok(Engine { default, models, workers: settings.workers, limits })
+    }
+
+    /// What is accepted of audio.
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// The name of the model that a request means.
+    ///
+    /// # Errors
+    /// 422 if there is none of that name.
+    pub(crate) fn name<'a>(&'a self, asked: Option<&'a str>) -> Result<&'a str> {
+        let name = asked.unwrap_or(&self.default);
+        if self.models.contains_key(name) {
+            return Ok(name);
+        }
+        let names: Vec<_> = self.models.keys().map(String::as_str).collect();
+        Err(Problem::field("model", format!("is {name:?}, expected one of {}", names.join(", "))))
+    }
+
+    /// What runs the model that a request means.
+    ///
+    /// # Errors
+    /// 422 if there is none of that name, 500 if it cannot be loaded.
+    pub(crate) async fn enhancer(&self, asked: Option<&str>) -> Result<Arc<AudioEnhancer>> {
+        let name = self.name(asked)?.to_owned();
+        let workers = self.workers;
+        let load = {
+            let name = name.clone();
+            move || -> anyhow::Result<_> {
+                let model = enhancer_models::load(name.as_ref())?.model;
+                Ok(Arc::new(AudioEnhancer::new(model, workers)?))
+            }
+        };
+        let load = async || match spawn_blocking(load).await {
+            Ok(loaded) => loaded.map_err(Problem::internal),
+            Err(panic) => Err(Problem::internal(panic)),
+        };
+        self.models[&name].enhancer.get_or_try_init(load).await.cloned()
+    }
+
+    /// All models that requests may name.
+    pub(crate) async fn models(&self) -> Result<Vec<ModelInfo>> {
+        let mut infos = Vec::new();
+        for (name, entry) in &self.models {
+            let enhancer = self.enhancer(Some(name)).await?;
+            let model = enhancer.model();
+            let built_in = BUILT_IN.iter().find(|built_in| built_in.name == name);
+            let licence = match built_in {
+                Some(built_in) => built_in.licence(model),
+                None => model.licence(),
+            };
+            infos.push(ModelInfo {
+                name: name.clone(),
+                default: *name == self.default,
+                purpose: entry.purpose,
+                sample_rate: model.sample_rate(),
+                licence: licence.map(Into::into),
+            });
+        }
+        Ok(infos)
+    }
+}

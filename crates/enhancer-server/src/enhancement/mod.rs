@@ -1,0 +1,11 @@
+//! The one place where audio is enhanced: from a file to a file, on threads that may
+//! block, cancelled when nobody waits for it any more.
+
+mod cancellation;
+mod engine;
+mod options;
+mod run;
+
+pub(crate) use engine::{Engine, ModelInfo};
+pub(crate) use options::Options;
+pub(crate) use run::{Done, Task, enhance};

@@ -1,0 +1,81 @@
+//! From a file to a file.
+
+use std::fs::File;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use enhancer_core::{
+    AudioEnhancer, AudioFormat, OpenOptions, Progress, SessionOptions, Summary, create, open,
+};
+use tokio::task::spawn_blocking;
+
+use super::cancellation::Cancellation;
+use super::{Engine, Options};
+use crate::problem::{Problem, Result};
+
+/// What is to be enhanced.
+pub(crate) struct Task {
+    /// The recording, at its start.
+    pub(crate) source: File,
+    /// Where the result goes; empty. What is in it is whole only when all went well.
+    pub(crate) sink: File,
+    pub(crate) options: Options,
+    /// A name that no other enhancement under way has.
+    pub(crate) session_id: String,
+    /// Called, from another thread, for every piece that was enhanced.
+    pub(crate) on_progress: Option<Box<dyn FnMut(Progress) + Send>>,
+}
+
+/// What became of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Done {
+    pub(crate) summary: Summary,
+    /// How the result is stored.
+    pub(crate) format: AudioFormat,
+    /// The model's name.
+    pub(crate) model: String,
+    /// From opening the source to having the result on disk.
+    pub(crate) elapsed: Duration,
+}
+
+/// Enhances a file. Dropping the future cancels it, in far less than a second.
+///
+/// # Errors
+/// 422 for an unknown model, or for options that do not fit the audio, 415 for what is
+/// no audio, 500 if reading, writing or the model fails.
+pub(crate) async fn enhance(engine: &Engine, task: Task) -> Result<Done> {
+    let model = engine.name(task.options.model.as_deref())?.to_owned();
+    let enhancer = engine.enhancer(Some(&model)).await?;
+    let limits = engine.limits();
+    let open_options = OpenOptions { raw: task.options.raw, limits, strict: task.options.strict };
+    let cancellation = Cancellation::default();
+    let _cancel = cancellation.on_drop();
+    let started = Instant::now();
+    let work = move || run(&enhancer, task, &open_options, &cancellation);
+    let (summary, format) = spawn_blocking(work).await.map_err(Problem::internal)??;
+    Ok(Done { summary, format, model, elapsed: started.elapsed() })
+}
+
+fn run(
+    enhancer: &Arc<AudioEnhancer>,
+    task: Task,
+    open_options: &OpenOptions,
+    cancellation: &Cancellation,
+) -> enhancer_core::Result<(Summary, AudioFormat)> {
+    let Task { source, sink, options, session_id, on_progress } = task;
+    let mut reader = open(source, open_options)?;
+    let format = options.destination.format(*reader.format());
+    let session_options = SessionOptions {
+        priority: options.priority,
+        expected_len: reader.len(),
+        controls: options.controls,
+        on_progress,
+    };
+    let channels = reader.format().channels.into();
+    let mut session =
+        enhancer.open(&session_id, reader.format().sample_rate, channels, session_options)?;
+    cancellation.watch(session.canceller());
+    let mut writer = create(sink, &format, reader.tags())?;
+    let summary = enhancer_core::enhance(&mut *reader, &mut session, &mut *writer)?;
+    Ok((summary, format))
+}

@@ -1,0 +1,128 @@
+//! Every error that a client can see, as RFC 9457 tells them.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What went wrong with a request (RFC 9457), sent as `application/problem+json`.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Problem {
+    /// Always `about:blank`: `code` says more.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// The name of the status.
+    title: &'static str,
+    /// The status code, as in the response.
+    status: u16,
+    /// A stable name of the error, the same as the command line and the browser give
+    /// where they can fail alike.
+    code: &'static str,
+    /// What was wrong, where, and what is allowed.
+    detail: String,
+    /// The fields that are wrong, if it is fields.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError>,
+    /// Seconds, also sent as `Retry-After`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u64>,
+}
+
+/// What is wrong with one field.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct FieldError {
+    /// Its name: of JSON, of the query, or of a part of a multipart body.
+    pub(crate) field: String,
+    /// What it is and what is allowed.
+    pub(crate) detail: String,
+}
+
+/// The result of a handler.
+pub(crate) type Result<T, E = Problem> = std::result::Result<T, E>;
+
+impl Problem {
+    /// An error named by `code`.
+    pub(crate) fn new(
+        status: StatusCode,
+        code: &'static str,
+        detail: impl Into<String>,
+    ) -> Problem {
+        Problem {
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or("Unknown"),
+            status: status.as_u16(),
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            retry_after: None,
+        }
+    }
+
+    /// A field that is wrong: 422.
+    pub(crate) fn field(field: impl Into<String>, detail: impl Into<String>) -> Problem {
+        Problem::fields(vec![FieldError { field: field.into(), detail: detail.into() }])
+    }
+
+    /// Fields that are wrong, at least one: 422.
+    pub(crate) fn fields(errors: Vec<FieldError>) -> Problem {
+        let details: Vec<_> =
+            errors.iter().map(|error| format!("{}: {}", error.field, error.detail)).collect();
+        let problem =
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_value", details.join("; "));
+        Problem { errors, ..problem }
+    }
+
+    /// What is nobody's business outside: it is logged, and the client learns only that
+    /// it happened.
+    pub(crate) fn internal(error: impl std::fmt::Display) -> Problem {
+        tracing::error!(%error, "internal error");
+        let detail = "the server failed; its log says why";
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
+    }
+
+    /// When it is worth trying again, in seconds.
+    #[must_use]
+    pub(crate) fn retry_after(self, seconds: u64) -> Problem {
+        Problem { retry_after: Some(seconds), ..self }
+    }
+
+    /// Its stable name.
+    pub(crate) fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// Its text for people.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+}
+
+impl From<enhancer_core::Error> for Problem {
+    fn from(error: enhancer_core::Error) -> Problem {
+        let status = match error.code() {
+            "unsupported_audio" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "corrupt_audio" | "unwritable_audio" | "invalid_value" | "limit_exceeded" => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
+            "cancelled" | "shut_down" => StatusCode::SERVICE_UNAVAILABLE,
+            _ => return Problem::internal(error),
+        };
+        Problem::new(status, error.code(), error.to_string())
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let retry_after = self.retry_after;
+        let mut response = (status, Json(self)).into_response();
+        let headers = response.headers_mut();
+        let media_type = HeaderValue::from_static("application/problem+json");
+        headers.insert(header::CONTENT_TYPE, media_type);
+        if let Some(seconds) = retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}

@@ -1,0 +1,4 @@
+//! One module a path: its handler, what it takes and what it answers.
+
+pub(crate) mod health;
+pub(crate) mod models;

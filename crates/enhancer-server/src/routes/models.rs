@@ -1,0 +1,25 @@
+//! `GET /models`.
+
+use axum::Json;
+use axum::extract::State;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::enhancement::ModelInfo;
+use crate::problem::Result;
+
+pub(crate) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(models))
+}
+
+/// The models that requests may name.
+#[utoipa::path(
+    get,
+    path = "/models",
+    tag = "enhancement",
+    responses((status = 200, description = "All of them.", body = Vec<ModelInfo>)),
+)]
+async fn models(State(app): State<App>) -> Result<Json<Vec<ModelInfo>>> {
+    app.engine.models().await.map(Json)
+}

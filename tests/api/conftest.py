@@ -1,0 +1,38 @@
+"""Servers for the tests, ended behind them."""
+
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+# What those in tests/parity have: where things are, how the command is run.
+sys.path.append(str(Path(__file__).parents[1] / "parity"))
+
+import server as servers  # noqa: E402
+
+
+@pytest.fixture
+def serve(tmp_path):
+    """Starts servers, each with the options that are given."""
+    running = []
+
+    def start(*options, folder=tmp_path, **more):
+        running.append(servers.start(folder, *options, **more))
+        return running[-1]
+
+    yield start
+    for server in running:
+        server.process.kill()
+        server.process.wait()
+        server.process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    """A client of a server with the usual settings, which a module's tests share."""
+    server = servers.start(tmp_path_factory.mktemp("server"))
+    with server.client() as client:
+        yield client
+    assert server.stop(signal.SIGTERM) == 0
+    server.process.stdout.close()

@@ -1,0 +1,56 @@
+"""A real server: the binary, on a free port of this machine, in a folder of its own."""
+
+import os
+import signal
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from command import ENHANCER
+
+# Far more than anything takes: a server that hangs is a failure, not a wait.
+PATIENCE_SECONDS = 60
+
+
+@dataclass
+class Server:
+    """A server that runs."""
+
+    process: subprocess.Popen
+    url: str
+    # Where it keeps what it keeps, and the files that requests may name.
+    data: Path
+    files: Path
+    # What it says to people.
+    log: Path
+
+    def client(self, **options):
+        """A client of it; its requests take paths."""
+        return httpx.Client(base_url=self.url, timeout=PATIENCE_SECONDS, **options)
+
+    def stop(self, how=signal.SIGTERM):
+        """Ends it and gives its exit code."""
+        self.process.send_signal(how)
+        return self.process.wait(PATIENCE_SECONDS)
+
+
+def start(folder, *options, command="serve", environment=None):
+    """Starts a server with those options; its data and files lie in `folder`."""
+    data, files, log = folder / "data", folder / "files", folder / "log"
+    files.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as told:
+        process = subprocess.Popen(
+            [ENHANCER, command, "--port", "0", "--data-root", data, *map(str, options)],
+            stdout=subprocess.PIPE,
+            stderr=told,
+            text=True,
+            cwd=files,
+            # Settings of whoever runs the tests are not those of the tests.
+            env={"PATH": os.environ["PATH"], **(environment or {})},
+        )
+    url = process.stdout.readline().strip()
+    if not url:
+        process.wait(PATIENCE_SECONDS)
+        raise RuntimeError(f"the server did not start: {log.read_text()}")
+    return Server(process, url, data, files, log)
