@@ -1,29 +1,102 @@
 //! From settings to a running server.
 
-use anyhow::Context;
-use tokio::net::TcpListener;
+use std::io::{Write, stdout};
+use std::time::Duration;
 
+use anyhow::Context;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use crate::admission::Admission;
 use crate::app::{App, Shared};
 use crate::enhancement::Engine;
+use crate::listener::listen;
+use crate::middleware::Rate;
 use crate::settings::ServeSettings;
+use crate::spool::Spool;
 
-/// Serves until the process is asked to stop.
+/// Seconds, by which latencies and real-time factors are counted.
+const BUCKETS: [f64; 14] =
+    [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
+
+/// Serves until the process is asked to end. The first line on standard output is the
+/// URL.
 ///
 /// # Errors
 /// If a setting cannot be followed; the message names it.
 pub fn serve(settings: &ServeSettings) -> anyhow::Result<()> {
-    let engine = Engine::start(&settings.enhancement).context("--model (TF_MODEL_PATH)")?;
-    let app = App::new(Shared { engine });
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(settings, app))
+    settings.log.start()?;
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(settings))
 }
 
-async fn run(settings: &ServeSettings, app: App) -> anyhow::Result<()> {
-    let address = (settings.listen.interface, settings.listen.port);
-    let listener = TcpListener::bind(address).await.with_context(|| {
-        let (interface, port) = address;
+async fn run(settings: &ServeSettings) -> anyhow::Result<()> {
+    let shutdown = CancellationToken::new();
+    let app = start(settings, shutdown.clone())?;
+    let (interface, port) = (settings.listen.interface, settings.listen.port);
+    let listener = TcpListener::bind((interface, port)).await.with_context(|| {
         format!("--interface {interface} and --port {port} (APP_INTERFACE, APP_PORT)")
     })?;
-    println!("http://{}", listener.local_addr()?);
-    axum::serve(listener, app.router()).await?;
+    let signals = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
+    tokio::spawn(end_on(signals, shutdown.clone()));
+    tokio::spawn(upkeep(app.clone()));
+    writeln!(stdout(), "http://{}", listener.local_addr()?)?;
+    if !app.on_loopback && settings.access.auth_token.is_empty() {
+        tracing::warn!("other machines can use this server without a token (--auth-token)");
+    }
+    listen(listener, app.clone().router(), &settings.limits, &shutdown).await;
+    tracing::info!("ended");
     Ok(())
+}
+
+/// All that the routes share.
+fn start(settings: &ServeSettings, shutdown: CancellationToken) -> anyhow::Result<App> {
+    let data_root = &settings.storage.data_root;
+    let spool = Spool::open(data_root)
+        .with_context(|| format!("--data-root {} (ENHANCER_DATA_ROOT)", data_root.display()))?;
+    let engine = Engine::start(&settings.enhancement).context("--model (TF_MODEL_PATH)")?;
+    Ok(App::new(Shared {
+        engine,
+        spool,
+        admission: Admission::new(&settings.limits, shutdown.clone()),
+        rate: Rate::new(settings.limits.rate_limit),
+        access: settings.access.clone(),
+        limits: settings.limits.clone(),
+        on_loopback: settings.listen.interface.is_loopback(),
+        metrics: measure()?,
+        shutdown,
+    }))
+}
+
+fn measure() -> anyhow::Result<PrometheusHandle> {
+    let buckets = Matcher::Suffix(String::new());
+    Ok(PrometheusBuilder::new().set_buckets_for_metric(buckets, &BUCKETS)?.install_recorder()?)
+}
+
+/// Asks the server to end at the first signal, and ends it at the second.
+async fn end_on([mut terminate, mut interrupt]: [Signal; 2], shutdown: CancellationToken) {
+    let mut asked = async || {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    };
+    asked().await;
+    tracing::info!("asked to end: what runs is finished; ask again to end at once");
+    shutdown.cancel();
+    asked().await;
+    std::process::exit(130);
+}
+
+/// What has to be done now and then.
+async fn upkeep(app: App) {
+    let mut tick = interval(Duration::from_secs(5));
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        app.rate.forget();
+        app.metrics.run_upkeep();
+    }
 }

@@ -1,14 +1,20 @@
 //! Every setting, as a flag and an environment variable. `--help` and the README list
 //! them; their texts stand here once.
 
+mod access;
 mod enhancement;
+mod limits;
 mod listen;
+mod log;
 mod storage;
 
 use clap::Args;
 
+pub(crate) use access::{AccessSettings, Token};
 pub(crate) use enhancement::EnhancementSettings;
+pub(crate) use limits::LimitSettings;
 pub(crate) use listen::ListenSettings;
+pub(crate) use log::LogSettings;
 pub(crate) use storage::StorageSettings;
 
 /// The settings of `enhancer serve`.
@@ -20,4 +26,10 @@ pub struct ServeSettings {
     pub(crate) enhancement: EnhancementSettings,
     #[command(flatten)]
     pub(crate) storage: StorageSettings,
+    #[command(flatten)]
+    pub(crate) access: AccessSettings,
+    #[command(flatten)]
+    pub(crate) limits: LimitSettings,
+    #[command(flatten)]
+    pub(crate) log: LogSettings,
 }
