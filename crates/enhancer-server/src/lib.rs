@@ -2,6 +2,7 @@
 
 mod app;
 mod enhancement;
+mod jobs;
 mod problem;
 mod routes;
 mod serve;
