@@ -1,5 +1,156 @@
 //! Jobs: enhancements that outlive the request, the process and the power.
+//!
+//! A request is kept as a row (`store`) and its audio as an artefact; the `queue` tells
+//! workers of it; a `worker` claims the row, enhances, keeps the result and ends the row.
+//! `upkeep` mends whatever a process that died left behind.
 
 mod artefacts;
+mod deliveries;
 mod queue;
+mod resource;
 mod store;
+mod upkeep;
+mod watch;
+mod worker;
+
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, anyhow};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+pub(crate) use artefacts::Artefact;
+pub(crate) use resource::{JobResource, WebhookState};
+pub(crate) use store::{Job, NewJob, Outcome, State, Submitted};
+pub(crate) use watch::TooManyStreams;
+
+use crate::app::App;
+use crate::problem::{Problem, Result};
+use crate::settings::JobSettings;
+use artefacts::Artefacts;
+use queue::Queue;
+use store::{Store, millis, now};
+use watch::Watch;
+
+/// The jobs, and all that has to do with them.
+#[derive(Debug)]
+pub(crate) struct Jobs {
+    pub(crate) store: Store,
+    pub(crate) artefacts: Artefacts,
+    pub(crate) watch: Watch,
+    settings: JobSettings,
+    queue: Queue,
+    /// For copies of artefacts and results under way.
+    scratch: PathBuf,
+    /// What tells this process from all others.
+    owner: String,
+    /// Wakes upkeep: something is due now.
+    due: Notify,
+    /// Held while the process lives.
+    _lock: Option<File>,
+}
+
+impl Jobs {
+    /// Opens what is needed for jobs.
+    ///
+    /// # Errors
+    /// If a setting cannot be followed; the message names it.
+    pub(crate) async fn open(settings: &JobSettings, data_root: &Path) -> anyhow::Result<Jobs> {
+        let scratch = data_root.join("scratch");
+        let root = || format!("--data-root {} (ENHANCER_DATA_ROOT)", data_root.display());
+        std::fs::create_dir_all(&scratch).with_context(root)?;
+        let (store, queue, lock) = match &settings.database_url {
+            Some(url) => {
+                let database = "--database-url (DATABASE_URL)";
+                let store = Store::in_postgres(url).await.context(database)?;
+                (store, Queue::in_postgres(url).await.context(database)?, None)
+            }
+            None => {
+                let lock = lock(data_root).with_context(root)?;
+                let store = Store::in_file(&data_root.join("jobs.sqlite")).await;
+                let store = store.context("jobs.sqlite").with_context(root)?;
+                let queue = Queue::in_file(&data_root.join("queue.sqlite")).await;
+                // Whoever ran jobs in this data root is no more.
+                store.reap_all().await.with_context(root)?;
+                (store, queue.context("queue.sqlite").with_context(root)?, Some(lock))
+            }
+        };
+        let artefacts = match &settings.artefacts {
+            Some(url) => {
+                Artefacts::in_bucket(url).context("--artefacts (ENHANCER_ARTEFACTS, AWS_*)")?
+            }
+            None => Artefacts::in_folder(&data_root.join("artefacts")).with_context(root)?,
+        };
+        Ok(Jobs {
+            store,
+            artefacts,
+            watch: Watch::new(settings.max_event_streams.into()),
+            settings: settings.clone(),
+            queue,
+            scratch,
+            owner: format!("{}-{}", std::process::id(), Uuid::now_v7()),
+            due: Notify::new(),
+            _lock: lock,
+        })
+    }
+
+    /// Refuses what would make the queue too long.
+    ///
+    /// # Errors
+    /// 503 if too many jobs wait already.
+    pub(crate) async fn check_room(&self) -> Result<()> {
+        if self.store.queued().await.map_err(Problem::internal)? < self.settings.max_queued {
+            return Ok(());
+        }
+        let detail = format!("{} jobs wait already; try again later", self.settings.max_queued);
+        let status = axum::http::StatusCode::SERVICE_UNAVAILABLE;
+        Err(Problem::new(status, "queue_full", detail).retry_after(30))
+    }
+
+    /// Tells workers, and receivers of webhooks, that there is something for them.
+    pub(crate) fn wake(&self) {
+        self.due.notify_one();
+    }
+
+    /// When a job that ends now is forgotten, in ms since 1970.
+    pub(crate) fn expiry(&self) -> i64 {
+        now().saturating_add(millis(self.settings.retention()))
+    }
+}
+
+/// The right to use a data root.
+fn lock(data_root: &Path) -> anyhow::Result<File> {
+    let file = File::create(data_root.join("lock"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(anyhow!(
+            "another server uses it; give each its own, or let them share jobs by \
+             --database-url (DATABASE_URL)"
+        )),
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+/// Works jobs off and looks after them until `shutdown`; then jobs under way have until
+/// `grace` is over, and are put back if that is too short.
+pub(crate) async fn run(app: &App, shutdown: &CancellationToken, grace: Duration) {
+    let deadline = CancellationToken::new();
+    let timer = {
+        let (shutdown, deadline) = (shutdown.clone(), deadline.clone());
+        tokio::spawn(async move {
+            shutdown.cancelled().await;
+            tokio::time::sleep(grace).await;
+            deadline.cancel();
+        })
+    };
+    tokio::join!(
+        worker::run(app, shutdown, &deadline),
+        deliveries::run(app, shutdown),
+        shutdown.run_until_cancelled(upkeep::run(app)),
+        shutdown.run_until_cancelled(watch::run(&app.jobs)),
+    );
+    timer.abort();
+}
