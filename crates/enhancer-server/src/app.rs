@@ -8,7 +8,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::enhancement::Engine;
+use crate::files::Files;
 use crate::routes;
+use crate::webhook::Webhooks;
 
 /// What the routes share.
 #[derive(Clone, Debug)]
@@ -18,6 +20,10 @@ pub(crate) struct App(Arc<Shared>);
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) engine: Engine,
+    /// Of raw sources whose request tells none, in Hz.
+    pub(crate) raw_sample_rate: u32,
+    pub(crate) files: Files,
+    pub(crate) webhooks: Webhooks,
 }
 
 impl std::ops::Deref for App {
@@ -59,6 +65,7 @@ pub(crate) fn document() -> utoipa::openapi::OpenApi {
 
 fn documented() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Document::openapi())
+        .merge(routes::enhance_file::router())
         .merge(routes::health::router())
         .merge(routes::models::router())
 }

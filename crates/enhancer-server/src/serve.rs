@@ -5,7 +5,9 @@ use tokio::net::TcpListener;
 
 use crate::app::{App, Shared};
 use crate::enhancement::Engine;
+use crate::files::Files;
 use crate::settings::ServeSettings;
+use crate::webhook::Webhooks;
 
 /// Serves until the process is asked to stop.
 ///
@@ -13,7 +15,13 @@ use crate::settings::ServeSettings;
 /// If a setting cannot be followed; the message names it.
 pub fn serve(settings: &ServeSettings) -> anyhow::Result<()> {
     let engine = Engine::start(&settings.enhancement).context("--model (TF_MODEL_PATH)")?;
-    let app = App::new(Shared { engine });
+    let raw_sample_rate = settings.enhancement.sample_rate;
+    let files = Files::open(&settings.files.files_root, &settings.storage.data_root)
+        .context("--files-root (ENHANCER_FILES_ROOT)")?;
+    // An error says that there is one already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let webhooks = Webhooks::new(&settings.webhook, settings.listen.interface.is_loopback())?;
+    let app = App::new(Shared { engine, raw_sample_rate, files, webhooks });
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(settings, app))
 }
 
