@@ -3,12 +3,16 @@
 use std::sync::Arc;
 
 use axum::Router;
+use tokio_util::sync::CancellationToken;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::enhancement::Engine;
+use crate::files::Files;
+use crate::jobs::Jobs;
 use crate::routes;
+use crate::webhook::Webhooks;
 
 /// What the routes share.
 #[derive(Clone, Debug)]
@@ -17,7 +21,14 @@ pub(crate) struct App(Arc<Shared>);
 /// See [`App`].
 #[derive(Debug)]
 pub(crate) struct Shared {
-    pub(crate) engine: Engine,
+    pub(crate) engine: Arc<Engine>,
+    /// Of raw sources whose request tells none, in Hz.
+    pub(crate) raw_sample_rate: u32,
+    pub(crate) files: Files,
+    pub(crate) webhooks: Arc<Webhooks>,
+    pub(crate) jobs: Arc<Jobs>,
+    /// Cancelled when the server is to stop.
+    pub(crate) shutdown: CancellationToken,
 }
 
 impl std::ops::Deref for App {
@@ -59,6 +70,8 @@ pub(crate) fn document() -> utoipa::openapi::OpenApi {
 
 fn documented() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Document::openapi())
+        .merge(routes::enhance_file::router())
         .merge(routes::health::router())
+        .merge(routes::jobs::router())
         .merge(routes::models::router())
 }

@@ -89,6 +89,11 @@ impl Problem {
         Problem { retry_after: Some(seconds), ..self }
     }
 
+    /// The status code.
+    pub(crate) fn status(&self) -> u16 {
+        self.status
+    }
+
     /// Its stable name.
     pub(crate) fn code(&self) -> &str {
         &self.code

@@ -64,15 +64,16 @@ fn recording(minutes: usize) -> Blob {
     blob(&parts).slice_with_f64_and_f64(0.0, (44 + bytes) as f64).unwrap()
 }
 
-/// The header of a WAV file, 16-bit stereo at 48 kHz, with so many bytes of samples.
+/// The 44 bytes before so many bytes of 16-bit stereo samples at 48 kHz, in WAV.
 fn header(bytes: u32) -> Vec<u8> {
-    let mut header = wav(&[]);
-    header[4..8].copy_from_slice(&(36 + bytes).to_le_bytes());
-    header[22..24].copy_from_slice(&2u16.to_le_bytes());
-    header[24..28].copy_from_slice(&48_000u32.to_le_bytes());
-    header[28..32].copy_from_slice(&192_000u32.to_le_bytes());
-    header[32..34].copy_from_slice(&4u16.to_le_bytes());
-    header[40..44].copy_from_slice(&bytes.to_le_bytes());
+    let mut header = b"RIFF".to_vec();
+    header.extend((36 + bytes).to_le_bytes());
+    // PCM in two channels: the rate, bytes a second, bytes a frame, bits.
+    header.extend(b"WAVEfmt \x10\0\0\0\x01\0\x02\0");
+    header.extend(48_000u32.to_le_bytes());
+    header.extend(192_000u32.to_le_bytes());
+    header.extend(b"\x04\0\x10\0data");
+    header.extend(bytes.to_le_bytes());
     header
 }
 

@@ -38,6 +38,16 @@ pub(crate) struct Done {
     pub(crate) elapsed: Duration,
 }
 
+impl Done {
+    /// What is to be known of the source: where it was damaged, that it is a video.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let damage = self.summary.damage.as_ref();
+        let damage = damage.map(|damage| format!("the source is {damage}"));
+        let video = "the source is a video; the result is its audio";
+        damage.into_iter().chain(self.summary.video.then(|| video.to_owned())).collect()
+    }
+}
+
 /// Enhances a file. Dropping the future cancels it, in far less than a second.
 ///
 /// # Errors

@@ -6,10 +6,10 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use super::Workshop;
 use super::queue::Kind;
 use super::resource::{self, JobResource};
 use super::store::{Hint, Job, millis, now};
-use crate::app::App;
 use crate::webhook::{DeliveryError, backoff};
 
 /// After which time a delivery whose end was not noted counts as not made: more than one
@@ -31,13 +31,13 @@ struct Notice<'a> {
 }
 
 /// Delivers notices until `shutdown`, then those under way.
-pub(super) async fn run(app: &App, shutdown: &CancellationToken) {
+pub(super) async fn run(shop: &Workshop, shutdown: &CancellationToken) {
     let follow = {
-        let app = app.clone();
+        let shop = shop.clone();
         move |hint: Hint| {
-            let app = app.clone();
+            let shop = shop.clone();
             async move {
-                if let Err(error) = deliver(&app, hint).await {
+                if let Err(error) = deliver(&shop, hint).await {
                     // The lease runs out, and it is tried again.
                     let error = format!("{error:#}");
                     tracing::error!(job = %hint.job, error, "a webhook was not seen to");
@@ -45,23 +45,23 @@ pub(super) async fn run(app: &App, shutdown: &CancellationToken) {
             }
         }
     };
-    app.jobs.queue.follow(Kind::Deliver, AT_ONCE, follow, shutdown).await;
+    shop.jobs.queue.follow(Kind::Deliver, AT_ONCE, follow, shutdown).await;
 }
 
-async fn deliver(app: &App, hint: Hint) -> anyhow::Result<()> {
-    let store = &app.jobs.store;
+async fn deliver(shop: &Workshop, hint: Hint) -> anyhow::Result<()> {
+    let store = &shop.jobs.store;
     let Some(job) = store.claim_delivery(hint).await? else { return Ok(()) };
     let Some(url) = job.webhook_url.as_deref() else { return Ok(()) };
-    let body = notice(app, &job).await?;
+    let body = notice(shop, &job).await?;
     // The same for all attempts: by it receivers know what they were told already.
     let id = format!("job_{}", job.id);
-    let delivered = app.webhooks.deliver(&Url::parse(url)?, &id, body).await;
+    let delivered = shop.webhooks.deliver(&Url::parse(url)?, &id, body).await;
     let logged = delivered.as_ref().copied().map_err(ToString::to_string);
     store.log_delivery(job.id, job.webhook_attempts, logged).await?;
     let attempt = u32::try_from(job.webhook_attempts).unwrap_or(u32::MAX);
     match delivered {
         Ok(_) => store.end_deliveries(job.id, "delivered").await?,
-        Err(DeliveryError::Failed(_)) if attempt < app.webhooks.attempts() => {
+        Err(DeliveryError::Failed(_)) if attempt < shop.webhooks.attempts() => {
             store.deliver_at(job.id, now() + millis(backoff(attempt))).await?;
         }
         Err(_) => store.end_deliveries(job.id, "failed").await?,
@@ -69,8 +69,8 @@ async fn deliver(app: &App, hint: Hint) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn notice(app: &App, job: &Job) -> anyhow::Result<Vec<u8>> {
-    let data = JobResource::load(&app.jobs.store, job.clone()).await?;
+async fn notice(shop: &Workshop, job: &Job) -> anyhow::Result<Vec<u8>> {
+    let data = JobResource::load(&shop.jobs.store, job.clone()).await?;
     let kind = format!("job.{}", job.state.name());
     let timestamp = resource::time(job.finished.unwrap_or_else(now));
     Ok(serde_json::to_vec(&Notice { kind, timestamp, data: &data })?)

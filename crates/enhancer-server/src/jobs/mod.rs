@@ -6,6 +6,7 @@
 
 mod artefacts;
 mod deliveries;
+mod names;
 mod queue;
 mod resource;
 mod store;
@@ -15,6 +16,7 @@ mod worker;
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
@@ -23,16 +25,17 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 pub(crate) use artefacts::Artefact;
-pub(crate) use resource::{JobResource, WebhookState};
-pub(crate) use store::{Job, NewJob, Outcome, State, Submitted};
-pub(crate) use watch::TooManyStreams;
+pub(crate) use resource::JobResource;
+pub(crate) use store::{Job, NewJob, Outcome, State, Submitted, now};
+pub(crate) use watch::{Follower, TooManyStreams};
 
-use crate::app::App;
+use crate::enhancement::Engine;
 use crate::problem::{Problem, Result};
 use crate::settings::JobSettings;
+use crate::webhook::Webhooks;
 use artefacts::Artefacts;
 use queue::Queue;
-use store::{Store, millis, now};
+use store::{Store, millis};
 use watch::Watch;
 
 /// The jobs, and all that has to do with them.
@@ -51,6 +54,14 @@ pub(crate) struct Jobs {
     due: Notify,
     /// Held while the process lives.
     _lock: Option<File>,
+}
+
+/// What it takes to work jobs off.
+#[derive(Clone, Debug)]
+pub(crate) struct Workshop {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) jobs: Arc<Jobs>,
+    pub(crate) webhooks: Arc<Webhooks>,
 }
 
 impl Jobs {
@@ -136,7 +147,7 @@ fn lock(data_root: &Path) -> anyhow::Result<File> {
 
 /// Works jobs off and looks after them until `shutdown`; then jobs under way have until
 /// `grace` is over, and are put back if that is too short.
-pub(crate) async fn run(app: &App, shutdown: &CancellationToken, grace: Duration) {
+pub(crate) async fn run(shop: &Workshop, shutdown: &CancellationToken, grace: Duration) {
     let deadline = CancellationToken::new();
     let timer = {
         let (shutdown, deadline) = (shutdown.clone(), deadline.clone());
@@ -147,10 +158,10 @@ pub(crate) async fn run(app: &App, shutdown: &CancellationToken, grace: Duration
         })
     };
     tokio::join!(
-        worker::run(app, shutdown, &deadline),
-        deliveries::run(app, shutdown),
-        shutdown.run_until_cancelled(upkeep::run(app)),
-        shutdown.run_until_cancelled(watch::run(&app.jobs)),
+        worker::run(shop, shutdown, &deadline),
+        deliveries::run(shop, shutdown),
+        shutdown.run_until_cancelled(upkeep::run(shop)),
+        shutdown.run_until_cancelled(watch::run(&shop.jobs)),
     );
     timer.abort();
 }

@@ -11,8 +11,7 @@ use uuid::Uuid;
 
 use super::queue::Kind;
 use super::store::{MAX_CRASHES, State};
-use super::{Artefact, Jobs, deliveries};
-use crate::app::App;
+use super::{Artefact, Jobs, Workshop, deliveries};
 use crate::problem::Problem;
 
 /// How often it is looked after what is due.
@@ -26,8 +25,8 @@ const ORPHAN_AGE: i64 = 24 * 3600;
 const BATCH: usize = 100;
 
 /// Looks after the jobs, for ever.
-pub(super) async fn run(app: &App) {
-    let jobs = &app.jobs;
+pub(super) async fn run(shop: &Workshop) {
+    let jobs = &shop.jobs;
     let (mut tidied, mut swept) = (Instant::now(), Instant::now());
     sweep(jobs).await;
     loop {

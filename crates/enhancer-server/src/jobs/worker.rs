@@ -10,10 +10,10 @@ use tokio::time::{interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::names::result_name;
 use super::queue::Kind;
-use super::store::{Claim, Job, LEASE, Outcome, Output};
-use super::{Artefact, Jobs};
-use crate::app::App;
+use super::store::{Claim, Hint, Job, LEASE, Outcome, Output};
+use super::{Artefact, Jobs, Workshop};
 use crate::enhancement::{Options, Task, enhance};
 use crate::problem::Problem;
 
@@ -48,17 +48,17 @@ impl<E: std::error::Error + Send + Sync + 'static> From<E> for Failure {
 }
 
 /// Runs jobs until `shutdown`, then what is under way; at `deadline` that is put back.
-pub(super) async fn run(app: &App, shutdown: &CancellationToken, deadline: &CancellationToken) {
-    let at_once = app.jobs.settings.job_workers;
+pub(super) async fn run(shop: &Workshop, shutdown: &CancellationToken, deadline: &CancellationToken) {
+    let at_once = shop.jobs.settings.job_workers;
     if at_once == 0 {
         return;
     }
     let workers = Arc::new(Semaphore::new(at_once.into()));
     let follow = {
-        let (app, workers) = (app.clone(), workers.clone());
+        let (shop, workers) = (shop.clone(), workers.clone());
         let (shutdown, deadline) = (shutdown.clone(), deadline.clone());
-        move |hint: super::store::Hint| {
-            let (app, workers) = (app.clone(), workers.clone());
+        move |hint: Hint| {
+            let (shop, workers) = (shop.clone(), workers.clone());
             let (shutdown, deadline) = (shutdown.clone(), deadline.clone());
             async move {
                 let Ok(permit) = workers.acquire_owned().await else { return };
@@ -67,7 +67,7 @@ pub(super) async fn run(app: &App, shutdown: &CancellationToken, deadline: &Canc
                 }
                 // On its own, since the queue drops what it waits for if its database fails.
                 let job = async move {
-                    run_job(&app, hint.job, &deadline).await;
+                    run_job(&shop, hint.job, &deadline).await;
                     drop(permit);
                 };
                 if let Err(panic) = tokio::spawn(job).await {
@@ -76,13 +76,13 @@ pub(super) async fn run(app: &App, shutdown: &CancellationToken, deadline: &Canc
             }
         }
     };
-    app.jobs.queue.follow(Kind::Enhance, at_once.into(), follow, shutdown).await;
+    shop.jobs.queue.follow(Kind::Enhance, at_once.into(), follow, shutdown).await;
     let _all = workers.acquire_many(at_once.into()).await;
 }
 
 /// Runs a job, if it waits.
-async fn run_job(app: &App, id: Uuid, deadline: &CancellationToken) {
-    let jobs = &app.jobs;
+async fn run_job(shop: &Workshop, id: Uuid, deadline: &CancellationToken) {
+    let jobs = &shop.jobs;
     let (claim, job) = match jobs.store.claim(id, &jobs.owner).await {
         Ok(Some(claimed)) => claimed,
         Ok(None) => return,
@@ -94,7 +94,7 @@ async fn run_job(app: &App, id: Uuid, deadline: &CancellationToken) {
     tracing::info!(job = %id, attempt = claim.attempt, "job begun");
     let progress = Progress::default();
     tokio::select! {
-        done = enhance_job(app, claim, &job, progress.clone()) => match done {
+        done = enhance_job(shop, claim, &job, progress.clone()) => match done {
             Ok(output) => finish(jobs, claim, Outcome::Succeeded(output)).await,
             Err(Failure::Job(problem)) => finish(jobs, claim, Outcome::Failed(problem)).await,
             Err(Failure::Server(error)) => retry(jobs, claim, &job, &error).await,
@@ -129,12 +129,12 @@ impl Progress {
 }
 
 async fn enhance_job(
-    app: &App,
+    shop: &Workshop,
     claim: Claim,
     job: &Job,
     progress: Progress,
 ) -> Result<Output, Failure> {
-    let jobs = &app.jobs;
+    let jobs = &shop.jobs;
     let options: Options = serde_json::from_str(&job.options)?;
     let source = jobs.artefacts.file(Artefact::Source(claim.id), &jobs.scratch).await?;
     let mut sink = tempfile::tempfile_in(&jobs.scratch)?;
@@ -145,17 +145,17 @@ async fn enhance_job(
         session_id: format!("{}-{}", claim.id, claim.attempt),
         on_progress: Some(Box::new(move |now| progress.set(now))),
     };
-    let done = enhance(&app.engine, task).await?;
+    let done = enhance(&shop.engine, task).await?;
     let bytes = sink.metadata()?.len();
     sink.rewind()?;
     jobs.artefacts.put(Artefact::Result(claim.id, claim.attempt), sink).await?;
     Ok(Output {
         media_type: done.format.container.media_type().to_owned(),
-        file_name: super::resource::result_name(job.file_name.as_deref(), done.format.container),
+        file_name: result_name(job.file_name.as_deref(), done.format.container),
         bytes,
         duration_seconds: done.summary.duration_seconds,
         elapsed_seconds: done.elapsed.as_secs_f64(),
-        warnings: done.summary.damage.iter().map(ToString::to_string).collect(),
+        warnings: done.warnings(),
         model: done.model,
     })
 }

@@ -1,4 +1,6 @@
 //! One module a path: its handler, what it takes and what it answers.
 
+pub(crate) mod enhance_file;
 pub(crate) mod health;
+pub(crate) mod jobs;
 pub(crate) mod models;

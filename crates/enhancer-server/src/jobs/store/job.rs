@@ -8,7 +8,7 @@ use crate::enhancement::Options;
 use crate::problem::Problem;
 
 /// Where a job is in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum State {
     /// It waits for a worker.
@@ -95,7 +95,7 @@ pub(crate) struct Delivery {
 }
 
 impl State {
-    const ALL: [State; 5] =
+    pub(crate) const ALL: [State; 5] =
         [State::Queued, State::Running, State::Succeeded, State::Failed, State::Cancelled];
 
     /// Whether nothing more will happen to it.

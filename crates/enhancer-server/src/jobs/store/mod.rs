@@ -22,7 +22,7 @@ use url::Url;
 
 pub(crate) use hints::Hint;
 pub(crate) use job::{Delivery, Job, NewJob, Outcome, Output, State};
-pub(crate) use running::{Claim, MAX_CRASHES};
+pub(crate) use running::{Claim, LEASE, MAX_CRASHES};
 pub(crate) use submitting::Submitted;
 
 /// The jobs. Clones are one and the same.

@@ -1,0 +1,46 @@
+//! A worker without a server.
+
+use std::sync::Arc;
+
+use anyhow::{Context, ensure};
+use tokio::runtime::Runtime;
+use tokio_util::sync::CancellationToken;
+
+use crate::enhancement::Engine;
+use crate::jobs::{self, Jobs, Workshop};
+use crate::serve::{GRACE, stop_when_asked};
+use crate::settings::WorkerSettings;
+use crate::webhook::Webhooks;
+
+/// Works off the jobs that servers of the same database take, until the process is asked
+/// to stop.
+///
+/// # Errors
+/// If a setting cannot be followed; the message names it.
+pub fn work(settings: &WorkerSettings) -> anyhow::Result<()> {
+    ensure!(
+        settings.jobs.database_url.is_some(),
+        "--database-url (DATABASE_URL) is missing: a worker shares the PostgreSQL database of \
+         the servers that it works for; a server without one does all by itself"
+    );
+    ensure!(
+        settings.jobs.job_workers > 0,
+        "--job-workers (ENHANCER_JOB_WORKERS) is 0: then there is nothing to do for a worker"
+    );
+    let engine = Engine::start(&settings.enhancement).context("--model (TF_MODEL_PATH)")?;
+    // An error says that there is one already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let webhooks = Webhooks::new(&settings.webhook, false)?;
+    Runtime::new()?.block_on(async {
+        let jobs = Jobs::open(&settings.jobs, &settings.storage.data_root).await?;
+        let shop = Workshop {
+            engine: Arc::new(engine),
+            jobs: Arc::new(jobs),
+            webhooks: Arc::new(webhooks),
+        };
+        let shutdown = CancellationToken::new();
+        tokio::spawn(stop_when_asked(shutdown.clone()));
+        jobs::run(&shop, &shutdown, GRACE).await;
+        Ok(())
+    })
+}
