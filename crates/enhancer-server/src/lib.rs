@@ -1,13 +1,19 @@
 #![doc = include_str!("../README.md")]
 
+mod admission;
 mod app;
+mod attachment;
 mod enhancement;
 mod files;
 mod jobs;
+mod listener;
+mod middleware;
 mod problem;
 mod routes;
 mod serve;
 mod settings;
+mod spool;
+mod upload;
 mod webhook;
 mod work;
 

@@ -1,83 +1,131 @@
 //! From settings to a running server.
 
+use std::io::{Write, stdout};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
-use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
+use crate::admission::Admission;
 use crate::app::{App, Shared};
 use crate::enhancement::Engine;
 use crate::files::Files;
 use crate::jobs::{self, Jobs, Workshop};
+use crate::listener::listen;
+use crate::middleware::Rate;
 use crate::settings::ServeSettings;
+use crate::spool::Spool;
 use crate::webhook::Webhooks;
 
-/// How long jobs under way may take to end when the process is to stop.
-pub(crate) const GRACE: Duration = Duration::from_secs(30);
+/// Seconds, by which latencies and real-time factors are counted.
+const BUCKETS: [f64; 14] =
+    [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
 
-/// Serves until the process is asked to stop.
+/// Serves until the process is asked to end. The first line on standard output is the
+/// URL.
 ///
 /// # Errors
 /// If a setting cannot be followed; the message names it.
 pub fn serve(settings: &ServeSettings) -> anyhow::Result<()> {
-    let engine = Engine::start(&settings.enhancement).context("--model (TF_MODEL_PATH)")?;
-    let raw_sample_rate = settings.enhancement.sample_rate;
-    let files = Files::open(&settings.files.files_root, &settings.storage.data_root)
-        .context("--files-root (ENHANCER_FILES_ROOT)")?;
+    settings.log.start()?;
     // An error says that there is one already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let webhooks = Webhooks::new(&settings.webhook, settings.listen.interface.is_loopback())?;
-    let runtime = Runtime::new()?;
-    let jobs = runtime.block_on(Jobs::open(&settings.jobs, &settings.storage.data_root))?;
-    let app = App::new(Shared {
-        engine: Arc::new(engine),
-        raw_sample_rate,
-        files,
-        webhooks: Arc::new(webhooks),
-        jobs: Arc::new(jobs),
-        shutdown: CancellationToken::new(),
-    });
-    runtime.block_on(run(settings, app))
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(settings))
 }
 
-async fn run(settings: &ServeSettings, app: App) -> anyhow::Result<()> {
-    let address = (settings.listen.interface, settings.listen.port);
-    let listener = TcpListener::bind(address).await.with_context(|| {
-        let (interface, port) = address;
+async fn run(settings: &ServeSettings) -> anyhow::Result<()> {
+    let shutdown = CancellationToken::new();
+    let app = start(settings, shutdown.clone()).await?;
+    let (interface, port) = (settings.listen.interface, settings.listen.port);
+    let listener = TcpListener::bind((interface, port)).await.with_context(|| {
         format!("--interface {interface} and --port {port} (APP_INTERFACE, APP_PORT)")
     })?;
-    println!("http://{}", listener.local_addr()?);
-    let shutdown = app.shutdown.clone();
-    tokio::spawn(stop_when_asked(shutdown.clone()));
+    end_on_signals(shutdown.clone())?;
+    tokio::spawn(upkeep(app.clone()));
+    writeln!(stdout(), "http://{}", listener.local_addr()?)?;
+    if !app.on_loopback && settings.access.auth_token.is_empty() {
+        tracing::warn!("other machines can use this server without a token (--auth-token)");
+    }
     let shop = Workshop {
         engine: app.engine.clone(),
         jobs: app.jobs.clone(),
         webhooks: app.webhooks.clone(),
     };
-    let server = axum::serve(listener, app.router())
-        .with_graceful_shutdown(shutdown.clone().cancelled_owned());
-    let work = jobs::run(&shop, &shutdown, GRACE);
-    let (served, ()) = tokio::join!(server.into_future(), work);
-    Ok(served?)
+    tokio::join!(
+        listen(listener, app.router(), &settings.limits, &shutdown),
+        jobs::run(&shop, &shutdown, settings.limits.shutdown_timeout()),
+    );
+    tracing::info!("ended");
+    Ok(())
 }
 
-/// Cancels `shutdown` at Ctrl-C or SIGTERM.
-pub(crate) async fn stop_when_asked(shutdown: CancellationToken) {
-    let asked = async {
-        #[cfg(unix)]
-        if let Ok(mut terminate) =
-            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-        {
-            return tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            };
+/// All that the routes share.
+async fn start(settings: &ServeSettings, shutdown: CancellationToken) -> anyhow::Result<App> {
+    let data_root = &settings.storage.data_root;
+    let spool = Spool::open(data_root)
+        .with_context(|| format!("--data-root {} (ENHANCER_DATA_ROOT)", data_root.display()))?;
+    let engine = Engine::start(&settings.enhancement).context("--model (TF_MODEL_PATH)")?;
+    let files = Files::open(&settings.files.files_root, data_root)
+        .context("--files-root (ENHANCER_FILES_ROOT)")?;
+    let on_loopback = settings.listen.interface.is_loopback();
+    let webhooks = Webhooks::new(&settings.webhook, on_loopback)?;
+    let jobs = Jobs::open(&settings.jobs, data_root, &spool).await?;
+    Ok(App::new(Shared {
+        engine: Arc::new(engine),
+        spool,
+        files,
+        webhooks: Arc::new(webhooks),
+        jobs: Arc::new(jobs),
+        admission: Admission::new(&settings.limits, shutdown.clone()),
+        rate: Rate::new(settings.limits.rate_limit),
+        access: settings.access.clone(),
+        limits: settings.limits.clone(),
+        on_loopback,
+        metrics: measure()?,
+        shutdown,
+    }))
+}
+
+fn measure() -> anyhow::Result<PrometheusHandle> {
+    let buckets = Matcher::Suffix(String::new());
+    Ok(PrometheusBuilder::new().set_buckets_for_metric(buckets, &BUCKETS)?.install_recorder()?)
+}
+
+/// Asks the process to end at the first signal, and ends it at the second.
+///
+/// # Errors
+/// If signals cannot be listened for.
+pub(crate) fn end_on_signals(shutdown: CancellationToken) -> std::io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut asked = async move || {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
         }
-        let _ = tokio::signal::ctrl_c().await;
     };
-    asked.await;
-    shutdown.cancel();
+    tokio::spawn(async move {
+        asked().await;
+        tracing::info!("asked to end: what runs is finished; ask again to end at once");
+        shutdown.cancel();
+        asked().await;
+        std::process::exit(130);
+    });
+    Ok(())
+}
+
+/// What has to be done now and then.
+async fn upkeep(app: App) {
+    let mut tick = interval(Duration::from_secs(5));
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        app.rate.forget();
+        app.metrics.run_upkeep();
+    }
 }

@@ -1,6 +1,7 @@
 //! A worker without a server.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use tokio::runtime::Runtime;
@@ -8,8 +9,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::enhancement::Engine;
 use crate::jobs::{self, Jobs, Workshop};
-use crate::serve::{GRACE, stop_when_asked};
+use crate::serve::end_on_signals;
 use crate::settings::WorkerSettings;
+use crate::spool::Spool;
 use crate::webhook::Webhooks;
 
 /// Works off the jobs that servers of the same database take, until the process is asked
@@ -27,20 +29,25 @@ pub fn work(settings: &WorkerSettings) -> anyhow::Result<()> {
         settings.jobs.job_workers > 0,
         "--job-workers (ENHANCER_JOB_WORKERS) is 0: then there is nothing to do for a worker"
     );
-    let engine = Engine::start(&settings.enhancement).context("--model (TF_MODEL_PATH)")?;
+    settings.log.start()?;
     // An error says that there is one already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    Runtime::new()?.block_on(run(settings))
+}
+
+async fn run(settings: &WorkerSettings) -> anyhow::Result<()> {
+    let data_root = &settings.storage.data_root;
+    let spool = Spool::open(data_root)
+        .with_context(|| format!("--data-root {} (ENHANCER_DATA_ROOT)", data_root.display()))?;
+    let engine = Engine::start(&settings.enhancement).context("--model (TF_MODEL_PATH)")?;
     let webhooks = Webhooks::new(&settings.webhook, false)?;
-    Runtime::new()?.block_on(async {
-        let jobs = Jobs::open(&settings.jobs, &settings.storage.data_root).await?;
-        let shop = Workshop {
-            engine: Arc::new(engine),
-            jobs: Arc::new(jobs),
-            webhooks: Arc::new(webhooks),
-        };
-        let shutdown = CancellationToken::new();
-        tokio::spawn(stop_when_asked(shutdown.clone()));
-        jobs::run(&shop, &shutdown, GRACE).await;
-        Ok(())
-    })
+    let jobs = Jobs::open(&settings.jobs, data_root, &spool).await?;
+    let shop =
+        Workshop { engine: Arc::new(engine), jobs: Arc::new(jobs), webhooks: Arc::new(webhooks) };
+    let shutdown = CancellationToken::new();
+    end_on_signals(shutdown.clone())?;
+    tracing::info!("works");
+    jobs::run(&shop, &shutdown, Duration::from_secs(settings.shutdown_timeout)).await;
+    tracing::info!("ended");
+    Ok(())
 }

@@ -22,6 +22,8 @@ use tokio_util::io::StreamReader;
 use url::Url;
 use uuid::Uuid;
 
+use crate::spool::Spool;
+
 /// How much of a file is read at a time.
 const BLOCK: usize = 256 * 1024;
 
@@ -114,14 +116,14 @@ impl Artefacts {
     }
 
     /// The artefact as a file, at its start: itself if it lies in a folder, else a copy in
-    /// `scratch` that vanishes when it is closed.
-    pub(crate) async fn file(&self, artefact: Artefact, scratch: &Path) -> Result<File> {
+    /// the spool that vanishes when it is closed.
+    pub(crate) async fn file(&self, artefact: Artefact, spool: &Spool) -> Result<File> {
         let found = self.0.get(&artefact.key()).await?;
         let stream = match found.payload {
             GetResultPayload::File(file, _) => return Ok(file),
             GetResultPayload::Stream(stream) => stream,
         };
-        let copy = tempfile::tempfile_in(scratch).map_err(generic)?;
+        let copy = spool.file().map_err(generic)?;
         let mut writer = tokio::fs::File::from_std(copy);
         let mut reader = StreamReader::new(stream.map_err(std::io::Error::other));
         let copied = async {

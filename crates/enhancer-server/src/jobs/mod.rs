@@ -6,16 +6,16 @@
 
 mod artefacts;
 mod deliveries;
-mod names;
 mod queue;
 mod resource;
 mod store;
+mod submission;
 mod upkeep;
 mod watch;
 mod worker;
 
 use std::fs::{File, TryLockError};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,12 +26,14 @@ use uuid::Uuid;
 
 pub(crate) use artefacts::Artefact;
 pub(crate) use resource::JobResource;
-pub(crate) use store::{Job, NewJob, Outcome, State, Submitted, now};
+pub(crate) use store::{Job, Outcome, State, now};
+pub(crate) use submission::Submission;
 pub(crate) use watch::{Follower, TooManyStreams};
 
 use crate::enhancement::Engine;
 use crate::problem::{Problem, Result};
 use crate::settings::JobSettings;
+use crate::spool::Spool;
 use crate::webhook::Webhooks;
 use artefacts::Artefacts;
 use queue::Queue;
@@ -47,7 +49,7 @@ pub(crate) struct Jobs {
     settings: JobSettings,
     queue: Queue,
     /// For copies of artefacts and results under way.
-    scratch: PathBuf,
+    spool: Spool,
     /// What tells this process from all others.
     owner: String,
     /// Wakes upkeep: something is due now.
@@ -69,10 +71,12 @@ impl Jobs {
     ///
     /// # Errors
     /// If a setting cannot be followed; the message names it.
-    pub(crate) async fn open(settings: &JobSettings, data_root: &Path) -> anyhow::Result<Jobs> {
-        let scratch = data_root.join("scratch");
+    pub(crate) async fn open(
+        settings: &JobSettings,
+        data_root: &Path,
+        spool: &Spool,
+    ) -> anyhow::Result<Jobs> {
         let root = || format!("--data-root {} (ENHANCER_DATA_ROOT)", data_root.display());
-        std::fs::create_dir_all(&scratch).with_context(root)?;
         let (store, queue, lock) = match &settings.database_url {
             Some(url) => {
                 let database = "--database-url (DATABASE_URL)";
@@ -101,7 +105,7 @@ impl Jobs {
             watch: Watch::new(settings.max_event_streams.into()),
             settings: settings.clone(),
             queue,
-            scratch,
+            spool: spool.clone(),
             owner: format!("{}-{}", std::process::id(), Uuid::now_v7()),
             due: Notify::new(),
             _lock: lock,

@@ -24,34 +24,34 @@ pub(crate) struct JobResource {
     created: String,
     /// When a worker first began it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = DateTime)
+    #[schema(format = DateTime)]
     started: Option<String>,
     /// When it ended.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = DateTime)
+    #[schema(format = DateTime)]
     finished: Option<String>,
     /// When it and its result are deleted; known once it has ended.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = DateTime)
+    #[schema(format = DateTime)]
     expires: Option<String>,
     /// What was asked, as it was asked.
     #[schema(value_type = Object, example = json!({"model": "dtln"}))]
     options: serde_json::Value,
     /// The name of the recording, if it was told.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "interview.wav")
+    #[schema(example = "interview.wav")]
     file_name: Option<String>,
     /// How long the audio plays, if it succeeded.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = 61.5)
+    #[schema(example = 61.5)]
     duration_seconds: Option<f64>,
     /// How long the enhancement took, if it succeeded.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = 1.9)
+    #[schema(example = 1.9)]
     elapsed_seconds: Option<f64>,
     /// The model that was used, if it succeeded.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "deepfilternet3")
+    #[schema(example = "deepfilternet3")]
     model: Option<String>,
     /// What was wrong with the recording although it succeeded.
     warnings: Vec<String>,
@@ -71,7 +71,7 @@ pub(crate) struct JobResource {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct ResultResource {
     /// Where it can be had.
-    #[schema(format = UriReference)]
+    #[schema(format = "uri-reference")]
     url: String,
     #[schema(example = "audio/wav")]
     media_type: String,
@@ -96,7 +96,7 @@ pub(crate) enum WebhookState {
 /// The notice of a job's end.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct WebhookResource {
-    #[schema(format = Uri)]
+    #[schema(format = "uri")]
     url: String,
     state: WebhookState,
     /// All attempts, oldest first.
@@ -123,11 +123,11 @@ pub(crate) struct DeliveryResource {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Links {
     #[serde(rename = "self")]
-    #[schema(format = UriReference)]
+    #[schema(format = "uri-reference")]
     this: String,
-    #[schema(format = UriReference)]
+    #[schema(format = "uri-reference")]
     events: String,
-    #[schema(format = UriReference)]
+    #[schema(format = "uri-reference")]
     result: String,
 }
 

@@ -10,12 +10,12 @@ use tokio::time::{interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::names::result_name;
 use super::queue::Kind;
 use super::store::{Claim, Hint, Job, LEASE, Outcome, Output};
 use super::{Artefact, Jobs, Workshop};
 use crate::enhancement::{Options, Task, enhance};
 use crate::problem::Problem;
+use crate::upload::enhanced_name;
 
 /// How often a worker tells that it lives, and looks whether its job is still wanted.
 const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -136,8 +136,8 @@ async fn enhance_job(
 ) -> Result<Output, Failure> {
     let jobs = &shop.jobs;
     let options: Options = serde_json::from_str(&job.options)?;
-    let source = jobs.artefacts.file(Artefact::Source(claim.id), &jobs.scratch).await?;
-    let mut sink = tempfile::tempfile_in(&jobs.scratch)?;
+    let source = jobs.artefacts.file(Artefact::Source(claim.id), &jobs.spool).await?;
+    let mut sink = jobs.spool.file()?;
     let task = Task {
         source,
         sink: sink.try_clone()?,
@@ -151,7 +151,7 @@ async fn enhance_job(
     jobs.artefacts.put(Artefact::Result(claim.id, claim.attempt), sink).await?;
     Ok(Output {
         media_type: done.format.container.media_type().to_owned(),
-        file_name: result_name(job.file_name.as_deref(), done.format.container),
+        file_name: enhanced_name(job.file_name.as_deref(), done.format.container),
         bytes,
         duration_seconds: done.summary.duration_seconds,
         elapsed_seconds: done.elapsed.as_secs_f64(),

@@ -35,7 +35,7 @@ pub(super) async fn run(app: App, request: Request) -> Result<EnhancedFile> {
 }
 
 fn options(app: &App, request: &Request) -> Options {
-    let sample_rate = request.sample_rate.unwrap_or(app.raw_sample_rate);
+    let sample_rate = request.sample_rate.unwrap_or(app.engine.raw_sample_rate());
     let is_raw = is_raw(&request.source);
     let raw = is_raw.then(|| AudioFormat::raw(SampleFormat::F32le, sample_rate, 1));
     let destination = Destination { container: Some(request.container), sample_format: None };

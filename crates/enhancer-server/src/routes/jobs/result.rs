@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::{find, unknown};
 use crate::app::App;
+use crate::attachment::attachment;
 use crate::jobs::{Artefact, Outcome};
 use crate::problem::{Problem, Result};
 
@@ -65,7 +66,7 @@ pub(super) async fn read_result(
     let media_type = HeaderValue::from_str(&output.media_type).map_err(Problem::internal)?;
     headers.insert(header::CONTENT_TYPE, media_type);
     headers.insert(header::CONTENT_LENGTH, bytes.into());
-    headers.insert(header::CONTENT_DISPOSITION, super::disposition(&output.file_name));
+    attachment(&mut headers, &output.file_name);
     Ok((headers, Body::from_stream(stream)).into_response())
 }
 
