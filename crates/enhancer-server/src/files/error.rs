@@ -8,7 +8,7 @@ use tokio::task::JoinError;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FileError {
     /// There is none.
-    #[error("does not exist")]
+    #[error("leads to no file; it is meant against the server's folder of files (--files-root)")]
     NotFound,
     /// It is not for requests; the text continues the path.
     #[error("{0}")]

@@ -28,6 +28,7 @@ struct Temporary {
 }
 
 impl Output {
+    /// That there is nothing to begin in is [`FileError::NotFound`].
     pub(super) fn begin(
         root: &Dir,
         path: &ConfinedPath,
@@ -77,16 +78,10 @@ impl Drop for Temporary {
 }
 
 fn open_parent(root: &Dir, path: &Path) -> Result<Dir, FileError> {
-    let opened = match path.parent() {
-        Some(parent) if parent != Path::new("") => root.open_dir(parent),
-        _ => root.try_clone(),
-    };
-    opened.map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => {
-            FileError::Refused("lies in a folder that does not exist; make the folder first")
-        }
-        _ => error.into(),
-    })
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => Ok(root.open_dir(parent)?),
+        _ => Ok(root.try_clone()?),
+    }
 }
 
 fn metadata(folder: &Dir, name: &OsString) -> Result<Option<Metadata>, FileError> {

@@ -17,10 +17,8 @@ use crate::webhook::DeliveryError;
 /// Enhances, tells others, and answers.
 pub(super) async fn run(app: App, request: Request) -> Result<EnhancedFile> {
     let session_id = Uuid::now_v7();
-    let source = app.files.read(&request.source).await;
-    let source = source.map_err(|error| problem("source_path", error))?;
-    let output = app.files.write(&request.output, &source).await;
-    let output = output.map_err(|error| problem("output_path", error))?;
+    let source = app.files.read(&request.source).await.map_err(source_problem)?;
+    let output = app.files.write(&request.output, &source).await.map_err(output_problem)?;
     let options = options(&app, &request);
     let enhanced = enhance_into(&app, source, output, options, session_id).await;
     let event = if enhanced.is_ok() { "success" } else { "exception" };
@@ -63,7 +61,7 @@ async fn enhance_into(
         on_progress: None,
     };
     let done = enhance(&app.engine, task).await?;
-    output.finish().await.map_err(|error| problem("output_path", error))?;
+    output.finish().await.map_err(output_problem)?;
     Ok(done)
 }
 
@@ -79,12 +77,23 @@ async fn tell(
     app.webhooks.deliver_now(url, &id, body).await.map(drop)
 }
 
-fn problem(field: &str, error: FileError) -> Problem {
+fn source_problem(error: FileError) -> Problem {
     match error {
         FileError::NotFound => {
-            Problem::new(StatusCode::NOT_FOUND, "not_found", format!("{field}: {error}"))
+            Problem::new(StatusCode::NOT_FOUND, "not_found", format!("source_path: {error}"))
         }
-        FileError::Refused(detail) => Problem::field(field, detail),
+        FileError::Refused(detail) => Problem::field("source_path", detail),
+        FileError::Failed(error) => Problem::internal(error),
+    }
+}
+
+fn output_problem(error: FileError) -> Problem {
+    match error {
+        FileError::NotFound => {
+            let detail = "lies in a folder that does not exist; make the folder first";
+            Problem::field("output_path", detail)
+        }
+        FileError::Refused(detail) => Problem::field("output_path", detail),
         FileError::Failed(error) => Problem::internal(error),
     }
 }
