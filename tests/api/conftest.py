@@ -29,10 +29,16 @@ def serve(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory):
-    """A client of a server with the usual settings, which a module's tests share."""
+def server(tmp_path_factory):
+    """A server with the usual settings, which a module's tests share."""
     server = servers.start(tmp_path_factory.mktemp("server"))
-    with server.client() as client:
-        yield client
+    yield server
     assert server.stop(signal.SIGTERM) == 0
     server.process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def client(server):
+    """A client of that server."""
+    with server.client() as client:
+        yield client

@@ -16,11 +16,14 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use crate::admission::Admission;
 use crate::enhancement::Engine;
+use crate::files::Files;
+use crate::jobs::Jobs;
 use crate::middleware::{self, Rate};
 use crate::problem::Problem;
 use crate::routes;
 use crate::settings::{AccessSettings, LimitSettings};
 use crate::spool::Spool;
+use crate::webhook::Webhooks;
 
 /// What the routes share.
 #[derive(Clone, Debug)]
@@ -29,7 +32,10 @@ pub(crate) struct App(Arc<Shared>);
 /// See [`App`].
 #[derive(Debug)]
 pub(crate) struct Shared {
-    pub(crate) engine: Engine,
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) files: Files,
+    pub(crate) webhooks: Arc<Webhooks>,
+    pub(crate) jobs: Arc<Jobs>,
     pub(crate) spool: Spool,
     pub(crate) admission: Admission,
     pub(crate) rate: Rate,
@@ -112,6 +118,8 @@ pub(crate) fn document() -> utoipa::openapi::OpenApi {
 fn documented() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(routes::enhance::router())
+        .merge(routes::jobs::router())
+        .merge(routes::enhance_file::router())
         .merge(routes::models::router())
         .merge(routes::health::router())
         .merge(routes::metrics::router())

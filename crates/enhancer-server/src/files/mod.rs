@@ -1,0 +1,83 @@
+//! The files of this machine that requests may name: those below one folder. Every path
+//! is walked from that open folder by the system itself, so that no link, renamed folder
+//! or race leads out of it.
+
+mod error;
+mod output;
+mod path;
+mod source;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use tokio::task::spawn_blocking;
+
+pub(crate) use error::FileError;
+pub(crate) use output::Output;
+pub(crate) use path::ConfinedPath;
+pub(crate) use source::Source;
+
+/// The folder of the files that requests may name.
+#[derive(Debug)]
+pub(crate) struct Files {
+    root: Arc<Dir>,
+    /// The absolute paths by which it may be called: as it was set, and without links.
+    names: [PathBuf; 2],
+    /// The server's own folder, if it lies in this one.
+    own: Option<PathBuf>,
+}
+
+impl Files {
+    /// Opens the folder. What is below `data_root` is not for requests.
+    ///
+    /// # Errors
+    /// If there is no such folder, or it is the server's own.
+    pub(crate) fn open(root: &Path, data_root: &Path) -> anyhow::Result<Files> {
+        let what = || format!("cannot use the folder {}", root.display());
+        let names = [std::path::absolute(root), root.canonicalize()];
+        let [absolute, canonical] = names.map(|name| name.with_context(what));
+        let (absolute, canonical) = (absolute?, canonical?);
+        let dir = Dir::open_ambient_dir(&canonical, ambient_authority()).with_context(what)?;
+        let data_root = data_root.canonicalize().or_else(|_| std::path::absolute(data_root))?;
+        if canonical.starts_with(&data_root) {
+            let (root, data_root) = (root.display(), data_root.display());
+            bail!("{root} lies in {data_root}, the server's own --data-root; choose another");
+        }
+        let own = data_root.strip_prefix(&canonical).ok().map(Path::to_owned);
+        Ok(Files { root: Arc::new(dir), names: [absolute, canonical], own })
+    }
+
+    /// The file that a request means: relative paths are meant against the folder,
+    /// absolute ones must lead into it. Nothing is looked for yet.
+    ///
+    /// # Errors
+    /// What the path is and what is allowed.
+    pub(crate) fn confine(&self, path: &str) -> Result<ConfinedPath, String> {
+        let path = ConfinedPath::new(path, &self.names)?;
+        match &self.own {
+            Some(own) if path.is_below(own) => {
+                Err("lies in the server's own folder (--data-root)".to_owned())
+            }
+            _ => Ok(path),
+        }
+    }
+
+    /// Opens a file to read.
+    pub(crate) async fn read(&self, path: &ConfinedPath) -> Result<Source, FileError> {
+        let (root, path) = (self.root.clone(), path.clone());
+        spawn_blocking(move || Source::open(&root, &path)).await?
+    }
+
+    /// Starts a file that appears there when it is whole. It does not replace `source`.
+    pub(crate) async fn write(
+        &self,
+        path: &ConfinedPath,
+        source: &Source,
+    ) -> Result<Output, FileError> {
+        let (root, path, source) = (self.root.clone(), path.clone(), source.id());
+        spawn_blocking(move || Output::begin(&root, &path, source)).await?
+    }
+}

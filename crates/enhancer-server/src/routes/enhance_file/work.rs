@@ -1,0 +1,104 @@
+//! From a request that is all right to its answer.
+
+use axum::http::StatusCode;
+use enhancer_core::{AudioFormat, Destination, SampleFormat};
+use serde_json::json;
+use url::Url;
+use uuid::Uuid;
+
+use super::answer::EnhancedFile;
+use super::request::Request;
+use crate::app::App;
+use crate::enhancement::{Done, Options, Task, enhance};
+use crate::files::{ConfinedPath, FileError, Output, Source};
+use crate::problem::{Problem, Result};
+use crate::webhook::DeliveryError;
+
+/// Enhances, tells others, and answers.
+pub(super) async fn run(app: App, request: Request) -> Result<EnhancedFile> {
+    let session_id = Uuid::now_v7();
+    let source = app.files.read(&request.source).await.map_err(source_problem)?;
+    let output = app.files.write(&request.output, &source).await.map_err(output_problem)?;
+    let options = options(&app, &request);
+    let enhanced = enhance_into(&app, source, output, options, session_id).await;
+    let event = if enhanced.is_ok() { "success" } else { "exception" };
+    let told = match &request.webhook {
+        Some(url) => tell(&app, url, session_id, &request.output_path, event).await,
+        None => Ok(()),
+    };
+    // Why nothing was enhanced is worth more than who does not know of it.
+    let done = enhanced?;
+    told.map_err(|error| unreachable(&request.output_path, &error))?;
+    Ok(EnhancedFile::new(session_id, request.output_path, done))
+}
+
+fn options(app: &App, request: &Request) -> Options {
+    let sample_rate = request.sample_rate.unwrap_or(app.engine.raw_sample_rate());
+    let is_raw = is_raw(&request.source);
+    let raw = is_raw.then(|| AudioFormat::raw(SampleFormat::F32le, sample_rate, 1));
+    let destination = Destination { container: Some(request.container), sample_format: None };
+    Options { raw, destination, ..Options::default() }
+}
+
+/// Nothing but the name can tell.
+fn is_raw(source: &ConfinedPath) -> bool {
+    let extension = source.relative().extension();
+    extension.is_some_and(|extension| extension.eq_ignore_ascii_case("raw"))
+}
+
+async fn enhance_into(
+    app: &App,
+    source: Source,
+    output: Output,
+    options: Options,
+    session_id: Uuid,
+) -> Result<Done> {
+    let task = Task {
+        source: source.file,
+        sink: output.sink().map_err(Problem::internal)?,
+        options,
+        session_id: session_id.to_string(),
+        on_progress: None,
+    };
+    let done = enhance(&app.engine, task).await?;
+    output.finish().await.map_err(output_problem)?;
+    Ok(done)
+}
+
+async fn tell(
+    app: &App,
+    url: &Url,
+    session_id: Uuid,
+    output_path: &str,
+    event: &str,
+) -> Result<(), DeliveryError> {
+    let body = json!({ "file_name": output_path, "event": event });
+    let (id, body) = (session_id.to_string(), body.to_string().into_bytes());
+    app.webhooks.deliver_now(url, &id, body).await.map(drop)
+}
+
+fn source_problem(error: FileError) -> Problem {
+    match error {
+        FileError::NotFound => {
+            Problem::new(StatusCode::NOT_FOUND, "not_found", format!("source_path: {error}"))
+        }
+        FileError::Refused(detail) => Problem::field("source_path", detail),
+        FileError::Failed(error) => Problem::internal(error),
+    }
+}
+
+fn output_problem(error: FileError) -> Problem {
+    match error {
+        FileError::NotFound => {
+            let detail = "lies in a folder that does not exist; make the folder first";
+            Problem::field("output_path", detail)
+        }
+        FileError::Refused(detail) => Problem::field("output_path", detail),
+        FileError::Failed(error) => Problem::internal(error),
+    }
+}
+
+fn unreachable(output_path: &str, error: &DeliveryError) -> Problem {
+    let detail = format!("webhook_url: {error}; the result is at {output_path}");
+    Problem::new(StatusCode::GATEWAY_TIMEOUT, "webhook_unreachable", detail)
+}

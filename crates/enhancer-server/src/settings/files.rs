@@ -1,0 +1,12 @@
+//! Which files of this machine requests may name.
+
+use std::path::PathBuf;
+
+/// Which files of this machine requests may name.
+#[derive(clap::Args, Clone, Debug)]
+#[command(next_help_heading = "Files")]
+pub(crate) struct FilesSettings {
+    /// The folder that the paths of POST /enhance-file are meant against and never leave
+    #[arg(long, env = "ENHANCER_FILES_ROOT", value_name = "FOLDER", default_value = ".")]
+    pub(crate) files_root: PathBuf,
+}

@@ -1,0 +1,138 @@
+//! Telling others, at an address that a request names, what was done.
+
+mod backoff;
+mod deliver;
+mod guard;
+mod resolve;
+mod sign;
+
+use std::time::Duration;
+
+use anyhow::anyhow;
+use reqwest::Client;
+use reqwest::redirect::Policy;
+use tokio::time::{sleep, timeout};
+use url::Url;
+
+pub(crate) use backoff::backoff;
+pub(crate) use deliver::DeliveryError;
+use resolve::Resolver;
+use sign::SigningKey;
+
+use crate::settings::WebhookSettings;
+
+/// Attempts while a client waits.
+const ATTEMPTS_WHILE_WAITED_FOR: u32 = 3;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// For a whole delivery, from looking up the name to the answer.
+const TIMEOUT: Duration = Duration::from_secs(10);
+const MAX_URL_BYTES: usize = 2048;
+
+/// Delivers webhooks.
+#[derive(Debug)]
+pub(crate) struct Webhooks {
+    client: Client,
+    resolver: Resolver,
+    key: Option<SigningKey>,
+    attempts: u32,
+}
+
+impl Webhooks {
+    /// `on_loopback` is whether only this machine reaches the server.
+    ///
+    /// # Errors
+    /// If the secret is none, or there is no TLS here.
+    pub(crate) fn new(settings: &WebhookSettings, on_loopback: bool) -> anyhow::Result<Webhooks> {
+        let parse = |secret| {
+            SigningKey::parse(secret)
+                .map_err(|error| anyhow!("--webhook-secret (ENHANCER_WEBHOOK_SECRET) {error}"))
+        };
+        let secret = settings.webhook_secret.as_ref();
+        let key = secret.map(|secret| parse(secret.reveal())).transpose()?;
+        let allow_private = settings.webhook_allow_private.unwrap_or(on_loopback);
+        let resolver = Resolver { allow_private };
+        let client = client(resolver)?;
+        Ok(Webhooks { client, resolver, key, attempts: settings.webhook_attempts })
+    }
+
+    /// Attempts before a webhook that nobody waits for is given up.
+    pub(crate) fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// The address of a webhook, if it can be one by its looks.
+    ///
+    /// # Errors
+    /// What the text is and what is allowed.
+    pub(crate) fn check(&self, text: &str) -> Result<Url, String> {
+        if text.len() > MAX_URL_BYTES {
+            return Err(format!("has {} bytes, expected at most {MAX_URL_BYTES}", text.len()));
+        }
+        let expected = "expected one such as https://example.org/done";
+        let url = Url::parse(text).map_err(|error| format!("is no URL ({error}); {expected}"))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(format!("is no http or https URL; {expected}"));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(format!("has a user name or password; {expected}"));
+        }
+        Ok(url)
+    }
+
+    /// Refuses an address that webhooks must not lead to, as far as that is known by
+    /// now: it is checked again when it is called.
+    ///
+    /// # Errors
+    /// Why it is refused.
+    pub(crate) async fn check_host(&self, url: &Url) -> Result<(), String> {
+        let checked = timeout(CONNECT_TIMEOUT, self.resolver.check(url)).await;
+        checked.unwrap_or(Ok(())).map_err(|refused| refused.to_string())
+    }
+
+    /// Delivers while a client waits: tries again soon, and gives up soon.
+    ///
+    /// # Errors
+    /// Why the last attempt failed.
+    pub(crate) async fn deliver_now(
+        &self,
+        url: &Url,
+        id: &str,
+        body: Vec<u8>,
+    ) -> Result<u16, DeliveryError> {
+        let mut attempt = 1;
+        loop {
+            match self.deliver(url, id, body.clone()).await {
+                Err(DeliveryError::Failed(_))
+                    if attempt < self.attempts.min(ATTEMPTS_WHILE_WAITED_FOR) =>
+                {
+                    sleep(backoff(attempt)).await;
+                    attempt += 1;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+}
+
+fn client(resolver: Resolver) -> reqwest::Result<Client> {
+    let builder = || {
+        Client::builder()
+            .dns_resolver(resolver)
+            // Both would lead to addresses that nobody checked.
+            .redirect(Policy::none())
+            .no_proxy()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(TIMEOUT)
+            // Every delivery resolves the name, and is checked, anew.
+            .pool_max_idle_per_host(0)
+            .user_agent(concat!("enhancer/", env!("CARGO_PKG_VERSION")))
+    };
+    builder().build().or_else(|error| {
+        // Small images have no certificates at all; http works there all the same.
+        tracing::warn!(?error, "no root certificates are installed; https webhooks will fail");
+        builder().tls_certs_only([]).build()
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,39 @@
+"""Sources to enhance, and what the command line makes of them."""
+
+import wave
+
+import numpy as np
+from command import ENHANCER, run
+from paths import SAMPLES
+
+RATE = 48_000
+
+
+def samples(seconds, rate=RATE):
+    """Speech with noise, as often as needed."""
+    whole = np.fromfile(SAMPLES / "audio_file_48k.raw", "<f4")
+    return np.resize(whole, round(seconds * rate))
+
+
+def raw(path, seconds=1, rate=RATE):
+    """A raw file."""
+    samples(seconds, rate).astype("<f4").tofile(path)
+    return path
+
+
+def wav(path, seconds=1, rate=RATE, channels=1):
+    """A WAV file of 16 bits."""
+    values = (samples(seconds, rate) * 32_000).clip(-32_768, 32_767).astype("<i2")
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(channels)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(np.repeat(values, channels).tobytes())
+    return path
+
+
+def by_command(source, destination, *options):
+    """The bytes that the command line makes of a source."""
+    names = ["--source-file", source, "--destination-file", destination]
+    run([ENHANCER, "enhance-file", *names, *options])
+    return destination.read_bytes()

@@ -1,0 +1,260 @@
+"""POST /enhance-file: what is asked, what is made, what is refused."""
+
+import time
+import uuid
+
+import httpx
+import pytest
+import sources
+
+RATES = [8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def source(server):
+    return sources.raw(server.files / "in.raw")
+
+
+def post(client, **fields):
+    fields = {"source_path": "in.raw", "output_path": "out.raw"} | fields
+    return client.post("/enhance-file", json=fields)
+
+
+def refused(response, status, code):
+    """The problem, which is told as all are."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = response.json()
+    assert (problem["status"], problem["code"]) == (status, code)
+    return problem
+
+
+def wrong_fields(response):
+    return {error["field"] for error in refused(response, 422, "invalid_value")["errors"]}
+
+
+def names(folder):
+    return {path.name for path in folder.iterdir()}
+
+
+def test_a_raw_file_becomes_what_the_command_line_makes_of_it(server, client, source, tmp_path):
+    answer = post(client)
+    assert answer.status_code == 200, answer.text
+    answer = answer.json()
+    assert uuid.UUID(answer.pop("session_id")).version == 7
+    assert 0 < answer.pop("elapsed_seconds") < 60
+    assert answer == {
+        "output_path": "out.raw",
+        "duration_seconds": 1.0,
+        "sample_rate": 48_000,
+        "channels": 1,
+        "model": "deepfilternet3",
+    }
+    expected = sources.by_command(source, tmp_path / "expected.raw")
+    assert (server.files / "out.raw").read_bytes() == expected
+    assert len(expected) == source.stat().st_size
+
+
+@pytest.mark.parametrize("output", ["out.wav", "out.FLAC", "out.raw"])
+def test_audio_formats_work_too(server, client, tmp_path, output):
+    source = sources.wav(server.files / "stereo.wav", rate=44_100, channels=2)
+    answer = post(client, source_path="stereo.wav", output_path=output).json()
+    assert (answer["sample_rate"], answer["channels"]) == (44_100, 2)
+    expected = sources.by_command(source, tmp_path / output)
+    assert (server.files / output).read_bytes() == expected
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_the_sample_rate_is_that_of_the_raw_source(server, client, tmp_path, rate):
+    source = sources.raw(server.files / "rated.raw", rate=rate)
+    answer = post(client, source_path="rated.raw", sample_rate=rate).json()
+    assert (answer["sample_rate"], answer["duration_seconds"]) == (rate, 1)
+    options = ["--source-sample-rate", rate]
+    expected = sources.by_command(source, tmp_path / "expected.raw", *options)
+    assert (server.files / "out.raw").read_bytes() == expected
+
+
+def test_a_rate_is_a_number_however_it_is_written(client):
+    body = b'{"source_path": "in.raw", "output_path": "out.raw", "sample_rate": 4.8e4}'
+    headers = {"Content-Type": "application/json; charset=utf-8"}
+    answer = client.post("/enhance-file", content=body, headers=headers).json()
+    assert answer["sample_rate"] == 48_000
+
+
+def test_the_default_rate_is_a_setting(serve):
+    server = serve("--model", "passthrough", environment={"DESIRED_SAMPLE_RATE": "16000"})
+    sources.raw(server.files / "in.raw")
+    with server.client() as client:
+        answer = post(client, sample_rate=None).json()
+    assert (answer["sample_rate"], answer["duration_seconds"]) == (16_000, 3.0)
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"sample_rate": "48000"}, {"sample_rate"}),
+        ({"sample_rate": "high"}, {"sample_rate"}),
+        ({"sample_rate": True}, {"sample_rate"}),
+        ({"sample_rate": [48_000]}, {"sample_rate"}),
+        ({"sample_rate": 0}, {"sample_rate"}),
+        ({"sample_rate": -48_000}, {"sample_rate"}),
+        ({"sample_rate": 48_001}, {"sample_rate"}),
+        ({"sample_rate": 48_000.5}, {"sample_rate"}),
+        ({"sample_rate": 1e300}, {"sample_rate"}),
+        ({"webhook_url": "example"}, {"webhook_url"}),
+        ({"webhook_url": ""}, {"webhook_url"}),
+        ({"webhook_url": 5}, {"webhook_url"}),
+        ({"webhook_url": "ftp://example.org"}, {"webhook_url"}),
+        ({"webhook_url": "file:///etc/passwd"}, {"webhook_url"}),
+        ({"webhook_url": "http://user:word@example.org"}, {"webhook_url"}),
+        ({"webhook_url": "http://example.org/" + "a" * 2048}, {"webhook_url"}),
+        ({"source_path": None}, {"source_path"}),
+        ({"source_path": 5}, {"source_path"}),
+        ({"source_path": ""}, {"source_path"}),
+        ({"output_path": {}}, {"output_path"}),
+        ({"output_path": ""}, {"output_path"}),
+        ({"output_path": "out"}, {"output_path"}),
+        ({"output_path": "out.mp3"}, {"output_path"}),
+        ({"output_path": ".wav"}, {"output_path"}),
+        ({"model": "dtln"}, {"model"}),
+    ],
+)
+def test_a_wrong_field_is_named(server, client, fields, wrong):
+    before = names(server.files)
+    assert wrong_fields(post(client, **fields)) == wrong
+    assert names(server.files) == before
+
+
+def test_all_wrong_fields_are_told_at_once_and_before_the_file_is_looked_for(client):
+    fields = {
+        "source_path": "missing.raw",
+        "output_path": "../out.raw",
+        "webhook_url": "example",
+        "sample_rate": "48000",
+        "samplerate": 48_000,
+    }
+    assert wrong_fields(post(client, **fields)) == fields.keys() - {"source_path"}
+    assert wrong_fields(client.post("/enhance-file", json={})) == {"source_path", "output_path"}
+
+
+def test_what_is_allowed_is_told(client):
+    detail = refused(post(client, sample_rate="48000"), 422, "invalid_value")["detail"]
+    assert "string" in detail and all(str(rate) in detail for rate in RATES)
+
+
+def test_a_source_that_does_not_exist_is_not_found(server, client):
+    for path in ["missing.raw", "missing/in.raw"]:
+        problem = refused(post(client, source_path=path), 404, "not_found")
+        assert "source_path" in problem["detail"]
+    assert not any(name.startswith(".") for name in names(server.files))
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status", "code"),
+    [
+        (b"", "application/json", 400, "invalid_json"),
+        (b'{"source_path": ', "application/json", 400, "invalid_json"),
+        (b"\xff\xfe", "application/json", 400, "invalid_json"),
+        (b"[" * 60_000, "application/json", 400, "invalid_json"),
+        (b"[]", "application/json", 422, "invalid_value"),
+        (b'"in.raw"', "application/json", 422, "invalid_value"),
+        (b"{}", "text/plain", 415, "unsupported_media_type"),
+        (b"{}", "application/x-www-form-urlencoded", 415, "unsupported_media_type"),
+        (b"{}", None, 415, "unsupported_media_type"),
+        (b" " * (64 * 1024 + 1), "application/json", 413, "body_too_large"),
+    ],
+)
+def test_a_body_that_is_no_request_is_refused(client, body, content_type, status, code):
+    headers = {"Content-Type": content_type} if content_type else {}
+    refused(client.post("/enhance-file", content=body, headers=headers), status, code)
+
+
+def test_a_body_without_a_length_is_bounded_too(client):
+    pieces = (b" " * 1024 for _ in range(1024))
+    headers = {"Content-Type": "application/json"}
+    response = client.post("/enhance-file", content=pieces, headers=headers)
+    refused(response, 413, "body_too_large")
+
+
+def test_what_is_no_audio_leaves_nothing_behind(server, client):
+    (server.files / "text.wav").write_text("This is no audio, whatever its name says. " * 9)
+    (server.files / "kept.wav").write_bytes(b"kept")
+    before = names(server.files)
+    response = post(client, source_path="text.wav", output_path="kept.wav")
+    refused(response, 415, "unsupported_audio")
+    assert names(server.files) == before
+    assert (server.files / "kept.wav").read_bytes() == b"kept"
+
+
+def test_audio_that_plays_too_long_is_refused(serve):
+    server = serve("--model", "passthrough", "--max-duration", 1)
+    sources.raw(server.files / "in.raw", seconds=1.1)
+    with server.client() as client:
+        refused(post(client), 422, "limit_exceeded")
+    assert names(server.files) == {"in.raw"}
+
+
+def test_damage_is_told_as_a_warning(server, client):
+    whole = sources.wav(server.files / "cut.wav").read_bytes()
+    (server.files / "cut.wav").write_bytes(whole[: len(whole) // 2])
+    answer = post(client, source_path="cut.wav", output_path="cut.out.wav").json()
+    assert answer["duration_seconds"] == pytest.approx(0.5, abs=0.01)
+    assert len(answer["warnings"]) == 1 and "damaged" in answer["warnings"][0]
+
+
+def test_a_file_that_is_there_is_replaced_and_stays_as_accessible(server, client):
+    output = server.files / "again.raw"
+    output.write_bytes(b"old")
+    output.chmod(0o640)
+    assert post(client, output_path="again.raw").status_code == 200
+    assert output.stat().st_size == (server.files / "in.raw").stat().st_size
+    assert output.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_result_is_seen_when_it_is_whole_and_never_if_the_client_leaves(serve):
+    server = serve()
+    sources.raw(server.files / "long.raw", seconds=600)
+    with server.client() as client, pytest.raises(httpx.ReadTimeout):
+        client.post(
+            "/enhance-file",
+            json={"source_path": "long.raw", "output_path": "out.raw"},
+            timeout=httpx.Timeout(2),
+        )
+    until = time.monotonic() + 1
+    seen = names(server.files)
+    assert "out.raw" not in seen
+    while seen != {"long.raw"}:
+        assert time.monotonic() < until, seen
+        seen = names(server.files)
+    # Nor does the work go on unseen.
+    before = cpu_seconds(server)
+    time.sleep(1)
+    assert cpu_seconds(server) - before < 0.2
+
+
+def cpu_seconds(server):
+    """Which the server has used so far."""
+    with open(f"/proc/{server.process.pid}/stat") as stat:
+        ticks = stat.read().rsplit(")", 1)[1].split()[11:13]
+    return sum(map(int, ticks)) / 100
+
+
+def test_other_methods_are_not_allowed(client):
+    assert client.get("/enhance-file").status_code == 405
+
+
+def test_everything_is_documented(client):
+    document = client.get("/openapi.json").json()
+    operation = document["paths"]["/enhance-file"]["post"]
+    told = {"200", "400", "404", "413", "415", "422", "500", "504"}
+    assert told <= operation["responses"].keys()
+    fields = document["components"]["schemas"]["EnhanceFile"]
+    assert fields["required"] == ["source_path", "output_path"]
+    assert fields["properties"].keys() == {
+        "source_path",
+        "output_path",
+        "webhook_url",
+        "sample_rate",
+    }
+    assert all(field["description"] for field in fields["properties"].values())
+    assert fields["additionalProperties"] is False and fields["example"]
