@@ -6,7 +6,7 @@ import socket
 from urllib.parse import urlsplit
 
 import pytest
-from jobs import ended, submit
+from many_jobs import ended, submit
 from problems import assert_problem
 from recordings import speech
 

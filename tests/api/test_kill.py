@@ -4,7 +4,7 @@ import random
 import time
 
 import httpx
-from jobs import ENDED, ended, result, state, submit
+from many_jobs import ENDED, ended, result, state, submit
 from recordings import enhanced, speech
 
 ROUNDS = 20
@@ -34,7 +34,7 @@ def test_nothing_is_lost_and_nothing_is_done_twice(serve, tmp_path):
                 ends[job["id"]] = found["state"]
 
     for _ in range(ROUNDS):
-        server = serve()
+        server = serve("--max-crashes", ROUNDS + 2)
         with server.client() as client:
             look(client)
             for _ in range(chance.randrange(1, 4)):
@@ -45,7 +45,7 @@ def test_nothing_is_lost_and_nothing_is_done_twice(serve, tmp_path):
             server.process.wait()
 
     # One that dies while it takes a job in: it is there as a whole, or not at all.
-    server = serve()
+    server = serve("--max-crashes", ROUNDS + 2)
     key = {"idempotency-key": "killed"}
     with server.client() as client:
         try:
@@ -54,7 +54,7 @@ def test_nothing_is_lost_and_nothing_is_done_twice(serve, tmp_path):
         except httpx.HTTPError:
             pass
 
-    with serve().client() as client:
+    with serve("--max-crashes", ROUNDS + 2).client() as client:
         for job, seconds in jobs:
             assert ended(client, job)["state"] == "succeeded"
         look(client)

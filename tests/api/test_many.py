@@ -7,7 +7,7 @@ from collections import defaultdict
 from contextlib import closing
 
 import pytest
-from jobs import ended, result, state, submit
+from many_jobs import ended, result, state, submit
 from measured import wait_until
 from postgres import postgres
 from receiver import Receiver
