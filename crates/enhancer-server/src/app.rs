@@ -110,9 +110,12 @@ impl App {
     }
 }
 
-/// The API as OpenAPI tells it.
-pub(crate) fn document() -> utoipa::openapi::OpenApi {
-    documented().into_openapi()
+/// The API's OpenAPI document, as `/openapi.json` gives it: indented JSON.
+///
+/// # Errors
+/// If it cannot be written as JSON, which no document of ours should be.
+pub fn openapi() -> serde_json::Result<String> {
+    documented().into_openapi().to_pretty_json()
 }
 
 fn documented() -> OpenApiRouter<App> {
