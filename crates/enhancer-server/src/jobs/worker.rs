@@ -122,8 +122,8 @@ struct Progress(Arc<AtomicU64>);
 impl Progress {
     fn set(&self, progress: enhancer_core::Progress) {
         let Some(expected) = progress.expected.filter(|expected| *expected > 0) else { return };
-        // Whole only when the result is kept.
-        let done = (progress.enhanced as f64 / expected as f64).min(0.999);
+        // Whole only when the result is kept; and nobody needs more digits.
+        let done = (progress.enhanced as f64 / expected as f64 * 1e3).floor().min(999.0) / 1e3;
         self.0.store(done.to_bits(), Ordering::Relaxed);
     }
 

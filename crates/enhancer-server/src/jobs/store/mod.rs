@@ -84,6 +84,8 @@ impl Store {
         let pool = options.connect(url.as_str()).await?;
         let mut transaction = pool.begin().await?;
         transaction.execute(SCHEMA_LOCK).await?;
+        // Else the log tells at each start that all is there.
+        transaction.execute("SET LOCAL client_min_messages = warning").await?;
         transaction
             .execute(include_str!("schema.sql"))
             .await
