@@ -141,6 +141,22 @@ impl Container {
         }
     }
 
+    /// The usual extension of its files, without a dot.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Container::Raw => "raw",
+            Container::Wav => "wav",
+            Container::Flac => "flac",
+            Container::Aiff => "aiff",
+            Container::Caf => "caf",
+            Container::Mp3 => "mp3",
+            Container::Adts => "aac",
+            Container::Mp4 => "m4a",
+            Container::Ogg => "ogg",
+            Container::Matroska => "mka",
+        }
+    }
+
     /// Whether it can be written; all can be read.
     pub fn is_writable(self) -> bool {
         matches!(self, Container::Raw | Container::Wav | Container::Flac)

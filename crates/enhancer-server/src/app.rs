@@ -1,15 +1,28 @@
-//! The router, and what holds for every route.
+//! The router, and what its routes share.
 
 use std::sync::Arc;
 
 use axum::Router;
-use utoipa::OpenApi;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{Method, StatusCode, Uri};
+use axum::response::Redirect;
+use axum::routing::get;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::SwaggerUi;
 
+use crate::admission::Admission;
 use crate::enhancement::Engine;
 use crate::files::Files;
+use crate::middleware::{self, Rate};
+use crate::problem::Problem;
 use crate::routes;
+use crate::settings::{AccessSettings, LimitSettings};
+use crate::spool::Spool;
 use crate::webhook::Webhooks;
 
 /// What the routes share.
@@ -20,10 +33,20 @@ pub(crate) struct App(Arc<Shared>);
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) engine: Engine,
-    /// Of raw sources whose request tells none, in Hz.
-    pub(crate) raw_sample_rate: u32,
     pub(crate) files: Files,
     pub(crate) webhooks: Webhooks,
+    /// What goes on though the client that asked for it may be gone.
+    pub(crate) unattended: TaskTracker,
+    pub(crate) spool: Spool,
+    pub(crate) admission: Admission,
+    pub(crate) rate: Rate,
+    pub(crate) access: AccessSettings,
+    pub(crate) limits: LimitSettings,
+    /// Whether only this machine can reach the server.
+    pub(crate) on_loopback: bool,
+    pub(crate) metrics: PrometheusHandle,
+    /// Cancelled when the server is asked to end: nothing new begins any more.
+    pub(crate) shutdown: CancellationToken,
 }
 
 impl std::ops::Deref for App {
@@ -38,23 +61,53 @@ impl std::ops::Deref for App {
 #[openapi(
     info(
         title = "Enhancer",
-        description = "Removes noise from recordings of speech, on your own machine.",
+        description = "Removes noise from recordings of speech, on your own machine.\n\n\
+            Errors are problems (RFC 9457) with a stable `code`. Every response has an \
+            `X-Request-Id`; one that the client sends is kept. If the server has tokens set, \
+            all but this page and the health routes need `Authorization: Bearer TOKEN`.",
     ),
     // A server can be anywhere.
     servers((url = "/")),
+    tags(
+        (name = "enhancement", description = "One recording, one request."),
+        (name = "jobs", description = "Recordings that are enhanced in their own time."),
+        (name = "operation", description = "For those who run the server."),
+    ),
+    modifiers(&Tokens),
 )]
 struct Document;
+
+/// Lets the documentation's try-it send a token.
+struct Tokens;
+
+impl Modify for Tokens {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("token", SecurityScheme::Http(scheme));
+    }
+}
 
 impl App {
     pub(crate) fn new(shared: Shared) -> App {
         App(Arc::new(shared))
     }
 
-    /// All routes, with their documentation at /docs.
+    /// All routes, with their documentation at /docs, and what is around them.
     pub(crate) fn router(self) -> Router {
-        let (router, document) = documented().split_for_parts();
+        let (routes, document) = documented().split_for_parts();
         let docs = SwaggerUi::new("/docs").url("/openapi.json", document);
-        router.with_state(self).merge(docs)
+        let routes = routes
+            .route("/", get(async || Redirect::to("/docs")))
+            .with_state(self.clone())
+            .merge(docs)
+            .fallback(async |uri: Uri| not_found(&uri))
+            .method_not_allowed_fallback(async |method: Method, uri: Uri| {
+                wrong_method(&method, &uri)
+            })
+            // The routes bound what they read themselves.
+            .layer(DefaultBodyLimit::disable());
+        middleware::around(routes, &self)
     }
 }
 
@@ -65,7 +118,19 @@ pub(crate) fn document() -> utoipa::openapi::OpenApi {
 
 fn documented() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Document::openapi())
+        .merge(routes::enhance::router())
         .merge(routes::enhance_file::router())
-        .merge(routes::health::router())
         .merge(routes::models::router())
+        .merge(routes::health::router())
+        .merge(routes::metrics::router())
+}
+
+fn not_found(uri: &Uri) -> Problem {
+    let detail = format!("there is nothing at {}; /docs tells what there is", uri.path());
+    Problem::new(StatusCode::NOT_FOUND, "not_found", detail)
+}
+
+fn wrong_method(method: &Method, uri: &Uri) -> Problem {
+    let detail = format!("{} does not take {method}; /docs tells what it takes", uri.path());
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
 }

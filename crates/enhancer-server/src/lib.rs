@@ -1,12 +1,18 @@
 #![doc = include_str!("../README.md")]
 
+mod admission;
 mod app;
+mod attachment;
 mod enhancement;
 mod files;
+mod listener;
+mod middleware;
 mod problem;
 mod routes;
 mod serve;
 mod settings;
+mod spool;
+mod upload;
 mod webhook;
 
 pub use serve::serve;

@@ -1,37 +1,127 @@
 //! From settings to a running server.
 
-use anyhow::Context;
-use tokio::net::TcpListener;
+use std::io::{Write, stdout};
+use std::time::Duration;
 
+use anyhow::Context;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::admission::Admission;
 use crate::app::{App, Shared};
 use crate::enhancement::Engine;
 use crate::files::Files;
+use crate::listener::listen;
+use crate::middleware::Rate;
 use crate::settings::ServeSettings;
+use crate::spool::Spool;
 use crate::webhook::Webhooks;
 
-/// Serves until the process is asked to stop.
+/// Seconds, by which latencies and real-time factors are counted.
+const BUCKETS: [f64; 14] =
+    [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
+
+/// Serves until the process is asked to end. The first line on standard output is the
+/// URL.
 ///
 /// # Errors
 /// If a setting cannot be followed; the message names it.
 pub fn serve(settings: &ServeSettings) -> anyhow::Result<()> {
+    settings.log.start()?;
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(settings))
+}
+
+async fn run(settings: &ServeSettings) -> anyhow::Result<()> {
+    let shutdown = CancellationToken::new();
+    let app = start(settings, shutdown.clone())?;
+    let (interface, port) = (settings.listen.interface, settings.listen.port);
+    let listener = TcpListener::bind((interface, port)).await.with_context(|| {
+        format!("--interface {interface} and --port {port} (APP_INTERFACE, APP_PORT)")
+    })?;
+    let signals = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
+    tokio::spawn(end_on(signals, shutdown.clone()));
+    tokio::spawn(upkeep(app.clone()));
+    writeln!(stdout(), "http://{}", listener.local_addr()?)?;
+    if !app.on_loopback && settings.access.auth_token.is_empty() {
+        tracing::warn!("other machines can use this server without a token (--auth-token)");
+    }
+    tokio::join!(
+        listen(listener, app.clone().router(), &settings.limits, &shutdown),
+        finish_unattended(&app),
+    );
+    tracing::info!("ended");
+    Ok(())
+}
+
+/// Once the server is asked to end, waits for what goes on without a client, as long as
+/// the limits allow.
+async fn finish_unattended(app: &App) {
+    app.shutdown.cancelled().await;
+    app.unattended.close();
+    if timeout(app.limits.shutdown_timeout(), app.unattended.wait()).await.is_err() {
+        tracing::warn!(open = app.unattended.len(), "work that took too long is cancelled");
+    }
+}
+
+/// All that the routes share.
+fn start(settings: &ServeSettings, shutdown: CancellationToken) -> anyhow::Result<App> {
+    let data_root = &settings.storage.data_root;
+    let spool = Spool::open(data_root)
+        .with_context(|| format!("--data-root {} (ENHANCER_DATA_ROOT)", data_root.display()))?;
     let engine = Engine::start(&settings.enhancement).context("--model (TF_MODEL_PATH)")?;
-    let raw_sample_rate = settings.enhancement.sample_rate;
-    let files = Files::open(&settings.files.files_root, &settings.storage.data_root)
+    let files = Files::open(&settings.files.files_root, data_root)
         .context("--files-root (ENHANCER_FILES_ROOT)")?;
     // An error says that there is one already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let webhooks = Webhooks::new(&settings.webhook, settings.listen.interface.is_loopback())?;
-    let app = App::new(Shared { engine, raw_sample_rate, files, webhooks });
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(settings, app))
+    let on_loopback = settings.listen.interface.is_loopback();
+    let webhooks = Webhooks::new(&settings.webhook, on_loopback)?;
+    Ok(App::new(Shared {
+        engine,
+        files,
+        webhooks,
+        unattended: TaskTracker::new(),
+        spool,
+        admission: Admission::new(&settings.limits, shutdown.clone()),
+        rate: Rate::new(settings.limits.rate_limit),
+        access: settings.access.clone(),
+        limits: settings.limits.clone(),
+        on_loopback,
+        metrics: measure()?,
+        shutdown,
+    }))
 }
 
-async fn run(settings: &ServeSettings, app: App) -> anyhow::Result<()> {
-    let address = (settings.listen.interface, settings.listen.port);
-    let listener = TcpListener::bind(address).await.with_context(|| {
-        let (interface, port) = address;
-        format!("--interface {interface} and --port {port} (APP_INTERFACE, APP_PORT)")
-    })?;
-    println!("http://{}", listener.local_addr()?);
-    axum::serve(listener, app.router()).await?;
-    Ok(())
+fn measure() -> anyhow::Result<PrometheusHandle> {
+    let buckets = Matcher::Suffix(String::new());
+    Ok(PrometheusBuilder::new().set_buckets_for_metric(buckets, &BUCKETS)?.install_recorder()?)
+}
+
+/// Asks the server to end at the first signal, and ends it at the second.
+async fn end_on([mut terminate, mut interrupt]: [Signal; 2], shutdown: CancellationToken) {
+    let mut asked = async || {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    };
+    asked().await;
+    tracing::info!("asked to end: what runs is finished; ask again to end at once");
+    shutdown.cancel();
+    asked().await;
+    std::process::exit(130);
+}
+
+/// What has to be done now and then.
+async fn upkeep(app: App) {
+    let mut tick = interval(Duration::from_secs(5));
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        app.rate.forget();
+        app.metrics.run_upkeep();
+    }
 }

@@ -20,6 +20,7 @@ pub(crate) struct Engine {
     default: String,
     models: BTreeMap<String, Entry>,
     workers: Option<usize>,
+    raw_sample_rate: u32,
     limits: Limits,
 }
 
@@ -62,7 +63,8 @@ impl Engine {
         let entry = models.entry(default.clone()).or_insert(own);
         entry.enhancer = OnceCell::new_with(Some(enhancer));
         let limits = Limits { duration_seconds: settings.max_duration, ..Limits::default() };
-        Ok(Engine { default, models, workers: settings.workers, limits })
+        let raw_sample_rate = settings.sample_rate;
+        Ok(Engine { default, models, workers: settings.workers, raw_sample_rate, limits })
     }
 
     /// What is accepted of audio.
@@ -70,17 +72,22 @@ impl Engine {
         self.limits
     }
 
+    /// The rate of raw files whose request tells none, in Hz.
+    pub(crate) fn raw_sample_rate(&self) -> u32 {
+        self.raw_sample_rate
+    }
+
     /// The name of the model that a request means.
     ///
     /// # Errors
-    /// 422 if there is none of that name.
-    pub(crate) fn name<'a>(&'a self, asked: Option<&'a str>) -> Result<&'a str> {
+    /// What is wrong with the name, and which there are.
+    pub(crate) fn name<'a>(&'a self, asked: Option<&'a str>) -> Result<&'a str, String> {
         let name = asked.unwrap_or(&self.default);
         if self.models.contains_key(name) {
             return Ok(name);
         }
         let names: Vec<_> = self.models.keys().map(String::as_str).collect();
-        Err(Problem::field("model", format!("is {name:?}, expected one of {}", names.join(", "))))
+        Err(format!("is {name:?}, expected one of {}", names.join(", ")))
     }
 
     /// What runs the model that a request means.
@@ -88,7 +95,8 @@ impl Engine {
     /// # Errors
     /// 422 if there is none of that name, 500 if it cannot be loaded.
     pub(crate) async fn enhancer(&self, asked: Option<&str>) -> Result<Arc<AudioEnhancer>> {
-        let name = self.name(asked)?.to_owned();
+        let wrong = |detail| Problem::field("model", detail);
+        let name = self.name(asked).map_err(wrong)?.to_owned();
         let workers = self.workers;
         let load = {
             let name = name.clone();

@@ -3,9 +3,11 @@
 
 mod cancellation;
 mod engine;
+mod fields;
 mod options;
 mod run;
 
 pub(crate) use engine::{Engine, ModelInfo};
+pub(crate) use fields::OptionFields;
 pub(crate) use options::Options;
 pub(crate) use run::{Done, Task, enhance};

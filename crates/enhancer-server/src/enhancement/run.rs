@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use enhancer_core::{
     AudioEnhancer, AudioFormat, OpenOptions, Progress, SessionOptions, Summary, create, open,
 };
+use metrics::{counter, histogram};
 use tokio::task::spawn_blocking;
 
 use super::cancellation::Cancellation;
@@ -38,13 +39,23 @@ pub(crate) struct Done {
     pub(crate) elapsed: Duration,
 }
 
+impl Done {
+    /// What users should know of their recording, in words.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let damage = self.summary.damage.as_ref().map(|damage| format!("the source is {damage}"));
+        let video = "the source is a video; the result is its audio";
+        damage.into_iter().chain(self.summary.video.then(|| video.into())).collect()
+    }
+}
+
 /// Enhances a file. Dropping the future cancels it, in far less than a second.
 ///
 /// # Errors
 /// 422 for an unknown model, or for options that do not fit the audio, 415 for what is
 /// no audio, 500 if reading, writing or the model fails.
 pub(crate) async fn enhance(engine: &Engine, task: Task) -> Result<Done> {
-    let model = engine.name(task.options.model.as_deref())?.to_owned();
+    let wrong = |detail| Problem::field("model", detail);
+    let model = engine.name(task.options.model.as_deref()).map_err(wrong)?.to_owned();
     let enhancer = engine.enhancer(Some(&model)).await?;
     let limits = engine.limits();
     let open_options = OpenOptions { raw: task.options.raw, limits, strict: task.options.strict };
@@ -53,7 +64,14 @@ pub(crate) async fn enhance(engine: &Engine, task: Task) -> Result<Done> {
     let started = Instant::now();
     let work = move || run(&enhancer, task, &open_options, &cancellation);
     let (summary, format) = spawn_blocking(work).await.map_err(Problem::internal)??;
-    Ok(Done { summary, format, model, elapsed: started.elapsed() })
+    let elapsed = started.elapsed();
+    counter!("enhancer_audio_milliseconds_total")
+        .increment((summary.duration_seconds * 1e3) as u64);
+    if summary.duration_seconds > 0.0 {
+        let factor = elapsed.as_secs_f64() / summary.duration_seconds;
+        histogram!("enhancer_real_time_factor").record(factor);
+    }
+    Ok(Done { summary, format, model, elapsed })
 }
 
 fn run(

@@ -1,12 +1,16 @@
 //! `GET /healthz`, `GET /readyz`.
 
+use axum::extract::State;
+use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::admission::shutting_down;
 use crate::app::App;
+use crate::problem::{Problem, Result};
 
 pub(crate) fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(healthz))
+    OpenApiRouter::new().routes(routes!(healthz)).routes(routes!(readyz))
 }
 
 /// Whether the process lives.
@@ -18,4 +22,32 @@ pub(crate) fn router() -> OpenApiRouter<App> {
 )]
 async fn healthz() -> &'static str {
     "ok"
+}
+
+/// Whether requests should be sent here.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "operation",
+    responses(
+        (status = 200, description = "They should.", body = str, example = "ok"),
+        (
+            status = 503,
+            description = "They should not: it ends (`shutting_down`), or cannot store what \
+                it is sent (`storage`).",
+            body = Problem,
+            content_type = "application/problem+json",
+        ),
+    ),
+)]
+async fn readyz(State(app): State<App>) -> Result<&'static str> {
+    if app.shutdown.is_cancelled() {
+        return Err(shutting_down());
+    }
+    app.spool.file().map_err(|error| {
+        tracing::error!(%error, "the data root cannot be written");
+        let detail = "the server cannot store uploads; its log says why";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "storage", detail)
+    })?;
+    Ok("ok")
 }

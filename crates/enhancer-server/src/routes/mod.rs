@@ -1,5 +1,7 @@
 //! One module a path: its handler, what it takes and what it answers.
 
+pub(crate) mod enhance;
 pub(crate) mod enhance_file;
 pub(crate) mod health;
+pub(crate) mod metrics;
 pub(crate) mod models;

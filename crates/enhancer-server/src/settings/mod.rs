@@ -1,18 +1,24 @@
 //! Every setting, as a flag and an environment variable. `--help` and the README list
 //! them; their texts stand here once.
 
+mod access;
 mod enhancement;
 mod files;
+mod limits;
 mod listen;
+mod log;
 mod secret;
 mod storage;
 mod webhook;
 
 use clap::Args;
 
+pub(crate) use access::{AccessSettings, Token};
 pub(crate) use enhancement::EnhancementSettings;
 pub(crate) use files::FilesSettings;
+pub(crate) use limits::LimitSettings;
 pub(crate) use listen::ListenSettings;
+pub(crate) use log::LogSettings;
 pub(crate) use secret::Secret;
 pub(crate) use storage::StorageSettings;
 pub(crate) use webhook::WebhookSettings;
@@ -30,4 +36,10 @@ pub struct ServeSettings {
     pub(crate) files: FilesSettings,
     #[command(flatten)]
     pub(crate) webhook: WebhookSettings,
+    #[command(flatten)]
+    pub(crate) access: AccessSettings,
+    #[command(flatten)]
+    pub(crate) limits: LimitSettings,
+    #[command(flatten)]
+    pub(crate) log: LogSettings,
 }

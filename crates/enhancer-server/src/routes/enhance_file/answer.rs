@@ -38,9 +38,8 @@ pub(crate) struct EnhancedFile {
 
 impl EnhancedFile {
     pub(super) fn new(session_id: Uuid, output_path: String, done: Done) -> EnhancedFile {
+        let warnings = done.warnings();
         let Done { summary, model, elapsed, .. } = done;
-        let damage = summary.damage.as_ref().map(|damage| format!("the source is {damage}"));
-        let video = summary.video.then(|| "the source is a video; the result is its audio".into());
         EnhancedFile {
             session_id,
             output_path,
@@ -49,7 +48,7 @@ impl EnhancedFile {
             sample_rate: summary.sample_rate,
             channels: summary.channels,
             model,
-            warnings: damage.into_iter().chain(video).collect(),
+            warnings,
         }
     }
 }

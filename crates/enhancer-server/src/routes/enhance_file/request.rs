@@ -3,16 +3,20 @@
 
 use std::path::Path;
 
+use axum::Json;
+use axum::extract::FromRequest;
 use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use enhancer_core::Container;
 use serde_json::{Map, Value};
+use tokio::time::timeout;
 use url::Url;
 use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::files::ConfinedPath;
 use crate::problem::{FieldError, Problem, Result};
+use crate::settings::LimitSettings;
 use crate::webhook::Webhooks;
 
 /// Which file to enhance, and where to.
@@ -98,8 +102,22 @@ impl Request {
     }
 }
 
-/// A body that cannot be read as JSON.
-pub(super) fn unreadable(rejection: JsonRejection) -> Problem {
+/// Reads a body as JSON.
+///
+/// # Errors
+/// 400, 408, 413 or 415.
+pub(super) async fn read(request: axum::extract::Request, limits: &LimitSettings) -> Result<Value> {
+    let read = Json::<Value>::from_request(request, &());
+    match timeout(limits.body_timeout(), read).await {
+        Ok(read) => read.map(|Json(value)| value).map_err(unreadable),
+        Err(_) => {
+            let detail = "the body did not come in time; send all of it at once";
+            Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", detail))
+        }
+    }
+}
+
+fn unreadable(rejection: JsonRejection) -> Problem {
     let status = rejection.status();
     let (code, detail) = match status {
         StatusCode::UNSUPPORTED_MEDIA_TYPE => (

@@ -20,7 +20,9 @@ pub(super) async fn run(app: App, request: Request) -> Result<EnhancedFile> {
     let source = app.files.read(&request.source).await.map_err(source_problem)?;
     let output = app.files.write(&request.output, &source).await.map_err(output_problem)?;
     let options = options(&app, &request);
+    let permit = app.admission.enter().await?;
     let enhanced = enhance_into(&app, source, output, options, session_id).await;
+    drop(permit);
     let event = if enhanced.is_ok() { "success" } else { "exception" };
     let told = match &request.webhook {
         Some(url) => tell(&app, url, session_id, &request.output_path, event).await,
@@ -33,7 +35,7 @@ pub(super) async fn run(app: App, request: Request) -> Result<EnhancedFile> {
 }
 
 fn options(app: &App, request: &Request) -> Options {
-    let sample_rate = request.sample_rate.unwrap_or(app.raw_sample_rate);
+    let sample_rate = request.sample_rate.unwrap_or(app.engine.raw_sample_rate());
     let is_raw = is_raw(&request.source);
     let raw = is_raw.then(|| AudioFormat::raw(SampleFormat::F32le, sample_rate, 1));
     let destination = Destination { container: Some(request.container), sample_format: None };

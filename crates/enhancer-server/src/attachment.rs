@@ -1,0 +1,48 @@
+//! What a result is called when it is saved (RFC 6266).
+
+use axum::http::{HeaderMap, HeaderValue, header};
+
+/// Bytes that `filename*` may have as they are (RFC 8187).
+const PLAIN: &[u8] = b"!#$&+-.^_`|~";
+
+/// Has the browser save the response by that name: as it is for those that know
+/// `filename*`, and in ASCII for others. No name can end the header early.
+pub(crate) fn attachment(headers: &mut HeaderMap, name: &str) {
+    let is_safe = |c: &char| c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%');
+    let safe = |c: char| if is_safe(&c) || c == ' ' { c } else { '_' };
+    let ascii: String = name.chars().map(safe).collect();
+    let encoded: String = name.bytes().map(encoded).collect();
+    let value = format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{encoded}");
+    if let Ok(value) = HeaderValue::from_str(&value) {
+        headers.insert(header::CONTENT_DISPOSITION, value);
+    }
+}
+
+fn encoded(byte: u8) -> String {
+    if byte.is_ascii_alphanumeric() || PLAIN.contains(&byte) {
+        char::from(byte).to_string()
+    } else {
+        format!("%{byte:02X}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_name_stays_within_its_header() {
+        let told = |name| {
+            let mut headers = HeaderMap::new();
+            attachment(&mut headers, name);
+            headers[header::CONTENT_DISPOSITION].to_str().unwrap().to_owned()
+        };
+        let plain = "attachment; filename=\"a b.wav\"; filename*=UTF-8''a%20b.wav";
+        assert_eq!(told("a b.wav"), plain);
+        let quoted = "attachment; filename=\"a_ x=_.wav\"; filename*=UTF-8''a%22%20x%3D%22.wav";
+        assert_eq!(told("a\" x=\".wav"), quoted);
+        let german = "attachment; filename=\"_.wav\"; filename*=UTF-8''%C3%A4.wav";
+        assert_eq!(told("ä.wav"), german);
+        assert!(!told("a\r\nSet-Cookie: b").contains('\r'));
+    }
+}

@@ -1,0 +1,103 @@
+//! From the network to the router, connection by connection.
+
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
+use tokio_io_timeout::TimeoutStream;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::Service;
+
+use crate::middleware::Peer;
+use crate::settings::LimitSettings;
+
+/// How long a client may take to send the head of a request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Accepts connections until `shutdown`, then lets those that are there finish what they
+/// do, as long as the limits allow.
+pub(crate) async fn listen(
+    listener: TcpListener,
+    router: Router,
+    limits: &LimitSettings,
+    shutdown: &CancellationToken,
+) {
+    let places = Arc::new(Semaphore::new(limits.max_connections.get() as usize));
+    let connections = TaskTracker::new();
+    loop {
+        let Ok(place) = places.clone().acquire_owned().await else { break };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = shutdown.cancelled() => break,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Too many open files, or a client that is gone already.
+                tracing::warn!(%error, "a connection could not be accepted");
+                sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        let (router, shutdown) = (router.clone(), shutdown.clone());
+        let write_timeout = limits.write_timeout();
+        connections.spawn(async move {
+            serve(stream, peer.ip(), router, write_timeout, &shutdown).await;
+            drop(place);
+        });
+    }
+    drop(listener);
+    connections.close();
+    if timeout(limits.shutdown_timeout(), connections.wait()).await.is_err() {
+        tracing::warn!(open = connections.len(), "requests that took too long are cancelled");
+    }
+}
+
+async fn serve(
+    stream: TcpStream,
+    peer: IpAddr,
+    router: Router,
+    write_timeout: Duration,
+    shutdown: &CancellationToken,
+) {
+    let _ = stream.set_nodelay(true);
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(write_timeout));
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        let mut router = router.clone();
+        async move {
+            request.extensions_mut().insert(Peer(peer));
+            let Ok(()) =
+                poll_fn(|cx| Service::<axum::extract::Request>::poll_ready(&mut router, cx)).await;
+            let answered: Result<_, Infallible> = router.call(request.map(Body::new)).await;
+            answered
+        }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .serve_connection(TokioIo::new(Box::pin(stream)), service);
+    tokio::pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = shutdown.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}

@@ -1,0 +1,59 @@
+//! What holds for every request, from the outside in: it is observed, its response gets
+//! the headers that keep browsers safe, a panic becomes a problem, and it must come from
+//! where it may, not too often, and with a token if one is needed.
+
+mod access;
+mod observe;
+mod origin;
+mod rate;
+mod secure;
+
+use axum::Router;
+use axum::http::Method;
+use axum::http::header::{AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{AllowOrigin, Any, CorsLayer};
+
+use crate::app::App;
+use crate::problem::Problem;
+
+pub(crate) use rate::Rate;
+
+/// Where a request comes from; the listener puts it among the request's extensions.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(pub(crate) std::net::IpAddr);
+
+/// Puts all of it around the routes. The last layer is the outermost.
+pub(crate) fn around(routes: Router, app: &App) -> Router {
+    routes
+        .layer(from_fn_with_state(app.clone(), access::check))
+        .layer(from_fn_with_state(app.clone(), rate::check))
+        .layer(from_fn_with_state(app.clone(), origin::check))
+        .layer(cors(app))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(secure::add_headers))
+        .layer(from_fn(observe::observe))
+}
+
+/// Lets pages of other origins in, if some are allowed to.
+fn cors(app: &App) -> CorsLayer {
+    let allowed = &app.access.cors_origin;
+    if allowed.is_empty() {
+        return CorsLayer::new();
+    }
+    let any = allowed.iter().any(|origin| origin == "*");
+    let origins = if any { AllowOrigin::from(Any) } else { AllowOrigin::list(allowed.clone()) };
+    CorsLayer::new()
+        .allow_origin(origins)
+        .allow_methods([Method::GET, Method::POST, Method::DELETE])
+        .allow_headers([AUTHORIZATION, CONTENT_TYPE, "idempotency-key".parse().unwrap_or(LOCATION)])
+        .expose_headers([CONTENT_DISPOSITION, LOCATION, RETRY_AFTER])
+}
+
+fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
+    let said = panic.downcast_ref::<String>().map(String::as_str);
+    let said = said.or_else(|| panic.downcast_ref::<&str>().copied());
+    Problem::internal(said.unwrap_or("a handler panicked")).into_response()
+}

@@ -1,0 +1,61 @@
+//! One line of log and one measurement for each request, with its id.
+
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request};
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use metrics::{counter, histogram};
+use tracing::{Instrument, info, info_span};
+use uuid::Uuid;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The longest id that is taken over from a client.
+const MAX_ID: usize = 128;
+
+pub(super) async fn observe(mut request: Request, next: Next) -> Response {
+    let id = id_of(&request);
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>();
+    // Not the path: it could be anything, and each would be a time series of its own.
+    let route = route.map_or("none", MatchedPath::as_str).to_owned();
+    let path = request.uri().path().to_owned();
+    let span = info_span!("request", id = %id.to_str().unwrap_or_default(), %method, path);
+    request.headers_mut().insert(REQUEST_ID, id.clone());
+    let started = Instant::now();
+    let mut response = next.run(request).instrument(span.clone()).await;
+    let (status, seconds) = (response.status().as_u16(), started.elapsed().as_secs_f64());
+    span.in_scope(|| info!(status, milliseconds = (seconds * 1e3) as u64, "answered"));
+    let labels = [
+        ("method", known(method.as_str()).to_owned()),
+        ("route", route),
+        ("status", status.to_string()),
+    ];
+    counter!("enhancer_http_requests_total", &labels).increment(1);
+    histogram!("enhancer_http_request_duration_seconds", &labels).record(seconds);
+    response.headers_mut().insert(REQUEST_ID, id);
+    response
+}
+
+/// The client's own id if it is fit for a log, else a new one.
+fn id_of(request: &Request) -> HeaderValue {
+    let sane = |id: &&HeaderValue| {
+        let bytes = id.as_bytes();
+        let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(byte);
+        (1..=MAX_ID).contains(&bytes.len()) && bytes.iter().all(fits)
+    };
+    let made = || HeaderValue::from_str(&Uuid::now_v7().to_string());
+    match request.headers().get(REQUEST_ID).filter(sane) {
+        Some(id) => id.clone(),
+        None => made().unwrap_or(HeaderValue::from_static("none")),
+    }
+}
+
+/// A method that a route could have; a client may send any word.
+fn known(method: &str) -> &str {
+    match method {
+        "GET" | "HEAD" | "POST" | "DELETE" | "OPTIONS" | "PUT" | "PATCH" => method,
+        _ => "other",
+    }
+}

@@ -1,0 +1,68 @@
+//! Requests that a foreign web page makes a browser send.
+
+use std::net::IpAddr;
+
+use axum::extract::{Request, State};
+use axum::http::uri::Authority;
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::app::App;
+use crate::problem::{Problem, Result};
+
+/// Refuses what a page of another origin sends, unless that is allowed to; and, on
+/// loopback, names that are not this machine's: a page could have its own name lead here.
+pub(super) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
+    match check_host(&app, &request).and_then(|()| check_origin(&app, &request)) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+fn check_host(app: &App, request: &Request) -> Result<()> {
+    if !app.on_loopback {
+        return Ok(());
+    }
+    // HTTP/1.1 asks for the header; without it no browser is behind the request.
+    let Some(host) = host(request) else { return Ok(()) };
+    let name = host.host().trim_matches(['[', ']']);
+    let is_loopback = name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
+    let is_ours = is_loopback
+        || name.eq_ignore_ascii_case("localhost")
+        || app.access.allowed_host.iter().any(|allowed| allowed.eq_ignore_ascii_case(name));
+    if is_ours {
+        return Ok(());
+    }
+    let detail = format!(
+        "the server listens on loopback and is called {name:?}; call it localhost, or allow \
+         the name by --allowed-host"
+    );
+    Err(Problem::new(StatusCode::MISDIRECTED_REQUEST, "misdirected", detail))
+}
+
+fn check_origin(app: &App, request: &Request) -> Result<()> {
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+        return Ok(());
+    }
+    let Some(origin) = request.headers().get(header::ORIGIN) else { return Ok(()) };
+    let of_host = |host: Authority| {
+        let origin = origin.to_str().ok()?;
+        let (_, authority) = origin.split_once("://")?;
+        Some(authority.eq_ignore_ascii_case(host.as_str()))
+    };
+    let is_own = host(request).and_then(of_host).unwrap_or(false);
+    let is_allowed = |allowed: &HeaderValue| allowed == "*" || allowed == origin;
+    if is_own || app.access.cors_origin.iter().any(is_allowed) {
+        return Ok(());
+    }
+    let detail = "pages of other origins may not use this server; allow one by --cors-origin";
+    Err(Problem::new(StatusCode::FORBIDDEN, "foreign_origin", detail))
+}
+
+/// What the client calls the server.
+fn host(request: &Request) -> Option<Authority> {
+    let header = request.headers().get(header::HOST);
+    let named = header.and_then(|host| host.to_str().ok()?.parse().ok());
+    request.uri().authority().cloned().or(named)
+}

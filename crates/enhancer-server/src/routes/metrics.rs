@@ -1,0 +1,33 @@
+//! `GET /metrics`.
+
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+
+pub(crate) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(metrics))
+}
+
+/// Measurements for Prometheus.
+///
+/// Requests and their latency by route, enhancements under way and waiting, seconds of
+/// audio, real-time factor, jobs by state, deliveries of webhooks.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "operation",
+    responses((
+        status = 200,
+        description = "In Prometheus' text format.",
+        body = str,
+        content_type = "text/plain",
+    )),
+)]
+async fn metrics(State(app): State<App>) -> impl IntoResponse {
+    app.admission.observe();
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], app.metrics.render())
+}

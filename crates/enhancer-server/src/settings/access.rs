@@ -1,0 +1,68 @@
+//! Who may use the server.
+
+use std::fmt;
+use std::str::FromStr;
+
+use axum::http::HeaderValue;
+use sha2::{Digest, Sha256};
+
+/// Who may use the server.
+#[derive(clap::Args, Clone, Debug)]
+#[command(next_help_heading = "Access")]
+pub(crate) struct AccessSettings {
+    /// A token that requests must bring (Authorization: Bearer TOKEN), at least 16
+    /// characters; may be given several times [default: none is needed]
+    #[arg(
+        long,
+        env = "ENHANCER_AUTH_TOKENS",
+        value_name = "TOKEN",
+        value_delimiter = ',',
+        hide_env_values = true
+    )]
+    pub(crate) auth_token: Vec<Token>,
+
+    /// A web page's origin that may use the API from a browser, such as
+    /// https://example.org; * is any, which is open to all pages [default: none but
+    /// the server's own]
+    #[arg(long, env = "ENHANCER_CORS_ORIGINS", value_name = "ORIGIN", value_delimiter = ',')]
+    pub(crate) cors_origin: Vec<HeaderValue>,
+
+    /// A further name by which the server may be called while it listens on loopback;
+    /// other names are refused, lest a page rebinds its own to this machine
+    #[arg(long, env = "ENHANCER_ALLOWED_HOSTS", value_name = "NAME", value_delimiter = ',')]
+    pub(crate) allowed_host: Vec<String>,
+}
+
+/// A bearer token: only its hash is kept, so that comparing tells not even its length.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Token([u8; 32]);
+
+impl Token {
+    /// The hash of a token.
+    pub(crate) fn hash(token: &[u8]) -> [u8; 32] {
+        Sha256::digest(token).into()
+    }
+
+    /// Its own hash.
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl FromStr for Token {
+    type Err = String;
+
+    fn from_str(token: &str) -> Result<Token, String> {
+        const LEAST: usize = 16;
+        if token.len() < LEAST || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(format!("a token has at least {LEAST} visible ASCII characters"));
+        }
+        Ok(Token(Token::hash(token.as_bytes())))
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token")
+    }
+}

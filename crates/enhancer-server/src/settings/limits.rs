@@ -1,0 +1,66 @@
+//! What the server takes of its clients.
+
+use std::num::NonZeroU32;
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+/// What the server takes of its clients.
+#[derive(clap::Args, Clone, Debug)]
+#[command(next_help_heading = "Limits")]
+pub(crate) struct LimitSettings {
+    /// Refuse bodies with more bytes
+    #[arg(long, env = "ENHANCER_MAX_BODY", value_name = "BYTES", default_value_t = 2 << 30)]
+    pub(crate) max_body: u64,
+
+    /// Give up on a body of which nothing comes for so long
+    #[arg(long, env = "ENHANCER_BODY_TIMEOUT", value_name = "SECONDS", default_value_t = 30)]
+    pub(crate) body_timeout: u64,
+
+    /// Give up on a client that takes nothing of a response for so long
+    #[arg(long, env = "ENHANCER_WRITE_TIMEOUT", value_name = "SECONDS", default_value_t = 60)]
+    pub(crate) write_timeout: u64,
+
+    /// Requests that are enhanced at once [default: two for each processor, at least 4]
+    #[arg(long, env = "ENHANCER_MAX_SESSIONS", value_name = "N")]
+    pub(crate) max_sessions: Option<NonZeroU32>,
+
+    /// Requests that wait for their turn; more are refused
+    #[arg(long, env = "ENHANCER_MAX_WAITING", value_name = "N", default_value_t = 64)]
+    pub(crate) max_waiting: usize,
+
+    /// How long a request waits for its turn
+    #[arg(long, env = "ENHANCER_MAX_WAIT", value_name = "SECONDS", default_value_t = 30)]
+    pub(crate) max_wait: u64,
+
+    /// Connections at once; more wait until one ends
+    #[arg(long, env = "ENHANCER_MAX_CONNECTIONS", value_name = "N", default_value = "1024")]
+    pub(crate) max_connections: NonZeroU32,
+
+    /// Requests a second from one client; four times as many may come in a burst
+    #[arg(long, env = "ENHANCER_RATE_LIMIT", value_name = "N", default_value = "50")]
+    pub(crate) rate_limit: NonZeroU32,
+
+    /// How long requests and jobs that run may go on when the server is asked to end
+    #[arg(long, env = "ENHANCER_SHUTDOWN_TIMEOUT", value_name = "SECONDS", default_value_t = 30)]
+    pub(crate) shutdown_timeout: u64,
+}
+
+impl LimitSettings {
+    /// Requests that are enhanced at once.
+    pub(crate) fn max_sessions(&self) -> usize {
+        let by_processors = || (2 * available_parallelism().map_or(1, usize::from)).max(4);
+        self.max_sessions.map_or_else(by_processors, |count| count.get() as usize)
+    }
+
+    pub(crate) fn body_timeout(&self) -> Duration {
+        Duration::from_secs(self.body_timeout)
+    }
+
+    pub(crate) fn write_timeout(&self) -> Duration {
+        Duration::from_secs(self.write_timeout)
+    }
+
+    pub(crate) fn shutdown_timeout(&self) -> Duration {
+        Duration::from_secs(self.shutdown_timeout)
+    }
+}

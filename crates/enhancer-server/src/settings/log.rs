@@ -1,0 +1,45 @@
+//! What the server says of itself.
+
+use clap::ValueEnum;
+use tracing_subscriber::EnvFilter;
+
+/// What the server says of itself, on standard error.
+#[derive(clap::Args, Clone, Debug)]
+#[command(next_help_heading = "Log")]
+pub(crate) struct LogSettings {
+    /// What is told: error, warn, info, debug or trace, or a filter such as
+    /// info,enhancer_server=debug
+    #[arg(long = "log", env = "ENHANCER_LOG", value_name = "FILTER", default_value = "info")]
+    pub(crate) filter: String,
+
+    /// How it is told: lines for people, or one JSON object a line
+    #[arg(long, env = "ENHANCER_LOG_FORMAT", value_name = "FORMAT", default_value = "human")]
+    pub(crate) log_format: LogFormat,
+}
+
+/// See [`LogSettings::log_format`].
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Human,
+    /// For machines.
+    Json,
+}
+
+impl LogSettings {
+    /// Begins to tell.
+    ///
+    /// # Errors
+    /// If the filter cannot be read.
+    pub(crate) fn start(&self) -> anyhow::Result<()> {
+        let filter = EnvFilter::try_new(&self.filter).map_err(|error| {
+            anyhow::anyhow!("--log (ENHANCER_LOG) is {:?}: {error}", self.filter)
+        })?;
+        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        match self.log_format {
+            LogFormat::Human => log.with_target(false).init(),
+            LogFormat::Json => log.json().flatten_event(true).init(),
+        }
+        Ok(())
+    }
+}

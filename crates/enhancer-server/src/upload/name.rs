@@ -1,0 +1,45 @@
+//! File names that clients send, which could hold anything.
+
+use enhancer_core::Container;
+
+/// The most characters of a name that are kept.
+const MAX_CHARS: usize = 200;
+
+/// What is left of a client's name for a file: its last component, whatever system it
+/// is from, without control characters; nothing if nothing is left.
+pub(super) fn sane(name: &str) -> Option<String> {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name: String = name.chars().filter(|c| !c.is_control()).take(MAX_CHARS).collect();
+    let name = name.trim();
+    (!name.is_empty() && name != "." && name != "..").then(|| name.to_owned())
+}
+
+/// `talk.mp3` becomes `talk.enhanced.wav` if it is written as WAV.
+pub(crate) fn enhanced_name(name: Option<&str>, container: Container) -> String {
+    let name = name.unwrap_or("recording");
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let stem = if stem.is_empty() { name } else { stem };
+    format!("{stem}.enhanced.{}", container.extension())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_a_path_and_no_control_character_is_left_of_a_name() {
+        assert_eq!(sane("/etc/passwd").as_deref(), Some("passwd"));
+        assert_eq!(sane(r"C:\talks\one.wav").as_deref(), Some("one.wav"));
+        assert_eq!(sane("a\r\nSet-Cookie: b").as_deref(), Some("aSet-Cookie: b"));
+        assert_eq!(sane("..").as_deref(), None);
+        assert_eq!(sane("a/\0").as_deref(), None);
+        assert_eq!(sane(&"ä".repeat(300)).map(|name| name.chars().count()), Some(MAX_CHARS));
+    }
+
+    #[test]
+    fn results_are_named_after_their_sources() {
+        assert_eq!(enhanced_name(Some("talk.one.mp3"), Container::Wav), "talk.one.enhanced.wav");
+        assert_eq!(enhanced_name(Some(".hidden"), Container::Flac), ".hidden.enhanced.flac");
+        assert_eq!(enhanced_name(None, Container::Raw), "recording.enhanced.raw");
+    }
+}
