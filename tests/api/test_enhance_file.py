@@ -43,7 +43,8 @@ def test_a_raw_file_becomes_what_the_command_line_makes_of_it(server, client, so
     answer = post(client)
     assert answer.status_code == 200, answer.text
     answer = answer.json()
-    assert uuid.UUID(answer.pop("session_id")).version == 7
+    session_id = answer.pop("session_id")
+    assert uuid.UUID(session_id).version == 7
     assert 0 < answer.pop("elapsed_seconds") < 60
     assert answer == {
         "output_path": "out.raw",
@@ -52,6 +53,7 @@ def test_a_raw_file_becomes_what_the_command_line_makes_of_it(server, client, so
         "channels": 1,
         "model": "deepfilternet3",
     }
+    assert session_id in server.log.read_text()
     expected = sources.by_command(source, tmp_path / "expected.raw")
     assert (server.files / "out.raw").read_bytes() == expected
     assert len(expected) == source.stat().st_size
@@ -299,4 +301,5 @@ def test_everything_is_documented(client):
         "sample_rate",
     }
     assert all(field["description"] for field in fields["properties"].values())
+    assert fields["properties"]["sample_rate"]["enum"] == [*RATES, None]
     assert fields["additionalProperties"] is False and fields["example"]

@@ -23,15 +23,15 @@ pub(crate) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(enhance_file)).layer(limit)
 }
 
-/// Enhances a file on the server's disk.
+/// Enhance a file on the server's disk.
 ///
 /// The result appears at `output_path` when it is whole; a regular file that is there is
 /// replaced. Then `{"file_name": output_path, "event": "success"}` is posted to
 /// `webhook_url`, or `"exception"` as the event if the source was there but could not be
 /// enhanced, and after that this request is answered.
 ///
-/// The webhook is tried three times within seconds, each time for 10 seconds at most, and
-/// redirects are not followed. It carries the headers `webhook-id` (the session id),
+/// The webhook is tried three times, each for 10 seconds at most, within seconds of each
+/// other; redirects are not followed. It carries the headers `webhook-id` (the session id),
 /// `webhook-timestamp` and, if the server has a secret, `webhook-signature`, as
 /// [Standard Webhooks](https://www.standardwebhooks.com) has them.
 ///

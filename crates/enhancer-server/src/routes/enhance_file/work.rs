@@ -24,6 +24,7 @@ pub(super) async fn run(app: App, request: Request) -> Result<EnhancedFile> {
     let enhanced = enhance_into(&app, source, output, options, session_id).await;
     drop(permit);
     let event = if enhanced.is_ok() { "success" } else { "exception" };
+    tracing::info!(%session_id, output = request.output_path, event, "a file was done");
     let told = match &request.webhook {
         Some(url) => tell(&app, url, session_id, &request.output_path, event).await,
         None => Ok(()),
