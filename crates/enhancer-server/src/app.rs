@@ -9,6 +9,7 @@ use axum::response::Redirect;
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
@@ -36,6 +37,8 @@ pub(crate) struct Shared {
     pub(crate) files: Files,
     pub(crate) webhooks: Arc<Webhooks>,
     pub(crate) jobs: Arc<Jobs>,
+    /// What goes on though the client that asked for it may be gone.
+    pub(crate) unattended: TaskTracker,
     pub(crate) spool: Spool,
     pub(crate) admission: Admission,
     pub(crate) rate: Rate,

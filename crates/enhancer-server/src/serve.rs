@@ -8,8 +8,9 @@ use anyhow::Context;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::admission::Admission;
 use crate::app::{App, Shared};
@@ -59,11 +60,22 @@ async fn run(settings: &ServeSettings) -> anyhow::Result<()> {
         webhooks: app.webhooks.clone(),
     };
     tokio::join!(
-        listen(listener, app.router(), &settings.limits, &shutdown),
+        listen(listener, app.clone().router(), &settings.limits, &shutdown),
         jobs::run(&shop, &shutdown, settings.limits.shutdown_timeout()),
+        finish_unattended(&app),
     );
     tracing::info!("ended");
     Ok(())
+}
+
+/// Once the server is asked to end, waits for what goes on without a client, as long as
+/// the limits allow.
+async fn finish_unattended(app: &App) {
+    app.shutdown.cancelled().await;
+    app.unattended.close();
+    if timeout(app.limits.shutdown_timeout(), app.unattended.wait()).await.is_err() {
+        tracing::warn!(open = app.unattended.len(), "work that took too long is cancelled");
+    }
 }
 
 /// All that the routes share.
@@ -83,6 +95,7 @@ async fn start(settings: &ServeSettings, shutdown: CancellationToken) -> anyhow:
         files,
         webhooks: Arc::new(webhooks),
         jobs: Arc::new(jobs),
+        unattended: TaskTracker::new(),
         admission: Admission::new(&settings.limits, shutdown.clone()),
         rate: Rate::new(settings.limits.rate_limit),
         access: settings.access.clone(),
