@@ -31,6 +31,10 @@ const BUCKETS: [f64; 16] = [
 /// If a setting cannot be followed; the message names it.
 pub fn serve(settings: &ServeSettings) -> anyhow::Result<()> {
     settings.log.start()?;
+    // Each connection has up to two files beside it; the usual limit is older than that.
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "the limit of open files could not be raised");
+    }
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(settings))
 }
 
