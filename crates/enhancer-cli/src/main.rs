@@ -34,6 +34,8 @@ enum Command {
     Models(list_models::Args),
     /// Serves the same enhancement as a REST API.
     Serve(enhancer_server::ServeSettings),
+    /// Works off the jobs of servers that share a database.
+    Worker(enhancer_server::WorkerSettings),
 }
 
 fn main() -> ExitCode {
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         Command::EnhanceFile(args) => enhance_file::run(&args),
         Command::Models(args) => list_models::run(&args),
         Command::Serve(settings) => told(enhancer_server::serve(&settings)),
+        Command::Worker(settings) => told(enhancer_server::work(&settings)),
     }
 }
 

@@ -18,6 +18,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::admission::Admission;
 use crate::enhancement::Engine;
 use crate::files::Files;
+use crate::jobs::Jobs;
 use crate::middleware::{self, Rate};
 use crate::problem::Problem;
 use crate::routes;
@@ -32,11 +33,12 @@ pub(crate) struct App(Arc<Shared>);
 /// See [`App`].
 #[derive(Debug)]
 pub(crate) struct Shared {
-    pub(crate) engine: Engine,
+    pub(crate) engine: Arc<Engine>,
     pub(crate) files: Files,
-    pub(crate) webhooks: Webhooks,
+    pub(crate) webhooks: Arc<Webhooks>,
     /// What goes on though the client that asked for it may be gone.
     pub(crate) unattended: TaskTracker,
+    pub(crate) jobs: Arc<Jobs>,
     pub(crate) spool: Spool,
     pub(crate) admission: Admission,
     pub(crate) rate: Rate,
@@ -111,14 +113,18 @@ impl App {
     }
 }
 
-/// The API as OpenAPI tells it.
-pub(crate) fn document() -> utoipa::openapi::OpenApi {
-    documented().into_openapi()
+/// The API's OpenAPI document, as `/openapi.json` gives it: indented JSON.
+///
+/// # Errors
+/// If it cannot be written as JSON, which no document of ours should be.
+pub fn openapi() -> serde_json::Result<String> {
+    documented().into_openapi().to_pretty_json()
 }
 
 fn documented() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(routes::enhance::router())
+        .merge(routes::jobs::router())
         .merge(routes::enhance_file::router())
         .merge(routes::models::router())
         .merge(routes::health::router())

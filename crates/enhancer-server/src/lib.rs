@@ -5,6 +5,7 @@ mod app;
 mod attachment;
 mod enhancement;
 mod files;
+mod jobs;
 mod listener;
 mod middleware;
 mod problem;
@@ -14,6 +15,9 @@ mod settings;
 mod spool;
 mod upload;
 mod webhook;
+mod work;
 
+pub use app::openapi;
 pub use serve::serve;
-pub use settings::ServeSettings;
+pub use settings::{ServeSettings, WorkerSettings};
+pub use work::work;

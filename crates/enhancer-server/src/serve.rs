@@ -1,12 +1,13 @@
 //! From settings to a running server.
 
 use std::io::{Write, stdout};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -15,15 +16,18 @@ use crate::admission::Admission;
 use crate::app::{App, Shared};
 use crate::enhancement::Engine;
 use crate::files::Files;
+use crate::jobs::{self, Jobs, Workshop};
 use crate::listener::listen;
 use crate::middleware::Rate;
 use crate::settings::ServeSettings;
 use crate::spool::Spool;
 use crate::webhook::Webhooks;
 
-/// Seconds, by which latencies and real-time factors are counted.
-const BUCKETS: [f64; 14] =
-    [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
+/// By which latencies, lengths of audio, both in seconds, and real-time factors are
+/// counted.
+const BUCKETS: [f64; 16] = [
+    0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 600.0, 3600.0,
+];
 
 /// Serves until the process is asked to end. The first line on standard output is the
 /// URL.
@@ -32,26 +36,33 @@ const BUCKETS: [f64; 14] =
 /// If a setting cannot be followed; the message names it.
 pub fn serve(settings: &ServeSettings) -> anyhow::Result<()> {
     settings.log.start()?;
+    // An error says that there is one already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(settings))
 }
 
 async fn run(settings: &ServeSettings) -> anyhow::Result<()> {
     let shutdown = CancellationToken::new();
-    let app = start(settings, shutdown.clone())?;
+    let app = start(settings, shutdown.clone()).await?;
     let (interface, port) = (settings.listen.interface, settings.listen.port);
     let listener = TcpListener::bind((interface, port)).await.with_context(|| {
         format!("--interface {interface} and --port {port} (APP_INTERFACE, APP_PORT)")
     })?;
-    let signals = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
-    tokio::spawn(end_on(signals, shutdown.clone()));
+    end_on_signals(shutdown.clone())?;
     tokio::spawn(upkeep(app.clone()));
     writeln!(stdout(), "http://{}", listener.local_addr()?)?;
     if !app.on_loopback && settings.access.auth_token.is_empty() {
         tracing::warn!("other machines can use this server without a token (--auth-token)");
     }
+    let shop = Workshop {
+        engine: app.engine.clone(),
+        jobs: app.jobs.clone(),
+        webhooks: app.webhooks.clone(),
+    };
     tokio::join!(
         listen(listener, app.clone().router(), &settings.limits, &shutdown),
         finish_unattended(&app),
+        jobs::run(&shop, &shutdown, settings.limits.shutdown_timeout()),
     );
     tracing::info!("ended");
     Ok(())
@@ -68,23 +79,23 @@ async fn finish_unattended(app: &App) {
 }
 
 /// All that the routes share.
-fn start(settings: &ServeSettings, shutdown: CancellationToken) -> anyhow::Result<App> {
+async fn start(settings: &ServeSettings, shutdown: CancellationToken) -> anyhow::Result<App> {
     let data_root = &settings.storage.data_root;
     let spool = Spool::open(data_root)
         .with_context(|| format!("--data-root {} (ENHANCER_DATA_ROOT)", data_root.display()))?;
-    let engine = Engine::start(&settings.enhancement).context("--model (TF_MODEL_PATH)")?;
+    let engine = Engine::start(&settings.enhancement)?;
     let files = Files::open(&settings.files.files_root, data_root)
         .context("--files-root (ENHANCER_FILES_ROOT)")?;
-    // An error says that there is one already, which is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let on_loopback = settings.listen.interface.is_loopback();
     let webhooks = Webhooks::new(&settings.webhook, on_loopback)?;
+    let jobs = Jobs::open(&settings.jobs, data_root, &spool).await?;
     Ok(App::new(Shared {
-        engine,
-        files,
-        webhooks,
-        unattended: TaskTracker::new(),
+        engine: Arc::new(engine),
         spool,
+        files,
+        webhooks: Arc::new(webhooks),
+        unattended: TaskTracker::new(),
+        jobs: Arc::new(jobs),
         admission: Admission::new(&settings.limits, shutdown.clone()),
         rate: Rate::new(settings.limits.rate_limit),
         access: settings.access.clone(),
@@ -100,19 +111,27 @@ fn measure() -> anyhow::Result<PrometheusHandle> {
     Ok(PrometheusBuilder::new().set_buckets_for_metric(buckets, &BUCKETS)?.install_recorder()?)
 }
 
-/// Asks the server to end at the first signal, and ends it at the second.
-async fn end_on([mut terminate, mut interrupt]: [Signal; 2], shutdown: CancellationToken) {
-    let mut asked = async || {
+/// Asks the process to end at the first signal, and ends it at the second.
+///
+/// # Errors
+/// If signals cannot be listened for.
+pub(crate) fn end_on_signals(shutdown: CancellationToken) -> std::io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut asked = async move || {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
     };
-    asked().await;
-    tracing::info!("asked to end: what runs is finished; ask again to end at once");
-    shutdown.cancel();
-    asked().await;
-    std::process::exit(130);
+    tokio::spawn(async move {
+        asked().await;
+        tracing::info!("asked to end: what runs is finished; ask again to end at once");
+        shutdown.cancel();
+        asked().await;
+        std::process::exit(130);
+    });
+    Ok(())
 }
 
 /// What has to be done now and then.

@@ -3,5 +3,6 @@
 pub(crate) mod enhance;
 pub(crate) mod enhance_file;
 pub(crate) mod health;
+pub(crate) mod jobs;
 pub(crate) mod metrics;
 pub(crate) mod models;

@@ -4,6 +4,7 @@
 mod access;
 mod enhancement;
 mod files;
+mod jobs;
 mod limits;
 mod listen;
 mod log;
@@ -16,6 +17,7 @@ use clap::Args;
 pub(crate) use access::{AccessSettings, Token};
 pub(crate) use enhancement::EnhancementSettings;
 pub(crate) use files::FilesSettings;
+pub(crate) use jobs::JobSettings;
 pub(crate) use limits::LimitSettings;
 pub(crate) use listen::ListenSettings;
 pub(crate) use log::LogSettings;
@@ -35,6 +37,8 @@ pub struct ServeSettings {
     #[command(flatten)]
     pub(crate) files: FilesSettings,
     #[command(flatten)]
+    pub(crate) jobs: JobSettings,
+    #[command(flatten)]
     pub(crate) webhook: WebhookSettings,
     #[command(flatten)]
     pub(crate) access: AccessSettings,
@@ -42,4 +46,23 @@ pub struct ServeSettings {
     pub(crate) limits: LimitSettings,
     #[command(flatten)]
     pub(crate) log: LogSettings,
+}
+
+/// The settings of `enhancer worker`.
+#[derive(Args, Clone, Debug)]
+pub struct WorkerSettings {
+    #[command(flatten)]
+    pub(crate) enhancement: EnhancementSettings,
+    #[command(flatten)]
+    pub(crate) storage: StorageSettings,
+    #[command(flatten)]
+    pub(crate) jobs: JobSettings,
+    #[command(flatten)]
+    pub(crate) webhook: WebhookSettings,
+    #[command(flatten)]
+    pub(crate) log: LogSettings,
+
+    /// How long jobs that run may go on when the worker is asked to end
+    #[arg(long, env = "ENHANCER_SHUTDOWN_TIMEOUT", value_name = "SECONDS", default_value_t = 30)]
+    pub(crate) shutdown_timeout: u64,
 }

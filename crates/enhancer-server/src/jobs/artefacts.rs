@@ -1,0 +1,191 @@
+//! Where the audio of jobs lies: sources until the job has ended, results until they expire.
+
+use std::fmt;
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use bytes::Bytes;
+use futures::stream::BoxStream;
+use futures::{StreamExt, TryStreamExt};
+use object_store::aws::AmazonS3Builder;
+use object_store::buffered::BufWriter;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path as Key;
+use object_store::prefix::PrefixStore;
+use object_store::{GetResult, GetResultPayload, ObjectMeta, ObjectStore, ObjectStoreExt, Result};
+use tokio::io::{AsyncWriteExt, BufReader};
+use tokio_util::io::StreamReader;
+use url::Url;
+use uuid::Uuid;
+
+use crate::spool::Spool;
+
+/// How much of a file is read at a time.
+const BLOCK: usize = 256 * 1024;
+
+/// A folder, or a bucket of an S3-compatible service. Clones are one and the same.
+#[derive(Clone, Debug)]
+pub(crate) struct Artefacts(Arc<dyn ObjectStore>);
+
+/// What can be kept of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Artefact {
+    Source(Uuid),
+    /// What an attempt made.
+    Result(Uuid, i64),
+}
+
+impl Artefact {
+    /// The job whose it is.
+    pub(crate) fn job(self) -> Uuid {
+        let (Artefact::Source(id) | Artefact::Result(id, _)) = self;
+        id
+    }
+
+    fn key(self) -> Key {
+        Key::from(self.to_string())
+    }
+
+    /// What is kept by that name.
+    fn of_key(key: &Key) -> Option<Artefact> {
+        match key.as_ref().split_once('/')? {
+            ("sources", id) => Some(Artefact::Source(id.parse().ok()?)),
+            ("results", name) => {
+                let (id, attempt) = name.split_once('.')?;
+                Some(Artefact::Result(id.parse().ok()?, attempt.parse().ok()?))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Artefact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Artefact::Source(id) => write!(f, "sources/{id}"),
+            Artefact::Result(id, attempt) => write!(f, "results/{id}.{attempt}"),
+        }
+    }
+}
+
+impl Artefacts {
+    /// Artefacts in a folder, made if missing; a power cut loses none.
+    ///
+    /// # Errors
+    /// If the folder cannot be made.
+    pub(crate) fn in_folder(folder: &Path) -> anyhow::Result<Artefacts> {
+        std::fs::create_dir_all(folder)?;
+        let folder = LocalFileSystem::new_with_prefix(folder)?;
+        Ok(Artefacts(Arc::new(folder.with_fsync(true))))
+    }
+
+    /// Artefacts below `s3://bucket/prefix`; endpoint and credentials as the variables
+    /// `AWS_*` say.
+    ///
+    /// # Errors
+    /// If the URL or the variables make no sense. Whether they are right shows later.
+    pub(crate) fn in_bucket(url: &Url) -> anyhow::Result<Artefacts> {
+        let bucket = url.host_str().context("names no bucket")?;
+        let bucket = AmazonS3Builder::from_env().with_bucket_name(bucket).build()?;
+        let prefix = Key::from_url_path(url.path())?;
+        Ok(Artefacts(Arc::new(PrefixStore::new(bucket, prefix))))
+    }
+
+    /// Keeps a file, whole or not at all.
+    pub(crate) async fn put(&self, artefact: Artefact, file: File) -> Result<()> {
+        let mut reader = BufReader::with_capacity(BLOCK, tokio::fs::File::from_std(file));
+        let mut writer = BufWriter::new(self.0.clone(), artefact.key());
+        let written = async {
+            tokio::io::copy_buf(&mut reader, &mut writer).await?;
+            writer.shutdown().await
+        };
+        match written.await {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                // Else what was sent already would be kept, and paid for.
+                if let Err(error) = writer.abort().await {
+                    tracing::debug!(%artefact, %error, "nothing to abort");
+                }
+                Err(generic(error))
+            }
+        }
+    }
+
+    /// The artefact as a file, at its start: itself if it lies in a folder, else a copy in
+    /// the spool that vanishes when it is closed.
+    pub(crate) async fn file(&self, artefact: Artefact, spool: &Spool) -> Result<File> {
+        let found = self.0.get(&artefact.key()).await?;
+        let stream = match found.payload {
+            GetResultPayload::File(file, _) => return Ok(file),
+            GetResultPayload::Stream(stream) => stream,
+        };
+        let copy = spool.file().map_err(generic)?;
+        let mut writer = tokio::fs::File::from_std(copy);
+        let mut reader = StreamReader::new(stream.map_err(std::io::Error::other));
+        let copied = async {
+            tokio::io::copy_buf(&mut reader, &mut writer).await?;
+            writer.flush().await?;
+            tokio::io::AsyncSeekExt::rewind(&mut writer).await
+        };
+        copied.await.map_err(generic)?;
+        Ok(writer.into_std().await)
+    }
+
+    /// The artefact as a stream of that many bytes; none if there is none.
+    pub(crate) async fn stream(
+        &self,
+        artefact: Artefact,
+    ) -> Result<Option<(u64, BoxStream<'static, Result<Bytes>>)>> {
+        match self.0.get(&artefact.key()).await {
+            Ok(found) => Ok(Some((found.meta.size, GetResult::into_stream(found)))),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Deletes an artefact, if it is there.
+    pub(crate) async fn delete(&self, artefact: Artefact) -> Result<()> {
+        match self.0.delete(&artefact.key()).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Everything that is kept, with its age in seconds.
+    pub(crate) fn all(&self) -> BoxStream<'static, Result<(Artefact, i64)>> {
+        let now = super::store::now() / 1000;
+        let known = move |meta: ObjectMeta| async move {
+            let artefact = Artefact::of_key(&meta.location)?;
+            Some((artefact, now - meta.last_modified.timestamp()))
+        };
+        self.0
+            .list(None)
+            .try_filter_map(move |meta| {
+                let known = known(meta);
+                async move { Ok(known.await) }
+            })
+            .boxed()
+    }
+}
+
+/// What an error of reading or writing is to the store.
+fn generic(source: std::io::Error) -> object_store::Error {
+    object_store::Error::Generic { store: "artefacts", source: Box::new(source) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_name_what_they_keep() {
+        for artefact in [Artefact::Source(Uuid::now_v7()), Artefact::Result(Uuid::now_v7(), 3)] {
+            assert_eq!(Artefact::of_key(&artefact.key()), Some(artefact));
+        }
+        for other in ["sources/x", "results/x.1", "sources", "other/file", "sources/../x"] {
+            assert_eq!(Artefact::of_key(&Key::from(other)), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! A job as it is kept.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::enhancement::Options;
+use crate::problem::Problem;
+
+/// Where a job is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum State {
+    /// It waits for a worker.
+    Queued,
+    /// A worker is at it.
+    Running,
+    /// Its result can be had.
+    Succeeded,
+    /// It cannot be done; `error` says why.
+    Failed,
+    /// A client did not want it any more.
+    Cancelled,
+}
+
+/// What became of a job.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Outcome {
+    Succeeded(Output),
+    Failed(Problem),
+    Cancelled,
+}
+
+/// A result.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Output {
+    pub(crate) media_type: String,
+    /// The name to save it by.
+    pub(crate) file_name: String,
+    pub(crate) bytes: u64,
+    /// The model's name.
+    pub(crate) model: String,
+    /// How long the audio plays, and how long enhancing it took.
+    pub(crate) duration_seconds: f64,
+    pub(crate) elapsed_seconds: f64,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// A job to be kept.
+#[derive(Clone, Debug)]
+pub(crate) struct NewJob {
+    pub(crate) id: Uuid,
+    /// What the client asked, as it asked it.
+    pub(crate) fields: serde_json::Value,
+    pub(crate) options: Options,
+    pub(crate) file_name: Option<String>,
+    pub(crate) source_len: u64,
+    pub(crate) idempotency_key: Option<String>,
+    pub(crate) fingerprint: String,
+    pub(crate) webhook_url: Option<String>,
+}
+
+/// A row of the table.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(crate) struct Job {
+    #[sqlx(try_from = "String")]
+    pub(crate) id: Uuid,
+    #[sqlx(try_from = "String")]
+    pub(crate) state: State,
+    pub(crate) fields: String,
+    pub(crate) options: String,
+    pub(crate) file_name: Option<String>,
+    pub(crate) fingerprint: String,
+    pub(crate) attempt: i64,
+    pub(crate) crashes: i64,
+    pub(crate) progress: f64,
+    outcome: Option<String>,
+    pub(crate) webhook_url: Option<String>,
+    pub(crate) webhook_state: Option<String>,
+    pub(crate) webhook_attempts: i64,
+    pub(crate) created: i64,
+    pub(crate) started: Option<i64>,
+    pub(crate) finished: Option<i64>,
+    pub(crate) expires: Option<i64>,
+}
+
+/// An attempt to deliver the notice of a job's end.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(crate) struct Delivery {
+    pub(crate) attempt: i64,
+    pub(crate) ended: i64,
+    pub(crate) status: Option<i64>,
+    pub(crate) error: Option<String>,
+}
+
+impl State {
+    pub(crate) const ALL: [State; 5] =
+        [State::Queued, State::Running, State::Succeeded, State::Failed, State::Cancelled];
+
+    /// Whether nothing more will happen to it.
+    pub(crate) fn has_ended(self) -> bool {
+        !matches!(self, State::Queued | State::Running)
+    }
+
+    /// As it is kept and told.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            State::Queued => "queued",
+            State::Running => "running",
+            State::Succeeded => "succeeded",
+            State::Failed => "failed",
+            State::Cancelled => "cancelled",
+        }
+    }
+}
+
+impl TryFrom<String> for State {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<State, String> {
+        let state = State::ALL.into_iter().find(|state| state.name() == name);
+        state.ok_or_else(|| format!("no state of a job: {name:?}"))
+    }
+}
+
+impl Outcome {
+    /// The state of a job that ended so.
+    pub(crate) fn state(&self) -> State {
+        match self {
+            Outcome::Succeeded(_) => State::Succeeded,
+            Outcome::Failed(_) => State::Failed,
+            Outcome::Cancelled => State::Cancelled,
+        }
+    }
+}
+
+impl Job {
+    /// What became of it, if it has ended.
+    ///
+    /// # Errors
+    /// If another version wrote it, which this one cannot read.
+    pub(crate) fn outcome(&self) -> serde_json::Result<Option<Outcome>> {
+        self.outcome.as_deref().map(serde_json::from_str).transpose()
+    }
+}

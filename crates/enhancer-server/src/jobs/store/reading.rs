@@ -1,0 +1,48 @@
+//! Looking jobs up.
+
+use sqlx::AssertSqlSafe;
+use uuid::Uuid;
+
+use super::{Delivery, Job, Result, State, Store};
+
+impl Store {
+    /// The job, if there is one of that id.
+    pub(crate) async fn job(&self, id: Uuid) -> Result<Option<Job>> {
+        let query = sqlx::query_as("SELECT * FROM enhancer_jobs WHERE id = $1");
+        query.bind(id.to_string()).fetch_optional(&self.pool).await
+    }
+
+    /// The jobs that there are of those ids, by one query.
+    pub(crate) async fn jobs(&self, ids: &[Uuid]) -> Result<Vec<Job>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let places: Vec<_> = (1..=ids.len()).map(|place| format!("${place}")).collect();
+        let sql = format!("SELECT * FROM enhancer_jobs WHERE id IN ({})", places.join(", "));
+        let query = sqlx::query_as(AssertSqlSafe(sql));
+        ids.iter().fold(query, |query, id| query.bind(id.to_string())).fetch_all(&self.pool).await
+    }
+
+    /// How many jobs are in each state; those of which there is none are left out.
+    pub(crate) async fn counts(&self) -> Result<Vec<(State, u64)>> {
+        let sql = "SELECT state, COUNT(*) FROM enhancer_jobs GROUP BY state";
+        let rows: Vec<(String, i64)> = sqlx::query_as(sql).fetch_all(&self.pool).await?;
+        let counts = rows.into_iter().filter_map(|(state, count)| {
+            Some((State::try_from(state).ok()?, u64::try_from(count).ok()?))
+        });
+        Ok(counts.collect())
+    }
+
+    /// How many jobs wait for a worker.
+    pub(crate) async fn queued(&self) -> Result<u64> {
+        let sql = "SELECT COUNT(*) FROM enhancer_jobs WHERE state = 'queued'";
+        let (count,): (i64,) = sqlx::query_as(sql).fetch_one(&self.pool).await?;
+        Ok(u64::try_from(count).unwrap_or_default())
+    }
+
+    /// The attempts to deliver the notice of that job's end, oldest first.
+    pub(crate) async fn deliveries(&self, id: Uuid) -> Result<Vec<Delivery>> {
+        let sql = "SELECT * FROM enhancer_deliveries WHERE job = $1 ORDER BY attempt";
+        sqlx::query_as(sql).bind(id.to_string()).fetch_all(&self.pool).await
+    }
+}

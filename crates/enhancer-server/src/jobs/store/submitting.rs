@@ -1,0 +1,87 @@
+//! How jobs come, and how clients end them.
+
+use uuid::Uuid;
+
+use super::{Job, NewJob, Outcome, Result, Store, now};
+
+/// What became of a job that was submitted.
+#[derive(Debug)]
+pub(crate) enum Submitted {
+    /// It waits for a worker now.
+    New(Job),
+    /// There was one of that idempotency key already.
+    Known(Job),
+}
+
+const INSERT: &str = "
+    INSERT INTO enhancer_jobs (
+        id, state, fields, options, file_name, source_len, idempotency_key, fingerprint,
+        attempt, crashes, lease_until, hints, hint_due, progress,
+        webhook_url, webhook_state, webhook_attempts, webhook_due, created
+    ) VALUES (
+        $1, 'queued', $2, $3, $4, $5, $6, $7,
+        0, 0, 0, 0, $8, 0.0,
+        $9, $10, 0, 0, $8
+    ) ON CONFLICT (idempotency_key) DO NOTHING";
+
+impl Store {
+    /// Keeps a job that is to be done. Of two with one idempotency key the first is kept.
+    pub(crate) async fn submit(&self, new: &NewJob) -> Result<Submitted> {
+        let encoded = |error| sqlx::Error::Encode(Box::new(error));
+        let options = serde_json::to_string(&new.options).map_err(encoded)?;
+        loop {
+            let query = sqlx::query(INSERT)
+                .bind(new.id.to_string())
+                .bind(new.fields.to_string())
+                .bind(options.as_str())
+                .bind(new.file_name.as_deref())
+                .bind(i64::try_from(new.source_len).unwrap_or(i64::MAX))
+                .bind(new.idempotency_key.as_deref())
+                .bind(new.fingerprint.as_str())
+                .bind(now())
+                .bind(new.webhook_url.as_deref())
+                .bind(new.webhook_url.as_ref().map(|_| "pending"));
+            if query.execute(&self.pool).await?.rows_affected() == 1 {
+                let job = self.job(new.id).await?.ok_or(sqlx::Error::RowNotFound)?;
+                return Ok(Submitted::New(job));
+            }
+            let key = new.idempotency_key.as_deref().unwrap_or_default();
+            // If it was deleted in between, the key is free again.
+            if let Some(job) = self.job_of_key(key).await? {
+                return Ok(Submitted::Known(job));
+            }
+        }
+    }
+
+    /// The job that was submitted with that idempotency key.
+    pub(crate) async fn job_of_key(&self, key: &str) -> Result<Option<Job>> {
+        let query = sqlx::query_as("SELECT * FROM enhancer_jobs WHERE idempotency_key = $1");
+        query.bind(key).fetch_optional(&self.pool).await
+    }
+
+    /// Cancels a job that has not ended; whether there was such a one. It is visible until
+    /// `expires`.
+    pub(crate) async fn cancel(&self, id: Uuid, expires: i64) -> Result<bool> {
+        let sql = "
+            UPDATE enhancer_jobs
+            SET state = 'cancelled', outcome = $2, finished = $3, expires = $4, webhook_due = $3
+            WHERE id = $1 AND state IN ('queued', 'running')";
+        let outcome = serde_json::to_string(&Outcome::Cancelled)
+            .map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+        let query = sqlx::query(sql).bind(id.to_string()).bind(outcome).bind(now()).bind(expires);
+        Ok(query.execute(&self.pool).await?.rows_affected() == 1)
+    }
+
+    /// Forgets a job that has ended; whether there was such a one.
+    pub(crate) async fn delete(&self, id: Uuid) -> Result<bool> {
+        let sql = "
+            DELETE FROM enhancer_jobs
+            WHERE id = $1 AND state IN ('succeeded', 'failed', 'cancelled')";
+        let deleted = sqlx::query(sql).bind(id.to_string()).execute(&self.pool).await?;
+        let sql = "
+            DELETE FROM enhancer_deliveries
+            WHERE job = $1 AND NOT EXISTS (SELECT 1 FROM enhancer_jobs WHERE id = $1)";
+        sqlx::query(sql).bind(id.to_string()).execute(&self.pool).await?;
+        Ok(deleted.rows_affected() == 1)
+    }
+}

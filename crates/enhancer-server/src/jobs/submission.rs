@@ -1,0 +1,88 @@
+//! From an upload to a job.
+
+use axum::http::StatusCode;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::store::{Job, NewJob, Submitted};
+use super::{Artefact, Jobs};
+use crate::enhancement::Options;
+use crate::problem::{Problem, Result};
+use crate::upload::Upload;
+
+/// What a client asks of a job.
+#[derive(Debug)]
+pub(crate) struct Submission {
+    pub(crate) upload: Upload,
+    /// What the upload's fields mean.
+    pub(crate) options: Options,
+    pub(crate) webhook_url: Option<String>,
+    pub(crate) idempotency_key: Option<String>,
+}
+
+impl Jobs {
+    /// Keeps a job to be done; if its key was used before, gives the job that came of it.
+    ///
+    /// # Errors
+    /// 409 if the key was used for something else, 500 if it cannot be kept.
+    pub(crate) async fn submit(&self, submission: Submission) -> Result<Job> {
+        let fingerprint = fingerprint(&submission)?;
+        let Submission { upload, options, webhook_url, idempotency_key } = submission;
+        if let Some(key) = &idempotency_key {
+            let known = self.store.job_of_key(key).await.map_err(Problem::internal)?;
+            if let Some(known) = known {
+                return same(known, &fingerprint);
+            }
+            self.check_room().await?;
+        }
+        let new = NewJob {
+            id: Uuid::now_v7(),
+            fields: asked(upload.fields),
+            options,
+            file_name: upload.file_name,
+            source_len: upload.len,
+            idempotency_key,
+            fingerprint,
+            webhook_url,
+        };
+        // First the source: a worker may begin as soon as there is a row.
+        let source = Artefact::Source(new.id);
+        self.artefacts.put(source, upload.file).await.map_err(Problem::internal)?;
+        match self.store.submit(&new).await {
+            Ok(Submitted::New(job)) => {
+                self.wake();
+                Ok(job)
+            }
+            Ok(Submitted::Known(known)) => {
+                self.discard(source).await;
+                same(known, &new.fingerprint)
+            }
+            // It may be kept all the same; if not, the source is swept.
+            Err(error) => Err(Problem::internal(error)),
+        }
+    }
+}
+
+fn same(known: Job, fingerprint: &str) -> Result<Job> {
+    if known.fingerprint == fingerprint {
+        return Ok(known);
+    }
+    let detail = "this Idempotency-Key was used for another recording or other options; take \
+                  a new key for each job";
+    Err(Problem::new(StatusCode::CONFLICT, "idempotency_conflict", detail))
+}
+
+/// Equal for submissions that ask for the same.
+fn fingerprint(submission: &Submission) -> Result<String> {
+    let Submission { upload, options, webhook_url, .. } = submission;
+    let asked = serde_json::to_vec(&(options, webhook_url)).map_err(Problem::internal)?;
+    let hash = Sha256::new().chain_update(upload.sha256).chain_update(asked).finalize();
+    Ok(hash.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// The options as they were asked for.
+fn asked(fields: Vec<(String, String)>) -> Value {
+    let given = fields.into_iter().filter(|(_, value)| !value.is_empty());
+    Value::Object(given.map(|(name, value)| (name, Value::String(value))).collect::<Map<_, _>>())
+}

@@ -1,0 +1,101 @@
+//! Following jobs as they change, wherever they run: one query a tick for all that
+//! anybody of this process follows.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::sleep;
+use uuid::Uuid;
+
+use super::Jobs;
+use super::store::Job;
+
+/// How often is looked for changes.
+const TICK: Duration = Duration::from_millis(500);
+
+/// Who follows which job.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    followed: Mutex<HashMap<Uuid, watch::Sender<Seen>>>,
+    streams: Arc<Semaphore>,
+}
+
+/// A job as it was last seen; none once it is deleted.
+pub(crate) type Seen = Option<Arc<Job>>;
+
+/// Somebody who follows a job.
+#[derive(Debug)]
+pub(crate) struct Follower {
+    pub(crate) job: watch::Receiver<Seen>,
+    /// A place among the streams that may be open.
+    _place: OwnedSemaphorePermit,
+}
+
+/// As many follow jobs already as may.
+#[derive(Debug)]
+pub(crate) struct TooManyStreams;
+
+impl Watch {
+    pub(super) fn new(max_streams: usize) -> Watch {
+        Watch { followed: Mutex::default(), streams: Arc::new(Semaphore::new(max_streams)) }
+    }
+
+    /// Takes a place among those who follow jobs.
+    pub(crate) fn place(&self) -> Result<OwnedSemaphorePermit, TooManyStreams> {
+        self.streams.clone().try_acquire_owned().map_err(|_| TooManyStreams)
+    }
+
+    /// Follows a job from what was seen of it just now.
+    pub(crate) fn follow(&self, job: Job, place: OwnedSemaphorePermit) -> Follower {
+        let mut followed = self.lock();
+        let seen = followed.entry(job.id).or_insert_with(|| watch::Sender::new(None));
+        seen.send_replace(Some(Arc::new(job)));
+        Follower { job: seen.subscribe(), _place: place }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, watch::Sender<Seen>>> {
+        self.followed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The jobs that somebody follows.
+    fn ids(&self) -> Vec<Uuid> {
+        let mut followed = self.lock();
+        followed.retain(|_, seen| seen.receiver_count() > 0);
+        followed.keys().copied().collect()
+    }
+
+    fn tell(&self, id: Uuid, job: Seen) {
+        if let Some(seen) = self.lock().get(&id) {
+            seen.send_if_modified(|known| {
+                let changed = fingerprint(known) != fingerprint(&job);
+                *known = job;
+                changed
+            });
+        }
+    }
+}
+
+/// What followers are told of.
+fn fingerprint(seen: &Seen) -> Option<(super::State, i64, u64)> {
+    seen.as_ref().map(|job| (job.state, job.attempt, job.progress.to_bits()))
+}
+
+/// Looks for changes, for ever.
+pub(super) async fn run(jobs: &Jobs) {
+    loop {
+        sleep(TICK).await;
+        let ids = jobs.watch.ids();
+        match jobs.store.jobs(&ids).await {
+            Ok(found) => {
+                let mut found: HashMap<_, _> =
+                    found.into_iter().map(|job| (job.id, Arc::new(job))).collect();
+                for id in ids {
+                    jobs.watch.tell(id, found.remove(&id));
+                }
+            }
+            Err(error) => tracing::error!(%error, "jobs could not be followed"),
+        }
+    }
+}

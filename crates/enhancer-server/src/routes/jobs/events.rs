@@ -1,0 +1,109 @@
+//! `GET /jobs/{id}/events`.
+
+use std::time::Duration;
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures::stream::{self, Stream, StreamExt};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::find;
+use crate::app::App;
+use crate::jobs::{Follower, Job, JobResource, State as JobState, TooManyStreams};
+use crate::problem::{Problem, Result};
+
+/// How often something is sent even if nothing happens, so that nobody in between takes
+/// the stream for dead.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// When a place among the streams may be free again, in seconds.
+const AGAIN: u64 = 5;
+
+/// What is told of a job that has not ended.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ProgressEvent {
+    state: JobState,
+    /// How much of it is done, from 0 to 1.
+    #[schema(example = 0.42)]
+    progress: f64,
+}
+
+/// Follows a job.
+///
+/// Events are `progress`, with its state and progress as JSON, whenever either changes, at
+/// first at once; and one of `succeeded`, `failed` and `cancelled` at the end, with the whole
+/// job as JSON. Then the stream ends. Whoever connects again, or for the first time after
+/// the end, is told that last event as well. A comment is sent every 15 seconds.
+///
+/// The stream also ends if the server stops or the job is deleted: connect again.
+#[utoipa::path(
+    get,
+    path = "/jobs/{id}/events",
+    tag = "jobs",
+    params(("id" = String, Path, description = "The job's id.", format = Uuid)),
+    responses(
+        (status = 200, description = "The events.", body = String,
+            content_type = "text/event-stream",
+            example = "event: progress\nid: 1-0.42\ndata: {\"state\":\"running\",\"progress\":0.42}\n\n"),
+        (status = 404, description = "`not_found`: there is no such job, or it has expired.",
+            body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "`internal`: the server failed; its log says why.",
+            body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`too_many_streams`: as many are open as may be; come \
+            back later, or ask for the job itself now and then.",
+            body = Problem, content_type = "application/problem+json",
+            headers(("Retry-After" = u64, description = "Seconds."))),
+    ),
+)]
+pub(super) async fn follow_job(State(app): State<App>, Path(id): Path<String>) -> Result<Response> {
+    // Before anything is looked up: who is refused shall cost nothing.
+    let place = match app.jobs.watch.place() {
+        Ok(place) => place,
+        Err(TooManyStreams) => return Ok(too_many()),
+    };
+    let job = find(&app, &id).await?;
+    let follower = app.jobs.watch.follow(job, place);
+    let shutdown = app.shutdown.clone();
+    let events = events(app, follower).take_until(shutdown.cancelled_owned());
+    let keep_alive = KeepAlive::new().interval(KEEP_ALIVE);
+    let mut response = Sse::new(events).keep_alive(keep_alive).into_response();
+    // Proxies shall not keep events back.
+    response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
+    Ok(response)
+}
+
+/// From what is known now to the last event.
+fn events(app: App, mut follower: Follower) -> impl Stream<Item = Result<Event, axum::Error>> {
+    follower.job.mark_changed();
+    stream::unfold(Some((app, follower)), async |following| {
+        let (app, mut follower) = following?;
+        follower.job.changed().await.ok()?;
+        let job = follower.job.borrow_and_update().clone()?;
+        let has_ended = job.state.has_ended();
+        let event = event(&app, Job::clone(&job)).await;
+        Some((event, (!has_ended).then_some((app, follower))))
+    })
+}
+
+async fn event(app: &App, job: Job) -> Result<Event, axum::Error> {
+    let (state, progress) = (job.state, job.progress);
+    let id = format!("{}-{progress:.3}", job.attempt);
+    if !state.has_ended() {
+        let data = ProgressEvent { state, progress };
+        return Event::default().event("progress").id(id).json_data(data);
+    }
+    let job = JobResource::load(&app.jobs.store, job).await.map_err(axum::Error::new)?;
+    Event::default().event(state.name()).id(state.name()).json_data(job)
+}
+
+fn too_many() -> Response {
+    let detail = "as many streams of events are open as may be; try again later, or ask for \
+                  the job itself now and then";
+    let status = StatusCode::SERVICE_UNAVAILABLE;
+    let problem = Problem::new(status, "too_many_streams", detail).retry_after(AGAIN);
+    // Else whoever opens thousands would keep thousands of connections.
+    ([(header::CONNECTION, "close")], problem).into_response()
+}

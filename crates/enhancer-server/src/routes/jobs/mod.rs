@@ -1,0 +1,42 @@
+//! `/jobs`: enhancements that nobody has to wait for.
+
+mod create;
+mod events;
+mod read;
+mod remove;
+mod result;
+
+use axum::http::StatusCode;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::jobs::{Job, now};
+use crate::problem::{Problem, Result};
+
+pub(crate) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(create::create_job))
+        .routes(routes!(read::read_job, remove::delete_job))
+        .routes(routes!(events::follow_job))
+        .routes(routes!(result::read_result))
+}
+
+/// The job of that id.
+///
+/// # Errors
+/// 404 if there is none any more, or never was.
+async fn find(app: &App, id: &str) -> Result<Job> {
+    // What is no id at all is the id of no job.
+    let Ok(id) = id.parse::<Uuid>() else { return Err(unknown(id)) };
+    let job = app.jobs.store.job(id).await.map_err(Problem::internal)?;
+    // It may wait a moment for its deletion.
+    let job = job.filter(|job| job.expires.is_none_or(|expires| expires > now()));
+    job.ok_or_else(|| unknown(&id.to_string()))
+}
+
+fn unknown(id: &str) -> Problem {
+    let detail = format!("there is no job {id:?}; jobs are deleted a while after their end");
+    Problem::new(StatusCode::NOT_FOUND, "not_found", detail)
+}

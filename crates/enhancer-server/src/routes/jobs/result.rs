@@ -1,0 +1,75 @@
+//! `GET /jobs/{id}/result`.
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::{find, unknown};
+use crate::app::App;
+use crate::attachment::attachment;
+use crate::jobs::{Artefact, Outcome};
+use crate::problem::{Problem, Result};
+
+/// When it is worth looking again whether a job has ended, in seconds.
+const AGAIN: u64 = 2;
+
+/// The enhanced audio.
+#[utoipa::path(
+    get,
+    path = "/jobs/{id}/result",
+    tag = "jobs",
+    params(("id" = String, Path, description = "The job's id.", format = Uuid)),
+    responses(
+        (status = 200, description = "The audio, as `result` of the job says.",
+            content((Vec<u8> = "audio/wav"), (Vec<u8> = "audio/flac"),
+                (Vec<u8> = "application/octet-stream")),
+            headers(
+                ("Content-Disposition" = String, description = "The name to save it by."),
+                ("Content-Length" = u64, description = "Its bytes."),
+            )),
+        (status = 404, description = "`not_found`: there is no such job, or it has expired.",
+            body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`job_not_finished`: look again later. `job_failed`: \
+            there is no result and never will be; `error` of the job says why. \
+            `job_cancelled`: likewise.",
+            body = Problem, content_type = "application/problem+json",
+            headers(("Retry-After" = u64, description = "Seconds, if it has not finished."))),
+        (status = 500, description = "`internal`: the server failed; its log says why.",
+            body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn read_result(
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Result<Response> {
+    let job = find(&app, &id).await?;
+    let output = match job.outcome().map_err(Problem::internal)? {
+        Some(Outcome::Succeeded(output)) => output,
+        Some(Outcome::Failed(problem)) => {
+            return Err(none("job_failed", format!("the job failed: {}", problem.detail())));
+        }
+        Some(Outcome::Cancelled) => {
+            return Err(none("job_cancelled", "the job was cancelled".to_owned()));
+        }
+        None => {
+            let detail = format!("the job is {}", job.state.name());
+            return Err(none("job_not_finished", detail).retry_after(AGAIN));
+        }
+    };
+    let result = app.jobs.artefacts.stream(Artefact::Result(job.id, job.attempt)).await;
+    // It is deleted before its job is.
+    let Some((bytes, stream)) = result.map_err(Problem::internal)? else {
+        return Err(unknown(&id));
+    };
+    let mut headers = HeaderMap::new();
+    let media_type = HeaderValue::from_str(&output.media_type).map_err(Problem::internal)?;
+    headers.insert(header::CONTENT_TYPE, media_type);
+    headers.insert(header::CONTENT_LENGTH, bytes.into());
+    attachment(&mut headers, &output.file_name);
+    Ok((headers, Body::from_stream(stream)).into_response())
+}
+
+fn none(code: &'static str, detail: String) -> Problem {
+    Problem::new(StatusCode::CONFLICT, code, detail)
+}

@@ -1,0 +1,53 @@
+//! A worker without a server.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use tokio::runtime::Runtime;
+use tokio_util::sync::CancellationToken;
+
+use crate::enhancement::Engine;
+use crate::jobs::{self, Jobs, Workshop};
+use crate::serve::end_on_signals;
+use crate::settings::WorkerSettings;
+use crate::spool::Spool;
+use crate::webhook::Webhooks;
+
+/// Works off the jobs that servers of the same database take, until the process is asked
+/// to stop.
+///
+/// # Errors
+/// If a setting cannot be followed; the message names it.
+pub fn work(settings: &WorkerSettings) -> anyhow::Result<()> {
+    ensure!(
+        settings.jobs.database_url.is_some(),
+        "--database-url (DATABASE_URL) is missing: a worker shares the PostgreSQL database of \
+         the servers that it works for; a server without one does all by itself"
+    );
+    ensure!(
+        settings.jobs.job_workers > 0,
+        "--job-workers (ENHANCER_JOB_WORKERS) is 0: then there is nothing to do for a worker"
+    );
+    settings.log.start()?;
+    // An error says that there is one already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Runtime::new()?.block_on(run(settings))
+}
+
+async fn run(settings: &WorkerSettings) -> anyhow::Result<()> {
+    let data_root = &settings.storage.data_root;
+    let spool = Spool::open(data_root)
+        .with_context(|| format!("--data-root {} (ENHANCER_DATA_ROOT)", data_root.display()))?;
+    let engine = Engine::start(&settings.enhancement).context("--model (TF_MODEL_PATH)")?;
+    let webhooks = Webhooks::new(&settings.webhook, false)?;
+    let jobs = Jobs::open(&settings.jobs, data_root, &spool).await?;
+    let shop =
+        Workshop { engine: Arc::new(engine), jobs: Arc::new(jobs), webhooks: Arc::new(webhooks) };
+    let shutdown = CancellationToken::new();
+    end_on_signals(shutdown.clone())?;
+    tracing::info!("works");
+    jobs::run(&shop, &shutdown, Duration::from_secs(settings.shutdown_timeout)).await;
+    tracing::info!("ended");
+    Ok(())
+}
