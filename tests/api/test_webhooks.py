@@ -265,7 +265,9 @@ def test_certificates_are_checked(start, tmp_path):
         strangers = start("--webhook-attempts", 1)
         assert "certificate" in unreachable(post(strangers, receiver.url)).lower()
         assert receiver.calls == []
-        friends = start(environment={"SSL_CERT_FILE": str(certificate)})
+        friends = start(
+            folder=tmp_path / "friends", environment={"SSL_CERT_FILE": str(certificate)}
+        )
         assert post(friends, receiver.url).status_code == 200
         assert len(receiver.calls) == 1
 
@@ -352,14 +354,15 @@ def test_names_that_lead_to_private_networks_are_refused(guarded):
     assert receiver.calls == []
 
 
-def test_private_networks_are_allowed_to_a_server_on_loopback_only(start):
+def test_private_networks_are_allowed_to_a_server_on_loopback_only(start, tmp_path):
     with Receiver() as receiver:
         # It listens on all addresses, and is asked by way of loopback.
         server = start("--interface", "0.0.0.0")
         server.url = server.url.replace("0.0.0.0", "127.0.0.1")
         refused(post(server, receiver.url))
         assert receiver.calls == []
-        server = start("--interface", "0.0.0.0", "--webhook-allow-private", "true")
+        options = ["--interface", "0.0.0.0", "--webhook-allow-private", "true"]
+        server = start(*options, folder=tmp_path / "allowed")
         server.url = server.url.replace("0.0.0.0", "127.0.0.1")
         assert post(server, receiver.url).status_code == 200
         assert len(receiver.calls) == 1

@@ -36,9 +36,9 @@ pub(crate) struct Shared {
     pub(crate) engine: Arc<Engine>,
     pub(crate) files: Files,
     pub(crate) webhooks: Arc<Webhooks>,
-    pub(crate) jobs: Arc<Jobs>,
     /// What goes on though the client that asked for it may be gone.
     pub(crate) unattended: TaskTracker,
+    pub(crate) jobs: Arc<Jobs>,
     pub(crate) spool: Spool,
     pub(crate) admission: Admission,
     pub(crate) rate: Rate,
