@@ -22,9 +22,11 @@ use crate::settings::ServeSettings;
 use crate::spool::Spool;
 use crate::webhook::Webhooks;
 
-/// Seconds, by which latencies and real-time factors are counted.
-const BUCKETS: [f64; 14] =
-    [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
+/// By which latencies, lengths of audio, both in seconds, and real-time factors are
+/// counted.
+const BUCKETS: [f64; 16] = [
+    0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 600.0, 3600.0,
+];
 
 /// Serves until the process is asked to end. The first line on standard output is the
 /// URL.
@@ -69,7 +71,7 @@ async fn start(settings: &ServeSettings, shutdown: CancellationToken) -> anyhow:
     let data_root = &settings.storage.data_root;
     let spool = Spool::open(data_root)
         .with_context(|| format!("--data-root {} (ENHANCER_DATA_ROOT)", data_root.display()))?;
-    let engine = Engine::start(&settings.enhancement).context("--model (TF_MODEL_PATH)")?;
+    let engine = Engine::start(&settings.enhancement)?;
     let files = Files::open(&settings.files.files_root, data_root)
         .context("--files-root (ENHANCER_FILES_ROOT)")?;
     let on_loopback = settings.listen.interface.is_loopback();
