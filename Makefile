@@ -36,8 +36,8 @@ run: setup-native ## build the command and remove the noise from a sample
 	    --source-file $(SAMPLE) --destination-file $(ENHANCED) --force
 	@echo "The enhanced sample is $(ENHANCED) (mono, 32-bit float, 48 kHz)."
 
-.PHONY: test test-native test-parity test-formats test-fuzz test-wasm
-test: test-native test-parity test-formats test-fuzz test-wasm ## run all tests, the quick ones first
+.PHONY: test test-native test-parity test-formats test-api test-fuzz test-wasm
+test: test-native test-parity test-formats test-api test-fuzz test-wasm ## run all tests, the quick ones first
 test-native: setup-native ## test the native crates, doctests too
 	cargo test $(NATIVE)
 test-parity: setup-native weights ## compare the models with other runtimes and the published networks
@@ -46,6 +46,9 @@ test-parity: setup-native weights ## compare the models with other runtimes and 
 test-formats: setup-native setup-python setup-formats ## compare what is read and written with ffmpeg, damaged and lying files too
 	$(BUILD_NATIVE)
 	.tools/venv/bin/python -m pytest -q tests/formats
+test-api: setup-native setup-python setup-api ## test the server from outside: its API, PostgreSQL, S3, kill -9, attacks
+	$(BUILD_NATIVE)
+	.tools/venv/bin/python -m pytest -q tests/api
 test-fuzz: setup-fuzz ## fuzz what reads files for a minute, by the same random numbers
 	@scripts/fuzz.sh 20
 test-wasm: setup-wasm setup-browser ## test the wasm binding in headless Chromium
@@ -96,17 +99,23 @@ weights: setup-python
 	@scripts/fetch-weights.sh
 
 .PHONY: bench bench-native bench-wasm
-bench: bench-native bench-wasm ## measure the core, whole processes, and the memory of an hour
-bench-native: setup-native weights
+bench: bench-native bench-wasm ## measure the core, whole processes, the memory of an hour, the server under load
+bench-native: setup-native setup-api weights
 	cargo bench --locked -p enhancer-core --bench pipeline --bench models
 	cargo build --release --locked -p enhancer-cli
 	.tools/venv/bin/python tests/bench/whole_process.py
 	.tools/venv/bin/python tests/bench/memory.py
+	.tools/venv/bin/python tests/bench/load.py
 bench-wasm: setup-wasm setup-browser
 	@# Not by wasm-pack, which would build all tests along with it.
 	WASM_BINDGEN_TEST_TIMEOUT=7200 CHROMEDRIVER="$$(command -v chromedriver)" \
 	    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner \
 	    $(WASM) cargo test --locked --release --bench memory -- --nocapture
+
+.PHONY: openapi
+openapi: setup-native setup-api ## write openapi.json, what the server says of its API
+	$(BUILD_NATIVE)
+	.tools/venv/bin/python tests/api/openapi.py
 
 .PHONY: quality
 quality: setup-native weights ## print how much better the samples get with each model
@@ -135,7 +144,7 @@ wasm: setup-wasm ## build the npm package in crates/enhancer-wasm/pkg
 clean: ## remove what building made; keeps .tools/
 	rm -rf target crates/enhancer-wasm/pkg
 
-SETUP_PARTS := setup-native setup-wasm setup-browser setup-lint setup-python setup-formats setup-fuzz
+SETUP_PARTS := setup-native setup-wasm setup-browser setup-lint setup-python setup-formats setup-api setup-fuzz
 .PHONY: $(SETUP_PARTS)
 $(SETUP_PARTS): setup-%:
 	@scripts/setup.sh $*

@@ -7,6 +7,7 @@
 #   lint      cargo-deny, shellcheck
 #   python    a virtual environment for the tests in Python
 #   formats   ffmpeg, which makes the recordings that the format tests read
+#   api       PostgreSQL, and Python packages for the tests of the server
 #   fuzz      cargo-fuzz, and a C++ compiler for libFuzzer
 # Commands go to .tools/; Debian packages are installed as root or by sudo
 # without a password; of Rust toolchains already here none is updated or removed,
@@ -168,6 +169,41 @@ setup_formats() {
     say "ffmpeg: $(ffmpeg -version | sed -nE '1s/^ffmpeg version ([^ ]+).*/\1/p'), $(command -v ffmpeg)"
 }
 
+# The programs of the newest PostgreSQL, as tests/api/postgres.py looks for them.
+find_postgres() {
+    local found
+    found=$(printf '%s\n' /usr/lib/postgresql/*/bin/initdb | sort -V | tail -1)
+    [ -x "$found" ] || found=$(command -v initdb) || return 1
+    dirname "$(readlink -f "$found")"
+}
+
+# The tests start a PostgreSQL of their own: installing it shall start none.
+install_postgres() {
+    local folder=/etc/postgresql-common/createcluster.d installed=0
+    as_root true 2>/dev/null || return 1
+    as_root mkdir -p "$folder"
+    echo "create_main_cluster = false" | as_root tee "$folder/enhancer.conf" >/dev/null
+    apt_install postgresql || installed=$?
+    as_root rm -f "$folder/enhancer.conf"
+    return "$installed"
+}
+
+setup_api() {
+    find_postgres >/dev/null || install_postgres || true
+    local programs
+    programs=$(find_postgres) ||
+        fail "PostgreSQL is missing" "on Debian as root: apt-get install postgresql"
+    say "postgresql: $(version_of "$programs/postgres"), $programs"
+    setup_python
+    local venv=$tools/venv requirements=$root/tests/api/requirements.txt
+    # It is gone when setup_python makes the environment again.
+    cmp -s "$requirements" "$venv/requirements-api.txt" && return
+    say "python: adding the packages of tests/api/requirements.txt, a minute"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements" </dev/null ||
+        fail "the packages of tests/api/requirements.txt could not be installed"
+    cp "$requirements" "$venv/requirements-api.txt"
+}
+
 setup_fuzz() {
     need_cargo
     have c++ || apt_install g++ ||
@@ -177,7 +213,7 @@ setup_fuzz() {
 }
 
 main() {
-    local part parts=(native wasm browser lint python formats fuzz)
+    local part parts=(native wasm browser lint python formats api fuzz)
     if [ $# -eq 0 ]; then set -- "${parts[@]}"; fi
     for part; do
         [[ " ${parts[*]} " == *" $part "* ]] || fail "unknown part: $part" "known: ${parts[*]}"
