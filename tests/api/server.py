@@ -54,3 +54,15 @@ def start(folder, *options, command="serve", environment=None):
         process.wait(PATIENCE_SECONDS)
         raise RuntimeError(f"the server did not start: {log.read_text()}")
     return Server(process, url, data, files, log)
+
+
+def work(folder, *options, environment=None):
+    """Starts a worker without a server; its data lie in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "log").open("ab") as told:
+        return subprocess.Popen(
+            [ENHANCER, "worker", "--data-root", folder / "data", *map(str, options)],
+            stdout=told,
+            stderr=told,
+            env={"PATH": os.environ["PATH"], **(environment or {})},
+        )

@@ -1,10 +1,12 @@
 """Whether the server does what openapi.json says, and openapi.json is what it says."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 from openapi import CHECKED_IN, as_text
+from recordings import speech
 
 # What is tried is the same each time.
 SEED = 20_261_123
@@ -24,5 +26,13 @@ def test_every_route_keeps_its_contract(serve, tmp_path):
     command = [tool, "--config-file", Path(__file__).with_name("schemathesis.toml")]
     command += ["run", f"{server.url}/openapi.json", "--seed", str(SEED), "--max-examples", str(EXAMPLES)]
     command += ["--generation-database", "none", "--no-color", "--request-timeout", "30"]
-    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    recording = speech(0.1)
+    (server.files / "talk.wav").write_bytes(recording)
+    environment = {
+        **os.environ,
+        "SCHEMATHESIS_HOOKS": "schema_hooks",
+        "PYTHONPATH": str(Path(__file__).parent),
+        "TEST_RECORDING_HEX": recording.hex(),
+    }
+    ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300)
     assert ended.returncode == 0, ended.stdout + ended.stderr
