@@ -14,9 +14,7 @@ use object_store::buffered::BufWriter;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use object_store::prefix::PrefixStore;
-use object_store::{
-    GetResult, GetResultPayload, ObjectMeta, ObjectStore, ObjectStoreExt, Result,
-};
+use object_store::{GetResult, GetResultPayload, ObjectMeta, ObjectStore, ObjectStoreExt, Result};
 use tokio::io::{AsyncWriteExt, BufReader};
 use tokio_util::io::StreamReader;
 use url::Url;
@@ -162,10 +160,13 @@ impl Artefacts {
             let artefact = Artefact::of_key(&meta.location)?;
             Some((artefact, now - meta.last_modified.timestamp()))
         };
-        self.0.list(None).try_filter_map(move |meta| {
-            let known = known(meta);
-            async move { Ok(known.await) }
-        }).boxed()
+        self.0
+            .list(None)
+            .try_filter_map(move |meta| {
+                let known = known(meta);
+                async move { Ok(known.await) }
+            })
+            .boxed()
     }
 }
 

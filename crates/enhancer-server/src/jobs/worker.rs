@@ -48,7 +48,11 @@ impl<E: std::error::Error + Send + Sync + 'static> From<E> for Failure {
 }
 
 /// Runs jobs until `shutdown`, then what is under way; at `deadline` that is put back.
-pub(super) async fn run(shop: &Workshop, shutdown: &CancellationToken, deadline: &CancellationToken) {
+pub(super) async fn run(
+    shop: &Workshop,
+    shutdown: &CancellationToken,
+    deadline: &CancellationToken,
+) {
     let at_once = shop.jobs.settings.job_workers;
     if at_once == 0 {
         return;
@@ -118,8 +122,8 @@ struct Progress(Arc<AtomicU64>);
 impl Progress {
     fn set(&self, progress: enhancer_core::Progress) {
         let Some(expected) = progress.expected.filter(|expected| *expected > 0) else { return };
-        // Whole only when the result is kept.
-        let done = (progress.enhanced as f64 / expected as f64).min(0.999);
+        // Whole only when the result is kept; and nobody needs more digits.
+        let done = (progress.enhanced as f64 / expected as f64 * 1e3).floor().min(999.0) / 1e3;
         self.0.store(done.to_bits(), Ordering::Relaxed);
     }
 

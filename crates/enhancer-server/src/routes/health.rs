@@ -9,6 +9,9 @@ use crate::admission::shutting_down;
 use crate::app::App;
 use crate::problem::{Problem, Result};
 
+/// How long the database of the jobs may take to answer.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
+
 pub(crate) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(healthz)).routes(routes!(readyz))
 }
@@ -44,10 +47,13 @@ async fn readyz(State(app): State<App>) -> Result<&'static str> {
     if app.shutdown.is_cancelled() {
         return Err(shutting_down());
     }
-    app.spool.file().map_err(|error| {
-        tracing::error!(%error, "the data root cannot be written");
-        let detail = "the server cannot store uploads; its log says why";
+    let storage = |error: &dyn std::fmt::Display| {
+        tracing::error!(%error, "uploads or jobs cannot be stored");
+        let detail = "the server cannot store what it is sent; its log says why";
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "storage", detail)
-    })?;
+    };
+    app.spool.file().map_err(|error| storage(&error))?;
+    let jobs = tokio::time::timeout(PATIENCE, app.jobs.store.ping()).await;
+    jobs.map_err(|error| storage(&error))?.map_err(|error| storage(&error))?;
     Ok("ok")
 }

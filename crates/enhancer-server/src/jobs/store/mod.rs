@@ -61,9 +61,9 @@ impl Store {
         let url = format!("sqlite://{}?mode=rwc", url.path());
         // One connection: nothing waits for a lock, and nothing is refused for one.
         let options = AnyPoolOptions::new().max_connections(1).after_connect(|connection, _| {
-            Box::pin(async move {
-                connection.execute("PRAGMA journal_mode = WAL").await.map(|_| ())
-            })
+            Box::pin(
+                async move { connection.execute("PRAGMA journal_mode = WAL").await.map(|_| ()) },
+            )
         });
         let pool = options.connect(&url).await?;
         let mut transaction = pool.begin().await?;
@@ -82,6 +82,8 @@ impl Store {
         let pool = options.connect(url.as_str()).await?;
         let mut transaction = pool.begin().await?;
         transaction.execute(SCHEMA_LOCK).await?;
+        // Else the log tells at each start that all is there.
+        transaction.execute("SET LOCAL client_min_messages = warning").await?;
         transaction
             .execute(include_str!("schema.sql"))
             .await

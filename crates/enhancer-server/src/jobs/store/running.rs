@@ -69,8 +69,8 @@ impl Store {
             SET state = $3, outcome = $4, finished = $5, expires = $6, webhook_due = $5,
                 owner = NULL, progress = CASE WHEN $3 = 'succeeded' THEN 1.0 ELSE progress END
             WHERE id = $1 AND attempt = $2 AND state = 'running'";
-        let encoded = serde_json::to_string(outcome)
-            .map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+        let encoded =
+            serde_json::to_string(outcome).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
         let query = sqlx::query(sql)
             .bind(claim.id.to_string())
             .bind(claim.attempt)

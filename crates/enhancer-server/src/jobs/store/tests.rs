@@ -63,7 +63,9 @@ async fn a_job_is_claimed_once_and_ends_once() {
     assert!(!store.heartbeat(claim, 0.7).await.unwrap());
     let job = store.job(id).await.unwrap().unwrap();
     assert_eq!((job.state, job.progress), (State::Succeeded, 1.0));
-    assert!(matches!(job.outcome().unwrap(), Some(Outcome::Succeeded(output)) if output.bytes == 44));
+    assert!(
+        matches!(job.outcome().unwrap(), Some(Outcome::Succeeded(output)) if output.bytes == 44)
+    );
 }
 
 #[tokio::test]

@@ -25,8 +25,7 @@ impl Store {
             RETURNING id";
         let outcome = serde_json::to_string(&Outcome::Failed(problem))
             .map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
-        let query =
-            sqlx::query_as(sql).bind(MAX_CRASHES).bind(outcome).bind(now()).bind(expires);
+        let query = sqlx::query_as(sql).bind(MAX_CRASHES).bind(outcome).bind(now()).bind(expires);
         Ok(ids(query.fetch_all(&self.pool).await?))
     }
 }

@@ -58,10 +58,7 @@ pub(crate) struct ProgressEvent {
             headers(("Retry-After" = u64, description = "Seconds."))),
     ),
 )]
-pub(super) async fn follow_job(
-    State(app): State<App>,
-    Path(id): Path<String>,
-) -> Result<Response> {
+pub(super) async fn follow_job(State(app): State<App>, Path(id): Path<String>) -> Result<Response> {
     // Before anything is looked up: who is refused shall cost nothing.
     let place = match app.jobs.watch.place() {
         Ok(place) => place,

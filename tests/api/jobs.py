@@ -1,0 +1,88 @@
+"""Jobs as clients use them."""
+
+import json
+import time
+
+import sources
+
+# What is quick and what is not: seconds of audio, and the options that go with it.
+QUICK = {"model": "passthrough"}
+SLOW_SECONDS = 900
+
+PATIENCE_SECONDS = 60
+
+
+def submit(client, path, *, key=None, **fields):
+    """Submits a recording as a form; gives the answer."""
+    headers = {"Idempotency-Key": key} if key else {}
+    with path.open("rb") as file:
+        return client.post("/jobs", files={"file": (path.name, file)}, data=fields, headers=headers)
+
+
+def submitted(client, path, **fields):
+    """Submits a recording and gives the job."""
+    answer = submit(client, path, **fields)
+    assert answer.status_code == 202, answer.text
+    assert answer.headers["location"] == f"/jobs/{answer.json()['id']}"
+    return answer.json()
+
+
+def slow(client, folder):
+    """A job that runs for longer than any test."""
+    return submitted(client, sources.wav(folder / "slow.wav", SLOW_SECONDS), exact="true")
+
+
+def until(client, job, reached):
+    """The job as soon as that is so."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < end:
+        answer = client.get(f"/jobs/{job['id']}")
+        assert answer.status_code == 200, answer.text
+        if reached(answer.json()):
+            return answer.json()
+        time.sleep(0.05)
+    raise TimeoutError(answer.text)
+
+
+def ended(client, job):
+    return until(client, job, lambda job: job["state"] not in ("queued", "running"))
+
+
+def running(client, job):
+    return until(client, job, lambda job: job["state"] == "running")
+
+
+def gone(client, job):
+    """Waits until there is no such job any more."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while client.get(f"/jobs/{job['id']}").status_code != 404:
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def refused(answer, status, code):
+    """The problem, which is told as all are."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert (problem["status"], problem["code"]) == (status, code)
+    return problem
+
+
+def events(response):
+    """Name, id and data of each event, as they come; comments as (None, None, text)."""
+    event = {}
+    for line in response.iter_lines():
+        if line.startswith(":"):
+            yield None, None, line[1:].strip()
+        elif line:
+            name, _, value = line.partition(": ")
+            event[name] = value
+        elif event:
+            yield event["event"], event["id"], json.loads(event["data"])
+            event = {}
+
+
+def kept(server):
+    """The artefacts that a server keeps."""
+    return sorted(path.name for path in (server.data / "artefacts").rglob("*") if path.is_file())

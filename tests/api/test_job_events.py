@@ -1,0 +1,107 @@
+"""GET /jobs/{id}/events: following a job."""
+
+import signal
+import threading
+import time
+from contextlib import ExitStack
+
+import jobs
+import pytest
+import sources
+from jobs import QUICK, events, refused
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    return sources.wav(tmp_path_factory.mktemp("sources") / "talk.wav")
+
+
+def follow(client, job):
+    return client.stream("GET", f"/jobs/{job['id']}/events")
+
+
+def test_progress_and_then_the_end_are_told(client, tmp_path):
+    job = jobs.submitted(client, sources.wav(tmp_path / "minutes.wav", 60))
+    with follow(client, job) as response:
+        assert response.headers["content-type"] == "text/event-stream"
+        assert response.headers["cache-control"] == "no-cache"
+        *first, last = list(events(response))
+    assert first and all(name == "progress" for name, _, _ in first)
+    progress = [data["progress"] for _, _, data in first]
+    assert progress == sorted(progress) and all(0 <= value < 1 for value in progress)
+    assert any(0 < value < 1 for value in progress), "it shows how far it is"
+    assert {data["state"] for _, _, data in first} <= {"queued", "running"}
+    name, id, told = last
+    assert name == id == "succeeded"
+    assert told == client.get(f"/jobs/{job['id']}").json()
+
+
+@pytest.mark.parametrize("last_id", [None, "1-0.420", "succeeded"])
+def test_the_end_is_told_to_who_comes_late(client, source, last_id):
+    job = jobs.ended(client, jobs.submitted(client, source, **QUICK))
+    headers = {"Last-Event-ID": last_id} if last_id else {}
+    with client.stream("GET", job["links"]["events"], headers=headers) as response:
+        ((name, _, told),) = events(response)
+    assert name == "succeeded" and told == job
+
+
+def test_failure_and_cancellation_are_ends(serve, tmp_path):
+    other = tmp_path / "notes.txt"
+    other.write_text("no audio")
+    server = serve()
+    with server.client() as client:
+        with follow(client, jobs.submitted(client, other)) as response:
+            *_, (name, _, told) = events(response)
+        assert name == told["state"] == "failed" and told["error"]["status"] == 415
+        job = jobs.running(client, jobs.slow(client, tmp_path))
+        with follow(client, job) as response:
+            told = events(response)
+            assert next(told)[0] == "progress"
+            assert client.delete(f"/jobs/{job['id']}").status_code == 204
+            *_, (name, _, last) = told
+        assert name == last["state"] == "cancelled"
+
+
+def test_a_comment_keeps_a_silent_stream_alive(serve, source):
+    with serve("--job-workers", 0).client() as client:
+        with follow(client, jobs.submitted(client, source)) as response:
+            told = events(response)
+            assert next(told) == ("progress", "0-0.000", {"state": "queued", "progress": 0})
+            begun = time.monotonic()
+            assert next(told)[0] is None
+            assert 14 < time.monotonic() - begun < 20
+
+
+def test_only_so_many_streams_are_open(serve, source):
+    with serve("--job-workers", 0, "--max-event-streams", 3).client() as client, ExitStack() as open:
+        job = jobs.submitted(client, source)
+        streams = [open.enter_context(follow(client, job)) for _ in range(3)]
+        assert all(next(events(stream))[0] == "progress" for stream in streams)
+        for _ in range(20):
+            answer = client.get(job["links"]["events"])
+            refused(answer, 503, "too_many_streams")
+            assert int(answer.headers["retry-after"]) > 0
+            assert answer.headers["connection"] == "close"
+        assert client.get(job["links"]["self"]).status_code == 200, "the rest goes on"
+        streams[0].close()
+        for _ in range(50):
+            with follow(client, job) as response:
+                if response.status_code == 200:
+                    assert next(events(response))[0] == "progress"
+                    return
+            time.sleep(0.1)
+        pytest.fail("a place that is free again was not given away")
+
+
+def test_streams_end_when_the_server_does(serve, source):
+    server = serve("--job-workers", 0)
+    with server.client() as client:
+        with follow(client, jobs.submitted(client, source)) as response:
+            told = events(response)
+            assert next(told)[0] == "progress"
+            stopping = threading.Thread(target=server.stop, args=(signal.SIGTERM,))
+            begun = time.monotonic()
+            stopping.start()
+            assert list(told) == []
+            stopping.join()
+            assert time.monotonic() - begun < 10

@@ -1,0 +1,115 @@
+"""Jobs outlive the server, however it ends."""
+
+import signal
+import subprocess
+import time
+
+import jobs
+import pytest
+import sources
+from command import ENHANCER
+from jobs import QUICK
+
+
+@pytest.fixture
+def source(tmp_path):
+    return sources.wav(tmp_path / "talk.wav")
+
+
+def test_jobs_that_wait_and_results_outlive_the_server(serve, source):
+    server = serve()
+    with server.client() as client:
+        done = jobs.ended(client, jobs.submitted(client, source, **QUICK))
+        result = client.get(done["links"]["result"]).content
+    assert server.stop(signal.SIGTERM) == 0
+    server = serve("--job-workers", 0)
+    with server.client() as client:
+        waiting = [jobs.submitted(client, source, key=f"{n}", **QUICK) for n in range(5)]
+    assert server.stop(signal.SIGTERM) == 0
+    with serve().client() as client:
+        assert client.get(f"/jobs/{done['id']}").json() == done
+        assert client.get(done["links"]["result"]).content == result
+        for job in waiting:
+            assert jobs.ended(client, job)["state"] == "succeeded"
+            assert client.get(job["links"]["result"]).content == result
+
+
+def test_a_running_job_is_done_again_after_a_crash(serve, tmp_path):
+    source = sources.wav(tmp_path / "minutes.wav", 90)
+    server = serve()
+    with server.client() as client:
+        job = jobs.submitted(client, source)
+        jobs.until(client, job, lambda job: job["progress"] > 0)
+    server.stop(signal.SIGKILL)
+    with serve().client() as client:
+        job = jobs.ended(client, job)
+        assert (job["state"], job["attempts"]) == ("succeeded", 2)
+        result = client.get(job["links"]["result"]).content
+        assert result == sources.by_command(source, tmp_path / "expected.wav")
+
+
+def test_a_server_that_is_asked_to_end_puts_its_jobs_back(serve, tmp_path):
+    server = serve("--shutdown-timeout", 1)
+    with server.client() as client:
+        job = jobs.running(client, jobs.slow(client, tmp_path))
+    begun = time.monotonic()
+    assert server.stop(signal.SIGTERM) == 0
+    assert time.monotonic() - begun < 10
+    with serve("--job-workers", 0).client() as client:
+        job = client.get(f"/jobs/{job['id']}").json()
+        assert (job["state"], job["progress"]) == ("queued", 0)
+
+
+def test_a_server_that_is_asked_to_end_finishes_what_it_can(serve, tmp_path):
+    source = sources.wav(tmp_path / "seconds.wav", 20)
+    server = serve()
+    with server.client() as client:
+        job = jobs.running(client, jobs.submitted(client, source))
+    assert server.stop(signal.SIGTERM) == 0
+    with serve("--job-workers", 0).client() as client:
+        assert client.get(f"/jobs/{job['id']}").json()["state"] == "succeeded"
+
+
+def test_what_crashes_the_server_each_time_is_given_up(serve, tmp_path):
+    server = serve()
+    with server.client() as client:
+        job = jobs.slow(client, tmp_path)
+    for crash in range(5):
+        with server.client() as client:
+            jobs.until(client, job, lambda job: job["attempts"] == crash + 1)
+        server.stop(signal.SIGKILL)
+        server = serve()
+    with server.client() as client:
+        job = jobs.ended(client, job)
+        assert (job["state"], job["error"]["code"]) == ("failed", "gave_up")
+
+
+def refused(*command):
+    return subprocess.run([ENHANCER, *map(str, command)], capture_output=True, text=True, timeout=60)
+
+
+def test_two_servers_do_not_share_a_data_root(serve):
+    server = serve()
+    other = refused("serve", "--port", 0, "--data-root", server.data)
+    assert other.returncode == 2
+    assert "--data-root" in other.stderr and "another server uses it" in other.stderr
+
+
+def test_a_worker_needs_a_database_that_it_can_share(tmp_path):
+    worker = refused("worker", "--data-root", tmp_path)
+    assert worker.returncode == 2 and "--database-url" in worker.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--database-url", "mysql://localhost/x"),
+        ("--database-url", "postgres://enhancer@127.0.0.1:1/none"),
+        ("--artefacts", "https://example.org"),
+        ("--job-retention", "0"),
+        ("--max-event-streams", "0"),
+    ],
+)
+def test_bad_settings_stop_the_start(tmp_path, option, value):
+    server = refused("serve", "--port", 0, "--data-root", tmp_path, option, value)
+    assert server.returncode == 2 and option in server.stderr

@@ -1,0 +1,110 @@
+"""Webhooks of jobs: who is told of their end, how often, and what is noted of it."""
+
+import base64
+import hashlib
+import hmac
+import signal
+import time
+
+import jobs
+import pytest
+import sources
+from jobs import QUICK
+from receiver import Receiver
+
+KEY = bytes(range(32))
+SECRET = "whsec_" + base64.b64encode(KEY).decode()
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    return sources.wav(tmp_path_factory.mktemp("sources") / "talk.wav")
+
+
+def told(client, job):
+    """The job when there is nothing more to tell."""
+    return jobs.until(client, job, lambda job: job["webhook"]["state"] != "pending")
+
+
+def check_signature(call):
+    signed = f"{call.headers['webhook-id']}.{call.headers['webhook-timestamp']}.".encode()
+    digest = hmac.new(KEY, signed + call.body, hashlib.sha256).digest()
+    assert call.headers["webhook-signature"] == "v1," + base64.b64encode(digest).decode()
+    assert abs(time.time() - int(call.headers["webhook-timestamp"])) < 60
+
+
+def test_the_end_is_told_signed_and_noted(serve, source):
+    with serve("--webhook-secret", SECRET).client() as client, Receiver() as receiver:
+        job = jobs.submitted(client, source, webhook_url=receiver.url, **QUICK)
+        assert job["webhook"] == {"url": receiver.url, "state": "pending", "deliveries": []}
+        assert "webhook_url" not in job["options"]
+        job = told(client, job)
+        (call,) = receiver.calls
+        check_signature(call)
+        assert call.headers["webhook-id"] == f"job_{job['id']}"
+        assert call.headers["content-type"] == "application/json"
+        notice = call.json()
+        assert notice["type"] == "job.succeeded" and notice["timestamp"] == job["finished"]
+        assert notice["data"]["result"] == job["result"] and notice["data"]["id"] == job["id"]
+        assert job["webhook"]["state"] == "delivered"
+        (delivery,) = job["webhook"]["deliveries"]
+        assert (delivery["attempt"], delivery["status"]) == (1, 204) and "error" not in delivery
+
+
+def test_it_is_tried_again_until_it_is_accepted(serve, source):
+    with serve("--webhook-secret", SECRET).client() as client, Receiver(500, 429, 200) as receiver:
+        job = jobs.submitted(client, source, webhook_url=receiver.url, **QUICK)
+        job = told(client, job)
+        assert job["webhook"]["state"] == "delivered" and len(receiver.calls) == 3
+        for call in receiver.calls:
+            check_signature(call)
+        assert len({call.headers["webhook-id"] for call in receiver.calls}) == 1
+        first, second, last = job["webhook"]["deliveries"]
+        assert "500" in first["error"] and "429" in second["error"] and last["status"] == 200
+        assert [first["attempt"], second["attempt"], last["attempt"]] == [1, 2, 3]
+        assert first["at"] <= second["at"] <= last["at"]
+
+
+def test_it_is_given_up_in_the_end(serve, source):
+    with serve("--webhook-attempts", 2).client() as client, Receiver(503) as receiver:
+        job = jobs.submitted(client, source, webhook_url=receiver.url, **QUICK)
+        job = told(client, job)
+        assert job["webhook"]["state"] == "failed" and len(job["webhook"]["deliveries"]) == 2
+        assert (job["state"], len(receiver.calls)) == ("succeeded", 2)
+
+
+def test_failure_and_cancellation_are_told_too(serve, tmp_path):
+    other = tmp_path / "notes.txt"
+    other.write_text("no audio")
+    with serve().client() as client, Receiver() as receiver:
+        job = told(client, jobs.submitted(client, other, webhook_url=receiver.url))
+        notice = receiver.calls[0].json()
+        assert notice["type"] == "job.failed"
+        assert notice["data"]["error"] == job["error"]
+        slow = sources.wav(tmp_path / "slow.wav", jobs.SLOW_SECONDS)
+        job = jobs.submitted(client, slow, webhook_url=receiver.url, exact="true")
+        jobs.running(client, job)
+        assert client.delete(f"/jobs/{job['id']}").status_code == 204
+        told(client, job)
+        assert receiver.calls[1].json()["type"] == "job.cancelled"
+
+
+def test_a_notice_outlives_the_server(serve, source):
+    server = serve()
+    with Receiver(500, 200) as receiver:
+        with server.client() as client:
+            job = jobs.submitted(client, source, webhook_url=receiver.url, **QUICK)
+            jobs.until(client, job, lambda job: job["webhook"]["deliveries"])
+            server.stop(signal.SIGKILL)
+        with serve().client() as client:
+            job = told(client, job)
+            assert job["webhook"]["state"] == "delivered"
+            assert [call.json()["data"]["id"] for call in receiver.calls] == [job["id"]] * 2
+
+
+def test_private_addresses_are_refused_where_they_are_not_allowed(serve, source):
+    with serve("--webhook-allow-private", "false").client() as client:
+        for url in ("http://127.0.0.1/", "http://169.254.169.254/latest", "http://[::1]/"):
+            answer = jobs.submit(client, source, webhook_url=url)
+            (error,) = jobs.refused(answer, 422, "invalid_value")["errors"]
+            assert error["field"] == "webhook_url"

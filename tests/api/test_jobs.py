@@ -1,0 +1,223 @@
+"""/jobs: from a recording to its result, and what is refused."""
+
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+import jobs
+import pytest
+import sources
+from jobs import QUICK, refused
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    return sources.wav(tmp_path_factory.mktemp("sources") / "talk.wav")
+
+
+@pytest.fixture
+def waiting(serve):
+    """A client of a server that runs no jobs, and the server."""
+    server = serve("--job-workers", 0)
+    with server.client() as client:
+        yield client, server
+
+
+def time_of(text):
+    return datetime.fromisoformat(text)
+
+
+def test_a_job_becomes_what_the_command_line_makes_of_its_recording(
+    server, client, source, tmp_path
+):
+    job = jobs.submitted(client, source, model="dtln", mix="0.5")
+    assert uuid.UUID(job["id"]).version == 7
+    assert job["state"] in ("queued", "running") and job["progress"] < 1
+    assert job["options"] == {"model": "dtln", "mix": "0.5"} and job["file_name"] == "talk.wav"
+    assert not {"result", "error", "webhook", "finished", "expires"} & job.keys()
+    job = jobs.ended(client, job)
+    assert (job["state"], job["progress"], job["attempts"]) == ("succeeded", 1, 1)
+    assert (job["duration_seconds"], job["model"], job["warnings"]) == (1, "dtln", [])
+    assert time_of(job["created"]) <= time_of(job["started"]) <= time_of(job["finished"])
+    assert time_of(job["expires"]) - time_of(job["finished"]) == timedelta(days=1)
+    options = ("--model", "dtln", "--mix", "0.5")
+    expected = sources.by_command(source, tmp_path / "expected.wav", *options)
+    assert job["result"] == {
+        "url": f"/jobs/{job['id']}/result",
+        "media_type": "audio/wav",
+        "file_name": "talk.enhanced.wav",
+        "bytes": len(expected),
+    }
+    for _ in range(2):
+        result = client.get(job["result"]["url"])
+        assert result.status_code == 200 and result.content == expected
+    assert result.headers["content-type"] == "audio/wav"
+    assert result.headers["content-length"] == str(len(expected))
+    assert 'filename="talk.enhanced.wav"' in result.headers["content-disposition"]
+    assert jobs.kept(server) == [f"{job['id']}.1"], "the source is not needed any more"
+
+
+def test_a_plain_body_is_a_recording_too(client, source):
+    params = {"model": "passthrough", "format": "flac"}
+    answer = client.post("/jobs", content=source.read_bytes(), params=params)
+    assert answer.status_code == 202, answer.text
+    job = jobs.ended(client, answer.json())
+    assert "file_name" not in job and job["options"] == params
+    result = client.get(job["links"]["result"])
+    assert result.headers["content-type"] == "audio/flac" and result.content[:4] == b"fLaC"
+
+
+def test_a_recording_that_is_none_fails_and_says_why(client, tmp_path):
+    other = tmp_path / "notes.txt"
+    other.write_text("no audio at all " * 100)
+    job = jobs.ended(client, jobs.submitted(client, other))
+    assert job["state"] == "failed" and "result" not in job
+    assert job["error"]["code"] == "unsupported_audio" and job["error"]["status"] == 415
+    told = refused(client.get(job["links"]["result"]), 409, "job_failed")
+    assert job["error"]["detail"] in told["detail"]
+
+
+def test_there_is_no_result_before_the_end(waiting, source):
+    client, _ = waiting
+    job = jobs.submitted(client, source)
+    answer = client.get(job["links"]["result"])
+    assert refused(answer, 409, "job_not_finished")["retry_after"] == 2
+    assert answer.headers["retry-after"] == "2"
+
+
+@pytest.mark.parametrize("id", ["x", "1", "..", "%00", str(uuid.uuid4())])
+@pytest.mark.parametrize("path", ["", "/events", "/result"])
+def test_what_is_no_job_is_not_found(client, id, path):
+    refused(client.get(f"/jobs/{id}{path}".replace("..", "%2e%2e")), 404, "not_found")
+    if not path:
+        refused(client.delete(f"/jobs/{id}".replace("..", "%2e%2e")), 404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"model": "none"}, {"model"}),
+        ({"mix": "2", "strict": "maybe"}, {"mix", "strict"}),
+        ({"unknown": "1"}, {"unknown"}),
+        ({"webhook_url": "no url"}, {"webhook_url"}),
+        ({"webhook_url": "ftp://example.org"}, {"webhook_url"}),
+        ({"webhook_url": "https://user:secret@example.org"}, {"webhook_url"}),
+    ],
+)
+def test_fields_that_are_wrong_are_told_at_once(server, client, source, fields, wrong):
+    kept = jobs.kept(server)
+    problem = refused(jobs.submit(client, source, **fields), 422, "invalid_value")
+    assert {error["field"] for error in problem["errors"]} == wrong
+    assert jobs.kept(server) == kept
+
+
+def test_a_request_without_a_recording_is_refused(client):
+    refused(client.post("/jobs"), 422, "invalid_value")
+    refused(client.post("/jobs", files={"other": b"x"}), 422, "invalid_value")
+
+
+def test_too_many_waiting_jobs_are_refused(serve, source):
+    with serve("--job-workers", 0, "--max-queued", 2).client() as client:
+        first = jobs.submitted(client, source, key="one")
+        jobs.submitted(client, source)
+        for key in (None, "another"):
+            answer = jobs.submit(client, source, key=key)
+            refused(answer, 503, "queue_full")
+            assert int(answer.headers["retry-after"]) > 0
+        assert jobs.submitted(client, source, key="one")["id"] == first["id"], "it needs no room"
+        assert client.delete(f"/jobs/{first['id']}").status_code == 204
+        jobs.submitted(client, source)
+
+
+def test_a_repeated_request_is_one_job(client, source, tmp_path):
+    job = jobs.submitted(client, source, key="repeated", **QUICK)
+    assert jobs.submitted(client, source, key="repeated", **QUICK)["id"] == job["id"]
+    assert jobs.ended(client, job)["state"] == "succeeded"
+    again = jobs.submitted(client, source, key="repeated", **QUICK)
+    assert (again["id"], again["state"]) == (job["id"], "succeeded")
+    other = sources.wav(tmp_path / "other.wav", 2)
+    webhook = {"webhook_url": "http://127.0.0.1:9/"}
+    for path, fields in [(other, QUICK), (source, {}), (source, QUICK | webhook)]:
+        refused(jobs.submit(client, path, key="repeated", **fields), 409, "idempotency_conflict")
+    assert client.delete(f"/jobs/{job['id']}").status_code == 204
+    assert jobs.submitted(client, other, key="repeated")["id"] != job["id"], "the key is free"
+
+
+def test_requests_that_come_together_are_one_job(waiting, source):
+    client, server = waiting
+
+    def attempt(_):
+        return jobs.submitted(client, source, key="together")["id"]
+
+    with ThreadPoolExecutor(16) as pool:
+        ids = set(pool.map(attempt, range(32)))
+    assert len(ids) == 1
+    assert jobs.kept(server) == list(ids), "sources of the others are gone"
+
+
+@pytest.mark.parametrize("key", ["a b", "ü".encode(), "x" * 256, ""])
+def test_keys_that_are_none_are_refused(client, source, key):
+    answer = client.post(
+        "/jobs", content=source.read_bytes(), headers={"Idempotency-Key": key}
+    )
+    (error,) = refused(answer, 422, "invalid_value")["errors"]
+    assert error["field"] == "Idempotency-Key"
+
+
+def test_a_waiting_job_is_cancelled_and_then_deleted(waiting, source):
+    client, server = waiting
+    job = jobs.submitted(client, source)
+    assert jobs.kept(server) == [job["id"]]
+    assert client.delete(f"/jobs/{job['id']}").status_code == 204
+    job = client.get(f"/jobs/{job['id']}").json()
+    assert job["state"] == "cancelled" and {"finished", "expires"} <= job.keys()
+    assert jobs.kept(server) == []
+    refused(client.get(job["links"]["result"]), 409, "job_cancelled")
+    assert client.delete(f"/jobs/{job['id']}").status_code == 204
+    refused(client.delete(f"/jobs/{job['id']}"), 404, "not_found")
+
+
+def test_a_running_job_is_cancelled_within_two_seconds(serve, source, tmp_path):
+    with serve("--job-workers", 1).client() as client:
+        job = jobs.running(client, jobs.slow(client, tmp_path))
+        behind = jobs.submitted(client, source, **QUICK)
+        cancelled = time.monotonic()
+        assert client.delete(f"/jobs/{job['id']}").status_code == 204
+        assert client.get(f"/jobs/{job['id']}").json()["state"] == "cancelled"
+        behind = jobs.until(client, behind, lambda job: job["state"] != "queued")
+        assert time.monotonic() - cancelled < 3, "its worker did not stop"
+        assert jobs.ended(client, behind)["state"] == "succeeded"
+        assert jobs.ended(client, job)["state"] == "cancelled"
+
+
+def test_a_finished_job_is_deleted_with_its_result(server, client, source):
+    job = jobs.ended(client, jobs.submitted(client, source, **QUICK))
+    assert f"{job['id']}.1" in jobs.kept(server)
+    assert client.delete(f"/jobs/{job['id']}").status_code == 204
+    assert f"{job['id']}.1" not in jobs.kept(server)
+    for path in ("self", "events", "result"):
+        refused(client.get(job["links"][path]), 404, "not_found")
+
+
+def test_results_expire(serve, source):
+    server = serve("--job-retention", 2)
+    with server.client() as client:
+        job = jobs.ended(client, jobs.submitted(client, source, **QUICK))
+        assert client.get(job["links"]["result"]).status_code == 200
+        jobs.gone(client, job)
+        refused(client.get(job["links"]["result"]), 404, "not_found")
+        assert time_of(job["expires"]) - time_of(job["finished"]) == timedelta(seconds=2)
+        for _ in range(50):
+            if not jobs.kept(server):
+                break
+            time.sleep(0.1)
+        assert jobs.kept(server) == []
+
+
+def test_jobs_are_measured(client, source):
+    jobs.ended(client, jobs.submitted(client, source, **QUICK))
+    time.sleep(1.5)
+    told = client.get("/metrics").text
+    assert 'enhancer_jobs{state="queued"} 0' in told
+    assert 'enhancer_jobs_finished_total{outcome="succeeded"}' in told
