@@ -1,19 +1,15 @@
 """Requests made to hurt: none takes memory, others' time or the server's honesty."""
 
+import resource
 import socket
 import time
 
 import pytest
+from measured import peak_memory
 from raw_socket import answer, connect, head, send_chunks
 
 FORM = "Content-Type: multipart/form-data; boundary=b"
 MIB = bytes(1 << 20)
-
-
-def peak_memory(server):
-    """The most memory that the server ever had, in bytes."""
-    with open(f"/proc/{server.process.pid}/status") as status:
-        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM:"))
 
 
 @pytest.mark.parametrize(
@@ -124,3 +120,14 @@ def test_a_host_that_is_none_is_refused(serve):
             request = f"GET /models HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
             connection.sendall(request.encode())
             assert answer(connection).split(b" ")[1] in {b"400", b"421"}, host
+
+
+def test_the_limit_of_open_files_is_raised(serve):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+    try:
+        server = serve("--model", "passthrough")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    allowed, most = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
+    assert allowed == most == hard

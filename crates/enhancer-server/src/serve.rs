@@ -37,6 +37,10 @@ pub fn serve(settings: &ServeSettings) -> anyhow::Result<()> {
     settings.log.start()?;
     // An error says that there is one already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    // Each connection has up to two files beside it; the usual limit is older than that.
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "the limit of open files could not be raised");
+    }
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(settings))
 }
 
