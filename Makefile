@@ -105,7 +105,7 @@ bench-native: setup-native setup-api weights
 	cargo build --release --locked -p enhancer-cli
 	.tools/venv/bin/python tests/bench/whole_process.py
 	.tools/venv/bin/python tests/bench/memory.py
-	.tools/venv/bin/python tests/bench/load.py
+	ENHANCER=target/release/enhancer .tools/venv/bin/python tests/bench/load.py
 bench-wasm: setup-wasm setup-browser
 	@# Not by wasm-pack, which would build all tests along with it.
 	WASM_BINDGEN_TEST_TIMEOUT=7200 CHROMEDRIVER="$$(command -v chromedriver)" \
