@@ -6,6 +6,7 @@
 
 mod artefacts;
 mod deliveries;
+mod paced;
 mod queue;
 mod resource;
 mod store;

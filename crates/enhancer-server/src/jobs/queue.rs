@@ -6,8 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use apalis::prelude::{
-    IntervalStrategy, PollWith, TaskSink, WorkerBuilder, WorkerBuilderExt, WorkerContext,
-    WorkerError,
+    TaskSink, WorkerBuilder, WorkerBuilderExt, WorkerContext, WorkerError,
 };
 use apalis_postgres::{PgPool, PostgresStorage};
 use apalis_sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteStorage};
@@ -19,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 use uuid::Uuid;
 
+use super::paced::Paced;
 use super::store::Hint;
 
 /// How often an idle worker looks for hints.
@@ -135,18 +135,17 @@ impl Queue {
         F: Fn(Hint) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        let strategy = IntervalStrategy::new(POLL);
         let builder = WorkerBuilder::new(context);
         match self {
             Queue::Sqlite(pool) => builder
-                .backend(PollWith::new(sqlite(pool, kind), strategy))
+                .backend(Paced::new(sqlite(pool, kind), POLL))
                 .concurrency(at_once)
                 .catch_panic()
                 .build(follow)
                 .run()
                 .boxed(),
             Queue::Postgres(pool) => builder
-                .backend(PollWith::new(postgres(pool, kind), strategy))
+                .backend(Paced::new(postgres(pool, kind), POLL))
                 .concurrency(at_once)
                 .catch_panic()
                 .build(follow)

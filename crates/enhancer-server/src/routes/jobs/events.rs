@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -10,7 +10,7 @@ use futures::stream::{self, Stream, StreamExt};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::find;
+use super::{Id, find};
 use crate::app::App;
 use crate::jobs::{Follower, Job, JobResource, State as JobState, TooManyStreams};
 use crate::problem::{Problem, Result};
@@ -58,7 +58,7 @@ pub(crate) struct ProgressEvent {
             headers(("Retry-After" = u64, description = "Seconds."))),
     ),
 )]
-pub(super) async fn follow_job(State(app): State<App>, Path(id): Path<String>) -> Result<Response> {
+pub(super) async fn follow_job(State(app): State<App>, Id(id): Id) -> Result<Response> {
     // Before anything is looked up: who is refused shall cost nothing.
     let place = match app.jobs.watch.place() {
         Ok(place) => place,

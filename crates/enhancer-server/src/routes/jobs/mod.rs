@@ -6,7 +6,9 @@ mod read;
 mod remove;
 mod result;
 
+use axum::extract::{FromRequestParts, Path};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -21,6 +23,20 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(read::read_job, remove::delete_job))
         .routes(routes!(events::follow_job))
         .routes(routes!(result::read_result))
+}
+
+/// The id in a path, as the client wrote it.
+struct Id(String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = Problem;
+
+    /// # Errors
+    /// 404 if it is no text: then it is the id of no job.
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Id> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        path.map(|Path(id)| Id(id)).map_err(|_| unknown(parts.uri.path()))
+    }
 }
 
 /// The job of that id.

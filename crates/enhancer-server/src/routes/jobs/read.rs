@@ -1,9 +1,9 @@
 //! `GET /jobs/{id}`.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 
-use super::find;
+use super::{Id, find};
 use crate::app::App;
 use crate::jobs::JobResource;
 use crate::problem::{Problem, Result};
@@ -22,10 +22,7 @@ use crate::problem::{Problem, Result};
             body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub(super) async fn read_job(
-    State(app): State<App>,
-    Path(id): Path<String>,
-) -> Result<Json<JobResource>> {
+pub(super) async fn read_job(State(app): State<App>, Id(id): Id) -> Result<Json<JobResource>> {
     let job = find(&app, &id).await?;
     JobResource::load(&app.jobs.store, job).await.map(Json).map_err(Problem::internal)
 }

@@ -1,9 +1,9 @@
 //! `DELETE /jobs/{id}`.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 
-use super::{find, unknown};
+use super::{Id, find, unknown};
 use crate::app::App;
 use crate::jobs::Artefact;
 use crate::problem::{Problem, Result};
@@ -26,10 +26,7 @@ use crate::problem::{Problem, Result};
             body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub(super) async fn delete_job(
-    State(app): State<App>,
-    Path(id): Path<String>,
-) -> Result<StatusCode> {
+pub(super) async fn delete_job(State(app): State<App>, Id(id): Id) -> Result<StatusCode> {
     let jobs = &app.jobs;
     let job = find(&app, &id).await?;
     if job.state.has_ended() {

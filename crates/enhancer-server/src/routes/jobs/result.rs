@@ -1,11 +1,11 @@
 //! `GET /jobs/{id}/result`.
 
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::{find, unknown};
+use super::{Id, find, unknown};
 use crate::app::App;
 use crate::attachment::attachment;
 use crate::jobs::{Artefact, Outcome};
@@ -39,10 +39,7 @@ const AGAIN: u64 = 2;
             body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub(super) async fn read_result(
-    State(app): State<App>,
-    Path(id): Path<String>,
-) -> Result<Response> {
+pub(super) async fn read_result(State(app): State<App>, Id(id): Id) -> Result<Response> {
     let job = find(&app, &id).await?;
     let output = match job.outcome().map_err(Problem::internal)? {
         Some(Outcome::Succeeded(output)) => output,
