@@ -36,10 +36,17 @@ run: setup-native ## build the command and remove the noise from a sample
 	    --source-file $(SAMPLE) --destination-file $(ENHANCED) --force
 	@echo "The enhanced sample is $(ENHANCED) (mono, 32-bit float, 48 kHz)."
 
-.PHONY: test test-native test-parity test-formats test-fuzz test-wasm
-test: test-native test-parity test-formats test-fuzz test-wasm ## run all tests, the quick ones first
+.PHONY: serve
+serve: setup-native ## build the command and serve the API at http://127.0.0.1:8080
+	cargo run --release --locked -p enhancer-cli -- serve
+
+.PHONY: test test-native test-api test-parity test-formats test-fuzz test-wasm
+test: test-native test-api test-parity test-formats test-fuzz test-wasm ## run all tests, the quick ones first
 test-native: setup-native ## test the native crates, doctests too
 	cargo test $(NATIVE)
+test-api: setup-native setup-python setup-api ## test the server from outside, with PostgreSQL and S3, killed and attacked
+	$(BUILD_NATIVE)
+	.tools/venv/bin/python -m pytest -q tests/api
 test-parity: setup-native weights ## compare the models with other runtimes and the published networks
 	$(BUILD_NATIVE)
 	.tools/venv/bin/python -m pytest -rP tests/parity audio_samples
@@ -91,6 +98,11 @@ models: setup-native weights ## make the files in models/ again
 	target/debug/model-exporter deepfilternet3
 	target/debug/model-exporter dtln
 
+.PHONY: openapi
+openapi: setup-native ## write the document of the API, which a test compares with the server's
+	$(BUILD_NATIVE)
+	target/debug/examples/openapi >crates/enhancer-server/openapi.json
+
 .PHONY: weights
 weights: setup-python
 	@scripts/fetch-weights.sh
@@ -135,7 +147,7 @@ wasm: setup-wasm ## build the npm package in crates/enhancer-wasm/pkg
 clean: ## remove what building made; keeps .tools/
 	rm -rf target crates/enhancer-wasm/pkg
 
-SETUP_PARTS := setup-native setup-wasm setup-browser setup-lint setup-python setup-formats setup-fuzz
+SETUP_PARTS := setup-native setup-wasm setup-browser setup-lint setup-python setup-api setup-formats setup-fuzz
 .PHONY: $(SETUP_PARTS)
 $(SETUP_PARTS): setup-%:
 	@scripts/setup.sh $*

@@ -6,6 +6,7 @@
 #   browser   Chromium and its driver, for the browser tests
 #   lint      cargo-deny, shellcheck
 #   python    a virtual environment for the tests in Python
+#   api       PostgreSQL, which the tests of the server start for themselves, and Python packages
 #   formats   ffmpeg, which makes the recordings that the format tests read
 #   fuzz      cargo-fuzz, and a C++ compiler for libFuzzer
 # Commands go to .tools/; Debian packages are installed as root or by sudo
@@ -152,6 +153,29 @@ setup_python() {
     cp "$requirements" "$venv/requirements.txt"
 }
 
+# The newest of a command of PostgreSQL; Debian keeps them apart by version.
+postgresql() {
+    local found
+    found=$(printf '%s\n' /usr/lib/postgresql/*/bin/"$1" | sort -V | tail -n 1)
+    if [ -x "$found" ]; then echo "$found"; else command -v "$1"; fi
+}
+
+setup_api() {
+    if ! postgresql postgres >/dev/null || ! postgresql initdb >/dev/null; then
+        apt_install postgresql || fail "PostgreSQL's server (postgres, initdb) is missing" \
+            "on Debian as root: apt-get install postgresql"
+    fi
+    local venv=$tools/venv requirements=$root/tests/api/requirements.txt
+    if ! cmp -s "$requirements" "$venv/api-requirements.txt"; then
+        setup_python
+        say "api: installing packages into .tools/venv"
+        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements" </dev/null ||
+            fail "the packages of tests/api/requirements.txt could not be installed"
+        cp "$requirements" "$venv/api-requirements.txt"
+    fi
+    say "postgresql: $(version_of "$(postgresql postgres)"), $(postgresql postgres)"
+}
+
 setup_formats() {
     if ! have ffmpeg || ! have ffprobe; then
         apt_install ffmpeg || fail "ffmpeg or ffprobe is missing" \
@@ -177,7 +201,7 @@ setup_fuzz() {
 }
 
 main() {
-    local part parts=(native wasm browser lint python formats fuzz)
+    local part parts=(native wasm browser lint python api formats fuzz)
     if [ $# -eq 0 ]; then set -- "${parts[@]}"; fi
     for part; do
         [[ " ${parts[*]} " == *" $part "* ]] || fail "unknown part: $part" "known: ${parts[*]}"

@@ -36,12 +36,16 @@ class Server:
 
 
 def start(folder, *options, command="serve", environment=None):
-    """Starts a server with those options; its data and files lie in `folder`."""
+    """Starts a server with those options; its data and files lie in `folder`.
+
+    The command `worker` has no URL.
+    """
     data, files, log = folder / "data", folder / "files", folder / "log"
     files.mkdir(parents=True, exist_ok=True)
+    listen = ["--port", "0"] if command == "serve" else []
     with log.open("ab") as told:
         process = subprocess.Popen(
-            [ENHANCER, command, "--port", "0", "--data-root", data, *map(str, options)],
+            [ENHANCER, command, *listen, "--data-root", data, *map(str, options)],
             stdout=subprocess.PIPE,
             stderr=told,
             text=True,
@@ -49,8 +53,8 @@ def start(folder, *options, command="serve", environment=None):
             # Settings of whoever runs the tests are not those of the tests.
             env={"PATH": os.environ["PATH"], **(environment or {})},
         )
-    url = process.stdout.readline().strip()
-    if not url:
+    url = process.stdout.readline().strip() if listen else None
+    if url == "":
         process.wait(PATIENCE_SECONDS)
         raise RuntimeError(f"the server did not start: {log.read_text()}")
     return Server(process, url, data, files, log)

@@ -1,11 +1,13 @@
 """POST /enhance-file: what is asked, what is made, what is refused."""
 
+import threading
 import time
 import uuid
 
 import httpx
 import pytest
 import sources
+from receiver import Receiver
 
 RATES = [8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000]
 
@@ -41,7 +43,8 @@ def test_a_raw_file_becomes_what_the_command_line_makes_of_it(server, client, so
     answer = post(client)
     assert answer.status_code == 200, answer.text
     answer = answer.json()
-    assert uuid.UUID(answer.pop("session_id")).version == 7
+    session_id = answer.pop("session_id")
+    assert uuid.UUID(session_id).version == 7
     assert 0 < answer.pop("elapsed_seconds") < 60
     assert answer == {
         "output_path": "out.raw",
@@ -50,6 +53,7 @@ def test_a_raw_file_becomes_what_the_command_line_makes_of_it(server, client, so
         "channels": 1,
         "model": "deepfilternet3",
     }
+    assert session_id in server.log.read_text()
     expected = sources.by_command(source, tmp_path / "expected.raw")
     assert (server.files / "out.raw").read_bytes() == expected
     assert len(expected) == source.stat().st_size
@@ -239,6 +243,46 @@ def cpu_seconds(server):
     return sum(map(int, ticks)) / 100
 
 
+def test_a_body_that_stops_coming_is_given_up(serve):
+    server = serve("--model", "passthrough", "--body-timeout", 1)
+
+    def pieces():
+        yield b'{"source_path": '
+        time.sleep(3)
+        yield b'"in.raw"}'
+
+    headers = {"Content-Type": "application/json"}
+    with server.client() as client:
+        response = client.post("/enhance-file", content=pieces(), headers=headers)
+    refused(response, 408, "body_timeout")
+
+
+def test_more_than_the_server_takes_at_once_are_refused_and_leave_nothing(serve):
+    server = serve("--max-sessions", 1, "--max-waiting", 0)
+    sources.raw(server.files / "long.raw", seconds=600)
+    sources.raw(server.files / "in.raw")
+    long = {"source_path": "long.raw", "output_path": "long.out.raw"}
+
+    def hold():
+        with pytest.raises(httpx.ReadTimeout), server.client() as client:
+            client.post("/enhance-file", json=long, timeout=httpx.Timeout(3))
+
+    holding = threading.Thread(target=hold)
+    holding.start()
+    time.sleep(1)
+    with server.client() as client, Receiver() as receiver:
+        response = post(client, webhook_url=receiver.url)
+        refused(response, 503, "busy")
+        assert int(response.headers["retry-after"]) >= 1
+        assert receiver.calls == []
+        assert "out.raw" not in names(server.files)
+        holding.join()
+        until = time.monotonic() + 5
+        while post(client).status_code != 200:
+            assert time.monotonic() < until
+    assert names(server.files) == {"long.raw", "in.raw", "out.raw"}
+
+
 def test_other_methods_are_not_allowed(client):
     assert client.get("/enhance-file").status_code == 405
 
@@ -246,7 +290,7 @@ def test_other_methods_are_not_allowed(client):
 def test_everything_is_documented(client):
     document = client.get("/openapi.json").json()
     operation = document["paths"]["/enhance-file"]["post"]
-    told = {"200", "400", "404", "413", "415", "422", "500", "504"}
+    told = {"200", "400", "404", "408", "413", "415", "422", "429", "500", "503", "504"}
     assert told <= operation["responses"].keys()
     fields = document["components"]["schemas"]["EnhanceFile"]
     assert fields["required"] == ["source_path", "output_path"]
@@ -257,4 +301,5 @@ def test_everything_is_documented(client):
         "sample_rate",
     }
     assert all(field["description"] for field in fields["properties"].values())
+    assert fields["properties"]["sample_rate"]["enum"] == [*RATES, None]
     assert fields["additionalProperties"] is False and fields["example"]

@@ -208,14 +208,14 @@ def test_the_servers_own_folder_is_not_for_requests(serve, tmp_path):
 def test_a_root_that_is_none_stops_the_start(serve, tmp_path):
     with pytest.raises(RuntimeError, match="--files-root.*missing"):
         serve("--files-root", tmp_path / "missing")
-    (tmp_path / "data").mkdir()
+    (tmp_path / "data").mkdir(exist_ok=True)
     with pytest.raises(RuntimeError, match="--files-root.*--data-root"):
         serve("--files-root", tmp_path / "data")
 
 
 def test_nothing_gets_out_while_links_are_swapped(serve, outside):
     """Folders become links to elsewhere, and back, while requests walk them."""
-    server = serve("--model", "passthrough")
+    server = serve("--model", "passthrough", "--rate-limit", 10_000)
     inside, swapped = sources.raw(server.files / "in.raw", seconds=0.2), server.files / "swapped"
     kept, stop = snapshot(outside), threading.Event()
     assert inside.read_bytes() != (outside / "in.raw").read_bytes()

@@ -230,6 +230,27 @@ def test_the_work_goes_on_for_the_webhook_when_the_client_leaves(start):
     assert receiver.calls[0].json()["event"] == "success" and is_made(server)
 
 
+def test_a_server_that_is_asked_to_end_delivers_first(start):
+    server = start()
+    sources.raw(server.files / "in.raw", seconds=600)
+    with Receiver(500, 204) as receiver:
+        with pytest.raises(httpx.ReadTimeout):
+            post(server, receiver.url, timeout=httpx.Timeout(5, read=0.3))
+        assert server.stop() == 0
+        assert [call.json()["event"] for call in receiver.calls] == ["success"] * 2
+    assert is_made(server)
+
+
+def test_outcomes_are_counted(start):
+    server = start("--webhook-attempts", 2)
+    with Receiver(500, 204) as receiver:
+        assert post(server, receiver.url).status_code == 200
+    with server.client() as client:
+        metrics = client.get("/metrics").text.splitlines()
+    for outcome in ["delivered", "failed"]:
+        assert f'enhancer_webhook_deliveries_total{{outcome="{outcome}"}} 1' in metrics
+
+
 def test_certificates_are_checked(start, tmp_path):
     both = tmp_path / "both.pem"
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"

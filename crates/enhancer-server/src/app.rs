@@ -9,6 +9,7 @@ use axum::response::Redirect;
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
@@ -36,6 +37,8 @@ pub(crate) struct Shared {
     pub(crate) files: Files,
     pub(crate) webhooks: Arc<Webhooks>,
     pub(crate) jobs: Arc<Jobs>,
+    /// What goes on though the client that asked for it may be gone.
+    pub(crate) unattended: TaskTracker,
     pub(crate) spool: Spool,
     pub(crate) admission: Admission,
     pub(crate) rate: Rate,
@@ -110,9 +113,12 @@ impl App {
     }
 }
 
-/// The API as OpenAPI tells it.
-pub(crate) fn document() -> utoipa::openapi::OpenApi {
-    documented().into_openapi()
+/// The API's OpenAPI document, as `/openapi.json` gives it: indented JSON.
+///
+/// # Errors
+/// If it cannot be written as JSON, which no document of ours should be.
+pub fn openapi() -> serde_json::Result<String> {
+    documented().into_openapi().to_pretty_json()
 }
 
 fn documented() -> OpenApiRouter<App> {

@@ -17,6 +17,7 @@ mod upload;
 mod webhook;
 mod work;
 
+pub use app::openapi;
 pub use serve::serve;
 pub use settings::{ServeSettings, WorkerSettings};
 pub use work::work;

@@ -26,6 +26,9 @@ use crate::settings::LimitSettings;
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Bytes of a head at most, and of a body that are read at once.
+const BUFFER: usize = 64 << 10;
+
 /// Accepts connections until `shutdown`, then lets those that are there finish what they
 /// do, as long as the limits allow.
 pub(crate) async fn listen(
@@ -37,9 +40,9 @@ pub(crate) async fn listen(
     let places = Arc::new(Semaphore::new(limits.max_connections.get() as usize));
     let connections = TaskTracker::new();
     loop {
-        let Ok(place) = places.clone().acquire_owned().await else { break };
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+        let next = async { (places.clone().acquire_owned().await, listener.accept().await) };
+        let (place, accepted) = tokio::select! {
+            next = next => next,
             () = shutdown.cancelled() => break,
         };
         let (stream, peer) = match accepted {
@@ -88,6 +91,7 @@ async fn serve(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(BUFFER)
         .serve_connection(TokioIo::new(Box::pin(stream)), service);
     tokio::pin!(connection);
     let ended = tokio::select! {

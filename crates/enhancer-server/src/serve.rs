@@ -8,8 +8,9 @@ use anyhow::Context;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::admission::Admission;
 use crate::app::{App, Shared};
@@ -22,9 +23,11 @@ use crate::settings::ServeSettings;
 use crate::spool::Spool;
 use crate::webhook::Webhooks;
 
-/// Seconds, by which latencies and real-time factors are counted.
-const BUCKETS: [f64; 14] =
-    [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
+/// By which latencies, lengths of audio, both in seconds, and real-time factors are
+/// counted.
+const BUCKETS: [f64; 16] = [
+    0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 600.0, 3600.0,
+];
 
 /// Serves until the process is asked to end. The first line on standard output is the
 /// URL.
@@ -35,6 +38,10 @@ pub fn serve(settings: &ServeSettings) -> anyhow::Result<()> {
     settings.log.start()?;
     // An error says that there is one already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    // Each connection has up to two files beside it; the usual limit is older than that.
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "the limit of open files could not be raised");
+    }
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(settings))
 }
 
@@ -57,11 +64,22 @@ async fn run(settings: &ServeSettings) -> anyhow::Result<()> {
         webhooks: app.webhooks.clone(),
     };
     tokio::join!(
-        listen(listener, app.router(), &settings.limits, &shutdown),
+        listen(listener, app.clone().router(), &settings.limits, &shutdown),
         jobs::run(&shop, &shutdown, settings.limits.shutdown_timeout()),
+        finish_unattended(&app),
     );
     tracing::info!("ended");
     Ok(())
+}
+
+/// Once the server is asked to end, waits for what goes on without a client, as long as
+/// the limits allow.
+async fn finish_unattended(app: &App) {
+    app.shutdown.cancelled().await;
+    app.unattended.close();
+    if timeout(app.limits.shutdown_timeout(), app.unattended.wait()).await.is_err() {
+        tracing::warn!(open = app.unattended.len(), "work that took too long is cancelled");
+    }
 }
 
 /// All that the routes share.
@@ -69,7 +87,7 @@ async fn start(settings: &ServeSettings, shutdown: CancellationToken) -> anyhow:
     let data_root = &settings.storage.data_root;
     let spool = Spool::open(data_root)
         .with_context(|| format!("--data-root {} (ENHANCER_DATA_ROOT)", data_root.display()))?;
-    let engine = Engine::start(&settings.enhancement).context("--model (TF_MODEL_PATH)")?;
+    let engine = Engine::start(&settings.enhancement)?;
     let files = Files::open(&settings.files.files_root, data_root)
         .context("--files-root (ENHANCER_FILES_ROOT)")?;
     let on_loopback = settings.listen.interface.is_loopback();
@@ -81,6 +99,7 @@ async fn start(settings: &ServeSettings, shutdown: CancellationToken) -> anyhow:
         files,
         webhooks: Arc::new(webhooks),
         jobs: Arc::new(jobs),
+        unattended: TaskTracker::new(),
         admission: Admission::new(&settings.limits, shutdown.clone()),
         rate: Rate::new(settings.limits.rate_limit),
         access: settings.access.clone(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use anyhow::Context;
 use enhancer_core::{AudioEnhancer, Limits};
 use enhancer_models::{BUILT_IN, NamedModel};
 use serde::Serialize;
@@ -53,8 +54,11 @@ impl Engine {
     /// # Errors
     /// If it cannot be used, or its workers cannot be started.
     pub(crate) fn start(settings: &EnhancementSettings) -> anyhow::Result<Engine> {
-        let NamedModel { name: default, model } = enhancer_models::load(&settings.model)?;
-        let enhancer = Arc::new(AudioEnhancer::new(model, settings.workers)?);
+        let NamedModel { name: default, model } =
+            enhancer_models::load(&settings.model).context("--model (TF_MODEL_PATH)")?;
+        let enhancer =
+            AudioEnhancer::new(model, settings.workers).context("--workers (ENHANCER_WORKERS)")?;
+        let enhancer = Arc::new(enhancer);
         let built_in = BUILT_IN.iter().map(|model| {
             (model.name.to_owned(), Entry { purpose: model.purpose, enhancer: OnceCell::new() })
         });

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use enhancer_core::{
     AudioEnhancer, AudioFormat, OpenOptions, Progress, SessionOptions, Summary, create, open,
 };
-use metrics::{counter, histogram};
+use metrics::histogram;
 use tokio::task::spawn_blocking;
 
 use super::cancellation::Cancellation;
@@ -65,8 +65,7 @@ pub(crate) async fn enhance(engine: &Engine, task: Task) -> Result<Done> {
     let work = move || run(&enhancer, task, &open_options, &cancellation);
     let (summary, format) = spawn_blocking(work).await.map_err(Problem::internal)??;
     let elapsed = started.elapsed();
-    counter!("enhancer_audio_milliseconds_total")
-        .increment((summary.duration_seconds * 1e3) as u64);
+    histogram!("enhancer_audio_seconds").record(summary.duration_seconds);
     if summary.duration_seconds > 0.0 {
         let factor = elapsed.as_secs_f64() / summary.duration_seconds;
         histogram!("enhancer_real_time_factor").record(factor);

@@ -80,12 +80,14 @@ impl Jobs {
         let (store, queue, lock) = match &settings.database_url {
             Some(url) => {
                 let database = "--database-url (DATABASE_URL)";
-                let store = Store::in_postgres(url).await.context(database)?;
+                let store =
+                    Store::in_postgres(url, settings.max_crashes).await.context(database)?;
                 (store, Queue::in_postgres(url).await.context(database)?, None)
             }
             None => {
                 let lock = lock(data_root).with_context(root)?;
-                let store = Store::in_file(&data_root.join("jobs.sqlite")).await;
+                let store =
+                    Store::in_file(&data_root.join("jobs.sqlite"), settings.max_crashes).await;
                 let store = store.context("jobs.sqlite").with_context(root)?;
                 let queue = Queue::in_file(&data_root.join("queue.sqlite")).await;
                 // Whoever ran jobs in this data root is no more.

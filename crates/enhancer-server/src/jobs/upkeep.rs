@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use super::queue::Kind;
-use super::store::{MAX_CRASHES, State};
+use super::store::State;
 use super::{Artefact, Jobs, Workshop, deliveries};
 use crate::problem::Problem;
 
@@ -105,7 +105,7 @@ impl Jobs {
 }
 
 fn gave_up() -> Problem {
-    let detail = format!("the server failed {MAX_CRASHES} times at it; its log says why");
+    let detail = "the server failed too often at it; its log says why";
     Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "gave_up", detail)
 }
 

@@ -24,21 +24,27 @@ fn check_host(app: &App, request: &Request) -> Result<()> {
     if !app.on_loopback {
         return Ok(());
     }
-    // HTTP/1.1 asks for the header; without it no browser is behind the request.
-    let Some(host) = host(request) else { return Ok(()) };
+    let Some(host) = host(request) else {
+        // HTTP/1.1 asks for the header; without it no browser is behind the request.
+        return match request.headers().get(header::HOST) {
+            Some(host) => Err(misdirected(&String::from_utf8_lossy(host.as_bytes()))),
+            None => Ok(()),
+        };
+    };
     let name = host.host().trim_matches(['[', ']']);
     let is_loopback = name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
     let is_ours = is_loopback
         || name.eq_ignore_ascii_case("localhost")
         || app.access.allowed_host.iter().any(|allowed| allowed.eq_ignore_ascii_case(name));
-    if is_ours {
-        return Ok(());
-    }
+    if is_ours { Ok(()) } else { Err(misdirected(name)) }
+}
+
+fn misdirected(name: &str) -> Problem {
     let detail = format!(
         "the server listens on loopback and is called {name:?}; call it localhost, or allow \
          the name by --allowed-host"
     );
-    Err(Problem::new(StatusCode::MISDIRECTED_REQUEST, "misdirected", detail))
+    Problem::new(StatusCode::MISDIRECTED_REQUEST, "misdirected", detail)
 }
 
 fn check_origin(app: &App, request: &Request) -> Result<()> {

@@ -120,6 +120,11 @@ struct Form {
             description = "`busy`: as many as may wait do; `shutting_down`; see `Retry-After`.",
             body = Problem, content_type = "application/problem+json",
         ),
+        (
+            status = 507,
+            description = "`storage_full`: the server has no room for the body.",
+            body = Problem, content_type = "application/problem+json",
+        ),
     ),
 )]
 async fn post(State(app): State<App>, request: Request) -> Result<Response> {

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use axum::http::HeaderValue;
 use sha2::{Digest, Sha256};
+use url::Url;
 
 /// Who may use the server.
 #[derive(clap::Args, Clone, Debug)]
@@ -24,13 +25,23 @@ pub(crate) struct AccessSettings {
     /// A web page's origin that may use the API from a browser, such as
     /// https://example.org; * is any, which is open to all pages [default: none but
     /// the server's own]
-    #[arg(long, env = "ENHANCER_CORS_ORIGINS", value_name = "ORIGIN", value_delimiter = ',')]
+    #[arg(long, env = "ENHANCER_CORS_ORIGINS", value_name = "ORIGIN", value_delimiter = ',',
+          value_parser = origin)]
     pub(crate) cors_origin: Vec<HeaderValue>,
 
     /// A further name by which the server may be called while it listens on loopback;
     /// other names are refused, lest a page rebinds its own to this machine
     #[arg(long, env = "ENHANCER_ALLOWED_HOSTS", value_name = "NAME", value_delimiter = ',')]
     pub(crate) allowed_host: Vec<String>,
+}
+
+/// An origin as browsers send it: nothing else would ever be equal to one.
+fn origin(text: &str) -> Result<HeaderValue, String> {
+    let is_origin = || Url::parse(text).is_ok_and(|url| url.origin().ascii_serialization() == text);
+    if text != "*" && !is_origin() {
+        return Err("expected * or an origin such as https://example.org, without a path".into());
+    }
+    HeaderValue::from_str(text).map_err(|error| error.to_string())
 }
 
 /// A bearer token: only its hash is kept, so that comparing tells not even its length.

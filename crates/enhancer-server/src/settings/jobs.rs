@@ -30,6 +30,11 @@ pub(crate) struct JobSettings {
           value_parser = clap::value_parser!(u16).range(0..=1024))]
     pub(crate) job_workers: u16,
 
+    /// How often a process may die, or fail, while it runs a job before that is given up
+    #[arg(long, env = "ENHANCER_MAX_CRASHES", value_name = "N", default_value_t = 5,
+          value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) max_crashes: u16,
+
     /// How long a job and its result can be had after its end, in seconds
     #[arg(long, env = "ENHANCER_JOB_RETENTION", value_name = "SECONDS",
           default_value_t = 24 * 3600, value_parser = clap::value_parser!(u64).range(1..=31_536_000))]

@@ -4,20 +4,28 @@ use std::num::NonZeroU32;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
+use clap::value_parser;
+
+/// The most seconds of any: a day.
+const LONGEST: u64 = 86_400;
+
 /// What the server takes of its clients.
 #[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Limits")]
 pub(crate) struct LimitSettings {
     /// Refuse bodies with more bytes
-    #[arg(long, env = "ENHANCER_MAX_BODY", value_name = "BYTES", default_value_t = 2 << 30)]
+    #[arg(long, env = "ENHANCER_MAX_BODY", value_name = "BYTES", default_value_t = 2 << 30,
+          value_parser = value_parser!(u64).range(1..))]
     pub(crate) max_body: u64,
 
     /// Give up on a body of which nothing comes for so long
-    #[arg(long, env = "ENHANCER_BODY_TIMEOUT", value_name = "SECONDS", default_value_t = 30)]
+    #[arg(long, env = "ENHANCER_BODY_TIMEOUT", value_name = "SECONDS", default_value_t = 30,
+          value_parser = value_parser!(u64).range(1..=LONGEST))]
     pub(crate) body_timeout: u64,
 
     /// Give up on a client that takes nothing of a response for so long
-    #[arg(long, env = "ENHANCER_WRITE_TIMEOUT", value_name = "SECONDS", default_value_t = 60)]
+    #[arg(long, env = "ENHANCER_WRITE_TIMEOUT", value_name = "SECONDS", default_value_t = 60,
+          value_parser = value_parser!(u64).range(1..=LONGEST))]
     pub(crate) write_timeout: u64,
 
     /// Requests that are enhanced at once [default: two for each processor, at least 4]
@@ -29,7 +37,8 @@ pub(crate) struct LimitSettings {
     pub(crate) max_waiting: usize,
 
     /// How long a request waits for its turn
-    #[arg(long, env = "ENHANCER_MAX_WAIT", value_name = "SECONDS", default_value_t = 30)]
+    #[arg(long, env = "ENHANCER_MAX_WAIT", value_name = "SECONDS", default_value_t = 30,
+          value_parser = value_parser!(u64).range(0..=LONGEST))]
     pub(crate) max_wait: u64,
 
     /// Connections at once; more wait until one ends
@@ -41,7 +50,8 @@ pub(crate) struct LimitSettings {
     pub(crate) rate_limit: NonZeroU32,
 
     /// How long requests and jobs that run may go on when the server is asked to end
-    #[arg(long, env = "ENHANCER_SHUTDOWN_TIMEOUT", value_name = "SECONDS", default_value_t = 30)]
+    #[arg(long, env = "ENHANCER_SHUTDOWN_TIMEOUT", value_name = "SECONDS", default_value_t = 30,
+          value_parser = value_parser!(u64).range(0..=LONGEST))]
     pub(crate) shutdown_timeout: u64,
 }
 

@@ -1,5 +1,7 @@
 //! What the server says of itself.
 
+use std::io::{IsTerminal, stderr};
+
 use clap::ValueEnum;
 use tracing_subscriber::EnvFilter;
 
@@ -35,7 +37,10 @@ impl LogSettings {
         let filter = EnvFilter::try_new(&self.filter).map_err(|error| {
             anyhow::anyhow!("--log (ENHANCER_LOG) is {:?}: {error}", self.filter)
         })?;
-        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        let log = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_ansi(stderr().is_terminal())
+            .with_writer(stderr);
         match self.log_format {
             LogFormat::Human => log.with_target(false).init(),
             LogFormat::Json => log.json().flatten_event(true).init(),

@@ -1,97 +1,139 @@
-//! From the network to a file.
+//! The bytes of a request, bounded in number and in time.
 
-use std::fs::File;
-use std::io::{Seek, SeekFrom};
+use std::error::Error;
+use std::iter::successors;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use axum::body::{Body, BodyDataStream};
 use axum::http::StatusCode;
 use bytes::Bytes;
-use futures::{Stream, StreamExt};
-use sha2::{Digest, Sha256};
-use tokio::io::AsyncWriteExt;
+use futures::stream::try_unfold;
+use futures::{Stream, StreamExt, TryStreamExt};
+use tokio::runtime::Handle;
 use tokio::time::timeout;
 
-use super::too_large;
-use crate::app::App;
-use crate::problem::{Problem, Result};
+use crate::problem::Problem;
+use crate::settings::LimitSettings;
 
-/// A file that is being received.
-pub(super) struct Spooled {
-    file: tokio::fs::File,
-    sha256: Sha256,
-    len: u64,
-    max: u64,
-    patience: Duration,
-}
+/// How long, and how many bytes, a body whose request is refused is still read: a client
+/// that cannot send would learn no more than that the connection broke.
+const LINGER: Duration = Duration::from_secs(2);
+const LINGER_BYTES: usize = 256 << 20;
 
-impl Spooled {
-    /// # Errors
-    /// 500 if there is no room for it.
-    pub(super) fn new(app: &App) -> Result<Spooled> {
-        let file = app.spool.file().map_err(Problem::internal)?;
-        Ok(Spooled {
-            file: tokio::fs::File::from_std(file),
-            sha256: Sha256::new(),
-            len: 0,
-            max: app.limits.max_body,
-            patience: app.limits.body_timeout(),
-        })
+/// Bytes that may go into a parser before any comes out of it: it holds them in memory.
+const MAX_UNPARSED: u64 = 256 << 10;
+
+/// The body of a request. If it is dropped before its end, it is read for a moment more.
+pub(super) struct Incoming(Option<BodyDataStream>);
+
+impl Incoming {
+    pub(super) fn new(body: Body) -> Incoming {
+        Incoming(Some(body.into_data_stream()))
     }
 
-    /// Appends all that comes.
-    ///
-    /// # Errors
-    /// 400 if it breaks off, 408 if nothing comes for too long, 413 if it is too much.
-    pub(super) async fn take<E>(
-        &mut self,
-        chunks: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin),
-    ) -> Result<()>
-    where
-        E: IntoProblem,
-    {
-        while let Some(chunk) = patiently(self.patience, chunks.next()).await? {
-            let chunk = chunk.map_err(IntoProblem::into_problem)?;
-            self.len += chunk.len() as u64;
-            if self.len > self.max {
-                return Err(too_large(self.max));
-            }
-            self.sha256.update(&chunk);
-            self.file.write_all(&chunk).await.map_err(Problem::internal)?;
+    /// The next bytes; none at the end.
+    async fn next(&mut self) -> Option<Result<Bytes, axum::Error>> {
+        let next = self.0.as_mut()?.next().await;
+        if !matches!(next, Some(Ok(_))) {
+            self.0 = None;
         }
-        Ok(())
-    }
-
-    /// The file at its start, its length and its hash.
-    ///
-    /// # Errors
-    /// 500 if it could not be written.
-    pub(super) async fn finish(mut self) -> Result<(File, u64, [u8; 32])> {
-        self.file.flush().await.map_err(Problem::internal)?;
-        let mut file = self.file.into_std().await;
-        file.seek(SeekFrom::Start(0)).map_err(Problem::internal)?;
-        Ok((file, self.len, self.sha256.finalize().into()))
+        next
     }
 }
 
-/// What a client is told when its body cannot be read.
-pub(super) trait IntoProblem {
-    fn into_problem(self) -> Problem;
-}
-
-impl IntoProblem for axum::Error {
-    fn into_problem(self) -> Problem {
-        let detail = format!("the body broke off: {self}");
-        Problem::new(StatusCode::BAD_REQUEST, "body_broke_off", detail)
+impl Drop for Incoming {
+    fn drop(&mut self) {
+        if let (Some(rest), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
+            runtime.spawn(timeout(LINGER, discard(rest)));
+        }
     }
 }
 
-/// Waits for what a client sends next, and not for ever.
-///
-/// # Errors
-/// 408.
-pub(super) async fn patiently<T>(patience: Duration, next: impl Future<Output = T>) -> Result<T> {
-    timeout(patience, next).await.map_err(|_| {
-        let detail = format!("nothing came for {} s; send the body at once", patience.as_secs());
-        Problem::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", detail)
+async fn discard(mut rest: BodyDataStream) {
+    let mut left = LINGER_BYTES;
+    while let Ok(Some(chunk)) = rest.try_next().await
+        && chunk.len() <= left
+    {
+        left -= chunk.len();
+    }
+}
+
+/// How many bytes went into a parser since the last came out. Clones are one and the same.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Unparsed(Arc<AtomicU64>);
+
+impl Unparsed {
+    /// Something came out.
+    pub(super) fn clear(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+
+    fn add(&self, bytes: u64) -> u64 {
+        self.0.fetch_add(bytes, Ordering::Relaxed) + bytes
+    }
+}
+
+/// Why a body is refused, as the error of a stream.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.detail())]
+pub(super) struct Refused(pub(super) Problem);
+
+/// The refusal that is behind an error, if one is.
+pub(super) fn refusal(error: &(dyn Error + 'static)) -> Option<Problem> {
+    successors(Some(error), |&error| error.source())
+        .find_map(|error| error.downcast_ref::<Refused>())
+        .map(|refused| refused.0.clone())
+}
+
+/// All bytes of a body, or why it is refused: 400 if it breaks off, or is too much for the
+/// parser behind it, 408 if nothing comes for too long, 413 if it is too much.
+pub(super) fn bounded(
+    body: Incoming,
+    limits: &LimitSettings,
+    unparsed: Unparsed,
+) -> impl Stream<Item = Result<Bytes, Refused>> + Send + use<> {
+    let (max, patience) = (limits.max_body, limits.body_timeout());
+    try_unfold((body, max), move |(mut body, left)| {
+        let unparsed = unparsed.clone();
+        async move {
+            // The parser takes all that is ready into memory: one chunk at a time is.
+            tokio::task::yield_now().await;
+            let next = timeout(patience, body.next()).await;
+            let Some(chunk) = next.map_err(|_| Refused(stopped(patience)))? else {
+                return Ok(None);
+            };
+            let chunk = chunk.map_err(|error| Refused(broke_off(&error)))?;
+            let len = chunk.len() as u64;
+            let left = left.checked_sub(len).ok_or_else(|| Refused(too_large(max)))?;
+            if unparsed.add(len) > MAX_UNPARSED {
+                return Err(Refused(endless_head()));
+            }
+            Ok(Some((chunk, (body, left))))
+        }
     })
+}
+
+/// 413.
+pub(super) fn too_large(max: u64) -> Problem {
+    let detail = format!("the body is longer than {max} bytes, which is the limit");
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+}
+
+fn stopped(patience: Duration) -> Problem {
+    let detail = format!("nothing came for {} s; send the body at once", patience.as_secs());
+    Problem::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", detail)
+}
+
+fn broke_off(error: &axum::Error) -> Problem {
+    let detail = format!("the body broke off: {error}");
+    Problem::new(StatusCode::BAD_REQUEST, "body_broke_off", detail)
+}
+
+fn endless_head() -> Problem {
+    super::form::bad_form(&format!(
+        "a part does not begin within {MAX_UNPARSED} bytes; is the boundary of Content-Type \
+         that of the body?"
+    ))
 }

@@ -1,14 +1,14 @@
 //! `multipart/form-data` (RFC 7578).
 
-use std::error::Error;
-
+use axum::body::Body;
 use axum::extract::multipart::{Field, MultipartError};
-use axum::extract::{FromRequest, Multipart, Request};
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use axum::http::{HeaderMap, StatusCode, header};
-use http_body_util::{LengthLimitError, Limited};
+use futures::TryStreamExt;
 
-use super::body::{IntoProblem, Spooled, patiently};
-use super::{Upload, finish, name, too_large};
+use super::body::{Incoming, Unparsed, bounded, refusal};
+use super::spooled::Spooled;
+use super::{Upload, name};
 use crate::app::App;
 use crate::problem::{Problem, Result};
 
@@ -17,55 +17,55 @@ const FILE: &str = "file";
 /// Other parts: how many, and the bytes of one.
 const MAX_FIELDS: usize = 32;
 const MAX_FIELD_BYTES: usize = 4096;
-/// What the form may have around its parts.
-const MAX_FRAME_BYTES: u64 = 1 << 20;
-
 pub(super) fn is_form(headers: &HeaderMap) -> bool {
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media_type = media_type.and_then(|value| value.split(';').next());
     media_type.is_some_and(|name| name.trim().eq_ignore_ascii_case("multipart/form-data"))
 }
 
-pub(super) async fn receive(app: &App, request: Request) -> Result<Upload> {
-    let max = app.limits.max_body;
-    let bound = usize::try_from(max.saturating_add(MAX_FRAME_BYTES)).unwrap_or(usize::MAX);
-    let request = request.map(|body| axum::body::Body::new(Limited::new(body, bound)));
-    let mut form = Multipart::from_request(request, &())
-        .await
-        .map_err(|rejection| bad_form(rejection.body_text()))?;
-    let patience = app.limits.body_timeout();
+pub(super) async fn receive(app: &App, headers: &HeaderMap, body: Incoming) -> Result<Upload> {
+    let unparsed = Unparsed::default();
+    let body = Body::from_stream(bounded(body, &app.limits, unparsed.clone()));
+    let mut form = parser(headers, body).await?;
     let mut recording = None;
     let mut fields: Vec<(String, String)> = Vec::new();
-    let told = |error: MultipartError| of_form(error, max);
-    while let Some(part) = patiently(patience, form.next_field()).await?.map_err(told)? {
-        let Some(name) = part.name().map(ToOwned::to_owned) else {
-            return Err(bad_form("a part has no name".into()));
-        };
+    while let Some(part) = form.next_field().await.map_err(of_form)? {
+        unparsed.clear();
+        let name = part.name().ok_or_else(|| bad_form("a part has no name"))?.to_owned();
         if name != FILE {
             if fields.len() == MAX_FIELDS {
-                return Err(bad_form(format!("it has more than {MAX_FIELDS} fields")));
+                return Err(bad_form(&format!("it has more than {MAX_FIELDS} fields")));
             }
-            let value = patiently(patience, text(&name, part, max)).await??;
+            let value = text(&name, part, &unparsed).await?;
             fields.push((name, value));
             continue;
         }
         if recording.is_some() {
-            return Err(bad_form("it has two parts named file; send one recording".into()));
+            return Err(bad_form("it has two parts named file; send one recording"));
         }
         let file_name = part.file_name().and_then(name::sane);
-        let mut spooled = Spooled::new(app)?;
-        spooled.take(&mut Box::pin(chunks(part, max))).await?;
-        recording = Some((spooled, file_name));
+        let bytes = part.inspect_ok(|_| unparsed.clear());
+        recording = Some((Spooled::receive(app, bytes, of_form).await?, file_name));
     }
     let (spooled, file_name) =
         recording.ok_or_else(|| Problem::field(FILE, "is missing, expected a recording"))?;
-    finish(spooled, file_name, fields).await
+    spooled.into_upload(file_name, fields)
+}
+
+async fn parser(headers: &HeaderMap, body: Body) -> Result<Multipart> {
+    let mut request = Request::new(body);
+    *request.headers_mut() = headers.clone();
+    // The body is bounded already.
+    DefaultBodyLimit::disable().apply(&mut request);
+    let form = Multipart::from_request(request, &()).await;
+    form.map_err(|rejection| bad_form(&rejection.body_text()))
 }
 
 /// The value of a field.
-async fn text(name: &str, mut part: Field<'_>, max: u64) -> Result<String> {
+async fn text(name: &str, mut part: Field<'_>, unparsed: &Unparsed) -> Result<String> {
     let mut value = Vec::new();
-    while let Some(chunk) = part.chunk().await.map_err(|error| of_form(error, max))? {
+    while let Some(chunk) = part.chunk().await.map_err(of_form)? {
+        unparsed.clear();
         if value.len() + chunk.len() > MAX_FIELD_BYTES {
             return Err(Problem::field(name, format!("is longer than {MAX_FIELD_BYTES} bytes")));
         }
@@ -74,34 +74,12 @@ async fn text(name: &str, mut part: Field<'_>, max: u64) -> Result<String> {
     String::from_utf8(value).map_err(|_| Problem::field(name, "is no UTF-8 text"))
 }
 
-fn chunks(
-    part: Field<'_>,
-    max: u64,
-) -> impl futures::Stream<Item = Result<bytes::Bytes, Problem>> + '_ {
-    futures::stream::try_unfold(part, move |mut part| async move {
-        let chunk = part.chunk().await.map_err(|error| of_form(error, max))?;
-        Ok(chunk.map(|chunk| (chunk, part)))
-    })
+fn of_form(error: MultipartError) -> Problem {
+    refusal(&error).unwrap_or_else(|| bad_form(&error.body_text()))
 }
 
-impl IntoProblem for Problem {
-    fn into_problem(self) -> Problem {
-        self
-    }
-}
-
-fn of_form(error: MultipartError, max: u64) -> Problem {
-    let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
-    while let Some(found) = cause {
-        if found.is::<LengthLimitError>() {
-            return too_large(max);
-        }
-        cause = found.source();
-    }
-    bad_form(error.body_text())
-}
-
-fn bad_form(reason: String) -> Problem {
+/// 400.
+pub(super) fn bad_form(reason: &str) -> Problem {
     let detail =
         format!("the body is no sound multipart/form-data with one part named file: {reason}");
     Problem::new(StatusCode::BAD_REQUEST, "bad_form", detail)

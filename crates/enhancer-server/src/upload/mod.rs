@@ -4,17 +4,19 @@
 mod body;
 mod form;
 mod name;
+mod spooled;
 
 use std::fs::File;
 
-use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, Uri, header};
+use futures::TryStreamExt;
 use url::form_urlencoded;
 
 use crate::app::App;
-use crate::problem::{Problem, Result};
-use body::Spooled;
+use crate::problem::Result;
+use body::{Incoming, Refused, Unparsed, bounded, too_large};
+use spooled::Spooled;
 
 pub(crate) use name::enhanced_name;
 
@@ -37,48 +39,37 @@ pub(crate) struct Upload {
 ///
 /// # Errors
 /// 400 if the body breaks off or is no sound form, 408 if it stops coming, 413 if it is
-/// longer than the server takes, 422 if there is no recording in it.
+/// longer than the server takes, 422 if there is no recording in it, 507 if the disk is full.
 pub(crate) async fn receive(app: &App, request: Request) -> Result<Upload> {
+    let (head, body) = request.into_parts();
     let max = app.limits.max_body;
-    let declared = request.headers().get(header::CONTENT_LENGTH);
-    let declared = declared.and_then(|len| len.to_str().ok()?.parse().ok());
-    if declared.is_some_and(|len: u64| len > max) {
+    let declared = number(&head.headers, header::CONTENT_LENGTH);
+    // Who asks whether to send has not begun.
+    if declared.is_some_and(|len| len > max) && head.headers.contains_key(header::EXPECT) {
         return Err(too_large(max));
     }
-    let query = query(&request);
-    if form::is_form(request.headers()) {
+    let body = Incoming::new(body);
+    if declared.is_some_and(|len| len > max) {
+        return Err(too_large(max));
+    }
+    let query = query(&head.uri);
+    if form::is_form(&head.headers) {
         // Also form fields of the query would be meant: one way is enough.
         if !query.is_empty() {
-            let detail = "a form has its options in parts; the query is for plain bodies";
-            return Err(Problem::new(StatusCode::BAD_REQUEST, "bad_form", detail));
+            return Err(form::bad_form("its options are parts; the query is for plain bodies"));
         }
-        return form::receive(app, request).await;
+        return form::receive(app, &head.headers, body).await;
     }
-    let mut spooled = Spooled::new(app)?;
-    let mut chunks = request.into_body().into_data_stream();
-    spooled.take(&mut chunks).await?;
-    finish(spooled, None, query).await
+    let unparsed = Unparsed::default();
+    let counter = unparsed.clone();
+    let bytes = bounded(body, &app.limits, unparsed).inspect_ok(move |_| counter.clear());
+    Spooled::receive(app, bytes, |Refused(problem)| problem).await?.into_upload(None, query)
 }
 
-async fn finish(
-    spooled: Spooled,
-    file_name: Option<String>,
-    fields: Vec<(String, String)>,
-) -> Result<Upload> {
-    let (file, len, sha256) = spooled.finish().await?;
-    if len == 0 {
-        return Err(Problem::field("file", "is empty, expected a recording"));
-    }
-    Ok(Upload { file, len, sha256, file_name, fields })
+fn number(headers: &HeaderMap, name: header::HeaderName) -> Option<u64> {
+    headers.get(name)?.to_str().ok()?.parse().ok()
 }
 
-fn query(request: &Request<Body>) -> Vec<(String, String)> {
-    let query = request.uri().query().unwrap_or_default();
-    form_urlencoded::parse(query.as_bytes()).into_owned().collect()
-}
-
-/// 413.
-fn too_large(max: u64) -> Problem {
-    let detail = format!("the body is longer than {max} bytes, which is the limit");
-    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+fn query(uri: &Uri) -> Vec<(String, String)> {
+    form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect()
 }

@@ -8,6 +8,8 @@ const MAX_CHARS: usize = 200;
 /// What is left of a client's name for a file: its last component, whatever system it
 /// is from, without control characters; nothing if nothing is left.
 pub(super) fn sane(name: &str) -> Option<String> {
+    // What browsers write for characters that would end the name early (HTML, 4.10.21.8).
+    let name = name.replace("%22", "\"").replace("%0D", "").replace("%0A", "");
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let name: String = name.chars().filter(|c| !c.is_control()).take(MAX_CHARS).collect();
     let name = name.trim();
@@ -31,6 +33,7 @@ mod tests {
         assert_eq!(sane("/etc/passwd").as_deref(), Some("passwd"));
         assert_eq!(sane(r"C:\talks\one.wav").as_deref(), Some("one.wav"));
         assert_eq!(sane("a\r\nSet-Cookie: b").as_deref(), Some("aSet-Cookie: b"));
+        assert_eq!(sane("a%0D%0A%22b%22%2F.wav").as_deref(), Some("a\"b\"%2F.wav"));
         assert_eq!(sane("..").as_deref(), None);
         assert_eq!(sane("a/\0").as_deref(), None);
         assert_eq!(sane(&"ä".repeat(300)).map(|name| name.chars().count()), Some(MAX_CHARS));

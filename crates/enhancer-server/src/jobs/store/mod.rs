@@ -22,13 +22,15 @@ use url::Url;
 
 pub(crate) use hints::Hint;
 pub(crate) use job::{Delivery, Job, NewJob, Outcome, Output, State};
-pub(crate) use running::{Claim, LEASE, MAX_CRASHES};
+pub(crate) use running::{Claim, LEASE};
 pub(crate) use submitting::Submitted;
 
 /// The jobs. Clones are one and the same.
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     pool: AnyPool,
+    /// How often workers may fail at a job before it is given up.
+    max_crashes: i64,
 }
 
 /// What a step of the store gives.
@@ -56,7 +58,7 @@ impl Store {
     ///
     /// # Errors
     /// If it cannot be opened or is no database.
-    pub(crate) async fn in_file(path: &Path) -> anyhow::Result<Store> {
+    pub(crate) async fn in_file(path: &Path, max_crashes: u16) -> anyhow::Result<Store> {
         sqlx::any::install_default_drivers();
         // A file URL escapes what a path may hold.
         let path = std::path::absolute(path)?;
@@ -72,14 +74,14 @@ impl Store {
         let mut transaction = pool.begin().await?;
         transaction.execute(include_str!("schema.sql")).await?;
         transaction.commit().await?;
-        Ok(Store { pool })
+        Ok(Store { pool, max_crashes: max_crashes.into() })
     }
 
     /// The store of a PostgreSQL database, which several processes may share.
     ///
     /// # Errors
     /// If it cannot be reached, or the tables cannot be made.
-    pub(crate) async fn in_postgres(url: &Url) -> anyhow::Result<Store> {
+    pub(crate) async fn in_postgres(url: &Url, max_crashes: u16) -> anyhow::Result<Store> {
         sqlx::any::install_default_drivers();
         // A pool would try for half a minute before it says what is wrong.
         PgConnection::connect(url.as_str()).await?.close().await?;
@@ -94,7 +96,7 @@ impl Store {
             .await
             .context("making the tables enhancer_jobs and enhancer_deliveries")?;
         transaction.commit().await?;
-        Ok(Store { pool })
+        Ok(Store { pool, max_crashes: max_crashes.into() })
     }
 
     /// Whether the database answers.

@@ -9,9 +9,6 @@ use super::{Job, Outcome, Result, Store, millis, now};
 /// How long a worker counts as alive after it was last heard of.
 pub(crate) const LEASE: Duration = Duration::from_secs(15);
 
-/// How often workers may fail at a job before it is given up.
-pub(crate) const MAX_CRASHES: i64 = 5;
-
 /// How long a job that failed for reasons of the server's waits for its next attempt, after
 /// the first time; each time that is doubled.
 const RETRY: Duration = Duration::from_secs(2);
@@ -38,7 +35,7 @@ impl Store {
             .bind(owner)
             .bind(now())
             .bind(now() + millis(LEASE))
-            .bind(MAX_CRASHES);
+            .bind(self.max_crashes);
         let job: Option<Job> = query.fetch_optional(&self.pool).await?;
         Ok(job.map(|job| (Claim { id, attempt: job.attempt }, job)))
     }

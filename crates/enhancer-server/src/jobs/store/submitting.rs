@@ -30,6 +30,9 @@ impl Store {
         let encoded = |error| sqlx::Error::Encode(Box::new(error));
         let options = serde_json::to_string(&new.options).map_err(encoded)?;
         loop {
+            if let Some(key) = &new.idempotency_key {
+                self.free_key(key).await?;
+            }
             let query = sqlx::query(INSERT)
                 .bind(new.id.to_string())
                 .bind(new.fields.to_string())
@@ -53,10 +56,21 @@ impl Store {
         }
     }
 
-    /// The job that was submitted with that idempotency key.
+    /// The job that was submitted with that idempotency key, if it has not expired.
     pub(crate) async fn job_of_key(&self, key: &str) -> Result<Option<Job>> {
-        let query = sqlx::query_as("SELECT * FROM enhancer_jobs WHERE idempotency_key = $1");
-        query.bind(key).fetch_optional(&self.pool).await
+        let sql = "
+            SELECT * FROM enhancer_jobs
+            WHERE idempotency_key = $1 AND (expires IS NULL OR expires > $2)";
+        sqlx::query_as(sql).bind(key).bind(now()).fetch_optional(&self.pool).await
+    }
+
+    /// Lets a key be used again whose job has expired, though a notice that is still to be
+    /// delivered keeps its row.
+    async fn free_key(&self, key: &str) -> Result<()> {
+        let sql = "
+            UPDATE enhancer_jobs SET idempotency_key = NULL
+            WHERE idempotency_key = $1 AND expires <= $2";
+        sqlx::query(sql).bind(key).bind(now()).execute(&self.pool).await.map(|_| ())
     }
 
     /// Cancels a job that has not ended; whether there was such a one. It is visible until

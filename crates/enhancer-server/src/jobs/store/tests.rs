@@ -5,9 +5,13 @@ use crate::problem::Problem;
 use axum::http::StatusCode;
 use uuid::Uuid;
 
+const MAX_CRASHES: u16 = 5;
+
 async fn store() -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::in_file(&folder.path().join("a # strange % name?.sqlite")).await.unwrap();
+    let store = Store::in_file(&folder.path().join("a # strange % name?.sqlite"), MAX_CRASHES)
+        .await
+        .unwrap();
     (folder, store)
 }
 
@@ -206,7 +210,7 @@ async fn a_store_that_is_opened_again_has_all() {
     store.pool.close().await;
     let path = folder.path().join("a # strange % name?.sqlite");
     assert!(path.exists());
-    let store = Store::in_file(&path).await.unwrap();
+    let store = Store::in_file(&path, MAX_CRASHES).await.unwrap();
     assert_eq!(store.counts().await.unwrap(), [(State::Running, 1)]);
     assert_eq!(store.queued().await.unwrap(), 0);
     assert_eq!(store.jobs(&[id, Uuid::now_v7()]).await.unwrap().len(), 1);

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{MAX_CRASHES, Outcome, Result, Store, now};
+use super::{Outcome, Result, Store, now};
 use crate::problem::Problem;
 
 impl Store {
@@ -25,7 +25,8 @@ impl Store {
             RETURNING id";
         let outcome = serde_json::to_string(&Outcome::failed(problem))
             .map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
-        let query = sqlx::query_as(sql).bind(MAX_CRASHES).bind(outcome).bind(now()).bind(expires);
+        let query =
+            sqlx::query_as(sql).bind(self.max_crashes).bind(outcome).bind(now()).bind(expires);
         Ok(ids(query.fetch_all(&self.pool).await?))
     }
 }

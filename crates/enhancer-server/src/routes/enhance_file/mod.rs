@@ -5,9 +5,8 @@ mod request;
 mod work;
 
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, State};
-use serde_json::Value;
+use tracing::Instrument;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -24,15 +23,15 @@ pub(crate) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(enhance_file)).layer(limit)
 }
 
-/// Enhances a file on the server's disk.
+/// Enhance a file on the server's disk.
 ///
 /// The result appears at `output_path` when it is whole; a regular file that is there is
 /// replaced. Then `{"file_name": output_path, "event": "success"}` is posted to
 /// `webhook_url`, or `"exception"` as the event if the source was there but could not be
 /// enhanced, and after that this request is answered.
 ///
-/// The webhook is tried three times within seconds, each time for 10 seconds at most, and
-/// redirects are not followed. It carries the headers `webhook-id` (the session id),
+/// The webhook is tried three times, each for 10 seconds at most, within seconds of each
+/// other; redirects are not followed. It carries the headers `webhook-id` (the session id),
 /// `webhook-timestamp` and, if the server has a secret, `webhook-signature`, as
 /// [Standard Webhooks](https://www.standardwebhooks.com) has them.
 ///
@@ -50,6 +49,8 @@ pub(crate) fn router() -> OpenApiRouter<App> {
             body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`not_found`: there is no file at `source_path`.",
             body = Problem, content_type = "application/problem+json"),
+        (status = 408, description = "`body_timeout`: the body stopped coming.",
+            body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "`body_too_large`: the body has more than 64 KiB.",
             body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`: the body is not declared to \
@@ -61,7 +62,12 @@ pub(crate) fn router() -> OpenApiRouter<App> {
             `limit_exceeded`: it plays for longer, or has more channels, than the server \
             takes.",
             body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "`internal`: the server failed; its log says why.",
+        (status = 429, description = "`rate_limited`: too many requests; see `Retry-After`.",
+            body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "`internal`: the log says why.",
+            body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`busy`: as many as may wait do; `shutting_down`; see \
+            `Retry-After`.",
             body = Problem, content_type = "application/problem+json"),
         (status = 504, description = "`webhook_unreachable`: the webhook was not answered \
             by a 2xx. The result is in its place.",
@@ -70,17 +76,16 @@ pub(crate) fn router() -> OpenApiRouter<App> {
 )]
 async fn enhance_file(
     State(app): State<App>,
-    body: Result<Json<Value>, JsonRejection>,
+    request: axum::extract::Request,
 ) -> Result<Json<EnhancedFile>> {
-    let Json(body) = body.map_err(request::unreadable)?;
+    let body = request::read(request, &app.limits).await?;
     let request = Request::new(body, &app)?;
     request.check_webhook_host(&app.webhooks).await?;
-    let is_told_to_others = request.webhook.is_some();
-    let work = work::run(app, request);
-    let answer = if is_told_to_others {
-        tokio::spawn(work).await.map_err(Problem::internal)?
-    } else {
-        work.await
+    let unattended = request.webhook.is_some().then(|| app.unattended.clone());
+    let work = work::run(app, request).in_current_span();
+    let answer = match unattended {
+        Some(tasks) => tasks.spawn(work).await.map_err(Problem::internal)?,
+        None => work.await,
     };
     answer.map(Json)
 }

@@ -3,16 +3,21 @@
 
 use std::path::Path;
 
+use axum::Json;
+use axum::extract::FromRequest;
 use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use enhancer_core::Container;
 use serde_json::{Map, Value};
+use tokio::time::timeout;
 use url::Url;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 
 use crate::app::App;
 use crate::files::ConfinedPath;
 use crate::problem::{FieldError, Problem, Result};
+use crate::settings::LimitSettings;
 use crate::webhook::Webhooks;
 
 /// Which file to enhance, and where to.
@@ -32,16 +37,17 @@ pub(crate) struct EnhanceFile {
     source_path: String,
     /// Where the result goes, in the same folder of files; its extension, `.wav`, `.flac`
     /// or `.raw`, says in what form. The folder that it lies in must exist.
-    #[schema(min_length = 1, max_length = 4096)]
+    #[schema(
+        min_length = 1,
+        max_length = 4096,
+        pattern = r"\.([wW][aA][vV]|[fF][lL][aA][cC]|[rR][aA][wW])$"
+    )]
     output_path: String,
     /// Who is to be told: an http or https URL. Unless the server allows it, it must not
     /// lead to private networks or the server's own machine.
-    #[schema(format = "uri", max_length = 2048)]
+    #[schema(format = "uri", max_length = 2048, pattern = "^[hH][tT][tT][pP][sS]?://")]
     webhook_url: Option<String>,
-    /// The sample rate of a `.raw` source in Hz: one of 8000, 16000, 22050, 24000, 32000,
-    /// 44100, 48000 and 96000. Default: the server's DESIRED_SAMPLE_RATE. Other files tell
-    /// theirs themselves.
-    #[schema(minimum = 8000, maximum = 96000)]
+    #[schema(schema_with = documented_rates)]
     sample_rate: Option<u32>,
 }
 
@@ -60,6 +66,18 @@ pub(super) struct Request {
 
 /// The rates that a raw source may have, in Hz.
 const SAMPLE_RATES: [u32; 8] = [8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000];
+
+fn documented_rates() -> Object {
+    let rates = SAMPLE_RATES.map(Value::from).into_iter().chain([Value::Null]);
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::Integer, Type::Null]))
+        .enum_values(Some(rates))
+        .description(Some(
+            "The sample rate of a `.raw` source in Hz. Default: the server's \
+             DESIRED_SAMPLE_RATE. Other files tell theirs themselves.",
+        ))
+        .build()
+}
 
 /// The extensions by which forms are asked for.
 const CONTAINERS: [(&str, Container); 3] =
@@ -98,8 +116,22 @@ impl Request {
     }
 }
 
-/// A body that cannot be read as JSON.
-pub(super) fn unreadable(rejection: JsonRejection) -> Problem {
+/// Reads a body as JSON.
+///
+/// # Errors
+/// 400, 408, 413 or 415.
+pub(super) async fn read(request: axum::extract::Request, limits: &LimitSettings) -> Result<Value> {
+    let read = Json::<Value>::from_request(request, &());
+    match timeout(limits.body_timeout(), read).await {
+        Ok(read) => read.map(|Json(value)| value).map_err(unreadable),
+        Err(_) => {
+            let detail = "the body did not come in time; send all of it at once";
+            Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", detail))
+        }
+    }
+}
+
+fn unreadable(rejection: JsonRejection) -> Problem {
     let status = rejection.status();
     let (code, detail) = match status {
         StatusCode::UNSUPPORTED_MEDIA_TYPE => (

@@ -20,8 +20,11 @@ pub(super) async fn run(app: App, request: Request) -> Result<EnhancedFile> {
     let source = app.files.read(&request.source).await.map_err(source_problem)?;
     let output = app.files.write(&request.output, &source).await.map_err(output_problem)?;
     let options = options(&app, &request);
+    let permit = app.admission.enter().await?;
     let enhanced = enhance_into(&app, source, output, options, session_id).await;
+    drop(permit);
     let event = if enhanced.is_ok() { "success" } else { "exception" };
+    tracing::info!(%session_id, output = request.output_path, event, "a file was done");
     let told = match &request.webhook {
         Some(url) => tell(&app, url, session_id, &request.output_path, event).await,
         None => Ok(()),

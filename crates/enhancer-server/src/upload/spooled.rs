@@ -1,0 +1,74 @@
+//! From a stream of bytes to a file.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Seek, SeekFrom};
+
+use axum::http::StatusCode;
+use bytes::Bytes;
+use futures::{Stream, TryStreamExt};
+use sha2::{Digest, Sha256};
+use tokio::io::AsyncWriteExt;
+
+use super::Upload;
+use crate::app::App;
+use crate::problem::{Problem, Result};
+
+/// A file that was received, at its start.
+pub(super) struct Spooled {
+    file: File,
+    len: u64,
+    sha256: [u8; 32],
+}
+
+impl Spooled {
+    /// Writes all bytes to a file of the spool.
+    ///
+    /// # Errors
+    /// Those of the bytes; 507 if the disk is full.
+    pub(super) async fn receive<E>(
+        app: &App,
+        bytes: impl Stream<Item = Result<Bytes, E>>,
+        told: impl Fn(E) -> Problem,
+    ) -> Result<Spooled> {
+        let file = app.spool.file().map_err(cannot_store)?;
+        let mut sink = tokio::fs::File::from_std(file);
+        let mut bytes = std::pin::pin!(bytes);
+        let (mut len, mut sha256) = (0, Sha256::new());
+        while let Some(chunk) = bytes.try_next().await.map_err(&told)? {
+            len += chunk.len() as u64;
+            sha256.update(&chunk);
+            sink.write_all(&chunk).await.map_err(cannot_store)?;
+        }
+        sink.flush().await.map_err(cannot_store)?;
+        let mut file = sink.into_std().await;
+        file.seek(SeekFrom::Start(0)).map_err(cannot_store)?;
+        Ok(Spooled { file, len, sha256: sha256.finalize().into() })
+    }
+
+    /// The whole request, if there is anything in the file.
+    ///
+    /// # Errors
+    /// 422 if there is nothing.
+    pub(super) fn into_upload(
+        self,
+        file_name: Option<String>,
+        fields: Vec<(String, String)>,
+    ) -> Result<Upload> {
+        let Spooled { file, len, sha256 } = self;
+        if len == 0 {
+            return Err(Problem::field("file", "is empty, expected a recording"));
+        }
+        Ok(Upload { file, len, sha256, file_name, fields })
+    }
+}
+
+fn cannot_store(error: io::Error) -> Problem {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            tracing::error!(%error, "an upload cannot be stored");
+            let detail = "the server has no room for the body; send it later, or a smaller one";
+            Problem::new(StatusCode::INSUFFICIENT_STORAGE, "storage_full", detail)
+        }
+        _ => Problem::internal(error),
+    }
+}

@@ -1,0 +1,25 @@
+"""What a server tells of itself, and what the system tells of it."""
+
+import re
+import time
+from pathlib import Path
+
+
+def metric(client, name):
+    """The value of a measurement without labels."""
+    found = re.search(rf"^{name} (\S+)$", client.get("/metrics").text, re.MULTILINE)
+    return float(found[1]) if found else None
+
+
+def peak_memory(server):
+    """The most memory that the server ever had, in bytes."""
+    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024
+
+
+def wait_until(holds, seconds=20):
+    """Waits until something holds; a quarter of a minute is far more than it takes."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it did not come to hold"
+        time.sleep(0.02)

@@ -1,0 +1,95 @@
+"""A real PostgreSQL, in a folder of its own, on a free port of this machine."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+PATIENCE_SECONDS = 60
+# It refuses to run as root.
+USER = {"user": "nobody", "group": "nogroup"} if os.geteuid() == 0 else {}
+
+
+def command(name):
+    """A command of the newest PostgreSQL here; Debian keeps them apart by version."""
+    versions = Path("/usr/lib/postgresql").glob(f"*/bin/{name}")
+    found = max(versions, key=lambda path: int(path.parts[-3]), default=None) or shutil.which(name)
+    assert found, f"PostgreSQL's {name} is missing; run: make setup"
+    return found
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Postgres:
+    """A cluster that runs."""
+
+    def __init__(self, port):
+        self.port = port
+        self.numbers = count()
+
+    def database(self):
+        """The URL of a new, empty database."""
+        name = f"test_{next(self.numbers)}"
+        self.run(f"CREATE DATABASE {name}", "postgres")
+        return f"postgres://enhancer@127.0.0.1:{self.port}/{name}"
+
+    def run(self, sql, database):
+        """Runs SQL and gives what it prints, a line a row."""
+        arguments = ["-h", "127.0.0.1", "-p", str(self.port), "-U", "enhancer", "-qtA", "-c", sql, database]
+        ended = subprocess.run(
+            [command("psql"), *arguments], capture_output=True, text=True, timeout=PATIENCE_SECONDS
+        )
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout.splitlines()
+
+
+@contextmanager
+def postgres():
+    """Runs a cluster for as long as the context lasts."""
+    folder = Path(tempfile.mkdtemp(prefix="enhancer-postgres-"))
+    data, port = folder / "data", free_port()
+    try:
+        if USER:
+            shutil.chown(folder, **USER)
+        subprocess.run(
+            [command("initdb"), "-D", data, "-U", "enhancer", "--auth=trust", "--no-sync", "--locale=C"],
+            check=True,
+            capture_output=True,
+            cwd=folder,
+            **USER,
+        )
+        # Nothing of it outlives the tests: it need not reach the disk.
+        settings = ["-h", "127.0.0.1", "-p", str(port), "-k", str(folder), "-c", "fsync=off"]
+        with (folder / "log").open("wb") as log:
+            server = subprocess.Popen(
+                [command("postgres"), "-D", data, *settings], stdout=log, stderr=log, cwd=folder, **USER
+            )
+        try:
+            cluster = Postgres(port)
+            wait_for(cluster, server, folder / "log")
+            yield cluster
+        finally:
+            server.terminate()
+            server.wait(PATIENCE_SECONDS)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def wait_for(cluster, server, log):
+    end = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            cluster.run("SELECT 1", "postgres")
+            return
+        except AssertionError:
+            assert server.poll() is None and time.monotonic() < end, log.read_text()
+            time.sleep(0.05)

@@ -1,0 +1,37 @@
+"""Requests that no decent client sends, byte by byte."""
+
+import socket
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+
+def connect(server):
+    """A connection to a server, and nothing more."""
+    address = urlsplit(server.url)
+    return socket.create_connection((address.hostname, address.port), timeout=30)
+
+
+def head(path, *headers):
+    """The head of a POST with a body in chunks, which needs no length."""
+    lines = [f"POST {path} HTTP/1.1", "Host: localhost", "Transfer-Encoding: chunked", *headers]
+    return "\r\n".join([*lines, "\r\n"]).encode()
+
+
+def send_chunks(connection, chunk, count):
+    """Sends a chunk again and again; gives how many went until nobody took more."""
+    framed = f"{len(chunk):x}\r\n".encode() + chunk + b"\r\n"
+    for sent in range(count):
+        try:
+            connection.sendall(framed)
+        except OSError:
+            return sent
+    return count
+
+
+def answer(connection):
+    """All that the server says until it closes, or until it says nothing for a while."""
+    said = b""
+    with suppress(OSError):
+        while more := connection.recv(1 << 16):
+            said += more
+    return said

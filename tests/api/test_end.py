@@ -1,0 +1,58 @@
+"""How a server ends."""
+
+import signal
+import threading
+import time
+
+from measured import metric, wait_until
+from recordings import speech
+
+
+def begin(server, seconds, **query):
+    """Sends a recording from another thread; gives the thread and where the answer comes."""
+    answers = []
+
+    def send():
+        try:
+            with server.client() as client:
+                answers.append(client.post("/enhance", content=speech(seconds), params=query))
+        except Exception as error:  # What the client sees is what is tested.
+            answers.append(error)
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    return thread, answers
+
+
+def test_what_runs_is_finished_and_nothing_new_begins(serve):
+    server = serve()
+    with server.client() as client:
+        thread, answers = begin(server, 60)
+        wait_until(lambda: metric(client, "enhancer_active_sessions") == 1)
+    assert server.stop(signal.SIGTERM) == 0
+    thread.join()
+    assert answers[0].status_code == 200
+    assert len(answers[0].content) > 60 * 96_000
+
+
+def test_what_takes_too_long_is_given_up(serve):
+    server = serve("--shutdown-timeout", 1)
+    with server.client() as client:
+        thread, answers = begin(server, 600, exact="true")
+        wait_until(lambda: metric(client, "enhancer_active_sessions") == 1)
+    before = time.monotonic()
+    assert server.stop(signal.SIGTERM) == 0
+    assert time.monotonic() - before < 10
+    thread.join()
+    assert isinstance(answers[0], Exception) or answers[0].status_code == 503
+
+
+def test_a_second_signal_ends_it_at_once(serve):
+    server = serve()
+    with server.client() as client:
+        thread, _ = begin(server, 600, exact="true")
+        wait_until(lambda: metric(client, "enhancer_active_sessions") == 1)
+    server.process.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    assert server.stop(signal.SIGINT) == 130
+    thread.join()

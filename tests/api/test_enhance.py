@@ -1,0 +1,199 @@
+"""POST /enhance: a recording in, the enhanced one out."""
+
+import socket
+import time
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+from measured import metric, peak_memory, wait_until
+from problems import assert_problem
+from recordings import SAMPLE, enhanced, speech, wav
+
+
+def test_a_plain_body_gives_what_the_command_line_gives(client, tmp_path):
+    response = client.post("/enhance", content=speech(2), params={"attenuation_limit": 20})
+    assert response.status_code == 200
+    assert response.content == enhanced(speech(2), tmp_path, "--attenuation-limit", 20)
+    assert response.headers["content-type"] == "audio/wav"
+    assert int(response.headers["content-length"]) == len(response.content)
+    assert response.headers["enhancer-model"] == "deepfilternet3"
+    assert float(response.headers["enhancer-duration-seconds"]) == 2
+    assert float(response.headers["enhancer-elapsed-seconds"]) > 0
+    assert response.headers["enhancer-session-id"]
+    assert "enhancer-warning" not in response.headers
+
+
+def test_a_form_gives_the_same(client, tmp_path):
+    fields = {"model": "dtln", "mix": "0.5", "format": "flac", "priority": "high", "strict": "true", "exact": ""}
+    response = client.post("/enhance", data=fields, files={"file": ("talk.wav", speech(2))})
+    assert response.status_code == 200
+    options = ["--model", "dtln", "--mix", 0.5]
+    assert response.content == enhanced(speech(2), tmp_path, *options, destination="expected.flac")
+    assert response.headers["content-type"] == "audio/flac"
+    assert 'filename="talk.enhanced.flac"' in response.headers["content-disposition"]
+
+
+def test_raw_samples_stay_raw(client, tmp_path):
+    raw = SAMPLE.read_bytes()[: 4 * 48_000]
+    query = {"model": "passthrough", "raw_sample_rate": 48_000}
+    response = client.post("/enhance", params=query, content=raw)
+    assert response.status_code == 200 and response.content == raw
+    assert response.headers["content-type"] == "application/octet-stream"
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        ("talk.mp3", "talk.enhanced.wav"),
+        ("../../etc/talk.wav", "talk.enhanced.wav"),
+        ("C:\\talks\\talk.wav", "talk.enhanced.wav"),
+        ('a"b.wav', "a_b.enhanced.wav"),
+        ("Gespräch 1.wav", "Gespr_ch 1.enhanced.wav"),
+        ("a\r\nSet-Cookie: x=y.wav", "aSet-Cookie: x=y.enhanced.wav"),
+    ],
+)
+def test_results_are_named_after_their_sources(client, sent, told):
+    response = client.post("/enhance", data={"model": "passthrough"}, files={"file": (sent, speech(0.1))})
+    assert response.status_code == 200
+    assert f'filename="{told}"' in response.headers["content-disposition"]
+    assert "set-cookie" not in response.headers
+
+
+def test_an_encoded_line_break_ends_no_header(client):
+    body = (
+        b'--b\r\nContent-Disposition: form-data; name="file"; filename="a%0d%0aSet-Cookie: x=y.wav"\r\n\r\n'
+        + speech(0.1)
+        + b'\r\n--b\r\nContent-Disposition: form-data; name="model"\r\n\r\npassthrough\r\n--b--\r\n'
+    )
+    response = client.post("/enhance", content=body, headers={"content-type": "multipart/form-data; boundary=b"})
+    assert response.status_code == 200 and "set-cookie" not in response.headers
+
+
+def test_damage_is_warned_of_and_strictly_an_error(client):
+    # It says that there is more than there is.
+    cut = speech(2)[:-50_000]
+    response = client.post("/enhance", content=cut, params={"model": "passthrough"})
+    assert response.status_code == 200 and "damaged" in response.headers["enhancer-warning"]
+    strict = client.post("/enhance", content=cut, params={"model": "passthrough", "strict": "true"})
+    assert_problem(strict, 422, "corrupt_audio")
+
+
+def test_all_wrong_fields_are_told_at_once(client):
+    wrong = {
+        "model": "nothing",
+        "attenuation_limit": "-1",
+        "mix": "2",
+        "input_gain": "loud",
+        "output": "noise",
+        "post_filter": "perhaps",
+        "exact": "1.5",
+        "format": "mp3",
+        "sample_format": "u8",
+        "raw_sample_format": "f64",
+        "raw_sample_rate": "0",
+        "raw_channels": "65",
+        "strict": "ja",
+        "priority": "urgent",
+        "strength": "9",
+    }
+    problem = assert_problem(client.post("/enhance", content=b"x", params=wrong), 422, "invalid_value")
+    assert {error["field"] for error in problem["errors"]} == wrong.keys()
+    assert all(error["detail"] for error in problem["errors"])
+
+
+def test_a_field_is_given_once(client):
+    response = client.post("/enhance?mix=1&mix=0", content=speech(0.1))
+    assert "twice" in assert_problem(response, 422, "invalid_value")["errors"][0]["detail"]
+
+
+def test_options_fit_the_model(client):
+    response = client.post("/enhance", content=speech(0.1), params={"model": "dtln", "post_filter": "true"})
+    assert_problem(response, 422, "invalid_value")
+
+
+def test_what_is_no_recording_is_told_by_what_it_is(client):
+    assert_problem(client.post("/enhance", content=b"hello, this is a text\n"), 415, "unsupported_audio")
+    assert_problem(client.post("/enhance", content=b""), 422, "invalid_value")
+    assert_problem(client.post("/enhance", content=b"\x89PNG\r\n\x1a\n" + bytes(64)), 415, "unsupported_audio")
+
+
+def test_a_long_body_is_refused_with_and_without_its_length(serve):
+    server = serve("--max-body", 100_000)
+    with server.client() as client:
+        assert_problem(client.post("/enhance", content=bytes(100_001)), 413, "body_too_large")
+        pieces = (bytes(1_000) for _ in range(101))
+        assert_problem(client.post("/enhance", content=pieces), 413, "body_too_large")
+        form = {"file": ("a.wav", bytes(99_999))}
+        assert client.post("/enhance", files=form).status_code == 413
+        # A form is longer than its file.
+        assert_problem(client.post("/enhance", files={"file": ("a.wav", speech(0.5)[:90_000])}), 200, None)
+
+
+def test_memory_does_not_grow_with_the_length(serve):
+    server = serve("--model", "dtln")
+    with server.client() as client:
+        client.post("/enhance", content=speech(10)).raise_for_status()
+        short = peak_memory(server)
+        client.post("/enhance", content=speech(600)).raise_for_status()
+    # Ten minutes are 57 MB as they came, and as many again as they go.
+    assert peak_memory(server) - short < 40e6
+
+
+@pytest.mark.parametrize("waiting", [False, True])
+def test_a_client_that_goes_cancels_its_work_within_a_second(serve, waiting):
+    server = serve("--max-sessions", 1)
+    long = speech(600)
+    address = urlsplit(server.url)
+
+    def begin():
+        connection = socket.create_connection((address.hostname, address.port))
+        head = f"POST /enhance?exact=true HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(long)}\r\n\r\n"
+        connection.sendall(head.encode() + long)
+        return connection
+
+    with server.client() as client:
+        first = begin()
+        wait_until(lambda: metric(client, "enhancer_active_sessions") == 1)
+        if waiting:
+            second = begin()
+            wait_until(lambda: metric(client, "enhancer_waiting_sessions") == 1)
+            second.close()
+            wait_until(lambda: metric(client, "enhancer_waiting_sessions") == 0, seconds=1)
+        before = time.monotonic()
+        first.close()
+        wait_until(lambda: metric(client, "enhancer_active_sessions") == 0)
+        # The seconds are of the promise; the rest is for a machine that is busy.
+        assert time.monotonic() - before < 1 + 2
+        # Whoever comes next is served.
+        assert client.post("/enhance", content=speech(0.1)).status_code == 200
+
+
+def test_who_cannot_wait_is_told_when_to_come_again(serve):
+    server = serve("--max-sessions", 1, "--max-waiting", 0)
+    address = urlsplit(server.url)
+    long = speech(600)
+    with server.client() as client, socket.create_connection((address.hostname, address.port)) as busy:
+        head = f"POST /enhance?exact=true HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(long)}\r\n\r\n"
+        busy.sendall(head.encode() + long)
+        wait_until(lambda: metric(client, "enhancer_active_sessions") == 1)
+        refused = client.post("/enhance", content=speech(0.1))
+        assert_problem(refused, 503, "busy")
+        assert int(refused.headers["retry-after"]) >= 1
+
+
+def test_a_short_recording_that_claims_hours_is_refused_or_cut(client):
+    recording = bytearray(wav(np.zeros(4_800)))
+    recording[40:44] = (0xFFFFFFF0).to_bytes(4, "little")
+    response = client.post("/enhance", content=bytes(recording), params={"model": "passthrough"})
+    assert response.status_code in {200, 422}
+    if response.status_code == 200:
+        assert len(response.content) < 100_000
+
+
+def test_what_plays_too_long_is_refused(serve):
+    server = serve("--max-duration", 1)
+    with server.client() as client:
+        problem = assert_problem(client.post("/enhance", content=speech(2)), 422, "limit_exceeded")
+        assert "limit" in problem["detail"]
+        assert client.post("/enhance", content=speech(1)).status_code == 200

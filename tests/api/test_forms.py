@@ -1,0 +1,50 @@
+"""Forms that are none, or too much of one."""
+
+import pytest
+from problems import assert_problem
+from recordings import speech
+
+FORM = {"content-type": "multipart/form-data; boundary=b"}
+
+
+def part(name, value, *more):
+    disposition = f'Content-Disposition: form-data; name="{name}"{"".join(more)}'
+    return f"--b\r\n{disposition}\r\n\r\n".encode() + value + b"\r\n"
+
+
+def test_a_form_has_one_recording(client):
+    none = client.post("/enhance", content=part("mix", b"1") + b"--b--\r\n", headers=FORM)
+    assert_problem(none, 422, "invalid_value")
+    two = part("file", speech(0.1)) * 2 + b"--b--\r\n"
+    assert_problem(client.post("/enhance", content=two, headers=FORM), 400, "bad_form")
+    empty = client.post("/enhance", content=part("file", b"") + b"--b--\r\n", headers=FORM)
+    assert_problem(empty, 422, "invalid_value")
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (part("file", speech(0.1)), FORM),  # It has no end.
+        (b"", FORM),
+        (b"--c\r\n\r\n--c--\r\n", FORM),
+        (part("file", b"x") + b"--b--\r\n", {"content-type": "multipart/form-data"}),
+        (b"--b\r\n\r\nno name\r\n--b--\r\n", FORM),
+        (b"--b\r\n" + b"X: y\r\n" * 20_000 + b"\r\n\r\n--b--\r\n", FORM),
+        (b"".join(part(f"f{n}", b"1") for n in range(40)) + b"--b--\r\n", FORM),
+    ],
+    ids=["cut", "empty", "other-boundary", "no-boundary", "no-name", "many-headers", "many-fields"],
+)
+def test_what_is_no_form_is_refused(client, body, headers):
+    assert_problem(client.post("/enhance", content=body, headers=headers), 400, "bad_form")
+
+
+def test_fields_are_short_text(client):
+    long = part("model", b"m" * 5_000) + b"--b--\r\n"
+    assert_problem(client.post("/enhance", content=long, headers=FORM), 422, "invalid_value")
+    binary = part("model", b"\xff\xfe") + b"--b--\r\n"
+    assert_problem(client.post("/enhance", content=binary, headers=FORM), 422, "invalid_value")
+
+
+def test_options_stand_in_one_place(client):
+    form = part("file", speech(0.1)) + b"--b--\r\n"
+    assert_problem(client.post("/enhance?mix=0", content=form, headers=FORM), 400, "bad_form")

@@ -1,0 +1,133 @@
+"""Requests made to hurt: none takes memory, others' time or the server's honesty."""
+
+import resource
+import socket
+import time
+
+import pytest
+from measured import peak_memory
+from raw_socket import answer, connect, head, send_chunks
+
+FORM = "Content-Type: multipart/form-data; boundary=b"
+MIB = bytes(1 << 20)
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        b"",
+        b"--b\r\n",
+        b'--b\r\nContent-Disposition: form-data; name="',
+        b'--b\r\nContent-Disposition: form-data; name="file"\r\n\r\nRIFF\r\n--b',
+    ],
+    ids=["preamble", "head", "name", "boundary"],
+)
+def test_what_of_a_form_never_begins_is_not_kept(serve, beginning):
+    server = serve("--model", "passthrough")
+    before = peak_memory(server)
+    with connect(server) as connection:
+        connection.sendall(head("/enhance", FORM))
+        started = time.monotonic()
+        if beginning:
+            send_chunks(connection, beginning, 1)
+        send_chunks(connection, b"x" * (1 << 20), 200)
+        connection.shutdown(socket.SHUT_WR)
+        assert b" 400 " in answer(connection).split(b"\r\n")[0]
+    assert time.monotonic() - started < 10
+    assert peak_memory(server) - before < 20e6
+
+
+def test_a_fast_sender_does_not_fill_the_memory(serve):
+    server = serve("--model", "passthrough", "--max-body", 250 << 20)
+    before = peak_memory(server)
+    with connect(server) as connection:
+        connection.sendall(head("/enhance", FORM))
+        part = b'--b\r\nContent-Disposition: form-data; name="file"\r\n\r\n'
+        send_chunks(connection, part, 1)
+        assert send_chunks(connection, MIB, 200) == 200
+        connection.sendall(b"9\r\n\r\n--b--\r\n\r\n0\r\n\r\n")
+        connection.recv(1)
+    assert peak_memory(server) - before < 20e6
+
+
+@pytest.mark.parametrize("form", [False, True])
+def test_a_client_that_sends_too_much_hears_of_it(serve, form):
+    server = serve("--max-body", 100_000)
+    content = {"files": {"file": ("a.wav", MIB * 50)}} if form else {"content": MIB * 50}
+    with server.client() as client:
+        for _ in range(3):
+            response = client.post("/enhance", **content)
+            assert response.status_code == 413 and response.json()["code"] == "body_too_large"
+        # Without a length it comes out only on the way.
+        pieces = client.post("/enhance", content=(MIB for _ in range(50)))
+        assert pieces.status_code == 413 and pieces.json()["code"] == "body_too_large"
+
+
+def test_who_asks_before_sending_too_much_sends_nothing(serve):
+    server = serve("--max-body", 100_000)
+    with connect(server) as connection:
+        ask = "POST /enhance HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
+        connection.sendall(f"{ask}Content-Length: 200000\r\n\r\n".encode())
+        assert connection.recv(1 << 16).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_body_that_breaks_off_leaves_nothing(serve):
+    server = serve("--model", "passthrough")
+    with connect(server) as connection:
+        connection.sendall(head("/enhance"))
+        send_chunks(connection, MIB, 3)
+        connection.shutdown(socket.SHUT_WR)
+        answer(connection)
+    with server.client() as client:
+        assert client.get("/readyz").status_code == 200
+    assert list((server.data / "spool").iterdir()) == []
+
+
+def test_a_server_whose_connections_are_all_taken_still_ends(serve):
+    server = serve("--max-connections", 2, "--shutdown-timeout", 1)
+    with connect(server) as one, connect(server) as other:
+        for connection in [one, other]:
+            connection.sendall(head("/enhance"))
+            send_chunks(connection, b"RIFF", 1)
+        # Until both are accepted.
+        time.sleep(0.5)
+        before = time.monotonic()
+        assert server.stop() == 0
+        assert time.monotonic() - before < 8
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--cors-origin", "example.org"),
+        ("--cors-origin", "https://example.org/"),
+        ("--cors-origin", "https://example.org/page"),
+        ("--write-timeout", "18446744073709551615"),
+        ("--write-timeout", "0"),
+        ("--body-timeout", "0"),
+        ("--max-body", "0"),
+    ],
+)
+def test_a_setting_that_could_never_work_stops_the_start(serve, option, value):
+    with pytest.raises(RuntimeError, match=option):
+        serve(option, value)
+
+
+def test_a_host_that_is_none_is_refused(serve):
+    server = serve()
+    for host in ["example.org:x", "a b", "http://localhost"]:
+        with connect(server) as connection:
+            request = f"GET /models HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+            connection.sendall(request.encode())
+            assert answer(connection).split(b" ")[1] in {b"400", b"421"}, host
+
+
+def test_the_limit_of_open_files_is_raised(serve):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+    try:
+        server = serve("--model", "passthrough")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    allowed, most = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
+    assert allowed == most == hard

@@ -1,0 +1,85 @@
+"""Clients that are slow, by fate or on purpose."""
+
+import contextlib
+import socket
+import time
+from urllib.parse import urlsplit
+
+from problems import assert_problem
+from recordings import speech
+
+
+def connect(server):
+    address = urlsplit(server.url)
+    return socket.create_connection((address.hostname, address.port), timeout=30)
+
+
+def head(length, path="/enhance?model=passthrough"):
+    return f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n".encode()
+
+
+def test_slow_senders_keep_nobody_waiting(serve):
+    server = serve("--max-sessions", 1, "--max-waiting", 0)
+    with contextlib.ExitStack() as stack:
+        slow = [stack.enter_context(connect(server)) for _ in range(100)]
+        for connection in slow:
+            connection.sendall(head(1_000_000))
+        client = stack.enter_context(server.client())
+        for _ in range(3):
+            for connection in slow:
+                connection.sendall(b"x")
+            assert client.post("/enhance", content=speech(0.5)).status_code == 200
+
+
+def test_slow_readers_keep_nobody_waiting(serve):
+    server = serve("--max-sessions", 1, "--max-waiting", 0, "--model", "passthrough")
+    recording = speech(60)
+    with contextlib.ExitStack() as stack:
+        for _ in range(10):
+            connection = stack.enter_context(connect(server))
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.sendall(head(len(recording), "/enhance") + recording)
+            # The first byte of the response: the work is done, and the rest stays unread.
+            assert connection.recv(1) == b"H"
+        client = stack.enter_context(server.client())
+        assert client.post("/enhance", content=speech(0.5)).status_code == 200
+
+
+def test_a_body_that_stops_coming_is_given_up(serve):
+    server = serve("--body-timeout", 1)
+    with server.client() as client:
+
+        def body():
+            yield b"RIFF"
+            time.sleep(3)
+            yield b"more"
+
+        assert_problem(client.post("/enhance", content=body()), 408, "body_timeout")
+
+
+def test_a_response_that_nobody_reads_is_given_up(serve):
+    server = serve("--write-timeout", 1, "--model", "passthrough")
+    # More than the system keeps for a connection.
+    recording = speech(240)
+    with connect(server) as connection:
+        connection.sendall(head(len(recording), "/enhance") + recording)
+        assert connection.recv(1) == b"H"
+        time.sleep(4)
+        received = 1
+        with contextlib.suppress(ConnectionError):
+            while more := connection.recv(1 << 20):
+                received += len(more)
+    assert received < len(recording)
+
+
+def test_a_head_that_trickles_is_given_up(serve):
+    server = serve()
+    with connect(server) as connection:
+        connection.settimeout(20)
+        connection.sendall(b"GET /healthz HTTP/1.1\r\n")
+        before = time.monotonic()
+        # It closes the connection, with or without a word.
+        with contextlib.suppress(ConnectionError):
+            while connection.recv(1024):
+                pass
+        assert time.monotonic() - before < 18
