@@ -9,7 +9,7 @@ import sources
 QUICK = {"model": "passthrough"}
 SLOW_SECONDS = 900
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 
 
 def submit(client, path, *, key=None, **fields):

@@ -35,7 +35,7 @@ def test_jobs_that_wait_and_results_outlive_the_server(serve, source):
 
 
 def test_a_running_job_is_done_again_after_a_crash(serve, tmp_path):
-    source = sources.wav(tmp_path / "minutes.wav", 90)
+    source = sources.wav(tmp_path / "minute.wav", 45)
     server = serve()
     with server.client() as client:
         job = jobs.submitted(client, source)

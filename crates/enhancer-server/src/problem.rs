@@ -1,30 +1,28 @@
 //! Every error that a client can see, as RFC 9457 tells them.
 
-use std::borrow::Cow;
-
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 /// What went wrong with a request (RFC 9457), sent as `application/problem+json`.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Problem {
     /// Always `about:blank`: `code` says more.
     #[serde(rename = "type")]
-    kind: Cow<'static, str>,
+    kind: &'static str,
     /// The name of the status.
-    title: Cow<'static, str>,
+    title: &'static str,
     /// The status code, as in the response.
     status: u16,
     /// A stable name of the error, the same as the command line and the browser give
     /// where they can fail alike.
-    code: Cow<'static, str>,
+    code: &'static str,
     /// What was wrong, where, and what is allowed.
     detail: String,
     /// The fields that are wrong, if it is fields.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
     /// Seconds, also sent as `Retry-After`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,7 +30,7 @@ pub(crate) struct Problem {
 }
 
 /// What is wrong with one field.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct FieldError {
     /// Its name: of JSON, of the query, or of a part of a multipart body.
     pub(crate) field: String,
@@ -51,10 +49,10 @@ impl Problem {
         detail: impl Into<String>,
     ) -> Problem {
         Problem {
-            kind: "about:blank".into(),
-            title: status.canonical_reason().unwrap_or("Unknown").into(),
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or("Unknown"),
             status: status.as_u16(),
-            code: code.into(),
+            code,
             detail: detail.into(),
             errors: Vec::new(),
             retry_after: None,
@@ -95,8 +93,8 @@ impl Problem {
     }
 
     /// Its stable name.
-    pub(crate) fn code(&self) -> &str {
-        &self.code
+    pub(crate) fn code(&self) -> &'static str {
+        self.code
     }
 
     /// Its text for people.

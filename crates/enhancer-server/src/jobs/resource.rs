@@ -57,7 +57,8 @@ pub(crate) struct JobResource {
     warnings: Vec<String>,
     /// Why it failed, if it did.
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<Problem>,
+    #[schema(value_type = Option<Problem>)]
+    error: Option<serde_json::Value>,
     /// What it made, if it succeeded.
     #[serde(skip_serializing_if = "Option::is_none")]
     result: Option<ResultResource>,

@@ -56,7 +56,7 @@ impl Jobs {
         if reaped > 0 {
             tracing::warn!(jobs = reaped, "jobs of workers that died wait again");
         }
-        for id in self.store.give_up(gave_up(), self.expiry()).await? {
+        for id in self.store.give_up(&gave_up(), self.expiry()).await? {
             tracing::error!(job = %id, "job given up");
             metrics::counter!("enhancer_jobs_finished_total", "outcome" => "failed").increment(1);
             self.discard(Artefact::Source(id)).await;

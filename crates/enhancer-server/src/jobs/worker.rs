@@ -100,7 +100,10 @@ async fn run_job(shop: &Workshop, id: Uuid, deadline: &CancellationToken) {
     tokio::select! {
         done = enhance_job(shop, claim, &job, progress.clone()) => match done {
             Ok(output) => finish(jobs, claim, Outcome::Succeeded(output)).await,
-            Err(Failure::Job(problem)) => finish(jobs, claim, Outcome::Failed(problem)).await,
+            Err(Failure::Job(problem)) => {
+                tracing::info!(job = %id, code = problem.code(), "job failed");
+                finish(jobs, claim, Outcome::failed(&problem)).await;
+            }
             Err(Failure::Server(error)) => retry(jobs, claim, &job, &error).await,
         },
         () = until_lost(jobs, claim, &progress) => {

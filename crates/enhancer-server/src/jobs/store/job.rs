@@ -1,6 +1,7 @@
 //! A job as it is kept.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -28,7 +29,8 @@ pub(crate) enum State {
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Outcome {
     Succeeded(Output),
-    Failed(Problem),
+    /// By which problem, as it is told.
+    Failed(Value),
     Cancelled,
 }
 
@@ -52,7 +54,7 @@ pub(crate) struct Output {
 pub(crate) struct NewJob {
     pub(crate) id: Uuid,
     /// What the client asked, as it asked it.
-    pub(crate) fields: serde_json::Value,
+    pub(crate) fields: Value,
     pub(crate) options: Options,
     pub(crate) file_name: Option<String>,
     pub(crate) source_len: u64,
@@ -125,6 +127,11 @@ impl TryFrom<String> for State {
 }
 
 impl Outcome {
+    /// A failure.
+    pub(crate) fn failed(problem: &Problem) -> Outcome {
+        Outcome::Failed(serde_json::to_value(problem).unwrap_or_default())
+    }
+
     /// The state of a job that ended so.
     pub(crate) fn state(&self) -> State {
         match self {

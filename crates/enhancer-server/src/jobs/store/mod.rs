@@ -17,7 +17,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
 use sqlx::any::AnyPoolOptions;
-use sqlx::{AnyPool, Executor};
+use sqlx::{AnyPool, Connection, Executor, PgConnection};
 use url::Url;
 
 pub(crate) use hints::Hint;
@@ -38,6 +38,9 @@ pub(crate) type Result<T, E = sqlx::Error> = std::result::Result<T, E>;
 
 /// Any number: which lock it is that processes take on PostgreSQL while they make tables.
 const SCHEMA_LOCK: &str = "SELECT pg_advisory_xact_lock(7318349394477056)::TEXT";
+
+/// How long a step waits for a connection to the database.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The milliseconds since 1970.
 pub(crate) fn now() -> i64 {
@@ -80,7 +83,9 @@ impl Store {
     /// If it cannot be reached, or the tables cannot be made.
     pub(crate) async fn in_postgres(url: &Url, max_crashes: u16) -> anyhow::Result<Store> {
         sqlx::any::install_default_drivers();
-        let options = AnyPoolOptions::new().max_connections(8);
+        // A pool would try for half a minute before it says what is wrong.
+        PgConnection::connect(url.as_str()).await?.close().await?;
+        let options = AnyPoolOptions::new().max_connections(8).acquire_timeout(PATIENCE);
         let pool = options.connect(url.as_str()).await?;
         let mut transaction = pool.begin().await?;
         transaction.execute(SCHEMA_LOCK).await?;

@@ -17,13 +17,13 @@ impl Store {
     }
 
     /// Ends jobs that wait although workers failed at them too often already; which.
-    pub(crate) async fn give_up(&self, problem: Problem, expires: i64) -> Result<Vec<Uuid>> {
+    pub(crate) async fn give_up(&self, problem: &Problem, expires: i64) -> Result<Vec<Uuid>> {
         let sql = "
             UPDATE enhancer_jobs
             SET state = 'failed', outcome = $2, finished = $3, expires = $4, webhook_due = $3
             WHERE state = 'queued' AND crashes >= $1
             RETURNING id";
-        let outcome = serde_json::to_string(&Outcome::Failed(problem))
+        let outcome = serde_json::to_string(&Outcome::failed(problem))
             .map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
         let query =
             sqlx::query_as(sql).bind(self.max_crashes).bind(outcome).bind(now()).bind(expires);

@@ -44,7 +44,8 @@ pub(super) async fn read_result(State(app): State<App>, Id(id): Id) -> Result<Re
     let output = match job.outcome().map_err(Problem::internal)? {
         Some(Outcome::Succeeded(output)) => output,
         Some(Outcome::Failed(problem)) => {
-            return Err(none("job_failed", format!("the job failed: {}", problem.detail())));
+            let detail = problem["detail"].as_str().unwrap_or("the job tells why");
+            return Err(none("job_failed", format!("the job failed: {detail}")));
         }
         Some(Outcome::Cancelled) => {
             return Err(none("job_cancelled", "the job was cancelled".to_owned()));
