@@ -5,9 +5,7 @@ use std::future::Future;
 use std::path::Path;
 use std::time::Duration;
 
-use apalis::prelude::{
-    TaskSink, WorkerBuilder, WorkerBuilderExt, WorkerContext, WorkerError,
-};
+use apalis::prelude::{TaskSink, WorkerBuilder, WorkerBuilderExt, WorkerContext, WorkerError};
 use apalis_postgres::{PgPool, PostgresStorage};
 use apalis_sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteStorage};
 use futures::FutureExt;
