@@ -93,6 +93,8 @@ impl Jobs {
                 let queue = Queue::in_file(&data_root.join("queue.sqlite")).await;
                 // Whoever ran jobs in this data root is no more.
                 store.reap_all().await.with_context(root)?;
+                // The queue is empty: whoever was told of something is told again.
+                store.hint_anew().await.with_context(root)?;
                 (store, queue.context("queue.sqlite").with_context(root)?, Some(lock))
             }
         };

@@ -54,6 +54,17 @@ impl Store {
         self.hints(sql, lease).await
     }
 
+    /// Makes it time to tell of all that waits: for when all hints are lost.
+    pub(crate) async fn hint_anew(&self) -> Result<()> {
+        for sql in [
+            "UPDATE enhancer_jobs SET hints = 0, hint_due = $1 WHERE state = 'queued'",
+            "UPDATE enhancer_jobs SET webhook_due = $1 WHERE webhook_state = 'pending'",
+        ] {
+            sqlx::query(sql).bind(now()).execute(&self.pool).await?;
+        }
+        Ok(())
+    }
+
     async fn hints(&self, sql: &'static str, pause: Duration) -> Result<Vec<Hint>> {
         let query = sqlx::query_as(sql).bind(now()).bind(millis(pause)).bind(BATCH);
         let rows: Vec<(String, i64)> = query.fetch_all(&self.pool).await?;

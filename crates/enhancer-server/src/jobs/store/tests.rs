@@ -147,6 +147,9 @@ async fn hints_are_taken_once_in_a_while_and_oldest_first() {
     assert!(store.take_hints().await.unwrap().is_empty());
     sqlx::query("UPDATE enhancer_jobs SET hint_due = 0").execute(&store.pool).await.unwrap();
     assert_eq!(store.take_hints().await.unwrap().len(), 3, "they may have been lost");
+    assert!(store.take_hints().await.unwrap().is_empty());
+    store.hint_anew().await.unwrap();
+    assert_eq!(store.take_hints().await.unwrap().len(), 3, "they are lost for sure");
 }
 
 #[tokio::test]
