@@ -108,12 +108,13 @@ weights: setup-python
 	@scripts/fetch-weights.sh
 
 .PHONY: bench bench-native bench-wasm
-bench: bench-native bench-wasm ## measure the core, whole processes, and the memory of an hour
-bench-native: setup-native weights
+bench: bench-native bench-wasm ## measure the core, whole processes, and the memory of an hour, the server under load
+bench-native: setup-native setup-api weights
 	cargo bench --locked -p enhancer-core --bench pipeline --bench models
 	cargo build --release --locked -p enhancer-cli
 	.tools/venv/bin/python tests/bench/whole_process.py
 	.tools/venv/bin/python tests/bench/memory.py
+	ENHANCER=target/release/enhancer .tools/venv/bin/python tests/bench/load.py
 bench-wasm: setup-wasm setup-browser
 	@# Not by wasm-pack, which would build all tests along with it.
 	WASM_BINDGEN_TEST_TIMEOUT=7200 CHROMEDRIVER="$$(command -v chromedriver)" \

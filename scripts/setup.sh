@@ -153,27 +153,39 @@ setup_python() {
     cp "$requirements" "$venv/requirements.txt"
 }
 
-# The newest of a command of PostgreSQL; Debian keeps them apart by version.
-postgresql() {
+# The programs of the newest PostgreSQL, as tests/api/postgres.py looks for them.
+find_postgres() {
     local found
-    found=$(printf '%s\n' /usr/lib/postgresql/*/bin/"$1" | sort -V | tail -n 1)
-    if [ -x "$found" ]; then echo "$found"; else command -v "$1"; fi
+    found=$(printf '%s\n' /usr/lib/postgresql/*/bin/initdb | sort -V | tail -1)
+    [ -x "$found" ] || found=$(command -v initdb) || return 1
+    dirname "$(readlink -f "$found")"
+}
+
+# The tests start a PostgreSQL of their own: installing it shall start none.
+install_postgres() {
+    local folder=/etc/postgresql-common/createcluster.d installed=0
+    as_root true 2>/dev/null || return 1
+    as_root mkdir -p "$folder"
+    echo "create_main_cluster = false" | as_root tee "$folder/enhancer.conf" >/dev/null
+    apt_install postgresql || installed=$?
+    as_root rm -f "$folder/enhancer.conf"
+    return "$installed"
 }
 
 setup_api() {
-    if ! postgresql postgres >/dev/null || ! postgresql initdb >/dev/null; then
-        apt_install postgresql || fail "PostgreSQL's server (postgres, initdb) is missing" \
-            "on Debian as root: apt-get install postgresql"
-    fi
+    find_postgres >/dev/null || install_postgres || true
+    local programs
+    programs=$(find_postgres) ||
+        fail "PostgreSQL is missing" "on Debian as root: apt-get install postgresql"
+    say "postgresql: $(version_of "$programs/postgres"), $programs"
+    setup_python
     local venv=$tools/venv requirements=$root/tests/api/requirements.txt
-    if ! cmp -s "$requirements" "$venv/api-requirements.txt"; then
-        setup_python
-        say "api: installing packages into .tools/venv"
-        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements" </dev/null ||
-            fail "the packages of tests/api/requirements.txt could not be installed"
-        cp "$requirements" "$venv/api-requirements.txt"
-    fi
-    say "postgresql: $(version_of "$(postgresql postgres)"), $(postgresql postgres)"
+    # It is gone when setup_python makes the environment again.
+    cmp -s "$requirements" "$venv/requirements-api.txt" && return
+    say "python: adding the packages of tests/api/requirements.txt, a minute"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements" </dev/null ||
+        fail "the packages of tests/api/requirements.txt could not be installed"
+    cp "$requirements" "$venv/requirements-api.txt"
 }
 
 setup_formats() {

@@ -1,0 +1,34 @@
+"""The settings of a command, as its help tells them and as the README lists them.
+
+Run by itself it prints the README's table.
+"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1] / "parity"))
+
+from command import ENHANCER  # noqa: E402
+
+
+def table(command):
+    """A table in Markdown: the flag, the variable of the environment, the default."""
+    help = subprocess.run([ENHANCER, command, "--help"], check=True, capture_output=True, text=True, env={}).stdout
+    rows = ["| Flag | Environment | Default |", "|---|---|---|"]
+    # An option begins with its flag and ends where the next one begins, or a heading.
+    for option in re.findall(r"^ +(--\S+.*?)(?=^ +--|^ +-h|^\S|\Z)", help, re.MULTILINE | re.DOTALL):
+        flag, text = option.split("\n", 1) if "\n" in option else re.split(r"  +", option, maxsplit=1)
+        text = " ".join(text.split())
+        flag = " ".join(flag.split())
+        variable = re.search(r"\[env: (\w+)", text)
+        default = re.search(r"\[default: (.*?)\](?= \[|$)", text)
+        cells = [f"`{flag}`", f"`{variable[1]}`" if variable else "", default[1] if default else ""]
+        cells = [cell.replace("<", "").replace(">", "").replace("|", "\\|") for cell in cells]
+        rows.append("| " + " | ".join(cells) + " |")
+    return "\n".join(rows)
+
+
+if __name__ == "__main__":
+    print(table("serve"))
