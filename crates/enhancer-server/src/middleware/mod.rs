@@ -9,8 +9,7 @@ mod rate;
 mod secure;
 
 use axum::Router;
-use axum::http::Method;
-use axum::http::header::{AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use axum::http::{HeaderName, Method};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -37,6 +36,23 @@ pub(crate) fn around(routes: Router, app: &App) -> Router {
         .layer(from_fn(observe::observe))
 }
 
+/// Headers that pages of other origins may send.
+const ASKED: [&str; 4] = ["authorization", "content-type", "idempotency-key", "x-request-id"];
+
+/// Headers that they may read.
+const TOLD: [&str; 10] = [
+    "content-disposition",
+    "enhancer-duration-seconds",
+    "enhancer-elapsed-seconds",
+    "enhancer-model",
+    "enhancer-session-id",
+    "enhancer-warning",
+    "location",
+    "retry-after",
+    "server-timing",
+    "x-request-id",
+];
+
 /// Lets pages of other origins in, if some are allowed to.
 fn cors(app: &App) -> CorsLayer {
     let allowed = &app.access.cors_origin;
@@ -48,8 +64,8 @@ fn cors(app: &App) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(origins)
         .allow_methods([Method::GET, Method::POST, Method::DELETE])
-        .allow_headers([AUTHORIZATION, CONTENT_TYPE, "idempotency-key".parse().unwrap_or(LOCATION)])
-        .expose_headers([CONTENT_DISPOSITION, LOCATION, RETRY_AFTER])
+        .allow_headers(ASKED.map(HeaderName::from_static))
+        .expose_headers(TOLD.map(HeaderName::from_static))
 }
 
 fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {

@@ -1,13 +1,14 @@
 //! One line of log and one measurement for each request, with its id.
 
+use std::mem;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request};
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use metrics::{counter, histogram};
-use tracing::{Instrument, info, info_span};
+use tracing::{Instrument, Span, info, info_span};
 use uuid::Uuid;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -23,19 +24,40 @@ pub(super) async fn observe(mut request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let span = info_span!("request", id = %id.to_str().unwrap_or_default(), %method, path);
     request.headers_mut().insert(REQUEST_ID, id.clone());
-    let started = Instant::now();
-    let mut response = next.run(request).instrument(span.clone()).await;
-    let (status, seconds) = (response.status().as_u16(), started.elapsed().as_secs_f64());
-    span.in_scope(|| info!(status, milliseconds = (seconds * 1e3) as u64, "answered"));
-    let labels = [
-        ("method", known(method.as_str()).to_owned()),
-        ("route", route),
-        ("status", status.to_string()),
-    ];
-    counter!("enhancer_http_requests_total", &labels).increment(1);
-    histogram!("enhancer_http_request_duration_seconds", &labels).record(seconds);
+    let mut observed = Observed { started: Instant::now(), span, method, route, status: None };
+    let mut response = next.run(request).instrument(observed.span.clone()).await;
+    observed.status = Some(response.status());
     response.headers_mut().insert(REQUEST_ID, id);
     response
+}
+
+/// A request under way. It is told when it is dropped, for the client may leave before it
+/// is answered.
+struct Observed {
+    started: Instant,
+    span: Span,
+    method: Method,
+    route: String,
+    status: Option<StatusCode>,
+}
+
+impl Drop for Observed {
+    fn drop(&mut self) {
+        let seconds = self.started.elapsed().as_secs_f64();
+        let milliseconds = (seconds * 1e3) as u64;
+        self.span.in_scope(|| match self.status {
+            Some(status) => info!(status = status.as_u16(), milliseconds, "answered"),
+            None => info!(milliseconds, "the client left"),
+        });
+        let status = self.status.map_or("none".into(), |status| status.as_u16().to_string());
+        let labels = [
+            ("method", known(self.method.as_str()).to_owned()),
+            ("route", mem::take(&mut self.route)),
+            ("status", status),
+        ];
+        counter!("enhancer_http_requests_total", &labels).increment(1);
+        histogram!("enhancer_http_request_duration_seconds", &labels).record(seconds);
+    }
 }
 
 /// The client's own id if it is fit for a log, else a new one.

@@ -14,7 +14,8 @@ const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; 
 const STYLES_INLINE: &str = "; style-src 'self' 'unsafe-inline'";
 
 pub(super) async fn add_headers(request: Request, next: Next) -> Response {
-    let is_docs = request.uri().path().starts_with("/docs");
+    let path = request.uri().path();
+    let is_docs = path == "/docs" || path.starts_with("/docs/");
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     add(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");

@@ -18,6 +18,7 @@ use crate::app::App;
 use crate::attachment::attachment;
 use crate::enhancement::{Done, OptionFields, Options, Task, enhance};
 use crate::problem::{Problem, Result};
+use crate::routes::binary::Binary;
 use crate::upload::{enhanced_name, receive};
 
 /// Bytes of the result that are read at once.
@@ -54,16 +55,16 @@ struct Form {
     params(OptionFields),
     request_body(content(
         (Form = "multipart/form-data"),
-        (Vec<u8> = "application/octet-stream"),
+        (Binary = "application/octet-stream"),
     ), description = "The recording."),
     responses(
         (
             status = 200,
             description = "The enhanced recording.",
             content(
-                (Vec<u8> = "audio/wav"),
-                (Vec<u8> = "audio/flac"),
-                (Vec<u8> = "application/octet-stream"),
+                (Binary = "audio/wav"),
+                (Binary = "audio/flac"),
+                (Binary = "application/octet-stream"),
             ),
             headers(
                 ("Content-Disposition" = String, description = "`NAME.enhanced.EXTENSION`"),

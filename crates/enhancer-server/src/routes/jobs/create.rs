@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::enhancement::{OptionFields, Options};
 use crate::jobs::{JobResource, Submission};
 use crate::problem::{Problem, Result};
+use crate::routes::binary::Binary;
 use crate::upload::{Upload, receive};
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
@@ -66,7 +67,7 @@ struct WebhookField {
     ),
     request_body(content(
         (JobForm = "multipart/form-data"),
-        (Vec<u8> = "application/octet-stream"),
+        (Binary = "application/octet-stream"),
     ), description = "The recording."),
     responses(
         (status = 202, description = "It is kept, and will be done.", body = JobResource,

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::attachment::attachment;
 use crate::jobs::{Artefact, Outcome};
 use crate::problem::{Problem, Result};
+use crate::routes::binary::Binary;
 
 /// When it is worth looking again whether a job has ended, in seconds.
 const AGAIN: u64 = 2;
@@ -22,8 +23,8 @@ const AGAIN: u64 = 2;
     params(("id" = String, Path, description = "The job's id.", format = Uuid)),
     responses(
         (status = 200, description = "The audio, as `result` of the job says.",
-            content((Vec<u8> = "audio/wav"), (Vec<u8> = "audio/flac"),
-                (Vec<u8> = "application/octet-stream")),
+            content((Binary = "audio/wav"), (Binary = "audio/flac"),
+                (Binary = "application/octet-stream")),
             headers(
                 ("Content-Disposition" = String, description = "The name to save it by."),
                 ("Content-Length" = u64, description = "Its bytes."),
