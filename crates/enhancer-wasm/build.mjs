@@ -31,7 +31,7 @@ function number(bytes, at) {
 /** A module without its custom sections: names of functions, a quarter of it, which nothing reads. */
 function stripped(module) {
   const kept = [module.subarray(0, 8)];
-  for (let at = 8; at < module.length; ) {
+  for (let at = 8; at < module.length;) {
     const [size, content] = number(module, at + 1);
     if (module[at] !== 0) kept.push(module.subarray(at, content + size));
     at = content + size;

@@ -15,7 +15,6 @@ export interface Servers {
 
 export const test = base.extend<object, Servers>({
   enhancer: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the pattern
     async ({}, use) => {
       const server = await serve();
       await use(server.url);
@@ -24,7 +23,6 @@ export const test = base.extend<object, Servers>({
     { scope: 'worker' },
   ],
   plain: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the pattern
     async ({}, use) => {
       const server = await serveFiles(PAGE);
       await use(server.url);
@@ -33,7 +31,6 @@ export const test = base.extend<object, Servers>({
     { scope: 'worker' },
   ],
   repository: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the pattern
     async ({}, use) => {
       const server = await serveFiles(ROOT, ISOLATION);
       await use(server.url);
