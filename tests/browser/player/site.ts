@@ -2,9 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, preview } from 'vite';
-
-/** wavesurfer.js writes one <style>; this is its hash. */
-const WAVESURFER = "'sha256-6GOlCLOrkVDpZG0uVcaeCMXB/P+yNlnjDt+dEGCsM+0='";
+import { WAVESURFER_STYLE } from '../../../web/src/player/style_policy';
 
 const HEADERS = {
   'Content-Security-Policy': [
@@ -12,7 +10,7 @@ const HEADERS = {
     "script-src 'self' 'wasm-unsafe-eval'",
     "worker-src 'self'",
     "connect-src 'self'",
-    `style-src 'self' ${WAVESURFER}`,
+    `style-src 'self' ${WAVESURFER_STYLE}`,
     "base-uri 'none'",
   ].join('; '),
   'Cross-Origin-Opener-Policy': 'same-origin',
