@@ -20,7 +20,12 @@ test.afterAll(async () => {
 
 async function open(page: Page, recipe: Recipe = NOISE, mix: MixState = { wet: 1, gainDb: 0 }) {
   await page.goto(site.url);
-  await page.evaluate(([recipe, mix]) => { window.harness.create(recipe, mix); }, [recipe, mix] as const);
+  await page.evaluate(
+    ([recipe, mix]) => {
+      window.harness.create(recipe, mix);
+    },
+    [recipe, mix] as const,
+  );
   await drawn(page);
 }
 
@@ -33,7 +38,9 @@ async function play(page: Page) {
   await page.getByRole('button', { name: 'Play', exact: true }).click();
   await expect(page.locator('html[data-recording]')).toHaveCount(1);
   await listen(page, 0.3);
-  await page.evaluate(() => { window.harness.forget(); });
+  await page.evaluate(() => {
+    window.harness.forget();
+  });
 }
 
 function heard(page: Page): Promise<Float32Array> {
@@ -43,15 +50,20 @@ function heard(page: Page): Promise<Float32Array> {
 /** Waits until so many more seconds were heard. */
 async function listen(page: Page, seconds: number) {
   const from = await page.evaluate(() => window.harness.blocks);
-  await page.waitForFunction((count) => window.harness.blocks >= count, from + (seconds * RATE) / 128);
+  await page.waitForFunction(
+    (count) => window.harness.blocks >= count,
+    from + (seconds * RATE) / 128,
+  );
 }
 
-const position = (page: Page) => page.evaluate(() => window.harness.players[0]?.position ?? Number.NaN);
+const position = (page: Page) =>
+  page.evaluate(() => window.harness.players[0]?.position ?? Number.NaN);
 
 /** The frame of the file that sample `at` is, told by the noise around it. */
 function frameOf(samples: Float32Array, at: number, signal: (frame: number) => number): number {
   const matches = (frame: number) => {
-    for (let i = 0; i < 32; i++) if (Math.abs((samples[at + i] ?? 0) - signal(frame + i)) > 1e-6) return false;
+    for (let i = 0; i < 32; i++)
+      if (Math.abs((samples[at + i] ?? 0) - signal(frame + i)) > 1e-6) return false;
     return true;
   };
   for (let frame = 0; frame < 20 * RATE; frame++) if (matches(frame)) return frame;
@@ -110,7 +122,8 @@ test('removed and result add up to the original', async ({ page }) => {
   let difference = 0;
   let energy = 0;
   for (let frame = end - 0.3 * RATE; frame < end; frame++) {
-    const sum = (result.samples[frame - result.first] ?? 0) + (removed.samples[frame - removed.first] ?? 0);
+    const sum =
+      (result.samples[frame - result.first] ?? 0) + (removed.samples[frame - removed.first] ?? 0);
     difference += (sum - original(frame)) ** 2;
     energy += original(frame) ** 2;
   }
@@ -124,13 +137,18 @@ test('a changed mix is heard at once', async ({ page }) => {
   await open(page);
   await play(page);
   await listen(page, 0.3);
-  await page.evaluate(() => { window.harness.players[0]?.setMix({ wet: 0.25, gainDb: 6 }); });
+  await page.evaluate(() => {
+    window.harness.players[0]?.setMix({ wet: 0.25, gainDb: 6 });
+  });
   await listen(page, 0.5);
   const samples = await heard(page);
   const first = frameOf(samples, 0, enhanced);
   const last = samples.length - 1;
   const gain = 10 ** (6 / 20);
-  expect(samples[last]).toBeCloseTo(gain * (0.25 * enhanced(first + last) + 0.75 * original(first + last)), 5);
+  expect(samples[last]).toBeCloseTo(
+    gain * (0.25 * enhanced(first + last) + 0.75 * original(first + last)),
+    5,
+  );
 });
 
 test('a seek sounds from its very sample on', async ({ page }) => {
@@ -144,7 +162,9 @@ test('a seek sounds from its very sample on', async ({ page }) => {
   await page.keyboard.press('Shift+ArrowRight');
   expect(await position(page)).toBe(5.5);
   await page.waitForTimeout(400);
-  await page.evaluate(() => { window.harness.forget(); });
+  await page.evaluate(() => {
+    window.harness.forget();
+  });
   await page.getByRole('button', { name: 'Play', exact: true }).click();
   await listen(page, 1.5);
   const samples = await heard(page);
@@ -161,7 +181,9 @@ test('reading ahead is bounded', async ({ page }) => {
   expect(drawing).toBeGreaterThan(0);
   await play(page);
   await listen(page, 1);
-  const [reads, at] = await page.evaluate(() => [window.harness.takes[0]?.reads ?? [], window.harness.players[0]?.position ?? 0] as const);
+  const [reads, at] = await page.evaluate(
+    () => [window.harness.takes[0]?.reads ?? [], window.harness.players[0]?.position ?? 0] as const,
+  );
   const farthest = Math.max(...reads.map(({ from, count }) => from + count));
   expect(farthest / RATE).toBeLessThan(at + 4);
   expect(Math.max(...reads.map(({ count }) => count))).toBeLessThanOrEqual(RATE);
@@ -172,7 +194,9 @@ test('the end of the file stops, and playing again starts over', async ({ page }
   await play(page);
   await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeVisible();
   expect(await position(page)).toBeCloseTo(1.3, 9);
-  await page.evaluate(() => { window.harness.forget(); });
+  await page.evaluate(() => {
+    window.harness.forget();
+  });
   await page.getByRole('button', { name: 'Play', exact: true }).click();
   await listen(page, 0.5);
   expect(frameOf(await heard(page), 0.2 * RATE, enhanced)).toBe(0.2 * RATE + 1);
@@ -180,7 +204,9 @@ test('the end of the file stops, and playing again starts over', async ({ page }
 
 test('only one player sounds', async ({ page }) => {
   await open(page);
-  await page.evaluate((recipe) => { window.harness.create(recipe); }, NOISE);
+  await page.evaluate((recipe) => {
+    window.harness.create(recipe);
+  }, NOISE);
   const [first, second] = [page.locator('.player').first(), page.locator('.player').last()];
   await first.getByRole('button', { name: 'Play', exact: true }).click();
   await second.getByRole('button', { name: 'Play', exact: true }).click();
@@ -199,7 +225,9 @@ test('the meter reads a known level', async ({ page }) => {
   await page.keyboard.press('2');
   await expect(meter).toHaveAttribute('aria-valuetext', 'peak −26.0 dBFS, RMS −29.0 dBFS');
   await expect(page.locator('.player-clip')).toBeHidden();
-  await page.evaluate(() => { window.harness.players[0]?.setMix({ wet: 1, gainDb: 27 }); });
+  await page.evaluate(() => {
+    window.harness.players[0]?.setMix({ wet: 1, gainDb: 27 });
+  });
   await expect(page.locator('.player-clip')).toBeVisible();
   await page.locator('.player-clip').click();
   await page.getByRole('button', { name: 'Pause' }).click();
@@ -220,10 +248,14 @@ test('a failed read pauses and says why', async ({ page }) => {
 test('a destroyed player falls silent and leaves nothing behind', async ({ page }) => {
   await open(page);
   await play(page);
-  await page.evaluate(() => { window.harness.players[0]?.destroy(); });
+  await page.evaluate(() => {
+    window.harness.players[0]?.destroy();
+  });
   await expect(page.locator('.player')).toHaveCount(0);
   await page.waitForTimeout(300);
-  await page.evaluate(() => { window.harness.forget(); });
+  await page.evaluate(() => {
+    window.harness.forget();
+  });
   await page.waitForTimeout(300);
   expect((await heard(page)).length).toBe(0);
 });

@@ -15,7 +15,9 @@ test.afterAll(async () => {
 
 async function open(page: Page, recipe: Recipe) {
   await page.goto(site.url);
-  await page.evaluate((recipe) => { window.harness.create(recipe); }, recipe);
+  await page.evaluate((recipe) => {
+    window.harness.create(recipe);
+  }, recipe);
   await drawn(page);
 }
 
@@ -23,15 +25,24 @@ async function drawn(page: Page) {
   await expect(page.locator('.player-sight[data-drawing]')).toHaveCount(0, { timeout: 30_000 });
 }
 
-const position = (page: Page) => page.evaluate(() => window.harness.players[0]?.position ?? Number.NaN);
+const position = (page: Page) =>
+  page.evaluate(() => window.harness.players[0]?.position ?? Number.NaN);
 
 /** Brightness (0 to 765) of a spectrogram at a column and height, each 0 to 1. */
 function brightness(page: Page, track: number, x: number, y: number) {
-  return page.locator('canvas.player-spectrum').nth(track).evaluate((canvas, [x, y]) => {
-    if (!(canvas instanceof HTMLCanvasElement)) throw new Error('no canvas');
-    const pixel = canvas.getContext('2d')?.getImageData(x * (canvas.width - 1), (1 - y) * (canvas.height - 1), 1, 1).data;
-    return pixel ? (pixel[0] ?? 0) + (pixel[1] ?? 0) + (pixel[2] ?? 0) : Number.NaN;
-  }, [x, y] as const);
+  return page
+    .locator('canvas.player-spectrum')
+    .nth(track)
+    .evaluate(
+      (canvas, [x, y]) => {
+        if (!(canvas instanceof HTMLCanvasElement)) throw new Error('no canvas');
+        const pixel = canvas
+          .getContext('2d')
+          ?.getImageData(x * (canvas.width - 1), (1 - y) * (canvas.height - 1), 1, 1).data;
+        return pixel ? (pixel[0] ?? 0) + (pixel[1] ?? 0) + (pixel[2] ?? 0) : Number.NaN;
+      },
+      [x, y] as const,
+    );
 }
 
 const labels = (page: Page) => page.locator('.player-times span').allTextContents();
@@ -44,13 +55,19 @@ test('a tone is a line at its frequency, weaker where it was weakened', async ({
     expect(await brightness(page, 1, x, height)).toBeGreaterThan(500);
     expect(await brightness(page, 0, x, 0.75)).toBeLessThan(40);
   }
-  expect(await brightness(page, 1, 0.5, height)).toBeLessThan(await brightness(page, 0, 0.5, height));
+  expect(await brightness(page, 1, 0.5, height)).toBeLessThan(
+    await brightness(page, 0, 0.5, height),
+  );
   await expect(page.locator('.player-hertz').first().locator('span').last()).toHaveText('24k');
 });
 
 test('zooming shows less, drawn anew, and all again', async ({ page }) => {
   await open(page, { kind: 'noise', seconds: 60 });
-  const picture = () => page.locator('canvas.player-spectrum').first().evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+  const picture = () =>
+    page
+      .locator('canvas.player-spectrum')
+      .first()
+      .evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
   const [whole, before] = [await picture(), await labels(page)];
   await page.getByRole('button', { name: 'Zoom in' }).click();
   await page.locator('.player').focus();
@@ -62,7 +79,9 @@ test('zooming shows less, drawn anew, and all again', async ({ page }) => {
   expect(times).not.toEqual(before);
   expect(times[0]).toBe('0:00');
   // A quarter of the minute is in view.
-  const { scrollWidth, clientWidth } = await page.locator('.player-sight').evaluate(({ scrollWidth, clientWidth }) => ({ scrollWidth, clientWidth }));
+  const { scrollWidth, clientWidth } = await page
+    .locator('.player-sight')
+    .evaluate(({ scrollWidth, clientWidth }) => ({ scrollWidth, clientWidth }));
   expect(scrollWidth / clientWidth).toBeCloseTo(4, 1);
   await page.keyboard.press('End');
   await drawn(page);
@@ -73,7 +92,9 @@ test('zooming shows less, drawn anew, and all again', async ({ page }) => {
   expect(await picture()).toBe(whole);
 });
 
-test('a zoom by the wheel keeps what is under the pointer; scrolling moves the view', async ({ page }) => {
+test('a zoom by the wheel keeps what is under the pointer; scrolling moves the view', async ({
+  page,
+}) => {
   await open(page, { kind: 'noise', seconds: 60 });
   const box = await page.locator('.player-position').boundingBox();
   if (!box) throw new Error('no position');
@@ -84,7 +105,9 @@ test('a zoom by the wheel keeps what is under the pointer; scrolling moves the v
   await drawn(page);
   await page.mouse.click(box.x + box.width / 2, box.y + 30);
   expect(await position(page)).toBeCloseTo(30, 1);
-  await page.locator('.player-sight').evaluate((sight) => { sight.scrollLeft = 0; });
+  await page.locator('.player-sight').evaluate((sight) => {
+    sight.scrollLeft = 0;
+  });
   await expect.poll(async () => (await labels(page))[0]).toBe('0:00');
 });
 
@@ -111,7 +134,11 @@ test('keys do what the help says', async ({ page }) => {
   expect(await checked()).toBe('original');
   await page.keyboard.press('x');
   expect(await checked()).toBe('enhanced');
-  for (const [key, source] of [['3', 'removed'], ['1', 'original'], ['2', 'enhanced']] as const) {
+  for (const [key, source] of [
+    ['3', 'removed'],
+    ['1', 'original'],
+    ['2', 'enhanced'],
+  ] as const) {
     await page.keyboard.press(key);
     expect(await checked()).toBe(source);
   }
@@ -119,7 +146,10 @@ test('keys do what the help says', async ({ page }) => {
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('Shift+ArrowLeft');
   expect(await position(page)).toBe(9.5);
-  await expect(page.getByRole('slider', { name: 'Position' })).toHaveAttribute('aria-valuetext', '0:09.5 of 0:20.0');
+  await expect(page.getByRole('slider', { name: 'Position' })).toHaveAttribute(
+    'aria-valuetext',
+    '0:09.5 of 0:20.0',
+  );
   await page.keyboard.press('End');
   expect(await position(page)).toBe(20);
   await page.keyboard.press('Home');
@@ -135,13 +165,22 @@ test('keys do what the help says', async ({ page }) => {
 
 test('an hour of stereo is read sparsely', async ({ page }) => {
   await open(page, { kind: 'tone', seconds: 3600, channels: 2 });
-  const read = await page.evaluate(() => window.harness.takes[0]?.reads.reduce((sum, { count }) => sum + count, 0) ?? 0);
+  const read = await page.evaluate(
+    () => window.harness.takes[0]?.reads.reduce((sum, { count }) => sum + count, 0) ?? 0,
+  );
   expect(read).toBeGreaterThan(0);
   expect(read).toBeLessThanOrEqual(1200 * 2048);
 });
 
-for (const [width, scheme] of [[1280, 'light'], [1280, 'dark'], [390, 'light'], [390, 'dark']] as const) {
-  test(`accessible, within the policy and the width: ${width}, ${scheme}`, async ({ page }, info) => {
+for (const [width, scheme] of [
+  [1280, 'light'],
+  [1280, 'dark'],
+  [390, 'light'],
+  [390, 'dark'],
+] as const) {
+  test(`accessible, within the policy and the width: ${width}, ${scheme}`, async ({
+    page,
+  }, info) => {
     await page.setViewportSize({ width, height: 800 });
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
     await open(page, { kind: 'voice', seconds: 6 });

@@ -27,7 +27,11 @@ export async function startSite(): Promise<{ url: string; close(): Promise<void>
     worker: { format: 'es' },
     build: { outDir, emptyOutDir: true, assetsInlineLimit: 0, target: 'es2022' },
   });
-  const server = await preview({ ...common, build: { outDir }, preview: { host: '127.0.0.1', headers: HEADERS } });
+  const server = await preview({
+    ...common,
+    build: { outDir },
+    preview: { host: '127.0.0.1', headers: HEADERS },
+  });
   const url = server.resolvedUrls?.local[0];
   if (!url) throw new Error('The site of the player got no address.');
   return {
