@@ -1,0 +1,35 @@
+/** The frequency axis: mel, which spaces tones as ears do. 0 is 0 Hz, 1 is half the sample rate. */
+
+function mel(hertz: number): number {
+  return Math.log1p(hertz / 700);
+}
+
+/** Height of a frequency on the axis. */
+export function heightOf(hertz: number, rate: number): number {
+  return mel(hertz) / mel(rate / 2);
+}
+
+/** The frequency at a height. */
+export function frequencyAt(height: number, rate: number): number {
+  return 700 * Math.expm1(height * mel(rate / 2));
+}
+
+const ROUND = [1000, 2000, 4000, 8000, 16000, 32000];
+/** Share of the axis that a label needs. */
+const ROOM = 0.12;
+
+/** The frequencies to label, Hz: both ends and round ones between that leave each other room. */
+export function labelled(rate: number): number[] {
+  const top = rate / 2;
+  const kept = [0];
+  for (const hertz of ROUND) {
+    const height = heightOf(hertz, rate);
+    if (height <= 1 - ROOM && height - heightOf(kept.at(-1) ?? 0, rate) >= ROOM) kept.push(hertz);
+  }
+  return [...kept, top];
+}
+
+/** Such as 500 or 22.05k. */
+export function hertz(value: number): string {
+  return value < 1000 ? String(value) : `${value / 1000}k`;
+}
