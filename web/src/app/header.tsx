@@ -26,12 +26,12 @@ export function Header() {
 function Privacy() {
   const state = offlineState.value;
   return (
-    <details class="privacy">
-      <summary>
+    <>
+      <button type="button" class="privacy" popovertarget="privacy">
         <Lock />
         Nothing leaves your machine
-      </summary>
-      <div class="sheet">
+      </button>
+      <div id="privacy" class="sheet" popover="auto" role="group" aria-label="How to check it">
         <p>
           Your recordings are read, enhanced and saved by this browser. There is no upload, no account and
           nothing that counts visits. A rule in this page (its content security policy) has the browser refuse
@@ -39,9 +39,7 @@ function Privacy() {
         </p>
         <h2>How to check</h2>
         <ul>
-          <li>
-            Open the developer tools (F12), choose “Network”, and enhance a file: no request is made.
-          </li>
+          <li>Open the developer tools (F12), choose “Network”, and enhance a file: no request is made.</li>
           <li>
             Switch the network off, or pull the plug, and enhance a file. <span>{OFFLINE[state]}</span>
           </li>
@@ -50,7 +48,7 @@ function Privacy() {
           </li>
         </ul>
       </div>
-    </details>
+    </>
   );
 }
 

@@ -36,6 +36,10 @@ const WORDS: Record<string, readonly [title: string, advice: string]> = {
     'The browser has no room left',
     'Save and remove finished files, or free some disk space, and try again.',
   ],
+  workers: [
+    'The browser could not start its worker threads',
+    'Close some tabs, load the page again, and try once more.',
+  ],
   worker_panicked: ['Something broke inside', 'Try again. If it stays, please report it with the details below.'],
   fetch: ['A part of the page could not be loaded', 'Check your connection and try again.'],
   microphone: [

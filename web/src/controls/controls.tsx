@@ -50,7 +50,7 @@ function Strength() {
   return (
     <Slider
       label="Strength"
-      hint="How much of the noise may go. Less sounds more like the room."
+      hint="The most that is taken from the noise."
       min={STRENGTH.min}
       max={full}
       value={strength ?? full}
@@ -65,7 +65,7 @@ function Mix() {
   return (
     <Slider
       label="Mix"
-      hint="How much of the result is enhanced; the rest is the original."
+      hint="How much is enhanced; the rest is the original."
       min={0}
       max={100}
       value={percent}
@@ -80,12 +80,12 @@ function QuietSpeech() {
   return (
     <Choice
       label="Quiet speech"
-      hint="Lifts a quiet recording while the model listens, so that it is not taken for noise."
+      hint="Raised for the model alone, which may take it for noise."
       value={String(gain)}
       options={[
         ['0', 'As it is'],
-        ['auto', 'Lift automatically'],
-        ...QUIET_GAINS.map((gain): [string, string] => [String(gain), `Lift by ${gain} dB`]),
+        ['auto', 'Automatic'],
+        ...QUIET_GAINS.map((gain): [string, string] => [String(gain), `Raised by ${gain} dB`]),
       ]}
       onChange={(value) => change({ quietGain: value === 'auto' ? value : Number(value) })}
     />
@@ -113,7 +113,7 @@ function Loudness() {
 }
 
 const FORMAT_NAMES: Record<Format, string> = {
-  source: 'Like the original, else WAV',
+  source: 'As the original',
   wav16: 'WAV, 16 bits',
   wav24: 'WAV, 24 bits',
   wavFloat: 'WAV, 32-bit float',
@@ -125,6 +125,7 @@ function SaveAs() {
   return (
     <Choice
       label="Save as"
+      hint="WAV where that cannot be written."
       value={settings.value.format}
       options={Object.entries(FORMAT_NAMES)}
       onChange={(format) => change({ format: format as Format })}

@@ -48,19 +48,21 @@ export function Choice({ label, hint, value, options, onChange }: ChoiceProps) {
   const id = useId();
   return (
     <div class="field">
-      <label for={id}>{label}</label>
-      <select
-        id={id}
-        value={value}
-        {...(hint && { 'aria-describedby': `${id}-hint` })}
-        onChange={({ currentTarget }) => onChange(currentTarget.value)}
-      >
-        {options.map(([value, text]) => (
-          <option key={value} value={value}>
-            {text}
-          </option>
-        ))}
-      </select>
+      <div class="head">
+        <label for={id}>{label}</label>
+        <select
+          id={id}
+          value={value}
+          {...(hint && { 'aria-describedby': `${id}-hint` })}
+          onChange={({ currentTarget }) => onChange(currentTarget.value)}
+        >
+          {options.map(([value, text]) => (
+            <option key={value} value={value}>
+              {text}
+            </option>
+          ))}
+        </select>
+      </div>
       {hint && <small id={`${id}-hint`}>{hint}</small>}
     </div>
   );

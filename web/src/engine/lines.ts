@@ -3,8 +3,8 @@ import { megabytes } from '../app/units';
 
 /** What the build cannot know of a model. */
 const WORDS: Record<string, { title: string; use: string }> = {
-  deepfilternet3: { title: 'DeepFilterNet 3', use: 'full band, for most recordings' },
-  dtln: { title: 'DTLN', use: 'lighter and faster; nothing above 8 kHz is left, like a phone call' },
+  deepfilternet3: { title: 'DeepFilterNet 3', use: 'full band, the usual choice' },
+  dtln: { title: 'DTLN', use: 'faster; drops all above 8 kHz' },
 };
 
 export function titleOf(name: string): string {

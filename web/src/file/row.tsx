@@ -22,7 +22,7 @@ export function Row({ item }: { item: Item }) {
           <span class="path">{item.folder}</span>
           <span>{item.name}</span>
         </button>
-        <span class="figures soft">{item.seconds.value !== undefined && clock(item.seconds.value)}</span>
+        <span class="length figures soft">{item.seconds.value !== undefined && clock(item.seconds.value)}</span>
         <Status item={item} state={state} />
         <Actions item={item} state={state} />
       </div>
