@@ -1,0 +1,85 @@
+import { EnhancerError } from '../shared/error.js';
+import type { CallName, Calls, Reply, Request } from '../shared/protocol.js';
+import type { Progress, Run } from '../shared/types.js';
+
+/** A call that the worker has not answered. */
+interface Pending {
+  resolve: (output: unknown) => void;
+  reject: (error: Error) => void;
+  onProgress: ((progress: Progress) => void) | undefined;
+}
+
+/** The page's end of the wire to its one worker. */
+export class Bridge {
+  readonly #pending = new Map<number, Pending>();
+  readonly #worker: Worker;
+  readonly #onEnd: () => void;
+  #calls = 0;
+
+  /** `onEnd` is called once if the worker ends: it cannot be used any more. */
+  constructor(worker: Worker, onEnd: () => void) {
+    this.#worker = worker;
+    this.#onEnd = onEnd;
+    worker.onmessage = ({ data }: MessageEvent<Reply>) => this.#receive(data);
+    worker.onmessageerror = () => this.#end('a message of the worker could not be read');
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.#end(event.message || 'its script could not be loaded');
+    };
+  }
+
+  /** Calls the worker; rejects with an `EnhancerError`, or with what `onProgress` threw. */
+  call<Name extends CallName>(
+    name: Name,
+    input: Calls[Name]['input'],
+    { onProgress, signal }: Run = {},
+  ): Promise<Calls[Name]['output']> {
+    if (signal?.aborted) return Promise.reject(cancelled());
+    const id = this.#calls++;
+    const abort = () => this.#send({ id, name: 'abort' });
+    const answer = new Promise<unknown>((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject, onProgress });
+      this.#send({ id, name, input } as Request);
+    });
+    signal?.addEventListener('abort', abort);
+    return answer.finally(() => {
+      this.#pending.delete(id);
+      signal?.removeEventListener('abort', abort);
+    }) as Promise<Calls[Name]['output']>;
+  }
+
+  #send(request: Request): void {
+    this.#worker.postMessage(request);
+  }
+
+  #receive(reply: Reply): void {
+    const pending = this.#pending.get(reply.id);
+    if (!pending) return;
+    if (reply.kind === 'done') pending.resolve(reply.output);
+    else if (reply.kind === 'failed') {
+      pending.reject(new EnhancerError(reply.failure.code, reply.failure.message));
+    } else this.#tell(reply.id, pending, reply.progress);
+  }
+
+  /** What the caller's function throws ends its call. */
+  #tell(id: number, pending: Pending, progress: Progress): void {
+    try {
+      pending.onProgress?.(progress);
+    } catch (thrown) {
+      pending.reject(thrown instanceof Error ? thrown : new Error(String(thrown)));
+      this.#send({ id, name: 'abort' });
+    }
+  }
+
+  #end(reason: string): void {
+    this.#worker.terminate();
+    const message = `the enhancer's worker ended: ${reason}; load the model again`;
+    for (const { reject } of this.#pending.values()) reject(new EnhancerError('workers', message));
+    this.#pending.clear();
+    this.#onEnd();
+  }
+}
+
+function cancelled(): EnhancerError {
+  return new EnhancerError('cancelled', 'the call was cancelled before it began');
+}

@@ -1,0 +1,95 @@
+import type { Bridge } from './bridge.js';
+import type { Loaded } from '../shared/protocol.js';
+import { runtime } from './runtime.js';
+import { Take } from './take.js';
+import type { EnhanceOptions, LoadOptions, Run, TakeOptions } from '../shared/types.js';
+
+/**
+ * A model that enhances files. All work happens in a worker of the page and the pool of threads
+ * below it, which all enhancers share; files are read block by block, so an hour needs no more
+ * memory than a minute. At most 16 files may be under way at once.
+ *
+ * ```js
+ * const enhancer = await Enhancer.load('models/deepfilternet3');
+ * const result = await enhancer.enhanceFile(file, { controls: { attenuationLimit: 30 } });
+ * ```
+ */
+export class Enhancer {
+  readonly #bridge: Bridge;
+  readonly #loaded: Loaded;
+
+  private constructor(bridge: Bridge, loaded: Loaded) {
+    this.#bridge = bridge;
+    this.#loaded = loaded;
+  }
+
+  /**
+   * Loads the model whose folder is at that address, relative to the page. What is fetched is kept
+   * in the browser's cache `enhancer-models` and not fetched again: another version of a model
+   * needs another address, such as the same with `?v=2`.
+   *
+   * @throws {EnhancerError} of an `obstacle`'s code; `read` if the model cannot be fetched;
+   * `invalid_description`, `model_file_differs`, `corrupt_model`, `unsupported_model`,
+   * `limit_exceeded` if it cannot be used; `workers` if no worker can be started.
+   */
+  static async load(model: string | URL, options: LoadOptions = {}): Promise<Enhancer> {
+    const bridge = runtime();
+    const url = new URL(model, document.baseURI).href;
+    const threads = options.threads ?? Math.min(navigator.hardwareConcurrency || 1, 64);
+    return new Enhancer(bridge, await bridge.call('load', { url, threads }));
+  }
+
+  /** Its name, such as `deepfilternet3`. */
+  get name(): string {
+    return this.#loaded.name;
+  }
+
+  /** The one sample rate in Hz that it works at, to which files are converted and back; none if it takes any. */
+  get sampleRate(): number | undefined {
+    return this.#loaded.sampleRate;
+  }
+
+  /** The licence of its weights as an SPDX expression, where it is known. */
+  get licence(): string | undefined {
+    return this.#loaded.licence;
+  }
+
+  /** Threads of the pool. */
+  get threads(): number {
+    return this.#loaded.threads;
+  }
+
+  /**
+   * Enhances a file: the result is as long, aligned to it, at its rate, and in its format where
+   * that can be written, else WAV; `type` says what it is.
+   *
+   * @throws {EnhancerError} `unsupported_audio`, `corrupt_audio`, `unwritable_audio`,
+   * `limit_exceeded`, `invalid_value`, `cancelled`, `inference`, `resampling`, `worker_panicked`,
+   * `read` if the file was moved or changed, `write` if there is no room for the result.
+   */
+  enhanceFile(file: Blob, options: EnhanceOptions = {}, run?: Run): Promise<Blob> {
+    const { model } = this.#loaded;
+    return this.#bridge.call('enhance', { model, file, options }, run);
+  }
+
+  /**
+   * Runs the network over a file once, and keeps the original and the enhanced audio side by side:
+   * to listen to both, and to render results of any strength, mix, loudness and format without
+   * another run.
+   *
+   * @throws {EnhancerError} those of `enhanceFile`.
+   */
+  async take(file: Blob, options: TakeOptions = {}, run?: Run): Promise<Take> {
+    const { model } = this.#loaded;
+    const taken = await this.#bridge.call('take', { model, file, options }, run);
+    return new Take(this.#bridge, file, taken);
+  }
+
+  /** Frees the model. What is under way ends well; later calls fail with `invalid_value`. */
+  close(): void {
+    const { model } = this.#loaded;
+    this.#bridge.call('close', { model }).catch(() => {
+      // The worker has ended, and the model with it.
+    });
+  }
+}

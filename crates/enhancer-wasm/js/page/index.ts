@@ -1,0 +1,10 @@
+/**
+ * Removes noise from recordings of speech, on the machine of whoever opens the page.
+ *
+ * @packageDocumentation
+ */
+export { Enhancer } from './enhancer.js';
+export { EnhancerError } from '../shared/error.js';
+export { type Obstacle, obstacle } from './obstacle.js';
+export type { Take } from './take.js';
+export type * from '../shared/types.js';

@@ -1,0 +1,79 @@
+import type { Bridge } from './bridge.js';
+import { EnhancerError } from '../shared/error.js';
+import type { Taken } from '../shared/protocol.js';
+import type { Peaks, RenderOptions, Run, Summary } from '../shared/types.js';
+
+const BYTES = Float32Array.BYTES_PER_ELEMENT;
+
+/**
+ * The original and the enhanced audio of one file, aligned to the sample and at its rate, on the
+ * browser's disk. With *w* for `mix · (1 - 10^(-attenuationLimit / 20))`, what `render` gives is
+ * `w · enhanced + (1 - w) · original`; what was removed is the original less that.
+ */
+export class Take {
+  readonly summary: Summary;
+  readonly peaks: Peaks;
+  readonly #bridge: Bridge;
+  readonly #source: Blob;
+  readonly #taken: Taken;
+
+  /** @internal */
+  constructor(bridge: Bridge, source: Blob, taken: Taken) {
+    this.summary = taken.summary;
+    this.peaks = taken.peaks;
+    this.#bridge = bridge;
+    this.#source = source;
+    this.#taken = taken;
+  }
+
+  /**
+   * Reads `count` samples of each channel from the sample `from` on, fewer at the end.
+   *
+   * @throws {EnhancerError} `read` if the take was discarded.
+   */
+  async read(from: number, count: number): Promise<{ original: Float32Array[]; enhanced: Float32Array[] }> {
+    const { channels, samples } = this.summary;
+    const start = Math.min(Math.max(from, 0), samples);
+    const end = Math.min(Math.max(from + count, start), samples);
+    const frame = 2 * channels * BYTES;
+    const interleaved = await this.#bytes(start * frame, end * frame);
+    const planes = Array.from({ length: 2 * channels }, () => new Float32Array(end - start));
+    planes.forEach((plane, channel) => {
+      for (let at = 0; at < plane.length; at++) {
+        plane[at] = interleaved[at * planes.length + channel] ?? 0;
+      }
+    });
+    return { original: planes.slice(0, channels), enhanced: planes.slice(channels) };
+  }
+
+  async #bytes(from: number, to: number): Promise<Float32Array> {
+    try {
+      return new Float32Array(await this.#taken.audio.slice(from, to).arrayBuffer());
+    } catch (thrown) {
+      throw new EnhancerError('read', `the take cannot be read any more: ${String(thrown)}`);
+    }
+  }
+
+  /**
+   * Writes a result; no network runs. The Blob stays readable as long as the page lives, even when
+   * the take is discarded.
+   *
+   * @throws {EnhancerError} `invalid_value`, `unwritable_audio`, `cancelled`, `read`, `write`.
+   */
+  render(options: RenderOptions = {}, run?: Run): Promise<Blob> {
+    const { sampleRate, channels } = this.summary;
+    const input = {
+      source: this.#source,
+      audio: this.#taken.audio,
+      format: { sampleRate, channels },
+      options,
+    };
+    return this.#bridge.call('render', input, run);
+  }
+
+  /** Frees its room on the disk; it cannot be read any more. Otherwise it stays until the page is left. */
+  async discard(): Promise<void> {
+    const { stored } = this.#taken;
+    if (stored !== undefined) await this.#bridge.call('discard', { stored });
+  }
+}

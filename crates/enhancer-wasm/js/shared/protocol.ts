@@ -1,0 +1,59 @@
+import type { Failure } from './error.js';
+import type {
+  EnhanceOptions,
+  Peaks,
+  Progress,
+  RenderOptions,
+  Summary,
+  TakeOptions,
+} from './types.js';
+
+/** What the page asks of the worker, by name: what goes in, what comes back. */
+export interface Calls {
+  load: { input: { url: string; threads: number }; output: Loaded };
+  enhance: { input: { model: number; file: Blob; options: EnhanceOptions }; output: Blob };
+  take: { input: { model: number; file: Blob; options: TakeOptions }; output: Taken };
+  render: { input: RenderInput; output: Blob };
+  /** Removes the file of a take. */
+  discard: { input: { stored: string }; output: undefined };
+  /** Frees a model. */
+  close: { input: { model: number }; output: undefined };
+}
+
+export type CallName = keyof Calls;
+
+/** A model in the worker. */
+export interface Loaded {
+  model: number;
+  name: string;
+  sampleRate: number | undefined;
+  licence: string | undefined;
+  /** Threads of the pool. */
+  threads: number;
+}
+
+/** The audio of a take: where it is kept, none if it is a Blob without a file, and what it holds. */
+export interface Taken {
+  audio: Blob;
+  stored: string | undefined;
+  summary: Summary;
+  peaks: Peaks;
+}
+
+export interface RenderInput {
+  source: Blob;
+  audio: Blob;
+  format: { sampleRate: number; channels: number };
+  options: RenderOptions;
+}
+
+/** From the page to the worker. */
+export type Request =
+  | { [Name in CallName]: { id: number; name: Name; input: Calls[Name]['input'] } }[CallName]
+  | { id: number; name: 'abort' };
+
+/** From the worker to the page. */
+export type Reply =
+  | { id: number; kind: 'done'; output: unknown }
+  | { id: number; kind: 'failed'; failure: Failure }
+  | { id: number; kind: 'progress'; progress: Progress };

@@ -1,0 +1,53 @@
+/**
+ * Starts the threads of the pool, in place of the helper that wasm-bindgen-rayon brings: that one
+ * needs workers from `blob:` addresses, which a strict policy forbids, and the module's own
+ * address, which bundlers change. Here the worker's script is that of its threads too.
+ */
+import init, { type InitOutput, wbg_rayon_start_worker } from '../../pkg/enhancer_wasm.js';
+
+/** What the pool's builder gives and takes. */
+interface Builder {
+  numThreads(): number;
+  receiver(): number;
+  build(): void;
+}
+
+/** The first message to a thread. */
+export interface ThreadStart {
+  kind: 'thread';
+  module: WebAssembly.Module;
+  memory: WebAssembly.Memory;
+  receiver: number;
+}
+
+/** Kept, for otherwise Firefox collects workers that share a memory (bug 1702191). */
+const threads: Worker[] = [];
+
+/** Called by the wasm glue. */
+export async function startWorkers(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  builder: Builder,
+): Promise<void> {
+  const start: ThreadStart = { kind: 'thread', module, memory, receiver: builder.receiver() };
+  const count = builder.numThreads();
+  threads.push(...(await Promise.all(Array.from({ length: count }, () => startThread(start)))));
+  builder.build();
+}
+
+function startThread(start: ThreadStart): Promise<Worker> {
+  return new Promise((resolve, reject) => {
+    const thread = new Worker(self.location.href, { type: 'module', name: 'enhancer thread' });
+    thread.onmessage = () => resolve(thread);
+    thread.onerror = (event) => reject(new Error(event.message || 'a thread could not be started'));
+    thread.postMessage(start);
+  });
+}
+
+/** Makes this worker a thread of the pool, for good. */
+export async function becomeThread({ module, memory, receiver }: ThreadStart): Promise<void> {
+  const { memory: shared }: InitOutput = await init({ module_or_path: module, memory });
+  if (shared !== memory) throw new Error('the thread got a memory of its own');
+  self.postMessage('ready');
+  wbg_rayon_start_worker(receiver);
+}

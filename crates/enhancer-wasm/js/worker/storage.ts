@@ -1,0 +1,91 @@
+/** The folder of the origin's private file system that holds all of this package's files. */
+const FOLDER = 'enhancer-wasm';
+
+/** A file that is being written. */
+export interface Sink {
+  readonly name: string;
+  readonly access: FileSystemSyncAccessHandle;
+  /** Ends writing and gives what was written. */
+  finish(): Promise<File>;
+  /** Ends writing and removes the file. */
+  drop(): Promise<void>;
+}
+
+/**
+ * This page's files in the origin's private file system. They go with the page: each page has a
+ * folder of its own and holds a lock of its name, and a page that starts removes the folders whose
+ * locks nobody holds.
+ */
+export class Storage {
+  readonly #folder: FileSystemDirectoryHandle;
+  #files = 0;
+
+  private constructor(folder: FileSystemDirectoryHandle) {
+    this.#folder = folder;
+  }
+
+  /** Nothing where the browser has no such files; results are then Blobs. */
+  static async open(): Promise<Storage | undefined> {
+    try {
+      if (typeof FileSystemFileHandle.prototype.createSyncAccessHandle !== 'function') return undefined;
+      const root = await navigator.storage.getDirectory();
+      const all = await root.getDirectoryHandle(FOLDER, { create: true });
+      const name = crypto.randomUUID();
+      // Before there is a folder: another page would take it for a leftover.
+      await hold(name);
+      const folder = await all.getDirectoryHandle(name, { create: true });
+      void removeLeftovers(all, name);
+      return new Storage(folder);
+    } catch {
+      // Private windows of some browsers have the functions and refuse to run them.
+      return undefined;
+    }
+  }
+
+  async create(): Promise<Sink> {
+    const name = `${this.#files++}`;
+    const file = await this.#folder.getFileHandle(name, { create: true });
+    const access = await file.createSyncAccessHandle();
+    return {
+      name,
+      access,
+      finish: () => {
+        access.close();
+        return file.getFile();
+      },
+      drop: () => {
+        access.close();
+        return this.remove(name);
+      },
+    };
+  }
+
+  remove(name: string): Promise<void> {
+    return this.#folder.removeEntry(name);
+  }
+}
+
+function lockOf(folder: string): string {
+  return `${FOLDER}/${folder}`;
+}
+
+/** Takes the lock of a folder for as long as this worker lives. */
+function hold(folder: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const forEver = () => {
+      resolve();
+      return new Promise<never>(() => {});
+    };
+    navigator.locks.request(lockOf(folder), forEver).catch(reject);
+  });
+}
+
+async function removeLeftovers(all: FileSystemDirectoryHandle, own: string): Promise<void> {
+  for await (const folder of all.keys()) {
+    if (folder === own) continue;
+    await navigator.locks.request(lockOf(folder), { ifAvailable: true }, async (lock) => {
+      // A file that some other page still reads stays, until the next one starts.
+      if (lock) await all.removeEntry(folder, { recursive: true }).catch(() => {});
+    });
+  }
+}

@@ -1,0 +1,16 @@
+/** The page's one worker, and each thread of its pool: the first message tells which. */
+import { serve } from './calls.js';
+import { becomeThread, type ThreadStart } from './pool.js';
+import type { Request } from '../shared/protocol.js';
+
+type First = ThreadStart | Request;
+
+self.onmessage = ({ data }: MessageEvent<First>) => {
+  if ('kind' in data) {
+    self.onmessage = null;
+    void becomeThread(data);
+  } else {
+    self.onmessage = ({ data }: MessageEvent<Request>) => serve(data);
+    serve(data);
+  }
+};
