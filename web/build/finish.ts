@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
@@ -27,7 +27,11 @@ export function finish(): Plugin {
     async closeBundle(error?: Error) {
       if (error) return;
       listFiles(folder);
-      await Promise.all(filesBelow(folder).filter((path) => COMPRESSIBLE.test(path)).map(compress));
+      await Promise.all(
+        filesBelow(folder)
+          .filter((path) => COMPRESSIBLE.test(path))
+          .map(compress),
+      );
     },
   };
 }
@@ -54,7 +58,10 @@ function listFiles(folder: string): void {
   const code = readFileSync(path, 'utf8');
   if (!code.includes(LIST)) throw new Error(`${SERVICE_WORKER} has no ${LIST} to replace`);
   const keep = { version: hash.digest('hex').slice(0, 12), files };
-  writeFileSync(path, code.replace(LIST, () => JSON.stringify(keep)));
+  writeFileSync(
+    path,
+    code.replace(LIST, () => JSON.stringify(keep)),
+  );
 }
 
 /** Writes FILE.br and FILE.gz, which servers may send in place of FILE. */
@@ -67,7 +74,10 @@ async function compress(path: string): Promise<void> {
     },
   });
   const gzipped = await promisify(gzip)(bytes, { level: constants.Z_BEST_COMPRESSION });
-  const variants = [['.br', brotli], ['.gz', gzipped]] as const;
+  const variants = [
+    ['.br', brotli],
+    ['.gz', gzipped],
+  ] as const;
   for (const [extension, packed] of variants) {
     if (packed.length < WORTH * bytes.length) writeFileSync(path + extension, packed);
   }

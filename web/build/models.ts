@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SiteModel } from 'virtual:site';
 
@@ -22,7 +22,7 @@ export function readModel(models: string, name: string): { model: SiteModel; fil
   const needed = ['model.json', ...description.parts.map((part) => part.file)];
   const hash = createHash('sha256');
   const bytes = needed.map(read);
-  bytes.forEach((file) => hash.update(file));
+  for (const file of bytes) hash.update(file);
   const version = `?v=${hash.digest('hex').slice(0, 12)}`;
   const folder = `models/${name}`;
   return {
@@ -33,6 +33,9 @@ export function readModel(models: string, name: string): { model: SiteModel; fil
       bytes: bytes.reduce((sum, file) => sum + file.length, 0),
       sampleRate: description.sample_rate,
     },
-    files: [...needed, ...licences].map((file) => ({ path: `${folder}/${file}`, bytes: read(file) })),
+    files: [...needed, ...licences].map((file) => ({
+      path: `${folder}/${file}`,
+      bytes: read(file),
+    })),
   };
 }

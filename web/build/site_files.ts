@@ -8,7 +8,7 @@ const MODELS = ['deepfilternet3', 'dtln'];
 const SAMPLE = 'sample.wav';
 /** What `src/` imports to know of models and sample. */
 const MODULE = 'virtual:site';
-const RESOLVED = '\0' + MODULE;
+const RESOLVED = `\0${MODULE}`;
 
 /** Adds the models and the sample of the repository to the site, and tells the page of them. */
 export function siteFiles(repository: string): Plugin {

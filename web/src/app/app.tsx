@@ -1,6 +1,6 @@
 import { Controls } from '../controls/controls';
-import { Intake } from '../intake/intake_panel';
 import { Queue } from '../file/queue_list';
+import { Intake } from '../intake/intake_panel';
 import { items } from '../queue/queue';
 import { announcement } from './announce';
 import { Header } from './header';

@@ -19,7 +19,10 @@ export function Update() {
   if (!updateWaits.value) return null;
   return (
     <div class="notice">
-      <p>A newer version of this page is here. It starts when you load the page again; save your results first.</p>
+      <p>
+        A newer version of this page is here. It starts when you load the page again; save your
+        results first.
+      </p>
       <button type="button" onClick={() => void update()}>
         Load it now
       </button>

@@ -40,14 +40,20 @@ const WORDS: Record<string, readonly [title: string, advice: string]> = {
     'The browser could not start its worker threads',
     'Close some tabs, load the page again, and try once more.',
   ],
-  worker_panicked: ['Something broke inside', 'Try again. If it stays, please report it with the details below.'],
+  worker_panicked: [
+    'Something broke inside',
+    'Try again. If it stays, please report it with the details below.',
+  ],
   fetch: ['A part of the page could not be loaded', 'Check your connection and try again.'],
   microphone: [
     'The microphone cannot be used',
     'Allow this page to use it in the browser’s address bar, and see that one is connected.',
   ],
 };
-const OTHERWISE = ['It could not be enhanced', 'Try again. If it stays, please report it with the details below.'] as const;
+const OTHERWISE = [
+  'It could not be enhanced',
+  'Try again. If it stays, please report it with the details below.',
+] as const;
 
 /** What was thrown, in plain words; `code` where the thrower gave none. */
 export function problemOf(thrown: unknown, code = 'unknown'): Problem {

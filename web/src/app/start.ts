@@ -1,8 +1,8 @@
 import { effect, signal } from '@preact/signals';
 import type { Obstacle } from 'enhancer-wasm';
 import { enhancerOf } from '../engine/engine';
-import { recording } from '../intake/recorder';
 import { takeFromWindow } from '../intake/intake';
+import { recording } from '../intake/recorder';
 import { settleIsolation } from '../offline/isolation';
 import { keepModels } from '../offline/models';
 import { install, offlineState } from '../offline/offline';
@@ -26,9 +26,12 @@ export async function start(): Promise<void> {
 
 /** Loads the chosen model and waits for it, so that the first file starts at once. */
 async function loadModel(): Promise<void> {
-  effect(() => void enhancerOf(settings.value.model).catch(() => {
-    // Its state says so, and each file that needs it tries again.
-  }));
+  effect(
+    () =>
+      void enhancerOf(settings.value.model).catch(() => {
+        // Its state says so, and each file that needs it tries again.
+      }),
+  );
   await enhancerOf(settings.peek().model).catch(() => {});
 }
 

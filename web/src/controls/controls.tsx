@@ -1,6 +1,14 @@
 import { models } from 'virtual:site';
 import { lineOf, titleOf } from '../engine/lines';
-import { change, DEFAULTS, LOUDNESSES, QUIET_GAINS, settings, STRENGTH, type Format } from '../settings/settings';
+import {
+  change,
+  DEFAULTS,
+  type Format,
+  LOUDNESSES,
+  QUIET_GAINS,
+  STRENGTH,
+  settings,
+} from '../settings/settings';
 import { Choice, Slider } from './fields';
 
 /** All that can be turned; each change applies to every file at once. */
@@ -92,7 +100,11 @@ function QuietSpeech() {
   );
 }
 
-const LOUDNESS_USE: Record<number, string> = { [-23]: 'broadcast', [-16]: 'podcasts', [-14]: 'streaming' };
+const LOUDNESS_USE: Record<number, string> = {
+  [-23]: 'broadcast',
+  [-16]: 'podcasts',
+  [-14]: 'streaming',
+};
 
 function Loudness() {
   return (

@@ -17,9 +17,9 @@ export function Slider({ label, hint, min, max, value, shown, onInput }: SliderP
     <div class="field">
       <div class="head">
         <label for={id}>{label}</label>
-        <output class="figures" for={id}>
+        <span class="shown figures" aria-hidden="true">
           {shown}
-        </output>
+        </span>
       </div>
       <input
         id={id}

@@ -1,7 +1,7 @@
-import { Enhancer } from 'enhancer-wasm';
-import { signal } from '@preact/signals';
 import { models } from 'virtual:site';
-import { problemOf, type Problem } from '../app/problem';
+import { signal } from '@preact/signals';
+import { Enhancer } from 'enhancer-wasm';
+import { type Problem, problemOf } from '../app/problem';
 
 /** How far a model is on its way into the page. */
 export type ModelState = 'absent' | 'loading' | 'ready' | Problem;

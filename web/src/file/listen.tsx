@@ -46,7 +46,15 @@ function describe({ channels, sampleRate, video }: Summary): string {
   return `${count}, ${sampleRate / 1000} kHz${video ? ', the sound of a video' : ''}`;
 }
 
-function Damage({ atSeconds, reason, places }: { atSeconds: number; reason: string; places: number }) {
+function Damage({
+  atSeconds,
+  reason,
+  places,
+}: {
+  atSeconds: number;
+  reason: string;
+  places: number;
+}) {
   const more = places > 1 ? ` and in ${places - 1} more places` : '';
   return (
     <p class="damage">

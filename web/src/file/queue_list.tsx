@@ -27,7 +27,9 @@ export function Queue() {
 
 function Summary() {
   const count = useComputed(() => items.value.length);
-  const done = useComputed(() => items.value.filter((item) => item.state.value.is === 'done').length);
+  const done = useComputed(
+    () => items.value.filter((item) => item.state.value.is === 'done').length,
+  );
   return (
     <div class="summary">
       <h2>

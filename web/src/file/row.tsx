@@ -22,7 +22,9 @@ export function Row({ item }: { item: Item }) {
           <span class="path">{item.folder}</span>
           <span>{item.name}</span>
         </button>
-        <span class="length figures soft">{item.seconds.value !== undefined && clock(item.seconds.value)}</span>
+        <span class="length figures soft">
+          {item.seconds.value !== undefined && clock(item.seconds.value)}
+        </span>
         <Status item={item} state={state} />
         <Actions item={item} state={state} />
       </div>
@@ -33,7 +35,8 @@ export function Row({ item }: { item: Item }) {
 }
 
 function Status({ item, state }: { item: Item; state: State }) {
-  if (item.saving.value !== undefined) return <Bar name={item.name} done={item.saving.value} text="Saving…" />;
+  if (item.saving.value !== undefined)
+    return <Bar name={item.name} done={item.saving.value} text="Saving…" />;
   switch (state.is) {
     case 'waiting':
       return <span class="status soft">Waiting</span>;
@@ -56,7 +59,11 @@ function progressText({ done, secondsLeft }: { done?: number; secondsLeft?: numb
 function Bar({ name, done, text }: { name: string; done: number | undefined; text: string }) {
   return (
     <span class="status working">
-      <progress aria-label={`Progress of ${name}`} max={1} {...(done !== undefined && { value: done })} />
+      <progress
+        aria-label={`Progress of ${name}`}
+        max={1}
+        {...(done !== undefined && { value: done })}
+      />
       <span class="figures soft">{text}</span>
     </span>
   );
@@ -94,7 +101,12 @@ interface ActProps {
 
 function Act({ label, item, act, quiet }: ActProps) {
   return (
-    <button type="button" class={quiet ? 'quiet' : ''} aria-label={`${label} ${item.name}`} onClick={() => act(item)}>
+    <button
+      type="button"
+      class={quiet ? 'quiet' : ''}
+      aria-label={`${label} ${item.name}`}
+      onClick={() => act(item)}
+    >
       {label}
     </button>
   );

@@ -1,17 +1,22 @@
 import type { Source } from '../queue/item';
 
 /** In a folder other things lie too: what these do not match is left out. */
-const RECORDING = /\.(aac|aif|aifc|aiff|alac|au|caf|flac|m4a|m4b|m4v|mka|mkv|mov|mp1|mp2|mp3|mp4|mpga|oga|ogg|opus|wav|wave|weba|webm|wv)$/i;
+const RECORDING =
+  /\.(aac|aif|aifc|aiff|alac|au|caf|flac|m4a|m4b|m4v|mka|mkv|mov|mp1|mp2|mp3|mp4|mpga|oga|ogg|opus|wav|wave|weba|webm|wv)$/i;
 
 /** Chosen files; of a chosen folder with their paths in it. */
 export function fromList(files: Iterable<File>): Source[] {
-  return [...files].map((file) => ({ file, name: file.name, folder: folderOf(file.webkitRelativePath) })).filter(isWanted);
+  return [...files]
+    .map((file) => ({ file, name: file.name, folder: folderOf(file.webkitRelativePath) }))
+    .filter(isWanted);
 }
 
 /** Dropped files and folders, these with all that lies below. */
 export async function fromDrop(data: DataTransfer): Promise<Source[]> {
   // Taken before the first wait: afterwards the browser has emptied the list.
-  const entries = [...data.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+  const entries = [...data.items]
+    .map((item) => item.webkitGetAsEntry())
+    .filter((entry) => entry !== null);
   if (entries.length === 0) return fromList(data.files);
   const found = await Promise.all(entries.map((entry) => walk(entry, '')));
   return found.flat().filter(isWanted);
@@ -33,7 +38,9 @@ async function list(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]
   const all: FileSystemEntry[] = [];
   // It gives some at a time, and none when there are no more.
   for (;;) {
-    const some = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+    const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+      reader.readEntries(resolve, reject),
+    );
     if (some.length === 0) return all.sort((a, b) => a.name.localeCompare(b.name));
     all.push(...some);
   }

@@ -1,9 +1,9 @@
-import { signal } from '@preact/signals';
 import { sample } from 'virtual:site';
+import { signal } from '@preact/signals';
 import { announce } from '../app/announce';
-import { problemOf, type Problem } from '../app/problem';
-import { add } from '../queue/queue';
+import { type Problem, problemOf } from '../app/problem';
 import type { Source } from '../queue/item';
+import { add } from '../queue/queue';
 import { fromDrop, fromList } from './entries';
 
 /** Whether files are held over the window. */
@@ -30,7 +30,8 @@ export function takeSample(): Promise<void> {
 
 async function fetchSample(): Promise<Source[]> {
   const response = await fetch(sample);
-  if (!response.ok) throw new Error(`the sample could not be loaded: the host answers ${response.status}`);
+  if (!response.ok)
+    throw new Error(`the sample could not be loaded: the host answers ${response.status}`);
   return [{ file: await response.blob(), name: 'Café sample.wav', folder: '' }];
 }
 

@@ -13,7 +13,11 @@ export function Intake() {
   return (
     <div class={`intake ${empty ? 'large' : ''} ${dragging.value ? 'dragging' : ''}`}>
       {empty && <Welcome />}
-      {running && running !== 'asking' ? <RecordingPanel recording={running} /> : <Ways empty={empty} />}
+      {running && running !== 'asking' ? (
+        <RecordingPanel recording={running} />
+      ) : (
+        <Ways empty={empty} />
+      )}
       {intakeProblem.value && (
         <div role="alert">
           <ProblemText problem={intakeProblem.value} />
@@ -29,8 +33,8 @@ function Welcome() {
       <Wave />
       <h2>Drop recordings here</h2>
       <p class="soft">
-        Voice memos, meetings, podcasts, videos: the noise goes, the speech stays. Files and folders can also be
-        pasted or dropped anywhere on this page.
+        Voice memos, meetings, podcasts, videos: the noise goes, the speech stays. Files and folders
+        can also be pasted or dropped anywhere on this page.
       </p>
     </>
   );
@@ -63,7 +67,15 @@ function Ways({ empty }: { empty: boolean }) {
 /** To pick a folder is a property of inputs that their JSX does not know. */
 const asFolder = { webkitdirectory: true };
 
-function Picker({ label, primary, folder }: { label: string; primary?: boolean; folder?: boolean }) {
+function Picker({
+  label,
+  primary,
+  folder,
+}: {
+  label: string;
+  primary?: boolean;
+  folder?: boolean;
+}) {
   const input = useRef<HTMLInputElement>(null);
   const onChange = ({ currentTarget }: { currentTarget: HTMLInputElement }) => {
     void take(fromList(currentTarget.files ?? []));
@@ -75,7 +87,15 @@ function Picker({ label, primary, folder }: { label: string; primary?: boolean; 
       <button type="button" class={primary ? 'primary' : ''} onClick={() => input.current?.click()}>
         {label}
       </button>
-      <input ref={input} type="file" hidden multiple {...(folder && asFolder)} aria-label={label} onChange={onChange} />
+      <input
+        ref={input}
+        type="file"
+        hidden
+        multiple
+        {...(folder && asFolder)}
+        aria-label={label}
+        onChange={onChange}
+      />
     </>
   );
 }
@@ -92,9 +112,9 @@ function Wave() {
           class={i < noisy.length ? 'noisy' : 'clean'}
           x={4 + i * 8}
           y={32 - height}
-          width="3.500"
+          width="3.5"
           height={2 * height}
-          rx="1.750"
+          rx="1.75"
         />
       ))}
     </svg>

@@ -47,7 +47,7 @@ function begin(stream: MediaStream): Recording {
   recorder.ondataavailable = ({ data }) => chunks.push(data);
   // Also when the microphone is unplugged, or no longer allowed.
   recorder.onstop = () => {
-    stream.getTracks().forEach((track) => track.stop());
+    for (const track of stream.getTracks()) track.stop();
     meter.close();
     recording.value = undefined;
     void take([recorded(new Blob(chunks, { type: recorder.mimeType }))]);

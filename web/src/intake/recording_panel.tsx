@@ -19,7 +19,12 @@ export function RecordingPanel({ recording }: { recording: Recording }) {
       <span>Recording</span>
       <span class="figures">{clock(elapsed)}</span>
       <meter aria-label="Level of the microphone" min={0} max={1} high={0.95} value={level} />
-      <button type="button" class="primary" ref={(button) => button?.focus()} onClick={recording.stop}>
+      <button
+        type="button"
+        class="primary"
+        ref={(button) => button?.focus()}
+        onClick={recording.stop}
+      >
         Stop
       </button>
     </div>

@@ -1,4 +1,4 @@
-import { obstacle, type Obstacle } from 'enhancer-wasm';
+import { type Obstacle, obstacle } from 'enhancer-wasm';
 
 /** Says that the page was loaded again for its isolation; if that did not help, a second time will not. */
 const TRIED = 'enhancer.reloaded-for-isolation';
@@ -8,7 +8,9 @@ const TRIED = 'enhancer.reloaded-for-isolation';
  * waits for the service worker, which sends them, and loads the page again: then this
  * never resolves.
  */
-export async function settleIsolation(install: () => Promise<boolean>): Promise<Obstacle | undefined> {
+export async function settleIsolation(
+  install: () => Promise<boolean>,
+): Promise<Obstacle | undefined> {
   const found = obstacle();
   if (found?.code !== 'not_isolated') {
     mark(false);

@@ -6,7 +6,9 @@ const CACHE = 'enhancer-models';
 /** Fetches the models that are not kept yet, one file after the other, and drops those of earlier versions. */
 export async function keepModels(): Promise<void> {
   const cache = await caches.open(CACHE);
-  const wanted = new Set(models.flatMap(({ files }) => files.map((file) => new URL(file, document.baseURI).href)));
+  const wanted = new Set(
+    models.flatMap(({ files }) => files.map((file) => new URL(file, document.baseURI).href)),
+  );
   await dropOthers(cache, wanted);
   for (const address of wanted) {
     if (!(await cache.match(address))) await cache.add(address);

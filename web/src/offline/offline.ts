@@ -32,7 +32,8 @@ export async function update(): Promise<void> {
 
 function watch(registration: ServiceWorkerRegistration): void {
   const look = () => {
-    updateWaits.value = registration.waiting !== null && navigator.serviceWorker.controller !== null;
+    updateWaits.value =
+      registration.waiting !== null && navigator.serviceWorker.controller !== null;
   };
   look();
   registration.addEventListener('updatefound', () => {
@@ -50,7 +51,8 @@ async function activeIn(registration: ServiceWorkerRegistration): Promise<void> 
   await new Promise<void>((resolve, reject) => {
     worker.addEventListener('statechange', () => {
       if (worker.state === 'activated') resolve();
-      if (worker.state === 'redundant') reject(new Error('the service worker could not be installed'));
+      if (worker.state === 'redundant')
+        reject(new Error('the service worker could not be installed'));
     });
   });
 }

@@ -1,4 +1,4 @@
-import { signal, type Signal } from '@preact/signals';
+import { type Signal, signal } from '@preact/signals';
 import type { Take } from 'enhancer-wasm';
 import type { Problem } from '../app/problem';
 

@@ -2,7 +2,7 @@ import { computed, effect, signal } from '@preact/signals';
 import { announce } from '../app/announce';
 import { problemOf } from '../app/problem';
 import { settings } from '../settings/settings';
-import { newItem, type Item, type Made, type Source } from './item';
+import { type Item, type Made, newItem, type Source } from './item';
 import { probe } from './probe';
 import { runItem, runOf } from './run';
 
@@ -27,7 +27,9 @@ export function add(sources: readonly Source[]): void {
   if (sources.length === 0) return;
   const added = sources.map(newItem);
   items.value = [...items.peek(), ...added];
-  announce(added.length === 1 ? `${added[0]?.name} was added.` : `${added.length} files were added.`);
+  announce(
+    added.length === 1 ? `${added[0]?.name} was added.` : `${added.length} files were added.`,
+  );
   selected.value ??= added[0];
   startWaiting();
   probe(added);

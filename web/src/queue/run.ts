@@ -17,7 +17,10 @@ export async function runItem(item: Item, settings: Settings, signal: AbortSigna
   const enhancer = await enhancerOf(settings.model);
   signal.throwIfAborted();
   const options: TakeOptions = { inputGain: settings.quietGain };
-  const take = await enhancer.take(item.file, options, { onProgress: pictures(item, signal), signal });
+  const take = await enhancer.take(item.file, options, {
+    onProgress: pictures(item, signal),
+    signal,
+  });
   if (signal.aborted) await take.discard();
   signal.throwIfAborted();
   return take;

@@ -20,7 +20,10 @@ export async function saveToFolder(items: readonly Item[], settings: Settings): 
   return root.name;
 }
 
-async function subfolder(root: FileSystemDirectoryHandle, path: string): Promise<FileSystemDirectoryHandle> {
+async function subfolder(
+  root: FileSystemDirectoryHandle,
+  path: string,
+): Promise<FileSystemDirectoryHandle> {
   let folder = root;
   for (const name of path.split('/').filter(Boolean)) {
     folder = await folder.getDirectoryHandle(name, { create: true });

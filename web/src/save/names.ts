@@ -13,7 +13,10 @@ export function resultName(name: string, mediaType: string): string {
 }
 
 /** The name, with a number if it is taken: `talk.enhanced (2).wav`. */
-export async function freeName(name: string, isTaken: (name: string) => boolean | Promise<boolean>): Promise<string> {
+export async function freeName(
+  name: string,
+  isTaken: (name: string) => boolean | Promise<boolean>,
+): Promise<string> {
   if (!(await isTaken(name))) return name;
   const dot = name.lastIndexOf('.');
   for (let number = 2; ; number++) {

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { announce } from '../app/announce';
-import { isAbort, problemOf, type Problem } from '../app/problem';
+import { isAbort, type Problem, problemOf } from '../app/problem';
 import type { Item } from '../queue/item';
 import { settings } from '../settings/settings';
 import { download } from './download';

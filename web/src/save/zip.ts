@@ -27,7 +27,9 @@ async function* entries(items: readonly Item[], settings: Settings) {
     // Removed in the meantime.
     if (!item.made.peek()) continue;
     const input = await render(item, settings);
-    const name = await freeName(item.folder + resultName(item.name, input.type), (name) => taken.has(name));
+    const name = await freeName(item.folder + resultName(item.name, input.type), (name) =>
+      taken.has(name),
+    );
     taken.add(name);
     yield { name, input: input.stream(), size: input.size, lastModified: new Date() };
   }

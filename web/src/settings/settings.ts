@@ -1,5 +1,5 @@
-import { signal } from '@preact/signals';
 import { models } from 'virtual:site';
+import { signal } from '@preact/signals';
 
 /** What the user can choose; it applies to all files. */
 export interface Settings {
@@ -40,7 +40,8 @@ const VALID: { [K in keyof Settings]: (value: unknown) => boolean } = {
   model: (value) => models.some((model) => model.name === value),
   strength: (value) => value === null || isWithin(value, STRENGTH.min, STRENGTH.max),
   mix: (value) => isWithin(value, 0, 1),
-  quietGain: (value) => value === 'auto' || value === 0 || QUIET_GAINS.some((gain) => gain === value),
+  quietGain: (value) =>
+    value === 'auto' || value === 0 || QUIET_GAINS.some((gain) => gain === value),
   loudness: (value) => value === null || LOUDNESSES.some((loudness) => loudness === value),
   format: (value) => FORMATS.some((format) => format === value),
 };
