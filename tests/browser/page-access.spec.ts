@@ -1,17 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import {
-  choose,
-  expect,
-  open,
-  recording,
-  row,
-  sample,
-  test,
-  untilDone,
-  untilOffline,
-} from './page';
+import { expect, test } from './support/fixtures.ts';
+import { SAMPLE, choose, open, recording, row, untilDone, untilOffline } from './support/page.ts';
 
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const width of [1280, 390]) {
@@ -24,7 +15,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expectNoViolations(page);
       await page.keyboard.press('Escape');
       writeFileSync(info.outputPath('broken.wav'), 'no recording');
-      await choose(page, sample, info.outputPath('broken.wav'));
+      await choose(page, SAMPLE, info.outputPath('broken.wav'));
       await untilDone(page, 'sample.wav');
       await expect(row(page, 'broken.wav')).toHaveClass(/failed/);
       await expectNoViolations(page);
@@ -54,7 +45,7 @@ test('the keyboard alone gets from the sample to the saved file', async ({ page,
 test('what happens is announced', async ({ page, plain }) => {
   await open(page, plain);
   await choose(page, recording('mono.mp3'));
-  await expect(page.getByRole('status')).toHaveText('mono.mp3 is done.', { timeout: 60_000 });
+  await expect(page.getByRole('status')).toHaveText('mono.mp3 is done.');
 });
 
 test('choices hold until the next visit, and can be reset', async ({ page, plain }) => {
@@ -96,7 +87,7 @@ test('closing the tab is asked about only while something is under way', async (
       document.querySelector('.row.working') &&
       !dispatchEvent(new Event('beforeunload', { cancelable: true })),
   );
-  await choose(page, sample);
+  await choose(page, SAMPLE);
   await during;
   await untilDone(page, 'sample.wav');
   expect(await asks()).toBe(false);
@@ -111,8 +102,8 @@ test('the page is never busy for long while it enhances', async ({ page, plain }
       window.longTasks.push(...list.getEntries().map((entry) => entry.duration)),
     ).observe({ type: 'longtask' });
   });
-  await choose(page, sample, recording('16.flac'), recording('mono.mp3'));
-  await expect(page.locator('.summary')).toContainText('3 done', { timeout: 60_000 });
+  await choose(page, SAMPLE, recording('16.flac'), recording('mono.mp3'));
+  await expect(page.locator('.summary')).toContainText('3 done');
   expect(await page.evaluate(() => window.longTasks)).toEqual([]);
 });
 

@@ -1,41 +1,28 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import {
-  choose,
-  drop,
-  expect,
-  native,
-  open,
-  recording,
-  row,
-  sample,
-  samplesOf,
-  save,
-  snr,
-  test,
-  untilDone,
-} from './page';
+import { readWav, snr } from './support/audio.ts';
+import { enhanceNatively } from './support/enhancer.ts';
+import { expect, test } from './support/fixtures.ts';
+import { SAMPLE, choose, drop, open, recording, row, save, untilDone } from './support/page.ts';
 
-test('a dropped file is saved as the command line would write it', async ({
-  page,
-  plain,
-}, info) => {
+const samplesOf = (wav: Buffer) => readWav(wav).samples;
+const native = (file: string, ...options: string[]) =>
+  samplesOf(enhanceNatively(file, 'wav', ...options));
+
+test('a dropped file is saved as the command line would write it', async ({ page, plain }) => {
   await open(page, plain);
-  await drop(page, sample);
+  await drop(page, SAMPLE);
   await untilDone(page, 'sample.wav');
   const { name, bytes } = await save(page, 'sample.wav');
   expect(name).toBe('sample.enhanced.wav');
-  const expected = samplesOf(native(sample, info.outputPath()));
+  const expected = native(SAMPLE);
   const saved = samplesOf(bytes);
   expect(saved.length).toBe(expected.length);
   expect(snr(expected, saved)).toBeGreaterThan(80);
   // And it was not left as it is.
-  expect(snr(samplesOf(readFileSync(sample)), saved)).toBeLessThan(20);
+  expect(snr(samplesOf(readFileSync(SAMPLE)), saved)).toBeLessThan(20);
 });
 
-test('settings give what the command line gives by the same options', async ({
-  page,
-  plain,
-}, info) => {
+test('settings give what the command line gives by the same options', async ({ page, plain }) => {
   await open(page, plain);
   await page.getByLabel('DTLN').check();
   await page.getByLabel('Strength').fill('12');
@@ -55,24 +42,20 @@ test('settings give what the command line gives by the same options', async ({
     '--input-gain',
     '6',
   ];
-  const expected = samplesOf(
-    native(sample, info.outputPath(), ...options, '--destination-format', 'f32le'),
-  );
+  const expected = native(SAMPLE, ...options, '--destination-format', 'f32le');
   const saved = samplesOf(bytes);
   expect(saved.length).toBe(expected.length);
   expect(snr(expected, saved)).toBeGreaterThan(80);
 });
 
 for (const file of ['aac.m4a', 'mono.mp3', 'speech.opus', 'video.mp4']) {
-  test(`${file} is read, and saved as WAV`, async ({ page, plain }, info) => {
+  test(`${file} is read, and saved as WAV`, async ({ page, plain }) => {
     await open(page, plain);
     await choose(page, recording(file));
     await untilDone(page, file);
     const { name, bytes } = await save(page, file);
     expect(name).toBe(`${file.replace(/\..*/, '')}.enhanced.wav`);
-    expect(samplesOf(bytes).length).toBe(
-      samplesOf(native(recording(file), info.outputPath())).length,
-    );
+    expect(samplesOf(bytes).length).toBe(native(recording(file)).length);
   });
 }
 
@@ -82,7 +65,7 @@ test('three files are enhanced at once, the fourth waits, and each gives what it
 }, info) => {
   const names = ['one.wav', 'two.wav', 'three.wav', 'four.wav'];
   const paths = names.map((name) => info.outputPath(name));
-  for (const path of paths) copyFileSync(sample, path);
+  for (const path of paths) copyFileSync(SAMPLE, path);
   await open(page, plain);
   await page.evaluate(watchStates);
   await choose(page, ...paths);
@@ -90,7 +73,7 @@ test('three files are enhanced at once, the fourth waits, and each gives what it
   const seen = await page.evaluate(() => window.seenStates);
   expect(Math.max(...seen.map(({ working }) => working))).toBe(3);
   expect(seen.some(({ working, waiting }) => working === 3 && waiting === 1)).toBe(true);
-  const expected = samplesOf(native(sample, info.outputPath()));
+  const expected = native(SAMPLE);
   for (const name of names) {
     const { bytes } = await save(page, name);
     expect(snr(expected, samplesOf(bytes))).toBeGreaterThan(80);
@@ -99,7 +82,7 @@ test('three files are enhanced at once, the fourth waits, and each gives what it
 
 test('a cancelled file stops, and starts again by retry', async ({ page, plain }, info) => {
   const long = info.outputPath('long.wav');
-  writeFileSync(long, longer(readFileSync(sample), 20));
+  writeFileSync(long, longer(readFileSync(SAMPLE), 20));
   await open(page, plain);
   await choose(page, long);
   await expect(row(page, 'long.wav').locator('progress')).toHaveAttribute('value', /0\.\d+/);
@@ -120,7 +103,7 @@ test('a broken file says so in plain words, and holds up no other', async ({
   const broken = info.outputPath('broken.wav');
   writeFileSync(broken, 'this is no recording');
   await open(page, plain);
-  await choose(page, broken, sample);
+  await choose(page, broken, SAMPLE);
   await untilDone(page, 'sample.wav');
   await expect(row(page, 'broken.wav')).toContainText('Not a recording this page can read.');
   await expect(row(page, 'broken.wav').locator('code')).toHaveText('unsupported_audio');
@@ -135,7 +118,7 @@ test('a folder gives its recordings, with their paths, and leaves out all else',
 }, info) => {
   const folder = info.outputPath('talks');
   mkdirSync(`${folder}/monday`, { recursive: true });
-  copyFileSync(sample, `${folder}/monday/talk.wav`);
+  copyFileSync(SAMPLE, `${folder}/monday/talk.wav`);
   copyFileSync(recording('mono.mp3'), `${folder}/intro.mp3`);
   writeFileSync(`${folder}/notes.txt`, 'not audio');
   writeFileSync(`${folder}/._talk.wav`, 'what an operating system left');

@@ -1,19 +1,11 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
-import {
-  addressOf,
-  choose,
-  close,
-  expect,
-  open,
-  recording,
-  sample,
-  servePlainly,
-  site,
-  test,
-  untilDone,
-  untilOffline,
-} from './page';
+import { readWav, snr } from './support/audio.ts';
+import { enhanceNatively } from './support/enhancer.ts';
+import { expect, test } from './support/fixtures.ts';
+import { SAMPLE, choose, open, recording, save, untilDone, untilOffline } from './support/page.ts';
+import { PAGE } from './support/paths.ts';
+import { serveFiles } from './support/static_server.ts';
 
 test('a host without headers is made up for by one reload', async ({ page, plain }) => {
   let loads = 0;
@@ -23,26 +15,30 @@ test('a host without headers is made up for by one reload', async ({ page, plain
   expect(loads).toBe(2);
 });
 
-test('the site works below a path', async ({ page }, info) => {
-  cpSync(site, info.outputPath('host/some/where'), { recursive: true });
-  const server = await servePlainly(info.outputPath('host'));
-  await open(page, `${addressOf(server)}some/where/`);
+test('below a path of a plain host it gives what the command line gives', async ({
+  page,
+}, info) => {
+  cpSync(PAGE, info.outputPath('host/some/where'), { recursive: true });
+  const server = await serveFiles(info.outputPath('host'));
+  await open(page, `${server.url}/some/where`);
   await page.getByRole('button', { name: 'Try the sample' }).click();
   await untilDone(page, 'Café sample.wav');
-  await close(server);
+  const { samples } = readWav((await save(page, 'Café sample.wav')).bytes);
+  expect(snr(readWav(enhanceNatively(SAMPLE, 'wav')).samples, samples)).toBeGreaterThan(80);
+  await server.close();
 });
 
 test('after the first visit it works without a network, with either model', async ({ page }) => {
-  const server = await servePlainly(site);
-  await open(page, addressOf(server));
+  const server = await serveFiles(PAGE);
+  await open(page, server.url);
   await untilOffline(page);
-  await close(server);
+  await server.close();
   await page.reload();
-  await expect(page.locator('.engine.ready')).toBeVisible({ timeout: 60_000 });
+  await expect(page.locator('.engine.ready')).toBeVisible();
   await page.getByRole('button', { name: 'Try the sample' }).click();
   await untilDone(page, 'Café sample.wav');
   await page.getByLabel('DTLN').check();
-  await expect(page.locator('.engine.ready')).toHaveText('DTLN is ready', { timeout: 60_000 });
+  await expect(page.locator('.engine.ready')).toHaveText('DTLN is ready');
   await untilDone(page, 'Café sample.wav');
 });
 
@@ -58,7 +54,7 @@ test('a visit asks no other origin for anything, and enhancing asks for nothing 
   expect(asked.filter((url) => new URL(url).origin !== new URL(plain).origin)).toEqual([]);
   expect(asked.length).toBeGreaterThan(5);
   asked.length = 0;
-  await choose(page, sample, recording('mono.mp3'));
+  await choose(page, SAMPLE, recording('mono.mp3'));
   await untilDone(page, 'sample.wav');
   await untilDone(page, 'mono.mp3');
   // What the page makes itself is no request to anybody.
@@ -81,9 +77,9 @@ test('the browser refuses connections to anywhere else', async ({ page, plain })
 
 test('a new version waits until it is asked for, then is all new', async ({ page }, info) => {
   const folder = info.outputPath('site');
-  cpSync(site, folder, { recursive: true });
-  const server = await servePlainly(folder);
-  await open(page, addressOf(server));
+  cpSync(PAGE, folder, { recursive: true });
+  const server = await serveFiles(folder);
+  await open(page, server.url);
   await untilOffline(page);
   publishNext(folder);
   await page.reload();
@@ -91,7 +87,7 @@ test('a new version waits until it is asked for, then is all new', async ({ page
   await page.getByRole('button', { name: 'Load it now' }).click();
   await expect(page).toHaveTitle('next');
   await expect.poll(() => pageCaches(page)).toEqual(['enhancer-page-next']);
-  await close(server);
+  await server.close();
 });
 
 test('without isolation it says why, and what helps', async ({ browser, plain }) => {

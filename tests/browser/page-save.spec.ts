@@ -1,24 +1,15 @@
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { unzipSync } from 'fflate';
-import {
-  choose,
-  drop,
-  expect,
-  open,
-  recording,
-  sample,
-  samplesOf,
-  save,
-  test,
-  untilDone,
-} from './page';
+import { readWav } from './support/audio.ts';
+import { expect, test } from './support/fixtures.ts';
+import { SAMPLE, choose, drop, open, recording, save, untilDone } from './support/page.ts';
 
 test('all results are saved as one zip, names that collide told apart', async ({
   page,
   plain,
 }, info) => {
   mkdirSync(info.outputPath('talks'), { recursive: true });
-  copyFileSync(sample, info.outputPath('talks/talk.wav'));
+  copyFileSync(SAMPLE, info.outputPath('talks/talk.wav'));
   copyFileSync(recording('mono.mp3'), info.outputPath('talk.mp3'));
   copyFileSync(recording('16.flac'), info.outputPath('talk.wav'));
   // Without a picker, as in browsers that have none.
@@ -26,7 +17,7 @@ test('all results are saved as one zip, names that collide told apart', async ({
   await open(page, plain);
   await choose(page, info.outputPath('talk.mp3'), info.outputPath('talk.wav'));
   await drop(page, info.outputPath('talks'));
-  await expect(page.locator('.summary')).toContainText('3 done', { timeout: 60_000 });
+  await expect(page.locator('.summary')).toContainText('3 done');
   const begun = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Save all as a zip' }).click();
   const download = await begun;
@@ -38,7 +29,7 @@ test('all results are saved as one zip, names that collide told apart', async ({
     'talks/talk.enhanced.wav',
   ]);
   const talk = Buffer.from(files['talks/talk.enhanced.wav'] ?? []);
-  expect(samplesOf(talk).length).toBe(samplesOf(readFileSync(sample)).length);
+  expect(readWav(talk).samples.length).toBe(readWav(readFileSync(SAMPLE)).samples.length);
 });
 
 test('a second result of the same name gets a number', async ({ page, plain }) => {
@@ -63,8 +54,8 @@ test('all results are written into a folder, and nothing there is overwritten', 
     };
   });
   await open(page, plain);
-  await choose(page, recording('mono.mp3'), sample);
-  await expect(page.locator('.summary')).toContainText('2 done', { timeout: 60_000 });
+  await choose(page, recording('mono.mp3'), SAMPLE);
+  await expect(page.locator('.summary')).toContainText('2 done');
   for (const [round, names] of [
     [1, ['mono.enhanced.wav', 'sample.enhanced.wav']],
     [
@@ -96,5 +87,7 @@ declare global {
 async function listPicked(): Promise<string[]> {
   const root = await navigator.storage.getDirectory();
   const picked = await root.getDirectoryHandle('picked');
-  return (await Array.fromAsync(picked.keys())).sort();
+  const names: string[] = [];
+  for await (const name of picked.keys()) names.push(name);
+  return names.sort();
 }

@@ -4,12 +4,11 @@ import { Intake } from '../intake/intake_panel';
 import { items } from '../queue/queue';
 import { announcement } from './announce';
 import { Header } from './header';
-import { Barrier, Update } from './notices';
+import { Barrier, Preparing, Update } from './notices';
 import { barrier } from './start';
 
 /** The whole page. */
 export function App() {
-  const barred = barrier.value !== undefined && barrier.value !== 'unknown';
   return (
     <>
       <Header />
@@ -17,7 +16,8 @@ export function App() {
         <section class="work" aria-label="Recordings">
           <Update />
           <Barrier />
-          {!barred && <Intake />}
+          {barrier.value === 'unknown' && <Preparing />}
+          {barrier.value === undefined && <Intake />}
           <Queue />
         </section>
         <Controls />

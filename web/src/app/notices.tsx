@@ -14,6 +14,15 @@ export function Barrier() {
   );
 }
 
+/** Stands where recordings will come in, while a first visit is settled. */
+export function Preparing() {
+  return (
+    <div class="intake large">
+      <p class="soft">Getting ready: on a first visit the page is put on this machine…</p>
+    </div>
+  );
+}
+
 /** Offers a newer version of the page. */
 export function Update() {
   if (!updateWaits.value) return null;
