@@ -1,0 +1,230 @@
+import { expect, type Page, test } from '@playwright/test';
+import type { MixState } from '../../web/src/player';
+import { pair } from './player/signals';
+import { startSite } from './player/site';
+import type { Recipe } from './player/synthetic_take';
+
+const RATE = 48000;
+const NOISE: Recipe = { kind: 'noise', seconds: 20 };
+const { original, enhanced } = pair('noise', RATE);
+
+let site: Awaited<ReturnType<typeof startSite>>;
+
+test.beforeAll(async () => {
+  site = await startSite();
+});
+
+test.afterAll(async () => {
+  await site.close();
+});
+
+async function open(page: Page, recipe: Recipe = NOISE, mix: MixState = { wet: 1, gainDb: 0 }) {
+  await page.goto(site.url);
+  await page.evaluate(([recipe, mix]) => { window.harness.create(recipe, mix); }, [recipe, mix] as const);
+  await drawn(page);
+}
+
+async function drawn(page: Page) {
+  await expect(page.locator('.player-sight[data-drawing]')).toHaveCount(0);
+}
+
+/** Starts playing, and comes back when the recorder hears it. */
+async function play(page: Page) {
+  await page.getByRole('button', { name: 'Play', exact: true }).click();
+  await expect(page.locator('html[data-recording]')).toHaveCount(1);
+}
+
+function heard(page: Page): Promise<Float32Array> {
+  return page.evaluate(() => window.harness.heard()).then((samples) => Float32Array.from(samples));
+}
+
+/** Waits until so many more seconds were heard. */
+async function listen(page: Page, seconds: number) {
+  const from = await page.evaluate(() => window.harness.blocks);
+  await page.waitForFunction((count) => window.harness.blocks >= count, from + (seconds * RATE) / 128);
+}
+
+const position = (page: Page) => page.evaluate(() => window.harness.players[0]?.position ?? Number.NaN);
+
+/** The frame of the file that sample `at` is, told by the noise around it. */
+function frameOf(samples: Float32Array, at: number, signal: (frame: number) => number): number {
+  const matches = (frame: number) => {
+    for (let i = 0; i < 32; i++) if (Math.abs((samples[at + i] ?? 0) - signal(frame + i)) > 1e-6) return false;
+    return true;
+  };
+  for (let frame = 0; frame < 20 * RATE; frame++) if (matches(frame)) return frame;
+  throw new Error(`sample ${at} of ${samples.length} is not of that signal`);
+}
+
+/** Share of the enhanced in each sample, given the frame of the first; none where both signals are alike. */
+function shares(samples: Float32Array, first: number): { at: number; share: number }[] {
+  return Array.from(samples, (sample, at) => {
+    const [a, b] = [original(first + at), enhanced(first + at)];
+    return { at, share: Math.abs(a - b) < 0.1 ? Number.NaN : (sample - a) / (b - a) };
+  }).filter(({ share }) => !Number.isNaN(share));
+}
+
+test('switching changes the source at the same position, without a gap', async ({ page }) => {
+  await open(page);
+  await page.keyboard.press('Tab');
+  await play(page);
+  await page.evaluate(() => { window.harness.forget(); });
+  await listen(page, 1);
+  await page.keyboard.press('x');
+  await listen(page, 1.2);
+  const samples = await heard(page);
+  const first = frameOf(samples, 0, enhanced);
+  expect(frameOf(samples, samples.length - 32, original)).toBe(first + samples.length - 32);
+  const mixed = shares(samples, first);
+  const turn = mixed.filter(({ share }) => share < 0.999 && share > 0.001);
+  const begin = turn[0]?.at ?? 0;
+  const end = turn.at(-1)?.at ?? 0;
+  expect(begin).toBeGreaterThan(0.9 * RATE);
+  expect(end - begin).toBeGreaterThan(0.009 * RATE);
+  expect(end - begin).toBeLessThan(0.021 * RATE);
+  const errors = mixed.map(({ at, share }) => {
+    const expected = at < begin ? 1 : at > end ? 0 : 1 - (at - begin) / (end - begin);
+    return Math.abs(share - expected);
+  });
+  expect(errors.reduce((worst, error) => Math.max(worst, error), 0)).toBeLessThan(0.01);
+});
+
+test('removed and result add up to the original', async ({ page }) => {
+  const mix = { wet: 0.7, gainDb: 0 };
+  const parts: { first: number; samples: Float32Array }[] = [];
+  for (const key of ['2', '3']) {
+    await open(page, NOISE, mix);
+    await page.locator('.player').focus();
+    await page.keyboard.press('1');
+    await play(page);
+    await page.evaluate(() => { window.harness.forget(); });
+    await listen(page, 0.2);
+    const first = frameOf(await heard(page), 0, original);
+    await page.keyboard.press(key);
+    await listen(page, 1);
+    parts.push({ first, samples: (await heard(page)) });
+  }
+  const [result, removed] = parts;
+  if (!result || !removed) throw new Error('nothing was recorded');
+  const from = Math.max(result.first, removed.first) + 0.8 * RATE;
+  let difference = 0;
+  let energy = 0;
+  for (let frame = from; frame < from + 0.3 * RATE; frame++) {
+    const sum = (result.samples[frame - result.first] ?? 0) + (removed.samples[frame - removed.first] ?? 0);
+    difference += (sum - original(frame)) ** 2;
+    energy += original(frame) ** 2;
+  }
+  const last = removed.samples.length - 1;
+  const [a, b] = [original(removed.first + last), enhanced(removed.first + last)];
+  expect(removed.samples[last]).toBeCloseTo(0.7 * (a - b), 5);
+  expect(10 * Math.log10(difference / energy)).toBeLessThan(-80);
+});
+
+test('a changed mix is heard at once', async ({ page }) => {
+  await open(page);
+  await play(page);
+  await page.evaluate(() => { window.harness.forget(); });
+  await listen(page, 0.3);
+  await page.evaluate(() => { window.harness.players[0]?.setMix({ wet: 0.25, gainDb: 6 }); });
+  await listen(page, 0.5);
+  const samples = await heard(page);
+  const first = frameOf(samples, 0, enhanced);
+  const last = samples.length - 1;
+  const gain = 10 ** (6 / 20);
+  expect(samples[last]).toBeCloseTo(gain * (0.25 * enhanced(first + last) + 0.75 * original(first + last)), 5);
+});
+
+test('a seek sounds from its very sample on', async ({ page }) => {
+  await open(page);
+  await play(page);
+  await listen(page, 0.2);
+  await page.keyboard.press('Home');
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Shift+ArrowRight');
+  expect(await position(page)).toBe(5.5);
+  await page.waitForTimeout(400);
+  await page.evaluate(() => { window.harness.forget(); });
+  await page.getByRole('button', { name: 'Play', exact: true }).click();
+  await listen(page, 1.5);
+  const samples = await heard(page);
+  // The first sample is faded to nothing.
+  expect(frameOf(samples, 0.5 * RATE, enhanced)).toBe(5.5 * RATE + 1 + 0.5 * RATE);
+  // Pieces of half a second join seamlessly.
+  const last = samples.length - 32;
+  expect(frameOf(samples, last, enhanced)).toBe(5.5 * RATE + 1 + last);
+});
+
+test('reading ahead is bounded', async ({ page }) => {
+  await open(page);
+  const drawing = await page.evaluate(() => window.harness.takes[0]?.reads.splice(0).length ?? 0);
+  expect(drawing).toBeGreaterThan(0);
+  await play(page);
+  await listen(page, 1);
+  const [reads, at] = await page.evaluate(() => [window.harness.takes[0]?.reads ?? [], window.harness.players[0]?.position ?? 0] as const);
+  const farthest = Math.max(...reads.map(({ from, count }) => from + count));
+  expect(farthest / RATE).toBeLessThan(at + 4);
+  expect(Math.max(...reads.map(({ count }) => count))).toBeLessThanOrEqual(RATE);
+});
+
+test('the end of the file stops, and playing again starts over', async ({ page }) => {
+  await open(page, { kind: 'noise', seconds: 1.3 });
+  await play(page);
+  await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeVisible();
+  expect(await position(page)).toBeCloseTo(1.3, 9);
+  await page.evaluate(() => { window.harness.forget(); });
+  await page.getByRole('button', { name: 'Play', exact: true }).click();
+  await listen(page, 0.5);
+  expect(frameOf(await heard(page), 0.2 * RATE, enhanced)).toBe(0.2 * RATE + 1);
+});
+
+test('only one player sounds', async ({ page }) => {
+  await open(page);
+  await page.evaluate((recipe) => { window.harness.create(recipe); }, NOISE);
+  const [first, second] = [page.locator('.player').first(), page.locator('.player').last()];
+  await first.getByRole('button', { name: 'Play', exact: true }).click();
+  await second.getByRole('button', { name: 'Play', exact: true }).click();
+  await expect(first.getByRole('button', { name: 'Play', exact: true })).toBeVisible();
+  await expect(second.getByRole('button', { name: 'Pause' })).toBeVisible();
+});
+
+test('the meter reads a known level', async ({ page }) => {
+  await open(page, { kind: 'tone', seconds: 10 });
+  const meter = page.getByRole('meter', { name: 'Level' });
+  await expect(meter).toHaveAttribute('aria-valuetext', 'peak silent, RMS silent');
+  await page.locator('.player').focus();
+  await page.keyboard.press('1');
+  await play(page);
+  await expect(meter).toHaveAttribute('aria-valuetext', 'peak −6.0 dBFS, RMS −9.0 dBFS');
+  await page.keyboard.press('2');
+  await expect(meter).toHaveAttribute('aria-valuetext', 'peak −26.0 dBFS, RMS −29.0 dBFS');
+  await expect(page.locator('.player-clip')).toBeHidden();
+  await page.evaluate(() => { window.harness.players[0]?.setMix({ wet: 1, gainDb: 27 }); });
+  await expect(page.locator('.player-clip')).toBeVisible();
+  await page.locator('.player-clip').click();
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await expect(meter).toHaveAttribute('aria-valuetext', 'peak silent, RMS silent');
+});
+
+test('a failed read pauses and says why', async ({ page }) => {
+  await open(page, { ...NOISE, seconds: 4 });
+  await page.evaluate(() => {
+    const take = window.harness.takes[0];
+    if (take) take.read = () => Promise.reject(new Error('The disk gave up.'));
+  });
+  await page.getByRole('button', { name: 'Play', exact: true }).click();
+  await expect(page.getByRole('alert')).toHaveText('The disk gave up.');
+  await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeVisible();
+});
+
+test('a destroyed player falls silent and leaves nothing behind', async ({ page }) => {
+  await open(page);
+  await play(page);
+  await page.evaluate(() => { window.harness.players[0]?.destroy(); });
+  await expect(page.locator('.player')).toHaveCount(0);
+  await page.waitForTimeout(300);
+  await page.evaluate(() => { window.harness.forget(); });
+  await page.waitForTimeout(300);
+  expect((await heard(page)).length).toBe(0);
+});

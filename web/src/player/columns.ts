@@ -1,0 +1,45 @@
+import type { View } from './view';
+
+/** Seconds that one spectrum sees: short enough for syllables, long enough for a voice's harmonics. */
+const WINDOW = 0.04;
+
+/** A stretch of frames to read. */
+export interface Stretch {
+  from: number;
+  count: number;
+}
+
+/** Which spectra show a view. */
+export interface Columns {
+  /** Samples of one spectrum, a power of two. */
+  size: number;
+  /** Frames from one column to the next; not whole. */
+  hop: number;
+  /** The frame at which the first column begins; not whole. */
+  first: number;
+  count: number;
+}
+
+export function columnsOf(view: View, rate: number, count: number): Columns {
+  const first = view.from * rate;
+  return { size: 2 ** Math.round(Math.log2(WINDOW * rate)), hop: (view.to * rate - first) / count, first, count };
+}
+
+/** The first frame of the spectrum of a column, which is centred on it. May lie before the file. */
+export function spectrumStart({ first, hop, size }: Columns, column: number): number {
+  return Math.round(first + (column + 0.5) * hop - size / 2);
+}
+
+/** What to read for columns `from` to `to`: neighbours that touch are read as one, the rest is skipped. */
+export function readsFor(columns: Columns, from: number, to: number, total: number): Stretch[] {
+  const reads: Stretch[] = [];
+  for (let column = from; column < to; column++) {
+    const start = Math.max(spectrumStart(columns, column), 0);
+    const end = Math.min(spectrumStart(columns, column) + columns.size, total);
+    const last = reads.at(-1);
+    if (end <= start) continue;
+    if (last && start <= last.from + last.count) last.count = end - last.from;
+    else reads.push({ from: start, count: end - start });
+  }
+  return reads;
+}

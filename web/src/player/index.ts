@@ -1,0 +1,148 @@
+import type { Take } from 'enhancer-wasm';
+import { element } from './dom';
+import { type Action, actionOf } from './keys';
+import { type MixState, type Source, SOURCES } from './mix';
+import { Panel } from './panel';
+import './player.css';
+import { Sight } from './sight';
+import { Transport } from './transport';
+
+export type { MixState };
+
+/** Milliseconds between drawings of the level for those who want little motion. */
+const STILL = 500;
+
+/** Plays and shows a take. Only one player of a page sounds at a time. */
+export interface Player {
+  /** Changes how the result is made; heard at once. */
+  setMix(mix: MixState): void;
+  /** Plays on from the position. Fails, in words for people, where the browser lets no sound start. */
+  play(): Promise<void>;
+  pause(): void;
+  /** Falls silent and removes itself from the page. The take is left alone. */
+  destroy(): void;
+  /** Seconds. */
+  readonly position: number;
+}
+
+/** Puts a player of `take` into `host`. The take must outlive it. */
+export function createPlayer(host: HTMLElement, take: Take, mix: MixState): Player {
+  return new TakePlayer(host, take, mix);
+}
+
+class TakePlayer implements Player {
+  readonly #rate: number;
+  readonly #host: HTMLElement;
+  readonly #panel: Panel;
+  readonly #sight: Sight;
+  readonly #transport: Transport;
+  readonly #closing = new AbortController();
+  readonly #stillness = matchMedia('(prefers-reduced-motion: reduce)');
+  #frame = 0;
+  #metered = 0;
+
+  constructor(host: HTMLElement, take: Take, mix: MixState) {
+    const { samples, sampleRate } = take.summary;
+    this.#rate = sampleRate;
+    const fail = (error: Error) => { this.#panel.problem = error.message; };
+    this.#transport = new Transport(take, mix, { change: () => { this.#changed(); }, fail });
+    this.#panel = new Panel(samples / sampleRate, {
+      toggle: () => { this.#toggle(); },
+      select: (source) => { this.#transport.source = source; },
+      zoom: (factor) => { this.#sight.zoom(factor); },
+      fit: () => { this.#sight.fit(); },
+    });
+    this.#host = element('section', { class: 'player', tabindex: '-1', 'aria-label': 'Player' }, this.#panel.above);
+    host.append(this.#host);
+    this.#sight = new Sight(this.#host, take, { seek: (seconds) => { this.#seek(seconds); }, fail });
+    this.#host.append(this.#panel.below);
+    const { signal } = this.#closing;
+    this.#host.addEventListener('keydown', (event) => { this.#pressed(event); }, { signal });
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { this.#sight.recolour(); }, { signal });
+    this.#changed();
+  }
+
+  get position(): number {
+    return this.#transport.frame / this.#rate;
+  }
+
+  setMix(mix: MixState): void {
+    this.#transport.mix = mix;
+  }
+
+  play(): Promise<void> {
+    this.#panel.problem = '';
+    return this.#transport.play();
+  }
+
+  pause(): void {
+    this.#transport.pause();
+  }
+
+  destroy(): void {
+    this.#transport.close();
+    cancelAnimationFrame(this.#frame);
+    this.#closing.abort();
+    this.#sight.close();
+    this.#host.remove();
+  }
+
+  #toggle(): void {
+    if (this.#transport.playing) this.pause();
+    else this.play().catch((error: unknown) => { this.#panel.problem = error instanceof Error ? error.message : String(error); });
+  }
+
+  #seek(seconds: number): void {
+    this.#transport.seek(seconds * this.#rate);
+    this.#sight.reveal();
+  }
+
+  #pressed(event: KeyboardEvent): void {
+    const action = actionOf(event);
+    if (!action) return;
+    event.preventDefault();
+    this.#do(action);
+  }
+
+  #do(action: Action): void {
+    switch (action.kind) {
+      case 'toggle': this.#toggle(); break;
+      case 'swap': this.#select(this.#transport.source === 'original' ? 'enhanced' : 'original'); break;
+      case 'select': this.#select(SOURCES[action.index]); break;
+      case 'step': this.#seek(this.position + action.seconds); break;
+      case 'start': this.#seek(0); break;
+      case 'end': this.#seek(Infinity); break;
+      case 'zoom': this.#sight.zoom(action.factor); break;
+      case 'fit': this.#sight.fit(); break;
+    }
+  }
+
+  #select(source: Source | undefined): void {
+    if (source) this.#transport.source = source;
+  }
+
+  /** Shows a new state, and goes on showing it while it plays. */
+  #changed(): void {
+    this.#panel.playing = this.#transport.playing;
+    this.#panel.source = this.#transport.source;
+    this.#place();
+    this.#sight.tell();
+    cancelAnimationFrame(this.#frame);
+    if (this.#transport.playing) this.#frame = requestAnimationFrame((now) => { this.#animate(now); });
+    else this.#panel.meter.rest();
+  }
+
+  #place(): void {
+    this.#panel.time = this.position;
+    this.#sight.moveTo(this.position);
+  }
+
+  #animate(now: number): void {
+    this.#place();
+    if (!this.#stillness.matches || now - this.#metered >= STILL) {
+      this.#metered = now;
+      this.#panel.meter.show(this.#transport.level, now);
+    }
+    this.#frame = requestAnimationFrame((next) => { this.#animate(next); });
+  }
+}

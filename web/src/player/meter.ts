@@ -1,0 +1,79 @@
+import { element } from './dom';
+import { type Level, louder, SILENCE, toDecibels } from './level';
+
+/** The bottom of the scale, dBFS. */
+const FLOOR = -60;
+/** Milliseconds between the values that screen readers are told. */
+const CALM = 1000;
+/** How far the shown peak falls in a second, dB. */
+const FALL = 20;
+
+/** Peak and RMS of what is heard, with a mark that stays when full scale was reached. */
+export class Meter {
+  readonly host: HTMLElement;
+  readonly #rms = element('span', { class: 'player-rms' });
+  readonly #peak = element('span', { class: 'player-peak' });
+  readonly #text = element('span', { class: 'player-level', 'aria-hidden': 'true' });
+  readonly #clip: HTMLButtonElement;
+  readonly #scale: HTMLElement;
+  #held = -Infinity;
+  #shown = 0;
+  #told = 0;
+  #since = SILENCE;
+
+  constructor() {
+    this.#scale = element(
+      'span',
+      { class: 'player-scale', role: 'meter', 'aria-label': 'Level', 'aria-valuemin': String(FLOOR), 'aria-valuemax': '0' },
+      this.#rms,
+      this.#peak,
+    );
+    this.#clip = element('button', { type: 'button', class: 'player-clip', hidden: '', title: 'Full scale was reached. Press to clear.' }, 'clipped');
+    this.#clip.addEventListener('click', () => { this.#clip.hidden = true; });
+    this.host = element('div', { class: 'player-meter' }, this.#scale, this.#text, this.#clip);
+    this.#tell(SILENCE);
+    this.#draw(-Infinity, -Infinity);
+  }
+
+  /** Shows a level measured at `now`, milliseconds. */
+  show(level: Level, now: number): void {
+    const peak = toDecibels(level.peak);
+    this.#held = Math.max(peak, this.#held - (FALL * (now - this.#shown)) / 1000);
+    this.#shown = now;
+    if (level.peak >= 1) this.#clip.hidden = false;
+    this.#since = louder(this.#since, level);
+    if (now - this.#told >= CALM) {
+      this.#told = now;
+      this.#tell(this.#since);
+      this.#since = SILENCE;
+    }
+    this.#draw(this.#held, toDecibels(level.rms));
+  }
+
+  /** Goes to rest. */
+  rest(): void {
+    this.#held = -Infinity;
+    this.#since = SILENCE;
+    this.#tell(SILENCE);
+    this.#draw(-Infinity, -Infinity);
+  }
+
+  #draw(peak: number, rms: number): void {
+    this.#rms.style.transform = `scaleX(${share(rms)})`;
+    this.#peak.style.left = `${100 * share(peak)}%`;
+    this.#text.textContent = decibels(peak);
+  }
+
+  #tell({ peak, rms }: Level): void {
+    this.#scale.setAttribute('aria-valuenow', String(Math.round(FLOOR * (1 - share(toDecibels(peak))))));
+    this.#scale.setAttribute('aria-valuetext', `peak ${decibels(toDecibels(peak))}, RMS ${decibels(toDecibels(rms))}`);
+  }
+}
+
+function share(level: number): number {
+  return Math.min(Math.max(1 - level / FLOOR, 0), 1);
+}
+
+function decibels(level: number): string {
+  return level < FLOOR ? 'silent' : `${level.toFixed(1).replace('-', '−')} dBFS`;
+}

@@ -1,0 +1,83 @@
+import { button, element } from './dom';
+import { HELP } from './keys';
+import { Meter } from './meter';
+import { type Source, SOURCES } from './mix';
+import { clock } from './view';
+
+const NAMES: Record<Source, string> = { original: 'Original', enhanced: 'Enhanced', removed: 'Removed' };
+const HINTS: Record<Source, string> = {
+  original: 'The file as it came',
+  enhanced: 'The result',
+  removed: 'What was taken away',
+};
+
+export interface PanelEvents {
+  toggle(): void;
+  select(source: Source): void;
+  zoom(factor: number): void;
+  fit(): void;
+}
+
+let panels = 0;
+
+/** The player's controls: what is heard above the picture, how it is seen below. */
+export class Panel {
+  readonly above: HTMLElement;
+  readonly below: HTMLElement;
+  readonly meter = new Meter();
+  readonly #play: HTMLButtonElement;
+  readonly #time = element('span', { class: 'player-time' });
+  readonly #problem = element('p', { class: 'player-problem', role: 'alert' });
+  readonly #choices: Record<Source, HTMLInputElement>;
+  readonly #duration: number;
+
+  constructor(duration: number, events: PanelEvents) {
+    this.#duration = duration;
+    this.#play = button('', 'Play', () => { events.toggle(); });
+    this.#play.classList.add('player-play');
+    const name = `player-source-${++panels}`;
+    const choice = (source: Source) => {
+      const input = element('input', { type: 'radio', name, value: source });
+      input.addEventListener('change', () => { events.select(source); });
+      return input;
+    };
+    this.#choices = { original: choice('original'), enhanced: choice('enhanced'), removed: choice('removed') };
+    const labels = SOURCES.map((source) => element('label', { title: HINTS[source] }, this.#choices[source], element('span', {}, NAMES[source])));
+    const group = element('div', { class: 'player-sources', role: 'radiogroup', 'aria-label': 'Listen to' }, ...labels);
+    this.above = element('div', { class: 'player-bar' }, this.#play, this.#time, group, this.meter.host);
+    const zoom = element(
+      'div',
+      { class: 'player-zoom', role: 'group', 'aria-label': 'Zoom' },
+      button('−', 'Zoom out', () => { events.zoom(0.5); }),
+      button('+', 'Zoom in', () => { events.zoom(2); }),
+      button('All', 'Show all', () => { events.fit(); }),
+    );
+    this.below = element('div', { class: 'player-bar' }, zoom, help(), this.#problem);
+    this.playing = false;
+    this.time = 0;
+  }
+
+  set playing(playing: boolean) {
+    this.#play.classList.toggle('player-playing', playing);
+    this.#play.ariaLabel = this.#play.title = playing ? 'Pause' : 'Play';
+  }
+
+  set source(source: Source) {
+    this.#choices[source].checked = true;
+  }
+
+  set time(seconds: number) {
+    const text = `${clock(seconds, 1)} / ${clock(this.#duration, 1)}`;
+    if (this.#time.textContent !== text) this.#time.textContent = text;
+  }
+
+  /** What went wrong, in plain words; empty once it is over. */
+  set problem(text: string) {
+    this.#problem.textContent = text;
+  }
+}
+
+function help(): HTMLElement {
+  const rows = HELP.flatMap(([keys, effect]) => [element('dt', {}, keys), element('dd', {}, effect)]);
+  return element('details', { class: 'player-help' }, element('summary', {}, 'Keys'), element('dl', {}, ...rows));
+}

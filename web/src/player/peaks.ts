@@ -1,0 +1,21 @@
+import type { View } from './view';
+
+/** Blocks a second of the peaks that come with a take. */
+export const PEAK_RATE = 100;
+
+/** The largest of `peaks` (`rate` of them a second) in each of `count` equal parts of the view. */
+export function peaksIn(peaks: Float32Array, rate: number, view: View, count: number): Float32Array {
+  const step = ((view.to - view.from) * rate) / count;
+  return Float32Array.from({ length: count }, (_, i) => {
+    const start = Math.floor(view.from * rate + i * step);
+    const end = Math.max(Math.ceil(view.from * rate + (i + 1) * step), start + 1);
+    return largest(peaks, start, end);
+  });
+}
+
+/** The largest magnitude of the values from `start` to `end`; 0 outside of the array. */
+export function largest(values: Float32Array, start: number, end: number): number {
+  let max = 0;
+  for (let i = Math.max(start, 0); i < Math.min(end, values.length); i++) max = Math.max(max, Math.abs(values[i] ?? 0));
+  return max;
+}

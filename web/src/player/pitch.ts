@@ -1,0 +1,34 @@
+/** The frequency axis: mel, which spaces tones as ears do. 0 is 0 Hz, 1 is half the sample rate. */
+
+function mel(hertz: number): number {
+  return Math.log1p(hertz / 700);
+}
+
+/** Height of a frequency on the axis. */
+export function heightOf(hertz: number, rate: number): number {
+  return mel(hertz) / mel(rate / 2);
+}
+
+/** The frequency at a height. */
+export function frequencyAt(height: number, rate: number): number {
+  return 700 * Math.expm1(height * mel(rate / 2));
+}
+
+const LABELLED = [500, 1000, 2000, 4000, 8000, 16000, 32000];
+/** Share of the axis that a label needs. */
+const ROOM = 0.1;
+
+/** The frequencies to label, Hz: both ends and round ones between that leave each other room. */
+export function labelled(rate: number): number[] {
+  const top = rate / 2;
+  const between = LABELLED.filter((hertz) => {
+    const height = heightOf(hertz, rate);
+    return hertz < top && height > ROOM && height < 1 - ROOM;
+  });
+  return [0, ...between, top];
+}
+
+/** Such as 500 or 22.05k. */
+export function hertz(value: number): string {
+  return value < 1000 ? String(value) : `${value / 1000}k`;
+}

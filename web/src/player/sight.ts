@@ -1,0 +1,223 @@
+import type { Take } from 'enhancer-wasm';
+import { element } from './dom';
+import { largest, PEAK_RATE, peaksIn } from './peaks';
+import { type Part, picture, type Signal, SIGNALS } from './spectrogram';
+import { Track } from './track';
+import { clock, following, placed, ticks, type View, whole, zoomed } from './view';
+
+/** The most columns of a picture. */
+const WIDEST = 1200;
+/** The widest strip that scrolls, pixels: browsers lay out no wider ones. */
+const LONGEST = 8_000_000;
+/** Milliseconds of rest after which pictures are computed. */
+const REST = 120;
+/** CSS pixels between labels of time. */
+const APART = 90;
+
+export interface SightEvents {
+  seek(seconds: number): void;
+  fail(error: Error): void;
+}
+
+/** Waveforms and spectrograms of both signals, aligned, with one playhead; zooms, scrolls and seeks. */
+export class Sight {
+  readonly host: HTMLElement;
+  readonly #take: Take;
+  readonly #events: SightEvents;
+  readonly #duration: number;
+  readonly #strip = element('div', { class: 'player-strip' });
+  readonly #window = element('div', { class: 'player-window' });
+  readonly #times = element('div', { class: 'player-times', 'aria-hidden': 'true' });
+  readonly #head = element('div', { class: 'player-head', 'aria-hidden': 'true' });
+  readonly #slider: HTMLElement;
+  readonly #tracks: Record<Signal, Track>;
+  readonly #observer = new ResizeObserver(() => { this.#show(this.#view); });
+  readonly #closing = new AbortController();
+  #view: View;
+  #at = 0;
+  #width = 0;
+  #frame = 0;
+  #timer = 0;
+  #drawing = new AbortController();
+
+  /** Appends itself to `parent`. */
+  constructor(parent: HTMLElement, take: Take, events: SightEvents) {
+    this.#take = take;
+    this.#events = events;
+    this.#duration = Math.max(take.summary.samples, 1) / take.summary.sampleRate;
+    this.#view = whole(this.#duration);
+    this.#slider = element('div', {
+      class: 'player-position', role: 'slider', tabindex: '0', 'aria-label': 'Position',
+      'aria-valuemin': '0', 'aria-valuemax': this.#duration.toFixed(1),
+    });
+    this.host = element('div', { class: 'player-sight' }, this.#strip);
+    this.#strip.append(this.#window);
+    parent.append(this.host);
+    const scale = Math.max(largest(take.peaks.original, 0, Infinity), largest(take.peaks.enhanced, 0, Infinity), 0.01);
+    const track = (name: string) => new Track(this.#window, name, take.summary.sampleRate, scale);
+    this.#tracks = { original: track('Original'), enhanced: track('Enhanced') };
+    this.#window.append(this.#times, this.#head, this.#slider);
+    this.#listen();
+    this.#observer.observe(this.host);
+    this.moveTo(0);
+  }
+
+  /** Shows the position, seconds. A playhead that leaves the view takes the view along; one that is out of it already does not. */
+  moveTo(at: number): void {
+    const seen = this.#sees(this.#at);
+    this.#at = at;
+    if (seen && !this.#sees(at)) this.reveal();
+    else this.#place();
+  }
+
+  /** Scrolls to where the position is, if it is out of sight. */
+  reveal(): void {
+    this.#show(following(this.#view, this.#at, this.#duration));
+  }
+
+  /** Tells screen readers the position. */
+  tell(): void {
+    this.#slider.setAttribute('aria-valuenow', this.#at.toFixed(1));
+    this.#slider.setAttribute('aria-valuetext', `${clock(this.#at, 1)} of ${clock(this.#duration, 1)}`);
+  }
+
+  /** Magnifies about `at`, which is the position if that is in sight and else the middle. */
+  zoom(factor: number, at = this.#at): void {
+    const { from, to } = this.#view;
+    this.#show(zoomed(this.#view, factor, this.#sees(at) ? at : (from + to) / 2, this.#duration));
+  }
+
+  /** Shows all. */
+  fit(): void {
+    this.#show(whole(this.#duration));
+  }
+
+  recolour(): void {
+    for (const signal of SIGNALS) this.#tracks[signal].recolour();
+  }
+
+  close(): void {
+    this.#closing.abort();
+    this.#drawing.abort();
+    this.#observer.disconnect();
+    cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#timer);
+    for (const signal of SIGNALS) this.#tracks[signal].close();
+  }
+
+  #listen(): void {
+    const { signal } = this.#closing;
+    this.#slider.addEventListener('pointerdown', (event) => {
+      if (event.button !== 0) return;
+      // A finger scrolls; its tap comes as a click.
+      if (event.pointerType !== 'touch') this.#slider.setPointerCapture(event.pointerId);
+    }, { signal });
+    this.#slider.addEventListener('pointermove', (event) => {
+      if (this.#slider.hasPointerCapture(event.pointerId) && event.buttons === 1 && event.pointerType !== 'touch') {
+        this.#events.seek(this.#timeAt(event.clientX));
+      }
+    }, { signal });
+    this.#slider.addEventListener('click', (event) => { this.#events.seek(this.#timeAt(event.clientX)); }, { signal });
+    this.host.addEventListener('wheel', (event) => {
+      if (!event.ctrlKey) return;
+      event.preventDefault();
+      this.zoom(2 ** (-event.deltaY / 200), this.#timeAt(event.clientX));
+    }, { signal, passive: false });
+    this.host.addEventListener('scroll', () => {
+      // Pixels are coarser than times: what was scrolled to here is not news.
+      if (Math.abs(this.host.scrollLeft - this.#scrollOf(this.#view)) < 1.5) return;
+      const { from, to } = this.#view;
+      const share = this.host.scrollLeft / Math.max(this.#stripWidth() - this.#width, 1);
+      this.#show(placed(share * (this.#duration - (to - from)), to - from, this.#duration), false);
+    }, { signal });
+  }
+
+  #sees(at: number): boolean {
+    return at >= this.#view.from && at <= this.#view.to;
+  }
+
+  #place(): void {
+    const share = (this.#at - this.#view.from) / (this.#view.to - this.#view.from);
+    this.#head.hidden = !this.#sees(this.#at);
+    this.#head.style.transform = `translateX(${share * this.#width}px)`;
+  }
+
+  #timeAt(clientX: number): number {
+    const { left, width } = this.#slider.getBoundingClientRect();
+    const share = Math.min(Math.max((clientX - left) / Math.max(width, 1), 0), 1);
+    return this.#view.from + share * (this.#view.to - this.#view.from);
+  }
+
+  #stripWidth(): number {
+    const { from, to } = this.#view;
+    return Math.min(this.#width * (this.#duration / (to - from)), LONGEST);
+  }
+
+  #scrollOf({ from, to }: View): number {
+    const hidden = this.#duration - (to - from);
+    return hidden > 0 ? (from / hidden) * (this.#stripWidth() - this.#width) : 0;
+  }
+
+  /** Turns to a view: waveforms at the next frame of the screen, pictures after a rest. */
+  #show(view: View, scroll = true): void {
+    this.#view = view;
+    this.host.dataset['drawing'] = '';
+    this.#width = this.host.clientWidth;
+    if (this.#width === 0) return;
+    this.#window.style.width = `${this.#width}px`;
+    this.#strip.style.width = `${this.#stripWidth()}px`;
+    if (scroll) this.host.scrollLeft = this.#scrollOf(view);
+    this.#drawing.abort();
+    cancelAnimationFrame(this.#frame);
+    this.#frame = requestAnimationFrame(() => { this.#draw(); });
+    clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => { this.#picture(); }, REST);
+    this.#place();
+  }
+
+  #draw(): void {
+    const columns = this.#columns();
+    for (const signal of SIGNALS) {
+      this.#tracks[signal].drawWave(peaksIn(this.#take.peaks[signal], PEAK_RATE, this.#view, columns));
+      this.#tracks[signal].turnTo(this.#view, columns);
+    }
+    this.#label();
+  }
+
+  #label(): void {
+    const { from, to } = this.#view;
+    const { times, digits } = ticks(this.#view, Math.floor(this.#width / APART));
+    this.#times.replaceChildren(...times.map((time) => {
+      const label = element('span', {}, clock(time, digits));
+      label.style.left = `${(100 * (time - from)) / (to - from)}%`;
+      return label;
+    }));
+  }
+
+  /** Computes the pictures, and finer waveforms where the view is close enough to have read all of it. */
+  #picture(): void {
+    this.#drawing.abort();
+    const drawing = (this.#drawing = new AbortController());
+    const count = this.#columns();
+    const fine: Record<Signal, Float32Array> = { original: new Float32Array(count), enhanced: new Float32Array(count) };
+    let complete = true;
+    const tell = ({ signal, from, image, peaks }: Part) => {
+      this.#tracks[signal].drawPicture(image, from);
+      if (peaks) fine[signal].set(peaks, from);
+      else complete = false;
+    };
+    picture(this.#take, this.#view, count, drawing.signal, tell).then(() => {
+      if (drawing.signal.aborted) return;
+      delete this.host.dataset['drawing'];
+      if (complete) for (const signal of SIGNALS) this.#tracks[signal].drawWave(fine[signal]);
+    }).catch((reason: unknown) => {
+      if (drawing.signal.aborted) return;
+      delete this.host.dataset['drawing'];
+      this.#events.fail(reason instanceof Error ? reason : new Error(String(reason)));
+    });
+  }
+
+  #columns(): number {
+    return Math.min(this.#width, WIDEST);
+  }
+}

@@ -1,0 +1,71 @@
+import type { Take } from 'enhancer-wasm';
+import { type Columns, columnsOf, readsFor } from './columns';
+import type { Job, Picture } from './spectrogram_job';
+import type { View } from './view';
+
+export const ROWS = 192;
+/** Columns that one step of a picture computes. */
+const STEP = 48;
+
+export const SIGNALS = ['original', 'enhanced'] as const;
+export type Signal = (typeof SIGNALS)[number];
+
+/** A finished part of a signal's picture, from column `from` on. */
+export interface Part {
+  signal: Signal;
+  from: number;
+  image: ImageData;
+  /** The largest magnitude in each column; none where columns are so far apart that not all was read. */
+  peaks: Float32Array | undefined;
+}
+
+let worker: Worker | undefined;
+let jobs = 0;
+
+/** Computes `count` columns of both signals' pictures and tells them part by part, until `signal` aborts. Reads only what they show. */
+export async function picture(take: Take, view: View, count: number, signal: AbortSignal, tell: (part: Part) => void): Promise<void> {
+  const rate = take.summary.sampleRate;
+  const columns = columnsOf(view, rate, count);
+  for (let from = 0; from < count && !signal.aborted; from += STEP) {
+    const to = Math.min(from + STEP, count);
+    const stretches = readsFor(columns, from, to, take.summary.samples);
+    const reads = await Promise.all(stretches.map((read) => take.read(read.from, read.count)));
+    for (const name of SIGNALS) {
+      if (signal.aborted) return;
+      const samples = stretches.map((stretch, i) => ({ ...stretch, channels: reads[i]?.[name] ?? [] }));
+      const { image, peaks } = await ask({ columns, from, to, rate, rows: ROWS, samples });
+      if (signal.aborted) return;
+      tell({ signal: name, from, image: new ImageData(image, to - from), peaks: gapless(columns) ? peaks : undefined });
+    }
+  }
+}
+
+function gapless({ hop, size }: Columns): boolean {
+  return hop <= size;
+}
+
+function ask(job: Omit<Job, 'id'>): Promise<Picture> {
+  worker ??= new Worker(new URL('./spectrogram_worker.ts', import.meta.url), { type: 'module' });
+  const asked = worker;
+  const id = ++jobs;
+  return new Promise((resolve, reject) => {
+    const finish = () => {
+      asked.removeEventListener('message', answered);
+      asked.removeEventListener('error', failed);
+    };
+    const answered = ({ data }: MessageEvent<Picture>) => {
+      if (data.id !== id) return;
+      finish();
+      resolve(data);
+    };
+    const failed = (event: ErrorEvent) => {
+      finish();
+      // The next picture gets a fresh worker.
+      worker = undefined;
+      reject(new Error(`The spectrogram could not be drawn: ${event.message || 'its worker did not start'}. Reload the page.`));
+    };
+    asked.addEventListener('message', answered);
+    asked.addEventListener('error', failed);
+    asked.postMessage({ id, ...job } satisfies Job);
+  });
+}
