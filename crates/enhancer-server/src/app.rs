@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{Method, StatusCode, Uri};
-use axum::response::Redirect;
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
@@ -20,6 +20,7 @@ use crate::enhancement::Engine;
 use crate::files::Files;
 use crate::jobs::Jobs;
 use crate::middleware::{self, Rate};
+use crate::page::Page;
 use crate::problem::Problem;
 use crate::routes;
 use crate::settings::{AccessSettings, LimitSettings};
@@ -46,6 +47,8 @@ pub(crate) struct Shared {
     pub(crate) limits: LimitSettings,
     /// Whether only this machine can reach the server.
     pub(crate) on_loopback: bool,
+    /// What is at /, if it is not the documentation.
+    pub(crate) page: Option<Page>,
     pub(crate) metrics: PrometheusHandle,
     /// Cancelled when the server is asked to end: nothing new begins any more.
     pub(crate) shutdown: CancellationToken,
@@ -66,7 +69,7 @@ impl std::ops::Deref for App {
         description = "Removes noise from recordings of speech, on your own machine.\n\n\
             Errors are problems (RFC 9457) with a stable `code`. Every response has an \
             `X-Request-Id`; one that the client sends is kept. If the server has tokens set, \
-            all but this page and the health routes need `Authorization: Bearer TOKEN`.",
+            all but the health routes, this documentation and the files of the web page need `Authorization: Bearer TOKEN`.",
     ),
     // A server can be anywhere.
     servers((url = "/")),
@@ -99,11 +102,14 @@ impl App {
     pub(crate) fn router(self) -> Router {
         let (routes, document) = documented().split_for_parts();
         let docs = SwaggerUi::new("/docs").url("/openapi.json", document);
-        let routes = routes
-            .route("/", get(async || Redirect::to("/docs")))
+        let first = match &self.page {
+            Some(_) => routes,
+            None => routes.route("/", get(async || Redirect::to("/docs"))),
+        };
+        let routes = first
+            .fallback(elsewhere)
             .with_state(self.clone())
             .merge(docs)
-            .fallback(async |uri: Uri| not_found(&uri))
             .method_not_allowed_fallback(async |method: Method, uri: Uri| {
                 wrong_method(&method, &uri)
             })
@@ -129,6 +135,16 @@ fn documented() -> OpenApiRouter<App> {
         .merge(routes::models::router())
         .merge(routes::health::router())
         .merge(routes::metrics::router())
+}
+
+/// Where no route is there may be a file of the page.
+async fn elsewhere(State(app): State<App>, request: Request) -> Response {
+    let uri = request.uri().clone();
+    let file = match &app.page {
+        Some(page) => page.answer(request).await,
+        None => None,
+    };
+    file.unwrap_or_else(|| not_found(&uri).into_response())
 }
 
 fn not_found(uri: &Uri) -> Problem {

@@ -8,6 +8,7 @@ mod files;
 mod jobs;
 mod listener;
 mod middleware;
+mod page;
 mod problem;
 mod routes;
 mod serve;

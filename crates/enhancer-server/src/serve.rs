@@ -19,6 +19,7 @@ use crate::files::Files;
 use crate::jobs::{self, Jobs, Workshop};
 use crate::listener::listen;
 use crate::middleware::Rate;
+use crate::page::Page;
 use crate::settings::ServeSettings;
 use crate::spool::Spool;
 use crate::webhook::Webhooks;
@@ -54,7 +55,12 @@ async fn run(settings: &ServeSettings) -> anyhow::Result<()> {
     })?;
     end_on_signals(shutdown.clone())?;
     tokio::spawn(upkeep(app.clone()));
-    writeln!(stdout(), "http://{}", listener.local_addr()?)?;
+    let url = format!("http://{}", listener.local_addr()?);
+    writeln!(stdout(), "{url}")?;
+    if app.page.is_some() {
+        tracing::info!("the page is at {url}/");
+    }
+    tracing::info!("the documentation is at {url}/docs");
     if !app.on_loopback && settings.access.auth_token.is_empty() {
         tracing::warn!("other machines can use this server without a token (--auth-token)");
     }
@@ -92,6 +98,8 @@ async fn start(settings: &ServeSettings, shutdown: CancellationToken) -> anyhow:
         .context("--files-root (ENHANCER_FILES_ROOT)")?;
     let on_loopback = settings.listen.interface.is_loopback();
     let webhooks = Webhooks::new(&settings.webhook, on_loopback)?;
+    let page = settings.page.page.as_deref().map(Page::open).transpose();
+    let page = page.context("--page (APP_PAGE)")?;
     let jobs = Jobs::open(&settings.jobs, data_root, &spool).await?;
     Ok(App::new(Shared {
         engine: Arc::new(engine),
@@ -105,6 +113,7 @@ async fn start(settings: &ServeSettings, shutdown: CancellationToken) -> anyhow:
         access: settings.access.clone(),
         limits: settings.limits.clone(),
         on_loopback,
+        page,
         metrics: measure()?,
         shutdown,
     }))

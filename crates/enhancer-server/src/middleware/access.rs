@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use subtle::{Choice, ConstantTimeEq};
 
 use crate::app::App;
+use crate::page::Page;
 use crate::problem::Problem;
 use crate::settings::Token;
 
@@ -16,7 +17,8 @@ const OPEN: [&str; 4] = ["/", "/healthz", "/readyz", "/openapi.json"];
 /// Refuses a request without a valid token, if tokens are set.
 pub(super) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let open = OPEN.contains(&path) || path == "/docs" || path.starts_with("/docs/");
+    let of_page = app.page.is_some() && Page::is_meant(&request);
+    let open = of_page || OPEN.contains(&path) || path == "/docs" || path.starts_with("/docs/");
     let tokens = &app.access.auth_token;
     if tokens.is_empty() || open || is_valid(tokens, &request) {
         return next.run(request).await;

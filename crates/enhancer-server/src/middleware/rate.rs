@@ -13,6 +13,7 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use super::Peer;
 use crate::app::App;
+use crate::page::Page;
 use crate::problem::Problem;
 
 /// Of a burst, in seconds of the rate.
@@ -45,9 +46,11 @@ impl Rate {
     }
 }
 
-/// Refuses a client that asks too often, but for whether the server lives.
+/// Refuses a client that asks too often, but for whether the server lives and for the
+/// page, whose visit is dozens of requests.
 pub(super) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
-    let exempt = matches!(request.uri().path(), "/healthz" | "/readyz");
+    let exempt = matches!(request.uri().path(), "/healthz" | "/readyz")
+        || app.page.is_some() && Page::is_meant(&request);
     let peer = request.extensions().get::<Peer>();
     let wait = peer.filter(|_| !exempt).and_then(|peer| app.rate.wait(client(peer.0)));
     let Some(wait) = wait else { return next.run(request).await };

@@ -27,7 +27,7 @@ pub(super) async fn add_headers(request: Request, next: Next) -> Response {
     add(headers, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     let policy = format!("{POLICY}{}", if is_docs { STYLES_INLINE } else { "" });
     if let Ok(policy) = HeaderValue::from_str(&policy) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
     }
     response
 }

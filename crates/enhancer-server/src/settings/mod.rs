@@ -8,6 +8,7 @@ mod jobs;
 mod limits;
 mod listen;
 mod log;
+mod page;
 mod secret;
 mod storage;
 mod webhook;
@@ -21,6 +22,7 @@ pub(crate) use jobs::JobSettings;
 pub(crate) use limits::LimitSettings;
 pub(crate) use listen::ListenSettings;
 pub(crate) use log::LogSettings;
+pub(crate) use page::PageSettings;
 pub(crate) use secret::Secret;
 pub(crate) use storage::StorageSettings;
 pub(crate) use webhook::WebhookSettings;
@@ -30,6 +32,8 @@ pub(crate) use webhook::WebhookSettings;
 pub struct ServeSettings {
     #[command(flatten)]
     pub(crate) listen: ListenSettings,
+    #[command(flatten)]
+    pub(crate) page: PageSettings,
     #[command(flatten)]
     pub(crate) enhancement: EnhancementSettings,
     #[command(flatten)]

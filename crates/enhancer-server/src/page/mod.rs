@@ -1,0 +1,93 @@
+//! The page: the files of one folder, at /. There are no data in them, so that anybody may
+//! have them, however often; the API that they use is guarded as ever.
+
+mod folder;
+
+use std::path::Path;
+
+use anyhow::{Context, ensure};
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request};
+use axum::http::header::{self, HeaderName};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use tower_http::services::ServeDir;
+
+use crate::problem::Problem;
+use folder::Folder;
+
+/// What the page may load, and from where: all that it needs is its own.
+const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
+    worker-src 'self'; connect-src 'self'; img-src 'self' data: blob:; \
+    media-src 'self' blob:; style-src 'self'; manifest-src 'self'; base-uri 'none'; \
+    form-action 'none'; frame-ancestors 'none'";
+
+/// The page hears, if its user lets it; pages in it do not.
+const PERMISSIONS: &str = "microphone=(self)";
+
+/// Below it names change with what is in the files.
+const HASHED: &str = "/assets/";
+
+/// The files of the page.
+#[derive(Clone, Debug)]
+pub(crate) struct Page(ServeDir<tower_http::services::fs::DefaultServeDirFallback, Folder>);
+
+impl Page {
+    /// Opens the folder.
+    ///
+    /// # Errors
+    /// If there is none, or no index.html in it.
+    pub(crate) fn open(folder: &Path) -> anyhow::Result<Page> {
+        let files = Folder::open(folder)
+            .with_context(|| format!("cannot use the folder {}", folder.display()))?;
+        ensure!(
+            files.has("index.html"),
+            "{} has no index.html; name the folder that building the page made",
+            folder.display()
+        );
+        // A path without a root: it is meant against the folder, not the working directory.
+        let files = ServeDir::with_backend("", files)
+            .redirect_to_trailing_slash(false)
+            .precompressed_br()
+            .precompressed_gzip();
+        Ok(Page(files))
+    }
+
+    /// Whether a request is for a file of the page, there or not: it is for no route.
+    pub(crate) fn is_meant(request: &Request) -> bool {
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        reads && request.extensions().get::<MatchedPath>().is_none()
+    }
+
+    /// Answers with a file; none if there is none for that request.
+    pub(crate) async fn answer(&self, request: Request) -> Option<Response> {
+        if !Page::is_meant(&request) {
+            return None;
+        }
+        let hashed = request.uri().path().starts_with(HASHED);
+        let mut response = match self.0.clone().try_call(request).await {
+            Ok(response) if response.status() == StatusCode::NOT_FOUND => return None,
+            Ok(response) => response.map(Body::new),
+            Err(error) if folder::is_not_found(&error) => return None,
+            Err(error) => return Some(Problem::internal(error).into_response()),
+        };
+        let is_current =
+            response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
+        add_headers(response.headers_mut(), hashed && is_current);
+        Some(response)
+    }
+}
+
+/// Adds what holds for all files of the page.
+fn add_headers(headers: &mut HeaderMap, hashed: bool) {
+    let kept = if hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
+    for (name, value) in [
+        (header::CACHE_CONTROL, kept),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (HeaderName::from_static("permissions-policy"), PERMISSIONS),
+        // Also that it has not changed is said of one encoding.
+        (header::VARY, "accept-encoding"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}
