@@ -12,6 +12,8 @@ const LIST = '__KEEP__';
 const KEPT_ELSEWHERE = /^models\//;
 
 const COMPRESSIBLE = /\.(js|css|html|json|svg|wasm|tflite|webmanifest|wav)$/;
+/** Beyond this size brotli's best takes minutes, for a twentieth less. */
+const LARGE = 1 << 20;
 /** A compressed file is kept if at least so much smaller. */
 const WORTH = 0.95;
 
@@ -24,8 +26,8 @@ export function finish(): Plugin {
     configResolved(config) {
       folder = join(config.root, config.build.outDir);
     },
-    async closeBundle(error?: Error) {
-      if (error) return;
+    // Not closeBundle, which comes after a build that failed too, and hides why it did.
+    async writeBundle() {
       listFiles(folder);
       await Promise.all(
         filesBelow(folder)
@@ -69,7 +71,7 @@ async function compress(path: string): Promise<void> {
   const bytes = readFileSync(path);
   const brotli = await promisify(brotliCompress)(bytes, {
     params: {
-      [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+      [constants.BROTLI_PARAM_QUALITY]: bytes.length < LARGE ? constants.BROTLI_MAX_QUALITY : 9,
       [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
     },
   });
