@@ -1,6 +1,6 @@
 //! The options that turn the core's controls.
 
-use enhancer_core::{Controls, InputGain, Output};
+use enhancer_core::{Controls, InputGain, Loudness, Output};
 
 use crate::failure::{Failure, Side};
 
@@ -34,6 +34,12 @@ pub(crate) struct ControlArgs {
     /// What is written: the enhanced audio, or what was removed from it
     #[arg(long, value_name = "enhanced|removed", default_value_t = Controls::default().output)]
     output: Output,
+
+    /// The integrated loudness of the result in LUFS (EBU R 128), above -70, at most -5:
+    /// -23 in broadcasting, -16 for podcasts; peaks are limited to -1 dBTP [default: as
+    /// loud as it comes]
+    #[arg(long, value_name = "LUFS", allow_negative_numbers = true)]
+    pub(crate) loudness: Option<Loudness>,
 
     /// Attenuate a little further what is still noisy; DeepFilterNet alone has this
     #[arg(long)]

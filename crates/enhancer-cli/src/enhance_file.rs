@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context, anyhow};
 use enhancer_core::{
     AudioEnhancer, AudioReader, AudioWriter, Controls, SampleFormat, SessionOptions, Summary,
-    create, enhance,
+    create, enhance_levelled,
 };
 use enhancer_models::NamedModel;
 
@@ -179,7 +179,8 @@ impl Batch<'_> {
         let channels = format.channels.into();
         let mut session = self.enhancer.open(&id, format.sample_rate, channels, options)?;
         interruptible.watch(session.canceller());
-        let summary = enhance(reader, &mut session, writer);
+        let (loudness, temporary) = (self.args.controls.loudness, tempfile::tempfile);
+        let summary = enhance_levelled(reader, &mut session, writer, loudness, temporary);
         bar.finish_and_clear();
         summary
     }

@@ -104,6 +104,24 @@ fn the_post_filter_is_refused_where_there_is_none() {
 }
 
 #[test]
+fn the_result_is_as_loud_as_asked_for() {
+    let bench = Bench::new();
+    let (enhanced, noisy) = plain(&bench);
+    let quiet = bench.enhanced(&noisy, &["--loudness", "-43"]);
+    let loud = bench.enhanced(&noisy, &["--loudness", "-33"]);
+    let decibels = 10.0 * (energy(&loud) / energy(&quiet)).log10();
+    assert!((decibels - 10.0).abs() < 0.01, "{decibels} dB");
+    // One gain, and nothing else.
+    let gain = (energy(&loud) / energy(&enhanced)).sqrt();
+    let raised: Vec<_> = enhanced.iter().map(|sample| gain * sample).collect();
+    assert!(snr(&raised, &loud) > 100.0);
+    // Silence has no loudness.
+    let silence = vec![0.0; 48_000];
+    assert_eq!(bench.enhanced(&silence, &["--loudness", "-16", "--model", "passthrough"]), silence);
+    assert_eq!(bench.names(), ["in.raw", "out.raw"]);
+}
+
+#[test]
 fn the_exact_way_gives_what_the_usual_way_gives() {
     let bench = Bench::new();
     let (enhanced, noisy) = plain(&bench);
@@ -125,6 +143,9 @@ fn values_that_do_not_fit_are_refused_before_anything_is_made() {
         ("--input-gain", "61", "61 dB, expected -60 to 60 dB or auto"),
         ("--input-gain", "-61", "-61 dB, expected -60 to 60 dB or auto"),
         ("--input-gain", "loud", "expected a number of dB or auto"),
+        ("--loudness", "-70", "-70 LUFS, expected above -70, at most -5 LUFS"),
+        ("--loudness", "-4", "-4 LUFS, expected above -70, at most -5 LUFS"),
+        ("--loudness", "loud", "expected above -70, at most -5 LUFS"),
         ("--output", "noise", "expected enhanced or removed"),
     ] {
         bench

@@ -178,7 +178,7 @@ fn the_target_is_reached() {
         assert_loudness(&brought_to(&quiet, target), f64::from(target), 0.1);
     }
     // The limiter takes the clicks and little else.
-    let peaky = vec![bursts(0.1, 10, 0.9)];
+    let peaky = vec![bursts(0.1, 10, 0.25)];
     let loud = brought_to(&peaky, -14.0);
     assert!(loudness(&peaky).unwrap() + 20.0 < -5.0);
     assert_loudness(&loud, -14.0, 0.5);

@@ -10,6 +10,8 @@ mod pool;
 mod sessions;
 // Files of the browser as sources and as results.
 mod files;
+// Takes and what is rendered of them.
+mod takes;
 // Options and controls, and those that do not fit.
 mod options;
 // From bytes and folders to models.

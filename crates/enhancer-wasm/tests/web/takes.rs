@@ -1,0 +1,283 @@
+//! Takes and what is rendered of them, in files of the browser's and in Blobs.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use enhancer_wasm::render;
+use js_sys::{Float32Array, Function, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_test::*;
+use web_sys::{AbortController, Blob, FileSystemSyncAccessHandle};
+
+use crate::support::*;
+
+const HALF_SECOND: usize = 24_000;
+
+/// Half a second of speech, raw.
+fn speech() -> &'static [u8] {
+    &SAMPLE[4 * 96_000..][..4 * HALF_SECOND]
+}
+
+/// A file of the browser's private file system, opened.
+struct OpenFile {
+    handle: JsValue,
+    access: FileSystemSyncAccessHandle,
+}
+
+impl OpenFile {
+    /// A file with something in it.
+    async fn new(name: &str) -> OpenFile {
+        let open = "return (async () => {
+            const folder = await navigator.storage.getDirectory();
+            const handle = await folder.getFileHandle(name, { create: true });
+            const access = await handle.createSyncAccessHandle();
+            access.write(new Uint8Array(1000).fill(7));
+            return { handle, access };
+        })()";
+        let opened = Function::new_with_args("name", open).call1(&JsValue::UNDEFINED, &name.into());
+        let opened = JsFuture::from(opened.unwrap().unchecked_into::<Promise>()).await.unwrap();
+        let property = |name: &str| Reflect::get(&opened, &name.into()).unwrap();
+        OpenFile { handle: property("handle"), access: property("access").unchecked_into() }
+    }
+
+    fn sink(&self) -> Option<FileSystemSyncAccessHandle> {
+        Some(self.access.clone())
+    }
+
+    /// The whole file, closed.
+    async fn close(self) -> Blob {
+        self.access.close();
+        let get = Function::new_with_args("handle", "return handle.getFile()");
+        let file = get.call1(&JsValue::UNDEFINED, &self.handle).unwrap();
+        JsFuture::from(file.unchecked_into::<Promise>()).await.unwrap().unchecked_into()
+    }
+}
+
+async fn read(blob: &Blob) -> Vec<u8> {
+    let buffer = JsFuture::from(blob.array_buffer()).await.unwrap();
+    js_sys::Uint8Array::new(&buffer).to_vec()
+}
+
+fn property(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &name.into()).unwrap()
+}
+
+fn number(object: &JsValue, name: &str) -> f64 {
+    property(object, name).as_f64().unwrap()
+}
+
+/// The options of a render of mono at 48 kHz, with these.
+fn of_take(options: &str) -> JsValue {
+    let about = r#"{"sampleRate": 48000, "channels": 1, "#;
+    let raw = &RAW[1..RAW.len() - 1];
+    object(&format!("{about}{raw}{options}}}"))
+}
+
+/// A take by DTLN, as a Blob.
+async fn take_of_speech() -> JsValue {
+    let promise =
+        enhancer_of(DTLN.to_js()).await.take(file(speech()), object(RAW), None, None, None);
+    JsFuture::from(promise).await.unwrap()
+}
+
+/// The samples that are rendered of a take, as raw floats.
+async fn rendered(take: &JsValue, options: &str) -> Vec<f32> {
+    let promise = render(file(speech()), blob(take), of_take(options), None, None, None);
+    floats(&bytes(promise).await)
+}
+
+#[wasm_bindgen_test]
+async fn a_take_in_a_file_is_that_in_a_blob() {
+    let in_blob = take_of_speech().await;
+    let out = OpenFile::new("take").await;
+    let enhancer = enhancer_of(DTLN.to_js()).await;
+    let promise = enhancer.take(file(speech()), object(RAW), out.sink(), None, None);
+    let taken = JsFuture::from(promise).await.unwrap();
+    assert!(property(&taken, "blob").is_undefined());
+    let summary = property(&taken, "summary");
+    assert_eq!((number(&summary, "samples"), number(&summary, "channels")), (24_000.0, 1.0));
+
+    let written = out.close().await;
+    assert_eq!(written.size(), 8.0 * 24_000.0);
+    let both = floats(&read(&written).await);
+    assert!(both == floats(&content(in_blob).await), "a file and a Blob differ");
+    let enhanced = bytes(enhancer.enhance(file(speech()), object(RAW), None, None)).await;
+    for (n, (dry, wet)) in floats(speech()).into_iter().zip(floats(&enhanced)).enumerate() {
+        assert_eq!((both[2 * n], both[2 * n + 1]), (dry, wet), "frame {n}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn peaks_come_as_they_are_known() {
+    let told = Rc::new(RefCell::new((Vec::new(), Vec::new())));
+    let callback = Closure::wrap_assert_unwind_safe(Box::new({
+        let told = told.clone();
+        move |progress: JsValue| {
+            let peaks = property(&progress, "peaks");
+            if !peaks.is_undefined() {
+                let new = |name| property(&peaks, name).unchecked_into::<Float32Array>().to_vec();
+                told.borrow_mut().0.extend(new("original"));
+                told.borrow_mut().1.extend(new("enhanced"));
+            }
+        }
+    }) as Box<dyn FnMut(JsValue)>);
+    let callback = Some(callback.into_js_value().unchecked_into());
+    let promise =
+        enhancer_of(DTLN.to_js()).await.take(file(speech()), object(RAW), None, callback, None);
+    let taken = JsFuture::from(promise).await.unwrap();
+    let peaks = property(&taken, "peaks");
+    let all = |name| property(&peaks, name).unchecked_into::<Float32Array>().to_vec();
+    let (original, enhanced) = (all("original"), all("enhanced"));
+    assert_eq!(*told.borrow(), (original.clone(), enhanced.clone()));
+    let largest = |samples: &[f32]| samples.iter().fold(0f32, |a, b| a.max(b.abs()));
+    let expected: Vec<_> = floats(speech()).chunks(480).map(largest).collect();
+    assert_eq!(original, expected);
+    let both = floats(&content(taken).await);
+    let wet: Vec<_> = both.chunks(2).map(|frame| frame[1]).collect();
+    assert_eq!(enhanced, wet.chunks(480).map(largest).collect::<Vec<_>>());
+}
+
+#[wasm_bindgen_test]
+async fn what_is_rendered_is_what_a_session_gives() {
+    let take = take_of_speech().await;
+    let enhancer = enhancer_of(DTLN.to_js()).await;
+    for controls in [
+        "",
+        r#", "mix": 0.5"#,
+        r#", "attenuationLimit": 12"#,
+        r#", "output": "removed", "mix": 0.25"#,
+    ] {
+        let session = raw_with(&format!("{{{}}}", controls.trim_start_matches(", ")));
+        let session = bytes(enhancer.enhance(file(speech()), session, None, None)).await;
+        assert!(rendered(&take, controls).await == floats(&session), "{controls} differs");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_take_and_a_session_are_made_as_loud() {
+    let take = take_of_speech().await;
+    let energy = |samples: &[f32]| samples.iter().map(|x| x * x).sum::<f32>();
+    let (quiet, loud) = (
+        rendered(&take, r#", "loudness": -33"#).await,
+        rendered(&take, r#", "loudness": -23"#).await,
+    );
+    let ratio = energy(&loud) / energy(&quiet);
+    assert!((ratio - 10.0).abs() < 0.01, "10 dB make {ratio}");
+    let options = object(&RAW.replacen('{', r#"{"loudness": -23, "#, 1));
+    let enhancer = enhancer_of(DTLN.to_js()).await;
+    let session = bytes(enhancer.enhance(file(speech()), options, None, None)).await;
+    assert!(floats(&session) == loud, "a take and a session differ");
+}
+
+#[wasm_bindgen_test]
+async fn a_render_goes_to_a_file_in_the_format_that_is_asked_for() {
+    let samples: Vec<i16> = (0..30_000).map(|n| (n * 7919) as i16).collect();
+    let source = wav(&samples);
+    let promise = enhancer().await.take(file(&source), JsValue::UNDEFINED, None, None, None);
+    let take = JsFuture::from(promise).await.unwrap();
+    let options = r#"{"sampleRate": 16000, "channels": 1}"#;
+    let out = OpenFile::new("result").await;
+    let told = Rc::new(RefCell::new(Vec::new()));
+    let callback = on_progress({
+        let told = told.clone();
+        move |enhanced| {
+            told.borrow_mut().push(enhanced);
+            Ok(())
+        }
+    });
+    let promise = render(file(&source), blob(&take), object(options), out.sink(), callback, None);
+    let result = JsFuture::from(promise).await.unwrap();
+    assert_eq!(property(&result, "mediaType"), "audio/wav");
+    assert_eq!(number(&property(&result, "summary"), "samples"), 30_000.0);
+    assert!(read(&out.close().await).await == source, "the samples changed");
+    assert!(told.borrow().is_sorted());
+    assert_eq!(told.borrow().last(), Some(&30_000.0));
+
+    let flac = r#"{"sampleRate": 16000, "channels": 1, "destination": {"container": "flac"}}"#;
+    let promise = render(file(&source), blob(&take), object(flac), None, None, None);
+    let result = JsFuture::from(promise).await.unwrap();
+    assert_eq!(property(&result, "mediaType"), "audio/flac");
+    let back = object(r#"{"destination": {"container": "wav"}}"#);
+    let flac = blob(&result).into();
+    assert!(bytes(enhancer().await.enhance(flac, back, None, None)).await == source);
+}
+
+#[wasm_bindgen_test]
+async fn after_a_failure_a_file_is_empty() {
+    let enhancer = enhancer().await;
+    let throws = || on_progress(|_| Err("no more, please".into()));
+
+    let out = OpenFile::new("take").await;
+    let promise = enhancer.take(file(SAMPLE), object(RAW), out.sink(), throws(), None);
+    assert_eq!(JsFuture::from(promise).await.unwrap_err(), JsValue::from("no more, please"));
+    assert_eq!(out.close().await.size(), 0.0);
+
+    let out = OpenFile::new("take").await;
+    let promise = enhancer.take(file(b"Dear diary"), JsValue::UNDEFINED, out.sink(), None, None);
+    assert_eq!(rejection(promise).await.0, "unsupported_audio");
+    assert_eq!(out.close().await.size(), 0.0);
+
+    let promise = enhancer.take(file(SAMPLE), object(RAW), None, None, None);
+    let take = blob(&JsFuture::from(promise).await.unwrap());
+    let out = OpenFile::new("result").await;
+    let options = || of_take("");
+    let promise = render(file(SAMPLE), take.clone(), options(), out.sink(), throws(), None);
+    assert_eq!(JsFuture::from(promise).await.unwrap_err(), JsValue::from("no more, please"));
+    assert_eq!(out.close().await.size(), 0.0);
+
+    // A signal from a callback, amid the writing.
+    let controller = AbortController::new().unwrap();
+    let signal = Some(controller.signal());
+    let told = on_progress(move |_| {
+        controller.abort();
+        Ok(())
+    });
+    let out = OpenFile::new("result").await;
+    let promise = render(file(SAMPLE), take, options(), out.sink(), told, signal);
+    assert_eq!(rejection(promise).await.0, "cancelled");
+    assert_eq!(out.close().await.size(), 0.0);
+}
+
+#[wasm_bindgen_test]
+async fn a_closed_file_is_an_error_of_writing() {
+    let out = OpenFile::new("closed").await;
+    out.access.close();
+    let promise = enhancer().await.take(file(speech()), object(RAW), out.sink(), None, None);
+    assert_eq!(rejection(promise).await.0, "write");
+}
+
+#[wasm_bindgen_test]
+async fn what_does_not_fit_the_take_is_refused() {
+    let take = blob(&take_of_speech().await);
+    let refused = async |take: &Blob, options: JsValue| {
+        rejection(render(file(speech()), take.clone(), options, None, None, None)).await
+    };
+    for (options, mentioned) in [
+        (JsValue::UNDEFINED, "sampleRate"),
+        (of_take(r#", "mix": 2"#), "the mix is 2"),
+        (of_take(r#", "loudness": 3"#), "3 LUFS"),
+        (of_take(r#", "volume": 3"#), "volume"),
+    ] {
+        let (code, message) = refused(&take, options).await;
+        assert_eq!(code, "invalid_value");
+        assert!(message.contains(mentioned), "{message}");
+    }
+    let other = of_take("").unchecked_into::<js_sys::Object>();
+    Reflect::set(&other, &"channels".into(), &2.into()).unwrap();
+    let (code, message) = refused(&take, other.into()).await;
+    assert_eq!(code, "invalid_value");
+    assert!(message.contains("2 channels at 48000 Hz, its source has 1"), "{message}");
+
+    let cut = take.slice_with_i32_and_i32(0, 100_001).unwrap();
+    assert_eq!(refused(&cut, of_take("")).await.0, "corrupt_audio");
+}
+
+#[wasm_bindgen_test]
+async fn a_loudness_out_of_range_is_refused_by_name() {
+    let options = object(&RAW.replacen('{', r#"{"loudness": 0, "#, 1));
+    let (code, message) =
+        rejection(enhancer().await.enhance(file(speech()), options, None, None)).await;
+    assert_eq!(code, "invalid_value");
+    assert!(message.contains("expected above -70, at most -5 LUFS"), "{message}");
+}
