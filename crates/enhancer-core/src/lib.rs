@@ -9,18 +9,21 @@ mod error;
 mod format;
 mod gain;
 mod limits;
+mod loudness;
 mod memory;
 mod mix;
 mod model;
 mod panics;
 mod past;
 mod path;
+mod peaks;
 mod pipeline;
 mod plan;
 mod resample;
 mod riff;
 mod segment;
 mod tags;
+mod take;
 
 // In the order in which audio passes through.
 pub use audio::{Audio, Planes};
@@ -31,9 +34,12 @@ pub use enhancer::{AudioEnhancer, Canceller, Priority, Progress, Session, Sessio
 pub use error::{Error, ErrorKind, Result};
 pub use format::{AudioFormat, Container, Destination, SampleFormat};
 pub use limits::Limits;
+pub use loudness::{Loudness, LoudnessMeter};
 #[doc(hidden)]
 pub use model::rewritten_tflite;
 pub use model::{Model, ModelDescription, Stream};
 pub use panics::panics_are_contained;
-pub use pipeline::{Summary, enhance, enhance_async};
+pub use peaks::Peaks;
+pub use pipeline::{Summary, enhance, enhance_async, enhance_levelled, enhance_levelled_async};
 pub use tags::{Picture, Tags};
+pub use take::{render_async, take_format};

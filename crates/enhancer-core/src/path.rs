@@ -34,7 +34,8 @@ struct Resamplers {
 
 impl SignalPath {
     /// The path of audio of that rate and of so many channels, at least 1, around
-    /// a model of `model_rate`, which is `None` if it takes any.
+    /// a model of `model_rate`, which is `None` if it takes any. If `with_input`, the
+    /// input comes back too, its channels before the result's.
     ///
     /// # Errors
     /// `InvalidValue` if the rate has to be converted and cannot be.
@@ -43,6 +44,7 @@ impl SignalPath {
         sample_rate: u32,
         model_rate: Option<u32>,
         channels: usize,
+        with_input: bool,
     ) -> Result<SignalPath> {
         let rate = model_rate.unwrap_or(sample_rate);
         let resamplers = (rate != sample_rate)
@@ -50,10 +52,10 @@ impl SignalPath {
             .transpose()?;
         Ok(SignalPath {
             // A model of any rate may be one that moves bits: it decides.
-            as_is: model_rate.is_none() && controls.leave_samples(),
+            as_is: model_rate.is_none() && controls.leave_samples() && !with_input,
             resamplers,
             gain: Gain::new(controls.input_gain, rate, channels),
-            mixer: Mixer::new(controls, channels),
+            mixer: Mixer::new(controls, channels, with_input),
             channels,
             received: 0,
         })
@@ -127,11 +129,11 @@ impl SignalPath {
         Ok(self.mixed(rest))
     }
 
-    fn mixed(&mut self, mut planes: Planes) -> Planes {
-        if let Some(mixer) = &mut self.mixer {
-            mixer.mix(&mut planes);
+    fn mixed(&mut self, planes: Planes) -> Planes {
+        match &mut self.mixer {
+            Some(mixer) => mixer.mix(planes),
+            None => planes,
         }
-        planes
     }
 }
 
@@ -145,7 +147,7 @@ impl Resamplers {
 }
 
 /// What can be computed with: no NaN, no infinity, nothing beyond [`LARGEST`].
-fn finite(sample: f32) -> f32 {
+pub(crate) fn finite(sample: f32) -> f32 {
     if sample.is_nan() { 0.0 } else { sample.clamp(-LARGEST, LARGEST) }
 }
 

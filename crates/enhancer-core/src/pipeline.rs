@@ -1,12 +1,17 @@
 //! The whole way of a recording: read, enhance, write, block by block.
 
+use std::io::{self, Read, Seek, Write};
+
 use serde::Serialize;
 
 use crate::audio::{Planes, duration};
-use crate::decode::{AudioReader, Damage};
-use crate::encode::AudioWriter;
+use crate::decode::{AudioReader, Damage, open_samples};
+use crate::encode::{AudioWriter, create};
 use crate::enhancer::Session;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::format::{AudioFormat, Container, SampleFormat};
+use crate::loudness::{Levelled, Loudness, LoudnessMeter};
+use crate::tags::Tags;
 
 /// Samples of one channel that are read at once.
 const BLOCK: usize = 16_384;
@@ -77,6 +82,104 @@ pub async fn enhance_async(
         video: source.reader.has_video(),
         damage: source.reader.damage().cloned(),
     })
+}
+
+/// [`enhance`], with the result brought to a loudness, if one is asked for. That takes
+/// a second pass, a quick one, when all of the result is known: until then it is in a
+/// temporary file, 4 bytes a sample, which `temporary` makes. The progress that the
+/// session tells is that of the first pass.
+///
+/// # Errors
+/// Those of [`enhance`], `Write` if there is no temporary file or no room in it, and
+/// `InvalidValue` if audio of that rate or so many channels cannot be measured.
+pub fn enhance_levelled<T: Read + Write + Seek + Send>(
+    reader: &mut dyn AudioReader,
+    session: &mut Session,
+    writer: &mut dyn AudioWriter,
+    loudness: Option<Loudness>,
+    temporary: impl FnOnce() -> io::Result<T>,
+) -> Result<Summary> {
+    let work = enhance_levelled_async(reader, session, writer, loudness, temporary, async || {});
+    pollster::block_on(work)
+}
+
+/// [`enhance_levelled`] for async code; see [`enhance_async`] for `pause`.
+///
+/// # Errors
+/// Those of [`enhance_levelled`].
+pub async fn enhance_levelled_async<T: Read + Write + Seek + Send>(
+    reader: &mut dyn AudioReader,
+    session: &mut Session,
+    writer: &mut dyn AudioWriter,
+    loudness: Option<Loudness>,
+    temporary: impl FnOnce() -> io::Result<T>,
+    mut pause: impl AsyncFnMut(),
+) -> Result<Summary> {
+    let Some(target) = loudness else {
+        return enhance_async(reader, session, writer, pause).await;
+    };
+    let raw = AudioFormat {
+        container: Container::Raw,
+        sample_format: SampleFormat::F32le,
+        ..*reader.format()
+    };
+    let meter = LoudnessMeter::new(&raw)?;
+    let mut file = temporary().map_err(Error::write)?;
+    let mut measured = Measured { writer: create(&mut file, &raw, &Tags::default())?, meter };
+    let summary = enhance_async(reader, session, &mut measured, &mut pause).await?;
+    let gain = measured.meter.integrated().map(|lufs| target.gain(lufs));
+    drop(measured);
+
+    let mut whole = open_samples(file, raw)?;
+    let each_block = async |_| {
+        pause().await;
+        session.check()
+    };
+    match gain {
+        Some(gain) => copy_async(&mut Levelled::new(&mut *whole, gain), writer, each_block).await?,
+        None => copy_async(&mut *whole, writer, each_block).await?,
+    };
+    Ok(summary)
+}
+
+/// Writes all samples of a reader, completes the file, and says how many of each channel
+/// there were. `each_block` is awaited after
+/// each block, with the number of samples so far; its error ends the work.
+pub(crate) async fn copy_async(
+    reader: &mut dyn AudioReader,
+    writer: &mut dyn AudioWriter,
+    mut each_block: impl AsyncFnMut(u64) -> Result<()>,
+) -> Result<u64> {
+    let mut block = vec![Vec::new(); reader.format().channels.into()];
+    let mut copied = 0;
+    loop {
+        block.iter_mut().for_each(Vec::clear);
+        let came = reader.read(&mut block, BLOCK)?;
+        if came == 0 {
+            writer.finish()?;
+            return Ok(copied);
+        }
+        writer.write(&block)?;
+        copied += came as u64;
+        each_block(copied).await?;
+    }
+}
+
+/// A writer that measures what is written.
+struct Measured<'a> {
+    writer: Box<dyn AudioWriter + 'a>,
+    meter: LoudnessMeter,
+}
+
+impl AudioWriter for Measured<'_> {
+    fn write(&mut self, planes: &[Vec<f32>]) -> Result<()> {
+        self.meter.push(planes)?;
+        self.writer.write(planes)
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        self.writer.finish()
+    }
 }
 
 /// A reader with the block of it that is being pushed.

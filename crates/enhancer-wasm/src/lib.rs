@@ -6,9 +6,13 @@ mod blob;
 mod download;
 mod error;
 mod job;
+mod listener;
 mod model;
 mod options;
 mod pool;
+mod render;
+mod sink;
+mod take;
 
 use std::cell::Cell;
 use std::panic::AssertUnwindSafe;
@@ -17,13 +21,14 @@ use std::rc::Rc;
 use enhancer_core::{AudioEnhancer, Model};
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
-use web_sys::AbortSignal;
+use web_sys::{AbortSignal, FileSystemSyncAccessHandle};
 
 use error::to_js;
 pub use model::model_files;
 pub use pool::start_workers;
+pub use render::render;
 
-use options::{EnhanceOptions, EnhancerOptions, read_options};
+use options::{EnhancerOptions, read_options};
 
 /// Enhances files by one model on the page's pool of web workers.
 #[wasm_bindgen]
@@ -126,19 +131,47 @@ impl Enhancer {
         on_progress: Option<Function>,
         #[wasm_bindgen(unchecked_optional_param_type = "AbortSignal")] signal: Option<AbortSignal>,
     ) -> Promise {
-        let number = self.sessions.get();
-        self.sessions.set(number.wrapping_add(1));
+        let caller = job::Caller { source, number: self.number(), on_progress, signal };
         let enhancer = self.enhancer.clone();
-        let job = async move {
-            let options: EnhanceOptions = read_options(options)?;
-            let job = job::Job { source, options, number, on_progress, signal };
-            job.run(&enhancer).await
-        };
+        let job = async move { job::enhance(&enhancer, caller, read_options(options)?).await };
+        wasm_bindgen_futures::future_to_promise(AssertUnwindSafe(job))
+    }
+
+    /// Runs the model once and keeps both the original and the fully enhanced audio,
+    /// aligned, of which `render` makes any result without a second run. They go to
+    /// `sink`, if one is given: a file of the browser's private file system, opened by
+    /// the caller, who closes it; after a failure it is empty. They take 8 bytes a
+    /// sample. All else is as for `enhance`.
+    ///
+    /// # Errors
+    /// Those of `enhance`.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Taken>")]
+    pub fn take(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Blob | Uint8Array")] source: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "TakeOptions")] options: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "FileSystemSyncAccessHandle")] sink: Option<
+            FileSystemSyncAccessHandle,
+        >,
+        #[wasm_bindgen(unchecked_optional_param_type = "(progress: TakeProgress) => void")]
+        on_progress: Option<Function>,
+        #[wasm_bindgen(unchecked_optional_param_type = "AbortSignal")] signal: Option<AbortSignal>,
+    ) -> Promise {
+        let caller = job::Caller { source, number: self.number(), on_progress, signal };
+        let enhancer = self.enhancer.clone();
+        let job = async move { take::take(&enhancer, caller, options, sink).await };
         wasm_bindgen_futures::future_to_promise(AssertUnwindSafe(job))
     }
 }
 
 impl Enhancer {
+    /// Tells a run apart from all others.
+    fn number(&self) -> u32 {
+        let number = self.sessions.get();
+        self.sessions.set(number.wrapping_add(1));
+        number
+    }
+
     fn of(model: Model, options: &EnhancerOptions) -> Result<Enhancer, JsValue> {
         let enhancer = AudioEnhancer::new(model, options.workers).map_err(|error| to_js(&error))?;
         Ok(Enhancer {

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use enhancer_core::{AudioFormat, Controls, Destination, Limits, Priority, SampleFormat};
+use enhancer_core::{AudioFormat, Controls, Destination, Limits, Loudness, Priority, SampleFormat};
 use js_sys::{Array, Object};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -38,6 +38,12 @@ export interface EnhanceOptions {
     /** Default: as deep as the source; 16 bits if that is compressed with loss. */
     sampleFormat?: "s16le" | "s24le" | "s32le" | "f32le";
   };
+  /**
+   * The integrated loudness of the result in LUFS (EBU R 128), above -70, at most -5: one gain for
+   * all of it, 40 dB at most, its peaks limited to -1 dBTP. What is silent stays as it is. Default:
+   * as loud as it comes.
+   */
+  loudness?: number;
   /** Whether damage is an error. Default: what can be read is enhanced, and the summary says where it broke. */
   strict?: boolean;
   /** What is accepted of a source. */
@@ -113,11 +119,12 @@ pub(crate) struct EnhanceOptions {
     pub(crate) raw: Option<RawOptions>,
     pub(crate) controls: Controls,
     pub(crate) destination: Destination,
+    pub(crate) loudness: Option<Loudness>,
     pub(crate) strict: bool,
     pub(crate) limits: Limits,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct RawOptions {
     sample_format: SampleFormat,
@@ -133,7 +140,7 @@ impl From<RawOptions> for AudioFormat {
 
 /// Reads an options object; none at all means all defaults, and so does a
 /// property that is null or undefined.
-pub(crate) fn read_options<T: Default + DeserializeOwned>(options: JsValue) -> Result<T, JsValue> {
+pub(crate) fn read_options<T: DeserializeOwned>(options: JsValue) -> Result<T, JsValue> {
     // serde-wasm-bindgen looks up the fields it wants and overlooks all others;
     // serde_json refuses those, which are misspelt options.
     let options = to_json("what was given", &options)?.unwrap_or(Value::Object(Map::new()));

@@ -127,6 +127,17 @@ where
     Ok(reader)
 }
 
+/// Opens raw samples that the core itself wrote, whatever their number.
+///
+/// # Errors
+/// `CorruptAudio` if they end amid one, `Read` if the source fails.
+pub(crate) fn open_samples<'a>(
+    source: impl Read + Seek + Send + 'a,
+    format: AudioFormat,
+) -> Result<Box<dyn AudioReader + 'a>> {
+    Ok(Box::new(pcm::PcmReader::open_raw(source, format, true)?))
+}
+
 /// Reads a whole source into memory: for short audio. Long audio goes block by
 /// block, as [`enhance`](crate::enhance) does it.
 ///

@@ -18,6 +18,10 @@ pub struct SessionOptions {
     pub expected_len: Option<u64>,
     /// How its audio is treated. Default: the model does all it can.
     pub controls: Controls,
+    /// Whether the input comes out too, aligned: the planes that are pulled are then
+    /// twice as many, first the input's, where NaN became 0 and others were clamped to
+    /// ±65 536, then the result's. Default: no.
+    pub with_input: bool,
     /// Called whenever enhanced audio was pulled, on the thread that pulled it.
     /// Default: nothing is called.
     pub on_progress: Option<Box<dyn FnMut(Progress) + Send>>,
@@ -29,6 +33,7 @@ impl fmt::Debug for SessionOptions {
             .field("priority", &self.priority)
             .field("expected_len", &self.expected_len)
             .field("controls", &self.controls)
+            .field("with_input", &self.with_input)
             .finish_non_exhaustive()
     }
 }

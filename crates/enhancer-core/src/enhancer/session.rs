@@ -68,7 +68,13 @@ impl Session {
             let expected = format!("off, since {} has none", model.name());
             return Err(Error::invalid("the post-filter", expected, "on"));
         }
-        let path = SignalPath::new(controls, sample_rate, model.sample_rate(), channels)?;
+        let path = SignalPath::new(
+            controls,
+            sample_rate,
+            model.sample_rate(),
+            channels,
+            options.with_input,
+        )?;
         let plan = if controls.exact {
             Plan::sequential(model, channels, 1)
         } else {
@@ -155,6 +161,7 @@ impl Session {
     }
 
     /// Waits for the next enhanced samples, `planes[channel]`, and takes them.
+    /// With [`with_input`](SessionOptions::with_input) the input's channels come first.
     /// `None` means that none are under way: after [`finish`](Self::finish) that
     /// all were pulled, before it that more have to be pushed.
     ///
@@ -238,6 +245,11 @@ impl Session {
         let received = self.path.received();
         let expected = if self.finished { Some(received) } else { self.expected_len };
         Progress { received, enhanced: self.enhanced, expected }
+    }
+
+    /// Checks that nothing ended the session, finished or not.
+    pub(crate) fn check(&self) -> Result<()> {
+        self.collected.check()
     }
 
     /// Something that can cancel the session from elsewhere.

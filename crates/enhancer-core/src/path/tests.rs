@@ -198,7 +198,7 @@ fn quiet_input_is_raised_for_the_model_alone() {
     signal[0].iter_mut().for_each(|sample| *sample *= scale);
     let controls = Controls { input_gain: InputGain::Auto, ..Controls::default() };
 
-    let mut path = SignalPath::new(&controls, 44_100, Some(48_000), 1).unwrap();
+    let mut path = SignalPath::new(&controls, 44_100, Some(48_000), 1, false).unwrap();
     let mut heard = path.condition(&[&signal[0]]).unwrap();
     append(&mut heard, &path.finish().unwrap());
     let heard = level(&heard[0][48_000..]);
@@ -227,7 +227,7 @@ fn what_is_not_finite_never_comes_out() {
         }
     }
     // A model that takes samples of any rate may also take any sample.
-    let mut path = SignalPath::new(&Controls::default(), 44_100, None, 1).unwrap();
+    let mut path = SignalPath::new(&Controls::default(), 44_100, None, 1, false).unwrap();
     let passed = path.condition(&[&[f32::NAN, f32::INFINITY]]).unwrap();
     assert!(passed[0][0].is_nan() && passed[0][1] == f32::INFINITY);
 }

@@ -87,6 +87,7 @@ fn run(
         expected_len: reader.len(),
         controls: options.controls,
         on_progress,
+        ..SessionOptions::default()
     };
     let channels = reader.format().channels.into();
     let mut session =

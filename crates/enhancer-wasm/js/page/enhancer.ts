@@ -1,8 +1,8 @@
-import type { Bridge } from './bridge.js';
 import type { Loaded } from '../shared/protocol.js';
+import type { EnhanceOptions, LoadOptions, Run, TakeOptions } from '../shared/types.js';
+import type { Bridge } from './bridge.js';
 import { runtime } from './runtime.js';
 import { Take } from './take.js';
-import type { EnhanceOptions, LoadOptions, Run, TakeOptions } from '../shared/types.js';
 
 /**
  * A model that enhances files. All work happens in a worker of the page and the pool of threads

@@ -3,8 +3,9 @@
  *
  * @packageDocumentation
  */
-export { Enhancer } from './enhancer.js';
+
 export { EnhancerError } from '../shared/error.js';
+export type * from '../shared/types.js';
+export { Enhancer } from './enhancer.js';
 export { type Obstacle, obstacle } from './obstacle.js';
 export type { Take } from './take.js';
-export type * from '../shared/types.js';

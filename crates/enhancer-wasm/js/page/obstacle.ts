@@ -20,13 +20,15 @@ export function obstacle(): Obstacle | undefined {
   if (typeof WebAssembly !== 'object' || !WebAssembly.validate(SIMD)) {
     return {
       code: 'no_wasm_features',
-      message: 'This browser has no WebAssembly with SIMD. Any current Chrome, Edge, Firefox or Safari has.',
+      message:
+        'This browser has no WebAssembly with SIMD. Any current Chrome, Edge, Firefox or Safari has.',
     };
   }
   if (!globalThis.isSecureContext) {
     return {
       code: 'not_secure',
-      message: 'Browsers run threads only on pages from https:// or from this machine. Open it at such an address.',
+      message:
+        'Browsers run threads only on pages from https:// or from this machine. Open it at such an address.',
     };
   }
   if (!globalThis.crossOriginIsolated || typeof SharedArrayBuffer === 'undefined') {

@@ -1,5 +1,5 @@
-import { Bridge } from './bridge.js';
 import { EnhancerError } from '../shared/error.js';
+import { Bridge } from './bridge.js';
 import { obstacle } from './obstacle.js';
 
 let bridge: Bridge | undefined;

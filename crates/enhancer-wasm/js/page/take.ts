@@ -1,7 +1,7 @@
-import type { Bridge } from './bridge.js';
 import { EnhancerError } from '../shared/error.js';
 import type { Taken } from '../shared/protocol.js';
 import type { Peaks, RenderOptions, Run, Summary } from '../shared/types.js';
+import type { Bridge } from './bridge.js';
 
 const BYTES = Float32Array.BYTES_PER_ELEMENT;
 
@@ -31,7 +31,10 @@ export class Take {
    *
    * @throws {EnhancerError} `read` if the take was discarded.
    */
-  async read(from: number, count: number): Promise<{ original: Float32Array[]; enhanced: Float32Array[] }> {
+  async read(
+    from: number,
+    count: number,
+  ): Promise<{ original: Float32Array[]; enhanced: Float32Array[] }> {
     const { channels, samples } = this.summary;
     const start = Math.min(Math.max(from, 0), samples);
     const end = Math.min(Math.max(from + count, start), samples);

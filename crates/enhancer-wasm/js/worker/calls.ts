@@ -1,13 +1,9 @@
 /** What the worker does for the page. */
-import init, {
-  Enhancer,
-  render as renderTake,
-  startWorkers,
-} from '../../pkg/enhancer_wasm.js';
+import init, { Enhancer, render as renderTake, startWorkers } from '../../pkg/enhancer_wasm.js';
 import { EnhancerError, failureOf } from '../shared/error.js';
 import type { CallName, Calls, Loaded, Reply, Request, Taken } from '../shared/protocol.js';
-import { Storage } from './storage.js';
 import type { Progress } from '../shared/types.js';
+import { Storage } from './storage.js';
 
 /** What every call gets beside its input. */
 interface Context {

@@ -27,7 +27,8 @@ export class Storage {
   /** Nothing where the browser has no such files; results are then Blobs. */
   static async open(): Promise<Storage | undefined> {
     try {
-      if (typeof FileSystemFileHandle.prototype.createSyncAccessHandle !== 'function') return undefined;
+      if (typeof FileSystemFileHandle.prototype.createSyncAccessHandle !== 'function')
+        return undefined;
       const root = await navigator.storage.getDirectory();
       const all = await root.getDirectoryHandle(FOLDER, { create: true });
       const name = crypto.randomUUID();

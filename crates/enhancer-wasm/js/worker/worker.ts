@@ -1,7 +1,8 @@
 /** The page's one worker, and each thread of its pool: the first message tells which. */
+
+import type { Request } from '../shared/protocol.js';
 import { serve } from './calls.js';
 import { becomeThread, type ThreadStart } from './pool.js';
-import type { Request } from '../shared/protocol.js';
 
 type First = ThreadStart | Request;
 

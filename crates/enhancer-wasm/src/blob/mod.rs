@@ -1,5 +1,6 @@
 //! Files of the browser, whose bytes it keeps outside the wasm memory.
 
+mod scratch;
 mod sink;
 mod source;
 #[cfg(test)]
@@ -11,6 +12,7 @@ use js_sys::Array;
 use wasm_bindgen::JsValue;
 use web_sys::{Blob, BlobPropertyBag};
 
+pub(crate) use scratch::Scratch;
 pub(crate) use sink::BlobSink;
 pub(crate) use source::{BlobSource, to_blob};
 
@@ -24,6 +26,6 @@ fn join(parts: &Array, mime_type: &str) -> Result<Blob, JsValue> {
 }
 
 /// What the browser threw, as an error of reading or writing.
-fn io_error(thrown: JsValue) -> io::Error {
+pub(crate) fn io_error(thrown: JsValue) -> io::Error {
     io::Error::other(reason(&thrown))
 }

@@ -1,0 +1,94 @@
+//! How loud the result is: measured over the whole of it, then brought to a target.
+
+mod levelled;
+mod limiter;
+mod meter;
+#[cfg(test)]
+mod tests;
+mod true_peak;
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+
+pub(crate) use levelled::Levelled;
+pub use meter::LoudnessMeter;
+
+/// The most by which audio is raised, in dB: beyond it there is more noise than voice.
+const MOST: f64 = 40.0;
+
+/// An integrated loudness to bring audio to, as EBU R 128 measures it: above -70, at
+/// most -5 LUFS. Customary are -23 in broadcasting, -16 for podcasts, -14 for streaming.
+///
+/// The whole audio gets one gain, 40 dB at most. Where that would lift it above a true
+/// peak of -1 dBTP, a limiter lowers it for a moment; audio of many such peaks stays a
+/// little below the target. What is too quiet or too short for a loudness (less than
+/// 0.4 s) is left as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "f32", into = "f32")]
+pub struct Loudness(f32);
+
+impl Loudness {
+    /// A target in LUFS.
+    ///
+    /// # Errors
+    /// `InvalidValue` if it is not above -70 and at most -5.
+    ///
+    /// ```
+    /// use enhancer_core::Loudness;
+    /// assert_eq!(Loudness::new(-16.0)?.lufs(), -16.0);
+    /// assert!(Loudness::new(0.0).is_err());
+    /// # Ok::<(), enhancer_core::Error>(())
+    /// ```
+    pub fn new(lufs: f32) -> Result<Loudness, Error> {
+        if lufs > -70.0 && lufs <= -5.0 {
+            return Ok(Loudness(lufs));
+        }
+        Err(Error::invalid("the loudness", RANGE, format!("{lufs} LUFS")))
+    }
+
+    /// The target in LUFS.
+    pub fn lufs(self) -> f32 {
+        self.0
+    }
+
+    /// The factor that brings audio of that loudness to the target.
+    pub(crate) fn gain(self, measured: f64) -> f32 {
+        let gain = (f64::from(self.0) - measured).min(MOST);
+        10f64.powf(gain / 20.0) as f32
+    }
+}
+
+const RANGE: &str = "above -70, at most -5 LUFS";
+
+impl TryFrom<f32> for Loudness {
+    type Error = Error;
+
+    fn try_from(lufs: f32) -> Result<Self, Error> {
+        Loudness::new(lufs)
+    }
+}
+
+impl From<Loudness> for f32 {
+    fn from(loudness: Loudness) -> f32 {
+        loudness.0
+    }
+}
+
+impl fmt::Display for Loudness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for Loudness {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let lufs = text.parse().map_err(|_| Error::invalid("the loudness", RANGE, text))?;
+        Loudness::new(lufs)
+    }
+}

@@ -1,0 +1,82 @@
+//! Peaks between the samples.
+
+use std::f64::consts::PI;
+
+use crate::audio::Planes;
+
+/// Points that are looked at from one sample to the next: fourfold oversampling, as
+/// ITU-R BS.1770-4, annex 2, asks for.
+const PHASES: usize = 4;
+
+/// Samples that a point between two is made of, half of them on each side.
+const TAPS: usize = 12;
+
+/// Samples that must come behind one until its peak is known.
+pub(super) const LAG: usize = TAPS / 2;
+
+/// Estimates the true peak around each sample, the highest over all channels.
+pub(super) struct TruePeak {
+    /// What makes each point between two samples.
+    filters: [[f32; TAPS]; PHASES - 1],
+    /// Magnitudes below it cannot make a peak that matters.
+    harmless: f32,
+    /// The last samples of each channel, those that the next point still needs.
+    recent: Planes,
+    /// The peak from the last sample that was told of to the one behind it.
+    last: f32,
+    /// Points that still lie before the first sample.
+    before: usize,
+}
+
+impl TruePeak {
+    /// Estimates peaks of so many channels; those up to `ceiling` may be told lower.
+    pub(super) fn new(channels: usize, ceiling: f32) -> TruePeak {
+        let filters: [[f32; TAPS]; PHASES - 1] = std::array::from_fn(|n| filter(n + 1));
+        let sum = |filter: &[f32; TAPS]| filter.iter().map(|tap| tap.abs()).sum::<f32>();
+        let most = filters.iter().map(sum).fold(1.0, f32::max);
+        let recent = vec![vec![0.0; TAPS - 1]; channels];
+        TruePeak { filters, harmless: ceiling / most, recent, last: 0.0, before: LAG }
+    }
+
+    /// Takes the next samples, which are finite, and gives the peaks around those that
+    /// are known now: [`LAG`] samples behind.
+    pub(super) fn push(&mut self, planes: &Planes) -> Vec<f32> {
+        let mut peaks = vec![0f32; planes[0].len()];
+        for (recent, plane) in self.recent.iter_mut().zip(planes) {
+            recent.extend_from_slice(plane);
+            if recent.iter().any(|sample| sample.abs() > self.harmless) {
+                for (peak, taps) in peaks.iter_mut().zip(recent.windows(TAPS)) {
+                    *peak = peak.max(between(&self.filters, taps));
+                }
+            }
+            recent.drain(..plane.len());
+        }
+        let before = self.before.min(peaks.len());
+        self.before -= before;
+        // Of a sample: the peaks on both its sides.
+        for peak in &mut peaks {
+            (self.last, *peak) = (*peak, peak.max(self.last));
+        }
+        peaks.split_off(before)
+    }
+}
+
+/// The largest magnitude from the sample before the middle to that behind it.
+fn between(filters: &[[f32; TAPS]], taps: &[f32]) -> f32 {
+    let sum = |filter: &[f32; TAPS]| filter.iter().zip(taps).map(|(a, b)| a * b).sum::<f32>();
+    let ends = taps[LAG - 1].abs().max(taps[LAG].abs());
+    filters.iter().map(|filter| sum(filter).abs()).fold(ends, f32::max)
+}
+
+/// The taps of the point `phase` quarters behind a sample: a sinc under a Hann window,
+/// scaled so that a constant stays what it is.
+fn filter(phase: usize) -> [f32; TAPS] {
+    let tap = |n: usize| {
+        let t = n as f64 - (LAG - 1) as f64 - phase as f64 / PHASES as f64;
+        let window = (PI * t / TAPS as f64).cos().powi(2);
+        (PI * t).sin() / (PI * t) * window
+    };
+    let taps: [f64; TAPS] = std::array::from_fn(tap);
+    let sum: f64 = taps.iter().sum();
+    taps.map(|tap| (tap / sum) as f32)
+}

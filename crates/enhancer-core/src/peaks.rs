@@ -1,0 +1,87 @@
+//! What a waveform is drawn from.
+
+/// Blocks for each second.
+const PER_SECOND: u64 = 100;
+
+/// The largest magnitudes of audio as it comes: one for each hundredth of a second,
+/// the highest over all channels. The last block may be shorter.
+#[derive(Clone, Debug)]
+pub struct Peaks {
+    sample_rate: u64,
+    /// Samples that have come.
+    samples: u64,
+    /// Of all blocks, of which the last may not be complete.
+    blocks: Vec<f32>,
+}
+
+impl Peaks {
+    /// Of no audio yet; it will be of that rate.
+    pub fn new(sample_rate: u32) -> Peaks {
+        Peaks { sample_rate: sample_rate.into(), samples: 0, blocks: Vec::new() }
+    }
+
+    /// Takes the next samples: `planes[channel]`, all equally long.
+    pub fn push(&mut self, planes: &[Vec<f32>]) {
+        let len = planes.first().map_or(0, Vec::len);
+        let mut from = 0;
+        while from < len {
+            let block = self.samples * PER_SECOND / self.sample_rate;
+            // The first sample of the next block, from the beginning of the audio.
+            let end = ((block + 1) * self.sample_rate).div_ceil(PER_SECOND);
+            let to = len.min(from + (end - self.samples) as usize);
+            self.blocks.resize(block as usize + 1, 0.0);
+            self.blocks[block as usize] =
+                magnitudes(planes, from, to).fold(self.blocks[block as usize], f32::max);
+            self.samples += (to - from) as u64;
+            from = to;
+        }
+    }
+
+    /// Of the blocks that are complete, and no change any more.
+    pub fn complete(&self) -> &[f32] {
+        let complete = self.samples * PER_SECOND / self.sample_rate;
+        &self.blocks[..(complete as usize).min(self.blocks.len())]
+    }
+
+    /// Of all blocks.
+    pub fn all(&self) -> &[f32] {
+        &self.blocks
+    }
+}
+
+fn magnitudes(planes: &[Vec<f32>], from: usize, to: usize) -> impl Iterator<Item = f32> {
+    planes.iter().flat_map(move |plane| &plane[from..to]).map(|sample| sample.abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn each_is_the_largest_of_its_hundredth_of_a_second(
+            samples in proptest::collection::vec(-1f32..1.0, 1..3000),
+            rate in prop::sample::select(vec![50u32, 100, 8_000, 11_025, 22_050, 44_100]),
+            chunk in 1usize..700,
+        ) {
+            let mut peaks = Peaks::new(rate);
+            for part in samples.chunks(chunk) {
+                let before = peaks.complete().to_vec();
+                let halved = part.iter().map(|sample| -sample / 2.0).collect();
+                peaks.push(&[halved, part.to_vec()]);
+                prop_assert_eq!(&peaks.complete()[..before.len()], &before[..]);
+            }
+            let block = |n: usize| n as u64 * 100 / u64::from(rate);
+            let mut expected = vec![0f32; block(samples.len() - 1) as usize + 1];
+            for (n, sample) in samples.iter().enumerate() {
+                let peak = &mut expected[block(n) as usize];
+                *peak = peak.max(sample.abs());
+            }
+            prop_assert_eq!(peaks.all(), &expected[..]);
+            let complete = (block(samples.len()) as usize).min(expected.len());
+            prop_assert_eq!(peaks.complete(), &expected[..complete]);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! A take: the input and what the model made of it, from which every mix of both can
+//! be rendered without the model.
+
+use std::io::{Read, Seek};
+
+use crate::audio::Planes;
+use crate::controls::Controls;
+use crate::decode::{AudioReader, open_samples};
+use crate::encode::AudioWriter;
+use crate::enhancer::Progress;
+use crate::error::{Error, Result};
+use crate::format::{AudioFormat, SampleFormat};
+use crate::loudness::{Levelled, Loudness, LoudnessMeter};
+use crate::mix::Blend;
+use crate::pipeline::copy_async;
+
+/// How a take of audio of that format is stored: raw 32-bit float samples, of each
+/// frame first the input's channels, then the enhanced ones, as a session with
+/// [`SessionOptions::with_input`](crate::SessionOptions::with_input) gives them.
+///
+/// # Errors
+/// `InvalidValue` if there is no rate, no channel, or more than 32 767 channels.
+pub fn take_format(format: &AudioFormat) -> Result<AudioFormat> {
+    format.check()?;
+    let channels = format.channels.checked_mul(2).ok_or_else(|| {
+        Error::invalid("the number of channels", "at most 32767 in a take", format.channels)
+    })?;
+    Ok(AudioFormat::raw(SampleFormat::F32le, format.sample_rate, channels))
+}
+
+/// Makes the result of a take that [`take_format`] describes, of audio of `format`,
+/// and writes it to `writer`: what a session of the same `attenuation_limit`, `mix` and
+/// `output` gives, then brought to a loudness, if one is asked for. Other controls
+/// decided what the model did and change nothing here. Gives the number of samples of
+/// each channel.
+///
+/// `each_block` is awaited after each block, so that other tasks of the thread can run,
+/// with how far it is: `received` counts samples that were measured, or else read,
+/// `enhanced` those that were written. Its error ends the work.
+///
+/// # Errors
+/// `InvalidValue` if a control is out of range or the audio has no rate or channels,
+/// `CorruptAudio` if the take ends amid a frame, those of [`AudioReader::read`] and
+/// [`AudioWriter::write`], and those of `each_block`.
+pub async fn render_async<T: Read + Seek + Send>(
+    take: &mut T,
+    format: &AudioFormat,
+    controls: &Controls,
+    loudness: Option<Loudness>,
+    writer: &mut dyn AudioWriter,
+    mut each_block: impl AsyncFnMut(Progress) -> Result<()>,
+) -> Result<u64> {
+    controls.check()?;
+    let mut remix = Remix::open(&mut *take, format, controls)?;
+    let expected = remix.len();
+    let Some(target) = loudness else {
+        let told = async |n| each_block(Progress { received: n, enhanced: n, expected }).await;
+        return copy_async(&mut remix, writer, told).await;
+    };
+    let mut meter = LoudnessMeter::new(format)?;
+    let told = async |received| each_block(Progress { received, enhanced: 0, expected }).await;
+    meter.push_all(&mut remix, told).await?;
+
+    drop(remix);
+    let mut remix = Remix::open(take, format, controls)?;
+    let received = expected.unwrap_or_default();
+    let told = async |enhanced| each_block(Progress { received, enhanced, expected }).await;
+    match meter.integrated() {
+        Some(measured) => {
+            let mut levelled = Levelled::new(&mut remix, target.gain(measured));
+            copy_async(&mut levelled, writer, told).await
+        }
+        None => copy_async(&mut remix, writer, told).await,
+    }
+}
+
+/// Reads the result of a take.
+struct Remix<'a> {
+    take: Box<dyn AudioReader + 'a>,
+    format: AudioFormat,
+    blend: Blend,
+    /// What was read of the take.
+    block: Planes,
+}
+
+impl<'a> Remix<'a> {
+    fn open(
+        take: impl Read + Seek + Send + 'a,
+        format: &AudioFormat,
+        controls: &Controls,
+    ) -> Result<Remix<'a>> {
+        let both = take_format(format)?;
+        let take = open_samples(take, both)?;
+        let block = vec![Vec::new(); both.channels.into()];
+        Ok(Remix { take, format: *format, blend: Blend::new(controls), block })
+    }
+}
+
+impl AudioReader for Remix<'_> {
+    fn format(&self) -> &AudioFormat {
+        &self.format
+    }
+
+    fn len(&self) -> Option<u64> {
+        self.take.len()
+    }
+
+    fn read(&mut self, planes: &mut Planes, max: usize) -> Result<usize> {
+        self.block.iter_mut().for_each(Vec::clear);
+        let came = self.take.read(&mut self.block, max)?;
+        let (dry, wet) = self.block.split_at(planes.len());
+        for ((plane, dry), wet) in planes.iter_mut().zip(dry).zip(wet) {
+            plane.extend(wet.iter().zip(dry).map(|(&wet, &dry)| self.blend.of(wet, dry)));
+        }
+        Ok(came)
+    }
+}
+
+#[cfg(test)]
+mod tests;

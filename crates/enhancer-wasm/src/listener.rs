@@ -1,0 +1,63 @@
+//! Telling the caller how far it is, and letting the worker's event loop turn.
+
+use std::cell::{OnceCell, RefCell};
+
+use enhancer_core::{Canceller, Progress};
+use js_sys::{Function, Object, Promise, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::WorkerGlobalScope;
+
+/// The caller's progress callback. What it throws cancels the session.
+pub(crate) struct Listener {
+    callback: Option<Function>,
+    pub(crate) canceller: OnceCell<Canceller>,
+    thrown: RefCell<Option<JsValue>>,
+}
+
+impl Listener {
+    pub(crate) fn new(callback: Option<Function>) -> Listener {
+        Listener { callback, canceller: OnceCell::new(), thrown: RefCell::new(None) }
+    }
+
+    /// Tells how far it is, and of peaks, if there are any.
+    pub(crate) fn tell(&self, progress: Progress, peaks: Option<Object>) {
+        let Some(callback) = &self.callback else {
+            return;
+        };
+        let told = serde_wasm_bindgen::to_value(&progress).unwrap_or(JsValue::UNDEFINED);
+        if let Some(peaks) = peaks {
+            // Setting a property of a new ordinary object cannot fail.
+            let _ = Reflect::set(&told, &"peaks".into(), &peaks);
+        }
+        if let Err(thrown) = callback.call1(&JsValue::UNDEFINED, &told) {
+            self.thrown.replace(Some(thrown));
+            if let Some(canceller) = self.canceller.get() {
+                canceller.cancel();
+            }
+        }
+    }
+
+    /// Whether the callback threw.
+    pub(crate) fn has_thrown(&self) -> bool {
+        self.thrown.borrow().is_some()
+    }
+
+    /// An error if the callback threw: what it threw.
+    pub(crate) fn check(&self) -> Result<(), JsValue> {
+        self.thrown.take().map_or(Ok(()), Err)
+    }
+}
+
+/// Lets the worker's event loop turn: other sessions, messages, signals. A
+/// promise that is resolved already would not do, for its turn comes first.
+pub(crate) async fn next_turn() {
+    let worker: WorkerGlobalScope = js_sys::global().unchecked_into();
+    let mut set_timeout = |resolve: Function, reject: Function| {
+        if let Err(error) = worker.set_timeout_with_callback(&resolve) {
+            let _ = reject.call1(&JsValue::UNDEFINED, &error);
+        }
+    };
+    // Without timers there is no turn to wait for, and the work goes on.
+    let _ = JsFuture::from(Promise::new(&mut set_timeout)).await;
+}

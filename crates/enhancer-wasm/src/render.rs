@@ -1,0 +1,176 @@
+//! Results from takes.
+
+use std::panic::AssertUnwindSafe;
+
+use enhancer_core::{
+    AudioReader, Controls, Destination, ErrorKind, Limits, Loudness, Output, Summary, create,
+    render_async,
+};
+use js_sys::{Function, Promise};
+use serde::Deserialize;
+use wasm_bindgen::prelude::*;
+use web_sys::{AbortSignal, Blob, FileSystemSyncAccessHandle};
+
+use crate::blob::BlobSource;
+use crate::error::js_error;
+use crate::job::{core, object, open_source, write_error};
+use crate::listener::{Listener, next_turn};
+use crate::options::{RawOptions, read_options};
+use crate::sink::Sink;
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"
+/** What to make of a take. */
+export interface RenderOptions {
+  /** As the take's summary has it. */
+  sampleRate: number;
+  /** As the take's summary has it. */
+  channels: number;
+  /** As the take was made with, if its source is raw samples. */
+  raw?: EnhanceOptions["raw"];
+  /** As the take was made with. */
+  limits?: EnhanceOptions["limits"];
+  /** As in `Controls`. */
+  attenuationLimit?: number;
+  /** As in `Controls`. */
+  mix?: number;
+  /** As in `Controls`. */
+  output?: "enhanced" | "removed";
+  /** As in `EnhanceOptions`. */
+  loudness?: number;
+  /** As in `EnhanceOptions`. */
+  destination?: EnhanceOptions["destination"];
+}
+
+/** What was rendered. */
+export interface Rendered {
+  /** As of `enhance`, without `damage`, which the take's summary tells. */
+  summary: Enhanced["summary"];
+  /** Such as "audio/wav". */
+  mediaType: string;
+  /** Only if no file was given for it. */
+  blob?: Blob;
+}
+"#;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RenderOptions {
+    sample_rate: u32,
+    channels: u16,
+    raw: Option<RawOptions>,
+    #[serde(default)]
+    limits: Limits,
+    attenuation_limit: Option<f32>,
+    mix: Option<f32>,
+    #[serde(default)]
+    output: Output,
+    loudness: Option<Loudness>,
+    #[serde(default)]
+    destination: Destination,
+}
+
+impl RenderOptions {
+    fn controls(&self) -> Controls {
+        let usual = Controls::default();
+        let mix = self.mix.unwrap_or(usual.mix);
+        Controls { attenuation_limit: self.attenuation_limit, mix, output: self.output, ..usual }
+    }
+
+    /// Checks that the source is the one that the take is of.
+    fn check(&self, reader: &dyn AudioReader) -> Result<(), JsValue> {
+        let format = reader.format();
+        if (format.sample_rate, format.channels) == (self.sample_rate, self.channels) {
+            return Ok(());
+        }
+        let message = format!(
+            "the take is of {} channels at {} Hz, its source has {} channels at {} Hz: give the \
+             file that the take was made of",
+            self.channels, self.sample_rate, format.channels, format.sample_rate
+        );
+        Err(js_error("invalid_value", &message))
+    }
+}
+
+/// Makes a result of a take, a Blob with what `Enhancer.take` wrote, and resolves to
+/// it; no model runs. `source`, the file that the take was made of, is opened for its
+/// tags and its format alone. The result goes to `sink`, if one is given: a file of the
+/// browser's private file system, opened by the caller, who closes it; after a failure
+/// it is empty. `on_progress` is called with how far it is: `received` counts the
+/// samples that were measured, where a loudness is asked for, and else those that were
+/// read, `enhanced` those that were written.
+///
+/// # Errors
+/// Rejects with what `on_progress` threw, or with an `Error` that has a `code`:
+/// `cancelled`, `invalid_value`, `corrupt_audio` if the take is cut off,
+/// `unwritable_audio`, `read`, `write`, or what opening the source gives.
+#[wasm_bindgen(unchecked_return_type = "Promise<Rendered>")]
+pub fn render(
+    #[wasm_bindgen(unchecked_param_type = "Blob | Uint8Array")] source: JsValue,
+    take: Blob,
+    #[wasm_bindgen(unchecked_param_type = "RenderOptions")] options: JsValue,
+    #[wasm_bindgen(unchecked_optional_param_type = "FileSystemSyncAccessHandle")] sink: Option<
+        FileSystemSyncAccessHandle,
+    >,
+    #[wasm_bindgen(unchecked_optional_param_type = "(progress: Progress) => void")]
+    on_progress: Option<Function>,
+    #[wasm_bindgen(unchecked_optional_param_type = "AbortSignal")] signal: Option<AbortSignal>,
+) -> Promise {
+    let job = async move {
+        // First of all: whatever fails, the file holds nothing of what was there.
+        let sink = Sink::new(sink).map_err(write_error)?;
+        let options = read_options(options)?;
+        run(source, take, options, sink, &Listener::new(on_progress), signal).await
+    };
+    wasm_bindgen_futures::future_to_promise(AssertUnwindSafe(job))
+}
+
+async fn run(
+    source: JsValue,
+    take: Blob,
+    options: RenderOptions,
+    mut sink: Sink,
+    listener: &Listener,
+    signal: Option<AbortSignal>,
+) -> Result<JsValue, JsValue> {
+    let controls = options.controls();
+    controls.check().map_err(core)?;
+    let reader = open_source(source, options.raw.clone(), options.limits, false)?;
+    options.check(&*reader)?;
+    let format = options.destination.format(*reader.format());
+    let take = BlobSource::open(take).map_err(|source| core(ErrorKind::Read { source }.into()));
+    let mut take = take?;
+
+    let mut writer = create(&mut sink, &format, reader.tags()).map_err(core)?;
+    let cancelled = || signal.as_ref().is_some_and(AbortSignal::aborted) || listener.has_thrown();
+    let each_block = async |progress| {
+        listener.tell(progress, None);
+        next_turn().await;
+        if cancelled() {
+            return Err(ErrorKind::Cancelled { id: "render".into() }.into());
+        }
+        Ok(())
+    };
+    let (source, loudness) = (reader.format(), options.loudness);
+    let outcome =
+        render_async(&mut take, source, &controls, loudness, &mut *writer, each_block).await;
+    listener.check()?;
+    let samples = outcome.map_err(core)?;
+    drop(writer);
+    let media_type = format.container.media_type();
+    let blob = sink.finish(media_type).map_err(write_error)?;
+    let summary = serde_wasm_bindgen::to_value(&summary(samples, &*reader))?;
+    object([("summary", summary), ("mediaType", media_type.into()), ("blob", blob.into())])
+}
+
+fn summary(samples: u64, reader: &dyn AudioReader) -> Summary {
+    let format = reader.format();
+    Summary {
+        samples,
+        channels: format.channels,
+        sample_rate: format.sample_rate,
+        duration_seconds: samples as f64 / f64::from(format.sample_rate),
+        video: reader.has_video(),
+        damage: None,
+    }
+}

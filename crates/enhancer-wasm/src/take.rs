@@ -1,0 +1,179 @@
+//! Takes: the input and the enhanced audio side by side, and what is rendered from them.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use enhancer_core::{
+    AudioEnhancer, AudioWriter, Controls, InputGain, Limits, Peaks, Priority, create,
+    enhance_async, take_format,
+};
+use js_sys::{Float32Array, Object};
+use send_wrapper::SendWrapper;
+use serde::Deserialize;
+use wasm_bindgen::prelude::*;
+use web_sys::FileSystemSyncAccessHandle;
+
+use crate::abort::AbortListener;
+use crate::job::{Caller, Run, UnderWay, core, object, open_source, write_error};
+use crate::listener::{Listener, next_turn};
+use crate::options::{RawOptions, read_options};
+use crate::sink::Sink;
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"
+/** What decides the model's run; all else is a matter of `render`. As in `EnhanceOptions` and its `controls`. */
+export interface TakeOptions {
+  raw?: EnhanceOptions["raw"];
+  strict?: boolean;
+  limits?: EnhanceOptions["limits"];
+  priority?: EnhanceOptions["priority"];
+  inputGain?: number | "auto";
+  postFilter?: boolean;
+  exact?: boolean;
+}
+
+/** The largest magnitude over all channels in each hundredth of a second; the last may be shorter. */
+export interface Peaks {
+  original: Float32Array;
+  enhanced: Float32Array;
+}
+
+/** How far a take is. `peaks` are those that are new since the call before. */
+export interface TakeProgress extends Progress {
+  peaks?: Peaks;
+}
+
+/**
+ * A file's original and enhanced audio, aligned: raw interleaved 32-bit floats, little-endian,
+ * of each frame first the original's channels, then the enhanced ones.
+ */
+export interface Taken {
+  summary: Enhanced["summary"];
+  peaks: Peaks;
+  /** Only if no file was given for it. */
+  blob?: Blob;
+}
+"#;
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct TakeOptions {
+    raw: Option<RawOptions>,
+    strict: bool,
+    limits: Limits,
+    priority: Priority,
+    input_gain: InputGain,
+    post_filter: bool,
+    exact: bool,
+}
+
+/// Enhances a file and gives the take of it.
+pub(crate) async fn take(
+    enhancer: &AudioEnhancer,
+    caller: Caller,
+    options: JsValue,
+    handle: Option<FileSystemSyncAccessHandle>,
+) -> Result<JsValue, JsValue> {
+    let Caller { source, number, on_progress, signal } = caller;
+    // First of all: whatever fails, the file holds nothing of what was there.
+    let mut sink = Sink::new(handle).map_err(write_error)?;
+    let options: TakeOptions = read_options(options)?;
+    let _under_way = UnderWay::begin().map_err(core)?;
+    let mut reader = open_source(source, options.raw, options.limits, options.strict)?;
+    let format = take_format(reader.format()).map_err(core)?;
+    let TakeOptions { input_gain, post_filter, exact, .. } = options;
+    let run = Run {
+        id: format!("take {number}"),
+        priority: options.priority,
+        controls: Controls { input_gain, post_filter, exact, ..Controls::default() },
+        with_input: true,
+    };
+    let listener = Rc::new(Listener::new(on_progress));
+    let peaks = Rc::new(RefCell::new(BothPeaks::new(format.sample_rate)));
+    let on_progress = {
+        let (listener, peaks) = (listener.clone(), peaks.clone());
+        move |progress| {
+            let new = peaks.borrow_mut().complete();
+            listener.tell(progress, new);
+        }
+    };
+    let mut session = run.open(enhancer, &*reader, on_progress).map_err(core)?;
+    let _ = listener.canceller.set(session.canceller());
+    let _abort = signal.map(|s| AbortListener::new(s, session.canceller())).transpose()?;
+
+    let writer = create(&mut sink, &format, reader.tags()).map_err(core)?;
+    let mut writer = Watched { writer, peaks: SendWrapper::new(peaks.clone()) };
+    let outcome = enhance_async(&mut *reader, &mut session, &mut writer, next_turn).await;
+    drop(writer);
+    let rest = peaks.borrow_mut().rest();
+    if outcome.is_ok() && rest.is_some() {
+        listener.tell(session.progress(), rest);
+    }
+    listener.check()?;
+    let summary = serde_wasm_bindgen::to_value(&outcome.map_err(core)?)?;
+    let blob = sink.finish(format.container.media_type()).map_err(write_error)?;
+    let peaks = peaks.borrow().since(0, usize::MAX);
+    object([("summary", summary), ("peaks", peaks.into()), ("blob", blob.into())])
+}
+
+/// The peaks of both parts of a take.
+struct BothPeaks {
+    original: Peaks,
+    enhanced: Peaks,
+    /// How many were told.
+    told: usize,
+}
+
+impl BothPeaks {
+    fn new(sample_rate: u32) -> BothPeaks {
+        BothPeaks { original: Peaks::new(sample_rate), enhanced: Peaks::new(sample_rate), told: 0 }
+    }
+
+    fn push(&mut self, planes: &[Vec<f32>]) {
+        let (original, enhanced) = planes.split_at(planes.len() / 2);
+        self.original.push(original);
+        self.enhanced.push(enhanced);
+    }
+
+    /// Those that are complete and were not told, if there are any.
+    fn complete(&mut self) -> Option<Object> {
+        self.tell(self.original.complete().len())
+    }
+
+    /// All that were not told, if there are any.
+    fn rest(&mut self) -> Option<Object> {
+        self.tell(self.original.all().len())
+    }
+
+    fn tell(&mut self, to: usize) -> Option<Object> {
+        let from = std::mem::replace(&mut self.told, to);
+        (from < to).then(|| self.since(from, to))
+    }
+
+    fn since(&self, from: usize, to: usize) -> Object {
+        let peaks = Object::new();
+        for (name, all) in [("original", self.original.all()), ("enhanced", self.enhanced.all())] {
+            let part = Float32Array::from(&all[from..to.min(all.len())]);
+            // Setting a property of a new ordinary object cannot fail.
+            let _ = js_sys::Reflect::set(&peaks, &name.into(), &part);
+        }
+        peaks
+    }
+}
+
+/// A writer of a take, its peaks watched.
+struct Watched<'a> {
+    writer: Box<dyn AudioWriter + 'a>,
+    peaks: SendWrapper<Rc<RefCell<BothPeaks>>>,
+}
+
+impl AudioWriter for Watched<'_> {
+    fn write(&mut self, planes: &[Vec<f32>]) -> enhancer_core::Result<()> {
+        self.peaks.borrow_mut().push(planes);
+        self.writer.write(planes)
+    }
+
+    fn finish(&mut self) -> enhancer_core::Result<()> {
+        self.writer.finish()
+    }
+}

@@ -1,0 +1,260 @@
+/** The npm package `enhancer-wasm`, as its users have it: without a bundler, and built by Vite. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from '@playwright/test';
+import { build } from 'vite';
+import { prepare, RAW } from './package/in_page.ts';
+import { readRaw, readWav, snr } from './support/audio.ts';
+import { enhanceNatively } from './support/enhancer.ts';
+import { expect, test } from './support/fixtures.ts';
+import { NOISY, ROOT } from './support/paths.ts';
+import { serveFiles } from './support/static_server.ts';
+
+const MODEL = '/models/deepfilternet3';
+/** How near the browser's results come to the native ones, in dB. */
+const NEAR = 80;
+
+async function open(page: Page, repository: string): Promise<void> {
+  await page.goto(`${repository}/tests/browser/package/blank.html`);
+  await prepare(page, repository);
+}
+
+/** The noisy sample as the page's package enhances it. */
+async function enhanced(page: Page, model: string): Promise<Float32Array> {
+  const result = await page.evaluate(
+    async ({ model, raw }) => {
+      const enhancer = await window.enhancer.Enhancer.load(model);
+      return window.base64(await enhancer.enhanceFile(window.noisy, { raw }));
+    },
+    { model, raw: RAW },
+  );
+  return readRaw(Buffer.from(result, 'base64'));
+}
+
+const native = (...options: string[]) => readRaw(enhanceNatively(NOISY, 'raw', ...options));
+
+test('a plain script gives what the command line gives', async ({ page, repository }) => {
+  await open(page, repository);
+  expect(snr(native(), await enhanced(page, MODEL))).toBeGreaterThan(NEAR);
+});
+
+test('a page that Vite built gives what the command line gives', async ({ page }) => {
+  const outDir = join(ROOT, 'target/browser-vite');
+  const root = join(import.meta.dirname, 'package/vite');
+  await build({
+    root,
+    base: './',
+    logLevel: 'warn',
+    build: { outDir, emptyOutDir: true },
+    worker: { format: 'es' },
+  });
+  const server = await serveFiles(ROOT, {
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-embedder-policy': 'require-corp',
+  });
+  await page.goto(`${server.url}/target/browser-vite/`);
+  await prepare(page, server.url);
+  expect(snr(native(), await enhanced(page, MODEL))).toBeGreaterThan(NEAR);
+  await server.close();
+});
+
+test('a take is rendered as the command line would, without another run', async ({
+  page,
+  repository,
+}) => {
+  await open(page, repository);
+  const result = await page.evaluate(
+    async ({ model, raw }) => {
+      const enhancer = await window.enhancer.Enhancer.load(model);
+      const seen: number[] = [];
+      const onProgress = ({ enhanced }: { enhanced: number }) => seen.push(enhanced);
+      const take = await enhancer.take(window.noisy, { raw }, { onProgress });
+      const { summary, peaks } = take;
+      const { original, enhanced } = await take.read(48_000, 480);
+      const controls = { attenuationLimit: 12, mix: 0.8 };
+      const limited = await take.render({ ...controls, destination: { container: 'wav' } });
+      const removed = await take.render({ output: 'removed' });
+      await take.discard();
+      const gone = await take.read(0, 1).catch((error) => error.code);
+      return {
+        summary,
+        seen,
+        peaks: [...peaks.original.slice(100, 101), ...peaks.enhanced.slice(100, 101)],
+        blocks: peaks.original.length,
+        read: {
+          original: original.map((plane) => [...plane]),
+          enhanced: enhanced.map((plane) => [...plane]),
+        },
+        limited: await window.base64(limited),
+        type: limited.type,
+        removed: await window.base64(removed),
+        gone,
+      };
+    },
+    { model: MODEL, raw: RAW },
+  );
+  const noisy = readRaw(readFileSync(NOISY));
+  expect(result.summary).toMatchObject({ samples: noisy.length, channels: 1, sampleRate: 48_000 });
+  expect(result.seen.at(-1)).toBe(noisy.length);
+  expect(result.seen.length).toBeGreaterThan(2);
+
+  const [original] = result.read.original;
+  const [clean] = result.read.enhanced;
+  expect(original).toEqual([...noisy.slice(48_000, 48_480)]);
+  expect(snr(native().slice(48_000, 48_480), Float32Array.from(clean ?? []))).toBeGreaterThan(NEAR);
+  const peak = (samples: number[] | undefined) => Math.max(...(samples ?? []).map(Math.abs));
+  expect(result.blocks).toBe(Math.ceil(noisy.length / 480));
+  expect(result.peaks).toEqual([peak(original), peak(clean)]);
+
+  expect(result.type).toBe('audio/wav');
+  const limited = readWav(Buffer.from(result.limited, 'base64'));
+  const options = ['--attenuation-limit', '12', '--mix', '0.8'];
+  expect(snr(native(...options), limited.samples)).toBeGreaterThan(NEAR);
+  const removed = readRaw(Buffer.from(result.removed, 'base64'));
+  expect(snr(native('--output', 'removed'), removed)).toBeGreaterThan(NEAR);
+  expect(result.gone).toBe('read');
+});
+
+test('failures have the codes of the core', async ({ page, repository }) => {
+  await open(page, repository);
+  const codes = await page.evaluate(async (model) => {
+    const { Enhancer } = window.enhancer;
+    const code = (promise: Promise<unknown>) =>
+      promise.then(
+        () => 'none',
+        (error) => `${error.name} ${error.code}`,
+      );
+    const enhancer = await Enhancer.load(model);
+    const loud = { loudness: 3 };
+    const closed = await Enhancer.load(model);
+    closed.close();
+    const quiet = new AbortController();
+    const raw = { sampleFormat: 'f32le', sampleRate: 48_000, channels: 1 } as const;
+    const stopped = code(
+      enhancer.enhanceFile(
+        window.noisy,
+        { raw },
+        { onProgress: () => quiet.abort(), signal: quiet.signal },
+      ),
+    );
+    const thrower = enhancer.enhanceFile(
+      window.noisy,
+      { raw },
+      {
+        onProgress: () => {
+          throw new TypeError('no more');
+        },
+      },
+    );
+    return {
+      text: await code(enhancer.enhanceFile(new Blob(['words are no sound']))),
+      loud: await code(enhancer.enhanceFile(window.noisy, { raw, ...loud })),
+      nowhere: await code(Enhancer.load('/models/none')),
+      closed: await code(closed.enhanceFile(window.noisy)),
+      aborted: await code(enhancer.take(window.noisy, {}, { signal: AbortSignal.abort() })),
+      stopped: await stopped,
+      thrower: await thrower.catch((error) => error.message),
+    };
+  }, MODEL);
+  expect(codes).toEqual({
+    text: 'EnhancerError unsupported_audio',
+    loud: 'EnhancerError invalid_value',
+    nowhere: 'EnhancerError read',
+    closed: 'EnhancerError invalid_value',
+    aborted: 'EnhancerError cancelled',
+    stopped: 'EnhancerError cancelled',
+    thrower: 'no more',
+  });
+});
+
+test('several models and files share the pool', async ({ page, repository }) => {
+  await open(page, repository);
+  const results = await page.evaluate(async (raw) => {
+    const { Enhancer } = window.enhancer;
+    const models = await Promise.all(
+      ['/models/deepfilternet3', '/models/dtln'].map((model) => Enhancer.load(model)),
+    );
+    const blobs = await Promise.all(
+      models.map((model) => model.enhanceFile(window.noisy, { raw })),
+    );
+    return Promise.all(blobs.map(window.base64));
+  }, RAW);
+  const [deepfilternet3, dtln] = results.map((result) => readRaw(Buffer.from(result, 'base64')));
+  expect(snr(native(), deepfilternet3 ?? new Float32Array())).toBeGreaterThan(NEAR);
+  expect(snr(native('--model', 'dtln'), dtln ?? new Float32Array())).toBeGreaterThan(NEAR);
+});
+
+test('what a dead page left is removed, what a living one holds is not', async ({
+  context,
+  repository,
+}) => {
+  const takeOn = async () => {
+    const page = await context.newPage();
+    await open(page, repository);
+    await page.evaluate(
+      async ({ model, raw }) => {
+        const enhancer = await window.enhancer.Enhancer.load(model);
+        Object.assign(window, { take: await enhancer.take(window.noisy, { raw }) });
+      },
+      { model: '/models/dtln', raw: RAW },
+    );
+    return page;
+  };
+  const folders = (page: Page) =>
+    page.evaluate(async () => {
+      const root = await navigator.storage.getDirectory();
+      const all = await root.getDirectoryHandle('enhancer-wasm');
+      let count = 0;
+      for await (const _ of all.keys()) count++;
+      return count;
+    });
+  const living = await takeOn();
+  const dead = await takeOn();
+  expect(await folders(living)).toBe(2);
+  await dead.close();
+  const later = await takeOn();
+  await expect.poll(() => folders(later)).toBe(2);
+  const readable = await living.evaluate(async () => {
+    const { take } = window as unknown as {
+      take: { read(from: number, count: number): Promise<unknown> };
+    };
+    await take.read(0, 10);
+    return true;
+  });
+  expect(readable).toBe(true);
+});
+
+test('without isolation it says what is missing', async ({ page, plain }) => {
+  await page.route('**/bare.html', (route) =>
+    route.fulfill({ contentType: 'text/html', body: '<p>bare</p>' }),
+  );
+  await page.route('**/index.js', (route) =>
+    route.fulfill({ path: join(ROOT, 'crates/enhancer-wasm/dist/index.js') }),
+  );
+  await page.goto(`${plain}/bare.html`);
+  const told = await page.evaluate(async () => {
+    const script = new URL('index.js', location.href).href;
+    const { obstacle, Enhancer } = await import(script);
+    const code = await Enhancer.load('models/none').catch((error: { code: string }) => error.code);
+    return { obstacle: obstacle(), code };
+  });
+  expect(told.obstacle.code).toBe('not_isolated');
+  expect(told.obstacle.message).toContain('Cross-Origin-Embedder-Policy');
+  expect(told.code).toBe('not_isolated');
+});
+
+test('the example enhances a file', async ({ page, repository }) => {
+  await page.goto(`${repository}/crates/enhancer-wasm/examples/`);
+  await expect(page.getByRole('status')).toHaveText('deepfilternet3 is ready.');
+  const wav = enhanceNatively(NOISY, 'wav', '--mix', '0');
+  await page
+    .getByLabel('A recording')
+    .setInputFiles({ name: 'noisy.wav', mimeType: 'audio/wav', buffer: wav });
+  await expect(page.getByRole('status')).toHaveText('Done.');
+  const saved = page.waitForEvent('download');
+  await page.getByText('Save').click();
+  const download = await saved;
+  expect(download.suggestedFilename()).toBe('noisy.enhanced.wav');
+  const result = readWav(readFileSync(await download.path()));
+  expect(snr(native(), result.samples)).toBeGreaterThan(NEAR);
+});

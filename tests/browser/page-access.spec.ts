@@ -1,0 +1,139 @@
+import { writeFileSync } from 'node:fs';
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, test } from './support/fixtures.ts';
+import { SAMPLE, choose, open, recording, row, untilDone, untilOffline } from './support/page.ts';
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const width of [1280, 390]) {
+    test(`axe finds nothing, ${colorScheme}, ${width} wide`, async ({ page, plain }, info) => {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 844 });
+      await open(page, plain);
+      await expectNoViolations(page);
+      await page.getByRole('button', { name: 'Nothing leaves your machine' }).click();
+      await expectNoViolations(page);
+      await page.keyboard.press('Escape');
+      writeFileSync(info.outputPath('broken.wav'), 'no recording');
+      await choose(page, SAMPLE, info.outputPath('broken.wav'));
+      await untilDone(page, 'sample.wav');
+      await expect(row(page, 'broken.wav')).toHaveClass(/failed/);
+      await expectNoViolations(page);
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect(overflow).toBeLessThanOrEqual(0);
+    });
+  }
+}
+
+test('the keyboard alone gets from the sample to the saved file', async ({ page, plain }) => {
+  await open(page, plain);
+  await tabTo(page, 'Try the sample');
+  await page.keyboard.press('Enter');
+  await untilDone(page, 'Café sample.wav');
+  await tabTo(page, 'Strength');
+  await page.keyboard.press('ArrowLeft');
+  await expect(page.getByLabel('Strength')).toHaveAttribute('aria-valuetext', 'Up to 48 dB');
+  await tabTo(page, 'Save Café sample.wav');
+  const begun = page.waitForEvent('download');
+  await page.keyboard.press('Enter');
+  expect((await begun).suggestedFilename()).toBe('Café sample.enhanced.wav');
+  await tabTo(page, 'Remove Café sample.wav');
+  await page.keyboard.press('Enter');
+  await expect(page.locator('.row')).toHaveCount(0);
+});
+
+test('what happens is announced', async ({ page, plain }) => {
+  await open(page, plain);
+  await choose(page, recording('mono.mp3'));
+  await expect(page.getByRole('status')).toHaveText('mono.mp3 is done.');
+});
+
+test('choices hold until the next visit, and can be reset', async ({ page, plain }) => {
+  await open(page, plain);
+  await page.getByLabel('DTLN').check();
+  await page.getByLabel('Strength').fill('20');
+  await page.getByLabel('Loudness').selectOption('−23 LUFS, broadcast');
+  await page.getByLabel('Save as').selectOption('FLAC, 16 bits');
+  await page.reload();
+  await expect(page.getByLabel('DTLN')).toBeChecked();
+  await expect(page.getByLabel('Strength')).toHaveAttribute('aria-valuetext', 'Up to 20 dB');
+  await expect(page.getByLabel('Loudness')).toHaveValue('-23');
+  await expect(page.getByLabel('Save as')).toHaveValue('flac16');
+  await page.getByRole('button', { name: 'Reset all settings' }).click();
+  await expect(page.getByLabel('DeepFilterNet 3')).toBeChecked();
+  await expect(page.getByLabel('Strength')).toHaveAttribute('aria-valuetext', 'Full');
+});
+
+test('settings that no version could have kept are overlooked', async ({ page, plain }) => {
+  await page.addInitScript(() =>
+    localStorage.setItem('enhancer.settings', '{"model":"x","mix":7,"loudness":-16}'),
+  );
+  await open(page, plain);
+  await expect(page.getByLabel('DeepFilterNet 3')).toBeChecked();
+  await expect(page.getByLabel('Mix')).toHaveValue('100');
+  await expect(page.getByLabel('Loudness')).toHaveValue('-16');
+});
+
+test('closing the tab is asked about only while something is under way', async ({
+  page,
+  plain,
+}) => {
+  await open(page, plain);
+  const asks = () =>
+    page.evaluate(() => !dispatchEvent(new Event('beforeunload', { cancelable: true })));
+  expect(await asks()).toBe(false);
+  const during = page.waitForFunction(
+    () =>
+      document.querySelector('.row.working') &&
+      !dispatchEvent(new Event('beforeunload', { cancelable: true })),
+  );
+  await choose(page, SAMPLE);
+  await during;
+  await untilDone(page, 'sample.wav');
+  expect(await asks()).toBe(false);
+});
+
+test('the page is never busy for long while it enhances', async ({ page, plain }) => {
+  await open(page, plain);
+  await untilOffline(page);
+  await page.evaluate(() => {
+    window.longTasks = [];
+    new PerformanceObserver((list) =>
+      window.longTasks.push(...list.getEntries().map((entry) => entry.duration)),
+    ).observe({ type: 'longtask' });
+  });
+  await choose(page, SAMPLE, recording('16.flac'), recording('mono.mp3'));
+  await expect(page.locator('.summary')).toContainText('3 done');
+  expect(await page.evaluate(() => window.longTasks)).toEqual([]);
+});
+
+declare global {
+  interface Window {
+    /** In milliseconds, those over 50. */
+    longTasks: number[];
+  }
+}
+
+async function expectNoViolations(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(
+    violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`),
+  ).toEqual([]);
+}
+
+/** Presses Tab until what has that name is in focus. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  for (let presses = 0; presses < 60; presses++) {
+    await page.keyboard.press('Tab');
+    const focused = await page.evaluate(() => {
+      const element = document.activeElement;
+      const label =
+        element instanceof HTMLInputElement
+          ? element.labels?.[0]?.textContent
+          : element?.textContent;
+      return element?.getAttribute('aria-label') ?? label ?? '';
+    });
+    if (focused.trim() === name) return;
+  }
+  throw new Error(`nothing called ${name} can be reached by Tab`);
+}

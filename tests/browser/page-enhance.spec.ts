@@ -1,0 +1,174 @@
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readWav, snr } from './support/audio.ts';
+import { enhanceNatively } from './support/enhancer.ts';
+import { expect, test } from './support/fixtures.ts';
+import { SAMPLE, choose, drop, open, recording, row, save, untilDone } from './support/page.ts';
+
+const samplesOf = (wav: Buffer) => readWav(wav).samples;
+const native = (file: string, ...options: string[]) =>
+  samplesOf(enhanceNatively(file, 'wav', ...options));
+
+test('a dropped file is saved as the command line would write it', async ({ page, plain }) => {
+  await open(page, plain);
+  await drop(page, SAMPLE);
+  await untilDone(page, 'sample.wav');
+  const { name, bytes } = await save(page, 'sample.wav');
+  expect(name).toBe('sample.enhanced.wav');
+  const expected = native(SAMPLE);
+  const saved = samplesOf(bytes);
+  expect(saved.length).toBe(expected.length);
+  expect(snr(expected, saved)).toBeGreaterThan(80);
+  // And it was not left as it is.
+  expect(snr(samplesOf(readFileSync(SAMPLE)), saved)).toBeLessThan(20);
+});
+
+test('settings give what the command line gives by the same options', async ({ page, plain }) => {
+  await open(page, plain);
+  await page.getByLabel('DTLN').check();
+  await page.getByLabel('Strength').fill('12');
+  await page.getByLabel('Mix').fill('80');
+  await page.getByLabel('Quiet speech').selectOption('Raised by 6 dB');
+  await page.getByLabel('Save as').selectOption('WAV, 32-bit float');
+  await page.getByRole('button', { name: 'Try the sample' }).click();
+  await untilDone(page, 'Café sample.wav');
+  const { bytes } = await save(page, 'Café sample.wav');
+  const options = [
+    '--model',
+    'dtln',
+    '--attenuation-limit',
+    '12',
+    '--mix',
+    '0.8',
+    '--input-gain',
+    '6',
+  ];
+  const expected = native(SAMPLE, ...options, '--destination-format', 'f32le');
+  const saved = samplesOf(bytes);
+  expect(saved.length).toBe(expected.length);
+  expect(snr(expected, saved)).toBeGreaterThan(80);
+});
+
+for (const file of ['aac.m4a', 'mono.mp3', 'speech.opus', 'video.mp4']) {
+  test(`${file} is read, and saved as WAV`, async ({ page, plain }) => {
+    await open(page, plain);
+    await choose(page, recording(file));
+    await untilDone(page, file);
+    const { name, bytes } = await save(page, file);
+    expect(name).toBe(`${file.replace(/\..*/, '')}.enhanced.wav`);
+    expect(samplesOf(bytes).length).toBe(native(recording(file)).length);
+  });
+}
+
+test('three files are enhanced at once, the fourth waits, and each gives what it gives alone', async ({
+  page,
+  plain,
+}, info) => {
+  const names = ['one.wav', 'two.wav', 'three.wav', 'four.wav'];
+  const paths = names.map((name) => info.outputPath(name));
+  for (const path of paths) copyFileSync(SAMPLE, path);
+  await open(page, plain);
+  await page.evaluate(watchStates);
+  await choose(page, ...paths);
+  for (const name of names) await untilDone(page, name);
+  const seen = await page.evaluate(() => window.seenStates);
+  expect(Math.max(...seen.map(({ working }) => working))).toBe(3);
+  expect(seen.some(({ working, waiting }) => working === 3 && waiting === 1)).toBe(true);
+  const expected = native(SAMPLE);
+  for (const name of names) {
+    const { bytes } = await save(page, name);
+    expect(snr(expected, samplesOf(bytes))).toBeGreaterThan(80);
+  }
+});
+
+test('a cancelled file stops, and starts again by retry', async ({ page, plain }, info) => {
+  const long = info.outputPath('long.wav');
+  writeFileSync(long, longer(readFileSync(SAMPLE), 20));
+  await open(page, plain);
+  await choose(page, long);
+  await expect(row(page, 'long.wav').locator('progress')).toHaveAttribute('value', /0\.\d+/);
+  await row(page, 'long.wav').getByRole('button', { name: 'Cancel' }).click();
+  await expect(row(page, 'long.wav').locator('.status')).toHaveText('Cancelled');
+  await expect(row(page, 'long.wav').getByRole('button', { name: /^Save/ })).toHaveCount(0);
+  await row(page, 'long.wav').getByRole('button', { name: 'Retry' }).click();
+  await expect(row(page, 'long.wav').locator('progress')).toBeVisible();
+  await row(page, 'long.wav').getByRole('button', { name: 'Cancel' }).click();
+  await row(page, 'long.wav').getByRole('button', { name: 'Remove' }).click();
+  await expect(page.locator('.row')).toHaveCount(0);
+});
+
+test('a broken file says so in plain words, and holds up no other', async ({
+  page,
+  plain,
+}, info) => {
+  const broken = info.outputPath('broken.wav');
+  writeFileSync(broken, 'this is no recording');
+  await open(page, plain);
+  await choose(page, broken, SAMPLE);
+  await untilDone(page, 'sample.wav');
+  await expect(row(page, 'broken.wav')).toContainText('Not a recording this page can read.');
+  await expect(row(page, 'broken.wav').locator('code')).toHaveText('unsupported_audio');
+  await expect(row(page, 'broken.wav').getByRole('button', { name: /^Save/ })).toHaveCount(0);
+  await row(page, 'broken.wav').getByRole('button', { name: 'Retry' }).click();
+  await expect(row(page, 'broken.wav').locator('.status')).toHaveText('Failed');
+});
+
+test('a folder gives its recordings, with their paths, and leaves out all else', async ({
+  page,
+  plain,
+}, info) => {
+  const folder = info.outputPath('talks');
+  mkdirSync(`${folder}/monday`, { recursive: true });
+  copyFileSync(SAMPLE, `${folder}/monday/talk.wav`);
+  copyFileSync(recording('mono.mp3'), `${folder}/intro.mp3`);
+  writeFileSync(`${folder}/notes.txt`, 'not audio');
+  writeFileSync(`${folder}/._talk.wav`, 'what an operating system left');
+  await open(page, plain);
+  await drop(page, folder);
+  await expect(page.locator('.row .name')).toHaveText(['talks/intro.mp3', 'talks/monday/talk.wav']);
+  await untilDone(page, 'talk.wav');
+});
+
+test('a changed model runs again, a changed strength does not', async ({ page, plain }) => {
+  await open(page, plain);
+  await page.getByRole('button', { name: 'Try the sample' }).click();
+  await untilDone(page, 'Café sample.wav');
+  await page.evaluate(watchStates);
+  await page.getByLabel('Strength').fill('10');
+  await page.getByLabel('Loudness').selectOption('−16 LUFS, podcasts');
+  await page.getByLabel('Save as').selectOption('FLAC, 24 bits');
+  expect(
+    (await page.evaluate(() => window.seenStates)).filter(({ working }) => working > 0),
+  ).toEqual([]);
+  await page.getByLabel('DTLN').check();
+  await expect(row(page, 'Café sample.wav').locator('.status')).not.toHaveText('Done');
+  await untilDone(page, 'Café sample.wav');
+});
+
+declare global {
+  interface Window {
+    /** How many files were in which state, at each change. */
+    seenStates: { working: number; waiting: number }[];
+  }
+}
+
+/** Runs in the page. */
+function watchStates(): void {
+  window.seenStates = [];
+  const count = (state: string) => document.querySelectorAll(`.row.${state}`).length;
+  const look = () =>
+    window.seenStates.push({ working: count('working'), waiting: count('waiting') });
+  new MutationObserver(look).observe(document.body, {
+    subtree: true,
+    childList: true,
+    attributeFilter: ['class'],
+  });
+}
+
+/** A WAV that says the same over and over. */
+function longer(wav: Buffer, times: number): Buffer {
+  const audio = wav.subarray(44);
+  const header = Buffer.from(wav.subarray(0, 44));
+  header.writeUInt32LE(36 + audio.length * times, 4);
+  header.writeUInt32LE(audio.length * times, 40);
+  return Buffer.concat([header, ...Array.from({ length: times }, () => audio)]);
+}

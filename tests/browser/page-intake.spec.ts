@@ -1,0 +1,63 @@
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { expect, test } from './support/fixtures.ts';
+import { open, recording, untilDone } from './support/page.ts';
+
+test('what the microphone hears becomes a file', async ({ page, plain }) => {
+  await page.addInitScript(() => {
+    // There is no microphone here: a tone stands for it, the rest is real.
+    navigator.mediaDevices.getUserMedia = async () => {
+      const context = new AudioContext();
+      const tone = context.createOscillator();
+      const destination = context.createMediaStreamDestination();
+      tone.connect(destination);
+      tone.start();
+      return destination.stream;
+    };
+  });
+  await open(page, plain);
+  await page.getByRole('button', { name: 'Record' }).click();
+  await expect
+    .poll(() => page.getByRole('meter').evaluate((meter) => (meter as HTMLMeterElement).value))
+    .toBeGreaterThan(0.5);
+  await expect(page.locator('.recording .figures')).toHaveText('0:02');
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await expect(page.locator('.row .name')).toHaveText(
+    /^Recording \d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d\.webm$/,
+  );
+  await untilDone(page, 'Recording');
+  await expect(page.locator('.row .length')).toHaveText(/0:0[12345]/);
+});
+
+test('a microphone that cannot be had is told of, with what helps', async ({ page, plain }) => {
+  await page.addInitScript(() => {
+    navigator.mediaDevices.getUserMedia = async () => {
+      throw new DOMException('Permission denied', 'NotAllowedError');
+    };
+  });
+  await open(page, plain);
+  await page.getByRole('button', { name: 'Record' }).click();
+  await expect(page.getByRole('alert')).toContainText('The microphone cannot be used.');
+  await expect(page.getByRole('button', { name: 'Record' })).toBeEnabled();
+});
+
+test('pasted files are taken', async ({ page, plain }) => {
+  await open(page, plain);
+  await page.evaluate(async () => {
+    const clipboardData = new DataTransfer();
+    const content = await (await fetch('sample.wav')).blob();
+    clipboardData.items.add(new File([content], 'pasted.wav'));
+    window.dispatchEvent(new ClipboardEvent('paste', { clipboardData }));
+  });
+  await untilDone(page, 'pasted.wav');
+});
+
+test('a chosen folder gives its recordings', async ({ page, plain }, info) => {
+  const folder = info.outputPath('calls');
+  mkdirSync(folder);
+  copyFileSync(recording('mono.mp3'), `${folder}/call.mp3`);
+  writeFileSync(`${folder}/notes.txt`, 'not audio');
+  await open(page, plain);
+  await page.locator('input[type=file]').nth(1).setInputFiles(folder);
+  await expect(page.locator('.row .name')).toHaveText(['calls/call.mp3']);
+  await untilDone(page, 'call.mp3');
+});

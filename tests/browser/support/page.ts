@@ -1,0 +1,53 @@
+/** Ways in and out of the page. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Locator, Page } from '@playwright/test';
+import { expect } from './fixtures.ts';
+import { PAGE, ROOT } from './paths.ts';
+
+/** The sample that the page offers: mono, 48 kHz, 16 bits. */
+export const SAMPLE = join(PAGE, 'sample.wav');
+
+/** A tiny recording, in the format that its name says. */
+export const recording = (name: string) => join(ROOT, 'fuzz/seeds/decode', name);
+
+/** Opens the page and waits until its model is loaded. */
+export async function open(page: Page, address: string): Promise<void> {
+  await page.goto(`${address}/`);
+  await expect(page.locator('.engine.ready')).toBeVisible();
+}
+
+/** Waits until the page and its models are on this machine; its sheet says so. */
+export async function untilOffline(page: Page): Promise<void> {
+  await expect(page.locator('#privacy')).toContainText('It is all on this machine now');
+}
+
+/** Chooses files as the button does. */
+export function choose(page: Page, ...paths: string[]): Promise<void> {
+  return page.locator('input[type=file]').first().setInputFiles(paths);
+}
+
+/** Drops files and folders on the window, as the operating system does. */
+export async function drop(page: Page, ...paths: string[]): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: paths, dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await session.send('Input.dispatchDragEvent', { type, x: 300, y: 300, data });
+  }
+}
+
+export function row(page: Page, name: string): Locator {
+  return page.locator('.row', { has: page.locator('.name', { hasText: name }) });
+}
+
+export async function untilDone(page: Page, name: string): Promise<void> {
+  await expect(row(page, name).locator('.status')).toHaveText('Done');
+}
+
+/** Saves a result by its button. */
+export async function save(page: Page, name: string): Promise<{ name: string; bytes: Buffer }> {
+  const begun = page.waitForEvent('download');
+  await row(page, name).getByRole('button', { name: /^Save/ }).click();
+  const download = await begun;
+  return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
+}

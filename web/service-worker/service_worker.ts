@@ -1,0 +1,73 @@
+import type { Message } from '../src/offline/message';
+
+/**
+ * Keeps the page's files, so that it opens without a network, and sends them with the
+ * headers that isolate it, whatever the host does. A new version waits until the page
+ * asks for it or no tab has the old one open: a tab never sees files of two versions.
+ */
+declare const self: ServiceWorkerGlobalScope;
+/** The build puts these in. */
+declare const __POLICY__: string;
+declare const __KEEP__: { version: string; files: string[] };
+
+const keep = __KEEP__;
+const PREFIX = 'enhancer-page-';
+const CACHE = PREFIX + keep.version;
+const scope = new URL(self.registration.scope);
+const kept = new Set(keep.files.map((file) => new URL(file, scope).href));
+
+/** Sent with each file, unless the host sends its own. */
+const HEADERS = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Content-Security-Policy': __POLICY__,
+};
+
+self.addEventListener('install', (event) => event.waitUntil(fill()));
+self.addEventListener('activate', (event) => event.waitUntil(takeOver()));
+self.addEventListener('message', ({ data }: { data: Message }) => {
+  if (data === 'take over') void self.skipWaiting();
+});
+self.addEventListener('fetch', (event) => {
+  const address = addressOf(event.request);
+  // All else, such as the server's API and models, goes its way.
+  if (address !== undefined) event.respondWith(answer(address));
+});
+
+async function fill(): Promise<void> {
+  const cache = await caches.open(CACHE);
+  // Asks the host whether a file is still what the browser has.
+  await cache.addAll([...kept].map((address) => new Request(address, { cache: 'no-cache' })));
+}
+
+async function takeOver(): Promise<void> {
+  const names = await caches.keys();
+  const old = names.filter((name) => name.startsWith(PREFIX) && name !== CACHE);
+  await Promise.all(old.map((name) => caches.delete(name)));
+  await self.clients.claim();
+}
+
+/** The address of the kept file that a request is for, if it is for one. */
+function addressOf(request: Request): string | undefined {
+  if (request.method !== 'GET') return undefined;
+  const url = new URL(request.url);
+  url.hash = '';
+  if (request.mode === 'navigate') {
+    url.search = '';
+    if (url.href === new URL('index.html', scope).href) return scope.href;
+  }
+  return kept.has(url.href) ? url.href : undefined;
+}
+
+async function answer(address: string): Promise<Response> {
+  const cache = await caches.open(CACHE);
+  // The browser may have dropped what was kept.
+  const response = (await cache.match(address)) ?? (await fetch(address));
+  const headers = new Headers(response.headers);
+  for (const [name, value] of Object.entries(HEADERS)) {
+    if (!headers.has(name)) headers.set(name, value);
+  }
+  const { status, statusText } = response;
+  return new Response(response.body, { status, statusText, headers });
+}

@@ -1,0 +1,30 @@
+import { Controls } from '../controls/controls';
+import { Queue } from '../file/queue_list';
+import { Intake } from '../intake/intake_panel';
+import { items } from '../queue/queue';
+import { announcement } from './announce';
+import { Header } from './header';
+import { Barrier, Preparing, Update } from './notices';
+import { barrier } from './start';
+
+/** The whole page. */
+export function App() {
+  return (
+    <>
+      <Header />
+      <main class={items.value.length > 0 ? 'has-files' : ''}>
+        <section class="work" aria-label="Recordings">
+          <Update />
+          <Barrier />
+          {barrier.value === 'unknown' && <Preparing />}
+          {barrier.value === undefined && <Intake />}
+          <Queue />
+        </section>
+        <Controls />
+      </main>
+      <p class="unseen" role="status">
+        {announcement}
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,70 @@
+import { effect, signal } from '@preact/signals';
+import type { Obstacle } from 'enhancer-wasm';
+import { enhancerOf } from '../engine/engine';
+import { takeFromWindow } from '../intake/intake';
+import { recording } from '../intake/recorder';
+import { settleIsolation } from '../offline/isolation';
+import { keepModels } from '../offline/models';
+import { install, offlineState } from '../offline/offline';
+import { busy, followSettings } from '../queue/queue';
+import { saving } from '../save/save';
+import { settings } from '../settings/settings';
+
+/** Why the page cannot enhance here; `unknown` until that is settled. */
+export const barrier = signal<Obstacle | 'unknown' | undefined>('unknown');
+
+/** Makes the page work, once it is to be seen. */
+export async function start(): Promise<void> {
+  warnBeforeLoss();
+  barrier.value = await settleIsolation(install);
+  if (barrier.value) return;
+  takeFromWindow();
+  followSettings();
+  await loadModel();
+  await keepAll();
+}
+
+/** Loads the chosen model and waits for it, so that the first file starts at once. */
+async function loadModel(): Promise<void> {
+  effect(
+    () =>
+      void enhancerOf(settings.value.model).catch(() => {
+        // Its state says so, and each file that needs it tries again.
+      }),
+  );
+  await enhancerOf(settings.peek().model).catch(() => {});
+}
+
+/** Puts all of the page on this machine, while it has nothing better to do. */
+async function keepAll(): Promise<void> {
+  await idle();
+  offlineState.value = 'fetching';
+  if (!(await install())) return;
+  try {
+    await idle();
+    await keepModels();
+    offlineState.value = 'ready';
+  } catch {
+    // No network, or no room: the next visit tries again.
+    offlineState.value = 'unknown';
+  }
+}
+
+/** Resolves as soon as no file is under way. */
+function idle(): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = effect(() => {
+      if (busy.value) return;
+      queueMicrotask(() => stop());
+      resolve();
+    });
+  });
+}
+
+/** Has the browser ask before the tab is closed on work. */
+function warnBeforeLoss(): void {
+  window.addEventListener('beforeunload', (event) => {
+    const recorded = recording.peek() !== undefined;
+    if (busy.peek() || recorded || saving.peek() !== 'none') event.preventDefault();
+  });
+}

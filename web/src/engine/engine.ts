@@ -1,0 +1,39 @@
+import { models } from 'virtual:site';
+import { signal } from '@preact/signals';
+import { Enhancer } from 'enhancer-wasm';
+import { type Problem, problemOf } from '../app/problem';
+
+/** How far a model is on its way into the page. */
+export type ModelState = 'absent' | 'loading' | 'ready' | Problem;
+
+/** Of each model by its name. */
+export const modelStates = signal<Readonly<Record<string, ModelState>>>({});
+
+const loads = new Map<string, Promise<Enhancer>>();
+
+/** The enhancer of a model, loaded when first asked for; after a failure the next call tries again. */
+export function enhancerOf(name: string): Promise<Enhancer> {
+  const begun = loads.get(name);
+  if (begun) return begun;
+  const load = begin(name);
+  loads.set(name, load);
+  return load;
+}
+
+async function begin(name: string): Promise<Enhancer> {
+  const model = models.find((model) => model.name === name) ?? models[0];
+  setState(name, 'loading');
+  try {
+    const enhancer = await Enhancer.load(new URL(model.address, document.baseURI));
+    setState(name, 'ready');
+    return enhancer;
+  } catch (error) {
+    loads.delete(name);
+    setState(name, problemOf(error));
+    throw error;
+  }
+}
+
+function setState(name: string, state: ModelState): void {
+  modelStates.value = { ...modelStates.value, [name]: state };
+}

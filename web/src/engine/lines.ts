@@ -1,0 +1,19 @@
+import { models } from 'virtual:site';
+import { megabytes } from '../app/units';
+
+/** What the build cannot know of a model. */
+const WORDS: Record<string, { title: string; use: string }> = {
+  deepfilternet3: { title: 'DeepFilterNet 3', use: 'full band, the usual choice' },
+  dtln: { title: 'DTLN', use: 'faster; drops all above 8 kHz' },
+};
+
+export function titleOf(name: string): string {
+  return WORDS[name]?.title ?? name;
+}
+
+/** One honest line: rate, download, what it is for. */
+export function lineOf(name: string): string {
+  const model = models.find((model) => model.name === name);
+  if (!model) return '';
+  return `${model.sampleRate / 1000} kHz, ${megabytes(model.bytes)}: ${WORDS[name]?.use ?? ''}`;
+}

@@ -1,0 +1,59 @@
+import { useComputed } from '@preact/signals';
+import { ProblemText } from '../app/notices';
+import { items, ready } from '../queue/queue';
+import { canSaveToFolder } from '../save/folder';
+import { saveAllAsZip, saveAllToFolder, saveProblem, saving } from '../save/save';
+import { Row } from './row';
+
+/** All files, and what can be done with all of them. */
+export function Queue() {
+  if (items.value.length === 0) return null;
+  return (
+    <>
+      <Summary />
+      {saveProblem.value && (
+        <div class="notice bad" role="alert">
+          <ProblemText problem={saveProblem.value} />
+        </div>
+      )}
+      <ul class="queue">
+        {items.value.map((item) => (
+          <Row key={item.id} item={item} />
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function Summary() {
+  const count = useComputed(() => items.value.length);
+  const done = useComputed(
+    () => items.value.filter((item) => item.state.value.is === 'done').length,
+  );
+  return (
+    <div class="summary">
+      <h2>
+        {count.value === 1 ? '1 recording' : `${count} recordings`}
+        <span class="soft"> · {done} done</span>
+      </h2>
+      {ready.value.length > 1 && <SaveAll />}
+    </div>
+  );
+}
+
+function SaveAll() {
+  const what = saving.value;
+  const all = ready.value;
+  return (
+    <div class="actions">
+      {canSaveToFolder && (
+        <button type="button" disabled={what !== 'none'} onClick={() => void saveAllToFolder(all)}>
+          {what === 'folder' ? 'Saving…' : 'Save all into a folder'}
+        </button>
+      )}
+      <button type="button" disabled={what !== 'none'} onClick={() => void saveAllAsZip(all)}>
+        {what === 'zip' ? 'Saving…' : 'Save all as a zip'}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,113 @@
+import { ProblemText } from '../app/notices';
+import { clock, timeLeft } from '../app/units';
+import type { Item, State } from '../queue/item';
+import { cancel, remove, retry, selected } from '../queue/queue';
+import { saveOne, saving } from '../save/save';
+import { Listen } from './listen';
+
+/** A file: what it is, how far it is, what can be done with it; if it is open, also its sound. */
+export function Row({ item }: { item: Item }) {
+  const open = selected.value === item;
+  const state = item.state.value;
+  return (
+    <li class={`row ${state.is} ${open ? 'open' : ''}`}>
+      <div class="line">
+        <button
+          type="button"
+          class="name"
+          aria-expanded={open}
+          title={item.folder + item.name}
+          onClick={() => (selected.value = open ? undefined : item)}
+        >
+          <span class="path">{item.folder}</span>
+          <span>{item.name}</span>
+        </button>
+        <span class="length figures soft">
+          {item.seconds.value !== undefined && clock(item.seconds.value)}
+        </span>
+        <Status item={item} state={state} />
+        <Actions item={item} state={state} />
+      </div>
+      {state.is === 'failed' && <ProblemText problem={state.problem} />}
+      {open && <Listen item={item} />}
+    </li>
+  );
+}
+
+function Status({ item, state }: { item: Item; state: State }) {
+  if (item.saving.value !== undefined)
+    return <Bar name={item.name} done={item.saving.value} text="Saving…" />;
+  switch (state.is) {
+    case 'waiting':
+      return <span class="status soft">Waiting</span>;
+    case 'working':
+      return <Bar name={item.name} done={state.done} text={progressText(state)} />;
+    case 'done':
+      return <span class="status good">Done</span>;
+    case 'failed':
+      return <span class="status bad">Failed</span>;
+    case 'cancelled':
+      return <span class="status soft">Cancelled</span>;
+  }
+}
+
+function progressText({ done, secondsLeft }: { done?: number; secondsLeft?: number }): string {
+  if (secondsLeft !== undefined) return timeLeft(secondsLeft);
+  return done === undefined ? 'Working…' : `${Math.floor(100 * done)} %`;
+}
+
+function Bar({ name, done, text }: { name: string; done: number | undefined; text: string }) {
+  return (
+    <span class="status working">
+      <progress
+        aria-label={`Progress of ${name}`}
+        max={1}
+        {...(done !== undefined && { value: done })}
+      />
+      <span class="figures soft">{text}</span>
+    </span>
+  );
+}
+
+function Actions({ item, state }: { item: Item; state: State }) {
+  const under = state.is === 'working' || state.is === 'waiting';
+  const again = state.is === 'failed' || state.is === 'cancelled';
+  return (
+    <span class="actions">
+      {again && <Act label="Retry" item={item} act={retry} />}
+      {under && <Act label="Cancel" item={item} act={cancel} />}
+      {item.made.value && (
+        <button
+          type="button"
+          class="primary"
+          aria-label={`Save ${item.name}`}
+          disabled={saving.value !== 'none'}
+          onClick={() => void saveOne(item)}
+        >
+          Save
+        </button>
+      )}
+      {!under && <Act label="Remove" item={item} act={remove} quiet />}
+    </span>
+  );
+}
+
+interface ActProps {
+  label: string;
+  item: Item;
+  act: (item: Item) => void;
+  quiet?: boolean;
+}
+
+function Act({ label, item, act, quiet }: ActProps) {
+  return (
+    <button
+      type="button"
+      class={quiet ? 'quiet' : ''}
+      aria-label={`${label} ${item.name}`}
+      onClick={() => act(item)}
+    >
+      {label}
+    </button>
+  );
+}

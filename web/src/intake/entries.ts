@@ -1,0 +1,64 @@
+import type { Source } from '../queue/item';
+
+/** In a folder other things lie too: what these do not match is left out. */
+const RECORDING =
+  /\.(aac|aif|aifc|aiff|alac|au|caf|flac|m4a|m4b|m4v|mka|mkv|mov|mp1|mp2|mp3|mp4|mpga|oga|ogg|opus|wav|wave|weba|webm|wv)$/i;
+
+/** Chosen files; of a chosen folder with their paths in it. */
+export function fromList(files: Iterable<File>): Source[] {
+  return [...files]
+    .map((file) => ({ file, name: file.name, folder: folderOf(file.webkitRelativePath) }))
+    .filter(isWanted);
+}
+
+/** Dropped files and folders, these with all that lies below. */
+export async function fromDrop(data: DataTransfer): Promise<Source[]> {
+  // Taken before the first wait: afterwards the browser has emptied the list.
+  const entries = [...data.items]
+    .map((item) => item.webkitGetAsEntry())
+    .filter((entry) => entry !== null);
+  if (entries.length === 0) return fromList(data.files);
+  const found = await Promise.all(entries.map((entry) => walk(entry, '')));
+  return found.flat().filter(isWanted);
+}
+
+async function walk(entry: FileSystemEntry, folder: string): Promise<Source[]> {
+  if (isFile(entry)) {
+    const file = await new Promise<File>((resolve, reject) => entry.file(resolve, reject));
+    return [{ file, name: file.name, folder }];
+  }
+  if (!isFolder(entry)) return [];
+  const children = await list(entry);
+  const found = await Promise.all(children.map((child) => walk(child, `${folder}${entry.name}/`)));
+  return found.flat();
+}
+
+async function list(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
+  const reader = folder.createReader();
+  const all: FileSystemEntry[] = [];
+  // It gives some at a time, and none when there are no more.
+  for (;;) {
+    const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+      reader.readEntries(resolve, reject),
+    );
+    if (some.length === 0) return all.sort((a, b) => a.name.localeCompare(b.name));
+    all.push(...some);
+  }
+}
+
+function isFile(entry: FileSystemEntry): entry is FileSystemFileEntry {
+  return entry.isFile;
+}
+
+function isFolder(entry: FileSystemEntry): entry is FileSystemDirectoryEntry {
+  return entry.isDirectory;
+}
+
+/** What was chosen by itself is always wanted: if it cannot be read, its row says so. */
+function isWanted({ folder, name }: Source): boolean {
+  return folder === '' || (RECORDING.test(name) && !name.startsWith('.'));
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/') + 1);
+}

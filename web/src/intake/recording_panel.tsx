@@ -1,0 +1,32 @@
+import { useEffect, useState } from 'preact/hooks';
+import { clock } from '../app/units';
+import type { Recording } from './recorder';
+
+/** How often the level is looked at. */
+const LOOK_MS = 100;
+
+/** Shown while the microphone is on: how loud it is, for how long, and the way to end it. */
+export function RecordingPanel({ recording }: { recording: Recording }) {
+  const [{ level, elapsed }, setState] = useState({ level: 0, elapsed: 0 });
+  useEffect(() => {
+    const look = () => setState({ level: recording.level(), elapsed: recording.elapsed() });
+    const timer = setInterval(look, LOOK_MS);
+    return () => clearInterval(timer);
+  }, [recording]);
+  return (
+    <div class="recording">
+      <span class="dot live" aria-hidden="true" />
+      <span>Recording</span>
+      <span class="figures">{clock(elapsed)}</span>
+      <meter aria-label="Level of the microphone" min={0} max={1} high={0.95} value={level} />
+      <button
+        type="button"
+        class="primary"
+        ref={(button) => button?.focus()}
+        onClick={recording.stop}
+      >
+        Stop
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,58 @@
+import { signal } from '@preact/signals';
+import type { Message } from './message';
+
+/** Whether all that the page needs is on this machine, or why it is not (yet). */
+export const offlineState = signal<'unknown' | 'fetching' | 'ready' | 'impossible'>('unknown');
+/** Whether a newer version of the page waits to take over. */
+export const updateWaits = signal(false);
+
+let asked = false;
+
+/** Installs the service worker; resolves to whether one answers for this page's files now. */
+export async function install(): Promise<boolean> {
+  if (!('serviceWorker' in navigator) || !import.meta.env.PROD) return false;
+  try {
+    const registration = await navigator.serviceWorker.register('service-worker.js');
+    watch(registration);
+    await activeIn(registration);
+    return true;
+  } catch {
+    // The browser allows none here, such as in some private windows, or the network failed.
+    offlineState.value = 'impossible';
+    return false;
+  }
+}
+
+/** Lets the newer version take over; the page is loaded again. */
+export async function update(): Promise<void> {
+  const registration = await navigator.serviceWorker.getRegistration();
+  asked = true;
+  registration?.waiting?.postMessage('take over' satisfies Message);
+}
+
+function watch(registration: ServiceWorkerRegistration): void {
+  const look = () => {
+    updateWaits.value =
+      registration.waiting !== null && navigator.serviceWorker.controller !== null;
+  };
+  look();
+  registration.addEventListener('updatefound', () => {
+    registration.installing?.addEventListener('statechange', look);
+  });
+  navigator.serviceWorker.addEventListener('controllerchange', () => {
+    if (asked) location.reload();
+  });
+}
+
+/** Resolves when the service worker is active; rejects if it fails, which `ready` would never tell. */
+async function activeIn(registration: ServiceWorkerRegistration): Promise<void> {
+  const worker = registration.active ?? registration.waiting ?? registration.installing;
+  if (!worker || worker.state === 'activated') return;
+  await new Promise<void>((resolve, reject) => {
+    worker.addEventListener('statechange', () => {
+      if (worker.state === 'activated') resolve();
+      if (worker.state === 'redundant')
+        reject(new Error('the service worker could not be installed'));
+    });
+  });
+}

@@ -1,0 +1,55 @@
+import { type Signal, signal } from '@preact/signals';
+import type { Take } from 'enhancer-wasm';
+import type { Problem } from '../app/problem';
+
+export type State =
+  | { is: 'waiting' }
+  /** `done` is 0 to 1, absent as long as the length is unknown; `secondsLeft` as long as the speed is. */
+  | { is: 'working'; done?: number; secondsLeft?: number }
+  | { is: 'done' }
+  | { is: 'failed'; problem: Problem }
+  | { is: 'cancelled' };
+
+/** What the network made of a file, and what it was asked: see `runOf`. */
+export interface Made {
+  take: Take;
+  run: string;
+}
+
+/** A file in the queue. */
+export interface Item {
+  readonly id: number;
+  readonly name: string;
+  /** The folder in which it was chosen, such as `talks/2024/`; empty if it was chosen by itself. */
+  readonly folder: string;
+  readonly file: Blob;
+  readonly state: Signal<State>;
+  /** The latest; stays to be heard and saved while a new one is made. */
+  readonly made: Signal<Made | undefined>;
+  /** Its length, as soon as it is known. */
+  readonly seconds: Signal<number | undefined>;
+  /** How far a save of it is, 0 to 1. */
+  readonly saving: Signal<number | undefined>;
+}
+
+/** A file as it was dropped, picked, pasted or recorded. */
+export interface Source {
+  file: Blob;
+  name: string;
+  folder: string;
+}
+
+let count = 0;
+
+export function newItem({ file, name, folder }: Source): Item {
+  return {
+    id: count++,
+    name,
+    folder,
+    file,
+    state: signal<State>({ is: 'waiting' }),
+    made: signal(undefined),
+    seconds: signal(undefined),
+    saving: signal(undefined),
+  };
+}

@@ -1,0 +1,120 @@
+import { computed, effect, signal } from '@preact/signals';
+import { announce } from '../app/announce';
+import { problemOf } from '../app/problem';
+import { settings } from '../settings/settings';
+import { type Item, type Made, newItem, type Source } from './item';
+import { probe } from './probe';
+import { runItem, runOf } from './run';
+
+/** So many files are under way at once: they share the pool fairly, and each needs memory. */
+const AT_ONCE = 3;
+
+/** All files, in the order in which they came. */
+export const items = signal<readonly Item[]>([]);
+/** The one that is open. */
+export const selected = signal<Item | undefined>(undefined);
+
+/** Those that have something to hear and to save. */
+export const ready = computed(() => items.value.filter((item) => item.made.value));
+/** Whether something is under way that closing the tab would lose. */
+export const busy = computed(() =>
+  items.value.some(({ state }) => state.value.is === 'working' || state.value.is === 'waiting'),
+);
+
+const running = new Map<Item, AbortController>();
+
+export function add(sources: readonly Source[]): void {
+  if (sources.length === 0) return;
+  const added = sources.map(newItem);
+  items.value = [...items.peek(), ...added];
+  announce(
+    added.length === 1 ? `${added[0]?.name} was added.` : `${added.length} files were added.`,
+  );
+  selected.value ??= added[0];
+  startWaiting();
+  probe(added);
+}
+
+export function cancel(item: Item): void {
+  stop(item);
+  item.state.value = { is: 'cancelled' };
+  startWaiting();
+}
+
+export function retry(item: Item): void {
+  item.state.value = { is: 'waiting' };
+  startWaiting();
+}
+
+export function remove(item: Item): void {
+  stop(item);
+  const at = items.peek().indexOf(item);
+  const rest = items.peek().filter((other) => other !== item);
+  items.value = rest;
+  if (selected.peek() === item) selected.value = rest[Math.min(at, rest.length - 1)];
+  announce(`${item.name} was removed.`);
+  void item.made.peek()?.take.discard();
+  startWaiting();
+}
+
+/** Runs again what was made by another run than the settings ask for. */
+export function followSettings(): void {
+  let run = runOf(settings.peek());
+  effect(() => {
+    const wanted = runOf(settings.value);
+    if (wanted === run) return;
+    run = wanted;
+    items.peek().forEach(renew);
+    startWaiting();
+  });
+}
+
+function renew(item: Item): void {
+  const { is } = item.state.peek();
+  if (is !== 'done' && is !== 'working') return;
+  stop(item);
+  item.state.value = { is: 'waiting' };
+}
+
+function stop(item: Item): void {
+  running.get(item)?.abort();
+  running.delete(item);
+}
+
+function startWaiting(): void {
+  for (const item of items.peek()) {
+    if (running.size >= AT_ONCE) return;
+    if (item.state.peek().is === 'waiting') void start(item);
+  }
+}
+
+async function start(item: Item): Promise<void> {
+  const controller = new AbortController();
+  const asked = settings.peek();
+  running.set(item, controller);
+  item.state.value = { is: 'working' };
+  try {
+    const take = await runItem(item, asked, controller.signal);
+    finish(item, { take, run: runOf(asked) });
+  } catch (error) {
+    // Who stopped it has said already what it is now.
+    if (!controller.signal.aborted) fail(item, error);
+  }
+  if (running.get(item) === controller) running.delete(item);
+  startWaiting();
+}
+
+function finish(item: Item, made: Made): void {
+  const old = item.made.peek();
+  item.made.value = made;
+  item.seconds.value = made.take.summary.durationSeconds;
+  item.state.value = { is: 'done' };
+  announce(`${item.name} is done.`);
+  void old?.take.discard();
+}
+
+function fail(item: Item, error: unknown): void {
+  const problem = problemOf(error);
+  item.state.value = { is: 'failed', problem };
+  announce(`${item.name}: ${problem.title}.`);
+}

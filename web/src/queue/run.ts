@@ -1,0 +1,40 @@
+import type { Progress, Take, TakeOptions } from 'enhancer-wasm';
+import { enhancerOf } from '../engine/engine';
+import type { Settings } from '../settings/settings';
+import type { Item } from './item';
+import { pace } from './pace';
+
+/** Between two pictures of the progress. */
+const PICTURE_MS = 100;
+
+/** What of the settings the network's run depends on; all else is rendered from what it made. */
+export function runOf({ model, quietGain }: Settings): string {
+  return `${model} ${quietGain}`;
+}
+
+/** Runs the network over a file, and shows in it how far it is. */
+export async function runItem(item: Item, settings: Settings, signal: AbortSignal): Promise<Take> {
+  const enhancer = await enhancerOf(settings.model);
+  signal.throwIfAborted();
+  const options: TakeOptions = { inputGain: settings.quietGain };
+  const take = await enhancer.take(item.file, options, {
+    onProgress: pictures(item, signal),
+    signal,
+  });
+  if (signal.aborted) await take.discard();
+  signal.throwIfAborted();
+  return take;
+}
+
+/** Shows progress in the item, not oftener than one can see. */
+function pictures(item: Item, signal: AbortSignal): (progress: Progress) => void {
+  const stateAt = pace();
+  let shown = 0;
+  return (progress) => {
+    const state = stateAt(progress);
+    const now = performance.now();
+    if (signal.aborted || now - shown < PICTURE_MS) return;
+    shown = now;
+    item.state.value = state;
+  };
+}

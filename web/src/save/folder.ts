@@ -1,0 +1,55 @@
+import type { Item } from '../queue/item';
+import type { Settings } from '../settings/settings';
+import { freeName, resultName } from './names';
+import { render } from './render';
+
+/** Whether this browser can write into a folder of the user's. */
+export const canSaveToFolder = 'showDirectoryPicker' in window;
+
+/** Writes the results into a folder that the user picks, below it as they were chosen; overwrites nothing. */
+export async function saveToFolder(items: readonly Item[], settings: Settings): Promise<string> {
+  const root = await window.showDirectoryPicker?.({ id: 'enhanced', mode: 'readwrite' });
+  if (!root) throw new Error('this browser cannot write into folders');
+  for (const item of items) {
+    if (!item.made.peek()) continue;
+    const result = await render(item, settings);
+    const folder = await subfolder(root, item.folder);
+    const name = await freeName(resultName(item.name, result.type), (name) => exists(folder, name));
+    await write(folder, name, result);
+  }
+  return root.name;
+}
+
+async function subfolder(
+  root: FileSystemDirectoryHandle,
+  path: string,
+): Promise<FileSystemDirectoryHandle> {
+  let folder = root;
+  for (const name of path.split('/').filter(Boolean)) {
+    folder = await folder.getDirectoryHandle(name, { create: true });
+  }
+  return folder;
+}
+
+async function exists(folder: FileSystemDirectoryHandle, name: string): Promise<boolean> {
+  try {
+    await folder.getFileHandle(name);
+    return true;
+  } catch (error) {
+    // Of that name there is a folder.
+    if (error instanceof DOMException && error.name === 'TypeMismatchError') return true;
+    if (error instanceof DOMException && error.name === 'NotFoundError') return false;
+    throw error;
+  }
+}
+
+/** The browser puts the file in its place when all is written; a failure leaves no part of it. */
+async function write(folder: FileSystemDirectoryHandle, name: string, result: Blob): Promise<void> {
+  const handle = await folder.getFileHandle(name, { create: true });
+  try {
+    await result.stream().pipeTo(await handle.createWritable());
+  } catch (error) {
+    await folder.removeEntry(name);
+    throw error;
+  }
+}

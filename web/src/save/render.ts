@@ -1,0 +1,40 @@
+import type { RenderOptions } from 'enhancer-wasm';
+import type { Item } from '../queue/item';
+import type { Format, Settings } from '../settings/settings';
+
+const DESTINATIONS: Record<Format, RenderOptions['destination']> = {
+  source: undefined,
+  wav16: { container: 'wav', sampleFormat: 's16le' },
+  wav24: { container: 'wav', sampleFormat: 's24le' },
+  wavFloat: { container: 'wav', sampleFormat: 'f32le' },
+  flac16: { container: 'flac', sampleFormat: 's16le' },
+  flac24: { container: 'flac', sampleFormat: 's24le' },
+};
+
+/** The settings, as the package takes them. */
+export function renderOptions({ strength, mix, loudness, format }: Settings): RenderOptions {
+  const destination = DESTINATIONS[format];
+  return {
+    mix,
+    ...(strength !== null && { attenuationLimit: strength }),
+    ...(loudness !== null && { loudness }),
+    ...(destination && { destination }),
+  };
+}
+
+/** The file to save of an item that has something made, as the settings are now. No network runs. */
+export async function render(item: Item, settings: Settings, signal?: AbortSignal): Promise<Blob> {
+  const made = item.made.peek();
+  if (!made) throw new Error(`${item.name} is not enhanced yet`);
+  item.saving.value = 0;
+  try {
+    return await made.take.render(renderOptions(settings), {
+      onProgress: ({ enhanced, expected }) => {
+        if (expected) item.saving.value = enhanced / expected;
+      },
+      ...(signal && { signal }),
+    });
+  } finally {
+    item.saving.value = undefined;
+  }
+}

@@ -1,0 +1,61 @@
+import { signal } from '@preact/signals';
+import { announce } from '../app/announce';
+import { isAbort, type Problem, problemOf } from '../app/problem';
+import type { Item } from '../queue/item';
+import { settings } from '../settings/settings';
+import { download } from './download';
+import { saveToFolder } from './folder';
+import { freeName, resultName } from './names';
+import { render } from './render';
+import { saveZip } from './zip';
+
+/** What is being saved; one thing at a time. */
+export const saving = signal<'none' | 'one' | 'zip' | 'folder'>('none');
+/** Why the last save failed. */
+export const saveProblem = signal<Problem | undefined>(undefined);
+
+const downloaded = new Set<string>();
+
+export function saveOne(item: Item): Promise<void> {
+  return save('one', async () => {
+    const result = await render(item, settings.peek());
+    const name = await freeName(resultName(item.name, result.type), (name) => downloaded.has(name));
+    downloaded.add(name);
+    download(result, name);
+    return `${name} was saved.`;
+  });
+}
+
+export function saveAllAsZip(items: readonly Item[]): Promise<void> {
+  return save('zip', async () => {
+    await saveZip(items, settings.peek());
+    return 'The archive was saved.';
+  });
+}
+
+export function saveAllToFolder(items: readonly Item[]): Promise<void> {
+  return save('folder', async () => {
+    const folder = await saveToFolder(items, settings.peek());
+    return `All files were saved into ${folder}.`;
+  });
+}
+
+/** Does it, and says what came of it. */
+async function save(what: 'one' | 'zip' | 'folder', act: () => Promise<string>): Promise<void> {
+  if (saving.peek() !== 'none') return;
+  saving.value = what;
+  saveProblem.value = undefined;
+  try {
+    announce(await act());
+  } catch (error) {
+    // Who closes the dialog knows that nothing was saved.
+    if (!isAbort(error)) tell(problemOf(error, 'write'));
+  } finally {
+    saving.value = 'none';
+  }
+}
+
+function tell(problem: Problem): void {
+  saveProblem.value = problem;
+  announce(`It was not saved: ${problem.title}.`);
+}

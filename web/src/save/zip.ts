@@ -1,0 +1,61 @@
+import { downloadZip } from 'client-zip';
+import type { Item } from '../queue/item';
+import type { Settings } from '../settings/settings';
+import { download } from './download';
+import { freeName, resultName } from './names';
+import { render } from './render';
+
+const NAME = 'enhanced.zip';
+/** What the archive is called while it grows, if no file can be picked for it. */
+const SCRATCH = /^enhanced-(\d+)\.zip\.part$/;
+/** So long the browser may need to copy it to the downloads. */
+const SCRATCH_MS = 3_600_000;
+
+/** Saves the results as one archive, each rendered when its turn comes. */
+export async function saveZip(items: readonly Item[], settings: Settings): Promise<void> {
+  // Asked first: browsers allow it only right after the click.
+  const picked = await pickFile();
+  const archive = downloadZip(entries(items, settings)).body;
+  if (!archive) throw new Error('the archive has no content');
+  if (picked) await archive.pipeTo(await picked.createWritable());
+  else download(await throughScratch(archive), NAME);
+}
+
+async function* entries(items: readonly Item[], settings: Settings) {
+  const taken = new Set<string>();
+  for (const item of items) {
+    // Removed in the meantime.
+    if (!item.made.peek()) continue;
+    const input = await render(item, settings);
+    const name = await freeName(item.folder + resultName(item.name, input.type), (name) =>
+      taken.has(name),
+    );
+    taken.add(name);
+    yield { name, input: input.stream(), size: input.size, lastModified: new Date() };
+  }
+}
+
+async function pickFile(): Promise<FileSystemFileHandle | undefined> {
+  return window.showSaveFilePicker?.({
+    suggestedName: NAME,
+    types: [{ description: 'Zip archive', accept: { 'application/zip': ['.zip'] } }],
+  });
+}
+
+/** Collects a stream in the browser's own file system: memory stays free. */
+async function throughScratch(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<Blob> {
+  const root = await navigator.storage.getDirectory();
+  await clearScratch(root);
+  const handle = await root.getFileHandle(`enhanced-${Date.now()}.zip.part`, { create: true });
+  if (typeof handle.createWritable !== 'function') return new Response(stream).blob();
+  await stream.pipeTo(await handle.createWritable());
+  return handle.getFile();
+}
+
+/** Removes what earlier saves left. */
+async function clearScratch(root: FileSystemDirectoryHandle): Promise<void> {
+  for await (const name of root.keys()) {
+    const begun = Number(SCRATCH.exec(name)?.[1] ?? Infinity);
+    if (Date.now() - begun > SCRATCH_MS) await root.removeEntry(name);
+  }
+}

@@ -1,0 +1,77 @@
+import { models } from 'virtual:site';
+import { signal } from '@preact/signals';
+
+/** What the user can choose; it applies to all files. */
+export interface Settings {
+  /** By its name. */
+  model: string;
+  /** The most by which noise is attenuated, in dB; null: all the model can. */
+  strength: number | null;
+  /** How much of the result is enhanced, 0 to 1. */
+  mix: number;
+  /** The gain for quiet speech: automatic, or in dB. */
+  quietGain: 'auto' | number;
+  /** The target in LUFS; null: as it comes. */
+  loudness: number | null;
+  format: Format;
+}
+
+/** The container and the sample format of what is saved. */
+export type Format = (typeof FORMATS)[number];
+
+export const FORMATS = ['source', 'wav16', 'wav24', 'wavFloat', 'flac16', 'flac24'] as const;
+export const STRENGTH = { min: 6, max: 48 };
+export const QUIET_GAINS = [6, 12, 18, 24];
+export const LOUDNESSES = [-23, -16, -14];
+
+export const DEFAULTS: Settings = {
+  model: models[0].name,
+  strength: null,
+  mix: 1,
+  quietGain: 0,
+  loudness: null,
+  format: 'source',
+};
+
+const KEY = 'enhancer.settings';
+
+/** Which values a setting can have; what was kept by another version may be anything. */
+const VALID: { [K in keyof Settings]: (value: unknown) => boolean } = {
+  model: (value) => models.some((model) => model.name === value),
+  strength: (value) => value === null || isWithin(value, STRENGTH.min, STRENGTH.max),
+  mix: (value) => isWithin(value, 0, 1),
+  quietGain: (value) =>
+    value === 'auto' || value === 0 || QUIET_GAINS.some((gain) => gain === value),
+  loudness: (value) => value === null || LOUDNESSES.some((loudness) => loudness === value),
+  format: (value) => FORMATS.some((format) => format === value),
+};
+
+export const settings = signal<Readonly<Settings>>(readKept());
+
+/** Sets some of them, and keeps all for the next visit. */
+export function change(part: Partial<Settings>): void {
+  settings.value = { ...settings.value, ...part };
+  try {
+    localStorage.setItem(KEY, JSON.stringify(settings.value));
+  } catch {
+    // The browser keeps nothing, such as in a private window: they hold until the tab closes.
+  }
+}
+
+function isWithin(value: unknown, min: number, max: number): boolean {
+  return typeof value === 'number' && value >= min && value <= max;
+}
+
+function readKept(): Settings {
+  let kept: unknown;
+  try {
+    kept = JSON.parse(localStorage.getItem(KEY) ?? '{}');
+  } catch {
+    return DEFAULTS;
+  }
+  if (typeof kept !== 'object' || kept === null) return DEFAULTS;
+  const valid = Object.entries(kept).filter(
+    ([name, value]) => name in VALID && VALID[name as keyof Settings](value),
+  );
+  return { ...DEFAULTS, ...Object.fromEntries(valid) };
+}
