@@ -1,37 +1,11 @@
-import { expect, type Page, test } from '@playwright/test';
-import type { MixState } from '../../web/src/player';
+import { expect, type Page } from '@playwright/test';
+import { open, position, test } from './player/page';
 import { pair } from './player/signals';
-import { startSite } from './player/site';
 import type { Recipe } from './player/synthetic_take';
 
 const RATE = 48000;
 const NOISE: Recipe = { kind: 'noise', seconds: 20 };
 const { original, enhanced } = pair('noise', RATE);
-
-let site: Awaited<ReturnType<typeof startSite>>;
-
-test.beforeAll(async () => {
-  site = await startSite();
-});
-
-test.afterAll(async () => {
-  await site.close();
-});
-
-async function open(page: Page, recipe: Recipe = NOISE, mix: MixState = { wet: 1, gainDb: 0 }) {
-  await page.goto(site.url);
-  await page.evaluate(
-    ([recipe, mix]) => {
-      window.harness.create(recipe, mix);
-    },
-    [recipe, mix] as const,
-  );
-  await drawn(page);
-}
-
-async function drawn(page: Page) {
-  await expect(page.locator('.player-sight[data-drawing]')).toHaveCount(0);
-}
 
 /** Starts playing, and comes back when the recorder hears it; its own start disturbs the sound. */
 async function play(page: Page) {
@@ -56,9 +30,6 @@ async function listen(page: Page, seconds: number) {
   );
 }
 
-const position = (page: Page) =>
-  page.evaluate(() => window.harness.players[0]?.position ?? Number.NaN);
-
 /** The frame of the file that sample `at` is, told by the noise around it. */
 function frameOf(samples: Float32Array, at: number, signal: (frame: number) => number): number {
   const matches = (frame: number) => {
@@ -78,8 +49,8 @@ function shares(samples: Float32Array, first: number): { at: number; share: numb
   }).filter(({ share }) => !Number.isNaN(share));
 }
 
-test('switching changes the source at the same position, without a gap', async ({ page }) => {
-  await open(page);
+test('switching changes the source at the same position, without a gap', async ({ page, site }) => {
+  await open(page, site, NOISE);
   await page.keyboard.press('Tab');
   await play(page);
   await listen(page, 1);
@@ -102,11 +73,11 @@ test('switching changes the source at the same position, without a gap', async (
   expect(errors.reduce((worst, error) => Math.max(worst, error), 0)).toBeLessThan(0.01);
 });
 
-test('removed and result add up to the original', async ({ page }) => {
+test('removed and result add up to the original', async ({ page, site }) => {
   const mix = { wet: 0.7, gainDb: 0 };
   const parts: { first: number; samples: Float32Array }[] = [];
   for (const key of ['2', '3']) {
-    await open(page, NOISE, mix);
+    await open(page, site, NOISE, mix);
     await page.locator('.player').focus();
     await page.keyboard.press('1');
     await play(page);
@@ -133,8 +104,8 @@ test('removed and result add up to the original', async ({ page }) => {
   expect(10 * Math.log10(difference / energy)).toBeLessThan(-80);
 });
 
-test('a changed mix is heard at once', async ({ page }) => {
-  await open(page);
+test('a changed mix is heard at once', async ({ page, site }) => {
+  await open(page, site, NOISE);
   await play(page);
   await listen(page, 0.3);
   await page.evaluate(() => {
@@ -151,8 +122,8 @@ test('a changed mix is heard at once', async ({ page }) => {
   );
 });
 
-test('a seek sounds from its very sample on', async ({ page }) => {
-  await open(page);
+test('a seek sounds from its very sample on', async ({ page, site }) => {
+  await open(page, site, NOISE);
   await play(page);
   await listen(page, 0.2);
   await page.keyboard.press('Home');
@@ -175,8 +146,8 @@ test('a seek sounds from its very sample on', async ({ page }) => {
   expect(frameOf(samples, last, enhanced)).toBe(5.5 * RATE + 1 + last);
 });
 
-test('reading ahead is bounded', async ({ page }) => {
-  await open(page);
+test('reading ahead is bounded', async ({ page, site }) => {
+  await open(page, site, NOISE);
   const drawing = await page.evaluate(() => window.harness.takes[0]?.reads.splice(0).length ?? 0);
   expect(drawing).toBeGreaterThan(0);
   await play(page);
@@ -189,8 +160,8 @@ test('reading ahead is bounded', async ({ page }) => {
   expect(Math.max(...reads.map(({ count }) => count))).toBeLessThanOrEqual(RATE);
 });
 
-test('the end of the file stops, and playing again starts over', async ({ page }) => {
-  await open(page, { kind: 'noise', seconds: 1.3 });
+test('the end of the file stops, and playing again starts over', async ({ page, site }) => {
+  await open(page, site, { kind: 'noise', seconds: 1.3 });
   await play(page);
   await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeVisible();
   expect(await position(page)).toBeCloseTo(1.3, 9);
@@ -202,8 +173,8 @@ test('the end of the file stops, and playing again starts over', async ({ page }
   expect(frameOf(await heard(page), 0.2 * RATE, enhanced)).toBe(0.2 * RATE + 1);
 });
 
-test('only one player sounds', async ({ page }) => {
-  await open(page);
+test('only one player sounds', async ({ page, site }) => {
+  await open(page, site, NOISE);
   await page.evaluate((recipe) => {
     window.harness.create(recipe);
   }, NOISE);
@@ -214,8 +185,8 @@ test('only one player sounds', async ({ page }) => {
   await expect(second.getByRole('button', { name: 'Pause' })).toBeVisible();
 });
 
-test('the meter reads a known level', async ({ page }) => {
-  await open(page, { kind: 'tone', seconds: 10 });
+test('the meter reads a known level', async ({ page, site }) => {
+  await open(page, site, { kind: 'tone', seconds: 10 });
   const meter = page.getByRole('meter', { name: 'Level' });
   await expect(meter).toHaveAttribute('aria-valuetext', 'peak silent, RMS silent');
   await page.locator('.player').focus();
@@ -234,8 +205,8 @@ test('the meter reads a known level', async ({ page }) => {
   await expect(meter).toHaveAttribute('aria-valuetext', 'peak silent, RMS silent');
 });
 
-test('a failed read pauses and says why', async ({ page }) => {
-  await open(page, { ...NOISE, seconds: 4 });
+test('a failed read pauses and says why', async ({ page, site }) => {
+  await open(page, site, { ...NOISE, seconds: 4 });
   await page.evaluate(() => {
     const take = window.harness.takes[0];
     if (take) take.read = () => Promise.reject(new Error('The disk gave up.'));
@@ -245,8 +216,8 @@ test('a failed read pauses and says why', async ({ page }) => {
   await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeVisible();
 });
 
-test('a destroyed player falls silent and leaves nothing behind', async ({ page }) => {
-  await open(page);
+test('a destroyed player falls silent and leaves nothing behind', async ({ page, site }) => {
+  await open(page, site, NOISE);
   await play(page);
   await page.evaluate(() => {
     window.harness.players[0]?.destroy();

@@ -1,32 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
-import { expect, type Page, test } from '@playwright/test';
-import { startSite } from './player/site';
-import type { Recipe } from './player/synthetic_take';
-
-let site: Awaited<ReturnType<typeof startSite>>;
-
-test.beforeAll(async () => {
-  site = await startSite();
-});
-
-test.afterAll(async () => {
-  await site.close();
-});
-
-async function open(page: Page, recipe: Recipe) {
-  await page.goto(site.url);
-  await page.evaluate((recipe) => {
-    window.harness.create(recipe);
-  }, recipe);
-  await drawn(page);
-}
-
-async function drawn(page: Page) {
-  await expect(page.locator('.player-sight[data-drawing]')).toHaveCount(0, { timeout: 30_000 });
-}
-
-const position = (page: Page) =>
-  page.evaluate(() => window.harness.players[0]?.position ?? Number.NaN);
+import { expect, type Page } from '@playwright/test';
+import { drawn, open, position, test } from './player/page';
 
 /** Brightness (0 to 765) of a spectrogram at a column and height, each 0 to 1. */
 function brightness(page: Page, track: number, x: number, y: number) {
@@ -47,8 +21,8 @@ function brightness(page: Page, track: number, x: number, y: number) {
 
 const labels = (page: Page) => page.locator('.player-times span').allTextContents();
 
-test('a tone is a line at its frequency, weaker where it was weakened', async ({ page }) => {
-  await open(page, { kind: 'tone', seconds: 10 });
+test('a tone is a line at its frequency, weaker where it was weakened', async ({ page, site }) => {
+  await open(page, site, { kind: 'tone', seconds: 10 });
   const height = Math.log1p(1000 / 700) / Math.log1p(24000 / 700);
   for (const x of [0.02, 0.5, 0.98]) {
     expect(await brightness(page, 0, x, height)).toBeGreaterThan(500);
@@ -61,8 +35,8 @@ test('a tone is a line at its frequency, weaker where it was weakened', async ({
   await expect(page.locator('.player-hertz').first().locator('span').last()).toHaveText('24k');
 });
 
-test('zooming shows less, drawn anew, and all again', async ({ page }) => {
-  await open(page, { kind: 'noise', seconds: 60 });
+test('zooming shows less, drawn anew, and all again', async ({ page, site }) => {
+  await open(page, site, { kind: 'noise', seconds: 60 });
   const picture = () =>
     page
       .locator('canvas.player-spectrum')
@@ -94,8 +68,9 @@ test('zooming shows less, drawn anew, and all again', async ({ page }) => {
 
 test('a zoom by the wheel keeps what is under the pointer; scrolling moves the view', async ({
   page,
+  site,
 }) => {
-  await open(page, { kind: 'noise', seconds: 60 });
+  await open(page, site, { kind: 'noise', seconds: 60 });
   const box = await page.locator('.player-position').boundingBox();
   if (!box) throw new Error('no position');
   await page.mouse.move(box.x + box.width / 2, box.y + 30);
@@ -111,8 +86,8 @@ test('a zoom by the wheel keeps what is under the pointer; scrolling moves the v
   await expect.poll(async () => (await labels(page))[0]).toBe('0:00');
 });
 
-test('a click and a drag seek', async ({ page }) => {
-  await open(page, { kind: 'noise', seconds: 20 });
+test('a click and a drag seek', async ({ page, site }) => {
+  await open(page, site, { kind: 'noise', seconds: 20 });
   const box = await page.locator('.player-position').boundingBox();
   if (!box) throw new Error('no position');
   await page.mouse.click(box.x + box.width / 4, box.y + 100);
@@ -125,8 +100,8 @@ test('a click and a drag seek', async ({ page }) => {
   expect(await position(page)).toBeCloseTo(12, 1);
 });
 
-test('keys do what the help says', async ({ page }) => {
-  await open(page, { kind: 'noise', seconds: 20 });
+test('keys do what the help says', async ({ page, site }) => {
+  await open(page, site, { kind: 'noise', seconds: 20 });
   const checked = () => page.getByRole('radio', { checked: true }).getAttribute('value');
   await page.locator('.player').focus();
   expect(await checked()).toBe('enhanced');
@@ -163,8 +138,8 @@ test('keys do what the help says', async ({ page }) => {
   expect(await checked()).toBe('removed');
 });
 
-test('an hour of stereo is read sparsely', async ({ page }) => {
-  await open(page, { kind: 'tone', seconds: 3600, channels: 2 });
+test('an hour of stereo is read sparsely', async ({ page, site }) => {
+  await open(page, site, { kind: 'tone', seconds: 3600, channels: 2 });
   const read = await page.evaluate(
     () => window.harness.takes[0]?.reads.reduce((sum, { count }) => sum + count, 0) ?? 0,
   );
@@ -180,16 +155,16 @@ for (const [width, scheme] of [
 ] as const) {
   test(`accessible, within the policy and the width: ${width}, ${scheme}`, async ({
     page,
-  }, info) => {
+    site,
+  }) => {
     await page.setViewportSize({ width, height: 800 });
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
-    await open(page, { kind: 'voice', seconds: 6 });
+    await open(page, site, { kind: 'voice', seconds: 6 });
     await page.locator('.player').focus();
     await page.keyboard.press('ArrowRight');
     await page.getByText('Keys', { exact: true }).click();
     expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
     expect(await page.evaluate(() => window.harness.violations)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
-    await page.screenshot({ path: info.outputPath('player.png') });
   });
 }

@@ -1,3 +1,5 @@
+import { WAVESURFER_STYLE } from '../src/player/style_policy.ts';
+
 /**
  * What the page may load and from where: its own folder, nothing else. The page carries
  * it in its head, and the service worker sends it with what the host sends without one,
@@ -10,7 +12,7 @@ export const POLICY = [
   "connect-src 'self'",
   "img-src 'self' data: blob:",
   "media-src 'self' blob:",
-  "style-src 'self'",
+  `style-src 'self' ${WAVESURFER_STYLE}`,
   "manifest-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",

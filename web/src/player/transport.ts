@@ -125,7 +125,7 @@ export class Transport {
   /** Keeps `run` supplied until it is stopped, and ends it with the file. */
   async #feed(run: Run, from: number): Promise<void> {
     const { samples, sampleRate } = this.#take.summary;
-    for (let frame = from; frame < samples; ) {
+    for (let frame = from; frame < samples;) {
       const count = pieceAt(frame, samples, sampleRate);
       const piece = await this.#take.read(frame, count);
       if (this.#run !== run) return;
