@@ -197,3 +197,10 @@ def test_what_plays_too_long_is_refused(serve):
         problem = assert_problem(client.post("/enhance", content=speech(2)), 422, "limit_exceeded")
         assert "limit" in problem["detail"]
         assert client.post("/enhance", content=speech(1)).status_code == 200
+
+
+def test_the_audio_that_was_enhanced_is_counted_to_the_split_second(serve):
+    with serve("--model", "passthrough").client() as client:
+        for _ in range(4):
+            assert client.post("/enhance", content=speech(0.5)).status_code == 200
+        assert metric(client, "enhancer_audio_seconds_total") == 2

@@ -99,8 +99,8 @@ impl Admission {
 
     fn busy(&self) -> Problem {
         let detail = format!(
-            "{} recordings are being enhanced and as many as may wait do; try again later, \
-             or submit a job",
+            "as many recordings as may be at once ({}) are being enhanced, and as many as may \
+             wait do; try again later, or submit a job",
             self.max_sessions
         );
         // By then those who wait now should have had their turn.

@@ -22,10 +22,10 @@ use crate::jobs::Jobs;
 use crate::middleware::{self, Rate};
 use crate::page::Page;
 use crate::problem::Problem;
-use crate::routes;
 use crate::settings::{AccessSettings, LimitSettings};
 use crate::spool::Spool;
 use crate::webhook::Webhooks;
+use crate::{refusals, routes};
 
 /// What the routes share.
 #[derive(Clone, Debug)]
@@ -128,13 +128,15 @@ pub fn openapi() -> serde_json::Result<String> {
 }
 
 fn documented() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Document::openapi())
+    let mut routes = OpenApiRouter::with_openapi(Document::openapi())
         .merge(routes::enhance::router())
         .merge(routes::jobs::router())
         .merge(routes::enhance_file::router())
         .merge(routes::models::router())
         .merge(routes::health::router())
-        .merge(routes::metrics::router())
+        .merge(routes::metrics::router());
+    refusals::document(routes.get_openapi_mut());
+    routes
 }
 
 /// Where no route is there may be a file of the page.

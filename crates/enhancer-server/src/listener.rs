@@ -20,7 +20,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service;
 
-use crate::middleware::Peer;
+use crate::middleware::{Peer, client};
+use crate::places::Places;
 use crate::settings::LimitSettings;
 
 /// How long a client may take to send the head of a request.
@@ -38,6 +39,7 @@ pub(crate) async fn listen(
     shutdown: &CancellationToken,
 ) {
     let places = Arc::new(Semaphore::new(limits.max_connections.get() as usize));
+    let clients = Places::new(limits.max_client_connections);
     let connections = TaskTracker::new();
     loop {
         let next = async { (places.clone().acquire_owned().await, listener.accept().await) };
@@ -54,11 +56,16 @@ pub(crate) async fn listen(
                 continue;
             }
         };
+        // An answer would need a place for as long as the client likes.
+        let Some(own_place) = clients.enter(client(peer.ip())) else {
+            tracing::debug!(%peer, "a client has too many connections: one is closed");
+            continue;
+        };
         let (router, shutdown) = (router.clone(), shutdown.clone());
         let write_timeout = limits.write_timeout();
         connections.spawn(async move {
             serve(stream, peer.ip(), router, write_timeout, &shutdown).await;
-            drop(place);
+            drop((place, own_place));
         });
     }
     drop(listener);

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context;
 use enhancer_core::{AudioEnhancer, Limits};
 use enhancer_models::{BUILT_IN, NamedModel};
+use metrics::counter;
 use serde::Serialize;
 use tokio::sync::OnceCell;
 use tokio::task::spawn_blocking;
@@ -23,6 +25,8 @@ pub(crate) struct Engine {
     workers: Option<usize>,
     raw_sample_rate: u32,
     limits: Limits,
+    /// How much audio was enhanced.
+    audio_milliseconds: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -68,12 +72,21 @@ impl Engine {
         entry.enhancer = OnceCell::new_with(Some(enhancer));
         let limits = Limits { duration_seconds: settings.max_duration, ..Limits::default() };
         let raw_sample_rate = settings.sample_rate;
-        Ok(Engine { default, models, workers: settings.workers, raw_sample_rate, limits })
+        let (workers, audio_milliseconds) = (settings.workers, AtomicU64::default());
+        Ok(Engine { default, models, workers, raw_sample_rate, limits, audio_milliseconds })
     }
 
     /// What is accepted of audio.
     pub(crate) fn limits(&self) -> Limits {
         self.limits
+    }
+
+    /// Counts audio that was enhanced. Counters know whole numbers only: they are made of
+    /// the sum, lest short recordings count for nothing.
+    pub(super) fn count_audio(&self, seconds: f64) {
+        let milliseconds = (seconds * 1e3).round() as u64;
+        let before = self.audio_milliseconds.fetch_add(milliseconds, Ordering::Relaxed);
+        counter!("enhancer_audio_seconds_total").absolute((before + milliseconds) / 1000);
     }
 
     /// The rate of raw files whose request tells none, in Hz.

@@ -65,7 +65,7 @@ pub(crate) async fn enhance(engine: &Engine, task: Task) -> Result<Done> {
     let work = move || run(&enhancer, task, &open_options, &cancellation);
     let (summary, format) = spawn_blocking(work).await.map_err(Problem::internal)??;
     let elapsed = started.elapsed();
-    histogram!("enhancer_audio_seconds").record(summary.duration_seconds);
+    engine.count_audio(summary.duration_seconds);
     if summary.duration_seconds > 0.0 {
         let factor = elapsed.as_secs_f64() / summary.duration_seconds;
         histogram!("enhancer_real_time_factor").record(factor);

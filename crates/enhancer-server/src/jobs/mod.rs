@@ -125,7 +125,10 @@ impl Jobs {
         if self.store.queued().await.map_err(Problem::internal)? < self.settings.max_queued {
             return Ok(());
         }
-        let detail = format!("{} jobs wait already; try again later", self.settings.max_queued);
+        let detail = format!(
+            "as many jobs as may ({}) wait already; try again later",
+            self.settings.max_queued
+        );
         let status = axum::http::StatusCode::SERVICE_UNAVAILABLE;
         Err(Problem::new(status, "queue_full", detail).retry_after(30))
     }

@@ -10,6 +10,7 @@ use apalis_postgres::{PgPool, PostgresStorage};
 use apalis_sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteStorage};
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use sqlx::Executor;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use tokio_util::sync::CancellationToken;
@@ -76,7 +77,12 @@ impl Queue {
     /// # Errors
     /// If it cannot be reached, or the tables cannot be made.
     pub(crate) async fn in_postgres(url: &Url) -> anyhow::Result<Queue> {
-        let pool = PgPoolOptions::new().max_connections(4).connect(url.as_str()).await?;
+        // Else the log tells at each start that all is there.
+        let options = PgPoolOptions::new().max_connections(4).after_connect(|connection, _| {
+            let quiet = "SET client_min_messages = warning";
+            Box::pin(async move { connection.execute(quiet).await.map(|_| ()) })
+        });
+        let pool = options.connect(url.as_str()).await?;
         PostgresStorage::migrations().run(&pool).await?;
         Ok(Queue::Postgres(pool))
     }

@@ -18,7 +18,7 @@ use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 use crate::app::App;
 use crate::problem::Problem;
 
-pub(crate) use rate::Rate;
+pub(crate) use rate::{Rate, client};
 
 /// Where a request comes from; the listener puts it among the request's extensions.
 #[derive(Clone, Copy, Debug)]

@@ -62,7 +62,7 @@ pub(super) async fn check(State(app): State<App>, request: Request, next: Next) 
 }
 
 /// One client has all of an IPv6 /64.
-fn client(address: IpAddr) -> IpAddr {
+pub(crate) fn client(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();

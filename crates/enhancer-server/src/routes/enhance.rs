@@ -129,7 +129,8 @@ struct Form {
     ),
 )]
 async fn post(State(app): State<App>, request: Request) -> Result<Response> {
-    let upload = receive(&app, request).await?;
+    let check = |fields: &[_]| Options::from_fields(&app.engine, fields).map(drop);
+    let upload = receive(&app, request, check).await?;
     let options = Options::from_fields(&app.engine, &upload.fields)?;
     let sink = app.spool.file().map_err(Problem::internal)?;
     let mut result = sink.try_clone().map_err(Problem::internal)?;

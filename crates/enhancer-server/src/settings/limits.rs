@@ -45,6 +45,10 @@ pub(crate) struct LimitSettings {
     #[arg(long, env = "ENHANCER_MAX_CONNECTIONS", value_name = "N", default_value = "1024")]
     pub(crate) max_connections: NonZeroU32,
 
+    /// Connections of one client at once; further ones are closed. A proxy is one client
+    #[arg(long, env = "ENHANCER_MAX_CLIENT_CONNECTIONS", value_name = "N", default_value = "256")]
+    pub(crate) max_client_connections: NonZeroU32,
+
     /// Requests a second from one client; four times as many may come in a burst
     #[arg(long, env = "ENHANCER_RATE_LIMIT", value_name = "N", default_value = "50")]
     pub(crate) rate_limit: NonZeroU32,

@@ -37,33 +37,50 @@ pub(crate) struct Upload {
 /// Takes a request's recording in: the part `file` of `multipart/form-data`, or the
 /// whole body if it is of another type. Fields are the form's other parts, or the query.
 ///
+/// The query's fields are checked before anything of the body is read: who sends hours of
+/// audio shall not learn at their end that an option is misspelt.
+///
 /// # Errors
-/// 400 if the body breaks off or is no sound form, 408 if it stops coming, 413 if it is
-/// longer than the server takes, 422 if there is no recording in it, 507 if the disk is full.
-pub(crate) async fn receive(app: &App, request: Request) -> Result<Upload> {
+/// What `check` says of the query's fields; 400 if the body breaks off or is no sound form,
+/// 408 if it stops coming, 413 if it is longer than the server takes, 422 if there is no
+/// recording in it, 507 if the disk is full.
+pub(crate) async fn receive(
+    app: &App,
+    request: Request,
+    check: impl FnOnce(&[(String, String)]) -> Result<()>,
+) -> Result<Upload> {
     let (head, body) = request.into_parts();
-    let max = app.limits.max_body;
-    let declared = number(&head.headers, header::CONTENT_LENGTH);
-    // Who asks whether to send has not begun.
-    if declared.is_some_and(|len| len > max) && head.headers.contains_key(header::EXPECT) {
-        return Err(too_large(max));
+    let query = query(&head.uri);
+    let is_form = form::is_form(&head.headers);
+    let sound = check_length(app, &head.headers).and_then(|()| match is_form {
+        // Also form fields of the query would be meant: one way is enough.
+        true if !query.is_empty() => {
+            Err(form::bad_form("its options are parts; the query is for plain bodies"))
+        }
+        true => Ok(()),
+        false => check(&query),
+    });
+    if let Err(problem) = sound {
+        // Who asks whether to send has not begun.
+        if !head.headers.contains_key(header::EXPECT) {
+            drop(Incoming::new(body));
+        }
+        return Err(problem);
     }
     let body = Incoming::new(body);
-    if declared.is_some_and(|len| len > max) {
-        return Err(too_large(max));
-    }
-    let query = query(&head.uri);
-    if form::is_form(&head.headers) {
-        // Also form fields of the query would be meant: one way is enough.
-        if !query.is_empty() {
-            return Err(form::bad_form("its options are parts; the query is for plain bodies"));
-        }
+    if is_form {
         return form::receive(app, &head.headers, body).await;
     }
     let unparsed = Unparsed::default();
     let counter = unparsed.clone();
     let bytes = bounded(body, &app.limits, unparsed).inspect_ok(move |_| counter.clear());
     Spooled::receive(app, bytes, |Refused(problem)| problem).await?.into_upload(None, query)
+}
+
+fn check_length(app: &App, headers: &HeaderMap) -> Result<()> {
+    let max = app.limits.max_body;
+    let declared = number(headers, header::CONTENT_LENGTH);
+    if declared.is_some_and(|len| len > max) { Err(too_large(max)) } else { Ok(()) }
 }
 
 fn number(headers: &HeaderMap, name: header::HeaderName) -> Option<u64> {

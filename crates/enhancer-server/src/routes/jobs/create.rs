@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use url::Url;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::admission::shutting_down;
@@ -12,7 +13,7 @@ use crate::enhancement::{OptionFields, Options};
 use crate::jobs::{JobResource, Submission};
 use crate::problem::{Problem, Result};
 use crate::routes::binary::Binary;
-use crate::upload::{Upload, receive};
+use crate::upload::receive;
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 const WEBHOOK_URL: &str = "webhook_url";
@@ -102,8 +103,18 @@ pub(super) async fn create_job(State(app): State<App>, request: Request) -> Resu
     if idempotency_key.is_none() {
         app.jobs.check_room().await?;
     }
-    let mut upload = receive(&app, request).await?;
-    let webhook_url = webhook_url(&app, &mut upload).await?;
+    let check = |fields: &[_]| {
+        let mut fields = fields.to_vec();
+        webhook_url(&app, &mut fields)?;
+        Options::from_fields(&app.engine, &fields).map(drop)
+    };
+    let mut upload = receive(&app, request, check).await?;
+    let webhook_url = webhook_url(&app, &mut upload.fields)?;
+    if let Some(url) = &webhook_url {
+        let wrong = |detail| Problem::field(WEBHOOK_URL, detail);
+        app.webhooks.check_host(url).await.map_err(wrong)?;
+    }
+    let webhook_url = webhook_url.map(Into::into);
     let options = Options::from_fields(&app.engine, &upload.fields)?;
     let submission = Submission { upload, options, webhook_url, idempotency_key };
     let job = app.jobs.submit(submission).await?;
@@ -124,9 +135,9 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>> {
     }
 }
 
-/// Takes the field out of the others, and checks where it leads.
-async fn webhook_url(app: &App, upload: &mut Upload) -> Result<Option<String>> {
-    let given: Vec<_> = upload.fields.extract_if(.., |(name, _)| name == WEBHOOK_URL).collect();
+/// Takes the field out of the others.
+fn webhook_url(app: &App, fields: &mut Vec<(String, String)>) -> Result<Option<Url>> {
+    let given: Vec<_> = fields.extract_if(.., |(name, _)| name == WEBHOOK_URL).collect();
     let wrong = |detail| Problem::field(WEBHOOK_URL, detail);
     let text = match given.as_slice() {
         [] => return Ok(None),
@@ -135,7 +146,5 @@ async fn webhook_url(app: &App, upload: &mut Upload) -> Result<Option<String>> {
         [(_, text)] => text,
         _ => return Err(wrong("is given twice".to_owned())),
     };
-    let url = app.webhooks.check(text).map_err(wrong)?;
-    app.webhooks.check_host(&url).await.map_err(wrong)?;
-    Ok(Some(url.into()))
+    app.webhooks.check(text).map(Some).map_err(wrong)
 }

@@ -1,0 +1,72 @@
+//! How many connections one client may have, lest it has all that there are.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The connections of each client that has some. Clones are one and the same.
+#[derive(Clone, Debug)]
+pub(crate) struct Places {
+    taken: Arc<Mutex<HashMap<IpAddr, u32>>>,
+    max_each: NonZeroU32,
+}
+
+/// The right to one connection, for as long as it lives.
+#[derive(Debug)]
+pub(crate) struct Place {
+    all: Places,
+    client: IpAddr,
+}
+
+impl Places {
+    pub(crate) fn new(max_each: NonZeroU32) -> Places {
+        Places { taken: Arc::default(), max_each }
+    }
+
+    /// One more for that client; none if it has as many as it may have.
+    pub(crate) fn enter(&self, client: IpAddr) -> Option<Place> {
+        let mut taken = self.lock();
+        let count = taken.entry(client).or_default();
+        if *count >= self.max_each.get() {
+            return None;
+        }
+        *count += 1;
+        Some(Place { all: self.clone(), client })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<IpAddr, u32>> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.all.lock();
+        if let Some(count) = taken.get_mut(&self.client) {
+            *count -= 1;
+            if *count == 0 {
+                taken.remove(&self.client);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_client_has_its_own_and_gets_them_back() {
+        let places = Places::new(NonZeroU32::new(2).unwrap());
+        let [one, other] = [[10, 0, 0, 1], [10, 0, 0, 2]].map(IpAddr::from);
+        let first = places.enter(one).unwrap();
+        let _second = places.enter(one).unwrap();
+        assert!(places.enter(one).is_none());
+        assert!(places.enter(other).is_some());
+        // Nothing is kept of a client that left.
+        assert_eq!(places.lock().len(), 1);
+        drop(first);
+        assert!(places.enter(one).is_some());
+    }
+}

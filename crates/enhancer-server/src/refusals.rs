@@ -1,0 +1,41 @@
+//! What the API's document says of the refusals that any operation can meet before its
+//! route is reached.
+
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::{Content, HttpMethod, OpenApi, Ref, ResponseBuilder};
+
+/// The operations that need no token and are not counted: whether the server lives.
+const HEALTH: [&str; 2] = ["/healthz", "/readyz"];
+
+/// Adds them to each operation that does not tell of them itself.
+pub(crate) fn document(document: &mut OpenApi) {
+    for (path, item) in &mut document.paths.paths {
+        let operations = [
+            (HttpMethod::Get, &mut item.get),
+            (HttpMethod::Post, &mut item.post),
+            (HttpMethod::Delete, &mut item.delete),
+        ];
+        for (method, operation) in operations {
+            let Some(operation) = operation else { continue };
+            if !HEALTH.contains(&path.as_str()) {
+                add(operation, "401", "`unauthorized`: a valid token is needed.");
+                add(operation, "429", "`rate_limited`: too many requests; see `Retry-After`.");
+            }
+            if method != HttpMethod::Get {
+                let detail = "`foreign_origin`: a page of another origin sent it.";
+                add(operation, "403", detail);
+            }
+            let detail = "`misdirected`: the server listens on loopback and is called by a name \
+                that is not its own.";
+            add(operation, "421", detail);
+        }
+    }
+}
+
+fn add(operation: &mut Operation, status: &str, description: &str) {
+    operation.responses.responses.entry(status.to_owned()).or_insert_with(|| {
+        let content = Content::new(Some(Ref::from_schema_name("Problem")));
+        let response = ResponseBuilder::new().description(description);
+        response.content("application/problem+json", content).build().into()
+    });
+}
