@@ -82,7 +82,7 @@ export class Enhancer {
   async take(file: Blob, options: TakeOptions = {}, run?: Run): Promise<Take> {
     const { model } = this.#loaded;
     const taken = await this.#bridge.call('take', { model, file, options }, run);
-    return new Take(this.#bridge, file, taken);
+    return new Take(this.#bridge, file, options, taken);
   }
 
   /** Frees the model. What is under way ends well; later calls fail with `invalid_value`. */

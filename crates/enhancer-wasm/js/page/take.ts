@@ -1,6 +1,6 @@
 import { EnhancerError } from '../shared/error.js';
 import type { Taken } from '../shared/protocol.js';
-import type { Peaks, RenderOptions, Run, Summary } from '../shared/types.js';
+import type { Peaks, ReadOptions, RenderOptions, Run, Summary } from '../shared/types.js';
 import type { Bridge } from './bridge.js';
 
 const BYTES = Float32Array.BYTES_PER_ELEMENT;
@@ -15,14 +15,16 @@ export class Take {
   readonly peaks: Peaks;
   readonly #bridge: Bridge;
   readonly #source: Blob;
+  readonly #options: ReadOptions;
   readonly #taken: Taken;
 
   /** @internal */
-  constructor(bridge: Bridge, source: Blob, taken: Taken) {
+  constructor(bridge: Bridge, source: Blob, options: ReadOptions, taken: Taken) {
     this.summary = taken.summary;
     this.peaks = taken.peaks;
     this.#bridge = bridge;
     this.#source = source;
+    this.#options = options;
     this.#taken = taken;
   }
 
@@ -65,10 +67,11 @@ export class Take {
    */
   render(options: RenderOptions = {}, run?: Run): Promise<Blob> {
     const { sampleRate, channels } = this.summary;
+    const { raw, limits } = this.#options;
     const input = {
       source: this.#source,
       audio: this.#taken.audio,
-      format: { sampleRate, channels },
+      reading: { sampleRate, channels, ...(raw && { raw }), ...(limits && { limits }) },
       options,
     };
     return this.#bridge.call('render', input, run);

@@ -3,6 +3,7 @@ import type {
   EnhanceOptions,
   Peaks,
   Progress,
+  ReadOptions,
   RenderOptions,
   Summary,
   TakeOptions,
@@ -43,7 +44,8 @@ export interface Taken {
 export interface RenderInput {
   source: Blob;
   audio: Blob;
-  format: { sampleRate: number; channels: number };
+  /** How the source was read. */
+  reading: Pick<ReadOptions, 'raw' | 'limits'> & { sampleRate: number; channels: number };
   options: RenderOptions;
 }
 

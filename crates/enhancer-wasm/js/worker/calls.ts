@@ -48,8 +48,8 @@ const calls: { [Name in CallName]: Call<Name> } = {
     return { audio: blob, stored, summary: result.summary, peaks: result.peaks };
   },
 
-  async render({ source, audio, format, options }, { onProgress, signal }): Promise<Blob> {
-    const asked = { ...options, ...format };
+  async render({ source, audio, reading, options }, { onProgress, signal }): Promise<Blob> {
+    const asked = { ...options, ...reading };
     const { result, blob } = await written((sink) =>
       renderTake(source, audio, asked, sink, onProgress, signal),
     );
