@@ -106,18 +106,20 @@ fn the_post_filter_is_refused_where_there_is_none() {
 #[test]
 fn the_result_is_as_loud_as_asked_for() {
     let bench = Bench::new();
-    let (enhanced, noisy) = plain(&bench);
-    let quiet = bench.enhanced(&noisy, &["--loudness", "-43"]);
-    let loud = bench.enhanced(&noisy, &["--loudness", "-33"]);
+    let noisy = noise(0.1, 48_000);
+    let made = |samples: &[f32], lufs| {
+        bench.enhanced(samples, &["--loudness", lufs, "--model", "passthrough"])
+    };
+    let (quiet, loud) = (made(&noisy, "-43"), made(&noisy, "-33"));
     let decibels = 10.0 * (energy(&loud) / energy(&quiet)).log10();
     assert!((decibels - 10.0).abs() < 0.01, "{decibels} dB");
     // One gain, and nothing else.
-    let gain = (energy(&loud) / energy(&enhanced)).sqrt();
-    let raised: Vec<_> = enhanced.iter().map(|sample| gain * sample).collect();
+    let gain = (energy(&loud) / energy(&noisy)).sqrt();
+    let raised: Vec<_> = noisy.iter().map(|sample| gain * sample).collect();
     assert!(snr(&raised, &loud) > 100.0);
     // Silence has no loudness.
     let silence = vec![0.0; 48_000];
-    assert_eq!(bench.enhanced(&silence, &["--loudness", "-16", "--model", "passthrough"]), silence);
+    assert_eq!(made(&silence, "-16"), silence);
     assert_eq!(bench.names(), ["in.raw", "out.raw"]);
 }
 
