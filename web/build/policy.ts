@@ -1,3 +1,6 @@
+/** Of the one <style> that the waveforms write for themselves. */
+const WAVESURFER = "'sha256-gXnHDepVZ6KF6fKGOD+GVc9BynM50JQqht95p3HpemI='";
+
 /**
  * What the page may load and from where: its own folder, nothing else. The page carries
  * it in its head, and the service worker sends it with what the host sends without one,
@@ -10,7 +13,7 @@ export const POLICY = [
   "connect-src 'self'",
   "img-src 'self' data: blob:",
   "media-src 'self' blob:",
-  "style-src 'self'",
+  `style-src 'self' ${WAVESURFER}`,
   "manifest-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
