@@ -48,7 +48,15 @@ test('a visit asks no other origin for anything, and enhancing asks for nothing 
   context,
 }) => {
   const asked: string[] = [];
-  context.on('request', (request) => asked.push(request.url()));
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  // What the service worker answers has been asked of no host.
+  context.on('response', (response) => {
+    if (!response.fromServiceWorker()) asked.push(response.url());
+  });
+  context.on('requestfailed', (request) => asked.push(request.url()));
   await open(page, plain);
   await untilOffline(page);
   expect(asked.filter((url) => new URL(url).origin !== new URL(plain).origin)).toEqual([]);
@@ -57,6 +65,8 @@ test('a visit asks no other origin for anything, and enhancing asks for nothing 
   await choose(page, SAMPLE, recording('mono.mp3'));
   await untilDone(page, 'sample.wav');
   await untilDone(page, 'mono.mp3');
+  await expect(page.locator('.player')).toBeVisible();
+  expect(complaints).toEqual([]);
   // What the page makes itself is no request to anybody.
   expect(asked.filter((url) => !url.startsWith('blob:') && !url.startsWith('data:'))).toEqual([]);
 });

@@ -1,0 +1,37 @@
+/** The API's page at /docs, which documents and tries the routes. */
+import { readFileSync } from 'node:fs';
+import { readWav, snr } from './support/audio.ts';
+import { enhanceNatively } from './support/enhancer.ts';
+import { expect, test } from './support/fixtures.ts';
+import { NOISY } from './support/paths.ts';
+
+test('an upload can be tried at /docs, by files of the server alone', async ({
+  page,
+  enhancer,
+}) => {
+  const strangers: string[] = [];
+  page.on('request', (request) => {
+    if (!/^(blob|data):/.test(request.url()) && !request.url().startsWith(enhancer)) {
+      strangers.push(request.url());
+    }
+  });
+  await page.goto(`${enhancer}/docs/`);
+  const enhance = page.locator('#operations-enhancement-enhance');
+  await enhance
+    .getByRole('button', { name: /post.*enhance/i })
+    .first()
+    .click();
+  await enhance.getByRole('button', { name: 'Try it out' }).click();
+  const noisy = enhanceNatively(NOISY, 'wav', '--mix', '0');
+  await enhance
+    .locator('input[type=file]')
+    .setInputFiles({ name: 'noisy.wav', mimeType: 'audio/wav', buffer: noisy });
+  await enhance.getByRole('button', { name: 'Execute' }).click();
+  const answer = enhance.locator('.live-responses-table');
+  await expect(answer.locator('.response-col_status').last()).toContainText('200');
+  const saving = page.waitForEvent('download');
+  await answer.getByText('Download file').click();
+  const result = readWav(readFileSync(await (await saving).path()));
+  expect(snr(readWav(enhanceNatively(NOISY, 'wav')).samples, result.samples)).toBeGreaterThan(80);
+  expect(strangers).toEqual([]);
+});
