@@ -1,5 +1,4 @@
-/** Of the one <style> that the waveforms write for themselves. */
-const WAVESURFER = "'sha256-gXnHDepVZ6KF6fKGOD+GVc9BynM50JQqht95p3HpemI='";
+import { WAVESURFER_STYLE } from '../src/player/style_policy.ts';
 
 /**
  * What the page may load and from where: its own folder, nothing else. The page carries
@@ -13,7 +12,7 @@ export const POLICY = [
   "connect-src 'self'",
   "img-src 'self' data: blob:",
   "media-src 'self' blob:",
-  `style-src 'self' ${WAVESURFER}`,
+  `style-src 'self' ${WAVESURFER_STYLE}`,
   "manifest-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",

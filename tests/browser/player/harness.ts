@@ -21,7 +21,9 @@ export class Harness {
     document.querySelector('main')?.append(host);
     this.takes.push(take);
     // The player needs no more of a take than this.
-    this.players.push(createPlayer(host, take as unknown as Parameters<typeof createPlayer>[1], mix));
+    this.players.push(
+      createPlayer(host, take as unknown as Parameters<typeof createPlayer>[1], mix),
+    );
   }
 
   forget(): void {
@@ -52,10 +54,11 @@ export class Harness {
       void context.audioWorklet.addModule(new URL('./recorder.js', import.meta.url)).then(() => {
         const recorder = new AudioWorkletNode(context, 'recorder', { numberOfOutputs: 0 });
         recorder.port.onmessage = ({ data }: MessageEvent<Float32Array>) => {
-          if (this.#recorded.length > 0 || data.some((sample) => sample !== 0)) this.#recorded.push(data);
+          if (this.#recorded.length > 0 || data.some((sample) => sample !== 0))
+            this.#recorded.push(data);
         };
         input.connect(recorder);
-        document.documentElement.dataset['recording'] = '';
+        document.documentElement.dataset.recording = '';
       });
       return input;
     };

@@ -2,9 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, preview } from 'vite';
-
-/** wavesurfer.js writes one <style>; this is its hash. */
-const WAVESURFER = "'sha256-6GOlCLOrkVDpZG0uVcaeCMXB/P+yNlnjDt+dEGCsM+0='";
+import { WAVESURFER_STYLE } from '../../../web/src/player/style_policy';
 
 const HEADERS = {
   'Content-Security-Policy': [
@@ -12,7 +10,7 @@ const HEADERS = {
     "script-src 'self' 'wasm-unsafe-eval'",
     "worker-src 'self'",
     "connect-src 'self'",
-    `style-src 'self' ${WAVESURFER}`,
+    `style-src 'self' ${WAVESURFER_STYLE}`,
     "base-uri 'none'",
   ].join('; '),
   'Cross-Origin-Opener-Policy': 'same-origin',
@@ -29,7 +27,11 @@ export async function startSite(): Promise<{ url: string; close(): Promise<void>
     worker: { format: 'es' },
     build: { outDir, emptyOutDir: true, assetsInlineLimit: 0, target: 'es2022' },
   });
-  const server = await preview({ ...common, build: { outDir }, preview: { host: '127.0.0.1', headers: HEADERS } });
+  const server = await preview({
+    ...common,
+    build: { outDir },
+    preview: { host: '127.0.0.1', headers: HEADERS },
+  });
   const url = server.resolvedUrls?.local[0];
   if (!url) throw new Error('The site of the player got no address.');
   return {

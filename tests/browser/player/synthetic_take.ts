@@ -21,12 +21,19 @@ export class SyntheticTake implements Pick<Take, 'summary' | 'peaks' | 'read'> {
     const { kind, seconds, rate = 48000, channels = 1 } = recipe;
     this.#recipe = recipe;
     const samples = Math.round(seconds * rate);
-    this.summary = { samples, channels, sampleRate: rate, durationSeconds: seconds, video: false } as Take['summary'];
+    this.summary = {
+      samples,
+      channels,
+      sampleRate: rate,
+      durationSeconds: seconds,
+      video: false,
+    } as Take['summary'];
     const { original, enhanced } = pair(kind, rate);
     const peaks = (signal: Signal) =>
       Float32Array.from({ length: Math.ceil(seconds * 100) }, (_, block) => {
         let peak = 0;
-        for (let i = 0; i < rate / 100; i += 4) peak = Math.max(peak, Math.abs(signal((block * rate) / 100 + i)));
+        for (let i = 0; i < rate / 100; i += 4)
+          peak = Math.max(peak, Math.abs(signal((block * rate) / 100 + i)));
         return peak;
       });
     this.peaks = { original: peaks(original), enhanced: peaks(enhanced) };
@@ -39,7 +46,9 @@ export class SyntheticTake implements Pick<Take, 'summary' | 'peaks' | 'read'> {
     const held = Math.max(0, Math.min(count, this.summary.samples - from));
     const { original, enhanced } = pair(kind, rate);
     const planes = (signal: Signal) =>
-      Array.from({ length: channels }, () => Float32Array.from({ length: held }, (_, i) => signal(from + i)));
+      Array.from({ length: channels }, () =>
+        Float32Array.from({ length: held }, (_, i) => signal(from + i)),
+      );
     return { original: planes(original), enhanced: planes(enhanced) };
   }
 }

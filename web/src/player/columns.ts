@@ -22,7 +22,12 @@ export interface Columns {
 
 export function columnsOf(view: View, rate: number, count: number): Columns {
   const first = view.from * rate;
-  return { size: 2 ** Math.round(Math.log2(WINDOW * rate)), hop: (view.to * rate - first) / count, first, count };
+  return {
+    size: 2 ** Math.round(Math.log2(WINDOW * rate)),
+    hop: (view.to * rate - first) / count,
+    first,
+    count,
+  };
 }
 
 /** The first frame of the spectrum of a column, which is centred on it. May lie before the file. */

@@ -1,7 +1,7 @@
 import type { Take } from 'enhancer-wasm';
 import { element } from './dom';
 import { type Action, actionOf } from './keys';
-import { type MixState, type Source, SOURCES } from './mix';
+import { type MixState, SOURCES, type Source } from './mix';
 import { Panel } from './panel';
 import './player.css';
 import { Sight } from './sight';
@@ -44,21 +44,57 @@ class TakePlayer implements Player {
   constructor(host: HTMLElement, take: Take, mix: MixState) {
     const { samples, sampleRate } = take.summary;
     this.#rate = sampleRate;
-    const fail = (error: Error) => { this.#panel.problem = error.message; };
-    this.#transport = new Transport(take, mix, { change: () => { this.#changed(); }, fail });
-    this.#panel = new Panel(samples / sampleRate, {
-      toggle: () => { this.#toggle(); },
-      select: (source) => { this.#transport.source = source; },
-      zoom: (factor) => { this.#sight.zoom(factor); },
-      fit: () => { this.#sight.fit(); },
+    const fail = (error: Error) => {
+      this.#panel.problem = error.message;
+    };
+    this.#transport = new Transport(take, mix, {
+      change: () => {
+        this.#changed();
+      },
+      fail,
     });
-    this.#host = element('section', { class: 'player', tabindex: '-1', 'aria-label': 'Player' }, this.#panel.above);
+    this.#panel = new Panel(samples / sampleRate, {
+      toggle: () => {
+        this.#toggle();
+      },
+      select: (source) => {
+        this.#transport.source = source;
+      },
+      zoom: (factor) => {
+        this.#sight.zoom(factor);
+      },
+      fit: () => {
+        this.#sight.fit();
+      },
+    });
+    this.#host = element(
+      'section',
+      { class: 'player', tabindex: '-1', 'aria-label': 'Player' },
+      this.#panel.above,
+    );
     host.append(this.#host);
-    this.#sight = new Sight(this.#host, take, { seek: (seconds) => { this.#seek(seconds); }, fail });
+    this.#sight = new Sight(this.#host, take, {
+      seek: (seconds) => {
+        this.#seek(seconds);
+      },
+      fail,
+    });
     this.#host.append(this.#panel.below);
     const { signal } = this.#closing;
-    this.#host.addEventListener('keydown', (event) => { this.#pressed(event); }, { signal });
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { this.#sight.recolour(); }, { signal });
+    this.#host.addEventListener(
+      'keydown',
+      (event) => {
+        this.#pressed(event);
+      },
+      { signal },
+    );
+    matchMedia('(prefers-color-scheme: dark)').addEventListener(
+      'change',
+      () => {
+        this.#sight.recolour();
+      },
+      { signal },
+    );
     this.#changed();
   }
 
@@ -89,7 +125,10 @@ class TakePlayer implements Player {
 
   #toggle(): void {
     if (this.#transport.playing) this.pause();
-    else this.play().catch((error: unknown) => { this.#panel.problem = error instanceof Error ? error.message : String(error); });
+    else
+      this.play().catch((error: unknown) => {
+        this.#panel.problem = error instanceof Error ? error.message : String(error);
+      });
   }
 
   #seek(seconds: number): void {
@@ -106,14 +145,30 @@ class TakePlayer implements Player {
 
   #do(action: Action): void {
     switch (action.kind) {
-      case 'toggle': this.#toggle(); break;
-      case 'swap': this.#select(this.#transport.source === 'original' ? 'enhanced' : 'original'); break;
-      case 'select': this.#select(SOURCES[action.index]); break;
-      case 'step': this.#seek(this.position + action.seconds); break;
-      case 'start': this.#seek(0); break;
-      case 'end': this.#seek(Infinity); break;
-      case 'zoom': this.#sight.zoom(action.factor); break;
-      case 'fit': this.#sight.fit(); break;
+      case 'toggle':
+        this.#toggle();
+        break;
+      case 'swap':
+        this.#select(this.#transport.source === 'original' ? 'enhanced' : 'original');
+        break;
+      case 'select':
+        this.#select(SOURCES[action.index]);
+        break;
+      case 'step':
+        this.#seek(this.position + action.seconds);
+        break;
+      case 'start':
+        this.#seek(0);
+        break;
+      case 'end':
+        this.#seek(Infinity);
+        break;
+      case 'zoom':
+        this.#sight.zoom(action.factor);
+        break;
+      case 'fit':
+        this.#sight.fit();
+        break;
     }
   }
 
@@ -128,7 +183,10 @@ class TakePlayer implements Player {
     this.#place();
     this.#sight.tell();
     cancelAnimationFrame(this.#frame);
-    if (this.#transport.playing) this.#frame = requestAnimationFrame((now) => { this.#animate(now); });
+    if (this.#transport.playing)
+      this.#frame = requestAnimationFrame((now) => {
+        this.#animate(now);
+      });
     else this.#panel.meter.rest();
   }
 
@@ -143,6 +201,8 @@ class TakePlayer implements Player {
       this.#metered = now;
       this.#panel.meter.show(this.#transport.level, now);
     }
-    this.#frame = requestAnimationFrame((next) => { this.#animate(next); });
+    this.#frame = requestAnimationFrame((next) => {
+      this.#animate(next);
+    });
   }
 }

@@ -24,19 +24,34 @@ export function actionOf(event: KeyboardEvent): Action | undefined {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return undefined;
   const kind = event.target instanceof Element ? event.target.tagName : '';
   // Space presses what has the focus; arrows move among radio buttons.
-  if (event.key === ' ') return kind === 'BUTTON' || kind === 'SUMMARY' ? undefined : { kind: 'toggle' };
+  if (event.key === ' ')
+    return kind === 'BUTTON' || kind === 'SUMMARY' ? undefined : { kind: 'toggle' };
   if (event.key.startsWith('Arrow') && kind === 'INPUT') return undefined;
   const step = event.shiftKey ? 0.5 : 5;
   switch (event.key) {
-    case 'x': case 'X': return { kind: 'swap' };
-    case '1': case '2': case '3': return { kind: 'select', index: Number(event.key) - 1 };
-    case 'ArrowLeft': return { kind: 'step', seconds: -step };
-    case 'ArrowRight': return { kind: 'step', seconds: step };
-    case 'Home': return { kind: 'start' };
-    case 'End': return { kind: 'end' };
-    case '+': case '=': return { kind: 'zoom', factor: 2 };
-    case '-': return { kind: 'zoom', factor: 0.5 };
-    case '0': return { kind: 'fit' };
-    default: return undefined;
+    case 'x':
+    case 'X':
+      return { kind: 'swap' };
+    case '1':
+    case '2':
+    case '3':
+      return { kind: 'select', index: Number(event.key) - 1 };
+    case 'ArrowLeft':
+      return { kind: 'step', seconds: -step };
+    case 'ArrowRight':
+      return { kind: 'step', seconds: step };
+    case 'Home':
+      return { kind: 'start' };
+    case 'End':
+      return { kind: 'end' };
+    case '+':
+    case '=':
+      return { kind: 'zoom', factor: 2 };
+    case '-':
+      return { kind: 'zoom', factor: 0.5 };
+    case '0':
+      return { kind: 'fit' };
+    default:
+      return undefined;
   }
 }

@@ -24,12 +24,29 @@ export class Meter {
   constructor() {
     this.#scale = element(
       'span',
-      { class: 'player-scale', role: 'meter', 'aria-label': 'Level', 'aria-valuemin': String(FLOOR), 'aria-valuemax': '0' },
+      {
+        class: 'player-scale',
+        role: 'meter',
+        'aria-label': 'Level',
+        'aria-valuemin': String(FLOOR),
+        'aria-valuemax': '0',
+      },
       this.#rms,
       this.#peak,
     );
-    this.#clip = element('button', { type: 'button', class: 'player-clip', hidden: '', title: 'Full scale was reached. Press to clear.' }, 'clipped');
-    this.#clip.addEventListener('click', () => { this.#clip.hidden = true; });
+    this.#clip = element(
+      'button',
+      {
+        type: 'button',
+        class: 'player-clip',
+        hidden: '',
+        title: 'Full scale was reached. Press to clear.',
+      },
+      'clipped',
+    );
+    this.#clip.addEventListener('click', () => {
+      this.#clip.hidden = true;
+    });
     this.host = element('div', { class: 'player-meter' }, this.#scale, this.#text, this.#clip);
     this.#tell(SILENCE);
     this.#draw(-Infinity, -Infinity);
@@ -65,8 +82,14 @@ export class Meter {
   }
 
   #tell({ peak, rms }: Level): void {
-    this.#scale.setAttribute('aria-valuenow', String(Math.round(FLOOR * (1 - share(toDecibels(peak))))));
-    this.#scale.setAttribute('aria-valuetext', `peak ${decibels(toDecibels(peak))}, RMS ${decibels(toDecibels(rms))}`);
+    this.#scale.setAttribute(
+      'aria-valuenow',
+      String(Math.round(FLOOR * (1 - share(toDecibels(peak))))),
+    );
+    this.#scale.setAttribute(
+      'aria-valuetext',
+      `peak ${decibels(toDecibels(peak))}, RMS ${decibels(toDecibels(rms))}`,
+    );
   }
 }
 

@@ -1,6 +1,13 @@
 /** Colours of a spectrogram from its floor to its top: lightness rises evenly, so that it reads in grey as well. */
 const STOPS: readonly (readonly [number, number, number])[] = [
-  [4, 4, 14], [38, 16, 74], [94, 24, 124], [156, 42, 120], [216, 70, 96], [248, 130, 94], [254, 196, 136], [252, 250, 200],
+  [4, 4, 14],
+  [38, 16, 74],
+  [94, 24, 124],
+  [156, 42, 120],
+  [216, 70, 96],
+  [248, 130, 94],
+  [254, 196, 136],
+  [252, 250, 200],
 ];
 
 /** 256 colours, four bytes (RGBA) each. */

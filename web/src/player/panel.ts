@@ -1,10 +1,14 @@
 import { button, element } from './dom';
 import { HELP } from './keys';
 import { Meter } from './meter';
-import { type Source, SOURCES } from './mix';
+import { SOURCES, type Source } from './mix';
 import { clock } from './view';
 
-const NAMES: Record<Source, string> = { original: 'Original', enhanced: 'Enhanced', removed: 'Removed' };
+const NAMES: Record<Source, string> = {
+  original: 'Original',
+  enhanced: 'Enhanced',
+  removed: 'Removed',
+};
 const HINTS: Record<Source, string> = {
   original: 'The file as it came',
   enhanced: 'The result',
@@ -33,24 +37,56 @@ export class Panel {
 
   constructor(duration: number, events: PanelEvents) {
     this.#duration = duration;
-    this.#play = button('', 'Play', () => { events.toggle(); });
+    this.#play = button('', 'Play', () => {
+      events.toggle();
+    });
     this.#play.classList.add('player-play');
     const name = `player-source-${++panels}`;
     const choice = (source: Source) => {
       const input = element('input', { type: 'radio', name, value: source });
-      input.addEventListener('change', () => { events.select(source); });
+      input.addEventListener('change', () => {
+        events.select(source);
+      });
       return input;
     };
-    this.#choices = { original: choice('original'), enhanced: choice('enhanced'), removed: choice('removed') };
-    const labels = SOURCES.map((source) => element('label', { title: HINTS[source] }, this.#choices[source], element('span', {}, NAMES[source])));
-    const group = element('div', { class: 'player-sources', role: 'radiogroup', 'aria-label': 'Listen to' }, ...labels);
-    this.above = element('div', { class: 'player-bar' }, this.#play, this.#time, group, this.meter.host);
+    this.#choices = {
+      original: choice('original'),
+      enhanced: choice('enhanced'),
+      removed: choice('removed'),
+    };
+    const labels = SOURCES.map((source) =>
+      element(
+        'label',
+        { title: HINTS[source] },
+        this.#choices[source],
+        element('span', {}, NAMES[source]),
+      ),
+    );
+    const group = element(
+      'div',
+      { class: 'player-sources', role: 'radiogroup', 'aria-label': 'Listen to' },
+      ...labels,
+    );
+    this.above = element(
+      'div',
+      { class: 'player-bar' },
+      this.#play,
+      this.#time,
+      group,
+      this.meter.host,
+    );
     const zoom = element(
       'div',
       { class: 'player-zoom', role: 'group', 'aria-label': 'Zoom' },
-      button('−', 'Zoom out', () => { events.zoom(0.5); }),
-      button('+', 'Zoom in', () => { events.zoom(2); }),
-      button('All', 'Show all', () => { events.fit(); }),
+      button('−', 'Zoom out', () => {
+        events.zoom(0.5);
+      }),
+      button('+', 'Zoom in', () => {
+        events.zoom(2);
+      }),
+      button('All', 'Show all', () => {
+        events.fit();
+      }),
     );
     this.below = element('div', { class: 'player-bar' }, zoom, help(), this.#problem);
     this.playing = false;
@@ -78,6 +114,14 @@ export class Panel {
 }
 
 function help(): HTMLElement {
-  const rows = HELP.flatMap(([keys, effect]) => [element('dt', {}, keys), element('dd', {}, effect)]);
-  return element('details', { class: 'player-help' }, element('summary', {}, 'Keys'), element('dl', {}, ...rows));
+  const rows = HELP.flatMap(([keys, effect]) => [
+    element('dt', {}, keys),
+    element('dd', {}, effect),
+  ]);
+  return element(
+    'details',
+    { class: 'player-help' },
+    element('summary', {}, 'Keys'),
+    element('dl', {}, ...rows),
+  );
 }

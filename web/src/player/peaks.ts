@@ -4,7 +4,12 @@ import type { View } from './view';
 export const PEAK_RATE = 100;
 
 /** The largest of `peaks` (`rate` of them a second) in each of `count` equal parts of the view. */
-export function peaksIn(peaks: Float32Array, rate: number, view: View, count: number): Float32Array {
+export function peaksIn(
+  peaks: Float32Array,
+  rate: number,
+  view: View,
+  count: number,
+): Float32Array {
   const step = ((view.to - view.from) * rate) / count;
   return Float32Array.from({ length: count }, (_, i) => {
     const start = Math.floor(view.from * rate + i * step);
@@ -16,6 +21,7 @@ export function peaksIn(peaks: Float32Array, rate: number, view: View, count: nu
 /** The largest magnitude of the values from `start` to `end`; 0 outside of the array. */
 export function largest(values: Float32Array, start: number, end: number): number {
   let max = 0;
-  for (let i = Math.max(start, 0); i < Math.min(end, values.length); i++) max = Math.max(max, Math.abs(values[i] ?? 0));
+  for (let i = Math.max(start, 0); i < Math.min(end, values.length); i++)
+    max = Math.max(max, Math.abs(values[i] ?? 0));
   return max;
 }

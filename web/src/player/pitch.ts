@@ -14,18 +14,19 @@ export function frequencyAt(height: number, rate: number): number {
   return 700 * Math.expm1(height * mel(rate / 2));
 }
 
-const LABELLED = [500, 1000, 2000, 4000, 8000, 16000, 32000];
+const ROUND = [1000, 2000, 4000, 8000, 16000, 32000];
 /** Share of the axis that a label needs. */
-const ROOM = 0.1;
+const ROOM = 0.12;
 
 /** The frequencies to label, Hz: both ends and round ones between that leave each other room. */
 export function labelled(rate: number): number[] {
   const top = rate / 2;
-  const between = LABELLED.filter((hertz) => {
+  const kept = [0];
+  for (const hertz of ROUND) {
     const height = heightOf(hertz, rate);
-    return hertz < top && height > ROOM && height < 1 - ROOM;
-  });
-  return [0, ...between, top];
+    if (height <= 1 - ROOM && height - heightOf(kept.at(-1) ?? 0, rate) >= ROOM) kept.push(hertz);
+  }
+  return [...kept, top];
 }
 
 /** Such as 500 or 22.05k. */

@@ -37,6 +37,8 @@ export class Ramp {
   at(time: number): number {
     if (time >= this.#end) return this.#to;
     if (time <= this.#start) return this.#from;
-    return this.#from + ((this.#to - this.#from) * (time - this.#start)) / (this.#end - this.#start);
+    return (
+      this.#from + ((this.#to - this.#from) * (time - this.#start)) / (this.#end - this.#start)
+    );
   }
 }

@@ -78,7 +78,9 @@ export class Run {
     const end = this.#fading.to(0, this.#context.currentTime);
     for (const source of this.#sources) source.stop(end);
     // By then the fade has sounded; where the clock stands still nothing is heard anyway.
-    setTimeout(() => { this.#fade.disconnect(); }, 200);
+    setTimeout(() => {
+      this.#fade.disconnect();
+    }, 200);
   }
 
   #start(channels: Float32Array[], output: AudioNode, time: number): void {
@@ -87,7 +89,9 @@ export class Run {
       numberOfChannels: channels.length,
       sampleRate: this.#rate,
     });
-    channels.forEach((samples, channel) => { buffer.getChannelData(channel).set(samples); });
+    channels.forEach((samples, channel) => {
+      buffer.getChannelData(channel).set(samples);
+    });
     const source = new AudioBufferSourceNode(this.#context, { buffer });
     source.connect(output);
     source.onended = () => {

@@ -1,7 +1,8 @@
 import type { Take } from 'enhancer-wasm';
 import { element } from './dom';
+import { gesturesOn } from './gestures';
 import { largest, PEAK_RATE, peaksIn } from './peaks';
-import { type Part, picture, type Signal, SIGNALS } from './spectrogram';
+import { type Part, picture, SIGNALS, type Signal } from './spectrogram';
 import { Track } from './track';
 import { clock, following, placed, ticks, type View, whole, zoomed } from './view';
 
@@ -31,7 +32,9 @@ export class Sight {
   readonly #head = element('div', { class: 'player-head', 'aria-hidden': 'true' });
   readonly #slider: HTMLElement;
   readonly #tracks: Record<Signal, Track>;
-  readonly #observer = new ResizeObserver(() => { this.#show(this.#view); });
+  readonly #observer = new ResizeObserver(() => {
+    this.#show(this.#view);
+  });
   readonly #closing = new AbortController();
   #view: View;
   #at = 0;
@@ -47,13 +50,21 @@ export class Sight {
     this.#duration = Math.max(take.summary.samples, 1) / take.summary.sampleRate;
     this.#view = whole(this.#duration);
     this.#slider = element('div', {
-      class: 'player-position', role: 'slider', tabindex: '0', 'aria-label': 'Position',
-      'aria-valuemin': '0', 'aria-valuemax': this.#duration.toFixed(1),
+      class: 'player-position',
+      role: 'slider',
+      tabindex: '0',
+      'aria-label': 'Position',
+      'aria-valuemin': '0',
+      'aria-valuemax': this.#duration.toFixed(1),
     });
     this.host = element('div', { class: 'player-sight' }, this.#strip);
     this.#strip.append(this.#window);
     parent.append(this.host);
-    const scale = Math.max(largest(take.peaks.original, 0, Infinity), largest(take.peaks.enhanced, 0, Infinity), 0.01);
+    const scale = Math.max(
+      largest(take.peaks.original, 0, Infinity),
+      largest(take.peaks.enhanced, 0, Infinity),
+      0.01,
+    );
     const track = (name: string) => new Track(this.#window, name, take.summary.sampleRate, scale);
     this.#tracks = { original: track('Original'), enhanced: track('Enhanced') };
     this.#window.append(this.#times, this.#head, this.#slider);
@@ -78,7 +89,10 @@ export class Sight {
   /** Tells screen readers the position. */
   tell(): void {
     this.#slider.setAttribute('aria-valuenow', this.#at.toFixed(1));
-    this.#slider.setAttribute('aria-valuetext', `${clock(this.#at, 1)} of ${clock(this.#duration, 1)}`);
+    this.#slider.setAttribute(
+      'aria-valuetext',
+      `${clock(this.#at, 1)} of ${clock(this.#duration, 1)}`,
+    );
   }
 
   /** Magnifies about `at`, which is the position if that is in sight and else the middle. */
@@ -107,29 +121,20 @@ export class Sight {
 
   #listen(): void {
     const { signal } = this.#closing;
-    this.#slider.addEventListener('pointerdown', (event) => {
-      if (event.button !== 0) return;
-      // A finger scrolls; its tap comes as a click.
-      if (event.pointerType !== 'touch') this.#slider.setPointerCapture(event.pointerId);
-    }, { signal });
-    this.#slider.addEventListener('pointermove', (event) => {
-      if (this.#slider.hasPointerCapture(event.pointerId) && event.buttons === 1 && event.pointerType !== 'touch') {
-        this.#events.seek(this.#timeAt(event.clientX));
-      }
-    }, { signal });
-    this.#slider.addEventListener('click', (event) => { this.#events.seek(this.#timeAt(event.clientX)); }, { signal });
-    this.host.addEventListener('wheel', (event) => {
-      if (!event.ctrlKey) return;
-      event.preventDefault();
-      this.zoom(2 ** (-event.deltaY / 200), this.#timeAt(event.clientX));
-    }, { signal, passive: false });
-    this.host.addEventListener('scroll', () => {
-      // Pixels are coarser than times: what was scrolled to here is not news.
-      if (Math.abs(this.host.scrollLeft - this.#scrollOf(this.#view)) < 1.5) return;
-      const { from, to } = this.#view;
-      const share = this.host.scrollLeft / Math.max(this.#stripWidth() - this.#width, 1);
-      this.#show(placed(share * (this.#duration - (to - from)), to - from, this.#duration), false);
-    }, { signal });
+    const gestures = {
+      point: (clientX: number) => this.#events.seek(this.#timeAt(clientX)),
+      zoom: (factor: number, clientX: number) => this.zoom(factor, this.#timeAt(clientX)),
+    };
+    gesturesOn(this.#slider, gestures, signal);
+    this.host.addEventListener('scroll', () => this.#scrolled(), { signal });
+  }
+
+  #scrolled(): void {
+    // Pixels are coarser than times: what was scrolled to here is not news.
+    if (Math.abs(this.host.scrollLeft - this.#scrollOf(this.#view)) < 1.5) return;
+    const span = this.#view.to - this.#view.from;
+    const share = this.host.scrollLeft / Math.max(this.#stripWidth() - this.#width, 1);
+    this.#show(placed(share * (this.#duration - span), span, this.#duration), false);
   }
 
   #sees(at: number): boolean {
@@ -161,7 +166,7 @@ export class Sight {
   /** Turns to a view: waveforms at the next frame of the screen, pictures after a rest. */
   #show(view: View, scroll = true): void {
     this.#view = view;
-    this.host.dataset['drawing'] = '';
+    this.host.dataset.drawing = '';
     this.#width = this.host.clientWidth;
     if (this.#width === 0) return;
     this.#window.style.width = `${this.#width}px`;
@@ -169,16 +174,22 @@ export class Sight {
     if (scroll) this.host.scrollLeft = this.#scrollOf(view);
     this.#drawing.abort();
     cancelAnimationFrame(this.#frame);
-    this.#frame = requestAnimationFrame(() => { this.#draw(); });
+    this.#frame = requestAnimationFrame(() => {
+      this.#draw();
+    });
     clearTimeout(this.#timer);
-    this.#timer = window.setTimeout(() => { this.#picture(); }, REST);
+    this.#timer = window.setTimeout(() => {
+      this.#picture();
+    }, REST);
     this.#place();
   }
 
   #draw(): void {
     const columns = this.#columns();
     for (const signal of SIGNALS) {
-      this.#tracks[signal].drawWave(peaksIn(this.#take.peaks[signal], PEAK_RATE, this.#view, columns));
+      this.#tracks[signal].drawWave(
+        peaksIn(this.#take.peaks[signal], PEAK_RATE, this.#view, columns),
+      );
       this.#tracks[signal].turnTo(this.#view, columns);
     }
     this.#label();
@@ -187,34 +198,42 @@ export class Sight {
   #label(): void {
     const { from, to } = this.#view;
     const { times, digits } = ticks(this.#view, Math.floor(this.#width / APART));
-    this.#times.replaceChildren(...times.map((time) => {
-      const label = element('span', {}, clock(time, digits));
-      label.style.left = `${(100 * (time - from)) / (to - from)}%`;
-      return label;
-    }));
+    this.#times.replaceChildren(
+      ...times.map((time) => {
+        const label = element('span', {}, clock(time, digits));
+        label.style.left = `${(100 * (time - from)) / (to - from)}%`;
+        return label;
+      }),
+    );
   }
 
   /** Computes the pictures, and finer waveforms where the view is close enough to have read all of it. */
   #picture(): void {
     this.#drawing.abort();
-    const drawing = (this.#drawing = new AbortController());
+    const drawing = new AbortController();
+    this.#drawing = drawing;
     const count = this.#columns();
-    const fine: Record<Signal, Float32Array> = { original: new Float32Array(count), enhanced: new Float32Array(count) };
+    const fine: Record<Signal, Float32Array> = {
+      original: new Float32Array(count),
+      enhanced: new Float32Array(count),
+    };
     let complete = true;
     const tell = ({ signal, from, image, peaks }: Part) => {
       this.#tracks[signal].drawPicture(image, from);
       if (peaks) fine[signal].set(peaks, from);
       else complete = false;
     };
-    picture(this.#take, this.#view, count, drawing.signal, tell).then(() => {
-      if (drawing.signal.aborted) return;
-      delete this.host.dataset['drawing'];
-      if (complete) for (const signal of SIGNALS) this.#tracks[signal].drawWave(fine[signal]);
-    }).catch((reason: unknown) => {
-      if (drawing.signal.aborted) return;
-      delete this.host.dataset['drawing'];
-      this.#events.fail(reason instanceof Error ? reason : new Error(String(reason)));
-    });
+    picture(this.#take, this.#view, count, drawing.signal, tell)
+      .then(() => {
+        if (drawing.signal.aborted) return;
+        delete this.host.dataset.drawing;
+        if (complete) for (const signal of SIGNALS) this.#tracks[signal].drawWave(fine[signal]);
+      })
+      .catch((reason: unknown) => {
+        if (drawing.signal.aborted) return;
+        delete this.host.dataset.drawing;
+        this.#events.fail(reason instanceof Error ? reason : new Error(String(reason)));
+      });
   }
 
   #columns(): number {

@@ -23,7 +23,13 @@ let worker: Worker | undefined;
 let jobs = 0;
 
 /** Computes `count` columns of both signals' pictures and tells them part by part, until `signal` aborts. Reads only what they show. */
-export async function picture(take: Take, view: View, count: number, signal: AbortSignal, tell: (part: Part) => void): Promise<void> {
+export async function picture(
+  take: Take,
+  view: View,
+  count: number,
+  signal: AbortSignal,
+  tell: (part: Part) => void,
+): Promise<void> {
   const rate = take.summary.sampleRate;
   const columns = columnsOf(view, rate, count);
   for (let from = 0; from < count && !signal.aborted; from += STEP) {
@@ -32,10 +38,18 @@ export async function picture(take: Take, view: View, count: number, signal: Abo
     const reads = await Promise.all(stretches.map((read) => take.read(read.from, read.count)));
     for (const name of SIGNALS) {
       if (signal.aborted) return;
-      const samples = stretches.map((stretch, i) => ({ ...stretch, channels: reads[i]?.[name] ?? [] }));
+      const samples = stretches.map((stretch, i) => ({
+        ...stretch,
+        channels: reads[i]?.[name] ?? [],
+      }));
       const { image, peaks } = await ask({ columns, from, to, rate, rows: ROWS, samples });
       if (signal.aborted) return;
-      tell({ signal: name, from, image: new ImageData(image, to - from), peaks: gapless(columns) ? peaks : undefined });
+      tell({
+        signal: name,
+        from,
+        image: new ImageData(image, to - from),
+        peaks: gapless(columns) ? peaks : undefined,
+      });
     }
   }
 }
@@ -62,7 +76,11 @@ function ask(job: Omit<Job, 'id'>): Promise<Picture> {
       finish();
       // The next picture gets a fresh worker.
       worker = undefined;
-      reject(new Error(`The spectrogram could not be drawn: ${event.message || 'its worker did not start'}. Reload the page.`));
+      reject(
+        new Error(
+          `The spectrogram could not be drawn: ${event.message || 'its worker did not start'}. Reload the page.`,
+        ),
+      );
     };
     asked.addEventListener('message', answered);
     asked.addEventListener('error', failed);

@@ -26,10 +26,14 @@ function draw(job: Job): Picture {
     for (const channel of samples?.channels ?? []) {
       fill(window, channel, start - (samples?.from ?? 0));
       spectrum.of(window, magnitudes);
-      magnitudes.forEach((magnitude, bin) => { loudest[bin] = Math.max(loudest[bin] ?? 0, magnitude); });
+      magnitudes.forEach((magnitude, bin) => {
+        loudest[bin] = Math.max(loudest[bin] ?? 0, magnitude);
+      });
     }
     paint(image, width, column, loudest, rows);
-    peaks[column] = samples ? peakOf(samples, columns.first + (from + column) * columns.hop, columns.hop) : 0;
+    peaks[column] = samples
+      ? peakOf(samples, columns.first + (from + column) * columns.hop, columns.hop)
+      : 0;
   }
   return { id: job.id, image, peaks };
 }

@@ -18,14 +18,18 @@ export class Spectrum {
   constructor(size: number) {
     this.bins = size / 2 + 1;
     this.#fft = new FFT(size);
-    this.#window = Float32Array.from({ length: size }, (_, i) => (1 - Math.cos((2 * Math.PI * i) / size)) * (2 / size));
+    this.#window = Float32Array.from(
+      { length: size },
+      (_, i) => (1 - Math.cos((2 * Math.PI * i) / size)) * (2 / size),
+    );
     this.#windowed = new Float32Array(size);
     this.#complex = this.#fft.createComplexArray();
   }
 
   /** Writes the magnitudes of as many samples as the size has. */
   of(samples: Float32Array, magnitudes: Float32Array): void {
-    for (let i = 0; i < samples.length; i++) this.#windowed[i] = (samples[i] ?? 0) * (this.#window[i] ?? 0);
+    for (let i = 0; i < samples.length; i++)
+      this.#windowed[i] = (samples[i] ?? 0) * (this.#window[i] ?? 0);
     this.#fft.realTransform(this.#complex, this.#windowed);
     for (let bin = 0; bin < this.bins; bin++) {
       magnitudes[bin] = Math.hypot(this.#complex[2 * bin] ?? 0, this.#complex[2 * bin + 1] ?? 0);
@@ -50,7 +54,13 @@ export function shade(magnitude: number): number {
 }
 
 /** Paints one column of an image of `width` pixels a row, four bytes each. */
-export function paint(image: Uint8ClampedArray, width: number, column: number, magnitudes: Float32Array, rows: [number, number][]): void {
+export function paint(
+  image: Uint8ClampedArray,
+  width: number,
+  column: number,
+  magnitudes: Float32Array,
+  rows: [number, number][],
+): void {
   rows.forEach(([from, to], row) => {
     let largest = 0;
     for (let bin = from; bin < to; bin++) largest = Math.max(largest, magnitudes[bin] ?? 0);

@@ -11,7 +11,8 @@ export class Tap {
   readonly #samples: Float32Array<ArrayBuffer>;
 
   constructor(context: BaseAudioContext, channels: number) {
-    const fftSize = 2 ** Math.min(15, Math.max(5, Math.ceil(Math.log2(WINDOW * context.sampleRate))));
+    const fftSize =
+      2 ** Math.min(15, Math.max(5, Math.ceil(Math.log2(WINDOW * context.sampleRate))));
     this.input = new GainNode(context);
     this.input.connect(context.destination);
     this.#splitter = new ChannelSplitterNode(context, { numberOfOutputs: channels });

@@ -13,7 +13,13 @@ export function pieceAt(frame: number, total: number, rate: number): number {
 }
 
 /** The anchor of a piece: `current` goes on if it is still in time, else the piece starts at `earliest` seconds. */
-export function anchorFor(frame: number, rate: number, earliest: number, now: number, current?: Anchor): Anchor {
+export function anchorFor(
+  frame: number,
+  rate: number,
+  earliest: number,
+  now: number,
+  current?: Anchor,
+): Anchor {
   if (current && timeOf(frame, rate, current) >= now) return current;
   return { frame, tick: Math.ceil(earliest * rate) };
 }

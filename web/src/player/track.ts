@@ -15,7 +15,11 @@ export class Track {
   /** Appends itself to `parent`. `scale`: the magnitude that fills the waveform's height. */
   constructor(parent: HTMLElement, name: string, rate: number, scale: number) {
     const wave = element('div', { class: 'player-wave' });
-    this.#canvas = element('canvas', { class: 'player-spectrum', role: 'img', 'aria-label': `Spectrogram, ${name.toLowerCase()}` });
+    this.#canvas = element('canvas', {
+      class: 'player-spectrum',
+      role: 'img',
+      'aria-label': `Spectrogram, ${name.toLowerCase()}`,
+    });
     this.#canvas.height = ROWS;
     this.host = element(
       'div',
@@ -44,7 +48,13 @@ export class Track {
     context.fillRect(0, 0, width, ROWS);
     if (!before || !old) return;
     const scale = width / (view.to - view.from);
-    context.drawImage(old, (before.from - view.from) * scale, 0, (before.to - before.from) * scale, ROWS);
+    context.drawImage(
+      old,
+      (before.from - view.from) * scale,
+      0,
+      (before.to - before.from) * scale,
+      ROWS,
+    );
   }
 
   drawPicture(image: ImageData, column: number): void {

@@ -107,7 +107,12 @@ export class Transport {
 
   #begin(tap: Tap, frame: number): Run {
     this.#run?.stop();
-    const run = new Run(tap.input, this.#take.summary.sampleRate, frame, blend(this.#source, this.#mix));
+    const run = new Run(
+      tap.input,
+      this.#take.summary.sampleRate,
+      frame,
+      blend(this.#source, this.#mix),
+    );
     this.#run = run;
     this.#feed(run, frame).catch((reason: unknown) => {
       if (this.#run !== run) return;
@@ -120,12 +125,14 @@ export class Transport {
   /** Keeps `run` supplied until it is stopped, and ends it with the file. */
   async #feed(run: Run, from: number): Promise<void> {
     const { samples, sampleRate } = this.#take.summary;
-    for (let frame = from; frame < samples; ) {
+    for (let frame = from; frame < samples;) {
       const count = pieceAt(frame, samples, sampleRate);
       const piece = await this.#take.read(frame, count);
       if (this.#run !== run) return;
       if (piece.original[0]?.length !== count) {
-        throw new Error(`The kept audio ends at sample ${frame} of ${samples}. Enhance the file again.`);
+        throw new Error(
+          `The kept audio ends at sample ${frame} of ${samples}. Enhance the file again.`,
+        );
       }
       run.append(piece);
       frame += count;
@@ -144,5 +151,7 @@ export class Transport {
 }
 
 function delay(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => { setTimeout(resolve, milliseconds); });
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
 }

@@ -41,7 +41,9 @@ export function ticks(view: View, count: number): { times: number[]; digits: num
   return { times, digits: step < 0.1 ? 2 : step < 1 ? 1 : 0 };
 }
 
-const STEPS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600];
+const STEPS = [
+  0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600,
+];
 
 /** Such as 0:07, 1:02:03 or, with digits, 0:07.25. */
 export function clock(seconds: number, digits = 0): string {

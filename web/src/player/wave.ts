@@ -49,7 +49,12 @@ export class Wave {
   /** Takes up the host's colour again, such as after a change from light to dark. */
   recolour(): void {
     const colour = getComputedStyle(this.#host).color;
-    this.#surfer.setOptions({ waveColor: colour, progressColor: colour, normalize: true, maxPeak: this.#scale });
+    this.#surfer.setOptions({
+      waveColor: colour,
+      progressColor: colour,
+      normalize: true,
+      maxPeak: this.#scale,
+    });
   }
 
   close(): void {
