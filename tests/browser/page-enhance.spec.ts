@@ -8,8 +8,8 @@ const samplesOf = (wav: Buffer) => readWav(wav).samples;
 const native = (file: string, ...options: string[]) =>
   samplesOf(enhanceNatively(file, 'wav', ...options));
 
-test('a dropped file is saved as the command line would write it', async ({ page, plain }) => {
-  await open(page, plain);
+test('a dropped file is saved as the command line would write it', async ({ page, enhancer }) => {
+  await open(page, enhancer);
   await drop(page, SAMPLE);
   await untilDone(page, 'sample.wav');
   const { name, bytes } = await save(page, 'sample.wav');
@@ -22,8 +22,11 @@ test('a dropped file is saved as the command line would write it', async ({ page
   expect(snr(samplesOf(readFileSync(SAMPLE)), saved)).toBeLessThan(20);
 });
 
-test('settings give what the command line gives by the same options', async ({ page, plain }) => {
-  await open(page, plain);
+test('settings give what the command line gives by the same options', async ({
+  page,
+  enhancer,
+}) => {
+  await open(page, enhancer);
   await page.getByLabel('DTLN').check();
   await page.getByLabel('Strength').fill('12');
   await page.getByLabel('Mix').fill('80');
@@ -49,8 +52,8 @@ test('settings give what the command line gives by the same options', async ({ p
 });
 
 for (const file of ['aac.m4a', 'mono.mp3', 'speech.opus', 'video.mp4']) {
-  test(`${file} is read, and saved as WAV`, async ({ page, plain }) => {
-    await open(page, plain);
+  test(`${file} is read, and saved as WAV`, async ({ page, enhancer }) => {
+    await open(page, enhancer);
     await choose(page, recording(file));
     await untilDone(page, file);
     const { name, bytes } = await save(page, file);
@@ -61,12 +64,12 @@ for (const file of ['aac.m4a', 'mono.mp3', 'speech.opus', 'video.mp4']) {
 
 test('three files are enhanced at once, the fourth waits, and each gives what it gives alone', async ({
   page,
-  plain,
+  enhancer,
 }, info) => {
   const names = ['one.wav', 'two.wav', 'three.wav', 'four.wav'];
   const paths = names.map((name) => info.outputPath(name));
   for (const path of paths) copyFileSync(SAMPLE, path);
-  await open(page, plain);
+  await open(page, enhancer);
   await page.evaluate(watchStates);
   await choose(page, ...paths);
   for (const name of names) await untilDone(page, name);
@@ -80,10 +83,10 @@ test('three files are enhanced at once, the fourth waits, and each gives what it
   }
 });
 
-test('a cancelled file stops, and starts again by retry', async ({ page, plain }, info) => {
+test('a cancelled file stops, and starts again by retry', async ({ page, enhancer }, info) => {
   const long = info.outputPath('long.wav');
   writeFileSync(long, longer(readFileSync(SAMPLE), 20));
-  await open(page, plain);
+  await open(page, enhancer);
   await choose(page, long);
   await expect(row(page, 'long.wav').locator('progress')).toHaveAttribute('value', /0\.\d+/);
   await row(page, 'long.wav').getByRole('button', { name: 'Cancel' }).click();
@@ -98,11 +101,11 @@ test('a cancelled file stops, and starts again by retry', async ({ page, plain }
 
 test('a broken file says so in plain words, and holds up no other', async ({
   page,
-  plain,
+  enhancer,
 }, info) => {
   const broken = info.outputPath('broken.wav');
   writeFileSync(broken, 'this is no recording');
-  await open(page, plain);
+  await open(page, enhancer);
   await choose(page, broken, SAMPLE);
   await untilDone(page, 'sample.wav');
   await expect(row(page, 'broken.wav')).toContainText('Not a recording this page can read.');
@@ -114,7 +117,7 @@ test('a broken file says so in plain words, and holds up no other', async ({
 
 test('a folder gives its recordings, with their paths, and leaves out all else', async ({
   page,
-  plain,
+  enhancer,
 }, info) => {
   const folder = info.outputPath('talks');
   mkdirSync(`${folder}/monday`, { recursive: true });
@@ -122,14 +125,14 @@ test('a folder gives its recordings, with their paths, and leaves out all else',
   copyFileSync(recording('mono.mp3'), `${folder}/intro.mp3`);
   writeFileSync(`${folder}/notes.txt`, 'not audio');
   writeFileSync(`${folder}/._talk.wav`, 'what an operating system left');
-  await open(page, plain);
+  await open(page, enhancer);
   await drop(page, folder);
   await expect(page.locator('.row .name')).toHaveText(['talks/intro.mp3', 'talks/monday/talk.wav']);
   await untilDone(page, 'talk.wav');
 });
 
-test('a changed model runs again, a changed strength does not', async ({ page, plain }) => {
-  await open(page, plain);
+test('a changed model runs again, a changed strength does not', async ({ page, enhancer }) => {
+  await open(page, enhancer);
   await page.getByRole('button', { name: 'Try the sample' }).click();
   await untilDone(page, 'Café sample.wav');
   await page.evaluate(watchStates);

@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { expect, test } from './support/fixtures.ts';
 import { open, recording, untilDone } from './support/page.ts';
 
-test('what the microphone hears becomes a file', async ({ page, plain }) => {
+test('what the microphone hears becomes a file', async ({ page, enhancer }) => {
   await page.addInitScript(() => {
     // There is no microphone here: a tone stands for it, the rest is real.
     navigator.mediaDevices.getUserMedia = async () => {
@@ -14,7 +14,7 @@ test('what the microphone hears becomes a file', async ({ page, plain }) => {
       return destination.stream;
     };
   });
-  await open(page, plain);
+  await open(page, enhancer);
   await page.getByRole('button', { name: 'Record' }).click();
   await expect
     .poll(() => page.getByRole('meter').evaluate((meter) => (meter as HTMLMeterElement).value))
@@ -28,20 +28,20 @@ test('what the microphone hears becomes a file', async ({ page, plain }) => {
   await expect(page.locator('.row .length')).toHaveText(/0:0[12345]/);
 });
 
-test('a microphone that cannot be had is told of, with what helps', async ({ page, plain }) => {
+test('a microphone that cannot be had is told of, with what helps', async ({ page, enhancer }) => {
   await page.addInitScript(() => {
     navigator.mediaDevices.getUserMedia = async () => {
       throw new DOMException('Permission denied', 'NotAllowedError');
     };
   });
-  await open(page, plain);
+  await open(page, enhancer);
   await page.getByRole('button', { name: 'Record' }).click();
   await expect(page.getByRole('alert')).toContainText('The microphone cannot be used.');
   await expect(page.getByRole('button', { name: 'Record' })).toBeEnabled();
 });
 
-test('pasted files are taken', async ({ page, plain }) => {
-  await open(page, plain);
+test('pasted files are taken', async ({ page, enhancer }) => {
+  await open(page, enhancer);
   await page.evaluate(async () => {
     const clipboardData = new DataTransfer();
     const content = await (await fetch('sample.wav')).blob();
@@ -51,12 +51,12 @@ test('pasted files are taken', async ({ page, plain }) => {
   await untilDone(page, 'pasted.wav');
 });
 
-test('a chosen folder gives its recordings', async ({ page, plain }, info) => {
+test('a chosen folder gives its recordings', async ({ page, enhancer }, info) => {
   const folder = info.outputPath('calls');
   mkdirSync(folder);
   copyFileSync(recording('mono.mp3'), `${folder}/call.mp3`);
   writeFileSync(`${folder}/notes.txt`, 'not audio');
-  await open(page, plain);
+  await open(page, enhancer);
   await page.locator('input[type=file]').nth(1).setInputFiles(folder);
   await expect(page.locator('.row .name')).toHaveText(['calls/call.mp3']);
   await untilDone(page, 'call.mp3');

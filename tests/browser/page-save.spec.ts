@@ -6,7 +6,7 @@ import { SAMPLE, choose, drop, open, recording, save, untilDone } from './suppor
 
 test('all results are saved as one zip, names that collide told apart', async ({
   page,
-  plain,
+  enhancer,
 }, info) => {
   mkdirSync(info.outputPath('talks'), { recursive: true });
   copyFileSync(SAMPLE, info.outputPath('talks/talk.wav'));
@@ -14,7 +14,7 @@ test('all results are saved as one zip, names that collide told apart', async ({
   copyFileSync(recording('16.flac'), info.outputPath('talk.wav'));
   // Without a picker, as in browsers that have none.
   await page.addInitScript(() => Reflect.deleteProperty(window, 'showSaveFilePicker'));
-  await open(page, plain);
+  await open(page, enhancer);
   await choose(page, info.outputPath('talk.mp3'), info.outputPath('talk.wav'));
   await drop(page, info.outputPath('talks'));
   await expect(page.locator('.summary')).toContainText('3 done');
@@ -32,8 +32,8 @@ test('all results are saved as one zip, names that collide told apart', async ({
   expect(readWav(talk).samples.length).toBe(readWav(readFileSync(SAMPLE)).samples.length);
 });
 
-test('a second result of the same name gets a number', async ({ page, plain }) => {
-  await open(page, plain);
+test('a second result of the same name gets a number', async ({ page, enhancer }) => {
+  await open(page, enhancer);
   await choose(page, recording('mono.mp3'));
   await choose(page, recording('mono.aac'));
   await untilDone(page, 'mono.mp3');
@@ -44,7 +44,7 @@ test('a second result of the same name gets a number', async ({ page, plain }) =
 
 test('all results are written into a folder, and nothing there is overwritten', async ({
   page,
-  plain,
+  enhancer,
 }) => {
   // The picker cannot be worked from here; the folder it gives is a real one.
   await page.addInitScript(() => {
@@ -53,7 +53,7 @@ test('all results are written into a folder, and nothing there is overwritten', 
       return root.getDirectoryHandle('picked', { create: true });
     };
   });
-  await open(page, plain);
+  await open(page, enhancer);
   await choose(page, recording('mono.mp3'), SAMPLE);
   await expect(page.locator('.summary')).toContainText('2 done');
   for (const [round, names] of [
