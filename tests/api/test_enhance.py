@@ -25,10 +25,11 @@ def test_a_plain_body_gives_what_the_command_line_gives(client, tmp_path):
 
 
 def test_a_form_gives_the_same(client, tmp_path):
-    fields = {"model": "dtln", "mix": "0.5", "format": "flac", "priority": "high", "strict": "true", "exact": ""}
+    fields = {"model": "dtln", "mix": "0.5", "loudness": "-30", "format": "flac"}
+    fields |= {"priority": "high", "strict": "true", "exact": ""}
     response = client.post("/enhance", data=fields, files={"file": ("talk.wav", speech(2))})
     assert response.status_code == 200
-    options = ["--model", "dtln", "--mix", 0.5]
+    options = ["--model", "dtln", "--mix", 0.5, "--loudness", -30]
     assert response.content == enhanced(speech(2), tmp_path, *options, destination="expected.flac")
     assert response.headers["content-type"] == "audio/flac"
     assert 'filename="talk.enhanced.flac"' in response.headers["content-disposition"]
@@ -88,6 +89,7 @@ def test_all_wrong_fields_are_told_at_once(client):
         "output": "noise",
         "post_filter": "perhaps",
         "exact": "1.5",
+        "loudness": "3",
         "format": "mp3",
         "sample_format": "u8",
         "raw_sample_format": "f64",

@@ -25,7 +25,7 @@ use crate::problem::Problem;
 use crate::settings::{AccessSettings, LimitSettings};
 use crate::spool::Spool;
 use crate::webhook::Webhooks;
-use crate::{refusals, routes};
+use crate::{examples, refusals, routes};
 
 /// What the routes share.
 #[derive(Clone, Debug)]
@@ -136,6 +136,7 @@ fn documented() -> OpenApiRouter<App> {
         .merge(routes::health::router())
         .merge(routes::metrics::router());
     refusals::document(routes.get_openapi_mut());
+    examples::document(routes.get_openapi_mut());
     routes
 }
 

@@ -4,6 +4,7 @@ mod admission;
 mod app;
 mod attachment;
 mod enhancement;
+mod examples;
 mod files;
 mod jobs;
 mod listener;

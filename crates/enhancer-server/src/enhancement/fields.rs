@@ -43,6 +43,11 @@ pub(crate) struct OptionFields {
     post_filter: Option<bool>,
     /// Run the model strictly hop by hop: slower, the reference. Default: false.
     exact: Option<bool>,
+    /// The integrated loudness that the result is brought to, in LUFS (EBU R 128), true peaks
+    /// kept below -1 dBTP; above -70, at most -5. Default: as it comes.
+    #[schema(maximum = -5, example = -16)]
+    #[param(maximum = -5)]
+    loudness: Option<f32>,
     /// The result's container: `wav`, `flac` or `raw`. Default: the source's if it can be
     /// written, else `wav`.
     #[schema(pattern = "^(wav|flac|raw)$")]
@@ -76,7 +81,7 @@ pub(crate) struct OptionFields {
     priority: Option<String>,
 }
 
-const KNOWN: [&str; 14] = [
+const KNOWN: [&str; 15] = [
     "model",
     "attenuation_limit",
     "mix",
@@ -84,6 +89,7 @@ const KNOWN: [&str; 14] = [
     "output",
     "post_filter",
     "exact",
+    "loudness",
     "format",
     "sample_format",
     "raw_sample_format",
@@ -118,6 +124,7 @@ impl Options {
             raw: reader.raw(engine.raw_sample_rate()),
             destination,
             controls,
+            loudness: reader.named("loudness"),
             strict: reader.switch("strict"),
             priority: reader.priority("priority"),
         };

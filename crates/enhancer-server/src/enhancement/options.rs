@@ -1,6 +1,6 @@
 //! What a request may ask of an enhancement.
 
-use enhancer_core::{AudioFormat, Controls, Destination, Priority};
+use enhancer_core::{AudioFormat, Controls, Destination, Loudness, Priority};
 use serde::{Deserialize, Serialize};
 
 /// How one recording is to be enhanced: checked, and complete enough to be stored with
@@ -15,6 +15,9 @@ pub(crate) struct Options {
     pub(crate) destination: Destination,
     /// How the audio is treated.
     pub(crate) controls: Controls,
+    /// The loudness that the result is brought to; jobs of older servers have none.
+    #[serde(default)]
+    pub(crate) loudness: Option<Loudness>,
     /// Whether damage is an error.
     pub(crate) strict: bool,
     /// Which other sessions it gives way to.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use enhancer_core::{
-    AudioEnhancer, AudioFormat, OpenOptions, Progress, SessionOptions, Summary, create, open,
+    AudioEnhancer, AudioFormat, OpenOptions, Progress, SessionOptions, Summary, create,
+    enhance_levelled, open,
 };
 use metrics::histogram;
 use tokio::task::spawn_blocking;
@@ -13,6 +14,7 @@ use tokio::task::spawn_blocking;
 use super::cancellation::Cancellation;
 use super::{Engine, Options};
 use crate::problem::{Problem, Result};
+use crate::spool::Spool;
 
 /// What is to be enhanced.
 pub(crate) struct Task {
@@ -20,6 +22,8 @@ pub(crate) struct Task {
     pub(crate) source: File,
     /// Where the result goes; empty. What is in it is whole only when all went well.
     pub(crate) sink: File,
+    /// For what is only needed meanwhile.
+    pub(crate) spool: Spool,
     pub(crate) options: Options,
     /// A name that no other enhancement under way has.
     pub(crate) session_id: String,
@@ -79,7 +83,7 @@ fn run(
     open_options: &OpenOptions,
     cancellation: &Cancellation,
 ) -> enhancer_core::Result<(Summary, AudioFormat)> {
-    let Task { source, sink, options, session_id, on_progress } = task;
+    let Task { source, sink, spool, options, session_id, on_progress } = task;
     let mut reader = open(source, open_options)?;
     let format = options.destination.format(*reader.format());
     let session_options = SessionOptions {
@@ -94,6 +98,7 @@ fn run(
         enhancer.open(&session_id, reader.format().sample_rate, channels, session_options)?;
     cancellation.watch(session.canceller());
     let mut writer = create(sink, &format, reader.tags())?;
-    let summary = enhancer_core::enhance(&mut *reader, &mut session, &mut *writer)?;
+    let (loudness, temporary) = (options.loudness, || spool.file());
+    let summary = enhance_levelled(&mut *reader, &mut session, &mut *writer, loudness, temporary)?;
     Ok((summary, format))
 }

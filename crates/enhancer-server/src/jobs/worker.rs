@@ -148,6 +148,7 @@ async fn enhance_job(
     let task = Task {
         source,
         sink: sink.try_clone()?,
+        spool: jobs.spool.clone(),
         options,
         session_id: format!("{}-{}", claim.id, claim.attempt),
         on_progress: Some(Box::new(move |now| progress.set(now))),

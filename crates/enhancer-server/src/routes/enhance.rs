@@ -138,6 +138,7 @@ async fn post(State(app): State<App>, request: Request) -> Result<Response> {
     let task = Task {
         source: upload.file,
         sink,
+        spool: app.spool.clone(),
         options,
         session_id: session_id.clone(),
         on_progress: None,

@@ -59,6 +59,7 @@ async fn enhance_into(
     let task = Task {
         source: source.file,
         sink: output.sink().map_err(Problem::internal)?,
+        spool: app.spool.clone(),
         options,
         session_id: session_id.to_string(),
         on_progress: None,
