@@ -33,7 +33,7 @@ export function enhanceNatively(source: string, extension: string, ...options: s
 /** The real server, with the built page, on a free port of this machine. */
 export async function serve(): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), 'enhancer-'));
-  const options = ['serve', '--port', '0', '--data-root', folder, '--page', PAGE];
+  const options = ['serve', '--port', '0', '--data-root', join(folder, 'data'), '--page', PAGE];
   const process = spawn(ENHANCER, options, { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] });
   const ended = new Promise<void>((resolve) => process.once('exit', () => resolve()));
   const lines = createInterface({ input: process.stdout });
