@@ -1,5 +1,7 @@
 //! Against signals of known loudness, and against the meter's own true peak.
 
+use std::f32::consts::FRAC_1_SQRT_2;
+
 use ebur128::{EbuR128, Mode};
 use proptest::prelude::*;
 
@@ -211,7 +213,10 @@ fn true_peaks_stay_below_the_ceiling() {
         let quarter = f64::from(rate) / 4.0;
         let shifted: Vec<f32> = sine(0.0, quarter, 2.0, rate * 2).into_iter().skip(1).collect();
         let between: Vec<f32> = (0..rate as usize)
-            .map(|n| [0.7071, 0.7071, -0.7071, -0.7071][n % 4] * (1.0 + shifted[n] * 0.001))
+            .map(|n| {
+                [FRAC_1_SQRT_2, FRAC_1_SQRT_2, -FRAC_1_SQRT_2, -FRAC_1_SQRT_2][n % 4]
+                    * (1.0 + shifted[n] * 0.001)
+            })
             .collect();
         for (name, plane) in [
             ("peaks between samples", between),
