@@ -51,6 +51,7 @@ struct Form {
 #[utoipa::path(
     post,
     path = "/enhance",
+    operation_id = "enhance",
     tag = "enhancement",
     params(OptionFields),
     request_body(content(
