@@ -1,6 +1,7 @@
 //! Prints the wasm memory that an hour of 48 kHz stereo with DeepFilterNet 3 takes on
-//! two workers, after 10 and after 60 minutes, and fails if it passes the bar or grows
-//! in between. The memory never shrinks, so its size is its peak.
+//! two workers, after 10 and after 60 minutes, and when a result of some loudness is
+//! rendered of it, as the page does; fails if it passes the bar or grows in between. The
+//! memory never shrinks, so its size is its peak.
 
 #![cfg(target_arch = "wasm32")]
 
@@ -12,7 +13,8 @@ mod support;
 use std::cell::Cell;
 use std::rc::Rc;
 
-use js_sys::{Array, Date, Promise, Reflect};
+use enhancer_wasm::render;
+use js_sys::{Array, Date, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::*;
@@ -89,7 +91,7 @@ async fn an_hour_of_stereo() {
     let enhancer = enhancer_of(DEEPFILTERNET3.to_js()).await;
     let start = Date::now();
     let after_10 = Rc::new(Cell::new(0.0));
-    let row = move |minutes| {
+    let row = move |minutes: &str| {
         let seconds = (Date::now() - start) / 1e3;
         console_log!("| {minutes} | {seconds:.0} | {:.0} |", memory());
     };
@@ -98,7 +100,7 @@ async fn an_hour_of_stereo() {
         move |enhanced| {
             if after_10.get() == 0.0 && enhanced >= (10 * SAMPLES_IN_MINUTE) as f64 {
                 after_10.set(memory());
-                row(10);
+                row("10");
             }
             Ok(())
         }
@@ -108,16 +110,23 @@ async fn an_hour_of_stereo() {
         memory()
     );
     console_log!("| Minutes | Seconds | MB |\n|--:|--:|--:|");
-    let promise = enhancer.enhance(source.into(), JsValue::UNDEFINED, told, None);
-    let result = JsFuture::from(promise).await.unwrap();
-    let summary = Reflect::get(&result, &"summary".into()).unwrap();
-    let samples = Reflect::get(&summary, &"samples".into()).unwrap();
-    row(MINUTES);
+    let (take, result) = (OpenFile::new("take").await, OpenFile::new("result").await);
+    let promise = enhancer.take(source.clone().into(), JsValue::UNDEFINED, take.sink(), told, None);
+    let taken = JsFuture::from(promise).await.unwrap();
+    let samples = property(&property(&taken, "summary"), "samples");
+    row("60");
+    let take = take.close().await;
+    let options = object(r#"{"sampleRate": 48000, "channels": 2, "loudness": -16}"#);
+    let promise = render(source.into(), take, options, result.sink(), None, None);
+    JsFuture::from(promise).await.unwrap();
+    row("60, rendered");
+    let result = result.close().await.size();
     let growth = memory() - after_10.get();
     console_log!(
         "\nBars: at most {BAR_MB:.0} MB; at most {NOISE_MB:.0} MB of growth, which is {growth:.0} MB."
     );
     assert_eq!(samples.as_f64(), Some((MINUTES * SAMPLES_IN_MINUTE) as f64));
+    assert!(result > (MINUTES * BYTES_IN_MINUTE) as f64, "the result is too short: {result}");
     assert!(memory() <= BAR_MB && growth <= NOISE_MB, "more memory than it may take");
 }
 

@@ -94,13 +94,14 @@ impl Run {
     ) -> enhancer_core::Result<Session> {
         // The core calls it on the thread that pulls, which is this one.
         let on_progress = SendWrapper::new(on_progress);
+        let tell = move |progress| on_progress(progress);
         let format = reader.format();
         let options = SessionOptions {
             priority: self.priority,
             expected_len: reader.len(),
             controls: self.controls,
             with_input: self.with_input,
-            on_progress: Some(Box::new(move |progress| on_progress(progress))),
+            on_progress: Some(Box::new(tell)),
         };
         enhancer.open(&self.id, format.sample_rate, format.channels.into(), options)
     }

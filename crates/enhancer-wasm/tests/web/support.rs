@@ -6,7 +6,7 @@ use enhancer_wasm::{Enhancer, start_workers};
 use js_sys::{Array, Function, JSON, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::Blob;
+use web_sys::{Blob, FileSystemSyncAccessHandle};
 
 pub(crate) const MODEL: &[u8] = include_bytes!("../../../../models/passthrough_model_lite.tflite");
 /// Noisy speech: raw samples, mono, at 48 kHz.
@@ -155,4 +155,43 @@ pub(crate) fn folder(description: &JsValue, files: &JsValue) -> JsValue {
     Reflect::set(&folder, &"description".into(), description).unwrap();
     Reflect::set(&folder, &"files".into(), files).unwrap();
     folder.into()
+}
+
+pub(crate) fn property(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &name.into()).unwrap()
+}
+
+/// A file of the browser's private file system, opened.
+pub(crate) struct OpenFile {
+    handle: JsValue,
+    pub(crate) access: FileSystemSyncAccessHandle,
+}
+
+impl OpenFile {
+    /// A file with something in it.
+    pub(crate) async fn new(name: &str) -> OpenFile {
+        let open = "return (async () => {
+            const folder = await navigator.storage.getDirectory();
+            const handle = await folder.getFileHandle(name, { create: true });
+            const access = await handle.createSyncAccessHandle();
+            access.write(new Uint8Array(1000).fill(7));
+            return { handle, access };
+        })()";
+        let opened = Function::new_with_args("name", open).call1(&JsValue::UNDEFINED, &name.into());
+        let opened = JsFuture::from(opened.unwrap().unchecked_into::<Promise>()).await.unwrap();
+        let property = |name: &str| Reflect::get(&opened, &name.into()).unwrap();
+        OpenFile { handle: property("handle"), access: property("access").unchecked_into() }
+    }
+
+    pub(crate) fn sink(&self) -> Option<FileSystemSyncAccessHandle> {
+        Some(self.access.clone())
+    }
+
+    /// The whole file, closed.
+    pub(crate) async fn close(self) -> Blob {
+        self.access.close();
+        let get = Function::new_with_args("handle", "return handle.getFile()");
+        let file = get.call1(&JsValue::UNDEFINED, &self.handle).unwrap();
+        JsFuture::from(file.unchecked_into::<Promise>()).await.unwrap().unchecked_into()
+    }
 }

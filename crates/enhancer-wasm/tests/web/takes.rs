@@ -4,11 +4,11 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use enhancer_wasm::render;
-use js_sys::{Float32Array, Function, Promise, Reflect};
+use js_sys::{Float32Array, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::*;
-use web_sys::{AbortController, Blob, FileSystemSyncAccessHandle};
+use web_sys::{AbortController, Blob};
 
 use crate::support::*;
 
@@ -19,48 +19,9 @@ fn speech() -> &'static [u8] {
     &SAMPLE[4 * 96_000..][..4 * HALF_SECOND]
 }
 
-/// A file of the browser's private file system, opened.
-struct OpenFile {
-    handle: JsValue,
-    access: FileSystemSyncAccessHandle,
-}
-
-impl OpenFile {
-    /// A file with something in it.
-    async fn new(name: &str) -> OpenFile {
-        let open = "return (async () => {
-            const folder = await navigator.storage.getDirectory();
-            const handle = await folder.getFileHandle(name, { create: true });
-            const access = await handle.createSyncAccessHandle();
-            access.write(new Uint8Array(1000).fill(7));
-            return { handle, access };
-        })()";
-        let opened = Function::new_with_args("name", open).call1(&JsValue::UNDEFINED, &name.into());
-        let opened = JsFuture::from(opened.unwrap().unchecked_into::<Promise>()).await.unwrap();
-        let property = |name: &str| Reflect::get(&opened, &name.into()).unwrap();
-        OpenFile { handle: property("handle"), access: property("access").unchecked_into() }
-    }
-
-    fn sink(&self) -> Option<FileSystemSyncAccessHandle> {
-        Some(self.access.clone())
-    }
-
-    /// The whole file, closed.
-    async fn close(self) -> Blob {
-        self.access.close();
-        let get = Function::new_with_args("handle", "return handle.getFile()");
-        let file = get.call1(&JsValue::UNDEFINED, &self.handle).unwrap();
-        JsFuture::from(file.unchecked_into::<Promise>()).await.unwrap().unchecked_into()
-    }
-}
-
 async fn read(blob: &Blob) -> Vec<u8> {
     let buffer = JsFuture::from(blob.array_buffer()).await.unwrap();
     js_sys::Uint8Array::new(&buffer).to_vec()
-}
-
-fn property(object: &JsValue, name: &str) -> JsValue {
-    Reflect::get(object, &name.into()).unwrap()
 }
 
 fn number(object: &JsValue, name: &str) -> f64 {
