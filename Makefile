@@ -121,8 +121,8 @@ openapi: setup-native ## write the document of the API, which a test compares wi
 weights: setup-python
 	@scripts/fetch-weights.sh
 
-.PHONY: bench bench-native bench-wasm
-bench: bench-native bench-wasm ## measure the core, whole processes, and the memory of an hour, the server under load
+.PHONY: bench bench-native bench-wasm bench-page
+bench: bench-native bench-wasm bench-page ## measure the core, whole processes, the memory of an hour, the server under load, the page
 bench-native: setup-native setup-api weights
 	cargo bench --locked -p enhancer-core --bench pipeline --bench models
 	cargo build --release --locked -p enhancer-cli
@@ -134,6 +134,14 @@ bench-wasm: setup-wasm setup-browser
 	WASM_BINDGEN_TEST_TIMEOUT=7200 CHROMEDRIVER="$$(command -v chromedriver)" \
 	    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner \
 	    $(WASM) cargo test --locked --release --bench memory -- --nocapture
+bench-page: page setup-browser
+	cargo build --release --locked -p enhancer-cli
+	ENHANCER=$(CURDIR)/target/release/enhancer npx playwright test -c tests/browser/tools.config.ts bench
+
+.PHONY: screenshot
+screenshot: page setup-native setup-browser ## take the README's picture of the page again
+	$(BUILD_NATIVE)
+	npx playwright test -c tests/browser/tools.config.ts screenshot
 
 .PHONY: quality
 quality: setup-native weights ## print how much better the samples get with each model

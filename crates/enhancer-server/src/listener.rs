@@ -12,6 +12,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{self, AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
@@ -26,6 +27,9 @@ use crate::settings::LimitSettings;
 
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long an answered client that still sends may go on before its connection is closed.
+const LINGER: Duration = Duration::from_secs(1);
 
 /// Bytes of a head at most, and of a body that are read at once.
 const BUFFER: usize = 64 << 10;
@@ -87,28 +91,41 @@ async fn serve(
     stream.set_write_timeout(Some(write_timeout));
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         let mut router = router.clone();
-        async move {
+        Box::pin(async move {
             request.extensions_mut().insert(Peer(peer));
             let Ok(()) =
                 poll_fn(|cx| Service::<axum::extract::Request>::poll_ready(&mut router, cx)).await;
             let answered: Result<_, Infallible> = router.call(request.map(Body::new)).await;
             answered
-        }
+        })
     });
-    let connection = http1::Builder::new()
+    let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(BUFFER)
         .serve_connection(TokioIo::new(Box::pin(stream)), service);
-    tokio::pin!(connection);
     let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
+        ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => ended,
         () = shutdown.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+            std::pin::Pin::new(&mut connection).graceful_shutdown();
+            poll_fn(|cx| connection.poll_without_shutdown(cx)).await
         }
     };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "a connection ended early");
+    match ended {
+        Ok(()) => close(connection.into_parts().io.into_inner()).await,
+        Err(error) => tracing::debug!(%error, "a connection ended early"),
+    }
+}
+
+/// Closes a connection. Of a client that was answered before it had sent all, as refusals
+/// are, what still comes is dropped for a moment: to close at once would reset the
+/// connection, and the client might never see its answer (RFC 9112, section 9.6).
+async fn close(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
+    let drained = async {
+        stream.shutdown().await?;
+        io::copy(&mut stream, &mut io::sink()).await
+    };
+    if let Ok(Err(error)) = timeout(LINGER, drained).await {
+        tracing::debug!(%error, "a connection could not be closed well");
     }
 }

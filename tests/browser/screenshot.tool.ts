@@ -1,0 +1,16 @@
+/** Takes the picture that the README opens with. */
+import { join } from 'node:path';
+import { test } from './support/fixtures.ts';
+import { open, untilDone } from './support/page.ts';
+import { ROOT } from './support/paths.ts';
+
+test.use({ viewport: { width: 1280, height: 800 } });
+
+test('the page with the enhanced sample', async ({ page, enhancer }) => {
+  await open(page, enhancer);
+  await page.getByRole('button', { name: 'Try the sample' }).click();
+  await untilDone(page, 'sample');
+  // Until the spectrograms are drawn.
+  await page.waitForTimeout(3_000);
+  await page.screenshot({ path: join(ROOT, 'web/screenshot.png') });
+});
