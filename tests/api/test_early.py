@@ -2,7 +2,7 @@
 
 import pytest
 from problems import assert_problem
-from raw_socket import connect
+from raw_socket import answer, connect, head, send_chunks
 from recordings import speech
 
 WRONG = [
@@ -23,6 +23,14 @@ def test_a_wrong_option_is_told_before_the_body_comes(server, path, expect):
         connection.sendall(head.encode() + (b"" if expect else b"RIFF"))
         answer = connection.recv(1 << 16)
     assert answer.startswith(b"HTTP/1.1 422 ") and b"invalid_value" in answer
+
+
+def test_who_sends_on_regardless_sees_the_refusal(server):
+    with connect(server) as connection:
+        connection.sendall(head("/enhance?mix=2"))
+        # Far more than the buffers in between hold, and not one look at what comes back.
+        assert send_chunks(connection, bytes(1 << 16), 256) == 256
+        assert answer(connection).startswith(b"HTTP/1.1 422 ")
 
 
 def test_right_options_of_the_query_are_followed(client):
