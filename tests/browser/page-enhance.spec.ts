@@ -49,6 +49,12 @@ test('settings give what the command line gives by the same options', async ({
   const saved = samplesOf(bytes);
   expect(saved.length).toBe(expected.length);
   expect(snr(expected, saved)).toBeGreaterThan(80);
+
+  await page.getByLabel('Loudness').selectOption('-16');
+  const louder = await save(page, 'Café sample.wav');
+  const levelled = [...options, '--loudness', '-16', '--destination-format', 'f32le'];
+  expect(snr(native(SAMPLE, ...levelled), samplesOf(louder.bytes))).toBeGreaterThan(80);
+  expect(snr(expected, samplesOf(louder.bytes))).toBeLessThan(20);
 });
 
 for (const file of ['aac.m4a', 'mono.mp3', 'speech.opus', 'video.mp4']) {
