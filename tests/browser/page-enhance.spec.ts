@@ -9,6 +9,10 @@ const native = (file: string, ...options: string[]) =>
   samplesOf(enhanceNatively(file, 'wav', ...options));
 
 test('a dropped file is saved as the command line would write it', async ({ page, enhancer }) => {
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
   await open(page, enhancer);
   await drop(page, SAMPLE);
   await untilDone(page, 'sample.wav');
@@ -18,6 +22,9 @@ test('a dropped file is saved as the command line would write it', async ({ page
   const saved = samplesOf(bytes);
   expect(saved.length).toBe(expected.length);
   expect(snr(expected, saved)).toBeGreaterThan(80);
+  // Such as of something that the server's policy forbids.
+  await expect(page.locator('.player')).toBeVisible();
+  expect(complaints).toEqual([]);
   // And it was not left as it is.
   expect(snr(samplesOf(readFileSync(SAMPLE)), saved)).toBeLessThan(20);
 });
