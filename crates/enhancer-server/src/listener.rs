@@ -4,11 +4,12 @@ use std::convert::Infallible;
 use std::future::poll_fn;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -89,7 +90,10 @@ async fn serve(
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(write_timeout));
-    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+    // Whether the last request has a body, which may be on its way still.
+    let sends = Arc::new(AtomicBool::new(false));
+    let service = service_fn(|mut request: hyper::Request<Incoming>| {
+        sends.store(!request.body().is_end_stream(), Ordering::Relaxed);
         let mut router = router.clone();
         Box::pin(async move {
             request.extensions_mut().insert(Peer(peer));
@@ -112,15 +116,18 @@ async fn serve(
         }
     };
     match ended {
-        Ok(()) => close(connection.into_parts().io.into_inner()).await,
+        Ok(()) if sends.load(Ordering::Relaxed) => {
+            linger(connection.into_parts().io.into_inner()).await;
+        }
+        Ok(()) => {}
         Err(error) => tracing::debug!(%error, "a connection ended early"),
     }
 }
 
-/// Closes a connection. Of a client that was answered before it had sent all, as refusals
-/// are, what still comes is dropped for a moment: to close at once would reset the
+/// Closes the connection of a client that may have been answered before it had sent all, as
+/// refusals are: what still comes is dropped for a moment. To close at once would reset the
 /// connection, and the client might never see its answer (RFC 9112, section 9.6).
-async fn close(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
+async fn linger(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
     let drained = async {
         stream.shutdown().await?;
         io::copy(&mut stream, &mut io::sink()).await
