@@ -167,6 +167,40 @@ test('failures have the codes of the core', async ({ page, repository }) => {
   });
 });
 
+test('when the worker ends, calls fail and the model can be loaded again', async ({
+  page,
+  repository,
+}) => {
+  await open(page, repository);
+  const running = page.evaluate(
+    async ({ model, raw }) => {
+      const { Enhancer } = window.enhancer;
+      const code = (promise: Promise<unknown>) =>
+        promise.then(
+          () => 'none',
+          (error) => error.code,
+        );
+      const enhancer = await Enhancer.load(model);
+      document.title = 'loaded';
+      // As many as it takes to see the end coming.
+      let during = 'none';
+      while (during === 'none') during = await code(enhancer.enhanceFile(window.noisy, { raw }));
+      const after = await code(enhancer.enhanceFile(window.noisy, { raw }));
+      const anew = await Enhancer.load(model);
+      return { during, after, anew: await code(anew.enhanceFile(window.noisy, { raw })) };
+    },
+    { model: '/models/dtln', raw: RAW },
+  );
+  await expect(page).toHaveTitle('loaded');
+  const worker = page.workers().find((worker) => worker.url().endsWith('/worker.js'));
+  await worker?.evaluate(() => {
+    setTimeout(() => {
+      throw new Error('it broke');
+    });
+  });
+  expect(await running).toEqual({ during: 'workers', after: 'workers', anew: 'none' });
+});
+
 test('several models and files share the pool', async ({ page, repository }) => {
   await open(page, repository);
   const results = await page.evaluate(async (raw) => {

@@ -15,6 +15,8 @@ export class Bridge {
   readonly #worker: Worker;
   readonly #onEnd: () => void;
   #calls = 0;
+  /** Why the worker ended, once it has. */
+  #ended: EnhancerError | undefined;
 
   /** `onEnd` is called once if the worker ends: it cannot be used any more. */
   constructor(worker: Worker, onEnd: () => void) {
@@ -34,6 +36,7 @@ export class Bridge {
     input: Calls[Name]['input'],
     { onProgress, signal }: Run = {},
   ): Promise<Calls[Name]['output']> {
+    if (this.#ended) return Promise.reject(this.#ended);
     if (signal?.aborted) return Promise.reject(cancelled());
     const id = this.#calls++;
     const abort = () => this.#send({ id, name: 'abort' });
@@ -72,9 +75,11 @@ export class Bridge {
   }
 
   #end(reason: string): void {
+    if (this.#ended) return;
     this.#worker.terminate();
     const message = `the enhancer's worker ended: ${reason}; load the model again`;
-    for (const { reject } of this.#pending.values()) reject(new EnhancerError('workers', message));
+    this.#ended = new EnhancerError('workers', message);
+    for (const { reject } of this.#pending.values()) reject(this.#ended);
     this.#pending.clear();
     this.#onEnd();
   }

@@ -1,3 +1,5 @@
+import { EnhancerError } from '../shared/error.js';
+
 /** The folder of the origin's private file system that holds all of this package's files. */
 const FOLDER = 'enhancer-wasm';
 
@@ -43,10 +45,12 @@ export class Storage {
     }
   }
 
+  /** @throws {EnhancerError} `write` if there is no room for another file. */
   async create(): Promise<Sink> {
     const name = `${this.#files++}`;
-    const file = await this.#folder.getFileHandle(name, { create: true });
-    const access = await file.createSyncAccessHandle();
+    const { file, access } = await this.#open(name).catch((thrown) => {
+      throw new EnhancerError('write', `the browser has no room for the result: ${String(thrown)}`);
+    });
     return {
       name,
       access,
@@ -61,8 +65,16 @@ export class Storage {
     };
   }
 
-  remove(name: string): Promise<void> {
-    return this.#folder.removeEntry(name);
+  async #open(name: string) {
+    const file = await this.#folder.getFileHandle(name, { create: true });
+    return { file, access: await file.createSyncAccessHandle() };
+  }
+
+  /** Removes a file; that it is gone already is well too. */
+  async remove(name: string): Promise<void> {
+    await this.#folder.removeEntry(name).catch((thrown) => {
+      if (!(thrown instanceof DOMException && thrown.name === 'NotFoundError')) throw thrown;
+    });
   }
 }
 

@@ -9,7 +9,8 @@ type First = ThreadStart | Request;
 self.onmessage = ({ data }: MessageEvent<First>) => {
   if ('kind' in data) {
     self.onmessage = null;
-    void becomeThread(data);
+    // A rejection would stay in here; as an error it ends the page's calls, which would wait for ever.
+    becomeThread(data).catch(reportError);
   } else {
     self.onmessage = ({ data }: MessageEvent<Request>) => serve(data);
     serve(data);
