@@ -112,6 +112,26 @@ test('a cancelled file stops, and starts again by retry', async ({ page, enhance
   await expect(page.locator('.row')).toHaveCount(0);
 });
 
+test('when the worker ends, the file says so, and works again by retry', async ({
+  page,
+  enhancer,
+}) => {
+  await open(page, enhancer);
+  await choose(page, SAMPLE);
+  await expect(row(page, 'sample.wav').getByRole('button', { name: /^Cancel/ })).toBeVisible();
+  const worker = page.workers().find((worker) => /worker-[^/]*\.js$/.test(worker.url()));
+  await worker?.evaluate(() => {
+    setTimeout(() => {
+      throw new Error('it broke');
+    });
+  });
+  await row(page, 'sample.wav')
+    .getByRole('button', { name: /^Retry/ })
+    .click();
+  await untilDone(page, 'sample.wav');
+  expect(samplesOf((await save(page, 'sample.wav')).bytes).length).toBe(native(SAMPLE).length);
+});
+
 test('a broken file says so in plain words, and holds up no other', async ({
   page,
   enhancer,

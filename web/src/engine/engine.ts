@@ -10,6 +10,7 @@ export type ModelState = 'absent' | 'loading' | 'ready' | Problem;
 export const modelStates = signal<Readonly<Record<string, ModelState>>>({});
 
 const loads = new Map<string, Promise<Enhancer>>();
+const loaded = new Map<string, Enhancer>();
 
 /** The enhancer of a model, loaded when first asked for; after a failure the next call tries again. */
 export function enhancerOf(name: string): Promise<Enhancer> {
@@ -20,11 +21,23 @@ export function enhancerOf(name: string): Promise<Enhancer> {
   return load;
 }
 
+/** The package's worker has ended, and all enhancers with it: loads this one anew. */
+export function replace(name: string, enhancer: Enhancer): void {
+  // Each file that was under way asks for it.
+  if (loaded.get(name) !== enhancer) return;
+  loaded.clear();
+  loads.clear();
+  modelStates.value = {};
+  // The page shows what becomes of it.
+  enhancerOf(name).catch(() => {});
+}
+
 async function begin(name: string): Promise<Enhancer> {
   const model = models.find((model) => model.name === name) ?? models[0];
   setState(name, 'loading');
   try {
     const enhancer = await Enhancer.load(new URL(model.address, document.baseURI));
+    loaded.set(name, enhancer);
     setState(name, 'ready');
     return enhancer;
   } catch (error) {

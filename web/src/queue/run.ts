@@ -1,5 +1,5 @@
-import type { Progress, Take, TakeOptions } from 'enhancer-wasm';
-import { enhancerOf } from '../engine/engine';
+import { EnhancerError, type Progress, type Take, type TakeOptions } from 'enhancer-wasm';
+import { enhancerOf, replace } from '../engine/engine';
 import type { Settings } from '../settings/settings';
 import type { Item } from './item';
 import { pace } from './pace';
@@ -17,9 +17,12 @@ export async function runItem(item: Item, settings: Settings, signal: AbortSigna
   const enhancer = await enhancerOf(settings.model);
   signal.throwIfAborted();
   const options: TakeOptions = { inputGain: settings.quietGain };
-  const take = await enhancer.take(item.file, options, {
-    onProgress: pictures(item, signal),
-    signal,
+  const run = { onProgress: pictures(item, signal), signal };
+  const take = await enhancer.take(item.file, options, run).catch((error: unknown) => {
+    if (error instanceof EnhancerError && error.code === 'workers') {
+      replace(settings.model, enhancer);
+    }
+    throw error;
   });
   if (signal.aborted) await take.discard();
   signal.throwIfAborted();
