@@ -135,33 +135,47 @@ pub async fn enhance_levelled_async<T: Read + Write + Seek + Send>(
         pause().await;
         session.check()
     };
-    match gain {
-        Some(gain) => copy_async(&mut Levelled::new(&mut *whole, gain), writer, each_block).await?,
-        None => copy_async(&mut *whole, writer, each_block).await?,
-    };
+    copy_async(&mut *whole, gain, writer, each_block).await?;
     Ok(summary)
 }
 
-/// Writes all samples of a reader, completes the file, and says how many of each channel
-/// there were. `each_block` is awaited after
-/// each block, with the number of samples so far; its error ends the work.
+/// Writes all samples of a reader, after that gain and the limiter if there is one,
+/// completes the file, and says how many of each channel there were. See [`read_async`]
+/// for `each_block`.
 pub(crate) async fn copy_async(
     reader: &mut dyn AudioReader,
+    gain: Option<f32>,
     writer: &mut dyn AudioWriter,
+    each_block: impl AsyncFnMut(u64) -> Result<()>,
+) -> Result<u64> {
+    let write = |planes: &[Vec<f32>]| writer.write(planes);
+    let copied = match gain {
+        Some(gain) => read_async(&mut Levelled::new(reader, gain), write, each_block).await?,
+        None => read_async(reader, write, each_block).await?,
+    };
+    writer.finish()?;
+    Ok(copied)
+}
+
+/// Gives all samples of a reader to `take`, and says how many of each channel there
+/// were. `each_block` is awaited after each block, with the number so far; its error
+/// ends the work.
+pub(crate) async fn read_async(
+    reader: &mut dyn AudioReader,
+    mut take: impl FnMut(&[Vec<f32>]) -> Result<()>,
     mut each_block: impl AsyncFnMut(u64) -> Result<()>,
 ) -> Result<u64> {
     let mut block = vec![Vec::new(); reader.format().channels.into()];
-    let mut copied = 0;
+    let mut taken = 0;
     loop {
         block.iter_mut().for_each(Vec::clear);
         let came = reader.read(&mut block, BLOCK)?;
         if came == 0 {
-            writer.finish()?;
-            return Ok(copied);
+            return Ok(taken);
         }
-        writer.write(&block)?;
-        copied += came as u64;
-        each_block(copied).await?;
+        take(&block)?;
+        taken += came as u64;
+        each_block(taken).await?;
     }
 }
 

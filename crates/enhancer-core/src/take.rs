@@ -10,9 +10,9 @@ use crate::encode::AudioWriter;
 use crate::enhancer::Progress;
 use crate::error::{Error, Result};
 use crate::format::{AudioFormat, SampleFormat};
-use crate::loudness::{Levelled, Loudness, LoudnessMeter};
+use crate::loudness::{Loudness, LoudnessMeter};
 use crate::mix::Blend;
-use crate::pipeline::copy_async;
+use crate::pipeline::{copy_async, read_async};
 
 /// How a take of audio of that format is stored: raw 32-bit float samples, of each
 /// frame first the input's channels, then the enhanced ones, as a session with
@@ -55,23 +55,18 @@ pub async fn render_async<T: Read + Seek + Send>(
     let expected = remix.len();
     let Some(target) = loudness else {
         let told = async |n| each_block(Progress { received: n, enhanced: n, expected }).await;
-        return copy_async(&mut remix, writer, told).await;
+        return copy_async(&mut remix, None, writer, told).await;
     };
     let mut meter = LoudnessMeter::new(format)?;
     let told = async |received| each_block(Progress { received, enhanced: 0, expected }).await;
-    meter.push_all(&mut remix, told).await?;
+    read_async(&mut remix, |planes| meter.push(planes), told).await?;
 
     drop(remix);
     let mut remix = Remix::open(take, format, controls)?;
     let received = expected.unwrap_or_default();
     let told = async |enhanced| each_block(Progress { received, enhanced, expected }).await;
-    match meter.integrated() {
-        Some(measured) => {
-            let mut levelled = Levelled::new(&mut remix, target.gain(measured));
-            copy_async(&mut levelled, writer, told).await
-        }
-        None => copy_async(&mut remix, writer, told).await,
-    }
+    let gain = meter.integrated().map(|measured| target.gain(measured));
+    copy_async(&mut remix, gain, writer, told).await
 }
 
 /// Reads the result of a take.

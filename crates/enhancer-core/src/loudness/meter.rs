@@ -5,7 +5,6 @@ use std::fmt;
 use ebur128::{Channel, EbuR128, Mode};
 
 use crate::audio::plane_len;
-use crate::decode::AudioReader;
 use crate::error::{Error, Result};
 use crate::format::AudioFormat;
 use crate::path::finite;
@@ -90,29 +89,6 @@ impl LoudnessMeter {
             added.map_err(|error| Error::invalid("a block of audio", "one to measure", error))?;
         }
         Ok(())
-    }
-
-    /// Takes all of a reader's samples.
-    ///
-    /// # Errors
-    /// Those of [`AudioReader::read`] and [`push`](Self::push).
-    pub(crate) async fn push_all(
-        &mut self,
-        reader: &mut dyn AudioReader,
-        mut each_block: impl AsyncFnMut(u64) -> Result<()>,
-    ) -> Result<()> {
-        let mut planes = vec![Vec::new(); reader.format().channels.into()];
-        let mut measured = 0;
-        loop {
-            planes.iter_mut().for_each(Vec::clear);
-            let came = reader.read(&mut planes, BLOCK)?;
-            if came == 0 {
-                return Ok(());
-            }
-            self.push(&planes)?;
-            measured += came as u64;
-            each_block(measured).await?;
-        }
     }
 
     /// The integrated loudness so far, in LUFS; `None` of what is too quiet (no 0.4 s
