@@ -8,7 +8,6 @@ import { readRaw, readWav, snr } from './support/audio.ts';
 import { enhanceNatively } from './support/enhancer.ts';
 import { expect, test } from './support/fixtures.ts';
 import { NOISY, ROOT } from './support/paths.ts';
-import { serveFiles } from './support/static_server.ts';
 
 const MODEL = '/models/deepfilternet3';
 /** How near the browser's results come to the native ones, in dB. */
@@ -38,7 +37,7 @@ test('a plain script gives what the command line gives', async ({ page, reposito
   expect(snr(native(), await enhanced(page, MODEL))).toBeGreaterThan(NEAR);
 });
 
-test('a page that Vite built gives what the command line gives', async ({ page }) => {
+test('a page that Vite built gives what the command line gives', async ({ page, repository }) => {
   const outDir = join(ROOT, 'target/browser-vite');
   const root = join(import.meta.dirname, 'package/vite');
   await build({
@@ -48,14 +47,9 @@ test('a page that Vite built gives what the command line gives', async ({ page }
     build: { outDir, emptyOutDir: true },
     worker: { format: 'es' },
   });
-  const server = await serveFiles(ROOT, {
-    'cross-origin-opener-policy': 'same-origin',
-    'cross-origin-embedder-policy': 'require-corp',
-  });
-  await page.goto(`${server.url}/target/browser-vite/`);
-  await prepare(page, server.url);
+  await page.goto(`${repository}/target/browser-vite/`);
+  await prepare(page, repository);
   expect(snr(native(), await enhanced(page, MODEL))).toBeGreaterThan(NEAR);
-  await server.close();
 });
 
 test('a take is rendered as the command line would, without another run', async ({
@@ -128,6 +122,8 @@ test('failures have the codes of the core', async ({ page, repository }) => {
     const loud = { loudness: 3 };
     const closed = await Enhancer.load(model);
     closed.close();
+    // Which is not taken for the one that was closed.
+    await Enhancer.load(model);
     const quiet = new AbortController();
     const raw = { sampleFormat: 'f32le', sampleRate: 48_000, channels: 1 } as const;
     const stopped = code(

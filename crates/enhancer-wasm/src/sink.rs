@@ -7,7 +7,7 @@ use js_sys::Uint8Array;
 use send_wrapper::SendWrapper;
 use web_sys::{Blob, FileSystemReadWriteOptions, FileSystemSyncAccessHandle};
 
-use crate::blob::{BlobSink, io_error};
+use crate::blob::{BlobSink, before_start, io_error, sought};
 
 /// Bytes that are written to a file at once.
 const CHUNK_BYTES: usize = 1 << 20;
@@ -119,14 +119,7 @@ impl Write for AccessFile {
 
 impl Seek for AccessFile {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let position = match to {
-            SeekFrom::Start(position) => Some(position),
-            SeekFrom::End(offset) => self.len.checked_add_signed(offset),
-            SeekFrom::Current(offset) => self.position.checked_add_signed(offset),
-        };
-        let before =
-            || io::Error::new(io::ErrorKind::InvalidInput, "a place before the file's start");
-        self.position = position.ok_or_else(before)?;
+        self.position = sought(to, self.position, self.len).ok_or_else(before_start)?;
         Ok(self.position)
     }
 }

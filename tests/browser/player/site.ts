@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build, preview } from 'vite';
+import { build } from 'vite';
 import { WAVESURFER_STYLE } from '../../../web/src/player/style_policy';
+import { ISOLATION, type StaticServer, serveFiles } from '../support/static_server';
 
 const HEADERS = {
   'Content-Security-Policy': [
@@ -13,29 +14,23 @@ const HEADERS = {
     `style-src 'self' ${WAVESURFER_STYLE}`,
     "base-uri 'none'",
   ].join('; '),
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
+  ...ISOLATION,
 };
 
 /** A page with players of synthetic takes, built and served as the real one is. */
-export async function startSite(): Promise<{ url: string; close(): Promise<void> }> {
+export async function startSite(): Promise<StaticServer> {
   const root = import.meta.dirname;
   const outDir = await mkdtemp(join(tmpdir(), 'enhancer-player-'));
-  const common = { root, configFile: false, logLevel: 'warn' } as const;
   await build({
-    ...common,
+    root,
+    configFile: false,
+    logLevel: 'warn',
     worker: { format: 'es' },
     build: { outDir, emptyOutDir: true, assetsInlineLimit: 0, target: 'es2022' },
   });
-  const server = await preview({
-    ...common,
-    build: { outDir },
-    preview: { host: '127.0.0.1', headers: HEADERS },
-  });
-  const url = server.resolvedUrls?.local[0];
-  if (!url) throw new Error('The site of the player got no address.');
+  const server = await serveFiles(outDir, HEADERS);
   return {
-    url,
+    url: `${server.url}/`,
     async close() {
       await server.close();
       await rm(outDir, { recursive: true });

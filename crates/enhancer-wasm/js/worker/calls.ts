@@ -17,6 +17,7 @@ type Call<Name extends CallName> = (
 ) => Promise<Calls[Name]['output']>;
 
 const models = new Map<number, Enhancer>();
+let loads = 0;
 const underWay = new Map<number, AbortController>();
 let storage: Promise<Storage | undefined> | undefined;
 let started: Promise<number> | undefined;
@@ -30,7 +31,8 @@ const calls: { [Name in CallName]: Call<Name> } = {
       throw thrown;
     });
     const enhancer = await Enhancer.load(url);
-    const model = models.size === 0 ? 0 : Math.max(...models.keys()) + 1;
+    // Never one of a model that was closed, whose owner may still call.
+    const model = loads++;
     models.set(model, enhancer);
     const { name, sampleRate, licence } = enhancer;
     return { model, name, sampleRate, licence, threads: pool };
@@ -94,7 +96,8 @@ function reply(reply: Reply): void {
 
 /** Starts the wasm instance and its pool, and gives the number of threads. */
 async function start(threads: number): Promise<number> {
-  storage = Storage.open();
+  // A start that failed has opened it already.
+  storage ??= Storage.open();
   await init();
   await startWorkers(threads);
   return threads;

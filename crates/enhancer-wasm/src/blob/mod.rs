@@ -6,7 +6,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 
-use std::io;
+use std::io::{self, SeekFrom};
 
 use js_sys::Array;
 use wasm_bindgen::JsValue;
@@ -23,6 +23,20 @@ fn join(parts: &Array, mime_type: &str) -> Result<Blob, JsValue> {
     let options = BlobPropertyBag::new();
     options.set_type(mime_type);
     Blob::new_with_blob_sequence_and_options(parts, &options)
+}
+
+/// Where a seek leads from `position` in a file of `len` bytes; nowhere before its start.
+pub(crate) fn sought(to: SeekFrom, position: u64, len: u64) -> Option<u64> {
+    match to {
+        SeekFrom::Start(position) => Some(position),
+        SeekFrom::End(offset) => len.checked_add_signed(offset),
+        SeekFrom::Current(offset) => position.checked_add_signed(offset),
+    }
+}
+
+/// That a place is nowhere.
+pub(crate) fn before_start() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "a place before the file's start")
 }
 
 /// What the browser threw, as an error of reading or writing.

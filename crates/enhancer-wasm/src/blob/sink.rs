@@ -8,7 +8,7 @@ use send_wrapper::SendWrapper;
 use wasm_bindgen::JsValue;
 use web_sys::Blob;
 
-use super::{BlobSource, io_error, join};
+use super::{BlobSource, io_error, join, sought};
 
 /// Bytes at the file's beginning that stay in memory until the end: writers come
 /// back to fill in the header.
@@ -102,11 +102,7 @@ impl Write for BlobSink {
 
 impl Seek for BlobSink {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let position = match to {
-            SeekFrom::Start(position) => Some(position),
-            SeekFrom::End(offset) => self.len.checked_add_signed(offset),
-            SeekFrom::Current(offset) => self.position.checked_add_signed(offset),
-        };
+        let position = sought(to, self.position, self.len);
         let in_reach = |at: &u64| *at <= self.head.len() as u64 || *at == self.len;
         self.position = position.filter(in_reach).ok_or_else(|| out_of_reach(to))?;
         Ok(self.position)

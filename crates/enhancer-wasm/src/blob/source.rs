@@ -8,7 +8,7 @@ use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, FileReaderSync};
 
-use super::{io_error, join};
+use super::{before_start, io_error, join, sought};
 use crate::error::{js_error, to_js};
 
 /// Bytes that are read at once. Each time asks another process of the browser.
@@ -76,14 +76,7 @@ impl Read for BlobSource {
 
 impl Seek for BlobSource {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let position = match to {
-            SeekFrom::Start(position) => Some(position),
-            SeekFrom::End(offset) => self.len.checked_add_signed(offset),
-            SeekFrom::Current(offset) => self.position.checked_add_signed(offset),
-        };
-        let before =
-            || io::Error::new(io::ErrorKind::InvalidInput, "a place before the file's start");
-        self.position = position.ok_or_else(before)?;
+        self.position = sought(to, self.position, self.len).ok_or_else(before_start)?;
         Ok(self.position)
     }
 }
