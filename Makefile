@@ -9,13 +9,14 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 # Everything but enhancer-wasm, which only the wasm toolchain can build. All that
-# builds for tests takes this selection, examples too: with another, other features
-# of dependencies would be asked for, and tract would be built once more.
+# builds for tests takes this selection, examples too: another one would ask for other
+# features of dependencies, and tract would be built once more.
 NATIVE := --locked --workspace --exclude enhancer-wasm
 BUILD_NATIVE := cargo build $(NATIVE) --bins --examples
 WASM   := scripts/wasm-env.sh
 # dist is smaller and a little faster, and takes minutes more to link.
 WASM_PROFILE ?= release
+WASM_MODULE := target/wasm/wasm32-unknown-unknown/$(WASM_PROFILE)/enhancer_wasm.wasm
 
 SAMPLE   := audio_samples/audio_file_48k.raw
 ENHANCED := target/enhanced/audio_file_48k.raw
@@ -49,7 +50,7 @@ endif
 .PHONY: test test-native test-api test-parity test-formats test-fuzz test-wasm test-browser
 test: test-native test-api test-parity test-formats test-fuzz test-wasm test-browser ## run all tests, the quick ones first
 test-native: setup-native ## test the native crates, doctests too
-	cargo test $(NATIVE)
+	cargo test $(NATIVE) --exclude enhancer-fuzz
 test-api: setup-native setup-python setup-api ## test the server from outside, with PostgreSQL and S3, killed and attacked
 	$(BUILD_NATIVE)
 	.tools/venv/bin/python -m pytest -q tests/api
@@ -59,9 +60,9 @@ test-parity: setup-native weights ## compare the models with other runtimes and 
 test-formats: setup-native setup-python setup-formats ## compare what is read and written with ffmpeg, damaged and lying files too
 	$(BUILD_NATIVE)
 	.tools/venv/bin/python -m pytest -q tests/formats
-test-fuzz: setup-fuzz ## fuzz what reads files for a minute, by the same random numbers
-	@scripts/fuzz.sh 20
-test-wasm: setup-wasm setup-browser ## test the wasm binding in headless Chromium
+test-fuzz: setup-native ## run the fuzz targets over their seeds and the same mutations of them at every run
+	cargo test $(NATIVE) --lib --test decode --test model --test description mutat
+test-wasm: setup-wasm-pack setup-browser ## test the wasm binding in headless Chromium
 	WASM_BINDGEN_TEST_TIMEOUT=300 $(WASM) wasm-pack test --headless --chrome \
 	    --chromedriver "$$(command -v chromedriver)" --mode no-install --release -- --locked
 
@@ -73,13 +74,13 @@ test-browser: page setup-native setup-browser ## test the npm package and the pa
 lint: lint-scripts lint-native lint-dependencies lint-wasm lint-web ## check format, clippy on both targets, types, docs, dependencies, scripts
 lint-native: setup-native
 	cargo fmt --all -- --check
-	cargo fmt --manifest-path fuzz/Cargo.toml -- --check
 	cargo clippy $(NATIVE) --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc $(NATIVE) --no-deps
 lint-wasm: setup-wasm
-	@# This lints the core too, as it is on that target.
-	$(WASM) cargo clippy --locked -p enhancer-wasm --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" $(WASM) cargo doc --locked -p enhancer-wasm --no-deps
+	@# This lints the core too, as it is on that target. In release, whose build scripts
+	@# and procedural macros the tests and the page need anyway.
+	$(WASM) cargo clippy --locked --release --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(WASM) cargo doc --locked --release --no-deps
 lint-web: wasm
 	npm run check --workspaces
 	npx prettier --check .
@@ -101,7 +102,6 @@ lint-scripts: setup-lint
 .PHONY: fmt
 fmt: setup-native setup-web ## format the code
 	cargo fmt --all
-	cargo fmt --manifest-path fuzz/Cargo.toml
 	npx prettier --write --log-level warn .
 
 .PHONY: models
@@ -148,24 +148,19 @@ quality: setup-native weights ## print how much better the samples get with each
 	$(BUILD_NATIVE)
 	@.tools/venv/bin/python tests/parity/quality.py
 
-.PHONY: warm-up
-warm-up: setup-native ## print how near segments come to one run, by the length of their warm-up
-	cargo build --release --locked -p enhancer-core --example warm_up
-	@target/release/examples/warm_up models/deepfilternet3 models/dtln <$(SAMPLE)
-
 # Seconds for each target.
 FUZZ_SECONDS ?= 600
 .PHONY: fuzz fuzz-seeds
 fuzz: setup-fuzz ## fuzz what reads files, FUZZ_SECONDS (600) a target, on from where it stopped
-	@scripts/fuzz.sh $(FUZZ_SECONDS) target/fuzz/corpus
+	@scripts/fuzz.sh $(FUZZ_SECONDS)
 fuzz-seeds: setup-python ## make the seeds of the fuzz targets again; needs ffmpeg
 	.tools/venv/bin/python fuzz/seeds.py
 
 .PHONY: wasm page
 wasm: setup-wasm setup-web ## build the npm package crates/enhancer-wasm
-	@# --mode force: wasm-pack otherwise looks for a prebuilt library, and there is none.
-	$(WASM) wasm-pack build --target web --mode force --no-opt --no-pack \
-	    --profile $(WASM_PROFILE) -- --locked
+	@echo "Building the page's module: a few minutes on two cores, once."
+	$(WASM) cargo build --locked --lib --profile $(WASM_PROFILE)
+	wasm-bindgen --target web --out-dir crates/enhancer-wasm/pkg $(WASM_MODULE)
 	npm run build --workspace enhancer-wasm
 page: wasm ## build the page in web/dist
 	npm run build --workspace enhancer-web
@@ -174,7 +169,7 @@ page: wasm ## build the page in web/dist
 clean: ## remove what building made; keeps .tools/
 	rm -rf target crates/enhancer-wasm/pkg crates/enhancer-wasm/dist web/dist
 
-SETUP_PARTS := setup-native setup-wasm setup-browser setup-lint setup-python setup-api setup-formats setup-fuzz setup-web
+SETUP_PARTS := setup-native setup-wasm setup-wasm-pack setup-browser setup-lint setup-python setup-api setup-formats setup-fuzz setup-web
 .PHONY: $(SETUP_PARTS)
 $(SETUP_PARTS): setup-%:
 	@scripts/setup.sh $*

@@ -2,7 +2,8 @@
 # Installs what building and testing need and the machine lacks; run again, it
 # only looks. Each part can be asked for by name:
 #   native    Rust and a C compiler for the command line
-#   wasm      a compiler for threaded wasm, wasm-bindgen, wasm-pack
+#   wasm      a compiler for threaded wasm, wasm-bindgen
+#   wasm-pack what its tests need besides
 #   browser   Chromium and its driver, for the browser tests
 #   lint      cargo-deny, shellcheck
 #   python    a virtual environment for the tests in Python
@@ -10,7 +11,7 @@
 #   formats   ffmpeg, which makes the recordings that the format tests read
 #   fuzz      cargo-fuzz, and a C++ compiler for libFuzzer
 #   web       Node.js, and the packages that the page and its tests are built with
-# Commands go to .tools/; Debian packages are installed as root or by sudo
+# Commands go to .tools/bin, some as links into the user's cache; Debian packages are installed as root or by sudo
 # without a password; of Rust toolchains already here none is updated or removed,
 # only components may be added to a nightly.
 set -euo pipefail
@@ -303,11 +304,11 @@ setup_web() {
 }
 
 main() {
-    local part parts=(native wasm browser lint python api formats fuzz web)
+    local part parts=(native wasm wasm-pack browser lint python api formats fuzz web)
     if [ $# -eq 0 ]; then set -- "${parts[@]}"; fi
     for part; do
         [[ " ${parts[*]} " == *" $part "* ]] || fail "unknown part: $part" "known: ${parts[*]}"
-        "setup_$part"
+        "setup_${part//-/_}"
     done
 }
 

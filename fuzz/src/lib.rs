@@ -1,4 +1,14 @@
-//! What all targets have in common.
+//! Hostile files into everything that reads files. Each module is a target: a function
+//! that takes any bytes, panics if the core breaks a promise, and may hold [`MEMORY`]
+//! bytes. `targets/` hands them to libFuzzer (`make fuzz`), `tests/` runs them over the
+//! seeds and a fixed number of mutations in an ordinary build (`make test-fuzz`).
+//!
+//! [`MEMORY`]: decode::MEMORY
+
+pub mod decode;
+pub mod description;
+pub mod model;
+pub mod mutate;
 
 use std::alloc::System;
 use std::panic;
@@ -15,7 +25,7 @@ pub const fn allocator(bytes: usize) -> Allocator {
     Cap::new(System, bytes)
 }
 
-/// Lets panics pass that the core turns into errors; others still end the process.
+/// Lets panics pass that the core turns into errors; others are reported as usual.
 pub fn allow_contained_panics() {
     let usual = panic::take_hook();
     panic::set_hook(Box::new(move |what| {

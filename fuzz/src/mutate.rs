@@ -1,0 +1,188 @@
+//! Mutations of seeds: what a fuzzer does, without its feedback and the same at every run.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
+use std::{fs, process, thread};
+
+use fastrand::Rng;
+
+use crate::allow_contained_panics;
+
+/// What the seeds of a target, the words of its dictionary and an input take, and the
+/// test's own machinery.
+pub const MEMORY: usize = 16 << 20;
+
+/// The longest input, as `make fuzz` has it.
+const MOST_BYTES: usize = 16 << 10;
+/// Changes of one input.
+const MOST_CHANGES: usize = 4;
+/// Bytes that one change copies, drops or adds.
+const MOST_SPAN: usize = 64;
+/// Far more than any input takes: one that takes longer hangs.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Runs a target over its seeds, then over `mutations` of them, the same at every run.
+/// The input under test lies in the folder that the tests may write to; where the
+/// process ends, that is the find.
+///
+/// # Panics
+/// If the target panics, or the files of the target cannot be read.
+pub fn run(target: &str, mutations: usize, run: impl Fn(&[u8])) {
+    let seeds = seeds(target);
+    let words = words(target);
+    let find = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("artifacts/{target}/input"));
+    fs::create_dir_all(find.parent().expect("it lies in a folder")).expect("a folder can be made");
+    allow_contained_panics();
+    let alive = watchdog(find.clone());
+    let test = |input: &[u8]| {
+        fs::write(&find, input).expect("the input can be kept");
+        alive.send(()).expect("the watchdog listens");
+        run(input);
+    };
+
+    seeds.iter().for_each(|seed| test(seed));
+    let mut random = Rng::with_seed(1);
+    for _ in 0..mutations {
+        test(&mutation(&mut random, &seeds, &words));
+    }
+    fs::remove_file(&find).expect("the input can be removed");
+}
+
+/// Ends the process if it hears nothing for too long. Dropping its end ends it in peace.
+fn watchdog(find: PathBuf) -> mpsc::SyncSender<()> {
+    let (alive, heard) = mpsc::sync_channel(1);
+    thread::spawn(move || {
+        loop {
+            match heard.recv_timeout(PATIENCE) {
+                Ok(()) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Timeout) => {
+                    eprintln!("{} takes longer than {PATIENCE:?}", find.display());
+                    process::abort();
+                }
+            }
+        }
+    });
+    alive
+}
+
+/// The seeds in the order of their names, so that the same number gives the same input.
+fn seeds(target: &str) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(target);
+    let entries = fs::read_dir(folder).expect("the target has seeds");
+    let mut paths: Vec<_> = entries.map(|entry| entry.expect("it can be listed").path()).collect();
+    paths.sort();
+    paths.iter().map(|path| fs::read(path).expect("a seed can be read")).collect()
+}
+
+/// The words of the target's dictionary, which libFuzzer reads too: `"word"` on a line,
+/// with `\xNN`, `\\` and `\"` in it; other lines are comments or empty.
+fn words(target: &str) -> Vec<Vec<u8>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("{target}.dict"));
+    let text = fs::read_to_string(path).expect("the target has a dictionary");
+    text.lines().filter(|line| line.starts_with('"')).map(word).collect()
+}
+
+fn word(line: &str) -> Vec<u8> {
+    let quoted = line.strip_prefix('"').and_then(|line| line.strip_suffix('"'));
+    let mut rest = quoted.unwrap_or_else(|| panic!("{line} is not quoted")).as_bytes();
+    let mut bytes = Vec::new();
+    while let [first, tail @ ..] = rest {
+        let (byte, tail) = match (first, tail) {
+            (b'\\', [b'x', high, low, tail @ ..]) => (hexadecimal([*high, *low]), tail),
+            (b'\\', [escaped, tail @ ..]) => (*escaped, tail),
+            _ => (*first, tail),
+        };
+        bytes.push(byte);
+        rest = tail;
+    }
+    bytes
+}
+
+fn hexadecimal(digits: [u8; 2]) -> u8 {
+    let digits = str::from_utf8(&digits).expect("digits are text");
+    u8::from_str_radix(digits, 16).expect("two hexadecimal digits")
+}
+
+/// A seed with a few changes.
+fn mutation(random: &mut Rng, seeds: &[Vec<u8>], words: &[Vec<u8>]) -> Vec<u8> {
+    let mut bytes = random.choice(seeds).expect("there are seeds").clone();
+    for _ in 0..random.usize(1..=MOST_CHANGES) {
+        change(random, &mut bytes, seeds, words);
+    }
+    bytes.truncate(MOST_BYTES);
+    bytes
+}
+
+fn change(random: &mut Rng, bytes: &mut Vec<u8>, seeds: &[Vec<u8>], words: &[Vec<u8>]) {
+    // Headers decide most, and are at the start.
+    let reach = if random.bool() { bytes.len() } else { bytes.len().min(MOST_SPAN) };
+    let at = random.usize(0..=reach);
+    let span = at..(at + random.usize(0..=MOST_SPAN)).min(bytes.len());
+    match random.u8(0..8) {
+        0 if at < bytes.len() => bytes[at] ^= 1 << random.u8(0..8),
+        1 if at < bytes.len() => bytes[at] = random.u8(..),
+        2 => drop(bytes.drain(span)),
+        3 => bytes.truncate(at),
+        4 => {
+            let copy = bytes[span].to_vec();
+            let to = random.usize(0..=bytes.len());
+            bytes.splice(to..to, copy);
+        }
+        5 => {
+            let word = random.choice(words).expect("there are words");
+            // Over what is there, or between.
+            let end = if random.bool() { at } else { (at + word.len()).min(bytes.len()) };
+            bytes.splice(at..end, word.iter().copied());
+        }
+        6 => number(random, &mut bytes[span]),
+        _ => {
+            let other = random.choice(seeds).expect("there are seeds");
+            let from = random.usize(0..=other.len());
+            bytes.truncate(at);
+            bytes.extend_from_slice(&other[from..]);
+        }
+    }
+}
+
+/// Writes a number that limits are tested by over the first bytes.
+fn number(random: &mut Rng, bytes: &mut [u8]) {
+    let value: u64 = match random.u8(0..4) {
+        0 => 0,
+        1 => u64::MAX,
+        2 => 1 << random.u32(0..64),
+        _ => random.u64(..),
+    };
+    let width = bytes.len().min(1 << random.u32(0..4));
+    let little = value.to_le_bytes();
+    bytes[..width].copy_from_slice(&little[..width]);
+    if random.bool() {
+        bytes[..width].reverse();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_read_as_libfuzzer_reads_them() {
+        assert_eq!(word(r#""RI\xffF\\\"""#), b"RI\xffF\\\"");
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_mutations_and_few_are_alike() {
+        let seeds = [vec![7; 200], (0..=255).collect()];
+        let words = [b"word".to_vec()];
+        let some = || -> Vec<_> {
+            let mut random = Rng::with_seed(1);
+            (0..100).map(|_| mutation(&mut random, &seeds, &words)).collect()
+        };
+        let mut first = some();
+        assert_eq!(first, some());
+        first.sort();
+        first.dedup();
+        assert!(first.len() > 90, "{} different ones", first.len());
+    }
+}

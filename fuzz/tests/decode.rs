@@ -1,0 +1,11 @@
+//! The target `decode` over its seeds and mutations of them. A binary of its own, for its bound of memory.
+
+use enhancer_fuzz::{Allocator, allocator, decode, mutate};
+
+#[global_allocator]
+static MEMORY: Allocator = allocator(decode::MEMORY + mutate::MEMORY);
+
+#[test]
+fn no_mutation_breaks_a_promise() {
+    mutate::run("decode", 12000, decode::run);
+}

@@ -1,0 +1,11 @@
+//! The target `description` over its seeds and mutations of them. A binary of its own, for its bound of memory.
+
+use enhancer_fuzz::{Allocator, allocator, description, mutate};
+
+#[global_allocator]
+static MEMORY: Allocator = allocator(description::MEMORY + mutate::MEMORY);
+
+#[test]
+fn no_mutation_breaks_a_promise() {
+    mutate::run("description", 100000, description::run);
+}

@@ -1,0 +1,11 @@
+//! The target `model` over its seeds and mutations of them. A binary of its own, for its bound of memory.
+
+use enhancer_fuzz::{Allocator, allocator, model, mutate};
+
+#[global_allocator]
+static MEMORY: Allocator = allocator(model::MEMORY + mutate::MEMORY);
+
+#[test]
+fn no_mutation_breaks_a_promise() {
+    mutate::run("model", 12000, model::run);
+}
