@@ -31,12 +31,14 @@ setup: ## install what is missing to build and test everything; says what it too
 
 .PHONY: run
 run: page setup-native ## build all of it, and serve the page and the API at http://127.0.0.1:8080
+	@echo "Building the server: several minutes on two cores, once."
 	cargo build --release --locked -p enhancer-cli
 	target/release/enhancer serve --page web/dist
 
 .PHONY: enhance
 # A FILE of the user's own gets its result beside it; the sample stays as it is.
 enhance: setup-native ## remove the noise from FILE=…, without FILE from a sample
+	@echo "Building the command: several minutes on two cores, once."
 	cargo build --release --locked -p enhancer-cli
 ifdef FILE
 	target/release/enhancer enhance-file --source-file "$(FILE)" --out-dir "$(dir $(FILE))"

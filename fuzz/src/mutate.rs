@@ -1,9 +1,11 @@
 //! Mutations of seeds: what a fuzzer does, without its feedback and the same at every run.
 
+use std::fs::File;
+use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
-use std::{fs, process, thread};
+use std::{fs, io, process, thread};
 
 use fastrand::Rng;
 
@@ -34,19 +36,30 @@ pub fn run(target: &str, mutations: usize, run: impl Fn(&[u8])) {
     let find = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("artifacts/{target}/input"));
     fs::create_dir_all(find.parent().expect("it lies in a folder")).expect("a folder can be made");
     allow_contained_panics();
+    // One file for all: to make it anew, or to empty it, would have some file systems
+    // write each input to the disk.
+    let mut kept = File::create(&find).expect("the input can be kept");
     let alive = watchdog(find.clone());
-    let test = |input: &[u8]| {
-        fs::write(&find, input).expect("the input can be kept");
+    let mut test = |input: &[u8]| {
+        keep(&mut kept, input).expect("the input can be kept");
         alive.send(()).expect("the watchdog listens");
         run(input);
     };
 
-    seeds.iter().for_each(|seed| test(seed));
+    for seed in &seeds {
+        test(seed);
+    }
     let mut random = Rng::with_seed(1);
     for _ in 0..mutations {
         test(&mutation(&mut random, &seeds, &words));
     }
     fs::remove_file(&find).expect("the input can be removed");
+}
+
+fn keep(file: &mut File, input: &[u8]) -> io::Result<()> {
+    file.rewind()?;
+    file.write_all(input)?;
+    file.set_len(input.len() as u64)
 }
 
 /// Ends the process if it hears nothing for too long. Dropping its end ends it in peace.
