@@ -58,12 +58,16 @@ cargo_tool() {
     if [ ! -x "$home/bin/$command" ]; then
         say "$crate: compiling $version into $home, a minute or two on two cores"
         # It runs for seconds: a build with little optimisation pays.
-        cargo install --quiet --locked --root "$home" --version "$version" \
-            --config profile.release.opt-level=1 --config profile.release.debug=false \
-            --config profile.release.lto=false --config profile.release.codegen-units=16 \
-            "$@" "$crate" </dev/null ||
-            fail "$crate $version could not be installed" \
-                "run: cargo install --locked $crate --version $version"
+        local install=(cargo install --quiet --root "$home" --version "$version"
+            --config profile.release.opt-level=1 --config profile.release.debug=false
+            --config profile.release.lto=false --config profile.release.codegen-units=16
+            "$@" "$crate")
+        "${install[@]}" --locked </dev/null || {
+            # Not every mirror of the registry has all that a lock file names.
+            say "$crate: its own lock file cannot be met here, taking the newest of what it allows"
+            "${install[@]}" </dev/null
+        } || fail "$crate $version could not be installed" \
+            "run: cargo install --locked $crate --version $version"
     fi
     link "$home" "$command"
     at_hand "$command" "$version" "$crate" || fail "$home/bin/$command does not run"
