@@ -62,8 +62,13 @@ pub(crate) async fn enhance(engine: &Engine, task: Task) -> Result<Done> {
     let model = engine.name(task.options.model.as_deref()).map_err(wrong)?.to_owned();
     let enhancer = engine.enhancer(Some(&model)).await?;
     let limits = engine.limits();
-    let open_options = OpenOptions { raw: task.options.raw, limits, strict: task.options.strict };
     let cancellation = Cancellation::default();
+    let open_options = OpenOptions {
+        raw: task.options.raw,
+        limits,
+        strict: task.options.strict,
+        cancel: cancellation.token(),
+    };
     let _cancel = cancellation.on_drop();
     let started = Instant::now();
     let work = move || run(&enhancer, task, &open_options, &cancellation);
