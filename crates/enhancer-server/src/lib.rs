@@ -14,6 +14,7 @@ mod places;
 mod problem;
 mod refusals;
 mod routes;
+mod runtime;
 mod serve;
 mod settings;
 mod spool;

@@ -1,7 +1,11 @@
 //! What MP4 says of a track and symphonia does not pass on: where its sound
-//! begins, and what it is if it cannot be decoded (ISO/IEC 14496-12).
+//! begins, and what it is if it cannot be decoded; and which tags symphonia gets to see,
+//! which keeps in memory whatever it reads (ISO/IEC 14496-12).
 
 use std::io::{self, Read, Seek, SeekFrom};
+
+use super::source::Overlay;
+use crate::tags::{MAX_ENTRIES, MAX_TAG_BYTES};
 
 /// Boxes that hold boxes, on the way to what is looked for.
 const NESTS: [&[u8; 4]; 6] = [b"moov", b"trak", b"edts", b"mdia", b"minf", b"stbl"];
@@ -10,6 +14,9 @@ const NESTS: [&[u8; 4]; 6] = [b"moov", b"trak", b"edts", b"mdia", b"minf", b"stb
 /// which there may be thousands, come behind what is looked for.
 const MOST_BOXES: usize = 4096;
 const MOST_EDITS: u32 = 64;
+
+/// Boxes that hold tags, somewhere inside.
+const TAGS: [&[u8; 4]; 2] = [b"udta", b"meta"];
 
 /// What is known of one track.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,40 +47,84 @@ impl Track {
     }
 }
 
-/// The tracks of a file, as far as its boxes are sound; leaves `source` anywhere.
+/// What was found.
+pub(super) struct Found {
+    /// The tracks, as far as the boxes are sound.
+    pub(super) tracks: Vec<Track>,
+    /// What is to be read in place of what is there.
+    pub(super) overlays: Vec<Overlay>,
+    /// Bytes and texts of tags that may still be seen.
+    room: u64,
+    entries: usize,
+}
+
+/// Looks through a file of `len` bytes; leaves `source` anywhere.
 ///
 /// # Errors
-/// If the source fails. A file that ends amid a box is no error.
-pub(super) fn tracks(source: &mut (impl Read + Seek), len: u64) -> io::Result<Vec<Track>> {
-    let mut tracks = Vec::new();
-    match walk(source, len, &mut tracks) {
+/// If the source fails, and `InvalidData` if there is no end of its boxes. A file that
+/// ends amid a box is no error.
+pub(super) fn look(source: &mut (impl Read + Seek), len: u64) -> io::Result<Found> {
+    let (room, entries) = (MAX_TAG_BYTES, MAX_ENTRIES);
+    let mut found = Found { tracks: Vec::new(), overlays: Vec::new(), room, entries };
+    match walk(source, len, &mut found) {
         Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => Err(error),
-        _ => Ok(tracks),
+        _ => Ok(found),
     }
 }
 
 /// Goes through all boxes in their order. Those that hold others are entered, by
 /// going on behind their header, and others are passed over.
-fn walk(source: &mut (impl Read + Seek), len: u64, tracks: &mut Vec<Track>) -> io::Result<()> {
-    let mut at = 0;
+fn walk(source: &mut (impl Read + Seek), len: u64, found: &mut Found) -> io::Result<()> {
+    // Where the description of all tracks ends.
+    let (mut at, mut described) = (0, None);
     for _ in 0..MOST_BOXES {
         if at >= len {
-            break;
+            return Ok(());
         }
         source.seek(SeekFrom::Start(at))?;
         let (kind, header, size) = read_header(source, len - at)?;
         if size < header {
-            break;
+            return Ok(());
         }
-        if &kind == b"trak" {
-            tracks.push(Track::default());
+        match &kind {
+            b"moov" => described = Some(at.saturating_add(size)),
+            b"trak" => found.tracks.push(Track::default()),
+            kind if TAGS.contains(&kind) && !found.shows_tags(source, size - header)? => {
+                found.overlays.push((at + 4, b"free".into()));
+            }
+            _ => {}
         }
-        if let Some(track) = tracks.last_mut() {
+        if let Some(track) = found.tracks.last_mut() {
             read_box(source, &kind, track)?;
         }
         at = at.saturating_add(if NESTS.contains(&&kind) { header } else { size });
     }
-    Ok(())
+    // Thousands of fragments follow the description.
+    if described.is_some_and(|end| end <= at) {
+        return Ok(());
+    }
+    let reason = "more than 4096 boxes before its tracks are described";
+    Err(io::Error::new(io::ErrorKind::InvalidData, reason))
+}
+
+impl Found {
+    /// Whether tags in the `len` bytes that come next are to be seen.
+    fn shows_tags(&mut self, source: &mut impl Read, len: u64) -> io::Result<bool> {
+        if len > self.room {
+            return Ok(false);
+        }
+        let mut body = Vec::new();
+        source.take(len).read_to_end(&mut body)?;
+        // Each text and picture is in a box of this name; in pictures it comes by chance,
+        // once in four billion bytes.
+        let entries = body.windows(4).filter(|kind| kind == b"data").count();
+        let shows = entries <= self.entries;
+        if shows {
+            self.room -= len;
+            self.entries -= entries;
+        }
+        Ok(shows)
+    }
 }
 
 /// A box's kind, and how long its header and all of it are.
@@ -199,7 +250,7 @@ mod tests {
     }
 
     fn read(bytes: &[u8]) -> Vec<Track> {
-        tracks(&mut Cursor::new(bytes), bytes.len() as u64).unwrap()
+        look(&mut Cursor::new(bytes), bytes.len() as u64).unwrap().tracks
     }
 
     #[test]
@@ -232,5 +283,35 @@ mod tests {
         }
         assert_eq!(read(&[0, 0, 0, 3, b'm', b'o', b'o', b'v']), []);
         assert_eq!(read(&[0; 64]), []);
+    }
+
+    /// Whether tags of so many texts are shown in a file that begins with those boxes.
+    fn shows(before: &[u8], texts: usize) -> bool {
+        let text = boxed(b"\xa9nam", &[&boxed(b"data", &[b"\0\0\0\x01\0\0\0\0A"])]);
+        let tags = boxed(b"meta", &[&[0; 4], &boxed(b"ilst", &[&text.repeat(texts)])]);
+        let bytes = [before, &boxed(b"moov", &[&boxed(b"udta", &[&tags])])].concat();
+        let found = look(&mut Cursor::new(&bytes), bytes.len() as u64).unwrap();
+        let at = before.len() as u64 + 8 + 4;
+        assert!(found.overlays.iter().all(|overlay| *overlay == (at, b"free".to_vec())));
+        found.overlays.is_empty()
+    }
+
+    #[test]
+    fn tags_are_seen_up_to_a_number_of_all_of_them() {
+        assert!(shows(&[], MAX_ENTRIES));
+        assert!(!shows(&[], MAX_ENTRIES + 1));
+        let earlier = boxed(b"meta", &[&b"data".repeat(MAX_ENTRIES - 5)]);
+        assert!(shows(&earlier, 5));
+        assert!(!shows(&earlier, 6));
+    }
+
+    #[test]
+    fn boxes_without_end_are_refused_unless_they_are_fragments() {
+        let free = boxed(b"free", &[]).repeat(5000);
+        let bytes = [&free[..], &boxed(b"moov", &[])].concat();
+        let error = look(&mut Cursor::new(&bytes), bytes.len() as u64).err().unwrap();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+        let bytes = [&boxed(b"moov", &[])[..], &free].concat();
+        assert!(read(&bytes).is_empty());
     }
 }
