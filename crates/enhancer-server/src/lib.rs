@@ -3,6 +3,7 @@
 mod admission;
 mod app;
 mod attachment;
+mod data_root;
 mod enhancement;
 mod examples;
 mod files;

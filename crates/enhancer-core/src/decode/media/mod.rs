@@ -91,9 +91,7 @@ impl MediaReader<'_> {
 
     /// Decodes the next packet, or finds the end.
     fn advance(&mut self) -> Result<()> {
-        if self.cancel.is_cancelled() {
-            return Err(ErrorKind::ReadCancelled.into());
-        }
+        self.check_cancelled()?;
         self.allowance.renew(self.packet_memory());
         match self.next_packet()? {
             Some(packet) if packet.track_id == self.track => self.decode(&packet),
@@ -134,8 +132,16 @@ impl MediaReader<'_> {
             Ok(Err(error)) => error.to_string(),
             Err(panic) => panic,
         };
+        self.check_cancelled()?;
         self.tell_damage(reason)?;
         Ok(None)
+    }
+
+    fn check_cancelled(&self) -> Result<()> {
+        if self.cancel.is_cancelled() {
+            return Err(ErrorKind::ReadCancelled.into());
+        }
+        Ok(())
     }
 
     fn decode(&mut self, packet: &Packet) -> Result<()> {
@@ -161,10 +167,8 @@ impl MediaReader<'_> {
         if !matches!(self.format.container, Container::Flac | Container::Ogg) {
             return Ok(());
         }
-        let units = packet.dur.get().saturating_add(packet.trim_start.get());
-        let units = units.saturating_add(packet.trim_end.get());
         let begin = packet.pts.get();
-        let expected = self.next.replace(begin.saturating_add_unsigned(units)).unwrap_or(begin);
+        let expected = self.next.replace(end_of(packet)).unwrap_or(begin);
         match u64::try_from(begin.saturating_sub(expected)) {
             Ok(0) | Err(_) => Ok(()),
             Ok(lost) => self.lose(lost, "a part is missing"),
@@ -268,6 +272,12 @@ impl MediaReader<'_> {
         Damage::note(&mut self.damage, at_seconds, reason);
         Ok(())
     }
+}
+
+/// When the packet behind this one begins, in units of the track's time.
+fn end_of(packet: &Packet) -> i64 {
+    let units = packet.dur.get().saturating_add(packet.trim_start.get());
+    packet.pts.get().saturating_add_unsigned(units.saturating_add(packet.trim_end.get()))
 }
 
 impl AudioReader for MediaReader<'_> {

@@ -22,7 +22,7 @@ use super::facts::{Facts, scaled};
 use super::ready::Ready;
 use super::silence::Silence;
 use super::source::{Allowance, Source};
-use super::{MediaReader, chunks, footprint, mp4, tags};
+use super::{MediaReader, chunks, end_of, footprint, mp4, tags};
 use crate::decode::{AudioReader, Damage, OpenOptions, byte_len};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{AudioFormat, Container};
@@ -103,6 +103,15 @@ fn container_of(format: FormatId) -> Option<Container> {
         FORMAT_ID_MKV => Container::Matroska,
         _ => return None,
     })
+}
+
+/// What the first packet that could be decoded gave.
+struct First {
+    block: Block,
+    /// When the next packet begins, in units of the track's time.
+    end: i64,
+    /// What of those before it was broken.
+    damage: Option<Damage>,
 }
 
 /// A container on its way to be read.
@@ -209,7 +218,8 @@ impl Opening<'_> {
         tags.complete_with(self.facts.tags.clone());
         let priming = tags::read(&mut *demuxer, self.container, &mut tags);
         let tags = tags.finish();
-        let (block, damage) = self.first_block(&mut *demuxer, &mut *decoder, track.id)?;
+        let First { block, end, damage } =
+            self.first_block(&mut *demuxer, &mut *decoder, track.id)?;
 
         if block.sample_rate == 0 {
             return Err(Error::corrupt_audio(0, "it has a sample rate of 0 Hz"));
@@ -247,7 +257,7 @@ impl Opening<'_> {
             skip,
             block,
             made: 0,
-            next: None,
+            next: Some(end),
             ended: false,
             broken_end: self.missing_sound(),
             damage,
@@ -264,13 +274,13 @@ impl Opening<'_> {
     }
 
     /// The first packet of the track that can be decoded: only it tells the rate and
-    /// the channels for certain. And what of those before it was broken.
+    /// the channels for certain.
     fn first_block(
         &self,
         demuxer: &mut dyn FormatReader,
         decoder: &mut dyn Decoder,
         track: u32,
-    ) -> Result<(Block, Option<Damage>)> {
+    ) -> Result<First> {
         let mut block = Block::default();
         let mut damage = None;
         let mut tries = 0;
@@ -286,7 +296,7 @@ impl Opening<'_> {
             tries += 1;
             let reason = match contain(|| decoder.decode(&packet, &mut block)) {
                 Ok(Ok(())) if block.len() == 0 => continue,
-                Ok(Ok(())) => return Ok((block, damage)),
+                Ok(Ok(())) => return Ok(First { block, end: end_of(&packet), damage }),
                 Ok(Err(reason)) | Err(reason) => reason,
             };
             if self.options.strict {
