@@ -2,7 +2,7 @@
 
 use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasher, Hash};
+use std::hash::BuildHasher;
 
 use super::{MAX_ENTRIES, MAX_TAG_BYTES, Picture, Tags};
 

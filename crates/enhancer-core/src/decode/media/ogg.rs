@@ -149,11 +149,11 @@ impl Stream {
             if let Some(count_at) = self.count_at() {
                 // The upper two bytes of four.
                 for place in count_at + 2..count_at + 4 {
-                    let byte =
-                        place.checked_sub(self.passed).and_then(|n| part.get_mut(n as usize));
-                    if let Some(byte) = byte.filter(|byte| **byte != 0) {
+                    if let Some(at) = place.checked_sub(self.passed)
+                        && let Some(byte) = part.get_mut(at as usize)
+                    {
+                        lowered |= *byte != 0;
                         *byte = 0;
-                        lowered = true;
                     }
                 }
             }

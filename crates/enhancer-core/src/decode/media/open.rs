@@ -62,6 +62,7 @@ where
     let start = facts.start;
     let source = Source::new(source, start, len.saturating_sub(start), allowance.clone());
     let source = source.map_err(Error::read)?.with(&facts.overlays);
+    let container = facts.container;
     let mut opening = Opening { container, facts, allowance, options, len };
     opening.open(source)
 }
