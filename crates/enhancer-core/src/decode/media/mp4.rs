@@ -10,9 +10,14 @@ use crate::tags::{MAX_ENTRIES, MAX_TAG_BYTES};
 /// Boxes that hold boxes, on the way to what is looked for.
 const NESTS: [&[u8; 4]; 6] = [b"moov", b"trak", b"edts", b"mdia", b"minf", b"stbl"];
 
-/// Boxes and edits that are looked at. Recordings have a few dozen; fragments, of
-/// which there may be thousands, come behind what is looked for.
+/// Boxes, without those behind the description of the tracks, and edits that are looked
+/// at. Recordings have a few dozen.
 const MOST_BOXES: usize = 4096;
+
+/// Fragments, counted for each track: symphonia keeps something of each track for each of
+/// them, and goes through those again and again in which a track has nothing. A day of two
+/// tracks in fragments of a second has 172 800.
+const MOST_FRAGMENTS: usize = 200_000;
 const MOST_EDITS: u32 = 64;
 
 /// Boxes that hold tags, somewhere inside.
@@ -75,36 +80,41 @@ pub(super) fn look(source: &mut (impl Read + Seek), len: u64) -> io::Result<Foun
 /// Goes through all boxes in their order. Those that hold others are entered, by
 /// going on behind their header, and others are passed over.
 fn walk(source: &mut (impl Read + Seek), len: u64, found: &mut Found) -> io::Result<()> {
-    // Where the description of all tracks ends.
-    let (mut at, mut described) = (0, None);
-    for _ in 0..MOST_BOXES {
-        if at >= len {
-            return Ok(());
-        }
+    // Where the description of all tracks ends; its boxes and those before it; the
+    // fragments behind it.
+    let (mut at, mut described, mut boxes, mut fragments) = (0, None, 0, 0);
+    while at < len {
         source.seek(SeekFrom::Start(at))?;
         let (kind, header, size) = read_header(source, len - at)?;
         if size < header {
             return Ok(());
         }
+        boxes += usize::from(described.is_none_or(|end| at < end));
         match &kind {
             b"moov" => described = Some(at.saturating_add(size)),
+            b"moof" => fragments += 1,
             b"trak" => found.tracks.push(Track::default()),
             kind if TAGS.contains(&kind) && !found.shows_tags(source, size - header)? => {
                 found.overlays.push((at + 4, b"free".into()));
             }
             _ => {}
         }
+        if boxes > MOST_BOXES {
+            return Err(endless("more than 4096 boxes before the end of its description"));
+        }
+        if fragments * found.tracks.len().max(1) > MOST_FRAGMENTS {
+            return Err(endless("more than 200000 fragments, counted for each track"));
+        }
         if let Some(track) = found.tracks.last_mut() {
             read_box(source, &kind, track)?;
         }
         at = at.saturating_add(if NESTS.contains(&&kind) { header } else { size });
     }
-    // Thousands of fragments follow the description.
-    if described.is_some_and(|end| end <= at) {
-        return Ok(());
-    }
-    let reason = "more than 4096 boxes before its tracks are described";
-    Err(io::Error::new(io::ErrorKind::InvalidData, reason))
+    Ok(())
+}
+
+fn endless(reason: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, reason)
 }
 
 impl Found {
@@ -313,5 +323,15 @@ mod tests {
         assert_eq!(error.kind(), io::ErrorKind::InvalidData);
         let bytes = [&boxed(b"moov", &[])[..], &free].concat();
         assert!(read(&bytes).is_empty());
+
+        let many = boxed(b"moof", &[]).repeat(MOST_FRAGMENTS / 4);
+        let file = |tracks| {
+            let tracks = boxed(b"trak", &[]).repeat(tracks);
+            [&boxed(b"moov", &[&tracks])[..], &many].concat()
+        };
+        assert_eq!(read(&file(4)).len(), 4);
+        let bytes = file(5);
+        let error = look(&mut Cursor::new(&bytes), bytes.len() as u64).err().unwrap();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
     }
 }
