@@ -13,6 +13,7 @@ const NESTS: [&[u8; 4]; 6] = [b"moov", b"trak", b"edts", b"mdia", b"minf", b"stb
 /// Boxes, without those behind the description of the tracks, and edits that are looked
 /// at. Recordings have a few dozen.
 const MOST_BOXES: usize = 4096;
+const MOST_BOXES_IN_ALL: usize = 1_000_000;
 
 /// Fragments, counted for each track: symphonia keeps something of each track for each of
 /// them, and goes through those again and again in which a track has nothing. A day of two
@@ -83,6 +84,7 @@ fn walk(source: &mut (impl Read + Seek), len: u64, found: &mut Found) -> io::Res
     // Where the description of all tracks ends; its boxes and those before it; the
     // fragments behind it.
     let (mut at, mut described, mut boxes, mut fragments) = (0, None, 0, 0);
+    let mut all = 0;
     while at < len {
         source.seek(SeekFrom::Start(at))?;
         let (kind, header, size) = read_header(source, len - at)?;
@@ -99,8 +101,11 @@ fn walk(source: &mut (impl Read + Seek), len: u64, found: &mut Found) -> io::Res
             }
             _ => {}
         }
-        if boxes > MOST_BOXES {
-            return Err(endless("more than 4096 boxes before the end of its description"));
+        all += 1;
+        if boxes > MOST_BOXES || all > MOST_BOXES_IN_ALL {
+            return Err(endless(
+                "its boxes go on and on, expected a few dozen before the end of its description",
+            ));
         }
         if fragments * found.tracks.len().max(1) > MOST_FRAGMENTS {
             return Err(endless("more than 200000 fragments, counted for each track"));
