@@ -17,7 +17,7 @@ const OTHERS: u32 = 0o077;
 pub(crate) fn prepare(data_root: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(data_root)?;
     let found = fs::metadata(data_root)?;
-    // Whoever owns what this process makes.
+    // The owner of what this process makes.
     let ours = tempfile::tempfile_in(data_root)?.metadata()?.uid();
     if found.uid() != ours || found.mode() & OTHERS == 0 {
         return Ok(());

@@ -38,8 +38,8 @@ pub(crate) struct FieldError {
     pub(crate) detail: String,
 }
 
-/// Faults that are told, and bytes of what is told of one: an answer must not be many
-/// times as long as its request.
+/// Faults that are reported, and bytes of the name and the text of one: an answer must not
+/// be many times as long as its request.
 const MOST_ERRORS: usize = 10;
 const MOST_NAME: usize = 64;
 const MOST_FIELD_DETAIL: usize = 512;
@@ -82,7 +82,7 @@ impl Problem {
         Problem::fields(vec![FieldError { field: field.into(), detail: detail.into() }])
     }
 
-    /// Fields that are wrong, at least one: 422. The first ones are told.
+    /// Fields that are wrong, at least one: 422. The first ten are reported.
     pub(crate) fn fields(mut errors: Vec<FieldError>) -> Problem {
         let more = errors.len().saturating_sub(MOST_ERRORS);
         errors.truncate(MOST_ERRORS);
@@ -90,9 +90,9 @@ impl Problem {
             error.field = cut(std::mem::take(&mut error.field), MOST_NAME);
             error.detail = cut(std::mem::take(&mut error.detail), MOST_FIELD_DETAIL);
         }
-        let told = errors.iter().map(|error| format!("{}: {}", error.field, error.detail));
+        let reported = errors.iter().map(|error| format!("{}: {}", error.field, error.detail));
         let rest = (more > 0).then(|| format!("and {more} more"));
-        let details: Vec<_> = told.chain(rest).collect();
+        let details: Vec<_> = reported.chain(rest).collect();
         let problem =
             Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_value", details.join("; "));
         Problem { errors, ..problem }

@@ -13,7 +13,7 @@ pub(super) struct Cancellable<R> {
     cancel: CancelToken,
 }
 
-/// What the source's error holds then, by which it is told from others.
+/// What the source's error holds then, which no other error does.
 #[derive(Debug)]
 struct WasCancelled;
 

@@ -8,9 +8,9 @@ mod pcm;
 mod sniff;
 mod wav;
 
+use cancellable::Cancellable;
 pub(crate) use cancellable::was_cancelled;
 pub use damage::Damage;
-use cancellable::Cancellable;
 use sniff::{Found, sniff};
 
 use std::io::{Read, Seek, SeekFrom};

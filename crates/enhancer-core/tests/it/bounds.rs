@@ -105,8 +105,8 @@ fn a_few_bytes_cannot_ask_for_any_silence() {
     let missing = f64::from(60 * RATE) - (6 * SAMPLES_IN_FRAME) as f64;
     let left_out = (missing - (free + 6 * SAMPLES_IN_FRAME) as f64) / f64::from(RATE);
     assert!(reason.starts_with("a part is missing: "), "{reason}");
-    let told = format!("in all {left_out:.2} s are missing without silence for them");
-    assert!(reason.contains(&told), "{reason}, {told}");
+    let expected = format!("in all {left_out:.2} s are missing without silence for them");
+    assert!(reason.contains(&expected), "{reason}, {expected}");
 }
 
 #[test]

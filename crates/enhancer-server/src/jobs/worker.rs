@@ -70,7 +70,7 @@ pub(super) async fn run(
             let (shop, workers, running) = (shop.clone(), workers.clone(), running.clone());
             let (shutdown, deadline) = (shutdown.clone(), deadline.clone());
             async move {
-                // Whoever waits for those that run sees it from here on.
+                // From here on `run` waits for it.
                 let _counted = running.token();
                 // The thread of an earlier job may hold its permit longer than that runs.
                 let permit = shutdown.run_until_cancelled(workers.acquire_owned()).await;

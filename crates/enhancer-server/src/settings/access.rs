@@ -7,7 +7,7 @@ use axum::http::HeaderValue;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::secret::Untold;
+use super::secret::Concealed;
 
 /// Who may use the server.
 #[derive(clap::Args, Clone, Debug)]
@@ -21,7 +21,7 @@ pub(crate) struct AccessSettings {
         value_name = "TOKEN",
         value_delimiter = ',',
         hide_env_values = true,
-        value_parser = Untold(Token::from_str)
+        value_parser = Concealed(Token::from_str)
     )]
     pub(crate) auth_token: Vec<Token>,
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::secret::Untold;
+use super::secret::Concealed;
 
 /// How jobs are kept and worked off.
 #[derive(clap::Args, Clone, Debug)]
@@ -17,7 +17,7 @@ pub(crate) struct JobSettings {
         env = "DATABASE_URL",
         value_name = "postgres://…",
         hide_env_values = true,
-        value_parser = Untold(database)
+        value_parser = Concealed(database)
     )]
     pub(crate) database_url: Option<Url>,
 

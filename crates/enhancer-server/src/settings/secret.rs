@@ -34,12 +34,12 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Reads a setting by a function, whose error is told without the value: clap would tell
-/// the value too.
+/// Reads a setting by a function. Its error is shown without the value, which clap would
+/// show too.
 #[derive(Clone)]
-pub(crate) struct Untold<F>(pub(crate) F);
+pub(crate) struct Concealed<F>(pub(crate) F);
 
-impl<F, T> TypedValueParser for Untold<F>
+impl<F, T> TypedValueParser for Concealed<F>
 where
     F: Fn(&str) -> Result<T, String> + Clone + Send + Sync + 'static,
     T: Clone + Send + Sync + 'static,
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_secret_is_not_told() {
+    fn a_wrong_secret_is_not_shown() {
         for (flag, value, expected) in [
             ("--auth-token", "S3CRET", "at least 16 visible ASCII characters"),
             ("--database-url", "mysql://user:S3CRET@db/x", "expected postgres://"),

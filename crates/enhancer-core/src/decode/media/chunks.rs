@@ -53,7 +53,7 @@ pub(super) struct Found {
 ///
 /// # Errors
 /// If the source fails, and `InvalidData` if there is no end of its chunks. A file that
-/// ends amid a chunk is no error.
+/// ends inside a chunk is not an error.
 pub(super) fn look(
     source: &mut (impl Read + Seek),
     container: Container,

@@ -43,7 +43,7 @@ impl Facts {
     ) -> Result<Facts> {
         let mut facts = Facts::none(container);
         if matches!(container, Container::Mp3 | Container::Adts) {
-            facts.pass_tags(source).map_err(told)?;
+            facts.pass_tags(source).map_err(error_of)?;
         }
         let (len, start) = (len.saturating_sub(facts.start), facts.start);
         let source = &mut Behind { source, start };
@@ -52,7 +52,7 @@ impl Facts {
             facts.add_tags(tags);
             facts.overlays = lists.into_iter().map(|at| (at, b"JUNK".into())).collect();
         } else {
-            facts.look(source, len).map_err(told)?;
+            facts.look(source, len).map_err(error_of)?;
         }
         Ok(facts)
     }
@@ -141,8 +141,8 @@ impl Facts {
     }
 }
 
-/// What a source that fails, or without end, is told by.
-fn told(error: io::Error) -> Error {
+/// The error for a source that fails, or whose head has no end.
+fn error_of(error: io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::InvalidData => Error::corrupt_audio(0, error.to_string()),
         _ => Error::read(error),

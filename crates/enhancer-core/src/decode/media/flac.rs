@@ -21,7 +21,7 @@ const MOST_BLOCKS: usize = 4096;
 ///
 /// # Errors
 /// If the source fails, and `InvalidData` if there are too many blocks. A file that ends
-/// amid a block is no error.
+/// inside a block is not an error.
 pub(super) fn overlays(source: &mut (impl Read + Seek)) -> io::Result<Vec<Overlay>> {
     let mut head = Head { room: MAX_TAG_BYTES, entries: MAX_ENTRIES, overlays: Vec::new() };
     match head.walk(source) {

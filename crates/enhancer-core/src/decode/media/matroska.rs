@@ -56,7 +56,7 @@ pub(super) struct Found {
 ///
 /// # Errors
 /// If the source fails, and `InvalidData` if there is no end of what comes before its
-/// clusters. A file that ends amid an element is no error.
+/// clusters. A file that ends inside an element is not an error.
 pub(super) fn look(source: &mut (impl Read + Seek), len: u64) -> io::Result<Found> {
     let mut walk =
         Walk { source, len, left: MOST_ELEMENTS, is_lost: false, found: Found::default() };
@@ -240,6 +240,7 @@ struct Shown {
     tags: u64,
     tag_elements: usize,
     tracks: u64,
+    seek: u64,
     parts: usize,
 }
 
@@ -256,7 +257,9 @@ impl Shown {
 
     /// Whether so many bytes of places of other parts are shown too.
     fn seek_head(&mut self, bytes: u64) -> bool {
-        bytes <= MOST_SEEK_BYTES && self.has_room()
+        // Each place in it is read again, though it may be the same one.
+        self.seek = self.seek.saturating_add(bytes);
+        self.seek <= MOST_SEEK_BYTES && self.has_room()
     }
 
     fn has_room(&mut self) -> bool {

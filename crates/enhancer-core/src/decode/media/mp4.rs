@@ -68,7 +68,7 @@ pub(super) struct Found {
 ///
 /// # Errors
 /// If the source fails, and `InvalidData` if there is no end of its boxes. A file that
-/// ends amid a box is no error.
+/// ends inside a box is not an error.
 pub(super) fn look(source: &mut (impl Read + Seek), len: u64) -> io::Result<Found> {
     let (room, entries) = (MAX_TAG_BYTES, MAX_ENTRIES);
     let mut found = Found { tracks: Vec::new(), overlays: Vec::new(), room, entries };

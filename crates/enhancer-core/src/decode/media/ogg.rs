@@ -21,8 +21,8 @@ const MOST_PACKETS: usize = 256;
 /// comments: pages whose count of comments is lowered. Leaves `source` anywhere.
 ///
 /// # Errors
-/// If the source fails, and `InvalidData` if headers go on and on. A file that ends amid
-/// a page is no error.
+/// If the source fails, and `InvalidData` if headers go on and on. A file that ends inside
+/// a page is not an error.
 pub(super) fn overlays(source: &mut (impl Read + Seek)) -> io::Result<Vec<Overlay>> {
     let mut overlays = Vec::new();
     match walk(source, &mut overlays) {

@@ -160,8 +160,8 @@ impl Opening<'_> {
         self.reader(demuxer)
     }
 
-    /// What may read the source: nothing but the container that its mark tells, so that
-    /// no other is found amid it.
+    /// The readers that may read the source: those of the container that its first bytes
+    /// show, so that no other is found inside of it.
     fn readers(&self) -> Probe {
         let mut probe = Probe::new();
         match self.facts.container {
