@@ -412,7 +412,9 @@ mod tests {
             tags(1000),
         ];
         assert_eq!(shown(&parts), [SEEK_HEAD, INFO, TRACKS, TAGS, CLUSTER, TAGS]);
-        assert_eq!(shown(&[master(SEEK_HEAD, &[0; 2000]), master(TRACKS, &vec![0; 5 << 20])]), []);
+        assert!(
+            shown(&[master(SEEK_HEAD, &[0; 2000]), master(TRACKS, &vec![0; 5 << 20])]).is_empty()
+        );
         // Behind a cluster of unknown size there may be anything.
         let live = [master(SEEK_HEAD, &[0; 90]), [&CLUSTER.to_be_bytes()[..], &[0xff]].concat()];
         assert_eq!(shown(&live), [CLUSTER]);

@@ -33,11 +33,6 @@ impl Part {
 }
 
 impl Ready {
-    /// Samples of each channel.
-    pub(super) fn len(&self) -> u64 {
-        self.len
-    }
-
     /// Samples of each channel that are held in memory.
     pub(super) fn in_memory(&self) -> usize {
         self.in_memory
@@ -161,9 +156,9 @@ mod tests {
         assert_eq!((ready.in_memory(), ready.parts.len()), (6, 3));
         assert_eq!(taken(&mut ready, 5, 0), [1.0, 1.0, 1.0, 0.0, 0.0]);
         assert_eq!((ready.in_memory(), ready.parts.len()), (3, 2));
-        let rest = ready.len();
+        let rest = ready.len;
         assert_eq!(ready.drop_end(rest - 1), rest - 1);
-        assert_eq!((ready.len(), ready.in_memory()), (1, 0));
+        assert_eq!((ready.len, ready.in_memory()), (1, 0));
     }
 
     /// What is done with what is ready.
@@ -220,7 +215,7 @@ mod tests {
                         prop_assert_eq!(ready.drop_end(len), dropped as u64);
                     }
                 }
-                prop_assert_eq!(ready.len(), twin.len() as u64);
+                prop_assert_eq!(ready.len, twin.len() as u64);
                 prop_assert!(ready.in_memory() >= twin.iter().filter(|s| **s > 0.0).count());
             }
         }
