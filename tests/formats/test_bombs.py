@@ -153,7 +153,8 @@ def test_bomb_takes_little_more_than_its_plain_twin(bomb, tmp_path):
     print(f"{bomb}: {peak:.0f} MB, {seconds:.2f} s (twin {usual_seconds:.2f} s), exit {run.code}")
     assert usual.code == 0
     assert peak < PEAK_MB
-    assert seconds < TIMES_AS_LONG * usual_seconds
+    # The twin ends in a few hundredths of a second, which reading 16 MiB takes too.
+    assert seconds < TIMES_AS_LONG * max(usual_seconds, 0.1)
     if run.code == 0:
         # All the sound is there, and of what is missing no more silence than a few seconds.
         assert usual.told["samples"] <= run.told["samples"] <= 4 * usual.told["samples"]

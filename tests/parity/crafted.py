@@ -45,7 +45,7 @@ def flac_block(kind, body):
 
 
 def flac(starts, channels=1, rate=48_000, blocks=()):
-    info = struct.pack(">HH6x", FRAME, FRAME)
+    info = struct.pack(">HH6x", 16, FRAME)
     info += (rate << 44 | channels - 1 << 41 | 23 << 36).to_bytes(8, "big") + bytes(16)
     head = b"fLaC" + flac_block(0, info) + b"".join(blocks) + flac_block(0x81, b"")
     return head + b"".join(flac_frame(start, channels, rate) for start in starts)

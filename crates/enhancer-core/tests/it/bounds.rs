@@ -64,7 +64,8 @@ fn frame(at: u64, channels: u8, rate: u32) -> Vec<u8> {
 }
 
 fn flac(rate: u32, channels: u8, blocks: &[(u8, Vec<u8>)], frames: &[Vec<u8>]) -> Vec<u8> {
-    let mut info = [65_535u16; 2].map(u16::to_be_bytes).concat();
+    // Blocks of any size.
+    let mut info = [16u16, 65_535].map(u16::to_be_bytes).concat();
     info.extend([0; 6]);
     // 20 bits of the rate, 3 of the channels, 5 of the depth, 36 of no length.
     let packed = u64::from(rate) << 44 | u64::from(channels - 1) << 41 | 23 << 36;
