@@ -32,7 +32,7 @@ const LONGEST_PACKET: u64 = 1 << 16;
 pub fn run(bytes: &[u8]) {
     let choice = bytes.last().copied().unwrap_or(0);
     let strict = choice & 1 == 1;
-    let options = OpenOptions { raw: None, limits: LIMITS, strict };
+    let options = OpenOptions { limits: LIMITS, strict, ..OpenOptions::default() };
     let _ = decode(bytes, &options);
 
     let formats =

@@ -1,5 +1,6 @@
 """What a server tells of itself, and what the system tells of it."""
 
+import os
 import re
 import time
 from pathlib import Path
@@ -15,6 +16,12 @@ def peak_memory(server):
     """The most memory that the server ever had, in bytes."""
     status = Path(f"/proc/{server.process.pid}/status").read_text()
     return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024
+
+
+def processor_seconds(server):
+    """The processor time that the server has taken, in seconds."""
+    fields = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 def wait_until(holds, seconds=20):

@@ -4,8 +4,9 @@ import resource
 import socket
 import time
 
+import crafted
 import pytest
-from measured import peak_memory
+from measured import metric, peak_memory, processor_seconds, wait_until
 from raw_socket import answer, connect, head, send_chunks
 
 FORM = "Content-Type: multipart/form-data; boundary=b"
@@ -131,3 +132,66 @@ def test_the_limit_of_open_files_is_raised(serve):
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     allowed, most = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
     assert allowed == most == hard
+
+
+def gap():
+    """Half a kilobyte of FLAC whose last frames are 60 s later than its first."""
+    rate = 655_350
+    starts = [n * crafted.FRAME for n in range(6)]
+    return crafted.flac(starts + [60 * rate + start for start in starts[:4]], 8, rate)
+
+
+def many_comments():
+    return crafted.flac([0], blocks=[crafted.flac_block(4, crafted.comments(200_000))])
+
+
+@pytest.mark.parametrize("bomb", [gap, many_comments])
+def test_small_files_that_ask_for_much_take_little(serve, bomb):
+    server = serve("--model", "passthrough")
+    content, plain = bomb(), crafted.flac([0], 8, 655_350)
+    with server.client() as client:
+        assert client.post("/enhance", content=plain).status_code == 200
+        memory, before = peak_memory(server), processor_seconds(server)
+        for _ in range(4):
+            assert client.post("/enhance", content=plain).status_code == 200
+        usual = processor_seconds(server) - before
+        for _ in range(4):
+            assert client.post("/enhance", content=content).status_code == 200
+        bombs = processor_seconds(server) - before - usual
+    assert peak_memory(server) - memory < 60e6
+    # The gap holds a few times as many samples; what it was is hundreds of times as long.
+    assert bombs < 40 * max(usual, 0.1)
+
+
+def test_clients_that_leave_leave_nothing_behind(serve):
+    server = serve("--model", "passthrough", "--shutdown-timeout", 1)
+    content = many_comments()
+    for _ in range(6):
+        with connect(server) as connection:
+            connection.sendall(head("/enhance"))
+            send_chunks(connection, content, 1)
+            connection.sendall(b"0\r\n\r\n")
+    with server.client() as client:
+        # A session is active for as long as a thread works for it.
+        wait_until(lambda: metric(client, "enhancer_active_sessions") == 0)
+    assert server.stop() == 0
+
+
+def test_an_answer_is_not_many_times_as_long_as_its_request(server):
+    with server.client() as client:
+        fields = "&".join(["a"] * 30_000)
+        response = client.post(f"/enhance?{fields}", content=b"RIFF")
+        assert response.status_code == 422 and len(response.content) < 1000
+        few = client.post("/enhance?" + "&".join(f"a{n}" for n in range(30)), content=b"RIFF")
+        assert few.status_code == 422 and len(few.json()["errors"]) == 10
+        assert few.json()["detail"].endswith("and 20 more") and few.text.count("sample_format") == 4
+        body = {f"unknown{n}": 1 for n in range(3000)}
+        told = client.post("/enhance-file", json=body)
+        assert told.status_code == 422 and len(told.content) < 5000
+        for path in ["/" + "a" * 30_000, "/enhance/" + "b" * 30_000]:
+            assert len(client.get(path).content) < 6000
+
+
+def test_the_data_root_is_open_to_nobody_else(serve):
+    server = serve()
+    assert server.data.stat().st_mode & 0o777 == 0o700

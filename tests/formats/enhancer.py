@@ -21,7 +21,8 @@ MEASURE = """
 import resource, subprocess, sys
 code = subprocess.call(sys.argv[2:])
 with open(sys.argv[1], "w") as file:
-    file.write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    file.write(f"{used.ru_maxrss} {used.ru_utime + used.ru_stime}")
 sys.exit(code)
 """
 
@@ -76,15 +77,16 @@ def decode(source, folder: Path, *options):
 
 
 def decode_measured(source, folder: Path, *options):
-    """The samples, how the run ended, and the peak of its resident memory in MB."""
-    destination, peak = folder / "measured.raw", folder / "peak"
-    before = [sys.executable, "-I", "-S", "-c", MEASURE, peak]
+    """How the run ended, the peak of its resident memory in MB, and its processor time in s."""
+    destination, used = folder / "measured.raw", folder / "used"
+    before = [sys.executable, "-I", "-S", "-c", MEASURE, used]
     options = ["--destination-format", "f32le", *options]
     run = enhance(source, destination, *options, before=before)
     # macOS counts bytes, the others KiB.
     unit = 1 if sys.platform == "darwin" else 1024
     assert destination.exists() == (run.code == 0), "a result, or nothing half-written"
-    return run, int(peak.read_text()) * unit / 1e6
+    peak, seconds = used.read_text().split()
+    return run, int(peak) * unit / 1e6, float(seconds)
 
 
 def enhance_into(source, folder: Path):

@@ -111,7 +111,7 @@ LIES = {
 def test_lie_is_refused_or_read_up_to_what_is_there(lie, tmp_path):
     source = tmp_path / "lie"
     source.write_bytes(LIES[lie]())
-    run, peak = enhancer.decode_measured(source, tmp_path)
+    run, peak, _ = enhancer.decode_measured(source, tmp_path)
     print(f"{lie}: {peak:.0f} MB, exit code {run.code}")
     assert peak < PEAK_MB
     if run.code == 0:

@@ -145,7 +145,7 @@ impl Batch<'_> {
     fn enhance(&self, job: &Job) -> Result<Enhanced<'_>, Failure> {
         let started = Instant::now();
         let interruptible = self.interrupt.begin_job();
-        let mut reader = self.args.raw.open(&job.source)?;
+        let mut reader = self.args.raw.open(&job.source, interruptible.cancel())?;
         let format = *reader.format();
         let output = Output::begin(&job.destination, self.args.force)?;
         let mut target = job.target(format)?;

@@ -3,11 +3,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context;
-use enhancer_core::Canceller;
+use enhancer_core::{CancelToken, Canceller};
 
 use crate::failure::{Failure, Side};
 
-/// Cancels the session that is under way when the user interrupts the program,
+/// Cancels the source and the session that are under way when the user interrupts the program,
 /// so that it can tidy up. Between jobs, or if the user insists, the program ends
 /// at once.
 pub(crate) struct Interrupt(Arc<Mutex<State>>);
@@ -17,6 +17,8 @@ struct State {
     interrupted: bool,
     /// There may be a temporary file to remove.
     in_job: bool,
+    /// Of the sources of all jobs: after an interrupt no job begins.
+    cancel: CancelToken,
     session: Option<Canceller>,
 }
 
@@ -47,6 +49,11 @@ impl Interrupt {
 pub(crate) struct Job<'a>(&'a Interrupt);
 
 impl Job<'_> {
+    /// What an interrupt cancels before there is a session.
+    pub(crate) fn cancel(&self) -> CancelToken {
+        lock(&self.0.0).cancel.clone()
+    }
+
     /// From now on that session is the one to cancel.
     pub(crate) fn watch(&self, session: Canceller) {
         let mut state = lock(&self.0.0);
@@ -71,6 +78,7 @@ impl State {
             std::process::exit(Side::Interrupted as i32);
         }
         self.interrupted = true;
+        self.cancel.cancel();
         if let Some(session) = &self.session {
             session.cancel();
         }

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
-use enhancer_core::{AudioFormat, AudioReader, OpenOptions, SampleFormat, open};
+use enhancer_core::{AudioFormat, AudioReader, CancelToken, OpenOptions, SampleFormat, open};
 
 use crate::failure::{Failure, Side};
 use crate::jobs;
@@ -36,8 +36,12 @@ pub(crate) struct SourceArgs {
 }
 
 impl SourceArgs {
-    /// A reader of that file.
-    pub(crate) fn open(&self, source: &Path) -> Result<Box<dyn AudioReader>, Failure> {
+    /// A reader of that file. Opening and reading end once `cancel` is cancelled.
+    pub(crate) fn open(
+        &self,
+        source: &Path,
+        cancel: CancelToken,
+    ) -> Result<Box<dyn AudioReader>, Failure> {
         let what = || format!("cannot read {}", source.display());
         let cannot = |error| Failure::new(Side::Source, "read", error);
         // Opening a pipe would wait for somebody to write into it, and neither pipes
@@ -48,7 +52,8 @@ impl SourceArgs {
         }
         let file = File::open(source).with_context(what).map_err(cannot)?;
         let limits = self.limits.limits();
-        let options = OpenOptions { raw: self.raw_format(source), limits, strict: self.strict };
+        let (raw, strict) = (self.raw_format(source), self.strict);
+        let options = OpenOptions { raw, limits, strict, cancel };
         open(file, &options).map_err(|error| Failure::of_core(Side::Source, error, what()))
     }
 

@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
+use crate::decode::was_cancelled;
+
 /// The result of everything in this crate that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -145,6 +147,10 @@ pub enum ErrorKind {
         /// The id in question.
         id: String,
     },
+    /// The [`CancelToken`](crate::CancelToken) of a source was cancelled while the source
+    /// was opened or read.
+    #[error("reading the source was cancelled")]
+    ReadCancelled,
     /// The enhancer was dropped while the session was open.
     #[error("the enhancer was shut down")]
     ShutDown,
@@ -187,7 +193,7 @@ impl Error {
             ErrorKind::Resampling { .. } => "resampling",
             ErrorKind::SessionExists { .. } => "session_exists",
             ErrorKind::SessionFinished { .. } => "session_finished",
-            ErrorKind::Cancelled { .. } => "cancelled",
+            ErrorKind::Cancelled { .. } | ErrorKind::ReadCancelled => "cancelled",
             ErrorKind::ShutDown => "shut_down",
             ErrorKind::WorkerPanicked { .. } => "worker_panicked",
             ErrorKind::Workers { .. } => "workers",
@@ -196,6 +202,9 @@ impl Error {
 
     /// For `map_err` on a source.
     pub(crate) fn read(source: io::Error) -> Error {
+        if was_cancelled(&source) {
+            return ErrorKind::ReadCancelled.into();
+        }
         ErrorKind::Read { source }.into()
     }
 

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod audio;
+mod cancel;
 mod controls;
 mod decode;
 mod encode;
@@ -27,6 +28,7 @@ mod take;
 
 // In the order in which audio passes through.
 pub use audio::{Audio, Planes};
+pub use cancel::CancelToken;
 pub use controls::{Controls, InputGain, Output};
 pub use decode::{AudioReader, Damage, OpenOptions, open, read_all};
 pub use encode::{AudioWriter, create};

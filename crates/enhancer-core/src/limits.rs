@@ -25,7 +25,8 @@ pub struct Limits {
     /// times as much lies. Default: 100.
     pub declared_ratio: u32,
     /// Bytes that a decoder may read into memory at a time: the head of a file with
-    /// its tables and pictures, or one packet. Default: 64 MiB.
+    /// its tables and pictures, or one packet. What it has decoded and not handed out,
+    /// as 32-bit floats, is bounded by as much. Default: 64 MiB.
     pub decoder_memory: u64,
 }
 

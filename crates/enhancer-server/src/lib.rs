@@ -3,6 +3,7 @@
 mod admission;
 mod app;
 mod attachment;
+mod data_root;
 mod enhancement;
 mod examples;
 mod files;
@@ -14,6 +15,7 @@ mod places;
 mod problem;
 mod refusals;
 mod routes;
+mod runtime;
 mod serve;
 mod settings;
 mod spool;

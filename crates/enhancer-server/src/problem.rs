@@ -38,6 +38,24 @@ pub(crate) struct FieldError {
     pub(crate) detail: String,
 }
 
+/// Faults that are reported, and bytes of the name and the text of one: an answer must not
+/// be many times as long as its request.
+const MOST_ERRORS: usize = 10;
+const MOST_NAME: usize = 64;
+const MOST_FIELD_DETAIL: usize = 512;
+
+/// Bytes of the text of an answer.
+const MOST_DETAIL: usize = 4096;
+
+/// The text up to so many bytes, with an ellipsis if that is not all.
+fn cut(mut text: String, most: usize) -> String {
+    if text.len() > most {
+        text.truncate(text.floor_char_boundary(most));
+        text.push('…');
+    }
+    text
+}
+
 /// The result of a handler.
 pub(crate) type Result<T, E = Problem> = std::result::Result<T, E>;
 
@@ -53,7 +71,7 @@ impl Problem {
             title: status.canonical_reason().unwrap_or("Unknown"),
             status: status.as_u16(),
             code,
-            detail: detail.into(),
+            detail: cut(detail.into(), MOST_DETAIL),
             errors: Vec::new(),
             retry_after: None,
         }
@@ -64,10 +82,17 @@ impl Problem {
         Problem::fields(vec![FieldError { field: field.into(), detail: detail.into() }])
     }
 
-    /// Fields that are wrong, at least one: 422.
-    pub(crate) fn fields(errors: Vec<FieldError>) -> Problem {
-        let details: Vec<_> =
-            errors.iter().map(|error| format!("{}: {}", error.field, error.detail)).collect();
+    /// Fields that are wrong, at least one: 422. The first ten are reported.
+    pub(crate) fn fields(mut errors: Vec<FieldError>) -> Problem {
+        let more = errors.len().saturating_sub(MOST_ERRORS);
+        errors.truncate(MOST_ERRORS);
+        for error in &mut errors {
+            error.field = cut(std::mem::take(&mut error.field), MOST_NAME);
+            error.detail = cut(std::mem::take(&mut error.detail), MOST_FIELD_DETAIL);
+        }
+        let reported = errors.iter().map(|error| format!("{}: {}", error.field, error.detail));
+        let rest = (more > 0).then(|| format!("and {more} more"));
+        let details: Vec<_> = reported.chain(rest).collect();
         let problem =
             Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_value", details.join("; "));
         Problem { errors, ..problem }
@@ -129,5 +154,32 @@ impl IntoResponse for Problem {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_does_not_grow_with_its_request() {
+        let error = |n: usize| FieldError {
+            field: format!("{n}{}", "é".repeat(1000)),
+            detail: "\u{7f}".repeat(9000),
+        };
+        let problem = Problem::fields((0..5000).map(error).collect());
+        assert_eq!(problem.errors.len(), MOST_ERRORS);
+        let bytes = serde_json::to_vec(&problem).unwrap().len();
+        assert!(bytes < 16_384, "{bytes}");
+        let few = Problem::fields(
+            (0..12)
+                .map(|n| FieldError { field: n.to_string(), detail: "is unknown".into() })
+                .collect(),
+        );
+        assert!(
+            few.detail.starts_with("0: is unknown; 1: ") && few.detail.ends_with("; and 2 more")
+        );
+        let path = Problem::new(StatusCode::NOT_FOUND, "not_found", "é".repeat(60_000));
+        assert!(path.detail.len() <= MOST_DETAIL + '…'.len_utf8());
     }
 }

@@ -20,6 +20,7 @@ use crate::jobs::{self, Jobs, Workshop};
 use crate::listener::listen;
 use crate::middleware::Rate;
 use crate::page::Page;
+use crate::runtime;
 use crate::settings::ServeSettings;
 use crate::spool::Spool;
 use crate::webhook::Webhooks;
@@ -43,7 +44,7 @@ pub fn serve(settings: &ServeSettings) -> anyhow::Result<()> {
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "the limit of open files could not be raised");
     }
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(settings))
+    runtime::run(run(settings), runtime::PATIENCE)?
 }
 
 async fn run(settings: &ServeSettings) -> anyhow::Result<()> {

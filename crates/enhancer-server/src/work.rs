@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 use crate::enhancement::Engine;
 use crate::jobs::{self, Jobs, Workshop};
+use crate::runtime;
 use crate::serve::end_on_signals;
 use crate::settings::WorkerSettings;
 use crate::spool::Spool;
@@ -32,7 +32,7 @@ pub fn work(settings: &WorkerSettings) -> anyhow::Result<()> {
     settings.log.start()?;
     // An error says that there is one already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Runtime::new()?.block_on(run(settings))
+    runtime::run(run(settings), runtime::PATIENCE)?
 }
 
 async fn run(settings: &WorkerSettings) -> anyhow::Result<()> {

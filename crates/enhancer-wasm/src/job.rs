@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use enhancer_core::{
-    AudioEnhancer, AudioReader, Controls, Error, ErrorKind, Limits, OpenOptions, Priority,
-    Progress, Session, SessionOptions, create, enhance_levelled_async, open,
+    AudioEnhancer, AudioReader, CancelToken, Controls, Error, ErrorKind, Limits, OpenOptions,
+    Priority, Progress, Session, SessionOptions, create, enhance_levelled_async, open,
 };
 use js_sys::{Function, Object, Reflect};
 use send_wrapper::SendWrapper;
@@ -42,7 +42,8 @@ pub(crate) async fn enhance(
 ) -> Result<JsValue, JsValue> {
     let Caller { source, number, on_progress, signal } = caller;
     let _under_way = UnderWay::begin().map_err(core)?;
-    let mut reader = open_source(source, options.raw, options.limits, options.strict)?;
+    let mut reader =
+        open_source(source, options.raw, options.limits, options.strict, signal.as_ref())?;
     let format = options.destination.format(*reader.format());
     let listener = Rc::new(Listener::new(on_progress));
     let run = Run {
@@ -113,10 +114,16 @@ pub(crate) fn open_source(
     raw: Option<RawOptions>,
     limits: Limits,
     strict: bool,
+    signal: Option<&AbortSignal>,
 ) -> Result<Box<dyn AudioReader>, JsValue> {
     let source = BlobSource::open(to_blob(source)?);
     let source = source.map_err(|source| core(ErrorKind::Read { source }.into()))?;
-    let options = OpenOptions { raw: raw.map(Into::into), limits, strict };
+    // Opening does not let the event loop turn, so the signal cannot change meanwhile.
+    let cancel = CancelToken::new();
+    if signal.is_some_and(AbortSignal::aborted) {
+        cancel.cancel();
+    }
+    let options = OpenOptions { raw: raw.map(Into::into), limits, strict, cancel };
     open(source, &options).map_err(core)
 }
 

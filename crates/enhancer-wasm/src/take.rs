@@ -79,7 +79,8 @@ pub(crate) async fn take(
     let mut sink = Sink::new(handle).map_err(write_error)?;
     let options: TakeOptions = read_options(options)?;
     let _under_way = UnderWay::begin().map_err(core)?;
-    let mut reader = open_source(source, options.raw, options.limits, options.strict)?;
+    let mut reader =
+        open_source(source, options.raw, options.limits, options.strict, signal.as_ref())?;
     let format = take_format(reader.format()).map_err(core)?;
     let TakeOptions { input_gain, post_filter, exact, .. } = options;
     let run = Run {

@@ -1,5 +1,6 @@
 //! Bytes to samples.
 
+mod cancellable;
 mod damage;
 mod g711;
 mod media;
@@ -7,12 +8,15 @@ mod pcm;
 mod sniff;
 mod wav;
 
+use cancellable::Cancellable;
+pub(crate) use cancellable::was_cancelled;
 pub use damage::Damage;
 use sniff::{Found, sniff};
 
 use std::io::{Read, Seek, SeekFrom};
 
 use crate::audio::{Audio, Planes};
+use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{AudioFormat, Container};
 use crate::limits::Limits;
@@ -56,7 +60,8 @@ pub trait AudioReader: Send {
     /// how many came: fewer than `max` only at the end, 0 from then on.
     ///
     /// # Errors
-    /// `Read` if the source fails, or ends before the samples it announced.
+    /// `Read` if the source fails, or ends before the samples it announced,
+    /// `ReadCancelled` if the source was cancelled.
     ///
     /// # Panics
     /// If `planes` are not as many as the channels.
@@ -74,6 +79,9 @@ pub struct OpenOptions {
     /// Whether damage is an error. Default: what can be decoded is, and
     /// [`AudioReader::damage`] tells of the rest.
     pub strict: bool,
+    /// Ends opening, and later reading, with `ReadCancelled` once it is cancelled.
+    /// Default: one that nobody cancels.
+    pub cancel: CancelToken,
 }
 
 /// Opens a source of audio.
@@ -82,7 +90,7 @@ pub struct OpenOptions {
 /// `UnsupportedAudio` if the bytes are of no format that can be read,
 /// `CorruptAudio` if they break the format's rules, `LimitExceeded` if the audio
 /// is beyond the limits, `InvalidValue` if `raw` has no rate or no channels, `Read`
-/// if the source fails.
+/// if the source fails, `ReadCancelled` if `cancel` was cancelled.
 ///
 /// ```
 /// use enhancer_core::{AudioFormat, OpenOptions, SampleFormat, open};
@@ -95,36 +103,47 @@ pub struct OpenOptions {
 /// assert_eq!(planes, [[0.5, -0.5]]);
 /// # Ok::<(), enhancer_core::Error>(())
 /// ```
-pub fn open<'a, R>(mut source: R, options: &OpenOptions) -> Result<Box<dyn AudioReader + 'a>>
+pub fn open<'a, R>(source: R, options: &OpenOptions) -> Result<Box<dyn AudioReader + 'a>>
 where
     R: Read + Seek + Send + 'a,
 {
-    let reader: Box<dyn AudioReader + 'a> = match options.raw {
-        Some(format) => {
-            format.check()?;
-            Box::new(pcm::PcmReader::open_raw(source, format, options.strict)?)
-        }
-        None => match sniff(&mut source)? {
-            Found::Audio(Container::Wav) => match wav::open(source, options)? {
-                wav::Wav::Samples(reader) => Box::new(reader),
-                wav::Wav::Coded { source, found } => {
-                    let coded = media::open(source, Container::Wav, options);
-                    Box::new(coded.map_err(|error| or_unsupported(error, found))?)
-                }
-            },
-            Found::Audio(container) => Box::new(media::open(source, container, options)?),
-            // A recording of a broadcast may begin amid a frame.
-            Found::Unknown(found) => {
-                let frames = media::open_frames(source, options);
-                Box::new(frames.map_err(|error| or_unsupported(error, found))?)
-            }
-            Found::Other(found) => return Err(unsupported(found)),
-        },
-    };
+    let outcome = open_any(Cancellable::new(source, options.cancel.clone()), options);
+    // What a demuxer makes of a source that fails may be called anything.
+    if options.cancel.is_cancelled() {
+        return Err(ErrorKind::ReadCancelled.into());
+    }
+    let reader = outcome?;
     let AudioFormat { sample_rate, channels, .. } = *reader.format();
     options.limits.check(sample_rate, channels)?;
     options.limits.check_duration(reader.len().unwrap_or(0), sample_rate)?;
     Ok(reader)
+}
+
+/// Opens a source, whatever its rate, its channels and its length.
+fn open_any<'a, R>(mut source: R, options: &OpenOptions) -> Result<Box<dyn AudioReader + 'a>>
+where
+    R: Read + Seek + Send + 'a,
+{
+    if let Some(format) = options.raw {
+        format.check()?;
+        return Ok(Box::new(pcm::PcmReader::open_raw(source, format, options.strict)?));
+    }
+    match sniff(&mut source)? {
+        Found::Audio(Container::Wav) => match wav::open(source, options)? {
+            wav::Wav::Samples(reader) => Ok(Box::new(reader)),
+            wav::Wav::Coded { source, found } => {
+                let coded = media::open(source, Container::Wav, options);
+                Ok(Box::new(coded.map_err(|error| or_unsupported(error, found))?))
+            }
+        },
+        Found::Audio(container) => Ok(Box::new(media::open(source, container, options)?)),
+        // A recording of a broadcast may begin amid a frame.
+        Found::Unknown(found) => {
+            let frames = media::open_frames(source, options);
+            Ok(Box::new(frames.map_err(|error| or_unsupported(error, found))?))
+        }
+        Found::Other(found) => Err(unsupported(found)),
+    }
 }
 
 /// Opens raw samples that the core itself wrote, whatever their number.
@@ -153,7 +172,7 @@ pub fn read_all(reader: &mut dyn AudioReader) -> Result<Audio> {
 /// What failed apart from the bytes, or that what was `found` cannot be read.
 fn or_unsupported(error: Error, found: String) -> Error {
     match error.code() {
-        "read" | "limit_exceeded" => error,
+        "read" | "limit_exceeded" | "cancelled" => error,
         _ => unsupported(found),
     }
 }

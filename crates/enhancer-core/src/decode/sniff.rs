@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::format::Container;
 
 /// Bytes that are looked at.
-const HEAD: u64 = 512;
+pub(super) const HEAD: u64 = 512;
 
 /// What the first bytes of a source look like.
 pub(super) enum Found {
@@ -76,7 +76,8 @@ pub(super) fn sniff(source: &mut (impl Read + Seek)) -> Result<Found> {
     Ok(look(&head))
 }
 
-fn look(head: &[u8]) -> Found {
+/// What so many first bytes look like, [`HEAD`] of them if there are.
+pub(super) fn look(head: &[u8]) -> Found {
     if head.is_empty() {
         return Found::Other("the source is empty".into());
     }

@@ -4,12 +4,13 @@
 //! compressed ones, so what it gets to read are only frames that are whole, plain and of
 //! kinds that are used; see [`plain_frames`].
 
+use std::borrow::Cow;
 use std::io::Cursor;
 
 use id3::frame::{Comment, Content, ExtendedText, Lyrics, Picture as Apic, PictureType};
 use id3::{Encoder, Frame, Tag, TagLike, Version};
 
-use super::{Picture, Tags};
+use super::{Gathering, MAX_TEXT_BYTES, Picture, Tags};
 
 /// Text frames and the names that Vorbis comments have for the same. Of two frames with
 /// one name the first is written. Other names go into TXXX frames, which have a name of
@@ -47,7 +48,7 @@ const NAMES: [(&str, &str); 30] = [
     ("TCMP", "COMPILATION"),
 ];
 
-/// The most frames that are read; each is compared with all before it.
+/// The most frames that are read; the crate compares each with all before it.
 const MAX_FRAMES: usize = 1000;
 
 /// A whole ID3v2.4 tag, if there is anything to tell, with room for it.
@@ -134,33 +135,35 @@ fn picture_type(kind: u8) -> PictureType {
 
 /// Reads a tag; of a malformed one what comes before the fault, if anything.
 pub(crate) fn read(bytes: &[u8]) -> Tags {
-    let mut tags = Tags::default();
-    let Some(plain) = plain_frames(bytes) else { return tags };
-    let Ok(tag) = id3::partial_tag_ok(Tag::read_from2(Cursor::new(plain))) else { return tags };
+    let Some(plain) = plain_frames(bytes) else { return Tags::default() };
+    let Ok(tag) = id3::partial_tag_ok(Tag::read_from2(Cursor::new(plain))) else {
+        return Tags::default();
+    };
+    let mut tags = Gathering::default();
     for frame in tag.frames() {
         read_frame(frame, &tag, &mut tags);
     }
-    tags
+    tags.finish()
 }
 
-fn read_frame(frame: &Frame, tag: &Tag, tags: &mut Tags) {
+fn read_frame(frame: &Frame, tag: &Tag, tags: &mut Gathering) {
     match frame.content() {
         Content::Text(_) if frame.id() == "TCON" => {
             // Older tags have numbers for genres.
             let parsed = tag.genre_parsed().unwrap_or_default();
-            parsed.split('\0').for_each(|text| tags.push("GENRE", text));
+            push_all("GENRE", &parsed, tags);
         }
         Content::Text(text) => {
             let known = NAMES.iter().find(|(id, _)| *id == frame.id());
             let name = known.map_or(frame.id(), |(_, name)| name);
-            text.split('\0').for_each(|text| tags.push(name, text));
+            push_all(name, text, tags);
         }
         Content::ExtendedText(ExtendedText { description, value }) => {
-            value.split('\0').for_each(|text| tags.push(description, text));
+            push_all(description, value, tags);
         }
         Content::Comment(comment) => tags.push("COMMENT", &comment.text),
         Content::Lyrics(lyrics) => tags.push("LYRICS", &lyrics.text),
-        Content::Picture(picture) => tags.pictures.push(Picture {
+        Content::Picture(picture) => tags.add_picture(Picture {
             media_type: picture.mime_type.clone(),
             kind: picture.picture_type.into(),
             description: picture.description.clone(),
@@ -170,8 +173,18 @@ fn read_frame(frame: &Frame, tag: &Tag, tags: &mut Tags) {
     }
 }
 
+/// Adds the texts that zeros part.
+fn push_all(name: &str, texts: &str, tags: &mut Gathering) {
+    for text in texts.split('\0') {
+        if tags.is_full() {
+            break;
+        }
+        tags.push(name, text);
+    }
+}
+
 /// The same tag with only those of its frames that are whole, neither compressed nor
-/// encrypted, and text, comments, lyrics or pictures. `None` for what is no ID3v2.3 or
+/// encrypted, and text, comments, lyrics or pictures, texts of a moderate length. `None` for what is no ID3v2.3 or
 /// 2.4 (<https://id3.org/id3v2.3.0>, <https://id3.org/id3v2.4.0-structure>).
 fn plain_frames(tag: &[u8]) -> Option<Vec<u8>> {
     const UNSYNCHRONISED: u8 = 0x80;
@@ -181,9 +194,9 @@ fn plain_frames(tag: &[u8]) -> Option<Vec<u8>> {
     else {
         return None;
     };
-    let mut body = body.get(..syncsafe(*len)).unwrap_or(body).to_vec();
+    let mut body = Cow::Borrowed(body.get(..syncsafe(*len)).unwrap_or(body));
     if version == 3 && flags & UNSYNCHRONISED != 0 {
-        body = resynchronised(&body);
+        body = Cow::Owned(resynchronised(&body));
     }
     let mut rest = &body[..];
     if flags & EXTENDED != 0 {
@@ -206,7 +219,8 @@ fn plain_frames(tag: &[u8]) -> Option<Vec<u8>> {
             (4, 0b10) | (_, 0) => size > 0,
             _ => false,
         };
-        if is_plain && is_used([a, b, c, d]) {
+        let is_moderate = size <= MAX_TEXT_BYTES || [a, b, c, d] == *b"APIC";
+        if is_plain && is_moderate && is_used([a, b, c, d]) {
             frames.extend(header);
             frames.extend(content);
         }

@@ -1,6 +1,6 @@
 //! Tags in the LIST chunk of a WAV file, of the kind INFO: four letters and a text each.
 
-use super::Tags;
+use super::{Gathering, MAX_TEXT_BYTES, Tags};
 use crate::riff;
 
 /// INFO's ids and the names that Vorbis comments have for the same. Of two ids with one
@@ -54,9 +54,10 @@ fn id(name: &str) -> Option<[u8; 4]> {
 /// Reads the body of a LIST chunk; what is malformed ends it. An id without a name
 /// among Vorbis comments is its own name.
 pub(crate) fn read(body: &[u8]) -> Tags {
-    let mut tags = Tags::default();
-    let Some(mut rest) = body.strip_prefix(b"INFO") else { return tags };
-    while let [a, b, c, d, len @ ..] = rest
+    let mut tags = Gathering::default();
+    let mut rest = body.strip_prefix(b"INFO").unwrap_or_default();
+    while !tags.is_full()
+        && let [a, b, c, d, len @ ..] = rest
         && let Some((len, text)) = len.split_first_chunk()
         && let Some((text, behind)) = text.split_at_checked(u32::from_le_bytes(*len) as usize)
     {
@@ -67,13 +68,16 @@ pub(crate) fn read(body: &[u8]) -> Tags {
         }
         rest = behind.get(text.len() % 2..).unwrap_or_default();
     }
-    tags
+    tags.finish()
 }
 
-/// The text up to its end mark. The format tells no encoding: what is no UTF-8 is taken
+/// The text up to its end mark, empty if it is too long. The format tells no encoding: what is no UTF-8 is taken
 /// as Latin-1.
 fn decoded(text: &[u8]) -> String {
     let text = text.split(|&byte| byte == 0).next().unwrap_or_default();
+    if text.len() > MAX_TEXT_BYTES {
+        return String::new();
+    }
     match str::from_utf8(text) {
         Ok(text) => text.into(),
         Err(_) => text.iter().copied().map(char::from).collect(),

@@ -1,11 +1,21 @@
 //! What a recording says of itself: title, artist, cover art.
 
+mod gathering;
 pub(crate) mod id3;
 pub(crate) mod info;
 pub(crate) mod vorbis;
 
-/// The most bytes of tags that are read from a source; what is beyond is passed over.
+pub(crate) use gathering::Gathering;
+
+/// The most bytes of tags, texts and pictures together, that are read from a source and
+/// that are kept of them; what is beyond is passed over.
 pub(crate) const MAX_TAG_BYTES: u64 = 16 << 20;
+
+/// The most texts and pictures that are kept of a source. Recordings have a few dozen.
+pub(crate) const MAX_ENTRIES: usize = 1000;
+
+/// The most bytes of one text that are read: lyrics of a long opera take less.
+pub(crate) const MAX_TEXT_BYTES: usize = 1 << 20;
 
 /// The tags of a recording, as far as containers agree on them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,34 +51,13 @@ impl Tags {
     pub fn get(&self, name: &str) -> Option<&str> {
         self.entries.iter().find(|(known, _)| known == name).map(|(_, text)| &**text)
     }
-
-    /// Appends an entry as it was found: the name in any case, the text with blanks
-    /// around it. An empty one is left out.
-    pub(crate) fn push(&mut self, name: &str, text: &str) {
-        let (name, text) = (name.trim(), text.trim());
-        if !name.is_empty() && !text.is_empty() {
-            self.entries.push((name.to_uppercase(), text.to_owned()));
-        }
-    }
-
-    /// Adds what another place says of the same recording: names and pictures that are
-    /// not here yet.
-    pub(crate) fn complete_with(&mut self, other: Tags) {
-        let new: Vec<_> =
-            other.entries.into_iter().filter(|(name, _)| self.get(name).is_none()).collect();
-        self.entries.extend(new);
-        for picture in other.pictures {
-            if !self.pictures.contains(&picture) {
-                self.pictures.push(picture);
-            }
-        }
-    }
 }
 
 impl<'a> FromIterator<(&'a str, &'a str)> for Tags {
     fn from_iter<I: IntoIterator<Item = (&'a str, &'a str)>>(entries: I) -> Tags {
-        let mut tags = Tags::default();
-        entries.into_iter().for_each(|(name, text)| tags.push(name, text));
-        tags
+        let named = entries.into_iter().map(|(name, text)| (name.trim(), text.trim()));
+        let whole = named.filter(|(name, text)| !name.is_empty() && !text.is_empty());
+        let entries = whole.map(|(name, text)| (name.to_uppercase(), text.to_owned())).collect();
+        Tags { entries, pictures: Vec::new() }
     }
 }

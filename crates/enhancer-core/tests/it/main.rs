@@ -3,6 +3,10 @@
 /// Helpers: the model, signals, comparison by bits.
 mod support;
 
+/// Small files that ask for much: what is made of them is bounded.
+mod bounds;
+/// Ending the opening and the reading of a source from elsewhere.
+mod cancelling;
 /// What is written as FLAC, read by another program's decoder.
 mod flac;
 /// Reading and writing WAV and raw PCM, good and damaged.

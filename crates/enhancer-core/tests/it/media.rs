@@ -6,20 +6,13 @@ use std::fs;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use enhancer_core::{Audio, AudioReader, Error, OpenOptions, Planes, open, read_all};
+use enhancer_core::{Audio, AudioReader, Error, Limits, OpenOptions, Planes, open, read_all};
 use proptest::prelude::*;
 
-const STRICT: OpenOptions = OpenOptions {
-    raw: None,
-    limits: enhancer_core::Limits {
-        channels: 64,
-        sample_rate: 768_000,
-        duration_seconds: 60,
-        declared_ratio: 100,
-        decoder_memory: 16 << 20,
-    },
-    strict: true,
-};
+fn strict() -> OpenOptions {
+    let limits = Limits { duration_seconds: 60, decoder_memory: 16 << 20, ..Limits::default() };
+    OpenOptions { limits, strict: true, ..OpenOptions::default() }
+}
 
 /// Names and contents.
 fn files() -> Vec<(String, Vec<u8>)> {
@@ -37,7 +30,7 @@ fn files() -> Vec<(String, Vec<u8>)> {
 }
 
 fn reader<'a>(source: impl Read + Seek + Send + 'a) -> Result<Box<dyn AudioReader + 'a>, Error> {
-    open(source, &STRICT)
+    open(source, &strict())
 }
 
 fn decoded(bytes: &[u8]) -> Result<Audio, Error> {
@@ -141,7 +134,7 @@ fn a_source_that_fails_is_an_error_of_reading() {
 
 #[test]
 fn what_is_left_of_a_cut_file_is_read_or_refused() {
-    let lenient = OpenOptions { strict: false, ..STRICT };
+    let lenient = OpenOptions { strict: false, ..strict() };
     for (name, bytes) in files() {
         let whole = decoded(&bytes).unwrap().len();
         for cut in (0..bytes.len()).step_by(bytes.len() / 40 + 1) {

@@ -2,27 +2,29 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use enhancer_core::Canceller;
+use enhancer_core::{CancelToken, Canceller};
 
-/// Cancels an enhancement, whether its session is open already or not. Clones are one
-/// and the same.
+/// Cancels an enhancement: its source, and its session once that is open. Clones are
+/// one and the same.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Cancellation(Arc<Mutex<State>>);
-
-#[derive(Debug, Default)]
-struct State {
-    cancelled: bool,
-    session: Option<Canceller>,
+pub(super) struct Cancellation {
+    token: CancelToken,
+    session: Arc<Mutex<Option<Canceller>>>,
 }
 
 impl Cancellation {
+    /// What ends opening and reading the source.
+    pub(super) fn token(&self) -> CancelToken {
+        self.token.clone()
+    }
+
     /// From now on that session is the one to cancel.
     pub(super) fn watch(&self, session: Canceller) {
-        let mut state = self.lock();
-        if state.cancelled {
+        self.lock().replace(session.clone());
+        // Either this sees that it was cancelled, or the canceller sees the session.
+        if self.token.is_cancelled() {
             session.cancel();
         }
-        state.session = Some(session);
     }
 
     /// Cancels when what this returns is dropped.
@@ -30,8 +32,8 @@ impl Cancellation {
         CancelOnDrop(self.clone())
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Option<Canceller>> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -40,9 +42,8 @@ pub(super) struct CancelOnDrop(Cancellation);
 
 impl Drop for CancelOnDrop {
     fn drop(&mut self) {
-        let mut state = self.0.lock();
-        state.cancelled = true;
-        if let Some(session) = &state.session {
+        self.0.token.cancel();
+        if let Some(session) = &*self.0.lock() {
             session.cancel();
         }
     }

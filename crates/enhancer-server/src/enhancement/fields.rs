@@ -156,9 +156,11 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn new(fields: &'a [(String, String)]) -> Self {
         let mut reader = Reader { fields, errors: Vec::new() };
+        let mut known = format!("is unknown; known are {}", KNOWN.join(", "));
         for (at, (name, _)) in fields.iter().enumerate() {
             if !KNOWN.contains(&name.as_str()) {
-                reader.wrong(name, format!("is unknown; known are {}", KNOWN.join(", ")));
+                // All of them are listed once.
+                reader.wrong(name, std::mem::replace(&mut known, "is unknown".to_owned()));
             } else if fields[..at].iter().any(|(earlier, _)| earlier == name) {
                 reader.wrong(name, "is given twice");
             }

@@ -52,21 +52,35 @@ impl Done {
     }
 }
 
-/// Enhances a file. Dropping the future cancels it, in far less than a second.
+/// Enhances a file. Dropping the future cancels it, in far less than a second. The
+/// `permit` to do so is dropped when the thread that works has ended, which may be
+/// later than the future: work that nobody waits for takes a processor too.
 ///
 /// # Errors
 /// 422 for an unknown model, or for options that do not fit the audio, 415 for what is
 /// no audio, 500 if reading, writing or the model fails.
-pub(crate) async fn enhance(engine: &Engine, task: Task) -> Result<Done> {
+pub(crate) async fn enhance(
+    engine: &Engine,
+    task: Task,
+    permit: impl Send + 'static,
+) -> Result<Done> {
     let wrong = |detail| Problem::field("model", detail);
     let model = engine.name(task.options.model.as_deref()).map_err(wrong)?.to_owned();
     let enhancer = engine.enhancer(Some(&model)).await?;
     let limits = engine.limits();
-    let open_options = OpenOptions { raw: task.options.raw, limits, strict: task.options.strict };
     let cancellation = Cancellation::default();
+    let open_options = OpenOptions {
+        raw: task.options.raw,
+        limits,
+        strict: task.options.strict,
+        cancel: cancellation.token(),
+    };
     let _cancel = cancellation.on_drop();
     let started = Instant::now();
-    let work = move || run(&enhancer, task, &open_options, &cancellation);
+    let work = move || {
+        let _permit = permit;
+        run(&enhancer, task, &open_options, &cancellation)
+    };
     let (summary, format) = spawn_blocking(work).await.map_err(Problem::internal)??;
     let elapsed = started.elapsed();
     engine.count_audio(summary.duration_seconds);

@@ -97,20 +97,16 @@ impl Artefacts {
     pub(crate) async fn put(&self, artefact: Artefact, file: File) -> Result<()> {
         let mut reader = BufReader::with_capacity(BLOCK, tokio::fs::File::from_std(file));
         let mut writer = BufWriter::new(self.0.clone(), artefact.key());
-        let written = async {
-            tokio::io::copy_buf(&mut reader, &mut writer).await?;
-            writer.shutdown().await
-        };
-        match written.await {
-            Ok(()) => Ok(()),
-            Err(error) => {
-                // Else what was sent already would be kept, and paid for.
-                if let Err(error) = writer.abort().await {
-                    tracing::debug!(%artefact, %error, "nothing to abort");
-                }
-                Err(generic(error))
+        if let Err(error) = tokio::io::copy_buf(&mut reader, &mut writer).await {
+            // Else what was sent already would be kept, and paid for.
+            if let Err(error) = writer.abort().await {
+                tracing::debug!(%artefact, %error, "nothing to abort");
             }
+            return Err(generic(error));
         }
+        // If this fails there is nothing to abort: the writer has handed everything over,
+        // and panics when it is asked to.
+        writer.shutdown().await.map_err(generic)
     }
 
     /// The artefact as a file, at its start: itself if it lies in a folder, else a copy in

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use super::queue::Kind;
@@ -23,6 +24,9 @@ const HEARTBEAT: Duration = Duration::from_secs(1);
 /// How often an end is tried to be kept while the database fails, and the pauses between.
 const FINISHING: u32 = 10;
 const FINISHING_PAUSE: Duration = Duration::from_secs(1);
+
+/// The right to run one job, for as long as it or the thread that works for it runs.
+type Permit = Arc<OwnedSemaphorePermit>;
 
 /// Why a job was not done.
 enum Failure {
@@ -58,34 +62,40 @@ pub(super) async fn run(
         return;
     }
     let workers = Arc::new(Semaphore::new(at_once.into()));
+    let running = TaskTracker::new();
     let follow = {
-        let (shop, workers) = (shop.clone(), workers.clone());
+        let (shop, running) = (shop.clone(), running.clone());
         let (shutdown, deadline) = (shutdown.clone(), deadline.clone());
         move |hint: Hint| {
-            let (shop, workers) = (shop.clone(), workers.clone());
+            let (shop, workers, running) = (shop.clone(), workers.clone(), running.clone());
             let (shutdown, deadline) = (shutdown.clone(), deadline.clone());
             async move {
-                let Ok(permit) = workers.acquire_owned().await else { return };
+                // From here on `run` waits for it.
+                let _counted = running.token();
+                // The thread of an earlier job may hold its permit longer than that runs.
+                let permit = shutdown.run_until_cancelled(workers.acquire_owned()).await;
+                let Some(Ok(permit)) = permit else { return };
                 if shutdown.is_cancelled() {
                     return;
                 }
                 // On its own, since the queue drops what it waits for if its database fails.
-                let job = async move {
-                    run_job(&shop, hint.job, &deadline).await;
-                    drop(permit);
-                };
-                if let Err(panic) = tokio::spawn(job).await {
+                let job = running.spawn(async move {
+                    run_job(&shop, hint.job, Arc::new(permit), &deadline).await;
+                });
+                if let Err(panic) = job.await {
                     tracing::error!(job = %hint.job, %panic, "a job was not run to its end");
                 }
             }
         }
     };
     shop.jobs.queue.follow(Kind::Enhance, at_once.into(), follow, shutdown).await;
-    let _all = workers.acquire_many(at_once.into()).await;
+    // Not for the threads that work for them: those end with the process.
+    running.close();
+    running.wait().await;
 }
 
 /// Runs a job, if it waits.
-async fn run_job(shop: &Workshop, id: Uuid, deadline: &CancellationToken) {
+async fn run_job(shop: &Workshop, id: Uuid, permit: Permit, deadline: &CancellationToken) {
     let jobs = &shop.jobs;
     let (claim, job) = match jobs.store.claim(id, &jobs.owner).await {
         Ok(Some(claimed)) => claimed,
@@ -98,7 +108,7 @@ async fn run_job(shop: &Workshop, id: Uuid, deadline: &CancellationToken) {
     tracing::info!(job = %id, attempt = claim.attempt, "job begun");
     let progress = Progress::default();
     tokio::select! {
-        done = enhance_job(shop, claim, &job, progress.clone()) => match done {
+        done = enhance_job(shop, claim, &job, progress.clone(), permit.clone()) => match done {
             Ok(output) => finish(jobs, claim, Outcome::Succeeded(output)).await,
             Err(Failure::Job(problem)) => {
                 tracing::info!(job = %id, code = problem.code(), "job failed");
@@ -140,6 +150,7 @@ async fn enhance_job(
     claim: Claim,
     job: &Job,
     progress: Progress,
+    permit: Permit,
 ) -> Result<Output, Failure> {
     let jobs = &shop.jobs;
     let options: Options = serde_json::from_str(&job.options)?;
@@ -153,7 +164,7 @@ async fn enhance_job(
         session_id: format!("{}-{}", claim.id, claim.attempt),
         on_progress: Some(Box::new(move |now| progress.set(now))),
     };
-    let done = enhance(&shop.engine, task).await?;
+    let done = enhance(&shop.engine, task, permit).await?;
     let bytes = sink.metadata()?.len();
     sink.rewind()?;
     jobs.artefacts.put(Artefact::Result(claim.id, claim.attempt), sink).await?;

@@ -145,8 +145,7 @@ async fn post(State(app): State<App>, request: Request) -> Result<Response> {
         on_progress: None,
     };
     let permit = app.admission.enter().await?;
-    let done = enhance(&app.engine, task).await?;
-    drop(permit);
+    let done = enhance(&app.engine, task, permit).await?;
     result.seek(SeekFrom::Start(0)).map_err(Problem::internal)?;
     let len = result.metadata().map_err(Problem::internal)?.len();
     let body = Body::from_stream(ReaderStream::with_capacity(File::from_std(result), CHUNK));

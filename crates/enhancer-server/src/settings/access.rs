@@ -7,6 +7,8 @@ use axum::http::HeaderValue;
 use sha2::{Digest, Sha256};
 use url::Url;
 
+use super::secret::Concealed;
+
 /// Who may use the server.
 #[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Access")]
@@ -18,7 +20,8 @@ pub(crate) struct AccessSettings {
         env = "ENHANCER_AUTH_TOKENS",
         value_name = "TOKEN",
         value_delimiter = ',',
-        hide_env_values = true
+        hide_env_values = true,
+        value_parser = Concealed(Token::from_str)
     )]
     pub(crate) auth_token: Vec<Token>,
 

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::secret::Concealed;
+
 /// How jobs are kept and worked off.
 #[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Jobs")]
@@ -15,7 +17,7 @@ pub(crate) struct JobSettings {
         env = "DATABASE_URL",
         value_name = "postgres://…",
         hide_env_values = true,
-        value_parser = database
+        value_parser = Concealed(database)
     )]
     pub(crate) database_url: Option<Url>,
 

@@ -15,8 +15,9 @@ use crate::problem::{Problem, Result};
 /// The part that is the recording.
 const FILE: &str = "file";
 /// Other parts: how many, and the bytes of one.
-const MAX_FIELDS: usize = 32;
+pub(super) const MAX_FIELDS: usize = 32;
 const MAX_FIELD_BYTES: usize = 4096;
+
 pub(super) fn is_form(headers: &HeaderMap) -> bool {
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media_type = media_type.and_then(|value| value.split(';').next());

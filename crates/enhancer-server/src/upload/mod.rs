@@ -9,12 +9,12 @@ mod spooled;
 use std::fs::File;
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, Uri, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use futures::TryStreamExt;
 use url::form_urlencoded;
 
 use crate::app::App;
-use crate::problem::Result;
+use crate::problem::{Problem, Result};
 use body::{Incoming, Refused, Unparsed, bounded, too_large};
 use spooled::Spooled;
 
@@ -50,23 +50,26 @@ pub(crate) async fn receive(
     check: impl FnOnce(&[(String, String)]) -> Result<()>,
 ) -> Result<Upload> {
     let (head, body) = request.into_parts();
-    let query = query(&head.uri);
     let is_form = form::is_form(&head.headers);
-    let sound = check_length(app, &head.headers).and_then(|()| match is_form {
+    let sound = check_length(app, &head.headers).and_then(|()| query(&head.uri));
+    let sound = sound.and_then(|query| match is_form {
         // Also form fields of the query would be meant: one way is enough.
         true if !query.is_empty() => {
             Err(form::bad_form("its options are parts; the query is for plain bodies"))
         }
-        true => Ok(()),
-        false => check(&query),
+        true => Ok(query),
+        false => check(&query).map(|()| query),
     });
-    if let Err(problem) = sound {
-        // Who asks whether to send has not begun.
-        if !head.headers.contains_key(header::EXPECT) {
-            drop(Incoming::new(body));
+    let query = match sound {
+        Ok(query) => query,
+        Err(problem) => {
+            // Who asks whether to send has not begun.
+            if !head.headers.contains_key(header::EXPECT) {
+                drop(Incoming::new(body));
+            }
+            return Err(problem);
         }
-        return Err(problem);
-    }
+    };
     let body = Incoming::new(body);
     if is_form {
         return form::receive(app, &head.headers, body).await;
@@ -87,6 +90,16 @@ fn number(headers: &HeaderMap, name: header::HeaderName) -> Option<u64> {
     headers.get(name)?.to_str().ok()?.parse().ok()
 }
 
-fn query(uri: &Uri) -> Vec<(String, String)> {
-    form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect()
+/// The fields of a query.
+///
+/// # Errors
+/// 422 if there are more than a form may have.
+fn query(uri: &Uri) -> Result<Vec<(String, String)>> {
+    let fields = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned();
+    let fields: Vec<_> = fields.take(form::MAX_FIELDS + 1).collect();
+    if fields.len() > form::MAX_FIELDS {
+        let detail = format!("the query has more than {} fields", form::MAX_FIELDS);
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_value", detail));
+    }
+    Ok(fields)
 }

@@ -1,13 +1,19 @@
-//! How many bytes of sound an AIFF or CAF file declares: symphonia wants to see their
-//! end before it reads the first of them. (Apple, "Audio Interchange File Format", 1989,
-//! and "Core Audio Format Specification".)
+//! What AIFF and CAF files hold: how many bytes of sound they declare, since symphonia
+//! wants to see their end before it reads the first of them; and what of the rest it gets
+//! to see, which keeps in memory whatever it reads. (Apple, "Audio Interchange File
+//! Format", 1989, and "Core Audio Format Specification".)
 
 use std::io::{self, Read, Seek, SeekFrom};
 
+use super::source::Overlay;
 use crate::format::Container;
+use crate::tags::{Gathering, MAX_TAG_BYTES, Tags, id3};
 
 /// Chunks that are looked at.
 const MOST_CHUNKS: usize = 4096;
+
+/// An identifier that means nothing in AIFF.
+const HIDDEN: &[u8; 4] = b"hide";
 
 /// The chunk of the samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,43 +27,137 @@ pub(super) struct Sound {
     pub(super) there: u64,
 }
 
-/// Finds the samples of a file of `len` bytes; none if their size is left open. Leaves
-/// `source` anywhere.
+impl Sound {
+    /// For a file that was cut off, the size of its samples as it is.
+    fn overlay(&self) -> Option<Overlay> {
+        let size = self.there.to_be_bytes();
+        let is_cut = self.there < self.declared;
+        is_cut.then(|| (self.size_at, size[size.len() - self.width..].to_vec()))
+    }
+}
+
+/// What was found.
+#[derive(Default)]
+pub(super) struct Found {
+    /// The samples; none if their size is left open.
+    pub(super) sound: Option<Sound>,
+    /// Tags that are read here.
+    pub(super) tags: Tags,
+    /// Entries of tables of packets.
+    pub(super) packets: u64,
+    /// What is to be read in place of what is there.
+    pub(super) overlays: Vec<Overlay>,
+}
+
+/// Looks through a file of `len` bytes. Leaves `source` anywhere.
 ///
 /// # Errors
-/// If the source fails. A file that ends amid a chunk is no error.
-pub(super) fn sound(
+/// If the source fails, and `InvalidData` if there is no end of its chunks. A file that
+/// ends inside a chunk is not an error.
+pub(super) fn look(
     source: &mut (impl Read + Seek),
     container: Container,
     len: u64,
-) -> io::Result<Option<Sound>> {
-    let (mut at, kind, width) = match container {
-        Container::Aiff => (12, b"SSND", 4),
-        _ => (8, b"data", 8),
-    };
-    for _ in 0..MOST_CHUNKS {
-        if at >= len {
-            break;
-        }
-        let mut header = [0; 12];
-        let header = &mut header[..4 + width];
-        source.seek(SeekFrom::Start(at))?;
-        match source.read_exact(header) {
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
-            outcome => outcome?,
-        }
-        let declared = header[4..].iter().fold(0, |size, byte| size << 8 | u64::from(*byte));
-        let body = at + header.len() as u64;
-        if &header[..4] == kind {
-            let there = len.saturating_sub(body).min(declared);
-            let is_open = container == Container::Caf && declared == u64::MAX;
-            return Ok((!is_open).then_some(Sound { size_at: at + 4, width, declared, there }));
-        }
-        // AIFF pads its chunks to an even length.
-        let pad = if container == Container::Aiff { declared % 2 } else { 0 };
-        at = body.saturating_add(declared).saturating_add(pad);
+) -> io::Result<Found> {
+    let mut walk = Walk { source, container, len, found: Found::default(), tags: Room::default() };
+    match walk.file() {
+        Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => return Err(error),
+        _ => {}
     }
-    Ok(None)
+    let mut found = walk.found;
+    found.tags = walk.tags.gathered.finish();
+    found.overlays.extend(found.sound.and_then(|sound| sound.overlay()));
+    Ok(found)
+}
+
+/// Tags, and how many bytes and chunks of them may still be read or seen.
+struct Room {
+    gathered: Gathering,
+    bytes: u64,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Room { gathered: Gathering::default(), bytes: MAX_TAG_BYTES }
+    }
+}
+
+struct Walk<'s, S> {
+    source: &'s mut S,
+    container: Container,
+    len: u64,
+    found: Found,
+    tags: Room,
+}
+
+impl<S: Read + Seek> Walk<'_, S> {
+    fn file(&mut self) -> io::Result<()> {
+        let is_aiff = self.container == Container::Aiff;
+        let (mut at, width) = if is_aiff { (12, 4) } else { (8, 8) };
+        for _ in 0..MOST_CHUNKS {
+            if at >= self.len {
+                return Ok(());
+            }
+            let mut header = [0; 12];
+            let header = &mut header[..4 + width];
+            self.source.seek(SeekFrom::Start(at))?;
+            self.source.read_exact(header)?;
+            let declared = header[4..].iter().fold(0, |size, byte| size << 8 | u64::from(*byte));
+            let body = at + header.len() as u64;
+            let there = self.len.saturating_sub(body).min(declared);
+            let sound = Sound { size_at: at + 4, width, declared, there };
+            let kind = *header.first_chunk().unwrap_or(HIDDEN);
+            match (&kind, is_aiff) {
+                (b"SSND", true) => self.found.sound = Some(sound),
+                // Of an open size: it is the rest of the file.
+                (b"data", false) if declared == u64::MAX => return Ok(()),
+                (b"data", false) => self.found.sound = Some(sound),
+                (b"pakt", false) => self.table(declared)?,
+                (_, true) if !self.shows(&kind, there)? => {
+                    self.found.overlays.push((at, HIDDEN.into()));
+                }
+                _ => {}
+            }
+            // AIFF pads its chunks to an even length.
+            let pad = if is_aiff { declared % 2 } else { 0 };
+            at = body.saturating_add(declared).saturating_add(pad);
+        }
+        let reason = "more than 4096 chunks, expected a dozen";
+        Err(io::Error::new(io::ErrorKind::InvalidData, reason))
+    }
+
+    /// Counts the packets in a table of so many bytes, each of which takes a byte at
+    /// least.
+    fn table(&mut self, len: u64) -> io::Result<()> {
+        let mut packets = [0; 8];
+        self.source.read_exact(&mut packets)?;
+        let packets = u64::from_be_bytes(packets).min(len);
+        self.found.packets = self.found.packets.saturating_add(packets);
+        Ok(())
+    }
+
+    /// Whether a chunk of AIFF, of which the `len` bytes that come next are there, is to
+    /// be seen. ID3 is read here.
+    fn shows(&mut self, kind: &[u8; 4], len: u64) -> io::Result<bool> {
+        let is_id3 = kind.eq_ignore_ascii_case(b"ID3 ");
+        match kind {
+            b"COMM" => return Ok(true),
+            b"NAME" | b"AUTH" | b"(c) " | b"ANNO" => {}
+            _ if is_id3 => {}
+            // Markers, comments on them and programs' own chunks are of no use.
+            _ => return Ok(false),
+        }
+        if len > self.tags.bytes {
+            return Ok(false);
+        }
+        self.tags.bytes -= len;
+        if is_id3 && !self.tags.gathered.is_full() {
+            let mut tag = Vec::new();
+            self.source.by_ref().take(len).read_to_end(&mut tag)?;
+            self.tags.gathered.complete_with(id3::read(&tag));
+        }
+        Ok(!is_id3)
+    }
 }
 
 #[cfg(test)]
@@ -67,7 +167,7 @@ mod tests {
     use super::*;
 
     fn found(bytes: &[u8], container: Container) -> Option<Sound> {
-        sound(&mut Cursor::new(bytes), container, bytes.len() as u64).unwrap()
+        look(&mut Cursor::new(bytes), container, bytes.len() as u64).unwrap().sound
     }
 
     #[test]
@@ -90,6 +190,47 @@ mod tests {
         assert_eq!(found(open, Container::Caf), None);
         for cut in 0..open.len() {
             assert_eq!(found(&open[..cut], Container::Caf), None);
+        }
+    }
+
+    #[test]
+    fn a_cut_file_is_seen_as_long_as_it_is() {
+        let aiff = b"FORM\0\0\0\0AIFFSSND\0\0\0\x64\0\0\0\0";
+        let found = look(&mut Cursor::new(aiff), Container::Aiff, aiff.len() as u64).unwrap();
+        assert_eq!(found.overlays, [(16, vec![0, 0, 0, 4])]);
+    }
+
+    #[test]
+    fn of_aiff_only_what_is_used_is_seen() {
+        let chunk = |kind: &[u8; 4], body: &[u8]| {
+            [&kind[..], &(body.len() as u32).to_be_bytes(), body].concat()
+        };
+        let tag = id3::encode(&Tags::from_iter([("ARTIST", "Somebody")])).unwrap();
+        let tag = [&tag[..], &[0][..tag.len() % 2]].concat();
+        let chunks = [
+            chunk(b"COMM", &[0; 18]),
+            chunk(b"MARK", &[0; 20]),
+            chunk(b"SSND", &[0; 20]),
+            chunk(b"NAME", b"Talk"),
+            chunk(b"ID3 ", &tag),
+            chunk(b"ANNO", &vec![0; 16 << 20]),
+        ];
+        let file = [b"FORM\0\0\0\0AIFF".to_vec(), chunks.concat()].concat();
+        let found = look(&mut Cursor::new(&file), Container::Aiff, file.len() as u64).unwrap();
+        let at = |n: usize| 12 + chunks[..n].concat().len() as u64;
+        let hidden = [1, 4, 5].map(|n| (at(n), HIDDEN.to_vec()));
+        assert_eq!(found.overlays, hidden);
+        assert_eq!(found.tags, Tags::from_iter([("ARTIST", "Somebody")]));
+    }
+
+    #[test]
+    fn packets_are_counted_as_far_as_there_is_room_for_them() {
+        for (stated, counted) in [(3u64, 3), (u64::MAX, 30)] {
+            let table = [&stated.to_be_bytes()[..], &[0; 22]].concat();
+            let size = (table.len() as u64).to_be_bytes();
+            let caf = [b"caff\0\x01\0\0pakt", &size[..], &table].concat();
+            let found = look(&mut Cursor::new(&caf), Container::Caf, caf.len() as u64).unwrap();
+            assert_eq!(found.packets, counted);
         }
     }
 }

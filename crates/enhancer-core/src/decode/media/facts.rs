@@ -3,14 +3,18 @@
 use std::io::{self, Read, Seek, SeekFrom};
 
 use super::source::Overlay;
-use super::{chunks, id3, matroska, mp4};
+use super::{chunks, flac, id3, matroska, mp4, ogg};
+use crate::decode::sniff::{Found, HEAD, look};
+use crate::decode::wav;
+use crate::error::{Error, Result};
 use crate::format::Container;
-use crate::tags::Tags;
+use crate::tags::{Gathering, Tags};
 
 /// What our own look at the file found, beside symphonia's.
-#[derive(Default)]
 pub(super) struct Facts {
-    /// Where the frames of MPEG audio begin, and the tags before them.
+    /// What begins at the start.
+    pub(super) container: Container,
+    /// Where the container or the frames of MPEG audio begin, and the tags before them.
     pub(super) start: u64,
     pub(super) tags: Tags,
     pub(super) tracks: Vec<mp4::Track>,
@@ -20,36 +24,100 @@ pub(super) struct Facts {
     pub(super) frames_are_counted: bool,
     /// The chunk of the samples.
     pub(super) sound: Option<chunks::Sound>,
+    /// Entries of tables of packets that symphonia would keep.
+    pub(super) packets: u64,
+    /// What symphonia is to read in place of what is there, at offsets behind the start.
+    pub(super) overlays: Vec<Overlay>,
 }
 
 impl Facts {
-    /// Leaves `source` anywhere.
+    /// Looks at a source of `len` bytes, which it leaves anywhere.
+    ///
+    /// # Errors
+    /// `Read` if the source fails, `CorruptAudio` if there is no end of what comes before
+    /// the sound.
     pub(super) fn read(
         source: &mut (impl Read + Seek),
         container: Container,
         len: u64,
-    ) -> io::Result<Facts> {
-        let mut facts = Facts::default();
-        match container {
-            Container::Mp4 => facts.tracks = mp4::tracks(source, len)?,
-            Container::Matroska => facts.paddings = matroska::end_paddings(source, len)?,
-            Container::Aiff | Container::Caf => {
-                facts.sound = chunks::sound(source, container, len)?;
-            }
-            Container::Mp3 | Container::Adts => {
-                (facts.start, facts.tags) = id3::read(source)?;
-                facts.frames_are_counted = frames_are_counted(source, facts.start)?;
-            }
-            _ => {}
+    ) -> Result<Facts> {
+        let mut facts = Facts::none(container);
+        if matches!(container, Container::Mp3 | Container::Adts) {
+            facts.pass_tags(source).map_err(error_of)?;
+        }
+        let (len, start) = (len.saturating_sub(facts.start), facts.start);
+        let source = &mut Behind { source, start };
+        if facts.container == Container::Wav {
+            let (tags, lists) = wav::tags(source, len)?;
+            facts.add_tags(tags);
+            facts.overlays = lists.into_iter().map(|at| (at, b"JUNK".into())).collect();
+        } else {
+            facts.look(source, len).map_err(error_of)?;
         }
         Ok(facts)
     }
 
-    /// For a file that was cut off, the size of its samples as it is.
-    pub(super) fn overlay(&self) -> Option<Overlay> {
-        let cut = self.sound.filter(|sound| sound.there < sound.declared)?;
-        let size = cut.there.to_be_bytes();
-        Some((cut.size_at, size[size.len() - cut.width..].to_vec()))
+    /// Those of a file of which nothing is known but its container.
+    fn none(container: Container) -> Facts {
+        Facts {
+            container,
+            start: 0,
+            tags: Tags::default(),
+            tracks: Vec::new(),
+            paddings: Vec::new(),
+            frames_are_counted: false,
+            sound: None,
+            packets: 0,
+            overlays: Vec::new(),
+        }
+    }
+
+    /// Passes over the tags before the frames of MPEG audio, and sees what is behind them.
+    fn pass_tags(&mut self, source: &mut (impl Read + Seek)) -> io::Result<()> {
+        (self.start, self.tags) = id3::read(source)?;
+        if self.start > 0 {
+            source.seek(SeekFrom::Start(self.start))?;
+            let mut head = Vec::new();
+            source.take(HEAD).read_to_end(&mut head)?;
+            if let Found::Audio(container) = look(&head) {
+                self.container = container;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds what the container itself says to the tags before it.
+    fn add_tags(&mut self, tags: Tags) {
+        let mut all = Gathering::default();
+        all.complete_with(std::mem::take(&mut self.tags));
+        all.complete_with(tags);
+        self.tags = all.finish();
+    }
+
+    fn look(&mut self, source: &mut (impl Read + Seek), len: u64) -> io::Result<()> {
+        match self.container {
+            Container::Mp4 => {
+                let found = mp4::look(source, len)?;
+                (self.tracks, self.overlays) = (found.tracks, found.overlays);
+            }
+            Container::Matroska => {
+                let found = matroska::look(source, len)?;
+                (self.paddings, self.overlays) = (found.paddings, found.overlays);
+            }
+            Container::Aiff | Container::Caf => {
+                let found = chunks::look(source, self.container, len)?;
+                (self.sound, self.overlays) = (found.sound, found.overlays);
+                self.packets = found.packets;
+                self.add_tags(found.tags);
+            }
+            Container::Flac => self.overlays = flac::overlays(source)?,
+            Container::Ogg => self.overlays = ogg::overlays(source)?,
+            Container::Mp3 | Container::Adts => {
+                self.frames_are_counted = frames_are_counted(source)?;
+            }
+            Container::Wav | Container::Raw => {}
+        }
+        Ok(())
     }
 
     /// What MP4 says of a track.
@@ -65,23 +133,52 @@ impl Facts {
     }
 
     /// Samples at the end of a track that are not to be heard.
-    pub(super) fn padding(&self, track: u32, sample_rate: u32) -> usize {
+    pub(super) fn padding(&self, track: u32, sample_rate: u32) -> u64 {
         let padding = self.paddings.iter().find(|(number, _)| *number == track);
         // A second is far more than any packet.
         let nanoseconds = padding.map_or(0, |(_, padding)| (*padding).min(1_000_000_000));
-        scaled(nanoseconds, sample_rate, 1_000_000_000) as usize
+        scaled(nanoseconds, sample_rate, 1_000_000_000)
     }
 }
 
-/// Whether the first frame of an MP3 file, at the offset `start`, is one that counts
-/// the others, as the encoders Xing and LAME and that of Fraunhofer write it; otherwise
-/// symphonia guesses.
-fn frames_are_counted(source: &mut (impl Read + Seek), start: u64) -> io::Result<bool> {
+/// The error for a source that fails, or whose head has no end.
+fn error_of(error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::InvalidData => Error::corrupt_audio(0, error.to_string()),
+        _ => Error::read(error),
+    }
+}
+
+/// Whether the first frame of an MP3 file is one that counts the others, as the encoders
+/// Xing and LAME and that of Fraunhofer write it; otherwise symphonia guesses.
+fn frames_are_counted(source: &mut (impl Read + Seek)) -> io::Result<bool> {
     let mut frame = Vec::new();
-    source.seek(SeekFrom::Start(start))?;
+    source.seek(SeekFrom::Start(0))?;
     // The mark stands behind the side information, or at a fixed place.
     source.take(64).read_to_end(&mut frame)?;
     Ok(frame.windows(4).any(|mark| [b"Xing", b"Info", b"VBRI"].iter().any(|m| mark == *m)))
+}
+
+/// What of a source comes behind an offset, as if there was nothing before it.
+struct Behind<'s, S> {
+    source: &'s mut S,
+    start: u64,
+}
+
+impl<S: Read> Read for Behind<'_, S> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.source.read(bytes)
+    }
+}
+
+impl<S: Seek> Seek for Behind<'_, S> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let to = match to {
+            SeekFrom::Start(at) => SeekFrom::Start(at.saturating_add(self.start)),
+            to => to,
+        };
+        Ok(self.source.seek(to)?.saturating_sub(self.start))
+    }
 }
 
 /// `n · by / per`, rounded to the nearest; 0 if `per` is.

@@ -6,32 +6,35 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-use crate::tags::{self, MAX_TAG_BYTES, Tags};
+use crate::tags::{self, Gathering, MAX_TAG_BYTES, Tags};
 
 const HEADER: u64 = 10;
 
-/// Tags in a row that are passed over.
-const MOST_TAGS: usize = 16;
+/// Tags in a row that are passed over. Files have one or two.
+const MOST_TAGS: usize = 4096;
+const TOO_MANY: &str = "more than 4096 ID3 tags in a row, expected one or two";
 
 /// Reads the tags at the start of `source`, and says how many bytes they take. Leaves
-/// `source` anywhere.
+/// `source` anywhere. All tags share one budget; those beyond it are passed over.
 ///
 /// # Errors
-/// If the source fails.
+/// If the source fails, and `InvalidData` if there are too many tags in a row.
 pub(super) fn read(source: &mut (impl Read + Seek)) -> io::Result<(u64, Tags)> {
-    let (mut end, mut all) = (0, Tags::default());
+    let (mut end, mut all) = (0, Gathering::default());
+    let mut room = MAX_TAG_BYTES;
     for _ in 0..MOST_TAGS {
         source.seek(SeekFrom::Start(end))?;
         let mut tag = Vec::new();
         source.take(HEADER).read_to_end(&mut tag)?;
-        let Some(size) = body(&tag) else { break };
-        if size <= MAX_TAG_BYTES {
+        let Some(size) = body(&tag) else { return Ok((end, all.finish())) };
+        if size <= room && !all.is_full() {
+            room -= size;
             source.take(size).read_to_end(&mut tag)?;
             all.complete_with(tags::id3::read(&tag));
         }
         end += HEADER + size;
     }
-    Ok((end, all))
+    Err(io::Error::new(io::ErrorKind::InvalidData, TOO_MANY))
 }
 
 /// How many bytes of a tag follow its header, if it is one.

@@ -1,79 +1,78 @@
 //! What Matroska says of the end of a track and symphonia does not pass on: how
-//! much of the last packet is padding (RFC 9559, `DiscardPadding`).
+//! much of the last packet is padding; and what of its head symphonia gets to see, which
+//! keeps in memory whatever it reads (RFC 9559).
 
 use std::io::{self, Read, Seek, SeekFrom};
 
+use super::source::Overlay;
+use crate::tags::{MAX_ENTRIES, MAX_TAG_BYTES};
+
 const SEGMENT: u32 = 0x1853_8067;
+const SEEK_HEAD: u32 = 0x114d_9b74;
+const INFO: u32 = 0x1549_a966;
+const TRACKS: u32 = 0x1654_ae6b;
+const TAGS: u32 = 0x1254_c367;
+const TAG: u32 = 0x7373;
+const SIMPLE_TAG: u32 = 0x67c8;
 const CLUSTER: u32 = 0x1f43_b675;
 const BLOCK_GROUP: u32 = 0xa0;
 const BLOCK: u32 = 0xa1;
 const DISCARD_PADDING: u32 = 0x75a2;
 
-/// Elements that are looked at: a day of clusters of one second.
-const MOST_ELEMENTS: usize = 100_000;
+/// Identifiers of four bytes, as parts of a segment have them, begin here.
+const LONG: u32 = 0x1000_0000;
 
-/// An element: its body is the bytes from `body` up to `end`.
-struct Element {
-    id: u32,
-    body: u64,
-    end: u64,
+/// One that means nothing.
+const HIDDEN: [u8; 4] = [0x1f, 0xff, 0xff, 0xf0];
+
+/// Elements that are looked at in all: a day of clusters of one second, and all blocks of
+/// the last of them.
+const MOST_ELEMENTS: usize = 200_000;
+
+/// Bytes of descriptions of tracks, and of the places of other parts, that symphonia gets
+/// to see. Files have a few KB and a few hundred bytes.
+const MOST_TRACK_BYTES: u64 = 4 << 20;
+const MOST_SEEK_BYTES: u64 = 1024;
+
+/// Elements in tags: each text has a few.
+const MOST_TAG_ELEMENTS: usize = 4 * MAX_ENTRIES;
+
+/// Parts of a segment other than its clusters that it gets to see, and tracks whose
+/// padding is kept.
+const MOST_PARTS: usize = 64;
+
+/// What was found.
+#[derive(Default)]
+pub(super) struct Found {
+    /// For each track whose last block has padding, its number and the nanoseconds at
+    /// its end that are not to be heard. Nothing is known of a file that is written as a
+    /// stream, without sizes.
+    pub(super) paddings: Vec<(u32, u64)>,
+    /// What is to be read in place of what is there.
+    pub(super) overlays: Vec<Overlay>,
 }
 
-/// For each track whose last block has padding, its number and the nanoseconds at
-/// its end that are not to be heard. Nothing is known of a file that is written as a
-/// stream, without sizes. Leaves `source` anywhere.
+/// Looks through a file of `len` bytes. Leaves `source` anywhere.
 ///
 /// # Errors
-/// If the source fails. A file that ends amid an element is no error.
-pub(super) fn end_paddings(
-    source: &mut (impl Read + Seek),
-    len: u64,
-) -> io::Result<Vec<(u32, u64)>> {
-    let mut paddings = Vec::new();
-    match read_paddings(source, len, &mut paddings) {
+/// If the source fails, and `InvalidData` if there is no end of what comes before its
+/// clusters. A file that ends inside an element is not an error.
+pub(super) fn look(source: &mut (impl Read + Seek), len: u64) -> io::Result<Found> {
+    let mut walk =
+        Walk { source, len, left: MOST_ELEMENTS, is_lost: false, found: Found::default() };
+    match walk.file() {
         Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => Err(error),
-        _ => Ok(paddings),
+        _ => Ok(walk.found),
     }
 }
 
-fn read_paddings(
-    source: &mut (impl Read + Seek),
-    len: u64,
-    paddings: &mut Vec<(u32, u64)>,
-) -> io::Result<()> {
-    let Some(segment) = Elements { at: 0, end: len }.last(source, SEGMENT)? else { return Ok(()) };
-    let mut parts = Elements { at: segment.body, end: segment.end.min(len) };
-    let Some(cluster) = parts.last(source, CLUSTER)? else { return Ok(()) };
-    let mut blocks = Elements { at: cluster.body, end: cluster.end.min(len) };
-    while let Some(group) = blocks.next(source)? {
-        if group.id == BLOCK_GROUP {
-            let (track, padding) = read_group(source, &group, len)?;
-            paddings.retain(|(other, _)| *other != track);
-            if padding > 0 {
-                paddings.push((track, padding));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// The track of a group's block and its padding in nanoseconds.
-fn read_group(
-    source: &mut (impl Read + Seek),
-    group: &Element,
-    len: u64,
-) -> io::Result<(u32, u64)> {
-    let (mut track, mut padding) = (0, 0);
-    let mut parts = Elements { at: group.body, end: group.end.min(len) };
-    while let Some(part) = parts.next(source)? {
-        source.seek(SeekFrom::Start(part.body))?;
-        match part.id {
-            BLOCK => track = read_number(source)?.0.unwrap_or(0) as u32,
-            DISCARD_PADDING => padding = read_signed(source, part.end - part.body)?,
-            _ => {}
-        }
-    }
-    Ok((track, u64::try_from(padding).unwrap_or(0)))
+/// An element: its body is the bytes from `body` up to `end`.
+#[derive(Clone, Copy)]
+struct Element {
+    id: u32,
+    at: u64,
+    body: u64,
+    end: u64,
 }
 
 /// The elements between two offsets.
@@ -82,37 +81,204 @@ struct Elements {
     end: u64,
 }
 
-impl Elements {
-    /// The next one; none behind the last, and behind one whose size is not known.
-    fn next(&mut self, source: &mut (impl Read + Seek)) -> io::Result<Option<Element>> {
-        if self.at >= self.end {
+struct Walk<'s, S> {
+    source: &'s mut S,
+    len: u64,
+    /// Elements that may still be looked at.
+    left: usize,
+    /// Whether an element was met behind which nothing is known.
+    is_lost: bool,
+    found: Found,
+}
+
+impl<S: Read + Seek> Walk<'_, S> {
+    fn file(&mut self) -> io::Result<()> {
+        let mut all = Elements { at: 0, end: self.len };
+        while let Some(element) = self.next(&mut all)? {
+            if element.id == SEGMENT {
+                return self.segment(&element);
+            }
+        }
+        Ok(())
+    }
+
+    fn segment(&mut self, segment: &Element) -> io::Result<()> {
+        let mut parts = self.inside(segment);
+        let mut shown = Shown::default();
+        let (mut last_cluster, mut seek_heads) = (None, Vec::new());
+        while let Some(part) = self.next(&mut parts)? {
+            let is_shown = match part.id {
+                CLUSTER => {
+                    last_cluster = Some(part);
+                    true
+                }
+                SEEK_HEAD => {
+                    seek_heads.push(part.at);
+                    shown.seek_head(part.end - part.body)
+                }
+                TAGS => {
+                    let elements = self.tag_elements(&part)?;
+                    shown.tags(part.end - part.body, elements)
+                }
+                id => shown.part(id, part.end - part.body),
+            };
+            if !is_shown {
+                self.hide(part.at);
+            }
+        }
+        if self.is_lost {
+            // Then it may lead to what was not looked at.
+            seek_heads.into_iter().for_each(|at| self.hide(at));
+        }
+        match last_cluster {
+            Some(cluster) => self.paddings(&cluster),
+            None if self.left == 0 => {
+                let reason = "more than 200000 elements before its sound";
+                Err(io::Error::new(io::ErrorKind::InvalidData, reason))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Lets the element at that offset, which has an identifier of four bytes, be read as
+    /// one that means nothing.
+    fn hide(&mut self, at: u64) {
+        self.found.overlays.push((at, HIDDEN.into()));
+    }
+
+    /// How many elements are in tags; they may be nested.
+    fn tag_elements(&mut self, tags: &Element) -> io::Result<usize> {
+        let mut elements = 0;
+        // What is inside of them follows their header, so that no depth is too deep.
+        let mut inside = self.inside(tags);
+        while elements <= MOST_TAG_ELEMENTS
+            && let Some(element) = self.next(&mut inside)?
+        {
+            elements += 1;
+            if matches!(element.id, TAG | SIMPLE_TAG) {
+                inside.at = element.body;
+            }
+        }
+        Ok(elements)
+    }
+
+    fn paddings(&mut self, cluster: &Element) -> io::Result<()> {
+        let mut blocks = self.inside(cluster);
+        while let Some(group) = self.next(&mut blocks)? {
+            if group.id == BLOCK_GROUP {
+                let (track, padding) = self.group(&group)?;
+                self.found.paddings.retain(|(other, _)| *other != track);
+                if padding > 0 && self.found.paddings.len() < MOST_PARTS {
+                    self.found.paddings.push((track, padding));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The track of a group's block and its padding in nanoseconds.
+    fn group(&mut self, group: &Element) -> io::Result<(u32, u64)> {
+        let (mut track, mut padding) = (0, 0);
+        let mut parts = self.inside(group);
+        while let Some(part) = self.next(&mut parts)? {
+            self.source.seek(SeekFrom::Start(part.body))?;
+            match part.id {
+                BLOCK => track = read_number(self.source)?.0.unwrap_or(0) as u32,
+                DISCARD_PADDING => padding = read_signed(self.source, part.end - part.body)?,
+                _ => {}
+            }
+        }
+        Ok((track, u64::try_from(padding).unwrap_or(0)))
+    }
+
+    fn inside(&self, element: &Element) -> Elements {
+        Elements { at: element.body, end: element.end.min(self.len) }
+    }
+
+    /// The next one; none behind the last, behind one whose size is not known, and when
+    /// too many were looked at.
+    fn next(&mut self, elements: &mut Elements) -> io::Result<Option<Element>> {
+        if elements.at >= elements.end {
             return Ok(None);
         }
-        source.seek(SeekFrom::Start(self.at))?;
-        let (id, id_len) = read_id(source)?;
-        let (size, size_len) = read_number(source)?;
-        let body = self.at + id_len + size_len;
+        let Some(left) = self.left.checked_sub(1) else {
+            self.is_lost = true;
+            return Ok(None);
+        };
+        self.left = left;
+        self.source.seek(SeekFrom::Start(elements.at))?;
+        let mut header = Vec::new();
+        self.source.by_ref().take(MOST_HEADER_BYTES).read_to_end(&mut header)?;
+        let header = &mut &header[..];
+        let (id, id_len) = read_id(header)?;
+        let (size, size_len) = read_number(header)?;
+        let body = elements.at + id_len + size_len;
         // Only the segment is of use without a size: it is the rest of the file.
         let end = match size {
             Some(size) => body.saturating_add(size),
-            None if id == SEGMENT => self.end,
-            None => return Ok(None),
+            None if id == SEGMENT => elements.end,
+            None if id == CLUSTER || id < LONG => {
+                self.is_lost = true;
+                return Ok(None);
+            }
+            None => {
+                let reason = "an element other than the segment and its clusters has no size";
+                return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
+            }
         };
-        self.at = end;
-        Ok(Some(Element { id, body, end }))
+        let at = std::mem::replace(&mut elements.at, end);
+        Ok(Some(Element { id, at, body, end }))
+    }
+}
+
+/// Bytes of an identifier and a size.
+const MOST_HEADER_BYTES: u64 = 12;
+
+/// What symphonia was shown of the parts of a segment.
+#[derive(Default)]
+struct Shown {
+    tags: u64,
+    tag_elements: usize,
+    tracks: u64,
+    seek: u64,
+    parts: usize,
+}
+
+impl Shown {
+    /// Whether tags of so many bytes and elements are shown too.
+    fn tags(&mut self, bytes: u64, elements: usize) -> bool {
+        let (bytes, elements) = (self.tags.saturating_add(bytes), self.tag_elements + elements);
+        let fits = bytes <= MAX_TAG_BYTES && elements <= MOST_TAG_ELEMENTS && self.has_room();
+        if fits {
+            (self.tags, self.tag_elements) = (bytes, elements);
+        }
+        fits
     }
 
-    /// The last one of that kind.
-    fn last(&mut self, source: &mut (impl Read + Seek), id: u32) -> io::Result<Option<Element>> {
-        let mut last = None;
-        for _ in 0..MOST_ELEMENTS {
-            match self.next(source)? {
-                Some(element) if element.id == id => last = Some(element),
-                Some(_) => {}
-                None => break,
-            }
+    /// Whether so many bytes of places of other parts are shown too.
+    fn seek_head(&mut self, bytes: u64) -> bool {
+        // Each place in it is read again, though it may be the same one.
+        self.seek = self.seek.saturating_add(bytes);
+        self.seek <= MOST_SEEK_BYTES && self.has_room()
+    }
+
+    fn has_room(&mut self) -> bool {
+        self.parts += 1;
+        self.parts <= MOST_PARTS
+    }
+
+    /// Whether another part of so many bytes is shown. Nothing is sought in the file, and
+    /// nothing but sound is read of it, so chapters, attachments and cues are of no use.
+    fn part(&mut self, id: u32, bytes: u64) -> bool {
+        if id < LONG {
+            // Padding and checksums, of fewer bytes, which are passed over.
+            return true;
         }
-        Ok(last)
+        if !matches!(id, INFO | TRACKS) {
+            return false;
+        }
+        self.tracks = self.tracks.saturating_add(bytes);
+        self.tracks <= MOST_TRACK_BYTES && self.has_room()
     }
 }
 
@@ -190,7 +356,7 @@ mod tests {
     }
 
     fn read(bytes: &[u8]) -> Vec<(u32, u64)> {
-        end_paddings(&mut Cursor::new(bytes), bytes.len() as u64).unwrap()
+        look(&mut Cursor::new(bytes), bytes.len() as u64).unwrap().paddings
     }
 
     #[test]
@@ -208,5 +374,59 @@ mod tests {
         for cut in 0..bytes.len() {
             assert_eq!(read(&bytes[..cut]), []);
         }
+    }
+
+    fn master(id: u32, body: &[u8]) -> Vec<u8> {
+        [&id.to_be_bytes()[..], &(1 << 56 | body.len() as u64).to_be_bytes(), body].concat()
+    }
+
+    /// The identifiers of what is shown in a segment, all of four bytes.
+    fn shown(parts: &[Vec<u8>]) -> Vec<u32> {
+        let mut bytes = [&[0x18, 0x53, 0x80, 0x67, 0xff], &parts.concat()[..]].concat();
+        let found = look(&mut Cursor::new(&bytes), bytes.len() as u64).unwrap();
+        for (at, overlay) in found.overlays {
+            bytes[at as usize..at as usize + overlay.len()].copy_from_slice(&overlay);
+        }
+        let mut at = 5;
+        let id = |part: &Vec<u8>| {
+            let id = u32::from_be_bytes(*bytes[at..].first_chunk().unwrap());
+            at += part.len();
+            id
+        };
+        parts.iter().map(id).filter(|id| *id != u32::from_be_bytes(HIDDEN)).collect()
+    }
+
+    #[test]
+    fn what_is_of_no_use_or_too_large_is_hidden() {
+        const CUES: u32 = 0x1c53_bb6b;
+        let tags =
+            |count| master(TAGS, &element(&[0x73, 0x73], &[&[0x67, 0xc8, 0x80]]).repeat(count));
+        let parts = [
+            master(SEEK_HEAD, &[0; 90]),
+            master(INFO, &[]),
+            master(TRACKS, &[0; 900]),
+            master(CUES, &[0; 90]),
+            tags(1000),
+            tags(1500),
+            master(CLUSTER, &[]),
+            tags(1000),
+        ];
+        assert_eq!(shown(&parts), [SEEK_HEAD, INFO, TRACKS, TAGS, CLUSTER, TAGS]);
+        assert!(
+            shown(&[master(SEEK_HEAD, &[0; 2000]), master(TRACKS, &vec![0; 5 << 20])]).is_empty()
+        );
+        // Behind a cluster of unknown size there may be anything.
+        let live = [master(SEEK_HEAD, &[0; 90]), [&CLUSTER.to_be_bytes()[..], &[0xff]].concat()];
+        assert_eq!(shown(&live), [CLUSTER]);
+    }
+
+    #[test]
+    fn elements_without_end_are_not_gone_through() {
+        let void = [0xec, 0x80].repeat(MOST_ELEMENTS + 1);
+        let bytes = [&[0x18, 0x53, 0x80, 0x67, 0xff], &void[..]].concat();
+        let error = look(&mut Cursor::new(&bytes), bytes.len() as u64).err().unwrap();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+        let cluster = [master(CLUSTER, &[]), void].concat();
+        assert_eq!(shown(&[cluster]), [CLUSTER]);
     }
 }

@@ -1,15 +1,28 @@
 //! What MP4 says of a track and symphonia does not pass on: where its sound
-//! begins, and what it is if it cannot be decoded (ISO/IEC 14496-12).
+//! begins, and what it is if it cannot be decoded; and which tags symphonia gets to see,
+//! which keeps in memory whatever it reads (ISO/IEC 14496-12).
 
 use std::io::{self, Read, Seek, SeekFrom};
+
+use super::source::Overlay;
+use crate::tags::{MAX_ENTRIES, MAX_TAG_BYTES};
 
 /// Boxes that hold boxes, on the way to what is looked for.
 const NESTS: [&[u8; 4]; 6] = [b"moov", b"trak", b"edts", b"mdia", b"minf", b"stbl"];
 
-/// Boxes and edits that are looked at. Recordings have a few dozen; fragments, of
-/// which there may be thousands, come behind what is looked for.
+/// Boxes, without those behind the description of the tracks, and edits that are looked
+/// at. Recordings have a few dozen.
 const MOST_BOXES: usize = 4096;
+const MOST_BOXES_IN_ALL: usize = 1_000_000;
+
+/// Fragments, counted for each track: symphonia keeps something of each track for each of
+/// them, and goes through those again and again in which a track has nothing. A day of two
+/// tracks in fragments of a second has 172 800.
+const MOST_FRAGMENTS: usize = 200_000;
 const MOST_EDITS: u32 = 64;
+
+/// Boxes that hold tags, somewhere inside.
+const TAGS: [&[u8; 4]; 2] = [b"udta", b"meta"];
 
 /// What is known of one track.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,40 +53,93 @@ impl Track {
     }
 }
 
-/// The tracks of a file, as far as its boxes are sound; leaves `source` anywhere.
+/// What was found.
+pub(super) struct Found {
+    /// The tracks, as far as the boxes are sound.
+    pub(super) tracks: Vec<Track>,
+    /// What is to be read in place of what is there.
+    pub(super) overlays: Vec<Overlay>,
+    /// Bytes and texts of tags that may still be seen.
+    room: u64,
+    entries: usize,
+}
+
+/// Looks through a file of `len` bytes; leaves `source` anywhere.
 ///
 /// # Errors
-/// If the source fails. A file that ends amid a box is no error.
-pub(super) fn tracks(source: &mut (impl Read + Seek), len: u64) -> io::Result<Vec<Track>> {
-    let mut tracks = Vec::new();
-    match walk(source, len, &mut tracks) {
+/// If the source fails, and `InvalidData` if there is no end of its boxes. A file that
+/// ends inside a box is not an error.
+pub(super) fn look(source: &mut (impl Read + Seek), len: u64) -> io::Result<Found> {
+    let (room, entries) = (MAX_TAG_BYTES, MAX_ENTRIES);
+    let mut found = Found { tracks: Vec::new(), overlays: Vec::new(), room, entries };
+    match walk(source, len, &mut found) {
         Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => Err(error),
-        _ => Ok(tracks),
+        _ => Ok(found),
     }
 }
 
 /// Goes through all boxes in their order. Those that hold others are entered, by
 /// going on behind their header, and others are passed over.
-fn walk(source: &mut (impl Read + Seek), len: u64, tracks: &mut Vec<Track>) -> io::Result<()> {
-    let mut at = 0;
-    for _ in 0..MOST_BOXES {
-        if at >= len {
-            break;
-        }
+fn walk(source: &mut (impl Read + Seek), len: u64, found: &mut Found) -> io::Result<()> {
+    // Where the description of all tracks ends; its boxes and those before it; the
+    // fragments behind it.
+    let (mut at, mut described, mut boxes, mut fragments) = (0, None, 0, 0);
+    let mut all = 0;
+    while at < len {
         source.seek(SeekFrom::Start(at))?;
         let (kind, header, size) = read_header(source, len - at)?;
         if size < header {
-            break;
+            return Ok(());
         }
-        if &kind == b"trak" {
-            tracks.push(Track::default());
+        boxes += usize::from(described.is_none_or(|end| at < end));
+        match &kind {
+            b"moov" => described = Some(at.saturating_add(size)),
+            b"moof" => fragments += 1,
+            b"trak" => found.tracks.push(Track::default()),
+            kind if TAGS.contains(&kind) && !found.shows_tags(source, size - header)? => {
+                found.overlays.push((at + 4, b"free".into()));
+            }
+            _ => {}
         }
-        if let Some(track) = tracks.last_mut() {
+        all += 1;
+        if boxes > MOST_BOXES || all > MOST_BOXES_IN_ALL {
+            return Err(endless(
+                "its boxes go on and on, expected a few dozen before the end of its description",
+            ));
+        }
+        if fragments * found.tracks.len().max(1) > MOST_FRAGMENTS {
+            return Err(endless("more than 200000 fragments, counted for each track"));
+        }
+        if let Some(track) = found.tracks.last_mut() {
             read_box(source, &kind, track)?;
         }
         at = at.saturating_add(if NESTS.contains(&&kind) { header } else { size });
     }
     Ok(())
+}
+
+fn endless(reason: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, reason)
+}
+
+impl Found {
+    /// Whether tags in the `len` bytes that come next are to be seen.
+    fn shows_tags(&mut self, source: &mut impl Read, len: u64) -> io::Result<bool> {
+        if len > self.room {
+            return Ok(false);
+        }
+        let mut body = Vec::new();
+        source.take(len).read_to_end(&mut body)?;
+        // Each text and picture is in a box of this name; in pictures it comes by chance,
+        // once in four billion bytes.
+        let entries = body.windows(4).filter(|kind| kind == b"data").count();
+        let shows = entries <= self.entries;
+        if shows {
+            self.room -= len;
+            self.entries -= entries;
+        }
+        Ok(shows)
+    }
 }
 
 /// A box's kind, and how long its header and all of it are.
@@ -199,7 +265,7 @@ mod tests {
     }
 
     fn read(bytes: &[u8]) -> Vec<Track> {
-        tracks(&mut Cursor::new(bytes), bytes.len() as u64).unwrap()
+        look(&mut Cursor::new(bytes), bytes.len() as u64).unwrap().tracks
     }
 
     #[test]
@@ -232,5 +298,45 @@ mod tests {
         }
         assert_eq!(read(&[0, 0, 0, 3, b'm', b'o', b'o', b'v']), []);
         assert_eq!(read(&[0; 64]), []);
+    }
+
+    /// Whether tags of so many texts are shown in a file that begins with those boxes.
+    fn shows(before: &[u8], texts: usize) -> bool {
+        let text = boxed(b"\xa9nam", &[&boxed(b"data", &[b"\0\0\0\x01\0\0\0\0A"])]);
+        let tags = boxed(b"meta", &[&[0; 4], &boxed(b"ilst", &[&text.repeat(texts)])]);
+        let bytes = [before, &boxed(b"moov", &[&boxed(b"udta", &[&tags])])].concat();
+        let found = look(&mut Cursor::new(&bytes), bytes.len() as u64).unwrap();
+        let at = before.len() as u64 + 8 + 4;
+        assert!(found.overlays.iter().all(|overlay| *overlay == (at, b"free".to_vec())));
+        found.overlays.is_empty()
+    }
+
+    #[test]
+    fn tags_are_seen_up_to_a_number_of_all_of_them() {
+        assert!(shows(&[], MAX_ENTRIES));
+        assert!(!shows(&[], MAX_ENTRIES + 1));
+        let earlier = boxed(b"meta", &[&b"data".repeat(MAX_ENTRIES - 5)]);
+        assert!(shows(&earlier, 5));
+        assert!(!shows(&earlier, 6));
+    }
+
+    #[test]
+    fn boxes_without_end_are_refused_unless_they_are_fragments() {
+        let free = boxed(b"free", &[]).repeat(5000);
+        let bytes = [&free[..], &boxed(b"moov", &[])].concat();
+        let error = look(&mut Cursor::new(&bytes), bytes.len() as u64).err().unwrap();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+        let bytes = [&boxed(b"moov", &[])[..], &free].concat();
+        assert!(read(&bytes).is_empty());
+
+        let many = boxed(b"moof", &[]).repeat(MOST_FRAGMENTS / 4);
+        let file = |tracks| {
+            let tracks = boxed(b"trak", &[]).repeat(tracks);
+            [&boxed(b"moov", &[&tracks])[..], &many].concat()
+        };
+        assert_eq!(read(&file(4)).len(), 4);
+        let bytes = file(5);
+        let error = look(&mut Cursor::new(&bytes), bytes.len() as u64).err().unwrap();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
     }
 }

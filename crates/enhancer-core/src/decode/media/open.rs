@@ -5,24 +5,35 @@ use std::io::{Read, Seek};
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::common::Limit;
-use symphonia::core::formats::probe::Hint;
+use symphonia::core::formats::probe::{Hint, Probe};
 use symphonia::core::formats::well_known::*;
 use symphonia::core::formats::{FormatId, FormatReader, Track, TrackType};
 use symphonia::core::io::MediaSourceStream;
 use symphonia::core::meta::MetadataOptions;
+use symphonia::default::formats::{
+    AdtsReader, AiffReader, CafReader, FlacReader, IsoMp4Reader, MkvReader, MpaReader, OggReader,
+    WavReader,
+};
+use symphonia::default::meta::Id3v1Reader;
 
+use super::ape::BoundedApe;
 use super::codec::{self, Block, Decoder, Opened};
 use super::facts::{Facts, scaled};
+use super::ready::Ready;
+use super::silence::Silence;
 use super::source::{Allowance, Source};
-use super::{MediaReader, chunks, footprint, mp4, tags};
+use super::{MediaReader, chunks, end_of, footprint, mp4, tags};
 use crate::decode::{AudioReader, Damage, OpenOptions, byte_len};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{AudioFormat, Container};
 use crate::panics::contain;
-use crate::tags::Tags;
+use crate::tags::{Gathering, Tags};
 
 /// Packets among which a sound one must be.
 const MOST_TRIES: u64 = 100;
+
+/// Bytes that symphonia keeps of an entry of a table of packets.
+const PACKET_BYTES: u64 = 32;
 
 /// Samples that chance does not make.
 const CERTAIN: usize = 8 * 1152;
@@ -40,14 +51,18 @@ where
     R: Read + Seek + Send + 'a,
 {
     let len = byte_len(&mut source)?;
-    let facts = Facts::read(&mut source, container, len).map_err(Error::read)?;
+    let facts = Facts::read(&mut source, container, len)?;
     let allowance = Allowance::new(options.limits.decoder_memory);
     if let Some(sound) = facts.sound {
         options.limits.check_declared(sound.declared, len)?;
     }
+    if facts.packets.saturating_mul(PACKET_BYTES) > options.limits.decoder_memory {
+        return Err(options.limits.memory_exceeded());
+    }
     let start = facts.start;
     let source = Source::new(source, start, len.saturating_sub(start), allowance.clone());
-    let source = source.map_err(Error::read)?.with(facts.overlay());
+    let source = source.map_err(Error::read)?.with(&facts.overlays);
+    let container = facts.container;
     let mut opening = Opening { container, facts, allowance, options, len };
     opening.open(source)
 }
@@ -89,6 +104,15 @@ fn container_of(format: FormatId) -> Option<Container> {
         FORMAT_ID_MKV => Container::Matroska,
         _ => return None,
     })
+}
+
+/// What the first packet that could be decoded gave.
+struct First {
+    block: Block,
+    /// When the next packet begins, in units of the track's time.
+    end: i64,
+    /// What of those before it was broken.
+    damage: Option<Damage>,
 }
 
 /// A container on its way to be read.
@@ -136,6 +160,29 @@ impl Opening<'_> {
         self.reader(demuxer)
     }
 
+    /// The readers that may read the source: those of the container that its first bytes
+    /// show, so that no other is found inside of it.
+    fn readers(&self) -> Probe {
+        let mut probe = Probe::new();
+        match self.facts.container {
+            Container::Wav => probe.register_format::<WavReader<'_>>(),
+            Container::Flac => probe.register_format::<FlacReader<'_>>(),
+            Container::Aiff => probe.register_format::<AiffReader<'_>>(),
+            Container::Caf => probe.register_format::<CafReader<'_>>(),
+            Container::Mp4 => probe.register_format::<IsoMp4Reader<'_>>(),
+            Container::Ogg => probe.register_format::<OggReader<'_>>(),
+            Container::Matroska => probe.register_format::<MkvReader<'_>>(),
+            // Chance makes one look like the other.
+            Container::Mp3 | Container::Adts | Container::Raw => {
+                probe.register_format::<AdtsReader<'_>>();
+                probe.register_format::<MpaReader<'_>>();
+            }
+        }
+        probe.register_metadata::<BoundedApe<'_>>();
+        probe.register_metadata::<Id3v1Reader<'_>>();
+        probe
+    }
+
     fn probe<'a, R>(&self, source: Source<R>) -> Result<Box<dyn FormatReader + 'a>>
     where
         R: Read + Seek + Send + 'a,
@@ -143,7 +190,7 @@ impl Opening<'_> {
         let stream = MediaSourceStream::new(Box::new(source), Default::default());
         let most = usize::try_from(self.options.limits.decoder_memory).unwrap_or(usize::MAX);
         let metadata = MetadataOptions::default().limit_visual_bytes(Limit::Maximum(most));
-        let probe = symphonia::default::get_probe();
+        let probe = self.readers();
         contain(|| probe.probe(&Hint::new(), stream, Default::default(), metadata))
             .map_err(|panic| Error::corrupt_audio(0, panic))?
             .map_err(|error| self.failed(error))
@@ -168,10 +215,12 @@ impl Opening<'_> {
         let Opened { mut decoder, pre_skip } = contain(|| codec::open(parameters, self.container))
             .flatten()
             .map_err(|reason| self.undecodable(&track, parameters, &reason))?;
-        let mut tags = self.facts.tags.clone();
-        let (found, priming) = tags::read(&mut *demuxer, self.container);
-        tags.complete_with(found);
-        let (block, damage) = self.first_block(&mut *demuxer, &mut *decoder, track.id)?;
+        let mut tags = Gathering::default();
+        tags.complete_with(self.facts.tags.clone());
+        let priming = tags::read(&mut *demuxer, self.container, &mut tags);
+        let tags = tags.finish();
+        let First { block, end, damage } =
+            self.first_block(&mut *demuxer, &mut *decoder, track.id)?;
 
         if block.sample_rate == 0 {
             return Err(Error::corrupt_audio(0, "it has a sample rate of 0 Hz"));
@@ -193,7 +242,10 @@ impl Opening<'_> {
             self.options.limits.check_declared(len.saturating_mul(frame), self.len)?;
         }
         let mut reader = MediaReader {
-            ready: vec![Vec::new(); block.planes.len()],
+            ready: Ready::default(),
+            silence: Silence::new(parameters.codec, rate, format.channels),
+            left_out: 0,
+            usual: 0,
             decoder,
             track: track.id,
             unit: unit(&track, rate),
@@ -206,27 +258,30 @@ impl Opening<'_> {
             skip,
             block,
             made: 0,
-            next: None,
+            next: Some(end),
             ended: false,
             broken_end: self.missing_sound(),
             damage,
             strict: self.options.strict,
             allowance: self.allowance.clone(),
             limits: self.options.limits,
+            cancel: self.options.cancel.clone(),
             demuxer,
         };
-        reader.take_samples();
+        // Beyond these bounds there is nothing to be held.
+        reader.limits.check(rate, format.channels)?;
+        reader.take_samples()?;
         Ok(reader)
     }
 
     /// The first packet of the track that can be decoded: only it tells the rate and
-    /// the channels for certain. And what of those before it was broken.
+    /// the channels for certain.
     fn first_block(
         &self,
         demuxer: &mut dyn FormatReader,
         decoder: &mut dyn Decoder,
         track: u32,
-    ) -> Result<(Block, Option<Damage>)> {
+    ) -> Result<First> {
         let mut block = Block::default();
         let mut damage = None;
         let mut tries = 0;
@@ -242,7 +297,7 @@ impl Opening<'_> {
             tries += 1;
             let reason = match contain(|| decoder.decode(&packet, &mut block)) {
                 Ok(Ok(())) if block.len() == 0 => continue,
-                Ok(Ok(())) => return Ok((block, damage)),
+                Ok(Ok(())) => return Ok(First { block, end: end_of(&packet), damage }),
                 Ok(Err(reason)) | Err(reason) => reason,
             };
             if self.options.strict {

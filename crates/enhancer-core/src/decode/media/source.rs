@@ -63,8 +63,8 @@ pub(super) struct Source<R> {
     len: u64,
     allowance: Allowance,
     is_seekable: bool,
-    /// Bytes that are read at an offset in place of those that are there.
-    overlay: Option<Overlay>,
+    /// Bytes that are read in place of those that are there.
+    overlays: Arc<[Overlay]>,
 }
 
 /// An offset, and bytes.
@@ -77,8 +77,8 @@ impl<R: Read + Seek> Source<R> {
     /// If the source fails.
     pub(super) fn new(inner: R, start: u64, len: u64, allowance: Allowance) -> io::Result<Self> {
         let inner = Arc::new(Mutex::new(inner));
-        let overlay = None;
-        let mut source = Source { inner, start, len, allowance, is_seekable: true, overlay };
+        let overlays = Arc::default();
+        let mut source = Source { inner, start, len, allowance, is_seekable: true, overlays };
         source.rewind()?;
         Ok(source)
     }
@@ -86,7 +86,7 @@ impl<R: Read + Seek> Source<R> {
     /// The same source, to be used before this one.
     pub(super) fn share(&self) -> Source<R> {
         let (inner, allowance) = (self.inner.clone(), self.allowance.clone());
-        Source { inner, allowance, overlay: self.overlay.clone(), ..*self }
+        Source { inner, allowance, overlays: self.overlays.clone(), ..*self }
     }
 
     /// The source from its start again, as one that is only read forwards: then
@@ -100,17 +100,20 @@ impl<R: Read + Seek> Source<R> {
         Ok(self)
     }
 
-    /// The source with those bytes at that offset.
-    pub(super) fn with(self, overlay: Option<Overlay>) -> Source<R> {
-        Source { overlay, ..self }
+    /// The source with those bytes at their offsets.
+    pub(super) fn with(self, overlays: &[Overlay]) -> Source<R> {
+        Source { overlays: overlays.into(), ..self }
     }
 
-    /// Replaces what was read at the offset `at`, where there is an overlay.
+    /// Replaces what was read at the offset `at`, where there are overlays.
     fn cover(&self, at: u64, bytes: &mut [u8]) {
-        let Some((from, overlay)) = &self.overlay else { return };
-        for (byte, at) in bytes.iter_mut().zip(at..) {
-            if let Some(covered) = at.checked_sub(*from).and_then(|n| overlay.get(n as usize)) {
-                *byte = *covered;
+        let end = at.saturating_add(bytes.len() as u64);
+        for (from, overlay) in self.overlays.iter() {
+            let to = from.saturating_add(overlay.len() as u64);
+            let (first, last) = (at.max(*from), end.min(to));
+            if first < last {
+                let covered = &overlay[(first - from) as usize..(last - from) as usize];
+                bytes[(first - at) as usize..(last - at) as usize].copy_from_slice(covered);
             }
         }
     }
@@ -125,7 +128,7 @@ impl<R: Read + Seek> Read for Source<R> {
         if self.allowance.is_spent() {
             return Err(io::ErrorKind::OutOfMemory.into());
         }
-        let at = if self.overlay.is_some() { self.stream_position()? } else { 0 };
+        let at = if self.overlays.is_empty() { 0 } else { self.stream_position()? };
         let read = loop {
             match self.inner().read(bytes) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

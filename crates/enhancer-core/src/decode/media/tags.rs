@@ -6,24 +6,30 @@ use symphonia::core::meta::{
 };
 
 use crate::format::Container;
-use crate::tags::{MAX_TAG_BYTES, Picture, Tags};
+use crate::tags::{Gathering, Picture};
 
-/// All that the head of a file says; and how many samples at the beginning are not to be
-/// heard, if it has the note by which iTunes tells that.
-pub(super) fn read(demuxer: &mut dyn FormatReader, container: Container) -> (Tags, Option<u64>) {
+/// Adds all that the head of a file says to `tags`. Returns how many samples at the
+/// beginning are not to be heard, if it has the note by which iTunes says that.
+pub(super) fn read(
+    demuxer: &mut dyn FormatReader,
+    container: Container,
+    tags: &mut Gathering,
+) -> Option<u64> {
     // Their own names are the same.
     let by_raw_names = matches!(container, Container::Flac | Container::Ogg | Container::Matroska);
-    let (mut tags, mut priming) = (Tags::default(), None);
+    let (mut found, mut priming) = (Gathering::default(), None);
     let mut metadata = demuxer.metadata();
     loop {
         if let Some(revision) = metadata.current() {
             priming = priming.or_else(|| itunes_priming(&revision.media));
-            add(&mut tags, &revision.media, by_raw_names);
+            add(&mut found, &revision.media, by_raw_names);
         }
         if metadata.pop().is_none() {
-            return (tags, priming);
+            break;
         }
     }
+    tags.complete_with(found.finish());
+    priming
 }
 
 /// The second of the hexadecimal numbers in iTunSMPB.
@@ -34,30 +40,23 @@ fn itunes_priming(metadata: &MetadataContainer) -> Option<u64> {
 }
 
 /// Adds what `metadata` says, without what `tags` holds already.
-fn add(tags: &mut Tags, metadata: &MetadataContainer, by_raw_names: bool) {
+fn add(tags: &mut Gathering, metadata: &MetadataContainer, by_raw_names: bool) {
     for tag in &metadata.tags {
+        if tags.is_full() {
+            return;
+        }
         let entry = tag.std.as_ref().and_then(standard);
         let entry = entry.or_else(|| if by_raw_names { raw(tag) } else { None });
         if let Some((name, text)) = entry {
-            let is_new = !tags.entries.iter().any(|(n, t)| *n == name && *t == text);
-            if is_new && has_room(tags, text.len()) {
-                tags.entries.push((name, text));
-            }
+            tags.add_entry(name, text);
         }
     }
     for visual in &metadata.visuals {
-        let picture = picture(visual);
-        if !tags.pictures.contains(&picture) && has_room(tags, picture.data.len()) {
-            tags.pictures.push(picture);
+        if tags.is_full() {
+            return;
         }
+        tags.add_picture(picture(visual));
     }
-}
-
-/// Whether so many bytes more are kept.
-fn has_room(tags: &Tags, more: usize) -> bool {
-    let text: usize = tags.entries.iter().map(|(_, text)| text.len()).sum();
-    let pictures: usize = tags.pictures.iter().map(|picture| picture.data.len()).sum();
-    (text + pictures + more) as u64 <= MAX_TAG_BYTES
 }
 
 /// What is true of the result too: not how the source was encoded, nor how loud it

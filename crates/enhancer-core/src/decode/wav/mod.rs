@@ -13,6 +13,7 @@ use std::io::{Read, Seek, SeekFrom};
 use super::pcm::{PcmReader, Stretch};
 use super::{OpenOptions, byte_len};
 use crate::error::{Error, Result};
+use crate::tags::Tags;
 use chunk::{Chunk, Chunks, Sizes};
 use format::{Format, Samples};
 use tags::TagChunks;
@@ -49,6 +50,22 @@ pub(super) fn open<R: Read + Seek>(mut source: R, options: &OpenOptions) -> Resu
     source.seek(SeekFrom::Start(head.samples.offset)).map_err(Error::read)?;
     let reader = PcmReader::new(source, audio, samples, head.samples, options.strict)?;
     Ok(Wav::Samples(reader.with_tags(tags.into_tags())))
+}
+
+/// The tags before the samples of a WAV file of `end` bytes that others read, and where
+/// the lists are that others would read them from. Leaves `source` anywhere.
+pub(super) fn tags<R: Read + Seek>(source: &mut R, end: u64) -> Result<(Tags, Vec<u64>)> {
+    let (mut tags, mut lists) = (TagChunks::default(), Vec::new());
+    let mut chunks = Chunks::new(12, end);
+    while let Some(chunk) = chunks.next(source)?
+        && &chunk.id != b"data"
+    {
+        tags.read(source, &chunk, end)?;
+        if &chunk.id == b"LIST" {
+            lists.push(chunk.start());
+        }
+    }
+    Ok((tags.into_tags(), lists))
 }
 
 /// What comes before the samples.

@@ -5,19 +5,19 @@ use std::io::{Read, Seek};
 use super::chunk::{Chunk, Chunks, padded};
 use crate::decode::pcm::Stretch;
 use crate::error::Result;
-use crate::tags::{MAX_TAG_BYTES, Tags, id3, info};
+use crate::tags::{Gathering, MAX_TAG_BYTES, Tags, id3, info};
 
 /// What was read of them so far.
 pub(super) struct TagChunks {
-    info: Tags,
-    id3: Tags,
+    info: Gathering,
+    id3: Gathering,
     /// How many bytes may still be read.
     room: u64,
 }
 
 impl Default for TagChunks {
     fn default() -> Self {
-        TagChunks { info: Tags::default(), id3: Tags::default(), room: MAX_TAG_BYTES }
+        TagChunks { info: Gathering::default(), id3: Gathering::default(), room: MAX_TAG_BYTES }
     }
 }
 
@@ -62,7 +62,7 @@ impl TagChunks {
     /// Everything, as ID3 tells it where both do: its texts have an encoding.
     pub(super) fn into_tags(self) -> Tags {
         let mut tags = self.id3;
-        tags.complete_with(self.info);
-        tags
+        tags.complete_with(self.info.finish());
+        tags.finish()
     }
 }

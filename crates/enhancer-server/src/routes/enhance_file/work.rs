@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::answer::EnhancedFile;
 use super::request::Request;
+use crate::admission::Permit;
 use crate::app::App;
 use crate::enhancement::{Done, Options, Task, enhance};
 use crate::files::{ConfinedPath, FileError, Output, Source};
@@ -21,8 +22,7 @@ pub(super) async fn run(app: App, request: Request) -> Result<EnhancedFile> {
     let output = app.files.write(&request.output, &source).await.map_err(output_problem)?;
     let options = options(&app, &request);
     let permit = app.admission.enter().await?;
-    let enhanced = enhance_into(&app, source, output, options, session_id).await;
-    drop(permit);
+    let enhanced = enhance_into(&app, source, output, options, session_id, permit).await;
     let event = if enhanced.is_ok() { "success" } else { "exception" };
     tracing::info!(%session_id, output = request.output_path, event, "a file was done");
     let told = match &request.webhook {
@@ -55,6 +55,7 @@ async fn enhance_into(
     output: Output,
     options: Options,
     session_id: Uuid,
+    permit: Permit,
 ) -> Result<Done> {
     let task = Task {
         source: source.file,
@@ -64,7 +65,7 @@ async fn enhance_into(
         session_id: session_id.to_string(),
         on_progress: None,
     };
-    let done = enhance(&app.engine, task).await?;
+    let done = enhance(&app.engine, task, permit).await?;
     output.finish().await.map_err(output_problem)?;
     Ok(done)
 }

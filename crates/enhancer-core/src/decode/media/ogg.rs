@@ -1,0 +1,287 @@
+//! What of the comments at the head of an Ogg file symphonia gets to see: it keeps every
+//! one in memory, however many there are (RFC 3533; RFC 7845, section 5.2; Vorbis I
+//! specification, section 5; "Ogg mapping for FLAC").
+
+use std::collections::HashMap;
+use std::io::{self, Read, Seek, SeekFrom};
+
+use super::source::Overlay;
+
+/// Bytes of a page's header before the lengths of its segments.
+const HEADER: usize = 27;
+
+/// Pages and streams that are looked at. Comments with a picture take a few hundred.
+const MOST_PAGES: usize = 20_000;
+const MOST_STREAMS: usize = 64;
+
+/// Header packets of a stream: FLAC has one for each of its blocks.
+const MOST_PACKETS: usize = 256;
+
+/// What is to be read in place of what is there, so that no stream has more than 65 535
+/// comments: pages whose count of comments is lowered. Leaves `source` anywhere.
+///
+/// # Errors
+/// If the source fails, and `InvalidData` if headers go on and on. A file that ends inside
+/// a page is not an error.
+pub(super) fn overlays(source: &mut (impl Read + Seek)) -> io::Result<Vec<Overlay>> {
+    let mut overlays = Vec::new();
+    match walk(source, &mut overlays) {
+        Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => Err(error),
+        _ => Ok(overlays),
+    }
+}
+
+fn walk(source: &mut (impl Read + Seek), overlays: &mut Vec<Overlay>) -> io::Result<()> {
+    let mut streams: HashMap<[u8; 4], Stream> = HashMap::new();
+    let mut at = 0;
+    source.seek(SeekFrom::Start(0))?;
+    for _ in 0..MOST_PAGES {
+        let Some(mut page) = Page::read(source)? else { return Ok(()) };
+        if streams.len() >= MOST_STREAMS {
+            break;
+        }
+        let stream = streams.entry(page.serial()).or_default();
+        if stream.lower_counts(&mut page) {
+            page.seal();
+            overlays.push((at, page.bytes.clone()));
+        }
+        // The first pages of all streams come before all others.
+        if !page.is_first() && streams.values().all(|stream| stream.is_done) {
+            return Ok(());
+        }
+        at += page.bytes.len() as u64;
+    }
+    let reason = "the headers of its streams go on and on, expected a few pages of them";
+    Err(io::Error::new(io::ErrorKind::InvalidData, reason))
+}
+
+struct Page {
+    bytes: Vec<u8>,
+    /// Where the body begins.
+    body: usize,
+}
+
+impl Page {
+    /// Reads the page that comes next; none if what comes is none.
+    fn read(source: &mut impl Read) -> io::Result<Option<Page>> {
+        let mut bytes = vec![0; HEADER];
+        source.read_exact(&mut bytes)?;
+        if !bytes.starts_with(b"OggS\0") {
+            return Ok(None);
+        }
+        let body = HEADER + usize::from(bytes[26]);
+        bytes.resize(body, 0);
+        source.read_exact(&mut bytes[HEADER..])?;
+        let len: usize = bytes[HEADER..].iter().map(|len| usize::from(*len)).sum();
+        bytes.resize(body + len, 0);
+        source.read_exact(&mut bytes[body..])?;
+        Ok(Some(Page { bytes, body }))
+    }
+
+    /// Whether it begins a stream.
+    fn is_first(&self) -> bool {
+        self.bytes[5] & 0x02 != 0
+    }
+
+    fn serial(&self) -> [u8; 4] {
+        std::array::from_fn(|n| self.bytes[14 + n])
+    }
+
+    /// The parts of packets in it: where they are, and whether their packet ends there.
+    fn parts(&self) -> Vec<(std::ops::Range<usize>, bool)> {
+        let (mut parts, mut start, mut end) = (Vec::new(), self.body, self.body);
+        for &len in &self.bytes[HEADER..self.body] {
+            end += usize::from(len);
+            // A packet goes on behind a segment of the greatest length.
+            if len < 255 {
+                parts.push((start..end, true));
+                start = end;
+            }
+        }
+        if start < end {
+            parts.push((start..end, false));
+        }
+        parts
+    }
+
+    /// Brings its checksum up to date.
+    fn seal(&mut self) {
+        self.bytes[22..26].fill(0);
+        let sum = checksum(&self.bytes);
+        self.bytes[22..26].copy_from_slice(&sum.to_le_bytes());
+    }
+}
+
+/// The CRC of a page: the generator is 0x04c11db7, the highest bit comes first.
+fn checksum(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(0, |sum, &byte| {
+        (0..8).fold(sum ^ u32::from(byte) << 24, |sum: u32, _| {
+            sum << 1 ^ if sum >> 31 == 1 { 0x04c1_1db7 } else { 0 }
+        })
+    })
+}
+
+/// A stream whose headers are being passed.
+#[derive(Default)]
+struct Stream {
+    /// Packets that were passed, and bytes of the one under way.
+    packets: usize,
+    passed: u64,
+    /// What the packet under way begins with.
+    head: Vec<u8>,
+    is_flac: bool,
+    /// Whether its headers are behind it, as far as they matter here.
+    is_done: bool,
+}
+
+impl Stream {
+    /// Passes over a page and lowers counts of comments in it; says whether there were any
+    /// to lower.
+    fn lower_counts(&mut self, page: &mut Page) -> bool {
+        let mut lowered = false;
+        for (range, is_whole) in page.parts() {
+            if self.is_done {
+                break;
+            }
+            let part = &mut page.bytes[range];
+            let missing = 16usize.saturating_sub(self.head.len());
+            self.head.extend(part.iter().take(missing));
+            if let Some(count_at) = self.count_at() {
+                // The upper two bytes of four.
+                for place in count_at + 2..count_at + 4 {
+                    if let Some(at) = place.checked_sub(self.passed)
+                        && let Some(byte) = part.get_mut(at as usize)
+                    {
+                        lowered |= *byte != 0;
+                        *byte = 0;
+                    }
+                }
+            }
+            self.passed += part.len() as u64;
+            if is_whole {
+                self.end_packet();
+            }
+        }
+        lowered
+    }
+
+    /// Where in the packet under way the count of comments stands, if it has one: behind
+    /// a mark and a text with its length.
+    fn count_at(&self) -> Option<u64> {
+        let mark = match &self.head[..] {
+            [0x03, b'v', b'o', b'r', b'b', b'i', b's', ..] => 7,
+            [b'O', b'p', b'u', b's', b'T', b'a', b'g', b's', ..] => 8,
+            [kind, ..] if self.is_flac && self.packets > 0 && kind & 0x7f == 4 => 4,
+            _ => return None,
+        };
+        let vendor = u32::from_le_bytes(*self.head.get(mark..)?.first_chunk()?);
+        Some(mark as u64 + 4 + u64::from(vendor))
+    }
+
+    fn end_packet(&mut self) {
+        if self.packets == 0 {
+            self.is_flac = self.head.starts_with(b"\x7fFLAC");
+            let is_known = self.is_flac
+                || self.head.starts_with(b"OpusHead")
+                || self.head.starts_with(b"\x01vorbis");
+            self.is_done = !is_known;
+        } else {
+            // Frames of FLAC begin with bits that no block does.
+            let goes_on = self.is_flac && self.head.first() != Some(&0xff);
+            self.is_done = !goes_on || self.packets > MOST_PACKETS;
+        }
+        self.packets += 1;
+        self.passed = 0;
+        self.head.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    /// Pages of up to `max` segments that hold the packets.
+    fn pages(packets: &[Vec<u8>], max: usize) -> Vec<u8> {
+        let mut segments: Vec<(u8, &[u8])> = Vec::new();
+        for packet in packets {
+            for piece in packet.chunks(255) {
+                segments.push((piece.len() as u8, piece));
+            }
+            if packet.len() % 255 == 0 {
+                segments.push((0, &[]));
+            }
+        }
+        let page = |segments: &[(u8, &[u8])]| {
+            let mut bytes = b"OggS\0\0".to_vec();
+            bytes.resize(26, 7);
+            bytes.push(segments.len() as u8);
+            bytes.extend(segments.iter().map(|(len, _)| *len));
+            let body = bytes.len();
+            segments.iter().for_each(|(_, piece)| bytes.extend(*piece));
+            let mut page = Page { bytes, body };
+            page.seal();
+            page.bytes
+        };
+        segments.chunks(max).flat_map(page).collect()
+    }
+
+    fn comments(mark: &[u8], vendor: usize, count: u32) -> Vec<u8> {
+        let vendor = vec![b'v'; vendor];
+        [mark, &(vendor.len() as u32).to_le_bytes(), &vendor, &count.to_le_bytes(), &[9; 30]]
+            .concat()
+    }
+
+    fn seen(file: &[u8]) -> Vec<u8> {
+        let mut seen = file.to_vec();
+        for (at, bytes) in overlays(&mut Cursor::new(file)).unwrap() {
+            seen[at as usize..at as usize + bytes.len()].copy_from_slice(&bytes);
+        }
+        seen
+    }
+
+    #[test]
+    fn the_checksum_is_that_of_a_real_page() {
+        // Of a file that ffmpeg wrote.
+        let seed = include_bytes!("../../../../../fuzz/seeds/decode/speech.opus");
+        let mut source = Cursor::new(&seed[..]);
+        while let Ok(Some(mut page)) = Page::read(&mut source) {
+            let before = page.bytes.clone();
+            page.seal();
+            assert_eq!(page.bytes, before);
+        }
+        assert_eq!(source.position(), seed.len() as u64);
+        assert_eq!(seen(seed), seed);
+    }
+
+    #[test]
+    fn counts_are_lowered_wherever_pages_break() {
+        let streams: [(&[u8], &[u8]); 3] = [
+            (b"OpusHead", b"OpusTags"),
+            (b"\x01vorbis", b"\x03vorbis"),
+            (b"\x7fFLAC", b"\x04\0\0\0"),
+        ];
+        for (first, mark) in streams {
+            for vendor in [0, 240, 243, 244, 245, 246, 247, 248, 600] {
+                let file = |count| {
+                    let packets = [first.into(), comments(mark, vendor, count), vec![0xff; 3]];
+                    pages(&packets, 1)
+                };
+                assert_eq!(seen(&file(0x01_02_03_04)), file(0x03_04), "{vendor}");
+                assert_eq!(seen(&file(0xffff)), file(0xffff));
+            }
+        }
+    }
+
+    #[test]
+    fn audio_that_looks_like_comments_is_left_alone() {
+        let packets =
+            [b"OpusHead".to_vec(), comments(b"OpusTags", 3, 1), comments(b"OpusTags", 3, u32::MAX)];
+        let file = pages(&packets, 255);
+        assert_eq!(seen(&file), file);
+        for cut in 0..file.len() {
+            assert_eq!(seen(&file[..cut]), file[..cut]);
+        }
+    }
+}

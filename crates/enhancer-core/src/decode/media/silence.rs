@@ -1,0 +1,80 @@
+//! How much silence may stand for what is missing. A few bytes can say that any length
+//! of a recording is missing before what they hold, so what is made of nothing is
+//! bounded by what was really decoded.
+
+use symphonia::core::codecs::audio::AudioCodecId;
+use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
+
+/// Seconds of silence for one gap, at most: time stamps may be broken, and say anything.
+const LONGEST_GAP: u64 = 60;
+
+/// Samples of silence, of all channels together, that any recording may have: a minute
+/// of stereo at 48 kHz, so that a gap early in a recording keeps its length.
+const FREE: u64 = 60 * 48_000 * 2;
+
+/// Samples of silence for each one that was decoded: as much may be missing as is there.
+const RATIO: u64 = 1;
+
+/// The same for Opus, which leaves out packets on purpose: while nobody speaks an encoder
+/// with DTX sends 20 ms of every 400 ms (RFC 6716, section 2.1.9).
+const RATIO_OF_OPUS: u64 = 20;
+
+/// The silence that a recording may still have.
+pub(super) struct Silence {
+    channels: u64,
+    /// Samples of each channel in the longest gap.
+    longest: u64,
+    ratio: u64,
+    /// Samples of all channels.
+    left: u64,
+}
+
+impl Silence {
+    pub(super) fn new(codec: AudioCodecId, sample_rate: u32, channels: u16) -> Silence {
+        Silence {
+            channels: u64::from(channels).max(1),
+            longest: LONGEST_GAP * u64::from(sample_rate),
+            ratio: if codec == CODEC_ID_OPUS { RATIO_OF_OPUS } else { RATIO },
+            left: FREE,
+        }
+    }
+
+    /// Notes that so many samples of each channel were decoded.
+    pub(super) fn note_decoded(&mut self, samples: u64) {
+        let more = samples.saturating_mul(self.channels).saturating_mul(self.ratio);
+        self.left = self.left.saturating_add(more);
+    }
+
+    /// Samples of each channel that stand for `missing` ones; they are spent.
+    pub(super) fn spend(&mut self, missing: u64) -> u64 {
+        let given = missing.min(self.longest).min(self.left / self.channels);
+        self.left -= given * self.channels;
+        given
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use symphonia::core::codecs::audio::well_known::CODEC_ID_FLAC;
+
+    use super::*;
+
+    #[test]
+    fn a_minute_is_free_and_then_as_much_as_was_decoded() {
+        let mut silence = Silence::new(CODEC_ID_FLAC, 48_000, 2);
+        assert_eq!(silence.spend(u64::MAX), 60 * 48_000);
+        assert_eq!(silence.spend(1), 0);
+        silence.note_decoded(1000);
+        assert_eq!((silence.spend(600), silence.spend(600)), (600, 400));
+    }
+
+    #[test]
+    fn more_channels_and_higher_rates_get_no_more_samples() {
+        let mut silence = Silence::new(CODEC_ID_FLAC, 655_350, 8);
+        assert_eq!(silence.spend(u64::MAX), FREE / 8);
+        let mut opus = Silence::new(CODEC_ID_OPUS, 48_000, 1);
+        while opus.spend(u64::MAX) > 0 {}
+        opus.note_decoded(10);
+        assert_eq!(opus.spend(u64::MAX), 200);
+    }
+}

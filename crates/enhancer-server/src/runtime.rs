@@ -1,0 +1,60 @@
+//! Running async code, and ending it in a bounded time.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::runtime::Builder;
+
+/// How long threads that work may go on after everything else has ended. Cancelled work
+/// ends within a step of the model; what does not is left to the end of the process.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Runs `work` to its end on a runtime of its own. Then everything that still runs there
+/// is cancelled, and its threads are waited for no longer than `patience`: to drop a
+/// runtime would wait for them without end.
+///
+/// # Errors
+/// If the system gives no threads.
+pub(crate) fn run<T>(work: impl Future<Output = T>, patience: Duration) -> io::Result<T> {
+    let runtime = Builder::new_multi_thread().enable_all().build()?;
+    let done = runtime.block_on(work);
+    runtime.shutdown_timeout(patience);
+    Ok(done)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use tokio::task::spawn_blocking;
+
+    use super::*;
+
+    #[test]
+    fn a_thread_that_never_ends_is_not_waited_for() {
+        let (release, released) = channel::<()>();
+        let (begin, begun) = channel();
+        let work = async {
+            spawn_blocking(move || {
+                begin.send(()).unwrap();
+                // Until this test has ended.
+                let _ = released.recv();
+            });
+            begun.recv().unwrap();
+            7
+        };
+        assert_eq!(run(work, Duration::ZERO).unwrap(), 7);
+        // It runs still: somebody listens.
+        release.send(()).unwrap();
+    }
+
+    #[test]
+    fn a_thread_that_ends_is_waited_for() {
+        let (say, said) = channel();
+        let work = async {
+            spawn_blocking(move || say.send("done").unwrap());
+        };
+        run(work, Duration::from_secs(60)).unwrap();
+        assert_eq!(said.try_recv(), Ok("done"));
+    }
+}
