@@ -40,7 +40,7 @@ pub(crate) struct FieldError {
 
 /// Faults that are reported, and bytes of the name and the text of one: an answer must not
 /// be many times as long as its request.
-const MOST_ERRORS: usize = 10;
+const MOST_ERRORS: usize = 24;
 const MOST_NAME: usize = 64;
 const MOST_FIELD_DETAIL: usize = 512;
 
@@ -82,7 +82,7 @@ impl Problem {
         Problem::fields(vec![FieldError { field: field.into(), detail: detail.into() }])
     }
 
-    /// Fields that are wrong, at least one: 422. The first ten are reported.
+    /// Fields that are wrong, at least one: 422. The first 24 are reported.
     pub(crate) fn fields(mut errors: Vec<FieldError>) -> Problem {
         let more = errors.len().saturating_sub(MOST_ERRORS);
         errors.truncate(MOST_ERRORS);
