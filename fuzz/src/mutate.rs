@@ -70,14 +70,17 @@ fn watchdog(find: PathBuf) -> mpsc::SyncSender<()> {
             match heard.recv_timeout(PATIENCE) {
                 Ok(()) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
-                Err(RecvTimeoutError::Timeout) => {
-                    eprintln!("{} takes longer than {PATIENCE:?}", find.display());
-                    process::abort();
-                }
+                Err(RecvTimeoutError::Timeout) => hung(&find),
             }
         }
     });
     alive
+}
+
+#[expect(clippy::print_stderr, reason = "a panic of this thread would not end the test")]
+fn hung(find: &Path) -> ! {
+    eprintln!("{} takes longer than {PATIENCE:?}", find.display());
+    process::abort();
 }
 
 /// The seeds in the order of their names, so that the same number gives the same input.
