@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod audio;
+mod bundle;
 mod cancel;
 mod controls;
 mod decode;
@@ -15,14 +16,12 @@ mod memory;
 mod mix;
 mod model;
 mod panics;
-mod past;
 mod path;
 mod peaks;
 mod pipeline;
 mod plan;
 mod resample;
 mod riff;
-mod segment;
 mod tags;
 mod take;
 

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use super::{Priority, lock};
+use crate::audio::Planes;
 use crate::error::{Error, ErrorKind, Result};
 use crate::panics::contain;
-use crate::segment::EnhancedSegment;
 
 /// All open sessions by their ids, each with what was processed for it.
 #[derive(Default)]
@@ -63,8 +63,8 @@ pub(super) struct Collected {
 
 #[derive(Default)]
 struct Processed {
-    /// Bundles that came, by their index.
-    bundles: BTreeMap<u64, Vec<EnhancedSegment>>,
+    /// Enhanced bundles that came, by their index.
+    bundles: BTreeMap<u64, Planes>,
     /// Index of the bundle that is to be taken next.
     next: u64,
     failure: Option<Error>,
@@ -79,7 +79,7 @@ impl Collected {
     }
 
     /// Takes in what a worker has done.
-    pub(super) fn collect(&self, index: u64, bundle: Vec<EnhancedSegment>) {
+    pub(super) fn collect(&self, index: u64, bundle: Planes) {
         self.update(|processed| {
             if processed.failure.is_none() {
                 processed.bundles.insert(index, bundle);
@@ -116,7 +116,7 @@ impl Collected {
     }
 
     /// Takes the bundle that comes next, or has `context` woken when it is there.
-    pub(super) fn poll(&self, context: &mut Context<'_>) -> Poll<Result<Vec<EnhancedSegment>>> {
+    pub(super) fn poll(&self, context: &mut Context<'_>) -> Poll<Result<Planes>> {
         // Wakers are cloned and dropped, which is their owner's code too, while
         // nothing is locked: the old one goes when this returns.
         let mut waker = Some(context.waker().clone());

@@ -13,8 +13,8 @@ pub struct SessionOptions {
     /// Which sessions it gives way to. Default: `Normal`.
     pub priority: Priority,
     /// Samples that will come in each channel, where that is known: progress then
-    /// has an end, and short audio is spread better over the workers by models that
-    /// cut it into segments. More or fewer may come. Default: unknown.
+    /// has an end, and models without memory spread short audio better over the
+    /// workers. More or fewer may come. Default: unknown.
     pub expected_len: Option<u64>,
     /// How its audio is treated. Default: the model does all it can.
     pub controls: Controls,

@@ -6,14 +6,15 @@ use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 
 use super::collector::Collected;
+use super::lock;
 use super::options::{Progress, SessionOptions};
 use super::workers::{Relay, Shared, Task};
 use crate::audio::{Planes, plane_len};
+use crate::bundle::{Aligner, Cutter};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::check_not_zero;
 use crate::path::SignalPath;
-use crate::plan::Plan;
-use crate::segment::{Joiner, Segmenter};
+use crate::plan::{Order, Plan};
 
 /// The most channels of a session: as many as a WAV file can have.
 const MAX_CHANNELS: usize = u16::MAX as usize;
@@ -31,13 +32,11 @@ pub struct Session {
     shared: Arc<Shared>,
     collected: Arc<Collected>,
     path: SignalPath,
-    segmenter: Segmenter,
-    joiner: Joiner,
+    cutter: Cutter,
+    aligner: Aligner,
     /// Of a sequential plan, what carries the one stream from task to task.
     relay: Option<Arc<Relay>>,
     post_filter: bool,
-    /// Samples that a step takes of each lane.
-    hop: usize,
     channels: usize,
     finished: bool,
     /// Tasks that were submitted, and bundles that were pulled.
@@ -81,16 +80,14 @@ impl Session {
             let len = options.expected_len.map(|len| path.model_len(len));
             Plan::new(model, channels, len, shared.workers)
         };
-        let followers = if plan.is_sequential() { vec![] } else { model.followers(channels) };
         let collected = shared.collector.open(id, options.priority)?;
         Ok(Session {
             shared,
             collected,
             path,
-            segmenter: Segmenter::new(plan, channels, followers),
-            joiner: Joiner::new(&plan),
-            relay: plan.is_sequential().then(Arc::default),
-            hop: plan.hop,
+            cutter: Cutter::new(plan, channels),
+            aligner: Aligner::new(&plan),
+            relay: matches!(plan.order, Order::Sequential { .. }).then(Arc::default),
             post_filter: options.controls.post_filter,
             channels,
             finished: false,
@@ -132,14 +129,14 @@ impl Session {
         let mut taken = 0;
         loop {
             self.dispatch()?;
-            let room = self.path.input_len(self.segmenter.room() as u64);
+            let room = self.path.input_len(self.cutter.room() as u64);
             let more = usize::try_from(room).unwrap_or(usize::MAX).min(len - taken);
             if more == 0 {
                 return Ok(taken);
             }
             let part: Vec<_> = planes.iter().map(|p| &p.as_ref()[taken..taken + more]).collect();
             let heard = self.path.condition(&part)?;
-            self.segmenter.push(&heard);
+            self.cutter.push(&heard);
             taken += more;
         }
     }
@@ -154,8 +151,8 @@ impl Session {
         if !self.finished {
             self.finished = true;
             let rest = self.path.finish()?;
-            self.segmenter.push(&rest);
-            self.segmenter.finish();
+            self.cutter.push(&rest);
+            self.cutter.finish();
         }
         self.dispatch()
     }
@@ -192,7 +189,7 @@ impl Session {
                 return Poll::Pending;
             };
             self.pulled += 1;
-            let planes = self.path.restore(self.joiner.join(bundle))?;
+            let planes = self.path.restore(self.aligner.align(bundle))?;
             self.dispatch()?;
             if !planes[0].is_empty() {
                 return Poll::Ready(Ok(Some(self.hand_out(planes))));
@@ -224,7 +221,7 @@ impl Session {
         let at_once = if self.relay.is_some() { 1 } else { self.shared.workers as u64 };
         let window = at_once + 2;
         while self.submitted - self.pulled < window {
-            let Some(bundle) = self.segmenter.bundle() else {
+            let Some(bundle) = self.cutter.bundle() else {
                 return Ok(());
             };
             self.shared.submit(Task {
@@ -232,7 +229,6 @@ impl Session {
                 index: self.submitted,
                 bundle,
                 post_filter: self.post_filter,
-                hop: self.hop,
                 relay: self.relay.clone(),
             })?;
             self.submitted += 1;
@@ -267,6 +263,9 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         self.cancel();
+        if let Some(stream) = self.relay.as_ref().and_then(|relay| lock(relay).take()) {
+            self.shared.keep(stream);
+        }
         self.shared.collector.close(&self.collected.id);
     }
 }

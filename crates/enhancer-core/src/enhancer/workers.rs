@@ -8,10 +8,11 @@ use super::collector::{Collected, Collector};
 use super::lock;
 use super::pool::Pool;
 use super::queue::UnprocessedQueue;
+use crate::audio::Planes;
+use crate::bundle::Bundle;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Model, Stream};
 use crate::panics::contain;
-use crate::segment::{Bundle, EnhancedSegment};
 
 /// A piece of a session's work.
 pub(super) struct Task {
@@ -20,8 +21,6 @@ pub(super) struct Task {
     pub(super) index: u64,
     pub(super) bundle: Bundle,
     pub(super) post_filter: bool,
-    /// Samples that a step of its stream takes of each lane.
-    pub(super) hop: usize,
     /// Of a session whose tasks run one after the other: where they hand on their
     /// stream.
     pub(super) relay: Option<Arc<Relay>>,
@@ -148,11 +147,11 @@ impl Shared {
         session.fail(error);
     }
 
-    fn run(&self, task: &Task) -> Result<Option<Vec<EnhancedSegment>>> {
+    fn run(&self, task: &Task) -> Result<Option<Planes>> {
         let handed_on = task.relay.as_ref().and_then(|relay| lock(relay).take());
         let mut stream = match handed_on {
             Some(stream) => stream,
-            None => self.stream(task.bundle.lanes(), task.hop)?,
+            None => self.stream(task.bundle.lanes(), task.bundle.hop())?,
         };
         stream.set_post_filter(task.post_filter)?;
         let enhanced = task.bundle.run(&mut stream, || task.session.stopped())?;
@@ -180,7 +179,7 @@ impl Shared {
     }
 
     /// Keeps a stream for later, one a worker at most.
-    fn keep(&self, stream: Stream) {
+    pub(super) fn keep(&self, stream: Stream) {
         let mut streams = lock(&self.streams);
         streams.push_back(stream);
         if streams.len() > self.workers {

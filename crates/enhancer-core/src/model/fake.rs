@@ -3,8 +3,8 @@
 //! The *integrator*'s output is known in closed form: a leaky integral,
 //! `y[n] = LEAK · y[n-1] + x[n]`, given `delay` samples late. It has the memory
 //! and the lag that the real models have. Without its memory it is the
-//! *identity*, of any rate. The *gated* model returns its input
-//! when a test lets it.
+//! *identity*, of any rate. The *reversing* model has no memory and turns each hop
+//! round. The *gated* model returns its input when a test lets it.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex};
@@ -30,21 +30,20 @@ pub(crate) const SLOW_LEAK: f32 = 0.999_99;
 
 /// The model, with hops of `hop` samples and a delay of `delay`.
 pub(crate) fn integrator(hop: usize, delay: usize) -> Model {
-    // 0.9^200 is 7e-10: no trace is left of what was before.
-    leaky(48_000, hop, delay, LEAK, Some(200usize.div_ceil(hop)))
+    leaky(48_000, hop, delay, LEAK)
 }
 
-/// A model that remembers for too long to start amid a signal.
+/// The same with a memory that hardly ends.
 pub(crate) fn slow_integrator(hop: usize, delay: usize) -> Model {
-    leaky(48_000, hop, delay, SLOW_LEAK, None)
+    leaky(48_000, hop, delay, SLOW_LEAK)
 }
 
 /// A model of that rate whose output is its input, given `delay` samples late.
 pub(crate) fn identity(sample_rate: u32, hop: usize, delay: usize) -> Model {
-    leaky(sample_rate, hop, delay, 0.0, Some(200usize.div_ceil(hop)))
+    leaky(sample_rate, hop, delay, 0.0)
 }
 
-fn leaky(sample_rate: u32, hop: usize, delay: usize, leak: f32, warm_up: Option<usize>) -> Model {
+fn leaky(sample_rate: u32, hop: usize, delay: usize, leak: f32) -> Model {
     let info = ModelInfo {
         name: "integrator".into(),
         licence: None,
@@ -53,7 +52,7 @@ fn leaky(sample_rate: u32, hop: usize, delay: usize, leak: f32, warm_up: Option<
         window: hop,
         lookahead: 0,
         delay,
-        warm_up,
+        memory: true,
         post_filter: false,
     };
     Model::new(Integrator { info, leak })
@@ -135,6 +134,61 @@ impl Step for Lanes {
     }
 }
 
+/// A model without memory that turns each hop of `hop` samples round.
+pub(crate) fn reversing(hop: usize) -> Model {
+    let info = ModelInfo {
+        name: "reversing".into(),
+        licence: None,
+        sample_rate: None,
+        hop,
+        window: hop,
+        lookahead: 0,
+        delay: 0,
+        memory: false,
+        post_filter: false,
+    };
+    Model::new(Reversing { info })
+}
+
+/// What the reversing model makes of a whole signal, which silence follows.
+pub(crate) fn reversed(signal: &[f32], hop: usize) -> Vec<f32> {
+    let mut padded = signal.to_vec();
+    padded.resize(signal.len().next_multiple_of(hop), 0.0);
+    padded.chunks_mut(hop).for_each(<[f32]>::reverse);
+    padded.truncate(signal.len());
+    padded
+}
+
+struct Reversing {
+    info: ModelInfo,
+}
+
+impl FrontEnd for Reversing {
+    fn info(&self) -> &ModelInfo {
+        &self.info
+    }
+
+    fn stream(&self, _lanes: usize, _hops: usize) -> Result<Box<dyn Step>> {
+        Ok(Box::new(Turns { hop: self.info.hop }))
+    }
+}
+
+struct Turns {
+    hop: usize,
+}
+
+impl Step for Turns {
+    fn step(&mut self, input: &[f32], output: &mut [f32]) -> Result<()> {
+        for (input, output) in input.chunks_exact(self.hop).zip(output.chunks_exact_mut(self.hop)) {
+            output.copy_from_slice(input);
+            output.reverse();
+        }
+        Ok(())
+    }
+
+    fn reset(&mut self) {}
+}
+
 /// Holds up the model that [`gated`] makes, and notes what passes it.
 #[derive(Default)]
 pub(crate) struct Gate {
@@ -186,7 +240,7 @@ pub(crate) fn gated(gate: Arc<Gate>) -> Model {
         window: 1024,
         lookahead: 0,
         delay: 0,
-        warm_up: Some(0),
+        memory: false,
         post_filter: false,
     };
     Model::new(Gated { info, gate })

@@ -36,21 +36,6 @@ pub(crate) trait FrontEnd: Send + Sync {
     /// The state of a run over `lanes` lanes that takes `hops` hops of each in a
     /// step, at its beginning.
     fn stream(&self, lanes: usize, hops: usize) -> Result<Box<dyn Step>>;
-
-    /// What follows a channel in the order of time, if a stream that starts amid
-    /// it must know more of the past than its warm-up tells.
-    fn follower(&self) -> Option<Box<dyn Follower>> {
-        None
-    }
-}
-
-/// Goes through a channel from its beginning, cheaply, to tell of its past.
-pub(crate) trait Follower: Send {
-    /// Goes on by a hop.
-    fn follow(&mut self, hop: &[f32]);
-
-    /// What a lane must know that starts with the next hop.
-    fn past(&self) -> Vec<f32>;
 }
 
 /// The state of one run; see [`Stream`], which checks all sizes before it calls.
@@ -58,10 +43,6 @@ pub(crate) trait Step: Send {
     fn step(&mut self, input: &[f32], output: &mut [f32]) -> Result<()>;
 
     fn reset(&mut self);
-
-    /// Has a lane, which is at its beginning, start amid a channel of which a
-    /// [`Follower`] told the past.
-    fn start_amid(&mut self, _lane: usize, _past: &[f32]) {}
 
     /// Called only if [`ModelInfo::post_filter`] says that there is one.
     fn set_post_filter(&mut self, _on: bool) {}
@@ -77,7 +58,7 @@ pub(crate) struct ModelInfo {
     pub(crate) window: usize,
     pub(crate) lookahead: usize,
     pub(crate) delay: usize,
-    pub(crate) warm_up: Option<usize>,
+    pub(crate) memory: bool,
     pub(crate) post_filter: bool,
 }
 
@@ -149,22 +130,14 @@ impl Model {
         self.0.info().delay
     }
 
-    /// Hops after which a stream that started amid a signal gives what one that
-    /// started at its beginning gives: 0 for a model without memory, `None` for one
-    /// whose memory has no end that is short enough to wait for.
-    pub fn warm_up(&self) -> Option<usize> {
-        self.0.info().warm_up
+    /// Whether what a step gives depends on the steps before it.
+    pub(crate) fn has_memory(&self) -> bool {
+        self.0.info().memory
     }
 
     /// Whether there is a [post-filter](Stream::set_post_filter).
     pub fn has_post_filter(&self) -> bool {
         self.0.info().post_filter
-    }
-
-    /// What follows the channels of audio for streams that start amid it: one a
-    /// channel, or none.
-    pub(crate) fn followers(&self, channels: usize) -> Vec<Box<dyn Follower>> {
-        (0..channels).filter_map(|_| self.0.follower()).collect()
     }
 
     /// The state of a new run over `lanes` lanes.
@@ -262,11 +235,6 @@ impl Stream {
     /// Makes this stream equal to a new one.
     pub fn reset(&mut self) {
         self.step.reset();
-    }
-
-    /// See [`Step::start_amid`].
-    pub(crate) fn start_amid(&mut self, lane: usize, past: &[f32]) {
-        self.step.start_amid(lane, past);
     }
 }
 

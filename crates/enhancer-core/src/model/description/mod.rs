@@ -32,8 +32,6 @@ pub struct ModelDescription {
     window: usize,
     /// In hops.
     lookahead: usize,
-    /// In hops.
-    warm_up: Option<usize>,
     /// In the order in which a step runs them.
     pub(super) parts: Vec<PartDescription>,
 }
@@ -123,7 +121,7 @@ impl ModelDescription {
             window: self.window,
             lookahead: self.lookahead,
             delay: self.lookahead * self.hop + overlap,
-            warm_up: self.warm_up,
+            memory: true,
             post_filter: self.front_end == FrontEndKind::DeepFilterNet,
         }
     }
