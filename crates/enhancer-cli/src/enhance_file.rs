@@ -14,7 +14,7 @@ use enhancer_models::NamedModel;
 
 use crate::controls::ControlArgs;
 use crate::failure::{Failure, Side};
-use crate::interrupt::{self, Interrupt};
+use crate::interrupt::Interrupt;
 use crate::jobs::{self, Job};
 use crate::output::Output;
 use crate::report::{self, Enhanced};
@@ -134,7 +134,7 @@ impl Batch<'_> {
             let side = outcome.as_ref().err().map(|failure| failure.side);
             report::tell(job, &outcome, self.args.json);
             first_failure = first_failure.or(side);
-            if self.interrupt.interrupted() {
+            if self.interrupt.token().is_cancelled() {
                 return Side::Interrupted.into();
             }
         }
@@ -144,14 +144,14 @@ impl Batch<'_> {
     /// Enhances one source and says how much of it there was and how long it took.
     fn enhance(&self, job: &Job) -> Result<Enhanced<'_>, Failure> {
         let started = Instant::now();
-        let interruptible = self.interrupt.begin_job();
-        let mut reader = self.args.raw.open(&job.source, interruptible.cancel())?;
+        let _in_job = self.interrupt.begin_job();
+        let mut reader = self.args.raw.open(&job.source, self.interrupt.token())?;
         let format = *reader.format();
         let output = Output::begin(&job.destination, self.args.force)?;
         let mut target = job.target(format)?;
         target.sample_format = self.args.destination_format.unwrap_or(target.sample_format);
         let summary = create(output.file(), &target, reader.tags())
-            .and_then(|mut writer| self.stream(job, &mut *reader, &mut *writer, &interruptible))
+            .and_then(|mut writer| self.stream(job, &mut *reader, &mut *writer))
             .map_err(|error| failure(job, error))?;
         output.finish()?;
         Ok(Enhanced { model: &self.model, summary, elapsed: started.elapsed() })
@@ -163,12 +163,12 @@ impl Batch<'_> {
         job: &Job,
         reader: &mut dyn AudioReader,
         writer: &mut dyn AudioWriter,
-        interruptible: &interrupt::Job<'_>,
     ) -> enhancer_core::Result<Summary> {
         let bar = report::progress_bar(&job.source, reader.len());
         let options = SessionOptions {
             expected_len: reader.len(),
             controls: self.controls,
+            cancel: self.interrupt.token(),
             on_progress: Some(Box::new({
                 let bar = bar.clone();
                 move |progress| bar.set_position(progress.enhanced)
@@ -178,7 +178,6 @@ impl Batch<'_> {
         let (id, format) = (job.source.to_string_lossy(), *reader.format());
         let channels = format.channels.into();
         let mut session = self.enhancer.open(&id, format.sample_rate, channels, options)?;
-        interruptible.watch(session.canceller());
         let (loudness, temporary) = (self.args.controls.loudness, tempfile::tempfile);
         let summary = enhance_levelled(reader, &mut session, writer, loudness, temporary);
         bar.finish_and_clear();

@@ -42,23 +42,23 @@ pub(crate) async fn enhance(
 ) -> Result<JsValue, JsValue> {
     let Caller { source, number, on_progress, signal } = caller;
     let _under_way = UnderWay::begin().map_err(core)?;
-    let mut reader =
-        open_source(source, options.raw, options.limits, options.strict, signal.as_ref())?;
+    let cancel = CancelToken::new();
+    let _abort = signal.map(|s| AbortListener::new(s, cancel.clone())).transpose()?;
+    let mut reader = open_source(source, options.raw, options.limits, options.strict, &cancel)?;
     let format = options.destination.format(*reader.format());
-    let listener = Rc::new(Listener::new(on_progress));
+    let listener = Rc::new(Listener::new(on_progress, cancel.clone()));
     let run = Run {
         id: options.session_id.unwrap_or_else(|| format!("session {number}")),
         priority: options.priority,
         controls: options.controls,
         with_input: false,
+        cancel,
     };
     let on_progress = {
         let listener = listener.clone();
         move |progress| listener.tell(progress, None)
     };
     let mut session = run.open(enhancer, &*reader, on_progress).map_err(core)?;
-    let _ = listener.canceller.set(session.canceller());
-    let _abort = signal.map(|s| AbortListener::new(s, session.canceller())).transpose()?;
 
     let mut sink = Sink::new(None).map_err(write_error)?;
     let mut writer = create(&mut sink, &format, reader.tags()).map_err(core)?;
@@ -84,6 +84,7 @@ pub(crate) struct Run {
     pub(crate) priority: Priority,
     pub(crate) controls: Controls,
     pub(crate) with_input: bool,
+    pub(crate) cancel: CancelToken,
 }
 
 impl Run {
@@ -102,6 +103,7 @@ impl Run {
             expected_len: reader.len(),
             controls: self.controls,
             with_input: self.with_input,
+            cancel: self.cancel,
             on_progress: Some(Box::new(tell)),
         };
         enhancer.open(&self.id, format.sample_rate, format.channels.into(), options)
@@ -114,16 +116,12 @@ pub(crate) fn open_source(
     raw: Option<RawOptions>,
     limits: Limits,
     strict: bool,
-    signal: Option<&AbortSignal>,
+    cancel: &CancelToken,
 ) -> Result<Box<dyn AudioReader>, JsValue> {
     let source = BlobSource::open(to_blob(source)?);
     let source = source.map_err(|source| core(ErrorKind::Read { source }.into()))?;
-    // Opening does not let the event loop turn, so the signal cannot change meanwhile.
-    let cancel = CancelToken::new();
-    if signal.is_some_and(AbortSignal::aborted) {
-        cancel.cancel();
-    }
-    let options = OpenOptions { raw: raw.map(Into::into), limits, strict, cancel };
+    let options =
+        OpenOptions { raw: raw.map(Into::into), limits, strict, cancel: cancel.clone() };
     open(source, &options).map_err(core)
 }
 

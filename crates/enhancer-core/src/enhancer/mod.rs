@@ -22,7 +22,7 @@ use workers::Shared;
 
 pub use options::{Progress, SessionOptions};
 pub use priority::Priority;
-pub use session::{Canceller, Session};
+pub use session::Session;
 
 /// Enhances the audio of many sessions at once by one model and a fixed number
 /// of workers.

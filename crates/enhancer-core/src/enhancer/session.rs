@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::future::poll_fn;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::collector::Collected;
@@ -11,6 +11,7 @@ use super::options::{Progress, SessionOptions};
 use super::workers::{Relay, Shared, Task};
 use crate::audio::{Planes, plane_len};
 use crate::bundle::{Aligner, Cutter};
+use crate::cancel::CancelHook;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::check_not_zero;
 use crate::path::SignalPath;
@@ -29,6 +30,7 @@ const MAX_CHANNELS: usize = u16::MAX as usize;
 ///
 /// Dropping a session cancels what it has not pulled.
 pub struct Session {
+    _on_cancel: CancelHook,
     shared: Arc<Shared>,
     collected: Arc<Collected>,
     path: SignalPath,
@@ -81,7 +83,14 @@ impl Session {
             Plan::new(model, channels, len, shared.workers)
         };
         let collected = shared.collector.open(id, options.priority)?;
+        let (workers, cancelled) = (Arc::downgrade(&shared), collected.clone());
+        let on_cancel = options.cancel.on_cancel(move || {
+            if let Some(shared) = workers.upgrade() {
+                shared.cancel(&cancelled);
+            }
+        });
         Ok(Session {
+            _on_cancel: on_cancel,
             shared,
             collected,
             path,
@@ -248,15 +257,11 @@ impl Session {
         self.collected.check()
     }
 
-    /// Something that can cancel the session from elsewhere.
-    pub fn canceller(&self) -> Canceller {
-        Canceller { shared: Arc::downgrade(&self.shared), collected: self.collected.clone() }
-    }
-
-    /// Ends the session: from now on its methods fail with `Cancelled`, and the
-    /// workers stop what they do for it after the step they are in.
+    /// Ends the session, as its [token](SessionOptions::cancel) does from elsewhere: from
+    /// now on its methods fail with `Cancelled`, and the workers stop what they do for it
+    /// after the step they are in. The token stays as it is.
     pub fn cancel(&self) {
-        self.canceller().cancel();
+        self.shared.cancel(&self.collected);
     }
 }
 
@@ -276,29 +281,5 @@ impl fmt::Debug for Session {
             .field("id", &self.id())
             .field("progress", &self.progress())
             .finish_non_exhaustive()
-    }
-}
-
-/// Cancels a [`Session`] from another thread, or from a callback.
-#[derive(Clone)]
-pub struct Canceller {
-    shared: Weak<Shared>,
-    collected: Arc<Collected>,
-}
-
-impl Canceller {
-    /// Ends the session with the error `Cancelled`; of a session that has ended,
-    /// nothing changes.
-    pub fn cancel(&self) {
-        if let Some(shared) = self.shared.upgrade() {
-            let id = self.collected.id.clone();
-            shared.fail(&self.collected, ErrorKind::Cancelled { id }.into());
-        }
-    }
-}
-
-impl fmt::Debug for Canceller {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Canceller").field("session", &self.collected.id).finish()
     }
 }

@@ -147,6 +147,11 @@ impl Shared {
         session.fail(error);
     }
 
+    /// Ends a session with the error `Cancelled`; of one that has ended, nothing changes.
+    pub(super) fn cancel(&self, session: &Collected) {
+        self.fail(session, ErrorKind::Cancelled { id: session.id.clone() }.into());
+    }
+
     fn run(&self, task: &Task) -> Result<Option<Planes>> {
         let handed_on = task.relay.as_ref().and_then(|relay| lock(relay).take());
         let mut stream = match handed_on {

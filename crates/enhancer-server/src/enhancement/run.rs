@@ -5,13 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use enhancer_core::{
-    AudioEnhancer, AudioFormat, OpenOptions, Progress, SessionOptions, Summary, create,
+    AudioEnhancer, AudioFormat, CancelToken, OpenOptions, Progress, SessionOptions, Summary, create,
     enhance_levelled, open,
 };
 use metrics::histogram;
 use tokio::task::spawn_blocking;
 
-use super::cancellation::Cancellation;
 use super::{Engine, Options};
 use crate::problem::{Problem, Result};
 use crate::spool::Spool;
@@ -68,18 +67,18 @@ pub(crate) async fn enhance(
     let model = engine.name(task.options.model.as_deref()).map_err(wrong)?.to_owned();
     let enhancer = engine.enhancer(Some(&model)).await?;
     let limits = engine.limits();
-    let cancellation = Cancellation::default();
+    let cancel = CancelToken::new();
+    let _cancelled_on_drop = CancelOnDrop(cancel.clone());
     let open_options = OpenOptions {
         raw: task.options.raw,
         limits,
         strict: task.options.strict,
-        cancel: cancellation.token(),
+        cancel,
     };
-    let _cancel = cancellation.on_drop();
     let started = Instant::now();
     let work = move || {
         let _permit = permit;
-        run(&enhancer, task, &open_options, &cancellation)
+        run(&enhancer, task, &open_options)
     };
     let (summary, format) = spawn_blocking(work).await.map_err(Problem::internal)??;
     let elapsed = started.elapsed();
@@ -91,11 +90,19 @@ pub(crate) async fn enhance(
     Ok(Done { summary, format, model, elapsed })
 }
 
+/// Cancels when it is dropped: nobody waits for the result any more.
+struct CancelOnDrop(CancelToken);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
 fn run(
     enhancer: &Arc<AudioEnhancer>,
     task: Task,
     open_options: &OpenOptions,
-    cancellation: &Cancellation,
 ) -> enhancer_core::Result<(Summary, AudioFormat)> {
     let Task { source, sink, spool, options, session_id, on_progress } = task;
     let mut reader = open(source, open_options)?;
@@ -104,13 +111,13 @@ fn run(
         priority: options.priority,
         expected_len: reader.len(),
         controls: options.controls,
+        cancel: open_options.cancel.clone(),
         on_progress,
         ..SessionOptions::default()
     };
     let channels = reader.format().channels.into();
     let mut session =
         enhancer.open(&session_id, reader.format().sample_rate, channels, session_options)?;
-    cancellation.watch(session.canceller());
     let mut writer = create(sink, &format, reader.tags())?;
     let (loudness, temporary) = (options.loudness, || spool.file());
     let summary = enhance_levelled(&mut *reader, &mut session, &mut *writer, loudness, temporary)?;
