@@ -1,4 +1,4 @@
-//! One stream of audio through the enhancer.
+//! One stream of audio through the engine.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -14,14 +14,15 @@ use crate::bundle::{Aligner, Cutter};
 use crate::cancel::CancelHook;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::check_not_zero;
+use crate::model::Model;
 use crate::path::SignalPath;
 use crate::plan::{Order, Plan};
 
 /// The most channels of a session: as many as a WAV file can have.
 const MAX_CHANNELS: usize = u16::MAX as usize;
 
-/// One stream of audio through an [`AudioEnhancer`](crate::AudioEnhancer): push
-/// samples, pull enhanced ones, in order and aligned to the input, until as many
+/// One stream of audio through a model on an [`Engine`](crate::Engine): push samples,
+/// pull enhanced ones, in order and aligned to the input, until as many
 /// came out as went in.
 ///
 /// It holds a bounded window of audio. When that is full, [`push`](Self::push)
@@ -32,6 +33,7 @@ const MAX_CHANNELS: usize = u16::MAX as usize;
 pub struct Session {
     _on_cancel: CancelHook,
     shared: Arc<Shared>,
+    model: Model,
     collected: Arc<Collected>,
     path: SignalPath,
     cutter: Cutter,
@@ -53,6 +55,7 @@ pub struct Session {
 impl Session {
     pub(super) fn open(
         shared: Arc<Shared>,
+        model: &Model,
         id: &str,
         sample_rate: u32,
         channels: usize,
@@ -64,7 +67,7 @@ impl Session {
         }
         check_not_zero(sample_rate, channels)?;
         options.controls.check()?;
-        let (model, controls) = (&shared.model, &options.controls);
+        let controls = &options.controls;
         if controls.post_filter && !model.has_post_filter() {
             let expected = format!("off, since {} has none", model.name());
             return Err(Error::invalid("the post-filter", expected, "on"));
@@ -92,6 +95,7 @@ impl Session {
         Ok(Session {
             _on_cancel: on_cancel,
             shared,
+            model: model.clone(),
             collected,
             path,
             cutter: Cutter::new(plan, channels),
@@ -194,7 +198,7 @@ impl Session {
     pub fn poll_pull(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Planes>>> {
         self.collected.check()?;
         while self.pulled < self.submitted {
-            let Poll::Ready(bundle) = self.collected.poll(context)? else {
+            let Poll::Ready(bundle) = self.shared.poll(&self.collected, context)? else {
                 return Poll::Pending;
             };
             self.pulled += 1;
@@ -235,6 +239,7 @@ impl Session {
             };
             self.shared.submit(Task {
                 session: self.collected.clone(),
+                model: self.model.clone(),
                 index: self.submitted,
                 bundle,
                 post_filter: self.post_filter,
@@ -269,7 +274,7 @@ impl Drop for Session {
     fn drop(&mut self) {
         self.cancel();
         if let Some(stream) = self.relay.as_ref().and_then(|relay| lock(relay).take()) {
-            self.shared.keep(stream);
+            self.shared.runs.keep(&self.model, stream);
         }
         self.shared.collector.close(&self.collected.id);
     }

@@ -148,7 +148,7 @@ fn a_session_holds_a_window_however_much_is_offered() {
 #[test]
 fn dropping_the_enhancer_ends_its_sessions_and_workers() {
     let enhancer = enhancer(3);
-    let shared = Arc::downgrade(&enhancer.shared);
+    let shared = Arc::downgrade(enhancer.engine.shared());
     let mut session = enhancer.open("open", RATE, 1, SessionOptions::default()).unwrap();
     session.push(&[vec![1.0; 300_000]]).unwrap();
     let waiting = std::thread::spawn(move || {
@@ -311,7 +311,7 @@ fn a_short_session_does_not_wait_for_a_long_one() {
     let (enhancer, first, gate) = held_up();
     let long = queue(&enhancer, "long", 2.0, 190_000, Priority::Normal);
     let short = queue(&enhancer, "short", 3.0, 1024, Priority::Normal);
-    assert!(enhancer.shared.waiting() > 3);
+    assert!(enhancer.engine.shared().waiting() > 3);
     gate.open();
     drain(first);
     drain(long);
@@ -329,7 +329,7 @@ fn sessions_that_end_leave_nothing_in_the_queue() {
         } else {
             drop(session);
         }
-        assert_eq!(enhancer.shared.waiting(), 0);
+        assert_eq!(enhancer.engine.shared().waiting(), 0);
     }
     gate.open();
     drain(first);

@@ -6,9 +6,9 @@
 //! *identity*, of any rate. The *reversing* model has no memory and turns each hop
 //! round. The *gated* model returns its input when a test lets it.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex};
-use std::thread;
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
@@ -119,13 +119,19 @@ impl Step for Lanes {
         if input.contains(&FAIL) {
             return Err(ErrorKind::Inference { reason: "the fake model fails".into() }.into());
         }
-        // Side by side, as the real models share a step among workers.
-        let hops = input.par_chunks_exact(self.hop).zip(output.par_chunks_exact_mut(self.hop));
-        self.lanes.par_iter_mut().zip(hops).for_each(|(lane, (input, output))| {
+        let step = |(lane, (input, output)): (&mut Lane, (&[f32], &mut [f32]))| {
             for (x, y) in input.iter().zip(output) {
                 *y = lane.next(*x);
             }
-        });
+        };
+        // Workers go side by side, as those of the real models share a step.
+        if rayon::current_thread_index().is_some() {
+            let hops = input.par_chunks_exact(self.hop).zip(output.par_chunks_exact_mut(self.hop));
+            self.lanes.par_iter_mut().zip(hops).for_each(step);
+        } else {
+            let hops = input.chunks_exact(self.hop).zip(output.chunks_exact_mut(self.hop));
+            self.lanes.iter_mut().zip(hops).for_each(step);
+        }
         Ok(())
     }
 
@@ -136,18 +142,7 @@ impl Step for Lanes {
 
 /// A model without memory that turns each hop of `hop` samples round.
 pub(crate) fn reversing(hop: usize) -> Model {
-    let info = ModelInfo {
-        name: "reversing".into(),
-        licence: None,
-        sample_rate: None,
-        hop,
-        window: hop,
-        lookahead: 0,
-        delay: 0,
-        memory: false,
-        post_filter: false,
-    };
-    Model::new(Reversing { info })
+    Model::new(Reversing::new(hop))
 }
 
 /// What the reversing model makes of a whole signal, which silence follows.
@@ -161,6 +156,24 @@ pub(crate) fn reversed(signal: &[f32], hop: usize) -> Vec<f32> {
 
 struct Reversing {
     info: ModelInfo,
+    threads: Option<Threads>,
+}
+
+impl Reversing {
+    fn new(hop: usize) -> Reversing {
+        let info = ModelInfo {
+            name: "reversing".into(),
+            licence: None,
+            sample_rate: None,
+            hop,
+            window: hop,
+            lookahead: 0,
+            delay: 0,
+            memory: false,
+            post_filter: false,
+        };
+        Reversing { info, threads: None }
+    }
 }
 
 impl FrontEnd for Reversing {
@@ -169,16 +182,20 @@ impl FrontEnd for Reversing {
     }
 
     fn stream(&self, _lanes: usize, _hops: usize) -> Result<Box<dyn Step>> {
-        Ok(Box::new(Turns { hop: self.info.hop }))
+        Ok(Box::new(Turns { hop: self.info.hop, threads: self.threads.clone() }))
     }
 }
 
 struct Turns {
     hop: usize,
+    threads: Option<Threads>,
 }
 
 impl Step for Turns {
     fn step(&mut self, input: &[f32], output: &mut [f32]) -> Result<()> {
+        if let Some(threads) = &self.threads {
+            threads.lock().unwrap().insert(thread::current().id());
+        }
         for (input, output) in input.chunks_exact(self.hop).zip(output.chunks_exact_mut(self.hop)) {
             output.copy_from_slice(input);
             output.reverse();
@@ -187,6 +204,16 @@ impl Step for Turns {
     }
 
     fn reset(&mut self) {}
+}
+
+/// The threads that a model ran on.
+pub(crate) type Threads = Arc<Mutex<HashSet<ThreadId>>>;
+
+/// The reversing model, which notes the threads that it runs on.
+pub(crate) fn reversing_on(threads: Threads) -> Model {
+    let mut model = Reversing { threads: Some(threads), ..Reversing::new(100) };
+    model.info.name = "noting".into();
+    Model::new(model)
 }
 
 /// Holds up the model that [`gated`] makes, and notes what passes it.

@@ -17,7 +17,7 @@ mod waveform;
 pub(crate) mod fake;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use crate::error::{Error, Result};
 
@@ -140,6 +140,11 @@ impl Model {
         self.0.info().post_filter
     }
 
+    /// What knows the model without keeping its weights in memory.
+    pub(crate) fn downgrade(&self) -> WeakModel {
+        WeakModel(Arc::downgrade(&self.0))
+    }
+
     /// The state of a new run over `lanes` lanes.
     ///
     /// # Errors
@@ -157,6 +162,21 @@ impl Model {
         }
         let (step, hop) = (self.0.stream(lanes, hops)?, self.hop() * hops);
         Ok(Stream { step, lanes, hop, has_post_filter: self.has_post_filter() })
+    }
+}
+
+/// A [`Model`] that may be gone.
+pub(crate) struct WeakModel(Weak<dyn FrontEnd>);
+
+impl WeakModel {
+    /// Whether this is that model or a clone of it.
+    pub(crate) fn is(&self, model: &Model) -> bool {
+        Weak::ptr_eq(&self.0, &Arc::downgrade(&model.0))
+    }
+
+    /// Whether the model and all its clones are gone.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.0.strong_count() == 0
     }
 }
 
