@@ -10,6 +10,7 @@ mod enhancer;
 mod error;
 mod format;
 mod gain;
+mod job;
 mod limits;
 mod loudness;
 mod memory;
@@ -34,6 +35,7 @@ pub use encode::{AudioWriter, create};
 pub use enhancer::{AudioEnhancer, Engine, Priority, Progress, Session, SessionOptions};
 pub use error::{Error, ErrorKind, Result};
 pub use format::{AudioFormat, Container, Destination, SampleFormat};
+pub use job::{EnhanceOptions, Enhanced, Job, RawFormat, enhanced_name, split_extension};
 pub use limits::Limits;
 pub use loudness::{Loudness, LoudnessMeter};
 #[doc(hidden)]

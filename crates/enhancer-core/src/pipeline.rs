@@ -4,7 +4,7 @@ use std::io::{self, Read, Seek, Write};
 
 use serde::Serialize;
 
-use crate::audio::{Planes, duration};
+use crate::audio::{BLOCK, Planes, duration};
 use crate::decode::{AudioReader, Damage, open_samples};
 use crate::encode::{AudioWriter, create};
 use crate::enhancer::Session;
@@ -12,9 +12,6 @@ use crate::error::{Error, Result};
 use crate::format::{AudioFormat, Container, SampleFormat};
 use crate::loudness::{Levelled, Loudness, LoudnessMeter};
 use crate::tags::Tags;
-
-/// Samples of one channel that are read at once.
-const BLOCK: usize = 16_384;
 
 /// What was enhanced.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -102,6 +102,18 @@ impl Engine {
         channels: usize,
         options: SessionOptions,
     ) -> Result<Session> {
+        self.open_named(model, Some(session_id), sample_rate, channels, options)
+    }
+
+    /// [`open`](Self::open) with an id that no other session has, if none is given.
+    pub(crate) fn open_named(
+        &self,
+        model: &Model,
+        session_id: Option<&str>,
+        sample_rate: u32,
+        channels: usize,
+        options: SessionOptions,
+    ) -> Result<Session> {
         Session::open(self.shared.clone(), model, session_id, sample_rate, channels, options)
     }
 

@@ -22,6 +22,7 @@ pub use engine::Engine;
 pub use options::{Progress, SessionOptions};
 pub use priority::Priority;
 pub use session::Session;
+pub(crate) use session::check_controls;
 
 /// Enhances the audio of many sessions at once by one model: an [`Engine`] and a
 /// [`Model`].

@@ -12,6 +12,7 @@ use super::workers::{Relay, Shared, Task};
 use crate::audio::{Planes, plane_len};
 use crate::bundle::{Aligner, Cutter};
 use crate::cancel::CancelHook;
+use crate::controls::Controls;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::check_not_zero;
 use crate::model::Model;
@@ -56,7 +57,7 @@ impl Session {
     pub(super) fn open(
         shared: Arc<Shared>,
         model: &Model,
-        id: &str,
+        id: Option<&str>,
         sample_rate: u32,
         channels: usize,
         options: SessionOptions,
@@ -66,12 +67,8 @@ impl Session {
             return Err(Error::invalid("the number of channels", expected, channels));
         }
         check_not_zero(sample_rate, channels)?;
-        options.controls.check()?;
         let controls = &options.controls;
-        if controls.post_filter && !model.has_post_filter() {
-            let expected = format!("off, since {} has none", model.name());
-            return Err(Error::invalid("the post-filter", expected, "on"));
-        }
+        check_controls(controls, model)?;
         let path = SignalPath::new(
             controls,
             sample_rate,
@@ -270,13 +267,26 @@ impl Session {
     }
 }
 
+/// Checks that all controls are within their ranges, and that the model has what they need.
+///
+/// # Errors
+/// `InvalidValue`, naming the first that is not.
+pub(crate) fn check_controls(controls: &Controls, model: &Model) -> Result<()> {
+    controls.check()?;
+    if controls.post_filter && !model.has_post_filter() {
+        let expected = format!("off, since {} has none", model.name());
+        return Err(Error::invalid("the post-filter", expected, "on"));
+    }
+    Ok(())
+}
+
 impl Drop for Session {
     fn drop(&mut self) {
         self.cancel();
         if let Some(stream) = self.relay.as_ref().and_then(|relay| lock(relay).take()) {
             self.shared.runs.keep(&self.model, stream);
         }
-        self.shared.collector.close(&self.collected.id);
+        self.shared.collector.close(&self.collected);
     }
 }
 

@@ -82,7 +82,8 @@ fn sessions_of_different_models_take_turns() {
 
 #[test]
 fn a_models_runs_are_prepared_once_and_dropped_with_it() {
-    let engine = Engine::new(Some(2)).unwrap();
+    // Without threads none holds a model a little longer.
+    let engine = Engine::inline();
     let (one, other) = (fake::integrator(480, 960), fake::integrator(160, 0));
     let audio = noise(1, 50_000);
     let runs = || engine.shared().runs.len();
@@ -93,11 +94,11 @@ fn a_models_runs_are_prepared_once_and_dropped_with_it() {
     }
     process(&engine, &other, "other", &audio);
     assert_eq!(runs(), 2);
-    // Another number of lanes is another run; two workers keep two for each model.
+    // Another number of lanes is another run; one worker keeps one for each model.
     for channels in 2..5 {
         process(&engine, &one, "one", &noise(channels, 5000));
     }
-    assert_eq!(runs(), 3);
+    assert_eq!(runs(), 2);
     drop(one);
     process(&engine, &other, "other", &audio);
     assert_eq!(runs(), 1);
@@ -146,7 +147,7 @@ fn without_threads_priorities_hold_too() {
     let low = queue(&engine, &one, 1.0, 1024, Priority::Low);
     let long = queue(&engine, &one, 2.0, 150_000, Priority::Normal);
     let short = queue(&engine, &other, 3.0, 1024, Priority::Normal);
-    assert_eq!(gate.passed(), []);
+    assert!(gate.passed().is_empty());
     drain(low);
     assert_eq!(gate.passed(), [2.0, 3.0, 2.0, 1.0]);
     drain(short);

@@ -103,6 +103,11 @@ impl ModelDescription {
         &self.licence
     }
 
+    /// The sample rate in Hz that the model works at.
+    pub fn sample_rate(&self) -> u32 {
+        self.sample_rate
+    }
+
     /// The names of the `.tflite` files in the folder that the model is made of,
     /// each without any path, in the order in which
     /// [`Model::from_folder`](crate::Model::from_folder) takes their bytes.
