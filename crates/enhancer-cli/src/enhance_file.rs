@@ -100,8 +100,7 @@ struct Batch<'a> {
 impl Batch<'_> {
     /// Refuses all that can be refused before the first file is touched.
     fn prepare(args: &Args) -> Result<Batch<'_>, Failure> {
-        let cannot_start =
-            |error| Failure::of_core(Side::Usage, error, "cannot start".into());
+        let cannot_start = |error| Failure::of_core(Side::Usage, error, "cannot start".into());
         let destination = args.destination_file.as_deref();
         let jobs = jobs::plan(&args.source_file, destination, args.out_dir.as_deref())?;
         let mut options = EnhanceOptions::default();

@@ -3,8 +3,8 @@
 use std::panic::AssertUnwindSafe;
 
 use enhancer_core::{
-    AudioReader, CancelToken, Controls, Destination, ErrorKind, Limits, Loudness, Output, Summary, create,
-    render_async,
+    AudioReader, CancelToken, Controls, Destination, ErrorKind, Limits, Loudness, Output,
+    RawFormat, Summary, create, render_async,
 };
 use js_sys::{Function, Promise};
 use serde::Deserialize;
@@ -16,7 +16,7 @@ use crate::blob::BlobSource;
 use crate::error::js_error;
 use crate::job::{core, object, open_source, write_error};
 use crate::listener::{Listener, next_turn};
-use crate::options::{RawOptions, read_options};
+use crate::options::read_options;
 use crate::sink::Sink;
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -59,7 +59,7 @@ export interface Rendered {
 struct RenderOptions {
     sample_rate: u32,
     channels: u16,
-    raw: Option<RawOptions>,
+    raw: Option<RawFormat>,
     #[serde(default)]
     limits: Limits,
     attenuation_limit: Option<f32>,
@@ -139,7 +139,7 @@ async fn run(
 ) -> Result<JsValue, JsValue> {
     let controls = options.controls();
     controls.check().map_err(core)?;
-    let reader = open_source(source, options.raw.clone(), options.limits, false, cancel)?;
+    let reader = open_source(source, options.raw, options.limits, false, cancel)?;
     options.check(&*reader)?;
     let format = options.destination.format(*reader.format());
     let take = BlobSource::open(take).map_err(|source| core(ErrorKind::Read { source }.into()));

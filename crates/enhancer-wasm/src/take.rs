@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use enhancer_core::{
-    AudioEnhancer, AudioWriter, CancelToken, Controls, InputGain, Limits, Peaks, Priority, create,
-    enhance_async, take_format,
+    AudioEnhancer, AudioWriter, CancelToken, Controls, InputGain, Limits, Peaks, Priority,
+    RawFormat, create, enhance_async, take_format,
 };
 use js_sys::{Float32Array, Object};
 use send_wrapper::SendWrapper;
@@ -16,7 +16,7 @@ use web_sys::FileSystemSyncAccessHandle;
 use crate::abort::AbortListener;
 use crate::job::{Caller, Run, UnderWay, core, object, open_source, write_error};
 use crate::listener::{Listener, next_turn};
-use crate::options::{RawOptions, read_options};
+use crate::options::read_options;
 use crate::sink::Sink;
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -58,7 +58,7 @@ export interface Taken {
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct TakeOptions {
-    raw: Option<RawOptions>,
+    raw: Option<RawFormat>,
     strict: bool,
     limits: Limits,
     priority: Priority,

@@ -131,9 +131,8 @@ where
         mut self,
         temporary: impl FnOnce() -> io::Result<T> + Send + 'a,
     ) -> Self {
-        self.temporary = Box::new(move || -> io::Result<Box<dyn ReadWriteSeek>> {
-            Ok(Box::new(temporary()?))
-        });
+        self.temporary =
+            Box::new(move || -> io::Result<Box<dyn ReadWriteSeek>> { Ok(Box::new(temporary()?)) });
         self
     }
 

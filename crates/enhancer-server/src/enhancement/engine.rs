@@ -61,8 +61,8 @@ impl Engine {
     pub(crate) fn start(settings: &EnhancementSettings) -> anyhow::Result<Engine> {
         let NamedModel { name: default, model } =
             enhancer_models::load(&settings.model).context("--model (TF_MODEL_PATH)")?;
-        let engine = enhancer_core::Engine::new(settings.workers)
-            .context("--workers (ENHANCER_WORKERS)")?;
+        let engine =
+            enhancer_core::Engine::new(settings.workers).context("--workers (ENHANCER_WORKERS)")?;
         let mut models = BTreeMap::new();
         for built_in in BUILT_IN {
             models.insert(built_in.name.to_owned(), Entry::built_in(built_in)?);
@@ -196,7 +196,8 @@ mod tests {
             [("deepfilternet3", Some(48_000)), ("dtln", Some(16_000)), ("passthrough", None)];
         assert_eq!(rates, expected);
         assert!(models.iter().all(|info| info.licence.is_some()));
-        let loaded: Vec<_> = engine.models.values().map(|entry| entry.model.get().is_some()).collect();
+        let loaded: Vec<_> =
+            engine.models.values().map(|entry| entry.model.get().is_some()).collect();
         assert_eq!(loaded, [false, false, true]);
     }
 

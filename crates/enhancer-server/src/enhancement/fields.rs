@@ -111,8 +111,7 @@ impl Options {
         reader.set("input_gain", &mut enhance.input_gain);
         enhance.post_filter = reader.switch("post_filter");
         enhance.exact = reader.switch("exact");
-        enhance.attenuation_limit =
-            reader.parsed("attenuation_limit", "a number of dB, 0 or more");
+        enhance.attenuation_limit = reader.parsed("attenuation_limit", "a number of dB, 0 or more");
         enhance.mix = reader.parsed("mix", "a number from 0 to 1").unwrap_or(enhance.mix);
         reader.set("output", &mut enhance.output);
         enhance.loudness = reader.named("loudness");

@@ -3,9 +3,7 @@
 use std::fs::File;
 use std::time::{Duration, Instant};
 
-use enhancer_core::{
-    AudioFormat, CancelToken, Enhanced, Job, Limits, Model, Progress, Summary,
-};
+use enhancer_core::{AudioFormat, CancelToken, Enhanced, Job, Limits, Model, Progress, Summary};
 use metrics::histogram;
 use tokio::task::spawn_blocking;
 

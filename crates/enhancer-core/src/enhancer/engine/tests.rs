@@ -22,13 +22,7 @@ fn process(engine: &Engine, model: &Model, id: &str, audio: &Audio) -> Audio {
 }
 
 /// A finished session of `len` samples that all have that value.
-fn queue(
-    engine: &Engine,
-    model: &Model,
-    value: f32,
-    len: usize,
-    priority: Priority,
-) -> Session {
+fn queue(engine: &Engine, model: &Model, value: f32, len: usize, priority: Priority) -> Session {
     let options = SessionOptions { priority, ..SessionOptions::default() };
     let mut session = engine.open(model, &value.to_string(), RATE, 1, options).unwrap();
     assert_eq!(session.push(&[vec![value; len]]).unwrap(), len);
