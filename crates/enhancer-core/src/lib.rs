@@ -43,6 +43,6 @@ pub use model::rewritten_tflite;
 pub use model::{Model, ModelDescription, Stream};
 pub use panics::panics_are_contained;
 pub use peaks::Peaks;
-pub use pipeline::{Summary, enhance, enhance_async, enhance_levelled, enhance_levelled_async};
+pub use pipeline::{Summary, enhance, enhance_async};
 pub use tags::{Picture, Tags};
 pub use take::{render_async, take_format};
