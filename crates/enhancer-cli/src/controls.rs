@@ -1,8 +1,6 @@
 //! The options that turn the core's controls.
 
-use enhancer_core::{Controls, InputGain, Loudness, Output};
-
-use crate::failure::{Failure, Side};
+use enhancer_core::{Controls, EnhanceOptions, InputGain, Loudness, Output};
 
 #[derive(clap::Args)]
 #[command(next_help_heading = "Controls")]
@@ -39,7 +37,7 @@ pub(crate) struct ControlArgs {
     /// -23 in broadcasting, -16 for podcasts; peaks are limited to -1 dBTP [default: as
     /// loud as it comes]
     #[arg(long, value_name = "LUFS", allow_negative_numbers = true)]
-    pub(crate) loudness: Option<Loudness>,
+    loudness: Option<Loudness>,
 
     /// Attenuate a little further what is still noisy; DeepFilterNet alone has this
     #[arg(long)]
@@ -51,17 +49,14 @@ pub(crate) struct ControlArgs {
 }
 
 impl ControlArgs {
-    /// The controls, all within their ranges.
-    pub(crate) fn controls(&self) -> Result<Controls, Failure> {
-        let controls = Controls {
-            attenuation_limit: self.attenuation_limit,
-            mix: self.mix,
-            input_gain: self.input_gain,
-            output: self.output,
-            post_filter: self.post_filter,
-            exact: self.exact,
-        };
-        let checked = controls.check().map(|()| controls);
-        checked.map_err(|error| Failure::of_core(Side::Usage, error, "cannot start".into()))
+    /// Puts them into the options.
+    pub(crate) fn apply_to(&self, options: &mut EnhanceOptions) {
+        options.attenuation_limit = self.attenuation_limit;
+        options.mix = self.mix;
+        options.input_gain = self.input_gain;
+        options.output = self.output;
+        options.loudness = self.loudness;
+        options.post_filter = self.post_filter;
+        options.exact = self.exact;
     }
 }

@@ -6,19 +6,16 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, anyhow};
-use enhancer_core::{
-    AudioEnhancer, AudioReader, AudioWriter, Controls, SampleFormat, SessionOptions, Summary,
-    create, enhance_levelled,
-};
+use enhancer_core::{Engine, EnhanceOptions, SampleFormat};
 use enhancer_models::NamedModel;
 
 use crate::controls::ControlArgs;
 use crate::failure::{Failure, Side};
-use crate::interrupt::{self, Interrupt};
+use crate::interrupt::Interrupt;
 use crate::jobs::{self, Job};
 use crate::output::Output;
 use crate::report::{self, Enhanced};
-use crate::source::SourceArgs;
+use crate::source::{self, SourceArgs};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -93,38 +90,42 @@ pub(crate) fn run(args: &Args) -> ExitCode {
 struct Batch<'a> {
     args: &'a Args,
     jobs: Vec<Job>,
-    controls: Controls,
-    /// The model's name.
-    model: String,
-    enhancer: AudioEnhancer,
+    /// The same for all of them, but for what depends on a file's name.
+    options: EnhanceOptions,
+    model: NamedModel,
+    engine: Engine,
     interrupt: Interrupt,
 }
 
 impl Batch<'_> {
     /// Refuses all that can be refused before the first file is touched.
     fn prepare(args: &Args) -> Result<Batch<'_>, Failure> {
+        let cannot_start = |error| Failure::of_core(Side::Usage, error, "cannot start".into());
         let destination = args.destination_file.as_deref();
         let jobs = jobs::plan(&args.source_file, destination, args.out_dir.as_deref())?;
-        let controls = args.controls.controls()?;
-        let NamedModel { name, model } =
-            enhancer_models::load(&args.model).map_err(Failure::of_model)?;
-        if let Some(length) = args.frame_length.filter(|&length| length != model.hop()) {
-            let hop = model.hop();
+        let mut options = EnhanceOptions::default();
+        args.raw.apply_to(&mut options);
+        args.controls.apply_to(&mut options);
+        options.sample_format = args.destination_format;
+        options.controls().check().map_err(cannot_start)?;
+        let model = enhancer_models::load(&args.model).map_err(Failure::of_model)?;
+        let NamedModel { name, model: loaded } = &model;
+        if let Some(length) = args.frame_length.filter(|&length| length != loaded.hop()) {
+            let hop = loaded.hop();
             let message = format!("--frame-length is {length}, the hop of {name} is {hop} samples");
             return Err(misfit(message));
         }
-        if controls.post_filter && !model.has_post_filter() {
+        if options.post_filter && !loaded.has_post_filter() {
             return Err(misfit(format!("--post-filter: the model {name} has none")));
         }
-        let enhancer = AudioEnhancer::new(model, args.num_workers)
-            .map_err(|error| Failure::of_core(Side::Usage, error, "cannot start".into()))?;
+        let engine = Engine::new(args.num_workers).map_err(cannot_start)?;
         let interrupt = Interrupt::install()?;
         if let Some(folder) = &args.out_dir {
             fs::create_dir_all(folder)
                 .with_context(|| format!("cannot make the folder {}", folder.display()))
                 .map_err(|error| Failure::new(Side::Destination, "destination", error))?;
         }
-        Ok(Batch { args, jobs, controls, model: name, enhancer, interrupt })
+        Ok(Batch { args, jobs, options, model, engine, interrupt })
     }
 
     fn run(&self) -> ExitCode {
@@ -134,7 +135,7 @@ impl Batch<'_> {
             let side = outcome.as_ref().err().map(|failure| failure.side);
             report::tell(job, &outcome, self.args.json);
             first_failure = first_failure.or(side);
-            if self.interrupt.interrupted() {
+            if self.interrupt.token().is_cancelled() {
                 return Side::Interrupted.into();
             }
         }
@@ -144,45 +145,24 @@ impl Batch<'_> {
     /// Enhances one source and says how much of it there was and how long it took.
     fn enhance(&self, job: &Job) -> Result<Enhanced<'_>, Failure> {
         let started = Instant::now();
-        let interruptible = self.interrupt.begin_job();
-        let mut reader = self.args.raw.open(&job.source, interruptible.cancel())?;
-        let format = *reader.format();
+        let _in_job = self.interrupt.begin_job();
+        let mut options = self.options.clone();
+        options.raw = self.args.raw.raw_format(&job.source);
+        options.container = job.container()?;
+        let source = source::open(&job.source)?;
         let output = Output::begin(&job.destination, self.args.force)?;
-        let mut target = job.target(format)?;
-        target.sample_format = self.args.destination_format.unwrap_or(target.sample_format);
-        let summary = create(output.file(), &target, reader.tags())
-            .and_then(|mut writer| self.stream(job, &mut *reader, &mut *writer, &interruptible))
-            .map_err(|error| failure(job, error))?;
-        output.finish()?;
-        Ok(Enhanced { model: &self.model, summary, elapsed: started.elapsed() })
-    }
-
-    /// Passes all audio from the reader to the writer, under the user's eyes.
-    fn stream(
-        &self,
-        job: &Job,
-        reader: &mut dyn AudioReader,
-        writer: &mut dyn AudioWriter,
-        interruptible: &interrupt::Job<'_>,
-    ) -> enhancer_core::Result<Summary> {
-        let bar = report::progress_bar(&job.source, reader.len());
-        let options = SessionOptions {
-            expected_len: reader.len(),
-            controls: self.controls,
-            on_progress: Some(Box::new({
-                let bar = bar.clone();
-                move |progress| bar.set_position(progress.enhanced)
-            })),
-            ..SessionOptions::default()
-        };
-        let (id, format) = (job.source.to_string_lossy(), *reader.format());
-        let channels = format.channels.into();
-        let mut session = self.enhancer.open(&id, format.sample_rate, channels, options)?;
-        interruptible.watch(session.canceller());
-        let (loudness, temporary) = (self.args.controls.loudness, tempfile::tempfile);
-        let summary = enhance_levelled(reader, &mut session, writer, loudness, temporary);
+        let bar = report::progress_bar(&job.source);
+        let done = enhancer_core::Job::new(&self.model.model, source, output.file())
+            .options(options)
+            .session_id(job.source.to_string_lossy())
+            .cancel(self.interrupt.token())
+            .temporary(tempfile::tempfile)
+            .on_progress(report::follow(bar.clone()))
+            .run(&self.engine);
         bar.finish_and_clear();
-        summary
+        let summary = done.map_err(|error| failure(job, error))?.summary;
+        output.finish()?;
+        Ok(Enhanced { model: &self.model.name, summary, elapsed: started.elapsed() })
     }
 }
 
@@ -193,14 +173,12 @@ fn misfit(message: String) -> Failure {
 
 /// What the core reports of a job, told of the file it concerns.
 fn failure(job: &Job, error: enhancer_core::Error) -> Failure {
-    match error.code() {
-        "write" | "unwritable_audio" => {
-            let context = format!("cannot write {}", job.destination.display());
-            Failure::of_core(Side::Destination, error, context)
+    let (side, what, file) = match error.code() {
+        "write" | "unwritable_audio" => (Side::Destination, "write", &job.destination),
+        "read" | "unsupported_audio" | "corrupt_audio" | "limit_exceeded" | "invalid_value" => {
+            (Side::Source, "read", &job.source)
         }
-        _ => {
-            let context = format!("cannot enhance {}", job.source.display());
-            Failure::of_core(Side::Source, error, context)
-        }
-    }
+        _ => (Side::Source, "enhance", &job.source),
+    };
+    Failure::of_core(side, error, format!("cannot {what} {}", file.display()))
 }

@@ -3,88 +3,57 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context;
-use enhancer_core::{CancelToken, Canceller};
+use enhancer_core::CancelToken;
 
 use crate::failure::{Failure, Side};
 
-/// Cancels the source and the session that are under way when the user interrupts the program,
-/// so that it can tidy up. Between jobs, or if the user insists, the program ends
-/// at once.
-pub(crate) struct Interrupt(Arc<Mutex<State>>);
-
-#[derive(Default)]
-struct State {
-    interrupted: bool,
-    /// There may be a temporary file to remove.
-    in_job: bool,
-    /// Of the sources of all jobs: after an interrupt no job begins.
+/// Cancels the job that is under way when the user interrupts the program, so that it
+/// can tidy up. Between jobs, or if the user insists, the program ends at once.
+pub(crate) struct Interrupt {
+    /// Of all jobs: after an interrupt no job begins.
     cancel: CancelToken,
-    session: Option<Canceller>,
+    /// Whether there may be a temporary file to remove.
+    in_job: Arc<Mutex<bool>>,
 }
 
 impl Interrupt {
     /// Takes over from the default, which ends the program at once.
     pub(crate) fn install() -> Result<Interrupt, Failure> {
-        let state = Arc::new(Mutex::new(State::default()));
-        let handled = state.clone();
-        ctrlc::set_handler(move || lock(&handled).interrupt())
-            .context("cannot handle interrupts")
-            .map_err(|error| Failure::new(Side::Other, "interrupts", error))?;
-        Ok(Interrupt(state))
+        let interrupt = Interrupt { cancel: CancelToken::new(), in_job: Arc::default() };
+        let (cancel, in_job) = (interrupt.cancel.clone(), interrupt.in_job.clone());
+        ctrlc::set_handler(move || {
+            let in_job = lock(&in_job);
+            if cancel.is_cancelled() || !*in_job {
+                std::process::exit(Side::Interrupted as i32);
+            }
+            cancel.cancel();
+        })
+        .context("cannot handle interrupts")
+        .map_err(|error| Failure::new(Side::Other, "interrupts", error))?;
+        Ok(interrupt)
     }
 
     /// A job begins; it ends when what this returns is dropped.
-    pub(crate) fn begin_job(&self) -> Job<'_> {
-        lock(&self.0).in_job = true;
-        Job(self)
+    pub(crate) fn begin_job(&self) -> InJob<'_> {
+        *lock(&self.in_job) = true;
+        InJob(&self.in_job)
     }
 
-    /// Whether the user has interrupted the program.
-    pub(crate) fn interrupted(&self) -> bool {
-        lock(&self.0).interrupted
+    /// What an interrupt cancels.
+    pub(crate) fn token(&self) -> CancelToken {
+        self.cancel.clone()
     }
 }
 
 /// A job that an interrupt cancels.
-pub(crate) struct Job<'a>(&'a Interrupt);
+pub(crate) struct InJob<'a>(&'a Mutex<bool>);
 
-impl Job<'_> {
-    /// What an interrupt cancels before there is a session.
-    pub(crate) fn cancel(&self) -> CancelToken {
-        lock(&self.0.0).cancel.clone()
-    }
-
-    /// From now on that session is the one to cancel.
-    pub(crate) fn watch(&self, session: Canceller) {
-        let mut state = lock(&self.0.0);
-        if state.interrupted {
-            session.cancel();
-        }
-        state.session = Some(session);
-    }
-}
-
-impl Drop for Job<'_> {
+impl Drop for InJob<'_> {
     fn drop(&mut self) {
-        let mut state = lock(&self.0.0);
-        state.in_job = false;
-        state.session = None;
+        *lock(self.0) = false;
     }
 }
 
-impl State {
-    fn interrupt(&mut self) {
-        if self.interrupted || !self.in_job {
-            std::process::exit(Side::Interrupted as i32);
-        }
-        self.interrupted = true;
-        self.cancel.cancel();
-        if let Some(session) = &self.session {
-            session.cancel();
-        }
-    }
-}
-
-fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(in_job: &Mutex<bool>) -> MutexGuard<'_, bool> {
+    in_job.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,12 +1,12 @@
 //! Which file becomes which.
 
 use std::collections::HashSet;
-use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
-use enhancer_core::{AudioFormat, Container};
+use enhancer_core::{Container, split_extension};
 
 use crate::failure::{Failure, Side};
 
@@ -67,36 +67,39 @@ fn check(jobs: &[Job]) -> Result<(), Failure> {
 }
 
 impl Job {
-    /// What is written for a source of that format: in the container that the
-    /// destination's extension asks for.
-    pub(crate) fn target(&self, source: AudioFormat) -> Result<AudioFormat, Failure> {
-        let destination = &self.destination;
-        let asked = WRITABLE.iter().find(|(extension, _)| has_extension(destination, extension));
-        if let Some((_, container)) = asked {
-            return Ok(source.in_container(*container));
+    /// The container of the result: that which the destination's extension asks for, or
+    /// `None` for the source's own.
+    pub(crate) fn container(&self) -> Result<Option<Container>, Failure> {
+        match writable(&self.destination) {
+            Some(container) => Ok(Some(container)),
+            None if self.keeps_extension() => Ok(None),
+            None => Err(usage(anyhow!(
+                "cannot tell the form of {} by its extension; use .wav, .flac or .raw",
+                self.destination.display()
+            ))),
         }
-        let kept = source.container.is_writable() && keeps_extension(&self.source, destination);
-        if kept {
-            return Ok(source);
-        }
-        Err(usage(anyhow!(
-            "cannot tell the form of {} by its extension; use .wav, .flac or .raw",
-            destination.display()
-        )))
+    }
+
+    /// Whether the destination has the name that the source gave it, or both end alike in
+    /// what is no container's extension.
+    fn keeps_extension(&self) -> bool {
+        let named = self.destination.file_name();
+        let extension = self.source.extension();
+        named.is_some_and(|name| name == enhanced_name(&self.source))
+            || (by_extension(&self.source).is_none()
+                && extension.is_some()
+                && self.destination.extension() == extension)
     }
 }
 
-/// The extensions by which containers are asked for.
-const WRITABLE: [(&str, Container); 3] =
-    [("wav", Container::Wav), ("flac", Container::Flac), ("raw", Container::Raw)];
+/// The container that a path's extension asks for.
+fn by_extension(path: &Path) -> Option<Container> {
+    Container::from_extension(path.extension()?.to_str()?)
+}
 
-/// Whether both end alike, or the destination is the bare name that a source without an
-/// extension gave it.
-fn keeps_extension(source: &Path, destination: &Path) -> bool {
-    match source.extension() {
-        None => destination.file_name().is_some_and(|name| name == enhanced_name(source)),
-        extension => destination.extension() == extension,
-    }
+/// The same, if it can be written.
+fn writable(path: &Path) -> Option<Container> {
+    by_extension(path).filter(|container| container.is_writable())
 }
 
 /// Whether a path ends in `.extension`, in upper or lower case.
@@ -105,15 +108,23 @@ pub(crate) fn has_extension(path: &Path, extension: &str) -> bool {
 }
 
 /// `talk.wav` becomes `talk.enhanced.wav`; so does `talk.mp3`, which cannot be written.
-fn enhanced_name(source: &Path) -> PathBuf {
-    let mut name = source.file_stem().unwrap_or_default().to_owned();
-    name.push(".enhanced");
-    if let Some(extension) = source.extension() {
-        let is_kept = WRITABLE.iter().any(|(writable, _)| has_extension(source, writable));
-        name.push(".");
-        name.push(if is_kept { extension } else { OsStr::new("wav") });
+/// Without an extension there is none for the result: its container is the source's.
+fn enhanced_name(source: &Path) -> OsString {
+    let container = writable(source).unwrap_or(Container::Wav);
+    let name = source.file_name().unwrap_or_default();
+    match name.to_str() {
+        Some(name) if split_extension(name).1.is_some() => {
+            enhancer_core::enhanced_name(name, container).into()
+        }
+        Some(name) => format!("{name}.enhanced").into(),
+        // What is no text keeps its bytes.
+        None => {
+            let mut name = source.file_stem().unwrap_or_default().to_owned();
+            name.push(".enhanced.");
+            name.push(container.extension());
+            name
+        }
     }
-    name.into()
 }
 
 /// Whether both paths lead to the same existing file.
@@ -130,7 +141,7 @@ fn usage(error: anyhow::Error) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use enhancer_core::SampleFormat;
+    use enhancer_core::{AudioFormat, Destination, SampleFormat};
 
     use super::*;
 
@@ -141,7 +152,8 @@ mod tests {
 
     #[test]
     fn results_are_named_after_their_sources() {
-        let sources = ["a/talk.one.WAV", "b/bare", "talk.flac", "memo.m4a", "pcm.raw"];
+        let sources =
+            ["a/talk.one.WAV", "b/bare", "talk.flac", "memo.m4a", "pcm.raw", "talk.2026-11-22"];
         let jobs = plan_into("out", &sources).unwrap();
         let names: Vec<_> = jobs.iter().map(|job| job.destination.to_str().unwrap()).collect();
         let expected = [
@@ -150,8 +162,10 @@ mod tests {
             "out/talk.enhanced.flac",
             "out/memo.enhanced.wav",
             "out/pcm.enhanced.raw",
+            "out/talk.2026-11-22.enhanced",
         ];
         assert_eq!(names, expected);
+        assert!(jobs.iter().all(|job| job.container().is_ok()));
     }
 
     #[test]
@@ -159,8 +173,9 @@ mod tests {
         let target = |source: &str, destination: &str, container| {
             let job = Job { source: source.into(), destination: destination.into() };
             let raw = AudioFormat::raw(SampleFormat::F32le, 48_000, 1);
-            let target = job.target(AudioFormat { container, ..raw });
-            target.map(|format| (format.container, format.sample_format)).ok()
+            let asked = Destination { container: job.container().ok()?, sample_format: None };
+            let target = asked.format(AudioFormat { container, ..raw });
+            Some((target.container, target.sample_format))
         };
         use {Container::*, SampleFormat::*};
         assert_eq!(target("a.mp3", "a.wav", Mp3), Some((Wav, F32le)));

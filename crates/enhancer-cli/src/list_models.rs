@@ -23,7 +23,7 @@ struct Row {
     purpose: &'static str,
     /// In Hz; none if it takes any.
     sample_rate: Option<u32>,
-    licence: Option<String>,
+    licence: String,
     bytes: usize,
 }
 
@@ -48,13 +48,13 @@ pub(crate) fn run(args: &Args) -> ExitCode {
 impl Row {
     fn of(built_in: &BuiltIn) -> Result<Row, Failure> {
         let context = format!("the built-in model {}", built_in.name);
-        let model =
-            built_in.load().map_err(|error| Failure::of_core(Side::Model, error, context))?;
+        let about =
+            built_in.about().map_err(|error| Failure::of_core(Side::Model, error, context))?;
         Ok(Row {
             name: built_in.name,
             purpose: built_in.purpose,
-            sample_rate: model.sample_rate(),
-            licence: built_in.licence(&model).map(Into::into),
+            sample_rate: about.sample_rate,
+            licence: about.licence,
             bytes: built_in.bytes(),
         })
     }
@@ -74,7 +74,7 @@ impl Row {
         [
             self.name.into(),
             self.sample_rate.map_or("any".into(), |rate| format!("{rate} Hz")),
-            self.licence.clone().unwrap_or_default(),
+            self.licence.clone(),
             DecimalBytes(self.bytes as u64).to_string(),
             self.purpose.into(),
         ]

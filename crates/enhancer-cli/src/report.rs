@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use enhancer_core::Summary;
+use enhancer_core::{Progress, Summary};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
@@ -21,15 +21,22 @@ pub(crate) struct Enhanced<'a> {
 }
 
 /// A bar on a terminal, nothing elsewhere.
-pub(crate) fn progress_bar(source: &Path, len: Option<u64>) -> ProgressBar {
-    let bar = match len {
-        Some(len) => ProgressBar::new(len),
-        None => ProgressBar::no_length(),
-    };
+pub(crate) fn progress_bar(source: &Path) -> ProgressBar {
+    let bar = ProgressBar::no_length();
     let style = ProgressStyle::with_template("{msg} {wide_bar} {percent:>3} % {eta:>4} left");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar.set_message(source.display().to_string());
     bar
+}
+
+/// Moves a bar with the progress of a job.
+pub(crate) fn follow(bar: ProgressBar) -> impl FnMut(Progress) + Send + 'static {
+    move |progress| {
+        if let Some(expected) = progress.expected {
+            bar.set_length(expected);
+        }
+        bar.set_position(progress.enhanced);
+    }
 }
 
 /// Tells what became of one source: as a line of JSON on standard output, or

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
-use enhancer_core::{AudioFormat, AudioReader, CancelToken, OpenOptions, SampleFormat, open};
+use enhancer_core::{EnhanceOptions, RawFormat, SampleFormat};
 
 use crate::failure::{Failure, Side};
 use crate::jobs;
@@ -36,31 +36,30 @@ pub(crate) struct SourceArgs {
 }
 
 impl SourceArgs {
-    /// A reader of that file. Opening and reading end once `cancel` is cancelled.
-    pub(crate) fn open(
-        &self,
-        source: &Path,
-        cancel: CancelToken,
-    ) -> Result<Box<dyn AudioReader>, Failure> {
-        let what = || format!("cannot read {}", source.display());
-        let cannot = |error| Failure::new(Side::Source, "read", error);
-        // Opening a pipe would wait for somebody to write into it, and neither pipes
-        // nor devices can be read twice.
-        let found = fs::metadata(source).with_context(what).map_err(cannot)?;
-        if !found.is_file() {
-            return Err(cannot(anyhow!("it is no regular file").context(what())));
-        }
-        let file = File::open(source).with_context(what).map_err(cannot)?;
-        let limits = self.limits.limits();
-        let (raw, strict) = (self.raw_format(source), self.strict);
-        let options = OpenOptions { raw, limits, strict, cancel };
-        open(file, &options).map_err(|error| Failure::of_core(Side::Source, error, what()))
+    /// Puts what holds for every source into the options.
+    pub(crate) fn apply_to(&self, options: &mut EnhanceOptions) {
+        options.strict = self.strict;
+        options.limits = self.limits.limits();
     }
 
     /// How the samples of a raw source are stored; `None` for other sources.
-    fn raw_format(&self, source: &Path) -> Option<AudioFormat> {
+    pub(crate) fn raw_format(&self, source: &Path) -> Option<RawFormat> {
         let by_name = jobs::has_extension(source, "raw").then_some(SampleFormat::F32le);
         let sample_format = self.source_format.or(by_name)?;
-        Some(AudioFormat::raw(sample_format, self.source_sample_rate, self.source_channels))
+        let (sample_rate, channels) = (self.source_sample_rate, self.source_channels);
+        Some(RawFormat { sample_format, sample_rate, channels })
     }
+}
+
+/// Opens a file for reading.
+pub(crate) fn open(source: &Path) -> Result<File, Failure> {
+    let what = || format!("cannot read {}", source.display());
+    let cannot = |error| Failure::new(Side::Source, "read", error);
+    // Opening a pipe would wait for somebody to write into it, and neither pipes
+    // nor devices can be read twice.
+    let found = fs::metadata(source).with_context(what).map_err(cannot)?;
+    if !found.is_file() {
+        return Err(cannot(anyhow!("it is no regular file").context(what())));
+    }
+    File::open(source).with_context(what).map_err(cannot)
 }

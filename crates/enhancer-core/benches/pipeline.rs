@@ -1,5 +1,5 @@
 //! What everything around the network costs: the passthrough model does nothing,
-//! so these are the costs of formats, queues, segments and lanes. Throughput is
+//! so these are the costs of formats, queues, bundles and lanes. Throughput is
 //! in samples; at 48 kHz, 48 Melem/s are a thousand times real time.
 
 use std::hint::black_box;

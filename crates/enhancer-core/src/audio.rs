@@ -5,6 +5,9 @@ use std::time::Duration;
 use crate::error::{Error, Result};
 use crate::limits::check_not_zero;
 
+/// Samples of one channel that are read, written or measured at once.
+pub(crate) const BLOCK: usize = 16_384;
+
 /// The samples of one or more channels, one vector each: `planes[channel][n]`.
 ///
 /// Samples are `f32`; full scale is [-1, 1], and values beyond it are kept.

@@ -1,12 +1,14 @@
 //! Ending work from elsewhere.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A flag that ends work from elsewhere: from another thread, a signal or a callback.
 ///
 /// The caller makes it, hands a clone to the work and keeps one. All clones are one and
-/// the same flag. Once cancelled it stays cancelled.
+/// the same flag. Once cancelled it stays cancelled. Work that sleeps wakes up.
 ///
 /// ```
 /// use enhancer_core::{CancelToken, OpenOptions, open};
@@ -16,8 +18,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// let error = open(std::io::Cursor::new(b"RIFF\0\0\0\0WAVE"), &options).err().unwrap();
 /// assert_eq!(error.code(), "cancelled");
 /// ```
-#[derive(Clone, Debug, Default)]
-pub struct CancelToken(Arc<AtomicBool>);
+#[derive(Clone, Default)]
+pub struct CancelToken(Arc<Flag>);
+
+#[derive(Default)]
+struct Flag {
+    cancelled: AtomicBool,
+    hooks: Mutex<Hooks>,
+}
+
+/// What is called once the flag is cancelled.
+#[derive(Default)]
+struct Hooks {
+    by_key: BTreeMap<u64, Box<dyn FnOnce() + Send>>,
+    next_key: u64,
+}
 
 impl CancelToken {
     /// A flag that is not cancelled.
@@ -27,17 +42,64 @@ impl CancelToken {
 
     /// Asks all work that has this token to end. A second call changes nothing.
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        let hooks = {
+            let mut hooks = self.hooks();
+            self.0.cancelled.store(true, Ordering::Relaxed);
+            std::mem::take(&mut hooks.by_key)
+        };
+        // A hook runs while nothing is locked: it wakes others, who may come back here.
+        hooks.into_values().for_each(|hook| hook());
     }
 
     /// Whether the work is to end.
     pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.cancelled.load(Ordering::Relaxed)
+    }
+
+    /// Calls `hook` when the token is cancelled, or at once if it is already, but not
+    /// after what this returns was dropped.
+    pub(crate) fn on_cancel(&self, hook: impl FnOnce() + Send + 'static) -> CancelHook {
+        let mut hooks = self.hooks();
+        let key = hooks.next_key;
+        hooks.next_key += 1;
+        if self.is_cancelled() {
+            drop(hooks);
+            hook();
+        } else {
+            hooks.by_key.insert(key, Box::new(hook));
+        }
+        CancelHook { token: self.clone(), key }
+    }
+
+    fn hooks(&self) -> MutexGuard<'_, Hooks> {
+        self.0.hooks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for CancelToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CancelToken").field("cancelled", &self.is_cancelled()).finish()
+    }
+}
+
+/// What is called once a token is cancelled, for as long as this lives.
+pub(crate) struct CancelHook {
+    token: CancelToken,
+    key: u64,
+}
+
+impl Drop for CancelHook {
+    fn drop(&mut self) {
+        // Dropped while nothing is locked: it is its owner's code.
+        let hook = self.token.hooks().by_key.remove(&self.key);
+        drop(hook);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicUsize;
+
     use super::*;
 
     #[test]
@@ -48,5 +110,35 @@ mod tests {
         token.cancel();
         token.cancel();
         assert!(clone.is_cancelled() && token.is_cancelled() && !other.is_cancelled());
+    }
+
+    #[test]
+    fn hooks_are_called_once_and_only_while_they_live() {
+        let token = CancelToken::new();
+        let calls = Arc::new(AtomicUsize::new(0));
+        let count = |by| {
+            let calls = calls.clone();
+            move || _ = calls.fetch_add(by, Ordering::SeqCst)
+        };
+        let kept = token.on_cancel(count(1));
+        drop(token.on_cancel(count(10)));
+        token.clone().cancel();
+        token.cancel();
+        assert_eq!(calls.load(Ordering::SeqCst), 1);
+        let late = token.on_cancel(count(100));
+        assert_eq!(calls.load(Ordering::SeqCst), 101);
+        drop((kept, late));
+    }
+
+    #[test]
+    fn a_hook_may_use_its_token() {
+        let token = CancelToken::new();
+        let own = token.clone();
+        let _hook = token.on_cancel(move || {
+            own.cancel();
+            drop(own.on_cancel(|| {}));
+        });
+        token.cancel();
+        assert!(token.is_cancelled());
     }
 }

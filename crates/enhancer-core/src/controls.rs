@@ -44,9 +44,8 @@ pub struct Controls {
     /// Whether what is still noisy is attenuated a little further, by
     /// DeepFilterNet's own post-filter; other models have none. Default: no.
     pub post_filter: bool,
-    /// Whether the model runs strictly hop by hop, not many hops at a time or in
-    /// segments side by side: slower, and the reference that the usual way is
-    /// measured against. Default: no.
+    /// Whether the model runs strictly hop by hop, not many hops at a time: slower,
+    /// and the reference that the usual way is measured against. Default: no.
     pub exact: bool,
 }
 

@@ -157,9 +157,67 @@ impl Container {
         }
     }
 
+    /// All of them.
+    const ALL: [Container; 10] = [
+        Container::Wav,
+        Container::Flac,
+        Container::Raw,
+        Container::Aiff,
+        Container::Caf,
+        Container::Mp3,
+        Container::Adts,
+        Container::Mp4,
+        Container::Ogg,
+        Container::Matroska,
+    ];
+
+    /// The container whose files usually have that extension, given without the dot and in
+    /// upper or lower case: that of [`extension`](Self::extension), or a common other one.
+    /// Only a writer may go by it: what a file is its bytes say.
+    pub fn from_extension(extension: &str) -> Option<Container> {
+        let extension = extension.to_ascii_lowercase();
+        let usual = Container::ALL.into_iter().find(|known| known.extension() == extension);
+        usual.or(match extension.as_str() {
+            "aif" | "aifc" => Some(Container::Aiff),
+            "mp4" | "mov" => Some(Container::Mp4),
+            "oga" | "opus" => Some(Container::Ogg),
+            "mkv" | "webm" => Some(Container::Matroska),
+            _ => None,
+        })
+    }
+
     /// Whether it can be written; all can be read.
     pub fn is_writable(self) -> bool {
         matches!(self, Container::Raw | Container::Wav | Container::Flac)
+    }
+}
+
+impl fmt::Display for Container {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Container::Raw => "raw",
+            Container::Wav => "wav",
+            Container::Flac => "flac",
+            Container::Aiff => "aiff",
+            Container::Caf => "caf",
+            Container::Mp3 => "mp3",
+            Container::Adts => "adts",
+            Container::Mp4 => "mp4",
+            Container::Ogg => "ogg",
+            Container::Matroska => "matroska",
+        })
+    }
+}
+
+impl FromStr for Container {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        Container::ALL.into_iter().find(|known| known.to_string() == name).ok_or_else(|| {
+            let writable = "one of wav, flac, raw; or, of what is only read, aiff, caf, mp3, \
+                            adts, mp4, ogg, matroska";
+            Error::invalid("the container", writable, name)
+        })
     }
 }
 
@@ -268,6 +326,15 @@ mod tests {
         for name in ["s16le", "s24le", "s32le", "f32le"] {
             assert_eq!(name.parse::<SampleFormat>().unwrap().to_string(), name);
         }
+        for container in Container::ALL {
+            let name = container.to_string();
+            assert_eq!(name.parse::<Container>().unwrap(), container);
+            assert_eq!(serde_json::to_value(container).unwrap(), name);
+            assert_eq!(Container::from_extension(container.extension()), Some(container));
+        }
+        assert_eq!(Container::from_extension("WebM"), Some(Container::Matroska));
+        assert_eq!(Container::from_extension("txt"), None);
+        assert!("webm".parse::<Container>().unwrap_err().to_string().contains("webm"));
         let error = "mp3".parse::<SampleFormat>().unwrap_err();
         assert!(error.to_string().contains("mp3") && error.to_string().contains("f32le"));
     }

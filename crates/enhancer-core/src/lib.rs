@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod audio;
+mod bundle;
 mod cancel;
 mod controls;
 mod decode;
@@ -9,20 +10,19 @@ mod enhancer;
 mod error;
 mod format;
 mod gain;
+mod job;
 mod limits;
 mod loudness;
 mod memory;
 mod mix;
 mod model;
 mod panics;
-mod past;
 mod path;
 mod peaks;
 mod pipeline;
 mod plan;
 mod resample;
 mod riff;
-mod segment;
 mod tags;
 mod take;
 
@@ -32,9 +32,10 @@ pub use cancel::CancelToken;
 pub use controls::{Controls, InputGain, Output};
 pub use decode::{AudioReader, Damage, OpenOptions, open, read_all};
 pub use encode::{AudioWriter, create};
-pub use enhancer::{AudioEnhancer, Canceller, Priority, Progress, Session, SessionOptions};
+pub use enhancer::{AudioEnhancer, Engine, Priority, Progress, Session, SessionOptions};
 pub use error::{Error, ErrorKind, Result};
 pub use format::{AudioFormat, Container, Destination, SampleFormat};
+pub use job::{EnhanceOptions, Enhanced, Job, RawFormat, enhanced_name, split_extension};
 pub use limits::Limits;
 pub use loudness::{Loudness, LoudnessMeter};
 #[doc(hidden)]
@@ -42,6 +43,6 @@ pub use model::rewritten_tflite;
 pub use model::{Model, ModelDescription, Stream};
 pub use panics::panics_are_contained;
 pub use peaks::Peaks;
-pub use pipeline::{Summary, enhance, enhance_async, enhance_levelled, enhance_levelled_async};
+pub use pipeline::{Summary, enhance, enhance_async};
 pub use tags::{Picture, Tags};
 pub use take::{render_async, take_format};

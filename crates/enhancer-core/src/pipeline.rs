@@ -4,7 +4,7 @@ use std::io::{self, Read, Seek, Write};
 
 use serde::Serialize;
 
-use crate::audio::{Planes, duration};
+use crate::audio::{BLOCK, Planes, duration};
 use crate::decode::{AudioReader, Damage, open_samples};
 use crate::encode::{AudioWriter, create};
 use crate::enhancer::Session;
@@ -12,9 +12,6 @@ use crate::error::{Error, Result};
 use crate::format::{AudioFormat, Container, SampleFormat};
 use crate::loudness::{Levelled, Loudness, LoudnessMeter};
 use crate::tags::Tags;
-
-/// Samples of one channel that are read at once.
-const BLOCK: usize = 16_384;
 
 /// What was enhanced.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -84,30 +81,15 @@ pub async fn enhance_async(
     })
 }
 
-/// [`enhance`], with the result brought to a loudness, if one is asked for. That takes
+/// [`enhance_async`], with the result brought to a loudness, if one is asked for. That takes
 /// a second pass, a quick one, when all of the result is known: until then it is in a
 /// temporary file, 4 bytes a sample, which `temporary` makes. The progress that the
-/// session tells is that of the first pass.
+/// session reports is that of the first pass.
 ///
 /// # Errors
 /// Those of [`enhance`], `Write` if there is no temporary file or no room in it, and
 /// `InvalidValue` if audio of that rate or so many channels cannot be measured.
-pub fn enhance_levelled<T: Read + Write + Seek + Send>(
-    reader: &mut dyn AudioReader,
-    session: &mut Session,
-    writer: &mut dyn AudioWriter,
-    loudness: Option<Loudness>,
-    temporary: impl FnOnce() -> io::Result<T>,
-) -> Result<Summary> {
-    let work = enhance_levelled_async(reader, session, writer, loudness, temporary, async || {});
-    pollster::block_on(work)
-}
-
-/// [`enhance_levelled`] for async code; see [`enhance_async`] for `pause`.
-///
-/// # Errors
-/// Those of [`enhance_levelled`].
-pub async fn enhance_levelled_async<T: Read + Write + Seek + Send>(
+pub(crate) async fn enhance_levelled_async<T: Read + Write + Seek + Send>(
     reader: &mut dyn AudioReader,
     session: &mut Session,
     writer: &mut dyn AudioWriter,
@@ -137,6 +119,19 @@ pub async fn enhance_levelled_async<T: Read + Write + Seek + Send>(
     };
     copy_async(&mut *whole, gain, writer, each_block).await?;
     Ok(summary)
+}
+
+/// [`enhance_levelled_async`] for tests that wait.
+#[cfg(test)]
+pub(crate) fn enhance_levelled<T: Read + Write + Seek + Send>(
+    reader: &mut dyn AudioReader,
+    session: &mut Session,
+    writer: &mut dyn AudioWriter,
+    loudness: Option<Loudness>,
+    temporary: impl FnOnce() -> io::Result<T>,
+) -> Result<Summary> {
+    let work = enhance_levelled_async(reader, session, writer, loudness, temporary, async || {});
+    pollster::block_on(work)
 }
 
 /// Writes all samples of a reader, after that gain and the limiter if there is one,

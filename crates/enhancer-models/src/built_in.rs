@@ -52,6 +52,15 @@ pub struct BuiltIn {
     form: Form,
 }
 
+/// What is known of a built-in model without loading it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct About {
+    /// The one sample rate in Hz that it works at; none if it takes any.
+    pub sample_rate: Option<u32>,
+    /// The licence of its weights, as an SPDX expression.
+    pub licence: String,
+}
+
 #[derive(Debug)]
 enum Form {
     /// A waveform file, which does not tell its licence.
@@ -79,11 +88,19 @@ impl BuiltIn {
         }
     }
 
-    /// The licence of its weights, as an SPDX expression.
-    pub fn licence<'a>(&self, loaded: &'a Model) -> Option<&'a str> {
+    /// What is known of it without loading it.
+    ///
+    /// # Errors
+    /// Those of [`ModelDescription::parse`], if its description does not fit this version
+    /// of the core.
+    pub fn about(&self) -> Result<About> {
         match self.form {
-            Form::Bare { licence, .. } => Some(licence),
-            Form::Folder { .. } => loaded.licence(),
+            Form::Bare { licence, .. } => Ok(About { sample_rate: None, licence: licence.into() }),
+            Form::Folder { description, .. } => {
+                let description = ModelDescription::parse(description)?;
+                let sample_rate = Some(description.sample_rate());
+                Ok(About { sample_rate, licence: description.licence().into() })
+            }
         }
     }
 

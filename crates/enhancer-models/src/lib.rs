@@ -3,5 +3,5 @@
 mod built_in;
 mod load;
 
-pub use built_in::{BUILT_IN, BuiltIn, DEFAULT};
+pub use built_in::{About, BUILT_IN, BuiltIn, DEFAULT};
 pub use load::{LoadError, NamedModel, load};

@@ -2,25 +2,25 @@
 
 use std::panic::AssertUnwindSafe;
 
-use enhancer_core::Canceller;
+use enhancer_core::CancelToken;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
-/// Cancels a session once a signal is aborted, for as long as this lives.
+/// Cancels a token once a signal is aborted, for as long as this lives.
 pub(crate) struct AbortListener {
     signal: AbortSignal,
     on_abort: Closure<dyn FnMut()>,
 }
 
 impl AbortListener {
-    pub(crate) fn new(signal: AbortSignal, canceller: Canceller) -> Result<AbortListener, JsValue> {
+    pub(crate) fn new(signal: AbortSignal, cancel: CancelToken) -> Result<AbortListener, JsValue> {
         if signal.aborted() {
-            canceller.cancel();
+            cancel.cancel();
         }
         // To cancel changes nothing that a panic could leave half-changed.
-        let canceller = AssertUnwindSafe(canceller);
-        let on_abort = Closure::new(move || canceller.cancel());
+        let cancel = AssertUnwindSafe(cancel);
+        let on_abort = Closure::new(move || cancel.cancel());
         signal.add_event_listener_with_callback("abort", on_abort.as_ref().unchecked_ref())?;
         Ok(AbortListener { signal, on_abort })
     }

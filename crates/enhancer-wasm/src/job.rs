@@ -1,11 +1,12 @@
 //! One file on its way through an enhancer.
 
 use std::cell::Cell;
+use std::io::BufReader;
 use std::rc::Rc;
 
 use enhancer_core::{
-    AudioEnhancer, AudioReader, CancelToken, Controls, Error, ErrorKind, Limits, OpenOptions,
-    Priority, Progress, Session, SessionOptions, create, enhance_levelled_async, open,
+    AudioEnhancer, AudioReader, CancelToken, Controls, Error, ErrorKind, Job, Limits, OpenOptions,
+    Priority, Progress, RawFormat, Session, SessionOptions, open,
 };
 use js_sys::{Function, Object, Reflect};
 use send_wrapper::SendWrapper;
@@ -16,7 +17,7 @@ use crate::abort::AbortListener;
 use crate::blob::{BlobSource, Scratch, to_blob};
 use crate::error::to_js;
 use crate::listener::{Listener, next_turn};
-use crate::options::{EnhanceOptions, RawOptions};
+use crate::options::EnhanceOptions;
 use crate::sink::Sink;
 
 /// The most files that are under way at once. Each session has a state of the model
@@ -42,39 +43,29 @@ pub(crate) async fn enhance(
 ) -> Result<JsValue, JsValue> {
     let Caller { source, number, on_progress, signal } = caller;
     let _under_way = UnderWay::begin().map_err(core)?;
-    let mut reader =
-        open_source(source, options.raw, options.limits, options.strict, signal.as_ref())?;
-    let format = options.destination.format(*reader.format());
-    let listener = Rc::new(Listener::new(on_progress));
-    let run = Run {
-        id: options.session_id.unwrap_or_else(|| format!("session {number}")),
-        priority: options.priority,
-        controls: options.controls,
-        with_input: false,
-    };
+    let cancel = CancelToken::new();
+    let _abort = signal.map(|s| AbortListener::new(s, cancel.clone())).transpose()?;
+    let listener = Rc::new(Listener::new(on_progress, cancel.clone()));
+    let source = open_blob(source)?;
+    let mut sink = Sink::new(None).map_err(write_error)?;
+    let id = options.session_id.clone().unwrap_or_else(|| format!("session {number}"));
     let on_progress = {
         let listener = listener.clone();
-        move |progress| listener.tell(progress, None)
+        // The core calls it on the thread that runs the job, which is this one.
+        SendWrapper::new(move |progress| listener.tell(progress, None))
     };
-    let mut session = run.open(enhancer, &*reader, on_progress).map_err(core)?;
-    let _ = listener.canceller.set(session.canceller());
-    let _abort = signal.map(|s| AbortListener::new(s, session.canceller())).transpose()?;
-
-    let mut sink = Sink::new(None).map_err(write_error)?;
-    let mut writer = create(&mut sink, &format, reader.tags()).map_err(core)?;
-    let outcome = enhance_levelled_async(
-        &mut *reader,
-        &mut session,
-        &mut *writer,
-        options.loudness,
-        || Ok(Scratch::new()),
-        next_turn,
-    )
-    .await;
+    let outcome = Job::new(enhancer.model(), source, &mut sink)
+        .options(options.into())
+        .session_id(id)
+        .cancel(cancel)
+        .temporary(|| Ok(Scratch::new()))
+        .on_progress(move |progress| on_progress(progress))
+        .run_async(enhancer.engine(), next_turn)
+        .await;
     listener.check()?;
-    let summary = serde_wasm_bindgen::to_value(&outcome.map_err(core)?)?;
-    drop(writer);
-    let blob = sink.finish(format.container.media_type()).map_err(write_error)?;
+    let done = outcome.map_err(core)?;
+    let summary = serde_wasm_bindgen::to_value(&done.summary)?;
+    let blob = sink.finish(done.format.container.media_type()).map_err(write_error)?;
     object([("blob", blob.into()), ("summary", summary)])
 }
 
@@ -84,6 +75,7 @@ pub(crate) struct Run {
     pub(crate) priority: Priority,
     pub(crate) controls: Controls,
     pub(crate) with_input: bool,
+    pub(crate) cancel: CancelToken,
 }
 
 impl Run {
@@ -102,6 +94,7 @@ impl Run {
             expected_len: reader.len(),
             controls: self.controls,
             with_input: self.with_input,
+            cancel: self.cancel,
             on_progress: Some(Box::new(tell)),
         };
         enhancer.open(&self.id, format.sample_rate, format.channels.into(), options)
@@ -111,20 +104,19 @@ impl Run {
 /// Opens the file that JavaScript handed over.
 pub(crate) fn open_source(
     source: JsValue,
-    raw: Option<RawOptions>,
+    raw: Option<RawFormat>,
     limits: Limits,
     strict: bool,
-    signal: Option<&AbortSignal>,
+    cancel: &CancelToken,
 ) -> Result<Box<dyn AudioReader>, JsValue> {
+    let options = OpenOptions { raw: raw.map(Into::into), limits, strict, cancel: cancel.clone() };
+    open(open_blob(source)?, &options).map_err(core)
+}
+
+/// The bytes that JavaScript handed over.
+fn open_blob(source: JsValue) -> Result<BufReader<BlobSource>, JsValue> {
     let source = BlobSource::open(to_blob(source)?);
-    let source = source.map_err(|source| core(ErrorKind::Read { source }.into()))?;
-    // Opening does not let the event loop turn, so the signal cannot change meanwhile.
-    let cancel = CancelToken::new();
-    if signal.is_some_and(AbortSignal::aborted) {
-        cancel.cancel();
-    }
-    let options = OpenOptions { raw: raw.map(Into::into), limits, strict, cancel };
-    open(source, &options).map_err(core)
+    source.map_err(|source| core(ErrorKind::Read { source }.into()))
 }
 
 /// For `map_err` on the core.

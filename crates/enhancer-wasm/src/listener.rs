@@ -1,23 +1,23 @@
 //! Telling the caller how far it is, and letting the worker's event loop turn.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 
-use enhancer_core::{Canceller, Progress};
+use enhancer_core::{CancelToken, Progress};
 use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::WorkerGlobalScope;
 
-/// The caller's progress callback. What it throws cancels the session.
+/// The caller's progress callback. What it throws cancels the work.
 pub(crate) struct Listener {
     callback: Option<Function>,
-    pub(crate) canceller: OnceCell<Canceller>,
+    cancel: CancelToken,
     thrown: RefCell<Option<JsValue>>,
 }
 
 impl Listener {
-    pub(crate) fn new(callback: Option<Function>) -> Listener {
-        Listener { callback, canceller: OnceCell::new(), thrown: RefCell::new(None) }
+    pub(crate) fn new(callback: Option<Function>, cancel: CancelToken) -> Listener {
+        Listener { callback, cancel, thrown: RefCell::new(None) }
     }
 
     /// Tells how far it is, and of peaks, if there are any.
@@ -32,15 +32,8 @@ impl Listener {
         }
         if let Err(thrown) = callback.call1(&JsValue::UNDEFINED, &told) {
             self.thrown.replace(Some(thrown));
-            if let Some(canceller) = self.canceller.get() {
-                canceller.cancel();
-            }
+            self.cancel.cancel();
         }
-    }
-
-    /// Whether the callback threw.
-    pub(crate) fn has_thrown(&self) -> bool {
-        self.thrown.borrow().is_some()
     }
 
     /// An error if the callback threw: what it threw.

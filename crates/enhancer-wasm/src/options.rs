@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use enhancer_core::{AudioFormat, Controls, Destination, Limits, Loudness, Priority, SampleFormat};
+use enhancer_core::{Controls, Destination, Limits, Loudness, Priority, RawFormat};
 use js_sys::{Array, Object};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -116,7 +116,7 @@ pub(crate) struct EnhancerOptions {
 pub(crate) struct EnhanceOptions {
     pub(crate) session_id: Option<String>,
     pub(crate) priority: Priority,
-    pub(crate) raw: Option<RawOptions>,
+    pub(crate) raw: Option<RawFormat>,
     pub(crate) controls: Controls,
     pub(crate) destination: Destination,
     pub(crate) loudness: Option<Loudness>,
@@ -124,17 +124,24 @@ pub(crate) struct EnhanceOptions {
     pub(crate) limits: Limits,
 }
 
-#[derive(Clone, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct RawOptions {
-    sample_format: SampleFormat,
-    sample_rate: u32,
-    channels: u16,
-}
-
-impl From<RawOptions> for AudioFormat {
-    fn from(raw: RawOptions) -> AudioFormat {
-        AudioFormat::raw(raw.sample_format, raw.sample_rate, raw.channels)
+impl From<EnhanceOptions> for enhancer_core::EnhanceOptions {
+    fn from(options: EnhanceOptions) -> enhancer_core::EnhanceOptions {
+        let EnhanceOptions { controls, destination, .. } = options;
+        let mut enhance = enhancer_core::EnhanceOptions::default();
+        enhance.raw = options.raw;
+        enhance.strict = options.strict;
+        enhance.limits = options.limits;
+        enhance.input_gain = controls.input_gain;
+        enhance.post_filter = controls.post_filter;
+        enhance.exact = controls.exact;
+        enhance.attenuation_limit = controls.attenuation_limit;
+        enhance.mix = controls.mix;
+        enhance.output = controls.output;
+        enhance.loudness = options.loudness;
+        enhance.container = destination.container;
+        enhance.sample_format = destination.sample_format;
+        enhance.priority = options.priority;
+        enhance
     }
 }
 

@@ -3,19 +3,20 @@
 use std::panic::AssertUnwindSafe;
 
 use enhancer_core::{
-    AudioReader, Controls, Destination, ErrorKind, Limits, Loudness, Output, Summary, create,
-    render_async,
+    AudioReader, CancelToken, Controls, Destination, ErrorKind, Limits, Loudness, Output,
+    RawFormat, Summary, create, render_async,
 };
 use js_sys::{Function, Promise};
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, Blob, FileSystemSyncAccessHandle};
 
+use crate::abort::AbortListener;
 use crate::blob::BlobSource;
 use crate::error::js_error;
 use crate::job::{core, object, open_source, write_error};
 use crate::listener::{Listener, next_turn};
-use crate::options::{RawOptions, read_options};
+use crate::options::read_options;
 use crate::sink::Sink;
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -58,7 +59,7 @@ export interface Rendered {
 struct RenderOptions {
     sample_rate: u32,
     channels: u16,
-    raw: Option<RawOptions>,
+    raw: Option<RawFormat>,
     #[serde(default)]
     limits: Limits,
     attenuation_limit: Option<f32>,
@@ -120,7 +121,10 @@ pub fn render(
         // First of all: whatever fails, the file holds nothing of what was there.
         let sink = Sink::new(sink).map_err(write_error)?;
         let options = read_options(options)?;
-        run(source, take, options, sink, &Listener::new(on_progress), signal).await
+        let cancel = CancelToken::new();
+        let _abort = signal.map(|s| AbortListener::new(s, cancel.clone())).transpose()?;
+        let listener = Listener::new(on_progress, cancel.clone());
+        run(source, take, options, sink, &listener, &cancel).await
     };
     wasm_bindgen_futures::future_to_promise(AssertUnwindSafe(job))
 }
@@ -131,22 +135,21 @@ async fn run(
     options: RenderOptions,
     mut sink: Sink,
     listener: &Listener,
-    signal: Option<AbortSignal>,
+    cancel: &CancelToken,
 ) -> Result<JsValue, JsValue> {
     let controls = options.controls();
     controls.check().map_err(core)?;
-    let reader = open_source(source, options.raw.clone(), options.limits, false)?;
+    let reader = open_source(source, options.raw, options.limits, false, cancel)?;
     options.check(&*reader)?;
     let format = options.destination.format(*reader.format());
     let take = BlobSource::open(take).map_err(|source| core(ErrorKind::Read { source }.into()));
     let mut take = take?;
 
     let mut writer = create(&mut sink, &format, reader.tags()).map_err(core)?;
-    let cancelled = || signal.as_ref().is_some_and(AbortSignal::aborted) || listener.has_thrown();
     let each_block = async |progress| {
         listener.tell(progress, None);
         next_turn().await;
-        if cancelled() {
+        if cancel.is_cancelled() {
             return Err(ErrorKind::Cancelled { id: "render".into() }.into());
         }
         Ok(())

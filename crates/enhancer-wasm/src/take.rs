@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use enhancer_core::{
-    AudioEnhancer, AudioWriter, Controls, InputGain, Limits, Peaks, Priority, create,
-    enhance_async, take_format,
+    AudioEnhancer, AudioWriter, CancelToken, Controls, InputGain, Limits, Peaks, Priority,
+    RawFormat, create, enhance_async, take_format,
 };
 use js_sys::{Float32Array, Object};
 use send_wrapper::SendWrapper;
@@ -16,7 +16,7 @@ use web_sys::FileSystemSyncAccessHandle;
 use crate::abort::AbortListener;
 use crate::job::{Caller, Run, UnderWay, core, object, open_source, write_error};
 use crate::listener::{Listener, next_turn};
-use crate::options::{RawOptions, read_options};
+use crate::options::read_options;
 use crate::sink::Sink;
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -58,7 +58,7 @@ export interface Taken {
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct TakeOptions {
-    raw: Option<RawOptions>,
+    raw: Option<RawFormat>,
     strict: bool,
     limits: Limits,
     priority: Priority,
@@ -79,8 +79,9 @@ pub(crate) async fn take(
     let mut sink = Sink::new(handle).map_err(write_error)?;
     let options: TakeOptions = read_options(options)?;
     let _under_way = UnderWay::begin().map_err(core)?;
-    let mut reader =
-        open_source(source, options.raw, options.limits, options.strict, signal.as_ref())?;
+    let cancel = CancelToken::new();
+    let _abort = signal.map(|s| AbortListener::new(s, cancel.clone())).transpose()?;
+    let mut reader = open_source(source, options.raw, options.limits, options.strict, &cancel)?;
     let format = take_format(reader.format()).map_err(core)?;
     let TakeOptions { input_gain, post_filter, exact, .. } = options;
     let run = Run {
@@ -88,8 +89,9 @@ pub(crate) async fn take(
         priority: options.priority,
         controls: Controls { input_gain, post_filter, exact, ..Controls::default() },
         with_input: true,
+        cancel: cancel.clone(),
     };
-    let listener = Rc::new(Listener::new(on_progress));
+    let listener = Rc::new(Listener::new(on_progress, cancel));
     let peaks = Rc::new(RefCell::new(BothPeaks::new(format.sample_rate)));
     let on_progress = {
         let (listener, peaks) = (listener.clone(), peaks.clone());
@@ -99,8 +101,6 @@ pub(crate) async fn take(
         }
     };
     let mut session = run.open(enhancer, &*reader, on_progress).map_err(core)?;
-    let _ = listener.canceller.set(session.canceller());
-    let _abort = signal.map(|s| AbortListener::new(s, session.canceller())).transpose()?;
 
     let writer = create(&mut sink, &format, reader.tags()).map_err(core)?;
     let mut writer = Watched { writer, peaks: SendWrapper::new(peaks.clone()) };

@@ -8,6 +8,8 @@ mod files;
 mod models;
 // Each control, and values that do not fit.
 mod controls;
+// The same options as everywhere.
+mod contract;
 // What the browser's tests compare with.
 mod reference;
 // Wrong arguments, exit codes, what scripts are told.

@@ -15,7 +15,7 @@ use sniff::{Found, sniff};
 
 use std::io::{Read, Seek, SeekFrom};
 
-use crate::audio::{Audio, Planes};
+use crate::audio::{Audio, BLOCK, Planes};
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{AudioFormat, Container};
@@ -163,7 +163,6 @@ pub(crate) fn open_samples<'a>(
 /// # Errors
 /// Those of [`AudioReader::read`].
 pub fn read_all(reader: &mut dyn AudioReader) -> Result<Audio> {
-    const BLOCK: usize = 16_384;
     let mut planes = vec![Vec::new(); reader.format().channels.into()];
     while reader.read(&mut planes, BLOCK)? > 0 {}
     Audio::new(reader.format().sample_rate, planes)

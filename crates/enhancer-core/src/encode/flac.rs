@@ -27,7 +27,6 @@ pub(super) struct FlacWriter<W: Write + Seek> {
 
 impl<W: Write + Seek> FlacWriter<W> {
     pub(super) fn create(sink: W, format: AudioFormat, tags: &Tags) -> Result<Self> {
-        check(&format)?;
         let sink = Shared(Arc::new(Mutex::new(BufWriter::new(sink))));
         let mut options =
             Options::default().no_seektable().comment(vorbis::comments(tags, &format));
@@ -64,7 +63,7 @@ impl<W: Write + Seek + Send> AudioWriter for FlacWriter<W> {
 }
 
 /// Refuses what a FLAC file cannot hold.
-fn check(format: &AudioFormat) -> Result<()> {
+pub(super) fn check(format: &AudioFormat) -> Result<()> {
     let AudioFormat { sample_format, sample_rate, channels, .. } = *format;
     let holds = |what: String| Err(unwritable(format!("a FLAC file holds {what}")));
     if !matches!(sample_format, SampleFormat::S16le | SampleFormat::S24le) {

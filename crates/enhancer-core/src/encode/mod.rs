@@ -50,17 +50,29 @@ pub fn create<'a, W>(
 where
     W: Write + Seek + Send + 'a,
 {
-    format.check()?;
+    check_format(format)?;
     Ok(match format.container {
-        Container::Raw => Box::new(raw::RawWriter::new(sink, *format)),
         Container::Wav => Box::new(wav::WavWriter::create(sink, *format, tags)?),
         Container::Flac => Box::new(flac::FlacWriter::create(sink, *format, tags)?),
-        other => {
-            return Err(unwritable(format!(
-                "{other:?} files can be read, not written; write WAV, FLAC or raw samples"
-            )));
-        }
+        _ => Box::new(raw::RawWriter::new(sink, *format)),
     })
+}
+
+/// Checks that a file of that format can be written, before there is one.
+///
+/// # Errors
+/// `InvalidValue` if the format has no rate or no channels, `Unwritable` if its container
+/// cannot be written or cannot hold them.
+pub(crate) fn check_format(format: &AudioFormat) -> Result<()> {
+    format.check()?;
+    match format.container {
+        Container::Raw => Ok(()),
+        Container::Wav => wav::check(format),
+        Container::Flac => flac::check(format),
+        other => Err(unwritable(format!(
+            "{other:?} files can be read, not written; write WAV, FLAC or raw samples"
+        ))),
+    }
 }
 
 /// The length of planes that come for a file of that format.

@@ -100,6 +100,11 @@ fn header(format: &AudioFormat, data_bytes: u64, trailing: u64) -> Result<Vec<u8
     Ok(header)
 }
 
+/// Refuses what a WAV file cannot hold.
+pub(super) fn check(format: &AudioFormat) -> Result<()> {
+    format_chunk(format).map(drop)
+}
+
 /// The body of the format chunk: the plain form where it suffices, which every
 /// program reads, and `WAVEFORMATEXTENSIBLE` for more than 16 bits of integer or
 /// more than two channels, as its definition asks.

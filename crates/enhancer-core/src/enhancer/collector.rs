@@ -1,50 +1,66 @@
 //! The processed queue and its collector: results sorted by session and, within
 //! a session, by their order.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use super::{Priority, lock};
+use crate::audio::Planes;
 use crate::error::{Error, ErrorKind, Result};
 use crate::panics::contain;
-use crate::segment::EnhancedSegment;
 
-/// All open sessions by their ids, each with what was processed for it.
+/// All open sessions, each with what was processed for it.
 #[derive(Default)]
 pub(super) struct Collector {
-    sessions: Mutex<HashMap<String, Arc<Collected>>>,
-    keys: AtomicU64,
+    open: Mutex<Open>,
+}
+
+#[derive(Default)]
+struct Open {
+    by_key: HashMap<u64, Arc<Collected>>,
+    /// Those that were given.
+    ids: HashSet<String>,
+    next_key: u64,
 }
 
 impl Collector {
-    /// Opens a session.
-    pub(super) fn open(&self, id: &str, priority: Priority) -> Result<Arc<Collected>> {
-        let mut sessions = lock(&self.sessions);
-        if sessions.contains_key(id) {
+    /// Opens a session, by its key alone if no id is given.
+    pub(super) fn open(&self, id: Option<&str>, priority: Priority) -> Result<Arc<Collected>> {
+        let mut open = lock(&self.open);
+        if let Some(id) = id
+            && !open.ids.insert(id.into())
+        {
             return Err(ErrorKind::SessionExists { id: id.into() }.into());
         }
+        let key = open.next_key;
+        open.next_key += 1;
         let collected = Arc::new(Collected {
-            id: id.into(),
-            key: self.keys.fetch_add(1, Ordering::Relaxed),
+            id: id.map_or_else(|| format!("session {key}"), Into::into),
+            is_named: id.is_some(),
+            key,
             priority,
             stopped: AtomicBool::new(false),
             processed: Mutex::default(),
         });
-        sessions.insert(id.into(), collected.clone());
+        open.by_key.insert(key, collected.clone());
         Ok(collected)
     }
 
     /// Forgets a session, whose id may then be used again.
-    pub(super) fn close(&self, id: &str) {
-        lock(&self.sessions).remove(id);
+    pub(super) fn close(&self, session: &Collected) {
+        let mut open = lock(&self.open);
+        open.by_key.remove(&session.key);
+        if session.is_named {
+            open.ids.remove(&session.id);
+        }
     }
 
     /// Ends all open sessions with that error.
     pub(super) fn fail_all(&self, error: &Error) {
         // To fail a session wakes whoever waits for it, who may come back here.
-        let sessions: Vec<_> = lock(&self.sessions).values().cloned().collect();
+        let sessions: Vec<_> = lock(&self.open).by_key.values().cloned().collect();
         for session in sessions {
             session.fail(error.clone());
         }
@@ -53,7 +69,10 @@ impl Collector {
 
 /// One session's part of the processed queue.
 pub(super) struct Collected {
+    /// As it was given, or one that was made up.
     pub(super) id: String,
+    /// Whether it was given.
+    is_named: bool,
     /// Tells sessions apart that had the same id one after the other.
     pub(super) key: u64,
     pub(super) priority: Priority,
@@ -63,8 +82,8 @@ pub(super) struct Collected {
 
 #[derive(Default)]
 struct Processed {
-    /// Bundles that came, by their index.
-    bundles: BTreeMap<u64, Vec<EnhancedSegment>>,
+    /// Enhanced bundles that came, by their index.
+    bundles: BTreeMap<u64, Planes>,
     /// Index of the bundle that is to be taken next.
     next: u64,
     failure: Option<Error>,
@@ -79,7 +98,7 @@ impl Collected {
     }
 
     /// Takes in what a worker has done.
-    pub(super) fn collect(&self, index: u64, bundle: Vec<EnhancedSegment>) {
+    pub(super) fn collect(&self, index: u64, bundle: Planes) {
         self.update(|processed| {
             if processed.failure.is_none() {
                 processed.bundles.insert(index, bundle);
@@ -116,7 +135,7 @@ impl Collected {
     }
 
     /// Takes the bundle that comes next, or has `context` woken when it is there.
-    pub(super) fn poll(&self, context: &mut Context<'_>) -> Poll<Result<Vec<EnhancedSegment>>> {
+    pub(super) fn poll(&self, context: &mut Context<'_>) -> Poll<Result<Planes>> {
         // Wakers are cloned and dropped, which is their owner's code too, while
         // nothing is locked: the old one goes when this returns.
         let mut waker = Some(context.waker().clone());

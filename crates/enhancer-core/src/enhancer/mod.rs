@@ -1,86 +1,79 @@
 //! The heart: sessions, workers, and the two queues between them.
 
 mod collector;
+mod engine;
 mod options;
 mod pool;
 mod priority;
 mod queue;
+mod runs;
 mod session;
 #[cfg(test)]
 mod tests;
 mod workers;
 
-use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::audio::Audio;
-use crate::error::{Error, Result};
-use crate::memory::{MemoryReader, MemoryWriter};
+use crate::error::Result;
 use crate::model::Model;
-use crate::pipeline;
-use workers::Shared;
 
+pub use engine::Engine;
 pub use options::{Progress, SessionOptions};
 pub use priority::Priority;
-pub use session::{Canceller, Session};
+pub use session::Session;
+pub(crate) use session::check_controls;
 
-/// Enhances the audio of many sessions at once by one model and a fixed number
-/// of workers.
+/// Enhances the audio of many sessions at once by one model: an [`Engine`] and a
+/// [`Model`].
 ///
-/// A session's audio is cut into tasks that wait in the *unprocessed* queue;
-/// workers take them by priority, then in turns between sessions, and put what
-/// they made into the *processed* queue, where a collector sorts it by session
-/// and order. A session holds a window of its audio at a time, never the whole.
-///
-/// It can be shared by threads. Dropping it ends all open sessions with the
-/// error `ShutDown` and returns when its workers are gone.
-///
-/// Workers are threads of its own on native targets. In the browser they are the
-/// page's rayon pool of web workers, which must have been initialised, and no
-/// method may be called from a thread that must not block.
+/// Threads can share it. Dropping the last that holds its engine ends all open sessions
+/// with the error `ShutDown` and returns when the engine's workers are gone.
+#[derive(Clone, Debug)]
 pub struct AudioEnhancer {
-    shared: Arc<Shared>,
+    engine: Arc<Engine>,
+    model: Model,
 }
 
 impl AudioEnhancer {
-    /// An enhancer with `workers` workers, by default one for each processor.
+    /// An enhancer with an engine of its own and `workers` workers, by default one for
+    /// each processor.
     ///
     /// # Errors
-    /// `InvalidValue` if `workers` is 0 or more than 1024, `Workers` if they
-    /// cannot be started.
+    /// Those of [`Engine::new`].
     pub fn new(model: Model, workers: Option<usize>) -> Result<AudioEnhancer> {
-        const MOST: usize = 1024;
-        match workers {
-            Some(count) if !(1..=MOST).contains(&count) => {
-                Err(Error::invalid("the number of workers", format!("1 to {MOST}"), count))
-            }
-            _ => Ok(AudioEnhancer { shared: Arc::new(Shared::new(model, workers)?) }),
-        }
+        Ok(AudioEnhancer::with_engine(Arc::new(Engine::new(workers)?), model))
+    }
+
+    /// An enhancer that runs `model` on an engine that others may use too.
+    pub fn with_engine(engine: Arc<Engine>, model: Model) -> AudioEnhancer {
+        AudioEnhancer { engine, model }
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Arc<Engine> {
+        &self.engine
     }
 
     /// The model.
     pub fn model(&self) -> &Model {
-        &self.shared.model
+        &self.model
     }
 
-    /// How many workers there are.
+    /// See [`Engine::workers`].
     pub fn workers(&self) -> usize {
-        self.shared.workers
+        self.engine.workers()
     }
 
-    /// How many tasks each of its threads has done since it was made: one number
-    /// a thread. In the browser that is every thread of the page's pool.
+    /// See [`Engine::tasks_by_worker`].
     pub fn tasks_by_worker(&self) -> Vec<u64> {
-        self.shared.done()
+        self.engine.tasks_by_worker()
     }
 
-    /// Opens a session for audio of that rate, in Hz, and number of channels. If
-    /// the model works at another rate, samples are converted to it and back.
+    /// Opens a session of the model; see [`Engine::open`].
     ///
     /// # Errors
-    /// `SessionExists` if a session of that id is open, `InvalidValue` if the
-    /// rate is 0, or is not the model's and above 768 000 Hz, if there is no
-    /// channel or more than 65 535, or if one of the controls is out of range.
+    /// Those of [`Engine::open`].
     pub fn open(
         &self,
         session_id: &str,
@@ -88,7 +81,7 @@ impl AudioEnhancer {
         channels: usize,
         options: SessionOptions,
     ) -> Result<Session> {
-        Session::open(self.shared.clone(), session_id, sample_rate, channels, options)
+        self.engine.open(&self.model, session_id, sample_rate, channels, options)
     }
 
     /// Enhances audio that is in memory as a whole, and waits for it.
@@ -108,31 +101,9 @@ impl AudioEnhancer {
         &self,
         session_id: &str,
         unprocessed_audio: &Audio,
-        mut options: SessionOptions,
+        options: SessionOptions,
     ) -> Result<Audio> {
-        options.expected_len = Some(unprocessed_audio.len() as u64);
-        let (rate, channels) = (unprocessed_audio.sample_rate(), unprocessed_audio.channels());
-        let mut session = self.open(session_id, rate, channels, options)?;
-        let mut reader = MemoryReader::new(unprocessed_audio);
-        let plane = || Vec::with_capacity(unprocessed_audio.len());
-        let mut writer = MemoryWriter((0..channels).map(|_| plane()).collect());
-        pipeline::enhance(&mut reader, &mut session, &mut writer)?;
-        Audio::new(rate, writer.0)
-    }
-}
-
-impl Drop for AudioEnhancer {
-    fn drop(&mut self) {
-        self.shared.shut_down();
-    }
-}
-
-impl fmt::Debug for AudioEnhancer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AudioEnhancer")
-            .field("model", &self.shared.model)
-            .field("workers", &self.shared.workers)
-            .finish_non_exhaustive()
+        self.engine.process_audio(&self.model, session_id, unprocessed_audio, options)
     }
 }
 

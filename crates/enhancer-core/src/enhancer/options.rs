@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::Priority;
+use crate::cancel::CancelToken;
 use crate::controls::Controls;
 
 /// How a session shall be treated.
@@ -13,8 +14,8 @@ pub struct SessionOptions {
     /// Which sessions it gives way to. Default: `Normal`.
     pub priority: Priority,
     /// Samples that will come in each channel, where that is known: progress then
-    /// has an end, and short audio is spread better over the workers by models that
-    /// cut it into segments. More or fewer may come. Default: unknown.
+    /// has an end, and models without memory spread short audio better over the
+    /// workers. More or fewer may come. Default: unknown.
     pub expected_len: Option<u64>,
     /// How its audio is treated. Default: the model does all it can.
     pub controls: Controls,
@@ -22,6 +23,9 @@ pub struct SessionOptions {
     /// twice as many, first the input's, where NaN became 0 and others were clamped to
     /// ±65 536, then the result's. Default: no.
     pub with_input: bool,
+    /// Ends the session once it is cancelled, and wakes a thread or a task that waits
+    /// in [`pull`](crate::Session::pull). Default: one that nobody cancels.
+    pub cancel: CancelToken,
     /// Called whenever enhanced audio was pulled, on the thread that pulled it.
     /// Default: nothing is called.
     pub on_progress: Option<Box<dyn FnMut(Progress) + Send>>,

@@ -1,4 +1,9 @@
+use std::fmt;
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
 
 /// How urgent a session is. Workers serve a session only while none of a higher
 /// priority has work to do; among equals they take turns.
@@ -14,4 +19,41 @@ pub enum Priority {
     Normal,
     /// Somebody is waiting for it.
     High,
+}
+
+impl fmt::Display for Priority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Priority::Low => "low",
+            Priority::Normal => "normal",
+            Priority::High => "high",
+        })
+    }
+}
+
+impl FromStr for Priority {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        [Priority::Low, Priority::Normal, Priority::High]
+            .into_iter()
+            .find(|priority| priority.to_string() == name)
+            .ok_or_else(|| Error::invalid("the priority", "one of low, normal, high", name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_back_as_in_json() {
+        for name in ["low", "normal", "high"] {
+            let priority: Priority = name.parse().unwrap();
+            assert_eq!(priority.to_string(), name);
+            assert_eq!(serde_json::to_value(priority).unwrap(), name);
+        }
+        let error = "urgent".parse::<Priority>().unwrap_err().to_string();
+        assert_eq!(error, "the priority is urgent, expected one of low, normal, high");
+    }
 }

@@ -1,25 +1,29 @@
-//! One stream of audio through the enhancer.
+//! One stream of audio through the engine.
 
 use std::fmt;
 use std::future::poll_fn;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::collector::Collected;
+use super::lock;
 use super::options::{Progress, SessionOptions};
 use super::workers::{Relay, Shared, Task};
 use crate::audio::{Planes, plane_len};
+use crate::bundle::{Aligner, Cutter};
+use crate::cancel::CancelHook;
+use crate::controls::Controls;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::check_not_zero;
+use crate::model::Model;
 use crate::path::SignalPath;
-use crate::plan::Plan;
-use crate::segment::{Joiner, Segmenter};
+use crate::plan::{Order, Plan};
 
 /// The most channels of a session: as many as a WAV file can have.
 const MAX_CHANNELS: usize = u16::MAX as usize;
 
-/// One stream of audio through an [`AudioEnhancer`](crate::AudioEnhancer): push
-/// samples, pull enhanced ones, in order and aligned to the input, until as many
+/// One stream of audio through a model on an [`Engine`](crate::Engine): push samples,
+/// pull enhanced ones, in order and aligned to the input, until as many
 /// came out as went in.
 ///
 /// It holds a bounded window of audio. When that is full, [`push`](Self::push)
@@ -28,16 +32,16 @@ const MAX_CHANNELS: usize = u16::MAX as usize;
 ///
 /// Dropping a session cancels what it has not pulled.
 pub struct Session {
+    _on_cancel: CancelHook,
     shared: Arc<Shared>,
+    model: Model,
     collected: Arc<Collected>,
     path: SignalPath,
-    segmenter: Segmenter,
-    joiner: Joiner,
+    cutter: Cutter,
+    aligner: Aligner,
     /// Of a sequential plan, what carries the one stream from task to task.
     relay: Option<Arc<Relay>>,
     post_filter: bool,
-    /// Samples that a step takes of each lane.
-    hop: usize,
     channels: usize,
     finished: bool,
     /// Tasks that were submitted, and bundles that were pulled.
@@ -52,7 +56,8 @@ pub struct Session {
 impl Session {
     pub(super) fn open(
         shared: Arc<Shared>,
-        id: &str,
+        model: &Model,
+        id: Option<&str>,
         sample_rate: u32,
         channels: usize,
         options: SessionOptions,
@@ -62,12 +67,8 @@ impl Session {
             return Err(Error::invalid("the number of channels", expected, channels));
         }
         check_not_zero(sample_rate, channels)?;
-        options.controls.check()?;
-        let (model, controls) = (&shared.model, &options.controls);
-        if controls.post_filter && !model.has_post_filter() {
-            let expected = format!("off, since {} has none", model.name());
-            return Err(Error::invalid("the post-filter", expected, "on"));
-        }
+        let controls = &options.controls;
+        check_controls(controls, model)?;
         let path = SignalPath::new(
             controls,
             sample_rate,
@@ -81,16 +82,22 @@ impl Session {
             let len = options.expected_len.map(|len| path.model_len(len));
             Plan::new(model, channels, len, shared.workers)
         };
-        let followers = if plan.is_sequential() { vec![] } else { model.followers(channels) };
         let collected = shared.collector.open(id, options.priority)?;
+        let (workers, cancelled) = (Arc::downgrade(&shared), collected.clone());
+        let on_cancel = options.cancel.on_cancel(move || {
+            if let Some(shared) = workers.upgrade() {
+                shared.cancel(&cancelled);
+            }
+        });
         Ok(Session {
+            _on_cancel: on_cancel,
             shared,
+            model: model.clone(),
             collected,
             path,
-            segmenter: Segmenter::new(plan, channels, followers),
-            joiner: Joiner::new(&plan),
-            relay: plan.is_sequential().then(Arc::default),
-            hop: plan.hop,
+            cutter: Cutter::new(plan, channels),
+            aligner: Aligner::new(&plan),
+            relay: matches!(plan.order, Order::Sequential { .. }).then(Arc::default),
             post_filter: options.controls.post_filter,
             channels,
             finished: false,
@@ -132,14 +139,14 @@ impl Session {
         let mut taken = 0;
         loop {
             self.dispatch()?;
-            let room = self.path.input_len(self.segmenter.room() as u64);
+            let room = self.path.input_len(self.cutter.room() as u64);
             let more = usize::try_from(room).unwrap_or(usize::MAX).min(len - taken);
             if more == 0 {
                 return Ok(taken);
             }
             let part: Vec<_> = planes.iter().map(|p| &p.as_ref()[taken..taken + more]).collect();
             let heard = self.path.condition(&part)?;
-            self.segmenter.push(&heard);
+            self.cutter.push(&heard);
             taken += more;
         }
     }
@@ -154,8 +161,8 @@ impl Session {
         if !self.finished {
             self.finished = true;
             let rest = self.path.finish()?;
-            self.segmenter.push(&rest);
-            self.segmenter.finish();
+            self.cutter.push(&rest);
+            self.cutter.finish();
         }
         self.dispatch()
     }
@@ -188,11 +195,11 @@ impl Session {
     pub fn poll_pull(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Planes>>> {
         self.collected.check()?;
         while self.pulled < self.submitted {
-            let Poll::Ready(bundle) = self.collected.poll(context)? else {
+            let Poll::Ready(bundle) = self.shared.poll(&self.collected, context)? else {
                 return Poll::Pending;
             };
             self.pulled += 1;
-            let planes = self.path.restore(self.joiner.join(bundle))?;
+            let planes = self.path.restore(self.aligner.align(bundle))?;
             self.dispatch()?;
             if !planes[0].is_empty() {
                 return Poll::Ready(Ok(Some(self.hand_out(planes))));
@@ -224,15 +231,15 @@ impl Session {
         let at_once = if self.relay.is_some() { 1 } else { self.shared.workers as u64 };
         let window = at_once + 2;
         while self.submitted - self.pulled < window {
-            let Some(bundle) = self.segmenter.bundle() else {
+            let Some(bundle) = self.cutter.bundle() else {
                 return Ok(());
             };
             self.shared.submit(Task {
                 session: self.collected.clone(),
+                model: self.model.clone(),
                 index: self.submitted,
                 bundle,
                 post_filter: self.post_filter,
-                hop: self.hop,
                 relay: self.relay.clone(),
             })?;
             self.submitted += 1;
@@ -252,22 +259,34 @@ impl Session {
         self.collected.check()
     }
 
-    /// Something that can cancel the session from elsewhere.
-    pub fn canceller(&self) -> Canceller {
-        Canceller { shared: Arc::downgrade(&self.shared), collected: self.collected.clone() }
-    }
-
-    /// Ends the session: from now on its methods fail with `Cancelled`, and the
-    /// workers stop what they do for it after the step they are in.
+    /// Ends the session, as its [token](SessionOptions::cancel) does from elsewhere: from
+    /// now on its methods fail with `Cancelled`, and the workers stop what they do for it
+    /// after the step they are in. The token stays as it is.
     pub fn cancel(&self) {
-        self.canceller().cancel();
+        self.shared.cancel(&self.collected);
     }
+}
+
+/// Checks that all controls are within their ranges, and that the model has what they need.
+///
+/// # Errors
+/// `InvalidValue`, naming the first that is not.
+pub(crate) fn check_controls(controls: &Controls, model: &Model) -> Result<()> {
+    controls.check()?;
+    if controls.post_filter && !model.has_post_filter() {
+        let expected = format!("off, since {} has none", model.name());
+        return Err(Error::invalid("the post-filter", expected, "on"));
+    }
+    Ok(())
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
         self.cancel();
-        self.shared.collector.close(&self.collected.id);
+        if let Some(stream) = self.relay.as_ref().and_then(|relay| lock(relay).take()) {
+            self.shared.runs.keep(&self.model, stream);
+        }
+        self.shared.collector.close(&self.collected);
     }
 }
 
@@ -277,29 +296,5 @@ impl fmt::Debug for Session {
             .field("id", &self.id())
             .field("progress", &self.progress())
             .finish_non_exhaustive()
-    }
-}
-
-/// Cancels a [`Session`] from another thread, or from a callback.
-#[derive(Clone)]
-pub struct Canceller {
-    shared: Weak<Shared>,
-    collected: Arc<Collected>,
-}
-
-impl Canceller {
-    /// Ends the session with the error `Cancelled`; of a session that has ended,
-    /// nothing changes.
-    pub fn cancel(&self) {
-        if let Some(shared) = self.shared.upgrade() {
-            let id = self.collected.id.clone();
-            shared.fail(&self.collected, ErrorKind::Cancelled { id }.into());
-        }
-    }
-}
-
-impl fmt::Debug for Canceller {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Canceller").field("session", &self.collected.id).finish()
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
+use crate::cancel::CancelToken;
 use crate::error::ErrorKind;
 use crate::model::fake::{self, Gate};
 
@@ -147,7 +148,7 @@ fn a_session_holds_a_window_however_much_is_offered() {
 #[test]
 fn dropping_the_enhancer_ends_its_sessions_and_workers() {
     let enhancer = enhancer(3);
-    let shared = Arc::downgrade(&enhancer.shared);
+    let shared = Arc::downgrade(enhancer.engine.shared());
     let mut session = enhancer.open("open", RATE, 1, SessionOptions::default()).unwrap();
     session.push(&[vec![1.0; 300_000]]).unwrap();
     let waiting = std::thread::spawn(move || {
@@ -203,10 +204,16 @@ impl Drop for OpensAtLast {
 
 /// An enhancer with one worker, and a session that holds it up until the gate opens.
 fn held_up() -> (AudioEnhancer, Session, OpensAtLast) {
+    held_up_until(&CancelToken::new())
+}
+
+/// The same with a session that the token cancels.
+fn held_up_until(cancel: &CancelToken) -> (AudioEnhancer, Session, OpensAtLast) {
     let gate = Arc::new(Gate::default());
     let enhancer = AudioEnhancer::new(fake::gated(gate.clone()), Some(1)).unwrap();
     let gate = OpensAtLast(gate);
-    let first = queue(&enhancer, "first", 1.0, 1024, Priority::Normal);
+    let options = SessionOptions { cancel: cancel.clone(), ..SessionOptions::default() };
+    let first = queue_with(&enhancer, "first", 1.0, 1024, options);
     gate.wait_for_passage();
     (enhancer, first, gate)
 }
@@ -223,17 +230,36 @@ impl std::task::Wake for Wakes {
 
 #[test]
 fn cancelling_wakes_who_waits() {
-    let (_enhancer, mut first, _gate) = held_up();
+    let cancel = CancelToken::new();
+    let (_enhancer, mut first, _gate) = held_up_until(&cancel);
     let wakes = Arc::new(Wakes::default());
     let waker = wakes.clone().into();
     let mut context = std::task::Context::from_waker(&waker);
     assert!(first.poll_pull(&mut context).is_pending());
-    first.canceller().cancel();
+    cancel.cancel();
     assert_eq!(wakes.0.load(Ordering::SeqCst), 1);
     let std::task::Poll::Ready(Err(error)) = first.poll_pull(&mut context) else {
         panic!("the session goes on");
     };
     assert_eq!(error.code(), "cancelled");
+}
+
+#[test]
+fn one_token_ends_all_that_have_it_even_later() {
+    let enhancer = enhancer(2);
+    let cancel = CancelToken::new();
+    let open = |id, cancel: &CancelToken| {
+        let options = SessionOptions { cancel: cancel.clone(), ..SessionOptions::default() };
+        enhancer.open(id, RATE, 1, options).unwrap()
+    };
+    let (mut early, mut other) = (open("early", &cancel), open("other", &CancelToken::new()));
+    cancel.cancel();
+    let mut late = open("late", &cancel);
+    for session in [&mut early, &mut late] {
+        assert_eq!(session.push(&[vec![1.0; 10]]).unwrap_err().code(), "cancelled");
+        assert_eq!(session.pull().unwrap_err().code(), "cancelled");
+    }
+    assert_eq!(other.push(&[vec![1.0; 10]]).unwrap(), 10);
 }
 
 /// A finished session of `len` samples that all have that value.
@@ -245,6 +271,17 @@ fn queue(
     priority: Priority,
 ) -> Session {
     let options = SessionOptions { priority, ..SessionOptions::default() };
+    queue_with(enhancer, id, value, len, options)
+}
+
+/// The same with those options.
+fn queue_with(
+    enhancer: &AudioEnhancer,
+    id: &str,
+    value: f32,
+    len: usize,
+    options: SessionOptions,
+) -> Session {
     let mut session = enhancer.open(id, RATE, 1, options).unwrap();
     assert_eq!(session.push(&[vec![value; len]]).unwrap(), len);
     session.finish().unwrap();
@@ -274,7 +311,7 @@ fn a_short_session_does_not_wait_for_a_long_one() {
     let (enhancer, first, gate) = held_up();
     let long = queue(&enhancer, "long", 2.0, 190_000, Priority::Normal);
     let short = queue(&enhancer, "short", 3.0, 1024, Priority::Normal);
-    assert!(enhancer.shared.waiting() > 3);
+    assert!(enhancer.engine.shared().waiting() > 3);
     gate.open();
     drain(first);
     drain(long);
@@ -292,7 +329,7 @@ fn sessions_that_end_leave_nothing_in_the_queue() {
         } else {
             drop(session);
         }
-        assert_eq!(enhancer.shared.waiting(), 0);
+        assert_eq!(enhancer.engine.shared().waiting(), 0);
     }
     gate.open();
     drain(first);

@@ -1,27 +1,28 @@
 //! The workers, and what they share.
 
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
+use std::task::{Context, Poll, Waker};
 
 use super::collector::{Collected, Collector};
 use super::lock;
 use super::pool::Pool;
 use super::queue::UnprocessedQueue;
+use super::runs::Runs;
+use crate::audio::Planes;
+use crate::bundle::Bundle;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Model, Stream};
 use crate::panics::contain;
-use crate::segment::{Bundle, EnhancedSegment};
 
 /// A piece of a session's work.
 pub(super) struct Task {
     pub(super) session: Arc<Collected>,
+    pub(super) model: Model,
     /// Its place among the session's tasks.
     pub(super) index: u64,
     pub(super) bundle: Bundle,
     pub(super) post_filter: bool,
-    /// Samples that a step of its stream takes of each lane.
-    pub(super) hop: usize,
     /// Of a session whose tasks run one after the other: where they hand on their
     /// stream.
     pub(super) relay: Option<Arc<Relay>>,
@@ -32,13 +33,12 @@ pub(super) type Relay = Mutex<Option<Stream>>;
 
 /// All that sessions and workers share.
 pub(super) struct Shared {
-    pub(super) model: Model,
     pub(super) workers: usize,
     pub(super) collector: Collector,
     state: Mutex<State>,
     /// Told when the last busy worker rests.
     resting: Condvar,
-    streams: Mutex<VecDeque<Stream>>,
+    pub(super) runs: Runs,
     /// Tasks that each thread of the pool has done.
     done: Vec<AtomicU64>,
     pool: Pool,
@@ -48,26 +48,29 @@ struct State {
     unprocessed: UnprocessedQueue<Task>,
     /// Workers that take tasks now; the others cost nothing.
     busy: usize,
+    /// Without threads: who waits until the one that works is done with its task.
+    waiting: Vec<Waker>,
     shut_down: bool,
 }
 
 impl Shared {
-    pub(super) fn new(model: Model, workers: Option<usize>) -> Result<Shared> {
-        let pool = Pool::new(workers)?;
-        Ok(Shared {
-            model,
-            workers: workers.map_or(pool.threads(), |count| count.min(pool.threads())),
+    /// What at most so many workers of that pool share, by default all of them.
+    pub(super) fn new(pool: Pool, workers: Option<usize>) -> Shared {
+        let workers = workers.map_or(pool.threads(), |count| count.min(pool.threads()));
+        Shared {
+            workers,
             collector: Collector::default(),
             state: Mutex::new(State {
                 unprocessed: UnprocessedQueue::new(),
                 busy: 0,
+                waiting: Vec::new(),
                 shut_down: false,
             }),
             resting: Condvar::new(),
-            streams: Mutex::default(),
+            runs: Runs::new(workers),
             done: (0..pool.threads()).map(|_| AtomicU64::new(0)).collect(),
             pool,
-        })
+        }
     }
 
     /// Puts a task into the unprocessed queue and sees to it that somebody works.
@@ -85,9 +88,10 @@ impl Shared {
         Ok(())
     }
 
-    /// Has one more worker work, if there is something to do and one rests.
+    /// Has one more worker work, if there is something to do and one rests. Without
+    /// threads there is none to call.
     fn call_worker(self: &Arc<Self>, state: &mut State) {
-        if state.busy < self.workers && state.unprocessed.is_ready() {
+        if !self.pool.is_inline() && state.busy < self.workers && state.unprocessed.is_ready() {
             state.busy += 1;
             let shared = self.clone();
             self.pool.spawn(move || shared.work());
@@ -110,7 +114,47 @@ impl Shared {
         let mut state = lock(&self.state);
         state.busy -= 1;
         self.call_worker(&mut state);
+        let waiting = std::mem::take(&mut state.waiting);
+        drop(state);
         self.resting.notify_all();
+        wake(waiting);
+    }
+
+    /// Takes the bundle that comes next for a session, or has `context` woken when it is
+    /// there. Without threads this does the work: whatever tasks come before it too.
+    pub(super) fn poll(
+        self: &Arc<Self>,
+        session: &Collected,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<Planes>> {
+        loop {
+            match session.poll(context) {
+                Poll::Pending if self.work_here(context) => {}
+                polled => return polled,
+            }
+        }
+    }
+
+    /// Without threads: does the task whose turn it is, and says whether there was one.
+    /// While somebody else does one, it has `context` woken once that is done.
+    fn work_here(self: &Arc<Self>, context: &Context<'_>) -> bool {
+        if !self.pool.is_inline() {
+            return false;
+        }
+        // Cloned while nothing is locked: it is its owner's code.
+        let waker = context.waker().clone();
+        let mut state = lock(&self.state);
+        if state.busy > 0 {
+            state.waiting.push(waker);
+            return false;
+        }
+        if !state.unprocessed.is_ready() {
+            return false;
+        }
+        state.busy = 1;
+        drop(state);
+        self.work();
+        true
     }
 
     fn next_task(&self) -> Option<Task> {
@@ -129,7 +173,7 @@ impl Shared {
             return;
         }
         let outcome = contain(|| self.run(&task));
-        if let Some(done) = rayon::current_thread_index().and_then(|thread| self.done.get(thread)) {
+        if let Some(done) = self.pool.current_thread().and_then(|thread| self.done.get(thread)) {
             done.fetch_add(1, Ordering::Relaxed);
         }
         match outcome {
@@ -148,44 +192,24 @@ impl Shared {
         session.fail(error);
     }
 
-    fn run(&self, task: &Task) -> Result<Option<Vec<EnhancedSegment>>> {
+    /// Ends a session with the error `Cancelled`; of one that has ended, nothing changes.
+    pub(super) fn cancel(&self, session: &Collected) {
+        self.fail(session, ErrorKind::Cancelled { id: session.id.clone() }.into());
+    }
+
+    fn run(&self, task: &Task) -> Result<Option<Planes>> {
         let handed_on = task.relay.as_ref().and_then(|relay| lock(relay).take());
         let mut stream = match handed_on {
             Some(stream) => stream,
-            None => self.stream(task.bundle.lanes(), task.hop)?,
+            None => self.runs.take(&task.model, task.bundle.lanes(), task.bundle.hop())?,
         };
         stream.set_post_filter(task.post_filter)?;
         let enhanced = task.bundle.run(&mut stream, || task.session.stopped())?;
         match &task.relay {
             Some(relay) => *lock(relay) = Some(stream),
-            None => self.keep(stream),
+            None => self.runs.keep(&task.model, stream),
         }
         Ok(enhanced)
-    }
-
-    /// A stream at its beginning: one that was used before, if its lanes fit.
-    fn stream(&self, lanes: usize, hop: usize) -> Result<Stream> {
-        let mut streams = lock(&self.streams);
-        let fits = |stream: &Stream| (stream.lanes(), stream.hop()) == (lanes, hop);
-        let used = streams.iter().position(fits);
-        let used = used.and_then(|at| streams.remove(at));
-        drop(streams);
-        match used {
-            Some(mut stream) => {
-                stream.reset();
-                Ok(stream)
-            }
-            None => self.model.sequence(lanes, hop / self.model.hop()),
-        }
-    }
-
-    /// Keeps a stream for later, one a worker at most.
-    fn keep(&self, stream: Stream) {
-        let mut streams = lock(&self.streams);
-        streams.push_back(stream);
-        if streams.len() > self.workers {
-            streams.pop_front();
-        }
     }
 
     /// How many tasks wait for a worker.
@@ -213,5 +237,12 @@ impl Shared {
         }
         drop(state);
         self.pool.join();
+    }
+}
+
+/// Wakes all of them. Wakers are their owners' code: a panic in it concerns nobody here.
+fn wake(waiting: Vec<Waker>) {
+    for waker in waiting {
+        let _ = contain(|| waker.wake());
     }
 }

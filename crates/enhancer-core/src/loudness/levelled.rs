@@ -1,15 +1,12 @@
 //! A reader of what another gives, at another level.
 
 use super::limiter::Limiter;
-use crate::audio::{Planes, append};
+use crate::audio::{BLOCK, Planes, append};
 use crate::decode::{AudioReader, Damage};
 use crate::error::Result;
 use crate::format::AudioFormat;
 use crate::path::finite;
 use crate::tags::Tags;
-
-/// Samples of one channel that are read at once.
-const BLOCK: usize = 16_384;
 
 /// Reads what another reader gives, as long, after one gain and the limiter. NaN
 /// becomes 0.

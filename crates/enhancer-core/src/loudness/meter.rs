@@ -4,13 +4,10 @@ use std::fmt;
 
 use ebur128::{Channel, EbuR128, Mode};
 
-use crate::audio::plane_len;
+use crate::audio::{BLOCK, plane_len};
 use crate::error::{Error, Result};
 use crate::format::AudioFormat;
 use crate::path::finite;
-
-/// Samples of one channel that are measured at once.
-const BLOCK: usize = 16_384;
 
 /// The bits of a WAVE channel mask in their order, and their speakers. Those at the
 /// back stand further round where there are others at the sides.

@@ -3,12 +3,12 @@
 //! The *integrator*'s output is known in closed form: a leaky integral,
 //! `y[n] = LEAK · y[n-1] + x[n]`, given `delay` samples late. It has the memory
 //! and the lag that the real models have. Without its memory it is the
-//! *identity*, of any rate. The *gated* model returns its input
-//! when a test lets it.
+//! *identity*, of any rate. The *reversing* model has no memory and turns each hop
+//! round. The *gated* model returns its input when a test lets it.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex};
-use std::thread;
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
@@ -30,21 +30,20 @@ pub(crate) const SLOW_LEAK: f32 = 0.999_99;
 
 /// The model, with hops of `hop` samples and a delay of `delay`.
 pub(crate) fn integrator(hop: usize, delay: usize) -> Model {
-    // 0.9^200 is 7e-10: no trace is left of what was before.
-    leaky(48_000, hop, delay, LEAK, Some(200usize.div_ceil(hop)))
+    leaky(48_000, hop, delay, LEAK)
 }
 
-/// A model that remembers for too long to start amid a signal.
+/// The same with a memory that hardly ends.
 pub(crate) fn slow_integrator(hop: usize, delay: usize) -> Model {
-    leaky(48_000, hop, delay, SLOW_LEAK, None)
+    leaky(48_000, hop, delay, SLOW_LEAK)
 }
 
 /// A model of that rate whose output is its input, given `delay` samples late.
 pub(crate) fn identity(sample_rate: u32, hop: usize, delay: usize) -> Model {
-    leaky(sample_rate, hop, delay, 0.0, Some(200usize.div_ceil(hop)))
+    leaky(sample_rate, hop, delay, 0.0)
 }
 
-fn leaky(sample_rate: u32, hop: usize, delay: usize, leak: f32, warm_up: Option<usize>) -> Model {
+fn leaky(sample_rate: u32, hop: usize, delay: usize, leak: f32) -> Model {
     let info = ModelInfo {
         name: "integrator".into(),
         licence: None,
@@ -53,7 +52,7 @@ fn leaky(sample_rate: u32, hop: usize, delay: usize, leak: f32, warm_up: Option<
         window: hop,
         lookahead: 0,
         delay,
-        warm_up,
+        memory: true,
         post_filter: false,
     };
     Model::new(Integrator { info, leak })
@@ -120,19 +119,101 @@ impl Step for Lanes {
         if input.contains(&FAIL) {
             return Err(ErrorKind::Inference { reason: "the fake model fails".into() }.into());
         }
-        // Side by side, as the real models share a step among workers.
-        let hops = input.par_chunks_exact(self.hop).zip(output.par_chunks_exact_mut(self.hop));
-        self.lanes.par_iter_mut().zip(hops).for_each(|(lane, (input, output))| {
+        let step = |(lane, (input, output)): (&mut Lane, (&[f32], &mut [f32]))| {
             for (x, y) in input.iter().zip(output) {
                 *y = lane.next(*x);
             }
-        });
+        };
+        // Workers go side by side, as those of the real models share a step.
+        if rayon::current_thread_index().is_some() {
+            let hops = input.par_chunks_exact(self.hop).zip(output.par_chunks_exact_mut(self.hop));
+            self.lanes.par_iter_mut().zip(hops).for_each(step);
+        } else {
+            let hops = input.chunks_exact(self.hop).zip(output.chunks_exact_mut(self.hop));
+            self.lanes.iter_mut().zip(hops).for_each(step);
+        }
         Ok(())
     }
 
     fn reset(&mut self) {
         self.lanes.fill(self.fresh.clone());
     }
+}
+
+/// A model without memory that turns each hop of `hop` samples round.
+pub(crate) fn reversing(hop: usize) -> Model {
+    Model::new(Reversing::new(hop))
+}
+
+/// What the reversing model makes of a whole signal, which silence follows.
+pub(crate) fn reversed(signal: &[f32], hop: usize) -> Vec<f32> {
+    let mut padded = signal.to_vec();
+    padded.resize(signal.len().next_multiple_of(hop), 0.0);
+    padded.chunks_mut(hop).for_each(<[f32]>::reverse);
+    padded.truncate(signal.len());
+    padded
+}
+
+struct Reversing {
+    info: ModelInfo,
+    threads: Option<Threads>,
+}
+
+impl Reversing {
+    fn new(hop: usize) -> Reversing {
+        let info = ModelInfo {
+            name: "reversing".into(),
+            licence: None,
+            sample_rate: None,
+            hop,
+            window: hop,
+            lookahead: 0,
+            delay: 0,
+            memory: false,
+            post_filter: false,
+        };
+        Reversing { info, threads: None }
+    }
+}
+
+impl FrontEnd for Reversing {
+    fn info(&self) -> &ModelInfo {
+        &self.info
+    }
+
+    fn stream(&self, _lanes: usize, _hops: usize) -> Result<Box<dyn Step>> {
+        Ok(Box::new(Turns { hop: self.info.hop, threads: self.threads.clone() }))
+    }
+}
+
+struct Turns {
+    hop: usize,
+    threads: Option<Threads>,
+}
+
+impl Step for Turns {
+    fn step(&mut self, input: &[f32], output: &mut [f32]) -> Result<()> {
+        if let Some(threads) = &self.threads {
+            threads.lock().unwrap().insert(thread::current().id());
+        }
+        for (input, output) in input.chunks_exact(self.hop).zip(output.chunks_exact_mut(self.hop)) {
+            output.copy_from_slice(input);
+            output.reverse();
+        }
+        Ok(())
+    }
+
+    fn reset(&mut self) {}
+}
+
+/// The threads that a model ran on.
+pub(crate) type Threads = Arc<Mutex<HashSet<ThreadId>>>;
+
+/// The reversing model, which notes the threads that it runs on.
+pub(crate) fn reversing_on(threads: Threads) -> Model {
+    let mut model = Reversing { threads: Some(threads), ..Reversing::new(100) };
+    model.info.name = "noting".into();
+    Model::new(model)
 }
 
 /// Holds up the model that [`gated`] makes, and notes what passes it.
@@ -186,7 +267,7 @@ pub(crate) fn gated(gate: Arc<Gate>) -> Model {
         window: 1024,
         lookahead: 0,
         delay: 0,
-        warm_up: Some(0),
+        memory: false,
         post_filter: false,
     };
     Model::new(Gated { info, gate })

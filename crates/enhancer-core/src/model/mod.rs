@@ -17,7 +17,7 @@ mod waveform;
 pub(crate) mod fake;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use crate::error::{Error, Result};
 
@@ -36,21 +36,6 @@ pub(crate) trait FrontEnd: Send + Sync {
     /// The state of a run over `lanes` lanes that takes `hops` hops of each in a
     /// step, at its beginning.
     fn stream(&self, lanes: usize, hops: usize) -> Result<Box<dyn Step>>;
-
-    /// What follows a channel in the order of time, if a stream that starts amid
-    /// it must know more of the past than its warm-up tells.
-    fn follower(&self) -> Option<Box<dyn Follower>> {
-        None
-    }
-}
-
-/// Goes through a channel from its beginning, cheaply, to tell of its past.
-pub(crate) trait Follower: Send {
-    /// Goes on by a hop.
-    fn follow(&mut self, hop: &[f32]);
-
-    /// What a lane must know that starts with the next hop.
-    fn past(&self) -> Vec<f32>;
 }
 
 /// The state of one run; see [`Stream`], which checks all sizes before it calls.
@@ -58,10 +43,6 @@ pub(crate) trait Step: Send {
     fn step(&mut self, input: &[f32], output: &mut [f32]) -> Result<()>;
 
     fn reset(&mut self);
-
-    /// Has a lane, which is at its beginning, start amid a channel of which a
-    /// [`Follower`] told the past.
-    fn start_amid(&mut self, _lane: usize, _past: &[f32]) {}
 
     /// Called only if [`ModelInfo::post_filter`] says that there is one.
     fn set_post_filter(&mut self, _on: bool) {}
@@ -77,7 +58,7 @@ pub(crate) struct ModelInfo {
     pub(crate) window: usize,
     pub(crate) lookahead: usize,
     pub(crate) delay: usize,
-    pub(crate) warm_up: Option<usize>,
+    pub(crate) memory: bool,
     pub(crate) post_filter: bool,
 }
 
@@ -149,11 +130,9 @@ impl Model {
         self.0.info().delay
     }
 
-    /// Hops after which a stream that started amid a signal gives what one that
-    /// started at its beginning gives: 0 for a model without memory, `None` for one
-    /// whose memory has no end that is short enough to wait for.
-    pub fn warm_up(&self) -> Option<usize> {
-        self.0.info().warm_up
+    /// Whether what a step gives depends on the steps before it.
+    pub(crate) fn has_memory(&self) -> bool {
+        self.0.info().memory
     }
 
     /// Whether there is a [post-filter](Stream::set_post_filter).
@@ -161,10 +140,9 @@ impl Model {
         self.0.info().post_filter
     }
 
-    /// What follows the channels of audio for streams that start amid it: one a
-    /// channel, or none.
-    pub(crate) fn followers(&self, channels: usize) -> Vec<Box<dyn Follower>> {
-        (0..channels).filter_map(|_| self.0.follower()).collect()
+    /// What knows the model without keeping its weights in memory.
+    pub(crate) fn downgrade(&self) -> WeakModel {
+        WeakModel(Arc::downgrade(&self.0))
     }
 
     /// The state of a new run over `lanes` lanes.
@@ -184,6 +162,21 @@ impl Model {
         }
         let (step, hop) = (self.0.stream(lanes, hops)?, self.hop() * hops);
         Ok(Stream { step, lanes, hop, has_post_filter: self.has_post_filter() })
+    }
+}
+
+/// A [`Model`] that may be gone.
+pub(crate) struct WeakModel(Weak<dyn FrontEnd>);
+
+impl WeakModel {
+    /// Whether this is that model or a clone of it.
+    pub(crate) fn is(&self, model: &Model) -> bool {
+        Weak::ptr_eq(&self.0, &Arc::downgrade(&model.0))
+    }
+
+    /// Whether the model and all its clones are gone.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.0.strong_count() == 0
     }
 }
 
@@ -262,11 +255,6 @@ impl Stream {
     /// Makes this stream equal to a new one.
     pub fn reset(&mut self) {
         self.step.reset();
-    }
-
-    /// See [`Step::start_amid`].
-    pub(crate) fn start_amid(&mut self, lane: usize, past: &[f32]) {
-        self.step.start_amid(lane, past);
     }
 }
 

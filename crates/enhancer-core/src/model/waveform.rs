@@ -36,7 +36,7 @@ impl Waveform {
             window: frame,
             lookahead: 0,
             delay: 0,
-            warm_up: Some(0),
+            memory: false,
             post_filter: false,
         };
         Ok(Waveform { info, network: tflite::prepare(graph, 1)? })

@@ -4,6 +4,7 @@ use std::io::Cursor;
 
 use super::*;
 use crate::audio::{Audio, append};
+use crate::cancel::CancelToken;
 use crate::controls::{InputGain, Output};
 use crate::decode::{OpenOptions, open, read_all};
 use crate::encode::create;
@@ -177,8 +178,9 @@ fn a_session_that_is_cancelled_or_has_no_temporary_file_writes_nothing_levelled(
     assert_eq!((error.code(), error.to_string().contains("no room")), ("write", true));
 
     // Cancelled once all is enhanced, when the second pass begins.
-    let mut session = open();
-    let canceller = session.canceller();
+    let cancel = CancelToken::new();
+    let options = SessionOptions { cancel: cancel.clone(), ..SessionOptions::default() };
+    let mut session = enhancer.open("session", 48_000, 1, options).unwrap();
     let mut pauses = 0;
     let reader = &mut MemoryReader::new(&audio);
     let first_pass = {
@@ -196,7 +198,7 @@ fn a_session_that_is_cancelled_or_has_no_temporary_file_writes_nothing_levelled(
     let pause = async || {
         pauses += 1;
         if pauses > first_pass {
-            canceller.cancel();
+            cancel.cancel();
         }
     };
     let temporary = || Ok(Cursor::new(Vec::new()));

@@ -10,7 +10,7 @@ fn refused(bytes: &[u8]) -> Error {
 fn the_model_tells_its_sizes() {
     let model = Model::from_tflite(PASSTHROUGH).unwrap();
     assert_eq!((model.hop(), model.window()), (FRAME, FRAME));
-    assert_eq!((model.lookahead(), model.delay(), model.warm_up()), (0, 0, Some(0)));
+    assert_eq!((model.lookahead(), model.delay()), (0, 0));
     assert_eq!(model.sample_rate(), None);
 }
 

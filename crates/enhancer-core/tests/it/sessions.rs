@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use enhancer_core::{AudioEnhancer, Priority, Progress, Session, SessionOptions};
+use enhancer_core::{AudioEnhancer, CancelToken, Priority, Progress, Session, SessionOptions};
 
 use crate::support::{any_audio, any_floats, assert_same, passthrough};
 
@@ -108,8 +108,9 @@ fn a_session_dropped_amid_its_work_leaves_nothing_behind() {
 #[test]
 fn cancelling_ends_a_session_that_somebody_waits_for() {
     let enhancer = passthrough(1);
-    let mut session = open(&enhancer, "cancelled", 1);
-    let canceller = session.canceller();
+    let cancel = CancelToken::new();
+    let options = SessionOptions { cancel: cancel.clone(), ..SessionOptions::default() };
+    let mut session = enhancer.open("cancelled", 48_000, 1, options).unwrap();
     let waiting = thread::spawn(move || {
         let block = vec![vec![0.0; 50_000]];
         loop {
@@ -119,7 +120,7 @@ fn cancelling_ends_a_session_that_somebody_waits_for() {
             }
         }
     });
-    canceller.cancel();
+    cancel.cancel();
     let (first, second) = waiting.join().unwrap();
     assert_eq!(first.code(), "cancelled");
     assert_eq!(second.to_string(), "session \"cancelled\" was cancelled");

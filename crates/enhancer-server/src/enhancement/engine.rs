@@ -1,12 +1,12 @@
-//! The models, each with its workers, loaded when they are first asked for.
+//! The models, loaded when they are first asked for, on one engine for all of them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context;
-use enhancer_core::{AudioEnhancer, Limits};
-use enhancer_models::{BUILT_IN, NamedModel};
+use enhancer_core::{Limits, Model};
+use enhancer_models::{BUILT_IN, BuiltIn, NamedModel};
 use metrics::counter;
 use serde::Serialize;
 use tokio::sync::OnceCell;
@@ -16,13 +16,14 @@ use utoipa::ToSchema;
 use crate::problem::{Problem, Result};
 use crate::settings::EnhancementSettings;
 
-/// The models that requests may name, and what is accepted of audio.
+/// The models that requests may name, what runs them, and what is accepted of audio.
 #[derive(Debug)]
 pub(crate) struct Engine {
+    /// One for all models, so that priorities and turns hold across them.
+    engine: Arc<enhancer_core::Engine>,
     /// The name of the model for requests that name none.
     default: String,
     models: BTreeMap<String, Entry>,
-    workers: Option<usize>,
     raw_sample_rate: u32,
     limits: Limits,
     /// How much audio was enhanced.
@@ -31,12 +32,12 @@ pub(crate) struct Engine {
 
 #[derive(Debug)]
 struct Entry {
-    purpose: &'static str,
-    enhancer: OnceCell<Arc<AudioEnhancer>>,
+    info: ModelInfo,
+    model: OnceCell<Model>,
 }
 
 /// A model that requests may name.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct ModelInfo {
     /// By which requests ask for it.
     #[schema(example = "deepfilternet3")]
@@ -60,20 +61,26 @@ impl Engine {
     pub(crate) fn start(settings: &EnhancementSettings) -> anyhow::Result<Engine> {
         let NamedModel { name: default, model } =
             enhancer_models::load(&settings.model).context("--model (TF_MODEL_PATH)")?;
-        let enhancer =
-            AudioEnhancer::new(model, settings.workers).context("--workers (ENHANCER_WORKERS)")?;
-        let enhancer = Arc::new(enhancer);
-        let built_in = BUILT_IN.iter().map(|model| {
-            (model.name.to_owned(), Entry { purpose: model.purpose, enhancer: OnceCell::new() })
-        });
-        let mut models: BTreeMap<_, _> = built_in.collect();
-        let own = Entry { purpose: "the model of this server", enhancer: OnceCell::new() };
-        let entry = models.entry(default.clone()).or_insert(own);
-        entry.enhancer = OnceCell::new_with(Some(enhancer));
+        let engine =
+            enhancer_core::Engine::new(settings.workers).context("--workers (ENHANCER_WORKERS)")?;
+        let mut models = BTreeMap::new();
+        for built_in in BUILT_IN {
+            models.insert(built_in.name.to_owned(), Entry::built_in(built_in)?);
+        }
+        let own = models.entry(default.clone()).or_insert_with(|| Entry::own(&default, &model));
+        own.info.default = true;
+        own.info.sample_rate = model.sample_rate();
+        own.model = OnceCell::new_with(Some(model));
         let limits = Limits { duration_seconds: settings.max_duration, ..Limits::default() };
         let raw_sample_rate = settings.sample_rate;
-        let (workers, audio_milliseconds) = (settings.workers, AtomicU64::default());
-        Ok(Engine { default, models, workers, raw_sample_rate, limits, audio_milliseconds })
+        Ok(Engine {
+            engine: Arc::new(engine),
+            default,
+            models,
+            raw_sample_rate,
+            limits,
+            audio_milliseconds: AtomicU64::default(),
+        })
     }
 
     /// What is accepted of audio.
@@ -107,47 +114,98 @@ impl Engine {
         Err(format!("is {name:?}, expected one of {}", names.join(", ")))
     }
 
-    /// What runs the model that a request means.
+    /// What runs the models.
+    pub(super) fn core(&self) -> &Arc<enhancer_core::Engine> {
+        &self.engine
+    }
+
+    /// The model of that name, one that [`name`](Self::name) gave.
     ///
     /// # Errors
-    /// 422 if there is none of that name, 500 if it cannot be loaded.
-    pub(crate) async fn enhancer(&self, asked: Option<&str>) -> Result<Arc<AudioEnhancer>> {
-        let wrong = |detail| Problem::field("model", detail);
-        let name = self.name(asked).map_err(wrong)?.to_owned();
-        let workers = self.workers;
+    /// 500 if there is none or it cannot be loaded.
+    pub(super) async fn model(&self, name: &str) -> Result<Model> {
+        let Some(entry) = self.models.get(name) else {
+            return Err(Problem::internal(format!("there is no model {name:?}")));
+        };
         let load = {
-            let name = name.clone();
-            move || -> anyhow::Result<_> {
-                let model = enhancer_models::load(name.as_ref())?.model;
-                Ok(Arc::new(AudioEnhancer::new(model, workers)?))
-            }
+            let name = name.to_owned();
+            move || enhancer_models::load(name.as_ref()).map(|loaded| loaded.model)
         };
         let load = async || match spawn_blocking(load).await {
             Ok(loaded) => loaded.map_err(Problem::internal),
             Err(panic) => Err(Problem::internal(panic)),
         };
-        self.models[&name].enhancer.get_or_try_init(load).await.cloned()
+        entry.model.get_or_try_init(load).await.cloned()
     }
 
-    /// All models that requests may name.
-    pub(crate) async fn models(&self) -> Result<Vec<ModelInfo>> {
-        let mut infos = Vec::new();
-        for (name, entry) in &self.models {
-            let enhancer = self.enhancer(Some(name)).await?;
-            let model = enhancer.model();
-            let built_in = BUILT_IN.iter().find(|built_in| built_in.name == name);
-            let licence = match built_in {
-                Some(built_in) => built_in.licence(model),
-                None => model.licence(),
-            };
-            infos.push(ModelInfo {
-                name: name.clone(),
-                default: *name == self.default,
-                purpose: entry.purpose,
-                sample_rate: model.sample_rate(),
-                licence: licence.map(Into::into),
-            });
-        }
-        Ok(infos)
+    /// All models that requests may name. None is loaded for it.
+    pub(crate) fn models(&self) -> Vec<ModelInfo> {
+        self.models.values().map(|entry| entry.info.clone()).collect()
+    }
+}
+
+impl Entry {
+    fn built_in(built_in: &BuiltIn) -> anyhow::Result<Entry> {
+        let about = built_in.about()?;
+        let info = ModelInfo {
+            name: built_in.name.into(),
+            default: false,
+            purpose: built_in.purpose,
+            sample_rate: about.sample_rate,
+            licence: Some(about.licence),
+        };
+        Ok(Entry { info, model: OnceCell::new() })
+    }
+
+    /// A model that the user brought.
+    fn own(name: &str, model: &Model) -> Entry {
+        let info = ModelInfo {
+            name: name.into(),
+            default: true,
+            purpose: "the model of this server",
+            sample_rate: model.sample_rate(),
+            licence: model.licence().map(Into::into),
+        };
+        Entry { info, model: OnceCell::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        enhancement: EnhancementSettings,
+    }
+
+    fn engine(arguments: &[&str]) -> Engine {
+        let all = ["server"].iter().chain(arguments);
+        Engine::start(&Command::parse_from(all).enhancement).unwrap()
+    }
+
+    #[test]
+    fn listing_the_models_loads_none() {
+        let engine = engine(&["--model", "passthrough", "--workers", "1"]);
+        let models = engine.models();
+        let rates: Vec<_> = models.iter().map(|info| (&*info.name, info.sample_rate)).collect();
+        let expected =
+            [("deepfilternet3", Some(48_000)), ("dtln", Some(16_000)), ("passthrough", None)];
+        assert_eq!(rates, expected);
+        assert!(models.iter().all(|info| info.licence.is_some()));
+        let loaded: Vec<_> =
+            engine.models.values().map(|entry| entry.model.get().is_some()).collect();
+        assert_eq!(loaded, [false, false, true]);
+    }
+
+    #[tokio::test]
+    async fn a_model_is_loaded_when_it_is_asked_for() {
+        let engine = engine(&["--model", "passthrough", "--workers", "1"]);
+        assert_eq!(engine.model("dtln").await.unwrap().name(), "dtln");
+        assert!(engine.models["dtln"].model.get().is_some());
+        assert!(engine.model("nothing").await.is_err());
     }
 }

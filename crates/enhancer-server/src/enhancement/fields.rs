@@ -3,9 +3,8 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use enhancer_core::{AudioFormat, Container, Controls, Destination, Priority, SampleFormat};
+use enhancer_core::{Container, Controls, EnhanceOptions, Limits, RawFormat, SampleFormat};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{Engine, Options};
@@ -106,31 +105,24 @@ impl Options {
     /// 422 with all fields that are wrong: unknown, given twice, or out of range.
     pub(crate) fn from_fields(engine: &Engine, fields: &[(String, String)]) -> Result<Options> {
         let mut reader = Reader::new(fields);
-        let defaults = Controls::default();
-        let controls = Controls {
-            attenuation_limit: reader.parsed("attenuation_limit", "a number of dB, 0 or more"),
-            mix: reader.parsed("mix", "a number from 0 to 1").unwrap_or(defaults.mix),
-            input_gain: reader.named("input_gain").unwrap_or_default(),
-            output: reader.named("output").unwrap_or(defaults.output),
-            post_filter: reader.switch("post_filter"),
-            exact: reader.switch("exact"),
-        };
-        let destination = Destination {
-            container: reader.container("format"),
-            sample_format: reader.named("sample_format"),
-        };
-        let options = Options {
-            model: reader.text("model").map(ToOwned::to_owned),
-            raw: reader.raw(engine.raw_sample_rate()),
-            destination,
-            controls,
-            loudness: reader.named("loudness"),
-            strict: reader.switch("strict"),
-            priority: reader.priority("priority"),
-        };
+        let mut enhance = EnhanceOptions::default();
+        enhance.raw = reader.raw(engine.raw_sample_rate());
+        enhance.strict = reader.switch("strict");
+        reader.set("input_gain", &mut enhance.input_gain);
+        enhance.post_filter = reader.switch("post_filter");
+        enhance.exact = reader.switch("exact");
+        enhance.attenuation_limit = reader.parsed("attenuation_limit", "a number of dB, 0 or more");
+        enhance.mix = reader.parsed("mix", "a number from 0 to 1").unwrap_or(enhance.mix);
+        reader.set("output", &mut enhance.output);
+        enhance.loudness = reader.named("loudness");
+        enhance.container = reader.container("format");
+        enhance.sample_format = reader.named("sample_format");
+        reader.set("priority", &mut enhance.priority);
+        let options = Options { model: reader.text("model").map(ToOwned::to_owned), enhance };
         if let Err(error) = engine.name(options.model.as_deref()) {
             reader.wrong("model", error);
         }
+        let (controls, defaults) = (options.enhance.controls(), Controls::default());
         for (field, alone) in [
             (
                 "attenuation_limit",
@@ -194,39 +186,35 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn one_of<T: DeserializeOwned>(&mut self, name: &str, expected: &str) -> Option<T> {
-        let text = self.text(name)?;
-        let value = serde_json::from_value(text.into()).ok();
-        if value.is_none() {
-            self.wrong(name, format!("is {text:?}, expected one of {expected}"));
+    /// Replaces a default by the field's value, if there is one.
+    fn set<T: FromStr<Err = enhancer_core::Error>>(&mut self, name: &str, value: &mut T) {
+        if let Some(named) = self.named(name) {
+            *value = named;
         }
-        value
     }
 
     fn switch(&mut self, name: &str) -> bool {
         self.parsed(name, "true or false").unwrap_or(false)
     }
 
-    fn priority(&mut self, name: &str) -> Priority {
-        self.one_of(name, "low, normal, high").unwrap_or_default()
-    }
-
     fn container(&mut self, name: &str) -> Option<Container> {
-        let container: Option<Container> = self.one_of(name, "wav, flac, raw");
-        if container.is_some_and(|container| !container.is_writable()) {
-            self.wrong(name, "cannot be written, expected one of wav, flac, raw");
+        let text = self.text(name)?;
+        let writable = text.parse().ok().filter(|container: &Container| container.is_writable());
+        if writable.is_none() {
+            self.wrong(name, format!("is {text:?}, expected one of wav, flac, raw"));
         }
-        container
+        writable
     }
 
-    fn raw(&mut self, default_rate: u32) -> Option<AudioFormat> {
+    fn raw(&mut self, default_rate: u32) -> Option<RawFormat> {
         let asked = self.fields.iter().any(|(name, value)| {
             name.starts_with("raw_") && KNOWN.contains(&name.as_str()) && !value.is_empty()
         });
-        let format = self.named("raw_sample_format").unwrap_or(SampleFormat::F32le);
-        let rate = self.counted("raw_sample_rate", 768_000, default_rate);
-        let channels = self.counted("raw_channels", 64, 1);
-        asked.then(|| AudioFormat::raw(format, rate, channels as u16))
+        let limits = Limits::default();
+        let sample_format = self.named("raw_sample_format").unwrap_or(SampleFormat::F32le);
+        let sample_rate = self.counted("raw_sample_rate", limits.sample_rate, default_rate);
+        let channels = self.counted("raw_channels", limits.channels.into(), 1) as u16;
+        asked.then_some(RawFormat { sample_format, sample_rate, channels })
     }
 
     fn counted(&mut self, name: &str, most: u32, default: u32) -> u32 {

@@ -1,7 +1,6 @@
 //! The one place where audio is enhanced: from a file to a file, on threads that may
 //! block, cancelled when nobody waits for it any more.
 
-mod cancellation;
 mod engine;
 mod fields;
 mod options;

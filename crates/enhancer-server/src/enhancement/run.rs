@@ -1,17 +1,12 @@
 //! From a file to a file.
 
 use std::fs::File;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use enhancer_core::{
-    AudioEnhancer, AudioFormat, OpenOptions, Progress, SessionOptions, Summary, create,
-    enhance_levelled, open,
-};
+use enhancer_core::{AudioFormat, CancelToken, Enhanced, Job, Limits, Model, Progress, Summary};
 use metrics::histogram;
 use tokio::task::spawn_blocking;
 
-use super::cancellation::Cancellation;
 use super::{Engine, Options};
 use crate::problem::{Problem, Result};
 use crate::spool::Spool;
@@ -65,54 +60,53 @@ pub(crate) async fn enhance(
     permit: impl Send + 'static,
 ) -> Result<Done> {
     let wrong = |detail| Problem::field("model", detail);
-    let model = engine.name(task.options.model.as_deref()).map_err(wrong)?.to_owned();
-    let enhancer = engine.enhancer(Some(&model)).await?;
-    let limits = engine.limits();
-    let cancellation = Cancellation::default();
-    let open_options = OpenOptions {
-        raw: task.options.raw,
-        limits,
-        strict: task.options.strict,
-        cancel: cancellation.token(),
-    };
-    let _cancel = cancellation.on_drop();
+    let name = engine.name(task.options.model.as_deref()).map_err(wrong)?.to_owned();
+    let model = engine.model(&name).await?;
+    let cancel = CancelToken::new();
+    let _cancelled_on_drop = CancelOnDrop(cancel.clone());
+    let (core, limits) = (engine.core().clone(), engine.limits());
     let started = Instant::now();
     let work = move || {
         let _permit = permit;
-        run(&enhancer, task, &open_options, &cancellation)
+        run(&core, &model, task, limits, cancel)
     };
-    let (summary, format) = spawn_blocking(work).await.map_err(Problem::internal)??;
+    let Enhanced { summary, format, .. } =
+        spawn_blocking(work).await.map_err(Problem::internal)??;
     let elapsed = started.elapsed();
     engine.count_audio(summary.duration_seconds);
     if summary.duration_seconds > 0.0 {
         let factor = elapsed.as_secs_f64() / summary.duration_seconds;
         histogram!("enhancer_real_time_factor").record(factor);
     }
-    Ok(Done { summary, format, model, elapsed })
+    Ok(Done { summary, format, model: name, elapsed })
+}
+
+/// Cancels when it is dropped: nobody waits for the result any more.
+struct CancelOnDrop(CancelToken);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
 }
 
 fn run(
-    enhancer: &Arc<AudioEnhancer>,
+    engine: &enhancer_core::Engine,
+    model: &Model,
     task: Task,
-    open_options: &OpenOptions,
-    cancellation: &Cancellation,
-) -> enhancer_core::Result<(Summary, AudioFormat)> {
+    limits: Limits,
+    cancel: CancelToken,
+) -> enhancer_core::Result<Enhanced> {
     let Task { source, sink, spool, options, session_id, on_progress } = task;
-    let mut reader = open(source, open_options)?;
-    let format = options.destination.format(*reader.format());
-    let session_options = SessionOptions {
-        priority: options.priority,
-        expected_len: reader.len(),
-        controls: options.controls,
-        on_progress,
-        ..SessionOptions::default()
-    };
-    let channels = reader.format().channels.into();
-    let mut session =
-        enhancer.open(&session_id, reader.format().sample_rate, channels, session_options)?;
-    cancellation.watch(session.canceller());
-    let mut writer = create(sink, &format, reader.tags())?;
-    let (loudness, temporary) = (options.loudness, || spool.file());
-    let summary = enhance_levelled(&mut *reader, &mut session, &mut *writer, loudness, temporary)?;
-    Ok((summary, format))
+    let mut options = options.enhance;
+    options.limits = limits;
+    let job = Job::new(model, source, sink)
+        .options(options)
+        .session_id(session_id)
+        .cancel(cancel)
+        .temporary(move || spool.file());
+    match on_progress {
+        Some(on_progress) => job.on_progress(on_progress).run(engine),
+        None => job.run(engine),
+    }
 }

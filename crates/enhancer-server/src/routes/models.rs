@@ -7,7 +7,6 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::enhancement::ModelInfo;
-use crate::problem::Result;
 
 pub(crate) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(models))
@@ -20,6 +19,6 @@ pub(crate) fn router() -> OpenApiRouter<App> {
     tag = "enhancement",
     responses((status = 200, description = "All of them.", body = Vec<ModelInfo>)),
 )]
-async fn models(State(app): State<App>) -> Result<Json<Vec<ModelInfo>>> {
-    app.engine.models().await.map(Json)
+async fn models(State(app): State<App>) -> Json<Vec<ModelInfo>> {
+    Json(app.engine.models())
 }

@@ -16,12 +16,9 @@ pub(super) fn sane(name: &str) -> Option<String> {
     (!name.is_empty() && name != "." && name != "..").then(|| name.to_owned())
 }
 
-/// `talk.mp3` becomes `talk.enhanced.wav` if it is written as WAV.
+/// The name of a result: `talk.mp3` becomes `talk.enhanced.wav` if it is written as WAV.
 pub(crate) fn enhanced_name(name: Option<&str>, container: Container) -> String {
-    let name = name.unwrap_or("recording");
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let stem = if stem.is_empty() { name } else { stem };
-    format!("{stem}.enhanced.{}", container.extension())
+    enhancer_core::enhanced_name(name.unwrap_or("recording"), container)
 }
 
 #[cfg(test)]

@@ -7,20 +7,20 @@ use super::super::lock;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A rayon pool whose threads can be joined, which rayon itself does not offer.
-pub(crate) struct Pool {
-    threads: usize,
+pub(crate) struct Threads {
+    count: usize,
     pool: Mutex<Option<rayon::ThreadPool>>,
     handles: Mutex<Vec<JoinHandle<()>>>,
 }
 
-impl Pool {
+impl Threads {
     /// Starts that many threads; by default one for each processor.
-    pub(crate) fn new(threads: Option<usize>) -> Result<Pool> {
-        let threads = threads
+    pub(super) fn new(count: Option<usize>) -> Result<Threads> {
+        let count = count
             .unwrap_or_else(|| thread::available_parallelism().map_or(1, std::num::NonZero::get));
-        let mut handles = Vec::with_capacity(threads);
+        let mut handles = Vec::with_capacity(count);
         let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
+            .num_threads(count)
             .spawn_handler(|thread| {
                 let name = format!("enhancer-{}", thread.index());
                 handles.push(thread::Builder::new().name(name).spawn(|| thread.run())?);
@@ -28,22 +28,22 @@ impl Pool {
             })
             .build()
             .map_err(|error| Error::from(ErrorKind::Workers { reason: error.to_string() }))?;
-        Ok(Pool { threads, pool: Mutex::new(Some(pool)), handles: Mutex::new(handles) })
+        Ok(Threads { count, pool: Mutex::new(Some(pool)), handles: Mutex::new(handles) })
     }
 
-    pub(crate) fn threads(&self) -> usize {
-        self.threads
+    pub(super) fn count(&self) -> usize {
+        self.count
     }
 
     /// Runs a job on one of the threads.
-    pub(crate) fn spawn(&self, job: impl FnOnce() + Send + 'static) {
+    pub(super) fn spawn(&self, job: impl FnOnce() + Send + 'static) {
         if let Some(pool) = &*lock(&self.pool) {
             pool.spawn(job);
         }
     }
 
     /// Ends the threads and waits until they are gone.
-    pub(crate) fn join(&self) {
+    pub(super) fn join(&self) {
         // Dropping the pool tells its threads to end once they have no job left.
         drop(lock(&self.pool).take());
         for handle in lock(&self.handles).drain(..) {
@@ -76,7 +76,7 @@ mod tests {
     fn joining_waits_for_the_threads_to_end() {
         thread_local!(static FAREWELL: RefCell<Option<Farewell>> = const { RefCell::new(None) });
         let ended = Arc::new(AtomicBool::new(false));
-        let pool = Pool::new(Some(1)).unwrap();
+        let pool = Threads::new(Some(1)).unwrap();
         let (sender, receiver) = std::sync::mpsc::channel();
         let farewell = Farewell(ended.clone());
         pool.spawn(move || {

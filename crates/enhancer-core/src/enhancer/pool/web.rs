@@ -1,15 +1,15 @@
 //! The page's web workers: rayon's global pool, which `wasm-bindgen-rayon` sets
-//! up once and every enhancer of the page shares.
+//! up once and every engine of the page shares.
 
 use crate::error::{ErrorKind, Result};
 
 /// The global pool.
-pub(crate) struct Pool;
+pub(crate) struct Threads;
 
-impl Pool {
-    /// Takes the pool as it is: `_threads` bounds how many tasks this enhancer does
+impl Threads {
+    /// Takes the pool as it is: `_threads` bounds how many tasks this engine does
     /// at once, which is not the pool's business.
-    pub(crate) fn new(_threads: Option<usize>) -> Result<Pool> {
+    pub(super) fn new(_threads: Option<usize>) -> Result<Threads> {
         // To ask rayon sets up a pool of the calling thread alone if there is
         // none yet, and that thread would then wait for itself.
         let _ = rayon::current_num_threads();
@@ -17,18 +17,18 @@ impl Pool {
             let reason = "the pool of web workers was not started before".into();
             return Err(ErrorKind::Workers { reason }.into());
         }
-        Ok(Pool)
+        Ok(Threads)
     }
 
-    pub(crate) fn threads(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         rayon::current_num_threads()
     }
 
     /// Runs a job on one of the pool's threads.
-    pub(crate) fn spawn(&self, job: impl FnOnce() + Send + 'static) {
+    pub(super) fn spawn(&self, job: impl FnOnce() + Send + 'static) {
         rayon::spawn(job);
     }
 
     /// The pool belongs to the page: there is nothing to end.
-    pub(crate) fn join(&self) {}
+    pub(super) fn join(&self) {}
 }

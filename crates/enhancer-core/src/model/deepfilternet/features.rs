@@ -35,16 +35,6 @@ impl Normaliser {
         Normaliser { means, bands }
     }
 
-    /// The means.
-    pub(super) fn means(&self) -> &[f32] {
-        &self.means
-    }
-
-    /// Replaces the means by those of another one.
-    pub(super) fn set_means(&mut self, means: &[f32]) {
-        self.means.copy_from_slice(means);
-    }
-
     /// Turns band energies in dB into features, and goes on in time by a frame.
     pub(super) fn energies(&mut self, energies: &mut [f32]) {
         for (energy, mean) in energies.iter_mut().zip(&mut self.means[..self.bands]) {
@@ -78,10 +68,10 @@ mod tests {
     #[test]
     fn means_begin_on_a_slope() {
         let normaliser = Normaliser::new(3, 2);
-        for (mean, expected) in normaliser.means().iter().zip([-60.0, -75.0, -90.0, 1e-3, 1e-4]) {
+        for (mean, expected) in normaliser.means.iter().zip([-60.0, -75.0, -90.0, 1e-3, 1e-4]) {
             assert!((mean / expected - 1.0).abs() < 1e-6, "{mean}");
         }
-        assert_eq!(Normaliser::new(1, 1).means(), [-60.0, 1e-3]);
+        assert_eq!(Normaliser::new(1, 1).means, [-60.0, 1e-3]);
     }
 
     #[test]

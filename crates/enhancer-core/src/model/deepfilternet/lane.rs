@@ -1,13 +1,11 @@
 //! One signal on its way through the front-end.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use realfft::num_complex::Complex32;
 
 use super::filter::{deep_filter, post_filter};
 use super::{Front, Normaliser, Transformer};
-use crate::model::Follower;
 
 /// The state of a lane between steps.
 pub(super) struct Lane {
@@ -37,13 +35,6 @@ impl Lane {
             enhanced: vec![Complex32::ZERO; bins],
             overlap: vec![0.0; front.info.hop],
         }
-    }
-
-    /// Starts amid a signal, as [`Past`] tells of it.
-    pub(super) fn set_past(&mut self, past: &[f32]) {
-        let (last, means) = past.split_at(self.last.len());
-        self.last.copy_from_slice(last);
-        self.normaliser.set_means(means);
     }
 
     /// Takes in a hop of the step.
@@ -89,44 +80,5 @@ impl Lane {
     /// Gives a hop of that spectrum.
     pub(super) fn speak(&mut self, transformer: &mut Transformer, hop: &mut [f32]) {
         transformer.synthesise(&self.enhanced, &mut self.overlap, hop);
-    }
-}
-
-/// The last hop of a channel and the running means up to it.
-pub(super) struct Past {
-    front: Arc<Front>,
-    transformer: Transformer,
-    last: Vec<f32>,
-    spectrum: Vec<Complex32>,
-    normaliser: Normaliser,
-    energies: Vec<f32>,
-    features: Vec<f32>,
-}
-
-impl Past {
-    pub(super) fn new(front: Arc<Front>) -> Past {
-        let sizes = &front.sizes;
-        Past {
-            transformer: front.spectra.transformer(),
-            last: vec![0.0; front.info.hop],
-            spectrum: vec![Complex32::ZERO; front.spectra.bins()],
-            normaliser: Normaliser::new(sizes.bands, sizes.filtered),
-            energies: vec![0.0; sizes.bands],
-            features: vec![0.0; 2 * sizes.filtered],
-            front,
-        }
-    }
-}
-
-impl Follower for Past {
-    fn follow(&mut self, hop: &[f32]) {
-        self.transformer.analyse(&mut self.last, hop, &mut self.spectrum);
-        self.front.bands.energies(&self.spectrum, &mut self.energies);
-        self.normaliser.energies(&mut self.energies);
-        self.normaliser.bins(&self.spectrum, &mut self.features);
-    }
-
-    fn past(&self) -> Vec<f32> {
-        [&self.last, self.normaliser.means()].concat()
     }
 }

@@ -15,11 +15,11 @@ mod spectra;
 use std::sync::Arc;
 
 use super::network::{Network, Run};
-use super::{Follower, FrontEnd, ModelInfo, Step};
+use super::{FrontEnd, ModelInfo, Step};
 use crate::error::{ErrorKind, Result};
 use bands::Bands;
 use features::Normaliser;
-use lane::{Lane, Past};
+use lane::Lane;
 use spectra::{Spectra, Transformer};
 
 const SUPPORTED: &str = "windows of two hops, features [bands] and [bins, 2], gains [bands], \
@@ -125,10 +125,6 @@ impl FrontEnd for DeepFilterNet {
             front,
         }))
     }
-
-    fn follower(&self) -> Option<Box<dyn Follower>> {
-        Some(Box::new(Past::new(self.front.clone())))
-    }
 }
 
 /// A run over some lanes.
@@ -174,57 +170,7 @@ impl Step for Lanes {
         self.lanes.iter_mut().for_each(|lane| *lane = Lane::new(&self.front, self.hops));
     }
 
-    fn start_amid(&mut self, lane: usize, past: &[f32]) {
-        self.lanes[lane].set_past(past);
-    }
-
     fn set_post_filter(&mut self, on: bool) {
         self.post_filter = on;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::ModelDescription;
-
-    fn committed() -> DeepFilterNet {
-        let json = include_bytes!("../../../../../models/deepfilternet3/model.json");
-        let file = include_bytes!("../../../../../models/deepfilternet3/deepfilternet3.tflite");
-        let description = ModelDescription::parse(json).unwrap();
-        let part = description.parts[0].clone();
-        let network = Network::new(file.to_vec(), part.inputs, part.outputs);
-        DeepFilterNet::new(description.info(), network).unwrap()
-    }
-
-    #[test]
-    fn a_lane_that_starts_amid_a_signal_hears_what_one_from_its_beginning_hears() {
-        let model = committed();
-        let front = &model.front;
-        let mut follower = model.follower().unwrap();
-        let mut transformer = front.spectra.transformer();
-        let (mut early, mut late) = (Lane::new(front, 1), Lane::new(front, 1));
-        let features = |lane: &mut Lane, transformer: &mut Transformer, hop: &[f32]| {
-            let (mut energies, mut bins) = (vec![0.0; 32], vec![0.0; 192]);
-            lane.hear(transformer, 0, hop);
-            lane.energies(front, 0, &mut energies);
-            lane.bins(0, &mut bins);
-            lane.go_on(1);
-            [energies, bins].concat()
-        };
-        let hop = |n: usize| -> Vec<f32> {
-            (0..480)
-                .map(|at| ((n * 480 + at) as f32 * 0.05).sin() * (n as f32 * 0.3).cos())
-                .collect()
-        };
-        for n in 0..40 {
-            features(&mut early, &mut transformer, &hop(n));
-            follower.follow(&hop(n));
-        }
-        late.set_past(&follower.past());
-        for n in 40..50 {
-            let expected = features(&mut early, &mut transformer, &hop(n));
-            assert_eq!(features(&mut late, &mut transformer, &hop(n)), expected);
-        }
     }
 }

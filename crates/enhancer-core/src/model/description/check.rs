@@ -12,8 +12,6 @@ use crate::error::Result;
 const RATES: RangeInclusive<u64> = 1..=768_000;
 const HOPS: RangeInclusive<u64> = 1..=1 << 16;
 const WINDOWS: RangeInclusive<u64> = 1..=1 << 17;
-/// What a warm-up may last, in seconds: bundles of segments hold many of them.
-const MAX_WARM_UP: u64 = 10;
 const MAX_NAME: usize = 100;
 
 pub(super) fn checked(written: Description) -> Result<ModelDescription> {
@@ -29,7 +27,6 @@ pub(super) fn checked(written: Description) -> Result<ModelDescription> {
         hop,
         window,
         lookahead: number("lookahead", written.lookahead, contract::lookahead(written.front_end))?,
-        warm_up: warm_up(&written, hop)?,
         parts: parts(&written, window)?,
         front_end: written.front_end,
         name: written.name,
@@ -43,11 +40,6 @@ fn number(place: &str, value: u64, range: RangeInclusive<u64>) -> Result<usize> 
         return Ok(value as usize);
     }
     Err(invalid(place, format!("it is {value}, expected {} to {}", range.start(), range.end())))
-}
-
-fn warm_up(written: &Description, hop: usize) -> Result<Option<usize>> {
-    let most = MAX_WARM_UP * written.sample_rate / hop as u64;
-    written.warm_up.map(|hops| number("warm_up", hops, 0..=most)).transpose()
 }
 
 fn window_fits(written: &Description, hop: usize, window: usize) -> Result<()> {

@@ -32,8 +32,6 @@ pub struct ModelDescription {
     window: usize,
     /// In hops.
     lookahead: usize,
-    /// In hops.
-    warm_up: Option<usize>,
     /// In the order in which a step runs them.
     pub(super) parts: Vec<PartDescription>,
 }
@@ -105,6 +103,11 @@ impl ModelDescription {
         &self.licence
     }
 
+    /// The sample rate in Hz that the model works at.
+    pub fn sample_rate(&self) -> u32 {
+        self.sample_rate
+    }
+
     /// The names of the `.tflite` files in the folder that the model is made of,
     /// each without any path, in the order in which
     /// [`Model::from_folder`](crate::Model::from_folder) takes their bytes.
@@ -123,7 +126,7 @@ impl ModelDescription {
             window: self.window,
             lookahead: self.lookahead,
             delay: self.lookahead * self.hop + overlap,
-            warm_up: self.warm_up,
+            memory: true,
             post_filter: self.front_end == FrontEndKind::DeepFilterNet,
         }
     }

@@ -21,7 +21,6 @@ pub(super) struct Description {
     pub(super) hop: u64,
     pub(super) window: u64,
     pub(super) lookahead: u64,
-    pub(super) warm_up: Option<u64>,
     pub(super) licence: String,
     pub(super) origin: Origin,
     pub(super) parts: Vec<Part>,

@@ -17,9 +17,6 @@ fn the_committed_descriptions_parse() {
     let info = description.info();
     assert_eq!((info.sample_rate, info.hop, info.window), (Some(48_000), 480, 960));
     assert_eq!((info.lookahead, info.delay), (2, 1440));
-    assert_eq!(info.warm_up, None);
-    let info = ModelDescription::parse(&with("/warm_up", json!(48))).unwrap().info();
-    assert_eq!(info.warm_up, Some(48));
 
     let description = ModelDescription::parse(DTLN).unwrap();
     assert_eq!(description.version().split('.').count(), 3);
@@ -109,7 +106,6 @@ fn absurd_numbers_are_refused() {
         ("hop", vec![0, 65_537]),
         ("window", vec![0, 500, 128 * 65, 131_073, u64::MAX]),
         ("lookahead", vec![1]),
-        ("warm_up", vec![1251]),
     ] {
         for value in values {
             let reason = format!("it is {value}, expected ");

@@ -129,6 +129,13 @@ impl Network {
     }
 }
 
+/// Whether a run can share its work with other workers. Others must not wait for them:
+/// in the browser the page's thread may not, and elsewhere rayon would start threads that
+/// nobody asked for.
+fn is_worker() -> bool {
+    rayon::current_thread_index().is_some()
+}
+
 fn place(ports: &[Port], role: &str) -> usize {
     ports
         .iter()

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use tract_tflite::internal::*;
 
+use super::is_worker;
 use super::partition::{Cell, MOST_STATES, Partition, Piece};
 use crate::error::{ErrorKind, Result};
 use crate::model::tflite::{self, NetworkState, PreparedNetwork};
@@ -262,19 +263,20 @@ fn run_batch(
     blocks: &mut [NetworkState],
 ) -> TractResult<()> {
     let given = &*tables;
-    let made: Vec<TVec<TValue>> = blocks
-        .par_iter_mut()
-        .enumerate()
-        .map(|(block, state)| {
-            let input = |&at: &usize| {
-                let mut shape = shapes[at].shape.clone();
-                shape[0] = BLOCK;
-                tensor(&shape, given[at].rows(block * BLOCK, BLOCK))
-            };
-            let inputs = stage.inputs.iter().map(input).collect::<TractResult<_>>()?;
-            tflite::contained_run(|| state.run(inputs))
-        })
-        .collect::<TractResult<_>>()?;
+    let run = |(block, state): (usize, &mut NetworkState)| -> TractResult<TVec<TValue>> {
+        let input = |&at: &usize| {
+            let mut shape = shapes[at].shape.clone();
+            shape[0] = BLOCK;
+            tensor(&shape, given[at].rows(block * BLOCK, BLOCK))
+        };
+        let inputs = stage.inputs.iter().map(input).collect::<TractResult<_>>()?;
+        tflite::contained_run(|| state.run(inputs))
+    };
+    let made: Vec<_> = if is_worker() {
+        blocks.par_iter_mut().enumerate().map(run).collect::<TractResult<_>>()?
+    } else {
+        blocks.iter_mut().enumerate().map(run).collect::<TractResult<_>>()?
+    };
     for (block, made) in made.iter().enumerate() {
         for (&at, made) in stage.outputs.iter().zip(made) {
             tables[at].rows_mut(block * BLOCK, BLOCK).copy_from_slice(floats(made)?);
@@ -300,12 +302,17 @@ fn run_cells(
             lanes.iter_mut().enumerate().map(move |(lane, run)| (stage, lane, run))
         })
         .collect();
-    runs.par_iter_mut().try_for_each(|(stage, lane, run)| {
+    let run_lane = |(stage, lane, run): &mut (&CellStage, usize, &mut CellRun)| {
         run.made.clear();
         tflite::contained_run(|| {
             (0..steps).try_for_each(|step| run.step(stage, shapes, given, *lane * steps + step))
         })
-    })?;
+    };
+    if is_worker() {
+        runs.par_iter_mut().try_for_each(run_lane)?;
+    } else {
+        runs.iter_mut().try_for_each(run_lane)?;
+    }
     for (stage, lanes) in stage.cells.iter().zip(cells) {
         let made = stage.piece.outputs.iter().copied();
         let past = stage.states.iter().filter_map(|state| state.past);

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use tract_tflite::internal::*;
 
-use super::Network;
+use super::{Network, is_worker};
 use crate::error::Result;
 use crate::model::description::{Port, Role};
 use crate::model::tflite::{self, NetworkState};
@@ -51,8 +51,7 @@ impl Steps {
     }
 
     pub(super) fn run(&mut self) -> TractResult<()> {
-        // Only a worker may wait for others: in the browser the page's thread must not.
-        if rayon::current_thread_index().is_some() {
+        if is_worker() {
             let batches = self.batches.par_iter_mut();
             return batches.try_for_each(|batch| tflite::contained_run(|| batch.run()));
         }

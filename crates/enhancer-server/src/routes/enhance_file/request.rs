@@ -79,10 +79,6 @@ fn documented_rates() -> Object {
         .build()
 }
 
-/// The extensions by which forms are asked for.
-const CONTAINERS: [(&str, Container); 3] =
-    [("wav", Container::Wav), ("flac", Container::Flac), ("raw", Container::Raw)];
-
 impl Request {
     /// # Errors
     /// 422, with all fields that are wrong.
@@ -202,9 +198,8 @@ fn sample_rate(value: &Value) -> Result<u32, String> {
 
 /// The form that the extension of an output asks for.
 fn container(path: &str) -> Result<Container, String> {
-    let extension = Path::new(path).extension().unwrap_or_default();
-    let asked = CONTAINERS.iter().find(|(known, _)| extension.eq_ignore_ascii_case(known));
-    let asked = asked.map(|(_, container)| *container);
+    let extension = Path::new(path).extension().and_then(|extension| extension.to_str());
+    let asked = extension.and_then(Container::from_extension).filter(|asked| asked.is_writable());
     asked.ok_or_else(|| "does not tell the form by its extension; use .wav, .flac or .raw".into())
 }
 

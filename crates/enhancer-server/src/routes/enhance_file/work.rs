@@ -1,7 +1,7 @@
 //! From a request that is all right to its answer.
 
 use axum::http::StatusCode;
-use enhancer_core::{AudioFormat, Destination, SampleFormat};
+use enhancer_core::{RawFormat, SampleFormat};
 use serde_json::json;
 use url::Url;
 use uuid::Uuid;
@@ -38,9 +38,11 @@ pub(super) async fn run(app: App, request: Request) -> Result<EnhancedFile> {
 fn options(app: &App, request: &Request) -> Options {
     let sample_rate = request.sample_rate.unwrap_or(app.engine.raw_sample_rate());
     let is_raw = is_raw(&request.source);
-    let raw = is_raw.then(|| AudioFormat::raw(SampleFormat::F32le, sample_rate, 1));
-    let destination = Destination { container: Some(request.container), sample_format: None };
-    Options { raw, destination, ..Options::default() }
+    let sample_format = SampleFormat::F32le;
+    let mut options = Options::default();
+    options.enhance.raw = is_raw.then_some(RawFormat { sample_format, sample_rate, channels: 1 });
+    options.enhance.container = Some(request.container);
+    options
 }
 
 /// Nothing but the name can tell.

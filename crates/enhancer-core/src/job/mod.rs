@@ -1,0 +1,194 @@
+//! The whole way of a recording: from a source to a sink.
+
+mod name;
+mod options;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::io::{self, Cursor, Read, Seek, Write};
+
+use crate::cancel::CancelToken;
+use crate::decode::open;
+use crate::encode::{check_format, create};
+use crate::enhancer::{Engine, Progress, SessionOptions};
+use crate::error::Result;
+use crate::format::AudioFormat;
+use crate::model::Model;
+use crate::pipeline::{Summary, enhance_levelled_async};
+
+pub use name::{enhanced_name, split_extension};
+pub use options::{EnhanceOptions, RawFormat};
+
+/// Enhances one recording: reads it from a source, runs a model on it, and writes the
+/// result to a sink.
+///
+/// It always does the same in the same order, so that the same mistake is the same error
+/// wherever the job comes from: it checks the options, opens the source, checks that the
+/// result can be written, opens a session, writes the head of the result, enhances block
+/// by block, brings the result to a loudness if one is asked for, and completes it.
+/// Memory stays bounded however long the recording is.
+///
+/// ```
+/// use std::io::Cursor;
+/// use enhancer_core::{Engine, EnhanceOptions, Job, Model, RawFormat, SampleFormat};
+///
+/// # let model = include_bytes!("../../../../models/passthrough_model_lite.tflite");
+/// let (engine, model) = (Engine::new(Some(2))?, Model::from_tflite(model)?);
+/// let mut options = EnhanceOptions::default();
+/// let sample_format = SampleFormat::S16le;
+/// options.raw = Some(RawFormat { sample_format, sample_rate: 48_000, channels: 1 });
+///
+/// let (noisy, mut clean) = (Cursor::new(vec![1; 3000]), Cursor::new(Vec::new()));
+/// let done = Job::new(&model, noisy, &mut clean)
+///     .options(options)
+///     .on_progress(|progress| println!("{} samples", progress.enhanced))
+///     .run(&engine)?;
+/// assert_eq!(done.summary.samples, 1500);
+/// // This model returns its input.
+/// assert_eq!(clean.into_inner(), [1; 3000]);
+/// # Ok::<(), enhancer_core::Error>(())
+/// ```
+#[must_use = "a job does nothing before it is run"]
+pub struct Job<'a, R, W> {
+    model: &'a Model,
+    source: R,
+    sink: W,
+    options: EnhanceOptions,
+    session_id: Option<String>,
+    cancel: CancelToken,
+    on_progress: Option<Box<dyn FnMut(Progress) + Send>>,
+    temporary: Temporary<'a>,
+}
+
+/// Makes a file for what is only needed meanwhile.
+type Temporary<'a> = Box<dyn FnOnce() -> io::Result<Box<dyn ReadWriteSeek>> + Send + 'a>;
+
+trait ReadWriteSeek: Read + Write + Seek + Send {}
+
+impl<T: Read + Write + Seek + Send> ReadWriteSeek for T {}
+
+/// What a job did.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Enhanced {
+    /// What was enhanced.
+    pub summary: Summary,
+    /// How the result is stored.
+    pub format: AudioFormat,
+}
+
+impl<'a, R, W> Job<'a, R, W>
+where
+    R: Read + Seek + Send + 'a,
+    W: Write + Seek + Send + 'a,
+{
+    /// A job with default options. The source is read from its start; the sink is written
+    /// from its position 0 and holds a whole file only if all goes well.
+    pub fn new(model: &'a Model, source: R, sink: W) -> Self {
+        Job {
+            model,
+            source,
+            sink,
+            options: EnhanceOptions::default(),
+            session_id: None,
+            cancel: CancelToken::new(),
+            on_progress: None,
+            temporary: Box::new(|| Ok(Box::new(Cursor::new(Vec::new())))),
+        }
+    }
+
+    /// What is asked of the enhancement.
+    pub fn options(mut self, options: EnhanceOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// The id of its session, which no other open session of the engine may have, and
+    /// which stands in errors. Default: one that none has.
+    pub fn session_id(mut self, id: impl Into<String>) -> Self {
+        self.session_id = Some(id.into());
+        self
+    }
+
+    /// What ends the job with the error `Cancelled` or `ReadCancelled`, whose code is
+    /// `cancelled`. Default: a token that nobody cancels.
+    pub fn cancel(mut self, cancel: CancelToken) -> Self {
+        self.cancel = cancel;
+        self
+    }
+
+    /// What is called whenever audio was enhanced, on the thread that runs the job.
+    /// Default: nothing.
+    pub fn on_progress(mut self, on_progress: impl FnMut(Progress) + Send + 'static) -> Self {
+        self.on_progress = Some(Box::new(on_progress));
+        self
+    }
+
+    /// What makes a temporary file, which a job with a loudness needs: it holds all of the
+    /// result, 4 bytes a sample. Default: memory.
+    pub fn temporary<T: Read + Write + Seek + Send + 'static>(
+        mut self,
+        temporary: impl FnOnce() -> io::Result<T> + Send + 'a,
+    ) -> Self {
+        self.temporary =
+            Box::new(move || -> io::Result<Box<dyn ReadWriteSeek>> { Ok(Box::new(temporary()?)) });
+        self
+    }
+
+    /// Does the job, and waits for it.
+    ///
+    /// # Errors
+    /// Those of [`EnhanceOptions::check`], [`open`](crate::open), [`create`],
+    /// [`Engine::open`] and [`enhance`](crate::enhance), in this order; `Write` if there is
+    /// no temporary file or no room in it. On an error what is in the sink is no whole file.
+    pub fn run(self, engine: &Engine) -> Result<Enhanced> {
+        pollster::block_on(self.run_async(engine, async || {}))
+    }
+
+    /// [`run`](Self::run) for async code, whatever its runtime. While enhanced audio is at
+    /// hand it does not wait for anything, so it awaits `pause` after each block: whatever
+    /// lets other tasks of the thread run.
+    ///
+    /// # Errors
+    /// Those of [`run`](Self::run).
+    pub async fn run_async(self, engine: &Engine, pause: impl AsyncFnMut()) -> Result<Enhanced> {
+        let Job { model, source, sink, options, session_id, cancel, on_progress, temporary } = self;
+        options.check(model)?;
+        let mut reader = open(source, &options.open_options(cancel.clone()))?;
+        let format = options.destination().format(*reader.format());
+        check_format(&format)?;
+        let session_options = SessionOptions {
+            priority: options.priority,
+            expected_len: reader.len(),
+            controls: options.controls(),
+            with_input: false,
+            cancel,
+            on_progress,
+        };
+        let (rate, channels) = (format.sample_rate, format.channels.into());
+        let id = session_id.as_deref();
+        let mut session = engine.open_named(model, id, rate, channels, session_options)?;
+        let mut writer = create(sink, &format, reader.tags())?;
+        let loudness = options.loudness;
+        let work = enhance_levelled_async(
+            &mut *reader,
+            &mut session,
+            &mut *writer,
+            loudness,
+            temporary,
+            pause,
+        );
+        Ok(Enhanced { summary: work.await?, format })
+    }
+}
+
+impl<R, W> fmt::Debug for Job<'_, R, W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Job")
+            .field("model", &self.model.name())
+            .field("options", &self.options)
+            .field("session_id", &self.session_id)
+            .finish_non_exhaustive()
+    }
+}

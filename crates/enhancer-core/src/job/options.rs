@@ -1,0 +1,156 @@
+//! What can be asked of the enhancement of a recording.
+
+use serde::{Deserialize, Serialize};
+
+use crate::cancel::CancelToken;
+use crate::controls::{Controls, InputGain, Output};
+use crate::decode::OpenOptions;
+use crate::encode::check_format;
+use crate::enhancer::{Priority, check_controls};
+use crate::error::Result;
+use crate::format::{AudioFormat, Container, Destination, SampleFormat};
+use crate::limits::Limits;
+use crate::loudness::Loudness;
+use crate::model::Model;
+
+/// How raw samples are stored, which nothing in them says. They are interleaved.
+///
+/// As JSON its names are in `camelCase`, all are required, and others are errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RawFormat {
+    /// How a sample is stored.
+    pub sample_format: SampleFormat,
+    /// Samples per second in each channel, in Hz; at least 1.
+    pub sample_rate: u32,
+    /// Channels; at least 1.
+    pub channels: u16,
+}
+
+impl From<RawFormat> for AudioFormat {
+    fn from(raw: RawFormat) -> AudioFormat {
+        AudioFormat::raw(raw.sample_format, raw.sample_rate, raw.channels)
+    }
+}
+
+/// All that can be asked of the enhancement of one recording.
+///
+/// As JSON its names are in `camelCase`, all are optional, and others are errors.
+/// [`Controls`] explains how those of the model and of the result work together.
+///
+/// ```
+/// use enhancer_core::{EnhanceOptions, Loudness};
+/// let mut options = EnhanceOptions::default();
+/// options.attenuation_limit = Some(12.0);
+/// options.loudness = Some(Loudness::new(-16.0)?);
+/// let json = r#"{"attenuationLimit": 12, "loudness": -16}"#;
+/// assert_eq!(serde_json::from_str::<EnhanceOptions>(json).unwrap(), options);
+/// # Ok::<(), enhancer_core::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct EnhanceOptions {
+    /// Says that the source is raw samples, and which. Default: the source's bytes say
+    /// what they are.
+    pub raw: Option<RawFormat>,
+    /// Whether damage of the source is an error. Default: what can be read is enhanced,
+    /// and the summary says where it broke.
+    pub strict: bool,
+    /// What is accepted of a source.
+    pub limits: Limits,
+
+    /// See [`Controls::input_gain`].
+    pub input_gain: InputGain,
+    /// See [`Controls::post_filter`].
+    pub post_filter: bool,
+    /// See [`Controls::exact`].
+    pub exact: bool,
+
+    /// See [`Controls::attenuation_limit`].
+    pub attenuation_limit: Option<f32>,
+    /// See [`Controls::mix`].
+    pub mix: f32,
+    /// See [`Controls::output`].
+    pub output: Output,
+
+    /// The loudness that the result is brought to. Default: as loud as it comes.
+    pub loudness: Option<Loudness>,
+    /// What wraps the samples of the result. Default: the source's container if that can
+    /// be written, else WAV.
+    pub container: Option<Container>,
+    /// How a sample of the result is stored. Default: as deep as the source, or as the
+    /// container takes.
+    pub sample_format: Option<SampleFormat>,
+
+    /// Which sessions it gives way to. Default: `Normal`.
+    pub priority: Priority,
+}
+
+impl Default for EnhanceOptions {
+    fn default() -> Self {
+        let controls = Controls::default();
+        EnhanceOptions {
+            raw: None,
+            strict: false,
+            limits: Limits::default(),
+            input_gain: controls.input_gain,
+            post_filter: controls.post_filter,
+            exact: controls.exact,
+            attenuation_limit: controls.attenuation_limit,
+            mix: controls.mix,
+            output: controls.output,
+            loudness: None,
+            container: None,
+            sample_format: None,
+            priority: Priority::default(),
+        }
+    }
+}
+
+impl EnhanceOptions {
+    /// Those of the session.
+    pub fn controls(&self) -> Controls {
+        Controls {
+            attenuation_limit: self.attenuation_limit,
+            mix: self.mix,
+            input_gain: self.input_gain,
+            output: self.output,
+            post_filter: self.post_filter,
+            exact: self.exact,
+        }
+    }
+
+    /// Those of the result's file.
+    pub fn destination(&self) -> Destination {
+        Destination { container: self.container, sample_format: self.sample_format }
+    }
+
+    /// Checks all that can be checked before a source is read.
+    ///
+    /// # Errors
+    /// `InvalidValue` if a value is out of range or needs what the model has not,
+    /// `LimitExceeded` if the format of a raw source is beyond the limits, `Unwritable` if
+    /// the container cannot be written or does not take the sample format.
+    pub fn check(&self, model: &Model) -> Result<()> {
+        check_controls(&self.controls(), model)?;
+        if let Some(raw) = self.raw {
+            AudioFormat::from(raw).check()?;
+            self.limits.check(raw.sample_rate, raw.channels)?;
+        }
+        match self.container {
+            // Any source fits that is no obstacle itself.
+            Some(_) => {
+                let source = AudioFormat::raw(SampleFormat::S16le, 8000, 1);
+                check_format(&self.destination().format(source))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Those of opening the source.
+    pub(super) fn open_options(&self, cancel: CancelToken) -> OpenOptions {
+        let raw = self.raw.map(Into::into);
+        OpenOptions { raw, limits: self.limits, strict: self.strict, cancel }
+    }
+}

@@ -1,0 +1,246 @@
+//! Jobs give what their parts give, and refuse in one order.
+
+use std::io::{self, SeekFrom};
+use std::sync::{Arc, Mutex};
+
+use super::*;
+use crate::controls::{Controls, InputGain, Output};
+use crate::decode::OpenOptions;
+use crate::enhancer::{AudioEnhancer, Priority};
+use crate::format::{Container, SampleFormat};
+use crate::loudness::Loudness;
+use crate::model::fake;
+use crate::pipeline::enhance_levelled;
+use crate::tags::Tags;
+
+const RATE: u32 = 48_000;
+
+fn noise(channels: usize, len: usize) -> Vec<Vec<f32>> {
+    let sample = |n: usize| ((n as u32).wrapping_mul(2_654_435_761) >> 8) as f32 / 4e7 - 0.2;
+    (0..channels).map(|c| (0..len).map(|n| sample(n * (c + 3))).collect()).collect()
+}
+
+fn file(format: &AudioFormat, planes: &[Vec<f32>]) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    let tags = Tags { entries: vec![("TITLE".into(), "Talk".into())], ..Tags::default() };
+    let mut writer = create(&mut bytes, format, &tags).unwrap();
+    writer.write(planes).unwrap();
+    writer.finish().unwrap();
+    drop(writer);
+    bytes.into_inner()
+}
+
+fn wav(channels: u16, len: usize) -> Vec<u8> {
+    let raw = AudioFormat::raw(SampleFormat::S16le, RATE, channels);
+    let format = AudioFormat { container: Container::Wav, ..raw };
+    file(&format, &noise(channels.into(), len))
+}
+
+fn options(change: impl FnOnce(&mut EnhanceOptions)) -> EnhanceOptions {
+    let mut options = EnhanceOptions::default();
+    change(&mut options);
+    options
+}
+
+fn run(engine: &Engine, source: &[u8], options: EnhanceOptions) -> Result<(Vec<u8>, Enhanced)> {
+    let model = fake::integrator(480, 960);
+    let mut sink = Cursor::new(Vec::new());
+    let done = Job::new(&model, Cursor::new(source), &mut sink).options(options).run(engine)?;
+    Ok((sink.into_inner(), done))
+}
+
+#[test]
+fn a_job_gives_what_its_parts_give_with_all_options() {
+    let engine = Arc::new(Engine::inline());
+    let source = wav(2, 70_000);
+    let raw_source = &source[source.len() - 4 * 70_000..];
+    let loudness = Some(Loudness::new(-20.0).unwrap());
+    let raw = RawFormat { sample_format: SampleFormat::S16le, sample_rate: RATE, channels: 2 };
+    for (source, options) in [
+        (&source[..], options(|_| ())),
+        (&source, options(|options| options.loudness = loudness)),
+        (&source, options(|options| options.container = Some(Container::Flac))),
+        (&source, options(|options| options.sample_format = Some(SampleFormat::F32le))),
+        (&source, options(|options| (options.mix, options.output) = (0.5, Output::Removed))),
+        (&source, options(|options| options.attenuation_limit = Some(6.0))),
+        (&source, options(|options| options.input_gain = InputGain::Decibels(6.0))),
+        (&source, options(|options| options.exact = true)),
+        (raw_source, options(|options| options.raw = Some(raw))),
+    ] {
+        let open_options = OpenOptions { raw: options.raw.map(Into::into), ..Default::default() };
+        let mut reader = open(Cursor::new(source), &open_options).unwrap();
+        let format = options.destination().format(*reader.format());
+        let session_options =
+            SessionOptions { controls: options.controls(), ..SessionOptions::default() };
+        let enhancer = AudioEnhancer::with_engine(engine.clone(), fake::integrator(480, 960));
+        let mut session = enhancer.open("parts", RATE, 2, session_options).unwrap();
+        let mut expected = Cursor::new(Vec::new());
+        let mut writer = create(&mut expected, &format, reader.tags()).unwrap();
+        let temporary = || Ok(Cursor::new(Vec::new()));
+        let (reader, loudness) = (&mut *reader, options.loudness);
+        let summary =
+            enhance_levelled(reader, &mut session, &mut *writer, loudness, temporary).unwrap();
+        drop(writer);
+
+        let (bytes, done) = run(&engine, source, options.clone()).unwrap();
+        assert!(bytes == expected.into_inner(), "{options:?}");
+        assert_eq!((done.summary, done.format), (summary, format));
+    }
+}
+
+#[test]
+fn tags_are_carried_over() {
+    let (bytes, _) = run(&Engine::inline(), &wav(1, 1000), EnhanceOptions::default()).unwrap();
+    let reader = open(Cursor::new(bytes), &OpenOptions::default()).unwrap();
+    assert_eq!(reader.tags().get("TITLE"), Some("Talk"));
+}
+
+/// A source or a sink that notes whether it was used.
+#[derive(Clone, Default)]
+struct Untouched(Arc<Mutex<bool>>);
+
+impl Untouched {
+    fn touch(&self) -> io::Error {
+        *self.0.lock().unwrap() = true;
+        io::Error::other("it was touched")
+    }
+}
+
+impl Read for Untouched {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(self.touch())
+    }
+}
+
+impl Write for Untouched {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(self.touch())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Err(self.touch())
+    }
+}
+
+impl Seek for Untouched {
+    fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
+        Err(self.touch())
+    }
+}
+
+#[test]
+fn options_that_cannot_be_met_are_refused_before_the_source_is_read() {
+    let model = fake::integrator(480, 960);
+    let raw = RawFormat { sample_format: SampleFormat::S16le, sample_rate: RATE, channels: 1 };
+    for (code, wrong) in [
+        ("invalid_value", options(|options| options.mix = 2.0)),
+        ("invalid_value", options(|options| options.attenuation_limit = Some(-1.0))),
+        ("invalid_value", options(|options| options.input_gain = InputGain::Decibels(99.0))),
+        ("invalid_value", options(|options| options.post_filter = true)),
+        ("invalid_value", options(|options| options.raw = Some(RawFormat { channels: 0, ..raw }))),
+        (
+            "limit_exceeded",
+            options(|options| options.raw = Some(RawFormat { channels: 65, ..raw })),
+        ),
+        ("unwritable_audio", options(|options| options.container = Some(Container::Mp3))),
+        (
+            "unwritable_audio",
+            options(|options| {
+                options.container = Some(Container::Flac);
+                options.sample_format = Some(SampleFormat::F32le);
+            }),
+        ),
+    ] {
+        let (source, sink) = (Untouched::default(), Untouched::default());
+        let job = Job::new(&model, source.clone(), sink.clone()).options(wrong.clone());
+        assert_eq!(job.run(&Engine::inline()).unwrap_err().code(), code, "{wrong:?}");
+        assert!(!*source.0.lock().unwrap() && !*sink.0.lock().unwrap(), "{wrong:?}");
+    }
+}
+
+#[test]
+fn nothing_is_written_for_a_source_that_cannot_be_enhanced() {
+    let (model, engine) = (fake::integrator(480, 960), Engine::inline());
+    let flac = options(|options| options.container = Some(Container::Flac));
+    for (code, source, options) in [
+        ("unsupported_audio", b"no audio at all".to_vec(), EnhanceOptions::default()),
+        // More channels than a FLAC file holds.
+        ("unwritable_audio", wav(9, 100), flac),
+    ] {
+        let sink = Untouched::default();
+        let job = Job::new(&model, Cursor::new(source), sink.clone()).options(options);
+        assert_eq!(job.run(&engine).unwrap_err().code(), code);
+        assert!(!*sink.0.lock().unwrap(), "{code}");
+    }
+    let job = Job::new(&model, Untouched::default(), Cursor::new(Vec::new()));
+    assert_eq!(job.run(&engine).unwrap_err().code(), "read");
+    let job = Job::new(&model, Cursor::new(wav(1, 100)), Untouched::default());
+    assert_eq!(job.run(&engine).unwrap_err().code(), "write");
+}
+
+#[test]
+fn a_job_is_cancelled_by_its_token() {
+    let (model, engine) = (fake::integrator(480, 960), Engine::inline());
+    let source = wav(1, 400_000);
+    let cancel = CancelToken::new();
+    let own = cancel.clone();
+    let job = Job::new(&model, Cursor::new(&source), Cursor::new(Vec::new()))
+        .cancel(cancel)
+        .on_progress(move |_| own.cancel());
+    assert_eq!(job.run(&engine).unwrap_err().code(), "cancelled");
+
+    let cancel = CancelToken::new();
+    cancel.cancel();
+    let sink = Untouched::default();
+    let job = Job::new(&model, Cursor::new(&source), sink.clone()).cancel(cancel);
+    assert_eq!(job.run(&engine).unwrap_err().code(), "cancelled");
+    assert!(!*sink.0.lock().unwrap());
+}
+
+#[test]
+fn a_job_without_room_for_its_temporary_file_fails() {
+    let model = fake::integrator(480, 960);
+    let loud = options(|options| options.loudness = Some(Loudness::new(-20.0).unwrap()));
+    let job = Job::new(&model, Cursor::new(wav(1, 100)), Cursor::new(Vec::new()))
+        .options(loud)
+        .temporary(|| Err::<Cursor<Vec<u8>>, _>(io::Error::other("no room")));
+    let error = job.run(&Engine::inline()).unwrap_err();
+    assert_eq!((error.code(), error.to_string().contains("no room")), ("write", true));
+}
+
+#[test]
+fn jobs_need_no_names_and_names_are_taken_once() {
+    let (model, engine) = (fake::integrator(480, 960), Engine::inline());
+    let source = wav(1, 1000);
+    let job = || Job::new(&model, Cursor::new(&source), Cursor::new(Vec::new()));
+    let open = |id: &str| engine.open(&model, id, RATE, 1, SessionOptions::default());
+    // Neither takes the other's place, whatever they are called.
+    let _taken: Vec<_> = (0..9).map(|n| open(&format!("session {n}")).unwrap()).collect();
+    job().run(&engine).unwrap();
+    assert_eq!(job().session_id("session 3").run(&engine).unwrap_err().code(), "session_exists");
+    job().session_id("mine").run(&engine).unwrap();
+    job().session_id("mine").run(&engine).unwrap();
+}
+
+#[test]
+fn options_are_flat_json_and_unknown_ones_are_refused() {
+    let text = r#"{"raw":{"sampleFormat":"s16le","sampleRate":8000,"channels":2},"strict":true,"limits":{"channels":2,"sampleRate":768000,"durationSeconds":86400,"declaredRatio":100,"decoderMemory":67108864},"inputGain":"auto","postFilter":true,"exact":true,"attenuationLimit":12.0,"mix":0.5,"output":"removed","loudness":-16.0,"container":"flac","sampleFormat":"s24le","priority":"low"}"#;
+    let read: EnhanceOptions = serde_json::from_str(text).unwrap();
+    assert_eq!(serde_json::to_string(&read).unwrap(), text);
+    assert_eq!(read.priority, Priority::Low);
+    let controls = Controls {
+        attenuation_limit: Some(12.0),
+        mix: 0.5,
+        input_gain: InputGain::Auto,
+        output: Output::Removed,
+        post_filter: true,
+        exact: true,
+    };
+    assert_eq!(read.controls(), controls);
+    let none: EnhanceOptions = serde_json::from_str("{}").unwrap();
+    assert_eq!(none, EnhanceOptions::default());
+    assert_eq!(none.controls(), Controls::default());
+    for wrong in [r#"{"mixx":1}"#, r#"{"controls":{}}"#, r#"{"raw":{"channels":1}}"#] {
+        assert!(serde_json::from_str::<EnhanceOptions>(wrong).is_err(), "{wrong}");
+    }
+}
