@@ -14,7 +14,9 @@ use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use enhancer_core::{Audio, AudioEnhancer, Controls, Model, ModelDescription, SessionOptions};
+use enhancer_core::{
+    Audio, AudioEnhancer, Controls, InputGain, Model, ModelDescription, SessionOptions,
+};
 use serde_json::Value;
 
 const RATE: usize = 48_000;
@@ -61,7 +63,9 @@ fn column(folder: &Path, samples: &[f32]) -> Result<Vec<f64>, Box<dyn Error>> {
     let audio = Audio::new(RATE as u32, vec![samples.to_vec()])?;
     let enhanced = |warm_up: Option<u64>, exact: bool| -> Result<Vec<f32>, Box<dyn Error>> {
         let enhancer = AudioEnhancer::new(model(folder, warm_up)?, None)?;
-        let controls = Controls { exact, ..Controls::default() };
+        // Of both, so that the runs differ in nothing else.
+        let input_gain = Some(InputGain::Decibels(0.0));
+        let controls = Controls { exact, input_gain, ..Controls::default() };
         let options = SessionOptions { controls, ..SessionOptions::default() };
         let enhanced = enhancer.process_audio_with("table", &audio, options)?;
         Ok(enhanced.into_planes().swap_remove(0))

@@ -32,7 +32,8 @@ pub(crate) struct OptionFields {
     #[param(minimum = 0, maximum = 1)]
     mix: Option<f32>,
     /// The gain by which the model hears the input, -60 to 60 dB, undone behind it;
-    /// `auto` raises quiet speech, which models tend to delete. Default: 0.
+    /// `auto` raises quiet speech, which models tend to delete. Default: `auto`; 0 with
+    /// `exact`.
     input_gain: Option<String>,
     /// `enhanced`, or `removed`: what was taken away. Default: `enhanced`.
     #[schema(pattern = "^(enhanced|removed)$")]
@@ -110,7 +111,7 @@ impl Options {
         let controls = Controls {
             attenuation_limit: reader.parsed("attenuation_limit", "a number of dB, 0 or more"),
             mix: reader.parsed("mix", "a number from 0 to 1").unwrap_or(defaults.mix),
-            input_gain: reader.named("input_gain").unwrap_or_default(),
+            input_gain: reader.named("input_gain"),
             output: reader.named("output").unwrap_or(defaults.output),
             post_filter: reader.switch("post_filter"),
             exact: reader.switch("exact"),
