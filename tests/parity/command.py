@@ -12,6 +12,8 @@ from paths import BUILT
 ENHANCER = Path(os.environ.get("ENHANCER", BUILT / "enhancer")).absolute()
 # Far more than a run takes: a command that hangs is a failure, not a wait.
 PATIENCE_SECONDS = 300
+# The networks hear the recording as their authors' programs do; else quiet speech is raised.
+AS_IT_IS = ["--input-gain", 0]
 ALL_MODELS = ["passthrough", "deepfilternet3", "dtln"]
 
 

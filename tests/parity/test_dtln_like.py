@@ -141,7 +141,7 @@ def written_model(folder, stage_1, stage_2):
     return folder
 
 
-@pytest.mark.parametrize("options", [[], ["--exact"]], ids=["fast", "exact"])
+@pytest.mark.parametrize("options", [command.AS_IT_IS, ["--exact"]], ids=["fast", "exact"])
 @pytest.mark.parametrize("weights", ["float32", "int8", "channels"])
 def test_folder_of_such_stages_is_a_model(weights, options, tmp_path):
     """Two channels are two lanes, which the states of such files keep apart."""

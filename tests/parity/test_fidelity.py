@@ -89,7 +89,7 @@ def one_minute_enhanced(model, *options):
 
 @pytest.mark.parametrize("model", REAL_MODELS)
 def test_fast_mode_is_near_to_exact(model):
-    fast = one_minute_enhanced(model)
+    fast = one_minute_enhanced(model, *command.AS_IT_IS)
     exact = one_minute_enhanced(model, "--exact")
     assert_at_least(FAST, f"{model}: fast and --exact on one minute", exact, fast)
 
@@ -101,7 +101,8 @@ def test_no_seam_stands_out(model):
     The fast mode has seams where one stretch of hops ends and the next one goes on; in the result
     they lie earlier by the delay that is removed.
     """
-    fast, exact = one_minute_enhanced(model), one_minute_enhanced(model, "--exact")
+    fast = one_minute_enhanced(model, *command.AS_IT_IS)
+    exact = one_minute_enhanced(model, "--exact")
     folder = json.loads((MODELS / model / "model.json").read_text())
     delay = folder["lookahead"] * folder["hop"] + folder["window"] - folder["hop"]
     samples = RATE // folder["sample_rate"]

@@ -123,7 +123,7 @@ def test_controls_mix_the_input_and_what_the_model_gives(model, rate):
 
 @pytest.mark.parametrize("model", REAL_MODELS)
 def test_input_gain_is_undone_behind_the_model(model):
-    loud = command.enhance(SPEECH, RATE, "--model", model)
+    loud = command.enhance(SPEECH, RATE, "--model", model, *command.AS_IT_IS)
     quiet = command.enhance(SPEECH / 10, RATE, "--model", model, "--input-gain", 20)
     assert figures.snr(loud, 10 * quiet) >= SAME
 

@@ -20,14 +20,10 @@ pub(crate) struct ControlArgs {
     mix: f32,
 
     /// The gain by which the model hears the input, -60 to 60 dB, undone behind it;
-    /// auto raises quiet speech, which models tend to delete
-    #[arg(
-        long,
-        value_name = "DB|auto",
-        default_value_t = Controls::default().input_gain,
-        allow_negative_numbers = true
-    )]
-    input_gain: InputGain,
+    /// auto raises quiet speech, which models tend to delete [default: auto; 0 with
+    /// --exact]
+    #[arg(long, value_name = "DB|auto", allow_negative_numbers = true)]
+    input_gain: Option<InputGain>,
 
     /// What is written: the enhanced audio, or what was removed from it
     #[arg(long, value_name = "enhanced|removed", default_value_t = Controls::default().output)]

@@ -37,8 +37,10 @@ pub struct Controls {
     /// mixed in. Default: 1.
     pub mix: f32,
     /// The gain by which the model hears the input. It is undone behind the
-    /// model: the result is as loud as the input. Default: 0 dB.
-    pub input_gain: InputGain,
+    /// model: the result is as loud as the input. Default: `None`, which is
+    /// [`InputGain::Auto`]; but 0 dB if `exact` is set, since that is the reference,
+    /// and 0 dB for a model that takes any rate, which gets every bit as it is.
+    pub input_gain: Option<InputGain>,
     /// What comes out. Default: `Enhanced`.
     pub output: Output,
     /// Whether what is still noisy is attenuated a little further, by
@@ -54,7 +56,7 @@ impl Default for Controls {
         Controls {
             attenuation_limit: None,
             mix: 1.0,
-            input_gain: InputGain::default(),
+            input_gain: None,
             output: Output::Enhanced,
             post_filter: false,
             exact: false,
@@ -78,7 +80,7 @@ impl Controls {
             return Err(Error::invalid("the mix", "0 to 1", self.mix));
         }
         match self.input_gain {
-            InputGain::Decibels(gain) if !GAINS.contains(&gain) => {
+            Some(InputGain::Decibels(gain)) if !GAINS.contains(&gain) => {
                 let expected = format!("{} to {} dB or auto", GAINS.start(), GAINS.end());
                 Err(Error::invalid("the input gain", expected, format!("{gain} dB")))
             }
@@ -92,12 +94,20 @@ impl Controls {
         self.mix * (1.0 - rest)
     }
 
+    /// The gain by which the model hears the input: the one that was asked for, or
+    /// the default of such a run.
+    pub(crate) fn gain(&self, model_takes_any_rate: bool) -> InputGain {
+        let is_left = self.exact || model_takes_any_rate;
+        let usual = if is_left { InputGain::UNITY } else { InputGain::Auto };
+        self.input_gain.unwrap_or(usual)
+    }
+
     /// Whether the model's samples pass from the input and to the result without
-    /// any arithmetic.
+    /// any arithmetic, if the model takes any rate.
     pub(crate) fn leave_samples(&self) -> bool {
         let defaults = Controls::default();
         (self.attenuation_limit, self.mix) == (None, defaults.mix)
-            && self.input_gain == defaults.input_gain
+            && self.gain(true) == InputGain::UNITY
             && self.output == defaults.output
     }
 }
@@ -106,7 +116,7 @@ impl Controls {
 /// is a number or `auto`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum InputGain {
-    /// The same for all samples, in dB, -60 to 60. Default: 0.
+    /// The same for all samples, in dB, -60 to 60.
     Decibels(f32),
     /// Raises quiet speech, which models tend to take for noise and delete, to a
     /// level that they know; loud speech is left as it is. The level is tracked
@@ -114,10 +124,9 @@ pub enum InputGain {
     Auto,
 }
 
-impl Default for InputGain {
-    fn default() -> Self {
-        InputGain::Decibels(0.0)
-    }
+impl InputGain {
+    /// The input as it is.
+    pub(crate) const UNITY: InputGain = InputGain::Decibels(0.0);
 }
 
 impl fmt::Display for InputGain {
@@ -231,7 +240,8 @@ mod tests {
         let usual = Controls::default();
         let limit = |limit| refusal(Controls { attenuation_limit: Some(limit), ..usual });
         let mix = |mix| refusal(Controls { mix, ..usual });
-        let gain = |gain| refusal(Controls { input_gain: InputGain::Decibels(gain), ..usual });
+        let gain =
+            |gain| refusal(Controls { input_gain: Some(InputGain::Decibels(gain)), ..usual });
         assert_eq!(limit(-1.0), "the attenuation limit is -1 dB, expected 0 dB or more");
         assert_eq!(limit(f32::NAN), "the attenuation limit is NaN dB, expected 0 dB or more");
         assert_eq!(mix(1.5), "the mix is 1.5, expected 0 to 1");
@@ -248,7 +258,7 @@ mod tests {
         let controls = Controls {
             attenuation_limit: Some(12.0),
             mix: 0.5,
-            input_gain: InputGain::Auto,
+            input_gain: Some(InputGain::Auto),
             output: Output::Removed,
             post_filter: true,
             exact: true,
@@ -258,11 +268,24 @@ mod tests {
         for gain in ["-6", "6", "6.5"] {
             let text = format!(r#"{{"inputGain":{gain}}}"#);
             let read: Controls = serde_json::from_str(&text).unwrap();
-            assert_eq!(read.input_gain, InputGain::Decibels(gain.parse().unwrap()));
+            assert_eq!(read.input_gain, Some(InputGain::Decibels(gain.parse().unwrap())));
         }
         let error = read(r#"{"inputGain":"loud"}"#).unwrap_err().to_string();
         assert!(error.contains("\"loud\", expected a number of dB or \"auto\""), "{error}");
         assert!(read(r#"{"attenuationLimt":12}"#).is_err());
+    }
+
+    #[test]
+    fn quiet_speech_is_raised_unless_the_run_is_a_reference() {
+        let usual = Controls::default();
+        assert_eq!(usual.gain(false), InputGain::Auto);
+        assert_eq!(usual.gain(true), InputGain::UNITY);
+        assert_eq!(Controls { exact: true, ..usual }.gain(false), InputGain::UNITY);
+        for asked in [InputGain::Auto, InputGain::UNITY, InputGain::Decibels(6.0)] {
+            let controls = Controls { input_gain: Some(asked), ..usual };
+            assert_eq!(controls.gain(true), asked);
+            assert_eq!(Controls { exact: true, ..controls }.gain(false), asked);
+        }
     }
 
     #[test]

@@ -54,7 +54,7 @@ impl SignalPath {
             // A model of any rate may be one that moves bits: it decides.
             as_is: model_rate.is_none() && controls.leave_samples() && !with_input,
             resamplers,
-            gain: Gain::new(controls.input_gain, rate, channels),
+            gain: Gain::new(controls.gain(model_rate.is_none()), rate, channels),
             mixer: Mixer::new(controls, channels, with_input),
             channels,
             received: 0,

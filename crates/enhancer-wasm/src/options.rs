@@ -86,7 +86,7 @@ export interface Controls {
   mix?: number;
   /**
    * The gain by which the model hears the input, -60 to 60 dB, undone behind it; "auto" raises
-   * quiet speech, which models tend to delete. Default: 0.
+   * quiet speech, which models tend to delete. Default: "auto"; 0 with `exact`.
    */
   inputGain?: number | "auto";
   /** What comes out: the enhanced audio, or what was removed from it. Default: "enhanced". */

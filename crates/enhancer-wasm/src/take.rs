@@ -62,7 +62,7 @@ pub(crate) struct TakeOptions {
     strict: bool,
     limits: Limits,
     priority: Priority,
-    input_gain: InputGain,
+    input_gain: Option<InputGain>,
     post_filter: bool,
     exact: bool,
 }

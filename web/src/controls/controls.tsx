@@ -91,8 +91,8 @@ function QuietSpeech() {
       hint="Raised for the model alone, which may take it for noise."
       value={String(gain)}
       options={[
-        ['0', 'As it is'],
         ['auto', 'Automatic'],
+        ['0', 'As it is'],
         ...QUIET_GAINS.map((gain): [string, string] => [String(gain), `Raised by ${gain} dB`]),
       ]}
       onChange={(value) => change({ quietGain: value === 'auto' ? value : Number(value) })}

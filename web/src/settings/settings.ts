@@ -28,7 +28,7 @@ export const DEFAULTS: Settings = {
   model: models[0].name,
   strength: null,
   mix: 1,
-  quietGain: 0,
+  quietGain: 'auto',
   loudness: null,
   format: 'source',
 };

@@ -1,14 +1,18 @@
 //! Each control does what it says, and values that do not fit are refused.
 
+use std::fs;
+
 use predicates::str::contains;
 
-use crate::support::{Bench, energy, noise, snr, wav};
+use crate::support::{Bench, SAMPLE, energy, floats, noise, snr, wav};
 
-/// What comes out of noise without any control, and the noise.
+/// What comes out of noise that the model hears as it is, and the noise.
 fn plain(bench: &Bench) -> (Vec<f32>, Vec<f32>) {
     let noisy = noise(0.1, 24_000);
-    (bench.enhanced(&noisy, &[]), noisy)
+    (bench.enhanced(&noisy, AS_IT_IS), noisy)
 }
+
+const AS_IT_IS: &[&str] = &["--input-gain", "0"];
 
 /// `part` of `a` and the rest of `b`.
 fn mixed(part: f32, a: &[f32], b: &[f32]) -> Vec<f32> {
@@ -75,9 +79,36 @@ fn the_automatic_gain_raises_quiet_input_alone() {
     assert!(decibels > 60.0, "loud: {decibels} dB");
     let quiet = noise(0.001, 24_000);
     let (without, with) =
-        (bench.enhanced(&quiet, &[]), bench.enhanced(&quiet, &["--input-gain", "auto"]));
+        (bench.enhanced(&quiet, AS_IT_IS), bench.enhanced(&quiet, &["--input-gain", "auto"]));
     let decibels = snr(&without, &with);
     assert!(decibels < 40.0, "quiet: {decibels} dB");
+    assert_eq!(bench.enhanced(&quiet, &[]), with, "it is the default");
+    let exact = bench.enhanced(&quiet, &["--exact"]);
+    assert_eq!(bench.enhanced(&quiet, &["--exact", "--input-gain", "0"]), exact);
+    assert_ne!(bench.enhanced(&quiet, &["--exact", "--input-gain", "auto"]), exact);
+}
+
+#[test]
+fn quiet_speech_is_not_removed() {
+    let bench = Bench::new();
+    let speech = floats(&fs::read(SAMPLE).unwrap())[..5 * 48_000].to_vec();
+    let decibels = |a: &[f32], b: &[f32]| 10.0 * (energy(a) / energy(b)).log10();
+    let kept = |gain: f32, options: &[&str]| {
+        let speech: Vec<_> = speech.iter().map(|sample| sample * gain).collect();
+        decibels(&bench.enhanced(&speech, options), &speech)
+    };
+    let usual = kept(1.0, &[]);
+    // 26 and 40 dB below.
+    for gain in [0.05, 0.01] {
+        let quiet = kept(gain, &[]);
+        assert!((quiet - usual).abs() < 1.0, "{quiet} dB of {gain}, {usual} dB as it is");
+    }
+    let lost = kept(0.01, AS_IT_IS);
+    assert!(lost < usual - 20.0, "{lost} dB without the gain");
+    // 2 s, of an odd length, at another rate of the model: as long, and not moved.
+    let quiet: Vec<_> = speech[..96_001].iter().map(|sample| sample * 0.01).collect();
+    assert_eq!(bench.enhanced(&quiet, &["--model", "dtln"]).len(), quiet.len());
+    assert_eq!(bench.enhanced(&quiet, &["--model", "passthrough"]), quiet);
 }
 
 #[test]

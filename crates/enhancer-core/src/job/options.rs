@@ -61,7 +61,7 @@ pub struct EnhanceOptions {
     pub limits: Limits,
 
     /// See [`Controls::input_gain`].
-    pub input_gain: InputGain,
+    pub input_gain: Option<InputGain>,
     /// See [`Controls::post_filter`].
     pub post_filter: bool,
     /// See [`Controls::exact`].

@@ -63,7 +63,7 @@ fn a_job_gives_what_its_parts_give_with_all_options() {
         (&source, options(|options| options.sample_format = Some(SampleFormat::F32le))),
         (&source, options(|options| (options.mix, options.output) = (0.5, Output::Removed))),
         (&source, options(|options| options.attenuation_limit = Some(6.0))),
-        (&source, options(|options| options.input_gain = InputGain::Decibels(6.0))),
+        (&source, options(|options| options.input_gain = Some(InputGain::Decibels(6.0)))),
         (&source, options(|options| options.exact = true)),
         (raw_source, options(|options| options.raw = Some(raw))),
     ] {
@@ -135,7 +135,7 @@ fn options_that_cannot_be_met_are_refused_before_the_source_is_read() {
     for (code, wrong) in [
         ("invalid_value", options(|options| options.mix = 2.0)),
         ("invalid_value", options(|options| options.attenuation_limit = Some(-1.0))),
-        ("invalid_value", options(|options| options.input_gain = InputGain::Decibels(99.0))),
+        ("invalid_value", options(|options| options.input_gain = Some(InputGain::Decibels(99.0)))),
         ("invalid_value", options(|options| options.post_filter = true)),
         ("invalid_value", options(|options| options.raw = Some(RawFormat { channels: 0, ..raw }))),
         (
@@ -231,7 +231,7 @@ fn options_are_flat_json_and_unknown_ones_are_refused() {
     let controls = Controls {
         attenuation_limit: Some(12.0),
         mix: 0.5,
-        input_gain: InputGain::Auto,
+        input_gain: Some(InputGain::Auto),
         output: Output::Removed,
         post_filter: true,
         exact: true,

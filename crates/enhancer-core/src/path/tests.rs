@@ -8,6 +8,16 @@ use crate::controls::{InputGain, Output};
 use crate::enhancer::{AudioEnhancer, Session, SessionOptions};
 use crate::model::{Model, fake};
 
+/// Controls of a model that hears its input as it is.
+const AS_IT_IS: Controls = Controls {
+    attenuation_limit: None,
+    mix: 1.0,
+    input_gain: Some(InputGain::UNITY),
+    output: Output::Enhanced,
+    post_filter: false,
+    exact: false,
+};
+
 const RATES: [u32; 6] = [8_000, 16_000, 22_050, 44_100, 48_000, 96_000];
 
 fn enhancer(model: Model) -> AudioEnhancer {
@@ -150,7 +160,7 @@ fn without_any_wet_the_input_comes_back_bit_for_bit() {
     let limited = Controls { attenuation_limit: Some(0.0), ..Controls::default() };
     for rate in RATES.into_iter().chain([44_101, 768_000]) {
         for controls in [mixed_out, limited] {
-            let controls = Controls { input_gain: InputGain::Auto, ..controls };
+            let controls = Controls { input_gain: Some(InputGain::Auto), ..controls };
             assert_eq!(bits(&whole(&identity(), rate, controls, &signal)), bits(&signal));
         }
     }
@@ -196,7 +206,7 @@ fn quiet_input_is_raised_for_the_model_alone() {
     let mut signal = hum(1, 88_200);
     let scale = 10f32.powf((-58.0 - level(&signal[0])) / 20.0);
     signal[0].iter_mut().for_each(|sample| *sample *= scale);
-    let controls = Controls { input_gain: InputGain::Auto, ..Controls::default() };
+    let controls = Controls { input_gain: Some(InputGain::Auto), ..Controls::default() };
 
     let mut path = SignalPath::new(&controls, 44_100, Some(48_000), 1, false).unwrap();
     let mut heard = path.condition(&[&signal[0]]).unwrap();
@@ -205,8 +215,8 @@ fn quiet_input_is_raised_for_the_model_alone() {
     assert!((heard + 26.0).abs() < 1.0, "the model hears {heard} dBFS");
 
     for input_gain in [InputGain::Auto, InputGain::Decibels(-30.0), InputGain::Decibels(40.0)] {
-        let controls = Controls { input_gain, ..controls };
-        let plain = whole(&identity(), 44_100, Controls::default(), &signal);
+        let controls = Controls { input_gain: Some(input_gain), ..controls };
+        let plain = whole(&identity(), 44_100, AS_IT_IS, &signal);
         let result = whole(&identity(), 44_100, controls, &signal);
         assert_near(&result, |_, n| plain[0][n], 1e-8);
     }
@@ -221,7 +231,8 @@ fn what_is_not_finite_never_comes_out() {
     }
     for rate in [48_000, 44_100] {
         for mix in [0.0, 0.5, 1.0] {
-            let controls = Controls { mix, input_gain: InputGain::Auto, ..Controls::default() };
+            let controls =
+                Controls { mix, input_gain: Some(InputGain::Auto), ..Controls::default() };
             let result = whole(&identity(), rate, controls, &signal);
             assert!(result.iter().flatten().all(|x| x.abs() <= 2.0 * LARGEST), "{rate} {mix}");
         }
@@ -234,7 +245,7 @@ fn what_is_not_finite_never_comes_out() {
 
 #[test]
 fn silence_stays_silence() {
-    let controls = Controls { input_gain: InputGain::Auto, ..Controls::default() };
+    let controls = Controls { input_gain: Some(InputGain::Auto), ..Controls::default() };
     let silence = vec![vec![0.0; 30_000]; 2];
     for rate in [8_000, 48_000] {
         assert_eq!(whole(&identity(), rate, controls, &silence), silence);
@@ -243,7 +254,7 @@ fn silence_stays_silence() {
 
 #[test]
 fn the_shortest_audio_has_its_length() {
-    let controls = Controls { mix: 0.7, input_gain: InputGain::Auto, ..Controls::default() };
+    let controls = Controls { mix: 0.7, input_gain: Some(InputGain::Auto), ..Controls::default() };
     for rate in RATES.into_iter().chain([1, 7, 44_101, 768_000]) {
         for len in [0, 1, 2] {
             let result = whole(&identity(), rate, controls, &vec![vec![0.5; len]; 3]);
@@ -263,7 +274,7 @@ fn lengths_around_the_end_of_a_bundle_lose_nothing() {
 
 #[test]
 fn a_session_holds_a_window_at_any_rate() {
-    let controls = Controls { mix: 0.5, input_gain: InputGain::Auto, ..Controls::default() };
+    let controls = Controls { mix: 0.5, input_gain: Some(InputGain::Auto), ..Controls::default() };
     for rate in [1_000, 8_000, 44_101, 192_000, 768_000] {
         let enhancer = identity();
         let mut session = open(&enhancer, rate, 1, controls);
@@ -312,7 +323,7 @@ proptest! {
         rate in proptest::sample::select(&RATES[..]),
         auto: bool,
     ) {
-        let input_gain = if auto { InputGain::Auto } else { InputGain::default() };
+        let input_gain = Some(if auto { InputGain::Auto } else { InputGain::UNITY });
         let controls = Controls { mix: 0.5, input_gain, ..Controls::default() };
         let signal = hum(1, len);
         let result = run(&identity(), rate, controls, &signal, portion);

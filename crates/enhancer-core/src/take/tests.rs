@@ -99,7 +99,7 @@ fn the_input_is_aligned_at_any_rate_and_as_the_model_heard_it() {
 fn what_is_rendered_equals_what_a_session_gives() {
     let (enhancer, audio) = (enhancer(), noisy(2, 50_000, 0.5));
     let gain = InputGain::Decibels(6.0);
-    let run = Controls { input_gain: gain, ..Controls::default() };
+    let run = Controls { input_gain: Some(gain), ..Controls::default() };
     let mut bytes = take(&enhancer, &audio, run);
     for (limit, mix, output) in [
         (None, 1.0, Output::Enhanced),
@@ -112,7 +112,7 @@ fn what_is_rendered_equals_what_a_session_gives() {
         let controls = Controls { attenuation_limit: limit, mix, output, ..run };
         let options = SessionOptions { controls, ..SessionOptions::default() };
         let session = enhancer.process_audio_with("session", &audio, options).unwrap();
-        let asked = Controls { input_gain: InputGain::default(), ..controls };
+        let asked = Controls { input_gain: None, ..controls };
         let (result, told) = rendered(&mut bytes, &format(&audio), asked, None);
         assert!(result == session.planes(), "{controls:?}");
         let end = Progress { received: 50_000, enhanced: 50_000, expected: Some(50_000) };

@@ -31,7 +31,8 @@ pub(crate) struct OptionFields {
     #[param(minimum = 0, maximum = 1)]
     mix: Option<f32>,
     /// The gain by which the model hears the input, -60 to 60 dB, undone behind it;
-    /// `auto` raises quiet speech, which models tend to delete. Default: 0.
+    /// `auto` raises quiet speech, which models tend to delete. Default: `auto`; 0 with
+    /// `exact`.
     input_gain: Option<String>,
     /// `enhanced`, or `removed`: what was taken away. Default: `enhanced`.
     #[schema(pattern = "^(enhanced|removed)$")]
@@ -108,7 +109,7 @@ impl Options {
         let mut enhance = EnhanceOptions::default();
         enhance.raw = reader.raw(engine.raw_sample_rate());
         enhance.strict = reader.switch("strict");
-        reader.set("input_gain", &mut enhance.input_gain);
+        enhance.input_gain = reader.named("input_gain");
         enhance.post_filter = reader.switch("post_filter");
         enhance.exact = reader.switch("exact");
         enhance.attenuation_limit = reader.parsed("attenuation_limit", "a number of dB, 0 or more");

@@ -69,7 +69,7 @@ export interface ReadOptions {
 export interface ModelControls {
   /**
    * The gain by which the model hears the input, -60 to 60 dB, undone behind it; "auto" raises
-   * quiet speech, which models tend to delete. Default: 0.
+   * quiet speech, which models tend to delete. Default: "auto"; 0 with `exact`.
    */
   inputGain?: number | 'auto';
   /** Attenuates a little further what is still noisy; DeepFilterNet alone has this. Default: false. */
