@@ -49,17 +49,14 @@ pub(crate) async fn enhance(
     let source = open_blob(source)?;
     let mut sink = Sink::new(None).map_err(write_error)?;
     let id = options.session_id.clone().unwrap_or_else(|| format!("session {number}"));
-    let on_progress = {
-        let listener = listener.clone();
-        // The core calls it on the thread that runs the job, which is this one.
-        SendWrapper::new(move |progress| listener.tell(progress, None))
-    };
+    // The core reports on the thread that runs the job, which is this one.
+    let follower = SendWrapper::new(listener.clone());
     let outcome = Job::new(enhancer.model(), source, &mut sink)
         .options(options.into())
         .session_id(id)
         .cancel(cancel)
         .temporary(|| Ok(Scratch::new()))
-        .on_progress(move |progress| on_progress(progress))
+        .on_progress(move |progress| follower.tell(progress, None))
         .run_async(enhancer.engine(), next_turn)
         .await;
     listener.check()?;
