@@ -1,4 +1,4 @@
-//! Every setting, as a flag and an environment variable. `--help` and the README list
+//! Every setting, as a flag and an environment variable. `--help` and docs/server.md list
 //! them; their texts stand here once.
 
 mod access;
