@@ -22,11 +22,11 @@ use crate::source::SourceArgs;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The recording to enhance: WAV, or raw samples; several with --out-dir
+    /// The recording to enhance, audio or video; more than one with --out-dir
     #[arg(long, value_name = "IN", num_args = 1.., required = true)]
     source_file: Vec<PathBuf>,
 
-    /// Where the result goes; its extension, .wav, .flac or .raw, says in what form
+    /// File to write the result to; its extension selects the format: .wav, .flac or .raw
     #[arg(
         long,
         value_name = "OUT",
@@ -35,18 +35,19 @@ pub(crate) struct Args {
     )]
     destination_file: Option<PathBuf>,
 
-    /// Folder for the results, made if missing; each is named NAME.enhanced.EXTENSION,
-    /// with the extension of a .wav, .flac or .raw source and .wav for others
+    /// Folder for the results, created if missing. Results are named
+    /// NAME.enhanced.EXTENSION; .wav, .flac and .raw sources keep their extension, all
+    /// others become .wav
     #[arg(long, value_name = "DIR")]
     out_dir: Option<PathBuf>,
 
-    /// How samples are stored in the results; .flac takes s16le and s24le [default: as
-    /// in the source; in .flac s24le for what has more]
+    /// Sample format of the results; .flac supports s16le and s24le [default: as in the
+    /// source, but at most s24le in .flac]
     #[arg(long, value_name = "s16le|s24le|s32le|f32le")]
     destination_format: Option<SampleFormat>,
 
-    /// A built-in model (`enhancer models` lists them), a folder with a model.json,
-    /// or a single waveform model; ./NAME is a folder of that name
+    /// A built-in model (`enhancer models` lists them), a folder with a model.json, or a
+    /// .tflite file; write ./NAME for a folder with the name of a built-in model
     #[arg(
         long,
         value_name = "NAME|FOLDER|FILE.tflite",
@@ -55,22 +56,22 @@ pub(crate) struct Args {
     )]
     model: PathBuf,
 
-    /// Workers that run the model [default: one for each processor]
+    /// Number of threads that run the model [default: one for each processor]
     #[arg(long, value_name = "N")]
     num_workers: Option<usize>,
 
-    /// Samples of a frame; must be the model's own hop [default: the model's own]
+    /// Samples in a frame; must equal the model's hop size [default: the model's hop size]
     #[arg(long, value_name = "N")]
     frame_length: Option<usize>,
 
     #[command(flatten)]
     raw: SourceArgs,
 
-    /// Overwrite results that exist already
+    /// Overwrite existing results
     #[arg(long)]
     force: bool,
 
-    /// Print a line of JSON for each source
+    /// Print one line of JSON for each source
     #[arg(long)]
     json: bool,
 
@@ -78,18 +79,18 @@ pub(crate) struct Args {
     controls: ControlArgs,
 }
 
-/// Enhances every source; one that fails does not keep the others from it.
+/// Enhances every source. If one fails, the others are still enhanced.
 pub(crate) fn run(args: &Args) -> ExitCode {
     match Batch::prepare(args) {
         Ok(batch) => batch.run(),
         Err(failure) => {
-            report::tell_failure(&failure, args.json);
+            report::print_failure(&failure, args.json);
             failure.side.into()
         }
     }
 }
 
-/// All sources and what enhances them.
+/// All sources, and the enhancer they share.
 struct Batch<'a> {
     args: &'a Args,
     jobs: Vec<Job>,
@@ -101,7 +102,7 @@ struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    /// Refuses all that can be refused before the first file is touched.
+    /// Rejects everything that can be rejected before the first file is touched.
     fn prepare(args: &Args) -> Result<Batch<'_>, Failure> {
         let destination = args.destination_file.as_deref();
         let jobs = jobs::plan(&args.source_file, destination, args.out_dir.as_deref())?;
@@ -110,18 +111,18 @@ impl Batch<'_> {
             enhancer_models::load(&args.model).map_err(Failure::of_model)?;
         if let Some(length) = args.frame_length.filter(|&length| length != model.hop()) {
             let hop = model.hop();
-            let message = format!("--frame-length is {length}, the hop of {name} is {hop} samples");
+            let message = format!("--frame-length is {length}, but the hop size of {name} is {hop} samples");
             return Err(misfit(message));
         }
         if controls.post_filter && !model.has_post_filter() {
-            return Err(misfit(format!("--post-filter: the model {name} has none")));
+            return Err(misfit(format!("--post-filter: the model {name} has no post-filter")));
         }
         let enhancer = AudioEnhancer::new(model, args.num_workers)
-            .map_err(|error| Failure::of_core(Side::Usage, error, "cannot start".into()))?;
+            .map_err(|error| Failure::of_core(Side::Usage, error, "cannot start the workers".into()))?;
         let interrupt = Interrupt::install()?;
         if let Some(folder) = &args.out_dir {
             fs::create_dir_all(folder)
-                .with_context(|| format!("cannot make the folder {}", folder.display()))
+                .with_context(|| format!("cannot create the folder {}", folder.display()))
                 .map_err(|error| Failure::new(Side::Destination, "destination", error))?;
         }
         Ok(Batch { args, jobs, controls, model: name, enhancer, interrupt })
@@ -132,7 +133,7 @@ impl Batch<'_> {
         for job in &self.jobs {
             let outcome = self.enhance(job);
             let side = outcome.as_ref().err().map(|failure| failure.side);
-            report::tell(job, &outcome, self.args.json);
+            report::print_outcome(job, &outcome, self.args.json);
             first_failure = first_failure.or(side);
             if self.interrupt.interrupted() {
                 return Side::Interrupted.into();
@@ -141,7 +142,7 @@ impl Batch<'_> {
         first_failure.map_or(ExitCode::SUCCESS, ExitCode::from)
     }
 
-    /// Enhances one source and says how much of it there was and how long it took.
+    /// Enhances one source, and returns its length and the time taken.
     fn enhance(&self, job: &Job) -> Result<Enhanced<'_>, Failure> {
         let started = Instant::now();
         let interruptible = self.interrupt.begin_job();
@@ -157,7 +158,7 @@ impl Batch<'_> {
         Ok(Enhanced { model: &self.model, summary, elapsed: started.elapsed() })
     }
 
-    /// Passes all audio from the reader to the writer, under the user's eyes.
+    /// Passes all audio from the reader to the writer, with a progress bar.
     fn stream(
         &self,
         job: &Job,
@@ -186,12 +187,12 @@ impl Batch<'_> {
     }
 }
 
-/// An option that does not fit the model.
+/// The failure for an option that does not suit the model.
 fn misfit(message: String) -> Failure {
     Failure::new(Side::Usage, "invalid_value", anyhow!(message))
 }
 
-/// What the core reports of a job, told of the file it concerns.
+/// The failure for an error of the core, with the name of the file it concerns.
 fn failure(job: &Job, error: enhancer_core::Error) -> Failure {
     match error.code() {
         "write" | "unwritable_audio" => {

@@ -7,15 +7,14 @@ use enhancer_core::{CancelToken, Canceller};
 
 use crate::failure::{Failure, Side};
 
-/// Cancels the source and the session that are under way when the user interrupts the program,
-/// so that it can tidy up. Between jobs, or if the user insists, the program ends
-/// at once.
+/// Cancels the running source and session when the user interrupts the program, so that it
+/// can clean up. Between jobs, or at the second interrupt, the program exits at once.
 pub(crate) struct Interrupt(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
     interrupted: bool,
-    /// There may be a temporary file to remove.
+    /// Whether there may be a temporary file to remove.
     in_job: bool,
     /// Of the sources of all jobs: after an interrupt no job begins.
     cancel: CancelToken,
@@ -23,7 +22,7 @@ struct State {
 }
 
 impl Interrupt {
-    /// Takes over from the default, which ends the program at once.
+    /// Replaces the default handler, which exits at once.
     pub(crate) fn install() -> Result<Interrupt, Failure> {
         let state = Arc::new(Mutex::new(State::default()));
         let handled = state.clone();
@@ -33,7 +32,7 @@ impl Interrupt {
         Ok(Interrupt(state))
     }
 
-    /// A job begins; it ends when what this returns is dropped.
+    /// Marks the begin of a job, which ends when the returned value is dropped.
     pub(crate) fn begin_job(&self) -> Job<'_> {
         lock(&self.0).in_job = true;
         Job(self)
@@ -54,7 +53,7 @@ impl Job<'_> {
         lock(&self.0.0).cancel.clone()
     }
 
-    /// From now on that session is the one to cancel.
+    /// Sets the session to cancel from now on.
     pub(crate) fn watch(&self, session: Canceller) {
         let mut state = lock(&self.0.0);
         if state.interrupted {

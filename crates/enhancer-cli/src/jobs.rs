@@ -1,4 +1,4 @@
-//! Which file becomes which.
+//! Which source goes to which destination.
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -17,7 +17,7 @@ pub(crate) struct Job {
     pub(crate) destination: PathBuf,
 }
 
-/// Pairs sources and destinations, and refuses what would lose a file.
+/// Pairs sources with destinations, and rejects pairs that would lose a file.
 pub(crate) fn plan(
     sources: &[PathBuf],
     destination: Option<&Path>,
@@ -27,7 +27,7 @@ pub(crate) fn plan(
         (Some(destination), _) => {
             let [source] = sources else {
                 return Err(usage(anyhow!(
-                    "several sources need --out-dir, a folder for the results"
+                    "more than one source needs --out-dir, a folder for the results"
                 )));
             };
             vec![Job { source: source.clone(), destination: destination.to_owned() }]
@@ -45,18 +45,18 @@ pub(crate) fn plan(
     Ok(jobs)
 }
 
-/// Refuses destinations that are a source or that two sources share.
+/// Rejects destinations that are also a source, or that two sources share.
 fn check(jobs: &[Job]) -> Result<(), Failure> {
     let mut destinations = HashSet::new();
     for Job { source, destination } in jobs {
         if jobs.iter().any(|other| same_file(&other.source, destination)) {
             let error =
-                anyhow!("{} is a source; the result would overwrite it", destination.display());
+                anyhow!("{} is a source; the result would overwrite it, so name another destination", destination.display());
             return Err(usage(error));
         }
         if !destinations.insert(destination) {
             let error = anyhow!(
-                "{} and another source would both become {}",
+                "{} and another source would both be written to {}",
                 source.display(),
                 destination.display()
             );
@@ -67,12 +67,12 @@ fn check(jobs: &[Job]) -> Result<(), Failure> {
 }
 
 impl Job {
-    /// What is written for a source of that format: in the container that the
-    /// destination's extension asks for.
+    /// The format to write for a source of this format, in the container that the
+    /// destination's extension selects.
     pub(crate) fn target(&self, source: AudioFormat) -> Result<AudioFormat, Failure> {
         let destination = &self.destination;
-        let asked = WRITABLE.iter().find(|(extension, _)| has_extension(destination, extension));
-        if let Some((_, container)) = asked {
+        let requested = WRITABLE.iter().find(|(extension, _)| has_extension(destination, extension));
+        if let Some((_, container)) = requested {
             return Ok(source.in_container(*container));
         }
         let kept = source.container.is_writable() && keeps_extension(&self.source, destination);
@@ -80,18 +80,18 @@ impl Job {
             return Ok(source);
         }
         Err(usage(anyhow!(
-            "cannot tell the form of {} by its extension; use .wav, .flac or .raw",
+            "cannot choose a format by the extension of {}; use .wav, .flac or .raw",
             destination.display()
         )))
     }
 }
 
-/// The extensions by which containers are asked for.
+/// The extensions that select a container.
 const WRITABLE: [(&str, Container); 3] =
     [("wav", Container::Wav), ("flac", Container::Flac), ("raw", Container::Raw)];
 
-/// Whether both end alike, or the destination is the bare name that a source without an
-/// extension gave it.
+/// Whether both have the same extension, or the destination is the name given to a
+/// source without one.
 fn keeps_extension(source: &Path, destination: &Path) -> bool {
     match source.extension() {
         None => destination.file_name().is_some_and(|name| name == enhanced_name(source)),
