@@ -106,7 +106,7 @@ def test_all_wrong_fields_are_told_at_once(client):
 
 def test_a_field_is_given_once(client):
     response = client.post("/enhance?mix=1&mix=0", content=speech(0.1))
-    assert "twice" in assert_problem(response, 422, "invalid_value")["errors"][0]["detail"]
+    assert "more than once" in assert_problem(response, 422, "invalid_value")["errors"][0]["detail"]
 
 
 def test_options_fit_the_model(client):

@@ -292,7 +292,7 @@ def test_everything_is_documented(client):
     operation = document["paths"]["/enhance-file"]["post"]
     told = {"200", "400", "404", "408", "413", "415", "422", "429", "500", "503", "504"}
     assert told <= operation["responses"].keys()
-    fields = document["components"]["schemas"]["EnhanceFile"]
+    fields = document["components"]["schemas"]["EnhanceFileRequest"]
     assert fields["required"] == ["source_path", "output_path"]
     assert fields["properties"].keys() == {
         "source_path",
