@@ -67,13 +67,13 @@ impl Limits {
     /// `LimitExceeded`.
     pub(crate) fn check_declared(&self, declared: u64, there: u64) -> Result<()> {
         let allowed = there.saturating_mul(self.declared_ratio.into());
-        within("the size in bytes that the file declares of itself", declared, allowed)
+        within("the declared size of the file in bytes", declared, allowed)
     }
 
     /// The error of a decoder that would read more than it may.
     pub(crate) fn memory_exceeded(&self) -> Error {
         let (allowed, actual) = (self.decoder_memory, self.decoder_memory.saturating_add(1));
-        let limit = "what a decoder reads into memory at a time, in bytes,";
+        let limit = "the memory that the decoder needs, in bytes,";
         ErrorKind::LimitExceeded { limit, allowed, actual }.into()
     }
 }

@@ -22,10 +22,10 @@ use crate::format::{AudioFormat, Container};
 use crate::limits::Limits;
 use crate::tags::Tags;
 
-/// What can be opened, as error messages tell it.
+/// The supported formats, for error messages.
 const SUPPORTED: &str = "WAV, RF64, AIFF, CAF, FLAC, MP3, AAC, M4A, MP4, MOV, Ogg, WebM and Matroska \
-                         with AAC, ALAC, FLAC, MP3, Opus, Vorbis or PCM in them, and raw PCM \
-                         (f32le, s16le, s24le, s32le) when its format is given";
+                         with AAC, ALAC, FLAC, MP3, Opus, Vorbis or PCM audio, and raw PCM \
+                         (f32le, s16le, s24le, s32le) if its format is specified";
 
 /// A source of samples, read from its start to its end.
 pub trait AudioReader: Send {

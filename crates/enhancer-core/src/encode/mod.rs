@@ -57,7 +57,7 @@ where
         Container::Flac => Box::new(flac::FlacWriter::create(sink, *format, tags)?),
         other => {
             return Err(unwritable(format!(
-                "{other:?} files can be read, not written; write WAV, FLAC or raw samples"
+                "{other:?} files can be read but not written; use WAV, FLAC or raw samples"
             )));
         }
     })

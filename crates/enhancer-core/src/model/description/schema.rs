@@ -69,7 +69,7 @@ impl Description {
         if form.schema != SCHEMA {
             return Err(invalid(
                 "schema",
-                format!("it is {}, {SCHEMA} is what is read", form.schema),
+                format!("it is {}, expected {SCHEMA}", form.schema),
             ));
         }
         from_json(json)
