@@ -141,7 +141,7 @@ test('a broken file says so in plain words, and holds up no other', async ({
   await open(page, enhancer);
   await choose(page, broken, SAMPLE);
   await untilDone(page, 'sample.wav');
-  await expect(row(page, 'broken.wav')).toContainText('Not a recording this page can read.');
+  await expect(row(page, 'broken.wav')).toContainText('This file type isn’t supported.');
   await expect(row(page, 'broken.wav').locator('code')).toHaveText('unsupported_audio');
   await expect(row(page, 'broken.wav').getByRole('button', { name: /^Save/ })).toHaveCount(0);
   await row(page, 'broken.wav').getByRole('button', { name: 'Retry' }).click();

@@ -106,7 +106,7 @@ test('without isolation it says why, and what helps', async ({ browser, plain })
   let loads = 0;
   page.on('load', () => loads++);
   await page.goto(plain);
-  await expect(page.getByRole('alert')).toContainText('This page cannot enhance recordings here');
+  await expect(page.getByRole('alert')).toContainText('This page does not work in this browser');
   await expect(page.getByRole('alert')).toContainText(/Cross-Origin|isolat/);
   expect(loads).toBe(1);
   await context.close();

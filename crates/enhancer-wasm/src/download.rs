@@ -51,7 +51,7 @@ impl Folder {
     fn at(url: &str) -> Result<Folder, JsValue> {
         let here = worker().location().href();
         let url = Url::new_with_base(url, &here).map_err(|_| {
-            let message = format!("the model's address {url:?} is no URL, seen from {here}");
+            let message = format!("the model's address {url:?} is not a valid URL relative to {here}");
             js_error("invalid_value", &message)
         })?;
         url.set_hash("");
@@ -105,7 +105,7 @@ async fn fetch(url: &str) -> Result<Uint8Array, JsValue> {
     let response: Response = response.dyn_into().map_err(told)?;
     if !response.ok() {
         let (status, text) = (response.status(), response.status_text());
-        return Err(failed(format!("the server answers {status} {text}").trim_end().into()));
+        return Err(failed(format!("the server responded with {status} {text}").trim_end().into()));
     }
     body(&response).await.map_err(told)
 }

@@ -154,7 +154,7 @@ impl UnderWay {
         let count = UNDER_WAY.get() + 1;
         if count > MAX_UNDER_WAY {
             let (allowed, actual) = (MAX_UNDER_WAY.into(), count.into());
-            let limit = "the number of files under way";
+            let limit = "the number of files in progress";
             return Err(ErrorKind::LimitExceeded { limit, allowed, actual }.into());
         }
         UNDER_WAY.set(count);

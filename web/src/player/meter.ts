@@ -3,7 +3,7 @@ import { type Level, louder, SILENCE, toDecibels } from './level';
 
 /** The bottom of the scale, dBFS. */
 const FLOOR = -60;
-/** Milliseconds between the values that screen readers are told. */
+/** Milliseconds between updates for screen readers. */
 const CALM = 1000;
 /** How far the shown peak falls in a second, dB. */
 const FALL = 20;
@@ -40,7 +40,7 @@ export class Meter {
         type: 'button',
         class: 'player-clip',
         hidden: '',
-        title: 'Full scale was reached. Press to clear.',
+        title: 'The level reached full scale. Press to clear.',
       },
       'clipped',
     );

@@ -160,7 +160,7 @@ async fn sixteen_files_share_the_memory() {
     let sixteen: Array = (0..16).map(|_| start()).collect();
     let (code, message) = rejection(start()).await;
     assert_eq!(code, "limit_exceeded");
-    assert!(message.contains("files under way is 17, the limit is 16"), "{message}");
+    assert!(message.contains("files in progress is 17, the limit is 16"), "{message}");
     // It spoils none of the others, and their end makes room.
     for result in JsFuture::from(Promise::all(&sixteen)).await.unwrap().unchecked_into::<Array>() {
         assert!(content(result).await == source, "the sample changed");
