@@ -137,7 +137,7 @@ test('a broken file says so in plain words, and holds up no other', async ({
   enhancer,
 }, info) => {
   const broken = info.outputPath('broken.wav');
-  writeFileSync(broken, 'this is no recording');
+  writeFileSync(broken, 'this is not a recording');
   await open(page, enhancer);
   await choose(page, broken, SAMPLE);
   await untilDone(page, 'sample.wav');

@@ -67,7 +67,7 @@ test('a visit asks no other origin for anything, and enhancing asks for nothing 
   await untilDone(page, 'mono.mp3');
   await expect(page.locator('.player')).toBeVisible();
   expect(complaints).toEqual([]);
-  // What the page makes itself is no request to anybody.
+  // What the page makes itself is not a request to anybody.
   expect(asked.filter((url) => !url.startsWith('blob:') && !url.startsWith('data:'))).toEqual([]);
 });
 

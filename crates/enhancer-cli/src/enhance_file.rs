@@ -111,14 +111,16 @@ impl Batch<'_> {
             enhancer_models::load(&args.model).map_err(Failure::of_model)?;
         if let Some(length) = args.frame_length.filter(|&length| length != model.hop()) {
             let hop = model.hop();
-            let message = format!("--frame-length is {length}, but the hop size of {name} is {hop} samples");
+            let message =
+                format!("--frame-length is {length}, but the hop size of {name} is {hop} samples");
             return Err(misfit(message));
         }
         if controls.post_filter && !model.has_post_filter() {
             return Err(misfit(format!("--post-filter: the model {name} has no post-filter")));
         }
-        let enhancer = AudioEnhancer::new(model, args.num_workers)
-            .map_err(|error| Failure::of_core(Side::Usage, error, "cannot start the workers".into()))?;
+        let enhancer = AudioEnhancer::new(model, args.num_workers).map_err(|error| {
+            Failure::of_core(Side::Usage, error, "cannot start the workers".into())
+        })?;
         let interrupt = Interrupt::install()?;
         if let Some(folder) = &args.out_dir {
             fs::create_dir_all(folder)

@@ -50,8 +50,10 @@ fn check(jobs: &[Job]) -> Result<(), Failure> {
     let mut destinations = HashSet::new();
     for Job { source, destination } in jobs {
         if jobs.iter().any(|other| same_file(&other.source, destination)) {
-            let error =
-                anyhow!("{} is a source; the result would overwrite it, so name another destination", destination.display());
+            let error = anyhow!(
+                "{} is a source; the result would overwrite it, so name another destination",
+                destination.display()
+            );
             return Err(usage(error));
         }
         if !destinations.insert(destination) {
@@ -71,7 +73,8 @@ impl Job {
     /// destination's extension selects.
     pub(crate) fn target(&self, source: AudioFormat) -> Result<AudioFormat, Failure> {
         let destination = &self.destination;
-        let requested = WRITABLE.iter().find(|(extension, _)| has_extension(destination, extension));
+        let requested =
+            WRITABLE.iter().find(|(extension, _)| has_extension(destination, extension));
         if let Some((_, container)) = requested {
             return Ok(source.in_container(*container));
         }

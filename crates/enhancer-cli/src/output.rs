@@ -76,7 +76,8 @@ fn follow(destination: &Path) -> Result<PathBuf, Failure> {
 /// would remove it, and its reader would wait forever.
 fn check_replaceable(path: &Path, found: &Metadata, overwrite: bool) -> Result<(), Failure> {
     if !found.is_file() {
-        let error = anyhow!("{} is not a regular file; the destination must be one", path.display());
+        let error =
+            anyhow!("{} is not a regular file; the destination must be one", path.display());
         return Err(failure(error));
     }
     if !overwrite {

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::limits::check_not_zero;
 
 /// How one sample is stored, or written. All are little-endian and signed. What a
-/// source stores in another way (8 bits, A-law, 64-bit float, lossy) is told as the one
+/// source stores in another way (8 bits, A-law, 64-bit float, lossy) is reported as the one
 /// of these that holds what it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -163,7 +163,7 @@ impl Container {
     }
 }
 
-/// Everything but the samples: what a reader found, what a writer shall write.
+/// Everything but the samples: what a reader found, what a writer must write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AudioFormat {
     /// What wraps the samples.

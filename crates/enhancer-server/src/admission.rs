@@ -98,10 +98,8 @@ impl Admission {
     }
 
     fn busy(&self) -> Problem {
-        let detail = format!(
-            "all {} slots are busy; try again later, or submit a job",
-            self.max_sessions
-        );
+        let detail =
+            format!("all {} slots are busy; try again later, or submit a job", self.max_sessions);
         // By then, all requests that wait now should have had their turn.
         let ahead = self.waiting.load(Ordering::Relaxed) as f64 / self.max_sessions as f64;
         let usual = self.usual.lock().unwrap_or_else(PoisonError::into_inner).as_secs_f64();

@@ -157,6 +157,7 @@ fn not_found(uri: &Uri) -> Problem {
 }
 
 fn wrong_method(method: &Method, uri: &Uri) -> Problem {
-    let detail = format!("{} does not support {method}; see /docs for what it supports", uri.path());
+    let detail =
+        format!("{} does not support {method}; see /docs for what it supports", uri.path());
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
 }

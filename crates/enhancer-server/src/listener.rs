@@ -76,7 +76,10 @@ pub(crate) async fn listen(
     drop(listener);
     connections.close();
     if timeout(limits.shutdown_timeout(), connections.wait()).await.is_err() {
-        tracing::warn!(open = connections.len(), "shutdown timeout; cancelling the remaining requests");
+        tracing::warn!(
+            open = connections.len(),
+            "shutdown timeout; cancelling the remaining requests"
+        );
     }
 }
 

@@ -63,7 +63,9 @@ async fn run(settings: &ServeSettings) -> anyhow::Result<()> {
     }
     tracing::info!("API documentation: {url}/docs");
     if !app.on_loopback && settings.access.auth_token.is_empty() {
-        tracing::warn!("other machines can use this server without a token; set --auth-token to prevent that");
+        tracing::warn!(
+            "other machines can use this server without a token; set --auth-token to prevent that"
+        );
     }
     let shop = Workshop {
         engine: app.engine.clone(),
@@ -85,7 +87,10 @@ async fn finish_unattended(app: &App) {
     app.shutdown.cancelled().await;
     app.unattended.close();
     if timeout(app.limits.shutdown_timeout(), app.unattended.wait()).await.is_err() {
-        tracing::warn!(open = app.unattended.len(), "shutdown timeout; cancelling the remaining work");
+        tracing::warn!(
+            open = app.unattended.len(),
+            "shutdown timeout; cancelling the remaining work"
+        );
     }
 }
 
@@ -140,7 +145,9 @@ pub(crate) fn end_on_signals(shutdown: CancellationToken) -> std::io::Result<()>
     };
     tokio::spawn(async move {
         asked().await;
-        tracing::info!("shutting down after running requests and jobs; send the signal again to stop at once");
+        tracing::info!(
+            "shutting down after running requests and jobs; send the signal again to stop at once"
+        );
         shutdown.cancel();
         asked().await;
         std::process::exit(130);

@@ -54,7 +54,7 @@ pub(crate) async fn enhance(
     };
     let on_progress = {
         let listener = listener.clone();
-        move |progress| listener.tell(progress, None)
+        move |progress| listener.report(progress, None)
     };
     let mut session = run.open(enhancer, &*reader, on_progress).map_err(core)?;
     let _ = listener.canceller.set(session.canceller());

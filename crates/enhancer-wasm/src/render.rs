@@ -144,7 +144,7 @@ async fn run(
     let mut writer = create(&mut sink, &format, reader.tags()).map_err(core)?;
     let cancelled = || signal.as_ref().is_some_and(AbortSignal::aborted) || listener.has_thrown();
     let each_block = async |progress| {
-        listener.tell(progress, None);
+        listener.report(progress, None);
         next_turn().await;
         if cancelled() {
             return Err(ErrorKind::Cancelled { id: "render".into() }.into());

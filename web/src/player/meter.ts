@@ -18,7 +18,7 @@ export class Meter {
   readonly #scale: HTMLElement;
   #held = -Infinity;
   #shown = 0;
-  #told = 0;
+  #spoken = 0;
   #since = SILENCE;
 
   constructor() {
@@ -59,8 +59,8 @@ export class Meter {
     this.#shown = now;
     if (level.peak >= 1) this.#clip.hidden = false;
     this.#since = louder(this.#since, level);
-    if (now - this.#told >= CALM) {
-      this.#told = now;
+    if (now - this.#spoken >= CALM) {
+      this.#spoken = now;
       this.#tell(this.#since);
       this.#since = SILENCE;
     }

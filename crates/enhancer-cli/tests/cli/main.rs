@@ -10,7 +10,7 @@ mod models;
 mod controls;
 // What the browser's tests compare with.
 mod reference;
-// Wrong arguments, exit codes, what scripts are told.
+// Wrong arguments, exit codes, what scripts receive.
 mod usage;
 // Pipes, links, permissions, signals, terminals.
 #[cfg(unix)]

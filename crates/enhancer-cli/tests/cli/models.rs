@@ -27,7 +27,7 @@ fn describe(bench: &Bench, change: impl FnOnce(&mut Value)) {
     fs::write(path, description.to_string()).unwrap();
 }
 
-/// That a model cannot be used is told with these words, in one line.
+/// The error of a model that cannot be used has these words, in one line.
 #[track_caller]
 fn assert_refused(bench: &Bench, model: &str, message: &str) {
     bench.file("in.wav", &wav(1, 10));

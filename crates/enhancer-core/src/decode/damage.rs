@@ -1,4 +1,4 @@
-//! What is told of a recording that is broken and still worth hearing.
+//! What is reported about a damaged recording that can still be used.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ pub struct Damage {
 }
 
 impl Damage {
-    /// Notes another broken place: what is told is the first one.
+    /// Notes another damaged place. Only the first one is reported in detail.
     pub(super) fn note(damage: &mut Option<Damage>, at_seconds: f64, reason: String) {
         match damage {
             Some(damage) => damage.places += 1,

@@ -137,7 +137,7 @@ where
             }
         },
         Found::Audio(container) => Ok(Box::new(media::open(source, container, options)?)),
-        // A recording of a broadcast may begin amid a frame.
+        // A recording of a broadcast may begin inside a frame.
         Found::Unknown(found) => {
             let frames = media::open_frames(source, options);
             Ok(Box::new(frames.map_err(|error| or_unsupported(error, found))?))
@@ -149,7 +149,7 @@ where
 /// Opens raw samples that the core itself wrote, whatever their number.
 ///
 /// # Errors
-/// `CorruptAudio` if they end amid one, `Read` if the source fails.
+/// `CorruptAudio` if they end inside a frame, `Read` if the source fails.
 pub(crate) fn open_samples<'a>(
     source: impl Read + Seek + Send + 'a,
     format: AudioFormat,

@@ -117,7 +117,7 @@ impl<R: Read + Seek> PcmReader<R> {
     }
 
     /// Reads the samples that come next in `source`. If `strict`, it is an error that
-    /// some are missing, or that they end amid one.
+    /// some are missing, or that they end inside a frame.
     pub(super) fn new(
         source: R,
         format: AudioFormat,

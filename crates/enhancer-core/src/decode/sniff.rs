@@ -141,7 +141,7 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn told(head: &[u8]) -> String {
+    fn found(head: &[u8]) -> String {
         match look(head) {
             Found::Audio(container) => format!("{container:?}"),
             Found::Unknown(text) | Found::Other(text) => text,
@@ -161,7 +161,7 @@ mod tests {
             (b"\xff\xf1\x50", "Adts"),
             (b"\x1a\x45\xdf\xa3\x9f", "Matroska"),
         ] {
-            assert_eq!(told(head), container);
+            assert_eq!(found(head), container);
         }
     }
 
@@ -182,7 +182,7 @@ mod tests {
                 "the source begins with \"\\\\x00\\\\x01\\\\xfe\", which is not a known audio format",
             ),
         ] {
-            assert_eq!(told(head), what);
+            assert_eq!(found(head), what);
         }
     }
 }

@@ -230,7 +230,7 @@ fn a_format_without_rate_or_channels_is_refused() {
     }
 }
 
-/// What is read of the first `len` bytes of a file, and what of them is told to be
+/// What is read of the first `len` bytes of a file, and what of them is reported to be
 /// damaged; then the error, if damage is one.
 fn damaged(bytes: &[u8], raw: Option<AudioFormat>) -> (Planes, Option<Damage>, Option<Error>) {
     let options = OpenOptions { raw, ..OpenOptions::default() };

@@ -68,7 +68,10 @@ impl Engine {
             (model.name.to_owned(), Entry { purpose: model.purpose, enhancer: OnceCell::new() })
         });
         let mut models: BTreeMap<_, _> = built_in.collect();
-        let own = Entry { purpose: "the model that this server was started with", enhancer: OnceCell::new() };
+        let own = Entry {
+            purpose: "the model that this server was started with",
+            enhancer: OnceCell::new(),
+        };
         let entry = models.entry(default.clone()).or_insert(own);
         entry.enhancer = OnceCell::new_with(Some(enhancer));
         let limits = Limits { duration_seconds: settings.max_duration, ..Limits::default() };

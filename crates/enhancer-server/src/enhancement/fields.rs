@@ -158,7 +158,8 @@ impl<'a> Reader<'a> {
         for (at, (name, _)) in fields.iter().enumerate() {
             if !KNOWN.contains(&name.as_str()) {
                 // All of them are listed once.
-                reader.wrong(name, std::mem::replace(&mut known, "is not a known field".to_owned()));
+                reader
+                    .wrong(name, std::mem::replace(&mut known, "is not a known field".to_owned()));
             } else if fields[..at].iter().any(|(earlier, _)| earlier == name) {
                 reader.wrong(name, "is given more than once");
             }

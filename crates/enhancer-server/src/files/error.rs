@@ -8,7 +8,9 @@ use tokio::task::JoinError;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FileError {
     /// There is none.
-    #[error("does not exist; paths are relative to the server's root folder for files (--files-root)")]
+    #[error(
+        "does not exist; paths are relative to the server's root folder for files (--files-root)"
+    )]
     NotFound,
     /// It is not for requests; the text continues the path.
     #[error("{0}")]

@@ -44,7 +44,9 @@ impl Files {
         let data_root = data_root.canonicalize().or_else(|_| std::path::absolute(data_root))?;
         if canonical.starts_with(&data_root) {
             let (root, data_root) = (root.display(), data_root.display());
-            bail!("{root} is inside {data_root}, the --data-root of the server; choose another folder");
+            bail!(
+                "{root} is inside {data_root}, the --data-root of the server; choose another folder"
+            );
         }
         let own = data_root.strip_prefix(&canonical).ok().map(Path::to_owned);
         Ok(Files { root: Arc::new(dir), names: [absolute, canonical], own })

@@ -35,7 +35,8 @@ impl Output {
         source: FileId,
     ) -> Result<Output, FileError> {
         let path = path.relative();
-        let name = path.file_name().ok_or(FileError::Refused("does not end in a file name"))?.to_owned();
+        let name =
+            path.file_name().ok_or(FileError::Refused("does not end in a file name"))?.to_owned();
         let folder = open_parent(root, path)?;
         let replaced = metadata(&folder, &name)?;
         if let Some(replaced) = &replaced {

@@ -32,7 +32,11 @@ impl ConfinedPath {
         for name in names {
             match name {
                 Component::Normal(name) => plain.push(name),
-                _ => return Err("is not a path inside the root folder for files (--files-root)".to_owned()),
+                _ => {
+                    return Err(
+                        "is not a path inside the root folder for files (--files-root)".to_owned()
+                    );
+                }
             }
         }
         if plain.as_os_str().is_empty() {

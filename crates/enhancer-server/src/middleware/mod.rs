@@ -37,7 +37,8 @@ pub(crate) fn around(routes: Router, app: &App) -> Router {
 }
 
 /// Headers that pages of other origins may send.
-const REQUEST_HEADERS: [&str; 4] = ["authorization", "content-type", "idempotency-key", "x-request-id"];
+const REQUEST_HEADERS: [&str; 4] =
+    ["authorization", "content-type", "idempotency-key", "x-request-id"];
 
 /// Headers that they may read.
 const RESPONSE_HEADERS: [&str; 10] = [

@@ -100,7 +100,8 @@ impl fs::Backend for Folder {
     fn metadata(&self, path: PathBuf) -> Self::MetadataFuture {
         let dir = self.0.clone();
         Box::pin(async move {
-            let metadata = spawn_blocking(move || dir.metadata(path)).await?.map_err(public_error)?;
+            let metadata =
+                spawn_blocking(move || dir.metadata(path)).await?.map_err(public_error)?;
             if !metadata.is_dir() && !metadata.is_file() {
                 return Err(ErrorKind::NotFound.into());
             }

@@ -1,5 +1,5 @@
-//! The page: the files of one folder, at /. There are no data in them, so that anybody may
-//! have them, however often; the API that they use is guarded as ever.
+//! The page: the files of one folder, at /. They contain no data, so anybody may read them, at any
+//! rate. The API that they use is guarded as always.
 
 mod folder;
 

@@ -122,7 +122,8 @@ pub(super) fn too_large(max: u64) -> Problem {
 }
 
 fn stopped(patience: Duration) -> Problem {
-    let detail = format!("the request body stalled for {} s; send it without pauses", patience.as_secs());
+    let detail =
+        format!("the request body stalled for {} s; send it without pauses", patience.as_secs());
     Problem::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", detail)
 }
 

@@ -28,7 +28,7 @@ pub(crate) struct Upload {
     /// Its length in bytes, at least 1.
     pub(crate) len: u64,
     pub(crate) sha256: [u8; 32],
-    /// What the client calls it: a single path component, fit to be told to people.
+    /// What the client calls it: a single path component, fit to be shown to people.
     pub(crate) file_name: Option<String>,
     /// The other fields, in their order; nobody has looked at them yet.
     pub(crate) fields: Vec<(String, String)>,
@@ -41,7 +41,7 @@ pub(crate) struct Upload {
 /// an upload.
 ///
 /// # Errors
-/// What `check` says of the query's fields; 400 if the body breaks off or is no sound form,
+/// The errors of `check` for the query's fields; 400 if the body breaks off or is a malformed form,
 /// 408 if it stops coming, 413 if it is longer than the server takes, 422 if there is no
 /// recording in it, 507 if the disk is full.
 pub(crate) async fn receive(

@@ -23,7 +23,7 @@ pub(crate) enum DeliveryError {
 
 impl Webhooks {
     /// Delivers once: posts the body, which is JSON, and gives the status of the answer,
-    /// a 2xx. Receivers know by the id what they were told already.
+    /// a 2xx. Receivers recognise repeated notifications by the id.
     ///
     /// # Errors
     /// Why it was not delivered.

@@ -41,7 +41,7 @@ impl Webhooks {
     /// `on_loopback` is whether only this machine reaches the server.
     ///
     /// # Errors
-    /// If the secret is none, or there is no TLS here.
+    /// If the secret is invalid, or TLS is not available.
     pub(crate) fn new(settings: &WebhookSettings, on_loopback: bool) -> anyhow::Result<Webhooks> {
         let parse = |secret| {
             SigningKey::parse(secret)
@@ -69,7 +69,8 @@ impl Webhooks {
             return Err(format!("has {} bytes, expected at most {MAX_URL_BYTES}", text.len()));
         }
         let expected = "expected a URL such as https://example.org/done";
-        let url = Url::parse(text).map_err(|error| format!("is not a URL ({error}); {expected}"))?;
+        let url =
+            Url::parse(text).map_err(|error| format!("is not a URL ({error}); {expected}"))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(format!("is not an http or https URL; {expected}"));
         }

@@ -161,7 +161,7 @@ fn a_sink_is_not_changed_elsewhere() {
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert!(error.to_string().contains("first 1048576 bytes"), "{error}");
     }
-    // What begins in the head shall end in it.
+    // What begins in the head must end in it.
     sink.seek(SeekFrom::Start(HEAD_BYTES as u64 - 2)).unwrap();
     assert_eq!(sink.write_all(b"head").unwrap_err().kind(), ErrorKind::InvalidInput);
     // A file of which all is head ends in it.

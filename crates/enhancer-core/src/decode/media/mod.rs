@@ -110,7 +110,7 @@ impl MediaReader<'_> {
     }
 
     /// The next packet of any track; none at the end, and behind what is so broken
-    /// that no packet can be told from another.
+    /// that packets cannot be distinguished.
     fn next_packet(&mut self) -> Result<Option<Packet>> {
         let outcome = contain(|| self.demuxer.next_packet());
         let reason = match outcome {

@@ -316,8 +316,7 @@ impl Opening<'_> {
     fn missing_sound(&self) -> Option<Error> {
         let cut = self.facts.sound.filter(|sound| sound.there < sound.declared)?;
         let chunks::Sound { declared, there, .. } = cut;
-        let reason =
-            format!("the file ends early: it has {there} of {declared} bytes of samples");
+        let reason = format!("the file ends early: it has {there} of {declared} bytes of samples");
         Some(Error::corrupt_audio(self.len, reason))
     }
 

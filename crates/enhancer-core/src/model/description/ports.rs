@@ -48,9 +48,10 @@ fn role(place: &str, tensor: &schema::Tensor) -> Result<Role> {
         }
         ("state", None) => Err(invalid(place, "it is missing; a state needs a name")),
         (role, None) => Ok(Role::Named(role.into())),
-        (role, Some(_)) => {
-            Err(invalid(place, format!("it is only allowed with the role \"state\", not with {role:?}")))
-        }
+        (role, Some(_)) => Err(invalid(
+            place,
+            format!("it is only allowed with the role \"state\", not with {role:?}"),
+        )),
     }
 }
 

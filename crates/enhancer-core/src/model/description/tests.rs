@@ -64,10 +64,7 @@ fn assert_refused(at: &str, value: Value, place: &str, reason: &str) {
 #[test]
 fn an_error_names_the_place_and_what_is_expected() {
     let error = ModelDescription::parse(&with("/hop", json!(0))).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "invalid model.json: at hop: it is 0, expected 1 to 65536"
-    );
+    assert_eq!(error.to_string(), "invalid model.json: at hop: it is 0, expected 1 to 65536");
 }
 
 #[test]

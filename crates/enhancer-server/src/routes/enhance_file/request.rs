@@ -28,7 +28,10 @@ use crate::webhook::Webhooks;
     "webhook_url": "http://127.0.0.1:9000/enhanced",
 }))]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "only documents the fields, which are checked one by one to report all errors")]
+#[expect(
+    dead_code,
+    reason = "only documents the fields, which are checked one by one to report all errors"
+)]
 pub(crate) struct EnhanceFileRequest {
     /// The file to enhance: relative to the server's root folder for files, or absolute and
     /// inside it. It must not contain `..` or leave the folder through symbolic links. A

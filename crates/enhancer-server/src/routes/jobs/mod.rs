@@ -53,6 +53,7 @@ async fn find(app: &App, id: &str) -> Result<Job> {
 }
 
 fn unknown(id: &str) -> Problem {
-    let detail = format!("the job {id:?} does not exist; jobs are deleted some time after they end");
+    let detail =
+        format!("the job {id:?} does not exist; jobs are deleted some time after they end");
     Problem::new(StatusCode::NOT_FOUND, "not_found", detail)
 }

@@ -66,7 +66,9 @@ fn laned(graph: &Graph) -> Vec<bool> {
 fn check(graph: &Graph, laned: &[bool]) -> Result<()> {
     if let Some(output) = graph.outputs.iter().find(|output| !laned[**output]) {
         let name = &graph.tensors[*output].name;
-        return Err(unsupported(format!("the output {name:?}, which does not depend on any input")));
+        return Err(unsupported(format!(
+            "the output {name:?}, which does not depend on any input"
+        )));
     }
     let tensors = graph.tensors.iter().zip(laned);
     let other =
