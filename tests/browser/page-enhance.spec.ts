@@ -37,7 +37,7 @@ test('settings give what the command line gives by the same options', async ({
   await page.getByLabel('DTLN').check();
   await page.getByLabel('Strength').fill('12');
   await page.getByLabel('Mix').fill('80');
-  await page.getByLabel('Quiet speech').selectOption('Raised by 6 dB');
+  await page.getByLabel('Quiet speech').selectOption('Boost by 6 dB');
   await page.getByLabel('Save as').selectOption('WAV, 32-bit float');
   await page.getByRole('button', { name: 'Try the sample' }).click();
   await untilDone(page, 'Café sample.wav');

@@ -94,7 +94,7 @@ test('a new version waits until it is asked for, then is all new', async ({ page
   publishNext(folder);
   await page.reload();
   expect(await page.title()).not.toContain('next');
-  await page.getByRole('button', { name: 'Load it now' }).click();
+  await page.getByRole('button', { name: 'Reload now' }).click();
   await expect(page).toHaveTitle('next');
   await expect.poll(() => pageCaches(page)).toEqual(['enhancer-page-next']);
   await server.close();

@@ -20,6 +20,16 @@ use crate::output::Output;
 use crate::report::{self, Enhanced};
 use crate::source::SourceArgs;
 
+/// Shown below the help.
+pub(crate) const AFTER_HELP: &str = "\
+Examples:
+  enhancer enhance-file --source-file talk.m4a --destination-file clean.wav
+  enhancer enhance-file --source-file *.mp3 --out-dir clean --loudness -16
+
+Exit codes: 0 all files were enhanced; 1 other failure; 2 wrong usage; 3 a source could not be \
+read; 4 a destination could not be written; 5 the model could not be used; 130 interrupted. With \
+more than one source, the code is that of the first failure.";
+
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The recording to enhance, audio or video; more than one with --out-dir
@@ -64,9 +74,6 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N")]
     frame_length: Option<usize>,
 
-    #[command(flatten)]
-    raw: SourceArgs,
-
     /// Overwrite existing results
     #[arg(long)]
     force: bool,
@@ -74,6 +81,9 @@ pub(crate) struct Args {
     /// Print one line of JSON for each source
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    raw: SourceArgs,
 
     #[command(flatten)]
     controls: ControlArgs,

@@ -3,12 +3,6 @@
 use std::fmt;
 use std::process::ExitCode;
 
-/// Shown below the help.
-pub(crate) const EXIT_CODES: &str = "\
-Exit codes: 0 all files were enhanced; 1 other failure; 2 wrong usage; 3 a source could not be \
-read; 4 a destination could not be written; 5 the model could not be used; 130 interrupted. With \
-more than one source, the code is that of the first failure.";
-
 /// Which side a failure is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {

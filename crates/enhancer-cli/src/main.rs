@@ -19,7 +19,7 @@ use crate::failure::{Failure, Side};
 
 /// Removes noise from recordings of speech.
 #[derive(Parser)]
-#[command(version, about)]
+#[command(name = "enhancer", version, about)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -28,7 +28,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Enhances audio files.
-    #[command(after_help = failure::EXIT_CODES)]
+    #[command(after_help = enhance_file::AFTER_HELP)]
     EnhanceFile(enhance_file::Args),
     /// Lists the built-in models.
     Models(list_models::Args),

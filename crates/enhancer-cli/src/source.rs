@@ -12,6 +12,7 @@ use crate::limits::LimitArgs;
 
 /// How raw samples are stored: the file itself does not say.
 #[derive(clap::Args)]
+#[command(next_help_heading = "Source")]
 pub(crate) struct SourceArgs {
     /// Read every source as raw samples of this format, whatever its extension [default
     /// for .raw files: f32le]

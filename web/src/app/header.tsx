@@ -45,8 +45,7 @@ function Privacy() {
             requests.
           </li>
           <li>
-            Turn off your network, and enhance a file.{' '}
-            <span>{OFFLINE[state]}</span>
+            Turn off your network, and enhance a file. <span>{OFFLINE[state]}</span>
           </li>
           <li>
             View the source of this page: the rule is in the line with{' '}

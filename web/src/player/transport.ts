@@ -76,7 +76,9 @@ export class Transport {
     await Promise.race([context.resume(), delay(PATIENCE)]);
     if (context.state === 'running' || this.#run !== run) return;
     this.pause();
-    throw new Error('The browser blocks sound until you interact with the page. Press the play button.');
+    throw new Error(
+      'The browser blocks sound until you interact with the page. Press the play button.',
+    );
   }
 
   pause(): void {

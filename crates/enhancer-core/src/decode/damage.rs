@@ -4,16 +4,16 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// Damage that reading went past: what was lost became silence, or is missing at
+/// Damage in a source that was read anyway. Missing parts became silence, or are cut off at
 /// the end.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Damage {
-    /// Where in the audio it begins, in seconds.
+    /// The position of the first damage in the audio, in seconds.
     pub at_seconds: f64,
-    /// What is broken there.
+    /// What is damaged there.
     pub reason: String,
-    /// How many places were found broken, this one among them.
+    /// The number of damaged places, including this one.
     pub places: u64,
 }
 
