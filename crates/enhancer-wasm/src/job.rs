@@ -52,7 +52,7 @@ pub(crate) async fn enhance(
     let on_progress = {
         let listener = listener.clone();
         // The core calls it on the thread that runs the job, which is this one.
-        SendWrapper::new(move |progress| listener.tell(progress, None))
+        SendWrapper::new(move |progress| listener.report(progress, None))
     };
     let outcome = Job::new(enhancer.model(), source, &mut sink)
         .options(options.into())
@@ -146,7 +146,7 @@ impl UnderWay {
         let count = UNDER_WAY.get() + 1;
         if count > MAX_UNDER_WAY {
             let (allowed, actual) = (MAX_UNDER_WAY.into(), count.into());
-            let limit = "the number of files under way";
+            let limit = "the number of files in progress";
             return Err(ErrorKind::LimitExceeded { limit, allowed, actual }.into());
         }
         UNDER_WAY.set(count);
