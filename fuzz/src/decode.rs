@@ -57,7 +57,7 @@ fn decode(bytes: &[u8], options: &OpenOptions) -> Result<()> {
         }
         total += came;
     }
-    assert!(!(options.strict && reader.damage().is_some()), "damage that is no error");
+    assert!(!(options.strict && reader.damage().is_some()), "damage that is not an error");
     // A packet may end behind the bound that is checked between packets.
     let most = (LIMITS.duration_seconds + 2) * u64::from(format.sample_rate) + LONGEST_PACKET;
     assert!(options.raw.is_some() || total as u64 <= most, "{total} samples");

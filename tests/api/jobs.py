@@ -61,7 +61,7 @@ def gone(client, job):
 
 
 def refused(answer, status, code):
-    """The problem, which is told as all are."""
+    """The problem of the response."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     problem = answer.json()

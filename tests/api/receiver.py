@@ -50,7 +50,7 @@ class Receiver:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate)
             self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
-        # A client that does not trust the certificate hangs up, which is no error here.
+        # A client that does not trust the certificate hangs up, which is not an error here.
         self._server.handle_error = lambda *_: None
 
     def _next_status(self):

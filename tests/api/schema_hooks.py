@@ -1,5 +1,5 @@
 """Makes requests that schemathesis derived reach further than their form: the recordings can be
-heard, the files exist. Nobody outside this machine is told of anything."""
+heard, the files exist. Nothing is sent to other machines."""
 
 import os
 
@@ -12,7 +12,7 @@ WEBHOOK_URL = "http://127.0.0.1:9/done"
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    # What is wrong on purpose stays wrong, and is refused before anybody is told.
+    # Invalid values stay invalid, and are rejected before any webhook is called.
     if not (case.meta and case.meta.generation.mode.is_positive):
         return
     for fields in (case.query, case.body):

@@ -43,14 +43,14 @@ def start(folder, *options, command="serve", environment=None):
     data, files, log = folder / "data", folder / "files", folder / "log"
     files.mkdir(parents=True, exist_ok=True)
     listen = ["--port", "0"] if command == "serve" else []
-    with log.open("ab") as told:
+    with log.open("ab") as log_file:
         process = subprocess.Popen(
             [ENHANCER, command, *listen, "--data-root", data, *map(str, options)],
             stdout=subprocess.PIPE,
-            stderr=told,
+            stderr=log_file,
             text=True,
             cwd=files,
-            # Settings of whoever runs the tests are not those of the tests.
+            # The settings of the user must not affect the tests.
             env={"PATH": os.environ["PATH"], **(environment or {})},
         )
     url = process.stdout.readline().strip() if listen else None

@@ -1,6 +1,6 @@
-"""The settings of a command, as its help tells them and as the README lists them.
+"""The settings of a command, read from its help.
 
-Run by itself it prints the README's table.
+Run by itself it prints the table of docs/server.md.
 """
 
 import re

@@ -44,7 +44,7 @@ def test_raw_samples_stay_raw(client, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("sent", "told"),
+    ("sent", "result"),
     [
         ("talk.mp3", "talk.enhanced.wav"),
         ("../../etc/talk.wav", "talk.enhanced.wav"),
@@ -54,10 +54,10 @@ def test_raw_samples_stay_raw(client, tmp_path):
         ("a\r\nSet-Cookie: x=y.wav", "aSet-Cookie: x=y.enhanced.wav"),
     ],
 )
-def test_results_are_named_after_their_sources(client, sent, told):
+def test_results_are_named_after_their_sources(client, sent, result):
     response = client.post("/enhance", data={"model": "passthrough"}, files={"file": (sent, speech(0.1))})
     assert response.status_code == 200
-    assert f'filename="{told}"' in response.headers["content-disposition"]
+    assert f'filename="{result}"' in response.headers["content-disposition"]
     assert "set-cookie" not in response.headers
 
 
@@ -106,7 +106,7 @@ def test_all_wrong_fields_are_told_at_once(client):
 
 def test_a_field_is_given_once(client):
     response = client.post("/enhance?mix=1&mix=0", content=speech(0.1))
-    assert "twice" in assert_problem(response, 422, "invalid_value")["errors"][0]["detail"]
+    assert "more than once" in assert_problem(response, 422, "invalid_value")["errors"][0]["detail"]
 
 
 def test_options_fit_the_model(client):
@@ -167,7 +167,7 @@ def test_a_client_that_goes_cancels_its_work_within_a_second(serve, waiting):
         wait_until(lambda: metric(client, "enhancer_active_sessions") == 0)
         # The seconds are of the promise; the rest is for a machine that is busy.
         assert time.monotonic() - before < 1 + 2
-        # Whoever comes next is served.
+        # The next client is served.
         assert client.post("/enhance", content=speech(0.1)).status_code == 200
 
 

@@ -23,7 +23,7 @@ def post(client, **fields):
 
 
 def refused(response, status, code):
-    """The problem, which is told as all are."""
+    """The problem of the response."""
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
     problem = response.json()
@@ -181,7 +181,7 @@ def test_a_body_without_a_length_is_bounded_too(client):
 
 
 def test_what_is_no_audio_leaves_nothing_behind(server, client):
-    (server.files / "text.wav").write_text("This is no audio, whatever its name says. " * 9)
+    (server.files / "text.wav").write_text("This is not audio, whatever its name says. " * 9)
     (server.files / "kept.wav").write_bytes(b"kept")
     before = names(server.files)
     response = post(client, source_path="text.wav", output_path="kept.wav")
@@ -290,9 +290,9 @@ def test_other_methods_are_not_allowed(client):
 def test_everything_is_documented(client):
     document = client.get("/openapi.json").json()
     operation = document["paths"]["/enhance-file"]["post"]
-    told = {"200", "400", "404", "408", "413", "415", "422", "429", "500", "503", "504"}
-    assert told <= operation["responses"].keys()
-    fields = document["components"]["schemas"]["EnhanceFile"]
+    documented = {"200", "400", "404", "408", "413", "415", "422", "429", "500", "503", "504"}
+    assert documented <= operation["responses"].keys()
+    fields = document["components"]["schemas"]["EnhanceFileRequest"]
     assert fields["required"] == ["source_path", "output_path"]
     assert fields["properties"].keys() == {
         "source_path",

@@ -186,8 +186,8 @@ def test_an_answer_is_not_many_times_as_long_as_its_request(server):
         assert few.status_code == 422 and len(few.json()["errors"]) == 10
         assert few.json()["detail"].endswith("and 20 more") and few.text.count("sample_format") == 4
         body = {f"unknown{n}": 1 for n in range(3000)}
-        told = client.post("/enhance-file", json=body)
-        assert told.status_code == 422 and len(told.content) < 5000
+        answer = client.post("/enhance-file", json=body)
+        assert answer.status_code == 422 and len(answer.content) < 5000
         for path in ["/" + "a" * 30_000, "/enhance/" + "b" * 30_000]:
             assert len(client.get(path).content) < 6000
 

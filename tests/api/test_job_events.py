@@ -20,7 +20,7 @@ def follow(client, job):
     return client.stream("GET", f"/jobs/{job['id']}/events")
 
 
-def test_progress_and_then_the_end_are_told(client, tmp_path):
+def test_progress_and_then_the_end_are_reported(client, tmp_path):
     job = jobs.submitted(client, sources.wav(tmp_path / "minute.wav", 40))
     with follow(client, job) as response:
         assert response.headers["content-type"] == "text/event-stream"
@@ -31,18 +31,18 @@ def test_progress_and_then_the_end_are_told(client, tmp_path):
     assert progress == sorted(progress) and all(0 <= value < 1 for value in progress)
     assert any(0 < value < 1 for value in progress), "it shows how far it is"
     assert {data["state"] for _, _, data in first} <= {"queued", "running"}
-    name, id, told = last
+    name, id, job_at_end = last
     assert name == id == "succeeded"
-    assert told == client.get(f"/jobs/{job['id']}").json()
+    assert job_at_end == client.get(f"/jobs/{job['id']}").json()
 
 
 @pytest.mark.parametrize("last_id", [None, "1-0.420", "succeeded"])
-def test_the_end_is_told_to_who_comes_late(client, source, last_id):
+def test_a_late_client_gets_the_end(client, source, last_id):
     job = jobs.ended(client, jobs.submitted(client, source, **QUICK))
     headers = {"Last-Event-ID": last_id} if last_id else {}
     with client.stream("GET", job["links"]["events"], headers=headers) as response:
-        ((name, _, told),) = events(response)
-    assert name == "succeeded" and told == job
+        ((name, _, job_at_end),) = events(response)
+    assert name == "succeeded" and job_at_end == job
 
 
 def test_failure_and_cancellation_are_ends(serve, tmp_path):
@@ -51,24 +51,24 @@ def test_failure_and_cancellation_are_ends(serve, tmp_path):
     server = serve()
     with server.client() as client:
         with follow(client, jobs.submitted(client, other)) as response:
-            *_, (name, _, told) = events(response)
-        assert name == told["state"] == "failed" and told["error"]["status"] == 415
+            *_, (name, _, job_at_end) = events(response)
+        assert name == job_at_end["state"] == "failed" and job_at_end["error"]["status"] == 415
         job = jobs.running(client, jobs.slow(client, tmp_path))
         with follow(client, job) as response:
-            told = events(response)
-            assert next(told)[0] == "progress"
+            stream = events(response)
+            assert next(stream)[0] == "progress"
             assert client.delete(f"/jobs/{job['id']}").status_code == 204
-            *_, (name, _, last) = told
+            *_, (name, _, last) = stream
         assert name == last["state"] == "cancelled"
 
 
 def test_a_comment_keeps_a_silent_stream_alive(serve, source):
     with serve("--job-workers", 0).client() as client:
         with follow(client, jobs.submitted(client, source)) as response:
-            told = events(response)
-            assert next(told) == ("progress", "0-0.000", {"state": "queued", "progress": 0})
+            stream = events(response)
+            assert next(stream) == ("progress", "0-0.000", {"state": "queued", "progress": 0})
             begun = time.monotonic()
-            assert next(told)[0] is None
+            assert next(stream)[0] is None
             assert 14 < time.monotonic() - begun < 20
 
 
@@ -77,8 +77,8 @@ def test_only_so_many_streams_are_open(serve, source):
         job = jobs.submitted(client, source)
         streams = [open.enter_context(follow(client, job)) for _ in range(3)]
         # Kept, since who forgets such a generator closes its stream.
-        told = [events(stream) for stream in streams]
-        assert all(next(stream)[0] == "progress" for stream in told)
+        followed = [events(stream) for stream in streams]
+        assert all(next(stream)[0] == "progress" for stream in followed)
         for _ in range(20):
             answer = client.get(job["links"]["events"])
             refused(answer, 503, "too_many_streams")
@@ -99,11 +99,11 @@ def test_streams_end_when_the_server_does(serve, source):
     server = serve("--job-workers", 0)
     with server.client() as client:
         with follow(client, jobs.submitted(client, source)) as response:
-            told = events(response)
-            assert next(told)[0] == "progress"
+            stream = events(response)
+            assert next(stream)[0] == "progress"
             stopping = threading.Thread(target=server.stop, args=(signal.SIGTERM,))
             begun = time.monotonic()
             stopping.start()
-            assert list(told) == []
+            assert list(stream) == []
             stopping.join()
             assert time.monotonic() - begun < 10

@@ -33,7 +33,7 @@ def test_jobs_that_wait_and_results_outlive_the_server(serve, source):
         for job in waiting:
             assert jobs.ended(client, job)["state"] == "succeeded"
             assert client.get(job["links"]["result"]).content == result
-        assert time.monotonic() - begun < 20, "workers were not told of them at the start"
+        assert time.monotonic() - begun < 20, "workers were not notified of them at the start"
 
 
 def test_a_running_job_is_done_again_after_a_crash(serve, tmp_path):

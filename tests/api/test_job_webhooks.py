@@ -1,4 +1,4 @@
-"""Webhooks of jobs: who is told of their end, how often, and what is noted of it."""
+"""Webhooks of jobs: who is notified of their end, how often, and what is recorded."""
 
 import base64
 import hashlib
@@ -21,8 +21,8 @@ def source(tmp_path_factory):
     return sources.wav(tmp_path_factory.mktemp("sources") / "talk.wav")
 
 
-def told(client, job):
-    """The job when there is nothing more to tell."""
+def notified(client, job):
+    """The job when its webhook has ended."""
     return jobs.until(client, job, lambda job: job["webhook"]["state"] != "pending")
 
 
@@ -33,12 +33,12 @@ def check_signature(call):
     assert abs(time.time() - int(call.headers["webhook-timestamp"])) < 60
 
 
-def test_the_end_is_told_signed_and_noted(serve, source):
+def test_the_end_is_notified_signed_and_recorded(serve, source):
     with serve("--webhook-secret", SECRET).client() as client, Receiver() as receiver:
         job = jobs.submitted(client, source, webhook_url=receiver.url, **QUICK)
         assert job["webhook"] == {"url": receiver.url, "state": "pending", "deliveries": []}
         assert "webhook_url" not in job["options"]
-        job = told(client, job)
+        job = notified(client, job)
         (call,) = receiver.calls
         check_signature(call)
         assert call.headers["webhook-id"] == f"job_{job['id']}"
@@ -54,7 +54,7 @@ def test_the_end_is_told_signed_and_noted(serve, source):
 def test_it_is_tried_again_until_it_is_accepted(serve, source):
     with serve("--webhook-secret", SECRET).client() as client, Receiver(500, 429, 200) as receiver:
         job = jobs.submitted(client, source, webhook_url=receiver.url, **QUICK)
-        job = told(client, job)
+        job = notified(client, job)
         assert job["webhook"]["state"] == "delivered" and len(receiver.calls) == 3
         for call in receiver.calls:
             check_signature(call)
@@ -68,16 +68,16 @@ def test_it_is_tried_again_until_it_is_accepted(serve, source):
 def test_it_is_given_up_in_the_end(serve, source):
     with serve("--webhook-attempts", 2).client() as client, Receiver(503) as receiver:
         job = jobs.submitted(client, source, webhook_url=receiver.url, **QUICK)
-        job = told(client, job)
+        job = notified(client, job)
         assert job["webhook"]["state"] == "failed" and len(job["webhook"]["deliveries"]) == 2
         assert (job["state"], len(receiver.calls)) == ("succeeded", 2)
 
 
-def test_failure_and_cancellation_are_told_too(serve, tmp_path):
+def test_failure_and_cancellation_are_notified_too(serve, tmp_path):
     other = tmp_path / "notes.txt"
     other.write_text("no audio")
     with serve().client() as client, Receiver() as receiver:
-        job = told(client, jobs.submitted(client, other, webhook_url=receiver.url))
+        job = notified(client, jobs.submitted(client, other, webhook_url=receiver.url))
         notice = receiver.calls[0].json()
         assert notice["type"] == "job.failed"
         assert notice["data"]["error"] == job["error"]
@@ -85,7 +85,7 @@ def test_failure_and_cancellation_are_told_too(serve, tmp_path):
         job = jobs.submitted(client, slow, webhook_url=receiver.url, exact="true")
         jobs.running(client, job)
         assert client.delete(f"/jobs/{job['id']}").status_code == 204
-        told(client, job)
+        notified(client, job)
         assert receiver.calls[1].json()["type"] == "job.cancelled"
 
 
@@ -97,7 +97,7 @@ def test_a_notice_outlives_the_server(serve, source):
             jobs.until(client, job, lambda job: job["webhook"]["deliveries"])
             server.stop(signal.SIGKILL)
         with serve().client() as client:
-            job = told(client, job)
+            job = notified(client, job)
             assert job["webhook"]["state"] == "delivered"
             assert [call.json()["data"]["id"] for call in receiver.calls] == [job["id"]] * 2
 

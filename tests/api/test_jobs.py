@@ -80,8 +80,8 @@ def test_a_recording_that_is_none_fails_and_says_why(client, tmp_path):
     job = jobs.ended(client, jobs.submitted(client, other))
     assert job["state"] == "failed" and "result" not in job
     assert job["error"]["code"] == "unsupported_audio" and job["error"]["status"] == 415
-    told = refused(client.get(job["links"]["result"]), 409, "job_failed")
-    assert job["error"]["detail"] in told["detail"]
+    problem = refused(client.get(job["links"]["result"]), 409, "job_failed")
+    assert job["error"]["detail"] in problem["detail"]
 
 
 def test_there_is_no_result_before_the_end(waiting, source):
@@ -224,6 +224,6 @@ def test_results_expire(serve, source):
 def test_jobs_are_measured(client, source):
     jobs.ended(client, jobs.submitted(client, source, **QUICK))
     time.sleep(1.5)
-    told = client.get("/metrics").text
-    assert 'enhancer_jobs{state="queued"} 0' in told
-    assert 'enhancer_jobs_finished_total{outcome="succeeded"}' in told
+    metrics = client.get("/metrics").text
+    assert 'enhancer_jobs{state="queued"} 0' in metrics
+    assert 'enhancer_jobs_finished_total{outcome="succeeded"}' in metrics

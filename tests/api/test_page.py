@@ -170,7 +170,7 @@ def test_the_log_says_where_things_are(serve, page):
     with server.client() as client:
         client.get("/")
     log = server.log.read_text()
-    assert f"the page is at {server.url}/" in log and f"{server.url}/docs" in log
+    assert f"page: {server.url}/" in log and f"{server.url}/docs" in log
 
 
 def test_a_folder_that_is_no_page_stops_the_start(serve, page, tmp_path):

@@ -88,14 +88,14 @@ def test_the_file_is_named_as_the_request_named_it(start):
 
 def test_exception_is_posted_and_the_failure_answered(start):
     server = start()
-    (server.files / "text.wav").write_text("This is no audio, whatever its name says. " * 9)
+    (server.files / "text.wav").write_text("This is not audio, whatever its name says. " * 9)
     with Receiver() as receiver:
         answer = post(server, receiver.url, source="text.wav")
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_audio")
     assert [call.json() for call in receiver.calls] == [
         {"file_name": "out.raw", "event": "exception"}
     ]
-    # The same if nobody can be told.
+    # The same if the webhook cannot be reached.
     answer = post(server, f"http://127.0.0.1:{free_port()}", source="text.wav")
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_audio")
     assert not (server.files / "out.raw").exists()

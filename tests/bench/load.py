@@ -2,7 +2,7 @@
 minute, for a minute, while others send a byte a second or read nothing.
 
 Then the command line enhances the very recordings that were answered, in one process, and both are
-told by the seconds of audio that they did in a second. A server that breaks off, answers by anything
+measured by the seconds of audio that they did in a second. A server that breaks off, answers by anything
 but a result or an honest "come back later", needs much memory or is much slower makes this fail.
 """
 
@@ -150,7 +150,7 @@ def main():
         alone = by_command_line(load.answered, asked.model, Path(folder))
     ratio = alone / taken
     print(f"{asked.clients} clients for {asked.seconds:g} s: {len(load.answered)} recordings of {audio} s in all done")
-    print(f"in {taken:.1f} s, {load.refused} times told to come back later, {len(load.faults)} faults {load.faults[:3]}")
+    print(f"in {taken:.1f} s, {load.refused} requests got 503 with Retry-After, {len(load.faults)} faults {load.faults[:3]}")
     print(f"peak memory of the server: {memory / 2**20:.0f} MiB (at most {MOST_MEMORY >> 20})")
     print(f"server: {audio / taken:.1f} s of audio a second; command line: {audio / alone:.1f}; ratio {ratio:.2f}")
     good = load.answered and not load.faults and memory <= MOST_MEMORY and ended == 0 and ratio >= LEAST_RATIO

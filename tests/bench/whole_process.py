@@ -5,7 +5,7 @@ one thread alone.
 All read the same raw file and write one, in turns, so that a slow spell of the machine meets all of
 them; medians are compared. The C runtime is called from Python, which costs it an interpreter's
 start that a C program would not have: its own seconds, from loading the library to the written
-file, are told too. What both give is compared as well, so that they are seen to do the same work.
+file, are printed too. What both give is compared as well, so that they are seen to do the same work.
 """
 
 import argparse

@@ -143,7 +143,7 @@ test('failures have the codes of the core', async ({ page, repository }) => {
       },
     );
     return {
-      text: await code(enhancer.enhanceFile(new Blob(['words are no sound']))),
+      text: await code(enhancer.enhanceFile(new Blob(['words are not sound']))),
       loud: await code(enhancer.enhanceFile(window.noisy, { raw, ...loud })),
       nowhere: await code(Enhancer.load('/models/none')),
       closed: await code(closed.enhanceFile(window.noisy)),
@@ -262,15 +262,15 @@ test('without isolation it says what is missing', async ({ page, plain }) => {
     route.fulfill({ path: join(ROOT, 'crates/enhancer-wasm/dist/index.js') }),
   );
   await page.goto(`${plain}/bare.html`);
-  const told = await page.evaluate(async () => {
+  const found = await page.evaluate(async () => {
     const script = new URL('index.js', location.href).href;
     const { obstacle, Enhancer } = await import(script);
     const code = await Enhancer.load('models/none').catch((error: { code: string }) => error.code);
     return { obstacle: obstacle(), code };
   });
-  expect(told.obstacle.code).toBe('not_isolated');
-  expect(told.obstacle.message).toContain('Cross-Origin-Embedder-Policy');
-  expect(told.code).toBe('not_isolated');
+  expect(found.obstacle.code).toBe('not_isolated');
+  expect(found.obstacle.message).toContain('Cross-Origin-Embedder-Policy');
+  expect(found.code).toBe('not_isolated');
 });
 
 test('the example enhances a file', async ({ page, repository }) => {

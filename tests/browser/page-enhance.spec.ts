@@ -37,7 +37,7 @@ test('settings give what the command line gives by the same options', async ({
   await page.getByLabel('DTLN').check();
   await page.getByLabel('Strength').fill('12');
   await page.getByLabel('Mix').fill('80');
-  await page.getByLabel('Quiet speech').selectOption('Raised by 6 dB');
+  await page.getByLabel('Quiet speech').selectOption('Boost by 6 dB');
   await page.getByLabel('Save as').selectOption('WAV, 32-bit float');
   await page.getByRole('button', { name: 'Try the sample' }).click();
   await untilDone(page, 'Café sample.wav');
@@ -137,11 +137,11 @@ test('a broken file says so in plain words, and holds up no other', async ({
   enhancer,
 }, info) => {
   const broken = info.outputPath('broken.wav');
-  writeFileSync(broken, 'this is no recording');
+  writeFileSync(broken, 'this is not a recording');
   await open(page, enhancer);
   await choose(page, broken, SAMPLE);
   await untilDone(page, 'sample.wav');
-  await expect(row(page, 'broken.wav')).toContainText('Not a recording this page can read.');
+  await expect(row(page, 'broken.wav')).toContainText('This file type isn’t supported.');
   await expect(row(page, 'broken.wav').locator('code')).toHaveText('unsupported_audio');
   await expect(row(page, 'broken.wav').getByRole('button', { name: /^Save/ })).toHaveCount(0);
   await row(page, 'broken.wav').getByRole('button', { name: 'Retry' }).click();

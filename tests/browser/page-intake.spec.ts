@@ -28,7 +28,7 @@ test('what the microphone hears becomes a file', async ({ page, enhancer }) => {
   await expect(page.locator('.row .length')).toHaveText(/0:0[12345]/);
 });
 
-test('a microphone that cannot be had is told of, with what helps', async ({ page, enhancer }) => {
+test('a microphone that cannot be used is reported, with advice', async ({ page, enhancer }) => {
   await page.addInitScript(() => {
     navigator.mediaDevices.getUserMedia = async () => {
       throw new DOMException('Permission denied', 'NotAllowedError');

@@ -67,7 +67,7 @@ test('a visit asks no other origin for anything, and enhancing asks for nothing 
   await untilDone(page, 'mono.mp3');
   await expect(page.locator('.player')).toBeVisible();
   expect(complaints).toEqual([]);
-  // What the page makes itself is no request to anybody.
+  // What the page makes itself is not a request to anybody.
   expect(asked.filter((url) => !url.startsWith('blob:') && !url.startsWith('data:'))).toEqual([]);
 });
 
@@ -94,7 +94,7 @@ test('a new version waits until it is asked for, then is all new', async ({ page
   publishNext(folder);
   await page.reload();
   expect(await page.title()).not.toContain('next');
-  await page.getByRole('button', { name: 'Load it now' }).click();
+  await page.getByRole('button', { name: 'Reload now' }).click();
   await expect(page).toHaveTitle('next');
   await expect.poll(() => pageCaches(page)).toEqual(['enhancer-page-next']);
   await server.close();
@@ -106,7 +106,7 @@ test('without isolation it says why, and what helps', async ({ browser, plain })
   let loads = 0;
   page.on('load', () => loads++);
   await page.goto(plain);
-  await expect(page.getByRole('alert')).toContainText('This page cannot enhance recordings here');
+  await expect(page.getByRole('alert')).toContainText('This page does not work in this browser');
   await expect(page.getByRole('alert')).toContainText(/Cross-Origin|isolat/);
   expect(loads).toBe(1);
   await context.close();

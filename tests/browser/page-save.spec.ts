@@ -4,7 +4,7 @@ import { readWav } from './support/audio.ts';
 import { expect, test } from './support/fixtures.ts';
 import { SAMPLE, choose, drop, open, recording, save, untilDone } from './support/page.ts';
 
-test('all results are saved as one zip, names that collide told apart', async ({
+test('all results are saved as one zip, names that collide kept apart', async ({
   page,
   enhancer,
 }, info) => {

@@ -30,7 +30,7 @@ async function listen(page: Page, seconds: number) {
   );
 }
 
-/** The frame of the file that sample `at` is, told by the noise around it. */
+/** The frame of the file that sample `at` is, found by the noise around it. */
 function frameOf(samples: Float32Array, at: number, signal: (frame: number) => number): number {
   const matches = (frame: number) => {
     for (let i = 0; i < 32; i++)

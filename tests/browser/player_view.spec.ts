@@ -162,7 +162,7 @@ for (const [width, scheme] of [
     await open(page, site, { kind: 'voice', seconds: 6 });
     await page.locator('.player').focus();
     await page.keyboard.press('ArrowRight');
-    await page.getByText('Keys', { exact: true }).click();
+    await page.getByText('Keyboard shortcuts', { exact: true }).click();
     expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
     expect(await page.evaluate(() => window.harness.violations)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);

@@ -33,20 +33,20 @@ class Run:
 
     code: int
     # The line of JSON, if it was asked for.
-    told: dict | None
+    report: dict | None
     # What it said to people.
     said: str
 
     @property
     def error(self):
         """The code and the message of what went wrong."""
-        assert self.told["status"] == "error", self.told
-        return self.told["error"]["code"], self.told["error"]["message"]
+        assert self.report["status"] == "error", self.report
+        return self.report["error"]["code"], self.report["error"]["message"]
 
     def succeeded(self):
-        told = self.told or {}
-        assert self.code == 0 and told["status"] == "success", (self.code, told, self.said)
-        return self.told
+        report = self.report or {}
+        assert self.code == 0 and report["status"] == "success", (self.code, report, self.said)
+        return self.report
 
 
 def enhance(source, destination, *options, before=(), json_line=True):
@@ -58,7 +58,7 @@ def enhance(source, destination, *options, before=(), json_line=True):
     command = [str(word) for word in command]
     ended = subprocess.run(command, capture_output=True, timeout=PATIENCE_SECONDS)
     said = ended.stderr.decode()
-    # A panic, or a signal, is no way to end whatever the file.
+    # A panic or a signal must not end the process, whatever the file.
     assert ended.returncode in range(0, 6) and "panicked" not in said, (ended.returncode, said)
     return Run(ended.returncode, json.loads(ended.stdout) if json_line else None, said)
 
@@ -70,9 +70,9 @@ def decode(source, folder: Path, *options):
     if run.code != 0:
         assert not destination.exists(), "nothing half-written"
         return None, run
-    samples = np.fromfile(destination, "<f4").reshape(-1, run.told["channels"])
+    samples = np.fromfile(destination, "<f4").reshape(-1, run.report["channels"])
     destination.unlink()
-    assert len(samples) == run.told["samples"]
+    assert len(samples) == run.report["samples"]
     return samples, run
 
 

@@ -1,4 +1,4 @@
-"""The one list of formats: the zoo is made from it, and the table in README.md."""
+"""The one list of formats: the zoo is made from it, and the table in docs/formats.md."""
 
 from dataclasses import dataclass, field
 from itertools import product
@@ -13,11 +13,11 @@ class Format:
     """A container with a codec in it, as ffmpeg makes it."""
 
     name: str
-    # As the table in README.md calls them.
+    # As the table in docs/formats.md calls them.
     container: str
     codec: str
     extension: str
-    # What ffmpeg is told.
+    # Arguments for ffmpeg.
     arguments: tuple = field(repr=False)
     # The least signal-to-noise ratio, in dB, of what is decoded against ffmpeg's own decoding:
     # lossless codecs are equal to the bit, of others each decoder rounds in its own way.
@@ -25,11 +25,11 @@ class Format:
     # What the encoder allows; of the rest it is asserted that ffmpeg refuses it.
     rates: tuple = RATES
     channels: tuple = tuple(CHANNELS)
-    # What ffmpeg is told for decoding: which decoder, where its usual one is not the best.
+    # Arguments for decoding: which decoder, where the default one is not the best.
     decoder: tuple = field(default=(), repr=False)
     # What is done to ffmpeg's file, a name in zoo.PATCHES.
     patch: str = ""
-    # Rates and channels that ffmpeg writes and we refuse: README.md tells them.
+    # Rates and channels that ffmpeg writes and we refuse: docs/formats.md names them.
     unread: frozenset = frozenset()
 
     def combinations(self):
@@ -37,7 +37,7 @@ class Format:
 
 
 def pcm(container, extension, kinds, **more):
-    """A format for each kind: (its name, what ffmpeg calls the codec, how the table tells it)."""
+    """A format for each kind: (its name, what ffmpeg calls the codec, how the table calls it)."""
     return [
         Format(f"{extension}-{name}", container, codec, extension, ("-c:a", encoder), **more)
         for name, encoder, codec in kinds

@@ -1,9 +1,9 @@
-"""The formats table of README.md, from the list that the zoo is made from. Run it to print it."""
+"""The table of docs/formats.md, from the list that the zoo is made from. Run it to print it."""
 
 from formats import FORMATS
 
 # What is read without a zoo, what is written, and how: the container, and the depths.
-RAW = ("raw PCM", "16, 24 and 32-bit integer, 32-bit float, when told", "16, 24, 32-bit, float")
+RAW = ("raw PCM", "16, 24 and 32-bit integer, 32-bit float, if you describe it (`--source-format`)", "16, 24, 32-bit, float")
 WRITTEN = {"WAV": "16, 24-bit, float; RF64 beyond 4 GiB", "FLAC": "16, 24-bit"}
 HEAD = "| Container | Read | Written |\n|---|---|---|\n"
 
@@ -20,12 +20,12 @@ def codecs_by_container():
 
 def joined(codecs):
     """`PCM 16-bit`, `PCM 24-bit`, `A-law` become `PCM 16-bit, 24-bit, A-law`."""
-    told, before = [], None
+    names, before = [], None
     for codec in codecs:
         name, _, depth = codec.partition(" ")
-        told.append(depth if depth and name == before else codec)
+        names.append(depth if depth and name == before else codec)
         before = name
-    return ", ".join(told)
+    return ", ".join(names)
 
 
 def table():

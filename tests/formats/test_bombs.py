@@ -157,7 +157,7 @@ def test_bomb_takes_little_more_than_its_plain_twin(bomb, tmp_path):
     assert seconds < TIMES_AS_LONG * max(usual_seconds, 0.1)
     if run.code == 0:
         # All the sound is there, and of what is missing no more silence than a few seconds.
-        assert usual.told["samples"] <= run.told["samples"] <= 4 * usual.told["samples"]
+        assert usual.report["samples"] <= run.report["samples"] <= 4 * usual.report["samples"]
     else:
         assert run.code == enhancer.SOURCE_UNREADABLE
         assert run.error[0] in enhancer.REFUSALS

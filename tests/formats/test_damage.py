@@ -125,7 +125,7 @@ def test_overwritten_file_gives_what_is_sound(name, kept, tmp_path):
 
 @pytest.mark.parametrize("name", TIMED)
 def test_what_follows_the_damage_stays_where_it_was(name, kept, tmp_path):
-    """Time is told by the container: what was lost is silence."""
+    """The container has the times: what was lost is silence."""
     expected = whole_decoded(name, kept)
     found, _ = enhancer.decode(write(tmp_path, name, overwritten(name, 0.3)), tmp_path)
     assert found.shape == expected.shape

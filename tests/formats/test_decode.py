@@ -33,8 +33,8 @@ def outcome(case):
         ours, run = enhancer.decode(source, Path(folder))
     if (rate, channels) in form.unread:
         return run.error
-    told = run.succeeded()
-    assert told["damage"] is None and not told["video"] and not run.said, (told, run.said)
+    report = run.succeeded()
+    assert report["damage"] is None and not report["video"] and not run.said, (report, run.said)
     return reference.compare(ours, reference.decode(source, channels, *form.decoder))
 
 

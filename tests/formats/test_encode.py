@@ -115,7 +115,7 @@ def test_as_many_bits_are_not_dithered(tmp_path):
 
 
 def test_flac_takes_no_floats(tmp_path):
-    """They become 24 bits, which is told by the file itself."""
+    """They become 24 bits, which the file itself says."""
     source, result = zoo.specimen(BY_NAME["wav-f32"]), tmp_path / "result.flac"
     enhancer.enhance(source, result).succeeded()
     assert depth_of(result) == ("flac", 24)

@@ -116,7 +116,7 @@ def test_lie_is_refused_or_read_up_to_what_is_there(lie, tmp_path):
     assert peak < PEAK_MB
     if run.code == 0:
         # More than one packet or page beyond what there is was made up.
-        assert run.told["samples"] <= 76_000
+        assert run.report["samples"] <= 76_000
     else:
         assert run.code == enhancer.SOURCE_UNREADABLE
         assert run.error[0] in enhancer.REFUSALS
@@ -129,7 +129,7 @@ def test_what_declares_thousands_of_times_as_much_is_refused(lie, tmp_path):
     samples, run = enhancer.decode(source, tmp_path)
     code, message = run.error
     assert samples is None and run.code == enhancer.SOURCE_UNREADABLE
-    # Both the value and the limit are told.
+    # The message has both the value and the limit.
     assert code == "limit_exceeded" and "declares" in message and "the limit is" in message
 
 

@@ -107,10 +107,10 @@ def test_people_read_the_same(tmp_path):
 
 
 def test_each_message_has_words_of_its_own(tmp_path):
-    """An empty file, a text and a picture are not told alike."""
-    told = set()
+    """An empty file, a text and a picture have different messages."""
+    messages = set()
     for name in ["empty", "text", "PNG", "silent MP4", "FairPlay", "AC-3 in MP4"]:
         source = tmp_path / "file"
         source.write_bytes(FILES[name][1]())
-        told.add(enhancer.decode(source, tmp_path)[1].error[1])
-    assert len(told) == 6
+        messages.add(enhancer.decode(source, tmp_path)[1].error[1])
+    assert len(messages) == 6

@@ -40,9 +40,9 @@ def tagged(name):
 
 def tags_of(path):
     """What ffprobe finds, of the file or of its audio; the names in lower case."""
-    told = reference.probe(path)
-    audio = next(stream for stream in told["streams"] if stream["codec_type"] == "audio")
-    found = audio.get("tags", {}) | told["format"].get("tags", {})
+    report = reference.probe(path)
+    audio = next(stream for stream in report["streams"] if stream["codec_type"] == "audio")
+    found = audio.get("tags", {}) | report["format"].get("tags", {})
     return {name.lower(): text for name, text in found.items()}
 
 
@@ -71,8 +71,8 @@ def info_of(path):
 def test_tags_and_cover_are_carried_over(name, extension, tmp_path):
     source, result = tagged(name), tmp_path / f"result.{extension}"
     assert TAGS.items() <= tags_of(source).items(), "ffmpeg wrote them"
-    told = enhancer.enhance(source, result).succeeded()
-    assert not told["video"], "a cover is no video"
+    report = enhancer.enhance(source, result).succeeded()
+    assert not report["video"], "a cover is not a video"
     assert TAGS.items() <= tags_of(result).items()
     assert cover_of(result) == cover().read_bytes()
 

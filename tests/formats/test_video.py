@@ -1,4 +1,4 @@
-"""Of a video the result is the audio, and this is told."""
+"""The result of a video is its audio, and a note says so."""
 
 import enhancer
 import pytest
@@ -9,7 +9,7 @@ from formats import BY_NAME, Format
 FILM = ("-f", "lavfi", "-i", "testsrc=size=160x120:rate=10:duration=1.5,format=yuv420p")
 BOTH = ("-map", "0:a", "-map", "1:v")
 WEBM = BY_NAME["webm-opus"]
-# The form of the audio, and what ffmpeg is told of the pictures; they come first in the last file.
+# The form of the audio, and the arguments for the pictures; they come first in the last file.
 FILMS = {
     "mp4": (BY_NAME["mp4"], (*BOTH, "-c:v", "libx264")),
     "mov": (BY_NAME["mov-s16"], (*BOTH, "-c:v", "mpeg4")),
@@ -29,7 +29,7 @@ def test_audio_of_a_video_is_what_ffmpeg_decodes(name, tmp_path):
     kinds = {stream["codec_type"] for stream in reference.probe(source)["streams"]}
     assert kinds == {"audio", "video"}
     samples, run = enhancer.decode(source, tmp_path)
-    assert run.succeeded()["video"] is True and run.told["damage"] is None
+    assert run.succeeded()["video"] is True and run.report["damage"] is None
     found = reference.compare(samples, reference.decode(source, 2, *form.decoder))
     assert found.our_shape == found.their_shape
     assert found.lags == [0, 0] and found.agreement >= form.agreement

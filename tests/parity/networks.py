@@ -15,12 +15,12 @@ def description(folder):
 
 
 def named(tensors):
-    """Those that are no states."""
+    """Those that are not states."""
     return [tensor for tensor in tensors if tensor["role"] != "state"]
 
 
 def run_in_core(file, given, states=(), lanes=1):
-    """What the core's runtime makes of a file: the outputs that are no states, of all steps.
+    """What the core's runtime makes of a file: the outputs that are not states, of all steps.
 
     `given` is bytes, and so is the result; `states` are pairs of an input and an output, by their
     places.
@@ -103,7 +103,7 @@ class Part:
         }
 
     def step(self, **given):
-        """The outputs that are no states, by role."""
+        """The outputs that are not states, by role."""
         details = self.interpreter.get_input_details()
         for tensor in self.inputs:
             role = tensor["role"]

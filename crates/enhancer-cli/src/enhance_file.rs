@@ -17,13 +17,23 @@ use crate::output::Output;
 use crate::report::{self, Enhanced};
 use crate::source::{self, SourceArgs};
 
+/// Shown below the help.
+pub(crate) const AFTER_HELP: &str = "\
+Examples:
+  enhancer enhance-file --source-file talk.m4a --destination-file clean.wav
+  enhancer enhance-file --source-file *.mp3 --out-dir clean --loudness -16
+
+Exit codes: 0 all files were enhanced; 1 other failure; 2 wrong usage; 3 a source could not be \
+read; 4 a destination could not be written; 5 the model could not be used; 130 interrupted. With \
+more than one source, the code is that of the first failure.";
+
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The recording to enhance: WAV, or raw samples; several with --out-dir
+    /// The recording to enhance, audio or video; more than one with --out-dir
     #[arg(long, value_name = "IN", num_args = 1.., required = true)]
     source_file: Vec<PathBuf>,
 
-    /// Where the result goes; its extension, .wav, .flac or .raw, says in what form
+    /// File to write the result to; its extension selects the format: .wav, .flac or .raw
     #[arg(
         long,
         value_name = "OUT",
@@ -32,18 +42,19 @@ pub(crate) struct Args {
     )]
     destination_file: Option<PathBuf>,
 
-    /// Folder for the results, made if missing; each is named NAME.enhanced.EXTENSION,
-    /// with the extension of a .wav, .flac or .raw source and .wav for others
+    /// Folder for the results, created if missing. Results are named
+    /// NAME.enhanced.EXTENSION; .wav, .flac and .raw sources keep their extension, all
+    /// others become .wav
     #[arg(long, value_name = "DIR")]
     out_dir: Option<PathBuf>,
 
-    /// How samples are stored in the results; .flac takes s16le and s24le [default: as
-    /// in the source; in .flac s24le for what has more]
+    /// Sample format of the results; .flac supports s16le and s24le [default: as in the
+    /// source, but at most s24le in .flac]
     #[arg(long, value_name = "s16le|s24le|s32le|f32le")]
     destination_format: Option<SampleFormat>,
 
-    /// A built-in model (`enhancer models` lists them), a folder with a model.json,
-    /// or a single waveform model; ./NAME is a folder of that name
+    /// A built-in model (`enhancer models` lists them), a folder with a model.json, or a
+    /// .tflite file; write ./NAME for a folder with the name of a built-in model
     #[arg(
         long,
         value_name = "NAME|FOLDER|FILE.tflite",
@@ -52,41 +63,41 @@ pub(crate) struct Args {
     )]
     model: PathBuf,
 
-    /// Workers that run the model [default: one for each processor]
+    /// Number of threads that run the model [default: one for each processor]
     #[arg(long, value_name = "N")]
     num_workers: Option<usize>,
 
-    /// Samples of a frame; must be the model's own hop [default: the model's own]
+    /// Samples in a frame; must equal the model's hop size [default: the model's hop size]
     #[arg(long, value_name = "N")]
     frame_length: Option<usize>,
 
-    #[command(flatten)]
-    raw: SourceArgs,
-
-    /// Overwrite results that exist already
+    /// Overwrite existing results
     #[arg(long)]
     force: bool,
 
-    /// Print a line of JSON for each source
+    /// Print one line of JSON for each source
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    raw: SourceArgs,
 
     #[command(flatten)]
     controls: ControlArgs,
 }
 
-/// Enhances every source; one that fails does not keep the others from it.
+/// Enhances every source. If one fails, the others are still enhanced.
 pub(crate) fn run(args: &Args) -> ExitCode {
     match Batch::prepare(args) {
         Ok(batch) => batch.run(),
         Err(failure) => {
-            report::tell_failure(&failure, args.json);
+            report::print_failure(&failure, args.json);
             failure.side.into()
         }
     }
 }
 
-/// All sources and what enhances them.
+/// All sources, and the enhancer they share.
 struct Batch<'a> {
     args: &'a Args,
     jobs: Vec<Job>,
@@ -98,31 +109,36 @@ struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    /// Refuses all that can be refused before the first file is touched.
+    /// Rejects everything that can be rejected before the first file is touched.
     fn prepare(args: &Args) -> Result<Batch<'_>, Failure> {
-        let cannot_start = |error| Failure::of_core(Side::Usage, error, "cannot start".into());
         let destination = args.destination_file.as_deref();
         let jobs = jobs::plan(&args.source_file, destination, args.out_dir.as_deref())?;
         let mut options = EnhanceOptions::default();
         args.raw.apply_to(&mut options);
         args.controls.apply_to(&mut options);
         options.sample_format = args.destination_format;
-        options.controls().check().map_err(cannot_start)?;
+        options
+            .controls()
+            .check()
+            .map_err(|error| Failure::of_core(Side::Usage, error, "invalid option".into()))?;
         let model = enhancer_models::load(&args.model).map_err(Failure::of_model)?;
         let NamedModel { name, model: loaded } = &model;
         if let Some(length) = args.frame_length.filter(|&length| length != loaded.hop()) {
             let hop = loaded.hop();
-            let message = format!("--frame-length is {length}, the hop of {name} is {hop} samples");
+            let message =
+                format!("--frame-length is {length}, but the hop size of {name} is {hop} samples");
             return Err(misfit(message));
         }
         if options.post_filter && !loaded.has_post_filter() {
-            return Err(misfit(format!("--post-filter: the model {name} has none")));
+            return Err(misfit(format!("--post-filter: the model {name} has no post-filter")));
         }
-        let engine = Engine::new(args.num_workers).map_err(cannot_start)?;
+        let engine = Engine::new(args.num_workers).map_err(|error| {
+            Failure::of_core(Side::Usage, error, "cannot start the workers".into())
+        })?;
         let interrupt = Interrupt::install()?;
         if let Some(folder) = &args.out_dir {
             fs::create_dir_all(folder)
-                .with_context(|| format!("cannot make the folder {}", folder.display()))
+                .with_context(|| format!("cannot create the folder {}", folder.display()))
                 .map_err(|error| Failure::new(Side::Destination, "destination", error))?;
         }
         Ok(Batch { args, jobs, options, model, engine, interrupt })
@@ -133,7 +149,7 @@ impl Batch<'_> {
         for job in &self.jobs {
             let outcome = self.enhance(job);
             let side = outcome.as_ref().err().map(|failure| failure.side);
-            report::tell(job, &outcome, self.args.json);
+            report::print_outcome(job, &outcome, self.args.json);
             first_failure = first_failure.or(side);
             if self.interrupt.token().is_cancelled() {
                 return Side::Interrupted.into();
@@ -142,7 +158,7 @@ impl Batch<'_> {
         first_failure.map_or(ExitCode::SUCCESS, ExitCode::from)
     }
 
-    /// Enhances one source and says how much of it there was and how long it took.
+    /// Enhances one source, and returns its length and the time taken.
     fn enhance(&self, job: &Job) -> Result<Enhanced<'_>, Failure> {
         let started = Instant::now();
         let _in_job = self.interrupt.begin_job();
@@ -166,12 +182,12 @@ impl Batch<'_> {
     }
 }
 
-/// An option that does not fit the model.
+/// The failure for an option that does not suit the model.
 fn misfit(message: String) -> Failure {
     Failure::new(Side::Usage, "invalid_value", anyhow!(message))
 }
 
-/// What the core reports of a job, told of the file it concerns.
+/// The failure for an error of the core, with the name of the file it concerns.
 fn failure(job: &Job, error: enhancer_core::Error) -> Failure {
     let (side, what, file) = match error.code() {
         "write" | "unwritable_audio" => (Side::Destination, "write", &job.destination),

@@ -1,13 +1,7 @@
-//! What went wrong with a file, and how scripts are told.
+//! Failures, for people and for scripts.
 
 use std::fmt;
 use std::process::ExitCode;
-
-/// Shown below the help.
-pub(crate) const EXIT_CODES: &str = "\
-Exit codes: 0 all files were enhanced; 1 another failure; 2 wrong usage; 3 a source cannot be \
-read; 4 a destination cannot be written; 5 the model cannot be used; 130 interrupted. With \
-several sources, the first failure gives the code.";
 
 /// Which side a failure is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,13 +29,13 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// A failure of the command line's own, named by `code`.
+    /// A failure of the command line itself, identified by `code`.
     pub(crate) fn new(side: Side, code: &'static str, error: anyhow::Error) -> Failure {
         Failure { side, code, error }
     }
 
-    /// An error of the core, on that side unless its kind says otherwise;
-    /// `context` says what could not be done.
+    /// An error of the core, on this side unless its kind says otherwise. `context` says
+    /// what failed.
     pub(crate) fn of_core(side: Side, error: enhancer_core::Error, context: String) -> Failure {
         let code = error.code();
         let side = match code {

@@ -7,8 +7,8 @@ use enhancer_core::CancelToken;
 
 use crate::failure::{Failure, Side};
 
-/// Cancels the job that is under way when the user interrupts the program, so that it
-/// can tidy up. Between jobs, or if the user insists, the program ends at once.
+/// Cancels the running job when the user interrupts the program, so that it can clean up.
+/// Between jobs, or at the second interrupt, the program exits at once.
 pub(crate) struct Interrupt {
     /// Of all jobs: after an interrupt no job begins.
     cancel: CancelToken,
@@ -17,7 +17,7 @@ pub(crate) struct Interrupt {
 }
 
 impl Interrupt {
-    /// Takes over from the default, which ends the program at once.
+    /// Replaces the default handler, which exits at once.
     pub(crate) fn install() -> Result<Interrupt, Failure> {
         let interrupt = Interrupt { cancel: CancelToken::new(), in_job: Arc::default() };
         let (cancel, in_job) = (interrupt.cancel.clone(), interrupt.in_job.clone());
@@ -33,7 +33,7 @@ impl Interrupt {
         Ok(interrupt)
     }
 
-    /// A job begins; it ends when what this returns is dropped.
+    /// Marks the begin of a job, which ends when the returned value is dropped.
     pub(crate) fn begin_job(&self) -> InJob<'_> {
         *lock(&self.in_job) = true;
         InJob(&self.in_job)

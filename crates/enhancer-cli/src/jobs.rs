@@ -1,4 +1,4 @@
-//! Which file becomes which.
+//! Which source goes to which destination.
 
 use std::collections::HashSet;
 use std::ffi::OsString;
@@ -17,7 +17,7 @@ pub(crate) struct Job {
     pub(crate) destination: PathBuf,
 }
 
-/// Pairs sources and destinations, and refuses what would lose a file.
+/// Pairs sources with destinations, and rejects pairs that would lose a file.
 pub(crate) fn plan(
     sources: &[PathBuf],
     destination: Option<&Path>,
@@ -27,7 +27,7 @@ pub(crate) fn plan(
         (Some(destination), _) => {
             let [source] = sources else {
                 return Err(usage(anyhow!(
-                    "several sources need --out-dir, a folder for the results"
+                    "more than one source needs --out-dir, a folder for the results"
                 )));
             };
             vec![Job { source: source.clone(), destination: destination.to_owned() }]
@@ -45,18 +45,20 @@ pub(crate) fn plan(
     Ok(jobs)
 }
 
-/// Refuses destinations that are a source or that two sources share.
+/// Rejects destinations that are also a source, or that two sources share.
 fn check(jobs: &[Job]) -> Result<(), Failure> {
     let mut destinations = HashSet::new();
     for Job { source, destination } in jobs {
         if jobs.iter().any(|other| same_file(&other.source, destination)) {
-            let error =
-                anyhow!("{} is a source; the result would overwrite it", destination.display());
+            let error = anyhow!(
+                "{} is a source; the result would overwrite it, so name another destination",
+                destination.display()
+            );
             return Err(usage(error));
         }
         if !destinations.insert(destination) {
             let error = anyhow!(
-                "{} and another source would both become {}",
+                "{} and another source would both be written to {}",
                 source.display(),
                 destination.display()
             );
@@ -67,21 +69,21 @@ fn check(jobs: &[Job]) -> Result<(), Failure> {
 }
 
 impl Job {
-    /// The container of the result: that which the destination's extension asks for, or
-    /// `None` for the source's own.
+    /// The container that the destination's extension selects, or `None` for the container
+    /// of the source.
     pub(crate) fn container(&self) -> Result<Option<Container>, Failure> {
         match writable(&self.destination) {
             Some(container) => Ok(Some(container)),
             None if self.keeps_extension() => Ok(None),
             None => Err(usage(anyhow!(
-                "cannot tell the form of {} by its extension; use .wav, .flac or .raw",
+                "cannot choose a format by the extension of {}; use .wav, .flac or .raw",
                 self.destination.display()
             ))),
         }
     }
 
-    /// Whether the destination has the name that the source gave it, or both end alike in
-    /// what is no container's extension.
+    /// Whether the destination has the name given to it by default, or both have the same
+    /// extension and it is not one of a container.
     fn keeps_extension(&self) -> bool {
         let named = self.destination.file_name();
         let extension = self.source.extension();
@@ -92,12 +94,12 @@ impl Job {
     }
 }
 
-/// The container that a path's extension asks for.
+/// The container that a path's extension selects.
 fn by_extension(path: &Path) -> Option<Container> {
     Container::from_extension(path.extension()?.to_str()?)
 }
 
-/// The same, if it can be written.
+/// The same, if that container can be written.
 fn writable(path: &Path) -> Option<Container> {
     by_extension(path).filter(|container| container.is_writable())
 }
@@ -117,7 +119,7 @@ fn enhanced_name(source: &Path) -> OsString {
             enhancer_core::enhanced_name(name, container).into()
         }
         Some(name) => format!("{name}.enhanced").into(),
-        // What is no text keeps its bytes.
+        // A name that is not Unicode keeps its bytes.
         None => {
             let mut name = source.file_stem().unwrap_or_default().to_owned();
             name.push(".enhanced.");

@@ -12,7 +12,7 @@ use crate::report;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Print a line of JSON for each model
+    /// Print one line of JSON for each model
     #[arg(long)]
     json: bool,
 }
@@ -32,14 +32,14 @@ pub(crate) fn run(args: &Args) -> ExitCode {
     let rows = match BUILT_IN.iter().map(Row::of).collect::<Result<Vec<_>, _>>() {
         Ok(rows) => rows,
         Err(failure) => {
-            report::tell_failure(&failure, args.json);
+            report::print_failure(&failure, args.json);
             return failure.side.into();
         }
     };
     if args.json {
         rows.iter().for_each(|row| report::print_json(row.to_json()));
     } else {
-        // That nobody reads it is no failure.
+        // A closed standard output is not a failure.
         let _ = write!(io::stdout(), "{}", table(&rows));
     }
     ExitCode::SUCCESS
@@ -47,7 +47,7 @@ pub(crate) fn run(args: &Args) -> ExitCode {
 
 impl Row {
     fn of(built_in: &BuiltIn) -> Result<Row, Failure> {
-        let context = format!("the built-in model {}", built_in.name);
+        let context = format!("cannot load the built-in model {}", built_in.name);
         let about =
             built_in.about().map_err(|error| Failure::of_core(Side::Model, error, context))?;
         Ok(Row {
@@ -81,9 +81,9 @@ impl Row {
     }
 }
 
-/// Columns under their titles, the default marked below.
+/// The rows as columns with titles, and a line that names the default.
 fn table(rows: &[Row]) -> String {
-    let titles = ["NAME", "RATE", "LICENCE", "SIZE", "WHAT IT IS FOR"].map(String::from);
+    let titles = ["NAME", "RATE", "LICENCE", "SIZE", "DESCRIPTION"].map(String::from);
     let lines: Vec<_> = std::iter::once(titles).chain(rows.iter().map(Row::cells)).collect();
     let width = |column: usize| lines.iter().map(|cells| cells[column].len()).max().unwrap_or(0);
     let line = |cells: &[String; 5]| {
@@ -92,5 +92,5 @@ fn table(rows: &[Row]) -> String {
         format!("{}\n", line.trim_end())
     };
     let table: String = lines.iter().map(line).collect();
-    format!("{table}\n{DEFAULT} is used unless --model names another.\n")
+    format!("{table}\nThe default is {DEFAULT}. Use --model to choose another.\n")
 }

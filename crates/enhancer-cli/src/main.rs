@@ -19,7 +19,7 @@ use crate::failure::{Failure, Side};
 
 /// Removes noise from recordings of speech.
 #[derive(Parser)]
-#[command(version, about)]
+#[command(name = "enhancer", version, about)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -28,13 +28,13 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Enhances audio files.
-    #[command(after_help = failure::EXIT_CODES)]
+    #[command(after_help = enhance_file::AFTER_HELP)]
     EnhanceFile(enhance_file::Args),
     /// Lists the built-in models.
     Models(list_models::Args),
-    /// Serves the same enhancement as a REST API.
+    /// Runs the REST server, which can also serve the web page.
     Serve(enhancer_server::ServeSettings),
-    /// Works off the jobs of servers that share a database.
+    /// Runs queued jobs from a shared database.
     Worker(enhancer_server::WorkerSettings),
 }
 
@@ -43,23 +43,23 @@ fn main() -> ExitCode {
     match Cli::parse().command {
         Command::EnhanceFile(args) => enhance_file::run(&args),
         Command::Models(args) => list_models::run(&args),
-        Command::Serve(settings) => told(enhancer_server::serve(&settings)),
-        Command::Worker(settings) => told(enhancer_server::work(&settings)),
+        Command::Serve(settings) => exit_code(enhancer_server::serve(&settings)),
+        Command::Worker(settings) => exit_code(enhancer_server::work(&settings)),
     }
 }
 
-/// Tells a failure on standard error.
-fn told(outcome: anyhow::Result<()>) -> ExitCode {
+/// Reports a failure on standard error.
+fn exit_code(outcome: anyhow::Result<()>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            report::tell_failure(&Failure::new(Side::Usage, "settings", error), false);
+            report::print_failure(&Failure::new(Side::Usage, "settings", error), false);
             Side::Usage.into()
         }
     }
 }
 
-/// A panic that the core turns into an error is told by that error alone.
+/// Does not print panics that the core turns into errors: the error reports them.
 fn silence_contained_panics() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {

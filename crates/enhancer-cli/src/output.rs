@@ -1,4 +1,4 @@
-//! Where results go: whole, or not at all.
+//! Writing results: complete, or not at all.
 
 use std::fs::{self, File, Metadata};
 use std::io;
@@ -9,8 +9,8 @@ use tempfile::NamedTempFile;
 
 use crate::failure::{Failure, Side};
 
-/// A file that appears at its destination only when it is whole; until then it
-/// is a temporary one beside it, which goes when this is dropped.
+/// A file that appears at its destination only when it is complete. Until then it is
+/// a temporary file beside it, which is deleted on drop.
 pub(crate) struct Output {
     file: NamedTempFile,
     destination: PathBuf,
@@ -18,8 +18,8 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// Starts a file for that destination. A symbolic link is followed: what it
-    /// leads to is replaced, the link stays.
+    /// Starts a file for this destination. A symbolic link is followed: its target is
+    /// replaced, the link stays.
     pub(crate) fn begin(destination: &Path, overwrite: bool) -> Result<Output, Failure> {
         let destination = follow(destination)?;
         let replaced = fs::metadata(&destination).ok();
@@ -40,12 +40,12 @@ impl Output {
         self.file.as_file()
     }
 
-    /// Moves the file, which is whole now, to its destination.
+    /// Moves the complete file to its destination.
     pub(crate) fn finish(self) -> Result<(), Failure> {
         let Output { file, destination, overwrite } = self;
         let cannot = || format!("cannot write {}", destination.display());
-        // Some file systems tell of a full disk only now; and a rename must not
-        // reach the disk before the bytes do.
+        // Some file systems report a full disk only now; and a rename must not reach
+        // the disk before the bytes do.
         file.as_file().sync_all().with_context(cannot).map_err(failure)?;
         let persisted = if overwrite {
             file.persist(&destination)
@@ -62,7 +62,7 @@ impl Output {
     }
 }
 
-/// Where a destination really is, if it is a link.
+/// The real path of a destination, which may be a link.
 fn follow(destination: &Path) -> Result<PathBuf, Failure> {
     if !destination.is_symlink() {
         return Ok(destination.to_owned());
@@ -72,11 +72,12 @@ fn follow(destination: &Path) -> Result<PathBuf, Failure> {
         .map_err(failure)
 }
 
-/// Only files are replaced, and only if asked for: a device or a pipe would be
-/// gone, and whoever reads it would wait for ever.
+/// Only files are replaced, and only with `--force`. Replacing a device or a pipe
+/// would remove it, and its reader would wait forever.
 fn check_replaceable(path: &Path, found: &Metadata, overwrite: bool) -> Result<(), Failure> {
     if !found.is_file() {
-        let error = anyhow!("{} is no regular file; name a file to write", path.display());
+        let error =
+            anyhow!("{} is not a regular file; the destination must be one", path.display());
         return Err(failure(error));
     }
     if !overwrite {
@@ -103,7 +104,7 @@ fn new_file(folder: &Path, replaced: Option<&Metadata>) -> io::Result<NamedTempF
 }
 
 fn exists(destination: &Path) -> Failure {
-    let error = anyhow!("{} exists already; --force overwrites it", destination.display());
+    let error = anyhow!("{} already exists; use --force to overwrite it", destination.display());
     Failure::new(Side::Destination, "destination_exists", error)
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::failure::Failure;
 use crate::jobs::Job;
 
-/// What became of a source that was enhanced.
+/// The outcome of a source that was enhanced.
 pub(crate) struct Enhanced<'a> {
     /// The model's name.
     pub(crate) model: &'a str,
@@ -20,7 +20,7 @@ pub(crate) struct Enhanced<'a> {
     pub(crate) elapsed: Duration,
 }
 
-/// A bar on a terminal, nothing elsewhere.
+/// A progress bar on a terminal, and nothing elsewhere.
 pub(crate) fn progress_bar(source: &Path) -> ProgressBar {
     let bar = ProgressBar::no_length();
     let style = ProgressStyle::with_template("{msg} {wide_bar} {percent:>3} % {eta:>4} left");
@@ -39,25 +39,25 @@ pub(crate) fn follow(bar: ProgressBar) -> impl FnMut(Progress) + Send + 'static 
     }
 }
 
-/// Tells what became of one source: as a line of JSON on standard output, or
-/// for people on standard error, where success is silent unless the source was damaged
-/// or a video, or a terminal is there to read it.
-pub(crate) fn tell(job: &Job, outcome: &Result<Enhanced<'_>, Failure>, as_json: bool) {
+/// Reports the outcome of one source: as a line of JSON on standard output, or as text
+/// on standard error. Text reports success only if the source was damaged or a video,
+/// or if standard error is a terminal.
+pub(crate) fn print_outcome(job: &Job, outcome: &Result<Enhanced<'_>, Failure>, as_json: bool) {
     match outcome {
         Ok(enhanced) if as_json => print_json(success(job, enhanced)),
-        Ok(enhanced) => tell_success(job, enhanced),
+        Ok(enhanced) => print_success(job, enhanced),
         Err(failure) if as_json => print_json(json!({
             "status": "error",
             "source": job.source.to_string_lossy(),
             "destination": job.destination.to_string_lossy(),
             "error": failure.to_json(),
         })),
-        Err(failure) => tell_failure(failure, false),
+        Err(failure) => print_failure(failure, false),
     }
 }
 
-/// Tells a failure that is not about one source.
-pub(crate) fn tell_failure(failure: &Failure, as_json: bool) {
+/// Reports a failure that does not concern one source.
+pub(crate) fn print_failure(failure: &Failure, as_json: bool) {
     if as_json {
         print_json(json!({ "status": "error", "error": failure.to_json() }));
     } else {
@@ -78,14 +78,14 @@ fn success(job: &Job, enhanced: &Enhanced<'_>) -> Value {
         "sampleRate": summary.sample_rate,
         "durationSeconds": summary.duration_seconds,
         "elapsedSeconds": elapsed,
-        // Of no audio at all there is none, and JSON says null.
+        // NaN for a source without audio, which becomes null in JSON.
         "realTimeFactor": elapsed / summary.duration_seconds,
         "video": summary.video,
         "damage": summary.damage,
     })
 }
 
-fn tell_success(job: &Job, enhanced: &Enhanced<'_>) {
+fn print_success(job: &Job, enhanced: &Enhanced<'_>) {
     let mut stderr = io::stderr();
     if let Some(damage) = &enhanced.summary.damage {
         let _ = writeln!(stderr, "warning: {} is {damage}", job.source.display());
@@ -107,7 +107,7 @@ fn tell_success(job: &Job, enhanced: &Enhanced<'_>) {
     );
 }
 
-/// A line on standard output; that nobody reads it is no failure.
+/// Prints a line on standard output. A closed standard output is not a failure.
 pub(crate) fn print_json(value: Value) {
     let _ = writeln!(io::stdout(), "{value}");
 }

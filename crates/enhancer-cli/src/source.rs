@@ -1,4 +1,4 @@
-//! Opening what is to be enhanced.
+//! Opening the recordings to enhance.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -10,11 +10,12 @@ use crate::failure::{Failure, Side};
 use crate::jobs;
 use crate::limits::LimitArgs;
 
-/// How raw samples are stored, which nothing in them tells.
+/// How raw samples are stored: the file itself does not say.
 #[derive(clap::Args)]
+#[command(next_help_heading = "Source")]
 pub(crate) struct SourceArgs {
-    /// How raw samples are stored; makes every source raw, whatever its extension
-    /// [default for .raw files: f32le]
+    /// Read every source as raw samples of this format, whatever its extension [default
+    /// for .raw files: f32le]
     #[arg(long, value_name = "f32le|s16le|s24le|s32le")]
     source_format: Option<SampleFormat>,
 
@@ -22,12 +23,12 @@ pub(crate) struct SourceArgs {
     #[arg(long, value_name = "HZ", default_value_t = 48_000)]
     source_sample_rate: u32,
 
-    /// Channels of raw sources
+    /// Number of channels of raw sources
     #[arg(long, value_name = "N", default_value_t = 1)]
     source_channels: u16,
 
-    /// Refuse a damaged source; else what can be read of it is enhanced, and a warning
-    /// says where it broke
+    /// Reject damaged sources; without this, the readable part is enhanced, with a warning
+    /// that says where the damage is
     #[arg(long)]
     strict: bool,
 
@@ -36,7 +37,7 @@ pub(crate) struct SourceArgs {
 }
 
 impl SourceArgs {
-    /// Puts what holds for every source into the options.
+    /// Sets the options that are the same for every source.
     pub(crate) fn apply_to(&self, options: &mut EnhanceOptions) {
         options.strict = self.strict;
         options.limits = self.limits.limits();
@@ -55,11 +56,11 @@ impl SourceArgs {
 pub(crate) fn open(source: &Path) -> Result<File, Failure> {
     let what = || format!("cannot read {}", source.display());
     let cannot = |error| Failure::new(Side::Source, "read", error);
-    // Opening a pipe would wait for somebody to write into it, and neither pipes
-    // nor devices can be read twice.
+    // Opening a pipe would block until something writes to it, and neither pipes nor
+    // devices can be read twice.
     let found = fs::metadata(source).with_context(what).map_err(cannot)?;
     if !found.is_file() {
-        return Err(cannot(anyhow!("it is no regular file").context(what())));
+        return Err(cannot(anyhow!("it is not a regular file").context(what())));
     }
     File::open(source).with_context(what).map_err(cannot)
 }

@@ -21,11 +21,11 @@ pub struct Audio {
 }
 
 impl Audio {
-    /// Audio from its planes.
+    /// Creates audio from its planes.
     ///
     /// # Errors
-    /// `InvalidValue` if the rate is 0, if there is no channel, or if the
-    /// channels differ in length.
+    /// `InvalidValue` if the rate is 0, if there are no channels, or if they differ in
+    /// length.
     ///
     /// ```
     /// use enhancer_core::Audio;
@@ -40,43 +40,43 @@ impl Audio {
         Ok(Audio { sample_rate, planes })
     }
 
-    /// Samples per second, in each channel.
+    /// The sample rate in Hz.
     pub fn sample_rate(&self) -> u32 {
         self.sample_rate
     }
 
-    /// How many channels there are; at least 1.
+    /// The number of channels, at least 1.
     pub fn channels(&self) -> usize {
         self.planes.len()
     }
 
-    /// How many samples each channel has.
+    /// The number of samples in each channel.
     pub fn len(&self) -> usize {
         self.planes[0].len()
     }
 
-    /// Whether there is not a single sample.
+    /// Whether there are no samples.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// How long the audio plays.
+    /// The duration.
     pub fn duration(&self) -> Duration {
         duration(self.len() as u64, self.sample_rate)
     }
 
-    /// The samples, one vector a channel.
+    /// The samples, one vector for each channel.
     pub fn planes(&self) -> &[Vec<f32>] {
         &self.planes
     }
 
-    /// The samples, one vector a channel, without a copy.
+    /// Returns the samples, one vector for each channel, without a copy.
     pub fn into_planes(self) -> Planes {
         self.planes
     }
 }
 
-/// How long `samples` samples a channel play at `sample_rate` (not 0) per second.
+/// The duration of `samples` samples per channel at `sample_rate` Hz (not 0).
 pub(crate) fn duration(samples: u64, sample_rate: u32) -> Duration {
     Duration::from_secs_f64(samples as f64 / f64::from(sample_rate))
 }

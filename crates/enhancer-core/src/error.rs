@@ -11,10 +11,9 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 /// Why an operation failed.
 ///
-/// Opaque, so that it can grow: ask [`kind`](Error::kind) for the details and
-/// [`code`](Error::code) for a stable name that scripts, browsers and API
-/// clients can rely on. Cloning is cheap: a session that failed gives the same
-/// error to everyone who asks.
+/// Opaque, so that it can grow: [`kind`](Error::kind) has the details, and
+/// [`code`](Error::code) is a stable name that scripts, browsers and API clients can rely
+/// on. Cloning is cheap: a failed session returns the same error every time.
 #[derive(Clone)]
 pub struct Error(Arc<ErrorKind>);
 
@@ -26,24 +25,24 @@ pub enum ErrorKind {
     /// The source of the audio failed.
     #[error("reading audio failed: {source}")]
     Read {
-        /// What the source said.
+        /// The error of the source.
         source: io::Error,
     },
     /// The sink of the audio failed.
     #[error("writing audio failed: {source}")]
     Write {
-        /// What the sink said.
+        /// The error of the sink.
         source: io::Error,
     },
-    /// The bytes are no audio format that can be read.
-    #[error("{found}; supported are {supported}")]
+    /// The bytes are not in a supported audio format.
+    #[error("{found}; supported formats: {supported}")]
     UnsupportedAudio {
         /// What the bytes look like.
         found: String,
         /// What can be read.
         supported: &'static str,
     },
-    /// The bytes claim to be a supported format, and break its rules.
+    /// The bytes claim to be in a supported format but break its rules.
     #[error("damaged audio at byte {offset}: {reason}")]
     CorruptAudio {
         /// Offset in bytes from the start of the source.
@@ -51,28 +50,28 @@ pub enum ErrorKind {
         /// Which rule is broken.
         reason: String,
     },
-    /// The audio is broken, and it was asked that this be an error.
+    /// The audio is damaged, and the caller requested an error in that case.
     #[error("damaged audio at {at_seconds:.2} s: {reason}")]
     DamagedAudio {
-        /// Where in the audio, in seconds.
+        /// The position in the audio, in seconds.
         at_seconds: f64,
-        /// What is broken.
+        /// What is damaged.
         reason: String,
     },
-    /// The audio cannot be written in the wanted format.
+    /// The audio cannot be written in the requested format.
     #[error("cannot write this audio: {reason}")]
     Unwritable {
-        /// Which bound of the format is exceeded.
+        /// Which limit of the format is exceeded.
         reason: String,
     },
-    /// A value the caller gave does not fit.
+    /// A value from the caller is invalid.
     #[error("{name} is {actual}, expected {expected}")]
     InvalidValue {
         /// Which value.
         name: &'static str,
-        /// What would have been accepted.
+        /// What is accepted.
         expected: String,
-        /// What came.
+        /// What was found.
         actual: String,
     },
     /// The audio is beyond one of the [`Limits`](crate::Limits).
@@ -80,63 +79,63 @@ pub enum ErrorKind {
     LimitExceeded {
         /// Which limit.
         limit: &'static str,
-        /// The most that is allowed.
+        /// The maximum.
         allowed: u64,
-        /// What came.
+        /// What was found.
         actual: u64,
     },
-    /// The bytes are no model file.
+    /// The bytes are not a model file.
     #[error("not a readable .tflite model: {reason}")]
     CorruptModel {
-        /// What the reader met.
+        /// What the reader found.
         reason: String,
     },
-    /// The model file is sound, and of a shape that is not supported.
-    #[error("unsupported model: found {found}; supported is {supported}")]
+    /// The model file is valid, but its structure is not supported.
+    #[error("unsupported model: found {found}; supported: {supported}")]
     UnsupportedModel {
-        /// What the file holds.
+        /// What the file contains.
         found: String,
-        /// What could be run.
+        /// What is supported.
         supported: &'static str,
     },
-    /// A `model.json` that cannot be followed.
-    #[error("model.json cannot be used: at {place}: {reason}")]
+    /// An invalid `model.json`.
+    #[error("invalid model.json: at {place}: {reason}")]
     InvalidDescription {
-        /// Where it stands: a field, or a line and column.
+        /// The position: a field, or a line and column.
         place: String,
-        /// What stands there and what was expected.
+        /// What was found there and what was expected.
         reason: String,
     },
-    /// A model's file is not the one that its `model.json` tells of.
-    #[error("model.json says {expected}, {file} has {actual}")]
+    /// A file of a model is not the one that its `model.json` describes.
+    #[error("model.json says {expected}, but {file} has {actual}")]
     ModelFileDiffers {
         /// The file's name.
         file: String,
-        /// What `model.json` says of it.
+        /// What `model.json` says about it.
         expected: String,
-        /// What it is.
+        /// What the file is.
         actual: String,
     },
     /// The model failed while it ran.
     #[error("the model failed: {reason}")]
     Inference {
-        /// What the runtime said.
+        /// The error of the runtime.
         reason: String,
     },
     /// Converting between sample rates failed.
     #[error("converting the sample rate failed: {reason}")]
     Resampling {
-        /// What the resampler said.
+        /// The error of the resampler.
         reason: String,
     },
-    /// A session of that name is open already.
-    #[error("a session {id:?} is open already; session ids are unique among open sessions")]
+    /// A session with this id is already open.
+    #[error("a session with the id {id:?} is already open; choose another id")]
     SessionExists {
         /// The id in question.
         id: String,
     },
     /// Samples were pushed after [`finish`](crate::Session::finish).
-    #[error("session {id:?} is finished and takes no more samples")]
+    #[error("session {id:?} is finished and accepts no more samples")]
     SessionFinished {
         /// The id in question.
         id: String,
@@ -154,7 +153,7 @@ pub enum ErrorKind {
     /// The enhancer was dropped while the session was open.
     #[error("the enhancer was shut down")]
     ShutDown,
-    /// A worker panicked while it worked for this session.
+    /// A worker panicked while it processed this session.
     #[error("internal error in a worker: {message}")]
     WorkerPanicked {
         /// The panic's message.
@@ -163,7 +162,7 @@ pub enum ErrorKind {
     /// The worker threads could not be started.
     #[error("cannot start the workers: {reason}")]
     Workers {
-        /// What the system said.
+        /// The error of the system.
         reason: String,
     },
 }
@@ -217,7 +216,7 @@ impl Error {
         ErrorKind::CorruptAudio { offset, reason: reason.into() }.into()
     }
 
-    /// That audio is broken at some time, where no offset in bytes is known.
+    /// Audio is damaged at this time; the offset in bytes is not known.
     pub(crate) fn damaged_at(at_seconds: f64, reason: String) -> Error {
         ErrorKind::DamagedAudio { at_seconds, reason }.into()
     }
@@ -252,8 +251,8 @@ impl fmt::Debug for Error {
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        // The message already holds the text of what lies beneath: pointing to
-        // it again would print it twice in an error chain.
+        // The message already contains the text of the source: returning the source too
+        // would print it twice in an error chain.
         std::error::Error::source(self.kind()).and_then(std::error::Error::source)
     }
 }

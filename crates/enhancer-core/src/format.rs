@@ -1,4 +1,4 @@
-//! What a stream of audio looks like in a file.
+//! How audio is stored in a file.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::limits::check_not_zero;
 
-/// How one sample is stored, or written. All are little-endian and signed. What a
-/// source stores in another way (8 bits, A-law, 64-bit float, lossy) is told as the one
-/// of these that holds what it has.
+/// How a sample is stored. All formats are little-endian and signed. Sources that store
+/// samples in another way (8 bits, A-law, 64-bit float, lossy) report the one of these
+/// formats that can hold their samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SampleFormat {
@@ -26,7 +26,7 @@ pub enum SampleFormat {
 }
 
 impl SampleFormat {
-    /// Bytes one sample takes.
+    /// Bytes of one sample.
     pub fn bytes(self) -> usize {
         match self {
             SampleFormat::S16le => 2,
@@ -35,12 +35,12 @@ impl SampleFormat {
         }
     }
 
-    /// Bits one sample takes.
+    /// Bits of one sample.
     pub fn bits(self) -> u16 {
         8 * self.bytes() as u16
     }
 
-    /// Reads the sample that `bytes`, [`bytes()`](Self::bytes) long, holds.
+    /// Reads a sample from `bytes`, which must be [`bytes()`](Self::bytes) long.
     pub(crate) fn decode(self, bytes: &[u8]) -> f32 {
         match self {
             SampleFormat::S16le => f32::from(i16::from_le_bytes([bytes[0], bytes[1]])) / 32_768.0,
@@ -82,7 +82,7 @@ impl FromStr for SampleFormat {
     }
 }
 
-/// What wraps the samples in a file.
+/// The container of the samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Container {
@@ -109,7 +109,7 @@ pub enum Container {
 }
 
 impl Container {
-    /// Its name, as it stands in a sentence behind "this is".
+    /// Its name, with the article that follows "this is".
     pub(crate) fn name(self) -> &'static str {
         match self {
             Container::Raw => "raw PCM",
@@ -125,7 +125,7 @@ impl Container {
         }
     }
 
-    /// Its media type, as HTTP and browsers call it; that of its usual audio.
+    /// Its media type for HTTP and browsers.
     pub fn media_type(self) -> &'static str {
         match self {
             Container::Raw => "application/octet-stream",
@@ -141,7 +141,7 @@ impl Container {
         }
     }
 
-    /// The usual extension of its files, without a dot.
+    /// The usual file extension, without a dot.
     pub fn extension(self) -> &'static str {
         match self {
             Container::Raw => "raw",
@@ -157,7 +157,7 @@ impl Container {
         }
     }
 
-    /// All of them.
+    /// All containers.
     const ALL: [Container; 10] = [
         Container::Wav,
         Container::Flac,
@@ -171,9 +171,9 @@ impl Container {
         Container::Matroska,
     ];
 
-    /// The container whose files usually have that extension, given without the dot and in
-    /// upper or lower case: that of [`extension`](Self::extension), or a common other one.
-    /// Only a writer may go by it: what a file is its bytes say.
+    /// The container whose files usually have this extension, given without the dot and in
+    /// upper or lower case: that of [`extension`](Self::extension), or another common one.
+    /// Only writers use it: readers recognise a file by its bytes.
     pub fn from_extension(extension: &str) -> Option<Container> {
         let extension = extension.to_ascii_lowercase();
         let usual = Container::ALL.into_iter().find(|known| known.extension() == extension);
@@ -186,7 +186,7 @@ impl Container {
         })
     }
 
-    /// Whether it can be written; all can be read.
+    /// Whether it can be written. All containers can be read.
     pub fn is_writable(self) -> bool {
         matches!(self, Container::Raw | Container::Wav | Container::Flac)
     }
@@ -214,26 +214,25 @@ impl FromStr for Container {
 
     fn from_str(name: &str) -> Result<Self, Error> {
         Container::ALL.into_iter().find(|known| known.to_string() == name).ok_or_else(|| {
-            let writable = "one of wav, flac, raw; or, of what is only read, aiff, caf, mp3, \
-                            adts, mp4, ogg, matroska";
+            let writable = "one of wav, flac, raw; or, to read only, aiff, caf, mp3, adts, \
+                            mp4, ogg, matroska";
             Error::invalid("the container", writable, name)
         })
     }
 }
 
-/// Everything but the samples: what a reader found, what a writer shall write.
+/// The format of a file: what a reader found, or what a writer must write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AudioFormat {
-    /// What wraps the samples.
+    /// The container.
     pub container: Container,
-    /// How a sample is stored.
+    /// The sample format.
     pub sample_format: SampleFormat,
-    /// Samples per second in each channel; at least 1.
+    /// The sample rate in Hz, at least 1.
     pub sample_rate: u32,
-    /// Interleaved channels; at least 1.
+    /// The number of interleaved channels, at least 1.
     pub channels: u16,
-    /// Which speaker each channel feeds, as the `dwChannelMask` of WAVE; 0 where
-    /// that is not said.
+    /// The speaker of each channel, as in the `dwChannelMask` of WAVE; 0 if unknown.
     #[serde(default)]
     pub channel_mask: u32,
 }
@@ -250,13 +249,13 @@ impl AudioFormat {
         }
     }
 
-    /// Bytes that one sample of every channel takes.
+    /// Bytes of one frame: a sample of every channel.
     pub fn frame_bytes(&self) -> usize {
         self.sample_format.bytes() * usize::from(self.channels)
     }
 
-    /// What is written by default for a source of this format: its container if that
-    /// can be written, else WAV, at the depth that the source has.
+    /// The default format of the result for a source of this format: its container if
+    /// that can be written, or else WAV, with the bit depth of the source.
     ///
     /// ```
     /// use enhancer_core::{AudioFormat, Container, SampleFormat};
@@ -271,8 +270,8 @@ impl AudioFormat {
         self.in_container(container)
     }
 
-    /// The same audio in another container, at the nearest depth that it takes: FLAC
-    /// holds 24 bits of what has 32 or is float.
+    /// The same audio in another container, with the nearest bit depth that it supports:
+    /// FLAC stores 32-bit and float samples with 24 bits.
     #[must_use]
     pub fn in_container(self, container: Container) -> AudioFormat {
         let sample_format = match (container, self.sample_format) {
@@ -282,24 +281,25 @@ impl AudioFormat {
         AudioFormat { container, sample_format, ..self }
     }
 
-    /// Checks that there is a rate and a channel.
+    /// Checks that the rate and the number of channels are not 0.
     pub(crate) fn check(&self) -> Result<(), Error> {
         check_not_zero(self.sample_rate, self.channels.into())
     }
 }
 
-/// What is asked of the format of a result. What is not asked follows the source.
+/// The requested format of a result. Anything not requested follows the source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Destination {
-    /// What wraps the samples. Default: as [`AudioFormat::writable`] has it.
+    /// The container. Default: that of [`AudioFormat::writable`].
     pub container: Option<Container>,
-    /// How a sample is stored. Default: as deep as the source, or as the container takes.
+    /// The sample format. Default: the bit depth of the source, or the nearest one that the
+    /// container supports.
     pub sample_format: Option<SampleFormat>,
 }
 
 impl Destination {
-    /// How the result of such a source is written.
+    /// The format of the result for a source of this format.
     ///
     /// ```
     /// use enhancer_core::{AudioFormat, Container, Destination, SampleFormat};

@@ -1,32 +1,30 @@
-//! Bounds on what is accepted, checked once at the door.
+//! Limits for sources, checked once when they are opened.
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The highest sample rate that is accepted by default and that is converted, in
+/// The default limit of the sample rate, and the highest rate that can be converted, in
 /// Hz.
 pub(crate) const MAX_SAMPLE_RATE: u32 = 768_000;
 
-/// The most that is accepted from a source of audio. Each bound that is passed
-/// is an error that names it.
+/// Limits for a source of audio. A source beyond a limit is an error that names the limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Limits {
-    /// Channels. Memory grows with them. Default: 64.
+    /// Number of channels. Memory grows with it. Default: 64.
     pub channels: u16,
-    /// Samples per second in a channel. Default: 768 000.
+    /// Sample rate in Hz. Default: 768 000.
     pub sample_rate: u32,
-    /// Seconds that the audio plays. A small file can hold days of silence.
-    /// Default: a day.
+    /// Duration in seconds. A small file can contain days of silence. Default: a day.
     pub duration_seconds: u64,
-    /// How many times the bytes that are there a file of plain samples may declare:
-    /// one that was cut off declares more than it has, one that declares a hundred
-    /// times as much lies. Default: 100.
+    /// The largest ratio of declared to actual size of an uncompressed file. Truncated
+    /// files declare somewhat too much; a file that declares more than 100 times its size
+    /// is bogus. Default: 100.
     pub declared_ratio: u32,
-    /// Bytes that a decoder may read into memory at a time: the head of a file with
-    /// its tables and pictures, or one packet. What it has decoded and not handed out,
-    /// as 32-bit floats, is bounded by as much. Default: 64 MiB.
+    /// Bytes that a decoder may read into memory at a time: the header of a file with its
+    /// tables and pictures, or one packet. The same limit holds for decoded samples that
+    /// are not read yet, as 32-bit floats. Default: 64 MiB.
     pub decoder_memory: u64,
 }
 
@@ -46,13 +44,13 @@ impl Limits {
     /// Checks the format of a source.
     ///
     /// # Errors
-    /// `LimitExceeded`, naming the first bound that is passed.
+    /// `LimitExceeded`, for the first limit that is exceeded.
     pub fn check(&self, sample_rate: u32, channels: u16) -> Result<()> {
         within("the number of channels", channels.into(), self.channels.into())?;
         within("the sample rate in Hz", sample_rate.into(), self.sample_rate.into())
     }
 
-    /// Checks how long so many samples of a channel play.
+    /// Checks the duration of this many samples per channel.
     ///
     /// # Errors
     /// `LimitExceeded`.
@@ -61,24 +59,24 @@ impl Limits {
         within("the duration in seconds", seconds, self.duration_seconds)
     }
 
-    /// Checks how many bytes a file declares against those that are `there`.
+    /// Checks the number of bytes that a file declares against those that it has.
     ///
     /// # Errors
     /// `LimitExceeded`.
     pub(crate) fn check_declared(&self, declared: u64, there: u64) -> Result<()> {
         let allowed = there.saturating_mul(self.declared_ratio.into());
-        within("the size in bytes that the file declares of itself", declared, allowed)
+        within("the declared size of the file in bytes", declared, allowed)
     }
 
-    /// The error of a decoder that would read more than it may.
+    /// The error of a decoder that needs more memory than its limit.
     pub(crate) fn memory_exceeded(&self) -> Error {
         let (allowed, actual) = (self.decoder_memory, self.decoder_memory.saturating_add(1));
-        let limit = "what a decoder reads into memory at a time, in bytes,";
+        let limit = "the memory that the decoder needs, in bytes,";
         ErrorKind::LimitExceeded { limit, allowed, actual }.into()
     }
 }
 
-/// Checks that there is audio at all: a rate, and a channel.
+/// Checks that the rate and the number of channels are not 0.
 ///
 /// # Errors
 /// `InvalidValue` if one of them is 0.

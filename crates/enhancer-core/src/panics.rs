@@ -9,15 +9,15 @@ thread_local! {
 }
 
 /// Whether a panic of this thread, at this moment, would become an
-/// [`Error`](crate::Error) instead of ending the thread. For panic hooks of
-/// programs, which may leave the telling to that error.
+/// [`Error`](crate::Error) instead of ending the thread. Panic hooks can skip such
+/// panics: the error reports them.
 pub fn panics_are_contained() -> bool {
     CONTAINED.get()
 }
 
-/// Runs something foreign; a panic in it becomes its message.
+/// Runs `work` and returns the message of a panic in it as the error.
 ///
-/// What `work` changes must be thrown away after a panic.
+/// After a panic, the caller must discard everything that `work` changes.
 pub(crate) fn contain<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     let outer = CONTAINED.replace(true);
     let outcome = catch_unwind(AssertUnwindSafe(work));

@@ -1,26 +1,26 @@
-//! What a waveform is drawn from.
+//! Peaks for drawing a waveform.
 
 /// Blocks for each second.
 const PER_SECOND: u64 = 100;
 
-/// The largest magnitudes of audio as it comes: one for each hundredth of a second,
-/// the highest over all channels. The last block may be shorter.
+/// The peaks of a stream of audio: the largest magnitude over all channels in each block of
+/// 1/100 s. The last block may be shorter.
 #[derive(Clone, Debug)]
 pub struct Peaks {
     sample_rate: u64,
-    /// Samples that have come.
+    /// The number of samples so far.
     samples: u64,
-    /// Of all blocks, of which the last may not be complete.
+    /// The peaks of all blocks. The last one may not be complete.
     blocks: Vec<f32>,
 }
 
 impl Peaks {
-    /// Of no audio yet; it will be of that rate.
+    /// Starts with no audio. `sample_rate` is in Hz.
     pub fn new(sample_rate: u32) -> Peaks {
         Peaks { sample_rate: sample_rate.into(), samples: 0, blocks: Vec::new() }
     }
 
-    /// Takes the next samples: `planes[channel]`, all equally long.
+    /// Adds the next samples: `planes[channel]`, all of equal length.
     pub fn push(&mut self, planes: &[Vec<f32>]) {
         let len = planes.first().map_or(0, Vec::len);
         let mut from = 0;
@@ -37,13 +37,13 @@ impl Peaks {
         }
     }
 
-    /// Of the blocks that are complete, and no change any more.
+    /// The peaks of the complete blocks, which do not change any more.
     pub fn complete(&self) -> &[f32] {
         let complete = self.samples * PER_SECOND / self.sample_rate;
         &self.blocks[..(complete as usize).min(self.blocks.len())]
     }
 
-    /// Of all blocks.
+    /// The peaks of all blocks.
     pub fn all(&self) -> &[f32] {
         &self.blocks
     }

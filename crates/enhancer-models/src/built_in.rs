@@ -1,4 +1,4 @@
-//! The models that the binary holds, so that it works anywhere.
+//! The models inside the binary, so that it works anywhere.
 
 use std::ffi::OsStr;
 
@@ -11,14 +11,14 @@ macro_rules! file {
     };
 }
 
-/// The model that is used if none is named.
+/// The model that is used by default.
 pub const DEFAULT: &str = "deepfilternet3";
 
 /// All of them; the first is the best for most recordings.
 pub const BUILT_IN: &[BuiltIn] = &[
     BuiltIn {
         name: DEFAULT,
-        purpose: "DeepFilterNet 3: full band, the best quality",
+        purpose: "DeepFilterNet 3: full bandwidth, best quality",
         form: Form::Folder {
             description: file!("deepfilternet3/model.json"),
             files: &[file!("deepfilternet3/deepfilternet3.tflite")],
@@ -26,7 +26,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
     },
     BuiltIn {
         name: "dtln",
-        purpose: "DTLN: light; what it gives ends at 8 kHz, whatever the recording holds above",
+        purpose: "DTLN: lighter; removes everything above 8 kHz",
         form: Form::Folder {
             description: file!("dtln/model.json"),
             files: &[file!("dtln/dtln_1.tflite"), file!("dtln/dtln_2.tflite")],
@@ -42,12 +42,12 @@ pub const BUILT_IN: &[BuiltIn] = &[
     },
 ];
 
-/// A model that the binary holds.
+/// A model inside the binary.
 #[derive(Debug)]
 pub struct BuiltIn {
-    /// By which it is asked for; not a path.
+    /// The name that selects it. Not a path.
     pub name: &'static str,
-    /// What it is for, in a line.
+    /// One line that says what it is for.
     pub purpose: &'static str,
     form: Form,
 }
@@ -63,19 +63,19 @@ pub struct About {
 
 #[derive(Debug)]
 enum Form {
-    /// A waveform file, which does not tell its licence.
+    /// A waveform file, which does not contain its licence.
     Bare { file: &'static [u8], licence: &'static str },
     /// A `model.json`, and the files that it names, in that order.
     Folder { description: &'static [u8], files: &'static [&'static [u8]] },
 }
 
 impl BuiltIn {
-    /// The one of that name.
+    /// The model of this name.
     pub fn find(name: &OsStr) -> Option<&'static BuiltIn> {
         BUILT_IN.iter().find(|model| model.name == name)
     }
 
-    /// Makes it ready to run.
+    /// Loads the model.
     ///
     /// # Errors
     /// Those of [`Model::from_folder`], if the files do not fit this version of the core.

@@ -1,4 +1,4 @@
-//! From what the user names to a model that runs.
+//! Loading a model by name or path.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use enhancer_core::{Model, ModelDescription};
 
 use crate::built_in::{self, BuiltIn};
 
-/// What a folder's description is called.
+/// The name of the description in a folder.
 const DESCRIPTION: &str = "model.json";
 
 /// A model, and what to call it.
@@ -24,7 +24,7 @@ pub struct NamedModel {
 #[derive(Debug, thiserror::Error)]
 #[error("cannot use the model {}: {reason}", named.display())]
 pub struct LoadError {
-    /// What the user called it.
+    /// The name or path that the user gave.
     named: PathBuf,
     reason: Reason,
 }
@@ -32,7 +32,7 @@ pub struct LoadError {
 #[derive(Debug, thiserror::Error)]
 enum Reason {
     #[error(
-        "there is no such file or folder, and no built-in model of that name; built in are {}",
+        "no file, folder or built-in model has this name; the built-in models are {}",
         built_in::names()
     )]
     Unknown,
@@ -57,8 +57,8 @@ impl LoadError {
 /// Loads a built-in model by its name, or else a folder or a file by its path.
 ///
 /// # Errors
-/// If there is none of that name, a file cannot be read, or is no model that the core
-/// can run.
+/// If nothing has this name, if a file cannot be read, or if it is not a model that the
+/// core can run.
 pub fn load(named: &Path) -> Result<NamedModel, LoadError> {
     find(named).map_err(|reason| LoadError { named: named.into(), reason })
 }
@@ -86,29 +86,29 @@ fn from_folder(folder: &Path) -> Result<Model, Reason> {
     Model::from_folder(description, &files).map_err(Reason::Core)
 }
 
-/// The real path of a file in a folder. A model may come from anywhere: it shall
-/// not choose what else is read.
+/// The real path of a file in a folder. Models may come from untrusted sources and must
+/// not make this read files outside their folder.
 fn within(folder: &Path, name: &str) -> Result<PathBuf, Reason> {
     let path = folder.join(name);
     let refused = |why: &str| io::Error::other(why);
     let real = || {
         if Path::new(name).file_name() != Some(OsStr::new(name)) {
-            return Err(refused("a file of a model is named without a path"));
+            return Err(refused("model.json must name files without a path"));
         }
         let (folder, path) = (fs::canonicalize(folder)?, fs::canonicalize(&path)?);
         if path.parent() != Some(&folder) {
-            return Err(refused("it is a link that leads out of the model's folder"));
+            return Err(refused("it is a link to a file outside the model's folder"));
         }
         Ok(path)
     };
     real().map_err(|source| Reason::Unreadable { path, source })
 }
 
-/// The bytes of a file; a pipe or a device could go on for ever.
+/// The bytes of a file. Pipes and devices are rejected because they may never end.
 fn read(path: &Path) -> Result<Vec<u8>, Reason> {
     let read = || {
         if !fs::metadata(path)?.is_file() {
-            return Err(io::Error::other("it is no regular file"));
+            return Err(io::Error::other("it is not a regular file"));
         }
         fs::read(path)
     };

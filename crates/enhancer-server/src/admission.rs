@@ -13,13 +13,13 @@ use tokio_util::sync::CancellationToken;
 use crate::problem::{Problem, Result};
 use crate::settings::LimitSettings;
 
-/// How much the latest enhancement counts in how long one usually takes.
-const NOVELTY: f64 = 0.2;
+/// Weight of the newest sample in the moving average of run times.
+const SMOOTHING: f64 = 0.2;
 
-/// The longest that clients are asked to stay away, in seconds.
+/// The maximum of `Retry-After`, in seconds.
 const LONGEST_RETRY: f64 = 300.0;
 
-/// Lets a bounded number of enhancements in, those who wait in the order they came.
+/// Admits a limited number of enhancements at once, in order of arrival.
 #[derive(Debug)]
 pub(crate) struct Admission {
     sessions: Arc<Semaphore>,
@@ -43,7 +43,7 @@ pub(crate) struct Permit {
 impl Drop for Permit {
     fn drop(&mut self) {
         let mut usual = self.usual.lock().unwrap_or_else(PoisonError::into_inner);
-        *usual = usual.mul_f64(1.0 - NOVELTY) + self.since.elapsed().mul_f64(NOVELTY);
+        *usual = usual.mul_f64(1.0 - SMOOTHING) + self.since.elapsed().mul_f64(SMOOTHING);
     }
 }
 
@@ -70,7 +70,7 @@ impl Admission {
             return Err(shutting_down());
         }
         let waiting = Waiting::begin(&self.waiting);
-        // Who gets in at once has not waited.
+        // A request that is admitted at once does not count as waiting.
         let max = self.max_waiting + self.sessions.available_permits();
         if waiting.place > max {
             return Err(self.busy());
@@ -90,7 +90,7 @@ impl Admission {
         Permit { _turn: turn, since: Instant::now(), usual: self.usual.clone() }
     }
 
-    /// Tells how many run and how many wait to whoever measures.
+    /// Updates the metrics of running and waiting enhancements.
     pub(crate) fn observe(&self) {
         let active = self.max_sessions - self.sessions.available_permits();
         gauge!("enhancer_active_sessions").set(active as f64);
@@ -98,12 +98,9 @@ impl Admission {
     }
 
     fn busy(&self) -> Problem {
-        let detail = format!(
-            "as many recordings as may be at once ({}) are being enhanced, and as many as may \
-             wait do; try again later, or submit a job",
-            self.max_sessions
-        );
-        // By then those who wait now should have had their turn.
+        let detail =
+            format!("all {} slots are busy; try again later, or submit a job", self.max_sessions);
+        // By then, all requests that wait now should have had their turn.
         let ahead = self.waiting.load(Ordering::Relaxed) as f64 / self.max_sessions as f64;
         let usual = self.usual.lock().unwrap_or_else(PoisonError::into_inner).as_secs_f64();
         let seconds = (usual * (1.0 + ahead)).ceil().clamp(1.0, LONGEST_RETRY) as u64;
@@ -111,13 +108,13 @@ impl Admission {
     }
 }
 
-/// 503, while the server ends.
+/// 503 during shutdown.
 pub(crate) fn shutting_down() -> Problem {
-    let detail = "the server is being shut down; try again in a moment";
+    let detail = "the server is shutting down; try again in a moment";
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "shutting_down", detail).retry_after(5)
 }
 
-/// One who waits.
+/// A waiting request.
 struct Waiting {
     all: Arc<AtomicUsize>,
     place: usize,

@@ -1,4 +1,4 @@
-//! The router, and what its routes share.
+//! The router, and the state that its routes share.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ use crate::spool::Spool;
 use crate::webhook::Webhooks;
 use crate::{examples, refusals, routes};
 
-/// What the routes share.
+/// The state that all routes share.
 #[derive(Clone, Debug)]
 pub(crate) struct App(Arc<Shared>);
 
@@ -37,7 +37,7 @@ pub(crate) struct Shared {
     pub(crate) engine: Arc<Engine>,
     pub(crate) files: Files,
     pub(crate) webhooks: Arc<Webhooks>,
-    /// What goes on though the client that asked for it may be gone.
+    /// Work that continues after its client has disconnected.
     pub(crate) unattended: TaskTracker,
     pub(crate) jobs: Arc<Jobs>,
     pub(crate) spool: Spool,
@@ -47,10 +47,10 @@ pub(crate) struct Shared {
     pub(crate) limits: LimitSettings,
     /// Whether only this machine can reach the server.
     pub(crate) on_loopback: bool,
-    /// What is at /, if it is not the documentation.
+    /// The web page at /, if one is served.
     pub(crate) page: Option<Page>,
     pub(crate) metrics: PrometheusHandle,
-    /// Cancelled when the server is asked to end: nothing new begins any more.
+    /// Cancelled at shutdown: nothing new starts after that.
     pub(crate) shutdown: CancellationToken,
 }
 
@@ -67,22 +67,23 @@ impl std::ops::Deref for App {
     info(
         title = "Enhancer",
         description = "Removes noise from recordings of speech, on your own machine.\n\n\
-            Errors are problems (RFC 9457) with a stable `code`. Every response has an \
-            `X-Request-Id`; one that the client sends is kept. If the server has tokens set, \
-            all but the health routes, this documentation and the files of the web page need `Authorization: Bearer TOKEN`.",
+            Errors are problem documents (RFC 9457) with a stable `code`. Every response has \
+            an `X-Request-Id`: the one from the request, or a new one. If the server has \
+            tokens, all requests must send `Authorization: Bearer TOKEN`, except those for \
+            health, this documentation and the web page.",
     ),
     // A server can be anywhere.
     servers((url = "/")),
     tags(
         (name = "enhancement", description = "One recording, one request."),
-        (name = "jobs", description = "Recordings that are enhanced in their own time."),
-        (name = "operation", description = "For those who run the server."),
+        (name = "jobs", description = "Recordings that are enhanced in the background."),
+        (name = "operation", description = "Health and metrics."),
     ),
     modifiers(&Tokens),
 )]
 struct Document;
 
-/// Lets the documentation's try-it send a token.
+/// Lets the documentation page send a token when it tries a request.
 struct Tokens;
 
 impl Modify for Tokens {
@@ -98,7 +99,7 @@ impl App {
         App(Arc::new(shared))
     }
 
-    /// All routes, with their documentation at /docs, and what is around them.
+    /// All routes, their documentation at /docs, and the middleware.
     pub(crate) fn router(self) -> Router {
         let (routes, document) = documented().split_for_parts();
         let docs = SwaggerUi::new("/docs").url("/openapi.json", document);
@@ -113,7 +114,7 @@ impl App {
             .method_not_allowed_fallback(async |method: Method, uri: Uri| {
                 wrong_method(&method, &uri)
             })
-            // The routes bound what they read themselves.
+            // Each route limits its body itself.
             .layer(DefaultBodyLimit::disable());
         middleware::around(routes, &self)
     }
@@ -122,7 +123,7 @@ impl App {
 /// The API's OpenAPI document, as `/openapi.json` gives it: indented JSON.
 ///
 /// # Errors
-/// If it cannot be written as JSON, which no document of ours should be.
+/// If it cannot be written as JSON, which would be a bug.
 pub fn openapi() -> serde_json::Result<String> {
     documented().into_openapi().to_pretty_json()
 }
@@ -140,7 +141,7 @@ fn documented() -> OpenApiRouter<App> {
     routes
 }
 
-/// Where no route is there may be a file of the page.
+/// Where there is no route, there may be a file of the page.
 async fn elsewhere(State(app): State<App>, request: Request) -> Response {
     let uri = request.uri().clone();
     let file = match &app.page {
@@ -151,11 +152,12 @@ async fn elsewhere(State(app): State<App>, request: Request) -> Response {
 }
 
 fn not_found(uri: &Uri) -> Problem {
-    let detail = format!("there is nothing at {}; /docs tells what there is", uri.path());
+    let detail = format!("{} does not exist; see /docs for all routes", uri.path());
     Problem::new(StatusCode::NOT_FOUND, "not_found", detail)
 }
 
 fn wrong_method(method: &Method, uri: &Uri) -> Problem {
-    let detail = format!("{} does not take {method}; /docs tells what it takes", uri.path());
+    let detail =
+        format!("{} does not support {method}; see /docs for what it supports", uri.path());
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
 }

@@ -32,17 +32,17 @@ mod tests {
 
     #[test]
     fn any_name_stays_within_its_header() {
-        let told = |name| {
+        let value = |name| {
             let mut headers = HeaderMap::new();
             attachment(&mut headers, name);
             headers[header::CONTENT_DISPOSITION].to_str().unwrap().to_owned()
         };
         let plain = "attachment; filename=\"a b.wav\"; filename*=UTF-8''a%20b.wav";
-        assert_eq!(told("a b.wav"), plain);
+        assert_eq!(value("a b.wav"), plain);
         let quoted = "attachment; filename=\"a_ x=_.wav\"; filename*=UTF-8''a%22%20x%3D%22.wav";
-        assert_eq!(told("a\" x=\".wav"), quoted);
+        assert_eq!(value("a\" x=\".wav"), quoted);
         let german = "attachment; filename=\"_.wav\"; filename*=UTF-8''%C3%A4.wav";
-        assert_eq!(told("ä.wav"), german);
-        assert!(!told("a\r\nSet-Cookie: b").contains('\r'));
+        assert_eq!(value("ä.wav"), german);
+        assert!(!value("a\r\nSet-Cookie: b").contains('\r'));
     }
 }

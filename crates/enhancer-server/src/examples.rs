@@ -1,4 +1,4 @@
-//! What errors look like, in the API's document: made of what it says of them.
+//! Examples of errors in the API's document, generated from their descriptions.
 
 use axum::http::StatusCode;
 use serde_json::json;
@@ -8,8 +8,8 @@ use utoipa::openapi::{OpenApi, RefOr, Response, example::ExampleBuilder};
 /// Between a code and what it means.
 const MEANS: &str = "`: ";
 
-/// Gives each answer that is a problem an example of each code its description tells of,
-/// by a clause that begins with "`code`: ".
+/// Adds an example to each problem response for each code in its description. A code is a
+/// clause that begins with "`code`: ".
 pub(crate) fn document(document: &mut OpenApi) {
     for item in document.paths.paths.values_mut() {
         for operation in [&mut item.get, &mut item.post, &mut item.delete].into_iter().flatten() {
@@ -62,8 +62,8 @@ mod tests {
 
     #[test]
     fn a_description_is_cut_into_its_codes() {
-        let description = "`busy`: as many as may wait do; see `Retry-After`. `ended`: it ends.";
-        let expected = [("busy", "as many as may wait do; see Retry-After"), ("ended", "it ends")];
+        let description = "`busy`: all slots are busy; see `Retry-After`. `ended`: it ends.";
+        let expected = [("busy", "all slots are busy; see Retry-After"), ("ended", "it ends")];
         let expected = expected.map(|(code, detail)| (code.to_owned(), detail.to_owned()));
         assert_eq!(clauses(description), expected);
         assert_eq!(clauses("No code, and `no` meaning."), []);

@@ -56,14 +56,14 @@ pub(crate) async fn listen(
             Ok(accepted) => accepted,
             Err(error) => {
                 // Too many open files, or a client that is gone already.
-                tracing::warn!(%error, "a connection could not be accepted");
+                tracing::warn!(%error, "cannot accept a connection");
                 sleep(Duration::from_millis(100)).await;
                 continue;
             }
         };
-        // An answer would need a place for as long as the client likes.
+        // A response would hold a slot for as long as the client wants.
         let Some(own_place) = clients.enter(client(peer.ip())) else {
-            tracing::debug!(%peer, "a client has too many connections: one is closed");
+            tracing::debug!(%peer, "too many connections from one client; closing one");
             continue;
         };
         let (router, shutdown) = (router.clone(), shutdown.clone());
@@ -76,7 +76,10 @@ pub(crate) async fn listen(
     drop(listener);
     connections.close();
     if timeout(limits.shutdown_timeout(), connections.wait()).await.is_err() {
-        tracing::warn!(open = connections.len(), "requests that took too long are cancelled");
+        tracing::warn!(
+            open = connections.len(),
+            "shutdown timeout; cancelling the remaining requests"
+        );
     }
 }
 
@@ -120,7 +123,7 @@ async fn serve(
             linger(connection.into_parts().io.into_inner()).await;
         }
         Ok(()) => {}
-        Err(error) => tracing::debug!(%error, "a connection ended early"),
+        Err(error) => tracing::debug!(%error, "connection ended early"),
     }
 }
 
@@ -133,6 +136,6 @@ async fn linger(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
         io::copy(&mut stream, &mut io::sink()).await
     };
     if let Ok(Err(error)) = timeout(LINGER, drained).await {
-        tracing::debug!(%error, "a connection could not be closed well");
+        tracing::debug!(%error, "cannot close a connection cleanly");
     }
 }

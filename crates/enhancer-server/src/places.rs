@@ -1,4 +1,4 @@
-//! How many connections one client may have, lest it has all that there are.
+//! The number of connections of one client, limited so that it cannot take all of them.
 
 use std::collections::HashMap;
 use std::net::IpAddr;

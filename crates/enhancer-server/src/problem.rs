@@ -1,4 +1,4 @@
-//! Every error that a client can see, as RFC 9457 tells them.
+//! Every error that a client can see, as a problem document (RFC 9457).
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -6,35 +6,34 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// What went wrong with a request (RFC 9457), sent as `application/problem+json`.
+/// An error (RFC 9457), sent as `application/problem+json`.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Problem {
-    /// Always `about:blank`: `code` says more.
+    /// Always `about:blank`. Use `code` to distinguish errors.
     #[serde(rename = "type")]
     kind: &'static str,
-    /// The name of the status.
+    /// The name of the HTTP status.
     title: &'static str,
-    /// The status code, as in the response.
+    /// The HTTP status code.
     status: u16,
-    /// A stable name of the error, the same as the command line and the browser give
-    /// where they can fail alike.
+    /// A stable name of the error. The command line and the browser use the same codes.
     code: &'static str,
-    /// What was wrong, where, and what is allowed.
+    /// What failed, where, and what was expected. For people.
     detail: String,
-    /// The fields that are wrong, if it is fields.
+    /// The invalid fields, if there are any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
-    /// Seconds, also sent as `Retry-After`.
+    /// When to try again, in seconds. Also sent as `Retry-After`.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after: Option<u64>,
 }
 
-/// What is wrong with one field.
+/// An invalid field.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct FieldError {
-    /// Its name: of JSON, of the query, or of a part of a multipart body.
+    /// The name of the field: in JSON, in the query, or of a part of a form.
     pub(crate) field: String,
-    /// What it is and what is allowed.
+    /// What was found and what was expected.
     pub(crate) detail: String,
 }
 
@@ -77,7 +76,7 @@ impl Problem {
         }
     }
 
-    /// A field that is wrong: 422.
+    /// An invalid field: 422.
     pub(crate) fn field(field: impl Into<String>, detail: impl Into<String>) -> Problem {
         Problem::fields(vec![FieldError { field: field.into(), detail: detail.into() }])
     }
@@ -98,11 +97,10 @@ impl Problem {
         Problem { errors, ..problem }
     }
 
-    /// What is nobody's business outside: it is logged, and the client learns only that
-    /// it happened.
+    /// An internal error: 500. The error itself is only logged.
     pub(crate) fn internal(error: impl std::fmt::Display) -> Problem {
         tracing::error!(%error, "internal error");
-        let detail = "the server failed; its log says why";
+        let detail = "internal error; see the server log";
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
     }
 

@@ -1,13 +1,12 @@
-//! What the API's document says of the refusals that any operation can meet before its
-//! route is reached.
+//! Documents the errors that any operation can return before its route is reached.
 
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::{Content, HttpMethod, OpenApi, Ref, ResponseBuilder};
 
-/// The operations that need no token and are not counted: whether the server lives.
+/// The operations without a token and without a rate limit.
 const HEALTH: [&str; 2] = ["/healthz", "/readyz"];
 
-/// Adds them to each operation that does not tell of them itself.
+/// Adds these errors to each operation that does not document them itself.
 pub(crate) fn document(document: &mut OpenApi) {
     for (path, item) in &mut document.paths.paths {
         let operations = [
@@ -18,15 +17,15 @@ pub(crate) fn document(document: &mut OpenApi) {
         for (method, operation) in operations {
             let Some(operation) = operation else { continue };
             if !HEALTH.contains(&path.as_str()) {
-                add(operation, "401", "`unauthorized`: a valid token is needed.");
+                add(operation, "401", "`unauthorized`: a valid token is required.");
                 add(operation, "429", "`rate_limited`: too many requests; see `Retry-After`.");
             }
             if method != HttpMethod::Get {
-                let detail = "`foreign_origin`: a page of another origin sent it.";
+                let detail = "`foreign_origin`: a page from another origin sent the request.";
                 add(operation, "403", detail);
             }
-            let detail = "`misdirected`: the server listens on loopback and is called by a name \
-                that is not its own.";
+            let detail = "`misdirected`: the server listens on loopback and does not have the \
+                requested host name.";
             add(operation, "421", detail);
         }
     }

@@ -42,7 +42,7 @@ pub fn serve(settings: &ServeSettings) -> anyhow::Result<()> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     // Each connection has up to two files beside it; the usual limit is older than that.
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
-        tracing::warn!(%error, "the limit of open files could not be raised");
+        tracing::warn!(%error, "cannot raise the limit of open files");
     }
     runtime::run(run(settings), runtime::PATIENCE)?
 }
@@ -59,11 +59,13 @@ async fn run(settings: &ServeSettings) -> anyhow::Result<()> {
     let url = format!("http://{}", listener.local_addr()?);
     writeln!(stdout(), "{url}")?;
     if app.page.is_some() {
-        tracing::info!("the page is at {url}/");
+        tracing::info!("page: {url}/");
     }
-    tracing::info!("the documentation is at {url}/docs");
+    tracing::info!("API documentation: {url}/docs");
     if !app.on_loopback && settings.access.auth_token.is_empty() {
-        tracing::warn!("other machines can use this server without a token (--auth-token)");
+        tracing::warn!(
+            "other machines can use this server without a token; set --auth-token to prevent that"
+        );
     }
     let shop = Workshop {
         engine: app.engine.clone(),
@@ -75,7 +77,7 @@ async fn run(settings: &ServeSettings) -> anyhow::Result<()> {
         jobs::run(&shop, &shutdown, settings.limits.shutdown_timeout()),
         finish_unattended(&app),
     );
-    tracing::info!("ended");
+    tracing::info!("server stopped");
     Ok(())
 }
 
@@ -85,7 +87,10 @@ async fn finish_unattended(app: &App) {
     app.shutdown.cancelled().await;
     app.unattended.close();
     if timeout(app.limits.shutdown_timeout(), app.unattended.wait()).await.is_err() {
-        tracing::warn!(open = app.unattended.len(), "work that took too long is cancelled");
+        tracing::warn!(
+            open = app.unattended.len(),
+            "shutdown timeout; cancelling the remaining work"
+        );
     }
 }
 
@@ -140,7 +145,9 @@ pub(crate) fn end_on_signals(shutdown: CancellationToken) -> std::io::Result<()>
     };
     tokio::spawn(async move {
         asked().await;
-        tracing::info!("asked to end: what runs is finished; ask again to end at once");
+        tracing::info!(
+            "shutting down after running requests and jobs; send the signal again to stop at once"
+        );
         shutdown.cancel();
         asked().await;
         std::process::exit(130);

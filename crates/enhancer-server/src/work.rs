@@ -22,12 +22,12 @@ use crate::webhook::Webhooks;
 pub fn work(settings: &WorkerSettings) -> anyhow::Result<()> {
     ensure!(
         settings.jobs.database_url.is_some(),
-        "--database-url (DATABASE_URL) is missing: a worker shares the PostgreSQL database of \
-         the servers that it works for; a server without one does all by itself"
+        "--database-url (DATABASE_URL) is missing: a worker needs the PostgreSQL database of its \
+         servers; a server without one runs its jobs itself"
     );
     ensure!(
         settings.jobs.job_workers > 0,
-        "--job-workers (ENHANCER_JOB_WORKERS) is 0: then there is nothing to do for a worker"
+        "--job-workers (ENHANCER_JOB_WORKERS) is 0, expected at least 1 for a worker"
     );
     settings.log.start()?;
     // An error says that there is one already, which is as good.
@@ -46,8 +46,8 @@ async fn run(settings: &WorkerSettings) -> anyhow::Result<()> {
         Workshop { engine: Arc::new(engine), jobs: Arc::new(jobs), webhooks: Arc::new(webhooks) };
     let shutdown = CancellationToken::new();
     end_on_signals(shutdown.clone())?;
-    tracing::info!("works");
+    tracing::info!("worker started");
     jobs::run(&shop, &shutdown, Duration::from_secs(settings.shutdown_timeout)).await;
-    tracing::info!("ended");
+    tracing::info!("worker stopped");
     Ok(())
 }

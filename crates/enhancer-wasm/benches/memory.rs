@@ -95,7 +95,7 @@ async fn an_hour_of_stereo() {
         let seconds = (Date::now() - start) / 1e3;
         console_log!("| {minutes} | {seconds:.0} | {:.0} |", memory());
     };
-    let told = on_progress({
+    let callback = on_progress({
         let after_10 = after_10.clone();
         move |enhanced| {
             if after_10.get() == 0.0 && enhanced >= (10 * SAMPLES_IN_MINUTE) as f64 {
@@ -111,7 +111,8 @@ async fn an_hour_of_stereo() {
     );
     console_log!("| Minutes | Seconds | MB |\n|--:|--:|--:|");
     let (take, result) = (OpenFile::new("take").await, OpenFile::new("result").await);
-    let promise = enhancer.take(source.clone().into(), JsValue::UNDEFINED, take.sink(), told, None);
+    let promise =
+        enhancer.take(source.clone().into(), JsValue::UNDEFINED, take.sink(), callback, None);
     let taken = JsFuture::from(promise).await.unwrap();
     let samples = property(&property(&taken, "summary"), "samples");
     row("60");

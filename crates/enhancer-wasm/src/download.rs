@@ -51,7 +51,8 @@ impl Folder {
     fn at(url: &str) -> Result<Folder, JsValue> {
         let here = worker().location().href();
         let url = Url::new_with_base(url, &here).map_err(|_| {
-            let message = format!("the model's address {url:?} is no URL, seen from {here}");
+            let message =
+                format!("the model's address {url:?} is not a valid URL relative to {here}");
             js_error("invalid_value", &message)
         })?;
         url.set_hash("");
@@ -100,14 +101,14 @@ async fn keep(cache: &Cache, url: &str, bytes: &Uint8Array) {
 
 async fn fetch(url: &str) -> Result<Uint8Array, JsValue> {
     let failed = |reason: String| js_error("read", &format!("fetching {url} failed: {reason}"));
-    let told = |thrown: JsValue| failed(reason(&thrown));
-    let response = JsFuture::from(worker().fetch_with_str(url)).await.map_err(told)?;
-    let response: Response = response.dyn_into().map_err(told)?;
+    let to_error = |thrown: JsValue| failed(reason(&thrown));
+    let response = JsFuture::from(worker().fetch_with_str(url)).await.map_err(to_error)?;
+    let response: Response = response.dyn_into().map_err(to_error)?;
     if !response.ok() {
         let (status, text) = (response.status(), response.status_text());
-        return Err(failed(format!("the server answers {status} {text}").trim_end().into()));
+        return Err(failed(format!("the server responded with {status} {text}").trim_end().into()));
     }
-    body(&response).await.map_err(told)
+    body(&response).await.map_err(to_error)
 }
 
 async fn body(response: &Response) -> Result<Uint8Array, JsValue> {

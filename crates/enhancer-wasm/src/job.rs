@@ -56,7 +56,7 @@ pub(crate) async fn enhance(
         .session_id(id)
         .cancel(cancel)
         .temporary(|| Ok(Scratch::new()))
-        .on_progress(move |progress| follower.tell(progress, None))
+        .on_progress(move |progress| follower.report(progress, None))
         .run_async(enhancer.engine(), next_turn)
         .await;
     listener.check()?;
@@ -143,7 +143,7 @@ impl UnderWay {
         let count = UNDER_WAY.get() + 1;
         if count > MAX_UNDER_WAY {
             let (allowed, actual) = (MAX_UNDER_WAY.into(), count.into());
-            let limit = "the number of files under way";
+            let limit = "the number of files in progress";
             return Err(ErrorKind::LimitExceeded { limit, allowed, actual }.into());
         }
         UNDER_WAY.set(count);

@@ -21,16 +21,16 @@ impl Listener {
     }
 
     /// Tells how far it is, and of peaks, if there are any.
-    pub(crate) fn tell(&self, progress: Progress, peaks: Option<Object>) {
+    pub(crate) fn report(&self, progress: Progress, peaks: Option<Object>) {
         let Some(callback) = &self.callback else {
             return;
         };
-        let told = serde_wasm_bindgen::to_value(&progress).unwrap_or(JsValue::UNDEFINED);
+        let event = serde_wasm_bindgen::to_value(&progress).unwrap_or(JsValue::UNDEFINED);
         if let Some(peaks) = peaks {
             // Setting a property of a new ordinary object cannot fail.
-            let _ = Reflect::set(&told, &"peaks".into(), &peaks);
+            let _ = Reflect::set(&event, &"peaks".into(), &peaks);
         }
-        if let Err(thrown) = callback.call1(&JsValue::UNDEFINED, &told) {
+        if let Err(thrown) = callback.call1(&JsValue::UNDEFINED, &event) {
             self.thrown.replace(Some(thrown));
             self.cancel.cancel();
         }

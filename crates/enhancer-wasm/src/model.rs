@@ -40,7 +40,7 @@ pub(crate) fn read(model: &JsValue) -> Result<Model, JsValue> {
         let message = "the model is neither a Uint8Array nor { description, files }";
         js_error("invalid_value", message)
     };
-    // Of what is no object there is no property.
+    // Values that are not objects have no properties.
     let property = |name: &str| Reflect::get(model, &name.into()).map_err(|_| misfit());
     let files: Array = property("files")?.dyn_into().map_err(|_| misfit())?;
     let files = files.iter().map(|file| file.dyn_into().map_err(|_| misfit()));

@@ -14,39 +14,39 @@ use crate::error::js_error;
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
 export interface EnhancerOptions {
-  /** Tasks it does at once at the most; threads that rest help with them. Default: as many as the pool's threads. */
+  /** Maximum number of tasks at once; idle threads help with them. Default: the number of threads in the pool. */
   workers?: number;
 }
 
 export interface EnhanceOptions {
-  /** A name that no other running session has. Default: one is made up. */
+  /** A name that is unique among running sessions. Default: generated. */
   sessionId?: string;
-  /** Which sessions it gives way to. Default: "normal". */
+  /** Priority over other sessions. Default: "normal". */
   priority?: "low" | "normal" | "high";
-  /** Says that the bytes are raw samples, and which. Default: the bytes tell what they are. */
+  /** Describes raw samples. Default: the format is detected from the bytes. */
   raw?: {
     sampleFormat: "f32le" | "s16le" | "s24le" | "s32le";
     /** In Hz. */
     sampleRate: number;
     channels: number;
   };
-  /** How the audio is treated. Default: the model does all it can. */
+  /** How to process the audio. Default: full enhancement. */
   controls?: Controls;
-  /** How the result is written. Default: as the source is, or as WAV if that cannot be written. */
+  /** How to write the result. Default: as in the source, or WAV if its format cannot be written. */
   destination?: {
     container?: "wav" | "flac" | "raw";
-    /** Default: as deep as the source; 16 bits if that is compressed with loss. */
+    /** Default: the bit depth of the source, or 16 bits if it is compressed with loss. */
     sampleFormat?: "s16le" | "s24le" | "s32le" | "f32le";
   };
   /**
-   * The integrated loudness of the result in LUFS (EBU R 128), above -70, at most -5: one gain for
-   * all of it, 40 dB at most, its peaks limited to -1 dBTP. What is silent stays as it is. Default:
-   * as loud as it comes.
+   * Normalises the result to this integrated loudness in LUFS (EBU R 128), above -70 and at most
+   * -5: one gain for the whole result, at most 40 dB, with true peaks limited to -1 dBTP. Silence
+   * stays silent. Default: no change.
    */
   loudness?: number;
-  /** Whether damage is an error. Default: what can be read is enhanced, and the summary says where it broke. */
+  /** Whether damage is an error. Default: the readable part is enhanced, and the summary says where the damage is. */
   strict?: boolean;
-  /** What is accepted of a source. */
+  /** Limits for the source. */
   limits?: {
     /** Default: 64. */
     channels?: number;
@@ -54,50 +54,50 @@ export interface EnhanceOptions {
     sampleRate?: number;
     /** Default: a day. */
     durationSeconds?: number;
-    /** How many times its own size a file of plain samples may declare. Default: 100. */
+    /** How many times its size the header of an uncompressed file may declare. Default: 100. */
     declaredRatio?: number;
-    /** Bytes that the head of a file, or one packet, may take. Default: 64 MiB. */
+    /** Memory that the header of a file, or one packet, may need, in bytes. Default: 64 MiB. */
     decoderMemory?: number;
   };
 }
 
-/** What became of a file. */
+/** The outcome for a file. */
 export interface Enhanced {
   /** The result. */
   blob: Blob;
   summary: {
-    /** Of each channel. */
+    /** Samples of each channel. */
     samples: number;
     channels: number;
     sampleRate: number;
     durationSeconds: number;
     /** Whether the source is a video, of which this is the audio. */
     video: boolean;
-    /** What of the source was broken, if anything was; what was lost is silence, or missing at the end. */
+    /** Damage in the source, if any. Missing parts are silent, or cut off at the end. */
     damage?: { atSeconds: number; reason: string; places: number };
   };
 }
 
-/** What can be turned. Whatever is, the result is aligned to the input, at its rate. */
+/** The controls. The result is always aligned to the input and has its sample rate. */
 export interface Controls {
-  /** The most by which noise is attenuated, in dB, 0 or more; the rest of it stays. Default: no limit. */
+  /** Maximum noise attenuation in dB, 0 or more. Default: no limit. */
   attenuationLimit?: number;
-  /** How much of the result is enhanced, 0 to 1; 0 is the input. Default: 1. */
+  /** Blend of original and enhanced audio, from 0 (original) to 1 (enhanced). Default: 1. */
   mix?: number;
   /**
-   * The gain by which the model hears the input, -60 to 60 dB, undone behind it; "auto" raises
-   * quiet speech, which models tend to delete. Default: "auto"; 0 with `exact`.
+   * Gain before the model, -60 to 60 dB, undone after it; "auto" boosts quiet speech, which models
+   * tend to remove. Default: "auto"; 0 with `exact`.
    */
   inputGain?: number | "auto";
-  /** What comes out: the enhanced audio, or what was removed from it. Default: "enhanced". */
+  /** The enhanced audio, or only what was removed. Default: "enhanced". */
   output?: "enhanced" | "removed";
-  /** Attenuates a little further what is still noisy; DeepFilterNet alone has this. Default: false. */
+  /** Attenuates the remaining noise a little more; only DeepFilterNet supports this. Default: false. */
   postFilter?: boolean;
-  /** Runs the model strictly hop by hop: slower; the reference for the usual way. Default: false. */
+  /** Runs the model strictly one hop at a time: slower, a reference for the usual mode. Default: false. */
   exact?: boolean;
 }
 
-/** How far a session is, in samples of one channel. */
+/** The progress of a session, in samples of one channel. */
 export interface Progress {
   received: number;
   enhanced: number;
@@ -150,7 +150,7 @@ impl From<EnhanceOptions> for enhancer_core::EnhanceOptions {
 pub(crate) fn read_options<T: DeserializeOwned>(options: JsValue) -> Result<T, JsValue> {
     // serde-wasm-bindgen looks up the fields it wants and overlooks all others;
     // serde_json refuses those, which are misspelt options.
-    let options = to_json("what was given", &options)?.unwrap_or(Value::Object(Map::new()));
+    let options = to_json("the argument", &options)?.unwrap_or(Value::Object(Map::new()));
     serde_json::from_value(options).map_err(misfit)
 }
 
@@ -165,7 +165,7 @@ fn to_json(name: &str, value: &JsValue) -> Result<Option<Value>, JsValue> {
     }
     // serde would read its items as fields in order.
     if value.is_instance_of::<Array>() {
-        return Err(misfit(format!("{name} is an array")));
+        return Err(misfit(format!("{name} is an array, expected an object")));
     }
     if !value.is_object() {
         return serde_wasm_bindgen::from_value(value.clone()).map(Some).map_err(misfit);
@@ -182,5 +182,5 @@ fn to_json(name: &str, value: &JsValue) -> Result<Option<Value>, JsValue> {
 }
 
 fn misfit(error: impl Display) -> JsValue {
-    js_error("invalid_value", &format!("the options do not fit: {error}"))
+    js_error("invalid_value", &format!("invalid options: {error}"))
 }

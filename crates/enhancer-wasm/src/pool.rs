@@ -31,7 +31,7 @@ pub async fn start_workers(count: usize) -> Result<(), JsValue> {
     }
     // A second call may come while the first is under way.
     if STATE.compare_exchange(NONE, STARTING, Ordering::SeqCst, Ordering::SeqCst).is_err() {
-        return Err(js_error("workers", "the web workers were started already"));
+        return Err(js_error("workers", "the web workers are already started"));
     }
     let started = JsFuture::from(wasm_bindgen_rayon::init_thread_pool(count)).await;
     STATE.store(if started.is_ok() { STARTED } else { NONE }, Ordering::SeqCst);
@@ -44,5 +44,5 @@ pub(crate) fn check() -> Result<(), JsValue> {
     if STATE.load(Ordering::SeqCst) == STARTED {
         return Ok(());
     }
-    Err(js_error("workers", "there are no web workers yet: await startWorkers(count) first"))
+    Err(js_error("workers", "the web workers are not started: await startWorkers(count) first"))
 }

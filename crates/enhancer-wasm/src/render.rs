@@ -147,7 +147,7 @@ async fn run(
 
     let mut writer = create(&mut sink, &format, reader.tags()).map_err(core)?;
     let each_block = async |progress| {
-        listener.tell(progress, None);
+        listener.report(progress, None);
         next_turn().await;
         if cancel.is_cancelled() {
             return Err(ErrorKind::Cancelled { id: "render".into() }.into());

@@ -92,7 +92,7 @@ impl AccessFile {
 impl Drop for AccessFile {
     fn drop(&mut self) {
         if !self.finished {
-            // A part shall not pass for the whole; of a file that was closed meanwhile
+            // A part must not pass for the whole; of a file that was closed meanwhile
             // the caller knows.
             let _ = self.handle.truncate_with_f64(0.0);
         }

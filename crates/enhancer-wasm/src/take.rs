@@ -97,7 +97,7 @@ pub(crate) async fn take(
         let (listener, peaks) = (listener.clone(), peaks.clone());
         move |progress| {
             let new = peaks.borrow_mut().complete();
-            listener.tell(progress, new);
+            listener.report(progress, new);
         }
     };
     let mut session = run.open(enhancer, &*reader, on_progress).map_err(core)?;
@@ -108,7 +108,7 @@ pub(crate) async fn take(
     drop(writer);
     let rest = peaks.borrow_mut().rest();
     if outcome.is_ok() && rest.is_some() {
-        listener.tell(session.progress(), rest);
+        listener.report(session.progress(), rest);
     }
     listener.check()?;
     let summary = serde_wasm_bindgen::to_value(&outcome.map_err(core)?)?;
@@ -121,13 +121,17 @@ pub(crate) async fn take(
 struct BothPeaks {
     original: Peaks,
     enhanced: Peaks,
-    /// How many were told.
-    told: usize,
+    /// How many were reported.
+    reported: usize,
 }
 
 impl BothPeaks {
     fn new(sample_rate: u32) -> BothPeaks {
-        BothPeaks { original: Peaks::new(sample_rate), enhanced: Peaks::new(sample_rate), told: 0 }
+        BothPeaks {
+            original: Peaks::new(sample_rate),
+            enhanced: Peaks::new(sample_rate),
+            reported: 0,
+        }
     }
 
     fn push(&mut self, planes: &[Vec<f32>]) {
@@ -136,18 +140,18 @@ impl BothPeaks {
         self.enhanced.push(enhanced);
     }
 
-    /// Those that are complete and were not told, if there are any.
+    /// Those that are complete and were not reported, if there are any.
     fn complete(&mut self) -> Option<Object> {
         self.tell(self.original.complete().len())
     }
 
-    /// All that were not told, if there are any.
+    /// All that were not reported, if there are any.
     fn rest(&mut self) -> Option<Object> {
         self.tell(self.original.all().len())
     }
 
     fn tell(&mut self, to: usize) -> Option<Object> {
-        let from = std::mem::replace(&mut self.told, to);
+        let from = std::mem::replace(&mut self.reported, to);
         (from < to).then(|| self.since(from, to))
     }
 

@@ -5,7 +5,7 @@
 //!     --state 1:1 models/dtln/dtln_1.tflite <steps.f32 >results.f32
 //! ```
 //!
-//! Standard input holds, for each step, the inputs that are no states as little-endian 32-bit
+//! Standard input holds, for each step, the inputs that are not states as little-endian 32-bit
 //! floats, one tensor after the other; standard output gets the outputs likewise. The tests in
 //! `tests/parity` compare these with what other runtimes give.
 
@@ -43,7 +43,7 @@ fn main() -> anyhow::Result<()> {
     let mut inputs = Vec::new();
     for outlet in &graph.inputs {
         let fact = graph.outlet_fact(*outlet)?;
-        ensure!(fact.datum_type == f32::datum_type(), "{outlet:?} is no float32 input");
+        ensure!(fact.datum_type == f32::datum_type(), "{outlet:?} is not a float32 input");
         let shape = fact.shape.as_concrete().context("an input without a fixed shape")?;
         inputs.push(Tensor::zero::<f32>(shape)?.into_tvalue());
     }

@@ -1,7 +1,7 @@
 //! Wiring networks of explicit states, one step a run.
 //!
-//! Tensors are channels-last and lead with the lane dimension, which is 1 in a file; so whoever
-//! loads a file can run several lanes in lockstep by changing that dimension.
+//! Tensors are channels-last. Their first dimension is the lane, which is 1 in a file: a program
+//! that loads the file can run several lanes in lockstep by changing that dimension.
 
 use tract_nnef::internal::*;
 use tract_nnef::prelude::tract_ndarray::{Array, Array2, ArrayView2, Axis, Dimension};

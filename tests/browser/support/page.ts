@@ -19,7 +19,7 @@ export async function open(page: Page, address: string): Promise<void> {
 
 /** Waits until the page and its models are on this machine; its sheet says so. */
 export async function untilOffline(page: Page): Promise<void> {
-  await expect(page.locator('#privacy')).toContainText('It is all on this machine now');
+  await expect(page.locator('#privacy')).toContainText('Everything is stored on this machine');
 }
 
 /** Chooses files as the button does. */

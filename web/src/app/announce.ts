@@ -1,10 +1,10 @@
 import { signal } from '@preact/signals';
 
-/** What a screen reader says next. */
+/** The next text for screen readers. */
 export const announcement = signal('');
 
-/** Has it said when there is a pause. */
+/** Queues a text for screen readers. */
 export function announce(text: string): void {
-  // The same text twice would not be said again.
+  // Screen readers do not repeat an unchanged text.
   announcement.value = announcement.peek() === text ? `${text}\u00a0` : text;
 }

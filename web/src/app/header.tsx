@@ -2,14 +2,14 @@ import { EngineState } from '../engine/engine_state';
 import { offlineState } from '../offline/offline';
 
 const OFFLINE = {
-  unknown: 'Once it is all loaded it also works without a network.',
-  fetching: 'It is being kept on this machine, to work without a network too.',
-  ready: 'It is all on this machine now: it works without a network, too.',
+  unknown: 'Once everything is loaded, the page also works offline.',
+  fetching: 'The page is being stored on this machine so that it works offline.',
+  ready: 'Everything is stored on this machine: the page works offline.',
   impossible:
-    'This browser keeps no copy here (some do not in private windows), so it needs the network to open.',
+    'This browser does not store the page (some do not in private windows), so opening it needs a network.',
 };
 
-/** What the page is, what it promises, and how far its engine is. */
+/** The name of the page, its promise, and the state of its engine. */
 export function Header() {
   return (
     <header>
@@ -23,7 +23,7 @@ export function Header() {
   );
 }
 
-/** The promise, and how anybody can check it. */
+/** The promise, and how to check it. */
 function Privacy() {
   const state = offlineState.value;
   return (
@@ -32,24 +32,23 @@ function Privacy() {
         <Lock />
         Nothing leaves your machine
       </button>
-      <section id="privacy" class="sheet" popover="auto" aria-label="How to check it">
+      <section id="privacy" class="sheet" popover="auto" aria-label="Privacy">
         <p>
           Your recordings are read, enhanced and saved by this browser. There is no upload, no
-          account and nothing that counts visits. A rule in this page (its content security policy)
-          has the browser refuse every connection to anywhere but the place the page came from.
+          account and no tracking. A rule in this page (its content security policy) makes your
+          browser block every connection except to the site that the page came from.
         </p>
         <h2>How to check</h2>
         <ul>
           <li>
-            Open the developer tools (F12), choose “Network”, and enhance a file: no request is
-            made.
+            Open the developer tools (F12), choose “Network”, and enhance a file: there are no
+            requests.
           </li>
           <li>
-            Switch the network off, or pull the plug, and enhance a file.{' '}
-            <span>{OFFLINE[state]}</span>
+            Turn off your network, and enhance a file. <span>{OFFLINE[state]}</span>
           </li>
           <li>
-            View this page’s source: the rule is the line that begins with{' '}
+            View the source of this page: the rule is in the line with{' '}
             <code>Content-Security-Policy</code>.
           </li>
         </ul>

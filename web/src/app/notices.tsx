@@ -2,23 +2,23 @@ import { update, updateWaits } from '../offline/offline';
 import type { Problem } from './problem';
 import { barrier } from './start';
 
-/** Says why the page cannot work here, and what helps. */
+/** Explains why the page cannot work here, and what to do. */
 export function Barrier() {
   const found = barrier.value;
   if (found === undefined || found === 'unknown') return null;
   return (
     <div class="notice bad" role="alert">
-      <h2>This page cannot enhance recordings here</h2>
+      <h2>This page does not work in this browser</h2>
       <p>{found.message}</p>
     </div>
   );
 }
 
-/** Stands where recordings will come in, while a first visit is settled. */
+/** Shown in place of the drop area while a first visit is prepared. */
 export function Preparing() {
   return (
     <div class="intake large">
-      <p class="soft">Getting ready: on a first visit the page is put on this machine…</p>
+      <p class="soft">Getting ready: on the first visit, the page is stored on this machine…</p>
     </div>
   );
 }
@@ -29,17 +29,16 @@ export function Update() {
   return (
     <div class="notice">
       <p>
-        A newer version of this page is here. It starts when you load the page again; save your
-        results first.
+        A newer version of this page is available. Save your results first, then reload the page.
       </p>
       <button type="button" onClick={() => void update()}>
-        Load it now
+        Reload now
       </button>
     </div>
   );
 }
 
-/** A failure in words, with what helps; what exactly was reported is a click away. */
+/** A failure and what to do about it. The details open with a click. */
 export function ProblemText({ problem }: { problem: Problem }) {
   return (
     <div class="problem">

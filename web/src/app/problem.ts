@@ -1,61 +1,61 @@
-/** A failure, for the user's eyes. */
+/** A failure as the page shows it. */
 export interface Problem {
   /** Stable; the core's, or the page's own. */
   code: string;
-  /** What happened, in a few words. */
+  /** What happened, briefly. */
   title: string;
-  /** What exactly, as it was reported. */
+  /** The original message. */
   detail: string;
-  /** What helps. */
+  /** What to do. */
   advice: string;
 }
 
-/** What each of the core's codes means to somebody who has a recording in hand. */
+/** The core's error codes in the words of somebody with a recording. */
 const WORDS: Record<string, readonly [title: string, advice: string]> = {
   unsupported_audio: [
-    'Not a recording this page can read',
-    'WAV, FLAC, MP3, M4A, Ogg, Opus, WebM and MP4 are among those it can. Convert the file to one of them.',
+    'This file type isn’t supported',
+    'Supported: WAV, FLAC, MP3, M4A, Ogg, Opus, WebM, MP4 and more. Convert the file to one of these.',
   ],
   corrupt_audio: [
     'The file is damaged',
-    'Fetch or export it again; if another player opens it, save it from there as WAV.',
+    'Download or export it again. If another program can open it, save it there as WAV.',
   ],
   unwritable_audio: [
-    'It cannot be written in this format',
+    'This recording cannot be saved in this format',
     'Choose another format under “Save as”.',
   ],
   limit_exceeded: [
-    'More than this page can take',
-    'Let the other files finish, or split the recording, and try again.',
+    'This is more than the page can handle',
+    'Wait for the other files to finish, or split the recording. Then try again.',
   ],
   read: [
     'The file could not be read',
-    'It may have been moved, renamed or changed since you chose it. Add it again.',
+    'It may have been moved, renamed or changed since you added it. Add it again.',
   ],
   write: [
-    'The browser has no room left',
+    'The browser has no storage left',
     'Save and remove finished files, or free some disk space, and try again.',
   ],
   workers: [
     'The browser could not start its worker threads',
-    'Close some tabs, load the page again, and try once more.',
+    'Close some tabs, reload the page, and try again.',
   ],
   worker_panicked: [
-    'Something broke inside',
-    'Try again. If it stays, please report it with the details below.',
+    'Something went wrong inside',
+    'Try again. If the problem stays, please report it with the details below.',
   ],
   fetch: ['A part of the page could not be loaded', 'Check your connection and try again.'],
   microphone: [
     'The microphone cannot be used',
-    'Allow this page to use it in the browser’s address bar, and see that one is connected.',
+    'Allow this page to use it in the browser’s address bar, and check that one is connected.',
   ],
 };
 const OTHERWISE = [
-  'It could not be enhanced',
-  'Try again. If it stays, please report it with the details below.',
+  'The recording could not be enhanced',
+  'Try again. If the problem stays, please report it with the details below.',
 ] as const;
 
-/** What was thrown, in plain words; `code` where the thrower gave none. */
+/** Describes what was thrown. `code` is used if the error has none. */
 export function problemOf(thrown: unknown, code = 'unknown'): Problem {
   const own = thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string';
   const known = own ? String(thrown.code) : code;
@@ -64,7 +64,7 @@ export function problemOf(thrown: unknown, code = 'unknown'): Problem {
   return { code: known, title, detail, advice };
 }
 
-/** Whether somebody asked for it to end, which is no failure. */
+/** Whether the user cancelled the work, which is not a failure. */
 export function isAbort(thrown: unknown): boolean {
   if (!(thrown instanceof Error)) return false;
   return thrown.name === 'AbortError' || ('code' in thrown && thrown.code === 'cancelled');

@@ -10,7 +10,7 @@ import { busy, followSettings } from '../queue/queue';
 import { saving } from '../save/save';
 import { settings } from '../settings/settings';
 
-/** Why the page cannot enhance here; `unknown` until that is settled. */
+/** Why the page cannot work in this browser; `unknown` until that is decided. */
 export const barrier = signal<Obstacle | 'unknown' | undefined>('unknown');
 
 /** Makes the page work, once it is to be seen. */
@@ -35,7 +35,7 @@ async function loadModel(): Promise<void> {
   await enhancerOf(settings.peek().model).catch(() => {});
 }
 
-/** Puts all of the page on this machine, while it has nothing better to do. */
+/** Stores the whole page on this machine while it is idle. */
 async function keepAll(): Promise<void> {
   await idle();
   offlineState.value = 'fetching';

@@ -11,7 +11,7 @@ import {
 } from '../settings/settings';
 import { Choice, Slider } from './fields';
 
-/** All that can be turned; each change applies to every file at once. */
+/** All settings. Each change applies to every file at once. */
 export function Controls() {
   return (
     <form class="controls" aria-label="Settings" onSubmit={(event) => event.preventDefault()}>
@@ -51,14 +51,14 @@ function Model() {
   );
 }
 
-/** One step beyond the strongest limit stands for no limit. */
+/** One step beyond the strongest limit means no limit. */
 function Strength() {
   const full = STRENGTH.max + 1;
   const strength = settings.value.strength;
   return (
     <Slider
       label="Strength"
-      hint="The most that is taken from the noise."
+      hint="How much noise to remove."
       min={STRENGTH.min}
       max={full}
       value={strength ?? full}
@@ -73,7 +73,7 @@ function Mix() {
   return (
     <Slider
       label="Mix"
-      hint="How much is enhanced; the rest is the original."
+      hint="Blend some of the original back in."
       min={0}
       max={100}
       value={percent}
@@ -88,12 +88,12 @@ function QuietSpeech() {
   return (
     <Choice
       label="Quiet speech"
-      hint="Raised for the model alone, which may take it for noise."
+      hint="Boosts quiet voices so they are not mistaken for noise. The volume of the result stays the same."
       value={String(gain)}
       options={[
         ['auto', 'Automatic'],
-        ['0', 'As it is'],
-        ...QUIET_GAINS.map((gain): [string, string] => [String(gain), `Raised by ${gain} dB`]),
+        ['0', 'Off'],
+        ...QUIET_GAINS.map((gain): [string, string] => [String(gain), `Boost by ${gain} dB`]),
       ]}
       onChange={(value) => change({ quietGain: value === 'auto' ? value : Number(value) })}
     />
@@ -110,10 +110,10 @@ function Loudness() {
   return (
     <Choice
       label="Loudness"
-      hint="Of the saved file, over its whole length."
+      hint="Applied when you save."
       value={String(settings.value.loudness ?? '')}
       options={[
-        ['', 'As it comes'],
+        ['', 'Unchanged'],
         ...LOUDNESSES.map((lufs): [string, string] => [
           String(lufs),
           `${String(lufs).replace('-', '−')} LUFS, ${LOUDNESS_USE[lufs] ?? ''}`,
@@ -125,7 +125,7 @@ function Loudness() {
 }
 
 const FORMAT_NAMES: Record<Format, string> = {
-  source: 'As the original',
+  source: 'Same as original',
   wav16: 'WAV, 16 bits',
   wav24: 'WAV, 24 bits',
   wavFloat: 'WAV, 32-bit float',
@@ -137,7 +137,7 @@ function SaveAs() {
   return (
     <Choice
       label="Save as"
-      hint="WAV where that cannot be written."
+      hint="MP3, M4A, Ogg and video are saved as WAV."
       value={settings.value.format}
       options={Object.entries(FORMAT_NAMES)}
       onChange={(format) => change({ format: format as Format })}

@@ -3,8 +3,8 @@ import { megabytes } from '../app/units';
 
 /** What the build cannot know of a model. */
 const WORDS: Record<string, { title: string; use: string }> = {
-  deepfilternet3: { title: 'DeepFilterNet 3', use: 'full band, the usual choice' },
-  dtln: { title: 'DTLN', use: 'faster; drops all above 8 kHz' },
+  deepfilternet3: { title: 'DeepFilterNet 3', use: 'best quality, full bandwidth' },
+  dtln: { title: 'DTLN', use: 'faster; removes everything above 8 kHz (sounds duller)' },
 };
 
 export function titleOf(name: string): string {

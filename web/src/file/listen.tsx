@@ -6,7 +6,7 @@ import { createPlayer, type MixState } from '../player';
 import type { Item } from '../queue/item';
 import { settings } from '../settings/settings';
 
-/** What was made of a file, to hear and to see. */
+/** The player and the facts of an enhanced file. */
 export function Listen({ item }: { item: Item }) {
   const made = item.made.value;
   if (!made) return null;
@@ -34,7 +34,7 @@ function Sound({ take }: { take: Take }) {
   return <div ref={host} />;
 }
 
-/** What the settings mean to the ear; the loudness target applies to the saved file alone. */
+/** The mix that the settings describe. The loudness target applies only to the saved file. */
 function mixOf(): MixState {
   const { strength, mix } = settings.value;
   const removed = strength === null ? 1 : 1 - 10 ** (-strength / 20);
@@ -43,7 +43,7 @@ function mixOf(): MixState {
 
 function describe({ channels, sampleRate, video }: Summary): string {
   const count = channels === 1 ? 'Mono' : channels === 2 ? 'Stereo' : `${channels} channels`;
-  return `${count}, ${sampleRate / 1000} kHz${video ? ', the sound of a video' : ''}`;
+  return `${count}, ${sampleRate / 1000} kHz${video ? ', audio from a video' : ''}`;
 }
 
 function Damage({
@@ -59,7 +59,7 @@ function Damage({
   return (
     <p class="damage">
       The file is damaged at {clock(atSeconds)}
-      {more}: {reason}. What is lost there is silence, or missing at the end.
+      {more}: {reason}. The missing part is silent.
     </p>
   );
 }

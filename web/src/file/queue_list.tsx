@@ -5,7 +5,7 @@ import { canSaveToFolder } from '../save/folder';
 import { saveAllAsZip, saveAllToFolder, saveProblem, saving } from '../save/save';
 import { Row } from './row';
 
-/** All files, and what can be done with all of them. */
+/** All files, and the actions for all of them. */
 export function Queue() {
   if (items.value.length === 0) return null;
   return (
@@ -33,8 +33,7 @@ function Summary() {
   return (
     <div class="summary">
       <h2>
-        {count.value === 1 ? '1 recording' : `${count} recordings`}
-        <span class="soft"> · {done} done</span>
+        {done} of {count} done
       </h2>
       {ready.value.length > 1 && <SaveAll />}
     </div>

@@ -5,7 +5,7 @@ import { cancel, remove, retry, selected } from '../queue/queue';
 import { saveOne, saving } from '../save/save';
 import { Listen } from './listen';
 
-/** A file: what it is, how far it is, what can be done with it; if it is open, also its sound. */
+/** A file with its progress and actions; an open row also has the player. */
 export function Row({ item }: { item: Item }) {
   const open = selected.value === item;
   const state = item.state.value;

@@ -17,7 +17,7 @@ export async function take(sources: Promise<Source[]> | Source[]): Promise<void>
   try {
     const found = await sources;
     add(found);
-    if (found.length === 0) announce('No recordings were found there.');
+    if (found.length === 0) announce('No recordings found.');
   } catch (error) {
     intakeProblem.value = problemOf(error, 'read');
   }
@@ -31,7 +31,7 @@ export function takeSample(): Promise<void> {
 async function fetchSample(): Promise<Source[]> {
   const response = await fetch(sample);
   if (!response.ok)
-    throw new Error(`the sample could not be loaded: the host answers ${response.status}`);
+    throw new Error(`the sample could not be loaded: the server responded with ${response.status}`);
   return [{ file: await response.blob(), name: 'Café sample.wav', folder: '' }];
 }
 

@@ -6,7 +6,7 @@ import { dragging, intakeProblem, take, takeSample } from './intake';
 import { canRecord, record, recording } from './recorder';
 import { RecordingPanel } from './recording_panel';
 
-/** Where recordings come in: large as long as there are none, then a strip. */
+/** The drop area: large while there are no recordings, then a strip. */
 export function Intake() {
   const running = recording.value;
   const empty = items.value.length === 0;
@@ -33,8 +33,8 @@ function Welcome() {
       <Wave />
       <h2>Drop recordings here</h2>
       <p class="soft">
-        Voice memos, meetings, podcasts, videos: the noise goes, the speech stays. Files and folders
-        can also be pasted or dropped anywhere on this page.
+        Removes the noise from voice memos, meetings, podcasts and videos, and keeps the speech. You
+        can paste or drop files and folders anywhere on this page.
       </p>
     </>
   );
@@ -53,18 +53,18 @@ function Ways({ empty }: { empty: boolean }) {
       )}
       {empty && (
         <p class="soft sample">
-          Nothing at hand?{' '}
+          No recording handy?{' '}
           <button type="button" class="link" onClick={() => void takeSample()}>
             Try the sample
           </button>
-          : a computer’s voice at a noisy café, ten seconds, made for this project.
+          : ten seconds of a synthetic voice in a noisy café.
         </p>
       )}
     </div>
   );
 }
 
-/** To pick a folder is a property of inputs that their JSX does not know. */
+/** Picks a folder. The types of JSX do not know this property. */
 const asFolder = { webkitdirectory: true };
 
 function Picker({
@@ -79,7 +79,7 @@ function Picker({
   const input = useRef<HTMLInputElement>(null);
   const onChange = ({ currentTarget }: { currentTarget: HTMLInputElement }) => {
     void take(fromList(currentTarget.files ?? []));
-    // So that the same file can be chosen once more.
+    // Allows choosing the same file again.
     currentTarget.value = '';
   };
   return (

@@ -2,10 +2,10 @@ import { useEffect, useState } from 'preact/hooks';
 import { clock } from '../app/units';
 import type { Recording } from './recorder';
 
-/** How often the level is looked at. */
+/** How often the level is read. */
 const LOOK_MS = 100;
 
-/** Shown while the microphone is on: how loud it is, for how long, and the way to end it. */
+/** Shown while recording: the level, the time, and a button to stop. */
 export function RecordingPanel({ recording }: { recording: Recording }) {
   const [{ level, elapsed }, setState] = useState({ level: 0, elapsed: 0 });
   useEffect(() => {
@@ -18,7 +18,7 @@ export function RecordingPanel({ recording }: { recording: Recording }) {
       <span class="dot live" aria-hidden="true" />
       <span>Recording</span>
       <span class="figures">{clock(elapsed)}</span>
-      <meter aria-label="Level of the microphone" min={0} max={1} high={0.95} value={level} />
+      <meter aria-label="Microphone level" min={0} max={1} high={0.95} value={level} />
       <button
         type="button"
         class="primary"

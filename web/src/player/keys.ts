@@ -1,12 +1,12 @@
-/** What keys do, and how the help lists them. */
+/** The keyboard shortcuts, as the help lists them. */
 export const HELP: readonly (readonly [keys: string, effect: string])[] = [
   ['Space', 'play or pause'],
   ['X', 'original or enhanced'],
   ['1 2 3', 'original, enhanced, removed'],
-  ['← →', 'five seconds back or on; with Shift, half a second'],
+  ['← →', 'five seconds back or forward; with Shift, half a second'],
   ['Home End', 'to the start or the end'],
-  ['+ − 0', 'zoom in, out, or show all'],
-  ['Ctrl + wheel', 'zoom where the pointer is'],
+  ['+ − 0', 'zoom in, zoom out, or fit'],
+  ['Ctrl + wheel', 'zoom at the pointer'],
 ];
 
 export type Action =
@@ -19,7 +19,7 @@ export type Action =
   | { kind: 'zoom'; factor: number }
   | { kind: 'fit' };
 
-/** The action of a key pressed in the player, or none: then the browser does what it does. */
+/** The action of a key pressed in the player, or none: then the browser handles the key. */
 export function actionOf(event: KeyboardEvent): Action | undefined {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return undefined;
   const kind = event.target instanceof Element ? event.target.tagName : '';

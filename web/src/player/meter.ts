@@ -3,7 +3,7 @@ import { type Level, louder, SILENCE, toDecibels } from './level';
 
 /** The bottom of the scale, dBFS. */
 const FLOOR = -60;
-/** Milliseconds between the values that screen readers are told. */
+/** Milliseconds between updates for screen readers. */
 const CALM = 1000;
 /** How far the shown peak falls in a second, dB. */
 const FALL = 20;
@@ -18,7 +18,7 @@ export class Meter {
   readonly #scale: HTMLElement;
   #held = -Infinity;
   #shown = 0;
-  #told = 0;
+  #spoken = 0;
   #since = SILENCE;
 
   constructor() {
@@ -40,7 +40,7 @@ export class Meter {
         type: 'button',
         class: 'player-clip',
         hidden: '',
-        title: 'Full scale was reached. Press to clear.',
+        title: 'The level reached full scale. Press to clear.',
       },
       'clipped',
     );
@@ -59,8 +59,8 @@ export class Meter {
     this.#shown = now;
     if (level.peak >= 1) this.#clip.hidden = false;
     this.#since = louder(this.#since, level);
-    if (now - this.#told >= CALM) {
-      this.#told = now;
+    if (now - this.#spoken >= CALM) {
+      this.#spoken = now;
       this.#tell(this.#since);
       this.#since = SILENCE;
     }

@@ -26,7 +26,7 @@ function create(rate: number): AudioContext {
   }
 }
 
-/** Gives the page's one voice to `who`: whoever had it is paused. */
+/** Lets `who` play. The player that played before is paused. */
 export function claim(who: Sounding): void {
   const before = sounding;
   sounding = who;

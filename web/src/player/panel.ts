@@ -10,9 +10,9 @@ const NAMES: Record<Source, string> = {
   removed: 'Removed',
 };
 const HINTS: Record<Source, string> = {
-  original: 'The file as it came',
-  enhanced: 'The result',
-  removed: 'What was taken away',
+  original: 'The original file',
+  enhanced: 'The enhanced result',
+  removed: 'Only what was removed',
 };
 
 export interface PanelEvents {
@@ -84,7 +84,7 @@ export class Panel {
       button('+', 'Zoom in', () => {
         events.zoom(2);
       }),
-      button('All', 'Show all', () => {
+      button('Fit', 'Fit the whole recording', () => {
         events.fit();
       }),
     );
@@ -121,7 +121,7 @@ function help(): HTMLElement {
   return element(
     'details',
     { class: 'player-help' },
-    element('summary', {}, 'Keys'),
+    element('summary', {}, 'Keyboard shortcuts'),
     element('dl', {}, ...rows),
   );
 }

@@ -76,7 +76,9 @@ export class Transport {
     await Promise.race([context.resume(), delay(PATIENCE)]);
     if (context.state === 'running' || this.#run !== run) return;
     this.pause();
-    throw new Error('The browser lets no sound start by itself. Press the play button.');
+    throw new Error(
+      'The browser blocks sound until you interact with the page. Press the play button.',
+    );
   }
 
   pause(): void {
@@ -131,7 +133,7 @@ export class Transport {
       if (this.#run !== run) return;
       if (piece.original[0]?.length !== count) {
         throw new Error(
-          `The kept audio ends at sample ${frame} of ${samples}. Enhance the file again.`,
+          `The stored audio ends at sample ${frame} of ${samples}. Enhance the file again.`,
         );
       }
       run.append(piece);

@@ -40,7 +40,7 @@ function pictures(item: Item, signal: AbortSignal): (progress: Progress) => void
   return (progress) => {
     const before = peaks;
     peaks += progress.peaks?.enhanced.length ?? 0;
-    // For `make bench`, and whoever looks at the page's timeline.
+    // For `make bench`, and for the page's timeline in the developer tools.
     if (before < PEAKS && peaks >= PEAKS) performance.mark('first second enhanced');
     const state = stateAt(progress);
     const now = performance.now();

@@ -57,5 +57,5 @@ async function save(what: 'one' | 'zip' | 'folder', act: () => Promise<string>):
 
 function tell(problem: Problem): void {
   saveProblem.value = problem;
-  announce(`It was not saved: ${problem.title}.`);
+  announce(`Not saved: ${problem.title}.`);
 }

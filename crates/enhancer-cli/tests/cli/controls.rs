@@ -129,7 +129,7 @@ fn the_post_filter_is_refused_where_there_is_none() {
             .args(["--model", model])
             .assert()
             .code(2)
-            .stderr(contains(format!("the model {model} has none")));
+            .stderr(contains(format!("the model {model} has no post-filter")));
     }
     assert_eq!(bench.names(), ["in.wav"]);
 }

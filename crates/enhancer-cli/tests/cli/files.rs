@@ -99,7 +99,7 @@ fn several_sources_go_to_a_folder_and_one_that_fails_stops_no_other() {
         ])
         .assert()
         .code(3)
-        .stderr(contains("cannot read broken.wav").and(contains("supported are WAV")));
+        .stderr(contains("cannot read broken.wav").and(contains("supported formats: WAV")));
     assert_same_bytes(&bench.path("new/out/first.enhanced.wav"), &wav(1, 10));
     assert!(bench.path("new/out/last.enhanced.wav").exists());
     assert!(!bench.path("new/out/broken.enhanced.wav").exists());
@@ -111,7 +111,11 @@ fn a_result_that_exists_is_kept_unless_forced() {
     bench.file("in.wav", &wav(1, 10));
     let precious = bench.file("out.wav", b"precious");
     let args = ["--source-file", "in.wav", "--destination-file", "out.wav"];
-    bench.pass_through(args).assert().code(4).stderr(contains("out.wav exists already; --force"));
+    bench
+        .pass_through(args)
+        .assert()
+        .code(4)
+        .stderr(contains("out.wav already exists; use --force"));
     assert_same_bytes(&precious, b"precious");
     bench.pass_through(args).arg("--force").assert().success();
     assert_same_bytes(&precious, &wav(1, 10));
@@ -151,7 +155,7 @@ fn a_damaged_source_is_enhanced_as_far_as_it_goes_with_a_warning() {
     let bench = Bench::new();
     bench.file("cut.wav", &wav(1, 44_100)[..WAV_HEADER + 22_050 * 2 + 1]);
     let args = ["--source-file", "cut.wav", "--destination-file", "out.wav", "--force"];
-    let reason = "the file ends early: of 88200 bytes of samples 44101 are there";
+    let reason = "the file ends early: it has 44101 of 88200 bytes of samples";
     bench
         .pass_through(args)
         .assert()
@@ -190,7 +194,7 @@ fn the_destination_says_container_and_depth() {
     to("deep.wav", &["--destination-format", "s32le"]).success();
     to("bad.flac", &["--destination-format", "f32le"])
         .code(4)
-        .stderr(contains("a FLAC file holds s16le or s24le, not f32le"));
+        .stderr(contains("FLAC supports s16le or s24le, not f32le"));
     to("bad.wav", &["--destination-format", "u8"]).code(2).stderr(contains("s16le, s24le"));
     bench
         .pass_through(["--source-file", "in.wav", "--out-dir", "out"])

@@ -12,7 +12,7 @@ mod controls;
 mod contract;
 // What the browser's tests compare with.
 mod reference;
-// Wrong arguments, exit codes, what scripts are told.
+// Wrong arguments, exit codes, what scripts receive.
 mod usage;
 // Pipes, links, permissions, signals, terminals.
 #[cfg(unix)]

@@ -27,7 +27,7 @@ fn describe(bench: &Bench, change: impl FnOnce(&mut Value)) {
     fs::write(path, description.to_string()).unwrap();
 }
 
-/// That a model cannot be used is told with these words, in one line.
+/// The error of a model that cannot be used has these words, in one line.
 #[track_caller]
 fn assert_refused(bench: &Bench, model: &str, message: &str) {
     bench.file("in.wav", &wav(1, 10));
@@ -51,7 +51,7 @@ fn listed(args: &[&str]) -> String {
 fn the_built_in_models_are_listed() {
     let text = listed(&[]);
     for words in [
-        &["deepfilternet3", "48000 Hz", "MIT OR Apache-2.0", " MB ", "full band"][..],
+        &["deepfilternet3", "48000 Hz", "MIT OR Apache-2.0", " MB ", "full bandwidth"][..],
         &["dtln", "16000 Hz", "MIT", " MB ", "8 kHz"],
         &["passthrough", "any", "MIT OR Apache-2.0", "352 B", "returns its input"],
     ] {
@@ -115,7 +115,7 @@ fn a_single_file_is_a_waveform_model() {
 fn a_model_that_is_not_there_is_told_with_those_that_are() {
     let bench = Bench::new();
     for model in ["deepfilternet2", "missing.tflite", "no/folder"] {
-        assert_refused(&bench, model, "built in are deepfilternet3, dtln, passthrough");
+        assert_refused(&bench, model, "the built-in models are deepfilternet3, dtln, passthrough");
     }
 }
 
@@ -161,7 +161,7 @@ fn a_folder_links_to_no_file_outside() {
     copy_model(&bench, "dtln");
     fs::rename(bench.path("dtln/dtln_1.tflite"), bench.path("other.tflite")).unwrap();
     std::os::unix::fs::symlink("../other.tflite", bench.path("dtln/dtln_1.tflite")).unwrap();
-    assert_refused(&bench, "./dtln", "leads out of the model's folder");
+    assert_refused(&bench, "./dtln", "outside the model's folder");
 }
 
 #[test]

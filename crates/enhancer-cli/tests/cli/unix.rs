@@ -30,7 +30,7 @@ fn pipes_and_devices_are_no_sources() {
             .args(["--source-format", "s16le"])
             .assert()
             .code(3)
-            .stderr(contains("no regular file"));
+            .stderr(contains("not a regular file"));
     }
 }
 
@@ -46,7 +46,7 @@ fn pipes_and_folders_are_never_replaced() {
             .arg("--force")
             .assert()
             .code(4)
-            .stderr(contains("no regular file"));
+            .stderr(contains("not a regular file"));
     }
     assert_eq!(bench.names(), ["folder.wav", "in.wav", "pipe.wav"]);
 }
@@ -59,7 +59,7 @@ fn a_link_is_followed_and_permissions_are_kept() {
     fs::set_permissions(&real, fs::Permissions::from_mode(0o600)).unwrap();
     symlink("real.wav", bench.path("link.wav")).unwrap();
     let args = ["--source-file", "in.wav", "--destination-file", "link.wav"];
-    bench.pass_through(args).assert().code(4).stderr(contains("exists already"));
+    bench.pass_through(args).assert().code(4).stderr(contains("already exists"));
     bench.pass_through(args).arg("--force").assert().success();
     assert_same_bytes(&real, &wav(1, 10));
     assert!(bench.path("link.wav").is_symlink());

@@ -24,7 +24,7 @@ fn wrong_usage_has_its_own_code() {
 }
 
 #[test]
-fn the_help_tells_the_exit_codes() {
+fn the_help_lists_the_exit_codes() {
     let bench = Bench::new();
     bench.pass_through(["--help"]).assert().success().stdout(contains("130 interrupted"));
 }
@@ -39,7 +39,7 @@ fn nothing_is_made_when_the_arguments_are_wrong() {
 }
 
 #[test]
-fn json_tells_each_source_on_a_line() {
+fn json_has_a_line_for_each_source() {
     let bench = Bench::new();
     bench.file("good.wav", &wav(2, 44_100));
     bench.file("bad.wav", b"");

@@ -1,24 +1,24 @@
-//! What is told of a recording that is broken and still worth hearing.
+//! What is reported about a damaged recording that can still be used.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// Damage that reading went past: what was lost became silence, or is missing at
+/// Damage in a source that was read anyway. Missing parts became silence, or are cut off at
 /// the end.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Damage {
-    /// Where in the audio it begins, in seconds.
+    /// The position of the first damage in the audio, in seconds.
     pub at_seconds: f64,
-    /// What is broken there.
+    /// What is damaged there.
     pub reason: String,
-    /// How many places were found broken, this one among them.
+    /// The number of damaged places, including this one.
     pub places: u64,
 }
 
 impl Damage {
-    /// Notes another broken place: what is told is the first one.
+    /// Notes another damaged place. Only the first one is reported in detail.
     pub(super) fn note(damage: &mut Option<Damage>, at_seconds: f64, reason: String) {
         match damage {
             Some(damage) => damage.places += 1,

@@ -22,25 +22,25 @@ use crate::format::{AudioFormat, Container};
 use crate::limits::Limits;
 use crate::tags::Tags;
 
-/// What can be opened, as error messages tell it.
+/// The supported formats, for error messages.
 const SUPPORTED: &str = "WAV, RF64, AIFF, CAF, FLAC, MP3, AAC, M4A, MP4, MOV, Ogg, WebM and Matroska \
-                         with AAC, ALAC, FLAC, MP3, Opus, Vorbis or PCM in them, and raw PCM \
-                         (f32le, s16le, s24le, s32le) when its format is given";
+                         with AAC, ALAC, FLAC, MP3, Opus, Vorbis or PCM audio, and raw PCM \
+                         (f32le, s16le, s24le, s32le) if its format is specified";
 
 /// A source of samples, read from its start to its end.
 pub trait AudioReader: Send {
-    /// What the source holds.
+    /// The format of the source.
     fn format(&self) -> &AudioFormat;
 
-    /// How many samples each channel has in all, where that is known beforehand.
+    /// The number of samples in each channel, if it is known in advance.
     fn len(&self) -> Option<u64>;
 
-    /// Whether the source is known to hold no sample.
+    /// Whether the source is known to have no samples.
     fn is_empty(&self) -> bool {
         self.len() == Some(0)
     }
 
-    /// What the source says of itself.
+    /// The tags of the source.
     fn tags(&self) -> &Tags {
         const NONE: &Tags = &Tags { entries: Vec::new(), pictures: Vec::new() };
         NONE
@@ -51,45 +51,45 @@ pub trait AudioReader: Send {
         false
     }
 
-    /// What of the source was found broken so far, if anything.
+    /// The damage found so far, if any.
     fn damage(&self) -> Option<&Damage> {
         None
     }
 
-    /// Appends up to `max` samples to each of `planes`, one a channel, and says
-    /// how many came: fewer than `max` only at the end, 0 from then on.
+    /// Appends up to `max` samples to each of `planes`, one for each channel, and returns
+    /// their number: fewer than `max` only at the end, and then 0.
     ///
     /// # Errors
     /// `Read` if the source fails, or ends before the samples it announced,
     /// `ReadCancelled` if the source was cancelled.
     ///
     /// # Panics
-    /// If `planes` are not as many as the channels.
+    /// If the number of `planes` is not the number of channels.
     fn read(&mut self, planes: &mut Planes, max: usize) -> Result<usize>;
 }
 
-/// How a source is to be opened.
+/// Options for opening a source.
 #[derive(Clone, Debug, Default)]
 pub struct OpenOptions {
-    /// That the source is raw samples, which no byte can tell, and which. Default:
-    /// its format is found in its bytes.
+    /// The format of raw samples, which do not describe themselves. Default: the format is
+    /// detected from the bytes.
     pub raw: Option<AudioFormat>,
-    /// What is accepted.
+    /// Limits for the source.
     pub limits: Limits,
-    /// Whether damage is an error. Default: what can be decoded is, and
-    /// [`AudioReader::damage`] tells of the rest.
+    /// Whether damage is an error. Default: the readable part is decoded, and
+    /// [`AudioReader::damage`] reports the rest.
     pub strict: bool,
-    /// Ends opening, and later reading, with `ReadCancelled` once it is cancelled.
-    /// Default: one that nobody cancels.
+    /// Cancels opening and reading, which then return `ReadCancelled`. Default: a token
+    /// that is never cancelled.
     pub cancel: CancelToken,
 }
 
 /// Opens a source of audio.
 ///
 /// # Errors
-/// `UnsupportedAudio` if the bytes are of no format that can be read,
-/// `CorruptAudio` if they break the format's rules, `LimitExceeded` if the audio
-/// is beyond the limits, `InvalidValue` if `raw` has no rate or no channels, `Read`
+/// `UnsupportedAudio` if the bytes are not in a supported format,
+/// `CorruptAudio` if they break the rules of the format, `LimitExceeded` if the audio
+/// exceeds a limit, `InvalidValue` if `raw` has no rate or no channels, `Read`
 /// if the source fails, `ReadCancelled` if `cancel` was cancelled.
 ///
 /// ```
@@ -119,7 +119,7 @@ where
     Ok(reader)
 }
 
-/// Opens a source, whatever its rate, its channels and its length.
+/// Opens a source without checking limits on rate, channels and length.
 fn open_any<'a, R>(mut source: R, options: &OpenOptions) -> Result<Box<dyn AudioReader + 'a>>
 where
     R: Read + Seek + Send + 'a,
@@ -137,7 +137,7 @@ where
             }
         },
         Found::Audio(container) => Ok(Box::new(media::open(source, container, options)?)),
-        // A recording of a broadcast may begin amid a frame.
+        // A recording of a broadcast may begin inside a frame.
         Found::Unknown(found) => {
             let frames = media::open_frames(source, options);
             Ok(Box::new(frames.map_err(|error| or_unsupported(error, found))?))
@@ -146,10 +146,10 @@ where
     }
 }
 
-/// Opens raw samples that the core itself wrote, whatever their number.
+/// Opens raw samples that the core itself wrote, without limits.
 ///
 /// # Errors
-/// `CorruptAudio` if they end amid one, `Read` if the source fails.
+/// `CorruptAudio` if they end inside a frame, `Read` if the source fails.
 pub(crate) fn open_samples<'a>(
     source: impl Read + Seek + Send + 'a,
     format: AudioFormat,
@@ -157,8 +157,8 @@ pub(crate) fn open_samples<'a>(
     Ok(Box::new(pcm::PcmReader::open_raw(source, format, true)?))
 }
 
-/// Reads a whole source into memory: for short audio. Long audio goes block by
-/// block, as [`enhance`](crate::enhance) does it.
+/// Reads a whole source into memory, for short audio. Read long audio block by block, as
+/// [`enhance`](crate::enhance) does.
 ///
 /// # Errors
 /// Those of [`AudioReader::read`].
@@ -168,7 +168,7 @@ pub fn read_all(reader: &mut dyn AudioReader) -> Result<Audio> {
     Audio::new(reader.format().sample_rate, planes)
 }
 
-/// What failed apart from the bytes, or that what was `found` cannot be read.
+/// The error for what was `found`, or for the source if that failed.
 fn or_unsupported(error: Error, found: String) -> Error {
     match error.code() {
         "read" | "limit_exceeded" | "cancelled" => error,
@@ -176,12 +176,12 @@ fn or_unsupported(error: Error, found: String) -> Error {
     }
 }
 
-/// That what was `found` is nothing that can be read.
+/// The error for an unsupported format.
 fn unsupported(found: String) -> Error {
     ErrorKind::UnsupportedAudio { found, supported: SUPPORTED }.into()
 }
 
-/// The length of a source in bytes; leaves it at its start.
+/// The length of a source in bytes. Leaves the source at its start.
 fn byte_len(source: &mut impl Seek) -> Result<u64> {
     let len = source.seek(SeekFrom::End(0)).map_err(Error::read)?;
     source.rewind().map_err(Error::read)?;

@@ -79,15 +79,14 @@ impl Stretch {
         let rest = there % frame;
         if claimed > there {
             let reason =
-                format!("the file ends early: of {claimed} bytes of samples {there} are there");
+                format!("the file ends early: it has {there} of {claimed} bytes of samples");
             return Some((offset + there, reason));
         }
         (rest != 0).then(|| {
             let bytes = if rest == 1 { "1 byte is" } else { &format!("{rest} bytes are") };
             let channels = format.channels;
-            let reason = format!(
-                "{bytes} left over; a sample of all {channels} channels takes {frame} bytes"
-            );
+            let reason =
+                format!("{bytes} left over; a frame of {channels} channels has {frame} bytes");
             (offset + there - rest, reason)
         })
     }
@@ -118,7 +117,7 @@ impl<R: Read + Seek> PcmReader<R> {
     }
 
     /// Reads the samples that come next in `source`. If `strict`, it is an error that
-    /// some are missing, or that they end amid one.
+    /// some are missing, or that they end inside a frame.
     pub(super) fn new(
         source: R,
         format: AudioFormat,

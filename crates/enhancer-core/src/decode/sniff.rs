@@ -50,14 +50,14 @@ const OTHER: &Marks<&str> = &[
     (0, b"FRM8", "a DSD file"),
     (0, b".snd", "a Sun audio file"),
     (0, b"riff\x2e\x91\xcf\x11", "a Wave64 file"),
-    (0, b"MThd", "a MIDI file, which holds notes and no sound"),
+    (0, b"MThd", "a MIDI file, which contains notes instead of audio"),
     (8, b"AVI ", "an AVI video"),
     (0, b"FLV", "a Flash video"),
     (0, b".RMF", "a RealMedia file"),
     (0, b"\x00\x00\x01\xba", "an MPEG program stream"),
-    (4, b"moov", "a QuickTime file of the time before MP4"),
-    (4, b"mdat", "a QuickTime file of the time before MP4, or a damaged MP4"),
-    (4, b"wide", "a QuickTime file of the time before MP4"),
+    (4, b"moov", "an old QuickTime file (from before MP4)"),
+    (4, b"mdat", "an old QuickTime file (from before MP4), or a damaged MP4"),
+    (4, b"wide", "an old QuickTime file (from before MP4)"),
     (0, b"\x89PNG", "a PNG picture"),
     (0, b"\xff\xd8\xff", "a JPEG picture"),
     (0, b"GIF8", "a GIF picture"),
@@ -85,13 +85,13 @@ pub(super) fn look(head: &[u8]) -> Found {
         return Found::Other(format!("this is {what}"));
     }
     if is_text(head) {
-        return Found::Other("this is text, no audio".into());
+        return Found::Other("this is text, not audio".into());
     }
     if let Some(container) = find(AUDIO, head).or_else(|| frames(head)) {
         return Found::Audio(container);
     }
     let first = head[..head.len().min(12)].escape_ascii().to_string();
-    Found::Unknown(format!("the source begins with {first:?}, no known audio format"))
+    Found::Unknown(format!("the source begins with {first:?}, which is not a known audio format"))
 }
 
 fn find<T: Copy>(marks: &Marks<T>, head: &[u8]) -> Option<T> {
@@ -141,7 +141,7 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn told(head: &[u8]) -> String {
+    fn found(head: &[u8]) -> String {
         match look(head) {
             Found::Audio(container) => format!("{container:?}"),
             Found::Unknown(text) | Found::Other(text) => text,
@@ -161,7 +161,7 @@ mod tests {
             (b"\xff\xf1\x50", "Adts"),
             (b"\x1a\x45\xdf\xa3\x9f", "Matroska"),
         ] {
-            assert_eq!(told(head), container);
+            assert_eq!(found(head), container);
         }
     }
 
@@ -169,20 +169,20 @@ mod tests {
     fn everything_else_is_called_by_its_name() {
         for (head, what) in [
             (&b""[..], "the source is empty"),
-            (b"Dear Sir,\r\n", "this is text, no audio"),
-            ("Grüße".as_bytes(), "this is text, no audio"),
-            (&"Grüß".as_bytes()[..3], "this is text, no audio"),
-            (b"\xff\xfeH\0i\0!\0", "this is text, no audio"),
-            (b"\xfe\xff\0H\0i\0!", "this is text, no audio"),
+            (b"Dear Sir,\r\n", "this is text, not audio"),
+            ("Grüße".as_bytes(), "this is text, not audio"),
+            (&"Grüß".as_bytes()[..3], "this is text, not audio"),
+            (b"\xff\xfeH\0i\0!\0", "this is text, not audio"),
+            (b"\xfe\xff\0H\0i\0!", "this is text, not audio"),
             (b"\x89PNG\r\n\x1a\n", "this is a PNG picture"),
             (b"PK\x03\x04", "this is a ZIP archive, or a document"),
             (b"RIFF\0\0\0\0AVI LIST", "this is an AVI video"),
             (
                 b"\0\x01\xfe",
-                "the source begins with \"\\\\x00\\\\x01\\\\xfe\", no known audio format",
+                "the source begins with \"\\\\x00\\\\x01\\\\xfe\", which is not a known audio format",
             ),
         ] {
-            assert_eq!(told(head), what);
+            assert_eq!(found(head), what);
         }
     }
 }

@@ -47,7 +47,7 @@ impl<W: Write + Seek + Send> AudioWriter for FlacWriter<W> {
     fn write(&mut self, planes: &[Vec<f32>]) -> Result<()> {
         checked_len(&self.format, planes)?;
         let Some(encoder) = &mut self.encoder else {
-            return Err(unwritable("the FLAC file is complete already"));
+            return Err(unwritable("the FLAC file is already complete"));
         };
         encoder.write(self.quantizer.steps(planes)).map_err(failed)
     }
@@ -65,15 +65,15 @@ impl<W: Write + Seek + Send> AudioWriter for FlacWriter<W> {
 /// Refuses what a FLAC file cannot hold.
 pub(super) fn check(format: &AudioFormat) -> Result<()> {
     let AudioFormat { sample_format, sample_rate, channels, .. } = *format;
-    let holds = |what: String| Err(unwritable(format!("a FLAC file holds {what}")));
+    let supports = |what: String| Err(unwritable(format!("FLAC supports {what}")));
     if !matches!(sample_format, SampleFormat::S16le | SampleFormat::S24le) {
-        return holds(format!("s16le or s24le, not {sample_format}"));
+        return supports(format!("s16le or s24le, not {sample_format}"));
     }
     if channels > MAX_CHANNELS {
-        return holds(format!("up to {MAX_CHANNELS} channels, not {channels}"));
+        return supports(format!("up to {MAX_CHANNELS} channels, not {channels}"));
     }
     if sample_rate > MAX_SAMPLE_RATE {
-        return holds(format!("up to {MAX_SAMPLE_RATE} Hz, not {sample_rate}"));
+        return supports(format!("up to {MAX_SAMPLE_RATE} Hz, not {sample_rate}"));
     }
     Ok(())
 }

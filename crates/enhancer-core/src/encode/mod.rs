@@ -14,19 +14,18 @@ use crate::tags::Tags;
 
 /// A sink of samples, written from its start to its end.
 ///
-/// Where the file holds fewer bits than a sample has, the sample is dithered (triangular
-/// noise, the same at every run) and rounded; one that the file holds exactly stays as
-/// it is.
+/// Samples that the file can represent are written unchanged. Others are dithered (triangular
+/// noise, the same in every run) and rounded.
 ///
-/// What was written is a valid file only after [`finish`](AudioWriter::finish):
-/// write to a temporary place, and move it when it is whole.
+/// The file is valid only after [`finish`](AudioWriter::finish): write to a temporary place,
+/// and move it when it is complete.
 pub trait AudioWriter: Send {
-    /// Appends samples: `planes[channel]`, all equally long.
+    /// Appends samples: `planes[channel]`, all of equal length.
     ///
     /// # Errors
-    /// `InvalidValue` if the planes are not as many as the channels or differ in
-    /// length, `Unwritable` if the format has no room for more, `Write` if the sink
-    /// fails.
+    /// `InvalidValue` if the number of planes is not the number of channels or if they
+    /// differ in length, `Unwritable` if the format has no room for more, `Write` if the
+    /// sink fails.
     fn write(&mut self, planes: &[Vec<f32>]) -> Result<()>;
 
     /// Completes the file.
@@ -36,8 +35,8 @@ pub trait AudioWriter: Send {
     fn finish(&mut self) -> Result<()>;
 }
 
-/// Starts a file of that format in `sink`, at the sink's position 0, with those
-/// tags, as far as its container has a place for them.
+/// Starts a file of this format in `sink`, at position 0, with the tags that its container
+/// supports.
 ///
 /// # Errors
 /// `InvalidValue` if the format has no rate or no channels, `Unwritable` if its
@@ -58,7 +57,7 @@ where
     })
 }
 
-/// Checks that a file of that format can be written, before there is one.
+/// Checks that a file of this format can be written, before it is created.
 ///
 /// # Errors
 /// `InvalidValue` if the format has no rate or no channels, `Unwritable` if its container
@@ -70,12 +69,12 @@ pub(crate) fn check_format(format: &AudioFormat) -> Result<()> {
         Container::Wav => wav::check(format),
         Container::Flac => flac::check(format),
         other => Err(unwritable(format!(
-            "{other:?} files can be read, not written; write WAV, FLAC or raw samples"
+            "{other:?} files can be read but not written; use WAV, FLAC or raw samples"
         ))),
     }
 }
 
-/// The length of planes that come for a file of that format.
+/// The length of planes for a file of this format.
 fn checked_len(format: &AudioFormat, planes: &[Vec<f32>]) -> Result<usize> {
     if planes.len() != usize::from(format.channels) {
         return Err(Error::invalid("the number of channels", format.channels, planes.len()));

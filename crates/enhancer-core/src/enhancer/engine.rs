@@ -18,8 +18,8 @@ const MAX_WORKERS: usize = 1024;
 
 /// Runs models on the audio of many sessions at once, with a fixed number of workers.
 ///
-/// It knows no model: a session is opened with one. So one engine serves all models, and
-/// priorities and turns hold across them.
+/// It has no model of its own: each session is opened with one. So one engine serves all
+/// models, and priorities and turns apply across them.
 ///
 /// A session's audio is cut into tasks that wait in the *unprocessed* queue. Workers take
 /// them by priority, then in turns between sessions, and put what they made into the

@@ -1,4 +1,4 @@
-//! The whole way of a recording: from a source to a sink.
+//! Enhancing a whole recording, from a source to a sink.
 
 mod name;
 mod options;
@@ -23,11 +23,11 @@ pub use options::{EnhanceOptions, RawFormat};
 /// Enhances one recording: reads it from a source, runs a model on it, and writes the
 /// result to a sink.
 ///
-/// It always does the same in the same order, so that the same mistake is the same error
-/// wherever the job comes from: it checks the options, opens the source, checks that the
-/// result can be written, opens a session, writes the head of the result, enhances block
-/// by block, brings the result to a loudness if one is asked for, and completes it.
-/// Memory stays bounded however long the recording is.
+/// The steps and their order are always the same, so the same mistake is the same error for
+/// every caller: it checks the options, opens the source, checks that the result can be
+/// written, opens a session, writes the header of the result, enhances block by block,
+/// normalises the loudness if that is requested, and completes the result. Memory is bounded
+/// however long the recording is.
 ///
 /// ```
 /// use std::io::Cursor;
@@ -61,7 +61,7 @@ pub struct Job<'a, R, W> {
     temporary: Temporary<'a>,
 }
 
-/// Makes a file for what is only needed meanwhile.
+/// Creates a temporary file.
 type Temporary<'a> = Box<dyn FnOnce() -> io::Result<Box<dyn ReadWriteSeek>> + Send + 'a>;
 
 trait ReadWriteSeek: Read + Write + Seek + Send {}
@@ -84,7 +84,7 @@ where
     W: Write + Seek + Send + 'a,
 {
     /// A job with default options. The source is read from its start; the sink is written
-    /// from its position 0 and holds a whole file only if all goes well.
+    /// from its position 0 and holds a complete file only after success.
     pub fn new(model: &'a Model, source: R, sink: W) -> Self {
         Job {
             model,
@@ -98,35 +98,35 @@ where
         }
     }
 
-    /// What is asked of the enhancement.
+    /// The options of the enhancement.
     pub fn options(mut self, options: EnhanceOptions) -> Self {
         self.options = options;
         self
     }
 
-    /// The id of its session, which no other open session of the engine may have, and
-    /// which stands in errors. Default: one that none has.
+    /// The id of its session, which must be unique among the open sessions of the engine and
+    /// appears in errors. Default: an unused one.
     pub fn session_id(mut self, id: impl Into<String>) -> Self {
         self.session_id = Some(id.into());
         self
     }
 
-    /// What ends the job with the error `Cancelled` or `ReadCancelled`, whose code is
-    /// `cancelled`. Default: a token that nobody cancels.
+    /// The token that ends the job with the error `Cancelled` or `ReadCancelled`, both with
+    /// the code `cancelled`. Default: a token that is never cancelled.
     pub fn cancel(mut self, cancel: CancelToken) -> Self {
         self.cancel = cancel;
         self
     }
 
-    /// What is called whenever audio was enhanced, on the thread that runs the job.
-    /// Default: nothing.
+    /// A function that is called whenever audio was enhanced, on the thread that runs the
+    /// job. Default: nothing.
     pub fn on_progress(mut self, on_progress: impl FnMut(Progress) + Send + 'static) -> Self {
         self.on_progress = Some(Box::new(on_progress));
         self
     }
 
-    /// What makes a temporary file, which a job with a loudness needs: it holds all of the
-    /// result, 4 bytes a sample. Default: memory.
+    /// Creates the temporary file that a job with a loudness needs. It holds all of the
+    /// result, with 4 bytes per sample. Default: memory.
     pub fn temporary<T: Read + Write + Seek + Send + 'static>(
         mut self,
         temporary: impl FnOnce() -> io::Result<T> + Send + 'a,
@@ -136,19 +136,20 @@ where
         self
     }
 
-    /// Does the job, and waits for it.
+    /// Runs the job until it ends.
     ///
     /// # Errors
     /// Those of [`EnhanceOptions::check`], [`open`](crate::open), [`create`],
-    /// [`Engine::open`] and [`enhance`](crate::enhance), in this order; `Write` if there is
-    /// no temporary file or no room in it. On an error what is in the sink is no whole file.
+    /// [`Engine::open`] and [`enhance`](crate::enhance), in this order; `Write` if the
+    /// temporary file cannot be created or is full. After an error, the file in the sink is
+    /// not complete.
     pub fn run(self, engine: &Engine) -> Result<Enhanced> {
         pollster::block_on(self.run_async(engine, async || {}))
     }
 
-    /// [`run`](Self::run) for async code, whatever its runtime. While enhanced audio is at
-    /// hand it does not wait for anything, so it awaits `pause` after each block: whatever
-    /// lets other tasks of the thread run.
+    /// [`run`](Self::run) for async code with any runtime. While enhanced audio is ready it
+    /// never waits, so it awaits `pause` after each block, which must let other tasks of the
+    /// thread run.
     ///
     /// # Errors
     /// Those of [`run`](Self::run).

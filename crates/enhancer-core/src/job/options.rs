@@ -1,4 +1,4 @@
-//! What can be asked of the enhancement of a recording.
+//! The options for enhancing a recording.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,17 +13,17 @@ use crate::limits::Limits;
 use crate::loudness::Loudness;
 use crate::model::Model;
 
-/// How raw samples are stored, which nothing in them says. They are interleaved.
+/// How raw samples are stored, which the file itself does not say. They are interleaved.
 ///
-/// As JSON its names are in `camelCase`, all are required, and others are errors.
+/// As JSON its names are in `camelCase`. All are required, and unknown names are errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RawFormat {
-    /// How a sample is stored.
+    /// The sample format.
     pub sample_format: SampleFormat,
-    /// Samples per second in each channel, in Hz; at least 1.
+    /// The sample rate in Hz, at least 1.
     pub sample_rate: u32,
-    /// Channels; at least 1.
+    /// The number of channels, at least 1.
     pub channels: u16,
 }
 
@@ -33,10 +33,10 @@ impl From<RawFormat> for AudioFormat {
     }
 }
 
-/// All that can be asked of the enhancement of one recording.
+/// All options for enhancing one recording.
 ///
-/// As JSON its names are in `camelCase`, all are optional, and others are errors.
-/// [`Controls`] explains how those of the model and of the result work together.
+/// As JSON its names are in `camelCase`. All are optional, and unknown names are errors.
+/// [`Controls`] explains how the options for the model and for the result work together.
 ///
 /// ```
 /// use enhancer_core::{EnhanceOptions, Loudness};
@@ -51,13 +51,12 @@ impl From<RawFormat> for AudioFormat {
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct EnhanceOptions {
-    /// Says that the source is raw samples, and which. Default: the source's bytes say
-    /// what they are.
+    /// Describes a source of raw samples. Default: the format is detected from the bytes.
     pub raw: Option<RawFormat>,
-    /// Whether damage of the source is an error. Default: what can be read is enhanced,
-    /// and the summary says where it broke.
+    /// Whether damage in the source is an error. Default: the readable part is enhanced, and
+    /// the summary says where the damage is.
     pub strict: bool,
-    /// What is accepted of a source.
+    /// The limits that a source must keep.
     pub limits: Limits,
 
     /// See [`Controls::input_gain`].
@@ -74,16 +73,16 @@ pub struct EnhanceOptions {
     /// See [`Controls::output`].
     pub output: Output,
 
-    /// The loudness that the result is brought to. Default: as loud as it comes.
+    /// Normalises the result to this loudness. Default: no change.
     pub loudness: Option<Loudness>,
-    /// What wraps the samples of the result. Default: the source's container if that can
-    /// be written, else WAV.
+    /// The container of the result. Default: that of the source if it can be written, else
+    /// WAV.
     pub container: Option<Container>,
-    /// How a sample of the result is stored. Default: as deep as the source, or as the
-    /// container takes.
+    /// The sample format of the result. Default: that of the source, or the nearest one that
+    /// the container supports.
     pub sample_format: Option<SampleFormat>,
 
-    /// Which sessions it gives way to. Default: `Normal`.
+    /// The priority over other sessions. Default: `Normal`.
     pub priority: Priority,
 }
 
@@ -109,7 +108,7 @@ impl Default for EnhanceOptions {
 }
 
 impl EnhanceOptions {
-    /// Those of the session.
+    /// The options of the session.
     pub fn controls(&self) -> Controls {
         Controls {
             attenuation_limit: self.attenuation_limit,
@@ -121,17 +120,17 @@ impl EnhanceOptions {
         }
     }
 
-    /// Those of the result's file.
+    /// The options of the result's file.
     pub fn destination(&self) -> Destination {
         Destination { container: self.container, sample_format: self.sample_format }
     }
 
-    /// Checks all that can be checked before a source is read.
+    /// Checks everything that can be checked before a source is read.
     ///
     /// # Errors
-    /// `InvalidValue` if a value is out of range or needs what the model has not,
-    /// `LimitExceeded` if the format of a raw source is beyond the limits, `Unwritable` if
-    /// the container cannot be written or does not take the sample format.
+    /// `InvalidValue` if a value is out of range or the model does not support it,
+    /// `LimitExceeded` if the format of a raw source exceeds the limits, `Unwritable` if
+    /// the container cannot be written or does not support the sample format.
     pub fn check(&self, model: &Model) -> Result<()> {
         check_controls(&self.controls(), model)?;
         if let Some(raw) = self.raw {
@@ -139,7 +138,7 @@ impl EnhanceOptions {
             self.limits.check(raw.sample_rate, raw.channels)?;
         }
         match self.container {
-            // Any source fits that is no obstacle itself.
+            // Any source will do that every container supports.
             Some(_) => {
                 let source = AudioFormat::raw(SampleFormat::S16le, 8000, 1);
                 check_format(&self.destination().format(source))
@@ -148,7 +147,7 @@ impl EnhanceOptions {
         }
     }
 
-    /// Those of opening the source.
+    /// The options for opening the source.
     pub(super) fn open_options(&self, cancel: CancelToken) -> OpenOptions {
         let raw = self.raw.map(Into::into);
         OpenOptions { raw, limits: self.limits, strict: self.strict, cancel }

@@ -54,9 +54,9 @@ impl LoudnessMeter {
     pub fn new(format: &AudioFormat) -> Result<LoudnessMeter> {
         let AudioFormat { sample_rate, channels, .. } = *format;
         let refused = |_| {
-            let expected = "1 to 64 channels of 16 to 2822400 Hz";
-            let actual = format!("that of {channels} channels of {sample_rate} Hz");
-            Error::invalid("audio whose loudness is measured", expected, actual)
+            let expected = "1 to 64 channels at 16 to 2822400 Hz";
+            let actual = format!("{channels} channels at {sample_rate} Hz");
+            Error::invalid("the audio to measure", expected, actual)
         };
         let mut ebur128 = EbuR128::new(channels.into(), sample_rate, Mode::I).map_err(refused)?;
         if let Some(speakers) = speakers(format) {

@@ -176,7 +176,7 @@ fn a_broken_header_says_what_is_wrong() {
     };
     assert!(with(22, &[0, 0]).contains("0 channels"));
     assert!(with(24, &[0; 4]).contains("0 Hz"));
-    assert!(with(32, &[9, 0]).contains("9 bytes a sample of all channels, expected 4"));
+    assert!(with(32, &[9, 0]).contains("9 bytes per frame, expected 4"));
     assert!(with(12, b"junk").contains("data chunk comes before the format"));
     assert!(with(36, b"junk").contains("without a data chunk"));
     assert!(with(20, &[17, 0]).contains("ADPCM"));
@@ -199,7 +199,7 @@ fn other_formats_are_told_by_name() {
         assert_eq!(error.code(), "unsupported_audio");
         let message = error.to_string();
         assert!(message.contains(name), "{message}");
-        assert!(message.contains("supported are WAV"), "{message}");
+        assert!(message.contains("supported formats: WAV"), "{message}");
     }
 }
 
@@ -230,7 +230,7 @@ fn a_format_without_rate_or_channels_is_refused() {
     }
 }
 
-/// What is read of the first `len` bytes of a file, and what of them is told to be
+/// What is read of the first `len` bytes of a file, and what of them is reported to be
 /// damaged; then the error, if damage is one.
 fn damaged(bytes: &[u8], raw: Option<AudioFormat>) -> (Planes, Option<Damage>, Option<Error>) {
     let options = OpenOptions { raw, ..OpenOptions::default() };
@@ -251,14 +251,14 @@ fn of_a_truncated_file_what_is_there_is_read_and_told() {
     let (planes, damage, error) = damaged(&bytes[..bytes.len() - 10], None);
     assert_eq!(planes, vec![vec![0.25; 97]; 2]);
     let damage = damage.unwrap();
-    assert_eq!(damage.reason, "the file ends early: of 400 bytes of samples 390 are there");
+    assert_eq!(damage.reason, "the file ends early: it has 390 of 400 bytes of samples");
     assert!((damage.at_seconds - 97.0 / 48_000.0).abs() < 1e-6);
     assert_eq!(damage.places, 1);
     let error = error.unwrap();
     assert_eq!(error.code(), "corrupt_audio");
     assert_eq!(
         error.to_string(),
-        "damaged audio at byte 434: the file ends early: of 400 bytes of samples 390 are there"
+        "damaged audio at byte 434: the file ends early: it has 390 of 400 bytes of samples"
     );
     let (planes, damage, _) = damaged(&bytes[..44], None);
     assert_eq!((planes, damage.unwrap().at_seconds), (vec![vec![]; 2], 0.0));
@@ -266,7 +266,7 @@ fn of_a_truncated_file_what_is_there_is_read_and_told() {
 
 #[test]
 fn of_a_part_of_a_sample_at_the_end_is_told() {
-    let reason = "3 bytes are left over; a sample of all 2 channels takes 4 bytes";
+    let reason = "3 bytes are left over; a frame of 2 channels has 4 bytes";
     let mut bytes = sound_file();
     bytes[40..44].copy_from_slice(&391u32.to_le_bytes());
     let raw = AudioFormat::raw(SampleFormat::S16le, 48_000, 2);

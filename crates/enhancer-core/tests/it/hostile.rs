@@ -211,7 +211,7 @@ fn a_transposition_takes_each_axis_once() {
     );
     let error = Model::from_tflite(&model).unwrap_err();
     assert_eq!(error.code(), "corrupt_model", "{error}");
-    assert!(error.to_string().contains("no order of axes"), "{error}");
+    assert!(error.to_string().contains("not a permutation of the axes"), "{error}");
 }
 
 /// tract 0.23.9 takes what is negative for a very large number.

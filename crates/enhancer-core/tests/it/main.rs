@@ -17,7 +17,7 @@ mod hostile;
 mod long;
 /// Containers and codecs, in blocks, trickling, failing and cut.
 mod media;
-/// What is said of files that are no models or models of another kind.
+/// Errors for files that are not models, or models of another kind.
 mod models;
 /// The passthrough model returns its input bit for bit, whatever the sizes.
 mod passthrough;

@@ -136,23 +136,23 @@ fn cancelling_ends_a_session_that_somebody_waits_for() {
 #[test]
 fn progress_is_told_with_every_pull_and_ends_complete() {
     let enhancer = passthrough(2);
-    let told = Arc::new(Mutex::new(Vec::new()));
+    let reported = Arc::new(Mutex::new(Vec::new()));
     let options = SessionOptions {
         expected_len: Some(400_000),
         on_progress: Some(Box::new({
-            let told = told.clone();
-            move |progress| told.lock().unwrap().push(progress)
+            let reported = reported.clone();
+            move |progress| reported.lock().unwrap().push(progress)
         })),
         ..SessionOptions::default()
     };
     let mut session = enhancer.open("watched", RATE, 1, options).unwrap();
     stream(&mut session, &any_floats(1, 400_000, 6), 30_000);
-    let told = told.lock().unwrap();
-    assert!(told.len() > 1, "one call tells no progress");
-    assert!(told.iter().all(|progress| progress.expected == Some(400_000)));
-    assert!(told.is_sorted_by_key(|progress| progress.enhanced));
+    let reported = reported.lock().unwrap();
+    assert!(reported.len() > 1, "progress was reported only once");
+    assert!(reported.iter().all(|progress| progress.expected == Some(400_000)));
+    assert!(reported.is_sorted_by_key(|progress| progress.enhanced));
     assert_eq!(
-        *told.last().unwrap(),
+        *reported.last().unwrap(),
         Progress { received: 400_000, enhanced: 400_000, expected: Some(400_000) }
     );
 }

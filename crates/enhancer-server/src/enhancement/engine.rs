@@ -36,20 +36,21 @@ struct Entry {
     model: OnceCell<Model>,
 }
 
-/// A model that requests may name.
+/// A model that requests can use.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Model)]
 pub(crate) struct ModelInfo {
-    /// By which requests ask for it.
+    /// The name that requests use.
     #[schema(example = "deepfilternet3")]
     name: String,
-    /// Whether it is used if a request names none.
+    /// Whether this is the default model.
     default: bool,
     /// What it is for.
     purpose: &'static str,
-    /// The rate at which it works, in Hz; none if it takes any. Audio of other rates is
-    /// converted to it and back.
+    /// The sample rate of the model in Hz, or null if it accepts any rate. Other audio is
+    /// converted to this rate and back.
     sample_rate: Option<u32>,
-    /// The licence of its weights, as an SPDX expression, where it tells it.
+    /// The licence of the weights as an SPDX expression, if known.
     licence: Option<String>,
 }
 
@@ -88,8 +89,8 @@ impl Engine {
         self.limits
     }
 
-    /// Counts audio that was enhanced. Counters know whole numbers only: they are made of
-    /// the sum, lest short recordings count for nothing.
+    /// Counts audio that was enhanced. Counters know whole numbers only: they are set
+    /// from the sum, so that short recordings are not rounded away.
     pub(super) fn count_audio(&self, seconds: f64) {
         let milliseconds = (seconds * 1e3).round() as u64;
         let before = self.audio_milliseconds.fetch_add(milliseconds, Ordering::Relaxed);
@@ -162,7 +163,7 @@ impl Entry {
         let info = ModelInfo {
             name: name.into(),
             default: true,
-            purpose: "the model of this server",
+            purpose: "the model that this server was started with",
             sample_rate: model.sample_rate(),
             licence: model.licence().map(Into::into),
         };

@@ -10,72 +10,69 @@ use utoipa::{IntoParams, ToSchema};
 use super::{Engine, Options};
 use crate::problem::{FieldError, Problem, Result};
 
-/// How a recording is to be enhanced. All are optional.
-// Only the documentation reads it: values are read one by one, so that all that are
-// wrong are told at once.
+/// Options for the enhancement. All are optional.
+// Only for the documentation: values are read one by one, so that all invalid fields are
+// reported together.
 #[derive(Debug, Deserialize, IntoParams, ToSchema)]
 #[into_params(parameter_in = Query)]
 #[allow(dead_code)]
 pub(crate) struct OptionFields {
-    /// A model's name, one of `GET /models`. Default: the server's own.
+    /// The name of a model from `GET /models`. Default: set by the server.
     #[schema(example = "deepfilternet3")]
     #[param(example = "deepfilternet3")]
     model: Option<String>,
-    /// The most by which noise is attenuated, in dB, 0 or more; the rest of it stays.
-    /// Default: no limit.
+    /// Maximum noise attenuation in dB, 0 or more. Default: no limit.
     #[schema(minimum = 0)]
     #[param(minimum = 0)]
     attenuation_limit: Option<f32>,
-    /// How much of the result is enhanced: 0 is the input. Default: 1.
+    /// Blend of original and enhanced audio, from 0 (original) to 1 (enhanced). Default: 1.
     #[schema(minimum = 0, maximum = 1)]
     #[param(minimum = 0, maximum = 1)]
     mix: Option<f32>,
-    /// The gain by which the model hears the input, -60 to 60 dB, undone behind it;
-    /// `auto` raises quiet speech, which models tend to delete. Default: `auto`; 0 with
-    /// `exact`.
+    /// Gain before the model, -60 to 60 dB, undone after it. `auto` boosts quiet speech, which
+    /// models tend to remove. Default: `auto`; 0 with `exact`.
     input_gain: Option<String>,
-    /// `enhanced`, or `removed`: what was taken away. Default: `enhanced`.
+    /// What to return: `enhanced`, or `removed` for only what was removed. Default: `enhanced`.
     #[schema(pattern = "^(enhanced|removed)$")]
     #[param(pattern = "^(enhanced|removed)$")]
     output: Option<String>,
-    /// Attenuate a little further what is still noisy; DeepFilterNet alone has this.
+    /// Attenuate the remaining noise a little more; only DeepFilterNet supports this.
     /// Default: false.
     post_filter: Option<bool>,
-    /// Run the model strictly hop by hop: slower, the reference. Default: false.
+    /// Run the model strictly one hop at a time: slower, a reference. Default: false.
     exact: Option<bool>,
-    /// The integrated loudness that the result is brought to, in LUFS (EBU R 128), true peaks
-    /// kept below -1 dBTP; above -70, at most -5. Default: as it comes.
+    /// Normalise the result to this integrated loudness (EBU R 128), in LUFS, above -70 and at
+    /// most -5. True peaks are limited to -1 dBTP. Default: do not normalise.
     #[schema(maximum = -5, example = -16)]
     #[param(maximum = -5)]
     loudness: Option<f32>,
-    /// The result's container: `wav`, `flac` or `raw`. Default: the source's if it can be
-    /// written, else `wav`.
+    /// Container of the result: `wav`, `flac` or `raw`. Default: that of the source if it can
+    /// be written, otherwise `wav`.
     #[schema(pattern = "^(wav|flac|raw)$")]
     #[param(pattern = "^(wav|flac|raw)$")]
     format: Option<String>,
-    /// How samples are stored in the result: `s16le`, `s24le`, `s32le` or `f32le`; FLAC
-    /// takes the first two. Default: as deep as the source.
+    /// Sample format of the result: `s16le`, `s24le`, `s32le` or `f32le`. FLAC supports the
+    /// first two. Default: the bit depth of the source.
     #[schema(pattern = "^(s16le|s24le|s32le|f32le)$")]
     #[param(pattern = "^(s16le|s24le|s32le|f32le)$")]
     sample_format: Option<String>,
-    /// Says that the source is raw samples, and which. Default, if one of the `raw_`
-    /// fields is given: `f32le`.
+    /// Sample format of a raw source. Any `raw_` field makes the source raw. Default in that
+    /// case: `f32le`.
     #[schema(pattern = "^(s16le|s24le|s32le|f32le)$")]
     #[param(pattern = "^(s16le|s24le|s32le|f32le)$")]
     raw_sample_format: Option<String>,
-    /// The sample rate of a raw source in Hz. Default: 48000, if the server is not set
-    /// otherwise.
+    /// Sample rate of a raw source in Hz. Default: set by the server, usually 48000.
     #[schema(minimum = 1, maximum = 768000)]
     #[param(minimum = 1, maximum = 768000)]
     raw_sample_rate: Option<u32>,
-    /// The channels of a raw source, interleaved. Default: 1.
+    /// Number of interleaved channels of a raw source. Default: 1.
     #[schema(minimum = 1, maximum = 64)]
     #[param(minimum = 1, maximum = 64)]
     raw_channels: Option<u16>,
-    /// Refuse a damaged recording; else what can be read of it is enhanced, and a warning
-    /// says where it broke. Default: false.
+    /// Reject damaged recordings. Otherwise the readable part is enhanced, and a warning says
+    /// where the damage is. Default: false.
     strict: Option<bool>,
-    /// Which others it gives way to: `low`, `normal` or `high`. Default: `normal`.
+    /// Priority over other recordings: `low`, `normal` or `high`. Default: `normal`.
     #[schema(pattern = "^(low|normal|high)$")]
     #[param(pattern = "^(low|normal|high)$")]
     priority: Option<String>,
@@ -100,10 +97,10 @@ const KNOWN: [&str; 15] = [
 ];
 
 impl Options {
-    /// Reads the options that fields ask for.
+    /// Reads options from fields.
     ///
     /// # Errors
-    /// 422 with all fields that are wrong: unknown, given twice, or out of range.
+    /// 422 with all invalid fields: unknown, repeated, or out of range.
     pub(crate) fn from_fields(engine: &Engine, fields: &[(String, String)]) -> Result<Options> {
         let mut reader = Reader::new(fields);
         let mut enhance = EnhanceOptions::default();
@@ -140,7 +137,7 @@ impl Options {
     }
 }
 
-/// Reads fields and keeps what is wrong with them.
+/// Reads fields and collects their errors.
 struct Reader<'a> {
     fields: &'a [(String, String)],
     errors: Vec<FieldError>,
@@ -149,19 +146,20 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn new(fields: &'a [(String, String)]) -> Self {
         let mut reader = Reader { fields, errors: Vec::new() };
-        let mut known = format!("is unknown; known are {}", KNOWN.join(", "));
+        let mut known = format!("is not a known field; known fields are {}", KNOWN.join(", "));
         for (at, (name, _)) in fields.iter().enumerate() {
             if !KNOWN.contains(&name.as_str()) {
                 // All of them are listed once.
-                reader.wrong(name, std::mem::replace(&mut known, "is unknown".to_owned()));
+                reader
+                    .wrong(name, std::mem::replace(&mut known, "is not a known field".to_owned()));
             } else if fields[..at].iter().any(|(earlier, _)| earlier == name) {
-                reader.wrong(name, "is given twice");
+                reader.wrong(name, "is given more than once");
             }
         }
         reader
     }
 
-    /// A field's value; an empty one, as forms send what was left blank, is none.
+    /// The value of a field. An empty one counts as absent: forms send it for a blank field.
     fn text(&self, name: &str) -> Option<&'a str> {
         let field = self.fields.iter().find(|(known, _)| known == name);
         field.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
@@ -176,7 +174,7 @@ impl<'a> Reader<'a> {
         value
     }
 
-    /// A value of the core, which tells itself what it expected.
+    /// A value of the core, whose error says what was expected.
     fn named<T: FromStr<Err = enhancer_core::Error>>(&mut self, name: &str) -> Option<T> {
         match self.text(name)?.parse() {
             Ok(value) => Some(value),
@@ -208,14 +206,14 @@ impl<'a> Reader<'a> {
     }
 
     fn raw(&mut self, default_rate: u32) -> Option<RawFormat> {
-        let asked = self.fields.iter().any(|(name, value)| {
+        let is_raw = self.fields.iter().any(|(name, value)| {
             name.starts_with("raw_") && KNOWN.contains(&name.as_str()) && !value.is_empty()
         });
         let limits = Limits::default();
         let sample_format = self.named("raw_sample_format").unwrap_or(SampleFormat::F32le);
         let sample_rate = self.counted("raw_sample_rate", limits.sample_rate, default_rate);
         let channels = self.counted("raw_channels", limits.channels.into(), 1) as u16;
-        asked.then_some(RawFormat { sample_format, sample_rate, channels })
+        is_raw.then_some(RawFormat { sample_format, sample_rate, channels })
     }
 
     fn counted(&mut self, name: &str, most: u32, default: u32) -> u32 {

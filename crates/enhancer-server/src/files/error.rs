@@ -8,7 +8,9 @@ use tokio::task::JoinError;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FileError {
     /// There is none.
-    #[error("leads to no file; it is meant against the server's folder of files (--files-root)")]
+    #[error(
+        "does not exist; paths are relative to the server's root folder for files (--files-root)"
+    )]
     NotFound,
     /// It is not for requests; the text continues the path.
     #[error("{0}")]
@@ -25,17 +27,17 @@ impl From<io::Error> for FileError {
             Kind::NotFound => FileError::NotFound,
             // The system has a number for its own refusals; leading out is cap-std's.
             Kind::PermissionDenied if error.raw_os_error().is_none() => FileError::Refused(
-                "passes a symbolic link that leads out of the folder of files (--files-root), \
-                 or is an absolute one",
+                "contains a symbolic link that is absolute or leaves the root folder for files \
+                 (--files-root)",
             ),
             Kind::PermissionDenied => FileError::Refused("is not accessible to the server"),
-            Kind::ReadOnlyFilesystem => FileError::Refused("lies on a read-only file system"),
-            Kind::NotADirectory => FileError::Refused("passes a file as if it were a folder"),
+            Kind::ReadOnlyFilesystem => FileError::Refused("is on a read-only file system"),
+            Kind::NotADirectory => FileError::Refused("uses a file as a folder"),
             Kind::IsADirectory => FileError::Refused("is a folder, expected a file"),
             Kind::InvalidFilename => FileError::Refused("has a name that is too long"),
             // The kind is there, but its name is not stable yet.
             kind if format!("{kind:?}") == "FilesystemLoop" => {
-                FileError::Refused("passes symbolic links that lead to each other")
+                FileError::Refused("contains a loop of symbolic links")
             }
             _ => FileError::Failed(error),
         }

@@ -44,7 +44,9 @@ impl Files {
         let data_root = data_root.canonicalize().or_else(|_| std::path::absolute(data_root))?;
         if canonical.starts_with(&data_root) {
             let (root, data_root) = (root.display(), data_root.display());
-            bail!("{root} lies in {data_root}, the server's own --data-root; choose another");
+            bail!(
+                "{root} is inside {data_root}, the --data-root of the server; choose another folder"
+            );
         }
         let own = data_root.strip_prefix(&canonical).ok().map(Path::to_owned);
         Ok(Files { root: Arc::new(dir), names: [absolute, canonical], own })
@@ -59,7 +61,7 @@ impl Files {
         let path = ConfinedPath::new(path, &self.names)?;
         match &self.own {
             Some(own) if path.is_below(own) => {
-                Err("lies in the server's own folder (--data-root)".to_owned())
+                Err("is inside the server's own data folder (--data-root)".to_owned())
             }
             _ => Ok(path),
         }

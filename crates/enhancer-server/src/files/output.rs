@@ -35,7 +35,8 @@ impl Output {
         source: FileId,
     ) -> Result<Output, FileError> {
         let path = path.relative();
-        let name = path.file_name().ok_or(FileError::Refused("names no file"))?.to_owned();
+        let name =
+            path.file_name().ok_or(FileError::Refused("does not end in a file name"))?.to_owned();
         let folder = open_parent(root, path)?;
         let replaced = metadata(&folder, &name)?;
         if let Some(replaced) = &replaced {
@@ -62,7 +63,7 @@ impl Output {
 
     fn finish_blocking(self) -> Result<(), FileError> {
         let Output { file, temporary, name } = self;
-        // Some file systems tell of a full disk only now; and a rename must not reach
+        // Some file systems report a full disk only now; and a rename must not reach
         // the disk before the bytes do.
         file.sync_all()?;
         let Temporary { folder, name: part } = &temporary;
@@ -97,7 +98,7 @@ fn metadata(folder: &Dir, name: &OsString) -> Result<Option<Metadata>, FileError
 fn check_replaceable(found: &Metadata, source: FileId) -> Result<(), FileError> {
     if !found.is_file() {
         return Err(FileError::Refused(
-            "is there, but no regular file; name a new file or a regular one to replace",
+            "exists but is not a regular file; use a new name, or the name of a regular file to replace",
         ));
     }
     if FileId::of(found) == source {

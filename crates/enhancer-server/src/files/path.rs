@@ -19,11 +19,11 @@ impl ConfinedPath {
         check_text(text)?;
         let path = Path::new(text);
         if path.components().any(|component| component == Component::ParentDir) {
-            return Err("has a `..`, which no path may have".to_owned());
+            return Err("contains `..`, which is not allowed".to_owned());
         }
         let relative = if path.has_root() {
             let below = roots.iter().find_map(|root| path.strip_prefix(root).ok());
-            below.ok_or("leads out of the folder of files (--files-root); name a file in it")?
+            below.ok_or("is outside the root folder for files (--files-root)")?
         } else {
             path
         };
@@ -32,11 +32,15 @@ impl ConfinedPath {
         for name in names {
             match name {
                 Component::Normal(name) => plain.push(name),
-                _ => return Err("is no path in the folder of files (--files-root)".to_owned()),
+                _ => {
+                    return Err(
+                        "is not a path inside the root folder for files (--files-root)".to_owned()
+                    );
+                }
             }
         }
         if plain.as_os_str().is_empty() {
-            return Err("is the folder of files itself, expected a file in it".to_owned());
+            return Err("is the root folder for files itself, expected a file inside it".to_owned());
         }
         Ok(ConfinedPath(plain))
     }
@@ -60,7 +64,7 @@ fn check_text(text: &str) -> Result<(), String> {
         return Err(format!("has {} bytes, expected at most {MAX_BYTES}", text.len()));
     }
     if text.contains('\0') {
-        return Err("has a NUL character, which no path may have".to_owned());
+        return Err("contains a NUL character, which is not allowed".to_owned());
     }
     if text.ends_with(is_separator) {
         return Err("names a folder, expected a file".to_owned());

@@ -40,7 +40,7 @@ pub(super) async fn run(shop: &Workshop, shutdown: &CancellationToken) {
                 if let Err(error) = deliver(&shop, hint).await {
                     // The lease runs out, and it is tried again.
                     let error = format!("{error:#}");
-                    tracing::error!(job = %hint.job, error, "a webhook was not seen to");
+                    tracing::error!(job = %hint.job, error, "cannot deliver a webhook");
                 }
             }
         }

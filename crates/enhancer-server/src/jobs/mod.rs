@@ -126,7 +126,7 @@ impl Jobs {
             return Ok(());
         }
         let detail = format!(
-            "as many jobs as may ({}) wait already; try again later",
+            "the queue is full ({} jobs are waiting); try again later",
             self.settings.max_queued
         );
         let status = axum::http::StatusCode::SERVICE_UNAVAILABLE;
@@ -150,7 +150,7 @@ fn lock(data_root: &Path) -> anyhow::Result<File> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(anyhow!(
-            "another server uses it; give each its own, or let them share jobs by \
+            "another server uses it; give each server its own, or share jobs with \
              --database-url (DATABASE_URL)"
         )),
         Err(TryLockError::Error(error)) => Err(error.into()),

@@ -8,21 +8,21 @@ use uuid::Uuid;
 use super::store::{Delivery, Job, Outcome, Output, State, Store};
 use crate::problem::Problem;
 
-/// A recording that is, was or will be enhanced.
+/// A recording that is enhanced in the background.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Job)]
 pub(crate) struct JobResource {
     id: Uuid,
     state: State,
-    /// How much of it is done, from 0 to 1. It stays 0 as long as nobody knows how long
-    /// the audio is.
+    /// Progress from 0 to 1. It stays 0 while the duration of the audio is unknown.
     #[schema(minimum = 0, maximum = 1, example = 0.42)]
     progress: f64,
-    /// How often a worker began it.
+    /// How many times a worker has started it.
     attempts: i64,
     /// When it was submitted.
     #[schema(format = DateTime)]
     created: String,
-    /// When a worker first began it.
+    /// When a worker first started it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     started: Option<String>,
@@ -30,39 +30,39 @@ pub(crate) struct JobResource {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     finished: Option<String>,
-    /// When it and its result are deleted; known once it has ended.
+    /// When the job and its result will be deleted. Present once the job has ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     expires: Option<String>,
-    /// What was asked, as it was asked.
+    /// The options of the request.
     #[schema(value_type = Object, example = json!({"model": "dtln"}))]
     options: serde_json::Value,
-    /// The name of the recording, if it was told.
+    /// The name of the recording, if the client sent one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "interview.wav")]
     file_name: Option<String>,
-    /// How long the audio plays, if it succeeded.
+    /// Duration of the audio in seconds, if the job succeeded.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 61.5)]
     duration_seconds: Option<f64>,
-    /// How long the enhancement took, if it succeeded.
+    /// Time taken by the enhancement in seconds, if the job succeeded.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 1.9)]
     elapsed_seconds: Option<f64>,
-    /// The model that was used, if it succeeded.
+    /// The model that was used, if the job succeeded.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "deepfilternet3")]
     model: Option<String>,
-    /// What was wrong with the recording although it succeeded.
+    /// Notes about the recording, such as where it is damaged.
     warnings: Vec<String>,
-    /// Why it failed, if it did.
+    /// Why the job failed, if it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Problem>)]
     error: Option<serde_json::Value>,
-    /// What it made, if it succeeded.
+    /// The result, if the job succeeded.
     #[serde(skip_serializing_if = "Option::is_none")]
     result: Option<ResultResource>,
-    /// The notice of its end, if one was asked for.
+    /// The notification at the end, if one was requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     webhook: Option<WebhookResource>,
     links: Links,
@@ -70,32 +70,34 @@ pub(crate) struct JobResource {
 
 /// The result of a job.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = JobResult)]
 pub(crate) struct ResultResource {
-    /// Where it can be had.
+    /// Where to download it.
     #[schema(format = "uri-reference")]
     url: String,
     #[schema(example = "audio/wav")]
     media_type: String,
-    /// The name to save it by.
-    #[schema(example = "interview-enhanced.wav")]
+    /// The suggested file name.
+    #[schema(example = "interview.enhanced.wav")]
     file_name: String,
     bytes: u64,
 }
 
-/// Where the notice of a job's end is.
+/// The state of a notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum WebhookState {
-    /// The job has not ended, or the notice is still to be delivered.
+    /// The job has not ended, or the notification is not delivered yet.
     Pending,
     /// The receiver has accepted it.
     Delivered,
-    /// It was given up.
+    /// The server has given up.
     Failed,
 }
 
-/// The notice of a job's end.
+/// The notification at the end of a job.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = JobWebhook)]
 pub(crate) struct WebhookResource {
     #[schema(format = "uri")]
     url: String,
@@ -104,24 +106,26 @@ pub(crate) struct WebhookResource {
     deliveries: Vec<DeliveryResource>,
 }
 
-/// An attempt to deliver the notice.
+/// An attempt to deliver the notification.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = WebhookDelivery)]
 pub(crate) struct DeliveryResource {
-    /// From 1.
+    /// The number of the attempt, from 1.
     attempt: i64,
     /// When it ended.
     #[schema(format = DateTime)]
     at: String,
-    /// With which status the receiver accepted it.
+    /// The status of the response, if the receiver accepted it.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<i64>,
-    /// What went wrong, if it was not accepted.
+    /// Why it failed, if the receiver did not accept it.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
 }
 
-/// What else there is of a job.
+/// Links of a job.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = JobLinks)]
 pub(crate) struct Links {
     #[serde(rename = "self")]
     #[schema(format = "uri-reference")]

@@ -68,8 +68,8 @@ fn same(known: Job, fingerprint: &str) -> Result<Job> {
     if known.fingerprint == fingerprint {
         return Ok(known);
     }
-    let detail = "this Idempotency-Key was used for another recording or other options; take \
-                  a new key for each job";
+    let detail = "this Idempotency-Key was used for another recording or other options; use a \
+                  new key for each job";
     Err(Problem::new(StatusCode::CONFLICT, "idempotency_conflict", detail))
 }
 

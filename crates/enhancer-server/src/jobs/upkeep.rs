@@ -31,7 +31,7 @@ pub(super) async fn run(shop: &Workshop) {
     sweep(jobs).await;
     loop {
         if let Err(error) = jobs.tick().await {
-            tracing::error!(error = %format!("{error:#}"), "looking after the jobs failed");
+            tracing::error!(error = %format!("{error:#}"), "cannot maintain the jobs");
         }
         if tidied.elapsed() > TIDY {
             tidied = Instant::now();
@@ -54,10 +54,10 @@ impl Jobs {
     async fn tick(&self) -> anyhow::Result<()> {
         let reaped = self.store.reap().await?;
         if reaped > 0 {
-            tracing::warn!(jobs = reaped, "jobs of workers that died wait again");
+            tracing::warn!(jobs = reaped, "requeued the jobs of workers that died");
         }
         for id in self.store.give_up(&gave_up(), self.expiry()).await? {
-            tracing::error!(job = %id, "job given up");
+            tracing::error!(job = %id, "job failed repeatedly; giving up");
             metrics::counter!("enhancer_jobs_finished_total", "outcome" => "failed").increment(1);
             self.discard(Artefact::Source(id)).await;
         }
@@ -90,7 +90,7 @@ impl Jobs {
     /// Deletes an artefact that is not needed any more. What fails is left to the sweep.
     pub(crate) async fn discard(&self, artefact: Artefact) {
         if let Err(error) = self.artefacts.delete(artefact).await {
-            tracing::warn!(%artefact, %error, "not deleted yet");
+            tracing::warn!(%artefact, %error, "cannot delete an artefact; will try again");
         }
     }
 
@@ -105,7 +105,7 @@ impl Jobs {
 }
 
 fn gave_up() -> Problem {
-    let detail = "the server failed too often at it; its log says why";
+    let detail = "the job failed repeatedly; see the server log";
     Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "gave_up", detail)
 }
 
@@ -118,11 +118,11 @@ async fn sweep(jobs: &Jobs) {
         match batches.try_next().await {
             Ok(Some(batch)) => {
                 if let Err(error) = sweep_batch(jobs, batch).await {
-                    tracing::error!(%error, "sweeping artefacts failed");
+                    tracing::error!(%error, "cannot delete old artefacts");
                 }
             }
             Ok(None) => return,
-            Err(error) => return tracing::error!(error = %error.1, "listing artefacts failed"),
+            Err(error) => return tracing::error!(error = %error.1, "cannot list artefacts"),
         }
     }
 }

@@ -95,7 +95,7 @@ pub(super) async fn run(jobs: &Jobs) {
                     jobs.watch.tell(id, found.remove(&id));
                 }
             }
-            Err(error) => tracing::error!(%error, "jobs could not be followed"),
+            Err(error) => tracing::error!(%error, "cannot read job updates"),
         }
     }
 }

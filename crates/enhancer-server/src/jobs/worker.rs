@@ -105,7 +105,7 @@ async fn run_job(shop: &Workshop, id: Uuid, permit: Permit, deadline: &Cancellat
             return;
         }
     };
-    tracing::info!(job = %id, attempt = claim.attempt, "job begun");
+    tracing::info!(job = %id, attempt = claim.attempt, "job started");
     let progress = Progress::default();
     tokio::select! {
         done = enhance_job(shop, claim, &job, progress.clone(), permit.clone()) => match done {
@@ -117,10 +117,10 @@ async fn run_job(shop: &Workshop, id: Uuid, permit: Permit, deadline: &Cancellat
             Err(Failure::Server(error)) => retry(jobs, claim, &job, &error).await,
         },
         () = until_lost(jobs, claim, &progress) => {
-            tracing::info!(job = %id, attempt = claim.attempt, "job not this worker's any more");
+            tracing::info!(job = %id, attempt = claim.attempt, "another worker has taken over the job");
         }
         () = deadline.cancelled() => {
-            tracing::info!(job = %id, "job put back: the server stops");
+            tracing::info!(job = %id, "job requeued for shutdown");
             if let Err(error) = jobs.store.give_back(claim).await {
                 tracing::error!(job = %id, %error, "a job could not be put back");
             }
@@ -218,7 +218,7 @@ async fn finish(jobs: &Jobs, claim: Claim, outcome: Outcome) {
 
 async fn retry(jobs: &Jobs, claim: Claim, job: &Job, error: &anyhow::Error) {
     tracing::error!(job = %claim.id, attempt = claim.attempt, error = %format!("{error:#}"),
-        "a job was not done, and will be tried again");
+        "job attempt failed; will try again");
     if let Err(error) = jobs.store.retry(claim, job.crashes).await {
         tracing::error!(job = %claim.id, %error, "a job could not be put back");
     }

@@ -23,7 +23,7 @@ pub(super) async fn check(State(app): State<App>, request: Request, next: Next) 
     if tokens.is_empty() || open || is_valid(tokens, &request) {
         return next.run(request).await;
     }
-    let detail = "a valid token is needed: Authorization: Bearer TOKEN";
+    let detail = "a valid token is required; send Authorization: Bearer TOKEN";
     let mut response =
         Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail).into_response();
     let challenge = HeaderValue::from_static("Bearer realm=\"enhancer\"");
@@ -38,7 +38,7 @@ fn is_valid(tokens: &[Token], request: &Request) -> bool {
     };
     let given = Token::hash(token.trim_ascii());
     let equal = |token: &Token| token.bytes().ct_eq(&given);
-    // All are compared, whichever it is.
+    // All tokens are compared, so that the time does not reveal which one matches.
     let found = tokens.iter().map(equal).fold(Choice::from(0), |any, one| any | one);
     scheme.eq_ignore_ascii_case(b"bearer ") && bool::from(found)
 }

@@ -1,6 +1,6 @@
-//! What holds for every request, from the outside in: it is observed, its response gets
-//! the headers that keep browsers safe, a panic becomes a problem, and it must come from
-//! where it may, not too often, and with a token if one is needed.
+//! Middleware for all requests, from the outside in: logging and metrics, security headers,
+//! panics as problems, cross-origin rules, the check of host and origin, the rate limit and
+//! tokens.
 
 mod access;
 mod observe;
@@ -37,10 +37,11 @@ pub(crate) fn around(routes: Router, app: &App) -> Router {
 }
 
 /// Headers that pages of other origins may send.
-const ASKED: [&str; 4] = ["authorization", "content-type", "idempotency-key", "x-request-id"];
+const REQUEST_HEADERS: [&str; 4] =
+    ["authorization", "content-type", "idempotency-key", "x-request-id"];
 
 /// Headers that they may read.
-const TOLD: [&str; 10] = [
+const RESPONSE_HEADERS: [&str; 10] = [
     "content-disposition",
     "enhancer-duration-seconds",
     "enhancer-elapsed-seconds",
@@ -64,8 +65,8 @@ fn cors(app: &App) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(origins)
         .allow_methods([Method::GET, Method::POST, Method::DELETE])
-        .allow_headers(ASKED.map(HeaderName::from_static))
-        .expose_headers(TOLD.map(HeaderName::from_static))
+        .allow_headers(REQUEST_HEADERS.map(HeaderName::from_static))
+        .expose_headers(RESPONSE_HEADERS.map(HeaderName::from_static))
 }
 
 fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {

@@ -31,8 +31,8 @@ pub(super) async fn observe(mut request: Request, next: Next) -> Response {
     response
 }
 
-/// A request under way. It is told when it is dropped, for the client may leave before it
-/// is answered.
+/// A running request. It is logged on drop, because the client may disconnect before the
+/// response.
 struct Observed {
     started: Instant,
     span: Span,
@@ -46,8 +46,8 @@ impl Drop for Observed {
         let seconds = self.started.elapsed().as_secs_f64();
         let milliseconds = (seconds * 1e3) as u64;
         self.span.in_scope(|| match self.status {
-            Some(status) => info!(status = status.as_u16(), milliseconds, "answered"),
-            None => info!(milliseconds, "the client left"),
+            Some(status) => info!(status = status.as_u16(), milliseconds, "request finished"),
+            None => info!(milliseconds, "client disconnected"),
         });
         let status = self.status.map_or("none".into(), |status| status.as_u16().to_string());
         let labels = [

@@ -11,8 +11,8 @@ use axum::response::{IntoResponse, Response};
 use crate::app::App;
 use crate::problem::{Problem, Result};
 
-/// Refuses what a page of another origin sends, unless that is allowed to; and, on
-/// loopback, names that are not this machine's: a page could have its own name lead here.
+/// Rejects requests of pages from other origins, unless these are allowed. On loopback it
+/// also rejects foreign host names, because of DNS rebinding.
 pub(super) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
     match check_host(&app, &request).and_then(|()| check_origin(&app, &request)) {
         Ok(()) => next.run(request).await,
@@ -41,8 +41,8 @@ fn check_host(app: &App, request: &Request) -> Result<()> {
 
 fn misdirected(name: &str) -> Problem {
     let detail = format!(
-        "the server listens on loopback and is called {name:?}; call it localhost, or allow \
-         the name by --allowed-host"
+        "the server listens on loopback, and {name:?} is not its name; use localhost, or allow \
+         the name with --allowed-host"
     );
     Problem::new(StatusCode::MISDIRECTED_REQUEST, "misdirected", detail)
 }
@@ -62,7 +62,7 @@ fn check_origin(app: &App, request: &Request) -> Result<()> {
     if is_own || app.access.cors_origin.iter().any(is_allowed) {
         return Ok(());
     }
-    let detail = "pages of other origins may not use this server; allow one by --cors-origin";
+    let detail = "pages from other origins may not use this server; allow them with --cors-origin";
     Err(Problem::new(StatusCode::FORBIDDEN, "foreign_origin", detail))
 }
 

@@ -1,4 +1,4 @@
-//! How often one client may ask.
+//! The rate limit of each client.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
@@ -46,15 +46,15 @@ impl Rate {
     }
 }
 
-/// Refuses a client that asks too often, but for whether the server lives and for the
-/// page, whose visit is dozens of requests.
+/// Rejects clients that send too many requests. The health routes and the page, which needs
+/// dozens of requests, are exempt.
 pub(super) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
     let exempt = matches!(request.uri().path(), "/healthz" | "/readyz")
         || app.page.is_some() && Page::is_meant(&request);
     let peer = request.extensions().get::<Peer>();
     let wait = peer.filter(|_| !exempt).and_then(|peer| app.rate.wait(client(peer.0)));
     let Some(wait) = wait else { return next.run(request).await };
-    let detail = format!("more than {} requests a second came from you", app.rate.per_second);
+    let detail = format!("more than {} requests per second from one client", app.rate.per_second);
     let seconds = wait.as_secs() + 1;
     Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail)
         .retry_after(seconds)

@@ -74,8 +74,8 @@ impl Facts {
     }
 }
 
-/// Whatever a client can do about it is that it asks for something that is not there.
-fn told(error: io::Error) -> io::Error {
+/// Errors that a client can cause become `NotFound`.
+fn public_error(error: io::Error) -> io::Error {
     match FileError::from(error) {
         FileError::NotFound | FileError::Refused(_) => ErrorKind::NotFound.into(),
         FileError::Failed(error) => error,
@@ -92,7 +92,7 @@ impl fs::Backend for Folder {
         let folder = self.clone();
         Box::pin(async move {
             let opened = spawn_blocking(move || folder.open_file(&path)).await?;
-            let (file, facts) = opened.map_err(told)?;
+            let (file, facts) = opened.map_err(public_error)?;
             Ok(PageFile { file: file.into(), facts })
         })
     }
@@ -100,7 +100,8 @@ impl fs::Backend for Folder {
     fn metadata(&self, path: PathBuf) -> Self::MetadataFuture {
         let dir = self.0.clone();
         Box::pin(async move {
-            let metadata = spawn_blocking(move || dir.metadata(path)).await?.map_err(told)?;
+            let metadata =
+                spawn_blocking(move || dir.metadata(path)).await?.map_err(public_error)?;
             if !metadata.is_dir() && !metadata.is_file() {
                 return Err(ErrorKind::NotFound.into());
             }

@@ -1,5 +1,5 @@
-//! The page: the files of one folder, at /. There are no data in them, so that anybody may
-//! have them, however often; the API that they use is guarded as ever.
+//! The page: the files of one folder, at /. They contain no data, so anybody may read them, at any
+//! rate. The API that they use is guarded as always.
 
 mod folder;
 
@@ -17,7 +17,7 @@ use crate::problem::Problem;
 use folder::Folder;
 
 /// What the page may load, and from where: all that it needs is its own. The hash is that of
-/// the one style its waveforms write, as `web/src/player/style_policy.ts` tells it.
+/// the one style its waveforms write, from `web/src/player/style_policy.ts`.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
     worker-src 'self'; connect-src 'self'; img-src 'self' data: blob:; \
     media-src 'self' blob:; \
@@ -41,10 +41,10 @@ impl Page {
     /// If there is none, or no index.html in it.
     pub(crate) fn open(folder: &Path) -> anyhow::Result<Page> {
         let files = Folder::open(folder)
-            .with_context(|| format!("cannot use the folder {}", folder.display()))?;
+            .with_context(|| format!("cannot open the folder {}", folder.display()))?;
         ensure!(
             files.has("index.html"),
-            "{} has no index.html; name the folder that building the page made",
+            "{} has no index.html; use the folder that `make page` builds",
             folder.display()
         );
         // A path without a root: it is meant against the folder, not the working directory.

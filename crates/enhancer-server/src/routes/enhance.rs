@@ -21,17 +21,17 @@ use crate::problem::{Problem, Result};
 use crate::routes::binary::Binary;
 use crate::upload::{enhanced_name, receive};
 
-/// Bytes of the result that are read at once.
+/// Size of the blocks in which the result is read, in bytes.
 const CHUNK: usize = 64 * 1024;
 
 pub(crate) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(post))
 }
 
-/// A recording, and how it is to be enhanced.
+/// A recording and the options for its enhancement.
 #[derive(ToSchema)]
 #[allow(dead_code)]
-struct Form {
+struct EnhanceRequest {
     /// The recording.
     #[schema(format = Binary, content_media_type = "application/octet-stream")]
     file: String,
@@ -40,14 +40,14 @@ struct Form {
     options: OptionFields,
 }
 
-/// Enhance a recording and get the result in the response.
+/// Enhance a recording and return the result in the response.
 ///
-/// Send it as the part `file` of a form, with options as other parts, or as the plain
-/// body, with options in the query. What it is shows in its bytes: WAV, FLAC, MP3, AAC,
-/// MP4, Ogg, WebM and more; raw samples must be described by the `raw_` options.
+/// Send the recording as the part `file` of a form, with the options as other parts. Or send
+/// it as the body, with the options in the query. The format is detected from the content:
+/// WAV, FLAC, MP3, AAC, MP4, Ogg, WebM and more. Describe raw samples with the `raw_` options.
 ///
-/// The result begins when all of it is enhanced. If the client disconnects before that
-/// the work ends at once. For long recordings a job is the better way.
+/// The response starts when the whole recording is enhanced. If the client disconnects
+/// before that, the work is cancelled. For long recordings, use a job instead.
 #[utoipa::path(
     post,
     path = "/enhance",
@@ -55,7 +55,7 @@ struct Form {
     tag = "enhancement",
     params(OptionFields),
     request_body(content(
-        (Form = "multipart/form-data"),
+        (EnhanceRequest = "multipart/form-data"),
         (Binary = "application/octet-stream"),
     ), description = "The recording."),
     responses(
@@ -69,42 +69,43 @@ struct Form {
             ),
             headers(
                 ("Content-Disposition" = String, description = "`NAME.enhanced.EXTENSION`"),
-                ("Enhancer-Session-Id" = String, description = "As it stands in the log"),
+                ("Enhancer-Session-Id" = String, description = "The id of this enhancement in the log"),
                 ("Enhancer-Model" = String, description = "The model that was used"),
-                ("Enhancer-Duration-Seconds" = f64, description = "How long the audio plays"),
-                ("Enhancer-Elapsed-Seconds" = f64, description = "How long it took"),
+                ("Enhancer-Duration-Seconds" = f64, description = "Duration of the audio"),
+                ("Enhancer-Elapsed-Seconds" = f64, description = "Time taken by the enhancement"),
                 (
                     "Enhancer-Warning" = String,
-                    description = "What of the source was damaged, or that it is a video, of \
-                        which this is the audio; only then"
+                    description = "Only present if the source is damaged, or if it is a \
+                        video and this is its audio"
                 ),
             ),
         ),
         (
             status = 400,
-            description = "`bad_form`: no sound form; `body_broke_off`: it ended early.",
+            description = "`bad_form`: the form is malformed; `body_broke_off`: the body ended early.",
             body = Problem, content_type = "application/problem+json",
         ),
         (
             status = 408,
-            description = "`body_timeout`: the body stopped coming.",
+            description = "`body_timeout`: the request body stalled.",
             body = Problem, content_type = "application/problem+json",
         ),
         (
             status = 413,
-            description = "`body_too_large`: longer than `--max-body`, 2 GiB by default.",
+            description = "`body_too_large`: the body is larger than `--max-body`, 2 GiB by default.",
             body = Problem, content_type = "application/problem+json",
         ),
         (
             status = 415,
-            description = "`unsupported_audio`: no recording that can be read; the detail lists \
-                what can.",
+            description = "`unsupported_audio`: not a supported recording; `detail` lists the \
+                supported formats.",
             body = Problem, content_type = "application/problem+json",
         ),
         (
             status = 422,
-            description = "`invalid_value`: fields that are wrong, each told; `corrupt_audio`, \
-                `unwritable_audio`; `limit_exceeded`: it plays too long, or has too many channels.",
+            description = "`invalid_value`: invalid fields, all listed in `errors`; `corrupt_audio`; \
+                `unwritable_audio`; `limit_exceeded`: the recording is too long, or has too \
+                many channels.",
             body = Problem, content_type = "application/problem+json",
         ),
         (
@@ -114,17 +115,17 @@ struct Form {
         ),
         (
             status = 500,
-            description = "`internal`: the log says why.",
+            description = "`internal`: an error in the server; see its log.",
             body = Problem, content_type = "application/problem+json",
         ),
         (
             status = 503,
-            description = "`busy`: as many as may wait do; `shutting_down`; see `Retry-After`.",
+            description = "`busy`: all slots are busy; `shutting_down`; see `Retry-After`.",
             body = Problem, content_type = "application/problem+json",
         ),
         (
             status = 507,
-            description = "`storage_full`: the server has no room for the body.",
+            description = "`storage_full`: the server's disk is full.",
             body = Problem, content_type = "application/problem+json",
         ),
     ),
@@ -156,7 +157,7 @@ async fn post(State(app): State<App>, request: Request) -> Result<Response> {
     let media_type = HeaderValue::from_static(done.format.container.media_type());
     headers.insert(CONTENT_TYPE, media_type);
     attachment(headers, &name);
-    for (name, value) in told(&done, session_id) {
+    for (name, value) in result_headers(&done, session_id) {
         if let Ok(value) = HeaderValue::from_str(&value) {
             headers.insert(name, value);
         }
@@ -164,10 +165,10 @@ async fn post(State(app): State<App>, request: Request) -> Result<Response> {
     Ok(response)
 }
 
-/// What the response's headers tell of the work.
-fn told(done: &Done, session_id: String) -> Vec<(&'static str, String)> {
+/// The headers that describe the work.
+fn result_headers(done: &Done, session_id: String) -> Vec<(&'static str, String)> {
     let elapsed = done.elapsed.as_secs_f64();
-    let mut told = vec![
+    let mut headers = vec![
         ("enhancer-session-id", session_id),
         ("enhancer-model", done.model.clone()),
         ("enhancer-duration-seconds", format!("{:.6}", done.summary.duration_seconds)),
@@ -176,7 +177,7 @@ fn told(done: &Done, session_id: String) -> Vec<(&'static str, String)> {
     ];
     let warnings = done.warnings();
     if !warnings.is_empty() {
-        told.push(("enhancer-warning", warnings.join("; ")));
+        headers.push(("enhancer-warning", warnings.join("; ")));
     }
-    told
+    headers
 }

@@ -9,35 +9,35 @@ use crate::admission::shutting_down;
 use crate::app::App;
 use crate::problem::{Problem, Result};
 
-/// How long the database of the jobs may take to answer.
+/// How long the database may take to respond.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
 
 pub(crate) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(healthz)).routes(routes!(readyz))
 }
 
-/// Whether the process lives.
+/// Check whether the process is alive.
 #[utoipa::path(
     get,
     path = "/healthz",
     tag = "operation",
-    responses((status = 200, description = "It does.", body = str, example = "ok")),
+    responses((status = 200, description = "It is alive.", body = str, example = "ok")),
 )]
 async fn healthz() -> &'static str {
     "ok"
 }
 
-/// Whether requests should be sent here.
+/// Check whether the server is ready for requests.
 #[utoipa::path(
     get,
     path = "/readyz",
     tag = "operation",
     responses(
-        (status = 200, description = "They should.", body = str, example = "ok"),
+        (status = 200, description = "It is ready.", body = str, example = "ok"),
         (
             status = 503,
-            description = "They should not: it ends (`shutting_down`), or cannot store what \
-                it is sent (`storage`).",
+            description = "It is not ready: it is shutting down (`shutting_down`), or cannot \
+                store uploads or jobs (`storage`).",
             body = Problem,
             content_type = "application/problem+json",
         ),
@@ -49,7 +49,7 @@ async fn readyz(State(app): State<App>) -> Result<&'static str> {
     }
     let storage = |error: &dyn std::fmt::Display| {
         tracing::error!(%error, "uploads or jobs cannot be stored");
-        let detail = "the server cannot store what it is sent; its log says why";
+        let detail = "the server cannot store uploads or jobs; see its log";
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "storage", detail)
     };
     app.spool.file().map_err(|error| storage(&error))?;

@@ -12,17 +12,17 @@ pub(crate) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(metrics))
 }
 
-/// Measurements for Prometheus.
+/// Metrics for Prometheus.
 ///
-/// Requests and their latency by route, enhancements under way and waiting, seconds of
-/// audio, real-time factor, jobs by state, deliveries of webhooks.
+/// Requests and their latency by route, running and waiting enhancements, seconds of audio,
+/// real-time factor, jobs by state, webhook deliveries.
 #[utoipa::path(
     get,
     path = "/metrics",
     tag = "operation",
     responses((
         status = 200,
-        description = "In Prometheus' text format.",
+        description = "Metrics in the text format of Prometheus.",
         body = str,
         content_type = "text/plain",
     )),

@@ -12,12 +12,12 @@ pub(crate) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(models))
 }
 
-/// The models that requests may name.
+/// List the models that requests can use.
 #[utoipa::path(
     get,
     path = "/models",
     tag = "enhancement",
-    responses((status = 200, description = "All of them.", body = Vec<ModelInfo>)),
+    responses((status = 200, description = "All models.", body = Vec<ModelInfo>)),
 )]
 async fn models(State(app): State<App>) -> Json<Vec<ModelInfo>> {
     Json(app.engine.models())

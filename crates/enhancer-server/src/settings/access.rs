@@ -13,8 +13,8 @@ use super::secret::Concealed;
 #[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Access")]
 pub(crate) struct AccessSettings {
-    /// A token that requests must bring (Authorization: Bearer TOKEN), at least 16
-    /// characters; may be given several times [default: none is needed]
+    /// A token that requests must send (Authorization: Bearer TOKEN), at least 16
+    /// characters; can be repeated [default: no token required]
     #[arg(
         long,
         env = "ENHANCER_AUTH_TOKENS",
@@ -25,20 +25,20 @@ pub(crate) struct AccessSettings {
     )]
     pub(crate) auth_token: Vec<Token>,
 
-    /// A web page's origin that may use the API from a browser, such as
-    /// https://example.org; * is any, which is open to all pages [default: none but
-    /// the server's own]
+    /// Origin of web pages that may use the API from a browser, such as
+    /// https://example.org; * allows all pages; can be repeated [default: only the
+    /// server's own]
     #[arg(long, env = "ENHANCER_CORS_ORIGINS", value_name = "ORIGIN", value_delimiter = ',',
           value_parser = origin)]
     pub(crate) cors_origin: Vec<HeaderValue>,
 
-    /// A further name by which the server may be called while it listens on loopback;
-    /// other names are refused, lest a page rebinds its own to this machine
+    /// An additional host name for the server while it listens on loopback; can be
+    /// repeated. Requests with other names are rejected to prevent DNS rebinding
     #[arg(long, env = "ENHANCER_ALLOWED_HOSTS", value_name = "NAME", value_delimiter = ',')]
     pub(crate) allowed_host: Vec<String>,
 }
 
-/// An origin as browsers send it: nothing else would ever be equal to one.
+/// An origin as browsers send it; anything else would never match.
 fn origin(text: &str) -> Result<HeaderValue, String> {
     let is_origin = || Url::parse(text).is_ok_and(|url| url.origin().ascii_serialization() == text);
     if text != "*" && !is_origin() {
@@ -47,7 +47,7 @@ fn origin(text: &str) -> Result<HeaderValue, String> {
     HeaderValue::from_str(text).map_err(|error| error.to_string())
 }
 
-/// A bearer token: only its hash is kept, so that comparing tells not even its length.
+/// A bearer token. Only its hash is kept, so that comparing does not even reveal its length.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Token([u8; 32]);
 
@@ -69,7 +69,7 @@ impl FromStr for Token {
     fn from_str(token: &str) -> Result<Token, String> {
         const LEAST: usize = 16;
         if token.len() < LEAST || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(format!("a token has at least {LEAST} visible ASCII characters"));
+            return Err(format!("a token must have at least {LEAST} visible ASCII characters"));
         }
         Ok(Token(Token::hash(token.as_bytes())))
     }

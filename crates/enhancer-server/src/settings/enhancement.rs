@@ -6,8 +6,8 @@ use std::path::PathBuf;
 #[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Enhancement")]
 pub(crate) struct EnhancementSettings {
-    /// The model for requests that name none: a built-in one, a folder with a
-    /// model.json, or a single waveform model
+    /// Default model for requests that do not name one: a built-in model, a folder with
+    /// a model.json, or a .tflite file
     #[arg(
         long,
         env = "TF_MODEL_PATH",
@@ -16,16 +16,16 @@ pub(crate) struct EnhancementSettings {
     )]
     pub(crate) model: PathBuf,
 
-    /// The sample rate, in Hz, of raw files whose request tells none
+    /// Sample rate in Hz of raw files whose request does not state one
     #[arg(long, env = "DESIRED_SAMPLE_RATE", value_name = "HZ", default_value_t = 48_000,
           value_parser = clap::value_parser!(u32).range(1..=768_000))]
     pub(crate) sample_rate: u32,
 
-    /// Workers that run a model [default: one for each processor]
+    /// Number of threads that run a model [default: one for each processor]
     #[arg(long, env = "ENHANCER_WORKERS", value_name = "N")]
     pub(crate) workers: Option<usize>,
 
-    /// Refuse audio that plays longer, in seconds
+    /// Reject recordings longer than this, in seconds
     #[arg(long, env = "ENHANCER_MAX_DURATION", value_name = "SECONDS", default_value_t = 4 * 3600)]
     pub(crate) max_duration: u64,
 }

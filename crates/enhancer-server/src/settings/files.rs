@@ -6,7 +6,7 @@ use std::path::PathBuf;
 #[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Files")]
 pub(crate) struct FilesSettings {
-    /// The folder that the paths of POST /enhance-file are meant against and never leave
+    /// Root folder for POST /enhance-file; paths are relative to it and cannot leave it
     #[arg(long, env = "ENHANCER_FILES_ROOT", value_name = "FOLDER", default_value = ".")]
     pub(crate) files_root: PathBuf,
 }

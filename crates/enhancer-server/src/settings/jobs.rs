@@ -1,4 +1,4 @@
-//! How jobs are kept and worked off.
+//! How jobs are stored and run.
 
 use std::time::Duration;
 
@@ -6,12 +6,12 @@ use url::Url;
 
 use super::secret::Concealed;
 
-/// How jobs are kept and worked off.
+/// How jobs are stored and run.
 #[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Jobs")]
 pub(crate) struct JobSettings {
-    /// The PostgreSQL database that keeps the jobs, which several servers and workers may
-    /// share [default: a file in the data root, for one server alone]
+    /// PostgreSQL database for the jobs, which servers and workers can share [default: a
+    /// SQLite file in the data root, for one server]
     #[arg(
         long,
         env = "DATABASE_URL",
@@ -21,39 +21,39 @@ pub(crate) struct JobSettings {
     )]
     pub(crate) database_url: Option<Url>,
 
-    /// Where the audio of jobs lies: a bucket of S3 or what speaks like it, reached as the
-    /// variables AWS_* say [default: a folder in the data root]
+    /// S3 bucket, or a compatible one, for the audio of jobs; the variables AWS_* set the
+    /// credentials and the endpoint [default: a folder in the data root]
     #[arg(long, env = "ENHANCER_ARTEFACTS", value_name = "s3://BUCKET/PREFIX",
           value_parser = bucket)]
     pub(crate) artefacts: Option<Url>,
 
-    /// Jobs that this process runs at once; with 0 it leaves them to others
+    /// Number of jobs that this process runs at once; 0 leaves all jobs to other processes
     #[arg(long, env = "ENHANCER_JOB_WORKERS", value_name = "N", default_value_t = 2,
           value_parser = clap::value_parser!(u16).range(0..=1024))]
     pub(crate) job_workers: u16,
 
-    /// How often a process may die, or fail, while it runs a job before that is given up
+    /// Number of crashes or failures while a job runs before the server gives up on it
     #[arg(long, env = "ENHANCER_MAX_CRASHES", value_name = "N", default_value_t = 5,
           value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) max_crashes: u16,
 
-    /// How long a job and its result can be had after its end, in seconds
+    /// How long an ended job and its result are kept, in seconds
     #[arg(long, env = "ENHANCER_JOB_RETENTION", value_name = "SECONDS",
           default_value_t = 24 * 3600, value_parser = clap::value_parser!(u64).range(1..=31_536_000))]
     pub(crate) job_retention: u64,
 
-    /// Jobs that may wait; more are refused
+    /// Maximum number of waiting jobs; further ones are rejected
     #[arg(long, env = "ENHANCER_MAX_QUEUED", value_name = "N", default_value_t = 1000)]
     pub(crate) max_queued: u64,
 
-    /// Streams of events that may be open at once; more are refused
+    /// Maximum number of open event streams; further ones are rejected
     #[arg(long, env = "ENHANCER_MAX_EVENT_STREAMS", value_name = "N", default_value_t = 256,
           value_parser = clap::value_parser!(u16).range(1..=16_384))]
     pub(crate) max_event_streams: u16,
 }
 
 impl JobSettings {
-    /// How long a job and its result can be had after its end.
+    /// How long an ended job and its result are kept.
     pub(crate) fn retention(&self) -> Duration {
         Duration::from_secs(self.job_retention)
     }

@@ -1,4 +1,4 @@
-//! What the server takes of its clients.
+//! What the server accepts from its clients.
 
 use std::num::NonZeroU32;
 use std::thread::available_parallelism;
@@ -6,61 +6,64 @@ use std::time::Duration;
 
 use clap::value_parser;
 
-/// The most seconds of any: a day.
+/// The upper limit of all durations: a day.
 const LONGEST: u64 = 86_400;
 
-/// What the server takes of its clients.
+/// What the server accepts from its clients.
 #[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Limits")]
 pub(crate) struct LimitSettings {
-    /// Refuse bodies with more bytes
+    /// Reject request bodies larger than this, in bytes
     #[arg(long, env = "ENHANCER_MAX_BODY", value_name = "BYTES", default_value_t = 2 << 30,
           value_parser = value_parser!(u64).range(1..))]
     pub(crate) max_body: u64,
 
-    /// Give up on a body of which nothing comes for so long
+    /// Reject a request if its body stalls for this long, in seconds
     #[arg(long, env = "ENHANCER_BODY_TIMEOUT", value_name = "SECONDS", default_value_t = 30,
           value_parser = value_parser!(u64).range(1..=LONGEST))]
     pub(crate) body_timeout: u64,
 
-    /// Give up on a client that takes nothing of a response for so long
+    /// Close a connection if the client reads nothing of a response for this long, in seconds
     #[arg(long, env = "ENHANCER_WRITE_TIMEOUT", value_name = "SECONDS", default_value_t = 60,
           value_parser = value_parser!(u64).range(1..=LONGEST))]
     pub(crate) write_timeout: u64,
 
-    /// Requests that are enhanced at once [default: two for each processor, at least 4]
+    /// Maximum number of recordings enhanced at once [default: two for each processor, at
+    /// least 4]
     #[arg(long, env = "ENHANCER_MAX_SESSIONS", value_name = "N")]
     pub(crate) max_sessions: Option<NonZeroU32>,
 
-    /// Requests that wait for their turn; more are refused
+    /// Maximum number of requests that wait for their turn; further ones are rejected
     #[arg(long, env = "ENHANCER_MAX_WAITING", value_name = "N", default_value_t = 64)]
     pub(crate) max_waiting: usize,
 
-    /// How long a request waits for its turn
+    /// How long a request waits for its turn, in seconds, in seconds
     #[arg(long, env = "ENHANCER_MAX_WAIT", value_name = "SECONDS", default_value_t = 30,
           value_parser = value_parser!(u64).range(0..=LONGEST))]
     pub(crate) max_wait: u64,
 
-    /// Connections at once; more wait until one ends
+    /// Maximum number of connections; further ones wait until one is closed
     #[arg(long, env = "ENHANCER_MAX_CONNECTIONS", value_name = "N", default_value = "1024")]
     pub(crate) max_connections: NonZeroU32,
 
-    /// Connections of one client at once; further ones are closed. A proxy is one client
+    /// Maximum number of connections from one client; further ones are closed. A proxy
+    /// counts as one client
     #[arg(long, env = "ENHANCER_MAX_CLIENT_CONNECTIONS", value_name = "N", default_value = "256")]
     pub(crate) max_client_connections: NonZeroU32,
 
-    /// Requests a second from one client; four times as many may come in a burst
+    /// Maximum number of requests per second from one client; bursts can be four times as
+    /// large
     #[arg(long, env = "ENHANCER_RATE_LIMIT", value_name = "N", default_value = "50")]
     pub(crate) rate_limit: NonZeroU32,
 
-    /// How long requests and jobs that run may go on when the server is asked to end
+    /// How long running requests and jobs may continue at shutdown, in seconds
     #[arg(long, env = "ENHANCER_SHUTDOWN_TIMEOUT", value_name = "SECONDS", default_value_t = 30,
           value_parser = value_parser!(u64).range(0..=LONGEST))]
     pub(crate) shutdown_timeout: u64,
 }
 
 impl LimitSettings {
-    /// Requests that are enhanced at once.
+    /// Maximum number of recordings enhanced at once.
     pub(crate) fn max_sessions(&self) -> usize {
         let by_processors = || (2 * available_parallelism().map_or(1, usize::from)).max(4);
         self.max_sessions.map_or_else(by_processors, |count| count.get() as usize)

@@ -1,20 +1,20 @@
-//! What the server says of itself.
+//! What the server logs.
 
 use std::io::{IsTerminal, stderr};
 
 use clap::ValueEnum;
 use tracing_subscriber::EnvFilter;
 
-/// What the server says of itself, on standard error.
+/// What the server logs, on standard error.
 #[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Log")]
 pub(crate) struct LogSettings {
-    /// What is told: error, warn, info, debug or trace, or a filter such as
+    /// Log level: error, warn, info, debug or trace; or a filter such as
     /// info,enhancer_server=debug
     #[arg(long = "log", env = "ENHANCER_LOG", value_name = "FILTER", default_value = "info")]
     pub(crate) filter: String,
 
-    /// How it is told: lines for people, or one JSON object a line
+    /// Log format: lines of text, or one JSON object per line
     #[arg(long, env = "ENHANCER_LOG_FORMAT", value_name = "FORMAT", default_value = "human")]
     pub(crate) log_format: LogFormat,
 }
@@ -22,20 +22,20 @@ pub(crate) struct LogSettings {
 /// See [`LogSettings::log_format`].
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum LogFormat {
-    /// For people.
+    /// Lines of text.
     Human,
-    /// For machines.
+    /// One JSON object per line.
     Json,
 }
 
 impl LogSettings {
-    /// Begins to tell.
+    /// Starts logging.
     ///
     /// # Errors
     /// If the filter cannot be read.
     pub(crate) fn start(&self) -> anyhow::Result<()> {
         let filter = EnvFilter::try_new(&self.filter).map_err(|error| {
-            anyhow::anyhow!("--log (ENHANCER_LOG) is {:?}: {error}", self.filter)
+            anyhow::anyhow!("invalid value {:?} for --log (ENHANCER_LOG): {error}", self.filter)
         })?;
         let log = tracing_subscriber::fmt()
             .with_env_filter(filter)

@@ -1,5 +1,5 @@
-//! Every setting, as a flag and an environment variable. `--help` and the README list
-//! them; their texts stand here once.
+//! Every setting, as a flag and an environment variable. `--help` and docs/server.md list
+//! them; their texts are written only here.
 
 mod access;
 mod enhancement;
@@ -66,7 +66,7 @@ pub struct WorkerSettings {
     #[command(flatten)]
     pub(crate) log: LogSettings,
 
-    /// How long jobs that run may go on when the worker is asked to end
+    /// How long running jobs may continue at shutdown, in seconds
     #[arg(long, env = "ENHANCER_SHUTDOWN_TIMEOUT", value_name = "SECONDS", default_value_t = 30)]
     pub(crate) shutdown_timeout: u64,
 }

@@ -1,13 +1,13 @@
-//! What is at /.
+//! What the server shows at /.
 
 use std::path::PathBuf;
 
-/// What is at /.
+/// What the server shows at /.
 #[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Page")]
 pub(crate) struct PageSettings {
-    /// The folder of the built page, with an index.html, which is served at / to anybody,
-    /// token or not [default: none, / leads to /docs]
+    /// Folder with the built page, served at / without requiring a token; must contain
+    /// index.html [default: none, / redirects to /docs]
     #[arg(long, env = "APP_PAGE", value_name = "FOLDER")]
     pub(crate) page: Option<PathBuf>,
 }

@@ -1,4 +1,4 @@
-//! What must not be told.
+//! Settings that must not be shown.
 
 use std::convert::Infallible;
 use std::ffi::OsStr;
@@ -9,12 +9,12 @@ use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
 use clap::{Arg, Command, Error};
 
-/// A setting that neither logs nor messages show.
+/// A setting that never appears in logs or messages.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Secret(String);
 
 impl Secret {
-    /// What it is, for those who need it.
+    /// The secret itself.
     pub(crate) fn reveal(&self) -> &str {
         &self.0
     }

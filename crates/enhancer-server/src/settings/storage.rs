@@ -1,12 +1,13 @@
-//! Where the server keeps what it keeps.
+//! Where the server stores its data.
 
 use std::path::PathBuf;
 
-/// Where the server keeps what it keeps.
+/// Where the server stores its data.
 #[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Storage")]
 pub(crate) struct StorageSettings {
-    /// The folder for uploads, jobs and results, made if missing; nobody else's
+    /// Folder for uploads, jobs and results, created if missing; no other program may use
+    /// it
     #[arg(
         long,
         env = "ENHANCER_DATA_ROOT",

@@ -1,13 +1,13 @@
-//! How others are told of what is done.
+//! How clients are notified.
 
 use super::Secret;
 
-/// How others are told of what is done.
+/// How clients are notified.
 #[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Webhooks")]
 pub(crate) struct WebhookSettings {
-    /// Sign webhooks with this key, as Standard Webhooks has it: whsec_ and the Base64 of
-    /// 24 to 64 random bytes
+    /// Key to sign webhooks with, in the form of Standard Webhooks: whsec_ and the Base64
+    /// of 24 to 64 random bytes
     #[arg(
         long,
         env = "ENHANCER_WEBHOOK_SECRET",
@@ -16,13 +16,13 @@ pub(crate) struct WebhookSettings {
     )]
     pub(crate) webhook_secret: Option<Secret>,
 
-    /// Let webhooks lead to this machine and to private networks [default: true if the
-    /// server itself listens on loopback]
+    /// Allow webhooks to this machine and to private networks [default: true if the server
+    /// listens on loopback]
     #[arg(long, env = "ENHANCER_WEBHOOK_ALLOW_PRIVATE", value_name = "true|false")]
     pub(crate) webhook_allow_private: Option<bool>,
 
-    /// How often the webhook of a job is tried before it is given up; that of POST
-    /// /enhance-file, whose client waits, is tried three times at most
+    /// Maximum number of attempts to call the webhook of a job; that of POST
+    /// /enhance-file, whose client waits, is called at most three times
     #[arg(long, env = "ENHANCER_WEBHOOK_ATTEMPTS", value_name = "N", default_value_t = 8,
           value_parser = clap::value_parser!(u32).range(1..=20))]
     pub(crate) webhook_attempts: u32,

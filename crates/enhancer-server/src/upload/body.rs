@@ -17,8 +17,8 @@ use tokio::time::timeout;
 use crate::problem::Problem;
 use crate::settings::LimitSettings;
 
-/// How long, and how many bytes, a body whose request is refused is still read: a client
-/// that cannot send would learn no more than that the connection broke.
+/// For how long, and how many bytes, the body of a rejected request is still read. A client
+/// that cannot finish sending would only see a broken connection.
 const LINGER: Duration = Duration::from_secs(2);
 const LINGER_BYTES: usize = 256 << 20;
 
@@ -117,23 +117,24 @@ pub(super) fn bounded(
 
 /// 413.
 pub(super) fn too_large(max: u64) -> Problem {
-    let detail = format!("the body is longer than {max} bytes, which is the limit");
+    let detail = format!("the body is larger than the limit of {max} bytes");
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
 }
 
 fn stopped(patience: Duration) -> Problem {
-    let detail = format!("nothing came for {} s; send the body at once", patience.as_secs());
+    let detail =
+        format!("the request body stalled for {} s; send it without pauses", patience.as_secs());
     Problem::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", detail)
 }
 
 fn broke_off(error: &axum::Error) -> Problem {
-    let detail = format!("the body broke off: {error}");
+    let detail = format!("the body ended early: {error}");
     Problem::new(StatusCode::BAD_REQUEST, "body_broke_off", detail)
 }
 
 fn endless_head() -> Problem {
     super::form::bad_form(&format!(
-        "a part does not begin within {MAX_UNPARSED} bytes; is the boundary of Content-Type \
-         that of the body?"
+        "no part starts within {MAX_UNPARSED} bytes; check that the boundary in Content-Type \
+         is that of the body"
     ))
 }

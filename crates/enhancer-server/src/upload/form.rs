@@ -42,7 +42,7 @@ pub(super) async fn receive(app: &App, headers: &HeaderMap, body: Incoming) -> R
             continue;
         }
         if recording.is_some() {
-            return Err(bad_form("it has two parts named file; send one recording"));
+            return Err(bad_form("it has more than one part named file; send one recording"));
         }
         let file_name = part.file_name().and_then(name::sane);
         let bytes = part.inspect_ok(|_| unparsed.clear());
@@ -72,7 +72,7 @@ async fn text(name: &str, mut part: Field<'_>, unparsed: &Unparsed) -> Result<St
         }
         value.extend_from_slice(&chunk);
     }
-    String::from_utf8(value).map_err(|_| Problem::field(name, "is no UTF-8 text"))
+    String::from_utf8(value).map_err(|_| Problem::field(name, "is not UTF-8 text"))
 }
 
 fn of_form(error: MultipartError) -> Problem {
@@ -82,6 +82,6 @@ fn of_form(error: MultipartError) -> Problem {
 /// 400.
 pub(super) fn bad_form(reason: &str) -> Problem {
     let detail =
-        format!("the body is no sound multipart/form-data with one part named file: {reason}");
+        format!("the body must be multipart/form-data with exactly one part named file: {reason}");
     Problem::new(StatusCode::BAD_REQUEST, "bad_form", detail)
 }

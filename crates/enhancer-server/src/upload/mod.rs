@@ -1,5 +1,5 @@
-//! What a client sends: a recording and what shall become of it, as a form or as a
-//! plain body with a query. It goes to a file chunk by chunk, never into memory.
+//! A recording and its options, as a form or as a plain body with a query. It is written to a
+//! file chunk by chunk and never held in memory.
 
 mod body;
 mod form;
@@ -28,7 +28,7 @@ pub(crate) struct Upload {
     /// Its length in bytes, at least 1.
     pub(crate) len: u64,
     pub(crate) sha256: [u8; 32],
-    /// What the client calls it: a single path component, fit to be told to people.
+    /// What the client calls it: a single path component, fit to be shown to people.
     pub(crate) file_name: Option<String>,
     /// The other fields, in their order; nobody has looked at them yet.
     pub(crate) fields: Vec<(String, String)>,
@@ -37,11 +37,11 @@ pub(crate) struct Upload {
 /// Takes a request's recording in: the part `file` of `multipart/form-data`, or the
 /// whole body if it is of another type. Fields are the form's other parts, or the query.
 ///
-/// The query's fields are checked before anything of the body is read: who sends hours of
-/// audio shall not learn at their end that an option is misspelt.
+/// The fields of the query are checked before the body is read, so that a typo does not cost
+/// an upload.
 ///
 /// # Errors
-/// What `check` says of the query's fields; 400 if the body breaks off or is no sound form,
+/// The errors of `check` for the query's fields; 400 if the body breaks off or is a malformed form,
 /// 408 if it stops coming, 413 if it is longer than the server takes, 422 if there is no
 /// recording in it, 507 if the disk is full.
 pub(crate) async fn receive(
@@ -55,7 +55,7 @@ pub(crate) async fn receive(
     let sound = sound.and_then(|query| match is_form {
         // Also form fields of the query would be meant: one way is enough.
         true if !query.is_empty() => {
-            Err(form::bad_form("its options are parts; the query is for plain bodies"))
+            Err(form::bad_form("options of a form are parts of the form, not of the query"))
         }
         true => Ok(query),
         false => check(&query).map(|()| query),

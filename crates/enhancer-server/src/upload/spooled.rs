@@ -28,13 +28,13 @@ impl Spooled {
     pub(super) async fn receive<E>(
         app: &App,
         bytes: impl Stream<Item = Result<Bytes, E>>,
-        told: impl Fn(E) -> Problem,
+        to_problem: impl Fn(E) -> Problem,
     ) -> Result<Spooled> {
         let file = app.spool.file().map_err(cannot_store)?;
         let mut sink = tokio::fs::File::from_std(file);
         let mut bytes = std::pin::pin!(bytes);
         let (mut len, mut sha256) = (0, Sha256::new());
-        while let Some(chunk) = bytes.try_next().await.map_err(&told)? {
+        while let Some(chunk) = bytes.try_next().await.map_err(&to_problem)? {
             len += chunk.len() as u64;
             sha256.update(&chunk);
             sink.write_all(&chunk).await.map_err(cannot_store)?;
@@ -65,8 +65,8 @@ impl Spooled {
 fn cannot_store(error: io::Error) -> Problem {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
-            tracing::error!(%error, "an upload cannot be stored");
-            let detail = "the server has no room for the body; send it later, or a smaller one";
+            tracing::error!(%error, "cannot store an upload");
+            let detail = "the server's disk is full; try again later, or send a smaller recording";
             Problem::new(StatusCode::INSUFFICIENT_STORAGE, "storage_full", detail)
         }
         _ => Problem::internal(error),

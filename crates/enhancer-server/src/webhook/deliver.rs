@@ -23,7 +23,7 @@ pub(crate) enum DeliveryError {
 
 impl Webhooks {
     /// Delivers once: posts the body, which is JSON, and gives the status of the answer,
-    /// a 2xx. Receivers know by the id what they were told already.
+    /// a 2xx. Receivers recognise repeated notifications by the id.
     ///
     /// # Errors
     /// Why it was not delivered.
@@ -41,7 +41,7 @@ impl Webhooks {
         };
         metrics::counter!("enhancer_webhook_deliveries_total", "outcome" => outcome).increment(1);
         if let Err(error) = &delivered {
-            tracing::warn!(id, host = url.host_str(), %error, "webhook not delivered");
+            tracing::warn!(id, host = url.host_str(), %error, "cannot deliver a webhook");
         }
         delivered
     }
@@ -65,7 +65,7 @@ impl Webhooks {
         if status.is_success() {
             return Ok(status.as_u16());
         }
-        Err(DeliveryError::Failed(format!("it answered {status}, expected 2xx")))
+        Err(DeliveryError::Failed(format!("it responded with {status}, expected 2xx")))
     }
 }
 
@@ -78,12 +78,12 @@ fn failed(error: &reqwest::Error) -> DeliveryError {
         return refused(*found);
     }
     if error.is_timeout() {
-        return DeliveryError::Failed("it did not answer in time".to_owned());
+        return DeliveryError::Failed("it did not respond in time".to_owned());
     }
     // The innermost says it best; the outer ones repeat the URL, which may hold a secret.
     let cause =
         causes(error).last().map_or_else(|| "unknown error".to_owned(), |cause| cause.to_string());
-    DeliveryError::Failed(format!("it was not reached: {cause}"))
+    DeliveryError::Failed(format!("it cannot be reached: {cause}"))
 }
 
 fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {

@@ -1,4 +1,4 @@
-//! Telling others, at an address that a request names, what was done.
+//! Webhooks: notifications to a URL that a request names.
 
 mod backoff;
 mod deliver;
@@ -41,7 +41,7 @@ impl Webhooks {
     /// `on_loopback` is whether only this machine reaches the server.
     ///
     /// # Errors
-    /// If the secret is none, or there is no TLS here.
+    /// If the secret is invalid, or TLS is not available.
     pub(crate) fn new(settings: &WebhookSettings, on_loopback: bool) -> anyhow::Result<Webhooks> {
         let parse = |secret| {
             SigningKey::parse(secret)
@@ -68,10 +68,11 @@ impl Webhooks {
         if text.len() > MAX_URL_BYTES {
             return Err(format!("has {} bytes, expected at most {MAX_URL_BYTES}", text.len()));
         }
-        let expected = "expected one such as https://example.org/done";
-        let url = Url::parse(text).map_err(|error| format!("is no URL ({error}); {expected}"))?;
+        let expected = "expected a URL such as https://example.org/done";
+        let url =
+            Url::parse(text).map_err(|error| format!("is not a URL ({error}); {expected}"))?;
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(format!("is no http or https URL; {expected}"));
+            return Err(format!("is not an http or https URL; {expected}"));
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(format!("has a user name or password; {expected}"));

@@ -18,7 +18,9 @@ pub(super) struct Resolver {
 
 /// The address of a webhook is not allowed.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("leads to this machine or a private network, which --webhook-allow-private could allow")]
+#[error(
+    "leads to this machine or a private network; the server can allow that with --webhook-allow-private"
+)]
 pub(super) struct Refused;
 
 impl Resolver {

@@ -19,14 +19,14 @@ impl SigningKey {
     /// Takes `whsec_` and the Base64 of the key.
     ///
     /// # Errors
-    /// What is expected; the secret itself is not told.
+    /// What is expected. The message does not contain the secret.
     pub(super) fn parse(secret: &str) -> Result<SigningKey, String> {
         let expected = "expected whsec_ and the Base64 of 24 to 64 random bytes";
         let Some(encoded) = secret.strip_prefix("whsec_") else {
             return Err(format!("does not start with whsec_; {expected}"));
         };
         let Ok(key) = STANDARD.decode(encoded) else {
-            return Err(format!("is no Base64 behind whsec_; {expected}"));
+            return Err(format!("is not Base64 after whsec_; {expected}"));
         };
         if !KEY_BYTES.contains(&key.len()) {
             return Err(format!("has {} bytes; {expected}", key.len()));
@@ -63,12 +63,12 @@ mod tests {
     }
 
     #[test]
-    fn secrets_that_are_none_are_refused_and_not_told() {
+    fn invalid_secrets_are_rejected_and_not_shown() {
         let short = format!("whsec_{}", STANDARD.encode([7; 23]));
         let long = format!("whsec_{}", STANDARD.encode([7; 65]));
         let refused = [
             ("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "start with whsec_"),
-            ("whsec_MfKQ9r8GK*qrTwjUPD8ILPZIo2LaLaSw", "no Base64"),
+            ("whsec_MfKQ9r8GK*qrTwjUPD8ILPZIo2LaLaSw", "not Base64"),
             ("whsec_", "has 0 bytes"),
             (&short, "has 23 bytes"),
             (&long, "has 65 bytes"),

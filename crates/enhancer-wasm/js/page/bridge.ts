@@ -23,7 +23,7 @@ export class Bridge {
     this.#worker = worker;
     this.#onEnd = onEnd;
     worker.onmessage = ({ data }: MessageEvent<Reply>) => this.#receive(data);
-    worker.onmessageerror = () => this.#end('a message of the worker could not be read');
+    worker.onmessageerror = () => this.#end('a message from the worker could not be read');
     worker.onerror = (event) => {
       event.preventDefault();
       this.#end(event.message || 'its script could not be loaded');
@@ -77,7 +77,7 @@ export class Bridge {
   #end(reason: string): void {
     if (this.#ended) return;
     this.#worker.terminate();
-    const message = `the enhancer's worker ended: ${reason}; load the model again`;
+    const message = `the enhancer's worker has ended: ${reason}; load the model again`;
     this.#ended = new EnhancerError('workers', message);
     for (const { reject } of this.#pending.values()) reject(this.#ended);
     this.#pending.clear();
@@ -86,5 +86,5 @@ export class Bridge {
 }
 
 function cancelled(): EnhancerError {
-  return new EnhancerError('cancelled', 'the call was cancelled before it began');
+  return new EnhancerError('cancelled', 'the call was cancelled before it started');
 }

@@ -6,8 +6,8 @@ import { Take } from './take.js';
 
 /**
  * A model that enhances files. All work happens in a worker of the page and the pool of threads
- * below it, which all enhancers share; files are read block by block, so an hour needs no more
- * memory than a minute. At most 16 files may be under way at once.
+ * below it, which all enhancers share. Files are read block by block, so an hour needs no more
+ * memory than a minute. At most 16 files can be processed at once.
  *
  * ```js
  * const enhancer = await Enhancer.load('models/deepfilternet3');
@@ -24,9 +24,9 @@ export class Enhancer {
   }
 
   /**
-   * Loads the model whose folder is at that address, relative to the page. What is fetched is kept
-   * in the browser's cache `enhancer-models` and not fetched again: another version of a model
-   * needs another address, such as the same with `?v=2`.
+   * Loads the model whose folder is at this address, relative to the page. The files are kept in the
+   * browser's cache `enhancer-models` and not fetched again: another version of a model needs
+   * another address, such as the same with `?v=2`.
    *
    * @throws {EnhancerError} of an `obstacle`'s code; `read` if the model cannot be fetched;
    * `invalid_description`, `model_file_differs`, `corrupt_model`, `unsupported_model`,
@@ -39,29 +39,29 @@ export class Enhancer {
     return new Enhancer(bridge, await bridge.call('load', { url, threads }));
   }
 
-  /** Its name, such as `deepfilternet3`. */
+  /** The name of the model, such as `deepfilternet3`. */
   get name(): string {
     return this.#loaded.name;
   }
 
-  /** The one sample rate in Hz that it works at, to which files are converted and back; none if it takes any. */
+  /** The sample rate of the model in Hz, or `undefined` if it accepts any. Files are converted to it and back. */
   get sampleRate(): number | undefined {
     return this.#loaded.sampleRate;
   }
 
-  /** The licence of its weights as an SPDX expression, where it is known. */
+  /** The licence of the weights as an SPDX expression, if known. */
   get licence(): string | undefined {
     return this.#loaded.licence;
   }
 
-  /** Threads of the pool. */
+  /** The number of threads in the pool. */
   get threads(): number {
     return this.#loaded.threads;
   }
 
   /**
-   * Enhances a file: the result is as long, aligned to it, at its rate, and in its format where
-   * that can be written, else WAV; `type` says what it is.
+   * Enhances a file. The result has the length and the sample rate of the file and is aligned to it.
+   * It also has the same format, or WAV if that format cannot be written; see its `type`.
    *
    * @throws {EnhancerError} `unsupported_audio`, `corrupt_audio`, `unwritable_audio`,
    * `limit_exceeded`, `invalid_value`, `cancelled`, `inference`, `resampling`, `worker_panicked`,
@@ -73,9 +73,9 @@ export class Enhancer {
   }
 
   /**
-   * Runs the network over a file once, and keeps the original and the enhanced audio side by side:
-   * to listen to both, and to render results of any strength, mix, loudness and format without
-   * another run.
+   * Runs the model over a file once and keeps the original and the enhanced audio side by side: to
+   * listen to both, and to render results of any strength, mix, loudness and format without
+   * running the model again.
    *
    * @throws {EnhancerError} those of `enhanceFile`.
    */
@@ -85,7 +85,7 @@ export class Enhancer {
     return new Take(this.#bridge, file, options, taken);
   }
 
-  /** Frees the model. What is under way ends well; later calls fail with `invalid_value`. */
+  /** Frees the model. Running calls finish; later calls fail with `invalid_value`. */
   close(): void {
     const { model } = this.#loaded;
     this.#bridge.call('close', { model }).catch(() => {

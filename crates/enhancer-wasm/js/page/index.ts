@@ -1,5 +1,5 @@
 /**
- * Removes noise from recordings of speech, on the machine of whoever opens the page.
+ * Removes noise from recordings of speech, on the machine of the user.
  *
  * @packageDocumentation
  */

@@ -2,10 +2,10 @@
 export interface Obstacle {
   /**
    * `not_secure`: the page is neither from https nor from this machine; `not_isolated`: its server
-   * does not isolate it; `no_wasm_features`: the browser lacks what the enhancer is built of.
+   * does not isolate it; `no_wasm_features`: the browser lacks WebAssembly with SIMD.
    */
   code: 'not_secure' | 'not_isolated' | 'no_wasm_features';
-  /** In plain words, with what helps. */
+  /** For people, with advice. */
   message: string;
 }
 
@@ -15,27 +15,27 @@ const SIMD = new Uint8Array([
   253, 98, 11,
 ]);
 
-/** What stands in this page's way, or nothing. Without threads no model would be quick enough. */
+/** Why this page cannot run the enhancer, or `undefined`. Without threads, models would be too slow. */
 export function obstacle(): Obstacle | undefined {
   if (typeof WebAssembly !== 'object' || !WebAssembly.validate(SIMD)) {
     return {
       code: 'no_wasm_features',
       message:
-        'This browser has no WebAssembly with SIMD. Any current Chrome, Edge, Firefox or Safari has.',
+        'This browser does not support WebAssembly with SIMD. Use a current Chrome, Edge, Firefox or Safari.',
     };
   }
   if (!globalThis.isSecureContext) {
     return {
       code: 'not_secure',
       message:
-        'Browsers run threads only on pages from https:// or from this machine. Open it at such an address.',
+        'Browsers allow threads only on pages from https:// or from this machine. Open the page at such an address.',
     };
   }
   if (!globalThis.crossOriginIsolated || typeof SharedArrayBuffer === 'undefined') {
     return {
       code: 'not_isolated',
       message:
-        'Browsers share memory between threads only on isolated pages. The page has to be served with ' +
+        'Browsers share memory between threads only on isolated pages. The page must be served with ' +
         'Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.',
     };
   }

@@ -7,8 +7,8 @@ const BYTES = Float32Array.BYTES_PER_ELEMENT;
 
 /**
  * The original and the enhanced audio of one file, aligned to the sample and at its rate, on the
- * browser's disk. With *w* for `mix · (1 - 10^(-attenuationLimit / 20))`, what `render` gives is
- * `w · enhanced + (1 - w) · original`; what was removed is the original less that.
+ * browser's disk. With *w* = `mix · (1 - 10^(-attenuationLimit / 20))`, `render` returns
+ * `w · enhanced + (1 - w) · original`. The removed part is the original minus that.
  */
 export class Take {
   readonly summary: Summary;
@@ -55,13 +55,13 @@ export class Take {
     try {
       return new Float32Array(await this.#taken.audio.slice(from, to).arrayBuffer());
     } catch (thrown) {
-      throw new EnhancerError('read', `the take cannot be read any more: ${String(thrown)}`);
+      throw new EnhancerError('read', `the take can no longer be read: ${String(thrown)}`);
     }
   }
 
   /**
-   * Writes a result; no network runs. The Blob stays readable as long as the page lives, even when
-   * the take is discarded.
+   * Writes a result without running the model. The Blob stays readable while the page is open, even
+   * when the take is discarded.
    *
    * @throws {EnhancerError} `invalid_value`, `unwritable_audio`, `cancelled`, `read`, `write`.
    */
@@ -77,7 +77,7 @@ export class Take {
     return this.#bridge.call('render', input, run);
   }
 
-  /** Frees its room on the disk; it cannot be read any more. Otherwise it stays until the page is left. */
+  /** Deletes the take from the disk. Otherwise it stays until the page is closed. */
   async discard(): Promise<void> {
     const { stored } = this.#taken;
     if (stored !== undefined) await this.#bridge.call('discard', { stored });

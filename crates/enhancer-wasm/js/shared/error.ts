@@ -16,7 +16,7 @@ export interface Failure {
   message: string;
 }
 
-/** What was thrown, with its code; what has none is a fault of the wasm instance or of the browser. */
+/** The error and its code. Errors without a code come from the WebAssembly instance or the browser. */
 export function failureOf(thrown: unknown): Failure {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;

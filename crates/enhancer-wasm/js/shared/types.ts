@@ -1,17 +1,17 @@
-/** Called while work is under way, and what ends it. */
+/** Progress and cancellation of a call. */
 export interface Run {
   onProgress?: (progress: Progress) => void;
-  /** Ends the call: it rejects with an `EnhancerError` of code `cancelled`. */
+  /** Cancels the call: it rejects with an `EnhancerError` with the code `cancelled`. */
   signal?: AbortSignal;
 }
 
-/** How far a call is, in samples of one channel. */
+/** The progress of a call, in samples of one channel. */
 export interface Progress {
   received: number;
   enhanced: number;
-  /** How many there will be, where the file tells. */
+  /** The total, if the file contains it. */
   expected?: number;
-  /** Of a take: the peaks since the last call. */
+  /** For a take: the peaks since the last call. */
   peaks?: Peaks;
 }
 
@@ -21,9 +21,9 @@ export interface Peaks {
   enhanced: Float32Array;
 }
 
-/** What became of a file. */
+/** The outcome for a file. */
 export interface Summary {
-  /** Of each channel. */
+  /** Samples of each channel. */
   samples: number;
   channels: number;
   /** In Hz. */
@@ -31,7 +31,7 @@ export interface Summary {
   durationSeconds: number;
   /** Whether the source is a video, of which this is the audio. */
   video: boolean;
-  /** What of the source was broken, if anything was; what was lost is silence, or missing at the end. */
+  /** Damage in the source, if any. Missing parts are silent, or cut off at the end. */
   damage?: { atSeconds: number; reason: string; places: number };
 }
 
@@ -39,16 +39,16 @@ export type SampleFormat = 's16le' | 's24le' | 's32le' | 'f32le';
 
 /** How a file is read. */
 export interface ReadOptions {
-  /** Says that the bytes are raw samples, and which. Default: the bytes tell what they are. */
+  /** Describes raw samples. Default: the format is detected from the bytes. */
   raw?: {
     sampleFormat: SampleFormat;
     /** In Hz. */
     sampleRate: number;
     channels: number;
   };
-  /** Whether damage is an error. Default: what can be read is enhanced, and the summary says where it broke. */
+  /** Whether damage is an error. Default: the readable part is enhanced, and the summary says where the damage is. */
   strict?: boolean;
-  /** What is accepted of a source. */
+  /** Limits for the source. */
   limits?: {
     /** Default: 64. */
     channels?: number;
@@ -56,46 +56,46 @@ export interface ReadOptions {
     sampleRate?: number;
     /** Default: a day. */
     durationSeconds?: number;
-    /** How many times its own size a file of plain samples may declare. Default: 100. */
+    /** How many times its size the header of an uncompressed file may declare. Default: 100. */
     declaredRatio?: number;
-    /** Bytes that the head of a file, or one packet, may take. Default: 64 MiB. */
+    /** Memory that the header of a file, or one packet, may need, in bytes. Default: 64 MiB. */
     decoderMemory?: number;
   };
-  /** Which other files it gives way to. Default: "normal". */
+  /** Priority over other files. Default: "normal". */
   priority?: 'low' | 'normal' | 'high';
 }
 
-/** What decides the network's run. */
+/** Options for running the model. */
 export interface ModelControls {
   /**
-   * The gain by which the model hears the input, -60 to 60 dB, undone behind it; "auto" raises
-   * quiet speech, which models tend to delete. Default: "auto"; 0 with `exact`.
+   * Gain before the model, -60 to 60 dB, undone after it; "auto" boosts quiet speech, which models
+   * tend to remove. Default: "auto"; 0 with `exact`.
    */
   inputGain?: number | 'auto';
-  /** Attenuates a little further what is still noisy; DeepFilterNet alone has this. Default: false. */
+  /** Attenuates the remaining noise a little more; only DeepFilterNet supports this. Default: false. */
   postFilter?: boolean;
-  /** Runs the model strictly hop by hop: slower; the reference for the usual way. Default: false. */
+  /** Runs the model strictly one hop at a time: slower, a reference for the usual mode. Default: false. */
   exact?: boolean;
 }
 
-/** What is made of the original and what the network gave; the result is aligned to the original. */
+/** How to mix the original and the enhanced audio. The result is aligned to the original. */
 export interface MixControls {
-  /** The most by which noise is attenuated, in dB, 0 or more; the rest of it stays. Default: no limit. */
+  /** Maximum noise attenuation in dB, 0 or more. Default: no limit. */
   attenuationLimit?: number;
-  /** How much of the result is enhanced, 0 to 1; 0 is the original. Default: 1. */
+  /** Blend of original and enhanced audio, from 0 (original) to 1 (enhanced). Default: 1. */
   mix?: number;
-  /** What comes out: the enhanced audio, or what was removed from it. Default: "enhanced". */
+  /** The enhanced audio, or only what was removed. Default: "enhanced". */
   output?: 'enhanced' | 'removed';
 }
 
-/** How a result is written. */
+/** How to write the result. */
 export interface Delivery {
-  /** The loudness that it is brought to, in LUFS (EBU R128), peaks kept below -1 dBTP. Default: as it comes. */
+  /** Normalises the result to this loudness in LUFS (EBU R 128), with true peaks below -1 dBTP. Default: no change. */
   loudness?: number;
-  /** Default: as the source is, or as WAV if that cannot be written. */
+  /** Default: as in the source, or WAV if its format cannot be written. */
   destination?: {
     container?: 'wav' | 'flac' | 'raw';
-    /** Default: as deep as the source; 16 bits if that is compressed with loss. */
+    /** Default: the bit depth of the source, or 16 bits if it is compressed with loss. */
     sampleFormat?: SampleFormat;
   };
 }
@@ -110,8 +110,8 @@ export interface EnhanceOptions extends ReadOptions, Delivery {
 
 export interface LoadOptions {
   /**
-   * Threads of the pool, 1 to 64, which all enhancers of a page share: the first load decides.
-   * Default: as many as the processor runs at once.
+   * Number of threads in the pool, 1 to 64. All enhancers of a page share it: the first load
+   * decides. Default: the number of processors.
    */
   threads?: number;
 }

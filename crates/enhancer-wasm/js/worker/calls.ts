@@ -105,7 +105,7 @@ async function start(threads: number): Promise<number> {
 
 function loaded(model: number): Enhancer {
   const enhancer = models.get(model);
-  if (!enhancer) throw new EnhancerError('invalid_value', 'the enhancer was closed');
+  if (!enhancer) throw new EnhancerError('invalid_value', 'the enhancer is closed');
   return enhancer;
 }
 

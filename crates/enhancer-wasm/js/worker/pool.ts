@@ -47,7 +47,7 @@ function startThread(start: ThreadStart): Promise<Worker> {
 /** Makes this worker a thread of the pool, for good. */
 export async function becomeThread({ module, memory, receiver }: ThreadStart): Promise<void> {
   const { memory: shared }: InitOutput = await init({ module_or_path: module, memory });
-  if (shared !== memory) throw new Error('the thread got a memory of its own');
+  if (shared !== memory) throw new Error('the thread does not share the memory');
   self.postMessage('ready');
   wbg_rayon_start_worker(receiver);
 }

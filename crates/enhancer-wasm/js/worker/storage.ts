@@ -49,7 +49,10 @@ export class Storage {
   async create(): Promise<Sink> {
     const name = `${this.#files++}`;
     const { file, access } = await this.#open(name).catch((thrown) => {
-      throw new EnhancerError('write', `the browser has no room for the result: ${String(thrown)}`);
+      throw new EnhancerError(
+        'write',
+        `the browser has no storage left for the result: ${String(thrown)}`,
+      );
     });
     return {
       name,

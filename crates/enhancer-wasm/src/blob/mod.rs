@@ -36,7 +36,7 @@ pub(crate) fn sought(to: SeekFrom, position: u64, len: u64) -> Option<u64> {
 
 /// That a place is nowhere.
 pub(crate) fn before_start() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, "a place before the file's start")
+    io::Error::new(io::ErrorKind::InvalidInput, "a position before the start of the file")
 }
 
 /// What the browser threw, as an error of reading or writing.

@@ -24,7 +24,7 @@ impl Scratch {
         }
         match self {
             Scratch::Read(source) => Ok(source),
-            Scratch::Written(_) => Err(io::Error::other("a temporary file is not there")),
+            Scratch::Written(_) => Err(io::Error::other("a temporary file is missing")),
         }
     }
 }
@@ -33,7 +33,7 @@ impl Write for Scratch {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Scratch::Written(sink) => sink.write(bytes),
-            Scratch::Read(_) => Err(io::Error::other("a temporary file is being read already")),
+            Scratch::Read(_) => Err(io::Error::other("a temporary file is already being read")),
         }
     }
 

@@ -26,7 +26,7 @@ pub(super) const PARTS_IN_PART: u32 = 64;
 pub(crate) struct BlobSink {
     head: Vec<u8>,
     pub(super) parts: SendWrapper<Parts>,
-    /// What comes behind the parts and is no whole chunk yet.
+    /// What comes behind the parts and is not a whole chunk yet.
     tail: Vec<u8>,
     len: u64,
     position: u64,

@@ -64,7 +64,7 @@ impl Read for BlobSource {
         let slice = self.slice(len).map_err(io_error)?;
         if u64::from(slice.length()) != len {
             let (at, came) = (self.position, slice.length());
-            let message = format!("at byte {at} the browser gave {came} bytes, not {len}");
+            let message = format!("at byte {at} the browser returned {came} bytes, expected {len}");
             // No unexpected end, as which decoders would take a file that was cut.
             return Err(io::Error::other(message));
         }

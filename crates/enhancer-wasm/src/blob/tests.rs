@@ -96,7 +96,7 @@ fn a_source_that_ends_before_its_size_is_an_error() {
     Function::new_with_args("blob", claim).call1(&JsValue::UNDEFINED, &blob).unwrap();
     let error = BlobSource::open(blob).unwrap().read(&mut [0; 4]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Other);
-    assert_eq!(error.to_string(), "at byte 0 the browser gave 3 bytes, not 1000");
+    assert_eq!(error.to_string(), "at byte 0 the browser returned 3 bytes, expected 1000");
 }
 
 #[wasm_bindgen_test]
@@ -161,7 +161,7 @@ fn a_sink_is_not_changed_elsewhere() {
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert!(error.to_string().contains("first 1048576 bytes"), "{error}");
     }
-    // What begins in the head shall end in it.
+    // What begins in the head must end in it.
     sink.seek(SeekFrom::Start(HEAD_BYTES as u64 - 2)).unwrap();
     assert_eq!(sink.write_all(b"head").unwrap_err().kind(), ErrorKind::InvalidInput);
     // A file of which all is head ends in it.

@@ -69,7 +69,7 @@ fn worker() -> WorkerGlobalScope {
     js_sys::global().unchecked_into()
 }
 
-/// Where the tests are served; the worker's own address is no base for others.
+/// Where the tests are served; the worker's own address is not a base for others.
 fn origin() -> String {
     worker().location().origin()
 }

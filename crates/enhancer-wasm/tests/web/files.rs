@@ -24,7 +24,7 @@ async fn through(source: JsValue, options: JsValue) -> JsValue {
 }
 
 /// A property of a result's summary, as JSON.
-fn told(result: &JsValue, name: &str) -> String {
+fn field(result: &JsValue, name: &str) -> String {
     let summary = Reflect::get(result, &"summary".into()).unwrap();
     let value = Reflect::get(&summary, &name.into()).unwrap();
     if value.is_undefined() { "undefined".into() } else { JSON::stringify(&value).unwrap().into() }
@@ -72,8 +72,12 @@ async fn what_is_there_of_a_cut_file_is_enhanced_and_its_damage_told() {
     let whole: Blob = in_parts(&wav(&[1; 5_000]), 1_000).unchecked_into();
     let cut = whole.slice_with_i32_and_i32(0, 9_000).unwrap();
     let result = through(cut.clone().into(), JsValue::UNDEFINED).await;
-    assert_eq!(told(&result, "samples"), "4460");
-    assert!(told(&result, "damage").contains("the file ends early"), "{}", told(&result, "damage"));
+    assert_eq!(field(&result, "samples"), "4460");
+    assert!(
+        field(&result, "damage").contains("the file ends early"),
+        "{}",
+        field(&result, "damage")
+    );
 
     let strict = object(r#"{"strict": true}"#);
     let promise = enhancer().await.enhance(cut.into(), strict, None, None);
@@ -94,10 +98,10 @@ async fn compressed_audio_is_read_and_written() {
         let result = through(file(opus), JsValue::UNDEFINED).await;
         assert_eq!(blob(&result).type_(), "audio/wav");
         assert_eq!(
-            (told(&result, "samples"), told(&result, "video")),
+            (field(&result, "samples"), field(&result, "video")),
             (samples.into(), "false".into())
         );
-        assert_eq!(told(&result, "damage"), "undefined");
+        assert_eq!(field(&result, "damage"), "undefined");
     }
 }
 

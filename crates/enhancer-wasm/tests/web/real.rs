@@ -87,13 +87,13 @@ async fn a_short_file_does_not_wait_for_a_long_one() {
     let ended = Rc::new(RefCell::new(String::new()));
     let start = |name: char, source: &[u8]| {
         let (ended, samples) = (ended.clone(), (source.len() / 4) as f64);
-        let told = on_progress(move |enhanced| {
+        let callback = on_progress(move |enhanced| {
             if enhanced == samples {
                 ended.borrow_mut().push(name);
             }
             Ok(())
         });
-        enhancer.enhance(file(source), object(RAW), told, None)
+        enhancer.enhance(file(source), object(RAW), callback, None)
     };
     let both = Array::of2(&start('l', SAMPLE), &start('s', piece()));
     JsFuture::from(Promise::all(&both)).await.unwrap();

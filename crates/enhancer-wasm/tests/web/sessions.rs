@@ -35,11 +35,11 @@ async fn two_sessions_run_at_once() {
     let order = Rc::new(RefCell::new(String::new()));
     let start = |name: char| {
         let order = order.clone();
-        let told = on_progress(move |_| {
+        let reported = on_progress(move |_| {
             order.borrow_mut().push(name);
             Ok(())
         });
-        enhancer.enhance(file(SAMPLE), object(RAW), told, None)
+        enhancer.enhance(file(SAMPLE), object(RAW), reported, None)
     };
     let both = Promise::all(&Array::of2(&start('a'), &start('b')));
     for enhanced in JsFuture::from(both).await.unwrap().unchecked_into::<Array>() {
@@ -66,11 +66,11 @@ async fn a_signal_cancels() {
     let enhancer = enhancer().await;
     let controller = AbortController::new().unwrap();
     let signal = controller.signal();
-    let told = on_progress(move |_| {
+    let reported = on_progress(move |_| {
         controller.abort();
         Ok(())
     });
-    let promise = enhancer.enhance(file(SAMPLE), object(RAW), told, Some(signal.clone()));
+    let promise = enhancer.enhance(file(SAMPLE), object(RAW), reported, Some(signal.clone()));
     assert_eq!(rejection(promise).await.0, "cancelled");
     // A signal that is aborted already keeps the work from beginning.
     let promise = enhancer.enhance(file(SAMPLE), object(RAW), None, Some(signal));
@@ -116,25 +116,25 @@ async fn an_aborted_signal_stays_usable_by_others() {
 
 #[wasm_bindgen_test]
 async fn what_the_callback_throws_rejects() {
-    let told = on_progress(|_| Err("no more, please".into()));
-    let promise = enhancer().await.enhance(file(SAMPLE), object(RAW), told, None);
+    let reported = on_progress(|_| Err("no more, please".into()));
+    let promise = enhancer().await.enhance(file(SAMPLE), object(RAW), reported, None);
     assert_eq!(JsFuture::from(promise).await.unwrap_err(), JsValue::from("no more, please"));
 }
 
 #[wasm_bindgen_test]
 async fn progress_ends_complete() {
-    let told = Rc::new(RefCell::new(Vec::new()));
+    let reported = Rc::new(RefCell::new(Vec::new()));
     let callback = on_progress({
-        let told = told.clone();
+        let reported = reported.clone();
         move |enhanced| {
-            told.borrow_mut().push(enhanced);
+            reported.borrow_mut().push(enhanced);
             Ok(())
         }
     });
     bytes(enhancer().await.enhance(file(SAMPLE), object(RAW), callback, None)).await;
-    let told = told.borrow();
-    assert!(told.len() > 1 && told.is_sorted(), "{told:?}");
-    assert_eq!(*told.last().unwrap(), (SAMPLE.len() / 4) as f64);
+    let reported = reported.borrow();
+    assert!(reported.len() > 1 && reported.is_sorted(), "{reported:?}");
+    assert_eq!(*reported.last().unwrap(), (SAMPLE.len() / 4) as f64);
 }
 
 #[wasm_bindgen_test]
@@ -160,7 +160,7 @@ async fn sixteen_files_share_the_memory() {
     let sixteen: Array = (0..16).map(|_| start()).collect();
     let (code, message) = rejection(start()).await;
     assert_eq!(code, "limit_exceeded");
-    assert!(message.contains("files under way is 17, the limit is 16"), "{message}");
+    assert!(message.contains("files in progress is 17, the limit is 16"), "{message}");
     // It spoils none of the others, and their end makes room.
     for result in JsFuture::from(Promise::all(&sixteen)).await.unwrap().unchecked_into::<Array>() {
         assert!(content(result).await == source, "the sample changed");

@@ -49,10 +49,10 @@ pub(crate) fn object(json: &str) -> JsValue {
 
 /// A callback that passes on how many samples were enhanced.
 pub(crate) fn on_progress(
-    mut told: impl FnMut(f64) -> Result<(), JsValue> + 'static,
+    mut report: impl FnMut(f64) -> Result<(), JsValue> + 'static,
 ) -> Option<Function> {
     let callback = Closure::wrap_assert_unwind_safe(Box::new(move |progress: JsValue| {
-        told(Reflect::get(&progress, &"enhanced".into()).unwrap().as_f64().unwrap())
+        report(Reflect::get(&progress, &"enhanced".into()).unwrap().as_f64().unwrap())
     })
         as Box<dyn FnMut(JsValue) -> Result<(), JsValue>>);
     Some(callback.into_js_value().unchecked_into())

@@ -71,15 +71,15 @@ async fn a_take_in_a_file_is_that_in_a_blob() {
 
 #[wasm_bindgen_test]
 async fn peaks_come_as_they_are_known() {
-    let told = Rc::new(RefCell::new((Vec::new(), Vec::new())));
+    let reported = Rc::new(RefCell::new((Vec::new(), Vec::new())));
     let callback = Closure::wrap_assert_unwind_safe(Box::new({
-        let told = told.clone();
+        let reported = reported.clone();
         move |progress: JsValue| {
             let peaks = property(&progress, "peaks");
             if !peaks.is_undefined() {
                 let new = |name| property(&peaks, name).unchecked_into::<Float32Array>().to_vec();
-                told.borrow_mut().0.extend(new("original"));
-                told.borrow_mut().1.extend(new("enhanced"));
+                reported.borrow_mut().0.extend(new("original"));
+                reported.borrow_mut().1.extend(new("enhanced"));
             }
         }
     }) as Box<dyn FnMut(JsValue)>);
@@ -90,7 +90,7 @@ async fn peaks_come_as_they_are_known() {
     let peaks = property(&taken, "peaks");
     let all = |name| property(&peaks, name).unchecked_into::<Float32Array>().to_vec();
     let (original, enhanced) = (all("original"), all("enhanced"));
-    assert_eq!(*told.borrow(), (original.clone(), enhanced.clone()));
+    assert_eq!(*reported.borrow(), (original.clone(), enhanced.clone()));
     let largest = |samples: &[f32]| samples.iter().fold(0f32, |a, b| a.max(b.abs()));
     let expected: Vec<_> = floats(speech()).chunks(480).map(largest).collect();
     assert_eq!(original, expected);
@@ -139,11 +139,11 @@ async fn a_render_goes_to_a_file_in_the_format_that_is_asked_for() {
     let take = JsFuture::from(promise).await.unwrap();
     let options = r#"{"sampleRate": 16000, "channels": 1}"#;
     let out = OpenFile::new("result").await;
-    let told = Rc::new(RefCell::new(Vec::new()));
+    let reported = Rc::new(RefCell::new(Vec::new()));
     let callback = on_progress({
-        let told = told.clone();
+        let reported = reported.clone();
         move |enhanced| {
-            told.borrow_mut().push(enhanced);
+            reported.borrow_mut().push(enhanced);
             Ok(())
         }
     });
@@ -152,8 +152,8 @@ async fn a_render_goes_to_a_file_in_the_format_that_is_asked_for() {
     assert_eq!(property(&result, "mediaType"), "audio/wav");
     assert_eq!(number(&property(&result, "summary"), "samples"), 30_000.0);
     assert!(read(&out.close().await).await == source, "the samples changed");
-    assert!(told.borrow().is_sorted());
-    assert_eq!(told.borrow().last(), Some(&30_000.0));
+    assert!(reported.borrow().is_sorted());
+    assert_eq!(reported.borrow().last(), Some(&30_000.0));
 
     let flac = r#"{"sampleRate": 16000, "channels": 1, "destination": {"container": "flac"}}"#;
     let promise = render(file(&source), blob(&take), object(flac), None, None, None);
@@ -187,15 +187,15 @@ async fn after_a_failure_a_file_is_empty() {
     assert_eq!(JsFuture::from(promise).await.unwrap_err(), JsValue::from("no more, please"));
     assert_eq!(out.close().await.size(), 0.0);
 
-    // A signal from a callback, amid the writing.
+    // A signal from a callback, in the middle of writing.
     let controller = AbortController::new().unwrap();
     let signal = Some(controller.signal());
-    let told = on_progress(move |_| {
+    let reported = on_progress(move |_| {
         controller.abort();
         Ok(())
     });
     let out = OpenFile::new("result").await;
-    let promise = render(file(SAMPLE), take, options(), out.sink(), told, signal);
+    let promise = render(file(SAMPLE), take, options(), out.sink(), reported, signal);
     assert_eq!(rejection(promise).await.0, "cancelled");
     assert_eq!(out.close().await.size(), 0.0);
 }

@@ -82,6 +82,6 @@ fn config_of(parameters: &AudioCodecParameters) -> Result<Box<[u8]>, String> {
             let bits = LOW_COMPLEXITY << 11 | (rate as u16) << 7 | (channels as u16) << 3;
             Ok(bits.to_be_bytes().into())
         }
-        _ => Err("a rate or a channel configuration that AAC does not have".into()),
+        _ => Err("a sample rate or channel configuration that AAC does not support".into()),
     }
 }

@@ -90,7 +90,7 @@ fn pass_ordered_lengths(bits: &mut Bits, entries: u64) -> Option<()> {
     Some(())
 }
 
-/// The greatest number whose power by `dimensions` is no more than `entries`
+/// The greatest number whose power by `dimensions` is at most `entries`
 /// (section 9.2.3). Without dimensions there is no greatest.
 fn lookup_values(entries: u64, dimensions: u64) -> u64 {
     let fits = |value: u64| {

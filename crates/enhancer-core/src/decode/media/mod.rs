@@ -110,14 +110,14 @@ impl MediaReader<'_> {
     }
 
     /// The next packet of any track; none at the end, and behind what is so broken
-    /// that no packet can be told from another.
+    /// that packets cannot be distinguished.
     fn next_packet(&mut self) -> Result<Option<Packet>> {
         let outcome = contain(|| self.demuxer.next_packet());
         let reason = match outcome {
             Ok(Ok(packet)) => return Ok(packet),
             Ok(Err(SymphoniaError::IoError(error))) => {
                 if self.allowance.is_spent() {
-                    "a packet takes more memory than a decoder may have".into()
+                    "a packet needs more memory than the limit for a decoder".into()
                 } else if self.allowance.has_failed() {
                     return Err(Error::read(error));
                 } else if error.kind() == std::io::ErrorKind::UnexpectedEof {
@@ -127,7 +127,7 @@ impl MediaReader<'_> {
                 }
             }
             Ok(Err(SymphoniaError::ResetRequired)) => {
-                "another stream begins there; it is not read".into()
+                "another stream begins here and is ignored".into()
             }
             Ok(Err(error)) => error.to_string(),
             Err(panic) => panic,
@@ -207,7 +207,7 @@ impl MediaReader<'_> {
         }
         if rate != self.format.sample_rate || channels != usize::from(self.format.channels) {
             self.ended = true;
-            let reason = format!("it goes on with {channels} channels at {rate} Hz; not read");
+            let reason = format!("the rest has {channels} channels at {rate} Hz and is ignored");
             return self.tell_damage(reason);
         }
         self.take_samples()
@@ -250,7 +250,7 @@ impl MediaReader<'_> {
         match (self.len, self.broken_end.take()) {
             (Some(len), _) if self.len_is_exact && self.made < len => {
                 let made = self.made;
-                self.tell_damage(format!("the file ends early: of {len} samples {made} are there"))
+                self.tell_damage(format!("the file ends early: it has {made} of {len} samples"))
             }
             (_, Some(error)) => self.tell_damage(match error.kind() {
                 ErrorKind::CorruptAudio { reason, .. } => reason.clone(),

@@ -104,7 +104,7 @@ fn walk(source: &mut (impl Read + Seek), len: u64, found: &mut Found) -> io::Res
         all += 1;
         if boxes > MOST_BOXES || all > MOST_BOXES_IN_ALL {
             return Err(endless(
-                "its boxes go on and on, expected a few dozen before the end of its description",
+                "its boxes do not end, expected a few dozen before the end of its description",
             ));
         }
         if fragments * found.tracks.len().max(1) > MOST_FRAGMENTS {

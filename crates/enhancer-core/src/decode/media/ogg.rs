@@ -51,7 +51,7 @@ fn walk(source: &mut (impl Read + Seek), overlays: &mut Vec<Overlay>) -> io::Res
         }
         at += page.bytes.len() as u64;
     }
-    let reason = "the headers of its streams go on and on, expected a few pages of them";
+    let reason = "the headers of its streams do not end, expected a few pages";
     Err(io::Error::new(io::ErrorKind::InvalidData, reason))
 }
 

@@ -83,7 +83,7 @@ where
     let mut reader = open(source, Container::Mp3, &strict)?;
     let mut start = vec![Vec::new(); reader.format().channels.into()];
     if !matches!(reader.format().container, Container::Mp3 | Container::Adts) {
-        return Err(Error::corrupt_audio(0, "no frames of MPEG audio"));
+        return Err(Error::corrupt_audio(0, "it contains no frames of MPEG audio"));
     }
     reader.read(&mut start, CERTAIN)?;
     reader.unread(start);
@@ -307,7 +307,7 @@ impl Opening<'_> {
         }
         let reason = match damage {
             Some(damage) => format!("none of its first packets can be decoded: {}", damage.reason),
-            None => "there is not a single sample in it".into(),
+            None => "it contains no samples".into(),
         };
         Err(Error::corrupt_audio(0, format!("this is {}, and {reason}", self.container.name())))
     }
@@ -316,8 +316,7 @@ impl Opening<'_> {
     fn missing_sound(&self) -> Option<Error> {
         let cut = self.facts.sound.filter(|sound| sound.there < sound.declared)?;
         let chunks::Sound { declared, there, .. } = cut;
-        let reason =
-            format!("the file ends early: of {declared} bytes of samples {there} are there");
+        let reason = format!("the file ends early: it has {there} of {declared} bytes of samples");
         Some(Error::corrupt_audio(self.len, reason))
     }
 

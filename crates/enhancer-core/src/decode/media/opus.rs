@@ -71,7 +71,7 @@ impl Head {
             && self.coupled <= self.streams
             && decoded <= 255
             && maps;
-        if sound { Ok(()) } else { Err("a channel mapping that contradicts itself".into()) }
+        if sound { Ok(()) } else { Err("an inconsistent channel mapping".into()) }
     }
 }
 

@@ -45,7 +45,7 @@ impl Opening<'_> {
         unsupported(match sound {
             Some(track) => self.unknown_mp4(track),
             None if has_video => {
-                format!("this is {name} with video and without any audio that can be decoded")
+                format!("this is {name} with video, but without any audio that can be decoded")
             }
             None => format!("this is {name} without any audio that can be decoded"),
         })

@@ -50,7 +50,7 @@ pub(super) fn read<R: Read + Seek>(source: &mut R, chunk: &Chunk) -> Result<Samp
     if frame != expected {
         return Err(Error::corrupt_audio(
             chunk.body + 12,
-            format!("{frame} bytes a sample of all channels, expected {expected}"),
+            format!("{frame} bytes per frame, expected {expected}"),
         ));
     }
     let audio = AudioFormat {

@@ -14,7 +14,7 @@ impl Threads {
         // none yet, and that thread would then wait for itself.
         let _ = rayon::current_num_threads();
         if rayon::current_thread_index().is_some() {
-            let reason = "the pool of web workers was not started before".into();
+            let reason = "the pool of web workers has not been started".into();
             return Err(ErrorKind::Workers { reason }.into());
         }
         Ok(Threads)

@@ -1,4 +1,4 @@
-//! What the network is told of a spectrum: band energies and the lowest bins,
+//! What the network receives of a spectrum: band energies and the lowest bins,
 //! both normalised by what they were like lately.
 
 use realfft::num_complex::Complex32;
@@ -17,7 +17,7 @@ const FIRST_SIZES: [f32; 2] = [1e-3, 1e-4];
 const DECIBELS: f32 = 40.0;
 
 /// What a mean size is at the least, far below the least of a 24-bit recording:
-/// in long silence it would become 0, and 0 / 0 is no feature.
+/// in long silence it would become 0, and 0 / 0 is not a feature.
 const LEAST_SIZE: f32 = 1e-12;
 
 /// The running means of a channel, in the order of time.

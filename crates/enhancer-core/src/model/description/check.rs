@@ -67,7 +67,7 @@ fn plain_name(place: &str, name: &str) -> Result<()> {
         && name.chars().all(plain)
         && name.len() <= MAX_NAME;
     let expected =
-        format!("up to {MAX_NAME} letters, digits, '_', '-' and '.', the latter two not first");
+        format!("up to {MAX_NAME} letters, digits, '_', '-' and '.', not starting with '-' or '.'");
     fits.then_some(()).ok_or_else(|| invalid(place, format!("it is {name:?}, expected {expected}")))
 }
 
@@ -100,12 +100,12 @@ fn parts(written: &Description, window: usize) -> Result<Vec<PartDescription>> {
     let contracts = contract::of(written.front_end, window);
     let (expected, actual) = (contracts.len(), written.parts.len());
     if expected != actual {
-        let reason = format!("there are {actual}, the front-end takes {expected}");
+        let reason = format!("there are {actual}, the front-end needs {expected}");
         return Err(invalid("parts", reason));
     }
     let unique = |of: fn(&schema::Part) -> &String, field: &str| {
         duplicate(written.parts.iter().map(of)).map_or(Ok(()), |(index, name)| {
-            Err(invalid(format!("parts[{index}].{field}"), format!("{name:?} stands there twice")))
+            Err(invalid(format!("parts[{index}].{field}"), format!("{name:?} is repeated")))
         })
     };
     unique(|part| &part.name, "name")?;

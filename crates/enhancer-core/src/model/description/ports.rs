@@ -34,7 +34,7 @@ pub(super) fn ports(place: &str, written: &[schema::Tensor]) -> Result<Vec<Port>
         .collect::<Result<_>>()?;
     match duplicate(ports.iter().map(|port| &port.role)) {
         Some((index, role)) => {
-            Err(invalid(format!("{place}[{index}]"), format!("{role} stands there twice")))
+            Err(invalid(format!("{place}[{index}]"), format!("{role} is repeated")))
         }
         None => Ok(ports),
     }
@@ -48,9 +48,10 @@ fn role(place: &str, tensor: &schema::Tensor) -> Result<Role> {
         }
         ("state", None) => Err(invalid(place, "it is missing; a state needs a name")),
         (role, None) => Ok(Role::Named(role.into())),
-        (role, Some(_)) => {
-            Err(invalid(place, format!("it stands beside the role {role:?}, and not \"state\"")))
-        }
+        (role, Some(_)) => Err(invalid(
+            place,
+            format!("it is only allowed with the role \"state\", not with {role:?}"),
+        )),
     }
 }
 
@@ -80,7 +81,7 @@ pub(super) fn states_pair(place: &str, side: &[Port], other: &str, others: &[Por
         let Role::State(name) = &port.role else { continue };
         let partner = others.iter().find(|partner| partner.role == port.role);
         let reason = match partner {
-            None => format!("the state {name:?} has no {other} of that name"),
+            None => format!("the state {name:?} has no {other} with this name"),
             Some(partner) if partner.shape != port.shape => format!(
                 "the state {name:?} has a lane of shape {:?}, its {other} one of {:?}",
                 port.shape, partner.shape

@@ -66,10 +66,7 @@ impl Description {
     pub(super) fn read(json: &[u8]) -> Result<Description> {
         let form: Form = from_json(json)?;
         if form.schema != SCHEMA {
-            return Err(invalid(
-                "schema",
-                format!("it is {}, {SCHEMA} is what is read", form.schema),
-            ));
+            return Err(invalid("schema", format!("it is {}, expected {SCHEMA}", form.schema)));
         }
         from_json(json)
     }
@@ -78,8 +75,8 @@ impl Description {
 fn from_json<'d, T: Deserialize<'d>>(json: &'d [u8]) -> Result<T> {
     serde_json::from_slice(json).map_err(|error| {
         let place = format!("line {}, column {}", error.line(), error.column());
-        let told = format!(" at line {} column {}", error.line(), error.column());
+        let position = format!(" at line {} column {}", error.line(), error.column());
         let reason = error.to_string();
-        invalid(place, reason.strip_suffix(&told).unwrap_or(&reason))
+        invalid(place, reason.strip_suffix(&position).unwrap_or(&reason))
     })
 }

@@ -61,10 +61,7 @@ fn assert_refused(at: &str, value: Value, place: &str, reason: &str) {
 #[test]
 fn an_error_names_the_place_and_what_is_expected() {
     let error = ModelDescription::parse(&with("/hop", json!(0))).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "model.json cannot be used: at hop: it is 0, expected 1 to 65536"
-    );
+    assert_eq!(error.to_string(), "invalid model.json: at hop: it is 0, expected 1 to 65536");
 }
 
 #[test]
@@ -77,7 +74,7 @@ fn what_is_no_json_is_refused() {
 #[test]
 fn another_schema_is_named_before_its_fields() {
     let (place, reason) = refused(br#"{"schema": 2, "novelty": true}"#);
-    assert_eq!((&*place, &*reason), ("schema", "it is 2, 1 is what is read"));
+    assert_eq!((&*place, &*reason), ("schema", "it is 2, expected 1"));
     assert!(refused(br#"{"name": "dtln"}"#).1.contains("missing field `schema`"));
 }
 
@@ -158,9 +155,9 @@ fn parts_are_those_of_the_front_end() {
         refused(&with("/front_end", json!("waveform"))).1.contains("`deepfilternet` or `dtln`")
     );
     assert_refused("/front_end", json!("deepfilternet"), "window", "an even number of 2 hops");
-    assert_refused("/parts/1", Value::Null, "parts", "there are 1, the front-end takes 2");
+    assert_refused("/parts/1", Value::Null, "parts", "there are 1, the front-end needs 2");
     let twice = json!("dtln_1.tflite");
-    assert_refused("/parts/1/file", twice, "parts[1].file", "stands there twice");
+    assert_refused("/parts/1/file", twice, "parts[1].file", "is repeated");
     assert_refused("/parts/1/name", json!("spectral_mask"), "parts[1].name", "twice");
 }
 
@@ -179,7 +176,7 @@ fn roles_are_those_of_the_front_end() {
         "/parts/0/inputs/2",
         json!({"index": 2, "role": "magnitude", "shape": [1, 1, 257]}),
         "parts[0].inputs[2]",
-        "the role \"magnitude\" stands there twice",
+        "the role \"magnitude\" is repeated",
     );
     assert_refused(
         "/parts/0/inputs",
@@ -215,13 +212,13 @@ fn states_have_partners() {
         "/parts/0/inputs/1/state",
         json!("other"),
         at,
-        "the state \"other\" has no output of that name",
+        "the state \"other\" has no output with this name",
     );
     assert_refused(
         "/parts/0/outputs/2",
         json!({"index": 2, "role": "state", "state": "more", "shape": [1, 4]}),
         "parts[0].outputs[2]",
-        "the state \"more\" has no input of that name",
+        "the state \"more\" has no input with this name",
     );
     let reason =
         "the state \"states\" has a lane of shape [2, 128, 3], its output one of [2, 128, 2]";

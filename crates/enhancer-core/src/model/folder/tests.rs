@@ -42,11 +42,11 @@ fn a_file_of_other_bytes_is_named() {
     assert_eq!(error.code(), "model_file_differs");
     let message = error.to_string();
     let sha256 = &description().parts[1].sha256;
-    let beginning = format!("model.json says the sha256 {sha256}, dtln_2.tflite has ");
+    let beginning = format!("model.json says the sha256 {sha256}, but dtln_2.tflite has ");
     assert!(message.starts_with(&beginning), "{message}");
     // Files in another order are other files.
     let error = refused(description(), &[FILES[1], FILES[0]]);
-    assert!(error.to_string().contains(", dtln_1.tflite has "), "{error}");
+    assert!(error.to_string().contains(", but dtln_1.tflite has "), "{error}");
 }
 
 /// The description with a change in the states of its first part.
@@ -64,7 +64,7 @@ fn tensors_that_the_file_does_not_have_are_named() {
     assert_eq!(
         refused(longer, &FILES).to_string(),
         "model.json says input 1 (the state \"states\") is float32 [1, 2, 129, 2], \
-         dtln_1.tflite has float32 [1, 2, 128, 2]"
+         but dtln_1.tflite has float32 [1, 2, 128, 2]"
     );
     let more = with_states(|tensors| {
         let mut state = tensors[1].clone();
@@ -73,7 +73,7 @@ fn tensors_that_the_file_does_not_have_are_named() {
     });
     assert_eq!(
         refused(more, &FILES).to_string(),
-        "model.json says 3 inputs, dtln_1.tflite has 2 inputs"
+        "model.json says 3 inputs, but dtln_1.tflite has 2 inputs"
     );
 }
 

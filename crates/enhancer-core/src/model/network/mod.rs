@@ -89,7 +89,7 @@ impl Network {
 
     /// The network for steps of that many lanes.
     fn steps(&self, lanes: usize) -> Result<PreparedNetwork> {
-        // Whoever comes second waits here, which is sooner than preparing again.
+        // A second caller waits here, which is faster than preparing again.
         let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(network) = prepared.steps.get(&lanes) {
             return Ok(network.clone());

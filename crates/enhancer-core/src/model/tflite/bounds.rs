@@ -15,7 +15,7 @@ const MOST_IN_ALL: u64 = 1 << 26;
 /// The elements of the window that a pool looks through.
 const MOST_IN_WINDOW: u64 = 1 << 16;
 
-const SUPPORTED: &str = "operators that take sizes as int32 constants";
+const SUPPORTED: &str = "operators whose sizes are int32 constants";
 
 /// Checks the tensors that a graph declares, and what its operators would make of
 /// them where they say that themselves.
@@ -84,7 +84,7 @@ fn check_order(axes: &[i32]) -> Result<()> {
     if is_order {
         return Ok(());
     }
-    let reason = format!("TRANSPOSE by {axes:?}, which is no order of axes");
+    let reason = format!("TRANSPOSE by {axes:?}, which is not a permutation of the axes");
     Err(ErrorKind::CorruptModel { reason }.into())
 }
 

@@ -105,7 +105,7 @@ impl<'f> Graph<'f> {
         let subgraph = model
             .subgraphs()
             .filter(|subgraphs| !subgraphs.is_empty())
-            .ok_or_else(|| corrupt("it holds no graph"))?
+            .ok_or_else(|| corrupt("it contains no graph"))?
             .get(0);
         let mut graph = Graph {
             bytes,
@@ -160,7 +160,7 @@ impl<'f> Graph<'f> {
         let codes = self.model.operator_codes();
         let code = codes
             .filter(|codes| (code as usize) < codes.len())
-            .ok_or_else(|| corrupt(format!("there is no operator code {code}")))?
+            .ok_or_else(|| corrupt(format!("the operator code {code} does not exist")))?
             .get(code as usize);
         // Codes that fit stand in the old field, all others in the new one alone.
         let old = i32::from(code.deprecated_builtin_code());

@@ -33,7 +33,7 @@ pub(super) type NetworkState = TypedSimpleState;
 pub(super) fn read(bytes: &[u8], lanes: usize) -> Result<TypedModel> {
     // A flatbuffer names its kind in its bytes 4 to 7.
     if bytes.get(4..8) != Some(b"TFL3") {
-        return Err(corrupt("it does not have the mark TFL3 at byte 4"));
+        return Err(corrupt("it does not have the identifier TFL3 at byte 4"));
     }
     let legal = contain(|| rewritten(bytes, lanes)).map_err(corrupt)??;
     let graph = contained(|| tract_tflite::tflite().model_for_read(&mut &*legal))?;

@@ -1,4 +1,4 @@
-//! What is answered.
+//! The response.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -6,31 +6,32 @@ use uuid::Uuid;
 
 use crate::enhancement::Done;
 
-/// What became of a file.
+/// The outcome of an enhancement.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EnhanceFileResponse)]
 pub(crate) struct EnhancedFile {
-    /// Names this enhancement in the server's log and its webhook.
+    /// The id of this enhancement in the server's log and in the webhook.
     session_id: Uuid,
-    /// Where the result is, as the request had it.
+    /// The path of the result, as in the request.
     #[schema(example = "talks/monday.enhanced.wav")]
     output_path: String,
-    /// How long the audio plays, in seconds.
+    /// Duration of the audio in seconds.
     #[schema(example = 61.5)]
     duration_seconds: f64,
-    /// How long enhancing it took, in seconds.
+    /// Time taken by the enhancement in seconds.
     #[schema(example = 2.1)]
     elapsed_seconds: f64,
     /// Samples per second.
     #[schema(example = 48_000)]
     sample_rate: u32,
-    /// Channels.
+    /// Number of channels.
     #[schema(example = 1)]
     channels: u16,
     /// The model that was used.
     #[schema(example = "deepfilternet3")]
     model: String,
-    /// What is to be known of the source: where it was damaged, that it is a video.
-    /// Missing if there is nothing.
+    /// Notes about the source: where it is damaged, or that it is a video. Absent if there
+    /// are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     warnings: Vec<String>,

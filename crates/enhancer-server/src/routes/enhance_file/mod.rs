@@ -13,9 +13,9 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::problem::{Problem, Result};
 use answer::EnhancedFile;
-use request::{EnhanceFile, Request};
+use request::{EnhanceFileRequest, Request};
 
-/// Far more than the fields can take.
+/// Much more than valid fields can need.
 const MAX_BODY_BYTES: usize = 64 << 10;
 
 pub(crate) fn router() -> OpenApiRouter<App> {
@@ -25,52 +25,51 @@ pub(crate) fn router() -> OpenApiRouter<App> {
 
 /// Enhance a file on the server's disk.
 ///
-/// The result appears at `output_path` when it is whole; a regular file that is there is
-/// replaced. Then `{"file_name": output_path, "event": "success"}` is posted to
-/// `webhook_url`, or `"exception"` as the event if the source was there but could not be
-/// enhanced, and after that this request is answered.
+/// The result appears at `output_path` when it is complete, and replaces an existing file.
+/// Then the server posts `{"file_name": output_path, "event": "success"}` to `webhook_url`.
+/// The event is `"exception"` if the source exists but could not be enhanced. After that,
+/// the server responds to this request.
 ///
-/// The webhook is tried three times, each for 10 seconds at most, within seconds of each
-/// other; redirects are not followed. It carries the headers `webhook-id` (the session id),
-/// `webhook-timestamp` and, if the server has a secret, `webhook-signature`, as
-/// [Standard Webhooks](https://www.standardwebhooks.com) has them.
+/// The webhook is called at most three times within a few seconds, with a timeout of 10
+/// seconds each. Redirects are not followed. The call has the headers of
+/// [Standard Webhooks](https://www.standardwebhooks.com): `webhook-id` (the session id),
+/// `webhook-timestamp` and, if the server has a secret, `webhook-signature`.
 ///
-/// With a webhook the work goes on if the client disconnects; without one it is cancelled
-/// then.
+/// If the client disconnects, the work continues if there is a webhook, and is cancelled
+/// otherwise.
 #[utoipa::path(
     post,
     path = "/enhance-file",
     tag = "enhancement",
-    request_body(content = EnhanceFile, description = "At most 64 KiB."),
+    request_body(content = EnhanceFileRequest, description = "At most 64 KiB."),
     responses(
-        (status = 200, description = "The result is in its place, and the webhook was \
+        (status = 200, description = "The result is at `output_path`, and the webhook was \
             delivered.", body = EnhancedFile),
-        (status = 400, description = "`invalid_json`: the body is no JSON.",
+        (status = 400, description = "`invalid_json`: the body is not JSON.",
             body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "`not_found`: there is no file at `source_path`.",
+        (status = 404, description = "`not_found`: `source_path` does not exist.",
             body = Problem, content_type = "application/problem+json"),
-        (status = 408, description = "`body_timeout`: the body stopped coming.",
+        (status = 408, description = "`body_timeout`: the request body stalled.",
             body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "`body_too_large`: the body has more than 64 KiB.",
+        (status = 413, description = "`body_too_large`: the body is larger than 64 KiB.",
             body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`: the body is not declared to \
-            be JSON. `unsupported_audio`: the source is no audio that can be read.",
+        (status = 415, description = "`unsupported_media_type`: the content type is not \
+            JSON. `unsupported_audio`: the source is not a supported recording.",
             body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_value`: fields are wrong; `errors` lists \
-            all of them. `corrupt_audio`: the source is damaged beyond use. \
-            `unwritable_audio`: its audio does not fit into the form of `output_path`. \
-            `limit_exceeded`: it plays for longer, or has more channels, than the server \
-            takes.",
+        (status = 422, description = "`invalid_value`: invalid fields, all listed in \
+            `errors`. `corrupt_audio`: the source is too damaged to read. \
+            `unwritable_audio`: the format of `output_path` cannot hold this audio. \
+            `limit_exceeded`: the recording is too long, or has too many channels.",
             body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "`rate_limited`: too many requests; see `Retry-After`.",
             body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "`internal`: the log says why.",
+        (status = 500, description = "`internal`: an error in the server; see its log.",
             body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "`busy`: as many as may wait do; `shutting_down`; see \
+        (status = 503, description = "`busy`: all slots are busy; `shutting_down`; see \
             `Retry-After`.",
             body = Problem, content_type = "application/problem+json"),
-        (status = 504, description = "`webhook_unreachable`: the webhook was not answered \
-            by a 2xx. The result is in its place.",
+        (status = 504, description = "`webhook_unreachable`: the webhook did not respond \
+            with a 2xx status. The result is at `output_path`.",
             body = Problem, content_type = "application/problem+json"),
     ),
 )]

@@ -1,5 +1,5 @@
-//! What is asked for. Every field is checked before any file is looked for, and all that
-//! are wrong are told at once.
+//! The fields of the request. All are checked before any file is accessed, and all invalid
+//! fields are reported together.
 
 use std::path::Path;
 
@@ -20,7 +20,7 @@ use crate::problem::{FieldError, Problem, Result};
 use crate::settings::LimitSettings;
 use crate::webhook::Webhooks;
 
-/// Which file to enhance, and where to.
+/// The file to enhance, and where to write the result.
 #[derive(ToSchema)]
 #[schema(example = json!({
     "source_path": "talks/monday.wav",
@@ -28,30 +28,34 @@ use crate::webhook::Webhooks;
     "webhook_url": "http://127.0.0.1:9000/enhanced",
 }))]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "it documents what is checked field by field, to tell all faults")]
-pub(crate) struct EnhanceFile {
-    /// The file to enhance: relative to the server's folder of files, or absolute and in
-    /// it; without `..`, and no symbolic link may lead out of the folder. A `.raw` file
-    /// is mono, 32-bit float, little-endian; what other files are is seen by their bytes.
+#[expect(
+    dead_code,
+    reason = "only documents the fields, which are checked one by one to report all errors"
+)]
+pub(crate) struct EnhanceFileRequest {
+    /// The file to enhance: relative to the server's root folder for files, or absolute and
+    /// inside it. It must not contain `..` or leave the folder through symbolic links. A
+    /// `.raw` file is read as mono, 32-bit float, little-endian; the format of other files is
+    /// detected from their content.
     #[schema(min_length = 1, max_length = 4096)]
     source_path: String,
-    /// Where the result goes, in the same folder of files; its extension, `.wav`, `.flac`
-    /// or `.raw`, says in what form. The folder that it lies in must exist.
+    /// Where to write the result, inside the same root folder. Its extension selects the
+    /// format: `.wav`, `.flac` or `.raw`. Its folder must exist.
     #[schema(
         min_length = 1,
         max_length = 4096,
         pattern = r"\.([wW][aA][vV]|[fF][lL][aA][cC]|[rR][aA][wW])$"
     )]
     output_path: String,
-    /// Who is to be told: an http or https URL. Unless the server allows it, it must not
-    /// lead to private networks or the server's own machine.
+    /// An http or https URL to notify at the end. It must not lead to a private network or
+    /// to the server's own machine unless the server allows that.
     #[schema(format = "uri", max_length = 2048, pattern = "^[hH][tT][tT][pP][sS]?://")]
     webhook_url: Option<String>,
     #[schema(schema_with = documented_rates)]
     sample_rate: Option<u32>,
 }
 
-/// A request whose fields are all right.
+/// A request with valid fields.
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) source: ConfinedPath,
@@ -64,7 +68,7 @@ pub(super) struct Request {
     pub(super) sample_rate: Option<u32>,
 }
 
-/// The rates that a raw source may have, in Hz.
+/// The supported sample rates of raw sources, in Hz.
 const SAMPLE_RATES: [u32; 8] = [8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000];
 
 fn documented_rates() -> Object {
@@ -73,18 +77,18 @@ fn documented_rates() -> Object {
         .schema_type(SchemaType::from_iter([Type::Integer, Type::Null]))
         .enum_values(Some(rates))
         .description(Some(
-            "The sample rate of a `.raw` source in Hz. Default: the server's \
-             DESIRED_SAMPLE_RATE. Other files tell theirs themselves.",
+            "The sample rate of a `.raw` source in Hz; other files contain theirs. \
+             Default: the server's DESIRED_SAMPLE_RATE.",
         ))
         .build()
 }
 
 impl Request {
     /// # Errors
-    /// 422, with all fields that are wrong.
+    /// 422 with all invalid fields.
     pub(super) fn new(body: Value, app: &App) -> Result<Request> {
         let Value::Object(fields) = body else {
-            let detail = "the body is JSON but no object, expected one such as \
+            let detail = "the body is JSON, but not an object; expected an object such as \
                           {\"source_path\": \"in.wav\", \"output_path\": \"out.wav\"}";
             return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_value", detail));
         };
@@ -98,13 +102,13 @@ impl Request {
         let sample_rate = fields.optional("sample_rate", sample_rate);
         fields.finish()?;
         let (Some(source), Some((output, container, output_path))) = (source, output) else {
-            return Err(Problem::internal("a field is missing that was checked"));
+            return Err(Problem::internal("a checked field is missing"));
         };
         Ok(Request { source, output, output_path, container, webhook, sample_rate })
     }
 
     /// # Errors
-    /// 422 if the webhook leads where it must not.
+    /// 422 if the webhook leads to an address that is not allowed.
     pub(super) async fn check_webhook_host(&self, webhooks: &Webhooks) -> Result<()> {
         let Some(url) = &self.webhook else { return Ok(()) };
         let checked = webhooks.check_host(url).await;
@@ -121,7 +125,7 @@ pub(super) async fn read(request: axum::extract::Request, limits: &LimitSettings
     match timeout(limits.body_timeout(), read).await {
         Ok(read) => read.map(|Json(value)| value).map_err(unreadable),
         Err(_) => {
-            let detail = "the body did not come in time; send all of it at once";
+            let detail = "the request body stalled; send it without pauses";
             Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", detail))
         }
     }
@@ -132,17 +136,17 @@ fn unreadable(rejection: JsonRejection) -> Problem {
     let (code, detail) = match status {
         StatusCode::UNSUPPORTED_MEDIA_TYPE => (
             "unsupported_media_type",
-            "the body is not declared as JSON; send it with Content-Type: application/json".into(),
+            "the content type is not JSON; send Content-Type: application/json".into(),
         ),
         StatusCode::PAYLOAD_TOO_LARGE => {
-            ("body_too_large", "the body has more than 64 KiB, which is all that is taken".into())
+            ("body_too_large", "the body is larger than the limit of 64 KiB".into())
         }
         _ => ("invalid_json", rejection.body_text()),
     };
     Problem::new(status, code, detail)
 }
 
-/// The fields that were not looked at yet, and what was wrong with those that were.
+/// The fields that are not checked yet, and the errors of those that are.
 struct Fields {
     fields: Map<String, Value>,
     errors: Vec<FieldError>,
@@ -158,7 +162,7 @@ impl Fields {
         self.note(name, value.and_then(|value| check(&value)))
     }
 
-    /// A field of null is as good as none.
+    /// A null field is treated as absent.
     fn optional<T>(
         &mut self,
         name: &str,
@@ -170,7 +174,7 @@ impl Fields {
 
     fn finish(mut self) -> Result<()> {
         for name in std::mem::take(&mut self.fields).keys() {
-            let detail = "is unknown, expected source_path, output_path, webhook_url or \
+            let detail = "is not a known field; expected source_path, output_path, webhook_url or \
                           sample_rate";
             self.note::<()>(name, Err(detail.to_owned()));
         }
@@ -196,14 +200,14 @@ fn sample_rate(value: &Value) -> Result<u32, String> {
     rate.ok_or_else(|| format!("is {value}, expected one of {expected}"))
 }
 
-/// The form that the extension of an output asks for.
+/// The container that the extension of an output selects.
 fn container(path: &str) -> Result<Container, String> {
     let extension = Path::new(path).extension().and_then(|extension| extension.to_str());
-    let asked = extension.and_then(Container::from_extension).filter(|asked| asked.is_writable());
-    asked.ok_or_else(|| "does not tell the form by its extension; use .wav, .flac or .raw".into())
+    let found = extension.and_then(Container::from_extension).filter(|found| found.is_writable());
+    found.ok_or_else(|| "has an extension that cannot be written; use .wav, .flac or .raw".into())
 }
 
-/// What a value is, for people.
+/// The type of a value, for messages.
 fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",

@@ -1,4 +1,4 @@
-//! From a request that is all right to its answer.
+//! From a valid request to its response.
 
 use axum::http::StatusCode;
 use enhancer_core::{RawFormat, SampleFormat};
@@ -15,7 +15,7 @@ use crate::files::{ConfinedPath, FileError, Output, Source};
 use crate::problem::{Problem, Result};
 use crate::webhook::DeliveryError;
 
-/// Enhances, tells others, and answers.
+/// Enhances, calls the webhook, and responds.
 pub(super) async fn run(app: App, request: Request) -> Result<EnhancedFile> {
     let session_id = Uuid::now_v7();
     let source = app.files.read(&request.source).await.map_err(source_problem)?;
@@ -24,14 +24,14 @@ pub(super) async fn run(app: App, request: Request) -> Result<EnhancedFile> {
     let permit = app.admission.enter().await?;
     let enhanced = enhance_into(&app, source, output, options, session_id, permit).await;
     let event = if enhanced.is_ok() { "success" } else { "exception" };
-    tracing::info!(%session_id, output = request.output_path, event, "a file was done");
-    let told = match &request.webhook {
-        Some(url) => tell(&app, url, session_id, &request.output_path, event).await,
+    tracing::info!(%session_id, output = request.output_path, event, "file finished");
+    let notified = match &request.webhook {
+        Some(url) => notify(&app, url, session_id, &request.output_path, event).await,
         None => Ok(()),
     };
-    // Why nothing was enhanced is worth more than who does not know of it.
+    // A failed enhancement matters more than a failed webhook.
     let done = enhanced?;
-    told.map_err(|error| unreachable(&request.output_path, &error))?;
+    notified.map_err(|error| unreachable(&request.output_path, &error))?;
     Ok(EnhancedFile::new(session_id, request.output_path, done))
 }
 
@@ -45,7 +45,7 @@ fn options(app: &App, request: &Request) -> Options {
     options
 }
 
-/// Nothing but the name can tell.
+/// Raw files can only be recognised by their name.
 fn is_raw(source: &ConfinedPath) -> bool {
     let extension = source.relative().extension();
     extension.is_some_and(|extension| extension.eq_ignore_ascii_case("raw"))
@@ -72,7 +72,7 @@ async fn enhance_into(
     Ok(done)
 }
 
-async fn tell(
+async fn notify(
     app: &App,
     url: &Url,
     session_id: Uuid,
@@ -97,7 +97,7 @@ fn source_problem(error: FileError) -> Problem {
 fn output_problem(error: FileError) -> Problem {
     match error {
         FileError::NotFound => {
-            let detail = "lies in a folder that does not exist; make the folder first";
+            let detail = "is in a folder that does not exist; create the folder first";
             Problem::field("output_path", detail)
         }
         FileError::Refused(detail) => Problem::field("output_path", detail),

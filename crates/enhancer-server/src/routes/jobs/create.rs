@@ -18,10 +18,10 @@ use crate::upload::receive;
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 const WEBHOOK_URL: &str = "webhook_url";
 
-/// A recording, how it is to be enhanced, and who is told.
+/// A recording, the options for its enhancement, and whom to notify.
 #[derive(ToSchema)]
 #[allow(dead_code)]
-struct JobForm {
+struct JobRequest {
     /// The recording.
     #[schema(format = Binary, content_media_type = "application/octet-stream")]
     file: String,
@@ -37,24 +37,23 @@ struct JobForm {
 #[into_params(parameter_in = Query)]
 #[allow(dead_code)]
 struct WebhookField {
-    /// An http or https URL that is told of the job's end: by
+    /// An http or https URL to notify when the job ends. The server posts
     /// `{"type": "job.succeeded", "timestamp": …, "data": {the job}}`, or `job.failed` or
-    /// `job.cancelled`, with the headers of Standard Webhooks. What is not answered by 2xx
-    /// is tried again after a while; the job lists all attempts.
+    /// `job.cancelled`, with the headers of Standard Webhooks. If the response is not 2xx, the
+    /// server tries again later. The job lists all attempts.
     #[schema(format = "uri", max_length = 2048, example = "https://example.org/done")]
     #[param(format = "uri", max_length = 2048)]
     webhook_url: Option<String>,
 }
 
-/// Enhance a recording in its own time.
+/// Enhance a recording in the background.
 ///
-/// Takes what `POST /enhance` takes. The job outlives the connection and the server: follow
-/// it by its `events`, by asking for it now and then, or by a webhook; its result can be had
-/// until it expires, 24 hours after its end if the server is not set otherwise
-/// (`--job-retention`).
+/// Accepts the same requests as `POST /enhance`. The job continues if the connection ends or
+/// the server restarts. Follow it by its `events`, by polling, or by a webhook. The result is
+/// kept until the job expires: by default 24 hours after its end (`--job-retention`).
 ///
-/// With an `Idempotency-Key` a request can be repeated without harm: the same recording with
-/// the same options gives the same job again for as long as that job exists.
+/// With an `Idempotency-Key`, a request can be repeated safely: the same recording with the
+/// same options returns the same job while that job exists.
 #[utoipa::path(
     post,
     path = "/jobs",
@@ -62,34 +61,34 @@ struct WebhookField {
     params(
         OptionFields,
         WebhookField,
-        ("Idempotency-Key" = Option<String>, Header, description = "Any text of the client's \
-            own, such as a UUID: 1 to 255 visible ASCII characters.",
+        ("Idempotency-Key" = Option<String>, Header, description = "A text that the \
+            client chooses, such as a UUID: 1 to 255 visible ASCII characters.",
             min_length = 1, max_length = 255, pattern = "^[!-~]{1,255}$"),
     ),
     request_body(content(
-        (JobForm = "multipart/form-data"),
+        (JobRequest = "multipart/form-data"),
         (Binary = "application/octet-stream"),
     ), description = "The recording."),
     responses(
-        (status = 202, description = "It is kept, and will be done.", body = JobResource,
-            headers(("Location" = String, description = "Where the job is: `/jobs/{id}`."))),
-        (status = 400, description = "`bad_form`: no sound form. `body_broke_off`: it ended \
-            early.", body = Problem, content_type = "application/problem+json"),
-        (status = 408, description = "`body_timeout`: the body stopped coming.",
+        (status = 202, description = "The job is stored and will run.", body = JobResource,
+            headers(("Location" = String, description = "The path of the job, `/jobs/{id}`."))),
+        (status = 400, description = "`bad_form`: the form is malformed. `body_broke_off`: the \
+            body ended early.", body = Problem, content_type = "application/problem+json"),
+        (status = 408, description = "`body_timeout`: the request body stalled.",
             body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`idempotency_conflict`: the key was used for another \
-            recording, or with other options.",
+            recording or other options.",
             body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "`body_too_large`: longer than `--max-body`, 2 GiB by \
-            default.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_value`: fields that are wrong, each told. What \
-            is wrong with the recording itself shows when the job is done.",
+        (status = 413, description = "`body_too_large`: the body is larger than `--max-body`, \
+            2 GiB by default.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid_value`: invalid fields, all listed in `errors`. \
+            Problems with the recording itself are reported when the job runs.",
             body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "`rate_limited`: too many requests; see `Retry-After`.",
             body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "`internal`: the server failed; its log says why.",
+        (status = 500, description = "`internal`: an error in the server; see its log.",
             body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "`queue_full`: as many jobs wait as may (`--max-queued`, \
+        (status = 503, description = "`queue_full`: too many jobs are waiting (`--max-queued`, \
             1000 by default). `shutting_down`. See `Retry-After`.",
             body = Problem, content_type = "application/problem+json"),
     ),
@@ -99,7 +98,7 @@ pub(super) async fn create_job(State(app): State<App>, request: Request) -> Resu
         return Err(shutting_down());
     }
     let idempotency_key = idempotency_key(request.headers())?;
-    // Whoever repeats a request needs no room.
+    // A repeated request needs no room in the queue.
     if idempotency_key.is_none() {
         app.jobs.check_room().await?;
     }
@@ -135,16 +134,16 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>> {
     }
 }
 
-/// Takes the field out of the others.
+/// Removes the field from the others.
 fn webhook_url(app: &App, fields: &mut Vec<(String, String)>) -> Result<Option<Url>> {
     let given: Vec<_> = fields.extract_if(.., |(name, _)| name == WEBHOOK_URL).collect();
     let wrong = |detail| Problem::field(WEBHOOK_URL, detail);
     let text = match given.as_slice() {
         [] => return Ok(None),
-        // As forms send what was left blank.
+        // Forms send an empty text for a blank field.
         [(_, text)] if text.is_empty() => return Ok(None),
         [(_, text)] => text,
-        _ => return Err(wrong("is given twice".to_owned())),
+        _ => return Err(wrong("is given more than once".to_owned())),
     };
     app.webhooks.check(text).map(Some).map_err(wrong)
 }

@@ -15,51 +15,50 @@ use crate::app::App;
 use crate::jobs::{Follower, Job, JobResource, State as JobState, TooManyStreams};
 use crate::problem::{Problem, Result};
 
-/// How often something is sent even if nothing happens, so that nobody in between takes
-/// the stream for dead.
+/// How often a comment is sent if nothing happens, so that proxies do not close the stream.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// When a place among the streams may be free again, in seconds.
+/// Seconds after which a stream may be free again.
 const AGAIN: u64 = 5;
 
-/// What is told of a job that has not ended.
+/// The progress of a job that has not ended.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ProgressEvent {
     state: JobState,
-    /// How much of it is done, from 0 to 1.
+    /// Progress from 0 to 1.
     #[schema(example = 0.42)]
     progress: f64,
 }
 
-/// Follows a job.
+/// Follow a job.
 ///
-/// Events are `progress`, with its state and progress as JSON, whenever either changes, at
-/// first at once; and one of `succeeded`, `failed` and `cancelled` at the end, with the whole
-/// job as JSON. Then the stream ends. Whoever connects again, or for the first time after
-/// the end, is told that last event as well. A comment is sent every 15 seconds.
+/// The stream sends `progress` events with the state and the progress as JSON: one at once,
+/// then one for every change. The last event is `succeeded`, `failed` or `cancelled`, with the
+/// whole job as JSON. Then the stream ends. A client that connects after the end also gets
+/// this last event. A comment is sent every 15 seconds.
 ///
-/// The stream also ends if the server stops or the job is deleted: connect again.
+/// The stream also ends if the server shuts down or the job is deleted. Connect again then.
 #[utoipa::path(
     get,
     path = "/jobs/{id}/events",
     tag = "jobs",
-    params(("id" = String, Path, description = "The job's id.", format = Uuid)),
+    params(("id" = String, Path, description = "The id of the job.", format = Uuid)),
     responses(
         (status = 200, description = "The events.", body = String,
             content_type = "text/event-stream",
             example = "event: progress\nid: 1-0.42\ndata: {\"state\":\"running\",\"progress\":0.42}\n\n"),
-        (status = 404, description = "`not_found`: there is no such job, or it has expired.",
+        (status = 404, description = "`not_found`: this job does not exist, or has expired.",
             body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "`internal`: the server failed; its log says why.",
+        (status = 500, description = "`internal`: an error in the server; see its log.",
             body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "`too_many_streams`: as many are open as may be; come \
-            back later, or ask for the job itself now and then.",
+        (status = 503, description = "`too_many_streams`: too many event streams are open; \
+            try again later, or poll the job.",
             body = Problem, content_type = "application/problem+json",
-            headers(("Retry-After" = u64, description = "Seconds."))),
+            headers(("Retry-After" = u64, description = "Seconds to wait."))),
     ),
 )]
 pub(super) async fn follow_job(State(app): State<App>, Id(id): Id) -> Result<Response> {
-    // Before anything is looked up: who is refused shall cost nothing.
+    // Before any lookup, so that a rejected request costs nothing.
     let place = match app.jobs.watch.place() {
         Ok(place) => place,
         Err(TooManyStreams) => return Ok(too_many()),
@@ -70,12 +69,12 @@ pub(super) async fn follow_job(State(app): State<App>, Id(id): Id) -> Result<Res
     let events = events(app, follower).take_until(shutdown.cancelled_owned());
     let keep_alive = KeepAlive::new().interval(KEEP_ALIVE);
     let mut response = Sse::new(events).keep_alive(keep_alive).into_response();
-    // Proxies shall not keep events back.
+    // Proxies must not buffer events.
     response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
     Ok(response)
 }
 
-/// From what is known now to the last event.
+/// All events from the current state to the end.
 fn events(app: App, mut follower: Follower) -> impl Stream<Item = Result<Event, axum::Error>> {
     follower.job.mark_changed();
     stream::unfold(Some((app, follower)), async |following| {
@@ -100,10 +99,9 @@ async fn event(app: &App, job: Job) -> Result<Event, axum::Error> {
 }
 
 fn too_many() -> Response {
-    let detail = "as many streams of events are open as may be; try again later, or ask for \
-                  the job itself now and then";
+    let detail = "too many event streams are open; try again later, or poll the job";
     let status = StatusCode::SERVICE_UNAVAILABLE;
     let problem = Problem::new(status, "too_many_streams", detail).retry_after(AGAIN);
-    // Else whoever opens thousands would keep thousands of connections.
+    // Otherwise a client that opens thousands of streams would keep thousands of connections.
     ([(header::CONNECTION, "close")], problem).into_response()
 }

@@ -1,4 +1,4 @@
-//! `/jobs`: enhancements that nobody has to wait for.
+//! `/jobs`: enhancements in the background.
 
 mod create;
 mod events;
@@ -32,27 +32,28 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     type Rejection = Problem;
 
     /// # Errors
-    /// 404 if it is no text: then it is the id of no job.
+    /// 404 if it is not valid text.
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Id> {
         let path = Path::<String>::from_request_parts(parts, state).await;
         path.map(|Path(id)| Id(id)).map_err(|_| unknown(parts.uri.path()))
     }
 }
 
-/// The job of that id.
+/// The job with this id.
 ///
 /// # Errors
-/// 404 if there is none any more, or never was.
+/// 404 if it does not exist, or not any more.
 async fn find(app: &App, id: &str) -> Result<Job> {
-    // What is no id at all is the id of no job.
+    // A text that is not an id belongs to no job.
     let Ok(id) = id.parse::<Uuid>() else { return Err(unknown(id)) };
     let job = app.jobs.store.job(id).await.map_err(Problem::internal)?;
-    // It may wait a moment for its deletion.
+    // An expired job may still wait for its deletion.
     let job = job.filter(|job| job.expires.is_none_or(|expires| expires > now()));
     job.ok_or_else(|| unknown(&id.to_string()))
 }
 
 fn unknown(id: &str) -> Problem {
-    let detail = format!("there is no job {id:?}; jobs are deleted a while after their end");
+    let detail =
+        format!("the job {id:?} does not exist; jobs are deleted some time after they end");
     Problem::new(StatusCode::NOT_FOUND, "not_found", detail)
 }

@@ -8,17 +8,17 @@ use crate::app::App;
 use crate::jobs::JobResource;
 use crate::problem::{Problem, Result};
 
-/// A job as it is now.
+/// Get a job.
 #[utoipa::path(
     get,
     path = "/jobs/{id}",
     tag = "jobs",
-    params(("id" = String, Path, description = "The job's id.", format = Uuid)),
+    params(("id" = String, Path, description = "The id of the job.", format = Uuid)),
     responses(
-        (status = 200, description = "The job, whatever its state.", body = JobResource),
-        (status = 404, description = "`not_found`: there is no such job, or it has expired.",
+        (status = 200, description = "The job, in any state.", body = JobResource),
+        (status = 404, description = "`not_found`: this job does not exist, or has expired.",
             body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "`internal`: the server failed; its log says why.",
+        (status = 500, description = "`internal`: an error in the server; see its log.",
             body = Problem, content_type = "application/problem+json"),
     ),
 )]

@@ -8,21 +8,21 @@ use crate::app::App;
 use crate::jobs::Artefact;
 use crate::problem::{Problem, Result};
 
-/// Cancels a job, or deletes it.
+/// Cancel or delete a job.
 ///
-/// A job that has not ended is cancelled: its worker stops within two seconds, and it stays
-/// visible as `cancelled` until it expires. A job that has ended is deleted at once, with its
-/// result.
+/// A job that has not ended is cancelled: its worker stops within two seconds, and the job
+/// remains as `cancelled` until it expires. A job that has ended is deleted at once, together
+/// with its result.
 #[utoipa::path(
     delete,
     path = "/jobs/{id}",
     tag = "jobs",
-    params(("id" = String, Path, description = "The job's id.", format = Uuid)),
+    params(("id" = String, Path, description = "The id of the job.", format = Uuid)),
     responses(
-        (status = 204, description = "It is cancelled, or deleted."),
-        (status = 404, description = "`not_found`: there is no such job, or it has expired.",
+        (status = 204, description = "The job is cancelled or deleted."),
+        (status = 404, description = "`not_found`: this job does not exist, or has expired.",
             body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "`internal`: the server failed; its log says why.",
+        (status = 500, description = "`internal`: an error in the server; see its log.",
             body = Problem, content_type = "application/problem+json"),
     ),
 )]
@@ -38,7 +38,7 @@ pub(super) async fn delete_job(State(app): State<App>, Id(id): Id) -> Result<Sta
         jobs.discard(Artefact::Source(job.id)).await;
         jobs.wake();
     }
-    // Else it has ended just now. Whoever cancels it had no use for that end, but may not
-    // know of it: it stays until it is deleted, or expires.
+    // Otherwise it has just ended. The client may not know that yet, so the job stays
+    // until it is deleted or expires.
     Ok(StatusCode::NO_CONTENT)
 }

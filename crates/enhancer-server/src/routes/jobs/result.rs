@@ -12,31 +12,31 @@ use crate::jobs::{Artefact, Outcome};
 use crate::problem::{Problem, Result};
 use crate::routes::binary::Binary;
 
-/// When it is worth looking again whether a job has ended, in seconds.
+/// Seconds after which to check again whether a job has ended.
 const AGAIN: u64 = 2;
 
-/// The enhanced audio.
+/// Get the enhanced audio of a job.
 #[utoipa::path(
     get,
     path = "/jobs/{id}/result",
     tag = "jobs",
-    params(("id" = String, Path, description = "The job's id.", format = Uuid)),
+    params(("id" = String, Path, description = "The id of the job.", format = Uuid)),
     responses(
-        (status = 200, description = "The audio, as `result` of the job says.",
+        (status = 200, description = "The audio that the `result` of the job describes.",
             content((Binary = "audio/wav"), (Binary = "audio/flac"),
                 (Binary = "application/octet-stream")),
             headers(
-                ("Content-Disposition" = String, description = "The name to save it by."),
-                ("Content-Length" = u64, description = "Its bytes."),
+                ("Content-Disposition" = String, description = "The suggested file name."),
+                ("Content-Length" = u64, description = "Size of the audio in bytes."),
             )),
-        (status = 404, description = "`not_found`: there is no such job, or it has expired.",
+        (status = 404, description = "`not_found`: this job does not exist, or has expired.",
             body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "`job_not_finished`: look again later. `job_failed`: \
-            there is no result and never will be; `error` of the job says why. \
-            `job_cancelled`: likewise.",
+        (status = 409, description = "`job_not_finished`: try again later. `job_failed`: \
+            there is no result; the `error` of the job says why. `job_cancelled`: there is no \
+            result.",
             body = Problem, content_type = "application/problem+json",
-            headers(("Retry-After" = u64, description = "Seconds, if it has not finished."))),
-        (status = 500, description = "`internal`: the server failed; its log says why.",
+            headers(("Retry-After" = u64, description = "Seconds to wait, if the job has not finished."))),
+        (status = 500, description = "`internal`: an error in the server; see its log.",
             body = Problem, content_type = "application/problem+json"),
     ),
 )]
@@ -45,19 +45,19 @@ pub(super) async fn read_result(State(app): State<App>, Id(id): Id) -> Result<Re
     let output = match job.outcome().map_err(Problem::internal)? {
         Some(Outcome::Succeeded(output)) => output,
         Some(Outcome::Failed(problem)) => {
-            let detail = problem["detail"].as_str().unwrap_or("the job tells why");
+            let detail = problem["detail"].as_str().unwrap_or("see its error");
             return Err(none("job_failed", format!("the job failed: {detail}")));
         }
         Some(Outcome::Cancelled) => {
             return Err(none("job_cancelled", "the job was cancelled".to_owned()));
         }
         None => {
-            let detail = format!("the job is {}", job.state.name());
+            let detail = format!("the job is still {}; try again later", job.state.name());
             return Err(none("job_not_finished", detail).retry_after(AGAIN));
         }
     };
     let result = app.jobs.artefacts.stream(Artefact::Result(job.id, job.attempt)).await;
-    // It is deleted before its job is.
+    // Results are deleted before their job.
     let Some((bytes, stream)) = result.map_err(Problem::internal)? else {
         return Err(unknown(&id));
     };

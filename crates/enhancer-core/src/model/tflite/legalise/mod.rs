@@ -22,9 +22,9 @@ use tract_tflite::tflite::BuiltinOperator;
 use super::graph::{Graph, Operator, Options};
 use crate::error::{Error, ErrorKind, Result};
 
-const SUPPORTED: &str = "a graph of the TFLite operators that the runtime reads, and SPLIT, \
-    SPLIT_V, PACK, UNPACK, SQUARED_DIFFERENCE, DEQUANTIZE of constants and 8-bit weights beside \
-    float32 activations";
+const SUPPORTED: &str = "the TFLite operators that the runtime supports, SPLIT, SPLIT_V, PACK, \
+    UNPACK, SQUARED_DIFFERENCE, DEQUANTIZE of constants, and 8-bit weights with float32 \
+    activations";
 
 /// What the runtime reads as it is. What is rewritten stands in [`rewritten`].
 const READ: &[BuiltinOperator] = &[

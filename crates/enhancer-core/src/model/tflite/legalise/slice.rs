@@ -12,7 +12,7 @@ pub(super) fn slice<'f>(graph: &mut Graph<'f>, mut operator: Operator<'f>) -> Re
     let bounds = [graph.int32(operator.input(1)?), graph.int32(operator.input(2)?)];
     // The runtime would take the whole.
     let [Some(begins), Some(sizes)] = bounds else {
-        return Err(unsupported(graph, &operator, "with bounds that are no int32 constants"));
+        return Err(unsupported(graph, &operator, "with bounds that are not int32 constants"));
     };
     let shape = graph.tensors[operator.input(0)?].shape.clone();
     let wrong = || corrupt(format!("SLICE of {shape:?} from {begins:?} of {sizes:?}"));
@@ -89,7 +89,7 @@ fn taken(graph: &Graph, operator: &Operator, options: &StridedSliceOptions) -> R
     for (position, bound) in bounds.iter_mut().enumerate() {
         let given = graph.int32(operator.input(position + 1)?);
         *bound = given.ok_or_else(|| {
-            unsupported(graph, operator, "with bounds that are no int32 constants")
+            unsupported(graph, operator, "with bounds that are not int32 constants")
         })?;
     }
     let [begins, ends, strides] = bounds;

@@ -12,8 +12,8 @@ use std::mem;
 use super::graph::Graph;
 use crate::error::{Error, ErrorKind, Result};
 
-const SUPPORTED: &str = "several lanes in a graph of which every tensor that depends on the inputs \
-    leads with the lane, a dimension of 1, and whose operators leave that dimension alone";
+const SUPPORTED: &str = "several lanes in graphs where the first dimension of every tensor that \
+    depends on the inputs is the lane, of size 1, and where no operator changes that dimension";
 
 /// Gives a legal graph of one lane so many lanes.
 ///
@@ -66,14 +66,16 @@ fn laned(graph: &Graph) -> Vec<bool> {
 fn check(graph: &Graph, laned: &[bool]) -> Result<()> {
     if let Some(output) = graph.outputs.iter().find(|output| !laned[**output]) {
         let name = &graph.tensors[*output].name;
-        return Err(unsupported(format!("the output {name:?}, which no input reaches")));
+        return Err(unsupported(format!(
+            "the output {name:?}, which does not depend on any input"
+        )));
     }
     let tensors = graph.tensors.iter().zip(laned);
     let other =
         tensors.filter(|(_, laned)| **laned).find(|(tensor, _)| tensor.shape.first() != Some(&1));
     match other {
         Some((tensor, _)) => Err(unsupported(format!(
-            "the tensor {:?} of shape {:?}, which does not lead with a dimension of 1",
+            "the tensor {:?} of shape {:?}, whose first dimension is not 1",
             tensor.name, tensor.shape
         ))),
         None => Ok(()),

@@ -123,7 +123,7 @@ fn matrix_products() {
     let file = one.file(BuiltinOperator::BATCH_MATMUL, &[left, 0], options);
     assert_eq!(
         refusal(&file),
-        "the tensor \"tensor 2\" of shape [2, 3], which does not lead with a dimension of 1"
+        "the tensor \"tensor 2\" of shape [2, 3], whose first dimension is not 1"
     );
     let mut one = One::new(&[1, 1], &[1, 2]);
     let right = weights(&mut one, &[1, 2]);
@@ -332,7 +332,7 @@ fn what_does_not_depend_on_the_inputs_has_no_lanes() {
     let output = fixture.computed(&[1, 2]);
     fixture.operator(BuiltinOperator::TANH, &[constant], &[output], NONE);
     let file = fixture.file(&[input], &[output]);
-    assert_eq!(refusal(&file), "the output \"tensor 2\", which no input reaches");
+    assert_eq!(refusal(&file), "the output \"tensor 2\", which does not depend on any input");
 }
 
 #[test]
@@ -340,7 +340,7 @@ fn a_tensor_that_does_not_lead_with_one_lane_is_named() {
     let file = One::new(&[2, 3], &[2, 3]).file(BuiltinOperator::TANH, &[0], NONE);
     assert_eq!(
         refusal(&file),
-        "the tensor \"tensor 0\" of shape [2, 3], which does not lead with a dimension of 1"
+        "the tensor \"tensor 0\" of shape [2, 3], whose first dimension is not 1"
     );
     let file = One::new(&[], &[]).file(BuiltinOperator::TANH, &[0], NONE);
     assert!(refusal(&file).contains("of shape []"));

@@ -102,7 +102,7 @@ fn bounds_that_are_computed_are_named() {
     let output = fixture.computed(&[1, 1]);
     fixture.operator(BuiltinOperator::SLICE, &[input, begins, sizes], &[output], NONE);
     let file = fixture.file(&[input, begins], &[output]);
-    assert_unsupported(&file, "the operator SLICE with bounds that are no int32 constants");
+    assert_unsupported(&file, "the operator SLICE with bounds that are not int32 constants");
 }
 
 pub(super) struct Strided {

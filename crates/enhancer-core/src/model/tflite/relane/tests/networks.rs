@@ -40,7 +40,7 @@ impl Run {
         Run { network: prepare(graph, lanes).unwrap().spawn().unwrap(), lanes, shapes, states }
     }
 
-    /// The outputs that are no states, of each lane in turn, for the step with
+    /// The outputs that are not states, of each lane in turn, for the step with
     /// that number of the signals with these seeds.
     fn step(&mut self, step: usize, seeds: &[usize]) -> Vec<Vec<f32>> {
         let given = self.shapes.len() - self.states.len();
