@@ -95,11 +95,8 @@ lint-dependencies: setup-lint
 	    echo "advisories: skipped, their database could not be fetched"; \
 	fi
 lint-scripts: setup-lint
-	@if command -v shellcheck >/dev/null; then \
-	    shellcheck -x scripts/*.sh .ci/run; \
-	else \
-	    echo "shell scripts: skipped, shellcheck is missing"; \
-	fi
+	shellcheck -x scripts/*.sh .ci/run
+	scripts/check-words.sh
 
 .PHONY: fmt
 fmt: setup-native setup-web ## format the code

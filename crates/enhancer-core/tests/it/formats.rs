@@ -337,7 +337,7 @@ fn a_file_of_64_bit_sizes_is_read() {
         bytes[28..36].fill(0x7f);
         let error = refused(&bytes);
         assert_eq!(error.code(), "limit_exceeded");
-        assert!(error.to_string().contains("the file declares"), "{error}");
+        assert!(error.to_string().contains("the declared size of the file"), "{error}");
     }
 }
 

@@ -14,7 +14,7 @@ fn assert_refused(bytes: &[u8], limit: &str) {
     assert!(error.to_string().starts_with(limit), "{error}");
 }
 
-const MEMORY: &str = "what a decoder reads into memory";
+const MEMORY: &str = "the memory that the decoder needs";
 
 /// A Matroska element whose size takes two bytes.
 fn element(id: &[u8], body: &[u8]) -> Vec<u8> {

@@ -17,12 +17,12 @@ fn urls_of_http_are_taken_and_others_refused_with_the_reason() {
         assert!(webhooks.check(url).is_ok(), "{url}");
     }
     let refused = [
-        ("", "no URL"),
-        ("example.org/done", "no URL"),
-        ("http://", "no URL"),
-        ("http://exa mple.org", "no URL"),
-        ("ftp://example.org", "no http or https"),
-        ("file:///etc/passwd", "no http or https"),
+        ("", "not a URL"),
+        ("example.org/done", "not a URL"),
+        ("http://", "not a URL"),
+        ("http://exa mple.org", "not a URL"),
+        ("ftp://example.org", "not an http or https URL"),
+        ("file:///etc/passwd", "not an http or https URL"),
         ("http://user@example.org", "user name"),
         ("http://:word@example.org", "user name"),
     ];

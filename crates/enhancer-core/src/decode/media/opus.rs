@@ -160,9 +160,9 @@ mod tests {
             (head(0, 0, &[]), "0 channels"),
             (head(3, 0, &[]), "3 channels"),
             (head(6, 1, &[4, 2, 0, 4, 1, 2, 3]), "6 channels of mapping family 1"),
-            (head(6, 1, &[0, 0, 0, 4, 1, 2, 3, 5]), "contradicts"),
-            (head(6, 1, &[2, 3, 0, 4, 1, 2, 3, 5]), "contradicts"),
-            (head(6, 1, &[4, 2, 0, 4, 1, 2, 3, 6]), "contradicts"),
+            (head(6, 1, &[0, 0, 0, 4, 1, 2, 3, 5]), "an inconsistent channel mapping"),
+            (head(6, 1, &[2, 3, 0, 4, 1, 2, 3, 5]), "an inconsistent channel mapping"),
+            (head(6, 1, &[4, 2, 0, 4, 1, 2, 3, 6]), "an inconsistent channel mapping"),
             (head(2, 0, &[])[..18].to_vec(), "no header"),
         ] {
             let error = Head::read(&bytes, false).err().unwrap();

@@ -158,7 +158,7 @@ fn parts_are_those_of_the_front_end() {
     assert_refused("/parts/1", Value::Null, "parts", "there are 1, the front-end needs 2");
     let twice = json!("dtln_1.tflite");
     assert_refused("/parts/1/file", twice, "parts[1].file", "is repeated");
-    assert_refused("/parts/1/name", json!("spectral_mask"), "parts[1].name", "twice");
+    assert_refused("/parts/1/name", json!("spectral_mask"), "parts[1].name", "is repeated");
 }
 
 #[test]
@@ -226,7 +226,7 @@ fn states_have_partners() {
     let at = "parts[0].inputs[1].state";
     assert_refused("/parts/0/inputs/1/state", Value::Null, at, "a state needs a name");
     let at = "parts[0].inputs[0].state";
-    assert_refused("/parts/0/inputs/0/state", json!("x"), at, "beside the role \"magnitude\"");
+    assert_refused("/parts/0/inputs/0/state", json!("x"), at, "not with \"magnitude\"");
 }
 
 #[test]
