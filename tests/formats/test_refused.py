@@ -48,7 +48,7 @@ FILES = {
     "text": ("minutes.wav", lambda: TEXT.encode(), "text"),
     "UTF-16 text": ("minutes.mp3", lambda: TEXT.encode("utf-16"), "text"),
     "web page": ("talk.mp3", lambda: b"<!DOCTYPE html><html><body>404</body></html>", "text"),
-    "zeros": ("zeros.wav", lambda: bytes(100_000), "no known"),
+    "zeros": ("zeros.wav", lambda: bytes(100_000), "not a known"),
     "PNG": ("cover.png", lambda: by_ffmpeg("png", *PICTURE, "-frames:v", "1"), "PNG"),
     "JPEG": ("cover.jpg", lambda: by_ffmpeg("jpg", *PICTURE, "-frames:v", "1"), "JPEG"),
     "PDF": ("talk.pdf", lambda: b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n", "PDF"),
