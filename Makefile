@@ -49,8 +49,13 @@ else
 	@echo "The enhanced sample is $(ENHANCED) (mono, 32-bit float, 48 kHz)."
 endif
 
-.PHONY: test test-native test-api test-parity test-formats test-fuzz test-wasm test-browser
+.PHONY: test test-quick test-native test-api test-parity test-formats test-fuzz test-wasm test-browser
 test: test-native test-api test-parity test-formats test-fuzz test-wasm test-browser ## run all tests, the quick ones first
+test-quick: setup-native setup-python setup-api setup-formats ## a few minutes for daily work: the native tests, and the main ones of the API and the formats
+	cargo test $(NATIVE) --exclude enhancer-fuzz
+	$(BUILD_NATIVE)
+	.tools/venv/bin/python -m pytest -q tests/api/test_{contract,docs,enhance,forms,models,http}.py
+	.tools/venv/bin/python -m pytest -q tests/formats/test_{docs,refused,tags}.py
 test-native: setup-native ## test the native crates, doctests too
 	cargo test $(NATIVE) --exclude enhancer-fuzz
 test-api: setup-native setup-python setup-api ## test the server from outside, with PostgreSQL and S3, killed and attacked
