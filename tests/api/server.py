@@ -26,7 +26,12 @@ class Server:
     log: Path
 
     def client(self, **options):
-        """A client of it; its requests take paths."""
+        """A client of it; its requests take paths.
+
+        Each has a connection of its own: the server closes one whose body it refused to read,
+        perhaps when the next request is already on its way.
+        """
+        options.setdefault("limits", httpx.Limits(max_keepalive_connections=0))
         return httpx.Client(base_url=self.url, timeout=PATIENCE_SECONDS, **options)
 
     def stop(self, how=signal.SIGTERM):
