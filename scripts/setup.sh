@@ -52,10 +52,10 @@ link() {
 # cargo_tool CRATE VERSION COMMAND [OPTION...]: compiles CRATE, whose binary is COMMAND,
 # once a machine, unless just that version is on PATH.
 cargo_tool() {
-    local crate=$1 version=$2 command=$3 home=$cache/$1-$2
+    local crate=$1 version=$2 program=$3 home=$cache/$1-$2 path
     shift 3
-    if at_hand "$command" "$version" "$crate"; then return; fi
-    if [ ! -x "$home/bin/$command" ]; then
+    if at_hand "$program" "$version" "$crate"; then return; fi
+    if [ ! -x "$home/bin/$program" ]; then
         say "$crate: compiling $version into $home, a minute or two on two cores"
         # It runs for seconds: a build with little optimisation pays.
         local install=(cargo install --quiet --root "$home" --version "$version"
@@ -69,8 +69,9 @@ cargo_tool() {
         } || fail "$crate $version could not be installed" \
             "run: cargo install --locked $crate --version $version"
     fi
-    link "$home" "$command"
-    at_hand "$command" "$version" "$crate" || fail "$home/bin/$command does not run"
+    # All of its programs: wasm-pack wants the test runner of wasm-bindgen beside it.
+    for path in "$home"/bin/*; do link "$home" "${path##*/}"; done
+    at_hand "$program" "$version" "$crate" || fail "$home/bin/$program does not run"
 }
 
 # pip_install ENVIRONMENT ARGUMENT...
