@@ -115,7 +115,7 @@ async fn a_file_that_shrinks_is_an_error_of_reading() {
     let (code, message) =
         rejection(enhancer().await.enhance(source.into(), object(RAW), None, None)).await;
     assert_eq!(code, "read");
-    assert!(message.contains("the browser gave"), "{message}");
+    assert!(message.contains("the browser returned"), "{message}");
 }
 
 #[wasm_bindgen_test]

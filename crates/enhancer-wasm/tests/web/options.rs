@@ -33,7 +33,7 @@ async fn bad_options_are_refused_by_name() {
         (object(r#"{"controls": {"output": "noise"}}"#), "noise"),
         (object(r#"{"controls": {"postFilter": true}}"#), "waveform has none"),
         (object(r#"{"controls": "exact"}"#), "exact"),
-        (JsValue::from("fast"), "do not fit"),
+        (JsValue::from("fast"), "invalid options"),
         (object("[]"), "an array"),
         (object(r#"{"controls": []}"#), "controls is an array"),
     ] {
