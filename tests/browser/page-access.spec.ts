@@ -108,7 +108,7 @@ test.describe(() => {
       ).observe({ type: 'longtask' });
     });
     await choose(page, SAMPLE, recording('16.flac'), recording('mono.mp3'));
-    await expect(page.locator('.summary')).toContainText('3 done');
+    await expect(page.locator('.summary')).toContainText('3 of 3 done');
     expect(await page.evaluate(() => window.longTasks)).toEqual([]);
   });
 });

@@ -17,7 +17,7 @@ test('all results are saved as one zip, names that collide kept apart', async ({
   await open(page, enhancer);
   await choose(page, info.outputPath('talk.mp3'), info.outputPath('talk.wav'));
   await drop(page, info.outputPath('talks'));
-  await expect(page.locator('.summary')).toContainText('3 done');
+  await expect(page.locator('.summary')).toContainText('3 of 3 done');
   const begun = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Save all as a zip' }).click();
   const download = await begun;
@@ -55,7 +55,7 @@ test('all results are written into a folder, and nothing there is overwritten', 
   });
   await open(page, enhancer);
   await choose(page, recording('mono.mp3'), SAMPLE);
-  await expect(page.locator('.summary')).toContainText('2 done');
+  await expect(page.locator('.summary')).toContainText('2 of 2 done');
   for (const [round, names] of [
     [1, ['mono.enhanced.wav', 'sample.enhanced.wav']],
     [
