@@ -1,13 +1,14 @@
 //! Jobs: enhancements that outlive the request, the process and the power.
 //!
-//! A request is kept as a row (`store`) and its audio as an artefact; the `queue` tells
-//! workers of it; a `worker` claims the row, enhances, keeps the result and ends the row.
-//! `upkeep` mends whatever a process that died left behind.
+//! A request is kept as a row (`store`) and its audio as an artefact. A `worker` claims the
+//! row, enhances, keeps the result and ends the row. It looks for rows when it hears of one,
+//! from this process or through the database (`announcements`), and from time to time.
+//! `presence` shows that the process lives; `upkeep` puts back the jobs of one that died.
 
+mod announcements;
 mod artefacts;
 mod deliveries;
-mod paced;
-mod queue;
+mod presence;
 mod resource;
 mod store;
 mod submission;
@@ -22,12 +23,13 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use tokio::sync::Notify;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 pub(crate) use artefacts::Artefact;
 pub(crate) use resource::JobResource;
-pub(crate) use store::{Job, Outcome, State, now};
+pub(crate) use store::{Job, Outcome, State};
 pub(crate) use submission::Submission;
 pub(crate) use watch::{Follower, TooManyStreams};
 
@@ -37,9 +39,11 @@ use crate::settings::JobSettings;
 use crate::spool::Spool;
 use crate::webhook::Webhooks;
 use artefacts::Artefacts;
-use queue::Queue;
-use store::{Store, millis};
+use store::Store;
 use watch::Watch;
+
+/// How long to wait before looking again for what is due but could not be claimed.
+const OVERDUE_PAUSE: Duration = Duration::from_secs(1);
 
 /// The jobs, and all that has to do with them.
 #[derive(Debug)]
@@ -48,13 +52,14 @@ pub(crate) struct Jobs {
     pub(crate) artefacts: Artefacts,
     pub(crate) watch: Watch,
     settings: JobSettings,
-    queue: Queue,
     /// For copies of artefacts and results under way.
     spool: Spool,
     /// What tells this process from all others.
     owner: String,
-    /// Wakes upkeep: something is due now.
-    due: Notify,
+    /// Wakes the worker: a job may have been queued.
+    queued: Notify,
+    /// Wakes the deliveries: a job may have ended.
+    ended: Notify,
     /// Held while the process lives.
     _lock: Option<File>,
 }
@@ -78,24 +83,24 @@ impl Jobs {
         spool: &Spool,
     ) -> anyhow::Result<Jobs> {
         let root = || format!("--data-root {} (ENHANCER_DATA_ROOT)", data_root.display());
-        let (store, queue, lock) = match &settings.database_url {
+        let (store, lock) = match &settings.database_url {
             Some(url) => {
                 let database = "--database-url (DATABASE_URL)";
                 let store =
                     Store::in_postgres(url, settings.max_crashes).await.context(database)?;
-                (store, Queue::in_postgres(url).await.context(database)?, None)
+                (store, None)
             }
             None => {
                 let lock = lock(data_root).with_context(root)?;
                 let store =
                     Store::in_file(&data_root.join("jobs.sqlite"), settings.max_crashes).await;
                 let store = store.context("jobs.sqlite").with_context(root)?;
-                let queue = Queue::in_file(&data_root.join("queue.sqlite")).await;
-                // Whoever ran jobs in this data root is no more.
-                store.reap_all().await.with_context(root)?;
-                // The queue is empty: whoever was told of something is told again.
-                store.hint_anew().await.with_context(root)?;
-                (store, queue.context("queue.sqlite").with_context(root)?, Some(lock))
+                remove_old_queue(data_root).with_context(root)?;
+                // No other process uses this data root: those that ran jobs in it are gone.
+                store.strike_all_workers().await.with_context(root)?;
+                store.reap().await.with_context(root)?;
+                store.deliver_all_now().await.with_context(root)?;
+                (store, Some(lock))
             }
         };
         let artefacts = match &settings.artefacts {
@@ -104,15 +109,17 @@ impl Jobs {
             }
             None => Artefacts::in_folder(&data_root.join("artefacts")).with_context(root)?,
         };
+        let owner = format!("{}-{}", std::process::id(), Uuid::now_v7());
+        store.renew_lease(&owner).await?;
         Ok(Jobs {
             store,
             artefacts,
             watch: Watch::new(settings.max_event_streams.into()),
             settings: settings.clone(),
-            queue,
             spool: spool.clone(),
-            owner: format!("{}-{}", std::process::id(), Uuid::now_v7()),
-            due: Notify::new(),
+            owner,
+            queued: Notify::new(),
+            ended: Notify::new(),
             _lock: lock,
         })
     }
@@ -133,15 +140,42 @@ impl Jobs {
         Err(Problem::new(status, "queue_full", detail).retry_after(30))
     }
 
-    /// Tells workers, and receivers of webhooks, that there is something for them.
+    /// Wakes what waits for jobs in this process: there may be something to do.
     pub(crate) fn wake(&self) {
-        self.due.notify_one();
+        self.queued.notify_one();
+        self.ended.notify_one();
     }
 
-    /// When a job that ends now is forgotten, in ms since 1970.
-    pub(crate) fn expiry(&self) -> i64 {
-        now().saturating_add(millis(self.settings.retention()))
+    /// Waits until there may be something to claim: until `wake` is notified, or what waits
+    /// is due, but no longer than the poll interval. Where the database cannot say what is
+    /// due, that interval is the pause before it is asked again.
+    async fn idle(&self, wake: &Notify, due: impl Future<Output = store::Result<Option<Duration>>>) {
+        // Processes that started together look at different times.
+        let poll = self.settings.poll().mul_f64(0.75 + 0.5 * fastrand::f64());
+        let pause = match due.await {
+            // What is due and was not claimed waits for something else.
+            Ok(Some(Duration::ZERO)) => poll.min(OVERDUE_PAUSE),
+            Ok(Some(due)) => poll.min(due),
+            Ok(None) | Err(_) => poll,
+        };
+        let _elapsed = timeout(pause, wake.notified()).await;
     }
+
+    /// How long a job that ends now can be had.
+    pub(crate) fn retention(&self) -> Duration {
+        self.settings.retention()
+    }
+}
+
+/// Removes the file in which the previous release kept its queue.
+fn remove_old_queue(data_root: &Path) -> std::io::Result<()> {
+    for name in ["queue.sqlite", "queue.sqlite-wal", "queue.sqlite-shm"] {
+        match std::fs::remove_file(data_root.join(name)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// The right to use a data root.
@@ -169,11 +203,21 @@ pub(crate) async fn run(shop: &Workshop, shutdown: &CancellationToken, grace: Du
             deadline.cancel();
         })
     };
+    let work = async {
+        tokio::join!(worker::run(shop, shutdown, &deadline), deliveries::run(shop, shutdown));
+    };
     tokio::join!(
-        worker::run(shop, shutdown, &deadline),
-        deliveries::run(shop, shutdown),
+        // As long as a job runs.
+        async {
+            tokio::select! {
+                () = work => {}
+                never = presence::run(&shop.jobs) => match never {},
+            }
+        },
         shutdown.run_until_cancelled(upkeep::run(shop)),
         shutdown.run_until_cancelled(watch::run(&shop.jobs)),
+        shutdown.run_until_cancelled(announcements::run(&shop.jobs)),
     );
+    presence::leave(&shop.jobs).await;
     timer.abort();
 }

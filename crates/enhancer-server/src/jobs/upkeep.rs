@@ -1,5 +1,5 @@
-//! What every process looks after, for all: hints, leases that ran out, notices that are
-//! due, what has expired.
+//! What every process looks after, for all: the jobs of processes that died, what has
+//! expired.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,68 +9,92 @@ use futures::TryStreamExt;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use super::queue::Kind;
+use super::presence::Late;
 use super::store::State;
-use super::{Artefact, Jobs, Workshop, deliveries};
+use super::{Artefact, Jobs, Workshop};
 use crate::problem::Problem;
 
-/// How often it is looked after what is due.
+/// How often jobs are looked after, and how often artefacts are.
 const TICK: Duration = Duration::from_secs(1);
-/// How often the queue is tidied, and how often artefacts are.
-const TIDY: Duration = Duration::from_secs(60);
 const SWEEP: Duration = Duration::from_secs(3600);
 /// How old an artefact is, in seconds, before it counts as nobody's.
 const ORPHAN_AGE: i64 = 24 * 3600;
 /// How many jobs are looked up at once.
 const BATCH: usize = 100;
 
+/// A clock that runs ahead by more than this was set, or the machine slept.
+const JUMP: Duration = Duration::from_secs(300);
+/// How long nothing is deleted after that, so that a wrong clock can be put right.
+const REST: Duration = Duration::from_secs(3600);
+
 /// Looks after the jobs, for ever.
 pub(super) async fn run(shop: &Workshop) {
     let jobs = &shop.jobs;
-    let (mut tidied, mut swept) = (Instant::now(), Instant::now());
-    sweep(jobs).await;
+    let (mut late, mut clock) = (Late::default(), ClockWatch::default());
+    let mut swept = None;
     loop {
-        if let Err(error) = jobs.tick().await {
+        if let Err(error) = jobs.tick(&mut late, &mut clock).await {
+            // Whoever could not renew a lease meanwhile gets the time to do so.
+            late = Late::default();
             tracing::error!(error = %format!("{error:#}"), "looking after the jobs failed");
         }
-        if tidied.elapsed() > TIDY {
-            tidied = Instant::now();
-            if let Err(error) = jobs.queue.tidy().await {
-                tracing::error!(%error, "tidying the queue failed");
-            }
-        }
-        if swept.elapsed() > SWEEP {
-            swept = Instant::now();
+        if swept.is_none_or(|swept: Instant| swept.elapsed() > SWEEP) && clock.is_trusted() {
+            swept = Some(Instant::now());
             sweep(jobs).await;
         }
-        tokio::select! {
-            () = sleep(TICK) => {}
-            () = jobs.due.notified() => {}
+        sleep(TICK).await;
+    }
+}
+
+/// Compares the database's clock with the time that passes here, and distrusts it for a
+/// while after it was set forward: all results would seem to have expired.
+#[derive(Debug, Default)]
+struct ClockWatch {
+    /// The database's time in ms, and when it was read.
+    last: Option<(i64, Instant)>,
+    rests_until: Option<Instant>,
+}
+
+impl ClockWatch {
+    fn see(&mut self, now: i64) {
+        let here = Instant::now();
+        if let Some((then, since)) = self.last {
+            let ahead = (now - then) - i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX);
+            if ahead > JUMP.as_millis() as i64 {
+                tracing::warn!(seconds = ahead / 1000, "the clock of the jobs' database jumped \
+                    forward: no job expires for an hour");
+                self.rests_until = Some(here + REST);
+            }
         }
+        self.last = Some((now, here));
+    }
+
+    fn is_trusted(&self) -> bool {
+        self.rests_until.is_none_or(|until| Instant::now() >= until)
     }
 }
 
 impl Jobs {
-    async fn tick(&self) -> anyhow::Result<()> {
+    async fn tick(&self, late: &mut Late, clock: &mut ClockWatch) -> anyhow::Result<()> {
+        if self.store.is_shared() {
+            late.strike(&self.store).await?;
+        }
         let reaped = self.store.reap().await?;
         if reaped > 0 {
-            tracing::warn!(jobs = reaped, "jobs of workers that died wait again");
+            tracing::warn!(jobs = reaped, "the jobs of a process that died wait again");
+            self.queued.notify_one();
         }
-        for id in self.store.give_up(&gave_up(), self.expiry()).await? {
+        for id in self.store.give_up(&gave_up(), self.settings.retention()).await? {
             tracing::error!(job = %id, "job given up");
             metrics::counter!("enhancer_jobs_finished_total", "outcome" => "failed").increment(1);
             self.discard(Artefact::Source(id)).await;
+            self.ended.notify_one();
         }
-        let hints = self.store.take_hints().await?;
-        if !hints.is_empty() {
-            self.queue.push(Kind::Enhance, hints).await?;
-        }
-        let due = self.store.take_deliveries(deliveries::LEASE).await?;
-        if !due.is_empty() {
-            self.queue.push(Kind::Deliver, due).await?;
-        }
-        for id in self.store.expired().await? {
-            self.forget(id).await?;
+        clock.see(self.store.now().await?);
+        if clock.is_trusted() {
+            for id in self.store.expired().await? {
+                self.forget(id).await?;
+            }
         }
         self.measure().await
     }
@@ -112,7 +136,12 @@ fn gave_up() -> Problem {
 /// Deletes artefacts that nobody needs, such as those of a process that died before it
 /// could.
 async fn sweep(jobs: &Jobs) {
-    let old = jobs.artefacts.all().try_filter(|(_, age)| std::future::ready(*age > ORPHAN_AGE));
+    let now = match jobs.store.now().await {
+        Ok(now) => now / 1000,
+        Err(error) => return tracing::error!(%error, "artefacts could not be swept"),
+    };
+    let is_old = move |kept: &(_, i64)| std::future::ready(now - kept.1 > ORPHAN_AGE);
+    let old = jobs.artefacts.all().try_filter(is_old);
     let mut batches = old.map_ok(|(artefact, _)| artefact).try_chunks(BATCH);
     loop {
         match batches.try_next().await {
@@ -143,4 +172,28 @@ async fn sweep_batch(jobs: &Jobs, batch: Vec<Artefact>) -> Result<(), sqlx::Erro
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_expires_for_an_hour_after_the_clock_was_set_forward() {
+        let mut clock = ClockWatch::default();
+        let mut now = 1_795_000_000_000;
+        for _ in 0..5 {
+            clock.see(now);
+            assert!(clock.is_trusted());
+            tokio::time::advance(Duration::from_secs(3600)).await;
+            now += 3_600_000;
+        }
+        clock.see(now + 24 * 3_600_000);
+        assert!(!clock.is_trusted());
+        tokio::time::advance(Duration::from_secs(60)).await;
+        clock.see(now + 60_000);
+        assert!(!clock.is_trusted(), "it was put right, but may be wrong again");
+        tokio::time::advance(REST).await;
+        assert!(clock.is_trusted());
+    }
 }

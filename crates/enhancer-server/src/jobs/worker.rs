@@ -1,28 +1,32 @@
 //! Running jobs.
 
+use std::collections::HashSet;
 use std::io::Seek;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use tokio::sync::Semaphore;
-use tokio::time::{interval, sleep, timeout};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::queue::Kind;
-use super::store::{Claim, Hint, Job, LEASE, Outcome, Output};
+use super::store::{self, Claim, Job, Outcome, Output};
 use super::{Artefact, Jobs, Workshop};
 use crate::enhancement::{Options, Task, enhance};
 use crate::problem::Problem;
 use crate::upload::enhanced_name;
 
-/// How often a worker tells that it lives, and looks whether its job is still wanted.
+/// How often a worker notes how far it is, and looks whether its job is still wanted.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 
-/// How often an end is tried to be kept while the database fails, and the pauses between.
-const FINISHING: u32 = 10;
-const FINISHING_PAUSE: Duration = Duration::from_secs(1);
+/// How long that may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The pause before a step is tried again that the database did not take, and how often it
+/// is tried if the process has to stop.
+const AGAIN: Duration = Duration::from_secs(1);
+const LAST_TRIES: u32 = 3;
 
 /// Why a job was not done.
 enum Failure {
@@ -53,67 +57,130 @@ pub(super) async fn run(
     shutdown: &CancellationToken,
     deadline: &CancellationToken,
 ) {
-    let at_once = shop.jobs.settings.job_workers;
-    if at_once == 0 {
+    let jobs = &shop.jobs;
+    let count = jobs.settings.job_workers;
+    if count == 0 {
         return;
     }
-    let workers = Arc::new(Semaphore::new(at_once.into()));
-    let follow = {
-        let (shop, workers) = (shop.clone(), workers.clone());
-        let (shutdown, deadline) = (shutdown.clone(), deadline.clone());
-        move |hint: Hint| {
-            let (shop, workers) = (shop.clone(), workers.clone());
-            let (shutdown, deadline) = (shutdown.clone(), deadline.clone());
-            async move {
-                let Ok(permit) = workers.acquire_owned().await else { return };
-                if shutdown.is_cancelled() {
-                    return;
-                }
-                // On its own, since the queue drops what it waits for if its database fails.
-                let job = async move {
-                    run_job(&shop, hint.job, &deadline).await;
-                    drop(permit);
-                };
-                if let Err(panic) = tokio::spawn(job).await {
-                    tracing::error!(job = %hint.job, %panic, "a job was not run to its end");
-                }
+    let bench = Bench::new(count.into());
+    while let Some(Some(slot)) = shutdown.run_until_cancelled(bench.slot()).await {
+        match bench.claim(jobs).await {
+            Ok(Some((claim, job))) => {
+                let slot = bench.widen(slot, &job).await;
+                tokio::spawn(hold(shop.clone(), bench.clone(), slot, claim, job, deadline.clone()));
+                continue;
             }
+            Ok(None) => {}
+            Err(error) => tracing::error!(%error, "no job could be claimed"),
         }
-    };
-    shop.jobs.queue.follow(Kind::Enhance, at_once.into(), follow, shutdown).await;
-    let _all = workers.acquire_many(at_once.into()).await;
+        drop(slot);
+        let idle = jobs.idle(&jobs.queued, jobs.store.next_job());
+        if shutdown.run_until_cancelled(idle).await.is_none() {
+            break;
+        }
+    }
+    let _all = bench.slots.acquire_many(bench.count).await;
 }
 
-/// Runs a job, if it waits.
-async fn run_job(shop: &Workshop, id: Uuid, deadline: &CancellationToken) {
-    let jobs = &shop.jobs;
-    let (claim, job) = match jobs.store.claim(id, &jobs.owner).await {
-        Ok(Some(claimed)) => claimed,
-        Ok(None) => return,
-        Err(error) => {
-            tracing::error!(job = %id, %error, "a job could not be claimed");
-            return;
+/// The jobs that this process runs. Clones share them.
+#[derive(Clone, Debug)]
+struct Bench {
+    /// One for each job that may run at once.
+    slots: Arc<Semaphore>,
+    count: u32,
+    held: Arc<Mutex<Held>>,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    jobs: HashSet<Uuid>,
+    /// Whether a claim failed which the database may have granted all the same.
+    in_doubt: bool,
+}
+
+impl Bench {
+    fn new(count: u32) -> Bench {
+        Bench { slots: Arc::new(Semaphore::new(count as usize)), count, held: Arc::default() }
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn slot(&self) -> Option<OwnedSemaphorePermit> {
+        self.slots.clone().acquire_owned().await.ok()
+    }
+
+    /// All slots, if the job must run alone: it is claimed only while no other runs.
+    async fn widen(&self, mut slot: OwnedSemaphorePermit, job: &Job) -> OwnedSemaphorePermit {
+        if job.suspect
+            && let Ok(others) = self.slots.clone().acquire_many_owned(self.count - 1).await
+        {
+            slot.merge(others);
         }
-    };
-    tracing::info!(job = %id, attempt = claim.attempt, "job begun");
+        slot
+    }
+
+    /// Claims the next job for the slot that was taken.
+    async fn claim(&self, jobs: &Jobs) -> store::Result<Option<(Claim, Job)>> {
+        let (in_doubt, held) = {
+            let held = self.held();
+            (held.in_doubt, held.jobs.iter().copied().collect::<Vec<_>>())
+        };
+        if in_doubt {
+            jobs.store.put_back_unknown(&jobs.owner, &held).await?;
+        }
+        // A job leaves `held` before it frees its slot.
+        let claimed = jobs.store.claim(&jobs.owner, held.is_empty()).await;
+        let mut held = self.held();
+        held.in_doubt = claimed.is_err();
+        held.jobs.extend(claimed.iter().flatten().map(|(claim, _)| claim.id));
+        claimed
+    }
+}
+
+/// Runs a job in a slot, which is free again afterwards.
+async fn hold(
+    shop: Workshop,
+    bench: Bench,
+    slot: OwnedSemaphorePermit,
+    claim: Claim,
+    job: Job,
+    deadline: CancellationToken,
+) {
+    let failures = job.failures;
+    let running = tokio::spawn(run_job(shop.clone(), claim, job, deadline.clone()));
+    if let Err(panic) = running.await {
+        retry(&shop.jobs, claim, failures, &panic.into(), &deadline).await;
+    }
+    bench.held().jobs.remove(&claim.id);
+    drop(slot);
+    // A job that must run alone may have waited for this one.
+    shop.jobs.queued.notify_one();
+}
+
+async fn run_job(shop: Workshop, claim: Claim, job: Job, deadline: CancellationToken) {
+    let (jobs, id) = (&shop.jobs, claim.id);
+    let (attempt, crashes, alone) = (claim.attempt, job.crashes, job.suspect);
+    tracing::info!(job = %id, attempt, crashes, alone, "job begun");
     let progress = Progress::default();
     tokio::select! {
-        done = enhance_job(shop, claim, &job, progress.clone()) => match done {
-            Ok(output) => finish(jobs, claim, Outcome::Succeeded(output)).await,
+        done = enhance_job(&shop, claim, &job, progress.clone()) => match done {
+            Ok(output) => finish(jobs, claim, &Outcome::Succeeded(output), &deadline).await,
             Err(Failure::Job(problem)) => {
                 tracing::info!(job = %id, code = problem.code(), "job failed");
-                finish(jobs, claim, Outcome::failed(&problem)).await;
+                finish(jobs, claim, &Outcome::failed(&problem), &deadline).await;
             }
-            Err(Failure::Server(error)) => retry(jobs, claim, &job, &error).await,
+            Err(Failure::Server(error)) => {
+                retry(jobs, claim, job.failures, &error, &deadline).await;
+            }
         },
         () = until_lost(jobs, claim, &progress) => {
-            tracing::info!(job = %id, attempt = claim.attempt, "job not this worker's any more");
+            tracing::info!(job = %id, attempt, "job not this worker's any more");
         }
         () = deadline.cancelled() => {
             tracing::info!(job = %id, "job put back: the server stops");
-            if let Err(error) = jobs.store.give_back(claim).await {
-                tracing::error!(job = %id, %error, "a job could not be put back");
-            }
+            settle(claim, &deadline, || jobs.store.give_back(claim)).await;
         }
     }
 }
@@ -168,47 +235,64 @@ async fn enhance_job(
     })
 }
 
-/// Tells that the worker lives until the job is another's, or nobody's.
+/// Notes how far the job is until it is another's, or nobody's. While the database does not
+/// answer, the work goes on: what it made of a job that was lost is dropped at its end.
 async fn until_lost(jobs: &Jobs, claim: Claim, progress: &Progress) {
     let mut beats = interval(HEARTBEAT);
-    let mut heard = Instant::now();
+    beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         beats.tick().await;
-        match timeout(LEASE / 3, jobs.store.heartbeat(claim, progress.get())).await {
-            Ok(Ok(true)) => heard = Instant::now(),
+        match timeout(PATIENCE, jobs.store.progress(claim, progress.get())).await {
+            Ok(Ok(true)) => {}
             Ok(Ok(false)) => return,
-            failed if heard.elapsed() > LEASE => {
-                tracing::error!(job = %claim.id, ?failed, "no heartbeat for too long");
-                return;
-            }
-            failed => tracing::warn!(job = %claim.id, ?failed, "a heartbeat failed"),
+            failed => tracing::warn!(job = %claim.id, ?failed, "no progress could be noted"),
         }
     }
 }
 
 /// Ends a job, unless it is not the worker's any more.
-async fn finish(jobs: &Jobs, claim: Claim, outcome: Outcome) {
+async fn finish(jobs: &Jobs, claim: Claim, outcome: &Outcome, deadline: &CancellationToken) {
     let state = outcome.state().name();
-    for attempt in 1..=FINISHING {
-        match jobs.store.finish(claim, &outcome, jobs.expiry()).await {
-            Ok(true) => {
-                tracing::info!(job = %claim.id, state, "job ended");
-                metrics::counter!("enhancer_jobs_finished_total", "outcome" => state).increment(1);
-                jobs.discard(Artefact::Source(claim.id)).await;
-                return jobs.wake();
-            }
-            Ok(false) => return jobs.discard(Artefact::Result(claim.id, claim.attempt)).await,
-            Err(error) => tracing::error!(job = %claim.id, attempt, %error, "no end was kept"),
+    let end = || jobs.store.finish(claim, outcome, jobs.retention());
+    match settle(claim, deadline, end).await {
+        Some(true) => {
+            tracing::info!(job = %claim.id, state, "job ended");
+            metrics::counter!("enhancer_jobs_finished_total", "outcome" => state).increment(1);
+            jobs.discard(Artefact::Source(claim.id)).await;
+            jobs.ended.notify_one();
         }
-        sleep(FINISHING_PAUSE).await;
+        Some(false) => jobs.discard(Artefact::Result(claim.id, claim.attempt)).await,
+        None => {}
     }
-    // Its lease runs out, and it is done again.
 }
 
-async fn retry(jobs: &Jobs, claim: Claim, job: &Job, error: &anyhow::Error) {
+async fn retry(
+    jobs: &Jobs,
+    claim: Claim,
+    failures: i64,
+    error: &anyhow::Error,
+    deadline: &CancellationToken,
+) {
     tracing::error!(job = %claim.id, attempt = claim.attempt, error = %format!("{error:#}"),
         "a job was not done, and will be tried again");
-    if let Err(error) = jobs.store.retry(claim, job.crashes).await {
-        tracing::error!(job = %claim.id, %error, "a job could not be put back");
+    settle(claim, deadline, || jobs.store.retry(claim, failures)).await;
+}
+
+/// Has the database take a step, however long it is away; but a process that has to stop
+/// leaves the job to who finds it.
+async fn settle<T, F>(claim: Claim, deadline: &CancellationToken, step: impl Fn() -> F) -> Option<T>
+where
+    F: Future<Output = store::Result<T>>,
+{
+    for attempt in 1_u32.. {
+        match step().await {
+            Ok(taken) => return Some(taken),
+            Err(error) => tracing::error!(job = %claim.id, attempt, %error, "a job was not settled"),
+        }
+        if deadline.is_cancelled() && attempt >= LAST_TRIES {
+            break;
+        }
+        sleep(AGAIN).await;
     }
+    None
 }

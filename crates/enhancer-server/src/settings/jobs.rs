@@ -30,10 +30,16 @@ pub(crate) struct JobSettings {
           value_parser = clap::value_parser!(u16).range(0..=1024))]
     pub(crate) job_workers: u16,
 
-    /// How often a process may die, or fail, while it runs a job before that is given up
+    /// How often a process may die while it runs a job alone before that is given up
     #[arg(long, env = "ENHANCER_MAX_CRASHES", value_name = "N", default_value_t = 5,
           value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) max_crashes: u16,
+
+    /// The longest pause between two looks for jobs, in seconds; usually a process hears of
+    /// them at once
+    #[arg(long, env = "ENHANCER_JOB_POLL", value_name = "SECONDS", default_value_t = 10,
+          value_parser = clap::value_parser!(u16).range(1..=3600))]
+    pub(crate) job_poll: u16,
 
     /// How long a job and its result can be had after its end, in seconds
     #[arg(long, env = "ENHANCER_JOB_RETENTION", value_name = "SECONDS",
@@ -51,6 +57,11 @@ pub(crate) struct JobSettings {
 }
 
 impl JobSettings {
+    /// The longest pause between two looks for jobs.
+    pub(crate) fn poll(&self) -> Duration {
+        Duration::from_secs(self.job_poll.into())
+    }
+
     /// How long a job and its result can be had after its end.
     pub(crate) fn retention(&self) -> Duration {
         Duration::from_secs(self.job_retention)

@@ -1,4 +1,5 @@
--- For SQLite and PostgreSQL alike: TEXT, BIGINT (times in ms since 1970) and DOUBLE PRECISION only.
+-- The tables of the first release, which made them without migrations: IF NOT EXISTS takes over its databases.
+-- Times are milliseconds since 1970.
 CREATE TABLE IF NOT EXISTS enhancer_jobs (
     id TEXT PRIMARY KEY,
     -- queued, running, succeeded, failed, cancelled
