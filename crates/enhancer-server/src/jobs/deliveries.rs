@@ -35,9 +35,7 @@ struct Notice<'a> {
 pub(super) async fn run(shop: &Workshop, shutdown: &CancellationToken) {
     let jobs = &shop.jobs;
     let slots = Arc::new(Semaphore::new(AT_ONCE as usize));
-    while let Some(Ok(slot)) =
-        shutdown.run_until_cancelled(slots.clone().acquire_owned()).await
-    {
+    while let Some(Ok(slot)) = shutdown.run_until_cancelled(slots.clone().acquire_owned()).await {
         match jobs.store.claim_delivery(LEASE).await {
             Ok(Some(job)) => {
                 let shop = shop.clone();

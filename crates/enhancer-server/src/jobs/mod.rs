@@ -149,7 +149,11 @@ impl Jobs {
     /// Waits until there may be something to claim: until `wake` is notified, or what waits
     /// is due, but no longer than the poll interval. Where the database cannot say what is
     /// due, that interval is the pause before it is asked again.
-    async fn idle(&self, wake: &Notify, due: impl Future<Output = store::Result<Option<Duration>>>) {
+    async fn idle(
+        &self,
+        wake: &Notify,
+        due: impl Future<Output = store::Result<Option<Duration>>>,
+    ) {
         // Processes that started together look at different times.
         let poll = self.settings.poll().mul_f64(0.75 + 0.5 * fastrand::f64());
         let pause = match due.await {

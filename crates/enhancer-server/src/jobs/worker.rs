@@ -287,7 +287,9 @@ where
     for attempt in 1_u32.. {
         match step().await {
             Ok(taken) => return Some(taken),
-            Err(error) => tracing::error!(job = %claim.id, attempt, %error, "a job was not settled"),
+            Err(error) => {
+                tracing::error!(job = %claim.id, attempt, %error, "a job was not settled")
+            }
         }
         if deadline.is_cancelled() && attempt >= LAST_TRIES {
             break;

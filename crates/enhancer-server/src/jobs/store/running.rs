@@ -82,8 +82,7 @@ impl Store {
         let sql = "
             UPDATE enhancer_jobs SET progress = $3
             WHERE id = $1 AND attempt = $2 AND state = 'running'";
-        let query =
-            sqlx::query(sql).bind(claim.id.to_string()).bind(claim.attempt).bind(progress);
+        let query = sqlx::query(sql).bind(claim.id.to_string()).bind(claim.attempt).bind(progress);
         Ok(query.execute(&self.pool).await?.rows_affected() == 1)
     }
 
@@ -150,7 +149,10 @@ mod tests {
 
     #[test]
     fn retries_double_and_go_on_for_a_day() {
-        assert_eq!([0, 1, 7, 8, 9, i64::MAX].map(|n| retry_pause(n).as_secs()), [2, 4, 256, 512, 600, 600]);
+        assert_eq!(
+            [0, 1, 7, 8, 9, i64::MAX].map(|n| retry_pause(n).as_secs()),
+            [2, 4, 256, 512, 600, 600]
+        );
         let all: Duration = (0..MAX_FAILURES).map(retry_pause).sum();
         assert!((20..30).contains(&(all.as_secs() / 3600)), "{all:?}");
     }

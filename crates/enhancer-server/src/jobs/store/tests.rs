@@ -103,7 +103,6 @@ async fn who_cancels_a_running_job_takes_it_from_its_worker() {
     assert_eq!(state(&store, id).await, State::Cancelled);
 }
 
-
 #[tokio::test]
 async fn a_job_is_claimed_once_and_ends_once() {
     let (_folder, store) = store().await;

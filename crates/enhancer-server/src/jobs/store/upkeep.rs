@@ -22,7 +22,11 @@ impl Store {
 
     /// Ends waiting jobs that crashed or failed too often, and keeps them for `retention`;
     /// returns which.
-    pub(crate) async fn give_up(&self, problem: &Problem, retention: Duration) -> Result<Vec<Uuid>> {
+    pub(crate) async fn give_up(
+        &self,
+        problem: &Problem,
+        retention: Duration,
+    ) -> Result<Vec<Uuid>> {
         let sql = "
             UPDATE enhancer_jobs
             SET state = 'failed', outcome = $3,
