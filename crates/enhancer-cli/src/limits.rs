@@ -18,10 +18,6 @@ pub(crate) struct LimitArgs {
     #[arg(long, value_name = "HZ", default_value_t = Limits::default().sample_rate)]
     max_sample_rate: u32,
 
-    /// Reject uncompressed files whose header declares more than this many times their size
-    #[arg(long, value_name = "TIMES", default_value_t = Limits::default().declared_ratio)]
-    max_declared_ratio: u32,
-
     /// Reject files whose header, or a single packet, needs more memory than this, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().decoder_memory)]
     max_decoder_memory: u64,
@@ -33,7 +29,6 @@ impl LimitArgs {
             channels: self.max_channels,
             sample_rate: self.max_sample_rate,
             duration_seconds: self.max_duration,
-            declared_ratio: self.max_declared_ratio,
             decoder_memory: self.max_decoder_memory,
         }
     }

@@ -18,10 +18,6 @@ pub struct Limits {
     pub sample_rate: u32,
     /// Duration in seconds. A small file can contain days of silence. Default: a day.
     pub duration_seconds: u64,
-    /// The largest ratio of declared to actual size of an uncompressed file. Truncated
-    /// files declare somewhat too much; a file that declares more than 100 times its size
-    /// is bogus. Default: 100.
-    pub declared_ratio: u32,
     /// Bytes that a decoder may read into memory at a time: the header of a file with its
     /// tables and pictures, or one packet. The same limit holds for decoded samples that
     /// are not read yet, as 32-bit floats. Default: 64 MiB.
@@ -34,7 +30,6 @@ impl Default for Limits {
             channels: 64,
             sample_rate: MAX_SAMPLE_RATE,
             duration_seconds: 24 * 60 * 60,
-            declared_ratio: 100,
             decoder_memory: 64 << 20,
         }
     }
@@ -57,15 +52,6 @@ impl Limits {
     pub fn check_duration(&self, samples: u64, sample_rate: u32) -> Result<()> {
         let seconds = samples.div_ceil(sample_rate.max(1).into());
         within("the duration in seconds", seconds, self.duration_seconds)
-    }
-
-    /// Checks the number of bytes that a file declares against those that it has.
-    ///
-    /// # Errors
-    /// `LimitExceeded`.
-    pub(crate) fn check_declared(&self, declared: u64, there: u64) -> Result<()> {
-        let allowed = there.saturating_mul(self.declared_ratio.into());
-        within("the declared size of the file in bytes", declared, allowed)
     }
 
     /// The error of a decoder that needs more memory than its limit.

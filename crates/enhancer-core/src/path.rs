@@ -5,6 +5,7 @@ use crate::audio::Planes;
 use crate::controls::Controls;
 use crate::error::Result;
 use crate::gain::Gain;
+use crate::loss::Loss;
 use crate::mix::Mixer;
 use crate::resample::Resampler;
 
@@ -12,6 +13,10 @@ use crate::resample::Resampler;
 /// near it, even where 16-bit integers were taken for floats, and the powers that
 /// a spectrum sums stay far from infinity.
 const LARGEST: f32 = 65_536.0;
+
+/// The part of the model's output in a result from which losses are watched for: with less,
+/// the input is at most 20 dB below its level.
+const MOSTLY_WET: f32 = 0.9;
 
 /// What surrounds the model in one session. Both ways keep the order; what comes
 /// back is aligned to what went in, and as long.
@@ -22,6 +27,8 @@ pub(crate) struct SignalPath {
     resamplers: Option<Resamplers>,
     gain: Option<Gain>,
     mixer: Option<Mixer>,
+    /// Watches the model, where its output is most of the result.
+    loss: Option<Loss>,
     channels: usize,
     /// Samples of the input that have come.
     received: u64,
@@ -50,15 +57,23 @@ impl SignalPath {
         let resamplers = (rate != sample_rate)
             .then(|| Resamplers::new(sample_rate, rate, channels))
             .transpose()?;
+        // A model of any rate may be one that moves bits: it decides.
+        let as_is = model_rate.is_none() && controls.leave_samples() && !with_input;
+        let is_watched = !as_is && controls.wetness() > MOSTLY_WET;
         Ok(SignalPath {
-            // A model of any rate may be one that moves bits: it decides.
-            as_is: model_rate.is_none() && controls.leave_samples() && !with_input,
+            as_is,
             resamplers,
             gain: Gain::new(controls.gain(model_rate.is_none()), rate, channels),
             mixer: Mixer::new(controls, channels, with_input),
+            loss: is_watched.then(|| Loss::new(sample_rate, channels)).flatten(),
             channels,
             received: 0,
         })
+    }
+
+    /// By how much the loudness fell so far, in LU, if almost everything was removed.
+    pub(crate) fn fall(&self) -> Option<f64> {
+        self.loss.as_ref()?.fall()
     }
 
     /// Samples of the input that have come.
@@ -85,6 +100,9 @@ impl SignalPath {
         }
         if let Some(mixer) = &mut self.mixer {
             mixer.push(&planes);
+        }
+        if let Some(loss) = &mut self.loss {
+            loss.push_dry(&planes);
         }
         if let Some(both) = &mut self.resamplers {
             planes = both.to_model.push(&planes)?;
@@ -130,6 +148,9 @@ impl SignalPath {
     }
 
     fn mixed(&mut self, planes: Planes) -> Planes {
+        if let Some(loss) = &mut self.loss {
+            loss.push_wet(&planes);
+        }
         match &mut self.mixer {
             Some(mixer) => mixer.mix(planes),
             None => planes,

@@ -2,34 +2,15 @@
 
 use std::io::{self, Read, Seek, Write};
 
-use serde::Serialize;
-
-use crate::audio::{BLOCK, Planes, duration};
-use crate::decode::{AudioReader, Damage, open_samples};
+use crate::audio::{BLOCK, Planes};
+use crate::decode::{AudioReader, open_samples};
 use crate::encode::{AudioWriter, create};
 use crate::enhancer::Session;
 use crate::error::{Error, Result};
 use crate::format::{AudioFormat, Container, SampleFormat};
-use crate::loudness::{Levelled, Loudness, LoudnessMeter};
+use crate::loudness::{Levelled, Loudness, LoudnessMeter, Reread, level_async};
+use crate::summary::Summary;
 use crate::tags::Tags;
-
-/// What was enhanced.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Summary {
-    /// Samples of each channel.
-    pub samples: u64,
-    /// Channels.
-    pub channels: u16,
-    /// Samples per second.
-    pub sample_rate: u32,
-    /// How long the audio plays, in seconds.
-    pub duration_seconds: f64,
-    /// Whether the source is a video, of which this is the audio.
-    pub video: bool,
-    /// What of the source was broken, if anything was.
-    pub damage: Option<Damage>,
-}
 
 /// Reads all of `reader`, enhances it in `session`, which must be new and of the
 /// reader's rate and channels, and writes the result to `writer`. Memory stays
@@ -69,21 +50,14 @@ pub async fn enhance_async(
         pause().await;
     }
     writer.finish()?;
-    let samples = session.progress().enhanced;
-    let format = source.reader.format();
-    Ok(Summary {
-        samples,
-        channels: format.channels,
-        sample_rate: format.sample_rate,
-        duration_seconds: duration(samples, format.sample_rate).as_secs_f64(),
-        video: source.reader.has_video(),
-        damage: source.reader.damage().cloned(),
-    })
+    let mut summary = Summary::new(session.progress().enhanced, source.reader);
+    summary.note_fall(session.fall());
+    Ok(summary)
 }
 
-/// [`enhance_async`], with the result brought to a loudness, if one is asked for. That takes
-/// a second pass, a quick one, when all of the result is known: until then it is in a
-/// temporary file, 4 bytes a sample, which `temporary` makes. The progress that the
+/// [`enhance_async`], with the result brought to a loudness, if one is requested. That takes
+/// further passes, quick ones, when all of the result is known: until then it is in a
+/// temporary file, 4 bytes per sample, which `temporary` creates. The progress that the
 /// session reports is that of the first pass.
 ///
 /// # Errors
@@ -105,20 +79,34 @@ pub(crate) async fn enhance_levelled_async<T: Read + Write + Seek + Send>(
         sample_format: SampleFormat::F32le,
         ..*reader.format()
     };
-    let meter = LoudnessMeter::new(&raw)?;
+    let mut meter = LoudnessMeter::new(&raw)?;
     let mut file = temporary().map_err(Error::write)?;
-    let mut measured = Measured { writer: create(&mut file, &raw, &Tags::default())?, meter };
-    let summary = enhance_async(reader, session, &mut measured, &mut pause).await?;
-    let gain = measured.meter.integrated().map(|lufs| target.gain(lufs));
-    drop(measured);
+    let mut summary = {
+        let writer = create(&mut file, &raw, &Tags::default())?;
+        let mut measured = Measured { writer, meter: &mut meter };
+        enhance_async(reader, session, &mut measured, &mut pause).await?
+    };
 
-    let mut whole = open_samples(file, raw)?;
+    let mut whole = Whole { file, format: raw };
     let each_block = async |_| {
         pause().await;
         session.check()
     };
-    copy_async(&mut *whole, gain, writer, each_block).await?;
+    let (_, reached) = level_async(&mut whole, &meter, target, writer, each_block).await?;
+    summary.note_loudness(&reached);
     Ok(summary)
+}
+
+/// All of a result, in a temporary file.
+struct Whole<T> {
+    file: T,
+    format: AudioFormat,
+}
+
+impl<T: Read + Seek + Send> Reread for Whole<T> {
+    fn reader(&mut self) -> Result<Box<dyn AudioReader + '_>> {
+        open_samples(&mut self.file, self.format)
+    }
 }
 
 /// [`enhance_levelled_async`] for tests that wait.
@@ -177,7 +165,7 @@ pub(crate) async fn read_async(
 /// A writer that measures what is written.
 struct Measured<'a> {
     writer: Box<dyn AudioWriter + 'a>,
-    meter: LoudnessMeter,
+    meter: &'a mut LoudnessMeter,
 }
 
 impl AudioWriter for Measured<'_> {

@@ -10,7 +10,7 @@ use crate::encode::AudioWriter;
 use crate::enhancer::Progress;
 use crate::error::{Error, Result};
 use crate::format::{AudioFormat, SampleFormat};
-use crate::loudness::{Loudness, LoudnessMeter};
+use crate::loudness::{Loudness, LoudnessMeter, Reached, Reread, level_async};
 use crate::mix::Blend;
 use crate::pipeline::{copy_async, read_async};
 
@@ -31,8 +31,8 @@ pub fn take_format(format: &AudioFormat) -> Result<AudioFormat> {
 /// Makes the result of a take that [`take_format`] describes, of audio of `format`,
 /// and writes it to `writer`: what a session of the same `attenuation_limit`, `mix` and
 /// `output` gives, then brought to a loudness, if one is asked for. Other controls
-/// decided what the model did and change nothing here. Gives the number of samples of
-/// each channel.
+/// decided what the model did and change nothing here. Returns the number of samples in each
+/// channel, and what loudness was reached if one was requested.
 ///
 /// `each_block` is awaited after each block, so that other tasks of the thread can run,
 /// with how far it is: `received` counts samples that were measured, or else read,
@@ -49,24 +49,40 @@ pub async fn render_async<T: Read + Seek + Send>(
     loudness: Option<Loudness>,
     writer: &mut dyn AudioWriter,
     mut each_block: impl AsyncFnMut(Progress) -> Result<()>,
-) -> Result<u64> {
+) -> Result<(u64, Option<Reached>)> {
     controls.check()?;
-    let mut remix = Remix::open(&mut *take, format, controls)?;
+    let mut audio = Remixed { take, format, controls };
+    let mut remix = audio.reader()?;
     let expected = remix.len();
     let Some(target) = loudness else {
         let told = async |n| each_block(Progress { received: n, enhanced: n, expected }).await;
-        return copy_async(&mut remix, None, writer, told).await;
+        return Ok((copy_async(&mut *remix, None, writer, told).await?, None));
     };
     let mut meter = LoudnessMeter::new(format)?;
     let told = async |received| each_block(Progress { received, enhanced: 0, expected }).await;
-    read_async(&mut remix, |planes| meter.push(planes), told).await?;
+    read_async(&mut *remix, |planes| meter.push(planes), told).await?;
 
     drop(remix);
-    let mut remix = Remix::open(take, format, controls)?;
     let received = expected.unwrap_or_default();
-    let told = async |enhanced| each_block(Progress { received, enhanced, expected }).await;
-    let gain = meter.integrated().map(|measured| target.gain(measured));
-    copy_async(&mut remix, gain, writer, told).await
+    let told = async |written: Option<u64>| {
+        let enhanced = written.unwrap_or_default();
+        each_block(Progress { received, enhanced, expected }).await
+    };
+    let (samples, reached) = level_async(&mut audio, &meter, target, writer, told).await?;
+    Ok((samples, Some(reached)))
+}
+
+/// The result of a take.
+struct Remixed<'a, T> {
+    take: &'a mut T,
+    format: &'a AudioFormat,
+    controls: &'a Controls,
+}
+
+impl<T: Read + Seek + Send> Reread for Remixed<'_, T> {
+    fn reader(&mut self) -> Result<Box<dyn AudioReader + '_>> {
+        Ok(Box::new(Remix::open(&mut *self.take, self.format, self.controls)?))
+    }
 }
 
 /// Reads the result of a take.

@@ -45,7 +45,7 @@ export interface RenderOptions {
 
 /** What was rendered. */
 export interface Rendered {
-  /** As of `enhance`, without `damage`, which the take's summary tells. */
+  /** As of `enhance`, without what the take's summary reports: damage, and what was removed. */
   summary: Enhanced["summary"];
   /** Such as "audio/wav". */
   mediaType: string;
@@ -158,22 +158,14 @@ async fn run(
     let outcome =
         render_async(&mut take, source, &controls, loudness, &mut *writer, each_block).await;
     listener.check()?;
-    let samples = outcome.map_err(core)?;
+    let (samples, reached) = outcome.map_err(core)?;
     drop(writer);
+    let mut summary = Summary::new(samples, &*reader);
+    if let Some(reached) = reached {
+        summary.note_loudness(&reached);
+    }
     let media_type = format.container.media_type();
     let blob = sink.finish(media_type).map_err(write_error)?;
-    let summary = serde_wasm_bindgen::to_value(&summary(samples, &*reader))?;
+    let summary = serde_wasm_bindgen::to_value(&summary)?;
     object([("summary", summary), ("mediaType", media_type.into()), ("blob", blob.into())])
-}
-
-fn summary(samples: u64, reader: &dyn AudioReader) -> Summary {
-    let format = reader.format();
-    Summary {
-        samples,
-        channels: format.channels,
-        sample_rate: format.sample_rate,
-        duration_seconds: samples as f64 / f64::from(format.sample_rate),
-        video: reader.has_video(),
-        damage: None,
-    }
 }

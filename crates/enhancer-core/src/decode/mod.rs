@@ -20,6 +20,7 @@ use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{AudioFormat, Container};
 use crate::limits::Limits;
+use crate::summary::Warning;
 use crate::tags::Tags;
 
 /// The supported formats, for error messages.
@@ -54,6 +55,12 @@ pub trait AudioReader: Send {
     /// The damage found so far, if any.
     fn damage(&self) -> Option<&Damage> {
         None
+    }
+
+    /// What the user should know of the source, found so far, besides damage: such as that it
+    /// is longer than it declares.
+    fn notes(&self) -> &[Warning] {
+        &[]
     }
 
     /// Appends up to `max` samples to each of `planes`, one for each channel, and returns

@@ -254,6 +254,12 @@ impl Session {
         Progress { received, enhanced: self.enhanced, expected }
     }
 
+    /// By how much the loudness of what was pulled fell, in LU, if almost everything was
+    /// removed.
+    pub(crate) fn fall(&self) -> Option<f64> {
+        self.path.fall()
+    }
+
     /// Checks that nothing ended the session, finished or not.
     pub(crate) fn check(&self) -> Result<()> {
         self.collected.check()

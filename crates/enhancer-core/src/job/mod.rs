@@ -15,7 +15,8 @@ use crate::enhancer::{Engine, Progress, SessionOptions};
 use crate::error::Result;
 use crate::format::AudioFormat;
 use crate::model::Model;
-use crate::pipeline::{Summary, enhance_levelled_async};
+use crate::pipeline::enhance_levelled_async;
+use crate::summary::Summary;
 
 pub use name::{enhanced_name, split_extension};
 pub use options::{EnhanceOptions, RawFormat};

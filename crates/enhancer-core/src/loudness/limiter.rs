@@ -22,6 +22,11 @@ const LOOK_AHEAD: f64 = 0.005;
 /// The time constant by which the gain recovers, in seconds.
 const RELEASE: f64 = 0.1;
 
+/// Whether the limiter lowers anything at all in audio whose largest sample is `peak`.
+pub(super) fn may_act(peak: f32) -> bool {
+    peak > TruePeak::new(0, CEILING).harmless()
+}
+
 /// Keeps all channels alike below a true peak of -1 dBTP. What comes back is aligned
 /// to what went in, and as long.
 pub(super) struct Limiter {

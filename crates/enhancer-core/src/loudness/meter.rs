@@ -42,6 +42,8 @@ const SIDES: u32 = 0x600;
 pub struct LoudnessMeter {
     ebur128: EbuR128,
     block: Vec<Vec<f32>>,
+    /// The largest magnitude so far.
+    peak: f32,
 }
 
 impl LoudnessMeter {
@@ -62,7 +64,7 @@ impl LoudnessMeter {
         if let Some(speakers) = speakers(format) {
             ebur128.set_channel_map(&speakers).map_err(refused)?;
         }
-        Ok(LoudnessMeter { ebur128, block: vec![Vec::new(); channels.into()] })
+        Ok(LoudnessMeter { ebur128, block: vec![Vec::new(); channels.into()], peak: 0.0 })
     }
 
     /// Takes the next samples: `planes[channel]`, all equally long.
@@ -81,6 +83,7 @@ impl LoudnessMeter {
                 // One NaN would stay in the meter's filters for ever.
                 block.extend(plane[from..to].iter().map(|&sample| finite(sample)));
             }
+            self.peak = self.block.iter().flatten().fold(self.peak, |peak, x| peak.max(x.abs()));
             let block: Vec<_> = self.block.iter().map(Vec::as_slice).collect();
             let added = self.ebur128.add_frames_planar_f32(&block);
             added.map_err(|error| Error::invalid("a block of audio", "one to measure", error))?;
@@ -92,6 +95,11 @@ impl LoudnessMeter {
     /// above -70 LUFS) or too short.
     pub fn integrated(&self) -> Option<f64> {
         self.ebur128.loudness_global().ok().filter(|lufs| lufs.is_finite())
+    }
+
+    /// The largest magnitude of a sample so far.
+    pub(super) fn peak(&self) -> f32 {
+        self.peak
     }
 }
 

@@ -3,6 +3,7 @@
 mod levelled;
 mod limiter;
 mod meter;
+mod reach;
 #[cfg(test)]
 mod tests;
 mod true_peak;
@@ -16,17 +17,18 @@ use crate::error::Error;
 
 pub(crate) use levelled::Levelled;
 pub use meter::LoudnessMeter;
-
-/// The most by which audio is raised, in dB: beyond it there is more noise than voice.
-const MOST: f64 = 40.0;
+pub use reach::Reached;
+pub(crate) use reach::{Reread, level_async};
 
 /// An integrated loudness to bring audio to, as EBU R 128 measures it: above -70, at
 /// most -5 LUFS. Customary are -23 in broadcasting, -16 for podcasts, -14 for streaming.
 ///
 /// The whole audio gets one gain, 40 dB at most. Where that would lift it above a true
-/// peak of -1 dBTP, a limiter lowers it for a moment; audio of many such peaks stays a
-/// little below the target. What is too quiet or too short for a loudness (less than
-/// 0.4 s) is left as it is.
+/// peak of -1 dBTP, a limiter lowers it for a moment. The gain is chosen so that the limited
+/// result has the target loudness, within 0.1 LU; it is at most 6 dB above the gain that
+/// would be enough without a limiter, and [`Reached`] says what the loudness is if that does
+/// not suffice. What is too quiet or too short for a loudness (less than 0.4 s) is left as
+/// it is.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "f32", into = "f32")]
 pub struct Loudness(f32);
@@ -53,12 +55,6 @@ impl Loudness {
     /// The target in LUFS.
     pub fn lufs(self) -> f32 {
         self.0
-    }
-
-    /// The factor that brings audio of that loudness to the target.
-    pub(crate) fn gain(self, measured: f64) -> f32 {
-        let gain = (f64::from(self.0) - measured).min(MOST);
-        10f64.powf(gain / 20.0) as f32
     }
 }
 

@@ -7,10 +7,10 @@ use proptest::prelude::*;
 
 use super::limiter::Limiter;
 use super::*;
-use crate::audio::{Audio, Planes, append};
+use crate::audio::{Audio, BLOCK, Planes, append};
 use crate::decode::{AudioReader, read_all};
 use crate::format::{AudioFormat, SampleFormat};
-use crate::memory::MemoryReader;
+use crate::memory::{MemoryReader, MemoryWriter};
 
 const RATE: u32 = 48_000;
 
@@ -76,10 +76,33 @@ fn levelled(planes: &Planes, gain: f32, rate: u32) -> Planes {
     read_all(&mut levelled).unwrap().into_planes()
 }
 
-/// Audio that was brought to that loudness.
-fn brought_to(planes: &Planes, target: f32) -> Planes {
-    let gain = Loudness::new(target).unwrap().gain(loudness(planes).unwrap());
-    levelled(planes, 20.0 * gain.log10(), RATE)
+/// Audio as a source that can be read several times.
+struct Again<'a>(&'a Audio);
+
+impl Reread for Again<'_> {
+    fn reader(&mut self) -> crate::Result<Box<dyn AudioReader + '_>> {
+        Ok(Box::new(MemoryReader::new(self.0)))
+    }
+}
+
+/// Audio that was brought to that loudness, what was reached, and how often it was measured.
+fn brought_to(planes: &Planes, target: f32) -> (Planes, Reached, usize) {
+    let audio = Audio::new(RATE, planes.clone()).unwrap();
+    let mut meter = LoudnessMeter::new(&format(planes.len(), 0)).unwrap();
+    meter.push(planes).unwrap();
+    let mut writer = MemoryWriter(vec![Vec::new(); planes.len()]);
+    let blocks = audio.len().div_ceil(BLOCK);
+    let mut measured = 0;
+    let each_block = async |written: Option<u64>| {
+        measured += usize::from(written.is_none());
+        Ok(())
+    };
+    let target = Loudness::new(target).unwrap();
+    let mut source = Again(&audio);
+    let work = level_async(&mut source, &meter, target, &mut writer, each_block);
+    let (samples, reached) = pollster::block_on(work).unwrap();
+    assert_eq!((samples, writer.0[0].len()), (audio.len() as u64, audio.len()));
+    (writer.0, reached, measured / blocks)
 }
 
 #[test]
@@ -176,24 +199,53 @@ fn targets_have_their_range() {
 #[test]
 fn the_target_is_reached() {
     let quiet = vec![sine(-40.0, 440.0, 5.0, RATE), sine(-43.0, 700.0, 5.0, RATE)];
-    for target in [-60.0, -23.0, -16.0] {
-        assert_loudness(&brought_to(&quiet, target), f64::from(target), 0.1);
+    let clicks = vec![bursts(0.1, 10, 0.25)];
+    let words = vec![bursts(0.3, 10, 0.3), bursts(0.2, 10, 0.5)];
+    for (planes, targets) in [
+        (&quiet, [-60.0, -23.0, -16.0].as_slice()),
+        (&clicks, &[-40.0, -23.0, -16.0, -14.0]),
+        (&words, &[-23.0, -16.0, -14.0, -12.0]),
+    ] {
+        for &target in targets {
+            let (result, reached, measured) = brought_to(planes, target);
+            assert_loudness(&result, f64::from(target), 0.1);
+            assert_eq!((reached.shortfall(), reached.target.lufs()), (None, target));
+            let lufs = reached.lufs.unwrap();
+            assert!((lufs - loudness(&result).unwrap()).abs() < 0.01, "{lufs} LUFS was reported");
+            let peak = true_peak(&result, RATE);
+            assert!(peak <= -0.9, "{peak} dBTP");
+            assert!(measured <= 4, "measured {measured} times");
+        }
     }
-    // The limiter takes the clicks and little else.
-    let peaky = vec![bursts(0.1, 10, 0.25)];
-    let loud = brought_to(&peaky, -14.0);
-    assert!(loudness(&peaky).unwrap() + 20.0 < -5.0);
-    assert_loudness(&loud, -14.0, 0.5);
-    let peak = true_peak(&loud, RATE);
-    assert!(peak <= -0.9, "{peak} dBTP");
+    // Where the limiter has nothing to do, the gain is exact and nothing is measured again.
+    assert_eq!(brought_to(&quiet, -23.0).2, 0);
 }
 
 #[test]
-fn the_gain_is_bounded() {
+fn a_target_beyond_reach_says_what_was_reached_and_why() {
+    // 40 dB are not enough.
     let faint = vec![sine(-66.0, 1000.0, 2.0, RATE)];
-    let raised = brought_to(&faint, -14.0);
+    let (raised, reached, _) = brought_to(&faint, -14.0);
     let gain = loudness(&raised).unwrap() - loudness(&faint).unwrap();
     assert!((gain - 40.0).abs() < 0.01, "{gain} dB");
+    let text = reached.shortfall().unwrap();
+    assert!(text.starts_with("the loudness is -29.0 LUFS, not -14 LUFS"), "{text}");
+    assert!(text.contains("40 dB at most"), "{text}");
+
+    // Noise that 6 dB of limiting do not make that loud.
+    let words = vec![bursts(0.3, 10, 0.3)];
+    let (limited, reached, measured) = brought_to(&words, -5.0);
+    let lufs = loudness(&limited).unwrap();
+    assert!((lufs - reached.lufs.unwrap()).abs() < 0.01);
+    let text = reached.shortfall().unwrap();
+    assert!(text.starts_with(&format!("the loudness is {lufs:.1} LUFS, not -5 LUFS")), "{text}");
+    assert!(text.contains("peaks") && measured <= 3, "{text}, measured {measured} times");
+
+    for silent in [vec![vec![0.0; 100_000]], vec![sine(-20.0, 1000.0, 0.3, RATE)]] {
+        let (same, reached, _) = brought_to(&silent, -14.0);
+        assert!(same == silent);
+        assert!(reached.shortfall().unwrap().contains("too quiet or too short"));
+    }
 }
 
 #[test]

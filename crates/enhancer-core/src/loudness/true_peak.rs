@@ -38,6 +38,11 @@ impl TruePeak {
         TruePeak { filters, harmless: ceiling / most, recent, last: 0.0, before: LAG }
     }
 
+    /// Samples up to this magnitude make no peak above the ceiling.
+    pub(super) fn harmless(&self) -> f32 {
+        self.harmless
+    }
+
     /// Takes the next samples, which are finite, and gives the peaks around those that
     /// are known now: [`LAG`] samples behind.
     pub(super) fn push(&mut self, planes: &Planes) -> Vec<f32> {

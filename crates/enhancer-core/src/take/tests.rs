@@ -60,13 +60,16 @@ fn rendered(
 ) -> (Planes, Vec<Progress>) {
     let mut writer = MemoryWriter(vec![Vec::new(); format.channels.into()]);
     let loudness = loudness.map(|lufs| Loudness::new(lufs).unwrap());
+    let target = loudness;
     let mut told = Vec::new();
     let each_block = async |progress| {
         told.push(progress);
         Ok(())
     };
     let work = render_async(take, format, &controls, loudness, &mut writer, each_block);
-    pollster::block_on(work).unwrap();
+    let (samples, reached) = pollster::block_on(work).unwrap();
+    assert_eq!(samples, writer.0[0].len() as u64);
+    assert_eq!(reached.map(|reached| reached.target), target);
     (writer.0, told)
 }
 

@@ -328,16 +328,14 @@ fn a_file_of_64_bit_sizes_is_read() {
         bytes.truncate(bytes.len() - 12);
         bytes[20..36].fill(0);
         assert_eq!(decoded(&bytes, None).unwrap().1, sound());
-        // One that was cut off, and one that lies.
-        bytes[28..36].copy_from_slice(&4000u64.to_le_bytes());
-        let (planes, damage, error) = damaged(&bytes, None);
-        assert_eq!(planes, sound());
-        assert!(damage.unwrap().reason.starts_with("the file ends early"));
-        assert_eq!(error.unwrap().code(), "corrupt_audio");
-        bytes[28..36].fill(0x7f);
-        let error = refused(&bytes);
-        assert_eq!(error.code(), "limit_exceeded");
-        assert!(error.to_string().contains("the declared size of the file"), "{error}");
+        // Ones that were cut off, whatever they declare.
+        for declared in [4000, 0x7f7f_7f7f_7f7f_7f7f] {
+            bytes[28..36].copy_from_slice(&u64::to_le_bytes(declared));
+            let (planes, damage, error) = damaged(&bytes, None);
+            assert_eq!(planes, sound());
+            assert!(damage.unwrap().reason.starts_with("the file ends early"));
+            assert_eq!(error.unwrap().code(), "corrupt_audio");
+        }
     }
 }
 

@@ -41,9 +41,7 @@ pub(crate) struct Done {
 impl Done {
     /// What users should know of their recording, in words.
     pub(crate) fn warnings(&self) -> Vec<String> {
-        let damage = self.summary.damage.as_ref().map(|damage| format!("the source is {damage}"));
-        let video = "the source is a video; the result is its audio";
-        damage.into_iter().chain(self.summary.video.then(|| video.into())).collect()
+        self.summary.warnings.iter().map(|warning| warning.text.clone()).collect()
     }
 }
 

@@ -33,6 +33,15 @@ export interface Summary {
   video: boolean;
   /** Damage in the source, if any. Missing parts are silent, or cut off at the end. */
   damage?: { atSeconds: number; reason: string; places: number };
+  /** The loudness of the result in LUFS, if one was requested and the result has one. */
+  loudness?: number;
+  /** What the user should know, in English. */
+  warnings: Warning[];
+}
+
+export interface Warning {
+  code: 'damaged' | 'video' | 'almost_everything_removed' | 'loudness_not_reached';
+  text: string;
 }
 
 export type SampleFormat = 's16le' | 's24le' | 's32le' | 'f32le';
@@ -56,8 +65,6 @@ export interface ReadOptions {
     sampleRate?: number;
     /** Default: a day. */
     durationSeconds?: number;
-    /** How many times its size the header of an uncompressed file may declare. Default: 100. */
-    declaredRatio?: number;
     /** Memory that the header of a file, or one packet, may need, in bytes. Default: 64 MiB. */
     decoderMemory?: number;
   };

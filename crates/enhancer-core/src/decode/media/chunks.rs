@@ -6,6 +6,7 @@
 use std::io::{self, Read, Seek, SeekFrom};
 
 use super::source::Overlay;
+use crate::decode::wav::is_placeholder;
 use crate::format::Container;
 use crate::tags::{Gathering, MAX_TAG_BYTES, Tags, id3};
 
@@ -28,11 +29,16 @@ pub(super) struct Sound {
 }
 
 impl Sound {
-    /// For a file that was cut off, the size of its samples as it is.
+    /// Whether the file was cut off. One that was written into a pipe was not.
+    pub(super) fn is_cut(&self) -> bool {
+        self.there < self.declared && !is_placeholder(self.declared)
+    }
+
+    /// The size of the samples as it is, where it is declared too large.
     fn overlay(&self) -> Option<Overlay> {
         let size = self.there.to_be_bytes();
-        let is_cut = self.there < self.declared;
-        is_cut.then(|| (self.size_at, size[size.len() - self.width..].to_vec()))
+        let is_less = self.there < self.declared;
+        is_less.then(|| (self.size_at, size[size.len() - self.width..].to_vec()))
     }
 }
 
@@ -94,6 +100,9 @@ impl<S: Read + Seek> Walk<'_, S> {
     fn file(&mut self) -> io::Result<()> {
         let is_aiff = self.container == Container::Aiff;
         let (mut at, width) = if is_aiff { (12, 4) } else { (8, 8) };
+        if is_aiff {
+            self.file_size()?;
+        }
         for _ in 0..MOST_CHUNKS {
             if at >= self.len {
                 return Ok(());
@@ -110,7 +119,11 @@ impl<S: Read + Seek> Walk<'_, S> {
             match (&kind, is_aiff) {
                 (b"SSND", true) => self.found.sound = Some(sound),
                 // Of an open size: it is the rest of the file.
-                (b"data", false) if declared == u64::MAX => return Ok(()),
+                (b"data", false) if declared == u64::MAX => {
+                    let there = self.len.saturating_sub(body);
+                    self.found.overlays.push((at + 4, there.to_be_bytes().into()));
+                    return Ok(());
+                }
                 (b"data", false) => self.found.sound = Some(sound),
                 (b"pakt", false) => self.table(declared)?,
                 (_, true) if !self.shows(&kind, there)? => {
@@ -124,6 +137,21 @@ impl<S: Read + Seek> Walk<'_, S> {
         }
         let reason = "more than 4096 chunks, expected a dozen";
         Err(io::Error::new(io::ErrorKind::InvalidData, reason))
+    }
+
+    /// Corrects the size that an AIFF file states of all that follows it, if that is more
+    /// than there is: where samples are missing their own size says so.
+    fn file_size(&mut self) -> io::Result<()> {
+        let mut size = [0; 4];
+        self.source.seek(SeekFrom::Start(4))?;
+        self.source.read_exact(&mut size)?;
+        let there = self.len.saturating_sub(8);
+        if let Ok(there) = u32::try_from(there)
+            && there < u32::from_be_bytes(size)
+        {
+            self.found.overlays.push((4, there.to_be_bytes().into()));
+        }
+        Ok(())
     }
 
     /// Counts the packets in a table of so many bytes, each of which takes a byte at

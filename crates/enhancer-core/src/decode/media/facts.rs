@@ -16,6 +16,8 @@ pub(super) struct Facts {
     pub(super) container: Container,
     /// Where the container or the frames of MPEG audio begin, and the tags before them.
     pub(super) start: u64,
+    /// Where an ID3v1 tag begins, if one stands behind the container.
+    pub(super) end: Option<u64>,
     pub(super) tags: Tags,
     pub(super) tracks: Vec<mp4::Track>,
     /// Track numbers, and nanoseconds of padding at their end.
@@ -62,6 +64,7 @@ impl Facts {
         Facts {
             container,
             start: 0,
+            end: None,
             tags: Tags::default(),
             tracks: Vec::new(),
             paddings: Vec::new(),
@@ -110,7 +113,11 @@ impl Facts {
                 self.packets = found.packets;
                 self.add_tags(found.tags);
             }
-            Container::Flac => self.overlays = flac::overlays(source)?,
+            Container::Flac => {
+                self.overlays = flac::overlays(source)?;
+                let end = id3::end_before_v1(source, len)?;
+                self.end = end.map(|end| end + self.start);
+            }
             Container::Ogg => self.overlays = ogg::overlays(source)?,
             Container::Mp3 | Container::Adts => {
                 self.frames_are_counted = frames_are_counted(source)?;

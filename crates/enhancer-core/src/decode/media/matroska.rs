@@ -2,7 +2,7 @@
 //! much of the last packet is padding; and what of its head symphonia gets to see, which
 //! keeps in memory whatever it reads (RFC 9559).
 
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use super::source::Overlay;
 use crate::tags::{MAX_ENTRIES, MAX_TAG_BYTES};
@@ -64,6 +64,31 @@ pub(super) fn look(source: &mut (impl Read + Seek), len: u64) -> io::Result<Foun
         Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => Err(error),
         _ => Ok(walk.found),
     }
+}
+
+/// Whether a source ends behind a whole element.
+///
+/// # Errors
+/// If the source fails.
+pub(super) fn ends_whole(source: &mut (impl Read + Seek)) -> io::Result<bool> {
+    let len = source.seek(SeekFrom::End(0))?;
+    source.rewind()?;
+    // Elements follow one another closely, so that most are in memory already.
+    let mut source = BufReader::with_capacity(1 << 16, source);
+    let mut at = 0;
+    while at < len {
+        let read = read_id(&mut source)
+            .and_then(|(id, id_len)| Ok((id, id_len, read_number(&mut source)?)));
+        let (id, id_len, (size, size_len)) = match read {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(false),
+            read => read?,
+        };
+        // What is in an element without a size follows its header.
+        let size = size.filter(|_| id != SEGMENT).unwrap_or(0);
+        at = at.saturating_add(id_len + size_len).saturating_add(size);
+        source.seek_relative(i64::try_from(size).unwrap_or(i64::MAX))?;
+    }
+    Ok(at == len)
 }
 
 /// An element: its body is the bytes from `body` up to `end`.

@@ -2,11 +2,13 @@
 //! mostly decoded by symphonia.
 
 mod aac;
+mod adapt;
 mod ape;
 mod chunks;
 mod codec;
 mod facts;
 mod flac;
+mod follow;
 mod footprint;
 mod id3;
 mod matroska;
@@ -22,10 +24,14 @@ mod source;
 mod tags;
 mod vorbis;
 
+use std::io;
+
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::FormatReader;
 use symphonia::core::packet::Packet;
+use symphonia::core::units::Duration;
 
+use self::adapt::Adapter;
 use self::codec::{Block, Decoder};
 use self::ready::Ready;
 use self::silence::Silence;
@@ -37,12 +43,16 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::{AudioFormat, Container};
 use crate::limits::Limits;
 use crate::panics::contain;
+use crate::summary::{Warning, WarningCode};
 use crate::tags::Tags;
 
 pub(super) use open::{open, open_frames};
 
 /// Bytes that are read for a packet of Ogg, at most: pages have up to 64 KiB.
 const MOST_OGG_BYTES: u64 = 4 << 20;
+
+/// Streams that follow one another in a file of Ogg, at most: a day of songs.
+const MOST_STREAMS: u32 = 1000;
 
 /// Reads the audio track of a container, packet by packet.
 pub(super) struct MediaReader<'a> {
@@ -61,6 +71,16 @@ pub(super) struct MediaReader<'a> {
     /// the beginning that are still to come.
     skip: u64,
     padding: u64,
+    /// Samples at the end of what was decoded that are padding if nothing follows, and how
+    /// many there may be: more show that the file counts its samples wrongly.
+    tail: u64,
+    longest_tail: u64,
+    /// Whether the positions that the file states cannot be right.
+    miscounts: bool,
+    /// Converts streams that do not have the format of the first.
+    adapter: Option<Adapter>,
+    /// Streams that followed the first.
+    more_streams: u32,
     block: Block,
     /// Samples of each channel in the latest packet that could be decoded.
     usual: usize,
@@ -73,7 +93,10 @@ pub(super) struct MediaReader<'a> {
     made: u64,
     /// When the next packet begins if none is missing, in units of the track's time.
     next: Option<i64>,
+    notes: Vec<Warning>,
     ended: bool,
+    /// Looks whether the file ends behind a whole packet; of containers that tell.
+    whole_end: Option<WholeEnd<'a>>,
     /// What was wrong with the end of the file when it was opened.
     broken_end: Option<Error>,
     damage: Option<Damage>,
@@ -82,6 +105,9 @@ pub(super) struct MediaReader<'a> {
     limits: Limits,
     cancel: CancelToken,
 }
+
+/// Looks at the end of a source.
+type WholeEnd<'a> = Box<dyn FnOnce() -> io::Result<bool> + Send + 'a>;
 
 impl MediaReader<'_> {
     /// Takes back what was read first.
@@ -94,7 +120,7 @@ impl MediaReader<'_> {
         self.check_cancelled()?;
         self.allowance.renew(self.packet_memory());
         match self.next_packet()? {
-            Some(packet) if packet.track_id == self.track => self.decode(&packet),
+            Some(packet) if packet.track_id == self.track => self.decode(packet),
             Some(_) => Ok(()),
             None => self.end(),
         }
@@ -112,7 +138,12 @@ impl MediaReader<'_> {
     /// The next packet of any track; none at the end, and behind what is so broken
     /// that packets cannot be distinguished.
     fn next_packet(&mut self) -> Result<Option<Packet>> {
-        let outcome = contain(|| self.demuxer.next_packet());
+        let outcome = loop {
+            match contain(|| self.demuxer.next_packet()) {
+                Ok(Err(SymphoniaError::ResetRequired)) if self.follow_stream()? => {}
+                outcome => break outcome,
+            }
+        };
         let reason = match outcome {
             Ok(Ok(packet)) => return Ok(packet),
             Ok(Err(SymphoniaError::IoError(error))) => {
@@ -120,14 +151,17 @@ impl MediaReader<'_> {
                     "a packet needs more memory than the limit for a decoder".into()
                 } else if self.allowance.has_failed() {
                     return Err(Error::read(error));
-                } else if error.kind() == std::io::ErrorKind::UnexpectedEof {
+                } else if error.kind() == io::ErrorKind::UnexpectedEof {
+                    if self.ends_whole()? {
+                        return Ok(None);
+                    }
                     "the file ends early".into()
                 } else {
                     error.to_string()
                 }
             }
             Ok(Err(SymphoniaError::ResetRequired)) => {
-                "another stream begins here and is ignored".into()
+                "another stream begins here that cannot be read".into()
             }
             Ok(Err(error)) => error.to_string(),
             Err(panic) => panic,
@@ -137,6 +171,13 @@ impl MediaReader<'_> {
         Ok(None)
     }
 
+    /// Whether the file ends behind a whole packet, though nothing in it says that it ends:
+    /// as it is with what was recorded or sent as a stream.
+    fn ends_whole(&mut self) -> Result<bool> {
+        self.allowance.renew(u64::MAX);
+        self.whole_end.take().map_or(Ok(false), |ends| ends().map_err(Error::read))
+    }
+
     fn check_cancelled(&self) -> Result<()> {
         if self.cancel.is_cancelled() {
             return Err(ErrorKind::ReadCancelled.into());
@@ -144,16 +185,17 @@ impl MediaReader<'_> {
         Ok(())
     }
 
-    fn decode(&mut self, packet: &Packet) -> Result<()> {
-        self.fill_gap(packet)?;
-        let outcome = contain(|| self.decoder.decode(packet, &mut self.block));
+    fn decode(&mut self, mut packet: Packet) -> Result<()> {
+        self.fill_gap(&packet)?;
+        // Whether it is the end shows when no packet follows.
+        let padding = self.samples(std::mem::replace(&mut packet.trim_end, Duration::ZERO));
+        let outcome = contain(|| self.decoder.decode(&packet, &mut self.block));
         let reason = match outcome {
-            Ok(Ok(())) => return self.take_block(),
+            Ok(Ok(())) => return self.take_block(padding),
             Ok(Err(reason)) | Err(reason) => reason,
         };
         // Silence in its place, so that what follows keeps its time.
-        let seconds = packet.dur.get() as f64 * self.unit;
-        let mut lost = (seconds * f64::from(self.format.sample_rate)).round() as u64;
+        let mut lost = self.samples(packet.dur);
         if lost == 0 {
             lost = self.usual as u64;
         }
@@ -168,7 +210,9 @@ impl MediaReader<'_> {
             return Ok(());
         }
         let begin = packet.pts.get();
-        let expected = self.next.replace(end_of(packet)).unwrap_or(begin);
+        let expected = self.next.unwrap_or(begin);
+        // A time before the expected one is wrong: what was decoded is there.
+        self.next = Some(end_of(packet).saturating_add(expected.saturating_sub(begin).max(0)));
         match u64::try_from(begin.saturating_sub(expected)) {
             Ok(0) | Err(_) => Ok(()),
             Ok(lost) => self.lose(lost, "a part is missing"),
@@ -195,22 +239,35 @@ impl MediaReader<'_> {
         self.limits.check_duration(self.made, self.format.sample_rate)
     }
 
+    /// Samples of each channel that take that time of the track.
+    fn samples(&self, time: Duration) -> u64 {
+        (time.get() as f64 * self.unit * f64::from(self.format.sample_rate)).round() as u64
+    }
+
     fn seconds(&self, samples: u64) -> f64 {
         samples as f64 / f64::from(self.format.sample_rate)
     }
 
-    /// Takes what was decoded, if it is like what came before.
-    fn take_block(&mut self) -> Result<()> {
-        let (rate, channels) = (self.block.sample_rate, self.block.planes.len());
+    /// Takes what was decoded, in the format of what came before. `padding` samples at its
+    /// end are not to be heard if nothing follows.
+    fn take_block(&mut self, padding: u64) -> Result<()> {
         if self.block.len() == 0 {
             return Ok(());
         }
-        if rate != self.format.sample_rate || channels != usize::from(self.format.channels) {
-            self.ended = true;
-            let reason = format!("the rest has {channels} channels at {rate} Hz and is ignored");
-            return self.tell_damage(reason);
-        }
+        self.adapt()?;
+        self.note_tail(padding.min(self.block.len() as u64));
         self.take_samples()
+    }
+
+    /// Notes that so many samples at the end of the block may be padding, and those before
+    /// them if it is nothing else.
+    fn note_tail(&mut self, padding: u64) {
+        let goes_on = padding > 0 && padding == self.block.len() as u64;
+        self.tail = if goes_on { self.tail + padding } else { padding };
+        if self.tail > self.longest_tail {
+            self.miscounts |= self.longest_tail > 0;
+            (self.tail, self.longest_tail) = (0, 0);
+        }
     }
 
     /// Makes the block's samples ready, without those to be skipped.
@@ -237,8 +294,10 @@ impl MediaReader<'_> {
 
     /// There are no more packets.
     fn end(&mut self) -> Result<()> {
+        self.end_stream()?;
         self.ended = true;
         self.made -= self.ready.drop_end(self.padding);
+        self.compare_len();
         let left_out = self.seconds(self.left_out);
         if let Some(damage) = &mut self.damage {
             if self.left_out > 0 {
@@ -258,6 +317,28 @@ impl MediaReader<'_> {
             }),
             _ => Ok(()),
         }
+    }
+
+    /// Says so if there is more than the file declares.
+    fn compare_len(&mut self) {
+        let surplus = self.len.and_then(|len| self.made.checked_sub(len)).unwrap_or(0);
+        // Up to a packet more is usual where padding is not declared.
+        let is_stated = self.len_is_exact || self.miscounts;
+        if !is_stated || self.more_streams > 0 || surplus <= self.usual as u64 {
+            return;
+        }
+        let [declared, there] = [self.made - surplus, self.made].map(|len| self.seconds(len));
+        self.note(
+            WarningCode::LengthDiffers,
+            format!(
+                "the source declares {declared:.2} s of audio and has {there:.2} s, all of which \
+                 was read"
+            ),
+        );
+    }
+
+    fn note(&mut self, code: WarningCode, text: String) {
+        self.notes.push(Warning { code, text });
     }
 
     /// Notes that something is broken where reading is now.
@@ -301,12 +382,16 @@ impl AudioReader for MediaReader<'_> {
         self.damage.as_ref()
     }
 
+    fn notes(&self) -> &[Warning] {
+        &self.notes
+    }
+
     fn read(&mut self, planes: &mut Planes, max: usize) -> Result<usize> {
         assert_eq!(planes.len(), usize::from(self.format.channels), "one plane a channel");
         let mut done = 0;
         loop {
             // The last ones may be padding, until the end shows that they are not.
-            let held = if self.ended { 0 } else { self.padding };
+            let held = if self.ended { 0 } else { self.padding + self.tail };
             done += self.ready.take(planes, max - done, held);
             if done == max || self.ended {
                 return Ok(done);

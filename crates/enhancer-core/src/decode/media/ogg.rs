@@ -10,6 +10,9 @@ use super::source::Overlay;
 /// Bytes of a page's header before the lengths of its segments.
 const HEADER: usize = 27;
 
+/// Bytes of a page at most.
+const LONGEST_PAGE: u64 = (HEADER + 255 + 255 * 255) as u64;
+
 /// Pages and streams that are looked at. Comments with a picture take a few hundred.
 const MOST_PAGES: usize = 20_000;
 const MOST_STREAMS: usize = 64;
@@ -29,6 +32,23 @@ pub(super) fn overlays(source: &mut (impl Read + Seek)) -> io::Result<Vec<Overla
         Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => Err(error),
         _ => Ok(overlays),
     }
+}
+
+/// Whether a source ends behind a whole page.
+///
+/// # Errors
+/// If the source fails.
+pub(super) fn ends_whole(source: &mut (impl Read + Seek)) -> io::Result<bool> {
+    let len = source.seek(SeekFrom::End(0))?;
+    source.seek(SeekFrom::Start(len.saturating_sub(LONGEST_PAGE)))?;
+    let mut end = Vec::new();
+    source.take(LONGEST_PAGE).read_to_end(&mut end)?;
+    Ok((0..end.len()).any(|at| {
+        let mut rest = &end[at..];
+        end[at..].starts_with(b"OggS")
+            && matches!(Page::read(&mut rest), Ok(Some(_)))
+            && rest.is_empty()
+    }))
 }
 
 fn walk(source: &mut (impl Read + Seek), overlays: &mut Vec<Overlay>) -> io::Result<()> {
@@ -253,6 +273,18 @@ mod tests {
         }
         assert_eq!(source.position(), seed.len() as u64);
         assert_eq!(seen(seed), seed);
+    }
+
+    #[test]
+    fn an_end_behind_a_whole_page_is_one() {
+        let seed = include_bytes!("../../../../../fuzz/seeds/decode/speech.opus");
+        let ends = |bytes: &[u8]| ends_whole(&mut Cursor::new(bytes)).unwrap();
+        assert!(ends(seed));
+        for missing in [1, 20, 300] {
+            assert!(!ends(&seed[..seed.len() - missing]));
+        }
+        assert!(!ends(&[&seed[..], b"TAG"].concat()));
+        assert!(!ends(&[]));
     }
 
     #[test]

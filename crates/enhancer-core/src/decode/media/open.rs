@@ -10,6 +10,7 @@ use symphonia::core::formats::well_known::*;
 use symphonia::core::formats::{FormatId, FormatReader, Track, TrackType};
 use symphonia::core::io::MediaSourceStream;
 use symphonia::core::meta::MetadataOptions;
+use symphonia::core::units::Duration;
 use symphonia::default::formats::{
     AdtsReader, AiffReader, CafReader, FlacReader, IsoMp4Reader, MkvReader, MpaReader, OggReader,
     WavReader,
@@ -22,7 +23,7 @@ use super::facts::{Facts, scaled};
 use super::ready::Ready;
 use super::silence::Silence;
 use super::source::{Allowance, Source};
-use super::{MediaReader, chunks, end_of, footprint, mp4, tags};
+use super::{MediaReader, WholeEnd, chunks, end_of, footprint, matroska, mp4, ogg, tags};
 use crate::decode::{AudioReader, Damage, OpenOptions, byte_len};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{AudioFormat, Container};
@@ -53,14 +54,12 @@ where
     let len = byte_len(&mut source)?;
     let facts = Facts::read(&mut source, container, len)?;
     let allowance = Allowance::new(options.limits.decoder_memory);
-    if let Some(sound) = facts.sound {
-        options.limits.check_declared(sound.declared, len)?;
-    }
     if facts.packets.saturating_mul(PACKET_BYTES) > options.limits.decoder_memory {
         return Err(options.limits.memory_exceeded());
     }
     let start = facts.start;
-    let source = Source::new(source, start, len.saturating_sub(start), allowance.clone());
+    let end = facts.end.unwrap_or(len);
+    let source = Source::new(source, start, end.saturating_sub(start), allowance.clone());
     let source = source.map_err(Error::read)?.with(&facts.overlays);
     let container = facts.container;
     let mut opening = Opening { container, facts, allowance, options, len };
@@ -111,6 +110,8 @@ struct First {
     block: Block,
     /// When the next packet begins, in units of the track's time.
     end: i64,
+    /// Time at its end that is not to be heard if nothing follows.
+    padding: Duration,
     /// What of those before it was broken.
     damage: Option<Damage>,
 }
@@ -132,8 +133,9 @@ impl Opening<'_> {
     where
         R: Read + Seek + Send + 'a,
     {
+        let whole_end = self.whole_end(source.share());
         let error = match self.try_open(source.share()) {
-            Ok(reader) => return Ok(reader),
+            Ok(reader) => return Ok(MediaReader { whole_end, ..reader }),
             Err(error) => error,
         };
         if !matches!(error.kind(), ErrorKind::CorruptAudio { .. }) || self.options.strict {
@@ -146,6 +148,18 @@ impl Opening<'_> {
                 Ok(reader)
             }
             Err(_) => Err(error),
+        }
+    }
+
+    /// Looks at the end of a source, of a container whose packets are in parts of their own.
+    fn whole_end<'a, R>(&self, mut source: Source<R>) -> Option<WholeEnd<'a>>
+    where
+        R: Read + Seek + Send + 'a,
+    {
+        match self.container {
+            Container::Ogg => Some(Box::new(move || ogg::ends_whole(&mut source))),
+            Container::Matroska => Some(Box::new(move || matroska::ends_whole(&mut source))),
+            _ => None,
         }
     }
 
@@ -219,7 +233,7 @@ impl Opening<'_> {
         tags.complete_with(self.facts.tags.clone());
         let priming = tags::read(&mut *demuxer, self.container, &mut tags);
         let tags = tags.finish();
-        let First { block, end, damage } =
+        let First { block, end, padding, damage } =
             self.first_block(&mut *demuxer, &mut *decoder, track.id)?;
 
         if block.sample_rate == 0 {
@@ -237,10 +251,11 @@ impl Opening<'_> {
         let noted = priming.filter(|_| self.container == Container::Mp4).unwrap_or(pre_skip);
         let skip = self.facts.edit_start(track.id, rate).unwrap_or(noted);
         let len = stated_len(&*demuxer, &track, rate).map(|len| len.saturating_sub(skip));
-        if let (Some(len), true) = (len, codec::is_pcm(parameters.codec)) {
-            let frame = format.frame_bytes() as u64;
-            self.options.limits.check_declared(len.saturating_mul(frame), self.len)?;
-        }
+        // Encoders that write into a pipe cannot come back to fill in the count.
+        let len = len.filter(|len| *len > 0 || self.container != Container::Mp3);
+        // No more samples than bytes, whatever the file declares.
+        let len =
+            len.map(|len| if codec::is_pcm(parameters.codec) { len.min(self.len) } else { len });
         let mut reader = MediaReader {
             ready: Ready::default(),
             silence: Silence::new(parameters.codec, rate, format.channels),
@@ -256,10 +271,17 @@ impl Opening<'_> {
             tags,
             has_video,
             skip,
+            tail: 0,
+            longest_tail: self.longest_tail(&track, rate),
+            miscounts: false,
+            adapter: None,
+            more_streams: 0,
+            notes: Vec::new(),
             block,
             made: 0,
             next: Some(end),
             ended: false,
+            whole_end: None,
             broken_end: self.missing_sound(),
             damage,
             strict: self.options.strict,
@@ -270,8 +292,18 @@ impl Opening<'_> {
         };
         // Beyond these bounds there is nothing to be held.
         reader.limits.check(rate, format.channels)?;
+        reader.note_tail(reader.samples(padding).min(reader.block.len() as u64));
         reader.take_samples()?;
         Ok(reader)
+    }
+
+    /// Samples at the end of a track that may be padding. An encoder of MP3 says how many
+    /// there are; Ogg tells by the position of its last page, which holds a second at most.
+    fn longest_tail(&self, track: &Track, sample_rate: u32) -> u64 {
+        match self.container {
+            Container::Mp3 => track.padding.unwrap_or(0).into(),
+            _ => sample_rate.into(),
+        }
     }
 
     /// The first packet of the track that can be decoded: only it tells the rate and
@@ -290,14 +322,16 @@ impl Opening<'_> {
             let packet = contain(|| demuxer.next_packet())
                 .map_err(|panic| Error::corrupt_audio(0, panic))?
                 .map_err(|error| self.failed(error))?;
-            let Some(packet) = packet else { break };
+            let Some(mut packet) = packet else { break };
             if packet.track_id != track {
                 continue;
             }
             tries += 1;
+            let end = end_of(&packet);
+            let padding = std::mem::replace(&mut packet.trim_end, Duration::ZERO);
             let reason = match contain(|| decoder.decode(&packet, &mut block)) {
                 Ok(Ok(())) if block.len() == 0 => continue,
-                Ok(Ok(())) => return Ok(First { block, end: end_of(&packet), damage }),
+                Ok(Ok(())) => return Ok(First { block, end, padding, damage }),
                 Ok(Err(reason)) | Err(reason) => reason,
             };
             if self.options.strict {
@@ -314,7 +348,7 @@ impl Opening<'_> {
 
     /// That samples which the file declares are not there.
     fn missing_sound(&self) -> Option<Error> {
-        let cut = self.facts.sound.filter(|sound| sound.there < sound.declared)?;
+        let cut = self.facts.sound.filter(chunks::Sound::is_cut)?;
         let chunks::Sound { declared, there, .. } = cut;
         let reason = format!("the file ends early: it has {there} of {declared} bytes of samples");
         Some(Error::corrupt_audio(self.len, reason))
@@ -365,7 +399,7 @@ fn channel_mask(block: &Block, tags: &Tags) -> u32 {
 }
 
 /// Seconds that a unit of the track's time takes.
-fn unit(track: &Track, sample_rate: u32) -> f64 {
+pub(super) fn unit(track: &Track, sample_rate: u32) -> f64 {
     track.time_base.map_or(1.0 / f64::from(sample_rate), |base| {
         f64::from(base.numer.get()) / f64::from(base.denom.get())
     })

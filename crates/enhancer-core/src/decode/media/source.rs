@@ -59,7 +59,7 @@ pub(super) struct Source<R> {
     inner: Arc<Mutex<R>>,
     /// What comes before this offset is not shown.
     start: u64,
-    /// Bytes from there on.
+    /// Bytes from there on; what comes behind them is not shown.
     len: u64,
     allowance: Allowance,
     is_seekable: bool,
@@ -128,9 +128,11 @@ impl<R: Read + Seek> Read for Source<R> {
         if self.allowance.is_spent() {
             return Err(io::ErrorKind::OutOfMemory.into());
         }
-        let at = if self.overlays.is_empty() { 0 } else { self.stream_position()? };
+        let at = self.stream_position()?;
+        let left = usize::try_from(self.len.saturating_sub(at)).unwrap_or(usize::MAX);
+        let len = bytes.len().min(left);
         let read = loop {
-            match self.inner().read(bytes) {
+            match self.inner().read(&mut bytes[..len]) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 outcome => break self.allowance.note(outcome)?,
             }

@@ -73,6 +73,13 @@ pub(super) fn padded(body: u64, len: u64) -> u64 {
     body.saturating_add(len).saturating_add(len % 2)
 }
 
+/// Whether a size is one that programs write which do not know theirs: sox, arecord and
+/// LAME the largest that others surely read, with or without the header; some services
+/// 2000000000.
+pub(in crate::decode) fn is_placeholder(size: u64) -> bool {
+    matches!(size, 2_000_000_000 | 0x7fff_0000..=0x8000_0000 | 0xffff_0000..=0xffff_ffff)
+}
+
 /// The sizes that a file states of itself.
 pub(super) struct Sizes {
     /// Of all that follows the first 8 bytes.
@@ -112,9 +119,14 @@ impl Sizes {
         let is_unknown = match stated {
             0 => unfinished,
             UNKNOWN => self.samples.is_none(),
-            stated => stated == u64::MAX,
+            stated => stated == u64::MAX || stated > there && is_placeholder(stated),
         };
-        let claimed = if is_unknown { there } else { stated };
+        let claimed = match self.samples {
+            _ if is_unknown => there,
+            // 32 bits that have overflowed.
+            None if stated < there => stated + ((there - stated) >> 32 << 32),
+            _ => stated,
+        };
         Stretch { offset: data.body, claimed, there: claimed.min(there) }
     }
 }

@@ -14,6 +14,7 @@ use super::pcm::{PcmReader, Stretch};
 use super::{OpenOptions, byte_len};
 use crate::error::{Error, Result};
 use crate::tags::Tags;
+pub(super) use chunk::is_placeholder;
 use chunk::{Chunk, Chunks, Sizes};
 use format::{Format, Samples};
 use tags::TagChunks;
@@ -44,7 +45,6 @@ pub(super) fn open<R: Read + Seek>(mut source: R, options: &OpenOptions) -> Resu
             return Ok(Wav::Coded { source, found });
         }
     };
-    options.limits.check_declared(head.samples.claimed, end)?;
     let mut tags = head.tags;
     tags.read_behind(&mut source, head.samples, end)?;
     source.seek(SeekFrom::Start(head.samples.offset)).map_err(Error::read)?;

@@ -1,0 +1,93 @@
+//! What counts as almost everything.
+
+use super::*;
+
+const RATE: u32 = 16_000;
+
+/// Noise of that level in dB, for so many seconds.
+fn noise(level: f32, seconds: f64) -> Vec<f32> {
+    let (mut state, peak) = (7u32, 10f32.powf(level / 20.0));
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        ((state >> 8) as f32 / (1 << 23) as f32 - 1.0) * peak
+    };
+    (0..(seconds * f64::from(RATE)) as usize).map(|_| next()).collect()
+}
+
+/// Stretches of noise, each of a level and a length.
+fn stretches(parts: &[(f32, f64)]) -> Vec<f32> {
+    parts.iter().flat_map(|&(level, seconds)| noise(level, seconds)).collect()
+}
+
+/// The fall from one signal to another, which comes in portions of other lengths and later.
+fn fall(dry: &[f32], wet: &[f32], portion: usize) -> Option<f64> {
+    assert_eq!(dry.len(), wet.len());
+    let mut loss = Loss::new(RATE, 1).unwrap();
+    let mut given = 0;
+    for (n, part) in dry.chunks(portion).enumerate() {
+        loss.push_dry(&vec![part.to_vec()]);
+        let ready = (n * portion).saturating_sub(3000).max(given);
+        loss.push_wet(&vec![wet[given..ready].to_vec()]);
+        given = ready;
+    }
+    loss.push_wet(&vec![wet[given..].to_vec()]);
+    loss.fall()
+}
+
+#[test]
+fn the_fall_is_reported_from_20_lu() {
+    let dry = noise(-30.0, 10.0);
+    for portion in [100, 7777, 100_000] {
+        let lowered = |by: f32| fall(&dry, &noise(-30.0 - by, 10.0), portion);
+        assert_eq!(lowered(0.0), None);
+        assert_eq!(lowered(19.0), None);
+        let fell = lowered(21.0).unwrap();
+        assert!((fell - 21.0).abs() < 0.2, "{fell} LU");
+        assert_eq!(fall(&dry, &vec![0.0; dry.len()], portion), Some(f64::INFINITY));
+    }
+}
+
+#[test]
+fn quiet_recordings_are_judged_too() {
+    let dry = noise(-70.0, 10.0);
+    assert_eq!(fall(&dry, &dry, 1000), None);
+    assert_eq!(fall(&dry, &vec![0.0; dry.len()], 1000), Some(f64::INFINITY));
+}
+
+#[test]
+fn speech_that_is_left_is_not_almost_nothing() {
+    // A voice in a minute of noise, for a moment: the loudness is that of the voice.
+    let dry = noise(-20.0, 60.0);
+    let voice = stretches(&[(-90.0, 50.0), (-25.0, 2.0), (-90.0, 8.0)]);
+    assert_eq!(fall(&dry, &voice, 5000), None);
+    // Loud music is removed, and the quiet voice after it is kept as it was.
+    let dry = stretches(&[(-10.0, 10.0), (-45.0, 10.0)]);
+    let voice = stretches(&[(-90.0, 10.0), (-45.0, 10.0)]);
+    assert_eq!(fall(&dry, &voice, 5000), None);
+    // Without the voice the same fall is reported.
+    let nothing = stretches(&[(-90.0, 10.0), (-75.0, 10.0)]);
+    assert!(fall(&dry, &nothing, 5000).is_some());
+}
+
+#[test]
+fn where_nothing_is_heard_nothing_was_removed() {
+    let silence = vec![0.0; 100_000];
+    assert_eq!(fall(&silence, &silence, 1000), None);
+    let short = noise(-10.0, 0.3);
+    assert_eq!(fall(&short, &vec![0.0; short.len()], 1000), None);
+    assert_eq!(fall(&[], &[], 1000), None);
+}
+
+#[test]
+fn samples_that_are_no_numbers_count_as_silence() {
+    let mut dry = noise(-30.0, 5.0);
+    dry[1000] = f32::NAN;
+    let quiet = noise(-60.0, 5.0);
+    assert!(fall(&dry, &quiet, 1000).unwrap() > 20.0);
+}
+
+#[test]
+fn what_cannot_be_measured_has_no_verdict() {
+    assert!(Loss::new(8, 1).is_none());
+    assert!(Loss::new(48_000, 65).is_none());
+}

@@ -1,0 +1,112 @@
+//! What is reported about a recording that was enhanced.
+
+use serde::Serialize;
+
+use crate::audio::duration;
+use crate::decode::{AudioReader, Damage};
+use crate::loudness::Reached;
+
+/// What was enhanced.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Summary {
+    /// The number of samples in each channel.
+    pub samples: u64,
+    /// The number of channels.
+    pub channels: u16,
+    /// The sample rate in Hz.
+    pub sample_rate: u32,
+    /// The duration of the audio in seconds.
+    pub duration_seconds: f64,
+    /// Whether the source is a video, of which this is the audio.
+    pub video: bool,
+    /// Damage in the source, if any.
+    pub damage: Option<Damage>,
+    /// The loudness of the result in LUFS, if a loudness was requested and the result is loud
+    /// and long enough to have one.
+    pub loudness: Option<f64>,
+    /// What the user should know about the result.
+    pub warnings: Vec<Warning>,
+}
+
+/// Something that the user of a result should know.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Warning {
+    /// What it is about.
+    pub code: WarningCode,
+    /// What happened and what to do, as a sentence without a full stop.
+    pub text: String,
+}
+
+/// What a [`Warning`] is about. As JSON it is in `snake_case`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum WarningCode {
+    /// The source is damaged.
+    Damaged,
+    /// The source has more audio than it declares.
+    LengthDiffers,
+    /// The source goes on with another sample rate or other channels, which were converted.
+    FormatChanges,
+    /// The source is a video, and the result is its audio.
+    Video,
+    /// The model removed almost everything: the recording may be music, or its speech very
+    /// quiet.
+    AlmostEverythingRemoved,
+    /// The result does not have the loudness that was requested.
+    LoudnessNotReached,
+}
+
+impl Summary {
+    /// The summary of so many samples of a source, with warnings about the source.
+    pub fn new(samples: u64, source: &dyn AudioReader) -> Summary {
+        let format = source.format();
+        let mut summary = Summary {
+            samples,
+            channels: format.channels,
+            sample_rate: format.sample_rate,
+            duration_seconds: duration(samples, format.sample_rate).as_secs_f64(),
+            video: source.has_video(),
+            damage: source.damage().cloned(),
+            loudness: None,
+            warnings: Vec::new(),
+        };
+        if let Some(damage) = source.damage() {
+            summary.warn(WarningCode::Damaged, format!("the source is {damage}"));
+        }
+        summary.warnings.extend_from_slice(source.notes());
+        if summary.video {
+            summary.warn(WarningCode::Video, "the source is a video; the result is its audio");
+        }
+        summary
+    }
+
+    /// Notes that the loudness fell by that much because almost everything was removed.
+    pub(crate) fn note_fall(&mut self, fall: Option<f64>) {
+        let Some(fall) = fall else { return };
+        let left = match fall.is_finite() {
+            true => format!("{fall:.0} LU quieter than the recording"),
+            false => "silent".into(),
+        };
+        let text = format!(
+            "almost everything was removed: the result is {left}. Is this music, or is the \
+             speech very quiet? Try a lower attenuation limit, or an automatic input gain if \
+             you changed it"
+        );
+        self.warn(WarningCode::AlmostEverythingRemoved, text);
+    }
+
+    /// Notes the loudness of the result.
+    pub fn note_loudness(&mut self, reached: &Reached) {
+        self.loudness = reached.lufs;
+        if let Some(why) = reached.shortfall() {
+            self.warn(WarningCode::LoudnessNotReached, why);
+        }
+    }
+
+    fn warn(&mut self, code: WarningCode, text: impl Into<String>) {
+        self.warnings.push(Warning { code, text: text.into() });
+    }
+}
