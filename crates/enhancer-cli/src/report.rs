@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use enhancer_core::{Progress, Summary};
+use enhancer_core::{Progress, Summary, Warning, WarningCode};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
@@ -40,8 +40,8 @@ pub(crate) fn follow(bar: ProgressBar) -> impl FnMut(Progress) + Send + 'static 
 }
 
 /// Reports the outcome of one source: as a line of JSON on standard output, or as text
-/// on standard error. Text reports success only if the source was damaged or a video,
-/// or if standard error is a terminal.
+/// on standard error. Text reports success only if there are warnings, or if
+/// standard error is a terminal.
 pub(crate) fn print_outcome(job: &Job, outcome: &Result<Enhanced<'_>, Failure>, as_json: bool) {
     match outcome {
         Ok(enhanced) if as_json => print_json(success(job, enhanced)),
@@ -82,17 +82,17 @@ fn success(job: &Job, enhanced: &Enhanced<'_>) -> Value {
         "realTimeFactor": elapsed / summary.duration_seconds,
         "video": summary.video,
         "damage": summary.damage,
+        "loudness": summary.loudness,
+        "warnings": summary.warnings,
     })
 }
 
 fn print_success(job: &Job, enhanced: &Enhanced<'_>) {
     let mut stderr = io::stderr();
-    if let Some(damage) = &enhanced.summary.damage {
-        let _ = writeln!(stderr, "warning: {} is {damage}", job.source.display());
-    }
-    if enhanced.summary.video {
-        let what = "is a video; the result is its audio";
-        let _ = writeln!(stderr, "note: {} {what}", job.source.display());
+    for Warning { code, text } in &enhanced.summary.warnings {
+        // A video is what it is: nothing went wrong.
+        let kind = if *code == WarningCode::Video { "note" } else { "warning" };
+        let _ = writeln!(stderr, "{kind}: {}: {text}", job.source.display());
     }
     if !stderr.is_terminal() {
         return;

@@ -161,7 +161,7 @@ fn a_damaged_source_is_enhanced_as_far_as_it_goes_with_a_warning() {
         .assert()
         .success()
         .stdout("")
-        .stderr(contains(format!("warning: cut.wav is damaged at 0.50 s: {reason}")));
+        .stderr(contains(format!("warning: cut.wav: the source is damaged at 0.50 s: {reason}")));
     assert_same_bytes(&bench.path("out.wav"), &wav(1, 22_050));
     let output = bench.pass_through(args).arg("--json").assert().success().stderr("");
     let line: serde_json::Value = serde_json::from_slice(&output.get_output().stdout).unwrap();

@@ -5,6 +5,7 @@ use symphonia::core::codecs::audio::{AudioCodecId, AudioCodecParameters, AudioDe
 use symphonia::core::packet::Packet;
 
 use super::aac::AacDecoder;
+use super::mpeg::MpegAudio;
 use super::opus::{Head, Opus};
 use super::order;
 use super::vorbis::Surround;
@@ -71,11 +72,8 @@ pub(super) fn open(
         CODEC_ID_VORBIS if vorbis_channels(parameters) > 2 => {
             Ok(of(Box::new(Surround::new(parameters)?)))
         }
-        _ => {
-            let codecs = symphonia::default::get_codecs();
-            let decoder = codecs.make_audio_decoder(parameters, &Default::default());
-            Ok(of(Box::new(Symphonia(decoder.map_err(|error| error.to_string())?))))
-        }
+        CODEC_ID_MP1 | CODEC_ID_MP2 | CODEC_ID_MP3 => Ok(of(Box::new(MpegAudio::new(parameters)?))),
+        _ => Ok(of(Box::new(Symphonia::new(parameters)?))),
     }
 }
 
@@ -86,7 +84,17 @@ fn vorbis_channels(parameters: &AudioCodecParameters) -> u8 {
 }
 
 /// One of symphonia's decoders.
-struct Symphonia(Box<dyn AudioDecoder>);
+pub(super) struct Symphonia(Box<dyn AudioDecoder>);
+
+impl Symphonia {
+    /// # Errors
+    /// Says what cannot be decoded.
+    pub(super) fn new(parameters: &AudioCodecParameters) -> Result<Symphonia, String> {
+        let codecs = symphonia::default::get_codecs();
+        let decoder = codecs.make_audio_decoder(parameters, &Default::default());
+        decoder.map(Symphonia).map_err(|error| error.to_string())
+    }
+}
 
 impl Decoder for Symphonia {
     fn decode(&mut self, packet: &Packet, block: &mut Block) -> Result<(), String> {

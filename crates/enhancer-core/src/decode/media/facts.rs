@@ -28,6 +28,8 @@ pub(super) struct Facts {
     pub(super) sound: Option<chunks::Sound>,
     /// Entries of tables of packets that symphonia would keep.
     pub(super) packets: u64,
+    /// Whether other streams follow those at the start.
+    pub(super) is_chained: bool,
     /// What symphonia is to read in place of what is there, at offsets behind the start.
     pub(super) overlays: Vec<Overlay>,
 }
@@ -71,6 +73,7 @@ impl Facts {
             frames_are_counted: false,
             sound: None,
             packets: 0,
+            is_chained: false,
             overlays: Vec::new(),
         }
     }
@@ -118,7 +121,10 @@ impl Facts {
                 let end = id3::end_before_v1(source, len)?;
                 self.end = end.map(|end| end + self.start);
             }
-            Container::Ogg => self.overlays = ogg::overlays(source)?,
+            Container::Ogg => {
+                let found = ogg::look(source)?;
+                (self.is_chained, self.overlays) = (found.is_chained, found.overlays);
+            }
             Container::Mp3 | Container::Adts => {
                 self.frames_are_counted = frames_are_counted(source)?;
             }

@@ -3,12 +3,14 @@
 
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::formats::TrackType;
+use symphonia::core::packet::Packet;
 
 use super::adapt::Adapter;
 use super::codec::Opened;
 use super::open::unit;
-use super::{MOST_STREAMS, MediaReader, codec, footprint};
+use super::{MOST_STREAMS, MediaReader, codec, footprint, mpeg};
 use crate::error::Result;
+use crate::format::Container;
 use crate::panics::contain;
 use crate::summary::WarningCode;
 
@@ -55,6 +57,25 @@ impl MediaReader<'_> {
         }
         self.tail = 0;
         self.end_adapter()
+    }
+
+    /// Whether a frame of MPEG audio differs from those before it and those behind it: chance
+    /// makes such ones where a file is damaged. `packet` is the latest of any track.
+    pub(super) fn is_stray(&mut self, packet: &Packet) -> Result<bool> {
+        if self.format.container != Container::Mp3 {
+            return Ok(false);
+        }
+        let format = mpeg::frame_format(&packet.data);
+        if self.frame_format.is_some() && format != self.frame_format {
+            let next = self.next_packet()?;
+            let goes_on = next.as_ref().is_some_and(|next| mpeg::frame_format(&next.data) == format);
+            self.ahead = Some(next);
+            if !goes_on {
+                return Ok(true);
+            }
+        }
+        self.frame_format = format;
+        Ok(false)
     }
 
     /// Brings the block to the format of the first stream.

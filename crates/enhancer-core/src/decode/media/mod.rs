@@ -13,6 +13,7 @@ mod footprint;
 mod id3;
 mod matroska;
 mod mp4;
+mod mpeg;
 mod ogg;
 mod open;
 mod opus;
@@ -33,6 +34,7 @@ use symphonia::core::units::Duration;
 
 use self::adapt::Adapter;
 use self::codec::{Block, Decoder};
+use self::mpeg::FrameFormat;
 use self::ready::Ready;
 use self::silence::Silence;
 use self::source::Allowance;
@@ -81,6 +83,10 @@ pub(super) struct MediaReader<'a> {
     adapter: Option<Adapter>,
     /// Streams that followed the first.
     more_streams: u32,
+    /// The format of the latest frame of MPEG audio.
+    frame_format: Option<FrameFormat>,
+    /// What was looked at before its turn: a packet, or the end.
+    ahead: Option<Option<Packet>>,
     block: Block,
     /// Samples of each channel in the latest packet that could be decoded.
     usual: usize,
@@ -119,7 +125,14 @@ impl MediaReader<'_> {
     fn advance(&mut self) -> Result<()> {
         self.check_cancelled()?;
         self.allowance.renew(self.packet_memory());
-        match self.next_packet()? {
+        let packet = match self.ahead.take() {
+            Some(packet) => packet,
+            None => self.next_packet()?,
+        };
+        match packet {
+            Some(packet) if self.is_stray(&packet)? => {
+                self.lose_packet(&packet, "a frame of another format is among the others")
+            }
             Some(packet) if packet.track_id == self.track => self.decode(packet),
             Some(_) => Ok(()),
             None => self.end(),
@@ -194,13 +207,17 @@ impl MediaReader<'_> {
             Ok(Ok(())) => return self.take_block(padding),
             Ok(Err(reason)) | Err(reason) => reason,
         };
-        // Silence in its place, so that what follows keeps its time.
+        self.lose_packet(&packet, &reason)
+    }
+
+    /// Puts silence in the place of a packet, so that what follows keeps its time.
+    fn lose_packet(&mut self, packet: &Packet, reason: &str) -> Result<()> {
         let mut lost = self.samples(packet.dur);
         if lost == 0 {
             lost = self.usual as u64;
         }
         // No codec has packets of more than a second, but a broken file may say so.
-        self.lose(lost.min(self.format.sample_rate.into()), &reason)
+        self.lose(lost.min(self.format.sample_rate.into()), reason)
     }
 
     /// Puts silence where packets are missing. Only FLAC and Ogg tell their time by
@@ -263,8 +280,10 @@ impl MediaReader<'_> {
     /// them if it is nothing else.
     fn note_tail(&mut self, padding: u64) {
         let goes_on = padding > 0 && padding == self.block.len() as u64;
+        // Sound behind padding shows that it was none.
+        let is_wrong = self.tail > 0 && !goes_on;
         self.tail = if goes_on { self.tail + padding } else { padding };
-        if self.tail > self.longest_tail {
+        if is_wrong || self.tail > self.longest_tail {
             self.miscounts |= self.longest_tail > 0;
             (self.tail, self.longest_tail) = (0, 0);
         }

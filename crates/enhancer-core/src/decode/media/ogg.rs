@@ -20,18 +20,47 @@ const MOST_STREAMS: usize = 64;
 /// Header packets of a stream: FLAC has one for each of its blocks.
 const MOST_PACKETS: usize = 256;
 
-/// What is to be read in place of what is there, so that no stream has more than 65 535
-/// comments: pages whose count of comments is lowered. Leaves `source` anywhere.
+/// Looks at the streams of a source. Pages whose stream has more than 65 535 comments are to
+/// be read with a lower count. Leaves `source` anywhere.
 ///
 /// # Errors
 /// If the source fails, and `InvalidData` if headers go on and on. A file that ends inside
 /// a page is not an error.
-pub(super) fn overlays(source: &mut (impl Read + Seek)) -> io::Result<Vec<Overlay>> {
-    let mut overlays = Vec::new();
-    match walk(source, &mut overlays) {
-        Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => Err(error),
-        _ => Ok(overlays),
+pub(super) fn look(source: &mut (impl Read + Seek)) -> io::Result<Found> {
+    let mut found = Found::default();
+    let mut streams = HashMap::new();
+    match walk(source, &mut streams, &mut found.overlays) {
+        Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => return Err(error),
+        _ => {}
     }
+    let last = last_page(source)?;
+    found.is_chained = last.is_some_and(|page| !streams.contains_key(&page.serial()));
+    Ok(found)
+}
+
+/// What was found.
+#[derive(Default)]
+pub(super) struct Found {
+    /// What is to be read in place of what is there.
+    pub(super) overlays: Vec<Overlay>,
+    /// Whether other streams follow those at the start, whose end then is not the file's.
+    pub(super) is_chained: bool,
+}
+
+/// The last page of a source, if that ends behind a whole one.
+///
+/// # Errors
+/// If the source fails.
+fn last_page(source: &mut (impl Read + Seek)) -> io::Result<Option<Page>> {
+    let len = source.seek(SeekFrom::End(0))?;
+    source.seek(SeekFrom::Start(len.saturating_sub(LONGEST_PAGE)))?;
+    let mut end = Vec::new();
+    source.take(LONGEST_PAGE).read_to_end(&mut end)?;
+    let whole = |at: usize| {
+        let mut rest = end.get(at..).filter(|rest| rest.starts_with(b"OggS"))?;
+        Page::read(&mut rest).ok().flatten().filter(|_| rest.is_empty())
+    };
+    Ok((0..end.len()).find_map(whole))
 }
 
 /// Whether a source ends behind a whole page.
@@ -39,20 +68,14 @@ pub(super) fn overlays(source: &mut (impl Read + Seek)) -> io::Result<Vec<Overla
 /// # Errors
 /// If the source fails.
 pub(super) fn ends_whole(source: &mut (impl Read + Seek)) -> io::Result<bool> {
-    let len = source.seek(SeekFrom::End(0))?;
-    source.seek(SeekFrom::Start(len.saturating_sub(LONGEST_PAGE)))?;
-    let mut end = Vec::new();
-    source.take(LONGEST_PAGE).read_to_end(&mut end)?;
-    Ok((0..end.len()).any(|at| {
-        let mut rest = &end[at..];
-        end[at..].starts_with(b"OggS")
-            && matches!(Page::read(&mut rest), Ok(Some(_)))
-            && rest.is_empty()
-    }))
+    Ok(last_page(source)?.is_some())
 }
 
-fn walk(source: &mut (impl Read + Seek), overlays: &mut Vec<Overlay>) -> io::Result<()> {
-    let mut streams: HashMap<[u8; 4], Stream> = HashMap::new();
+fn walk(
+    source: &mut (impl Read + Seek),
+    streams: &mut HashMap<[u8; 4], Stream>,
+    overlays: &mut Vec<Overlay>,
+) -> io::Result<()> {
     let mut at = 0;
     source.seek(SeekFrom::Start(0))?;
     for _ in 0..MOST_PAGES {
@@ -255,7 +278,7 @@ mod tests {
 
     fn seen(file: &[u8]) -> Vec<u8> {
         let mut seen = file.to_vec();
-        for (at, bytes) in overlays(&mut Cursor::new(file)).unwrap() {
+        for (at, bytes) in look(&mut Cursor::new(file)).unwrap().overlays {
             seen[at as usize..at as usize + bytes.len()].copy_from_slice(&bytes);
         }
         seen

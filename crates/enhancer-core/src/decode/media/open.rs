@@ -134,7 +134,12 @@ impl Opening<'_> {
         R: Read + Seek + Send + 'a,
     {
         let whole_end = self.whole_end(source.share());
-        let error = match self.try_open(source.share()) {
+        let usual = match self.facts.is_chained {
+            // The end of the file is not that of the stream at its start.
+            true => source.share().forwards().map_err(Error::read)?,
+            false => source.share(),
+        };
+        let error = match self.try_open(usual) {
             Ok(reader) => return Ok(MediaReader { whole_end, ..reader }),
             Err(error) => error,
         };
@@ -276,6 +281,8 @@ impl Opening<'_> {
             miscounts: false,
             adapter: None,
             more_streams: 0,
+            frame_format: None,
+            ahead: None,
             notes: Vec::new(),
             block,
             made: 0,
