@@ -10,6 +10,8 @@ mod models;
 mod controls;
 // The same options as everywhere.
 mod contract;
+// What is said of a result that is not as it should be.
+mod warnings;
 // What the browser's tests compare with.
 mod reference;
 // Wrong arguments, exit codes, what scripts receive.

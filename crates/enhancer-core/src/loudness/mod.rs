@@ -25,7 +25,7 @@ pub(crate) use reach::{Reread, level_async};
 ///
 /// The whole audio gets one gain, 40 dB at most. Where that would lift it above a true
 /// peak of -1 dBTP, a limiter lowers it for a moment. The gain is chosen so that the limited
-/// result has the target loudness, within 0.1 LU; it is at most 6 dB above the gain that
+/// result has the target loudness, within 0.1 LU; it is at most 12 dB above the gain that
 /// would be enough without a limiter, and [`Reached`] says what the loudness is if that does
 /// not suffice. What is too quiet or too short for a loudness (less than 0.4 s) is left as
 /// it is.

@@ -15,7 +15,7 @@ const TOLERANCE: f64 = 0.05;
 
 /// The most by which a gain exceeds the one that would do without the limiter, in dB: speech
 /// that is pressed further against the ceiling sounds distorted.
-const PUSH: f64 = 6.0;
+const PUSH: f64 = 12.0;
 
 /// The most gains that are tried. The loudness is a smooth function of the gain, so three are
 /// usual.

@@ -68,7 +68,8 @@ impl MediaReader<'_> {
         let format = mpeg::frame_format(&packet.data);
         if self.frame_format.is_some() && format != self.frame_format {
             let next = self.next_packet()?;
-            let goes_on = next.as_ref().is_some_and(|next| mpeg::frame_format(&next.data) == format);
+            let goes_on =
+                next.as_ref().is_some_and(|next| mpeg::frame_format(&next.data) == format);
             self.ahead = Some(next);
             if !goes_on {
                 return Ok(true);
