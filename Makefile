@@ -18,6 +18,9 @@ WASM   := scripts/wasm-env.sh
 WASM_PROFILE ?= release
 WASM_MODULE := target/wasm/wasm32-unknown-unknown/$(WASM_PROFILE)/enhancer_wasm.wasm
 
+# Tests in Python, some at a time: each mostly waits for a process that it has started.
+PYTEST := .tools/venv/bin/python -m pytest -q -n 2
+
 SAMPLE   := audio_samples/audio_file_48k.raw
 ENHANCED := target/enhanced/audio_file_48k.raw
 
@@ -54,19 +57,20 @@ test: test-native test-api test-parity test-formats test-fuzz test-wasm test-bro
 test-quick: setup-native setup-python setup-api setup-formats ## a few minutes for daily work: the native tests, and the main ones of the API and the formats
 	cargo test $(NATIVE) --exclude enhancer-fuzz
 	$(BUILD_NATIVE)
-	.tools/venv/bin/python -m pytest -q tests/api/test_{contract,docs,enhance,forms,models,http}.py
-	.tools/venv/bin/python -m pytest -q tests/formats/test_{docs,refused,tags}.py
+	$(PYTEST) --dist loadfile tests/api/test_{contract,docs,enhance,forms,models,http}.py
+	$(PYTEST) tests/formats/test_{docs,refused,tags}.py
 test-native: setup-native ## test the native crates, doctests too
 	cargo test $(NATIVE) --exclude enhancer-fuzz
 test-api: setup-native setup-python setup-api ## test the server from outside, with PostgreSQL and S3, killed and attacked
 	$(BUILD_NATIVE)
-	.tools/venv/bin/python -m pytest -q tests/api
+	@# Those of a file share a server.
+	$(PYTEST) --dist loadfile tests/api
 test-parity: setup-native weights ## compare the models with other runtimes and the published networks
 	$(BUILD_NATIVE)
-	.tools/venv/bin/python -m pytest -rP tests/parity audio_samples
+	$(PYTEST) -rP tests/parity audio_samples
 test-formats: setup-native setup-python setup-formats ## compare what is read and written with ffmpeg, damaged and lying files too
 	$(BUILD_NATIVE)
-	.tools/venv/bin/python -m pytest -q tests/formats
+	$(PYTEST) tests/formats
 test-fuzz: setup-native ## run the fuzz targets over their seeds and the same mutations of them at every run
 	cargo test $(NATIVE) --lib --test decode --test model --test description mutat
 test-wasm: setup-wasm-pack setup-browser ## test the wasm binding in headless Chromium
