@@ -6,7 +6,7 @@ use enhancer_core::{Controls, EnhanceOptions, InputGain, Loudness, Output};
 #[command(next_help_heading = "Controls")]
 pub(crate) struct ControlArgs {
     /// Maximum noise attenuation in dB, 0 or more [default: no limit]
-    #[arg(long, value_name = "DB", allow_negative_numbers = true)]
+    #[arg(short = 'a', long, value_name = "DB", allow_negative_numbers = true)]
     attenuation_limit: Option<f32>,
 
     /// Blend of original and enhanced audio, from 0 (original) to 1 (enhanced)
@@ -38,7 +38,7 @@ pub(crate) struct ControlArgs {
     post_filter: bool,
 
     /// Run the model strictly one hop at a time: slower, a reference for the usual mode
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     exact: bool,
 }
 

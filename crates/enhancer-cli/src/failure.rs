@@ -3,6 +3,8 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use enhancer_core::ErrorKind;
+
 /// Which side a failure is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {
@@ -50,6 +52,20 @@ impl Failure {
     /// A model that cannot be used.
     pub(crate) fn of_model(error: enhancer_models::LoadError) -> Failure {
         Failure { side: Side::Model, code: error.code(), error: error.into() }
+    }
+
+    /// The message for people: without the list of supported formats, which is long and the
+    /// same for every file.
+    pub(crate) fn brief(&self) -> String {
+        match self.error.downcast_ref().map(enhancer_core::Error::kind) {
+            Some(ErrorKind::UnsupportedAudio { found, .. }) => format!("{}: {found}", self.error),
+            _ => self.to_string(),
+        }
+    }
+
+    /// Whether the source is in a format that is not supported.
+    pub(crate) fn is_unsupported_audio(&self) -> bool {
+        self.code == "unsupported_audio"
     }
 
     /// Code and message, for scripts.

@@ -9,74 +9,153 @@ use anyhow::anyhow;
 use enhancer_core::{Container, split_extension};
 
 use crate::failure::{Failure, Side};
+use crate::folder::Found;
+use crate::streams;
 
 /// A source and the destination of its result.
 #[derive(Debug)]
 pub(crate) struct Job {
     pub(crate) source: PathBuf,
     pub(crate) destination: PathBuf,
+    /// Whether the folder of the destination is created if it is missing.
+    pub(crate) creates_folder: bool,
+}
+
+/// Where the results go.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Target<'a> {
+    /// Beside their sources; to standard output if the source is a pipe.
+    Beside,
+    /// To one file, or standard output.
+    File(&'a Path),
+    /// Into a folder.
+    Folder(&'a Path),
+}
+
+impl Target<'_> {
+    /// What the user means by a path for one or for `many` results.
+    pub(crate) fn of(path: &Path, many: bool) -> Target<'_> {
+        let ends_in_separator =
+            path.to_str().is_some_and(|text| text.ends_with(std::path::is_separator));
+        let must_be_folder =
+            many && by_extension(path).is_none() && !streams::is_standard_output(path);
+        if ends_in_separator || must_be_folder || path.is_dir() {
+            Target::Folder(path)
+        } else {
+            Target::File(path)
+        }
+    }
 }
 
 /// Pairs sources with destinations, and rejects pairs that would lose a file.
 pub(crate) fn plan(
-    sources: &[PathBuf],
-    destination: Option<&Path>,
-    out_dir: Option<&Path>,
+    sources: Vec<Found>,
+    target: Target<'_>,
+    skip_existing: bool,
 ) -> Result<Vec<Job>, Failure> {
-    let jobs: Vec<Job> = match (destination, out_dir) {
-        (Some(destination), _) => {
-            let [source] = sources else {
-                return Err(usage(anyhow!(
-                    "more than one source needs --out-dir, a folder for the results"
-                )));
-            };
-            vec![Job { source: source.clone(), destination: destination.to_owned() }]
-        }
-        (None, out_dir) => {
-            let out_dir = out_dir.unwrap_or(Path::new("."));
-            let job = |source: &PathBuf| Job {
-                source: source.clone(),
-                destination: out_dir.join(enhanced_name(source)),
-            };
-            sources.iter().map(job).collect()
-        }
-    };
+    if let (Target::File(path), [_, _, ..]) = (target, &sources[..]) {
+        return Err(usage(anyhow!(
+            "more than one source needs a folder for the results, not {}; name one with -o DIR/",
+            streams::destination_name(path)
+        )));
+    }
+    let mut jobs: Vec<_> = sources.into_iter().map(|source| Job::new(source, target)).collect();
+    if skip_existing {
+        drop_results(&mut jobs);
+    }
     check(&jobs)?;
     Ok(jobs)
 }
 
+/// Removes the jobs whose source is the result of another one: `*.wav` also finds the
+/// results of the last time.
+fn drop_results(jobs: &mut Vec<Job>) {
+    let others = jobs.iter().filter(|job| job.real_source() != Some(job.real_destination()));
+    let results: HashSet<_> = others.map(Job::real_destination).collect();
+    jobs.retain(|job| job.real_source().is_none_or(|source| !results.contains(&source)));
+}
+
 /// Rejects destinations that are also a source, or that two sources share.
 fn check(jobs: &[Job]) -> Result<(), Failure> {
+    let sources: HashSet<_> = jobs.iter().filter_map(Job::real_source).collect();
     let mut destinations = HashSet::new();
-    for Job { source, destination } in jobs {
-        if jobs.iter().any(|other| same_file(&other.source, destination)) {
-            let error = anyhow!(
+    for job in jobs {
+        let destination = job.real_destination();
+        if sources.contains(&destination) {
+            return Err(usage(anyhow!(
                 "{} is a source; the result would overwrite it, so name another destination",
-                destination.display()
-            );
-            return Err(usage(error));
+                job.destination_name()
+            )));
         }
         if !destinations.insert(destination) {
-            let error = anyhow!(
+            return Err(usage(anyhow!(
                 "{} and another source would both be written to {}",
-                source.display(),
-                destination.display()
-            );
-            return Err(usage(error));
+                job.source_name(),
+                job.destination_name()
+            )));
         }
     }
     Ok(())
 }
 
 impl Job {
+    fn new(source: Found, target: Target<'_>) -> Job {
+        let Found { path, below } = source;
+        let destination = match target {
+            Target::Beside if streams::is_stream(&path) => PathBuf::from("-"),
+            Target::Beside => path.with_file_name(enhanced_name(&path)),
+            Target::File(file) => file.into(),
+            Target::Folder(folder) => folder.join(below).join(enhanced_name(&path)),
+        };
+        let creates_folder = matches!(target, Target::Folder(_));
+        Job { source: path, destination, creates_folder }
+    }
+
+    /// The source, for messages.
+    pub(crate) fn source_name(&self) -> String {
+        streams::source_name(&self.source)
+    }
+
+    /// The destination, for messages.
+    pub(crate) fn destination_name(&self) -> String {
+        streams::destination_name(&self.destination)
+    }
+
+    /// Whether the result goes to standard output.
+    pub(crate) fn is_to_standard_output(&self) -> bool {
+        streams::is_standard_output(&self.destination)
+    }
+
+    /// Whether there is something where the result goes.
+    pub(crate) fn destination_exists(&self) -> bool {
+        !self.is_to_standard_output() && self.destination.exists()
+    }
+
+    /// The file that the source leads to, if it is one that exists.
+    fn real_source(&self) -> Option<PathBuf> {
+        let is_file = self.source != Path::new("-");
+        is_file.then(|| fs::canonicalize(&self.source).ok()).flatten()
+    }
+
+    /// The file that the destination leads to, which may not exist yet.
+    fn real_destination(&self) -> PathBuf {
+        let path = &self.destination;
+        if self.is_to_standard_output() {
+            return PathBuf::from("-");
+        }
+        let in_folder = || Some(fs::canonicalize(folder_of(path)).ok()?.join(path.file_name()?));
+        fs::canonicalize(path).ok().or_else(in_folder).unwrap_or_else(|| path.clone())
+    }
+
     /// The container that the destination's extension selects, or `None` for the container
     /// of the source.
     pub(crate) fn container(&self) -> Result<Option<Container>, Failure> {
         match writable(&self.destination) {
             Some(container) => Ok(Some(container)),
-            None if self.keeps_extension() => Ok(None),
+            None if self.is_to_standard_output() || self.keeps_extension() => Ok(None),
             None => Err(usage(anyhow!(
-                "cannot choose a format by the extension of {}; use .wav, .flac or .raw",
+                "cannot choose a format by the extension of {0}; use .wav, .flac or .raw, or \
+                 {0}/ for a folder",
                 self.destination.display()
             ))),
         }
@@ -112,6 +191,7 @@ pub(crate) fn has_extension(path: &Path, extension: &str) -> bool {
 /// `talk.wav` becomes `talk.enhanced.wav`; so does `talk.mp3`, which cannot be written.
 /// Without an extension there is none for the result: its container is the source's.
 fn enhanced_name(source: &Path) -> OsString {
+    let source = if streams::is_standard_input(source) { Path::new("stdin") } else { source };
     let container = writable(source).unwrap_or(Container::Wav);
     let name = source.file_name().unwrap_or_default();
     match name.to_str() {
@@ -129,12 +209,9 @@ fn enhanced_name(source: &Path) -> OsString {
     }
 }
 
-/// Whether both paths lead to the same existing file.
-fn same_file(a: &Path, b: &Path) -> bool {
-    match (fs::canonicalize(a), fs::canonicalize(b)) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => false,
-    }
+/// The folder that a path lies in.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."))
 }
 
 fn usage(error: anyhow::Error) -> Failure {
@@ -148,8 +225,8 @@ mod tests {
     use super::*;
 
     fn plan_into(folder: &str, sources: &[&str]) -> Result<Vec<Job>, Failure> {
-        let sources: Vec<_> = sources.iter().map(PathBuf::from).collect();
-        plan(&sources, None, Some(Path::new(folder)))
+        let sources = sources.iter().map(|source| Found::given(Path::new(source))).collect();
+        plan(sources, Target::Folder(Path::new(folder)), false)
     }
 
     #[test]
@@ -173,7 +250,8 @@ mod tests {
     #[test]
     fn the_destination_says_what_is_written() {
         let target = |source: &str, destination: &str, container| {
-            let job = Job { source: source.into(), destination: destination.into() };
+            let source = Found::given(Path::new(source));
+            let job = Job::new(source, Target::File(Path::new(destination)));
             let raw = AudioFormat::raw(SampleFormat::F32le, 48_000, 1);
             let asked = Destination { container: job.container().ok()?, sample_format: None };
             let target = asked.format(AudioFormat { container, ..raw });
@@ -195,5 +273,19 @@ mod tests {
         let failure = plan_into("out", &["a/talk.wav", "b/talk.wav"]).unwrap_err();
         assert_eq!(failure.side, Side::Usage);
         assert!(failure.to_string().contains("talk.enhanced.wav"));
+    }
+
+    #[test]
+    fn a_path_is_a_file_or_a_folder() {
+        let target = |path, many| Target::of(path, many);
+        let paths = ["clean.wav", "clean/", "clean", "-"].map(Path::new);
+        let [file, folder, bare, stdout] = paths;
+        for many in [false, true] {
+            assert_eq!(target(file, many), Target::File(file));
+            assert_eq!(target(folder, many), Target::Folder(folder));
+            assert_eq!(target(stdout, many), Target::File(stdout));
+        }
+        assert_eq!(target(bare, false), Target::File(bare));
+        assert_eq!(target(bare, true), Target::Folder(bare));
     }
 }

@@ -1,6 +1,5 @@
 //! `enhancer models`.
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use enhancer_models::{BUILT_IN, BuiltIn, DEFAULT};
@@ -39,8 +38,7 @@ pub(crate) fn run(args: &Args) -> ExitCode {
     if args.json {
         rows.iter().for_each(|row| report::print_json(row.to_json()));
     } else {
-        // A closed standard output is not a failure.
-        let _ = write!(io::stdout(), "{}", table(&rows));
+        report::print(table(&rows).as_bytes());
     }
     ExitCode::SUCCESS
 }

@@ -1,48 +1,98 @@
 //! Writing results: complete, or not at all.
 
 use std::fs::{self, File, Metadata};
-use std::io;
+use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use tempfile::NamedTempFile;
 
 use crate::failure::{Failure, Side};
+use crate::jobs::{self, Job};
+
+/// Where a result is written before it is complete.
+pub(crate) enum Output {
+    File(NewFile),
+    /// Headers contain sizes that are known only at the end, so the result is complete
+    /// before the first byte goes to standard output.
+    StandardOutput(File),
+}
+
+impl Output {
+    /// Starts the result of a job.
+    pub(crate) fn begin(job: &Job, overwrite: bool) -> Result<Output, Failure> {
+        if job.is_to_standard_output() {
+            let file = tempfile::tempfile().context("cannot create a temporary file");
+            return file.map(Output::StandardOutput).map_err(failure);
+        }
+        if job.creates_folder {
+            let folder = jobs::folder_of(&job.destination);
+            fs::create_dir_all(folder)
+                .with_context(|| format!("cannot create the folder {}", folder.display()))
+                .map_err(failure)?;
+        }
+        NewFile::begin(&job.destination, overwrite).map(Output::File)
+    }
+
+    /// The temporary file.
+    pub(crate) fn file(&self) -> &File {
+        match self {
+            Output::File(new) => new.file.as_file(),
+            Output::StandardOutput(file) => file,
+        }
+    }
+
+    /// Puts the complete result where it belongs.
+    pub(crate) fn finish(self) -> Result<(), Failure> {
+        match self {
+            Output::File(new) => new.finish(),
+            Output::StandardOutput(file) => print(file)
+                .context("cannot write to standard output")
+                .map_err(|error| Failure::new(Side::Destination, "write", error)),
+        }
+    }
+}
+
+/// Copies a file to standard output.
+fn print(mut file: File) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    file.rewind()?;
+    io::copy(&mut file, &mut stdout)?;
+    stdout.flush()
+}
 
 /// A file that appears at its destination only when it is complete. Until then it is
 /// a temporary file beside it, which is deleted on drop.
-pub(crate) struct Output {
+pub(crate) struct NewFile {
     file: NamedTempFile,
     destination: PathBuf,
     overwrite: bool,
 }
 
-impl Output {
+impl NewFile {
     /// Starts a file for this destination. A symbolic link is followed: its target is
     /// replaced, the link stays.
-    pub(crate) fn begin(destination: &Path, overwrite: bool) -> Result<Output, Failure> {
+    fn begin(destination: &Path, overwrite: bool) -> Result<NewFile, Failure> {
         let destination = follow(destination)?;
         let replaced = fs::metadata(&destination).ok();
         if let Some(replaced) = &replaced {
             check_replaceable(&destination, replaced, overwrite)?;
         }
-        let folder = match destination.parent() {
-            Some(parent) if parent != Path::new("") => parent,
-            _ => Path::new("."),
-        };
+        let folder = jobs::folder_of(&destination);
+        if !folder.is_dir() {
+            let error = anyhow!("the folder {} does not exist; create it first", folder.display());
+            return Err(failure(error));
+        }
         let file = new_file(folder, replaced.as_ref())
+            // The error itself names the temporary file, which nobody knows.
+            .map_err(|error| anyhow!("{}", error.kind()))
             .with_context(|| format!("cannot write to the folder {}", folder.display()));
-        Ok(Output { file: file.map_err(failure)?, destination, overwrite })
-    }
-
-    /// The temporary file.
-    pub(crate) fn file(&self) -> &File {
-        self.file.as_file()
+        Ok(NewFile { file: file.map_err(failure)?, destination, overwrite })
     }
 
     /// Moves the complete file to its destination.
-    pub(crate) fn finish(self) -> Result<(), Failure> {
-        let Output { file, destination, overwrite } = self;
+    fn finish(self) -> Result<(), Failure> {
+        let NewFile { file, destination, overwrite } = self;
         let cannot = || format!("cannot write {}", destination.display());
         // Some file systems report a full disk only now; and a rename must not reach
         // the disk before the bytes do.
@@ -104,7 +154,8 @@ fn new_file(folder: &Path, replaced: Option<&Metadata>) -> io::Result<NamedTempF
 }
 
 fn exists(destination: &Path) -> Failure {
-    let error = anyhow!("{} already exists; use --force to overwrite it", destination.display());
+    let error =
+        anyhow!("{} already exists; use --force (-y) to overwrite it", destination.display());
     Failure::new(Side::Destination, "destination_exists", error)
 }
 

@@ -1,15 +1,24 @@
 //! What the user sees: progress and summaries for people, JSON for scripts.
 
+use std::fmt;
 use std::io::{self, IsTerminal, Write};
-use std::path::Path;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use enhancer_core::{Progress, Summary, Warning, WarningCode};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 use serde_json::{Value, json};
 
-use crate::failure::Failure;
+use crate::args::MessageArgs;
+use crate::failure::{Failure, Side};
 use crate::jobs::Job;
+
+/// What was done for a source.
+pub(crate) enum Done<'a> {
+    Enhanced(Enhanced<'a>),
+    /// Nothing: its result exists.
+    Skipped,
+}
 
 /// The outcome of a source that was enhanced.
 pub(crate) struct Enhanced<'a> {
@@ -20,13 +29,92 @@ pub(crate) struct Enhanced<'a> {
     pub(crate) elapsed: Duration,
 }
 
+/// Reports the outcome of each source, and then how many there were of each kind.
+pub(crate) struct Report<'a> {
+    messages: &'a MessageArgs,
+    enhanced: usize,
+    skipped: usize,
+    failed: usize,
+    first_failure: Option<Side>,
+    has_unsupported: bool,
+}
+
+impl Report<'_> {
+    pub(crate) fn new(messages: &MessageArgs) -> Report<'_> {
+        Report {
+            messages,
+            enhanced: 0,
+            skipped: 0,
+            failed: 0,
+            first_failure: None,
+            has_unsupported: false,
+        }
+    }
+
+    /// Reports the outcome of one source: as a line of JSON on standard output, or as text
+    /// on standard error.
+    pub(crate) fn outcome(&mut self, job: &Job, outcome: &Result<Done<'_>, Failure>) {
+        match outcome {
+            Ok(Done::Enhanced(_)) => self.enhanced += 1,
+            Ok(Done::Skipped) => self.skipped += 1,
+            Err(failure) => {
+                self.failed += 1;
+                self.first_failure = self.first_failure.or(Some(failure.side));
+                self.has_unsupported |= failure.is_unsupported_audio();
+            }
+        }
+        match outcome {
+            _ if self.messages.json => print_json(json_outcome(job, outcome)),
+            Ok(Done::Enhanced(enhanced)) => print_success(job, enhanced, self.messages.quiet),
+            Ok(Done::Skipped) => {}
+            Err(failure) => print_failure(failure, false),
+        }
+    }
+
+    /// Reports what concerns all sources, for people.
+    pub(crate) fn finish(self) -> ExitCode {
+        if !self.messages.json && !self.messages.quiet {
+            self.print_summary();
+        }
+        self.first_failure.map_or(ExitCode::SUCCESS, ExitCode::from)
+    }
+
+    fn print_summary(&self) {
+        let mut stderr = io::stderr();
+        if self.has_unsupported {
+            let _ = writeln!(stderr, "note: `enhancer formats` lists the supported formats");
+        }
+        if self.enhanced + self.skipped + self.failed == 1 && self.skipped == 0 {
+            return;
+        }
+        let mut summary = format!("{} enhanced", self.enhanced);
+        for (count, what) in [(self.skipped, "skipped"), (self.failed, "failed")] {
+            if count > 0 {
+                summary += &format!(", {count} {what}");
+            }
+        }
+        let _ = writeln!(stderr, "{summary}");
+    }
+}
+
 /// A progress bar on a terminal, and nothing elsewhere.
-pub(crate) fn progress_bar(source: &Path) -> ProgressBar {
+pub(crate) fn progress_bar(job: &Job, messages: &MessageArgs) -> ProgressBar {
+    if messages.quiet {
+        return ProgressBar::hidden();
+    }
     let bar = ProgressBar::no_length();
-    let style = ProgressStyle::with_template("{msg} {wide_bar} {percent:>3} % {eta:>4} left");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar.set_message(source.display().to_string());
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {percent:>3} %{left}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    bar.set_style(style.with_key("left", write_time_left));
+    bar.set_message(job.source_name());
     bar
+}
+
+/// The time left, as soon as there is an estimate.
+fn write_time_left(state: &ProgressState, line: &mut dyn fmt::Write) {
+    if state.pos() > 0 && !state.eta().is_zero() {
+        let _ = write!(line, " {:#} left", HumanDuration(state.eta()));
+    }
 }
 
 /// Moves a bar with the progress of a job.
@@ -39,39 +127,36 @@ pub(crate) fn follow(bar: ProgressBar) -> impl FnMut(Progress) + Send + 'static 
     }
 }
 
-/// Reports the outcome of one source: as a line of JSON on standard output, or as text
-/// on standard error. Text reports success only if there are warnings, or if
-/// standard error is a terminal.
-pub(crate) fn print_outcome(job: &Job, outcome: &Result<Enhanced<'_>, Failure>, as_json: bool) {
-    match outcome {
-        Ok(enhanced) if as_json => print_json(success(job, enhanced)),
-        Ok(enhanced) => print_success(job, enhanced),
-        Err(failure) if as_json => print_json(json!({
-            "status": "error",
-            "source": job.source.to_string_lossy(),
-            "destination": job.destination.to_string_lossy(),
-            "error": failure.to_json(),
-        })),
-        Err(failure) => print_failure(failure, false),
-    }
-}
-
-/// Reports a failure that does not concern one source.
+/// Reports a failure.
 pub(crate) fn print_failure(failure: &Failure, as_json: bool) {
     if as_json {
         print_json(json!({ "status": "error", "error": failure.to_json() }));
     } else {
-        let _ = writeln!(io::stderr(), "error: {failure}");
+        let _ = writeln!(io::stderr(), "error: {}", failure.brief());
     }
 }
 
-fn success(job: &Job, enhanced: &Enhanced<'_>) -> Value {
+/// Suggests a command.
+pub(crate) fn print_tip(command: &str) {
+    let _ = writeln!(io::stderr(), "\ntip: there is a command `enhancer {command}`");
+}
+
+fn json_outcome(job: &Job, outcome: &Result<Done<'_>, Failure>) -> Value {
+    let mut line = match outcome {
+        Ok(Done::Enhanced(enhanced)) => success(enhanced),
+        Ok(Done::Skipped) => json!({ "status": "skipped" }),
+        Err(failure) => json!({ "status": "error", "error": failure.to_json() }),
+    };
+    line["source"] = job.source.to_string_lossy().into();
+    line["destination"] = job.destination.to_string_lossy().into();
+    line
+}
+
+fn success(enhanced: &Enhanced<'_>) -> Value {
     let Enhanced { model, summary, elapsed } = enhanced;
     let elapsed = elapsed.as_secs_f64();
     json!({
         "status": "success",
-        "source": job.source.to_string_lossy(),
-        "destination": job.destination.to_string_lossy(),
         "model": model,
         "samples": summary.samples,
         "channels": summary.channels,
@@ -87,27 +172,37 @@ fn success(job: &Job, enhanced: &Enhanced<'_>) -> Value {
     })
 }
 
-fn print_success(job: &Job, enhanced: &Enhanced<'_>) {
+/// Warnings and notes go everywhere, what went well only to a terminal.
+fn print_success(job: &Job, enhanced: &Enhanced<'_>, quiet: bool) {
     let mut stderr = io::stderr();
     for Warning { code, text } in &enhanced.summary.warnings {
         // A video is what it is: nothing went wrong.
-        let kind = if *code == WarningCode::Video { "note" } else { "warning" };
-        let _ = writeln!(stderr, "{kind}: {}: {text}", job.source.display());
+        let is_note = *code == WarningCode::Video;
+        if !is_note || !quiet {
+            let kind = if is_note { "note" } else { "warning" };
+            let _ = writeln!(stderr, "{kind}: {}: {text}", job.source_name());
+        }
     }
-    if !stderr.is_terminal() {
+    if quiet || !stderr.is_terminal() {
         return;
     }
     let _ = writeln!(
         stderr,
         "{} → {}: {:.1} s of audio in {:.2} s",
-        job.source.display(),
-        job.destination.display(),
+        job.source_name(),
+        job.destination_name(),
         enhanced.summary.duration_seconds,
         enhanced.elapsed.as_secs_f64(),
     );
 }
 
-/// Prints a line on standard output. A closed standard output is not a failure.
+/// Prints a line on standard output.
 pub(crate) fn print_json(value: Value) {
-    let _ = writeln!(io::stdout(), "{value}");
+    print(format!("{value}\n").as_bytes());
+}
+
+/// Prints text on standard output. A closed standard output is not a failure.
+pub(crate) fn print(text: &[u8]) -> ExitCode {
+    let _ = io::stdout().write_all(text);
+    ExitCode::SUCCESS
 }

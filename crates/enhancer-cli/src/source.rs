@@ -1,19 +1,24 @@
 //! Opening the recordings to enhance.
 
 use std::fs::{self, File};
+use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 
-use anyhow::{Context, anyhow};
-use enhancer_core::{EnhanceOptions, RawFormat, SampleFormat};
+use anyhow::{Context, anyhow, ensure};
+use enhancer_core::{ErrorKind, RawFormat, SampleFormat};
 
 use crate::failure::{Failure, Side};
-use crate::jobs;
-use crate::limits::LimitArgs;
+use crate::{commands, jobs, streams};
 
-/// How raw samples are stored: the file itself does not say.
+/// How sources are found and read.
 #[derive(clap::Args)]
-#[command(next_help_heading = "Source")]
+#[command(next_help_heading = "Sources")]
 pub(crate) struct SourceArgs {
+    /// Enhance the recordings in folders and their subfolders too. Results of earlier runs
+    /// (NAME.enhanced.EXTENSION) and hidden files are left out
+    #[arg(short = 'r', long)]
+    pub(crate) recursive: bool,
+
     /// Read every source as raw samples of this format, whatever its extension [default
     /// for .raw files: f32le]
     #[arg(long, value_name = "f32le|s16le|s24le|s32le")]
@@ -30,19 +35,10 @@ pub(crate) struct SourceArgs {
     /// Reject damaged sources; without this, the readable part is enhanced, with a warning
     /// that says where the damage is
     #[arg(long)]
-    strict: bool,
-
-    #[command(flatten)]
-    limits: LimitArgs,
+    pub(crate) strict: bool,
 }
 
 impl SourceArgs {
-    /// Sets the options that are the same for every source.
-    pub(crate) fn apply_to(&self, options: &mut EnhanceOptions) {
-        options.strict = self.strict;
-        options.limits = self.limits.limits();
-    }
-
     /// How the samples of a raw source are stored; `None` for other sources.
     pub(crate) fn raw_format(&self, source: &Path) -> Option<RawFormat> {
         let by_name = jobs::has_extension(source, "raw").then_some(SampleFormat::F32le);
@@ -52,15 +48,57 @@ impl SourceArgs {
     }
 }
 
-/// Opens a file for reading.
-pub(crate) fn open(source: &Path) -> Result<File, Failure> {
-    let what = || format!("cannot read {}", source.display());
-    let cannot = |error| Failure::new(Side::Source, "read", error);
-    // Opening a pipe would block until something writes to it, and neither pipes nor
-    // devices can be read twice.
-    let found = fs::metadata(source).with_context(what).map_err(cannot)?;
-    if !found.is_file() {
-        return Err(cannot(anyhow!("it is not a regular file").context(what())));
+/// Opens a source for reading. Decoders need to seek, so a pipe is first copied to a
+/// temporary file, up to `max_pipe_bytes`.
+pub(crate) fn open(source: &Path, max_pipe_bytes: u64) -> Result<File, Failure> {
+    let opened = if streams::is_standard_input(source) {
+        open_standard_input(max_pipe_bytes)
+    } else {
+        open_path(source, max_pipe_bytes)
+    };
+    opened
+        .with_context(|| format!("cannot read {}", streams::source_name(source)))
+        .map_err(|error| {
+            let code = error.downcast_ref().map_or("read", enhancer_core::Error::code);
+            Failure::new(Side::Source, code, error)
+        })
+}
+
+fn open_standard_input(max_bytes: u64) -> anyhow::Result<File> {
+    let stdin = io::stdin().lock();
+    ensure!(!stdin.is_terminal(), "it is a terminal; redirect a file or a pipe to it");
+    spool(stdin, max_bytes)
+}
+
+fn open_path(source: &Path, max_pipe_bytes: u64) -> anyhow::Result<File> {
+    let found = fs::metadata(source).map_err(|error| with_tip(error, source))?;
+    ensure!(!found.is_dir(), "it is a folder; use -r to enhance the recordings in it");
+    let is_pipe = streams::is_pipe(&found);
+    ensure!(is_pipe || found.is_file(), "it is a device, not a file or a pipe");
+    let file = File::open(source)?;
+    if is_pipe { spool(file, max_pipe_bytes) } else { Ok(file) }
+}
+
+/// Copies a stream to a file without a name, which is gone when it is closed.
+fn spool(stream: impl Read, max_bytes: u64) -> anyhow::Result<File> {
+    let mut file = tempfile::tempfile().context("cannot create a temporary file")?;
+    let copied = io::copy(&mut stream.take(max_bytes.saturating_add(1)), &mut file)
+        .context("cannot copy it to a temporary file")?;
+    if copied > max_bytes {
+        let limit = "the number of bytes in the pipe (--max-pipe-bytes)";
+        let exceeded = ErrorKind::LimitExceeded { limit, allowed: max_bytes, actual: copied };
+        return Err(enhancer_core::Error::from(exceeded).into());
     }
-    File::open(source).with_context(what).map_err(cannot)
+    Ok(file)
+}
+
+/// A file that does not exist may be a mistyped command.
+fn with_tip(error: io::Error, source: &Path) -> anyhow::Error {
+    let command = (error.kind() == io::ErrorKind::NotFound)
+        .then(|| commands::similar(source.as_os_str()))
+        .flatten();
+    match command {
+        Some(command) => anyhow!("{error}; did you mean the command `enhancer {command}`?"),
+        None => error.into(),
+    }
 }

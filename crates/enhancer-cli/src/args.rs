@@ -1,0 +1,138 @@
+//! The options of `enhancer IN…`, and of `enhancer enhance-file`, its older name.
+
+use std::path::{Path, PathBuf};
+
+use enhancer_core::SampleFormat;
+
+use crate::controls::ControlArgs;
+use crate::jobs::Target;
+use crate::limits::LimitArgs;
+use crate::source::SourceArgs;
+
+/// Shown below the help.
+pub(crate) const AFTER_HELP: &str = "\
+Examples:
+  enhancer talk.m4a                                 writes talk.enhanced.wav beside it
+  enhancer *.mp3 -o clean/ --loudness -16
+  enhancer -r recordings -o clean/ --skip-existing
+  curl https://example.org/talk.mp3 | enhancer - > talk.wav
+
+A file with the name of a command needs its folder: `enhancer ./models` enhances a file.
+
+Exit codes: 0 all files were enhanced; 1 other failure; 2 wrong usage; 3 a source could not be \
+read; 4 a destination could not be written; 5 the model could not be used; 130 interrupted. With \
+more than one source, the code is that of the first failure.";
+
+// The flattened groups come last: their headings apply to all options after them.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The recordings to enhance, audio or video; - is standard input
+    #[arg(value_name = "IN", required_unless_present = "source_file")]
+    sources: Vec<PathBuf>,
+
+    /// The same as IN.
+    #[arg(short = 'i', long, value_name = "IN", num_args = 1.., hide = true)]
+    source_file: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) destination: DestinationArgs,
+
+    #[command(flatten)]
+    pub(crate) controls: ControlArgs,
+
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+
+    #[command(flatten)]
+    pub(crate) messages: MessageArgs,
+
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
+}
+
+impl Args {
+    /// All sources, in the order in which they are enhanced.
+    pub(crate) fn sources(&self) -> impl Iterator<Item = &Path> {
+        self.sources.iter().chain(&self.source_file).map(PathBuf::as_path)
+    }
+}
+
+/// Where results go.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Destination")]
+pub(crate) struct DestinationArgs {
+    /// File for the result (its extension selects the format: .wav, .flac or .raw), folder
+    /// for the results, or - for standard output [default: NAME.enhanced.EXTENSION beside
+    /// the source; standard output if the source is a pipe]
+    #[arg(short = 'o', long, value_name = "OUT|DIR", conflicts_with = "out_dir")]
+    destination_file: Option<PathBuf>,
+
+    /// Folder for the results, created if missing. .wav, .flac and .raw sources keep their
+    /// extension, all others become .wav
+    #[arg(long, value_name = "DIR")]
+    out_dir: Option<PathBuf>,
+
+    /// Sample format of the results; .flac supports s16le and s24le [default: as in the
+    /// source, but at most s24le in .flac]
+    #[arg(long, value_name = "s16le|s24le|s32le|f32le")]
+    pub(crate) destination_format: Option<SampleFormat>,
+
+    /// Overwrite existing results
+    #[arg(short = 'y', long)]
+    pub(crate) force: bool,
+
+    /// Skip sources whose result exists
+    #[arg(long, conflicts_with = "force")]
+    pub(crate) skip_existing: bool,
+}
+
+impl DestinationArgs {
+    /// Where the results go. `many` says whether there is more than one.
+    pub(crate) fn target(&self, many: bool) -> Target<'_> {
+        match (self.destination_file.as_deref(), self.out_dir.as_deref()) {
+            (None, None) => Target::Beside,
+            (None, Some(folder)) => Target::Folder(folder),
+            (Some(path), _) => Target::of(path, many),
+        }
+    }
+}
+
+/// What enhances them.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Model")]
+pub(crate) struct ModelArgs {
+    /// A built-in model (`enhancer models` lists them), a folder with a model.json, or a
+    /// .tflite file; write ./NAME for a folder with the name of a built-in model
+    #[arg(
+        short = 'm',
+        long,
+        value_name = "NAME|FOLDER|FILE.tflite",
+        visible_alias = "model-path",
+        default_value = enhancer_models::DEFAULT
+    )]
+    pub(crate) model: PathBuf,
+
+    /// Number of threads that run the model [default: one for each processor]
+    #[arg(long, value_name = "N")]
+    pub(crate) num_workers: Option<usize>,
+
+    /// Samples in a frame; must equal the model's hop size [default: the model's hop size]
+    #[arg(long, value_name = "N", hide_short_help = true)]
+    pub(crate) frame_length: Option<usize>,
+}
+
+/// What is printed.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Messages")]
+pub(crate) struct MessageArgs {
+    /// Print only warnings and errors
+    #[arg(short = 'q', long)]
+    pub(crate) quiet: bool,
+
+    /// Print one line of JSON for each source
+    #[arg(long)]
+    pub(crate) json: bool,
+}

@@ -1,0 +1,124 @@
+//! What can be typed after `enhancer`.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::error::{ContextKind, ContextValue};
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::args::{self, Args};
+use crate::generate::Shell;
+use crate::{batch, formats, generate, list_models, report, server};
+
+/// Removes noise from recordings of speech.
+#[derive(Parser)]
+#[command(
+    name = "enhancer",
+    version,
+    about = "Removes noise from recordings of speech",
+    after_help = args::AFTER_HELP,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    arg_required_else_help = true
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    #[command(flatten)]
+    enhance: Args,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Enhances recordings: the older name of `enhancer IN…`
+    #[command(hide = true, after_help = args::AFTER_HELP)]
+    EnhanceFile(Args),
+    /// Lists the built-in models
+    Models(list_models::Args),
+    /// Lists the formats that can be read and written
+    Formats,
+    /// Runs the REST server, which can also serve the web page
+    #[cfg_attr(not(feature = "server"), command(hide = true, disable_help_flag = true))]
+    Serve(server::ServeSettings),
+    /// Runs queued jobs from a shared database
+    #[cfg_attr(not(feature = "server"), command(hide = true, disable_help_flag = true))]
+    Worker(server::WorkerSettings),
+    /// Prints the completions of a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Prints the manual page
+    Man,
+}
+
+/// Does what the arguments of this process ask for.
+pub(crate) fn run() -> ExitCode {
+    let cli = Cli::try_parse().unwrap_or_else(|error| exit(&error));
+    match cli.command {
+        None => batch::run(&cli.enhance),
+        Some(Command::EnhanceFile(args)) => batch::run(&args),
+        Some(Command::Models(args)) => list_models::run(&args),
+        Some(Command::Formats) => report::print(formats::list().as_bytes()),
+        Some(Command::Serve(settings)) => server::serve(&settings),
+        Some(Command::Worker(settings)) => server::work(&settings),
+        Some(Command::Completions { shell }) => {
+            report::print(&generate::completions(shell, Cli::command()))
+        }
+        Some(Command::Man) => report::print(&generate::man_page(Cli::command())),
+    }
+}
+
+/// Prints what is wrong with the arguments, or the help that they ask for.
+fn exit(error: &clap::Error) -> ! {
+    let first = std::env::args_os().nth(1).filter(|first| !Path::new(first).exists());
+    let _ = error.print();
+    // Any word can be a file, so clap does not report that it is not a command.
+    if let Some(command) = first.filter(|_| error.use_stderr()).and_then(|word| similar(&word)) {
+        report::print_tip(&command);
+    }
+    std::process::exit(error.exit_code());
+}
+
+/// The command that a word is or resembles.
+pub(crate) fn similar(word: &OsStr) -> Option<String> {
+    let commands: Vec<_> = Cli::command()
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set())
+        .cloned()
+        .collect();
+    if let Some(same) = commands.iter().find(|command| command.get_name() == word) {
+        return Some(same.get_name().into());
+    }
+    let words: [OsString; 2] = ["enhancer".into(), word.into()];
+    let parsed = clap::Command::new("enhancer")
+        .subcommand_required(true)
+        .subcommands(commands)
+        .try_get_matches_from(words);
+    match parsed.err()?.get(ContextKind::SuggestedSubcommand)? {
+        ContextValue::String(name) => Some(name.clone()),
+        ContextValue::Strings(names) => names.first().cloned(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_options_contradict_nowhere() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn mistyped_commands_are_recognised() {
+        let similar = |word: &str| similar(OsStr::new(word));
+        assert_eq!(similar("modles").as_deref(), Some("models"));
+        assert_eq!(similar("models").as_deref(), Some("models"));
+        assert_eq!(similar("talk.wav"), None);
+        assert_eq!(similar("-q"), None);
+    }
+}
