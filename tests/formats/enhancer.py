@@ -40,12 +40,12 @@ class Run:
     @property
     def error(self):
         """The code and the message of what went wrong."""
-        assert self.report["status"] == "error", self.report
+        assert self.report["state"] == "failed", self.report
         return self.report["error"]["code"], self.report["error"]["message"]
 
     def succeeded(self):
         report = self.report or {}
-        assert self.code == 0 and report["status"] == "success", (self.code, report, self.said)
+        assert self.code == 0 and report["state"] == "succeeded", (self.code, report, self.said)
         return self.report
 
 

@@ -88,7 +88,7 @@ def test_cut_file_gives_what_is_there(name, share, kept, tmp_path):
         assert name in ENDLESS
     else:
         assert damage["places"] >= 1 and damage["reason"]
-        assert abs(damage["atSeconds"] - seconds) < 0.2, "it broke where it ends"
+        assert abs(damage["at_seconds"] - seconds) < 0.2, "it broke where it ends"
 
 
 @pytest.mark.parametrize("name", [name for name in STREAMED if name not in ENDLESS])
@@ -117,10 +117,10 @@ def test_overwritten_file_gives_what_is_sound(name, kept, tmp_path):
         assert name in UNNOTICED
         assert_same_until(SECONDS / 2 - PIECE_SECONDS, expected, found)
     else:
-        assert SECONDS / 2 - PIECE_SECONDS <= damage["atSeconds"] <= SECONDS
+        assert SECONDS / 2 - PIECE_SECONDS <= damage["at_seconds"] <= SECONDS
         # What comes behind a lost page of Ogg has its right place again from the next one on.
         page = PIECE_SECONDS if name.startswith("ogg") else 0
-        assert_same_until(damage["atSeconds"] - page, expected, found)
+        assert_same_until(damage["at_seconds"] - page, expected, found)
 
 
 @pytest.mark.parametrize("name", TIMED)

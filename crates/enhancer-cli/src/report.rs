@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use enhancer_core::{Progress, Summary, Warning, WarningCode};
+use enhancer_core::{Damage, Progress, Summary, Warning, WarningCode};
 use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 use serde_json::{Value, json};
 
@@ -130,7 +130,7 @@ pub(crate) fn follow(bar: ProgressBar) -> impl FnMut(Progress) + Send + 'static 
 /// Reports a failure.
 pub(crate) fn print_failure(failure: &Failure, as_json: bool) {
     if as_json {
-        print_json(json!({ "status": "error", "error": failure.to_json() }));
+        print_json(json!({ "state": "failed", "error": failure.to_json() }));
     } else {
         let _ = writeln!(io::stderr(), "error: {}", failure.brief());
     }
@@ -144,8 +144,8 @@ pub(crate) fn print_tip(command: &str) {
 fn json_outcome(job: &Job, outcome: &Result<Done<'_>, Failure>) -> Value {
     let mut line = match outcome {
         Ok(Done::Enhanced(enhanced)) => success(enhanced),
-        Ok(Done::Skipped) => json!({ "status": "skipped" }),
-        Err(failure) => json!({ "status": "error", "error": failure.to_json() }),
+        Ok(Done::Skipped) => json!({ "state": "skipped" }),
+        Err(failure) => json!({ "state": "failed", "error": failure.to_json() }),
     };
     line["source"] = job.source.to_string_lossy().into();
     line["destination"] = job.destination.to_string_lossy().into();
@@ -156,20 +156,25 @@ fn success(enhanced: &Enhanced<'_>) -> Value {
     let Enhanced { model, summary, elapsed } = enhanced;
     let elapsed = elapsed.as_secs_f64();
     json!({
-        "status": "success",
+        "state": "succeeded",
         "model": model,
         "samples": summary.samples,
         "channels": summary.channels,
-        "sampleRate": summary.sample_rate,
-        "durationSeconds": summary.duration_seconds,
-        "elapsedSeconds": elapsed,
+        "sample_rate": summary.sample_rate,
+        "duration_seconds": summary.duration_seconds,
+        "elapsed_seconds": elapsed,
         // NaN for a source without audio, which becomes null in JSON.
-        "realTimeFactor": elapsed / summary.duration_seconds,
+        "real_time_factor": elapsed / summary.duration_seconds,
         "video": summary.video,
-        "damage": summary.damage,
+        "damage": summary.damage.as_ref().map(damage),
         "loudness": summary.loudness,
         "warnings": summary.warnings,
     })
+}
+
+fn damage(damage: &Damage) -> Value {
+    let Damage { at_seconds, reason, places } = damage;
+    json!({ "at_seconds": at_seconds, "reason": reason, "places": places })
 }
 
 /// Warnings and notes go everywhere, what went well only to a terminal.

@@ -165,8 +165,8 @@ fn a_damaged_source_is_enhanced_as_far_as_it_goes_with_a_warning() {
     assert_same_bytes(&bench.path("out.wav"), &wav(1, 22_050));
     let output = bench.pass_through(args).arg("--json").assert().success().stderr("");
     let line: serde_json::Value = serde_json::from_slice(&output.get_output().stdout).unwrap();
-    assert_eq!(line["status"], "success");
-    let damage = serde_json::json!({ "atSeconds": 0.5, "reason": reason, "places": 1 });
+    assert_eq!(line["state"], "succeeded");
+    let damage = serde_json::json!({ "at_seconds": 0.5, "reason": reason, "places": 1 });
     assert_eq!(line["damage"], damage);
 
     bench.file("whole.wav", &wav(1, 5));

@@ -57,17 +57,17 @@ fn json_has_a_line_for_each_source() {
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     assert_eq!(lines.len(), 2);
-    assert_eq!(lines[0]["status"], "success");
+    assert_eq!(lines[0]["state"], "succeeded");
     assert_eq!(lines[0]["destination"], "./good.enhanced.wav");
     assert_eq!(
         (lines[0]["samples"].as_u64(), lines[0]["channels"].as_u64()),
         (Some(44_100), Some(2))
     );
-    assert_eq!(lines[0]["durationSeconds"], 1.0);
+    assert_eq!(lines[0]["duration_seconds"], 1.0);
     assert_eq!(lines[0]["model"], "passthrough");
-    let elapsed = lines[0]["elapsedSeconds"].as_f64().unwrap();
+    let elapsed = lines[0]["elapsed_seconds"].as_f64().unwrap();
     assert!(elapsed > 0.0);
-    assert_eq!(lines[0]["realTimeFactor"].as_f64(), Some(elapsed));
-    assert_eq!(lines[1]["status"], "error");
+    assert_eq!(lines[0]["real_time_factor"].as_f64(), Some(elapsed));
+    assert_eq!(lines[1]["state"], "failed");
     assert_eq!(lines[1]["error"]["code"], "unsupported_audio");
 }
