@@ -56,12 +56,12 @@ pub(crate) fn open(source: &Path, max_pipe_bytes: u64) -> Result<File, Failure> 
     } else {
         open_path(source, max_pipe_bytes)
     };
-    opened
-        .with_context(|| format!("cannot read {}", streams::source_name(source)))
-        .map_err(|error| {
+    opened.with_context(|| format!("cannot read {}", streams::source_name(source))).map_err(
+        |error| {
             let code = error.downcast_ref().map_or("read", enhancer_core::Error::code);
             Failure::new(Side::Source, code, error)
-        })
+        },
+    )
 }
 
 fn open_standard_input(max_bytes: u64) -> anyhow::Result<File> {
