@@ -1,7 +1,7 @@
 //! Opening the recordings to enhance.
 
 use std::fs::{self, File};
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, IsTerminal, Read, Seek};
 use std::path::Path;
 
 use anyhow::{Context, anyhow, ensure};
@@ -89,6 +89,7 @@ fn spool(stream: impl Read, max_bytes: u64) -> anyhow::Result<File> {
         let exceeded = ErrorKind::LimitExceeded { limit, allowed: max_bytes, actual: copied };
         return Err(enhancer_core::Error::from(exceeded).into());
     }
+    file.rewind()?;
     Ok(file)
 }
 

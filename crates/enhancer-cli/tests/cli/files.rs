@@ -99,11 +99,8 @@ fn several_sources_go_to_a_folder_and_one_that_fails_stops_no_other() {
         ])
         .assert()
         .code(3)
-        .stderr(
-            contains("cannot read broken.wav")
-                .and(contains("2 enhanced, 1 failed"))
-                .stderr(contains("`enhancer formats` lists").and(contains("Matroska").not())),
-        );
+        .stderr(contains("cannot read broken.wav").and(contains("2 enhanced, 1 failed")))
+        .stderr(contains("`enhancer formats` lists").and(contains("Matroska").not()));
     assert_same_bytes(&bench.path("new/out/first.enhanced.wav"), &wav(1, 10));
     assert!(bench.path("new/out/last.enhanced.wav").exists());
     assert!(!bench.path("new/out/broken.enhanced.wav").exists());
