@@ -41,7 +41,7 @@ enhance: setup-native ## remove the noise from FILE=…, without FILE from a sam
 	@echo "Building the command without the server: several minutes on two cores, once."
 	cargo build --release --locked -p enhancer-cli --no-default-features
 ifdef FILE
-	target/release/enhancer "$(FILE)"
+	target/release/enhancer -- "$(FILE)"
 else
 	@mkdir -p $(dir $(ENHANCED))
 	target/release/enhancer $(SAMPLE) -o $(ENHANCED) -y
