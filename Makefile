@@ -41,14 +41,13 @@ run: page setup-native ## build all of it, and serve the page and the API at htt
 .PHONY: enhance
 # A FILE of the user's own gets its result beside it; the sample stays as it is.
 enhance: setup-native ## remove the noise from FILE=…, without FILE from a sample
-	@echo "Building the command: several minutes on two cores, once."
-	cargo build --release --locked -p enhancer-cli
+	@echo "Building the command without the server: several minutes on two cores, once."
+	cargo build --release --locked -p enhancer-cli --no-default-features
 ifdef FILE
-	target/release/enhancer enhance-file --source-file "$(FILE)" --out-dir "$(dir $(FILE))"
+	target/release/enhancer -- "$(FILE)"
 else
 	@mkdir -p $(dir $(ENHANCED))
-	target/release/enhancer enhance-file \
-	    --source-file $(SAMPLE) --destination-file $(ENHANCED) --force
+	target/release/enhancer $(SAMPLE) -o $(ENHANCED) -y
 	@echo "The enhanced sample is $(ENHANCED) (mono, 32-bit float, 48 kHz)."
 endif
 

@@ -17,6 +17,7 @@ use crate::{batch, formats, generate, list_models, report, server};
     name = "enhancer",
     version,
     about = "Removes noise from recordings of speech",
+    override_usage = "enhancer [OPTIONS] <IN>...\n       enhancer <COMMAND>",
     after_help = args::AFTER_HELP,
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,

@@ -1,7 +1,7 @@
 //! Opening the recordings to enhance.
 
 use std::fs::{self, File};
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, IsTerminal, Read, Seek};
 use std::path::Path;
 
 use anyhow::{Context, anyhow, ensure};
@@ -56,12 +56,12 @@ pub(crate) fn open(source: &Path, max_pipe_bytes: u64) -> Result<File, Failure> 
     } else {
         open_path(source, max_pipe_bytes)
     };
-    opened
-        .with_context(|| format!("cannot read {}", streams::source_name(source)))
-        .map_err(|error| {
+    opened.with_context(|| format!("cannot read {}", streams::source_name(source))).map_err(
+        |error| {
             let code = error.downcast_ref().map_or("read", enhancer_core::Error::code);
             Failure::new(Side::Source, code, error)
-        })
+        },
+    )
 }
 
 fn open_standard_input(max_bytes: u64) -> anyhow::Result<File> {
@@ -89,6 +89,7 @@ fn spool(stream: impl Read, max_bytes: u64) -> anyhow::Result<File> {
         let exceeded = ErrorKind::LimitExceeded { limit, allowed: max_bytes, actual: copied };
         return Err(enhancer_core::Error::from(exceeded).into());
     }
+    file.rewind()?;
     Ok(file)
 }
 

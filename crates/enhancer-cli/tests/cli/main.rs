@@ -4,6 +4,8 @@ mod support;
 
 // Which files are read and written, and when none is.
 mod files;
+// Without a command: short options, pipes, folders.
+mod short;
 // Built-in models, folders, single files; refused ones.
 mod models;
 // Each control, and values that do not fit.

@@ -37,6 +37,13 @@ impl Bench {
         path
     }
 
+    /// `enhancer`, run in the folder, with the model that returns its input.
+    pub(crate) fn enhancer<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
+        let mut command = Command::cargo_bin("enhancer").unwrap();
+        command.current_dir(self.0.path()).args(args).args(["--model", "passthrough"]);
+        command
+    }
+
     /// `enhancer enhance-file`, run in the folder.
     pub(crate) fn enhance<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
         let mut command = Command::cargo_bin("enhancer").unwrap();

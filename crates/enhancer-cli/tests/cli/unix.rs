@@ -21,34 +21,45 @@ fn make_pipe(path: &Path) {
 }
 
 #[test]
-fn pipes_and_devices_are_no_sources() {
+fn devices_are_not_sources() {
     let bench = Bench::new();
-    make_pipe(&bench.path("pipe.raw"));
-    for source in ["pipe.raw", "/dev/zero"] {
-        bench
-            .pass_through(["--source-file", source, "--destination-file", "out.raw"])
-            .args(["--source-format", "s16le"])
-            .assert()
-            .code(3)
-            .stderr(contains("not a regular file"));
-    }
+    bench
+        .pass_through(["/dev/zero", "-o", "out.raw", "--source-format", "s16le"])
+        .assert()
+        .code(3)
+        .stderr(contains("it is a device"));
+    assert!(bench.names().is_empty());
 }
 
 #[test]
-fn pipes_and_folders_are_never_replaced() {
+fn a_named_pipe_is_read_up_to_the_limit() {
+    let bench = Bench::new();
+    make_pipe(&bench.path("pipe"));
+    let run = |limit: &str| {
+        let path = bench.path("pipe");
+        let writer = std::thread::spawn(move || fs::write(path, wav(1, 1000)));
+        let run = bench.pass_through(["pipe", "-o", "out.wav", "--max-pipe-bytes", limit]).assert();
+        // Its reader may stop before the end.
+        let _ = writer.join().unwrap();
+        run
+    };
+    run("2079").code(3).stderr(contains("is 2080, the limit is 2079"));
+    assert_eq!(bench.names(), ["pipe"]);
+    run("2080").success();
+    assert_same_bytes(&bench.path("out.wav"), &wav(1, 1000));
+}
+
+#[test]
+fn pipes_are_never_replaced() {
     let bench = Bench::new();
     bench.file("in.wav", &wav(1, 10));
     make_pipe(&bench.path("pipe.wav"));
-    fs::create_dir(bench.path("folder.wav")).unwrap();
-    for destination in ["pipe.wav", "folder.wav"] {
-        bench
-            .pass_through(["--source-file", "in.wav", "--destination-file", destination])
-            .arg("--force")
-            .assert()
-            .code(4)
-            .stderr(contains("not a regular file"));
-    }
-    assert_eq!(bench.names(), ["folder.wav", "in.wav", "pipe.wav"]);
+    bench
+        .pass_through(["--source-file", "in.wav", "--destination-file", "pipe.wav", "--force"])
+        .assert()
+        .code(4)
+        .stderr(contains("not a regular file"));
+    assert_eq!(bench.names(), ["in.wav", "pipe.wav"]);
 }
 
 #[test]

@@ -11,7 +11,7 @@ fn wrong_usage_has_its_own_code() {
     bench.file("b.wav", &wav(1, 10));
     let usage: [&[&str]; 6] = [
         &[],
-        &["--source-file", "a.wav"],
+        &["a.wav", "--force", "--skip-existing"],
         &["--source-file", "a.wav", "b.wav", "--destination-file", "out.wav"],
         &["--source-file", "a.wav", "a.wav", "--out-dir", "out"],
         &["--source-file", "a.wav", "--destination-file", "out.wav", "--num-workers", "0"],
