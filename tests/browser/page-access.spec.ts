@@ -2,7 +2,16 @@ import { writeFileSync } from 'node:fs';
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { expect, test } from './support/fixtures.ts';
-import { SAMPLE, choose, open, recording, row, untilDone, untilOffline } from './support/page.ts';
+import {
+  SAMPLE,
+  choose,
+  open,
+  recording,
+  row,
+  save,
+  untilDone,
+  untilOffline,
+} from './support/page.ts';
 
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const width of [1280, 390]) {
@@ -33,7 +42,7 @@ test('the keyboard alone gets from the sample to the saved file', async ({ page,
   await tabTo(page, 'Strength');
   await page.keyboard.press('ArrowLeft');
   await expect(page.getByLabel('Strength')).toHaveAttribute('aria-valuetext', 'Up to 48 dB');
-  await tabTo(page, 'Save Café sample.wav');
+  await tabTo(page, 'Save enhanced Café sample.wav');
   const begun = page.waitForEvent('download');
   await page.keyboard.press('Enter');
   expect((await begun).suggestedFilename()).toBe('Café sample.enhanced.wav');
@@ -74,7 +83,7 @@ test('settings that no version could have kept are overlooked', async ({ page, p
   await expect(page.getByLabel('Loudness')).toHaveValue('-16');
 });
 
-test('closing the tab is asked about only while something is under way', async ({
+test('closing the tab is asked about while something is under way or not saved', async ({
   page,
   plain,
 }) => {
@@ -90,6 +99,11 @@ test('closing the tab is asked about only while something is under way', async (
   await choose(page, SAMPLE);
   await during;
   await untilDone(page, 'sample.wav');
+  expect(await asks()).toBe(true);
+  await save(page, 'sample.wav', 'Save what was removed');
+  expect(await asks()).toBe(true);
+  await save(page, 'sample.wav');
+  await expect(row(page, 'sample.wav').locator('.status')).toHaveText('Saved');
   expect(await asks()).toBe(false);
 });
 

@@ -17,7 +17,9 @@ export function timeLeft(seconds: number): string {
   return `${(seconds / 3600).toFixed(1)} h left`;
 }
 
-/** A size, in the units of downloads: `4.3 MB`. */
-export function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
+/** A size, in the units of downloads: `912 kB`, `4.3 MB`, `1.2 GB`. */
+export function size(bytes: number): string {
+  if (bytes < 999_500) return `${Math.ceil(bytes / 1e3)} kB`;
+  if (bytes < 999_950_000) return `${(bytes / 1e6).toFixed(1)} MB`;
+  return `${(bytes / 1e9).toFixed(1)} GB`;
 }

@@ -1,8 +1,10 @@
 import { useComputed } from '@preact/signals';
 import { ProblemText } from '../app/notices';
+import type { Item } from '../queue/item';
 import { items, ready } from '../queue/queue';
 import { canSaveToFolder } from '../save/folder';
 import { saveAllAsZip, saveAllToFolder, saveProblem, saving } from '../save/save';
+import { noticesOf } from './notices_of';
 import { Row } from './row';
 
 /** All files, and the actions for all of them. */
@@ -30,14 +32,24 @@ function Summary() {
   const done = useComputed(
     () => items.value.filter((item) => item.state.value.is === 'done').length,
   );
+  const doubts = useComputed(() => doubtsOf(items.value));
   return (
     <div class="summary">
       <h2>
         {done} of {count} done
+        {doubts}
       </h2>
       {ready.value.length > 1 && <SaveAll />}
     </div>
   );
+}
+
+/** How many results are in doubt, by the word for it: `, 2 damaged`. */
+function doubtsOf(all: readonly Item[]): string {
+  const badges = all.flatMap((item) => noticesOf(item).flatMap(({ badge }) => badge ?? []));
+  return [...new Set(badges)]
+    .map((badge) => `, ${badges.filter((other) => other === badge).length} ${badge}`)
+    .join('');
 }
 
 function SaveAll() {

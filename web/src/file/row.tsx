@@ -1,9 +1,12 @@
 import { ProblemText } from '../app/notices';
-import { clock, timeLeft } from '../app/units';
-import type { Item, State } from '../queue/item';
+import { clock, size, timeLeft } from '../app/units';
+import { isSaved, type Item, type State } from '../queue/item';
 import { cancel, remove, retry, selected } from '../queue/queue';
+import { plannedText } from '../save/planned';
 import { saveOne, saving } from '../save/save';
+import { settings } from '../settings/settings';
 import { Listen } from './listen';
+import { noticesOf } from './notices_of';
 
 /** A file with its progress and actions; an open row also has the player. */
 export function Row({ item }: { item: Item }) {
@@ -28,6 +31,7 @@ export function Row({ item }: { item: Item }) {
         <Status item={item} state={state} />
         <Actions item={item} state={state} />
       </div>
+      <SavedAs item={item} />
       {state.is === 'failed' && <ProblemText problem={state.problem} />}
       {open && <Listen item={item} />}
     </li>
@@ -43,12 +47,34 @@ function Status({ item, state }: { item: Item; state: State }) {
     case 'working':
       return <Bar name={item.name} done={state.done} text={progressText(state)} />;
     case 'done':
-      return <span class="status good">Done</span>;
+      return <Done item={item} />;
     case 'failed':
       return <span class="status bad">Failed</span>;
     case 'cancelled':
       return <span class="status soft">Cancelled</span>;
   }
+}
+
+/** Done or saved; with what puts the result in doubt. */
+function Done({ item }: { item: Item }) {
+  const badges = noticesOf(item).flatMap(({ badge }) => badge ?? []);
+  const word = isSaved(item) ? 'Saved' : 'Done';
+  return (
+    <span class={`status ${badges.length > 0 ? 'bad' : 'good'}`}>
+      {[word, ...badges].join(', ')}
+    </span>
+  );
+}
+
+/** Where the latest save is. */
+function SavedAs({ item }: { item: Item }) {
+  const saved = item.saved.value.at(-1);
+  if (!saved) return null;
+  return (
+    <p class="saved soft">
+      Saved as {saved.name}, {size(saved.bytes)}
+    </p>
+  );
 }
 
 function progressText({ done, secondsLeft }: { done?: number; secondsLeft?: number }): string {
@@ -76,19 +102,31 @@ function Actions({ item, state }: { item: Item; state: State }) {
     <span class="actions">
       {again && <Act label="Retry" item={item} act={retry} />}
       {under && <Act label="Cancel" item={item} act={cancel} />}
-      {item.made.value && (
-        <button
-          type="button"
-          class="primary"
-          aria-label={`Save ${item.name}`}
-          disabled={saving.value !== 'none'}
-          onClick={() => void saveOne(item)}
-        >
-          Save
-        </button>
-      )}
+      {item.made.value && <Save item={item} />}
       {!under && <Act label="Remove" item={item} act={remove} quiet />}
     </span>
+  );
+}
+
+/** Says what it saves, and how large that is. */
+function Save({ item }: { item: Item }) {
+  const planned = `planned-${item.id}`;
+  return (
+    <>
+      <span id={planned} class="planned figures soft">
+        {plannedText(item, settings.value)}
+      </span>
+      <button
+        type="button"
+        class="primary"
+        aria-label={`Save enhanced ${item.name}`}
+        aria-describedby={planned}
+        disabled={saving.value !== 'none'}
+        onClick={() => void saveOne(item)}
+      >
+        Save enhanced
+      </button>
+    </>
   );
 }
 

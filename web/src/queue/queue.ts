@@ -2,7 +2,7 @@ import { computed, effect, signal } from '@preact/signals';
 import { announce } from '../app/announce';
 import { problemOf } from '../app/problem';
 import { settings } from '../settings/settings';
-import { type Item, type Made, newItem, type Source } from './item';
+import { type Item, isSaved, type Made, newItem, type Source } from './item';
 import { probe } from './probe';
 import { runItem, runOf } from './run';
 
@@ -20,6 +20,9 @@ export const ready = computed(() => items.value.filter((item) => item.made.value
 export const busy = computed(() =>
   items.value.some(({ state }) => state.value.is === 'working' || state.value.is === 'waiting'),
 );
+
+/** Whether a result would be lost that nobody saved. */
+export const unsaved = computed(() => ready.value.some((item) => !isSaved(item)));
 
 const running = new Map<Item, AbortController>();
 
@@ -107,6 +110,7 @@ async function start(item: Item): Promise<void> {
 function finish(item: Item, made: Made): void {
   const old = item.made.peek();
   item.made.value = made;
+  item.saved.value = [];
   item.seconds.value = made.take.summary.durationSeconds;
   item.state.value = { is: 'done' };
   announce(`${item.name} is done.`);
