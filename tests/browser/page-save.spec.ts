@@ -17,12 +17,12 @@ test('a save says what it will write, and where it wrote it', async ({ page, enh
   await expect(sample.locator('.saved')).toHaveText(
     `Saved as ${name}, ${Math.ceil(bytes.length / 1000)} kB`,
   );
-  await page.getByLabel('Save as').selectOption('WAV, 24 bits');
+  await page.getByRole('combobox', { name: 'Save as' }).selectOption('WAV, 24 bits');
   const larger = await sample.locator('.planned').textContent();
   expect(larger).toBe(
     `WAV, ${((await save(page, 'sample.wav')).bytes.length / 1e6).toFixed(1)} MB`,
   );
-  await page.getByLabel('Save as').selectOption('FLAC, 16 bits');
+  await page.getByRole('combobox', { name: 'Save as' }).selectOption('FLAC, 16 bits');
   await expect(sample.locator('.planned')).toHaveText(/^FLAC, about \d+ kB$/);
 });
 
@@ -48,7 +48,7 @@ for (const [file, text] of [
     await untilDone(page, file);
     await expect(row(page, file)).toContainText(text);
     await expect(row(page, file).locator('.planned')).toContainText('WAV');
-    await page.getByLabel('Save as').selectOption('FLAC, 16 bits');
+    await page.getByRole('combobox', { name: 'Save as' }).selectOption('FLAC, 16 bits');
     await expect(row(page, file)).not.toContainText('saved as WAV');
   });
 }

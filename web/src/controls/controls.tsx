@@ -2,29 +2,47 @@ import { models } from 'virtual:site';
 import { lineOf, titleOf } from '../engine/lines';
 import {
   change,
+  changed,
   DEFAULTS,
   type Format,
   LOUDNESSES,
   QUIET_GAINS,
-  STRENGTH,
   settings,
 } from '../settings/settings';
-import { Choice, Slider } from './fields';
+import { Choice, Reset, Slider } from './fields';
 
 /** All settings. Each change applies to every file at once. */
 export function Controls() {
   return (
     <form class="controls" aria-label="Settings" onSubmit={(event) => event.preventDefault()}>
       <Model />
-      <Strength />
-      <Mix />
+      <Removal />
       <QuietSpeech />
       <Loudness />
       <SaveAs />
-      <button type="button" class="link" onClick={() => change(DEFAULTS)}>
+      {changed.value.length > 1 && <ResetAll />}
+    </form>
+  );
+}
+
+/** Settings of an earlier visit hold. */
+function ResetAll() {
+  return (
+    <p class="differ">
+      <span class="mark" aria-hidden="true" />
+      {changed.value.length} settings differ from the defaults.{' '}
+      <button
+        type="button"
+        class="link"
+        onClick={({ currentTarget }) => {
+          // The button goes away, the focus must not.
+          currentTarget.form?.querySelector('input')?.focus();
+          change(DEFAULTS);
+        }}
+      >
         Reset all settings
       </button>
-    </form>
+    </p>
   );
 }
 
@@ -32,6 +50,7 @@ function Model() {
   return (
     <fieldset class="models">
       <legend>Model</legend>
+      <Reset setting="model" label="Model" />
       {models.map(({ name }) => (
         <label key={name} class="model">
           <input
@@ -51,42 +70,34 @@ function Model() {
   );
 }
 
-/** One step beyond the strongest limit means no limit. */
-function Strength() {
-  const full = STRENGTH.max + 1;
-  const strength = settings.value.strength;
+function Removal() {
+  const { removal } = settings.value;
   return (
     <Slider
-      label="Strength"
-      hint="How much noise to remove."
-      min={STRENGTH.min}
-      max={full}
-      value={strength ?? full}
-      shown={strength === null ? 'Full' : `Up to ${strength} dB`}
-      onInput={(value) => change({ strength: value < full ? value : null })}
+      setting="removal"
+      label="Noise removal"
+      hint="How much of the noise to remove. The rest stays in the background."
+      min={0}
+      max={100}
+      value={removal}
+      shown={removalText(removal)}
+      onInput={(removal) => change({ removal })}
     />
   );
 }
 
-function Mix() {
-  const percent = Math.round(100 * settings.value.mix);
-  return (
-    <Slider
-      label="Mix"
-      hint="Blend some of the original back in."
-      min={0}
-      max={100}
-      value={percent}
-      shown={`${percent} %`}
-      onInput={(value) => change({ mix: value / 100 })}
-    />
-  );
+/** The percentage, and by how many dB that attenuates the noise. */
+function removalText(percent: number): string {
+  if (percent === 0) return 'Off';
+  if (percent === 100) return '100 %, as much as possible';
+  return `${percent} %, up to ${Math.round(-20 * Math.log10(1 - percent / 100))} dB`;
 }
 
 function QuietSpeech() {
   const gain = settings.value.quietGain;
   return (
     <Choice
+      setting="quietGain"
       label="Quiet speech"
       hint="Boosts quiet voices so they are not mistaken for noise. The volume of the result stays the same."
       value={String(gain)}
@@ -101,14 +112,15 @@ function QuietSpeech() {
 }
 
 const LOUDNESS_USE: Record<number, string> = {
-  [-23]: 'broadcast',
-  [-16]: 'podcasts',
-  [-14]: 'streaming',
+  [-23]: 'Broadcast',
+  [-16]: 'Podcast',
+  [-14]: 'Streaming',
 };
 
 function Loudness() {
   return (
     <Choice
+      setting="loudness"
       label="Loudness"
       hint="Applied when you save."
       value={String(settings.value.loudness ?? '')}
@@ -116,7 +128,7 @@ function Loudness() {
         ['', 'Unchanged'],
         ...LOUDNESSES.map((lufs): [string, string] => [
           String(lufs),
-          `${String(lufs).replace('-', '−')} LUFS, ${LOUDNESS_USE[lufs] ?? ''}`,
+          `${LOUDNESS_USE[lufs] ?? ''} (${String(lufs).replace('-', '−')} LUFS)`,
         ]),
       ]}
       onChange={(value) => change({ loudness: value === '' ? null : Number(value) })}
@@ -136,6 +148,7 @@ const FORMAT_NAMES: Record<Format, string> = {
 function SaveAs() {
   return (
     <Choice
+      setting="format"
       label="Save as"
       hint="MP3, M4A, Ogg and video are saved as WAV."
       value={settings.value.format}

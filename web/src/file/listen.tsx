@@ -49,9 +49,7 @@ function Sound({ take }: { take: Take }) {
 
 /** The mix that the settings describe. The loudness target applies only to the saved file. */
 function mixOf(): MixState {
-  const { strength, mix } = settings.value;
-  const removed = strength === null ? 1 : 1 - 10 ** (-strength / 20);
-  return { wet: mix * removed, gainDb: 0 };
+  return { wet: settings.value.removal / 100, gainDb: 0 };
 }
 
 function describe({ channels, sampleRate, video }: Summary): string {

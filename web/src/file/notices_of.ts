@@ -31,8 +31,8 @@ function damage({ made }: Item): Notice | undefined {
 
 /** A setting of another day may be the reason. */
 function kept({ made }: Item): Notice | undefined {
-  if (!made.value || settings.value.mix > 0) return undefined;
-  return { text: 'Mix is at 0 %: the result is the original.' };
+  if (!made.value || settings.value.removal > 0) return undefined;
+  return { text: 'Noise removal is at 0 %: the result is the original.' };
 }
 
 function otherFormat(item: Item): Notice | undefined {

@@ -22,11 +22,17 @@ export interface Part {
 let worker: Worker | undefined;
 let jobs = 0;
 
-/** Computes `count` columns of both signals' pictures and tells them part by part, until `signal` aborts. Reads only what they show. */
+/**
+ * Computes `count` columns of both signals' pictures and reports them part by part, until `signal`
+ * aborts. Reads only what they show. The enhanced one has the share `wet` of the enhanced audio in
+ * it, as it is heard and saved: samples are blended, not colours, because a colour stands for a
+ * level in dB, and half of two levels is not the level of half and half.
+ */
 export async function picture(
   take: Take,
   view: View,
   count: number,
+  wet: number,
   signal: AbortSignal,
   tell: (part: Part) => void,
 ): Promise<void> {
@@ -35,7 +41,9 @@ export async function picture(
   for (let from = 0; from < count && !signal.aborted; from += STEP) {
     const to = Math.min(from + STEP, count);
     const stretches = readsFor(columns, from, to, take.summary.samples);
-    const reads = await Promise.all(stretches.map((read) => take.read(read.from, read.count)));
+    const reads = await Promise.all(
+      stretches.map(async ({ from, count }) => blended(await take.read(from, count), wet)),
+    );
     for (const name of SIGNALS) {
       if (signal.aborted) return;
       const samples = stretches.map((stretch, i) => ({
@@ -52,6 +60,18 @@ export async function picture(
       });
     }
   }
+}
+
+/** Both signals, the enhanced one with the rest of the original in it. */
+function blended(
+  { original, enhanced }: Record<Signal, Float32Array[]>,
+  wet: number,
+): Record<Signal, Float32Array[]> {
+  if (wet === 1) return { original, enhanced };
+  const mixed = enhanced.map((samples, channel) =>
+    samples.map((sample, at) => wet * sample + (1 - wet) * (original[channel]?.[at] ?? 0)),
+  );
+  return { original, enhanced: mixed };
 }
 
 function gapless({ hop, size }: Columns): boolean {

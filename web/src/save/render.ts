@@ -13,11 +13,10 @@ const DESTINATIONS: Record<Format, RenderOptions['destination']> = {
 };
 
 /** The settings, as the package takes them. */
-export function renderOptions({ strength, mix, loudness, format }: Settings): RenderOptions {
+export function renderOptions({ removal, loudness, format }: Settings): RenderOptions {
   const destination = DESTINATIONS[format];
   return {
-    mix,
-    ...(strength !== null && { attenuationLimit: strength }),
+    mix: removal / 100,
     ...(loudness !== null && { loudness }),
     ...(destination && { destination }),
   };
