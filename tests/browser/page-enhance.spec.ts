@@ -165,7 +165,8 @@ test('a changed model runs again, a changed noise removal does not', async ({ pa
   expect(
     (await page.evaluate(() => window.seenStates)).filter(({ working }) => working > 0),
   ).toEqual([]);
-  await page.getByRole('radio', { name: 'DTLN' }).check();
+  await page.getByRole('radio', { name: 'DTLN' }).click();
+  await page.getByRole('button', { name: 'Run again' }).click();
   await expect(row(page, 'Café sample.wav').locator('.status')).not.toHaveText('Done');
   await untilDone(page, 'Café sample.wav');
 });

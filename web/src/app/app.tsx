@@ -1,5 +1,7 @@
 import { Controls } from '../controls/controls';
+import { RunAgain } from '../controls/run_again';
 import { Queue } from '../file/queue_list';
+import { Undo } from '../file/undo';
 import { Intake } from '../intake/intake_panel';
 import { items } from '../queue/queue';
 import { announcement } from './announce';
@@ -21,6 +23,8 @@ export function App() {
           <Queue />
         </section>
         <Controls />
+        <RunAgain />
+        <Undo />
       </main>
       <p class="unseen" role="status">
         {announcement}

@@ -1,7 +1,7 @@
 import { models } from 'virtual:site';
 import { lineOf, titleOf } from '../engine/lines';
+import { choose, question } from '../queue/choose';
 import {
-  change,
   changed,
   DEFAULTS,
   type Format,
@@ -37,7 +37,7 @@ function ResetAll() {
         onClick={({ currentTarget }) => {
           // The button goes away, the focus must not.
           currentTarget.form?.querySelector('input')?.focus();
-          change(DEFAULTS);
+          choose(DEFAULTS);
         }}
       >
         Reset all settings
@@ -47,6 +47,8 @@ function ResetAll() {
 }
 
 function Model() {
+  // What was clicked is only chosen when the question is answered: each answer draws it anew.
+  question.value;
   return (
     <fieldset class="models">
       <legend>Model</legend>
@@ -58,7 +60,7 @@ function Model() {
             name="model"
             value={name}
             checked={settings.value.model === name}
-            onChange={() => change({ model: name })}
+            onChange={() => choose({ model: name })}
           />
           <span>
             {titleOf(name)}
@@ -81,7 +83,7 @@ function Removal() {
       max={100}
       value={removal}
       shown={removalText(removal)}
-      onInput={(removal) => change({ removal })}
+      onInput={(removal) => choose({ removal })}
     />
   );
 }
@@ -94,6 +96,7 @@ function removalText(percent: number): string {
 }
 
 function QuietSpeech() {
+  question.value;
   const gain = settings.value.quietGain;
   return (
     <Choice
@@ -106,7 +109,7 @@ function QuietSpeech() {
         ['0', 'Off'],
         ...QUIET_GAINS.map((gain): [string, string] => [String(gain), `Boost by ${gain} dB`]),
       ]}
-      onChange={(value) => change({ quietGain: value === 'auto' ? value : Number(value) })}
+      onChange={(value) => choose({ quietGain: value === 'auto' ? value : Number(value) })}
     />
   );
 }
@@ -131,7 +134,7 @@ function Loudness() {
           `${LOUDNESS_USE[lufs] ?? ''} (${String(lufs).replace('-', '−')} LUFS)`,
         ]),
       ]}
-      onChange={(value) => change({ loudness: value === '' ? null : Number(value) })}
+      onChange={(value) => choose({ loudness: value === '' ? null : Number(value) })}
     />
   );
 }
@@ -153,7 +156,7 @@ function SaveAs() {
       hint="MP3, M4A, Ogg and video are saved as WAV."
       value={settings.value.format}
       options={Object.entries(FORMAT_NAMES)}
-      onChange={(format) => change({ format: format as Format })}
+      onChange={(format) => choose({ format: format as Format })}
     />
   );
 }

@@ -1,5 +1,6 @@
 import { useId } from 'preact/hooks';
-import { change, changed, DEFAULTS, type Settings } from '../settings/settings';
+import { choose } from '../queue/choose';
+import { changed, DEFAULTS, type Settings } from '../settings/settings';
 
 interface ResetProps {
   setting: keyof Settings;
@@ -21,7 +22,7 @@ export function Reset({ setting, label }: ResetProps) {
           // The button goes away, the focus must not.
           const field = currentTarget.closest('.field, fieldset');
           field?.querySelector<HTMLElement>('input, select')?.focus();
-          change({ [setting]: DEFAULTS[setting] });
+          choose({ [setting]: DEFAULTS[setting] });
         }}
       >
         Reset

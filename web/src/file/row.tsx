@@ -1,10 +1,12 @@
 import { ProblemText } from '../app/notices';
 import { clock, size, timeLeft } from '../app/units';
 import { isSaved, type Item, type State } from '../queue/item';
-import { cancel, remove, retry, selected } from '../queue/queue';
+import { cancel, retry, selected } from '../queue/queue';
+import { remove } from '../queue/removal';
 import { plannedText } from '../save/planned';
 import { saveOne, saving } from '../save/save';
 import { settings } from '../settings/settings';
+import { focusRow, neighbour, rowId } from './focus';
 import { Listen } from './listen';
 import { noticesOf } from './notices_of';
 
@@ -18,6 +20,7 @@ export function Row({ item }: { item: Item }) {
         <button
           type="button"
           class="name"
+          id={rowId(item)}
           aria-expanded={open}
           title={item.folder + item.name}
           onClick={() => (selected.value = open ? undefined : item)}
@@ -103,7 +106,7 @@ function Actions({ item, state }: { item: Item; state: State }) {
       {again && <Act label="Retry" item={item} act={retry} />}
       {under && <Act label="Cancel" item={item} act={cancel} />}
       {item.made.value && <Save item={item} />}
-      {!under && <Act label="Remove" item={item} act={remove} quiet />}
+      {!under && <Act label="Remove" item={item} act={removeRow} quiet />}
     </span>
   );
 }
@@ -128,6 +131,11 @@ function Save({ item }: { item: Item }) {
       </button>
     </>
   );
+}
+
+function removeRow(item: Item): void {
+  focusRow(neighbour([item]));
+  remove(item);
 }
 
 interface ActProps {

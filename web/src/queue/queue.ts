@@ -49,17 +49,6 @@ export function retry(item: Item): void {
   startWaiting();
 }
 
-export function remove(item: Item): void {
-  stop(item);
-  const at = items.peek().indexOf(item);
-  const rest = items.peek().filter((other) => other !== item);
-  items.value = rest;
-  if (selected.peek() === item) selected.value = rest[Math.min(at, rest.length - 1)];
-  announce(`${item.name} was removed.`);
-  void item.made.peek()?.take.discard();
-  startWaiting();
-}
-
 /** Runs again what was made by another run than the settings ask for. */
 export function followSettings(): void {
   let run = runOf(settings.peek());
@@ -79,12 +68,14 @@ function renew(item: Item): void {
   item.state.value = { is: 'waiting' };
 }
 
-function stop(item: Item): void {
+/** Ends the work on an item, if there is any. */
+export function stop(item: Item): void {
   running.get(item)?.abort();
   running.delete(item);
 }
 
-function startWaiting(): void {
+/** Begins what waits, as far as there is room. */
+export function startWaiting(): void {
   for (const item of items.peek()) {
     if (running.size >= AT_ONCE) return;
     if (item.state.peek().is === 'waiting') void start(item);
