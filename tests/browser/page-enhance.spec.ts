@@ -131,11 +131,11 @@ test('a broken file says so in plain words, and holds up no other', async ({
   await open(page, enhancer);
   await choose(page, broken, SAMPLE);
   await untilDone(page, 'sample.wav');
-  await expect(row(page, 'broken.wav')).toContainText('This file type isn’t supported.');
+  await expect(row(page, 'broken.wav')).toContainText('This is a text file.');
   await expect(row(page, 'broken.wav').locator('code')).toHaveText('unsupported_audio');
   await expect(row(page, 'broken.wav').getByRole('button', { name: /^Save/ })).toHaveCount(0);
-  await row(page, 'broken.wav').getByRole('button', { name: 'Retry' }).click();
   await expect(row(page, 'broken.wav').locator('.status')).toHaveText('Failed');
+  await expect(row(page, 'broken.wav').getByRole('button', { name: 'Retry' })).toHaveCount(0);
 });
 
 test('a folder gives its recordings, with their paths, and leaves out all else', async ({
@@ -146,11 +146,18 @@ test('a folder gives its recordings, with their paths, and leaves out all else',
   mkdirSync(`${folder}/monday`, { recursive: true });
   copyFileSync(SAMPLE, `${folder}/monday/talk.wav`);
   copyFileSync(recording('mono.mp3'), `${folder}/intro.mp3`);
+  copyFileSync(recording('mono.mp3'), `${folder}/monday/part 10.mp3`);
+  copyFileSync(recording('mono.mp3'), `${folder}/monday/part 9.mp3`);
   writeFileSync(`${folder}/notes.txt`, 'not audio');
   writeFileSync(`${folder}/._talk.wav`, 'what an operating system left');
   await open(page, enhancer);
   await drop(page, folder);
-  await expect(page.locator('.row .name')).toHaveText(['talks/intro.mp3', 'talks/monday/talk.wav']);
+  await expect(page.locator('.row .name')).toHaveText([
+    'talks/intro.mp3',
+    'talks/monday/part 9.mp3',
+    'talks/monday/part 10.mp3',
+    'talks/monday/talk.wav',
+  ]);
   await untilDone(page, 'talk.wav');
 });
 

@@ -6,6 +6,7 @@ import { recording } from '../intake/recorder';
 import { settleIsolation } from '../offline/isolation';
 import { keepModels } from '../offline/models';
 import { install, offlineState } from '../offline/offline';
+import { followInTitle } from '../queue/batch';
 import { busy, followSettings, unsaved } from '../queue/queue';
 import { saving } from '../save/save';
 import { settings } from '../settings/settings';
@@ -20,6 +21,7 @@ export async function start(): Promise<void> {
   if (barrier.value) return;
   takeFromWindow();
   followSettings();
+  followInTitle();
   await loadModel();
   await keepAll();
 }

@@ -81,8 +81,9 @@ function SavedAs({ item }: { item: Item }) {
 }
 
 function progressText({ done, secondsLeft }: { done?: number; secondsLeft?: number }): string {
-  if (secondsLeft !== undefined) return timeLeft(secondsLeft);
-  return done === undefined ? 'Working…' : `${Math.floor(100 * done)} %`;
+  if (done === undefined) return 'Working…';
+  const percent = `${Math.floor(100 * done)} %`;
+  return secondsLeft === undefined ? percent : `${percent}, ${timeLeft(secondsLeft)}`;
 }
 
 function Bar({ name, done, text }: { name: string; done: number | undefined; text: string }) {
@@ -100,7 +101,7 @@ function Bar({ name, done, text }: { name: string; done: number | undefined; tex
 
 function Actions({ item, state }: { item: Item; state: State }) {
   const under = state.is === 'working' || state.is === 'waiting';
-  const again = state.is === 'failed' || state.is === 'cancelled';
+  const again = state.is === 'cancelled' || (state.is === 'failed' && state.problem.retry);
   return (
     <span class="actions">
       {again && <Act label="Retry" item={item} act={retry} />}

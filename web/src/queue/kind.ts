@@ -58,7 +58,7 @@ function extensionOf(name: string): string | undefined {
   return /\.([a-z0-9]{2,4})$/i.exec(name)?.[1]?.toUpperCase();
 }
 
-/** One character a byte, for comparing. */
-function latin1(bytes: Uint8Array): string {
-  return new TextDecoder('latin1').decode(bytes);
+/** One character a byte, for comparing. Not by TextDecoder, whose latin1 is Windows-1252. */
+export function latin1(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
 }

@@ -1,8 +1,10 @@
 import { computed, effect, signal } from '@preact/signals';
 import { announce } from '../app/announce';
-import { problemOf } from '../app/problem';
+import { noRecordingProblem, type Problem, problemOf } from '../app/problem';
 import { settings } from '../settings/settings';
 import { type Item, isSaved, type Made, newItem, type Source } from './item';
+import { startOf } from './kind';
+import { noRecording } from './no_recording';
 import { probe } from './probe';
 import { runItem, runOf } from './run';
 
@@ -91,8 +93,9 @@ async function start(item: Item): Promise<void> {
     const take = await runItem(item, asked, controller.signal);
     finish(item, { take, run: runOf(asked) });
   } catch (error) {
+    const problem = await problemWith(item, error);
     // Who stopped it has said already what it is now.
-    if (!controller.signal.aborted) fail(item, error);
+    if (!controller.signal.aborted) fail(item, problem);
   }
   if (running.get(item) === controller) running.delete(item);
   startWaiting();
@@ -108,8 +111,15 @@ function finish(item: Item, made: Made): void {
   void old?.take.discard();
 }
 
-function fail(item: Item, error: unknown): void {
+/** The true reason first: what cannot be read is often no recording at all. */
+async function problemWith({ file }: Item, error: unknown): Promise<Problem> {
   const problem = problemOf(error);
+  if (problem.code !== 'unsupported_audio') return problem;
+  const what = noRecording(await startOf(file).catch(() => new Uint8Array(1)));
+  return what === undefined ? problem : noRecordingProblem(what, problem.detail);
+}
+
+function fail(item: Item, problem: Problem): void {
   item.state.value = { is: 'failed', problem };
   announce(`${item.name}: ${problem.title}.`);
 }
