@@ -14,7 +14,12 @@ import { Choice, Reset, Slider } from './fields';
 /** All settings. Each change applies to every file at once. */
 export function Controls() {
   return (
-    <form class="controls" aria-label="Settings" onSubmit={(event) => event.preventDefault()}>
+    <form
+      id="settings"
+      class="controls"
+      aria-label="Settings"
+      onSubmit={(event) => event.preventDefault()}
+    >
       <Model />
       <Removal />
       <QuietSpeech />

@@ -19,6 +19,9 @@ export interface Part {
   peaks: Float32Array | undefined;
 }
 
+/** Milliseconds after which a worker that has not answered never will. */
+const PATIENCE = 20_000;
+
 let worker: Worker | undefined;
 let jobs = 0;
 
@@ -84,6 +87,7 @@ function ask(job: Omit<Job, 'id'>): Promise<Picture> {
   const id = ++jobs;
   return new Promise((resolve, reject) => {
     const finish = () => {
+      clearTimeout(timer);
       asked.removeEventListener('message', answered);
       asked.removeEventListener('error', failed);
     };
@@ -92,16 +96,15 @@ function ask(job: Omit<Job, 'id'>): Promise<Picture> {
       finish();
       resolve(data);
     };
-    const failed = (event: ErrorEvent) => {
+    const giveUp = (reason: string) => {
       finish();
+      asked.terminate();
       // The next picture gets a fresh worker.
-      worker = undefined;
-      reject(
-        new Error(
-          `The spectrogram could not be drawn: ${event.message || 'its worker did not start'}. Reload the page.`,
-        ),
-      );
+      if (worker === asked) worker = undefined;
+      reject(new Error(`The spectrogram could not be drawn: ${reason}. Reload the page.`));
     };
+    const failed = (event: ErrorEvent) => giveUp(event.message || 'its worker did not start');
+    const timer = setTimeout(() => giveUp('its worker does not answer'), PATIENCE);
     asked.addEventListener('message', answered);
     asked.addEventListener('error', failed);
     asked.postMessage({ id, ...job } satisfies Job);
