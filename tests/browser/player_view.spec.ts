@@ -75,6 +75,22 @@ test('the picture of the enhanced is of what is heard', async ({ page, site }) =
   expect(await wave(1)).toBe(await wave(0));
 });
 
+test('a worker that does not answer gives a message', async ({ page, site }) => {
+  await page.clock.install();
+  await page.route('**/spectrogram_worker*', (route) =>
+    route.fulfill({ contentType: 'text/javascript', body: 'onmessage = () => {};' }),
+  );
+  await page.goto(site);
+  const asked = page.waitForRequest('**/spectrogram_worker*');
+  await page.evaluate(() => window.harness.create({ kind: 'tone', seconds: 2 }));
+  await page.clock.runFor(1_000);
+  await asked;
+  await page.clock.runFor(20_000);
+  await expect(page.getByRole('alert')).toHaveText(
+    'The spectrogram could not be drawn: its worker does not answer. Reload the page.',
+  );
+});
+
 test('zooming shows less, drawn anew, and all again', async ({ page, site }) => {
   await open(page, site, { kind: 'noise', seconds: 60 });
   const picture = () =>

@@ -20,7 +20,7 @@ function section(title: string, folder: string): string {
     .sort()
     .map((file) => readFileSync(join(folder, file), 'utf8').trim());
   if (texts.length === 0) texts.push(declared(folder));
-  return [title, '='.repeat(title.length), ...texts].join('\n\n');
+  return [`${title}\n${'='.repeat(title.length)}`, ...texts].join('\n\n');
 }
 
 /** What a package without a text says of itself. */
