@@ -1,5 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
+import { ISOLATION } from './support/static_server';
 import { drawn, open, position, test } from './player/page';
 
 /** Brightness (0 to 765) of a spectrogram at a column and height, each 0 to 1. */
@@ -78,7 +79,11 @@ test('the picture of the enhanced is of what is heard', async ({ page, site }) =
 test('a worker that does not answer gives a message', async ({ page, site }) => {
   await page.clock.install();
   await page.route('**/spectrogram_worker*', (route) =>
-    route.fulfill({ contentType: 'text/javascript', body: 'onmessage = () => {};' }),
+    route.fulfill({
+      contentType: 'text/javascript',
+      headers: ISOLATION,
+      body: 'onmessage = () => {};',
+    }),
   );
   await page.goto(site);
   const asked = page.waitForRequest('**/spectrogram_worker*');
