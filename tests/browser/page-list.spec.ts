@@ -97,7 +97,7 @@ test('the headline and the title of the tab say how far all files are', async ({
   await expect(page).toHaveTitle('Enhancer: remove background noise from speech');
 });
 
-test('what is no recording is named, is not tried again, and goes with one click', async ({
+test('what is not a recording is named, is not tried again, and goes with one click', async ({
   page,
   plain,
 }, info) => {
