@@ -145,6 +145,12 @@ bench-page: page setup-browser
 	cargo build --release --locked -p enhancer-cli
 	ENHANCER=$(CURDIR)/target/release/enhancer npx playwright test -c tests/browser/tools.config.ts bench
 
+.PHONY: page-sample
+page-sample: page setup-native ## make the enhanced sample that the page plays on its first screen again
+	$(BUILD_NATIVE)
+	target/debug/enhancer enhance-file --force --source-file web/dist/sample.wav \
+	    --destination-file web/sample/sample.enhanced.flac
+
 .PHONY: screenshot
 screenshot: page setup-native setup-browser ## take the README's picture of the page again
 	$(BUILD_NATIVE)

@@ -2,10 +2,19 @@ import { writeFileSync } from 'node:fs';
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { expect, test } from './support/fixtures.ts';
-import { SAMPLE, choose, open, recording, row, untilDone, untilOffline } from './support/page.ts';
+import {
+  SAMPLE,
+  choose,
+  open,
+  recording,
+  row,
+  save,
+  untilDone,
+  untilOffline,
+} from './support/page.ts';
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  for (const width of [1280, 390]) {
+  for (const width of [1280, 390, 320]) {
     test(`axe finds nothing, ${colorScheme}, ${width} wide`, async ({ page, plain }, info) => {
       await page.emulateMedia({ colorScheme });
       await page.setViewportSize({ width, height: 844 });
@@ -30,10 +39,13 @@ test('the keyboard alone gets from the sample to the saved file', async ({ page,
   await tabTo(page, 'Try the sample');
   await page.keyboard.press('Enter');
   await untilDone(page, 'Café sample.wav');
-  await tabTo(page, 'Strength');
+  await tabTo(page, 'Noise removal');
   await page.keyboard.press('ArrowLeft');
-  await expect(page.getByLabel('Strength')).toHaveAttribute('aria-valuetext', 'Up to 48 dB');
-  await tabTo(page, 'Save Café sample.wav');
+  await expect(page.getByRole('slider', { name: 'Noise removal' })).toHaveAttribute(
+    'aria-valuetext',
+    '99 %, up to 40 dB',
+  );
+  await tabTo(page, 'Save enhanced Café sample.wav');
   const begun = page.waitForEvent('download');
   await page.keyboard.press('Enter');
   expect((await begun).suggestedFilename()).toBe('Café sample.enhanced.wav');
@@ -50,31 +62,59 @@ test('what happens is announced', async ({ page, plain }) => {
 
 test('choices hold until the next visit, and can be reset', async ({ page, plain }) => {
   await open(page, plain);
-  await page.getByLabel('DTLN').check();
-  await page.getByLabel('Strength').fill('20');
-  await page.getByLabel('Loudness').selectOption('−23 LUFS, broadcast');
-  await page.getByLabel('Save as').selectOption('FLAC, 16 bits');
+  await choose(page, recording('mono.mp3'));
+  await untilDone(page, 'mono.mp3');
+  await page.getByRole('radio', { name: 'DTLN' }).click();
+  await page.getByRole('button', { name: 'Run again' }).click();
+  await removal(page).fill('80');
+  await page.getByRole('combobox', { name: 'Loudness' }).selectOption('Broadcast (−23 LUFS)');
+  await page.getByRole('combobox', { name: 'Save as' }).selectOption('FLAC, 16 bits');
   await page.reload();
-  await expect(page.getByLabel('DTLN')).toBeChecked();
-  await expect(page.getByLabel('Strength')).toHaveAttribute('aria-valuetext', 'Up to 20 dB');
-  await expect(page.getByLabel('Loudness')).toHaveValue('-23');
-  await expect(page.getByLabel('Save as')).toHaveValue('flac16');
+  await choose(page, recording('mono.mp3'));
+  await untilDone(page, 'mono.mp3');
+  await expect(page.getByRole('radio', { name: 'DTLN' })).toBeChecked();
+  await expect(removal(page)).toHaveAttribute('aria-valuetext', '80 %, up to 14 dB');
+  await expect(page.getByRole('combobox', { name: 'Loudness' })).toHaveValue('-23');
+  await expect(page.getByRole('combobox', { name: 'Save as' })).toHaveValue('flac16');
+  await expect(page.locator('.controls')).toContainText('4 settings differ from the defaults.');
+  await page.getByRole('button', { name: 'Reset Noise removal' }).click();
+  await expect(removal(page)).toHaveValue('100');
+  await expect(removal(page)).toBeFocused();
+  await expect(page.locator('.controls')).toContainText('3 settings differ from the defaults.');
   await page.getByRole('button', { name: 'Reset all settings' }).click();
-  await expect(page.getByLabel('DeepFilterNet 3')).toBeChecked();
-  await expect(page.getByLabel('Strength')).toHaveAttribute('aria-valuetext', 'Full');
+  await page.getByRole('button', { name: 'Run again' }).click();
+  await expect(page.getByRole('radio', { name: 'DeepFilterNet 3' })).toBeChecked();
+  await expect(page.getByRole('combobox', { name: 'Loudness' })).toHaveValue('');
+  await expect(page.getByRole('button', { name: /^Reset/ })).toHaveCount(0);
 });
+
+for (const [kept, expected] of [
+  ['{"strength":12,"mix":0.8}', '60'],
+  ['{"strength":null,"mix":0.5}', '50'],
+  ['{"strength":20}', '90'],
+  ['{"strength":12,"mix":7}', '100'],
+  ['{"removal":33}', '33'],
+] as const) {
+  test(`settings kept as ${kept} give ${expected} % noise removal`, async ({ page, plain }) => {
+    await page.addInitScript((kept) => localStorage.setItem('enhancer.settings', kept), kept);
+    await open(page, plain);
+    await choose(page, recording('mono.mp3'));
+    await expect(removal(page)).toHaveValue(expected);
+  });
+}
 
 test('settings that no version could have kept are overlooked', async ({ page, plain }) => {
   await page.addInitScript(() =>
-    localStorage.setItem('enhancer.settings', '{"model":"x","mix":7,"loudness":-16}'),
+    localStorage.setItem('enhancer.settings', '{"model":"x","removal":700,"loudness":-16}'),
   );
   await open(page, plain);
-  await expect(page.getByLabel('DeepFilterNet 3')).toBeChecked();
-  await expect(page.getByLabel('Mix')).toHaveValue('100');
-  await expect(page.getByLabel('Loudness')).toHaveValue('-16');
+  await choose(page, recording('mono.mp3'));
+  await expect(page.getByRole('radio', { name: 'DeepFilterNet 3' })).toBeChecked();
+  await expect(removal(page)).toHaveValue('100');
+  await expect(page.getByRole('combobox', { name: 'Loudness' })).toHaveValue('-16');
 });
 
-test('closing the tab is asked about only while something is under way', async ({
+test('closing the tab is asked about while something is under way or not saved', async ({
   page,
   plain,
 }) => {
@@ -90,6 +130,11 @@ test('closing the tab is asked about only while something is under way', async (
   await choose(page, SAMPLE);
   await during;
   await untilDone(page, 'sample.wav');
+  expect(await asks()).toBe(true);
+  await save(page, 'sample.wav', 'Save what was removed');
+  expect(await asks()).toBe(true);
+  await save(page, 'sample.wav');
+  await expect(row(page, 'sample.wav').locator('.status')).toHaveText('Saved');
   expect(await asks()).toBe(false);
 });
 
@@ -126,6 +171,8 @@ async function expectNoViolations(page: Page): Promise<void> {
     violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`),
   ).toEqual([]);
 }
+
+const removal = (page: Page) => page.getByRole('slider', { name: 'Noise removal' });
 
 /** Presses Tab until what has that name is in focus. */
 async function tabTo(page: Page, name: string): Promise<void> {

@@ -55,9 +55,15 @@ test('a chosen folder gives its recordings', async ({ page, enhancer }, info) =>
   const folder = info.outputPath('calls');
   mkdirSync(folder);
   copyFileSync(recording('mono.mp3'), `${folder}/call.mp3`);
+  copyFileSync(recording('mono.mp3'), `${folder}/call 10.mp3`);
+  copyFileSync(recording('mono.mp3'), `${folder}/call 9.mp3`);
   writeFileSync(`${folder}/notes.txt`, 'not audio');
   await open(page, enhancer);
   await page.locator('input[type=file]').nth(1).setInputFiles(folder);
-  await expect(page.locator('.row .name')).toHaveText(['calls/call.mp3']);
+  await expect(page.locator('.row .name')).toHaveText([
+    'calls/call 9.mp3',
+    'calls/call 10.mp3',
+    'calls/call.mp3',
+  ]);
   await untilDone(page, 'call.mp3');
 });

@@ -37,7 +37,8 @@ test('after the first visit it works without a network, with either model', asyn
   await expect(page.locator('.engine.ready')).toBeVisible();
   await page.getByRole('button', { name: 'Try the sample' }).click();
   await untilDone(page, 'Café sample.wav');
-  await page.getByLabel('DTLN').check();
+  await page.getByRole('radio', { name: 'DTLN' }).click();
+  await page.getByRole('button', { name: 'Run again' }).click();
   await expect(page.locator('.engine.ready')).toHaveText('DTLN is ready');
   await untilDone(page, 'Café sample.wav');
 });

@@ -1,8 +1,57 @@
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { unzipSync } from 'fflate';
-import { readWav } from './support/audio.ts';
+import { readWav, snr } from './support/audio.ts';
+import { enhanceNatively } from './support/enhancer.ts';
 import { expect, test } from './support/fixtures.ts';
-import { SAMPLE, choose, drop, open, recording, save, untilDone } from './support/page.ts';
+import { SAMPLE, choose, drop, open, recording, row, save, untilDone } from './support/page.ts';
+
+test('a save says what it will write, and where it wrote it', async ({ page, enhancer }) => {
+  await open(page, enhancer);
+  await choose(page, SAMPLE);
+  await untilDone(page, 'sample.wav');
+  const sample = row(page, 'sample.wav');
+  const planned = await sample.locator('.planned').textContent();
+  const { name, bytes } = await save(page, 'sample.wav');
+  expect(planned).toBe(`WAV, ${Math.ceil(bytes.length / 1000)} kB`);
+  await expect(sample.locator('.status')).toHaveText('Saved');
+  await expect(sample.locator('.saved')).toHaveText(
+    `Saved as ${name}, ${Math.ceil(bytes.length / 1000)} kB`,
+  );
+  await page.getByRole('combobox', { name: 'Save as' }).selectOption('WAV, 24 bits');
+  const larger = await sample.locator('.planned').textContent();
+  expect(larger).toBe(
+    `WAV, ${((await save(page, 'sample.wav')).bytes.length / 1e6).toFixed(1)} MB`,
+  );
+  await page.getByRole('combobox', { name: 'Save as' }).selectOption('FLAC, 16 bits');
+  await expect(sample.locator('.planned')).toHaveText(/^FLAC, about \d+ kB$/);
+});
+
+test('what was removed is saved under its own name', async ({ page, enhancer }) => {
+  await open(page, enhancer);
+  await choose(page, SAMPLE);
+  await untilDone(page, 'sample.wav');
+  const { name, bytes } = await save(page, 'sample.wav', 'Save what was removed');
+  expect(name).toBe('sample.removed.wav');
+  const expected = enhanceNatively(SAMPLE, 'wav', '--output', 'removed');
+  expect(snr(readWav(expected).samples, readWav(bytes).samples)).toBeGreaterThan(60);
+  await expect(row(page, 'sample.wav').locator('.status')).toHaveText('Done');
+});
+
+for (const [file, text] of [
+  ['mono.mp3', 'The page cannot write MP3 yet: the result is saved as WAV.'],
+  ['aac.m4a', 'The page cannot write M4A yet: the result is saved as WAV.'],
+  ['video.mp4', 'Only the audio of the video is saved, as WAV.'],
+] as const) {
+  test(`before it is saved, ${file} says that it becomes WAV`, async ({ page, plain }) => {
+    await open(page, plain);
+    await choose(page, recording(file));
+    await untilDone(page, file);
+    await expect(row(page, file)).toContainText(text);
+    await expect(row(page, file).locator('.planned')).toContainText('WAV');
+    await page.getByRole('combobox', { name: 'Save as' }).selectOption('FLAC, 16 bits');
+    await expect(row(page, file)).not.toContainText('saved as WAV');
+  });
+}
 
 test('all results are saved as one zip, names that collide kept apart', async ({
   page,
@@ -22,6 +71,11 @@ test('all results are saved as one zip, names that collide kept apart', async ({
   await page.getByRole('button', { name: 'Save all as a zip' }).click();
   const download = await begun;
   expect(download.suggestedFilename()).toBe('enhanced.zip');
+  await expect(page.locator('.saved')).toHaveText([
+    /^Saved as enhanced\.zip\/talk\.enhanced\.wav, \d+ kB$/,
+    /^Saved as enhanced\.zip\/talk\.enhanced\.flac, \d+ kB$/,
+    /^Saved as enhanced\.zip\/talks\/talk\.enhanced\.wav, \d+ kB$/,
+  ]);
   const files = unzipSync(readFileSync(await download.path()));
   expect(Object.keys(files).sort()).toEqual([
     'talk.enhanced.flac',
@@ -74,6 +128,9 @@ test('all results are written into a folder, and nothing there is overwritten', 
     );
     await expect(page.getByRole('button', { name: 'Save all into a folder' })).toBeEnabled();
     expect(await page.evaluate(listPicked)).toEqual(names);
+    await expect(page.locator('.saved').first()).toContainText(
+      `Saved as picked/${names.find((name) => name.startsWith('mono.'))}`,
+    );
   }
 });
 

@@ -1,5 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
+import { ISOLATION } from './support/static_server';
 import { drawn, open, position, test } from './player/page';
 
 /** Brightness (0 to 765) of a spectrogram at a column and height, each 0 to 1. */
@@ -33,6 +34,66 @@ test('a tone is a line at its frequency, weaker where it was weakened', async ({
     await brightness(page, 0, 0.5, height),
   );
   await expect(page.locator('.player-hertz').first().locator('span').last()).toHaveText('24k');
+});
+
+test('the picture of the enhanced is of what is heard', async ({ page, site }) => {
+  await open(page, site, { kind: 'tone', seconds: 10 });
+  const height = Math.log1p(1000 / 700) / Math.log1p(24000 / 700);
+  const spectrum = (track: number) =>
+    page
+      .locator('canvas.player-spectrum')
+      .nth(track)
+      .evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+  const wave = (track: number) =>
+    page
+      .locator('.player-wave-surfer > div')
+      .nth(track)
+      .evaluate((host) => {
+        // The rows of the picture that have any ink.
+        const canvas = host.shadowRoot?.querySelector<HTMLCanvasElement>('.canvases canvas');
+        const context = canvas?.getContext('2d');
+        if (!canvas || !context) throw new Error('no waveform');
+        const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+        const inked = Array.from({ length: canvas.height }, (_, y) =>
+          data
+            .subarray(4 * y * canvas.width, 4 * (y + 1) * canvas.width)
+            .some((value) => value > 0),
+        );
+        return inked.filter(Boolean).length / canvas.height;
+      });
+  const full = await brightness(page, 1, 0.5, height);
+  const fullWave = await wave(1);
+  expect(fullWave).toBeLessThan(0.3 * (await wave(0)));
+  for (const wet of [0.5, 0]) {
+    await page.evaluate((wet) => window.harness.players[0]?.setMix({ wet, gainDb: 0 }), wet);
+    await expect(page.locator('.player-sight')).toHaveAttribute('data-drawing', '');
+    await drawn(page);
+    expect(await brightness(page, 1, 0.5, height)).toBeGreaterThan(full);
+    expect(await wave(1)).toBeGreaterThan(2 * fullWave);
+  }
+  // With nothing removed, they are the same.
+  expect(await spectrum(1)).toBe(await spectrum(0));
+  expect(await wave(1)).toBe(await wave(0));
+});
+
+test('a worker that does not answer gives a message', async ({ page, site }) => {
+  await page.clock.install();
+  await page.route('**/spectrogram_worker*', (route) =>
+    route.fulfill({
+      contentType: 'text/javascript',
+      headers: ISOLATION,
+      body: 'onmessage = () => {};',
+    }),
+  );
+  await page.goto(site);
+  const asked = page.waitForRequest('**/spectrogram_worker*');
+  await page.evaluate(() => window.harness.create({ kind: 'tone', seconds: 2 }));
+  await page.clock.runFor(1_000);
+  await asked;
+  await page.clock.runFor(20_000);
+  await expect(page.getByRole('alert')).toHaveText(
+    'The spectrogram could not be drawn: its worker does not answer. Reload the page.',
+  );
 });
 
 test('zooming shows less, drawn anew, and all again', async ({ page, site }) => {

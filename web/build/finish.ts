@@ -11,7 +11,7 @@ const LIST = '__KEEP__';
 /** Kept by the package that loads models, and asked for with a query. */
 const KEPT_ELSEWHERE = /^models\//;
 
-const COMPRESSIBLE = /\.(js|css|html|json|svg|wasm|tflite|webmanifest|wav)$/;
+const COMPRESSIBLE = /\.(js|css|html|json|svg|wasm|tflite|webmanifest|wav|txt)$/;
 /** Beyond this size brotli's best takes minutes, for a twentieth less. */
 const LARGE = 1 << 20;
 /** A compressed file is kept if at least so much smaller. */

@@ -1,11 +1,15 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Plugin } from 'vite';
+import { licenceTexts } from './licences.ts';
 import { readModel } from './models.ts';
 import { sampleAsWav } from './sample.ts';
 
 /** The first is the default. */
 const MODELS = ['deepfilternet3', 'dtln'];
 const SAMPLE = 'sample.wav';
+const SAMPLE_AFTER = 'sample.enhanced.flac';
+const LICENCES = 'licences.txt';
 /** What `src/` imports to know of models and sample. */
 const MODULE = 'virtual:site';
 const RESOLVED = `\0${MODULE}`;
@@ -14,14 +18,30 @@ const RESOLVED = `\0${MODULE}`;
 export function siteFiles(repository: string): Plugin {
   const read = MODELS.map((name) => readModel(join(repository, 'models'), name));
   const sample = sampleAsWav(join(repository, 'audio_samples', 'audio_file_cafe_48k.raw'));
-  const files = [...read.flatMap(({ files }) => files), { path: SAMPLE, bytes: sample }];
-  const models = read.map(({ model }) => model);
+  const files = [
+    ...read.flatMap(({ files }) => files),
+    { path: SAMPLE, bytes: sample },
+    // `make page-sample` makes it again.
+    { path: SAMPLE_AFTER, bytes: readFileSync(join(repository, 'web/sample', SAMPLE_AFTER)) },
+    { path: LICENCES, bytes: licenceTexts(repository, MODELS) },
+  ];
+  const known = {
+    models: read.map(({ model }) => model),
+    sample: SAMPLE,
+    sampleAfter: SAMPLE_AFTER,
+    licences: LICENCES,
+    version: versionOf(repository),
+    // Where the source code is, without a slash at the end. Empty leaves the links out.
+    repository: process.env['ENHANCER_REPOSITORY'] ?? '',
+  };
   return {
     name: 'site-files',
     resolveId: (id) => (id === MODULE ? RESOLVED : undefined),
     load: (id) =>
       id === RESOLVED
-        ? `export const models = ${JSON.stringify(models)};\nexport const sample = ${JSON.stringify(SAMPLE)};`
+        ? Object.entries(known)
+            .map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};`)
+            .join('\n')
         : undefined,
     buildStart() {
       if (this.meta.watchMode) return;
@@ -38,4 +58,9 @@ export function siteFiles(repository: string): Plugin {
       });
     },
   };
+}
+
+function versionOf(repository: string): string {
+  const text = readFileSync(join(repository, 'crates/enhancer-wasm/package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }

@@ -5,6 +5,7 @@ import './style/base.css';
 import './style/layout.css';
 import './style/form.css';
 import './style/queue.css';
+import './style/adapt.css';
 
 const host = document.getElementById('app');
 if (!host) throw new Error('the page has no element #app');

@@ -16,4 +16,11 @@ declare module 'virtual:site' {
   export const models: readonly [SiteModel, ...SiteModel[]];
   /** The address of the sample. */
   export const sample: string;
+  /** The address of the sample as the page enhances it. */
+  export const sampleAfter: string;
+  /** The address of the licences' texts. */
+  export const licences: string;
+  export const version: string;
+  /** The address of the source code, if the build was given one. */
+  export const repository: string;
 }

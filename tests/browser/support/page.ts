@@ -41,13 +41,17 @@ export function row(page: Page, name: string): Locator {
 }
 
 export async function untilDone(page: Page, name: string): Promise<void> {
-  await expect(row(page, name).locator('.status')).toHaveText('Done');
+  await expect(row(page, name).locator('.status')).toHaveText(/^(Done|Saved)/);
 }
 
-/** Saves a result by its button. */
-export async function save(page: Page, name: string): Promise<{ name: string; bytes: Buffer }> {
+/** Saves a result, or what was removed, by its button. */
+export async function save(
+  page: Page,
+  name: string,
+  button: string | RegExp = /^Save enhanced/,
+): Promise<{ name: string; bytes: Buffer }> {
   const begun = page.waitForEvent('download');
-  await row(page, name).getByRole('button', { name: /^Save/ }).click();
+  await row(page, name).getByRole('button', { name: button }).click();
   const download = await begun;
   return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
 }

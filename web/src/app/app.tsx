@@ -1,8 +1,11 @@
-import { Controls } from '../controls/controls';
+import { SettingsPanel } from '../controls/panel';
+import { RunAgain } from '../controls/run_again';
 import { Queue } from '../file/queue_list';
+import { Undo } from '../file/undo';
 import { Intake } from '../intake/intake_panel';
 import { items } from '../queue/queue';
 import { announcement } from './announce';
+import { Footer } from './footer';
 import { Header } from './header';
 import { Barrier, Preparing, Update } from './notices';
 import { barrier } from './start';
@@ -13,15 +16,20 @@ export function App() {
     <>
       <Header />
       <main class={items.value.length > 0 ? 'has-files' : ''}>
-        <section class="work" aria-label="Recordings">
+        <section class="work" aria-label="Add recordings">
           <Update />
           <Barrier />
           {barrier.value === 'unknown' && <Preparing />}
           {barrier.value === undefined && <Intake />}
+        </section>
+        {items.value.length > 0 && <SettingsPanel />}
+        <section class="list" aria-label="Recordings">
           <Queue />
         </section>
-        <Controls />
+        <RunAgain />
+        <Undo />
       </main>
+      <Footer />
       <p class="unseen" role="status">
         {announcement}
       </p>

@@ -8,6 +8,8 @@ export interface Problem {
   detail: string;
   /** What to do. */
   advice: string;
+  /** Whether the same may succeed when tried again. */
+  retry: boolean;
 }
 
 /** The core's error codes in the words of somebody with a recording. */
@@ -55,13 +57,22 @@ const OTHERWISE = [
   'Try again. If the problem stays, please report it with the details below.',
 ] as const;
 
+/** The same file fails again. */
+const HOPELESS: ReadonlySet<string> = new Set(['unsupported_audio', 'corrupt_audio']);
+
+/** Why a file that holds no recording cannot be enhanced: `title` is what it is. */
+export function noRecordingProblem(title: string, detail: string): Problem {
+  const advice = 'Choose a recording: audio or video.';
+  return { code: 'unsupported_audio', title, detail, advice, retry: false };
+}
+
 /** Describes what was thrown. `code` is used if the error has none. */
 export function problemOf(thrown: unknown, code = 'unknown'): Problem {
   const own = thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string';
   const known = own ? String(thrown.code) : code;
   const [title, advice] = WORDS[known] ?? OTHERWISE;
   const detail = thrown instanceof Error ? thrown.message : String(thrown);
-  return { code: known, title, detail, advice };
+  return { code: known, title, detail, advice, retry: !HOPELESS.has(known) };
 }
 
 /** Whether the user cancelled the work, which is not a failure. */

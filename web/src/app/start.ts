@@ -6,7 +6,8 @@ import { recording } from '../intake/recorder';
 import { settleIsolation } from '../offline/isolation';
 import { keepModels } from '../offline/models';
 import { install, offlineState } from '../offline/offline';
-import { busy, followSettings } from '../queue/queue';
+import { followInTitle } from '../queue/batch';
+import { busy, followSettings, unsaved } from '../queue/queue';
 import { saving } from '../save/save';
 import { settings } from '../settings/settings';
 
@@ -20,6 +21,7 @@ export async function start(): Promise<void> {
   if (barrier.value) return;
   takeFromWindow();
   followSettings();
+  followInTitle();
   await loadModel();
   await keepAll();
 }
@@ -61,10 +63,11 @@ function idle(): Promise<void> {
   });
 }
 
-/** Has the browser ask before the tab is closed on work. */
+/** Has the browser ask before the tab is closed on work, or on results that are not saved. */
 function warnBeforeLoss(): void {
   window.addEventListener('beforeunload', (event) => {
     const recorded = recording.peek() !== undefined;
-    if (busy.peek() || recorded || saving.peek() !== 'none') event.preventDefault();
+    const under = busy.peek() || recorded || saving.peek() !== 'none';
+    if (under || unsaved.peek()) event.preventDefault();
   });
 }

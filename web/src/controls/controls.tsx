@@ -1,37 +1,63 @@
 import { models } from 'virtual:site';
 import { lineOf, titleOf } from '../engine/lines';
+import { choose, question } from '../queue/choose';
 import {
-  change,
+  changed,
   DEFAULTS,
   type Format,
   LOUDNESSES,
   QUIET_GAINS,
-  STRENGTH,
   settings,
 } from '../settings/settings';
-import { Choice, Slider } from './fields';
+import { Choice, Reset, Slider } from './fields';
 
 /** All settings. Each change applies to every file at once. */
 export function Controls() {
   return (
-    <form class="controls" aria-label="Settings" onSubmit={(event) => event.preventDefault()}>
+    <form
+      id="settings"
+      class="controls"
+      aria-label="Settings"
+      onSubmit={(event) => event.preventDefault()}
+    >
       <Model />
-      <Strength />
-      <Mix />
+      <Removal />
       <QuietSpeech />
       <Loudness />
       <SaveAs />
-      <button type="button" class="link" onClick={() => change(DEFAULTS)}>
-        Reset all settings
-      </button>
+      {changed.value.length > 1 && <ResetAll />}
     </form>
   );
 }
 
+/** Settings of an earlier visit hold. */
+function ResetAll() {
+  return (
+    <p class="differ">
+      <span class="mark" aria-hidden="true" />
+      {changed.value.length} settings differ from the defaults.{' '}
+      <button
+        type="button"
+        class="link"
+        onClick={({ currentTarget }) => {
+          // The button goes away, the focus must not.
+          currentTarget.form?.querySelector('input')?.focus();
+          choose(DEFAULTS);
+        }}
+      >
+        Reset all settings
+      </button>
+    </p>
+  );
+}
+
 function Model() {
+  // What was clicked is only chosen when the question is answered: each answer draws it anew.
+  question.value;
   return (
     <fieldset class="models">
       <legend>Model</legend>
+      <Reset setting="model" label="Model" />
       {models.map(({ name }) => (
         <label key={name} class="model">
           <input
@@ -39,7 +65,7 @@ function Model() {
             name="model"
             value={name}
             checked={settings.value.model === name}
-            onChange={() => change({ model: name })}
+            onChange={() => choose({ model: name })}
           />
           <span>
             {titleOf(name)}
@@ -51,42 +77,35 @@ function Model() {
   );
 }
 
-/** One step beyond the strongest limit means no limit. */
-function Strength() {
-  const full = STRENGTH.max + 1;
-  const strength = settings.value.strength;
+function Removal() {
+  const { removal } = settings.value;
   return (
     <Slider
-      label="Strength"
-      hint="How much noise to remove."
-      min={STRENGTH.min}
-      max={full}
-      value={strength ?? full}
-      shown={strength === null ? 'Full' : `Up to ${strength} dB`}
-      onInput={(value) => change({ strength: value < full ? value : null })}
+      setting="removal"
+      label="Noise removal"
+      hint="How much of the noise to remove. The rest stays in the background."
+      min={0}
+      max={100}
+      value={removal}
+      shown={removalText(removal)}
+      onInput={(removal) => choose({ removal })}
     />
   );
 }
 
-function Mix() {
-  const percent = Math.round(100 * settings.value.mix);
-  return (
-    <Slider
-      label="Mix"
-      hint="Blend some of the original back in."
-      min={0}
-      max={100}
-      value={percent}
-      shown={`${percent} %`}
-      onInput={(value) => change({ mix: value / 100 })}
-    />
-  );
+/** The percentage, and by how many dB that attenuates the noise. */
+function removalText(percent: number): string {
+  if (percent === 0) return 'Off';
+  if (percent === 100) return '100 %, as much as possible';
+  return `${percent} %, up to ${Math.round(-20 * Math.log10(1 - percent / 100))} dB`;
 }
 
 function QuietSpeech() {
+  question.value;
   const gain = settings.value.quietGain;
   return (
     <Choice
+      setting="quietGain"
       label="Quiet speech"
       hint="Boosts quiet voices so they are not mistaken for noise. The volume of the result stays the same."
       value={String(gain)}
@@ -95,20 +114,21 @@ function QuietSpeech() {
         ['0', 'Off'],
         ...QUIET_GAINS.map((gain): [string, string] => [String(gain), `Boost by ${gain} dB`]),
       ]}
-      onChange={(value) => change({ quietGain: value === 'auto' ? value : Number(value) })}
+      onChange={(value) => choose({ quietGain: value === 'auto' ? value : Number(value) })}
     />
   );
 }
 
 const LOUDNESS_USE: Record<number, string> = {
-  [-23]: 'broadcast',
-  [-16]: 'podcasts',
-  [-14]: 'streaming',
+  [-23]: 'Broadcast',
+  [-16]: 'Podcast',
+  [-14]: 'Streaming',
 };
 
 function Loudness() {
   return (
     <Choice
+      setting="loudness"
       label="Loudness"
       hint="Applied when you save."
       value={String(settings.value.loudness ?? '')}
@@ -116,10 +136,10 @@ function Loudness() {
         ['', 'Unchanged'],
         ...LOUDNESSES.map((lufs): [string, string] => [
           String(lufs),
-          `${String(lufs).replace('-', '−')} LUFS, ${LOUDNESS_USE[lufs] ?? ''}`,
+          `${LOUDNESS_USE[lufs] ?? ''} (${String(lufs).replace('-', '−')} LUFS)`,
         ]),
       ]}
-      onChange={(value) => change({ loudness: value === '' ? null : Number(value) })}
+      onChange={(value) => choose({ loudness: value === '' ? null : Number(value) })}
     />
   );
 }
@@ -136,11 +156,12 @@ const FORMAT_NAMES: Record<Format, string> = {
 function SaveAs() {
   return (
     <Choice
+      setting="format"
       label="Save as"
       hint="MP3, M4A, Ogg and video are saved as WAV."
       value={settings.value.format}
       options={Object.entries(FORMAT_NAMES)}
-      onChange={(format) => change({ format: format as Format })}
+      onChange={(format) => choose({ format: format as Format })}
     />
   );
 }

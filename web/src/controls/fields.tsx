@@ -1,6 +1,38 @@
 import { useId } from 'preact/hooks';
+import { choose } from '../queue/choose';
+import { changed, DEFAULTS, type Settings } from '../settings/settings';
+
+interface ResetProps {
+  setting: keyof Settings;
+  label: string;
+}
+
+/** Marks a setting that differs from its default, and sets it back. */
+export function Reset({ setting, label }: ResetProps) {
+  if (!changed.value.includes(setting)) return null;
+  return (
+    <span class="reset">
+      <span class="mark" aria-hidden="true" />
+      <button
+        type="button"
+        class="link"
+        aria-label={`Reset ${label}`}
+        title="Differs from the default"
+        onClick={({ currentTarget }) => {
+          // The button goes away, the focus must not.
+          const field = currentTarget.closest('.field, fieldset');
+          field?.querySelector<HTMLElement>('input, select')?.focus();
+          choose({ [setting]: DEFAULTS[setting] });
+        }}
+      >
+        Reset
+      </button>
+    </span>
+  );
+}
 
 interface SliderProps {
+  setting: keyof Settings;
   label: string;
   hint: string;
   min: number;
@@ -11,12 +43,13 @@ interface SliderProps {
   onInput: (value: number) => void;
 }
 
-export function Slider({ label, hint, min, max, value, shown, onInput }: SliderProps) {
+export function Slider({ setting, label, hint, min, max, value, shown, onInput }: SliderProps) {
   const id = useId();
   return (
     <div class="field">
       <div class="head">
         <label for={id}>{label}</label>
+        <Reset setting={setting} label={label} />
         <span class="shown figures" aria-hidden="true">
           {shown}
         </span>
@@ -37,6 +70,7 @@ export function Slider({ label, hint, min, max, value, shown, onInput }: SliderP
 }
 
 interface ChoiceProps {
+  setting: keyof Settings;
   label: string;
   hint?: string;
   value: string;
@@ -44,12 +78,13 @@ interface ChoiceProps {
   onChange: (value: string) => void;
 }
 
-export function Choice({ label, hint, value, options, onChange }: ChoiceProps) {
+export function Choice({ setting, label, hint, value, options, onChange }: ChoiceProps) {
   const id = useId();
   return (
     <div class="field">
       <div class="head">
         <label for={id}>{label}</label>
+        <Reset setting={setting} label={label} />
         <select
           id={id}
           value={value}

@@ -1,5 +1,5 @@
 import { models } from 'virtual:site';
-import { megabytes } from '../app/units';
+import { size } from '../app/units';
 
 /** What the build cannot know of a model. */
 const WORDS: Record<string, { title: string; use: string }> = {
@@ -15,5 +15,5 @@ export function titleOf(name: string): string {
 export function lineOf(name: string): string {
   const model = models.find((model) => model.name === name);
   if (!model) return '';
-  return `${model.sampleRate / 1000} kHz, ${megabytes(model.bytes)}: ${WORDS[name]?.use ?? ''}`;
+  return `${model.sampleRate / 1000} kHz, ${size(model.bytes)}: ${WORDS[name]?.use ?? ''}`;
 }

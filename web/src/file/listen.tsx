@@ -1,10 +1,11 @@
 import { effect } from '@preact/signals';
 import type { Summary, Take } from 'enhancer-wasm';
 import { useEffect, useRef } from 'preact/hooks';
-import { clock } from '../app/units';
 import { createPlayer, type MixState } from '../player';
 import type { Item } from '../queue/item';
+import { saveOne, saving } from '../save/save';
 import { settings } from '../settings/settings';
+import { noticesOf } from './notices_of';
 
 /** The player and the facts of an enhanced file. */
 export function Listen({ item }: { item: Item }) {
@@ -14,8 +15,20 @@ export function Listen({ item }: { item: Item }) {
   return (
     <div class="listen">
       <p class="soft">{describe(summary)}</p>
-      {summary.damage && <Damage {...summary.damage} />}
+      {noticesOf(item).map(({ text, badge }) => (
+        <p key={text} class={badge ? 'doubt' : 'soft'}>
+          {text}
+        </p>
+      ))}
       <Sound key={made.run} take={made.take} />
+      <button
+        type="button"
+        class="quiet"
+        disabled={saving.value !== 'none'}
+        onClick={() => void saveOne(item, 'removed')}
+      >
+        Save what was removed
+      </button>
     </div>
   );
 }
@@ -36,30 +49,10 @@ function Sound({ take }: { take: Take }) {
 
 /** The mix that the settings describe. The loudness target applies only to the saved file. */
 function mixOf(): MixState {
-  const { strength, mix } = settings.value;
-  const removed = strength === null ? 1 : 1 - 10 ** (-strength / 20);
-  return { wet: mix * removed, gainDb: 0 };
+  return { wet: settings.value.removal / 100, gainDb: 0 };
 }
 
 function describe({ channels, sampleRate, video }: Summary): string {
   const count = channels === 1 ? 'Mono' : channels === 2 ? 'Stereo' : `${channels} channels`;
   return `${count}, ${sampleRate / 1000} kHz${video ? ', audio from a video' : ''}`;
-}
-
-function Damage({
-  atSeconds,
-  reason,
-  places,
-}: {
-  atSeconds: number;
-  reason: string;
-  places: number;
-}) {
-  const more = places > 1 ? ` and in ${places - 1} more places` : '';
-  return (
-    <p class="damage">
-      The file is damaged at {clock(atSeconds)}
-      {more}: {reason}. The missing part is silent.
-    </p>
-  );
 }

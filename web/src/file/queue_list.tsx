@@ -1,8 +1,13 @@
 import { useComputed } from '@preact/signals';
 import { ProblemText } from '../app/notices';
+import type { Item } from '../queue/item';
+import { batchText } from '../queue/batch';
 import { items, ready } from '../queue/queue';
+import { remove } from '../queue/removal';
 import { canSaveToFolder } from '../save/folder';
 import { saveAllAsZip, saveAllToFolder, saveProblem, saving } from '../save/save';
+import { focusRow, neighbour } from './focus';
+import { noticesOf } from './notices_of';
 import { Row } from './row';
 
 /** All files, and the actions for all of them. */
@@ -26,17 +31,43 @@ export function Queue() {
 }
 
 function Summary() {
-  const count = useComputed(() => items.value.length);
-  const done = useComputed(
-    () => items.value.filter((item) => item.state.value.is === 'done').length,
-  );
+  const failed = useComputed(() => items.value.filter(({ state }) => state.value.is === 'failed'));
+  const doubts = useComputed(() => doubtsOf(items.value));
   return (
     <div class="summary">
       <h2>
-        {done} of {count} done
+        {batchText}
+        {doubts}
       </h2>
-      {ready.value.length > 1 && <SaveAll />}
+      <div class="actions">
+        {failed.value.length > 1 && <RemoveFailed failed={failed.value} />}
+        {ready.value.length > 1 && <SaveAll />}
+      </div>
     </div>
+  );
+}
+
+/** How many files failed or have a result in doubt, by the word for it: `, 2 damaged`. */
+function doubtsOf(all: readonly Item[]): string {
+  const badges = all.flatMap((item) =>
+    item.state.value.is === 'failed'
+      ? 'failed'
+      : noticesOf(item).flatMap(({ badge }) => badge ?? []),
+  );
+  return [...new Set(badges)]
+    .map((badge) => `, ${badges.filter((other) => other === badge).length} ${badge}`)
+    .join('');
+}
+
+function RemoveFailed({ failed }: { failed: readonly Item[] }) {
+  const act = () => {
+    focusRow(neighbour(failed));
+    remove(...failed);
+  };
+  return (
+    <button type="button" onClick={act}>
+      Remove all failed
+    </button>
   );
 }
 
@@ -44,7 +75,7 @@ function SaveAll() {
   const what = saving.value;
   const all = ready.value;
   return (
-    <div class="actions">
+    <>
       {canSaveToFolder && (
         <button type="button" disabled={what !== 'none'} onClick={() => void saveAllToFolder(all)}>
           {what === 'folder' ? 'Saving…' : 'Save all into a folder'}
@@ -53,6 +84,6 @@ function SaveAll() {
       <button type="button" disabled={what !== 'none'} onClick={() => void saveAllAsZip(all)}>
         {what === 'zip' ? 'Saving…' : 'Save all as a zip'}
       </button>
-    </div>
+    </>
   );
 }

@@ -1,9 +1,14 @@
 import { ProblemText } from '../app/notices';
-import { clock, timeLeft } from '../app/units';
-import type { Item, State } from '../queue/item';
-import { cancel, remove, retry, selected } from '../queue/queue';
+import { clock, size, timeLeft } from '../app/units';
+import { isSaved, type Item, type State } from '../queue/item';
+import { cancel, retry, selected } from '../queue/queue';
+import { remove } from '../queue/removal';
+import { plannedText } from '../save/planned';
 import { saveOne, saving } from '../save/save';
+import { settings } from '../settings/settings';
+import { focusRow, neighbour, rowId } from './focus';
 import { Listen } from './listen';
+import { noticesOf } from './notices_of';
 
 /** A file with its progress and actions; an open row also has the player. */
 export function Row({ item }: { item: Item }) {
@@ -15,6 +20,7 @@ export function Row({ item }: { item: Item }) {
         <button
           type="button"
           class="name"
+          id={rowId(item)}
           aria-expanded={open}
           title={item.folder + item.name}
           onClick={() => (selected.value = open ? undefined : item)}
@@ -28,6 +34,7 @@ export function Row({ item }: { item: Item }) {
         <Status item={item} state={state} />
         <Actions item={item} state={state} />
       </div>
+      <SavedAs item={item} />
       {state.is === 'failed' && <ProblemText problem={state.problem} />}
       {open && <Listen item={item} />}
     </li>
@@ -43,7 +50,7 @@ function Status({ item, state }: { item: Item; state: State }) {
     case 'working':
       return <Bar name={item.name} done={state.done} text={progressText(state)} />;
     case 'done':
-      return <span class="status good">Done</span>;
+      return <Done item={item} />;
     case 'failed':
       return <span class="status bad">Failed</span>;
     case 'cancelled':
@@ -51,9 +58,32 @@ function Status({ item, state }: { item: Item; state: State }) {
   }
 }
 
+/** Done or saved; with what puts the result in doubt. */
+function Done({ item }: { item: Item }) {
+  const badges = noticesOf(item).flatMap(({ badge }) => badge ?? []);
+  const word = isSaved(item) ? 'Saved' : 'Done';
+  return (
+    <span class={`status ${badges.length > 0 ? 'bad' : 'good'}`}>
+      {[word, ...badges].join(', ')}
+    </span>
+  );
+}
+
+/** Where the latest save is. */
+function SavedAs({ item }: { item: Item }) {
+  const saved = item.saved.value.at(-1);
+  if (!saved) return null;
+  return (
+    <p class="saved soft">
+      Saved as {saved.name}, {size(saved.bytes)}
+    </p>
+  );
+}
+
 function progressText({ done, secondsLeft }: { done?: number; secondsLeft?: number }): string {
-  if (secondsLeft !== undefined) return timeLeft(secondsLeft);
-  return done === undefined ? 'Working…' : `${Math.floor(100 * done)} %`;
+  if (done === undefined) return 'Working…';
+  const percent = `${Math.floor(100 * done)} %`;
+  return secondsLeft === undefined ? percent : `${percent}, ${timeLeft(secondsLeft)}`;
 }
 
 function Bar({ name, done, text }: { name: string; done: number | undefined; text: string }) {
@@ -71,25 +101,42 @@ function Bar({ name, done, text }: { name: string; done: number | undefined; tex
 
 function Actions({ item, state }: { item: Item; state: State }) {
   const under = state.is === 'working' || state.is === 'waiting';
-  const again = state.is === 'failed' || state.is === 'cancelled';
+  const again = state.is === 'cancelled' || (state.is === 'failed' && state.problem.retry);
   return (
     <span class="actions">
       {again && <Act label="Retry" item={item} act={retry} />}
       {under && <Act label="Cancel" item={item} act={cancel} />}
-      {item.made.value && (
-        <button
-          type="button"
-          class="primary"
-          aria-label={`Save ${item.name}`}
-          disabled={saving.value !== 'none'}
-          onClick={() => void saveOne(item)}
-        >
-          Save
-        </button>
-      )}
-      {!under && <Act label="Remove" item={item} act={remove} quiet />}
+      {item.made.value && <Save item={item} />}
+      {!under && <Act label="Remove" item={item} act={removeRow} quiet />}
     </span>
   );
+}
+
+/** Says what it saves, and how large that is. */
+function Save({ item }: { item: Item }) {
+  const planned = `planned-${item.id}`;
+  return (
+    <>
+      <span id={planned} class="planned figures soft">
+        {plannedText(item, settings.value)}
+      </span>
+      <button
+        type="button"
+        class="primary"
+        aria-label={`Save enhanced ${item.name}`}
+        aria-describedby={planned}
+        disabled={saving.value !== 'none'}
+        onClick={() => void saveOne(item)}
+      >
+        Save enhanced
+      </button>
+    </>
+  );
+}
+
+function removeRow(item: Item): void {
+  focusRow(neighbour([item]));
+  remove(item);
 }
 
 interface ActProps {

@@ -4,11 +4,19 @@ import type { Source } from '../queue/item';
 const RECORDING =
   /\.(aac|aif|aifc|aiff|alac|au|caf|flac|m4a|m4b|m4v|mka|mkv|mov|mp1|mp2|mp3|mp4|mpga|oga|ogg|opus|wav|wave|weba|webm|wv)$/i;
 
+/** `talk 2` comes before `talk 10`. */
+const NATURAL = new Intl.Collator(undefined, { numeric: true });
+
+function byPath(a: Source, b: Source): number {
+  return NATURAL.compare(a.folder, b.folder) || NATURAL.compare(a.name, b.name);
+}
+
 /** Chosen files; of a chosen folder with their paths in it. */
 export function fromList(files: Iterable<File>): Source[] {
-  return [...files]
+  const all = [...files]
     .map((file) => ({ file, name: file.name, folder: folderOf(file.webkitRelativePath) }))
     .filter(isWanted);
+  return all.some(({ folder }) => folder !== '') ? all.sort(byPath) : all;
 }
 
 /** Dropped files and folders, these with all that lies below. */
@@ -41,7 +49,7 @@ async function list(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]
     const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
       reader.readEntries(resolve, reject),
     );
-    if (some.length === 0) return all.sort((a, b) => a.name.localeCompare(b.name));
+    if (some.length === 0) return all.sort((a, b) => NATURAL.compare(a.name, b.name));
     all.push(...some);
   }
 }

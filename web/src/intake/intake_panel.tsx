@@ -1,5 +1,6 @@
 import { useRef } from 'preact/hooks';
 import { ProblemText } from '../app/notices';
+import { Demo } from '../demo/demo';
 import { items } from '../queue/queue';
 import { fromList } from './entries';
 import { dragging, intakeProblem, take, takeSample } from './intake';
@@ -31,10 +32,12 @@ function Welcome() {
   return (
     <>
       <Wave />
-      <h2>Drop recordings here</h2>
+      <h2>Remove background noise from speech</h2>
+      <p class="lead">Free, private, in your browser.</p>
+      <Demo />
       <p class="soft">
-        Removes the noise from voice memos, meetings, podcasts and videos, and keeps the speech. You
-        can paste or drop files and folders anywhere on this page.
+        For voice memos, meetings, podcasts and videos.{' '}
+        <span class="with-mouse">Drop files and folders anywhere on this page, or paste them.</span>
       </p>
     </>
   );
@@ -43,10 +46,15 @@ function Welcome() {
 function Ways({ empty }: { empty: boolean }) {
   return (
     <div class="ways">
-      <Picker label={empty ? 'Choose files' : 'Add files'} primary={empty} />
+      <Picker label={empty ? 'Choose recordings' : 'Add recordings'} primary={empty} />
       <Picker label={empty ? 'Choose a folder' : 'Add a folder'} folder />
       {canRecord && (
-        <button type="button" disabled={recording.value === 'asking'} onClick={() => void record()}>
+        <button
+          type="button"
+          class="record"
+          disabled={recording.value === 'asking'}
+          onClick={() => void record()}
+        >
           <span class="dot" aria-hidden="true" />
           Record
         </button>
@@ -76,6 +84,8 @@ function Picker({
   primary?: boolean;
   folder?: boolean;
 }) {
+  // Phones have no folders to choose.
+  const kind = `${primary ? 'primary' : ''} ${folder ? 'with-mouse' : ''}`;
   const input = useRef<HTMLInputElement>(null);
   const onChange = ({ currentTarget }: { currentTarget: HTMLInputElement }) => {
     void take(fromList(currentTarget.files ?? []));
@@ -84,7 +94,7 @@ function Picker({
   };
   return (
     <>
-      <button type="button" class={primary ? 'primary' : ''} onClick={() => input.current?.click()}>
+      <button type="button" class={kind} onClick={() => input.current?.click()}>
         {label}
       </button>
       <input

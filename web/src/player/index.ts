@@ -73,7 +73,7 @@ class TakePlayer implements Player {
       this.#panel.above,
     );
     host.append(this.#host);
-    this.#sight = new Sight(this.#host, take, {
+    this.#sight = new Sight(this.#host, take, mix.wet, {
       seek: (seconds) => {
         this.#seek(seconds);
       },
@@ -104,6 +104,7 @@ class TakePlayer implements Player {
 
   setMix(mix: MixState): void {
     this.#transport.mix = mix;
+    this.#sight.wet = mix.wet;
   }
 
   play(): Promise<void> {

@@ -48,8 +48,7 @@ export class Meter {
       this.#clip.hidden = true;
     });
     this.host = element('div', { class: 'player-meter' }, this.#scale, this.#text, this.#clip);
-    this.#tell(SILENCE);
-    this.#draw(-Infinity, -Infinity);
+    this.#stop();
   }
 
   /** Shows a level measured at `now`, milliseconds. */
@@ -71,8 +70,14 @@ export class Meter {
   rest(): void {
     this.#held = -Infinity;
     this.#since = SILENCE;
-    this.#tell(SILENCE);
+    this.#stop();
+  }
+
+  #stop(): void {
     this.#draw(-Infinity, -Infinity);
+    this.#text.textContent = '';
+    this.#scale.setAttribute('aria-valuenow', String(FLOOR));
+    this.#scale.setAttribute('aria-valuetext', 'stopped');
   }
 
   #draw(peak: number, rms: number): void {

@@ -18,6 +18,19 @@ export function peaksIn(
   });
 }
 
+/**
+ * About the peaks of `wet` parts of the enhanced and the rest of the original: exact where both
+ * peak together, as speech does, and never too low.
+ */
+export function blendedPeaks(
+  original: Float32Array,
+  enhanced: Float32Array,
+  wet: number,
+): Float32Array {
+  if (wet === 1) return enhanced;
+  return enhanced.map((peak, at) => wet * peak + (1 - wet) * (original[at] ?? 0));
+}
+
 /** The largest magnitude of the values from `start` to `end`; 0 outside of the array. */
 export function largest(values: Float32Array, start: number, end: number): number {
   let max = 0;

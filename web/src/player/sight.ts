@@ -1,7 +1,7 @@
 import type { Take } from 'enhancer-wasm';
 import { element } from './dom';
 import { gesturesOn } from './gestures';
-import { largest, PEAK_RATE, peaksIn } from './peaks';
+import { blendedPeaks, largest, PEAK_RATE, peaksIn } from './peaks';
 import { type Part, picture, SIGNALS, type Signal } from './spectrogram';
 import { Track } from './track';
 import { clock, following, placed, ticks, type View, whole, zoomed } from './view';
@@ -37,6 +37,7 @@ export class Sight {
   });
   readonly #closing = new AbortController();
   #view: View;
+  #wet: number;
   #at = 0;
   #width = 0;
   #frame = 0;
@@ -44,8 +45,9 @@ export class Sight {
   #drawing = new AbortController();
 
   /** Appends itself to `parent`. */
-  constructor(parent: HTMLElement, take: Take, events: SightEvents) {
+  constructor(parent: HTMLElement, take: Take, wet: number, events: SightEvents) {
     this.#take = take;
+    this.#wet = wet;
     this.#events = events;
     this.#duration = Math.max(take.summary.samples, 1) / take.summary.sampleRate;
     this.#view = whole(this.#duration);
@@ -99,6 +101,13 @@ export class Sight {
   zoom(factor: number, at = this.#at): void {
     const { from, to } = this.#view;
     this.#show(zoomed(this.#view, factor, this.#sees(at) ? at : (from + to) / 2, this.#duration));
+  }
+
+  /** Shows what is heard with this share of the enhanced audio. */
+  set wet(wet: number) {
+    if (wet === this.#wet) return;
+    this.#wet = wet;
+    this.#show(this.#view, false);
   }
 
   /** Shows all. */
@@ -186,10 +195,10 @@ export class Sight {
 
   #draw(): void {
     const columns = this.#columns();
+    const { original, enhanced } = this.#take.peaks;
+    const peaks = { original, enhanced: blendedPeaks(original, enhanced, this.#wet) };
     for (const signal of SIGNALS) {
-      this.#tracks[signal].drawWave(
-        peaksIn(this.#take.peaks[signal], PEAK_RATE, this.#view, columns),
-      );
+      this.#tracks[signal].drawWave(peaksIn(peaks[signal], PEAK_RATE, this.#view, columns));
       this.#tracks[signal].turnTo(this.#view, columns);
     }
     this.#label();
@@ -223,7 +232,7 @@ export class Sight {
       if (peaks) fine[signal].set(peaks, from);
       else complete = false;
     };
-    picture(this.#take, this.#view, count, drawing.signal, tell)
+    picture(this.#take, this.#view, count, this.#wet, drawing.signal, tell)
       .then(() => {
         if (drawing.signal.aborted) return;
         delete this.host.dataset.drawing;

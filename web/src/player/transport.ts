@@ -21,7 +21,7 @@ export interface TransportEvents {
 
 /** Plays a take: where, what of it, and whether it runs. */
 export class Transport {
-  readonly #take: Take;
+  readonly #take: Pick<Take, 'summary' | 'read'>;
   readonly #events: TransportEvents;
   #mix: MixState;
   #source: Source = 'enhanced';
@@ -30,7 +30,7 @@ export class Transport {
   /** Where playing begins, while it does not run. */
   #frame = 0;
 
-  constructor(take: Take, mix: MixState, events: TransportEvents) {
+  constructor(take: Pick<Take, 'summary' | 'read'>, mix: MixState, events: TransportEvents) {
     this.#take = take;
     this.#mix = mix;
     this.#events = events;

@@ -1,6 +1,8 @@
 import { type Signal, signal } from '@preact/signals';
 import type { Take } from 'enhancer-wasm';
 import type { Problem } from '../app/problem';
+import type { Saved } from '../save/saved';
+import type { Kind } from './kind';
 
 export type State =
   | { is: 'waiting' }
@@ -28,8 +30,17 @@ export interface Item {
   readonly made: Signal<Made | undefined>;
   /** Its length, as soon as it is known. */
   readonly seconds: Signal<number | undefined>;
+  /** What the start of the file says about its format, as soon as it was read. */
+  readonly kind: Signal<Kind | undefined>;
+  /** What was saved of its latest result, the latest save last. */
+  readonly saved: Signal<readonly Saved[]>;
   /** How far a save of it is, 0 to 1. */
   readonly saving: Signal<number | undefined>;
+}
+
+/** Whether its latest result was saved, not only what was removed. */
+export function isSaved({ saved }: Item): boolean {
+  return saved.value.some(({ output }) => output === 'enhanced');
 }
 
 /** A file as it was dropped, picked, pasted or recorded. */
@@ -50,6 +61,8 @@ export function newItem({ file, name, folder }: Source): Item {
     state: signal<State>({ is: 'waiting' }),
     made: signal(undefined),
     seconds: signal(undefined),
+    kind: signal(undefined),
+    saved: signal([]),
     saving: signal(undefined),
   };
 }

@@ -1,12 +1,16 @@
 import type { Item } from './item';
+import { kindOf, startOf } from './kind';
 
-/** Looks up how long files are, one after the other, by the browser's own reader: it knows most. */
+/** Looks up what files are and how long, one after the other; the length by the browser's own reader, which knows most formats. */
 let probed = Promise.resolve();
 
 export function probe(items: readonly Item[]): void {
   for (const item of items) {
     probed = probed.then(async () => {
-      if (item.seconds.peek() !== undefined) return;
+      // A file that cannot be read fails when it is enhanced, and says why.
+      const start = await startOf(item.file).catch(() => new Uint8Array());
+      item.kind.value = kindOf(start, item.name);
+      if (item.seconds.peek() !== undefined || start.length === 0) return;
       const seconds = await secondsOf(item.file);
       item.seconds.value ??= seconds;
     });

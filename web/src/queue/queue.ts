@@ -1,8 +1,10 @@
 import { computed, effect, signal } from '@preact/signals';
 import { announce } from '../app/announce';
-import { problemOf } from '../app/problem';
+import { noRecordingProblem, type Problem, problemOf } from '../app/problem';
 import { settings } from '../settings/settings';
-import { type Item, type Made, newItem, type Source } from './item';
+import { type Item, isSaved, type Made, newItem, type Source } from './item';
+import { startOf } from './kind';
+import { noRecording } from './no_recording';
 import { probe } from './probe';
 import { runItem, runOf } from './run';
 
@@ -20,6 +22,9 @@ export const ready = computed(() => items.value.filter((item) => item.made.value
 export const busy = computed(() =>
   items.value.some(({ state }) => state.value.is === 'working' || state.value.is === 'waiting'),
 );
+
+/** Whether a result would be lost that nobody saved. */
+export const unsaved = computed(() => ready.value.some((item) => !isSaved(item)));
 
 const running = new Map<Item, AbortController>();
 
@@ -46,17 +51,6 @@ export function retry(item: Item): void {
   startWaiting();
 }
 
-export function remove(item: Item): void {
-  stop(item);
-  const at = items.peek().indexOf(item);
-  const rest = items.peek().filter((other) => other !== item);
-  items.value = rest;
-  if (selected.peek() === item) selected.value = rest[Math.min(at, rest.length - 1)];
-  announce(`${item.name} was removed.`);
-  void item.made.peek()?.take.discard();
-  startWaiting();
-}
-
 /** Runs again what was made by another run than the settings ask for. */
 export function followSettings(): void {
   let run = runOf(settings.peek());
@@ -76,12 +70,14 @@ function renew(item: Item): void {
   item.state.value = { is: 'waiting' };
 }
 
-function stop(item: Item): void {
+/** Ends the work on an item, if there is any. */
+export function stop(item: Item): void {
   running.get(item)?.abort();
   running.delete(item);
 }
 
-function startWaiting(): void {
+/** Begins what waits, as far as there is room. */
+export function startWaiting(): void {
   for (const item of items.peek()) {
     if (running.size >= AT_ONCE) return;
     if (item.state.peek().is === 'waiting') void start(item);
@@ -97,8 +93,9 @@ async function start(item: Item): Promise<void> {
     const take = await runItem(item, asked, controller.signal);
     finish(item, { take, run: runOf(asked) });
   } catch (error) {
+    const problem = await problemWith(item, error);
     // Who stopped it has said already what it is now.
-    if (!controller.signal.aborted) fail(item, error);
+    if (!controller.signal.aborted) fail(item, problem);
   }
   if (running.get(item) === controller) running.delete(item);
   startWaiting();
@@ -107,14 +104,22 @@ async function start(item: Item): Promise<void> {
 function finish(item: Item, made: Made): void {
   const old = item.made.peek();
   item.made.value = made;
+  item.saved.value = [];
   item.seconds.value = made.take.summary.durationSeconds;
   item.state.value = { is: 'done' };
   announce(`${item.name} is done.`);
   void old?.take.discard();
 }
 
-function fail(item: Item, error: unknown): void {
+/** The true reason first: what cannot be read is often no recording at all. */
+async function problemWith({ file }: Item, error: unknown): Promise<Problem> {
   const problem = problemOf(error);
+  if (problem.code !== 'unsupported_audio') return problem;
+  const what = noRecording(await startOf(file).catch(() => new Uint8Array(1)));
+  return what === undefined ? problem : noRecordingProblem(what, problem.detail);
+}
+
+function fail(item: Item, problem: Problem): void {
   item.state.value = { is: 'failed', problem };
   announce(`${item.name}: ${problem.title}.`);
 }

@@ -2,20 +2,29 @@ import type { Item } from '../queue/item';
 import type { Settings } from '../settings/settings';
 import { freeName, resultName } from './names';
 import { render } from './render';
+import type { Saved } from './saved';
 
 /** Whether this browser can write into a folder of the user's. */
 export const canSaveToFolder = 'showDirectoryPicker' in window;
 
-/** Writes the results into a folder that the user picks, below it as they were chosen; overwrites nothing. */
-export async function saveToFolder(items: readonly Item[], settings: Settings): Promise<string> {
+/** Writes the results into a folder that the user picks, below it as they were chosen; overwrites nothing. Returns the folder's name. */
+export async function saveToFolder(
+  items: readonly Item[],
+  settings: Settings,
+  mark: (item: Item, saved: Saved) => void,
+): Promise<string> {
   const root = await window.showDirectoryPicker?.({ id: 'enhanced', mode: 'readwrite' });
   if (!root) throw new Error('this browser cannot write into folders');
   for (const item of items) {
     if (!item.made.peek()) continue;
     const result = await render(item, settings);
     const folder = await subfolder(root, item.folder);
-    const name = await freeName(resultName(item.name, result.type), (name) => exists(folder, name));
+    const name = await freeName(resultName(item.name, result.type, 'enhanced'), (name) =>
+      exists(folder, name),
+    );
     await write(folder, name, result);
+    const path = `${root.name}/${item.folder}${name}`;
+    mark(item, { output: 'enhanced', name: path, bytes: result.size });
   }
   return root.name;
 }

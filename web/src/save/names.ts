@@ -1,3 +1,5 @@
+import type { Output } from './saved';
+
 const EXTENSIONS: Record<string, string> = {
   'audio/flac': 'flac',
   'audio/x-flac': 'flac',
@@ -7,9 +9,9 @@ const EXTENSIONS: Record<string, string> = {
 };
 
 /** The name of a result: `talk.m4a` gives `talk.enhanced.wav`, by the media type of what was rendered. */
-export function resultName(name: string, mediaType: string): string {
+export function resultName(name: string, mediaType: string, output: Output): string {
   const type = mediaType.split(';')[0]?.trim() ?? '';
-  return `${name.replace(/\.[^.]{1,5}$/, '')}.enhanced.${EXTENSIONS[type] ?? 'raw'}`;
+  return `${name.replace(/\.[^.]{1,5}$/, '')}.${output}.${EXTENSIONS[type] ?? 'raw'}`;
 }
 
 /** The name, with a number if it is taken: `talk.enhanced (2).wav`. */

@@ -1,6 +1,7 @@
 import type { RenderOptions } from 'enhancer-wasm';
 import type { Item } from '../queue/item';
 import type { Format, Settings } from '../settings/settings';
+import type { Output } from './saved';
 
 const DESTINATIONS: Record<Format, RenderOptions['destination']> = {
   source: undefined,
@@ -12,28 +13,33 @@ const DESTINATIONS: Record<Format, RenderOptions['destination']> = {
 };
 
 /** The settings, as the package takes them. */
-export function renderOptions({ strength, mix, loudness, format }: Settings): RenderOptions {
+export function renderOptions({ removal, loudness, format }: Settings): RenderOptions {
   const destination = DESTINATIONS[format];
   return {
-    mix,
-    ...(strength !== null && { attenuationLimit: strength }),
+    mix: removal / 100,
     ...(loudness !== null && { loudness }),
     ...(destination && { destination }),
   };
 }
 
 /** The file to save of an item that has something made, as the settings are now. No network runs. */
-export async function render(item: Item, settings: Settings, signal?: AbortSignal): Promise<Blob> {
+export async function render(
+  item: Item,
+  settings: Settings,
+  output: Output = 'enhanced',
+): Promise<Blob> {
   const made = item.made.peek();
   if (!made) throw new Error(`${item.name} is not enhanced yet`);
   item.saving.value = 0;
   try {
-    return await made.take.render(renderOptions(settings), {
-      onProgress: ({ enhanced, expected }) => {
-        if (expected) item.saving.value = enhanced / expected;
+    return await made.take.render(
+      { ...renderOptions(settings), output },
+      {
+        onProgress: ({ enhanced, expected }) => {
+          if (expected) item.saving.value = enhanced / expected;
+        },
       },
-      ...(signal && { signal }),
-    });
+    );
   } finally {
     item.saving.value = undefined;
   }

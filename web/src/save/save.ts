@@ -7,6 +7,7 @@ import { download } from './download';
 import { saveToFolder } from './folder';
 import { freeName, resultName } from './names';
 import { render } from './render';
+import type { Output, Saved } from './saved';
 import { saveZip } from './zip';
 
 /** What is being saved; one thing at a time. */
@@ -16,28 +17,37 @@ export const saveProblem = signal<Problem | undefined>(undefined);
 
 const downloaded = new Set<string>();
 
-export function saveOne(item: Item): Promise<void> {
+/** Saves the enhanced audio, or what was removed. */
+export function saveOne(item: Item, output: Output = 'enhanced'): Promise<void> {
   return save('one', async () => {
-    const result = await render(item, settings.peek());
-    const name = await freeName(resultName(item.name, result.type), (name) => downloaded.has(name));
+    const made = item.made.peek();
+    const result = await render(item, settings.peek(), output);
+    const wanted = resultName(item.name, result.type, output);
+    const name = await freeName(wanted, (name) => downloaded.has(name));
     downloaded.add(name);
     download(result, name);
+    // Not if a new run replaced what was saved.
+    if (item.made.peek() === made) mark(item, { output, name, bytes: result.size });
     return `${name} was saved.`;
   });
 }
 
 export function saveAllAsZip(items: readonly Item[]): Promise<void> {
   return save('zip', async () => {
-    await saveZip(items, settings.peek());
-    return 'The archive was saved.';
+    const archive = await saveZip(items, settings.peek(), mark);
+    return `All files were saved into ${archive}.`;
   });
 }
 
 export function saveAllToFolder(items: readonly Item[]): Promise<void> {
   return save('folder', async () => {
-    const folder = await saveToFolder(items, settings.peek());
+    const folder = await saveToFolder(items, settings.peek(), mark);
     return `All files were saved into ${folder}.`;
   });
+}
+
+function mark(item: Item, saved: Saved): void {
+  item.saved.value = [...item.saved.peek(), saved];
 }
 
 /** Does it, and says what came of it. */

@@ -4,6 +4,7 @@ import type { Settings } from '../settings/settings';
 import { download } from './download';
 import { freeName, resultName } from './names';
 import { render } from './render';
+import type { Saved } from './saved';
 
 const NAME = 'enhanced.zip';
 /** What the archive is called while it grows, if no file can be picked for it. */
@@ -11,26 +12,41 @@ const SCRATCH = /^enhanced-(\d+)\.zip\.part$/;
 /** So long the browser may need to copy it to the downloads. */
 const SCRATCH_MS = 3_600_000;
 
-/** Saves the results as one archive, each rendered when its turn comes. */
-export async function saveZip(items: readonly Item[], settings: Settings): Promise<void> {
+/** Saves the results as one archive, each rendered when its turn comes. Returns the archive's name. */
+export async function saveZip(
+  items: readonly Item[],
+  settings: Settings,
+  mark: (item: Item, saved: Saved) => void,
+): Promise<string> {
   // Asked first: browsers allow it only right after the click.
   const picked = await pickFile();
-  const archive = downloadZip(entries(items, settings)).body;
+  const written = new Map<Item, { name: string; bytes: number }>();
+  const archive = downloadZip(entries(items, settings, written)).body;
   if (!archive) throw new Error('the archive has no content');
   if (picked) await archive.pipeTo(await picked.createWritable());
   else download(await throughScratch(archive), NAME);
+  const archiveName = picked?.name ?? NAME;
+  // Only now: a part of an archive is worth nothing.
+  for (const [item, { name, bytes }] of written) {
+    mark(item, { output: 'enhanced', name: `${archiveName}/${name}`, bytes });
+  }
+  return archiveName;
 }
 
-async function* entries(items: readonly Item[], settings: Settings) {
+async function* entries(
+  items: readonly Item[],
+  settings: Settings,
+  written: Map<Item, { name: string; bytes: number }>,
+) {
   const taken = new Set<string>();
   for (const item of items) {
     // Removed in the meantime.
     if (!item.made.peek()) continue;
     const input = await render(item, settings);
-    const name = await freeName(item.folder + resultName(item.name, input.type), (name) =>
-      taken.has(name),
-    );
+    const wanted = item.folder + resultName(item.name, input.type, 'enhanced');
+    const name = await freeName(wanted, (name) => taken.has(name));
     taken.add(name);
+    written.set(item, { name, bytes: input.size });
     yield { name, input: input.stream(), size: input.size, lastModified: new Date() };
   }
 }

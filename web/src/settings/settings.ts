@@ -1,14 +1,12 @@
 import { models } from 'virtual:site';
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 
 /** What the user can choose; it applies to all files. */
 export interface Settings {
   /** By its name. */
   model: string;
-  /** The most by which noise is attenuated, in dB; null: all the model can. */
-  strength: number | null;
-  /** How much of the result is enhanced, 0 to 1. */
-  mix: number;
+  /** How much of the noise is removed, in whole percent: 0 leaves the original, 100 is all the model can. */
+  removal: number;
   /** The gain for quiet speech: automatic, or in dB. */
   quietGain: 'auto' | number;
   /** The target in LUFS; null: as it comes. */
@@ -20,26 +18,25 @@ export interface Settings {
 export type Format = (typeof FORMATS)[number];
 
 export const FORMATS = ['source', 'wav16', 'wav24', 'wavFloat', 'flac16', 'flac24'] as const;
-export const STRENGTH = { min: 6, max: 48 };
 export const QUIET_GAINS = [6, 12, 18, 24];
 export const LOUDNESSES = [-23, -16, -14];
 
 export const DEFAULTS: Settings = {
   model: models[0].name,
-  strength: null,
-  mix: 1,
+  removal: 100,
   quietGain: 'auto',
   loudness: null,
   format: 'source',
 };
+
+const NAMES = Object.keys(DEFAULTS) as (keyof Settings)[];
 
 const KEY = 'enhancer.settings';
 
 /** Which values a setting can have; what was kept by another version may be anything. */
 const VALID: { [K in keyof Settings]: (value: unknown) => boolean } = {
   model: (value) => models.some((model) => model.name === value),
-  strength: (value) => value === null || isWithin(value, STRENGTH.min, STRENGTH.max),
-  mix: (value) => isWithin(value, 0, 1),
+  removal: (value) => Number.isInteger(value) && isWithin(value, 0, 100),
   quietGain: (value) =>
     value === 'auto' || value === 0 || QUIET_GAINS.some((gain) => gain === value),
   loudness: (value) => value === null || LOUDNESSES.some((loudness) => loudness === value),
@@ -47,6 +44,11 @@ const VALID: { [K in keyof Settings]: (value: unknown) => boolean } = {
 };
 
 export const settings = signal<Readonly<Settings>>(readKept());
+
+/** Those that differ from the defaults. */
+export const changed = computed(() =>
+  NAMES.filter((name) => settings.value[name] !== DEFAULTS[name]),
+);
 
 /** Sets some of them, and keeps all for the next visit. */
 export function change(part: Partial<Settings>): void {
@@ -58,7 +60,7 @@ export function change(part: Partial<Settings>): void {
   }
 }
 
-function isWithin(value: unknown, min: number, max: number): boolean {
+function isWithin(value: unknown, min: number, max: number): value is number {
   return typeof value === 'number' && value >= min && value <= max;
 }
 
@@ -70,8 +72,17 @@ function readKept(): Settings {
     return DEFAULTS;
   }
   if (typeof kept !== 'object' || kept === null) return DEFAULTS;
-  const valid = Object.entries(kept).filter(
+  const valid = Object.entries(translated({ ...kept })).filter(
     ([name, value]) => name in VALID && VALID[name as keyof Settings](value),
   );
   return { ...DEFAULTS, ...Object.fromEntries(valid) };
+}
+
+/** Earlier versions kept a limit in dB and a mix from 0 to 1, which have one effect between them. */
+function translated(kept: Record<string, unknown>): Record<string, unknown> {
+  const { strength = null, mix = 1, ...rest } = kept;
+  if (!('strength' in kept || 'mix' in kept)) return rest;
+  if (!isWithin(mix, 0, 1) || !(strength === null || isWithin(strength, 0, 100))) return rest;
+  const limited = strength === null ? 1 : 1 - 10 ** (-strength / 20);
+  return { removal: Math.round(100 * mix * limited), ...rest };
 }

@@ -1,0 +1,58 @@
+/** The first screen, on all kinds of screens. */
+import { expect, test } from './support/fixtures.ts';
+import { SAMPLE, choose, open, untilDone } from './support/page.ts';
+
+test('the sample plays before and after, without a model', async ({ page, plain }) => {
+  await page.route('**/models/**', (route) => route.abort());
+  await page.goto(`${plain}/`);
+  await page.getByRole('button', { name: 'Play the sample' }).click();
+  await expect(page.getByRole('button', { name: 'Pause the sample' })).toBeVisible();
+  await page.getByRole('radio', { name: 'After' }).check();
+  await page.getByRole('button', { name: 'Pause the sample' }).click();
+  await expect(page.getByRole('button', { name: 'Play the sample' })).toBeVisible();
+  await expect(page.locator('.demo [role=alert]')).toHaveCount(0);
+});
+
+test('the footer links the licences; settings come with the first file', async ({
+  page,
+  plain,
+}) => {
+  await open(page, plain);
+  await expect(page.locator('.controls')).toHaveCount(0);
+  await expect(page.locator('footer')).toContainText(/Enhancer \d+\.\d+\.\d+/);
+  const address = await page.getByRole('link', { name: 'Licences' }).getAttribute('href');
+  const licences = await (await page.request.get(`${plain}/${address}`)).text();
+  for (const part of ['Enhancer', 'Model deepfilternet3', 'Model dtln', 'preact', 'fft.js']) {
+    expect(licences).toContain(`${part}\n===`);
+  }
+  await choose(page, SAMPLE);
+  await expect(page.locator('.controls')).toBeVisible();
+});
+
+test.describe('on a phone', () => {
+  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+
+  test('there are two big buttons, and settings open above the list', async ({ page, plain }) => {
+    await open(page, plain);
+    for (const name of ['Choose recordings', 'Record']) {
+      const box = await page.getByRole('button', { name, exact: true }).boundingBox();
+      expect(box?.height).toBeGreaterThanOrEqual(44);
+    }
+    await expect(page.getByText('Choose a folder')).toBeHidden();
+    await expect(page.getByText('Drop files')).toBeHidden();
+    await choose(page, SAMPLE);
+    await untilDone(page, 'sample.wav');
+    await expect(page.getByText('Add a folder')).toBeHidden();
+    await expect(page.locator('.controls')).toBeHidden();
+    await page.getByRole('button', { name: 'Settings' }).click();
+    await expect(page.locator('.controls')).toBeVisible();
+  });
+});
+
+test('on a wide screen the list grows to 1500 pixels', async ({ page, plain }) => {
+  await page.setViewportSize({ width: 1920, height: 1000 });
+  await open(page, plain);
+  await choose(page, SAMPLE);
+  const box = await page.locator('.queue').boundingBox();
+  expect(box?.width).toBeGreaterThanOrEqual(1490);
+});

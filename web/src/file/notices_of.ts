@@ -1,0 +1,46 @@
+import { clock } from '../app/units';
+import type { Item } from '../queue/item';
+import { plannedContainer } from '../save/planned';
+import { settings } from '../settings/settings';
+
+/** Something to know about a result. */
+export interface Notice {
+  text: string;
+  /** A word for the collapsed row and for the count of all files, where the result is in doubt. */
+  badge?: string;
+}
+
+type Source = (item: Item) => Notice | undefined;
+
+/** All that is looked for, the gravest first. */
+const SOURCES: readonly Source[] = [damage, kept, otherFormat];
+
+/** What there is to know about the result of an item, if it has one. */
+export function noticesOf(item: Item): Notice[] {
+  return SOURCES.map((source) => source(item)).filter((notice) => notice !== undefined);
+}
+
+function damage({ made }: Item): Notice | undefined {
+  const found = made.value?.take.summary.damage;
+  if (!found) return undefined;
+  const { atSeconds, places, reason } = found;
+  const more = places > 1 ? ` and in ${places - 1} more places` : '';
+  const text = `The file is damaged at ${clock(atSeconds)}${more}: ${reason}. The missing part is silent.`;
+  return { text, badge: 'damaged' };
+}
+
+/** A setting of another day may be the reason. */
+function kept({ made }: Item): Notice | undefined {
+  if (!made.value || settings.value.removal > 0) return undefined;
+  return { text: 'Noise removal is at 0 %: the result is the original.' };
+}
+
+function otherFormat(item: Item): Notice | undefined {
+  const summary = item.made.value?.take.summary;
+  const kind = item.kind.value;
+  if (!summary || !kind || settings.value.format !== 'source') return undefined;
+  const container = plannedContainer(item, settings.value)?.toUpperCase();
+  if (container === kind.name) return undefined;
+  if (summary.video) return { text: `Only the audio of the video is saved, as ${container}.` };
+  return { text: `The page cannot write ${kind.name} yet: the result is saved as ${container}.` };
+}

@@ -1,0 +1,64 @@
+/** What the first bytes of a file say about its format. */
+export interface Kind {
+  /** Such as `MP3`. */
+  name: string;
+  /** In what its result is saved unless another format is chosen: the package writes no others. */
+  container: 'wav' | 'flac';
+  /** Bytes of one sample of that result, where the first bytes of the file decide it. */
+  sampleBytes?: number;
+}
+
+/** Enough for the headers of WAV and FLAC, and for the first page of Ogg. */
+const START_BYTES = 4096;
+
+export async function startOf(file: Blob): Promise<Uint8Array> {
+  return new Uint8Array(await file.slice(0, START_BYTES).arrayBuffer());
+}
+
+export function kindOf(start: Uint8Array, fileName: string): Kind {
+  const text = latin1(start);
+  if (text.startsWith('fLaC')) return flac(start);
+  if (/^(RIFF|RF64|BW64)....WAVE/s.test(text)) return wav(start, text);
+  // With loss, there is no bit depth to keep: the package takes 16 bits.
+  const lossy = (name: string): Kind => ({ name, container: 'wav', sampleBytes: 2 });
+  const other = (name: string): Kind => ({ name, container: 'wav' });
+  if (text.startsWith('OggS')) return text.includes('FLAC') ? other('Ogg') : lossy('Ogg');
+  if (text.startsWith('ID3')) return lossy('MP3');
+  if (/^\xff[\xf0\xf1\xf8\xf9]/.test(text)) return lossy('AAC');
+  if (/^\xff[\xe2-\xef\xf2-\xf7\xfa-\xff]/.test(text)) return lossy('MP3');
+  if (text.startsWith('\x1aE\xdf\xa3')) return text.includes('webm') ? lossy('WebM') : other('MKV');
+  // May hold lossless audio of any depth.
+  if (text.slice(4, 8) === 'ftyp') return other(extensionOf(fileName) ?? 'MP4');
+  return other(extensionOf(fileName) ?? 'this format');
+}
+
+function flac(start: Uint8Array): Kind {
+  // The low bit of one byte and the high four of the next, of the block that always comes first.
+  const bits = (((start[20] ?? 0) & 1) << 4) + ((start[21] ?? 0) >> 4) + 1;
+  return { name: 'FLAC', container: 'flac', sampleBytes: bits > 16 ? 3 : 2 };
+}
+
+const PCM = 1;
+const FLOAT = 3;
+const EXTENSIBLE = 0xfffe;
+
+function wav(start: Uint8Array, text: string): Kind {
+  const kind: Kind = { name: 'WAV', container: 'wav' };
+  const format = text.indexOf('fmt ') + 8;
+  if (format < 8 || format + 26 > start.length) return kind;
+  const view = new DataView(start.buffer, start.byteOffset);
+  const declared = view.getUint16(format, true);
+  const tag = declared === EXTENSIBLE ? view.getUint16(format + 24, true) : declared;
+  const bits = view.getUint16(format + 14, true);
+  const kept = tag === PCM ? [16, 24, 32].includes(bits) : tag === FLOAT && bits === 32;
+  return kept ? { ...kind, sampleBytes: bits / 8 } : kind;
+}
+
+function extensionOf(name: string): string | undefined {
+  return /\.([a-z0-9]{2,4})$/i.exec(name)?.[1]?.toUpperCase();
+}
+
+/** One character a byte, for comparing. Not by TextDecoder, whose latin1 is Windows-1252. */
+export function latin1(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}
