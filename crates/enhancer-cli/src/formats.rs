@@ -5,8 +5,8 @@ const PAGE: &str = include_str!("../../../docs/formats.md");
 
 /// The table of formats, as paragraphs: its cells are too wide for columns.
 pub(crate) fn list() -> String {
-    let rows = PAGE.lines().filter(|line| line.starts_with('|')).skip(2);
-    rows.map(paragraph).collect()
+    let lines = PAGE.lines().skip_while(|line| !line.starts_with('|'));
+    lines.take_while(|line| line.starts_with('|')).skip(2).map(paragraph).collect()
 }
 
 fn paragraph(row: &str) -> String {

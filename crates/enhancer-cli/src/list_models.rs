@@ -61,7 +61,7 @@ impl Row {
         json!({
             "name": self.name,
             "default": self.name == DEFAULT,
-            "sampleRate": self.sample_rate,
+            "sample_rate": self.sample_rate,
             "licence": self.licence,
             "bytes": self.bytes,
             "purpose": self.purpose,

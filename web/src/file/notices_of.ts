@@ -1,3 +1,4 @@
+import type { Summary, Warning } from 'enhancer-wasm';
 import { clock } from '../app/units';
 import type { Item } from '../queue/item';
 import { plannedContainer } from '../save/planned';
@@ -13,7 +14,7 @@ export interface Notice {
 type Source = (item: Item) => Notice | undefined;
 
 /** All that is looked for, the gravest first. */
-const SOURCES: readonly Source[] = [damage, kept, otherFormat];
+const SOURCES: readonly Source[] = [damage, removed, ofSource, kept, otherFormat];
 
 /** What there is to know about the result of an item, if it has one. */
 export function noticesOf(item: Item): Notice[] {
@@ -27,6 +28,25 @@ function damage({ made }: Item): Notice | undefined {
   const more = places > 1 ? ` and in ${places - 1} more places` : '';
   const text = `The file is damaged at ${clock(atSeconds)}${more}: ${reason}. The missing part is silent.`;
   return { text, badge: 'damaged' };
+}
+
+function removed({ made }: Item): Notice | undefined {
+  if (!warning(made.value?.take.summary, 'almost_everything_removed')) return undefined;
+  const text =
+    'Almost everything was removed. Is this music, or is the speech very quiet? ' +
+    'Try less noise removal, or set “Quiet speech” to “Automatic”.';
+  return { text, badge: 'almost everything removed' };
+}
+
+/** What the core says of the source, in its words. */
+function ofSource({ made }: Item): Notice | undefined {
+  const summary = made.value?.take.summary;
+  const text = warning(summary, 'format_changes') ?? warning(summary, 'length_differs');
+  return text === undefined ? undefined : { text: `${text[0]?.toUpperCase()}${text.slice(1)}.` };
+}
+
+function warning(summary: Summary | undefined, code: Warning['code']): string | undefined {
+  return summary?.warnings.find((warning) => warning.code === code)?.text;
 }
 
 /** A setting of another day may be the reason. */

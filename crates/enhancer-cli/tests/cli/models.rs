@@ -67,7 +67,7 @@ fn scripts_get_the_list_too() {
     let of = |field: &str| lines.iter().map(|line| line[field].clone()).collect::<Vec<_>>();
     assert_eq!(of("name"), ["deepfilternet3", "dtln", "passthrough"]);
     assert_eq!(of("default"), [true, false, false]);
-    assert_eq!(of("sampleRate"), [json!(48_000), json!(16_000), Value::Null]);
+    assert_eq!(of("sample_rate"), [json!(48_000), json!(16_000), Value::Null]);
     assert_eq!(of("licence"), ["MIT OR Apache-2.0", "MIT", "MIT OR Apache-2.0"]);
     let size = |path: &str| fs::metadata(Path::new(MODELS).join(path)).unwrap().len();
     let dtln = ["dtln/model.json", "dtln/dtln_1.tflite", "dtln/dtln_2.tflite"].map(size);
