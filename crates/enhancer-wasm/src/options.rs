@@ -77,7 +77,13 @@ export interface Enhanced {
     loudness?: number;
     /** What the user should know, in English. */
     warnings: {
-      code: "damaged" | "video" | "almost_everything_removed" | "loudness_not_reached";
+      code:
+        | "damaged"
+        | "length_differs"
+        | "format_changes"
+        | "video"
+        | "almost_everything_removed"
+        | "loudness_not_reached";
       text: string;
     }[];
   };

@@ -15,6 +15,7 @@ export async function decodedSample(): Promise<Pick<Take, 'summary' | 'read'>> {
       sampleRate: RATE,
       durationSeconds: samples / RATE,
       video: false,
+      warnings: [],
     },
     read: async (from, count) => ({
       original: [original.slice(from, Math.min(from + count, samples))],

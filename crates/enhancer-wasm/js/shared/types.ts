@@ -40,7 +40,13 @@ export interface Summary {
 }
 
 export interface Warning {
-  code: 'damaged' | 'video' | 'almost_everything_removed' | 'loudness_not_reached';
+  code:
+    | 'damaged'
+    | 'length_differs'
+    | 'format_changes'
+    | 'video'
+    | 'almost_everything_removed'
+    | 'loudness_not_reached';
   text: string;
 }
 
