@@ -15,7 +15,7 @@ test('what the microphone hears becomes a file', async ({ page, enhancer }) => {
     };
   });
   await open(page, enhancer);
-  await page.getByRole('button', { name: 'Record' }).click();
+  await page.getByRole('button', { name: 'Record', exact: true }).click();
   await expect
     .poll(() => page.getByRole('meter').evaluate((meter) => (meter as HTMLMeterElement).value))
     .toBeGreaterThan(0.5);
@@ -35,9 +35,9 @@ test('a microphone that cannot be used is reported, with advice', async ({ page,
     };
   });
   await open(page, enhancer);
-  await page.getByRole('button', { name: 'Record' }).click();
+  await page.getByRole('button', { name: 'Record', exact: true }).click();
   await expect(page.getByRole('alert')).toContainText('The microphone cannot be used.');
-  await expect(page.getByRole('button', { name: 'Record' })).toBeEnabled();
+  await expect(page.getByRole('button', { name: 'Record', exact: true })).toBeEnabled();
 });
 
 test('pasted files are taken', async ({ page, enhancer }) => {

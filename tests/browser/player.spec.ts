@@ -49,6 +49,9 @@ function shares(samples: Float32Array, first: number): { at: number; share: numb
   }).filter(({ share }) => !Number.isNaN(share));
 }
 
+// Audio plays in real time: a machine that is busy for a moment drops some of it.
+test.describe.configure({ retries: 1 });
+
 test('switching changes the source at the same position, without a gap', async ({ page, site }) => {
   await open(page, site, NOISE);
   await page.keyboard.press('Tab');
