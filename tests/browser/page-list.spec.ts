@@ -1,6 +1,6 @@
 /** The list of recordings: removing, undoing, running again, what its headline says. */
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
-import { readWav } from './support/audio.ts';
+import { readWav, writeWav } from './support/audio.ts';
 import { expect, test } from './support/fixtures.ts';
 import { SAMPLE, choose, open, recording, row, save, untilDone } from './support/page.ts';
 import { ROOT } from './support/paths.ts';
@@ -148,6 +148,27 @@ test('a damaged file says so in its closed row, and in the headline', async ({
   await expect(row(page, 'cut.flac').locator('.status')).toHaveText('Saved, damaged');
   await row(page, 'cut.flac').locator('.name').click();
   await expect(row(page, 'cut.flac').locator('.doubt')).toContainText('The file is damaged at');
+});
+
+test('a result without almost everything says so, and what to try', async ({
+  page,
+  plain,
+}, info) => {
+  // Noise without a voice; the same at every run.
+  let state = 7;
+  const samples = Float32Array.from({ length: 3 * 48_000 }, () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return (state / 2 ** 32 - 0.5) / 5;
+  });
+  const wav = writeWav({ sampleRate: 48_000, channels: 1, samples });
+  writeFileSync(info.outputPath('noise.wav'), wav);
+  await open(page, plain);
+  await choose(page, SAMPLE, info.outputPath('noise.wav'));
+  await expect(row(page, 'noise.wav').locator('.status')).toHaveText('Done, almost silent');
+  await expect(page.locator('.summary h2')).toHaveText('2 of 2 done, 1 almost silent');
+  await row(page, 'noise.wav').locator('.name').click();
+  const doubt = row(page, 'noise.wav').locator('.doubt');
+  await expect(doubt).toContainText('Is this music, or is the speech very quiet?');
 });
 
 declare global {

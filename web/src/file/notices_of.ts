@@ -35,7 +35,7 @@ function removed({ made }: Item): Notice | undefined {
   const text =
     'Almost everything was removed. Is this music, or is the speech very quiet? ' +
     'Try less noise removal, or set “Quiet speech” to “Automatic”.';
-  return { text, badge: 'almost everything removed' };
+  return { text, badge: 'almost silent' };
 }
 
 /** What the core says of the source, in its words. */
