@@ -58,6 +58,7 @@ test('a setting that runs files again asks first', async ({ page, plain }) => {
   await expect(page.locator('.summary')).toContainText('2 of 2 done');
   const quiet = page.getByRole('combobox', { name: 'Quiet speech' });
   await quiet.selectOption('Off');
+  await expect(dialog).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(dialog).toBeHidden();
   await expect(quiet).toHaveValue('auto');

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { question } from '../queue/choose';
 import { change } from '../settings/settings';
 
@@ -6,7 +6,8 @@ import { change } from '../settings/settings';
 export function RunAgain() {
   const asked = question.value;
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before the next key can come.
+  useLayoutEffect(() => {
     if (asked) dialog.current?.showModal();
   }, [asked]);
   // Closing it gives the focus back to the setting.
