@@ -130,3 +130,39 @@ impl Sizes {
         Stretch { offset: data.body, claimed, there: claimed.min(there) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The bytes that are claimed and there of samples at offset 44, as long as `stated` says,
+    /// in a file with so many of them.
+    fn samples(stated: u32, there: u64) -> (u64, u64) {
+        let sizes = Sizes { file: u64::from(stated) + 36, samples: None };
+        let data = Chunk { id: *b"data", len: stated, body: 44 };
+        let Stretch { claimed, there, .. } = sizes.samples(&data, 44 + there);
+        (claimed, there)
+    }
+
+    #[test]
+    fn sizes_that_have_overflowed_are_corrected() {
+        const GIB: u64 = 1 << 30;
+        for more in [0, 30] {
+            // What follows may be other chunks.
+            assert_eq!(samples(100, 100 + more), (100, 100));
+            assert_eq!(samples(100, 4 * GIB + 100 + more), (4 * GIB + 100, 4 * GIB + 100));
+            assert_eq!(samples(7, 12 * GIB + 7 + more), (12 * GIB + 7, 12 * GIB + 7));
+        }
+        assert_eq!(samples(100, 4 * GIB + 99), (100, 100));
+    }
+
+    #[test]
+    fn sizes_of_pipes_are_the_rest_and_others_are_cut_off() {
+        for stated in [0x7fff_f000, 0x7fff_ffff, 0x8000_0000, 2_000_000_000, u32::MAX - 36] {
+            assert_eq!(samples(stated, 5000), (5000, 5000));
+        }
+        assert_eq!(samples(1_000_000_000, 5000), (1_000_000_000, 5000));
+        // As long as it says, for once.
+        assert_eq!(samples(2_000_000_000, 2_000_000_030), (2_000_000_000, 2_000_000_000));
+    }
+}
