@@ -55,20 +55,20 @@ pub async fn render_async<T: Read + Seek + Send>(
     let mut remix = audio.reader()?;
     let expected = remix.len();
     let Some(target) = loudness else {
-        let told = async |n| each_block(Progress { received: n, enhanced: n, expected }).await;
-        return Ok((copy_async(&mut *remix, None, writer, told).await?, None));
+        let report = async |n| each_block(Progress { received: n, enhanced: n, expected }).await;
+        return Ok((copy_async(&mut *remix, None, writer, report).await?, None));
     };
     let mut meter = LoudnessMeter::new(format)?;
-    let told = async |received| each_block(Progress { received, enhanced: 0, expected }).await;
-    read_async(&mut *remix, |planes| meter.push(planes), told).await?;
+    let report = async |received| each_block(Progress { received, enhanced: 0, expected }).await;
+    read_async(&mut *remix, |planes| meter.push(planes), report).await?;
 
     drop(remix);
     let received = expected.unwrap_or_default();
-    let told = async |written: Option<u64>| {
+    let report = async |written: Option<u64>| {
         let enhanced = written.unwrap_or_default();
         each_block(Progress { received, enhanced, expected }).await
     };
-    let (samples, reached) = level_async(&mut audio, &meter, target, writer, told).await?;
+    let (samples, reached) = level_async(&mut audio, &meter, target, writer, report).await?;
     Ok((samples, Some(reached)))
 }
 

@@ -19,7 +19,7 @@ export function kindOf(start: Uint8Array, fileName: string): Kind {
   const text = latin1(start);
   if (text.startsWith('fLaC')) return flac(start);
   if (/^(RIFF|RF64|BW64)....WAVE/s.test(text)) return wav(start, text);
-  // With loss, there is no bit depth to keep: the package takes 16 bits.
+  // Lossy formats have no bit depth to keep: the package takes 16 bits.
   const lossy = (name: string): Kind => ({ name, container: 'wav', sampleBytes: 2 });
   const other = (name: string): Kind => ({ name, container: 'wav' });
   if (text.startsWith('OggS')) return text.includes('FLAC') ? other('Ogg') : lossy('Ogg');

@@ -1,6 +1,7 @@
 import { size } from '../app/units';
 import type { Item } from '../queue/item';
-import type { Format, Settings } from '../settings/settings';
+import type { Settings } from '../settings/settings';
+import { DESTINATIONS } from './render';
 
 /** What a save would write. */
 interface Planned {
@@ -8,13 +9,7 @@ interface Planned {
   sampleBytes: number | undefined;
 }
 
-const CHOSEN: Record<Exclude<Format, 'source'>, Planned> = {
-  wav16: { container: 'wav', sampleBytes: 2 },
-  wav24: { container: 'wav', sampleBytes: 3 },
-  wavFloat: { container: 'wav', sampleBytes: 4 },
-  flac16: { container: 'flac', sampleBytes: 2 },
-  flac24: { container: 'flac', sampleBytes: 3 },
-};
+const SAMPLE_BYTES = { s16le: 2, s24le: 3, f32le: 4 };
 
 /** FLAC keeps about so much of the upper 16 bits of enhanced speech, and all below them, which is noise. */
 const FLAC_SHARE = 0.4;
@@ -41,7 +36,10 @@ export function plannedContainer(item: Item, settings: Settings): 'wav' | 'flac'
 }
 
 function plannedOf({ kind }: Item, { format }: Settings): Planned | undefined {
-  if (format !== 'source') return CHOSEN[format];
+  if (format !== 'source') {
+    const { container, sampleFormat } = DESTINATIONS[format];
+    return { container, sampleBytes: SAMPLE_BYTES[sampleFormat] };
+  }
   const known = kind.value;
   return known && { container: known.container, sampleBytes: known.sampleBytes };
 }

@@ -3,22 +3,21 @@ import type { Item } from '../queue/item';
 import type { Format, Settings } from '../settings/settings';
 import type { Output } from './saved';
 
-const DESTINATIONS: Record<Format, RenderOptions['destination']> = {
-  source: undefined,
+/** What a chosen format is, as the package takes it. */
+export const DESTINATIONS = {
   wav16: { container: 'wav', sampleFormat: 's16le' },
   wav24: { container: 'wav', sampleFormat: 's24le' },
   wavFloat: { container: 'wav', sampleFormat: 'f32le' },
   flac16: { container: 'flac', sampleFormat: 's16le' },
   flac24: { container: 'flac', sampleFormat: 's24le' },
-};
+} as const satisfies Record<Exclude<Format, 'source'>, RenderOptions['destination']>;
 
 /** The settings, as the package takes them. */
 export function renderOptions({ removal, loudness, format }: Settings): RenderOptions {
-  const destination = DESTINATIONS[format];
   return {
     mix: removal / 100,
     ...(loudness !== null && { loudness }),
-    ...(destination && { destination }),
+    ...(format !== 'source' && { destination: DESTINATIONS[format] }),
   };
 }
 
