@@ -5,8 +5,11 @@
 //! since all that need not wait for the step before runs for many steps together.
 
 mod partition;
+mod piece;
 mod sequence;
+mod stages;
 mod steps;
+mod waves;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,7 +17,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::description::{Port, Role};
 use super::tflite::{self, PreparedNetwork};
 use crate::error::{ErrorKind, Result};
-use sequence::{Sequence, Stages};
+use sequence::Sequence;
+use stages::Stages;
 use steps::Steps;
 
 /// A network as its file holds it, and as it is prepared for running.

@@ -170,29 +170,38 @@ fn committed(
     Network::new(file.to_vec(), ports(inputs), ports(outputs))
 }
 
-#[test]
-fn deepfilternet3_equals_its_steps() {
-    let network = committed(
+fn deepfilternet3() -> Network {
+    committed(
         include_bytes!("../../../../../models/deepfilternet3/deepfilternet3.tflite"),
         &[&[32], &[96, 2]],
         &[&[32], &[96, 10], &[1]],
         &[&[32, 2], &[96, 4], &[96, 40], &[256], &[256], &[256], &[256], &[256]],
-    );
-    for (lanes, steps) in [(1, 32), (3, 7)] {
-        assert_sequences_equal_steps(&network, lanes, steps, 2);
-    }
+    )
+}
+
+/// The first or the second of DTLN's networks.
+fn dtln(part: usize) -> Network {
+    let (file, len) = [
+        (&include_bytes!("../../../../../models/dtln/dtln_1.tflite")[..], 257),
+        (include_bytes!("../../../../../models/dtln/dtln_2.tflite"), 512),
+    ][part];
+    committed(file, &[&[1, len]], &[&[1, len]], &[&[2, 128, 2]])
 }
 
 #[test]
-fn dtln_equals_its_steps() {
-    for (file, len) in [
-        (&include_bytes!("../../../../../models/dtln/dtln_1.tflite")[..], 257),
-        (include_bytes!("../../../../../models/dtln/dtln_2.tflite"), 512),
-    ] {
-        let network = committed(file, &[&[1, len]], &[&[1, len]], &[&[2, 128, 2]]);
+fn the_committed_networks_equal_their_steps() {
+    for network in [deepfilternet3(), dtln(0), dtln(1)] {
         for (lanes, steps) in [(1, 32), (3, 7)] {
             assert_sequences_equal_steps(&network, lanes, steps, 2);
         }
+    }
+}
+
+/// All of the committed networks is compiled: what is not is many times as slow.
+#[test]
+fn no_piece_of_a_committed_network_is_interpreted() {
+    for network in [deepfilternet3(), dtln(0), dtln(1)] {
+        assert_eq!(network.stages().unwrap().interpreted(), 0);
     }
 }
 

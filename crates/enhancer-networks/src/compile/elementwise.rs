@@ -1,0 +1,182 @@
+//! What is done to each number by itself, and along the last dimension.
+
+use tract_tflite::internal::tract_core::ops::binary::TypedBinOp;
+use tract_tflite::internal::tract_core::ops::element_wise::ElementWiseOp;
+use tract_tflite::internal::tract_core::ops::nn::{Reduce, Reducer, RmsNorm};
+use tract_tflite::internal::*;
+
+use super::plan::{Plan, RowPlan};
+use super::{Compiler, Rows, floats};
+use crate::kernels::{Activation, Binary, Runs, Unary};
+use crate::program::Operand;
+use crate::view::{View, offsets, runs};
+
+impl Compiler<'_> {
+    pub(super) fn unary(&mut self, node: &TypedNode, op: &ElementWiseOp) -> Option<Rows> {
+        let rows = self.rows(node.inputs[0])?;
+        let (function, activation) = match &*op.0.name() {
+            "Sigmoid" => (Unary::Sigmoid, Activation::Sigmoid),
+            "Tanh" => (Unary::Tanh, Activation::Tanh),
+            "Square" => (Unary::Square, Activation::None),
+            "Sqrt" => (Unary::Root, Activation::None),
+            "Abs" => (Unary::Absolute, Activation::None),
+            "Neg" => (Unary::Negative, Activation::None),
+            _ => return None,
+        };
+        if activation != Activation::None && self.activate(&rows, activation) {
+            return Some(rows);
+        }
+        let made = self.made(node)?;
+        let (places, len) = runs(&[&made.view, &rows.view]);
+        let runs =
+            self.placed(places, [Operand::Buffer(made.buffer), Operand::Buffer(rows.buffer)]);
+        self.plans.push(Plan::Unary {
+            function,
+            runs,
+            len,
+            data: rows.buffer,
+            result: made.buffer,
+        });
+        Some(made)
+    }
+
+    pub(super) fn binary(&mut self, node: &TypedNode, op: &TypedBinOp) -> Option<Rows> {
+        let function = match op.0.name() {
+            "Add" => Binary::Add,
+            "Sub" => Binary::Subtract,
+            "Mul" => Binary::Multiply,
+            "Div" => Binary::Divide,
+            "Max" => Binary::Larger,
+            "Min" => Binary::Smaller,
+            _ => return None,
+        };
+        if let Some(rows) = self.fused(node, function) {
+            return Some(rows);
+        }
+        let made = self.made(node)?;
+        let shape = made.view.shape();
+        let (a, a_view) = self.operand(node.inputs[0], &shape)?;
+        let (b, b_view) = self.operand(node.inputs[1], &shape)?;
+        let (places, len) = runs(&[&made.view, &a_view, &b_view]);
+        let runs = self.placed(places, [Operand::Buffer(made.buffer), a, b]);
+        let operands = [a, b];
+        self.plans.push(Plan::Binary { function, runs, len, operands, result: made.buffer });
+        Some(made)
+    }
+
+    /// Does a sum or a maximum with a constant along with the kernel before it, if it is
+    /// a bias or a rectifier.
+    fn fused(&mut self, node: &TypedNode, function: Binary) -> Option<Rows> {
+        let (data, constant) = match self.constant(node.inputs[1]) {
+            Some(_) => (node.inputs[0], node.inputs[1]),
+            None => (node.inputs[1], node.inputs[0]),
+        };
+        let rows = self.rows(data)?;
+        if self.shape(OutletId::new(node.id, 0))? != rows.view.shape() {
+            return None;
+        }
+        let tensor = self.constant(constant)?;
+        let done = match function {
+            Binary::Larger => {
+                let is_zero = floats(tensor)?.iter().all(|&x| x == 0.0);
+                is_zero && self.activate(&rows, Activation::Relu)
+            }
+            Binary::Add => {
+                let tensor = tensor.clone();
+                self.add_bias(&rows, &tensor).is_some()
+            }
+            _ => false,
+        };
+        done.then_some(rows)
+    }
+
+    /// Puts an activation into the kernel that made that; says whether it could.
+    fn activate(&mut self, rows: &Rows, activation: Activation) -> bool {
+        let maker = self.plans.iter_mut().rfind(|plan| plan.result() == rows.buffer);
+        match maker.and_then(Plan::activation) {
+            Some(own) if rows.is_sole && *own == Activation::None => {
+                *own = activation;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// An operand as if it had that shape.
+    fn operand(&mut self, outlet: OutletId, shape: &[usize]) -> Option<(Operand, View)> {
+        let Some(tensor) = self.constant(outlet) else {
+            let rows = self.rows(outlet)?;
+            return Some((Operand::Buffer(rows.buffer), rows.view.broadcast(shape)?));
+        };
+        let (&1, row) = tensor.shape().split_first()? else { return None };
+        let (view, values) = (View::whole(row).broadcast(shape)?, floats(tensor)?.to_vec());
+        self.constants.push(values);
+        Some((Operand::Constant(self.constants.len() - 1), view))
+    }
+
+    fn placed<const N: usize>(
+        &self,
+        places: Vec<(Vec<usize>, usize)>,
+        operands: [Operand; N],
+    ) -> [Runs; N] {
+        let row = |operand| match operand {
+            Operand::Buffer(buffer) => self.buffers[buffer].row,
+            Operand::Constant(_) => 0,
+        };
+        let mut places = places.into_iter();
+        operands.map(|operand| {
+            let (offsets, step) = places.next().expect("a place for each operand");
+            Runs { row: row(operand), offsets, step }
+        })
+    }
+
+    pub(super) fn sum(&mut self, node: &TypedNode, op: &Reduce) -> Option<Rows> {
+        let &[axis] = &op.axes[..] else { return None };
+        if op.reducer != Reducer::Sum {
+            return None;
+        }
+        let made = self.made(node)?;
+        let runs = self.along(node, axis.checked_sub(1)?, &made, true)?;
+        self.plans.push(Plan::Sum(runs));
+        Some(made)
+    }
+
+    pub(super) fn root_mean_square(&mut self, node: &TypedNode, op: &RmsNorm) -> Option<Rows> {
+        let epsilon = op.eps.cast_to_scalar::<f32>().ok()?;
+        let made = self.made(node)?;
+        let runs = self.along(node, op.axis.checked_sub(1)?, &made, false)?;
+        self.plans.push(Plan::RootMeanSquare { runs, epsilon });
+        Some(made)
+    }
+
+    /// A node's operand as runs along an axis, whose numbers lie side by side, and
+    /// `made` as a number or a run for each.
+    fn along(
+        &mut self,
+        node: &TypedNode,
+        axis: usize,
+        made: &Rows,
+        one_each: bool,
+    ) -> Option<RowPlan> {
+        let mut rows = self.rows(node.inputs[0])?;
+        if rows.view.dims[axis].stride != 1 {
+            rows = self.copied(&rows);
+        }
+        let without = |view: &View| {
+            let mut view = view.clone();
+            let dim = view.dims.remove(axis);
+            (dim, offsets(view.offset, &view.dims))
+        };
+        let (dim, data) = without(&rows.view);
+        let (result, results) = without(&made.view);
+        let fits = dim.stride == 1 && (one_each || result.stride == 1);
+        fits.then(|| RowPlan {
+            data_row: self.buffers[rows.buffer].row,
+            result_row: self.buffers[made.buffer].row,
+            offsets: [data, results],
+            len: dim.len,
+            data: rows.buffer,
+            result: made.buffer,
+        })
+    }
+}

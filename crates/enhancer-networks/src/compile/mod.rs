@@ -1,0 +1,255 @@
+//! From a graph to a [`Program`].
+//!
+//! Nodes are visited in the order in which they run. A node that only looks at numbers
+//! in another way (a slice, a shape) becomes a view; one that can be done along with the
+//! kernel before it (a bias, an activation) changes that kernel; any other becomes a
+//! kernel of its own. At the end, tensors that are not needed at the same time share a
+//! buffer.
+
+mod buffers;
+mod elementwise;
+mod layout;
+mod plan;
+mod product;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use tract_tflite::internal::tract_core::ops::array::{Pad, Slice, TypedConcat};
+use tract_tflite::internal::tract_core::ops::binary::TypedBinOp;
+use tract_tflite::internal::tract_core::ops::change_axes::AxisOp;
+use tract_tflite::internal::tract_core::ops::cnn::Conv;
+use tract_tflite::internal::tract_core::ops::einsum::EinSum;
+use tract_tflite::internal::tract_core::ops::element_wise::ElementWiseOp;
+use tract_tflite::internal::tract_core::ops::konst::Const;
+use tract_tflite::internal::tract_core::ops::nn::{Reduce, RmsNorm};
+use tract_tflite::internal::tract_core::ops::source::TypedSource;
+use tract_tflite::internal::*;
+
+use crate::kernels::Isa;
+use crate::program::Program;
+use crate::view::View;
+use plan::Plan;
+
+/// How a program will be run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// Many rows at once.
+    Rows,
+    /// A row at a time: weights are laid out for that.
+    OneRow,
+}
+
+/// A node that no kernel does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsupported {
+    /// The node's name in the graph.
+    pub node: String,
+    /// What it does, and with what.
+    pub operator: String,
+}
+
+impl fmt::Display for Unsupported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no kernel does {} of the node {:?}", self.operator, self.node)
+    }
+}
+
+impl std::error::Error for Unsupported {}
+
+/// Compiles a graph, which was decluttered and whose tensors all have the same first
+/// dimension, that of the rows: 2 or more, so that it can be told from what is there
+/// once. The program runs any number of rows.
+///
+/// # Errors
+/// The first node that no kernel does.
+pub fn compile(graph: &TypedModel, usage: Use) -> Result<Program, Unsupported> {
+    compile_for(graph, usage, Isa::best())
+}
+
+pub(crate) fn compile_for(
+    graph: &TypedModel,
+    usage: Use,
+    isa: Isa,
+) -> Result<Program, Unsupported> {
+    let unsupported = |node: String, operator: String| Unsupported { node, operator };
+    let order = graph.eval_order().map_err(|error| unsupported("".into(), format!("{error:#}")))?;
+    let mut compiler = Compiler::new(graph);
+    // Inputs that nothing takes are inputs too.
+    let sources = graph.inputs.iter().map(|input| input.node);
+    let others = order.into_iter().filter(|node| !graph.inputs.iter().any(|i| i.node == *node));
+    for id in sources.chain(others) {
+        let node = graph.node(id);
+        if compiler.node(node).is_none() {
+            let facts = graph.node_input_facts(id).unwrap_or_default();
+            return Err(unsupported(node.name.clone(), format!("{} of {facts:?}", node.op.name())));
+        }
+    }
+    let outputs = graph.outputs.iter().map(|&output| compiler.output(output));
+    let outputs: Option<Vec<_>> = outputs.collect();
+    let outputs = outputs.ok_or_else(|| unsupported("".into(), "an output".into()))?;
+    Ok(compiler.program(isa, usage, outputs))
+}
+
+/// A tensor, as far as the program is there.
+#[derive(Clone, Debug)]
+enum Value {
+    /// In a buffer.
+    Rows(Rows),
+    /// The same for all rows.
+    Constant(Arc<Tensor>),
+    /// That, with a 1 behind the last dimension's numbers: where a product takes it, the
+    /// weights' last row is a bias.
+    WithOne(Rows),
+}
+
+#[derive(Clone, Debug)]
+struct Rows {
+    buffer: usize,
+    view: View,
+    /// Nobody else needs what lies there.
+    is_sole: bool,
+}
+
+/// A tensor's buffer, before tensors share them.
+#[derive(Clone, Debug)]
+struct Tensors {
+    row: usize,
+    /// If it holds numbers that no kernel writes.
+    fill: Option<f32>,
+}
+
+struct Compiler<'g> {
+    graph: &'g TypedModel,
+    /// The length of the first dimension in the graph.
+    rows: usize,
+    values: HashMap<OutletId, Value>,
+    /// How often each tensor is needed.
+    needed: HashMap<OutletId, usize>,
+    inputs: HashMap<usize, usize>,
+    buffers: Vec<Tensors>,
+    constants: Vec<Vec<f32>>,
+    plans: Vec<Plan>,
+}
+
+impl<'g> Compiler<'g> {
+    fn new(graph: &'g TypedModel) -> Self {
+        let mut needed: HashMap<OutletId, usize> = HashMap::new();
+        let taken = graph.nodes().iter().flat_map(|node| &node.inputs);
+        for outlet in taken.chain(&graph.outputs) {
+            *needed.entry(*outlet).or_default() += 1;
+        }
+        let first = graph.inputs.first().and_then(|&input| graph.outlet_fact(input).ok());
+        let rows = first.and_then(|fact| fact.shape.as_concrete()?.first().copied());
+        Compiler {
+            graph,
+            rows: rows.unwrap_or(0),
+            values: HashMap::new(),
+            needed,
+            inputs: HashMap::new(),
+            buffers: vec![],
+            constants: vec![],
+            plans: vec![],
+        }
+    }
+
+    /// Compiles a node; `None` if that cannot be done.
+    fn node(&mut self, node: &TypedNode) -> Option<()> {
+        let outlet = OutletId::new(node.id, 0);
+        if node.outputs.len() != 1 || self.rows < 2 {
+            return None;
+        }
+        let value = if let Some(constant) = node.op_as::<Const>() {
+            Value::Constant(constant.val().clone())
+        } else if node.op_is::<TypedSource>() {
+            let view = View::whole(&self.shape(outlet)?);
+            let rows = self.rows_of(view);
+            self.inputs.insert(node.id, rows.buffer);
+            Value::Rows(Rows { is_sole: false, ..rows })
+        } else if let Some(op) = node.op_as::<AxisOp>() {
+            Value::Rows(self.axes(node, op)?)
+        } else if let Some(op) = node.op_as::<Slice>() {
+            Value::Rows(self.slice(node, op)?)
+        } else if let Some(op) = node.op_as::<TypedConcat>() {
+            Value::Rows(self.concat(node, op)?)
+        } else if let Some(op) = node.op_as::<Pad>() {
+            self.pad(node, op)?
+        } else if let Some(op) = node.op_as::<EinSum>() {
+            Value::Rows(self.product(node, op)?)
+        } else if let Some(op) = node.op_as::<Conv>() {
+            Value::Rows(self.convolution(node, op)?)
+        } else if let Some(op) = node.op_as::<TypedBinOp>() {
+            Value::Rows(self.binary(node, op)?)
+        } else if let Some(op) = node.op_as::<ElementWiseOp>() {
+            Value::Rows(self.unary(node, op)?)
+        } else if let Some(op) = node.op_as::<Reduce>() {
+            Value::Rows(self.sum(node, op)?)
+        } else if let Some(op) = node.op_as::<RmsNorm>() {
+            Value::Rows(self.root_mean_square(node, op)?)
+        } else {
+            return None;
+        };
+        let is_needed_once = self.needed.get(&outlet) == Some(&1);
+        let sole = |rows: Rows| Rows { is_sole: rows.is_sole && is_needed_once, ..rows };
+        let value = match value {
+            Value::Rows(rows) => Value::Rows(sole(rows)),
+            Value::WithOne(rows) => Value::WithOne(sole(rows)),
+            constant => constant,
+        };
+        self.values.insert(outlet, value);
+        Some(())
+    }
+
+    /// The shape of a row of a tensor of float32.
+    fn shape(&self, outlet: OutletId) -> Option<TVec<usize>> {
+        let fact = self.graph.outlet_fact(outlet).ok()?;
+        let shape = fact.shape.as_concrete()?;
+        let fits = fact.datum_type == f32::datum_type() && shape.first() == Some(&self.rows);
+        fits.then(|| shape[1..].into())
+    }
+
+    /// A buffer for a tensor that lies as `view` says.
+    fn rows_of(&mut self, view: View) -> Rows {
+        let row = view.offsets().iter().max().map_or(0, |furthest| furthest + 1);
+        self.buffers.push(Tensors { row, fill: None });
+        Rows { buffer: self.buffers.len() - 1, view, is_sole: true }
+    }
+
+    /// A node's operand, which is not constant.
+    fn rows(&mut self, outlet: OutletId) -> Option<Rows> {
+        match self.values.get(&outlet)?.clone() {
+            Value::Rows(rows) => Some(rows),
+            Value::Constant(_) => None,
+            Value::WithOne(rows) => {
+                let rows = self.with_one(rows);
+                self.values.insert(outlet, Value::Rows(rows.clone()));
+                Some(rows)
+            }
+        }
+    }
+
+    /// A node's operand, if it is constant, of float32.
+    fn constant(&self, outlet: OutletId) -> Option<&Tensor> {
+        match self.values.get(&outlet)? {
+            Value::Constant(tensor) if tensor.datum_type() == f32::datum_type() => Some(tensor),
+            _ => None,
+        }
+    }
+
+    /// What the graph gives, whole in a buffer, with the floats of a row.
+    fn output(&mut self, outlet: OutletId) -> Option<(usize, usize)> {
+        let rows = self.rows(outlet)?;
+        let rows = if rows.view.is_whole() && self.buffers[rows.buffer].row == rows.view.len() {
+            rows
+        } else {
+            self.copied(&rows)
+        };
+        Some((rows.buffer, rows.view.len()))
+    }
+}
+
+/// The numbers of a constant.
+fn floats(tensor: &Tensor) -> Option<&[f32]> {
+    tensor.as_plain_ram()?.as_slice().ok()
+}

@@ -1,0 +1,218 @@
+//! What is done to each number by itself, and moving numbers to other places.
+
+use super::math::{sigmoid, tanh};
+use super::simd::Simd;
+use super::{Isa, Kernel};
+
+/// A function of one number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unary {
+    /// The number itself: a copy.
+    Same,
+    Sigmoid,
+    Tanh,
+    Square,
+    Root,
+    Absolute,
+    Negative,
+}
+
+/// A function of two numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Binary {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Larger,
+    Smaller,
+}
+
+/// Where an operand's runs of numbers begin in a row, and whether a run is numbers side
+/// by side (1), one number again and again (0), or further apart.
+#[derive(Clone, Debug)]
+pub(crate) struct Runs {
+    /// Floats of a row; 0 if all rows are the same.
+    pub(crate) row: usize,
+    pub(crate) offsets: Vec<usize>,
+    pub(crate) step: usize,
+}
+
+/// A function of each number of one or two operands.
+#[derive(Debug)]
+pub(crate) struct Elementwise {
+    isa: Isa,
+    function: Function,
+    /// The results, then the operands; all have as many runs.
+    results: Runs,
+    operands: [Runs; 2],
+    /// Numbers of a run.
+    len: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Function {
+    Unary(Unary),
+    Binary(Binary),
+}
+
+impl Runs {
+    /// How many floats of so many rows are touched.
+    fn reach(&self, rows: usize, len: usize) -> usize {
+        let furthest = self.offsets.iter().copied().max().unwrap_or(0);
+        (rows - 1) * self.row + furthest + (len - 1) * self.step + 1
+    }
+}
+
+impl Elementwise {
+    pub(crate) fn unary(
+        isa: Isa,
+        function: Unary,
+        results: Runs,
+        operand: Runs,
+        len: usize,
+    ) -> Self {
+        let operands = [operand.clone(), operand];
+        Elementwise::new(isa, Function::Unary(function), results, operands, len)
+    }
+
+    pub(crate) fn binary(
+        isa: Isa,
+        function: Binary,
+        results: Runs,
+        operands: [Runs; 2],
+        len: usize,
+    ) -> Self {
+        Elementwise::new(isa, Function::Binary(function), results, operands, len)
+    }
+
+    fn new(isa: Isa, function: Function, results: Runs, operands: [Runs; 2], len: usize) -> Self {
+        assert!(len > 0);
+        assert!(operands.iter().all(|runs| runs.offsets.len() == results.offsets.len()));
+        Elementwise { isa, function, results, operands, len }
+    }
+
+    /// Computes all of `rows` rows. A function of one number takes the first operand.
+    ///
+    /// # Panics
+    /// If an operand or `results` does not hold them.
+    pub(crate) fn run(&self, rows: usize, operands: [&[f32]; 2], results: &mut [f32]) {
+        if rows == 0 || self.results.offsets.is_empty() {
+            return;
+        }
+        for (operand, runs) in operands.iter().zip(&self.operands) {
+            assert!(operand.len() >= runs.reach(rows, self.len), "an operand is too short");
+        }
+        assert!(results.len() >= self.results.reach(rows, self.len), "results are too short");
+        let operands = operands.map(<[f32]>::as_ptr);
+        let results = results.as_mut_ptr();
+        self.isa.run(Run { elementwise: self, rows, operands, results });
+    }
+}
+
+struct Run<'e> {
+    elementwise: &'e Elementwise,
+    rows: usize,
+    operands: [*const f32; 2],
+    results: *mut f32,
+}
+
+impl Kernel for Run<'_> {
+    #[inline(always)]
+    unsafe fn run<S: Simd>(self) {
+        // The function is chosen here, so that each gets a loop of its own.
+        // SAFETY: `Elementwise::run` has checked the lengths.
+        unsafe {
+            match self.elementwise.function {
+                Function::Unary(Unary::Same) => self.each::<S>(|a, _| a),
+                Function::Unary(Unary::Sigmoid) => self.each::<S>(|a, _| sigmoid::<S>(a)),
+                Function::Unary(Unary::Tanh) => self.each::<S>(|a, _| tanh::<S>(a)),
+                Function::Unary(Unary::Square) => self.each::<S>(|a, _| S::mul(a, a)),
+                Function::Unary(Unary::Root) => self.each::<S>(|a, _| S::sqrt(a)),
+                Function::Unary(Unary::Absolute) => {
+                    self.each::<S>(|a, _| S::max(a, S::sub(S::splat(0.0), a)));
+                }
+                Function::Unary(Unary::Negative) => {
+                    self.each::<S>(|a, _| S::sub(S::splat(0.0), a));
+                }
+                Function::Binary(Binary::Add) => self.each::<S>(|a, b| S::add(a, b)),
+                Function::Binary(Binary::Subtract) => self.each::<S>(|a, b| S::sub(a, b)),
+                Function::Binary(Binary::Multiply) => self.each::<S>(|a, b| S::mul(a, b)),
+                Function::Binary(Binary::Divide) => self.each::<S>(|a, b| S::div(a, b)),
+                Function::Binary(Binary::Larger) => self.each::<S>(|a, b| S::max(a, b)),
+                Function::Binary(Binary::Smaller) => self.each::<S>(|a, b| S::min(a, b)),
+            }
+        }
+    }
+}
+
+impl Run<'_> {
+    #[inline(always)]
+    unsafe fn each<S: Simd>(&self, function: impl Fn(S::V, S::V) -> S::V) {
+        let Elementwise { results, operands: [a, b], .. } = self.elementwise;
+        for row in 0..self.rows {
+            for run in 0..results.offsets.len() {
+                // SAFETY: as this function.
+                unsafe {
+                    let from = [
+                        self.operands[0].add(row * a.row + a.offsets[run]),
+                        self.operands[1].add(row * b.row + b.offsets[run]),
+                    ];
+                    let to = self.results.add(row * results.row + results.offsets[run]);
+                    self.one_run::<S>(from, to, &function);
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn one_run<S: Simd>(
+        &self,
+        from: [*const f32; 2],
+        to: *mut f32,
+        function: &impl Fn(S::V, S::V) -> S::V,
+    ) {
+        let Elementwise { results, operands: [a, b], len, .. } = self.elementwise;
+        let mut at = 0;
+        // SAFETY: as this function. What is not side by side goes through an array.
+        unsafe {
+            if results.step == 1 && a.step <= 1 && b.step <= 1 {
+                while at + S::LANES <= *len {
+                    let a = vector::<S>(from[0], a.step, at);
+                    let b = vector::<S>(from[1], b.step, at);
+                    S::store(to.add(at), function(a, b));
+                    at += S::LANES;
+                }
+            }
+            while at < *len {
+                let count = S::LANES.min(len - at);
+                let a = gathered::<S>(from[0], a.step, at, count);
+                let b = gathered::<S>(from[1], b.step, at, count);
+                let mut made = [0.0; 16];
+                S::store(made.as_mut_ptr(), function(a, b));
+                for (made, at) in made[..count].iter().zip(at..) {
+                    *to.add(at * results.step) = *made;
+                }
+                at += count;
+            }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn vector<S: Simd>(from: *const f32, step: usize, at: usize) -> S::V {
+    // SAFETY: as this function.
+    unsafe { if step == 1 { S::load(from.add(at)) } else { S::splat(*from) } }
+}
+
+#[inline(always)]
+unsafe fn gathered<S: Simd>(from: *const f32, step: usize, at: usize, count: usize) -> S::V {
+    let mut values = [1.0; 16];
+    // SAFETY: as this function.
+    unsafe {
+        for (value, at) in values[..count].iter_mut().zip(at..) {
+            *value = *from.add(at * step);
+        }
+        S::load(values.as_ptr())
+    }
+}

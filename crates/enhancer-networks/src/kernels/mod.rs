@@ -1,0 +1,158 @@
+//! The loops in which the time goes, in the instructions of the machine at hand.
+//!
+//! This is the only module of the project with `unsafe`. A kernel is built from sizes,
+//! strides and tables of offsets; it computes once how far they reach, and when it runs
+//! it checks that the slices it gets are that long. What lies between is pointers.
+//! Each kernel is tested against a loop that says the same in the plainest words, on
+//! every instruction set that the machine has.
+#![allow(unsafe_code)]
+
+mod aligned;
+mod depthwise;
+mod elementwise;
+mod half;
+mod math;
+mod product;
+mod rows;
+mod simd;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use aligned::Floats;
+pub(crate) use depthwise::{Depthwise, DepthwiseShape};
+pub(crate) use elementwise::{Binary, Elementwise, Runs, Unary};
+pub(crate) use math::Activation;
+pub(crate) use product::{Product, ProductShape, Weights};
+pub(crate) use rows::{RootMeanSquare, RowKernel, RowSum};
+
+use simd::Simd;
+
+/// The instruction sets that there are kernels for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Isa {
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    #[cfg(target_arch = "aarch64")]
+    Neon,
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    Simd128,
+    Portable,
+}
+
+/// What can be run with any instruction set.
+///
+/// # Safety
+/// `run` is called on a machine that has the instructions.
+trait Kernel {
+    unsafe fn run<S: Simd>(self);
+}
+
+impl Isa {
+    /// Those that this machine has, the fastest first.
+    pub(crate) fn all() -> Vec<Isa> {
+        let mut all = vec![];
+        #[cfg(target_arch = "x86_64")]
+        {
+            let has_avx2 = std::is_x86_feature_detected!("avx2")
+                && std::is_x86_feature_detected!("fma")
+                && std::is_x86_feature_detected!("f16c");
+            if has_avx2 && std::is_x86_feature_detected!("avx512f") {
+                all.push(Isa::Avx512);
+            }
+            if has_avx2 {
+                all.push(Isa::Avx2);
+            }
+        }
+        #[cfg(target_arch = "aarch64")]
+        all.push(Isa::Neon);
+        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+        all.push(Isa::Simd128);
+        all.push(Isa::Portable);
+        all
+    }
+
+    /// The fastest that this machine has.
+    pub(crate) fn best() -> Isa {
+        Isa::all()[0]
+    }
+
+    /// Floats of a vector.
+    fn lanes(self) -> usize {
+        self.of(|shape| shape.lanes)
+    }
+
+    /// Vectors side by side in a tile of a product of many rows.
+    fn tile(self) -> usize {
+        self.of(|shape| shape.tile)
+    }
+
+    /// Vectors side by side in a product of one row.
+    fn wide(self) -> usize {
+        self.of(|shape| shape.wide)
+    }
+
+    fn of(self, pick: impl Fn(Shape) -> usize) -> usize {
+        pick(match self {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => Shape::of::<simd::Avx512>(),
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => Shape::of::<simd::Avx2>(),
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon => Shape::of::<simd::Neon>(),
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Isa::Simd128 => Shape::of::<simd::Simd128>(),
+            Isa::Portable => Shape::of::<simd::Portable>(),
+        })
+    }
+
+    /// Runs a kernel. Values of `Isa` come from [`Isa::all`] alone, so that the machine
+    /// has the instructions.
+    #[inline]
+    fn run(self, kernel: impl Kernel) {
+        // SAFETY: the machine has the instructions.
+        unsafe {
+            match self {
+                #[cfg(target_arch = "x86_64")]
+                Isa::Avx512 => with_avx512(kernel),
+                #[cfg(target_arch = "x86_64")]
+                Isa::Avx2 => with_avx2(kernel),
+                #[cfg(target_arch = "aarch64")]
+                Isa::Neon => kernel.run::<simd::Neon>(),
+                #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+                Isa::Simd128 => kernel.run::<simd::Simd128>(),
+                Isa::Portable => kernel.run::<simd::Portable>(),
+            }
+        }
+    }
+}
+
+struct Shape {
+    lanes: usize,
+    tile: usize,
+    wide: usize,
+}
+
+impl Shape {
+    fn of<S: Simd>() -> Shape {
+        Shape { lanes: S::LANES, tile: S::TILE.0, wide: S::WIDE }
+    }
+}
+
+// All that a kernel calls is inlined here, where the compiler may use the instructions.
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx2,fma,f16c")]
+unsafe fn with_avx512(kernel: impl Kernel) {
+    // SAFETY: as this function.
+    unsafe { kernel.run::<simd::Avx512>() }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma,f16c")]
+unsafe fn with_avx2(kernel: impl Kernel) {
+    // SAFETY: as this function.
+    unsafe { kernel.run::<simd::Avx2>() }
+}

@@ -1,0 +1,331 @@
+//! Products of matrices whose second factor is constant, with what follows them: linear
+//! layers, grouped ones, and convolutions whose taps are a table of offsets.
+//!
+//! Weights are packed into *panels* of some vectors side by side, row below row, so that
+//! a tile of results is computed from one stream of memory. (Goto and van de Geijn,
+//! "Anatomy of High-Performance Matrix Multiplication", 2008.)
+
+use super::math::Activation;
+use super::simd::Simd;
+use super::{Floats, Isa, Kernel, half};
+
+/// The places of a product's operands. Offsets are within a row of the data, which has
+/// `data_row` floats, or of the results, with `result_row`.
+#[derive(Clone, Debug)]
+pub(crate) struct ProductShape {
+    pub(crate) data_row: usize,
+    pub(crate) result_row: usize,
+    /// Where each of a row's vectors begins, and where its results go.
+    pub(crate) data: Vec<usize>,
+    pub(crate) results: Vec<usize>,
+    /// What is added to both for each group, which has weights of its own.
+    pub(crate) groups: Vec<(usize, usize)>,
+    /// The offsets of a vector's numbers.
+    pub(crate) depth: Vec<usize>,
+    /// The results of a vector lie side by side.
+    pub(crate) width: usize,
+}
+
+/// Weights as they are multiplied: for each group, `depth` rows of `width` numbers, and
+/// `width` biases.
+#[derive(Clone, Debug)]
+pub(crate) struct Weights {
+    pub(crate) factors: Vec<f32>,
+    pub(crate) biases: Vec<f32>,
+}
+
+/// A product, packed for an instruction set.
+#[derive(Debug)]
+pub(crate) struct Product {
+    isa: Isa,
+    shape: ProductShape,
+    activation: Activation,
+    panels: Vec<Panel>,
+    /// Whether the depth's offsets are 0, 1, 2, …
+    is_dense: bool,
+    /// How many floats of a row of data and of results are touched.
+    reach: (usize, usize),
+}
+
+/// Some columns of a group's weights.
+#[derive(Debug)]
+struct Panel {
+    group: usize,
+    column: usize,
+    /// Columns that are there; what fills up the last vector is not.
+    columns: usize,
+    vectors: usize,
+    bias: Floats,
+    factors: Factors,
+}
+
+#[derive(Debug)]
+enum Factors {
+    Single(Floats),
+    Half(Vec<u16>),
+}
+
+/// Weights of fewer floats fit into the first-level cache, or nearly: to widen them
+/// would cost more than it saves.
+const WORTH_HALVING: usize = 16 * 1024;
+
+impl Product {
+    /// Packs weights. `one_row` says that the product runs a row at a time.
+    pub(crate) fn new(
+        isa: Isa,
+        shape: ProductShape,
+        weights: &Weights,
+        activation: Activation,
+        one_row: bool,
+    ) -> Product {
+        let (depth, width) = (shape.depth.len(), shape.width);
+        assert_eq!(weights.factors.len(), shape.groups.len() * depth * width);
+        assert_eq!(weights.biases.len(), shape.groups.len() * width);
+        let one_row = one_row && shape.data.len() == 1;
+        let halve = one_row
+            && isa != Isa::Portable
+            && isa.lanes() > 4
+            && weights.factors.len() >= WORTH_HALVING
+            && weights.factors.iter().all(|&factor| half::exact(factor).is_some());
+        let widest = if one_row { isa.wide() } else { isa.tile() };
+        let mut panels = vec![];
+        for group in 0..shape.groups.len() {
+            let mut column = 0;
+            while column < width {
+                let left = (width - column).div_ceil(isa.lanes());
+                let vectors = widths(widest).find(|&vectors| vectors <= left).unwrap_or(1);
+                panels.push(panel(isa, &shape, weights, group, column, vectors, halve));
+                column += vectors * isa.lanes();
+            }
+        }
+        let furthest = |offsets: &[usize]| offsets.iter().copied().max().unwrap_or(0);
+        let of_groups = |pick: fn(&(usize, usize)) -> usize| {
+            furthest(&shape.groups.iter().map(pick).collect::<Vec<_>>())
+        };
+        let data = furthest(&shape.data) + of_groups(|group| group.0) + furthest(&shape.depth) + 1;
+        let results = furthest(&shape.results) + of_groups(|group| group.1) + width;
+        let is_dense = shape.depth.iter().enumerate().all(|(at, &offset)| at == offset);
+        Product { isa, shape, activation, panels, is_dense, reach: (data, results) }
+    }
+
+    /// Computes all of `rows` rows.
+    ///
+    /// # Panics
+    /// If `data` or `results` do not hold them.
+    pub(crate) fn run(&self, rows: usize, data: &[f32], results: &mut [f32]) {
+        if rows == 0 || self.shape.data.is_empty() {
+            return;
+        }
+        let shape = &self.shape;
+        assert!(data.len() >= (rows - 1) * shape.data_row + self.reach.0, "data are too short");
+        let needed = (rows - 1) * shape.result_row + self.reach.1;
+        assert!(results.len() >= needed, "results are too short");
+        let (data, results) = (data.as_ptr(), results.as_mut_ptr());
+        self.isa.run(Run { product: self, rows, data, results });
+    }
+}
+
+/// The widths of panels, the widest first.
+fn widths(widest: usize) -> impl Iterator<Item = usize> {
+    [12, 8, 6, 4, 2, 1].into_iter().filter(move |&width| width <= widest)
+}
+
+fn panel(
+    isa: Isa,
+    shape: &ProductShape,
+    weights: &Weights,
+    group: usize,
+    column: usize,
+    vectors: usize,
+    halve: bool,
+) -> Panel {
+    let (depth, width) = (shape.depth.len(), shape.width);
+    let room = vectors * isa.lanes();
+    let columns = room.min(width - column);
+    let mut factors = Floats::new(depth * room, 0.0);
+    for (row, packed) in factors.chunks_exact_mut(room).enumerate() {
+        let from = (group * depth + row) * width + column;
+        packed[..columns].copy_from_slice(&weights.factors[from..from + columns]);
+    }
+    let mut bias = Floats::new(room, 0.0);
+    let from = group * width + column;
+    bias[..columns].copy_from_slice(&weights.biases[from..from + columns]);
+    let factors = if halve {
+        Factors::Half(factors.iter().map(|&x| half::exact(x).expect("it was checked")).collect())
+    } else {
+        Factors::Single(factors)
+    };
+    Panel { group, column, columns, vectors, bias, factors }
+}
+
+struct Run<'p> {
+    product: &'p Product,
+    rows: usize,
+    data: *const f32,
+    results: *mut f32,
+}
+
+impl Kernel for Run<'_> {
+    #[inline(always)]
+    unsafe fn run<S: Simd>(self) {
+        let product = self.product;
+        for panel in &product.panels {
+            // SAFETY: `Product::run` has checked how far the tables reach.
+            unsafe {
+                match (panel.vectors, product.is_dense) {
+                    (12, true) => self.panel::<S, 12, true>(panel),
+                    (8, true) => self.panel::<S, 8, true>(panel),
+                    (6, true) => self.panel::<S, 6, true>(panel),
+                    (4, true) => self.panel::<S, 4, true>(panel),
+                    (2, true) => self.panel::<S, 2, true>(panel),
+                    (1, true) => self.panel::<S, 1, true>(panel),
+                    (12, false) => self.panel::<S, 12, false>(panel),
+                    (8, false) => self.panel::<S, 8, false>(panel),
+                    (6, false) => self.panel::<S, 6, false>(panel),
+                    (4, false) => self.panel::<S, 4, false>(panel),
+                    (2, false) => self.panel::<S, 2, false>(panel),
+                    _ => self.panel::<S, 1, false>(panel),
+                }
+            }
+        }
+    }
+}
+
+impl Run<'_> {
+    /// All rows of a panel of `N` vectors.
+    #[inline(always)]
+    unsafe fn panel<S: Simd, const N: usize, const DENSE: bool>(&self, panel: &Panel) {
+        let total = self.rows * self.product.shape.data.len();
+        let mut first = 0;
+        // SAFETY: as this function; tiles take rows below `total`.
+        unsafe {
+            if N == 1 {
+                while S::TALL == 12 && first + 12 <= total {
+                    self.tile::<S, 12, N, DENSE>(panel, first);
+                    first += 12;
+                }
+                while S::TALL >= 8 && first + 8 <= total {
+                    self.tile::<S, 8, N, DENSE>(panel, first);
+                    first += 8;
+                }
+            }
+            if N <= S::TILE.0 {
+                while S::TILE.1 == 6 && first + 6 <= total {
+                    self.tile::<S, 6, N, DENSE>(panel, first);
+                    first += 6;
+                }
+                while first + 4 <= total {
+                    self.tile::<S, 4, N, DENSE>(panel, first);
+                    first += 4;
+                }
+                while first + 2 <= total {
+                    self.tile::<S, 2, N, DENSE>(panel, first);
+                    first += 2;
+                }
+            }
+            while first < total {
+                self.tile::<S, 1, N, DENSE>(panel, first);
+                first += 1;
+            }
+        }
+    }
+
+    /// `M` rows of a panel, from row `first` on.
+    #[inline(always)]
+    unsafe fn tile<S: Simd, const M: usize, const N: usize, const DENSE: bool>(
+        &self,
+        panel: &Panel,
+        first: usize,
+    ) {
+        let shape = &self.product.shape;
+        let (data_group, result_group) = shape.groups[panel.group];
+        let place = |at: usize| {
+            let (row, at) = ((first + at) / shape.data.len(), (first + at) % shape.data.len());
+            // SAFETY: the row and the offsets are within what was checked.
+            unsafe {
+                let data = self.data.add(row * shape.data_row + shape.data[at] + data_group);
+                let results = row * shape.result_row + shape.results[at] + result_group;
+                (data, self.results.add(results + panel.column))
+            }
+        };
+        let places: [(*const f32, *mut f32); M] = std::array::from_fn(place);
+        // SAFETY: the panel has `depth` rows and a bias of `N` vectors.
+        unsafe {
+            let mut sums = [[S::splat(0.0); N]; M];
+            for n in 0..N {
+                let bias = S::load(panel.bias.as_ptr().add(n * S::LANES));
+                for sums in &mut sums {
+                    sums[n] = bias;
+                }
+            }
+            match &panel.factors {
+                Factors::Single(factors) => {
+                    let factors = factors.as_ptr();
+                    self.sum::<S, M, N, DENSE>(&places, &mut sums, |at| S::load(factors.add(at)));
+                }
+                Factors::Half(factors) => {
+                    let factors = factors.as_ptr();
+                    self.sum::<S, M, N, DENSE>(&places, &mut sums, |at| {
+                        S::load_half(factors.add(at))
+                    });
+                }
+            }
+            for (sums, (_, results)) in sums.iter().zip(places) {
+                self.finish::<S, N>(panel, sums, results);
+            }
+        }
+    }
+
+    /// Adds the products of all depths; `factor` loads a vector of the panel.
+    #[inline(always)]
+    unsafe fn sum<S: Simd, const M: usize, const N: usize, const DENSE: bool>(
+        &self,
+        places: &[(*const f32, *mut f32); M],
+        sums: &mut [[S::V; N]; M],
+        factor: impl Fn(usize) -> S::V,
+    ) {
+        let depth = self.product.shape.depth.as_slice();
+        for (k, &offset) in depth.iter().enumerate() {
+            let offset = if DENSE { k } else { offset };
+            // SAFETY: as this function.
+            unsafe {
+                let mut factors = [S::splat(0.0); N];
+                for (n, vector) in factors.iter_mut().enumerate() {
+                    *vector = factor((k * N + n) * S::LANES);
+                }
+                for (sums, (data, _)) in sums.iter_mut().zip(places) {
+                    let x = S::splat(*data.add(offset));
+                    for n in 0..N {
+                        sums[n] = S::mul_add(factors[n], x, sums[n]);
+                    }
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn finish<S: Simd, const N: usize>(
+        &self,
+        panel: &Panel,
+        sums: &[S::V; N],
+        results: *mut f32,
+    ) {
+        let activation = self.product.activation;
+        for (n, &sum) in sums.iter().enumerate() {
+            // SAFETY: as this function; of a vector that is not full only the columns
+            // that are there are written.
+            unsafe {
+                let value = activation.of::<S>(sum);
+                let column = n * S::LANES;
+                if column + S::LANES <= panel.columns {
+                    S::store(results.add(column), value);
+                } else if column < panel.columns {
+                    let mut part = [0.0; 16];
+                    S::store(part.as_mut_ptr(), value);
+                    let count = panel.columns - column;
+                    std::ptr::copy_nonoverlapping(part.as_ptr(), results.add(column), count);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What is computed from numbers that lie side by side.
+
+use super::simd::Simd;
+use super::{Isa, Kernel};
+
+/// Runs of numbers that lie side by side.
+#[derive(Clone, Debug)]
+pub(crate) struct RowKernel {
+    pub(crate) isa: Isa,
+    pub(crate) data_row: usize,
+    pub(crate) result_row: usize,
+    /// Where each run begins, and where its result or results go.
+    pub(crate) data: Vec<usize>,
+    pub(crate) results: Vec<usize>,
+    /// Numbers of a run.
+    pub(crate) len: usize,
+}
+
+/// The sum of each run.
+#[derive(Debug)]
+pub(crate) struct RowSum(pub(crate) RowKernel);
+
+/// Each run divided by the root of the mean of its squares, to which `epsilon` is added.
+#[derive(Debug)]
+pub(crate) struct RootMeanSquare {
+    pub(crate) runs: RowKernel,
+    pub(crate) epsilon: f32,
+}
+
+impl RowKernel {
+    fn check(&self, rows: usize, data: &[f32], results: &[f32], result_len: usize) {
+        assert_eq!(self.data.len(), self.results.len());
+        let furthest = |offsets: &[usize]| offsets.iter().copied().max().unwrap_or(0);
+        let reach = rows.saturating_sub(1) * self.data_row + furthest(&self.data) + self.len;
+        assert!(data.len() >= reach, "data are too short");
+        let reach = rows.saturating_sub(1) * self.result_row + furthest(&self.results) + result_len;
+        assert!(results.len() >= reach, "results are too short");
+    }
+}
+
+impl RowSum {
+    /// Computes all of `rows` rows.
+    ///
+    /// # Panics
+    /// If `data` or `results` do not hold them.
+    pub(crate) fn run(&self, rows: usize, data: &[f32], results: &mut [f32]) {
+        self.0.check(rows, data, results, 1);
+        let (data, results) = (data.as_ptr(), results.as_mut_ptr());
+        self.0.isa.run(Run { runs: &self.0, rows, data, results, epsilon: None });
+    }
+}
+
+impl RootMeanSquare {
+    /// Computes all of `rows` rows.
+    ///
+    /// # Panics
+    /// If `data` or `results` do not hold them.
+    pub(crate) fn run(&self, rows: usize, data: &[f32], results: &mut [f32]) {
+        self.runs.check(rows, data, results, self.runs.len);
+        let (data, results) = (data.as_ptr(), results.as_mut_ptr());
+        let epsilon = Some(self.epsilon);
+        self.runs.isa.run(Run { runs: &self.runs, rows, data, results, epsilon });
+    }
+}
+
+struct Run<'r> {
+    runs: &'r RowKernel,
+    rows: usize,
+    data: *const f32,
+    results: *mut f32,
+    /// Of root mean squares; `None` for sums.
+    epsilon: Option<f32>,
+}
+
+impl Kernel for Run<'_> {
+    #[inline(always)]
+    unsafe fn run<S: Simd>(self) {
+        let runs = self.runs;
+        for row in 0..self.rows {
+            for (data, results) in runs.data.iter().zip(&runs.results) {
+                // SAFETY: `check` was called.
+                unsafe {
+                    let data = self.data.add(row * runs.data_row + data);
+                    let results = self.results.add(row * runs.result_row + results);
+                    match self.epsilon {
+                        None => *results = sum::<S>(data, runs.len, |x| x),
+                        Some(epsilon) => {
+                            let squares = sum::<S>(data, runs.len, |x| S::mul(x, x));
+                            let scale = 1.0 / (squares / runs.len as f32 + epsilon).sqrt();
+                            for at in 0..runs.len {
+                                *results.add(at) = *data.add(at) * scale;
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn sum<S: Simd>(data: *const f32, len: usize, of: impl Fn(S::V) -> S::V) -> f32 {
+    let mut part = [0.0; 16];
+    // SAFETY: as this function; the rest goes through an array of zeros.
+    unsafe {
+        let mut sum = S::splat(0.0);
+        let mut at = 0;
+        while at + S::LANES <= len {
+            sum = S::add(sum, of(S::load(data.add(at))));
+            at += S::LANES;
+        }
+        std::ptr::copy_nonoverlapping(data.add(at), part.as_mut_ptr(), len - at);
+        sum = S::add(sum, of(S::load(part.as_ptr())));
+        S::store(part.as_mut_ptr(), sum);
+        part[..S::LANES].iter().sum()
+    }
+}
