@@ -12,6 +12,9 @@ mod layout;
 mod plan;
 mod product;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;

@@ -124,31 +124,63 @@ impl Kernel for Run<'_> {
         // SAFETY: `Elementwise::run` has checked the lengths.
         unsafe {
             match self.elementwise.function {
-                Function::Unary(Unary::Same) => self.each::<S>(|a, _| a),
-                Function::Unary(Unary::Sigmoid) => self.each::<S>(|a, _| sigmoid::<S>(a)),
-                Function::Unary(Unary::Tanh) => self.each::<S>(|a, _| tanh::<S>(a)),
-                Function::Unary(Unary::Square) => self.each::<S>(|a, _| S::mul(a, a)),
-                Function::Unary(Unary::Root) => self.each::<S>(|a, _| S::sqrt(a)),
-                Function::Unary(Unary::Absolute) => {
-                    self.each::<S>(|a, _| S::max(a, S::sub(S::splat(0.0), a)));
-                }
-                Function::Unary(Unary::Negative) => {
-                    self.each::<S>(|a, _| S::sub(S::splat(0.0), a));
-                }
-                Function::Binary(Binary::Add) => self.each::<S>(|a, b| S::add(a, b)),
-                Function::Binary(Binary::Subtract) => self.each::<S>(|a, b| S::sub(a, b)),
-                Function::Binary(Binary::Multiply) => self.each::<S>(|a, b| S::mul(a, b)),
-                Function::Binary(Binary::Divide) => self.each::<S>(|a, b| S::div(a, b)),
-                Function::Binary(Binary::Larger) => self.each::<S>(|a, b| S::max(a, b)),
-                Function::Binary(Binary::Smaller) => self.each::<S>(|a, b| S::min(a, b)),
+                Function::Unary(Unary::Same) => self.each::<S, Same>(),
+                Function::Unary(Unary::Sigmoid) => self.each::<S, Sigmoid>(),
+                Function::Unary(Unary::Tanh) => self.each::<S, Tanh>(),
+                Function::Unary(Unary::Square) => self.each::<S, Square>(),
+                Function::Unary(Unary::Root) => self.each::<S, Root>(),
+                Function::Unary(Unary::Absolute) => self.each::<S, Absolute>(),
+                Function::Unary(Unary::Negative) => self.each::<S, Negative>(),
+                Function::Binary(Binary::Add) => self.each::<S, Add>(),
+                Function::Binary(Binary::Subtract) => self.each::<S, Subtract>(),
+                Function::Binary(Binary::Multiply) => self.each::<S, Multiply>(),
+                Function::Binary(Binary::Divide) => self.each::<S, Divide>(),
+                Function::Binary(Binary::Larger) => self.each::<S, Larger>(),
+                Function::Binary(Binary::Smaller) => self.each::<S, Smaller>(),
             }
         }
     }
 }
 
+/// A function as a type, since closures are not inlined where instructions are chosen.
+trait Of {
+    unsafe fn of<S: Simd>(a: S::V, b: S::V) -> S::V;
+}
+
+macro_rules! functions {
+    ($($name:ident($a:ident, $b:ident) = $value:expr;)*) => {$(
+        struct $name;
+
+        impl Of for $name {
+            #[inline(always)]
+            unsafe fn of<S: Simd>($a: S::V, $b: S::V) -> S::V {
+                // SAFETY: as this function.
+                #[allow(unused_unsafe, reason = "one does nothing")]
+                unsafe { $value }
+            }
+        }
+    )*};
+}
+
+functions! {
+    Same(a, _b) = a;
+    Sigmoid(a, _b) = sigmoid::<S>(a);
+    Tanh(a, _b) = tanh::<S>(a);
+    Square(a, _b) = S::mul(a, a);
+    Root(a, _b) = S::sqrt(a);
+    Absolute(a, _b) = S::max(a, S::sub(S::splat(0.0), a));
+    Negative(a, _b) = S::sub(S::splat(0.0), a);
+    Add(a, b) = S::add(a, b);
+    Subtract(a, b) = S::sub(a, b);
+    Multiply(a, b) = S::mul(a, b);
+    Divide(a, b) = S::div(a, b);
+    Larger(a, b) = S::max(a, b);
+    Smaller(a, b) = S::min(a, b);
+}
+
 impl Run<'_> {
     #[inline(always)]
-    unsafe fn each<S: Simd>(&self, function: impl Fn(S::V, S::V) -> S::V) {
+    unsafe fn each<S: Simd, F: Of>(&self) {
         let Elementwise { results, operands: [a, b], .. } = self.elementwise;
         for row in 0..self.rows {
             for run in 0..results.offsets.len() {
@@ -159,19 +191,14 @@ impl Run<'_> {
                         self.operands[1].add(row * b.row + b.offsets[run]),
                     ];
                     let to = self.results.add(row * results.row + results.offsets[run]);
-                    self.one_run::<S>(from, to, &function);
+                    self.one_run::<S, F>(from, to);
                 }
             }
         }
     }
 
     #[inline(always)]
-    unsafe fn one_run<S: Simd>(
-        &self,
-        from: [*const f32; 2],
-        to: *mut f32,
-        function: &impl Fn(S::V, S::V) -> S::V,
-    ) {
+    unsafe fn one_run<S: Simd, F: Of>(&self, from: [*const f32; 2], to: *mut f32) {
         let Elementwise { results, operands: [a, b], len, .. } = self.elementwise;
         let mut at = 0;
         // SAFETY: as this function. What is not side by side goes through an array.
@@ -180,7 +207,7 @@ impl Run<'_> {
                 while at + S::LANES <= *len {
                     let a = vector::<S>(from[0], a.step, at);
                     let b = vector::<S>(from[1], b.step, at);
-                    S::store(to.add(at), function(a, b));
+                    S::store(to.add(at), F::of::<S>(a, b));
                     at += S::LANES;
                 }
             }
@@ -189,7 +216,7 @@ impl Run<'_> {
                 let a = gathered::<S>(from[0], a.step, at, count);
                 let b = gathered::<S>(from[1], b.step, at, count);
                 let mut made = [0.0; 16];
-                S::store(made.as_mut_ptr(), function(a, b));
+                S::store(made.as_mut_ptr(), F::of::<S>(a, b));
                 for (made, at) in made[..count].iter().zip(at..) {
                     *to.add(at * results.step) = *made;
                 }

@@ -239,67 +239,82 @@ impl Run<'_> {
     ) {
         let shape = &self.product.shape;
         let (data_group, result_group) = shape.groups[panel.group];
-        let place = |at: usize| {
-            let (row, at) = ((first + at) / shape.data.len(), (first + at) % shape.data.len());
+        let mut places = [(std::ptr::null(), std::ptr::null_mut()); M];
+        let (mut row, mut at) = (first / shape.data.len(), first % shape.data.len());
+        for place in &mut places {
             // SAFETY: the row and the offsets are within what was checked.
-            unsafe {
-                let data = self.data.add(row * shape.data_row + shape.data[at] + data_group);
-                let results = row * shape.result_row + shape.results[at] + result_group;
-                (data, self.results.add(results + panel.column))
+            *place = unsafe {
+                let data = row * shape.data_row + shape.data.get_unchecked(at) + data_group;
+                let results =
+                    row * shape.result_row + shape.results.get_unchecked(at) + result_group;
+                (self.data.add(data), self.results.add(results + panel.column))
+            };
+            at += 1;
+            if at == shape.data.len() {
+                (row, at) = (row + 1, 0);
             }
-        };
-        let places: [(*const f32, *mut f32); M] = std::array::from_fn(place);
+        }
         // SAFETY: the panel has `depth` rows and a bias of `N` vectors.
         unsafe {
             let mut sums = [[S::splat(0.0); N]; M];
-            for n in 0..N {
+            let mut n = 0;
+            while n < N {
                 let bias = S::load(panel.bias.as_ptr().add(n * S::LANES));
-                for sums in &mut sums {
-                    sums[n] = bias;
+                let mut m = 0;
+                while m < M {
+                    sums[m][n] = bias;
+                    m += 1;
                 }
+                n += 1;
             }
             match &panel.factors {
                 Factors::Single(factors) => {
-                    let factors = factors.as_ptr();
-                    self.sum::<S, M, N, DENSE>(&places, &mut sums, |at| S::load(factors.add(at)));
+                    self.sum::<S, f32, M, N, DENSE>(&places, &mut sums, factors.as_ptr());
                 }
                 Factors::Half(factors) => {
-                    let factors = factors.as_ptr();
-                    self.sum::<S, M, N, DENSE>(&places, &mut sums, |at| {
-                        S::load_half(factors.add(at))
-                    });
+                    self.sum::<S, u16, M, N, DENSE>(&places, &mut sums, factors.as_ptr());
                 }
             }
-            for (sums, (_, results)) in sums.iter().zip(places) {
-                self.finish::<S, N>(panel, sums, results);
+            let mut m = 0;
+            while m < M {
+                self.finish::<S, N>(panel, &sums[m], places[m].1);
+                m += 1;
             }
         }
     }
 
-    /// Adds the products of all depths; `factor` loads a vector of the panel.
+    /// Adds the products of all depths.
     #[inline(always)]
-    unsafe fn sum<S: Simd, const M: usize, const N: usize, const DENSE: bool>(
+    unsafe fn sum<S: Simd, F: Factor, const M: usize, const N: usize, const DENSE: bool>(
         &self,
         places: &[(*const f32, *mut f32); M],
         sums: &mut [[S::V; N]; M],
-        factor: impl Fn(usize) -> S::V,
+        packed: *const F,
     ) {
         let depth = self.product.shape.depth.as_slice();
-        for (k, &offset) in depth.iter().enumerate() {
-            let offset = if DENSE { k } else { offset };
+        let mut k = 0;
+        while k < depth.len() {
             // SAFETY: as this function.
             unsafe {
+                let offset = if DENSE { k } else { *depth.get_unchecked(k) };
                 let mut factors = [S::splat(0.0); N];
-                for (n, vector) in factors.iter_mut().enumerate() {
-                    *vector = factor((k * N + n) * S::LANES);
+                let mut n = 0;
+                while n < N {
+                    factors[n] = F::load::<S>(packed.add((k * N + n) * S::LANES));
+                    n += 1;
                 }
-                for (sums, (data, _)) in sums.iter_mut().zip(places) {
-                    let x = S::splat(*data.add(offset));
-                    for n in 0..N {
-                        sums[n] = S::mul_add(factors[n], x, sums[n]);
+                let mut m = 0;
+                while m < M {
+                    let x = S::splat(*places[m].0.add(offset));
+                    let mut n = 0;
+                    while n < N {
+                        sums[m][n] = S::mul_add(factors[n], x, sums[m][n]);
+                        n += 1;
                     }
+                    m += 1;
                 }
             }
+            k += 1;
         }
     }
 
@@ -311,11 +326,12 @@ impl Run<'_> {
         results: *mut f32,
     ) {
         let activation = self.product.activation;
-        for (n, &sum) in sums.iter().enumerate() {
+        let mut n = 0;
+        while n < N {
             // SAFETY: as this function; of a vector that is not full only the columns
             // that are there are written.
             unsafe {
-                let value = activation.of::<S>(sum);
+                let value = activation.of::<S>(sums[n]);
                 let column = n * S::LANES;
                 if column + S::LANES <= panel.columns {
                     S::store(results.add(column), value);
@@ -326,6 +342,29 @@ impl Run<'_> {
                     std::ptr::copy_nonoverlapping(part.as_ptr(), results.add(column), count);
                 }
             }
+            n += 1;
         }
+    }
+}
+
+/// How a weight is stored.
+trait Factor {
+    unsafe fn load<S: Simd>(from: *const Self) -> S::V;
+}
+
+impl Factor for f32 {
+    #[inline(always)]
+    unsafe fn load<S: Simd>(from: *const f32) -> S::V {
+        // SAFETY: as this function.
+        unsafe { S::load(from) }
+    }
+}
+
+/// The bits of a float16.
+impl Factor for u16 {
+    #[inline(always)]
+    unsafe fn load<S: Simd>(from: *const u16) -> S::V {
+        // SAFETY: as this function.
+        unsafe { S::load_half(from) }
     }
 }

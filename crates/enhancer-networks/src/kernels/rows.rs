@@ -28,12 +28,13 @@ pub(crate) struct RootMeanSquare {
 }
 
 impl RowKernel {
+    /// Of one row or more.
     fn check(&self, rows: usize, data: &[f32], results: &[f32], result_len: usize) {
         assert_eq!(self.data.len(), self.results.len());
         let furthest = |offsets: &[usize]| offsets.iter().copied().max().unwrap_or(0);
-        let reach = rows.saturating_sub(1) * self.data_row + furthest(&self.data) + self.len;
+        let reach = (rows - 1) * self.data_row + furthest(&self.data) + self.len;
         assert!(data.len() >= reach, "data are too short");
-        let reach = rows.saturating_sub(1) * self.result_row + furthest(&self.results) + result_len;
+        let reach = (rows - 1) * self.result_row + furthest(&self.results) + result_len;
         assert!(results.len() >= reach, "results are too short");
     }
 }
@@ -44,6 +45,9 @@ impl RowSum {
     /// # Panics
     /// If `data` or `results` do not hold them.
     pub(crate) fn run(&self, rows: usize, data: &[f32], results: &mut [f32]) {
+        if rows == 0 {
+            return;
+        }
         self.0.check(rows, data, results, 1);
         let (data, results) = (data.as_ptr(), results.as_mut_ptr());
         self.0.isa.run(Run { runs: &self.0, rows, data, results, epsilon: None });
@@ -56,6 +60,9 @@ impl RootMeanSquare {
     /// # Panics
     /// If `data` or `results` do not hold them.
     pub(crate) fn run(&self, rows: usize, data: &[f32], results: &mut [f32]) {
+        if rows == 0 {
+            return;
+        }
         self.runs.check(rows, data, results, self.runs.len);
         let (data, results) = (data.as_ptr(), results.as_mut_ptr());
         let epsilon = Some(self.epsilon);
@@ -83,9 +90,9 @@ impl Kernel for Run<'_> {
                     let data = self.data.add(row * runs.data_row + data);
                     let results = self.results.add(row * runs.result_row + results);
                     match self.epsilon {
-                        None => *results = sum::<S>(data, runs.len, |x| x),
+                        None => *results = sum::<S, false>(data, runs.len),
                         Some(epsilon) => {
-                            let squares = sum::<S>(data, runs.len, |x| S::mul(x, x));
+                            let squares = sum::<S, true>(data, runs.len);
                             let scale = 1.0 / (squares / runs.len as f32 + epsilon).sqrt();
                             for at in 0..runs.len {
                                 *results.add(at) = *data.add(at) * scale;
@@ -98,19 +105,24 @@ impl Kernel for Run<'_> {
     }
 }
 
+/// The sum of some numbers, or of their squares.
 #[inline(always)]
-unsafe fn sum<S: Simd>(data: *const f32, len: usize, of: impl Fn(S::V) -> S::V) -> f32 {
+unsafe fn sum<S: Simd, const SQUARES: bool>(data: *const f32, len: usize) -> f32 {
     let mut part = [0.0; 16];
     // SAFETY: as this function; the rest goes through an array of zeros.
     unsafe {
         let mut sum = S::splat(0.0);
         let mut at = 0;
-        while at + S::LANES <= len {
-            sum = S::add(sum, of(S::load(data.add(at))));
+        while at < len {
+            let x = if at + S::LANES <= len {
+                S::load(data.add(at))
+            } else {
+                std::ptr::copy_nonoverlapping(data.add(at), part.as_mut_ptr(), len - at);
+                S::load(part.as_ptr())
+            };
+            sum = if SQUARES { S::mul_add(x, x, sum) } else { S::add(sum, x) };
             at += S::LANES;
         }
-        std::ptr::copy_nonoverlapping(data.add(at), part.as_mut_ptr(), len - at);
-        sum = S::add(sum, of(S::load(part.as_ptr())));
         S::store(part.as_mut_ptr(), sum);
         part[..S::LANES].iter().sum()
     }

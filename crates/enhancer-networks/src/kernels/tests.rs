@@ -1,1 +1,310 @@
-mod todo {}
+//! Each kernel against a loop that says the same in the plainest words, on every
+//! instruction set of this machine.
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// A number that differs with its place, in float16 if it `is_half`.
+fn number(seed: u32, at: usize, is_half: bool) -> f32 {
+    let hash = (at as u32 ^ seed).wrapping_mul(2_654_435_761).rotate_left(15);
+    let x = hash.wrapping_mul(2_246_822_519) as f32 / u32::MAX as f32 * 2.0 - 1.0;
+    if is_half { half::widen(tract_tflite::internal::f16::from_f32(x).to_bits()) } else { x }
+}
+
+fn numbers(seed: u32, len: usize) -> Vec<f32> {
+    (0..len).map(|at| number(seed, at, false)).collect()
+}
+
+/// What no kernel may write.
+const UNTOUCHED: f32 = 123.0;
+
+fn assert_close(isa: Isa, made: &[f32], expected: &[f32]) -> Result<(), TestCaseError> {
+    for (at, (made, expected)) in made.iter().zip(expected).enumerate() {
+        let bound = 1e-5 * (1.0 + expected.abs());
+        prop_assert!((made - expected).abs() <= bound, "{isa:?}: {made}, not {expected}, at {at}");
+    }
+    Ok(())
+}
+
+fn activated(activation: Activation, x: f32) -> f32 {
+    match activation {
+        Activation::None => x,
+        Activation::Relu => x.max(0.0),
+        Activation::Sigmoid => (1.0 / (1.0 + (-f64::from(x)).exp())) as f32,
+        Activation::Tanh => f64::from(x).tanh() as f32,
+    }
+}
+
+fn activations() -> impl Strategy<Value = Activation> {
+    use Activation::*;
+    prop::sample::select(vec![None, Relu, Sigmoid, Tanh])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn products(
+        rows in 0usize..8,
+        vectors in 1usize..20,
+        groups in 1usize..4,
+        depth in 0usize..70,
+        width in 1usize..150,
+        // Numbers of a vector that lie side by side before a gap; 0 is no gap.
+        gap in 0usize..4,
+        one_row: bool,
+        is_half: bool,
+        activation in activations(),
+    ) {
+        // Deep and wide enough, now and then, for weights to be kept in float16.
+        let depth = if is_half { depth + 150 } else { depth };
+        let vectors = if one_row { 1 } else { vectors };
+        let offset = |k: usize| k + k.checked_div(gap).unwrap_or(0);
+        let vector = offset(depth) + 1;
+        let shape = ProductShape {
+            data_row: groups * vectors * vector + 3,
+            result_row: groups * vectors * width + 2,
+            data: (0..vectors).map(|m| 1 + m * vector).collect(),
+            results: (0..vectors).map(|m| m * groups * width).collect(),
+            groups: (0..groups).map(|g| (g * vectors * vector, g * width)).collect(),
+            depth: (0..depth).map(offset).collect(),
+            width,
+        };
+        let factors: Vec<f32> =
+            (0..groups * depth * width).map(|at| number(1, at, is_half)).collect();
+        let weights = Weights { factors, biases: numbers(2, groups * width) };
+        let data = numbers(3, rows * shape.data_row);
+        let mut expected = vec![UNTOUCHED; rows * shape.result_row];
+        for row in 0..rows {
+            for (m, (data_at, result_at)) in shape.data.iter().zip(&shape.results).enumerate() {
+                let _ = m;
+                for (g, (data_group, result_group)) in shape.groups.iter().enumerate() {
+                    for n in 0..width {
+                        let x = |k: usize| {
+                            data[row * shape.data_row + data_at + data_group + shape.depth[k]]
+                        };
+                        let sum: f64 = (0..depth)
+                            .map(|k| {
+                                let factor = weights.factors[(g * depth + k) * width + n];
+                                f64::from(x(k)) * f64::from(factor)
+                            })
+                            .sum();
+                        let sum = (sum + f64::from(weights.biases[g * width + n])) as f32;
+                        expected[row * shape.result_row + result_at + result_group + n] =
+                            activated(activation, sum);
+                    }
+                }
+            }
+        }
+        for isa in Isa::all() {
+            let product = Product::new(isa, shape.clone(), &weights, activation, one_row);
+            let mut made = vec![UNTOUCHED; expected.len()];
+            product.run(rows, &data, &mut made);
+            assert_close(isa, &made, &expected)?;
+        }
+    }
+
+    #[test]
+    fn depthwise_convolutions(
+        rows in 0usize..4,
+        channels in 1usize..70,
+        places in 1usize..12,
+        taps in 1usize..6,
+        stride in 1usize..4,
+        dilation in 1usize..4,
+        padding in 0usize..5,
+        result_places in 0usize..12,
+        activation in activations(),
+    ) {
+        let shape = DepthwiseShape {
+            data_row: 5 + places * (channels + 2),
+            data_offset: 5,
+            data_stride: channels + 2,
+            data_places: places,
+            result_row: result_places * channels + 1,
+            result_places,
+            channels,
+            taps,
+            stride,
+            dilation,
+            padding,
+        };
+        let (factors, biases) = (numbers(1, taps * channels), numbers(2, channels));
+        let data = numbers(3, rows * shape.data_row);
+        let mut expected = vec![UNTOUCHED; rows * shape.result_row];
+        for row in 0..rows {
+            for place in 0..result_places {
+                for channel in 0..channels {
+                    let mut sum = biases[channel];
+                    for tap in 0..taps {
+                        let from = (place * stride + tap * dilation) as i64 - padding as i64;
+                        if (0..places as i64).contains(&from) {
+                            let at = row * shape.data_row + 5 + from as usize * (channels + 2);
+                            sum += data[at + channel] * factors[tap * channels + channel];
+                        }
+                    }
+                    expected[row * shape.result_row + place * channels + channel] =
+                        activated(activation, sum);
+                }
+            }
+        }
+        for isa in Isa::all() {
+            let kernel = Depthwise::new(isa, shape.clone(), &factors, &biases, activation);
+            let mut made = vec![UNTOUCHED; expected.len()];
+            kernel.run(rows, &data, &mut made);
+            assert_close(isa, &made, &expected)?;
+        }
+    }
+
+    #[test]
+    fn functions_of_each_number(
+        rows in 0usize..4,
+        count in 1usize..5,
+        len in 1usize..50,
+        steps in prop::array::uniform3(0usize..4),
+        function in 0usize..13,
+    ) {
+        // Two numbers in one place would be a race with itself.
+        let steps = [steps[0].max(1), steps[1], steps[2]];
+        let runs = |step: usize| Runs {
+            row: 2 + count * (len * step + 1),
+            offsets: (0..count).map(|run| 2 + run * (len * step + 1)).collect(),
+            step,
+        };
+        let [results, a, b] = steps.map(runs);
+        let unary = [
+            Unary::Same, Unary::Sigmoid, Unary::Tanh, Unary::Square, Unary::Root,
+            Unary::Absolute, Unary::Negative,
+        ];
+        let binary = [
+            Binary::Add, Binary::Subtract, Binary::Multiply, Binary::Divide, Binary::Larger,
+            Binary::Smaller,
+        ];
+        let of = |a: f32, b: f32| match (unary.get(function), function.checked_sub(unary.len())) {
+            (Some(Unary::Same), _) => a,
+            (Some(Unary::Sigmoid), _) => activated(Activation::Sigmoid, a),
+            (Some(Unary::Tanh), _) => activated(Activation::Tanh, a),
+            (Some(Unary::Square), _) => a * a,
+            (Some(Unary::Root), _) => a.sqrt(),
+            (Some(Unary::Absolute), _) => a.abs(),
+            (Some(Unary::Negative), _) => -a,
+            (None, Some(at)) => match binary[at] {
+                Binary::Add => a + b,
+                Binary::Subtract => a - b,
+                Binary::Multiply => a * b,
+                Binary::Divide => a / b,
+                Binary::Larger => a.max(b),
+                Binary::Smaller => a.min(b),
+            },
+            (None, None) => unreachable!(),
+        };
+        let is_root = unary.get(function) == Some(&Unary::Root);
+        let positive = |x: f32| if is_root { x.abs() } else { x };
+        let values: Vec<Vec<f32>> = [(&a, 1), (&b, 2)]
+            .map(|(runs, seed)| {
+                // Not near 0, by which is divided.
+                let apart = |x: f32| positive(x + x.signum() * 0.1);
+                numbers(seed, rows * runs.row + 2).into_iter().map(apart).collect()
+            })
+            .into();
+        let mut expected = vec![UNTOUCHED; rows * results.row];
+        for row in 0..rows {
+            for run in 0..count {
+                for at in 0..len {
+                    let x = |runs: &Runs, values: &[f32]| {
+                        values[row * runs.row + runs.offsets[run] + at * runs.step]
+                    };
+                    expected[row * results.row + results.offsets[run] + at * results.step] =
+                        of(x(&a, &values[0]), x(&b, &values[1]));
+                }
+            }
+        }
+        for isa in Isa::all() {
+            let (results, a, b) = (results.clone(), a.clone(), b.clone());
+            let kernel = match unary.get(function) {
+                Some(&function) => Elementwise::unary(isa, function, results, a, len),
+                None => Elementwise::binary(isa, binary[function - 7], results, [a, b], len),
+            };
+            let operands = if function < 7 { [&values[0][..]; 2] } else { [&values[0][..], &values[1]] };
+            let mut made = vec![UNTOUCHED; expected.len()];
+            kernel.run(rows, operands, &mut made);
+            assert_close(isa, &made, &expected)?;
+        }
+    }
+
+    #[test]
+    fn sums_and_root_mean_squares(rows in 0usize..4, count in 1usize..5, len in 1usize..70) {
+        let data = numbers(1, rows * count * len);
+        for isa in Isa::all() {
+            let runs = |result: usize| RowKernel {
+                isa,
+                data_row: count * len,
+                result_row: count * result,
+                data: (0..count).map(|run| run * len).collect(),
+                results: (0..count).map(|run| run * result).collect(),
+                len,
+            };
+            let mut sums = vec![0.0; rows * count];
+            RowSum(runs(1)).run(rows, &data, &mut sums);
+            let expected: Vec<f32> = data.chunks(len).map(|run| run.iter().sum()).collect();
+            assert_close(isa, &sums, &expected)?;
+            let mut scaled = vec![0.0; data.len()];
+            RootMeanSquare { runs: runs(len), epsilon: 1e-3 }.run(rows, &data, &mut scaled);
+            let root = |run: &[f32]| {
+                (run.iter().map(|x| x * x).sum::<f32>() / len as f32 + 1e-3).sqrt()
+            };
+            let expected: Vec<f32> = data
+                .chunks(len)
+                .flat_map(|run| run.iter().map(|x| x / root(run)).collect::<Vec<_>>())
+                .collect();
+            assert_close(isa, &scaled, &expected)?;
+        }
+    }
+}
+
+/// Far from the range in which they bend, and at its ends.
+#[test]
+fn activations_saturate() {
+    let values = [-1e30, -100.0, -9.0, -7.9, -1e-3, 0.0, 1e-6, 7.9, 9.0, 100.0, 1e30];
+    let runs = || Runs { row: values.len(), offsets: vec![0], step: 1 };
+    for isa in Isa::all() {
+        for (function, activation) in
+            [(Unary::Sigmoid, Activation::Sigmoid), (Unary::Tanh, Activation::Tanh)]
+        {
+            let mut made = vec![0.0; values.len()];
+            let kernel = Elementwise::unary(isa, function, runs(), runs(), values.len());
+            kernel.run(1, [&values; 2], &mut made);
+            for (made, x) in made.iter().zip(values) {
+                let expected = activated(activation, x);
+                assert!((made - expected).abs() < 4e-7, "{isa:?} {function:?}({x}) is {made}");
+            }
+        }
+    }
+}
+
+#[test]
+fn float16_is_kept_only_if_it_is_exact() {
+    assert_eq!(half::exact(1.0 / 3.0), None);
+    assert_eq!(half::exact(1e-9), None);
+    for x in [0.0, -0.0, 0.5, -1.25, 65_504.0, 6.103_515_6e-5, 5.960_464_5e-8] {
+        assert_eq!(half::exact(x).map(half::widen).map(f32::to_bits), Some(x.to_bits()));
+    }
+}
+
+#[test]
+#[should_panic(expected = "data are too short")]
+fn a_kernel_does_not_read_beyond_its_data() {
+    let shape = ProductShape {
+        data_row: 4,
+        result_row: 1,
+        data: vec![0],
+        results: vec![0],
+        groups: vec![(0, 0)],
+        depth: vec![0, 1, 2, 3],
+        width: 1,
+    };
+    let weights = Weights { factors: vec![1.0; 4], biases: vec![0.0] };
+    let product = Product::new(Isa::best(), shape, &weights, Activation::None, false);
+    product.run(2, &[0.0; 7], &mut [0.0; 2]);
+}

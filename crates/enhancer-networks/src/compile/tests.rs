@@ -1,0 +1,241 @@
+//! Compiled graphs against the runtime that read them.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use tract_tflite::internal::tract_core::ops::array::{Pad, PadMode, Slice, TypedConcat};
+use tract_tflite::internal::tract_core::ops::change_axes::AxisOp;
+use tract_tflite::internal::tract_core::ops::einsum::EinSum;
+use tract_tflite::internal::tract_core::ops::{math, nn};
+use tract_tflite::internal::*;
+
+use super::{Use, compile, compile_for};
+use crate::kernels::Isa;
+
+const ROWS: usize = 2;
+
+fn number(seed: usize, at: usize) -> f32 {
+    let hash = ((seed * 7919 + at) as u32 + 1).wrapping_mul(2_654_435_761).rotate_left(15);
+    hash.wrapping_mul(2_246_822_519) as f32 / u32::MAX as f32 * 2.0 - 1.0
+}
+
+fn tensor(seed: usize, shape: &[usize]) -> Tensor {
+    let len = shape.iter().product();
+    let values: Vec<f32> = (0..len).map(|at| number(seed, at)).collect();
+    Tensor::from_shape(shape, &values).unwrap()
+}
+
+/// What is wired after what has been wired last.
+#[derive(Clone, Debug)]
+enum Choice {
+    Product {
+        width: usize,
+        with_one: bool,
+    },
+    Grouped {
+        width: usize,
+    },
+    Sideways,
+    Bias,
+    Relu,
+    Sigmoid,
+    Scale {
+        whole: bool,
+    },
+    Slice {
+        axis: usize,
+        from: usize,
+    },
+    Pad {
+        axis: usize,
+        before: usize,
+        after: usize,
+        with: bool,
+    },
+    Twice {
+        axis: usize,
+    },
+    Reshape {
+        merge: bool,
+    },
+    Swap,
+    Sum,
+    /// With the one of some steps ago, if it has the same shape.
+    Add {
+        back: usize,
+    },
+}
+
+fn choices() -> impl Strategy<Value = Choice> {
+    prop_oneof![
+        3 => (1usize..20, any::<bool>())
+            .prop_map(|(width, with_one)| Choice::Product { width, with_one }),
+        1 => (1usize..6).prop_map(|width| Choice::Grouped { width }),
+        1 => Just(Choice::Sideways),
+        2 => Just(Choice::Bias),
+        2 => Just(Choice::Relu),
+        1 => Just(Choice::Sigmoid),
+        1 => any::<bool>().prop_map(|whole| Choice::Scale { whole }),
+        1 => (1usize..3, 0usize..3).prop_map(|(axis, from)| Choice::Slice { axis, from }),
+        1 => (1usize..3, 0usize..3, 0usize..3, any::<bool>())
+            .prop_map(|(axis, before, after, with)| Choice::Pad { axis, before, after, with }),
+        1 => (1usize..3).prop_map(|axis| Choice::Twice { axis }),
+        1 => any::<bool>().prop_map(|merge| Choice::Reshape { merge }),
+        1 => Just(Choice::Swap),
+        1 => Just(Choice::Sum),
+        1 => (1usize..4).prop_map(|back| Choice::Add { back }),
+    ]
+}
+
+fn einsum(expression: &str) -> EinSum {
+    EinSum::new(expression.parse().unwrap(), f32::datum_type())
+}
+
+/// A graph of tensors of two dimensions behind that of the rows.
+fn graph(choices: &[Choice], len: usize, width: usize) -> TractResult<TypedModel> {
+    let mut graph = TypedModel::default();
+    let mut wires = vec![graph.add_source("in", f32::fact([ROWS, len, width]))?];
+    for (at, choice) in choices.iter().enumerate() {
+        let wire = *wires.last().unwrap();
+        let shape: Vec<usize> = graph.outlet_fact(wire)?.shape.as_concrete().unwrap().into();
+        let name = |what: &str| format!("{what} {at}");
+        let mut constant = |shape: &[usize]| graph.add_const(name("c"), tensor(at, shape));
+        let made = match choice {
+            Choice::Product { width, with_one: false } => {
+                let weights = constant(&[shape[2], *width])?;
+                graph.wire_node(name("n"), einsum("amk,kn->amn"), &[wire, weights])?
+            }
+            Choice::Product { width, with_one: true } => {
+                let weights = constant(&[shape[2] + 1, *width])?;
+                let pads = vec![(0, 0), (0, 0), (0, 1)];
+                let pad = Pad::new(pads, PadMode::Constant(Arc::new(1.0f32.into())));
+                let padded = graph.wire_node(name("p"), pad, &[wire])?;
+                graph.wire_node(name("n"), einsum("amk,kn->amn"), &[padded[0], weights])?
+            }
+            Choice::Grouped { width } => {
+                let weights = constant(&[shape[1], shape[2], *width])?;
+                graph.wire_node(name("n"), einsum("abk,bkn->abn"), &[wire, weights])?
+            }
+            // Over both dimensions, and the results the other way round.
+            Choice::Sideways => {
+                let weights = constant(&[shape[2], 3])?;
+                graph.wire_node(name("n"), einsum("amk,kn->anm"), &[wire, weights])?
+            }
+            Choice::Bias => {
+                let bias = constant(&[1, 1, shape[2]])?;
+                graph.wire_node(name("n"), math::add(), &[wire, bias])?
+            }
+            Choice::Relu => {
+                let zero = graph.add_const(name("c"), tensor0(0f32).broadcast_into_rank(3)?)?;
+                graph.wire_node(name("n"), math::max(), &[wire, zero])?
+            }
+            Choice::Sigmoid => graph.wire_node(name("n"), nn::sigmoid(), &[wire])?,
+            Choice::Scale { whole } => {
+                let scale = constant(&[1, if *whole { shape[1] } else { 1 }, shape[2]])?;
+                graph.wire_node(name("n"), math::mul(), &[wire, scale])?
+            }
+            Choice::Slice { axis, from } => {
+                let from = from % shape[*axis];
+                let slice = Slice::new(*axis, from, shape[*axis]);
+                graph.wire_node(name("n"), slice, &[wire])?
+            }
+            Choice::Pad { axis, before, after, with } => {
+                let mut pads = vec![(0, 0); 3];
+                pads[*axis] = (*before, *after);
+                let with: Tensor = if *with { 1.0f32 } else { 0.0 }.into();
+                let pad = Pad::new(pads, PadMode::Constant(Arc::new(with)));
+                graph.wire_node(name("n"), pad, &[wire])?
+            }
+            Choice::Twice { axis } => {
+                graph.wire_node(name("n"), TypedConcat::new(*axis), &[wire, wire])?
+            }
+            Choice::Reshape { merge } => {
+                let (from, to) = (&shape[1..], shape[1] * shape[2]);
+                let to = if *merge { [1, to] } else { [to, 1] };
+                let dims = |dims: &[usize]| dims.iter().map(|&dim| dim.to_dim()).collect();
+                graph.wire_node(name("n"), AxisOp::Reshape(1, dims(from), dims(&to)), &[wire])?
+            }
+            Choice::Swap => graph.wire_node(name("n"), AxisOp::Move(1, 2), &[wire])?,
+            Choice::Sum => {
+                let sum = nn::Reduce::new(tvec![2], nn::Reducer::Sum);
+                graph.wire_node(name("n"), sum, &[wire])?
+            }
+            Choice::Add { back } => {
+                let other = wires[wires.len().saturating_sub(1 + back)];
+                if graph.outlet_fact(other)?.shape != graph.outlet_fact(wire)?.shape {
+                    continue;
+                }
+                graph.wire_node(name("n"), math::add(), &[wire, other])?
+            }
+        };
+        wires.push(made[0]);
+    }
+    // One in the middle too, which others take.
+    let middle = wires[wires.len() / 2];
+    graph.select_output_outlets(&[*wires.last().unwrap(), middle])?;
+    Ok(graph)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn a_program_equals_its_graph(
+        choices in prop::collection::vec(choices(), 0..8),
+        len in 1usize..5,
+        width in 1usize..9,
+        one_row: bool,
+    ) {
+        let graph = graph(&choices, len, width).unwrap().into_decluttered().unwrap();
+        let runnable = graph.clone().into_runnable().unwrap();
+        let given = tensor(99, &[ROWS, len, width]);
+        let expected = runnable.run(tvec![given.clone().into()]).unwrap();
+        for isa in Isa::all() {
+            let usage = if one_row { Use::OneRow } else { Use::Rows };
+            let program = compile_for(&graph, usage, isa).unwrap();
+            let mut run = Arc::new(program).run(ROWS);
+            // Twice: a run leaves nothing behind for the next.
+            for _ in 0..2 {
+                let values = given.try_as_plain_ram().unwrap().as_slice().unwrap();
+                run.input(0).copy_from_slice(values);
+                run.compute(ROWS);
+                for (at, expected) in expected.iter().enumerate() {
+                    let expected: &[f32] = expected.try_as_plain_ram().unwrap().as_slice().unwrap();
+                    let made = run.output(at);
+                    prop_assert_eq!(made.len(), expected.len());
+                    for (made, expected) in made.iter().zip(expected) {
+                        let bound = 1e-4 * (1.0 + expected.abs());
+                        prop_assert!((made - expected).abs() < bound, "{made}, not {expected}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_operator_without_a_kernel_is_named() {
+    let mut graph = TypedModel::default();
+    let source = graph.add_source("in", f32::fact([ROWS, 3])).unwrap();
+    let made = graph.wire_node("the node", math::exp(), &[source]).unwrap();
+    graph.select_output_outlets(&made).unwrap();
+    let error = compile(&graph, Use::Rows).unwrap_err();
+    assert_eq!(error.node, "the node");
+    assert!(error.to_string().contains("Exp"), "{error}");
+}
+
+#[test]
+fn what_follows_a_product_is_done_along_with_it() {
+    let choices = [
+        Choice::Product { width: 5, with_one: true },
+        Choice::Bias,
+        Choice::Relu,
+        Choice::Product { width: 4, with_one: false },
+        Choice::Sigmoid,
+    ];
+    let mut graph = graph(&choices, 3, 7).unwrap();
+    let last = graph.outputs[0];
+    graph.select_output_outlets(&[last]).unwrap();
+    let program = compile(&graph.into_decluttered().unwrap(), Use::Rows).unwrap();
+    assert_eq!(program.kernels(), 2);
+}
