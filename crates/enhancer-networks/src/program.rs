@@ -11,9 +11,9 @@ pub struct Program {
     pub(crate) steps: Vec<Step>,
     pub(crate) buffers: Vec<Buffer>,
     pub(crate) constants: Vec<Floats>,
-    /// The buffers of what it takes and gives, and the floats of a row.
-    pub(crate) inputs: Vec<(usize, usize)>,
-    pub(crate) outputs: Vec<(usize, usize)>,
+    /// The floats of a row of each input and output.
+    pub(crate) inputs: Vec<usize>,
+    pub(crate) outputs: Vec<usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -24,20 +24,31 @@ pub(crate) struct Buffer {
     pub(crate) fill: f32,
 }
 
-/// A kernel with its buffers.
+/// A kernel, with where its operands are and its results go. A kernel of one operand has
+/// it twice.
 #[derive(Debug)]
-pub(crate) enum Step {
-    Product { kernel: Product, data: Operand, result: usize },
-    Depthwise { kernel: Depthwise, data: Operand, result: usize },
-    Elementwise { kernel: Elementwise, operands: [Operand; 2], result: usize },
-    Sum { kernel: RowSum, data: Operand, result: usize },
-    RootMeanSquare { kernel: RootMeanSquare, data: Operand, result: usize },
+pub(crate) struct Step {
+    pub(crate) kernel: Kernel,
+    pub(crate) operands: [Place; 2],
+    pub(crate) result: Place,
+}
+
+#[derive(Debug)]
+pub(crate) enum Kernel {
+    Product(Product),
+    Depthwise(Depthwise),
+    Elementwise(Elementwise),
+    Sum(RowSum),
+    RootMeanSquare(RootMeanSquare),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Operand {
+pub(crate) enum Place {
     Buffer(usize),
     Constant(usize),
+    /// In what the caller gives, and what it gets.
+    Input(usize),
+    Output(usize),
 }
 
 impl Program {
@@ -47,7 +58,7 @@ impl Program {
         Run { rows, buffers: self.buffers.iter().map(buffer).collect(), program: self.clone() }
     }
 
-    /// Floats of a row of all buffers: what a run costs in memory.
+    /// Floats of a row of all its buffers, without inputs and outputs.
     pub fn row(&self) -> usize {
         self.buffers.iter().map(|buffer| buffer.row).sum()
     }
@@ -78,58 +89,61 @@ impl Run {
         self.rows
     }
 
-    /// Where an input is to be written, row after row.
-    pub fn input(&mut self, input: usize) -> &mut [f32] {
-        let (buffer, row) = self.program.inputs[input];
-        &mut self.buffers[buffer][..self.rows * row]
-    }
-
-    /// An output of the rows that were computed last.
-    pub fn output(&self, output: usize) -> &[f32] {
-        let (buffer, row) = self.program.outputs[output];
-        &self.buffers[buffer][..self.rows * row]
-    }
-
-    /// Computes the first `rows` rows.
+    /// Computes `rows` rows: takes them from `given`, row after row of each input, and
+    /// writes them to `made`, row after row of each output.
     ///
     /// # Panics
-    /// If there is no room for so many.
-    pub fn compute(&mut self, rows: usize) {
+    /// If there is no room for so many, there are more or fewer inputs or outputs, or one
+    /// is too short.
+    pub fn compute(&mut self, rows: usize, given: &[&[f32]], made: &mut [&mut [f32]]) {
+        let program = &*self.program;
         assert!(rows <= self.rows, "{rows} rows in a run of {}", self.rows);
-        for step in &self.program.steps {
-            let result = step.result();
-            // Whoever reads it reads another buffer.
-            let mut made = mem::take(&mut self.buffers[result]);
-            let operand = |operand: Operand| -> &[f32] {
-                match operand {
-                    Operand::Buffer(buffer) => &self.buffers[buffer],
-                    Operand::Constant(constant) => &self.program.constants[constant],
+        assert_eq!(given.len(), program.inputs.len(), "inputs");
+        assert_eq!(made.len(), program.outputs.len(), "outputs");
+        let holds = |(values, row): (usize, &usize)| values >= rows * row;
+        assert!(given.iter().map(|g| g.len()).zip(&program.inputs).all(holds), "short inputs");
+        assert!(made.iter().map(|m| m.len()).zip(&program.outputs).all(holds), "short outputs");
+        for step in &program.steps {
+            // Whoever reads its results is another step.
+            match step.result {
+                Place::Buffer(at) => {
+                    let mut results = mem::take(&mut self.buffers[at]);
+                    step.run(program, rows, given, made, &self.buffers, &mut results);
+                    self.buffers[at] = results;
                 }
-            };
-            match step {
-                Step::Product { kernel, data, .. } => kernel.run(rows, operand(*data), &mut made),
-                Step::Depthwise { kernel, data, .. } => kernel.run(rows, operand(*data), &mut made),
-                Step::Elementwise { kernel, operands, .. } => {
-                    kernel.run(rows, operands.map(operand), &mut made);
+                Place::Output(at) => {
+                    let results = mem::take(&mut made[at]);
+                    step.run(program, rows, given, made, &self.buffers, results);
+                    made[at] = results;
                 }
-                Step::Sum { kernel, data, .. } => kernel.run(rows, operand(*data), &mut made),
-                Step::RootMeanSquare { kernel, data, .. } => {
-                    kernel.run(rows, operand(*data), &mut made);
-                }
+                Place::Input(_) | Place::Constant(_) => unreachable!("nothing is written there"),
             }
-            self.buffers[result] = made;
         }
     }
 }
 
 impl Step {
-    fn result(&self) -> usize {
-        match self {
-            Step::Product { result, .. }
-            | Step::Depthwise { result, .. }
-            | Step::Elementwise { result, .. }
-            | Step::Sum { result, .. }
-            | Step::RootMeanSquare { result, .. } => *result,
+    fn run(
+        &self,
+        program: &Program,
+        rows: usize,
+        given: &[&[f32]],
+        made: &[&mut [f32]],
+        buffers: &[Floats],
+        results: &mut [f32],
+    ) {
+        let [a, b] = self.operands.map(|place| match place {
+            Place::Buffer(at) => &buffers[at],
+            Place::Constant(at) => &program.constants[at][..],
+            Place::Input(at) => given[at],
+            Place::Output(at) => &made[at][..],
+        });
+        match &self.kernel {
+            Kernel::Product(kernel) => kernel.run(rows, a, results),
+            Kernel::Depthwise(kernel) => kernel.run(rows, a, results),
+            Kernel::Elementwise(kernel) => kernel.run(rows, [a, b], results),
+            Kernel::Sum(kernel) => kernel.run(rows, a, results),
+            Kernel::RootMeanSquare(kernel) => kernel.run(rows, a, results),
         }
     }
 }

@@ -3,59 +3,63 @@
 
 use super::{Compiler, Tensors, Use};
 use crate::kernels::{Floats, Isa};
-use crate::program::{Buffer, Program};
+use crate::program::{Buffer, Place, Program};
 
 impl Compiler<'_> {
-    /// The program, which gives `outputs`: buffers and the floats of their rows.
-    pub(super) fn program(self, isa: Isa, usage: Use, outputs: Vec<(usize, usize)>) -> Program {
+    /// The program, which gives the tensors `outputs`.
+    pub(super) fn program(self, isa: Isa, usage: Use, outputs: Vec<usize>) -> Program {
         let inputs: Vec<usize> =
             self.graph.inputs.iter().map(|input| self.inputs[&input.node]).collect();
         let (places, buffers) = self.share(&inputs, &outputs);
-        let place = |tensor: usize| places[tensor];
-        let row = |&tensor: &usize| (place(tensor), self.buffers[tensor].row);
-        let one_row = usage == Use::OneRow;
+        let row = |&tensor: &usize| self.buffers[tensor].row;
+        let (place, one_row) = (|tensor: usize| places[tensor], usage == Use::OneRow);
         Program {
             inputs: inputs.iter().map(row).collect(),
-            outputs: outputs.iter().map(|&(tensor, row)| (place(tensor), row)).collect(),
+            outputs: outputs.iter().map(row).collect(),
             steps: self.plans.into_iter().map(|plan| plan.step(isa, one_row, place)).collect(),
             constants: self.constants.iter().map(|constant| Floats::from(&constant[..])).collect(),
             buffers,
         }
     }
 
-    /// The buffer of each tensor, and the buffers.
-    fn share(&self, inputs: &[usize], outputs: &[(usize, usize)]) -> (Vec<usize>, Vec<Buffer>) {
+    /// The place of each tensor, and the buffers.
+    fn share(&self, inputs: &[usize], outputs: &[usize]) -> (Vec<Place>, Vec<Buffer>) {
+        let mut places: Vec<Option<Place>> = vec![None; self.buffers.len()];
+        let mut buffers = vec![];
+        for (tensor, Tensors { row, fill }) in self.buffers.iter().enumerate() {
+            if let Some(fill) = *fill {
+                places[tensor] = Some(Place::Buffer(buffers.len()));
+                buffers.push(Buffer { row: *row, fill });
+            }
+        }
+        inputs.iter().enumerate().for_each(|(at, &t)| places[t] = Some(Place::Input(at)));
+        outputs.iter().enumerate().for_each(|(at, &t)| places[t] = Some(Place::Output(at)));
+        // All that has no place yet shares buffers.
+        let is_shared: Vec<bool> = places.iter().map(Option::is_none).collect();
         let mut last_read = vec![0; self.buffers.len()];
-        let mut is_kept: Vec<bool> = self.buffers.iter().map(|t| t.fill.is_some()).collect();
-        inputs.iter().for_each(|&tensor| is_kept[tensor] = true);
-        outputs.iter().for_each(|&(tensor, _)| is_kept[tensor] = true);
         for (at, plan) in self.plans.iter().enumerate() {
             // One that nobody reads is free after it was written.
             plan.reads().into_iter().chain([plan.result()]).for_each(|t| last_read[t] = at);
         }
-        let mut places = vec![usize::MAX; self.buffers.len()];
-        let (mut buffers, mut free): (Vec<Buffer>, Vec<usize>) = (vec![], vec![]);
-        for (tensor, _) in is_kept.iter().enumerate().filter(|(_, is_kept)| **is_kept) {
-            let Tensors { row, fill } = self.buffers[tensor];
-            places[tensor] = buffers.len();
-            buffers.push(Buffer { row, fill: fill.unwrap_or(0.0) });
-        }
+        let mut free: Vec<usize> = vec![];
         for (at, plan) in self.plans.iter().enumerate() {
             let made = plan.result();
-            if places[made] == usize::MAX {
-                let row = self.buffers[made].row;
-                places[made] = taken(&mut free, &mut buffers, row);
+            if places[made].is_none() {
+                let buffer = taken(&mut free, &mut buffers, self.buffers[made].row);
+                places[made] = Some(Place::Buffer(buffer));
             }
             let mut done = plan.reads();
             done.push(made);
             done.sort_unstable();
             done.dedup();
-            done.retain(|&tensor| last_read[tensor] == at && !is_kept[tensor]);
-            free.extend(done.into_iter().map(|tensor| places[tensor]));
+            for tensor in done.into_iter().filter(|&t| last_read[t] == at && is_shared[t]) {
+                if let Some(Place::Buffer(buffer)) = places[tensor] {
+                    free.push(buffer);
+                }
+            }
         }
-        // A tensor that nothing writes or reads needs no place of its own.
-        places.iter_mut().filter(|place| **place == usize::MAX).for_each(|place| *place = 0);
-        (places, buffers)
+        // A tensor that nothing writes or reads needs no place.
+        (places.into_iter().map(|place| place.unwrap_or(Place::Input(0))).collect(), buffers)
     }
 }
 

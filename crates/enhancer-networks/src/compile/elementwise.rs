@@ -5,10 +5,9 @@ use tract_tflite::internal::tract_core::ops::element_wise::ElementWiseOp;
 use tract_tflite::internal::tract_core::ops::nn::{Reduce, Reducer, RmsNorm};
 use tract_tflite::internal::*;
 
-use super::plan::{Plan, RowPlan};
+use super::plan::{Plan, RowPlan, Source};
 use super::{Compiler, Rows, floats};
 use crate::kernels::{Activation, Binary, Runs, Unary};
-use crate::program::Operand;
 use crate::view::{View, offsets, runs};
 
 impl Compiler<'_> {
@@ -28,8 +27,7 @@ impl Compiler<'_> {
         }
         let made = self.made(node)?;
         let (places, len) = runs(&[&made.view, &rows.view]);
-        let runs =
-            self.placed(places, [Operand::Buffer(made.buffer), Operand::Buffer(rows.buffer)]);
+        let runs = self.placed(places, [Source::Tensor(made.buffer), Source::Tensor(rows.buffer)]);
         self.plans.push(Plan::Unary {
             function,
             runs,
@@ -58,7 +56,7 @@ impl Compiler<'_> {
         let (a, a_view) = self.operand(node.inputs[0], &shape)?;
         let (b, b_view) = self.operand(node.inputs[1], &shape)?;
         let (places, len) = runs(&[&made.view, &a_view, &b_view]);
-        let runs = self.placed(places, [Operand::Buffer(made.buffer), a, b]);
+        let runs = self.placed(places, [Source::Tensor(made.buffer), a, b]);
         let operands = [a, b];
         self.plans.push(Plan::Binary { function, runs, len, operands, result: made.buffer });
         Some(made)
@@ -103,25 +101,25 @@ impl Compiler<'_> {
     }
 
     /// An operand as if it had that shape.
-    fn operand(&mut self, outlet: OutletId, shape: &[usize]) -> Option<(Operand, View)> {
+    fn operand(&mut self, outlet: OutletId, shape: &[usize]) -> Option<(Source, View)> {
         let Some(tensor) = self.constant(outlet) else {
             let rows = self.rows(outlet)?;
-            return Some((Operand::Buffer(rows.buffer), rows.view.broadcast(shape)?));
+            return Some((Source::Tensor(rows.buffer), rows.view.broadcast(shape)?));
         };
         let (&1, row) = tensor.shape().split_first()? else { return None };
         let (view, values) = (View::whole(row).broadcast(shape)?, floats(tensor)?.to_vec());
         self.constants.push(values);
-        Some((Operand::Constant(self.constants.len() - 1), view))
+        Some((Source::Constant(self.constants.len() - 1), view))
     }
 
     fn placed<const N: usize>(
         &self,
         places: Vec<(Vec<usize>, usize)>,
-        operands: [Operand; N],
+        operands: [Source; N],
     ) -> [Runs; N] {
         let row = |operand| match operand {
-            Operand::Buffer(buffer) => self.buffers[buffer].row,
-            Operand::Constant(_) => 0,
+            Source::Tensor(buffer) => self.buffers[buffer].row,
+            Source::Constant(_) => 0,
         };
         let mut places = places.into_iter();
         operands.map(|operand| {

@@ -25,6 +25,7 @@ use tract_tflite::internal::tract_core::ops::change_axes::AxisOp;
 use tract_tflite::internal::tract_core::ops::cnn::Conv;
 use tract_tflite::internal::tract_core::ops::einsum::EinSum;
 use tract_tflite::internal::tract_core::ops::element_wise::ElementWiseOp;
+use tract_tflite::internal::tract_core::ops::identity::Identity;
 use tract_tflite::internal::tract_core::ops::konst::Const;
 use tract_tflite::internal::tract_core::ops::nn::{Reduce, RmsNorm};
 use tract_tflite::internal::tract_core::ops::source::TypedSource;
@@ -89,9 +90,11 @@ pub(crate) fn compile_for(
             return Err(unsupported(node.name.clone(), format!("{} of {facts:?}", node.op.name())));
         }
     }
-    let outputs = graph.outputs.iter().map(|&output| compiler.output(output));
-    let outputs: Option<Vec<_>> = outputs.collect();
-    let outputs = outputs.ok_or_else(|| unsupported("".into(), "an output".into()))?;
+    let mut outputs = vec![];
+    for &output in &graph.outputs {
+        let tensor = compiler.output(output, &outputs);
+        outputs.push(tensor.ok_or_else(|| unsupported("".into(), "an output".into()))?);
+    }
     Ok(compiler.program(isa, usage, outputs))
 }
 
@@ -170,6 +173,8 @@ impl<'g> Compiler<'g> {
             let rows = self.rows_of(view);
             self.inputs.insert(node.id, rows.buffer);
             Value::Rows(Rows { is_sole: false, ..rows })
+        } else if node.op_is::<Identity>() {
+            Value::Rows(self.rows(node.inputs[0])?)
         } else if let Some(op) = node.op_as::<AxisOp>() {
             Value::Rows(self.axes(node, op)?)
         } else if let Some(op) = node.op_as::<Slice>() {
@@ -240,15 +245,17 @@ impl<'g> Compiler<'g> {
         }
     }
 
-    /// What the graph gives, whole in a buffer, with the floats of a row.
-    fn output(&mut self, outlet: OutletId) -> Option<(usize, usize)> {
+    /// A tensor that is what the graph gives, and nothing else: no input, nor one of the
+    /// other outputs.
+    fn output(&mut self, outlet: OutletId, others: &[usize]) -> Option<usize> {
         let rows = self.rows(outlet)?;
-        let rows = if rows.view.is_whole() && self.buffers[rows.buffer].row == rows.view.len() {
-            rows
-        } else {
-            self.copied(&rows)
-        };
-        Some((rows.buffer, rows.view.len()))
+        let Tensors { row, fill } = self.buffers[rows.buffer];
+        let is_own = rows.view.is_whole()
+            && row == rows.view.len()
+            && fill.is_none()
+            && !others.contains(&rows.buffer)
+            && !self.inputs.values().any(|&input| input == rows.buffer);
+        Some(if is_own { rows.buffer } else { self.copied(&rows).buffer })
     }
 }
 

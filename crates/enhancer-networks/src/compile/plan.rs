@@ -4,7 +4,14 @@ use crate::kernels::{
     Activation, Binary, Depthwise, DepthwiseShape, Elementwise, Isa, Product, ProductShape,
     RootMeanSquare, RowKernel, RowSum, Runs, Unary, Weights,
 };
-use crate::program::{Operand, Step};
+use crate::program::{Kernel, Place, Step};
+
+/// What an operand is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Source {
+    Tensor(usize),
+    Constant(usize),
+}
 
 #[derive(Debug)]
 pub(super) enum Plan {
@@ -35,7 +42,7 @@ pub(super) enum Plan {
         /// Of the results, then of the operands.
         runs: [Runs; 3],
         len: usize,
-        operands: [Operand; 2],
+        operands: [Source; 2],
         result: usize,
     },
     Sum(RowPlan),
@@ -83,11 +90,11 @@ impl Plan {
                 vec![*data]
             }
             Plan::Binary { operands, .. } => {
-                let buffer = |operand: &Operand| match operand {
-                    Operand::Buffer(buffer) => Some(*buffer),
-                    Operand::Constant(_) => None,
+                let tensor = |operand: &Source| match operand {
+                    Source::Tensor(tensor) => Some(*tensor),
+                    Source::Constant(_) => None,
                 };
-                operands.iter().filter_map(buffer).collect()
+                operands.iter().filter_map(tensor).collect()
             }
             Plan::Sum(runs) | Plan::RootMeanSquare { runs, .. } => vec![runs.data],
         }
@@ -103,46 +110,40 @@ impl Plan {
         }
     }
 
-    /// The kernel; `buffer` gives the buffer that a tensor's has become.
-    pub(super) fn step(self, isa: Isa, one_row: bool, buffer: impl Fn(usize) -> usize) -> Step {
-        let operand = |operand| match operand {
-            Operand::Buffer(tensor) => Operand::Buffer(buffer(tensor)),
-            constant => constant,
+    /// The kernel; `place` is where a tensor lies.
+    pub(super) fn step(self, isa: Isa, one_row: bool, place: impl Fn(usize) -> Place) -> Step {
+        let result = place(self.result());
+        let source = |source| match source {
+            Source::Tensor(tensor) => place(tensor),
+            Source::Constant(constant) => Place::Constant(constant),
         };
-        let place = |data, result| (operand(Operand::Buffer(data)), buffer(result));
-        match self {
-            Plan::Product { shape, weights, activation, data, result } => {
+        let (kernel, operands) = match self {
+            Plan::Product { shape, weights, activation, data, .. } => {
                 let kernel = Product::new(isa, shape, &weights, activation, one_row);
-                let (data, result) = place(data, result);
-                Step::Product { kernel, data, result }
+                (Kernel::Product(kernel), [place(data); 2])
             }
-            Plan::Depthwise { shape, factors, biases, activation, data, result } => {
+            Plan::Depthwise { shape, factors, biases, activation, data, .. } => {
                 let kernel = Depthwise::new(isa, shape, &factors, &biases, activation);
-                let (data, result) = place(data, result);
-                Step::Depthwise { kernel, data, result }
+                (Kernel::Depthwise(kernel), [place(data); 2])
             }
-            Plan::Unary { function, runs: [results, operand], len, data, result } => {
+            Plan::Unary { function, runs: [results, operand], len, data, .. } => {
                 let kernel = Elementwise::unary(isa, function, results, operand, len);
-                let (data, result) = place(data, result);
-                Step::Elementwise { kernel, operands: [data; 2], result }
+                (Kernel::Elementwise(kernel), [place(data); 2])
             }
-            Plan::Binary { function, runs: [results, a, b], len, operands, result } => {
+            Plan::Binary { function, runs: [results, a, b], len, operands, .. } => {
                 let kernel = Elementwise::binary(isa, function, results, [a, b], len);
-                Step::Elementwise {
-                    kernel,
-                    operands: operands.map(operand),
-                    result: buffer(result),
-                }
+                (Kernel::Elementwise(kernel), operands.map(source))
             }
             Plan::Sum(runs) => {
-                let (data, result) = place(runs.data, runs.result);
-                Step::Sum { kernel: RowSum(runs.kernel(isa)), data, result }
+                let data = place(runs.data);
+                (Kernel::Sum(RowSum(runs.kernel(isa))), [data; 2])
             }
             Plan::RootMeanSquare { runs, epsilon } => {
-                let (data, result) = place(runs.data, runs.result);
+                let data = place(runs.data);
                 let kernel = RootMeanSquare { runs: runs.kernel(isa), epsilon };
-                Step::RootMeanSquare { kernel, data, result }
+                (Kernel::RootMeanSquare(kernel), [data; 2])
             }
-        }
+        };
+        Step { kernel, operands, result }
     }
 }

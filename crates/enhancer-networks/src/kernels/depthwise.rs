@@ -130,20 +130,14 @@ impl Run<'_> {
             }
             if channel < shape.channels {
                 let count = shape.channels - channel;
-                let mut part = [0.0; 16];
                 let mut sum = S::load(biases.as_ptr().add(channel));
                 for tap in first..last {
                     let from = (start + tap * shape.dilation - shape.padding) * shape.data_stride;
-                    std::ptr::copy_nonoverlapping(
-                        data.add(from + channel),
-                        part.as_mut_ptr(),
-                        count,
-                    );
                     let factor = S::load(factors.as_ptr().add(tap * self.depthwise.room + channel));
-                    sum = S::mul_add(factor, S::load(part.as_ptr()), sum);
+                    sum = S::mul_add(factor, S::load_part(data.add(from + channel), count), sum);
                 }
-                S::store(part.as_mut_ptr(), self.depthwise.activation.of::<S>(sum));
-                std::ptr::copy_nonoverlapping(part.as_ptr(), results.add(channel), count);
+                let made = self.depthwise.activation.of::<S>(sum);
+                S::store_part(results.add(channel), made, count);
             }
         }
     }

@@ -48,6 +48,8 @@ pub(crate) struct Elementwise {
     operands: [Runs; 2],
     /// Numbers of a run.
     len: usize,
+    /// How many floats of a row of the results and of the operands are touched.
+    reach: [usize; 3],
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -57,10 +59,9 @@ enum Function {
 }
 
 impl Runs {
-    /// How many floats of so many rows are touched.
-    fn reach(&self, rows: usize, len: usize) -> usize {
-        let furthest = self.offsets.iter().copied().max().unwrap_or(0);
-        (rows - 1) * self.row + furthest + (len - 1) * self.step + 1
+    /// How many floats of a row are touched.
+    fn reach(&self, len: usize) -> usize {
+        self.offsets.iter().copied().max().unwrap_or(0) + (len - 1) * self.step + 1
     }
 }
 
@@ -89,7 +90,8 @@ impl Elementwise {
     fn new(isa: Isa, function: Function, results: Runs, operands: [Runs; 2], len: usize) -> Self {
         assert!(len > 0);
         assert!(operands.iter().all(|runs| runs.offsets.len() == results.offsets.len()));
-        Elementwise { isa, function, results, operands, len }
+        let reach = [&results, &operands[0], &operands[1]].map(|runs| runs.reach(len));
+        Elementwise { isa, function, results, operands, len, reach }
     }
 
     /// Computes all of `rows` rows. A function of one number takes the first operand.
@@ -100,10 +102,12 @@ impl Elementwise {
         if rows == 0 || self.results.offsets.is_empty() {
             return;
         }
-        for (operand, runs) in operands.iter().zip(&self.operands) {
-            assert!(operand.len() >= runs.reach(rows, self.len), "an operand is too short");
+        let [of_results, of_operands @ ..] = self.reach;
+        for ((operand, runs), reach) in operands.iter().zip(&self.operands).zip(of_operands) {
+            assert!(operand.len() >= (rows - 1) * runs.row + reach, "an operand is too short");
         }
-        assert!(results.len() >= self.results.reach(rows, self.len), "results are too short");
+        let needed = (rows - 1) * self.results.row + of_results;
+        assert!(results.len() >= needed, "results are too short");
         let operands = operands.map(<[f32]>::as_ptr);
         let results = results.as_mut_ptr();
         self.isa.run(Run { elementwise: self, rows, operands, results });
@@ -201,7 +205,7 @@ impl Run<'_> {
     unsafe fn one_run<S: Simd, F: Of>(&self, from: [*const f32; 2], to: *mut f32) {
         let Elementwise { results, operands: [a, b], len, .. } = self.elementwise;
         let mut at = 0;
-        // SAFETY: as this function. What is not side by side goes through an array.
+        // SAFETY: as this function.
         unsafe {
             if results.step == 1 && a.step <= 1 && b.step <= 1 {
                 while at + S::LANES <= *len {
@@ -210,7 +214,14 @@ impl Run<'_> {
                     S::store(to.add(at), F::of::<S>(a, b));
                     at += S::LANES;
                 }
+                if at < *len {
+                    let a = part::<S>(from[0], a.step, at, len - at);
+                    let b = part::<S>(from[1], b.step, at, len - at);
+                    S::store_part(to.add(at), F::of::<S>(a, b), len - at);
+                }
+                return;
             }
+            // What is not side by side goes through an array.
             while at < *len {
                 let count = S::LANES.min(len - at);
                 let a = gathered::<S>(from[0], a.step, at, count);
@@ -230,6 +241,12 @@ impl Run<'_> {
 unsafe fn vector<S: Simd>(from: *const f32, step: usize, at: usize) -> S::V {
     // SAFETY: as this function.
     unsafe { if step == 1 { S::load(from.add(at)) } else { S::splat(*from) } }
+}
+
+#[inline(always)]
+unsafe fn part<S: Simd>(from: *const f32, step: usize, at: usize, count: usize) -> S::V {
+    // SAFETY: as this function.
+    unsafe { if step == 1 { S::load_part(from.add(at), count) } else { S::splat(*from) } }
 }
 
 #[inline(always)]

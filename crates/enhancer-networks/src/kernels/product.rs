@@ -336,10 +336,7 @@ impl Run<'_> {
                 if column + S::LANES <= panel.columns {
                     S::store(results.add(column), value);
                 } else if column < panel.columns {
-                    let mut part = [0.0; 16];
-                    S::store(part.as_mut_ptr(), value);
-                    let count = panel.columns - column;
-                    std::ptr::copy_nonoverlapping(part.as_ptr(), results.add(column), count);
+                    S::store_part(results.add(column), value, panel.columns - column);
                 }
             }
             n += 1;

@@ -108,21 +108,19 @@ impl Kernel for Run<'_> {
 /// The sum of some numbers, or of their squares.
 #[inline(always)]
 unsafe fn sum<S: Simd, const SQUARES: bool>(data: *const f32, len: usize) -> f32 {
-    let mut part = [0.0; 16];
-    // SAFETY: as this function; the rest goes through an array of zeros.
+    // SAFETY: as this function.
     unsafe {
         let mut sum = S::splat(0.0);
         let mut at = 0;
         while at < len {
-            let x = if at + S::LANES <= len {
-                S::load(data.add(at))
-            } else {
-                std::ptr::copy_nonoverlapping(data.add(at), part.as_mut_ptr(), len - at);
-                S::load(part.as_ptr())
+            let x = match len - at {
+                left if left < S::LANES => S::load_part(data.add(at), left),
+                _ => S::load(data.add(at)),
             };
             sum = if SQUARES { S::mul_add(x, x, sum) } else { S::add(sum, x) };
             at += S::LANES;
         }
+        let mut part = [0.0; 16];
         S::store(part.as_mut_ptr(), sum);
         part[..S::LANES].iter().sum()
     }

@@ -26,6 +26,26 @@ pub(super) trait Simd: Copy {
     /// Widens so many float16 numbers.
     unsafe fn load_half(from: *const u16) -> Self::V;
     unsafe fn store(to: *mut f32, v: Self::V);
+    /// The first `count` floats, fewer than a vector has; the others are zeros.
+    #[inline(always)]
+    unsafe fn load_part(from: *const f32, count: usize) -> Self::V {
+        let mut part = [0.0; 16];
+        // SAFETY: as this function.
+        unsafe {
+            std::ptr::copy_nonoverlapping(from, part.as_mut_ptr(), count);
+            Self::load(part.as_ptr())
+        }
+    }
+    /// Writes the first `count` floats, fewer than a vector has.
+    #[inline(always)]
+    unsafe fn store_part(to: *mut f32, v: Self::V, count: usize) {
+        let mut part = [0.0; 16];
+        // SAFETY: as this function.
+        unsafe {
+            Self::store(part.as_mut_ptr(), v);
+            std::ptr::copy_nonoverlapping(part.as_ptr(), to, count);
+        }
+    }
     unsafe fn splat(x: f32) -> Self::V;
     unsafe fn add(a: Self::V, b: Self::V) -> Self::V;
     unsafe fn sub(a: Self::V, b: Self::V) -> Self::V;
@@ -72,6 +92,10 @@ mod x86 {
             fn load(from: *const f32) -> __m512 = _mm512_loadu_ps(from);
             fn load_half(from: *const u16) -> __m512 = _mm512_cvtph_ps(_mm256_loadu_si256(from.cast()));
             fn store(to: *mut f32, v: __m512) = _mm512_storeu_ps(to, v);
+            fn load_part(from: *const f32, count: usize) -> __m512 =
+                _mm512_maskz_loadu_ps((1u16 << count) - 1, from);
+            fn store_part(to: *mut f32, v: __m512, count: usize) =
+                _mm512_mask_storeu_ps(to, (1u16 << count) - 1, v);
             fn splat(x: f32) -> __m512 = _mm512_set1_ps(x);
             fn add(a: __m512, b: __m512) -> __m512 = _mm512_add_ps(a, b);
             fn sub(a: __m512, b: __m512) -> __m512 = _mm512_sub_ps(a, b);
@@ -82,6 +106,14 @@ mod x86 {
             fn sqrt(a: __m512) -> __m512 = _mm512_sqrt_ps(a);
             fn mul_add(a: __m512, b: __m512, c: __m512) -> __m512 = _mm512_fmadd_ps(a, b, c);
         }
+    }
+
+    /// The mask of the first `count` of eight numbers.
+    #[inline(always)]
+    unsafe fn first(count: usize) -> __m256i {
+        const MASKS: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
+        // SAFETY: as this function; `count` is at most 8.
+        unsafe { _mm256_loadu_si256(MASKS.as_ptr().add(8 - count).cast()) }
     }
 
     /// AVX2 with FMA and F16C.
@@ -99,6 +131,10 @@ mod x86 {
             fn load(from: *const f32) -> __m256 = _mm256_loadu_ps(from);
             fn load_half(from: *const u16) -> __m256 = _mm256_cvtph_ps(_mm_loadu_si128(from.cast()));
             fn store(to: *mut f32, v: __m256) = _mm256_storeu_ps(to, v);
+            fn load_part(from: *const f32, count: usize) -> __m256 =
+                _mm256_maskload_ps(from, first(count));
+            fn store_part(to: *mut f32, v: __m256, count: usize) =
+                _mm256_maskstore_ps(to, first(count), v);
             fn splat(x: f32) -> __m256 = _mm256_set1_ps(x);
             fn add(a: __m256, b: __m256) -> __m256 = _mm256_add_ps(a, b);
             fn sub(a: __m256, b: __m256) -> __m256 = _mm256_sub_ps(a, b);

@@ -144,15 +144,7 @@ impl PieceRun {
         made: &mut [&mut [f32]],
     ) -> TractResult<()> {
         match self {
-            PieceRun::Compiled(run) => {
-                for (at, given) in given.iter().enumerate() {
-                    run.input(at)[..given.len()].copy_from_slice(given);
-                }
-                run.compute(rows);
-                for (at, made) in made.iter_mut().enumerate() {
-                    made.copy_from_slice(&run.output(at)[..made.len()]);
-                }
-            }
+            PieceRun::Compiled(run) => run.compute(rows, given, made),
             PieceRun::Interpreted { state, shapes } => {
                 let tensor = |(shape, values): (&TVec<usize>, &&[f32])| {
                     Tensor::from_shape(shape, values).map(Into::into)
