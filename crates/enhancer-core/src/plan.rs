@@ -9,12 +9,12 @@ const BUNDLE_SAMPLES: usize = 1 << 16;
 
 /// Hops that a run over all of the audio takes in a step: enough for what need not
 /// wait for the hop before to run together, few enough that little is wasted on
-/// the silence behind the audio's end. They make two blocks, so that two threads
-/// have the most of one recording; more have more channels, or recordings.
-const HOPS_IN_STEP: usize = 32;
+/// the silence behind the audio's end. They make four blocks, so that some workers are
+/// always busy with one recording.
+const HOPS_IN_STEP: usize = 64;
 
 /// The same for all channels together, which bounds what a step holds.
-const LANE_HOPS_IN_STEP: usize = 64;
+const LANE_HOPS_IN_STEP: usize = 128;
 
 /// The cut of a session's audio into *bundles* of equal length, in each of which
 /// every channel is a lane of a run. Lengths are samples of one channel.
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn a_step_is_bounded_for_any_number_of_channels() {
-        assert_eq!([1, 2, 3, 4, 6, 64, 65_535].map(hops_in_step), [32, 32, 16, 16, 8, 1, 1]);
+        assert_eq!([1, 2, 3, 4, 6, 64, 65_535].map(hops_in_step), [64, 64, 32, 32, 16, 2, 1]);
     }
 
     #[test]
