@@ -5,6 +5,9 @@ import { enhanceNatively } from './support/enhancer.ts';
 import { expect, test } from './support/fixtures.ts';
 import { SAMPLE, choose, drop, open, recording, row, save, untilDone } from './support/page.ts';
 
+// Which page-offline.spec.ts tests; without it a visit loads half as much.
+test.use({ serviceWorkers: 'block' });
+
 test('a save says what it will write, and where it wrote it', async ({ page, enhancer }) => {
   await open(page, enhancer);
   await choose(page, SAMPLE);
@@ -42,8 +45,8 @@ for (const [file, text] of [
   ['aac.m4a', 'The page cannot write M4A yet: the result is saved as WAV.'],
   ['video.mp4', 'Only the audio of the video is saved, as WAV.'],
 ] as const) {
-  test(`before it is saved, ${file} says that it becomes WAV`, async ({ page, plain }) => {
-    await open(page, plain);
+  test(`before it is saved, ${file} says that it becomes WAV`, async ({ page, isolated }) => {
+    await open(page, isolated);
     await choose(page, recording(file));
     await untilDone(page, file);
     await expect(row(page, file)).toContainText(text);

@@ -11,7 +11,7 @@ import type {
 
 /** What the page asks of the worker, by name: what goes in, what comes back. */
 export interface Calls {
-  load: { input: { url: string; threads: number }; output: Loaded };
+  load: { input: LoadInput; output: Loaded };
   enhance: { input: { model: number; file: Blob; options: EnhanceOptions }; output: Blob };
   take: { input: { model: number; file: Blob; options: TakeOptions }; output: Taken };
   render: { input: RenderInput; output: Blob };
@@ -22,6 +22,16 @@ export interface Calls {
 }
 
 export type CallName = keyof Calls;
+
+export interface LoadInput {
+  /** The address of the model's folder, or that of each file by its name. Absolute. */
+  model: string | Record<string, string>;
+  threads: number;
+  /** The absolute address of the WebAssembly module, if the page says where it is. */
+  wasm: string | undefined;
+  /** What addresses are relative to: the worker's own address may be a `blob:`. */
+  base: string;
+}
 
 /** A model in the worker. */
 export interface Loaded {
