@@ -76,9 +76,11 @@ export class Enhancer {
    * `limit_exceeded`, `invalid_value`, `cancelled`, `inference`, `resampling`, `worker_panicked`,
    * `read` if the file was moved or changed, `write` if there is no room for the result.
    */
-  enhanceFile(file: Blob, options: EnhanceOptions = {}, run?: Run): Promise<Blob> {
+  async enhanceFile(file: Blob, options: EnhanceOptions = {}, run?: Run): Promise<Blob> {
     const { model } = this.#loaded;
-    return this.#bridge.call('enhance', { model, file, options }, run);
+    const { blob, summary } = await this.#bridge.call('enhance', { model, file, options }, run);
+    run?.onSummary?.(summary);
+    return blob;
   }
 
   /**
@@ -91,6 +93,7 @@ export class Enhancer {
   async take(file: Blob, options: TakeOptions = {}, run?: Run): Promise<Take> {
     const { model } = this.#loaded;
     const taken = await this.#bridge.call('take', { model, file, options }, run);
+    run?.onSummary?.(taken.summary);
     return new Take(this.#bridge, file, options, taken);
   }
 

@@ -12,9 +12,9 @@ import type {
 /** What the page asks of the worker, by name: what goes in, what comes back. */
 export interface Calls {
   load: { input: LoadInput; output: Loaded };
-  enhance: { input: { model: number; file: Blob; options: EnhanceOptions }; output: Blob };
+  enhance: { input: { model: number; file: Blob; options: EnhanceOptions }; output: Written };
   take: { input: { model: number; file: Blob; options: TakeOptions }; output: Taken };
-  render: { input: RenderInput; output: Blob };
+  render: { input: RenderInput; output: Written };
   /** Removes the file of a take. */
   discard: { input: { stored: string }; output: undefined };
   /** Frees a model. */
@@ -49,6 +49,12 @@ export interface Taken {
   stored: string | undefined;
   summary: Summary;
   peaks: Peaks;
+}
+
+/** A result. */
+export interface Written {
+  blob: Blob;
+  summary: Summary;
 }
 
 export interface RenderInput {

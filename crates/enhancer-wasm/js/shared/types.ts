@@ -1,6 +1,8 @@
-/** Progress and cancellation of a call. */
+/** Progress, outcome and cancellation of a call. */
 export interface Run {
   onProgress?: (progress: Progress) => void;
+  /** Called with the outcome, such as the loudness that was reached, before the call resolves. */
+  onSummary?: (summary: Summary) => void;
   /** Cancels the call: it rejects with an `EnhancerError` with the code `cancelled`. */
   signal?: AbortSignal;
 }

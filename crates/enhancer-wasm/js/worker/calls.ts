@@ -9,6 +9,7 @@ import type {
   Reply,
   Request,
   Taken,
+  Written,
 } from '../shared/protocol.js';
 import type { Progress } from '../shared/types.js';
 import { compiled } from './module.js';
@@ -47,9 +48,9 @@ const calls: { [Name in CallName]: Call<Name> } = {
     return { model, name, sampleRate, licence, threads: pool };
   },
 
-  async enhance({ model, file, options }, { onProgress, signal }): Promise<Blob> {
-    const { blob } = await loaded(model).enhance(file, options, onProgress, signal);
-    return blob;
+  async enhance({ model, file, options }, { onProgress, signal }): Promise<Written> {
+    const { blob, summary } = await loaded(model).enhance(file, options, onProgress, signal);
+    return { blob, summary };
   },
 
   async take({ model, file, options }, { onProgress, signal }): Promise<Taken> {
@@ -59,12 +60,12 @@ const calls: { [Name in CallName]: Call<Name> } = {
     return { audio: blob, stored, summary: result.summary, peaks: result.peaks };
   },
 
-  async render({ source, audio, reading, options }, { onProgress, signal }): Promise<Blob> {
+  async render({ source, audio, reading, options }, { onProgress, signal }): Promise<Written> {
     const asked = { ...options, ...reading };
     const { result, blob } = await written((sink) =>
       renderTake(source, audio, asked, sink, onProgress, signal),
     );
-    return blob.slice(0, blob.size, result.mediaType);
+    return { blob: blob.slice(0, blob.size, result.mediaType), summary: result.summary };
   },
 
   async discard({ stored }): Promise<undefined> {
