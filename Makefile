@@ -92,7 +92,7 @@ lint-wasm: setup-wasm
 	$(WASM) cargo clippy --locked --release --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(WASM) cargo doc --locked --release --no-deps
 lint-web: wasm
-	npm run check --workspaces
+	npm run check --workspaces --if-present
 	npx prettier --check .
 lint-dependencies: setup-lint
 	cargo deny --locked check bans licenses sources
@@ -174,7 +174,7 @@ wasm: setup-wasm setup-web ## build the npm package crates/enhancer-wasm
 	@echo "Building the page's module: a few minutes on two cores, once."
 	$(WASM) cargo build --locked --lib --profile $(WASM_PROFILE)
 	wasm-bindgen --target web --out-dir crates/enhancer-wasm/pkg $(WASM_MODULE)
-	npm run build --workspace enhancer-wasm
+	npm run build --workspace enhancer-wasm --workspace enhancer-model-deepfilternet3
 page: wasm ## build the page in web/dist
 	npm run build --workspace enhancer-web
 

@@ -1,17 +1,14 @@
-/** The npm package `enhancer-wasm`, as its users have it: without a bundler, and built by Vite. */
+/** The npm package `enhancer-wasm`, without a bundler. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { build } from 'vite';
 import { prepare, RAW } from './package/in_page.ts';
+import { NEAR, native, noisy, noisyWav } from './package/noisy.ts';
 import { readRaw, readWav, snr } from './support/audio.ts';
-import { enhanceNatively } from './support/enhancer.ts';
 import { expect, test } from './support/fixtures.ts';
-import { NOISY, ROOT } from './support/paths.ts';
+import { ROOT } from './support/paths.ts';
 
 const MODEL = '/models/deepfilternet3';
-/** How near the browser's results come to the native ones, in dB. */
-const NEAR = 80;
 
 async function open(page: Page, repository: string): Promise<void> {
   await page.goto(`${repository}/tests/browser/package/blank.html`);
@@ -30,25 +27,8 @@ async function enhanced(page: Page, model: string): Promise<Float32Array> {
   return readRaw(Buffer.from(result, 'base64'));
 }
 
-const native = (...options: string[]) => readRaw(enhanceNatively(NOISY, 'raw', ...options));
-
 test('a plain script gives what the command line gives', async ({ page, repository }) => {
   await open(page, repository);
-  expect(snr(native(), await enhanced(page, MODEL))).toBeGreaterThan(NEAR);
-});
-
-test('a page that Vite built gives what the command line gives', async ({ page, repository }) => {
-  const outDir = join(ROOT, 'target/browser-vite');
-  const root = join(import.meta.dirname, 'package/vite');
-  await build({
-    root,
-    base: './',
-    logLevel: 'warn',
-    build: { outDir, emptyOutDir: true },
-    worker: { format: 'es' },
-  });
-  await page.goto(`${repository}/target/browser-vite/`);
-  await prepare(page, repository);
   expect(snr(native(), await enhanced(page, MODEL))).toBeGreaterThan(NEAR);
 });
 
@@ -87,17 +67,17 @@ test('a take is rendered as the command line would, without another run', async 
     },
     { model: MODEL, raw: RAW },
   );
-  const noisy = readRaw(readFileSync(NOISY));
-  expect(result.summary).toMatchObject({ samples: noisy.length, channels: 1, sampleRate: 48_000 });
-  expect(result.seen.at(-1)).toBe(noisy.length);
+  const source = readRaw(noisy());
+  expect(result.summary).toMatchObject({ samples: source.length, channels: 1, sampleRate: 48_000 });
+  expect(result.seen.at(-1)).toBe(source.length);
   expect(result.seen.length).toBeGreaterThan(2);
 
   const [original] = result.read.original;
   const [clean] = result.read.enhanced;
-  expect(original).toEqual([...noisy.slice(48_000, 48_480)]);
+  expect(original).toEqual([...source.slice(48_000, 48_480)]);
   expect(snr(native().slice(48_000, 48_480), Float32Array.from(clean ?? []))).toBeGreaterThan(NEAR);
   const peak = (samples: number[] | undefined) => Math.max(...(samples ?? []).map(Math.abs));
-  expect(result.blocks).toBe(Math.ceil(noisy.length / 480));
+  expect(result.blocks).toBe(Math.ceil(source.length / 480));
   expect(result.peaks).toEqual([peak(original), peak(clean)]);
 
   expect(result.type).toBe('audio/wav');
@@ -276,10 +256,9 @@ test('without isolation it says what is missing', async ({ page, plain }) => {
 test('the example enhances a file', async ({ page, repository }) => {
   await page.goto(`${repository}/crates/enhancer-wasm/examples/`);
   await expect(page.getByRole('status')).toHaveText('deepfilternet3 is ready.');
-  const wav = enhanceNatively(NOISY, 'wav', '--mix', '0');
   await page
     .getByLabel('A recording')
-    .setInputFiles({ name: 'noisy.wav', mimeType: 'audio/wav', buffer: wav });
+    .setInputFiles({ name: 'noisy.wav', mimeType: 'audio/wav', buffer: noisyWav() });
   await expect(page.getByRole('status')).toHaveText('Done.');
   const saved = page.waitForEvent('download');
   await page.getByText('Save').click();

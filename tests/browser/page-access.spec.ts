@@ -2,40 +2,36 @@ import { writeFileSync } from 'node:fs';
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { expect, test } from './support/fixtures.ts';
-import {
-  SAMPLE,
-  choose,
-  open,
-  recording,
-  row,
-  save,
-  untilDone,
-  untilOffline,
-} from './support/page.ts';
+import { SAMPLE, choose, open, recording, row, save, untilDone } from './support/page.ts';
+
+// Which page-offline.spec.ts tests; without it a visit loads half as much.
+test.use({ serviceWorkers: 'block' });
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  for (const width of [1280, 390, 320]) {
-    test(`axe finds nothing, ${colorScheme}, ${width} wide`, async ({ page, plain }, info) => {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width, height: 844 });
-      await open(page, plain);
-      await expectNoViolations(page);
-      await page.getByRole('button', { name: 'Nothing leaves your machine' }).click();
-      await expectNoViolations(page);
-      await page.keyboard.press('Escape');
-      writeFileSync(info.outputPath('broken.wav'), 'no recording');
-      await choose(page, SAMPLE, info.outputPath('broken.wav'));
-      await untilDone(page, 'sample.wav');
-      await expect(row(page, 'broken.wav')).toHaveClass(/failed/);
+  test(`axe finds nothing, ${colorScheme}, on wide and narrow screens`, async ({
+    page,
+    isolated,
+  }, info) => {
+    await page.emulateMedia({ colorScheme });
+    await open(page, isolated);
+    await onEachWidth(page, expectNoViolations);
+    await page.getByRole('button', { name: 'Nothing leaves your machine' }).click();
+    await onEachWidth(page, expectNoViolations);
+    await page.keyboard.press('Escape');
+    writeFileSync(info.outputPath('broken.wav'), 'no recording');
+    await choose(page, SAMPLE, info.outputPath('broken.wav'));
+    await untilDone(page, 'sample.wav');
+    await expect(row(page, 'broken.wav')).toHaveClass(/failed/);
+    await onEachWidth(page, async (page) => {
       await expectNoViolations(page);
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       expect(overflow).toBeLessThanOrEqual(0);
     });
-  }
+  });
 }
 
-test('the keyboard alone gets from the sample to the saved file', async ({ page, plain }) => {
-  await open(page, plain);
+test('the keyboard alone gets from the sample to the saved file', async ({ page, isolated }) => {
+  await open(page, isolated);
   await tabTo(page, 'Try the sample');
   await page.keyboard.press('Enter');
   await untilDone(page, 'Café sample.wav');
@@ -54,14 +50,14 @@ test('the keyboard alone gets from the sample to the saved file', async ({ page,
   await expect(page.locator('.row')).toHaveCount(0);
 });
 
-test('what happens is announced', async ({ page, plain }) => {
-  await open(page, plain);
+test('what happens is announced', async ({ page, isolated }) => {
+  await open(page, isolated);
   await choose(page, recording('mono.mp3'));
   await expect(page.getByRole('status')).toHaveText('mono.mp3 is done.');
 });
 
-test('choices hold until the next visit, and can be reset', async ({ page, plain }) => {
-  await open(page, plain);
+test('choices hold until the next visit, and can be reset', async ({ page, isolated }) => {
+  await open(page, isolated);
   await choose(page, recording('mono.mp3'));
   await untilDone(page, 'mono.mp3');
   await page.getByRole('radio', { name: 'DTLN' }).click();
@@ -95,19 +91,19 @@ for (const [kept, expected] of [
   ['{"strength":12,"mix":7}', '100'],
   ['{"removal":33}', '33'],
 ] as const) {
-  test(`settings kept as ${kept} give ${expected} % noise removal`, async ({ page, plain }) => {
+  test(`settings kept as ${kept} give ${expected} % noise removal`, async ({ page, isolated }) => {
     await page.addInitScript((kept) => localStorage.setItem('enhancer.settings', kept), kept);
-    await open(page, plain);
+    await page.goto(isolated);
     await choose(page, recording('mono.mp3'));
     await expect(removal(page)).toHaveValue(expected);
   });
 }
 
-test('settings that no version could have kept are overlooked', async ({ page, plain }) => {
+test('settings that no version could have kept are overlooked', async ({ page, isolated }) => {
   await page.addInitScript(() =>
     localStorage.setItem('enhancer.settings', '{"model":"x","removal":700,"loudness":-16}'),
   );
-  await open(page, plain);
+  await page.goto(isolated);
   await choose(page, recording('mono.mp3'));
   await expect(page.getByRole('radio', { name: 'DeepFilterNet 3' })).toBeChecked();
   await expect(removal(page)).toHaveValue('100');
@@ -116,9 +112,9 @@ test('settings that no version could have kept are overlooked', async ({ page, p
 
 test('closing the tab is asked about while something is under way or not saved', async ({
   page,
-  plain,
+  isolated,
 }) => {
-  await open(page, plain);
+  await open(page, isolated);
   const asks = () =>
     page.evaluate(() => !dispatchEvent(new Event('beforeunload', { cancelable: true })));
   expect(await asks()).toBe(false);
@@ -138,30 +134,10 @@ test('closing the tab is asked about while something is under way or not saved',
   expect(await asks()).toBe(false);
 });
 
-// A task is long too when others keep the processor from it; what is the page's own fault is so
-// each time.
-test.describe(() => {
-  test.describe.configure({ retries: 3 });
-
-  test('the page is never busy for long while it enhances', async ({ page, plain }) => {
-    await open(page, plain);
-    await untilOffline(page);
-    await page.evaluate(() => {
-      window.longTasks = [];
-      new PerformanceObserver((list) =>
-        window.longTasks.push(...list.getEntries().map((entry) => entry.duration)),
-      ).observe({ type: 'longtask' });
-    });
-    await choose(page, SAMPLE, recording('16.flac'), recording('mono.mp3'));
-    await expect(page.locator('.summary')).toContainText('3 of 3 done');
-    expect(await page.evaluate(() => window.longTasks)).toEqual([]);
-  });
-});
-
-declare global {
-  interface Window {
-    /** In milliseconds, those over 50. */
-    longTasks: number[];
+async function onEachWidth(page: Page, check: (page: Page) => Promise<void>): Promise<void> {
+  for (const width of [1280, 390, 320]) {
+    await page.setViewportSize({ width, height: 844 });
+    await check(page);
   }
 }
 

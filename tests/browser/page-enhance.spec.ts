@@ -4,6 +4,9 @@ import { enhanceNatively } from './support/enhancer.ts';
 import { expect, test } from './support/fixtures.ts';
 import { SAMPLE, choose, drop, open, recording, row, save, untilDone } from './support/page.ts';
 
+// Which page-offline.spec.ts tests; without it a visit loads half as much.
+test.use({ serviceWorkers: 'block' });
+
 const samplesOf = (wav: Buffer) => readWav(wav).samples;
 const native = (file: string, ...options: string[]) =>
   samplesOf(enhanceNatively(file, 'wav', ...options));

@@ -2,9 +2,12 @@
 import { expect, test } from './support/fixtures.ts';
 import { SAMPLE, choose, open, untilDone } from './support/page.ts';
 
-test('the sample plays before and after, without a model', async ({ page, plain }) => {
+// Which page-offline.spec.ts tests; without it a visit loads half as much.
+test.use({ serviceWorkers: 'block' });
+
+test('the sample plays before and after, without a model', async ({ page, isolated }) => {
   await page.route('**/models/**', (route) => route.abort());
-  await page.goto(`${plain}/`);
+  await page.goto(`${isolated}/`);
   await page.getByRole('button', { name: 'Play the sample' }).click();
   await expect(page.getByRole('button', { name: 'Pause the sample' })).toBeVisible();
   await page.getByRole('radio', { name: 'After' }).check();
@@ -15,13 +18,13 @@ test('the sample plays before and after, without a model', async ({ page, plain 
 
 test('the footer links the licences; settings come with the first file', async ({
   page,
-  plain,
+  isolated,
 }) => {
-  await open(page, plain);
+  await open(page, isolated);
   await expect(page.locator('.controls')).toHaveCount(0);
   await expect(page.locator('footer')).toContainText(/Enhancer \d+\.\d+\.\d+/);
   const address = await page.getByRole('link', { name: 'Licences' }).getAttribute('href');
-  const licences = await (await page.request.get(`${plain}/${address}`)).text();
+  const licences = await (await page.request.get(`${isolated}/${address}`)).text();
   for (const part of ['Enhancer', 'Model deepfilternet3', 'Model dtln', 'preact', 'fft.js']) {
     expect(licences).toContain(`${part}\n===`);
   }
@@ -32,8 +35,11 @@ test('the footer links the licences; settings come with the first file', async (
 test.describe('on a phone', () => {
   test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
 
-  test('there are two big buttons, and settings open above the list', async ({ page, plain }) => {
-    await open(page, plain);
+  test('there are two big buttons, and settings open above the list', async ({
+    page,
+    isolated,
+  }) => {
+    await open(page, isolated);
     for (const name of ['Choose recordings', 'Record']) {
       const box = await page.getByRole('button', { name, exact: true }).boundingBox();
       expect(box?.height).toBeGreaterThanOrEqual(44);
@@ -49,9 +55,9 @@ test.describe('on a phone', () => {
   });
 });
 
-test('on a wide screen the list grows to 1500 pixels', async ({ page, plain }) => {
+test('on a wide screen the list grows to 1500 pixels', async ({ page, isolated }) => {
   await page.setViewportSize({ width: 1920, height: 1000 });
-  await open(page, plain);
+  await open(page, isolated);
   await choose(page, SAMPLE);
   const box = await page.locator('.queue').boundingBox();
   expect(box?.width).toBeGreaterThanOrEqual(1490);

@@ -2,6 +2,9 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { expect, test } from './support/fixtures.ts';
 import { open, recording, untilDone } from './support/page.ts';
 
+// Which page-offline.spec.ts tests; without it a visit loads half as much.
+test.use({ serviceWorkers: 'block' });
+
 test('what the microphone hears becomes a file', async ({ page, enhancer }) => {
   await page.addInitScript(() => {
     // There is no microphone here: a tone stands for it, the rest is real.

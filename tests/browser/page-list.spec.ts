@@ -5,11 +5,14 @@ import { expect, test } from './support/fixtures.ts';
 import { SAMPLE, choose, open, recording, row, save, untilDone } from './support/page.ts';
 import { ROOT } from './support/paths.ts';
 
+// Which page-offline.spec.ts tests; without it a visit loads half as much.
+test.use({ serviceWorkers: 'block' });
+
 test('removing by keyboard keeps the focus, and can be undone with the result', async ({
   page,
-  plain,
+  isolated,
 }) => {
-  await open(page, plain);
+  await open(page, isolated);
   await choose(page, recording('mono.mp3'), SAMPLE);
   await untilDone(page, 'mono.mp3');
   await untilDone(page, 'sample.wav');
@@ -29,8 +32,8 @@ test('removing by keyboard keeps the focus, and can be undone with the result', 
   expect(readWav(bytes).samples.length).toBe(readWav(readFileSync(SAMPLE)).samples.length);
 });
 
-test('a row comes back where it stood, for ten seconds', async ({ page, plain }) => {
-  await open(page, plain);
+test('a row comes back where it stood, for ten seconds', async ({ page, isolated }) => {
+  await open(page, isolated);
   await choose(page, recording('mono.mp3'), recording('mono.aac'), recording('16.flac'));
   await expect(page.locator('.summary')).toContainText('3 of 3 done');
   await page.clock.install();
@@ -44,8 +47,8 @@ test('a row comes back where it stood, for ten seconds', async ({ page, plain })
   await expect(page.locator('.row .name')).toHaveText(['mono.mp3', '16.flac']);
 });
 
-test('a setting that runs files again asks first', async ({ page, plain }) => {
-  await open(page, plain);
+test('a setting that runs files again asks first', async ({ page, isolated }) => {
+  await open(page, isolated);
   await choose(page, recording('mono.mp3'), SAMPLE);
   await expect(page.locator('.summary')).toContainText('2 of 2 done');
   const dtln = page.getByRole('radio', { name: 'DTLN' });
@@ -71,9 +74,9 @@ test('a setting that runs files again asks first', async ({ page, plain }) => {
 
 test('the headline and the title of the tab say how far all files are', async ({
   page,
-  plain,
+  isolated,
 }, info) => {
-  await open(page, plain);
+  await open(page, isolated);
   const paths = ['one', 'two', 'three', 'four', 'five', 'six'].map((name) =>
     info.outputPath(`${name}.wav`),
   );
@@ -100,7 +103,7 @@ test('the headline and the title of the tab say how far all files are', async ({
 
 test('what is not a recording is named, is not tried again, and goes with one click', async ({
   page,
-  plain,
+  isolated,
 }, info) => {
   const complaints: string[] = [];
   page.on('console', (message) => {
@@ -116,7 +119,7 @@ test('what is not a recording is named, is not tried again, and goes with one cl
       'This file type isn’t supported.',
     ],
   };
-  await open(page, plain);
+  await open(page, isolated);
   for (const [name, [content]] of Object.entries(files)) {
     writeFileSync(info.outputPath(name), content);
   }
@@ -136,11 +139,11 @@ test('what is not a recording is named, is not tried again, and goes with one cl
 
 test('a damaged file says so in its closed row, and in the headline', async ({
   page,
-  plain,
+  isolated,
 }, info) => {
   const flac = readFileSync(recording('16.flac'));
   writeFileSync(info.outputPath('cut.flac'), flac.subarray(0, flac.length - 200));
-  await open(page, plain);
+  await open(page, isolated);
   await choose(page, SAMPLE, info.outputPath('cut.flac'));
   await expect(row(page, 'cut.flac').locator('.status')).toHaveText('Done, damaged');
   await expect(row(page, 'cut.flac').locator('.name')).toHaveAttribute('aria-expanded', 'false');
@@ -153,7 +156,7 @@ test('a damaged file says so in its closed row, and in the headline', async ({
 
 test('a result without almost everything says so, and what to try', async ({
   page,
-  plain,
+  isolated,
 }, info) => {
   // Noise without a voice; the same at every run.
   let state = 7;
@@ -163,7 +166,7 @@ test('a result without almost everything says so, and what to try', async ({
   });
   const wav = writeWav({ sampleRate: 48_000, channels: 1, samples });
   writeFileSync(info.outputPath('noise.wav'), wav);
-  await open(page, plain);
+  await open(page, isolated);
   await choose(page, SAMPLE, info.outputPath('noise.wav'));
   await expect(row(page, 'noise.wav').locator('.status')).toHaveText('Done, almost silent');
   await expect(page.locator('.summary h2')).toHaveText('2 of 2 done, 1 almost silent');

@@ -1,9 +1,13 @@
-import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { unzipSync } from 'fflate';
-import { readWav, snr } from './support/audio.ts';
+import { resultName } from '../../web/src/save/names.ts';
+import { readWav, snr, writeWav } from './support/audio.ts';
 import { enhanceNatively } from './support/enhancer.ts';
 import { expect, test } from './support/fixtures.ts';
 import { SAMPLE, choose, drop, open, recording, row, save, untilDone } from './support/page.ts';
+
+// Which page-offline.spec.ts tests; without it a visit loads half as much.
+test.use({ serviceWorkers: 'block' });
 
 test('a save says what it will write, and where it wrote it', async ({ page, enhancer }) => {
   await open(page, enhancer);
@@ -42,8 +46,8 @@ for (const [file, text] of [
   ['aac.m4a', 'The page cannot write M4A yet: the result is saved as WAV.'],
   ['video.mp4', 'Only the audio of the video is saved, as WAV.'],
 ] as const) {
-  test(`before it is saved, ${file} says that it becomes WAV`, async ({ page, plain }) => {
-    await open(page, plain);
+  test(`before it is saved, ${file} says that it becomes WAV`, async ({ page, isolated }) => {
+    await open(page, isolated);
     await choose(page, recording(file));
     await untilDone(page, file);
     await expect(row(page, file)).toContainText(text);
@@ -84,6 +88,43 @@ test('all results are saved as one zip, names that collide kept apart', async ({
   ]);
   const talk = Buffer.from(files['talks/talk.enhanced.wav'] ?? []);
   expect(readWav(talk).samples.length).toBe(readWav(readFileSync(SAMPLE)).samples.length);
+});
+
+for (const [source, mediaType, expected] of [
+  ['talk.one.mp3', 'audio/wav', 'talk.one.enhanced.wav'],
+  ['talk.aiff', 'audio/flac', 'talk.enhanced.flac'],
+  ['talk.Flac', 'audio/flac', 'talk.enhanced.Flac'],
+  ['talk.2026-11-22', 'audio/wav', 'talk.2026-11-22.enhanced.wav'],
+  ['talk.longest', 'audio/wav', 'talk.longest.enhanced.wav'],
+  ['talk.', 'audio/wav', 'talk..enhanced.wav'],
+  ['.hidden', 'audio/flac', '.hidden.enhanced.flac'],
+  ['Gespräch.öga', 'audio/wav', 'Gespräch.öga.enhanced.wav'],
+] as const) {
+  test(`the result of ${source} is named as the core does`, () => {
+    expect(resultName(source, mediaType, 'enhanced')).toBe(expected);
+  });
+}
+
+test('a loudness that is missed is reported with what was saved', async ({
+  page,
+  isolated,
+}, info) => {
+  const { samples, ...format } = readWav(readFileSync(SAMPLE));
+  // Nothing is raised by more than 40 dB.
+  const quiet = samples.map((sample) => sample / 150);
+  writeFileSync(info.outputPath('quiet.wav'), writeWav({ ...format, samples: quiet }));
+  await open(page, isolated);
+  await choose(page, info.outputPath('quiet.wav'), SAMPLE);
+  await expect(page.locator('.summary')).toContainText('2 of 2 done');
+  await page.getByRole('combobox', { name: 'Loudness' }).selectOption('Podcast (−16 LUFS)');
+  await save(page, 'quiet.wav');
+  await expect(row(page, 'quiet.wav').locator('.missed')).toHaveText(/^The loudness is .* 40 dB/);
+  await expect(page.getByRole('status')).toContainText(
+    'quiet.enhanced.wav was saved. The loudness',
+  );
+  await save(page, 'sample.wav');
+  await expect(row(page, 'sample.wav').locator('.saved')).toBeVisible();
+  await expect(row(page, 'sample.wav').locator('.missed')).toHaveCount(0);
 });
 
 test('a second result of the same name gets a number', async ({ page, enhancer }) => {

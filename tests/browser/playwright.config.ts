@@ -1,4 +1,5 @@
 import { accessSync, constants } from 'node:fs';
+import { cpus } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { defineConfig } from '@playwright/test';
 
@@ -28,16 +29,24 @@ const quiet = [
 /** Chromium's sandbox does not run as root. */
 const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 
+const REAL_TIME = ['player.spec.ts', 'page-busy.spec.ts'];
+
 export default defineConfig({
   testDir: '.',
   outputDir: '../../target/browser',
-  // Each page has a pool of threads of its own.
-  workers: 1,
+  // A test mostly waits for its browser.
+  workers: Math.max(2, cpus().length >> 1),
+  fullyParallel: true,
   // Far more than anything takes: what hangs is a failure, not a wait.
   timeout: 180_000,
   expect: { timeout: 60_000 },
   forbidOnly: true,
   reporter: 'list',
+  projects: [
+    { name: 'quiet', testIgnore: REAL_TIME },
+    // What another test takes from the processor would be heard, or seen as a pause.
+    { name: 'real time', testMatch: REAL_TIME, fullyParallel: false, workers: 1 },
+  ],
   use: {
     launchOptions: { executablePath: browser(), args: [...quiet, ...sandbox] },
     // What the page's service worker fetches is seen too.

@@ -1,7 +1,7 @@
 //! Models from the web: fetched once, then kept by the browser.
 
 use enhancer_core::Model;
-use js_sys::{Uint8Array, encode_uri_component};
+use js_sys::{Object, Reflect, Uint8Array, encode_uri_component};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Cache, Response, Url, WorkerGlobalScope};
@@ -15,13 +15,14 @@ const CACHE: &str = "enhancer-models";
 /// What a folder's description is called.
 const DESCRIPTION: &str = "model.json";
 
-/// Loads the model whose folder is at `url`.
-pub(crate) async fn load(url: &str) -> Result<Model, JsValue> {
-    let folder = Folder::at(url)?;
+/// Loads the model whose files are at `address`: that of its folder, or an object with
+/// the address of each file by its name.
+pub(crate) async fn load(address: &JsValue) -> Result<Model, JsValue> {
+    let place = Place::of(address)?;
     let cache = open_cache().await;
     if let Some(cache) = &cache
         // Whatever is wrong with what is kept, to fetch it again may help.
-        && let Ok(model) = folder.load(async |url: &str| kept(cache, url).await).await
+        && let Ok(model) = place.load(async |url: &str| kept(cache, url).await).await
     {
         return Ok(model);
     }
@@ -31,7 +32,7 @@ pub(crate) async fn load(url: &str) -> Result<Model, JsValue> {
         fetched.push((url.to_owned(), bytes.clone()));
         Ok(bytes)
     };
-    let model = folder.load(fetch_and_hold).await?;
+    let model = place.load(fetch_and_hold).await?;
     // Only what makes a model is worth keeping.
     if let Some(cache) = &cache {
         for (url, bytes) in &fetched {
@@ -41,14 +42,25 @@ pub(crate) async fn load(url: &str) -> Result<Model, JsValue> {
     Ok(model)
 }
 
-/// The address of a model's folder.
-struct Folder {
-    url: Url,
-    path: String,
+/// Where the files of a model are.
+enum Place {
+    Folder { url: Url, path: String },
+    Files(Object),
 }
 
-impl Folder {
-    fn at(url: &str) -> Result<Folder, JsValue> {
+impl Place {
+    fn of(address: &JsValue) -> Result<Place, JsValue> {
+        match (address.as_string(), address.dyn_ref::<Object>()) {
+            (Some(url), _) => Place::folder(&url),
+            (None, Some(files)) => Ok(Place::Files(files.clone())),
+            (None, None) => {
+                let message = "the model is neither an address nor an object of addresses";
+                Err(js_error("invalid_value", message))
+            }
+        }
+    }
+
+    fn folder(url: &str) -> Result<Place, JsValue> {
         let here = worker().location().href();
         let url = Url::new_with_base(url, &here).map_err(|_| {
             let message =
@@ -57,13 +69,24 @@ impl Folder {
         })?;
         url.set_hash("");
         let path = url.pathname().trim_end_matches('/').into();
-        Ok(Folder { url, path })
+        Ok(Place::Folder { url, path })
     }
 
-    /// The address of a file in it; a query stays behind it.
-    fn file(&self, name: &str) -> String {
-        self.url.set_pathname(&format!("{}/{}", self.path, encode_uri_component(name)));
-        self.url.href()
+    /// The address of a file; a query of the folder stays behind it.
+    fn file(&self, name: &str) -> Result<String, JsValue> {
+        match self {
+            Place::Folder { url, path } => {
+                url.set_pathname(&format!("{path}/{}", encode_uri_component(name)));
+                Ok(url.href())
+            }
+            Place::Files(files) => {
+                let address = Reflect::get(files, &name.into()).ok();
+                address.and_then(|address| address.as_string()).ok_or_else(|| {
+                    let message = format!("the model needs {name}, whose address is missing");
+                    js_error("invalid_value", &message)
+                })
+            }
+        }
     }
 
     /// The model, its files got by `get`.
@@ -71,13 +94,26 @@ impl Folder {
         &self,
         mut get: impl AsyncFnMut(&str) -> Result<Uint8Array, JsValue>,
     ) -> Result<Model, JsValue> {
-        let description = read_description(&get(&self.file(DESCRIPTION)).await?.into())?;
+        let url = self.file(DESCRIPTION)?;
+        let json = get(&url).await?;
+        refuse_html(&url, &json)?;
+        let description = read_description(&json.into())?;
         let mut files = Vec::new();
         for name in description.files() {
-            files.push(get(&self.file(name)).await?);
+            files.push(get(&self.file(name)?).await?);
         }
         from_folder(description, &files)
     }
+}
+
+/// Many hosts answer with their start page, and status 200, where there is no such file.
+fn refuse_html(url: &str, json: &Uint8Array) -> Result<(), JsValue> {
+    let bytes = json.to_vec();
+    if bytes.trim_ascii_start().starts_with(b"<") {
+        let message = format!("{url} is HTML, not a model: is the model's folder at this address?");
+        return Err(js_error("invalid_description", &message));
+    }
+    Ok(())
 }
 
 /// The cache. A page that is not served securely has none, and a browser may

@@ -60,7 +60,8 @@ impl Enhancer {
     }
 
     /// An enhancer that runs the model whose folder is at that address, relative
-    /// to the worker's own. What is fetched is kept in the browser's cache and not
+    /// to the worker's own, or whose files are: an object has the absolute address of
+    /// each by its name. What is fetched is kept in the browser's cache and not
     /// fetched again: another version of a model needs another address, such as
     /// the same with `?v=2`.
     ///
@@ -68,13 +69,13 @@ impl Enhancer {
     /// Rejects with an `Error` that has a `code`: `read` if it cannot be fetched,
     /// or one of the constructor's.
     pub async fn load(
-        url: String,
+        #[wasm_bindgen(unchecked_param_type = "string | Record<string, string>")] address: JsValue,
         #[wasm_bindgen(unchecked_optional_param_type = "EnhancerOptions")] options: JsValue,
     ) -> Result<Enhancer, JsValue> {
         pool::check()?;
         let options = read_options(options)?;
         // Nothing of a download that panics is used any more.
-        let model = AssertUnwindSafe(download::load(&url)).await?;
+        let model = AssertUnwindSafe(download::load(&address)).await?;
         Enhancer::of(model, &options)
     }
 

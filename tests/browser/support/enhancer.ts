@@ -11,7 +11,7 @@ export interface Server {
 }
 
 /** Calls `use` with a folder that is removed afterwards. */
-function inFolder<Result>(use: (folder: string) => Result): Result {
+export function inFolder<Result>(use: (folder: string) => Result): Result {
   const folder = mkdtempSync(join(tmpdir(), 'enhancer-'));
   try {
     return use(folder);

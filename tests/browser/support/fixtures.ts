@@ -1,4 +1,4 @@
-import { test as base } from '@playwright/test';
+import { test as base, type WorkerFixture } from '@playwright/test';
 import { serve } from './enhancer.ts';
 import { PAGE, ROOT } from './paths.ts';
 import { ISOLATION, serveFiles } from './static_server.ts';
@@ -7,37 +7,34 @@ import { ISOLATION, serveFiles } from './static_server.ts';
 export interface Servers {
   /** The real server, with the built page. */
   enhancer: string;
-  /** The built page behind a plain file server. */
+  /** The built page behind a plain file server. Its service worker loads it a second time to isolate it. */
   plain: string;
+  /** The built page behind a file server that isolates it. */
+  isolated: string;
   /** The repository's files, on isolated pages. */
   repository: string;
 }
 
+type Serve = () => Promise<{ url: string; close(): Promise<void> }>;
+
+/** A server that is started by the first test that asks for it. */
+function fixture(start: Serve): [WorkerFixture<string, object>, { scope: 'worker' }] {
+  return [
+    // Playwright reads the fixtures that one needs from this pattern.
+    async ({}, use) => {
+      const server = await start();
+      await use(server.url);
+      await server.close();
+    },
+    { scope: 'worker' },
+  ];
+}
+
 export const test = base.extend<object, Servers>({
-  enhancer: [
-    async ({}, use) => {
-      const server = await serve();
-      await use(server.url);
-      await server.close();
-    },
-    { scope: 'worker' },
-  ],
-  plain: [
-    async ({}, use) => {
-      const server = await serveFiles(PAGE);
-      await use(server.url);
-      await server.close();
-    },
-    { scope: 'worker' },
-  ],
-  repository: [
-    async ({}, use) => {
-      const server = await serveFiles(ROOT, ISOLATION);
-      await use(server.url);
-      await server.close();
-    },
-    { scope: 'worker' },
-  ],
+  enhancer: fixture(serve),
+  plain: fixture(() => serveFiles(PAGE)),
+  isolated: fixture(() => serveFiles(PAGE, ISOLATION)),
+  repository: fixture(() => serveFiles(ROOT, ISOLATION)),
 });
 
 export { expect } from '@playwright/test';

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import '../player/player.css';
 import { Transport } from '../player/transport';
 import { decodedSample } from './decoded';
 
@@ -44,7 +45,7 @@ export function Demo() {
     <div class="demo" role="group" aria-label="Listen to the sample">
       <button
         type="button"
-        class={`play ${playing ? 'playing' : ''}`}
+        class={`player-play ${playing ? 'player-playing' : ''}`}
         aria-label={playing ? 'Pause the sample' : 'Play the sample'}
         onClick={() => void toggle().catch(fail)}
       />

@@ -1,4 +1,5 @@
 import type { Summary, Warning } from 'enhancer-wasm';
+import { sentence } from '../app/sentence';
 import { clock } from '../app/units';
 import type { Item } from '../queue/item';
 import { plannedContainer } from '../save/planned';
@@ -42,7 +43,7 @@ function removed({ made }: Item): Notice | undefined {
 function ofSource({ made }: Item): Notice | undefined {
   const summary = made.value?.take.summary;
   const text = warning(summary, 'format_changes') ?? warning(summary, 'length_differs');
-  return text === undefined ? undefined : { text: `${text[0]?.toUpperCase()}${text.slice(1)}.` };
+  return text === undefined ? undefined : { text: sentence(text) };
 }
 
 function warning(summary: Summary | undefined, code: Warning['code']): string | undefined {

@@ -1,4 +1,5 @@
 import { ProblemText } from '../app/notices';
+import { sentence } from '../app/sentence';
 import { clock, size, timeLeft } from '../app/units';
 import { isSaved, type Item, type State } from '../queue/item';
 import { cancel, retry, selected } from '../queue/queue';
@@ -74,9 +75,12 @@ function SavedAs({ item }: { item: Item }) {
   const saved = item.saved.value.at(-1);
   if (!saved) return null;
   return (
-    <p class="saved soft">
-      Saved as {saved.name}, {size(saved.bytes)}
-    </p>
+    <>
+      <p class="saved soft">
+        Saved as {saved.name}, {size(saved.bytes)}
+      </p>
+      {saved.missed && <p class="missed doubt">{sentence(saved.missed)}</p>}
+    </>
   );
 }
 

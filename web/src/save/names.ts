@@ -1,17 +1,16 @@
 import type { Output } from './saved';
 
-const EXTENSIONS: Record<string, string> = {
-  'audio/flac': 'flac',
-  'audio/x-flac': 'flac',
-  'audio/wav': 'wav',
-  'audio/x-wav': 'wav',
-  'audio/vnd.wave': 'wav',
-};
+/** By the media types that the package gives. */
+const EXTENSIONS: Record<string, string> = { 'audio/flac': 'flac', 'audio/wav': 'wav' };
 
-/** The name of a result: `talk.m4a` gives `talk.enhanced.wav`, by the media type of what was rendered. */
+/**
+ * The name of a result by the core's rule (`enhanced_name`): `talk.m4a` gives `talk.enhanced.wav`. The
+ * source's extension stays as it is if it is the one of what was rendered.
+ */
 export function resultName(name: string, mediaType: string, output: Output): string {
-  const type = mediaType.split(';')[0]?.trim() ?? '';
-  return `${name.replace(/\.[^.]{1,5}$/, '')}.${output}.${EXTENSIONS[type] ?? 'raw'}`;
+  const [, stem = name, given = ''] = /^(.+)\.([a-z0-9]{1,5})$/is.exec(name) ?? [];
+  const extension = EXTENSIONS[mediaType] ?? 'raw';
+  return `${stem}.${output}.${given.toLowerCase() === extension ? given : extension}`;
 }
 
 /** The name, with a number if it is taken: `talk.enhanced (2).wav`. */

@@ -21,24 +21,36 @@ export function renderOptions({ removal, loudness, format }: Settings): RenderOp
   };
 }
 
+/** What is to be saved. */
+export interface Rendered {
+  blob: Blob;
+  /** Why the loudness that was asked for is missed, if it is. */
+  missed: string | undefined;
+}
+
 /** The file to save of an item that has something made, as the settings are now. No network runs. */
 export async function render(
   item: Item,
   settings: Settings,
   output: Output = 'enhanced',
-): Promise<Blob> {
+): Promise<Rendered> {
   const made = item.made.peek();
   if (!made) throw new Error(`${item.name} is not enhanced yet`);
   item.saving.value = 0;
+  let missed: string | undefined;
   try {
-    return await made.take.render(
+    const blob = await made.take.render(
       { ...renderOptions(settings), output },
       {
-        onProgress: ({ enhanced, expected }) => {
-          if (expected) item.saving.value = enhanced / expected;
+        onProgress: ({ fraction }) => {
+          if (fraction !== undefined) item.saving.value = fraction;
+        },
+        onSummary: ({ warnings }) => {
+          missed = warnings.find(({ code }) => code === 'loudness_not_reached')?.text;
         },
       },
     );
+    return { blob, missed };
   } finally {
     item.saving.value = undefined;
   }

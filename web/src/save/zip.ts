@@ -20,34 +20,30 @@ export async function saveZip(
 ): Promise<string> {
   // Asked first: browsers allow it only right after the click.
   const picked = await pickFile();
-  const written = new Map<Item, { name: string; bytes: number }>();
+  const written = new Map<Item, Saved>();
   const archive = downloadZip(entries(items, settings, written)).body;
   if (!archive) throw new Error('the archive has no content');
   if (picked) await archive.pipeTo(await picked.createWritable());
   else download(await throughScratch(archive), NAME);
   const archiveName = picked?.name ?? NAME;
   // Only now: a part of an archive is worth nothing.
-  for (const [item, { name, bytes }] of written) {
-    mark(item, { output: 'enhanced', name: `${archiveName}/${name}`, bytes });
+  for (const [item, saved] of written) {
+    mark(item, { ...saved, name: `${archiveName}/${saved.name}` });
   }
   return archiveName;
 }
 
-async function* entries(
-  items: readonly Item[],
-  settings: Settings,
-  written: Map<Item, { name: string; bytes: number }>,
-) {
+async function* entries(items: readonly Item[], settings: Settings, written: Map<Item, Saved>) {
   const taken = new Set<string>();
   for (const item of items) {
     // Removed in the meantime.
     if (!item.made.peek()) continue;
-    const input = await render(item, settings);
-    const wanted = item.folder + resultName(item.name, input.type, 'enhanced');
+    const { blob, missed } = await render(item, settings);
+    const wanted = item.folder + resultName(item.name, blob.type, 'enhanced');
     const name = await freeName(wanted, (name) => taken.has(name));
     taken.add(name);
-    written.set(item, { name, bytes: input.size });
-    yield { name, input: input.stream(), size: input.size, lastModified: new Date() };
+    written.set(item, { output: 'enhanced', name, bytes: blob.size, missed });
+    yield { name, input: blob.stream(), size: blob.size, lastModified: new Date() };
   }
 }
 

@@ -1,6 +1,7 @@
 import { EnhancerError } from '../shared/error.js';
 import type { CallName, Calls, Reply, Request } from '../shared/protocol.js';
 import type { Progress, Run } from '../shared/types.js';
+import { watchLoad } from './watch_load.js';
 
 /** A call that the worker has not answered. */
 interface Pending {
@@ -18,15 +19,21 @@ export class Bridge {
   /** Why the worker ended, once it has. */
   #ended: EnhancerError | undefined;
 
-  /** `onEnd` is called once if the worker ends: it cannot be used any more. */
-  constructor(worker: Worker, onEnd: () => void) {
+  /**
+   * `address` is that of the worker, if the page gave one. `onEnd` is called once if the worker
+   * ends: it cannot be used any more.
+   */
+  constructor(worker: Worker, address: string | URL | undefined, onEnd: () => void) {
     this.#worker = worker;
     this.#onEnd = onEnd;
+    const failure = watchLoad(worker, address);
     worker.onmessage = ({ data }: MessageEvent<Reply>) => this.#receive(data);
-    worker.onmessageerror = () => this.#end('a message from the worker could not be read');
+    worker.onmessageerror = () => this.#end(ended('a message from the worker could not be read'));
     worker.onerror = (event) => {
       event.preventDefault();
-      this.#end(event.message || 'its script could not be loaded');
+      // Only a script that could not be loaded fails without a message.
+      if (event.message) this.#end(ended(event.message));
+      else void failure().then((error) => this.#end(error));
     };
   }
 
@@ -74,15 +81,19 @@ export class Bridge {
     }
   }
 
-  #end(reason: string): void {
+  #end(reason: EnhancerError): void {
     if (this.#ended) return;
     this.#worker.terminate();
-    const message = `the enhancer's worker has ended: ${reason}; load the model again`;
-    this.#ended = new EnhancerError('workers', message);
-    for (const { reject } of this.#pending.values()) reject(this.#ended);
+    this.#ended = reason;
+    for (const { reject } of this.#pending.values()) reject(reason);
     this.#pending.clear();
     this.#onEnd();
   }
+}
+
+function ended(reason: string): EnhancerError {
+  const message = `the enhancer's worker has ended: ${reason}; load the model again`;
+  return new EnhancerError('workers', message);
 }
 
 function cancelled(): EnhancerError {

@@ -1,5 +1,5 @@
 import type { Loaded } from '../shared/protocol.js';
-import type { EnhanceOptions, LoadOptions, Run, TakeOptions } from '../shared/types.js';
+import type { EnhanceOptions, LoadOptions, ModelFiles, Run, TakeOptions } from '../shared/types.js';
 import type { Bridge } from './bridge.js';
 import { runtime } from './runtime.js';
 import { Take } from './take.js';
@@ -24,19 +24,28 @@ export class Enhancer {
   }
 
   /**
-   * Loads the model whose folder is at this address, relative to the page. The files are kept in the
-   * browser's cache `enhancer-models` and not fetched again: another version of a model needs
+   * Loads a model: the one whose folder is at this address, relative to the page, or the one of
+   * these files, which a package such as `enhancer-model-deepfilternet3` exports. The files are kept
+   * in the browser's cache `enhancer-models` and not fetched again: another version of a model needs
    * another address, such as the same with `?v=2`.
    *
    * @throws {EnhancerError} of an `obstacle`'s code; `read` if the model cannot be fetched;
    * `invalid_description`, `model_file_differs`, `corrupt_model`, `unsupported_model`,
-   * `limit_exceeded` if it cannot be used; `workers` if no worker can be started.
+   * `limit_exceeded` if it cannot be used; `workers` if no worker can be started; `wasm` if the
+   * module cannot be loaded; `csp` if the page's policy forbids one of them.
    */
-  static async load(model: string | URL, options: LoadOptions = {}): Promise<Enhancer> {
-    const bridge = runtime();
-    const url = new URL(model, document.baseURI).href;
-    const threads = options.threads ?? Math.min(navigator.hardwareConcurrency || 1, 64);
-    return new Enhancer(bridge, await bridge.call('load', { url, threads }));
+  static async load(
+    model: string | URL | ModelFiles,
+    options: LoadOptions = {},
+  ): Promise<Enhancer> {
+    const bridge = runtime(options.worker);
+    const loaded = await bridge.call('load', {
+      model: addresses(model),
+      threads: options.threads ?? Math.min(navigator.hardwareConcurrency || 1, 64),
+      wasm: options.wasm === undefined ? undefined : absolute(options.wasm),
+      base: document.baseURI,
+    });
+    return new Enhancer(bridge, loaded);
   }
 
   /** The name of the model, such as `deepfilternet3`. */
@@ -67,9 +76,11 @@ export class Enhancer {
    * `limit_exceeded`, `invalid_value`, `cancelled`, `inference`, `resampling`, `worker_panicked`,
    * `read` if the file was moved or changed, `write` if there is no room for the result.
    */
-  enhanceFile(file: Blob, options: EnhanceOptions = {}, run?: Run): Promise<Blob> {
+  async enhanceFile(file: Blob, options: EnhanceOptions = {}, run?: Run): Promise<Blob> {
     const { model } = this.#loaded;
-    return this.#bridge.call('enhance', { model, file, options }, run);
+    const { blob, summary } = await this.#bridge.call('enhance', { model, file, options }, run);
+    run?.onSummary?.(summary);
+    return blob;
   }
 
   /**
@@ -82,6 +93,7 @@ export class Enhancer {
   async take(file: Blob, options: TakeOptions = {}, run?: Run): Promise<Take> {
     const { model } = this.#loaded;
     const taken = await this.#bridge.call('take', { model, file, options }, run);
+    run?.onSummary?.(taken.summary);
     return new Take(this.#bridge, file, options, taken);
   }
 
@@ -92,4 +104,16 @@ export class Enhancer {
       // The worker has ended, and the model with it.
     });
   }
+}
+
+function absolute(address: string | URL): string {
+  // As text: the addresses of some bundlers are objects that only look like a URL.
+  return new URL(String(address), document.baseURI).href;
+}
+
+function addresses(model: string | URL | ModelFiles): string | Record<string, string> {
+  if (typeof model === 'string' || model instanceof URL) return absolute(model);
+  return Object.fromEntries(
+    Object.entries(model).map(([name, address]) => [name, absolute(address)]),
+  );
 }

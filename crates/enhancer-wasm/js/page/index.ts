@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 
-export { EnhancerError } from '../shared/error.js';
+export { EnhancerError, type ErrorCode } from '../shared/error.js';
 export type * from '../shared/types.js';
 export { Enhancer } from './enhancer.js';
 export { type Obstacle, obstacle } from './obstacle.js';

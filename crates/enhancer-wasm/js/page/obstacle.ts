@@ -1,10 +1,10 @@
 /** Why a page cannot run the enhancer. */
 export interface Obstacle {
   /**
-   * `not_secure`: the page is neither from https nor from this machine; `not_isolated`: its server
+   * `not_a_browser`: there is no page, as on a server; `not_secure`: the page is neither from https nor from this machine; `not_isolated`: its server
    * does not isolate it; `no_wasm_features`: the browser lacks WebAssembly with SIMD.
    */
-  code: 'not_secure' | 'not_isolated' | 'no_wasm_features';
+  code: 'not_a_browser' | 'not_secure' | 'not_isolated' | 'no_wasm_features';
   /** For people, with advice. */
   message: string;
 }
@@ -17,6 +17,14 @@ const SIMD = new Uint8Array([
 
 /** Why this page cannot run the enhancer, or `undefined`. Without threads, models would be too slow. */
 export function obstacle(): Obstacle | undefined {
+  if (typeof document === 'undefined' || typeof Worker === 'undefined') {
+    return {
+      code: 'not_a_browser',
+      message:
+        'This is not a page of a browser, so there are no workers. Where pages are rendered on a ' +
+        'server, do this in the browser only, such as in an effect.',
+    };
+  }
   if (typeof WebAssembly !== 'object' || !WebAssembly.validate(SIMD)) {
     return {
       code: 'no_wasm_features',

@@ -65,7 +65,7 @@ export class Take {
    *
    * @throws {EnhancerError} `invalid_value`, `unwritable_audio`, `cancelled`, `read`, `write`.
    */
-  render(options: RenderOptions = {}, run?: Run): Promise<Blob> {
+  async render(options: RenderOptions = {}, run?: Run): Promise<Blob> {
     const { sampleRate, channels } = this.summary;
     const { raw, limits } = this.#options;
     const input = {
@@ -74,7 +74,9 @@ export class Take {
       reading: { sampleRate, channels, ...(raw && { raw }), ...(limits && { limits }) },
       options,
     };
-    return this.#bridge.call('render', input, run);
+    const { blob, summary } = await this.#bridge.call('render', input, run);
+    run?.onSummary?.(summary);
+    return blob;
   }
 
   /** Deletes the take from the disk. Otherwise it stays until the page is closed. */

@@ -1,10 +1,39 @@
-/** A failure with a stable code, the same as the server's, such as `unsupported_audio` or `cancelled`. */
+/** What went wrong. The README explains each. */
+export type ErrorCode =
+  // Recordings and options.
+  | 'unsupported_audio'
+  | 'corrupt_audio'
+  | 'unwritable_audio'
+  | 'limit_exceeded'
+  | 'invalid_value'
+  | 'cancelled'
+  | 'inference'
+  | 'resampling'
+  | 'worker_panicked'
+  | 'read'
+  | 'write'
+  // Models.
+  | 'invalid_description'
+  | 'model_file_differs'
+  | 'corrupt_model'
+  | 'unsupported_model'
+  // The page and its files.
+  | 'workers'
+  | 'wasm'
+  | 'csp'
+  | 'not_a_browser'
+  | 'not_secure'
+  | 'not_isolated'
+  | 'no_wasm_features'
+  | 'internal';
+
+/** A failure with a stable code, the same as the server's where it has one, such as `unsupported_audio`. */
 export class EnhancerError extends Error {
   override readonly name = 'EnhancerError';
 
-  readonly code: string;
+  readonly code: ErrorCode;
 
-  constructor(code: string, message: string) {
+  constructor(code: ErrorCode, message: string) {
     super(message);
     this.code = code;
   }
@@ -12,7 +41,7 @@ export class EnhancerError extends Error {
 
 /** An error as it crosses from the worker. */
 export interface Failure {
-  code: string;
+  code: ErrorCode;
   message: string;
 }
 
@@ -20,5 +49,6 @@ export interface Failure {
 export function failureOf(thrown: unknown): Failure {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
-  return { code: typeof code === 'string' ? code : 'internal', message };
+  // The binding's codes are the core's, which are all in the list.
+  return { code: typeof code === 'string' ? (code as ErrorCode) : 'internal', message };
 }

@@ -11,10 +11,10 @@ import type {
 
 /** What the page asks of the worker, by name: what goes in, what comes back. */
 export interface Calls {
-  load: { input: { url: string; threads: number }; output: Loaded };
-  enhance: { input: { model: number; file: Blob; options: EnhanceOptions }; output: Blob };
+  load: { input: LoadInput; output: Loaded };
+  enhance: { input: { model: number; file: Blob; options: EnhanceOptions }; output: Written };
   take: { input: { model: number; file: Blob; options: TakeOptions }; output: Taken };
-  render: { input: RenderInput; output: Blob };
+  render: { input: RenderInput; output: Written };
   /** Removes the file of a take. */
   discard: { input: { stored: string }; output: undefined };
   /** Frees a model. */
@@ -22,6 +22,16 @@ export interface Calls {
 }
 
 export type CallName = keyof Calls;
+
+export interface LoadInput {
+  /** The address of the model's folder, or that of each file by its name. Absolute. */
+  model: string | Record<string, string>;
+  threads: number;
+  /** The absolute address of the WebAssembly module, if the page says where it is. */
+  wasm: string | undefined;
+  /** What addresses are relative to: the worker's own address may be a `blob:`. */
+  base: string;
+}
 
 /** A model in the worker. */
 export interface Loaded {
@@ -39,6 +49,12 @@ export interface Taken {
   stored: string | undefined;
   summary: Summary;
   peaks: Peaks;
+}
+
+/** A result. */
+export interface Written {
+  blob: Blob;
+  summary: Summary;
 }
 
 export interface RenderInput {

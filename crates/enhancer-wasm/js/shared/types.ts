@@ -1,6 +1,8 @@
-/** Progress and cancellation of a call. */
+/** Progress, outcome and cancellation of a call. */
 export interface Run {
   onProgress?: (progress: Progress) => void;
+  /** Called with the outcome, such as the loudness that was reached, before the call resolves. */
+  onSummary?: (summary: Summary) => void;
   /** Cancels the call: it rejects with an `EnhancerError` with the code `cancelled`. */
   signal?: AbortSignal;
 }
@@ -11,6 +13,8 @@ export interface Progress {
   enhanced: number;
   /** The total, if the file contains it. */
   expected?: number;
+  /** What is done of the total, from 0 to 1, if the file contains the total. */
+  fraction?: number;
   /** For a take: the peaks since the last call. */
   peaks?: Peaks;
 }
@@ -121,10 +125,21 @@ export interface EnhanceOptions extends ReadOptions, Delivery {
   controls?: ModelControls & MixControls;
 }
 
+/** The address of each file of a model by its name, such as a model package exports them. */
+export type ModelFiles = Readonly<Record<string, string | URL>>;
+
+/**
+ * Addresses are relative to the page. All enhancers of a page share the worker, the module and
+ * the threads: the first load decides.
+ */
 export interface LoadOptions {
-  /**
-   * Number of threads in the pool, 1 to 64. All enhancers of a page share it: the first load
-   * decides. Default: the number of processors.
-   */
+  /** Number of threads in the pool, 1 to 64. Default: the number of processors. */
   threads?: number;
+  /** The address of `enhancer_wasm_bg.wasm`. Default: beside the worker, or where the bundler put it. */
+  wasm?: string | URL;
+  /**
+   * The address of `worker.js`, which must have the page's origin. Default: beside `index.js`, or
+   * where the bundler put it.
+   */
+  worker?: string | URL;
 }

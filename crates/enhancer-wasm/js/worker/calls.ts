@@ -1,8 +1,18 @@
 /** What the worker does for the page. */
 import init, { Enhancer, render as renderTake, startWorkers } from '../../pkg/enhancer_wasm.js';
 import { EnhancerError, failureOf } from '../shared/error.js';
-import type { CallName, Calls, Loaded, Reply, Request, Taken } from '../shared/protocol.js';
+import type {
+  CallName,
+  Calls,
+  Loaded,
+  LoadInput,
+  Reply,
+  Request,
+  Taken,
+  Written,
+} from '../shared/protocol.js';
 import type { Progress } from '../shared/types.js';
+import { compiled } from './module.js';
 import { Storage } from './storage.js';
 
 /** What every call gets beside its input. */
@@ -23,14 +33,14 @@ let storage: Promise<Storage | undefined> | undefined;
 let started: Promise<number> | undefined;
 
 const calls: { [Name in CallName]: Call<Name> } = {
-  async load({ url, threads }): Promise<Loaded> {
-    started ??= start(threads);
+  async load(input): Promise<Loaded> {
+    started ??= start(input);
     const pool = await started.catch((thrown) => {
       // The next load may have more luck.
       started = undefined;
       throw thrown;
     });
-    const enhancer = await Enhancer.load(url);
+    const enhancer = await Enhancer.load(input.model);
     // Never one of a model that was closed, whose owner may still call.
     const model = loads++;
     models.set(model, enhancer);
@@ -38,9 +48,9 @@ const calls: { [Name in CallName]: Call<Name> } = {
     return { model, name, sampleRate, licence, threads: pool };
   },
 
-  async enhance({ model, file, options }, { onProgress, signal }): Promise<Blob> {
-    const { blob } = await loaded(model).enhance(file, options, onProgress, signal);
-    return blob;
+  async enhance({ model, file, options }, { onProgress, signal }): Promise<Written> {
+    const { blob, summary } = await loaded(model).enhance(file, options, onProgress, signal);
+    return { blob, summary };
   },
 
   async take({ model, file, options }, { onProgress, signal }): Promise<Taken> {
@@ -50,12 +60,12 @@ const calls: { [Name in CallName]: Call<Name> } = {
     return { audio: blob, stored, summary: result.summary, peaks: result.peaks };
   },
 
-  async render({ source, audio, reading, options }, { onProgress, signal }): Promise<Blob> {
+  async render({ source, audio, reading, options }, { onProgress, signal }): Promise<Written> {
     const asked = { ...options, ...reading };
     const { result, blob } = await written((sink) =>
       renderTake(source, audio, asked, sink, onProgress, signal),
     );
-    return blob.slice(0, blob.size, result.mediaType);
+    return { blob: blob.slice(0, blob.size, result.mediaType), summary: result.summary };
   },
 
   async discard({ stored }): Promise<undefined> {
@@ -77,7 +87,8 @@ export function serve(request: Request): void {
 async function answer({ id, name, input }: Exclude<Request, { name: 'abort' }>): Promise<void> {
   const controller = new AbortController();
   underWay.set(id, controller);
-  const onProgress = (progress: Progress) => reply({ id, kind: 'progress', progress });
+  const onProgress = (progress: Progress) =>
+    reply({ id, kind: 'progress', progress: withFraction(progress) });
   try {
     // Of each name the input is the one that its call takes; the compiler cannot follow that.
     const call = calls[name] as Call<CallName>;
@@ -90,15 +101,21 @@ async function answer({ id, name, input }: Exclude<Request, { name: 'abort' }>):
   }
 }
 
+function withFraction(progress: Progress): Progress {
+  const { enhanced, expected } = progress;
+  // Some files declare less than they contain.
+  return expected ? { ...progress, fraction: Math.min(enhanced / expected, 1) } : progress;
+}
+
 function reply(reply: Reply): void {
   self.postMessage(reply);
 }
 
 /** Starts the wasm instance and its pool, and gives the number of threads. */
-async function start(threads: number): Promise<number> {
+async function start({ threads, wasm, base }: LoadInput): Promise<number> {
   // A start that failed has opened it already.
   storage ??= Storage.open();
-  await init();
+  await init({ module_or_path: await compiled(wasm, base) });
   await startWorkers(threads);
   return threads;
 }

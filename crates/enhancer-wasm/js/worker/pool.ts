@@ -3,6 +3,7 @@
  * needs workers from `blob:` addresses, which a strict policy forbids, and the module's own
  * address, which bundlers change. Here the worker's script is that of its threads too.
  */
+import { EnhancerError } from '../shared/error.js';
 import init, { type InitOutput, wbg_rayon_start_worker } from '../../pkg/enhancer_wasm.js';
 
 /** What the pool's builder gives and takes. */
@@ -37,11 +38,30 @@ export async function startWorkers(
 
 function startThread(start: ThreadStart): Promise<Worker> {
   return new Promise((resolve, reject) => {
-    const thread = new Worker(self.location.href, { type: 'module', name: 'enhancer thread' });
+    const { href } = self.location;
+    const thread = new Worker(href, { type: ownType(), name: 'enhancer thread' });
     thread.onmessage = () => resolve(thread);
-    thread.onerror = (event) => reject(new Error(event.message || 'a thread could not be started'));
+    thread.onerror = ({ message }) => {
+      const reason = message || 'its script could not be loaded';
+      const failure = `a thread could not be started from ${href}: ${reason}`;
+      reject(new EnhancerError('workers', failure));
+    };
     thread.postMessage(start);
   });
+}
+
+/**
+ * How this script runs: webpack and what is built on it make a classic worker of a module, whose
+ * code need not be valid as a module.
+ */
+function ownType(): WorkerType {
+  try {
+    // Does nothing in a classic worker, and is forbidden in a module.
+    importScripts();
+    return 'classic';
+  } catch {
+    return 'module';
+  }
 }
 
 /** Makes this worker a thread of the pool, for good. */

@@ -75,7 +75,7 @@ fn origin() -> String {
 }
 
 async fn load(path: &str) -> Result<Enhancer, JsValue> {
-    Enhancer::load(format!("{}{path}", origin()), JsValue::UNDEFINED).await
+    Enhancer::load(format!("{}{path}", origin()).into(), JsValue::UNDEFINED).await
 }
 
 /// The code and the message with which loading from an address fails.
@@ -139,8 +139,9 @@ async fn what_is_kept_and_damaged_is_fetched_again() {
 #[wasm_bindgen_test]
 async fn what_is_no_model_is_not_kept() {
     let server = Server::start().await;
-    let (code, _) = failure(&format!("{}/page/dtln", origin())).await;
+    let (code, message) = failure(&format!("{}/page/dtln", origin())).await;
     assert_eq!(code, "invalid_description");
+    assert!(message.contains("/page/dtln/model.json is HTML"), "{message}");
     assert_eq!(server.requests(), ["/page/dtln/model.json"]);
     assert_eq!(kept().await, 0);
 }

@@ -1,0 +1,105 @@
+/** What the npm package says when its files cannot be loaded: what, where, and what to do. */
+import type { Page } from '@playwright/test';
+import type { LoadOptions } from 'enhancer-wasm';
+import { expect, test } from './support/fixtures.ts';
+import { ISOLATION } from './support/static_server.ts';
+
+const DIST = '/crates/enhancer-wasm/dist';
+const HTML = { contentType: 'text/html', body: '<!doctype html><title>start</title>' };
+const POLICY = "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'";
+
+/** Opens an empty page with that policy. All below /html/ is the start page of some application. */
+async function open(page: Page, repository: string, policy = POLICY): Promise<void> {
+  const headers = { ...ISOLATION, 'content-security-policy': policy };
+  await page.route('**/empty.html', (route) => route.fulfill({ ...HTML, headers }));
+  await page.route('**/html/**', (route) => route.fulfill({ ...HTML, headers }));
+  await page.goto(`${repository}/empty.html`);
+}
+
+/** The code and the message with which loading a model fails. */
+function failure(page: Page, options: LoadOptions = {}, model = '/models/dtln') {
+  return page.evaluate(
+    async ({ script, model, options }) => {
+      const { Enhancer } = await import(script);
+      const load = Enhancer.load(model, options) as Promise<unknown>;
+      return load.then(
+        () => ({ code: 'none', message: '' }),
+        ({ code, message }) => ({ code, message }),
+      );
+    },
+    { script: `${new URL(page.url()).origin}${DIST}/index.js`, model, options },
+  );
+}
+
+test('a host that answers with its start page has no model, and a later load has', async ({
+  page,
+  repository,
+}) => {
+  await open(page, repository);
+  const { code, message } = await failure(page, {}, '/html/dtln');
+  expect(code).toBe('invalid_description');
+  expect(message).toContain(`${repository}/html/dtln/model.json is HTML, not a model`);
+  expect((await failure(page)).code).toBe('none');
+});
+
+for (const [name, wasm, reason] of [
+  ['missing', '/none.wasm', 'the server responded with 404'],
+  ['HTML', '/html/none.wasm', 'it is HTML'],
+  ['another file', '/models/dtln/model.json', 'it cannot be compiled'],
+] as const) {
+  test(`a module that is ${name} is named, and what to do`, async ({ page, repository }) => {
+    await open(page, repository);
+    const { code, message } = await failure(page, { wasm });
+    expect(code).toBe('wasm');
+    expect(message).toContain(`${repository}${wasm} could not be loaded: ${reason}`);
+    expect(message).toContain('LoadOptions.wasm');
+    // The page can try once more with the right address.
+    expect((await failure(page)).code).toBe('none');
+  });
+}
+
+test('a worker that is missing is named', async ({ page, repository }) => {
+  await open(page, repository);
+  const { code, message } = await failure(page, { worker: 'none.js' });
+  expect(code).toBe('workers');
+  expect(message).toContain(`is there a JavaScript file at ${repository}/none.js?`);
+  expect((await failure(page)).code).toBe('none');
+});
+
+test('a worker of another origin is refused', async ({ page, repository }) => {
+  await open(page, repository);
+  const { code, message } = await failure(page, { worker: 'http://127.0.0.1:1/worker.js' });
+  expect(code).toBe('workers');
+  expect(message).toContain('http://127.0.0.1:1/worker.js');
+});
+
+test('a policy that forbids the worker is named, and what to add', async ({ page, repository }) => {
+  await open(page, repository, POLICY.replace("worker-src 'self'", "worker-src 'none'"));
+  const { code, message } = await failure(page);
+  expect(code).toBe('csp');
+  expect(message).toContain(`${repository}${DIST}/worker.js`);
+  expect(message).toContain("add worker-src 'self'");
+});
+
+test('a policy that forbids WebAssembly is named, and what to add', async ({
+  page,
+  repository,
+}) => {
+  // A worker has the policy of its own response.
+  await page.route(`**${DIST}/worker.js`, async (route) => {
+    const response = await route.fetch();
+    const headers = { ...response.headers(), 'content-security-policy': "script-src 'self'" };
+    await route.fulfill({ response, headers });
+  });
+  await open(page, repository);
+  const { code, message } = await failure(page);
+  expect(code).toBe('csp');
+  expect(message).toContain(`${repository}${DIST}/enhancer_wasm_bg.wasm`);
+  expect(message).toContain("add 'wasm-unsafe-eval' to script-src");
+});
+
+test('outside a browser it says so', async () => {
+  const { Enhancer, obstacle } = await import('enhancer-wasm');
+  expect(obstacle()?.code).toBe('not_a_browser');
+  await expect(Enhancer.load('models/none')).rejects.toMatchObject({ code: 'not_a_browser' });
+});
