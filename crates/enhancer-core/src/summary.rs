@@ -50,6 +50,11 @@ pub enum WarningCode {
     LengthDiffers,
     /// The source goes on with another sample rate or other channels, which were converted.
     FormatChanges,
+    /// The source shows only parts of its audio, or in another order, and so does the result.
+    Edited,
+    /// The source has no sound for a while, at its beginning or later, and silence stands for
+    /// it.
+    SilenceAdded,
     /// The source is a video, and the result is its audio.
     Video,
     /// The model removed almost everything: the recording may be music, or its speech very

@@ -44,6 +44,8 @@ export interface Warning {
     | 'damaged'
     | 'length_differs'
     | 'format_changes'
+    | 'edited'
+    | 'silence_added'
     | 'video'
     | 'almost_everything_removed'
     | 'loudness_not_reached';

@@ -1,7 +1,9 @@
 //! What a look of our own at a file finds that symphonia does not pass on.
 
+use std::collections::VecDeque;
 use std::io::{self, Read, Seek, SeekFrom};
 
+use super::edits::{self, Part, Scale};
 use super::source::Overlay;
 use super::{chunks, flac, id3, matroska, mp4, ogg};
 use crate::decode::sniff::{Found, HEAD, look};
@@ -20,6 +22,9 @@ pub(super) struct Facts {
     pub(super) end: Option<u64>,
     pub(super) tags: Tags,
     pub(super) tracks: Vec<mp4::Track>,
+    /// Units of an MP4 file's own time in a second, and whether its sound is in fragments.
+    timescale: u32,
+    has_fragments: bool,
     /// Track numbers, and nanoseconds of padding at their end.
     paddings: Vec<(u32, u64)>,
     /// Whether an MP3 file states how many frames it has.
@@ -69,6 +74,8 @@ impl Facts {
             end: None,
             tags: Tags::default(),
             tracks: Vec::new(),
+            timescale: 0,
+            has_fragments: false,
             paddings: Vec::new(),
             frames_are_counted: false,
             sound: None,
@@ -104,6 +111,7 @@ impl Facts {
         match self.container {
             Container::Mp4 => {
                 let found = mp4::look(source, len)?;
+                (self.timescale, self.has_fragments) = (found.timescale, found.has_fragments());
                 (self.tracks, self.overlays) = (found.tracks, found.overlays);
             }
             Container::Matroska => {
@@ -142,7 +150,40 @@ impl Facts {
     /// heard.
     pub(super) fn edit_start(&self, track: u32, sample_rate: u32) -> Option<u64> {
         let track = self.track(track)?;
-        (track.edit_start > 0).then(|| scaled(track.edit_start, sample_rate, track.timescale))
+        let start = track.edit_start();
+        (start > 0).then(|| scaled(start, sample_rate, track.timescale))
+    }
+
+    /// What is shown of a track of `len` samples in packets of `packet` ones.
+    pub(super) fn parts(
+        &self,
+        track: u32,
+        sample_rate: u32,
+        len: Option<u64>,
+        packet: u64,
+    ) -> VecDeque<Part> {
+        let Some(track) = self.track(track) else { return VecDeque::new() };
+        let starts = self.others(track.id).map(mp4::Track::empty_start);
+        let late = starts.min().unwrap_or(0).min(track.empty_start());
+        let len = len.filter(|_| !self.has_fragments);
+        let scale =
+            Scale { movie: self.timescale, track: track.timescale, sample_rate, len, packet };
+        edits::parts(&track.edits, late, scale)
+    }
+
+    /// When the fragments of a track begin, and of others the earliest, in seconds.
+    pub(super) fn starts(&self, track: u32) -> Option<(f64, Option<f64>)> {
+        let own = self.track(track)?.start()?;
+        let others = self.others(track).filter_map(mp4::Track::start);
+        Some((own, others.min_by(f64::total_cmp)))
+    }
+
+    /// Other tracks of pictures and sound.
+    fn others(&self, track: u32) -> impl Iterator<Item = &mp4::Track> {
+        let is_other = move |other: &&mp4::Track| {
+            other.id != track && matches!(&other.handler, b"vide" | b"soun")
+        };
+        self.tracks.iter().filter(is_other)
     }
 
     /// Samples at the end of a track that are not to be heard.

@@ -10,6 +10,7 @@ use symphonia::core::formats::well_known::*;
 use symphonia::core::formats::{FormatId, FormatReader, Track, TrackType};
 use symphonia::core::io::MediaSourceStream;
 use symphonia::core::meta::MetadataOptions;
+use symphonia::core::packet::Packet;
 use symphonia::core::units::Duration;
 use symphonia::default::formats::{
     AdtsReader, AiffReader, CafReader, FlacReader, IsoMp4Reader, MkvReader, MpaReader, OggReader,
@@ -20,10 +21,11 @@ use symphonia::default::meta::Id3v1Reader;
 use super::ape::BoundedApe;
 use super::codec::{self, Block, Decoder, Opened};
 use super::facts::{Facts, scaled};
+use super::gaps::{Gaps, end_of, lateness};
 use super::ready::Ready;
 use super::silence::Silence;
 use super::source::{Allowance, Source};
-use super::{MediaReader, WholeEnd, chunks, end_of, footprint, matroska, mp4, ogg, tags};
+use super::{MediaReader, WholeEnd, chunks, footprint, matroska, mp4, ogg, tags};
 use crate::decode::{AudioReader, Damage, OpenOptions, byte_len};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{AudioFormat, Container};
@@ -108,8 +110,11 @@ fn container_of(format: FormatId) -> Option<Container> {
 /// What the first packet that could be decoded gave.
 struct First {
     block: Block,
-    /// When the next packet begins, in units of the track's time.
+    /// When it begins and when the next packet does, in units of the track's time.
+    begin: i64,
     end: i64,
+    /// When the earliest packet of other tracks before it begins, in seconds.
+    others: Option<f64>,
     /// Time at its end that is not to be heard if nothing follows.
     padding: Duration,
     /// What of those before it was broken.
@@ -238,7 +243,7 @@ impl Opening<'_> {
         tags.complete_with(self.facts.tags.clone());
         let priming = tags::read(&mut *demuxer, self.container, &mut tags);
         let tags = tags.finish();
-        let First { block, end, padding, damage } =
+        let First { block, begin, end, others, padding, damage } =
             self.first_block(&mut *demuxer, &mut *decoder, track.id)?;
 
         if block.sample_rate == 0 {
@@ -255,7 +260,8 @@ impl Opening<'_> {
         // An edit tells it best; iTunes once wrote a note instead.
         let noted = priming.filter(|_| self.container == Container::Mp4).unwrap_or(pre_skip);
         let skip = self.facts.edit_start(track.id, rate).unwrap_or(noted);
-        let len = stated_len(&*demuxer, &track, rate).map(|len| len.saturating_sub(skip));
+        let track_len = stated_len(&*demuxer, &track, rate);
+        let len = track_len.map(|len| len.saturating_sub(skip));
         // Encoders that write into a pipe cannot come back to fill in the count.
         let len = len.filter(|len| *len > 0 || self.container != Container::Mp3);
         // No more samples than bytes, whatever the file declares.
@@ -287,6 +293,11 @@ impl Opening<'_> {
             block,
             made: 0,
             next: Some(end),
+            at: 0,
+            is_placed: true,
+            shifts: self.facts.track(track.id).map_or(Vec::new(), mp4::Track::later_shifts),
+            edits: None,
+            gaps: Gaps::default(),
             ended: false,
             whole_end: None,
             broken_end: self.missing_sound(),
@@ -299,9 +310,28 @@ impl Opening<'_> {
         };
         // Beyond these bounds there is nothing to be held.
         reader.limits.check(rate, format.channels)?;
+        let packet = reader.block.len() as u64;
+        reader.edit(self.facts.parts(track.id, rate, track_len, packet), track_len);
+        reader.at = (begin as f64 * reader.unit * f64::from(rate)).round() as i64;
+        reader.begin_late(self.lateness(&reader, others))?;
         reader.note_tail(reader.samples(padding).min(reader.block.len() as u64));
         reader.take_samples()?;
         Ok(reader)
+    }
+
+    /// By how many seconds the sound begins after what it belongs to. `others` is when other
+    /// tracks begin.
+    fn lateness(&self, reader: &MediaReader<'_>, others: Option<f64>) -> f64 {
+        match self.container {
+            Container::Matroska => {
+                let start = reader.at.saturating_add_unsigned(reader.skip);
+                lateness(start as f64 / f64::from(reader.format.sample_rate), others)
+            }
+            Container::Mp4 => {
+                self.facts.starts(reader.track).map_or(0.0, |(own, others)| lateness(own, others))
+            }
+            _ => 0.0,
+        }
     }
 
     /// Samples at the end of a track that may be padding. An encoder of MP3 says how many
@@ -323,6 +353,7 @@ impl Opening<'_> {
     ) -> Result<First> {
         let mut block = Block::default();
         let mut damage = None;
+        let mut others: Option<f64> = None;
         let mut tries = 0;
         while tries < MOST_TRIES {
             self.allowance.renew(self.options.limits.decoder_memory);
@@ -331,14 +362,18 @@ impl Opening<'_> {
                 .map_err(|error| self.failed(error))?;
             let Some(mut packet) = packet else { break };
             if packet.track_id != track {
+                let start = start_of(demuxer, &packet);
+                others = others.into_iter().chain(start).min_by(f64::total_cmp);
                 continue;
             }
             tries += 1;
-            let end = end_of(&packet);
+            let (begin, end) = (packet.pts.get(), end_of(&packet));
             let padding = std::mem::replace(&mut packet.trim_end, Duration::ZERO);
             let reason = match contain(|| decoder.decode(&packet, &mut block)) {
                 Ok(Ok(())) if block.len() == 0 => continue,
-                Ok(Ok(())) => return Ok(First { block, end, padding, damage }),
+                Ok(Ok(())) => {
+                    return Ok(First { block, begin, end, others, padding, damage });
+                }
                 Ok(Err(reason)) | Err(reason) => reason,
             };
             if self.options.strict {
@@ -376,6 +411,14 @@ impl Opening<'_> {
         demuxer.first_track(TrackType::Video).is_some()
             || self.facts.tracks.iter().any(|track| &track.handler == b"vide")
     }
+}
+
+/// When a packet of any track begins, in seconds.
+fn start_of(demuxer: &dyn FormatReader, packet: &Packet) -> Option<f64> {
+    let track = demuxer.tracks().iter().find(|track| track.id == packet.track_id)?;
+    let base = track.time_base?;
+    let unit = f64::from(base.numer.get()) / f64::from(base.denom.get());
+    Some(packet.pts.get() as f64 * unit)
 }
 
 /// Samples of a track, as its container states them.
