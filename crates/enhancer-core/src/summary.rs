@@ -50,6 +50,8 @@ pub enum WarningCode {
     LengthDiffers,
     /// The source goes on with another sample rate or other channels, which were converted.
     FormatChanges,
+    /// The source has several audio tracks, and one of them was read.
+    Track,
     /// The source shows only parts of its audio, or in another order, and so does the result.
     Edited,
     /// The source has no sound for a while, at its beginning or later, and silence stands for

@@ -86,6 +86,9 @@ pub struct OpenOptions {
     /// Whether damage is an error. Default: the readable part is decoded, and
     /// [`AudioReader::damage`] reports the rest.
     pub strict: bool,
+    /// The audio track to read, counted from 1. Default: the default track, or else the first
+    /// that can be read.
+    pub track: Option<u32>,
     /// Cancels opening and reading, which then return `ReadCancelled`. Default: a token
     /// that is never cancelled.
     pub cancel: CancelToken,
@@ -96,8 +99,8 @@ pub struct OpenOptions {
 /// # Errors
 /// `UnsupportedAudio` if the bytes are not in a supported format,
 /// `CorruptAudio` if they break the rules of the format, `LimitExceeded` if the audio
-/// exceeds a limit, `InvalidValue` if `raw` has no rate or no channels, `Read`
-/// if the source fails, `ReadCancelled` if `cancel` was cancelled.
+/// exceeds a limit, `InvalidValue` if `raw` has no rate or no channels or if there is no such
+/// `track`, `Read` if the source fails, `ReadCancelled` if `cancel` was cancelled.
 ///
 /// ```
 /// use enhancer_core::{AudioFormat, OpenOptions, SampleFormat, open};
@@ -133,11 +136,15 @@ where
 {
     if let Some(format) = options.raw {
         format.check()?;
+        check_only_track(options)?;
         return Ok(Box::new(pcm::PcmReader::open_raw(source, format, options.strict)?));
     }
     match sniff(&mut source)? {
         Found::Audio(Container::Wav) => match wav::open(source, options)? {
-            wav::Wav::Samples(reader) => Ok(Box::new(reader)),
+            wav::Wav::Samples(reader) => {
+                check_only_track(options)?;
+                Ok(Box::new(reader))
+            }
             wav::Wav::Coded { source, found } => {
                 let coded = media::open(source, Container::Wav, options);
                 Ok(Box::new(coded.map_err(|error| or_unsupported(error, found))?))
@@ -150,6 +157,14 @@ where
             Ok(Box::new(frames.map_err(|error| or_unsupported(error, found))?))
         }
         Found::Other(found) => Err(unsupported(found)),
+    }
+}
+
+/// Checks the track of a source that has one.
+fn check_only_track(options: &OpenOptions) -> Result<()> {
+    match options.track {
+        None | Some(1) => Ok(()),
+        Some(track) => Err(media::no_track(track, 1)),
     }
 }
 
@@ -178,7 +193,7 @@ pub fn read_all(reader: &mut dyn AudioReader) -> Result<Audio> {
 /// The error for what was `found`, or for the source if that failed.
 fn or_unsupported(error: Error, found: String) -> Error {
     match error.code() {
-        "read" | "limit_exceeded" | "cancelled" => error,
+        "read" | "limit_exceeded" | "invalid_value" | "cancelled" => error,
         _ => unsupported(found),
     }
 }

@@ -44,6 +44,7 @@ export interface Warning {
     | 'damaged'
     | 'length_differs'
     | 'format_changes'
+    | 'track'
     | 'edited'
     | 'silence_added'
     | 'video'

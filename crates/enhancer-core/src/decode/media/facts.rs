@@ -1,11 +1,11 @@
 //! What a look of our own at a file finds that symphonia does not pass on.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::io::{self, Read, Seek, SeekFrom};
 
 use super::edits::{self, Part, Scale};
 use super::source::Overlay;
-use super::{chunks, flac, id3, matroska, mp4, ogg};
+use super::{chunks, flac, id3, matroska, mp4, ogg, tracks};
 use crate::decode::sniff::{Found, HEAD, look};
 use crate::decode::wav;
 use crate::error::{Error, Result};
@@ -22,6 +22,7 @@ pub(super) struct Facts {
     pub(super) end: Option<u64>,
     pub(super) tags: Tags,
     pub(super) tracks: Vec<mp4::Track>,
+    matroska_tracks: Vec<tracks::Track>,
     /// Units of an MP4 file's own time in a second, and whether its sound is in fragments.
     timescale: u32,
     has_fragments: bool,
@@ -74,6 +75,7 @@ impl Facts {
             end: None,
             tags: Tags::default(),
             tracks: Vec::new(),
+            matroska_tracks: Vec::new(),
             timescale: 0,
             has_fragments: false,
             paddings: Vec::new(),
@@ -117,6 +119,7 @@ impl Facts {
             Container::Matroska => {
                 let found = matroska::look(source, len)?;
                 (self.paddings, self.overlays) = (found.paddings, found.overlays);
+                self.matroska_tracks = found.tracks;
             }
             Container::Aiff | Container::Caf => {
                 let found = chunks::look(source, self.container, len)?;
@@ -144,6 +147,17 @@ impl Facts {
     /// What MP4 says of a track.
     pub(super) fn track(&self, id: u32) -> Option<&mp4::Track> {
         self.tracks.iter().find(|track| track.id == id)
+    }
+
+    /// What Matroska says of a track.
+    pub(super) fn matroska_track(&self, number: u32) -> Option<&tracks::Track> {
+        self.matroska_tracks.iter().find(|track| track.number == number)
+    }
+
+    /// How packets of Matroska are encoded, of the tracks where they are.
+    pub(super) fn encodings(&self) -> HashMap<u32, Vec<tracks::Encoding>> {
+        let encoded = self.matroska_tracks.iter().filter(|track| !track.encodings.is_empty());
+        encoded.map(|track| (track.number, track.encodings.clone())).collect()
     }
 
     /// Samples at the beginning of a track that its container says are not to be

@@ -4,9 +4,11 @@
 mod aac;
 mod adapt;
 mod ape;
+mod choose;
 mod chunks;
 mod codec;
 mod edits;
+mod encoded;
 mod facts;
 mod flac;
 mod follow;
@@ -26,6 +28,7 @@ mod refusals;
 mod silence;
 mod source;
 mod tags;
+mod tracks;
 mod vorbis;
 
 use std::io;
@@ -53,6 +56,7 @@ use crate::panics::contain;
 use crate::summary::{Warning, WarningCode};
 use crate::tags::Tags;
 
+pub(super) use choose::no_track;
 pub(super) use open::{open, open_frames};
 
 /// Bytes that are read for a packet of Ogg, at most: pages have up to 64 KiB.

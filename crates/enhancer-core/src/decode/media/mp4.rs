@@ -39,6 +39,8 @@ pub(super) struct Edit {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Track {
     pub(super) id: u32,
+    /// Whether it is one of those that are usually played.
+    pub(super) is_enabled: bool,
     /// `soun`, `vide`, ...
     pub(super) handler: [u8; 4],
     /// What its samples are, such as `mp4a`; `enca` if they are encrypted.
@@ -262,8 +264,10 @@ fn read_header(source: &mut impl Read, rest: u64) -> io::Result<([u8; 4], u64, u
 fn read_box(source: &mut impl Read, kind: &[u8; 4], track: &mut Track) -> io::Result<()> {
     match kind {
         b"tkhd" => {
-            skip_times(source)?;
+            let [version, .., flags] = read_bytes::<4>(source)?;
+            skip(source, if version == 1 { 16 } else { 8 })?;
             track.id = read_u32(source)?;
+            track.is_enabled = flags & 1 != 0;
         }
         b"mdhd" => {
             skip_times(source)?;

@@ -19,13 +19,15 @@ use symphonia::default::formats::{
 use symphonia::default::meta::Id3v1Reader;
 
 use super::ape::BoundedApe;
+use super::choose::Chosen;
 use super::codec::{self, Block, Decoder, Opened};
+use super::encoded::Decompressed;
 use super::facts::{Facts, scaled};
 use super::gaps::{Gaps, end_of, lateness};
 use super::ready::Ready;
 use super::silence::Silence;
 use super::source::{Allowance, Source};
-use super::{MediaReader, WholeEnd, chunks, footprint, matroska, mp4, ogg, tags};
+use super::{MediaReader, WholeEnd, chunks, matroska, mp4, ogg, tags};
 use crate::decode::{AudioReader, Damage, OpenOptions, byte_len};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{AudioFormat, Container};
@@ -177,7 +179,12 @@ impl Opening<'_> {
     where
         R: Read + Seek + Send + 'a,
     {
-        let demuxer = self.probe(source)?;
+        let mut demuxer = self.probe(source)?;
+        let encodings = self.facts.encodings();
+        if !encodings.is_empty() {
+            let most = self.options.limits.decoder_memory;
+            demuxer = Box::new(Decompressed::new(demuxer, encodings, most));
+        }
         // Behind an ID3 tag there may be more than MP3.
         let found = container_of(demuxer.format_info().format);
         self.container = found.unwrap_or(self.container);
@@ -223,22 +230,8 @@ impl Opening<'_> {
     /// Finds the track, its decoder and its first samples.
     fn reader<'a>(&self, mut demuxer: Box<dyn FormatReader + 'a>) -> Result<MediaReader<'a>> {
         let has_video = self.has_video(&*demuxer);
-        let Some(track) = demuxer.default_track(TrackType::Audio).cloned() else {
-            return Err(self.no_audio(has_video));
-        };
-        let Some(CodecParameters::Audio(mut parameters)) = track.codec_params.clone() else {
-            return Err(self.no_audio(has_video));
-        };
-        if self.facts.track(track.id).is_some_and(mp4::Track::is_big_endian) {
-            codec::make_big_endian(&mut parameters);
-        }
-        let parameters = &parameters;
-        if footprint::bytes(parameters) > self.options.limits.decoder_memory {
-            return Err(self.options.limits.memory_exceeded());
-        }
-        let Opened { mut decoder, pre_skip } = contain(|| codec::open(parameters, self.container))
-            .flatten()
-            .map_err(|reason| self.undecodable(&track, parameters, &reason))?;
+        let Chosen { track, parameters, opened, note } = self.choose(&*demuxer, has_video)?;
+        let (Opened { mut decoder, pre_skip }, parameters) = (opened, &parameters);
         let mut tags = Gathering::default();
         tags.complete_with(self.facts.tags.clone());
         let priming = tags::read(&mut *demuxer, self.container, &mut tags);
@@ -289,7 +282,7 @@ impl Opening<'_> {
             more_streams: 0,
             frame_format: None,
             ahead: None,
-            notes: Vec::new(),
+            notes: note.into_iter().collect(),
             block,
             made: 0,
             next: Some(end),

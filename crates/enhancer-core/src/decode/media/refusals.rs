@@ -7,6 +7,7 @@ use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::Track;
 
 use super::open::Opening;
+use super::tracks::Encoding;
 use super::{codec, mp4};
 use crate::decode::unsupported;
 use crate::error::Error;
@@ -65,6 +66,28 @@ impl Opening<'_> {
             (None, Some(found)) if found.is_encrypted() => self.unknown_mp4(found),
             _ => format!("the audio of this {name} cannot be decoded ({reason})"),
         })
+    }
+
+    /// That the codec of a track is not known.
+    pub(super) fn unknown(&self, track: &Track) -> Option<Error> {
+        let text = match (self.facts.track(track.id), self.facts.matroska_track(track.id)) {
+            (Some(track), _) => self.unknown_mp4(track),
+            (None, Some(track)) => {
+                format!("the audio of this Matroska file is of the kind {:?}", track.codec)
+            }
+            (None, None) => return None,
+        };
+        Some(unsupported(text))
+    }
+
+    /// That the packets of a track are encoded in a way that cannot be undone.
+    pub(super) fn encoded(&self, track: u32) -> Option<Error> {
+        let encodings = &self.facts.matroska_track(track)?.encodings;
+        let other = encodings.iter().find_map(|encoding| match encoding {
+            Encoding::Other(name) => Some(name),
+            _ => None,
+        })?;
+        Some(unsupported(format!("the audio of this Matroska file is {other}")))
     }
 
     fn unknown_mp4(&self, track: &mp4::Track) -> String {
