@@ -2,6 +2,7 @@
 
 mod cancellable;
 mod damage;
+mod finite;
 mod g711;
 mod media;
 mod pcm;
@@ -11,6 +12,7 @@ mod wav;
 use cancellable::Cancellable;
 pub(crate) use cancellable::was_cancelled;
 pub use damage::Damage;
+use finite::Finite;
 use sniff::{Found, sniff};
 
 use std::io::{Read, Seek, SeekFrom};
@@ -126,7 +128,7 @@ where
     let AudioFormat { sample_rate, channels, .. } = *reader.format();
     options.limits.check(sample_rate, channels)?;
     options.limits.check_duration(reader.len().unwrap_or(0), sample_rate)?;
-    Ok(reader)
+    Ok(Box::new(Finite::new(reader)))
 }
 
 /// Opens a source without checking limits on rate, channels and length.

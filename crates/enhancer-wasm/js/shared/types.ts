@@ -47,6 +47,8 @@ export interface Warning {
     | 'track'
     | 'edited'
     | 'silence_added'
+    | 'not_finite'
+    | 'clipped'
     | 'video'
     | 'almost_everything_removed'
     | 'loudness_not_reached';

@@ -322,13 +322,7 @@ impl MediaReader<'_> {
             return;
         }
         let [declared, there] = [self.made - surplus, self.made].map(|len| self.seconds(len));
-        self.note(
-            WarningCode::LengthDiffers,
-            format!(
-                "the source declares {declared:.2} s of audio and has {there:.2} s, all of which \
-                 was read"
-            ),
-        );
+        self.notes.push(Warning::longer(declared, there));
     }
 
     fn note(&mut self, code: WarningCode, text: String) {
