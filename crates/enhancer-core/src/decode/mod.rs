@@ -149,6 +149,7 @@ where
             }
             wav::Wav::Coded { source, found } => {
                 let coded = media::open(source, Container::Wav, options);
+                let found = format!("{found}; `ffmpeg -i IN OUT.wav` converts it");
                 Ok(Box::new(coded.map_err(|error| or_unsupported(error, found))?))
             }
         },
@@ -158,6 +159,7 @@ where
             let frames = media::open_frames(source, options);
             Ok(Box::new(frames.map_err(|error| or_unsupported(error, found))?))
         }
+        Found::Recording(found) => Err(convertible(found)),
         Found::Other(found) => Err(unsupported(found)),
     }
 }
@@ -198,6 +200,11 @@ fn or_unsupported(error: Error, found: String) -> Error {
         "read" | "limit_exceeded" | "invalid_value" | "cancelled" => error,
         _ => unsupported(found),
     }
+}
+
+/// The error for a recording in a format that other programs read.
+fn convertible(found: String) -> Error {
+    unsupported(format!("{found}; `ffmpeg -i IN OUT.wav` converts it"))
 }
 
 /// The error for an unsupported format.

@@ -28,6 +28,27 @@ pub(super) enum Encoding {
 }
 
 impl Encoding {
+    /// Integer samples of so many bits; those that do not fill their bytes fill the upper bits
+    /// of them.
+    pub(super) fn integer(bits: u32) -> Option<Encoding> {
+        Some(match bits {
+            1..=8 => Encoding::U8,
+            9..=16 => Encoding::Same(SampleFormat::S16le),
+            17..=24 => Encoding::Same(SampleFormat::S24le),
+            25..=32 => Encoding::Same(SampleFormat::S32le),
+            _ => return None,
+        })
+    }
+
+    /// Float samples of so many bits.
+    pub(super) fn float(bits: u32) -> Option<Encoding> {
+        Some(match bits {
+            32 => Encoding::Same(SampleFormat::F32le),
+            64 => Encoding::F64le,
+            _ => return None,
+        })
+    }
+
     /// Bytes one sample takes.
     pub(super) fn bytes(self) -> usize {
         match self {
@@ -48,7 +69,7 @@ impl Encoding {
     }
 
     /// Reads the sample that `bytes`, [`bytes()`](Self::bytes) long, holds.
-    fn decode(self, bytes: &[u8]) -> f32 {
+    pub(super) fn decode(self, bytes: &[u8]) -> f32 {
         match self {
             Encoding::Same(format) => format.decode(bytes),
             Encoding::U8 => (f32::from(bytes[0]) - 128.0) / 128.0,

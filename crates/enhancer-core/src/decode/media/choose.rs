@@ -6,6 +6,7 @@ use symphonia::core::formats::{FormatReader, Track};
 
 use super::codec::{self, Opened};
 use super::open::Opening;
+use super::plain::Plain;
 use super::{footprint, mp4};
 use crate::error::{Error, Result};
 use crate::panics::contain;
@@ -64,15 +65,20 @@ impl Opening<'_> {
     }
 
     fn try_track(&self, track: Track, has_video: bool) -> Result<Chosen> {
-        let Some(CodecParameters::Audio(mut parameters)) = track.codec_params.clone() else {
-            return Err(self.unknown(&track).unwrap_or_else(|| self.no_audio(has_video)));
-        };
+        let own = self.facts.track(track.id).and_then(mp4::Track::plain);
+        let private = self.facts.matroska_track(track.id).filter(|found| found.codec == "A_MS/ACM");
+        let plain = own.or_else(|| private.and_then(|found| Plain::of_wav(&found.private)));
         if let Some(error) = self.encoded(track.id) {
             return Err(error);
         }
-        if self.facts.track(track.id).is_some_and(mp4::Track::is_big_endian) {
-            codec::make_big_endian(&mut parameters);
+        if let Some(plain) = plain {
+            let parameters = plain.parameters();
+            let opened = Opened { decoder: Box::new(plain), pre_skip: 0 };
+            return Ok(Chosen { track, parameters, opened, note: None });
         }
+        let Some(CodecParameters::Audio(parameters)) = track.codec_params.clone() else {
+            return Err(self.unknown(&track).unwrap_or_else(|| self.no_audio(has_video)));
+        };
         if footprint::bytes(&parameters) > self.options.limits.decoder_memory {
             return Err(self.options.limits.memory_exceeded());
         }

@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use super::edits::{self, Part, Scale};
 use super::source::Overlay;
-use super::{chunks, flac, id3, matroska, mp4, ogg, tracks};
+use super::{chunks, flac, id3, matroska, mp4, mpeg, ogg, tracks};
 use crate::decode::sniff::{Found, HEAD, look};
 use crate::decode::wav;
 use crate::error::{Error, Result};
@@ -30,6 +30,8 @@ pub(super) struct Facts {
     paddings: Vec<(u32, u64)>,
     /// Whether an MP3 file states how many frames it has.
     pub(super) frames_are_counted: bool,
+    /// What the first frame of MPEG audio is, if it is not read.
+    pub(super) unusual_frames: Option<&'static str>,
     /// The chunk of the samples.
     pub(super) sound: Option<chunks::Sound>,
     /// Entries of tables of packets that symphonia would keep.
@@ -80,6 +82,7 @@ impl Facts {
             has_fragments: false,
             paddings: Vec::new(),
             frames_are_counted: false,
+            unusual_frames: None,
             sound: None,
             packets: 0,
             is_chained: false,
@@ -137,7 +140,9 @@ impl Facts {
                 (self.is_chained, self.overlays) = (found.is_chained, found.overlays);
             }
             Container::Mp3 | Container::Adts => {
-                self.frames_are_counted = frames_are_counted(source)?;
+                let frame = first_frame(source)?;
+                self.frames_are_counted = frames_are_counted(&frame);
+                self.unusual_frames = mpeg::unusual(&frame);
             }
             Container::Wav | Container::Raw => {}
         }
@@ -217,14 +222,19 @@ fn error_of(error: io::Error) -> Error {
     }
 }
 
-/// Whether the first frame of an MP3 file is one that counts the others, as the encoders
-/// Xing and LAME and that of Fraunhofer write it; otherwise symphonia guesses.
-fn frames_are_counted(source: &mut (impl Read + Seek)) -> io::Result<bool> {
+/// The start of the first frame of MPEG audio.
+fn first_frame(source: &mut (impl Read + Seek)) -> io::Result<Vec<u8>> {
     let mut frame = Vec::new();
     source.seek(SeekFrom::Start(0))?;
-    // The mark stands behind the side information, or at a fixed place.
     source.take(64).read_to_end(&mut frame)?;
-    Ok(frame.windows(4).any(|mark| [b"Xing", b"Info", b"VBRI"].iter().any(|m| mark == *m)))
+    Ok(frame)
+}
+
+/// Whether the first frame of an MP3 file is one that counts the others, as the encoders
+/// Xing and LAME and that of Fraunhofer write it; otherwise symphonia guesses.
+fn frames_are_counted(frame: &[u8]) -> bool {
+    // The mark stands behind the side information, or at a fixed place.
+    frame.windows(4).any(|mark| [b"Xing", b"Info", b"VBRI"].iter().any(|m| mark == *m))
 }
 
 /// What of a source comes behind an offset, as if there was nothing before it.

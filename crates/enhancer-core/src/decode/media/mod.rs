@@ -23,6 +23,7 @@ mod ogg;
 mod open;
 mod opus;
 mod order;
+mod plain;
 mod ready;
 mod refusals;
 mod silence;

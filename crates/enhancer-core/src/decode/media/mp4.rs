@@ -5,7 +5,9 @@
 use std::io::{self, Read, Seek, SeekFrom};
 
 use super::fragments::{Defaults, Fragment};
+use super::plain::Plain;
 use super::source::Overlay;
+use crate::decode::pcm::Encoding;
 use crate::tags::{MAX_ENTRIES, MAX_TAG_BYTES};
 
 /// Boxes that hold boxes, on the way to what is looked for.
@@ -45,8 +47,8 @@ pub(super) struct Track {
     pub(super) handler: [u8; 4],
     /// What its samples are, such as `mp4a`; `enca` if they are encrypted.
     pub(super) codec: [u8; 4],
-    /// Whether the samples are said to be little-endian.
-    little_endian: bool,
+    /// How its samples are stored, if they are plain ones.
+    plain: Option<Plain>,
     /// Units of time in a second.
     pub(super) timescale: u32,
     /// What is shown of it, in its order; all of it if nothing is said.
@@ -93,10 +95,9 @@ impl Track {
         self.next_fragment = self.next_fragment.saturating_add(fragment.duration);
     }
 
-    /// Whether it has samples of QuickTime that are big-endian, as they are where
-    /// nothing is said.
-    pub(super) fn is_big_endian(&self) -> bool {
-        matches!(&self.codec, b"in24" | b"in32" | b"fl32" | b"fl64") && !self.little_endian
+    /// How its samples are stored, if they are plain ones.
+    pub(super) fn plain(&self) -> Option<Plain> {
+        self.plain
     }
 
     /// Whether its samples are encrypted.
@@ -182,6 +183,10 @@ fn walk(source: &mut (impl Read + Seek), len: u64, found: &mut Found) -> io::Res
         found.read_box(source, &kind, size - header)?;
         if let Some(track) = found.tracks.last_mut() {
             read_box(source, &kind, track)?;
+            if &kind == b"stsd" && track.plain.is_some() {
+                // symphonia refuses some of them, and with them the file.
+                found.overlays.push((at + header + 12, b"hide".into()));
+            }
         }
         at = at.saturating_add(if NESTS.contains(&&kind) { header } else { size });
     }
@@ -283,12 +288,59 @@ fn read_box(source: &mut impl Read, kind: &[u8; 4], track: &mut Track) -> io::Re
             track.codec = read_bytes(source)?;
             let mut entry = Vec::new();
             source.take(256).read_to_end(&mut entry)?;
-            track.little_endian = entry.windows(6).any(|bytes| bytes == b"enda\0\x01");
+            if &track.handler == b"soun" {
+                track.plain = plain(&track.codec, &entry);
+            }
         }
         b"elst" => track.edits = read_edits(source)?,
         _ => {}
     }
     Ok(())
+}
+
+/// How samples are stored that an entry describes, if they are plain ones. It begins behind its
+/// name (QuickTime File Format, "Sound Sample Descriptions"; ISO/IEC 23003-5).
+fn plain(name: &[u8; 4], entry: &[u8]) -> Option<Plain> {
+    let u16_at = |at: usize| entry.get(at..at + 2).map(|b| u16::from_be_bytes([b[0], b[1]]));
+    let u32_at = |at: usize| Some(u32::from(u16_at(at)?) << 16 | u32::from(u16_at(at + 2)?));
+    let (version, channels, bits) = (u16_at(8)?, u16_at(16)?, u32::from(u16_at(18)?));
+    let find = |mark: &[u8]| entry.windows(mark.len()).position(|bytes| bytes == mark);
+    let is_little_endian = find(b"enda\0\x01").is_some();
+    let of = |encoding: Option<Encoding>, is_big_endian, is_signed| {
+        let plain = Plain::new(encoding?, channels, u32_at(24)? >> 16)?;
+        Some(Plain { is_big_endian, is_signed, ..plain })
+    };
+    match name {
+        b"ulaw" => of(Some(Encoding::MuLaw), false, false),
+        b"alaw" => of(Some(Encoding::ALaw), false, false),
+        b"raw " | b"NONE" if bits <= 8 => of(Some(Encoding::U8), false, false),
+        b"twos" => of(Encoding::integer(bits), true, true),
+        b"sowt" => of(Encoding::integer(bits), false, true),
+        b"in24" => of(Encoding::integer(24), !is_little_endian, true),
+        b"in32" => of(Encoding::integer(32), !is_little_endian, true),
+        b"fl32" => of(Encoding::float(32), !is_little_endian, true),
+        b"fl64" => of(Encoding::float(64), !is_little_endian, true),
+        b"ipcm" | b"fpcm" => {
+            let [flags, bits] = *entry.get(find(b"pcmC")? + 8..)?.first_chunk()?;
+            let is_float = name == b"fpcm";
+            let kind = if is_float { Encoding::float } else { Encoding::integer };
+            of(kind(bits.into()), flags & 1 == 0, true)
+        }
+        b"lpcm" if version == 2 => {
+            let sample_rate = f64::from_bits(u64::from(u32_at(32)?) << 32 | u64::from(u32_at(36)?));
+            let (channels, bits, flags) = (u32_at(40)?, u32_at(48)?, u32_at(52)?);
+            let kind = if flags & 1 != 0 { Encoding::float } else { Encoding::integer };
+            let plain = Plain::new(kind(bits)?, channels.try_into().ok()?, sample_rate as u32)?;
+            let (is_big_endian, is_signed) = (flags & 2 != 0, flags & 4 != 0);
+            // Unsigned ones of more bits were never in use.
+            (is_signed || bits <= 8 || flags & 1 != 0).then_some(Plain {
+                is_big_endian,
+                is_signed,
+                ..plain
+            })
+        }
+        _ => None,
+    }
 }
 
 /// What is shown of a track, as far as the list goes.
@@ -387,7 +439,6 @@ mod tests {
             id: 7,
             handler: *b"soun",
             codec: *b"mp4a",
-            little_endian: false,
             timescale: 48_000,
             edits: vec![Edit { duration: 0, start: None }, Edit { duration: 0, start: Some(1024) }],
             ..Track::default()
@@ -401,6 +452,29 @@ mod tests {
         let long = [&[1, 0, 0, 0, 0, 0, 0, 1][..], &[0; 8], &2112u64.to_be_bytes(), &[0; 4]];
         assert_eq!(read(&file(&long.concat()))[0].edit_start(), 2112);
         assert_eq!(read(&file(&[0; 8]))[0].edit_start(), 0);
+    }
+
+    #[test]
+    fn plain_samples_are_those_of_their_entry() {
+        let entry = |version: u8, bits: u8, more: &[u8]| {
+            let fixed = [&[0; 9][..], &[version], &[0; 6], &[0, 2, 0, bits], &[0; 4]].concat();
+            [&fixed[..], &[0x1f, 0x40, 0, 0], more].concat()
+        };
+        let s16 = Encoding::Same(crate::format::SampleFormat::S16le);
+        let expected = |encoding, is_big_endian, is_signed| {
+            let plain = Plain::new(encoding, 2, 8000).unwrap();
+            Some(Plain { is_big_endian, is_signed, ..plain })
+        };
+        let pcm = |flags: u8, bits: u8| [&b"\0\0\0\x0epcmC\0\0\0\0"[..], &[flags, bits]].concat();
+        assert_eq!(plain(b"ipcm", &entry(0, 16, &pcm(0, 16))), expected(s16, true, true));
+        assert_eq!(plain(b"ipcm", &entry(0, 16, &pcm(1, 16))), expected(s16, false, true));
+        let f64 = expected(Encoding::F64le, true, true);
+        assert_eq!(plain(b"fpcm", &entry(0, 64, &pcm(0, 64))), f64);
+        assert_eq!(plain(b"ipcm", &entry(0, 16, b"")), None);
+        assert_eq!(plain(b"ulaw", &entry(1, 16, b"")), expected(Encoding::MuLaw, false, false));
+        assert_eq!(plain(b"twos", &entry(0, 8, b"")), expected(Encoding::U8, true, true));
+        assert_eq!(plain(b"mp4a", &entry(0, 16, b"")), None);
+        assert_eq!(plain(b"twos", &entry(0, 16, b"")[..20]), None);
     }
 
     #[test]

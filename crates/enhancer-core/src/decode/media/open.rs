@@ -423,6 +423,10 @@ fn stated_len(demuxer: &dyn FormatReader, track: &Track, sample_rate: u32) -> Op
         });
         return Some(scaled(frames, sample_rate, rate.unwrap_or(sample_rate)));
     }
+    if let (Some(duration), Some(base)) = (track.duration, track.time_base) {
+        let units = duration.get().checked_mul(base.numer.get().into())?;
+        return Some(scaled(units, sample_rate, base.denom.get()));
+    }
     let media = demuxer.media_info();
     let (base, duration) = (media.time_base?, media.duration?);
     let units = duration.get().checked_mul(base.numer.get().into())?;

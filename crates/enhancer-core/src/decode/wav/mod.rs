@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::tags::Tags;
 pub(super) use chunk::is_placeholder;
 use chunk::{Chunk, Chunks, Sizes, goes_on};
+pub(super) use format::codec_name;
 use format::{Format, Samples};
 use tags::TagChunks;
 
