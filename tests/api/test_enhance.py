@@ -80,6 +80,15 @@ def test_damage_is_warned_of_and_strictly_an_error(client):
     assert_problem(strict, 422, "corrupt_audio")
 
 
+def test_a_track_can_be_chosen(client):
+    """The sample has one track."""
+    one = client.post("/enhance", content=speech(0.1), params={"model": "passthrough", "track": "1"})
+    assert one.status_code == 200
+    two = client.post("/enhance", content=speech(0.1), params={"model": "passthrough", "track": "2"})
+    problem = assert_problem(two, 422, "invalid_value")
+    assert "the track is 2, expected 1" in problem["detail"]
+
+
 def test_all_wrong_fields_are_told_at_once(client):
     wrong = {
         "model": "nothing",
@@ -96,6 +105,7 @@ def test_all_wrong_fields_are_told_at_once(client):
         "raw_sample_rate": "0",
         "raw_channels": "65",
         "strict": "ja",
+        "track": "0",
         "priority": "urgent",
         "strength": "9",
     }

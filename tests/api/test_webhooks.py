@@ -67,7 +67,7 @@ def test_success_is_posted_once_the_result_is_there(start):
     assert answer.status_code == 200, answer.text
     (call,) = receiver.calls
     assert call.path == "/done?token=a%20b"
-    assert call.json() == {"file_name": "out.raw", "event": "success"}
+    assert call.json() == {"file_name": "in.raw", "event": "success"}
     assert call.headers["content-type"] == "application/json"
     assert call.headers["user-agent"].startswith("enhancer/")
     assert call.headers["webhook-id"] == answer.json()["session_id"]
@@ -77,13 +77,17 @@ def test_success_is_posted_once_the_result_is_there(start):
     assert is_made(server)
 
 
-def test_the_file_is_named_as_the_request_named_it(start):
+def test_the_file_is_the_base_name_of_the_source(start):
     server = start()
+    (server.files / "talks").mkdir()
+    (server.files / "talks" / "monday one.raw").write_bytes((server.files / "in.raw").read_bytes())
     output = f"{server.files}/./out.raw"
-    with Receiver() as receiver, server.client() as client:
-        fields = {"source_path": "in.raw", "output_path": output, "webhook_url": receiver.url}
-        assert client.post("/enhance-file", json=fields).json()["output_path"] == output
-    assert receiver.calls[0].json()["file_name"] == output
+    for source in ("talks/monday one.raw", f"{server.files}/./talks/monday one.raw"):
+        with Receiver() as receiver, server.client() as client:
+            fields = {"source_path": source, "output_path": output, "webhook_url": receiver.url}
+            answer = client.post("/enhance-file", json=fields)
+        assert answer.json()["output_path"] == output
+        assert receiver.calls[0].json()["file_name"] == "monday one.raw"
 
 
 def test_exception_is_posted_and_the_failure_answered(start):
@@ -93,7 +97,7 @@ def test_exception_is_posted_and_the_failure_answered(start):
         answer = post(server, receiver.url, source="text.wav")
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_audio")
     assert [call.json() for call in receiver.calls] == [
-        {"file_name": "out.raw", "event": "exception"}
+        {"file_name": "text.wav", "event": "exception"}
     ]
     # The same if the webhook cannot be reached.
     answer = post(server, f"http://127.0.0.1:{free_port()}", source="text.wav")

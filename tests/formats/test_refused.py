@@ -42,6 +42,23 @@ def renamed_entry(entry):
     return content.replace(b"mp4a", entry)
 
 
+def phone(encoder, rate):
+    form = Format(encoder, "", "", "wav", ("-c:a", encoder))
+    return zoo.specimen(form, rate, 1).read_bytes()
+
+
+def free_format():
+    """An MP3 file whose frames do not state their bit rate."""
+    content = bytearray(zoo.specimen(BY_NAME["mp3"], 44_100, 1).read_bytes())
+    start = content.index(b"\xff\xfb")
+    mark = bytes(content[start : start + 2])
+    at = start
+    while (at := content.find(mark, at)) >= 0:
+        content[at + 2] &= 0x0F
+        at += 2
+    return bytes(content[start:])
+
+
 # The file's name, how its bytes are made, what the message calls them.
 FILES = {
     "empty": ("empty.wav", lambda: b"", "empty"),
@@ -68,8 +85,19 @@ FILES = {
     "AMR-WB": ("memo.awb", lambda: b"#!AMR-WB\n" + 50 * (b"\x44" + bytes(60)), "AMR"),
     "WavPack": ("talk.wv", lambda: coded("wv", "wavpack"), "WavPack"),
     "Speex in Ogg": ("talk.spx", lambda: zoo.specimen(SPEEX, 16_000, 1).read_bytes(), "Speex"),
+    "GSM": ("call.wav", lambda: phone("libgsm_ms", 8000), "GSM 6.10"),
+    "G.722": ("call.wav", lambda: phone("g722", 16_000), "G.722"),
+    "AMR in 3GP": ("memo.3gp", lambda: renamed_entry(b"samr"), "AMR"),
+    "transport stream": ("tv.ts", lambda: coded("ts", "aac"), "transport stream"),
+    "free-format MP3": ("free.mp3", lambda: free_format(), "free format"),
+    "MP2 at 384 kbit/s": ("mono.mp2", lambda: zoo.specimen(MP2_384, 48_000, 1).read_bytes(), "MP2"),
+    "DS2": ("memo.ds2", lambda: b"\x03ds2\x02\0" + bytes(range(1, 200)) * 20, "DS2"),
     "AVI": ("film.avi", lambda: coded("avi", "libmp3lame"), "AVI"),
 }
+MP2_384 = Format("mp2-384", "", "", "mp2", ("-c:a", "mp2", "-b:a", "384k"))
+# What ffmpeg reads, so that the message can say how to convert it.
+CONVERTIBLE = ["AC-3", "AC-3 in MP4", "DTS in Matroska", "GSM", "G.722", "AMR in 3GP"]
+CONVERTIBLE += ["transport stream", "free-format MP3", "MP2 at 384 kbit/s"]
 SPEEX = Format("speex", "", "", "spx", ("-c:a", "libspeex"))
 
 
@@ -106,6 +134,16 @@ def test_people_read_it_in_one_short_line(tmp_path):
     error, note = run.said.splitlines()
     assert source.name in error and "text" in error and len(error) < 200
     assert "enhancer formats" in note
+
+
+@pytest.mark.parametrize("name", CONVERTIBLE)
+def test_the_message_says_how_to_convert(name, tmp_path):
+    source = tmp_path / FILES[name][0]
+    source.write_bytes(FILES[name][1]())
+    _, run = enhancer.decode(source, tmp_path)
+    assert "`ffmpeg -i IN OUT.wav` converts it" in run.error[1]
+    run = enhancer.enhance(source, tmp_path / "result.wav", json_line=False)
+    assert "`ffmpeg -i IN OUT.wav` converts it" in run.said
 
 
 def test_each_message_has_words_of_its_own(tmp_path):

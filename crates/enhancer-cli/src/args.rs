@@ -17,7 +17,8 @@ Examples:
   enhancer -r recordings -o clean/ --skip-existing
   curl https://example.org/talk.mp3 | enhancer - > talk.wav
 
-A file with the name of a command needs its folder: `enhancer ./models` enhances a file.
+A file with the name of a command needs its folder: `enhancer ./models` enhances a file. So does a \
+file whose name begins with `-`: `./-talk.wav`.
 
 Exit codes: 0 all files were enhanced; 1 other failure; 2 wrong usage; 3 a source could not be \
 read; 4 a destination could not be written; 5 the model could not be used; 130 interrupted. With \

@@ -128,6 +128,7 @@ fn check_standard_output(json: bool) -> Result<(), Failure> {
 fn options(args: &Args) -> Result<EnhanceOptions, Failure> {
     let mut options = EnhanceOptions::default();
     options.strict = args.source.strict;
+    options.track = args.source.track;
     options.limits = args.limits.limits();
     options.sample_format = args.destination.destination_format;
     args.controls.apply_to(&mut options);

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::error::{ContextKind, ContextValue};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::args::{self, Args};
@@ -57,7 +57,8 @@ enum Command {
 
 /// Does what the arguments of this process ask for.
 pub(crate) fn run() -> ExitCode {
-    let cli = Cli::try_parse().unwrap_or_else(|error| exit(&error));
+    let words = std::env::args_os().map(as_path);
+    let cli = Cli::try_parse_from(words).unwrap_or_else(|error| exit(&error));
     match cli.command {
         None => batch::run(&cli.enhance),
         Some(Command::EnhanceFile(args)) => batch::run(&args),
@@ -72,10 +73,24 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
+/// A file whose name looks like an option, as `*.wav` may give it, with its folder; other words
+/// as they are. Options have no dot, and no file has their name.
+fn as_path(word: OsString) -> OsString {
+    let looks_like_option = word.as_encoded_bytes().starts_with(b"-");
+    let path = Path::new(&word);
+    if looks_like_option && path.extension().is_some() && path.is_file() {
+        return Path::new(".").join(path).into_os_string();
+    }
+    word
+}
+
 /// Prints what is wrong with the arguments, or the help that they ask for.
 fn exit(error: &clap::Error) -> ! {
     let first = std::env::args_os().nth(1).filter(|first| !Path::new(first).exists());
     let _ = error.print();
+    if error.kind() == ErrorKind::UnknownArgument {
+        report::print_path_tip();
+    }
     // Any word can be a file, so clap does not report that it is not a command.
     if let Some(command) = first.filter(|_| error.use_stderr()).and_then(|word| similar(&word)) {
         report::print_tip(&command);

@@ -141,6 +141,12 @@ pub(crate) fn print_tip(command: &str) {
     let _ = writeln!(io::stderr(), "\ntip: there is a command `enhancer {command}`");
 }
 
+/// Says how to name a file that looks like an option.
+pub(crate) fn print_path_tip() {
+    let tip = "a file whose name begins with - needs its folder, such as ./-talk.wav";
+    let _ = writeln!(io::stderr(), "\ntip: {tip}");
+}
+
 fn json_outcome(job: &Job, outcome: &Result<Done<'_>, Failure>) -> Value {
     let mut line = match outcome {
         Ok(Done::Enhanced(enhanced)) => success(enhanced),

@@ -32,6 +32,11 @@ pub(crate) struct SourceArgs {
     #[arg(long, value_name = "N", default_value_t = 1)]
     source_channels: u16,
 
+    /// Enhance this audio track of the source, counted from 1 [default: the default track, or
+    /// else the first that can be read]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) track: Option<u32>,
+
     /// Reject damaged sources; without this, the readable part is enhanced, with a warning
     /// that says where the damage is
     #[arg(long)]

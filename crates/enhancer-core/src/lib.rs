@@ -33,7 +33,7 @@ pub use audio::{Audio, Planes};
 pub use cancel::CancelToken;
 pub use controls::{Controls, InputGain, Output};
 pub use decode::{AudioReader, Damage, OpenOptions, open, read_all};
-pub use encode::{AudioWriter, create};
+pub use encode::{AudioWriter, Clipping, create};
 pub use enhancer::{AudioEnhancer, Engine, Priority, Progress, Session, SessionOptions};
 pub use error::{Error, ErrorKind, Result};
 pub use format::{AudioFormat, Container, Destination, SampleFormat};

@@ -52,6 +52,7 @@ pub async fn enhance_async(
     writer.finish()?;
     let mut summary = Summary::new(session.progress().enhanced, source.reader);
     summary.note_fall(session.fall());
+    summary.note_clipping(writer.clipping());
     Ok(summary)
 }
 
@@ -94,6 +95,7 @@ pub(crate) async fn enhance_levelled_async<T: Read + Write + Seek + Send>(
     };
     let (_, reached) = level_async(&mut whole, &meter, target, writer, each_block).await?;
     summary.note_loudness(&reached);
+    summary.note_clipping(writer.clipping());
     Ok(summary)
 }
 

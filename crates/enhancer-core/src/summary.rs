@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::audio::duration;
 use crate::decode::{AudioReader, Damage};
+use crate::encode::Clipping;
 use crate::loudness::Reached;
 
 /// What was enhanced.
@@ -39,6 +40,17 @@ pub struct Warning {
     pub text: String,
 }
 
+impl Warning {
+    /// That a source has more seconds of audio than it declares.
+    pub(crate) fn longer(declared: f64, there: f64) -> Warning {
+        let text = format!(
+            "the source declares {declared:.2} s of audio and has {there:.2} s, all of which was \
+             read"
+        );
+        Warning { code: WarningCode::LengthDiffers, text }
+    }
+}
+
 /// What a [`Warning`] is about. As JSON it is in `snake_case`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -50,6 +62,17 @@ pub enum WarningCode {
     LengthDiffers,
     /// The source goes on with another sample rate or other channels, which were converted.
     FormatChanges,
+    /// The source has several audio tracks, and one of them was read.
+    Track,
+    /// The source shows only parts of its audio, or in another order, and so does the result.
+    Edited,
+    /// The source has no sound for a while, at its beginning or later, and silence stands for
+    /// it.
+    SilenceAdded,
+    /// The source has samples that are not numbers or infinite, and silence stands for them.
+    NotFinite,
+    /// Samples of the result were above full scale and were cut off there.
+    Clipped,
     /// The source is a video, and the result is its audio.
     Video,
     /// The model removed almost everything: the recording may be music, or its speech very
@@ -104,6 +127,18 @@ impl Summary {
         if let Some(why) = reached.shortfall() {
             self.warn(WarningCode::LoudnessNotReached, why);
         }
+    }
+
+    /// Notes which samples of the result were cut off at full scale, if there are any.
+    pub fn note_clipping(&mut self, clipping: Option<Clipping>) {
+        let Some(Clipping { samples, at_seconds, excess }) = clipping else { return };
+        let these = if samples == 1 { "1 sample is" } else { &format!("{samples} samples are") };
+        let text = format!(
+            "{these} above full scale, by up to {excess:.1} dB, from {at_seconds:.2} s on, and \
+             clipped in the result. Normalise the loudness (such as -16 LUFS), or write 32-bit \
+             float samples (f32le), which hold them"
+        );
+        self.warn(WarningCode::Clipped, text);
     }
 
     fn warn(&mut self, code: WarningCode, text: impl Into<String>) {

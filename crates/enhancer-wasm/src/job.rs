@@ -106,7 +106,9 @@ pub(crate) fn open_source(
     strict: bool,
     cancel: &CancelToken,
 ) -> Result<Box<dyn AudioReader>, JsValue> {
-    let options = OpenOptions { raw: raw.map(Into::into), limits, strict, cancel: cancel.clone() };
+    let raw = raw.map(Into::into);
+    let options =
+        OpenOptions { raw, limits, strict, cancel: cancel.clone(), ..OpenOptions::default() };
     open(open_blob(source)?, &options).map_err(core)
 }
 

@@ -159,11 +159,13 @@ async fn run(
         render_async(&mut take, source, &controls, loudness, &mut *writer, each_block).await;
     listener.check()?;
     let (samples, reached) = outcome.map_err(core)?;
+    let clipping = writer.clipping();
     drop(writer);
     let mut summary = Summary::new(samples, &*reader);
     if let Some(reached) = reached {
         summary.note_loudness(&reached);
     }
+    summary.note_clipping(clipping);
     let media_type = format.container.media_type();
     let blob = sink.finish(media_type).map_err(write_error)?;
     let summary = serde_wasm_bindgen::to_value(&summary)?;

@@ -12,14 +12,22 @@ export interface Notice {
   badge?: string;
 }
 
-type Source = (item: Item) => Notice | undefined;
+type Source = (item: Item) => Notice | readonly Notice[] | undefined;
+
+/** Warnings of the core that the page words itself, or shows elsewhere. */
+const OWN: ReadonlySet<Warning['code']> = new Set([
+  'damaged',
+  'video',
+  'almost_everything_removed',
+  'loudness_not_reached',
+]);
 
 /** All that is looked for, the gravest first. */
 const SOURCES: readonly Source[] = [damage, removed, ofSource, kept, otherFormat];
 
 /** What there is to know about the result of an item, if it has one. */
 export function noticesOf(item: Item): Notice[] {
-  return SOURCES.map((source) => source(item)).filter((notice) => notice !== undefined);
+  return SOURCES.flatMap((source) => source(item) ?? []);
 }
 
 function damage({ made }: Item): Notice | undefined {
@@ -40,10 +48,11 @@ function removed({ made }: Item): Notice | undefined {
 }
 
 /** What the core says of the source, in its words. */
-function ofSource({ made }: Item): Notice | undefined {
-  const summary = made.value?.take.summary;
-  const text = warning(summary, 'format_changes') ?? warning(summary, 'length_differs');
-  return text === undefined ? undefined : { text: sentence(text) };
+function ofSource({ made }: Item): Notice[] {
+  const warnings = made.value?.take.summary.warnings ?? [];
+  return warnings
+    .filter(({ code }) => !OWN.has(code))
+    .map(({ text }) => ({ text: sentence(text) }));
 }
 
 function warning(summary: Summary | undefined, code: Warning['code']): string | undefined {

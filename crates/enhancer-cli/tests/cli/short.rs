@@ -19,6 +19,21 @@ fn the_result_goes_beside_the_source() {
 }
 
 #[test]
+fn files_whose_names_look_like_options_are_files() {
+    let bench = Bench::new();
+    for name in ["-talk.wav", "--json.wav", "-o.wav", "b.wav"] {
+        bench.file(name, &wav(1, 10));
+    }
+    let names = ["--json.wav", "-o.wav", "-talk.wav", "b.wav"];
+    bench.enhancer(names).assert().success().stderr("4 enhanced\n");
+    for name in ["-talk.enhanced.wav", "--json.enhanced.wav", "-o.enhanced.wav"] {
+        assert_same_bytes(&bench.path(name), &wav(1, 10));
+    }
+    // What is not there is an option that is not known.
+    bench.enhancer(["-x.wav"]).assert().code(2).stderr(contains("./-talk.wav"));
+}
+
+#[test]
 fn o_names_a_file_or_a_folder() {
     let bench = Bench::new();
     bench.file("a.wav", &wav(1, 10));

@@ -2,6 +2,7 @@
 
 mod cancellable;
 mod damage;
+mod finite;
 mod g711;
 mod media;
 mod pcm;
@@ -11,6 +12,7 @@ mod wav;
 use cancellable::Cancellable;
 pub(crate) use cancellable::was_cancelled;
 pub use damage::Damage;
+use finite::Finite;
 use sniff::{Found, sniff};
 
 use std::io::{Read, Seek, SeekFrom};
@@ -86,6 +88,9 @@ pub struct OpenOptions {
     /// Whether damage is an error. Default: the readable part is decoded, and
     /// [`AudioReader::damage`] reports the rest.
     pub strict: bool,
+    /// The audio track to read, counted from 1. Default: the default track, or else the first
+    /// that can be read.
+    pub track: Option<u32>,
     /// Cancels opening and reading, which then return `ReadCancelled`. Default: a token
     /// that is never cancelled.
     pub cancel: CancelToken,
@@ -96,8 +101,8 @@ pub struct OpenOptions {
 /// # Errors
 /// `UnsupportedAudio` if the bytes are not in a supported format,
 /// `CorruptAudio` if they break the rules of the format, `LimitExceeded` if the audio
-/// exceeds a limit, `InvalidValue` if `raw` has no rate or no channels, `Read`
-/// if the source fails, `ReadCancelled` if `cancel` was cancelled.
+/// exceeds a limit, `InvalidValue` if `raw` has no rate or no channels or if there is no such
+/// `track`, `Read` if the source fails, `ReadCancelled` if `cancel` was cancelled.
 ///
 /// ```
 /// use enhancer_core::{AudioFormat, OpenOptions, SampleFormat, open};
@@ -123,7 +128,7 @@ where
     let AudioFormat { sample_rate, channels, .. } = *reader.format();
     options.limits.check(sample_rate, channels)?;
     options.limits.check_duration(reader.len().unwrap_or(0), sample_rate)?;
-    Ok(reader)
+    Ok(Box::new(Finite::new(reader)))
 }
 
 /// Opens a source without checking limits on rate, channels and length.
@@ -133,13 +138,18 @@ where
 {
     if let Some(format) = options.raw {
         format.check()?;
+        check_only_track(options)?;
         return Ok(Box::new(pcm::PcmReader::open_raw(source, format, options.strict)?));
     }
     match sniff(&mut source)? {
         Found::Audio(Container::Wav) => match wav::open(source, options)? {
-            wav::Wav::Samples(reader) => Ok(Box::new(reader)),
+            wav::Wav::Samples(reader) => {
+                check_only_track(options)?;
+                Ok(Box::new(reader))
+            }
             wav::Wav::Coded { source, found } => {
                 let coded = media::open(source, Container::Wav, options);
+                let found = format!("{found}; `ffmpeg -i IN OUT.wav` converts it");
                 Ok(Box::new(coded.map_err(|error| or_unsupported(error, found))?))
             }
         },
@@ -149,7 +159,16 @@ where
             let frames = media::open_frames(source, options);
             Ok(Box::new(frames.map_err(|error| or_unsupported(error, found))?))
         }
+        Found::Recording(found) => Err(convertible(found)),
         Found::Other(found) => Err(unsupported(found)),
+    }
+}
+
+/// Checks the track of a source that has one.
+fn check_only_track(options: &OpenOptions) -> Result<()> {
+    match options.track {
+        None | Some(1) => Ok(()),
+        Some(track) => Err(media::no_track(track, 1)),
     }
 }
 
@@ -178,9 +197,14 @@ pub fn read_all(reader: &mut dyn AudioReader) -> Result<Audio> {
 /// The error for what was `found`, or for the source if that failed.
 fn or_unsupported(error: Error, found: String) -> Error {
     match error.code() {
-        "read" | "limit_exceeded" | "cancelled" => error,
+        "read" | "limit_exceeded" | "invalid_value" | "cancelled" => error,
         _ => unsupported(found),
     }
+}
+
+/// The error for a recording in a format that other programs read.
+fn convertible(found: String) -> Error {
+    unsupported(format!("{found}; `ffmpeg -i IN OUT.wav` converts it"))
 }
 
 /// The error for an unsupported format.

@@ -6,6 +6,7 @@ use super::{AudioReader, Damage, byte_len, g711};
 use crate::audio::{Planes, duration};
 use crate::error::{Error, Result};
 use crate::format::{AudioFormat, SampleFormat};
+use crate::summary::Warning;
 use crate::tags::Tags;
 
 /// Bytes read at once, about.
@@ -27,6 +28,27 @@ pub(super) enum Encoding {
 }
 
 impl Encoding {
+    /// Integer samples of so many bits; those that do not fill their bytes fill the upper bits
+    /// of them.
+    pub(super) fn integer(bits: u32) -> Option<Encoding> {
+        Some(match bits {
+            1..=8 => Encoding::U8,
+            9..=16 => Encoding::Same(SampleFormat::S16le),
+            17..=24 => Encoding::Same(SampleFormat::S24le),
+            25..=32 => Encoding::Same(SampleFormat::S32le),
+            _ => return None,
+        })
+    }
+
+    /// Float samples of so many bits.
+    pub(super) fn float(bits: u32) -> Option<Encoding> {
+        Some(match bits {
+            32 => Encoding::Same(SampleFormat::F32le),
+            64 => Encoding::F64le,
+            _ => return None,
+        })
+    }
+
     /// Bytes one sample takes.
     pub(super) fn bytes(self) -> usize {
         match self {
@@ -47,7 +69,7 @@ impl Encoding {
     }
 
     /// Reads the sample that `bytes`, [`bytes()`](Self::bytes) long, holds.
-    fn decode(self, bytes: &[u8]) -> f32 {
+    pub(super) fn decode(self, bytes: &[u8]) -> f32 {
         match self {
             Encoding::Same(format) => format.decode(bytes),
             Encoding::U8 => (f32::from(bytes[0]) - 128.0) / 128.0,
@@ -104,6 +126,7 @@ pub(super) struct PcmReader<R> {
     buffer: Vec<u8>,
     tags: Tags,
     damage: Option<Damage>,
+    notes: Vec<Warning>,
 }
 
 impl<R: Read + Seek> PcmReader<R> {
@@ -138,12 +161,22 @@ impl<R: Read + Seek> PcmReader<R> {
         });
         let tags = Tags::default();
         let buffer = Vec::new();
-        Ok(PcmReader { source, format, encoding, len, left: len, buffer, tags, damage })
+        let notes = Vec::new();
+        Ok(PcmReader { source, format, encoding, len, left: len, buffer, tags, damage, notes })
     }
 
     /// The same with what the source says of itself.
     pub(super) fn with_tags(self, tags: Tags) -> Self {
         PcmReader { tags, ..self }
+    }
+
+    /// The same of a source that declares so many bytes of samples and has more.
+    pub(super) fn noting_more_than(mut self, declared: u64) -> Self {
+        let declared = declared / self.frame_bytes() as u64;
+        let [declared, there] =
+            [declared, self.len].map(|len| duration(len, self.format.sample_rate).as_secs_f64());
+        self.notes.push(Warning::longer(declared, there));
+        self
     }
 
     /// Bytes that one sample of every channel takes in the source.
@@ -187,6 +220,10 @@ impl<R: Read + Seek + Send> AudioReader for PcmReader<R> {
 
     fn damage(&self) -> Option<&Damage> {
         self.damage.as_ref()
+    }
+
+    fn notes(&self) -> &[Warning] {
+        &self.notes
     }
 
     fn read(&mut self, planes: &mut Planes, max: usize) -> Result<usize> {

@@ -14,6 +14,9 @@ pub(super) enum Found {
     Audio(Container),
     /// Nothing known; frames of MPEG audio may begin later.
     Unknown(String),
+    /// A recording that is not read here, but by other programs, in words that begin an error
+    /// message.
+    Recording(String),
     /// Nothing that can be read, in words that begin an error message.
     Other(String),
 }
@@ -34,8 +37,12 @@ const AUDIO: &Marks<Container> = &[
     (0, b"\x1a\x45\xdf\xa3", Container::Matroska),
 ];
 
-/// What people have and drop, and what it is.
-const OTHER: &Marks<&str> = &[
+/// Recordings that are not read, and what they are.
+const RECORDINGS: &Marks<&str> = &[
+    (0, b"RIFF\xff\xff\xff\xffQLCM", "a QCELP voice recording"),
+    (8, b"QLCM", "a QCELP voice recording"),
+    (0, b"ajkg", "a Shorten file"),
+    (0, b"OFR ", "an OptimFROG file"),
     (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "a Windows Media file (WMA or WMV)"),
     (0, b"#!AMR", "an AMR voice recording"),
     (28, b"Speex   ", "an Ogg file with Speex, a codec for speech that Opus replaced"),
@@ -50,7 +57,6 @@ const OTHER: &Marks<&str> = &[
     (0, b"FRM8", "a DSD file"),
     (0, b".snd", "a Sun audio file"),
     (0, b"riff\x2e\x91\xcf\x11", "a Wave64 file"),
-    (0, b"MThd", "a MIDI file, which contains notes instead of audio"),
     (8, b"AVI ", "an AVI video"),
     (0, b"FLV", "a Flash video"),
     (0, b".RMF", "a RealMedia file"),
@@ -58,6 +64,16 @@ const OTHER: &Marks<&str> = &[
     (4, b"moov", "an old QuickTime file (from before MP4)"),
     (4, b"mdat", "an old QuickTime file (from before MP4), or a damaged MP4"),
     (4, b"wide", "an old QuickTime file (from before MP4)"),
+];
+
+/// Other things that people have and drop, and what they are.
+const OTHER: &Marks<&str> = &[
+    (0, b"\x03ds2", "a dictation (DS2); the program of the recorder's maker can save it as WAV"),
+    (0, b"\x02dss", "a dictation (DSS); the program of the recorder's maker can save it as WAV"),
+    (0, b"\x03dss", "a dictation (DSS); the program of the recorder's maker can save it as WAV"),
+    (0, b"#!SILK", "a voice message in SILK; export it as WAV or M4A"),
+    (1, b"#!SILK", "a voice message in SILK; export it as WAV or M4A"),
+    (0, b"MThd", "a MIDI file, which contains notes instead of audio"),
     (0, b"\x89PNG", "a PNG picture"),
     (0, b"\xff\xd8\xff", "a JPEG picture"),
     (0, b"GIF8", "a GIF picture"),
@@ -81,6 +97,11 @@ pub(super) fn look(head: &[u8]) -> Found {
     if head.is_empty() {
         return Found::Other("the source is empty".into());
     }
+    let recording = find(RECORDINGS, head)
+        .or_else(|| is_transport_stream(head).then_some("an MPEG transport stream"));
+    if let Some(what) = recording {
+        return Found::Recording(format!("this is {what}"));
+    }
     if let Some(what) = find(OTHER, head) {
         return Found::Other(format!("this is {what}"));
     }
@@ -92,6 +113,15 @@ pub(super) fn look(head: &[u8]) -> Found {
     }
     let first = head[..head.len().min(12)].escape_ascii().to_string();
     Found::Unknown(format!("the source begins with {first:?}, which is not a known audio format"))
+}
+
+/// Packets of 188 bytes, alone or behind 4 bytes of time.
+fn is_transport_stream(head: &[u8]) -> bool {
+    let repeats = |first: usize, step: usize| {
+        let marks = [first, first + step].map(|at| head.get(at));
+        marks == [Some(&0x47), Some(&0x47)]
+    };
+    repeats(0, 188) || repeats(4, 192)
 }
 
 fn find<T: Copy>(marks: &Marks<T>, head: &[u8]) -> Option<T> {
@@ -144,7 +174,7 @@ mod tests {
     fn found(head: &[u8]) -> String {
         match look(head) {
             Found::Audio(container) => format!("{container:?}"),
-            Found::Unknown(text) | Found::Other(text) => text,
+            Found::Unknown(text) | Found::Recording(text) | Found::Other(text) => text,
         }
     }
 
@@ -177,6 +207,11 @@ mod tests {
             (b"\x89PNG\r\n\x1a\n", "this is a PNG picture"),
             (b"PK\x03\x04", "this is a ZIP archive, or a document"),
             (b"RIFF\0\0\0\0AVI LIST", "this is an AVI video"),
+            (
+                b"\x03ds2\x02\0",
+                "this is a dictation (DS2); the program of the recorder's maker can save it as WAV",
+            ),
+            (&[&[0x47; 1][..], &[1; 187], &[0x47]].concat(), "this is an MPEG transport stream"),
             (
                 b"\0\x01\xfe",
                 "the source begins with \"\\\\x00\\\\x01\\\\xfe\", which is not a known audio format",

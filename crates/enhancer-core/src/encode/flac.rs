@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use flac_codec::encode::{FlacChannelWriter, Options};
 
 use super::quantize::Quantizer;
-use super::{AudioWriter, checked_len, unwritable};
+use super::{AudioWriter, Clipping, checked_len, unwritable};
 use crate::error::{Error, Result};
 use crate::format::{AudioFormat, SampleFormat};
 use crate::tags::{Tags, vorbis};
@@ -59,6 +59,10 @@ impl<W: Write + Seek + Send> AudioWriter for FlacWriter<W> {
             Some(Err(error)) => return Err(failed(error)),
         }
         self.sink.seek(SeekFrom::End(0)).and_then(|_| self.sink.flush()).map_err(Error::write)
+    }
+
+    fn clipping(&self) -> Option<Clipping> {
+        self.quantizer.clipping(self.format.sample_rate)
     }
 }
 

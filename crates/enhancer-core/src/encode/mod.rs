@@ -1,9 +1,12 @@
 //! Samples to bytes.
 
+mod clipping;
 mod flac;
 mod quantize;
 mod raw;
 mod wav;
+
+pub use clipping::Clipping;
 
 use std::io::{Seek, Write};
 
@@ -33,6 +36,12 @@ pub trait AudioWriter: Send {
     /// # Errors
     /// `Write` if the sink fails.
     fn finish(&mut self) -> Result<()>;
+
+    /// The samples so far that were cut off at full scale, if there are any. Files of floats
+    /// hold any sample.
+    fn clipping(&self) -> Option<Clipping> {
+        None
+    }
 }
 
 /// Starts a file of this format in `sink`, at position 0, with the tags that its container

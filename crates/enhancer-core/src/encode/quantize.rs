@@ -8,6 +8,7 @@
 //! Survey", J. Audio Eng. Soc. 40 (5), 1992). A sample that the target holds exactly
 //! is written as it is: what was not changed stays bit-exact, silence stays silent.
 
+use super::clipping::{Clipping, Counter};
 use crate::format::SampleFormat;
 
 /// Turns samples into those of a file, from its first to its last.
@@ -15,16 +16,25 @@ pub(super) struct Quantizer {
     format: SampleFormat,
     /// Samples of each channel that were written.
     position: u64,
+    counter: Counter,
 }
 
 impl Quantizer {
     pub(super) fn new(format: SampleFormat) -> Self {
-        Quantizer { format, position: 0 }
+        Quantizer { format, position: 0, counter: Counter::default() }
+    }
+
+    /// The samples that were clipped so far.
+    pub(super) fn clipping(&self, sample_rate: u32) -> Option<Clipping> {
+        self.counter.clipping(sample_rate)
     }
 
     /// Appends the bytes of the first `len` samples of each plane, interleaved.
     /// Integers are clipped at full scale, and 0 for NaN.
     pub(super) fn append_bytes(&mut self, planes: &[Vec<f32>], len: usize, bytes: &mut Vec<u8>) {
+        if self.format != SampleFormat::F32le {
+            self.counter.note(planes, len, self.position);
+        }
         let width = self.format.bytes();
         bytes.reserve(len * planes.len() * width);
         for n in 0..len {
@@ -42,6 +52,7 @@ impl Quantizer {
 
     /// The same as integers, one vector a channel, for a format of integers.
     pub(super) fn steps(&mut self, planes: &[Vec<f32>]) -> Vec<Vec<i32>> {
+        self.counter.note(planes, planes.first().map_or(0, Vec::len), self.position);
         let channel = |(channel, plane): (usize, &Vec<f32>)| {
             let positions = self.position..;
             plane.iter().zip(positions).map(|(&sample, n)| self.step(sample, channel, n)).collect()

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::quantize::Quantizer;
-use super::{AudioWriter, checked_len};
+use super::{AudioWriter, Clipping, checked_len};
 use crate::error::{Error, Result};
 use crate::format::AudioFormat;
 
@@ -36,5 +36,9 @@ impl<W: Write + Send> AudioWriter for RawWriter<W> {
 
     fn finish(&mut self) -> Result<()> {
         self.sink.flush().map_err(Error::write)
+    }
+
+    fn clipping(&self) -> Option<Clipping> {
+        self.quantizer.clipping(self.format.sample_rate)
     }
 }

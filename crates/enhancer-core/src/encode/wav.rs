@@ -3,7 +3,7 @@
 use std::io::{Seek, SeekFrom, Write};
 
 use super::raw::RawWriter;
-use super::{AudioWriter, unwritable};
+use super::{AudioWriter, Clipping, unwritable};
 use crate::error::{Error, Result};
 use crate::format::{AudioFormat, SampleFormat};
 use crate::riff::{self, DS64_BYTES, SUB_FORMAT_TAIL, TAG_EXTENSIBLE, TAG_FLOAT, TAG_PCM};
@@ -45,6 +45,10 @@ impl<W: Write + Seek + Send> AudioWriter for WavWriter<W> {
         self.samples.sink.write_all(&header).map_err(Error::write)?;
         self.samples.sink.seek(SeekFrom::End(0)).map_err(Error::write)?;
         self.samples.finish()
+    }
+
+    fn clipping(&self) -> Option<Clipping> {
+        self.samples.clipping()
     }
 }
 

@@ -56,6 +56,9 @@ pub struct EnhanceOptions {
     /// Whether damage in the source is an error. Default: the readable part is enhanced, and
     /// the summary says where the damage is.
     pub strict: bool,
+    /// The audio track of the source to enhance, counted from 1. Default: the default track, or
+    /// else the first that can be read.
+    pub track: Option<u32>,
     /// The limits that a source must keep.
     pub limits: Limits,
 
@@ -92,6 +95,7 @@ impl Default for EnhanceOptions {
         EnhanceOptions {
             raw: None,
             strict: false,
+            track: None,
             limits: Limits::default(),
             input_gain: controls.input_gain,
             post_filter: controls.post_filter,
@@ -150,6 +154,6 @@ impl EnhanceOptions {
     /// The options for opening the source.
     pub(super) fn open_options(&self, cancel: CancelToken) -> OpenOptions {
         let raw = self.raw.map(Into::into);
-        OpenOptions { raw, limits: self.limits, strict: self.strict, cancel }
+        OpenOptions { raw, limits: self.limits, strict: self.strict, track: self.track, cancel }
     }
 }

@@ -1,6 +1,7 @@
 //! Options as clients send them: fields of a form or of a query.
 
 use std::fmt::Display;
+use std::num::NonZeroU32;
 use std::str::FromStr;
 
 use enhancer_core::{Container, Controls, EnhanceOptions, Limits, RawFormat, SampleFormat};
@@ -72,13 +73,18 @@ pub(crate) struct OptionFields {
     /// Reject damaged recordings. Otherwise the readable part is enhanced, and a warning says
     /// where the damage is. Default: false.
     strict: Option<bool>,
+    /// The audio track of the recording to enhance, counted from 1. Default: the default track,
+    /// or else the first that can be read.
+    #[schema(minimum = 1)]
+    #[param(minimum = 1)]
+    track: Option<u32>,
     /// Priority over other recordings: `low`, `normal` or `high`. Default: `normal`.
     #[schema(pattern = "^(low|normal|high)$")]
     #[param(pattern = "^(low|normal|high)$")]
     priority: Option<String>,
 }
 
-const KNOWN: [&str; 15] = [
+const KNOWN: [&str; 16] = [
     "model",
     "attenuation_limit",
     "mix",
@@ -93,6 +99,7 @@ const KNOWN: [&str; 15] = [
     "raw_sample_rate",
     "raw_channels",
     "strict",
+    "track",
     "priority",
 ];
 
@@ -106,6 +113,7 @@ impl Options {
         let mut enhance = EnhanceOptions::default();
         enhance.raw = reader.raw(engine.raw_sample_rate());
         enhance.strict = reader.switch("strict");
+        enhance.track = reader.parsed::<NonZeroU32>("track", "a number, 1 or more").map(Into::into);
         enhance.input_gain = reader.named("input_gain");
         enhance.post_filter = reader.switch("post_filter");
         enhance.exact = reader.switch("exact");

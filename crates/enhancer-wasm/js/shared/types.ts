@@ -48,6 +48,11 @@ export interface Warning {
     | 'damaged'
     | 'length_differs'
     | 'format_changes'
+    | 'track'
+    | 'edited'
+    | 'silence_added'
+    | 'not_finite'
+    | 'clipped'
     | 'video'
     | 'almost_everything_removed'
     | 'loudness_not_reached';

@@ -8,6 +8,7 @@ use super::aac::AacDecoder;
 use super::mpeg::MpegAudio;
 use super::opus::{Head, Opus};
 use super::order;
+use super::plain::Plain;
 use super::vorbis::Surround;
 use crate::audio::Planes;
 use crate::format::{Container, SampleFormat};
@@ -62,6 +63,9 @@ pub(super) fn open(
     container: Container,
 ) -> Result<Opened, String> {
     let of = |decoder| Opened { decoder, pre_skip: 0 };
+    if let Some(plain) = Plain::of(parameters) {
+        return Ok(of(Box::new(plain)));
+    }
     match parameters.codec {
         CODEC_ID_AAC => Ok(of(Box::new(AacDecoder::new(parameters)?))),
         CODEC_ID_OPUS => {
@@ -143,17 +147,6 @@ fn is_lossless(codec: AudioCodecId) -> bool {
 pub(super) fn is_pcm(codec: AudioCodecId) -> bool {
     // They have the lowest numbers, those that compress follow.
     (CODEC_ID_PCM_S32LE..CODEC_ID_PCM_ALAW).contains(&codec)
-}
-
-/// Corrects what symphonia takes for little-endian in any case.
-pub(super) fn make_big_endian(parameters: &mut AudioCodecParameters) {
-    parameters.codec = match parameters.codec {
-        CODEC_ID_PCM_S24LE => CODEC_ID_PCM_S24BE,
-        CODEC_ID_PCM_S32LE => CODEC_ID_PCM_S32BE,
-        CODEC_ID_PCM_F32LE => CODEC_ID_PCM_F32BE,
-        CODEC_ID_PCM_F64LE => CODEC_ID_PCM_F64BE,
-        codec => codec,
-    };
 }
 
 /// The name of a codec that is met in files and not decoded here.

@@ -1,9 +1,11 @@
 //! What a look of our own at a file finds that symphonia does not pass on.
 
+use std::collections::{HashMap, VecDeque};
 use std::io::{self, Read, Seek, SeekFrom};
 
+use super::edits::{self, Part, Scale};
 use super::source::Overlay;
-use super::{chunks, flac, id3, matroska, mp4, ogg};
+use super::{chunks, flac, id3, matroska, mp4, mpeg, ogg, tracks};
 use crate::decode::sniff::{Found, HEAD, look};
 use crate::decode::wav;
 use crate::error::{Error, Result};
@@ -20,10 +22,16 @@ pub(super) struct Facts {
     pub(super) end: Option<u64>,
     pub(super) tags: Tags,
     pub(super) tracks: Vec<mp4::Track>,
+    matroska_tracks: Vec<tracks::Track>,
+    /// Units of an MP4 file's own time in a second, and whether its sound is in fragments.
+    timescale: u32,
+    has_fragments: bool,
     /// Track numbers, and nanoseconds of padding at their end.
     paddings: Vec<(u32, u64)>,
     /// Whether an MP3 file states how many frames it has.
     pub(super) frames_are_counted: bool,
+    /// What the first frame of MPEG audio is, if it is not read.
+    pub(super) unusual_frames: Option<&'static str>,
     /// The chunk of the samples.
     pub(super) sound: Option<chunks::Sound>,
     /// Entries of tables of packets that symphonia would keep.
@@ -69,8 +77,12 @@ impl Facts {
             end: None,
             tags: Tags::default(),
             tracks: Vec::new(),
+            matroska_tracks: Vec::new(),
+            timescale: 0,
+            has_fragments: false,
             paddings: Vec::new(),
             frames_are_counted: false,
+            unusual_frames: None,
             sound: None,
             packets: 0,
             is_chained: false,
@@ -104,11 +116,13 @@ impl Facts {
         match self.container {
             Container::Mp4 => {
                 let found = mp4::look(source, len)?;
+                (self.timescale, self.has_fragments) = (found.timescale, found.has_fragments());
                 (self.tracks, self.overlays) = (found.tracks, found.overlays);
             }
             Container::Matroska => {
                 let found = matroska::look(source, len)?;
                 (self.paddings, self.overlays) = (found.paddings, found.overlays);
+                self.matroska_tracks = found.tracks;
             }
             Container::Aiff | Container::Caf => {
                 let found = chunks::look(source, self.container, len)?;
@@ -126,7 +140,9 @@ impl Facts {
                 (self.is_chained, self.overlays) = (found.is_chained, found.overlays);
             }
             Container::Mp3 | Container::Adts => {
-                self.frames_are_counted = frames_are_counted(source)?;
+                let frame = first_frame(source)?;
+                self.frames_are_counted = frames_are_counted(&frame);
+                self.unusual_frames = mpeg::unusual(&frame);
             }
             Container::Wav | Container::Raw => {}
         }
@@ -138,11 +154,55 @@ impl Facts {
         self.tracks.iter().find(|track| track.id == id)
     }
 
+    /// What Matroska says of a track.
+    pub(super) fn matroska_track(&self, number: u32) -> Option<&tracks::Track> {
+        self.matroska_tracks.iter().find(|track| track.number == number)
+    }
+
+    /// How packets of Matroska are encoded, of the tracks where they are.
+    pub(super) fn encodings(&self) -> HashMap<u32, Vec<tracks::Encoding>> {
+        let encoded = self.matroska_tracks.iter().filter(|track| !track.encodings.is_empty());
+        encoded.map(|track| (track.number, track.encodings.clone())).collect()
+    }
+
     /// Samples at the beginning of a track that its container says are not to be
     /// heard.
     pub(super) fn edit_start(&self, track: u32, sample_rate: u32) -> Option<u64> {
         let track = self.track(track)?;
-        (track.edit_start > 0).then(|| scaled(track.edit_start, sample_rate, track.timescale))
+        let start = track.edit_start();
+        (start > 0).then(|| scaled(start, sample_rate, track.timescale))
+    }
+
+    /// What is shown of a track of `len` samples in packets of `packet` ones.
+    pub(super) fn parts(
+        &self,
+        track: u32,
+        sample_rate: u32,
+        len: Option<u64>,
+        packet: u64,
+    ) -> VecDeque<Part> {
+        let Some(track) = self.track(track) else { return VecDeque::new() };
+        let starts = self.others(track.id).map(mp4::Track::empty_start);
+        let late = starts.min().unwrap_or(0).min(track.empty_start());
+        let len = len.filter(|_| !self.has_fragments);
+        let scale =
+            Scale { movie: self.timescale, track: track.timescale, sample_rate, len, packet };
+        edits::parts(&track.edits, late, scale)
+    }
+
+    /// When the fragments of a track begin, and of others the earliest, in seconds.
+    pub(super) fn starts(&self, track: u32) -> Option<(f64, Option<f64>)> {
+        let own = self.track(track)?.start()?;
+        let others = self.others(track).filter_map(mp4::Track::start);
+        Some((own, others.min_by(f64::total_cmp)))
+    }
+
+    /// Other tracks of pictures and sound.
+    fn others(&self, track: u32) -> impl Iterator<Item = &mp4::Track> {
+        let is_other = move |other: &&mp4::Track| {
+            other.id != track && matches!(&other.handler, b"vide" | b"soun")
+        };
+        self.tracks.iter().filter(is_other)
     }
 
     /// Samples at the end of a track that are not to be heard.
@@ -162,14 +222,19 @@ fn error_of(error: io::Error) -> Error {
     }
 }
 
-/// Whether the first frame of an MP3 file is one that counts the others, as the encoders
-/// Xing and LAME and that of Fraunhofer write it; otherwise symphonia guesses.
-fn frames_are_counted(source: &mut (impl Read + Seek)) -> io::Result<bool> {
+/// The start of the first frame of MPEG audio.
+fn first_frame(source: &mut (impl Read + Seek)) -> io::Result<Vec<u8>> {
     let mut frame = Vec::new();
     source.seek(SeekFrom::Start(0))?;
-    // The mark stands behind the side information, or at a fixed place.
     source.take(64).read_to_end(&mut frame)?;
-    Ok(frame.windows(4).any(|mark| [b"Xing", b"Info", b"VBRI"].iter().any(|m| mark == *m)))
+    Ok(frame)
+}
+
+/// Whether the first frame of an MP3 file is one that counts the others, as the encoders
+/// Xing and LAME and that of Fraunhofer write it; otherwise symphonia guesses.
+fn frames_are_counted(frame: &[u8]) -> bool {
+    // The mark stands behind the side information, or at a fixed place.
+    frame.windows(4).any(|mark| [b"Xing", b"Info", b"VBRI"].iter().any(|m| mark == *m))
 }
 
 /// What of a source comes behind an offset, as if there was nothing before it.

@@ -5,6 +5,7 @@
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use super::source::Overlay;
+use super::tracks;
 use crate::tags::{MAX_ENTRIES, MAX_TAG_BYTES};
 
 const SEGMENT: u32 = 0x1853_8067;
@@ -50,6 +51,7 @@ pub(super) struct Found {
     pub(super) paddings: Vec<(u32, u64)>,
     /// What is to be read in place of what is there.
     pub(super) overlays: Vec<Overlay>,
+    pub(super) tracks: Vec<tracks::Track>,
 }
 
 /// Looks through a file of `len` bytes. Leaves `source` anywhere.
@@ -149,6 +151,8 @@ impl<S: Read + Seek> Walk<'_, S> {
             };
             if !is_shown {
                 self.hide(part.at);
+            } else if part.id == TRACKS {
+                self.tracks(&part)?;
             }
         }
         if self.is_lost {
@@ -163,6 +167,14 @@ impl<S: Read + Seek> Walk<'_, S> {
             }
             None => Ok(()),
         }
+    }
+
+    fn tracks(&mut self, part: &Element) -> io::Result<()> {
+        let mut body = Vec::new();
+        self.source.seek(SeekFrom::Start(part.body))?;
+        self.source.by_ref().take(part.end - part.body).read_to_end(&mut body)?;
+        self.found.tracks = tracks::read(&body);
+        Ok(())
     }
 
     /// Lets the element at that offset, which has an identifier of four bytes, be read as

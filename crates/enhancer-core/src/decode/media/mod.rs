@@ -4,12 +4,17 @@
 mod aac;
 mod adapt;
 mod ape;
+mod choose;
 mod chunks;
 mod codec;
+mod edits;
+mod encoded;
 mod facts;
 mod flac;
 mod follow;
 mod footprint;
+mod fragments;
+mod gaps;
 mod id3;
 mod matroska;
 mod mp4;
@@ -18,11 +23,13 @@ mod ogg;
 mod open;
 mod opus;
 mod order;
+mod plain;
 mod ready;
 mod refusals;
 mod silence;
 mod source;
 mod tags;
+mod tracks;
 mod vorbis;
 
 use std::io;
@@ -34,6 +41,8 @@ use symphonia::core::units::Duration;
 
 use self::adapt::Adapter;
 use self::codec::{Block, Decoder};
+use self::edits::Edits;
+use self::gaps::{Gaps, Stretch};
 use self::mpeg::FrameFormat;
 use self::ready::Ready;
 use self::silence::Silence;
@@ -48,6 +57,7 @@ use crate::panics::contain;
 use crate::summary::{Warning, WarningCode};
 use crate::tags::Tags;
 
+pub(super) use choose::no_track;
 pub(super) use open::{open, open_frames};
 
 /// Bytes that are read for a packet of Ogg, at most: pages have up to 64 KiB.
@@ -99,6 +109,14 @@ pub(super) struct MediaReader<'a> {
     made: u64,
     /// When the next packet begins if none is missing, in units of the track's time.
     next: Option<i64>,
+    /// Where in the track the next sample is, in samples, and whether that is known.
+    at: i64,
+    is_placed: bool,
+    /// By how much packets are later than they say, from which time on.
+    shifts: Vec<(u64, i64)>,
+    /// What is shown of the track, if that is not all of it.
+    edits: Option<Edits>,
+    gaps: Gaps,
     notes: Vec<Warning>,
     ended: bool,
     /// Looks whether the file ends behind a whole packet; of containers that tell.
@@ -124,6 +142,9 @@ impl MediaReader<'_> {
     /// Decodes the next packet, or finds the end.
     fn advance(&mut self) -> Result<()> {
         self.check_cancelled()?;
+        if self.has_shown_all() {
+            return self.end();
+        }
         self.allowance.renew(self.packet_memory());
         let packet = match self.ahead.take() {
             Some(packet) => packet,
@@ -135,7 +156,7 @@ impl MediaReader<'_> {
             }
             Some(packet) if packet.track_id == self.track => self.decode(packet),
             Some(_) => Ok(()),
-            None => self.end(),
+            None => self.end_track(),
         }
     }
 
@@ -199,6 +220,10 @@ impl MediaReader<'_> {
     }
 
     fn decode(&mut self, mut packet: Packet) -> Result<()> {
+        if self.is_passed_over(&packet) {
+            self.is_placed = false;
+            return Ok(());
+        }
         self.fill_gap(&packet)?;
         // Whether it is the end shows when no packet follows.
         let padding = self.samples(std::mem::replace(&mut packet.trim_end, Duration::ZERO));
@@ -208,52 +233,6 @@ impl MediaReader<'_> {
             Ok(Err(reason)) | Err(reason) => reason,
         };
         self.lose_packet(&packet, &reason)
-    }
-
-    /// Puts silence in the place of a packet, so that what follows keeps its time.
-    fn lose_packet(&mut self, packet: &Packet, reason: &str) -> Result<()> {
-        let mut lost = self.samples(packet.dur);
-        if lost == 0 {
-            lost = self.usual as u64;
-        }
-        // No codec has packets of more than a second, but a broken file may say so.
-        self.lose(lost.min(self.format.sample_rate.into()), reason)
-    }
-
-    /// Puts silence where packets are missing. Only FLAC and Ogg tell their time by
-    /// the sample.
-    fn fill_gap(&mut self, packet: &Packet) -> Result<()> {
-        if !matches!(self.format.container, Container::Flac | Container::Ogg) {
-            return Ok(());
-        }
-        let begin = packet.pts.get();
-        let expected = self.next.unwrap_or(begin);
-        // A time before the expected one is wrong: what was decoded is there.
-        self.next = Some(end_of(packet).saturating_add(expected.saturating_sub(begin).max(0)));
-        match u64::try_from(begin.saturating_sub(expected)) {
-            Ok(0) | Err(_) => Ok(()),
-            Ok(lost) => self.lose(lost, "a part is missing"),
-        }
-    }
-
-    /// Notes that so many samples of each channel are missing, and makes as many of
-    /// silence ready as may stand for them.
-    fn lose(&mut self, missing: u64, reason: &str) -> Result<()> {
-        let given = self.silence.spend(missing);
-        let left_out = missing - given;
-        self.left_out = self.left_out.saturating_add(left_out);
-        self.tell_damage(match left_out {
-            0 => reason.into(),
-            _ => {
-                let [missing, given] = [missing, given].map(|samples| self.seconds(samples));
-                format!("{reason}: {given:.2} s of silence stand for {missing:.2} s")
-            }
-        })?;
-        let skipped = self.skip.min(given);
-        self.skip -= skipped;
-        self.made += given - skipped;
-        self.ready.push_silence(given - skipped);
-        self.limits.check_duration(self.made, self.format.sample_rate)
     }
 
     /// Samples of each channel that take that time of the track.
@@ -269,6 +248,7 @@ impl MediaReader<'_> {
     /// end are not to be heard if nothing follows.
     fn take_block(&mut self, padding: u64) -> Result<()> {
         if self.block.len() == 0 {
+            self.is_placed = false;
             return Ok(());
         }
         self.adapt()?;
@@ -293,13 +273,9 @@ impl MediaReader<'_> {
     fn take_samples(&mut self) -> Result<()> {
         self.usual = self.block.len();
         self.silence.note_decoded(self.usual as u64);
-        let skipped = self.skip.min(self.usual as u64);
-        self.skip -= skipped;
-        self.block.trim(skipped, 0);
-        self.made += self.block.len() as u64;
-        self.ready.push(std::mem::take(&mut self.block.planes));
-        self.check_memory()?;
-        self.limits.check_duration(self.made, self.format.sample_rate)
+        let samples = Stretch::Samples(std::mem::take(&mut self.block.planes));
+        self.give(samples)?;
+        self.check_memory()
     }
 
     /// Checks what is held of decoded samples: one packet, and what may be padding.
@@ -347,13 +323,7 @@ impl MediaReader<'_> {
             return;
         }
         let [declared, there] = [self.made - surplus, self.made].map(|len| self.seconds(len));
-        self.note(
-            WarningCode::LengthDiffers,
-            format!(
-                "the source declares {declared:.2} s of audio and has {there:.2} s, all of which \
-                 was read"
-            ),
-        );
+        self.notes.push(Warning::longer(declared, there));
     }
 
     fn note(&mut self, code: WarningCode, text: String) {
@@ -372,12 +342,6 @@ impl MediaReader<'_> {
         Damage::note(&mut self.damage, at_seconds, reason);
         Ok(())
     }
-}
-
-/// When the packet behind this one begins, in units of the track's time.
-fn end_of(packet: &Packet) -> i64 {
-    let units = packet.dur.get().saturating_add(packet.trim_start.get());
-    packet.pts.get().saturating_add_unsigned(units.saturating_add(packet.trim_end.get()))
 }
 
 impl AudioReader for MediaReader<'_> {

@@ -40,3 +40,33 @@ pub(super) fn frame_format(frame: &[u8]) -> Option<FrameFormat> {
     let [_, version, rate, mode, ..] = frame else { return None };
     Some([version & 0x18, rate & 0x0c, u8::from(mode & 0xc0 == 0xc0)])
 }
+
+/// What frames with this header are, if they are of a kind that symphonia does not read.
+pub(super) fn unusual(frame: &[u8]) -> Option<&'static str> {
+    let [0xff, version, rate, mode, ..] = *frame else { return None };
+    let (is_mpeg, layer, bit_rate) = (version & 0xe0 == 0xe0, version >> 1 & 3, rate >> 4);
+    match (layer, bit_rate) {
+        _ if !is_mpeg => None,
+        (1, 0) => Some("MP3 of a free format, without a bit rate"),
+        (2 | 3, 0) => Some("MPEG audio of a free format, without a bit rate"),
+        // From 224 kbit/s on, layer II of MPEG 1 has two channels.
+        (2, 11..=14) if version & 0x18 == 0x18 && mode & 0xc0 == 0xc0 => {
+            Some("MP2 with one channel at more than 192 kbit/s")
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_that_are_not_read_have_a_name() {
+        assert!(unusual(&[0xff, 0xfb, 0x04, 0]).unwrap().starts_with("MP3 of a free"));
+        assert!(unusual(&[0xff, 0xfd, 0xe4, 0xc0]).unwrap().starts_with("MP2 with one"));
+        for usual in [&[0xff, 0xfb, 0x94, 0][..], &[0xff, 0xfd, 0xe4, 0], b"ID3\x04", &[0xff]] {
+            assert_eq!(unusual(usual), None);
+        }
+    }
+}

@@ -10,6 +10,7 @@ use symphonia::core::formats::well_known::*;
 use symphonia::core::formats::{FormatId, FormatReader, Track, TrackType};
 use symphonia::core::io::MediaSourceStream;
 use symphonia::core::meta::MetadataOptions;
+use symphonia::core::packet::Packet;
 use symphonia::core::units::Duration;
 use symphonia::default::formats::{
     AdtsReader, AiffReader, CafReader, FlacReader, IsoMp4Reader, MkvReader, MpaReader, OggReader,
@@ -18,12 +19,15 @@ use symphonia::default::formats::{
 use symphonia::default::meta::Id3v1Reader;
 
 use super::ape::BoundedApe;
+use super::choose::Chosen;
 use super::codec::{self, Block, Decoder, Opened};
+use super::encoded::Decompressed;
 use super::facts::{Facts, scaled};
+use super::gaps::{Gaps, end_of, lateness};
 use super::ready::Ready;
 use super::silence::Silence;
 use super::source::{Allowance, Source};
-use super::{MediaReader, WholeEnd, chunks, end_of, footprint, matroska, mp4, ogg, tags};
+use super::{MediaReader, WholeEnd, chunks, matroska, mp4, ogg, tags};
 use crate::decode::{AudioReader, Damage, OpenOptions, byte_len};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{AudioFormat, Container};
@@ -108,8 +112,11 @@ fn container_of(format: FormatId) -> Option<Container> {
 /// What the first packet that could be decoded gave.
 struct First {
     block: Block,
-    /// When the next packet begins, in units of the track's time.
+    /// When it begins and when the next packet does, in units of the track's time.
+    begin: i64,
     end: i64,
+    /// When the earliest packet of other tracks before it begins, in seconds.
+    others: Option<f64>,
     /// Time at its end that is not to be heard if nothing follows.
     padding: Duration,
     /// What of those before it was broken.
@@ -172,7 +179,12 @@ impl Opening<'_> {
     where
         R: Read + Seek + Send + 'a,
     {
-        let demuxer = self.probe(source)?;
+        let mut demuxer = self.probe(source)?;
+        let encodings = self.facts.encodings();
+        if !encodings.is_empty() {
+            let most = self.options.limits.decoder_memory;
+            demuxer = Box::new(Decompressed::new(demuxer, encodings, most));
+        }
         // Behind an ID3 tag there may be more than MP3.
         let found = container_of(demuxer.format_info().format);
         self.container = found.unwrap_or(self.container);
@@ -218,27 +230,13 @@ impl Opening<'_> {
     /// Finds the track, its decoder and its first samples.
     fn reader<'a>(&self, mut demuxer: Box<dyn FormatReader + 'a>) -> Result<MediaReader<'a>> {
         let has_video = self.has_video(&*demuxer);
-        let Some(track) = demuxer.default_track(TrackType::Audio).cloned() else {
-            return Err(self.no_audio(has_video));
-        };
-        let Some(CodecParameters::Audio(mut parameters)) = track.codec_params.clone() else {
-            return Err(self.no_audio(has_video));
-        };
-        if self.facts.track(track.id).is_some_and(mp4::Track::is_big_endian) {
-            codec::make_big_endian(&mut parameters);
-        }
-        let parameters = &parameters;
-        if footprint::bytes(parameters) > self.options.limits.decoder_memory {
-            return Err(self.options.limits.memory_exceeded());
-        }
-        let Opened { mut decoder, pre_skip } = contain(|| codec::open(parameters, self.container))
-            .flatten()
-            .map_err(|reason| self.undecodable(&track, parameters, &reason))?;
+        let Chosen { track, parameters, opened, note } = self.choose(&*demuxer, has_video)?;
+        let (Opened { mut decoder, pre_skip }, parameters) = (opened, &parameters);
         let mut tags = Gathering::default();
         tags.complete_with(self.facts.tags.clone());
         let priming = tags::read(&mut *demuxer, self.container, &mut tags);
         let tags = tags.finish();
-        let First { block, end, padding, damage } =
+        let First { block, begin, end, others, padding, damage } =
             self.first_block(&mut *demuxer, &mut *decoder, track.id)?;
 
         if block.sample_rate == 0 {
@@ -255,7 +253,8 @@ impl Opening<'_> {
         // An edit tells it best; iTunes once wrote a note instead.
         let noted = priming.filter(|_| self.container == Container::Mp4).unwrap_or(pre_skip);
         let skip = self.facts.edit_start(track.id, rate).unwrap_or(noted);
-        let len = stated_len(&*demuxer, &track, rate).map(|len| len.saturating_sub(skip));
+        let track_len = stated_len(&*demuxer, &track, rate);
+        let len = track_len.map(|len| len.saturating_sub(skip));
         // Encoders that write into a pipe cannot come back to fill in the count.
         let len = len.filter(|len| *len > 0 || self.container != Container::Mp3);
         // No more samples than bytes, whatever the file declares.
@@ -283,10 +282,15 @@ impl Opening<'_> {
             more_streams: 0,
             frame_format: None,
             ahead: None,
-            notes: Vec::new(),
+            notes: note.into_iter().collect(),
             block,
             made: 0,
             next: Some(end),
+            at: 0,
+            is_placed: true,
+            shifts: self.facts.track(track.id).map_or(Vec::new(), mp4::Track::later_shifts),
+            edits: None,
+            gaps: Gaps::default(),
             ended: false,
             whole_end: None,
             broken_end: self.missing_sound(),
@@ -299,9 +303,28 @@ impl Opening<'_> {
         };
         // Beyond these bounds there is nothing to be held.
         reader.limits.check(rate, format.channels)?;
+        let packet = reader.block.len() as u64;
+        reader.edit(self.facts.parts(track.id, rate, track_len, packet), track_len);
+        reader.at = (begin as f64 * reader.unit * f64::from(rate)).round() as i64;
+        reader.begin_late(self.lateness(&reader, others))?;
         reader.note_tail(reader.samples(padding).min(reader.block.len() as u64));
         reader.take_samples()?;
         Ok(reader)
+    }
+
+    /// By how many seconds the sound begins after what it belongs to. `others` is when other
+    /// tracks begin.
+    fn lateness(&self, reader: &MediaReader<'_>, others: Option<f64>) -> f64 {
+        match self.container {
+            Container::Matroska => {
+                let start = reader.at.saturating_add_unsigned(reader.skip);
+                lateness(start as f64 / f64::from(reader.format.sample_rate), others)
+            }
+            Container::Mp4 => {
+                self.facts.starts(reader.track).map_or(0.0, |(own, others)| lateness(own, others))
+            }
+            _ => 0.0,
+        }
     }
 
     /// Samples at the end of a track that may be padding. An encoder of MP3 says how many
@@ -323,6 +346,7 @@ impl Opening<'_> {
     ) -> Result<First> {
         let mut block = Block::default();
         let mut damage = None;
+        let mut others: Option<f64> = None;
         let mut tries = 0;
         while tries < MOST_TRIES {
             self.allowance.renew(self.options.limits.decoder_memory);
@@ -331,14 +355,18 @@ impl Opening<'_> {
                 .map_err(|error| self.failed(error))?;
             let Some(mut packet) = packet else { break };
             if packet.track_id != track {
+                let start = start_of(demuxer, &packet);
+                others = others.into_iter().chain(start).min_by(f64::total_cmp);
                 continue;
             }
             tries += 1;
-            let end = end_of(&packet);
+            let (begin, end) = (packet.pts.get(), end_of(&packet));
             let padding = std::mem::replace(&mut packet.trim_end, Duration::ZERO);
             let reason = match contain(|| decoder.decode(&packet, &mut block)) {
                 Ok(Ok(())) if block.len() == 0 => continue,
-                Ok(Ok(())) => return Ok(First { block, end, padding, damage }),
+                Ok(Ok(())) => {
+                    return Ok(First { block, begin, end, others, padding, damage });
+                }
                 Ok(Err(reason)) | Err(reason) => reason,
             };
             if self.options.strict {
@@ -378,6 +406,14 @@ impl Opening<'_> {
     }
 }
 
+/// When a packet of any track begins, in seconds.
+fn start_of(demuxer: &dyn FormatReader, packet: &Packet) -> Option<f64> {
+    let track = demuxer.tracks().iter().find(|track| track.id == packet.track_id)?;
+    let base = track.time_base?;
+    let unit = f64::from(base.numer.get()) / f64::from(base.denom.get());
+    Some(packet.pts.get() as f64 * unit)
+}
+
 /// Samples of a track, as its container states them.
 fn stated_len(demuxer: &dyn FormatReader, track: &Track, sample_rate: u32) -> Option<u64> {
     if let Some(frames) = track.num_frames {
@@ -386,6 +422,10 @@ fn stated_len(demuxer: &dyn FormatReader, track: &Track, sample_rate: u32) -> Op
             _ => None,
         });
         return Some(scaled(frames, sample_rate, rate.unwrap_or(sample_rate)));
+    }
+    if let (Some(duration), Some(base)) = (track.duration, track.time_base) {
+        let units = duration.get().checked_mul(base.numer.get().into())?;
+        return Some(scaled(units, sample_rate, base.denom.get()));
     }
     let media = demuxer.media_info();
     let (base, duration) = (media.time_base?, media.duration?);

@@ -7,8 +7,9 @@ use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::Track;
 
 use super::open::Opening;
+use super::tracks::Encoding;
 use super::{codec, mp4};
-use crate::decode::unsupported;
+use crate::decode::{convertible, unsupported, wav};
 use crate::error::Error;
 use crate::format::Container;
 
@@ -20,8 +21,14 @@ impl Opening<'_> {
                 self.options.limits.memory_exceeded()
             }
             SymphoniaError::IoError(error) if self.allowance.has_failed() => Error::read(error),
-            SymphoniaError::IoError(error) if error.kind() == IoErrorKind::UnexpectedEof => {
+            SymphoniaError::IoError(error)
+                if error.kind() == IoErrorKind::UnexpectedEof
+                    && self.facts.unusual_frames.is_none() =>
+            {
                 Error::corrupt_audio(self.len, "the file ends before its audio begins")
+            }
+            _ if self.facts.unusual_frames.is_some() => {
+                convertible(format!("this is {}", self.facts.unusual_frames.unwrap_or_default()))
             }
             _ if self.container == Container::Mp4 && self.facts.tracks.is_empty() => {
                 let reason = "the index of this MP4 (moov), which often stands at the end, is \
@@ -42,13 +49,13 @@ impl Opening<'_> {
     pub(super) fn no_audio(&self, has_video: bool) -> Error {
         let name = self.container.name();
         let sound = self.facts.tracks.iter().find(|track| &track.handler == b"soun");
-        unsupported(match sound {
-            Some(track) => self.unknown_mp4(track),
-            None if has_video => {
-                format!("this is {name} with video, but without any audio that can be decoded")
-            }
-            None => format!("this is {name} without any audio that can be decoded"),
-        })
+        match sound {
+            Some(track) => unknown_mp4(track),
+            None if has_video => unsupported(format!(
+                "this is {name} with video, but without any audio that can be decoded"
+            )),
+            None => unsupported(format!("this is {name} without any audio that can be decoded")),
+        }
     }
 
     /// That the samples of a track cannot be decoded.
@@ -60,22 +67,65 @@ impl Opening<'_> {
     ) -> Error {
         let found = self.facts.track(track.id);
         let name = self.container.name();
-        unsupported(match (codec::name(parameters.codec), found) {
-            (Some(codec), _) => format!("the audio of this {name} is {codec}"),
-            (None, Some(found)) if found.is_encrypted() => self.unknown_mp4(found),
-            _ => format!("the audio of this {name} cannot be decoded ({reason})"),
-        })
+        match (codec::name(parameters.codec), found) {
+            (Some(codec), _) => convertible(format!("the audio of this {name} is {codec}")),
+            (None, Some(found)) => unknown_mp4(found),
+            _ => convertible(format!("the audio of this {name} cannot be decoded ({reason})")),
+        }
     }
 
-    fn unknown_mp4(&self, track: &mp4::Track) -> String {
-        if track.is_encrypted() {
-            return "the audio of this MP4 is encrypted (DRM), and only its seller's programs \
-                    can read it"
-                .into();
+    /// That the codec of a track is not known.
+    pub(super) fn unknown(&self, track: &Track) -> Option<Error> {
+        if let Some(track) = self.facts.track(track.id) {
+            return Some(unknown_mp4(track));
         }
-        format!(
-            "the audio of this MP4 is of the unknown kind {:?}",
-            track.codec.escape_ascii().to_string()
-        )
+        let track = self.facts.matroska_track(track.id)?;
+        let tag = track.private.first_chunk().map(|tag| u16::from_le_bytes(*tag));
+        let name = tag.filter(|_| track.codec == "A_MS/ACM").and_then(wav::codec_name);
+        Some(convertible(match name {
+            Some(name) => format!("this is a Matroska file with {name}"),
+            None => format!("the audio of this Matroska file is of the kind {:?}", track.codec),
+        }))
     }
+
+    /// That the packets of a track are encoded in a way that cannot be undone.
+    pub(super) fn encoded(&self, track: u32) -> Option<Error> {
+        let encodings = &self.facts.matroska_track(track)?.encodings;
+        let other = encodings.iter().find_map(|encoding| match encoding {
+            Encoding::Other(name) => Some(name),
+            _ => None,
+        })?;
+        Some(unsupported(format!("the audio of this Matroska file is {other}")))
+    }
+}
+
+fn unknown_mp4(track: &mp4::Track) -> Error {
+    if track.is_encrypted() {
+        let text = "the audio of this MP4 is encrypted (DRM), and only its seller's programs can \
+                    read it";
+        return unsupported(text.into());
+    }
+    let name = match &track.codec {
+        b"samr" => "AMR",
+        b"sawb" | b"sawp" => "AMR-WB",
+        b"ac-3" => "AC-3 (Dolby Digital)",
+        b"ec-3" => "E-AC-3 (Dolby Digital Plus)",
+        b"ac-4" => "AC-4",
+        b"dtsc" | b"dtsh" | b"dtsl" | b"dtse" => "DTS",
+        b"mlpa" => "Dolby TrueHD",
+        b"mha1" | b"mhm1" => "MPEG-H",
+        b"agsm" | b"ms\01" => "GSM 6.10",
+        b"ima4" | b"ms\0\x11" | b"ms\0\x02" => "ADPCM",
+        b"QDMC" | b"QDM2" => "QDesign Music",
+        b"Qclp" | b"Qclq" | b"sqcp" => "QCELP",
+        b"sevc" => "EVRC",
+        b"MAC3" | b"MAC6" => "MACE",
+        b"wma " | b"owma" => "Windows Media Audio",
+        b"spex" => "Speex",
+        other => {
+            let kind = other.escape_ascii().to_string();
+            return convertible(format!("the audio of this MP4 is of the unknown kind {kind:?}"));
+        }
+    };
+    convertible(format!("the audio of this MP4 is {name}"))
 }

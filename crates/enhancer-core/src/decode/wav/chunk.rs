@@ -131,9 +131,58 @@ impl Sizes {
     }
 }
 
+/// Bytes behind the samples that may be anything, at most: tags of other formats, padding.
+const MOST_REST: u64 = 4096;
+
+/// Whether the samples of a file of `end` bytes go on behind the size that their chunk declares:
+/// a recorder that was switched off has not updated it. Then no chunk begins there.
+pub(super) fn goes_on<R: Read + Seek>(source: &mut R, samples: Stretch, end: u64) -> Result<bool> {
+    let behind = samples.offset.saturating_add(samples.claimed);
+    if end.saturating_sub(padded(samples.offset, samples.claimed)) <= MOST_REST {
+        return Ok(false);
+    }
+    // Some programs leave the padding out.
+    for at in [behind, padded(samples.offset, samples.claimed)] {
+        let chunk = Chunk::read(source, at)?;
+        let is_name = chunk.id.iter().all(|byte| matches!(byte, b' '..=b'~'));
+        let is_known = matches!(&chunk.id, b"LIST" | b"id3 " | b"ID3 " | b"bext" | b"iXML");
+        if is_known || is_name && chunk.body.saturating_add(chunk.len.into()) <= end {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use super::*;
+
+    #[test]
+    fn samples_go_on_where_no_chunk_begins() {
+        let chunk = |id: &[u8; 4], len: u32| [&id[..], &len.to_le_bytes()].concat();
+        for (behind, expected) in [
+            (chunk(b"LIST", 5000), false),
+            // Cut off, but known.
+            (chunk(b"bext", 50_000), false),
+            (chunk(b"own ", 5000), false),
+            (chunk(b"own ", 50_000), true),
+            (chunk(b"\x01\x02\xff\xfe", 50), true),
+            (vec![0; 8], true),
+        ] {
+            for claimed in [10, 11] {
+                let rest = vec![1; 6000];
+                let bytes = [&vec![0; 44 + claimed][..], &behind, &rest].concat();
+                let end = bytes.len() as u64;
+                let claimed = claimed as u64;
+                let samples = Stretch { offset: 44, claimed, there: claimed };
+                assert_eq!(goes_on(&mut Cursor::new(&bytes), samples, end).unwrap(), expected);
+                let short = &bytes[..1000];
+                assert!(!goes_on(&mut Cursor::new(short), samples, 1000).unwrap());
+            }
+        }
+    }
 
     /// The bytes that are claimed and there of samples at offset 44, as long as `stated` says,
     /// in a file with so many of them.

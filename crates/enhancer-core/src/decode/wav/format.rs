@@ -5,7 +5,7 @@ use std::io::{Read, Seek};
 use super::chunk::Chunk;
 use crate::decode::pcm::Encoding;
 use crate::error::{Error, Result};
-use crate::format::{AudioFormat, Container, SampleFormat};
+use crate::format::{AudioFormat, Container};
 use crate::riff::{SUB_FORMAT_TAIL, TAG_A_LAW, TAG_EXTENSIBLE, TAG_FLOAT, TAG_MU_LAW, TAG_PCM};
 
 /// How samples are stored, or in words what they are that are not read here.
@@ -42,12 +42,17 @@ pub(super) fn read<R: Read + Seek>(source: &mut R, chunk: &Chunk) -> Result<Samp
             format!("{channels} channels at {sample_rate} Hz; both must be above 0"),
         ));
     }
-    let samples = match encoding(tag, u16_at(14)) {
+    let (frame, bits) = (u16_at(12), u16_at(14));
+    // What fills its bytes in part may be in more of them: 24 bits in 4 bytes.
+    let bytes = frame.checked_div(channels).filter(|_| frame % channels == 0).unwrap_or(0);
+    let is_wider = tag == TAG_PCM && (9..=32).contains(&bits) && matches!(bytes, 2..=4);
+    let samples = match encoding(tag, if is_wider { bits.max(bytes * 8) } else { bits }) {
         Ok(samples) => samples,
         Err(found) => return Ok(Err(found)),
     };
-    let (frame, expected) = (usize::from(u16_at(12)), samples.bytes() * usize::from(channels));
-    if frame != expected {
+    let (frame, expected) = (usize::from(frame), samples.bytes() * usize::from(channels));
+    // Some programs do not fill it in.
+    if frame != expected && frame != 0 {
         return Err(Error::corrupt_audio(
             chunk.body + 12,
             format!("{frame} bytes per frame, expected {expected}"),
@@ -63,29 +68,48 @@ pub(super) fn read<R: Read + Seek>(source: &mut R, chunk: &Chunk) -> Result<Samp
     Ok(Ok(Format { audio, samples }))
 }
 
-/// Samples of so many bits; those that do not fill their bytes fill the upper bits of
-/// them.
+/// Samples of so many bits.
 fn encoding(tag: u16, bits: u16) -> std::result::Result<Encoding, String> {
-    match (tag, bits) {
-        (TAG_PCM, 1..=8) => Ok(Encoding::U8),
-        (TAG_PCM, 9..=16) => Ok(Encoding::Same(SampleFormat::S16le)),
-        (TAG_PCM, 17..=24) => Ok(Encoding::Same(SampleFormat::S24le)),
-        (TAG_PCM, 25..=32) => Ok(Encoding::Same(SampleFormat::S32le)),
-        (TAG_FLOAT, 32) => Ok(Encoding::Same(SampleFormat::F32le)),
-        (TAG_FLOAT, 64) => Ok(Encoding::F64le),
-        (TAG_A_LAW, 8) => Ok(Encoding::ALaw),
-        (TAG_MU_LAW, 8) => Ok(Encoding::MuLaw),
-        _ => {
-            let what = match tag {
-                TAG_PCM => "integer samples".into(),
-                TAG_FLOAT => "float samples".into(),
-                2 | 0x11 => "ADPCM samples".into(),
-                TAG_A_LAW => "A-law samples".into(),
-                TAG_MU_LAW => "mu-law samples".into(),
-                0x55 => "MP3 samples".into(),
-                tag => format!("samples of codec {tag:#06x}"),
-            };
-            Err(format!("this is a WAV file with {bits}-bit {what}"))
-        }
-    }
+    let found = match (tag, bits) {
+        (TAG_PCM, bits) => Encoding::integer(bits.into()),
+        (TAG_FLOAT, bits) => Encoding::float(bits.into()),
+        (TAG_A_LAW, 8) => Some(Encoding::ALaw),
+        (TAG_MU_LAW, 8) => Some(Encoding::MuLaw),
+        _ => None,
+    };
+    found.ok_or_else(|| match codec_name(tag) {
+        Some(name) => format!("this is a WAV file with {name}"),
+        None => format!("this is a WAV file with {bits}-bit samples of codec {tag:#06x}"),
+    })
+}
+
+/// The name of a codec of WAV.
+pub(in crate::decode) fn codec_name(tag: u16) -> Option<&'static str> {
+    Some(match tag {
+        TAG_PCM => "integer samples of an unusual size",
+        TAG_FLOAT => "float samples of an unusual size",
+        0x02 | 0x11 => "ADPCM samples",
+        TAG_A_LAW => "A-law samples of an unusual size",
+        TAG_MU_LAW => "mu-law samples of an unusual size",
+        0x08 | 0x2001 => "DTS audio",
+        0x0a => "Windows Media Audio (voice)",
+        0x22 => "TrueSpeech audio",
+        0x31 | 0x32 => "GSM 6.10 audio",
+        0x42 => "G.723.1 audio",
+        0x14 | 0x40 | 0x45 | 0x64 | 0x85 => "G.726 (or G.721) audio",
+        0x41 | 0x83 | 0x133 | 0x134 => "G.729 audio",
+        0x50 => "MP2 audio",
+        0x55 => "MP3 audio",
+        0x57 | 0x136 => "AMR audio",
+        0x65 | 0x28f => "G.722 audio",
+        0x92 | 0x2000 => "AC-3 (Dolby Digital) audio",
+        0xff | 0x1600 | 0x1601 | 0x1610 => "AAC audio",
+        0x160..=0x163 => "Windows Media Audio",
+        0x270 => "ATRAC3 audio",
+        0x674f..=0x6771 => "Vorbis audio",
+        0x704f => "Opus audio",
+        0xa109 => "Speex audio",
+        0xf1ac => "FLAC audio",
+        _ => return None,
+    })
 }

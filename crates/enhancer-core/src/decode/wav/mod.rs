@@ -15,7 +15,8 @@ use super::{OpenOptions, byte_len};
 use crate::error::{Error, Result};
 use crate::tags::Tags;
 pub(super) use chunk::is_placeholder;
-use chunk::{Chunk, Chunks, Sizes};
+use chunk::{Chunk, Chunks, Sizes, goes_on};
+pub(super) use format::codec_name;
 use format::{Format, Samples};
 use tags::TagChunks;
 
@@ -45,11 +46,23 @@ pub(super) fn open<R: Read + Seek>(mut source: R, options: &OpenOptions) -> Resu
             return Ok(Wav::Coded { source, found });
         }
     };
-    let mut tags = head.tags;
-    tags.read_behind(&mut source, head.samples, end)?;
-    source.seek(SeekFrom::Start(head.samples.offset)).map_err(Error::read)?;
-    let reader = PcmReader::new(source, audio, samples, head.samples, options.strict)?;
-    Ok(Wav::Samples(reader.with_tags(tags.into_tags())))
+    let (mut tags, mut stretch) = (head.tags, head.samples);
+    let declared = stretch.claimed;
+    let frame = samples.bytes() * usize::from(audio.channels);
+    if goes_on(&mut source, stretch, end)? {
+        stretch.there = (end - stretch.offset) / frame as u64 * frame as u64;
+        stretch.claimed = stretch.there;
+    } else {
+        tags.read_behind(&mut source, stretch, end)?;
+    }
+    source.seek(SeekFrom::Start(stretch.offset)).map_err(Error::read)?;
+    let reader = PcmReader::new(source, audio, samples, stretch, options.strict)?;
+    let reader = reader.with_tags(tags.into_tags());
+    Ok(Wav::Samples(if stretch.claimed > declared {
+        reader.noting_more_than(declared)
+    } else {
+        reader
+    }))
 }
 
 /// The tags before the samples of a WAV file of `end` bytes that others read, and where

@@ -26,8 +26,8 @@ pub(crate) fn router() -> OpenApiRouter<App> {
 /// Enhance a file on the server's disk.
 ///
 /// The result appears at `output_path` when it is complete, and replaces an existing file.
-/// Then the server posts `{"file_name": output_path, "event": "success"}` to `webhook_url`.
-/// The event is `"exception"` if the source exists but could not be enhanced. After that,
+/// Then the server posts `{"file_name": "monday.wav", "event": "success"}` to `webhook_url`,
+/// with the base name of `source_path`. The event is `"exception"` if the source exists but could not be enhanced. After that,
 /// the server responds to this request.
 ///
 /// The webhook is called at most three times within a few seconds, with a timeout of 10

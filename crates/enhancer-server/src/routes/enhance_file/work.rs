@@ -26,7 +26,7 @@ pub(super) async fn run(app: App, request: Request) -> Result<EnhancedFile> {
     let event = if enhanced.is_ok() { "success" } else { "exception" };
     tracing::info!(%session_id, output = request.output_path, event, "file finished");
     let notified = match &request.webhook {
-        Some(url) => notify(&app, url, session_id, &request.output_path, event).await,
+        Some(url) => notify(&app, url, session_id, &request.source, event).await,
         None => Ok(()),
     };
     // A failed enhancement matters more than a failed webhook.
@@ -76,10 +76,11 @@ async fn notify(
     app: &App,
     url: &Url,
     session_id: Uuid,
-    output_path: &str,
+    source: &ConfinedPath,
     event: &str,
 ) -> Result<(), DeliveryError> {
-    let body = json!({ "file_name": output_path, "event": event });
+    let file_name = source.relative().file_name().unwrap_or_default().to_string_lossy();
+    let body = json!({ "file_name": file_name, "event": event });
     let (id, body) = (session_id.to_string(), body.to_string().into_bytes());
     app.webhooks.deliver_now(url, &id, body).await.map(drop)
 }

@@ -1,0 +1,113 @@
+//! Which audio track of a container is read.
+
+use symphonia::core::codecs::CodecParameters;
+use symphonia::core::codecs::audio::AudioCodecParameters;
+use symphonia::core::formats::{FormatReader, Track};
+
+use super::codec::{self, Opened};
+use super::open::Opening;
+use super::plain::Plain;
+use super::{footprint, mp4};
+use crate::error::{Error, Result};
+use crate::panics::contain;
+use crate::summary::{Warning, WarningCode};
+
+/// The track that is read.
+pub(super) struct Chosen {
+    pub(super) track: Track,
+    pub(super) parameters: AudioCodecParameters,
+    pub(super) opened: Opened,
+    /// That it is one of many.
+    pub(super) note: Option<Warning>,
+}
+
+impl Opening<'_> {
+    /// The track that was asked for; else the default one, or the first that can be read.
+    ///
+    /// # Errors
+    /// Why the first of them cannot be read, and `InvalidValue` if there is no such track.
+    pub(super) fn choose(&self, demuxer: &dyn FormatReader, has_video: bool) -> Result<Chosen> {
+        let tracks: Vec<_> =
+            demuxer.tracks().iter().filter(|track| self.is_audio(track)).cloned().collect();
+        let count = tracks.len();
+        let numbered = tracks.into_iter().enumerate().map(|(n, track)| (n + 1, track));
+        if let Some(number) = self.options.track {
+            let mut numbered = numbered;
+            let asked_for = numbered.find(|(n, _)| *n == number as usize);
+            let (_, track) = asked_for.ok_or_else(|| no_track(number, count))?;
+            return self.try_track(track, has_video);
+        }
+        let mut numbered: Vec<_> = numbered.collect();
+        numbered.sort_by_key(|(_, track)| !self.is_default(track));
+        let mut refused: Option<(usize, Error)> = None;
+        for (n, track) in numbered {
+            let is_default = self.is_default(&track);
+            match self.try_track(track, has_video) {
+                Ok(chosen) => {
+                    let note = (count > 1).then(|| note(n, count, is_default, refused.as_ref()));
+                    return Ok(Chosen { note, ..chosen });
+                }
+                Err(error) => refused = refused.or(Some((n, error))),
+            }
+        }
+        Err(refused.map_or_else(|| self.no_audio(has_video), |(_, error)| error))
+    }
+
+    fn is_audio(&self, track: &Track) -> bool {
+        matches!(track.codec_params, Some(CodecParameters::Audio(_)))
+            || self.facts.track(track.id).is_some_and(|found| &found.handler == b"soun")
+            || self.facts.matroska_track(track.id).is_some_and(|found| found.is_audio)
+    }
+
+    fn is_default(&self, track: &Track) -> bool {
+        self.facts.track(track.id).is_some_and(|found| found.is_enabled)
+            || self.facts.matroska_track(track.id).is_some_and(|found| found.is_default)
+    }
+
+    fn try_track(&self, track: Track, has_video: bool) -> Result<Chosen> {
+        let own = self.facts.track(track.id).and_then(mp4::Track::plain);
+        let private = self.facts.matroska_track(track.id).filter(|found| found.codec == "A_MS/ACM");
+        let plain = own.or_else(|| private.and_then(|found| Plain::of_wav(&found.private)));
+        if let Some(error) = self.encoded(track.id) {
+            return Err(error);
+        }
+        if let Some(plain) = plain {
+            let parameters = plain.parameters();
+            let opened = Opened { decoder: Box::new(plain), pre_skip: 0 };
+            return Ok(Chosen { track, parameters, opened, note: None });
+        }
+        let Some(CodecParameters::Audio(parameters)) = track.codec_params.clone() else {
+            return Err(self.unknown(&track).unwrap_or_else(|| self.no_audio(has_video)));
+        };
+        if footprint::bytes(&parameters) > self.options.limits.decoder_memory {
+            return Err(self.options.limits.memory_exceeded());
+        }
+        let opened = contain(|| codec::open(&parameters, self.container))
+            .flatten()
+            .map_err(|reason| self.undecodable(&track, &parameters, &reason))?;
+        Ok(Chosen { track, parameters, opened, note: None })
+    }
+}
+
+/// The error for a number that no track has.
+pub(in crate::decode) fn no_track(number: u32, count: usize) -> Error {
+    let expected = if count > 1 { format!("1 to {count}") } else { "1, the only one".into() };
+    Error::invalid("the track", expected, number)
+}
+
+fn note(n: usize, count: usize, is_default: bool, refused: Option<&(usize, Error)>) -> Warning {
+    let why = match refused {
+        Some((other, error)) => {
+            let reason = error.to_string();
+            let reason = reason.split(';').next().unwrap_or_default();
+            format!(", because track {other} cannot be read: {reason}")
+        }
+        None if is_default => ", the default one".into(),
+        None => String::new(),
+    };
+    let text = format!("of the audio, track {n} of {count} was enhanced{why}");
+    Warning {
+        code: WarningCode::Track,
+        text: format!("{text}; the option `track` chooses another"),
+    }
+}

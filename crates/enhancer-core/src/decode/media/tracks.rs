@@ -1,0 +1,210 @@
+//! What Matroska says of its tracks and symphonia does not pass on: which is the default one,
+//! what it is if it cannot be decoded, and how its packets are encoded once more (RFC 9559).
+
+const TRACK_ENTRY: u32 = 0xae;
+const TRACK_NUMBER: u32 = 0xd7;
+const TRACK_TYPE: u32 = 0x83;
+const FLAG_DEFAULT: u32 = 0x88;
+const CODEC_ID: u32 = 0x86;
+const CODEC_PRIVATE: u32 = 0x63a2;
+const CONTENT_ENCODINGS: u32 = 0x6d80;
+const CONTENT_ENCODING: u32 = 0x6240;
+const ENCODING_ORDER: u32 = 0x5031;
+const ENCODING_SCOPE: u32 = 0x5032;
+const ENCODING_TYPE: u32 = 0x5033;
+const COMPRESSION: u32 = 0x5034;
+const COMPRESSION_ALGORITHM: u32 = 0x4254;
+const COMPRESSION_SETTINGS: u32 = 0x4255;
+
+/// Of a track's type.
+const IS_AUDIO: u64 = 2;
+
+/// Of an encoding's scope: what holds for packets, and for the description of the codec.
+const OF_PACKETS: u64 = 1;
+const OF_DESCRIPTION: u64 = 2;
+
+/// Tracks, and encodings of one, that are looked at.
+const MOST_TRACKS: usize = 256;
+const MOST_ENCODINGS: usize = 8;
+
+/// One track.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Track {
+    pub(super) number: u32,
+    pub(super) is_audio: bool,
+    pub(super) is_default: bool,
+    pub(super) codec: String,
+    /// What describes the codec.
+    pub(super) private: Vec<u8>,
+    /// How packets were encoded, the latest step first.
+    pub(super) encodings: Vec<Encoding>,
+}
+
+/// A step of encoding that has to be undone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Encoding {
+    Zlib,
+    /// These first bytes of each packet were left out.
+    Stripped(Vec<u8>),
+    /// One that is not undone, by its name.
+    Other(&'static str),
+}
+
+/// Reads the tracks in the body of their element.
+pub(super) fn read(body: &[u8]) -> Vec<Track> {
+    let entries = Elements(body).filter(|(id, _)| *id == TRACK_ENTRY);
+    entries.take(MOST_TRACKS).map(|(_, entry)| read_track(entry)).collect()
+}
+
+fn read_track(entry: &[u8]) -> Track {
+    let mut track = Track {
+        number: 0,
+        is_audio: false,
+        is_default: true,
+        codec: String::new(),
+        private: Vec::new(),
+        encodings: Vec::new(),
+    };
+    for (id, body) in Elements(entry) {
+        match id {
+            TRACK_NUMBER => track.number = u32::try_from(number(body)).unwrap_or(0),
+            TRACK_TYPE => track.is_audio = number(body) == IS_AUDIO,
+            FLAG_DEFAULT => track.is_default = body.is_empty() || number(body) != 0,
+            CODEC_ID => track.codec = text(body),
+            CODEC_PRIVATE => track.private = body.into(),
+            CONTENT_ENCODINGS => track.encodings = read_encodings(body),
+            _ => {}
+        }
+    }
+    track
+}
+
+fn text(body: &[u8]) -> String {
+    let end = body.iter().position(|byte| *byte == 0).unwrap_or(body.len());
+    String::from_utf8_lossy(&body[..end]).into_owned()
+}
+
+fn read_encodings(body: &[u8]) -> Vec<Encoding> {
+    let all = Elements(body).filter(|(id, _)| *id == CONTENT_ENCODING).take(MOST_ENCODINGS);
+    let mut all: Vec<_> = all.filter_map(|(_, body)| read_encoding(body)).collect();
+    all.sort_by_key(|(order, _)| std::cmp::Reverse(*order));
+    all.into_iter().map(|(_, encoding)| encoding).collect()
+}
+
+/// An encoding with its place in the order in which they were made.
+fn read_encoding(body: &[u8]) -> Option<(u64, Encoding)> {
+    let (mut order, mut scope, mut kind, mut compression) = (0, OF_PACKETS, 0, &[][..]);
+    for (id, body) in Elements(body) {
+        match id {
+            ENCODING_ORDER => order = number(body),
+            ENCODING_SCOPE => scope = number(body),
+            ENCODING_TYPE => kind = number(body),
+            COMPRESSION => compression = body,
+            _ => {}
+        }
+    }
+    let (mut algorithm, mut settings) = (0, &[][..]);
+    for (id, body) in Elements(compression) {
+        match id {
+            COMPRESSION_ALGORITHM => algorithm = number(body),
+            COMPRESSION_SETTINGS => settings = body,
+            _ => {}
+        }
+    }
+    let encoding = match (kind, algorithm) {
+        _ if scope & OF_DESCRIPTION != 0 => Encoding::Other("compressed together with its codec"),
+        _ if scope & OF_PACKETS == 0 => return None,
+        (0, 0) => Encoding::Zlib,
+        (0, 1) => Encoding::Other("compressed with bzlib"),
+        (0, 2) => Encoding::Other("compressed with LZO"),
+        (0, 3) => Encoding::Stripped(settings.into()),
+        (1, _) => Encoding::Other("encrypted"),
+        _ => Encoding::Other("encoded in an unknown way"),
+    };
+    Some((order, encoding))
+}
+
+/// The elements in a body, their identifiers and bodies, as far as they are sound.
+struct Elements<'b>(&'b [u8]);
+
+impl<'b> Iterator for Elements<'b> {
+    type Item = (u32, &'b [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (id, rest) = vint(self.0, 4)?;
+        let (size, rest) = vint(rest, 8)?;
+        // Without its marker.
+        let size = usize::try_from(size ^ 1 << size.ilog2()).ok()?;
+        let (body, rest) = rest.split_at_checked(size)?;
+        self.0 = rest;
+        Some((u32::try_from(id).ok()?, body))
+    }
+}
+
+/// A number of up to so many bytes with the marker of its length, and what follows.
+fn vint(bytes: &[u8], most: usize) -> Option<(u64, &[u8])> {
+    let len = bytes.first()?.leading_zeros() as usize + 1;
+    let (number, rest) = bytes.split_at_checked(len).filter(|_| len <= most)?;
+    Some((number.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)), rest))
+}
+
+fn number(body: &[u8]) -> u64 {
+    body.iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn element(id: &[u8], body: &[u8]) -> Vec<u8> {
+        [id, &[0x40 | (body.len() >> 8) as u8, body.len() as u8], body].concat()
+    }
+
+    fn encoding(order: u8, parts: &[Vec<u8>]) -> Vec<u8> {
+        let parts = [element(&[0x50, 0x31], &[order]), parts.concat()].concat();
+        element(&[0x62, 0x40], &parts)
+    }
+
+    fn compression(algorithm: u8, settings: &[u8]) -> Vec<u8> {
+        let algorithm = element(&[0x42, 0x54], &[algorithm]);
+        element(&[0x50, 0x34], &[algorithm, element(&[0x42, 0x55], settings)].concat())
+    }
+
+    #[test]
+    fn a_track_is_the_default_one_if_nothing_else_is_said() {
+        let track = |flag: &[u8]| {
+            let parts = [element(&[0xd7], &[3]), element(&[0x83], &[2]), flag.into()];
+            read(&element(&[0xae], &parts.concat()))[0].clone()
+        };
+        assert_eq!((track(&[]).number, track(&[]).is_audio), (3, true));
+        assert!(track(&[]).is_default && !track(&element(&[0x88], &[0])).is_default);
+    }
+
+    #[test]
+    fn encodings_are_undone_in_the_opposite_order() {
+        let list = [
+            encoding(0, &[compression(3, b"ab")]),
+            encoding(1, &[]),
+            encoding(2, &[element(&[0x50, 0x33], &[1])]),
+            encoding(3, &[element(&[0x50, 0x32], &[4]), compression(1, &[])]),
+            encoding(4, &[compression(2, &[])]),
+        ];
+        let encodings = read_encodings(&list.concat());
+        let expected = [
+            Encoding::Other("compressed with LZO"),
+            Encoding::Other("encrypted"),
+            Encoding::Zlib,
+            Encoding::Stripped(b"ab".into()),
+        ];
+        assert_eq!(encodings, expected);
+    }
+
+    #[test]
+    fn what_is_cut_off_ends_the_list() {
+        let whole = element(&[0xae], &element(&[0xd7], &[3]));
+        for cut in 0..whole.len() {
+            assert!(read(&whole[..cut]).is_empty());
+        }
+        assert!(read(&[0; 9]).is_empty() && read(&[0xff; 9]).is_empty());
+    }
+}
