@@ -44,11 +44,10 @@ impl View {
     }
 
     pub(crate) fn is_whole(&self) -> bool {
-        self.offset == 0 && *self == View::whole(&self.shape())
-            || self.dims.iter().rev().try_fold(1, |stride, dim| {
-                (dim.len == 1 || dim.stride == stride).then_some(stride * dim.len)
-            }) == Some(self.len())
-                && self.offset == 0
+        let side_by_side = self.dims.iter().rev().try_fold(1, |stride, dim| {
+            (dim.len == 1 || dim.stride == stride).then_some(stride * dim.len)
+        });
+        self.offset == 0 && side_by_side.is_some()
     }
 
     pub(crate) fn slice(mut self, axis: usize, start: usize, len: usize) -> View {

@@ -32,17 +32,17 @@ impl Activation {
 /// equals 1 from 7.9 on.
 #[inline(always)]
 pub(super) unsafe fn tanh<S: Simd>(x: S::V) -> S::V {
-    const BOUND: f32 = 7.905_311_1;
+    const BOUND: f32 = 7.905_311;
     const OVER: [f32; 7] = [
         -2.760_768_5e-16,
-        2.000_187_9e-13,
-        -8.604_671_5e-11,
+        2.000_188e-13,
+        -8.604_672e-11,
         5.122_297_1e-8,
         1.485_722_4e-5,
         6.372_619_3e-4,
         4.893_524_6e-3,
     ];
-    const UNDER: [f32; 4] = [1.198_258_4e-6, 1.185_347_1e-4, 2.268_434_6e-3, 4.893_525_2e-3];
+    const UNDER: [f32; 4] = [1.198_258_4e-6, 1.185_347_1e-4, 2.268_434_6e-3, 4.893_525e-3];
     // SAFETY: as this function.
     unsafe {
         let x = S::min(S::max(x, S::splat(-BOUND)), S::splat(BOUND));

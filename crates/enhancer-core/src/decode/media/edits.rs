@@ -77,9 +77,7 @@ pub(super) fn parts(edits: &[Edit], late: u64, scale: Scale) -> VecDeque<Part> {
         let is_open = match len {
             // Nobody knew the duration when the list was written.
             None => is_last,
-            Some(len) => {
-                is_last && edit.duration == 0 || end.saturating_add(packet) >= len && is_last
-            }
+            Some(len) => is_last && (edit.duration == 0 || end.saturating_add(packet) >= len),
         };
         parts.push_back(Part::Track { start, end: (!is_open).then_some(end) });
     }

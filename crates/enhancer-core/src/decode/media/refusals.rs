@@ -114,7 +114,7 @@ fn unknown_mp4(track: &mp4::Track) -> Error {
         b"dtsc" | b"dtsh" | b"dtsl" | b"dtse" => "DTS",
         b"mlpa" => "Dolby TrueHD",
         b"mha1" | b"mhm1" => "MPEG-H",
-        b"agsm" | b"ms\01" => "GSM 6.10",
+        b"agsm" | b"ms\x00\x31" => "GSM 6.10",
         b"ima4" | b"ms\0\x11" | b"ms\0\x02" => "ADPCM",
         b"QDMC" | b"QDM2" => "QDesign Music",
         b"Qclp" | b"Qclq" | b"sqcp" => "QCELP",
