@@ -1,5 +1,5 @@
 /** The npm package `enhancer-wasm`, without a bundler. */
-import { readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { prepare, RAW } from './package/in_page.ts';
@@ -7,6 +7,7 @@ import { NEAR, native, noisy, noisyWav } from './package/noisy.ts';
 import { readRaw, readWav, snr } from './support/audio.ts';
 import { expect, test } from './support/fixtures.ts';
 import { ROOT } from './support/paths.ts';
+import { serveFiles } from './support/static_server.ts';
 
 const MODEL = '/models/deepfilternet3';
 
@@ -266,4 +267,18 @@ test('the example enhances a file', async ({ page, repository }) => {
   expect(download.suggestedFilename()).toBe('noisy.enhanced.wav');
   const result = readWav(readFileSync(await download.path()));
   expect(snr(native(), result.samples)).toBeGreaterThan(NEAR);
+});
+
+test('a host without headers is isolated by the example of a service worker', async ({
+  page,
+}, info) => {
+  const folder = info.outputPath('host');
+  mkdirSync(folder, { recursive: true });
+  const examples = join(ROOT, 'crates/enhancer-wasm/examples');
+  copyFileSync(join(examples, 'isolate.js'), join(folder, 'isolate.js'));
+  writeFileSync(join(folder, 'index.html'), '<!doctype html><script src="isolate.js"></script>');
+  const server = await serveFiles(folder);
+  await page.goto(`${server.url}/`);
+  await page.waitForFunction(() => crossOriginIsolated);
+  await server.close();
 });
