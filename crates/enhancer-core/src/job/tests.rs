@@ -224,7 +224,7 @@ fn jobs_need_no_names_and_names_are_taken_once() {
 
 #[test]
 fn options_are_flat_json_and_unknown_ones_are_refused() {
-    let text = r#"{"raw":{"sampleFormat":"s16le","sampleRate":8000,"channels":2},"strict":true,"limits":{"channels":2,"sampleRate":768000,"durationSeconds":86400,"decoderMemory":67108864},"inputGain":"auto","postFilter":true,"exact":true,"attenuationLimit":12.0,"mix":0.5,"output":"removed","loudness":-16.0,"container":"flac","sampleFormat":"s24le","priority":"low"}"#;
+    let text = r#"{"raw":{"sampleFormat":"s16le","sampleRate":8000,"channels":2},"strict":true,"track":null,"limits":{"channels":2,"sampleRate":768000,"durationSeconds":86400,"decoderMemory":67108864},"inputGain":"auto","postFilter":true,"exact":true,"attenuationLimit":12.0,"mix":0.5,"output":"removed","loudness":-16.0,"container":"flac","sampleFormat":"s24le","priority":"low"}"#;
     let read: EnhanceOptions = serde_json::from_str(text).unwrap();
     assert_eq!(serde_json::to_string(&read).unwrap(), text);
     assert_eq!(read.priority, Priority::Low);
