@@ -4,7 +4,7 @@ use enhancer_core::{
     AudioFormat, OpenOptions, SampleFormat, SessionOptions, Summary, Tags, create, enhance, open,
 };
 
-use crate::support::{any_floats, encoded, passthrough, wav};
+use crate::support::{any_floats, encoded, heard, passthrough, wav};
 
 fn enhanced<R: Read + Seek + Send>(
     source: R,
@@ -29,7 +29,7 @@ fn a_file_comes_out_as_it_went_in() {
         for sample_format in [SampleFormat::S16le, SampleFormat::F32le] {
             let raw = AudioFormat::raw(sample_format, 44_100, 2);
             for (format, given) in [(raw, Some(raw)), (wav(raw), None)] {
-                let bytes = encoded(&format, &any_floats(2, len, 8));
+                let bytes = encoded(&format, &heard(any_floats(2, len, 8)));
                 let (summary, out) = enhanced(Cursor::new(&bytes), given).unwrap();
                 assert!(out == bytes, "{len} samples of {format:?} changed");
                 assert_eq!(summary.samples, len as u64);

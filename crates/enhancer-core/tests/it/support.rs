@@ -29,6 +29,13 @@ pub(crate) fn any_floats(channels: usize, len: usize, seed: u64) -> Planes {
     (0..channels).map(|_| (0..len).map(|_| next()).collect()).collect()
 }
 
+/// What is read of such samples: those that are no numbers, or infinite, are silence.
+pub(crate) fn heard(mut planes: Planes) -> Planes {
+    let bad = planes.iter_mut().flatten().filter(|sample| !sample.is_finite());
+    bad.for_each(|sample| *sample = 0.0);
+    planes
+}
+
 pub(crate) fn any_audio(channels: usize, len: usize, seed: u64) -> Audio {
     Audio::new(48_000, any_floats(channels, len, seed)).unwrap()
 }

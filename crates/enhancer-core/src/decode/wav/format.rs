@@ -77,9 +77,11 @@ fn encoding(tag: u16, bits: u16) -> std::result::Result<Encoding, String> {
         (TAG_MU_LAW, 8) => Some(Encoding::MuLaw),
         _ => None,
     };
-    found.ok_or_else(|| match codec_name(tag) {
-        Some(name) => format!("this is a WAV file with {name}"),
-        None => format!("this is a WAV file with {bits}-bit samples of codec {tag:#06x}"),
+    found.ok_or_else(|| match (tag, codec_name(tag)) {
+        (TAG_PCM, _) => format!("this is a WAV file with {bits}-bit integer samples"),
+        (TAG_FLOAT, _) => format!("this is a WAV file with {bits}-bit float samples"),
+        (_, Some(name)) => format!("this is a WAV file with {name}"),
+        (_, None) => format!("this is a WAV file with {bits}-bit samples of codec {tag:#06x}"),
     })
 }
 
