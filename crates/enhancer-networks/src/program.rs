@@ -104,7 +104,7 @@ impl Run {
         assert!(given.iter().map(|g| g.len()).zip(&program.inputs).all(holds), "short inputs");
         assert!(made.iter().map(|m| m.len()).zip(&program.outputs).all(holds), "short outputs");
         for step in &program.steps {
-            // Whoever reads its results is another step.
+            // Only other steps read its results.
             match step.result {
                 Place::Buffer(at) => {
                     let mut results = mem::take(&mut self.buffers[at]);

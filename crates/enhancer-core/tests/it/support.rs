@@ -29,7 +29,7 @@ pub(crate) fn any_floats(channels: usize, len: usize, seed: u64) -> Planes {
     (0..channels).map(|_| (0..len).map(|_| next()).collect()).collect()
 }
 
-/// What is read of such samples: those that are no numbers, or infinite, are silence.
+/// What is read of such samples: NaN and infinity are silence.
 pub(crate) fn heard(mut planes: Planes) -> Planes {
     let bad = planes.iter_mut().flatten().filter(|sample| !sample.is_finite());
     bad.for_each(|sample| *sample = 0.0);

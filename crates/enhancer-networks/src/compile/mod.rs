@@ -63,8 +63,7 @@ impl fmt::Display for Unsupported {
 impl std::error::Error for Unsupported {}
 
 /// Compiles a graph, which was decluttered and whose tensors all have the same first
-/// dimension, that of the rows: 2 or more, so that it can be told from what is there
-/// once. The program runs any number of rows.
+/// dimension, that of the rows: 2 or more, so that it differs from what is there once. The program runs any number of rows.
 ///
 /// # Errors
 /// The first node that no kernel does.

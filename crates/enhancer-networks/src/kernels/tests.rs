@@ -51,7 +51,7 @@ proptest! {
         groups in 1usize..4,
         depth in 0usize..70,
         width in 1usize..150,
-        // Numbers of a vector that lie side by side before a gap; 0 is no gap.
+        // Numbers of a vector that lie side by side before a gap; 0 for none.
         gap in 0usize..4,
         one_row: bool,
         is_half: bool,

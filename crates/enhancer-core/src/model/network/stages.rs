@@ -16,8 +16,8 @@ use crate::model::tflite::{self, PreparedNetwork};
 /// can begin.
 pub(super) const BLOCK: usize = 16;
 
-/// The lanes of the graph that is compiled: so many that a tensor with them can be told
-/// from one that is there once.
+/// The lanes of the graph that is compiled: more than one, so that a tensor with
+/// them differs from one that is there once.
 const LANES: usize = 2;
 
 /// A network cut into pieces, in an order in which they can run.
