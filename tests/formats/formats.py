@@ -60,8 +60,6 @@ OPUS = dict(
 )
 # Above 48 kHz ffmpeg writes a header that symphonia does not follow.
 ADPCM = dict(channels=(1, 2), unread=frozenset(product([96_000], (1, 2))))
-# symphonia knows no QuickTime samples of more than two channels, but in the newest header.
-QUICKTIME = dict(unread=frozenset(product([8_000, 16_000, 44_100, 48_000], [6])))
 
 BITS_16, BITS_24 = ("-sample_fmt", "s16"), ("-sample_fmt", "s32")
 ALAC_24 = ("-c:a", "alac", "-sample_fmt", "s32p")
@@ -125,8 +123,8 @@ FORMATS = [
     Format("mov", "MP4, M4A, MOV", "AAC-LC", "mov", ("-c:a", "aac"), **AAC),
     Format("m4a-alac", "MP4, M4A, MOV", "ALAC", "m4a", ALAC_16),
     Format("m4a-alac24", "MP4, M4A, MOV", "ALAC", "m4a", ALAC_24),
-    Format("mov-s16", "MP4, M4A, MOV", "PCM", "mov", ("-c:a", "pcm_s16le"), **QUICKTIME),
-    Format("mov-s24", "MP4, M4A, MOV", "PCM", "mov", ("-c:a", "pcm_s24be"), **QUICKTIME),
+    Format("mov-s16", "MP4, M4A, MOV", "PCM", "mov", ("-c:a", "pcm_s16le")),
+    Format("mov-s24", "MP4, M4A, MOV", "PCM", "mov", ("-c:a", "pcm_s24be")),
     Format("mkv-aac", "Matroska, WebM", "AAC-LC", "mkv", ("-c:a", "aac"), **AAC),
     Format("mkv-flac", "Matroska, WebM", "FLAC", "mkv", ("-c:a", "flac", *BITS_16)),
     Format("mkv-s16", "Matroska, WebM", "PCM", "mkv", ("-c:a", "pcm_s16le")),
