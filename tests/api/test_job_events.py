@@ -21,7 +21,8 @@ def follow(client, job):
 
 
 def test_progress_and_then_the_end_are_reported(client, tmp_path):
-    job = jobs.submitted(client, sources.wav(tmp_path / "minute.wav", 40))
+    source = sources.wav(tmp_path / "long.wav", 20)
+    job = jobs.submitted(client, source, exact="true")
     with follow(client, job) as response:
         assert response.headers["content-type"] == "text/event-stream"
         assert response.headers["cache-control"] == "no-cache"

@@ -51,27 +51,38 @@ trait Kernel {
 }
 
 impl Isa {
+    /// Those that the target may have, the fastest first.
+    const OF_TARGET: &[Isa] = &[
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx512,
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2,
+        #[cfg(target_arch = "aarch64")]
+        Isa::Neon,
+        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+        Isa::Simd128,
+        Isa::Portable,
+    ];
+
     /// Those that this machine has, the fastest first.
     pub(crate) fn all() -> Vec<Isa> {
-        let mut all = vec![];
+        Isa::OF_TARGET.iter().copied().filter(|isa| isa.is_here()).collect()
+    }
+
+    fn is_here(self) -> bool {
         #[cfg(target_arch = "x86_64")]
-        {
-            let has_avx2 = std::is_x86_feature_detected!("avx2")
+        let has_avx2 = || {
+            std::is_x86_feature_detected!("avx2")
                 && std::is_x86_feature_detected!("fma")
-                && std::is_x86_feature_detected!("f16c");
-            if has_avx2 && std::is_x86_feature_detected!("avx512f") {
-                all.push(Isa::Avx512);
-            }
-            if has_avx2 {
-                all.push(Isa::Avx2);
-            }
+                && std::is_x86_feature_detected!("f16c")
+        };
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => has_avx2() && std::is_x86_feature_detected!("avx512f"),
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => has_avx2(),
+            _ => true,
         }
-        #[cfg(target_arch = "aarch64")]
-        all.push(Isa::Neon);
-        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-        all.push(Isa::Simd128);
-        all.push(Isa::Portable);
-        all
     }
 
     /// The fastest that this machine has.
