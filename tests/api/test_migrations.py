@@ -29,6 +29,8 @@ def first_release(hook):
 
 def artefacts(data):
     """What the first release kept of those jobs."""
+    # By it the server knows a data root of its own.
+    (data / "spool").mkdir(parents=True)
     for folder in ("sources", "results"):
         (data / "artefacts" / folder).mkdir(parents=True)
     sources.wav(data / "artefacts" / "sources" / RUNNING, 2)

@@ -122,7 +122,7 @@ where
     let reader = outcome?;
     let AudioFormat { sample_rate, channels, .. } = *reader.format();
     options.limits.check(sample_rate, channels)?;
-    options.limits.check_duration(reader.len().unwrap_or(0), sample_rate)?;
+    options.limits.check_duration(reader.len().unwrap_or(0), sample_rate, channels)?;
     Ok(reader)
 }
 

@@ -253,7 +253,7 @@ impl MediaReader<'_> {
         self.skip -= skipped;
         self.made += given - skipped;
         self.ready.push_silence(given - skipped);
-        self.limits.check_duration(self.made, self.format.sample_rate)
+        self.check_duration()
     }
 
     /// Samples of each channel that take that time of the track.
@@ -299,7 +299,12 @@ impl MediaReader<'_> {
         self.made += self.block.len() as u64;
         self.ready.push(std::mem::take(&mut self.block.planes));
         self.check_memory()?;
-        self.limits.check_duration(self.made, self.format.sample_rate)
+        self.check_duration()
+    }
+
+    fn check_duration(&self) -> Result<()> {
+        let AudioFormat { sample_rate, channels, .. } = self.format;
+        self.limits.check_duration(self.made, sample_rate, channels)
     }
 
     /// Checks what is held of decoded samples: one packet, and what may be padding.
