@@ -5,7 +5,9 @@ use serde::Serialize;
 use crate::audio::duration;
 use crate::decode::{AudioReader, Damage};
 use crate::encode::Clipping;
+use crate::format::Container;
 use crate::loudness::Reached;
+use crate::tags::Tags;
 
 /// What was enhanced.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -73,6 +75,8 @@ pub enum WarningCode {
     NotFinite,
     /// Samples of the result were above full scale and were cut off there.
     Clipped,
+    /// Chunks of the source, which is a WAV file, are not in the result.
+    ChunksLost,
     /// The source is a video, and the result is its audio.
     Video,
     /// The model removed almost everything: the recording may be music, or its speech very
@@ -139,6 +143,18 @@ impl Summary {
              float samples (f32le), which hold them"
         );
         self.warn(WarningCode::Clipped, text);
+    }
+
+    /// Notes which chunks of the source a result in that container does not have, if there are
+    /// any.
+    pub fn note_chunks(&mut self, tags: &Tags, container: Container) {
+        if let Some(names) = tags.lost_chunks(container == Container::Wav) {
+            let text = format!(
+                "the result does not have these chunks of the source: {names}. A WAV result keeps \
+                 them, up to 16 MiB"
+            );
+            self.warn(WarningCode::ChunksLost, text);
+        }
     }
 
     fn warn(&mut self, code: WarningCode, text: impl Into<String>) {

@@ -83,6 +83,7 @@ impl Gathering {
             }
         }
         other.pictures.into_iter().for_each(|picture| self.add_picture(picture));
+        self.tags.chunks.extend(other.chunks);
     }
 
     /// What was gathered.

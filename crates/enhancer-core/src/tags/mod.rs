@@ -1,10 +1,12 @@
 //! What a recording says of itself: title, artist, cover art.
 
+pub(crate) mod chunks;
 mod gathering;
 pub(crate) mod id3;
 pub(crate) mod info;
 pub(crate) mod vorbis;
 
+pub use chunks::Chunk;
 pub(crate) use gathering::Gathering;
 
 /// The most bytes of tags, texts and pictures together, that are read from a source and
@@ -25,6 +27,8 @@ pub struct Tags {
     pub entries: Vec<(String, String)>,
     /// Cover art and other pictures.
     pub pictures: Vec<Picture>,
+    /// Chunks of a WAV file that other WAV files carry over.
+    pub chunks: Vec<Chunk>,
 }
 
 /// A picture that belongs to a recording.
@@ -44,7 +48,7 @@ pub struct Picture {
 impl Tags {
     /// Whether there is nothing to tell.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty() && self.pictures.is_empty()
+        self.entries.is_empty() && self.pictures.is_empty() && self.chunks.is_empty()
     }
 
     /// The first text of that name, which is in upper case.
@@ -58,6 +62,6 @@ impl<'a> FromIterator<(&'a str, &'a str)> for Tags {
         let named = entries.into_iter().map(|(name, text)| (name.trim(), text.trim()));
         let whole = named.filter(|(name, text)| !name.is_empty() && !text.is_empty());
         let entries = whole.map(|(name, text)| (name.to_uppercase(), text.to_owned())).collect();
-        Tags { entries, pictures: Vec::new() }
+        Tags { entries, ..Tags::default() }
     }
 }

@@ -5,19 +5,26 @@ use std::io::{Read, Seek};
 use super::chunk::{Chunk, Chunks, padded};
 use crate::decode::pcm::Stretch;
 use crate::error::Result;
-use crate::tags::{Gathering, MAX_TAG_BYTES, Tags, id3, info};
+use crate::tags::chunks::{self, MOST_CHUNKS};
+use crate::tags::{Chunk as Carried, Gathering, MAX_TAG_BYTES, Tags, id3, info};
 
 /// What was read of them so far.
 pub(super) struct TagChunks {
     info: Gathering,
     id3: Gathering,
+    carried: Vec<Carried>,
     /// How many bytes may still be read.
     room: u64,
 }
 
 impl Default for TagChunks {
     fn default() -> Self {
-        TagChunks { info: Gathering::default(), id3: Gathering::default(), room: MAX_TAG_BYTES }
+        TagChunks {
+            info: Gathering::default(),
+            id3: Gathering::default(),
+            carried: Vec::new(),
+            room: MAX_TAG_BYTES,
+        }
     }
 }
 
@@ -27,17 +34,26 @@ impl TagChunks {
     where
         R: Read + Seek,
     {
-        let len = u64::from(chunk.len);
-        let is_id3 = chunk.id.eq_ignore_ascii_case(b"id3 ");
-        if !is_id3 && &chunk.id != b"LIST" || len > self.room || chunk.body + len > end {
+        let (len, id) = (u64::from(chunk.len), chunk.id);
+        let is_id3 = id.eq_ignore_ascii_case(b"id3 ");
+        let is_carried = chunks::is_carried(&id) && self.carried.len() < MOST_CHUNKS;
+        if !is_id3 && !is_carried && &id != b"LIST" || chunk.body + len > end {
+            return Ok(());
+        }
+        if len > self.room {
+            if is_carried {
+                self.carried.push(Carried { id, body: Vec::new() });
+            }
             return Ok(());
         }
         self.room -= len;
         let body = chunk.read_body(source, chunk.len)?;
         if is_id3 {
             self.id3.complete_with(id3::read(&body));
-        } else {
+        } else if !is_carried && !chunks::has_labels(&body) {
             self.info.complete_with(info::read(&body));
+        } else if !body.is_empty() && self.carried.len() < MOST_CHUNKS {
+            self.carried.push(Carried { id, body });
         }
         Ok(())
     }
@@ -63,6 +79,6 @@ impl TagChunks {
     pub(super) fn into_tags(self) -> Tags {
         let mut tags = self.id3;
         tags.complete_with(self.info.finish());
-        tags.finish()
+        Tags { chunks: self.carried, ..tags.finish() }
     }
 }
