@@ -190,6 +190,8 @@ fn axes(op: &EinSum, slots: (usize, usize), views: [&View; 3]) -> Option<Axes> {
         let [data, weights, made] = places.map(|places| places.first().copied());
         match (data, weights, made) {
             (Some(0), None, Some(0)) => continue,
+            // The same weights for all rows.
+            (Some(0), Some(at), Some(0)) if views[1].dims[at].len == 1 => continue,
             (Some(0), ..) | (_, _, Some(0)) => return None,
             _ => {}
         }
