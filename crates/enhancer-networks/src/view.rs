@@ -43,6 +43,15 @@ impl View {
         self.dims.iter().map(|dim| dim.len).product()
     }
 
+    /// How many floats of a row it spans.
+    pub(crate) fn reach(&self) -> usize {
+        let furthest = |dim: &Dim| (dim.len - 1) * dim.stride;
+        match self.len() {
+            0 => 0,
+            _ => self.offset + self.dims.iter().map(furthest).sum::<usize>() + 1,
+        }
+    }
+
     pub(crate) fn is_whole(&self) -> bool {
         let side_by_side = self.dims.iter().rev().try_fold(1, |stride, dim| {
             (dim.len == 1 || dim.stride == stride).then_some(stride * dim.len)

@@ -112,7 +112,8 @@ impl Compiler<'_> {
         Some((Source::Constant(self.constants.len() - 1), view))
     }
 
-    fn placed<const N: usize>(
+    /// Those places as runs in the rows of their tensors.
+    pub(super) fn placed<const N: usize>(
         &self,
         places: Vec<(Vec<usize>, usize)>,
         operands: [Source; N],

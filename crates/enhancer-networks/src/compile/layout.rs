@@ -5,9 +5,9 @@ use tract_tflite::internal::tract_core::ops::change_axes::AxisOp;
 use tract_tflite::internal::tract_core::ops::einsum::EinSum;
 use tract_tflite::internal::*;
 
-use super::plan::Plan;
+use super::plan::{Plan, Source};
 use super::{Compiler, Rows, Value};
-use crate::kernels::{Runs, Unary};
+use crate::kernels::Unary;
 use crate::view::{Dim, View, runs};
 
 impl Compiler<'_> {
@@ -128,12 +128,8 @@ impl Compiler<'_> {
         if view.len() == 0 {
             return;
         }
-        let (mut made, len) = runs(&[view, &from.view]);
-        let (operand, step) = made.pop().expect("there are two views");
-        let operand = Runs { row: self.buffers[from.buffer].row, offsets: operand, step };
-        let (offsets, step) = made.pop().expect("there are two views");
-        let results = Runs { row: self.buffers[to].row, offsets, step };
-        let runs = [results, operand];
+        let (places, len) = runs(&[view, &from.view]);
+        let runs = self.placed(places, [Source::Tensor(to), Source::Tensor(from.buffer)]);
         self.plans.push(Plan::Unary {
             function: Unary::Same,
             runs,

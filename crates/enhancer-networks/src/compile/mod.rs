@@ -63,7 +63,8 @@ impl fmt::Display for Unsupported {
 impl std::error::Error for Unsupported {}
 
 /// Compiles a graph, which was decluttered and whose tensors all have the same first
-/// dimension, that of the rows: 2 or more, so that it differs from what is there once. The program runs any number of rows.
+/// dimension, that of the rows: 2 or more, so that it differs from what is there
+/// once. The program runs any number of rows.
 ///
 /// # Errors
 /// The first node that no kernel does.
@@ -218,8 +219,7 @@ impl<'g> Compiler<'g> {
 
     /// A buffer for a tensor that lies as `view` says.
     fn rows_of(&mut self, view: View) -> Rows {
-        let row = view.offsets().iter().max().map_or(0, |furthest| furthest + 1);
-        self.buffers.push(Tensors { row, fill: None });
+        self.buffers.push(Tensors { row: view.reach(), fill: None });
         Rows { buffer: self.buffers.len() - 1, view, is_sole: true }
     }
 

@@ -30,7 +30,8 @@ pub(super) struct States {
 impl States {
     /// All zeros.
     pub(super) fn new(states: &[StateStage]) -> States {
-        let zeros: Vec<Vec<f32>> = states.iter().map(|state| vec![0.0; state.len]).collect();
+        let zeros = |state: &StateStage| vec![0.0; state.shape.iter().product()];
+        let zeros: Vec<Vec<f32>> = states.iter().map(zeros).collect();
         States { now: zeros.clone(), next: zeros }
     }
 

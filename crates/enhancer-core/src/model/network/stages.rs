@@ -49,8 +49,6 @@ pub(super) enum Prepared {
 
 pub(super) struct StateStage {
     pub(super) shape: TVec<usize>,
-    /// How many numbers it is.
-    pub(super) len: usize,
     /// Where its next value comes from.
     pub(super) next: Next,
     /// The table of its values before each step, if somebody needs them.
@@ -221,8 +219,7 @@ impl<'g> Builder<'g> {
             let is_needed = cell.past.contains(&state);
             let table = self.table(past)?;
             let shape = self.tables[table].shape.clone();
-            let len = shape.iter().product();
-            states.push(StateStage { shape, len, next, past: is_needed.then_some(table) });
+            states.push(StateStage { shape, next, past: is_needed.then_some(table) });
         }
         self.piece(&cell.piece, network, Some(states))
     }

@@ -17,7 +17,6 @@ use super::stages::PieceStage;
 pub(super) struct Waves {
     lanes: usize,
     blocks: usize,
-    pieces: usize,
     /// Of each piece, those that take from it.
     before: Vec<Vec<usize>>,
     /// Of each piece, how many it takes from, and whether it goes on from block to block.
@@ -38,7 +37,6 @@ impl Waves {
         Waves {
             lanes,
             blocks,
-            pieces: pieces.len(),
             before: (0..pieces.len()).map(takers).collect(),
             needs: pieces.iter().map(|p| (p.after.len(), p.states.is_some())).collect(),
             missing: (0..count).map(|_| AtomicUsize::new(0)).collect(),
@@ -50,8 +48,9 @@ impl Waves {
         &self,
         unit: impl Fn(usize, usize, usize) -> TractResult<()> + Sync,
     ) -> TractResult<()> {
+        let pieces = self.needs.len();
         let units = (0..self.blocks).flat_map(|block| {
-            (0..self.lanes).flat_map(move |lane| (0..self.pieces).map(move |p| (block, lane, p)))
+            (0..self.lanes).flat_map(move |lane| (0..pieces).map(move |p| (block, lane, p)))
         });
         if !is_worker() || rayon::current_num_threads() == 1 {
             for (block, lane, piece) in units {
@@ -78,7 +77,7 @@ impl Waves {
     }
 
     fn place(&self, block: usize, lane: usize, piece: usize) -> usize {
-        (block * self.lanes + lane) * self.pieces + piece
+        (block * self.lanes + lane) * self.needs.len() + piece
     }
 }
 
