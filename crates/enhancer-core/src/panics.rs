@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 thread_local! {
     static CONTAINED: Cell<bool> = const { Cell::new(false) };
@@ -13,6 +14,12 @@ thread_local! {
 /// panics: the error reports them.
 pub fn panics_are_contained() -> bool {
     CONTAINED.get()
+}
+
+/// Locks a mutex. None is held while foreign code runs, so that a poisoned one
+/// still guards consistent data.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Runs `work` and returns the message of a panic in it as the error.

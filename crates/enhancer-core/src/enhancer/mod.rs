@@ -12,11 +12,12 @@ mod session;
 mod tests;
 mod workers;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use crate::audio::Audio;
 use crate::error::Result;
 use crate::model::Model;
+use crate::panics::lock;
 
 pub use engine::Engine;
 pub use options::{Progress, SessionOptions};
@@ -105,10 +106,4 @@ impl AudioEnhancer {
     ) -> Result<Audio> {
         self.engine.process_audio(&self.model, session_id, unprocessed_audio, options)
     }
-}
-
-/// Locks a mutex. None is held while foreign code runs, so that a poisoned one
-/// still guards consistent data.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -12,11 +12,12 @@ mod steps;
 mod waves;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::description::{Port, Role};
 use super::tflite::{self, PreparedNetwork};
 use crate::error::{ErrorKind, Result};
+use crate::panics::lock;
 use sequence::Sequence;
 use stages::Stages;
 use steps::Steps;
@@ -94,7 +95,7 @@ impl Network {
     /// The network for steps of that many lanes.
     fn steps(&self, lanes: usize) -> Result<PreparedNetwork> {
         // A second caller waits here, which is faster than preparing again.
-        let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut prepared = lock(&self.prepared);
         if let Some(network) = prepared.steps.get(&lanes) {
             return Ok(network.clone());
         }
@@ -106,7 +107,7 @@ impl Network {
     /// Whether several lanes can run together: in some graphs of others they would
     /// mix, and each runs by itself.
     fn takes_lanes(&self) -> Result<bool> {
-        let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut prepared = lock(&self.prepared);
         if let Some(takes_lanes) = prepared.takes_lanes {
             return Ok(takes_lanes);
         }
@@ -122,7 +123,7 @@ impl Network {
     /// The network for sequences of steps, if it can be cut for them: some graphs
     /// of others cannot, and run step by step.
     fn stages(&self) -> Option<Arc<Stages>> {
-        let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut prepared = lock(&self.prepared);
         if let Some(stages) = &prepared.stages {
             return stages.clone();
         }

@@ -9,6 +9,7 @@ use super::stages::{BLOCK, PieceStage, Stages, TableShape};
 use super::waves::Waves;
 use crate::error::Result;
 use crate::model::tflite;
+use crate::panics::lock;
 
 /// A run over some lanes that takes many steps at once.
 ///
@@ -119,17 +120,17 @@ impl Sequence {
         let mut made: TVec<&mut [f32]> = made.iter_mut().map(|table| &mut table[..]).collect();
         match &self.pieces[piece] {
             PieceRuns::Batch(idle) => {
-                let run = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                let run = lock(idle).pop();
                 let mut run = match run {
                     Some(run) => run,
                     None => PieceRun::new(stage, &self.stages.tables)?,
                 };
                 run.batch(rows, &given, &mut made)?;
-                idle.lock().unwrap_or_else(PoisonError::into_inner).push(run);
+                lock(idle).push(run);
                 Ok(())
             }
             PieceRuns::Cell(lanes) => {
-                let mut cell = lanes[lane].lock().unwrap_or_else(PoisonError::into_inner);
+                let mut cell = lock(&lanes[lane]);
                 let (run, states) = &mut *cell;
                 run.cell(rows, stage, states, &given, &mut made)
             }

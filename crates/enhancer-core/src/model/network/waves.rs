@@ -3,13 +3,14 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock};
 
 use rayon::Scope;
 use tract_tflite::internal::*;
 
 use super::is_worker;
 use super::stages::PieceStage;
+use crate::panics::lock;
 
 /// The units of work of a run: pieces for blocks of lanes. Each runs when those that it
 /// needs are done, on whichever worker is free, so that a wave of work goes through the
@@ -117,8 +118,4 @@ impl<F: Fn(usize, usize, usize) -> TractResult<()> + Sync> Wave<'_, F> {
             }
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
