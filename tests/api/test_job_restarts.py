@@ -86,6 +86,27 @@ def test_what_crashes_the_server_each_time_is_given_up(serve, tmp_path):
         assert (job["state"], job["error"]["code"]) == ("failed", "gave_up")
 
 
+def test_a_job_beside_one_that_crashes_the_server_is_not_given_up(serve, tmp_path):
+    server = serve("--max-crashes", 2)
+    with server.client() as client:
+        guilty = jobs.slow(client, tmp_path)
+        source = sources.wav(tmp_path / "innocent.wav", 60)
+        innocent = jobs.running(client, jobs.submitted(client, source, exact="true"))
+        assert jobs.running(client, guilty)["attempts"] == 1
+    server.stop(signal.SIGKILL)
+    server = serve("--max-crashes", 2)
+    with server.client() as client:
+        # Now alone, although there is room for both.
+        jobs.until(client, guilty, lambda job: job["attempts"] == 2)
+        assert client.get(f"/jobs/{innocent['id']}").json()["state"] == "queued"
+    server.stop(signal.SIGKILL)
+    with serve("--max-crashes", 2).client() as client:
+        guilty = jobs.ended(client, guilty)
+        assert (guilty["state"], guilty["error"]["code"]) == ("failed", "gave_up")
+        innocent = jobs.ended(client, innocent)
+        assert (innocent["state"], innocent["attempts"]) == ("succeeded", 2)
+
+
 def refused(*command):
     return subprocess.run([ENHANCER, *map(str, command)], capture_output=True, text=True, timeout=60)
 

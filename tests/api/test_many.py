@@ -94,6 +94,18 @@ def test_a_worker_works_for_a_server_that_does_not(shared, expected):
         assert worker.stop(signal.SIGTERM) == 0
 
 
+def test_a_database_that_is_away_for_a_while_stops_no_job(shared, cluster, expected):
+    server = shared("server")
+    with server.client() as client:
+        job = submit(client, speech(5), **OPTIONS)
+        wait_until(lambda: state(client, job)["state"] == "running")
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+        cluster.run(f"{others} AND pid <> pg_backend_pid()", shared.database)
+        found = ended(client, job)
+        assert (found["state"], found["attempts"]) == ("succeeded", 1)
+        assert result(client, job) == expected[5]
+
+
 def test_a_job_is_cancelled_wherever_it_runs(shared):
     server = shared("server", "--job-workers", 0)
     shared("worker", command="worker")

@@ -149,12 +149,11 @@ impl Artefacts {
         }
     }
 
-    /// Everything that is kept, with its age in seconds.
+    /// Everything that is kept, and since when, in s since 1970.
     pub(crate) fn all(&self) -> BoxStream<'static, Result<(Artefact, i64)>> {
-        let now = super::store::now() / 1000;
-        let known = move |meta: ObjectMeta| async move {
+        let known = |meta: ObjectMeta| async move {
             let artefact = Artefact::of_key(&meta.location)?;
-            Some((artefact, now - meta.last_modified.timestamp()))
+            Some((artefact, meta.last_modified.timestamp()))
         };
         self.0
             .list(None)

@@ -1,20 +1,22 @@
 //! Telling receivers that jobs have ended.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use url::Url;
 
-use super::Workshop;
-use super::queue::Kind;
 use super::resource::{self, JobResource};
-use super::store::{Hint, Job, millis, now};
+use super::store::Job;
+use super::{Workshop, idle};
 use crate::webhook::{DeliveryError, backoff};
 
-/// After which time a delivery whose end was not noted counts as not made: more than one
-/// takes.
-pub(super) const LEASE: Duration = Duration::from_secs(60);
+/// After this time, an attempt whose end was not recorded counts as failed. It is longer than
+/// any attempt takes.
+const LEASE: Duration = Duration::from_secs(60);
 
 /// Deliveries under way at once.
 const AT_ONCE: usize = 8;
@@ -32,27 +34,42 @@ struct Notice<'a> {
 
 /// Delivers notices until `shutdown`, then those under way.
 pub(super) async fn run(shop: &Workshop, shutdown: &CancellationToken) {
-    let follow = {
-        let shop = shop.clone();
-        move |hint: Hint| {
-            let shop = shop.clone();
-            async move {
-                if let Err(error) = deliver(&shop, hint).await {
-                    // The lease runs out, and it is tried again.
-                    let error = format!("{error:#}");
-                    tracing::error!(job = %hint.job, error, "cannot deliver a webhook");
-                }
+    let jobs = &shop.jobs;
+    let slots = Arc::new(Semaphore::new(AT_ONCE));
+    let running = TaskTracker::new();
+    while let Some(Ok(slot)) = shutdown.run_until_cancelled(slots.clone().acquire_owned()).await {
+        match jobs.store.claim_delivery(LEASE).await {
+            Ok(Some(job)) => {
+                let shop = shop.clone();
+                running.spawn(async move {
+                    let _slot = slot;
+                    attempt(&shop, &job).await;
+                });
+                continue;
             }
+            Ok(None) => {}
+            Err(error) => tracing::error!(%error, "cannot claim a webhook"),
         }
-    };
-    shop.jobs.queue.follow(Kind::Deliver, AT_ONCE, follow, shutdown).await;
+        if shutdown.run_until_cancelled(idle(&jobs.ended)).await.is_none() {
+            break;
+        }
+    }
+    running.close();
+    running.wait().await;
 }
 
-async fn deliver(shop: &Workshop, hint: Hint) -> anyhow::Result<()> {
+async fn attempt(shop: &Workshop, job: &Job) {
+    if let Err(error) = deliver(shop, job).await {
+        // The lease runs out, and it is tried again.
+        let error = format!("{error:#}");
+        tracing::error!(job = %job.id, error, "cannot deliver a webhook");
+    }
+}
+
+async fn deliver(shop: &Workshop, job: &Job) -> anyhow::Result<()> {
     let store = &shop.jobs.store;
-    let Some(job) = store.claim_delivery(hint).await? else { return Ok(()) };
     let Some(url) = job.webhook_url.as_deref() else { return Ok(()) };
-    let body = notice(shop, &job).await?;
+    let body = notice(shop, job).await?;
     // The same for all attempts: by it receivers know what they were told already.
     let id = format!("job_{}", job.id);
     let delivered = shop.webhooks.deliver(&Url::parse(url)?, &id, body).await;
@@ -62,7 +79,7 @@ async fn deliver(shop: &Workshop, hint: Hint) -> anyhow::Result<()> {
     match delivered {
         Ok(_) => store.end_deliveries(job.id, "delivered").await?,
         Err(DeliveryError::Failed(_)) if attempt < shop.webhooks.attempts() => {
-            store.deliver_at(job.id, now() + millis(backoff(attempt))).await?;
+            store.deliver_after(job.id, backoff(attempt)).await?;
         }
         Err(_) => store.end_deliveries(job.id, "failed").await?,
     }
@@ -72,6 +89,6 @@ async fn deliver(shop: &Workshop, hint: Hint) -> anyhow::Result<()> {
 async fn notice(shop: &Workshop, job: &Job) -> anyhow::Result<Vec<u8>> {
     let data = JobResource::load(&shop.jobs.store, job.clone()).await?;
     let kind = format!("job.{}", job.state.name());
-    let timestamp = resource::time(job.finished.unwrap_or_else(now));
+    let timestamp = resource::time(job.finished.unwrap_or(job.created));
     Ok(serde_json::to_vec(&Notice { kind, timestamp, data: &data })?)
 }

@@ -1,13 +1,11 @@
 //! Jobs: enhancements that outlive the request, the process and the power.
 //!
-//! A request is kept as a row (`store`) and its audio as an artefact; the `queue` tells
-//! workers of it; a `worker` claims the row, enhances, keeps the result and ends the row.
-//! `upkeep` mends whatever a process that died left behind.
+//! A request is kept as a row (`store`) and its audio as an artefact. A `worker` claims the
+//! row, enhances, keeps the result and ends the row. `upkeep` puts back the jobs of processes
+//! that died.
 
 mod artefacts;
 mod deliveries;
-mod paced;
-mod queue;
 mod resource;
 mod store;
 mod submission;
@@ -22,12 +20,12 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use tokio::sync::Notify;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 pub(crate) use artefacts::Artefact;
 pub(crate) use resource::JobResource;
-pub(crate) use store::{Job, Outcome, State, now};
+pub(crate) use store::{Job, Outcome, State};
 pub(crate) use submission::Submission;
 pub(crate) use watch::{Follower, TooManyStreams};
 
@@ -37,9 +35,11 @@ use crate::settings::JobSettings;
 use crate::spool::Spool;
 use crate::webhook::Webhooks;
 use artefacts::Artefacts;
-use queue::Queue;
-use store::{Store, millis};
+use store::Store;
 use watch::Watch;
+
+/// How often a process looks for something to do. It hears of its own jobs at once.
+const POLL: Duration = Duration::from_secs(1);
 
 /// The jobs, and all that has to do with them.
 #[derive(Debug)]
@@ -48,13 +48,12 @@ pub(crate) struct Jobs {
     pub(crate) artefacts: Artefacts,
     pub(crate) watch: Watch,
     settings: JobSettings,
-    queue: Queue,
     /// For copies of artefacts and results under way.
     spool: Spool,
-    /// What tells this process from all others.
-    owner: String,
-    /// Wakes upkeep: something is due now.
-    due: Notify,
+    /// Wakes the worker: a job may wait.
+    queued: Notify,
+    /// Wakes the deliveries: a job may have ended.
+    pub(crate) ended: Notify,
     /// Held while the process lives.
     _lock: Option<File>,
 }
@@ -78,24 +77,16 @@ impl Jobs {
         spool: &Spool,
     ) -> anyhow::Result<Jobs> {
         let root = || format!("--data-root {} (ENHANCER_DATA_ROOT)", data_root.display());
-        let (store, queue, lock) = match &settings.database_url {
+        let (store, lock) = match &settings.database_url {
             Some(url) => {
-                let database = "--database-url (DATABASE_URL)";
-                let store =
-                    Store::in_postgres(url, settings.max_crashes).await.context(database)?;
-                (store, Queue::in_postgres(url).await.context(database)?, None)
+                let store = Store::in_postgres(url, settings.max_crashes).await;
+                (store.context("--database-url (DATABASE_URL)")?, None)
             }
             None => {
                 let lock = lock(data_root).with_context(root)?;
                 let store =
                     Store::in_file(&data_root.join("jobs.sqlite"), settings.max_crashes).await;
-                let store = store.context("jobs.sqlite").with_context(root)?;
-                let queue = Queue::in_file(&data_root.join("queue.sqlite")).await;
-                // Whoever ran jobs in this data root is no more.
-                store.reap_all().await.with_context(root)?;
-                // The queue is empty: whoever was told of something is told again.
-                store.hint_anew().await.with_context(root)?;
-                (store, queue.context("queue.sqlite").with_context(root)?, Some(lock))
+                (store.context("jobs.sqlite").with_context(root)?, Some(lock))
             }
         };
         let artefacts = match &settings.artefacts {
@@ -109,10 +100,9 @@ impl Jobs {
             artefacts,
             watch: Watch::new(settings.max_event_streams.into()),
             settings: settings.clone(),
-            queue,
             spool: spool.clone(),
-            owner: format!("{}-{}", std::process::id(), Uuid::now_v7()),
-            due: Notify::new(),
+            queued: Notify::new(),
+            ended: Notify::new(),
             _lock: lock,
         })
     }
@@ -133,15 +123,15 @@ impl Jobs {
         Err(Problem::new(status, "queue_full", detail).retry_after(30))
     }
 
-    /// Tells workers, and receivers of webhooks, that there is something for them.
-    pub(crate) fn wake(&self) {
-        self.due.notify_one();
+    /// How long an ended job is kept.
+    pub(crate) fn retention(&self) -> Duration {
+        self.settings.retention()
     }
+}
 
-    /// When a job that ends now is forgotten, in ms since 1970.
-    pub(crate) fn expiry(&self) -> i64 {
-        now().saturating_add(millis(self.settings.retention()))
-    }
+/// Waits until there may be something to do.
+async fn idle(wake: &Notify) {
+    let _elapsed = timeout(POLL, wake.notified()).await;
 }
 
 /// The right to use a data root.
@@ -172,7 +162,8 @@ pub(crate) async fn run(shop: &Workshop, shutdown: &CancellationToken, grace: Du
     tokio::join!(
         worker::run(shop, shutdown, &deadline),
         deliveries::run(shop, shutdown),
-        shutdown.run_until_cancelled(upkeep::run(shop)),
+        shutdown.run_until_cancelled(upkeep::run(&shop.jobs)),
+        shutdown.run_until_cancelled(upkeep::recover(&shop.jobs)),
         shutdown.run_until_cancelled(watch::run(&shop.jobs)),
     );
     timer.abort();

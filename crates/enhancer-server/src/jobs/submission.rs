@@ -51,7 +51,7 @@ impl Jobs {
         self.artefacts.put(source, upload.file).await.map_err(Problem::internal)?;
         match self.store.submit(&new).await {
             Ok(Submitted::New(job)) => {
-                self.wake();
+                self.queued.notify_one();
                 Ok(job)
             }
             Ok(Submitted::Known(known)) => {

@@ -1,7 +1,7 @@
-//! What every process looks after, for all: hints, leases that ran out, notices that are
-//! due, what has expired.
+//! What every process looks after, for all: the jobs of processes that died, jobs that
+//! failed too often, what has expired.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -9,65 +9,70 @@ use futures::TryStreamExt;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use super::queue::Kind;
-use super::store::State;
-use super::{Artefact, Jobs, Workshop, deliveries};
+use super::store::{self, State};
+use super::{Artefact, Jobs};
 use crate::problem::Problem;
 
-/// How often it is looked after what is due.
+/// How often jobs are looked after, and how often artefacts are.
 const TICK: Duration = Duration::from_secs(1);
-/// How often the queue is tidied, and how often artefacts are.
-const TIDY: Duration = Duration::from_secs(60);
 const SWEEP: Duration = Duration::from_secs(3600);
+/// The time between two looks at leases. A worker renews its lease several times meanwhile.
+const LOOK: Duration = Duration::from_secs(5);
 /// How old an artefact is, in seconds, before it counts as nobody's.
 const ORPHAN_AGE: i64 = 24 * 3600;
 /// How many jobs are looked up at once.
 const BATCH: usize = 100;
 
 /// Looks after the jobs, for ever.
-pub(super) async fn run(shop: &Workshop) {
-    let jobs = &shop.jobs;
-    let (mut tidied, mut swept) = (Instant::now(), Instant::now());
-    sweep(jobs).await;
+pub(super) async fn run(jobs: &Jobs) {
+    let mut swept: Option<Instant> = None;
     loop {
         if let Err(error) = jobs.tick().await {
             tracing::error!(error = %format!("{error:#}"), "cannot maintain the jobs");
         }
-        if tidied.elapsed() > TIDY {
-            tidied = Instant::now();
-            if let Err(error) = jobs.queue.tidy().await {
-                tracing::error!(%error, "tidying the queue failed");
-            }
-        }
-        if swept.elapsed() > SWEEP {
-            swept = Instant::now();
+        if swept.is_none_or(|swept| swept.elapsed() > SWEEP) {
+            swept = Some(Instant::now());
             sweep(jobs).await;
         }
-        tokio::select! {
-            () = sleep(TICK) => {}
-            () = jobs.due.notified() => {}
-        }
+        sleep(TICK).await;
+    }
+}
+
+/// Puts back the jobs of processes that died, for ever.
+///
+/// Such a job has run out of its lease, the same one, at two looks in a row. One look is not
+/// enough: after the database was away, or its clock was set forward, all leases have run
+/// out, and processes that live need a moment to renew theirs.
+pub(super) async fn recover(jobs: &Jobs) {
+    let mut late = HashMap::new();
+    loop {
+        sleep(LOOK).await;
+        late = jobs.look(&late).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "cannot look for the jobs of processes that died");
+            HashMap::new()
+        });
     }
 }
 
 impl Jobs {
-    async fn tick(&self) -> anyhow::Result<()> {
-        let reaped = self.store.reap().await?;
-        if reaped > 0 {
-            tracing::warn!(jobs = reaped, "requeued the jobs of workers that died");
+    /// Puts back the jobs that are still late. Returns those that are late now.
+    async fn look(&self, late: &HashMap<Uuid, i64>) -> store::Result<HashMap<Uuid, i64>> {
+        let now_late = self.store.late().await?;
+        for (id, lease) in &now_late {
+            if late.get(id) == Some(lease) && self.store.put_back(*id, *lease).await? {
+                tracing::warn!(job = %id, "requeued the job of a worker that died");
+                self.queued.notify_one();
+            }
         }
-        for id in self.store.give_up(&gave_up(), self.expiry()).await? {
+        Ok(now_late)
+    }
+
+    async fn tick(&self) -> anyhow::Result<()> {
+        for id in self.store.give_up(&gave_up(), self.retention()).await? {
             tracing::error!(job = %id, "job failed repeatedly; giving up");
             metrics::counter!("enhancer_jobs_finished_total", "outcome" => "failed").increment(1);
             self.discard(Artefact::Source(id)).await;
-        }
-        let hints = self.store.take_hints().await?;
-        if !hints.is_empty() {
-            self.queue.push(Kind::Enhance, hints).await?;
-        }
-        let due = self.store.take_deliveries(deliveries::LEASE).await?;
-        if !due.is_empty() {
-            self.queue.push(Kind::Deliver, due).await?;
+            self.ended.notify_one();
         }
         for id in self.store.expired().await? {
             self.forget(id).await?;
@@ -112,7 +117,12 @@ fn gave_up() -> Problem {
 /// Deletes artefacts that nobody needs, such as those of a process that died before it
 /// could.
 async fn sweep(jobs: &Jobs) {
-    let old = jobs.artefacts.all().try_filter(|(_, age)| std::future::ready(*age > ORPHAN_AGE));
+    let now = match jobs.store.now().await {
+        Ok(now) => now / 1000,
+        Err(error) => return tracing::error!(%error, "cannot look for old artefacts"),
+    };
+    let is_old = move |kept: &(_, i64)| std::future::ready(now - kept.1 > ORPHAN_AGE);
+    let old = jobs.artefacts.all().try_filter(is_old);
     let mut batches = old.map_ok(|(artefact, _)| artefact).try_chunks(BATCH);
     loop {
         match batches.try_next().await {

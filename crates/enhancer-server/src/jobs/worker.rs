@@ -3,27 +3,25 @@
 use std::io::Seek;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{interval, sleep, timeout};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use uuid::Uuid;
 
-use super::queue::Kind;
-use super::store::{Claim, Hint, Job, LEASE, Outcome, Output};
-use super::{Artefact, Jobs, Workshop};
+use super::store::{self, Claim, Job, Outcome, Output};
+use super::{Artefact, Jobs, Workshop, idle};
 use crate::enhancement::{Options, Task, enhance};
 use crate::problem::Problem;
 use crate::upload::enhanced_name;
 
-/// How often a worker tells that it lives, and looks whether its job is still wanted.
+/// How often a worker renews the lease of its job, and how long that may take.
 const HEARTBEAT: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How often an end is tried to be kept while the database fails, and the pauses between.
-const FINISHING: u32 = 10;
-const FINISHING_PAUSE: Duration = Duration::from_secs(1);
+/// The pause before a step is repeated that the database did not take.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// The right to run one job, for as long as it or the thread that works for it runs.
 type Permit = Arc<OwnedSemaphorePermit>;
@@ -57,73 +55,78 @@ pub(super) async fn run(
     shutdown: &CancellationToken,
     deadline: &CancellationToken,
 ) {
-    let at_once = shop.jobs.settings.job_workers;
-    if at_once == 0 {
+    let count = usize::from(shop.jobs.settings.job_workers);
+    if count == 0 {
         return;
     }
-    let workers = Arc::new(Semaphore::new(at_once.into()));
+    let slots = Arc::new(Semaphore::new(count));
     let running = TaskTracker::new();
-    let follow = {
-        let (shop, running) = (shop.clone(), running.clone());
-        let (shutdown, deadline) = (shutdown.clone(), deadline.clone());
-        move |hint: Hint| {
-            let (shop, workers, running) = (shop.clone(), workers.clone(), running.clone());
-            let (shutdown, deadline) = (shutdown.clone(), deadline.clone());
-            async move {
-                // From here on `run` waits for it.
-                let _counted = running.token();
-                // The thread of an earlier job may hold its permit longer than that runs.
-                let permit = shutdown.run_until_cancelled(workers.acquire_owned()).await;
-                let Some(Ok(permit)) = permit else { return };
-                if shutdown.is_cancelled() {
-                    return;
-                }
-                // On its own, since the queue drops what it waits for if its database fails.
-                let job = running.spawn(async move {
-                    run_job(&shop, hint.job, Arc::new(permit), &deadline).await;
-                });
-                if let Err(panic) = job.await {
-                    tracing::error!(job = %hint.job, %panic, "a job was not run to its end");
-                }
-            }
+    while let Some(Ok(slot)) = shutdown.run_until_cancelled(slots.clone().acquire_owned()).await {
+        if let Some((claim, job, permit)) = claim(&shop.jobs, &slots, slot, count).await {
+            running.spawn(run_job(shop.clone(), claim, job, permit, deadline.clone()));
+        } else if shutdown.run_until_cancelled(idle(&shop.jobs.queued)).await.is_none() {
+            break;
         }
-    };
-    shop.jobs.queue.follow(Kind::Enhance, at_once.into(), follow, shutdown).await;
+    }
     // Not for the threads that work for them: those end with the process.
     running.close();
     running.wait().await;
 }
 
-/// Runs a job, if it waits.
-async fn run_job(shop: &Workshop, id: Uuid, permit: Permit, deadline: &CancellationToken) {
-    let jobs = &shop.jobs;
-    let (claim, job) = match jobs.store.claim(id, &jobs.owner).await {
-        Ok(Some(claimed)) => claimed,
-        Ok(None) => return,
-        Err(error) => {
-            tracing::error!(job = %id, %error, "a job could not be claimed");
-            return;
+/// Claims the next job for a slot. A job that runs alone gets all slots.
+async fn claim(
+    jobs: &Jobs,
+    slots: &Arc<Semaphore>,
+    mut slot: OwnedSemaphorePermit,
+    count: usize,
+) -> Option<(Claim, Job, Permit)> {
+    // Slots are taken here only, so those that are free stay so.
+    let others = slots.available_permits();
+    match jobs.store.claim(others + 1 == count).await {
+        Ok(claimed) => {
+            let (claim, job) = claimed?;
+            if job.runs_alone() {
+                slot.merge(slots.clone().try_acquire_many_owned(others as u32).ok()?);
+            }
+            Some((claim, job, Arc::new(slot)))
         }
-    };
-    tracing::info!(job = %id, attempt = claim.attempt, "job started");
+        Err(error) => {
+            tracing::error!(%error, "cannot claim a job");
+            None
+        }
+    }
+}
+
+/// Runs a job. If this panics, the job's lease runs out.
+async fn run_job(
+    shop: Workshop,
+    claim: Claim,
+    job: Job,
+    permit: Permit,
+    deadline: CancellationToken,
+) {
+    let (jobs, id) = (&shop.jobs, claim.id);
+    tracing::info!(job = %id, attempt = claim.attempt, crashes = job.crashes, "job started");
     let progress = Progress::default();
     tokio::select! {
-        done = enhance_job(shop, claim, &job, progress.clone(), permit.clone()) => match done {
-            Ok(output) => finish(jobs, claim, Outcome::Succeeded(output)).await,
+        done = enhance_job(&shop, claim, &job, progress.clone(), permit.clone()) => match done {
+            Ok(output) => finish(jobs, claim, &Outcome::Succeeded(output), &deadline).await,
             Err(Failure::Job(problem)) => {
                 tracing::info!(job = %id, code = problem.code(), "job failed");
-                finish(jobs, claim, Outcome::failed(&problem)).await;
+                finish(jobs, claim, &Outcome::failed(&problem), &deadline).await;
             }
-            Err(Failure::Server(error)) => retry(jobs, claim, &job, &error).await,
+            Err(Failure::Server(error)) => {
+                tracing::error!(job = %id, attempt = claim.attempt, error = %format!("{error:#}"),
+                    "job attempt failed; will try again");
+                persist(claim, &deadline, || jobs.store.retry(claim, job.failures)).await;
+            }
         },
         () = until_lost(jobs, claim, &progress) => {
-            tracing::info!(job = %id, attempt = claim.attempt, "another worker has taken over the job");
+            tracing::info!(job = %id, attempt = claim.attempt, "job cancelled, or taken over by another worker");
         }
         () = deadline.cancelled() => {
             tracing::info!(job = %id, "job requeued for shutdown");
-            if let Err(error) = jobs.store.give_back(claim).await {
-                tracing::error!(job = %id, %error, "a job could not be put back");
-            }
+            persist(claim, &deadline, || jobs.store.give_back(claim)).await;
         }
     }
 }
@@ -179,47 +182,54 @@ async fn enhance_job(
     })
 }
 
-/// Tells that the worker lives until the job is another's, or nobody's.
+/// Renews the lease of a job until it is another worker's, or nobody's. While the database
+/// does not answer, the work goes on: if the job is lost meanwhile, its result is dropped.
 async fn until_lost(jobs: &Jobs, claim: Claim, progress: &Progress) {
     let mut beats = interval(HEARTBEAT);
-    let mut heard = Instant::now();
+    beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         beats.tick().await;
-        match timeout(LEASE / 3, jobs.store.heartbeat(claim, progress.get())).await {
-            Ok(Ok(true)) => heard = Instant::now(),
+        match timeout(PATIENCE, jobs.store.heartbeat(claim, progress.get())).await {
+            Ok(Ok(true)) => {}
             Ok(Ok(false)) => return,
-            failed if heard.elapsed() > LEASE => {
-                tracing::error!(job = %claim.id, ?failed, "no heartbeat for too long");
-                return;
-            }
             failed => tracing::warn!(job = %claim.id, ?failed, "a heartbeat failed"),
         }
     }
 }
 
 /// Ends a job, unless it is not the worker's any more.
-async fn finish(jobs: &Jobs, claim: Claim, outcome: Outcome) {
+async fn finish(jobs: &Jobs, claim: Claim, outcome: &Outcome, deadline: &CancellationToken) {
     let state = outcome.state().name();
-    for attempt in 1..=FINISHING {
-        match jobs.store.finish(claim, &outcome, jobs.expiry()).await {
-            Ok(true) => {
-                tracing::info!(job = %claim.id, state, "job ended");
-                metrics::counter!("enhancer_jobs_finished_total", "outcome" => state).increment(1);
-                jobs.discard(Artefact::Source(claim.id)).await;
-                return jobs.wake();
-            }
-            Ok(false) => return jobs.discard(Artefact::Result(claim.id, claim.attempt)).await,
-            Err(error) => tracing::error!(job = %claim.id, attempt, %error, "no end was kept"),
+    let end = || jobs.store.finish(claim, outcome, jobs.retention());
+    match persist(claim, deadline, end).await {
+        Some(true) => {
+            tracing::info!(job = %claim.id, state, "job ended");
+            metrics::counter!("enhancer_jobs_finished_total", "outcome" => state).increment(1);
+            jobs.discard(Artefact::Source(claim.id)).await;
+            jobs.ended.notify_one();
         }
-        sleep(FINISHING_PAUSE).await;
+        Some(false) => jobs.discard(Artefact::Result(claim.id, claim.attempt)).await,
+        // Its lease runs out, and it is done again.
+        None => {}
     }
-    // Its lease runs out, and it is done again.
 }
 
-async fn retry(jobs: &Jobs, claim: Claim, job: &Job, error: &anyhow::Error) {
-    tracing::error!(job = %claim.id, attempt = claim.attempt, error = %format!("{error:#}"),
-        "job attempt failed; will try again");
-    if let Err(error) = jobs.store.retry(claim, job.crashes).await {
-        tracing::error!(job = %claim.id, %error, "a job could not be put back");
+/// Repeats a step until the database takes it, or until the process must stop.
+async fn persist<T, F>(
+    claim: Claim,
+    deadline: &CancellationToken,
+    step: impl Fn() -> F,
+) -> Option<T>
+where
+    F: Future<Output = store::Result<T>>,
+{
+    loop {
+        match step().await {
+            Ok(taken) => return Some(taken),
+            Err(error) => {
+                tracing::error!(job = %claim.id, %error, "cannot store the state of a job");
+            }
+        }
+        deadline.run_until_cancelled(sleep(AGAIN)).await?;
     }
 }

@@ -32,7 +32,8 @@ pub(crate) struct JobSettings {
           value_parser = clap::value_parser!(u16).range(0..=1024))]
     pub(crate) job_workers: u16,
 
-    /// Number of crashes or failures while a job runs before the server gives up on it
+    /// Number of times that a process may die while it runs a job before the server gives up
+    /// on the job
     #[arg(long, env = "ENHANCER_MAX_CRASHES", value_name = "N", default_value_t = 5,
           value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) max_crashes: u16,

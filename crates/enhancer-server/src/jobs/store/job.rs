@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sqlx::any::AnyRow;
+use sqlx::{FromRow, Row};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -64,18 +66,19 @@ pub(crate) struct NewJob {
 }
 
 /// A row of the table.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug)]
 pub(crate) struct Job {
-    #[sqlx(try_from = "String")]
     pub(crate) id: Uuid,
-    #[sqlx(try_from = "String")]
     pub(crate) state: State,
     pub(crate) fields: String,
     pub(crate) options: String,
     pub(crate) file_name: Option<String>,
     pub(crate) fingerprint: String,
     pub(crate) attempt: i64,
+    /// How often a process died while it ran the job.
     pub(crate) crashes: i64,
+    /// How often an attempt failed for the server's reasons.
+    pub(crate) failures: i64,
     pub(crate) progress: f64,
     outcome: Option<String>,
     pub(crate) webhook_url: Option<String>,
@@ -88,7 +91,7 @@ pub(crate) struct Job {
 }
 
 /// An attempt to deliver the notice of a job's end.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug)]
 pub(crate) struct Delivery {
     pub(crate) attempt: i64,
     pub(crate) ended: i64,
@@ -132,6 +135,14 @@ impl Outcome {
         Outcome::Failed(serde_json::to_value(problem).unwrap_or_default())
     }
 
+    /// As it is kept.
+    ///
+    /// # Errors
+    /// If it cannot be written as JSON.
+    pub(super) fn encoded(&self) -> sqlx::Result<String> {
+        serde_json::to_string(self).map_err(|error| sqlx::Error::Encode(Box::new(error)))
+    }
+
     /// The state of a job that ended so.
     pub(crate) fn state(&self) -> State {
         match self {
@@ -142,7 +153,53 @@ impl Outcome {
     }
 }
 
+impl FromRow<'_, AnyRow> for Job {
+    fn from_row(row: &AnyRow) -> sqlx::Result<Job> {
+        Ok(Job {
+            id: row.try_get::<String, _>("id")?.parse().map_err(undecodable)?,
+            state: State::try_from(row.try_get::<String, _>("state")?).map_err(undecodable)?,
+            fields: row.try_get("fields")?,
+            options: row.try_get("options")?,
+            file_name: row.try_get("file_name")?,
+            fingerprint: row.try_get("fingerprint")?,
+            attempt: row.try_get("attempt")?,
+            crashes: row.try_get("crashes")?,
+            failures: row.try_get("failures")?,
+            progress: row.try_get("progress")?,
+            outcome: row.try_get("outcome")?,
+            webhook_url: row.try_get("webhook_url")?,
+            webhook_state: row.try_get("webhook_state")?,
+            webhook_attempts: row.try_get("webhook_attempts")?,
+            created: row.try_get("created")?,
+            started: row.try_get("started")?,
+            finished: row.try_get("finished")?,
+            expires: row.try_get("expires")?,
+        })
+    }
+}
+
+impl FromRow<'_, AnyRow> for Delivery {
+    fn from_row(row: &AnyRow) -> sqlx::Result<Delivery> {
+        Ok(Delivery {
+            attempt: row.try_get("attempt")?,
+            ended: row.try_get("ended")?,
+            status: row.try_get("status")?,
+            error: row.try_get("error")?,
+        })
+    }
+}
+
+fn undecodable(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> sqlx::Error {
+    sqlx::Error::Decode(error.into())
+}
+
 impl Job {
+    /// Whether its process must not run another job meanwhile. After a crash nobody knows
+    /// which of several jobs was the cause.
+    pub(crate) fn runs_alone(&self) -> bool {
+        self.crashes > 0
+    }
+
     /// What became of it, if it has ended.
     ///
     /// # Errors

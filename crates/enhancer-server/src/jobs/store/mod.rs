@@ -1,9 +1,9 @@
-//! The jobs as they are kept: one table, in SQLite or PostgreSQL, and all that may happen
-//! to its rows. Each step is one statement that says in which state it finds the row, so
-//! that of several processes that try it one succeeds.
+//! The jobs as they are kept and queued: one table, in SQLite or PostgreSQL, and all that
+//! may happen to its rows. Each step is one statement that names the state in which it finds
+//! the row, so if several processes try it, one succeeds. The only clock is the database's.
 
-mod hints;
 mod job;
+mod migrations;
 mod reading;
 mod running;
 mod submitting;
@@ -13,43 +13,54 @@ mod upkeep;
 mod webhooks;
 
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use anyhow::Context;
 use sqlx::any::AnyPoolOptions;
 use sqlx::{AnyPool, Connection, Executor, PgConnection};
 use url::Url;
 
-pub(crate) use hints::Hint;
 pub(crate) use job::{Delivery, Job, NewJob, Outcome, Output, State};
-pub(crate) use running::{Claim, LEASE};
+pub(crate) use running::Claim;
 pub(crate) use submitting::Submitted;
 
-/// The jobs. Clones are one and the same.
+/// The jobs. Clones share one pool of connections.
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     pool: AnyPool,
-    /// How often workers may fail at a job before it is given up.
+    database: Database,
+    /// How often a process may die while it runs a job before the server gives up on it.
     max_crashes: i64,
+}
+
+/// Which database keeps the jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Database {
+    /// A file of one process.
+    Sqlite,
+    /// A server that several processes may share.
+    Postgres,
+}
+
+impl Database {
+    /// What the SELECT of a claim ends with, so that no two processes claim one row, or wait
+    /// for each other. SQLite runs one statement at a time.
+    fn skip_locked(self) -> &'static str {
+        match self {
+            Database::Sqlite => "",
+            Database::Postgres => "FOR UPDATE SKIP LOCKED",
+        }
+    }
 }
 
 /// What a step of the store gives.
 pub(crate) type Result<T, E = sqlx::Error> = std::result::Result<T, E>;
 
-/// Any number: which lock it is that processes take on PostgreSQL while they make tables.
-const SCHEMA_LOCK: &str = "SELECT pg_advisory_xact_lock(7318349394477056)::TEXT";
-
 /// How long a step waits for a connection to the database.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The milliseconds since 1970.
-pub(crate) fn now() -> i64 {
-    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    millis(elapsed)
-}
-
 /// A duration as times are kept.
-pub(crate) fn millis(duration: Duration) -> i64 {
+fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
@@ -71,10 +82,13 @@ impl Store {
             )
         });
         let pool = options.connect(&url).await?;
-        let mut transaction = pool.begin().await?;
-        transaction.execute(include_str!("schema.sql")).await?;
-        transaction.commit().await?;
-        Ok(Store { pool, max_crashes: max_crashes.into() })
+        let database = Database::Sqlite;
+        migrations::migrate(&pool, database).await.context("migrating its tables")?;
+        let store = Store { pool, database, max_crashes: max_crashes.into() };
+        // The process that used the file before is gone.
+        store.put_back_all().await?;
+        store.deliver_all_now().await?;
+        Ok(store)
     }
 
     /// The store of a PostgreSQL database, which several processes may share.
@@ -86,17 +100,21 @@ impl Store {
         // A pool would try for half a minute before it says what is wrong.
         PgConnection::connect(url.as_str()).await?.close().await?;
         let options = AnyPoolOptions::new().max_connections(8).acquire_timeout(PATIENCE);
+        // Else the log says at each start that the tables exist.
+        let options = options.after_connect(|connection, _| {
+            let quiet = "SET client_min_messages = warning";
+            Box::pin(async move { connection.execute(quiet).await.map(|_| ()) })
+        });
         let pool = options.connect(url.as_str()).await?;
-        let mut transaction = pool.begin().await?;
-        transaction.execute(SCHEMA_LOCK).await?;
-        // Else the log tells at each start that all is there.
-        transaction.execute("SET LOCAL client_min_messages = warning").await?;
-        transaction
-            .execute(include_str!("schema.sql"))
-            .await
-            .context("making the tables enhancer_jobs and enhancer_deliveries")?;
-        transaction.commit().await?;
-        Ok(Store { pool, max_crashes: max_crashes.into() })
+        let database = Database::Postgres;
+        migrations::migrate(&pool, database).await.context("migrating the tables enhancer_*")?;
+        Ok(Store { pool, database, max_crashes: max_crashes.into() })
+    }
+
+    /// The database's time, in ms since 1970.
+    pub(crate) async fn now(&self) -> Result<i64> {
+        let query = sqlx::query_as("SELECT now FROM enhancer_clock");
+        query.fetch_one(&self.pool).await.map(|(now,)| now)
     }
 
     /// Whether the database answers.

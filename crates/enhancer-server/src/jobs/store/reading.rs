@@ -12,6 +12,15 @@ impl Store {
         query.bind(id.to_string()).fetch_optional(&self.pool).await
     }
 
+    /// The job, if there is one of that id that has not expired: an expired one may wait a
+    /// moment for its deletion.
+    pub(crate) async fn visible_job(&self, id: Uuid) -> Result<Option<Job>> {
+        let sql = "
+            SELECT * FROM enhancer_jobs
+            WHERE id = $1 AND (expires IS NULL OR expires > (SELECT now FROM enhancer_clock))";
+        sqlx::query_as(sql).bind(id.to_string()).fetch_optional(&self.pool).await
+    }
+
     /// The jobs that there are of those ids, by one query.
     pub(crate) async fn jobs(&self, ids: &[Uuid]) -> Result<Vec<Job>> {
         if ids.is_empty() {

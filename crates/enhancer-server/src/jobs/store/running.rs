@@ -1,19 +1,26 @@
 //! From a job that waits to one that has ended.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use super::{Job, Outcome, Result, Store, millis, now};
+use super::{Job, Outcome, Result, Store, millis};
 
-/// How long a worker counts as alive after it was last heard of.
-pub(crate) const LEASE: Duration = Duration::from_secs(15);
+/// How long a running job belongs to its worker after the last heartbeat.
+const LEASE: Duration = Duration::from_secs(10);
 
-/// How long a job that failed for reasons of the server's waits for its next attempt, after
-/// the first time; each time that is doubled.
+/// How long a job that failed for the server's reasons waits before its next attempt: at
+/// first, and at most. The wait doubles each time.
 const RETRY: Duration = Duration::from_secs(2);
+const LONGEST_RETRY: Duration = Duration::from_secs(600);
 
-/// The right to run a job, until somebody else has it.
+/// How often a job may fail for the server's reasons before the server gives up on it. With
+/// the waits between the attempts that takes a day: time enough to free a disk.
+pub(super) const MAX_FAILURES: i64 = 150;
+
+/// The right to run a job, until another worker has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Claim {
     pub(crate) id: Uuid,
@@ -22,105 +29,146 @@ pub(crate) struct Claim {
 }
 
 impl Store {
-    /// Begins a job, if it still waits for a worker.
-    pub(crate) async fn claim(&self, id: Uuid, owner: &str) -> Result<Option<(Claim, Job)>> {
-        let sql = "
-            UPDATE enhancer_jobs
-            SET state = 'running', owner = $2, attempt = attempt + 1, progress = 0.0,
-                lease_until = $4, started = COALESCE(started, $3)
-            WHERE id = $1 AND state = 'queued' AND crashes < $5
-            RETURNING *";
-        let query = sqlx::query_as(sql)
-            .bind(id.to_string())
-            .bind(owner)
-            .bind(now())
-            .bind(now() + millis(LEASE))
-            .bind(self.max_crashes);
+    /// Begins the job that has waited longest, if one may run. A job that must run alone
+    /// waits until its process runs nothing else (`alone`). The jobs behind it wait too:
+    /// otherwise its turn would never come.
+    pub(crate) async fn claim(&self, alone: bool) -> Result<Option<(Claim, Job)>> {
+        let sql = format!(
+            "UPDATE enhancer_jobs
+             SET state = 'running', attempt = attempt + 1, progress = 0.0,
+                 lease_until = (SELECT now FROM enhancer_clock) + $1,
+                 started = COALESCE(started, (SELECT now FROM enhancer_clock))
+             WHERE (crashes = 0 OR $2) AND id = (
+                 SELECT id FROM enhancer_jobs
+                 WHERE state = 'queued' AND due <= (SELECT now FROM enhancer_clock)
+                     AND crashes < $3 AND failures < $4
+                 ORDER BY created, id LIMIT 1 {})
+             RETURNING *",
+            self.database.skip_locked()
+        );
+        let query = sqlx::query_as(AssertSqlSafe(sql))
+            .bind(millis(LEASE))
+            .bind(alone)
+            .bind(self.max_crashes)
+            .bind(MAX_FAILURES);
         let job: Option<Job> = query.fetch_optional(&self.pool).await?;
-        Ok(job.map(|job| (Claim { id, attempt: job.attempt }, job)))
+        Ok(job.map(|job| (Claim { id: job.id, attempt: job.attempt }, job)))
     }
 
-    /// Tells that the worker lives and how far it is, from 0 to 1; whether the job is still
-    /// its own.
+    /// Renews the lease of a job and records how far it is, from 0 to 1. Returns whether the
+    /// claim still holds.
     pub(crate) async fn heartbeat(&self, claim: Claim, progress: f64) -> Result<bool> {
         let sql = "
-            UPDATE enhancer_jobs SET lease_until = $3, progress = $4
+            UPDATE enhancer_jobs
+            SET lease_until = (SELECT now FROM enhancer_clock) + $3, progress = $4
             WHERE id = $1 AND attempt = $2 AND state = 'running'";
         let query = sqlx::query(sql)
             .bind(claim.id.to_string())
             .bind(claim.attempt)
-            .bind(now() + millis(LEASE))
+            .bind(millis(LEASE))
             .bind(progress);
         Ok(query.execute(&self.pool).await?.rows_affected() == 1)
     }
 
-    /// Ends a job; whether it was still the worker's own, so that this is its only end.
+    /// Ends a job and keeps it for `retention`. Returns whether the claim still held: if so,
+    /// this is the job's only end.
     pub(crate) async fn finish(
         &self,
         claim: Claim,
         outcome: &Outcome,
-        expires: i64,
+        retention: Duration,
     ) -> Result<bool> {
         let sql = "
             UPDATE enhancer_jobs
-            SET state = $3, outcome = $4, finished = $5, expires = $6, webhook_due = $5,
-                owner = NULL, progress = CASE WHEN $3 = 'succeeded' THEN 1.0 ELSE progress END
+            SET state = $3, outcome = $4,
+                finished = (SELECT now FROM enhancer_clock),
+                expires = (SELECT now FROM enhancer_clock) + $5,
+                webhook_due = (SELECT now FROM enhancer_clock),
+                progress = CASE WHEN $3 = 'succeeded' THEN 1.0 ELSE progress END
             WHERE id = $1 AND attempt = $2 AND state = 'running'";
-        let encoded =
-            serde_json::to_string(outcome).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
         let query = sqlx::query(sql)
             .bind(claim.id.to_string())
             .bind(claim.attempt)
             .bind(outcome.state().name())
-            .bind(encoded)
-            .bind(now())
-            .bind(expires);
+            .bind(outcome.encoded()?)
+            .bind(millis(retention));
         Ok(query.execute(&self.pool).await?.rows_affected() == 1)
     }
 
-    /// Puts a job back that its worker has no time for any more.
+    /// Puts a job back because its process stops.
     pub(crate) async fn give_back(&self, claim: Claim) -> Result<()> {
         let sql = "
             UPDATE enhancer_jobs
-            SET state = 'queued', owner = NULL, progress = 0.0, hints = 0, hint_due = $3
+            SET state = 'queued', progress = 0.0, due = (SELECT now FROM enhancer_clock)
             WHERE id = $1 AND attempt = $2 AND state = 'running'";
-        let query = sqlx::query(sql).bind(claim.id.to_string()).bind(claim.attempt).bind(now());
+        let query = sqlx::query(sql).bind(claim.id.to_string()).bind(claim.attempt);
         query.execute(&self.pool).await.map(|_| ())
     }
 
-    /// Puts a job back at which its worker failed, to be begun again after a while.
-    pub(crate) async fn retry(&self, claim: Claim, crashes: i64) -> Result<()> {
-        let doublings = u32::try_from(crashes).unwrap_or_default().min(16);
+    /// Puts a job back that failed for the server's reasons, after `failures` such failures
+    /// before.
+    pub(crate) async fn retry(&self, claim: Claim, failures: i64) -> Result<()> {
         let sql = "
             UPDATE enhancer_jobs
-            SET state = 'queued', owner = NULL, progress = 0.0, hints = 0, hint_due = $3,
-                crashes = crashes + 1
+            SET state = 'queued', progress = 0.0, failures = failures + 1,
+                due = (SELECT now FROM enhancer_clock) + $3
             WHERE id = $1 AND attempt = $2 AND state = 'running'";
         let query = sqlx::query(sql)
             .bind(claim.id.to_string())
             .bind(claim.attempt)
-            .bind(now() + millis(RETRY * 2_u32.pow(doublings)));
+            .bind(millis(retry_pause(failures)));
         query.execute(&self.pool).await.map(|_| ())
     }
 
-    /// Puts back what workers had that count as dead; how much that was.
-    pub(crate) async fn reap(&self) -> Result<u64> {
-        self.take_back("lease_until < $1", now()).await
+    /// The running jobs whose leases have run out, and when they did.
+    pub(crate) async fn late(&self) -> Result<HashMap<Uuid, i64>> {
+        let sql = "
+            SELECT id, lease_until FROM enhancer_jobs
+            WHERE state = 'running' AND lease_until < (SELECT now FROM enhancer_clock)";
+        let rows: Vec<(String, i64)> = sqlx::query_as(sql).fetch_all(&self.pool).await?;
+        Ok(rows.into_iter().filter_map(|(id, lease)| Some((id.parse().ok()?, lease))).collect())
     }
 
-    /// Puts back all that was running: for when no process that ran it can live any more.
-    pub(crate) async fn reap_all(&self) -> Result<u64> {
-        self.take_back("created <= $1", i64::MAX).await
+    /// Puts a job back whose worker died, and counts the crash. Returns whether its lease was
+    /// still that one.
+    pub(crate) async fn put_back(&self, id: Uuid, lease_until: i64) -> Result<bool> {
+        let sql = "
+            UPDATE enhancer_jobs
+            SET state = 'queued', progress = 0.0, crashes = crashes + 1,
+                due = (SELECT now FROM enhancer_clock)
+            WHERE id = $1 AND state = 'running' AND lease_until = $2";
+        let query = sqlx::query(sql).bind(id.to_string()).bind(lease_until);
+        Ok(query.execute(&self.pool).await?.rows_affected() == 1)
     }
 
-    async fn take_back(&self, which: &'static str, limit: i64) -> Result<u64> {
-        let sql = format!(
-            "UPDATE enhancer_jobs
-             SET state = 'queued', owner = NULL, progress = 0.0, hints = 0, hint_due = $2,
-                 crashes = crashes + 1
-             WHERE state = 'running' AND {which}"
+    /// Puts all running jobs back, and counts the crash: for a database that only one process
+    /// uses, when it starts. Returns how many jobs that were.
+    pub(super) async fn put_back_all(&self) -> Result<u64> {
+        let sql = "
+            UPDATE enhancer_jobs
+            SET state = 'queued', progress = 0.0, crashes = crashes + 1,
+                due = (SELECT now FROM enhancer_clock)
+            WHERE state = 'running'";
+        Ok(sqlx::query(sql).execute(&self.pool).await?.rows_affected())
+    }
+}
+
+fn retry_pause(failures: i64) -> Duration {
+    let doublings = u32::try_from(failures).unwrap_or_default().min(16);
+    (RETRY * 2_u32.pow(doublings)).min(LONGEST_RETRY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retries_double_and_go_on_for_a_day() {
+        assert_eq!(
+            [0, 1, 7, 8, 9, 1000].map(|n| retry_pause(n).as_secs()),
+            [2, 4, 256, 512, 600, 600]
         );
-        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(limit).bind(now());
-        Ok(query.execute(&self.pool).await?.rows_affected())
+        let all: Duration = (0..MAX_FAILURES).map(retry_pause).sum();
+        assert!((20..30).contains(&(all.as_secs() / 3600)), "{all:?}");
     }
 }

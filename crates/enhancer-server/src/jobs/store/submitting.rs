@@ -1,8 +1,10 @@
 //! How jobs come, and how clients end them.
 
+use std::time::Duration;
+
 use uuid::Uuid;
 
-use super::{Job, NewJob, Outcome, Result, Store, now};
+use super::{Job, NewJob, Outcome, Result, Store, millis};
 
 /// What became of a job that was submitted.
 #[derive(Debug)]
@@ -16,12 +18,12 @@ pub(crate) enum Submitted {
 const INSERT: &str = "
     INSERT INTO enhancer_jobs (
         id, state, fields, options, file_name, source_len, idempotency_key, fingerprint,
-        attempt, crashes, lease_until, hints, hint_due, progress,
+        attempt, crashes, lease_until, due, progress,
         webhook_url, webhook_state, webhook_attempts, webhook_due, created
     ) VALUES (
         $1, 'queued', $2, $3, $4, $5, $6, $7,
-        0, 0, 0, 0, $8, 0.0,
-        $9, $10, 0, 0, $8
+        0, 0, 0, 0, 0.0,
+        $8, $9, 0, 0, (SELECT now FROM enhancer_clock)
     ) ON CONFLICT (idempotency_key) DO NOTHING";
 
 impl Store {
@@ -41,7 +43,6 @@ impl Store {
                 .bind(i64::try_from(new.source_len).unwrap_or(i64::MAX))
                 .bind(new.idempotency_key.as_deref())
                 .bind(new.fingerprint.as_str())
-                .bind(now())
                 .bind(new.webhook_url.as_deref())
                 .bind(new.webhook_url.as_ref().map(|_| "pending"));
             if query.execute(&self.pool).await?.rows_affected() == 1 {
@@ -60,8 +61,9 @@ impl Store {
     pub(crate) async fn job_of_key(&self, key: &str) -> Result<Option<Job>> {
         let sql = "
             SELECT * FROM enhancer_jobs
-            WHERE idempotency_key = $1 AND (expires IS NULL OR expires > $2)";
-        sqlx::query_as(sql).bind(key).bind(now()).fetch_optional(&self.pool).await
+            WHERE idempotency_key = $1
+                AND (expires IS NULL OR expires > (SELECT now FROM enhancer_clock))";
+        sqlx::query_as(sql).bind(key).fetch_optional(&self.pool).await
     }
 
     /// Lets a key be used again whose job has expired, though a notice that is still to be
@@ -69,20 +71,24 @@ impl Store {
     async fn free_key(&self, key: &str) -> Result<()> {
         let sql = "
             UPDATE enhancer_jobs SET idempotency_key = NULL
-            WHERE idempotency_key = $1 AND expires <= $2";
-        sqlx::query(sql).bind(key).bind(now()).execute(&self.pool).await.map(|_| ())
+            WHERE idempotency_key = $1 AND expires <= (SELECT now FROM enhancer_clock)";
+        sqlx::query(sql).bind(key).execute(&self.pool).await.map(|_| ())
     }
 
-    /// Cancels a job that has not ended; whether there was such a one. It is visible until
-    /// `expires`.
-    pub(crate) async fn cancel(&self, id: Uuid, expires: i64) -> Result<bool> {
+    /// Cancels a job that has not ended, and keeps it for `retention`; returns whether there
+    /// was such a job.
+    pub(crate) async fn cancel(&self, id: Uuid, retention: Duration) -> Result<bool> {
         let sql = "
             UPDATE enhancer_jobs
-            SET state = 'cancelled', outcome = $2, finished = $3, expires = $4, webhook_due = $3
+            SET state = 'cancelled', outcome = $2,
+                finished = (SELECT now FROM enhancer_clock),
+                expires = (SELECT now FROM enhancer_clock) + $3,
+                webhook_due = (SELECT now FROM enhancer_clock)
             WHERE id = $1 AND state IN ('queued', 'running')";
-        let outcome = serde_json::to_string(&Outcome::Cancelled)
-            .map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
-        let query = sqlx::query(sql).bind(id.to_string()).bind(outcome).bind(now()).bind(expires);
+        let query = sqlx::query(sql)
+            .bind(id.to_string())
+            .bind(Outcome::Cancelled.encoded()?)
+            .bind(millis(retention));
         Ok(query.execute(&self.pool).await?.rows_affected() == 1)
     }
 

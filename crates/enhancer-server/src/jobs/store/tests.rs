@@ -1,11 +1,15 @@
 //! What may happen to a job, in a database of its own.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use super::*;
 use crate::problem::Problem;
 use axum::http::StatusCode;
 use uuid::Uuid;
 
 const MAX_CRASHES: u16 = 5;
+const DAY: Duration = Duration::from_secs(24 * 3600);
+const LEASE: Duration = Duration::from_secs(60);
 
 async fn store() -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
@@ -33,6 +37,24 @@ async fn submit(store: &Store, new: &NewJob) -> Uuid {
     new.id
 }
 
+/// Claims the next job for a process that runs nothing else.
+async fn claim(store: &Store) -> Option<(Claim, Job)> {
+    store.claim(true).await.unwrap()
+}
+
+/// The processes of all running jobs die.
+async fn die(store: &Store) -> u64 {
+    store.put_back_all().await.unwrap()
+}
+
+async fn job(store: &Store, id: Uuid) -> Job {
+    store.job(id).await.unwrap().unwrap()
+}
+
+async fn execute(store: &Store, sql: &'static str) {
+    sqlx::query(sql).execute(&store.pool).await.unwrap();
+}
+
 async fn state(store: &Store, id: Uuid) -> State {
     store.job(id).await.unwrap().unwrap().state
 }
@@ -54,105 +76,6 @@ fn failed() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_job_is_claimed_once_and_ends_once() {
-    let (_folder, store) = store().await;
-    let id = submit(&store, &new(None)).await;
-    let (claim, job) = store.claim(id, "one").await.unwrap().unwrap();
-    assert_eq!((claim.attempt, job.state), (1, State::Running));
-    assert!(store.claim(id, "two").await.unwrap().is_none());
-    assert!(store.heartbeat(claim, 0.5).await.unwrap());
-    assert_eq!(store.job(id).await.unwrap().unwrap().progress, 0.5);
-    assert!(store.finish(claim, &done(), i64::MAX).await.unwrap());
-    assert!(!store.finish(claim, &failed(), i64::MAX).await.unwrap());
-    assert!(!store.heartbeat(claim, 0.7).await.unwrap());
-    let job = store.job(id).await.unwrap().unwrap();
-    assert_eq!((job.state, job.progress), (State::Succeeded, 1.0));
-    assert!(
-        matches!(job.outcome().unwrap(), Some(Outcome::Succeeded(output)) if output.bytes == 44)
-    );
-}
-
-#[tokio::test]
-async fn a_worker_that_comes_back_from_the_dead_ends_nothing() {
-    let (_folder, store) = store().await;
-    let id = submit(&store, &new(None)).await;
-    let (dead, _) = store.claim(id, "one").await.unwrap().unwrap();
-    assert_eq!(store.reap().await.unwrap(), 0, "its lease still runs");
-    assert_eq!(store.reap_all().await.unwrap(), 1);
-    assert_eq!(state(&store, id).await, State::Queued);
-    let (alive, _) = store.claim(id, "two").await.unwrap().unwrap();
-    assert!(!store.heartbeat(dead, 0.9).await.unwrap());
-    assert!(!store.finish(dead, &failed(), i64::MAX).await.unwrap());
-    assert!(store.finish(alive, &done(), i64::MAX).await.unwrap());
-    assert_eq!(state(&store, id).await, State::Succeeded);
-}
-
-#[tokio::test]
-async fn a_lease_that_ran_out_is_taken_back() {
-    let (_folder, store) = store().await;
-    let id = submit(&store, &new(None)).await;
-    store.claim(id, "one").await.unwrap().unwrap();
-    sqlx::query("UPDATE enhancer_jobs SET lease_until = 1").execute(&store.pool).await.unwrap();
-    assert_eq!(store.reap().await.unwrap(), 1);
-    let job = store.job(id).await.unwrap().unwrap();
-    assert_eq!((job.state, job.crashes), (State::Queued, 1));
-    assert_eq!(store.take_hints().await.unwrap(), [Hint { job: id, attempt: 1 }]);
-}
-
-#[tokio::test]
-async fn what_crashes_too_often_is_given_up() {
-    let (_folder, store) = store().await;
-    let id = submit(&store, &new(None)).await;
-    for _ in 0..MAX_CRASHES {
-        store.claim(id, "one").await.unwrap().unwrap();
-        store.reap_all().await.unwrap();
-    }
-    assert!(store.claim(id, "one").await.unwrap().is_none());
-    let problem = &Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "gave_up", "no more");
-    assert_eq!(store.give_up(problem, 7).await.unwrap(), [id]);
-    assert!(store.give_up(problem, 7).await.unwrap().is_empty());
-    let job = store.job(id).await.unwrap().unwrap();
-    let Some(Outcome::Failed(told)) = job.outcome().unwrap() else { panic!("{job:?}") };
-    assert_eq!(
-        (job.state, &told["code"], job.expires),
-        (State::Failed, &"gave_up".into(), Some(7))
-    );
-}
-
-#[tokio::test]
-async fn what_is_given_back_is_no_crash() {
-    let (_folder, store) = store().await;
-    let id = submit(&store, &new(None)).await;
-    for attempt in 1..10 {
-        let (claim, job) = store.claim(id, "one").await.unwrap().unwrap();
-        assert_eq!((claim.attempt, job.crashes), (attempt, 0));
-        store.give_back(claim).await.unwrap();
-    }
-    let (claim, _) = store.claim(id, "one").await.unwrap().unwrap();
-    store.retry(claim, 0).await.unwrap();
-    let job = store.job(id).await.unwrap().unwrap();
-    assert_eq!((job.state, job.crashes), (State::Queued, 1));
-    assert!(store.take_hints().await.unwrap().is_empty(), "it waits a while");
-}
-
-#[tokio::test]
-async fn hints_are_taken_once_in_a_while_and_oldest_first() {
-    let (_folder, store) = store().await;
-    let mut ids = Vec::new();
-    for _ in 0..3 {
-        ids.push(submit(&store, &new(None)).await);
-    }
-    let hints = store.take_hints().await.unwrap();
-    assert_eq!(hints.iter().map(|hint| hint.job).collect::<Vec<_>>(), ids);
-    assert!(store.take_hints().await.unwrap().is_empty());
-    sqlx::query("UPDATE enhancer_jobs SET hint_due = 0").execute(&store.pool).await.unwrap();
-    assert_eq!(store.take_hints().await.unwrap().len(), 3, "they may have been lost");
-    assert!(store.take_hints().await.unwrap().is_empty());
-    store.hint_anew().await.unwrap();
-    assert_eq!(store.take_hints().await.unwrap().len(), 3, "they are lost for sure");
-}
-
-#[tokio::test]
 async fn one_key_is_one_job_until_it_is_deleted() {
     let (_folder, store) = store().await;
     let first = submit(&store, &new(Some("key"))).await;
@@ -160,8 +83,8 @@ async fn one_key_is_one_job_until_it_is_deleted() {
     let Submitted::Known(known) = store.submit(&other).await.unwrap() else { panic!("new") };
     assert_eq!(known.id, first);
     assert!(!store.delete(first).await.unwrap(), "it has not ended");
-    assert!(store.cancel(first, i64::MAX).await.unwrap());
-    assert!(!store.cancel(first, i64::MAX).await.unwrap());
+    assert!(store.cancel(first, DAY).await.unwrap());
+    assert!(!store.cancel(first, DAY).await.unwrap());
     assert!(store.delete(first).await.unwrap());
     assert!(store.job(first).await.unwrap().is_none());
     submit(&store, &other).await;
@@ -171,11 +94,151 @@ async fn one_key_is_one_job_until_it_is_deleted() {
 async fn who_cancels_a_running_job_takes_it_from_its_worker() {
     let (_folder, store) = store().await;
     let id = submit(&store, &new(None)).await;
-    let (claim, _) = store.claim(id, "one").await.unwrap().unwrap();
-    assert!(store.cancel(id, i64::MAX).await.unwrap());
+    let (claim, _) = claim(&store).await.unwrap();
+    assert!(store.cancel(id, DAY).await.unwrap());
     assert!(!store.heartbeat(claim, 0.5).await.unwrap());
-    assert!(!store.finish(claim, &done(), i64::MAX).await.unwrap());
+    assert!(!store.finish(claim, &done(), DAY).await.unwrap());
     assert_eq!(state(&store, id).await, State::Cancelled);
+}
+
+#[tokio::test]
+async fn a_job_is_claimed_once_and_ends_once() {
+    let (_folder, store) = store().await;
+    let id = submit(&store, &new(None)).await;
+    let (claimed, found) = claim(&store).await.unwrap();
+    assert_eq!((claimed.id, claimed.attempt, found.state), (id, 1, State::Running));
+    assert!(found.started.is_some_and(|started| started >= found.created));
+    assert!(claim(&store).await.is_none());
+    assert!(store.heartbeat(claimed, 0.5).await.unwrap());
+    assert_eq!(job(&store, id).await.progress, 0.5);
+    assert!(store.finish(claimed, &done(), DAY).await.unwrap());
+    assert!(!store.finish(claimed, &failed(), DAY).await.unwrap());
+    assert!(!store.heartbeat(claimed, 0.7).await.unwrap());
+    let job = job(&store, id).await;
+    assert_eq!((job.state, job.progress), (State::Succeeded, 1.0));
+    let kept = job.expires.unwrap() - job.finished.unwrap();
+    assert!((kept - millis(DAY)).abs() < 1000, "{kept}");
+    assert!(
+        matches!(job.outcome().unwrap(), Some(Outcome::Succeeded(output)) if output.bytes == 44)
+    );
+}
+
+#[tokio::test]
+async fn jobs_are_claimed_in_the_order_in_which_they_came() {
+    let (_folder, store) = store().await;
+    assert!(claim(&store).await.is_none());
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        ids.push(submit(&store, &new(None)).await);
+    }
+    for id in ids {
+        assert_eq!(claim(&store).await.unwrap().0.id, id);
+    }
+    assert!(claim(&store).await.is_none());
+}
+
+#[tokio::test]
+async fn a_worker_that_comes_back_from_the_dead_ends_nothing() {
+    let (_folder, store) = store().await;
+    let id = submit(&store, &new(None)).await;
+    let (dead, _) = claim(&store).await.unwrap();
+    assert_eq!(die(&store).await, 1);
+    assert_eq!(state(&store, id).await, State::Queued);
+    let (alive, _) = claim(&store).await.unwrap();
+    assert!(!store.heartbeat(dead, 0.9).await.unwrap());
+    assert!(!store.finish(dead, &failed(), DAY).await.unwrap());
+    assert!(store.finish(alive, &done(), DAY).await.unwrap());
+    assert_eq!(state(&store, id).await, State::Succeeded);
+}
+
+#[tokio::test]
+async fn only_a_job_whose_lease_has_run_out_is_put_back() {
+    let (_folder, store) = store().await;
+    let (alive, dead) = (submit(&store, &new(None)).await, submit(&store, &new(None)).await);
+    let (claimed, _) = claim(&store).await.unwrap();
+    claim(&store).await.unwrap();
+    assert!(store.late().await.unwrap().is_empty());
+    execute(&store, "UPDATE enhancer_jobs SET lease_until = 7").await;
+    assert_eq!(store.late().await.unwrap(), [(alive, 7), (dead, 7)].into());
+    assert!(store.heartbeat(claimed, 0.5).await.unwrap());
+    assert_eq!(store.late().await.unwrap(), [(dead, 7)].into());
+    assert!(!store.put_back(alive, 7).await.unwrap(), "its worker renewed the lease");
+    assert!(store.put_back(dead, 7).await.unwrap());
+    assert!(!store.put_back(dead, 7).await.unwrap());
+    let (alive, dead) = (job(&store, alive).await, job(&store, dead).await);
+    assert_eq!((alive.state, alive.crashes), (State::Running, 0));
+    assert_eq!((dead.state, dead.crashes), (State::Queued, 1));
+}
+
+#[tokio::test]
+async fn a_job_that_crashes_its_process_each_time_is_given_up() {
+    let (_folder, store) = store().await;
+    let id = submit(&store, &new(None)).await;
+    for crashes in 1..=i64::from(MAX_CRASHES) {
+        claim(&store).await.unwrap();
+        assert_eq!(die(&store).await, 1);
+        assert_eq!(job(&store, id).await.crashes, crashes);
+    }
+    assert!(claim(&store).await.is_none());
+    let problem = &Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "gave_up", "no more");
+    assert_eq!(store.give_up(problem, DAY).await.unwrap(), [id]);
+    assert!(store.give_up(problem, DAY).await.unwrap().is_empty());
+    let job = job(&store, id).await;
+    let Some(Outcome::Failed(told)) = job.outcome().unwrap() else { panic!("{job:?}") };
+    assert_eq!((job.state, &told["code"]), (State::Failed, &"gave_up".into()));
+    assert!(job.expires.is_some());
+}
+
+#[tokio::test]
+async fn jobs_that_crashed_together_run_alone() {
+    let (_folder, store) = store().await;
+    let (one, two) = (submit(&store, &new(None)).await, submit(&store, &new(None)).await);
+    claim(&store).await.unwrap();
+    assert!(!store.claim(false).await.unwrap().unwrap().1.runs_alone());
+    assert_eq!(die(&store).await, 2);
+    submit(&store, &new(None)).await;
+    assert!(store.claim(false).await.unwrap().is_none(), "another job runs there");
+    let (claimed, first) = claim(&store).await.unwrap();
+    assert_eq!((claimed.id, first.runs_alone()), (one, true));
+    assert_eq!(die(&store).await, 1);
+    assert_eq!((job(&store, one).await.crashes, job(&store, two).await.crashes), (2, 1));
+}
+
+#[tokio::test]
+async fn what_is_given_back_or_failed_for_the_server_is_no_crash() {
+    let (_folder, store) = store().await;
+    let id = submit(&store, &new(None)).await;
+    for attempt in 1..10 {
+        let (claim, job) = claim(&store).await.unwrap();
+        assert_eq!((claim.attempt, job.crashes), (attempt, 0));
+        store.give_back(claim).await.unwrap();
+    }
+    for failures in 0..10 {
+        execute(&store, "UPDATE enhancer_jobs SET due = 0").await;
+        let (claim, job) = claim(&store).await.unwrap();
+        assert_eq!((job.failures, job.crashes), (failures, 0));
+        store.retry(claim, failures).await.unwrap();
+    }
+    assert!(claim(&store).await.is_none(), "it waits a while");
+    assert_eq!(state(&store, id).await, State::Queued);
+    let problem = &Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "gave_up", "no more");
+    assert!(store.give_up(problem, DAY).await.unwrap().is_empty());
+    execute(&store, "UPDATE enhancer_jobs SET failures = 150").await;
+    assert_eq!(store.give_up(problem, DAY).await.unwrap(), [id]);
+}
+
+#[tokio::test]
+async fn a_job_that_has_expired_is_seen_no_more_and_frees_its_key() {
+    let (_folder, store) = store().await;
+    let id = submit(&store, &new(Some("key"))).await;
+    assert!(store.visible_job(id).await.unwrap().is_some());
+    assert!(store.cancel(id, DAY).await.unwrap());
+    assert!(store.visible_job(id).await.unwrap().is_some());
+    assert!(store.expired().await.unwrap().is_empty());
+    execute(&store, "UPDATE enhancer_jobs SET expires = 1").await;
+    assert!(store.visible_job(id).await.unwrap().is_none());
+    assert_eq!(store.expired().await.unwrap(), [id]);
+    submit(&store, &new(Some("key"))).await;
 }
 
 #[tokio::test]
@@ -183,19 +246,18 @@ async fn notices_are_due_at_the_end_and_each_attempt_is_made_once() {
     let (_folder, store) = store().await;
     let url = Some("https://example.com".to_owned());
     let id = submit(&store, &NewJob { webhook_url: url, ..new(None) }).await;
-    let lease = Duration::from_secs(60);
-    assert!(store.take_deliveries(lease).await.unwrap().is_empty(), "it has not ended");
-    store.cancel(id, 1).await.unwrap();
-    let [hint] = store.take_deliveries(lease).await.unwrap()[..] else { panic!("no hint") };
-    assert!(store.take_deliveries(lease).await.unwrap().is_empty());
-    assert_eq!(store.claim_delivery(hint).await.unwrap().unwrap().webhook_attempts, 1);
-    assert!(store.claim_delivery(hint).await.unwrap().is_none());
+    let claim = async || store.claim_delivery(LEASE).await.unwrap();
+    assert!(claim().await.is_none(), "it has not ended");
+    store.cancel(id, Duration::ZERO).await.unwrap();
+    assert_eq!(claim().await.unwrap().webhook_attempts, 1);
+    assert!(claim().await.is_none());
     store.log_delivery(id, 1, Ok(503)).await.unwrap();
     assert!(store.expired().await.unwrap().is_empty(), "its notice is still to come");
-    store.deliver_at(id, now()).await.unwrap();
-    let [hint] = store.take_deliveries(lease).await.unwrap()[..] else { panic!("no hint") };
-    store.claim_delivery(hint).await.unwrap().unwrap();
-    store.log_delivery(id, 2, Err("no route".to_owned())).await.unwrap();
+    store.deliver_after(id, Duration::ZERO).await.unwrap();
+    assert_eq!(claim().await.unwrap().webhook_attempts, 2);
+    store.deliver_all_now().await.unwrap();
+    assert_eq!(claim().await.unwrap().webhook_attempts, 3);
+    store.log_delivery(id, 3, Err("no route".to_owned())).await.unwrap();
     store.end_deliveries(id, "failed").await.unwrap();
     let log: Vec<_> = store.deliveries(id).await.unwrap();
     assert_eq!((log[0].status, log[0].error.as_deref()), (Some(503), None));
@@ -206,15 +268,26 @@ async fn notices_are_due_at_the_end_and_each_attempt_is_made_once() {
 }
 
 #[tokio::test]
+async fn the_clock_is_that_of_the_machine() {
+    let (_folder, store) = store().await;
+    let here = || millis(SystemTime::now().duration_since(UNIX_EPOCH).unwrap());
+    let (before, now, after) = (here(), store.now().await.unwrap(), here());
+    // A millisecond is rounded.
+    assert!((before - 1..=after + 1).contains(&now), "{before} {now} {after}");
+}
+
+#[tokio::test]
 async fn a_store_that_is_opened_again_has_all() {
     let (folder, store) = store().await;
     let id = submit(&store, &new(None)).await;
-    store.claim(id, "one").await.unwrap().unwrap();
+    claim(&store).await.unwrap();
     store.pool.close().await;
     let path = folder.path().join("a # strange % name?.sqlite");
     assert!(path.exists());
     let store = Store::in_file(&path, MAX_CRASHES).await.unwrap();
-    assert_eq!(store.counts().await.unwrap(), [(State::Running, 1)]);
-    assert_eq!(store.queued().await.unwrap(), 0);
-    assert_eq!(store.jobs(&[id, Uuid::now_v7()]).await.unwrap().len(), 1);
+    // Its worker is gone.
+    assert_eq!(store.counts().await.unwrap(), [(State::Queued, 1)]);
+    assert_eq!(store.queued().await.unwrap(), 1);
+    let jobs = store.jobs(&[id, Uuid::now_v7()]).await.unwrap();
+    assert_eq!(jobs.iter().map(|job| job.crashes).collect::<Vec<_>>(), [1]);
 }

@@ -1,8 +1,11 @@
 //! What has to be looked after from time to time.
 
+use std::time::Duration;
+
 use uuid::Uuid;
 
-use super::{Outcome, Result, Store, now};
+use super::running::MAX_FAILURES;
+use super::{Outcome, Result, Store, millis};
 use crate::problem::Problem;
 
 impl Store {
@@ -11,22 +14,32 @@ impl Store {
     pub(crate) async fn expired(&self) -> Result<Vec<Uuid>> {
         let sql = "
             SELECT id FROM enhancer_jobs
-            WHERE expires <= $1 AND (webhook_state IS NULL OR webhook_state <> 'pending')
+            WHERE expires <= (SELECT now FROM enhancer_clock)
+                AND (webhook_state IS NULL OR webhook_state <> 'pending')
             ORDER BY expires LIMIT 100";
-        Ok(ids(sqlx::query_as(sql).bind(now()).fetch_all(&self.pool).await?))
+        Ok(ids(sqlx::query_as(sql).fetch_all(&self.pool).await?))
     }
 
-    /// Ends jobs that wait although workers failed at them too often already; which.
-    pub(crate) async fn give_up(&self, problem: &Problem, expires: i64) -> Result<Vec<Uuid>> {
+    /// Ends waiting jobs that crashed or failed too often, and keeps them for `retention`;
+    /// returns which.
+    pub(crate) async fn give_up(
+        &self,
+        problem: &Problem,
+        retention: Duration,
+    ) -> Result<Vec<Uuid>> {
         let sql = "
             UPDATE enhancer_jobs
-            SET state = 'failed', outcome = $2, finished = $3, expires = $4, webhook_due = $3
-            WHERE state = 'queued' AND crashes >= $1
+            SET state = 'failed', outcome = $3,
+                finished = (SELECT now FROM enhancer_clock),
+                expires = (SELECT now FROM enhancer_clock) + $4,
+                webhook_due = (SELECT now FROM enhancer_clock)
+            WHERE state = 'queued' AND (crashes >= $1 OR failures >= $2)
             RETURNING id";
-        let outcome = serde_json::to_string(&Outcome::failed(problem))
-            .map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
-        let query =
-            sqlx::query_as(sql).bind(self.max_crashes).bind(outcome).bind(now()).bind(expires);
+        let query = sqlx::query_as(sql)
+            .bind(self.max_crashes)
+            .bind(MAX_FAILURES)
+            .bind(Outcome::failed(problem).encoded()?)
+            .bind(millis(retention));
         Ok(ids(query.fetch_all(&self.pool).await?))
     }
 }

@@ -1,21 +1,41 @@
 //! Notices of the end of jobs.
 
+use std::time::Duration;
+
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use super::{Hint, Job, Result, Store, now};
+use super::{Job, Result, Store, millis};
 
 impl Store {
-    /// Begins an attempt to deliver, if nobody else did; numbered from 1.
-    pub(crate) async fn claim_delivery(&self, hint: Hint) -> Result<Option<Job>> {
-        let sql = "
-            UPDATE enhancer_jobs SET webhook_attempts = webhook_attempts + 1
-            WHERE id = $1 AND webhook_attempts = $2 AND webhook_state = 'pending'
-            RETURNING *";
-        let query = sqlx::query_as(sql).bind(hint.job.to_string()).bind(hint.attempt);
-        query.fetch_optional(&self.pool).await
+    /// Begins the attempt to deliver that has been due longest. Attempts are numbered from
+    /// 1. One whose end is not recorded within `lease` counts as failed.
+    pub(crate) async fn claim_delivery(&self, lease: Duration) -> Result<Option<Job>> {
+        let sql = format!(
+            "UPDATE enhancer_jobs
+             SET webhook_attempts = webhook_attempts + 1,
+                 webhook_due = (SELECT now FROM enhancer_clock) + $1
+             WHERE id = (
+                 SELECT id FROM enhancer_jobs
+                 WHERE webhook_state = 'pending'
+                     AND webhook_due <= (SELECT now FROM enhancer_clock)
+                     AND state IN ('succeeded', 'failed', 'cancelled')
+                 ORDER BY webhook_due, id LIMIT 1 {})
+             RETURNING *",
+            self.database.skip_locked()
+        );
+        sqlx::query_as(AssertSqlSafe(sql)).bind(millis(lease)).fetch_optional(&self.pool).await
     }
 
-    /// Notes how an attempt ended: by a status, or by what prevented one.
+    /// Makes all notices due: for a database that only one process uses, when it starts.
+    pub(super) async fn deliver_all_now(&self) -> Result<()> {
+        let sql = "
+            UPDATE enhancer_jobs SET webhook_due = (SELECT now FROM enhancer_clock)
+            WHERE webhook_state = 'pending'";
+        sqlx::query(sql).execute(&self.pool).await.map(|_| ())
+    }
+
+    /// Records how an attempt ended: by a status, or by what prevented one.
     pub(crate) async fn log_delivery(
         &self,
         id: Uuid,
@@ -24,17 +44,17 @@ impl Store {
     ) -> Result<()> {
         let sql = "
             INSERT INTO enhancer_deliveries (job, attempt, ended, status, error)
-            VALUES ($1, $2, $3, $4, $5) ON CONFLICT (job, attempt) DO NOTHING";
+            VALUES ($1, $2, (SELECT now FROM enhancer_clock), $3, $4)
+            ON CONFLICT (job, attempt) DO NOTHING";
         let query = sqlx::query(sql)
             .bind(id.to_string())
             .bind(attempt)
-            .bind(now())
             .bind(outcome.as_ref().ok().copied().map(i64::from))
             .bind(outcome.err());
         query.execute(&self.pool).await.map(|_| ())
     }
 
-    /// Notes that there is nothing more to deliver: `delivered` or `failed`.
+    /// Records that there is nothing more to deliver: `delivered` or `failed`.
     pub(crate) async fn end_deliveries(&self, id: Uuid, how: &'static str) -> Result<()> {
         let sql = "
             UPDATE enhancer_jobs SET webhook_state = $2
@@ -42,9 +62,12 @@ impl Store {
         sqlx::query(sql).bind(id.to_string()).bind(how).execute(&self.pool).await.map(|_| ())
     }
 
-    /// When to try again, in ms since 1970.
-    pub(crate) async fn deliver_at(&self, id: Uuid, due: i64) -> Result<()> {
-        let sql = "UPDATE enhancer_jobs SET webhook_due = $2 WHERE id = $1";
-        sqlx::query(sql).bind(id.to_string()).bind(due).execute(&self.pool).await.map(|_| ())
+    /// Sets when to try again.
+    pub(crate) async fn deliver_after(&self, id: Uuid, pause: Duration) -> Result<()> {
+        let sql = "
+            UPDATE enhancer_jobs SET webhook_due = (SELECT now FROM enhancer_clock) + $2
+            WHERE id = $1";
+        let query = sqlx::query(sql).bind(id.to_string()).bind(millis(pause));
+        query.execute(&self.pool).await.map(|_| ())
     }
 }

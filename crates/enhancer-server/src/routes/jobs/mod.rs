@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::jobs::{Job, now};
+use crate::jobs::Job;
 use crate::problem::{Problem, Result};
 
 pub(crate) fn router() -> OpenApiRouter<App> {
@@ -46,9 +46,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
 async fn find(app: &App, id: &str) -> Result<Job> {
     // A text that is not an id belongs to no job.
     let Ok(id) = id.parse::<Uuid>() else { return Err(unknown(id)) };
-    let job = app.jobs.store.job(id).await.map_err(Problem::internal)?;
-    // An expired job may still wait for its deletion.
-    let job = job.filter(|job| job.expires.is_none_or(|expires| expires > now()));
+    let job = app.jobs.store.visible_job(id).await.map_err(Problem::internal)?;
     job.ok_or_else(|| unknown(&id.to_string()))
 }
 

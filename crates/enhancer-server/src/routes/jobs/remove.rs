@@ -33,10 +33,10 @@ pub(super) async fn delete_job(State(app): State<App>, Id(id): Id) -> Result<Sta
         let forgotten = jobs.forget(job.id).await.map_err(Problem::internal)?;
         return if forgotten { Ok(StatusCode::NO_CONTENT) } else { Err(unknown(&id)) };
     }
-    if jobs.store.cancel(job.id, jobs.expiry()).await.map_err(Problem::internal)? {
+    if jobs.store.cancel(job.id, jobs.retention()).await.map_err(Problem::internal)? {
         metrics::counter!("enhancer_jobs_finished_total", "outcome" => "cancelled").increment(1);
         jobs.discard(Artefact::Source(job.id)).await;
-        jobs.wake();
+        jobs.ended.notify_one();
     }
     // Otherwise it has just ended. The client may not know that yet, so the job stays
     // until it is deleted or expires.

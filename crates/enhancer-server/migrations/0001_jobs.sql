@@ -1,4 +1,5 @@
--- For SQLite and PostgreSQL alike: TEXT, BIGINT (times in ms since 1970) and DOUBLE PRECISION only.
+-- For SQLite and PostgreSQL: TEXT, BIGINT (times in ms since 1970) and DOUBLE PRECISION only.
+-- IF NOT EXISTS, because databases from before the migrations have these tables.
 CREATE TABLE IF NOT EXISTS enhancer_jobs (
     id TEXT PRIMARY KEY,
     -- queued, running, succeeded, failed, cancelled
