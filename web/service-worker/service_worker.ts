@@ -41,11 +41,15 @@ async function fill(): Promise<void> {
   await cache.addAll([...kept].map((address) => new Request(address, { cache: 'no-cache' })));
 }
 
+/**
+ * Drops what older versions kept. Open tabs are not claimed: Firefox would wait for an answer of
+ * each of their workers, the threads of a pool sleep, and meanwhile every request would wait too.
+ * A tab that is open already goes on without; the next page that is loaded is answered from here.
+ */
 async function takeOver(): Promise<void> {
   const names = await caches.keys();
   const old = names.filter((name) => name.startsWith(PREFIX) && name !== CACHE);
   await Promise.all(old.map((name) => caches.delete(name)));
-  await self.clients.claim();
 }
 
 /** The address of the kept file that a request is for, if it is for one. */

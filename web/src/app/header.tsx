@@ -2,9 +2,9 @@ import { EngineState } from '../engine/engine_state';
 import { offlineState } from '../offline/offline';
 
 const OFFLINE = {
-  unknown: 'Once everything is loaded, the page also works offline.',
-  fetching: 'The page is being stored on this machine so that it works offline.',
-  ready: 'Everything is stored on this machine: the page works offline.',
+  unknown: 'Once everything is stored on this machine, the page also opens offline.',
+  fetching: 'The page is being stored on this machine so that it opens offline.',
+  ready: 'Everything is stored on this machine: opened again, the page works offline.',
   impossible:
     'This browser does not store the page (some do not in private windows), so opening it needs a network.',
 };

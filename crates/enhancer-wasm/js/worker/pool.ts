@@ -56,11 +56,12 @@ function startThread(start: ThreadStart): Promise<Worker> {
  */
 function ownType(): WorkerType {
   try {
-    // Does nothing in a classic worker, and is forbidden in a module.
-    importScripts();
+    // That cannot be an address, so nothing is loaded. In a module the call itself is forbidden,
+    // but Firefox allows it without an address.
+    importScripts('https://:');
     return 'classic';
-  } catch {
-    return 'module';
+  } catch (thrown) {
+    return thrown instanceof TypeError ? 'module' : 'classic';
   }
 }
 
