@@ -29,11 +29,11 @@ impl Steps {
     }
 
     pub(super) fn run(&mut self) -> TractResult<()> {
-        if is_worker() {
-            let lanes = self.lanes.par_iter_mut();
-            return lanes.try_for_each(|lane| tflite::contained_run(|| lane.run()));
+        let run = |lane: &mut Lane| tflite::contained_run(|| lane.run());
+        match is_worker() {
+            true => self.lanes.par_iter_mut().try_for_each(run),
+            false => self.lanes.iter_mut().try_for_each(run),
         }
-        self.lanes.iter_mut().try_for_each(Lane::run)
     }
 
     pub(super) fn reset(&mut self) {
