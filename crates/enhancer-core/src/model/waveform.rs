@@ -1,14 +1,14 @@
 //! The waveform front-end: frames of samples straight through a network.
 //!
-//! Frames do not overlap and the network keeps no state, so a lane is nothing
-//! but a further run, and any split of a signal into whole frames gives the same
-//! output. Samples reach the network as they are: what it makes of a NaN is its
+//! Frames do not overlap and the network keeps no state, so any split of a signal into
+//! whole frames gives the same output. Samples reach the network as they are: what it makes of a NaN is its
 //! own affair.
 
 use tract_tflite::internal::*;
 
-use super::tflite::{self, NetworkState, PreparedNetwork};
-use super::{FrontEnd, ModelInfo, Step};
+use super::description::{Port, Role};
+use super::network::{Network, Run};
+use super::{FrontEnd, ModelInfo, Step, tflite};
 use crate::error::{ErrorKind, Result};
 
 /// The longest frame that is accepted, in samples: more than a second at 48 kHz.
@@ -21,7 +21,7 @@ const SUPPORTED: &str =
 /// A model of the waveform family.
 pub(super) struct Waveform {
     info: ModelInfo,
-    network: PreparedNetwork,
+    network: Network,
 }
 
 impl Waveform {
@@ -39,7 +39,11 @@ impl Waveform {
             memory: false,
             post_filter: false,
         };
-        Ok(Waveform { info, network: tflite::prepare(graph, 1)? })
+        let port = || Port { role: Role::Named("samples".into()), shape: vec![frame] };
+        let network = Network::new(bytes.to_vec(), vec![port()], vec![port()]);
+        // What cannot run is refused here, not at the first recording.
+        network.run(1, 1)?;
+        Ok(Waveform { info, network })
     }
 }
 
@@ -48,32 +52,36 @@ impl FrontEnd for Waveform {
         &self.info
     }
 
-    fn stream(&self, _lanes: usize, _hops: usize) -> Result<Box<dyn Step>> {
-        let state = self.network.spawn().map_err(tflite::inference)?;
-        Ok(Box::new(Frames { state, frame: self.info.hop }))
+    fn stream(&self, lanes: usize, hops: usize) -> Result<Box<dyn Step>> {
+        let run = self.network.run(lanes, hops)?;
+        Ok(Box::new(Frames { run, frame: self.info.hop, hops }))
     }
 }
 
-/// A run: each lane's frame goes through the network on its own.
+/// A run: each lane's frames are its steps.
 struct Frames {
-    state: NetworkState,
+    run: Run,
     frame: usize,
+    hops: usize,
 }
 
 impl Step for Frames {
     fn step(&mut self, input: &[f32], output: &mut [f32]) -> Result<()> {
-        let lanes = input.chunks_exact(self.frame).zip(output.chunks_exact_mut(self.frame));
-        for (input, output) in lanes {
-            let frame = Tensor::from_shape(&[1, self.frame], input).map_err(tflite::inference)?;
-            let outputs = tflite::contained_run(|| self.state.run(tvec!(frame.into())))
-                .map_err(tflite::inference)?;
-            let enhanced = outputs[0].try_as_plain_ram().map_err(tflite::inference)?;
-            output.copy_from_slice(enhanced.as_slice().map_err(tflite::inference)?);
+        for (at, samples) in input.chunks_exact(self.frame).enumerate() {
+            let (lane, step) = (at / self.hops, at % self.hops);
+            self.run.input(0, lane, step).copy_from_slice(samples);
+        }
+        self.run.run()?;
+        for (at, samples) in output.chunks_exact_mut(self.frame).enumerate() {
+            let (lane, step) = (at / self.hops, at % self.hops);
+            samples.copy_from_slice(self.run.output(0, lane, step));
         }
         Ok(())
     }
 
-    fn reset(&mut self) {}
+    fn reset(&mut self) {
+        self.run.reset();
+    }
 }
 
 /// The N of a network from `[1, N]` to `[1, N]`.

@@ -1,9 +1,10 @@
 //! A network of a model: run over lanes, its states carried from step to step.
 //!
-//! There are two ways to run it, with the same results but for rounding. [`Steps`]
-//! go one after the other. A [`Sequence`] takes many steps at once and is faster,
-//! since all that need not wait for the step before runs for many steps together.
+//! There are two ways to run it, with the same results but for rounding. A [`Sequence`]
+//! runs compiled pieces of it, for one step or for many: all that need not wait for the
+//! step before runs for many steps together. [`Steps`] are for what cannot run so.
 
+mod blocks;
 mod partition;
 mod piece;
 mod sequence;
@@ -11,12 +12,11 @@ mod stages;
 mod steps;
 mod waves;
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use super::description::{Port, Role};
 use super::tflite::{self, PreparedNetwork};
-use crate::error::{ErrorKind, Result};
+use crate::error::Result;
 use crate::panics::lock;
 use sequence::Sequence;
 use stages::Stages;
@@ -33,12 +33,9 @@ pub(super) struct Network {
 /// What was prepared, since it was asked for.
 #[derive(Default)]
 struct Prepared {
-    /// By the number of lanes.
-    steps: BTreeMap<usize, PreparedNetwork>,
+    interpreted: Option<PreparedNetwork>,
     /// None inside if the network cannot be cut.
     stages: Option<Option<Arc<Stages>>>,
-    /// Whether several lanes can run together.
-    takes_lanes: Option<bool>,
 }
 
 impl Network {
@@ -76,8 +73,9 @@ impl Network {
     /// # Errors
     /// `UnsupportedModel` or `CorruptModel` if the network cannot be prepared for it.
     pub(super) fn run(&self, lanes: usize, steps: usize) -> Result<Run> {
-        let stages = if steps == 1 { None } else { self.stages() };
-        match stages {
+        // The runtime takes a block of steps at once, for one step too.
+        let fits = |stages: &Arc<Stages>| steps > 1 || stages.interpreted() == 0;
+        match self.stages().filter(fits) {
             Some(stages) => Sequence::new(stages, lanes, steps).map(Run::Sequence),
             None => Steps::new(self, lanes, steps).map(Run::Steps),
         }
@@ -92,36 +90,18 @@ impl Network {
         self.inputs.iter().enumerate().filter_map(state_of).collect()
     }
 
-    /// The network for steps of that many lanes.
-    fn steps(&self, lanes: usize) -> Result<PreparedNetwork> {
+    /// The network as the runtime that read its file runs it, a step of a lane at a time.
+    fn interpreted(&self) -> Result<PreparedNetwork> {
         // A second caller waits here, which is faster than preparing again.
         let mut prepared = lock(&self.prepared);
-        if let Some(network) = prepared.steps.get(&lanes) {
+        if let Some(network) = &prepared.interpreted {
             return Ok(network.clone());
         }
-        let network = tflite::prepare(tflite::read(&self.file, lanes)?, lanes)?;
-        prepared.steps.insert(lanes, network.clone());
-        Ok(network)
+        let network = tflite::prepare(tflite::read(&self.file, 1)?, 1)?;
+        Ok(prepared.interpreted.insert(network).clone())
     }
 
-    /// Whether several lanes can run together: in some graphs of others they would
-    /// mix, and each runs by itself.
-    fn takes_lanes(&self) -> Result<bool> {
-        let mut prepared = lock(&self.prepared);
-        if let Some(takes_lanes) = prepared.takes_lanes {
-            return Ok(takes_lanes);
-        }
-        let takes_lanes = match tflite::read(&self.file, 2) {
-            Ok(_) => true,
-            Err(error) if matches!(error.kind(), ErrorKind::UnsupportedModel { .. }) => false,
-            Err(error) => return Err(error),
-        };
-        prepared.takes_lanes = Some(takes_lanes);
-        Ok(takes_lanes)
-    }
-
-    /// The network for sequences of steps, if it can be cut for them: some graphs
-    /// of others cannot, and run step by step.
+    /// The network cut into pieces, if it can be: some graphs of others cannot.
     fn stages(&self) -> Option<Arc<Stages>> {
         let mut prepared = lock(&self.prepared);
         if let Some(stages) = &prepared.stages {

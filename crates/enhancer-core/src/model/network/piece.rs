@@ -41,12 +41,17 @@ impl States {
 }
 
 impl PieceRun {
-    pub(super) fn new(stage: &PieceStage, tables: &[TableShape]) -> TractResult<PieceRun> {
+    /// A run that takes up to `rows` rows of tables, which hold a block.
+    pub(super) fn new(
+        stage: &PieceStage,
+        tables: &[TableShape],
+        rows: usize,
+    ) -> TractResult<PieceRun> {
         let most = if stage.states.is_some() { 1 } else { BLOCK };
         Ok(match &stage.network {
             Prepared::Compiled(program) => {
-                let rows = CACHED / (4 * program.row()).max(1);
-                PieceRun::Compiled(program.run(rows.clamp(1, most)))
+                let cached = CACHED / (4 * program.row()).max(1);
+                PieceRun::Compiled(program.run(cached.clamp(1, most.min(rows))))
             }
             Prepared::Interpreted(network) => {
                 let states = stage.states.iter().flatten().map(|state| &state.shape);
@@ -95,19 +100,21 @@ impl PieceRun {
         Ok(())
     }
 
-    /// Computes `rows` steps of a cell; behind its outputs, `made` holds the tables of
-    /// past states.
+    /// Computes `rows` rows of a cell, those of a step of all `lanes` before those of the
+    /// next; behind its outputs, `made` holds the tables of past states.
     pub(super) fn cell(
         &mut self,
         rows: usize,
         stage: &PieceStage,
-        states: &mut States,
+        lanes: &mut [States],
         given: &[&[f32]],
         made: &mut [&mut [f32]],
     ) -> TractResult<()> {
         let stages = stage.states.as_deref().unwrap_or_default();
-        for step in 0..rows {
-            let row = |len: usize| step * len / BLOCK..(step + 1) * len / BLOCK;
+        let count = lanes.len();
+        for at in 0..rows {
+            let states = &mut lanes[at % count];
+            let row = |len: usize| at * len / BLOCK..(at + 1) * len / BLOCK;
             let taken: TVec<&[f32]> = given.iter().map(|table| &table[row(table.len())]).collect();
             let inputs: TVec<&[f32]> =
                 states.now.iter().map(|state| &state[..]).chain(taken.iter().copied()).collect();

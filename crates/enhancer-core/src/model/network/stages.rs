@@ -11,7 +11,7 @@ use super::partition::{Cell, MOST_STATES, Partition, Piece};
 use crate::error::{ErrorKind, Result};
 use crate::model::tflite::{self, PreparedNetwork};
 
-/// Steps that a piece runs at a time. Of 8, 16 and 32, the cost of a step fell by a fifth
+/// Rows that a piece runs at a time. Of 8, 16 and 32, the cost of a row fell by a fifth
 /// to 16 and hardly any more to 32, and the fewer they are, the sooner the next piece
 /// can begin.
 pub(super) const BLOCK: usize = 16;
@@ -105,7 +105,6 @@ impl Stages {
     }
 
     /// How many pieces no kernel does.
-    #[cfg(test)]
     pub(super) fn interpreted(&self) -> usize {
         let is_interpreted =
             |piece: &&PieceStage| matches!(piece.network, Prepared::Interpreted(_));

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use tract_tflite::tflite::{AddOptions, AddOptionsArgs, BuiltinOperator, BuiltinOptions};
 
+use super::steps::Steps;
 use super::{Network, Run};
 use crate::model::description::{Port, Role};
 use crate::model::tflite::fixture::{Fixture, NONE};
@@ -84,21 +85,32 @@ fn outputs(network: &Network, run: &mut Run, lanes: usize, steps: usize, total: 
     found.concat()
 }
 
+/// A sequence of one step or of many gives what the runtime gives, up to rounding.
 fn assert_sequences_equal_steps(network: &Network, lanes: usize, steps: usize, runs: usize) {
     let total = steps * runs;
-    let mut one = network.run(lanes, 1).unwrap();
+    let mut one = Run::Steps(Steps::new(network, lanes, 1).unwrap());
     let expected = outputs(network, &mut one, lanes, 1, total);
-    let mut many = network.run(lanes, steps).unwrap();
-    assert_eq!(matches!(many, Run::Sequence(_)), network.takes_lanes().unwrap());
-    for what in ["a new run", "a run that was reset"] {
-        let found = outputs(network, &mut many, lanes, steps, total);
-        assert_eq!(found.len(), expected.len());
-        for (at, (found, expected)) in found.iter().zip(&expected).enumerate() {
-            let error = (found - expected).abs() / expected.abs().max(1.0);
-            assert!(error < 2e-5, "{what}, value {at}: {found} is not {expected}");
+    let stages = network.stages();
+    for at_once in [1, steps] {
+        let mut run = network.run(lanes, at_once).unwrap();
+        let is_sequence = stages.as_ref().is_some_and(|s| at_once > 1 || s.interpreted() == 0);
+        assert_eq!(matches!(run, Run::Sequence(_)), is_sequence);
+        for what in ["a new run", "a run that was reset"] {
+            let found = outputs(network, &mut run, lanes, at_once, total);
+            assert_eq!(found.len(), expected.len());
+            for (at, (found, expected)) in found.iter().zip(&expected).enumerate() {
+                let error = (found - expected).abs() / expected.abs().max(1.0);
+                assert!(error < 2e-5, "{what}, value {at}: {found} is not {expected}");
+            }
+            run.reset();
         }
-        many.reset();
     }
+}
+
+/// Of each lane, bit for bit.
+fn bits(network: &Network, lanes: usize, steps: usize, total: usize) -> Vec<u32> {
+    let mut run = network.run(lanes, steps).unwrap();
+    outputs(network, &mut run, lanes, steps, total).into_iter().map(f32::to_bits).collect()
 }
 
 proptest! {
@@ -117,7 +129,7 @@ proptest! {
         let network = random_network(&operators, &states, output);
         // The interpreter's optimiser breaks a few graphs: it leaves a node without an
         // operator. They cannot be compared.
-        prop_assume!(network.run(lanes, 1).unwrap().run().is_ok());
+        prop_assume!(Steps::new(&network, lanes, 1).unwrap().run().is_ok());
         assert_sequences_equal_steps(&network, lanes, steps, 3);
     }
 }
@@ -146,7 +158,7 @@ fn turning_network() -> Network {
 #[test]
 fn lanes_that_would_mix_run_one_by_one() {
     let network = turning_network();
-    assert!(!network.takes_lanes().unwrap());
+    assert!(network.stages().is_none());
     assert!(matches!(network.run(5, 7).unwrap(), Run::Steps(_)));
     assert_sequences_equal_steps(&network, 5, 7, 2);
     let sums = outputs(&network, &mut network.run(5, 7).unwrap(), 5, 7, 7);
@@ -197,6 +209,19 @@ fn the_committed_networks_equal_their_steps() {
         for (lanes, steps) in [(1, 32), (3, 7)] {
             assert_sequences_equal_steps(&network, lanes, steps, 2);
         }
+    }
+}
+
+#[test]
+fn how_many_steps_and_lanes_run_at_once_changes_no_bit() {
+    for network in [deepfilternet3(), dtln(0), dtln(1)] {
+        let (lanes, total) = (5, 48);
+        let expected = bits(&network, lanes, 1, total);
+        for steps in [2, 3, 16, 24, 48] {
+            assert!(bits(&network, lanes, steps, total) == expected, "{steps} steps at once");
+        }
+        let alone = bits(&network, 1, 16, total);
+        assert!(expected[..alone.len()] == alone, "one lane alone");
     }
 }
 

@@ -1,6 +1,7 @@
 //! Bounds on what the runtime makes of a graph, of which a few bytes can ask for any
 //! amount: it takes the memory for constants and for results without asking.
 
+use tract_tflite::internal::tract_core::ops::einsum::EinSum;
 use tract_tflite::internal::*;
 use tract_tflite::tflite::BuiltinOperator as Kind;
 
@@ -37,6 +38,31 @@ pub(super) fn check_read(graph: &TypedModel, lanes: usize) -> Result<()> {
         shape.iter().fold(1u64, |product, dim| product.saturating_mul((*dim).max(1) as u64))
     });
     check_shapes(volumes, lanes as u64)
+}
+
+/// Checks that the sides of each product fit each other. The runtime finds that only when
+/// it runs, and without its debug assertions not at all: then it reads past the shorter side.
+///
+/// # Errors
+/// `CorruptModel`.
+pub(super) fn check_products(graph: &TypedModel) -> Result<()> {
+    for node in graph.nodes() {
+        let Some(product) = node.op_as::<EinSum>() else { continue };
+        let facts = graph.node_input_facts(node.id).unwrap_or_default();
+        for axis in product.axes.iter_all_axes() {
+            let along = facts.iter().zip(&axis.inputs);
+            let dims = along.flat_map(|(fact, at)| at.iter().filter_map(|at| fact.shape.get(*at)));
+            // Only what is summed must be there in full.
+            let is_summed = axis.outputs.iter().all(|at| at.is_empty());
+            let dims: Vec<_> = dims.filter(|dim| is_summed || **dim != 1.to_dim()).collect();
+            if dims.windows(2).any(|pair| pair[0] != pair[1]) {
+                let name = &node.name;
+                let reason = format!("the sides of the product {name:?} do not fit: {dims:?}");
+                return Err(ErrorKind::CorruptModel { reason }.into());
+            }
+        }
+    }
+    Ok(())
 }
 
 fn check_shapes(volumes: impl Iterator<Item = u64>, lanes: u64) -> Result<()> {

@@ -38,6 +38,7 @@ pub(super) fn read(bytes: &[u8], lanes: usize) -> Result<TypedModel> {
     let legal = contain(|| rewritten(bytes, lanes)).map_err(corrupt)??;
     let graph = contained(|| tract_tflite::tflite().model_for_read(&mut &*legal))?;
     bounds::check_read(&graph, lanes)?;
+    bounds::check_products(&graph)?;
     Ok(graph)
 }
 

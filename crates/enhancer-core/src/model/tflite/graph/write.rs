@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use flatbuffers::{FlatBufferBuilder, Table, UnionWIPOffset, WIPOffset};
+use flatbuffers::{FlatBufferBuilder, Table, UnionWIPOffset, Vector, WIPOffset};
 use tract_tflite::tflite as file;
 
 use super::{Data, Graph, Operator, Options, Tensor};
@@ -34,12 +34,14 @@ impl<'g, 'f> Writer<'g, 'f> {
         // A builder writes from the end to the beginning, and pointers lead
         // forwards only: the old file comes first and stands last.
         builder.push(0u64);
-        let padding = graph.bytes.len().next_multiple_of(ALIGNMENT) - graph.bytes.len();
+        // With the zero behind it that a string has.
+        let len = graph.bytes.len() + 1;
+        let padding = len.next_multiple_of(ALIGNMENT) - len;
         for _ in 0..padding {
             builder.push(0u8);
         }
-        builder.create_vector(graph.bytes);
-        let old = size_of::<u64>() + padding + graph.bytes.len();
+        bytes(&mut builder, graph.bytes);
+        let old = size_of::<u64>() + padding + len;
         Writer { graph, builder, old, codes: vec![], code_of: BTreeMap::new() }
     }
 
@@ -140,7 +142,7 @@ impl<'g, 'f> Writer<'g, 'f> {
         let old = self.graph.model.buffers().into_iter().flatten();
         let mut written: Vec<_> = old.map(|buffer| self.old(buffer._tab)).collect();
         for constant in &self.graph.constants {
-            let data = Some(self.builder.create_vector(constant));
+            let data = Some(bytes(&mut self.builder, constant));
             written.push(file::Buffer::create(&mut self.builder, &file::BufferArgs { data }));
         }
         written
@@ -292,4 +294,9 @@ impl<'g, 'f> Writer<'g, 'f> {
         }
         written
     }
+}
+
+/// A vector of bytes, copied as a whole; the builder copies other vectors element by element.
+fn bytes<'f>(builder: &mut FlatBufferBuilder<'f>, bytes: &[u8]) -> WIPOffset<Vector<'f, u8>> {
+    WIPOffset::new(builder.create_byte_string(bytes).value())
 }

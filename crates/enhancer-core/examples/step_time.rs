@@ -1,0 +1,53 @@
+//! How long a step of a stream takes, whole: window, transforms, network and all.
+//!
+//! ```sh
+//! cargo run --release -p enhancer-core --example step_time -- \
+//!     models/deepfilternet3/model.json models/deepfilternet3/deepfilternet3.tflite
+//! ```
+//!
+//! Prints microseconds, the median of many steps of one lane, and then the milliseconds that
+//! loading and preparing the model took. `tests/bench/steps.py` compares them with LiteRT.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+use std::{env, fs};
+
+use enhancer_core::{Model, ModelDescription};
+
+const WARM_UP: usize = 200;
+const STEPS: usize = 3000;
+
+#[allow(clippy::print_stdout, reason = "it is what a program on the command line is for")]
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let paths: Vec<PathBuf> = env::args_os().skip(1).map(PathBuf::from).collect();
+    let [description, parts @ ..] = &paths[..] else {
+        return Err("usage: step_time MODEL.JSON PART.TFLITE...".into());
+    };
+    let files = parts.iter().map(fs::read).collect::<Result<Vec<_>, _>>()?;
+    let started = Instant::now();
+    let description = ModelDescription::parse(&fs::read(description)?)?;
+    let model = Model::from_folder(description, &files)?;
+    let mut stream = model.stream(1)?;
+    let ready = started.elapsed();
+
+    let mut output = vec![0.0; model.hop()];
+    let mut times: Vec<Duration> = Vec::with_capacity(STEPS);
+    for step in 0..WARM_UP + STEPS {
+        let input: Vec<f32> = (0..output.len()).map(|at| noise(step * output.len() + at)).collect();
+        let started = Instant::now();
+        stream.step(&input, &mut output)?;
+        if step >= WARM_UP {
+            times.push(started.elapsed());
+        }
+    }
+    times.sort_unstable();
+    println!("{:.1}", times[STEPS / 2].as_secs_f64() * 1e6);
+    println!("{:.1}", ready.as_secs_f64() * 1e3);
+    Ok(())
+}
+
+/// A number that differs with its place, without a pattern.
+fn noise(at: usize) -> f32 {
+    let hash = (at as u32 + 1).wrapping_mul(2_654_435_761).rotate_left(13);
+    hash.wrapping_mul(2_246_822_519) as f32 / u32::MAX as f32 * 0.2 - 0.1
+}
