@@ -14,6 +14,7 @@ mod page;
 mod places;
 mod problem;
 mod refusals;
+mod room;
 mod routes;
 mod runtime;
 mod serve;

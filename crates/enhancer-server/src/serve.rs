@@ -62,7 +62,7 @@ async fn run(settings: &ServeSettings) -> anyhow::Result<()> {
         tracing::info!("page: {url}/");
     }
     tracing::info!("API documentation: {url}/docs");
-    if !app.on_loopback && settings.access.auth_token.is_empty() {
+    if !app.on_loopback && !settings.access.needs_token() {
         tracing::warn!(
             "other machines can use this server without a token; set --auth-token to prevent that"
         );
@@ -97,7 +97,7 @@ async fn finish_unattended(app: &App) {
 /// All that the routes share.
 async fn start(settings: &ServeSettings, shutdown: CancellationToken) -> anyhow::Result<App> {
     let data_root = &settings.storage.data_root;
-    let spool = Spool::open(data_root)
+    let spool = Spool::open(&settings.storage)
         .with_context(|| format!("--data-root {} (ENHANCER_DATA_ROOT)", data_root.display()))?;
     let engine = Engine::start(&settings.enhancement)?;
     let files = Files::open(&settings.files.files_root, data_root)
@@ -162,6 +162,7 @@ async fn upkeep(app: App) {
     loop {
         tick.tick().await;
         app.rate.forget();
+        app.admission.forget();
         app.metrics.run_upkeep();
     }
 }

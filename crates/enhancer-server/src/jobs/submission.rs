@@ -1,5 +1,8 @@
 //! From an upload to a job.
 
+use std::error::Error;
+use std::io;
+
 use axum::http::StatusCode;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -48,7 +51,7 @@ impl Jobs {
         };
         // First the source: a worker may begin as soon as there is a row.
         let source = Artefact::Source(new.id);
-        self.artefacts.put(source, upload.file).await.map_err(Problem::internal)?;
+        self.artefacts.put(source, upload.file).await.map_err(not_stored)?;
         match self.store.submit(&new).await {
             Ok(Submitted::New(job)) => {
                 self.queued.notify_one();
@@ -62,6 +65,13 @@ impl Jobs {
             Err(error) => Err(Problem::internal(error)),
         }
     }
+}
+
+fn not_stored(error: object_store::Error) -> Problem {
+    let causes = std::iter::successors(error.source(), |&cause| cause.source());
+    let kind =
+        causes.filter_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind).next();
+    Problem::storage(io::Error::new(kind.unwrap_or(io::ErrorKind::Other), error))
 }
 
 fn same(known: Job, fingerprint: &str) -> Result<Job> {

@@ -158,19 +158,20 @@ async fn enhance_job(
     let jobs = &shop.jobs;
     let options: Options = serde_json::from_str(&job.options)?;
     let source = jobs.artefacts.file(Artefact::Source(claim.id), &jobs.spool).await?;
-    let mut sink = jobs.spool.file()?;
+    let sink = jobs.spool.file()?;
+    let (mut result, _room) = (sink.file.try_clone()?, sink.room.clone());
     let task = Task {
         source,
-        sink: sink.try_clone()?,
+        sink: Box::new(sink),
         spool: jobs.spool.clone(),
         options,
         session_id: format!("{}-{}", claim.id, claim.attempt),
         on_progress: Some(Box::new(move |now| progress.set(now))),
     };
     let done = enhance(&shop.engine, task, permit).await?;
-    let bytes = sink.metadata()?.len();
-    sink.rewind()?;
-    jobs.artefacts.put(Artefact::Result(claim.id, claim.attempt), sink).await?;
+    let bytes = result.metadata()?.len();
+    result.rewind()?;
+    jobs.artefacts.put(Artefact::Result(claim.id, claim.attempt), result).await?;
     Ok(Output {
         media_type: done.format.container.media_type().to_owned(),
         file_name: enhanced_name(job.file_name.as_deref(), done.format.container),

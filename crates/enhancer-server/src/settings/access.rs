@@ -25,6 +25,18 @@ pub(crate) struct AccessSettings {
     )]
     pub(crate) auth_token: Vec<Token>,
 
+    /// A token like --auth-token, whose requests may also have the priority high; can be
+    /// repeated [default: without any token, all clients of this machine may]
+    #[arg(
+        long,
+        env = "ENHANCER_PRIORITY_TOKENS",
+        value_name = "TOKEN",
+        value_delimiter = ',',
+        hide_env_values = true,
+        value_parser = Concealed(Token::from_str)
+    )]
+    pub(crate) priority_token: Vec<Token>,
+
     /// Origin of web pages that may use the API from a browser, such as
     /// https://example.org; * allows all pages; can be repeated [default: only the
     /// server's own]
@@ -38,6 +50,18 @@ pub(crate) struct AccessSettings {
     pub(crate) allowed_host: Vec<String>,
 }
 
+impl AccessSettings {
+    /// All tokens, any of which a request may send.
+    pub(crate) fn tokens(&self) -> impl Iterator<Item = &Token> {
+        self.auth_token.iter().chain(&self.priority_token)
+    }
+
+    /// Whether requests need a token.
+    pub(crate) fn needs_token(&self) -> bool {
+        self.tokens().next().is_some()
+    }
+}
+
 /// An origin as browsers send it; anything else would never match.
 fn origin(text: &str) -> Result<HeaderValue, String> {
     let is_origin = || Url::parse(text).is_ok_and(|url| url.origin().ascii_serialization() == text);
@@ -48,7 +72,7 @@ fn origin(text: &str) -> Result<HeaderValue, String> {
 }
 
 /// A bearer token. Only its hash is kept, so that comparing does not even reveal its length.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Token([u8; 32]);
 
 impl Token {

@@ -33,7 +33,13 @@ pub(crate) struct LimitSettings {
     #[arg(long, env = "ENHANCER_MAX_SESSIONS", value_name = "N")]
     pub(crate) max_sessions: Option<NonZeroU32>,
 
-    /// Maximum number of requests that wait for their turn; further ones are rejected
+    /// Maximum number of recordings of one client enhanced at once, by its token, else by its
+    /// address; further ones wait [default: all but one]
+    #[arg(long, env = "ENHANCER_MAX_CLIENT_SESSIONS", value_name = "N")]
+    pub(crate) max_client_sessions: Option<NonZeroU32>,
+
+    /// Maximum number of requests that wait for their turn, three quarters of them from one
+    /// client; further ones are rejected
     #[arg(long, env = "ENHANCER_MAX_WAITING", value_name = "N", default_value_t = 64)]
     pub(crate) max_waiting: usize,
 
@@ -67,6 +73,12 @@ impl LimitSettings {
     pub(crate) fn max_sessions(&self) -> usize {
         let by_processors = || (2 * available_parallelism().map_or(1, usize::from)).max(4);
         self.max_sessions.map_or_else(by_processors, |count| count.get() as usize)
+    }
+
+    /// Maximum number of recordings of one client enhanced at once.
+    pub(crate) fn max_client_sessions(&self) -> usize {
+        let all_but_one = || self.max_sessions().saturating_sub(1).max(1);
+        self.max_client_sessions.map_or_else(all_but_one, |count| count.get() as usize)
     }
 
     pub(crate) fn body_timeout(&self) -> Duration {

@@ -11,6 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::middleware::Client;
 use crate::problem::{Problem, Result};
 use answer::EnhancedFile;
 use request::{EnhanceFileRequest, Request};
@@ -75,13 +76,14 @@ pub(crate) fn router() -> OpenApiRouter<App> {
 )]
 async fn enhance_file(
     State(app): State<App>,
+    client: Client,
     request: axum::extract::Request,
 ) -> Result<Json<EnhancedFile>> {
     let body = request::read(request, &app.limits).await?;
     let request = Request::new(body, &app)?;
     request.check_webhook_host(&app.webhooks).await?;
     let unattended = request.webhook.is_some().then(|| app.unattended.clone());
-    let work = work::run(app, request).in_current_span();
+    let work = work::run(app, client, request).in_current_span();
     let answer = match unattended {
         Some(tasks) => tasks.spawn(work).await.map_err(Problem::internal)?,
         None => work.await,

@@ -12,16 +12,17 @@ use crate::admission::Permit;
 use crate::app::App;
 use crate::enhancement::{Done, Options, Task, enhance};
 use crate::files::{ConfinedPath, FileError, Output, Source};
+use crate::middleware::Client;
 use crate::problem::{Problem, Result};
 use crate::webhook::DeliveryError;
 
 /// Enhances, calls the webhook, and responds.
-pub(super) async fn run(app: App, request: Request) -> Result<EnhancedFile> {
+pub(super) async fn run(app: App, client: Client, request: Request) -> Result<EnhancedFile> {
     let session_id = Uuid::now_v7();
     let source = app.files.read(&request.source).await.map_err(source_problem)?;
     let output = app.files.write(&request.output, &source).await.map_err(output_problem)?;
     let options = options(&app, &request);
-    let permit = app.admission.enter().await?;
+    let permit = app.admission.enter(&client).await?;
     let enhanced = enhance_into(&app, source, output, options, session_id, permit).await;
     let event = if enhanced.is_ok() { "success" } else { "exception" };
     tracing::info!(%session_id, output = request.output_path, event, "file finished");
@@ -61,7 +62,7 @@ async fn enhance_into(
 ) -> Result<Done> {
     let task = Task {
         source: source.file,
-        sink: output.sink().map_err(Problem::internal)?,
+        sink: Box::new(output.sink().map_err(Problem::internal)?),
         spool: app.spool.clone(),
         options,
         session_id: session_id.to_string(),
