@@ -70,8 +70,12 @@ async fn deliver(shop: &Workshop, job: &Job) -> anyhow::Result<()> {
     let store = &shop.jobs.store;
     let Some(url) = job.webhook_url.as_deref() else { return Ok(()) };
     let body = notice(shop, job).await?;
-    // The same for all attempts: by it receivers know what they were told already.
-    let id = format!("job_{}", job.id);
+    // The same for all attempts: by it receivers know what they were told already. A job that
+    // was tried again has another end.
+    let id = match job.retries {
+        0 => format!("job_{}", job.id),
+        retries => format!("job_{}_{retries}", job.id),
+    };
     let delivered = shop.webhooks.deliver(&Url::parse(url)?, &id, body).await;
     let logged = delivered.as_ref().copied().map_err(ToString::to_string);
     store.log_delivery(job.id, job.webhook_attempts, logged).await?;

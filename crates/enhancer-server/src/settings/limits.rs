@@ -63,7 +63,7 @@ pub(crate) struct LimitSettings {
     pub(crate) rate_limit: NonZeroU32,
 
     /// How long running requests and jobs may continue at shutdown, in seconds
-    #[arg(long, env = "ENHANCER_SHUTDOWN_TIMEOUT", value_name = "SECONDS", default_value_t = 30,
+    #[arg(long, env = "ENHANCER_SHUTDOWN_TIMEOUT", value_name = "SECONDS", default_value_t = 25,
           value_parser = value_parser!(u64).range(0..=LONGEST))]
     pub(crate) shutdown_timeout: u64,
 }

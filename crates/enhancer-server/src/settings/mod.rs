@@ -67,6 +67,6 @@ pub struct WorkerSettings {
     pub(crate) log: LogSettings,
 
     /// How long running jobs may continue at shutdown, in seconds
-    #[arg(long, env = "ENHANCER_SHUTDOWN_TIMEOUT", value_name = "SECONDS", default_value_t = 30)]
+    #[arg(long, env = "ENHANCER_SHUTDOWN_TIMEOUT", value_name = "SECONDS", default_value_t = 25)]
     pub(crate) shutdown_timeout: u64,
 }

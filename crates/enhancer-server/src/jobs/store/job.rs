@@ -26,6 +26,9 @@ pub(crate) enum State {
     Cancelled,
 }
 
+/// The code of jobs that failed or crashed too often.
+pub(crate) const GAVE_UP: &str = "gave_up";
+
 /// What became of a job.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -75,10 +78,14 @@ pub(crate) struct Job {
     pub(crate) file_name: Option<String>,
     pub(crate) fingerprint: String,
     pub(crate) attempt: i64,
-    /// How often a process died while it ran the job.
+    /// How often a process died while it ran the job, and no other.
     pub(crate) crashes: i64,
     /// How often an attempt failed for the server's reasons.
     pub(crate) failures: i64,
+    /// Whether its process died while it ran.
+    pub(crate) suspect: i64,
+    /// How often a client asked to try it again.
+    pub(crate) retries: i64,
     pub(crate) progress: f64,
     outcome: Option<String>,
     pub(crate) webhook_url: Option<String>,
@@ -165,6 +172,8 @@ impl FromRow<'_, AnyRow> for Job {
             attempt: row.try_get("attempt")?,
             crashes: row.try_get("crashes")?,
             failures: row.try_get("failures")?,
+            suspect: row.try_get("suspect")?,
+            retries: row.try_get("retries")?,
             progress: row.try_get("progress")?,
             outcome: row.try_get("outcome")?,
             webhook_url: row.try_get("webhook_url")?,
@@ -197,7 +206,19 @@ impl Job {
     /// Whether its process must not run another job meanwhile. After a crash nobody knows
     /// which of several jobs was the cause.
     pub(crate) fn runs_alone(&self) -> bool {
-        self.crashes > 0
+        self.suspect > 0
+    }
+
+    /// Whether the server gave it up, and keeps its source.
+    ///
+    /// # Errors
+    /// If another version wrote its outcome, which this one cannot read.
+    pub(crate) fn was_given_up(&self) -> serde_json::Result<bool> {
+        let gave_up = |outcome| match outcome {
+            Some(Outcome::Failed(problem)) => problem["code"] == GAVE_UP,
+            _ => false,
+        };
+        self.outcome().map(gave_up)
     }
 
     /// What became of it, if it has ended.

@@ -5,6 +5,7 @@ mod events;
 mod read;
 mod remove;
 mod result;
+mod retry;
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::StatusCode;
@@ -23,6 +24,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(read::read_job, remove::delete_job))
         .routes(routes!(events::follow_job))
         .routes(routes!(result::read_result))
+        .routes(routes!(retry::retry_job))
 }
 
 /// The id in a path, as the client wrote it.
