@@ -36,7 +36,8 @@ pub(crate) struct App(Arc<Shared>);
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) engine: Arc<Engine>,
-    pub(crate) files: Files,
+    /// The files that requests may name, if they may name any.
+    pub(crate) files: Option<Files>,
     pub(crate) webhooks: Arc<Webhooks>,
     /// Work that continues after its client has disconnected.
     pub(crate) unattended: TaskTracker,
@@ -48,6 +49,8 @@ pub(crate) struct Shared {
     pub(crate) limits: LimitSettings,
     /// Whether only this machine can reach the server.
     pub(crate) on_loopback: bool,
+    /// Whether others than the users of this machine may reach it.
+    pub(crate) is_exposed: bool,
     /// The web page at /, if one is served.
     pub(crate) page: Option<Page>,
     pub(crate) metrics: PrometheusHandle,
@@ -117,7 +120,7 @@ impl App {
     fn may_be_urgent(&self, client: &Client) -> bool {
         match client {
             Client::Token(token) => self.access.priority_token.contains(token),
-            Client::Address(_) => self.on_loopback && !self.access.needs_token(),
+            Client::Address(_) => !self.is_exposed,
         }
     }
 

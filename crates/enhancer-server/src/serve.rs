@@ -100,10 +100,10 @@ async fn start(settings: &ServeSettings, shutdown: CancellationToken) -> anyhow:
     let spool = Spool::open(&settings.storage)
         .with_context(|| format!("--data-root {} (ENHANCER_DATA_ROOT)", data_root.display()))?;
     let engine = Engine::start(&settings.enhancement)?;
-    let files = Files::open(&settings.files.files_root, data_root)
-        .context("--files-root (ENHANCER_FILES_ROOT)")?;
-    let on_loopback = settings.listen.interface.is_loopback();
-    let webhooks = Webhooks::new(&settings.webhook, on_loopback)?;
+    let is_exposed = settings.is_exposed();
+    let files = settings.files.root(is_exposed).map(|root| Files::open(root, data_root));
+    let files = files.transpose().context("--files-root (ENHANCER_FILES_ROOT)")?;
+    let webhooks = Webhooks::new(&settings.webhook, is_exposed)?;
     let page = settings.page.page.as_deref().map(Page::open).transpose();
     let page = page.context("--page (APP_PAGE)")?;
     let jobs = Jobs::open(&settings.jobs, data_root, &spool).await?;
@@ -118,7 +118,8 @@ async fn start(settings: &ServeSettings, shutdown: CancellationToken) -> anyhow:
         rate: Rate::new(settings.limits.rate_limit),
         access: settings.access.clone(),
         limits: settings.limits.clone(),
-        on_loopback,
+        on_loopback: settings.listen.interface.is_loopback(),
+        is_exposed,
         page,
         metrics: measure()?,
         shutdown,

@@ -44,8 +44,10 @@ pub(crate) struct AccessSettings {
           value_parser = origin)]
     pub(crate) cors_origin: Vec<HeaderValue>,
 
-    /// An additional host name for the server while it listens on loopback; can be
-    /// repeated. Requests with other names are rejected to prevent DNS rebinding
+    /// A host name of the server; can be repeated. Requests with other names, except localhost
+    /// and addresses of loopback, are rejected to prevent DNS rebinding [default: on loopback
+    /// none; elsewhere any name if a token is needed, otherwise any address and the name of the
+    /// machine]
     #[arg(long, env = "ENHANCER_ALLOWED_HOSTS", value_name = "NAME", value_delimiter = ',')]
     pub(crate) allowed_host: Vec<String>,
 }

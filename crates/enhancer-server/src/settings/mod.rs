@@ -52,6 +52,16 @@ pub struct ServeSettings {
     pub(crate) log: LogSettings,
 }
 
+impl ServeSettings {
+    /// Whether others than the users of this machine may reach the server: it does not listen
+    /// on loopback, or a token or a host name is set, as behind a proxy.
+    pub(crate) fn is_exposed(&self) -> bool {
+        !self.listen.interface.is_loopback()
+            || self.access.needs_token()
+            || !self.access.allowed_host.is_empty()
+    }
+}
+
 /// The settings of `enhancer worker`.
 #[derive(Args, Clone, Debug)]
 pub struct WorkerSettings {

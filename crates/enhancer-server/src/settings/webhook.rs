@@ -1,6 +1,7 @@
 //! How clients are notified.
 
 use super::Secret;
+use crate::webhook::AllowedTarget;
 
 /// How clients are notified.
 #[derive(clap::Args, Clone, Debug)]
@@ -16,8 +17,13 @@ pub(crate) struct WebhookSettings {
     )]
     pub(crate) webhook_secret: Option<Secret>,
 
-    /// Allow webhooks to this machine and to private networks [default: true if the server
-    /// listens on loopback]
+    /// A host name, an address or a network such as 10.0.0.0/8 that webhooks may lead to,
+    /// though it is private; can be repeated. Link-local addresses are never allowed
+    #[arg(long, env = "ENHANCER_WEBHOOK_ALLOW", value_name = "HOST|CIDR", value_delimiter = ',')]
+    pub(crate) webhook_allow: Vec<AllowedTarget>,
+
+    /// Allow webhooks to this machine and to all private networks [default: true if the server
+    /// listens on loopback, and no token and no --allowed-host is set]
     #[arg(long, env = "ENHANCER_WEBHOOK_ALLOW_PRIVATE", value_name = "true|false")]
     pub(crate) webhook_allow_private: Option<bool>,
 

@@ -2,6 +2,7 @@
 //! it could let the server call what only the server reaches.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
 
 /// IPv4 that is not of the public internet, by address and length of the prefix.
 const SPECIAL_V4: [(Ipv4Addr, u32); 16] = [
@@ -35,6 +36,61 @@ const SPECIAL_V6: [(Ipv6Addr, u32); 4] = [
     (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16), // 6to4, which holds any IPv4
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20), // documentation
 ];
+
+/// What webhooks may lead to, though it is not of the public internet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum AllowedTarget {
+    /// Any address that this name has.
+    Name(String),
+    /// The addresses with this prefix of so many bits.
+    Network(IpAddr, u32),
+}
+
+impl FromStr for AllowedTarget {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<AllowedTarget, String> {
+        let (address, len) = text.split_once('/').map_or((text, None), |(a, len)| (a, Some(len)));
+        let Ok(address) = address.parse::<IpAddr>() else {
+            let is_name =
+                text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
+            return match is_name && !text.is_empty() {
+                true => Ok(AllowedTarget::Name(text.to_owned())),
+                false => {
+                    Err("expected a host name, an address or a network such as 10.0.0.0/8".into())
+                }
+            };
+        };
+        let bits = if address.is_ipv4() { 32 } else { 128 };
+        let len = len.map_or(Ok(bits), str::parse).ok().filter(|len| *len <= bits);
+        let len = len.ok_or_else(|| format!("expected a prefix of at most {bits} bits"))?;
+        Ok(AllowedTarget::Network(address, len))
+    }
+}
+
+impl AllowedTarget {
+    /// Whether it allows an address that a name leads to.
+    pub(super) fn allows(&self, name: &str, address: IpAddr) -> bool {
+        match (self, address) {
+            (AllowedTarget::Name(allowed), _) => allowed.eq_ignore_ascii_case(name),
+            (AllowedTarget::Network(IpAddr::V4(prefix), len), IpAddr::V4(address)) => {
+                has_prefix_v4(address, (*prefix, *len))
+            }
+            (AllowedTarget::Network(IpAddr::V6(prefix), len), IpAddr::V6(address)) => {
+                has_prefix_v6(address, (*prefix, *len))
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Whether an address is one of a link, where clouds offer their secrets.
+pub(super) fn is_link_local(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.is_link_local(),
+        IpAddr::V6(address) => address.is_unicast_link_local(),
+    }
+}
 
 /// Whether an address is one of the public internet.
 pub(super) fn is_public(address: IpAddr) -> bool {
@@ -91,6 +147,27 @@ mod tests {
         ];
         for address in public {
             assert!(is_public(address.parse().unwrap()), "{address}");
+        }
+    }
+
+    #[test]
+    fn targets_are_names_addresses_and_networks() {
+        let target = |text: &str| text.parse::<AllowedTarget>();
+        let allows = |text: &str, name: &str, address: &str| {
+            target(text).unwrap().allows(name, address.parse().unwrap())
+        };
+        assert!(allows("hooks.internal", "Hooks.Internal", "10.0.0.1"));
+        assert!(!allows("hooks.internal", "a.hooks.internal", "10.0.0.1"));
+        assert!(
+            allows("10.1.0.0/16", "x", "10.1.255.255") && !allows("10.1.0.0/16", "x", "10.2.0.0")
+        );
+        assert!(allows("10.1.0.7", "x", "10.1.0.7") && !allows("10.1.0.7", "x", "10.1.0.8"));
+        assert!(allows("fd00::/8", "x", "fd12::1") && !allows("fd00::/8", "x", "10.0.0.1"));
+        for wrong in ["", "10.0.0.0/33", "10.0.0.0/x", "a b", "http://a"] {
+            assert!(target(wrong).is_err(), "{wrong}");
+        }
+        for address in ["169.254.169.254", "fe80::1", "::ffff:169.254.1.1"] {
+            assert!(is_link_local(address.parse().unwrap()), "{address}");
         }
     }
 

@@ -16,6 +16,7 @@ use url::Url;
 
 pub(crate) use backoff::backoff;
 pub(crate) use deliver::DeliveryError;
+pub(crate) use guard::AllowedTarget;
 use resolve::Resolver;
 use sign::SigningKey;
 
@@ -38,20 +39,21 @@ pub(crate) struct Webhooks {
 }
 
 impl Webhooks {
-    /// `on_loopback` is whether only this machine reaches the server.
+    /// `is_exposed` is whether others than the users of this machine may reach the server.
     ///
     /// # Errors
     /// If the secret is invalid, or TLS is not available.
-    pub(crate) fn new(settings: &WebhookSettings, on_loopback: bool) -> anyhow::Result<Webhooks> {
+    pub(crate) fn new(settings: &WebhookSettings, is_exposed: bool) -> anyhow::Result<Webhooks> {
         let parse = |secret| {
             SigningKey::parse(secret)
                 .map_err(|error| anyhow!("--webhook-secret (ENHANCER_WEBHOOK_SECRET) {error}"))
         };
         let secret = settings.webhook_secret.as_ref();
         let key = secret.map(|secret| parse(secret.reveal())).transpose()?;
-        let allow_private = settings.webhook_allow_private.unwrap_or(on_loopback);
-        let resolver = Resolver { allow_private };
-        let client = client(resolver)?;
+        let allow_private = settings.webhook_allow_private.unwrap_or(!is_exposed);
+        let allowed = settings.webhook_allow.clone().into();
+        let resolver = Resolver { allow_private, allowed };
+        let client = client(resolver.clone())?;
         Ok(Webhooks { client, resolver, key, attempts: settings.webhook_attempts })
     }
 
