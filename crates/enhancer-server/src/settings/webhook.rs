@@ -27,8 +27,8 @@ pub(crate) struct WebhookSettings {
     #[arg(long, env = "ENHANCER_WEBHOOK_ALLOW_PRIVATE", value_name = "true|false")]
     pub(crate) webhook_allow_private: Option<bool>,
 
-    /// Maximum number of attempts to call the webhook of a job; that of POST
-    /// /enhance-file, whose client waits, is called at most three times
+    /// Maximum number of attempts to call the webhook of a job; 8 attempts take a day and a half.
+    /// That of POST /enhance-file, whose client waits, is called at most three times
     #[arg(long, env = "ENHANCER_WEBHOOK_ATTEMPTS", value_name = "N", default_value_t = 8,
           value_parser = clap::value_parser!(u32).range(1..=20))]
     pub(crate) webhook_attempts: u32,

@@ -14,7 +14,8 @@ use reqwest::redirect::Policy;
 use tokio::time::{sleep, timeout};
 use url::Url;
 
-pub(crate) use backoff::backoff;
+use backoff::backoff;
+pub(crate) use backoff::patient_backoff;
 pub(crate) use deliver::DeliveryError;
 pub(crate) use guard::AllowedTarget;
 use resolve::Resolver;
@@ -105,7 +106,7 @@ impl Webhooks {
         let mut attempt = 1;
         loop {
             match self.deliver(url, id, body.clone()).await {
-                Err(DeliveryError::Failed(_))
+                Err(DeliveryError::Failed { .. })
                     if attempt < self.attempts.min(ATTEMPTS_WHILE_WAITED_FOR) =>
                 {
                     sleep(backoff(attempt)).await;

@@ -127,7 +127,7 @@ impl Store {
             UPDATE enhancer_jobs
             SET state = 'queued', progress = 0.0, crashes = 0, failures = 0,
                 retries = retries + 1, outcome = NULL, finished = NULL, expires = NULL,
-                due = (SELECT now FROM enhancer_clock),
+                due = (SELECT now FROM enhancer_clock), webhook_earlier = webhook_attempts,
                 webhook_state = CASE WHEN webhook_url IS NULL THEN NULL ELSE 'pending' END
             WHERE id = $1 AND attempt = $2 AND retries = $3 AND state = 'failed'";
         let query = sqlx::query(sql).bind(job.id.to_string()).bind(job.attempt).bind(job.retries);

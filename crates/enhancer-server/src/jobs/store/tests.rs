@@ -269,6 +269,11 @@ async fn notices_are_due_at_the_end_and_each_attempt_is_made_once() {
     assert_eq!((log[0].status, log[0].error.as_deref()), (Some(503), None));
     assert_eq!((log[1].status, log[1].error.as_deref()), (None, Some("no route")));
     assert_eq!(store.expired().await.unwrap(), [id]);
+    assert!(store.redeliver(id).await.unwrap());
+    assert!(!store.redeliver(id).await.unwrap(), "it is to be delivered already");
+    let again = claim().await.unwrap();
+    assert_eq!((again.webhook_attempts, again.webhook_earlier), (4, 3));
+    store.end_deliveries(id, "delivered").await.unwrap();
     assert!(store.delete(id).await.unwrap());
     assert!(store.deliveries(id).await.unwrap().is_empty());
 }

@@ -3,6 +3,7 @@
 mod create;
 mod events;
 mod read;
+mod redeliver;
 mod remove;
 mod result;
 mod retry;
@@ -25,6 +26,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(events::follow_job))
         .routes(routes!(result::read_result))
         .routes(routes!(retry::retry_job))
+        .routes(routes!(redeliver::redeliver_job))
 }
 
 /// The id in a path, as the client wrote it.
