@@ -3,13 +3,18 @@
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use hyper::body::{Body as _, Incoming};
+use axum::http::HeaderValue;
+use axum::http::header::CONNECTION;
+use bytes::Bytes;
+use hyper::body::{Body as _, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -83,6 +88,36 @@ pub(crate) async fn listen(
     }
 }
 
+/// The body of a request, which says when all of it was read.
+struct Watched {
+    body: Incoming,
+    sends: Arc<AtomicBool>,
+}
+
+impl hyper::body::Body for Watched {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        if matches!(polled, Poll::Ready(None)) || self.body.is_end_stream() {
+            self.sends.store(false, Ordering::Relaxed);
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
 async fn serve(
     stream: TcpStream,
     peer: IpAddr,
@@ -93,16 +128,26 @@ async fn serve(
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(write_timeout));
-    // Whether the last request has a body, which may be on its way still.
+    // Whether some of the last request's body may be on its way still.
     let sends = Arc::new(AtomicBool::new(false));
     let service = service_fn(|mut request: hyper::Request<Incoming>| {
         sends.store(!request.body().is_end_stream(), Ordering::Relaxed);
+        let sends = sends.clone();
         let mut router = router.clone();
         Box::pin(async move {
             request.extensions_mut().insert(Peer(peer));
+            let unread = sends.clone();
+            let request = request.map(|body| Body::new(Watched { body, sends }));
             let Ok(()) =
                 poll_fn(|cx| Service::<axum::extract::Request>::poll_ready(&mut router, cx)).await;
-            let answered: Result<_, Infallible> = router.call(request.map(Body::new)).await;
+            let mut answered: Result<_, Infallible> = router.call(request).await;
+            if let Ok(response) = &mut answered
+                && !response.status().is_success()
+                && unread.load(Ordering::Relaxed)
+            {
+                // The rest of the body is not the head of a next request.
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
             answered
         })
     });
@@ -114,7 +159,7 @@ async fn serve(
     let ended = tokio::select! {
         ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => ended,
         () = shutdown.cancelled() => {
-            std::pin::Pin::new(&mut connection).graceful_shutdown();
+            Pin::new(&mut connection).graceful_shutdown();
             poll_fn(|cx| connection.poll_without_shutdown(cx)).await
         }
     };
