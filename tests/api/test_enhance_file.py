@@ -204,7 +204,8 @@ def test_damage_is_told_as_a_warning(server, client):
     answer = post(client, source_path="cut.wav", output_path="cut.out.wav").json()
     assert answer["duration_seconds"] == pytest.approx(0.5, abs=0.01)
     damage, *others = answer["warnings"]
-    assert "damaged" in damage and not any("damaged" in other for other in others)
+    assert damage["code"] == "damaged" and "damaged" in damage["text"]
+    assert "damaged" not in {other["code"] for other in others}
 
 
 def test_a_file_that_is_there_is_replaced_and_stays_as_accessible(server, client):

@@ -8,7 +8,7 @@ use enhancer_core::{AudioFormat, CancelToken, Enhanced, Job, Limits, Model, Prog
 use metrics::histogram;
 use tokio::task::spawn_blocking;
 
-use super::{Engine, Options};
+use super::{Engine, Options, Warning};
 use crate::problem::{Problem, Result};
 use crate::spool::Spool;
 
@@ -45,9 +45,9 @@ pub(crate) struct Done {
 }
 
 impl Done {
-    /// What users should know of their recording, in words.
-    pub(crate) fn warnings(&self) -> Vec<String> {
-        self.summary.warnings.iter().map(|warning| warning.text.clone()).collect()
+    /// What users should know of their recording.
+    pub(crate) fn warnings(&self) -> Vec<Warning> {
+        self.summary.warnings.iter().map(Warning::from).collect()
     }
 }
 

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::store::{Delivery, Job, Outcome, Output, State, Store};
+use crate::enhancement::Warning;
 use crate::problem::Problem;
 
 /// A recording that is enhanced in the background.
@@ -54,7 +55,7 @@ pub(crate) struct JobResource {
     #[schema(example = "deepfilternet3")]
     model: Option<String>,
     /// Notes about the recording, such as where it is damaged.
-    warnings: Vec<String>,
+    warnings: Vec<Warning>,
     /// Why the job failed, if it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Problem>)]

@@ -184,7 +184,7 @@ fn result_headers(done: &Done, session_id: String) -> Vec<(&'static str, String)
         ("enhancer-elapsed-seconds", format!("{elapsed:.6}")),
         ("server-timing", format!("enhance;dur={:.1}", elapsed * 1e3)),
     ];
-    let warnings = done.warnings();
+    let warnings: Vec<_> = done.warnings().into_iter().map(|warning| warning.text).collect();
     if !warnings.is_empty() {
         headers.push(("enhancer-warning", warnings.join("; ")));
     }

@@ -7,7 +7,7 @@ use sqlx::{FromRow, Row};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::enhancement::Options;
+use crate::enhancement::{Options, Warning};
 use crate::problem::Problem;
 
 /// Where a job is in its life.
@@ -51,7 +51,7 @@ pub(crate) struct Output {
     /// How long the audio plays, and how long enhancing it took.
     pub(crate) duration_seconds: f64,
     pub(crate) elapsed_seconds: f64,
-    pub(crate) warnings: Vec<String>,
+    pub(crate) warnings: Vec<Warning>,
 }
 
 /// A job to be kept.
