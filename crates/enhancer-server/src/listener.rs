@@ -11,8 +11,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::HeaderValue;
 use axum::http::header::CONNECTION;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use hyper::body::{Body as _, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
@@ -20,15 +21,18 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{self, AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service;
 
+use crate::forwarded::{is_trusted, sender};
 use crate::middleware::{Peer, client};
+use crate::network::Network;
 use crate::places::Places;
+use crate::problem::Problem;
 use crate::settings::LimitSettings;
 
 /// How long a client may take to send the head of a request.
@@ -40,6 +44,11 @@ const LINGER: Duration = Duration::from_secs(1);
 /// Bytes of a head at most, and of a body that are read at once.
 const BUFFER: usize = 64 << 10;
 
+/// Connections beyond the limit that are answered all the same, so that whatever watches the
+/// server sees that it lives. They have less time.
+const RESERVE: usize = 8;
+const RESERVE_HEAD_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// Accepts connections until `shutdown`, then lets those that are there finish what they
 /// do, as long as the limits allow.
 pub(crate) async fn listen(
@@ -49,14 +58,12 @@ pub(crate) async fn listen(
     shutdown: &CancellationToken,
 ) {
     let places = Arc::new(Semaphore::new(limits.max_connections.get() as usize));
+    let reserve = Arc::new(Semaphore::new(RESERVE));
+    let trusted: Arc<[Network]> = limits.trusted_proxy.clone().into();
     let clients = Places::new(limits.max_client_connections);
     let connections = TaskTracker::new();
     loop {
-        let next = async { (places.clone().acquire_owned().await, listener.accept().await) };
-        let (place, accepted) = tokio::select! {
-            next = next => next,
-            () = shutdown.cancelled() => break,
-        };
+        let Some(accepted) = shutdown.run_until_cancelled(listener.accept()).await else { break };
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
@@ -66,15 +73,19 @@ pub(crate) async fn listen(
                 continue;
             }
         };
+        let next = shutdown.run_until_cancelled(place(&places, &reserve)).await;
+        let Some((place, kind)) = next else { break };
         // A response would hold a slot for as long as the client wants.
-        let Some(own_place) = clients.enter(client(peer.ip())) else {
+        let own_place = clients.enter(client(peer.ip()));
+        if own_place.is_none() && !is_trusted(peer.ip(), &trusted) {
             tracing::debug!(%peer, "too many connections from one client; closing one");
             continue;
-        };
-        let (router, shutdown) = (router.clone(), shutdown.clone());
-        let write_timeout = limits.write_timeout();
+        }
+        let shutdown = shutdown.clone();
+        let from = From { address: peer.ip(), trusted: trusted.clone(), kind };
+        let (router, write_timeout) = (router.clone(), limits.write_timeout());
         connections.spawn(async move {
-            serve(stream, peer.ip(), router, write_timeout, &shutdown).await;
+            serve(stream, from, router, write_timeout, &shutdown).await;
             drop((place, own_place));
         });
     }
@@ -85,6 +96,48 @@ pub(crate) async fn listen(
             open = connections.len(),
             "shutdown timeout; cancelling the remaining requests"
         );
+    }
+}
+
+/// Which place a connection has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Usual,
+    /// For whatever watches the server.
+    Reserve,
+}
+
+/// Waits for a place: a usual one if there is one, or else one of the reserve.
+async fn place(
+    usual: &Arc<Semaphore>,
+    reserve: &Arc<Semaphore>,
+) -> (Result<OwnedSemaphorePermit, AcquireError>, Kind) {
+    tokio::select! {
+        biased;
+        place = usual.clone().acquire_owned() => (place, Kind::Usual),
+        place = reserve.clone().acquire_owned() => (place, Kind::Reserve),
+    }
+}
+
+/// Where a connection comes from.
+struct From {
+    address: IpAddr,
+    /// The proxies that say for whom they send.
+    trusted: Arc<[Network]>,
+    kind: Kind,
+}
+
+impl From {
+    /// The answer to a request for which there is no place.
+    fn refusal<B>(&self, request: &hyper::Request<B>) -> Option<Response> {
+        let is_health = matches!(request.uri().path(), "/healthz" | "/readyz");
+        if self.kind == Kind::Usual || is_health {
+            return None;
+        }
+        let detail = "the server has as many connections as it may have (--max-connections)";
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        let problem = Problem::new(status, "too_many_connections", detail).retry_after(5);
+        Some(problem.into_response())
     }
 }
 
@@ -120,7 +173,7 @@ impl hyper::body::Body for Watched {
 
 async fn serve(
     stream: TcpStream,
-    peer: IpAddr,
+    from: From,
     router: Router,
     write_timeout: Duration,
     shutdown: &CancellationToken,
@@ -128,22 +181,31 @@ async fn serve(
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(write_timeout));
+    let head_timeout = match from.kind {
+        Kind::Usual => HEAD_TIMEOUT,
+        Kind::Reserve => RESERVE_HEAD_TIMEOUT,
+    };
     // Whether some of the last request's body may be on its way still.
     let sends = Arc::new(AtomicBool::new(false));
     let service = service_fn(|mut request: hyper::Request<Incoming>| {
         sends.store(!request.body().is_end_stream(), Ordering::Relaxed);
         let sends = sends.clone();
+        let sender = sender(from.address, request.headers(), &from.trusted);
+        let refusal = from.refusal(&request);
+        let closes = from.kind == Kind::Reserve;
         let mut router = router.clone();
         Box::pin(async move {
-            request.extensions_mut().insert(Peer(peer));
+            request.extensions_mut().insert(Peer(sender));
             let unread = sends.clone();
             let request = request.map(|body| Body::new(Watched { body, sends }));
             let Ok(()) =
                 poll_fn(|cx| Service::<axum::extract::Request>::poll_ready(&mut router, cx)).await;
-            let mut answered: Result<_, Infallible> = router.call(request).await;
+            let mut answered: Result<_, Infallible> = match refusal {
+                Some(response) => Ok(response),
+                None => router.call(request).await,
+            };
             if let Ok(response) = &mut answered
-                && !response.status().is_success()
-                && unread.load(Ordering::Relaxed)
+                && (closes || !response.status().is_success() && unread.load(Ordering::Relaxed))
             {
                 // The rest of the body is not the head of a next request.
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
@@ -153,7 +215,7 @@ async fn serve(
     });
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
+        .header_read_timeout(head_timeout)
         .max_buf_size(BUFFER)
         .serve_connection(TokioIo::new(Box::pin(stream)), service);
     let ended = tokio::select! {

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use clap::value_parser;
 
+use crate::network::Network;
+
 /// The upper limit of all durations: a day.
 const LONGEST: u64 = 86_400;
 
@@ -22,6 +24,11 @@ pub(crate) struct LimitSettings {
     #[arg(long, env = "ENHANCER_BODY_TIMEOUT", value_name = "SECONDS", default_value_t = 30,
           value_parser = value_parser!(u64).range(1..=LONGEST))]
     pub(crate) body_timeout: u64,
+
+    /// Reject a request if its body comes more slowly than this in all, in bytes per second; a
+    /// client has --body-timeout on top of that. 0 accepts any rate
+    #[arg(long, env = "ENHANCER_MIN_UPLOAD_RATE", value_name = "BYTES", default_value_t = 1024)]
+    pub(crate) min_upload_rate: u64,
 
     /// Close a connection if the client reads nothing of a response for this long, in seconds
     #[arg(long, env = "ENHANCER_WRITE_TIMEOUT", value_name = "SECONDS", default_value_t = 60,
@@ -48,12 +55,13 @@ pub(crate) struct LimitSettings {
           value_parser = value_parser!(u64).range(0..=LONGEST))]
     pub(crate) max_wait: u64,
 
-    /// Maximum number of connections; further ones wait until one is closed
+    /// Maximum number of connections; a few further ones are answered with 503, except for the
+    /// health routes
     #[arg(long, env = "ENHANCER_MAX_CONNECTIONS", value_name = "N", default_value = "1024")]
     pub(crate) max_connections: NonZeroU32,
 
-    /// Maximum number of connections from one client; further ones are closed. A proxy
-    /// counts as one client
+    /// Maximum number of connections from one client; further ones are closed. Those from a
+    /// --trusted-proxy do not count
     #[arg(long, env = "ENHANCER_MAX_CLIENT_CONNECTIONS", value_name = "N", default_value = "256")]
     pub(crate) max_client_connections: NonZeroU32,
 
@@ -61,6 +69,11 @@ pub(crate) struct LimitSettings {
     /// large
     #[arg(long, env = "ENHANCER_RATE_LIMIT", value_name = "N", default_value = "50")]
     pub(crate) rate_limit: NonZeroU32,
+
+    /// Address or network of a proxy whose X-Forwarded-For says which client sent a request, as
+    /// 10.0.0.0/8; can be repeated. The requests of other proxies count as those of one client
+    #[arg(long, env = "ENHANCER_TRUSTED_PROXIES", value_name = "IP|CIDR", value_delimiter = ',')]
+    pub(crate) trusted_proxy: Vec<Network>,
 
     /// How long running requests and jobs may continue at shutdown, in seconds
     #[arg(long, env = "ENHANCER_SHUTDOWN_TIMEOUT", value_name = "SECONDS", default_value_t = 25,
@@ -83,6 +96,12 @@ impl LimitSettings {
 
     pub(crate) fn body_timeout(&self) -> Duration {
         Duration::from_secs(self.body_timeout)
+    }
+
+    /// How long a client may take for so many bytes of a body and the next ones.
+    pub(crate) fn upload_time(&self, bytes: u64) -> Duration {
+        let at_rate = bytes.checked_div(self.min_upload_rate).unwrap_or(u64::MAX);
+        self.body_timeout().saturating_add(Duration::from_secs(at_rate))
     }
 
     pub(crate) fn write_timeout(&self) -> Duration {

@@ -53,7 +53,7 @@ impl Webhooks {
         let key = secret.map(|secret| parse(secret.reveal())).transpose()?;
         let allow_private = settings.webhook_allow_private.unwrap_or(!is_exposed);
         let allowed = settings.webhook_allow.clone().into();
-        let resolver = Resolver { allow_private, allowed };
+        let resolver = Resolver::new(allow_private, allowed);
         let client = client(resolver.clone())?;
         Ok(Webhooks { client, resolver, key, attempts: settings.webhook_attempts })
     }
