@@ -74,6 +74,7 @@ def test_limits_count_the_clients_of_a_trusted_proxy(serve):
         # What a client claims itself does not make it another one.
         assert limited(server, "198.51.100.1, 192.0.2.4")
         assert proxy.get("/models", headers={"X-Forwarded-For": "198.51.100.2, 192.0.2.4"}).status_code == 429
+    server.stop()
     untrusted = serve(*options)
     assert limited(untrusted, "192.0.2.1") and limited(untrusted, "192.0.2.2")
 

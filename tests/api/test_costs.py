@@ -5,10 +5,11 @@ import threading
 import crafted
 import httpx
 import pytest
-from jobs import submit, submitted
+from jobs import SLOW, submit, submitted
 from measured import metric, wait_until
 from problems import assert_problem
 from recordings import speech
+from sources import hours
 
 PASS = {"model": "passthrough"}
 ONE, OTHER, URGENT = ("one-token-of-16-characters", "other-token-of-16-characters", "urgent-token-of-16-characters")
@@ -88,7 +89,7 @@ def test_one_client_does_not_take_all_turns(serve):
 
         def work():
             try:
-                one.post("/enhance", content=speech(900), params={"exact": "true"})
+                one.post("/enhance", content=hours(), params=SLOW)
             except httpx.HTTPError:
                 # The server is killed at the end of the test.
                 pass

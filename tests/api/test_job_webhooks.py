@@ -116,9 +116,7 @@ def test_failure_and_cancellation_are_notified_too(serve, tmp_path):
         notice = receiver.calls[0].json()
         assert notice["type"] == "job.failed"
         assert notice["data"]["error"] == job["error"]
-        slow = sources.wav(tmp_path / "slow.wav", jobs.SLOW_SECONDS)
-        job = jobs.submitted(client, slow, webhook_url=receiver.url, exact="true")
-        jobs.running(client, job)
+        job = jobs.running(client, jobs.slow(client, tmp_path, webhook_url=receiver.url))
         assert client.delete(f"/jobs/{job['id']}").status_code == 204
         notified(client, job)
         assert receiver.calls[1].json()["type"] == "job.cancelled"

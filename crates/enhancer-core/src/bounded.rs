@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::audio::Planes;
-use crate::decode::AudioReader;
+use crate::decode::{AudioReader, Damage};
 use crate::error::Result;
 use crate::format::AudioFormat;
 use crate::limits::Limits;
-use crate::summary::{Damage, Warning};
+use crate::summary::Warning;
 use crate::tags::Tags;
 
 /// The end of what was written so far, or was to be written.

@@ -82,7 +82,7 @@ pub(crate) async fn listen(
             continue;
         }
         let shutdown = shutdown.clone();
-        let from = From { address: peer.ip(), trusted: trusted.clone(), kind };
+        let from = Peering { address: peer.ip(), trusted: trusted.clone(), kind };
         let (router, write_timeout) = (router.clone(), limits.write_timeout());
         connections.spawn(async move {
             serve(stream, from, router, write_timeout, &shutdown).await;
@@ -120,14 +120,14 @@ async fn place(
 }
 
 /// Where a connection comes from.
-struct From {
+struct Peering {
     address: IpAddr,
     /// The proxies that say for whom they send.
     trusted: Arc<[Network]>,
     kind: Kind,
 }
 
-impl From {
+impl Peering {
     /// The answer to a request for which there is no place.
     fn refusal<B>(&self, request: &hyper::Request<B>) -> Option<Response> {
         let is_health = matches!(request.uri().path(), "/healthz" | "/readyz");
@@ -173,7 +173,7 @@ impl hyper::body::Body for Watched {
 
 async fn serve(
     stream: TcpStream,
-    from: From,
+    from: Peering,
     router: Router,
     write_timeout: Duration,
     shutdown: &CancellationToken,

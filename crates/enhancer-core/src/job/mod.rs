@@ -10,7 +10,7 @@ use std::io::{self, Cursor, Read, Seek, Write};
 
 use crate::bounded::{Bounded, Metered, Reach};
 use crate::cancel::CancelToken;
-use crate::decode::open;
+use crate::decode::{AudioReader, open};
 use crate::encode::{check_format, create};
 use crate::enhancer::{Engine, Progress, SessionOptions};
 use crate::error::Result;

@@ -95,7 +95,7 @@ pub(super) fn bounded(
     limits: &LimitSettings,
     unparsed: Unparsed,
 ) -> impl Stream<Item = Result<Bytes, Refused>> + Send + use<> {
-    let (max, limits) = (limits.max_body, limits.clone());
+    let (max, limits) = (limits.max_body, Arc::new(limits.clone()));
     try_unfold((body, max, Duration::ZERO), move |(mut body, left, waited)| {
         let (unparsed, limits) = (unparsed.clone(), limits.clone());
         async move {
