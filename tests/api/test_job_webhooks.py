@@ -52,6 +52,17 @@ def test_the_end_is_notified_signed_and_recorded(serve, source):
         assert (delivery["attempt"], delivery["status"]) == (1, 204) and "error" not in delivery
 
 
+def test_secrets_can_be_replaced(serve, source):
+    new = b"another key of at least 24 bytes"
+    secrets = f"{SECRET},whsec_{base64.b64encode(new).decode()}"
+    with serve("--webhook-secret", secrets).client() as client, Receiver() as receiver:
+        notified(client, jobs.submitted(client, source, webhook_url=receiver.url, **QUICK))
+        (call,) = receiver.calls
+    signed = f"{call.headers['webhook-id']}.{call.headers['webhook-timestamp']}.".encode() + call.body
+    digests = [hmac.new(key, signed, hashlib.sha256).digest() for key in (KEY, new)]
+    assert call.headers["webhook-signature"].split(" ") == ["v1," + base64.b64encode(digest).decode() for digest in digests]
+
+
 def test_it_is_tried_again_until_it_is_accepted(serve, source):
     with serve("--webhook-secret", SECRET).client() as client, Receiver(500, 200) as receiver:
         job = jobs.submitted(client, source, webhook_url=receiver.url, **QUICK)

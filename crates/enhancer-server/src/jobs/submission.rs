@@ -18,6 +18,8 @@ use crate::upload::Upload;
 #[derive(Debug)]
 pub(crate) struct Submission {
     pub(crate) upload: Upload,
+    /// The token that the job belongs to.
+    pub(crate) client: Option<String>,
     /// What the upload's fields mean.
     pub(crate) options: Options,
     pub(crate) webhook_url: Option<String>,
@@ -31,7 +33,12 @@ impl Jobs {
     /// 409 if the key was used for something else, 500 if it cannot be kept.
     pub(crate) async fn submit(&self, submission: Submission) -> Result<Job> {
         let fingerprint = fingerprint(&submission)?;
-        let Submission { upload, options, webhook_url, idempotency_key } = submission;
+        let Submission { upload, client, options, webhook_url, idempotency_key } = submission;
+        // Each client has its own keys. No key contains a space.
+        let idempotency_key = match (&client, idempotency_key) {
+            (Some(client), Some(key)) => Some(format!("{client} {key}")),
+            (_, key) => key,
+        };
         if let Some(key) = &idempotency_key {
             let known = self.store.job_of_key(key).await.map_err(Problem::internal)?;
             if let Some(known) = known {
@@ -41,6 +48,7 @@ impl Jobs {
         }
         let new = NewJob {
             id: Uuid::now_v7(),
+            client,
             fields: asked(upload.fields),
             options,
             file_name: upload.file_name,

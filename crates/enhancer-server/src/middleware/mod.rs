@@ -34,6 +34,16 @@ pub(crate) enum Client {
     Address(IpAddr),
 }
 
+impl Client {
+    /// The name by which its jobs are known; none without a token.
+    pub(crate) fn name(&self) -> Option<String> {
+        match self {
+            Client::Token(token) => Some(token.name()),
+            Client::Address(_) => None,
+        }
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for Client {
     type Rejection = Problem;
 

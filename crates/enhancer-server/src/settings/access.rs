@@ -83,6 +83,11 @@ impl Token {
         Sha256::digest(token).into()
     }
 
+    /// A name for it that does not reveal it.
+    pub(crate) fn name(&self) -> String {
+        self.0[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// Its own hash.
     pub(crate) fn bytes(&self) -> &[u8; 32] {
         &self.0

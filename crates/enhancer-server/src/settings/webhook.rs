@@ -8,14 +8,16 @@ use crate::webhook::AllowedTarget;
 #[command(next_help_heading = "Webhooks")]
 pub(crate) struct WebhookSettings {
     /// Key to sign webhooks with, in the form of Standard Webhooks: whsec_ and the Base64
-    /// of 24 to 64 random bytes
+    /// of 24 to 64 random bytes. Can be repeated: webhooks then have a signature by each key, so
+    /// that receivers can change from one to the other
     #[arg(
         long,
         env = "ENHANCER_WEBHOOK_SECRET",
         value_name = "whsec_BASE64",
+        value_delimiter = ',',
         hide_env_values = true
     )]
-    pub(crate) webhook_secret: Option<Secret>,
+    pub(crate) webhook_secret: Vec<Secret>,
 
     /// A host name, an address or a network such as 10.0.0.0/8 that webhooks may lead to,
     /// though it is private; can be repeated. Link-local addresses are never allowed

@@ -68,8 +68,10 @@ impl Webhooks {
             .header(CONTENT_TYPE, "application/json")
             .header("webhook-id", id)
             .header("webhook-timestamp", timestamp);
-        if let Some(key) = &self.key {
-            request = request.header("webhook-signature", key.sign(id, timestamp, &body));
+        if !self.keys.is_empty() {
+            let signatures: Vec<_> =
+                self.keys.iter().map(|key| key.sign(id, timestamp, &body)).collect();
+            request = request.header("webhook-signature", signatures.join(" "));
         }
         // What else the answer holds, however much that be, is not read.
         let response = request.body(body).send().await.map_err(|error| failed(&error))?;

@@ -35,7 +35,8 @@ const MAX_URL_BYTES: usize = 2048;
 pub(crate) struct Webhooks {
     client: Client,
     resolver: Resolver,
-    key: Option<SigningKey>,
+    /// Each signs every webhook.
+    keys: Vec<SigningKey>,
     attempts: u32,
 }
 
@@ -49,13 +50,13 @@ impl Webhooks {
             SigningKey::parse(secret)
                 .map_err(|error| anyhow!("--webhook-secret (ENHANCER_WEBHOOK_SECRET) {error}"))
         };
-        let secret = settings.webhook_secret.as_ref();
-        let key = secret.map(|secret| parse(secret.reveal())).transpose()?;
+        let secrets = settings.webhook_secret.iter();
+        let keys = secrets.map(|secret| parse(secret.reveal())).collect::<Result<_, _>>()?;
         let allow_private = settings.webhook_allow_private.unwrap_or(!is_exposed);
         let allowed = settings.webhook_allow.clone().into();
         let resolver = Resolver::new(allow_private, allowed);
         let client = client(resolver.clone())?;
-        Ok(Webhooks { client, resolver, key, attempts: settings.webhook_attempts })
+        Ok(Webhooks { client, resolver, keys, attempts: settings.webhook_attempts })
     }
 
     /// Attempts before a webhook that nobody waits for is given up.

@@ -3,7 +3,7 @@ use super::*;
 fn webhooks(allow_private: bool) -> Webhooks {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let settings = WebhookSettings {
-        webhook_secret: None,
+        webhook_secret: Vec::new(),
         webhook_allow: Vec::new(),
         webhook_allow_private: Some(allow_private),
         webhook_attempts: 1,

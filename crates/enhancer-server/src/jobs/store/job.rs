@@ -58,6 +58,8 @@ pub(crate) struct Output {
 #[derive(Clone, Debug)]
 pub(crate) struct NewJob {
     pub(crate) id: Uuid,
+    /// The token that it belongs to.
+    pub(crate) client: Option<String>,
     /// What the client asked, as it asked it.
     pub(crate) fields: Value,
     pub(crate) options: Options,
@@ -72,6 +74,8 @@ pub(crate) struct NewJob {
 #[derive(Clone, Debug)]
 pub(crate) struct Job {
     pub(crate) id: Uuid,
+    /// The token that it belongs to; all may use it if there is none.
+    pub(crate) client: Option<String>,
     pub(crate) state: State,
     pub(crate) fields: String,
     pub(crate) options: String,
@@ -167,6 +171,7 @@ impl FromRow<'_, AnyRow> for Job {
     fn from_row(row: &AnyRow) -> sqlx::Result<Job> {
         Ok(Job {
             id: row.try_get::<String, _>("id")?.parse().map_err(undecodable)?,
+            client: row.try_get("client")?,
             state: State::try_from(row.try_get::<String, _>("state")?).map_err(undecodable)?,
             fields: row.try_get("fields")?,
             options: row.try_get("options")?,

@@ -22,6 +22,7 @@ async fn store() -> (tempfile::TempDir, Store) {
 fn new(key: Option<&str>) -> NewJob {
     NewJob {
         id: Uuid::now_v7(),
+        client: None,
         fields: serde_json::json!({"model": "dtln"}),
         options: crate::enhancement::Options::default(),
         file_name: Some("a.wav".to_owned()),

@@ -122,7 +122,8 @@ pub(super) async fn create_job(
     }
     let webhook_url = webhook_url.map(Into::into);
     let options = app.options(&client, &upload.fields)?;
-    let submission = Submission { upload, options, webhook_url, idempotency_key };
+    let client = client.name();
+    let submission = Submission { upload, client, options, webhook_url, idempotency_key };
     let job = app.jobs.submit(submission).await?;
     let location = format!("/jobs/{}", job.id);
     let job = JobResource::load(&app.jobs.store, job).await.map_err(Problem::internal)?;

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use super::{Id, find};
 use crate::app::App;
 use crate::jobs::JobResource;
+use crate::middleware::Client;
 use crate::problem::{Problem, Result};
 
 /// Call the webhook of a job again.
@@ -31,15 +32,16 @@ use crate::problem::{Problem, Result};
 )]
 pub(super) async fn redeliver_job(
     State(app): State<App>,
+    client: Client,
     Id(id): Id,
 ) -> Result<(StatusCode, Json<JobResource>)> {
-    let job = find(&app, &id).await?;
+    let job = find(&app, &client, &id).await?;
     if !app.jobs.store.redeliver(job.id).await.map_err(Problem::internal)? {
         let detail = "the job has no webhook, has not ended, or its webhook is still to be called";
         return Err(Problem::new(StatusCode::CONFLICT, "not_redeliverable", detail));
     }
     app.jobs.ended.notify_one();
-    let job = find(&app, &id).await?;
+    let job = find(&app, &client, &id).await?;
     let job = JobResource::load(&app.jobs.store, job).await.map_err(Problem::internal)?;
     Ok((StatusCode::ACCEPTED, Json(job)))
 }

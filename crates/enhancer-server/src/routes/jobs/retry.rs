@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use super::{Id, find};
 use crate::app::App;
 use crate::jobs::JobResource;
+use crate::middleware::Client;
 use crate::problem::{Problem, Result};
 
 /// Run a job again that the server gave up.
@@ -30,9 +31,10 @@ use crate::problem::{Problem, Result};
 )]
 pub(super) async fn retry_job(
     State(app): State<App>,
+    client: Client,
     Id(id): Id,
 ) -> Result<(StatusCode, Json<JobResource>)> {
-    let job = find(&app, &id).await?;
+    let job = find(&app, &client, &id).await?;
     let given_up = job.was_given_up().map_err(Problem::internal)?;
     if !given_up || !app.jobs.retry(&job).await.map_err(Problem::internal)? {
         let detail = format!(
@@ -41,7 +43,7 @@ pub(super) async fn retry_job(
         );
         return Err(Problem::new(StatusCode::CONFLICT, "not_given_up", detail));
     }
-    let job = find(&app, &id).await?;
+    let job = find(&app, &client, &id).await?;
     let job = JobResource::load(&app.jobs.store, job).await.map_err(Problem::internal)?;
     Ok((StatusCode::ACCEPTED, Json(job)))
 }
