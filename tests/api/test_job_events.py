@@ -5,6 +5,7 @@ import threading
 import time
 from contextlib import ExitStack
 
+import httpx
 import jobs
 import pytest
 import sources
@@ -86,7 +87,8 @@ def test_a_comment_keeps_a_silent_stream_alive(serve, source):
 
 
 def test_only_so_many_streams_are_open(serve, source):
-    with serve("--job-workers", 0, "--max-event-streams", 3).client() as client, ExitStack() as open:
+    server = serve("--job-workers", 0, "--max-event-streams", 4)
+    with server.client() as client, ExitStack() as open:
         job = jobs.submitted(client, source)
         streams = [open.enter_context(follow(client, job)) for _ in range(3)]
         # Kept, since who forgets such a generator closes its stream.
@@ -98,6 +100,10 @@ def test_only_so_many_streams_are_open(serve, source):
             assert int(answer.headers["retry-after"]) > 0
             assert answer.headers["connection"] == "close"
         assert client.get(job["links"]["self"]).status_code == 200, "the rest goes on"
+        # One of the four is left for other clients.
+        elsewhere = httpx.HTTPTransport(local_address="127.0.0.2")
+        with server.client(transport=elsewhere) as other, follow(other, job) as response:
+            assert next(events(response))[0] == "progress"
         streams[0].close()
         for _ in range(50):
             with follow(client, job) as response:

@@ -262,3 +262,11 @@ def test_jobs_and_keys_belong_to_a_token(serve, source):
     server.stop()
     with serve().client() as anybody:
         assert anybody.get(path).status_code == 200
+
+
+def test_what_a_client_gets_is_not_stored_on_the_way(client, source):
+    job = jobs.ended(client, jobs.submitted(client, source, **QUICK))
+    for path in [job["links"]["self"], job["links"]["result"]]:
+        assert client.get(path).headers["cache-control"] == "no-store"
+    with client.stream("GET", job["links"]["events"]) as response:
+        assert response.headers["cache-control"] == "no-cache"

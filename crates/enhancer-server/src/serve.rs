@@ -41,8 +41,14 @@ pub fn serve(settings: &ServeSettings) -> anyhow::Result<()> {
     // An error says that there is one already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     // Each connection has up to two files beside it; the usual limit is older than that.
-    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
-        tracing::warn!(%error, "cannot raise the limit of open files");
+    let needed = 3 * u64::from(settings.limits.max_connections.get());
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(allowed) if allowed < needed => tracing::warn!(
+            "the system allows {allowed} open files, and --max-connections needs {needed}; raise \
+             the limit (ulimit -n), or lower --max-connections"
+        ),
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "cannot raise the limit of open files"),
     }
     runtime::run(run(settings), runtime::PATIENCE)?
 }

@@ -47,7 +47,8 @@ pub(crate) struct JobSettings {
     #[arg(long, env = "ENHANCER_MAX_QUEUED", value_name = "N", default_value_t = 1000)]
     pub(crate) max_queued: u64,
 
-    /// Maximum number of open event streams; further ones are rejected
+    /// Maximum number of open event streams, three quarters of them of one client; further ones
+    /// are rejected
     #[arg(long, env = "ENHANCER_MAX_EVENT_STREAMS", value_name = "N", default_value_t = 256,
           value_parser = clap::value_parser!(u16).range(1..=16_384))]
     pub(crate) max_event_streams: u16,

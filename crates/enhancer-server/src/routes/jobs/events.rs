@@ -60,12 +60,12 @@ pub(crate) struct ProgressEvent {
 )]
 pub(super) async fn follow_job(State(app): State<App>, client: Client, Id(id): Id) -> Result<Response> {
     // Before any lookup, so that a rejected request costs nothing.
-    let place = match app.jobs.watch.place() {
-        Ok(place) => place,
+    let stream = match app.jobs.watch.stream(client.clone()) {
+        Ok(stream) => stream,
         Err(TooManyStreams) => return Ok(too_many()),
     };
     let job = find(&app, &client, &id).await?;
-    let follower = app.jobs.watch.follow(job, place);
+    let follower = app.jobs.watch.follow(job, stream);
     let shutdown = app.shutdown.clone();
     let events = events(app, follower).take_until(shutdown.cancelled_owned());
     let keep_alive = KeepAlive::new().interval(KEEP_ALIVE);
