@@ -109,7 +109,7 @@ pub(super) fn bounded(
                 return Ok(None);
             };
             let waited = waited + begun.elapsed();
-            let chunk.map_err(|error| Refused(broke_off(&error)))?;
+            let chunk = chunk.map_err(|error| Refused(broke_off(&error)))?;
             let len = chunk.len() as u64;
             let left = left.checked_sub(len).ok_or_else(|| Refused(too_large(max)))?;
             if unparsed.add(len) > MAX_UNPARSED {

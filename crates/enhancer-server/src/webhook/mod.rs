@@ -55,7 +55,7 @@ impl Webhooks {
         let allow_private = settings.webhook_allow_private.unwrap_or(!is_exposed);
         let allowed = settings.webhook_allow.clone().into();
         let resolver = Resolver::new(allow_private, allowed);
-        let client = client(resolver.clone())?;
+        let client = client(&resolver)?;
         Ok(Webhooks { client, resolver, keys, attempts: settings.webhook_attempts })
     }
 
@@ -119,10 +119,10 @@ impl Webhooks {
     }
 }
 
-fn client(resolver: Resolver) -> reqwest::Result<Client> {
+fn client(resolver: &Resolver) -> reqwest::Result<Client> {
     let builder = || {
         Client::builder()
-            .dns_resolver(resolver)
+            .dns_resolver(resolver.clone())
             // Both would lead to addresses that nobody checked.
             .redirect(Policy::none())
             .no_proxy()
