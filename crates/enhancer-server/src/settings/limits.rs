@@ -50,7 +50,7 @@ pub(crate) struct LimitSettings {
     #[arg(long, env = "ENHANCER_MAX_WAITING", value_name = "N", default_value_t = 64)]
     pub(crate) max_waiting: usize,
 
-    /// How long a request waits for its turn, in seconds, in seconds
+    /// How long a request waits for its turn, in seconds
     #[arg(long, env = "ENHANCER_MAX_WAIT", value_name = "SECONDS", default_value_t = 30,
           value_parser = value_parser!(u64).range(0..=LONGEST))]
     pub(crate) max_wait: u64,
@@ -60,8 +60,8 @@ pub(crate) struct LimitSettings {
     #[arg(long, env = "ENHANCER_MAX_CONNECTIONS", value_name = "N", default_value = "1024")]
     pub(crate) max_connections: NonZeroU32,
 
-    /// Maximum number of connections from one client; further ones are closed. Those from a
-    /// --trusted-proxy do not count
+    /// Maximum number of connections from one client; further ones are closed. A trusted proxy
+    /// may have more
     #[arg(long, env = "ENHANCER_MAX_CLIENT_CONNECTIONS", value_name = "N", default_value = "256")]
     pub(crate) max_client_connections: NonZeroU32,
 
