@@ -4,7 +4,6 @@ import time
 from contextlib import ExitStack
 
 from measured import wait_until
-from problems import assert_problem
 from raw_socket import connect, head
 
 LIMIT = 5
@@ -53,7 +52,9 @@ def test_health_is_told_when_all_connections_are_taken(serve):
         for path in ["/healthz", "/readyz"] * 10:
             answer = ask(path)
             assert (answer.status_code, answer.headers["connection"]) == (200, "close")
-        assert_problem(ask("/models"), 503, "too_many_connections")
+        refused = ask("/models")
+        assert (refused.status_code, refused.json()["code"]) == (503, "too_many_connections")
+        assert int(refused.headers["retry-after"]) > 0
     wait_until(lambda: ask("/models").status_code == 200)
 
 

@@ -27,7 +27,7 @@ def begin(server, recording, **query):
 
 
 def test_what_runs_is_finished_and_nothing_new_begins(serve):
-    server = serve()
+    server = serve("--shutdown-timeout", 60)
     with server.client() as client:
         thread, answers = begin(server, speech(60))
         wait_until(lambda: metric(client, "enhancer_active_sessions") == 1)
