@@ -28,9 +28,9 @@ pub(crate) use rate::{Rate, client};
 /// Who sends a request, by which limits hold.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Client {
-    /// Whoever has this token.
+    /// The holder of this token.
     Token(Token),
-    /// Whoever has this address, without a token.
+    /// The user of this address, without a token.
     Address(IpAddr),
 }
 

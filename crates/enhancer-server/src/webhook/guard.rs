@@ -51,8 +51,9 @@ impl FromStr for AllowedTarget {
     type Err = String;
 
     fn from_str(text: &str) -> Result<AllowedTarget, String> {
-        let is_part =
-            |part: &str| part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+        let is_part = |part: &str| {
+            part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+        };
         let is_name = text.split('.').all(|part| !part.is_empty() && is_part(part));
         match text.parse() {
             Ok(network) => Ok(AllowedTarget::Network(network)),

@@ -121,7 +121,7 @@ impl Store {
     }
 
     /// Lets a job run again that was given up, with its crashes and failures forgotten; its
-    /// end is a new one, to be told anew. Returns whether it was still so.
+    /// end is a new one, which is notified again. Returns whether it was still so.
     pub(crate) async fn retry_given_up(&self, job: &Job) -> Result<bool> {
         let sql = "
             UPDATE enhancer_jobs

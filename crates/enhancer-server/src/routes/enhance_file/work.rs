@@ -112,7 +112,7 @@ fn output_problem(error: FileError) -> Problem {
     }
 }
 
-/// What is no audio is not described: the client did not send the file, and must not learn
+/// A file that is not audio is not described: the client did not send the file, and must not learn
 /// what is in it.
 fn without_content(problem: Problem) -> Problem {
     match problem.code() {

@@ -58,7 +58,11 @@ pub(crate) struct ProgressEvent {
             headers(("Retry-After" = u64, description = "Seconds to wait."))),
     ),
 )]
-pub(super) async fn follow_job(State(app): State<App>, client: Client, Id(id): Id) -> Result<Response> {
+pub(super) async fn follow_job(
+    State(app): State<App>,
+    client: Client,
+    Id(id): Id,
+) -> Result<Response> {
     // Before any lookup, so that a rejected request costs nothing.
     let stream = match app.jobs.watch.stream(client.clone()) {
         Ok(stream) => stream,

@@ -27,7 +27,11 @@ use crate::problem::{Problem, Result};
             body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub(super) async fn delete_job(State(app): State<App>, client: Client, Id(id): Id) -> Result<StatusCode> {
+pub(super) async fn delete_job(
+    State(app): State<App>,
+    client: Client,
+    Id(id): Id,
+) -> Result<StatusCode> {
     let jobs = &app.jobs;
     let job = find(&app, &client, &id).await?;
     if job.state.has_ended() {

@@ -41,7 +41,11 @@ const AGAIN: u64 = 2;
             body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub(super) async fn read_result(State(app): State<App>, client: Client, Id(id): Id) -> Result<Response> {
+pub(super) async fn read_result(
+    State(app): State<App>,
+    client: Client,
+    Id(id): Id,
+) -> Result<Response> {
     let job = find(&app, &client, &id).await?;
     let output = match job.outcome().map_err(Problem::internal)? {
         Some(Outcome::Succeeded(output)) => output,
