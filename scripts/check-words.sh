@@ -29,9 +29,6 @@ crates/enhancer-core/src/tags/vorbis.rs
 crates/enhancer-core/src/take.rs
 crates/enhancer-core/src/take/tests.rs
 crates/enhancer-server/src/jobs/deliveries.rs
-crates/enhancer-server/src/jobs/mod.rs
-crates/enhancer-server/src/jobs/queue.rs
-crates/enhancer-server/src/jobs/store/hints.rs
 crates/enhancer-server/src/jobs/store/job.rs
 crates/enhancer-server/src/jobs/store/mod.rs
 crates/enhancer-server/src/jobs/store/tests.rs

@@ -10,8 +10,14 @@ use enhancer_core::{
 /// Eight times what a decoder may read into memory at a time.
 pub const MEMORY: usize = 128 << 20;
 
-const LIMITS: Limits =
-    Limits { channels: 16, sample_rate: 192_000, duration_seconds: 60, decoder_memory: 16 << 20 };
+const LIMITS: Limits = Limits {
+    channels: 16,
+    sample_rate: 192_000,
+    duration_seconds: 60,
+    decoder_memory: 16 << 20,
+    channel_seconds: None,
+    result_bytes: None,
+};
 
 /// Samples read at a time, and in all, of all channels: a few bytes can hold a
 /// minute of silence.

@@ -1,7 +1,9 @@
 """Sources to enhance, and what the command line makes of them."""
 
+import functools
 import wave
 
+import crafted
 import numpy as np
 from command import ENHANCER, run
 from paths import SAMPLES
@@ -30,6 +32,15 @@ def wav(path, seconds=1, rate=RATE, channels=1):
         file.setframerate(rate)
         file.writeframes(np.repeat(values, channels).tobytes())
     return path
+
+
+@functools.cache
+def hours():
+    """A FLAC file of 60 kB that takes longer to enhance than any test, however fast the machine:
+    two hours of eight channels, which is as much as a server accepts."""
+    rate, channels = 8000, 8
+    frames = 57_600 // channels * rate // crafted.FRAME
+    return crafted.flac([frame * crafted.FRAME for frame in range(frames)], channels, rate)
 
 
 def by_command(source, destination, *options):

@@ -3,7 +3,8 @@
 import time
 from contextlib import ExitStack
 
-from raw_socket import connect
+from measured import wait_until
+from raw_socket import connect, head
 
 LIMIT = 5
 ASK = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -34,3 +35,53 @@ def test_a_client_that_has_all_its_connections_gets_no_more(serve):
                 return
         time.sleep(0.1)
     raise AssertionError("the connections were not given back")
+
+
+def test_health_is_told_when_all_connections_are_taken(serve):
+    server = serve("--model", "passthrough", "--max-connections", 2)
+    with ExitStack() as held:
+        for _ in range(2):
+            held.enter_context(connect(server)).sendall(head("/enhance"))
+
+        def ask(path):
+            # Each on a connection of its own.
+            with server.client() as client:
+                return client.get(path)
+
+        wait_until(lambda: ask("/models").status_code == 503)
+        for path in ["/healthz", "/readyz"] * 10:
+            answer = ask(path)
+            assert (answer.status_code, answer.headers["connection"]) == (200, "close")
+        refused = ask("/models")
+        assert (refused.status_code, refused.json()["code"]) == (503, "too_many_connections")
+        assert int(refused.headers["retry-after"]) > 0
+    wait_until(lambda: ask("/models").status_code == 200)
+
+
+def limited(server, sender):
+    """Whether that sender is over the rate limit, after more requests than are allowed."""
+    with server.client(headers={"X-Forwarded-For": sender}) as client:
+        return 429 in [client.get("/models").status_code for _ in range(10)]
+
+
+def test_limits_count_the_clients_of_a_trusted_proxy(serve):
+    options = ("--model", "passthrough", "--rate-limit", 1)
+    server = serve(*options, "--trusted-proxy", "127.0.0.0/8,10.0.0.1")
+    assert limited(server, "192.0.2.1")
+    with server.client() as proxy:
+        for sender, status in [("192.0.2.1", 429), ("192.0.2.2", 200), ("203.0.113.9, 192.0.2.3, 10.0.0.1", 200)]:
+            answer = proxy.get("/models", headers={"X-Forwarded-For": sender})
+            assert answer.status_code == status, sender
+        # What a client claims itself does not make it another one.
+        assert limited(server, "198.51.100.1, 192.0.2.4")
+        assert proxy.get("/models", headers={"X-Forwarded-For": "198.51.100.2, 192.0.2.4"}).status_code == 429
+    server.stop()
+    untrusted = serve(*options)
+    assert limited(untrusted, "192.0.2.1") and limited(untrusted, "192.0.2.2")
+
+
+def test_connections_of_a_trusted_proxy_are_not_limited_as_those_of_a_client(serve):
+    server = serve("--model", "passthrough", "--max-client-connections", LIMIT, "--trusted-proxy", "127.0.0.1")
+    with ExitStack() as held:
+        connections = [held.enter_context(connect(server)) for _ in range(2 * LIMIT)]
+        assert all(asked(connection).startswith(b"HTTP/1.1 200 ") for connection in connections)

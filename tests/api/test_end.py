@@ -4,18 +4,20 @@ import signal
 import threading
 import time
 
+from jobs import SLOW
 from measured import metric, wait_until
 from recordings import speech
+from sources import hours
 
 
-def begin(server, seconds, **query):
+def begin(server, recording, **query):
     """Sends a recording from another thread; gives the thread and where the answer comes."""
     answers = []
 
     def send():
         try:
             with server.client() as client:
-                answers.append(client.post("/enhance", content=speech(seconds), params=query))
+                answers.append(client.post("/enhance", content=recording, params=query))
         except Exception as error:  # What the client sees is what is tested.
             answers.append(error)
 
@@ -25,9 +27,9 @@ def begin(server, seconds, **query):
 
 
 def test_what_runs_is_finished_and_nothing_new_begins(serve):
-    server = serve()
+    server = serve("--shutdown-timeout", 60)
     with server.client() as client:
-        thread, answers = begin(server, 60)
+        thread, answers = begin(server, speech(60))
         wait_until(lambda: metric(client, "enhancer_active_sessions") == 1)
     assert server.stop(signal.SIGTERM) == 0
     thread.join()
@@ -38,7 +40,7 @@ def test_what_runs_is_finished_and_nothing_new_begins(serve):
 def test_what_takes_too_long_is_given_up(serve):
     server = serve("--shutdown-timeout", 1)
     with server.client() as client:
-        thread, answers = begin(server, 600, exact="true")
+        thread, answers = begin(server, hours(), **SLOW)
         wait_until(lambda: metric(client, "enhancer_active_sessions") == 1)
     before = time.monotonic()
     assert server.stop(signal.SIGTERM) == 0
@@ -50,7 +52,7 @@ def test_what_takes_too_long_is_given_up(serve):
 def test_a_second_signal_ends_it_at_once(serve):
     server = serve()
     with server.client() as client:
-        thread, _ = begin(server, 600, exact="true")
+        thread, _ = begin(server, hours(), **SLOW)
         wait_until(lambda: metric(client, "enhancer_active_sessions") == 1)
     server.process.send_signal(signal.SIGINT)
     time.sleep(0.3)

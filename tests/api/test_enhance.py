@@ -9,6 +9,7 @@ import pytest
 from measured import metric, peak_memory, wait_until
 from problems import assert_problem
 from recordings import SAMPLE, enhanced, speech, wav
+from sources import hours
 
 
 def test_a_plain_body_gives_what_the_command_line_gives(client, tmp_path):
@@ -155,7 +156,7 @@ def test_memory_does_not_grow_with_the_length(serve):
 @pytest.mark.parametrize("waiting", [False, True])
 def test_a_client_that_goes_cancels_its_work_within_a_second(serve, waiting):
     server = serve("--max-sessions", 1)
-    long = speech(600)
+    long = hours()
     address = urlsplit(server.url)
 
     def begin():
@@ -184,7 +185,7 @@ def test_a_client_that_goes_cancels_its_work_within_a_second(serve, waiting):
 def test_who_cannot_wait_is_told_when_to_come_again(serve):
     server = serve("--max-sessions", 1, "--max-waiting", 0)
     address = urlsplit(server.url)
-    long = speech(600)
+    long = hours()
     with server.client() as client, socket.create_connection((address.hostname, address.port)) as busy:
         head = f"POST /enhance?exact=true HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(long)}\r\n\r\n"
         busy.sendall(head.encode() + long)

@@ -1,5 +1,7 @@
 """POST /enhance-file: what is asked, what is made, what is refused."""
 
+import contextlib
+import signal
 import threading
 import time
 import uuid
@@ -7,6 +9,7 @@ import uuid
 import httpx
 import pytest
 import sources
+from measured import metric, wait_until
 from receiver import Receiver
 
 RATES = [8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000]
@@ -204,7 +207,8 @@ def test_damage_is_told_as_a_warning(server, client):
     answer = post(client, source_path="cut.wav", output_path="cut.out.wav").json()
     assert answer["duration_seconds"] == pytest.approx(0.5, abs=0.01)
     damage, *others = answer["warnings"]
-    assert "damaged" in damage and not any("damaged" in other for other in others)
+    assert damage["code"] == "damaged" and "damaged" in damage["text"]
+    assert "damaged" not in {other["code"] for other in others}
 
 
 def test_a_file_that_is_there_is_replaced_and_stays_as_accessible(server, client):
@@ -304,3 +308,20 @@ def test_everything_is_documented(client):
     assert all(field["description"] for field in fields["properties"].values())
     assert fields["properties"]["sample_rate"]["enum"] == [*RATES, None]
     assert fields["additionalProperties"] is False and fields["example"]
+
+
+def test_a_crash_leaves_nothing_beside_the_source(serve):
+    server = serve()
+    (server.files / "in.flac").write_bytes(sources.hours())
+
+    def work():
+        with contextlib.suppress(httpx.HTTPError), server.client() as client:
+            post(client, source_path="in.flac", output_path="out.wav")
+
+    with server.client() as client:
+        thread = threading.Thread(target=work)
+        thread.start()
+        wait_until(lambda: metric(client, "enhancer_active_sessions") == 1)
+    server.stop(signal.SIGKILL)
+    thread.join()
+    assert names(server.files) == {"in.flac"}

@@ -64,6 +64,22 @@ def test_a_client_that_sends_too_much_hears_of_it(serve, form):
         assert pieces.status_code == 413 and pieces.json()["code"] == "body_too_large"
 
 
+@pytest.mark.parametrize(("path", "status"), [("/enhance", b" 413 "), ("/enhance?mixx=1", b" 422 "), ("/nothing", b" 404 ")])
+def test_an_answer_before_the_end_of_the_body_closes_the_connection(serve, path, status):
+    server = serve("--max-body", 1000)
+    with connect(server) as connection:
+        length = 2000 if status == b" 413 " else 900
+        connection.sendall(f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n".encode())
+        said = answer(connection).lower()
+    assert status in said.split(b"\r\n")[0] and b"\r\nconnection: close\r\n" in said
+    with connect(server) as connection:
+        # One whose body was read goes on.
+        for last in (False, True):
+            connection.sendall(b"POST /enhance HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nRIFF")
+            head, _, _ = connection.recv(1 << 16).partition(b"\r\n\r\n")
+            assert b" 415 " in head and b"connection: close" not in head.lower()
+
+
 def test_who_asks_before_sending_too_much_sends_nothing(serve):
     server = serve("--max-body", 100_000)
     with connect(server) as connection:

@@ -227,3 +227,46 @@ def test_jobs_are_measured(client, source):
     metrics = client.get("/metrics").text
     assert 'enhancer_jobs{state="queued"} 0' in metrics
     assert 'enhancer_jobs_finished_total{outcome="succeeded"}' in metrics
+
+
+def test_jobs_and_keys_belong_to_a_token(serve, source):
+    one, other = ("one-token-of-16-characters", "other-token-of-16-characters")
+
+    def as_client(server, token):
+        return server.client(headers={"Authorization": f"Bearer {token}"})
+
+    server = serve()
+    with server.client() as anybody:
+        free = jobs.ended(anybody, jobs.submitted(anybody, source, **QUICK))
+    server.stop()
+    server = serve("--auth-token", f"{one},{other}")
+    with as_client(server, one) as owner, as_client(server, other) as stranger:
+        job = jobs.ended(owner, jobs.submitted(owner, source, key="1", **QUICK))
+        path = f"/jobs/{job['id']}"
+        for ask in [
+            lambda: stranger.get(path),
+            lambda: stranger.get(f"{path}/events"),
+            lambda: stranger.get(f"{path}/result"),
+            lambda: stranger.post(f"{path}/retry"),
+            lambda: stranger.post(f"{path}/redeliver"),
+            lambda: stranger.delete(path),
+        ]:
+            refused(ask(), 404, "not_found")
+        # The same key is another one.
+        theirs = jobs.submitted(stranger, source, key="1", mix="0.5", **QUICK)
+        assert theirs["id"] != job["id"]
+        assert jobs.submitted(owner, source, key="1", **QUICK)["id"] == job["id"]
+        # What was submitted without a token is for all.
+        assert stranger.get(f"/jobs/{free['id']}").status_code == 200
+        assert owner.get(f"{path}/result").status_code == 200
+    server.stop()
+    with serve().client() as anybody:
+        assert anybody.get(path).status_code == 200
+
+
+def test_what_a_client_gets_is_not_stored_on_the_way(client, source):
+    job = jobs.ended(client, jobs.submitted(client, source, **QUICK))
+    for path in [job["links"]["self"], job["links"]["result"]]:
+        assert client.get(path).headers["cache-control"] == "no-store"
+    with client.stream("GET", job["links"]["events"]) as response:
+        assert response.headers["cache-control"] == "no-cache"

@@ -7,12 +7,14 @@ from collections import defaultdict
 from contextlib import closing
 
 import pytest
+from jobs import SLOW
 from many_jobs import ended, result, state, submit
 from measured import wait_until
 from postgres import postgres
 from receiver import Receiver
 from recordings import enhanced, speech
 from s3 import BUCKET, s3
+from sources import hours
 
 JOBS = 40
 # Long enough to be killed in the midst of, short enough for forty.
@@ -98,7 +100,7 @@ def test_a_database_that_is_away_for_a_while_stops_no_job(shared, cluster, expec
     server = shared("server")
     with server.client() as client:
         job = submit(client, speech(5), **OPTIONS)
-        wait_until(lambda: state(client, job)["state"] == "running")
+        wait_until(lambda: state(client, job)["state"] != "queued")
         others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
         cluster.run(f"{others} AND pid <> pg_backend_pid()", shared.database)
         found = ended(client, job)
@@ -110,7 +112,7 @@ def test_a_job_is_cancelled_wherever_it_runs(shared):
     server = shared("server", "--job-workers", 0)
     shared("worker", command="worker")
     with server.client() as client:
-        job = submit(client, speech(600), model="deepfilternet3", exact="true")
+        job = submit(client, hours(), **SLOW)
         wait_until(lambda: state(client, job)["state"] == "running")
         assert client.delete(f"/jobs/{job['id']}").status_code == 204
         assert state(client, job)["state"] == "cancelled"

@@ -1,6 +1,7 @@
 """Clients that are slow, by fate or on purpose."""
 
 import contextlib
+import select
 import socket
 import time
 from urllib.parse import urlsplit
@@ -55,6 +56,31 @@ def test_a_body_that_stops_coming_is_given_up(serve):
             yield b"more"
 
         assert_problem(client.post("/enhance", content=body()), 408, "body_timeout")
+
+
+def test_a_body_that_trickles_is_given_up(serve):
+    # Never silent for that long, but far below the rate.
+    server = serve("--body-timeout", 2, "--min-upload-rate", 1_000_000)
+    with connect(server) as connection:
+        connection.sendall(head(1_000_000))
+        end = time.monotonic() + 60
+        while not select.select([connection], [], [], 0.2)[0]:
+            assert time.monotonic() < end, "it is still read"
+            connection.sendall(b"x")
+        assert connection.recv(1 << 16).startswith(b"HTTP/1.1 408 ")
+
+
+def test_any_rate_can_be_accepted(serve):
+    server = serve("--body-timeout", 2, "--min-upload-rate", 0)
+    recording = speech(0.01)
+    with connect(server) as connection:
+        connection.sendall(head(len(recording)))
+        # Longer than the timeout in all.
+        for at in range(len(recording)):
+            connection.sendall(recording[at : at + 1])
+            if at < 15:
+                time.sleep(0.2)
+        assert connection.recv(1 << 16).startswith(b"HTTP/1.1 200 ")
 
 
 def test_a_response_that_nobody_reads_is_given_up(serve):

@@ -35,6 +35,7 @@ impl LimitArgs {
             sample_rate: self.max_sample_rate,
             duration_seconds: self.max_duration,
             decoder_memory: self.max_decoder_memory,
+            ..Limits::default()
         }
     }
 }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod audio;
+mod bounded;
 mod bundle;
 mod cancel;
 mod controls;

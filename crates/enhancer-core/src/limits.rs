@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::format::{AudioFormat, Container};
 
 /// The default limit of the sample rate, and the highest rate that can be converted, in
 /// Hz.
@@ -22,6 +23,14 @@ pub struct Limits {
     /// tables and pictures, or one packet. The same limit holds for decoded samples that
     /// are not read yet, as 32-bit floats. Default: 64 MiB.
     pub decoder_memory: u64,
+    /// Duration in seconds times the number of channels, which the work grows with. Default:
+    /// no limit beyond those of its factors.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel_seconds: Option<u64>,
+    /// Size of a result in bytes; also of the temporary file that a loudness needs, with 4
+    /// bytes per sample. Default: no limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result_bytes: Option<u64>,
 }
 
 impl Default for Limits {
@@ -31,6 +40,8 @@ impl Default for Limits {
             sample_rate: MAX_SAMPLE_RATE,
             duration_seconds: 24 * 60 * 60,
             decoder_memory: 64 << 20,
+            channel_seconds: None,
+            result_bytes: None,
         }
     }
 }
@@ -52,6 +63,37 @@ impl Limits {
     pub fn check_duration(&self, samples: u64, sample_rate: u32) -> Result<()> {
         let seconds = samples.div_ceil(sample_rate.max(1).into());
         within("the duration in seconds", seconds, self.duration_seconds)
+    }
+
+    /// Checks the work of enhancing this many samples in each channel.
+    ///
+    /// # Errors
+    /// `LimitExceeded`.
+    pub(crate) fn check_work(&self, samples: u64, sample_rate: u32, channels: u16) -> Result<()> {
+        let samples = samples.saturating_mul(channels.into());
+        let channel_seconds = samples.div_ceil(sample_rate.max(1).into());
+        let allowed = self.channel_seconds.unwrap_or(u64::MAX);
+        within("the duration in seconds times the number of channels", channel_seconds, allowed)
+    }
+
+    /// Checks the size of a result of this many samples per channel, if it can be known
+    /// before it is made: that of FLAC cannot.
+    ///
+    /// # Errors
+    /// `LimitExceeded`.
+    pub(crate) fn check_result(&self, samples: u64, format: &AudioFormat) -> Result<()> {
+        match format.container {
+            Container::Flac => Ok(()),
+            _ => self.check_result_bytes(samples.saturating_mul(format.frame_bytes() as u64)),
+        }
+    }
+
+    /// Checks the size of a result.
+    ///
+    /// # Errors
+    /// `LimitExceeded`.
+    pub(crate) fn check_result_bytes(&self, bytes: u64) -> Result<()> {
+        within("the size of the result in bytes", bytes, self.result_bytes.unwrap_or(u64::MAX))
     }
 
     /// The error of a decoder that needs more memory than its limit.

@@ -1,5 +1,6 @@
 //! How many enhancements run at once, and how many wait for their turn.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -10,6 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use crate::middleware::Client;
 use crate::problem::{Problem, Result};
 use crate::settings::LimitSettings;
 
@@ -19,23 +21,40 @@ const SMOOTHING: f64 = 0.2;
 /// The maximum of `Retry-After`, in seconds.
 const LONGEST_RETRY: f64 = 300.0;
 
-/// Admits a limited number of enhancements at once, in order of arrival.
+/// Admits a limited number of enhancements at once, in order of arrival, and fewer of one
+/// client, so that no client keeps out all others.
 #[derive(Debug)]
 pub(crate) struct Admission {
-    sessions: Arc<Semaphore>,
-    waiting: Arc<AtomicUsize>,
-    max_sessions: usize,
-    max_waiting: usize,
+    all: Arc<Share>,
+    /// The shares of clients that work or wait.
+    clients: Mutex<HashMap<Client, Arc<Share>>>,
+    each: Quota,
     max_wait: Duration,
     shutdown: CancellationToken,
     /// How long an enhancement usually takes.
     usual: Arc<Mutex<Duration>>,
 }
 
+/// How many may work and wait at once.
+#[derive(Clone, Copy, Debug)]
+struct Quota {
+    sessions: usize,
+    waiting: usize,
+}
+
+/// Those that work and wait, of one client or of all.
+#[derive(Debug)]
+struct Share {
+    quota: Quota,
+    sessions: Arc<Semaphore>,
+    waiting: AtomicUsize,
+}
+
 /// The right to enhance one recording, for as long as it lives.
 #[derive(Debug)]
 pub(crate) struct Permit {
-    _turn: OwnedSemaphorePermit,
+    _turns: [OwnedSemaphorePermit; 2],
+    _share: Arc<Share>,
     since: Instant,
     usual: Arc<Mutex<Duration>>,
 }
@@ -47,61 +66,89 @@ impl Drop for Permit {
     }
 }
 
+impl Share {
+    fn new(quota: Quota) -> Arc<Share> {
+        let sessions = Arc::new(Semaphore::new(quota.sessions));
+        Arc::new(Share { quota, sessions, waiting: AtomicUsize::default() })
+    }
+
+    /// A place to wait in, if there is one. A request that is admitted at once does not count
+    /// as waiting.
+    fn wait(&self) -> Option<Waiting<'_>> {
+        let place = self.waiting.fetch_add(1, Ordering::Relaxed) + 1;
+        let waiting = Waiting(&self.waiting);
+        let most = self.quota.waiting + self.sessions.available_permits();
+        (place <= most).then_some(waiting)
+    }
+
+    async fn turn(&self) -> Result<OwnedSemaphorePermit> {
+        self.sessions.clone().acquire_owned().await.map_err(Problem::internal)
+    }
+}
+
 impl Admission {
     pub(crate) fn new(limits: &LimitSettings, shutdown: CancellationToken) -> Admission {
-        let max_sessions = limits.max_sessions();
+        let all = Quota { sessions: limits.max_sessions(), waiting: limits.max_waiting };
+        let waiting = (limits.max_waiting * 3).div_ceil(4);
         Admission {
-            sessions: Arc::new(Semaphore::new(max_sessions)),
-            waiting: Arc::default(),
-            max_sessions,
-            max_waiting: limits.max_waiting,
+            all: Share::new(all),
+            clients: Mutex::default(),
+            each: Quota { sessions: limits.max_client_sessions(), waiting },
             max_wait: Duration::from_secs(limits.max_wait),
             shutdown,
             usual: Arc::new(Mutex::new(Duration::from_secs(1))),
         }
     }
 
-    /// Waits for a turn.
+    /// Waits for a client's turn.
     ///
     /// # Errors
     /// 503 `busy` if too many wait already or it takes too long, 503 `shutting_down`.
-    pub(crate) async fn enter(&self) -> Result<Permit> {
+    pub(crate) async fn enter(&self, client: &Client) -> Result<Permit> {
         if self.shutdown.is_cancelled() {
             return Err(shutting_down());
         }
-        let waiting = Waiting::begin(&self.waiting);
-        // A request that is admitted at once does not count as waiting.
-        let max = self.max_waiting + self.sessions.available_permits();
-        if waiting.place > max {
+        let own = self.share(client);
+        let (Some(_among_own), Some(_among_all)) = (own.wait(), self.all.wait()) else {
             return Err(self.busy());
-        }
-        let turn = self.sessions.clone().acquire_owned();
-        tokio::select! {
-            turn = timeout(self.max_wait, turn) => match turn {
-                Ok(Ok(turn)) => Ok(self.permit(turn)),
-                Ok(Err(closed)) => Err(Problem::internal(closed)),
-                Err(_) => Err(self.busy()),
-            },
-            () = self.shutdown.cancelled() => Err(shutting_down()),
-        }
+        };
+        // Who waits for its own client's turn does not hold a place of others.
+        let turns = async { Ok::<_, Problem>([own.turn().await?, self.all.turn().await?]) };
+        let turns = tokio::select! {
+            turns = timeout(self.max_wait, turns) => turns.map_err(|_| self.busy())??,
+            () = self.shutdown.cancelled() => return Err(shutting_down()),
+        };
+        let (since, usual) = (Instant::now(), self.usual.clone());
+        Ok(Permit { _turns: turns, _share: own.clone(), since, usual })
     }
 
-    fn permit(&self, turn: OwnedSemaphorePermit) -> Permit {
-        Permit { _turn: turn, since: Instant::now(), usual: self.usual.clone() }
+    fn share(&self, client: &Client) -> Arc<Share> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.entry(client.clone()).or_insert_with(|| Share::new(self.each)).clone()
+    }
+
+    /// Forgets clients that neither work nor wait.
+    pub(crate) fn forget(&self) {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.retain(|_, share| Arc::strong_count(share) > 1);
     }
 
     /// Updates the metrics of running and waiting enhancements.
     pub(crate) fn observe(&self) {
-        let active = self.max_sessions - self.sessions.available_permits();
+        let active = self.all.quota.sessions - self.all.sessions.available_permits();
         gauge!("enhancer_active_sessions").set(active as f64);
-        gauge!("enhancer_waiting_sessions").set(self.waiting.load(Ordering::Relaxed) as f64);
+        gauge!("enhancer_waiting_sessions").set(self.all.waiting.load(Ordering::Relaxed) as f64);
     }
 
     fn busy(&self) -> Problem {
-        let detail =
-            format!("all {} slots are busy; try again later, or submit a job", self.max_sessions);
+        let sessions = self.all.quota.sessions;
+        let detail = format!(
+            "all {sessions} slots are busy, or all {} of one client; try again later, or submit a \
+             job",
+            self.each.sessions
+        );
         // By then, all requests that wait now should have had their turn.
-        let ahead = self.waiting.load(Ordering::Relaxed) as f64 / self.max_sessions as f64;
+        let ahead = self.all.waiting.load(Ordering::Relaxed) as f64 / sessions as f64;
         let usual = self.usual.lock().unwrap_or_else(PoisonError::into_inner).as_secs_f64();
         let seconds = (usual * (1.0 + ahead)).ceil().clamp(1.0, LONGEST_RETRY) as u64;
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail).retry_after(seconds)
@@ -115,25 +162,18 @@ pub(crate) fn shutting_down() -> Problem {
 }
 
 /// A waiting request.
-struct Waiting {
-    all: Arc<AtomicUsize>,
-    place: usize,
-}
+struct Waiting<'a>(&'a AtomicUsize);
 
-impl Waiting {
-    fn begin(all: &Arc<AtomicUsize>) -> Waiting {
-        Waiting { all: all.clone(), place: all.fetch_add(1, Ordering::Relaxed) + 1 }
-    }
-}
-
-impl Drop for Waiting {
+impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        self.all.fetch_sub(1, Ordering::Relaxed);
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
     use clap::Parser;
 
     use super::*;
@@ -144,6 +184,9 @@ mod tests {
         limits: LimitSettings,
     }
 
+    const ONE: Client = Client::Address(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)));
+    const OTHER: Client = Client::Address(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 2)));
+
     fn admission(waiting: &str, wait: &str) -> Admission {
         let one = ["", "--max-sessions", "1", "--max-waiting", waiting, "--max-wait", wait];
         Admission::new(&Command::parse_from(one).limits, CancellationToken::new())
@@ -152,24 +195,24 @@ mod tests {
     #[tokio::test]
     async fn who_waits_gets_in_when_another_leaves_and_the_next_does_not() {
         let admission = admission("1", "60");
-        let first = admission.enter().await.unwrap();
-        let (second, ()) = tokio::join!(admission.enter(), async {
+        let first = admission.enter(&ONE).await.unwrap();
+        let (second, ()) = tokio::join!(admission.enter(&ONE), async {
             tokio::task::yield_now().await;
-            assert_eq!(admission.enter().await.unwrap_err().code(), "busy");
+            assert_eq!(admission.enter(&ONE).await.unwrap_err().code(), "busy");
             drop(first);
         });
         second.unwrap();
-        admission.enter().await.unwrap();
+        admission.enter(&ONE).await.unwrap();
     }
 
     #[tokio::test]
     async fn nobody_waits_longer_than_allowed_or_once_it_ends() {
         let admission = admission("9", "0");
-        let _first = admission.enter().await.unwrap();
-        assert_eq!(admission.enter().await.unwrap_err().code(), "busy");
-        assert_eq!(admission.waiting.load(Ordering::Relaxed), 0);
+        let _first = admission.enter(&ONE).await.unwrap();
+        assert_eq!(admission.enter(&ONE).await.unwrap_err().code(), "busy");
+        assert_eq!(admission.all.waiting.load(Ordering::Relaxed), 0);
         admission.shutdown.cancel();
-        assert_eq!(admission.enter().await.unwrap_err().code(), "shutting_down");
+        assert_eq!(admission.enter(&ONE).await.unwrap_err().code(), "shutting_down");
     }
 
     #[tokio::test]
@@ -178,11 +221,33 @@ mod tests {
         let retry = || serde_json::to_value(admission.busy()).unwrap()["retry_after"].as_u64();
         assert_eq!(retry(), Some(1));
         for _ in 0..50 {
-            let mut permit = admission.enter().await.unwrap();
+            let mut permit = admission.enter(&ONE).await.unwrap();
             permit.since = Instant::now().checked_sub(Duration::from_secs(20)).unwrap();
         }
         assert_eq!(retry(), Some(20));
-        admission.waiting.store(2, Ordering::Relaxed);
+        admission.all.waiting.store(2, Ordering::Relaxed);
         assert!(retry() > Some(57));
+    }
+
+    #[tokio::test]
+    async fn one_client_leaves_room_for_others() {
+        let limits = ["", "--max-sessions", "3", "--max-waiting", "4", "--max-wait", "60"];
+        let limits = Command::parse_from(limits).limits;
+        let admission = Admission::new(&limits, CancellationToken::new());
+        let first = [admission.enter(&ONE).await.unwrap(), admission.enter(&ONE).await.unwrap()];
+        // Three of the four places to wait in are the most for a client.
+        let waits = || admission.enter(&ONE);
+        let mut waiting = [Box::pin(waits()), Box::pin(waits()), Box::pin(waits())];
+        for one in &mut waiting {
+            assert!(futures::poll!(one).is_pending());
+        }
+        assert_eq!(waits().await.unwrap_err().code(), "busy");
+        drop(admission.enter(&OTHER).await.unwrap());
+        drop(first);
+        for one in waiting {
+            drop(one.await.unwrap());
+        }
+        admission.forget();
+        assert!(admission.clients.lock().unwrap().is_empty());
     }
 }

@@ -7,6 +7,7 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use enhancer_core::Priority;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -16,12 +17,12 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::admission::Admission;
-use crate::enhancement::Engine;
+use crate::enhancement::{Engine, Options};
 use crate::files::Files;
 use crate::jobs::Jobs;
-use crate::middleware::{self, Rate};
+use crate::middleware::{self, Client, Rate};
 use crate::page::Page;
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::settings::{AccessSettings, LimitSettings};
 use crate::spool::Spool;
 use crate::webhook::Webhooks;
@@ -35,7 +36,8 @@ pub(crate) struct App(Arc<Shared>);
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) engine: Arc<Engine>,
-    pub(crate) files: Files,
+    /// The files that requests may name, if they may name any.
+    pub(crate) files: Option<Files>,
     pub(crate) webhooks: Arc<Webhooks>,
     /// Work that continues after its client has disconnected.
     pub(crate) unattended: TaskTracker,
@@ -47,6 +49,8 @@ pub(crate) struct Shared {
     pub(crate) limits: LimitSettings,
     /// Whether only this machine can reach the server.
     pub(crate) on_loopback: bool,
+    /// Whether others than the users of this machine may reach it.
+    pub(crate) is_exposed: bool,
     /// The web page at /, if one is served.
     pub(crate) page: Option<Page>,
     pub(crate) metrics: PrometheusHandle,
@@ -97,6 +101,27 @@ impl Modify for Tokens {
 impl App {
     pub(crate) fn new(shared: Shared) -> App {
         App(Arc::new(shared))
+    }
+
+    /// The options that a client's fields ask for.
+    ///
+    /// # Errors
+    /// Those of [`Options::from_fields`], and 422 if the client may not have the priority.
+    pub(crate) fn options(&self, client: &Client, fields: &[(String, String)]) -> Result<Options> {
+        let options = Options::from_fields(&self.engine, fields)?;
+        if options.enhance.priority == Priority::High && !self.may_be_urgent(client) {
+            let detail = "is high, which this client may not use; the server allows it with \
+                          --priority-token";
+            return Err(Problem::field("priority", detail));
+        }
+        Ok(options)
+    }
+
+    fn may_be_urgent(&self, client: &Client) -> bool {
+        match client {
+            Client::Token(token) => self.access.priority_token.contains(token),
+            Client::Address(_) => !self.is_exposed,
+        }
     }
 
     /// All routes, their documentation at /docs, and the middleware.

@@ -8,6 +8,7 @@ const PLAIN: &[u8] = b"!#$&+-.^_`|~";
 /// Has the browser save the response by that name: as it is for those that know
 /// `filename*`, and in ASCII for others. No name can end the header early.
 pub(crate) fn attachment(headers: &mut HeaderMap, name: &str) {
+    let name: String = name.chars().map(|c| if is_misleading(c) { '_' } else { c }).collect();
     let is_safe = |c: &char| c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%');
     let safe = |c: char| if is_safe(&c) || c == ' ' { c } else { '_' };
     let ascii: String = name.chars().map(safe).collect();
@@ -16,6 +17,15 @@ pub(crate) fn attachment(headers: &mut HeaderMap, name: &str) {
     if let Ok(value) = HeaderValue::from_str(&value) {
         headers.insert(header::CONTENT_DISPOSITION, value);
     }
+}
+
+/// Whether a character is not shown itself, but changes how others are: with U+202E, "cod.exe"
+/// can look like "exe.doc".
+fn is_misleading(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}')
+        || ('\u{202a}'..='\u{202e}').contains(&c)
+        || ('\u{2066}'..='\u{2069}').contains(&c)
 }
 
 fn encoded(byte: u8) -> String {
@@ -43,6 +53,8 @@ mod tests {
         assert_eq!(value("a\" x=\".wav"), quoted);
         let german = "attachment; filename=\"_.wav\"; filename*=UTF-8''%C3%A4.wav";
         assert_eq!(value("ä.wav"), german);
+        let turned = "attachment; filename=\"a_vaw.exe\"; filename*=UTF-8''a_vaw.exe";
+        assert_eq!(value("a\u{202e}vaw.exe"), turned);
         assert!(!value("a\r\nSet-Cookie: b").contains('\r'));
     }
 }

@@ -3,27 +3,36 @@
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use hyper::body::{Body as _, Incoming};
+use axum::http::header::CONNECTION;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use hyper::body::{Body as _, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{self, AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service;
 
+use crate::forwarded::{is_trusted, sender};
 use crate::middleware::{Peer, client};
+use crate::network::Network;
 use crate::places::Places;
+use crate::problem::Problem;
 use crate::settings::LimitSettings;
 
 /// How long a client may take to send the head of a request.
@@ -35,6 +44,11 @@ const LINGER: Duration = Duration::from_secs(1);
 /// Bytes of a head at most, and of a body that are read at once.
 const BUFFER: usize = 64 << 10;
 
+/// Connections beyond the limit that are answered all the same, so that whatever watches the
+/// server sees that it lives. They have less time.
+const RESERVE: usize = 8;
+const RESERVE_HEAD_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// Accepts connections until `shutdown`, then lets those that are there finish what they
 /// do, as long as the limits allow.
 pub(crate) async fn listen(
@@ -44,14 +58,12 @@ pub(crate) async fn listen(
     shutdown: &CancellationToken,
 ) {
     let places = Arc::new(Semaphore::new(limits.max_connections.get() as usize));
+    let reserve = Arc::new(Semaphore::new(RESERVE));
+    let trusted: Arc<[Network]> = limits.trusted_proxy.clone().into();
     let clients = Places::new(limits.max_client_connections);
     let connections = TaskTracker::new();
     loop {
-        let next = async { (places.clone().acquire_owned().await, listener.accept().await) };
-        let (place, accepted) = tokio::select! {
-            next = next => next,
-            () = shutdown.cancelled() => break,
-        };
+        let Some(accepted) = shutdown.run_until_cancelled(listener.accept()).await else { break };
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
@@ -61,15 +73,19 @@ pub(crate) async fn listen(
                 continue;
             }
         };
+        let next = shutdown.run_until_cancelled(place(&places, &reserve)).await;
+        let Some((place, kind)) = next else { break };
         // A response would hold a slot for as long as the client wants.
-        let Some(own_place) = clients.enter(client(peer.ip())) else {
+        let own_place = clients.enter(client(peer.ip()));
+        if own_place.is_none() && !is_trusted(peer.ip(), &trusted) {
             tracing::debug!(%peer, "too many connections from one client; closing one");
             continue;
-        };
-        let (router, shutdown) = (router.clone(), shutdown.clone());
-        let write_timeout = limits.write_timeout();
+        }
+        let shutdown = shutdown.clone();
+        let from = Peering { address: peer.ip(), trusted: trusted.clone(), kind };
+        let (router, write_timeout) = (router.clone(), limits.write_timeout());
         connections.spawn(async move {
-            serve(stream, peer.ip(), router, write_timeout, &shutdown).await;
+            serve(stream, from, router, write_timeout, &shutdown).await;
             drop((place, own_place));
         });
     }
@@ -83,9 +99,81 @@ pub(crate) async fn listen(
     }
 }
 
+/// Which place a connection has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Usual,
+    /// For whatever watches the server.
+    Reserve,
+}
+
+/// Waits for a place: a usual one if there is one, or else one of the reserve.
+async fn place(
+    usual: &Arc<Semaphore>,
+    reserve: &Arc<Semaphore>,
+) -> (Result<OwnedSemaphorePermit, AcquireError>, Kind) {
+    tokio::select! {
+        biased;
+        place = usual.clone().acquire_owned() => (place, Kind::Usual),
+        place = reserve.clone().acquire_owned() => (place, Kind::Reserve),
+    }
+}
+
+/// Where a connection comes from.
+struct Peering {
+    address: IpAddr,
+    /// The proxies that say for whom they send.
+    trusted: Arc<[Network]>,
+    kind: Kind,
+}
+
+impl Peering {
+    /// The answer to a request for which there is no place.
+    fn refusal<B>(&self, request: &hyper::Request<B>) -> Option<Response> {
+        let is_health = matches!(request.uri().path(), "/healthz" | "/readyz");
+        if self.kind == Kind::Usual || is_health {
+            return None;
+        }
+        let detail = "the server has as many connections as it may have (--max-connections)";
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        let problem = Problem::new(status, "too_many_connections", detail).retry_after(5);
+        Some(problem.into_response())
+    }
+}
+
+/// The body of a request, which says when all of it was read.
+struct Watched {
+    body: Incoming,
+    sends: Arc<AtomicBool>,
+}
+
+impl hyper::body::Body for Watched {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        if matches!(polled, Poll::Ready(None)) || self.body.is_end_stream() {
+            self.sends.store(false, Ordering::Relaxed);
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
 async fn serve(
     stream: TcpStream,
-    peer: IpAddr,
+    from: Peering,
     router: Router,
     write_timeout: Duration,
     shutdown: &CancellationToken,
@@ -93,28 +181,47 @@ async fn serve(
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(write_timeout));
-    // Whether the last request has a body, which may be on its way still.
+    let head_timeout = match from.kind {
+        Kind::Usual => HEAD_TIMEOUT,
+        Kind::Reserve => RESERVE_HEAD_TIMEOUT,
+    };
+    // Whether some of the last request's body may be on its way still.
     let sends = Arc::new(AtomicBool::new(false));
     let service = service_fn(|mut request: hyper::Request<Incoming>| {
         sends.store(!request.body().is_end_stream(), Ordering::Relaxed);
+        let sends = sends.clone();
+        let sender = sender(from.address, request.headers(), &from.trusted);
+        let refusal = from.refusal(&request);
+        let closes = from.kind == Kind::Reserve;
         let mut router = router.clone();
         Box::pin(async move {
-            request.extensions_mut().insert(Peer(peer));
+            request.extensions_mut().insert(Peer(sender));
+            let unread = sends.clone();
+            let request = request.map(|body| Body::new(Watched { body, sends }));
             let Ok(()) =
                 poll_fn(|cx| Service::<axum::extract::Request>::poll_ready(&mut router, cx)).await;
-            let answered: Result<_, Infallible> = router.call(request.map(Body::new)).await;
+            let mut answered: Result<_, Infallible> = match refusal {
+                Some(response) => Ok(response),
+                None => router.call(request).await,
+            };
+            if let Ok(response) = &mut answered
+                && (closes || !response.status().is_success() && unread.load(Ordering::Relaxed))
+            {
+                // The rest of the body is not the head of a next request.
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
             answered
         })
     });
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
+        .header_read_timeout(head_timeout)
         .max_buf_size(BUFFER)
         .serve_connection(TokioIo::new(Box::pin(stream)), service);
     let ended = tokio::select! {
         ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => ended,
         () = shutdown.cancelled() => {
-            std::pin::Pin::new(&mut connection).graceful_shutdown();
+            Pin::new(&mut connection).graceful_shutdown();
             poll_fn(|cx| connection.poll_without_shutdown(cx)).await
         }
     };

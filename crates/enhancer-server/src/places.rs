@@ -1,46 +1,48 @@
-//! The number of connections of one client, limited so that it cannot take all of them.
+//! The number of places that one client takes, limited so that it cannot take all of them.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::hash::Hash;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The connections of each client that has some. Clones are one and the same.
+/// The places of each client that has some. Clones are one and the same.
 #[derive(Clone, Debug)]
-pub(crate) struct Places {
-    taken: Arc<Mutex<HashMap<IpAddr, u32>>>,
+pub(crate) struct Places<C> {
+    taken: Arc<Mutex<HashMap<C, u32>>>,
     max_each: NonZeroU32,
 }
 
-/// The right to one connection, for as long as it lives.
+/// The right to one place, for as long as it lives.
 #[derive(Debug)]
-pub(crate) struct Place {
-    all: Places,
-    client: IpAddr,
+pub(crate) struct Place<C: Eq + Hash> {
+    all: Places<C>,
+    client: C,
 }
 
-impl Places {
-    pub(crate) fn new(max_each: NonZeroU32) -> Places {
+impl<C: Clone + Eq + Hash> Places<C> {
+    pub(crate) fn new(max_each: NonZeroU32) -> Places<C> {
         Places { taken: Arc::default(), max_each }
     }
 
     /// One more for that client; none if it has as many as it may have.
-    pub(crate) fn enter(&self, client: IpAddr) -> Option<Place> {
+    pub(crate) fn enter(&self, client: C) -> Option<Place<C>> {
         let mut taken = self.lock();
-        let count = taken.entry(client).or_default();
+        let count = taken.entry(client.clone()).or_default();
         if *count >= self.max_each.get() {
             return None;
         }
         *count += 1;
         Some(Place { all: self.clone(), client })
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<IpAddr, u32>> {
+impl<C> Places<C> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<C, u32>> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Place {
+impl<C: Eq + Hash> Drop for Place<C> {
     fn drop(&mut self) {
         let mut taken = self.all.lock();
         if let Some(count) = taken.get_mut(&self.client) {
@@ -54,6 +56,8 @@ impl Drop for Place {
 
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+
     use super::*;
 
     #[test]

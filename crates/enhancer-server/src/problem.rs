@@ -1,5 +1,7 @@
 //! Every error that a client can see, as a problem document (RFC 9457).
 
+use std::io::{self, ErrorKind};
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -104,6 +106,19 @@ impl Problem {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
     }
 
+    /// An error of the server's disk: 507 if it is full, otherwise 500.
+    pub(crate) fn storage(error: io::Error) -> Problem {
+        match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+                tracing::error!(%error, "the disk is full");
+                let detail = "the server has no space left for this recording or its result; try \
+                              again later, or send a smaller recording";
+                Problem::new(StatusCode::INSUFFICIENT_STORAGE, "storage_full", detail)
+            }
+            _ => Problem::internal(error),
+        }
+    }
+
     /// When it is worth trying again, in seconds.
     #[must_use]
     pub(crate) fn retry_after(self, seconds: u64) -> Problem {
@@ -134,7 +149,14 @@ impl From<enhancer_core::Error> for Problem {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
             "cancelled" | "shut_down" => StatusCode::SERVICE_UNAVAILABLE,
-            _ => return Problem::internal(error),
+            _ => {
+                return match error.kind() {
+                    enhancer_core::ErrorKind::Write { source } => {
+                        Problem::storage(io::Error::new(source.kind(), error))
+                    }
+                    _ => Problem::internal(error),
+                };
+            }
         };
         Problem::new(status, error.code(), error.to_string())
     }

@@ -41,8 +41,14 @@ pub fn serve(settings: &ServeSettings) -> anyhow::Result<()> {
     // An error says that there is one already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     // Each connection has up to two files beside it; the usual limit is older than that.
-    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
-        tracing::warn!(%error, "cannot raise the limit of open files");
+    let needed = 3 * u64::from(settings.limits.max_connections.get());
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(allowed) if allowed < needed => tracing::warn!(
+            "the system allows {allowed} open files, and --max-connections needs {needed}; raise \
+             the limit (ulimit -n), or lower --max-connections"
+        ),
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "cannot raise the limit of open files"),
     }
     runtime::run(run(settings), runtime::PATIENCE)?
 }
@@ -62,7 +68,7 @@ async fn run(settings: &ServeSettings) -> anyhow::Result<()> {
         tracing::info!("page: {url}/");
     }
     tracing::info!("API documentation: {url}/docs");
-    if !app.on_loopback && settings.access.auth_token.is_empty() {
+    if !app.on_loopback && !settings.access.needs_token() {
         tracing::warn!(
             "other machines can use this server without a token; set --auth-token to prevent that"
         );
@@ -97,13 +103,13 @@ async fn finish_unattended(app: &App) {
 /// All that the routes share.
 async fn start(settings: &ServeSettings, shutdown: CancellationToken) -> anyhow::Result<App> {
     let data_root = &settings.storage.data_root;
-    let spool = Spool::open(data_root)
+    let spool = Spool::open(&settings.storage)
         .with_context(|| format!("--data-root {} (ENHANCER_DATA_ROOT)", data_root.display()))?;
     let engine = Engine::start(&settings.enhancement)?;
-    let files = Files::open(&settings.files.files_root, data_root)
-        .context("--files-root (ENHANCER_FILES_ROOT)")?;
-    let on_loopback = settings.listen.interface.is_loopback();
-    let webhooks = Webhooks::new(&settings.webhook, on_loopback)?;
+    let is_exposed = settings.is_exposed();
+    let files = settings.files.root(is_exposed).map(|root| Files::open(root, data_root));
+    let files = files.transpose().context("--files-root (ENHANCER_FILES_ROOT)")?;
+    let webhooks = Webhooks::new(&settings.webhook, is_exposed)?;
     let page = settings.page.page.as_deref().map(Page::open).transpose();
     let page = page.context("--page (APP_PAGE)")?;
     let jobs = Jobs::open(&settings.jobs, data_root, &spool).await?;
@@ -118,7 +124,8 @@ async fn start(settings: &ServeSettings, shutdown: CancellationToken) -> anyhow:
         rate: Rate::new(settings.limits.rate_limit),
         access: settings.access.clone(),
         limits: settings.limits.clone(),
-        on_loopback,
+        on_loopback: settings.listen.interface.is_loopback(),
+        is_exposed,
         page,
         metrics: measure()?,
         shutdown,
@@ -162,6 +169,7 @@ async fn upkeep(app: App) {
     loop {
         tick.tick().await;
         app.rate.forget();
+        app.admission.forget();
         app.metrics.run_upkeep();
     }
 }

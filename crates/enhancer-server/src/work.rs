@@ -37,10 +37,10 @@ pub fn work(settings: &WorkerSettings) -> anyhow::Result<()> {
 
 async fn run(settings: &WorkerSettings) -> anyhow::Result<()> {
     let data_root = &settings.storage.data_root;
-    let spool = Spool::open(data_root)
+    let spool = Spool::open(&settings.storage)
         .with_context(|| format!("--data-root {} (ENHANCER_DATA_ROOT)", data_root.display()))?;
     let engine = Engine::start(&settings.enhancement).context("--model (TF_MODEL_PATH)")?;
-    let webhooks = Webhooks::new(&settings.webhook, false)?;
+    let webhooks = Webhooks::new(&settings.webhook, true)?;
     let jobs = Jobs::open(&settings.jobs, data_root, &spool).await?;
     let shop =
         Workshop { engine: Arc::new(engine), jobs: Arc::new(jobs), webhooks: Arc::new(webhooks) };

@@ -2,16 +2,35 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::ops::Bound;
 
 use super::Priority;
 
-/// Tasks that wait for a worker: the highest priority first; among the sessions
-/// of one priority in turns, so that a short file does not wait for an hour-long
-/// one; within a session in the order they came.
+/// How many tasks of higher priorities are taken before one that waits. So much work of a
+/// higher priority cannot keep out a lower one for ever.
+const PATIENCE: u32 = 16;
+
+/// Tasks that wait for a worker: the highest priority first, but a lower one is not passed
+/// over more often than `PATIENCE` times; among the sessions of one priority in turns, so
+/// that a short file does not wait for an hour-long one; within a session in the order they
+/// came.
 pub(super) struct UnprocessedQueue<T> {
-    turns: BTreeMap<Reverse<Priority>, VecDeque<Waiting<T>>>,
+    levels: BTreeMap<Reverse<Priority>, Level<T>>,
     /// Sessions whose next task needs what another one has yet to make.
     held: HashSet<u64>,
+}
+
+/// The waiting tasks of one priority; never empty.
+struct Level<T> {
+    turns: VecDeque<Waiting<T>>,
+    /// How many tasks of higher priorities were taken since one of these could have been.
+    passed: u32,
+}
+
+impl<T> Default for Level<T> {
+    fn default() -> Self {
+        Level { turns: VecDeque::new(), passed: 0 }
+    }
 }
 
 /// The waiting tasks of one session; never empty.
@@ -22,12 +41,12 @@ struct Waiting<T> {
 
 impl<T> UnprocessedQueue<T> {
     pub(super) fn new() -> Self {
-        UnprocessedQueue { turns: BTreeMap::new(), held: HashSet::new() }
+        UnprocessedQueue { levels: BTreeMap::new(), held: HashSet::new() }
     }
 
     /// Adds a task of a session, which always has the same priority.
     pub(super) fn push(&mut self, priority: Priority, session: u64, task: T) {
-        let turns = self.turns.entry(Reverse(priority)).or_default();
+        let turns = &mut self.levels.entry(Reverse(priority)).or_default().turns;
         match turns.iter_mut().find(|waiting| waiting.session == session) {
             Some(waiting) => waiting.tasks.push_back(task),
             None => turns.push_back(Waiting { session, tasks: VecDeque::from([task]) }),
@@ -37,14 +56,16 @@ impl<T> UnprocessedQueue<T> {
     /// Takes the task whose turn it is.
     pub(super) fn pop(&mut self) -> Option<T> {
         let (priority, at) = self.next()?;
-        let turns = self.turns.get_mut(&priority)?;
-        let mut waiting = turns.remove(at)?;
+        self.age_below(priority);
+        let level = self.levels.get_mut(&priority)?;
+        level.passed = 0;
+        let mut waiting = level.turns.remove(at)?;
         let task = waiting.tasks.pop_front();
         if !waiting.tasks.is_empty() {
-            turns.push_back(waiting);
+            level.turns.push_back(waiting);
         }
-        if turns.is_empty() {
-            self.turns.remove(&priority);
+        if level.turns.is_empty() {
+            self.levels.remove(&priority);
         }
         task
     }
@@ -56,10 +77,34 @@ impl<T> UnprocessedQueue<T> {
 
     /// Where the task waits whose turn it is.
     fn next(&self) -> Option<(Reverse<Priority>, usize)> {
-        self.turns.iter().find_map(|(priority, turns)| {
-            let free = |waiting: &Waiting<T>| !self.held.contains(&waiting.session);
-            turns.iter().position(free).map(|at| (*priority, at))
-        })
+        let ready = || {
+            self.levels
+                .iter()
+                .filter_map(|(priority, level)| Some((*priority, level, self.ready_in(level)?)))
+        };
+        let late = ready().find(|(_, level, _)| level.passed >= PATIENCE);
+        late.or_else(|| ready().next()).map(|(priority, _, at)| (priority, at))
+    }
+
+    /// Where a session waits whose task may run.
+    fn ready_in(&self, level: &Level<T>) -> Option<usize> {
+        level.turns.iter().position(|waiting| !self.held.contains(&waiting.session))
+    }
+
+    /// Counts that a task was taken before those of lower priorities that may run.
+    fn age_below(&mut self, priority: Reverse<Priority>) {
+        let below = (Bound::Excluded(priority), Bound::Unbounded);
+        let passed: Vec<_> = self
+            .levels
+            .range(below)
+            .filter(|(_, level)| self.ready_in(level).is_some())
+            .map(|(priority, _)| *priority)
+            .collect();
+        for priority in passed {
+            if let Some(level) = self.levels.get_mut(&priority) {
+                level.passed += 1;
+            }
+        }
     }
 
     /// Passes over a session until it is released.
@@ -75,22 +120,22 @@ impl<T> UnprocessedQueue<T> {
     /// How many tasks wait.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
-        self.turns.values().flatten().map(|waiting| waiting.tasks.len()).sum()
+        self.levels.values().flat_map(|level| &level.turns).map(|one| one.tasks.len()).sum()
     }
 
     /// Drops the tasks of one session.
     pub(super) fn remove(&mut self, priority: Priority, session: u64) {
-        if let Some(turns) = self.turns.get_mut(&Reverse(priority)) {
-            turns.retain(|waiting| waiting.session != session);
-            if turns.is_empty() {
-                self.turns.remove(&Reverse(priority));
+        if let Some(level) = self.levels.get_mut(&Reverse(priority)) {
+            level.turns.retain(|waiting| waiting.session != session);
+            if level.turns.is_empty() {
+                self.levels.remove(&Reverse(priority));
             }
         }
     }
 
     /// Drops all tasks.
     pub(super) fn clear(&mut self) {
-        self.turns.clear();
+        self.levels.clear();
     }
 }
 
@@ -133,6 +178,21 @@ mod tests {
     }
 
     #[test]
+    fn lower_priorities_wait_for_a_limited_number_of_tasks() {
+        let mut queue = UnprocessedQueue::new();
+        for priority in [Priority::Low, Priority::Normal, Priority::High] {
+            (0..60).for_each(|_| queue.push(priority, priority as u64, priority));
+        }
+        let taken: Vec<_> = (0..60).filter_map(|_| queue.pop()).collect();
+        let high = [Priority::High; PATIENCE as usize];
+        assert_eq!(taken[..16], high);
+        assert_eq!(taken[16..18], [Priority::Normal, Priority::Low]);
+        assert_eq!(taken[18..20], high[..2]);
+        let count = |priority| taken.iter().filter(|taken| **taken == priority).count();
+        assert_eq!((count(Priority::Normal), count(Priority::Low)), (3, 3));
+    }
+
+    #[test]
     fn a_session_that_is_removed_leaves_its_place_to_others() {
         let mut queue = UnprocessedQueue::new();
         queue.push(Priority::Normal, 1, "gone 0");
@@ -162,14 +222,15 @@ mod tests {
 
     proptest! {
         /// However tasks and takers interleave: nothing is lost or doubled, a
-        /// session keeps its order, and no task leaves before one of a higher
-        /// priority that is there.
+        /// session keeps its order, and a task leaves before one of a higher
+        /// priority only after it waited for `PATIENCE` of those.
         #[test]
         fn order_holds_for_any_interleaving(moves in prop::collection::vec((0u64..6, any::<bool>()), 0..200)) {
             const PRIORITIES: [Priority; 3] = [Priority::Low, Priority::Normal, Priority::High];
             let priority = |session: u64| PRIORITIES[session as usize % 3];
             let mut queue = UnprocessedQueue::new();
             let (mut pushed, mut popped) = ([0; 6], [0; 6]);
+            let mut passed = [0; 3];
             for (session, push) in moves {
                 if push {
                     queue.push(priority(session), session, (session, pushed[session as usize]));
@@ -177,9 +238,12 @@ mod tests {
                 } else if let Some((session, index)) = queue.pop() {
                     prop_assert_eq!(index, popped[session as usize]);
                     popped[session as usize] += 1;
-                    let more_urgent = (0..6).filter(|&other| priority(other) > priority(session));
-                    for other in more_urgent {
-                        prop_assert_eq!(pushed[other as usize], popped[other as usize]);
+                    let level = session as usize % 3;
+                    let waits = |level: usize| pushed[level] > popped[level] || pushed[level + 3] > popped[level + 3];
+                    prop_assert!(!(level + 1..3).any(waits) || passed[level] >= PATIENCE);
+                    passed[level] = 0;
+                    for lower in 0..level {
+                        passed[lower] = if waits(lower) { passed[lower] + 1 } else { 0 };
                     }
                 }
             }

@@ -8,8 +8,9 @@ mod tests;
 use std::fmt;
 use std::io::{self, Cursor, Read, Seek, Write};
 
+use crate::bounded::{Bounded, Metered, Reach};
 use crate::cancel::CancelToken;
-use crate::decode::open;
+use crate::decode::{AudioReader, open};
 use crate::encode::{check_format, create};
 use crate::enhancer::{Engine, Progress, SessionOptions};
 use crate::error::Result;
@@ -141,7 +142,8 @@ where
     ///
     /// # Errors
     /// Those of [`EnhanceOptions::check`], [`open`](crate::open), [`create`],
-    /// [`Engine::open`] and [`enhance`](crate::enhance), in this order; `Write` if the
+    /// [`Engine::open`] and [`enhance`](crate::enhance), in this order; `LimitExceeded` if
+    /// the result is too large, before it is made if that is known then; `Write` if the
     /// temporary file cannot be created or is full. After an error, the file in the sink is
     /// not complete.
     pub fn run(self, engine: &Engine) -> Result<Enhanced> {
@@ -157,9 +159,11 @@ where
     pub async fn run_async(self, engine: &Engine, pause: impl AsyncFnMut()) -> Result<Enhanced> {
         let Job { model, source, sink, options, session_id, cancel, on_progress, temporary } = self;
         options.check(model)?;
-        let mut reader = open(source, &options.open_options(cancel.clone()))?;
+        let reader = open(source, &options.open_options(cancel.clone()))?;
+        let mut reader = Metered::new(reader, options.limits)?;
         let format = options.destination().format(*reader.format());
         check_format(&format)?;
+        options.limits.check_result(reader.len().unwrap_or(0), &format)?;
         let session_options = SessionOptions {
             priority: options.priority,
             expected_len: reader.len(),
@@ -171,17 +175,22 @@ where
         let (rate, channels) = (format.sample_rate, format.channels.into());
         let id = session_id.as_deref();
         let mut session = engine.open_named(model, id, rate, channels, session_options)?;
-        let mut writer = create(sink, &format, reader.tags())?;
+        let (limits, reach) = (options.limits, Reach::default());
+        let bounded = Bounded::new(sink, &limits, reach.clone());
+        let mut writer = create(bounded, &format, reader.tags())?;
         let loudness = options.loudness;
+        let temporary =
+            || -> io::Result<_> { Ok(Bounded::new(temporary()?, &limits, reach.clone())) };
         let work = enhance_levelled_async(
-            &mut *reader,
+            &mut reader,
             &mut session,
             &mut *writer,
             loudness,
             temporary,
             pause,
         );
-        Ok(Enhanced { summary: work.await?, format })
+        let summary = reach.explain(work.await, &limits)?;
+        Ok(Enhanced { summary, format })
     }
 }
 

@@ -8,6 +8,7 @@ use crate::controls::{Controls, InputGain, Output};
 use crate::decode::OpenOptions;
 use crate::enhancer::{AudioEnhancer, Priority};
 use crate::format::{Container, SampleFormat};
+use crate::limits::Limits;
 use crate::loudness::Loudness;
 use crate::model::fake;
 use crate::pipeline::enhance_levelled;
@@ -206,6 +207,38 @@ fn a_job_without_room_for_its_temporary_file_fails() {
         .temporary(|| Err::<Cursor<Vec<u8>>, _>(io::Error::other("no room")));
     let error = job.run(&Engine::inline()).unwrap_err();
     assert_eq!((error.code(), error.to_string().contains("no room")), ("write", true));
+}
+
+#[test]
+fn work_and_results_are_limited() {
+    let engine = Engine::inline();
+    let limited = |change: fn(&mut Limits), container, loudness| {
+        options(|options| {
+            change(&mut options.limits);
+            options.container = Some(container);
+            options.loudness = loudness;
+        })
+    };
+    let source = wav(2, 3 * 48_000);
+    let loud = Some(Loudness::new(-20.0).unwrap());
+    let few: fn(&mut Limits) = |limits| limits.channel_seconds = Some(5);
+    let small: fn(&mut Limits) = |limits| limits.result_bytes = Some(100_000);
+    let temporary: fn(&mut Limits) = |limits| limits.result_bytes = Some(700_000);
+    for (limit, container, loudness, reason) in [
+        (few, Container::Wav, None, "times the number of channels is 6, the limit is 5"),
+        (small, Container::Raw, None, "bytes is 576000, the limit is 100000"),
+        // Known only while it is written.
+        (small, Container::Flac, None, "the limit is 100000"),
+        (temporary, Container::Wav, loud, "the limit is 700000"),
+    ] {
+        let error = run(&engine, &source, limited(limit, container, loudness)).unwrap_err();
+        assert_eq!(error.code(), "limit_exceeded", "{error}");
+        assert!(error.to_string().contains(reason), "{error}");
+    }
+    let enough: fn(&mut Limits) = |limits| {
+        (limits.channel_seconds, limits.result_bytes) = (Some(6), Some(1_200_000));
+    };
+    run(&engine, &source, limited(enough, Container::Wav, loud)).unwrap();
 }
 
 #[test]

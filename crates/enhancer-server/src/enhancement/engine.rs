@@ -16,6 +16,10 @@ use utoipa::ToSchema;
 use crate::problem::{Problem, Result};
 use crate::settings::EnhancementSettings;
 
+/// How many times as large as its source a result may be, if it is larger than a small one.
+const MOST_TIMES: u64 = 1000;
+const SMALL_RESULT: u64 = 256 << 20;
+
 /// The models that requests may name, what runs them, and what is accepted of audio.
 #[derive(Debug)]
 pub(crate) struct Engine {
@@ -72,7 +76,12 @@ impl Engine {
         own.info.default = true;
         own.info.sample_rate = model.sample_rate();
         own.model = OnceCell::new_with(Some(model));
-        let limits = Limits { duration_seconds: settings.max_duration, ..Limits::default() };
+        let limits = Limits {
+            duration_seconds: settings.max_duration,
+            channel_seconds: Some(settings.max_channel_seconds),
+            result_bytes: Some(settings.max_result),
+            ..Limits::default()
+        };
         let raw_sample_rate = settings.sample_rate;
         Ok(Engine {
             engine: Arc::new(engine),
@@ -84,9 +93,11 @@ impl Engine {
         })
     }
 
-    /// What is accepted of audio.
-    pub(crate) fn limits(&self) -> Limits {
-        self.limits
+    /// What is accepted of a recording of that size in bytes.
+    pub(super) fn limits(&self, source_bytes: u64) -> Limits {
+        let proportionate = source_bytes.saturating_mul(MOST_TIMES).max(SMALL_RESULT);
+        let result_bytes = self.limits.result_bytes.map(|most| most.min(proportionate));
+        Limits { result_bytes, ..self.limits }
     }
 
     /// Counts audio that was enhanced. Counters know whole numbers only: they are set
@@ -200,6 +211,16 @@ mod tests {
         let loaded: Vec<_> =
             engine.models.values().map(|entry| entry.model.get().is_some()).collect();
         assert_eq!(loaded, [false, false, true]);
+    }
+
+    #[test]
+    fn results_are_limited_by_the_size_of_their_source() {
+        let engine =
+            engine(&["--model", "passthrough", "--workers", "1", "--max-result", "1000000000"]);
+        let limit = |bytes| engine.limits(bytes).result_bytes;
+        assert_eq!(limit(57_780), Some(SMALL_RESULT));
+        assert_eq!(limit(500_000), Some(500_000_000));
+        assert_eq!(limit(u64::MAX), Some(1_000_000_000));
     }
 
     #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::num::NonZeroU32;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use enhancer_core::{Container, Controls, EnhanceOptions, Limits, RawFormat, SampleFormat};
@@ -63,8 +64,8 @@ pub(crate) struct OptionFields {
     #[param(pattern = "^(s16le|s24le|s32le|f32le)$")]
     raw_sample_format: Option<String>,
     /// Sample rate of a raw source in Hz. Default: set by the server, usually 48000.
-    #[schema(minimum = 1, maximum = 768000)]
-    #[param(minimum = 1, maximum = 768000)]
+    #[schema(minimum = 1000, maximum = 768000)]
+    #[param(minimum = 1000, maximum = 768000)]
     raw_sample_rate: Option<u32>,
     /// Number of interleaved channels of a raw source. Default: 1.
     #[schema(minimum = 1, maximum = 64)]
@@ -83,6 +84,9 @@ pub(crate) struct OptionFields {
     #[param(pattern = "^(low|normal|high)$")]
     priority: Option<String>,
 }
+
+/// The lowest rate of raw sources, in Hz: at a lower one a small file would be hours of work.
+const LEAST_RATE: u32 = 1000;
 
 const KNOWN: [&str; 16] = [
     "model",
@@ -219,15 +223,16 @@ impl<'a> Reader<'a> {
         });
         let limits = Limits::default();
         let sample_format = self.named("raw_sample_format").unwrap_or(SampleFormat::F32le);
-        let sample_rate = self.counted("raw_sample_rate", limits.sample_rate, default_rate);
-        let channels = self.counted("raw_channels", limits.channels.into(), 1) as u16;
+        let sample_rate =
+            self.counted("raw_sample_rate", LEAST_RATE..=limits.sample_rate, default_rate);
+        let channels = self.counted("raw_channels", 1..=limits.channels.into(), 1) as u16;
         is_raw.then_some(RawFormat { sample_format, sample_rate, channels })
     }
 
-    fn counted(&mut self, name: &str, most: u32, default: u32) -> u32 {
-        let expected = format!("a whole number from 1 to {most}");
+    fn counted(&mut self, name: &str, allowed: RangeInclusive<u32>, default: u32) -> u32 {
+        let expected = format!("a whole number from {} to {}", allowed.start(), allowed.end());
         let value = self.parsed(name, &expected).unwrap_or(default);
-        if !(1..=most).contains(&value) {
+        if !allowed.contains(&value) {
             self.wrong(name, format!("is {value}, expected {expected}"));
         }
         value

@@ -5,8 +5,10 @@ mod engine;
 mod fields;
 mod options;
 mod run;
+mod warning;
 
 pub(crate) use engine::{Engine, ModelInfo};
 pub(crate) use fields::OptionFields;
 pub(crate) use options::Options;
 pub(crate) use run::{Done, Task, enhance};
+pub(crate) use warning::Warning;

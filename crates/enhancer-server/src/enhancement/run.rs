@@ -1,22 +1,28 @@
 //! From a file to a file.
 
 use std::fs::File;
+use std::io::{Seek, Write};
 use std::time::{Duration, Instant};
 
 use enhancer_core::{AudioFormat, CancelToken, Enhanced, Job, Limits, Model, Progress, Summary};
 use metrics::histogram;
 use tokio::task::spawn_blocking;
 
-use super::{Engine, Options};
+use super::{Engine, Options, Warning};
 use crate::problem::{Problem, Result};
 use crate::spool::Spool;
+
+/// Where a result goes.
+pub(crate) trait Sink: Write + Seek + Send {}
+
+impl<T: Write + Seek + Send> Sink for T {}
 
 /// What is to be enhanced.
 pub(crate) struct Task {
     /// The recording, at its start.
     pub(crate) source: File,
     /// Where the result goes; empty. What is in it is whole only when all went well.
-    pub(crate) sink: File,
+    pub(crate) sink: Box<dyn Sink>,
     /// For what is only needed meanwhile.
     pub(crate) spool: Spool,
     pub(crate) options: Options,
@@ -39,9 +45,9 @@ pub(crate) struct Done {
 }
 
 impl Done {
-    /// What users should know of their recording, in words.
-    pub(crate) fn warnings(&self) -> Vec<String> {
-        self.summary.warnings.iter().map(|warning| warning.text.clone()).collect()
+    /// What users should know of their recording.
+    pub(crate) fn warnings(&self) -> Vec<Warning> {
+        self.summary.warnings.iter().map(Warning::from).collect()
     }
 }
 
@@ -62,7 +68,8 @@ pub(crate) async fn enhance(
     let model = engine.model(&name).await?;
     let cancel = CancelToken::new();
     let _cancelled_on_drop = CancelOnDrop(cancel.clone());
-    let (core, limits) = (engine.core().clone(), engine.limits());
+    let source_bytes = task.source.metadata().map_err(Problem::internal)?.len();
+    let (core, limits) = (engine.core().clone(), engine.limits(source_bytes));
     let started = Instant::now();
     let work = move || {
         let _permit = permit;

@@ -21,7 +21,7 @@ pub(crate) use path::ConfinedPath;
 pub(crate) use source::Source;
 
 /// The folder of the files that requests may name.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Files {
     root: Arc<Dir>,
     /// The absolute paths by which it may be called: as it was set, and without links.
@@ -34,12 +34,18 @@ impl Files {
     /// Opens the folder. What is below `data_root` is not for requests.
     ///
     /// # Errors
-    /// If there is no such folder, or it is the server's own.
+    /// If there is no such folder, it is the server's own, or the root of the file system.
     pub(crate) fn open(root: &Path, data_root: &Path) -> anyhow::Result<Files> {
         let what = || format!("cannot use the folder {}", root.display());
         let names = [std::path::absolute(root), root.canonicalize()];
         let [absolute, canonical] = names.map(|name| name.with_context(what));
         let (absolute, canonical) = (absolute?, canonical?);
+        if canonical.parent().is_none() {
+            bail!(
+                "{} is the root of the file system; choose a folder of recordings",
+                root.display()
+            );
+        }
         let dir = Dir::open_ambient_dir(&canonical, ambient_authority()).with_context(what)?;
         let data_root = data_root.canonicalize().or_else(|_| std::path::absolute(data_root))?;
         if canonical.starts_with(&data_root) {

@@ -5,18 +5,21 @@ use std::io;
 use std::path::Path;
 
 use cap_std::fs::{Dir, File, Metadata, OpenOptions};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
 use super::source::FileId;
 use super::{ConfinedPath, FileError};
 
-/// A file that appears under its name only when it is whole; until then it is a
-/// temporary one beside it, which goes when this is dropped.
+/// A file that appears under its name only when it is whole. Until then it has no name, so that
+/// nothing is left of it even after a crash. Where the system has no such files, it is one
+/// beside it, which goes when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Output {
     file: File,
-    temporary: Temporary,
+    folder: Dir,
+    temporary: Option<Temporary>,
     name: OsString,
 }
 
@@ -42,13 +45,18 @@ impl Output {
         if let Some(replaced) = &replaced {
             check_replaceable(replaced, source)?;
         }
-        let temporary = format!(".enhancer-{}.part", Uuid::now_v7());
-        let file = folder.open_with(&temporary, OpenOptions::new().write(true).create_new(true))?;
-        let temporary = Temporary { folder, name: temporary };
+        let (file, temporary) = match nameless(&folder) {
+            Some(file) => (file, None),
+            None => {
+                let temporary = Temporary::new(&folder)?;
+                let options = OpenOptions::new().write(true).create_new(true).clone();
+                (folder.open_with(&temporary.name, &options)?, Some(temporary))
+            }
+        };
         if let Some(replaced) = replaced {
             file.set_permissions(replaced.permissions())?;
         }
-        Ok(Output { file, temporary, name })
+        Ok(Output { file, folder, temporary, name })
     }
 
     /// Where the temporary file is written.
@@ -62,13 +70,62 @@ impl Output {
     }
 
     fn finish_blocking(self) -> Result<(), FileError> {
-        let Output { file, temporary, name } = self;
+        let Output { file, folder, temporary, name } = self;
         // Some file systems report a full disk only now; and a rename must not reach
         // the disk before the bytes do.
         file.sync_all()?;
-        let Temporary { folder, name: part } = &temporary;
-        Ok(folder.rename(part, folder, &name)?)
+        let temporary = match temporary {
+            Some(temporary) => temporary,
+            None => {
+                let temporary = Temporary::new(&folder)?;
+                link(&file, &temporary)?;
+                temporary
+            }
+        };
+        // A link does not replace a file, a new name does.
+        folder.rename(&temporary.name, &folder, &name)?;
+        // Otherwise the name could be lost with the power, after the client was answered.
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let folder = rustix::fs::openat(&folder, ".", flags, Mode::empty());
+        let synced = folder.and_then(|folder| rustix::fs::fsync(folder));
+        Ok(synced.map_err(io::Error::from)?)
     }
+}
+
+impl Temporary {
+    fn new(folder: &Dir) -> io::Result<Temporary> {
+        let name = format!(".enhancer-{}.part", Uuid::now_v7());
+        Ok(Temporary { folder: folder.try_clone()?, name })
+    }
+}
+
+/// A file in a folder that has no name, if the system and the file system have such files.
+#[cfg(target_os = "linux")]
+fn nameless(folder: &Dir) -> Option<File> {
+    let flags = OFlags::WRONLY | OFlags::TMPFILE | OFlags::CLOEXEC;
+    let mode = Mode::from_raw_mode(0o666);
+    let file = rustix::fs::openat(folder, ".", flags, mode).ok()?;
+    Some(File::from_std(file.into()))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn nameless(_: &Dir) -> Option<File> {
+    None
+}
+
+/// Gives a file a name that has none.
+#[cfg(target_os = "linux")]
+fn link(file: &File, to: &Temporary) -> io::Result<()> {
+    use std::os::fd::AsRawFd;
+
+    let from = format!("/proc/self/fd/{}", file.as_raw_fd());
+    let follow = AtFlags::SYMLINK_FOLLOW;
+    Ok(rustix::fs::linkat(CWD, from, &to.folder, &to.name, follow)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn link(_: &File, _: &Temporary) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 impl Drop for Temporary {

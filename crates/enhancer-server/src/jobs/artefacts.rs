@@ -20,6 +20,7 @@ use tokio_util::io::StreamReader;
 use url::Url;
 use uuid::Uuid;
 
+use crate::room::Rooms;
 use crate::spool::Spool;
 
 /// How much of a file is read at a time.
@@ -27,7 +28,11 @@ const BLOCK: usize = 256 * 1024;
 
 /// A folder, or a bucket of an S3-compatible service. Clones are one and the same.
 #[derive(Clone, Debug)]
-pub(crate) struct Artefacts(Arc<dyn ObjectStore>);
+pub(crate) struct Artefacts {
+    store: Arc<dyn ObjectStore>,
+    /// The space of the disk, if they lie in a folder.
+    rooms: Option<Rooms>,
+}
 
 /// What can be kept of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,10 +80,16 @@ impl Artefacts {
     ///
     /// # Errors
     /// If the folder cannot be made.
-    pub(crate) fn in_folder(folder: &Path) -> anyhow::Result<Artefacts> {
+    pub(crate) async fn in_folder(folder: &Path, rooms: &Rooms) -> anyhow::Result<Artefacts> {
         std::fs::create_dir_all(folder)?;
-        let folder = LocalFileSystem::new_with_prefix(folder)?;
-        Ok(Artefacts(Arc::new(folder.with_fsync(true))))
+        let folder = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
+        let kept: u64 = folder
+            .list(None)
+            .map_ok(|meta| meta.size)
+            .try_fold(0, async |sum, size| Ok(sum + size))
+            .await?;
+        rooms.keep(kept);
+        Ok(Artefacts { store: Arc::new(folder), rooms: Some(rooms.clone()) })
     }
 
     /// Artefacts below `s3://bucket/prefix`; endpoint and credentials as the variables
@@ -90,13 +101,17 @@ impl Artefacts {
         let bucket = url.host_str().context("names no bucket")?;
         let bucket = AmazonS3Builder::from_env().with_bucket_name(bucket).build()?;
         let prefix = Key::from_url_path(url.path())?;
-        Ok(Artefacts(Arc::new(PrefixStore::new(bucket, prefix))))
+        Ok(Artefacts { store: Arc::new(PrefixStore::new(bucket, prefix)), rooms: None })
     }
 
     /// Keeps a file, whole or not at all.
     pub(crate) async fn put(&self, artefact: Artefact, file: File) -> Result<()> {
+        let room = self.rooms.as_ref().map(Rooms::room);
+        if let Some(room) = &room {
+            room.grow(file.metadata().map_err(generic)?.len()).map_err(generic)?;
+        }
         let mut reader = BufReader::with_capacity(BLOCK, tokio::fs::File::from_std(file));
-        let mut writer = BufWriter::new(self.0.clone(), artefact.key());
+        let mut writer = BufWriter::new(self.store.clone(), artefact.key());
         if let Err(error) = tokio::io::copy_buf(&mut reader, &mut writer).await {
             // Else what was sent already would be kept, and paid for.
             if let Err(error) = writer.abort().await {
@@ -106,19 +121,24 @@ impl Artefacts {
         }
         // If this fails there is nothing to abort: the writer has handed everything over,
         // and panics when it is asked to.
-        writer.shutdown().await.map_err(generic)
+        writer.shutdown().await.map_err(generic)?;
+        if let Some(room) = room {
+            room.keep();
+        }
+        Ok(())
     }
 
     /// The artefact as a file, at its start: itself if it lies in a folder, else a copy in
     /// the spool that vanishes when it is closed.
     pub(crate) async fn file(&self, artefact: Artefact, spool: &Spool) -> Result<File> {
-        let found = self.0.get(&artefact.key()).await?;
+        let found = self.store.get(&artefact.key()).await?;
         let stream = match found.payload {
             GetResultPayload::File(file, _) => return Ok(file),
             GetResultPayload::Stream(stream) => stream,
         };
+        // The space of the copy is not counted: the bucket holds the audio.
         let copy = spool.file().map_err(generic)?;
-        let mut writer = tokio::fs::File::from_std(copy);
+        let mut writer = tokio::fs::File::from_std(copy.file);
         let mut reader = StreamReader::new(stream.map_err(std::io::Error::other));
         let copied = async {
             tokio::io::copy_buf(&mut reader, &mut writer).await?;
@@ -134,7 +154,7 @@ impl Artefacts {
         &self,
         artefact: Artefact,
     ) -> Result<Option<(u64, BoxStream<'static, Result<Bytes>>)>> {
-        match self.0.get(&artefact.key()).await {
+        match self.store.get(&artefact.key()).await {
             Ok(found) => Ok(Some((found.meta.size, GetResult::into_stream(found)))),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
@@ -143,8 +163,19 @@ impl Artefacts {
 
     /// Deletes an artefact, if it is there.
     pub(crate) async fn delete(&self, artefact: Artefact) -> Result<()> {
-        match self.0.delete(&artefact.key()).await {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+        let key = artefact.key();
+        let size = match &self.rooms {
+            Some(_) => self.store.head(&key).await.map(|meta| meta.size),
+            None => Ok(0),
+        };
+        match self.store.delete(&key).await {
+            Ok(()) => {
+                if let (Some(rooms), Ok(size)) = (&self.rooms, size) {
+                    rooms.release(size);
+                }
+                Ok(())
+            }
+            Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(error),
         }
     }
@@ -155,7 +186,7 @@ impl Artefacts {
             let artefact = Artefact::of_key(&meta.location)?;
             Some((artefact, meta.last_modified.timestamp()))
         };
-        self.0
+        self.store
             .list(None)
             .try_filter_map(move |meta| {
                 let known = known(meta);

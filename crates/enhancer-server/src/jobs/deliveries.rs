@@ -12,7 +12,7 @@ use url::Url;
 use super::resource::{self, JobResource};
 use super::store::Job;
 use super::{Workshop, idle};
-use crate::webhook::{DeliveryError, backoff};
+use crate::webhook::{DeliveryError, patient_backoff};
 
 /// After this time, an attempt whose end was not recorded counts as failed. It is longer than
 /// any attempt takes.
@@ -70,16 +70,20 @@ async fn deliver(shop: &Workshop, job: &Job) -> anyhow::Result<()> {
     let store = &shop.jobs.store;
     let Some(url) = job.webhook_url.as_deref() else { return Ok(()) };
     let body = notice(shop, job).await?;
-    // The same for all attempts: by it receivers know what they were told already.
-    let id = format!("job_{}", job.id);
+    // The same for all attempts: by it receivers know what they were told already. A job that
+    // was tried again has another end.
+    let id = match job.retries {
+        0 => format!("job_{}", job.id),
+        retries => format!("job_{}_{retries}", job.id),
+    };
     let delivered = shop.webhooks.deliver(&Url::parse(url)?, &id, body).await;
     let logged = delivered.as_ref().copied().map_err(ToString::to_string);
     store.log_delivery(job.id, job.webhook_attempts, logged).await?;
-    let attempt = u32::try_from(job.webhook_attempts).unwrap_or(u32::MAX);
+    let attempt = u32::try_from(job.webhook_attempts - job.webhook_earlier).unwrap_or(u32::MAX);
     match delivered {
         Ok(_) => store.end_deliveries(job.id, "delivered").await?,
-        Err(DeliveryError::Failed(_)) if attempt < shop.webhooks.attempts() => {
-            store.deliver_after(job.id, backoff(attempt)).await?;
+        Err(DeliveryError::Failed { retry_after, .. }) if attempt < shop.webhooks.attempts() => {
+            store.deliver_after(job.id, patient_backoff(attempt, retry_after)).await?;
         }
         Err(_) => store.end_deliveries(job.id, "failed").await?,
     }

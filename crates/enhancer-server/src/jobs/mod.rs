@@ -93,7 +93,10 @@ impl Jobs {
             Some(url) => {
                 Artefacts::in_bucket(url).context("--artefacts (ENHANCER_ARTEFACTS, AWS_*)")?
             }
-            None => Artefacts::in_folder(&data_root.join("artefacts")).with_context(root)?,
+            None => {
+                let folder = data_root.join("artefacts");
+                Artefacts::in_folder(&folder, spool.rooms()).await.with_context(root)?
+            }
         };
         Ok(Jobs {
             store,

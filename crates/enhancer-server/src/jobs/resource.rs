@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::store::{Delivery, Job, Outcome, Output, State, Store};
+use crate::enhancement::Warning;
 use crate::problem::Problem;
 
 /// A recording that is enhanced in the background.
@@ -54,7 +55,7 @@ pub(crate) struct JobResource {
     #[schema(example = "deepfilternet3")]
     model: Option<String>,
     /// Notes about the recording, such as where it is damaged.
-    warnings: Vec<String>,
+    warnings: Vec<Warning>,
     /// Why the job failed, if it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Problem>)]
@@ -102,6 +103,11 @@ pub(crate) struct WebhookResource {
     #[schema(format = "uri")]
     url: String,
     state: WebhookState,
+    /// When it will be attempted next, at the latest, if the job has ended and the notification
+    /// is pending.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    next_attempt: Option<String>,
     /// All attempts, oldest first.
     deliveries: Vec<DeliveryResource>,
 }
@@ -195,7 +201,9 @@ impl WebhookResource {
             _ => WebhookState::Pending,
         };
         let deliveries = deliveries.into_iter().map(DeliveryResource::from).collect();
-        Some(WebhookResource { url: job.webhook_url.clone()?, state, deliveries })
+        let is_due = job.state.has_ended() && state == WebhookState::Pending;
+        let next_attempt = is_due.then(|| time(job.webhook_due));
+        Some(WebhookResource { url: job.webhook_url.clone()?, state, next_attempt, deliveries })
     }
 }
 

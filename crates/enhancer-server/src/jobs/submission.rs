@@ -1,5 +1,8 @@
 //! From an upload to a job.
 
+use std::error::Error;
+use std::io;
+
 use axum::http::StatusCode;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -15,6 +18,8 @@ use crate::upload::Upload;
 #[derive(Debug)]
 pub(crate) struct Submission {
     pub(crate) upload: Upload,
+    /// The token that the job belongs to.
+    pub(crate) client: Option<String>,
     /// What the upload's fields mean.
     pub(crate) options: Options,
     pub(crate) webhook_url: Option<String>,
@@ -28,7 +33,12 @@ impl Jobs {
     /// 409 if the key was used for something else, 500 if it cannot be kept.
     pub(crate) async fn submit(&self, submission: Submission) -> Result<Job> {
         let fingerprint = fingerprint(&submission)?;
-        let Submission { upload, options, webhook_url, idempotency_key } = submission;
+        let Submission { upload, client, options, webhook_url, idempotency_key } = submission;
+        // Each client has its own keys. No key contains a space.
+        let idempotency_key = match (&client, idempotency_key) {
+            (Some(client), Some(key)) => Some(format!("{client} {key}")),
+            (_, key) => key,
+        };
         if let Some(key) = &idempotency_key {
             let known = self.store.job_of_key(key).await.map_err(Problem::internal)?;
             if let Some(known) = known {
@@ -38,6 +48,7 @@ impl Jobs {
         }
         let new = NewJob {
             id: Uuid::now_v7(),
+            client,
             fields: asked(upload.fields),
             options,
             file_name: upload.file_name,
@@ -48,7 +59,7 @@ impl Jobs {
         };
         // First the source: a worker may begin as soon as there is a row.
         let source = Artefact::Source(new.id);
-        self.artefacts.put(source, upload.file).await.map_err(Problem::internal)?;
+        self.artefacts.put(source, upload.file).await.map_err(not_stored)?;
         match self.store.submit(&new).await {
             Ok(Submitted::New(job)) => {
                 self.queued.notify_one();
@@ -62,6 +73,13 @@ impl Jobs {
             Err(error) => Err(Problem::internal(error)),
         }
     }
+}
+
+fn not_stored(error: object_store::Error) -> Problem {
+    let causes = std::iter::successors(error.source(), |&cause| cause.source());
+    let kind =
+        causes.filter_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind).next();
+    Problem::storage(io::Error::new(kind.unwrap_or(io::ErrorKind::Other), error))
 }
 
 fn same(known: Job, fingerprint: &str) -> Result<Job> {

@@ -9,8 +9,8 @@ use futures::TryStreamExt;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use super::store::{self, State};
-use super::{Artefact, Jobs};
+use super::store::{self, GAVE_UP, State};
+use super::{Artefact, Job, Jobs};
 use crate::problem::Problem;
 
 /// How often jobs are looked after, and how often artefacts are.
@@ -71,7 +71,6 @@ impl Jobs {
         for id in self.store.give_up(&gave_up(), self.retention()).await? {
             tracing::error!(job = %id, "job failed repeatedly; giving up");
             metrics::counter!("enhancer_jobs_finished_total", "outcome" => "failed").increment(1);
-            self.discard(Artefact::Source(id)).await;
             self.ended.notify_one();
         }
         for id in self.store.expired().await? {
@@ -88,8 +87,24 @@ impl Jobs {
         // A job without its result is not served; a result without its job would stay.
         if let Some(job) = self.store.job(id).await?.filter(|job| job.state.has_ended()) {
             self.artefacts.delete(Artefact::Result(id, job.attempt)).await?;
+            if job.was_given_up()? {
+                self.artefacts.delete(Artefact::Source(id)).await?;
+            }
         }
         Ok(self.store.delete(id).await?)
+    }
+
+    /// Lets a job run again that was given up; whether it was still so.
+    ///
+    /// # Errors
+    /// If the database cannot be written.
+    pub(crate) async fn retry(&self, job: &Job) -> store::Result<bool> {
+        let retried = self.store.retry_given_up(job).await?;
+        if retried {
+            tracing::info!(job = %job.id, "job requeued by a client");
+            self.queued.notify_one();
+        }
+        Ok(retried)
     }
 
     /// Deletes an artefact that is not needed any more. What fails is left to the sweep.
@@ -110,8 +125,9 @@ impl Jobs {
 }
 
 fn gave_up() -> Problem {
-    let detail = "the job failed repeatedly; see the server log";
-    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "gave_up", detail)
+    let detail = "the job failed repeatedly; see the server log. POST /jobs/{id}/retry tries it \
+                  again, until it expires";
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, GAVE_UP, detail)
 }
 
 /// Deletes artefacts that nobody needs, such as those of a process that died before it
@@ -143,7 +159,8 @@ async fn sweep_batch(jobs: &Jobs, batch: Vec<Artefact>) -> Result<(), sqlx::Erro
     let known: BTreeMap<_, _> = found.iter().map(|job| (job.id, job)).collect();
     for artefact in batch {
         let needed = known.get(&artefact.job()).is_some_and(|job| match artefact {
-            Artefact::Source(_) => !job.state.has_ended(),
+            // One that cannot be read is kept.
+            Artefact::Source(_) => !job.state.has_ended() || job.was_given_up().unwrap_or(true),
             Artefact::Result(_, attempt) => {
                 attempt == job.attempt && matches!(job.state, State::Running | State::Succeeded)
             }

@@ -2,6 +2,7 @@
 //! anybody of this process follows.
 
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,6 +12,8 @@ use uuid::Uuid;
 
 use super::Jobs;
 use super::store::Job;
+use crate::middleware::Client;
+use crate::places::{Place, Places};
 
 /// How often is looked for changes.
 const TICK: Duration = Duration::from_millis(500);
@@ -20,6 +23,7 @@ const TICK: Duration = Duration::from_millis(500);
 pub(crate) struct Watch {
     followed: Mutex<HashMap<Uuid, watch::Sender<Seen>>>,
     streams: Arc<Semaphore>,
+    clients: Places<Client>,
 }
 
 /// A job as it was last seen; none once it is deleted.
@@ -29,9 +33,11 @@ pub(crate) type Seen = Option<Arc<Job>>;
 #[derive(Debug)]
 pub(crate) struct Follower {
     pub(crate) job: watch::Receiver<Seen>,
-    /// A place among the streams that may be open.
-    _place: OwnedSemaphorePermit,
+    _stream: Stream,
 }
+
+/// A place among the streams that may be open, and among those of its client.
+pub(crate) type Stream = (OwnedSemaphorePermit, Place<Client>);
 
 /// As many follow jobs already as may.
 #[derive(Debug)]
@@ -39,20 +45,27 @@ pub(crate) struct TooManyStreams;
 
 impl Watch {
     pub(super) fn new(max_streams: usize) -> Watch {
-        Watch { followed: Mutex::default(), streams: Arc::new(Semaphore::new(max_streams)) }
+        // A client leaves some to others.
+        let each = u32::try_from(max_streams * 3 / 4).unwrap_or(u32::MAX);
+        Watch {
+            followed: Mutex::default(),
+            streams: Arc::new(Semaphore::new(max_streams)),
+            clients: Places::new(NonZeroU32::new(each).unwrap_or(NonZeroU32::MIN)),
+        }
     }
 
     /// Takes a place among those who follow jobs.
-    pub(crate) fn place(&self) -> Result<OwnedSemaphorePermit, TooManyStreams> {
-        self.streams.clone().try_acquire_owned().map_err(|_| TooManyStreams)
+    pub(crate) fn stream(&self, client: Client) -> Result<Stream, TooManyStreams> {
+        let stream = self.streams.clone().try_acquire_owned().map_err(|_| TooManyStreams)?;
+        Ok((stream, self.clients.enter(client).ok_or(TooManyStreams)?))
     }
 
     /// Follows a job from what was seen of it just now.
-    pub(crate) fn follow(&self, job: Job, place: OwnedSemaphorePermit) -> Follower {
+    pub(crate) fn follow(&self, job: Job, stream: Stream) -> Follower {
         let mut followed = self.lock();
         let seen = followed.entry(job.id).or_insert_with(|| watch::Sender::new(None));
         seen.send_replace(Some(Arc::new(job)));
-        Follower { job: seen.subscribe(), _place: place }
+        Follower { job: seen.subscribe(), _stream: stream }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, watch::Sender<Seen>>> {

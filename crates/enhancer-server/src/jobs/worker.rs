@@ -1,5 +1,6 @@
 //! Running jobs.
 
+use std::collections::BTreeMap;
 use std::io::Seek;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use super::store::{self, Claim, Job, Outcome, Output};
 use super::{Artefact, Jobs, Workshop, idle};
-use crate::enhancement::{Options, Task, enhance};
+use crate::enhancement::{Engine, Options, Task, enhance};
 use crate::problem::Problem;
 use crate::upload::enhanced_name;
 
@@ -156,21 +157,22 @@ async fn enhance_job(
     permit: Permit,
 ) -> Result<Output, Failure> {
     let jobs = &shop.jobs;
-    let options: Options = serde_json::from_str(&job.options)?;
+    let options = options(&shop.engine, job)?;
     let source = jobs.artefacts.file(Artefact::Source(claim.id), &jobs.spool).await?;
-    let mut sink = jobs.spool.file()?;
+    let sink = jobs.spool.file()?;
+    let (mut result, _room) = (sink.file.try_clone()?, sink.room.clone());
     let task = Task {
         source,
-        sink: sink.try_clone()?,
+        sink: Box::new(sink),
         spool: jobs.spool.clone(),
         options,
         session_id: format!("{}-{}", claim.id, claim.attempt),
         on_progress: Some(Box::new(move |now| progress.set(now))),
     };
     let done = enhance(&shop.engine, task, permit).await?;
-    let bytes = sink.metadata()?.len();
-    sink.rewind()?;
-    jobs.artefacts.put(Artefact::Result(claim.id, claim.attempt), sink).await?;
+    let bytes = result.metadata()?.len();
+    result.rewind()?;
+    jobs.artefacts.put(Artefact::Result(claim.id, claim.attempt), result).await?;
     Ok(Output {
         media_type: done.format.container.media_type().to_owned(),
         file_name: enhanced_name(job.file_name.as_deref(), done.format.container),
@@ -180,6 +182,16 @@ async fn enhance_job(
         warnings: done.warnings(),
         model: done.model,
     })
+}
+
+/// The options of a job. If another version stored them in another form, they are what that
+/// client asked for, as this version understands it.
+fn options(engine: &Engine, job: &Job) -> Result<Options, Failure> {
+    if let Ok(options) = serde_json::from_str(&job.options) {
+        return Ok(options);
+    }
+    let asked: BTreeMap<String, String> = serde_json::from_str(&job.fields)?;
+    Ok(Options::from_fields(engine, &asked.into_iter().collect::<Vec<_>>())?)
 }
 
 /// Renews the lease of a job until it is another worker's, or nobody's. While the database

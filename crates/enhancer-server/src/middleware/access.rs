@@ -4,25 +4,37 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use subtle::{Choice, ConstantTimeEq};
+use subtle::ConstantTimeEq;
 
+use super::{Client, Peer, client};
 use crate::app::App;
 use crate::page::Page;
 use crate::problem::Problem;
-use crate::settings::Token;
+use crate::settings::{AccessSettings, Token};
 
 /// What anybody may ask for: whether the server lives, and how it is used.
 const OPEN: [&str; 4] = ["/", "/healthz", "/readyz", "/openapi.json"];
 
-/// Refuses a request without a valid token, if tokens are set.
-pub(super) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    let of_page = app.page.is_some() && Page::is_meant(&request);
-    let open = of_page || OPEN.contains(&path) || path == "/docs" || path.starts_with("/docs/");
-    let tokens = &app.access.auth_token;
-    if tokens.is_empty() || open || is_valid(tokens, &request) {
-        return next.run(request).await;
+/// Refuses a request without a valid token, if tokens are set, and notes whose request it is.
+pub(super) async fn check(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let token = token(&app.access, &request).cloned();
+    if token.is_none() && app.access.needs_token() && !is_open(&app, &request) {
+        return unauthorized();
     }
+    let address = request.extensions().get::<Peer>().map(|peer| Client::Address(client(peer.0)));
+    if let Some(client) = token.map(Client::Token).or(address) {
+        request.extensions_mut().insert(client);
+    }
+    next.run(request).await
+}
+
+fn is_open(app: &App, request: &Request) -> bool {
+    let path = request.uri().path();
+    let of_page = app.page.is_some() && Page::is_meant(request);
+    of_page || OPEN.contains(&path) || path == "/docs" || path.starts_with("/docs/")
+}
+
+fn unauthorized() -> Response {
     let detail = "a valid token is required; send Authorization: Bearer TOKEN";
     let mut response =
         Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail).into_response();
@@ -31,14 +43,13 @@ pub(super) async fn check(State(app): State<App>, request: Request, next: Next) 
     response
 }
 
-fn is_valid(tokens: &[Token], request: &Request) -> bool {
-    let given = request.headers().get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
-    let Some((scheme, token)) = given.and_then(|given| given.split_at_checked(7)) else {
-        return false;
-    };
+/// The valid token of a request.
+fn token<'a>(access: &'a AccessSettings, request: &Request) -> Option<&'a Token> {
+    let given = request.headers().get(header::AUTHORIZATION)?.as_bytes();
+    let (scheme, token) = given.split_at_checked(7)?;
     let given = Token::hash(token.trim_ascii());
-    let equal = |token: &Token| token.bytes().ct_eq(&given);
     // All tokens are compared, so that the time does not reveal which one matches.
-    let found = tokens.iter().map(equal).fold(Choice::from(0), |any, one| any | one);
-    scheme.eq_ignore_ascii_case(b"bearer ") && bool::from(found)
+    let is_given = |token: &&Token| bool::from(token.bytes().ct_eq(&given));
+    let found: Vec<_> = access.tokens().filter(is_given).collect();
+    found.first().copied().filter(|_| scheme.eq_ignore_ascii_case(b"bearer "))
 }

@@ -14,6 +14,8 @@ use uuid::Uuid;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest id that is taken over from a client.
 const MAX_ID: usize = 128;
+/// Bytes of a path in the log. Without a limit, anybody could fill the disk with long paths.
+const MAX_PATH: usize = 256;
 
 pub(super) async fn observe(mut request: Request, next: Next) -> Response {
     let id = id_of(&request);
@@ -21,7 +23,7 @@ pub(super) async fn observe(mut request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>();
     // Not the path: it could be anything, and each would be a time series of its own.
     let route = route.map_or("none", MatchedPath::as_str).to_owned();
-    let path = request.uri().path().to_owned();
+    let path = cut(request.uri().path());
     let span = info_span!("request", id = %id.to_str().unwrap_or_default(), %method, path);
     request.headers_mut().insert(REQUEST_ID, id.clone());
     let mut observed = Observed { started: Instant::now(), span, method, route, status: None };
@@ -57,6 +59,14 @@ impl Drop for Observed {
         ];
         counter!("enhancer_http_requests_total", &labels).increment(1);
         histogram!("enhancer_http_request_duration_seconds", &labels).record(seconds);
+    }
+}
+
+/// The path for the log. It is ASCII: other characters are encoded.
+fn cut(path: &str) -> String {
+    match path.get(..MAX_PATH) {
+        Some(beginning) if path.len() > MAX_PATH => format!("{beginning}…"),
+        _ => path.to_owned(),
     }
 }
 

@@ -11,8 +11,8 @@ use axum::response::{IntoResponse, Response};
 use crate::app::App;
 use crate::problem::{Problem, Result};
 
-/// Rejects requests of pages from other origins, unless these are allowed. On loopback it
-/// also rejects foreign host names, because of DNS rebinding.
+/// Rejects requests of pages from other origins, unless these are allowed, and requests with
+/// foreign host names, because of DNS rebinding.
 pub(super) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
     match check_host(&app, &request).and_then(|()| check_origin(&app, &request)) {
         Ok(()) => next.run(request).await,
@@ -21,7 +21,8 @@ pub(super) async fn check(State(app): State<App>, request: Request, next: Next) 
 }
 
 fn check_host(app: &App, request: &Request) -> Result<()> {
-    if !app.on_loopback {
+    // Orchestrators ask by any address.
+    if matches!(request.uri().path(), "/healthz" | "/readyz") {
         return Ok(());
     }
     let Some(host) = host(request) else {
@@ -32,17 +33,36 @@ fn check_host(app: &App, request: &Request) -> Result<()> {
         };
     };
     let name = host.host().trim_matches(['[', ']']);
-    let is_loopback = name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
-    let is_ours = is_loopback
-        || name.eq_ignore_ascii_case("localhost")
-        || app.access.allowed_host.iter().any(|allowed| allowed.eq_ignore_ascii_case(name));
-    if is_ours { Ok(()) } else { Err(misdirected(name)) }
+    if is_ours(app, name) { Ok(()) } else { Err(misdirected(name)) }
+}
+
+/// Whether the server may be called by that name. No page can make a browser send a token, so
+/// where one is needed any name will do, unless the names are set.
+fn is_ours(app: &App, name: &str) -> bool {
+    let access = &app.access;
+    let is = |own: &str| own.eq_ignore_ascii_case(name);
+    if is("localhost") || access.allowed_host.iter().any(|allowed| is(allowed)) {
+        return true;
+    }
+    let address: Option<IpAddr> = name.parse().ok();
+    if address.is_some_and(|address| address.is_loopback()) {
+        return true;
+    }
+    !app.on_loopback
+        && access.allowed_host.is_empty()
+        && (access.needs_token() || address.is_some() || is(&machine_name()))
+}
+
+/// The name of this machine; empty if it is not known.
+fn machine_name() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname");
+    name.map(|name| name.trim().to_owned()).unwrap_or_default()
 }
 
 fn misdirected(name: &str) -> Problem {
     let detail = format!(
-        "the server listens on loopback, and {name:?} is not its name; use localhost, or allow \
-         the name with --allowed-host"
+        "{name:?} is not a name of this server; use its address, or allow the name with \
+         --allowed-host"
     );
     Problem::new(StatusCode::MISDIRECTED_REQUEST, "misdirected", detail)
 }

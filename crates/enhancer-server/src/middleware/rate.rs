@@ -47,13 +47,27 @@ impl Rate {
 }
 
 /// Rejects clients that send too many requests. The health routes and the page, which needs
-/// dozens of requests, are exempt.
+/// dozens of requests, are exempt, except for files that the page does not have.
 pub(super) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
-    let exempt = matches!(request.uri().path(), "/healthz" | "/readyz")
-        || app.page.is_some() && Page::is_meant(&request);
-    let peer = request.extensions().get::<Peer>();
-    let wait = peer.filter(|_| !exempt).and_then(|peer| app.rate.wait(client(peer.0)));
-    let Some(wait) = wait else { return next.run(request).await };
+    let of_page = app.page.is_some() && Page::is_meant(&request);
+    let exempt = of_page || matches!(request.uri().path(), "/healthz" | "/readyz");
+    let peer = request.extensions().get::<Peer>().copied();
+    let wait = || peer.and_then(|peer| app.rate.wait(client(peer.0)));
+    if !exempt {
+        return match wait() {
+            Some(wait) => limited(&app, wait),
+            None => next.run(request).await,
+        };
+    }
+    let response = next.run(request).await;
+    // The page does not ask for what it does not have.
+    match of_page && response.status() == StatusCode::NOT_FOUND {
+        true => wait().map_or(response, |wait| limited(&app, wait)),
+        false => response,
+    }
+}
+
+fn limited(app: &App, wait: Duration) -> Response {
     let detail = format!("more than {} requests per second from one client", app.rate.per_second);
     let seconds = wait.as_secs() + 1;
     Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail)

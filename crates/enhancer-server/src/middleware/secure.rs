@@ -15,6 +15,8 @@ const STYLES_INLINE: &str = "; style-src 'self' 'unsafe-inline'";
 
 pub(super) async fn add_headers(request: Request, next: Next) -> Response {
     let path = request.uri().path();
+    // What clients send and get back is theirs alone.
+    let is_private = path.starts_with("/jobs") || path.starts_with("/enhance");
     let is_docs = path == "/docs" || path.starts_with("/docs/");
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
@@ -25,6 +27,9 @@ pub(super) async fn add_headers(request: Request, next: Next) -> Response {
     add(headers, HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     add(headers, HeaderName::from_static("cross-origin-embedder-policy"), "require-corp");
     add(headers, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    if is_private {
+        add(headers, header::CACHE_CONTROL, "no-store");
+    }
     let policy = format!("{POLICY}{}", if is_docs { STYLES_INLINE } else { "" });
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);

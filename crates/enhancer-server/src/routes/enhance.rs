@@ -7,6 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use futures::StreamExt;
 use tokio::fs::File;
 use tokio_util::io::ReaderStream;
 use utoipa::ToSchema;
@@ -16,7 +17,8 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::attachment::attachment;
-use crate::enhancement::{Done, OptionFields, Options, Task, enhance};
+use crate::enhancement::{Done, OptionFields, Task, enhance};
+use crate::middleware::Client;
 use crate::problem::{Problem, Result};
 use crate::routes::binary::Binary;
 use crate::upload::{enhanced_name, receive};
@@ -104,8 +106,8 @@ struct EnhanceRequest {
         (
             status = 422,
             description = "`invalid_value`: invalid fields, all listed in `errors`; `corrupt_audio`; \
-                `unwritable_audio`; `limit_exceeded`: the recording is too long, or has too \
-                many channels.",
+                `unwritable_audio`; `limit_exceeded`: the recording is too long, has too \
+                many channels, or its result is too large.",
             body = Problem, content_type = "application/problem+json",
         ),
         (
@@ -125,31 +127,38 @@ struct EnhanceRequest {
         ),
         (
             status = 507,
-            description = "`storage_full`: the server's disk is full.",
+            description = "`storage_full`: the server has no space left for the recording or its \
+                result.",
             body = Problem, content_type = "application/problem+json",
         ),
     ),
 )]
-async fn post(State(app): State<App>, request: Request) -> Result<Response> {
-    let check = |fields: &[_]| Options::from_fields(&app.engine, fields).map(drop);
+async fn post(State(app): State<App>, client: Client, request: Request) -> Result<Response> {
+    let check = |fields: &[_]| app.options(&client, fields).map(drop);
     let upload = receive(&app, request, check).await?;
-    let options = Options::from_fields(&app.engine, &upload.fields)?;
-    let sink = app.spool.file().map_err(Problem::internal)?;
-    let mut result = sink.try_clone().map_err(Problem::internal)?;
+    let options = app.options(&client, &upload.fields)?;
+    let sink = app.spool.file().map_err(Problem::storage)?;
+    let mut result = sink.file.try_clone().map_err(Problem::internal)?;
+    let (source_room, room) = (upload.room, sink.room.clone());
     let session_id = Uuid::now_v7().to_string();
     let task = Task {
         source: upload.file,
-        sink,
+        sink: Box::new(sink),
         spool: app.spool.clone(),
         options,
         session_id: session_id.clone(),
         on_progress: None,
     };
-    let permit = app.admission.enter().await?;
+    let permit = app.admission.enter(&client).await?;
     let done = enhance(&app.engine, task, permit).await?;
+    drop(source_room);
     result.seek(SeekFrom::Start(0)).map_err(Problem::internal)?;
     let len = result.metadata().map_err(Problem::internal)?.len();
-    let body = Body::from_stream(ReaderStream::with_capacity(File::from_std(result), CHUNK));
+    let blocks = ReaderStream::with_capacity(File::from_std(result), CHUNK);
+    // The result takes its space until it is sent.
+    let body = Body::from_stream(blocks.inspect(move |_| {
+        let _taken = &room;
+    }));
     let mut response = body.into_response();
     let name = enhanced_name(upload.file_name.as_deref(), done.format.container);
     let headers = response.headers_mut();
@@ -175,7 +184,7 @@ fn result_headers(done: &Done, session_id: String) -> Vec<(&'static str, String)
         ("enhancer-elapsed-seconds", format!("{elapsed:.6}")),
         ("server-timing", format!("enhance;dur={:.1}", elapsed * 1e3)),
     ];
-    let warnings = done.warnings();
+    let warnings: Vec<_> = done.warnings().into_iter().map(|warning| warning.text).collect();
     if !warnings.is_empty() {
         headers.push(("enhancer-warning", warnings.join("; ")));
     }

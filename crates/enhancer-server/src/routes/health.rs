@@ -50,8 +50,9 @@ async fn readyz(State(app): State<App>) -> Result<&'static str> {
     let storage = |error: &dyn std::fmt::Display| {
         tracing::error!(%error, "uploads or jobs cannot be stored");
         let detail = "the server cannot store uploads or jobs; see its log";
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "storage", detail)
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "storage", detail).retry_after(30)
     };
+    app.spool.rooms().check().map_err(|error| storage(&error))?;
     app.spool.file().map_err(|error| storage(&error))?;
     let jobs = tokio::time::timeout(PATIENCE, app.jobs.store.ping()).await;
     jobs.map_err(|error| storage(&error))?.map_err(|error| storage(&error))?;

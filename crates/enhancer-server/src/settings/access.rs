@@ -25,6 +25,18 @@ pub(crate) struct AccessSettings {
     )]
     pub(crate) auth_token: Vec<Token>,
 
+    /// A token like --auth-token, whose requests may also have the priority high; can be
+    /// repeated [default: without any token, all clients of this machine may]
+    #[arg(
+        long,
+        env = "ENHANCER_PRIORITY_TOKENS",
+        value_name = "TOKEN",
+        value_delimiter = ',',
+        hide_env_values = true,
+        value_parser = Concealed(Token::from_str)
+    )]
+    pub(crate) priority_token: Vec<Token>,
+
     /// Origin of web pages that may use the API from a browser, such as
     /// https://example.org; * allows all pages; can be repeated [default: only the
     /// server's own]
@@ -32,10 +44,24 @@ pub(crate) struct AccessSettings {
           value_parser = origin)]
     pub(crate) cors_origin: Vec<HeaderValue>,
 
-    /// An additional host name for the server while it listens on loopback; can be
-    /// repeated. Requests with other names are rejected to prevent DNS rebinding
+    /// A host name of the server; can be repeated. Requests with other names, except localhost
+    /// and addresses of loopback, are rejected to prevent DNS rebinding [default: on loopback
+    /// none; elsewhere any name if a token is needed, otherwise any address and the name of the
+    /// machine]
     #[arg(long, env = "ENHANCER_ALLOWED_HOSTS", value_name = "NAME", value_delimiter = ',')]
     pub(crate) allowed_host: Vec<String>,
+}
+
+impl AccessSettings {
+    /// All tokens, any of which a request may send.
+    pub(crate) fn tokens(&self) -> impl Iterator<Item = &Token> {
+        self.auth_token.iter().chain(&self.priority_token)
+    }
+
+    /// Whether requests need a token.
+    pub(crate) fn needs_token(&self) -> bool {
+        self.tokens().next().is_some()
+    }
 }
 
 /// An origin as browsers send it; anything else would never match.
@@ -48,13 +74,18 @@ fn origin(text: &str) -> Result<HeaderValue, String> {
 }
 
 /// A bearer token. Only its hash is kept, so that comparing does not even reveal its length.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Token([u8; 32]);
 
 impl Token {
     /// The hash of a token.
     pub(crate) fn hash(token: &[u8]) -> [u8; 32] {
         Sha256::digest(token).into()
+    }
+
+    /// A name for it that does not reveal it.
+    pub(crate) fn name(&self) -> String {
+        self.0[..16].iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Its own hash.

@@ -18,7 +18,7 @@ pub(crate) struct EnhancementSettings {
 
     /// Sample rate in Hz of raw files whose request does not state one
     #[arg(long, env = "DESIRED_SAMPLE_RATE", value_name = "HZ", default_value_t = 48_000,
-          value_parser = clap::value_parser!(u32).range(1..=768_000))]
+          value_parser = clap::value_parser!(u32).range(1000..=768_000))]
     pub(crate) sample_rate: u32,
 
     /// Number of threads that run a model [default: one for each processor]
@@ -28,4 +28,14 @@ pub(crate) struct EnhancementSettings {
     /// Reject recordings longer than this, in seconds
     #[arg(long, env = "ENHANCER_MAX_DURATION", value_name = "SECONDS", default_value_t = 4 * 3600)]
     pub(crate) max_duration: u64,
+
+    /// Reject recordings whose duration in seconds, times the number of channels, is larger
+    /// than this: 8 hours of stereo by default
+    #[arg(long, env = "ENHANCER_MAX_CHANNEL_SECONDS", value_name = "N", default_value_t = 57_600)]
+    pub(crate) max_channel_seconds: u64,
+
+    /// Reject recordings whose result is larger than this, in bytes. Small recordings have a
+    /// lower limit: 1000 times their own size, but at least 256 MiB
+    #[arg(long, env = "ENHANCER_MAX_RESULT", value_name = "BYTES", default_value_t = 8 << 30)]
+    pub(crate) max_result: u64,
 }

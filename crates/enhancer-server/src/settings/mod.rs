@@ -52,6 +52,16 @@ pub struct ServeSettings {
     pub(crate) log: LogSettings,
 }
 
+impl ServeSettings {
+    /// Whether others than the users of this machine may reach the server: it does not listen
+    /// on loopback, or a token or a host name is set, as behind a proxy.
+    pub(crate) fn is_exposed(&self) -> bool {
+        !self.listen.interface.is_loopback()
+            || self.access.needs_token()
+            || !self.access.allowed_host.is_empty()
+    }
+}
+
 /// The settings of `enhancer worker`.
 #[derive(Args, Clone, Debug)]
 pub struct WorkerSettings {
@@ -67,6 +77,6 @@ pub struct WorkerSettings {
     pub(crate) log: LogSettings,
 
     /// How long running jobs may continue at shutdown, in seconds
-    #[arg(long, env = "ENHANCER_SHUTDOWN_TIMEOUT", value_name = "SECONDS", default_value_t = 30)]
+    #[arg(long, env = "ENHANCER_SHUTDOWN_TIMEOUT", value_name = "SECONDS", default_value_t = 25)]
     pub(crate) shutdown_timeout: u64,
 }

@@ -15,4 +15,14 @@ pub(crate) struct StorageSettings {
         default_value = "enhancer-data"
     )]
     pub(crate) data_root: PathBuf,
+
+    /// Reject uploads and results with 507 when all in the data root would take more than
+    /// this, in bytes [default: no limit but --min-free]
+    #[arg(long, env = "ENHANCER_MAX_STORAGE", value_name = "BYTES")]
+    pub(crate) max_storage: Option<u64>,
+
+    /// Reject uploads and results with 507 when less than this would stay free on the disk of
+    /// the data root, in bytes
+    #[arg(long, env = "ENHANCER_MIN_FREE", value_name = "BYTES", default_value_t = 256 << 20)]
+    pub(crate) min_free: u64,
 }

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::iter::successors;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, BodyDataStream};
 use axum::http::StatusCode;
@@ -88,29 +88,34 @@ pub(super) fn refusal(error: &(dyn Error + 'static)) -> Option<Problem> {
 }
 
 /// All bytes of a body, or why it is refused: 400 if it breaks off, or is too much for the
-/// parser behind it, 408 if nothing comes for too long, 413 if it is too much.
+/// parser behind it, 408 if nothing comes for too long or all of it too slowly, 413 if it is
+/// too much.
 pub(super) fn bounded(
     body: Incoming,
     limits: &LimitSettings,
     unparsed: Unparsed,
 ) -> impl Stream<Item = Result<Bytes, Refused>> + Send + use<> {
-    let (max, patience) = (limits.max_body, limits.body_timeout());
-    try_unfold((body, max), move |(mut body, left)| {
-        let unparsed = unparsed.clone();
+    let (max, limits) = (limits.max_body, Arc::new(limits.clone()));
+    try_unfold((body, max, Duration::ZERO), move |(mut body, left, waited)| {
+        let (unparsed, limits) = (unparsed.clone(), limits.clone());
         async move {
             // The parser takes all that is ready into memory: one chunk at a time is.
             tokio::task::yield_now().await;
-            let next = timeout(patience, body.next()).await;
-            let Some(chunk) = next.map_err(|_| Refused(stopped(patience)))? else {
+            // The time that the server takes is not the client's.
+            let begun = Instant::now();
+            let allowed = limits.upload_time(max - left).saturating_sub(waited);
+            let next = timeout(allowed.min(limits.body_timeout()), body.next()).await;
+            let Some(chunk) = next.map_err(|_| Refused(too_slow(&limits)))? else {
                 return Ok(None);
             };
+            let waited = waited + begun.elapsed();
             let chunk = chunk.map_err(|error| Refused(broke_off(&error)))?;
             let len = chunk.len() as u64;
             let left = left.checked_sub(len).ok_or_else(|| Refused(too_large(max)))?;
             if unparsed.add(len) > MAX_UNPARSED {
                 return Err(Refused(endless_head()));
             }
-            Ok(Some((chunk, (body, left))))
+            Ok(Some((chunk, (body, left, waited))))
         }
     })
 }
@@ -121,9 +126,12 @@ pub(super) fn too_large(max: u64) -> Problem {
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
 }
 
-fn stopped(patience: Duration) -> Problem {
-    let detail =
-        format!("the request body stalled for {} s; send it without pauses", patience.as_secs());
+fn too_slow(limits: &LimitSettings) -> Problem {
+    let detail = format!(
+        "the request body stalled for {} s, or came at less than {} bytes per second; send it \
+         without pauses",
+        limits.body_timeout, limits.min_upload_rate
+    );
     Problem::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", detail)
 }
 

@@ -15,6 +15,7 @@ use url::form_urlencoded;
 
 use crate::app::App;
 use crate::problem::{Problem, Result};
+use crate::room::Room;
 use body::{Incoming, Refused, Unparsed, bounded, too_large};
 use spooled::Spooled;
 
@@ -32,6 +33,8 @@ pub(crate) struct Upload {
     pub(crate) file_name: Option<String>,
     /// The other fields, in their order; nobody has looked at them yet.
     pub(crate) fields: Vec<(String, String)>,
+    /// The space that the file takes.
+    pub(crate) room: Room,
 }
 
 /// Takes a request's recording in: the part `file` of `multipart/form-data`, or the

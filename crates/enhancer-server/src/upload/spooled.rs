@@ -1,9 +1,8 @@
 //! From a stream of bytes to a file.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Seek, SeekFrom};
+use std::io::{Seek, SeekFrom};
 
-use axum::http::StatusCode;
 use bytes::Bytes;
 use futures::{Stream, TryStreamExt};
 use sha2::{Digest, Sha256};
@@ -12,12 +11,14 @@ use tokio::io::AsyncWriteExt;
 use super::Upload;
 use crate::app::App;
 use crate::problem::{Problem, Result};
+use crate::room::{CountedFile, Room};
 
 /// A file that was received, at its start.
 pub(super) struct Spooled {
     file: File,
     len: u64,
     sha256: [u8; 32],
+    room: Room,
 }
 
 impl Spooled {
@@ -30,19 +31,20 @@ impl Spooled {
         bytes: impl Stream<Item = Result<Bytes, E>>,
         to_problem: impl Fn(E) -> Problem,
     ) -> Result<Spooled> {
-        let file = app.spool.file().map_err(cannot_store)?;
+        let CountedFile { file, room, .. } = app.spool.file().map_err(Problem::storage)?;
         let mut sink = tokio::fs::File::from_std(file);
         let mut bytes = std::pin::pin!(bytes);
         let (mut len, mut sha256) = (0, Sha256::new());
         while let Some(chunk) = bytes.try_next().await.map_err(&to_problem)? {
+            room.grow(chunk.len() as u64).map_err(Problem::storage)?;
             len += chunk.len() as u64;
             sha256.update(&chunk);
-            sink.write_all(&chunk).await.map_err(cannot_store)?;
+            sink.write_all(&chunk).await.map_err(Problem::storage)?;
         }
-        sink.flush().await.map_err(cannot_store)?;
+        sink.flush().await.map_err(Problem::storage)?;
         let mut file = sink.into_std().await;
-        file.seek(SeekFrom::Start(0)).map_err(cannot_store)?;
-        Ok(Spooled { file, len, sha256: sha256.finalize().into() })
+        file.seek(SeekFrom::Start(0)).map_err(Problem::storage)?;
+        Ok(Spooled { file, len, sha256: sha256.finalize().into(), room })
     }
 
     /// The whole request, if there is anything in the file.
@@ -54,21 +56,10 @@ impl Spooled {
         file_name: Option<String>,
         fields: Vec<(String, String)>,
     ) -> Result<Upload> {
-        let Spooled { file, len, sha256 } = self;
+        let Spooled { file, len, sha256, room } = self;
         if len == 0 {
             return Err(Problem::field("file", "is empty, expected a recording"));
         }
-        Ok(Upload { file, len, sha256, file_name, fields })
-    }
-}
-
-fn cannot_store(error: io::Error) -> Problem {
-    match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
-            tracing::error!(%error, "cannot store an upload");
-            let detail = "the server's disk is full; try again later, or send a smaller recording";
-            Problem::new(StatusCode::INSUFFICIENT_STORAGE, "storage_full", detail)
-        }
-        _ => Problem::internal(error),
+        Ok(Upload { file, len, sha256, file_name, fields, room })
     }
 }

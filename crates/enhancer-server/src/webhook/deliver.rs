@@ -2,9 +2,10 @@
 
 use std::error::Error;
 use std::iter::successors;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use reqwest::header::CONTENT_TYPE;
+use reqwest::StatusCode;
+use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use url::Url;
 
 use super::Webhooks;
@@ -16,9 +17,19 @@ pub(crate) enum DeliveryError {
     /// It leads where webhooks must not; trying again is useless.
     #[error("it {0}")]
     Refused(String),
-    /// It was not reached, or did not answer 2xx; trying again may help.
-    #[error("{0}")]
-    Failed(String),
+    /// The receiver wants no more: it answered 410.
+    #[error("it responded with 410 Gone")]
+    Gone,
+    /// It was not reached, or did not answer 2xx; trying again may help, after the time that
+    /// it asked for.
+    #[error("{reason}")]
+    Failed { reason: String, retry_after: Option<Duration> },
+}
+
+impl DeliveryError {
+    fn failed(reason: impl Into<String>) -> DeliveryError {
+        DeliveryError::Failed { reason: reason.into(), retry_after: None }
+    }
 }
 
 impl Webhooks {
@@ -36,7 +47,8 @@ impl Webhooks {
         let delivered = self.post(url, id, body).await;
         let outcome = match &delivered {
             Ok(_) => "delivered",
-            Err(DeliveryError::Failed(_)) => "failed",
+            Err(DeliveryError::Failed { .. }) => "failed",
+            Err(DeliveryError::Gone) => "gone",
             Err(DeliveryError::Refused(_)) => "refused",
         };
         metrics::counter!("enhancer_webhook_deliveries_total", "outcome" => outcome).increment(1);
@@ -56,8 +68,10 @@ impl Webhooks {
             .header(CONTENT_TYPE, "application/json")
             .header("webhook-id", id)
             .header("webhook-timestamp", timestamp);
-        if let Some(key) = &self.key {
-            request = request.header("webhook-signature", key.sign(id, timestamp, &body));
+        if !self.keys.is_empty() {
+            let signatures: Vec<_> =
+                self.keys.iter().map(|key| key.sign(id, timestamp, &body)).collect();
+            request = request.header("webhook-signature", signatures.join(" "));
         }
         // What else the answer holds, however much that be, is not read.
         let response = request.body(body).send().await.map_err(|error| failed(&error))?;
@@ -65,7 +79,13 @@ impl Webhooks {
         if status.is_success() {
             return Ok(status.as_u16());
         }
-        Err(DeliveryError::Failed(format!("it responded with {status}, expected 2xx")))
+        if status == StatusCode::GONE {
+            return Err(DeliveryError::Gone);
+        }
+        let seconds = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+        let retry_after = seconds.and_then(|value| value.parse().ok()).map(Duration::from_secs);
+        let reason = format!("it responded with {status}, expected 2xx");
+        Err(DeliveryError::Failed { reason, retry_after })
     }
 }
 
@@ -78,12 +98,12 @@ fn failed(error: &reqwest::Error) -> DeliveryError {
         return refused(*found);
     }
     if error.is_timeout() {
-        return DeliveryError::Failed("it did not respond in time".to_owned());
+        return DeliveryError::failed("it did not respond in time");
     }
     // The innermost says it best; the outer ones repeat the URL, which may hold a secret.
     let cause =
         causes(error).last().map_or_else(|| "unknown error".to_owned(), |cause| cause.to_string());
-    DeliveryError::Failed(format!("it cannot be reached: {cause}"))
+    DeliveryError::failed(format!("it cannot be reached: {cause}"))
 }
 
 fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {

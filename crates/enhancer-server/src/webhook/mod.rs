@@ -14,8 +14,10 @@ use reqwest::redirect::Policy;
 use tokio::time::{sleep, timeout};
 use url::Url;
 
-pub(crate) use backoff::backoff;
+use backoff::backoff;
+pub(crate) use backoff::patient_backoff;
 pub(crate) use deliver::DeliveryError;
+pub(crate) use guard::AllowedTarget;
 use resolve::Resolver;
 use sign::SigningKey;
 
@@ -33,26 +35,28 @@ const MAX_URL_BYTES: usize = 2048;
 pub(crate) struct Webhooks {
     client: Client,
     resolver: Resolver,
-    key: Option<SigningKey>,
+    /// Each signs every webhook.
+    keys: Vec<SigningKey>,
     attempts: u32,
 }
 
 impl Webhooks {
-    /// `on_loopback` is whether only this machine reaches the server.
+    /// `is_exposed` is whether others than the users of this machine may reach the server.
     ///
     /// # Errors
     /// If the secret is invalid, or TLS is not available.
-    pub(crate) fn new(settings: &WebhookSettings, on_loopback: bool) -> anyhow::Result<Webhooks> {
+    pub(crate) fn new(settings: &WebhookSettings, is_exposed: bool) -> anyhow::Result<Webhooks> {
         let parse = |secret| {
             SigningKey::parse(secret)
                 .map_err(|error| anyhow!("--webhook-secret (ENHANCER_WEBHOOK_SECRET) {error}"))
         };
-        let secret = settings.webhook_secret.as_ref();
-        let key = secret.map(|secret| parse(secret.reveal())).transpose()?;
-        let allow_private = settings.webhook_allow_private.unwrap_or(on_loopback);
-        let resolver = Resolver { allow_private };
-        let client = client(resolver)?;
-        Ok(Webhooks { client, resolver, key, attempts: settings.webhook_attempts })
+        let secrets = settings.webhook_secret.iter();
+        let keys = secrets.map(|secret| parse(secret.reveal())).collect::<Result<_, _>>()?;
+        let allow_private = settings.webhook_allow_private.unwrap_or(!is_exposed);
+        let allowed = settings.webhook_allow.clone().into();
+        let resolver = Resolver::new(allow_private, allowed);
+        let client = client(&resolver)?;
+        Ok(Webhooks { client, resolver, keys, attempts: settings.webhook_attempts })
     }
 
     /// Attempts before a webhook that nobody waits for is given up.
@@ -103,7 +107,7 @@ impl Webhooks {
         let mut attempt = 1;
         loop {
             match self.deliver(url, id, body.clone()).await {
-                Err(DeliveryError::Failed(_))
+                Err(DeliveryError::Failed { .. })
                     if attempt < self.attempts.min(ATTEMPTS_WHILE_WAITED_FOR) =>
                 {
                     sleep(backoff(attempt)).await;
@@ -115,10 +119,10 @@ impl Webhooks {
     }
 }
 
-fn client(resolver: Resolver) -> reqwest::Result<Client> {
+fn client(resolver: &Resolver) -> reqwest::Result<Client> {
     let builder = || {
         Client::builder()
-            .dns_resolver(resolver)
+            .dns_resolver(resolver.clone())
             // Both would lead to addresses that nobody checked.
             .redirect(Policy::none())
             .no_proxy()

@@ -1,35 +1,56 @@
 //! From a host to the addresses that webhooks may lead to.
 
 use std::error::Error;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use tokio::net::lookup_host;
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 use url::{Host, Url};
 
-use super::guard::is_public;
+use super::guard::{AllowedTarget, is_link_local, is_public};
+
+/// Lookups of names at once. Each takes a thread of those that files need too, for as long as
+/// the name server makes it wait.
+const LOOKUPS: usize = 16;
+
+/// How long a lookup may take, with its wait for a turn.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Resolves names and refuses those that lead where webhooks must not. What it returns
 /// is what is connected to: a name cannot lead elsewhere in between.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Resolver {
-    pub(super) allow_private: bool,
+    allow_private: bool,
+    allowed: Arc<[AllowedTarget]>,
+    lookups: Arc<Semaphore>,
+    patience: Duration,
 }
 
 /// The address of a webhook is not allowed.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error(
-    "leads to this machine or a private network; the server can allow that with --webhook-allow-private"
+    "leads to this machine or a private network; the server can allow that with --webhook-allow"
 )]
 pub(super) struct Refused;
 
+/// The name server did not respond in time.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("its name could not be looked up in time")]
+struct TooSlow;
+
 impl Resolver {
+    pub(super) fn new(allow_private: bool, allowed: Arc<[AllowedTarget]>) -> Resolver {
+        let lookups = Arc::new(Semaphore::new(LOOKUPS));
+        Resolver { allow_private, allowed, lookups, patience: PATIENCE }
+    }
+
     /// Refuses a host that leads to an address that is not allowed. One that leads
     /// nowhere is not refused.
-    pub(super) async fn check(self, url: &Url) -> Result<(), Refused> {
-        if self.allow_private {
-            return Ok(());
-        }
+    pub(super) async fn check(&self, url: &Url) -> Result<(), Refused> {
         self.check_literal(url)?;
         let Some(Host::Domain(name)) = url.host() else { return Ok(()) };
         match self.resolve(name).await {
@@ -40,34 +61,97 @@ impl Resolver {
 
     /// Refuses an address, which nobody resolves, in place of a name. All ways to write
     /// one, such as 0x7f000001, are the same to `Url`.
-    pub(super) fn check_literal(self, url: &Url) -> Result<(), Refused> {
+    pub(super) fn check_literal(&self, url: &Url) -> Result<(), Refused> {
         match url.host() {
-            Some(Host::Ipv4(address)) => self.check_address(address.into()),
-            Some(Host::Ipv6(address)) => self.check_address(address.into()),
+            Some(Host::Ipv4(address)) => self.check_address("", address.into()),
+            Some(Host::Ipv6(address)) => self.check_address("", address.into()),
             Some(Host::Domain(_)) | None => Ok(()),
         }
     }
 
-    async fn resolve(self, name: &str) -> Result<Vec<SocketAddr>, Box<dyn Error + Send + Sync>> {
+    async fn resolve(&self, name: &str) -> Result<Vec<SocketAddr>, Box<dyn Error + Send + Sync>> {
         // The port of the URL is used, not this one.
-        let addresses: Vec<_> = lookup_host((name, 0)).await?.collect();
+        let host = (name.to_owned(), 0);
+        let addresses = self.lookup(move || host.to_socket_addrs().map(Iterator::collect)).await?;
         for address in &addresses {
-            self.check_address(address.ip())?;
+            self.check_address(name, address.ip())?;
         }
         Ok(addresses)
     }
 
-    fn check_address(self, address: IpAddr) -> Result<(), Refused> {
-        if self.allow_private || is_public(address) { Ok(()) } else { Err(Refused) }
+    /// Runs a lookup on a thread, which nobody can stop. Its place is free when it has ended.
+    async fn lookup<F>(&self, lookup: F) -> Result<Vec<SocketAddr>, Box<dyn Error + Send + Sync>>
+    where
+        F: FnOnce() -> std::io::Result<Vec<SocketAddr>> + Send + 'static,
+    {
+        let found = timeout(self.patience, async {
+            let place = self.lookups.clone().acquire_owned().await?;
+            let work = move || {
+                let _place = place;
+                lookup()
+            };
+            Ok::<_, Box<dyn Error + Send + Sync>>(spawn_blocking(work).await??)
+        });
+        found.await.map_err(|_| TooSlow)?
+    }
+
+    fn check_address(&self, name: &str, address: IpAddr) -> Result<(), Refused> {
+        let is_allowed =
+            || self.allow_private || self.allowed.iter().any(|target| target.allows(name, address));
+        match !is_link_local(address) && (is_public(address) || is_allowed()) {
+            true => Ok(()),
+            false => Err(Refused),
+        }
     }
 }
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let resolver = *self;
+        let resolver = self.clone();
         Box::pin(async move {
             let addresses = resolver.resolve(name.as_str()).await?;
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_name_server_that_does_not_answer_takes_few_threads() {
+        let patience = Duration::from_millis(100);
+        let resolver = Resolver { patience, ..Resolver::new(false, Arc::new([])) };
+        let (begun, begins) = mpsc::channel();
+        let mut held = Vec::new();
+        let mut waiting = Vec::new();
+        for _ in 0..3 * LOOKUPS {
+            let (answer, answers) = mpsc::channel::<()>();
+            held.push(answer);
+            let (resolver, begun) = (resolver.clone(), begun.clone());
+            waiting.push(tokio::spawn(async move {
+                let lookup = move || {
+                    begun.send(()).unwrap();
+                    // An error: nobody answers any more.
+                    let _ = answers.recv();
+                    Ok(Vec::new())
+                };
+                resolver.lookup(lookup).await.map_err(|error| error.to_string())
+            }));
+        }
+        for one in waiting {
+            let error = one.await.unwrap().unwrap_err();
+            assert!(error.contains("in time"), "{error}");
+        }
+        drop(begun);
+        (0..LOOKUPS).for_each(|_| begins.recv().unwrap());
+        assert!(begins.try_recv().is_err(), "no more threads than those");
+        // Their places are free once they have ended.
+        drop(held);
+        let resolver = Resolver { patience: Duration::from_secs(60), ..resolver };
+        resolver.lookup(|| Ok(Vec::new())).await.unwrap();
     }
 }

@@ -7,7 +7,7 @@ use sqlx::{FromRow, Row};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::enhancement::Options;
+use crate::enhancement::{Options, Warning};
 use crate::problem::Problem;
 
 /// Where a job is in its life.
@@ -25,6 +25,9 @@ pub(crate) enum State {
     /// A client did not want it any more.
     Cancelled,
 }
+
+/// The code of jobs that failed or crashed too often.
+pub(crate) const GAVE_UP: &str = "gave_up";
 
 /// What became of a job.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -48,13 +51,15 @@ pub(crate) struct Output {
     /// How long the audio plays, and how long enhancing it took.
     pub(crate) duration_seconds: f64,
     pub(crate) elapsed_seconds: f64,
-    pub(crate) warnings: Vec<String>,
+    pub(crate) warnings: Vec<Warning>,
 }
 
 /// A job to be kept.
 #[derive(Clone, Debug)]
 pub(crate) struct NewJob {
     pub(crate) id: Uuid,
+    /// The token that it belongs to.
+    pub(crate) client: Option<String>,
     /// What the client asked, as it asked it.
     pub(crate) fields: Value,
     pub(crate) options: Options,
@@ -69,21 +74,30 @@ pub(crate) struct NewJob {
 #[derive(Clone, Debug)]
 pub(crate) struct Job {
     pub(crate) id: Uuid,
+    /// The token that it belongs to; all may use it if there is none.
+    pub(crate) client: Option<String>,
     pub(crate) state: State,
     pub(crate) fields: String,
     pub(crate) options: String,
     pub(crate) file_name: Option<String>,
     pub(crate) fingerprint: String,
     pub(crate) attempt: i64,
-    /// How often a process died while it ran the job.
+    /// How often a process died while it ran the job, and no other.
     pub(crate) crashes: i64,
     /// How often an attempt failed for the server's reasons.
     pub(crate) failures: i64,
+    /// Whether its process died while it ran.
+    pub(crate) suspect: i64,
+    /// How often a client asked to try it again.
+    pub(crate) retries: i64,
     pub(crate) progress: f64,
     outcome: Option<String>,
     pub(crate) webhook_url: Option<String>,
     pub(crate) webhook_state: Option<String>,
+    /// How often its notices were attempted to be delivered, and how often of that earlier ones.
     pub(crate) webhook_attempts: i64,
+    pub(crate) webhook_earlier: i64,
+    pub(crate) webhook_due: i64,
     pub(crate) created: i64,
     pub(crate) started: Option<i64>,
     pub(crate) finished: Option<i64>,
@@ -157,6 +171,7 @@ impl FromRow<'_, AnyRow> for Job {
     fn from_row(row: &AnyRow) -> sqlx::Result<Job> {
         Ok(Job {
             id: row.try_get::<String, _>("id")?.parse().map_err(undecodable)?,
+            client: row.try_get("client")?,
             state: State::try_from(row.try_get::<String, _>("state")?).map_err(undecodable)?,
             fields: row.try_get("fields")?,
             options: row.try_get("options")?,
@@ -165,11 +180,15 @@ impl FromRow<'_, AnyRow> for Job {
             attempt: row.try_get("attempt")?,
             crashes: row.try_get("crashes")?,
             failures: row.try_get("failures")?,
+            suspect: row.try_get("suspect")?,
+            retries: row.try_get("retries")?,
             progress: row.try_get("progress")?,
             outcome: row.try_get("outcome")?,
             webhook_url: row.try_get("webhook_url")?,
             webhook_state: row.try_get("webhook_state")?,
             webhook_attempts: row.try_get("webhook_attempts")?,
+            webhook_earlier: row.try_get("webhook_earlier")?,
+            webhook_due: row.try_get("webhook_due")?,
             created: row.try_get("created")?,
             started: row.try_get("started")?,
             finished: row.try_get("finished")?,
@@ -197,7 +216,19 @@ impl Job {
     /// Whether its process must not run another job meanwhile. After a crash nobody knows
     /// which of several jobs was the cause.
     pub(crate) fn runs_alone(&self) -> bool {
-        self.crashes > 0
+        self.suspect > 0
+    }
+
+    /// Whether the server gave it up, and keeps its source.
+    ///
+    /// # Errors
+    /// If another version wrote its outcome, which this one cannot read.
+    pub(crate) fn was_given_up(&self) -> serde_json::Result<bool> {
+        let gave_up = |outcome| match outcome {
+            Some(Outcome::Failed(problem)) => problem["code"] == GAVE_UP,
+            _ => false,
+        };
+        self.outcome().map(gave_up)
     }
 
     /// What became of it, if it has ended.

@@ -22,6 +22,9 @@ fn migrations(database: Database) -> Vec<Migration> {
         migration(1, "jobs", include_str!("../../../migrations/0001_jobs.sql")),
         migration(2, "clock", clock),
         migration(3, "queue", include_str!("../../../migrations/0003_queue.sql")),
+        migration(4, "suspects", include_str!("../../../migrations/0004_suspects.sql")),
+        migration(5, "redelivery", include_str!("../../../migrations/0005_redelivery.sql")),
+        migration(6, "client", include_str!("../../../migrations/0006_client.sql")),
     ]
 }
 

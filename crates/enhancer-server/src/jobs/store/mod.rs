@@ -20,7 +20,7 @@ use sqlx::any::AnyPoolOptions;
 use sqlx::{AnyPool, Connection, Executor, PgConnection};
 use url::Url;
 
-pub(crate) use job::{Delivery, Job, NewJob, Outcome, Output, State};
+pub(crate) use job::{Delivery, GAVE_UP, Job, NewJob, Outcome, Output, State};
 pub(crate) use running::Claim;
 pub(crate) use submitting::Submitted;
 

@@ -38,7 +38,7 @@ impl Store {
              SET state = 'running', attempt = attempt + 1, progress = 0.0,
                  lease_until = (SELECT now FROM enhancer_clock) + $1,
                  started = COALESCE(started, (SELECT now FROM enhancer_clock))
-             WHERE (crashes = 0 OR $2) AND id = (
+             WHERE (suspect = 0 OR $2) AND id = (
                  SELECT id FROM enhancer_jobs
                  WHERE state = 'queued' AND due <= (SELECT now FROM enhancer_clock)
                      AND crashes < $3 AND failures < $4
@@ -120,6 +120,20 @@ impl Store {
         query.execute(&self.pool).await.map(|_| ())
     }
 
+    /// Lets a job run again that was given up, with its crashes and failures forgotten; its
+    /// end is a new one, which is notified again. Returns whether it was still so.
+    pub(crate) async fn retry_given_up(&self, job: &Job) -> Result<bool> {
+        let sql = "
+            UPDATE enhancer_jobs
+            SET state = 'queued', progress = 0.0, crashes = 0, failures = 0,
+                retries = retries + 1, outcome = NULL, finished = NULL, expires = NULL,
+                due = (SELECT now FROM enhancer_clock), webhook_earlier = webhook_attempts,
+                webhook_state = CASE WHEN webhook_url IS NULL THEN NULL ELSE 'pending' END
+            WHERE id = $1 AND attempt = $2 AND retries = $3 AND state = 'failed'";
+        let query = sqlx::query(sql).bind(job.id.to_string()).bind(job.attempt).bind(job.retries);
+        Ok(query.execute(&self.pool).await?.rows_affected() == 1)
+    }
+
     /// The running jobs whose leases have run out, and when they did.
     pub(crate) async fn late(&self) -> Result<HashMap<Uuid, i64>> {
         let sql = "
@@ -129,24 +143,24 @@ impl Store {
         Ok(rows.into_iter().filter_map(|(id, lease)| Some((id.parse().ok()?, lease))).collect())
     }
 
-    /// Puts a job back whose worker died, and counts the crash. Returns whether its lease was
-    /// still that one.
+    /// Puts a job back whose worker died, and counts the crash if the job ran alone. Returns
+    /// whether its lease was still that one.
     pub(crate) async fn put_back(&self, id: Uuid, lease_until: i64) -> Result<bool> {
         let sql = "
             UPDATE enhancer_jobs
-            SET state = 'queued', progress = 0.0, crashes = crashes + 1,
+            SET state = 'queued', progress = 0.0, crashes = crashes + suspect, suspect = 1,
                 due = (SELECT now FROM enhancer_clock)
             WHERE id = $1 AND state = 'running' AND lease_until = $2";
         let query = sqlx::query(sql).bind(id.to_string()).bind(lease_until);
         Ok(query.execute(&self.pool).await?.rows_affected() == 1)
     }
 
-    /// Puts all running jobs back, and counts the crash: for a database that only one process
-    /// uses, when it starts. Returns how many jobs that were.
+    /// Puts all running jobs back, and counts the crash of one that ran alone: for a database
+    /// that only one process uses, when it starts. Returns how many jobs that were.
     pub(super) async fn put_back_all(&self) -> Result<u64> {
         let sql = "
             UPDATE enhancer_jobs
-            SET state = 'queued', progress = 0.0, crashes = crashes + 1,
+            SET state = 'queued', progress = 0.0, crashes = crashes + suspect, suspect = 1,
                 due = (SELECT now FROM enhancer_clock)
             WHERE state = 'running'";
         Ok(sqlx::query(sql).execute(&self.pool).await?.rows_affected())

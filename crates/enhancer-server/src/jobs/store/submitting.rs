@@ -19,11 +19,11 @@ const INSERT: &str = "
     INSERT INTO enhancer_jobs (
         id, state, fields, options, file_name, source_len, idempotency_key, fingerprint,
         attempt, crashes, lease_until, due, progress,
-        webhook_url, webhook_state, webhook_attempts, webhook_due, created
+        webhook_url, webhook_state, webhook_attempts, webhook_due, client, created
     ) VALUES (
         $1, 'queued', $2, $3, $4, $5, $6, $7,
         0, 0, 0, 0, 0.0,
-        $8, $9, 0, 0, (SELECT now FROM enhancer_clock)
+        $8, $9, 0, 0, $10, (SELECT now FROM enhancer_clock)
     ) ON CONFLICT (idempotency_key) DO NOTHING";
 
 impl Store {
@@ -44,7 +44,8 @@ impl Store {
                 .bind(new.idempotency_key.as_deref())
                 .bind(new.fingerprint.as_str())
                 .bind(new.webhook_url.as_deref())
-                .bind(new.webhook_url.as_ref().map(|_| "pending"));
+                .bind(new.webhook_url.as_ref().map(|_| "pending"))
+                .bind(new.client.as_deref());
             if query.execute(&self.pool).await?.rows_affected() == 1 {
                 let job = self.job(new.id).await?.ok_or(sqlx::Error::RowNotFound)?;
                 return Ok(Submitted::New(job));

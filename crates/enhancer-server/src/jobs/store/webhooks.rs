@@ -62,6 +62,19 @@ impl Store {
         sqlx::query(sql).bind(id.to_string()).bind(how).execute(&self.pool).await.map(|_| ())
     }
 
+    /// Has the notice of a job's end delivered again. Returns whether the job has ended, and
+    /// its notice is neither under way nor waiting.
+    pub(crate) async fn redeliver(&self, id: Uuid) -> Result<bool> {
+        let sql = "
+            UPDATE enhancer_jobs
+            SET webhook_state = 'pending', webhook_due = (SELECT now FROM enhancer_clock),
+                webhook_earlier = webhook_attempts
+            WHERE id = $1 AND webhook_state IN ('delivered', 'failed')
+                AND state IN ('succeeded', 'failed', 'cancelled')";
+        let redelivered = sqlx::query(sql).bind(id.to_string()).execute(&self.pool).await?;
+        Ok(redelivered.rows_affected() == 1)
+    }
+
     /// Sets when to try again.
     pub(crate) async fn deliver_after(&self, id: Uuid, pause: Duration) -> Result<()> {
         let sql = "

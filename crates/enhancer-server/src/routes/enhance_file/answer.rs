@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::enhancement::Done;
+use crate::enhancement::{Done, Warning};
 
 /// The outcome of an enhancement.
 #[derive(Debug, Serialize, ToSchema)]
@@ -34,7 +34,7 @@ pub(crate) struct EnhancedFile {
     /// are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
-    warnings: Vec<String>,
+    warnings: Vec<Warning>,
 }
 
 impl EnhancedFile {

@@ -6,11 +6,13 @@ mod work;
 
 use axum::Json;
 use axum::extract::{DefaultBodyLimit, State};
+use axum::http::StatusCode;
 use tracing::Instrument;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::middleware::Client;
 use crate::problem::{Problem, Result};
 use answer::EnhancedFile;
 use request::{EnhanceFileRequest, Request};
@@ -61,6 +63,8 @@ pub(crate) fn router() -> OpenApiRouter<App> {
             `unwritable_audio`: the format of `output_path` cannot hold this audio. \
             `limit_exceeded`: the recording is too long, or has too many channels.",
             body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`files_off`: the server is reachable by others and has no \
+            `--files-root`.", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "`rate_limited`: too many requests; see `Retry-After`.",
             body = Problem, content_type = "application/problem+json"),
         (status = 500, description = "`internal`: an error in the server; see its log.",
@@ -75,16 +79,23 @@ pub(crate) fn router() -> OpenApiRouter<App> {
 )]
 async fn enhance_file(
     State(app): State<App>,
+    client: Client,
     request: axum::extract::Request,
 ) -> Result<Json<EnhancedFile>> {
+    let files = app.files.clone().ok_or_else(off)?;
     let body = request::read(request, &app.limits).await?;
-    let request = Request::new(body, &app)?;
+    let request = Request::new(body, &app, &files)?;
     request.check_webhook_host(&app.webhooks).await?;
     let unattended = request.webhook.is_some().then(|| app.unattended.clone());
-    let work = work::run(app, request).in_current_span();
+    let work = work::run(app, files, client, request).in_current_span();
     let answer = match unattended {
         Some(tasks) => tasks.spawn(work).await.map_err(Problem::internal)?,
         None => work.await,
     };
     answer.map(Json)
+}
+
+fn off() -> Problem {
+    let detail = "requests may not name files of this server; it allows that with --files-root";
+    Problem::new(StatusCode::FORBIDDEN, "files_off", detail)
 }

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 
 use crate::app::App;
-use crate::files::ConfinedPath;
+use crate::files::{ConfinedPath, Files};
 use crate::problem::{FieldError, Problem, Result};
 use crate::settings::LimitSettings;
 use crate::webhook::Webhooks;
@@ -86,17 +86,17 @@ fn documented_rates() -> Object {
 impl Request {
     /// # Errors
     /// 422 with all invalid fields.
-    pub(super) fn new(body: Value, app: &App) -> Result<Request> {
+    pub(super) fn new(body: Value, app: &App, files: &Files) -> Result<Request> {
         let Value::Object(fields) = body else {
             let detail = "the body is JSON, but not an object; expected an object such as \
                           {\"source_path\": \"in.wav\", \"output_path\": \"out.wav\"}";
             return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_value", detail));
         };
         let mut fields = Fields { fields, errors: Vec::new() };
-        let source = fields.required("source_path", |value| app.files.confine(text(value)?));
+        let source = fields.required("source_path", |value| files.confine(text(value)?));
         let output = fields.required("output_path", |value| {
             let path = text(value)?;
-            Ok((app.files.confine(path)?, container(path)?, path.to_owned()))
+            Ok((files.confine(path)?, container(path)?, path.to_owned()))
         });
         let webhook = fields.optional("webhook_url", |value| app.webhooks.check(text(value)?));
         let sample_rate = fields.optional("sample_rate", sample_rate);

@@ -11,17 +11,23 @@ use super::request::Request;
 use crate::admission::Permit;
 use crate::app::App;
 use crate::enhancement::{Done, Options, Task, enhance};
-use crate::files::{ConfinedPath, FileError, Output, Source};
+use crate::files::{ConfinedPath, FileError, Files, Output, Source};
+use crate::middleware::Client;
 use crate::problem::{Problem, Result};
 use crate::webhook::DeliveryError;
 
 /// Enhances, calls the webhook, and responds.
-pub(super) async fn run(app: App, request: Request) -> Result<EnhancedFile> {
+pub(super) async fn run(
+    app: App,
+    files: Files,
+    client: Client,
+    request: Request,
+) -> Result<EnhancedFile> {
     let session_id = Uuid::now_v7();
-    let source = app.files.read(&request.source).await.map_err(source_problem)?;
-    let output = app.files.write(&request.output, &source).await.map_err(output_problem)?;
+    let source = files.read(&request.source).await.map_err(source_problem)?;
+    let output = files.write(&request.output, &source).await.map_err(output_problem)?;
     let options = options(&app, &request);
-    let permit = app.admission.enter().await?;
+    let permit = app.admission.enter(&client).await?;
     let enhanced = enhance_into(&app, source, output, options, session_id, permit).await;
     let event = if enhanced.is_ok() { "success" } else { "exception" };
     tracing::info!(%session_id, output = request.output_path, event, "file finished");
@@ -61,13 +67,13 @@ async fn enhance_into(
 ) -> Result<Done> {
     let task = Task {
         source: source.file,
-        sink: output.sink().map_err(Problem::internal)?,
+        sink: Box::new(output.sink().map_err(Problem::internal)?),
         spool: app.spool.clone(),
         options,
         session_id: session_id.to_string(),
         on_progress: None,
     };
-    let done = enhance(&app.engine, task, permit).await?;
+    let done = enhance(&app.engine, task, permit).await.map_err(without_content)?;
     output.finish().await.map_err(output_problem)?;
     Ok(done)
 }
@@ -103,6 +109,19 @@ fn output_problem(error: FileError) -> Problem {
         }
         FileError::Refused(detail) => Problem::field("output_path", detail),
         FileError::Failed(error) => Problem::internal(error),
+    }
+}
+
+/// A file that is not audio is not described: the client did not send the file, and must not learn
+/// what is in it.
+fn without_content(problem: Problem) -> Problem {
+    match problem.code() {
+        code @ "unsupported_audio" => Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            code,
+            "source_path: is not a recording in a supported format; see /docs for the formats",
+        ),
+        _ => problem,
     }
 }
 

@@ -9,8 +9,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::admission::shutting_down;
 use crate::app::App;
-use crate::enhancement::{OptionFields, Options};
+use crate::enhancement::OptionFields;
 use crate::jobs::{JobResource, Submission};
+use crate::middleware::Client;
 use crate::problem::{Problem, Result};
 use crate::routes::binary::Binary;
 use crate::upload::receive;
@@ -88,12 +89,18 @@ struct WebhookField {
             body = Problem, content_type = "application/problem+json"),
         (status = 500, description = "`internal`: an error in the server; see its log.",
             body = Problem, content_type = "application/problem+json"),
+        (status = 507, description = "`storage_full`: the server has no space left for the \
+            recording.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`queue_full`: too many jobs are waiting (`--max-queued`, \
             1000 by default). `shutting_down`. See `Retry-After`.",
             body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub(super) async fn create_job(State(app): State<App>, request: Request) -> Result<Response> {
+pub(super) async fn create_job(
+    State(app): State<App>,
+    client: Client,
+    request: Request,
+) -> Result<Response> {
     if app.shutdown.is_cancelled() {
         return Err(shutting_down());
     }
@@ -105,7 +112,7 @@ pub(super) async fn create_job(State(app): State<App>, request: Request) -> Resu
     let check = |fields: &[_]| {
         let mut fields = fields.to_vec();
         webhook_url(&app, &mut fields)?;
-        Options::from_fields(&app.engine, &fields).map(drop)
+        app.options(&client, &fields).map(drop)
     };
     let mut upload = receive(&app, request, check).await?;
     let webhook_url = webhook_url(&app, &mut upload.fields)?;
@@ -114,8 +121,9 @@ pub(super) async fn create_job(State(app): State<App>, request: Request) -> Resu
         app.webhooks.check_host(url).await.map_err(wrong)?;
     }
     let webhook_url = webhook_url.map(Into::into);
-    let options = Options::from_fields(&app.engine, &upload.fields)?;
-    let submission = Submission { upload, options, webhook_url, idempotency_key };
+    let options = app.options(&client, &upload.fields)?;
+    let client = client.name();
+    let submission = Submission { upload, client, options, webhook_url, idempotency_key };
     let job = app.jobs.submit(submission).await?;
     let location = format!("/jobs/{}", job.id);
     let job = JobResource::load(&app.jobs.store, job).await.map_err(Problem::internal)?;

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use super::{Id, find};
 use crate::app::App;
 use crate::jobs::{Follower, Job, JobResource, State as JobState, TooManyStreams};
+use crate::middleware::Client;
 use crate::problem::{Problem, Result};
 
 /// How often a comment is sent if nothing happens, so that proxies do not close the stream.
@@ -57,14 +58,18 @@ pub(crate) struct ProgressEvent {
             headers(("Retry-After" = u64, description = "Seconds to wait."))),
     ),
 )]
-pub(super) async fn follow_job(State(app): State<App>, Id(id): Id) -> Result<Response> {
+pub(super) async fn follow_job(
+    State(app): State<App>,
+    client: Client,
+    Id(id): Id,
+) -> Result<Response> {
     // Before any lookup, so that a rejected request costs nothing.
-    let place = match app.jobs.watch.place() {
-        Ok(place) => place,
+    let stream = match app.jobs.watch.stream(client.clone()) {
+        Ok(stream) => stream,
         Err(TooManyStreams) => return Ok(too_many()),
     };
-    let job = find(&app, &id).await?;
-    let follower = app.jobs.watch.follow(job, place);
+    let job = find(&app, &client, &id).await?;
+    let follower = app.jobs.watch.follow(job, stream);
     let shutdown = app.shutdown.clone();
     let events = events(app, follower).take_until(shutdown.cancelled_owned());
     let keep_alive = KeepAlive::new().interval(KEEP_ALIVE);

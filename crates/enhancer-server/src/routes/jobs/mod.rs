@@ -3,8 +3,10 @@
 mod create;
 mod events;
 mod read;
+mod redeliver;
 mod remove;
 mod result;
+mod retry;
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::StatusCode;
@@ -15,6 +17,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::jobs::Job;
+use crate::middleware::Client;
 use crate::problem::{Problem, Result};
 
 pub(crate) fn router() -> OpenApiRouter<App> {
@@ -23,6 +26,8 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(read::read_job, remove::delete_job))
         .routes(routes!(events::follow_job))
         .routes(routes!(result::read_result))
+        .routes(routes!(retry::retry_job))
+        .routes(routes!(redeliver::redeliver_job))
 }
 
 /// The id in a path, as the client wrote it.
@@ -39,15 +44,19 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     }
 }
 
-/// The job with this id.
+/// The job with this id, if the client may use it.
 ///
 /// # Errors
-/// 404 if it does not exist, or not any more.
-async fn find(app: &App, id: &str) -> Result<Job> {
+/// 404 if it does not exist, or not any more, or belongs to another token.
+async fn find(app: &App, client: &Client, id: &str) -> Result<Job> {
     // A text that is not an id belongs to no job.
     let Ok(id) = id.parse::<Uuid>() else { return Err(unknown(id)) };
     let job = app.jobs.store.visible_job(id).await.map_err(Problem::internal)?;
-    job.ok_or_else(|| unknown(&id.to_string()))
+    let may_use = |job: &Job| {
+        // Once no tokens are needed, nothing parts the clients.
+        job.client.is_none() || !app.access.needs_token() || job.client == client.name()
+    };
+    job.filter(may_use).ok_or_else(|| unknown(&id.to_string()))
 }
 
 fn unknown(id: &str) -> Problem {

@@ -6,6 +6,7 @@ use axum::extract::State;
 use super::{Id, find};
 use crate::app::App;
 use crate::jobs::JobResource;
+use crate::middleware::Client;
 use crate::problem::{Problem, Result};
 
 /// Get a job.
@@ -22,7 +23,11 @@ use crate::problem::{Problem, Result};
             body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub(super) async fn read_job(State(app): State<App>, Id(id): Id) -> Result<Json<JobResource>> {
-    let job = find(&app, &id).await?;
+pub(super) async fn read_job(
+    State(app): State<App>,
+    client: Client,
+    Id(id): Id,
+) -> Result<Json<JobResource>> {
+    let job = find(&app, &client, &id).await?;
     JobResource::load(&app.jobs.store, job).await.map(Json).map_err(Problem::internal)
 }

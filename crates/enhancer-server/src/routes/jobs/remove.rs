@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use super::{Id, find, unknown};
 use crate::app::App;
 use crate::jobs::Artefact;
+use crate::middleware::Client;
 use crate::problem::{Problem, Result};
 
 /// Cancel or delete a job.
@@ -26,9 +27,13 @@ use crate::problem::{Problem, Result};
             body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub(super) async fn delete_job(State(app): State<App>, Id(id): Id) -> Result<StatusCode> {
+pub(super) async fn delete_job(
+    State(app): State<App>,
+    client: Client,
+    Id(id): Id,
+) -> Result<StatusCode> {
     let jobs = &app.jobs;
-    let job = find(&app, &id).await?;
+    let job = find(&app, &client, &id).await?;
     if job.state.has_ended() {
         let forgotten = jobs.forget(job.id).await.map_err(Problem::internal)?;
         return if forgotten { Ok(StatusCode::NO_CONTENT) } else { Err(unknown(&id)) };

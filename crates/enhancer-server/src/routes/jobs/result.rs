@@ -9,6 +9,7 @@ use super::{Id, find, unknown};
 use crate::app::App;
 use crate::attachment::attachment;
 use crate::jobs::{Artefact, Outcome};
+use crate::middleware::Client;
 use crate::problem::{Problem, Result};
 use crate::routes::binary::Binary;
 
@@ -40,8 +41,12 @@ const AGAIN: u64 = 2;
             body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub(super) async fn read_result(State(app): State<App>, Id(id): Id) -> Result<Response> {
-    let job = find(&app, &id).await?;
+pub(super) async fn read_result(
+    State(app): State<App>,
+    client: Client,
+    Id(id): Id,
+) -> Result<Response> {
+    let job = find(&app, &client, &id).await?;
     let output = match job.outcome().map_err(Problem::internal)? {
         Some(Outcome::Succeeded(output)) => output,
         Some(Outcome::Failed(problem)) => {

@@ -1,0 +1,59 @@
+//! Warnings as clients see them.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Something that the user of a result should know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(from = "Stored")]
+pub(crate) struct Warning {
+    /// A stable name of what it is about. The command line and the browser use the same names.
+    #[schema(example = "damaged")]
+    pub(crate) code: String,
+    /// What happened and what to do. For people.
+    #[schema(example = "the source is damaged at 1.20 s: a frame is missing")]
+    pub(crate) text: String,
+}
+
+/// A warning in the database: older versions stored the text alone.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Stored {
+    Coded { code: String, text: String },
+    Text(String),
+}
+
+impl From<Stored> for Warning {
+    fn from(stored: Stored) -> Warning {
+        match stored {
+            Stored::Coded { code, text } => Warning { code, text },
+            Stored::Text(text) => Warning { code: "other".to_owned(), text },
+        }
+    }
+}
+
+impl From<&enhancer_core::Warning> for Warning {
+    fn from(warning: &enhancer_core::Warning) -> Warning {
+        // The code is an enum without fields, whose JSON is its name.
+        let code = serde_json::to_value(warning.code).ok();
+        let code = code.as_ref().and_then(|code| code.as_str()).unwrap_or("other");
+        Warning { code: code.to_owned(), text: warning.text.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn warnings_have_the_names_of_the_core_and_older_ones_can_be_read() {
+        let text = "the source is a video".to_owned();
+        let code = enhancer_core::WarningCode::AlmostEverythingRemoved;
+        let warning = Warning::from(&enhancer_core::Warning { code, text: text.clone() });
+        let json = serde_json::to_string(&warning).unwrap();
+        assert!(json.contains(r#""code":"almost_everything_removed""#), "{json}");
+        assert_eq!(serde_json::from_str::<Warning>(&json).unwrap(), warning);
+        let old: Vec<Warning> = serde_json::from_str(r#"["the source is a video"]"#).unwrap();
+        assert_eq!(old, [Warning { code: "other".into(), text }]);
+    }
+}

@@ -1,0 +1,67 @@
+//! Whose request a proxy forwards.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::http::HeaderMap;
+
+use crate::network::Network;
+
+/// Which client sent a request that came from `peer`. If that is a trusted proxy, it is the
+/// address that the proxy added to `X-Forwarded-For`; if that is one too, the one before, and
+/// so on. What is to the left of it could be anything: clients can send the header as well.
+pub(crate) fn sender(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
+    let values = headers.get_all("x-forwarded-for").iter().rev();
+    let named = values.flat_map(|value| value.to_str().unwrap_or_default().rsplit(','));
+    let mut sender = peer;
+    for address in named.map(|text| parse(text.trim())) {
+        let (Some(address), true) = (address, is_trusted(sender, trusted)) else { break };
+        sender = address;
+    }
+    sender
+}
+
+/// Whether an address is that of a trusted proxy.
+pub(crate) fn is_trusted(address: IpAddr, trusted: &[Network]) -> bool {
+    trusted.iter().any(|network| network.contains(address))
+}
+
+/// An address, with or without a port.
+fn parse(text: &str) -> Option<IpAddr> {
+    text.parse().ok().or_else(|| Some(text.parse::<SocketAddr>().ok()?.ip()))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn sent(peer: &str, values: &[&'static str]) -> String {
+        let trusted = ["10.0.0.0/8", "fd00::/8"].map(|network| network.parse().unwrap());
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append("X-Forwarded-For", HeaderValue::from_static(value));
+        }
+        sender(peer.parse().unwrap(), &headers, &trusted).to_string()
+    }
+
+    #[test]
+    fn only_trusted_proxies_say_who_it_was() {
+        assert_eq!(sent("192.0.2.1", &["198.51.100.7"]), "192.0.2.1");
+        assert_eq!(sent("10.0.0.1", &["198.51.100.7"]), "198.51.100.7");
+        assert_eq!(sent("::ffff:10.0.0.1", &["198.51.100.7:4711"]), "198.51.100.7");
+        assert_eq!(sent("fd00::1", &["[2001:db8::7]:443"]), "2001:db8::7");
+        // Two proxies, in one header or in two.
+        assert_eq!(sent("10.0.0.1", &["198.51.100.7, 10.0.0.2"]), "198.51.100.7");
+        assert_eq!(sent("10.0.0.1", &["198.51.100.7", "10.0.0.2"]), "198.51.100.7");
+    }
+
+    #[test]
+    fn what_a_client_claims_does_not_count() {
+        assert_eq!(sent("10.0.0.1", &["10.0.0.9, 203.0.113.1, 198.51.100.7"]), "198.51.100.7");
+        for nothing in ["", "unknown", "198.51.100.7, _hidden", "198.51.100.7,"] {
+            assert_eq!(sent("10.0.0.1", &[nothing]), "10.0.0.1", "{nothing}");
+        }
+        assert_eq!(sent("10.0.0.1", &[]), "10.0.0.1");
+    }
+}

@@ -1,0 +1,47 @@
+//! `POST /jobs/{id}/redeliver`.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use super::{Id, find};
+use crate::app::App;
+use crate::jobs::JobResource;
+use crate::middleware::Client;
+use crate::problem::{Problem, Result};
+
+/// Call the webhook of a job again.
+///
+/// For a receiver that lost the notification, or that was away for too long. It has the same
+/// `webhook-id` as before. If it fails, it is tried again as the first one was.
+#[utoipa::path(
+    post,
+    path = "/jobs/{id}/redeliver",
+    tag = "jobs",
+    params(("id" = String, Path, description = "The id of the job.", format = Uuid)),
+    responses(
+        (status = 202, description = "The webhook will be called.", body = JobResource),
+        (status = 404, description = "`not_found`: this job does not exist, or has expired.",
+            body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`not_redeliverable`: the job has no webhook, has not ended, \
+            or its webhook is still to be called.",
+            body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "`internal`: an error in the server; see its log.",
+            body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn redeliver_job(
+    State(app): State<App>,
+    client: Client,
+    Id(id): Id,
+) -> Result<(StatusCode, Json<JobResource>)> {
+    let job = find(&app, &client, &id).await?;
+    if !app.jobs.store.redeliver(job.id).await.map_err(Problem::internal)? {
+        let detail = "the job has no webhook, has not ended, or its webhook is still to be called";
+        return Err(Problem::new(StatusCode::CONFLICT, "not_redeliverable", detail));
+    }
+    app.jobs.ended.notify_one();
+    let job = find(&app, &client, &id).await?;
+    let job = JobResource::load(&app.jobs.store, job).await.map_err(Problem::internal)?;
+    Ok((StatusCode::ACCEPTED, Json(job)))
+}
