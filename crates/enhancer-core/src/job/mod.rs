@@ -181,7 +181,9 @@ where
             temporary,
             pause,
         );
-        Ok(Enhanced { summary: work.await?, format })
+        let mut summary = work.await?;
+        summary.note_chunks(reader.tags(), format.container);
+        Ok(Enhanced { summary, format })
     }
 }
 
