@@ -82,7 +82,8 @@ def test_ffmpeg_reads_the_description_and_the_history(tmp_path):
     entries = "format_tags"
     command = ["ffprobe", "-v", "error", "-show_entries", entries, "-of", "json", result]
     tags = json.loads(subprocess.check_output(command, timeout=60))["format"]["tags"]
-    assert tags["description"] == "A scene" and tags["encoded_by"] == "Recorder"
+    # What ffprobe calls a comment is the description.
+    assert tags["comment"] == "A scene" and tags["encoded_by"] == "Recorder"
     assert tags["date"] == "2026-11-28" and tags["time_reference"] == "123456789"
     assert tags["coding_history"].startswith("A=ANALOGUE") and "T=Enhancer" in tags["coding_history"]
     np.testing.assert_allclose(theirs(result), hot() / 8, atol=2e-7)
