@@ -134,6 +134,7 @@ bench-native: setup-native setup-api weights
 	cargo bench --locked -p enhancer-core --bench pipeline --bench models
 	cargo build --release --locked -p enhancer-cli
 	.tools/venv/bin/python tests/bench/whole_process.py
+	.tools/venv/bin/python tests/bench/codecs.py
 	.tools/venv/bin/python tests/bench/memory.py
 	ENHANCER=target/release/enhancer .tools/venv/bin/python tests/bench/load.py
 bench-wasm: setup-wasm setup-browser

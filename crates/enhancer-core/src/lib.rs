@@ -48,5 +48,5 @@ pub use panics::panics_are_contained;
 pub use peaks::Peaks;
 pub use pipeline::{enhance, enhance_async};
 pub use summary::{Summary, Warning, WarningCode};
-pub use tags::{Picture, Tags};
+pub use tags::{Chunk, Picture, Tags};
 pub use take::{render_async, take_format};

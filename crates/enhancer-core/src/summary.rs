@@ -5,7 +5,9 @@ use serde::Serialize;
 use crate::audio::duration;
 use crate::decode::{AudioReader, Damage};
 use crate::encode::Clipping;
+use crate::format::Container;
 use crate::loudness::Reached;
+use crate::tags::Tags;
 
 /// What was enhanced.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -73,6 +75,8 @@ pub enum WarningCode {
     NotFinite,
     /// Samples of the result were above full scale and were cut off there.
     Clipped,
+    /// Chunks of the source, which is a WAV or an AIFF file, are not in the result.
+    ChunksLost,
     /// The source is a video, and the result is its audio.
     Video,
     /// The model removed almost everything: the recording may be music, or its speech very
@@ -139,6 +143,16 @@ impl Summary {
              float samples (f32le), which hold them"
         );
         self.warn(WarningCode::Clipped, text);
+    }
+
+    /// Notes which chunks of the source a result in that container does not have, if there are
+    /// any.
+    pub fn note_chunks(&mut self, tags: &Tags, container: Container) {
+        let Some(names) = tags.lost_chunks(container) else { return };
+        let has_known = container != Container::Wav && !tags.chunks.is_empty();
+        let advice = if has_known { ". A WAV result keeps those of recorders" } else { "" };
+        let text = format!("the result does not have these chunks of the source: {names}{advice}");
+        self.warn(WarningCode::ChunksLost, text);
     }
 
     fn warn(&mut self, code: WarningCode, text: impl Into<String>) {

@@ -166,6 +166,7 @@ async fn run(
         summary.note_loudness(&reached);
     }
     summary.note_clipping(clipping);
+    summary.note_chunks(reader.tags(), format.container);
     let media_type = format.container.media_type();
     let blob = sink.finish(media_type).map_err(write_error)?;
     let summary = serde_wasm_bindgen::to_value(&summary)?;

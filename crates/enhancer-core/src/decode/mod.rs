@@ -45,7 +45,7 @@ pub trait AudioReader: Send {
 
     /// The tags of the source.
     fn tags(&self) -> &Tags {
-        const NONE: &Tags = &Tags { entries: Vec::new(), pictures: Vec::new() };
+        const NONE: &Tags = &Tags::NONE;
         NONE
     }
 

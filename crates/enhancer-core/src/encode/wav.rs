@@ -12,16 +12,18 @@ use crate::tags::{Tags, id3, info};
 /// Writes header, samples, tags; then the header again, when all sizes are known.
 pub(super) struct WavWriter<W> {
     samples: RawWriter<W>,
+    /// The chunks of the source before the samples.
+    carried: Vec<u8>,
     /// The chunks behind the samples.
     tags: Vec<u8>,
 }
 
 impl<W: Write + Seek> WavWriter<W> {
     pub(super) fn create(mut sink: W, format: AudioFormat, tags: &Tags) -> Result<Self> {
-        let tags = tag_chunks(tags);
-        let header = header(&format, 0, tags.len() as u64)?;
+        let (carried, tags) = (carried_chunks(tags, &format), tag_chunks(tags));
+        let header = header(&format, 0, &carried, tags.len() as u64)?;
         sink.write_all(&header).map_err(Error::write)?;
-        Ok(WavWriter { samples: RawWriter::new(sink, format), tags })
+        Ok(WavWriter { samples: RawWriter::new(sink, format), carried, tags })
     }
 
     fn complete(&mut self) -> std::io::Result<()> {
@@ -40,7 +42,8 @@ impl<W: Write + Seek + Send> AudioWriter for WavWriter<W> {
     }
 
     fn finish(&mut self) -> Result<()> {
-        let header = header(&self.samples.format, self.samples.bytes, self.tags.len() as u64)?;
+        let (bytes, trailing) = (self.samples.bytes, self.tags.len() as u64);
+        let header = header(&self.samples.format, bytes, &self.carried, trailing)?;
         self.complete().map_err(Error::write)?;
         self.samples.sink.write_all(&header).map_err(Error::write)?;
         self.samples.sink.seek(SeekFrom::End(0)).map_err(Error::write)?;
@@ -65,16 +68,26 @@ fn tag_chunks(tags: &Tags) -> Vec<u8> {
     chunks
 }
 
+/// The chunks of the source that are carried over.
+fn carried_chunks(tags: &Tags, format: &AudioFormat) -> Vec<u8> {
+    let mut chunks = Vec::new();
+    for chunk in &tags.chunks {
+        riff::append_chunk(&mut chunks, &chunk.id, &chunk.in_result(format));
+    }
+    chunks
+}
+
 /// Everything of a WAV file that comes before its samples, of which there are
 /// `data_bytes`, with `trailing` bytes of whole chunks behind them.
 ///
 /// The first chunk is one of no meaning, whose place the sizes in 64 bits take in a file
 /// that needs them (EBU Tech 3306, "RF64: An extended File Format for Audio Data").
-fn header(format: &AudioFormat, data_bytes: u64, trailing: u64) -> Result<Vec<u8>> {
+fn header(format: &AudioFormat, data_bytes: u64, carried: &[u8], trailing: u64) -> Result<Vec<u8>> {
     let fmt = format_chunk(format)?;
     let is_float = format.sample_format == SampleFormat::F32le;
     let fact_bytes = if is_float { 12 } else { 0 };
-    let chunks = 8 + DS64_BYTES as u64 + 8 + fmt.len() as u64 + fact_bytes + 8;
+    let chunks =
+        8 + DS64_BYTES as u64 + carried.len() as u64 + 8 + fmt.len() as u64 + fact_bytes + 8;
     let riff_bytes = 4 + chunks + data_bytes + data_bytes % 2 + trailing;
     let samples = data_bytes / format.frame_bytes() as u64;
     let is_long = riff_bytes > u64::from(u32::MAX);
@@ -94,6 +107,7 @@ fn header(format: &AudioFormat, data_bytes: u64, trailing: u64) -> Result<Vec<u8
     } else {
         riff::append_chunk(&mut header, b"JUNK", &[0; DS64_BYTES]);
     }
+    header.extend(carried);
     riff::append_chunk(&mut header, b"fmt ", &fmt);
     if is_float {
         // Formats other than integer PCM state their length in samples too.

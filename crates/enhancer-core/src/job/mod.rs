@@ -189,7 +189,8 @@ where
             temporary,
             pause,
         );
-        let summary = reach.explain(work.await, &limits)?;
+        let mut summary = reach.explain(work.await, &limits)?;
+        summary.note_chunks(reader.tags(), format.container);
         Ok(Enhanced { summary, format })
     }
 }

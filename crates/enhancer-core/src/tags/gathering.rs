@@ -83,6 +83,8 @@ impl Gathering {
             }
         }
         other.pictures.into_iter().for_each(|picture| self.add_picture(picture));
+        self.tags.chunks.extend(other.chunks);
+        self.tags.left_out.extend(other.left_out);
     }
 
     /// What was gathered.

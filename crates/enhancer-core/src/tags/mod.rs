@@ -1,10 +1,12 @@
 //! What a recording says of itself: title, artist, cover art.
 
+pub(crate) mod chunks;
 mod gathering;
 pub(crate) mod id3;
 pub(crate) mod info;
 pub(crate) mod vorbis;
 
+pub use chunks::Chunk;
 pub(crate) use gathering::Gathering;
 
 /// The most bytes of tags, texts and pictures together, that are read from a source and
@@ -25,6 +27,10 @@ pub struct Tags {
     pub entries: Vec<(String, String)>,
     /// Cover art and other pictures.
     pub pictures: Vec<Picture>,
+    /// Chunks of a WAV file that a result in WAV carries over.
+    pub chunks: Vec<Chunk>,
+    /// Names of chunks that no result has: they are too large, too many, broken or unknown.
+    pub left_out: Vec<String>,
 }
 
 /// A picture that belongs to a recording.
@@ -42,7 +48,15 @@ pub struct Picture {
 }
 
 impl Tags {
-    /// Whether there is nothing to tell.
+    /// No tags.
+    pub(crate) const NONE: Tags = Tags {
+        entries: Vec::new(),
+        pictures: Vec::new(),
+        chunks: Vec::new(),
+        left_out: Vec::new(),
+    };
+
+    /// Whether there are no texts and no pictures.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty() && self.pictures.is_empty()
     }
@@ -58,6 +72,6 @@ impl<'a> FromIterator<(&'a str, &'a str)> for Tags {
         let named = entries.into_iter().map(|(name, text)| (name.trim(), text.trim()));
         let whole = named.filter(|(name, text)| !name.is_empty() && !text.is_empty());
         let entries = whole.map(|(name, text)| (name.to_uppercase(), text.to_owned())).collect();
-        Tags { entries, pictures: Vec::new() }
+        Tags { entries, ..Tags::default() }
     }
 }

@@ -53,6 +53,7 @@ export interface Warning {
     | 'silence_added'
     | 'not_finite'
     | 'clipped'
+    | 'chunks_lost'
     | 'video'
     | 'almost_everything_removed'
     | 'loudness_not_reached';

@@ -16,6 +16,9 @@ const MOST_CHUNKS: usize = 4096;
 /// An identifier that means nothing in AIFF.
 const HIDDEN: &[u8; 4] = b"hide";
 
+/// Chunks of AIFF about places in the recording and for samplers, which no result has.
+const PLACES: [&[u8; 4]; 4] = [b"MARK", b"INST", b"MIDI", b"APPL"];
+
 /// The chunk of the samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Sound {
@@ -71,7 +74,8 @@ pub(super) fn look(
         _ => {}
     }
     let mut found = walk.found;
-    found.tags = walk.tags.gathered.finish();
+    let left_out = std::mem::take(&mut found.tags.left_out);
+    found.tags = Tags { left_out, ..walk.tags.gathered.finish() };
     found.overlays.extend(found.sound.and_then(|sound| sound.overlay()));
     Ok(found)
 }
@@ -126,8 +130,13 @@ impl<S: Read + Seek> Walk<'_, S> {
                 }
                 (b"data", false) => self.found.sound = Some(sound),
                 (b"pakt", false) => self.table(declared)?,
-                (_, true) if !self.shows(&kind, there)? => {
-                    self.found.overlays.push((at, HIDDEN.into()));
+                (_, true) => {
+                    if PLACES.contains(&&kind) {
+                        self.found.tags.leave_out(&kind);
+                    }
+                    if !self.shows(&kind, there)? {
+                        self.found.overlays.push((at, HIDDEN.into()));
+                    }
                 }
                 _ => {}
             }

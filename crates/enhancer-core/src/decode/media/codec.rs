@@ -71,7 +71,7 @@ pub(super) fn open(
         CODEC_ID_OPUS => {
             let bytes = parameters.extra_data.as_deref().unwrap_or_default();
             let head = Head::read(bytes, container == Container::Mp4)?;
-            Ok(Opened { decoder: Box::new(Opus::new(&head)), pre_skip: head.pre_skip.into() })
+            Ok(Opened { decoder: Box::new(Opus::new(&head)?), pre_skip: head.pre_skip.into() })
         }
         CODEC_ID_VORBIS if vorbis_channels(parameters) > 2 => {
             Ok(of(Box::new(Surround::new(parameters)?)))

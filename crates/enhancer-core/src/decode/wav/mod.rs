@@ -65,16 +65,16 @@ pub(super) fn open<R: Read + Seek>(mut source: R, options: &OpenOptions) -> Resu
     }))
 }
 
-/// The tags before the samples of a WAV file of `end` bytes that others read, and where
-/// the lists are that others would read them from. Leaves `source` anywhere.
+/// The tags of a WAV file of `end` bytes that others read, and where the lists are, before the
+/// samples, that others would read them from. Leaves `source` anywhere.
 pub(super) fn tags<R: Read + Seek>(source: &mut R, end: u64) -> Result<(Tags, Vec<u64>)> {
     let (mut tags, mut lists) = (TagChunks::default(), Vec::new());
     let mut chunks = Chunks::new(12, end);
-    while let Some(chunk) = chunks.next(source)?
-        && &chunk.id != b"data"
-    {
+    let mut is_before = true;
+    while let Some(chunk) = chunks.next(source)? {
+        is_before &= &chunk.id != b"data";
         tags.read(source, &chunk, end)?;
-        if &chunk.id == b"LIST" {
+        if is_before && &chunk.id == b"LIST" {
             lists.push(chunk.start());
         }
     }

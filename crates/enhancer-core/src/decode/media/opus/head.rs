@@ -1,29 +1,19 @@
-//! Opus, by the crate ruopus: streams of one or two channels, and of more by
-//! RFC 7845, section 5.1.1.
-
-use ruopus::{MultistreamDecoder, OpusDecoder};
-use symphonia::core::packet::Packet;
-
-use super::codec::{Block, Decoder};
-use super::order;
-
-/// The rate at which Opus is always decoded, in Hz.
-const SAMPLE_RATE: u32 = 48_000;
+//! The identification header of Opus (RFC 7845, section 5.1).
 
 /// What stands before the fields of an identification header.
 const MAGIC: &[u8] = b"OpusHead";
 
-/// The identification header (RFC 7845, section 5.1).
-pub(super) struct Head {
-    channels: usize,
+/// What it says.
+pub(in crate::decode::media) struct Head {
+    pub(super) channels: usize,
     /// Samples at the beginning that are not to be heard.
-    pub(super) pre_skip: u16,
+    pub(in crate::decode::media) pre_skip: u16,
     /// In dB, as a fixed-point number of eight fractional bits.
-    gain: i16,
-    family: u8,
-    streams: usize,
-    coupled: usize,
-    mapping: Vec<u8>,
+    pub(super) gain: i16,
+    pub(super) family: u8,
+    pub(super) streams: usize,
+    pub(super) coupled: usize,
+    pub(super) mapping: Vec<u8>,
 }
 
 impl Head {
@@ -31,7 +21,7 @@ impl Head {
     ///
     /// # Errors
     /// Says what is wrong with it.
-    pub(super) fn read(bytes: &[u8], big_endian: bool) -> Result<Head, String> {
+    pub(in crate::decode::media) fn read(bytes: &[u8], big_endian: bool) -> Result<Head, String> {
         let [_version, channels, skip @ .., family] = bytes
             .strip_prefix(MAGIC)
             .and_then(|fields| fields.first_chunk::<11>())
@@ -62,7 +52,7 @@ impl Head {
         Ok(head)
     }
 
-    /// The decoder panics where this fails.
+    /// Whether each channel has a stream.
     fn check(&self) -> Result<(), String> {
         let decoded = self.streams + self.coupled;
         let maps = self.mapping.iter().all(|&n| n == 255 || usize::from(n) < decoded);
@@ -72,65 +62,6 @@ impl Head {
             && decoded <= 255
             && maps;
         if sound { Ok(()) } else { Err("an inconsistent channel mapping".into()) }
-    }
-}
-
-enum Streams {
-    One(Box<OpusDecoder>),
-    Many(MultistreamDecoder),
-}
-
-pub(super) struct Opus {
-    streams: Streams,
-    channels: usize,
-    gain: f32,
-    /// The mask and the order of channels that are speakers.
-    channel_mask: u32,
-    order: &'static [usize],
-}
-
-impl Opus {
-    pub(super) fn new(head: &Head) -> Opus {
-        let streams = match head.family {
-            0 => Streams::One(Box::new(OpusDecoder::new(head.channels))),
-            _ => {
-                let (streams, coupled) = (head.streams, head.coupled);
-                let many =
-                    MultistreamDecoder::with_rate(SAMPLE_RATE, streams, coupled, &head.mapping);
-                Streams::Many(many)
-            }
-        };
-        // Other families say nothing of speakers, or something else.
-        let surround = head.family == 1 && head.channels > 2;
-        Opus {
-            streams,
-            channels: head.channels,
-            gain: 10f32.powf(f32::from(head.gain) / (20.0 * 256.0)),
-            channel_mask: if surround { order::vorbis_mask(head.channels) } else { 0 },
-            order: if surround { order::from_vorbis(head.channels) } else { &[] },
-        }
-    }
-}
-
-impl Decoder for Opus {
-    fn decode(&mut self, packet: &Packet, block: &mut Block) -> Result<(), String> {
-        let decoded = match &mut self.streams {
-            Streams::One(decoder) => decoder.decode_packet(&packet.data),
-            Streams::Many(decoder) => decoder.decode_packet(&packet.data),
-        };
-        let samples = decoded.map_err(|error| error.to_string())?;
-        block.sample_rate = SAMPLE_RATE;
-        block.channel_mask = self.channel_mask;
-        block.planes.resize_with(self.channels, Vec::new);
-        for (channel, plane) in block.planes.iter_mut().enumerate() {
-            let of_channel = samples.iter().skip(channel).step_by(self.channels);
-            plane.clear();
-            plane.extend(of_channel.map(|sample| sample * self.gain));
-        }
-        order::reorder(&mut block.planes, self.order);
-        // An Ogg page may end before its last packet does. The unit is a sample.
-        block.trim(packet.trim_start.get(), packet.trim_end.get());
-        Ok(())
     }
 }
 
@@ -155,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_that_the_decoder_would_panic_at_are_refused() {
+    fn headers_without_sense_are_refused() {
         for (bytes, reason) in [
             (head(0, 0, &[]), "0 channels"),
             (head(3, 0, &[]), "3 channels"),

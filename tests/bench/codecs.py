@@ -1,0 +1,130 @@
+"""Prints how long decoding takes: one minute of 48 kHz stereo in every format of docs/formats.md,
+by the command line and by ffmpeg.
+
+Both are whole processes, of which the processor time counts. What they take for the same minute as
+raw samples is subtracted, so that the decoder remains, and the model, which hands its input on, does
+not count. Fails if a decoder takes more than its bar.
+"""
+
+import argparse
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+TESTS = Path(__file__).parents[1]
+sys.path[:0] = [str(TESTS / "formats"), str(TESTS / "parity"), str(TESTS)]
+
+import numpy as np  # noqa: E402
+import zoo  # noqa: E402
+from audio import RATE, one_minute  # noqa: E402
+from formats import FORMATS, Format  # noqa: E402
+from paths import MODELS, ROOT  # noqa: E402
+
+CHANNELS = 2
+# Percent of real time for each channel.
+BAR = 5
+# The least that is measured, in percent: below, start and end of a process differ by more.
+LEAST = 0.1
+
+
+def opus(name, *arguments):
+    return Format(name, "Ogg", "Opus", "opus", ("-c:a", "libopus", *arguments))
+
+
+# What the bit rate and the length of the frames choose: SILK, hybrid, CELT.
+OPUS = [
+    opus("opus, 12 kbit/s", "-b:a", "12k", "-application", "voip"),
+    opus("opus, 24 kbit/s", "-b:a", "24k"),
+    opus("opus, 64 kbit/s", "-b:a", "64k"),
+    opus("opus, 64 kbit/s, 2.5 ms", "-b:a", "64k", "-frame_duration", "2.5"),
+    opus("opus, 64 kbit/s, 60 ms", "-b:a", "64k", "-frame_duration", "60"),
+    opus("opus, 256 kbit/s", "-b:a", "256k"),
+]
+
+RAW = ["-f", "f32le", "-ar", RATE, "-ac", CHANNELS]
+
+
+def formats():
+    """Those of one codec in one container, without the ones that differ in the file's head."""
+    usual = [form for form in FORMATS if form.codec != "Opus" and not form.patch]
+    return [*usual, *OPUS]
+
+
+def specimen(form, raw, folder):
+    path = folder / f"{form.name.replace('/', ' ')}.{form.extension}"
+    zoo.ffmpeg(*RAW, "-i", raw, "-strict", "-2", *form.arguments, path)
+    return path
+
+
+def ours(enhancer, source, folder, *options):
+    command = [enhancer, "enhance-file", "--force", "--num-workers", "1"]
+    command += ["--model-path", MODELS / "passthrough_model_lite.tflite", *options]
+    form = ["--destination-format", "f32le"]
+    return [*command, "--source-file", source, *form, "--destination-file", folder / "result.raw"]
+
+
+def theirs(source, folder, *options):
+    command = ["ffmpeg", "-v", "error", "-nostdin", "-y", "-threads", "1", *options, "-i", source]
+    return [*command, "-map", "0:a:0", "-f", "f32le", folder / "result.raw"]
+
+
+def seconds(command, runs):
+    """The least processor time of so many runs."""
+    taken = []
+    for _ in range(runs):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([str(word) for word in command], check=True, capture_output=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        taken.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return min(taken)
+
+
+def measure(enhancer, runs):
+    """A row for each format: its name, our percentage and that of ffmpeg."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        raw, minute = folder / "source.raw", one_minute()
+        np.stack([minute, np.roll(minute, RATE)], axis=1).astype("<f4").tofile(raw)
+        form = ["--source-format", "f32le", "--source-sample-rate", RATE]
+        form += ["--source-channels", CHANNELS]
+        # What is run first finds nothing in the machine's caches.
+        subprocess.run([str(word) for word in theirs(raw, folder, *RAW)], check=True)
+        seconds(ours(enhancer, raw, folder, *form), 1)
+        idle = seconds(ours(enhancer, raw, folder, *form), runs)
+        their_idle = seconds(theirs(raw, folder, *RAW), runs)
+        percent = 100 / (len(minute) / RATE) / CHANNELS
+        for form in formats():
+            source = specimen(form, raw, folder)
+            our = seconds(ours(enhancer, source, folder), runs) - idle
+            their = seconds(theirs(source, folder), runs) - their_idle
+            yield form, our * percent, their * percent
+            source.unlink()
+
+
+def shown(percent):
+    return f"{percent:.1f}" if percent >= LEAST else f"< {LEAST}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split(":")[0] + ".")
+    parser.add_argument("--runs", type=int, default=3, help="of each (default: %(default)s)")
+    release = ROOT / "target" / "release" / "enhancer"
+    parser.add_argument("--enhancer", type=Path, default=release, help="default: %(default)s")
+    arguments = parser.parse_args()
+    print("| | container | enhancer, % of real time | ffmpeg, % of real time | ratio |")
+    print("|---|---|--:|--:|--:|")
+    slow = []
+    for form, our, their in measure(arguments.enhancer, arguments.runs):
+        ratio = f"{our / their:.1f}" if min(our, their) >= LEAST else ""
+        name = form.name if form in OPUS else f"{form.codec} ({form.name})"
+        row = [name, form.container, shown(our), shown(their), ratio]
+        print(f"| {' | '.join(row)} |", flush=True)
+        slow += [name] if our > BAR else []
+    if slow:
+        sys.exit(f"slower than {BAR} % of real time per channel: {', '.join(slow)}")
+
+
+if __name__ == "__main__":
+    main()
