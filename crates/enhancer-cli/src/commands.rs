@@ -42,10 +42,10 @@ enum Command {
     Formats,
     /// Runs the REST server, which can also serve the web page
     #[cfg_attr(not(feature = "server"), command(hide = true, disable_help_flag = true))]
-    Serve(server::ServeSettings),
+    Serve(Box<server::ServeSettings>),
     /// Runs queued jobs from a shared database
     #[cfg_attr(not(feature = "server"), command(hide = true, disable_help_flag = true))]
-    Worker(server::WorkerSettings),
+    Worker(Box<server::WorkerSettings>),
     /// Prints the completions of a shell
     Completions {
         /// The shell

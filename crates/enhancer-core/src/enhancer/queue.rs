@@ -242,8 +242,8 @@ mod tests {
                     let waits = |level: usize| pushed[level] > popped[level] || pushed[level + 3] > popped[level + 3];
                     prop_assert!(!(level + 1..3).any(waits) || passed[level] >= PATIENCE);
                     passed[level] = 0;
-                    for lower in 0..level {
-                        passed[lower] = if waits(lower) { passed[lower] + 1 } else { 0 };
+                    for (lower, passed) in passed.iter_mut().take(level).enumerate() {
+                        *passed = if waits(lower) { *passed + 1 } else { 0 };
                     }
                 }
             }

@@ -87,7 +87,7 @@ impl Output {
         // Otherwise the name could be lost with the power, after the client was answered.
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let folder = rustix::fs::openat(&folder, ".", flags, Mode::empty());
-        let synced = folder.and_then(|folder| rustix::fs::fsync(folder));
+        let synced = folder.and_then(rustix::fs::fsync);
         Ok(synced.map_err(io::Error::from)?)
     }
 }

@@ -12,7 +12,7 @@ use crate::tags::{Gathering, MAX_TAG_BYTES, Tags, id3, info};
 pub(super) struct TagChunks {
     info: Gathering,
     id3: Gathering,
-    /// The chunks that are no tags.
+    /// The chunks other than tags.
     others: Tags,
     /// How many bytes may still be read.
     room: u64,
