@@ -35,7 +35,7 @@ struct Cli {
 enum Command {
     /// Enhances recordings: the older name of `enhancer IN…`
     #[command(hide = true, after_help = args::AFTER_HELP)]
-    EnhanceFile(Args),
+    EnhanceFile(Box<Args>),
     /// Lists the built-in models
     Models(list_models::Args),
     /// Lists the formats that can be read and written
