@@ -133,7 +133,9 @@ bench: bench-native bench-wasm bench-page ## measure the core, whole processes, 
 bench-native: setup-native setup-api weights
 	cargo bench --locked -p enhancer-core --bench pipeline --bench models
 	cargo build --release --locked -p enhancer-cli
+	cargo build --release --locked -p enhancer-core --example step_time
 	.tools/venv/bin/python tests/bench/whole_process.py
+	.tools/venv/bin/python tests/bench/steps.py
 	.tools/venv/bin/python tests/bench/codecs.py
 	.tools/venv/bin/python tests/bench/memory.py
 	ENHANCER=target/release/enhancer .tools/venv/bin/python tests/bench/load.py

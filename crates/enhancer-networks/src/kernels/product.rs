@@ -82,8 +82,7 @@ impl Product {
         assert_eq!(weights.factors.len(), shape.groups.len() * depth * width);
         assert_eq!(weights.biases.len(), shape.groups.len() * width);
         let one_row = one_row && shape.data.len() == 1;
-        let halve = one_row
-            && isa != Isa::Portable
+        let halve = isa != Isa::Portable
             && isa.lanes() > 4
             && weights.factors.len() >= WORTH_HALVING
             && weights.factors.iter().all(|&factor| half::exact(factor).is_some());

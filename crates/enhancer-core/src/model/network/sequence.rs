@@ -84,9 +84,11 @@ impl Sequence {
     pub(super) fn run(&mut self) -> TractResult<()> {
         self.waves.run(|piece, group, block| self.unit(piece, group, block))?;
         for (&table, output) in self.stages.outputs.iter().zip(&mut self.outputs) {
-            let len = BLOCK * self.stages.tables[table].row();
-            for (made, output) in self.tables[table].iter().zip(output.chunks_exact_mut(len)) {
-                output.copy_from_slice(&read(made));
+            let row = self.stages.tables[table].row();
+            let blocks = self.tables[table].iter().zip(output.chunks_exact_mut(BLOCK * row));
+            for (at, (made, output)) in blocks.enumerate() {
+                let len = self.blocks.rows(at % self.blocks.in_group()) * row;
+                output[..len].copy_from_slice(&read(made)[..len]);
             }
         }
         Ok(())
