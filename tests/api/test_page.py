@@ -184,8 +184,8 @@ def test_what_the_page_does_not_have_is_limited_and_fills_no_log(serve, page):
     server = serve("--model", "passthrough", "--page", page, "--rate-limit", 5)
     with server.client() as client:
         path = "/" + "a" * 30_000
-        statuses = [client.get(path).status_code for _ in range(40)]
-        assert statuses[0] == 404 and statuses[-1] == 429
+        statuses = {client.get(path).status_code for _ in range(100)}
+        assert statuses == {404, 429}
         assert client.get("/").status_code == 200
     assert server.stop() == 0
-    assert server.log.stat().st_size < 40 * 1000
+    assert server.log.stat().st_size < 100 * 1000

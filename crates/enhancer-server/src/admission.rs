@@ -112,7 +112,7 @@ impl Admission {
         let (Some(_among_own), Some(_among_all)) = (own.wait(), self.all.wait()) else {
             return Err(self.busy());
         };
-        // Who waits for its own client's turn does not hold a place of others.
+        // Who waits for its own client's turn does not hold a turn of others.
         let turns = async { Ok::<_, Problem>([own.turn().await?, self.all.turn().await?]) };
         let turns = tokio::select! {
             turns = timeout(self.max_wait, turns) => turns.map_err(|_| self.busy())??,

@@ -11,9 +11,10 @@ use crate::network::Network;
 /// so on. What is to the left of it could be anything: clients can send the header as well.
 pub(crate) fn sender(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
     let values = headers.get_all("x-forwarded-for").iter().rev();
-    let named = values.flat_map(|value| value.to_str().unwrap_or_default().rsplit(','));
+    // Only what the client itself wrote may be no text.
+    let named = values.flat_map(|value| value.as_bytes().rsplit(|byte| *byte == b','));
     let mut sender = peer;
-    for address in named.map(|text| parse(text.trim())) {
+    for address in named.map(|text| parse(str::from_utf8(text).unwrap_or_default().trim())) {
         let (Some(address), true) = (address, is_trusted(sender, trusted)) else { break };
         sender = address;
     }
@@ -59,6 +60,12 @@ mod tests {
     #[test]
     fn what_a_client_claims_does_not_count() {
         assert_eq!(sent("10.0.0.1", &["10.0.0.9, 203.0.113.1, 198.51.100.7"]), "198.51.100.7");
+        let mut headers = HeaderMap::new();
+        let value = HeaderValue::from_bytes(b"\xff, 198.51.100.7").unwrap();
+        headers.append("X-Forwarded-For", value);
+        let trusted = ["10.0.0.1".parse().unwrap()];
+        let found = sender("10.0.0.1".parse().unwrap(), &headers, &trusted);
+        assert_eq!(found.to_string(), "198.51.100.7");
         for nothing in ["", "unknown", "198.51.100.7, _hidden", "198.51.100.7,"] {
             assert_eq!(sent("10.0.0.1", &[nothing]), "10.0.0.1", "{nothing}");
         }

@@ -4,8 +4,8 @@
 use super::Tags;
 use crate::format::{AudioFormat, Container, SampleFormat};
 
-/// The chunks that are carried over. None of them says where in the file something is, how
-/// long it is or how loud.
+/// The chunks that are carried over. None of them says where in the file something lies or
+/// how loud it is, and places in the recording stay right: rate and length do not change.
 const CARRIED: [&[u8; 4]; 13] = [
     b"bext", b"iXML", b"axml", b"chna", b"cart", b"cue ", b"plst", b"smpl", b"inst", b"acid",
     b"strc", b"_PMX", b"DISP",

@@ -105,7 +105,14 @@ fn nameless(folder: &Dir) -> Option<File> {
     let flags = OFlags::WRONLY | OFlags::TMPFILE | OFlags::CLOEXEC;
     let mode = Mode::from_raw_mode(0o666);
     let file = rustix::fs::openat(folder, ".", flags, mode).ok()?;
+    // It gets its name by way of /proc, which is not mounted everywhere.
+    rustix::fs::stat(by_descriptor(&file)).ok()?;
     Some(File::from_std(file.into()))
+}
+
+#[cfg(target_os = "linux")]
+fn by_descriptor(file: &impl std::os::fd::AsRawFd) -> String {
+    format!("/proc/self/fd/{}", file.as_raw_fd())
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -116,11 +123,8 @@ fn nameless(_: &Dir) -> Option<File> {
 /// Gives a file a name that has none.
 #[cfg(target_os = "linux")]
 fn link(file: &File, to: &Temporary) -> io::Result<()> {
-    use std::os::fd::AsRawFd;
-
-    let from = format!("/proc/self/fd/{}", file.as_raw_fd());
     let follow = AtFlags::SYMLINK_FOLLOW;
-    Ok(rustix::fs::linkat(CWD, from, &to.folder, &to.name, follow)?)
+    Ok(rustix::fs::linkat(CWD, by_descriptor(file), &to.folder, &to.name, follow)?)
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -81,11 +81,12 @@ async fn deliver(shop: &Workshop, job: &Job) -> anyhow::Result<()> {
     store.log_delivery(job.id, job.webhook_attempts, logged).await?;
     let attempt = u32::try_from(job.webhook_attempts - job.webhook_earlier).unwrap_or(u32::MAX);
     match delivered {
-        Ok(_) => store.end_deliveries(job.id, "delivered").await?,
+        Ok(_) => store.end_deliveries(job.id, job.webhook_attempts, "delivered").await?,
         Err(DeliveryError::Failed { retry_after, .. }) if attempt < shop.webhooks.attempts() => {
-            store.deliver_after(job.id, patient_backoff(attempt, retry_after)).await?;
+            let pause = patient_backoff(attempt, retry_after);
+            store.deliver_after(job.id, job.webhook_attempts, pause).await?;
         }
-        Err(_) => store.end_deliveries(job.id, "failed").await?,
+        Err(_) => store.end_deliveries(job.id, job.webhook_attempts, "failed").await?,
     }
     Ok(())
 }

@@ -74,7 +74,10 @@ impl Jobs {
             self.ended.notify_one();
         }
         for id in self.store.expired().await? {
-            self.forget(id).await?;
+            // One that cannot be deleted must not keep the others.
+            if let Err(error) = self.forget(id).await {
+                tracing::error!(job = %id, error = format!("{error:#}"), "cannot delete a job");
+            }
         }
         self.measure().await
     }
@@ -87,7 +90,7 @@ impl Jobs {
         // A job without its result is not served; a result without its job would stay.
         if let Some(job) = self.store.job(id).await?.filter(|job| job.state.has_ended()) {
             self.artefacts.delete(Artefact::Result(id, job.attempt)).await?;
-            if job.was_given_up()? {
+            if job.was_given_up().unwrap_or(true) {
                 self.artefacts.delete(Artefact::Source(id)).await?;
             }
         }

@@ -62,11 +62,11 @@ impl Drop for Observed {
     }
 }
 
-/// The path for the log. It is ASCII: other characters are encoded.
+/// The path for the log. Clients can send other characters than ASCII, too.
 fn cut(path: &str) -> String {
-    match path.get(..MAX_PATH) {
-        Some(beginning) if path.len() > MAX_PATH => format!("{beginning}…"),
-        _ => path.to_owned(),
+    match path.floor_char_boundary(MAX_PATH) {
+        whole if whole == path.len() => path.to_owned(),
+        end => format!("{}…", &path[..end]),
     }
 }
 

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 pub(crate) struct FilesSettings {
     /// Root folder for POST /enhance-file; paths are relative to it and cannot leave it
     /// [default: the working directory; without one, POST /enhance-file is off if the server
-    /// listens on another address than loopback, or has a token or an --allowed-host]
+    /// listens on another address than loopback, or has a token, an --allowed-host or a
+    /// --trusted-proxy]
     #[arg(long, env = "ENHANCER_FILES_ROOT", value_name = "FOLDER")]
     pub(crate) files_root: Option<PathBuf>,
 }

@@ -54,11 +54,12 @@ pub struct ServeSettings {
 
 impl ServeSettings {
     /// Whether others than the users of this machine may reach the server: it does not listen
-    /// on loopback, or a token or a host name is set, as behind a proxy.
+    /// on loopback, or a token, a host name or a trusted proxy is set.
     pub(crate) fn is_exposed(&self) -> bool {
         !self.listen.interface.is_loopback()
             || self.access.needs_token()
             || !self.access.allowed_host.is_empty()
+            || !self.limits.trusted_proxy.is_empty()
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) struct WebhookSettings {
     pub(crate) webhook_allow: Vec<AllowedTarget>,
 
     /// Allow webhooks to this machine and to all private networks [default: true if the server
-    /// listens on loopback, and no token and no --allowed-host is set]
+    /// listens on loopback, and no token, --allowed-host or --trusted-proxy is set]
     #[arg(long, env = "ENHANCER_WEBHOOK_ALLOW_PRIVATE", value_name = "true|false")]
     pub(crate) webhook_allow_private: Option<bool>,
 

@@ -257,7 +257,8 @@ mod tests {
         let at = |n: usize| 12 + chunks[..n].concat().len() as u64;
         let hidden = [1, 4, 5].map(|n| (at(n), HIDDEN.to_vec()));
         assert_eq!(found.overlays, hidden);
-        assert_eq!(found.tags, Tags::from_iter([("ARTIST", "Somebody")]));
+        let left_out = vec!["MARK".to_owned()];
+        assert_eq!(found.tags, Tags { left_out, ..Tags::from_iter([("ARTIST", "Somebody")]) });
     }
 
     #[test]

@@ -86,7 +86,13 @@ fn outputs(network: &Network, run: &mut Run, lanes: usize, steps: usize, total: 
 }
 
 /// A sequence of one step or of many gives what the runtime gives, up to rounding.
-fn assert_sequences_equal_steps(network: &Network, lanes: usize, steps: usize, runs: usize) {
+fn assert_sequences_equal_steps(
+    network: &Network,
+    lanes: usize,
+    steps: usize,
+    runs: usize,
+    tolerance: f32,
+) {
     let total = steps * runs;
     let mut one = Run::Steps(Steps::new(network, lanes, 1).unwrap());
     let expected = outputs(network, &mut one, lanes, 1, total);
@@ -100,7 +106,7 @@ fn assert_sequences_equal_steps(network: &Network, lanes: usize, steps: usize, r
             assert_eq!(found.len(), expected.len());
             for (at, (found, expected)) in found.iter().zip(&expected).enumerate() {
                 let error = (found - expected).abs() / expected.abs().max(1.0);
-                assert!(error < 2e-5, "{what}, value {at}: {found} is not {expected}");
+                assert!(error < tolerance, "{what}, value {at}: {found} is not {expected}");
             }
             run.reset();
         }
@@ -130,7 +136,8 @@ proptest! {
         // The interpreter's optimiser breaks a few graphs: it leaves a node without an
         // operator. They cannot be compared.
         prop_assume!(Steps::new(&network, lanes, 1).unwrap().run().is_ok());
-        assert_sequences_equal_steps(&network, lanes, steps, 3);
+        // Such graphs can double a difference at each of their sums.
+        assert_sequences_equal_steps(&network, lanes, steps, 3, 1e-3);
     }
 }
 
@@ -160,7 +167,7 @@ fn lanes_that_would_mix_run_one_by_one() {
     let network = turning_network();
     assert!(network.stages().is_none());
     assert!(matches!(network.run(5, 7).unwrap(), Run::Steps(_)));
-    assert_sequences_equal_steps(&network, 5, 7, 2);
+    assert_sequences_equal_steps(&network, 5, 7, 2, 1e-5);
     let sums = outputs(&network, &mut network.run(5, 7).unwrap(), 5, 7, 7);
     let expected: f32 = (0..7).map(|step| value(0, 4, step, 1).tanh()).sum();
     let found = sums[(4 * 7 + 6) * WIDTH + 1];
@@ -207,7 +214,7 @@ fn dtln(part: usize) -> Network {
 fn the_committed_networks_equal_their_steps() {
     for network in [deepfilternet3(), dtln(0), dtln(1)] {
         for (lanes, steps) in [(1, 32), (3, 7)] {
-            assert_sequences_equal_steps(&network, lanes, steps, 2);
+            assert_sequences_equal_steps(&network, lanes, steps, 2, 2e-5);
         }
     }
 }

@@ -129,7 +129,8 @@ impl Store {
                 retries = retries + 1, outcome = NULL, finished = NULL, expires = NULL,
                 due = (SELECT now FROM enhancer_clock), webhook_earlier = webhook_attempts,
                 webhook_state = CASE WHEN webhook_url IS NULL THEN NULL ELSE 'pending' END
-            WHERE id = $1 AND attempt = $2 AND retries = $3 AND state = 'failed'";
+            WHERE id = $1 AND attempt = $2 AND retries = $3 AND state = 'failed'
+                AND expires > (SELECT now FROM enhancer_clock)";
         let query = sqlx::query(sql).bind(job.id.to_string()).bind(job.attempt).bind(job.retries);
         Ok(query.execute(&self.pool).await?.rows_affected() == 1)
     }

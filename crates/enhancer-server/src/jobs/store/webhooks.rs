@@ -27,11 +27,14 @@ impl Store {
         sqlx::query_as(AssertSqlSafe(sql)).bind(millis(lease)).fetch_optional(&self.pool).await
     }
 
-    /// Makes all notices due: for a database that only one process uses, when it starts.
+    /// Makes due the notices whose last attempt was broken off: for a database that only one
+    /// process uses, when it starts.
     pub(super) async fn deliver_all_now(&self) -> Result<()> {
         let sql = "
             UPDATE enhancer_jobs SET webhook_due = (SELECT now FROM enhancer_clock)
-            WHERE webhook_state = 'pending'";
+            WHERE webhook_state = 'pending' AND NOT EXISTS (
+                SELECT 1 FROM enhancer_deliveries d
+                WHERE d.job = enhancer_jobs.id AND d.attempt = enhancer_jobs.webhook_attempts)";
         sqlx::query(sql).execute(&self.pool).await.map(|_| ())
     }
 
@@ -54,12 +57,20 @@ impl Store {
         query.execute(&self.pool).await.map(|_| ())
     }
 
-    /// Records that there is nothing more to deliver: `delivered` or `failed`.
-    pub(crate) async fn end_deliveries(&self, id: Uuid, how: &'static str) -> Result<()> {
+    /// Records that there is nothing more to deliver after that attempt: `delivered` or
+    /// `failed`. Does nothing if the job has run again since: then its end is another one.
+    pub(crate) async fn end_deliveries(
+        &self,
+        id: Uuid,
+        attempt: i64,
+        how: &'static str,
+    ) -> Result<()> {
         let sql = "
-            UPDATE enhancer_jobs SET webhook_state = $2
-            WHERE id = $1 AND webhook_state = 'pending'";
-        sqlx::query(sql).bind(id.to_string()).bind(how).execute(&self.pool).await.map(|_| ())
+            UPDATE enhancer_jobs SET webhook_state = $3
+            WHERE id = $1 AND webhook_attempts = $2 AND webhook_earlier < $2
+                AND webhook_state = 'pending'";
+        let query = sqlx::query(sql).bind(id.to_string()).bind(attempt).bind(how);
+        query.execute(&self.pool).await.map(|_| ())
     }
 
     /// Has the notice of a job's end delivered again. Returns whether the job has ended, and
@@ -75,12 +86,17 @@ impl Store {
         Ok(redelivered.rows_affected() == 1)
     }
 
-    /// Sets when to try again.
-    pub(crate) async fn deliver_after(&self, id: Uuid, pause: Duration) -> Result<()> {
+    /// Sets when to try again after that attempt, unless the job has run again since.
+    pub(crate) async fn deliver_after(
+        &self,
+        id: Uuid,
+        attempt: i64,
+        pause: Duration,
+    ) -> Result<()> {
         let sql = "
-            UPDATE enhancer_jobs SET webhook_due = (SELECT now FROM enhancer_clock) + $2
-            WHERE id = $1";
-        let query = sqlx::query(sql).bind(id.to_string()).bind(millis(pause));
+            UPDATE enhancer_jobs SET webhook_due = (SELECT now FROM enhancer_clock) + $3
+            WHERE id = $1 AND webhook_attempts = $2 AND webhook_earlier < $2";
+        let query = sqlx::query(sql).bind(id.to_string()).bind(attempt).bind(millis(pause));
         query.execute(&self.pool).await.map(|_| ())
     }
 }
