@@ -40,7 +40,8 @@ def hours():
     two hours of eight channels, which is as much as a server accepts."""
     rate, channels = 8000, 8
     frames = 57_600 // channels * rate // crafted.FRAME
-    return crafted.flac([frame * crafted.FRAME for frame in range(frames)], channels, rate)
+    starts = [frame * crafted.FRAME for frame in range(frames)]
+    return crafted.flac(starts, channels, rate, total=frames * crafted.FRAME)
 
 
 def by_command(source, destination, *options):

@@ -44,9 +44,10 @@ def flac_block(kind, body):
     return bytes([kind]) + struct.pack(">I", len(body))[1:] + body
 
 
-def flac(starts, channels=1, rate=48_000, blocks=()):
+def flac(starts, channels=1, rate=48_000, blocks=(), total=0):
+    """Frames that begin at these samples; `total` samples are declared, or none."""
     info = struct.pack(">HH6x", 16, FRAME)
-    info += (rate << 44 | channels - 1 << 41 | 23 << 36).to_bytes(8, "big") + bytes(16)
+    info += (rate << 44 | channels - 1 << 41 | 23 << 36 | total).to_bytes(8, "big") + bytes(16)
     head = b"fLaC" + flac_block(0, info) + b"".join(blocks) + flac_block(0x81, b"")
     return head + b"".join(flac_frame(start, channels, rate) for start in starts)
 
