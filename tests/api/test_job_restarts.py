@@ -88,7 +88,7 @@ def test_what_crashes_the_server_each_time_is_given_up_and_can_be_tried_again(se
         assert (job["state"], job["error"]["code"]) == ("failed", "gave_up")
         assert jobs.kept(server) == [job["id"]]
         again = client.post(f"/jobs/{job['id']}/retry")
-        assert (again.status_code, again.json()["state"]) == (202, "queued")
+        assert again.status_code == 202 and again.json()["state"] in {"queued", "running"}
         assert "error" not in again.json()
         jobs.until(client, job, lambda job: job["attempts"] == 4 and job["state"] == "running")
         jobs.refused(client.post(f"/jobs/{job['id']}/retry"), 409, "not_given_up")
