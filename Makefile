@@ -76,7 +76,7 @@ test-wasm: setup-wasm-pack setup-browser ## test the wasm binding in headless Ch
 	WASM_BINDGEN_TEST_TIMEOUT=300 $(WASM) wasm-pack test --headless --chrome \
 	    --chromedriver "$$(command -v chromedriver)" --mode no-install --release -- --locked
 
-test-browser: page setup-native setup-browser ## test the npm package and the page in headless Chromium
+test-browser: page setup-native setup-browser ## test the npm package and the page in headless Chromium and Firefox
 	$(BUILD_NATIVE)
 	npm test --workspace enhancer-browser-tests
 

@@ -4,7 +4,7 @@
 #   native    Rust and a C compiler for the command line
 #   wasm      a compiler for threaded wasm, wasm-bindgen
 #   wasm-pack what its tests need besides
-#   browser   Chromium and its driver, for the browser tests
+#   browser   Chromium with its driver, and Firefox, for the browser tests
 #   lint      cargo-deny, shellcheck
 #   python    a virtual environment for the tests in Python
 #   api       PostgreSQL, which the tests of the server start for themselves, and Python packages
@@ -159,6 +159,10 @@ browser() {
     return 1
 }
 
+firefox() {
+    command -v firefox-esr || command -v firefox
+}
+
 setup_browser() {
     local advice="on Debian as root: apt-get install chromium chromium-driver"
     if ! browser >/dev/null || ! have chromedriver; then
@@ -170,6 +174,9 @@ setup_browser() {
     [ "${version%%.*}" = "${driver%%.*}" ] ||
         fail "$(browser) is $version but chromedriver is $driver: they must match" "$advice"
     say "browser: $(browser) $version with chromedriver $driver"
+    firefox >/dev/null || apt_install firefox-esr ||
+        fail "Firefox is missing" "on Debian as root: apt-get install firefox-esr"
+    say "browser: $(firefox) $(version_of "$(firefox)")"
 }
 
 setup_lint() {

@@ -1,5 +1,5 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { readWav, snr } from './support/audio.ts';
+import { longer, readWav, snr } from './support/audio.ts';
 import { enhanceNatively } from './support/enhancer.ts';
 import { expect, test } from './support/fixtures.ts';
 import { SAMPLE, choose, drop, open, recording, row, save, untilDone } from './support/page.ts';
@@ -202,13 +202,4 @@ function watchStates(): void {
     childList: true,
     attributeFilter: ['class'],
   });
-}
-
-/** A WAV that says the same over and over. */
-function longer(wav: Buffer, times: number): Buffer {
-  const audio = wav.subarray(44);
-  const header = Buffer.from(wav.subarray(0, 44));
-  header.writeUInt32LE(36 + audio.length * times, 4);
-  header.writeUInt32LE(audio.length * times, 40);
-  return Buffer.concat([header, ...Array.from({ length: times }, () => audio)]);
 }

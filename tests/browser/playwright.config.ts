@@ -1,23 +1,9 @@
-import { accessSync, constants } from 'node:fs';
 import { cpus } from 'node:os';
-import { delimiter, join } from 'node:path';
 import { defineConfig } from '@playwright/test';
+import { program } from './support/programs.ts';
 
 /** The browser that `make setup` found or installed; Playwright's own is not downloaded. */
-function browser(): string {
-  const names = ['chromium', 'google-chrome', 'google-chrome-stable', 'chromium-browser'];
-  for (const name of names) {
-    for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
-      try {
-        accessSync(join(folder, name), constants.X_OK);
-        return join(folder, name);
-      } catch {
-        // Not there.
-      }
-    }
-  }
-  throw new Error(`none of ${names.join(', ')} is on PATH: run scripts/setup.sh browser`);
-}
+const chromium = program('chromium', 'google-chrome', 'google-chrome-stable', 'chromium-browser');
 
 /** What no test needs, and what would call home. */
 const quiet = [
@@ -43,12 +29,14 @@ export default defineConfig({
   forbidOnly: true,
   reporter: 'list',
   projects: [
-    { name: 'quiet', testIgnore: REAL_TIME },
+    { name: 'quiet', testIgnore: [...REAL_TIME, 'firefox/**'] },
     // What another test takes from the processor would be heard, or seen as a pause.
     { name: 'real time', testMatch: REAL_TIME, fullyParallel: false, workers: 1 },
+    // One Firefox for all: to start another takes longer than a test.
+    { name: 'firefox', testMatch: 'firefox/*.spec.ts', workers: 1 },
   ],
   use: {
-    launchOptions: { executablePath: browser(), args: [...quiet, ...sandbox] },
+    launchOptions: { executablePath: chromium, args: [...quiet, ...sandbox] },
     // What the page's service worker fetches is seen too.
     serviceWorkers: 'allow',
     trace: 'off',

@@ -78,3 +78,12 @@ export function snr(reference: Float32Array, like: Float32Array): number {
   });
   return 10 * Math.log10(signal / noise);
 }
+
+/** A WAV that says the same over and over. */
+export function longer(wav: Buffer, times: number): Buffer {
+  const audio = wav.subarray(44);
+  const header = Buffer.from(wav.subarray(0, 44));
+  header.writeUInt32LE(36 + audio.length * times, 4);
+  header.writeUInt32LE(audio.length * times, 40);
+  return Buffer.concat([header, ...Array.from({ length: times }, () => audio)]);
+}

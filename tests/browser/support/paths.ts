@@ -4,7 +4,7 @@ import { join } from 'node:path';
 export const ROOT = join(import.meta.dirname, '../../..');
 
 /** The page, as `make page` builds it. */
-export const PAGE = join(ROOT, 'web/dist');
+export const PAGE = process.env['PAGE'] ?? join(ROOT, 'web/dist');
 
 /** The command, as `make test` builds it. */
 export const ENHANCER = process.env['ENHANCER'] ?? join(ROOT, 'target/debug/enhancer');
