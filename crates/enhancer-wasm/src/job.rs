@@ -16,8 +16,9 @@ use web_sys::AbortSignal;
 use crate::abort::AbortListener;
 use crate::blob::{BlobSource, Scratch, to_blob};
 use crate::error::to_js;
-use crate::listener::{Listener, next_turn};
+use crate::listener::Listener;
 use crate::options::EnhanceOptions;
+use crate::pool::next_turn;
 use crate::sink::Sink;
 
 /// The most files that are under way at once. Each session has a state of the model

@@ -17,20 +17,22 @@ mod take;
 use std::cell::Cell;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use enhancer_core::{AudioEnhancer, Model};
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, FileSystemSyncAccessHandle};
 
-use error::to_js;
 pub use model::model_files;
+#[cfg(feature = "threads")]
 pub use pool::start_workers;
 pub use render::render;
 
 use options::{EnhancerOptions, read_options};
 
-/// Enhances files by one model on the page's pool of web workers.
+/// Enhances files by one model: on the page's pool of web workers, or in the worker that
+/// calls, if the module is the one without threads.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Enhancer {
@@ -48,7 +50,7 @@ impl Enhancer {
     /// # Errors
     /// An `Error` with a `code`: `invalid_description`, `model_file_differs`,
     /// `corrupt_model`, `unsupported_model`, `limit_exceeded`, `invalid_value`, or
-    /// `workers` if `startWorkers` was not awaited before.
+    /// `workers` if `startWorkers`, which the module with threads has, was not awaited before.
     #[wasm_bindgen(constructor)]
     pub fn new(
         #[wasm_bindgen(unchecked_param_type = "Uint8Array | ModelFolder")] model: JsValue,
@@ -174,7 +176,8 @@ impl Enhancer {
     }
 
     fn of(model: Model, options: &EnhancerOptions) -> Result<Enhancer, JsValue> {
-        let enhancer = AudioEnhancer::new(model, options.workers).map_err(|error| to_js(&error))?;
+        let engine = pool::engine(options.workers)?;
+        let enhancer = AudioEnhancer::with_engine(Arc::new(engine), model);
         Ok(Enhancer {
             enhancer: AssertUnwindSafe(Rc::new(enhancer)),
             sessions: AssertUnwindSafe(Cell::new(0)),
