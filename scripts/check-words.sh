@@ -28,10 +28,8 @@ crates/enhancer-core/src/tags/info.rs
 crates/enhancer-core/src/tags/vorbis.rs
 crates/enhancer-core/src/take.rs
 crates/enhancer-core/src/take/tests.rs
-crates/enhancer-server/src/jobs/deliveries.rs
 crates/enhancer-server/src/jobs/store/job.rs
 crates/enhancer-server/src/jobs/store/mod.rs
-crates/enhancer-server/src/jobs/store/tests.rs
 crates/enhancer-server/src/jobs/watch.rs
 scripts/setup.sh
 '

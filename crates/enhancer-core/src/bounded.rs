@@ -5,12 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::audio::Planes;
-use crate::decode::{AudioReader, Damage};
+use crate::decode::{AudioReader, forward_source};
 use crate::error::Result;
 use crate::format::AudioFormat;
 use crate::limits::Limits;
 use crate::summary::Warning;
-use crate::tags::Tags;
 
 /// The end of what was written so far, or was to be written.
 #[derive(Clone, Debug, Default)]
@@ -96,25 +95,7 @@ impl<'a> Metered<'a> {
 }
 
 impl AudioReader for Metered<'_> {
-    fn format(&self) -> &AudioFormat {
-        self.reader.format()
-    }
-
-    fn len(&self) -> Option<u64> {
-        self.reader.len()
-    }
-
-    fn tags(&self) -> &Tags {
-        self.reader.tags()
-    }
-
-    fn has_video(&self) -> bool {
-        self.reader.has_video()
-    }
-
-    fn damage(&self) -> Option<&Damage> {
-        self.reader.damage()
-    }
+    forward_source!(reader);
 
     fn notes(&self) -> &[Warning] {
         self.reader.notes()

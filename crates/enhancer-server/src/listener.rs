@@ -128,7 +128,7 @@ struct Peering {
 }
 
 impl Peering {
-    /// The answer to a request for which there is no place.
+    /// The answer to a request that finds all connections taken.
     fn refusal<B>(&self, request: &hyper::Request<B>) -> Option<Response> {
         let is_health = matches!(request.uri().path(), "/healthz" | "/readyz");
         if self.kind == Kind::Usual || is_health {

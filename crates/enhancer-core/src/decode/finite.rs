@@ -1,11 +1,9 @@
 //! Samples that are not numbers, or infinite: silence stands for them.
 
-use super::{AudioReader, Damage};
+use super::AudioReader;
 use crate::audio::{Planes, duration};
 use crate::error::Result;
-use crate::format::AudioFormat;
 use crate::summary::{Warning, WarningCode};
-use crate::tags::Tags;
 
 /// Reads what another reader gives, with silence in the place of such samples.
 pub(super) struct Finite<'a> {
@@ -53,25 +51,7 @@ impl<'a> Finite<'a> {
 }
 
 impl AudioReader for Finite<'_> {
-    fn format(&self) -> &AudioFormat {
-        self.inner.format()
-    }
-
-    fn len(&self) -> Option<u64> {
-        self.inner.len()
-    }
-
-    fn tags(&self) -> &Tags {
-        self.inner.tags()
-    }
-
-    fn has_video(&self) -> bool {
-        self.inner.has_video()
-    }
-
-    fn damage(&self) -> Option<&Damage> {
-        self.inner.damage()
-    }
+    forward_source!(inner);
 
     fn notes(&self) -> &[Warning] {
         if self.replaced == 0 { self.inner.notes() } else { &self.notes }

@@ -1,5 +1,30 @@
 //! Bytes to samples.
 
+/// What a reader says of its source as the reader in that field does, all but the notes.
+macro_rules! forward_source {
+    ($reader:ident) => {
+        fn format(&self) -> &$crate::format::AudioFormat {
+            self.$reader.format()
+        }
+
+        fn len(&self) -> Option<u64> {
+            self.$reader.len()
+        }
+
+        fn tags(&self) -> &$crate::tags::Tags {
+            self.$reader.tags()
+        }
+
+        fn has_video(&self) -> bool {
+            self.$reader.has_video()
+        }
+
+        fn damage(&self) -> Option<&$crate::decode::Damage> {
+            self.$reader.damage()
+        }
+    };
+}
+
 mod cancellable;
 mod damage;
 mod finite;
@@ -13,6 +38,7 @@ use cancellable::Cancellable;
 pub(crate) use cancellable::was_cancelled;
 pub use damage::Damage;
 use finite::Finite;
+pub(crate) use forward_source;
 use sniff::{Found, sniff};
 
 use std::io::{Read, Seek, SeekFrom};

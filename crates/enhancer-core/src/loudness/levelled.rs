@@ -2,11 +2,9 @@
 
 use super::limiter::Limiter;
 use crate::audio::{BLOCK, Planes, append};
-use crate::decode::{AudioReader, Damage};
+use crate::decode::{AudioReader, forward_source};
 use crate::error::Result;
-use crate::format::AudioFormat;
 use crate::path::finite;
-use crate::tags::Tags;
 
 /// Reads what another reader gives, as long, after one gain and the limiter. NaN
 /// becomes 0.
@@ -39,25 +37,7 @@ impl<'a> Levelled<'a> {
 }
 
 impl AudioReader for Levelled<'_> {
-    fn format(&self) -> &AudioFormat {
-        self.reader.format()
-    }
-
-    fn len(&self) -> Option<u64> {
-        self.reader.len()
-    }
-
-    fn tags(&self) -> &Tags {
-        self.reader.tags()
-    }
-
-    fn has_video(&self) -> bool {
-        self.reader.has_video()
-    }
-
-    fn damage(&self) -> Option<&Damage> {
-        self.reader.damage()
-    }
+    forward_source!(reader);
 
     fn read(&mut self, planes: &mut Planes, max: usize) -> Result<usize> {
         while self.ready[0].len() < max && !self.ended {

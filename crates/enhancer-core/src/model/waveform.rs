@@ -1,8 +1,8 @@
 //! The waveform front-end: frames of samples straight through a network.
 //!
 //! Frames do not overlap and the network keeps no state, so any split of a signal into
-//! whole frames gives the same output. Samples reach the network as they are: what it makes of a NaN is its
-//! own affair.
+//! whole frames gives the same output. Samples reach the network as they are: what it makes
+//! of a NaN is its own affair.
 
 use tract_tflite::internal::*;
 

@@ -56,7 +56,7 @@ impl Tags {
         left_out: Vec::new(),
     };
 
-    /// Whether there are no texts and no pictures.
+    /// Whether there is neither a text nor a picture.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty() && self.pictures.is_empty()
     }

@@ -34,7 +34,7 @@ impl Files {
     /// Opens the folder. What is below `data_root` is not for requests.
     ///
     /// # Errors
-    /// If there is no such folder, it is the server's own, or the root of the file system.
+    /// If the folder does not exist, is the server's own, or is the root of the file system.
     pub(crate) fn open(root: &Path, data_root: &Path) -> anyhow::Result<Files> {
         let what = || format!("cannot use the folder {}", root.display());
         let names = [std::path::absolute(root), root.canonicalize()];

@@ -70,8 +70,8 @@ async fn deliver(shop: &Workshop, job: &Job) -> anyhow::Result<()> {
     let store = &shop.jobs.store;
     let Some(url) = job.webhook_url.as_deref() else { return Ok(()) };
     let body = notice(shop, job).await?;
-    // The same for all attempts: by it receivers know what they were told already. A job that
-    // was tried again has another end.
+    // The same for all attempts: by it, receivers recognise a notice that they already have.
+    // A job that was tried again has another end.
     let id = match job.retries {
         0 => format!("job_{}", job.id),
         retries => format!("job_{}_{retries}", job.id),

@@ -90,7 +90,7 @@ impl Jobs {
         // A job without its result is not served; a result without its job would stay.
         if let Some(job) = self.store.job(id).await?.filter(|job| job.state.has_ended()) {
             self.artefacts.delete(Artefact::Result(id, job.attempt)).await?;
-            if job.was_given_up().unwrap_or(true) {
+            if job.needs_source() {
                 self.artefacts.delete(Artefact::Source(id)).await?;
             }
         }
@@ -162,8 +162,7 @@ async fn sweep_batch(jobs: &Jobs, batch: Vec<Artefact>) -> Result<(), sqlx::Erro
     let known: BTreeMap<_, _> = found.iter().map(|job| (job.id, job)).collect();
     for artefact in batch {
         let needed = known.get(&artefact.job()).is_some_and(|job| match artefact {
-            // One that cannot be read is kept.
-            Artefact::Source(_) => !job.state.has_ended() || job.was_given_up().unwrap_or(true),
+            Artefact::Source(_) => job.needs_source(),
             Artefact::Result(_, attempt) => {
                 attempt == job.attempt && matches!(job.state, State::Running | State::Succeeded)
             }

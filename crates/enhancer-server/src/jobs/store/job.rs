@@ -231,6 +231,12 @@ impl Job {
         self.outcome().map(gave_up)
     }
 
+    /// Whether its source must be kept: until it has ended, and for longer if it was given
+    /// up. The source of a job that cannot be read is kept.
+    pub(crate) fn needs_source(&self) -> bool {
+        !self.state.has_ended() || self.was_given_up().unwrap_or(true)
+    }
+
     /// What became of it, if it has ended.
     ///
     /// # Errors

@@ -187,8 +187,8 @@ async fn a_job_that_crashes_its_process_each_time_is_given_up() {
     assert_eq!(store.give_up(problem, DAY).await.unwrap(), [id]);
     assert!(store.give_up(problem, DAY).await.unwrap().is_empty());
     let job = job(&store, id).await;
-    let Some(Outcome::Failed(told)) = job.outcome().unwrap() else { panic!("{job:?}") };
-    assert_eq!((job.state, &told["code"]), (State::Failed, &"gave_up".into()));
+    let Some(Outcome::Failed(problem)) = job.outcome().unwrap() else { panic!("{job:?}") };
+    assert_eq!((job.state, &problem["code"]), (State::Failed, &"gave_up".into()));
     assert!(job.expires.is_some() && job.was_given_up().unwrap());
     let notice = store.claim_delivery(LEASE).await.unwrap().unwrap();
     assert!(store.retry_given_up(&job).await.unwrap());

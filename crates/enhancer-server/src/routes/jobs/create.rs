@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use url::Url;
 use utoipa::{IntoParams, ToSchema};
 
+use super::resource;
 use crate::admission::shutting_down;
 use crate::app::App;
 use crate::enhancement::OptionFields;
@@ -126,7 +127,7 @@ pub(super) async fn create_job(
     let submission = Submission { upload, client, options, webhook_url, idempotency_key };
     let job = app.jobs.submit(submission).await?;
     let location = format!("/jobs/{}", job.id);
-    let job = JobResource::load(&app.jobs.store, job).await.map_err(Problem::internal)?;
+    let job = resource(&app, job).await?;
     Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(job)).into_response())
 }
 

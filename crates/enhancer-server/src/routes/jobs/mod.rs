@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::jobs::Job;
+use crate::jobs::{Job, JobResource};
 use crate::middleware::Client;
 use crate::problem::{Problem, Result};
 
@@ -57,6 +57,11 @@ async fn find(app: &App, client: &Client, id: &str) -> Result<Job> {
         job.client.is_none() || !app.access.needs_token() || job.client == client.name()
     };
     job.filter(may_use).ok_or_else(|| unknown(&id.to_string()))
+}
+
+/// A job as clients see it.
+async fn resource(app: &App, job: Job) -> Result<JobResource> {
+    JobResource::load(&app.jobs.store, job).await.map_err(Problem::internal)
 }
 
 fn unknown(id: &str) -> Problem {

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 
-use super::{Id, find};
+use super::{Id, find, resource};
 use crate::app::App;
 use crate::jobs::JobResource;
 use crate::middleware::Client;
@@ -29,5 +29,5 @@ pub(super) async fn read_job(
     Id(id): Id,
 ) -> Result<Json<JobResource>> {
     let job = find(&app, &client, &id).await?;
-    JobResource::load(&app.jobs.store, job).await.map(Json).map_err(Problem::internal)
+    resource(&app, job).await.map(Json)
 }

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use super::{Id, find};
+use super::{Id, find, resource};
 use crate::app::App;
 use crate::jobs::JobResource;
 use crate::middleware::Client;
@@ -44,6 +44,5 @@ pub(super) async fn retry_job(
         return Err(Problem::new(StatusCode::CONFLICT, "not_given_up", detail));
     }
     let job = find(&app, &client, &id).await?;
-    let job = JobResource::load(&app.jobs.store, job).await.map_err(Problem::internal)?;
-    Ok((StatusCode::ACCEPTED, Json(job)))
+    Ok((StatusCode::ACCEPTED, Json(resource(&app, job).await?)))
 }
