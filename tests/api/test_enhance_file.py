@@ -316,7 +316,7 @@ def test_a_crash_leaves_nothing_beside_the_source(serve):
 
     def work():
         with contextlib.suppress(httpx.HTTPError), server.client() as client:
-            post(client, source_path="in.flac", output_path="out.wav")
+            post(client, source_path="in.flac", output_path="out.flac")
 
     with server.client() as client:
         thread = threading.Thread(target=work)
