@@ -176,7 +176,11 @@ fuzz-seeds: setup-python ## make the seeds of the fuzz targets again; needs ffmp
 wasm: setup-wasm setup-web ## build the npm package crates/enhancer-wasm
 	@echo "Building the page's module: a few minutes on two cores, once."
 	$(WASM) cargo build --locked --lib --profile $(WASM_PROFILE)
-	wasm-bindgen --target web --out-dir crates/enhancer-wasm/pkg $(WASM_MODULE)
+	wasm-bindgen --target web --out-dir crates/enhancer-wasm/pkg/threads $(WASM_MODULE)
+	$(WASM) cargo build --locked --lib --profile $(WASM_PROFILE) --no-default-features
+	node scripts/unshare-memory.mjs $(WASM_MODULE)
+	wasm-bindgen --target web --out-dir crates/enhancer-wasm/pkg/single \
+	    --out-name enhancer_wasm_single $(WASM_MODULE)
 	npm run build --workspace enhancer-wasm --workspace enhancer-model-deepfilternet3
 page: wasm ## build the page in web/dist
 	npm run build --workspace enhancer-web

@@ -4,10 +4,15 @@ import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { sections } from '../../scripts/wasm-sections.mjs';
 
 const here = import.meta.dirname;
 const dist = join(here, 'dist');
-const MODULE = 'enhancer_wasm_bg.wasm';
+/** By the folder in pkg/. */
+const MODULES = {
+  threads: 'enhancer_wasm_bg.wasm',
+  single: 'enhancer_wasm_single_bg.wasm',
+};
 
 /** The pool is started by js/worker/pool.ts, which tells why. */
 const ownPool = {
@@ -18,25 +23,14 @@ const ownPool = {
     })),
 };
 
-/** The number in LEB128 at that place, and where the next thing begins. */
-function number(bytes, at) {
-  let value = 0;
-  for (let shift = 0; ; shift += 7) {
-    const byte = bytes[at++];
-    value += (byte & 0x7f) * 2 ** shift;
-    if (byte < 0x80) return [value, at];
-  }
-}
+/** Marks a custom section. */
+const CUSTOM = 0;
 
 /** A module without its custom sections: names of functions, a quarter of it, which nothing reads. */
 function stripped(module) {
-  const kept = [module.subarray(0, 8)];
-  for (let at = 8; at < module.length;) {
-    const [size, content] = number(module, at + 1);
-    if (module[at] !== 0) kept.push(module.subarray(at, content + size));
-    at = content + size;
-  }
-  return Buffer.concat(kept);
+  const kept = sections(module).filter(({ id }) => id !== CUSTOM);
+  const header = module.subarray(0, 8);
+  return Buffer.concat([header, ...kept.map(({ start, end }) => module.subarray(start, end))]);
 }
 
 rmSync(dist, { recursive: true, force: true });
@@ -44,18 +38,23 @@ await build({
   entryPoints: {
     index: join(here, 'js/page/index.ts'),
     worker: join(here, 'js/worker/worker.ts'),
+    node: join(here, 'js/host/node.ts'),
+    workerd: join(here, 'js/host/workerd.ts'),
   },
   outdir: dist,
   bundle: true,
   format: 'esm',
   target: 'es2022',
+  external: ['*.wasm', 'node:*'],
   plugins: [ownPool],
 });
 const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
 const compile = [join(typescript, 'bin/tsc'), '-p', join(here, 'js/page')];
 const types = ['--noEmit', 'false', '--emitDeclarationOnly'];
 execFileSync(process.execPath, [...compile, ...types], { stdio: 'inherit' });
-writeFileSync(join(dist, MODULE), stripped(readFileSync(join(here, 'pkg', MODULE))));
+for (const [folder, module] of Object.entries(MODULES)) {
+  writeFileSync(join(dist, module), stripped(readFileSync(join(here, 'pkg', folder, module))));
+}
 for (const licence of ['LICENSE-APACHE', 'LICENSE-MIT']) {
   copyFileSync(join(here, '../..', licence), join(here, licence));
 }

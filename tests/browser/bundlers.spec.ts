@@ -14,6 +14,7 @@ import { expect, test } from './support/fixtures.ts';
 import { ROOT } from './support/paths.ts';
 
 const BUILT = 'target/browser-bundlers';
+const MODULES = ['enhancer_wasm_bg.wasm', 'enhancer_wasm_single_bg.wasm'];
 const ENTRY = join(import.meta.dirname, 'package/bundled.mjs');
 const PACKAGE = join(ROOT, 'crates/enhancer-wasm');
 const MODEL = join(ROOT, 'models/deepfilternet3');
@@ -95,7 +96,7 @@ test('esbuild, with the files beside the bundle', async ({ page, repository }) =
     outfile: join(folder, 'bundle.js'),
     logLevel: 'warning',
   });
-  copy(join(PACKAGE, 'dist'), folder, 'worker.js', 'enhancer_wasm_bg.wasm');
+  copy(join(PACKAGE, 'dist'), folder, 'worker.js', ...MODULES);
   copy(MODEL, folder, 'model.json', 'deepfilternet3.tflite');
   await page.goto(`${repository}/${BUILT}/esbuild/`);
   expect(snr(native(), await enhanced(page, repository))).toBeGreaterThan(NEAR);
@@ -113,7 +114,7 @@ test('Rollup, with the addresses of the files', async ({ page, repository }) => 
   });
   await bundle.write({ file: join(folder, 'bundle.js') });
   copy(join(PACKAGE, 'dist'), join(folder, 'elsewhere'), 'worker.js');
-  copy(join(PACKAGE, 'dist'), join(folder, 'wasm'), 'enhancer_wasm_bg.wasm');
+  copy(join(PACKAGE, 'dist'), join(folder, 'wasm'), ...MODULES);
   copy(MODEL, folder, 'model.json', 'deepfilternet3.tflite');
   await page.goto(`${repository}/${BUILT}/rollup/`);
   // Relative to the page.

@@ -235,38 +235,60 @@ test('what a dead page left is removed, what a living one holds is not', async (
   expect(readable).toBe(true);
 });
 
-test('without isolation it says what is missing', async ({ page, plain }) => {
-  await page.route('**/bare.html', (route) =>
-    route.fulfill({ contentType: 'text/html', body: '<p>bare</p>' }),
-  );
-  await page.route('**/index.js', (route) =>
-    route.fulfill({ path: join(ROOT, 'crates/enhancer-wasm/dist/index.js') }),
-  );
-  await page.goto(`${plain}/bare.html`);
-  const found = await page.evaluate(async () => {
-    const script = new URL('index.js', location.href).href;
-    const { obstacle, Enhancer } = await import(script);
-    const code = await Enhancer.load('models/none').catch((error: { code: string }) => error.code);
-    return { obstacle: obstacle(), code };
+for (const threads of [true, false]) {
+  const where = threads ? 'on an isolated page' : 'on a page without any special header';
+  test(`the example enhances a file ${where}`, async ({ page, repository, bare }) => {
+    await page.goto(`${threads ? repository : bare}/crates/enhancer-wasm/examples/`);
+    await expect(page.getByRole('status')).toHaveText('deepfilternet3 is ready.');
+    await page
+      .getByLabel('A recording')
+      .setInputFiles({ name: 'noisy.wav', mimeType: 'audio/wav', buffer: noisyWav() });
+    await expect(page.getByRole('status')).toHaveText('Done.');
+    const saved = page.waitForEvent('download');
+    await page.getByText('Save').click();
+    const download = await saved;
+    expect(download.suggestedFilename()).toBe('noisy.enhanced.wav');
+    const result = readWav(readFileSync(await download.path()));
+    expect(snr(native(), result.samples)).toBeGreaterThan(NEAR);
   });
-  expect(found.obstacle.code).toBe('not_isolated');
-  expect(found.obstacle.message).toContain('Cross-Origin-Embedder-Policy');
-  expect(found.code).toBe('not_isolated');
-});
+}
 
-test('the example enhances a file', async ({ page, repository }) => {
-  await page.goto(`${repository}/crates/enhancer-wasm/examples/`);
-  await expect(page.getByRole('status')).toHaveText('deepfilternet3 is ready.');
-  await page
-    .getByLabel('A recording')
-    .setInputFiles({ name: 'noisy.wav', mimeType: 'audio/wav', buffer: noisyWav() });
-  await expect(page.getByRole('status')).toHaveText('Done.');
-  const saved = page.waitForEvent('download');
-  await page.getByText('Save').click();
-  const download = await saved;
-  expect(download.suggestedFilename()).toBe('noisy.enhanced.wav');
-  const result = readWav(readFileSync(await download.path()));
-  expect(snr(native(), result.samples)).toBeGreaterThan(NEAR);
+test('without isolation it has one thread, says why, and gives the same bytes', async ({
+  page,
+  repository,
+  bare,
+}) => {
+  const results: number[][] = [];
+  for (const [url, threads] of [
+    [repository, 2],
+    [bare, 1],
+  ] as const) {
+    await page.goto(`${url}/crates/enhancer-wasm/examples/`);
+    const found = await page.evaluate(
+      async ({ bytes, threads }) => {
+        const script = new URL('../dist/index.js', location.href).href;
+        const { Enhancer, threadsObstacle } = await import(script);
+        const model = new URL('../../../models/deepfilternet3', location.href);
+        const enhancer = await Enhancer.load(model, { threads });
+        const source = new Uint8Array(bytes);
+        const array = await enhancer.enhanceFile(source);
+        const stream = await enhancer.enhanceFile(new Blob([source]).stream());
+        const streamed = new Uint8Array(await new Response(stream).arrayBuffer());
+        return {
+          threads: enhancer.threads,
+          reason: threadsObstacle()?.code,
+          result: [...array],
+          same: array.every((byte: number, at: number) => byte === streamed[at]),
+        };
+      },
+      { bytes: [...noisyWav()], threads },
+    );
+    expect(found.threads).toBe(threads);
+    expect(found.reason).toBe(threads > 1 ? undefined : 'not_isolated');
+    expect(found.same).toBe(true);
+    results.push(found.result);
+  }
+  expect(results[1]).toEqual(results[0]);
 });
 
 test('a host without headers is isolated by the example of a service worker', async ({

@@ -97,9 +97,3 @@ test('a policy that forbids WebAssembly is named, and what to add', async ({
   expect(message).toContain(`${repository}${DIST}/enhancer_wasm_bg.wasm`);
   expect(message).toContain("add 'wasm-unsafe-eval' to script-src");
 });
-
-test('outside a browser it says so', async () => {
-  const { Enhancer, obstacle } = await import('enhancer-wasm');
-  expect(obstacle()?.code).toBe('not_a_browser');
-  await expect(Enhancer.load('models/none')).rejects.toMatchObject({ code: 'not_a_browser' });
-});

@@ -15,6 +15,22 @@ test('a host without headers is made up for by one reload', async ({ page, plain
   expect(loads).toBe(2);
 });
 
+test.describe('where nothing isolates the page', () => {
+  test.use({ serviceWorkers: 'block' });
+
+  test('it works on one thread and says so', async ({ page, plain }) => {
+    await open(page, plain);
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
+    await expect(page.locator('.engine.ready')).toHaveText(
+      'DeepFilterNet 3 is ready, with one thread',
+    );
+    await page.getByRole('button', { name: 'Try the sample' }).click();
+    await untilDone(page, 'Café sample.wav');
+    const { samples } = readWav((await save(page, 'Café sample.wav')).bytes);
+    expect(snr(readWav(enhanceNatively(SAMPLE, 'wav')).samples, samples)).toBeGreaterThan(80);
+  });
+});
+
 test('below a path of a plain host it gives what the command line gives', async ({
   page,
 }, info) => {

@@ -16,6 +16,9 @@ const CACHE = PREFIX + keep.version;
 const scope = new URL(self.registration.scope);
 const kept = new Set(keep.files.map((file) => new URL(file, scope).href));
 
+/** The one of the two WebAssembly modules that this browser does not run: with or without threads. */
+const OTHER_MODULE = sharesMemory() ? /_single_bg[^/]*\.wasm$/ : /_wasm_bg[^/]*\.wasm$/;
+
 /** Sent with each file, unless the host sends its own. */
 const HEADERS = {
   'Cross-Origin-Opener-Policy': 'same-origin',
@@ -37,8 +40,19 @@ self.addEventListener('fetch', (event) => {
 
 async function fill(): Promise<void> {
   const cache = await caches.open(CACHE);
+  const needed = [...kept].filter((address) => !OTHER_MODULE.test(address));
   // Asks the host whether a file is still what the browser has.
-  await cache.addAll([...kept].map((address) => new Request(address, { cache: 'no-cache' })));
+  await cache.addAll(needed.map((address) => new Request(address, { cache: 'no-cache' })));
+}
+
+/** Whether pages share memory with their threads, once they are isolated, as they are from here. */
+function sharesMemory(): boolean {
+  try {
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+    return Object.prototype.toString.call(memory.buffer) === '[object SharedArrayBuffer]';
+  } catch {
+    return false;
+  }
 }
 
 /**

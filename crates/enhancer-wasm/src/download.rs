@@ -16,7 +16,7 @@ const CACHE: &str = "enhancer-models";
 const DESCRIPTION: &str = "model.json";
 
 /// Loads the model whose files are at `address`: that of its folder, or an object with
-/// the address of each file by its name.
+/// the address of each file by its name, or its content.
 pub(crate) async fn load(address: &JsValue) -> Result<Model, JsValue> {
     let place = Place::of(address)?;
     let cache = open_cache().await;
@@ -89,18 +89,34 @@ impl Place {
         }
     }
 
-    /// The model, its files got by `get`.
+    /// The content of a file, if that was given.
+    fn content(&self, name: &str) -> Option<Uint8Array> {
+        match self {
+            Place::Folder { .. } => None,
+            Place::Files(files) => Reflect::get(files, &name.into()).ok()?.dyn_into().ok(),
+        }
+    }
+
+    /// The model, its files got by `get` where their content was not given.
     async fn load(
         &self,
         mut get: impl AsyncFnMut(&str) -> Result<Uint8Array, JsValue>,
     ) -> Result<Model, JsValue> {
-        let url = self.file(DESCRIPTION)?;
-        let json = get(&url).await?;
-        refuse_html(&url, &json)?;
-        let description = read_description(&json.into())?;
+        let mut read = async |name: &str| match self.content(name) {
+            Some(bytes) => Ok::<_, JsValue>(bytes),
+            None => {
+                let url = self.file(name)?;
+                let bytes = get(&url).await?;
+                if name == DESCRIPTION {
+                    refuse_html(&url, &bytes)?;
+                }
+                Ok(bytes)
+            }
+        };
+        let description = read_description(&read(DESCRIPTION).await?.into())?;
         let mut files = Vec::new();
         for name in description.files() {
-            files.push(get(&self.file(name)?).await?);
+            files.push(read(name).await?);
         }
         from_folder(description, &files)
     }

@@ -1,7 +1,6 @@
 //! One file on its way through an enhancer.
 
 use std::cell::Cell;
-use std::io::BufReader;
 use std::rc::Rc;
 
 use enhancer_core::{
@@ -10,14 +9,15 @@ use enhancer_core::{
 };
 use js_sys::{Function, Object, Reflect};
 use send_wrapper::SendWrapper;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::AbortSignal;
 
 use crate::abort::AbortListener;
-use crate::blob::{BlobSource, Scratch, to_blob};
-use crate::error::to_js;
-use crate::listener::{Listener, next_turn};
+use crate::blob::{BlobSource, BytesSource, ReadSeek, Scratch, blobs_are_readable, to_blob};
+use crate::error::{js_error, to_js};
+use crate::listener::Listener;
 use crate::options::EnhanceOptions;
+use crate::pool::next_turn;
 use crate::sink::Sink;
 
 /// The most files that are under way at once. Each session has a state of the model
@@ -46,7 +46,7 @@ pub(crate) async fn enhance(
     let cancel = CancelToken::new();
     let _abort = signal.map(|s| AbortListener::new(s, cancel.clone())).transpose()?;
     let listener = Rc::new(Listener::new(on_progress, cancel.clone()));
-    let source = open_blob(source)?;
+    let source = open_bytes(source)?;
     let mut sink = Sink::new(None).map_err(write_error)?;
     let id = options.session_id.clone().unwrap_or_else(|| format!("session {number}"));
     // The core reports on the thread that runs the job, which is this one.
@@ -109,13 +109,19 @@ pub(crate) fn open_source(
     let raw = raw.map(Into::into);
     let options =
         OpenOptions { raw, limits, strict, cancel: cancel.clone(), ..OpenOptions::default() };
-    open(open_blob(source)?, &options).map_err(core)
+    open(open_bytes(source)?, &options).map_err(core)
 }
 
-/// The bytes that JavaScript handed over.
-fn open_blob(source: JsValue) -> Result<BufReader<BlobSource>, JsValue> {
+/// The bytes that JavaScript handed over. Where no Blob can be read at once, they are in memory.
+pub(crate) fn open_bytes(source: JsValue) -> Result<Box<dyn ReadSeek>, JsValue> {
+    if !blobs_are_readable() {
+        let bytes = source.dyn_into().map_err(|_| {
+            js_error("invalid_value", "the source is not a Uint8Array, which this host can read")
+        })?;
+        return Ok(Box::new(BytesSource::new(bytes)));
+    }
     let source = BlobSource::open(to_blob(source)?);
-    source.map_err(|source| core(ErrorKind::Read { source }.into()))
+    Ok(Box::new(source.map_err(|source| core(ErrorKind::Read { source }.into()))?))
 }
 
 /// For `map_err` on the core.

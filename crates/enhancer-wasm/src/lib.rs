@@ -17,20 +17,22 @@ mod take;
 use std::cell::Cell;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use enhancer_core::{AudioEnhancer, Model};
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, FileSystemSyncAccessHandle};
 
-use error::to_js;
 pub use model::model_files;
+#[cfg(feature = "threads")]
 pub use pool::start_workers;
 pub use render::render;
 
 use options::{EnhancerOptions, read_options};
 
-/// Enhances files by one model on the page's pool of web workers.
+/// Enhances files by one model: on the page's pool of web workers, or in the worker that
+/// calls, if the module is the one without threads.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Enhancer {
@@ -48,7 +50,7 @@ impl Enhancer {
     /// # Errors
     /// An `Error` with a `code`: `invalid_description`, `model_file_differs`,
     /// `corrupt_model`, `unsupported_model`, `limit_exceeded`, `invalid_value`, or
-    /// `workers` if `startWorkers` was not awaited before.
+    /// `workers` if `startWorkers`, which the module with threads has, was not awaited before.
     #[wasm_bindgen(constructor)]
     pub fn new(
         #[wasm_bindgen(unchecked_param_type = "Uint8Array | ModelFolder")] model: JsValue,
@@ -61,22 +63,25 @@ impl Enhancer {
 
     /// An enhancer that runs the model whose folder is at that address, relative
     /// to the worker's own, or whose files are: an object has the absolute address of
-    /// each by its name. What is fetched is kept in the browser's cache and not
+    /// each by its name, or its content. What is fetched is kept in the browser's cache and not
     /// fetched again: another version of a model needs another address, such as
     /// the same with `?v=2`.
     ///
     /// # Errors
     /// Rejects with an `Error` that has a `code`: `read` if it cannot be fetched,
     /// or one of the constructor's.
-    pub async fn load(
-        #[wasm_bindgen(unchecked_param_type = "string | Record<string, string>")] address: JsValue,
+    #[wasm_bindgen(unchecked_return_type = "Promise<Enhancer>")]
+    pub fn load(
+        #[wasm_bindgen(unchecked_param_type = "string | Record<string, string | Uint8Array>")]
+        address: JsValue,
         #[wasm_bindgen(unchecked_optional_param_type = "EnhancerOptions")] options: JsValue,
-    ) -> Result<Enhancer, JsValue> {
-        pool::check()?;
-        let options = read_options(options)?;
-        // Nothing of a download that panics is used any more.
-        let model = AssertUnwindSafe(download::load(&address)).await?;
-        Enhancer::of(model, &options)
+    ) -> Promise {
+        pool::promise(async move {
+            pool::check()?;
+            let options = read_options(options)?;
+            let model = download::load(&address).await?;
+            Enhancer::of(model, &options).map(Into::into)
+        })
     }
 
     /// The model's name; of a single `.tflite` file, which has none, `waveform`.
@@ -135,7 +140,7 @@ impl Enhancer {
         let caller = job::Caller { source, number: self.number(), on_progress, signal };
         let enhancer = self.enhancer.clone();
         let job = async move { job::enhance(&enhancer, caller, read_options(options)?).await };
-        wasm_bindgen_futures::future_to_promise(AssertUnwindSafe(job))
+        pool::promise(job)
     }
 
     /// Runs the model once and keeps both the original and the fully enhanced audio,
@@ -161,7 +166,7 @@ impl Enhancer {
         let caller = job::Caller { source, number: self.number(), on_progress, signal };
         let enhancer = self.enhancer.clone();
         let job = async move { take::take(&enhancer, caller, options, sink).await };
-        wasm_bindgen_futures::future_to_promise(AssertUnwindSafe(job))
+        pool::promise(job)
     }
 }
 
@@ -174,7 +179,8 @@ impl Enhancer {
     }
 
     fn of(model: Model, options: &EnhancerOptions) -> Result<Enhancer, JsValue> {
-        let enhancer = AudioEnhancer::new(model, options.workers).map_err(|error| to_js(&error))?;
+        let engine = pool::engine(options.workers)?;
+        let enhancer = AudioEnhancer::with_engine(Arc::new(engine), model);
         Ok(Enhancer {
             enhancer: AssertUnwindSafe(Rc::new(enhancer)),
             sessions: AssertUnwindSafe(Cell::new(0)),

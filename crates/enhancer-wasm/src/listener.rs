@@ -44,7 +44,7 @@ impl Listener {
 
 /// Lets the worker's event loop turn: other sessions, messages, signals. A
 /// promise that is resolved already would not do, for its turn comes first.
-pub(crate) async fn next_turn() {
+pub(crate) async fn turn() {
     let worker: WorkerGlobalScope = js_sys::global().unchecked_into();
     let mut set_timeout = |resolve: Function, reject: Function| {
         if let Err(error) = worker.set_timeout_with_callback(&resolve) {

@@ -1,7 +1,5 @@
 //! Results from takes.
 
-use std::panic::AssertUnwindSafe;
-
 use enhancer_core::{
     AudioReader, CancelToken, Controls, Destination, ErrorKind, Limits, Loudness, Output,
     RawFormat, Summary, create, render_async,
@@ -9,14 +7,14 @@ use enhancer_core::{
 use js_sys::{Function, Promise};
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortSignal, Blob, FileSystemSyncAccessHandle};
+use web_sys::{AbortSignal, FileSystemSyncAccessHandle};
 
 use crate::abort::AbortListener;
-use crate::blob::BlobSource;
 use crate::error::js_error;
-use crate::job::{core, object, open_source, write_error};
-use crate::listener::{Listener, next_turn};
+use crate::job::{core, object, open_bytes, open_source, write_error};
+use crate::listener::Listener;
 use crate::options::read_options;
+use crate::pool::{self, next_turn};
 use crate::sink::Sink;
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -93,7 +91,7 @@ impl RenderOptions {
     }
 }
 
-/// Makes a result of a take, a Blob with what `Enhancer.take` wrote, and resolves to
+/// Makes a result of a take, a Blob or the bytes of what `Enhancer.take` wrote, and resolves to
 /// it; no model runs. `source`, the file that the take was made of, is opened for its
 /// tags and its format alone. The result goes to `sink`, if one is given: a file of the
 /// browser's private file system, opened by the caller, who closes it; after a failure
@@ -108,7 +106,7 @@ impl RenderOptions {
 #[wasm_bindgen(unchecked_return_type = "Promise<Rendered>")]
 pub fn render(
     #[wasm_bindgen(unchecked_param_type = "Blob | Uint8Array")] source: JsValue,
-    take: Blob,
+    #[wasm_bindgen(unchecked_param_type = "Blob | Uint8Array")] take: JsValue,
     #[wasm_bindgen(unchecked_param_type = "RenderOptions")] options: JsValue,
     #[wasm_bindgen(unchecked_optional_param_type = "FileSystemSyncAccessHandle")] sink: Option<
         FileSystemSyncAccessHandle,
@@ -126,12 +124,12 @@ pub fn render(
         let listener = Listener::new(on_progress, cancel.clone());
         run(source, take, options, sink, &listener, &cancel).await
     };
-    wasm_bindgen_futures::future_to_promise(AssertUnwindSafe(job))
+    pool::promise(job)
 }
 
 async fn run(
     source: JsValue,
-    take: Blob,
+    take: JsValue,
     options: RenderOptions,
     mut sink: Sink,
     listener: &Listener,
@@ -142,8 +140,7 @@ async fn run(
     let reader = open_source(source, options.raw, options.limits, false, cancel)?;
     options.check(&*reader)?;
     let format = options.destination.format(*reader.format());
-    let take = BlobSource::open(take).map_err(|source| core(ErrorKind::Read { source }.into()));
-    let mut take = take?;
+    let mut take = open_bytes(take)?;
 
     let mut writer = create(&mut sink, &format, reader.tags()).map_err(core)?;
     let each_block = async |progress| {

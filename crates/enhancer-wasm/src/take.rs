@@ -15,8 +15,9 @@ use web_sys::FileSystemSyncAccessHandle;
 
 use crate::abort::AbortListener;
 use crate::job::{Caller, Run, UnderWay, core, object, open_source, write_error};
-use crate::listener::{Listener, next_turn};
+use crate::listener::Listener;
 use crate::options::read_options;
+use crate::pool::next_turn;
 use crate::sink::Sink;
 
 #[wasm_bindgen(typescript_custom_section)]

@@ -17,7 +17,8 @@ async fn an_enhancer_without_workers_says_so_and_spoils_nothing() {
     let error = Enhancer::new(Uint8Array::from(MODEL).into(), JsValue::UNDEFINED).unwrap_err();
     assert_eq!(Reflect::get(&error, &"code".into()).unwrap(), JsValue::from("workers"));
     // Before anything is fetched.
-    let error = Enhancer::load("http://127.0.0.1:1/".into(), JsValue::UNDEFINED).await.unwrap_err();
+    let loading = Enhancer::load("http://127.0.0.1:1/".into(), JsValue::UNDEFINED);
+    let error = JsFuture::from(loading).await.unwrap_err();
     assert_eq!(Reflect::get(&error, &"code".into()).unwrap(), JsValue::from("workers"));
     // Of two calls at once one starts them.
     let start = || future_to_promise(async { start_workers(1).await.map(|()| JsValue::UNDEFINED) });

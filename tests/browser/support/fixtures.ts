@@ -13,6 +13,8 @@ export interface Servers {
   isolated: string;
   /** The repository's files, on isolated pages. */
   repository: string;
+  /** The repository's files, without any special header. */
+  bare: string;
 }
 
 type Serve = () => Promise<{ url: string; close(): Promise<void> }>;
@@ -35,6 +37,7 @@ export const test = base.extend<object, Servers>({
   plain: fixture(() => serveFiles(PAGE)),
   isolated: fixture(() => serveFiles(PAGE, ISOLATION)),
   repository: fixture(() => serveFiles(ROOT, ISOLATION)),
+  bare: fixture(() => serveFiles(ROOT)),
 });
 
 export { expect } from '@playwright/test';

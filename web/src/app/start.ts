@@ -1,5 +1,5 @@
 import { effect, signal } from '@preact/signals';
-import type { Obstacle } from 'enhancer-wasm';
+import { type Obstacle, obstacle } from 'enhancer-wasm';
 import { enhancerOf } from '../engine/engine';
 import { takeFromWindow } from '../intake/intake';
 import { recording } from '../intake/recorder';
@@ -17,7 +17,9 @@ export const barrier = signal<Obstacle | 'unknown' | undefined>('unknown');
 /** Makes the page work, once it is to be seen. */
 export async function start(): Promise<void> {
   warnBeforeLoss();
-  barrier.value = await settleIsolation(install);
+  const found = obstacle();
+  if (!found) await settleIsolation(install);
+  barrier.value = found;
   if (barrier.value) return;
   takeFromWindow();
   followSettings();

@@ -1,3 +1,4 @@
+import { threadsObstacle } from 'enhancer-wasm';
 import { ProblemText } from '../app/notices';
 import { barrier } from '../app/start';
 import { settings } from '../settings/settings';
@@ -23,6 +24,13 @@ export function EngineState() {
     <p class={`engine ${state}`}>
       <span class="lamp" aria-hidden="true" />
       {state === 'ready' ? `${titleOf(name)} is ready` : `${titleOf(name)} is loading…`}
+      {state === 'ready' && <WithoutThreads />}
     </p>
   );
+}
+
+/** Why it takes longer than it could, where it does. */
+function WithoutThreads() {
+  const found = threadsObstacle();
+  return found && <span title={found.message}>, with one thread</span>;
 }

@@ -1,27 +1,24 @@
-import { type Obstacle, obstacle } from 'enhancer-wasm';
+import { threadsObstacle } from 'enhancer-wasm';
 
 /** Says that the page was loaded again for its isolation; if that did not help, a second time will not. */
 const TRIED = 'enhancer.reloaded-for-isolation';
 
 /**
- * Why the page cannot work here, or nothing. Where only the host's headers are missing,
- * waits for the service worker, which sends them, and loads the page again: then this
- * never resolves.
+ * Where only the host's headers stand in the way of threads, waits for the service worker, which
+ * sends them, and loads the page again: then this never resolves. If that does not help, the page
+ * works without threads.
  */
-export async function settleIsolation(
-  install: () => Promise<boolean>,
-): Promise<Obstacle | undefined> {
-  const found = obstacle();
-  if (found?.code !== 'not_isolated') {
+export async function settleIsolation(install: () => Promise<boolean>): Promise<void> {
+  if (threadsObstacle()?.code !== 'not_isolated') {
     mark(false);
-    return found;
+    return;
   }
-  if (isMarked() || !(await install())) return found;
+  if (isMarked() || !(await install())) return;
   mark(true);
   // What cannot be marked might reload for ever.
-  if (!isMarked()) return found;
+  if (!isMarked()) return;
   location.reload();
-  return new Promise(() => {});
+  await new Promise(() => {});
 }
 
 function mark(tried: boolean): void {

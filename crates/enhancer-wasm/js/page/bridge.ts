@@ -1,6 +1,7 @@
 import { EnhancerError } from '../shared/error.js';
 import type { CallName, Calls, Reply, Request } from '../shared/protocol.js';
 import type { Progress, Run } from '../shared/types.js';
+import type { Wire } from '../shared/wire.js';
 import { watchLoad } from './watch_load.js';
 
 /** A call that the worker has not answered. */
@@ -11,7 +12,7 @@ interface Pending {
 }
 
 /** The page's end of the wire to its one worker. */
-export class Bridge {
+export class Bridge implements Wire {
   readonly #pending = new Map<number, Pending>();
   readonly #worker: Worker;
   readonly #onEnd: () => void;
@@ -37,7 +38,6 @@ export class Bridge {
     };
   }
 
-  /** Calls the worker; rejects with an `EnhancerError`, or with what `onProgress` threw. */
   call<Name extends CallName>(
     name: Name,
     input: Calls[Name]['input'],

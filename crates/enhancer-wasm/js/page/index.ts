@@ -5,7 +5,8 @@
  */
 
 export { EnhancerError, type ErrorCode } from '../shared/error.js';
+export type { Obstacle, ObstacleCode } from '../shared/obstacle.js';
+export type { Take } from '../shared/take.js';
 export type * from '../shared/types.js';
 export { Enhancer } from './enhancer.js';
-export { type Obstacle, obstacle } from './obstacle.js';
-export type { Take } from './take.js';
+export { obstacle, threadsObstacle } from './obstacle.js';

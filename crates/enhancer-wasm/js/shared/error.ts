@@ -22,8 +22,7 @@ export type ErrorCode =
   | 'wasm'
   | 'csp'
   | 'not_a_browser'
-  | 'not_secure'
-  | 'not_isolated'
+  | 'no_workers'
   | 'no_wasm_features'
   | 'internal';
 

@@ -9,11 +9,11 @@ import type {
   TakeOptions,
 } from './types.js';
 
-/** What the page asks of the worker, by name: what goes in, what comes back. */
+/** What can be asked for, by name: what goes in, what comes back. */
 export interface Calls {
   load: { input: LoadInput; output: Loaded };
-  enhance: { input: { model: number; file: Blob; options: EnhanceOptions }; output: Written };
-  take: { input: { model: number; file: Blob; options: TakeOptions }; output: Taken };
+  enhance: { input: { model: number; file: Bytes; options: EnhanceOptions }; output: Written };
+  take: { input: { model: number; file: Bytes; options: TakeOptions }; output: Taken };
   render: { input: RenderInput; output: Written };
   /** Removes the file of a take. */
   discard: { input: { stored: string }; output: undefined };
@@ -23,12 +23,17 @@ export interface Calls {
 
 export type CallName = keyof Calls;
 
+/** Bytes that can be read from anywhere. */
+export type Bytes = Blob | Uint8Array;
+
 export interface LoadInput {
-  /** The address of the model's folder, or that of each file by its name. Absolute. */
-  model: string | Record<string, string>;
+  /** The address of the model's folder, or that of each file by its name, or its content. Absolute. */
+  model: string | Record<string, string | Uint8Array>;
   threads: number;
-  /** The absolute address of the WebAssembly module, if the page says where it is. */
-  wasm: string | undefined;
+  /** The absolute address of the WebAssembly module, or the module, if the page gives one. */
+  wasm: string | WebAssembly.Module | undefined;
+  /** The same of the module without threads. */
+  singleWasm: string | WebAssembly.Module | undefined;
   /** What addresses are relative to: the worker's own address may be a `blob:`. */
   base: string;
 }
@@ -39,7 +44,7 @@ export interface Loaded {
   name: string;
   sampleRate: number | undefined;
   licence: string | undefined;
-  /** Threads of the pool. */
+  /** Threads of the pool; 1 without threads. */
   threads: number;
 }
 
@@ -58,7 +63,7 @@ export interface Written {
 }
 
 export interface RenderInput {
-  source: Blob;
+  source: Bytes;
   audio: Blob;
   /** How the source was read. */
   reading: Pick<ReadOptions, 'raw' | 'limits'> & { sampleRate: number; channels: number };

@@ -131,8 +131,11 @@ export interface EnhanceOptions extends ReadOptions, Delivery {
   controls?: ModelControls & MixControls;
 }
 
-/** The address of each file of a model by its name, such as a model package exports them. */
-export type ModelFiles = Readonly<Record<string, string | URL>>;
+/** A recording: a file of any of the formats. */
+export type Source = Blob | Uint8Array | ReadableStream<Uint8Array>;
+
+/** The address of each file of a model by its name, such as a model package exports them, or its content. */
+export type ModelFiles = Readonly<Record<string, string | URL | Uint8Array>>;
 
 /**
  * Addresses are relative to the page. All enhancers of a page share the worker, the module and
@@ -141,11 +144,19 @@ export type ModelFiles = Readonly<Record<string, string | URL>>;
 export interface LoadOptions {
   /** Number of threads in the pool, 1 to 64. Default: the number of processors. */
   threads?: number;
-  /** The address of `enhancer_wasm_bg.wasm`. Default: beside the worker, or where the bundler put it. */
-  wasm?: string | URL;
+  /**
+   * The address of `enhancer_wasm_bg.wasm`, which runs where there are threads, or that module, compiled.
+   * Default: beside the worker, or where the bundler put it.
+   */
+  wasm?: string | URL | WebAssembly.Module;
+  /**
+   * The same of `enhancer_wasm_single_bg.wasm`, which runs where there are none: on pages that are not
+   * isolated, and outside of browsers.
+   */
+  singleWasm?: string | URL | WebAssembly.Module;
   /**
    * The address of `worker.js`, which must have the page's origin. Default: beside `index.js`, or
-   * where the bundler put it.
+   * where the bundler put it. Only pages have one.
    */
   worker?: string | URL;
 }

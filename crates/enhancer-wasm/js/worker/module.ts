@@ -3,27 +3,35 @@ import { EnhancerError } from '../shared/error.js';
 /** The least that WebAssembly accepts: a module without anything in it. */
 const EMPTY = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
 
+/** Which module: the option that gives its address, and its file in the package. */
+const FILES = {
+  wasm: 'enhancer_wasm_bg.wasm',
+  singleWasm: 'enhancer_wasm_single_bg.wasm',
+} as const;
+
+type Which = keyof typeof FILES;
+
 /**
- * Fetches and compiles the WebAssembly module, from `given` or from where it lies beside the worker.
+ * Fetches and compiles the WebAssembly module at that address, unless it is compiled already.
  *
  * @throws {EnhancerError} `csp` if the policy forbids WebAssembly; `wasm` if there is no module.
  */
 export async function compiled(
-  given: string | undefined,
+  given: string | WebAssembly.Module,
   base: string,
+  which: Which,
 ): Promise<WebAssembly.Module> {
-  // Bundlers find the module by this very form. What some give has no origin, and this worker's
-  // address may be a `blob:`, which is a base for nothing.
-  const url = new URL(given ?? String(new URL('./enhancer_wasm_bg.wasm', import.meta.url)), base);
+  if (typeof given !== 'string') return given;
+  const url = new URL(given, base);
   await mayCompile(url);
-  const response = await fetched(url);
+  const response = await fetched(url, which);
   try {
     // Browsers compile while they load only what has this type.
     return typeOf(response) === 'application/wasm'
       ? await WebAssembly.compileStreaming(response)
       : await WebAssembly.compile(await response.arrayBuffer());
   } catch (thrown) {
-    throw failed(url, `it cannot be compiled: ${String(thrown)}`);
+    throw failed(url, which, `it cannot be compiled: ${String(thrown)}`);
   }
 }
 
@@ -38,12 +46,15 @@ async function mayCompile(url: URL): Promise<void> {
   }
 }
 
-async function fetched(url: URL): Promise<Response> {
+async function fetched(url: URL, which: Which): Promise<Response> {
   const response = await fetch(url).catch((thrown) => {
-    throw failed(url, `${String(thrown)}. A Content-Security-Policy must have it in connect-src`);
+    const reason = `${String(thrown)}. A Content-Security-Policy must have it in connect-src`;
+    throw failed(url, which, reason);
   });
-  if (!response.ok) throw failed(url, `the server responded with ${response.status}`);
-  if (typeOf(response) === 'text/html') throw failed(url, 'it is HTML, not a WebAssembly module');
+  if (!response.ok) throw failed(url, which, `the server responded with ${response.status}`);
+  if (typeOf(response) === 'text/html') {
+    throw failed(url, which, 'it is HTML, not a WebAssembly module');
+  }
   return response;
 }
 
@@ -52,9 +63,9 @@ function typeOf(response: Response): string | undefined {
   return response.headers.get('content-type')?.split(';')[0]?.trim();
 }
 
-function failed(url: URL, reason: string): EnhancerError {
+function failed(url: URL, which: Which, reason: string): EnhancerError {
   const message =
     `${url.href} could not be loaded: ${reason}. ` +
-    'Copy enhancer_wasm_bg.wasm of the package there, or give its address as LoadOptions.wasm';
+    `Copy ${FILES[which]} of the package there, or give its address as LoadOptions.${which}`;
   return new EnhancerError('wasm', message);
 }

@@ -4,7 +4,7 @@
  * address, which bundlers change. Here the worker's script is that of its threads too.
  */
 import { EnhancerError } from '../shared/error.js';
-import init, { type InitOutput, wbg_rayon_start_worker } from '../../pkg/enhancer_wasm.js';
+import init, { type InitOutput, wbg_rayon_start_worker } from '../../pkg/threads/enhancer_wasm.js';
 
 /** What the pool's builder gives and takes. */
 interface Builder {

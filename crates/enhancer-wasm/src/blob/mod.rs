@@ -1,22 +1,36 @@
-//! Files of the browser, whose bytes it keeps outside the wasm memory.
+//! Files, whose bytes the browser keeps outside the wasm memory. Where the host is no
+//! browser, JavaScript holds the bytes.
 
+mod bytes;
 mod scratch;
 mod sink;
 mod source;
 #[cfg(test)]
 mod tests;
 
-use std::io::{self, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 
-use js_sys::Array;
+use js_sys::{Array, Reflect};
 use wasm_bindgen::JsValue;
 use web_sys::{Blob, BlobPropertyBag};
 
+pub(crate) use bytes::BytesSource;
 pub(crate) use scratch::Scratch;
 pub(crate) use sink::BlobSink;
 pub(crate) use source::{BlobSource, to_blob};
 
 use crate::error::reason;
+
+/// A source of bytes, whatever holds them.
+pub(crate) trait ReadSeek: Read + Seek + Send {}
+
+impl<T: Read + Seek + Send> ReadSeek for T {}
+
+/// Whether Blobs can be read at once, without a turn of the event loop: in the workers of
+/// browsers only.
+pub(crate) fn blobs_are_readable() -> bool {
+    Reflect::has(&js_sys::global(), &"FileReaderSync".into()).unwrap_or(false)
+}
 
 /// A Blob of these parts, one after the other.
 fn join(parts: &Array, mime_type: &str) -> Result<Blob, JsValue> {

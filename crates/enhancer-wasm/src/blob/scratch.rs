@@ -1,31 +1,35 @@
 //! What is written first and read then.
 
-use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom, Write};
 
-use super::{BlobSink, BlobSource};
+use super::{BlobSink, BlobSource, blobs_are_readable};
 
-/// A temporary file that the browser keeps: written in one go, and read from anywhere
-/// once it was sought in, which ends the writing.
+/// A temporary file: written in one go, and read from anywhere once it was sought in,
+/// which ends the writing.
 pub(crate) enum Scratch {
     Written(BlobSink),
     Read(BufReader<BlobSource>),
+    /// Where no file can be read back.
+    Memory(Cursor<Vec<u8>>),
 }
 
 impl Scratch {
     /// An empty file.
     pub(crate) fn new() -> Scratch {
-        Scratch::Written(BlobSink::new())
+        if blobs_are_readable() {
+            Scratch::Written(BlobSink::new())
+        } else {
+            Scratch::Memory(Cursor::default())
+        }
     }
 
-    fn source(&mut self) -> io::Result<&mut BufReader<BlobSource>> {
+    /// Ends the writing.
+    fn turn(&mut self) -> io::Result<()> {
         if let Scratch::Written(sink) = self {
             let whole = std::mem::replace(sink, BlobSink::new()).into_blob("")?;
             *self = Scratch::Read(BlobSource::open(whole)?);
         }
-        match self {
-            Scratch::Read(source) => Ok(source),
-            Scratch::Written(_) => Err(io::Error::other("a temporary file is missing")),
-        }
+        Ok(())
     }
 }
 
@@ -33,6 +37,7 @@ impl Write for Scratch {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Scratch::Written(sink) => sink.write(bytes),
+            Scratch::Memory(memory) => memory.write(bytes),
             Scratch::Read(_) => Err(io::Error::other("a temporary file is already being read")),
         }
     }
@@ -44,12 +49,22 @@ impl Write for Scratch {
 
 impl Seek for Scratch {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.source()?.seek(to)
+        self.turn()?;
+        match self {
+            Scratch::Written(sink) => sink.seek(to),
+            Scratch::Read(source) => source.seek(to),
+            Scratch::Memory(memory) => memory.seek(to),
+        }
     }
 }
 
 impl Read for Scratch {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        self.source()?.read(bytes)
+        self.turn()?;
+        match self {
+            Scratch::Written(_) => Err(io::Error::other("a temporary file is missing")),
+            Scratch::Read(source) => source.read(bytes),
+            Scratch::Memory(memory) => memory.read(bytes),
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use enhancer_wasm::Enhancer;
 use js_sys::{Array, Object, Promise, Reflect};
+use wasm_bindgen::convert::TryFromJsValue;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use wasm_bindgen_test::*;
@@ -74,14 +75,19 @@ fn origin() -> String {
     worker().location().origin()
 }
 
+async fn load_from(address: JsValue) -> Result<Enhancer, JsValue> {
+    let loaded = JsFuture::from(Enhancer::load(address, JsValue::UNDEFINED)).await?;
+    Ok(Enhancer::try_from_js_value(loaded).expect("not an Enhancer"))
+}
+
 async fn load(path: &str) -> Result<Enhancer, JsValue> {
-    Enhancer::load(format!("{}{path}", origin()).into(), JsValue::UNDEFINED).await
+    load_from(format!("{}{path}", origin()).into()).await
 }
 
 /// The code and the message with which loading from an address fails.
 async fn failure(url: &str) -> (String, String) {
     pool().await;
-    details(&Enhancer::load(url.into(), JsValue::UNDEFINED).await.unwrap_err())
+    details(&load_from(url.into()).await.unwrap_err())
 }
 
 async fn cache() -> Cache {
@@ -109,6 +115,20 @@ async fn a_model_is_fetched_once_and_kept() {
         let enhanced = enhancer.enhance(file(&SAMPLE[..4_000]), object(RAW), None, None);
         assert_eq!(bytes(enhanced).await.len(), 4_000);
     }
+}
+
+#[wasm_bindgen_test]
+async fn files_whose_content_is_given_are_not_fetched() {
+    let server = Server::start().await;
+    let files = Object::new();
+    Reflect::set(&files, &"model.json".into(), &js(DTLN.description)).unwrap();
+    let (name, content) = DTLN.files[0];
+    Reflect::set(&files, &name.into(), &js(content)).unwrap();
+    let other = format!("{}{}", origin(), FILES[2]);
+    Reflect::set(&files, &DTLN.files[1].0.into(), &other.into()).unwrap();
+    let enhancer = load_from(files.into()).await.unwrap();
+    assert_eq!(enhancer.name(), "dtln");
+    assert_eq!(server.requests(), [FILES[2]]);
 }
 
 #[wasm_bindgen_test]

@@ -44,7 +44,7 @@ async fn take_of_speech() -> JsValue {
 
 /// The samples that are rendered of a take, as raw floats.
 async fn rendered(take: &JsValue, options: &str) -> Vec<f32> {
-    let promise = render(file(speech()), blob(take), of_take(options), None, None, None);
+    let promise = render(file(speech()), blob(take).into(), of_take(options), None, None, None);
     floats(&bytes(promise).await)
 }
 
@@ -147,7 +147,7 @@ async fn a_render_goes_to_a_file_in_the_format_that_is_asked_for() {
             Ok(())
         }
     });
-    let promise = render(file(&source), blob(&take), object(options), out.sink(), callback, None);
+    let promise = render(file(&source), blob(&take).into(), object(options), out.sink(), callback, None);
     let result = JsFuture::from(promise).await.unwrap();
     assert_eq!(property(&result, "mediaType"), "audio/wav");
     assert_eq!(number(&property(&result, "summary"), "samples"), 30_000.0);
@@ -156,7 +156,7 @@ async fn a_render_goes_to_a_file_in_the_format_that_is_asked_for() {
     assert_eq!(reported.borrow().last(), Some(&30_000.0));
 
     let flac = r#"{"sampleRate": 16000, "channels": 1, "destination": {"container": "flac"}}"#;
-    let promise = render(file(&source), blob(&take), object(flac), None, None, None);
+    let promise = render(file(&source), blob(&take).into(), object(flac), None, None, None);
     let result = JsFuture::from(promise).await.unwrap();
     assert_eq!(property(&result, "mediaType"), "audio/flac");
     let back = object(r#"{"destination": {"container": "wav"}}"#);
@@ -183,7 +183,7 @@ async fn after_a_failure_a_file_is_empty() {
     let take = blob(&JsFuture::from(promise).await.unwrap());
     let out = OpenFile::new("result").await;
     let options = || of_take("");
-    let promise = render(file(SAMPLE), take.clone(), options(), out.sink(), throws(), None);
+    let promise = render(file(SAMPLE), take.clone().into(), options(), out.sink(), throws(), None);
     assert_eq!(JsFuture::from(promise).await.unwrap_err(), JsValue::from("no more, please"));
     assert_eq!(out.close().await.size(), 0.0);
 
@@ -195,7 +195,7 @@ async fn after_a_failure_a_file_is_empty() {
         Ok(())
     });
     let out = OpenFile::new("result").await;
-    let promise = render(file(SAMPLE), take, options(), out.sink(), reported, signal);
+    let promise = render(file(SAMPLE), take.into(), options(), out.sink(), reported, signal);
     assert_eq!(rejection(promise).await.0, "cancelled");
     assert_eq!(out.close().await.size(), 0.0);
 }
@@ -212,7 +212,7 @@ async fn a_closed_file_is_an_error_of_writing() {
 async fn what_does_not_fit_the_take_is_refused() {
     let take = blob(&take_of_speech().await);
     let refused = async |take: &Blob, options: JsValue| {
-        rejection(render(file(speech()), take.clone(), options, None, None, None)).await
+        rejection(render(file(speech()), take.clone().into(), options, None, None, None)).await
     };
     for (options, mentioned) in [
         (JsValue::UNDEFINED, "sampleRate"),

@@ -1,7 +1,7 @@
-import { EnhancerError } from '../shared/error.js';
-import type { Taken } from '../shared/protocol.js';
-import type { Peaks, ReadOptions, RenderOptions, Run, Summary } from '../shared/types.js';
-import type { Bridge } from './bridge.js';
+import { EnhancerError } from './error.js';
+import type { Taken } from './protocol.js';
+import type { Peaks, ReadOptions, RenderOptions, Run, Summary } from './types.js';
+import type { Wire } from './wire.js';
 
 const BYTES = Float32Array.BYTES_PER_ELEMENT;
 
@@ -13,16 +13,16 @@ const BYTES = Float32Array.BYTES_PER_ELEMENT;
 export class Take {
   readonly summary: Summary;
   readonly peaks: Peaks;
-  readonly #bridge: Bridge;
-  readonly #source: Blob;
+  readonly #wire: Wire;
+  readonly #source: Blob | Uint8Array;
   readonly #options: ReadOptions;
   readonly #taken: Taken;
 
   /** @internal */
-  constructor(bridge: Bridge, source: Blob, options: ReadOptions, taken: Taken) {
+  constructor(wire: Wire, source: Blob | Uint8Array, options: ReadOptions, taken: Taken) {
     this.summary = taken.summary;
     this.peaks = taken.peaks;
-    this.#bridge = bridge;
+    this.#wire = wire;
     this.#source = source;
     this.#options = options;
     this.#taken = taken;
@@ -74,7 +74,7 @@ export class Take {
       reading: { sampleRate, channels, ...(raw && { raw }), ...(limits && { limits }) },
       options,
     };
-    const { blob, summary } = await this.#bridge.call('render', input, run);
+    const { blob, summary } = await this.#wire.call('render', input, run);
     run?.onSummary?.(summary);
     return blob;
   }
@@ -82,6 +82,6 @@ export class Take {
   /** Deletes the take from the disk. Otherwise it stays until the page is closed. */
   async discard(): Promise<void> {
     const { stored } = this.#taken;
-    if (stored !== undefined) await this.#bridge.call('discard', { stored });
+    if (stored !== undefined) await this.#wire.call('discard', { stored });
   }
 }

@@ -1,11 +1,15 @@
 //! The pool of web workers.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use enhancer_core::Engine;
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
-use crate::error::js_error;
+use crate::error::{js_error, to_js};
+pub(crate) use crate::listener::turn as next_turn;
 
 /// More would leave no room for audio: each has a stack in the shared memory.
 const MAX_WORKERS: usize = 64;
@@ -45,4 +49,15 @@ pub(crate) fn check() -> Result<(), JsValue> {
         return Ok(());
     }
     Err(js_error("workers", "the web workers are not started: await startWorkers(count) first"))
+}
+
+/// A promise of what comes of a job.
+pub(crate) fn promise(job: impl Future<Output = Result<JsValue, JsValue>> + 'static) -> Promise {
+    // A job that panics leaves nothing behind that is used any more.
+    future_to_promise(AssertUnwindSafe(job))
+}
+
+/// An engine on the pool, with at most so many tasks at once.
+pub(crate) fn engine(workers: Option<usize>) -> Result<Engine, JsValue> {
+    Engine::new(workers).map_err(|error| to_js(&error))
 }

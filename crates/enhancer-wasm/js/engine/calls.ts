@@ -1,0 +1,123 @@
+/** What can be asked of an engine. */
+import type { Enhancer } from '../../pkg/single/enhancer_wasm_single.js';
+import { EnhancerError } from '../shared/error.js';
+import type { CallName, Calls, Loaded, LoadInput, Taken, Written } from '../shared/protocol.js';
+import type { Progress } from '../shared/types.js';
+import type { Engine } from './engine.js';
+
+/** What every call gets beside its input. */
+export interface Context {
+  onProgress: (progress: Progress) => void;
+  signal: AbortSignal | undefined;
+}
+
+type Call<Name extends CallName> = (
+  input: Calls[Name]['input'],
+  context: Context,
+) => Promise<Calls[Name]['output']>;
+
+const models = new Map<number, Enhancer>();
+let loads = 0;
+let started: Promise<Engine> | undefined;
+
+/** Makes a call. The engine is what `start` gives at the first load. */
+export function call<Name extends CallName>(
+  name: Name,
+  input: Calls[Name]['input'],
+  { onProgress, signal }: Context,
+  start: (input: LoadInput) => Promise<Engine>,
+): Promise<Calls[Name]['output']> {
+  const report = (progress: Progress) => onProgress(withFraction(progress));
+  if (name === 'load') return load(input as LoadInput, start) as Promise<Calls[Name]['output']>;
+  // Of each name the input is the one that its call takes; the compiler cannot follow that.
+  const made = calls[name as keyof typeof calls] as Call<CallName>;
+  return made(input, { onProgress: report, signal }) as Promise<Calls[Name]['output']>;
+}
+
+async function load(
+  input: LoadInput,
+  start: (input: LoadInput) => Promise<Engine>,
+): Promise<Loaded> {
+  started ??= start(input);
+  const engine = await started.catch((thrown) => {
+    // The next load may have more luck.
+    started = undefined;
+    throw thrown;
+  });
+  const enhancer = await engine.load(input);
+  // Never one of a model that was closed, whose owner may still call.
+  const model = loads++;
+  models.set(model, enhancer);
+  const { name, sampleRate, licence } = enhancer;
+  return { model, name, sampleRate, licence, threads: engine.threads };
+}
+
+const calls: { [Name in Exclude<CallName, 'load'>]: Call<Name> } = {
+  async enhance({ model, file, options }, { onProgress, signal }): Promise<Written> {
+    const source = await (await engine()).accept(file);
+    const { blob, summary } = await loaded(model).enhance(source, options, onProgress, signal);
+    return { blob, summary };
+  },
+
+  async take({ model, file, options }, { onProgress, signal }): Promise<Taken> {
+    const source = await (await engine()).accept(file);
+    const { result, blob, stored } = await written((sink) =>
+      loaded(model).take(source, options, sink, onProgress, signal),
+    );
+    return { audio: blob, stored, summary: result.summary, peaks: result.peaks };
+  },
+
+  async render({ source, audio, reading, options }, { onProgress, signal }): Promise<Written> {
+    const { accept, render } = await engine();
+    const [file, take] = await Promise.all([accept(source), accept(audio)]);
+    const asked = { ...options, ...reading };
+    const { result, blob } = await written((sink) =>
+      render(file, take, asked, sink, onProgress, signal),
+    );
+    return { blob: blob.slice(0, blob.size, result.mediaType), summary: result.summary };
+  },
+
+  async discard({ stored }): Promise<undefined> {
+    await (await engine()).storage?.remove(stored);
+  },
+
+  async close({ model }): Promise<undefined> {
+    models.get(model)?.free();
+    models.delete(model);
+  },
+};
+
+async function engine(): Promise<Engine> {
+  if (!started) throw new EnhancerError('invalid_value', 'no model is loaded');
+  return started;
+}
+
+function loaded(model: number): Enhancer {
+  const enhancer = models.get(model);
+  if (!enhancer) throw new EnhancerError('invalid_value', 'the enhancer is closed');
+  return enhancer;
+}
+
+function withFraction(progress: Progress): Progress {
+  const { enhanced, expected } = progress;
+  // Some files declare less than they contain.
+  return expected ? { ...progress, fraction: Math.min(enhanced / expected, 1) } : progress;
+}
+
+/** Has a result written to a file, or by the binding to a Blob where there are no files. */
+async function written<Result extends { blob?: Blob }>(
+  write: (sink: FileSystemSyncAccessHandle | undefined) => Promise<Result>,
+): Promise<{ result: Result; blob: Blob; stored: string | undefined }> {
+  const sink = await (await engine()).storage?.create();
+  if (!sink) {
+    const result = await write(undefined);
+    return { result, blob: result.blob ?? new Blob(), stored: undefined };
+  }
+  try {
+    const result = await write(sink.access);
+    return { result, blob: await sink.finish(), stored: sink.name };
+  } catch (thrown) {
+    await sink.drop();
+    throw thrown;
+  }
+}

@@ -1,0 +1,32 @@
+import { AnyEnhancer } from '../shared/enhancer.js';
+import { EnhancerError } from '../shared/error.js';
+import { noSimd } from '../shared/obstacle.js';
+import type { LoadOptions, ModelFiles } from '../shared/types.js';
+import { inline } from './wire.js';
+
+/** A model that enhances files, on the thread that calls. The documentation is that of the page's. */
+export class Enhancer extends AnyEnhancer {
+  static async load(
+    model: string | URL | ModelFiles,
+    { threads = 1, singleWasm }: LoadOptions = {},
+  ): Promise<Enhancer> {
+    const found = noSimd();
+    if (found) throw new EnhancerError(found.code, found.message);
+    const loaded = await inline.call('load', {
+      model: files(model),
+      threads,
+      wasm: undefined,
+      singleWasm: singleWasm instanceof URL ? singleWasm.href : singleWasm,
+      base: '',
+    });
+    return new Enhancer(inline, loaded);
+  }
+}
+
+function files(model: string | URL | ModelFiles): string | Record<string, string | Uint8Array> {
+  if (typeof model === 'string') return model;
+  if (model instanceof URL) return model.href;
+  return Object.fromEntries(
+    Object.entries(model).map(([name, file]) => [name, file instanceof URL ? file.href : file]),
+  );
+}

@@ -1,0 +1,19 @@
+/** What a runtime other than a browser's page gives. */
+export interface Host {
+  /** The module without threads, compiled. */
+  module(): Promise<WebAssembly.Module>;
+  /** The content of a file. Nothing where there are no files. */
+  readFile: ((path: string | URL) => Promise<Uint8Array>) | undefined;
+}
+
+let host: Host | undefined;
+
+/** Says where this is. */
+export function runOn(given: Host): void {
+  host = given;
+}
+
+export function here(): Host {
+  if (!host) throw new Error('the entry of the package has not said where it runs');
+  return host;
+}

@@ -1,0 +1,89 @@
+import type { Loaded } from './protocol.js';
+import { alike, readable } from './source.js';
+import { Take } from './take.js';
+import type { EnhanceOptions, Run, Source, TakeOptions } from './types.js';
+import type { Wire } from './wire.js';
+
+/** What an enhancer does in every host. */
+export class AnyEnhancer {
+  readonly #wire: Wire;
+  readonly #loaded: Loaded;
+
+  /** @internal */
+  constructor(wire: Wire, loaded: Loaded) {
+    this.#wire = wire;
+    this.#loaded = loaded;
+  }
+
+  /** The name of the model, such as `deepfilternet3`. */
+  get name(): string {
+    return this.#loaded.name;
+  }
+
+  /** The sample rate of the model in Hz, or `undefined` if it accepts any. Files are converted to it and back. */
+  get sampleRate(): number | undefined {
+    return this.#loaded.sampleRate;
+  }
+
+  /** The licence of the weights as an SPDX expression, if known. */
+  get licence(): string | undefined {
+    return this.#loaded.licence;
+  }
+
+  /** The number of threads in the pool; 1 where there are no threads, as `threadsObstacle()` says. */
+  get threads(): number {
+    return this.#loaded.threads;
+  }
+
+  /**
+   * Enhances a file, and returns the result in the form in which it was given. The result has the
+   * length and the sample rate of the file and is aligned to it. It also has the same format, or WAV
+   * if that format cannot be written; a Blob's `type` says which. An array must not be changed before
+   * the result is there.
+   *
+   * @throws {EnhancerError} `unsupported_audio`, `corrupt_audio`, `unwritable_audio`,
+   * `limit_exceeded`, `invalid_value`, `cancelled`, `inference`, `resampling`, `worker_panicked`,
+   * `read` if the file was moved or changed, `write` if there is no room for the result.
+   */
+  async enhanceFile<Given extends Source>(
+    file: Given,
+    options: EnhanceOptions = {},
+    run?: Run,
+  ): Promise<Like<Given>> {
+    const { model } = this.#loaded;
+    const input = { model, file: await readable(file), options };
+    const { blob, summary } = await this.#wire.call('enhance', input, run);
+    run?.onSummary?.(summary);
+    return alike(file, blob);
+  }
+
+  /**
+   * Runs the model over a file once and keeps the original and the enhanced audio side by side: to
+   * listen to both, and to render results of any strength, mix, loudness and format without
+   * running the model again.
+   *
+   * @throws {EnhancerError} those of `enhanceFile`.
+   */
+  async take(file: Source, options: TakeOptions = {}, run?: Run): Promise<Take> {
+    const { model } = this.#loaded;
+    const source = await readable(file);
+    const taken = await this.#wire.call('take', { model, file: source, options }, run);
+    run?.onSummary?.(taken.summary);
+    return new Take(this.#wire, source, options, taken);
+  }
+
+  /** Frees the model. Running calls finish; later calls fail with `invalid_value`. */
+  close(): void {
+    const { model } = this.#loaded;
+    this.#wire.call('close', { model }).catch(() => {
+      // The worker has ended, and the model with it.
+    });
+  }
+}
+
+/** The form of the result for a source of that form. */
+export type Like<Given extends Source> = Given extends Blob
+  ? Blob
+  : Given extends Uint8Array
+    ? Uint8Array<ArrayBuffer>
+    : ReadableStream<Uint8Array<ArrayBuffer>>;

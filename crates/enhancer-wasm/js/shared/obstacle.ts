@@ -1,0 +1,33 @@
+import { hasSimd } from './simd.js';
+
+/** Why something cannot be done here. */
+export interface Obstacle<Code extends ObstacleCode = ObstacleCode> {
+  code: Code;
+  /** For people, with advice. */
+  message: string;
+}
+
+/**
+ * `no_wasm_features`: there is no WebAssembly with SIMD; `no_workers`: there are no workers;
+ * `not_secure`: the page is neither from https nor from this machine; `not_isolated`: its server does
+ * not isolate it; `no_shared_memory`: the browser does not share memory; `not_a_browser`: this is not
+ * a page of a browser.
+ */
+export type ObstacleCode =
+  | 'no_wasm_features'
+  | 'no_workers'
+  | 'not_secure'
+  | 'not_isolated'
+  | 'no_shared_memory'
+  | 'not_a_browser';
+
+/** That there is no WebAssembly to run on, or `undefined`. */
+export function noSimd(): Obstacle<'no_wasm_features'> | undefined {
+  if (hasSimd()) return undefined;
+  return {
+    code: 'no_wasm_features',
+    message:
+      'WebAssembly with SIMD does not run here. Use a current Chrome, Edge, Firefox or Safari, or ' +
+      'Node.js 20 or newer.',
+  };
+}

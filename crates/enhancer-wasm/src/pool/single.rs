@@ -1,0 +1,101 @@
+//! No pool: the thread that calls does the work.
+
+use std::cell::Cell;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::Poll;
+
+use async_task::Runnable;
+use enhancer_core::{Engine, Error, ErrorKind};
+use js_sys::{Date, Function, Promise};
+use wasm_bindgen::prelude::*;
+
+use crate::error::{js_error, to_js};
+use crate::listener::turn;
+
+/// How long the event loop may have to wait for its turn, in milliseconds. Timers that
+/// follow each other wait 4 ms, in which nobody would work: less would waste more.
+const MAX_WAIT: f64 = 40.0;
+
+/// There is nothing to start.
+pub(crate) fn check() -> Result<(), JsValue> {
+    Ok(())
+}
+
+/// An engine that works without threads. `workers` is checked as it is where there are.
+pub(crate) fn engine(workers: Option<usize>) -> Result<Engine, JsValue> {
+    if workers == Some(0) {
+        let name = "the number of workers";
+        let wrong =
+            ErrorKind::InvalidValue { name, expected: "1 or more".into(), actual: "0".into() };
+        return Err(to_js(&Error::from(wrong)));
+    }
+    Ok(Engine::inline())
+}
+
+thread_local! {
+    /// When the event loop had its last turn, in milliseconds since 1970.
+    static LAST_TURN: Cell<f64> = const { Cell::new(0.0) };
+}
+
+/// Lets the worker's event loop turn, if that had to wait long enough.
+pub(crate) async fn next_turn() {
+    let waited = Date::now() - LAST_TURN.get();
+    // The clock may have been set back.
+    if (0.0..MAX_WAIT).contains(&waited) {
+        return;
+    }
+    turn().await;
+    LAST_TURN.set(Date::now());
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = queueMicrotask)]
+    fn queue_microtask(task: &JsValue);
+}
+
+/// A promise of what comes of a job. That of wasm-bindgen-futures would wait for other threads,
+/// which takes a memory that is shared.
+pub(crate) fn promise(job: impl Future<Output = Result<JsValue, JsValue>> + 'static) -> Promise {
+    let job = AssertUnwindSafe(Cell::new(Some(job)));
+    Promise::new(&mut |resolve, reject| {
+        if let Some(job) = job.take() {
+            spawn(settle(job, resolve, reject));
+        }
+    })
+}
+
+/// Runs a job, and settles its promise.
+async fn settle(
+    job: impl Future<Output = Result<JsValue, JsValue>>,
+    resolve: Function,
+    reject: Function,
+) {
+    let mut job = pin!(job);
+    let outcome = poll_fn(|context| {
+        // A job that panics leaves nothing behind that is used any more.
+        catch_unwind(AssertUnwindSafe(|| job.as_mut().poll(context)))
+            .unwrap_or_else(|_| Poll::Ready(Err(js_error("internal", "the work panicked"))))
+    })
+    .await;
+    // To settle a promise cannot fail.
+    let _ = match outcome {
+        Ok(value) => resolve.call1(&JsValue::UNDEFINED, &value),
+        Err(error) => reject.call1(&JsValue::UNDEFINED, &error),
+    };
+}
+
+/// Runs a future in turns of the event loop.
+fn spawn(future: impl Future<Output = ()> + 'static) {
+    let schedule = |runnable: Runnable| {
+        let run = move || {
+            runnable.run();
+        };
+        queue_microtask(&Closure::once_into_js(AssertUnwindSafe(run)));
+    };
+    let (runnable, task) = async_task::spawn_local(future, schedule);
+    runnable.schedule();
+    task.detach();
+}

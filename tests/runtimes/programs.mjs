@@ -1,0 +1,55 @@
+// The runtimes, and how each runs a script.
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { execPath } from 'node:process';
+import { promisify } from 'node:util';
+
+export const HERE = import.meta.dirname;
+export const ROOT = join(HERE, '../..');
+
+const program = (name) => join(HERE, 'node_modules/.bin', name);
+
+/** The command that npm links is made by a script that npm does not run unasked. */
+function bun() {
+  const packages = join(HERE, 'node_modules/@oven');
+  return join(packages, readdirSync(packages)[0], 'bin/bun');
+}
+
+/** Of each runtime with files: the command, and what comes before a script. */
+export const RUNTIMES = {
+  node: [execPath],
+  deno: [program('deno'), 'run', '--allow-read', '--allow-write'],
+  bun: [bun()],
+};
+
+/** Runs a command; rejects, with what it wrote, if it fails. */
+export const run = (command, ...args) => promisify(execFile)(command, args, { cwd: HERE });
+
+/** Runs a script in a runtime. */
+export function runIn(runtime, script, ...args) {
+  const [command, ...before] = RUNTIMES[runtime];
+  return run(command, ...before, join(HERE, script), ...args);
+}
+
+/** Serves a configuration of workerd; gives its address and how to stop it. */
+export async function serve(config) {
+  const options = ['serve', config, '--control-fd=3'];
+  const stdio = ['ignore', 'inherit', 'inherit', 'pipe'];
+  const child = spawn(program('workerd'), options, { stdio });
+  const port = await new Promise((resolve, reject) => {
+    let said = '';
+    child.stdio[3].on('data', (data) => {
+      said += data;
+      const listening = said.split('\n').find((line) => line.includes('"listen"'));
+      if (listening) resolve(JSON.parse(listening).port);
+    });
+    child.once('exit', (code) => reject(new Error(`workerd ended with ${code}`)));
+  });
+  const stop = async () => {
+    child.kill();
+    await once(child, 'exit');
+  };
+  return { url: `http://127.0.0.1:${port}`, stop };
+}

@@ -1,0 +1,47 @@
+// A recording, and what becomes of it natively.
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ROOT, run } from './programs.mjs';
+
+/** Writes so many seconds of noisy speech as WAV, mono, 16 bits, and gives the file. */
+export async function record(folder, seconds = 10) {
+  const raw = await readFile(join(ROOT, 'audio_samples/audio_file_48k.raw'));
+  const samples = new Float32Array(raw.buffer, raw.byteOffset, 48_000 * seconds);
+  const data = Int16Array.from(samples, (sample) => Math.round(32_767 * sample));
+  const head = new DataView(new ArrayBuffer(44));
+  const text = (at, word) => [...word].forEach((c, i) => head.setUint8(at + i, c.charCodeAt(0)));
+  text(0, 'RIFF');
+  head.setUint32(4, 36 + data.byteLength, true);
+  text(8, 'WAVEfmt ');
+  head.setUint32(16, 16, true);
+  [1, 1].forEach((value, index) => head.setUint16(20 + 2 * index, value, true));
+  [48_000, 96_000].forEach((value, index) => head.setUint32(24 + 4 * index, value, true));
+  [2, 16].forEach((value, index) => head.setUint16(32 + 2 * index, value, true));
+  text(36, 'data');
+  head.setUint32(40, data.byteLength, true);
+  const file = join(folder, 'noisy.wav');
+  await writeFile(file, [new Uint8Array(head.buffer), new Uint8Array(data.buffer)]);
+  return file;
+}
+
+/** Enhances a file with the command line. */
+export async function enhanceNatively(source, destination) {
+  await run(join(ROOT, 'target/debug/enhancer'), source, '-o', destination);
+  return destination;
+}
+
+/** The samples of a WAV file of 16 bits. */
+export async function samples(file) {
+  const { buffer, byteOffset, byteLength } = await readFile(file);
+  const view = new DataView(buffer, byteOffset, byteLength);
+  let at = 12;
+  while (view.getUint32(at) !== 0x64617461) at += 8 + view.getUint32(at + 4, true);
+  const length = view.getUint32(at + 4, true) / 2;
+  return Int16Array.from({ length }, (_, index) => view.getInt16(at + 8 + 2 * index, true));
+}
+
+/** How much louder the signal is than what differs from it in the other, in dB. */
+export function snr(signal, other) {
+  const energy = (of) => signal.reduce((sum, _, at) => sum + of(at) ** 2, 0);
+  return 10 * Math.log10(energy((at) => signal[at]) / energy((at) => signal[at] - other[at]));
+}

@@ -1,0 +1,71 @@
+// The package in Node.js, Deno, Bun and workerd: the same results, and the same errors.
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { RUNTIMES, runIn } from './programs.mjs';
+import { enhanceNatively, record, samples, snr } from './recording.mjs';
+import { serveWorker } from './worker.mjs';
+
+/** In dB; the instructions of a processor and of WebAssembly round differently. */
+const NEAR = 80;
+
+let folder;
+let source;
+let native;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'enhancer-runtimes-'));
+  source = await record(folder);
+  native = await samples(await enhanceNatively(source, join(folder, 'native.wav')));
+});
+after(() => rm(folder, { recursive: true }));
+
+async function assertNear(file) {
+  const result = await samples(file);
+  assert.equal(result.length, native.length);
+  assert.ok(snr(native, result) > NEAR, `${snr(native, result)} dB`);
+}
+
+for (const runtime of Object.keys(RUNTIMES)) {
+  describe(runtime, { concurrency: false }, () => {
+    test('gives what the command line gives', async () => {
+      const result = join(folder, `${runtime}.wav`);
+      await runIn(runtime, 'enhance.mjs', source, result);
+      await assertNear(result);
+    });
+
+    test('takes all forms of a source, and keeps its promises', async () => {
+      await runIn(runtime, 'promises.mjs', source);
+    });
+  });
+}
+
+describe('workerd', () => {
+  let server;
+  before(async () => {
+    server = await serveWorker(join(folder, 'worker'));
+  });
+  after(() => server?.stop());
+  const post = (body) => fetch(`${server.url}/enhance`, { method: 'POST', body });
+
+  test('the example gives what the command line gives', async () => {
+    const response = await post(await readFile(source));
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.get('content-type'), 'audio/wav');
+    const result = join(folder, 'workerd.wav');
+    await writeFile(result, new Uint8Array(await response.arrayBuffer()));
+    await assertNear(result);
+  });
+
+  test('what is no recording is refused with a code', async () => {
+    const response = await post('no recording');
+    assert.equal(response.status, 422);
+    assert.equal((await response.json()).code, 'unsupported_audio');
+  });
+
+  test('other paths and methods are refused', async () => {
+    assert.equal((await fetch(`${server.url}/`)).status, 404);
+    assert.equal((await fetch(`${server.url}/enhance`)).status, 405);
+  });
+});
