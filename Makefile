@@ -51,8 +51,8 @@ else
 	@echo "The enhanced sample is $(ENHANCED) (mono, 32-bit float, 48 kHz)."
 endif
 
-.PHONY: test test-quick test-native test-api test-parity test-formats test-fuzz test-wasm test-browser
-test: test-native test-api test-parity test-formats test-fuzz test-wasm test-browser ## run all tests, the quick ones first
+.PHONY: test test-quick test-native test-api test-parity test-formats test-fuzz test-wasm test-browser test-runtimes
+test: test-native test-api test-parity test-formats test-fuzz test-wasm test-browser test-runtimes ## run all tests, the quick ones first
 test-quick: setup-native setup-python setup-api setup-formats ## a few minutes for daily work: the native tests, and the main ones of the API and the formats
 	cargo test $(NATIVE) --exclude enhancer-fuzz
 	$(BUILD_NATIVE)
@@ -80,6 +80,10 @@ test-browser: page setup-native setup-browser ## test the npm package and the pa
 	$(BUILD_NATIVE)
 	npm test --workspace enhancer-browser-tests
 
+test-runtimes: wasm setup-native setup-runtimes ## test the npm package in Node.js, Deno, Bun and workerd
+	$(BUILD_NATIVE)
+	npm test --prefix tests/runtimes
+
 .PHONY: lint lint-native lint-wasm lint-web lint-dependencies lint-scripts
 lint: lint-scripts lint-native lint-dependencies lint-wasm lint-web ## check format, clippy on both targets, types, docs, dependencies, scripts
 lint-native: setup-native
@@ -90,6 +94,7 @@ lint-wasm: setup-wasm
 	@# This lints the core too, as it is on that target. In release, whose build scripts
 	@# and procedural macros the tests and the page need anyway.
 	$(WASM) cargo clippy --locked --release --all-targets -- -D warnings
+	$(WASM) cargo clippy --locked --release --lib --no-default-features -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(WASM) cargo doc --locked --release --no-deps
 lint-web: wasm
 	npm run check --workspaces --if-present
@@ -189,7 +194,7 @@ page: wasm ## build the page in web/dist
 clean: ## remove what building made; keeps .tools/
 	rm -rf target crates/enhancer-wasm/pkg crates/enhancer-wasm/dist web/dist
 
-SETUP_PARTS := setup-native setup-wasm setup-wasm-pack setup-browser setup-lint setup-python setup-api setup-formats setup-fuzz setup-web
+SETUP_PARTS := setup-native setup-wasm setup-wasm-pack setup-browser setup-lint setup-python setup-api setup-formats setup-fuzz setup-web setup-runtimes
 .PHONY: $(SETUP_PARTS)
 $(SETUP_PARTS): setup-%:
 	@scripts/setup.sh $*

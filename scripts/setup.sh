@@ -11,6 +11,7 @@
 #   formats   ffmpeg, which makes the recordings that the format tests read
 #   fuzz      cargo-fuzz, and a C++ compiler for libFuzzer
 #   web       Node.js, and the packages that the page and its tests are built with
+#   runtimes  Deno, Bun and workerd, which the npm package is tested in
 # Commands go to .tools/bin, some as links into the user's cache; Debian packages are installed as root or by sudo
 # without a password; of Rust toolchains already here none is updated or removed,
 # only components may be added to a nightly.
@@ -293,23 +294,32 @@ install_node() {
     hash -r
 }
 
+# npm_packages FOLDER: installs the packages that the lock file in FOLDER names.
+npm_packages() {
+    local lock=$1/package-lock.json stamp=$1/node_modules/.package-lock.stamp
+    # The copy beside them tells which packages are installed.
+    cmp -s "$lock" "$stamp" && return
+    say "web: installing the packages of ${lock#"$root/"}"
+    # Chromium comes from setup_browser.
+    (cd "$1" && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-fund --no-audit --loglevel=error </dev/null) ||
+        fail "the packages of ${lock#"$root/"} could not be installed"
+    cp "$lock" "$stamp"
+}
+
 setup_web() {
     node_suffices || install_node || true
     node_suffices || fail "no Node.js 20.19, 22.12 or newer with npm" "install it from https://nodejs.org"
-    local lock=$root/package-lock.json stamp=$root/node_modules/.package-lock.stamp
-    # The copy beside them tells which packages are installed.
-    if ! cmp -s "$lock" "$stamp"; then
-        say "web: installing the packages of package-lock.json"
-        # Chromium comes from setup_browser.
-        (cd "$root" && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-fund --no-audit --loglevel=error </dev/null) ||
-            fail "the packages of package-lock.json could not be installed"
-        cp "$lock" "$stamp"
-    fi
+    npm_packages "$root"
     say "web: node $(version_of node), $(command -v node)"
 }
 
+setup_runtimes() {
+    setup_web
+    npm_packages "$root/tests/runtimes"
+}
+
 main() {
-    local part parts=(native wasm wasm-pack browser lint python api formats fuzz web)
+    local part parts=(native wasm wasm-pack browser lint python api formats fuzz web runtimes)
     if [ $# -eq 0 ]; then set -- "${parts[@]}"; fi
     for part; do
         [[ " ${parts[*]} " == *" $part "* ]] || fail "unknown part: $part" "known: ${parts[*]}"

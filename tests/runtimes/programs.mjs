@@ -5,6 +5,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
 import { promisify } from 'node:util';
+import workerd from 'workerd';
 
 export const HERE = import.meta.dirname;
 export const ROOT = join(HERE, '../..');
@@ -37,7 +38,7 @@ export function runIn(runtime, script, ...args) {
 export async function serve(config) {
   const options = ['serve', config, '--control-fd=3'];
   const stdio = ['ignore', 'inherit', 'inherit', 'pipe'];
-  const child = spawn(program('workerd'), options, { stdio });
+  const child = spawn(workerd.default, options, { stdio });
   const port = await new Promise((resolve, reject) => {
     let said = '';
     child.stdio[3].on('data', (data) => {

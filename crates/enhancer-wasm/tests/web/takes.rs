@@ -147,7 +147,8 @@ async fn a_render_goes_to_a_file_in_the_format_that_is_asked_for() {
             Ok(())
         }
     });
-    let promise = render(file(&source), blob(&take).into(), object(options), out.sink(), callback, None);
+    let promise =
+        render(file(&source), blob(&take).into(), object(options), out.sink(), callback, None);
     let result = JsFuture::from(promise).await.unwrap();
     assert_eq!(property(&result, "mediaType"), "audio/wav");
     assert_eq!(number(&property(&result, "summary"), "samples"), 30_000.0);
