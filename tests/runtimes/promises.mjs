@@ -76,7 +76,7 @@ const { original, enhanced } = await take.read(0, 480);
 assert.deepEqual([original.length, enhanced[0].length], [1, 480]);
 await take.discard();
 
-// Damage, and what is no recording.
+// Damage, and a text.
 const none = new TextEncoder().encode('no recording');
 await assert.rejects(enhancer.enhanceFile(none), code('unsupported_audio'));
 const cut = bytes.subarray(0, 100_000);

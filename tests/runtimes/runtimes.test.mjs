@@ -58,7 +58,7 @@ describe('workerd', () => {
     await assertNear(result);
   });
 
-  test('what is no recording is refused with a code', async () => {
+  test('a text is refused with a code', async () => {
     const response = await post('no recording');
     assert.equal(response.status, 422);
     assert.equal((await response.json()).code, 'unsupported_audio');

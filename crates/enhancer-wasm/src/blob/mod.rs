@@ -1,5 +1,5 @@
-//! Files, whose bytes the browser keeps outside the wasm memory. Where the host is no
-//! browser, JavaScript holds the bytes.
+//! Files, whose bytes the browser keeps outside the wasm memory. Outside of browsers JavaScript
+//! holds the bytes.
 
 mod bytes;
 mod scratch;
