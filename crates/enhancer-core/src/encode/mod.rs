@@ -2,6 +2,7 @@
 
 mod clipping;
 mod flac;
+mod opus;
 mod quantize;
 mod raw;
 mod wav;
@@ -9,6 +10,7 @@ mod wav;
 pub use clipping::Clipping;
 
 use std::io::{Seek, Write};
+use std::ops::RangeInclusive;
 
 use crate::audio::plane_len;
 use crate::error::{Error, ErrorKind, Result};
@@ -18,7 +20,8 @@ use crate::tags::Tags;
 /// A sink of samples, written from its start to its end.
 ///
 /// Samples that the file can represent are written unchanged. Others are dithered (triangular
-/// noise, the same in every run) and rounded.
+/// noise, the same in every run) and rounded. Opus is compressed with loss, and decoded at 48 kHz
+/// whatever the rate of the samples was: it has them converted.
 ///
 /// The file is valid only after [`finish`](AudioWriter::finish): write to a temporary place,
 /// and move it when it is complete.
@@ -62,6 +65,7 @@ where
     Ok(match format.container {
         Container::Wav => Box::new(wav::WavWriter::create(sink, *format, tags)?),
         Container::Flac => Box::new(flac::FlacWriter::create(sink, *format, tags)?),
+        Container::Opus => Box::new(opus::OpusWriter::create(sink, *format, tags)?),
         _ => Box::new(raw::RawWriter::new(sink, *format)),
     })
 }
@@ -73,12 +77,34 @@ where
 /// cannot be written or cannot hold them.
 pub(crate) fn check_format(format: &AudioFormat) -> Result<()> {
     format.check()?;
+    check_bitrate(format.container, format.bitrate, format.channels..=format.channels)?;
     match format.container {
         Container::Raw => Ok(()),
         Container::Wav => wav::check(format),
         Container::Flac => flac::check(format),
+        Container::Opus => opus::check(format),
         other => Err(unwritable(format!(
-            "{other:?} files can be read but not written; use WAV, FLAC or raw samples"
+            "{other:?} files can be read but not written; use WAV, FLAC, Opus or raw samples"
+        ))),
+    }
+}
+
+/// Checks that files of this container can have this bit rate in kbit/s, with one of these
+/// numbers of channels.
+///
+/// # Errors
+/// `Unwritable` if its samples take what they take, or the rate is out of range.
+pub(crate) fn check_bitrate(
+    container: Container,
+    bitrate: Option<u32>,
+    channels: RangeInclusive<u16>,
+) -> Result<()> {
+    match (container, bitrate) {
+        (_, None) => Ok(()),
+        (Container::Opus, Some(bitrate)) => opus::check_bitrate(bitrate, channels),
+        (other, Some(_)) => Err(unwritable(format!(
+            "{} has no bit rate to choose; leave the bit rate out, or write Opus",
+            other.name()
         ))),
     }
 }

@@ -270,6 +270,10 @@ fn options_are_flat_json_and_unknown_ones_are_refused() {
         exact: true,
     };
     assert_eq!(read.controls(), controls);
+    let opus: EnhanceOptions =
+        serde_json::from_str(r#"{"container":"opus","bitrate":64}"#).unwrap();
+    assert_eq!(opus.destination().bitrate, Some(64));
+    assert!(serde_json::to_string(&opus).unwrap().contains(r#""bitrate":64"#));
     let none: EnhanceOptions = serde_json::from_str("{}").unwrap();
     assert_eq!(none, EnhanceOptions::default());
     assert_eq!(none.controls(), Controls::default());
