@@ -67,6 +67,7 @@ struct EnhanceRequest {
             content(
                 (Binary = "audio/wav"),
                 (Binary = "audio/flac"),
+                (Binary = "audio/ogg"),
                 (Binary = "application/octet-stream"),
             ),
             headers(

@@ -117,9 +117,11 @@ export interface Delivery {
   loudness?: number;
   /** Default: as in the source, or WAV if its format cannot be written. */
   destination?: {
-    container?: 'wav' | 'flac' | 'raw';
-    /** Default: the bit depth of the source, or 16 bits if it is compressed with loss. */
+    container?: 'wav' | 'flac' | 'opus' | 'raw';
+    /** Default: the bit depth of the source, or 16 bits if it is compressed with loss. Not for Opus. */
     sampleFormat?: SampleFormat;
+    /** Only for Opus: in kbit/s, 6 to 256 for each channel. Default: 64 for mono, 48 for each channel of others; half of it up to 16 kHz. */
+    bitrate?: number;
   };
 }
 
