@@ -154,7 +154,8 @@ impl Job {
             Some(container) => Ok(Some(container)),
             None if self.is_to_standard_output() || self.keeps_extension() => Ok(None),
             None => Err(usage(anyhow!(
-                "cannot choose a format by the extension of {0}; use .wav, .flac, .opus or .raw, or \
+                "cannot choose a format by the extension of {0}; use .wav, .flac, .opus, .mp3 or \
+                 .raw, or \
                  {0}/ for a folder",
                 self.destination.display()
             ))),
@@ -274,9 +275,10 @@ mod tests {
         assert_eq!(target("a.wav", "a.FLAC", Wav), Some((Flac, S24le)));
         assert_eq!(target("a.flac", "a.raw", Flac), Some((Raw, F32le)));
         assert_eq!(target("a.wav", "a.opus", Wav), Some((Opus, S16le)));
+        assert_eq!(target("a.mp3", "b.mp3", Mp3), Some((Mp3, S16le)));
         assert_eq!(target("a.pcm", "b.pcm", Raw), Some((Raw, F32le)));
         assert_eq!(target("bare", "out/bare.enhanced", Wav), Some((Wav, F32le)));
-        assert_eq!(target("a.mp3", "b.mp3", Mp3), None);
+        assert_eq!(target("a.mp3", "b.m4a", Mp3), None);
         assert_eq!(target("bare", "other", Wav), None);
         assert_eq!(target("a.wav", "b.ogg", Wav), None);
     }

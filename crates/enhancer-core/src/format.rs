@@ -193,7 +193,7 @@ impl Container {
 
     /// Whether it can be written. All containers can be read.
     pub fn is_writable(self) -> bool {
-        matches!(self, Container::Opus) || self.is_lossless()
+        matches!(self, Container::Opus | Container::Mp3) || self.is_lossless()
     }
 
     /// Whether it can be written and keeps the samples that it is given, up to their bit depth.
@@ -232,7 +232,7 @@ impl FromStr for Container {
 
     fn from_str(name: &str) -> Result<Self, Error> {
         Container::ALL.into_iter().find(|known| known.to_string() == name).ok_or_else(|| {
-            let writable = "one of wav, flac, opus, raw; or, to read only, aiff, caf, mp3, adts, \
+            let writable = "one of wav, flac, opus, mp3, raw; or, to read only, aiff, caf, adts, \
                             mp4, ogg, matroska";
             Error::invalid("the container", writable, name)
         })
@@ -254,8 +254,8 @@ pub struct AudioFormat {
     #[serde(default)]
     pub channel_mask: u32,
     /// The bit rate that a writer aims at on average, of all channels together, in kbit/s, or
-    /// `None` for the usual one. Only [`Container::Opus`] has one, 6 to 256 for each channel.
-    /// Readers give `None`.
+    /// `None` for the usual one. [`Container::Opus`] has one, 6 to 256 for each channel, and
+    /// [`Container::Mp3`], 32 to 320, or 8 to 160 up to 24 kHz. Readers give `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bitrate: Option<u32>,
 }
@@ -294,13 +294,13 @@ impl AudioFormat {
     }
 
     /// The same audio in another container, with the nearest bit depth that it supports:
-    /// FLAC stores 32-bit and float samples with 24 bits. Opus stores no samples; its format is
-    /// 16 bits, as for all sources that are compressed with loss.
+    /// FLAC stores 32-bit and float samples with 24 bits. Opus and MP3 store no samples; their
+    /// format is 16 bits, as for all sources that are compressed with loss.
     #[must_use]
     pub fn in_container(self, container: Container) -> AudioFormat {
         let sample_format = match (container, self.sample_format) {
             (Container::Flac, SampleFormat::S32le | SampleFormat::F32le) => SampleFormat::S24le,
-            (Container::Opus, _) => SampleFormat::S16le,
+            (Container::Opus | Container::Mp3, _) => SampleFormat::S16le,
             (_, sample_format) => sample_format,
         };
         AudioFormat { container, sample_format, ..self }
@@ -319,7 +319,7 @@ pub struct Destination {
     /// The container. Default: that of [`AudioFormat::writable`].
     pub container: Option<Container>,
     /// The sample format. Default: the bit depth of the source, or the nearest one that the
-    /// container supports. Opus has none.
+    /// container supports. Opus and MP3 have none.
     pub sample_format: Option<SampleFormat>,
     /// The bit rate in kbit/s, see [`AudioFormat::bitrate`]. Default: one that is good for
     /// speech. It is an error for containers that have none.

@@ -2,6 +2,7 @@
 
 mod clipping;
 mod flac;
+mod mp3;
 mod opus;
 mod quantize;
 mod raw;
@@ -20,8 +21,8 @@ use crate::tags::Tags;
 /// A sink of samples, written from its start to its end.
 ///
 /// Samples that the file can represent are written unchanged. Others are dithered (triangular
-/// noise, the same in every run) and rounded. Opus is compressed with loss, and decoded at 48 kHz
-/// whatever the rate of the samples was: it has them converted.
+/// noise, the same in every run) and rounded. Opus and MP3 are compressed with
+/// loss. Samples of a rate that they do not have are converted; Opus is always decoded at 48 kHz.
 ///
 /// The file is valid only after [`finish`](AudioWriter::finish): write to a temporary place,
 /// and move it when it is complete.
@@ -65,6 +66,7 @@ where
     Ok(match format.container {
         Container::Wav => Box::new(wav::WavWriter::create(sink, *format, tags)?),
         Container::Flac => Box::new(flac::FlacWriter::create(sink, *format, tags)?),
+        Container::Mp3 => Box::new(mp3::Mp3Writer::create(sink, *format, tags)?),
         Container::Opus => Box::new(opus::OpusWriter::create(sink, *format, tags)?),
         _ => Box::new(raw::RawWriter::new(sink, *format)),
     })
@@ -82,9 +84,10 @@ pub(crate) fn check_format(format: &AudioFormat) -> Result<()> {
         Container::Raw => Ok(()),
         Container::Wav => wav::check(format),
         Container::Flac => flac::check(format),
+        Container::Mp3 => mp3::check(format),
         Container::Opus => opus::check(format),
         other => Err(unwritable(format!(
-            "{other:?} files can be read but not written; use WAV, FLAC, Opus or raw samples"
+            "{other:?} files can be read but not written; use WAV, FLAC, Opus, MP3 or raw samples"
         ))),
     }
 }
@@ -102,8 +105,14 @@ pub(crate) fn check_bitrate(
     match (container, bitrate) {
         (_, None) => Ok(()),
         (Container::Opus, Some(bitrate)) => opus::check_bitrate(bitrate, channels),
+        (Container::Mp3, Some(mp3::LEAST_BITRATE..=mp3::MOST_BITRATE)) => Ok(()),
+        (Container::Mp3, Some(bitrate)) => Err(unwritable(format!(
+            "MP3 supports {} to {} kbit/s, not {bitrate}",
+            mp3::LEAST_BITRATE,
+            mp3::MOST_BITRATE
+        ))),
         (other, Some(_)) => Err(unwritable(format!(
-            "{} has no bit rate to choose; leave the bit rate out, or write Opus",
+            "{} has no bit rate to choose; leave the bit rate out, or write Opus or MP3",
             other.name()
         ))),
     }

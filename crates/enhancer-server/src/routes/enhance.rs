@@ -68,6 +68,7 @@ struct EnhanceRequest {
                 (Binary = "audio/wav"),
                 (Binary = "audio/flac"),
                 (Binary = "audio/ogg"),
+                (Binary = "audio/mpeg"),
                 (Binary = "application/octet-stream"),
             ),
             headers(

@@ -25,6 +25,7 @@ const AGAIN: u64 = 2;
     responses(
         (status = 200, description = "The audio that the `result` of the job describes.",
             content((Binary = "audio/wav"), (Binary = "audio/flac"), (Binary = "audio/ogg"),
+                (Binary = "audio/mpeg"),
                 (Binary = "application/octet-stream")),
             headers(
                 ("Content-Disposition" = String, description = "The suggested file name."),
