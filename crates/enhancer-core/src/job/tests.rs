@@ -143,7 +143,7 @@ fn options_that_cannot_be_met_are_refused_before_the_source_is_read() {
             "limit_exceeded",
             options(|options| options.raw = Some(RawFormat { channels: 65, ..raw })),
         ),
-        ("unwritable_audio", options(|options| options.container = Some(Container::Mp3))),
+        ("unwritable_audio", options(|options| options.container = Some(Container::Aiff))),
         (
             "unwritable_audio",
             options(|options| {
