@@ -316,6 +316,9 @@ setup_web() {
 setup_runtimes() {
     setup_web
     npm_packages "$root/tests/runtimes"
+    # Not every npm runs the scripts of packages unasked; this one puts the program in its place.
+    (cd "$root/tests/runtimes/node_modules" && .bin/bun --version >/dev/null 2>&1 || node bun/install.js) ||
+        fail "Bun does not run"
 }
 
 main() {

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 from measured import metric, peak_memory, wait_until
+from paths import MODELS
 from problems import assert_problem
 from recordings import SAMPLE, enhanced, speech, wav
 from sources import hours
@@ -34,6 +35,40 @@ def test_a_form_gives_the_same(client, tmp_path):
     assert response.content == enhanced(speech(2), tmp_path, *options, destination="expected.flac")
     assert response.headers["content-type"] == "audio/flac"
     assert 'filename="talk.enhanced.flac"' in response.headers["content-disposition"]
+
+
+def test_a_result_can_be_opus(client, tmp_path):
+    fields = {"model": "passthrough", "format": "opus", "bitrate": "32"}
+    response = client.post("/enhance", data=fields, files={"file": ("talk.wav", speech(2))})
+    assert response.status_code == 200
+    options = ["--model", MODELS / "passthrough_model_lite.tflite", "--bitrate", 32]
+    assert response.content == enhanced(speech(2), tmp_path, *options, destination="expected.opus")
+    assert response.headers["content-type"] == "audio/ogg"
+    assert 'filename="talk.enhanced.opus"' in response.headers["content-disposition"]
+    # 32 kbit/s for two seconds, about.
+    assert 4000 < len(response.content) < 12_000
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "code"),
+    [
+        ({"format": "opus", "bitrate": "5"}, 422, "unwritable_audio"),
+        ({"format": "opus", "bitrate": "257"}, 422, "unwritable_audio"),
+        ({"format": "opus", "sample_format": "f32le"}, 422, "unwritable_audio"),
+        ({"format": "wav", "bitrate": "64"}, 422, "unwritable_audio"),
+        ({"bitrate": "64"}, 422, "unwritable_audio"),
+    ],
+)
+def test_a_bit_rate_that_cannot_be_is_an_error(client, fields, status, code):
+    response = client.post("/enhance", params={"model": "passthrough", **fields}, content=speech(0.1))
+    assert_problem(response, status, code)
+
+
+def test_a_bit_rate_is_a_whole_number(client):
+    for value in ["a lot", "64.5", "-1"]:
+        response = client.post("/enhance", params={"bitrate": value}, content=speech(0.1))
+        problem = assert_problem(response, 422, "invalid_value")
+        assert "a whole number of kbit/s" in str(problem)
 
 
 def test_raw_samples_stay_raw(client, tmp_path):
@@ -100,8 +135,9 @@ def test_all_wrong_fields_are_told_at_once(client):
         "post_filter": "perhaps",
         "exact": "1.5",
         "loudness": "3",
-        "format": "mp3",
+        "format": "aiff",
         "sample_format": "u8",
+        "bitrate": "many",
         "raw_sample_format": "f64",
         "raw_sample_rate": "0",
         "raw_channels": "65",

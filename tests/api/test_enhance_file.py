@@ -121,7 +121,7 @@ def test_the_default_rate_is_a_setting(serve):
         ({"output_path": {}}, {"output_path"}),
         ({"output_path": ""}, {"output_path"}),
         ({"output_path": "out"}, {"output_path"}),
-        ({"output_path": "out.mp3"}, {"output_path"}),
+        ({"output_path": "out.m4a"}, {"output_path"}),
         ({"output_path": ".wav"}, {"output_path"}),
         ({"model": "dtln"}, {"model"}),
     ],

@@ -49,9 +49,9 @@ class Run:
         return self.report
 
 
-def enhance(source, destination, *options, before=(), json_line=True):
+def enhance(source, destination, *options, before=(), json_line=True, model=True):
     command = [*before, ENHANCER, "enhance-file", "--force"]
-    command += ["--model-path", MODELS / "passthrough_model_lite.tflite"]
+    command += ["--model-path", MODELS / "passthrough_model_lite.tflite"] if model else []
     command += ["--source-file", source, *options]
     command += ["--destination-file", destination] if destination else []
     command += ["--json"] if json_line else []

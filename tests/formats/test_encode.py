@@ -60,7 +60,7 @@ def test_floats_are_written_as_they_are(rate, channels, tmp_path):
     np.testing.assert_array_equal(written, reference.decode(source, channels))
 
 
-@pytest.mark.parametrize("extension, name", product(["wav", "flac"], ["wav-s16", "flac", "m4a"]))
+@pytest.mark.parametrize("extension, name", product(["wav", "flac", "opus"], ["wav-s16", "flac", "m4a"]))
 def test_speakers_are_told(extension, name, tmp_path):
     result = tmp_path / f"result.{extension}"
     enhancer.enhance(zoo.specimen(BY_NAME[name], 48_000, 6), result).succeeded()
@@ -122,7 +122,7 @@ def test_flac_takes_no_floats(tmp_path):
     assert np.abs(step_error(source, result, 2.0**-23)).max() <= 1.5
 
 
-@pytest.mark.parametrize("extension", ["mp3", "m4a", "opus", "aiff"])
+@pytest.mark.parametrize("extension", ["m4a", "ogg", "aiff"])
 def test_what_cannot_be_written_is_refused_before_any_work(extension, tmp_path):
     result = tmp_path / f"result.{extension}"
     run = enhancer.enhance(zoo.specimen(BY_NAME["wav-s16"]), result)

@@ -66,7 +66,7 @@ def info_of(path):
     return entries
 
 
-@pytest.mark.parametrize("extension", ["wav", "flac"])
+@pytest.mark.parametrize("extension", ["wav", "flac", "opus", "mp3"])
 @pytest.mark.parametrize("name", SOURCES)
 def test_tags_and_cover_are_carried_over(name, extension, tmp_path):
     source, result = tagged(name), tmp_path / f"result.{extension}"

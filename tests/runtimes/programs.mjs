@@ -1,7 +1,6 @@
 // The runtimes, and how each runs a script.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
 import { promisify } from 'node:util';
@@ -12,17 +11,11 @@ export const ROOT = join(HERE, '../..');
 
 const program = (name) => join(HERE, 'node_modules/.bin', name);
 
-/** The command that npm links is made by a script that npm does not run unasked. */
-function bun() {
-  const packages = join(HERE, 'node_modules/@oven');
-  return join(packages, readdirSync(packages)[0], 'bin/bun');
-}
-
 /** Of each runtime with files: the command, and what comes before a script. */
 export const RUNTIMES = {
   node: [execPath],
   deno: [program('deno'), 'run', '--allow-read', '--allow-write'],
-  bun: [bun()],
+  bun: [program('bun')],
 };
 
 /** Runs a command; rejects, with what it wrote, if it fails. */

@@ -131,6 +131,7 @@ fn options(args: &Args) -> Result<EnhanceOptions, Failure> {
     options.track = args.source.track;
     options.limits = args.limits.limits();
     options.sample_format = args.destination.destination_format;
+    options.bitrate = args.destination.bitrate;
     args.controls.apply_to(&mut options);
     options
         .controls()

@@ -26,7 +26,7 @@ mod tests {
         let list = list();
         assert!(list.starts_with("WAV\n    read     PCM 8-bit, "), "{list}");
         assert!(list.contains("\n    written  16, 24-bit, float; RF64 beyond 4 GiB\n"), "{list}");
-        assert!(list.contains("\nMP3\n    read     MP3\n    written  no\n"), "{list}");
+        assert!(list.contains("\nMP2\n    read     MP2\n    written  no\n"), "{list}");
         assert!(list.contains("(--source-format)"), "{list}");
         assert!(!list.contains('|'), "{list}");
     }

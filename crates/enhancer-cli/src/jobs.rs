@@ -154,7 +154,8 @@ impl Job {
             Some(container) => Ok(Some(container)),
             None if self.is_to_standard_output() || self.keeps_extension() => Ok(None),
             None => Err(usage(anyhow!(
-                "cannot choose a format by the extension of {0}; use .wav, .flac or .raw, or \
+                "cannot choose a format by the extension of {0}; use .wav, .flac, .opus, .mp3 or \
+                 .raw, or \
                  {0}/ for a folder",
                 self.destination.display()
             ))),
@@ -188,11 +189,11 @@ pub(crate) fn has_extension(path: &Path, extension: &str) -> bool {
     path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension))
 }
 
-/// `talk.wav` becomes `talk.enhanced.wav`; so does `talk.mp3`, which cannot be written.
-/// Without an extension there is none for the result: its container is the source's.
+/// `talk.wav` becomes `talk.enhanced.wav`; so does `talk.mp3`: what is compressed with loss is not
+/// compressed once more unless the user asks for it. Without an extension there is none for the result: its container is the source's.
 fn enhanced_name(source: &Path) -> OsString {
     let source = if streams::is_standard_input(source) { Path::new("stdin") } else { source };
-    let container = writable(source).unwrap_or(Container::Wav);
+    let container = by_extension(source).map_or(Container::Wav, Container::of_result);
     let name = source.file_name().unwrap_or_default();
     match name.to_str() {
         Some(name) if split_extension(name).1.is_some() => {
@@ -231,8 +232,15 @@ mod tests {
 
     #[test]
     fn results_are_named_after_their_sources() {
-        let sources =
-            ["a/talk.one.WAV", "b/bare", "talk.flac", "memo.m4a", "pcm.raw", "talk.2026-11-22"];
+        let sources = [
+            "a/talk.one.WAV",
+            "b/bare",
+            "talk.flac",
+            "memo.m4a",
+            "pcm.raw",
+            "talk.2026-11-22",
+            "a.opus",
+        ];
         let jobs = plan_into("out", &sources).unwrap();
         let names: Vec<_> = jobs.iter().map(|job| job.destination.to_str().unwrap()).collect();
         let expected = [
@@ -242,6 +250,7 @@ mod tests {
             "out/memo.enhanced.wav",
             "out/pcm.enhanced.raw",
             "out/talk.2026-11-22.enhanced",
+            "out/a.enhanced.wav",
         ];
         assert_eq!(names, expected);
         assert!(jobs.iter().all(|job| job.container().is_ok()));
@@ -253,7 +262,11 @@ mod tests {
             let source = Found::given(Path::new(source));
             let job = Job::new(source, Target::File(Path::new(destination)));
             let raw = AudioFormat::raw(SampleFormat::F32le, 48_000, 1);
-            let asked = Destination { container: job.container().ok()?, sample_format: None };
+            let asked = Destination {
+                container: job.container().ok()?,
+                sample_format: None,
+                bitrate: None,
+            };
             let target = asked.format(AudioFormat { container, ..raw });
             Some((target.container, target.sample_format))
         };
@@ -261,9 +274,11 @@ mod tests {
         assert_eq!(target("a.mp3", "a.wav", Mp3), Some((Wav, F32le)));
         assert_eq!(target("a.wav", "a.FLAC", Wav), Some((Flac, S24le)));
         assert_eq!(target("a.flac", "a.raw", Flac), Some((Raw, F32le)));
+        assert_eq!(target("a.wav", "a.opus", Wav), Some((Opus, S16le)));
+        assert_eq!(target("a.mp3", "b.mp3", Mp3), Some((Mp3, S16le)));
         assert_eq!(target("a.pcm", "b.pcm", Raw), Some((Raw, F32le)));
         assert_eq!(target("bare", "out/bare.enhanced", Wav), Some((Wav, F32le)));
-        assert_eq!(target("a.mp3", "b.mp3", Mp3), None);
+        assert_eq!(target("a.mp3", "b.m4a", Mp3), None);
         assert_eq!(target("bare", "other", Wav), None);
         assert_eq!(target("a.wav", "b.ogg", Wav), None);
     }

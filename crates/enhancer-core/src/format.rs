@@ -102,8 +102,10 @@ pub enum Container {
     Adts,
     /// MP4, M4A, MOV.
     Mp4,
-    /// Ogg.
+    /// Ogg, with whatever codec. It is only read; Opus is written, see [`Opus`](Self::Opus).
     Ogg,
+    /// Opus in Ogg (RFC 7845). It is only written: readers report [`Ogg`](Self::Ogg).
+    Opus,
     /// Matroska or WebM.
     Matroska,
 }
@@ -121,6 +123,7 @@ impl Container {
             Container::Adts => "AAC",
             Container::Mp4 => "MP4",
             Container::Ogg => "Ogg",
+            Container::Opus => "Opus",
             Container::Matroska => "Matroska or WebM",
         }
     }
@@ -136,7 +139,7 @@ impl Container {
             Container::Mp3 => "audio/mpeg",
             Container::Adts => "audio/aac",
             Container::Mp4 => "audio/mp4",
-            Container::Ogg => "audio/ogg",
+            Container::Ogg | Container::Opus => "audio/ogg",
             Container::Matroska => "audio/matroska",
         }
     }
@@ -153,14 +156,16 @@ impl Container {
             Container::Adts => "aac",
             Container::Mp4 => "m4a",
             Container::Ogg => "ogg",
+            Container::Opus => "opus",
             Container::Matroska => "mka",
         }
     }
 
     /// All containers.
-    const ALL: [Container; 10] = [
+    const ALL: [Container; 11] = [
         Container::Wav,
         Container::Flac,
+        Container::Opus,
         Container::Raw,
         Container::Aiff,
         Container::Caf,
@@ -180,7 +185,7 @@ impl Container {
         usual.or(match extension.as_str() {
             "aif" | "aifc" => Some(Container::Aiff),
             "mp4" | "mov" => Some(Container::Mp4),
-            "oga" | "opus" => Some(Container::Ogg),
+            "oga" => Some(Container::Ogg),
             "mkv" | "webm" => Some(Container::Matroska),
             _ => None,
         })
@@ -188,7 +193,19 @@ impl Container {
 
     /// Whether it can be written. All containers can be read.
     pub fn is_writable(self) -> bool {
+        matches!(self, Container::Opus | Container::Mp3) || self.is_lossless()
+    }
+
+    /// Whether it can be written and keeps the samples that it is given, up to their bit depth.
+    pub fn is_lossless(self) -> bool {
         matches!(self, Container::Raw | Container::Wav | Container::Flac)
+    }
+
+    /// The container of the result for a source in this one, if no other is requested: the same
+    /// one if it is [lossless](Self::is_lossless), or else WAV.
+    #[must_use]
+    pub fn of_result(self) -> Container {
+        if self.is_lossless() { self } else { Container::Wav }
     }
 }
 
@@ -204,6 +221,7 @@ impl fmt::Display for Container {
             Container::Adts => "adts",
             Container::Mp4 => "mp4",
             Container::Ogg => "ogg",
+            Container::Opus => "opus",
             Container::Matroska => "matroska",
         })
     }
@@ -214,7 +232,7 @@ impl FromStr for Container {
 
     fn from_str(name: &str) -> Result<Self, Error> {
         Container::ALL.into_iter().find(|known| known.to_string() == name).ok_or_else(|| {
-            let writable = "one of wav, flac, raw; or, to read only, aiff, caf, mp3, adts, \
+            let writable = "one of wav, flac, opus, mp3, raw; or, to read only, aiff, caf, adts, \
                             mp4, ogg, matroska";
             Error::invalid("the container", writable, name)
         })
@@ -235,6 +253,11 @@ pub struct AudioFormat {
     /// The speaker of each channel, as in the `dwChannelMask` of WAVE; 0 if unknown.
     #[serde(default)]
     pub channel_mask: u32,
+    /// The bit rate that a writer aims at on average, of all channels together, in kbit/s, or
+    /// `None` for the usual one. [`Container::Opus`] has one, 6 to 256 for each channel, and
+    /// [`Container::Mp3`], 32 to 320, or 8 to 160 up to 24 kHz. Readers give `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bitrate: Option<u32>,
 }
 
 impl AudioFormat {
@@ -246,6 +269,7 @@ impl AudioFormat {
             sample_rate,
             channels,
             channel_mask: 0,
+            bitrate: None,
         }
     }
 
@@ -254,8 +278,8 @@ impl AudioFormat {
         self.sample_format.bytes() * usize::from(self.channels)
     }
 
-    /// The default format of the result for a source of this format: its container if
-    /// that can be written, or else WAV, with the bit depth of the source.
+    /// The default format of the result for a source of this format: the container is that of
+    /// [`Container::of_result`], the bit depth that of the source.
     ///
     /// ```
     /// use enhancer_core::{AudioFormat, Container, SampleFormat};
@@ -266,16 +290,17 @@ impl AudioFormat {
     /// ```
     #[must_use]
     pub fn writable(self) -> AudioFormat {
-        let container = if self.container.is_writable() { self.container } else { Container::Wav };
-        self.in_container(container)
+        self.in_container(self.container.of_result())
     }
 
     /// The same audio in another container, with the nearest bit depth that it supports:
-    /// FLAC stores 32-bit and float samples with 24 bits.
+    /// FLAC stores 32-bit and float samples with 24 bits. Opus and MP3 store no samples; their
+    /// format is 16 bits, as for all sources that are compressed with loss.
     #[must_use]
     pub fn in_container(self, container: Container) -> AudioFormat {
         let sample_format = match (container, self.sample_format) {
             (Container::Flac, SampleFormat::S32le | SampleFormat::F32le) => SampleFormat::S24le,
+            (Container::Opus | Container::Mp3, _) => SampleFormat::S16le,
             (_, sample_format) => sample_format,
         };
         AudioFormat { container, sample_format, ..self }
@@ -294,8 +319,11 @@ pub struct Destination {
     /// The container. Default: that of [`AudioFormat::writable`].
     pub container: Option<Container>,
     /// The sample format. Default: the bit depth of the source, or the nearest one that the
-    /// container supports.
+    /// container supports. Opus and MP3 have none.
     pub sample_format: Option<SampleFormat>,
+    /// The bit rate in kbit/s, see [`AudioFormat::bitrate`]. Default: one that is good for
+    /// speech. It is an error for containers that have none.
+    pub bitrate: Option<u32>,
 }
 
 impl Destination {
@@ -313,7 +341,7 @@ impl Destination {
             None => source.writable(),
         };
         let sample_format = self.sample_format.unwrap_or(format.sample_format);
-        AudioFormat { sample_format, ..format }
+        AudioFormat { sample_format, bitrate: self.bitrate, ..format }
     }
 }
 
@@ -333,6 +361,7 @@ mod tests {
             assert_eq!(Container::from_extension(container.extension()), Some(container));
         }
         assert_eq!(Container::from_extension("WebM"), Some(Container::Matroska));
+        assert_eq!(Container::from_extension("oga"), Some(Container::Ogg));
         assert_eq!(Container::from_extension("txt"), None);
         assert!("webm".parse::<Container>().unwrap_err().to_string().contains("webm"));
         let error = "mp3".parse::<SampleFormat>().unwrap_err();
@@ -352,8 +381,10 @@ mod tests {
         assert_eq!(written(Flac, S16le), (Flac, S16le));
         assert_eq!(written(Flac, S32le), (Flac, S24le));
         assert_eq!(written(Mp4, S16le), (Wav, S16le));
+        assert_eq!(written(Ogg, S16le), (Wav, S16le));
         assert_eq!(written(Aiff, S24le), (Wav, S24le));
         let float = AudioFormat::raw(F32le, 48_000, 1);
         assert_eq!(float.in_container(Flac).sample_format, S24le);
+        assert_eq!(float.in_container(Opus).sample_format, S16le);
     }
 }

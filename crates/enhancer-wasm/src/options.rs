@@ -34,9 +34,11 @@ export interface EnhanceOptions {
   controls?: Controls;
   /** How to write the result. Default: as in the source, or WAV if its format cannot be written. */
   destination?: {
-    container?: "wav" | "flac" | "raw";
-    /** Default: the bit depth of the source, or 16 bits if it is compressed with loss. */
+    container?: "wav" | "flac" | "opus" | "mp3" | "raw";
+    /** Default: the bit depth of the source, or 16 bits if it is compressed with loss. Not for Opus and MP3. */
     sampleFormat?: "s16le" | "s24le" | "s32le" | "f32le";
+    /** In kbit/s. Opus: 6 to 256 for each channel; default: 64 for mono, 48 for each channel of others, half of it up to 16 kHz. MP3: 32 to 320, or 8 to 160 up to 24 kHz; default: 96 for mono, 160 for stereo, half of it up to 24 kHz. */
+    bitrate?: number;
   };
   /**
    * Normalises the result to this integrated loudness in LUFS (EBU R 128), above -70 and at most
@@ -151,6 +153,7 @@ impl From<EnhanceOptions> for enhancer_core::EnhanceOptions {
         enhance.loudness = options.loudness;
         enhance.container = destination.container;
         enhance.sample_format = destination.sample_format;
+        enhance.bitrate = destination.bitrate;
         enhance.priority = options.priority;
         enhance
     }

@@ -39,6 +39,7 @@ pub(crate) use cancellable::was_cancelled;
 pub use damage::Damage;
 use finite::Finite;
 pub(crate) use forward_source;
+pub(crate) use media::order;
 use sniff::{Found, sniff};
 
 use std::io::{Read, Seek, SeekFrom};

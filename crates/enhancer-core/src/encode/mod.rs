@@ -2,6 +2,8 @@
 
 mod clipping;
 mod flac;
+mod mp3;
+mod opus;
 mod quantize;
 mod raw;
 mod wav;
@@ -9,6 +11,7 @@ mod wav;
 pub use clipping::Clipping;
 
 use std::io::{Seek, Write};
+use std::ops::RangeInclusive;
 
 use crate::audio::plane_len;
 use crate::error::{Error, ErrorKind, Result};
@@ -18,7 +21,8 @@ use crate::tags::Tags;
 /// A sink of samples, written from its start to its end.
 ///
 /// Samples that the file can represent are written unchanged. Others are dithered (triangular
-/// noise, the same in every run) and rounded.
+/// noise, the same in every run) and rounded. Opus and MP3 are compressed with
+/// loss. Samples of a rate that they do not have are converted; Opus is always decoded at 48 kHz.
 ///
 /// The file is valid only after [`finish`](AudioWriter::finish): write to a temporary place,
 /// and move it when it is complete.
@@ -62,6 +66,8 @@ where
     Ok(match format.container {
         Container::Wav => Box::new(wav::WavWriter::create(sink, *format, tags)?),
         Container::Flac => Box::new(flac::FlacWriter::create(sink, *format, tags)?),
+        Container::Mp3 => Box::new(mp3::Mp3Writer::create(sink, *format, tags)?),
+        Container::Opus => Box::new(opus::OpusWriter::create(sink, *format, tags)?),
         _ => Box::new(raw::RawWriter::new(sink, *format)),
     })
 }
@@ -73,12 +79,41 @@ where
 /// cannot be written or cannot hold them.
 pub(crate) fn check_format(format: &AudioFormat) -> Result<()> {
     format.check()?;
+    check_bitrate(format.container, format.bitrate, format.channels..=format.channels)?;
     match format.container {
         Container::Raw => Ok(()),
         Container::Wav => wav::check(format),
         Container::Flac => flac::check(format),
+        Container::Mp3 => mp3::check(format),
+        Container::Opus => opus::check(format),
         other => Err(unwritable(format!(
-            "{other:?} files can be read but not written; use WAV, FLAC or raw samples"
+            "{other:?} files can be read but not written; use WAV, FLAC, Opus, MP3 or raw samples"
+        ))),
+    }
+}
+
+/// Checks that files of this container can have this bit rate in kbit/s, with one of these
+/// numbers of channels.
+///
+/// # Errors
+/// `Unwritable` if its samples take what they take, or the rate is out of range.
+pub(crate) fn check_bitrate(
+    container: Container,
+    bitrate: Option<u32>,
+    channels: RangeInclusive<u16>,
+) -> Result<()> {
+    match (container, bitrate) {
+        (_, None) => Ok(()),
+        (Container::Opus, Some(bitrate)) => opus::check_bitrate(bitrate, channels),
+        (Container::Mp3, Some(mp3::LEAST_BITRATE..=mp3::MOST_BITRATE)) => Ok(()),
+        (Container::Mp3, Some(bitrate)) => Err(unwritable(format!(
+            "MP3 supports {} to {} kbit/s, not {bitrate}",
+            mp3::LEAST_BITRATE,
+            mp3::MOST_BITRATE
+        ))),
+        (other, Some(_)) => Err(unwritable(format!(
+            "{} has no bit rate to choose; leave the bit rate out, or write Opus or MP3",
+            other.name()
         ))),
     }
 }

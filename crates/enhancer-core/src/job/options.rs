@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::cancel::CancelToken;
 use crate::controls::{Controls, InputGain, Output};
 use crate::decode::OpenOptions;
-use crate::encode::check_format;
+use crate::encode::{check_bitrate, check_format};
 use crate::enhancer::{Priority, check_controls};
 use crate::error::Result;
 use crate::format::{AudioFormat, Container, Destination, SampleFormat};
@@ -84,6 +84,10 @@ pub struct EnhanceOptions {
     /// The sample format of the result. Default: that of the source, or the nearest one that
     /// the container supports.
     pub sample_format: Option<SampleFormat>,
+    /// The bit rate of the result, see [`Destination::bitrate`]. It is left out of JSON if it is
+    /// not set, so that older versions read options without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bitrate: Option<u32>,
 
     /// The priority over other sessions. Default: `Normal`.
     pub priority: Priority,
@@ -106,6 +110,7 @@ impl Default for EnhanceOptions {
             loudness: None,
             container: None,
             sample_format: None,
+            bitrate: None,
             priority: Priority::default(),
         }
     }
@@ -126,7 +131,11 @@ impl EnhanceOptions {
 
     /// The options of the result's file.
     pub fn destination(&self) -> Destination {
-        Destination { container: self.container, sample_format: self.sample_format }
+        Destination {
+            container: self.container,
+            sample_format: self.sample_format,
+            bitrate: self.bitrate,
+        }
     }
 
     /// Checks everything that can be checked before a source is read.
@@ -134,7 +143,7 @@ impl EnhanceOptions {
     /// # Errors
     /// `InvalidValue` if a value is out of range or the model does not support it,
     /// `LimitExceeded` if the format of a raw source exceeds the limits, `Unwritable` if
-    /// the container cannot be written or does not support the sample format.
+    /// the container cannot be written or does not support the sample format or a bit rate.
     pub fn check(&self, model: &Model) -> Result<()> {
         check_controls(&self.controls(), model)?;
         if let Some(raw) = self.raw {
@@ -142,10 +151,13 @@ impl EnhanceOptions {
             self.limits.check(raw.sample_rate, raw.channels)?;
         }
         match self.container {
-            // Any source will do that every container supports.
-            Some(_) => {
+            // Any source will do that every container supports. Which bit rates it can have, its
+            // channels decide.
+            Some(container) => {
+                check_bitrate(container, self.bitrate, 1..=self.limits.channels)?;
                 let source = AudioFormat::raw(SampleFormat::S16le, 8000, 1);
-                check_format(&self.destination().format(source))
+                let destination = Destination { bitrate: None, ..self.destination() };
+                check_format(&destination.format(source))
             }
             None => Ok(()),
         }

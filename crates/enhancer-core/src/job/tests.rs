@@ -143,7 +143,7 @@ fn options_that_cannot_be_met_are_refused_before_the_source_is_read() {
             "limit_exceeded",
             options(|options| options.raw = Some(RawFormat { channels: 65, ..raw })),
         ),
-        ("unwritable_audio", options(|options| options.container = Some(Container::Mp3))),
+        ("unwritable_audio", options(|options| options.container = Some(Container::Aiff))),
         (
             "unwritable_audio",
             options(|options| {
@@ -270,6 +270,10 @@ fn options_are_flat_json_and_unknown_ones_are_refused() {
         exact: true,
     };
     assert_eq!(read.controls(), controls);
+    let opus: EnhanceOptions =
+        serde_json::from_str(r#"{"container":"opus","bitrate":64}"#).unwrap();
+    assert_eq!(opus.destination().bitrate, Some(64));
+    assert!(serde_json::to_string(&opus).unwrap().contains(r#""bitrate":64"#));
     let none: EnhanceOptions = serde_json::from_str("{}").unwrap();
     assert_eq!(none, EnhanceOptions::default());
     assert_eq!(none.controls(), Controls::default());

@@ -4,6 +4,7 @@ pub(crate) mod chunks;
 mod gathering;
 pub(crate) mod id3;
 pub(crate) mod info;
+pub(crate) mod opus;
 pub(crate) mod vorbis;
 
 pub use chunks::Chunk;

@@ -19,6 +19,10 @@ mod long;
 mod media;
 /// Errors for files that are not models, or models of another kind.
 mod models;
+/// What is written as MP3, read by ours.
+mod mp3;
+/// What is written as Opus, read by ours and by the crate that encodes it.
+mod opus;
 /// The passthrough model returns its input bit for bit, whatever the sizes.
 mod passthrough;
 /// The whole way from bytes to bytes.

@@ -48,16 +48,22 @@ pub(crate) struct OptionFields {
     #[schema(maximum = -5, example = -16)]
     #[param(maximum = -5)]
     loudness: Option<f32>,
-    /// Container of the result: `wav`, `flac` or `raw`. Default: that of the source if it can
-    /// be written, otherwise `wav`.
-    #[schema(pattern = "^(wav|flac|raw)$")]
-    #[param(pattern = "^(wav|flac|raw)$")]
+    /// Container of the result: `wav`, `flac`, `opus`, `mp3` or `raw`. Default: that of the
+    /// source if it is `wav`, `flac` or `raw`, otherwise `wav`.
+    #[schema(pattern = "^(wav|flac|opus|mp3|raw)$")]
+    #[param(pattern = "^(wav|flac|opus|mp3|raw)$")]
     format: Option<String>,
     /// Sample format of the result: `s16le`, `s24le`, `s32le` or `f32le`. FLAC supports the
-    /// first two. Default: the bit depth of the source.
+    /// first two, Opus and MP3 have none. Default: the bit depth of the source.
     #[schema(pattern = "^(s16le|s24le|s32le|f32le)$")]
     #[param(pattern = "^(s16le|s24le|s32le|f32le)$")]
     sample_format: Option<String>,
+    /// Bit rate of the result in kbit/s. `opus`: 6 to 256 for each channel; default: 64 for mono,
+    /// 48 for each channel of others, half of it up to 16 kHz. `mp3`: 32 to 320, or 8 to 160 up
+    /// to 24 kHz; default: 96 for mono, 160 for stereo, half of it up to 24 kHz.
+    #[schema(minimum = 6, maximum = 2048)]
+    #[param(minimum = 6, maximum = 2048)]
+    bitrate: Option<u32>,
     /// Sample format of a raw source. Any `raw_` field makes the source raw. Default in that
     /// case: `f32le`.
     #[schema(pattern = "^(s16le|s24le|s32le|f32le)$")]
@@ -88,7 +94,7 @@ pub(crate) struct OptionFields {
 /// The lowest rate of raw sources, in Hz: at a lower one a small file would be hours of work.
 const LEAST_RATE: u32 = 1000;
 
-const KNOWN: [&str; 16] = [
+const KNOWN: [&str; 17] = [
     "model",
     "attenuation_limit",
     "mix",
@@ -99,6 +105,7 @@ const KNOWN: [&str; 16] = [
     "loudness",
     "format",
     "sample_format",
+    "bitrate",
     "raw_sample_format",
     "raw_sample_rate",
     "raw_channels",
@@ -127,6 +134,7 @@ impl Options {
         enhance.loudness = reader.named("loudness");
         enhance.container = reader.container("format");
         enhance.sample_format = reader.named("sample_format");
+        enhance.bitrate = reader.parsed("bitrate", "a whole number of kbit/s");
         reader.set("priority", &mut enhance.priority);
         let options = Options { model: reader.text("model").map(ToOwned::to_owned), enhance };
         if let Err(error) = engine.name(options.model.as_deref()) {
@@ -212,7 +220,7 @@ impl<'a> Reader<'a> {
         let text = self.text(name)?;
         let writable = text.parse().ok().filter(|container: &Container| container.is_writable());
         if writable.is_none() {
-            self.wrong(name, format!("is {text:?}, expected one of wav, flac, raw"));
+            self.wrong(name, format!("is {text:?}, expected one of wav, flac, opus, mp3, raw"));
         }
         writable
     }

@@ -67,6 +67,8 @@ struct EnhanceRequest {
             content(
                 (Binary = "audio/wav"),
                 (Binary = "audio/flac"),
+                (Binary = "audio/ogg"),
+                (Binary = "audio/mpeg"),
                 (Binary = "application/octet-stream"),
             ),
             headers(

@@ -117,9 +117,11 @@ export interface Delivery {
   loudness?: number;
   /** Default: as in the source, or WAV if its format cannot be written. */
   destination?: {
-    container?: 'wav' | 'flac' | 'raw';
-    /** Default: the bit depth of the source, or 16 bits if it is compressed with loss. */
+    container?: 'wav' | 'flac' | 'opus' | 'mp3' | 'raw';
+    /** Default: the bit depth of the source, or 16 bits if it is compressed with loss. Not for Opus and MP3. */
     sampleFormat?: SampleFormat;
+    /** In kbit/s. Opus: 6 to 256 for each channel; default: 64 for mono, 48 for each channel of others, half of it up to 16 kHz. MP3: 32 to 320, or 8 to 160 up to 24 kHz; default: 96 for mono, 160 for stereo, half of it up to 24 kHz. */
+    bitrate?: number;
   };
 }
 

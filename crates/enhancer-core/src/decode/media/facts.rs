@@ -135,7 +135,7 @@ impl Facts {
                 let end = id3::end_before_v1(source, len)?;
                 self.end = end.map(|end| end + self.start);
             }
-            Container::Ogg => {
+            Container::Ogg | Container::Opus => {
                 let found = ogg::look(source)?;
                 (self.is_chained, self.overlays) = (found.is_chained, found.overlays);
             }

@@ -22,7 +22,7 @@ mod mpeg;
 mod ogg;
 mod open;
 mod opus;
-mod order;
+pub(crate) mod order;
 mod plain;
 mod ready;
 mod refusals;

@@ -201,7 +201,7 @@ impl Opening<'_> {
             Container::Aiff => probe.register_format::<AiffReader<'_>>(),
             Container::Caf => probe.register_format::<CafReader<'_>>(),
             Container::Mp4 => probe.register_format::<IsoMp4Reader<'_>>(),
-            Container::Ogg => probe.register_format::<OggReader<'_>>(),
+            Container::Ogg | Container::Opus => probe.register_format::<OggReader<'_>>(),
             Container::Matroska => probe.register_format::<MkvReader<'_>>(),
             // Chance makes one look like the other.
             Container::Mp3 | Container::Adts | Container::Raw => {
@@ -248,6 +248,7 @@ impl Opening<'_> {
             sample_rate: block.sample_rate,
             channels: u16::try_from(block.planes.len()).unwrap_or(u16::MAX),
             channel_mask: channel_mask(&block, &tags),
+            bitrate: None,
         };
         let rate = format.sample_rate;
         // An edit tells it best; iTunes once wrote a note instead.

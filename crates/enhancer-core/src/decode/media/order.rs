@@ -16,13 +16,13 @@ pub(super) fn mask(channels: &Channels) -> u32 {
 
 /// The mask of the layout that Vorbis and Opus give to so many channels (Vorbis I
 /// specification, section 4.3.9), 0 if they give none.
-pub(super) fn vorbis_mask(channels: usize) -> u32 {
+pub(crate) fn vorbis_mask(channels: usize) -> u32 {
     const MASKS: [u32; 8] = [0x4, 0x3, 0x7, 0x33, 0x37, 0x3f, 0x70f, 0x63f];
     channels.checked_sub(1).and_then(|n| MASKS.get(n)).copied().unwrap_or(0)
 }
 
 /// Where each channel of WAVE's order stands in the order of Vorbis and Opus.
-pub(super) fn from_vorbis(channels: usize) -> &'static [usize] {
+pub(crate) fn from_vorbis(channels: usize) -> &'static [usize] {
     match channels {
         3 => &[0, 2, 1],
         5 => &[0, 2, 1, 3, 4],

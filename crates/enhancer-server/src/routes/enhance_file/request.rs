@@ -40,11 +40,11 @@ pub(crate) struct EnhanceFileRequest {
     #[schema(min_length = 1, max_length = 4096)]
     source_path: String,
     /// Where to write the result, inside the same root folder. Its extension selects the
-    /// format: `.wav`, `.flac` or `.raw`. Its folder must exist.
+    /// format: `.wav`, `.flac`, `.opus`, `.mp3` or `.raw`. Its folder must exist.
     #[schema(
         min_length = 1,
         max_length = 4096,
-        pattern = r"\.([wW][aA][vV]|[fF][lL][aA][cC]|[rR][aA][wW])$"
+        pattern = r"\.([wW][aA][vV]|[fF][lL][aA][cC]|[oO][pP][uU][sS]|[mM][pP]3|[rR][aA][wW])$"
     )]
     output_path: String,
     /// An http or https URL to notify at the end. It must not lead to a private network or
@@ -204,7 +204,9 @@ fn sample_rate(value: &Value) -> Result<u32, String> {
 fn container(path: &str) -> Result<Container, String> {
     let extension = Path::new(path).extension().and_then(|extension| extension.to_str());
     let found = extension.and_then(Container::from_extension).filter(|found| found.is_writable());
-    found.ok_or_else(|| "has an extension that cannot be written; use .wav, .flac or .raw".into())
+    found.ok_or_else(|| {
+        "has an extension that cannot be written; use .wav, .flac, .opus, .mp3 or .raw".into()
+    })
 }
 
 /// The type of a value, for messages.

@@ -24,7 +24,8 @@ const AGAIN: u64 = 2;
     params(("id" = String, Path, description = "The id of the job.", format = Uuid)),
     responses(
         (status = 200, description = "The audio that the `result` of the job describes.",
-            content((Binary = "audio/wav"), (Binary = "audio/flac"),
+            content((Binary = "audio/wav"), (Binary = "audio/flac"), (Binary = "audio/ogg"),
+                (Binary = "audio/mpeg"),
                 (Binary = "application/octet-stream")),
             headers(
                 ("Content-Disposition" = String, description = "The suggested file name."),

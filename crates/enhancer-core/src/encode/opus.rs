@@ -1,0 +1,280 @@
+//! Opus in Ogg (RFC 7845), encoded by the crate opus-pure.
+
+use std::io::Write;
+use std::ops::RangeInclusive;
+
+use opus_pure::{
+    Application, MAX_PACKET_BYTES, OggOpusWriter, OpusHead, OpusMSEncoder, RateControl,
+};
+
+use super::{AudioWriter, checked_len, unwritable};
+use crate::decode::order;
+use crate::error::{Error, Result};
+use crate::format::{AudioFormat, SampleFormat};
+use crate::resample::Resampler;
+use crate::tags::{Tags, opus};
+
+/// The most channels that the layouts of Vorbis have.
+const MAX_CHANNELS: u16 = 8;
+
+/// The rates that the encoder takes, in Hz. At a low one it spends no bits on what is not there.
+const SAMPLE_RATES: [u32; 5] = [8_000, 12_000, 16_000, 24_000, POSITION_RATE];
+
+/// The rate that all positions in the file have, and decoders give, in Hz.
+const POSITION_RATE: u32 = 48_000;
+
+/// Packets in a second, of 20 ms each, the usual.
+const PACKETS: u32 = 50;
+
+/// The number of channels from which on the last stream is the low frequencies, and the part of
+/// the bit rate of another channel that they get, as in libopus.
+const CHANNELS_WITH_LOW: u16 = 6;
+const LOW_SHARE: f64 = 0.125;
+
+/// The highest rate of sources that have no more than a telephone's band or twice that, in Hz.
+const NARROW_RATE: u32 = 16_000;
+
+/// The bit rates of one channel, in kbit/s (RFC 6716, section 2.1.1; the highest is half of what
+/// a packet of two channels has room for).
+const LEAST_BITRATE: u32 = 6;
+const MOST_BITRATE: u32 = 256;
+
+/// The speakers beside and behind the listener, a pair each.
+const SIDES: u32 = 0x600;
+const BACKS: u32 = 0x30;
+
+/// Writes packet by packet; nothing is changed later.
+pub(super) struct OpusWriter<W: Write> {
+    format: AudioFormat,
+    /// `None` if the samples have a rate of the encoder.
+    resampler: Option<Resampler>,
+    encoder: OpusMSEncoder,
+    /// `None` when the file is complete.
+    ogg: Option<OggOpusWriter<W>>,
+    /// Samples of each channel that were written, at the rate of the format.
+    samples: u64,
+    /// By how much the encoder is late, in positions.
+    pre_skip: u64,
+    /// Samples of each channel in a packet.
+    frame: usize,
+    /// Interleaved, in the order of Vorbis: what is not yet a packet.
+    pending: Vec<f32>,
+    packet: Vec<u8>,
+}
+
+impl<W: Write> OpusWriter<W> {
+    pub(super) fn create(sink: W, format: AudioFormat, tags: &Tags) -> Result<Self> {
+        let channels = usize::from(format.channels);
+        let rate = encoder_rate(format.sample_rate);
+        let resampler = match format.sample_rate == rate {
+            true => None,
+            false => Some(Resampler::new(format.sample_rate, rate, channels)?),
+        };
+        let encoder = encoder(&format, rate)?;
+        let head = OpusHead::for_ms_encoder(&encoder, format.sample_rate);
+        let pre_skip = head.pre_skip.into();
+        let packet = vec![0; MAX_PACKET_BYTES * encoder.nb_streams()];
+        let ogg = OggOpusWriter::with_tags(sink, head, opus::comments(tags, &format));
+        Ok(OpusWriter {
+            format,
+            resampler,
+            encoder,
+            ogg: Some(ogg.map_err(failed)?),
+            samples: 0,
+            pre_skip,
+            frame: (rate / PACKETS) as usize,
+            pending: Vec::new(),
+            packet,
+        })
+    }
+
+    /// Encodes all whole frames of what is pending and of these planes at the encoder's rate.
+    fn encode(&mut self, planes: &[Vec<f32>]) -> Result<()> {
+        self.append(planes);
+        let frame = self.frame * planes.len();
+        let whole = self.pending.len() / frame * frame;
+        for frame in self.pending[..whole].chunks_exact(frame) {
+            let Some(ogg) = &mut self.ogg else {
+                return Err(unwritable("the Opus file is already complete"));
+            };
+            let len = self.encoder.encode(frame, self.frame, &mut self.packet).map_err(failed)?;
+            ogg.write_packet(&self.packet[..len]).map_err(failed)?;
+        }
+        self.pending.drain(..whole);
+        Ok(())
+    }
+
+    fn append(&mut self, planes: &[Vec<f32>]) {
+        let (channels, from) = (planes.len(), self.pending.len());
+        self.pending.resize(from + channels * planes[0].len(), 0.0);
+        for (n, plane) in planes.iter().enumerate() {
+            let place = order::from_vorbis(channels).get(n).copied().unwrap_or(n);
+            let places = self.pending[from..].iter_mut().skip(place).step_by(channels);
+            places.zip(plane).for_each(|(place, sample)| *place = *sample);
+        }
+    }
+
+    /// Writes packets up to that position, of which the last ends with it: what is pending and
+    /// silence, which brings out what the encoder still holds.
+    fn encode_rest(&mut self, ogg: &mut OggOpusWriter<W>, end: u64) -> Result<()> {
+        let frame = self.frame * usize::from(self.format.channels);
+        while let left @ 1.. = end.saturating_sub(ogg.granule().unsigned_abs()) {
+            self.pending.resize(frame, 0.0);
+            let len = self.encoder.encode(&self.pending, self.frame, &mut self.packet);
+            let packet = &self.packet[..len.map_err(failed)?];
+            let duration = left.min((POSITION_RATE / PACKETS).into()) as u32;
+            ogg.write_packet_with_duration(packet, duration).map_err(failed)?;
+            self.pending.clear();
+        }
+        Ok(())
+    }
+}
+
+impl<W: Write + Send> AudioWriter for OpusWriter<W> {
+    fn write(&mut self, planes: &[Vec<f32>]) -> Result<()> {
+        self.samples += checked_len(&self.format, planes)? as u64;
+        match &mut self.resampler {
+            Some(resampler) => {
+                let planes = resampler.push(planes)?;
+                self.encode(&planes)
+            }
+            None => self.encode(planes),
+        }
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        if let (Some(resampler), Some(_)) = (&mut self.resampler, &self.ogg) {
+            let planes = resampler.finish(resampler.output_len(self.samples))?;
+            self.encode(&planes)?;
+        }
+        let Some(mut ogg) = self.ogg.take() else { return Ok(()) };
+        let len = u128::from(self.samples) * u128::from(POSITION_RATE);
+        let len = len.div_ceil(self.format.sample_rate.into()) as u64;
+        self.encode_rest(&mut ogg, self.pre_skip + len)?;
+        ogg.finish().map(drop).map_err(failed)
+    }
+}
+
+/// The lowest rate of the encoder that holds all of a sample rate, or its highest.
+fn encoder_rate(sample_rate: u32) -> u32 {
+    SAMPLE_RATES.into_iter().find(|rate| *rate >= sample_rate).unwrap_or(POSITION_RATE)
+}
+
+fn encoder(format: &AudioFormat, rate: u32) -> Result<OpusMSEncoder> {
+    let family = if format.channels > 2 { 1 } else { 0 };
+    let (rate, channels) = (rate as i32, usize::from(format.channels));
+    let mut encoder =
+        OpusMSEncoder::new(rate, channels, family, Application::Audio).map_err(failed)?;
+    let coupled = encoder.layout().nb_coupled_streams;
+    let mut shares: Vec<_> =
+        (0..encoder.nb_streams()).map(|n| if n < coupled { 2.0 } else { 1.0 }).collect();
+    if let Some(last) = shares.last_mut().filter(|_| format.channels >= CHANNELS_WITH_LOW) {
+        *last = LOW_SHARE;
+    }
+    let bitrate = f64::from(format.bitrate.unwrap_or_else(|| usual_bitrate(format))) * 1000.0;
+    let all: f64 = shares.iter().sum();
+    for (stream, share) in encoder.streams_mut().iter_mut().zip(shares) {
+        stream.bitrate_bps = (bitrate * share / all) as i32;
+        stream.rate_control = RateControl::Vbr;
+        stream.complexity = 10;
+    }
+    Ok(encoder)
+}
+
+/// The bit rate where none is requested, in kbit/s: speech at it is hard to tell from the source.
+fn usual_bitrate(format: &AudioFormat) -> u32 {
+    let wide = match format.channels {
+        1 => 64,
+        channels => 48 * u32::from(channels),
+    };
+    if format.sample_rate <= NARROW_RATE { wide / 2 } else { wide }
+}
+
+/// Refuses what an Opus file cannot hold.
+pub(super) fn check(format: &AudioFormat) -> Result<()> {
+    let AudioFormat { sample_format, channels, channel_mask, .. } = *format;
+    if sample_format != SampleFormat::S16le {
+        let reason = format!("Opus has no sample format such as {sample_format}; leave it out");
+        return Err(unwritable(reason));
+    }
+    if channels > MAX_CHANNELS {
+        let reason = format!("Opus supports up to {MAX_CHANNELS} channels, not {channels}");
+        return Err(unwritable(reason));
+    }
+    let usual = order::vorbis_mask(channels.into());
+    if channels > 2 && channel_mask != 0 && ![usual, other_pair(usual)].contains(&channel_mask) {
+        return Err(unwritable(format!(
+            "{channels} channels of Opus are the speakers 0x{usual:x}, not 0x{channel_mask:x}; use \
+             WAV or FLAC"
+        )));
+    }
+    Ok(())
+}
+
+/// The same speakers where a pair beside the listener stands behind, or the other way.
+fn other_pair(mask: u32) -> u32 {
+    match mask & (SIDES | BACKS) {
+        BACKS | SIDES => mask ^ (SIDES | BACKS),
+        _ => mask,
+    }
+}
+
+/// Refuses a bit rate in kbit/s that none of these numbers of channels can have.
+pub(super) fn check_bitrate(bitrate: u32, channels: RangeInclusive<u16>) -> Result<()> {
+    let least = LEAST_BITRATE * u32::from(*channels.start());
+    let most = MOST_BITRATE * u32::from(MAX_CHANNELS.min(*channels.end()));
+    if (least..=most).contains(&bitrate) {
+        return Ok(());
+    }
+    Err(unwritable(format!(
+        "Opus supports {LEAST_BITRATE} to {MOST_BITRATE} kbit/s for each channel, {least} to {most} \
+         kbit/s here, not {bitrate}"
+    )))
+}
+
+fn failed(error: opus_pure::Error) -> Error {
+    match error {
+        opus_pure::Error::Io(error) => Error::write(error),
+        error => unwritable(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::Container;
+
+    fn format(sample_rate: u32, channels: u16) -> AudioFormat {
+        let raw = AudioFormat::raw(SampleFormat::S16le, sample_rate, channels);
+        AudioFormat { container: Container::Opus, ..raw }
+    }
+
+    #[test]
+    fn no_part_of_the_band_is_lost_up_to_48_khz() {
+        let rates = [1, 8_000, 8_001, 12_000, 16_000, 22_050, 24_000, 24_001, 48_000, 192_000];
+        let expected =
+            [8_000, 8_000, 12_000, 12_000, 16_000, 24_000, 24_000, 48_000, 48_000, 48_000];
+        assert_eq!(rates.map(encoder_rate), expected);
+    }
+
+    #[test]
+    fn speech_gets_more_bits_for_more_channels_and_a_wider_band() {
+        let usual = |rate, channels| usual_bitrate(&format(rate, channels));
+        assert_eq!([usual(48_000, 1), usual(44_100, 2), usual(48_000, 6)], [64, 96, 288]);
+        assert_eq!([usual(8_000, 1), usual(16_000, 2)], [32, 48]);
+    }
+
+    #[test]
+    fn the_streams_share_the_bit_rate() {
+        for channels in 1..=8 {
+            let bitrate = 100 * u32::from(channels);
+            let format = AudioFormat { bitrate: Some(bitrate), ..format(48_000, channels) };
+            let encoder = encoder(&format, 48_000).unwrap();
+            let rates: Vec<_> = encoder.streams().iter().map(|one| one.bitrate_bps).collect();
+            let missing = bitrate as i32 * 1000 - rates.iter().sum::<i32>();
+            assert!((0..8).contains(&missing), "{rates:?}");
+            let low = (channels >= CHANNELS_WITH_LOW).then(|| rates[rates.len() - 1] * 16);
+            assert!(low.is_none_or(|low| (low - rates[0]).abs() < 32), "{rates:?}");
+        }
+    }
+}

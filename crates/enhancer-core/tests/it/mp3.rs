@@ -1,0 +1,112 @@
+use std::f64::consts::TAU;
+use std::io::Cursor;
+
+use enhancer_core::{
+    AudioFormat, Container, OpenOptions, Planes, SampleFormat, Tags, create, open, read_all,
+};
+use proptest::prelude::*;
+
+use crate::support::{encoded, encoded_with};
+
+fn mp3(sample_rate: u32, channels: u16) -> AudioFormat {
+    let raw = AudioFormat::raw(SampleFormat::S16le, sample_rate, channels);
+    AudioFormat { container: Container::Mp3, ..raw }
+}
+
+/// A tone of its own in every channel.
+fn tones(rate: u32, channels: u16, len: usize) -> Planes {
+    let tone = |channel: u16| {
+        let hertz = 300.0 + 110.0 * f64::from(channel);
+        let sample = |n: usize| (TAU * hertz * n as f64 / f64::from(rate)).sin() as f32 * 0.4;
+        (0..len).map(sample).collect()
+    };
+    (0..channels).map(tone).collect()
+}
+
+fn decoded(bytes: Vec<u8>) -> (u32, Planes) {
+    let mut reader = open(Cursor::new(bytes), &OpenOptions::default()).unwrap();
+    assert_eq!(reader.format().container, Container::Mp3);
+    let rate = reader.format().sample_rate;
+    let audio = read_all(&mut *reader).unwrap();
+    assert!(reader.damage().is_none(), "{:?}", reader.damage());
+    (rate, audio.into_planes())
+}
+
+#[test]
+fn any_length_is_kept_to_the_sample() {
+    for len in [1, 575, 576, 1151, 1152, 1153, 5000] {
+        for channels in [1, 2] {
+            let (rate, planes) =
+                decoded(encoded(&mp3(44_100, channels), &tones(44_100, channels, len)));
+            assert_eq!((rate, planes.len()), (44_100, usize::from(channels)));
+            assert!(planes.iter().all(|plane| plane.len() == len), "{len}: {}", planes[0].len());
+        }
+    }
+}
+
+#[test]
+fn other_rates_become_the_next() {
+    for (rate, expected) in [(8_000, 8_000), (16_000, 16_000), (47_999, 48_000), (96_000, 48_000)] {
+        let len = rate as usize;
+        let (found_rate, planes) = decoded(encoded(&mp3(rate, 1), &tones(rate, 1, len)));
+        assert_eq!(found_rate, expected);
+        assert_eq!(
+            planes[0].len(),
+            (u64::from(expected) * len as u64).div_ceil(rate.into()) as usize
+        );
+        let wanted = tones(expected, 1, planes[0].len());
+        let inner = expected as usize / 10..expected as usize * 9 / 10;
+        let pairs = || inner.clone().map(|n| (f64::from(wanted[0][n]), f64::from(planes[0][n])));
+        let signal: f64 = pairs().map(|(wanted, _)| wanted.powi(2)).sum();
+        let error: f64 = pairs().map(|(wanted, found)| (wanted - found).powi(2)).sum();
+        let snr = 10.0 * (signal / error).log10();
+        assert!(snr > 20.0, "{snr} dB at {rate} Hz");
+    }
+}
+
+#[test]
+fn what_mp3_cannot_hold_is_refused() {
+    let refusal = |format: AudioFormat| {
+        let refused = create(Cursor::new(Vec::new()), &format, &Tags::default());
+        let error = refused.err().expect("it is refused");
+        assert_eq!(error.code(), "unwritable_audio");
+        error.to_string()
+    };
+    assert!(refusal(mp3(48_000, 3)).contains("up to 2 channels, not 3"));
+    let float = AudioFormat { sample_format: SampleFormat::F32le, ..mp3(48_000, 1) };
+    assert!(refusal(float).contains("no sample format such as f32le"));
+    for (rate, bitrate, range) in [(48_000, 31, "32 to 320"), (16_000, 161, "8 to 160")] {
+        let message = refusal(AudioFormat { bitrate: Some(bitrate), ..mp3(rate, 1) });
+        assert!(message.contains(&format!("{range} kbit/s, not {bitrate}")), "{message}");
+    }
+}
+
+#[test]
+fn tags_come_back() {
+    let tags = Tags::from_iter([("TITLE", "Gespräch 東京"), ("ARTIST", "Ann")]);
+    let bytes = encoded_with(&mp3(48_000, 1), &tones(48_000, 1, 5000), &tags);
+    let reader = open(Cursor::new(bytes), &OpenOptions::default()).unwrap();
+    assert_eq!(reader.tags().entries, tags.entries);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn pieces_of_any_size_make_the_same_file(
+        len in 0usize..9000,
+        piece in 1usize..4000,
+        channels in 1u16..3,
+        rate in prop::sample::select(&[16_000u32, 44_100, 96_000][..]),
+    ) {
+        let (format, planes) = (mp3(rate, channels), tones(rate, channels, len));
+        let mut bytes = Cursor::new(Vec::new());
+        let mut writer = create(&mut bytes, &format, &Tags::default()).unwrap();
+        for from in (0..len).step_by(piece) {
+            let part = |plane: &Vec<f32>| plane[from..len.min(from + piece)].to_vec();
+            writer.write(&planes.iter().map(part).collect::<Vec<_>>()).unwrap();
+        }
+        writer.finish().unwrap();
+        drop(writer);
+        prop_assert_eq!(bytes.into_inner(), encoded(&format, &planes));
+    }
+}

@@ -1,0 +1,58 @@
+"""MP3 results, decoded by ffmpeg: as long as their source, aligned, and as good as what LAME makes
+at the same bit rate."""
+
+from itertools import product
+
+import enhancer
+import figures
+import numpy as np
+import pytest
+import reference
+import zoo
+from formats import BY_NAME, RATES
+from paths import SAMPLES
+
+STRICTLY = ("-xerror", "-err_detect", "explode")
+PESQ_WORSE_AT_MOST = 0.05
+NAMES = ["audio_file_48k", "audio_file_cafe_48k", "audio_file_48k.clean", "audio_file_cafe_48k.clean"]
+# In dB: what differs is the codec's error, not a shift.
+LEAST_AGREEMENT = 12
+
+
+@pytest.mark.parametrize("rate, channels", list(product(RATES, [1, 2])))
+def test_results_are_aligned_and_near_the_source(rate, channels, tmp_path):
+    source, result = zoo.specimen(BY_NAME["wav-f32"], rate, channels), tmp_path / "result.mp3"
+    report = enhancer.enhance(source, result).succeeded()
+    written = min(rate, 48_000)
+    wanted = figures.resampled(reference.decode(source, channels), rate, written)
+    found = reference.decode(result, channels, *STRICTLY)
+    length = -(-report["samples"] * written // rate)
+    assert found.shape == (length, channels)
+    compared = reference.compare(found, wanted[:length])
+    assert compared.lags == [0] * channels
+    assert compared.agreement > LEAST_AGREEMENT
+
+
+@pytest.mark.parametrize("length", [0, 1, 575, 576, 1151, 1152, 1153, 48_000])
+def test_any_length_is_kept(length, tmp_path):
+    source, result = tmp_path / "source.raw", tmp_path / "result.mp3"
+    (0.1 * np.sin(np.arange(length) / 10)).astype("<f4").tofile(source)
+    enhancer.enhance(source, result).succeeded()
+    assert len(reference.decode(result, 1, *STRICTLY)) == length
+
+
+@pytest.mark.parametrize("name, kilobits", list(product(NAMES, [64, 128])))
+def test_speech_is_as_good_as_that_of_lame(name, kilobits, tmp_path):
+    source = SAMPLES / f"{name}.raw"
+    ours, theirs = tmp_path / "ours.mp3", tmp_path / "theirs.mp3"
+    enhancer.enhance(source, ours, "--bitrate", str(kilobits)).succeeded()
+    raw = ["-f", "f32le", "-ar", 48_000, "-ac", 1, "-i", source]
+    zoo.ffmpeg(*raw, "-c:a", "libmp3lame", "-b:a", f"{kilobits}k", theirs)
+    assert ours.stat().st_size < 1.1 * theirs.stat().st_size
+    samples = np.fromfile(source, "<f4")
+    scores = [
+        figures.pesq_wb(samples, reference.decode(path, 1, *STRICTLY)[:, 0], 48_000)
+        for path in (ours, theirs)
+    ]
+    print(name, kilobits, scores)
+    assert scores[0] > scores[1] - PESQ_WORSE_AT_MOST, scores
