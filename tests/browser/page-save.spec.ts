@@ -30,6 +30,43 @@ test('a save says what it will write, and where it wrote it', async ({ page, enh
   await expect(sample.locator('.planned')).toHaveText(/^FLAC, about \d+ kB$/);
 });
 
+for (const [format, extension] of [
+  ['MP3', 'mp3'],
+  ['Opus', 'opus'],
+] as const) {
+  test(`a result is saved as ${format}, which the browser plays at its full length`, async ({
+    page,
+    enhancer,
+  }) => {
+    await open(page, enhancer);
+    await choose(page, SAMPLE);
+    await untilDone(page, 'sample.wav');
+    await page.getByRole('combobox', { name: 'Save as' }).selectOption(format);
+    const planned = row(page, 'sample.wav').locator('.planned');
+    await expect(planned).toHaveText(new RegExp(`^${format}, about \\d+ kB$`));
+    const about = Number(/\d+/.exec((await planned.textContent()) ?? '')?.[0]);
+    const { name, bytes } = await save(page, 'sample.wav');
+    expect(name).toBe(`sample.enhanced.${extension}`);
+    expect(bytes.length / 1000).toBeGreaterThan(about / 2);
+    expect(bytes.length / 1000).toBeLessThan(about * 1.2);
+    const decoded = await page.evaluate(
+      async (bytes) => {
+        const context = new OfflineAudioContext(1, 1, 48_000);
+        const buffer = await context.decodeAudioData(new Uint8Array(bytes).buffer);
+        const { numberOfChannels: channels, length } = buffer;
+        const loudest = buffer
+          .getChannelData(0)
+          .reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+        return { channels, length, loudest };
+      },
+      [...bytes],
+    );
+    expect(decoded.channels).toBe(1);
+    expect(decoded.length).toBe(readWav(readFileSync(SAMPLE)).samples.length);
+    expect(decoded.loudest).toBeGreaterThan(0.1);
+  });
+}
+
 test('what was removed is saved under its own name', async ({ page, enhancer }) => {
   await open(page, enhancer);
   await choose(page, SAMPLE);
@@ -42,8 +79,8 @@ test('what was removed is saved under its own name', async ({ page, enhancer }) 
 });
 
 for (const [file, text] of [
-  ['mono.mp3', 'The page cannot write MP3 yet: the result is saved as WAV.'],
-  ['aac.m4a', 'The page cannot write M4A yet: the result is saved as WAV.'],
+  ['mono.mp3', 'The result is saved as WAV. “Save as” offers other formats.'],
+  ['aac.m4a', 'The result is saved as WAV. “Save as” offers other formats.'],
   ['video.mp4', 'Only the audio of the video is saved, as WAV.'],
 ] as const) {
   test(`before it is saved, ${file} says that it becomes WAV`, async ({ page, isolated }) => {

@@ -146,6 +146,8 @@ function Loudness() {
 
 const FORMAT_NAMES: Record<Format, string> = {
   source: 'Same as original',
+  mp3: 'MP3',
+  opus: 'Opus',
   wav16: 'WAV, 16 bits',
   wav24: 'WAV, 24 bits',
   wavFloat: 'WAV, 32-bit float',
@@ -158,7 +160,7 @@ function SaveAs() {
     <Choice
       setting="format"
       label="Save as"
-      hint="MP3, M4A, Ogg and video are saved as WAV."
+      hint="“Same as original” saves MP3, M4A, Ogg and video as WAV."
       value={settings.value.format}
       options={Object.entries(FORMAT_NAMES)}
       onChange={(format) => choose({ format: format as Format })}

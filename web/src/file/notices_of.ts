@@ -72,5 +72,5 @@ function otherFormat(item: Item): Notice | undefined {
   const container = plannedContainer(item, settings.value)?.toUpperCase();
   if (container === kind.name) return undefined;
   if (summary.video) return { text: `Only the audio of the video is saved, as ${container}.` };
-  return { text: `The page cannot write ${kind.name} yet: the result is saved as ${container}.` };
+  return { text: `The result is saved as ${container}. “Save as” offers other formats.` };
 }

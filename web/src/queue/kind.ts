@@ -2,7 +2,7 @@
 export interface Kind {
   /** Such as `MP3`. */
   name: string;
-  /** In what its result is saved unless another format is chosen: the package writes no others. */
+  /** In what its result is saved unless another format is chosen. */
   container: 'wav' | 'flac';
   /** Bytes of one sample of that result, where the first bytes of the file decide it. */
   sampleBytes?: number;

@@ -1,7 +1,12 @@
 import type { Output } from './saved';
 
 /** By the media types that the package gives. */
-const EXTENSIONS: Record<string, string> = { 'audio/flac': 'flac', 'audio/wav': 'wav' };
+const EXTENSIONS: Record<string, string> = {
+  'audio/flac': 'flac',
+  'audio/mpeg': 'mp3',
+  'audio/ogg': 'opus',
+  'audio/wav': 'wav',
+};
 
 /**
  * The name of a result by the core's rule (`enhanced_name`): `talk.m4a` gives `talk.enhanced.wav`. The

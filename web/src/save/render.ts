@@ -5,6 +5,8 @@ import type { Output } from './saved';
 
 /** What a chosen format is, as the package takes it. */
 export const DESTINATIONS = {
+  mp3: { container: 'mp3' },
+  opus: { container: 'opus' },
   wav16: { container: 'wav', sampleFormat: 's16le' },
   wav24: { container: 'wav', sampleFormat: 's24le' },
   wavFloat: { container: 'wav', sampleFormat: 'f32le' },

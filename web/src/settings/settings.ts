@@ -17,7 +17,16 @@ export interface Settings {
 /** The container and the sample format of what is saved. */
 export type Format = (typeof FORMATS)[number];
 
-export const FORMATS = ['source', 'wav16', 'wav24', 'wavFloat', 'flac16', 'flac24'] as const;
+export const FORMATS = [
+  'source',
+  'mp3',
+  'opus',
+  'wav16',
+  'wav24',
+  'wavFloat',
+  'flac16',
+  'flac24',
+] as const;
 export const QUIET_GAINS = [6, 12, 18, 24];
 export const LOUDNESSES = [-23, -16, -14];
 
