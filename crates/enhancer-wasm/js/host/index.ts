@@ -1,5 +1,5 @@
 /** The package outside of pages: the same as in them, without threads. */
-import type * as page from '../page/index.js';
+import type { Api } from '../shared/api.js';
 import { noSimd, type Obstacle } from '../shared/obstacle.js';
 import { Enhancer } from './enhancer.js';
 
@@ -15,6 +15,4 @@ export function threadsObstacle(): Obstacle {
   };
 }
 
-/** All hosts have one set of types. */
-const same: Omit<typeof page, 'EnhancerError'> = { Enhancer, obstacle, threadsObstacle };
-void same;
+({ Enhancer, obstacle, threadsObstacle }) satisfies Api;

@@ -4,9 +4,14 @@
  * @packageDocumentation
  */
 
+import type { Api } from '../shared/api.js';
+import { Enhancer } from './enhancer.js';
+import { obstacle, threadsObstacle } from './obstacle.js';
+
 export { EnhancerError, type ErrorCode } from '../shared/error.js';
 export type { Obstacle, ObstacleCode } from '../shared/obstacle.js';
 export type { Take } from '../shared/take.js';
 export type * from '../shared/types.js';
-export { Enhancer } from './enhancer.js';
-export { obstacle, threadsObstacle } from './obstacle.js';
+export { Enhancer, obstacle, threadsObstacle };
+
+({ Enhancer, obstacle, threadsObstacle }) satisfies Api;
