@@ -44,7 +44,7 @@ for (const [format, extension] of [
     await page.getByRole('combobox', { name: 'Save as' }).selectOption(format);
     const planned = row(page, 'sample.wav').locator('.planned');
     await expect(planned).toHaveText(new RegExp(`^${format}, about \\d+ kB$`));
-    const about = Number(/\d+/.exec((await planned.textContent()) ?? '')?.[0]);
+    const about = Number(/(\d+) kB/.exec((await planned.textContent()) ?? '')?.[1]);
     const { name, bytes } = await save(page, 'sample.wav');
     expect(name).toBe(`sample.enhanced.${extension}`);
     expect(bytes.length / 1000).toBeGreaterThan(about / 2);
