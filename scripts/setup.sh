@@ -316,9 +316,12 @@ setup_web() {
 setup_runtimes() {
     setup_web
     npm_packages "$root/tests/runtimes"
+    local packages=$root/tests/runtimes/node_modules name
     # Not every npm runs the scripts of packages unasked; this one puts the program in its place.
-    (cd "$root/tests/runtimes/node_modules" && .bin/bun --version >/dev/null 2>&1 || node bun/install.js) ||
-        fail "Bun does not run"
+    "$packages/.bin/bun" --version >/dev/null 2>&1 || (cd "$packages/bun" && node install.js) || true
+    for name in deno bun workerd; do
+        "$packages/.bin/$name" --version >/dev/null 2>&1 || fail "$packages/.bin/$name does not run"
+    done
 }
 
 main() {

@@ -39,6 +39,7 @@ export async function serve(config) {
       const listening = said.split('\n').find((line) => line.includes('"listen"'));
       if (listening) resolve(JSON.parse(listening).port);
     });
+    child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`workerd ended with ${code}`)));
   });
   const stop = async () => {

@@ -11,6 +11,10 @@ const code = (code) => (error) => error instanceof EnhancerError && error.code =
 assert.equal(obstacle(), undefined);
 assert.equal(threadsObstacle().code, 'not_a_browser');
 
+// The module of another place, before any is loaded.
+const elsewhere = { singleWasm: 'nowhere.wasm' };
+await assert.rejects(Enhancer.load(model, elsewhere), code('wasm'));
+
 // A model as the package of it gives it, as a folder, and as bytes.
 await assert.rejects(Enhancer.load('nowhere'), code('read'));
 await assert.rejects(Enhancer.load({}), code('invalid_value'));
@@ -39,6 +43,22 @@ const stream = await enhancer.enhanceFile(new Blob([bytes]).stream());
 assert.ok(stream instanceof ReadableStream);
 assert.deepEqual(new Uint8Array(await new Response(stream).arrayBuffer()), result);
 await assert.rejects(enhancer.enhanceFile('a name'), code('invalid_value'));
+
+// A stream that never ends is left at once.
+const never = new AbortController();
+const waiting = enhancer.enhanceFile(new ReadableStream({}), {}, { signal: never.signal });
+never.abort();
+await assert.rejects(waiting, code('cancelled'));
+const broken = new ReadableStream({ pull: (controller) => controller.error(new Error('gone')) });
+await assert.rejects(enhancer.enhanceFile(broken), code('read'));
+
+// What runs goes on when the enhancer is closed.
+const closing = await Enhancer.load(model);
+const running = [closing.enhanceFile(bytes), closing.enhanceFile(new Blob([bytes]).stream())];
+closing.close();
+await assert.rejects(closing.enhanceFile(bytes), code('invalid_value'));
+assert.deepEqual(await running[0], result);
+assert.deepEqual(new Uint8Array(await new Response(await running[1]).arrayBuffer()), result);
 
 // Two at once, and one that is read twice, for its loudness.
 const summaries = [];

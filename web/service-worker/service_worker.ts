@@ -78,10 +78,19 @@ function addressOf(request: Request): string | undefined {
   return kept.has(url.href) ? url.href : undefined;
 }
 
+/** The browser may have dropped what was kept, or the page may need the other module after all. */
+async function fetchAndKeep(cache: Cache, address: string): Promise<Response> {
+  const response = await fetch(address);
+  if (response.ok) {
+    // If there is no room, the next visit fetches it again.
+    cache.put(address, response.clone()).catch(() => {});
+  }
+  return response;
+}
+
 async function answer(address: string): Promise<Response> {
   const cache = await caches.open(CACHE);
-  // The browser may have dropped what was kept.
-  const response = (await cache.match(address)) ?? (await fetch(address));
+  const response = (await cache.match(address)) ?? (await fetchAndKeep(cache, address));
   const headers = new Headers(response.headers);
   for (const [name, value] of Object.entries(HEADERS)) {
     if (!headers.has(name)) headers.set(name, value);

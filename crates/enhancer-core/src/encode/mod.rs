@@ -126,6 +126,6 @@ fn checked_len(format: &AudioFormat, planes: &[Vec<f32>]) -> Result<usize> {
     plane_len(planes)
 }
 
-fn unwritable(reason: impl Into<String>) -> Error {
+pub(crate) fn unwritable(reason: impl Into<String>) -> Error {
     ErrorKind::Unwritable { reason: reason.into() }.into()
 }

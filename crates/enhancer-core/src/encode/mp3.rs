@@ -115,7 +115,9 @@ impl<W: Write + Seek + Send> AudioWriter for Mp3Writer<W> {
         }
         self.encoder.finish();
         self.write_frames()?;
-        let Some(first) = self.encoder.lame_tag_frame() else { return Ok(()) };
+        let Some(first) = self.encoder.lame_tag_frame() else {
+            return self.sink.flush().map_err(Error::write);
+        };
         self.sink
             .seek(SeekFrom::Start(self.start))
             .and_then(|_| self.sink.write_all(first))

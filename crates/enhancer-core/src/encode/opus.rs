@@ -26,9 +26,9 @@ const POSITION_RATE: u32 = 48_000;
 /// Packets in a second, of 20 ms each, the usual.
 const PACKETS: u32 = 50;
 
-/// The number of channels from which on the last stream is the low frequencies, and the part of
-/// the bit rate of another channel that they get, as in libopus.
-const CHANNELS_WITH_LOW: u16 = 6;
+/// The speaker for low frequencies, which has the last stream, and the part of the bit rate of
+/// another channel that it gets, as in libopus.
+const LOW_FREQUENCIES: u32 = 0x8;
 const LOW_SHARE: f64 = 0.125;
 
 /// The highest rate of sources that have no more than a telephone's band or twice that, in Hz.
@@ -168,7 +168,9 @@ fn encoder(format: &AudioFormat, rate: u32) -> Result<OpusMSEncoder> {
     let coupled = encoder.layout().nb_coupled_streams;
     let mut shares: Vec<_> =
         (0..encoder.nb_streams()).map(|n| if n < coupled { 2.0 } else { 1.0 }).collect();
-    if let Some(last) = shares.last_mut().filter(|_| format.channels >= CHANNELS_WITH_LOW) {
+    // Channels without speakers may be microphones: none of them is worth less.
+    let has_low = format.channels > 2 && format.channel_mask & LOW_FREQUENCIES != 0;
+    if let Some(last) = shares.last_mut().filter(|_| has_low) {
         *last = LOW_SHARE;
     }
     let bitrate = f64::from(format.bitrate.unwrap_or_else(|| usual_bitrate(format))) * 1000.0;
@@ -265,16 +267,23 @@ mod tests {
     }
 
     #[test]
-    fn the_streams_share_the_bit_rate() {
-        for channels in 1..=8 {
+    fn channels_share_the_bit_rate_and_only_low_frequencies_get_less() {
+        for (channels, with_speakers) in (1..=8).flat_map(|n| [(n, false), (n, true)]) {
             let bitrate = 100 * u32::from(channels);
-            let format = AudioFormat { bitrate: Some(bitrate), ..format(48_000, channels) };
+            let channel_mask = if with_speakers { order::vorbis_mask(channels.into()) } else { 0 };
+            let format =
+                AudioFormat { bitrate: Some(bitrate), channel_mask, ..format(48_000, channels) };
             let encoder = encoder(&format, 48_000).unwrap();
+            let coupled = encoder.layout().nb_coupled_streams;
             let rates: Vec<_> = encoder.streams().iter().map(|one| one.bitrate_bps).collect();
             let missing = bitrate as i32 * 1000 - rates.iter().sum::<i32>();
             assert!((0..8).contains(&missing), "{rates:?}");
-            let low = (channels >= CHANNELS_WITH_LOW).then(|| rates[rates.len() - 1] * 16);
-            assert!(low.is_none_or(|low| (low - rates[0]).abs() < 32), "{rates:?}");
+            let mut each: Vec<_> = rates.iter().map(|rate| f64::from(*rate)).collect();
+            each[..coupled].iter_mut().for_each(|rate| *rate /= 2.0);
+            if with_speakers && channels >= 6 {
+                *each.last_mut().unwrap() *= 8.0;
+            }
+            assert!(each.iter().all(|rate| (rate - each[0]).abs() < 16.0), "{rates:?}");
         }
     }
 }

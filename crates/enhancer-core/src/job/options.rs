@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::cancel::CancelToken;
 use crate::controls::{Controls, InputGain, Output};
 use crate::decode::OpenOptions;
-use crate::encode::{check_bitrate, check_format};
+use crate::encode::{check_bitrate, check_format, unwritable};
 use crate::enhancer::{Priority, check_controls};
 use crate::error::Result;
 use crate::format::{AudioFormat, Container, Destination, SampleFormat};
@@ -158,6 +158,10 @@ impl EnhanceOptions {
                 let source = AudioFormat::raw(SampleFormat::S16le, 8000, 1);
                 let destination = Destination { bitrate: None, ..self.destination() };
                 check_format(&destination.format(source))
+            }
+            // What a result is by default has none.
+            None if self.bitrate.is_some() => {
+                Err(unwritable("a bit rate needs a container: opus or mp3"))
             }
             None => Ok(()),
         }

@@ -3,16 +3,8 @@ import { Enhancer, EnhancerError } from 'enhancer-wasm';
 
 const MODEL = ['model.json', 'deepfilternet3.tflite'];
 
-let loading;
-
-/** The model, from the Worker's static files. A failed load is tried again by the next request. */
-function enhancer(assets) {
-  loading ??= load(assets).catch((error) => {
-    loading = undefined;
-    throw error;
-  });
-  return loading;
-}
+/** Shared by all requests once it is loaded. A load that is under way belongs to its request. */
+let enhancer;
 
 async function load(assets) {
   const files = MODEL.map(async (name) => {
@@ -30,7 +22,8 @@ export default {
       return new Response(null, { status: 405, headers: { allow: 'POST' } });
     }
     try {
-      const result = await (await enhancer(ASSETS)).enhanceFile(await request.blob());
+      enhancer ??= await load(ASSETS);
+      const result = await enhancer.enhanceFile(await request.blob());
       return new Response(result, { headers: { 'content-type': result.type } });
     } catch (error) {
       if (!(error instanceof EnhancerError)) throw error;

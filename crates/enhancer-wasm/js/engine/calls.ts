@@ -54,15 +54,17 @@ async function load(
 
 const calls: { [Name in Exclude<CallName, 'load'>]: Call<Name> } = {
   async enhance({ model, file, options }, { onProgress, signal }): Promise<Written> {
+    const enhancer = loaded(model);
     const source = await (await engine()).accept(file);
-    const { blob, summary } = await loaded(model).enhance(source, options, onProgress, signal);
+    const { blob, summary } = await enhancer.enhance(source, options, onProgress, signal);
     return { blob, summary };
   },
 
   async take({ model, file, options }, { onProgress, signal }): Promise<Taken> {
+    const enhancer = loaded(model);
     const source = await (await engine()).accept(file);
     const { result, blob, stored } = await written((sink) =>
-      loaded(model).take(source, options, sink, onProgress, signal),
+      enhancer.take(source, options, sink, onProgress, signal),
     );
     return { audio: blob, stored, summary: result.summary, peaks: result.peaks };
   },

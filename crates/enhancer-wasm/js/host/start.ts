@@ -21,10 +21,13 @@ export async function start({ singleWasm }: LoadInput): Promise<Engine> {
 
 async function compiled(given: LoadInput['singleWasm']): Promise<WebAssembly.Module> {
   if (given instanceof WebAssembly.Module) return given;
-  if (given === undefined) return here().module();
-  const bytes = await read(given);
-  return WebAssembly.compile(bytes).catch((thrown) => {
-    const message = `${given} could not be loaded: it cannot be compiled: ${String(thrown)}`;
+  try {
+    return await (given === undefined ? here().module() : WebAssembly.compile(await read(given)));
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    const message =
+      `the WebAssembly module could not be loaded: ${reason}. Give enhancer_wasm_single_bg.wasm ` +
+      'of the package, or its address, as LoadOptions.singleWasm';
     throw new EnhancerError('wasm', message);
-  });
+  }
 }

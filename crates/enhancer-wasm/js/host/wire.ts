@@ -7,6 +7,8 @@ import { start } from './start.js';
 
 /** Does the work on this same thread, which gets its turn between the blocks of a recording. */
 export const inline: Wire = {
+  isRemote: false,
+
   async call<Name extends CallName>(
     name: Name,
     input: Calls[Name]['input'],

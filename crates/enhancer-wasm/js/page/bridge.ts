@@ -13,6 +13,7 @@ interface Pending {
 
 /** The page's end of the wire to its one worker. */
 export class Bridge implements Wire {
+  readonly isRemote = true;
   readonly #pending = new Map<number, Pending>();
   readonly #worker: Worker;
   readonly #onEnd: () => void;

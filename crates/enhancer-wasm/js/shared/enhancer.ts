@@ -1,5 +1,6 @@
+import { EnhancerError } from './error.js';
 import type { Loaded } from './protocol.js';
-import { alike, readable } from './source.js';
+import { alike, blobOf, checkSource, wholeOf } from './source.js';
 import { Take } from './take.js';
 import type { EnhanceOptions, Run, Source, TakeOptions } from './types.js';
 import type { Wire } from './wire.js';
@@ -8,6 +9,8 @@ import type { Wire } from './wire.js';
 export class AnyEnhancer {
   readonly #wire: Wire;
   readonly #loaded: Loaded;
+  #running = 0;
+  #closed = false;
 
   /** @internal */
   constructor(wire: Wire, loaded: Loaded) {
@@ -50,11 +53,21 @@ export class AnyEnhancer {
     options: EnhanceOptions = {},
     run?: Run,
   ): Promise<Like<Given>> {
-    const { model } = this.#loaded;
-    const input = { model, file: await readable(file), options };
-    const { blob, summary } = await this.#wire.call('enhance', input, run);
-    run?.onSummary?.(summary);
-    return alike(file, blob);
+    return this.#whileOpen(async () => {
+      checkSource(file);
+      const given: Source = file;
+      // At once where that is possible: the caller may close the enhancer, or change an array.
+      const source =
+        given instanceof ReadableStream
+          ? await wholeOf(given, run?.signal)
+          : this.#wire.isRemote
+            ? blobOf(given)
+            : given;
+      const input = { model: this.#loaded.model, file: source, options };
+      const { blob, summary } = await this.#wire.call('enhance', input, run);
+      run?.onSummary?.(summary);
+      return alike(file, blob);
+    });
   }
 
   /**
@@ -65,15 +78,37 @@ export class AnyEnhancer {
    * @throws {EnhancerError} those of `enhanceFile`.
    */
   async take(file: Source, options: TakeOptions = {}, run?: Run): Promise<Take> {
-    const { model } = this.#loaded;
-    const source = await readable(file);
-    const taken = await this.#wire.call('take', { model, file: source, options }, run);
-    run?.onSummary?.(taken.summary);
-    return new Take(this.#wire, source, options, taken);
+    return this.#whileOpen(async () => {
+      checkSource(file);
+      // `render` reads it again, perhaps much later.
+      const source =
+        file instanceof ReadableStream ? await wholeOf(file, run?.signal) : blobOf(file);
+      const input = { model: this.#loaded.model, file: source, options };
+      const taken = await this.#wire.call('take', input, run);
+      run?.onSummary?.(taken.summary);
+      return new Take(this.#wire, source, options, taken);
+    });
   }
 
   /** Frees the model. Running calls finish; later calls fail with `invalid_value`. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#running === 0) this.#free();
+  }
+
+  async #whileOpen<Result>(call: () => Promise<Result>): Promise<Result> {
+    if (this.#closed) throw new EnhancerError('invalid_value', 'the enhancer is closed');
+    this.#running++;
+    try {
+      return await call();
+    } finally {
+      this.#running--;
+      if (this.#closed && this.#running === 0) this.#free();
+    }
+  }
+
+  #free(): void {
     const { model } = this.#loaded;
     this.#wire.call('close', { model }).catch(() => {
       // The worker has ended, and the model with it.

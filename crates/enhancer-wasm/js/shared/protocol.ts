@@ -13,7 +13,7 @@ import type {
 export interface Calls {
   load: { input: LoadInput; output: Loaded };
   enhance: { input: { model: number; file: Bytes; options: EnhanceOptions }; output: Written };
-  take: { input: { model: number; file: Bytes; options: TakeOptions }; output: Taken };
+  take: { input: { model: number; file: Blob; options: TakeOptions }; output: Taken };
   render: { input: RenderInput; output: Written };
   /** Removes the file of a take. */
   discard: { input: { stored: string }; output: undefined };
@@ -63,7 +63,7 @@ export interface Written {
 }
 
 export interface RenderInput {
-  source: Bytes;
+  source: Blob;
   audio: Blob;
   /** How the source was read. */
   reading: Pick<ReadOptions, 'raw' | 'limits'> & { sampleRate: number; channels: number };

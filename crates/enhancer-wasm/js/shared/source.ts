@@ -2,18 +2,39 @@ import type { Like } from './enhancer.js';
 import { EnhancerError } from './error.js';
 import type { Source } from './types.js';
 
-/** The whole of a source, in a form that can be read from anywhere. */
-export async function readable(source: Source): Promise<Blob | Uint8Array> {
-  if (source instanceof Blob || source instanceof Uint8Array) return source;
-  if (!(source instanceof ReadableStream)) {
-    const message = 'the source is neither a Blob, nor a Uint8Array, nor a ReadableStream';
-    throw new EnhancerError('invalid_value', message);
-  }
+/** The whole of a stream. */
+export async function wholeOf(
+  stream: ReadableStream<Uint8Array>,
+  signal: AbortSignal | undefined,
+): Promise<Blob> {
+  const parts: BlobPart[] = [];
+  const write = (part: Uint8Array) => void parts.push(new Uint8Array(part));
   try {
-    return await new Response(source).blob();
+    await stream.pipeTo(new WritableStream({ write }), signal ? { signal } : {});
   } catch (thrown) {
+    if (signal?.aborted) throw new EnhancerError('cancelled', 'the call was cancelled');
     throw new EnhancerError('read', `the stream of the source failed: ${String(thrown)}`);
   }
+  return new Blob(parts);
+}
+
+/** A source that no one changes any more. */
+export function blobOf(source: Blob | Uint8Array): Blob {
+  // A copy, for no Blob is made of shared memory.
+  return source instanceof Blob ? source : new Blob([new Uint8Array(source)]);
+}
+
+/** The content of a source. */
+export async function bytesOf(source: Blob | Uint8Array): Promise<Uint8Array> {
+  return source instanceof Uint8Array ? source : new Uint8Array(await source.arrayBuffer());
+}
+
+/** Refuses what is none of the forms of a source. */
+export function checkSource(source: Source): void {
+  const forms = [Blob, Uint8Array, ReadableStream];
+  if (forms.some((form) => (source as unknown) instanceof form)) return;
+  const message = 'the source is neither a Blob, nor a Uint8Array, nor a ReadableStream';
+  throw new EnhancerError('invalid_value', message);
 }
 
 /** The result in the form of its source. */
@@ -25,9 +46,4 @@ export async function alike<Given extends Source>(
   if (source instanceof Blob) return result as Like<Given>;
   if (source instanceof Uint8Array) return (await bytesOf(result)) as Like<Given>;
   return result.stream() as Like<Given>;
-}
-
-/** The content of a source. */
-export async function bytesOf(source: Blob | Uint8Array): Promise<Uint8Array> {
-  return source instanceof Uint8Array ? source : new Uint8Array(await source.arrayBuffer());
 }

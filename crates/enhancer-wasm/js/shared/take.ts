@@ -14,12 +14,12 @@ export class Take {
   readonly summary: Summary;
   readonly peaks: Peaks;
   readonly #wire: Wire;
-  readonly #source: Blob | Uint8Array;
+  readonly #source: Blob;
   readonly #options: ReadOptions;
   readonly #taken: Taken;
 
   /** @internal */
-  constructor(wire: Wire, source: Blob | Uint8Array, options: ReadOptions, taken: Taken) {
+  constructor(wire: Wire, source: Blob, options: ReadOptions, taken: Taken) {
     this.summary = taken.summary;
     this.peaks = taken.peaks;
     this.#wire = wire;
