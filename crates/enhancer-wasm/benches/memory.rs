@@ -118,7 +118,7 @@ async fn an_hour_of_stereo() {
     row("60");
     let take = take.close().await;
     let options = object(r#"{"sampleRate": 48000, "channels": 2, "loudness": -16}"#);
-    let promise = render(source.into(), take, options, result.sink(), None, None);
+    let promise = render(source.into(), take.into(), options, result.sink(), None, None);
     JsFuture::from(promise).await.unwrap();
     row("60, rendered");
     let result = result.close().await.size();
