@@ -5,6 +5,7 @@ mod flac;
 mod mp3;
 mod opus;
 mod quantize;
+mod rate;
 mod raw;
 mod wav;
 

@@ -4,10 +4,10 @@ use std::io::{BufWriter, Seek, SeekFrom, Write};
 
 use rusty_mp3::{Mp3Encoder, Mp3EncoderConfig};
 
+use super::rate::{Converter, lowest_that_holds};
 use super::{AudioWriter, checked_len, unwritable};
 use crate::error::{Error, Result};
 use crate::format::{AudioFormat, SampleFormat};
-use crate::resample::Resampler;
 use crate::tags::{Tags, id3};
 
 /// The sample rates of MPEG-1, MPEG-2 and MPEG-2.5, in Hz.
@@ -28,14 +28,11 @@ pub(super) struct Mp3Writer<W: Write + Seek> {
     format: AudioFormat,
     /// The rate of the file, in Hz.
     rate: u32,
-    /// `None` if the samples have that rate.
-    resampler: Option<Resampler>,
+    converter: Converter,
     encoder: Mp3Encoder,
     sink: BufWriter<W>,
     /// Where the first frame begins: behind the tags.
     start: u64,
-    /// Samples of each channel that were written, at the rate of the format.
-    samples: u64,
     interleaved: Vec<f32>,
     is_complete: bool,
 }
@@ -43,21 +40,17 @@ pub(super) struct Mp3Writer<W: Write + Seek> {
 impl<W: Write + Seek> Mp3Writer<W> {
     pub(super) fn create(sink: W, format: AudioFormat, tags: &Tags) -> Result<Self> {
         let rate = file_rate(format.sample_rate);
-        let resampler = match format.sample_rate == rate {
-            true => None,
-            false => Some(Resampler::new(format.sample_rate, rate, format.channels.into())?),
-        };
+        let converter = Converter::new(&format, rate)?;
         let mut sink = BufWriter::new(sink);
         let tag = id3::encode(tags).unwrap_or_default();
         sink.write_all(&tag).map_err(Error::write)?;
         let mut writer = Mp3Writer {
             format,
             rate,
-            resampler,
+            converter,
             encoder: encoder(&format),
             sink,
             start: tag.len() as u64,
-            samples: 0,
             interleaved: Vec::new(),
             is_complete: false,
         };
@@ -91,26 +84,19 @@ impl<W: Write + Seek> Mp3Writer<W> {
 
 impl<W: Write + Seek + Send> AudioWriter for Mp3Writer<W> {
     fn write(&mut self, planes: &[Vec<f32>]) -> Result<()> {
-        let len = checked_len(&self.format, planes)?;
+        checked_len(&self.format, planes)?;
         if self.is_complete {
             return Err(unwritable("the MP3 file is already complete"));
         }
-        self.samples += len as u64;
-        match &mut self.resampler {
-            Some(resampler) => {
-                let planes = resampler.push(planes)?;
-                self.encode(&planes)
-            }
-            None => self.encode(planes),
-        }
+        let planes = self.converter.push(planes)?;
+        self.encode(&planes)
     }
 
     fn finish(&mut self) -> Result<()> {
         if std::mem::replace(&mut self.is_complete, true) {
             return Ok(());
         }
-        if let Some(resampler) = &mut self.resampler {
-            let planes = resampler.finish(resampler.output_len(self.samples))?;
+        if let Some(planes) = self.converter.finish()? {
             self.encode(&planes)?;
         }
         self.encoder.finish();
@@ -129,7 +115,7 @@ impl<W: Write + Seek + Send> AudioWriter for Mp3Writer<W> {
 
 /// The lowest rate of MP3 that holds all of a sample rate, or its highest.
 fn file_rate(sample_rate: u32) -> u32 {
-    SAMPLE_RATES.into_iter().find(|rate| *rate >= sample_rate).unwrap_or(48_000)
+    lowest_that_holds(&SAMPLE_RATES, sample_rate)
 }
 
 /// The encoder. With one bit rate for all frames it would hold all of them until the end.

@@ -7,11 +7,11 @@ use opus_pure::{
     Application, MAX_PACKET_BYTES, OggOpusWriter, OpusHead, OpusMSEncoder, RateControl,
 };
 
+use super::rate::{Converter, lowest_that_holds};
 use super::{AudioWriter, checked_len, unwritable};
 use crate::decode::order;
 use crate::error::{Error, Result};
 use crate::format::{AudioFormat, SampleFormat};
-use crate::resample::Resampler;
 use crate::tags::{Tags, opus};
 
 /// The most channels that the layouts of Vorbis have.
@@ -46,13 +46,10 @@ const BACKS: u32 = 0x30;
 /// Writes packet by packet; nothing is changed later.
 pub(super) struct OpusWriter<W: Write> {
     format: AudioFormat,
-    /// `None` if the samples have a rate of the encoder.
-    resampler: Option<Resampler>,
+    converter: Converter,
     encoder: OpusMSEncoder,
     /// `None` when the file is complete.
     ogg: Option<OggOpusWriter<W>>,
-    /// Samples of each channel that were written, at the rate of the format.
-    samples: u64,
     /// By how much the encoder is late, in positions.
     pre_skip: u64,
     /// Samples of each channel in a packet.
@@ -64,12 +61,8 @@ pub(super) struct OpusWriter<W: Write> {
 
 impl<W: Write> OpusWriter<W> {
     pub(super) fn create(sink: W, format: AudioFormat, tags: &Tags) -> Result<Self> {
-        let channels = usize::from(format.channels);
         let rate = encoder_rate(format.sample_rate);
-        let resampler = match format.sample_rate == rate {
-            true => None,
-            false => Some(Resampler::new(format.sample_rate, rate, channels)?),
-        };
+        let converter = Converter::new(&format, rate)?;
         let encoder = encoder(&format, rate)?;
         let head = OpusHead::for_ms_encoder(&encoder, format.sample_rate);
         let pre_skip = head.pre_skip.into();
@@ -77,10 +70,9 @@ impl<W: Write> OpusWriter<W> {
         let ogg = OggOpusWriter::with_tags(sink, head, opus::comments(tags, &format));
         Ok(OpusWriter {
             format,
-            resampler,
+            converter,
             encoder,
             ogg: Some(ogg.map_err(failed)?),
-            samples: 0,
             pre_skip,
             frame: (rate / PACKETS) as usize,
             pending: Vec::new(),
@@ -132,23 +124,20 @@ impl<W: Write> OpusWriter<W> {
 
 impl<W: Write + Send> AudioWriter for OpusWriter<W> {
     fn write(&mut self, planes: &[Vec<f32>]) -> Result<()> {
-        self.samples += checked_len(&self.format, planes)? as u64;
-        match &mut self.resampler {
-            Some(resampler) => {
-                let planes = resampler.push(planes)?;
-                self.encode(&planes)
-            }
-            None => self.encode(planes),
-        }
+        checked_len(&self.format, planes)?;
+        let planes = self.converter.push(planes)?;
+        self.encode(&planes)
     }
 
     fn finish(&mut self) -> Result<()> {
-        if let (Some(resampler), Some(_)) = (&mut self.resampler, &self.ogg) {
-            let planes = resampler.finish(resampler.output_len(self.samples))?;
+        if self.ogg.is_none() {
+            return Ok(());
+        }
+        if let Some(planes) = self.converter.finish()? {
             self.encode(&planes)?;
         }
         let Some(mut ogg) = self.ogg.take() else { return Ok(()) };
-        let len = u128::from(self.samples) * u128::from(POSITION_RATE);
+        let len = u128::from(self.converter.received()) * u128::from(POSITION_RATE);
         let len = len.div_ceil(self.format.sample_rate.into()) as u64;
         self.encode_rest(&mut ogg, self.pre_skip + len)?;
         ogg.finish().map(drop).map_err(failed)
@@ -157,7 +146,7 @@ impl<W: Write + Send> AudioWriter for OpusWriter<W> {
 
 /// The lowest rate of the encoder that holds all of a sample rate, or its highest.
 fn encoder_rate(sample_rate: u32) -> u32 {
-    SAMPLE_RATES.into_iter().find(|rate| *rate >= sample_rate).unwrap_or(POSITION_RATE)
+    lowest_that_holds(&SAMPLE_RATES, sample_rate)
 }
 
 fn encoder(format: &AudioFormat, rate: u32) -> Result<OpusMSEncoder> {
