@@ -8,7 +8,7 @@ use symphonia::core::formats::TrackType;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::io::MediaSourceStream;
 
-use crate::support::{any_floats, assert_same, encoded, storable};
+use crate::support::{any_floats, assert_same, encoded, encoded_in_pieces, storable};
 
 fn flac(sample_format: SampleFormat, sample_rate: u32, channels: u16) -> AudioFormat {
     let raw = AudioFormat::raw(sample_format, sample_rate, channels);
@@ -99,15 +99,7 @@ proptest! {
             .map(|&kind| signal(kind, len, seed).iter().map(on_grid).collect())
             .collect();
         let format = flac(depth, 44_100, planes.len() as u16);
-        let mut bytes = Cursor::new(Vec::new());
-        let mut writer = create(&mut bytes, &format, &Tags::default()).unwrap();
-        for from in (0..len).step_by(piece) {
-            let part = |plane: &Vec<f32>| plane[from..len.min(from + piece)].to_vec();
-            writer.write(&planes.iter().map(part).collect::<Vec<_>>()).unwrap();
-        }
-        writer.finish().unwrap();
-        drop(writer);
-        let bytes = bytes.into_inner();
+        let bytes = encoded_in_pieces(&format, &planes, piece);
         prop_assert_eq!(&bytes, &encoded(&format, &planes));
         assert_same(&decoded(&bytes, planes.len()).1, &planes, "pieces");
     }

@@ -6,7 +6,7 @@ use enhancer_core::{
 };
 use proptest::prelude::*;
 
-use crate::support::{any_floats, assert_same, encoded, heard, storable, wav};
+use crate::support::{any_floats, assert_same, encoded, encoded_in_pieces, heard, storable, wav};
 
 const FORMATS: [SampleFormat; 4] =
     [SampleFormat::S16le, SampleFormat::S24le, SampleFormat::S32le, SampleFormat::F32le];
@@ -79,15 +79,7 @@ proptest! {
     ) {
         let format = wav(AudioFormat::raw(SampleFormat::F32le, 48_000, channels as u16));
         let planes = any_floats(channels, len, 9);
-        let mut bytes = Cursor::new(Vec::new());
-        let mut writer = create(&mut bytes, &format, &Tags::default()).unwrap();
-        for from in (0..len).step_by(write) {
-            let piece = |plane: &Vec<f32>| plane[from..len.min(from + write)].to_vec();
-            writer.write(&planes.iter().map(piece).collect::<Vec<_>>()).unwrap();
-        }
-        writer.finish().unwrap();
-        drop(writer);
-        let bytes = bytes.into_inner();
+        let bytes = encoded_in_pieces(&format, &planes, write);
         prop_assert_eq!(&bytes, &encoded(&format, &planes));
 
         let source = Trickle(Cursor::new(&bytes), trickle);

@@ -1,5 +1,5 @@
 use std::f64::consts::TAU;
-use std::io::{self, Cursor, Seek, SeekFrom, Write};
+use std::io::Cursor;
 
 use enhancer_core::{
     AudioFormat, Container, EnhanceOptions, Model, OpenOptions, Planes, SampleFormat, Tags, create,
@@ -8,7 +8,7 @@ use enhancer_core::{
 use opus_pure::{OggOpusReader, Trim, packet};
 use proptest::prelude::*;
 
-use crate::support::{PASSTHROUGH, encoded};
+use crate::support::{Full, PASSTHROUGH, encoded, encoded_in_pieces};
 
 fn opus(sample_rate: u32, channels: u16) -> AudioFormat {
     let raw = AudioFormat::raw(SampleFormat::S16le, sample_rate, channels);
@@ -188,26 +188,6 @@ fn options_are_checked_before_a_source_is_read() {
     }
 }
 
-/// A sink that is full after so many bytes.
-struct Full(usize);
-
-impl Write for Full {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 = self.0.checked_sub(bytes.len()).ok_or(io::ErrorKind::StorageFull)?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Seek for Full {
-    fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
-        Ok(0)
-    }
-}
-
 #[test]
 fn a_full_sink_is_an_error_wherever_it_gets_full() {
     let planes = tones(48_000, 1, 48_000);
@@ -234,14 +214,6 @@ proptest! {
         rate in prop::sample::select(&[16_000u32, 44_100, 48_000][..]),
     ) {
         let (format, planes) = (opus(rate, channels), tones(rate, channels, len));
-        let mut bytes = Cursor::new(Vec::new());
-        let mut writer = create(&mut bytes, &format, &Tags::default()).unwrap();
-        for from in (0..len).step_by(piece) {
-            let part = |plane: &Vec<f32>| plane[from..len.min(from + piece)].to_vec();
-            writer.write(&planes.iter().map(part).collect::<Vec<_>>()).unwrap();
-        }
-        writer.finish().unwrap();
-        drop(writer);
-        prop_assert_eq!(bytes.into_inner(), encoded(&format, &planes));
+        prop_assert_eq!(encoded_in_pieces(&format, &planes, piece), encoded(&format, &planes));
     }
 }

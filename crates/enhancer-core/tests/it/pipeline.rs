@@ -1,10 +1,10 @@
-use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
 use enhancer_core::{
     AudioFormat, OpenOptions, SampleFormat, SessionOptions, Summary, Tags, create, enhance, open,
 };
 
-use crate::support::{any_floats, encoded, heard, passthrough, wav};
+use crate::support::{Full, any_floats, encoded, heard, passthrough, wav};
 
 fn enhanced<R: Read + Seek + Send>(
     source: R,
@@ -66,29 +66,6 @@ fn a_source_that_fails_is_an_error_and_no_end() {
     assert_eq!(error.to_string(), "reading audio failed: the disk is on fire");
 }
 
-/// A sink with room for 100 000 bytes.
-struct Full(u64);
-
-impl Write for Full {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len() as u64;
-        if self.0 > 100_000 {
-            return Err(io::ErrorKind::StorageFull.into());
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Seek for Full {
-    fn seek(&mut self, _to: SeekFrom) -> io::Result<u64> {
-        Ok(0)
-    }
-}
-
 #[test]
 fn a_sink_that_is_full_is_an_error_of_writing() {
     let enhancer = passthrough(2);
@@ -98,7 +75,7 @@ fn a_sink_that_is_full_is_an_error_of_writing() {
         open(Cursor::new(bytes), &OpenOptions { raw: Some(format), ..OpenOptions::default() })
             .unwrap();
     let mut session = enhancer.open("full", 48_000, 1, SessionOptions::default()).unwrap();
-    let mut writer = create(Full(0), &format, &Tags::default()).unwrap();
+    let mut writer = create(Full(100_000), &format, &Tags::default()).unwrap();
     let error = enhance(&mut *reader, &mut session, &mut *writer).unwrap_err();
     assert_eq!(error.code(), "write");
 }

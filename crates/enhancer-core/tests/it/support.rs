@@ -1,4 +1,4 @@
-use std::io::Cursor;
+use std::io::{self, Cursor, Seek, SeekFrom, Write};
 
 use enhancer_core::{
     Audio, AudioEnhancer, AudioFormat, Container, Model, Planes, SampleFormat, Tags, create,
@@ -71,6 +71,20 @@ pub(crate) fn encoded_with(format: &AudioFormat, planes: &Planes, tags: &Tags) -
     bytes.into_inner()
 }
 
+/// The bytes of a file that is written in pieces of so many samples.
+pub(crate) fn encoded_in_pieces(format: &AudioFormat, planes: &Planes, piece: usize) -> Vec<u8> {
+    let len = planes[0].len();
+    let mut bytes = Cursor::new(Vec::new());
+    let mut writer = create(&mut bytes, format, &Tags::default()).unwrap();
+    for from in (0..len).step_by(piece) {
+        let part = |plane: &Vec<f32>| plane[from..len.min(from + piece)].to_vec();
+        writer.write(&planes.iter().map(part).collect::<Vec<_>>()).unwrap();
+    }
+    writer.finish().unwrap();
+    drop(writer);
+    bytes.into_inner()
+}
+
 pub(crate) fn wav(format: AudioFormat) -> AudioFormat {
     AudioFormat { container: Container::Wav, ..format }
 }
@@ -86,4 +100,24 @@ pub(crate) fn storable(format: SampleFormat, channels: usize, len: usize) -> Pla
         }
     }
     planes
+}
+
+/// A sink that is full after so many bytes.
+pub(crate) struct Full(pub(crate) usize);
+
+impl Write for Full {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 = self.0.checked_sub(bytes.len()).ok_or(io::ErrorKind::StorageFull)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Seek for Full {
+    fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
+        Ok(0)
+    }
 }
