@@ -9,6 +9,8 @@ import type { Engine } from './engine.js';
 export interface Context {
   onProgress: (progress: Progress) => void;
   signal: AbortSignal | undefined;
+  /** Gives the engine, at the first load. */
+  start: (input: LoadInput) => Promise<Engine>;
 }
 
 type Call<Name extends CallName> = (
@@ -20,39 +22,33 @@ const models = new Map<number, Enhancer>();
 let loads = 0;
 let started: Promise<Engine> | undefined;
 
-/** Makes a call. The engine is what `start` gives at the first load. */
+/** Makes a call. */
 export function call<Name extends CallName>(
   name: Name,
   input: Calls[Name]['input'],
-  { onProgress, signal }: Context,
-  start: (input: LoadInput) => Promise<Engine>,
+  context: Context,
 ): Promise<Calls[Name]['output']> {
-  const report = (progress: Progress) => onProgress(withFraction(progress));
-  if (name === 'load') return load(input as LoadInput, start) as Promise<Calls[Name]['output']>;
-  // Of each name the input is the one that its call takes; the compiler cannot follow that.
-  const made = calls[name as keyof typeof calls] as Call<CallName>;
-  return made(input, { onProgress: report, signal }) as Promise<Calls[Name]['output']>;
+  const onProgress = (progress: Progress) => context.onProgress(withFraction(progress));
+  const made: Call<Name> = calls[name];
+  return made(input, { ...context, onProgress });
 }
 
-async function load(
-  input: LoadInput,
-  start: (input: LoadInput) => Promise<Engine>,
-): Promise<Loaded> {
-  started ??= start(input);
-  const engine = await started.catch((thrown) => {
-    // The next load may have more luck.
-    started = undefined;
-    throw thrown;
-  });
-  const enhancer = await engine.load(input);
-  // Never one of a model that was closed, whose owner may still call.
-  const model = loads++;
-  models.set(model, enhancer);
-  const { name, sampleRate, licence } = enhancer;
-  return { model, name, sampleRate, licence, threads: engine.threads };
-}
+const calls: { [Name in CallName]: Call<Name> } = {
+  async load(input, { start }): Promise<Loaded> {
+    started ??= start(input);
+    const engine = await started.catch((thrown) => {
+      // The next load may have more luck.
+      started = undefined;
+      throw thrown;
+    });
+    const enhancer = await engine.load(input);
+    // Never one of a model that was closed, whose owner may still call.
+    const model = loads++;
+    models.set(model, enhancer);
+    const { name, sampleRate, licence } = enhancer;
+    return { model, name, sampleRate, licence, threads: engine.threads };
+  },
 
-const calls: { [Name in Exclude<CallName, 'load'>]: Call<Name> } = {
   async enhance({ model, file, options }, { onProgress, signal }): Promise<Written> {
     const enhancer = loaded(model);
     const source = await (await engine()).accept(file);
@@ -106,7 +102,7 @@ function withFraction(progress: Progress): Progress {
   return expected ? { ...progress, fraction: Math.min(enhanced / expected, 1) } : progress;
 }
 
-/** Has a result written to a file, or by the binding to a Blob where there are no files. */
+/** Writes a result to a file; to a Blob if the host has no files. */
 async function written<Result extends { blob?: Blob }>(
   write: (sink: FileSystemSyncAccessHandle | undefined) => Promise<Result>,
 ): Promise<{ result: Result; blob: Blob; stored: string | undefined }> {

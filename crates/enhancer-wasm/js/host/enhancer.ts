@@ -1,5 +1,6 @@
 import { AnyEnhancer } from '../shared/enhancer.js';
 import { EnhancerError } from '../shared/error.js';
+import { modelInput } from '../shared/model.js';
 import { noSimd } from '../shared/obstacle.js';
 import type { LoadOptions, ModelFiles } from '../shared/types.js';
 import { inline } from './wire.js';
@@ -13,7 +14,7 @@ export class Enhancer extends AnyEnhancer {
     const found = noSimd();
     if (found) throw new EnhancerError(found.code, found.message);
     const loaded = await inline.call('load', {
-      model: files(model),
+      model: modelInput(model, String),
       threads,
       wasm: undefined,
       singleWasm: singleWasm instanceof URL ? singleWasm.href : singleWasm,
@@ -21,12 +22,4 @@ export class Enhancer extends AnyEnhancer {
     });
     return new Enhancer(inline, loaded);
   }
-}
-
-function files(model: string | URL | ModelFiles): string | Record<string, string | Uint8Array> {
-  if (typeof model === 'string') return model;
-  if (model instanceof URL) return model.href;
-  return Object.fromEntries(
-    Object.entries(model).map(([name, file]) => [name, file instanceof URL ? file.href : file]),
-  );
 }

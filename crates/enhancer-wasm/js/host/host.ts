@@ -2,7 +2,7 @@
 export interface Host {
   /** The module without threads, compiled. */
   module(): Promise<WebAssembly.Module>;
-  /** The content of a file. Nothing where there are no files. */
+  /** Reads a file; `undefined` if the runtime has no files. */
   readFile: ((path: string | URL) => Promise<Uint8Array>) | undefined;
 }
 

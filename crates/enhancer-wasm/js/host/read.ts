@@ -20,7 +20,7 @@ export async function read(address: string | URL): Promise<Uint8Array<ArrayBuffe
   try {
     if (typeof at !== 'string' && at.protocol !== 'file:') return await fetched(at);
     const { readFile } = here();
-    if (!readFile) throw new Error('there are no files here: give a URL or the content');
+    if (!readFile) throw new Error('this runtime has no files: give a URL or the content');
     return new Uint8Array(await readFile(at));
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);

@@ -24,7 +24,7 @@ export const inline: Wire = {
       }
     };
     try {
-      return await call(name, input, { onProgress: report, signal }, start);
+      return await call(name, input, { onProgress: report, signal, start });
     } catch (thrown) {
       if (threw) throw threw.thrown;
       const { code, message } = failureOf(thrown);

@@ -1,4 +1,5 @@
 import { AnyEnhancer } from '../shared/enhancer.js';
+import { modelInput } from '../shared/model.js';
 import type { LoadOptions, ModelFiles } from '../shared/types.js';
 import { runtime } from './runtime.js';
 
@@ -30,7 +31,7 @@ export class Enhancer extends AnyEnhancer {
   ): Promise<Enhancer> {
     const bridge = runtime(options.worker);
     const loaded = await bridge.call('load', {
-      model: addresses(model),
+      model: modelInput(model, absolute),
       threads: options.threads ?? Math.min(navigator.hardwareConcurrency || 1, 64),
       wasm: moduleOf(options.wasm),
       singleWasm: moduleOf(options.singleWasm),
@@ -48,14 +49,4 @@ function moduleOf(given: LoadOptions['wasm']): string | WebAssembly.Module | und
 function absolute(address: string | URL): string {
   // As text: the addresses of some bundlers are objects that only look like a URL.
   return new URL(String(address), document.baseURI).href;
-}
-
-function addresses(model: string | URL | ModelFiles): string | Record<string, string | Uint8Array> {
-  if (typeof model === 'string' || model instanceof URL) return absolute(model);
-  return Object.fromEntries(
-    Object.entries(model).map(([name, file]) => [
-      name,
-      file instanceof Uint8Array ? file : absolute(file),
-    ]),
-  );
 }

@@ -33,7 +33,7 @@ export class AnyEnhancer {
     return this.#loaded.licence;
   }
 
-  /** The number of threads in the pool; 1 where there are no threads, as `threadsObstacle()` says. */
+  /** The number of threads in the pool; 1 without threads. `threadsObstacle()` says why. */
   get threads(): number {
     return this.#loaded.threads;
   }

@@ -18,7 +18,7 @@ async function answer({ id, name, input }: Exclude<Request, { name: 'abort' }>):
   underWay.set(id, controller);
   const onProgress = (progress: Progress) => reply({ id, kind: 'progress', progress });
   try {
-    const output = await call(name, input, { onProgress, signal: controller.signal }, start);
+    const output = await call(name, input, { onProgress, signal: controller.signal, start });
     reply({ id, kind: 'done', output });
   } catch (thrown) {
     reply({ id, kind: 'failed', failure: failureOf(thrown) });
