@@ -14,8 +14,9 @@ macro_rules! file {
 /// The model that is used by default.
 pub const DEFAULT: &str = "deepfilternet3";
 
-/// All of them; the first is the best for most recordings.
-pub const BUILT_IN: &[BuiltIn] = &[
+/// All of them; the first is the best for most recordings. Not a constant: of that, each crate
+/// that uses it would get a copy, the files of the models included.
+pub static BUILT_IN: &[BuiltIn] = &[
     BuiltIn {
         name: DEFAULT,
         purpose: "DeepFilterNet 3: full bandwidth, best quality",
