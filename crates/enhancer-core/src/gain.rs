@@ -40,6 +40,14 @@ impl Gain {
         }
     }
 
+    /// Samples that get their gain together: until then, they wait.
+    pub(crate) fn frame(&self) -> usize {
+        match self {
+            Gain::Fixed(_) => 1,
+            Gain::Auto(auto) => auto.frame,
+        }
+    }
+
     /// Takes the next samples and gives those whose gain is known, applied.
     pub(crate) fn apply(&mut self, mut planes: Planes) -> Planes {
         match self {

@@ -13,6 +13,7 @@ mod format;
 mod gain;
 mod job;
 mod limits;
+mod live;
 mod loss;
 mod loudness;
 mod memory;
@@ -40,6 +41,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use format::{AudioFormat, Container, Destination, SampleFormat};
 pub use job::{EnhanceOptions, Enhanced, Job, RawFormat, enhanced_name, split_extension};
 pub use limits::Limits;
+pub use live::Live;
 pub use loudness::{Loudness, LoudnessMeter, Reached};
 #[doc(hidden)]
 pub use model::rewritten_tflite;

@@ -76,6 +76,11 @@ impl SignalPath {
         self.loss.as_ref()?.fall()
     }
 
+    /// Samples that are heard together: until then, they wait.
+    pub(crate) fn frame(&self) -> usize {
+        self.gain.as_ref().map_or(1, Gain::frame)
+    }
+
     /// Samples of the input that have come.
     pub(crate) fn received(&self) -> u64 {
         self.received

@@ -54,6 +54,12 @@ impl Plan {
         Plan { hop, bundle: hop * steps_in_bundle(hop, channels), order }
     }
 
+    /// The cut of live audio: a bundle is a hop.
+    pub(crate) fn live(model: &Model) -> Plan {
+        let (hop, delay) = (model.hop(), model.delay());
+        Plan { hop, bundle: hop, order: Order::Sequential { delay } }
+    }
+
     /// The cut that gives every worker a bundle even of short audio.
     fn parallel(model: &Model, channels: usize, len: Option<u64>, workers: usize) -> Plan {
         let hop = model.hop();

@@ -8,7 +8,7 @@ use super::Priority;
 use crate::cancel::CancelToken;
 use crate::controls::Controls;
 
-/// How a session shall be treated.
+/// How a session is treated.
 #[derive(Default)]
 pub struct SessionOptions {
     /// Which sessions it gives way to. Default: `Normal`.
