@@ -1,4 +1,4 @@
-// Makes the shared memory of a WebAssembly module an ordinary one: unshare-memory.mjs MODULE
+// Makes the shared memory of a WebAssembly module an ordinary one: unshare-memory.mjs MODULE RESULT
 // See crates/enhancer-wasm/build.rs.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { argv } from 'node:process';
@@ -9,7 +9,7 @@ const MEMORY = 5;
 const SHARED = 3;
 const ORDINARY = 1;
 
-const file = argv[2];
+const [file, result] = argv.slice(2);
 const module = readFileSync(file);
 const memory = sections(module).find(({ id }) => id === MEMORY);
 // One memory, of which the first byte behind their number says what it is.
@@ -17,4 +17,4 @@ if (!memory || module[memory.content] !== 1 || module[memory.content + 1] !== SH
   throw new Error(`${file} does not have one shared memory of its own`);
 }
 module[memory.content + 1] = ORDINARY;
-writeFileSync(file, module);
+writeFileSync(result, module);
