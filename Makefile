@@ -13,10 +13,13 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 # features of dependencies, and tract would be built once more.
 NATIVE := --locked --workspace --exclude enhancer-wasm
 BUILD_NATIVE := cargo build $(NATIVE) --bins --examples
-WASM   := scripts/wasm-env.sh
+WASM   := scripts/wasm-env.sh enhancer-wasm
+EDGE   := scripts/wasm-env.sh enhancer-edge
 # dist is smaller and a little faster, and takes minutes more to link.
 WASM_PROFILE ?= release
-WASM_MODULE := target/wasm/wasm32-unknown-unknown/$(WASM_PROFILE)/enhancer_wasm.wasm
+WASM_OUT := target/wasm/wasm32-unknown-unknown/$(WASM_PROFILE)
+
+COMPONENT := target/edge/enhancer_audio.wasm
 
 # Tests in Python, some at a time: each mostly waits for a process that it has started.
 PYTEST := .tools/venv/bin/python -m pytest -q -n 2
@@ -51,8 +54,8 @@ else
 	@echo "The enhanced sample is $(ENHANCED) (mono, 32-bit float, 48 kHz)."
 endif
 
-.PHONY: test test-quick test-native test-api test-parity test-formats test-fuzz test-wasm test-browser test-runtimes
-test: test-native test-api test-parity test-formats test-fuzz test-wasm test-browser test-runtimes ## run all tests, the quick ones first
+.PHONY: test test-quick test-native test-api test-parity test-formats test-fuzz test-wasm test-browser test-runtimes test-edge
+test: test-native test-api test-parity test-formats test-fuzz test-wasm test-browser test-runtimes test-edge ## run all tests, the quick ones first
 test-quick: setup-native setup-python setup-api setup-formats ## a few minutes for daily work: the native tests, and the main ones of the API and the formats
 	cargo test $(NATIVE) --exclude enhancer-fuzz
 	$(BUILD_NATIVE)
@@ -84,6 +87,10 @@ test-runtimes: wasm setup-native setup-runtimes ## test the npm package in Node.
 	$(BUILD_NATIVE)
 	npm test --prefix tests/runtimes
 
+test-edge: edge setup-native ## test the component in wasmtime and in Node.js
+	$(BUILD_NATIVE)
+	node --test tests/edge
+
 .PHONY: lint lint-native lint-wasm lint-web lint-dependencies lint-scripts
 lint: lint-scripts lint-native lint-dependencies lint-wasm lint-web ## check format, clippy on both targets, types, docs, dependencies, scripts
 lint-native: setup-native
@@ -94,7 +101,7 @@ lint-wasm: setup-wasm
 	@# This lints the core too, as it is on that target. In release, whose build scripts
 	@# and procedural macros the tests and the page need anyway.
 	$(WASM) cargo clippy --locked --release --all-targets -- -D warnings
-	$(WASM) cargo clippy --locked --release --lib --no-default-features -- -D warnings
+	$(WASM) cargo clippy --locked --release --lib --bins --no-default-features --features single -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(WASM) cargo doc --locked --release --no-deps
 lint-web: wasm
 	npm run check --workspaces --if-present
@@ -177,16 +184,24 @@ fuzz: setup-fuzz ## fuzz what reads files, FUZZ_SECONDS (600) a target, on from 
 fuzz-seeds: setup-python ## make the seeds of the fuzz targets again; needs ffmpeg
 	.tools/venv/bin/python fuzz/seeds.py
 
-.PHONY: wasm page
+.PHONY: wasm edge page
 wasm: setup-wasm setup-web ## build the npm package crates/enhancer-wasm
 	@echo "Building the page's module: a few minutes on two cores, once."
-	$(WASM) cargo build --locked --lib --profile $(WASM_PROFILE)
-	wasm-bindgen --target web --out-dir crates/enhancer-wasm/pkg/threads $(WASM_MODULE)
-	$(WASM) cargo build --locked --lib --profile $(WASM_PROFILE) --no-default-features
-	node scripts/unshare-memory.mjs $(WASM_MODULE)
+	$(WASM) cargo build --locked --profile $(WASM_PROFILE) --bin enhancer_wasm_threads
+	$(WASM) cargo build --locked --profile $(WASM_PROFILE) --bin enhancer_wasm_single \
+	    --no-default-features --features single
+	node scripts/unshare-memory.mjs $(WASM_OUT)/enhancer_wasm_single.wasm $(WASM_OUT)/unshared.wasm
+	wasm-bindgen --target web --out-dir crates/enhancer-wasm/pkg/threads \
+	    --out-name enhancer_wasm $(WASM_OUT)/enhancer_wasm_threads.wasm
 	wasm-bindgen --target web --out-dir crates/enhancer-wasm/pkg/single \
-	    --out-name enhancer_wasm_single $(WASM_MODULE)
+	    --out-name enhancer_wasm_single $(WASM_OUT)/unshared.wasm
 	npm run build --workspace enhancer-wasm --workspace enhancer-model-deepfilternet3
+# The component is for machines: no page needs it.
+edge: setup-wasm setup-edge ## build the WebAssembly component, target/edge/enhancer_audio.wasm
+	@echo "Building the component: several minutes on two cores, once."
+	$(EDGE) cargo build --locked --release
+	node crates/enhancer-edge/build.mjs \
+	    target/edge/wasm32-unknown-unknown/release/enhancer_edge.wasm $(COMPONENT)
 page: wasm ## build the page in web/dist
 	npm run build --workspace enhancer-web
 
@@ -194,7 +209,7 @@ page: wasm ## build the page in web/dist
 clean: ## remove what building made; keeps .tools/
 	rm -rf target crates/enhancer-wasm/pkg crates/enhancer-wasm/dist web/dist
 
-SETUP_PARTS := setup-native setup-wasm setup-wasm-pack setup-browser setup-lint setup-python setup-api setup-formats setup-fuzz setup-web setup-runtimes
+SETUP_PARTS := setup-native setup-wasm setup-wasm-pack setup-browser setup-lint setup-python setup-api setup-formats setup-fuzz setup-web setup-runtimes setup-edge
 .PHONY: $(SETUP_PARTS)
 $(SETUP_PARTS): setup-%:
 	@scripts/setup.sh $*

@@ -12,6 +12,7 @@
 #   fuzz      cargo-fuzz, and a C++ compiler for libFuzzer
 #   web       Node.js, and the packages that the page and its tests are built with
 #   runtimes  Deno, Bun and workerd, which the npm package is tested in
+#   edge      what makes a WebAssembly component of a module, and wasmtime, which it is tested in
 # Commands go to .tools/bin, some as links into the user's cache; Debian packages are installed as root or by sudo
 # without a password; of Rust toolchains already here none is updated or removed,
 # only components may be added to a nightly.
@@ -214,6 +215,19 @@ setup_python() {
     cp "$requirements" "$venv/requirements.txt"
 }
 
+# python_packages_of TESTS: adds what the tests in that folder of tests/ need in Python.
+python_packages_of() {
+    setup_python
+    local venv=$tools/venv requirements=$root/tests/$1/requirements.txt
+    # It is gone when setup_python makes the environment again.
+    local stamp=$venv/requirements-$1.txt
+    cmp -s "$requirements" "$stamp" && return
+    say "python: adding the packages of tests/$1/requirements.txt"
+    pip_install "$venv" -r "$requirements" ||
+        fail "the packages of tests/$1/requirements.txt could not be installed"
+    cp "$requirements" "$stamp"
+}
+
 # The programs of the newest PostgreSQL, as tests/api/postgres.py looks for them.
 find_postgres() {
     local found
@@ -239,14 +253,7 @@ setup_api() {
     programs=$(find_postgres) ||
         fail "PostgreSQL is missing" "on Debian as root: apt-get install postgresql"
     say "postgresql: $(version_of "$programs/postgres"), $programs"
-    setup_python
-    local venv=$tools/venv requirements=$root/tests/api/requirements.txt
-    # It is gone when setup_python makes the environment again.
-    cmp -s "$requirements" "$venv/requirements-api.txt" && return
-    say "python: adding the packages of tests/api/requirements.txt, a minute"
-    pip_install "$venv" -r "$requirements" ||
-        fail "the packages of tests/api/requirements.txt could not be installed"
-    cp "$requirements" "$venv/requirements-api.txt"
+    python_packages_of api
 }
 
 setup_formats() {
@@ -324,8 +331,14 @@ setup_runtimes() {
     done
 }
 
+setup_edge() {
+    setup_web
+    npm_packages "$root/crates/enhancer-edge"
+    python_packages_of edge
+}
+
 main() {
-    local part parts=(native wasm wasm-pack browser lint python api formats fuzz web runtimes)
+    local part parts=(native wasm wasm-pack browser lint python api formats fuzz web runtimes edge)
     if [ $# -eq 0 ]; then set -- "${parts[@]}"; fi
     for part; do
         [[ " ${parts[*]} " == *" $part "* ]] || fail "unknown part: $part" "known: ${parts[*]}"

@@ -53,7 +53,7 @@ export_wasm_toolchain() {
     if [ -n "$wasm_linker" ]; then
         export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$wasm_linker
     fi
-    # Any of these would replace the flags in crates/enhancer-wasm/.cargo/config.toml.
+    # Any of these would replace the flags in the crate's .cargo/config.toml.
     unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS CARGO_BUILD_TARGET CARGO_TARGET_DIR
     unset RUSTUP_TOOLCHAIN
 }

@@ -1,13 +1,12 @@
 // The runtimes, and how each runs a script.
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
-import { promisify } from 'node:util';
 import workerd from 'workerd';
+import { run } from '../support/recording.mjs';
 
 export const HERE = import.meta.dirname;
-export const ROOT = join(HERE, '../..');
 
 const program = (name) => join(HERE, 'node_modules/.bin', name);
 
@@ -18,13 +17,10 @@ export const RUNTIMES = {
   bun: [program('bun')],
 };
 
-/** Runs a command; rejects, with what it wrote, if it fails. */
-export const run = (command, ...args) => promisify(execFile)(command, args, { cwd: HERE });
-
 /** Runs a script in a runtime. */
 export function runIn(runtime, script, ...args) {
   const [command, ...before] = RUNTIMES[runtime];
-  return run(command, ...before, join(HERE, script), ...args);
+  return run(HERE, command, ...before, join(HERE, script), ...args);
 }
 
 /** Serves a configuration of workerd; gives its address and how to stop it. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { RUNTIMES, runIn } from './programs.mjs';
-import { enhanceNatively, record, samples, snr } from './recording.mjs';
+import { enhanceNatively, record, samples, snr } from '../support/recording.mjs';
 import { serveWorker } from './worker.mjs';
 
 /** In dB; the instructions of a processor and of WebAssembly round differently. */

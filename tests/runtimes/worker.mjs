@@ -2,7 +2,8 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { HERE, ROOT, serve } from './programs.mjs';
+import { ROOT } from '../support/recording.mjs';
+import { HERE, serve } from './programs.mjs';
 
 const MODULE = 'enhancer_wasm_single_bg.wasm';
 const PACKAGE = join(ROOT, 'crates/enhancer-wasm');

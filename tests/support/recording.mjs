@@ -1,7 +1,13 @@
 // A recording, and what becomes of it natively.
+import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ROOT, run } from './programs.mjs';
+import { promisify } from 'node:util';
+
+export const ROOT = join(import.meta.dirname, '../..');
+
+/** Runs a command in a folder; rejects, with what it wrote, if it fails. */
+export const run = (cwd, command, ...args) => promisify(execFile)(command, args, { cwd });
 
 /** Writes so many seconds of noisy speech as WAV, mono, 16 bits, and gives the file. */
 export async function record(folder, seconds = 10) {
@@ -25,8 +31,8 @@ export async function record(folder, seconds = 10) {
 }
 
 /** Enhances a file with the command line. */
-export async function enhanceNatively(source, destination) {
-  await run(join(ROOT, 'target/debug/enhancer'), source, '-o', destination);
+export async function enhanceNatively(source, destination, ...options) {
+  await run(ROOT, join(ROOT, 'target/debug/enhancer'), source, '-o', destination, ...options);
   return destination;
 }
 

@@ -1,0 +1,107 @@
+//! The interface `enhance`.
+
+use std::io::Cursor;
+use std::sync::LazyLock;
+
+use enhancer_core::{
+    Container, Engine, EnhanceOptions, Job, Loudness, Model, RawFormat, SampleFormat, Warning,
+};
+
+use super::Library;
+use super::bindings::exports::enhancer::audio::enhance::{self, Enhanced, Error, Guest, Options};
+use super::bindings::exports::enhancer::audio::models::ModelBorrow;
+use crate::chunks::Chunks;
+use super::error::core;
+
+/// Keeps what it prepared of a model for the next recording.
+static ENGINE: LazyLock<Engine> = LazyLock::new(Engine::inline);
+
+impl Guest for Library {
+    fn enhance(
+        model: ModelBorrow<'_>,
+        source: Vec<u8>,
+        options: Options,
+    ) -> Result<Enhanced, Error> {
+        let options = options.try_into().map_err(core)?;
+        let mut file = Chunks::default();
+        let done = Job::new(model.get::<Model>(), Cursor::new(source), &mut file)
+            .options(options)
+            .temporary(|| Ok(Chunks::default()))
+            .run(&ENGINE)
+            .map_err(core)?;
+        let (summary, container) = (done.summary, done.format.container);
+        Ok(Enhanced {
+            file: file.into_bytes(),
+            media_type: container.media_type().into(),
+            extension: container.extension().into(),
+            samples: summary.samples,
+            channels: summary.channels,
+            sample_rate: summary.sample_rate,
+            loudness: summary.loudness,
+            warnings: summary.warnings.into_iter().map(warning).collect(),
+        })
+    }
+}
+
+impl TryFrom<Options> for EnhanceOptions {
+    type Error = enhancer_core::Error;
+
+    fn try_from(options: Options) -> Result<EnhanceOptions, enhancer_core::Error> {
+        let controls = enhancer_core::Controls::from(options.controls);
+        let mut enhance = EnhanceOptions::default();
+        enhance.raw = options.raw.map(Into::into);
+        enhance.strict = options.strict;
+        enhance.track = options.track;
+        enhance.input_gain = controls.input_gain;
+        enhance.post_filter = controls.post_filter;
+        enhance.exact = controls.exact;
+        enhance.attenuation_limit = controls.attenuation_limit;
+        enhance.mix = controls.mix;
+        enhance.output = controls.output;
+        enhance.loudness = options.loudness.map(Loudness::new).transpose()?;
+        enhance.container = options.container.map(Into::into);
+        enhance.sample_format = options.sample_format.map(Into::into);
+        enhance.bitrate = options.bitrate;
+        Ok(enhance)
+    }
+}
+
+impl From<enhance::RawFormat> for RawFormat {
+    fn from(raw: enhance::RawFormat) -> RawFormat {
+        RawFormat {
+            sample_format: raw.sample_format.into(),
+            sample_rate: raw.sample_rate,
+            channels: raw.channels,
+        }
+    }
+}
+
+impl From<enhance::SampleFormat> for SampleFormat {
+    fn from(format: enhance::SampleFormat) -> SampleFormat {
+        match format {
+            enhance::SampleFormat::S16le => SampleFormat::S16le,
+            enhance::SampleFormat::S24le => SampleFormat::S24le,
+            enhance::SampleFormat::S32le => SampleFormat::S32le,
+            enhance::SampleFormat::F32le => SampleFormat::F32le,
+        }
+    }
+}
+
+impl From<enhance::Container> for Container {
+    fn from(container: enhance::Container) -> Container {
+        match container {
+            enhance::Container::Wav => Container::Wav,
+            enhance::Container::Flac => Container::Flac,
+            enhance::Container::Opus => Container::Opus,
+            enhance::Container::Mp3 => Container::Mp3,
+            enhance::Container::Raw => Container::Raw,
+        }
+    }
+}
+
+/// A warning with its code as JSON has it.
+fn warning(warning: Warning) -> enhance::Warning {
+    let code = serde_json::to_value(warning.code).ok();
+    let code = code.as_ref().and_then(|code| code.as_str()).unwrap_or_default();
+    enhance::Warning { code: code.into(), text: warning.text }
+}

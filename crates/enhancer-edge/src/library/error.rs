@@ -1,0 +1,10 @@
+//! Errors as the interface knows them.
+
+use enhancer_core::Error;
+
+use super::bindings::exports::enhancer::audio::types;
+
+/// For `map_err` on the core.
+pub(crate) fn core(error: Error) -> types::Error {
+    types::Error { code: error.code().into(), message: error.to_string() }
+}
