@@ -99,8 +99,9 @@ lint-native: setup-native
 	RUSTDOCFLAGS="-D warnings" cargo doc $(NATIVE) --no-deps
 lint-wasm: setup-wasm
 	@# This lints the core too, as it is on that target. In release, whose build scripts
-	@# and procedural macros the tests and the page need anyway.
-	$(WASM) cargo clippy --locked --release --all-targets -- -D warnings
+	@# and procedural macros the tests and the page need anyway. The component too: with
+	@# threads, which it is not compiled with, but then nothing is checked twice.
+	$(WASM) cargo clippy --locked --release -p enhancer-wasm -p enhancer-edge --all-targets -- -D warnings
 	$(WASM) cargo clippy --locked --release --lib --bins --no-default-features --features single -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(WASM) cargo doc --locked --release --no-deps
 lint-web: wasm
@@ -140,8 +141,8 @@ openapi: setup-native ## write the document of the API, which a test compares wi
 weights: setup-python
 	@scripts/fetch-weights.sh
 
-.PHONY: bench bench-native bench-wasm bench-page
-bench: bench-native bench-wasm bench-page ## measure the core, whole processes, the memory of an hour, the server under load, the page
+.PHONY: bench bench-native bench-wasm bench-page bench-edge
+bench: bench-native bench-wasm bench-page bench-edge ## measure the core, whole processes, the memory of an hour, the server under load, the page
 bench-native: setup-native setup-api weights
 	cargo bench --locked -p enhancer-core --bench pipeline --bench models
 	cargo build --release --locked -p enhancer-cli
@@ -159,6 +160,11 @@ bench-wasm: setup-wasm setup-browser
 bench-page: page setup-browser
 	cargo build --release --locked -p enhancer-cli
 	ENHANCER=$(CURDIR)/target/release/enhancer npx playwright test -c tests/browser/tools.config.ts bench
+
+bench-edge: edge setup-native
+	$(BUILD_NATIVE)
+	.tools/venv/bin/python tests/bench/edge_wasmtime.py
+	node tests/bench/edge.mjs
 
 .PHONY: page-sample
 page-sample: page setup-native ## make the enhanced sample that the page plays on its first screen again

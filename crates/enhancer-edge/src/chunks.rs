@@ -77,7 +77,7 @@ impl Seek for Chunks {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use std::io::Cursor;
 
