@@ -25,12 +25,11 @@ struct Part {
     number: Option<f32>,
 }
 
-/// A tensor with what goes around it.
+/// A tensor with the numbers that go around it, and how often.
 struct Padded {
     outlet: OutletId,
-    before: usize,
-    after: usize,
-    number: Option<f32>,
+    before: Vec<(f32, usize)>,
+    after: Vec<(f32, usize)>,
 }
 
 impl Lowering {
@@ -205,28 +204,18 @@ impl Lowering {
     ) -> TractResult<OutletId> {
         let mut joined: Vec<Padded> = vec![];
         // Numbers before the first part, which goes behind them.
-        let mut before = 0;
-        let mut number = None;
+        let mut before: Vec<(f32, usize)> = vec![];
         for part in parts {
-            let (len, last) = (part.range.len(), joined.last_mut());
-            match (part.number, last) {
-                (Some(own), Some(last)) if last.number.is_none_or(|n| n == own) => {
-                    last.after += len;
-                    last.number = Some(own);
-                }
-                (Some(own), None) if number.is_none() => (before, number) = (len, Some(own)),
-                _ => {
+            match (part.number, joined.last_mut()) {
+                (Some(number), Some(last)) => last.after.push((number, part.range.len())),
+                (Some(number), None) => before.push((number, part.range.len())),
+                (None, _) => {
                     let block = block(elements, dims, axis, part.range.clone());
                     let mut dims = dims.to_vec();
-                    dims[axis] = len;
+                    dims[axis] = part.range.len();
                     let outlet = self.assemble(&block, &dims)?;
-                    let number = number.take();
-                    joined.push(Padded {
-                        outlet,
-                        before: std::mem::take(&mut before),
-                        after: 0,
-                        number,
-                    });
+                    let before = std::mem::take(&mut before);
+                    joined.push(Padded { outlet, before, after: vec![] });
                 }
             }
         }
@@ -242,14 +231,18 @@ impl Lowering {
     }
 
     fn padded(&mut self, part: Padded, axis: usize) -> TractResult<OutletId> {
-        match part.number {
-            Some(number) => {
-                let name = self.name("padded");
-                let pads = (part.before, part.after);
-                self.network.pad(&name, part.outlet, axis + 1, pads, number)
-            }
-            None => Ok(part.outlet),
+        let mut x = part.outlet;
+        // From the inside out; the same number on both sides goes around at once.
+        let (mut before, mut after) = (part.before, part.after);
+        after.reverse();
+        while let Some(number) = before.last().or(after.last()).map(|pad| pad.0) {
+            let is_it = |pad: &mut (f32, usize)| pad.0.to_bits() == number.to_bits();
+            let pads = [&mut before, &mut after].map(|pads| pads.pop_if(is_it));
+            let [before, after] = pads.map(|pad| pad.map_or(0, |pad| pad.1));
+            let name = self.name("padded");
+            x = self.network.pad(&name, x, axis + 1, (before, after), number)?;
         }
+        Ok(x)
     }
 }
 

@@ -7,6 +7,7 @@ use super::Lowering;
 use super::convolution::{Convolution, Moves};
 use super::operators::Call;
 use super::recurrent::{Direction, Recurred};
+use super::strands::Strand;
 use super::value::{Computed, Value, floats};
 
 impl Lowering {
@@ -27,51 +28,70 @@ impl Lowering {
         Ok(if rank == 3 { made.reshaped(&[1, made.shape[1], made.shape[3]]) } else { made })
     }
 
-    pub(super) fn recurrent(&mut self, call: &Call) -> TractResult<Vec<Value>> {
-        let is_gru = call.node.op_type == "GRU";
-        let gates = if is_gru { 3 } else { 4 };
-        let layer = Layer::read(call, gates)?;
-        let x = call.computed(0)?;
-        let (steps, batch) = (x.shape[0], x.shape[1]);
-        let mut recurred: Vec<Recurred> = vec![];
-        for (at, direction) in layer.directions.iter().enumerate() {
-            let first = |slot: usize| -> TractResult<Value> {
-                let Some(first) = call.inputs.get(slot).and_then(Option::as_ref) else {
-                    let zeros = Tensor::zero::<f32>(&[batch, layer.units])?;
-                    return Ok(Value::Constant(zeros.into_arc_tensor()));
-                };
-                let first = first.computed()?.slice(0, at..at + 1);
-                Value::of(vec![batch, layer.units], first.elements.to_vec())
-            };
-            recurred.push(if is_gru {
-                let linear = call.int("linear_before_reset", 0)? != 0;
-                self.gru(&x, direction, first(5)?, linear)?
-            } else {
-                self.lstm(&x, direction, first(5)?, first(6)?)?
-            });
+    /// What each of some recurrent layers gives that do not need each other; those of one form
+    /// are computed side by side.
+    pub(super) fn recurrent(&mut self, calls: &[Call]) -> TractResult<Vec<Vec<Value>>> {
+        let mut strands = vec![];
+        let mut counts = vec![];
+        for call in calls {
+            let own = strands_of(call)?;
+            counts.push(own.len());
+            strands.extend(own);
         }
-        let parts = recurred.iter().map(|direction| {
-            let shape = [1, 1, batch, layer.units];
-            let steps: Vec<_> = direction.steps.iter().map(|step| step.reshaped(&shape)).collect();
-            Computed::concat(0, &steps)
-        });
-        let sequence = Computed::concat(1, &parts.collect::<TractResult<Vec<_>>>()?)?;
-        debug_assert_eq!(sequence.shape[0], steps);
-        let last = |of: &dyn Fn(&Recurred) -> Option<Value>| -> TractResult<Option<Value>> {
-            let all: Option<Vec<Value>> = recurred.iter().map(of).collect();
-            let Some(all) = all else { return Ok(None) };
-            let shape = [1, batch, layer.units];
-            let all: Vec<_> = all
-                .iter()
-                .map(|value| Ok(value.computed()?.reshaped(&shape)))
-                .collect::<TractResult<_>>()?;
-            let last = Computed::concat(0, &all)?;
-            Value::of(last.shape, last.elements.to_vec()).map(Some)
-        };
-        let hidden = last(&|direction| Some(direction.hidden.clone()))?;
-        let cell = last(&|direction| direction.cell.clone())?;
-        Ok([Some(sequence.into()), hidden, cell].into_iter().flatten().collect())
+        let mut made = self.side_by_side(strands)?.into_iter();
+        calls
+            .iter()
+            .zip(counts)
+            .map(|(_, count)| outputs(&made.by_ref().take(count).collect::<Vec<_>>()))
+            .collect()
     }
+}
+
+/// The layer of a call, a strand for each direction.
+pub(super) fn strands_of(call: &Call) -> TractResult<Vec<Strand>> {
+    let is_gru = call.node.op_type == "GRU";
+    let layer = Layer::read(call, if is_gru { 3 } else { 4 })?;
+    let x = call.computed(0)?;
+    ensure!(x.shape.len() == 3, "a sequence of shape {:?}", x.shape);
+    let (batch, units) = (x.shape[1], layer.units);
+    let first = |slot: usize, at: usize| -> TractResult<Value> {
+        let Some(first) = call.inputs.get(slot).and_then(Option::as_ref) else {
+            let zeros = Tensor::zero::<f32>(&[batch, units])?;
+            return Ok(Value::Constant(zeros.into_arc_tensor()));
+        };
+        let first = first.computed()?.slice(0, at..at + 1);
+        Value::of(vec![batch, units], first.elements.to_vec())
+    };
+    let linear_before_reset = call.int("linear_before_reset", 0)? != 0;
+    let strand = |(at, direction)| {
+        let (x, hidden) = (x.clone(), first(5, at)?);
+        let cell = if is_gru { None } else { Some(first(6, at)?) };
+        Ok(Strand { x, direction, hidden, cell, linear_before_reset })
+    };
+    layer.directions.into_iter().enumerate().map(strand).collect()
+}
+
+/// The sequence [step, direction, batch, unit] and the last states [direction, batch, unit].
+fn outputs(directions: &[Recurred]) -> TractResult<Vec<Value>> {
+    let (batch, units) = (directions[0].steps[0].shape[0], directions[0].steps[0].shape[1]);
+    let sequence = directions.iter().map(|direction| {
+        let shape = [1, 1, batch, units];
+        let steps: Vec<_> = direction.steps.iter().map(|step| step.reshaped(&shape)).collect();
+        Computed::concat(0, &steps)
+    });
+    let sequence = Computed::concat(1, &sequence.collect::<TractResult<Vec<_>>>()?)?;
+    let last = |of: &dyn Fn(&Recurred) -> Option<Value>| -> TractResult<Option<Value>> {
+        let Some(all) = directions.iter().map(of).collect::<Option<Vec<Value>>>() else {
+            return Ok(None);
+        };
+        let shape = [1, batch, units];
+        let all = all.iter().map(|value| Ok(value.computed()?.reshaped(&shape)));
+        let last = Computed::concat(0, &all.collect::<TractResult<Vec<_>>>()?)?;
+        Value::of(last.shape, last.elements.to_vec()).map(Some)
+    };
+    let hidden = last(&|direction| Some(direction.hidden.clone()))?;
+    let cell = last(&|direction| direction.cell.clone())?;
+    Ok([Some(sequence.into()), hidden, cell].into_iter().flatten().collect())
 }
 
 fn convolution(call: &Call, x: &Computed, is_transposed: bool) -> TractResult<Convolution> {

@@ -81,7 +81,6 @@ impl Lowering {
         let made = match &*call.node.op_type {
             "Conv" => self.conv(call, false)?,
             "ConvTranspose" => self.conv(call, true)?,
-            "GRU" | "LSTM" => return self.recurrent(call),
             "MatMul" => self.matmul(call.input(0)?, call.input(1)?)?,
             "Gemm" => self.gemm(call)?,
             "BatchNormalization" => self.batch_normalisation(call)?,
