@@ -23,6 +23,8 @@ enum Slab {
 struct Part {
     range: Range<usize>,
     number: Option<f32>,
+    /// About how many operators it takes.
+    cost: usize,
 }
 
 /// A tensor with the numbers that go around it, and how often.
@@ -141,14 +143,15 @@ impl Lowering {
         self.network.reshape(&name, x, dims)
     }
 
-    /// The axis along which the fewest parts make up the tensor, and these.
+    /// The axis along which the parts of the tensor take the fewest operators, and these.
     fn split(&self, elements: &[Element], dims: &[usize]) -> (usize, Vec<Part>) {
         let axes = (0..dims.len()).filter(|axis| dims[*axis] > 1);
         let splits = axes.clone().map(|axis| (axis, self.parts(elements, dims, axis)));
         let useful = splits.filter(|(_, parts)| parts.len() > 1);
-        useful.min_by_key(|(_, parts)| parts.len()).unwrap_or_else(|| {
+        let cost = |parts: &[Part]| parts.iter().map(|part| part.cost).sum::<usize>();
+        useful.min_by_key(|(_, parts)| cost(parts)).unwrap_or_else(|| {
             let axis = axes.min_by_key(|axis| dims[*axis]).unwrap_or(0);
-            let part = |at| Part { range: at..at + 1, number: None };
+            let part = |at| Part { range: at..at + 1, number: None, cost: 1 };
             (axis, (0..dims[axis]).map(part).collect())
         })
     }
@@ -161,13 +164,17 @@ impl Lowering {
         let mut first = Slab::Mixed(vec![]);
         for at in 0..dims[axis] {
             let slab = slab(at);
-            let number = if let Slab::Number(number) = slab { Some(number) } else { None };
+            let (number, cost) = match &slab {
+                Slab::Number(number) => (Some(*number), 1),
+                Slab::Regular(_) => (None, 1),
+                Slab::Mixed(runs) => (None, runs.len()),
+            };
             match parts.last_mut() {
                 Some(part) if self.goes_on(&first, &slab, axis, at - part.range.start) => {
                     part.range.end = at + 1;
                 }
                 _ => {
-                    parts.push(Part { range: at..at + 1, number });
+                    parts.push(Part { range: at..at + 1, number, cost });
                     first = slab;
                 }
             }

@@ -41,10 +41,11 @@ fn sorted(tensor: &Computed) -> Frame {
     let stride = |axis: usize| shape[axis + 1..].iter().product::<usize>();
     let middle: usize = (0..shape.len()).map(|axis| shape[axis] / 2 * stride(axis)).sum();
     let mut axes: Vec<usize> = (0..shape.len()).filter(|axis| shape[*axis] > 1).collect();
-    // From the middle back, where there is something on both sides.
     axes.sort_by_key(|&axis| {
-        let (here, before) = (tensor.elements[middle], tensor.elements[middle - stride(axis)]);
-        std::cmp::Reverse(distance(before, here))
+        let first = middle - shape[axis] / 2 * stride(axis);
+        let line: Vec<Element> =
+            (0..shape[axis]).map(|at| tensor.elements[first + at * stride(axis)]).collect();
+        std::cmp::Reverse(distance(&line))
     });
     let Some((&last, outer)) = axes.split_last() else {
         return Frame { dims: vec![1], order: vec![0] };
@@ -62,16 +63,16 @@ fn sorted(tensor: &Computed) -> Frame {
     Frame { dims: axes.iter().map(|axis| shape[*axis]).collect(), order: order.collect() }
 }
 
-/// How far two elements lie from each other in their source.
-fn distance(a: Element, b: Element) -> usize {
-    match (a, b) {
-        (Element::Of { source: a, index: from }, Element::Of { source: b, index: to })
-            if a == b =>
-        {
-            from.abs_diff(to)
-        }
-        _ => usize::MAX,
-    }
+/// How far the elements of a line lie from each other in their sources: the least distance of two.
+fn distance(line: &[Element]) -> usize {
+    let mut places: Vec<(usize, usize)> = line.iter().map(|element| place(*element)).collect();
+    places.sort_unstable();
+    let pairs = places.windows(2).filter(|pair| pair[0].0 == pair[1].0 && pair[0].0 != usize::MAX);
+    pairs
+        .map(|pair| pair[1].1 - pair[0].1)
+        .filter(|distance| *distance > 0)
+        .min()
+        .unwrap_or(usize::MAX)
 }
 
 /// What elements of the same source, and near each other, are sorted by.

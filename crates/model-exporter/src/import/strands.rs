@@ -146,6 +146,8 @@ impl Lowering {
 
     /// The same tensor with its first axis the other way round, as a source of its own.
     fn reversed(&mut self, x: &Computed) -> TractResult<Computed> {
+        // Brought together once, not row by row.
+        let x = self.gathered(x)?;
         let mut places = x.places();
         places.invert_axis(Axis(0));
         self.gathered(&x.at(&places))
