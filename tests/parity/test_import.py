@@ -5,6 +5,8 @@ into one, so that it is a model of the form that is imported.
 """
 
 import json
+import os
+import re
 import subprocess
 
 import numpy as np
@@ -12,7 +14,7 @@ import onnxruntime
 import pytest
 from networks import description, run_in_core, state_pairs
 from onnx_files import Graph
-from paths import BUILT
+from paths import BUILT, MODELS, ROOT
 
 BINS = 256
 NUMBERS = 2 * BINS
@@ -508,3 +510,23 @@ def test_smaller_files_of_16_bits_are_near(tmp_path):
         assert ended.returncode == 0, ended.stderr
         lengths.append((tmp_path / "case" / "case.tflite").stat().st_size)
     assert lengths[1] < 0.55 * lengths[0]
+
+
+def test_the_page_on_models_works(tmp_path):
+    """Its commands run one after the other, as they are written, in a copy of the repository."""
+    page = (ROOT / "docs" / "models.md").read_text()
+    [(path, described)] = re.findall(r"<!-- (\S+) -->\n+```json\n(.*?)```", page, re.DOTALL)
+    assert json.loads(described) == json.loads((ROOT / path).read_text())
+    for name in [".tools", "audio_samples", "crates"]:
+        (tmp_path / name).symlink_to(ROOT / name)
+    commands = re.findall(r"<!-- run -->\n+```sh\n(.*?)```", page, re.DOTALL)
+    assert len(commands) == 2
+    environment = {**os.environ, "PATH": f"{BUILT}:{os.environ['PATH']}"}
+    for command in commands:
+        ended = subprocess.run(
+            command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+        assert ended.returncode == 0, ended.stderr
+    for file in (MODELS / "gtcrn").iterdir():
+        assert (tmp_path / "my-gtcrn" / file.name).read_bytes() == file.read_bytes(), file.name
+    assert (tmp_path / "enhanced.wav").stat().st_size > 100_000

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use tract_nnef::internal::*;
+use tract_nnef::tract_core::ops::math;
 
 use super::Lowering;
 use super::value::Element;
@@ -220,7 +221,10 @@ impl Lowering {
                     let block = block(elements, dims, axis, part.range.clone());
                     let mut dims = dims.to_vec();
                     dims[axis] = part.range.len();
-                    let outlet = self.assemble(&block, &dims)?;
+                    let outlet = match numbers(&block) {
+                        Some(numbers) => self.numbers_of_lanes(numbers, &dims)?,
+                        None => self.assemble(&block, &dims)?,
+                    };
                     let before = std::mem::take(&mut before);
                     joined.push(Padded { outlet, before, after: vec![] });
                 }
@@ -235,6 +239,22 @@ impl Lowering {
                 self.network.concat(&name, axis + 1, &parts)
             }
         }
+    }
+
+    /// Numbers as a tensor of each lane: a constant, which has none, cannot be joined with them.
+    fn numbers_of_lanes(&mut self, numbers: Vec<f32>, dims: &[usize]) -> TractResult<OutletId> {
+        // Nothing, made of a number of the first input.
+        let any = Element::Of { source: 0, index: 0 };
+        let x = self.assemble(&[any], &vec![1; dims.len()])?;
+        let zero = tract_ndarray::arr0(0.0);
+        let name = self.name("nothing");
+        let zero = self.network.constant(&format!("{name}.zero"), zero, dims.len() + 1)?;
+        let x = self.network.wire(&format!("{name}.below"), math::min(), &[x, zero])?;
+        let nothing = self.network.wire(&name, math::max(), &[x, zero])?;
+        let name = self.name("numbers");
+        let array = tract_ndarray::ArrayD::from_shape_vec(dims.to_vec(), numbers)?;
+        let array = self.network.constant(&format!("{name}.value"), array, dims.len() + 1)?;
+        self.network.add(&name, nothing, array)
     }
 
     fn padded(&mut self, part: Padded, axis: usize) -> TractResult<OutletId> {
