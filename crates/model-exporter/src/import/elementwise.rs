@@ -35,7 +35,7 @@ impl Lowering {
         let sides = [a.computed()?.broadcast(&shape)?, b.computed()?.broadcast(&shape)?];
         let [a, b] = &sides;
         let frame = self.native(a).or_else(|| self.native(b)).unwrap_or_else(|| {
-            let variety = |side: &Computed| side.elements.iter().filter(|e| is_computed(e)).count();
+            let variety = |side: &Computed| side.elements.iter().filter(is_computed).count();
             self.frame(if variety(b) > variety(a) { b } else { a })
         });
         let mut operands = tvec![];

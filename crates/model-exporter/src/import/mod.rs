@@ -391,7 +391,7 @@ impl Lowering {
         let made = self.wire(&spectrum.elements, &without_ones(&spectrum.shape))?;
         let made = self.output(made)?;
         self.network.output("spectrum", made)?;
-        // What is wired from here on is no use.
+        // What is wired from here on does not count as a use.
         let uses = std::mem::take(&mut self.uses);
         let mut sources = uses.into_iter();
         let mut next = vec![];
@@ -418,7 +418,7 @@ impl Lowering {
         Ok(all.collect())
     }
 
-    /// An outlet that is no other output: of two names for one tensor, a file keeps one.
+    /// An outlet that is not another output too: of two names for one tensor, a file keeps one.
     fn output(&mut self, outlet: OutletId) -> TractResult<OutletId> {
         if !self.network.is_output(outlet) {
             return Ok(outlet);

@@ -129,8 +129,9 @@ mod tests {
 
     #[test]
     fn a_view_takes_the_elements_that_it_is_made_of() {
+        type Axes = &'static [(usize, usize)];
         // Total, first, then lengths and distances.
-        let cases: [(usize, usize, &[(usize, usize)]); 9] = [
+        let cases: [(usize, usize, Axes); 9] = [
             (12, 0, &[(3, 4), (4, 1)]),
             (12, 0, &[(4, 1), (3, 4)]),
             (12, 5, &[(2, 4), (2, 1)]),

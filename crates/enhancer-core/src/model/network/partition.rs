@@ -76,7 +76,7 @@ impl Partition {
                 continue;
             }
             match levels.cell_of[node] {
-                None => partition.level(levels.of_nodes[node]).into_batch(node),
+                None => partition.level(levels.of_nodes[node]).add_to_batch(node),
                 Some(cell) => {
                     let level = partition.level(levels.of_cells[cell]);
                     let found = level.cells.iter_mut().find(|c| c.states == cells[cell]);
@@ -140,7 +140,7 @@ impl Partition {
 
 impl Level {
     /// Adds a node to the last batch, or to a new one if that has enough.
-    fn into_batch(&mut self, node: usize) {
+    fn add_to_batch(&mut self, node: usize) {
         match self.batches.last_mut() {
             Some(batch) if batch.nodes.len() < MOST_NODES => batch.nodes.push(node),
             _ => self.batches.push(Piece { nodes: vec![node], ..Piece::default() }),
