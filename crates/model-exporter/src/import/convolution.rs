@@ -6,7 +6,7 @@ use tract_nnef::tract_core::ops::cnn::{Conv, KernelFormat, PaddingSpec, PoolSpec
 use tract_nnef::tract_core::ops::nn::DataFormat;
 
 use super::Lowering;
-use super::value::{Computed, Element};
+use super::value::{Computed, Element, Value};
 
 /// A convolution with its weights in one order: [output, input of the group, height, width].
 pub(super) struct Convolution {
@@ -184,7 +184,6 @@ impl Lowering {
         let (channels, rows) = (x.shape[1], height.offsets.len());
         let grid = by.inputs(x);
         let reach = grid.len() / (rows * channels);
-        let grid: Vec<Element> = grid.into_iter().collect();
         let image = self.wire(&grid, &[1, reach, rows * channels])?;
         let (kernel, bias) = by.rows();
         let pool_spec = PoolSpec {
@@ -207,7 +206,7 @@ impl Lowering {
         let mut sum = made.slice(1, 0..1);
         for row in 1..rows {
             let next = made.slice(1, row..row + 1);
-            sum = self.add(&super::Value::Computed(sum), &super::Value::Computed(next))?;
+            sum = self.add(&Value::Computed(sum), &Value::Computed(next))?;
         }
         Ok(sum.transposed(&[1, 2, 0]).reshaped(&[1, channels, 1, width.outputs]))
     }
