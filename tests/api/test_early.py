@@ -7,7 +7,7 @@ from recordings import speech
 
 WRONG = [
     "/enhance?mix=2",
-    "/enhance?modle=dtln",
+    "/enhance?modle=gtcrn",
     "/jobs?model=nothing",
     "/jobs?webhook_url=nowhere",
     "/jobs?webhook_url=http://a.test&webhook_url=http://b.test",

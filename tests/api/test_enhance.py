@@ -27,11 +27,11 @@ def test_a_plain_body_gives_what_the_command_line_gives(client, tmp_path):
 
 
 def test_a_form_gives_the_same(client, tmp_path):
-    fields = {"model": "dtln", "mix": "0.5", "loudness": "-30", "format": "flac"}
+    fields = {"model": "gtcrn", "mix": "0.5", "loudness": "-30", "format": "flac"}
     fields |= {"priority": "high", "strict": "true", "exact": ""}
     response = client.post("/enhance", data=fields, files={"file": ("talk.wav", speech(2))})
     assert response.status_code == 200
-    options = ["--model", "dtln", "--mix", 0.5, "--loudness", -30]
+    options = ["--model", "gtcrn", "--mix", 0.5, "--loudness", -30]
     assert response.content == enhanced(speech(2), tmp_path, *options, destination="expected.flac")
     assert response.headers["content-type"] == "audio/flac"
     assert 'filename="talk.enhanced.flac"' in response.headers["content-disposition"]
@@ -157,7 +157,7 @@ def test_a_field_is_given_once(client):
 
 
 def test_options_fit_the_model(client):
-    response = client.post("/enhance", content=speech(0.1), params={"model": "dtln", "post_filter": "true"})
+    response = client.post("/enhance", content=speech(0.1), params={"model": "gtcrn", "post_filter": "true"})
     assert_problem(response, 422, "invalid_value")
 
 
@@ -180,7 +180,7 @@ def test_a_long_body_is_refused_with_and_without_its_length(serve):
 
 
 def test_memory_does_not_grow_with_the_length(serve):
-    server = serve("--model", "dtln")
+    server = serve("--model", "gtcrn")
     with server.client() as client:
         client.post("/enhance", content=speech(10)).raise_for_status()
         short = peak_memory(server)

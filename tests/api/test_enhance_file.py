@@ -123,7 +123,7 @@ def test_the_default_rate_is_a_setting(serve):
         ({"output_path": "out"}, {"output_path"}),
         ({"output_path": "out.m4a"}, {"output_path"}),
         ({"output_path": ".wav"}, {"output_path"}),
-        ({"model": "dtln"}, {"model"}),
+        ({"model": "gtcrn"}, {"model"}),
     ],
 )
 def test_a_wrong_field_is_named(server, client, fields, wrong):

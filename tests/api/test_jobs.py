@@ -37,17 +37,17 @@ def kept_for(job):
 def test_a_job_becomes_what_the_command_line_makes_of_its_recording(
     server, client, source, tmp_path
 ):
-    job = jobs.submitted(client, source, model="dtln", loudness="-20")
+    job = jobs.submitted(client, source, model="gtcrn", loudness="-20")
     assert uuid.UUID(job["id"]).version == 7
     assert job["state"] in ("queued", "running") and job["progress"] < 1
-    assert job["options"] == {"model": "dtln", "loudness": "-20"} and job["file_name"] == "talk.wav"
+    assert job["options"] == {"model": "gtcrn", "loudness": "-20"} and job["file_name"] == "talk.wav"
     assert not {"result", "error", "webhook", "finished", "expires"} & job.keys()
     job = jobs.ended(client, job)
     assert (job["state"], job["progress"], job["attempts"]) == ("succeeded", 1, 1)
-    assert (job["duration_seconds"], job["model"], job["warnings"]) == (1, "dtln", [])
+    assert (job["duration_seconds"], job["model"], job["warnings"]) == (1, "gtcrn", [])
     assert time_of(job["created"]) <= time_of(job["started"]) <= time_of(job["finished"])
     assert kept_for(job) == timedelta(days=1)
-    options = ("--model", "dtln", "--loudness", "-20")
+    options = ("--model", "gtcrn", "--loudness", "-20")
     expected = sources.by_command(source, tmp_path / "expected.wav", *options)
     assert job["result"] == {
         "url": f"/jobs/{job['id']}/result",

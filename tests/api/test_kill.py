@@ -9,7 +9,7 @@ from recordings import enhanced, speech
 
 ROUNDS = 20
 SEED = 20_261_123
-OPTIONS = {"model": "dtln", "exact": "true"}
+OPTIONS = {"model": "gtcrn", "exact": "true"}
 SECONDS = [0.5, 1, 4]
 
 
@@ -17,7 +17,7 @@ def test_nothing_is_lost_and_nothing_is_done_twice(serve, tmp_path):
     chance = random.Random(SEED)
     folder = tmp_path / "expected"
     folder.mkdir()
-    expected = {seconds: enhanced(speech(seconds), folder, "--model", "dtln", "--exact") for seconds in SECONDS}
+    expected = {seconds: enhanced(speech(seconds), folder, "--model", "gtcrn", "--exact") for seconds in SECONDS}
     # Every job that was accepted, with the end and the result that were seen of it.
     jobs, ends, results = [], {}, {}
 

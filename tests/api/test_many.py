@@ -19,7 +19,7 @@ from sources import hours
 JOBS = 40
 # Long enough to be killed in the midst of, short enough for forty.
 SECONDS = [1, 2, 5]
-OPTIONS = {"model": "dtln", "exact": "true"}
+OPTIONS = {"model": "gtcrn", "exact": "true"}
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def bucket():
 def expected(tmp_path_factory):
     """What the command line makes of each recording."""
     folder = tmp_path_factory.mktemp("expected")
-    return {seconds: enhanced(speech(seconds), folder, "--model", "dtln", "--exact") for seconds in SECONDS}
+    return {seconds: enhanced(speech(seconds), folder, "--model", "gtcrn", "--exact") for seconds in SECONDS}
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ def page(tmp_path):
         ASSET[1:] + ".gz": GZIPPED,
         "assets/core.wasm": b"\0asm",
         "manifest.webmanifest": b"{}",
-        "models/dtln/model.json": b"{}",
+        "models/gtcrn/model.json": b"{}",
     }.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(bytes)
@@ -45,12 +45,12 @@ def test_the_page_is_at_the_root_beside_the_api(client):
     for path, media_type in [
         ("/assets/core.wasm", "application/wasm"),
         ("/manifest.webmanifest", "application/manifest+json"),
-        ("/models/dtln/model.json", "application/json"),
+        ("/models/gtcrn/model.json", "application/json"),
         (ASSET, "text/javascript"),
     ]:
         response = client.get(path)
         assert response.status_code == 200 and response.headers["content-type"] == media_type
-    assert {model["name"] for model in client.get("/models").json()} > {"dtln"}
+    assert {model["name"] for model in client.get("/models").json()} > {"gtcrn"}
     assert "swagger" in client.get("/docs/").text.lower()
     for path in ["/nothing", "/assets", "/assets/", "/models/", "/index.html/"]:
         assert_problem(client.get(path), 404, "not_found")
@@ -74,7 +74,7 @@ def test_the_page_may_load_only_its_own(client):
 
 def test_only_what_is_named_by_its_content_is_kept_for_good(client):
     assert "immutable" in client.get(ASSET).headers["cache-control"]
-    for path in ["/", "/models/dtln/model.json"]:
+    for path in ["/", "/models/gtcrn/model.json"]:
         assert client.get(path).headers["cache-control"] == "no-cache"
     assert "immutable" not in client.get("/assets/old-9f9f9f.js").headers.get("cache-control", "")
 
@@ -149,7 +149,7 @@ def test_nothing_outside_the_folder_is_served(serve, page, tmp_path):
 
 def test_the_page_is_public_and_the_api_is_not(serve, page):
     with serve("--model", "passthrough", "--page", page, environment={"ENHANCER_AUTH_TOKENS": TOKEN}).client() as client:
-        for path in ["/", ASSET, "/models/dtln/model.json"]:
+        for path in ["/", ASSET, "/models/gtcrn/model.json"]:
             assert client.get(path).status_code == 200
         assert_problem(client.get("/nothing"), 404, "not_found")
         for path in ["/models", "/metrics", "/jobs/x", "/jobs/x/result"]:

@@ -21,7 +21,7 @@ from networks import Part, description, named  # noqa: E402
 from paths import ROOT  # noqa: E402
 
 EXAMPLE = ROOT / "target" / "release" / "examples" / "step_time"
-MODELS = ["deepfilternet3", "dtln"]
+MODELS = ["deepfilternet3", "gtcrn", "dtln"]
 STEPS = 1000
 
 

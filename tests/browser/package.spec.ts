@@ -183,16 +183,16 @@ test('several models and files share the pool', async ({ page, repository }) => 
   const results = await page.evaluate(async (raw) => {
     const { Enhancer } = window.enhancer;
     const models = await Promise.all(
-      ['/models/deepfilternet3', '/models/dtln'].map((model) => Enhancer.load(model)),
+      ['/models/deepfilternet3', '/models/gtcrn'].map((model) => Enhancer.load(model)),
     );
     const blobs = await Promise.all(
       models.map((model) => model.enhanceFile(window.noisy, { raw })),
     );
     return Promise.all(blobs.map(window.base64));
   }, RAW);
-  const [deepfilternet3, dtln] = results.map((result) => readRaw(Buffer.from(result, 'base64')));
+  const [deepfilternet3, gtcrn] = results.map((result) => readRaw(Buffer.from(result, 'base64')));
   expect(snr(native(), deepfilternet3 ?? new Float32Array())).toBeGreaterThan(NEAR);
-  expect(snr(native('--model', 'dtln'), dtln ?? new Float32Array())).toBeGreaterThan(NEAR);
+  expect(snr(native('--model', 'gtcrn'), gtcrn ?? new Float32Array())).toBeGreaterThan(NEAR);
 });
 
 test('what a dead page left is removed, what a living one holds is not', async ({

@@ -60,7 +60,7 @@ test('choices hold until the next visit, and can be reset', async ({ page, isola
   await open(page, isolated);
   await choose(page, recording('mono.mp3'));
   await untilDone(page, 'mono.mp3');
-  await page.getByRole('radio', { name: 'DTLN' }).click();
+  await page.getByRole('radio', { name: 'Light' }).click();
   await page.getByRole('button', { name: 'Run again' }).click();
   await removal(page).fill('80');
   await page.getByRole('combobox', { name: 'Loudness' }).selectOption('Broadcast (−23 LUFS)');
@@ -68,7 +68,7 @@ test('choices hold until the next visit, and can be reset', async ({ page, isola
   await page.reload();
   await choose(page, recording('mono.mp3'));
   await untilDone(page, 'mono.mp3');
-  await expect(page.getByRole('radio', { name: 'DTLN' })).toBeChecked();
+  await expect(page.getByRole('radio', { name: 'Light' })).toBeChecked();
   await expect(removal(page)).toHaveAttribute('aria-valuetext', '80 %, up to 14 dB');
   await expect(page.getByRole('combobox', { name: 'Loudness' })).toHaveValue('-23');
   await expect(page.getByRole('combobox', { name: 'Save as' })).toHaveValue('flac16');
@@ -79,7 +79,7 @@ test('choices hold until the next visit, and can be reset', async ({ page, isola
   await expect(page.locator('.controls')).toContainText('3 settings differ from the defaults.');
   await page.getByRole('button', { name: 'Reset all settings' }).click();
   await page.getByRole('button', { name: 'Run again' }).click();
-  await expect(page.getByRole('radio', { name: 'DeepFilterNet 3' })).toBeChecked();
+  await expect(page.getByRole('radio', { name: 'Full band' })).toBeChecked();
   await expect(page.getByRole('combobox', { name: 'Loudness' })).toHaveValue('');
   await expect(page.getByRole('button', { name: /^Reset/ })).toHaveCount(0);
 });
@@ -105,7 +105,7 @@ test('settings that no version could have kept are overlooked', async ({ page, i
   );
   await page.goto(isolated);
   await choose(page, recording('mono.mp3'));
-  await expect(page.getByRole('radio', { name: 'DeepFilterNet 3' })).toBeChecked();
+  await expect(page.getByRole('radio', { name: 'Full band' })).toBeChecked();
   await expect(removal(page)).toHaveValue('100');
   await expect(page.getByRole('combobox', { name: 'Loudness' })).toHaveValue('-16');
 });

@@ -39,7 +39,7 @@ test('settings give what the command line gives by the same options', async ({
   await open(page, enhancer);
   await page.getByRole('button', { name: 'Try the sample' }).click();
   await untilDone(page, 'Café sample.wav');
-  await page.getByRole('radio', { name: 'DTLN' }).click();
+  await page.getByRole('radio', { name: 'Light' }).click();
   await page.getByRole('button', { name: 'Run again' }).click();
   await page.getByRole('slider', { name: 'Noise removal' }).fill('60');
   await page.getByRole('combobox', { name: 'Quiet speech' }).selectOption('Boost by 6 dB');
@@ -47,7 +47,7 @@ test('settings give what the command line gives by the same options', async ({
   await page.getByRole('combobox', { name: 'Save as' }).selectOption('WAV, 32-bit float');
   await untilDone(page, 'Café sample.wav');
   const { bytes } = await save(page, 'Café sample.wav');
-  const options = ['--model', 'dtln', '--mix', '0.6', '--input-gain', '6'];
+  const options = ['--model', 'gtcrn', '--mix', '0.6', '--input-gain', '6'];
   const expected = native(SAMPLE, ...options, '--destination-format', 'f32le');
   const saved = samplesOf(bytes);
   expect(saved.length).toBe(expected.length);
@@ -178,7 +178,7 @@ test('a changed model runs again, a changed noise removal does not', async ({ pa
   expect(
     (await page.evaluate(() => window.seenStates)).filter(({ working }) => working > 0),
   ).toEqual([]);
-  await page.getByRole('radio', { name: 'DTLN' }).click();
+  await page.getByRole('radio', { name: 'Light' }).click();
   await page.getByRole('button', { name: 'Run again' }).click();
   await expect(row(page, 'Café sample.wav').locator('.status')).not.toHaveText('Done');
   await untilDone(page, 'Café sample.wav');

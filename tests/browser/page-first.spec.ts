@@ -25,7 +25,7 @@ test('the footer links the licences; settings come with the first file', async (
   await expect(page.locator('footer')).toContainText(/Enhancer \d+\.\d+\.\d+/);
   const address = await page.getByRole('link', { name: 'Licences' }).getAttribute('href');
   const licences = await (await page.request.get(`${isolated}/${address}`)).text();
-  for (const part of ['Enhancer', 'Model deepfilternet3', 'Model dtln', 'preact', 'fft.js']) {
+  for (const part of ['Enhancer', 'Model deepfilternet3', 'Model gtcrn', 'preact', 'fft.js']) {
     expect(licences).toContain(`${part}\n===`);
   }
   await choose(page, SAMPLE);

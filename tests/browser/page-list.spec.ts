@@ -51,13 +51,13 @@ test('a setting that runs files again asks first', async ({ page, isolated }) =>
   await open(page, isolated);
   await choose(page, recording('mono.mp3'), SAMPLE);
   await expect(page.locator('.summary')).toContainText('2 of 2 done');
-  const dtln = page.getByRole('radio', { name: 'DTLN' });
+  const light = page.getByRole('radio', { name: 'Light' });
   const dialog = page.getByRole('dialog', { name: 'Run again?' });
-  await dtln.click();
+  await light.click();
   await expect(dialog).toContainText('all 2 recordings');
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   await expect(dialog).toBeHidden();
-  await expect(page.getByRole('radio', { name: 'DeepFilterNet 3' })).toBeChecked();
+  await expect(page.getByRole('radio', { name: 'Full band' })).toBeChecked();
   await expect(page.locator('.summary')).toContainText('2 of 2 done');
   const quiet = page.getByRole('combobox', { name: 'Quiet speech' });
   await quiet.selectOption('Off');
@@ -65,10 +65,10 @@ test('a setting that runs files again asks first', async ({ page, isolated }) =>
   await page.keyboard.press('Escape');
   await expect(dialog).toBeHidden();
   await expect(quiet).toHaveValue('auto');
-  await dtln.click();
+  await light.click();
   await dialog.getByRole('button', { name: 'Run again' }).click();
-  await expect(dtln).toBeChecked();
-  await expect(page.locator('.engine.ready')).toHaveText('DTLN is ready');
+  await expect(light).toBeChecked();
+  await expect(page.locator('.engine.ready')).toHaveText('Light is ready');
   await expect(page.locator('.summary')).toContainText('2 of 2 done');
 });
 

@@ -25,9 +25,7 @@ test.describe('where nothing isolates the page', () => {
     expect(loads).toBe(1);
     await expect(page.locator('.engine span[title]')).toHaveAttribute('title', /Cross-Origin/);
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
-    await expect(page.locator('.engine.ready')).toHaveText(
-      'DeepFilterNet 3 is ready, with one thread',
-    );
+    await expect(page.locator('.engine.ready')).toHaveText('Full band is ready, with one thread');
     await page.getByRole('button', { name: 'Try the sample' }).click();
     await untilDone(page, 'Café sample.wav');
     const { samples } = readWav((await save(page, 'Café sample.wav')).bytes);
@@ -57,9 +55,9 @@ test('after the first visit it works without a network, with either model', asyn
   await expect(page.locator('.engine.ready')).toBeVisible();
   await page.getByRole('button', { name: 'Try the sample' }).click();
   await untilDone(page, 'Café sample.wav');
-  await page.getByRole('radio', { name: 'DTLN' }).click();
+  await page.getByRole('radio', { name: 'Light' }).click();
   await page.getByRole('button', { name: 'Run again' }).click();
-  await expect(page.locator('.engine.ready')).toHaveText('DTLN is ready');
+  await expect(page.locator('.engine.ready')).toHaveText('Light is ready');
   await untilDone(page, 'Café sample.wav');
 });
 

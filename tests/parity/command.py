@@ -14,7 +14,7 @@ ENHANCER = Path(os.environ.get("ENHANCER", BUILT / "enhancer")).absolute()
 PATIENCE_SECONDS = 300
 # The networks hear the recording as their authors' programs do; else quiet speech is raised.
 AS_IT_IS = ["--input-gain", 0]
-ALL_MODELS = ["passthrough", "deepfilternet3", "dtln"]
+ALL_MODELS = ["passthrough", "deepfilternet3", "gtcrn"]
 
 
 def enhance(samples, rate, *options):

@@ -4,7 +4,7 @@ import command
 import figures
 from audio import RATE, SAMPLE_NAMES, clean, noisy
 
-MODELS = ["deepfilternet3", "dtln"]
+MODELS = ["deepfilternet3", "gtcrn"]
 MEASURES = {
     "SI-SDR (dB)": (figures.si_sdr, 1),
     "PESQ-WB": (lambda wanted, found: figures.pesq_wb(wanted, found, RATE), 2),

@@ -7,6 +7,7 @@ from functools import cache
 import command
 import dtln
 import figures
+import gtcrn
 import numpy as np
 import official
 import pytest
@@ -14,7 +15,7 @@ from audio import RATE, SAMPLE_NAMES, at_rate, noisy, one_minute
 from paths import BUILT, MODELS, WEIGHTS
 
 needs_official = pytest.mark.skipif(official.why_not() is not None, reason=str(official.why_not()))
-REAL_MODELS = ["deepfilternet3", "dtln"]
+REAL_MODELS = ["deepfilternet3", "gtcrn"]
 SETTINGS = {
     "plain": ({}, []),
     "limited": ({"attenuation_limit": 12.0}, ["--attenuation-limit", 12]),
@@ -69,9 +70,18 @@ def test_deepfilternet3_equals_the_official_runtime(folders, name, settings, pre
 @pytest.mark.parametrize("name", SAMPLE_NAMES)
 def test_dtln_equals_its_published_stages(name):
     samples = at_rate(noisy(name), dtln.RATE)
-    found = command.enhance(samples, dtln.RATE, "--model", "dtln", "--exact")
+    found = command.enhance(samples, dtln.RATE, "--model", MODELS / "dtln", "--exact")
     what = f"dtln, {name}: --exact and the published stages"
     assert_at_least(BOUND["float32"], what, dtln.enhance(samples), found)
+
+
+@pytest.mark.parametrize("options", [["--exact"], command.AS_IT_IS], ids=["exact", "fast"])
+@pytest.mark.parametrize("name", SAMPLE_NAMES)
+def test_gtcrn_equals_its_published_file(name, options):
+    samples = at_rate(noisy(name), gtcrn.RATE)
+    found = command.enhance(samples, gtcrn.RATE, "--model", "gtcrn", *options)
+    what = f"gtcrn, {name}: {options[0]} and the published file"
+    assert_at_least(BOUND["float32"], what, gtcrn.enhance(samples), found)
 
 
 @pytest.mark.parametrize("model", REAL_MODELS)

@@ -8,7 +8,7 @@ import pytest
 from audio import RATE, SAMPLE_NAMES, at_rate, clean, noisy
 from command import ALL_MODELS
 
-REAL_MODELS = ["deepfilternet3", "dtln"]
+REAL_MODELS = ["deepfilternet3", "gtcrn"]
 RATES = [8_000, 16_000, 22_050, 44_100, 48_000, 96_000]
 # Two sums in float32.
 ROUNDING = 1e-6

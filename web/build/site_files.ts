@@ -6,7 +6,7 @@ import { readModel } from './models.ts';
 import { sampleAsWav } from './sample.ts';
 
 /** The first is the default. */
-const MODELS = ['deepfilternet3', 'dtln'];
+const MODELS = ['deepfilternet3', 'gtcrn'];
 const SAMPLE = 'sample.wav';
 const SAMPLE_AFTER = 'sample.enhanced.flac';
 const LICENCES = 'licences.txt';

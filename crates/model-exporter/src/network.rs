@@ -3,6 +3,8 @@
 //! Tensors are channels-last. Their first dimension is the lane, which is 1 in a file: a program
 //! that loads the file can run several lanes in lockstep by changing that dimension.
 
+use std::borrow::Cow;
+
 use tract_nnef::internal::*;
 use tract_nnef::prelude::tract_ndarray::{Array, Array2, ArrayView2, Axis, Dimension};
 use tract_nnef::tract_core::ops::array::{Pad, PadMode, Slice, TypedConcat};
@@ -13,13 +15,15 @@ use tract_nnef::tract_core::ops::{math, nn};
 /// Lanes in a written file.
 pub(crate) const LANES: usize = 1;
 
+pub(crate) type Name = Cow<'static, str>;
+
 /// What a tensor at the border of a network means to who runs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Role {
     /// Something that the front-end gives or takes, by name.
-    Named(&'static str),
+    Named(Name),
     /// A state: the output of one step is the input of the next one, zeros at first.
-    State(&'static str),
+    State(Name),
 }
 
 /// A finished network with the roles of its inputs and outputs, in order.
@@ -39,15 +43,25 @@ pub(crate) struct Network {
 
 impl Network {
     /// Adds an input with `shape` for each lane.
-    pub(crate) fn input(&mut self, name: &'static str, shape: &[usize]) -> TractResult<OutletId> {
-        self.inputs.push(Role::Named(name));
-        self.source(name, shape)
+    pub(crate) fn input(
+        &mut self,
+        name: impl Into<Name>,
+        shape: &[usize],
+    ) -> TractResult<OutletId> {
+        let name = name.into();
+        self.inputs.push(Role::Named(name.clone()));
+        self.source(&name, shape)
     }
 
     /// Adds a state with `shape` for each lane. [`Self::next_state`] gives its next value.
-    pub(crate) fn state(&mut self, name: &'static str, shape: &[usize]) -> TractResult<OutletId> {
-        self.inputs.push(Role::State(name));
-        self.source(name, shape)
+    pub(crate) fn state(
+        &mut self,
+        name: impl Into<Name>,
+        shape: &[usize],
+    ) -> TractResult<OutletId> {
+        let name = name.into();
+        self.inputs.push(Role::State(name.clone()));
+        self.source(&name, shape)
     }
 
     fn source(&mut self, name: &str, shape: &[usize]) -> TractResult<OutletId> {
@@ -56,15 +70,26 @@ impl Network {
     }
 
     /// Makes `outlet` the next output.
-    pub(crate) fn output(&mut self, name: &'static str, outlet: OutletId) -> TractResult<()> {
-        self.outputs.push((Role::Named(name), outlet));
+    pub(crate) fn output(&mut self, name: impl Into<Name>, outlet: OutletId) -> TractResult<()> {
+        let name = name.into();
+        self.outputs.push((Role::Named(name.clone()), outlet));
         self.model.set_outlet_label(outlet, format!("{name}.output"))
     }
 
     /// Makes `outlet` the next output: the value of the state `name` after this step.
-    pub(crate) fn next_state(&mut self, name: &'static str, outlet: OutletId) -> TractResult<()> {
-        self.outputs.push((Role::State(name), outlet));
+    pub(crate) fn next_state(
+        &mut self,
+        name: impl Into<Name>,
+        outlet: OutletId,
+    ) -> TractResult<()> {
+        let name = name.into();
+        self.outputs.push((Role::State(name.clone()), outlet));
         self.model.set_outlet_label(outlet, format!("{name}.next"))
+    }
+
+    /// Whether that is one of the outputs already.
+    pub(crate) fn is_output(&self, outlet: OutletId) -> bool {
+        self.outputs.iter().any(|(_, output)| *output == outlet)
     }
 
     /// The network with the inputs and outputs that were added: first what the front-end takes,
@@ -253,6 +278,17 @@ impl Network {
     ) -> TractResult<OutletId> {
         let rank = self.shape(x)?.len();
         let weights = self.constant(&format!("{name}.weights"), weights, rank)?;
+        self.product(name, x, weights)
+    }
+
+    /// `x · y` over the last axis of `x` and the last but one of `y`, for each of the axes in
+    /// front.
+    pub(crate) fn product(
+        &mut self,
+        name: &str,
+        x: OutletId,
+        y: OutletId,
+    ) -> TractResult<OutletId> {
         let product = PrefixMatMul {
             transpose_a: false,
             transpose_b: false,
@@ -260,7 +296,7 @@ impl Network {
             quantize_output: None,
             operating_dt: Some(f32::datum_type()),
         };
-        self.wire(name, product, &[x, weights])
+        self.wire(name, product, &[x, y])
     }
 
     /// `x · weights + bias` on a vector a lane; `weights` is [input, output].

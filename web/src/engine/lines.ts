@@ -3,8 +3,11 @@ import { size } from '../app/units';
 
 /** What the build cannot know of a model. */
 const WORDS: Record<string, { title: string; use: string }> = {
-  deepfilternet3: { title: 'DeepFilterNet 3', use: 'best quality, full bandwidth' },
-  dtln: { title: 'DTLN', use: 'faster; removes everything above 8 kHz (sounds duller)' },
+  deepfilternet3: { title: 'Full band', use: 'DeepFilterNet 3, best quality' },
+  gtcrn: {
+    title: 'Light',
+    use: 'GTCRN, removes reverberation too; and everything above 8 kHz (sounds duller)',
+  },
 };
 
 export function titleOf(name: string): string {

@@ -107,7 +107,7 @@ fn quiet_speech_is_not_removed() {
     assert!(lost < usual - 20.0, "{lost} dB without the gain");
     // 2 s, of an odd length, at another rate of the model: as long, and not moved.
     let quiet: Vec<_> = speech[..96_001].iter().map(|sample| sample * 0.01).collect();
-    assert_eq!(bench.enhanced(&quiet, &["--model", "dtln"]).len(), quiet.len());
+    assert_eq!(bench.enhanced(&quiet, &["--model", "gtcrn"]).len(), quiet.len());
     assert_eq!(bench.enhanced(&quiet, &["--model", "passthrough"]), quiet);
 }
 
@@ -123,7 +123,7 @@ fn the_post_filter_removes_more() {
 fn the_post_filter_is_refused_where_there_is_none() {
     let bench = Bench::new();
     bench.file("in.wav", &wav(1, 10));
-    for model in ["dtln", "passthrough"] {
+    for model in ["gtcrn", "passthrough"] {
         bench
             .enhance(["--source-file", "in.wav", "--out-dir", "left", "--post-filter"])
             .args(["--model", model])

@@ -52,7 +52,7 @@ fn the_built_in_models_are_listed() {
     let text = listed(&[]);
     for words in [
         &["deepfilternet3", "48000 Hz", "MIT OR Apache-2.0", " MB ", "full bandwidth"][..],
-        &["dtln", "16000 Hz", "MIT", " MB ", "8 kHz"],
+        &["gtcrn", "16000 Hz", "MIT", " kB ", "8 kHz"],
         &["passthrough", "any", "MIT OR Apache-2.0", "352 B", "returns its input"],
     ] {
         let line = text.lines().find(|line| line.starts_with(words[0])).unwrap();
@@ -65,13 +65,13 @@ fn scripts_get_the_list_too() {
     let text = listed(&["--json"]);
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let of = |field: &str| lines.iter().map(|line| line[field].clone()).collect::<Vec<_>>();
-    assert_eq!(of("name"), ["deepfilternet3", "dtln", "passthrough"]);
+    assert_eq!(of("name"), ["deepfilternet3", "gtcrn", "passthrough"]);
     assert_eq!(of("default"), [true, false, false]);
     assert_eq!(of("sample_rate"), [json!(48_000), json!(16_000), Value::Null]);
     assert_eq!(of("licence"), ["MIT OR Apache-2.0", "MIT", "MIT OR Apache-2.0"]);
     let size = |path: &str| fs::metadata(Path::new(MODELS).join(path)).unwrap().len();
-    let dtln = ["dtln/model.json", "dtln/dtln_1.tflite", "dtln/dtln_2.tflite"].map(size);
-    assert_eq!(of("bytes")[1], dtln.iter().sum::<u64>());
+    let gtcrn = ["gtcrn/model.json", "gtcrn/gtcrn.tflite"].map(size);
+    assert_eq!(of("bytes")[1], gtcrn.iter().sum::<u64>());
     assert_eq!(of("bytes")[2], size("passthrough_model_lite.tflite"));
     assert!(of("purpose").iter().all(Value::is_string));
 }
@@ -81,7 +81,8 @@ fn each_is_found_by_its_name_and_the_first_is_the_default() {
     let bench = Bench::new();
     let noisy = noise(0.1, 10_000);
     let by_default = bench.enhanced(&noisy, &[]);
-    for (model, is_default) in [("deepfilternet3", true), ("dtln", false), ("passthrough", false)] {
+    for (model, is_default) in [("deepfilternet3", true), ("gtcrn", false), ("passthrough", false)]
+    {
         let enhanced = bench.enhanced(&noisy, &["--model", model]);
         assert_eq!(enhanced.len(), noisy.len());
         assert_eq!(enhanced == by_default, is_default, "{model}");
@@ -92,15 +93,25 @@ fn each_is_found_by_its_name_and_the_first_is_the_default() {
 #[test]
 fn a_folder_is_a_model_and_a_built_in_name_comes_first() {
     let bench = Bench::new();
-    copy_model(&bench, "dtln");
+    copy_model(&bench, "gtcrn");
     let noisy = noise(0.1, 10_000);
-    let built_in = bench.enhanced(&noisy, &["--model", "dtln"]);
-    assert_eq!(bench.enhanced(&noisy, &["--model", "./dtln"]), built_in);
+    let built_in = bench.enhanced(&noisy, &["--model", "gtcrn"]);
+    assert_eq!(bench.enhanced(&noisy, &["--model", "./gtcrn"]), built_in);
     // The option's first name does the same.
-    assert_eq!(bench.enhanced(&noisy, &["--model-path", "dtln/"]), built_in);
-    fs::remove_file(bench.path("dtln/dtln_1.tflite")).unwrap();
-    assert_eq!(bench.enhanced(&noisy, &["--model", "dtln"]), built_in);
-    assert_refused(&bench, "./dtln", "cannot read ./dtln/dtln_1.tflite");
+    assert_eq!(bench.enhanced(&noisy, &["--model-path", "gtcrn/"]), built_in);
+    fs::remove_file(bench.path("gtcrn/gtcrn.tflite")).unwrap();
+    assert_eq!(bench.enhanced(&noisy, &["--model", "gtcrn"]), built_in);
+    assert_refused(&bench, "./gtcrn", "cannot read ./gtcrn/gtcrn.tflite");
+}
+
+#[test]
+fn a_model_that_is_not_built_in_runs_from_its_folder() {
+    let bench = Bench::new();
+    let noisy = noise(0.1, 10_000);
+    let model = format!("{MODELS}/dtln");
+    let enhanced = bench.enhanced(&noisy, &["--model", &model]);
+    assert_eq!(enhanced.len(), noisy.len());
+    assert!(enhanced != noisy);
 }
 
 #[test]
@@ -115,7 +126,7 @@ fn a_single_file_is_a_waveform_model() {
 fn a_model_that_is_not_there_is_told_with_those_that_are() {
     let bench = Bench::new();
     for model in ["deepfilternet2", "missing.tflite", "no/folder"] {
-        assert_refused(&bench, model, "the built-in models are deepfilternet3, dtln, passthrough");
+        assert_refused(&bench, model, "the built-in models are deepfilternet3, gtcrn, passthrough");
     }
 }
 
@@ -200,7 +211,7 @@ fn a_damaged_model_is_told_in_one_line() {
 fn the_frame_length_must_be_the_models_hop() {
     let bench = Bench::new();
     bench.file("in.wav", &wav(1, 10));
-    for (model, hop) in [("passthrough", "1024"), ("deepfilternet3", "480"), ("dtln", "128")] {
+    for (model, hop) in [("passthrough", "1024"), ("deepfilternet3", "480"), ("gtcrn", "256")] {
         let enhance = |length| {
             let args = ["--source-file", "in.wav", "--destination-file", "out.wav", "--force"];
             let mut command = bench.enhance(args);

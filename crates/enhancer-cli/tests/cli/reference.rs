@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::support::{Bench, SAMPLE, floats, raw, snr};
+use crate::support::{Bench, MODELS, SAMPLE, floats, raw, snr};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../enhancer-wasm/tests/native");
 
@@ -17,7 +17,8 @@ fn the_browser_compares_with_what_is_native() {
     // As the authors' own programs hear it.
     for model in ["deepfilternet3", "dtln"] {
         let file = Path::new(FOLDER).join(format!("{model}.raw"));
-        let enhanced = bench.enhanced(piece, &["--model", model, "--input-gain", "0"]);
+        let folder = format!("{MODELS}/{model}");
+        let enhanced = bench.enhanced(piece, &["--model", &folder, "--input-gain", "0"]);
         if std::env::var_os("MAKE_REFERENCES").is_some() {
             fs::write(&file, raw(&enhanced)).unwrap();
         }

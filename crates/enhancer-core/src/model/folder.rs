@@ -10,6 +10,7 @@ use super::deepfilternet::DeepFilterNet;
 use super::description::{FrontEndKind, ModelDescription, PartDescription, Port};
 use super::dtln::Dtln;
 use super::network::Network;
+use super::spectral::Spectral;
 use super::{Model, tflite};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -30,15 +31,19 @@ fn front_end(description: &ModelDescription, networks: Vec<Network>) -> Result<M
     let info = description.info();
     let found = format!("{} parts", networks.len());
     let mut networks = networks.into_iter();
-    Ok(match (description.front_end, networks.next(), networks.next()) {
-        (FrontEndKind::DeepFilterNet, Some(step), None) => {
+    let spectral = description.spectral;
+    Ok(match (description.front_end, spectral, networks.next(), networks.next()) {
+        (FrontEndKind::DeepFilterNet, None, Some(step), None) => {
             Model(Arc::new(DeepFilterNet::new(info, step)?))
         }
-        (FrontEndKind::Dtln, Some(masking), Some(refining)) => {
+        (FrontEndKind::Dtln, None, Some(masking), Some(refining)) => {
             Model(Arc::new(Dtln::new(info, masking, refining)?))
         }
+        (FrontEndKind::Spectral, Some(spectral), Some(step), None) => {
+            Model(Arc::new(Spectral::new(info, spectral, step)?))
+        }
         _ => {
-            let supported = "one part for deepfilternet, two for dtln";
+            let supported = "one part for deepfilternet and spectral, two for dtln";
             return Err(ErrorKind::UnsupportedModel { found, supported }.into());
         }
     })

@@ -25,6 +25,11 @@ impl Plans {
         Plans { forward: planner.plan_fft_forward(len), inverse: planner.plan_fft_inverse(len) }
     }
 
+    /// Samples of a block.
+    pub(super) fn len(&self) -> usize {
+        self.forward.len()
+    }
+
     /// Bins of a spectrum, from 0 Hz to half the sample rate.
     pub(super) fn bins(&self) -> usize {
         self.forward.complex_len()

@@ -10,6 +10,8 @@ mod dtln;
 mod folder;
 mod fourier;
 mod network;
+mod spectral;
+mod stft;
 mod tflite;
 mod waveform;
 

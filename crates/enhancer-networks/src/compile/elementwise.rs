@@ -18,6 +18,8 @@ impl Compiler<'_> {
             "Tanh" => (Unary::Tanh, Activation::Tanh),
             "Square" => (Unary::Square, Activation::None),
             "Sqrt" => (Unary::Root, Activation::None),
+            "Recip" => (Unary::Reciprocal, Activation::None),
+            "Rsqrt" => (Unary::ReciprocalRoot, Activation::None),
             "Abs" => (Unary::Absolute, Activation::None),
             "Neg" => (Unary::Negative, Activation::None),
             _ => return None,
@@ -131,12 +133,14 @@ impl Compiler<'_> {
 
     pub(super) fn sum(&mut self, node: &TypedNode, op: &Reduce) -> Option<Rows> {
         let &[axis] = &op.axes[..] else { return None };
-        if op.reducer != Reducer::Sum {
-            return None;
-        }
+        let of_squares = match op.reducer {
+            Reducer::Sum => false,
+            Reducer::MeanOfSquares => true,
+            _ => return None,
+        };
         let made = self.made(node)?;
         let runs = self.along(node, axis.checked_sub(1)?, &made, true)?;
-        self.plans.push(Plan::Sum(runs));
+        self.plans.push(Plan::Sum { runs, of_squares });
         Some(made)
     }
 
@@ -159,7 +163,7 @@ impl Compiler<'_> {
     ) -> Option<RowPlan> {
         let mut rows = self.rows(node.inputs[0])?;
         if rows.view.dims[axis].stride != 1 {
-            rows = self.copied(&rows);
+            rows = self.copied_along(&rows, axis);
         }
         let without = |view: &View| {
             let mut view = view.clone();

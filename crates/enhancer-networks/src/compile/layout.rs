@@ -124,6 +124,20 @@ impl Compiler<'_> {
         copy
     }
 
+    /// A copy in which the numbers along an axis lie side by side.
+    pub(super) fn copied_along(&mut self, rows: &Rows, axis: usize) -> Rows {
+        let mut shape = rows.view.shape();
+        let len = shape.remove(axis);
+        shape.push(len);
+        let mut view = View::whole(&shape);
+        if let Some(dim) = view.dims.pop() {
+            view.dims.insert(axis, dim);
+        }
+        let copy = self.rows_of(view);
+        self.copy(rows, copy.buffer, &copy.view.clone());
+        copy
+    }
+
     fn copy(&mut self, from: &Rows, to: usize, view: &View) {
         if view.len() == 0 {
             return;

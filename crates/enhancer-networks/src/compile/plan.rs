@@ -45,7 +45,10 @@ pub(super) enum Plan {
         operands: [Source; 2],
         result: usize,
     },
-    Sum(RowPlan),
+    Sum {
+        runs: RowPlan,
+        of_squares: bool,
+    },
     RootMeanSquare {
         runs: RowPlan,
         epsilon: f32,
@@ -77,7 +80,7 @@ impl Plan {
             | Plan::Depthwise { result, .. }
             | Plan::Unary { result, .. }
             | Plan::Binary { result, .. } => *result,
-            Plan::Sum(runs) | Plan::RootMeanSquare { runs, .. } => runs.result,
+            Plan::Sum { runs, .. } | Plan::RootMeanSquare { runs, .. } => runs.result,
         }
     }
 
@@ -96,7 +99,7 @@ impl Plan {
                 };
                 operands.iter().filter_map(tensor).collect()
             }
-            Plan::Sum(runs) | Plan::RootMeanSquare { runs, .. } => vec![runs.data],
+            Plan::Sum { runs, .. } | Plan::RootMeanSquare { runs, .. } => vec![runs.data],
         }
     }
 
@@ -134,9 +137,9 @@ impl Plan {
                 let kernel = Elementwise::binary(isa, function, results, [a, b], len);
                 (Kernel::Elementwise(kernel), operands.map(source))
             }
-            Plan::Sum(runs) => {
+            Plan::Sum { runs, of_squares } => {
                 let data = place(runs.data);
-                (Kernel::Sum(RowSum(runs.kernel(isa))), [data; 2])
+                (Kernel::Sum(RowSum { runs: runs.kernel(isa), of_squares }), [data; 2])
             }
             Plan::RootMeanSquare { runs, epsilon } => {
                 let data = place(runs.data);

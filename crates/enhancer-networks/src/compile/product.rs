@@ -107,26 +107,32 @@ impl Compiler<'_> {
             && spec.data_format == DataFormat::NHWC
             && op.kernel_fmt == KernelFormat::OHWI
             && op.group == channels
-            && spec.output_channels == channels
-            && spec.rank() == 1;
-        if !is_depthwise {
+            && spec.output_channels == channels;
+        let mut rows = self.rows(node.inputs[0])?;
+        // Along the last axis; there is one alone of each before it.
+        let last = spec.rank().checked_sub(1)?;
+        let outer = rows.view.dims.len().checked_sub(2)?;
+        let ones =
+            spec.kernel_shape[..last].iter().chain(rows.view.dims[..outer].iter().map(|d| &d.len));
+        if !is_depthwise || outer != last || ones.into_iter().any(|len| *len != 1) {
             return None;
         }
-        let mut rows = self.rows(node.inputs[0])?;
+        rows.view.dims = rows.view.dims[outer..].into();
         let factors = floats(self.constant(node.inputs[1])?)?.to_vec();
         let biases = match floats(self.constant(node.inputs[2])?)? {
             &[bias] => vec![bias; channels],
             biases => biases.to_vec(),
         };
         let &[places, side_by_side] = &rows.view.dims[..] else { return None };
-        let taps = spec.kernel_shape[0];
+        let taps = spec.kernel_shape[last];
         if factors.len() != taps * channels || biases.len() != channels || places.len == 0 {
             return None;
         }
         if side_by_side.stride != 1 && channels != 1 {
             rows = self.copied(&rows);
         }
-        let padding = spec.computed_padding(&[places.len]).first()?.pad_before;
+        let lens = [&vec![1; outer][..], &[places.len]].concat();
+        let padding = spec.computed_padding(&lens).last()?.pad_before;
         let made = self.made(node)?;
         let shape = DepthwiseShape {
             data_row: self.buffers[rows.buffer].row,
@@ -134,11 +140,11 @@ impl Compiler<'_> {
             data_stride: rows.view.dims[0].stride,
             data_places: places.len,
             result_row: self.buffers[made.buffer].row,
-            result_places: made.view.dims[0].len,
+            result_places: made.view.dims[outer].len,
             channels,
             taps,
-            stride: spec.stride(0),
-            dilation: spec.dilation(0),
+            stride: spec.stride(last),
+            dilation: spec.dilation(last),
             padding,
         };
         self.plans.push(Plan::Depthwise {

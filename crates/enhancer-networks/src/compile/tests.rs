@@ -59,7 +59,10 @@ enum Choice {
         merge: bool,
     },
     Swap,
-    Sum,
+    Sum {
+        axis: usize,
+        squares: bool,
+    },
     /// With the one of some steps ago, if it has the same shape.
     Add {
         back: usize,
@@ -82,7 +85,7 @@ fn choices() -> impl Strategy<Value = Choice> {
         1 => (1usize..3).prop_map(|axis| Choice::Twice { axis }),
         1 => any::<bool>().prop_map(|merge| Choice::Reshape { merge }),
         1 => Just(Choice::Swap),
-        1 => Just(Choice::Sum),
+        2 => (1usize..3, any::<bool>()).prop_map(|(axis, squares)| Choice::Sum { axis, squares }),
         1 => (1usize..4).prop_map(|back| Choice::Add { back }),
     ]
 }
@@ -156,8 +159,9 @@ fn graph(choices: &[Choice], len: usize, width: usize) -> TractResult<TypedModel
                 graph.wire_node(name("n"), AxisOp::Reshape(1, dims(from), dims(&to)), &[wire])?
             }
             Choice::Swap => graph.wire_node(name("n"), AxisOp::Move(1, 2), &[wire])?,
-            Choice::Sum => {
-                let sum = nn::Reduce::new(tvec![2], nn::Reducer::Sum);
+            Choice::Sum { axis, squares } => {
+                let reducer = if *squares { nn::Reducer::MeanOfSquares } else { nn::Reducer::Sum };
+                let sum = nn::Reduce::new(tvec![*axis], reducer);
                 graph.wire_node(name("n"), sum, &[wire])?
             }
             Choice::Add { back } => {

@@ -13,6 +13,8 @@ pub(crate) enum Unary {
     Tanh,
     Square,
     Root,
+    Reciprocal,
+    ReciprocalRoot,
     Absolute,
     Negative,
 }
@@ -133,6 +135,8 @@ impl Kernel for Run<'_> {
                 Function::Unary(Unary::Tanh) => self.each::<S, Tanh>(),
                 Function::Unary(Unary::Square) => self.each::<S, Square>(),
                 Function::Unary(Unary::Root) => self.each::<S, Root>(),
+                Function::Unary(Unary::Reciprocal) => self.each::<S, Reciprocal>(),
+                Function::Unary(Unary::ReciprocalRoot) => self.each::<S, ReciprocalRoot>(),
                 Function::Unary(Unary::Absolute) => self.each::<S, Absolute>(),
                 Function::Unary(Unary::Negative) => self.each::<S, Negative>(),
                 Function::Binary(Binary::Add) => self.each::<S, Add>(),
@@ -172,6 +176,8 @@ functions! {
     Tanh(a, _b) = tanh::<S>(a);
     Square(a, _b) = S::mul(a, a);
     Root(a, _b) = S::sqrt(a);
+    Reciprocal(a, _b) = S::div(S::splat(1.0), a);
+    ReciprocalRoot(a, _b) = S::div(S::splat(1.0), S::sqrt(a));
     Absolute(a, _b) = S::max(a, S::sub(S::splat(0.0), a));
     Negative(a, _b) = S::sub(S::splat(0.0), a);
     Add(a, b) = S::add(a, b);

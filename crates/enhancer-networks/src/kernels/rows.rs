@@ -16,9 +16,12 @@ pub(crate) struct RowKernel {
     pub(crate) len: usize,
 }
 
-/// The sum of each run.
+/// The sum of each run, or the mean of its squares.
 #[derive(Debug)]
-pub(crate) struct RowSum(pub(crate) RowKernel);
+pub(crate) struct RowSum {
+    pub(crate) runs: RowKernel,
+    pub(crate) of_squares: bool,
+}
 
 /// Each run divided by the root of the mean of its squares, to which `epsilon` is added.
 #[derive(Debug)]
@@ -48,9 +51,10 @@ impl RowSum {
         if rows == 0 {
             return;
         }
-        self.0.check(rows, data, results, 1);
+        self.runs.check(rows, data, results, 1);
         let (data, results) = (data.as_ptr(), results.as_mut_ptr());
-        self.0.isa.run(Run { runs: &self.0, rows, data, results, epsilon: None });
+        let made = if self.of_squares { Made::MeanOfSquares } else { Made::Sum };
+        self.runs.isa.run(Run { runs: &self.runs, rows, data, results, made });
     }
 }
 
@@ -65,8 +69,8 @@ impl RootMeanSquare {
         }
         self.runs.check(rows, data, results, self.runs.len);
         let (data, results) = (data.as_ptr(), results.as_mut_ptr());
-        let epsilon = Some(self.epsilon);
-        self.runs.isa.run(Run { runs: &self.runs, rows, data, results, epsilon });
+        let made = Made::RootMeanSquare { epsilon: self.epsilon };
+        self.runs.isa.run(Run { runs: &self.runs, rows, data, results, made });
     }
 }
 
@@ -75,8 +79,15 @@ struct Run<'r> {
     rows: usize,
     data: *const f32,
     results: *mut f32,
-    /// Of root mean squares; `None` for sums.
-    epsilon: Option<f32>,
+    made: Made,
+}
+
+/// What is made of a run.
+#[derive(Clone, Copy)]
+enum Made {
+    Sum,
+    MeanOfSquares,
+    RootMeanSquare { epsilon: f32 },
 }
 
 impl Kernel for Run<'_> {
@@ -89,9 +100,12 @@ impl Kernel for Run<'_> {
                 unsafe {
                     let data = self.data.add(row * runs.data_row + data);
                     let results = self.results.add(row * runs.result_row + results);
-                    match self.epsilon {
-                        None => *results = sum::<S, false>(data, runs.len),
-                        Some(epsilon) => {
+                    match self.made {
+                        Made::Sum => *results = sum::<S, false>(data, runs.len),
+                        Made::MeanOfSquares => {
+                            *results = sum::<S, true>(data, runs.len) / runs.len as f32;
+                        }
+                        Made::RootMeanSquare { epsilon } => {
                             let squares = sum::<S, true>(data, runs.len);
                             let scale = 1.0 / (squares / runs.len as f32 + epsilon).sqrt();
                             for at in 0..runs.len {

@@ -163,7 +163,7 @@ proptest! {
         count in 1usize..5,
         len in 1usize..50,
         steps in prop::array::uniform3(0usize..4),
-        function in 0usize..13,
+        function in 0usize..15,
     ) {
         // Two numbers in one place would be a race with itself.
         let steps = [steps[0].max(1), steps[1], steps[2]];
@@ -175,7 +175,7 @@ proptest! {
         let [results, a, b] = steps.map(runs);
         let unary = [
             Unary::Same, Unary::Sigmoid, Unary::Tanh, Unary::Square, Unary::Root,
-            Unary::Absolute, Unary::Negative,
+            Unary::Reciprocal, Unary::ReciprocalRoot, Unary::Absolute, Unary::Negative,
         ];
         let binary = [
             Binary::Add, Binary::Subtract, Binary::Multiply, Binary::Divide, Binary::Larger,
@@ -187,6 +187,8 @@ proptest! {
             (Some(Unary::Tanh), _) => activated(Activation::Tanh, a),
             (Some(Unary::Square), _) => a * a,
             (Some(Unary::Root), _) => a.sqrt(),
+            (Some(Unary::Reciprocal), _) => 1.0 / a,
+            (Some(Unary::ReciprocalRoot), _) => 1.0 / a.sqrt(),
             (Some(Unary::Absolute), _) => a.abs(),
             (Some(Unary::Negative), _) => -a,
             (None, Some(at)) => match binary[at] {
@@ -199,7 +201,7 @@ proptest! {
             },
             (None, None) => unreachable!(),
         };
-        let is_root = unary.get(function) == Some(&Unary::Root);
+        let is_root = matches!(unary.get(function), Some(Unary::Root | Unary::ReciprocalRoot));
         let positive = |x: f32| if is_root { x.abs() } else { x };
         let values: Vec<Vec<f32>> = [(&a, 1), (&b, 2)]
             .map(|(runs, seed)| {
@@ -224,9 +226,9 @@ proptest! {
             let (results, a, b) = (results.clone(), a.clone(), b.clone());
             let kernel = match unary.get(function) {
                 Some(&function) => Elementwise::unary(isa, function, results, a, len),
-                None => Elementwise::binary(isa, binary[function - 7], results, [a, b], len),
+                None => Elementwise::binary(isa, binary[function - unary.len()], results, [a, b], len),
             };
-            let operands = if function < 7 { [&values[0][..]; 2] } else { [&values[0][..], &values[1]] };
+            let operands = if function < unary.len() { [&values[0][..]; 2] } else { [&values[0][..], &values[1]] };
             let mut made = vec![UNTOUCHED; expected.len()];
             kernel.run(rows, operands, &mut made);
             assert_close(isa, &made, &expected)?;
@@ -246,8 +248,12 @@ proptest! {
                 len,
             };
             let mut sums = vec![0.0; rows * count];
-            RowSum(runs(1)).run(rows, &data, &mut sums);
+            RowSum { runs: runs(1), of_squares: false }.run(rows, &data, &mut sums);
             let expected: Vec<f32> = data.chunks(len).map(|run| run.iter().sum()).collect();
+            assert_close(isa, &sums, &expected)?;
+            RowSum { runs: runs(1), of_squares: true }.run(rows, &data, &mut sums);
+            let mean = |run: &[f32]| run.iter().map(|x| x * x).sum::<f32>() / len as f32;
+            let expected: Vec<f32> = data.chunks(len).map(mean).collect();
             assert_close(isa, &sums, &expected)?;
             let mut scaled = vec![0.0; data.len()];
             RootMeanSquare { runs: runs(len), epsilon: 1e-3 }.run(rows, &data, &mut scaled);

@@ -205,7 +205,7 @@ mod tests {
         let models = engine.models();
         let rates: Vec<_> = models.iter().map(|info| (&*info.name, info.sample_rate)).collect();
         let expected =
-            [("deepfilternet3", Some(48_000)), ("dtln", Some(16_000)), ("passthrough", None)];
+            [("deepfilternet3", Some(48_000)), ("gtcrn", Some(16_000)), ("passthrough", None)];
         assert_eq!(rates, expected);
         assert!(models.iter().all(|info| info.licence.is_some()));
         let loaded: Vec<_> =
@@ -226,8 +226,8 @@ mod tests {
     #[tokio::test]
     async fn a_model_is_loaded_when_it_is_asked_for() {
         let engine = engine(&["--model", "passthrough", "--workers", "1"]);
-        assert_eq!(engine.model("dtln").await.unwrap().name(), "dtln");
-        assert!(engine.models["dtln"].model.get().is_some());
+        assert_eq!(engine.model("gtcrn").await.unwrap().name(), "gtcrn");
+        assert!(engine.models["gtcrn"].model.get().is_some());
         assert!(engine.model("nothing").await.is_err());
     }
 }

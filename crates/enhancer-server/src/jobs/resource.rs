@@ -36,7 +36,7 @@ pub(crate) struct JobResource {
     #[schema(format = DateTime)]
     expires: Option<String>,
     /// The options of the request.
-    #[schema(value_type = Object, example = json!({"model": "dtln"}))]
+    #[schema(value_type = Object, example = json!({"model": "gtcrn"}))]
     options: serde_json::Value,
     /// The name of the recording, if the client sent one.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -25,7 +25,7 @@ pub(super) struct Lane {
 
 impl Lane {
     pub(super) fn new(front: &Front, hops: usize) -> Lane {
-        let (sizes, bins) = (&front.sizes, front.spectra.bins());
+        let (sizes, bins) = (&front.sizes, front.stft.bins());
         Lane {
             last: vec![0.0; front.info.hop],
             frames: vec![vec![Complex32::ZERO; bins]; sizes.order - 1 + hops].into(),

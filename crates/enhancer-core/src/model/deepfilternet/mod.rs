@@ -10,17 +10,16 @@ mod bands;
 mod features;
 mod filter;
 mod lane;
-mod spectra;
 
 use std::sync::Arc;
 
 use super::network::{Network, Run};
+use super::stft::{Stft, Transformer, vorbis};
 use super::{FrontEnd, ModelInfo, Step};
 use crate::error::{ErrorKind, Result};
 use bands::Bands;
 use features::Normaliser;
 use lane::Lane;
-use spectra::{Spectra, Transformer};
 
 const SUPPORTED: &str = "windows of two hops, features [bands] and [bins, 2], gains [bands], \
     coefficients [bins, 2 · frames], and fewer hops of lookahead than frames";
@@ -35,7 +34,7 @@ pub(super) struct DeepFilterNet {
 struct Front {
     info: ModelInfo,
     ports: Ports,
-    spectra: Spectra,
+    stft: Stft,
     bands: Bands,
     sizes: Sizes,
 }
@@ -70,24 +69,33 @@ impl DeepFilterNet {
             gains: network.output("gains"),
             coefficients: network.output("coefficients"),
         };
-        let spectra = Spectra::new(info.hop);
+        let stft = stft(info.hop);
         let shapes = [
             &network.inputs()[ports.erb_features].shape[..],
             &network.inputs()[ports.complex_features].shape[..],
             &network.outputs()[ports.gains].shape[..],
             &network.outputs()[ports.coefficients].shape[..],
         ];
-        let sizes = Sizes::of(shapes, &info, spectra.bins()).ok_or_else(|| {
+        let sizes = Sizes::of(shapes, &info, stft.bins()).ok_or_else(|| {
             let found = format!(
                 "{info:?} with features {:?} and {:?}, gains {:?}, coefficients {:?}",
                 shapes[0], shapes[1], shapes[2], shapes[3]
             );
             ErrorKind::UnsupportedModel { found, supported: SUPPORTED }
         })?;
-        let bands = Bands::new(info.sample_rate.unwrap_or_default(), spectra.bins(), sizes.bands);
-        let front = Arc::new(Front { info, ports, spectra, bands, sizes });
+        let bands = Bands::new(info.sample_rate.unwrap_or_default(), stft.bins(), sizes.bands);
+        let front = Arc::new(Front { info, ports, stft, bands, sizes });
         Ok(DeepFilterNet { network, front })
     }
+}
+
+/// Windows of two hops. Spectra are scaled so that a bin's size does not depend on the
+/// window's length.
+fn stft(hop: usize) -> Stft {
+    let len = 2 * hop;
+    let window = vorbis(len);
+    let scale = 1.0 / len as f32;
+    Stft::new(window.iter().map(|weight| weight * scale).collect(), window, hop, len)
 }
 
 impl Sizes {
@@ -118,7 +126,7 @@ impl FrontEnd for DeepFilterNet {
         let front = self.front.clone();
         Ok(Box::new(Lanes {
             run: self.network.run(lanes, hops)?,
-            transformer: front.spectra.transformer(),
+            transformer: front.stft.transformer(),
             lanes: (0..lanes).map(|_| Lane::new(&front, hops)).collect(),
             hops,
             post_filter: false,

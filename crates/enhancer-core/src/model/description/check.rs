@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use super::contract::{self, Contract};
 use super::ports::{ports, roles_fit, states_pair};
 use super::schema::{self, Description};
-use super::{ModelDescription, PartDescription, invalid};
+use super::{FrontEndKind, ModelDescription, PartDescription, Spectral, invalid};
 use crate::error::Result;
 
 /// Bounds against numbers that are none of a model for audio.
@@ -13,6 +13,8 @@ const RATES: RangeInclusive<u64> = 1..=768_000;
 const HOPS: RangeInclusive<u64> = 1..=1 << 16;
 const WINDOWS: RangeInclusive<u64> = 1..=1 << 17;
 const MAX_NAME: usize = 100;
+const SCALES: RangeInclusive<f64> = 1e-6..=1e6;
+const COMPRESSIONS: RangeInclusive<f64> = 0.1..=1.0;
 
 pub(super) fn checked(written: Description) -> Result<ModelDescription> {
     plain_name("name", &written.name)?;
@@ -22,12 +24,14 @@ pub(super) fn checked(written: Description) -> Result<ModelDescription> {
     let hop = number("hop", written.hop, HOPS)?;
     let window = number("window", written.window, WINDOWS)?;
     window_fits(&written, hop, window)?;
+    let spectral = spectral(&written, window)?;
     Ok(ModelDescription {
         sample_rate: number("sample_rate", written.sample_rate, RATES)? as u32,
         hop,
         window,
         lookahead: number("lookahead", written.lookahead, contract::lookahead(written.front_end))?,
-        parts: parts(&written, window)?,
+        parts: parts(&written, window, spectral)?,
+        spectral,
         front_end: written.front_end,
         name: written.name,
         version: written.version,
@@ -53,6 +57,41 @@ fn window_fits(written: &Description, hop: usize, window: usize) -> Result<()> {
     let hops = if least == most { least.to_string() } else { format!("{least} to {most}") };
     let expected = format!("an even number of {hops} hops of {hop} samples");
     Err(invalid("window", format!("it is {window}, expected {expected}")))
+}
+
+/// What the front-end `spectral` needs, which must be there for it and for no other.
+fn spectral(written: &Description, window: usize) -> Result<Option<Spectral>> {
+    let wanted = written.front_end == FrontEndKind::Spectral;
+    let spectral = match &written.spectral {
+        Some(spectral) if wanted => spectral,
+        None if !wanted => return Ok(None),
+        Some(_) => {
+            let reason = "it is only allowed with the front-end \"spectral\"";
+            return Err(invalid("spectral", reason));
+        }
+        None => {
+            let reason = "it is missing; the front-end \"spectral\" needs it";
+            return Err(invalid("spectral", reason));
+        }
+    };
+    let fft = number("spectral.fft", spectral.fft, window as u64..=*WINDOWS.end())?;
+    if !fft.is_multiple_of(2) {
+        return Err(invalid("spectral.fft", format!("it is {fft}, expected an even number")));
+    }
+    Ok(Some(Spectral {
+        window_function: spectral.window_function,
+        fft,
+        scale: real("spectral.scale", spectral.scale, SCALES)?,
+        compression: real("spectral.compression", spectral.compression, COMPRESSIONS)?,
+        layout: spectral.layout,
+    }))
+}
+
+fn real(place: &str, value: f64, range: RangeInclusive<f64>) -> Result<f32> {
+    if range.contains(&value) {
+        return Ok(value as f32);
+    }
+    Err(invalid(place, format!("it is {value}, expected {} to {}", range.start(), range.end())))
 }
 
 pub(super) fn text(place: &str, value: &str) -> Result<()> {
@@ -96,8 +135,12 @@ fn origin(origin: &schema::Origin) -> Result<()> {
     sha256("origin.sha256", &origin.sha256)
 }
 
-fn parts(written: &Description, window: usize) -> Result<Vec<PartDescription>> {
-    let contracts = contract::of(written.front_end, window);
+fn parts(
+    written: &Description,
+    window: usize,
+    spectral: Option<Spectral>,
+) -> Result<Vec<PartDescription>> {
+    let contracts = contract::of(written.front_end, window, spectral);
     let (expected, actual) = (contracts.len(), written.parts.len());
     if expected != actual {
         let reason = format!("there are {actual}, the front-end needs {expected}");
@@ -127,8 +170,8 @@ fn part(index: usize, written: &schema::Part, contract: &Contract) -> Result<Par
     let outputs = ports(&at("outputs"), &written.outputs)?;
     states_pair(&at("inputs"), &inputs, "output", &outputs)?;
     states_pair(&at("outputs"), &outputs, "input", &inputs)?;
-    roles_fit(&at("inputs"), &inputs, &contract.inputs)?;
-    roles_fit(&at("outputs"), &outputs, &contract.outputs)?;
+    roles_fit(&at("inputs"), &inputs, &contract.inputs, contract.with_ones)?;
+    roles_fit(&at("outputs"), &outputs, &contract.outputs, contract.with_ones)?;
     Ok(PartDescription {
         file: written.file.clone(),
         sha256: written.sha256.clone(),

@@ -32,6 +32,8 @@ pub struct ModelDescription {
     window: usize,
     /// In hops.
     lookahead: usize,
+    /// Of the front-end `spectral` alone.
+    pub(super) spectral: Option<Spectral>,
     /// In the order in which a step runs them.
     pub(super) parts: Vec<PartDescription>,
 }
@@ -42,6 +44,40 @@ pub struct ModelDescription {
 pub(super) enum FrontEndKind {
     DeepFilterNet,
     Dtln,
+    Spectral,
+}
+
+/// How the front-end `spectral` makes spectra and how the network takes them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Spectral {
+    pub(super) window_function: WindowFunction,
+    /// Samples that are transformed: the window, filled up with zeros.
+    pub(super) fft: usize,
+    /// What the network's spectra are multiplied by, above the plain sum of the transform.
+    pub(super) scale: f32,
+    /// What the sizes of the network's bins are raised to.
+    pub(super) compression: f32,
+    pub(super) layout: Layout,
+}
+
+/// What a block is multiplied by before it is transformed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum WindowFunction {
+    Hann,
+    SqrtHann,
+    Vorbis,
+    Rectangular,
+}
+
+/// In which order a network takes the numbers of a spectrum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Layout {
+    /// Real and imaginary part of each bin side by side.
+    Interleaved,
+    /// All real parts, then all imaginary ones.
+    Planar,
 }
 
 /// One of the networks.

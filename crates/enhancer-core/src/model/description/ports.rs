@@ -93,7 +93,19 @@ pub(super) fn states_pair(place: &str, side: &[Port], other: &str, others: &[Por
     Ok(())
 }
 
-pub(super) fn roles_fit(place: &str, ports: &[Port], expected: &Roles) -> Result<()> {
+/// Every role of `expected` is there with its shape, and no other. Where `with_ones`,
+/// dimensions of 1 do not count.
+pub(super) fn roles_fit(
+    place: &str,
+    ports: &[Port],
+    expected: &Roles,
+    with_ones: bool,
+) -> Result<()> {
+    let fits = |found: &[usize], expected: &[usize]| {
+        let counted: Vec<usize> =
+            found.iter().copied().filter(|dim| *dim != 1 || !with_ones).collect();
+        counted == expected
+    };
     for (index, port) in ports.iter().enumerate() {
         let Role::Named(name) = &port.role else { continue };
         let known = expected.iter().find(|(role, _)| role == name);
@@ -102,8 +114,9 @@ pub(super) fn roles_fit(place: &str, ports: &[Port], expected: &Roles) -> Result
                 let roles: Vec<&str> = expected.iter().map(|(role, _)| *role).collect();
                 format!("the role {name:?} is unknown here, expected {} or state", roles.join(", "))
             }
-            Some((_, shape)) if *shape != port.shape => {
-                format!("{name:?} has a lane of shape {:?}, expected {shape:?}", port.shape)
+            Some((_, shape)) if !fits(&port.shape, shape) => {
+                let ones = if with_ones { " and dimensions of 1 anywhere" } else { "" };
+                format!("{name:?} has a lane of shape {:?}, expected {shape:?}{ones}", port.shape)
             }
             Some(_) => continue,
         };

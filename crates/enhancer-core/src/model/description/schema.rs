@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::{FrontEndKind, invalid};
+use super::{FrontEndKind, Layout, WindowFunction, invalid};
 use crate::error::Result;
 
 /// The form that is read.
@@ -21,6 +21,7 @@ pub(super) struct Description {
     pub(super) hop: u64,
     pub(super) window: u64,
     pub(super) lookahead: u64,
+    pub(super) spectral: Option<Spectral>,
     pub(super) licence: String,
     pub(super) origin: Origin,
     pub(super) parts: Vec<Part>,
@@ -35,6 +36,17 @@ pub(super) struct Origin {
     pub(super) version: String,
     pub(super) file: String,
     pub(super) sha256: String,
+}
+
+/// What the front-end `spectral` needs to know, and no other has.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Spectral {
+    pub(super) window_function: WindowFunction,
+    pub(super) fft: u64,
+    pub(super) scale: f64,
+    pub(super) compression: f64,
+    pub(super) layout: Layout,
 }
 
 #[derive(Deserialize)]

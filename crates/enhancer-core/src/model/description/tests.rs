@@ -152,7 +152,9 @@ fn texts_versions_and_hashes_have_their_form() {
 #[test]
 fn parts_are_those_of_the_front_end() {
     assert!(
-        refused(&with("/front_end", json!("waveform"))).1.contains("`deepfilternet` or `dtln`")
+        refused(&with("/front_end", json!("waveform")))
+            .1
+            .contains("one of `deepfilternet`, `dtln`, `spectral`")
     );
     assert_refused("/front_end", json!("deepfilternet"), "window", "an even number of 2 hops");
     assert_refused("/parts/1", Value::Null, "parts", "there are 1, the front-end needs 2");
@@ -227,6 +229,86 @@ fn states_have_partners() {
     assert_refused("/parts/0/inputs/1/state", Value::Null, at, "a state needs a name");
     let at = "parts[0].inputs[0].state";
     assert_refused("/parts/0/inputs/0/state", json!("x"), at, "not with \"magnitude\"");
+}
+
+/// The description of a spectral model, with another value at a place; `null` takes it away.
+fn spectral_with(place: &str, value: Value) -> Vec<u8> {
+    let tensor =
+        |index: u64, shape: Value| json!({"index": index, "role": "spectrum", "shape": shape});
+    let mut json: Value = serde_json::from_slice(DTLN).unwrap();
+    json["front_end"] = json!("spectral");
+    json["hop"] = json!(256);
+    json["lookahead"] = json!(1);
+    json["spectral"] = json!({
+        "window_function": "sqrt_hann",
+        "fft": 512,
+        "scale": 1.0,
+        "compression": 1.0,
+        "layout": "interleaved",
+    });
+    let mut part = json["parts"][0].clone();
+    part["inputs"] = json!([tensor(0, json!([1, 1, 257, 1, 2]))]);
+    part["outputs"] = json!([tensor(0, json!([1, 257, 2]))]);
+    json["parts"] = json!([part]);
+    if place.is_empty() {
+        return serde_json::to_vec(&json).unwrap();
+    }
+    let (parent, field) = place.rsplit_once('/').unwrap();
+    let parent = json.pointer_mut(parent).unwrap().as_object_mut().unwrap();
+    match value {
+        Value::Null => parent.remove(field),
+        value => parent.insert(field.into(), value),
+    };
+    serde_json::to_vec(&json).unwrap()
+}
+
+#[test]
+fn a_spectral_description_parses() {
+    let description = ModelDescription::parse(&spectral_with("", Value::Null)).unwrap();
+    let info = description.info();
+    assert_eq!((info.hop, info.window, info.lookahead, info.delay), (256, 512, 1, 512));
+    let spectral = description.spectral.unwrap();
+    assert_eq!((spectral.fft, spectral.scale, spectral.compression), (512, 1.0, 1.0));
+}
+
+#[test]
+fn a_spectral_description_is_checked() {
+    let refuses = |at: &str, value: Value, place: &str, reason: &str| {
+        let (found_place, found_reason) = refused(&spectral_with(at, value));
+        assert!(found_place.starts_with(place), "{found_place}");
+        assert!(found_reason.contains(reason), "{found_reason}");
+    };
+    refuses("/spectral", Value::Null, "spectral", "the front-end \"spectral\" needs it");
+    for fft in [0, 510, 511, 131_074] {
+        refuses("/spectral/fft", json!(fft), "spectral.fft", "expected 512 to 131072");
+    }
+    refuses("/spectral/fft", json!(513), "spectral.fft", "expected an even number");
+    for (field, values) in [("scale", [0.0, -1.0, 1e7]), ("compression", [0.0, 0.05, 1.5])] {
+        for value in values {
+            let place = format!("spectral.{field}");
+            refuses(&format!("/spectral/{field}"), json!(value), &place, "expected ");
+        }
+    }
+    refuses("/spectral/layout", json!("polar"), "line ", "`interleaved` or `planar`");
+    refuses("/spectral/window_function", json!("kaiser"), "line ", "`sqrt_hann`");
+    refuses("/spectral/novelty", json!(1), "line ", "unknown field `novelty`");
+    for field in ["window_function", "fft", "scale", "compression", "layout"] {
+        let reason = format!("missing field `{field}`");
+        refuses(&format!("/spectral/{field}"), Value::Null, "line ", &reason);
+    }
+    refuses("/lookahead", json!(65), "lookahead", "expected 0 to 64");
+    refuses("/window", json!(500), "window", "an even number of 1 to 64 hops");
+    let planar = "\"spectrum\" has a lane of shape [1, 257, 1, 2], expected [2, 257]";
+    refuses("/spectral/layout", json!("planar"), "parts[0].inputs[0]", planar);
+    refuses("/spectral/fft", json!(1024), "parts[0].inputs[0]", "expected [513, 2]");
+    let (place, reason) = refused(&with(
+        "/spectral",
+        json!({
+            "window_function": "hann", "fft": 512, "scale": 1, "compression": 1, "layout": "planar"
+        }),
+    ));
+    assert_eq!(place, "spectral");
+    assert!(reason.contains("only allowed with the front-end \"spectral\""), "{reason}");
 }
 
 #[test]

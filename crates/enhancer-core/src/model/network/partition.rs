@@ -17,6 +17,10 @@ type States = u64;
 /// The most states that a graph may have.
 pub(super) const MOST_STATES: usize = States::BITS as usize;
 
+/// The nodes of a batch. To prepare one takes a time that grows with the square of their
+/// number: graphs of many small operators are cut.
+const MOST_NODES: usize = 256;
+
 /// The levels of a graph, in the order in which they run.
 #[derive(Debug)]
 pub(super) struct Partition {
@@ -25,7 +29,8 @@ pub(super) struct Partition {
 
 #[derive(Debug, Default)]
 pub(super) struct Level {
-    pub(super) batch: Piece,
+    /// In pieces, each of which needs those before it.
+    pub(super) batches: Vec<Piece>,
     pub(super) cells: Vec<Cell>,
 }
 
@@ -71,7 +76,7 @@ impl Partition {
                 continue;
             }
             match levels.cell_of[node] {
-                None => partition.level(levels.of_nodes[node]).batch.nodes.push(node),
+                None => partition.level(levels.of_nodes[node]).add_to_batch(node),
                 Some(cell) => {
                     let level = partition.level(levels.of_cells[cell]);
                     let found = level.cells.iter_mut().find(|c| c.states == cells[cell]);
@@ -128,8 +133,18 @@ impl Partition {
 
     fn pieces(&mut self) -> impl Iterator<Item = &mut Piece> {
         self.levels.iter_mut().flat_map(|level| {
-            std::iter::once(&mut level.batch).chain(level.cells.iter_mut().map(|c| &mut c.piece))
+            level.batches.iter_mut().chain(level.cells.iter_mut().map(|cell| &mut cell.piece))
         })
+    }
+}
+
+impl Level {
+    /// Adds a node to the last batch, or to a new one if that has enough.
+    fn add_to_batch(&mut self, node: usize) {
+        match self.batches.last_mut() {
+            Some(batch) if batch.nodes.len() < MOST_NODES => batch.nodes.push(node),
+            _ => self.batches.push(Piece { nodes: vec![node], ..Piece::default() }),
+        }
     }
 }
 

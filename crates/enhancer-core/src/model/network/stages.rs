@@ -142,9 +142,9 @@ impl<'g> Builder<'g> {
             one.inputs.iter().map(|&input| self.table(input)).collect::<TractResult<_>>()?;
         let outputs = one.outputs.iter().map(|&o| self.table(o)).collect::<TractResult<_>>()?;
         for level in &partition.levels {
-            if !level.batch.outputs.is_empty() {
-                let network = self.network(&level.batch, &level.batch.inputs, Use::Rows)?;
-                self.piece(&level.batch, network, None)?;
+            for batch in level.batches.iter().filter(|batch| !batch.outputs.is_empty()) {
+                let network = self.network(batch, &batch.inputs, Use::Rows)?;
+                self.piece(batch, network, None)?;
             }
             for cell in &level.cells {
                 self.cell(cell)?;

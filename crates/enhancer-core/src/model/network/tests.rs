@@ -5,7 +5,7 @@ use tract_tflite::tflite::{AddOptions, AddOptionsArgs, BuiltinOperator, BuiltinO
 
 use super::steps::Steps;
 use super::{Network, Run};
-use crate::model::description::{Port, Role};
+use crate::model::description::{ModelDescription, Port, Role};
 use crate::model::tflite::fixture::{Fixture, NONE};
 
 const WIDTH: usize = 3;
@@ -201,6 +201,14 @@ fn deepfilternet3() -> Network {
     )
 }
 
+fn gtcrn() -> Network {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/gtcrn");
+    let read = |name: &str| std::fs::read(format!("{folder}/{name}")).unwrap();
+    let description = ModelDescription::parse(&read("model.json")).unwrap();
+    let part = &description.parts[0];
+    Network::new(read("gtcrn.tflite"), part.inputs.clone(), part.outputs.clone())
+}
+
 /// The first or the second of DTLN's networks.
 fn dtln(part: usize) -> Network {
     let (file, len) = [
@@ -212,7 +220,7 @@ fn dtln(part: usize) -> Network {
 
 #[test]
 fn the_committed_networks_equal_their_steps() {
-    for network in [deepfilternet3(), dtln(0), dtln(1)] {
+    for network in [deepfilternet3(), gtcrn(), dtln(0), dtln(1)] {
         for (lanes, steps) in [(1, 32), (3, 7)] {
             assert_sequences_equal_steps(&network, lanes, steps, 2, 2e-5);
         }
@@ -221,7 +229,7 @@ fn the_committed_networks_equal_their_steps() {
 
 #[test]
 fn how_many_steps_and_lanes_run_at_once_changes_no_bit() {
-    for network in [deepfilternet3(), dtln(0), dtln(1)] {
+    for network in [deepfilternet3(), gtcrn(), dtln(0), dtln(1)] {
         let (lanes, total) = (5, 48);
         let expected = bits(&network, lanes, 1, total);
         for steps in [2, 3, 16, 24, 48] {
@@ -235,7 +243,7 @@ fn how_many_steps_and_lanes_run_at_once_changes_no_bit() {
 /// All of the committed networks is compiled: what is not is many times as slow.
 #[test]
 fn no_piece_of_a_committed_network_is_interpreted() {
-    for network in [deepfilternet3(), dtln(0), dtln(1)] {
+    for network in [deepfilternet3(), gtcrn(), dtln(0), dtln(1)] {
         assert_eq!(network.stages().unwrap().interpreted(), 0);
     }
 }

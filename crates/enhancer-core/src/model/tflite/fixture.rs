@@ -30,7 +30,7 @@ impl<'f> Fixture<'f> {
         self.tensor(shape, TensorType::FLOAT32, None, None)
     }
 
-    pub(super) fn float32(&mut self, shape: &[i32], values: &[f32]) -> i32 {
+    pub(in crate::model) fn float32(&mut self, shape: &[i32], values: &[f32]) -> i32 {
         let data: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
         self.tensor(shape, TensorType::FLOAT32, Some(&data), None)
     }

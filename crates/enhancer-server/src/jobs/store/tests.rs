@@ -23,7 +23,7 @@ fn new(key: Option<&str>) -> NewJob {
     NewJob {
         id: Uuid::now_v7(),
         client: None,
-        fields: serde_json::json!({"model": "dtln"}),
+        fields: serde_json::json!({"model": "gtcrn"}),
         options: crate::enhancement::Options::default(),
         file_name: Some("a.wav".to_owned()),
         source_len: 44,
@@ -65,7 +65,7 @@ fn done() -> Outcome {
         media_type: "audio/wav".to_owned(),
         file_name: "a-enhanced.wav".to_owned(),
         bytes: 44,
-        model: "dtln".to_owned(),
+        model: "gtcrn".to_owned(),
         duration_seconds: 1.0,
         elapsed_seconds: 0.5,
         warnings: Vec::new(),

@@ -1,0 +1,125 @@
+//! The order in which nodes are lowered.
+
+use std::collections::{HashMap, HashSet};
+
+use tract_nnef::internal::*;
+use tract_onnx::pb::NodeProto;
+
+use super::layers;
+use super::lowering::Lowering;
+use super::onnx::Onnx;
+use super::operators::Call;
+use super::strands::Strand;
+use super::value::Value;
+use crate::ExportError;
+use crate::contained::contained;
+
+impl Lowering {
+    /// Lowers all nodes. Recurrent layers wait until nothing else can be lowered, so that those
+    /// that do not need each other come together.
+    pub(super) fn nodes(
+        &mut self,
+        file: &Onnx,
+        values: &mut HashMap<String, Value>,
+    ) -> Result<(), ExportError> {
+        let mut done = HashSet::new();
+        let mut open: Vec<&NodeProto> = file.graph.node.iter().collect();
+        while !open.is_empty() {
+            let before = open.len();
+            let mut waiting = vec![];
+            for node in open {
+                if is_recurrent(node) || !is_ready(node, values) {
+                    waiting.push(node);
+                } else {
+                    self.one(node, |lowering| lowering.node(file, node, values, &mut done))?;
+                }
+            }
+            let ready = |node: &&NodeProto| is_recurrent(node) && is_ready(node, values);
+            let together: Vec<&NodeProto> = waiting.iter().copied().filter(ready).collect();
+            if let Some(first) = together.first() {
+                let lowered = self.one(first, |l| l.layers(file, &together, values))?;
+                waiting.retain(|node| !lowered.iter().any(|done| std::ptr::eq(*done, *node)));
+            } else if let Some(first) = waiting.first().filter(|_| waiting.len() == before) {
+                let open = first.input.iter().find(|name| !is_there(name, values));
+                let name = open.cloned().unwrap_or_default();
+                self.one(first, |_| bail!("nothing makes its input `{name}`"))?;
+            }
+            open = waiting;
+        }
+        Ok(())
+    }
+
+    /// Lowers one node; an error names it.
+    fn one<T>(
+        &mut self,
+        node: &NodeProto,
+        lower: impl FnOnce(&mut Self) -> TractResult<T>,
+    ) -> Result<T, ExportError> {
+        let name = if node.name.is_empty() { node.output.first() } else { Some(&node.name) };
+        self.node = name.cloned().unwrap_or_default();
+        self.names = 0;
+        contained(|| lower(self)).map_err(|reason| {
+            let (node, operator) = (self.node.clone(), node.op_type.clone());
+            ExportError::OperatorNotImported { node, operator, reason }
+        })
+    }
+
+    /// Lowers the first of some recurrent layers, and with it those of the same form; gives which.
+    fn layers<'n>(
+        &mut self,
+        file: &Onnx,
+        nodes: &[&'n NodeProto],
+        values: &mut HashMap<String, Value>,
+    ) -> TractResult<Vec<&'n NodeProto>> {
+        let mut calls = vec![];
+        let mut form = None;
+        for node in nodes {
+            let call = call(file, node, values)?;
+            let own = match calls.is_empty() {
+                true => Ok(layers::strands_of(&call)?),
+                // What is wrong with another one is said when it is its turn.
+                false => layers::strands_of(&call),
+            };
+            let Some(own) = own.ok().and_then(|own| own.first().map(Strand::form)) else {
+                continue;
+            };
+            if *form.get_or_insert(own) == own {
+                calls.push(call);
+            }
+        }
+        let made = self.recurrent(&calls)?;
+        for (call, made) in calls.iter().zip(made) {
+            keep(call.node, made, values);
+        }
+        Ok(calls.iter().map(|call| call.node).collect())
+    }
+}
+
+fn is_recurrent(node: &NodeProto) -> bool {
+    matches!(&*node.op_type, "GRU" | "LSTM")
+}
+
+fn is_there(name: &str, values: &HashMap<String, Value>) -> bool {
+    name.is_empty() || values.contains_key(name)
+}
+
+fn is_ready(node: &NodeProto, values: &HashMap<String, Value>) -> bool {
+    node.input.iter().all(|name| is_there(name, values))
+}
+
+/// A node with its inputs, which are all there.
+pub(super) fn call<'n>(
+    file: &Onnx,
+    node: &'n NodeProto,
+    values: &HashMap<String, Value>,
+) -> TractResult<Call<'n>> {
+    ensure!(matches!(&*node.domain, "" | "ai.onnx"), "the domain {:?}", node.domain);
+    let inputs = node.input.iter().map(|name| values.get(name).cloned()).collect();
+    Ok(Call { node, inputs, opset: file.opset() })
+}
+
+/// Keeps what a node made under its names.
+pub(super) fn keep(node: &NodeProto, made: Vec<Value>, values: &mut HashMap<String, Value>) {
+    let outputs = node.output.iter().zip(made).filter(|(name, _)| !name.is_empty());
+    values.extend(outputs.map(|(name, value)| (name.clone(), value)));
+}
