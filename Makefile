@@ -8,9 +8,9 @@ SHELL := /bin/bash
 # Commands that scripts/setup.sh pinned come first.
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
-# Everything but enhancer-wasm, which only the wasm toolchain can build. All that
-# builds for tests takes this selection, examples too: another one would ask for other
-# features of dependencies, and tract would be built once more.
+# Everything but enhancer-wasm, which only the wasm toolchain can build; of enhancer-edge this
+# has a test alone. All that builds for tests takes this selection, examples too: another one
+# would ask for other features of dependencies, and tract would be built once more.
 NATIVE := --locked --workspace --exclude enhancer-wasm
 BUILD_NATIVE := cargo build $(NATIVE) --bins --examples
 WASM   := scripts/wasm-env.sh enhancer-wasm
@@ -87,9 +87,9 @@ test-runtimes: wasm setup-native setup-runtimes ## test the npm package in Node.
 	$(BUILD_NATIVE)
 	npm test --prefix tests/runtimes
 
-test-edge: edge setup-native ## test the component in wasmtime and in Node.js
+test-edge: edge setup-native setup-edge-tests ## test the component in wasmtime and in Node.js
 	$(BUILD_NATIVE)
-	node --test tests/edge
+	node --test tests/edge/component.test.mjs
 
 .PHONY: lint lint-native lint-wasm lint-web lint-dependencies lint-scripts
 lint: lint-scripts lint-native lint-dependencies lint-wasm lint-web ## check format, clippy on both targets, types, docs, dependencies, scripts
@@ -163,7 +163,7 @@ bench-page: page setup-browser
 	cargo build --release --locked -p enhancer-cli
 	ENHANCER=$(CURDIR)/target/release/enhancer npx playwright test -c tests/browser/tools.config.ts bench
 
-bench-edge: edge setup-native
+bench-edge: edge setup-native setup-edge-tests
 	$(BUILD_NATIVE)
 	.tools/venv/bin/python tests/bench/edge_wasmtime.py
 	node tests/bench/edge.mjs
@@ -205,7 +205,7 @@ wasm: setup-wasm setup-web ## build the npm package crates/enhancer-wasm
 	    --out-name enhancer_wasm_single $(WASM_OUT)/unshared.wasm
 	npm run build --workspace enhancer-wasm --workspace enhancer-model-deepfilternet3
 # The component is for machines: no page needs it.
-edge: setup-wasm setup-edge ## build the WebAssembly component, target/edge/enhancer_audio.wasm
+edge: setup-edge ## build the WebAssembly component, target/edge/enhancer_audio.wasm
 	@echo "Building the component: several minutes on two cores, once."
 	$(EDGE) cargo build --locked --release
 	node crates/enhancer-edge/build.mjs \
@@ -217,7 +217,7 @@ page: wasm ## build the page in web/dist
 clean: ## remove what building made; keeps .tools/
 	rm -rf target crates/enhancer-wasm/pkg crates/enhancer-wasm/dist web/dist
 
-SETUP_PARTS := setup-native setup-wasm setup-wasm-pack setup-browser setup-lint setup-python setup-api setup-formats setup-fuzz setup-web setup-runtimes setup-edge
+SETUP_PARTS := setup-native setup-wasm setup-wasm-pack setup-browser setup-lint setup-python setup-api setup-formats setup-fuzz setup-web setup-runtimes setup-edge setup-edge-tests
 .PHONY: $(SETUP_PARTS)
 $(SETUP_PARTS): setup-%:
 	@scripts/setup.sh $*

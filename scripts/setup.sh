@@ -12,7 +12,8 @@
 #   fuzz      cargo-fuzz, and a C++ compiler for libFuzzer
 #   web       Node.js, and the packages that the page and its tests are built with
 #   runtimes  Deno, Bun and workerd, which the npm package is tested in
-#   edge      what makes a WebAssembly component of a module, and wasmtime, which it is tested in
+#   edge      a compiler for wasm, and what makes a WebAssembly component of a module
+#   edge-tests  wasmtime, which the component is tested in
 # Commands go to .tools/bin, some as links into the user's cache; Debian packages are installed as root or by sudo
 # without a password; of Rust toolchains already here none is updated or removed,
 # only components may be added to a nightly.
@@ -136,13 +137,17 @@ install_nightly() {
     fi || { say "wasm: rustup could not download" && return 1; }
 }
 
-setup_wasm() {
+setup_wasm_compiler() {
     need_cargo
     find_wasm_toolchain || install_nightly || apt_install "${debian_packages[@]}" || true
     find_wasm_toolchain || fail "no compiler for threaded wasm, and none could be installed" \
         "with rustup: rustup toolchain install nightly --component rust-src,clippy" \
         "on Debian as root: apt-get install ${debian_packages[*]}"
     say "wasm: $(describe_wasm_toolchain)"
+}
+
+setup_wasm() {
+    setup_wasm_compiler
     # Its TLS is for downloads that no command here asks for.
     cargo_tool wasm-bindgen-cli "$wasm_bindgen_version" wasm-bindgen --no-default-features
 }
@@ -313,9 +318,13 @@ npm_packages() {
     cp "$lock" "$stamp"
 }
 
-setup_web() {
+need_node() {
     node_suffices || install_node || true
     node_suffices || fail "no Node.js 20.19, 22.12 or newer with npm" "install it from https://nodejs.org"
+}
+
+setup_web() {
+    need_node
     npm_packages "$root"
     say "web: node $(version_of node), $(command -v node)"
 }
@@ -332,13 +341,17 @@ setup_runtimes() {
 }
 
 setup_edge() {
-    setup_web
+    setup_wasm_compiler
+    need_node
     npm_packages "$root/crates/enhancer-edge"
+}
+
+setup_edge_tests() {
     python_packages_of edge
 }
 
 main() {
-    local part parts=(native wasm wasm-pack browser lint python api formats fuzz web runtimes edge)
+    local part parts=(native wasm wasm-pack browser lint python api formats fuzz web runtimes edge edge-tests)
     if [ $# -eq 0 ]; then set -- "${parts[@]}"; fi
     for part; do
         [[ " ${parts[*]} " == *" $part "* ]] || fail "unknown part: $part" "known: ${parts[*]}"

@@ -40,7 +40,7 @@ impl Gain {
         }
     }
 
-    /// Samples that get their gain together: until then, they wait.
+    /// How many samples get their gain together.
     pub(crate) fn frame(&self) -> usize {
         match self {
             Gain::Fixed(_) => 1,

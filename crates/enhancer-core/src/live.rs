@@ -1,4 +1,4 @@
-//! Enhancing audio while it comes, with the least delay.
+//! Live audio: enhanced while it comes, with the least delay.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use crate::audio::{Planes, append, plane_len};
 use crate::bundle::{Aligner, Cutter};
 use crate::controls::Controls;
 use crate::enhancer::check_controls;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::limits::check_not_zero;
 use crate::model::{Model, Stream};
 use crate::path::SignalPath;
@@ -15,8 +15,8 @@ use crate::plan::Plan;
 /// The most channels of live audio, each of which costs as much as one recording.
 const MAX_CHANNELS: usize = 64;
 
-/// Enhances audio while it comes: a microphone, a call. The thread that pushes does the
-/// work, hop by hop, so each sample comes back after [`latency`](Self::latency) samples.
+/// Enhances live audio, such as that of a microphone or a call. The thread that pushes does
+/// the work, hop by hop.
 ///
 /// The result is aligned to the input and as long, after [`finish`](Self::finish). The input
 /// has the model's sample rate; it is not converted. A [`Session`](crate::Session) is faster
@@ -40,6 +40,7 @@ pub struct Live {
     cutter: Cutter,
     aligner: Aligner,
     stream: Stream,
+    hop: usize,
     latency: usize,
     channels: usize,
     finished: bool,
@@ -72,6 +73,7 @@ impl Live {
         }
         check_controls(controls, model)?;
         let path = SignalPath::new(controls, sample_rate, model_rate, channels, false)?;
+        let path = path.unwatched();
         let mut stream = model.stream(channels)?;
         stream.set_post_filter(controls.post_filter)?;
         let latency = model.delay() + longest_wait(path.frame(), model.hop());
@@ -81,36 +83,47 @@ impl Live {
             cutter: Cutter::new(plan, channels),
             aligner: Aligner::new(&plan),
             stream,
+            hop: model.hop(),
             latency,
             channels,
             finished: false,
         })
     }
 
-    /// The most samples of a channel by which the result is behind the input, however it is
-    /// pushed.
+    /// The most samples of a channel by which the result is behind what was pushed, whatever
+    /// the sizes of the pushes are. To gather the samples of a push takes time besides. The
+    /// input gain `auto` is a part of it, up to 10 ms; with pushes of whole hops the result is
+    /// less behind.
     pub fn latency(&self) -> usize {
         self.latency
     }
 
     /// Takes samples, `planes[channel]`, any number of them, and returns the enhanced samples
-    /// that are ready. NaN becomes 0 and other samples are clamped to ±65 536, as in a session.
+    /// that are ready. NaN becomes 0 and other samples are clamped to ±65 536; but a model that
+    /// works at any rate gets every bit as it is, if no control asks for arithmetic.
     ///
     /// # Errors
-    /// `InvalidValue` if the planes are not as many as the channels or differ in length, or if
-    /// samples come after [`finish`](Self::finish); `Inference` if the model fails, after which this is of no use.
+    /// `InvalidValue` if the planes are not as many as the channels or differ in length,
+    /// `SessionFinished` after [`finish`](Self::finish), `Inference` if the model fails, after
+    /// which this is of no use.
     pub fn push(&mut self, planes: &[impl AsRef<[f32]>]) -> Result<Planes> {
         if planes.len() != self.channels {
             return Err(Error::invalid("the number of channels", self.channels, planes.len()));
         }
         let len = plane_len(planes)?;
-        if self.finished && len > 0 {
-            return Err(Error::invalid("the number of samples after the end", 0, len));
+        if self.finished {
+            return Err(ErrorKind::SessionFinished { id: "live".into() }.into());
         }
-        let planes: Vec<_> = planes.iter().map(AsRef::as_ref).collect();
-        let heard = self.path.condition(&planes)?;
-        self.cutter.push(&heard);
-        self.run()
+        let mut enhanced = vec![Vec::new(); self.channels];
+        // A hop at a time, of which little waits: what waits is moved for every hop.
+        for from in (0..len).step_by(self.hop) {
+            let to = len.min(from + self.hop);
+            let part: Vec<_> = planes.iter().map(|plane| &plane.as_ref()[from..to]).collect();
+            let heard = self.path.condition(&part)?;
+            self.cutter.push(&heard);
+            self.run(&mut enhanced)?;
+        }
+        Ok(enhanced)
     }
 
     /// Says that no samples will come any more, and returns the rest of the result. Called
@@ -126,21 +139,21 @@ impl Live {
         let rest = self.path.finish()?;
         self.cutter.push(&rest);
         self.cutter.finish();
-        let mut enhanced = self.run()?;
+        let mut enhanced = vec![Vec::new(); self.channels];
+        self.run(&mut enhanced)?;
         append(&mut enhanced, &self.path.finish_restoring()?);
         Ok(enhanced)
     }
 
-    /// Runs the hops that are complete.
-    fn run(&mut self) -> Result<Planes> {
-        let mut enhanced = vec![Vec::new(); self.channels];
+    /// Runs the hops that are complete, and appends what they give.
+    fn run(&mut self, enhanced: &mut Planes) -> Result<()> {
         while let Some(hop) = self.cutter.bundle() {
             // Nothing stops it: a hop takes well under its own length.
             if let Some(planes) = hop.run(&mut self.stream, || false)? {
-                append(&mut enhanced, &self.path.restore(self.aligner.align(planes))?);
+                append(enhanced, &self.path.restore(self.aligner.align(planes))?);
             }
         }
-        Ok(enhanced)
+        Ok(())
     }
 }
 
@@ -259,11 +272,14 @@ mod tests {
 
     #[test]
     fn it_ends_once_and_takes_no_more() {
-        let mut there = Live::new(&fake::integrator(10, 5), 48_000, 2, &Controls::default()).unwrap();
+        let mut there =
+            Live::new(&fake::integrator(10, 5), 48_000, 2, &Controls::default()).unwrap();
         assert_eq!(there.push(&[[0.1; 7], [0.1; 7]]).unwrap()[0].len(), 0);
         assert_eq!(there.finish().unwrap()[1].len(), 7);
         assert_eq!(there.finish().unwrap(), [[0f32; 0], [0f32; 0]]);
-        assert!(there.push(&[[0.1; 7], [0.1; 7]]).is_err());
+        for planes in [[vec![0.1; 7], vec![0.1; 7]], [vec![], vec![]]] {
+            assert_eq!(there.push(&planes).unwrap_err().code(), "session_finished");
+        }
     }
 
     #[test]

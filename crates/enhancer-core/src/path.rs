@@ -76,7 +76,12 @@ impl SignalPath {
         self.loss.as_ref()?.fall()
     }
 
-    /// Samples that are heard together: until then, they wait.
+    /// The same path without watching for losses, of which nobody asks.
+    pub(crate) fn unwatched(self) -> SignalPath {
+        SignalPath { loss: None, ..self }
+    }
+
+    /// How many samples, at the model's rate, are handled together.
     pub(crate) fn frame(&self) -> usize {
         self.gain.as_ref().map_or(1, Gain::frame)
     }

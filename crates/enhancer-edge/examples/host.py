@@ -12,9 +12,15 @@ store = Store(engine)
 instance = Linker(engine).instantiate(store, Component(engine, component.read_bytes()))
 
 
-def function(interface, name):
-    there = instance.get_export_index(store, f"enhancer:audio/{interface}@0.1.0")
-    return instance.get_func(store, instance.get_export_index(store, name, there))
+def call(interface, name, *arguments):
+    index = instance.get_export_index(store, f"enhancer:audio/{interface}@0.1.0")
+    index = instance.get_export_index(store, name, index)
+    result = instance.get_func(store, index)(store, *arguments)
+    # A Variant where both cases are records, else the one case or the other.
+    result = getattr(result, "payload", result)
+    if hasattr(result, "code"):
+        sys.exit(f"{result.code}: {result.message}")
+    return result
 
 
 def record(**fields):
@@ -23,17 +29,13 @@ def record(**fields):
     return made
 
 
+# The option of a variant is a variant itself.
 controls = record(attenuation_limit=None, mix=None, input_gain=Variant("none"), output=None,
                   post_filter=False, exact=False)
 options = record(raw=None, strict=False, track=None, controls=controls, loudness=None,
                  container=None, sample_format=None, bitrate=None)
-load = function("models", "[static]model.load")
-model = load(store, "deepfilternet3")
-load.post_return(store)
-outcome = function("enhance", "enhance")(store, model, source.read_bytes(), options)
-if outcome.tag == "err":
-    sys.exit(f"{outcome.payload.code}: {outcome.payload.message}")
-result = outcome.payload
+model = call("models", "[static]model.load", "deepfilternet3")
+result = call("enhance", "enhance", model, source.read_bytes(), options)
 destination.write_bytes(bytes(result.file))
 for warning in result.warnings:
     print(f"warning: {warning.text}", file=sys.stderr)

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
-/// Bytes of a chunk. A growing vector would be copied, and need up to three times its size.
+/// Bytes of a chunk. A vector would be copied as it grows, and need up to three times its size.
 const CHUNK: usize = 1 << 18;
 
 /// A file in memory, in chunks.
@@ -14,7 +14,7 @@ pub(crate) struct Chunks {
 }
 
 impl Chunks {
-    /// All bytes. A chunk is freed as soon as it was copied.
+    /// All bytes, which take as much memory again.
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.len);
         for chunk in self.chunks {

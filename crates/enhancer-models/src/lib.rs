@@ -4,4 +4,4 @@ mod built_in;
 mod load;
 
 pub use built_in::{About, BUILT_IN, BuiltIn, DEFAULT};
-pub use load::{LoadError, NamedModel, load};
+pub use load::{LoadError, NamedModel, load, load_built_in};

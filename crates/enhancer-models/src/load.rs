@@ -63,6 +63,16 @@ pub fn load(named: &Path) -> Result<NamedModel, LoadError> {
     find(named).map_err(|reason| LoadError { named: named.into(), reason })
 }
 
+/// Loads a built-in model by its name, where there are no files.
+///
+/// # Errors
+/// If none has this name.
+pub fn load_built_in(name: &str) -> Result<Model, LoadError> {
+    let found = BuiltIn::find(OsStr::new(name)).ok_or(Reason::Unknown);
+    let loaded = found.and_then(|model| model.load().map_err(Reason::Core));
+    loaded.map_err(|reason| LoadError { named: name.into(), reason })
+}
+
 fn find(named: &Path) -> Result<NamedModel, Reason> {
     if let Some(built_in) = BuiltIn::find(named.as_os_str()) {
         let model = built_in.load().map_err(Reason::Core)?;

@@ -144,12 +144,7 @@ impl From<EnhanceOptions> for enhancer_core::EnhanceOptions {
         enhance.raw = options.raw;
         enhance.strict = options.strict;
         enhance.limits = options.limits;
-        enhance.input_gain = controls.input_gain;
-        enhance.post_filter = controls.post_filter;
-        enhance.exact = controls.exact;
-        enhance.attenuation_limit = controls.attenuation_limit;
-        enhance.mix = controls.mix;
-        enhance.output = controls.output;
+        enhance.set_controls(controls);
         enhance.loudness = options.loudness;
         enhance.container = destination.container;
         enhance.sample_format = destination.sample_format;

@@ -129,6 +129,17 @@ impl EnhanceOptions {
         }
     }
 
+    /// Sets the options of the session.
+    pub fn set_controls(&mut self, controls: Controls) {
+        let Controls { attenuation_limit, mix, input_gain, output, post_filter, exact } = controls;
+        self.attenuation_limit = attenuation_limit;
+        self.mix = mix;
+        self.input_gain = input_gain;
+        self.output = output;
+        self.post_filter = post_filter;
+        self.exact = exact;
+    }
+
     /// The options of the result's file.
     pub fn destination(&self) -> Destination {
         Destination {

@@ -10,8 +10,8 @@ use enhancer_core::{
 use super::Library;
 use super::bindings::exports::enhancer::audio::enhance::{self, Enhanced, Error, Guest, Options};
 use super::bindings::exports::enhancer::audio::models::ModelBorrow;
-use crate::chunks::Chunks;
 use super::error::core;
+use crate::chunks::Chunks;
 
 /// Keeps what it prepared of a model for the next recording.
 static ENGINE: LazyLock<Engine> = LazyLock::new(Engine::inline);
@@ -47,17 +47,11 @@ impl TryFrom<Options> for EnhanceOptions {
     type Error = enhancer_core::Error;
 
     fn try_from(options: Options) -> Result<EnhanceOptions, enhancer_core::Error> {
-        let controls = enhancer_core::Controls::from(options.controls);
         let mut enhance = EnhanceOptions::default();
         enhance.raw = options.raw.map(Into::into);
         enhance.strict = options.strict;
         enhance.track = options.track;
-        enhance.input_gain = controls.input_gain;
-        enhance.post_filter = controls.post_filter;
-        enhance.exact = controls.exact;
-        enhance.attenuation_limit = controls.attenuation_limit;
-        enhance.mix = controls.mix;
-        enhance.output = controls.output;
+        enhance.set_controls(options.controls.into());
         enhance.loudness = options.loudness.map(Loudness::new).transpose()?;
         enhance.container = options.container.map(Into::into);
         enhance.sample_format = options.sample_format.map(Into::into);
@@ -99,9 +93,9 @@ impl From<enhance::Container> for Container {
     }
 }
 
-/// A warning with its code as JSON has it.
+/// A warning, whose code is that of JSON.
 fn warning(warning: Warning) -> enhance::Warning {
     let code = serde_json::to_value(warning.code).ok();
-    let code = code.as_ref().and_then(|code| code.as_str()).unwrap_or_default();
+    let code = code.as_ref().and_then(|code| code.as_str()).expect("a code is a string in JSON");
     enhance::Warning { code: code.into(), text: warning.text }
 }

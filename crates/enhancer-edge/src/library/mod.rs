@@ -4,7 +4,7 @@ mod controls;
 mod enhance;
 mod error;
 mod models;
-mod stream;
+mod streaming;
 
 #[allow(unsafe_code, reason = "it is generated")]
 mod bindings {

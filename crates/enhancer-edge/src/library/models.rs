@@ -1,9 +1,7 @@
 //! The interface `models`.
 
-use std::ffi::OsStr;
-
 use enhancer_core::{Model, ModelDescription};
-use enhancer_models::{BUILT_IN, BuiltIn};
+use enhancer_models::{BUILT_IN, BuiltIn, LoadError, load_built_in};
 
 use super::Library;
 use super::bindings::exports::enhancer::audio::models::{
@@ -15,26 +13,27 @@ impl Guest for Library {
     type Model = Model;
 
     fn built_in() -> Vec<About> {
-        BUILT_IN.iter().filter_map(about).collect()
+        BUILT_IN.iter().map(about).collect()
     }
 }
 
-/// What is known of a model; all that are built in can be read, which a test shows.
-fn about(model: &BuiltIn) -> Option<About> {
-    let known = model.about().ok()?;
-    Some(About {
+/// What is known of a model.
+fn about(model: &BuiltIn) -> About {
+    let known = model.about().expect("a test loads each built-in model");
+    About {
         name: model.name.into(),
         purpose: model.purpose.into(),
         sample_rate: known.sample_rate,
         licence: known.licence,
         bytes: model.bytes() as u64,
-    })
+    }
 }
 
 impl GuestModel for Model {
     fn load(name: String) -> Result<Handle, Error> {
-        let model = BuiltIn::find(OsStr::new(&name)).ok_or_else(|| unknown(&name))?;
-        model.load().map(Handle::new).map_err(core)
+        let failed =
+            |error: LoadError| Error { code: error.code().into(), message: error.to_string() };
+        load_built_in(&name).map(Handle::new).map_err(failed)
     }
 
     fn from_tflite(file: Vec<u8>) -> Result<Handle, Error> {
@@ -58,11 +57,4 @@ impl GuestModel for Model {
     fn sample_rate(&self) -> Option<u32> {
         Model::sample_rate(self)
     }
-}
-
-fn unknown(name: &str) -> Error {
-    let names: Vec<_> = BUILT_IN.iter().map(|model| model.name).collect();
-    let message =
-        format!("no built-in model is named {name:?}; the built-in models are {}", names.join(", "));
-    Error { code: "unknown_model".into(), message }
 }

@@ -1,4 +1,4 @@
-//! The interface `stream`.
+//! The interface `streaming`.
 
 use std::cell::RefCell;
 
@@ -6,7 +6,7 @@ use enhancer_core::{Live, Model, Planes};
 
 use super::Library;
 use super::bindings::exports::enhancer::audio::models::ModelBorrow;
-use super::bindings::exports::enhancer::audio::stream::{
+use super::bindings::exports::enhancer::audio::streaming::{
     Controls, Error, Guest, GuestSession, Session as Handle,
 };
 use super::error::core;
