@@ -184,6 +184,15 @@ def of_positive(kind, *shape):
     return 17, make
 
 
+def power_of_positive(exponent):
+    def make(case):
+        size = case.graph.op("Abs", [case.take(2, 3, 4)])
+        base = case.graph.op("Add", [size, case.graph.constant(0.5)])
+        return case.graph.op("Pow", [base, case.graph.constant(exponent)])
+
+    return 17, make
+
+
 CASES = {
     # Numbers by themselves.
     **{k.lower(): simple(k, (2, 3, 4)) for k in ["Sigmoid", "Tanh", "Exp", "Abs", "Neg", "Relu"]},
@@ -198,6 +207,8 @@ CASES = {
     "clip below": with_constants("Clip", (2, 3), np.float32(-0.5)),
     "clip by attributes": simple("Clip", (2, 3), opset=9, min=-0.5, max=0.25),
     **{f"power {e}": with_constants("Pow", (2, 3), np.float32(e)) for e in [1, 2, 3]},
+    **{f"power {e}": power_of_positive(e) for e in [0.5, -0.5, -1]},
+    **{k.lower(): simple(k, (2, 3, 4)) for k in ["Floor", "Ceil"]},
     "cast": simple("Cast", (2, 3), to=1),
     # Two tensors.
     **{k.lower(): simple(k, (2, 3, 4), (3, 1)) for k in ["Add", "Sub", "Mul", "Min", "Max"]},
@@ -233,7 +244,9 @@ CASES = {
     "layer norm of two axes": with_constants(
         "LayerNormalization", (2, 3, 4), random(3, 4), random(3, 4, seed=2), axis=1, epsilon=1e-2
     ),
-    "instance norm": with_constants("InstanceNormalization", (1, 3, 5), random(3), random(3)),
+    "instance norm": with_constants(
+        "InstanceNormalization", (1, 3, 5), random(3), random(3, seed=2), epsilon=1e-2
+    ),
     "batch norm": with_constants(
         "BatchNormalization",
         (1, 3, 4, 2),
@@ -275,6 +288,9 @@ CASES = {
         pads=[0, 2, 0, 1],
         strides=[1, 2],
         dilations=[2, 2],
+    ),
+    "depthwise of a row between others of zeros": with_constants(
+        "Conv", (1, 4, 1, 9), random(4, 1, 1, 3), random(4), group=4, pads=[1, 1, 2, 1]
     ),
     "depthwise of a plane": with_constants("Conv", (1, 4, 5, 6), random(4, 1, 3, 3), group=4),
     "depthwise that multiplies": with_constants("Conv", (1, 4, 1, 6), random(8, 1, 1, 3), group=4),
@@ -322,6 +338,12 @@ CASES = {
         ),
     ),
     "pad by reflection": with_constants("Pad", (2, 5), np.array([0, 2, 0, 1]), mode="reflect"),
+    "pad by reflection, with a number": with_constants(
+        "Pad", (2, 5), np.array([0, 2, 0, 1]), np.float32(7.5), mode="reflect"
+    ),
+    "pad by the edge, with a number": with_constants(
+        "Pad", (2, 5), np.array([1, 2, 0, 1]), np.float32(7.5), mode="edge"
+    ),
     "pad by attribute": simple("Pad", (2, 3), opset=9, pads=[1, 0, 0, 2]),
     "slice with steps": with_constants(
         "Slice", (4, 9), np.array([3, 1]), np.array([0, 9]), np.array([0, 1]), np.array([-1, 3])

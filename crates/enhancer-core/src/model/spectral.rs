@@ -22,6 +22,10 @@ const SUPPORTED: &str = "windows of which none leaves out a sample, and spectra 
 /// The least size of a bin that is compressed or expanded; smaller ones are 0.
 const LEAST_SIZE: f32 = 1e-12;
 
+/// The largest size of a bin that was expanded: far above that of any sound, and far below what
+/// would be infinite in a sum.
+const LARGEST_SIZE: f32 = 1e12;
+
 /// A model of that form.
 pub(super) struct Spectral {
     network: Network,
@@ -203,10 +207,14 @@ impl Front {
     }
 }
 
-/// A bin of the same phase whose size is that of `bin`, raised to an exponent.
+/// A bin of the same phase whose size is that of `bin`, raised to an exponent. What has no size,
+/// or one without end, becomes 0, and no size is above [`LARGEST_SIZE`].
 fn with_size_to_the(bin: Complex32, exponent: f32) -> Complex32 {
     let size = size(bin);
-    if size < LEAST_SIZE { Complex32::ZERO } else { bin * size.powf(exponent - 1.0) }
+    if !(LEAST_SIZE..=f32::MAX).contains(&size) {
+        return Complex32::ZERO;
+    }
+    bin * (size.powf(exponent).min(LARGEST_SIZE) / size)
 }
 
 #[cfg(test)]

@@ -132,7 +132,12 @@ impl Compiler<'_> {
             rows = self.copied(&rows);
         }
         let lens = [&vec![1; outer][..], &[places.len]].concat();
-        let padding = spec.computed_padding(&lens).last()?.pad_before;
+        let paddings = spec.computed_padding(&lens);
+        let (padding, of_outer) = paddings.split_last()?;
+        if of_outer.iter().any(|padding| padding.pad_before + padding.pad_after != 0) {
+            return None;
+        }
+        let padding = padding.pad_before;
         let made = self.made(node)?;
         let shape = DepthwiseShape {
             data_row: self.buffers[rows.buffer].row,

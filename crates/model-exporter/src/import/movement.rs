@@ -62,6 +62,10 @@ pub(super) fn moved(onnx: &Onnx, call: &Call) -> TractResult<Vec<Value>> {
             None => None,
         });
     }
+    // A number to pad with is for that mode alone, and tract would take it in others too.
+    if call.node.op_type == "Pad" && call.text("mode", "constant")? != "constant" {
+        inputs.iter_mut().skip(2).take(1).for_each(|number| *number = None);
+    }
     let outputs = onnx.evaluate(call.node, &inputs)?;
     let value = |labels: Tensor| {
         let made = labels.try_as_plain_ram()?.as_slice::<f32>()?.iter();

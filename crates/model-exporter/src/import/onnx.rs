@@ -14,6 +14,9 @@ use tract_onnx::prelude::InferenceModelExt;
 use crate::ExportError;
 use crate::contained::contained;
 
+/// Before it, operators have other attributes and broadcast by other rules.
+const LEAST_OPSET: i64 = 9;
+
 /// A file, read.
 pub(super) struct Onnx {
     pub(super) graph: GraphProto,
@@ -29,7 +32,13 @@ impl Onnx {
             let model = tract_onnx::onnx().proto_model_for_path(path)?;
             let graph = model.graph.context("it holds no graph")?;
             ensure!(!graph.node.is_empty(), "it holds no node");
-            Ok(Onnx { graph, opsets: model.opset_import })
+            let onnx = Onnx { graph, opsets: model.opset_import };
+            let opset = onnx.opset();
+            ensure!(
+                opset >= LEAST_OPSET,
+                "its operators are of version {opset}, expected {LEAST_OPSET} or newer"
+            );
+            Ok(onnx)
         })
         .map_err(|reason| {
             let (path, kind) = (path.to_owned(), "an ONNX file");

@@ -20,6 +20,10 @@ pub(super) const BLOCK: usize = 16;
 /// them differs from one that is there once.
 const LANES: usize = 2;
 
+/// The floats of a row of all tables together: what a step of many hops holds of them grows
+/// with it, 128 times. GTCRN, which has the most of the built-in models, has 67 000.
+const MOST_IN_ROW: usize = 1 << 18;
+
 /// A network cut into pieces, in an order in which they can run.
 pub(super) struct Stages {
     pub(super) pieces: Vec<PieceStage>,
@@ -150,6 +154,8 @@ impl<'g> Builder<'g> {
                 self.cell(cell)?;
             }
         }
+        let row = self.tables.iter().map(TableShape::row).fold(0, usize::saturating_add);
+        ensure!(row <= MOST_IN_ROW, "{row} numbers between the pieces, more than {MOST_IN_ROW}");
         Ok(Stages { pieces: self.pieces, tables: self.tables, inputs, outputs })
     }
 
