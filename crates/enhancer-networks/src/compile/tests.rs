@@ -5,7 +5,9 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use tract_tflite::internal::tract_core::ops::array::{Pad, PadMode, Slice, TypedConcat};
 use tract_tflite::internal::tract_core::ops::change_axes::AxisOp;
+use tract_tflite::internal::tract_core::ops::cnn::{Conv, KernelFormat, PaddingSpec, PoolSpec};
 use tract_tflite::internal::tract_core::ops::einsum::EinSum;
+use tract_tflite::internal::tract_core::ops::nn::DataFormat;
 use tract_tflite::internal::tract_core::ops::{math, nn};
 use tract_tflite::internal::*;
 
@@ -228,6 +230,37 @@ fn an_operator_without_a_kernel_is_named() {
     let error = compile(&graph, Use::Rows).unwrap_err();
     assert_eq!(error.node, "the node");
     assert!(error.to_string().contains("Exp"), "{error}");
+}
+
+/// A convolution of rows of 9 places and 4 channels, each with 3 taps of its own.
+fn depthwise(outer: (usize, usize)) -> TypedModel {
+    let mut graph = TypedModel::default();
+    let source = graph.add_source("in", f32::fact([ROWS, 1, 9, 4])).unwrap();
+    let taps = graph.add_const("taps", tensor(1, &[1, 1, 3, 4])).unwrap();
+    let biases = graph.add_const("biases", tensor(2, &[4])).unwrap();
+    let padding = PaddingSpec::Explicit(tvec![outer.0, 1], tvec![outer.1, 0]);
+    let taken = tvec![1, 3];
+    let pool_spec = PoolSpec::new(DataFormat::NHWC, taken, padding, None, None, 4, 4);
+    let op = Conv { pool_spec, kernel_fmt: KernelFormat::OHWI, group: 4, q_params: None };
+    let made = graph.wire_node("convolution", op, &[source, taps, biases]).unwrap();
+    graph.select_output_outlets(&made).unwrap();
+    graph
+}
+
+#[test]
+fn a_row_that_is_convolved_may_not_get_others_beside_it() {
+    let graph = depthwise((0, 0));
+    let given = tensor(99, &[ROWS, 1, 9, 4]);
+    let expected = graph.clone().into_runnable().unwrap().run(tvec![given.clone().into()]).unwrap();
+    let expected: &[f32] = expected[0].try_as_plain_ram().unwrap().as_slice().unwrap();
+    let values: &[f32] = given.try_as_plain_ram().unwrap().as_slice().unwrap();
+    let mut made = vec![9.0; expected.len()];
+    let program = compile(&graph, Use::Rows).unwrap();
+    Arc::new(program).run(ROWS).compute(ROWS, &[values], &mut [&mut made[..]]);
+    for (made, expected) in made.iter().zip(expected) {
+        assert!((made - expected).abs() < 1e-5, "{made}, not {expected}");
+    }
+    assert_eq!(compile(&depthwise((1, 2)), Use::Rows).unwrap_err().node, "convolution");
 }
 
 #[test]
