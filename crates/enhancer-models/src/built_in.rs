@@ -27,7 +27,7 @@ pub static BUILT_IN: &[BuiltIn] = &[
     },
     BuiltIn {
         name: "gtcrn",
-        purpose: "GTCRN: lighter, removes reverberation too; and everything above 8 kHz",
+        purpose: "GTCRN: lighter; also removes reverberation, and everything above 8 kHz",
         form: Form::Folder {
             description: file!("gtcrn/model.json"),
             files: &[file!("gtcrn/gtcrn.tflite")],

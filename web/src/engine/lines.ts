@@ -6,7 +6,7 @@ const WORDS: Record<string, { title: string; use: string }> = {
   deepfilternet3: { title: 'Full band', use: 'DeepFilterNet 3, best quality' },
   gtcrn: {
     title: 'Light',
-    use: 'GTCRN, removes reverberation too; and everything above 8 kHz (sounds duller)',
+    use: 'GTCRN, also removes reverberation, and everything above 8 kHz (sounds duller)',
   },
 };
 
