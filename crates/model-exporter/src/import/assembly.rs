@@ -7,7 +7,7 @@ use tract_nnef::internal::*;
 use tract_nnef::tract_core::ops::math;
 
 use super::Lowering;
-use super::value::Element;
+use super::value::{Element, numbers};
 use super::view::{Regular, View};
 
 /// A slab of a tensor: all elements at one place of an axis.
@@ -301,13 +301,4 @@ fn slab(elements: &[Element], dims: &[usize]) -> Slab {
         }
     }
     Slab::Mixed(runs)
-}
-
-/// The numbers, if there is nothing else.
-fn numbers(elements: &[Element]) -> Option<Vec<f32>> {
-    let number = |element: &Element| match element {
-        Element::Is(number) => Some(*number),
-        Element::Of { .. } => None,
-    };
-    elements.iter().map(number).collect()
 }

@@ -29,15 +29,27 @@ pub(super) struct Moves {
     outputs: usize,
 }
 
+/// An axis as a file describes it: its length, the taps of the kernel along it, and what is added
+/// before and behind it.
+pub(super) struct Geometry {
+    pub(super) input: usize,
+    pub(super) kernel: usize,
+    pub(super) stride: usize,
+    pub(super) dilation: usize,
+    pub(super) pads: [isize; 2],
+}
+
+impl Geometry {
+    /// Places from the first tap to the last.
+    pub(super) fn reach(&self) -> usize {
+        self.dilation * (self.kernel - 1) + 1
+    }
+}
+
 impl Moves {
-    pub(super) fn of_convolution(
-        input: usize,
-        kernel: usize,
-        stride: usize,
-        dilation: usize,
-        [before, after]: [isize; 2],
-    ) -> TractResult<Moves> {
-        let reach = (dilation * (kernel - 1) + 1) as isize;
+    pub(super) fn of_convolution(along: &Geometry) -> TractResult<Moves> {
+        let &Geometry { input, kernel, stride, dilation, pads: [before, after] } = along;
+        let reach = along.reach() as isize;
         let room = input as isize + before + after - reach;
         ensure!(room >= 0, "a kernel of {reach} on {input} with pads {before} and {after}");
         let outputs = room as usize / stride + 1;
@@ -46,15 +58,10 @@ impl Moves {
         Ok(Moves { blocks: outputs, step: stride, offsets, taps, outputs })
     }
 
-    pub(super) fn of_transposed(
-        input: usize,
-        kernel: usize,
-        stride: usize,
-        dilation: usize,
-        [before, after]: [isize; 2],
-    ) -> TractResult<Moves> {
-        let reach = (dilation * (kernel - 1) + 1) as isize;
-        let outputs = (input as isize - 1) * stride as isize + reach - before - after;
+    pub(super) fn of_transposed(along: &Geometry) -> TractResult<Moves> {
+        let &Geometry { input, kernel, stride, dilation, pads: [before, after] } = along;
+        let outputs =
+            (input as isize - 1) * stride as isize + along.reach() as isize - before - after;
         ensure!(outputs > 0, "no output of {input} with pads {before} and {after}");
         // The output at `block · stride + phase` takes the input at `block + offset` by that tap.
         let offset = |phase: usize, tap: usize| {
@@ -94,6 +101,17 @@ impl Moves {
         let first = gaps.next().unwrap_or(1);
         (first > 0 && gaps.all(|gap| gap == first)).then_some(first as usize)
     }
+}
+
+/// All channels of `x` [1, channel, height, width] at a row and a column; zeros outside.
+fn pixel(x: &Computed, place: [isize; 2]) -> impl Iterator<Item = Element> {
+    let [channels, tall, wide] = [x.shape[1], x.shape[2], x.shape[3]];
+    let inside = |at: isize, len: usize| usize::try_from(at).ok().filter(|at| *at < len);
+    let place = (inside(place[0], tall), inside(place[1], wide));
+    (0..channels).map(move |channel| match place {
+        (Some(row), Some(column)) => x.elements[(channel * tall + row) * wide + column],
+        _ => Element::Is(0.0),
+    })
 }
 
 impl Lowering {
@@ -147,28 +165,20 @@ impl Lowering {
     /// their own where several patches share them.
     fn grid(&mut self, x: &Computed, by: &Convolution) -> TractResult<Vec<Element>> {
         let [height, width] = &by.moves;
-        let &[_, channels, tall, wide] = &x.shape[..] else { bail!("a tensor of {:?}", x.shape) };
         let mut grid = vec![];
-        for y in 0..height.reach() {
+        for row in 0..height.reach() {
             for column in 0..width.reach() {
-                let at = [(height, y, tall), (width, column, wide)].map(|(moves, at, len)| {
-                    usize::try_from(at as isize + moves.first()).ok().filter(|at| *at < len)
-                });
-                grid.extend((0..channels).map(|channel| match at {
-                    [Some(y), Some(at)] => x.elements[(channel * tall + y) * wide + at],
-                    _ => Element::Is(0.0),
-                }));
+                let place = [row as isize + height.first(), column as isize + width.first()];
+                grid.extend(pixel(x, place));
             }
         }
         let is_shared = height.offsets.len() * width.offsets.len() > 1;
         if !is_shared {
             return Ok(grid);
         }
-        let shape = vec![height.reach(), width.reach(), channels];
+        let shape = vec![height.reach(), width.reach(), x.shape[1]];
         let grid = Computed { shape, elements: grid.into() };
-        let frame = self.frame(&grid);
-        let elements: Vec<Element> = frame.order.iter().map(|at| grid.elements[*at]).collect();
-        let outlet = self.wire(&elements, &frame.dims)?;
+        let (outlet, frame) = self.framed(&grid)?;
         Ok(self.made(outlet, frame, grid.shape).elements.to_vec())
     }
 
@@ -256,18 +266,12 @@ impl Convolution {
     /// The inputs [width, tap of the height, channel] of a convolution that makes one row.
     fn inputs(&self, x: &Computed) -> Vec<Element> {
         let [height, width] = &self.moves;
-        let (channels, tall, wide) = (x.shape[1], x.shape[2], x.shape[3]);
         let taps = width.offsets.last().map_or(0, |last| last - width.first()) as usize;
         let reach = (width.blocks - 1) * width.step + taps + 1;
         let mut inputs = vec![];
         for at in 0..reach {
-            let column = usize::try_from(at as isize + width.first()).ok().filter(|at| *at < wide);
             for row in &height.offsets {
-                let row = usize::try_from(*row).ok().filter(|row| *row < tall);
-                inputs.extend((0..channels).map(|channel| match (row, column) {
-                    (Some(row), Some(at)) => x.elements[(channel * tall + row) * wide + at],
-                    _ => Element::Is(0.0),
-                }));
+                inputs.extend(pixel(x, [*row, at as isize + width.first()]));
             }
         }
         inputs

@@ -15,9 +15,7 @@ impl Lowering {
         op: Box<dyn TypedOp>,
         x: &Computed,
     ) -> TractResult<Computed> {
-        let frame = self.frame(x);
-        let elements: Vec<Element> = frame.order.iter().map(|at| x.elements[*at]).collect();
-        let outlet = self.wire(&elements, &frame.dims)?;
+        let (outlet, frame) = self.framed(x)?;
         let name = self.name(what);
         let outlet = self.network.wire(&name, op, &[outlet])?;
         Ok(self.made(outlet, frame, x.shape.clone()))

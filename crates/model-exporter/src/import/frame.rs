@@ -1,5 +1,7 @@
 //! The order in which elements are brought together where any order will do.
 
+use tract_nnef::internal::*;
+
 use super::Lowering;
 use super::value::{Computed, Element};
 
@@ -14,6 +16,13 @@ impl Lowering {
     /// An order in which a tensor is easily brought together.
     pub(super) fn frame(&self, tensor: &Computed) -> Frame {
         self.native(tensor).unwrap_or_else(|| sorted(tensor))
+    }
+
+    /// Wires a tensor in such an order.
+    pub(super) fn framed(&mut self, tensor: &Computed) -> TractResult<(OutletId, Frame)> {
+        let frame = self.frame(tensor);
+        let elements: Vec<Element> = frame.order.iter().map(|at| tensor.elements[*at]).collect();
+        Ok((self.wire(&elements, &frame.dims)?, frame))
     }
 
     /// The order of the source, if the tensor is all of it.

@@ -4,7 +4,7 @@ use tract_nnef::internal::*;
 use tract_nnef::prelude::tract_ndarray::{Array3, Array4, Axis};
 
 use super::Lowering;
-use super::convolution::{Convolution, Moves};
+use super::convolution::{Convolution, Geometry, Moves};
 use super::operators::Call;
 use super::recurrent::{Direction, Recurred};
 use super::strands::Strand;
@@ -28,22 +28,13 @@ impl Lowering {
         Ok(if rank == 3 { made.reshaped(&[1, made.shape[1], made.shape[3]]) } else { made })
     }
 
-    /// What each of some recurrent layers gives that do not need each other; those of one form
+    /// What each of some recurrent layers of one form gives, which do not need each other: they
     /// are computed side by side.
-    pub(super) fn recurrent(&mut self, calls: &[Call]) -> TractResult<Vec<Vec<Value>>> {
-        let mut strands = vec![];
-        let mut counts = vec![];
-        for call in calls {
-            let own = strands_of(call)?;
-            counts.push(own.len());
-            strands.extend(own);
-        }
-        let mut made = self.side_by_side(strands)?.into_iter();
-        calls
-            .iter()
-            .zip(counts)
-            .map(|(_, count)| outputs(&made.by_ref().take(count).collect::<Vec<_>>()))
-            .collect()
+    pub(super) fn recurrent(&mut self, layers: Vec<Vec<Strand>>) -> TractResult<Vec<Vec<Value>>> {
+        let counts: Vec<usize> = layers.iter().map(Vec::len).collect();
+        let mut made = self.side_by_side(layers.into_iter().flatten().collect())?.into_iter();
+        let layer = |count| outputs(&made.by_ref().take(count).collect::<Vec<_>>());
+        counts.into_iter().map(layer).collect()
     }
 }
 
@@ -123,16 +114,16 @@ fn convolution(call: &Call, x: &Computed, is_transposed: bool) -> TractResult<Co
     let more = of_axes("output_padding", 0)?;
     let kernel = [height, width];
     let moves = |axis: usize| -> TractResult<Moves> {
-        let (input, stride) = (x.shape[2 + axis], strides[axis] as usize);
-        let dilation = dilations[axis] as usize;
+        let (stride, dilation) = (strides[axis] as usize, dilations[axis] as usize);
         ensure!(stride > 0 && dilation > 0, "a stride or dilation of 0");
-        let reach = dilation * (kernel[axis] - 1) + 1;
-        let [before, after] = pads(call, axis, is_row, is_transposed, [input, stride, reach])?;
+        let (input, kernel) = (x.shape[2 + axis], kernel[axis]);
+        let mut along = Geometry { input, kernel, stride, dilation, pads: [0; 2] };
+        along.pads = pads(call, axis, is_row, is_transposed, &along)?;
         if is_transposed {
-            let after = after - more[axis] as isize;
-            Moves::of_transposed(input, kernel[axis], stride, dilation, [before, after])
+            along.pads[1] -= more[axis] as isize;
+            Moves::of_transposed(&along)
         } else {
-            Moves::of_convolution(input, kernel[axis], stride, dilation, [before, after])
+            Moves::of_convolution(&along)
         }
     };
     let moves = [moves(0)?, moves(1)?];
@@ -145,7 +136,7 @@ fn pads(
     axis: usize,
     is_row: bool,
     is_transposed: bool,
-    [input, stride, reach]: [usize; 3],
+    along: &Geometry,
 ) -> TractResult<[isize; 2]> {
     if is_row && axis == 0 {
         return Ok([0; 2]);
@@ -154,8 +145,8 @@ fn pads(
     match &*way {
         "VALID" => Ok([0; 2]),
         "SAME_UPPER" | "SAME_LOWER" if !is_transposed => {
-            let outputs = input.div_ceil(stride);
-            let total = ((outputs - 1) * stride + reach).saturating_sub(input) as isize;
+            let whole = (along.input.div_ceil(along.stride) - 1) * along.stride + along.reach();
+            let total = whole.saturating_sub(along.input) as isize;
             let (less, more) = (total / 2, total - total / 2);
             Ok(if way == "SAME_UPPER" { [less, more] } else { [more, less] })
         }

@@ -63,8 +63,11 @@ pub(super) fn moved(onnx: &Onnx, call: &Call) -> TractResult<Vec<Value>> {
         });
     }
     // A number to pad with is for that mode alone, and tract would take it in others too.
-    if call.node.op_type == "Pad" && call.text("mode", "constant")? != "constant" {
-        inputs.iter_mut().skip(2).take(1).for_each(|number| *number = None);
+    if call.node.op_type == "Pad"
+        && call.text("mode", "constant")? != "constant"
+        && let Some(number) = inputs.get_mut(2)
+    {
+        *number = None;
     }
     let outputs = onnx.evaluate(call.node, &inputs)?;
     let value = |labels: Tensor| {

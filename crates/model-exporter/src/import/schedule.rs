@@ -71,27 +71,24 @@ impl Lowering {
         nodes: &[&'n NodeProto],
         values: &mut HashMap<String, Value>,
     ) -> TractResult<Vec<&'n NodeProto>> {
-        let mut calls = vec![];
-        let mut form = None;
+        let form = |strands: &[Strand]| strands.first().map(Strand::form);
+        let (mut together, mut strands): (Vec<&NodeProto>, Vec<Vec<Strand>>) = (vec![], vec![]);
         for node in nodes {
-            let call = call(file, node, values)?;
-            let own = match calls.is_empty() {
-                true => Ok(layers::strands_of(&call)?),
+            let own = match layers::strands_of(&call(file, node, values)?) {
+                Ok(own) => own,
+                Err(error) if together.is_empty() => return Err(error),
                 // What is wrong with another one is said when it is its turn.
-                false => layers::strands_of(&call),
+                Err(_) => continue,
             };
-            let Some(own) = own.ok().and_then(|own| own.first().map(Strand::form)) else {
-                continue;
-            };
-            if *form.get_or_insert(own) == own {
-                calls.push(call);
+            if strands.first().is_none_or(|first| form(first) == form(&own)) {
+                together.push(node);
+                strands.push(own);
             }
         }
-        let made = self.recurrent(&calls)?;
-        for (call, made) in calls.iter().zip(made) {
-            keep(call.node, made, values);
+        for (node, made) in together.iter().zip(self.recurrent(strands)?) {
+            keep(node, made, values);
         }
-        Ok(calls.iter().map(|call| call.node).collect())
+        Ok(together)
     }
 }
 

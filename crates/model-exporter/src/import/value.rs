@@ -14,7 +14,7 @@ use tract_nnef::prelude::tract_ndarray::ArrayD;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Element {
     Is(f32),
-    /// A place in a source, by its index in [`Sources`].
+    /// A place in a source, by its index in the sources of the lowering.
     Of {
         source: usize,
         index: usize,
@@ -77,14 +77,7 @@ impl Value {
 
     /// Elements, or a constant if all are numbers.
     pub(super) fn of(shape: Vec<usize>, elements: Vec<Element>) -> TractResult<Value> {
-        let numbers: Option<Vec<f32>> = elements
-            .iter()
-            .map(|element| match element {
-                Element::Is(number) => Some(*number),
-                Element::Of { .. } => None,
-            })
-            .collect();
-        Ok(match numbers {
+        Ok(match numbers(&elements) {
             Some(numbers) => Value::Constant(Tensor::from_shape(&shape, &numbers)?.into()),
             None => Value::Computed(Computed { shape, elements: elements.into() }),
         })
@@ -143,6 +136,15 @@ impl Computed {
         let shape = vec![all.len()];
         Ok(Computed { shape, elements: all.into() }.at(&places))
     }
+}
+
+/// The numbers that elements are, if all of them are numbers.
+pub(super) fn numbers(elements: &[Element]) -> Option<Vec<f32>> {
+    let number = |element: &Element| match element {
+        Element::Is(number) => Some(*number),
+        Element::Of { .. } => None,
+    };
+    elements.iter().map(number).collect()
 }
 
 /// The numbers of a constant of float32.
