@@ -40,9 +40,7 @@ pub struct Live {
     cutter: Cutter,
     aligner: Aligner,
     stream: Stream,
-    hop: usize,
     latency: usize,
-    channels: usize,
     finished: bool,
 }
 
@@ -83,9 +81,7 @@ impl Live {
             cutter: Cutter::new(plan, channels),
             aligner: Aligner::new(&plan),
             stream,
-            hop: model.hop(),
             latency,
-            channels,
             finished: false,
         })
     }
@@ -107,17 +103,19 @@ impl Live {
     /// `SessionFinished` after [`finish`](Self::finish), `Inference` if the model fails, after
     /// which this is of no use.
     pub fn push(&mut self, planes: &[impl AsRef<[f32]>]) -> Result<Planes> {
-        if planes.len() != self.channels {
-            return Err(Error::invalid("the number of channels", self.channels, planes.len()));
+        let channels = self.stream.lanes();
+        if planes.len() != channels {
+            return Err(Error::invalid("the number of channels", channels, planes.len()));
         }
         let len = plane_len(planes)?;
         if self.finished {
             return Err(ErrorKind::SessionFinished { id: "live".into() }.into());
         }
-        let mut enhanced = vec![Vec::new(); self.channels];
+        let hop = self.stream.hop();
+        let mut enhanced = vec![Vec::new(); channels];
         // A hop at a time, of which little waits: what waits is moved for every hop.
-        for from in (0..len).step_by(self.hop) {
-            let to = len.min(from + self.hop);
+        for from in (0..len).step_by(hop) {
+            let to = len.min(from + hop);
             let part: Vec<_> = planes.iter().map(|plane| &plane.as_ref()[from..to]).collect();
             let heard = self.path.condition(&part)?;
             self.cutter.push(&heard);
@@ -132,14 +130,14 @@ impl Live {
     /// # Errors
     /// `Inference` if the model fails.
     pub fn finish(&mut self) -> Result<Planes> {
+        let mut enhanced = vec![Vec::new(); self.stream.lanes()];
         if self.finished {
-            return Ok(vec![Vec::new(); self.channels]);
+            return Ok(enhanced);
         }
         self.finished = true;
         let rest = self.path.finish()?;
         self.cutter.push(&rest);
         self.cutter.finish();
-        let mut enhanced = vec![Vec::new(); self.channels];
         self.run(&mut enhanced)?;
         append(&mut enhanced, &self.path.finish_restoring()?);
         Ok(enhanced)
@@ -173,7 +171,7 @@ fn greatest_common_divisor(mut a: usize, mut b: usize) -> usize {
 impl fmt::Debug for Live {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Live")
-            .field("channels", &self.channels)
+            .field("channels", &self.stream.lanes())
             .field("latency", &self.latency)
             .field("finished", &self.finished)
             .finish_non_exhaustive()

@@ -63,7 +63,7 @@ pub fn load(named: &Path) -> Result<NamedModel, LoadError> {
     find(named).map_err(|reason| LoadError { named: named.into(), reason })
 }
 
-/// Loads a built-in model by its name, where there are no files.
+/// Loads a built-in model by its name. It does not look for files.
 ///
 /// # Errors
 /// If none has this name.
