@@ -135,48 +135,21 @@ test('Opus and MP3 are as near to the source as from the command line', async ()
 test('what cannot be done has the code of the other surfaces', async () => {
   const file = await readFile(source);
   const text = new TextEncoder().encode('no recording');
-  const code = (call) => failure(call).code;
-  assert.equal(
-    code(() => model('nobody')),
-    'unknown_model',
-  );
-  assert.equal(
-    code(() => component.models.Model.fromTflite(text)),
-    'corrupt_model',
-  );
-  assert.equal(
-    code(() => component.models.Model.filesOf(text)),
-    'invalid_description',
-  );
-  assert.equal(
-    code(() => component.models.Model.fromFolder(text, [])),
-    'invalid_description',
-  );
-  assert.equal(
-    code(() => enhance(text)),
-    'unsupported_audio',
-  );
-  assert.equal(
-    code(() => enhance(file.subarray(0, 100_001), { strict: true })),
-    'corrupt_audio',
-  );
-  assert.equal(
-    code(() => enhance(file, { controls: controls({ mix: 2 }) })),
-    'invalid_value',
-  );
-  assert.equal(
-    code(() => enhance(file, { loudness: 0 })),
-    'invalid_value',
-  );
-  assert.equal(
-    code(() => enhance(file, { bitrate: 64 })),
-    'unwritable_audio',
-  );
+  const { Model } = component.models;
   const raw = { sampleFormat: 'f32le', sampleRate: 48_000, channels: 65 };
-  assert.equal(
-    code(() => enhance(file, { raw })),
-    'limit_exceeded',
-  );
+  const refused = [
+    ['unknown_model', () => model('nobody')],
+    ['corrupt_model', () => Model.fromTflite(text)],
+    ['invalid_description', () => Model.filesOf(text)],
+    ['invalid_description', () => Model.fromFolder(text, [])],
+    ['unsupported_audio', () => enhance(text)],
+    ['corrupt_audio', () => enhance(file.subarray(0, 100_001), { strict: true })],
+    ['invalid_value', () => enhance(file, { controls: controls({ mix: 2 }) })],
+    ['invalid_value', () => enhance(file, { loudness: 0 })],
+    ['unwritable_audio', () => enhance(file, { bitrate: 64 })],
+    ['limit_exceeded', () => enhance(file, { raw })],
+  ];
+  for (const [code, call] of refused) assert.equal(failure(call).code, code);
   const { message } = failure(() => model('nobody'));
   assert.match(message, /deepfilternet3/);
   // Nothing of that spoilt the instance.
