@@ -65,25 +65,25 @@ impl Args {
 #[derive(clap::Args)]
 #[command(next_help_heading = "Destination")]
 pub(crate) struct DestinationArgs {
-    /// File for the result (its extension selects the format: .wav, .flac, .opus, .mp3 or
-    /// .raw), folder for the results, or - for standard output [default: NAME.enhanced.EXTENSION beside
-    /// the source; standard output if the source is a pipe]
+    /// File for the result (its extension selects the format: .wav, .flac, .opus, .mp3, .m4a
+    /// or .raw), folder for the results, or - for standard output [default: NAME.enhanced.EXTENSION
+    /// beside the source; standard output if the source is a pipe]
     #[arg(short = 'o', long, value_name = "OUT|DIR", conflicts_with = "out_dir")]
     destination_file: Option<PathBuf>,
 
-    /// Folder for the results, created if missing. .wav, .flac and .raw sources keep their
-    /// extension, all others become .wav
+    /// Folder for the results, created if missing. Sources keep their extension if it can be
+    /// written; .mp4, .mov and .aac become .m4a, .ogg, .webm and .mkv .opus, all others .wav
     #[arg(long, value_name = "DIR")]
     out_dir: Option<PathBuf>,
 
-    /// Sample format of the results; .flac supports s16le and s24le, .opus and .mp3 none
-    /// [default: as in the source, but at most s24le in .flac]
+    /// Sample format of the results; .flac supports s16le and s24le; .opus, .mp3 and .m4a
+    /// have none [default: as in the source, but at most s24le in .flac]
     #[arg(long, value_name = "s16le|s24le|s32le|f32le")]
     pub(crate) destination_format: Option<SampleFormat>,
 
     /// Bit rate in kbit/s: of .opus 6 to 256 for each channel, of .mp3 32 to 320, or 8 to 160 for
-    /// sources up to 24 kHz [default: .opus 64 for mono, 48 for each channel of others, half of
-    /// it up to 16 kHz; .mp3 96 for mono, 160 for stereo, half of it up to 24 kHz]
+    /// sources up to 24 kHz, of .m4a 8 to 192 for each channel [default: one that is good for
+    /// speech]
     #[arg(long, value_name = "KBIT/S")]
     pub(crate) bitrate: Option<u32>,
 

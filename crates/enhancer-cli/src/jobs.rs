@@ -154,9 +154,8 @@ impl Job {
             Some(container) => Ok(Some(container)),
             None if self.is_to_standard_output() || self.keeps_extension() => Ok(None),
             None => Err(usage(anyhow!(
-                "cannot choose a format by the extension of {0}; use .wav, .flac, .opus, .mp3 or \
-                 .raw, or \
-                 {0}/ for a folder",
+                "cannot choose a format by the extension of {0}; use .wav, .flac, .opus, .mp3, \
+                 .m4a or .raw, or {0}/ for a folder",
                 self.destination.display()
             ))),
         }
@@ -189,8 +188,8 @@ pub(crate) fn has_extension(path: &Path, extension: &str) -> bool {
     path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension))
 }
 
-/// `talk.wav` becomes `talk.enhanced.wav`; so does `talk.mp3`: what is compressed with loss is not
-/// compressed once more unless the user asks for it. Without an extension there is none for the result: its container is the source's.
+/// `talk.mp3` becomes `talk.enhanced.mp3`. Without an extension there is none for the result: its
+/// container is the source's.
 fn enhanced_name(source: &Path) -> OsString {
     let source = if streams::is_standard_input(source) { Path::new("stdin") } else { source };
     let container = by_extension(source).map_or(Container::Wav, Container::of_result);
@@ -247,10 +246,10 @@ mod tests {
             "out/talk.one.enhanced.WAV",
             "out/bare.enhanced",
             "out/talk.enhanced.flac",
-            "out/memo.enhanced.wav",
+            "out/memo.enhanced.m4a",
             "out/pcm.enhanced.raw",
             "out/talk.2026-11-22.enhanced",
-            "out/a.enhanced.wav",
+            "out/a.enhanced.opus",
         ];
         assert_eq!(names, expected);
         assert!(jobs.iter().all(|job| job.container().is_ok()));
@@ -278,7 +277,8 @@ mod tests {
         assert_eq!(target("a.mp3", "b.mp3", Mp3), Some((Mp3, S16le)));
         assert_eq!(target("a.pcm", "b.pcm", Raw), Some((Raw, F32le)));
         assert_eq!(target("bare", "out/bare.enhanced", Wav), Some((Wav, F32le)));
-        assert_eq!(target("a.mp3", "b.m4a", Mp3), None);
+        assert_eq!(target("a.mp3", "b.m4a", Mp3), Some((M4a, S16le)));
+        assert_eq!(target("a.mp3", "b.mp4", Mp3), None);
         assert_eq!(target("bare", "other", Wav), None);
         assert_eq!(target("a.wav", "b.ogg", Wav), None);
     }

@@ -172,6 +172,7 @@ fn success(enhanced: &Enhanced<'_>) -> Value {
         // NaN for a source without audio, which becomes null in JSON.
         "real_time_factor": elapsed / summary.duration_seconds,
         "video": summary.video,
+        "track": summary.track,
         "damage": summary.damage.as_ref().map(damage),
         "loudness": summary.loudness,
         "warnings": summary.warnings,

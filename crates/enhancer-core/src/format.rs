@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::encode::check_format;
 use crate::error::Error;
 use crate::limits::check_not_zero;
 
@@ -100,8 +101,10 @@ pub enum Container {
     Mp3,
     /// AAC frames in ADTS.
     Adts,
-    /// MP4, M4A, MOV.
+    /// MP4, M4A, MOV. It is only read; AAC is written, see [`M4a`](Self::M4a).
     Mp4,
+    /// AAC-LC in MP4. It is only written: readers report [`Mp4`](Self::Mp4).
+    M4a,
     /// Ogg, with whatever codec. It is only read; Opus is written, see [`Opus`](Self::Opus).
     Ogg,
     /// Opus in Ogg (RFC 7845). It is only written: readers report [`Ogg`](Self::Ogg).
@@ -122,6 +125,7 @@ impl Container {
             Container::Mp3 => "MP3",
             Container::Adts => "AAC",
             Container::Mp4 => "MP4",
+            Container::M4a => "M4A",
             Container::Ogg => "Ogg",
             Container::Opus => "Opus",
             Container::Matroska => "Matroska or WebM",
@@ -138,7 +142,7 @@ impl Container {
             Container::Caf => "audio/x-caf",
             Container::Mp3 => "audio/mpeg",
             Container::Adts => "audio/aac",
-            Container::Mp4 => "audio/mp4",
+            Container::Mp4 | Container::M4a => "audio/mp4",
             Container::Ogg | Container::Opus => "audio/ogg",
             Container::Matroska => "audio/matroska",
         }
@@ -154,7 +158,8 @@ impl Container {
             Container::Caf => "caf",
             Container::Mp3 => "mp3",
             Container::Adts => "aac",
-            Container::Mp4 => "m4a",
+            Container::Mp4 => "mp4",
+            Container::M4a => "m4a",
             Container::Ogg => "ogg",
             Container::Opus => "opus",
             Container::Matroska => "mka",
@@ -162,7 +167,7 @@ impl Container {
     }
 
     /// All containers.
-    const ALL: [Container; 11] = [
+    const ALL: [Container; 12] = [
         Container::Wav,
         Container::Flac,
         Container::Opus,
@@ -172,6 +177,7 @@ impl Container {
         Container::Mp3,
         Container::Adts,
         Container::Mp4,
+        Container::M4a,
         Container::Ogg,
         Container::Matroska,
     ];
@@ -184,7 +190,7 @@ impl Container {
         let usual = Container::ALL.into_iter().find(|known| known.extension() == extension);
         usual.or(match extension.as_str() {
             "aif" | "aifc" => Some(Container::Aiff),
-            "mp4" | "mov" => Some(Container::Mp4),
+            "mov" => Some(Container::Mp4),
             "oga" => Some(Container::Ogg),
             "mkv" | "webm" => Some(Container::Matroska),
             _ => None,
@@ -193,7 +199,7 @@ impl Container {
 
     /// Whether it can be written. All containers can be read.
     pub fn is_writable(self) -> bool {
-        matches!(self, Container::Opus | Container::Mp3) || self.is_lossless()
+        matches!(self, Container::Opus | Container::Mp3 | Container::M4a) || self.is_lossless()
     }
 
     /// Whether it can be written and keeps the samples that it is given, up to their bit depth.
@@ -202,10 +208,17 @@ impl Container {
     }
 
     /// The container of the result for a source in this one, if no other is requested: the same
-    /// one if it is [lossless](Self::is_lossless), or else WAV.
+    /// one, or the one with the codec that is usual in it; WAV for others that are not compressed.
     #[must_use]
     pub fn of_result(self) -> Container {
-        if self.is_lossless() { self } else { Container::Wav }
+        match self {
+            Container::Raw => Container::Raw,
+            Container::Wav | Container::Aiff | Container::Caf => Container::Wav,
+            Container::Flac => Container::Flac,
+            Container::Mp3 => Container::Mp3,
+            Container::Adts | Container::Mp4 | Container::M4a => Container::M4a,
+            Container::Ogg | Container::Opus | Container::Matroska => Container::Opus,
+        }
     }
 }
 
@@ -220,6 +233,7 @@ impl fmt::Display for Container {
             Container::Mp3 => "mp3",
             Container::Adts => "adts",
             Container::Mp4 => "mp4",
+            Container::M4a => "m4a",
             Container::Ogg => "ogg",
             Container::Opus => "opus",
             Container::Matroska => "matroska",
@@ -232,7 +246,7 @@ impl FromStr for Container {
 
     fn from_str(name: &str) -> Result<Self, Error> {
         Container::ALL.into_iter().find(|known| known.to_string() == name).ok_or_else(|| {
-            let writable = "one of wav, flac, opus, mp3, raw; or, to read only, aiff, caf, adts, \
+            let writable = "one of wav, flac, opus, mp3, m4a, raw; or, to read only, aiff, caf, adts, \
                             mp4, ogg, matroska";
             Error::invalid("the container", writable, name)
         })
@@ -254,8 +268,9 @@ pub struct AudioFormat {
     #[serde(default)]
     pub channel_mask: u32,
     /// The bit rate that a writer aims at on average, of all channels together, in kbit/s, or
-    /// `None` for the usual one. [`Container::Opus`] has one, 6 to 256 for each channel, and
-    /// [`Container::Mp3`], 32 to 320, or 8 to 160 up to 24 kHz. Readers give `None`.
+    /// `None` for the usual one. [`Container::Opus`] has one, 6 to 256 for each channel,
+    /// [`Container::Mp3`], 32 to 320, or 8 to 160 up to 24 kHz, and [`Container::M4a`], 8 to 192
+    /// for each channel, and up to 6 for each kHz. Readers give `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bitrate: Option<u32>,
 }
@@ -279,28 +294,35 @@ impl AudioFormat {
     }
 
     /// The default format of the result for a source of this format: the container is that of
-    /// [`Container::of_result`], the bit depth that of the source.
+    /// [`Container::of_result`], or WAV if that cannot hold the channels; the bit depth is that of
+    /// the source.
     ///
     /// ```
     /// use enhancer_core::{AudioFormat, Container, SampleFormat};
     /// let raw = AudioFormat::raw(SampleFormat::F32le, 48_000, 2);
     /// assert_eq!(raw.writable(), raw);
-    /// let mp3 = AudioFormat { container: Container::Mp3, ..raw };
-    /// assert_eq!(mp3.writable().container, Container::Wav);
+    /// let ogg = AudioFormat { container: Container::Ogg, ..raw };
+    /// assert_eq!(ogg.writable().container, Container::Opus);
+    /// let many = AudioFormat { channels: 12, ..ogg };
+    /// assert_eq!(many.writable().container, Container::Wav);
     /// ```
     #[must_use]
     pub fn writable(self) -> AudioFormat {
-        self.in_container(self.container.of_result())
+        let format = self.in_container(self.container.of_result());
+        match check_format(&format) {
+            Ok(()) => format,
+            Err(_) => self.in_container(Container::Wav),
+        }
     }
 
     /// The same audio in another container, with the nearest bit depth that it supports:
-    /// FLAC stores 32-bit and float samples with 24 bits. Opus and MP3 store no samples; their
+    /// FLAC stores 32-bit and float samples with 24 bits. Opus, MP3 and M4A store no samples; their
     /// format is 16 bits, as for all sources that are compressed with loss.
     #[must_use]
     pub fn in_container(self, container: Container) -> AudioFormat {
         let sample_format = match (container, self.sample_format) {
             (Container::Flac, SampleFormat::S32le | SampleFormat::F32le) => SampleFormat::S24le,
-            (Container::Opus | Container::Mp3, _) => SampleFormat::S16le,
+            (Container::Opus | Container::Mp3 | Container::M4a, _) => SampleFormat::S16le,
             (_, sample_format) => sample_format,
         };
         AudioFormat { container, sample_format, ..self }
@@ -319,7 +341,7 @@ pub struct Destination {
     /// The container. Default: that of [`AudioFormat::writable`].
     pub container: Option<Container>,
     /// The sample format. Default: the bit depth of the source, or the nearest one that the
-    /// container supports. Opus and MP3 have none.
+    /// container supports. Opus, MP3 and M4A have none.
     pub sample_format: Option<SampleFormat>,
     /// The bit rate in kbit/s, see [`AudioFormat::bitrate`]. Default: one that is good for
     /// speech. It is an error for containers that have none.
@@ -380,9 +402,14 @@ mod tests {
         assert_eq!(written(Wav, F32le), (Wav, F32le));
         assert_eq!(written(Flac, S16le), (Flac, S16le));
         assert_eq!(written(Flac, S32le), (Flac, S24le));
-        assert_eq!(written(Mp4, S16le), (Wav, S16le));
-        assert_eq!(written(Ogg, S16le), (Wav, S16le));
+        assert_eq!(written(Mp4, S16le), (M4a, S16le));
+        assert_eq!(written(Adts, S16le), (M4a, S16le));
+        assert_eq!(written(Ogg, S16le), (Opus, S16le));
+        assert_eq!(written(Matroska, S16le), (Opus, S16le));
+        assert_eq!(written(Mp3, S24le), (Mp3, S16le));
         assert_eq!(written(Aiff, S24le), (Wav, S24le));
+        let many = AudioFormat { container: Mp3, ..AudioFormat::raw(S16le, 44_100, 3) };
+        assert_eq!(many.writable().container, Wav);
         let float = AudioFormat::raw(F32le, 48_000, 1);
         assert_eq!(float.in_container(Flac).sample_format, S24le);
         assert_eq!(float.in_container(Opus).sample_format, S16le);

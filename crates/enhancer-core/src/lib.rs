@@ -49,6 +49,6 @@ pub use model::{Model, ModelDescription, Stream};
 pub use panics::panics_are_contained;
 pub use peaks::Peaks;
 pub use pipeline::{enhance, enhance_async};
-pub use summary::{Summary, Warning, WarningCode};
+pub use summary::{AudioTrack, Summary, Warning, WarningCode};
 pub use tags::{Chunk, Picture, Tags};
 pub use take::{render_async, take_format};

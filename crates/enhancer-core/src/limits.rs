@@ -77,13 +77,13 @@ impl Limits {
     }
 
     /// Checks the size of a result of this many samples per channel, if it can be known
-    /// before it is made: that of FLAC, Opus and MP3 cannot.
+    /// before it is made: that of what is compressed cannot.
     ///
     /// # Errors
     /// `LimitExceeded`.
     pub(crate) fn check_result(&self, samples: u64, format: &AudioFormat) -> Result<()> {
         match format.container {
-            Container::Flac | Container::Opus | Container::Mp3 => Ok(()),
+            Container::Flac | Container::Opus | Container::Mp3 | Container::M4a => Ok(()),
             _ => self.check_result_bytes(samples.saturating_mul(format.frame_bytes() as u64)),
         }
     }

@@ -24,6 +24,8 @@ pub struct Summary {
     pub duration_seconds: f64,
     /// Whether the source is a video, of which this is the audio.
     pub video: bool,
+    /// Which audio track of the source was enhanced, and of how many.
+    pub track: AudioTrack,
     /// Damage in the source, if any.
     pub damage: Option<Damage>,
     /// The loudness of the result in LUFS, if a loudness was requested and the result is loud
@@ -31,6 +33,20 @@ pub struct Summary {
     pub loudness: Option<f64>,
     /// What the user should know about the result.
     pub warnings: Vec<Warning>,
+}
+
+/// An audio track of a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct AudioTrack {
+    /// Its number among the audio tracks, from 1.
+    pub number: u32,
+    /// How many audio tracks the source has, at least 1.
+    pub count: u32,
+}
+
+impl AudioTrack {
+    /// That of a source which has no other.
+    pub const ONLY: AudioTrack = AudioTrack { number: 1, count: 1 };
 }
 
 /// Something that the user of a result should know.
@@ -96,6 +112,7 @@ impl Summary {
             sample_rate: format.sample_rate,
             duration_seconds: duration(samples, format.sample_rate).as_secs_f64(),
             video: source.has_video(),
+            track: source.track(),
             damage: source.damage().cloned(),
             loudness: None,
             warnings: Vec::new(),

@@ -98,17 +98,24 @@ impl Run {
     }
 }
 
+/// How JavaScript wants a file to be read.
+#[derive(Default)]
+pub(crate) struct Reading {
+    pub(crate) raw: Option<RawFormat>,
+    pub(crate) limits: Limits,
+    pub(crate) strict: bool,
+    pub(crate) track: Option<u32>,
+}
+
 /// Opens the file that JavaScript handed over.
 pub(crate) fn open_source(
     source: JsValue,
-    raw: Option<RawFormat>,
-    limits: Limits,
-    strict: bool,
+    reading: &Reading,
     cancel: &CancelToken,
 ) -> Result<Box<dyn AudioReader>, JsValue> {
+    let &Reading { raw, limits, strict, track } = reading;
     let raw = raw.map(Into::into);
-    let options =
-        OpenOptions { raw, limits, strict, cancel: cancel.clone(), ..OpenOptions::default() };
+    let options = OpenOptions { raw, limits, strict, track, cancel: cancel.clone() };
     open(open_bytes(source)?, &options).map_err(core)
 }
 

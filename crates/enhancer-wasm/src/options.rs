@@ -32,12 +32,12 @@ export interface EnhanceOptions {
   };
   /** How to process the audio. Default: full enhancement. */
   controls?: Controls;
-  /** How to write the result. Default: as in the source, or WAV if its format cannot be written. */
+  /** How to write the result. Default: as in the source; M4A for MP4 and AAC, Opus for Ogg and WebM, WAV if its format cannot be written. */
   destination?: {
-    container?: "wav" | "flac" | "opus" | "mp3" | "raw";
-    /** Default: the bit depth of the source, or 16 bits if it is compressed with loss. Not for Opus and MP3. */
+    container?: "wav" | "flac" | "opus" | "mp3" | "m4a" | "raw";
+    /** Default: the bit depth of the source, or 16 bits if it is compressed with loss. Not for Opus, MP3 and M4A. */
     sampleFormat?: "s16le" | "s24le" | "s32le" | "f32le";
-    /** In kbit/s. Opus: 6 to 256 for each channel; default: 64 for mono, 48 for each channel of others, half of it up to 16 kHz. MP3: 32 to 320, or 8 to 160 up to 24 kHz; default: 96 for mono, 160 for stereo, half of it up to 24 kHz. */
+    /** In kbit/s, for Opus (6 to 256 for each channel), MP3 (32 to 320, or 8 to 160 up to 24 kHz) and M4A (8 to 192 for each channel). Default: one that is good for speech. */
     bitrate?: number;
   };
   /**
@@ -48,6 +48,8 @@ export interface EnhanceOptions {
   loudness?: number;
   /** Whether damage is an error. Default: the readable part is enhanced, and the summary says where the damage is. */
   strict?: boolean;
+  /** The audio track to enhance, counted from 1. Default: the default track, or else the first that can be read. */
+  track?: number;
   /** Limits for the source. */
   limits?: {
     /** Default: 64. */
@@ -73,6 +75,8 @@ export interface Enhanced {
     durationSeconds: number;
     /** Whether the source is a video, of which this is the audio. */
     video: boolean;
+    /** Which audio track of the source was enhanced, from 1, and of how many. */
+    track: { number: number; count: number };
     /** Damage in the source, if any. Missing parts are silent, or cut off at the end. */
     damage?: { atSeconds: number; reason: string; places: number };
     /** The loudness of the result in LUFS, if one was requested and the result has one. */
@@ -83,6 +87,12 @@ export interface Enhanced {
         | "damaged"
         | "length_differs"
         | "format_changes"
+        | "track"
+        | "edited"
+        | "silence_added"
+        | "not_finite"
+        | "clipped"
+        | "chunks_lost"
         | "video"
         | "almost_everything_removed"
         | "loudness_not_reached";
@@ -134,6 +144,7 @@ pub(crate) struct EnhanceOptions {
     pub(crate) destination: Destination,
     pub(crate) loudness: Option<Loudness>,
     pub(crate) strict: bool,
+    pub(crate) track: Option<u32>,
     pub(crate) limits: Limits,
 }
 
@@ -143,6 +154,7 @@ impl From<EnhanceOptions> for enhancer_core::EnhanceOptions {
         let mut enhance = enhancer_core::EnhanceOptions::default();
         enhance.raw = options.raw;
         enhance.strict = options.strict;
+        enhance.track = options.track;
         enhance.limits = options.limits;
         enhance.set_controls(controls);
         enhance.loudness = options.loudness;

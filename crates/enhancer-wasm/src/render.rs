@@ -11,7 +11,7 @@ use web_sys::{AbortSignal, FileSystemSyncAccessHandle};
 
 use crate::abort::AbortListener;
 use crate::error::js_error;
-use crate::job::{core, object, open_bytes, open_source, write_error};
+use crate::job::{Reading, core, object, open_bytes, open_source, write_error};
 use crate::listener::Listener;
 use crate::options::read_options;
 use crate::pool::{self, next_turn};
@@ -27,6 +27,8 @@ export interface RenderOptions {
   channels: number;
   /** As the take was made with, if its source is raw samples. */
   raw?: EnhanceOptions["raw"];
+  /** As the take was made with. */
+  track?: number;
   /** As the take was made with. */
   limits?: EnhanceOptions["limits"];
   /** As in `Controls`. */
@@ -58,6 +60,7 @@ struct RenderOptions {
     sample_rate: u32,
     channels: u16,
     raw: Option<RawFormat>,
+    track: Option<u32>,
     #[serde(default)]
     limits: Limits,
     attenuation_limit: Option<f32>,
@@ -74,6 +77,10 @@ impl RenderOptions {
         let usual = Controls::default();
         let mix = self.mix.unwrap_or(usual.mix);
         Controls { attenuation_limit: self.attenuation_limit, mix, output: self.output, ..usual }
+    }
+
+    fn reading(&self) -> Reading {
+        Reading { raw: self.raw, limits: self.limits, track: self.track, strict: false }
     }
 
     /// Checks that the source is the one that the take is of.
@@ -137,7 +144,7 @@ async fn run(
 ) -> Result<JsValue, JsValue> {
     let controls = options.controls();
     controls.check().map_err(core)?;
-    let reader = open_source(source, options.raw, options.limits, false, cancel)?;
+    let reader = open_source(source, &options.reading(), cancel)?;
     options.check(&*reader)?;
     let format = options.destination.format(*reader.format());
     let mut take = open_bytes(take)?;

@@ -14,7 +14,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::FileSystemSyncAccessHandle;
 
 use crate::abort::AbortListener;
-use crate::job::{Caller, Run, UnderWay, core, object, open_source, write_error};
+use crate::job::{Caller, Reading, Run, UnderWay, core, object, open_source, write_error};
 use crate::listener::Listener;
 use crate::options::read_options;
 use crate::pool::next_turn;
@@ -61,6 +61,7 @@ export interface Taken {
 pub(crate) struct TakeOptions {
     raw: Option<RawFormat>,
     strict: bool,
+    track: Option<u32>,
     limits: Limits,
     priority: Priority,
     input_gain: Option<InputGain>,
@@ -82,9 +83,9 @@ pub(crate) async fn take(
     let _under_way = UnderWay::begin().map_err(core)?;
     let cancel = CancelToken::new();
     let _abort = signal.map(|s| AbortListener::new(s, cancel.clone())).transpose()?;
-    let mut reader = open_source(source, options.raw, options.limits, options.strict, &cancel)?;
+    let TakeOptions { raw, strict, track, limits, input_gain, post_filter, exact, .. } = options;
+    let mut reader = open_source(source, &Reading { raw, limits, strict, track }, &cancel)?;
     let format = take_format(reader.format()).map_err(core)?;
-    let TakeOptions { input_gain, post_filter, exact, .. } = options;
     let run = Run {
         id: format!("take {number}"),
         priority: options.priority,

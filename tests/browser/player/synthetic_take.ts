@@ -27,6 +27,7 @@ export class SyntheticTake implements Pick<Take, 'summary' | 'peaks' | 'read'> {
       sampleRate: rate,
       durationSeconds: seconds,
       video: false,
+      track: { number: 1, count: 1 },
     } as Take['summary'];
     const { original, enhanced } = pair(kind, rate);
     const peaks = (signal: Signal) =>

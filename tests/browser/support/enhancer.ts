@@ -1,9 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { ENHANCER, PAGE } from './paths.ts';
+import { ENHANCER, PAGE, PASSTHROUGH } from './paths.ts';
 
 export interface Server {
   url: string;
@@ -27,6 +27,15 @@ export function enhanceNatively(source: string, extension: string, ...options: s
     const files = ['--source-file', source, '--destination-file', result];
     execFileSync(ENHANCER, ['enhance-file', ...files, ...options], { stdio: 'ignore' });
     return readFileSync(result);
+  });
+}
+
+/** A recording as WAV, by the model that changes nothing. */
+export function passedThrough(bytes: Buffer, extension: string): Buffer {
+  return inFolder((folder) => {
+    const source = join(folder, `source.${extension}`);
+    writeFileSync(source, bytes);
+    return enhanceNatively(source, 'wav', '--model-path', PASSTHROUGH);
   });
 }
 

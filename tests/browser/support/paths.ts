@@ -13,3 +13,6 @@ export const ENHANCER = process.env['ENHANCER'] ?? join(ROOT, 'target/debug/enha
 export const NOISY = join(ROOT, 'audio_samples/audio_file_48k.raw');
 
 export const SAMPLE_RATE = 48_000;
+
+/** The model that returns its input. */
+export const PASSTHROUGH = join(ROOT, 'models/passthrough_model_lite.tflite');

@@ -148,6 +148,7 @@ const FORMAT_NAMES: Record<Format, string> = {
   source: 'Same as original',
   mp3: 'MP3',
   opus: 'Opus',
+  m4a: 'M4A',
   wav16: 'WAV, 16 bits',
   wav24: 'WAV, 24 bits',
   wavFloat: 'WAV, 32-bit float',
@@ -160,7 +161,7 @@ function SaveAs() {
     <Choice
       setting="format"
       label="Save as"
-      hint="“Same as original” saves MP3, M4A, Ogg and video as WAV."
+      hint="“Same as original” saves Ogg and WebM as Opus, the audio of a video as M4A or Opus."
       value={settings.value.format}
       options={Object.entries(FORMAT_NAMES)}
       onChange={(format) => choose({ format: format as Format })}

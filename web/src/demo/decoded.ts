@@ -15,6 +15,7 @@ export async function decodedSample(): Promise<Pick<Take, 'summary' | 'read'>> {
       sampleRate: RATE,
       durationSeconds: samples / RATE,
       video: false,
+      track: { number: 1, count: 1 },
       warnings: [],
     },
     read: async (from, count) => ({

@@ -3,6 +3,7 @@ import type { Summary, Take } from 'enhancer-wasm';
 import { useEffect, useRef } from 'preact/hooks';
 import { createPlayer, type MixState } from '../player';
 import type { Item } from '../queue/item';
+import { chooseTrack } from '../queue/queue';
 import { saveOne, saving } from '../save/save';
 import { settings } from '../settings/settings';
 import { noticesOf } from './notices_of';
@@ -15,6 +16,7 @@ export function Listen({ item }: { item: Item }) {
   return (
     <div class="listen">
       <p class="soft">{describe(summary)}</p>
+      {summary.track.count > 1 && <AudioTrack item={item} track={summary.track} />}
       {noticesOf(item).map(({ text, badge }) => (
         <p key={text} class={badge ? 'doubt' : 'soft'}>
           {text}
@@ -30,6 +32,26 @@ export function Listen({ item }: { item: Item }) {
         Save what was removed
       </button>
     </div>
+  );
+}
+
+/** Which audio track of the file is enhanced, such as one of several languages. */
+function AudioTrack({ item, track }: { item: Item; track: Summary['track'] }) {
+  const chosen = item.track.value ?? track.number;
+  return (
+    <label class="track">
+      Audio track{' '}
+      <select
+        value={String(chosen)}
+        onChange={({ currentTarget }) => chooseTrack(item, Number(currentTarget.value))}
+      >
+        {Array.from({ length: track.count }, (_, index) => (
+          <option key={index} value={String(index + 1)}>
+            {index + 1} of {track.count}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

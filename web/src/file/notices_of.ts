@@ -2,7 +2,7 @@ import type { Summary, Warning } from 'enhancer-wasm';
 import { sentence } from '../app/sentence';
 import { clock } from '../app/units';
 import type { Item } from '../queue/item';
-import { plannedContainer } from '../save/planned';
+import { nameOf, plannedContainer } from '../save/planned';
 import { settings } from '../settings/settings';
 
 /** Something to know about a result. */
@@ -21,6 +21,9 @@ const OWN: ReadonlySet<Warning['code']> = new Set([
   'almost_everything_removed',
   'loudness_not_reached',
 ]);
+
+/** Where the core names its option, the page has a choice beside it. */
+const TRACK_OPTION = '; the option `track` chooses another';
 
 /** All that is looked for, the gravest first. */
 const SOURCES: readonly Source[] = [damage, removed, ofSource, kept, otherFormat];
@@ -52,7 +55,7 @@ function ofSource({ made }: Item): Notice[] {
   const warnings = made.value?.take.summary.warnings ?? [];
   return warnings
     .filter(({ code }) => !OWN.has(code))
-    .map(({ text }) => ({ text: sentence(text) }));
+    .map(({ text }) => ({ text: sentence(text.replace(TRACK_OPTION, '')) }));
 }
 
 function warning(summary: Summary | undefined, code: Warning['code']): string | undefined {
@@ -69,8 +72,9 @@ function otherFormat(item: Item): Notice | undefined {
   const summary = item.made.value?.take.summary;
   const kind = item.kind.value;
   if (!summary || !kind || settings.value.format !== 'source') return undefined;
-  const container = plannedContainer(item, settings.value)?.toUpperCase();
-  if (container === kind.name) return undefined;
+  const planned = plannedContainer(item, settings.value);
+  const container = planned && nameOf(planned);
+  if (!container || container === kind.name) return undefined;
   if (summary.video) return { text: `Only the audio of the video is saved, as ${container}.` };
   return { text: `The result is saved as ${container}. “Save as” offers other formats.` };
 }

@@ -30,6 +30,8 @@ export interface Item {
   readonly made: Signal<Made | undefined>;
   /** Its length, as soon as it is known. */
   readonly seconds: Signal<number | undefined>;
+  /** The audio track that the user chose, counted from 1; none: that which the file marks as default. */
+  readonly track: Signal<number | undefined>;
   /** What the start of the file says about its format, as soon as it was read. */
   readonly kind: Signal<Kind | undefined>;
   /** What was saved of its latest result, the latest save last. */
@@ -61,6 +63,7 @@ export function newItem({ file, name, folder }: Source): Item {
     state: signal<State>({ is: 'waiting' }),
     made: signal(undefined),
     seconds: signal(undefined),
+    track: signal(undefined),
     kind: signal(undefined),
     saved: signal([]),
     saving: signal(undefined),

@@ -3,7 +3,7 @@ export interface Kind {
   /** Such as `MP3`. */
   name: string;
   /** In what its result is saved unless another format is chosen. */
-  container: 'wav' | 'flac';
+  container: 'wav' | 'flac' | 'mp3' | 'opus' | 'm4a';
   /** Bytes of one sample of that result, where the first bytes of the file decide it. */
   sampleBytes?: number;
 }
@@ -19,17 +19,18 @@ export function kindOf(start: Uint8Array, fileName: string): Kind {
   const text = latin1(start);
   if (text.startsWith('fLaC')) return flac(start);
   if (/^(RIFF|RF64|BW64)....WAVE/s.test(text)) return wav(start, text);
-  // Lossy formats have no bit depth to keep: the package takes 16 bits.
-  const lossy = (name: string): Kind => ({ name, container: 'wav', sampleBytes: 2 });
-  const other = (name: string): Kind => ({ name, container: 'wav' });
-  if (text.startsWith('OggS')) return text.includes('FLAC') ? other('Ogg') : lossy('Ogg');
-  if (text.startsWith('ID3')) return lossy('MP3');
-  if (/^\xff[\xf0\xf1\xf8\xf9]/.test(text)) return lossy('AAC');
-  if (/^\xff[\xe2-\xef\xf2-\xf7\xfa-\xff]/.test(text)) return lossy('MP3');
-  if (text.startsWith('\x1aE\xdf\xa3')) return text.includes('webm') ? lossy('WebM') : other('MKV');
-  // May hold lossless audio of any depth.
-  if (text.slice(4, 8) === 'ftyp') return other(extensionOf(fileName) ?? 'MP4');
-  return other(extensionOf(fileName) ?? 'this format');
+  if (text.startsWith('OggS')) {
+    return { name: text.includes('OpusHead') ? 'Opus' : 'Ogg', container: 'opus' };
+  }
+  if (text.startsWith('ID3')) return { name: 'MP3', container: 'mp3' };
+  if (/^\xff[\xf0\xf1\xf8\xf9]/.test(text)) return { name: 'AAC', container: 'm4a' };
+  if (/^\xff[\xe2-\xef\xf2-\xf7\xfa-\xff]/.test(text)) return { name: 'MP3', container: 'mp3' };
+  if (text.startsWith('\x1aE\xdf\xa3')) {
+    return { name: text.includes('webm') ? 'WebM' : 'MKV', container: 'opus' };
+  }
+  const name = extensionOf(fileName);
+  if (text.slice(4, 8) === 'ftyp') return { name: name ?? 'MP4', container: 'm4a' };
+  return { name: name ?? 'this format', container: 'wav' };
 }
 
 function flac(start: Uint8Array): Kind {

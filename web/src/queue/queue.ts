@@ -51,6 +51,13 @@ export function retry(item: Item): void {
   startWaiting();
 }
 
+/** Enhances another audio track of the same file. */
+export function chooseTrack(item: Item, track: number): void {
+  stop(item);
+  item.track.value = track;
+  retry(item);
+}
+
 /** Runs again what was made by another run than the settings ask for. */
 export function followSettings(): void {
   let run = runOf(settings.peek());

@@ -16,7 +16,11 @@ export function runOf({ model, quietGain }: Settings): string {
 export async function runItem(item: Item, settings: Settings, signal: AbortSignal): Promise<Take> {
   const enhancer = await enhancerOf(settings.model);
   signal.throwIfAborted();
-  const options: TakeOptions = { inputGain: settings.quietGain };
+  const track = item.track.peek();
+  const options: TakeOptions = {
+    inputGain: settings.quietGain,
+    ...(track !== undefined && { track }),
+  };
   const run = { onProgress: pictures(item, signal), signal };
   const take = await enhancer.take(item.file, options, run).catch((error: unknown) => {
     if (error instanceof EnhancerError && error.code === 'workers') {

@@ -3,13 +3,14 @@ import type { Output } from './saved';
 /** By the media types that the package gives. */
 const EXTENSIONS: Record<string, string> = {
   'audio/flac': 'flac',
+  'audio/mp4': 'm4a',
   'audio/mpeg': 'mp3',
   'audio/ogg': 'opus',
   'audio/wav': 'wav',
 };
 
 /**
- * The name of a result by the core's rule (`enhanced_name`): `talk.m4a` gives `talk.enhanced.wav`. The
+ * The name of a result by the core's rule (`enhanced_name`): `talk.mp4` gives `talk.enhanced.m4a`. The
  * source's extension stays as it is if it is the one of what was rendered.
  */
 export function resultName(name: string, mediaType: string, output: Output): string {

@@ -11,7 +11,12 @@ interface Planned {
   sampleBytes?: number | undefined;
 }
 
-type Container = 'wav' | 'flac' | 'mp3' | 'opus';
+type Lossy = 'mp3' | 'opus' | 'm4a';
+type Container = 'wav' | 'flac' | Lossy;
+
+const LOSSY: ReadonlySet<string> = new Set<Lossy>(['mp3', 'opus', 'm4a']);
+
+const isLossy = (container: string): container is Lossy => LOSSY.has(container);
 
 const SAMPLE_BYTES = { s16le: 2, s24le: 3, f32le: 4 };
 
@@ -26,9 +31,9 @@ export function plannedText(item: Item, settings: Settings): string {
   const made = item.made.value;
   if (!planned || !made) return '';
   const { container, sampleBytes } = planned;
-  const name = container === 'opus' ? 'Opus' : container.toUpperCase();
+  const name = nameOf(container);
   const { summary } = made.take;
-  if (container === 'mp3' || container === 'opus') {
+  if (isLossy(container)) {
     const bytes = (summary.durationSeconds * kilobits(container, summary) * 1000) / 8;
     return `${name}, about ${size(bytes)}`;
   }
@@ -38,10 +43,23 @@ export function plannedText(item: Item, settings: Settings): string {
   return `${name}, about ${size(count * (sampleBytes - 2 + 2 * FLAC_SHARE))}`;
 }
 
+/** Its name for people. */
+export function nameOf(container: Container): string {
+  return container === 'opus' ? 'Opus' : container.toUpperCase();
+}
+
+/** The bit rates of the core in kbit/s, for one channel, for two, and for each of more; half of them up to `narrow` Hz. */
+const BIT_RATES = {
+  mp3: { one: 96, two: 160, each: 80, narrow: 24_000 },
+  opus: { one: 64, two: 96, each: 48, narrow: 16_000 },
+  m4a: { one: 128, two: 192, each: 80, narrow: 24_000 },
+};
+
 /** The bit rate that the package takes by default, in kbit/s. */
-function kilobits(container: 'mp3' | 'opus', { channels, sampleRate }: Summary): number {
-  const full = container === 'mp3' ? (channels > 1 ? 160 : 96) : channels > 1 ? 48 * channels : 64;
-  return sampleRate > (container === 'mp3' ? 24_000 : 16_000) ? full : full / 2;
+function kilobits(container: Lossy, { channels, sampleRate }: Summary): number {
+  const { one, two, each, narrow } = BIT_RATES[container];
+  const full = channels === 1 ? one : channels === 2 ? two : each * channels;
+  return sampleRate > narrow ? full : full / 2;
 }
 
 /** The container of what a save would write, once it is known. */
@@ -50,7 +68,7 @@ export function plannedContainer(item: Item, settings: Settings): Container | un
 }
 
 function plannedOf({ kind }: Item, { format }: Settings): Planned | undefined {
-  if (format === 'mp3' || format === 'opus') return { container: format };
+  if (isLossy(format)) return { container: format };
   if (format !== 'source') {
     const { container, sampleFormat } = DESTINATIONS[format];
     return { container, sampleBytes: SAMPLE_BYTES[sampleFormat] };

@@ -7,6 +7,7 @@ import type { Output } from './saved';
 export const DESTINATIONS = {
   mp3: { container: 'mp3' },
   opus: { container: 'opus' },
+  m4a: { container: 'm4a' },
   wav16: { container: 'wav', sampleFormat: 's16le' },
   wav24: { container: 'wav', sampleFormat: 's24le' },
   wavFloat: { container: 'wav', sampleFormat: 'f32le' },

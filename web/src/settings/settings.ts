@@ -21,6 +21,7 @@ export const FORMATS = [
   'source',
   'mp3',
   'opus',
+  'm4a',
   'wav16',
   'wav24',
   'wavFloat',

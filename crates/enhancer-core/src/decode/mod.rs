@@ -19,6 +19,10 @@ macro_rules! forward_source {
             self.$reader.has_video()
         }
 
+        fn track(&self) -> $crate::summary::AudioTrack {
+            self.$reader.track()
+        }
+
         fn damage(&self) -> Option<&$crate::decode::Damage> {
             self.$reader.damage()
         }
@@ -49,7 +53,7 @@ use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{AudioFormat, Container};
 use crate::limits::Limits;
-use crate::summary::Warning;
+use crate::summary::{AudioTrack, Warning};
 use crate::tags::Tags;
 
 /// The supported formats, for error messages.
@@ -79,6 +83,11 @@ pub trait AudioReader: Send {
     /// Whether the source is a video, of which this is the audio.
     fn has_video(&self) -> bool {
         false
+    }
+
+    /// Which audio track of the source this is, and of how many.
+    fn track(&self) -> AudioTrack {
+        AudioTrack::ONLY
     }
 
     /// The damage found so far, if any.

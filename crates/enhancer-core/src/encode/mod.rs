@@ -2,14 +2,17 @@
 
 mod clipping;
 mod flac;
+mod m4a;
 mod mp3;
 mod opus;
 mod quantize;
 mod rate;
 mod raw;
+mod speakers;
 mod wav;
 
 pub use clipping::Clipping;
+pub(crate) use m4a::atoms;
 
 use std::io::{Seek, Write};
 use std::ops::RangeInclusive;
@@ -22,7 +25,7 @@ use crate::tags::Tags;
 /// A sink of samples, written from its start to its end.
 ///
 /// Samples that the file can represent are written unchanged. Others are dithered (triangular
-/// noise, the same in every run) and rounded. Opus and MP3 are compressed with
+/// noise, the same in every run) and rounded. Opus, MP3 and M4A are compressed with
 /// loss. Samples of a rate that they do not have are converted; Opus is always decoded at 48 kHz.
 ///
 /// The file is valid only after [`finish`](AudioWriter::finish): write to a temporary place,
@@ -67,6 +70,7 @@ where
     Ok(match format.container {
         Container::Wav => Box::new(wav::WavWriter::create(sink, *format, tags)?),
         Container::Flac => Box::new(flac::FlacWriter::create(sink, *format, tags)?),
+        Container::M4a => Box::new(m4a::M4aWriter::create(sink, *format, tags)?),
         Container::Mp3 => Box::new(mp3::Mp3Writer::create(sink, *format, tags)?),
         Container::Opus => Box::new(opus::OpusWriter::create(sink, *format, tags)?),
         _ => Box::new(raw::RawWriter::new(sink, *format)),
@@ -85,10 +89,11 @@ pub(crate) fn check_format(format: &AudioFormat) -> Result<()> {
         Container::Raw => Ok(()),
         Container::Wav => wav::check(format),
         Container::Flac => flac::check(format),
+        Container::M4a => m4a::check(format),
         Container::Mp3 => mp3::check(format),
         Container::Opus => opus::check(format),
         other => Err(unwritable(format!(
-            "{other:?} files can be read but not written; use WAV, FLAC, Opus, MP3 or raw samples"
+            "{other:?} files can be read but not written; use WAV, FLAC, Opus, MP3, M4A or raw samples"
         ))),
     }
 }
@@ -106,6 +111,7 @@ pub(crate) fn check_bitrate(
     match (container, bitrate) {
         (_, None) => Ok(()),
         (Container::Opus, Some(bitrate)) => opus::check_bitrate(bitrate, channels),
+        (Container::M4a, Some(bitrate)) => m4a::check_bitrate(bitrate, channels),
         (Container::Mp3, Some(mp3::LEAST_BITRATE..=mp3::MOST_BITRATE)) => Ok(()),
         (Container::Mp3, Some(bitrate)) => Err(unwritable(format!(
             "MP3 supports {} to {} kbit/s, not {bitrate}",
@@ -113,7 +119,7 @@ pub(crate) fn check_bitrate(
             mp3::MOST_BITRATE
         ))),
         (other, Some(_)) => Err(unwritable(format!(
-            "{} has no bit rate to choose; leave the bit rate out, or write Opus or MP3",
+            "{} has no bit rate to choose; leave the bit rate out, or write Opus, MP3 or M4A",
             other.name()
         ))),
     }

@@ -8,7 +8,7 @@ use opus_pure::{
 };
 
 use super::rate::{Converter, lowest_that_holds};
-use super::{AudioWriter, checked_len, unwritable};
+use super::{AudioWriter, checked_len, speakers, unwritable};
 use crate::decode::order;
 use crate::error::{Error, Result};
 use crate::format::{AudioFormat, SampleFormat};
@@ -38,10 +38,6 @@ const NARROW_RATE: u32 = 16_000;
 /// a packet of two channels has room for).
 const LEAST_BITRATE: u32 = 6;
 const MOST_BITRATE: u32 = 256;
-
-/// The speakers beside and behind the listener, a pair each.
-const SIDES: u32 = 0x600;
-const BACKS: u32 = 0x30;
 
 /// Writes packet by packet; nothing is changed later.
 pub(super) struct OpusWriter<W: Write> {
@@ -193,21 +189,13 @@ pub(super) fn check(format: &AudioFormat) -> Result<()> {
         return Err(unwritable(reason));
     }
     let usual = order::vorbis_mask(channels.into());
-    if channels > 2 && channel_mask != 0 && ![usual, other_pair(usual)].contains(&channel_mask) {
+    if !speakers::are_written(usual, channels, channel_mask) {
         return Err(unwritable(format!(
             "{channels} channels of Opus are the speakers 0x{usual:x}, not 0x{channel_mask:x}; use \
              WAV or FLAC"
         )));
     }
     Ok(())
-}
-
-/// The same speakers where a pair beside the listener stands behind, or the other way.
-fn other_pair(mask: u32) -> u32 {
-    match mask & (SIDES | BACKS) {
-        BACKS | SIDES => mask ^ (SIDES | BACKS),
-        _ => mask,
-    }
 }
 
 /// Refuses a bit rate in kbit/s that none of these numbers of channels can have.

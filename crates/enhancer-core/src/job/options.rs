@@ -78,8 +78,8 @@ pub struct EnhanceOptions {
 
     /// Normalises the result to this loudness. Default: no change.
     pub loudness: Option<Loudness>,
-    /// The container of the result. Default: that of the source if it can be written, else
-    /// WAV.
+    /// The container of the result. Default: that of [`AudioFormat::writable`], which is
+    /// the source's own where it can be written.
     pub container: Option<Container>,
     /// The sample format of the result. Default: that of the source, or the nearest one that
     /// the container supports.

@@ -3,6 +3,7 @@
 pub(crate) mod chunks;
 mod gathering;
 pub(crate) mod id3;
+pub(crate) mod ilst;
 pub(crate) mod info;
 pub(crate) mod opus;
 pub(crate) mod vorbis;

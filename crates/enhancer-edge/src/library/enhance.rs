@@ -88,6 +88,7 @@ impl From<enhance::Container> for Container {
             enhance::Container::Flac => Container::Flac,
             enhance::Container::Opus => Container::Opus,
             enhance::Container::Mp3 => Container::Mp3,
+            enhance::Container::M4a => Container::M4a,
             enhance::Container::Raw => Container::Raw,
         }
     }

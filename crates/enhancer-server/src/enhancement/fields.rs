@@ -48,19 +48,20 @@ pub(crate) struct OptionFields {
     #[schema(maximum = -5, example = -16)]
     #[param(maximum = -5)]
     loudness: Option<f32>,
-    /// Container of the result: `wav`, `flac`, `opus`, `mp3` or `raw`. Default: that of the
-    /// source if it is `wav`, `flac` or `raw`, otherwise `wav`.
-    #[schema(pattern = "^(wav|flac|opus|mp3|raw)$")]
-    #[param(pattern = "^(wav|flac|opus|mp3|raw)$")]
+    /// Container of the result: `wav`, `flac`, `opus`, `mp3`, `m4a` or `raw`. Default: that of
+    /// the source if it can be written; `m4a` for MP4 and AAC, `opus` for Ogg and WebM, otherwise
+    /// `wav`.
+    #[schema(pattern = "^(wav|flac|opus|mp3|m4a|raw)$")]
+    #[param(pattern = "^(wav|flac|opus|mp3|m4a|raw)$")]
     format: Option<String>,
     /// Sample format of the result: `s16le`, `s24le`, `s32le` or `f32le`. FLAC supports the
-    /// first two, Opus and MP3 have none. Default: the bit depth of the source.
+    /// first two; Opus, MP3 and M4A have none. Default: the bit depth of the source.
     #[schema(pattern = "^(s16le|s24le|s32le|f32le)$")]
     #[param(pattern = "^(s16le|s24le|s32le|f32le)$")]
     sample_format: Option<String>,
-    /// Bit rate of the result in kbit/s. `opus`: 6 to 256 for each channel; default: 64 for mono,
-    /// 48 for each channel of others, half of it up to 16 kHz. `mp3`: 32 to 320, or 8 to 160 up
-    /// to 24 kHz; default: 96 for mono, 160 for stereo, half of it up to 24 kHz.
+    /// Bit rate of the result in kbit/s, for `opus` (6 to 256 for each channel), `mp3` (32 to 320,
+    /// or 8 to 160 up to 24 kHz) and `m4a` (8 to 192 for each channel). Default: one that is good
+    /// for speech.
     #[schema(minimum = 6, maximum = 2048)]
     #[param(minimum = 6, maximum = 2048)]
     bitrate: Option<u32>,
@@ -220,7 +221,10 @@ impl<'a> Reader<'a> {
         let text = self.text(name)?;
         let writable = text.parse().ok().filter(|container: &Container| container.is_writable());
         if writable.is_none() {
-            self.wrong(name, format!("is {text:?}, expected one of wav, flac, opus, mp3, raw"));
+            self.wrong(
+                name,
+                format!("is {text:?}, expected one of wav, flac, opus, mp3, m4a, raw"),
+            );
         }
         writable
     }

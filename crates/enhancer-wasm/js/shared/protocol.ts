@@ -66,7 +66,7 @@ export interface RenderInput {
   source: Blob;
   audio: Blob;
   /** How the source was read. */
-  reading: Pick<ReadOptions, 'raw' | 'limits'> & { sampleRate: number; channels: number };
+  reading: Pick<ReadOptions, 'raw' | 'track' | 'limits'> & { sampleRate: number; channels: number };
   options: RenderOptions;
 }
 

@@ -67,11 +67,17 @@ export class Take {
    */
   async render(options: RenderOptions = {}, run?: Run): Promise<Blob> {
     const { sampleRate, channels } = this.summary;
-    const { raw, limits } = this.#options;
+    const { raw, track, limits } = this.#options;
     const input = {
       source: this.#source,
       audio: this.#taken.audio,
-      reading: { sampleRate, channels, ...(raw && { raw }), ...(limits && { limits }) },
+      reading: {
+        sampleRate,
+        channels,
+        ...(raw && { raw }),
+        ...(track !== undefined && { track }),
+        ...(limits && { limits }),
+      },
       options,
     };
     const { blob, summary } = await this.#wire.call('render', input, run);

@@ -35,6 +35,8 @@ export interface Summary {
   durationSeconds: number;
   /** Whether the source is a video, of which this is the audio. */
   video: boolean;
+  /** Which audio track of the source was enhanced, from 1, and of how many. */
+  track: { number: number; count: number };
   /** Damage in the source, if any. Missing parts are silent, or cut off at the end. */
   damage?: { atSeconds: number; reason: string; places: number };
   /** The loudness of the result in LUFS, if one was requested and the result has one. */
@@ -73,6 +75,8 @@ export interface ReadOptions {
   };
   /** Whether damage is an error. Default: the readable part is enhanced, and the summary says where the damage is. */
   strict?: boolean;
+  /** The audio track to enhance, counted from 1. Default: the default track, or else the first that can be read. */
+  track?: number;
   /** Limits for the source. */
   limits?: {
     /** Default: 64. */
@@ -115,12 +119,12 @@ export interface MixControls {
 export interface Delivery {
   /** Normalises the result to this loudness in LUFS (EBU R 128), with true peaks below -1 dBTP. Default: no change. */
   loudness?: number;
-  /** Default: as in the source, or WAV if its format cannot be written. */
+  /** Default: as in the source; M4A for MP4 and AAC, Opus for Ogg and WebM, WAV if its format cannot be written. */
   destination?: {
-    container?: 'wav' | 'flac' | 'opus' | 'mp3' | 'raw';
-    /** Default: the bit depth of the source, or 16 bits if it is compressed with loss. Not for Opus and MP3. */
+    container?: 'wav' | 'flac' | 'opus' | 'mp3' | 'm4a' | 'raw';
+    /** Default: the bit depth of the source, or 16 bits if it is compressed with loss. Not for Opus, MP3 and M4A. */
     sampleFormat?: SampleFormat;
-    /** In kbit/s. Opus: 6 to 256 for each channel; default: 64 for mono, 48 for each channel of others, half of it up to 16 kHz. MP3: 32 to 320, or 8 to 160 up to 24 kHz; default: 96 for mono, 160 for stereo, half of it up to 24 kHz. */
+    /** In kbit/s, for Opus (6 to 256 for each channel), MP3 (32 to 320, or 8 to 160 up to 24 kHz) and M4A (8 to 192 for each channel). Default: one that is good for speech. */
     bitrate?: number;
   };
 }

@@ -10,11 +10,12 @@ use super::plain::Plain;
 use super::{footprint, mp4};
 use crate::error::{Error, Result};
 use crate::panics::contain;
-use crate::summary::{Warning, WarningCode};
+use crate::summary::{AudioTrack, Warning, WarningCode};
 
 /// The track that is read.
 pub(super) struct Chosen {
     pub(super) track: Track,
+    pub(super) number: AudioTrack,
     pub(super) parameters: AudioCodecParameters,
     pub(super) opened: Opened,
     /// That it is one of many.
@@ -29,25 +30,37 @@ impl Opening<'_> {
     pub(super) fn choose(&self, demuxer: &dyn FormatReader, has_video: bool) -> Result<Chosen> {
         let tracks: Vec<_> =
             demuxer.tracks().iter().filter(|track| self.is_audio(track)).cloned().collect();
-        let count = tracks.len();
-        let numbered = tracks.into_iter().enumerate().map(|(n, track)| (n + 1, track));
-        if let Some(number) = self.options.track {
-            let mut numbered = numbered;
-            let asked_for = numbered.find(|(n, _)| *n == number as usize);
-            let (_, track) = asked_for.ok_or_else(|| no_track(number, count))?;
-            return self.try_track(track, has_video);
+        let count = u32::try_from(tracks.len()).unwrap_or(u32::MAX);
+        let numbered =
+            (1..).map(|number| AudioTrack { number, count }).zip(tracks).collect::<Vec<_>>();
+        match self.options.track {
+            Some(wanted) => {
+                let mut numbered = numbered.into_iter();
+                let asked_for = numbered.find(|(number, _)| number.number == wanted);
+                let (number, track) = asked_for.ok_or_else(|| no_track(wanted, count))?;
+                self.try_track(number, track, has_video)
+            }
+            None => self.default_track(numbered, has_video),
         }
-        let mut numbered: Vec<_> = numbered.collect();
+    }
+
+    /// The first that can be read, the default ones before others.
+    fn default_track(
+        &self,
+        mut numbered: Vec<(AudioTrack, Track)>,
+        has_video: bool,
+    ) -> Result<Chosen> {
         numbered.sort_by_key(|(_, track)| !self.is_default(track));
-        let mut refused: Option<(usize, Error)> = None;
-        for (n, track) in numbered {
+        let mut refused: Option<(u32, Error)> = None;
+        for (number, track) in numbered {
             let is_default = self.is_default(&track);
-            match self.try_track(track, has_video) {
+            match self.try_track(number, track, has_video) {
                 Ok(chosen) => {
-                    let note = (count > 1).then(|| note(n, count, is_default, refused.as_ref()));
+                    let note =
+                        (number.count > 1).then(|| note(number, is_default, refused.as_ref()));
                     return Ok(Chosen { note, ..chosen });
                 }
-                Err(error) => refused = refused.or(Some((n, error))),
+                Err(error) => refused = refused.or(Some((number.number, error))),
             }
         }
         Err(refused.map_or_else(|| self.no_audio(has_video), |(_, error)| error))
@@ -64,7 +77,7 @@ impl Opening<'_> {
             || self.facts.matroska_track(track.id).is_some_and(|found| found.is_default)
     }
 
-    fn try_track(&self, track: Track, has_video: bool) -> Result<Chosen> {
+    fn try_track(&self, number: AudioTrack, track: Track, has_video: bool) -> Result<Chosen> {
         let own = self.facts.track(track.id).and_then(mp4::Track::plain);
         let private = self.facts.matroska_track(track.id).filter(|found| found.codec == "A_MS/ACM");
         let plain = own.or_else(|| private.and_then(|found| Plain::of_wav(&found.private)));
@@ -74,7 +87,7 @@ impl Opening<'_> {
         if let Some(plain) = plain {
             let parameters = plain.parameters();
             let opened = Opened { decoder: Box::new(plain), pre_skip: 0 };
-            return Ok(Chosen { track, parameters, opened, note: None });
+            return Ok(Chosen { track, number, parameters, opened, note: None });
         }
         let Some(CodecParameters::Audio(parameters)) = track.codec_params.clone() else {
             return Err(self.unknown(&track).unwrap_or_else(|| self.no_audio(has_video)));
@@ -85,17 +98,17 @@ impl Opening<'_> {
         let opened = contain(|| codec::open(&parameters, self.container))
             .flatten()
             .map_err(|reason| self.undecodable(&track, &parameters, &reason))?;
-        Ok(Chosen { track, parameters, opened, note: None })
+        Ok(Chosen { track, number, parameters, opened, note: None })
     }
 }
 
 /// The error for a number that no track has.
-pub(in crate::decode) fn no_track(number: u32, count: usize) -> Error {
+pub(in crate::decode) fn no_track(number: u32, count: u32) -> Error {
     let expected = if count > 1 { format!("1 to {count}") } else { "1, the only one".into() };
     Error::invalid("the track", expected, number)
 }
 
-fn note(n: usize, count: usize, is_default: bool, refused: Option<&(usize, Error)>) -> Warning {
+fn note(track: AudioTrack, is_default: bool, refused: Option<&(u32, Error)>) -> Warning {
     let why = match refused {
         Some((other, error)) => {
             let reason = error.to_string();
@@ -105,7 +118,7 @@ fn note(n: usize, count: usize, is_default: bool, refused: Option<&(usize, Error
         None if is_default => ", the default one".into(),
         None => String::new(),
     };
-    let text = format!("of the audio, track {n} of {count} was enhanced{why}");
+    let text = format!("of the audio, track {} of {} was enhanced{why}", track.number, track.count);
     Warning {
         code: WarningCode::Track,
         text: format!("{text}; the option `track` chooses another"),

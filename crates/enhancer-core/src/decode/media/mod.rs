@@ -54,7 +54,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::{AudioFormat, Container};
 use crate::limits::Limits;
 use crate::panics::contain;
-use crate::summary::{Warning, WarningCode};
+use crate::summary::{AudioTrack, Warning, WarningCode};
 use crate::tags::Tags;
 
 pub(super) use choose::no_track;
@@ -71,6 +71,8 @@ pub(super) struct MediaReader<'a> {
     demuxer: Box<dyn FormatReader + 'a>,
     decoder: Box<dyn Decoder>,
     track: u32,
+    /// Which of the audio tracks that is.
+    number: AudioTrack,
     /// Seconds that a unit of the track's time takes.
     unit: f64,
     format: AudioFormat,
@@ -359,6 +361,10 @@ impl AudioReader for MediaReader<'_> {
 
     fn has_video(&self) -> bool {
         self.has_video
+    }
+
+    fn track(&self) -> AudioTrack {
+        self.number
     }
 
     fn damage(&self) -> Option<&Damage> {

@@ -200,7 +200,7 @@ impl Opening<'_> {
             Container::Flac => probe.register_format::<FlacReader<'_>>(),
             Container::Aiff => probe.register_format::<AiffReader<'_>>(),
             Container::Caf => probe.register_format::<CafReader<'_>>(),
-            Container::Mp4 => probe.register_format::<IsoMp4Reader<'_>>(),
+            Container::Mp4 | Container::M4a => probe.register_format::<IsoMp4Reader<'_>>(),
             Container::Ogg | Container::Opus => probe.register_format::<OggReader<'_>>(),
             Container::Matroska => probe.register_format::<MkvReader<'_>>(),
             // Chance makes one look like the other.
@@ -230,7 +230,8 @@ impl Opening<'_> {
     /// Finds the track, its decoder and its first samples.
     fn reader<'a>(&self, mut demuxer: Box<dyn FormatReader + 'a>) -> Result<MediaReader<'a>> {
         let has_video = self.has_video(&*demuxer);
-        let Chosen { track, parameters, opened, note } = self.choose(&*demuxer, has_video)?;
+        let Chosen { track, number, parameters, opened, note } =
+            self.choose(&*demuxer, has_video)?;
         let (Opened { mut decoder, pre_skip }, parameters) = (opened, &parameters);
         let mut tags = Gathering::default();
         tags.complete_with(self.facts.tags.clone());
@@ -268,6 +269,7 @@ impl Opening<'_> {
             usual: 0,
             decoder,
             track: track.id,
+            number,
             unit: unit(&track, rate),
             padding: self.facts.padding(track.id, rate),
             len,

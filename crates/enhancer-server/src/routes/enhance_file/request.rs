@@ -40,7 +40,7 @@ pub(crate) struct EnhanceFileRequest {
     #[schema(min_length = 1, max_length = 4096)]
     source_path: String,
     /// Where to write the result, inside the same root folder. Its extension selects the
-    /// format: `.wav`, `.flac`, `.opus`, `.mp3` or `.raw`. Its folder must exist.
+    /// format: `.wav`, `.flac`, `.opus`, `.mp3`, `.m4a` or `.raw`. Its folder must exist.
     #[schema(
         min_length = 1,
         max_length = 4096,
@@ -205,7 +205,7 @@ fn container(path: &str) -> Result<Container, String> {
     let extension = Path::new(path).extension().and_then(|extension| extension.to_str());
     let found = extension.and_then(Container::from_extension).filter(|found| found.is_writable());
     found.ok_or_else(|| {
-        "has an extension that cannot be written; use .wav, .flac, .opus, .mp3 or .raw".into()
+        "has an extension that cannot be written; use .wav, .flac, .opus, .mp3, .m4a or .raw".into()
     })
 }
 

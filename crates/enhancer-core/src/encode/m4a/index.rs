@@ -1,0 +1,230 @@
+//! The index of an M4A file, which stands behind the sound: what kind of sound it is, where each
+//! frame lies, and which part of the decoded samples is to be heard.
+
+use super::atoms::{atom, full, group, list, numbers};
+
+/// Samples of each channel in a frame of AAC-LC.
+pub(super) const FRAME: u32 = 1024;
+
+/// Frames in a chunk, about a second: what players read at once.
+const CHUNK: u32 = 48;
+
+/// A scale of 1, as a fixed-point number of 16.16 bits, and of 2.30 bits.
+const ONE: u32 = 1 << 16;
+const ONE_OF_MATRIX: u32 = 1 << 30;
+
+/// The language "undetermined", three letters of five bits each.
+const UNDETERMINED: u16 = 0x55c4;
+
+/// The only track's number.
+const TRACK: u32 = 1;
+
+/// The object type of MPEG-4 audio, and the stream type of audio with its reserved bit
+/// (ISO/IEC 14496-1, section 7.2.6.6).
+const MPEG_4_AUDIO: u8 = 0x40;
+const AUDIO_STREAM: u8 = 0x15;
+
+/// The sound of a file.
+pub(super) struct Sound<'a> {
+    /// In Hz. All times are in samples of this rate.
+    pub(super) rate: u32,
+    pub(super) channels: u16,
+    /// The AudioSpecificConfig (ISO/IEC 14496-3).
+    pub(super) config: &'a [u8],
+    /// Bytes of each frame.
+    pub(super) sizes: &'a [u32],
+    /// Where the first frame begins in the file.
+    pub(super) start: u64,
+    /// Samples that a decoder gives before the first one to be heard.
+    pub(super) priming: u32,
+    /// Samples of each channel to be heard.
+    pub(super) samples: u64,
+}
+
+impl Sound<'_> {
+    /// The whole index, with what `user_data` says of the recording.
+    pub(super) fn index(&self, user_data: Vec<u8>) -> Vec<u8> {
+        group(b"moov", [self.movie_header(), self.track(), user_data])
+    }
+
+    /// Samples of each channel up to the last one to be heard.
+    fn decoded(&self) -> u64 {
+        if self.sizes.is_empty() { 0 } else { u64::from(self.priming) + self.samples }
+    }
+
+    /// How many frames last how long. The last one lasts as long as it is to be heard.
+    fn durations(&self) -> Vec<[u8; 8]> {
+        let whole = (self.sizes.len() as u32).saturating_sub(1);
+        let last = self.decoded().saturating_sub(u64::from(whole) * u64::from(FRAME));
+        let runs = [(whole, FRAME), (1, last as u32)].into_iter();
+        let runs = runs.filter(|(count, each)| *count > 0 && *each > 0);
+        runs.map(|(count, each)| pair(count, each)).collect()
+    }
+
+    fn movie_header(&self) -> Vec<u8> {
+        let rest = [
+            &numbers([ONE])[..],
+            // Full volume, and what is reserved.
+            &[1, 0],
+            &[0; 10],
+            &matrix(),
+            &[0; 24],
+            &numbers([TRACK + 1]),
+        ];
+        timed(b"mvhd", 0, [&times(self.rate, self.samples)[..], &rest.concat()].concat())
+    }
+
+    fn track(&self) -> Vec<u8> {
+        group(b"trak", [self.track_header(), self.edits(), self.media()])
+    }
+
+    fn track_header(&self) -> Vec<u8> {
+        // Times of creation and change, the number, and the length.
+        let head = [&[0; 16][..], &numbers([TRACK, 0]), &self.samples.to_be_bytes()];
+        // Layer and group 0, full volume; no width and height.
+        let rest = [&[0; 12][..], &[1, 0, 0, 0], &matrix(), &[0; 8]];
+        // Enabled, in the movie, in its preview.
+        timed(b"tkhd", 7, [head.concat(), rest.concat()].concat())
+    }
+
+    /// What is to be heard: from behind the priming on, for so many samples.
+    fn edits(&self) -> Vec<u8> {
+        let edit = [&self.samples.to_be_bytes()[..], &u64::from(self.priming).to_be_bytes()];
+        let content = [&numbers([1])[..], &edit.concat(), &numbers([ONE])].concat();
+        group(b"edts", [full(b"elst", 1, 0, &content)])
+    }
+
+    fn media(&self) -> Vec<u8> {
+        let language = [&UNDETERMINED.to_be_bytes()[..], &[0, 0]].concat();
+        let head = [times(self.rate, self.decoded()), language].concat();
+        group(b"mdia", [timed(b"mdhd", 0, head), handler(b"soun", b"Sound"), self.media_info()])
+    }
+
+    fn media_info(&self) -> Vec<u8> {
+        // The sound is in this file.
+        let here = full(b"url ", 0, 1, &[]);
+        let reference = full(b"dref", 0, 0, &[&numbers([1])[..], &here].concat());
+        let source = group(b"dinf", [reference]);
+        group(b"minf", [full(b"smhd", 0, 0, &[0; 4]), source, self.table()])
+    }
+
+    fn table(&self) -> Vec<u8> {
+        let sizes = list(self.sizes.iter().map(|size| size.to_be_bytes()));
+        group(
+            b"stbl",
+            [
+                full(b"stsd", 0, 0, &[&numbers([1])[..], &self.description()].concat()),
+                full(b"stts", 0, 0, &list(self.durations().into_iter())),
+                full(b"stsc", 0, 0, &list(self.runs_of_chunks().into_iter())),
+                // No size that all have.
+                full(b"stsz", 0, 0, &[&numbers([0])[..], &sizes].concat()),
+                self.places(),
+            ],
+        )
+    }
+
+    /// From which chunk on each has how many frames of which description.
+    fn runs_of_chunks(&self) -> Vec<[u8; 12]> {
+        let count = self.sizes.len() as u32;
+        let (whole, rest) = (count / CHUNK, count % CHUNK);
+        let runs = [(1, CHUNK, whole > 0), (whole + 1, rest, rest > 0)];
+        let run = |(first, frames): (u32, u32)| {
+            let mut bytes = [0; 12];
+            bytes.copy_from_slice(&numbers([first, frames, 1]));
+            bytes
+        };
+        runs.into_iter()
+            .filter(|run| run.2)
+            .map(|(first, frames, _)| run((first, frames)))
+            .collect()
+    }
+
+    /// Where each chunk begins, in 32 bits if that is enough.
+    fn places(&self) -> Vec<u8> {
+        let places: Vec<u64> = self
+            .sizes
+            .chunks(CHUNK as usize)
+            .scan(self.start, |next, chunk| {
+                let bytes: u64 = chunk.iter().copied().map(u64::from).sum();
+                Some(std::mem::replace(next, *next + bytes))
+            })
+            .collect();
+        let short: Option<Vec<u32>> =
+            places.iter().map(|place| u32::try_from(*place).ok()).collect();
+        match short {
+            Some(short) => {
+                full(b"stco", 0, 0, &list(short.iter().map(|place| place.to_be_bytes())))
+            }
+            None => full(b"co64", 0, 0, &list(places.iter().map(|place| place.to_be_bytes()))),
+        }
+    }
+
+    /// The description of the sound (ISO/IEC 14496-14, section 5.6).
+    fn description(&self) -> Vec<u8> {
+        let entry = [
+            // Reserved, then the first and only data reference.
+            &[0, 0, 0, 0, 0, 0, 0, 1][..],
+            &[0; 8],
+            &self.channels.to_be_bytes(),
+            // Bits of a decoded sample, and what is reserved.
+            &[0, 16, 0, 0, 0, 0],
+            // All rates that AAC has here are below 65 536 Hz.
+            &numbers([self.rate << 16]),
+            &full(b"esds", 0, 0, &self.stream()),
+        ];
+        atom(b"mp4a", &entry.concat())
+    }
+
+    /// The descriptors of the stream (ISO/IEC 14496-1, section 7.2.6).
+    fn stream(&self) -> Vec<u8> {
+        let largest = self.sizes.iter().copied().max().unwrap_or(0);
+        let bytes: u64 = self.sizes.iter().copied().map(u64::from).sum();
+        let average = bytes * 8 * u64::from(self.rate) / self.decoded().max(1);
+        let most = u64::from(largest) * 8 * u64::from(self.rate) / u64::from(FRAME);
+        let config = [
+            &[MPEG_4_AUDIO, AUDIO_STREAM][..],
+            // The size of the decoder's buffer, in 24 bits.
+            &largest.to_be_bytes()[1..],
+            &numbers([most as u32, average as u32]),
+            &descriptor(5, self.config),
+        ];
+        let id = TRACK.to_be_bytes();
+        let stream =
+            [&id[2..], &[0], &descriptor(4, &config.concat()), &descriptor(6, &[2])].concat();
+        descriptor(3, &stream)
+    }
+}
+
+/// What handles a track, or tags.
+pub(super) fn handler(kind: &[u8; 4], name: &[u8]) -> Vec<u8> {
+    full(b"hdlr", 0, 0, &[&[0; 4][..], kind, &[0; 12], name, &[0]].concat())
+}
+
+/// A header whose times have 64 bits.
+fn timed(kind: &[u8; 4], flags: u32, content: Vec<u8>) -> Vec<u8> {
+    full(kind, 1, flags, &content)
+}
+
+/// When something was made and changed, which is not said; in how many parts a second is divided,
+/// and how many it takes.
+fn times(rate: u32, len: u64) -> Vec<u8> {
+    [&[0; 16][..], &rate.to_be_bytes(), &len.to_be_bytes()].concat()
+}
+
+/// The matrix that changes nothing.
+fn matrix() -> Vec<u8> {
+    numbers([ONE, 0, 0, 0, ONE, 0, 0, 0, ONE_OF_MATRIX])
+}
+
+/// A descriptor: its tag, the length of its content in seven bits, the content.
+fn descriptor(tag: u8, content: &[u8]) -> Vec<u8> {
+    debug_assert!(content.len() < 0x80);
+    [&[tag, content.len() as u8], content].concat()
+}
+
+fn pair(first: u32, second: u32) -> [u8; 8] {
+    let mut bytes = [0; 8];
+    bytes[..4].copy_from_slice(&first.to_be_bytes());
+    bytes[4..].copy_from_slice(&second.to_be_bytes());
+    bytes
+}
