@@ -45,5 +45,5 @@ def test_people_are_told_that_the_result_is_the_audio(name, tmp_path):
 
 def test_result_of_a_video_is_an_audio_file(tmp_path):
     result = enhancer.enhance_into(film("mp4")[1], tmp_path)
-    assert result.suffix == ".wav"
+    assert result.suffix == ".m4a"
     assert [stream["codec_type"] for stream in reference.probe(result)["streams"]] == ["audio"]

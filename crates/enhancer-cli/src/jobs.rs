@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
-use enhancer_core::{Container, split_extension};
+use enhancer_core::{Container, OpenOptions, open, split_extension};
 
 use crate::failure::{Failure, Side};
 use crate::folder::Found;
@@ -192,7 +192,8 @@ pub(crate) fn has_extension(path: &Path, extension: &str) -> bool {
 /// container is the source's.
 fn enhanced_name(source: &Path) -> OsString {
     let source = if streams::is_standard_input(source) { Path::new("stdin") } else { source };
-    let container = by_extension(source).map_or(Container::Wav, Container::of_result);
+    let container = by_extension(source)
+        .map_or(Container::Wav, |container| container_of_result(source, container));
     let name = source.file_name().unwrap_or_default();
     match name.to_str() {
         Some(name) if split_extension(name).1.is_some() => {
@@ -207,6 +208,21 @@ fn enhanced_name(source: &Path) -> OsString {
             name
         }
     }
+}
+
+/// The container of the result for a source in this one. Where the extension does not say whether
+/// it is compressed with loss, the file does.
+fn container_of_result(source: &Path, container: Container) -> Container {
+    let [lossy, lossless] = [true, false].map(|lossy| container.of_result(lossy));
+    if lossy == lossless || is_lossless(source) { lossless } else { lossy }
+}
+
+/// Whether a source can be read and is not compressed with loss. A pipe can be read only once.
+fn is_lossless(source: &Path) -> bool {
+    fs::metadata(source).is_ok_and(|found| found.is_file())
+        && File::open(source).is_ok_and(|file| {
+            open(file, &OpenOptions::default()).is_ok_and(|reader| !reader.format().lossy)
+        })
 }
 
 /// The folder that a path lies in.

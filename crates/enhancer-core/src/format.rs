@@ -207,17 +207,18 @@ impl Container {
         matches!(self, Container::Raw | Container::Wav | Container::Flac)
     }
 
-    /// The container of the result for a source in this one, if no other is requested: the same
-    /// one, or the one with the codec that is usual in it; WAV for others that are not compressed.
+    /// The container of the result for a source in this one that is compressed with loss or not,
+    /// if no other is requested: the same one, or the one with the codec that is usual in it. What
+    /// is not compressed with loss stays so, in WAV.
     #[must_use]
-    pub fn of_result(self) -> Container {
+    pub fn of_result(self, lossy: bool) -> Container {
         match self {
             Container::Raw => Container::Raw,
-            Container::Wav | Container::Aiff | Container::Caf => Container::Wav,
             Container::Flac => Container::Flac,
-            Container::Mp3 => Container::Mp3,
-            Container::Adts | Container::Mp4 | Container::M4a => Container::M4a,
-            Container::Ogg | Container::Opus | Container::Matroska => Container::Opus,
+            Container::Mp3 if lossy => Container::Mp3,
+            Container::Adts | Container::Mp4 | Container::M4a if lossy => Container::M4a,
+            Container::Ogg | Container::Opus | Container::Matroska if lossy => Container::Opus,
+            _ => Container::Wav,
         }
     }
 }
@@ -267,6 +268,9 @@ pub struct AudioFormat {
     /// The speaker of each channel, as in the `dwChannelMask` of WAVE; 0 if unknown.
     #[serde(default)]
     pub channel_mask: u32,
+    /// Whether the samples were compressed with loss. Writers do not look at it.
+    #[serde(default)]
+    pub lossy: bool,
     /// The bit rate that a writer aims at on average, of all channels together, in kbit/s, or
     /// `None` for the usual one. [`Container::Opus`] has one, 6 to 256 for each channel,
     /// [`Container::Mp3`], 32 to 320, or 8 to 160 up to 24 kHz, and [`Container::M4a`], 8 to 192
@@ -284,6 +288,7 @@ impl AudioFormat {
             sample_rate,
             channels,
             channel_mask: 0,
+            lossy: false,
             bitrate: None,
         }
     }
@@ -301,14 +306,14 @@ impl AudioFormat {
     /// use enhancer_core::{AudioFormat, Container, SampleFormat};
     /// let raw = AudioFormat::raw(SampleFormat::F32le, 48_000, 2);
     /// assert_eq!(raw.writable(), raw);
-    /// let ogg = AudioFormat { container: Container::Ogg, ..raw };
+    /// let ogg = AudioFormat { container: Container::Ogg, lossy: true, ..raw };
     /// assert_eq!(ogg.writable().container, Container::Opus);
     /// let many = AudioFormat { channels: 12, ..ogg };
     /// assert_eq!(many.writable().container, Container::Wav);
     /// ```
     #[must_use]
     pub fn writable(self) -> AudioFormat {
-        let format = self.in_container(self.container.of_result());
+        let format = self.in_container(self.container.of_result(self.lossy));
         match check_format(&format) {
             Ok(()) => format,
             Err(_) => self.in_container(Container::Wav),
@@ -393,7 +398,9 @@ mod tests {
     #[test]
     fn a_result_has_its_sources_container_and_depth_where_they_can_be_written() {
         let written = |container, sample_format| {
-            let source = AudioFormat { container, ..AudioFormat::raw(sample_format, 44_100, 2) };
+            let lossy = sample_format == SampleFormat::S16le;
+            let raw = AudioFormat::raw(sample_format, 44_100, 2);
+            let source = AudioFormat { container, lossy, ..raw };
             let format = source.writable();
             assert_eq!((format.sample_rate, format.channels), (44_100, 2));
             (format.container, format.sample_format)
@@ -406,9 +413,11 @@ mod tests {
         assert_eq!(written(Adts, S16le), (M4a, S16le));
         assert_eq!(written(Ogg, S16le), (Opus, S16le));
         assert_eq!(written(Matroska, S16le), (Opus, S16le));
-        assert_eq!(written(Mp3, S24le), (Mp3, S16le));
+        assert_eq!(written(Mp3, S16le), (Mp3, S16le));
+        assert_eq!(written(Mp4, S24le), (Wav, S24le));
         assert_eq!(written(Aiff, S24le), (Wav, S24le));
-        let many = AudioFormat { container: Mp3, ..AudioFormat::raw(S16le, 44_100, 3) };
+        let many =
+            AudioFormat { container: Mp3, lossy: true, ..AudioFormat::raw(S16le, 44_100, 3) };
         assert_eq!(many.writable().container, Wav);
         let float = AudioFormat::raw(F32le, 48_000, 1);
         assert_eq!(float.in_container(Flac).sample_format, S24le);

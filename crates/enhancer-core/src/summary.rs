@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::audio::duration;
 use crate::decode::{AudioReader, Damage};
 use crate::encode::Clipping;
-use crate::format::Container;
+use crate::format::{Container, SampleFormat};
 use crate::loudness::Reached;
 use crate::tags::Tags;
 
@@ -24,6 +24,10 @@ pub struct Summary {
     pub duration_seconds: f64,
     /// Whether the source is a video, of which this is the audio.
     pub video: bool,
+    /// The container and the sample format of the result if no others are requested.
+    pub usual_container: Container,
+    /// See [`usual_container`](Self::usual_container).
+    pub usual_sample_format: SampleFormat,
     /// Which audio track of the source was enhanced, and of how many.
     pub track: AudioTrack,
     /// Damage in the source, if any.
@@ -106,12 +110,15 @@ impl Summary {
     /// The summary of so many samples of a source, with warnings about the source.
     pub fn new(samples: u64, source: &dyn AudioReader) -> Summary {
         let format = source.format();
+        let usual = format.writable();
         let mut summary = Summary {
             samples,
             channels: format.channels,
             sample_rate: format.sample_rate,
             duration_seconds: duration(samples, format.sample_rate).as_secs_f64(),
             video: source.has_video(),
+            usual_container: usual.container,
+            usual_sample_format: usual.sample_format,
             track: source.track(),
             damage: source.damage().cloned(),
             loudness: None,

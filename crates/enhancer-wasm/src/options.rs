@@ -32,7 +32,7 @@ export interface EnhanceOptions {
   };
   /** How to process the audio. Default: full enhancement. */
   controls?: Controls;
-  /** How to write the result. Default: as in the source; M4A for MP4 and AAC, Opus for Ogg and WebM, WAV if its format cannot be written. */
+  /** How to write the result. Default: as in the source; M4A for AAC, Opus for what else is compressed with loss, otherwise WAV. */
   destination?: {
     container?: "wav" | "flac" | "opus" | "mp3" | "m4a" | "raw";
     /** Default: the bit depth of the source, or 16 bits if it is compressed with loss. Not for Opus, MP3 and M4A. */
@@ -75,6 +75,9 @@ export interface Enhanced {
     durationSeconds: number;
     /** Whether the source is a video, of which this is the audio. */
     video: boolean;
+    /** The container and the sample format of the result if no others are requested. */
+    usualContainer: "wav" | "flac" | "opus" | "mp3" | "m4a" | "raw";
+    usualSampleFormat: "s16le" | "s24le" | "s32le" | "f32le";
     /** Which audio track of the source was enhanced, from 1, and of how many. */
     track: { number: number; count: number };
     /** Damage in the source, if any. Missing parts are silent, or cut off at the end. */

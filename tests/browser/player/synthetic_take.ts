@@ -27,6 +27,8 @@ export class SyntheticTake implements Pick<Take, 'summary' | 'peaks' | 'read'> {
       sampleRate: rate,
       durationSeconds: seconds,
       video: false,
+      usualContainer: 'wav',
+      usualSampleFormat: 's16le',
       track: { number: 1, count: 1 },
     } as Take['summary'];
     const { original, enhanced } = pair(kind, rate);

@@ -15,6 +15,8 @@ export async function decodedSample(): Promise<Pick<Take, 'summary' | 'read'>> {
       sampleRate: RATE,
       durationSeconds: samples / RATE,
       video: false,
+      usualContainer: 'wav',
+      usualSampleFormat: 's16le',
       track: { number: 1, count: 1 },
       warnings: [],
     },

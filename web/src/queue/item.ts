@@ -2,7 +2,6 @@ import { type Signal, signal } from '@preact/signals';
 import type { Take } from 'enhancer-wasm';
 import type { Problem } from '../app/problem';
 import type { Saved } from '../save/saved';
-import type { Kind } from './kind';
 
 export type State =
   | { is: 'waiting' }
@@ -32,8 +31,8 @@ export interface Item {
   readonly seconds: Signal<number | undefined>;
   /** The audio track that the user chose, counted from 1; none: that which the file marks as default. */
   readonly track: Signal<number | undefined>;
-  /** What the start of the file says about its format, as soon as it was read. */
-  readonly kind: Signal<Kind | undefined>;
+  /** The name of its format, such as `MP3`, as soon as it was read. */
+  readonly kind: Signal<string | undefined>;
   /** What was saved of its latest result, the latest save last. */
   readonly saved: Signal<readonly Saved[]>;
   /** How far a save of it is, 0 to 1. */

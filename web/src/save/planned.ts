@@ -1,46 +1,47 @@
-import type { Summary } from 'enhancer-wasm';
+import type { SampleFormat, Summary } from 'enhancer-wasm';
 import { size } from '../app/units';
 import type { Item } from '../queue/item';
 import type { Settings } from '../settings/settings';
 import { DESTINATIONS } from './render';
 
+type Lossy = 'mp3' | 'opus' | 'm4a';
+type Container = Summary['usualContainer'];
+
 /** What a save would write. */
 interface Planned {
   container: Container;
-  /** Of what has one. */
-  sampleBytes?: number | undefined;
+  sampleFormat?: SampleFormat;
 }
-
-type Lossy = 'mp3' | 'opus' | 'm4a';
-type Container = 'wav' | 'flac' | Lossy;
 
 const LOSSY: ReadonlySet<string> = new Set<Lossy>(['mp3', 'opus', 'm4a']);
 
 const isLossy = (container: string): container is Lossy => LOSSY.has(container);
 
-const SAMPLE_BYTES = { s16le: 2, s24le: 3, f32le: 4 };
+const SAMPLE_BYTES = { s16le: 2, s24le: 3, s32le: 4, f32le: 4 };
 
 /** FLAC keeps about so much of the upper 16 bits of enhanced speech, and all below them, which is noise. */
 const FLAC_SHARE = 0.4;
 
 const WAV_HEADER = 44;
 
-/** The format and the size of what a save would write, as far as they are known: `WAV, 912 kB`. */
+/** The format and the size of what a save would write: `WAV, 912 kB`. */
 export function plannedText(item: Item, settings: Settings): string {
   const planned = plannedOf(item, settings);
   const made = item.made.value;
   if (!planned || !made) return '';
-  const { container, sampleBytes } = planned;
+  const { container, sampleFormat = 's16le' } = planned;
   const name = nameOf(container);
   const { summary } = made.take;
   if (isLossy(container)) {
     const bytes = (summary.durationSeconds * kilobits(container, summary) * 1000) / 8;
     return `${name}, about ${size(bytes)}`;
   }
-  if (sampleBytes === undefined) return name;
+  const sampleBytes = SAMPLE_BYTES[sampleFormat];
   const count = summary.samples * summary.channels;
-  if (container === 'wav') return `${name}, ${size(WAV_HEADER + count * sampleBytes)}`;
-  return `${name}, about ${size(count * (sampleBytes - 2 + 2 * FLAC_SHARE))}`;
+  if (container === 'flac') {
+    return `${name}, about ${size(count * (sampleBytes - 2 + 2 * FLAC_SHARE))}`;
+  }
+  return `${name}, ${size(WAV_HEADER + count * sampleBytes)}`;
 }
 
 /** Its name for people. */
@@ -67,12 +68,8 @@ export function plannedContainer(item: Item, settings: Settings): Container | un
   return plannedOf(item, settings)?.container;
 }
 
-function plannedOf({ kind }: Item, { format }: Settings): Planned | undefined {
-  if (isLossy(format)) return { container: format };
-  if (format !== 'source') {
-    const { container, sampleFormat } = DESTINATIONS[format];
-    return { container, sampleBytes: SAMPLE_BYTES[sampleFormat] };
-  }
-  const known = kind.value;
-  return known && { container: known.container, sampleBytes: known.sampleBytes };
+function plannedOf({ made }: Item, { format }: Settings): Planned | undefined {
+  if (format !== 'source') return DESTINATIONS[format];
+  const summary = made.value?.take.summary;
+  return summary && { container: summary.usualContainer, sampleFormat: summary.usualSampleFormat };
 }

@@ -234,8 +234,8 @@ fn destinations_that_cannot_be_are_refused() {
     bench.file("in.wav", &wav(1, 10));
     for (destination, code, message) in [
         ("nowhere/out.wav", 4, "the folder nowhere does not exist"),
-        ("out.m4a", 2, "use .wav, .flac, .opus, .mp3 or .raw"),
-        ("out", 2, "use .wav, .flac, .opus, .mp3 or .raw"),
+        ("out.mp4", 2, "use .wav, .flac, .opus, .mp3, .m4a or .raw"),
+        ("out", 2, "use .wav, .flac, .opus, .mp3, .m4a or .raw"),
     ] {
         bench
             .pass_through(["--source-file", "in.wav", "--destination-file", destination])

@@ -156,5 +156,5 @@ fn what_a_flac_file_cannot_hold_is_refused_with_what_it_can() {
     assert!(refused(flac(SampleFormat::S16le, 48_000, 9)).contains("up to 8 channels, not 9"));
     assert!(refused(flac(SampleFormat::S16le, 655_351, 1)).contains("up to 655350 Hz"));
     let aiff = AudioFormat { container: Container::Aiff, ..flac(SampleFormat::S16le, 48_000, 2) };
-    assert!(refused(aiff).contains("use WAV, FLAC, Opus, MP3 or raw samples"));
+    assert!(refused(aiff).contains("use WAV, FLAC, Opus, MP3, M4A or raw samples"));
 }

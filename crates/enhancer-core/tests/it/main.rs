@@ -15,11 +15,12 @@ mod formats;
 mod hostile;
 /// WAV files beyond 4 GiB.
 mod long;
+/// What is written as MP3, read by ours.
+mod m4a;
 /// Containers and codecs, in blocks, trickling, failing and cut.
 mod media;
 /// Errors for files that are not models, or models of another kind.
 mod models;
-/// What is written as MP3, read by ours.
 mod mp3;
 /// What is written as Opus, read by ours and by the crate that encodes it.
 mod opus;

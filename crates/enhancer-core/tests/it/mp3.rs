@@ -1,4 +1,3 @@
-use std::f64::consts::TAU;
 use std::io::Cursor;
 
 use enhancer_core::{
@@ -6,21 +5,11 @@ use enhancer_core::{
 };
 use proptest::prelude::*;
 
-use crate::support::{encoded, encoded_in_pieces, encoded_with};
+use crate::support::{encoded, encoded_in_pieces, encoded_with, tones};
 
 fn mp3(sample_rate: u32, channels: u16) -> AudioFormat {
     let raw = AudioFormat::raw(SampleFormat::S16le, sample_rate, channels);
     AudioFormat { container: Container::Mp3, ..raw }
-}
-
-/// A tone of its own in every channel.
-fn tones(rate: u32, channels: u16, len: usize) -> Planes {
-    let tone = |channel: u16| {
-        let hertz = 300.0 + 110.0 * f64::from(channel);
-        let sample = |n: usize| (TAU * hertz * n as f64 / f64::from(rate)).sin() as f32 * 0.4;
-        (0..len).map(sample).collect()
-    };
-    (0..channels).map(tone).collect()
 }
 
 fn decoded(bytes: Vec<u8>) -> (u32, Planes) {

@@ -1,3 +1,4 @@
+use std::f64::consts::TAU;
 use std::io::{self, Cursor, Seek, SeekFrom, Write};
 
 use enhancer_core::{
@@ -120,4 +121,14 @@ impl Seek for Full {
     fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
         Ok(0)
     }
+}
+
+/// A tone of its own in every channel.
+pub(crate) fn tones(rate: u32, channels: u16, len: usize) -> Planes {
+    let tone = |channel: u16| {
+        let hertz = 300.0 + 110.0 * f64::from(channel);
+        let sample = |n: usize| (TAU * hertz * n as f64 / f64::from(rate)).sin() as f32 * 0.4;
+        (0..len).map(sample).collect()
+    };
+    (0..channels).map(tone).collect()
 }

@@ -14,6 +14,7 @@ const MONO: AudioFormat = AudioFormat {
     sample_rate: 48_000,
     channels: 1,
     channel_mask: 0,
+    lossy: false,
     bitrate: None,
 };
 

@@ -48,9 +48,9 @@ pub(crate) struct OptionFields {
     #[schema(maximum = -5, example = -16)]
     #[param(maximum = -5)]
     loudness: Option<f32>,
-    /// Container of the result: `wav`, `flac`, `opus`, `mp3`, `m4a` or `raw`. Default: that of
-    /// the source if it can be written; `m4a` for MP4 and AAC, `opus` for Ogg and WebM, otherwise
-    /// `wav`.
+    /// Container of the result: `wav`, `flac`, `opus`, `mp3`, `m4a` or `raw`. Default: `wav`,
+    /// `flac`, `mp3` or `raw` like the source; `m4a` for AAC, `opus` for what else is compressed
+    /// with loss; otherwise `wav`.
     #[schema(pattern = "^(wav|flac|opus|mp3|m4a|raw)$")]
     #[param(pattern = "^(wav|flac|opus|mp3|m4a|raw)$")]
     format: Option<String>,

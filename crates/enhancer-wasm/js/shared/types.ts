@@ -35,6 +35,9 @@ export interface Summary {
   durationSeconds: number;
   /** Whether the source is a video, of which this is the audio. */
   video: boolean;
+  /** The container and the sample format of the result if no others are requested. */
+  usualContainer: 'wav' | 'flac' | 'opus' | 'mp3' | 'm4a' | 'raw';
+  usualSampleFormat: SampleFormat;
   /** Which audio track of the source was enhanced, from 1, and of how many. */
   track: { number: number; count: number };
   /** Damage in the source, if any. Missing parts are silent, or cut off at the end. */
@@ -119,7 +122,7 @@ export interface MixControls {
 export interface Delivery {
   /** Normalises the result to this loudness in LUFS (EBU R 128), with true peaks below -1 dBTP. Default: no change. */
   loudness?: number;
-  /** Default: as in the source; M4A for MP4 and AAC, Opus for Ogg and WebM, WAV if its format cannot be written. */
+  /** Default: as in the source; M4A for AAC, Opus for what else is compressed with loss, otherwise WAV. */
   destination?: {
     container?: 'wav' | 'flac' | 'opus' | 'mp3' | 'm4a' | 'raw';
     /** Default: the bit depth of the source, or 16 bits if it is compressed with loss. Not for Opus, MP3 and M4A. */

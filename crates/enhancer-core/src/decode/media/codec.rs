@@ -139,7 +139,7 @@ fn bits(parameters: &AudioCodecParameters) -> Option<u32> {
     cookie.get(configuration + 5).map(|bits| (*bits).into())
 }
 
-fn is_lossless(codec: AudioCodecId) -> bool {
+pub(super) fn is_lossless(codec: AudioCodecId) -> bool {
     is_pcm(codec) || [CODEC_ID_FLAC, CODEC_ID_ALAC].contains(&codec)
 }
 

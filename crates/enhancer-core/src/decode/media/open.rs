@@ -249,6 +249,7 @@ impl Opening<'_> {
             sample_rate: block.sample_rate,
             channels: u16::try_from(block.planes.len()).unwrap_or(u16::MAX),
             channel_mask: channel_mask(&block, &tags),
+            lossy: !codec::is_lossless(parameters.codec),
             bitrate: None,
         };
         let rate = format.sample_rate;

@@ -64,6 +64,7 @@ pub(super) fn read<R: Read + Seek>(source: &mut R, chunk: &Chunk) -> Result<Samp
         sample_rate,
         channels,
         channel_mask,
+        lossy: false,
         bitrate: None,
     };
     Ok(Ok(Format { audio, samples }))
