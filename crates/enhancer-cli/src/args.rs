@@ -145,7 +145,7 @@ pub(crate) struct MessageArgs {
     pub(crate) json: bool,
 
     /// Measure each recording before and after, print both, and say so if it did not get better.
-    /// Takes some seconds for each recording; `enhancer score --help` explains the numbers
+    /// Takes seconds for each recording; `enhancer score --help` explains the numbers
     #[arg(long)]
     pub(crate) score: bool,
 }

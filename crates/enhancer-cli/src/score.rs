@@ -36,7 +36,7 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 
-    /// Rate at most so many windows of 9 s, evenly spaced; each takes about half a second
+    /// Rate at most so many windows of 9 s, evenly spaced; each takes up to half a second
     #[arg(
         long,
         value_name = "N",

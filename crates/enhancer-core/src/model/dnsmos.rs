@@ -6,9 +6,11 @@
 //! The network takes windows of 9.01 s. Most of its work, and nearly all of its memory, is in the
 //! first layers. They run for one *tile* of a window after the other. Each of their convolutions
 //! has zeros around its input, as at the ends of the window: next to an end that is not one, the
-//! features are wrong and are left out.
+//! features are wrong and are left out. Windows that overlap share the features that no end
+//! reaches.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use enhancer_networks::{Program, Run};
@@ -27,10 +29,12 @@ pub(crate) const WINDOW: usize = (FRAMES + 1) * HOP;
 
 /// The shape of a tile's samples, without the lane.
 pub(super) const TILE: [usize; 2] = [69, HOP];
-/// The shape of what the first layers make of a tile: a row for two frames.
-pub(super) const TILE_FEATURES: [usize; 3] = [(TILE[0] - 1) / 2, 80, 32];
+/// Frames that a row of features is made of.
+const FRAMES_IN_ROW: usize = 2;
+/// The shape of what the first layers make of a tile.
+pub(super) const TILE_FEATURES: [usize; 3] = [(TILE[0] - 1) / FRAMES_IN_ROW, 80, 32];
 /// The shape of what they make of a window.
-pub(super) const FEATURES: [usize; 3] = [FRAMES / 2, 80, 32];
+pub(super) const FEATURES: [usize; 3] = [FRAMES / FRAMES_IN_ROW, 80, 32];
 /// Rows of a tile that its ends reach, on each side: a frame for each of the four convolutions.
 const MARGIN: usize = 2;
 /// Floats of a row.
@@ -113,21 +117,23 @@ pub(crate) struct Rater {
 }
 
 impl Rater {
-    /// Rates [`WINDOW`] samples at 16 kHz, full scale being 1.
+    /// Rates [`WINDOW`] samples at 16 kHz, full scale being 1. `later` says by how many samples
+    /// they are later in a recording than those that were rated last, if they are.
     ///
     /// # Panics
     /// If there are more or fewer.
-    pub(crate) fn rate(&mut self, samples: &[f32]) -> Scores {
+    pub(crate) fn rate(&mut self, samples: &[f32], later: Option<usize>) -> Scores {
         assert_eq!(samples.len(), WINDOW, "samples of a window");
+        let known = self.keep(later);
         for first in tiles() {
-            let tile = &samples[first * 2 * HOP..][..TILE[0] * HOP];
+            let right = right_rows(first);
+            if known.start <= right.start && right.end <= known.end {
+                continue;
+            }
+            let tile = &samples[first * FRAMES_IN_ROW * HOP..][..TILE[0] * HOP];
             self.features.compute(1, &[tile], &mut [&mut self.tile]);
-            let is_inner = |at: usize| at != 0 && at != FEATURES[0];
-            let end = first + TILE_FEATURES[0];
-            let from = first + if is_inner(first) { MARGIN } else { 0 };
-            let to = end - if is_inner(end) { MARGIN } else { 0 };
-            let right = &self.tile[(from - first) * ROW..(to - first) * ROW];
-            self.window[from * ROW..to * ROW].copy_from_slice(right);
+            let made = &self.tile[(right.start - first) * ROW..(right.end - first) * ROW];
+            self.window[right.start * ROW..right.end * ROW].copy_from_slice(made);
         }
         let mut made = [0.0; 3];
         self.scores.compute(1, &[&self.window], &mut [&mut made]);
@@ -138,6 +144,31 @@ impl Rater {
             overall: polynomial(OVERALL, overall),
         }
     }
+}
+
+impl Rater {
+    /// Moves the features of the last window to where they are in one that is so many samples
+    /// later, and says which rows are right then.
+    fn keep(&mut self, later: Option<usize>) -> Range<usize> {
+        const SAMPLES: usize = FRAMES_IN_ROW * HOP;
+        // Those that an end reached are lost.
+        let inner = MARGIN..FEATURES[0] - MARGIN;
+        match later {
+            Some(later) if later % SAMPLES == 0 && inner.start + later / SAMPLES < inner.end => {
+                let from = inner.start + later / SAMPLES;
+                self.window.copy_within(from * ROW..inner.end * ROW, inner.start * ROW);
+                inner.start..inner.end - later / SAMPLES
+            }
+            _ => 0..0,
+        }
+    }
+}
+
+/// The rows of a window that a tile makes and that are right.
+fn right_rows(first: usize) -> Range<usize> {
+    let end = first + TILE_FEATURES[0];
+    let margin = |at: usize| if at == 0 || at == FEATURES[0] { 0 } else { MARGIN };
+    first + margin(first)..end - margin(end)
 }
 
 /// The first row of each tile of a window.
@@ -157,10 +188,9 @@ mod tests {
     #[test]
     fn the_tiles_right_rows_are_a_window() {
         let mut right = 0;
-        for first in tiles() {
-            let end = first + TILE_FEATURES[0];
-            assert!(first == 0 || first + MARGIN <= right, "a gap before row {first}");
-            right = if end == FEATURES[0] { end } else { end - MARGIN };
+        for rows in tiles().map(right_rows) {
+            assert!(rows.start <= right, "a gap before row {}", rows.start);
+            right = rows.end;
         }
         assert_eq!(right, FEATURES[0]);
     }

@@ -23,7 +23,7 @@ use crate::path::finite;
 use crate::pipeline::read_async;
 use mono::Mono;
 use speech::Speech;
-use windows::Windows;
+use windows::{SECOND, Windows};
 
 pub use comparison::{Comparison, Finding, FindingCode};
 pub(crate) use tap::{TappedReader, TappedWriter};
@@ -141,11 +141,14 @@ impl Meter {
         let windows = self.windows.finish();
         let mut rater = self.dnsmos.rater();
         let mut rated = Vec::with_capacity(windows.len());
-        for window in &windows {
+        let mut last = None;
+        for (second, window) in &windows {
             if cancel.is_cancelled() {
                 return Err(ErrorKind::Cancelled { id: "score".into() }.into());
             }
-            rated.push(rater.rate(window));
+            let later = last.map(|last| (second - last) * SECOND);
+            rated.push(rater.rate(window, later));
+            last = Some(second);
         }
         Ok(Measures {
             scores: mean(&rated),

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use super::*;
 use crate::format::SampleFormat;
-use crate::model::{Model, ModelDescription};
+use crate::model::{Model, ModelDescription, WINDOW};
 
 /// A file of the network's folder.
 macro_rules! file {
@@ -73,6 +73,21 @@ fn the_pieces_make_no_difference() {
             }
             assert_eq!(meter.finish(&CancelToken::new()).unwrap(), whole, "pieces of {piece}");
         }
+    }
+}
+
+#[test]
+fn windows_that_overlap_are_rated_as_each_alone() {
+    let samples = bursts(5, 40 * 16_000);
+    let window = |second: usize| &samples[second * 16_000..][..WINDOW];
+    let mut rater = DNSMOS.rater();
+    let mut last = None;
+    // The last one overlaps with none.
+    for second in [0, 1, 3, 7, 15, 30] {
+        let later = last.map(|last| (second - last) * 16_000);
+        let alone = DNSMOS.rater().rate(window(second), None);
+        assert_eq!(rater.rate(window(second), later), alone, "at {second} s");
+        last = Some(second);
     }
 }
 

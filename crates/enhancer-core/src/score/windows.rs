@@ -3,7 +3,7 @@
 use crate::model::WINDOW;
 
 /// Samples of a second.
-const SECOND: usize = super::SAMPLE_RATE as usize;
+pub(super) const SECOND: usize = super::SAMPLE_RATE as usize;
 
 /// Seconds after a window's beginning that must have come: the authors' program rates windows
 /// that begin each second, the last one a second before the last that would fit.
@@ -61,12 +61,13 @@ impl Windows {
         }
     }
 
-    /// All has come: the windows in their order, none of a recording without samples.
-    pub(super) fn finish(mut self) -> Vec<Vec<f32>> {
+    /// All has come: the windows in their order, each with the second at which it begins; none of
+    /// a recording without samples.
+    pub(super) fn finish(mut self) -> Vec<(usize, Vec<f32>)> {
         if self.kept.is_empty() && self.received >= WINDOW {
             // Too short to have lost any of it.
             self.recent.truncate(WINDOW);
-            return vec![self.recent];
+            return vec![(0, self.recent)];
         }
         if self.kept.is_empty() && self.received > 0 {
             while self.recent.len() < WINDOW {
@@ -76,7 +77,7 @@ impl Windows {
             repeated.push(&self.recent);
             return repeated.finish();
         }
-        self.kept.into_iter().map(|(_, samples)| samples).collect()
+        self.kept
     }
 }
 
@@ -91,8 +92,8 @@ mod tests {
         let mut windows = Windows::new(most);
         samples.chunks(piece).for_each(|piece| windows.push(piece));
         let windows = windows.finish();
-        assert!(windows.iter().all(|window| window.len() == WINDOW));
-        windows.iter().map(|window| window[0] as usize).collect()
+        assert!(windows.iter().all(|(_, window)| window.len() == WINDOW));
+        windows.iter().map(|(_, window)| window[0] as usize).collect()
     }
 
     #[test]
