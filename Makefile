@@ -131,6 +131,7 @@ models: setup-native weights ## make the files in models/ again
 	target/debug/model-exporter export-to-tflite
 	target/debug/model-exporter deepfilternet3
 	target/debug/model-exporter dtln
+	target/debug/model-exporter dnsmos
 	target/debug/model-exporter import --onnx .tools/weights/gtcrn/gtcrn_simple.onnx \
 	    --description crates/model-exporter/descriptions/gtcrn.json models/gtcrn
 

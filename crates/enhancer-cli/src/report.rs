@@ -5,17 +5,18 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use enhancer_core::{Damage, Progress, Summary, Warning, WarningCode};
+use enhancer_core::{Comparison, Damage, Progress, Summary, Warning, WarningCode};
 use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 use serde_json::{Value, json};
 
 use crate::args::MessageArgs;
 use crate::failure::{Failure, Side};
 use crate::jobs::Job;
+use crate::score;
 
 /// What was done for a source.
 pub(crate) enum Done<'a> {
-    Enhanced(Enhanced<'a>),
+    Enhanced(Box<Enhanced<'a>>),
     /// Nothing: its result exists.
     Skipped,
 }
@@ -25,6 +26,8 @@ pub(crate) struct Enhanced<'a> {
     /// The model's name.
     pub(crate) model: &'a str,
     pub(crate) summary: Summary,
+    /// What it was before and is after, if it was scored.
+    pub(crate) comparison: Option<Comparison>,
     /// From opening the source to having the result on disk.
     pub(crate) elapsed: Duration,
 }
@@ -159,9 +162,9 @@ fn json_outcome(job: &Job, outcome: &Result<Done<'_>, Failure>) -> Value {
 }
 
 fn success(enhanced: &Enhanced<'_>) -> Value {
-    let Enhanced { model, summary, elapsed } = enhanced;
+    let Enhanced { model, summary, comparison, elapsed } = enhanced;
     let elapsed = elapsed.as_secs_f64();
-    json!({
+    let mut line = json!({
         "state": "succeeded",
         "model": model,
         "samples": summary.samples,
@@ -176,7 +179,13 @@ fn success(enhanced: &Enhanced<'_>) -> Value {
         "damage": summary.damage.as_ref().map(damage),
         "loudness": summary.loudness,
         "warnings": summary.warnings,
-    })
+    });
+    if let Some(comparison) = comparison {
+        line["before"] = score::to_json(&comparison.before);
+        line["after"] = score::to_json(&comparison.after);
+        line["findings"] = json!(comparison.findings());
+    }
+    line
 }
 
 fn damage(damage: &Damage) -> Value {
@@ -194,6 +203,10 @@ fn print_success(job: &Job, enhanced: &Enhanced<'_>, quiet: bool) {
             let kind = if is_note { "note" } else { "warning" };
             let _ = writeln!(stderr, "{kind}: {}: {text}", job.source_name());
         }
+    }
+    if let Some(comparison) = enhanced.comparison.as_ref().filter(|_| !quiet) {
+        let text = score::comparison(&job.source_name(), comparison);
+        let _ = stderr.write_all(text.as_bytes());
     }
     if quiet || !stderr.is_terminal() {
         return;

@@ -19,6 +19,14 @@ pub(crate) struct SourceArgs {
     #[arg(short = 'r', long)]
     pub(crate) recursive: bool,
 
+    #[command(flatten)]
+    pub(crate) reading: ReadArgs,
+}
+
+/// How a source is read.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Sources")]
+pub(crate) struct ReadArgs {
     /// Read every source as raw samples of this format, whatever its extension [default
     /// for .raw files: f32le]
     #[arg(long, value_name = "f32le|s16le|s24le|s32le")]
@@ -32,18 +40,18 @@ pub(crate) struct SourceArgs {
     #[arg(long, value_name = "N", default_value_t = 1)]
     source_channels: u16,
 
-    /// Enhance this audio track of the source, counted from 1 [default: the default track, or
+    /// Read this audio track of the source, counted from 1 [default: the default track, or
     /// else the first that can be read]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) track: Option<u32>,
 
-    /// Reject damaged sources; without this, the readable part is enhanced, with a warning
+    /// Reject damaged sources; without this, the readable part is taken, with a warning
     /// that says where the damage is
     #[arg(long)]
     pub(crate) strict: bool,
 }
 
-impl SourceArgs {
+impl ReadArgs {
     /// How the samples of a raw source are stored; `None` for other sources.
     pub(crate) fn raw_format(&self, source: &Path) -> Option<RawFormat> {
         let by_name = jobs::has_extension(source, "raw").then_some(SampleFormat::F32le);
@@ -77,7 +85,7 @@ fn open_standard_input(max_bytes: u64) -> anyhow::Result<File> {
 
 fn open_path(source: &Path, max_pipe_bytes: u64) -> anyhow::Result<File> {
     let found = fs::metadata(source).map_err(|error| with_tip(error, source))?;
-    ensure!(!found.is_dir(), "it is a folder; use -r to enhance the recordings in it");
+    ensure!(!found.is_dir(), "it is a folder; `enhancer -r` enhances the recordings in it");
     let is_pipe = streams::is_pipe(&found);
     ensure!(is_pipe || found.is_file(), "it is a device, not a file or a pipe");
     let file = File::open(source)?;

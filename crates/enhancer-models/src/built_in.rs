@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 
-use enhancer_core::{Model, ModelDescription, Result};
+use enhancer_core::{Dnsmos, Model, ModelDescription, Result};
 
 /// A file of the repository's folder of models.
 macro_rules! file {
@@ -114,6 +114,17 @@ impl BuiltIn {
             }
         }
     }
+}
+
+/// Loads DNSMOS, the built-in network that rates recordings.
+///
+/// # Errors
+/// Those of [`Dnsmos::from_folder`], if its files do not fit this version of the core.
+pub fn load_dnsmos() -> Result<Dnsmos> {
+    let description = ModelDescription::parse(file!("dnsmos/model.json"))?;
+    let files: [&[u8]; 2] =
+        [file!("dnsmos/dnsmos_features.tflite"), file!("dnsmos/dnsmos_scores.tflite")];
+    Dnsmos::from_folder(description, &files)
 }
 
 /// Their names, for people.

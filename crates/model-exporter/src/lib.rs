@@ -2,6 +2,7 @@
 
 mod contained;
 pub mod deepfilternet3;
+pub mod dnsmos;
 pub mod dtln;
 mod error;
 mod import;

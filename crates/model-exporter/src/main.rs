@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use model_exporter::{Precision, deepfilternet3, dtln, passthrough_model, tflite};
+use model_exporter::{Precision, deepfilternet3, dnsmos, dtln, passthrough_model, tflite};
 
 /// Makes the files in models/.
 #[derive(Parser)]
@@ -44,6 +44,18 @@ enum Command {
         weights: PathBuf,
         /// The folder to write; a model's folder that stands there is replaced
         #[arg(long, value_name = "FOLDER", default_value = "models/dtln")]
+        destination: PathBuf,
+        /// Store weights as published, as 32-bit floats, in files about twice as long
+        #[arg(long)]
+        float32: bool,
+    },
+    /// Build DNSMOS P.835 from its published weights, as a folder with two TFLite files
+    Dnsmos {
+        /// The folder with sig_bak_ovr.onnx and its licence
+        #[arg(long, value_name = "FOLDER", default_value = ".tools/weights/dnsmos")]
+        weights: PathBuf,
+        /// The folder to write; a model's folder that stands there is replaced
+        #[arg(long, value_name = "FOLDER", default_value = "models/dnsmos")]
         destination: PathBuf,
         /// Store weights as published, as 32-bit floats, in files about twice as long
         #[arg(long)]
@@ -100,6 +112,10 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Dtln { weights, destination, float32 } => {
             dtln::export(&weights, &destination, precision(float32))?;
             report("DTLN", &destination)
+        }
+        Command::Dnsmos { weights, destination, float32 } => {
+            dnsmos::export(&weights, &destination, precision(float32))?;
+            report("DNSMOS P.835", &destination)
         }
         Command::Import { onnx, description, destination, float16 } => {
             let precision = precision(!float16);

@@ -12,6 +12,8 @@ mod models;
 mod controls;
 // The same options as everywhere.
 mod contract;
+// How good recordings are, and whether they got better.
+mod score;
 // What is said of a result that is not as it should be.
 mod warnings;
 // What the browser's tests compare with.

@@ -65,7 +65,7 @@ fn folders_are_enhanced_with_r_and_results_are_skipped() {
     bench.file("in/a.wav", &wav(1, 10));
     bench.file("in/deep/b.wav", &wav(1, 20));
     bench.file("in/cover.jpg", b"picture");
-    bench.enhancer(["in"]).assert().code(3).stderr(contains("it is a folder; use -r"));
+    bench.enhancer(["in"]).assert().code(3).stderr(contains("it is a folder; `enhancer -r`"));
     bench.enhancer(["-r", "in", "-o", "out"]).assert().success().stderr("2 enhanced\n");
     assert_same_bytes(&bench.path("out/deep/b.enhanced.wav"), &wav(1, 20));
     fs::remove_file(bench.path("out/a.enhanced.wav")).unwrap();

@@ -15,8 +15,9 @@ use crate::encode::{check_format, create};
 use crate::enhancer::{Engine, Progress, SessionOptions};
 use crate::error::Result;
 use crate::format::AudioFormat;
-use crate::model::Model;
+use crate::model::{Dnsmos, Model};
 use crate::pipeline::enhance_levelled_async;
+use crate::score::{Comparison, Meter, TappedReader, TappedWriter};
 use crate::summary::Summary;
 
 pub use name::{enhanced_name, split_extension};
@@ -60,6 +61,8 @@ pub struct Job<'a, R, W> {
     session_id: Option<String>,
     cancel: CancelToken,
     on_progress: Option<Box<dyn FnMut(Progress) + Send>>,
+    /// What rates it before and after, and how many windows.
+    rating: Option<(&'a Dnsmos, usize)>,
     temporary: Temporary<'a>,
 }
 
@@ -78,6 +81,8 @@ pub struct Enhanced {
     pub summary: Summary,
     /// How the result is stored.
     pub format: AudioFormat,
+    /// What it was before and is after, if the job was to [score](Job::score) it.
+    pub comparison: Option<Comparison>,
 }
 
 impl<'a, R, W> Job<'a, R, W>
@@ -96,6 +101,7 @@ where
             session_id: None,
             cancel: CancelToken::new(),
             on_progress: None,
+            rating: None,
             temporary: Box::new(|| Ok(Box::new(Cursor::new(Vec::new())))),
         }
     }
@@ -127,6 +133,13 @@ where
         self
     }
 
+    /// Measures the recording before and after, each with up to so many windows: see
+    /// [`Meter::new`]. That may take longer than enhancing. Default: nothing is measured.
+    pub fn score(mut self, dnsmos: &'a Dnsmos, windows: usize) -> Self {
+        self.rating = Some((dnsmos, windows));
+        self
+    }
+
     /// Creates the temporary file that a job with a loudness needs. It holds all of the
     /// result, with 4 bytes per sample. Default: memory.
     pub fn temporary<T: Read + Write + Seek + Send + 'static>(
@@ -144,7 +157,8 @@ where
     /// Those of [`EnhanceOptions::check`], [`open`](crate::open), [`create`],
     /// [`Engine::open`] and [`enhance`](crate::enhance), in this order; `LimitExceeded` if
     /// the result is too large, before it is made if that is known then; `Write` if the
-    /// temporary file cannot be created or is full. After an error, the file in the sink is
+    /// temporary file cannot be created or is full; those of [`Meter::new`] if it is to be
+    /// scored. After an error, the file in the sink is
     /// not complete.
     pub fn run(self, engine: &Engine) -> Result<Enhanced> {
         pollster::block_on(self.run_async(engine, async || {}))
@@ -157,19 +171,25 @@ where
     /// # Errors
     /// Those of [`run`](Self::run).
     pub async fn run_async(self, engine: &Engine, pause: impl AsyncFnMut()) -> Result<Enhanced> {
-        let Job { model, source, sink, options, session_id, cancel, on_progress, temporary } = self;
+        let Job { model, source, sink, options, session_id, cancel, on_progress, .. } = self;
+        let (rating, temporary) = (self.rating, self.temporary);
         options.check(model)?;
         let reader = open(source, &options.open_options(cancel.clone()))?;
         let mut reader = Metered::new(reader, options.limits)?;
         let format = options.destination().format(*reader.format());
         check_format(&format)?;
         options.limits.check_result(reader.len().unwrap_or(0), &format)?;
+        let meter = || {
+            let meter = |(dnsmos, windows)| Meter::new(&format, dnsmos, windows);
+            rating.map(meter).transpose()
+        };
+        let (before, after) = (meter()?, meter()?);
         let session_options = SessionOptions {
             priority: options.priority,
             expected_len: reader.len(),
             controls: options.controls(),
             with_input: false,
-            cancel,
+            cancel: cancel.clone(),
             on_progress,
         };
         let (rate, channels) = (format.sample_rate, format.channels.into());
@@ -177,21 +197,29 @@ where
         let mut session = engine.open_named(model, id, rate, channels, session_options)?;
         let (limits, reach) = (options.limits, Reach::default());
         let bounded = Bounded::new(sink, &limits, reach.clone());
-        let mut writer = create(bounded, &format, reader.tags())?;
+        let writer = create(bounded, &format, reader.tags())?;
+        let mut writer = TappedWriter { writer, meter: after };
+        let mut tapped = TappedReader { reader: &mut reader, meter: before };
         let loudness = options.loudness;
         let temporary =
             || -> io::Result<_> { Ok(Bounded::new(temporary()?, &limits, reach.clone())) };
         let work = enhance_levelled_async(
-            &mut reader,
+            &mut tapped,
             &mut session,
-            &mut *writer,
+            &mut writer,
             loudness,
             temporary,
             pause,
         );
         let mut summary = reach.explain(work.await, &limits)?;
-        summary.note_chunks(reader.tags(), format.container);
-        Ok(Enhanced { summary, format })
+        summary.note_chunks(tapped.tags(), format.container);
+        let comparison = match (tapped.meter, writer.meter) {
+            (Some(before), Some(after)) => {
+                Some(Comparison::new(before.finish(&cancel)?, after.finish(&cancel)?))
+            }
+            _ => None,
+        };
+        Ok(Enhanced { summary, format, comparison })
     }
 }
 

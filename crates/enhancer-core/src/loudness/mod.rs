@@ -19,6 +19,7 @@ pub(crate) use levelled::Levelled;
 pub use meter::LoudnessMeter;
 pub use reach::Reached;
 pub(crate) use reach::{Reread, level_async};
+pub(crate) use true_peak::{LAG, TruePeak};
 
 /// An integrated loudness to bring audio to, as EBU R 128 measures it: above -70, at
 /// most -5 LUFS. Customary are -23 in broadcasting, -16 for podcasts, -14 for streaming.

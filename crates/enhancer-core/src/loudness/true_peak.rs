@@ -12,10 +12,10 @@ const PHASES: usize = 4;
 const TAPS: usize = 12;
 
 /// Samples that must come behind one until its peak is known.
-pub(super) const LAG: usize = TAPS / 2;
+pub(crate) const LAG: usize = TAPS / 2;
 
 /// Estimates the true peak around each sample, the highest over all channels.
-pub(super) struct TruePeak {
+pub(crate) struct TruePeak {
     /// What makes each point between two samples.
     filters: [[f32; TAPS]; PHASES - 1],
     /// Magnitudes below it cannot make a peak that matters.
@@ -30,7 +30,7 @@ pub(super) struct TruePeak {
 
 impl TruePeak {
     /// Estimates peaks of so many channels; those up to `ceiling` may be told lower.
-    pub(super) fn new(channels: usize, ceiling: f32) -> TruePeak {
+    pub(crate) fn new(channels: usize, ceiling: f32) -> TruePeak {
         let filters: [[f32; TAPS]; PHASES - 1] = std::array::from_fn(|n| filter(n + 1));
         let sum = |filter: &[f32; TAPS]| filter.iter().map(|tap| tap.abs()).sum::<f32>();
         let most = filters.iter().map(sum).fold(1.0, f32::max);
@@ -45,7 +45,7 @@ impl TruePeak {
 
     /// Takes the next samples, which are finite, and gives the peaks around those that
     /// are known now: [`LAG`] samples behind.
-    pub(super) fn push(&mut self, planes: &Planes) -> Vec<f32> {
+    pub(crate) fn push(&mut self, planes: &Planes) -> Vec<f32> {
         let mut peaks = vec![0f32; planes[0].len()];
         for (recent, plane) in self.recent.iter_mut().zip(planes) {
             recent.extend_from_slice(plane);

@@ -15,6 +15,14 @@ use super::{Model, tflite};
 use crate::error::{Error, ErrorKind, Result};
 
 pub(super) fn load(description: ModelDescription, files: &[impl AsRef<[u8]>]) -> Result<Model> {
+    front_end(&description, networks(&description, files)?)
+}
+
+/// The networks of a description's parts.
+pub(super) fn networks(
+    description: &ModelDescription,
+    files: &[impl AsRef<[u8]>],
+) -> Result<Vec<Network>> {
     let expected = description.parts.len();
     if files.len() != expected {
         let names: Vec<&str> = description.files().collect();
@@ -22,14 +30,13 @@ pub(super) fn load(description: ModelDescription, files: &[impl AsRef<[u8]>]) ->
         return Err(Error::invalid("the number of the model's files", expected, files.len()));
     }
     let parts = description.parts.iter().zip(files);
-    let networks = parts.map(|(part, bytes)| network(part, bytes.as_ref()));
-    front_end(&description, networks.collect::<Result<_>>()?)
+    parts.map(|(part, bytes)| network(part, bytes.as_ref())).collect()
 }
 
-/// The one place that knows all front-ends.
+/// The one place that knows all front-ends that enhance.
 fn front_end(description: &ModelDescription, networks: Vec<Network>) -> Result<Model> {
     let info = description.info();
-    let found = format!("{} parts", networks.len());
+    let count = networks.len();
     let mut networks = networks.into_iter();
     let spectral = description.spectral;
     Ok(match (description.front_end, spectral, networks.next(), networks.next()) {
@@ -42,7 +49,14 @@ fn front_end(description: &ModelDescription, networks: Vec<Network>) -> Result<M
         (FrontEndKind::Spectral, Some(spectral), Some(step), None) => {
             Model(Arc::new(Spectral::new(info, spectral, step)?))
         }
+        (FrontEndKind::Dnsmos, ..) => {
+            let found = format!("{}, a model that rates recordings", info.name);
+            let supported =
+                "models that enhance, with the front-end deepfilternet, dtln or spectral";
+            return Err(ErrorKind::UnsupportedModel { found, supported }.into());
+        }
         _ => {
+            let found = format!("{count} parts");
             let supported = "one part for deepfilternet and spectral, two for dtln";
             return Err(ErrorKind::UnsupportedModel { found, supported }.into());
         }

@@ -6,6 +6,7 @@
 
 mod deepfilternet;
 mod description;
+mod dnsmos;
 mod dtln;
 mod folder;
 mod fourier;
@@ -24,6 +25,8 @@ use std::sync::{Arc, Weak};
 use crate::error::{Error, Result};
 
 pub use self::description::ModelDescription;
+pub(crate) use self::dnsmos::WINDOW;
+pub use self::dnsmos::{Dnsmos, Scores};
 
 /// An enhancement model, ready to run. Cloning is cheap, and all clones share
 /// the weights.

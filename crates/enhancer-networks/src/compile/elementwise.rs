@@ -22,6 +22,7 @@ impl Compiler<'_> {
             "Rsqrt" => (Unary::ReciprocalRoot, Activation::None),
             "Abs" => (Unary::Absolute, Activation::None),
             "Neg" => (Unary::Negative, Activation::None),
+            "Ln" => (Unary::Logarithm, Activation::None),
             _ => return None,
         };
         if activation != Activation::None && self.activate(&rows, activation) {

@@ -73,13 +73,20 @@ impl Compiler<'_> {
         if op.pads[0] != (0, 0) {
             return None;
         }
-        let made = self.made(node)?;
+        Some(Value::Rows(self.surrounded(&rows, &op.pads[1..], fill)))
+    }
+
+    /// A copy with so many numbers before and behind those of each axis.
+    pub(super) fn surrounded(&mut self, rows: &Rows, pads: &[(usize, usize)], fill: f32) -> Rows {
+        let axes = pads.iter().zip(&rows.view.dims);
+        let shape: Vec<usize> = axes.map(|(pads, dim)| pads.0 + dim.len + pads.1).collect();
+        let made = self.rows_of(View::whole(&shape));
         self.buffers[made.buffer].fill = Some(fill);
-        let inner = op.pads[1..].iter().zip(&rows.view.dims).enumerate();
-        let inner = inner
+        let axes = pads.iter().zip(&rows.view.dims).enumerate();
+        let inner = axes
             .fold(made.view.clone(), |view, (axis, (pads, dim))| view.slice(axis, pads.0, dim.len));
-        self.copy(&rows, made.buffer, &inner);
-        Some(Value::Rows(Rows { is_sole: false, ..made }))
+        self.copy(rows, made.buffer, &inner);
+        Rows { is_sole: false, ..made }
     }
 
     /// Whether all that takes a node's tensor are products that sum over that axis.

@@ -7,8 +7,10 @@
 //! buffer.
 
 mod buffers;
+mod convolution;
 mod elementwise;
 mod layout;
+mod maxima;
 mod plan;
 mod product;
 
@@ -22,12 +24,12 @@ use std::sync::Arc;
 use tract_tflite::internal::tract_core::ops::array::{Pad, Slice, TypedConcat};
 use tract_tflite::internal::tract_core::ops::binary::TypedBinOp;
 use tract_tflite::internal::tract_core::ops::change_axes::AxisOp;
-use tract_tflite::internal::tract_core::ops::cnn::Conv;
+use tract_tflite::internal::tract_core::ops::cnn::{Conv, MaxPool};
 use tract_tflite::internal::tract_core::ops::einsum::EinSum;
 use tract_tflite::internal::tract_core::ops::element_wise::ElementWiseOp;
 use tract_tflite::internal::tract_core::ops::identity::Identity;
 use tract_tflite::internal::tract_core::ops::konst::Const;
-use tract_tflite::internal::tract_core::ops::nn::{Reduce, RmsNorm};
+use tract_tflite::internal::tract_core::ops::nn::{Reduce, Reducer, RmsNorm};
 use tract_tflite::internal::tract_core::ops::source::TypedSource;
 use tract_tflite::internal::*;
 
@@ -191,6 +193,10 @@ impl<'g> Compiler<'g> {
             Value::Rows(self.binary(node, op)?)
         } else if let Some(op) = node.op_as::<ElementWiseOp>() {
             Value::Rows(self.unary(node, op)?)
+        } else if let Some(op) = node.op_as::<MaxPool>() {
+            Value::Rows(self.max_pool(node, op)?)
+        } else if let Some(op) = node.op_as::<Reduce>().filter(|op| op.reducer == Reducer::Max) {
+            Value::Rows(self.max(node, op)?)
         } else if let Some(op) = node.op_as::<Reduce>() {
             Value::Rows(self.sum(node, op)?)
         } else if let Some(op) = node.op_as::<RmsNorm>() {

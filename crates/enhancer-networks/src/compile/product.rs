@@ -1,15 +1,13 @@
-//! Products with constant weights, and depthwise convolutions.
+//! Products with constant weights.
 
 use std::collections::HashMap;
 
-use tract_tflite::internal::tract_core::ops::cnn::{Conv, KernelFormat};
 use tract_tflite::internal::tract_core::ops::einsum::EinSum;
-use tract_tflite::internal::tract_core::ops::nn::DataFormat;
 use tract_tflite::internal::*;
 
 use super::plan::Plan;
 use super::{Compiler, Rows, Value, floats};
-use crate::kernels::{Activation, DepthwiseShape, ProductShape, Weights};
+use crate::kernels::{Activation, ProductShape, Weights};
 use crate::view::{Dim, View, offsets};
 
 /// What an axis of a product is, with its dimensions.
@@ -97,70 +95,6 @@ impl Compiler<'_> {
             *bias += more.unwrap_or(0.0);
         }
         Some(())
-    }
-
-    /// A convolution in which each channel has its own taps.
-    pub(super) fn convolution(&mut self, node: &TypedNode, op: &Conv) -> Option<Rows> {
-        let spec = &op.pool_spec;
-        let channels = spec.input_channels;
-        let is_depthwise = op.q_params.is_none()
-            && spec.data_format == DataFormat::NHWC
-            && op.kernel_fmt == KernelFormat::OHWI
-            && op.group == channels
-            && spec.output_channels == channels;
-        let mut rows = self.rows(node.inputs[0])?;
-        // Along the last axis; there is one alone of each before it.
-        let last = spec.rank().checked_sub(1)?;
-        let outer = rows.view.dims.len().checked_sub(2)?;
-        let ones =
-            spec.kernel_shape[..last].iter().chain(rows.view.dims[..outer].iter().map(|d| &d.len));
-        if !is_depthwise || outer != last || ones.into_iter().any(|len| *len != 1) {
-            return None;
-        }
-        rows.view.dims = rows.view.dims[outer..].into();
-        let factors = floats(self.constant(node.inputs[1])?)?.to_vec();
-        let biases = match floats(self.constant(node.inputs[2])?)? {
-            &[bias] => vec![bias; channels],
-            biases => biases.to_vec(),
-        };
-        let &[places, side_by_side] = &rows.view.dims[..] else { return None };
-        let taps = spec.kernel_shape[last];
-        if factors.len() != taps * channels || biases.len() != channels || places.len == 0 {
-            return None;
-        }
-        if side_by_side.stride != 1 && channels != 1 {
-            rows = self.copied(&rows);
-        }
-        let lens = [&vec![1; outer][..], &[places.len]].concat();
-        let paddings = spec.computed_padding(&lens);
-        let (padding, of_outer) = paddings.split_last()?;
-        if of_outer.iter().any(|padding| padding.pad_before + padding.pad_after != 0) {
-            return None;
-        }
-        let padding = padding.pad_before;
-        let made = self.made(node)?;
-        let shape = DepthwiseShape {
-            data_row: self.buffers[rows.buffer].row,
-            data_offset: rows.view.offset,
-            data_stride: rows.view.dims[0].stride,
-            data_places: places.len,
-            result_row: self.buffers[made.buffer].row,
-            result_places: made.view.dims[outer].len,
-            channels,
-            taps,
-            stride: spec.stride(last),
-            dilation: spec.dilation(last),
-            padding,
-        };
-        self.plans.push(Plan::Depthwise {
-            shape,
-            factors,
-            biases,
-            activation: Activation::None,
-            data: rows.buffer,
-            result: made.buffer,
-        });
-        Some(made)
     }
 }
 

@@ -14,6 +14,8 @@ use tract_tflite::internal::*;
 use super::{Use, compile, compile_for};
 use crate::kernels::Isa;
 
+mod images;
+
 const ROWS: usize = 2;
 
 fn number(seed: usize, at: usize) -> f32 {

@@ -1,6 +1,6 @@
 //! What is done to each number by itself, and moving numbers to other places.
 
-use super::math::{sigmoid, tanh};
+use super::math::{logarithm, sigmoid, tanh};
 use super::simd::Simd;
 use super::{Isa, Kernel};
 
@@ -17,6 +17,8 @@ pub(crate) enum Unary {
     ReciprocalRoot,
     Absolute,
     Negative,
+    /// The natural one.
+    Logarithm,
 }
 
 /// A function of two numbers.
@@ -139,6 +141,7 @@ impl Kernel for Run<'_> {
                 Function::Unary(Unary::ReciprocalRoot) => self.each::<S, ReciprocalRoot>(),
                 Function::Unary(Unary::Absolute) => self.each::<S, Absolute>(),
                 Function::Unary(Unary::Negative) => self.each::<S, Negative>(),
+                Function::Unary(Unary::Logarithm) => self.each::<S, Logarithm>(),
                 Function::Binary(Binary::Add) => self.each::<S, Add>(),
                 Function::Binary(Binary::Subtract) => self.each::<S, Subtract>(),
                 Function::Binary(Binary::Multiply) => self.each::<S, Multiply>(),
@@ -180,6 +183,7 @@ functions! {
     ReciprocalRoot(a, _b) = S::div(S::splat(1.0), S::sqrt(a));
     Absolute(a, _b) = S::max(a, S::sub(S::splat(0.0), a));
     Negative(a, _b) = S::sub(S::splat(0.0), a);
+    Logarithm(a, _b) = logarithm::<S>(a);
     Add(a, b) = S::add(a, b);
     Subtract(a, b) = S::sub(a, b);
     Multiply(a, b) = S::mul(a, b);

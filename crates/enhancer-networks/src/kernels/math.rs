@@ -62,6 +62,18 @@ pub(super) unsafe fn sigmoid<S: Simd>(x: S::V) -> S::V {
     }
 }
 
+/// The natural logarithm, number by number: no network that is built in has many.
+#[inline(always)]
+pub(super) unsafe fn logarithm<S: Simd>(x: S::V) -> S::V {
+    let mut part = [0.0f32; 16];
+    // SAFETY: as this function; no vector has more than 16 numbers.
+    unsafe {
+        S::store(part.as_mut_ptr(), x);
+        part[..S::LANES].iter_mut().for_each(|x| *x = x.ln());
+        S::load(part.as_ptr())
+    }
+}
+
 /// With the coefficient of the highest power first.
 #[inline(always)]
 unsafe fn polynomial<S: Simd, const N: usize>(coefficients: [f32; N], x: S::V) -> S::V {

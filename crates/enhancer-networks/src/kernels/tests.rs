@@ -163,7 +163,7 @@ proptest! {
         count in 1usize..5,
         len in 1usize..50,
         steps in prop::array::uniform3(0usize..4),
-        function in 0usize..15,
+        function in 0usize..16,
     ) {
         // Two numbers in one place would be a race with itself.
         let steps = [steps[0].max(1), steps[1], steps[2]];
@@ -176,6 +176,7 @@ proptest! {
         let unary = [
             Unary::Same, Unary::Sigmoid, Unary::Tanh, Unary::Square, Unary::Root,
             Unary::Reciprocal, Unary::ReciprocalRoot, Unary::Absolute, Unary::Negative,
+            Unary::Logarithm,
         ];
         let binary = [
             Binary::Add, Binary::Subtract, Binary::Multiply, Binary::Divide, Binary::Larger,
@@ -191,6 +192,7 @@ proptest! {
             (Some(Unary::ReciprocalRoot), _) => 1.0 / a.sqrt(),
             (Some(Unary::Absolute), _) => a.abs(),
             (Some(Unary::Negative), _) => -a,
+            (Some(Unary::Logarithm), _) => a.ln(),
             (None, Some(at)) => match binary[at] {
                 Binary::Add => a + b,
                 Binary::Subtract => a - b,
@@ -201,8 +203,9 @@ proptest! {
             },
             (None, None) => unreachable!(),
         };
-        let is_root = matches!(unary.get(function), Some(Unary::Root | Unary::ReciprocalRoot));
-        let positive = |x: f32| if is_root { x.abs() } else { x };
+        let of_positive = [Unary::Root, Unary::ReciprocalRoot, Unary::Logarithm];
+        let is_of_positive = unary.get(function).is_some_and(|unary| of_positive.contains(unary));
+        let positive = |x: f32| if is_of_positive { x.abs() } else { x };
         let values: Vec<Vec<f32>> = [(&a, 1), (&b, 2)]
             .map(|(runs, seed)| {
                 // Not near 0, by which is divided.

@@ -48,7 +48,7 @@ fn descriptions_vouch_for_their_parts_and_pin_their_weights() {
     let models = repository().join("models");
     let pins = fs::read_to_string(repository().join("scripts/weights.txt")).unwrap();
     let pins = pins.replace("\\\n", "");
-    for name in ["deepfilternet3", "dtln", "gtcrn"] {
+    for name in ["deepfilternet3", "dnsmos", "dtln", "gtcrn"] {
         let folder = models.join(name);
         let description = fs::read(folder.join("model.json")).unwrap();
         let description: Value = serde_json::from_slice(&description).unwrap();

@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::Path;
 
-use model_exporter::{ExportError, Precision, deepfilternet3, dtln};
+use model_exporter::{ExportError, Precision, deepfilternet3, dnsmos, dtln};
 
 use crate::onnx::{Dim, Graph, node};
 use crate::support::names;
@@ -9,8 +9,9 @@ use crate::support::names;
 type Export = fn(&Path, &Path, Precision) -> Result<(), ExportError>;
 
 /// Each network with the files of its weights.
-const NETWORKS: [(Export, &[&str]); 2] = [
+const NETWORKS: [(Export, &[&str]); 3] = [
     (deepfilternet3::export, &["enc.onnx", "erb_dec.onnx", "df_dec.onnx"]),
+    (dnsmos::export, &["sig_bak_ovr.onnx"]),
     (dtln::export, &["model_1.onnx", "model_2.onnx"]),
 ];
 

@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use super::super::dnsmos;
 use super::{FrontEndKind, Layout, Spectral};
 
 /// Roles with the shape of a lane.
@@ -28,6 +29,18 @@ pub(super) fn of(
             outputs: vec![("gains", vec![32]), ("coefficients", vec![96, 10]), ("lsnr", vec![1])],
             with_ones: false,
         }],
+        FrontEndKind::Dnsmos => vec![
+            Contract {
+                inputs: vec![("samples", dnsmos::TILE.into())],
+                outputs: vec![("features", dnsmos::TILE_FEATURES.into())],
+                with_ones: false,
+            },
+            Contract {
+                inputs: vec![("features", dnsmos::FEATURES.into())],
+                outputs: vec![("scores", vec![3])],
+                with_ones: false,
+            },
+        ],
         FrontEndKind::Dtln => {
             let spectrum = vec![1, window / 2 + 1];
             vec![
@@ -65,6 +78,7 @@ pub(super) fn window_in_hops(front_end: FrontEndKind) -> (usize, usize) {
     match front_end {
         // Its window function sums to one over two frames.
         FrontEndKind::DeepFilterNet => (2, 2),
+        FrontEndKind::Dnsmos => (2, 2),
         FrontEndKind::Dtln | FrontEndKind::Spectral => (1, 64),
     }
 }
@@ -74,7 +88,7 @@ pub(super) fn lookahead(front_end: FrontEndKind) -> RangeInclusive<u64> {
     match front_end {
         // Within the frames of its filter.
         FrontEndKind::DeepFilterNet => 0..=4,
-        FrontEndKind::Dtln => 0..=0,
+        FrontEndKind::Dnsmos | FrontEndKind::Dtln => 0..=0,
         // Behind the network, which may look ahead as far as it likes.
         FrontEndKind::Spectral => 0..=64,
     }

@@ -43,6 +43,8 @@ pub struct ModelDescription {
 #[serde(rename_all = "lowercase")]
 pub(super) enum FrontEndKind {
     DeepFilterNet,
+    /// Rates recordings, and enhances none.
+    Dnsmos,
     Dtln,
     Spectral,
 }

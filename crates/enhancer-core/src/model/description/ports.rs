@@ -8,8 +8,10 @@ use super::{Port, Role, invalid, schema};
 use crate::error::Result;
 
 const DIMS: RangeInclusive<u64> = 1..=1 << 20;
-/// Far more than any front-end's, and still a bounded memory for all of them.
-const MAX_ELEMENTS: usize = 1 << 16;
+/// Of a state, far more than any model's, and still a bounded memory for all of them.
+const MAX_IN_STATE: usize = 1 << 16;
+/// Of another tensor, whose shape must be what the front-end says anyway.
+const MAX_ELEMENTS: usize = 1 << 21;
 const MAX_RANK: usize = 8;
 const MAX_PORTS: usize = 64;
 
@@ -29,7 +31,8 @@ pub(super) fn ports(place: &str, written: &[schema::Tensor]) -> Result<Vec<Port>
                 return Err(invalid(at("index"), reason));
             }
             let role = role(&at("state"), tensor)?;
-            Ok(Port { role, shape: lane_shape(&at("shape"), &tensor.shape)? })
+            let most = if tensor.role == "state" { MAX_IN_STATE } else { MAX_ELEMENTS };
+            Ok(Port { role, shape: lane_shape(&at("shape"), &tensor.shape, most)? })
         })
         .collect::<Result<_>>()?;
     match duplicate(ports.iter().map(|port| &port.role)) {
@@ -56,7 +59,7 @@ fn role(place: &str, tensor: &schema::Tensor) -> Result<Role> {
 }
 
 /// A shape without the lane that it leads with.
-fn lane_shape(place: &str, shape: &[u64]) -> Result<Vec<usize>> {
+fn lane_shape(place: &str, shape: &[u64], most: usize) -> Result<Vec<usize>> {
     let wrong = |expected: String| invalid(place, format!("it is {shape:?}, expected {expected}"));
     let [1, lane @ ..] = shape else {
         return Err(wrong("a first dimension of 1: the lane".into()));
@@ -69,9 +72,9 @@ fn lane_shape(place: &str, shape: &[u64]) -> Result<Vec<usize>> {
     }
     let lane: Vec<usize> = lane.iter().map(|dim| *dim as usize).collect();
     let elements = lane.iter().try_fold(1usize, |product, dim| product.checked_mul(*dim));
-    match elements.filter(|elements| *elements <= MAX_ELEMENTS) {
+    match elements.filter(|elements| *elements <= most) {
         Some(_) => Ok(lane),
-        None => Err(wrong(format!("at most {MAX_ELEMENTS} elements"))),
+        None => Err(wrong(format!("at most {most} elements"))),
     }
 }
 

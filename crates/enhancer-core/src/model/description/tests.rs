@@ -154,7 +154,7 @@ fn parts_are_those_of_the_front_end() {
     assert!(
         refused(&with("/front_end", json!("waveform")))
             .1
-            .contains("one of `deepfilternet`, `dtln`, `spectral`")
+            .contains("one of `deepfilternet`, `dnsmos`, `dtln`, `spectral`")
     );
     assert_refused("/front_end", json!("deepfilternet"), "window", "an even number of 2 hops");
     assert_refused("/parts/1", Value::Null, "parts", "there are 1, the front-end needs 2");
@@ -199,10 +199,12 @@ fn shapes_are_those_of_the_front_end() {
         (json!([1, 1, 1, 1, 1, 1, 1, 1, 1]), "2 to 8 dimensions"),
         (json!([1, 0]), "dimensions from 1 to 1048576"),
         (json!([1, 1u64 << 40]), "dimensions from 1 to 1048576"),
-        (json!([1, 1 << 20, 1 << 20, 1 << 20, 1 << 20]), "at most 65536 elements"),
+        (json!([1, 1 << 20, 1 << 20, 1 << 20, 1 << 20]), "at most 2097152 elements"),
     ] {
         assert_refused(at, shape, place, reason);
     }
+    let (state, place) = ("/parts/0/inputs/1/shape", "parts[0].inputs[1].shape");
+    assert_refused(state, json!([1, 1 << 16, 2]), place, "at most 65536 elements");
     let reason = "\"magnitude\" has a lane of shape [257], expected [1, 257]";
     assert_refused(at, json!([1, 257]), "parts[0].inputs[0]", reason);
 }

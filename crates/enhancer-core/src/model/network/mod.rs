@@ -14,9 +14,11 @@ mod waves;
 
 use std::sync::{Arc, Mutex};
 
+use enhancer_networks::{Program, Use};
+
 use super::description::{Port, Role};
 use super::tflite::{self, PreparedNetwork};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::panics::lock;
 use sequence::Sequence;
 use stages::Stages;
@@ -79,6 +81,20 @@ impl Network {
             Some(stages) => Sequence::new(stages, lanes, steps).map(Run::Sequence),
             None => Steps::new(self, lanes, steps).map(Run::Steps),
         }
+    }
+
+    /// All of it as one program, which knows of no states.
+    ///
+    /// # Errors
+    /// `CorruptModel`, or `UnsupportedModel` if there is an operator that has no kernel.
+    pub(super) fn program(&self) -> Result<Arc<Program>> {
+        let graph = tflite::read(&self.file, stages::LANES)?;
+        let graph = tflite::contained(|| graph.into_decluttered())?;
+        let program = enhancer_networks::compile(&graph, Use::Rows).map_err(|unsupported| {
+            let (found, supported) = (unsupported.to_string(), "operators that have a kernel");
+            ErrorKind::UnsupportedModel { found, supported }
+        })?;
+        Ok(Arc::new(program))
     }
 
     /// The pairs of an input and an output that are the same state.

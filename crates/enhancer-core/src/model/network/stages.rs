@@ -18,7 +18,7 @@ pub(super) const BLOCK: usize = 16;
 
 /// The lanes of the graph that is compiled: more than one, so that a tensor with
 /// them differs from one that is there once.
-const LANES: usize = 2;
+pub(super) const LANES: usize = 2;
 
 /// The floats of a row of all tables together: what a step of many hops holds of them grows
 /// with it, 128 times. GTCRN, which has the most of the built-in models, has 67 000.

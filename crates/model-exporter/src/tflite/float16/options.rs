@@ -63,6 +63,28 @@ fn layer(
         };
         return Some(BatchMatMulOptions::create(builder, &args).as_union_value());
     }
+    if let Some(options) = operator.builtin_options_as_conv_2_doptions() {
+        let args = Conv2DOptionsArgs {
+            padding: options.padding(),
+            stride_w: options.stride_w(),
+            stride_h: options.stride_h(),
+            fused_activation_function: options.fused_activation_function(),
+            dilation_w_factor: options.dilation_w_factor(),
+            dilation_h_factor: options.dilation_h_factor(),
+        };
+        return Some(Conv2DOptions::create(builder, &args).as_union_value());
+    }
+    if let Some(options) = operator.builtin_options_as_pool_2_doptions() {
+        let args = Pool2DOptionsArgs {
+            padding: options.padding(),
+            stride_w: options.stride_w(),
+            stride_h: options.stride_h(),
+            filter_width: options.filter_width(),
+            filter_height: options.filter_height(),
+            fused_activation_function: options.fused_activation_function(),
+        };
+        return Some(Pool2DOptions::create(builder, &args).as_union_value());
+    }
     if let Some(options) = operator.builtin_options_as_depthwise_conv_2_doptions() {
         let args = DepthwiseConv2DOptionsArgs {
             padding: options.padding(),

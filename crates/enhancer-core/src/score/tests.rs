@@ -1,0 +1,179 @@
+//! The meter: what it gives, whatever comes in whatever pieces.
+
+use std::f32::consts::{FRAC_PI_2, FRAC_PI_4};
+use std::sync::LazyLock;
+
+use super::*;
+use crate::format::SampleFormat;
+use crate::model::{Model, ModelDescription, WINDOW};
+
+/// A file of the network's folder.
+macro_rules! file {
+    ($name:literal) => {
+        include_bytes!(concat!("../../../../models/dnsmos/", $name))
+    };
+}
+
+static FILES: [&[u8]; 2] = [file!("dnsmos_features.tflite"), file!("dnsmos_scores.tflite")];
+
+static DNSMOS: LazyLock<Dnsmos> =
+    LazyLock::new(|| Dnsmos::from_folder(description(), &FILES).unwrap());
+
+fn description() -> ModelDescription {
+    ModelDescription::parse(file!("model.json")).unwrap()
+}
+
+fn meter(sample_rate: u32, channels: u16) -> Meter {
+    let format = AudioFormat::raw(SampleFormat::F32le, sample_rate, channels);
+    Meter::new(&format, &DNSMOS, 1).unwrap()
+}
+
+/// What one window and the rest of the meter make of that.
+fn measured(sample_rate: u32, planes: &[Vec<f32>]) -> Measures {
+    let mut meter = meter(sample_rate, planes.len() as u16);
+    meter.push(planes).unwrap();
+    meter.finish(&CancelToken::new()).unwrap()
+}
+
+/// Noise that swells like words, other noise for another seed.
+fn bursts(seed: u32, len: usize) -> Vec<f32> {
+    let mut state = seed;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / (1 << 23) as f32 - 1.0
+    };
+    (0..len).map(|n| next() * (n as f32 * 0.0003).sin().powi(2)).collect()
+}
+
+#[track_caller]
+fn assert_numbers(measures: &Measures) {
+    let scores = measures.scores.unwrap();
+    for score in [scores.signal, scores.background, scores.overall] {
+        assert!((0.5..5.0).contains(&score), "{measures:?}");
+    }
+    for level in [measures.loudness, measures.true_peak].into_iter().flatten() {
+        assert!(level.is_finite(), "{measures:?}");
+    }
+    assert!((0.0..=1.0).contains(&measures.speech_share), "{measures:?}");
+}
+
+#[test]
+fn the_pieces_make_no_difference() {
+    for (sample_rate, channels) in [(44_100, 2), (16_000, 1)] {
+        let len = 11 * sample_rate as usize;
+        let planes: Planes = (0..channels).map(|seed| bursts(seed, len)).collect();
+        let whole = measured(sample_rate, &planes);
+        assert_numbers(&whole);
+        for piece in [441, 16_385] {
+            let mut meter = meter(sample_rate, channels as u16);
+            for from in (0..len).step_by(piece) {
+                let part = |plane: &Vec<f32>| plane[from..len.min(from + piece)].to_vec();
+                meter.push(&planes.iter().map(part).collect::<Planes>()).unwrap();
+                meter.push(&vec![vec![]; planes.len()]).unwrap();
+            }
+            assert_eq!(meter.finish(&CancelToken::new()).unwrap(), whole, "pieces of {piece}");
+        }
+    }
+}
+
+#[test]
+fn windows_that_overlap_are_rated_as_each_alone() {
+    let samples = bursts(5, 40 * 16_000);
+    let window = |second: usize| &samples[second * 16_000..][..WINDOW];
+    let mut rater = DNSMOS.rater();
+    let mut last = None;
+    // The last one overlaps with none.
+    for second in [0, 1, 3, 7, 15, 30] {
+        let later = last.map(|last| (second - last) * 16_000);
+        let alone = DNSMOS.rater().rate(window(second), None);
+        assert_eq!(rater.rate(window(second), later), alone, "at {second} s");
+        last = Some(second);
+    }
+}
+
+#[test]
+fn nothing_has_no_numbers() {
+    let measures = meter(48_000, 2).finish(&CancelToken::new()).unwrap();
+    let nothing = Measures {
+        scores: None,
+        windows: 0,
+        loudness: None,
+        true_peak: None,
+        speech_share: 0.0,
+        duration_seconds: 0.0,
+    };
+    assert_eq!(measures, nothing);
+}
+
+#[test]
+fn silence_and_what_is_very_short_are_measured() {
+    for len in [1, 100, 48_000] {
+        let measures = measured(48_000, &[vec![0.0; len]]);
+        assert_numbers(&measures);
+        assert_eq!((measures.loudness, measures.true_peak), (None, None));
+        assert_eq!((measures.speech_share, measures.windows), (0.0, 1));
+        assert!((measures.duration_seconds - len as f64 / 48_000.0).abs() < 1e-8);
+        assert_numbers(&measured(48_000, &[bursts(1, len)]));
+    }
+}
+
+#[test]
+fn what_is_no_number_or_far_too_loud_harms_nothing() {
+    for sample in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, 1e30] {
+        let mut samples = bursts(3, 48_000);
+        samples[10_000..10_100].fill(sample);
+        assert_numbers(&measured(48_000, &[samples]));
+    }
+}
+
+#[test]
+fn channels_are_rated_as_their_mean() {
+    let (a, b) = (bursts(1, 160_000), bursts(2, 160_000));
+    let mean = a.iter().zip(&b).map(|(a, b)| (a + b) * 0.5).collect();
+    let both = measured(16_000, &[a, b]);
+    assert_eq!(both.scores, measured(16_000, &[mean]).scores);
+}
+
+#[test]
+fn the_peak_between_the_samples_counts() {
+    // The samples of this sine are its peaks' 0.7.
+    let sine = |n: usize| 0.5 * (n as f32 * FRAC_PI_2 + FRAC_PI_4).sin();
+    let measures = measured(48_000, &[(0..48_000).map(sine).collect()]);
+    let peak = measures.true_peak.unwrap();
+    // One sample after the last sample is silence: a little more or less than the sine.
+    assert!((peak + 6.02).abs() < 0.6, "{peak} dBTP");
+}
+
+#[test]
+fn what_cannot_be_measured_is_refused() {
+    let mut meter = meter(48_000, 2);
+    for planes in [vec![vec![0.0]], vec![vec![0.0], vec![]]] {
+        assert_eq!(meter.push(&planes).unwrap_err().code(), "invalid_value");
+    }
+    let format = AudioFormat::raw(SampleFormat::F32le, 48_000, 2);
+    for windows in [0, Meter::MOST_WINDOWS + 1] {
+        assert_eq!(Meter::new(&format, &DNSMOS, windows).unwrap_err().code(), "invalid_value");
+    }
+}
+
+#[test]
+fn rating_can_be_cancelled() {
+    let mut meter = meter(16_000, 1);
+    meter.push(&[bursts(1, 16_000)]).unwrap();
+    let cancel = CancelToken::new();
+    cancel.cancel();
+    assert_eq!(meter.finish(&cancel).unwrap_err().code(), "cancelled");
+}
+
+#[test]
+fn what_rates_does_not_enhance_and_the_other_way_round() {
+    let error = Model::from_folder(description(), &FILES).unwrap_err();
+    assert_eq!(error.code(), "unsupported_model");
+    assert!(error.to_string().contains("dnsmos, a model that rates recordings"), "{error}");
+    let gtcrn: &[u8] = include_bytes!("../../../../models/gtcrn/model.json");
+    let gtcrn = ModelDescription::parse(gtcrn).unwrap();
+    let file: &[u8] = include_bytes!("../../../../models/gtcrn/gtcrn.tflite");
+    let error = Dnsmos::from_folder(gtcrn, &[file]).unwrap_err();
+    assert_eq!(error.code(), "unsupported_model");
+    assert!(error.to_string().contains("gtcrn, a model that enhances"), "{error}");
+}

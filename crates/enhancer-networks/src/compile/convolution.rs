@@ -1,0 +1,152 @@
+//! Convolutions.
+
+use tract_tflite::internal::tract_core::ops::cnn::{Conv, KernelFormat};
+use tract_tflite::internal::tract_core::ops::nn::DataFormat;
+use tract_tflite::internal::*;
+
+use super::plan::Plan;
+use super::{Compiler, Rows, floats};
+use crate::kernels::{Activation, DepthwiseShape, ProductShape, Weights};
+use crate::view::{Dim, offsets};
+
+impl Compiler<'_> {
+    /// A convolution of each channel by itself, or of all with all.
+    pub(super) fn convolution(&mut self, node: &TypedNode, op: &Conv) -> Option<Rows> {
+        let spec = &op.pool_spec;
+        let is_known = op.q_params.is_none()
+            && spec.data_format == DataFormat::NHWC
+            && op.kernel_fmt == KernelFormat::OHWI;
+        if !is_known {
+            return None;
+        }
+        match op.group {
+            1 => self.of_all_channels(node, op),
+            channels if channels == spec.input_channels && channels == spec.output_channels => {
+                self.depthwise(node, op)
+            }
+            _ => None,
+        }
+    }
+
+    /// A convolution in which each channel has its own taps.
+    fn depthwise(&mut self, node: &TypedNode, op: &Conv) -> Option<Rows> {
+        let (spec, channels) = (&op.pool_spec, op.pool_spec.input_channels);
+        let mut rows = self.rows(node.inputs[0])?;
+        // Along the last axis; there is one alone of each before it.
+        let last = spec.rank().checked_sub(1)?;
+        let outer = rows.view.dims.len().checked_sub(2)?;
+        let ones =
+            spec.kernel_shape[..last].iter().chain(rows.view.dims[..outer].iter().map(|d| &d.len));
+        if outer != last || ones.into_iter().any(|len| *len != 1) {
+            return None;
+        }
+        rows.view.dims = rows.view.dims[outer..].into();
+        let factors = floats(self.constant(node.inputs[1])?)?.to_vec();
+        let biases = self.biases(node, channels)?;
+        let &[places, side_by_side] = &rows.view.dims[..] else { return None };
+        let taps = spec.kernel_shape[last];
+        if factors.len() != taps * channels || places.len == 0 {
+            return None;
+        }
+        if side_by_side.stride != 1 {
+            rows = self.copied(&rows);
+        }
+        let lens = [&vec![1; outer][..], &[places.len]].concat();
+        let paddings = spec.computed_padding(&lens);
+        let (padding, of_outer) = paddings.split_last()?;
+        if of_outer.iter().any(|padding| padding.pad_before + padding.pad_after != 0) {
+            return None;
+        }
+        let padding = padding.pad_before;
+        let made = self.made(node)?;
+        let shape = DepthwiseShape {
+            data_row: self.buffers[rows.buffer].row,
+            data_offset: rows.view.offset,
+            data_stride: rows.view.dims[0].stride,
+            data_places: places.len,
+            result_row: self.buffers[made.buffer].row,
+            result_places: made.view.dims[outer].len,
+            channels,
+            taps,
+            stride: spec.stride(last),
+            dilation: spec.dilation(last),
+            padding,
+        };
+        self.plans.push(Plan::Depthwise {
+            shape,
+            factors,
+            biases,
+            activation: Activation::None,
+            data: rows.buffer,
+            result: made.buffer,
+        });
+        Some(made)
+    }
+
+    /// A convolution in which each channel of the result has taps for all channels: a product
+    /// whose vectors are the places, and whose depth is the taps with their channels. Zeros
+    /// stand around the data, so that no place is special.
+    fn of_all_channels(&mut self, node: &TypedNode, op: &Conv) -> Option<Rows> {
+        let spec = &op.pool_spec;
+        let (channels, width) = (spec.input_channels, spec.output_channels);
+        let mut rows = self.rows(node.inputs[0])?;
+        let (own, places) = rows.view.dims.split_last()?;
+        if places.len() != spec.rank() || own.len != channels || rows.view.len() == 0 {
+            return None;
+        }
+        let lens: Vec<usize> = places.iter().map(|place| place.len).collect();
+        let paddings = spec.computed_padding(&lens);
+        let mut pads: Vec<_> = paddings.iter().map(|pad| (pad.pad_before, pad.pad_after)).collect();
+        if pads.iter().any(|pad| *pad != (0, 0)) {
+            pads.push((0, 0));
+            rows = self.surrounded(&rows, &pads, 0.0);
+        }
+        let taps: Vec<Dim> = (0..spec.rank())
+            .map(|axis| Dim {
+                len: spec.kernel_shape[axis],
+                stride: spec.dilation(axis) * rows.view.dims[axis].stride,
+            })
+            .chain([rows.view.dims[spec.rank()]])
+            .collect();
+        let depth = offsets(0, &taps);
+        let weights = floats(self.constant(node.inputs[1])?)?;
+        if weights.len() != depth.len() * width {
+            return None;
+        }
+        let factor = |at: usize| weights[at % width * depth.len() + at / width];
+        let factors = (0..weights.len()).map(factor).collect();
+        let biases = self.biases(node, width)?;
+        let made = self.made(node)?;
+        let (_, results) = made.view.dims.split_last()?;
+        let of_results = |(axis, made): (usize, &Dim)| Dim {
+            len: made.len,
+            stride: spec.stride(axis) * rows.view.dims[axis].stride,
+        };
+        let data: Vec<Dim> = results.iter().enumerate().map(of_results).collect();
+        let shape = ProductShape {
+            data_row: self.buffers[rows.buffer].row,
+            result_row: self.buffers[made.buffer].row,
+            data: offsets(rows.view.offset, &data),
+            results: offsets(0, results),
+            groups: vec![(0, 0)],
+            depth,
+            width,
+        };
+        self.plans.push(Plan::Product {
+            shape,
+            weights: Weights { factors, biases },
+            activation: Activation::None,
+            data: rows.buffer,
+            result: made.buffer,
+        });
+        Some(made)
+    }
+
+    /// The biases of a convolution that makes so many channels.
+    fn biases(&self, node: &TypedNode, channels: usize) -> Option<Vec<f32>> {
+        match floats(self.constant(node.inputs[2])?)? {
+            &[bias] => Some(vec![bias; channels]),
+            biases => (biases.len() == channels).then(|| biases.to_vec()),
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Convolutions over two axes, pools, and maxima over axes.
+
+use tract_tflite::internal::tract_core::ops::cnn::MaxPool;
+
+use super::*;
+
+/// The runtime's results, and those of a program on each instruction set.
+fn compare(graph: &TypedModel, shape: &[usize]) -> Result<(), TestCaseError> {
+    let given = tensor(99, shape);
+    let expected = graph.clone().into_runnable().unwrap().run(tvec![given.clone().into()]).unwrap();
+    let expected: &[f32] = expected[0].try_as_plain_ram().unwrap().as_slice().unwrap();
+    let values: &[f32] = given.try_as_plain_ram().unwrap().as_slice().unwrap();
+    for isa in Isa::all() {
+        let program =
+            compile_for(graph, Use::Rows, isa).map_err(|e| TestCaseError::fail(e.to_string()))?;
+        let mut run = Arc::new(program).run(ROWS);
+        // Twice: a run leaves nothing behind for the next.
+        for _ in 0..2 {
+            let mut made = vec![9.0; expected.len()];
+            run.compute(ROWS, &[values], &mut [&mut made[..]]);
+            for (made, expected) in made.iter().zip(expected) {
+                let bound = 1e-4 * (1.0 + expected.abs());
+                prop_assert!((made - expected).abs() < bound, "{isa:?}: {made}, not {expected}");
+            }
+        }
+    }
+    Ok(())
+}
+
+fn paddings() -> impl Strategy<Value = PaddingSpec> {
+    prop_oneof![
+        Just(PaddingSpec::Valid),
+        Just(PaddingSpec::SameUpper),
+        prop::array::uniform4(0usize..3)
+            .prop_map(|[a, b, c, d]| { PaddingSpec::Explicit(tvec![a, b], tvec![c, d]) }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn convolutions_of_all_channels(
+        (tall, wide) in (4usize..9, 4usize..9),
+        (channels, outputs) in (1usize..5, 1usize..40),
+        // The runtime makes other operators of kernels of one tap.
+        kernel in prop::array::uniform2(2usize..4),
+        strides in prop::array::uniform2(1usize..3),
+        padding in paddings(),
+        is_slice: bool,
+    ) {
+        let mut graph = TypedModel::default();
+        let shape = [ROWS, tall, wide, channels];
+        let mut wire = graph.add_source("in", f32::fact(shape)).unwrap();
+        if is_slice {
+            wire = graph.wire_node("slice", Slice::new(2, 1, wide), &[wire]).unwrap()[0];
+        }
+        let taps = tensor(1, &[outputs, kernel[0], kernel[1], channels]);
+        let taps = graph.add_const("taps", taps).unwrap();
+        let biases = graph.add_const("biases", tensor(2, &[outputs])).unwrap();
+        let (taken, strides) = (kernel[..].into(), Some(strides[..].into()));
+        let format = DataFormat::NHWC;
+        let pool_spec = PoolSpec::new(format, taken, padding, None, strides, channels, outputs);
+        let op = Conv { pool_spec, kernel_fmt: KernelFormat::OHWI, group: 1, q_params: None };
+        let made = graph.wire_node("convolution", op, &[wire, taps, biases]).unwrap()[0];
+        let zero = graph.add_const("zero", tensor0(0f32).broadcast_into_rank(4).unwrap()).unwrap();
+        let made = graph.wire_node("relu", math::max(), &[made, zero]).unwrap();
+        graph.select_output_outlets(&made).unwrap();
+        compare(&graph.into_decluttered().unwrap(), &shape)?;
+    }
+
+    #[test]
+    fn maxima(
+        (tall, wide, channels) in (3usize..9, 3usize..9, 1usize..20),
+        window in prop::array::uniform2(1usize..4),
+        strides in prop::array::uniform2(1usize..4),
+        axes in prop::sample::subsequence(vec![1usize, 2, 3], 0..=3),
+    ) {
+        let mut graph = TypedModel::default();
+        let shape = [ROWS, tall, wide, channels];
+        let source = graph.add_source("in", f32::fact(shape)).unwrap();
+        let (taken, strides) = (window[..].into(), Some(strides[..].into()));
+        let (format, padding) = (DataFormat::NHWC, PaddingSpec::Valid);
+        let pool_spec = PoolSpec::new(format, taken, padding, None, strides, channels, channels);
+        let pool = MaxPool { pool_spec, with_index_outputs: None };
+        let mut made = graph.wire_node("pool", pool, &[source]).unwrap();
+        if !axes.is_empty() {
+            let max = nn::Reduce::new(axes.into(), nn::Reducer::Max);
+            made = graph.wire_node("max", max, &made).unwrap();
+        }
+        graph.select_output_outlets(&made).unwrap();
+        compare(&graph.into_decluttered().unwrap(), &shape)?;
+    }
+}
