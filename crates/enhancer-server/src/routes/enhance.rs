@@ -79,8 +79,9 @@ struct EnhanceRequest {
                 ("Enhancer-Elapsed-Seconds" = f64, description = "Time taken by the enhancement"),
                 (
                     "Enhancer-Warning" = String,
-                    description = "Only present if the source is damaged, or if it is a \
-                        video and this is its audio"
+                    description = "What the user of the result should know, in words, joined by \
+                        `; `. Absent if there is nothing. Other responses name each by a `code`; \
+                        the schema `Warning` lists these."
                 ),
             ),
         ),

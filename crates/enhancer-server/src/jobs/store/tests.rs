@@ -38,9 +38,13 @@ async fn submit(store: &Store, new: &NewJob) -> Uuid {
     new.id
 }
 
-/// Claims the next job for a process that runs nothing else.
+/// Claims the next job for a process that runs nothing else, and begins it.
 async fn claim(store: &Store) -> Option<(Claim, Job)> {
-    store.claim(true).await.unwrap()
+    let claimed = store.claim(true).await.unwrap();
+    if let Some((claim, _)) = &claimed {
+        assert!(store.begin(*claim).await.unwrap());
+    }
+    claimed
 }
 
 /// The processes of all running jobs die.
@@ -207,7 +211,8 @@ async fn jobs_that_crashed_together_run_alone() {
     let (_folder, store) = store().await;
     let (one, two) = (submit(&store, &new(None)).await, submit(&store, &new(None)).await);
     claim(&store).await.unwrap();
-    assert!(!store.claim(false).await.unwrap().unwrap().1.runs_alone());
+    let (beside, job_beside) = store.claim(false).await.unwrap().unwrap();
+    assert!(!job_beside.runs_alone() && store.begin(beside).await.unwrap());
     assert_eq!(die(&store).await, 2);
     submit(&store, &new(None)).await;
     assert!(store.claim(false).await.unwrap().is_none(), "another job runs there");
@@ -215,6 +220,26 @@ async fn jobs_that_crashed_together_run_alone() {
     assert_eq!((claimed.id, first.runs_alone()), (one, true));
     assert_eq!(die(&store).await, 1);
     assert_eq!((job(&store, one).await.crashes, job(&store, two).await.crashes), (1, 0));
+}
+
+#[tokio::test]
+async fn a_job_whose_claim_nobody_heard_of_is_not_suspected() {
+    let (_folder, store) = store().await;
+    let id = submit(&store, &new(None)).await;
+    // The database has it, and the answer is lost.
+    let (lost, _) = store.claim(true).await.unwrap().unwrap();
+    execute(&store, "UPDATE enhancer_jobs SET lease_until = 7").await;
+    assert!(store.put_back(id, 7).await.unwrap());
+    assert!(!store.begin(lost).await.unwrap(), "it is not that worker's any more");
+    assert_eq!(job(&store, id).await.suspect, 0);
+    // A crash while it ran counts, and one before it began does not undo that.
+    for (begins, expected) in [(true, (1, 0)), (false, (1, 0)), (true, (1, 1))] {
+        let (claimed, _) = store.claim(true).await.unwrap().unwrap();
+        assert!(!begins || store.begin(claimed).await.unwrap());
+        assert_eq!(die(&store).await, 1);
+        let job = job(&store, id).await;
+        assert_eq!((job.suspect, job.crashes), expected);
+    }
 }
 
 #[tokio::test]

@@ -108,7 +108,7 @@ fn output_problem(error: FileError) -> Problem {
             Problem::field("output_path", detail)
         }
         FileError::Refused(detail) => Problem::field("output_path", detail),
-        FileError::Failed(error) => Problem::internal(error),
+        FileError::Failed(error) => Problem::storage(error),
     }
 }
 
