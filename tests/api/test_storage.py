@@ -42,10 +42,10 @@ def test_a_server_whose_clients_have_used_up_their_space_is_ready(serve, tmp_pat
     assert server.stop() == 0
     used = 2 * source.stat().st_size
     with serve("--job-workers", 0, "--max-storage", used).client() as client:
-        assert metric(client, "enhancer_storage_bytes") == used
-        assert_problem(jobs.submit(client, source), 507, "storage_full")
         # Clients must reach what they have, to fetch or delete it: then there is space again.
         assert client.get("/readyz").status_code == 200
+        assert_problem(jobs.submit(client, source), 507, "storage_full")
+        assert metric(client, "enhancer_storage_bytes") == used
         for job in waiting:
             assert client.delete(f"/jobs/{job['id']}").status_code == 204
         assert metric(client, "enhancer_storage_bytes") == 0

@@ -78,7 +78,7 @@ mod tests {
         let ask = async |readiness: &Readiness| {
             let check = || async {
                 yield_now().await;
-                checks.fetch_add(1, Ordering::Relaxed) % 2 == 0
+                checks.fetch_add(1, Ordering::Relaxed).is_multiple_of(2)
             };
             readiness.answer(check).await
         };

@@ -1,4 +1,4 @@
-//! What clients are told when the database or the audio of jobs cannot be used.
+//! What clients hear when the database or the audio of jobs cannot be used.
 
 use std::io;
 

@@ -85,7 +85,8 @@ fn say(report: &Report) -> io::Result<()> {
     stderr().lock().write_all(line.as_bytes())
 }
 
-/// Has the system end this process when the server dies. Elsewhere it notices by its reports.
+/// Has the system end this process when the server dies, or rather the thread that started it: a
+/// thread of the runtime, which lives as long. Elsewhere the process notices when it reports.
 #[cfg(target_os = "linux")]
 fn end_with_parent() {
     let signal = Some(rustix::process::Signal::KILL);
