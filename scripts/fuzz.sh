@@ -36,7 +36,7 @@ choose() {
     rm -rf "$folder"
     mkdir -p "$folder"
     for pattern in "${@:2}"; do
-        find fuzz/seeds/decode -name "$pattern" -exec cp {} "$folder" \;
+        find fuzz/seeds/decode -type f -name "$pattern" -exec cp {} "$folder" \;
     done
 }
 
