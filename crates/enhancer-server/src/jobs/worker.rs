@@ -159,7 +159,7 @@ async fn enhance_job(
 ) -> Result<Output, Ended> {
     let jobs = &shop.jobs;
     let options = options(&shop.engine, job)?;
-    let source = jobs.artefacts.file(Artefact::Source(claim.id), &jobs.spool).await?;
+    let (source, _room) = jobs.artefacts.file(Artefact::Source(claim.id), &jobs.spool).await?;
     let sink = jobs.spool.file()?;
     let (mut result, room) = (sink.file.try_clone()?, sink.room.clone());
     let session_id = format!("{}-{}", claim.id, claim.attempt);

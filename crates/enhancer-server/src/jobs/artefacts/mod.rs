@@ -23,7 +23,7 @@ use tokio_util::io::StreamReader;
 use url::Url;
 use uuid::Uuid;
 
-use crate::room::Rooms;
+use crate::room::{Room, Rooms};
 use crate::spool::Spool;
 use put::PUTS_AT_ONCE;
 use staged::Staged;
@@ -135,15 +135,20 @@ impl Artefacts {
     }
 
     /// The artefact as a file, at its start: itself if it lies in a folder, else a copy in
-    /// the spool that vanishes when it is closed.
-    pub(crate) async fn file(&self, artefact: Artefact, spool: &Spool) -> Result<File> {
+    /// the spool that vanishes when it is closed, and the space that it takes.
+    pub(crate) async fn file(
+        &self,
+        artefact: Artefact,
+        spool: &Spool,
+    ) -> Result<(File, Option<Room>)> {
         let found = self.store.get(&artefact.key()).await?;
+        let len = found.meta.size;
         let stream = match found.payload {
-            GetResultPayload::File(file, _) => return Ok(file),
+            GetResultPayload::File(file, _) => return Ok((file, None)),
             GetResultPayload::Stream(stream) => stream,
         };
-        // The space of the copy is not counted: the bucket holds the audio.
         let copy = spool.file().map_err(generic)?;
+        copy.room.grow(len).map_err(generic)?;
         let mut writer = tokio::fs::File::from_std(copy.file);
         let mut reader = StreamReader::new(stream.map_err(std::io::Error::other));
         let copied = async {
@@ -152,7 +157,7 @@ impl Artefacts {
             tokio::io::AsyncSeekExt::rewind(&mut writer).await
         };
         copied.await.map_err(generic)?;
-        Ok(writer.into_std().await)
+        Ok((writer.into_std().await, Some(copy.room)))
     }
 
     /// The artefact as a stream of that many bytes; none if there is none.
@@ -209,7 +214,35 @@ fn generic(source: std::io::Error) -> object_store::Error {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Seek, Write};
+
+    use object_store::memory::InMemory;
+
     use super::*;
+    use crate::settings::StorageSettings;
+
+    #[tokio::test]
+    async fn copies_from_a_bucket_take_space() {
+        let folder = tempfile::tempdir().unwrap();
+        let data_root = folder.path().join("data");
+        let storage = StorageSettings { data_root, max_storage: Some(100), min_free: 0 };
+        let spool = Spool::open(&storage).unwrap();
+        let artefacts = Artefacts::new(Arc::new(InMemory::new()), None, None);
+        for (bytes, fits) in [(100, true), (101, false)] {
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(&vec![1; bytes]).unwrap();
+            file.rewind().unwrap();
+            let source = Artefact::Source(Uuid::now_v7());
+            artefacts.put(source, file).await.unwrap().keep();
+            let copy = artefacts.file(source, &spool).await;
+            assert_eq!(copy.is_ok(), fits);
+            let Ok((mut file, room)) = copy else { continue };
+            assert_eq!(spool.rooms().used(), bytes as u64);
+            assert_eq!(file.read_to_end(&mut Vec::new()).unwrap(), bytes);
+            drop(room);
+            assert_eq!(spool.rooms().used(), 0);
+        }
+    }
 
     #[test]
     fn keys_name_what_they_keep() {

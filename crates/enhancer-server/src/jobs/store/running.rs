@@ -6,7 +6,7 @@ use std::time::Duration;
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use super::{Job, Outcome, Result, Store, millis};
+use super::{Job, Outcome, Result, State, Store, millis};
 
 /// How long a running job belongs to its worker after the last heartbeat.
 const LEASE: Duration = Duration::from_secs(10);
@@ -93,7 +93,7 @@ impl Store {
     }
 
     /// Ends a job and keeps it for `retention`. Returns whether the claim still held: if so,
-    /// this is the job's only end.
+    /// this is the job's only end. A success may be repeated, in case the answer was lost.
     pub(crate) async fn finish(
         &self,
         claim: Claim,
@@ -114,7 +114,14 @@ impl Store {
             .bind(outcome.state().name())
             .bind(outcome.encoded()?)
             .bind(millis(retention));
-        Ok(query.execute(&self.pool).await?.rows_affected() == 1)
+        Ok(query.execute(&self.pool).await?.rows_affected() == 1
+            || outcome.state() == State::Succeeded && self.has_succeeded(claim).await?)
+    }
+
+    /// Whether the job ended by the success of that attempt.
+    async fn has_succeeded(&self, claim: Claim) -> Result<bool> {
+        let job = self.job(claim.id).await?;
+        Ok(job.is_some_and(|job| job.attempt == claim.attempt && job.state == State::Succeeded))
     }
 
     /// Puts a job back because its process stops.

@@ -119,6 +119,8 @@ async fn a_job_is_claimed_once_and_ends_once() {
     assert!(store.finish(claimed, &done(), DAY).await.unwrap());
     assert!(!store.finish(claimed, &failed(), DAY).await.unwrap());
     assert!(!store.heartbeat(claimed, 0.7).await.unwrap());
+    // Its worker says it again if the answer was lost; the result must stay.
+    assert!(store.finish(claimed, &done(), DAY).await.unwrap());
     let job = job(&store, id).await;
     assert_eq!((job.state, job.progress), (State::Succeeded, 1.0));
     let kept = job.expires.unwrap() - job.finished.unwrap();
@@ -153,6 +155,7 @@ async fn a_worker_that_comes_back_from_the_dead_ends_nothing() {
     assert!(!store.heartbeat(dead, 0.9).await.unwrap());
     assert!(!store.finish(dead, &failed(), DAY).await.unwrap());
     assert!(store.finish(alive, &done(), DAY).await.unwrap());
+    assert!(!store.finish(dead, &done(), DAY).await.unwrap());
     assert_eq!(state(&store, id).await, State::Succeeded);
 }
 
