@@ -125,6 +125,12 @@ def children(server):
     return [int(child) for found in lists for child in found.read_text().split()]
 
 
+def suspect_all(server):
+    """Has all jobs of a server that has ended run in processes of their own."""
+    with closing(sqlite3.connect(server.data / "jobs.sqlite")) as database, database:
+        database.execute("UPDATE enhancer_jobs SET suspect = 1")
+
+
 def test_a_job_that_may_crash_takes_nobody_else_with_it(serve, tmp_path):
     server = serve()
     with server.client() as client:
@@ -170,8 +176,7 @@ def test_the_process_of_a_job_does_what_the_server_does(serve, tmp_path):
         bad = jobs.submitted(client, text)
         cancelled = jobs.slow(client, tmp_path)
     assert server.stop() == 0
-    with closing(sqlite3.connect(server.data / "jobs.sqlite")) as database, database:
-        database.execute("UPDATE enhancer_jobs SET suspect = 1")
+    suspect_all(server)
     server = serve()
     with server.client() as client:
         good = jobs.ended(client, good)
@@ -186,6 +191,26 @@ def test_the_process_of_a_job_does_what_the_server_does(serve, tmp_path):
         assert len(children(server)) == 1
         assert client.delete(f"/jobs/{cancelled['id']}").status_code == 204
         wait_until(lambda: children(server) == [])
+
+
+def test_the_process_of_a_job_that_is_asked_to_end_has_not_crashed(serve, tmp_path):
+    server = serve("--job-workers", 0)
+    with server.client() as client:
+        job = jobs.slow(client, tmp_path)
+    assert server.stop() == 0
+    suspect_all(server)
+    server = serve("--max-crashes", 1, "--shutdown-timeout", 1)
+    with server.client() as client:
+        jobs.until(client, job, lambda job: job["progress"] > 0)
+        # A supervisor asks all processes of a service to end.
+        (child,) = children(server)
+        os.kill(child, signal.SIGTERM)
+        jobs.begun(server, job, 2)
+        jobs.until(client, job, lambda job: job["progress"] > 0)
+    assert len(children(server)) == 1
+    assert server.stop(signal.SIGTERM) == 0
+    with serve("--job-workers", 0).client() as client:
+        assert client.get(f"/jobs/{job['id']}").json()["state"] == "queued"
 
 
 def refused(*command):
