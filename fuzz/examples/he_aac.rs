@@ -8,7 +8,7 @@ use syom::{EncodeOptions, encode_with};
 
 const RATE: u32 = 44_100;
 /// A few frames.
-const SAMPLES: u32 = 10_000;
+const SAMPLES: u32 = 6_000;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds/decode");
