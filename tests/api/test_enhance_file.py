@@ -122,7 +122,7 @@ def test_the_default_rate_is_a_setting(serve):
         ({"output_path": {}}, {"output_path"}),
         ({"output_path": ""}, {"output_path"}),
         ({"output_path": "out"}, {"output_path"}),
-        ({"output_path": "out.m4a"}, {"output_path"}),
+        ({"output_path": "out.txt"}, {"output_path"}),
         ({"output_path": ".wav"}, {"output_path"}),
         ({"model": "gtcrn"}, {"model"}),
     ],
