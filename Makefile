@@ -187,11 +187,15 @@ quality: setup-native weights ## print how much better the samples get with each
 
 # Seconds for each target.
 FUZZ_SECONDS ?= 600
-.PHONY: fuzz fuzz-seeds
+.PHONY: fuzz fuzz-asan fuzz-seeds
 fuzz: setup-fuzz ## fuzz what reads files, FUZZ_SECONDS (600) a target, on from where it stopped
 	@scripts/fuzz.sh $(FUZZ_SECONDS)
-fuzz-seeds: setup-python ## make the seeds of the fuzz targets again; needs ffmpeg
+fuzz-asan: setup-fuzz ## fuzz the decoders with unsafe code with AddressSanitizer, FUZZ_SECONDS (600) each
+	@scripts/fuzz.sh $(FUZZ_SECONDS) asan
+fuzz-seeds: setup-native setup-python ## make the seeds of the fuzz targets again; needs ffmpeg
 	.tools/venv/bin/python fuzz/seeds.py
+	$(BUILD_NATIVE)
+	target/debug/examples/he_aac
 
 .PHONY: wasm edge page
 wasm: setup-wasm setup-web ## build the npm package crates/enhancer-wasm

@@ -1,32 +1,98 @@
 #!/usr/bin/env bash
-# fuzz.sh SECONDS: runs each fuzz target so long, on from where the last run stopped; stops at
+# fuzz.sh SECONDS [asan]: runs each fuzz target so long, on from where the last run stopped; stops at
 # the first input that crashes, hangs or takes too much memory, says where it is kept, and fails.
+#
+# With `asan` it runs the decoders that contain `unsafe` code, with AddressSanitizer.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 cd "$root"
 
-targets=(decode model description)
-# No sanitizer: they need a nightly compiler. The targets bound their memory themselves.
 # The profile of the tests, in a folder of its own: all is built anew to be traced.
-build=(--fuzz-dir fuzz --features libfuzzer --dev --sanitizer none --target-dir target/fuzz)
+build=(--fuzz-dir fuzz --features libfuzzer --dev)
 # Less time to build: by default all of a crate is one unit, and comparisons are traced.
 build+=(--codegen-units 16 --no-trace-compares)
-limits=(-timeout=25 -rss_limit_mb=2048 -max_len=16384)
+# The targets bound their memory themselves.
+limits=(-timeout=25 -rss_limit_mb=2048)
+
+# Bytes of an input. What takes time with the square of its length only shows in large ones.
+small=16384
+large=2097152
+
+# fuzz TARGET NAME MAX_LEN SEEDS: runs a target for `seconds`. What it finds goes to the corpus NAME;
+# the seeds stay as they are.
+fuzz() {
+    local target=$1 corpus=target/fuzz/corpus/$2 max_len=$3 seeds=$4
+    say "fuzzing $2 for $seconds s"
+    mkdir -p "$corpus"
+    cargo fuzz run "${build[@]}" "$target" "$corpus" "$seeds" -- \
+        "${limits[@]}" -max_len="$max_len" -dict="fuzz/$target.dict" \
+        -max_total_time="$seconds" -print_final_stats=1 -verbosity=0
+}
+
+# choose FOLDER PATTERN...: copies the recordings among the seeds whose names match.
+choose() {
+    local folder=$1 pattern
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    for pattern in "${@:2}"; do
+        find fuzz/seeds/decode -type f -name "$pattern" -exec cp {} "$folder" \;
+    done
+}
+
+# enlarge FOLDER: writes each file of the folder behind itself until it has about a megabyte. A
+# decoder reads on: joined files are common, and long tables are as hostile.
+enlarge() {
+    local file
+    for file in "$1"/*; do
+        while [ "$(wc -c <"$file")" -lt $((large / 2)) ]; do
+            cat "$file" "$file" >"$file.double"
+            mv "$file.double" "$file"
+        done
+    done
+}
+
+fuzz_all() {
+    local target
+    # Sanitizers need a nightly compiler; this does not.
+    build+=(--sanitizer none --target-dir target/fuzz)
+    cargo fuzz build "${build[@]}"
+    for target in decode model description; do
+        fuzz "$target" "$target" "$small" "fuzz/seeds/$target"
+    done
+    choose target/fuzz/seeds/decode-large '*'
+    enlarge target/fuzz/seeds/decode-large
+    # From the start inputs are as long as they may be.
+    limits+=(-len_control=0)
+    fuzz decode decode-large "$large" target/fuzz/seeds/decode-large
+}
+
+fuzz_decoders() {
+    if rustup run nightly rustc --version >/dev/null 2>&1; then
+        export RUSTUP_TOOLCHAIN=nightly
+    else
+        # Sanitizers are a feature of nightly compilers; this lets another one have it.
+        export RUSTC_BOOTSTRAP=1
+    fi
+    say "AddressSanitizer with $(rustc --version)"
+    build+=(--sanitizer address --target-dir target/fuzz-asan)
+    # The sanitizer keeps what was freed. Leaks are not what is looked for.
+    limits=(-timeout=60 -rss_limit_mb=4096 -detect_leaks=0)
+    cargo fuzz build "${build[@]}" decode
+    choose target/fuzz/seeds/opus '*opus*'
+    fuzz decode asan-opus "$small" target/fuzz/seeds/opus
+    choose target/fuzz/seeds/aac '*aac*' '*.m4a' '*.mp4'
+    fuzz decode asan-aac "$small" target/fuzz/seeds/aac
+}
 
 main() {
-    local seconds=$1 target corpus
+    seconds=$1
     cargo fetch --quiet --locked
-    cargo fuzz build "${build[@]}"
-    for target in "${targets[@]}"; do
-        say "fuzzing $target for $seconds s"
-        corpus=target/fuzz/corpus/$target
-        mkdir -p "$corpus"
-        # What is found goes to the first folder; the seeds stay as they are.
-        cargo fuzz run "${build[@]}" "$target" "$corpus" "fuzz/seeds/$target" -- \
-            "${limits[@]}" -dict="fuzz/$target.dict" \
-            -max_total_time="$seconds" -print_final_stats=1 -verbosity=0
-    done
+    case "${2-}" in
+    '') fuzz_all ;;
+    asan) fuzz_decoders ;;
+    *) fail "unknown kind of run: $2" "known: asan" ;;
+    esac
 }
 
 main "$@"

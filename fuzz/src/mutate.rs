@@ -17,6 +17,9 @@ pub const MEMORY: usize = 16 << 20;
 
 /// The longest input, as `make fuzz` has it.
 const MOST_BYTES: usize = 16 << 10;
+/// The length that a large input has at least. What takes time or memory with the square of the
+/// length only shows there.
+const LARGE_BYTES: usize = 1 << 20;
 /// Changes of one input.
 const MOST_CHANGES: usize = 4;
 /// Bytes that one change copies, drops or adds.
@@ -24,13 +27,14 @@ const MOST_SPAN: usize = 64;
 /// Far more than any input takes: one that takes longer hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Runs a target over its seeds, then over `mutations` of them, the same at every run.
+/// Runs a target over its seeds, then over `mutations` of them and `large` ones of a megabyte or
+/// two, the same at every run.
 /// The input under test lies in the folder that the tests may write to; where the
 /// process ends, that is the find.
 ///
 /// # Panics
 /// If the target panics, or the files of the target cannot be read.
-pub fn run(target: &str, mutations: usize, run: impl Fn(&[u8])) {
+pub fn run(target: &str, mutations: usize, large: usize, run: impl Fn(&[u8])) {
     let seeds = seeds(target);
     let words = words(target);
     let find = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("artifacts/{target}/input"));
@@ -52,6 +56,9 @@ pub fn run(target: &str, mutations: usize, run: impl Fn(&[u8])) {
     let mut random = Rng::with_seed(1);
     for _ in 0..mutations {
         test(&mutation(&mut random, &seeds, &words));
+    }
+    for _ in 0..large {
+        test(&large_mutation(&mut random, &seeds, &words));
     }
     fs::remove_file(&find).expect("the input can be removed");
 }
@@ -131,6 +138,17 @@ fn mutation(random: &mut Rng, seeds: &[Vec<u8>], words: &[Vec<u8>]) -> Vec<u8> {
     bytes
 }
 
+/// A mutation, written behind itself again and again.
+fn large_mutation(random: &mut Rng, seeds: &[Vec<u8>], words: &[Vec<u8>]) -> Vec<u8> {
+    let mut bytes = mutation(random, seeds, words);
+    // Of nothing there is no more.
+    bytes.push(0);
+    while bytes.len() < LARGE_BYTES {
+        bytes.extend_from_within(..);
+    }
+    bytes
+}
+
 fn change(random: &mut Rng, bytes: &mut Vec<u8>, seeds: &[Vec<u8>], words: &[Vec<u8>]) {
     // Headers decide most, and are at the start.
     let reach = if random.bool() { bytes.len() } else { bytes.len().min(MOST_SPAN) };
@@ -200,5 +218,7 @@ mod tests {
         first.sort();
         first.dedup();
         assert!(first.len() > 90, "{} different ones", first.len());
+        let large = large_mutation(&mut Rng::with_seed(1), &seeds[..1], &words);
+        assert!((LARGE_BYTES..2 * LARGE_BYTES).contains(&large.len()), "{} bytes", large.len());
     }
 }

@@ -7,5 +7,5 @@ static MEMORY: Allocator = allocator(decode::MEMORY + mutate::MEMORY);
 
 #[test]
 fn no_mutation_breaks_a_promise() {
-    mutate::run("decode", 12_000, decode::run);
+    mutate::run("decode", 12_000, 1_000, decode::run);
 }

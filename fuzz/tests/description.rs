@@ -7,5 +7,5 @@ static MEMORY: Allocator = allocator(description::MEMORY + mutate::MEMORY);
 
 #[test]
 fn no_mutation_breaks_a_promise() {
-    mutate::run("description", 500_000, description::run);
+    mutate::run("description", 500_000, 0, description::run);
 }

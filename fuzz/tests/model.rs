@@ -7,5 +7,5 @@ static MEMORY: Allocator = allocator(model::MEMORY + mutate::MEMORY);
 
 #[test]
 fn no_mutation_breaks_a_promise() {
-    mutate::run("model", 150_000, model::run);
+    mutate::run("model", 150_000, 0, model::run);
 }

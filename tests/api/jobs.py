@@ -4,6 +4,7 @@ import json
 import time
 
 import sources
+from measured import wait_until
 
 # The options of what is quick, and of what is not.
 QUICK = {"model": "passthrough"}
@@ -54,12 +55,16 @@ def running(client, job):
     return until(client, job, lambda job: job["state"] == "running")
 
 
+def begun(server, job, attempt=1):
+    """Waits until a worker runs that attempt at a job: only then a crash can be its fault."""
+    words = ("job started", job["id"], f"attempt={attempt} ")
+    lines = lambda: server.log.read_text().splitlines()
+    wait_until(lambda: any(all(word in line for word in words) for line in lines()), PATIENCE_SECONDS)
+
+
 def gone(client, job):
     """Waits until there is no such job any more."""
-    end = time.monotonic() + PATIENCE_SECONDS
-    while client.get(f"/jobs/{job['id']}").status_code != 404:
-        assert time.monotonic() < end
-        time.sleep(0.1)
+    wait_until(lambda: client.get(f"/jobs/{job['id']}").status_code == 404, PATIENCE_SECONDS)
 
 
 def refused(answer, status, code):

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -32,9 +33,50 @@ def free_port():
 class Postgres:
     """A cluster that runs."""
 
-    def __init__(self, port):
+    def __init__(self, folder, port):
+        self.folder = folder
         self.port = port
         self.numbers = count()
+        self.server = None
+
+    def start(self):
+        """Starts it, and waits until it answers."""
+        # Nothing of it outlives the tests: it need not reach the disk.
+        settings = ["-h", "127.0.0.1", "-p", str(self.port), "-k", str(self.folder), "-c", "fsync=off"]
+        with (self.folder / "log").open("ab") as log:
+            self.server = subprocess.Popen(
+                [command("postgres"), "-D", self.folder / "data", *settings],
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                **USER,
+            )
+        self.wait_for()
+
+    def stop(self):
+        """Ends it, with all of its connections."""
+        self.server.send_signal(signal.SIGINT)
+        self.server.wait(PATIENCE_SECONDS)
+
+    @contextmanager
+    def away(self):
+        """Has it away for as long as the context lasts."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
+
+    def wait_for(self):
+        end = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                self.run("SELECT 1", "postgres")
+                return
+            except AssertionError:
+                said = (self.folder / "log").read_text()
+                assert self.server.poll() is None and time.monotonic() < end, said
+                time.sleep(0.05)
 
     def database(self):
         """The URL of a new, empty database."""
@@ -56,40 +98,22 @@ class Postgres:
 def postgres():
     """Runs a cluster for as long as the context lasts."""
     folder = Path(tempfile.mkdtemp(prefix="enhancer-postgres-"))
-    data, port = folder / "data", free_port()
     try:
         if USER:
             shutil.chown(folder, **USER)
         subprocess.run(
-            [command("initdb"), "-D", data, "-U", "enhancer", "--auth=trust", "--no-sync", "--locale=C"],
+            [command("initdb"), "-D", folder / "data", "-U", "enhancer", "--auth=trust", "--no-sync", "--locale=C"],
             check=True,
             capture_output=True,
             cwd=folder,
             **USER,
         )
-        # Nothing of it outlives the tests: it need not reach the disk.
-        settings = ["-h", "127.0.0.1", "-p", str(port), "-k", str(folder), "-c", "fsync=off"]
-        with (folder / "log").open("wb") as log:
-            server = subprocess.Popen(
-                [command("postgres"), "-D", data, *settings], stdout=log, stderr=log, cwd=folder, **USER
-            )
+        cluster = Postgres(folder, free_port())
         try:
-            cluster = Postgres(port)
-            wait_for(cluster, server, folder / "log")
+            cluster.start()
             yield cluster
         finally:
-            server.terminate()
-            server.wait(PATIENCE_SECONDS)
+            if cluster.server:
+                cluster.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def wait_for(cluster, server, log):
-    end = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        try:
-            cluster.run("SELECT 1", "postgres")
-            return
-        except AssertionError:
-            assert server.poll() is None and time.monotonic() < end, log.read_text()
-            time.sleep(0.05)

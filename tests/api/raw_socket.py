@@ -1,5 +1,6 @@
 """Requests that no decent client sends, byte by byte."""
 
+import json
 import socket
 from contextlib import suppress
 from urllib.parse import urlsplit
@@ -15,6 +16,13 @@ def head(path, *headers):
     """The head of a POST with a body in chunks, which needs no length."""
     lines = [f"POST {path} HTTP/1.1", "Host: localhost", "Transfer-Encoding: chunked", *headers]
     return "\r\n".join([*lines, "\r\n"]).encode()
+
+
+def post_json(connection, path, **fields):
+    """Sends a whole request, and does not wait for its answer."""
+    body = json.dumps(fields).encode()
+    lines = [f"POST {path} HTTP/1.1", "Host: localhost", "Content-Type: application/json"]
+    connection.sendall("\r\n".join([*lines, f"Content-Length: {len(body)}", "\r\n"]).encode() + body)
 
 
 def send_chunks(connection, chunk, count):

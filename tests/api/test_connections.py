@@ -1,6 +1,5 @@
 """How many connections one client may have."""
 
-import time
 from contextlib import ExitStack
 
 from measured import wait_until
@@ -28,13 +27,13 @@ def test_a_client_that_has_all_its_connections_gets_no_more(serve):
             assert asked(further) == b""
         # Those that it has are as good as before.
         assert asked(connections[0]).startswith(b"HTTP/1.1 200 ")
+
+    def again():
+        with connect(server) as connection:
+            return asked(connection).startswith(b"HTTP/1.1 200 ")
+
     # What it gives back it can have again, as soon as the server has seen it.
-    for _ in range(100):
-        with connect(server) as again:
-            if asked(again).startswith(b"HTTP/1.1 200 "):
-                return
-        time.sleep(0.1)
-    raise AssertionError("the connections were not given back")
+    wait_until(again)
 
 
 def test_health_is_told_when_all_connections_are_taken(serve):

@@ -3,13 +3,14 @@
 import contextlib
 import signal
 import threading
-import time
 import uuid
 
 import httpx
 import pytest
 import sources
 from measured import metric, wait_until
+from raw_socket import answer as read_answer
+from raw_socket import connect, post_json
 from receiver import Receiver
 
 RATES = [8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000]
@@ -48,7 +49,7 @@ def test_a_raw_file_becomes_what_the_command_line_makes_of_it(server, client, so
     answer = answer.json()
     session_id = answer.pop("session_id")
     assert uuid.UUID(session_id).version == 7
-    assert 0 < answer.pop("elapsed_seconds") < 60
+    assert answer.pop("elapsed_seconds") > 0
     assert answer == {
         "output_path": "out.raw",
         "duration_seconds": 1.0,
@@ -121,7 +122,7 @@ def test_the_default_rate_is_a_setting(serve):
         ({"output_path": {}}, {"output_path"}),
         ({"output_path": ""}, {"output_path"}),
         ({"output_path": "out"}, {"output_path"}),
-        ({"output_path": "out.m4a"}, {"output_path"}),
+        ({"output_path": "out.txt"}, {"output_path"}),
         ({"output_path": ".wav"}, {"output_path"}),
         ({"model": "gtcrn"}, {"model"}),
     ],
@@ -222,70 +223,41 @@ def test_a_file_that_is_there_is_replaced_and_stays_as_accessible(server, client
 
 def test_a_result_is_seen_when_it_is_whole_and_never_if_the_client_leaves(serve):
     server = serve()
-    sources.raw(server.files / "long.raw", seconds=600)
-    with server.client() as client, pytest.raises(httpx.ReadTimeout):
-        client.post(
-            "/enhance-file",
-            json={"source_path": "long.raw", "output_path": "out.raw"},
-            timeout=httpx.Timeout(2),
-        )
-    until = time.monotonic() + 1
-    seen = names(server.files)
-    assert "out.raw" not in seen
-    while seen != {"long.raw"}:
-        assert time.monotonic() < until, seen
-        seen = names(server.files)
-    # Nor does the work go on unseen.
-    before = cpu_seconds(server)
-    time.sleep(1)
-    assert cpu_seconds(server) - before < 0.2
-
-
-def cpu_seconds(server):
-    """Which the server has used so far."""
-    with open(f"/proc/{server.process.pid}/stat") as stat:
-        ticks = stat.read().rsplit(")", 1)[1].split()[11:13]
-    return sum(map(int, ticks)) / 100
+    (server.files / "long.flac").write_bytes(sources.hours())
+    with server.client() as client:
+        with connect(server) as connection:
+            post_json(connection, "/enhance-file", source_path="long.flac", output_path="out.flac")
+            wait_until(lambda: metric(client, "enhancer_active_sessions") == 1)
+            assert "out.flac" not in names(server.files)
+        # Nor does the work go on unseen: a session is active for as long as a thread works for it.
+        wait_until(lambda: metric(client, "enhancer_active_sessions") == 0)
+    assert names(server.files) == {"long.flac"}
 
 
 def test_a_body_that_stops_coming_is_given_up(serve):
     server = serve("--model", "passthrough", "--body-timeout", 1)
-
-    def pieces():
-        yield b'{"source_path": '
-        time.sleep(3)
-        yield b'"in.raw"}'
-
-    headers = {"Content-Type": "application/json"}
-    with server.client() as client:
-        response = client.post("/enhance-file", content=pieces(), headers=headers)
-    refused(response, 408, "body_timeout")
+    with connect(server) as connection:
+        head = "POST /enhance-file HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        connection.sendall(f"{head}Content-Length: 100\r\n\r\n".encode() + b'{"source_path": ')
+        said = read_answer(connection)
+    assert said.startswith(b"HTTP/1.1 408 ") and b'"code":"body_timeout"' in said
 
 
 def test_more_than_the_server_takes_at_once_are_refused_and_leave_nothing(serve):
     server = serve("--max-sessions", 1, "--max-waiting", 0)
-    sources.raw(server.files / "long.raw", seconds=600)
+    (server.files / "long.flac").write_bytes(sources.hours())
     sources.raw(server.files / "in.raw")
-    long = {"source_path": "long.raw", "output_path": "long.out.raw"}
-
-    def hold():
-        with pytest.raises(httpx.ReadTimeout), server.client() as client:
-            client.post("/enhance-file", json=long, timeout=httpx.Timeout(3))
-
-    holding = threading.Thread(target=hold)
-    holding.start()
-    time.sleep(1)
     with server.client() as client, Receiver() as receiver:
-        response = post(client, webhook_url=receiver.url)
-        refused(response, 503, "busy")
-        assert int(response.headers["retry-after"]) >= 1
-        assert receiver.calls == []
-        assert "out.raw" not in names(server.files)
-        holding.join()
-        until = time.monotonic() + 5
-        while post(client).status_code != 200:
-            assert time.monotonic() < until
-    assert names(server.files) == {"long.raw", "in.raw", "out.raw"}
+        with connect(server) as holding:
+            post_json(holding, "/enhance-file", source_path="long.flac", output_path="long.out.flac")
+            wait_until(lambda: metric(client, "enhancer_active_sessions") == 1)
+            response = post(client, webhook_url=receiver.url)
+            refused(response, 503, "busy")
+            assert int(response.headers["retry-after"]) >= 1
+            assert receiver.calls == []
+            assert "out.raw" not in names(server.files)
+        wait_until(lambda: post(client).status_code == 200)
+    assert names(server.files) == {"long.flac", "in.raw", "out.raw"}
 
 
 def test_other_methods_are_not_allowed(client):

@@ -2,10 +2,11 @@
 
 import resource
 import socket
-import time
+import subprocess
 
 import crafted
 import pytest
+from command import ENHANCER
 from measured import metric, peak_memory, processor_seconds, wait_until
 from raw_socket import answer, connect, head, send_chunks
 
@@ -28,13 +29,11 @@ def test_what_of_a_form_never_begins_is_not_kept(serve, beginning):
     before = peak_memory(server)
     with connect(server) as connection:
         connection.sendall(head("/enhance", FORM))
-        started = time.monotonic()
         if beginning:
             send_chunks(connection, beginning, 1)
         send_chunks(connection, b"x" * (1 << 20), 200)
         connection.shutdown(socket.SHUT_WR)
         assert b" 400 " in answer(connection).split(b"\r\n")[0]
-    assert time.monotonic() - started < 10
     assert peak_memory(server) - before < 20e6
 
 
@@ -101,16 +100,18 @@ def test_a_body_that_breaks_off_leaves_nothing(serve):
 
 
 def test_a_server_whose_connections_are_all_taken_still_ends(serve):
-    server = serve("--max-connections", 2, "--shutdown-timeout", 1)
+    server = serve("--max-connections", 2, "--shutdown-timeout", 1, "--body-timeout", 3600)
     with connect(server) as one, connect(server) as other:
         for connection in [one, other]:
             connection.sendall(head("/enhance"))
             send_chunks(connection, b"RIFF", 1)
-        # Until both are accepted.
-        time.sleep(0.5)
-        before = time.monotonic()
+
+        def are_taken():
+            with server.client() as client:
+                return client.get("/models").status_code == 503
+
+        wait_until(are_taken)
         assert server.stop() == 0
-        assert time.monotonic() - before < 8
 
 
 @pytest.mark.parametrize(
@@ -148,6 +149,20 @@ def test_the_limit_of_open_files_is_raised(serve):
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     allowed, most = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
     assert allowed == most == hard
+
+
+def test_too_few_open_files_are_warned_of_at_the_start(tmp_path):
+    limited = ["sh", "-c", 'ulimit -n 200 && exec "$@"', "sh", ENHANCER]
+    command = [*limited, "serve", "--port", "0", "--data-root", tmp_path / "data", "--model", "passthrough"]
+    with (tmp_path / "log").open("wb") as log:
+        server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, cwd=tmp_path)
+    try:
+        assert server.stdout.readline().startswith(b"http://")
+        assert "allows 200 open files" in (tmp_path / "log").read_text()
+    finally:
+        server.kill()
+        server.wait()
+        server.stdout.close()
 
 
 def gap():

@@ -2,7 +2,6 @@
 
 import signal
 import threading
-import time
 from contextlib import ExitStack
 
 import httpx
@@ -10,6 +9,7 @@ import jobs
 import pytest
 import sources
 from jobs import QUICK, events, refused
+from measured import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -83,9 +83,8 @@ def test_a_comment_keeps_a_silent_stream_alive(serve, source):
         with follow(client, jobs.submitted(client, source)) as response:
             stream = events(response)
             assert next(stream) == ("progress", "0-0.000", {"state": "queued", "progress": 0})
-            begun = time.monotonic()
+            # The next thing that is sent, though nothing happens.
             assert next(stream)[0] is None
-            assert 14 < time.monotonic() - begun < 20
 
 
 def test_only_so_many_streams_are_open(serve, source):
@@ -107,13 +106,13 @@ def test_only_so_many_streams_are_open(serve, source):
         with server.client(transport=elsewhere) as other, follow(other, job) as response:
             assert next(events(response))[0] == "progress"
         streams[0].close()
-        for _ in range(50):
+
+        def is_followed():
             with follow(client, job) as response:
-                if response.status_code == 200:
-                    assert next(events(response))[0] == "progress"
-                    return
-            time.sleep(0.1)
-        pytest.fail("a place that is free again was not given away")
+                return response.status_code == 200 and next(events(response))[0] == "progress"
+
+        # A place that is free again is given away.
+        wait_until(is_followed)
 
 
 def test_streams_end_when_the_server_does(serve, source):
@@ -123,8 +122,7 @@ def test_streams_end_when_the_server_does(serve, source):
             stream = events(response)
             assert next(stream)[0] == "progress"
             stopping = threading.Thread(target=server.stop, args=(signal.SIGTERM,))
-            begun = time.monotonic()
             stopping.start()
             assert list(stream) == []
             stopping.join()
-            assert time.monotonic() - begun < 10
+    assert server.process.poll() == 0

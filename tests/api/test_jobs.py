@@ -1,6 +1,5 @@
 """/jobs: from a recording to its result, and what is refused."""
 
-import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -9,6 +8,7 @@ import jobs
 import pytest
 import sources
 from jobs import QUICK, refused
+from measured import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -184,15 +184,13 @@ def test_a_waiting_job_is_cancelled_and_then_deleted(waiting, source):
     refused(client.delete(f"/jobs/{job['id']}"), 404, "not_found")
 
 
-def test_a_running_job_is_cancelled_within_two_seconds(serve, source, tmp_path):
+def test_the_worker_of_a_cancelled_job_takes_the_next_one(serve, source, tmp_path):
     with serve("--job-workers", 1).client() as client:
         job = jobs.running(client, jobs.slow(client, tmp_path))
         behind = jobs.submitted(client, source, **QUICK)
-        cancelled = time.monotonic()
         assert client.delete(f"/jobs/{job['id']}").status_code == 204
         assert client.get(f"/jobs/{job['id']}").json()["state"] == "cancelled"
-        behind = jobs.until(client, behind, lambda job: job["state"] != "queued")
-        assert time.monotonic() - cancelled < 3, "its worker did not stop"
+        # The cancelled one would have taken hours.
         assert jobs.ended(client, behind)["state"] == "succeeded"
         assert jobs.ended(client, job)["state"] == "cancelled"
 
@@ -214,19 +212,14 @@ def test_results_expire(serve, source):
         jobs.gone(client, job)
         refused(client.get(job["links"]["result"]), 404, "not_found")
         assert kept_for(job) == timedelta(seconds=2)
-        for _ in range(50):
-            if not jobs.kept(server):
-                break
-            time.sleep(0.1)
-        assert jobs.kept(server) == []
+        wait_until(lambda: not jobs.kept(server))
 
 
 def test_jobs_are_measured(client, source):
     jobs.ended(client, jobs.submitted(client, source, **QUICK))
-    time.sleep(1.5)
-    metrics = client.get("/metrics").text
-    assert 'enhancer_jobs{state="queued"} 0' in metrics
-    assert 'enhancer_jobs_finished_total{outcome="succeeded"}' in metrics
+    metrics = lambda: client.get("/metrics").text
+    wait_until(lambda: 'enhancer_jobs{state="queued"} 0' in metrics())
+    assert 'enhancer_jobs_finished_total{outcome="succeeded"}' in metrics()
 
 
 def test_jobs_and_keys_belong_to_a_token(serve, source):

@@ -40,6 +40,7 @@ def test_nothing_is_lost_and_nothing_is_done_twice(serve, tmp_path):
             for _ in range(chance.randrange(1, 4)):
                 seconds = chance.choice(SECONDS)
                 jobs.append((submit(client, speech(seconds), **OPTIONS), seconds))
+            # At any moment, whatever it does: this waits for nothing.
             time.sleep(chance.uniform(0, 1.2))
             server.process.kill()
             server.process.wait()

@@ -23,6 +23,7 @@ use crate::jobs::Jobs;
 use crate::middleware::{self, Client, Rate};
 use crate::page::Page;
 use crate::problem::{Problem, Result};
+use crate::readiness::Readiness;
 use crate::settings::{AccessSettings, LimitSettings};
 use crate::spool::Spool;
 use crate::webhook::Webhooks;
@@ -43,6 +44,7 @@ pub(crate) struct Shared {
     pub(crate) unattended: TaskTracker,
     pub(crate) jobs: Arc<Jobs>,
     pub(crate) spool: Spool,
+    pub(crate) readiness: Readiness,
     pub(crate) admission: Admission,
     pub(crate) rate: Rate,
     pub(crate) access: AccessSettings,

@@ -15,6 +15,7 @@ mod network;
 mod page;
 mod places;
 mod problem;
+mod readiness;
 mod refusals;
 mod room;
 mod routes;

@@ -1,6 +1,8 @@
 //! Every error that a client can see, as a problem document (RFC 9457).
 
+use std::error::Error;
 use std::io::{self, ErrorKind};
+use std::iter::successors;
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -106,7 +108,8 @@ impl Problem {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
     }
 
-    /// An error of the server's disk: 507 if it is full, otherwise 500.
+    /// An error of the server's disk: 507 if it is full, 503 if too many files are open,
+    /// otherwise 500.
     pub(crate) fn storage(error: io::Error) -> Problem {
         match error.kind() {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
@@ -114,6 +117,11 @@ impl Problem {
                 let detail = "the server has no space left for this recording or its result; try \
                               again later, or send a smaller recording";
                 Problem::new(StatusCode::INSUFFICIENT_STORAGE, "storage_full", detail)
+            }
+            _ if is_out_of_files(&error) => {
+                tracing::error!(%error, "too many files are open; raise the limit (ulimit -n)");
+                let detail = "the server has as many files open as it may have; try again later";
+                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail).retry_after(5)
             }
             _ => Problem::internal(error),
         }
@@ -139,6 +147,14 @@ impl Problem {
     pub(crate) fn detail(&self) -> &str {
         &self.detail
     }
+}
+
+/// Whether the process, or the system, may not open more files. The error may be inside others.
+fn is_out_of_files(error: &(dyn Error + 'static)) -> bool {
+    use rustix::io::Errno;
+    successors(Some(error), |&error| error.source())
+        .filter_map(|error| error.downcast_ref::<io::Error>()?.raw_os_error())
+        .any(|code| [Errno::MFILE, Errno::NFILE].map(Errno::raw_os_error).contains(&code))
 }
 
 impl From<enhancer_core::Error> for Problem {
@@ -180,6 +196,17 @@ impl IntoResponse for Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn too_many_open_files_are_no_internal_error() {
+        let error = |code: rustix::io::Errno| io::Error::from_raw_os_error(code.raw_os_error());
+        let inside = anyhow::Error::from(error(rustix::io::Errno::MFILE)).context("a folder");
+        let problem = Problem::storage(io::Error::other(inside.into_boxed_dyn_error()));
+        assert_eq!((problem.status, problem.code, problem.retry_after), (503, "busy", Some(5)));
+        assert_eq!(Problem::storage(error(rustix::io::Errno::NFILE)).status, 503);
+        assert_eq!(Problem::storage(error(rustix::io::Errno::NOSPC)).status, 507);
+        assert_eq!(Problem::storage(error(rustix::io::Errno::IO)).status, 500);
+    }
 
     #[test]
     fn an_answer_does_not_grow_with_its_request() {

@@ -24,9 +24,14 @@ pub(crate) fn document(document: &mut OpenApi) {
                 let detail = "`foreign_origin`: a page from another origin sent the request.";
                 add(operation, "403", detail);
             }
-            let detail = "`misdirected`: the server listens on loopback and does not have the \
-                requested host name.";
+            let detail = "`misdirected`: the server does not have the requested host name; see \
+                `--allowed-host`.";
             add(operation, "421", detail);
+            if path.starts_with("/jobs") {
+                let detail = "`storage`: the server cannot store or read jobs at the moment, for \
+                    example because its database is locked; see `Retry-After`.";
+                add(operation, "503", detail);
+            }
         }
     }
 }

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use metrics::gauge;
+
 use crate::settings::StorageSettings;
 
 /// Bytes that a file may grow before the free space of the disk is looked up again.
@@ -50,14 +52,28 @@ impl Rooms {
         Room(Arc::new(One { all: self.clone(), bytes: AtomicU64::default() }))
     }
 
-    /// Checks that there is room for anything.
+    /// Checks that enough of the disk is free. That clients have used up what they may store is
+    /// another matter: they can still fetch and delete it.
     ///
     /// # Errors
     /// `StorageFull`.
-    pub(crate) fn check(&self) -> io::Result<()> {
-        self.check_free(0)?;
-        let All { most, used, .. } = &*self.0;
-        if used.load(Ordering::Relaxed) >= *most { Err(full()) } else { Ok(()) }
+    pub(crate) fn check_disk(&self) -> io::Result<()> {
+        self.check_free(0)
+    }
+
+    /// How much all files take.
+    pub(crate) fn used(&self) -> u64 {
+        self.0.used.load(Ordering::Relaxed)
+    }
+
+    /// How much more they may take.
+    pub(crate) fn left(&self) -> u64 {
+        self.0.most.saturating_sub(self.used())
+    }
+
+    /// Updates the metric of it.
+    pub(crate) fn observe(&self) {
+        gauge!("enhancer_storage_bytes").set(self.used() as f64);
     }
 
     /// Counts files that are kept.
@@ -180,9 +196,11 @@ mod tests {
         let other = rooms.room();
         assert_eq!(other.grow(41).unwrap_err().kind(), ErrorKind::StorageFull);
         other.grow(40).unwrap();
-        assert!(rooms.check().is_err());
+        assert_eq!(rooms.used(), 100);
+        // The disk itself has room.
+        rooms.check_disk().unwrap();
         drop(one);
-        rooms.check().unwrap();
+        assert_eq!(rooms.used(), 40);
         other.keep();
         assert!(rooms.room().grow(61).is_err());
         rooms.release(40);
@@ -192,7 +210,7 @@ mod tests {
     #[test]
     fn some_of_the_disk_stays_free() {
         let rooms = rooms(None, u64::MAX);
-        assert_eq!(rooms.check().unwrap_err().kind(), ErrorKind::StorageFull);
+        assert_eq!(rooms.check_disk().unwrap_err().kind(), ErrorKind::StorageFull);
         assert_eq!(rooms.room().grow(1).unwrap_err().kind(), ErrorKind::StorageFull);
     }
 }

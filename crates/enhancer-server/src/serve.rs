@@ -16,10 +16,11 @@ use crate::admission::Admission;
 use crate::app::{App, Shared};
 use crate::enhancement::Engine;
 use crate::files::Files;
-use crate::jobs::{self, Jobs, Workshop};
+use crate::jobs::{self, Jobs, Workshop, isolated};
 use crate::listener::listen;
 use crate::middleware::Rate;
 use crate::page::Page;
+use crate::readiness::Readiness;
 use crate::runtime;
 use crate::settings::ServeSettings;
 use crate::spool::Spool;
@@ -38,6 +39,9 @@ const BUCKETS: [f64; 16] = [
 /// If a setting cannot be followed; the message names it.
 pub fn serve(settings: &ServeSettings) -> anyhow::Result<()> {
     settings.log.start()?;
+    if let Some(order) = isolated::order() {
+        return isolated::obey(&order, &settings.enhancement, &settings.storage);
+    }
     // An error says that there is one already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     // Each connection has up to two files beside it; the usual limit is older than that.
@@ -116,6 +120,7 @@ async fn start(settings: &ServeSettings, shutdown: CancellationToken) -> anyhow:
     Ok(App::new(Shared {
         engine: Arc::new(engine),
         spool,
+        readiness: Readiness::new(),
         files,
         webhooks: Arc::new(webhooks),
         unattended: TaskTracker::new(),

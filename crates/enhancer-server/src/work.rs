@@ -7,7 +7,7 @@ use anyhow::{Context, ensure};
 use tokio_util::sync::CancellationToken;
 
 use crate::enhancement::Engine;
-use crate::jobs::{self, Jobs, Workshop};
+use crate::jobs::{self, Jobs, Workshop, isolated};
 use crate::runtime;
 use crate::serve::end_on_signals;
 use crate::settings::WorkerSettings;
@@ -30,6 +30,9 @@ pub fn work(settings: &WorkerSettings) -> anyhow::Result<()> {
         "--job-workers (ENHANCER_JOB_WORKERS) is 0, expected at least 1 for a worker"
     );
     settings.log.start()?;
+    if let Some(order) = isolated::order() {
+        return isolated::obey(&order, &settings.enhancement, &settings.storage);
+    }
     // An error says that there is one already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     runtime::run(run(settings), runtime::PATIENCE)?

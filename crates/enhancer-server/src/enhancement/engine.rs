@@ -102,7 +102,7 @@ impl Engine {
 
     /// Counts audio that was enhanced. Counters know whole numbers only: they are set
     /// from the sum, so that short recordings are not rounded away.
-    pub(super) fn count_audio(&self, seconds: f64) {
+    pub(crate) fn count_audio(&self, seconds: f64) {
         let milliseconds = (seconds * 1e3).round() as u64;
         let before = self.audio_milliseconds.fetch_add(milliseconds, Ordering::Relaxed);
         counter!("enhancer_audio_seconds_total").absolute((before + milliseconds) / 1000);

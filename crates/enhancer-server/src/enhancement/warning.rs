@@ -8,6 +8,14 @@ use utoipa::ToSchema;
 #[serde(from = "Stored")]
 pub(crate) struct Warning {
     /// A stable name of what it is about. The command line and the browser use the same names.
+    ///
+    /// Of the source: `damaged`; `length_differs`, it has more audio than it declares;
+    /// `format_changes`, its rate or channels change midway; `track`, one of several was read;
+    /// `edited`, it shows only parts of its audio; `silence_added`, for gaps; `not_finite`, samples
+    /// that are not numbers; `video`.
+    /// Of the result: `clipped`, samples were cut off; `chunks_lost`, parts of the file were not
+    /// carried over; `almost_everything_removed`, perhaps music or very quiet speech;
+    /// `loudness_not_reached`. Later versions may have more.
     #[schema(example = "damaged")]
     pub(crate) code: String,
     /// What happened and what to do. For people.

@@ -1,6 +1,6 @@
 //! Files that are written: whole, or not at all.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::Path;
 
@@ -74,16 +74,19 @@ impl Output {
         // Some file systems report a full disk only now; and a rename must not reach
         // the disk before the bytes do.
         file.sync_all()?;
-        let temporary = match temporary {
-            Some(temporary) => temporary,
-            None => {
-                let temporary = Temporary::new(&folder)?;
-                link(&file, &temporary)?;
-                temporary
-            }
-        };
-        // A link does not replace a file, a new name does.
-        folder.rename(&temporary.name, &folder, &name)?;
+        match temporary {
+            Some(temporary) => folder.rename(&temporary.name, &folder, &name)?,
+            None => match link(&file, &folder, &name) {
+                Ok(()) => {}
+                // A link does not replace a file, a new name does.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    let temporary = Temporary::new(&folder)?;
+                    link(&file, &folder, temporary.name.as_ref())?;
+                    folder.rename(&temporary.name, &folder, &name)?;
+                }
+                Err(error) => return Err(error.into()),
+            },
+        }
         // Otherwise the name could be lost with the power, after the client was answered.
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let folder = rustix::fs::openat(&folder, ".", flags, Mode::empty());
@@ -122,13 +125,13 @@ fn nameless(_: &Dir) -> Option<File> {
 
 /// Gives a file a name that has none.
 #[cfg(target_os = "linux")]
-fn link(file: &File, to: &Temporary) -> io::Result<()> {
+fn link(file: &File, folder: &Dir, name: &OsStr) -> io::Result<()> {
     let follow = AtFlags::SYMLINK_FOLLOW;
-    Ok(rustix::fs::linkat(CWD, by_descriptor(file), &to.folder, &to.name, follow)?)
+    Ok(rustix::fs::linkat(CWD, by_descriptor(file), folder, name, follow)?)
 }
 
 #[cfg(not(target_os = "linux"))]
-fn link(_: &File, _: &Temporary) -> io::Result<()> {
+fn link(_: &File, _: &Dir, _: &OsStr) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 

@@ -6,9 +6,11 @@
 
 mod artefacts;
 mod deliveries;
+pub(crate) mod isolated;
 mod resource;
 mod store;
 mod submission;
+mod trouble;
 mod upkeep;
 mod watch;
 mod worker;
@@ -27,6 +29,7 @@ pub(crate) use artefacts::Artefact;
 pub(crate) use resource::JobResource;
 pub(crate) use store::{Job, Outcome, State};
 pub(crate) use submission::Submission;
+pub(crate) use trouble::storage_problem;
 pub(crate) use watch::{Follower, TooManyStreams};
 
 use crate::enhancement::Engine;
@@ -95,7 +98,8 @@ impl Jobs {
             }
             None => {
                 let folder = data_root.join("artefacts");
-                Artefacts::in_folder(&folder, spool.rooms()).await.with_context(root)?
+                let artefacts = Artefacts::in_folder(&folder, spool.rooms(), lock.is_some());
+                artefacts.await.with_context(root)?
             }
         };
         Ok(Jobs {
@@ -115,7 +119,7 @@ impl Jobs {
     /// # Errors
     /// 503 if too many jobs wait already.
     pub(crate) async fn check_room(&self) -> Result<()> {
-        if self.store.queued().await.map_err(Problem::internal)? < self.settings.max_queued {
+        if self.store.queued().await.map_err(storage_problem)? < self.settings.max_queued {
             return Ok(());
         }
         let detail = format!(

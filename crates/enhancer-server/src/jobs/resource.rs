@@ -54,7 +54,8 @@ pub(crate) struct JobResource {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "deepfilternet3")]
     model: Option<String>,
-    /// Notes about the recording, such as where it is damaged.
+    /// What the user of the result should know, such as that the recording is damaged, or that
+    /// samples of the result were cut off.
     warnings: Vec<Warning>,
     /// Why the job failed, if it did.
     #[serde(skip_serializing_if = "Option::is_none")]

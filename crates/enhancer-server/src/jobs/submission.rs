@@ -1,14 +1,12 @@
 //! From an upload to a job.
 
-use std::error::Error;
-use std::io;
-
 use axum::http::StatusCode;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::store::{Job, NewJob, Submitted};
+use super::trouble::{is_refusal, storage_problem};
 use super::{Artefact, Jobs};
 use crate::enhancement::Options;
 use crate::problem::{Problem, Result};
@@ -30,7 +28,7 @@ impl Jobs {
     /// Keeps a job to be done; if its key was used before, gives the job that came of it.
     ///
     /// # Errors
-    /// 409 if the key was used for something else, 500 if it cannot be kept.
+    /// 409 if the key was used for something else, 503 or 507 if it cannot be kept.
     pub(crate) async fn submit(&self, submission: Submission) -> Result<Job> {
         let fingerprint = fingerprint(&submission)?;
         let Submission { upload, client, options, webhook_url, idempotency_key } = submission;
@@ -40,7 +38,7 @@ impl Jobs {
             (_, key) => key,
         };
         if let Some(key) = &idempotency_key {
-            let known = self.store.job_of_key(key).await.map_err(Problem::internal)?;
+            let known = self.store.job_of_key(key).await.map_err(storage_problem)?;
             if let Some(known) = known {
                 return same(known, &fingerprint);
             }
@@ -59,7 +57,9 @@ impl Jobs {
         };
         // First the source: a worker may begin as soon as there is a row.
         let source = Artefact::Source(new.id);
-        self.artefacts.put(source, upload.file).await.map_err(not_stored)?;
+        let kept = self.artefacts.put(source, upload.file).await.map_err(storage_problem)?;
+        // If the client leaves now, nobody hears whether there is a row.
+        kept.keep();
         match self.store.submit(&new).await {
             Ok(Submitted::New(job)) => {
                 self.queued.notify_one();
@@ -69,17 +69,15 @@ impl Jobs {
                 self.discard(source).await;
                 same(known, &new.fingerprint)
             }
-            // It may be kept all the same; if not, the source is swept.
-            Err(error) => Err(Problem::internal(error)),
+            Err(error) => {
+                if is_refusal(&error) {
+                    self.discard(source).await;
+                }
+                // Otherwise it may be kept all the same; if not, the source is swept.
+                Err(storage_problem(error))
+            }
         }
     }
-}
-
-fn not_stored(error: object_store::Error) -> Problem {
-    let causes = std::iter::successors(error.source(), |&cause| cause.source());
-    let kind =
-        causes.filter_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind).next();
-    Problem::storage(io::Error::new(kind.unwrap_or(io::ErrorKind::Other), error))
 }
 
 fn same(known: Job, fingerprint: &str) -> Result<Job> {

@@ -22,6 +22,8 @@ const LOOK: Duration = Duration::from_secs(5);
 const ORPHAN_AGE: i64 = 24 * 3600;
 /// How many jobs are looked up at once.
 const BATCH: usize = 100;
+/// How often in a row expired jobs are looked for: as many may end in a tick as clients submit.
+const MOST_BATCHES: usize = 20;
 
 /// Looks after the jobs, for ever.
 pub(super) async fn run(jobs: &Jobs) {
@@ -73,13 +75,27 @@ impl Jobs {
             metrics::counter!("enhancer_jobs_finished_total", "outcome" => "failed").increment(1);
             self.ended.notify_one();
         }
-        for id in self.store.expired().await? {
-            // One that cannot be deleted must not keep the others.
-            if let Err(error) = self.forget(id).await {
-                tracing::error!(job = %id, error = format!("{error:#}"), "cannot delete a job");
+        for _ in 0..MOST_BATCHES {
+            if self.forget_expired().await? == 0 {
+                break;
             }
         }
         self.measure().await
+    }
+
+    /// Deletes some of the jobs that have expired; gives how many those were.
+    async fn forget_expired(&self) -> anyhow::Result<usize> {
+        let mut forgotten = 0;
+        for id in self.store.expired().await? {
+            match self.forget(id).await {
+                Ok(_) => forgotten += 1,
+                // One that cannot be deleted must not keep the others.
+                Err(error) => {
+                    tracing::error!(job = %id, error = format!("{error:#}"), "cannot delete a job");
+                }
+            }
+        }
+        Ok(forgotten)
     }
 
     /// Deletes a job that has ended, with its result; whether there was such a one.
@@ -136,6 +152,9 @@ fn gave_up() -> Problem {
 /// Deletes artefacts that nobody needs, such as those of a process that died before it
 /// could.
 async fn sweep(jobs: &Jobs) {
+    if let Err(error) = jobs.artefacts.tidy().await {
+        tracing::error!(%error, "cannot look for unfinished artefacts");
+    }
     let now = match jobs.store.now().await {
         Ok(now) => now / 1000,
         Err(error) => return tracing::error!(%error, "cannot look for old artefacts"),
@@ -172,4 +191,54 @@ async fn sweep_batch(jobs: &Jobs, batch: Vec<Artefact>) -> Result<(), sqlx::Erro
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::enhancement::Options;
+    use crate::jobs::store::NewJob;
+    use crate::settings::{JobSettings, StorageSettings};
+    use crate::spool::Spool;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        jobs: JobSettings,
+    }
+
+    fn job() -> NewJob {
+        NewJob {
+            id: Uuid::now_v7(),
+            client: None,
+            fields: serde_json::json!({}),
+            options: Options::default(),
+            file_name: None,
+            source_len: 1,
+            idempotency_key: None,
+            fingerprint: String::new(),
+            webhook_url: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn all_jobs_that_have_expired_go_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let data_root = folder.path().join("data");
+        let storage =
+            StorageSettings { data_root: data_root.clone(), max_storage: None, min_free: 0 };
+        let spool = Spool::open(&storage).unwrap();
+        let settings = Command::parse_from(["server"]).jobs;
+        let jobs = Jobs::open(&settings, &data_root, &spool).await.unwrap();
+        // More than are looked up at once.
+        for _ in 0..=BATCH {
+            let new = job();
+            jobs.store.submit(&new).await.unwrap();
+            assert!(jobs.store.cancel(new.id, Duration::ZERO).await.unwrap());
+        }
+        jobs.tick().await.unwrap();
+        assert!(jobs.store.counts().await.unwrap().is_empty());
+    }
 }

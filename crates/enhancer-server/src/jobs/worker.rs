@@ -11,6 +11,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::isolated::{self, Ended, Made};
 use super::store::{self, Claim, Job, Outcome, Output};
 use super::{Artefact, Jobs, Workshop, idle};
 use crate::enhancement::{Engine, Options, Task, enhance};
@@ -26,29 +27,6 @@ const AGAIN: Duration = Duration::from_secs(1);
 
 /// The right to run one job, for as long as it or the thread that works for it runs.
 type Permit = Arc<OwnedSemaphorePermit>;
-
-/// Why a job was not done.
-enum Failure {
-    /// It never will be.
-    Job(Problem),
-    /// That was not its fault, and may go better the next time.
-    Server(anyhow::Error),
-}
-
-impl From<Problem> for Failure {
-    fn from(problem: Problem) -> Failure {
-        match problem.status() {
-            500.. => Failure::Server(anyhow::anyhow!("{}", problem.detail())),
-            _ => Failure::Job(problem),
-        }
-    }
-}
-
-impl<E: std::error::Error + Send + Sync + 'static> From<E> for Failure {
-    fn from(error: E) -> Failure {
-        Failure::Server(error.into())
-    }
-}
 
 /// Runs jobs until `shutdown`, then what is under way; at `deadline` that is put back.
 pub(super) async fn run(
@@ -107,20 +85,15 @@ async fn run_job(
     deadline: CancellationToken,
 ) {
     let (jobs, id) = (&shop.jobs, claim.id);
+    if persist(claim, &deadline, || jobs.store.begin(claim)).await != Some(true) {
+        return tracing::info!(job = %id, attempt = claim.attempt, "job not started");
+    }
     tracing::info!(job = %id, attempt = claim.attempt, crashes = job.crashes, "job started");
     let progress = Progress::default();
     tokio::select! {
         done = enhance_job(&shop, claim, &job, progress.clone(), permit.clone()) => match done {
             Ok(output) => finish(jobs, claim, &Outcome::Succeeded(output), &deadline).await,
-            Err(Failure::Job(problem)) => {
-                tracing::info!(job = %id, code = problem.code(), "job failed");
-                finish(jobs, claim, &Outcome::failed(&problem), &deadline).await;
-            }
-            Err(Failure::Server(error)) => {
-                tracing::error!(job = %id, attempt = claim.attempt, error = %format!("{error:#}"),
-                    "job attempt failed; will try again");
-                persist(claim, &deadline, || jobs.store.retry(claim, job.failures)).await;
-            }
+            Err(ended) => end(jobs, claim, &job, ended, &deadline).await,
         },
         () = until_lost(jobs, claim, &progress) => {
             tracing::info!(job = %id, attempt = claim.attempt, "job cancelled, or taken over by another worker");
@@ -132,15 +105,43 @@ async fn run_job(
     }
 }
 
+/// Records why a job was not done.
+async fn end(jobs: &Jobs, claim: Claim, job: &Job, ended: Ended, deadline: &CancellationToken) {
+    let (id, attempt) = (claim.id, claim.attempt);
+    match ended {
+        Ended::Refused(problem) => {
+            tracing::info!(job = %id, code = %problem["code"], "job failed");
+            finish(jobs, claim, &Outcome::Failed(problem), deadline).await;
+        }
+        Ended::Failed(error) => {
+            let error = format!("{error:#}");
+            tracing::error!(job = %id, attempt, error, "job attempt failed; will try again");
+            persist(claim, deadline, || jobs.store.retry(claim, job.failures)).await;
+        }
+        Ended::Asked => {
+            tracing::info!(job = %id, attempt, "job requeued: its process was asked to end");
+            persist(claim, deadline, || jobs.store.give_back(claim)).await;
+        }
+        Ended::Crashed(status) => {
+            tracing::error!(job = %id, attempt, %status, "the process of a job died");
+            persist(claim, deadline, || jobs.store.crash(claim)).await;
+        }
+    }
+}
+
+/// How much is done, from 0 to 1, if that is known. Whole only when the result is kept; and
+/// nobody needs more digits.
+pub(super) fn fraction(progress: enhancer_core::Progress) -> Option<f64> {
+    let expected = progress.expected.filter(|expected| *expected > 0)?;
+    Some((progress.enhanced as f64 / expected as f64 * 1e3).floor().min(999.0) / 1e3)
+}
+
 /// How much is done, from 0 to 1. Clones are one and the same.
 #[derive(Clone, Default)]
 struct Progress(Arc<AtomicU64>);
 
 impl Progress {
-    fn set(&self, progress: enhancer_core::Progress) {
-        let Some(expected) = progress.expected.filter(|expected| *expected > 0) else { return };
-        // Whole only when the result is kept; and nobody needs more digits.
-        let done = (progress.enhanced as f64 / expected as f64 * 1e3).floor().min(999.0) / 1e3;
+    fn set(&self, done: f64) {
         self.0.store(done.to_bits(), Ordering::Relaxed);
     }
 
@@ -155,43 +156,68 @@ async fn enhance_job(
     job: &Job,
     progress: Progress,
     permit: Permit,
-) -> Result<Output, Failure> {
+) -> Result<Output, Ended> {
     let jobs = &shop.jobs;
     let options = options(&shop.engine, job)?;
-    let source = jobs.artefacts.file(Artefact::Source(claim.id), &jobs.spool).await?;
+    let (source, _room) = jobs.artefacts.file(Artefact::Source(claim.id), &jobs.spool).await?;
     let sink = jobs.spool.file()?;
-    let (mut result, _room) = (sink.file.try_clone()?, sink.room.clone());
-    let task = Task {
-        source,
-        sink: Box::new(sink),
-        spool: jobs.spool.clone(),
-        options,
-        session_id: format!("{}-{}", claim.id, claim.attempt),
-        on_progress: Some(Box::new(move |now| progress.set(now))),
+    let (mut result, room) = (sink.file.try_clone()?, sink.room.clone());
+    let session_id = format!("{}-{}", claim.id, claim.attempt);
+    let made = if job.runs_alone() {
+        let (rooms, on_progress) = (jobs.spool.rooms(), |done| progress.set(done));
+        let made = isolated::run(options, session_id, rooms, source, sink.file, &room, on_progress);
+        let made = made.await?;
+        shop.engine.count_audio(made.duration_seconds);
+        made
+    } else {
+        let on_progress = move |now| {
+            if let Some(done) = fraction(now) {
+                progress.set(done);
+            }
+        };
+        let task = Task {
+            source,
+            sink: Box::new(sink),
+            spool: jobs.spool.clone(),
+            options,
+            session_id,
+            on_progress: Some(Box::new(on_progress)),
+        };
+        Made::from(enhance(&shop.engine, task, permit).await.map_err(ended)?)
     };
-    let done = enhance(&shop.engine, task, permit).await?;
     let bytes = result.metadata()?.len();
     result.rewind()?;
-    jobs.artefacts.put(Artefact::Result(claim.id, claim.attempt), result).await?;
+    let kept = jobs.artefacts.put(Artefact::Result(claim.id, claim.attempt), result).await?;
+    // The end of the job deletes it, or names it.
+    kept.keep();
     Ok(Output {
-        media_type: done.format.container.media_type().to_owned(),
-        file_name: enhanced_name(job.file_name.as_deref(), done.format.container),
+        media_type: made.container.media_type().to_owned(),
+        file_name: enhanced_name(job.file_name.as_deref(), made.container),
         bytes,
-        duration_seconds: done.summary.duration_seconds,
-        elapsed_seconds: done.elapsed.as_secs_f64(),
-        warnings: done.warnings(),
-        model: done.model,
+        duration_seconds: made.duration_seconds,
+        elapsed_seconds: made.elapsed_seconds,
+        warnings: made.warnings,
+        model: made.model,
     })
+}
+
+/// How a job ends by a problem.
+fn ended(problem: Problem) -> Ended {
+    match problem.status() {
+        500.. => Ended::Failed(anyhow::anyhow!("{}", problem.detail())),
+        _ => serde_json::to_value(&problem).map_or_else(Ended::from, Ended::Refused),
+    }
 }
 
 /// The options of a job. If another version stored them in another form, they are what that
 /// client asked for, as this version understands it.
-fn options(engine: &Engine, job: &Job) -> Result<Options, Failure> {
+fn options(engine: &Engine, job: &Job) -> Result<Options, Ended> {
     if let Ok(options) = serde_json::from_str(&job.options) {
         return Ok(options);
     }
     let asked: BTreeMap<String, String> = serde_json::from_str(&job.fields)?;
-    Ok(Options::from_fields(engine, &asked.into_iter().collect::<Vec<_>>())?)
+    let asked: Vec<_> = asked.into_iter().collect();
+    Options::from_fields(engine, &asked).map_err(ended)
 }
 
 /// Renews the lease of a job until it is another worker's, or nobody's. While the database

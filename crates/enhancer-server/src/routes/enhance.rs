@@ -79,8 +79,9 @@ struct EnhanceRequest {
                 ("Enhancer-Elapsed-Seconds" = f64, description = "Time taken by the enhancement"),
                 (
                     "Enhancer-Warning" = String,
-                    description = "Only present if the source is damaged, or if it is a \
-                        video and this is its audio"
+                    description = "What the user of the result should know, in words, joined by \
+                        `; `. Absent if there is nothing. Other responses name each by a `code`; \
+                        the schema `Warning` lists these."
                 ),
             ),
         ),
@@ -124,7 +125,8 @@ struct EnhanceRequest {
         ),
         (
             status = 503,
-            description = "`busy`: all slots are busy; `shutting_down`; see `Retry-After`.",
+            description = "`busy`: all slots are busy, or too many files are open; \
+                `shutting_down`; see `Retry-After`.",
             body = Problem, content_type = "application/problem+json",
         ),
         (
@@ -140,7 +142,7 @@ async fn post(State(app): State<App>, client: Client, request: Request) -> Resul
     let upload = receive(&app, request, check).await?;
     let options = app.options(&client, &upload.fields)?;
     let sink = app.spool.file().map_err(Problem::storage)?;
-    let mut result = sink.file.try_clone().map_err(Problem::internal)?;
+    let mut result = sink.file.try_clone().map_err(Problem::storage)?;
     let (source_room, room) = (upload.room, sink.room.clone());
     let session_id = Uuid::now_v7().to_string();
     let task = Task {

@@ -9,9 +9,6 @@ use crate::admission::shutting_down;
 use crate::app::App;
 use crate::problem::{Problem, Result};
 
-/// How long the database may take to respond.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
-
 pub(crate) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(healthz)).routes(routes!(readyz))
 }
@@ -36,8 +33,10 @@ async fn healthz() -> &'static str {
         (status = 200, description = "It is ready.", body = str, example = "ok"),
         (
             status = 503,
-            description = "It is not ready: it is shutting down (`shutting_down`), or cannot \
-                store uploads or jobs (`storage`).",
+            description = "It is not ready: it is shutting down (`shutting_down`), or it cannot \
+                store uploads or jobs because its disk is full or its database does not take \
+                changes (`storage`). That clients have used up `--max-storage` does not count: \
+                they can still fetch and delete what is theirs.",
             body = Problem,
             content_type = "application/problem+json",
         ),
@@ -47,14 +46,9 @@ async fn readyz(State(app): State<App>) -> Result<&'static str> {
     if app.shutdown.is_cancelled() {
         return Err(shutting_down());
     }
-    let storage = |error: &dyn std::fmt::Display| {
-        tracing::error!(%error, "uploads or jobs cannot be stored");
-        let detail = "the server cannot store uploads or jobs; see its log";
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "storage", detail).retry_after(30)
-    };
-    app.spool.rooms().check().map_err(|error| storage(&error))?;
-    app.spool.file().map_err(|error| storage(&error))?;
-    let jobs = tokio::time::timeout(PATIENCE, app.jobs.store.ping()).await;
-    jobs.map_err(|error| storage(&error))?.map_err(|error| storage(&error))?;
-    Ok("ok")
+    if app.readiness.can_store(&app.spool, &app.jobs).await {
+        return Ok("ok");
+    }
+    let detail = "the server cannot store uploads or jobs; see its log";
+    Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "storage", detail).retry_after(30))
 }

@@ -15,7 +15,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
 /// Metrics for Prometheus.
 ///
 /// Requests and their latency by route, running and waiting enhancements, seconds of audio,
-/// real-time factor, jobs by state, webhook deliveries.
+/// real-time factor, jobs by state, webhook deliveries, bytes in the data root.
 #[utoipa::path(
     get,
     path = "/metrics",
@@ -29,5 +29,6 @@ pub(crate) fn router() -> OpenApiRouter<App> {
 )]
 async fn metrics(State(app): State<App>) -> impl IntoResponse {
     app.admission.observe();
+    app.spool.rooms().observe();
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], app.metrics.render())
 }

@@ -26,7 +26,8 @@ pub(crate) struct AccessSettings {
     pub(crate) auth_token: Vec<Token>,
 
     /// A token like --auth-token, whose requests may also have the priority high; can be
-    /// repeated [default: without any token, all clients of this machine may]
+    /// repeated [default: none; without one, any client may, except if the server listens on
+    /// another address than loopback, or has a token, an --allowed-host or a --trusted-proxy]
     #[arg(
         long,
         env = "ENHANCER_PRIORITY_TOKENS",

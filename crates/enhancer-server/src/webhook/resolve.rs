@@ -3,18 +3,18 @@
 use std::error::Error;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::time::timeout;
 use url::{Host, Url};
 
 use super::guard::{AllowedTarget, is_link_local, is_public};
 
-/// Lookups of names at once. Each takes a thread of those that files need too, for as long as
-/// the name server makes it wait.
+/// Lookups of names at once. Each takes a thread of its own for as long as the name server makes
+/// it wait: files and enhancements have other threads, and the server ends without waiting.
 const LOOKUPS: usize = 16;
 
 /// How long a lookup may take, with its wait for a turn.
@@ -86,11 +86,14 @@ impl Resolver {
     {
         let found = timeout(self.patience, async {
             let place = self.lookups.clone().acquire_owned().await?;
-            let work = move || {
-                let _place = place;
-                lookup()
-            };
-            Ok::<_, Box<dyn Error + Send + Sync>>(spawn_blocking(work).await??)
+            let (send, answer) = oneshot::channel();
+            thread::Builder::new().name("lookup".to_owned()).spawn(move || {
+                let found = lookup();
+                drop(place);
+                // An error: nobody waits any more.
+                let _ = send.send(found);
+            })?;
+            Ok::<_, Box<dyn Error + Send + Sync>>(answer.await??)
         });
         found.await.map_err(|_| TooSlow)?
     }

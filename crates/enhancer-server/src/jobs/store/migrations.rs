@@ -25,6 +25,7 @@ fn migrations(database: Database) -> Vec<Migration> {
         migration(4, "suspects", include_str!("../../../migrations/0004_suspects.sql")),
         migration(5, "redelivery", include_str!("../../../migrations/0005_redelivery.sql")),
         migration(6, "client", include_str!("../../../migrations/0006_client.sql")),
+        migration(7, "begun", include_str!("../../../migrations/0007_begun.sql")),
     ]
 }
 

@@ -59,6 +59,10 @@ pub(crate) type Result<T, E = sqlx::Error> = std::result::Result<T, E>;
 /// How long a step waits for a connection to the database.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long a step waits for a lock of the file, in ms. Only a program that does not belong
+/// there holds one for longer.
+const BUSY: &str = "PRAGMA busy_timeout = 1000";
+
 /// A duration as times are kept.
 fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
@@ -76,10 +80,12 @@ impl Store {
         let url = Url::from_file_path(&path).map_err(|()| anyhow::anyhow!("no such path"))?;
         let url = format!("sqlite://{}?mode=rwc", url.path());
         // One connection: nothing waits for a lock, and nothing is refused for one.
-        let options = AnyPoolOptions::new().max_connections(1).after_connect(|connection, _| {
-            Box::pin(
-                async move { connection.execute("PRAGMA journal_mode = WAL").await.map(|_| ()) },
-            )
+        let options = AnyPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE);
+        let options = options.after_connect(|connection, _| {
+            Box::pin(async move {
+                connection.execute("PRAGMA journal_mode = WAL").await?;
+                connection.execute(BUSY).await.map(|_| ())
+            })
         });
         let pool = options.connect(&url).await?;
         let database = Database::Sqlite;
@@ -117,8 +123,9 @@ impl Store {
         query.fetch_one(&self.pool).await.map(|(now,)| now)
     }
 
-    /// Whether the database answers.
-    pub(crate) async fn ping(&self) -> Result<()> {
-        sqlx::query("SELECT 1").execute(&self.pool).await.map(|_| ())
+    /// Checks that the database takes changes, without one.
+    pub(crate) async fn check_writable(&self) -> Result<()> {
+        let sql = "UPDATE enhancer_jobs SET id = id WHERE id = ''";
+        sqlx::query(sql).execute(&self.pool).await.map(|_| ())
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use super::{Job, Outcome, Result, Store, millis};
+use super::{Job, Outcome, Result, State, Store, millis};
 
 /// How long a running job belongs to its worker after the last heartbeat.
 const LEASE: Duration = Duration::from_secs(10);
@@ -20,6 +20,13 @@ const LONGEST_RETRY: Duration = Duration::from_secs(600);
 /// the waits between the attempts that takes a day: time enough to free a disk.
 pub(super) const MAX_FAILURES: i64 = 150;
 
+/// Puts a running job back whose process died. Only a job that had begun may be the cause.
+const PUT_BACK: &str = "
+    UPDATE enhancer_jobs
+    SET state = 'queued', progress = 0.0, crashes = crashes + suspect * begun,
+        suspect = CASE WHEN begun = 1 THEN 1 ELSE suspect END,
+        due = (SELECT now FROM enhancer_clock)";
+
 /// The right to run a job, until another worker has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Claim {
@@ -29,13 +36,15 @@ pub(crate) struct Claim {
 }
 
 impl Store {
-    /// Begins the job that has waited longest, if one may run. A job that must run alone
+    /// Takes the job that has waited longest, if one may run. A job that must run alone
     /// waits until its process runs nothing else (`alone`). The jobs behind it wait too:
     /// otherwise its turn would never come.
+    ///
+    /// The worker must [begin](Self::begin) before it runs the job.
     pub(crate) async fn claim(&self, alone: bool) -> Result<Option<(Claim, Job)>> {
         let sql = format!(
             "UPDATE enhancer_jobs
-             SET state = 'running', attempt = attempt + 1, progress = 0.0,
+             SET state = 'running', attempt = attempt + 1, begun = 0, progress = 0.0,
                  lease_until = (SELECT now FROM enhancer_clock) + $1,
                  started = COALESCE(started, (SELECT now FROM enhancer_clock))
              WHERE (suspect = 0 OR $2) AND id = (
@@ -55,6 +64,19 @@ impl Store {
         Ok(job.map(|job| (Claim { id: job.id, attempt: job.attempt }, job)))
     }
 
+    /// Records that a worker runs the job from now on, so that a crash may be the job's fault.
+    /// Returns whether the claim still holds. If the answer to a claim is lost on its way, nobody
+    /// begins.
+    pub(crate) async fn begin(&self, claim: Claim) -> Result<bool> {
+        let sql = "
+            UPDATE enhancer_jobs
+            SET begun = 1, lease_until = (SELECT now FROM enhancer_clock) + $3
+            WHERE id = $1 AND attempt = $2 AND state = 'running'";
+        let query =
+            sqlx::query(sql).bind(claim.id.to_string()).bind(claim.attempt).bind(millis(LEASE));
+        Ok(query.execute(&self.pool).await?.rows_affected() == 1)
+    }
+
     /// Renews the lease of a job and records how far it is, from 0 to 1. Returns whether the
     /// claim still holds.
     pub(crate) async fn heartbeat(&self, claim: Claim, progress: f64) -> Result<bool> {
@@ -71,7 +93,7 @@ impl Store {
     }
 
     /// Ends a job and keeps it for `retention`. Returns whether the claim still held: if so,
-    /// this is the job's only end.
+    /// this is the job's only end. A success may be repeated, in case the answer was lost.
     pub(crate) async fn finish(
         &self,
         claim: Claim,
@@ -92,7 +114,14 @@ impl Store {
             .bind(outcome.state().name())
             .bind(outcome.encoded()?)
             .bind(millis(retention));
-        Ok(query.execute(&self.pool).await?.rows_affected() == 1)
+        Ok(query.execute(&self.pool).await?.rows_affected() == 1
+            || outcome.state() == State::Succeeded && self.has_succeeded(claim).await?)
+    }
+
+    /// Whether the job ended by the success of that attempt.
+    async fn has_succeeded(&self, claim: Claim) -> Result<bool> {
+        let job = self.job(claim.id).await?;
+        Ok(job.is_some_and(|job| job.attempt == claim.attempt && job.state == State::Succeeded))
     }
 
     /// Puts a job back because its process stops.
@@ -147,24 +176,23 @@ impl Store {
     /// Puts a job back whose worker died, and counts the crash if the job ran alone. Returns
     /// whether its lease was still that one.
     pub(crate) async fn put_back(&self, id: Uuid, lease_until: i64) -> Result<bool> {
-        let sql = "
-            UPDATE enhancer_jobs
-            SET state = 'queued', progress = 0.0, crashes = crashes + suspect, suspect = 1,
-                due = (SELECT now FROM enhancer_clock)
-            WHERE id = $1 AND state = 'running' AND lease_until = $2";
-        let query = sqlx::query(sql).bind(id.to_string()).bind(lease_until);
+        let sql = format!("{PUT_BACK} WHERE id = $1 AND state = 'running' AND lease_until = $2");
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(id.to_string()).bind(lease_until);
         Ok(query.execute(&self.pool).await?.rows_affected() == 1)
+    }
+
+    /// Puts a job back that ended the process of its own which it ran in, and counts the crash.
+    pub(crate) async fn crash(&self, claim: Claim) -> Result<()> {
+        let sql = format!("{PUT_BACK} WHERE id = $1 AND attempt = $2 AND state = 'running'");
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(claim.id.to_string()).bind(claim.attempt);
+        query.execute(&self.pool).await.map(|_| ())
     }
 
     /// Puts all running jobs back, and counts the crash of one that ran alone: for a database
     /// that only one process uses, when it starts. Returns how many jobs that were.
     pub(super) async fn put_back_all(&self) -> Result<u64> {
-        let sql = "
-            UPDATE enhancer_jobs
-            SET state = 'queued', progress = 0.0, crashes = crashes + suspect, suspect = 1,
-                due = (SELECT now FROM enhancer_clock)
-            WHERE state = 'running'";
-        Ok(sqlx::query(sql).execute(&self.pool).await?.rows_affected())
+        let sql = format!("{PUT_BACK} WHERE state = 'running'");
+        Ok(sqlx::query(AssertSqlSafe(sql)).execute(&self.pool).await?.rows_affected())
     }
 }
 

@@ -24,7 +24,8 @@ const INSERT: &str = "
         $1, 'queued', $2, $3, $4, $5, $6, $7,
         0, 0, 0, 0, 0.0,
         $8, $9, 0, 0, $10, (SELECT now FROM enhancer_clock)
-    ) ON CONFLICT (idempotency_key) DO NOTHING";
+    ) ON CONFLICT (idempotency_key) DO NOTHING
+    RETURNING *";
 
 impl Store {
     /// Keeps a job that is to be done. Of two with one idempotency key the first is kept.
@@ -35,7 +36,7 @@ impl Store {
             if let Some(key) = &new.idempotency_key {
                 self.free_key(key).await?;
             }
-            let query = sqlx::query(INSERT)
+            let query = sqlx::query_as(INSERT)
                 .bind(new.id.to_string())
                 .bind(new.fields.to_string())
                 .bind(options.as_str())
@@ -46,8 +47,9 @@ impl Store {
                 .bind(new.webhook_url.as_deref())
                 .bind(new.webhook_url.as_ref().map(|_| "pending"))
                 .bind(new.client.as_deref());
-            if query.execute(&self.pool).await?.rows_affected() == 1 {
-                let job = self.job(new.id).await?.ok_or(sqlx::Error::RowNotFound)?;
+            // All rows, though there is at most one: SQLite commits behind the last one, and an
+            // error of that would be missed.
+            if let Some(job) = query.fetch_all(&self.pool).await?.pop() {
                 return Ok(Submitted::New(job));
             }
             let key = new.idempotency_key.as_deref().unwrap_or_default();

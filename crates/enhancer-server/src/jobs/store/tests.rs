@@ -38,9 +38,13 @@ async fn submit(store: &Store, new: &NewJob) -> Uuid {
     new.id
 }
 
-/// Claims the next job for a process that runs nothing else.
+/// Claims the next job for a process that runs nothing else, and begins it.
 async fn claim(store: &Store) -> Option<(Claim, Job)> {
-    store.claim(true).await.unwrap()
+    let claimed = store.claim(true).await.unwrap();
+    if let Some((claim, _)) = &claimed {
+        assert!(store.begin(*claim).await.unwrap());
+    }
+    claimed
 }
 
 /// The processes of all running jobs die.
@@ -115,6 +119,8 @@ async fn a_job_is_claimed_once_and_ends_once() {
     assert!(store.finish(claimed, &done(), DAY).await.unwrap());
     assert!(!store.finish(claimed, &failed(), DAY).await.unwrap());
     assert!(!store.heartbeat(claimed, 0.7).await.unwrap());
+    // Its worker says it again if the answer was lost; the result must stay.
+    assert!(store.finish(claimed, &done(), DAY).await.unwrap());
     let job = job(&store, id).await;
     assert_eq!((job.state, job.progress), (State::Succeeded, 1.0));
     let kept = job.expires.unwrap() - job.finished.unwrap();
@@ -149,6 +155,7 @@ async fn a_worker_that_comes_back_from_the_dead_ends_nothing() {
     assert!(!store.heartbeat(dead, 0.9).await.unwrap());
     assert!(!store.finish(dead, &failed(), DAY).await.unwrap());
     assert!(store.finish(alive, &done(), DAY).await.unwrap());
+    assert!(!store.finish(dead, &done(), DAY).await.unwrap());
     assert_eq!(state(&store, id).await, State::Succeeded);
 }
 
@@ -207,7 +214,8 @@ async fn jobs_that_crashed_together_run_alone() {
     let (_folder, store) = store().await;
     let (one, two) = (submit(&store, &new(None)).await, submit(&store, &new(None)).await);
     claim(&store).await.unwrap();
-    assert!(!store.claim(false).await.unwrap().unwrap().1.runs_alone());
+    let (beside, job_beside) = store.claim(false).await.unwrap().unwrap();
+    assert!(!job_beside.runs_alone() && store.begin(beside).await.unwrap());
     assert_eq!(die(&store).await, 2);
     submit(&store, &new(None)).await;
     assert!(store.claim(false).await.unwrap().is_none(), "another job runs there");
@@ -215,6 +223,26 @@ async fn jobs_that_crashed_together_run_alone() {
     assert_eq!((claimed.id, first.runs_alone()), (one, true));
     assert_eq!(die(&store).await, 1);
     assert_eq!((job(&store, one).await.crashes, job(&store, two).await.crashes), (1, 0));
+}
+
+#[tokio::test]
+async fn a_job_whose_claim_nobody_heard_of_is_not_suspected() {
+    let (_folder, store) = store().await;
+    let id = submit(&store, &new(None)).await;
+    // The database has it, and the answer is lost.
+    let (lost, _) = store.claim(true).await.unwrap().unwrap();
+    execute(&store, "UPDATE enhancer_jobs SET lease_until = 7").await;
+    assert!(store.put_back(id, 7).await.unwrap());
+    assert!(!store.begin(lost).await.unwrap(), "it is not that worker's any more");
+    assert_eq!(job(&store, id).await.suspect, 0);
+    // A crash while it ran counts, and one before it began does not undo that.
+    for (begins, expected) in [(true, (1, 0)), (false, (1, 0)), (true, (1, 1))] {
+        let (claimed, _) = store.claim(true).await.unwrap().unwrap();
+        assert!(!begins || store.begin(claimed).await.unwrap());
+        assert_eq!(die(&store).await, 1);
+        let job = job(&store, id).await;
+        assert_eq!((job.suspect, job.crashes), expected);
+    }
 }
 
 #[tokio::test]

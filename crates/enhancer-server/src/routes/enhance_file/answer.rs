@@ -30,8 +30,8 @@ pub(crate) struct EnhancedFile {
     /// The model that was used.
     #[schema(example = "deepfilternet3")]
     model: String,
-    /// Notes about the source: where it is damaged, or that it is a video. Absent if there
-    /// are none.
+    /// What the user of the result should know, such as that the source is damaged, or that
+    /// samples of the result were cut off. Absent if there is nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     warnings: Vec<Warning>,

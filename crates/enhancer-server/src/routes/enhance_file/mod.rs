@@ -72,6 +72,8 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         (status = 503, description = "`busy`: all slots are busy; `shutting_down`; see \
             `Retry-After`.",
             body = Problem, content_type = "application/problem+json"),
+        (status = 507, description = "`storage_full`: the disk has no space left for the result.",
+            body = Problem, content_type = "application/problem+json"),
         (status = 504, description = "`webhook_unreachable`: the webhook did not respond \
             with a 2xx status. The result is at `output_path`.",
             body = Problem, content_type = "application/problem+json"),

@@ -44,7 +44,7 @@ pub(crate) struct EnhanceFileRequest {
     #[schema(
         min_length = 1,
         max_length = 4096,
-        pattern = r"\.([wW][aA][vV]|[fF][lL][aA][cC]|[oO][pP][uU][sS]|[mM][pP]3|[rR][aA][wW])$"
+        pattern = r"\.([wW][aA][vV]|[fF][lL][aA][cC]|[oO][pP][uU][sS]|[mM][pP]3|[mM]4[aA]|[rR][aA][wW])$"
     )]
     output_path: String,
     /// An http or https URL to notify at the end. It must not lead to a private network or

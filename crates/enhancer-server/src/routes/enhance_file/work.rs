@@ -97,7 +97,7 @@ fn source_problem(error: FileError) -> Problem {
             Problem::new(StatusCode::NOT_FOUND, "not_found", format!("source_path: {error}"))
         }
         FileError::Refused(detail) => Problem::field("source_path", detail),
-        FileError::Failed(error) => Problem::internal(error),
+        FileError::Failed(error) => Problem::storage(error),
     }
 }
 
@@ -108,7 +108,7 @@ fn output_problem(error: FileError) -> Problem {
             Problem::field("output_path", detail)
         }
         FileError::Refused(detail) => Problem::field("output_path", detail),
-        FileError::Failed(error) => Problem::internal(error),
+        FileError::Failed(error) => Problem::storage(error),
     }
 }
 

@@ -93,7 +93,8 @@ struct WebhookField {
         (status = 507, description = "`storage_full`: the server has no space left for the \
             recording.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`queue_full`: too many jobs are waiting (`--max-queued`, \
-            1000 by default). `shutting_down`. See `Retry-After`.",
+            1000 by default). `storage`: the server cannot store jobs at the moment, for \
+            example because its database is locked. `shutting_down`. See `Retry-After`.",
             body = Problem, content_type = "application/problem+json"),
     ),
 )]

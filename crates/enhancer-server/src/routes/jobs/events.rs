@@ -53,7 +53,8 @@ pub(crate) struct ProgressEvent {
         (status = 500, description = "`internal`: an error in the server; see its log.",
             body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`too_many_streams`: too many event streams are open; \
-            try again later, or poll the job.",
+            try again later, or poll the job. `storage`: the server cannot read jobs at the \
+            moment.",
             body = Problem, content_type = "application/problem+json",
             headers(("Retry-After" = u64, description = "Seconds to wait."))),
     ),

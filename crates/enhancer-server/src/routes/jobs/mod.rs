@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::jobs::{Job, JobResource};
+use crate::jobs::{Job, JobResource, storage_problem};
 use crate::middleware::Client;
 use crate::problem::{Problem, Result};
 
@@ -51,7 +51,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
 async fn find(app: &App, client: &Client, id: &str) -> Result<Job> {
     // A text that is not an id belongs to no job.
     let Ok(id) = id.parse::<Uuid>() else { return Err(unknown(id)) };
-    let job = app.jobs.store.visible_job(id).await.map_err(Problem::internal)?;
+    let job = app.jobs.store.visible_job(id).await.map_err(storage_problem)?;
     let may_use = |job: &Job| {
         // Once no tokens are needed, nothing parts the clients.
         job.client.is_none() || !app.access.needs_token() || job.client == client.name()
@@ -61,7 +61,7 @@ async fn find(app: &App, client: &Client, id: &str) -> Result<Job> {
 
 /// A job as clients see it.
 async fn resource(app: &App, job: Job) -> Result<JobResource> {
-    JobResource::load(&app.jobs.store, job).await.map_err(Problem::internal)
+    JobResource::load(&app.jobs.store, job).await.map_err(storage_problem)
 }
 
 fn unknown(id: &str) -> Problem {

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 
 use super::{Id, find, resource};
 use crate::app::App;
-use crate::jobs::JobResource;
+use crate::jobs::{JobResource, storage_problem};
 use crate::middleware::Client;
 use crate::problem::{Problem, Result};
 
@@ -36,7 +36,7 @@ pub(super) async fn redeliver_job(
     Id(id): Id,
 ) -> Result<(StatusCode, Json<JobResource>)> {
     let job = find(&app, &client, &id).await?;
-    if !app.jobs.store.redeliver(job.id).await.map_err(Problem::internal)? {
+    if !app.jobs.store.redeliver(job.id).await.map_err(storage_problem)? {
         let detail = "the job has no webhook, has not ended, or its webhook is still to be called";
         return Err(Problem::new(StatusCode::CONFLICT, "not_redeliverable", detail));
     }

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 
 use super::{Id, find, unknown};
 use crate::app::App;
-use crate::jobs::Artefact;
+use crate::jobs::{Artefact, storage_problem};
 use crate::middleware::Client;
 use crate::problem::{Problem, Result};
 
@@ -35,10 +35,10 @@ pub(super) async fn delete_job(
     let jobs = &app.jobs;
     let job = find(&app, &client, &id).await?;
     if job.state.has_ended() {
-        let forgotten = jobs.forget(job.id).await.map_err(Problem::internal)?;
+        let forgotten = jobs.forget(job.id).await.map_err(storage_problem)?;
         return if forgotten { Ok(StatusCode::NO_CONTENT) } else { Err(unknown(&id)) };
     }
-    if jobs.store.cancel(job.id, jobs.retention()).await.map_err(Problem::internal)? {
+    if jobs.store.cancel(job.id, jobs.retention()).await.map_err(storage_problem)? {
         metrics::counter!("enhancer_jobs_finished_total", "outcome" => "cancelled").increment(1);
         jobs.discard(Artefact::Source(job.id)).await;
         jobs.ended.notify_one();

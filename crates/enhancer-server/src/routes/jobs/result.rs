@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use super::{Id, find, unknown};
 use crate::app::App;
 use crate::attachment::attachment;
-use crate::jobs::{Artefact, Outcome};
+use crate::jobs::{Artefact, Outcome, storage_problem};
 use crate::middleware::Client;
 use crate::problem::{Problem, Result};
 use crate::routes::binary::Binary;
@@ -64,7 +64,7 @@ pub(super) async fn read_result(
     };
     let result = app.jobs.artefacts.stream(Artefact::Result(job.id, job.attempt)).await;
     // Results are deleted before their job.
-    let Some((bytes, stream)) = result.map_err(Problem::internal)? else {
+    let Some((bytes, stream)) = result.map_err(storage_problem)? else {
         return Err(unknown(&id));
     };
     let mut headers = HeaderMap::new();

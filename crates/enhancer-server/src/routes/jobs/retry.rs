@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 
 use super::{Id, find, resource};
 use crate::app::App;
-use crate::jobs::JobResource;
+use crate::jobs::{JobResource, storage_problem};
 use crate::middleware::Client;
 use crate::problem::{Problem, Result};
 
@@ -36,7 +36,7 @@ pub(super) async fn retry_job(
 ) -> Result<(StatusCode, Json<JobResource>)> {
     let job = find(&app, &client, &id).await?;
     let given_up = job.was_given_up().map_err(Problem::internal)?;
-    if !given_up || !app.jobs.retry(&job).await.map_err(Problem::internal)? {
+    if !given_up || !app.jobs.retry(&job).await.map_err(storage_problem)? {
         let detail = format!(
             "the job is {}; only a job that failed with the code gave_up can be tried again",
             job.state.name()

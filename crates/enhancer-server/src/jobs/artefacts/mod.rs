@@ -1,5 +1,8 @@
 //! Where the audio of jobs lies: sources until the job has ended, results until they expire.
 
+mod put;
+mod staged;
+
 use std::fmt;
 use std::fs::File;
 use std::path::Path;
@@ -10,21 +13,20 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
 use object_store::aws::AmazonS3Builder;
-use object_store::buffered::BufWriter;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use object_store::prefix::PrefixStore;
 use object_store::{GetResult, GetResultPayload, ObjectMeta, ObjectStore, ObjectStoreExt, Result};
-use tokio::io::{AsyncWriteExt, BufReader};
+use tokio::io::AsyncWriteExt;
+use tokio::sync::Semaphore;
 use tokio_util::io::StreamReader;
 use url::Url;
 use uuid::Uuid;
 
-use crate::room::Rooms;
+use crate::room::{Room, Rooms};
 use crate::spool::Spool;
-
-/// How much of a file is read at a time.
-const BLOCK: usize = 256 * 1024;
+use put::PUTS_AT_ONCE;
+use staged::Staged;
 
 /// A folder, or a bucket of an S3-compatible service. Clones are one and the same.
 #[derive(Clone, Debug)]
@@ -32,6 +34,10 @@ pub(crate) struct Artefacts {
     store: Arc<dyn ObjectStore>,
     /// The space of the disk, if they lie in a folder.
     rooms: Option<Rooms>,
+    /// What is left of files whose process died, if they lie in a folder.
+    staged: Option<Staged>,
+    /// The turns of those that are put.
+    turns: Arc<Semaphore>,
 }
 
 /// What can be kept of a job.
@@ -76,12 +82,23 @@ impl fmt::Display for Artefact {
 }
 
 impl Artefacts {
-    /// Artefacts in a folder, made if missing; a power cut loses none.
+    /// Artefacts in a folder, made if missing; a power cut loses none. `is_own` says that no
+    /// other process uses it.
     ///
     /// # Errors
-    /// If the folder cannot be made.
-    pub(crate) async fn in_folder(folder: &Path, rooms: &Rooms) -> anyhow::Result<Artefacts> {
+    /// If the folder cannot be made or read.
+    pub(crate) async fn in_folder(
+        folder: &Path,
+        rooms: &Rooms,
+        is_own: bool,
+    ) -> anyhow::Result<Artefacts> {
         std::fs::create_dir_all(folder)?;
+        let staged = Staged::in_folder(folder);
+        if is_own {
+            staged.remove_all()?;
+        } else {
+            staged.remove_old()?;
+        }
         let folder = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
         let kept: u64 = folder
             .list(None)
@@ -89,7 +106,11 @@ impl Artefacts {
             .try_fold(0, async |sum, size| Ok(sum + size))
             .await?;
         rooms.keep(kept);
-        Ok(Artefacts { store: Arc::new(folder), rooms: Some(rooms.clone()) })
+        Ok(Artefacts::new(Arc::new(folder), Some(rooms.clone()), Some(staged)))
+    }
+
+    fn new(store: Arc<dyn ObjectStore>, rooms: Option<Rooms>, staged: Option<Staged>) -> Artefacts {
+        Artefacts { store, rooms, staged, turns: Arc::new(Semaphore::new(PUTS_AT_ONCE)) }
     }
 
     /// Artefacts below `s3://bucket/prefix`; endpoint and credentials as the variables
@@ -101,43 +122,33 @@ impl Artefacts {
         let bucket = url.host_str().context("names no bucket")?;
         let bucket = AmazonS3Builder::from_env().with_bucket_name(bucket).build()?;
         let prefix = Key::from_url_path(url.path())?;
-        Ok(Artefacts { store: Arc::new(PrefixStore::new(bucket, prefix)), rooms: None })
+        Ok(Artefacts::new(Arc::new(PrefixStore::new(bucket, prefix)), None, None))
     }
 
-    /// Keeps a file, whole or not at all.
-    pub(crate) async fn put(&self, artefact: Artefact, file: File) -> Result<()> {
-        let room = self.rooms.as_ref().map(Rooms::room);
-        if let Some(room) = &room {
-            room.grow(file.metadata().map_err(generic)?.len()).map_err(generic)?;
+    /// Deletes what is left of files whose process died while it wrote them, and which no
+    /// listing shows.
+    pub(crate) async fn tidy(&self) -> std::io::Result<()> {
+        match self.staged.clone() {
+            Some(staged) => tokio::task::spawn_blocking(move || staged.remove_old()).await?,
+            None => Ok(()),
         }
-        let mut reader = BufReader::with_capacity(BLOCK, tokio::fs::File::from_std(file));
-        let mut writer = BufWriter::new(self.store.clone(), artefact.key());
-        if let Err(error) = tokio::io::copy_buf(&mut reader, &mut writer).await {
-            // Else what was sent already would be kept, and paid for.
-            if let Err(error) = writer.abort().await {
-                tracing::debug!(%artefact, %error, "nothing to abort");
-            }
-            return Err(generic(error));
-        }
-        // If this fails there is nothing to abort: the writer has handed everything over,
-        // and panics when it is asked to.
-        writer.shutdown().await.map_err(generic)?;
-        if let Some(room) = room {
-            room.keep();
-        }
-        Ok(())
     }
 
     /// The artefact as a file, at its start: itself if it lies in a folder, else a copy in
-    /// the spool that vanishes when it is closed.
-    pub(crate) async fn file(&self, artefact: Artefact, spool: &Spool) -> Result<File> {
+    /// the spool that vanishes when it is closed, and the space that it takes.
+    pub(crate) async fn file(
+        &self,
+        artefact: Artefact,
+        spool: &Spool,
+    ) -> Result<(File, Option<Room>)> {
         let found = self.store.get(&artefact.key()).await?;
+        let len = found.meta.size;
         let stream = match found.payload {
-            GetResultPayload::File(file, _) => return Ok(file),
+            GetResultPayload::File(file, _) => return Ok((file, None)),
             GetResultPayload::Stream(stream) => stream,
         };
-        // The space of the copy is not counted: the bucket holds the audio.
         let copy = spool.file().map_err(generic)?;
+        copy.room.grow(len).map_err(generic)?;
         let mut writer = tokio::fs::File::from_std(copy.file);
         let mut reader = StreamReader::new(stream.map_err(std::io::Error::other));
         let copied = async {
@@ -146,7 +157,7 @@ impl Artefacts {
             tokio::io::AsyncSeekExt::rewind(&mut writer).await
         };
         copied.await.map_err(generic)?;
-        Ok(writer.into_std().await)
+        Ok((writer.into_std().await, Some(copy.room)))
     }
 
     /// The artefact as a stream of that many bytes; none if there is none.
@@ -203,7 +214,35 @@ fn generic(source: std::io::Error) -> object_store::Error {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Seek, Write};
+
+    use object_store::memory::InMemory;
+
     use super::*;
+    use crate::settings::StorageSettings;
+
+    #[tokio::test]
+    async fn copies_from_a_bucket_take_space() {
+        let folder = tempfile::tempdir().unwrap();
+        let data_root = folder.path().join("data");
+        let storage = StorageSettings { data_root, max_storage: Some(100), min_free: 0 };
+        let spool = Spool::open(&storage).unwrap();
+        let artefacts = Artefacts::new(Arc::new(InMemory::new()), None, None);
+        for (bytes, fits) in [(100, true), (101, false)] {
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(&vec![1; bytes]).unwrap();
+            file.rewind().unwrap();
+            let source = Artefact::Source(Uuid::now_v7());
+            artefacts.put(source, file).await.unwrap().keep();
+            let copy = artefacts.file(source, &spool).await;
+            assert_eq!(copy.is_ok(), fits);
+            let Ok((mut file, room)) = copy else { continue };
+            assert_eq!(spool.rooms().used(), bytes as u64);
+            assert_eq!(file.read_to_end(&mut Vec::new()).unwrap(), bytes);
+            drop(room);
+            assert_eq!(spool.rooms().used(), 0);
+        }
+    }
 
     #[test]
     fn keys_name_what_they_keep() {

@@ -1,0 +1,99 @@
+//! In the process of a job.
+
+use std::fs::File;
+use std::io::{self, Write, stderr};
+use std::os::fd::AsFd;
+use std::process::exit;
+
+use super::{Made, ORDER, Order, Report};
+use crate::enhancement::{Engine, Task, enhance};
+use crate::jobs::worker::fraction;
+use crate::room::CountedFile;
+use crate::runtime;
+use crate::settings::{EnhancementSettings, StorageSettings};
+use crate::spool::Spool;
+
+/// Bytes that the files may grow before that is reported.
+const REPORTED: u64 = 1 << 20;
+
+/// What this process is to do, if it is that of a job.
+pub(crate) fn order() -> Option<String> {
+    std::env::var(ORDER).ok()
+}
+
+/// Does the job, and reports how it ended.
+///
+/// # Errors
+/// If nobody listens.
+pub(crate) fn obey(
+    order: &str,
+    enhancement: &EnhancementSettings,
+    storage: &StorageSettings,
+) -> anyhow::Result<()> {
+    end_with_parent();
+    let done = runtime::run(work(order, enhancement, storage), runtime::PATIENCE)?;
+    say(&done.unwrap_or_else(|error| Report::Failed(format!("{error:#}"))))?;
+    Ok(())
+}
+
+async fn work(
+    order: &str,
+    enhancement: &EnhancementSettings,
+    storage: &StorageSettings,
+) -> anyhow::Result<Report> {
+    let Order { options, session_id, max_storage } = serde_json::from_str(order)?;
+    let storage = StorageSettings { max_storage: Some(max_storage), ..storage.clone() };
+    let spool = Spool::open(&storage)?;
+    let engine = Engine::start(enhancement)?;
+    let (source, sink) = (file(io::stdin())?, file(io::stdout())?);
+    let rooms = spool.rooms().clone();
+    let mut reported = (0.0, 0);
+    let on_progress = move |now| {
+        let (done, bytes) = (fraction(now).unwrap_or(0.0), rooms.used());
+        if done > reported.0 || bytes >= reported.1 + REPORTED {
+            reported = (done, bytes);
+            if say(&Report::Progress(done, bytes)).is_err() {
+                // The server is gone.
+                exit(1);
+            }
+        }
+    };
+    let task = Task {
+        source,
+        sink: Box::new(CountedFile::new(sink, spool.room())),
+        spool,
+        options,
+        session_id,
+        on_progress: Some(Box::new(on_progress)),
+    };
+    match enhance(&engine, task, ()).await {
+        Ok(done) => Ok(Report::Made(Made::from(done))),
+        Err(problem) if problem.status() < 500 => {
+            Ok(Report::Refused(serde_json::to_value(problem)?))
+        }
+        Err(problem) => Ok(Report::Failed(problem.detail().to_owned())),
+    }
+}
+
+/// A file that was given as a standard stream.
+fn file(stream: impl AsFd) -> io::Result<File> {
+    Ok(stream.as_fd().try_clone_to_owned()?.into())
+}
+
+fn say(report: &Report) -> io::Result<()> {
+    let line = serde_json::to_string(report)? + "\n";
+    stderr().lock().write_all(line.as_bytes())
+}
+
+/// Has the system end this process when the server dies, or rather the thread that started it: a
+/// thread of the runtime, which lives as long. Elsewhere the process notices when it reports.
+#[cfg(target_os = "linux")]
+fn end_with_parent() {
+    let signal = Some(rustix::process::Signal::KILL);
+    if let Err(error) = rustix::process::set_parent_process_death_signal(signal) {
+        tracing::warn!(%error, "the process of a job may outlive its server");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn end_with_parent() {}

@@ -1,0 +1,145 @@
+//! What clients hear when the database or the audio of jobs cannot be used.
+
+use std::io;
+
+use axum::http::StatusCode;
+
+use crate::problem::Problem;
+
+/// When it is worth trying again, in seconds.
+const AGAIN: u64 = 10;
+
+/// What is wrong with a database or a store of audio.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trouble {
+    /// It is locked, or away, or does not take what it is given.
+    Away,
+    Full,
+    /// A bug.
+    Internal,
+}
+
+/// An error of the database or of the audio of jobs: 507 if there is no space, 503 if it may
+/// work again later, otherwise 500. The error itself is only logged.
+pub(crate) fn storage_problem(error: impl Into<anyhow::Error>) -> Problem {
+    let error = error.into();
+    let text = format!("{error:#}");
+    match trouble(&error) {
+        Trouble::Full => Problem::storage(io::Error::new(io::ErrorKind::StorageFull, text)),
+        Trouble::Away => {
+            tracing::error!(error = text, "jobs cannot be stored or read");
+            let detail = "the server cannot store or read jobs at the moment; try again later";
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "storage", detail).retry_after(AGAIN)
+        }
+        Trouble::Internal => Problem::internal(text),
+    }
+}
+
+/// Whether a statement that inserts a row certainly did not: if the connection breaks, the
+/// database may have done it all the same.
+pub(super) fn is_refusal(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(_) | sqlx::Error::PoolTimedOut)
+}
+
+fn trouble(error: &anyhow::Error) -> Trouble {
+    // Outer errors first: they say of which kind an inner one is.
+    error.chain().find_map(of_cause).unwrap_or(Trouble::Internal)
+}
+
+fn of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Trouble> {
+    if let Some(error) = cause.downcast_ref::<sqlx::Error>() {
+        return Some(of_database(error));
+    }
+    if let Some(error) = cause.downcast_ref::<object_store::Error>() {
+        return Some(of_store(error));
+    }
+    cause.downcast_ref::<io::Error>().map(|error| match is_full(error) {
+        true => Trouble::Full,
+        false => Trouble::Internal,
+    })
+}
+
+fn of_database(error: &sqlx::Error) -> Trouble {
+    use sqlx::Error;
+    match error {
+        Error::Database(error) => error.code().map_or(Trouble::Internal, |code| of_code(&code)),
+        Error::Io(error) if is_full(error) => Trouble::Full,
+        Error::Io(_) | Error::Tls(_) | Error::PoolTimedOut | Error::PoolClosed => Trouble::Away,
+        _ => Trouble::Internal,
+    }
+}
+
+/// What a code of PostgreSQL (five characters) or SQLite (a number, whose low byte is the kind)
+/// means.
+fn of_code(code: &str) -> Trouble {
+    match code {
+        // Disk full.
+        "53100" => Trouble::Full,
+        // The server is a replica, or another transaction is in the way.
+        "25006" | "40001" | "40P01" | "55P03" => Trouble::Away,
+        // Connections, resources, an operator who stops it, its system.
+        _ if code.len() == 5 => match code.get(..2) {
+            Some("08" | "53" | "57" | "58") => Trouble::Away,
+            _ => Trouble::Internal,
+        },
+        _ => match code.parse::<u32>().map(|code| code & 0xff) {
+            Ok(13) => Trouble::Full,
+            // Busy, locked, read-only, input or output failed, cannot open.
+            Ok(5 | 6 | 8 | 10 | 14) => Trouble::Away,
+            _ => Trouble::Internal,
+        },
+    }
+}
+
+fn of_store(error: &object_store::Error) -> Trouble {
+    let causes = std::iter::successors(std::error::Error::source(error), |&cause| cause.source());
+    let mut causes = causes.filter_map(|cause| cause.downcast_ref::<io::Error>());
+    if causes.any(is_full) { Trouble::Full } else { Trouble::Away }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(error: impl Into<anyhow::Error>) -> u16 {
+        storage_problem(error).status()
+    }
+
+    #[test]
+    fn codes_of_both_databases_are_known() {
+        for (code, expected) in [
+            ("53100", Trouble::Full),
+            ("57P01", Trouble::Away),
+            ("25006", Trouble::Away),
+            ("42601", Trouble::Internal),
+            ("13", Trouble::Full),
+            ("5", Trouble::Away),
+            // Busy, because of a snapshot.
+            ("517", Trouble::Away),
+            ("1", Trouble::Internal),
+            ("2067", Trouble::Internal),
+        ] {
+            assert_eq!(of_code(code), expected, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_full_or_absent_store_is_no_internal_error() {
+        let of_store = |kind: io::ErrorKind| object_store::Error::Generic {
+            store: "test",
+            source: Box::new(io::Error::from(kind)),
+        };
+        assert_eq!(status(of_store(io::ErrorKind::StorageFull)), 507);
+        assert_eq!(status(of_store(io::ErrorKind::ConnectionRefused)), 503);
+        assert_eq!(status(sqlx::Error::PoolTimedOut), 503);
+        assert_eq!(status(sqlx::Error::RowNotFound), 500);
+        let wrapped = anyhow::Error::from(sqlx::Error::PoolTimedOut).context("while it was read");
+        assert_eq!(storage_problem(wrapped).code(), "storage");
+        assert_eq!(status(anyhow::anyhow!("a bug")), 500);
+    }
+}

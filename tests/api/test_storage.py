@@ -1,0 +1,66 @@
+"""A database or a disk that does not take what it is given: what clients hear of it, and what stays."""
+
+import sqlite3
+from contextlib import closing
+
+import jobs
+import sources
+from measured import metric, wait_until
+from problems import assert_problem
+from recordings import speech
+
+PASS = {"model": "passthrough"}
+
+
+def test_a_locked_database_is_told_and_leaves_nothing(serve, tmp_path):
+    server = serve("--job-workers", 0)
+    source = sources.wav(tmp_path / "talk.wav")
+    with server.client() as client, closing(sqlite3.connect(server.data / "jobs.sqlite", isolation_level=None)) as other:
+        job = jobs.submitted(client, source)
+        assert jobs.kept(server) == [job["id"]]
+        other.execute("BEGIN IMMEDIATE")
+        assert_problem(client.get("/readyz"), 503, "storage")
+        assert_problem(jobs.submit(client, source), 503, "storage")
+        assert_problem(jobs.submit(client, source, key="key"), 503, "storage")
+        assert_problem(client.delete(f"/jobs/{job['id']}"), 503, "storage")
+        # The sources of the others are gone.
+        assert jobs.kept(server) == [job["id"]]
+        # What needs no change of the database goes on.
+        assert client.get(f"/jobs/{job['id']}").json()["state"] == "queued"
+        assert client.post("/enhance", content=speech(0.1), params=PASS).status_code == 200
+        other.execute("ROLLBACK")
+        wait_until(lambda: client.get("/readyz").status_code == 200)
+        jobs.submitted(client, source, key="key")
+        assert client.delete(f"/jobs/{job['id']}").status_code == 204
+
+
+def test_a_server_whose_clients_have_used_up_their_space_is_ready(serve, tmp_path):
+    source = sources.wav(tmp_path / "talk.wav")
+    server = serve("--job-workers", 0)
+    with server.client() as client:
+        waiting = [jobs.submitted(client, source) for _ in range(2)]
+    assert server.stop() == 0
+    used = 2 * source.stat().st_size
+    with serve("--job-workers", 0, "--max-storage", used).client() as client:
+        # Clients must reach what they have, to fetch or delete it: then there is space again.
+        assert client.get("/readyz").status_code == 200
+        assert_problem(jobs.submit(client, source), 507, "storage_full")
+        assert metric(client, "enhancer_storage_bytes") == used
+        for job in waiting:
+            assert client.delete(f"/jobs/{job['id']}").status_code == 204
+        assert metric(client, "enhancer_storage_bytes") == 0
+        jobs.submitted(client, source)
+
+
+def test_what_is_left_of_an_upload_after_a_crash_takes_no_space(serve):
+    server = serve("--job-workers", 0)
+    server.process.kill()
+    server.process.wait()
+    sources_folder = server.data / "artefacts" / "sources"
+    sources_folder.mkdir(exist_ok=True)
+    # The store writes to such a file until the artefact is whole.
+    left = sources_folder / "01900000-0000-7000-8000-000000000000#1"
+    left.write_bytes(bytes(1000))
+    with serve("--job-workers", 0).client() as client:
+        assert not left.exists()
+        assert metric(client, "enhancer_storage_bytes") == 0
