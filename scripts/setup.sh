@@ -60,9 +60,9 @@ cargo_tool() {
     if at_hand "$program" "$version" "$crate"; then return; fi
     if [ ! -x "$home/bin/$program" ]; then
         say "$crate: compiling $version into $home, a minute or two on two cores"
-        # It runs for seconds: a build with little optimisation pays.
+        # It runs for seconds: a build without optimisation pays.
         local install=(cargo install --quiet --root "$home" --version "$version"
-            --config profile.release.opt-level=1 --config profile.release.debug=false
+            --config profile.release.opt-level=0 --config profile.release.debug=false
             --config profile.release.lto=false --config profile.release.codegen-units=16
             "$@" "$crate")
         "${install[@]}" --locked </dev/null || {
@@ -148,8 +148,13 @@ setup_wasm_compiler() {
 
 setup_wasm() {
     setup_wasm_compiler
-    # Its TLS is for downloads that no command here asks for.
-    cargo_tool wasm-bindgen-cli "$wasm_bindgen_version" wasm-bindgen --no-default-features
+    # Its TLS is for downloads that no command here asks for. What reads and writes modules is
+    # optimised: it would take three times as long at each build.
+    local crate options=(--no-default-features)
+    for crate in walrus wasmparser wasm-encoder wasm-bindgen-cli-support; do
+        options+=(--config "profile.release.package.$crate.opt-level=1")
+    done
+    cargo_tool wasm-bindgen-cli "$wasm_bindgen_version" wasm-bindgen "${options[@]}"
 }
 
 setup_wasm_pack() {

@@ -86,7 +86,7 @@ test('another audio track can be chosen', async ({ page, enhancer }) => {
   await choose(page, file);
   await untilDone(page, 'two-tracks.mkv');
   const opened = row(page, 'two-tracks.mkv');
-  await expect(opened).toContainText('Of the audio, track 2 of 2 was enhanced, the default one.');
+  await expect(opened).toContainText('Of the audio, track 2 of 2 was read, the default one.');
   const choice = opened.getByRole('combobox', { name: 'Audio track' });
   await expect(choice).toHaveValue('2');
   for (const track of ['2', '1']) {

@@ -78,21 +78,31 @@ test('what was removed is saved under its own name', async ({ page, enhancer }) 
   await expect(row(page, 'sample.wav').locator('.status')).toHaveText('Done');
 });
 
-for (const [file, text] of [
-  ['mono.mp3', 'The result is saved as WAV. “Save as” offers other formats.'],
-  ['aac.m4a', 'The result is saved as WAV. “Save as” offers other formats.'],
-  ['video.mp4', 'Only the audio of the video is saved, as WAV.'],
+for (const [file, kind, text] of [
+  ['pcm-s16.aiff', 'WAV', 'The result is saved as WAV. “Save as” offers other formats.'],
+  ['alac.m4a', 'WAV', 'The result is saved as WAV. “Save as” offers other formats.'],
+  ['mono.aac', 'M4A', 'The result is saved as M4A. “Save as” offers other formats.'],
+  ['vorbis.ogg', 'Opus', 'The result is saved as Opus. “Save as” offers other formats.'],
+  ['video.mp4', 'M4A', 'Only the audio of the video is saved, as M4A.'],
 ] as const) {
-  test(`before it is saved, ${file} says that it becomes WAV`, async ({ page, isolated }) => {
+  test(`before it is saved, ${file} says that it becomes ${kind}`, async ({ page, isolated }) => {
     await open(page, isolated);
     await choose(page, recording(file));
     await untilDone(page, file);
     await expect(row(page, file)).toContainText(text);
-    await expect(row(page, file).locator('.planned')).toContainText('WAV');
+    await expect(row(page, file).locator('.planned')).toContainText(kind);
     await page.getByRole('combobox', { name: 'Save as' }).selectOption('FLAC, 16 bits');
-    await expect(row(page, file)).not.toContainText('saved as WAV');
+    await expect(row(page, file)).not.toContainText(text);
   });
 }
+
+test('what keeps its kind says nothing of it', async ({ page, isolated }) => {
+  await open(page, isolated);
+  await choose(page, recording('mono.mp3'));
+  await untilDone(page, 'mono.mp3');
+  await expect(row(page, 'mono.mp3').locator('.planned')).toContainText('MP3, about');
+  await expect(row(page, 'mono.mp3')).not.toContainText('saved as');
+});
 
 test('all results are saved as one zip, names that collide kept apart', async ({
   page,
@@ -166,12 +176,12 @@ test('a loudness that is missed is reported with what was saved', async ({
 
 test('a second result of the same name gets a number', async ({ page, enhancer }) => {
   await open(page, enhancer);
-  await choose(page, recording('mono.mp3'));
-  await choose(page, recording('mono.aac'));
-  await untilDone(page, 'mono.mp3');
-  await untilDone(page, 'mono.aac');
-  expect((await save(page, 'mono.mp3')).name).toBe('mono.enhanced.wav');
-  expect((await save(page, 'mono.aac')).name).toBe('mono.enhanced (2).wav');
+  await choose(page, recording('alac.caf'));
+  await choose(page, recording('alac.m4a'));
+  await untilDone(page, 'alac.caf');
+  await untilDone(page, 'alac.m4a');
+  expect((await save(page, 'alac.caf')).name).toBe('alac.enhanced.wav');
+  expect((await save(page, 'alac.m4a')).name).toBe('alac.enhanced (2).wav');
 });
 
 test('all results are written into a folder, and nothing there is overwritten', async ({
@@ -189,12 +199,12 @@ test('all results are written into a folder, and nothing there is overwritten', 
   await choose(page, recording('mono.mp3'), SAMPLE);
   await expect(page.locator('.summary')).toContainText('2 of 2 done');
   for (const [round, names] of [
-    [1, ['mono.enhanced.wav', 'sample.enhanced.wav']],
+    [1, ['mono.enhanced.mp3', 'sample.enhanced.wav']],
     [
       2,
       [
-        'mono.enhanced (2).wav',
-        'mono.enhanced.wav',
+        'mono.enhanced (2).mp3',
+        'mono.enhanced.mp3',
         'sample.enhanced (2).wav',
         'sample.enhanced.wav',
       ],

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use enhancer_core::SampleFormat;
+use enhancer_core::{Container, SampleFormat};
 
 use crate::controls::ControlArgs;
 use crate::jobs::Target;
@@ -12,11 +12,11 @@ use crate::source::SourceArgs;
 /// Shown below the help.
 pub(crate) const AFTER_HELP: &str = "\
 Examples:
-  enhancer talk.m4a                                 writes talk.enhanced.wav beside it
+  enhancer talk.m4a                                 writes talk.enhanced.m4a beside it
   enhancer *.mp3 -o clean/ --loudness -16
   enhancer -r recordings -o clean/ --skip-existing
   enhancer talk.wav --score                         says whether it got better
-  curl https://example.org/talk.mp3 | enhancer - > talk.wav
+  curl https://example.org/talk.mp3 | enhancer - --to wav > talk.wav
 
 A file with the name of a command needs its folder: `enhancer ./models` enhances a file. So does a \
 file whose name begins with `-`: `./-talk.wav`.
@@ -72,8 +72,14 @@ pub(crate) struct DestinationArgs {
     #[arg(short = 'o', long, value_name = "OUT|DIR", conflicts_with = "out_dir")]
     destination_file: Option<PathBuf>,
 
-    /// Folder for the results, created if missing. Sources keep their extension if it can be
-    /// written; .mp4, .mov and .aac become .m4a, .ogg, .webm and .mkv .opus, all others .wav
+    /// Kind of the results: wav, flac, opus, mp3, m4a or raw [default: by the extension of OUT, or
+    /// that of the source]
+    #[arg(long, value_name = "KIND", value_parser = writable)]
+    pub(crate) to: Option<Container>,
+
+    /// Folder for the results, created if missing. A result has the kind of its source: .mp3 stays
+    /// .mp3. Other sources that are compressed with loss become .m4a or .opus, all others .wav or
+    /// .flac
     #[arg(long, value_name = "DIR")]
     out_dir: Option<PathBuf>,
 
@@ -148,4 +154,10 @@ pub(crate) struct MessageArgs {
     /// Takes seconds for each recording; `enhancer score --help` explains the numbers
     #[arg(long)]
     pub(crate) score: bool,
+}
+
+/// Reads a container that can be written.
+fn writable(name: &str) -> Result<Container, String> {
+    let found = name.parse().ok().filter(|container: &Container| container.is_writable());
+    found.ok_or_else(|| "expected wav, flac, opus, mp3, m4a or raw".into())
 }

@@ -1,6 +1,7 @@
 //! Enhancing the sources that the user names.
 
 use std::io::{self, IsTerminal};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -9,6 +10,7 @@ use enhancer_core::{Dnsmos, Engine, EnhanceOptions, Meter};
 use enhancer_models::NamedModel;
 
 use crate::args::{Args, ModelArgs};
+use crate::container;
 use crate::failure::{Failure, Side};
 use crate::folder::{self, Found};
 use crate::interrupt::Interrupt;
@@ -44,8 +46,8 @@ struct Batch<'a> {
 impl Batch<'_> {
     /// Rejects everything that can be rejected before the first file is touched.
     fn prepare(args: &Args) -> Result<Batch<'_>, Failure> {
-        let jobs = plan(args)?;
         let options = options(args)?;
+        let jobs = plan(args, &options)?;
         let model = load_model(&args.model, &options)?;
         let engine = Engine::new(args.model.num_workers).map_err(|error| {
             Failure::of_core(Side::Usage, error, "cannot start the workers".into())
@@ -74,7 +76,7 @@ impl Batch<'_> {
         let started = Instant::now();
         let mut options = self.options.clone();
         options.raw = self.args.source.reading.raw_format(&job.source);
-        options.container = job.container()?;
+        options.container = job.container(self.args.destination.to)?;
         // An interrupt while a pipe is read ends the program at once.
         let source = source::open(&job.source, self.args.limits.max_pipe_bytes)?;
         let in_job = self.interrupt.begin_job();
@@ -108,14 +110,21 @@ impl Batch<'_> {
 }
 
 /// What is to be enhanced, and where the results go.
-fn plan(args: &Args) -> Result<Vec<Job>, Failure> {
+fn plan(args: &Args, options: &EnhanceOptions) -> Result<Vec<Job>, Failure> {
     let sources = if args.source.recursive {
         folder::expand(args.sources())?
     } else {
         args.sources().map(Found::given).collect()
     };
     let target = args.destination.target(args.source.recursive || sources.len() > 1);
-    let jobs = jobs::plan(sources, target, args.destination.skip_existing)?;
+    let usual = |source: &Path| match args.destination.to {
+        Some(container) => container,
+        None => container::usual(source, &args.source.reading, options),
+    };
+    let jobs = jobs::plan(sources, target, args.destination.skip_existing, &usual)?;
+    for job in &jobs {
+        job.container(args.destination.to)?;
+    }
     if jobs.iter().any(Job::is_to_standard_output) {
         check_standard_output(args.messages.json)?;
     }

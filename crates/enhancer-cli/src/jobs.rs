@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
-use enhancer_core::{Container, OpenOptions, open, split_extension};
+use enhancer_core::{Container, split_extension};
 
+use crate::container::by_extension;
 use crate::failure::{Failure, Side};
 use crate::folder::Found;
 use crate::streams;
@@ -47,11 +48,13 @@ impl Target<'_> {
     }
 }
 
-/// Pairs sources with destinations, and rejects pairs that would lose a file.
+/// Pairs sources with destinations, and rejects pairs that would lose a file. `usual` gives the
+/// container of the result for a source, which names it.
 pub(crate) fn plan(
     sources: Vec<Found>,
     target: Target<'_>,
     skip_existing: bool,
+    usual: &dyn Fn(&Path) -> Container,
 ) -> Result<Vec<Job>, Failure> {
     if let (Target::File(path), [_, _, ..]) = (target, &sources[..]) {
         return Err(usage(anyhow!(
@@ -59,7 +62,8 @@ pub(crate) fn plan(
             streams::destination_name(path)
         )));
     }
-    let mut jobs: Vec<_> = sources.into_iter().map(|source| Job::new(source, target)).collect();
+    let mut jobs: Vec<_> =
+        sources.into_iter().map(|source| Job::new(source, target, usual)).collect();
     if skip_existing {
         drop_results(&mut jobs);
     }
@@ -99,13 +103,14 @@ fn check(jobs: &[Job]) -> Result<(), Failure> {
 }
 
 impl Job {
-    fn new(source: Found, target: Target<'_>) -> Job {
+    fn new(source: Found, target: Target<'_>, usual: &dyn Fn(&Path) -> Container) -> Job {
         let Found { path, below } = source;
+        let name = || enhanced_name(&path, usual(&path));
         let destination = match target {
             Target::Beside if streams::is_stream(&path) => PathBuf::from("-"),
-            Target::Beside => path.with_file_name(enhanced_name(&path)),
+            Target::Beside => path.with_file_name(name()),
             Target::File(file) => file.into(),
-            Target::Folder(folder) => folder.join(below).join(enhanced_name(&path)),
+            Target::Folder(folder) => folder.join(below).join(name()),
         };
         let creates_folder = matches!(target, Target::Folder(_));
         Job { source: path, destination, creates_folder }
@@ -147,38 +152,41 @@ impl Job {
         fs::canonicalize(path).ok().or_else(in_folder).unwrap_or_else(|| path.clone())
     }
 
-    /// The container that the destination's extension selects, or `None` for the container
-    /// of the source.
-    pub(crate) fn container(&self) -> Result<Option<Container>, Failure> {
-        match writable(&self.destination) {
-            Some(container) => Ok(Some(container)),
-            None if self.is_to_standard_output() || self.keeps_extension() => Ok(None),
-            None => Err(usage(anyhow!(
-                "cannot choose a format by the extension of {0}; use .wav, .flac, .opus, .mp3, \
-                 .m4a or .raw, or {0}/ for a folder",
-                self.destination.display()
+    /// The container that was `asked` for, or that the destination's extension selects, or `None`
+    /// for the one that is usual for the source.
+    ///
+    /// # Errors
+    /// If the two differ, or the extension selects none.
+    pub(crate) fn container(&self, asked: Option<Container>) -> Result<Option<Container>, Failure> {
+        match (writable(&self.destination), asked) {
+            (Some(found), Some(asked)) if found != asked => Err(usage(anyhow!(
+                "{} would be {}, and --to asks for {asked}; use one of them",
+                self.destination.display(),
+                found
             ))),
+            (None, None) if !self.is_to_standard_output() && !self.keeps_name() => {
+                Err(usage(anyhow!(
+                    "cannot choose a format by the extension of {0}; use .wav, .flac, .opus, .mp3, \
+                     .m4a or .raw, --to, or {0}/ for a folder",
+                    self.destination.display()
+                )))
+            }
+            (found, asked) => Ok(found.or(asked)),
         }
     }
 
-    /// Whether the destination has the name given to it by default, or both have the same
-    /// extension and it is not one of a container.
-    fn keeps_extension(&self) -> bool {
-        let named = self.destination.file_name();
+    /// Whether a source whose extension is not one of a container gives the destination its name or
+    /// its extension.
+    fn keeps_name(&self) -> bool {
         let extension = self.source.extension();
-        named.is_some_and(|name| name == enhanced_name(&self.source))
-            || (by_extension(&self.source).is_none()
-                && extension.is_some()
-                && self.destination.extension() == extension)
+        let named = self.destination.file_name();
+        by_extension(&self.source).is_none()
+            && (named.is_some_and(|name| name == enhanced_name(&self.source, Container::Wav))
+                || (extension.is_some() && self.destination.extension() == extension))
     }
 }
 
-/// The container that a path's extension selects.
-fn by_extension(path: &Path) -> Option<Container> {
-    Container::from_extension(path.extension()?.to_str()?)
-}
-
-/// The same, if that container can be written.
+/// The container that a path's extension selects, if it can be written.
 fn writable(path: &Path) -> Option<Container> {
     by_extension(path).filter(|container| container.is_writable())
 }
@@ -190,10 +198,8 @@ pub(crate) fn has_extension(path: &Path, extension: &str) -> bool {
 
 /// `talk.mp3` becomes `talk.enhanced.mp3`. Without an extension there is none for the result: its
 /// container is the source's.
-fn enhanced_name(source: &Path) -> OsString {
+fn enhanced_name(source: &Path, container: Container) -> OsString {
     let source = if streams::is_standard_input(source) { Path::new("stdin") } else { source };
-    let container = by_extension(source)
-        .map_or(Container::Wav, |container| container_of_result(source, container));
     let name = source.file_name().unwrap_or_default();
     match name.to_str() {
         Some(name) if split_extension(name).1.is_some() => {
@@ -208,21 +214,6 @@ fn enhanced_name(source: &Path) -> OsString {
             name
         }
     }
-}
-
-/// The container of the result for a source in this one. Where the extension does not say whether
-/// it is compressed with loss, the file does.
-fn container_of_result(source: &Path, container: Container) -> Container {
-    let [lossy, lossless] = [true, false].map(|lossy| container.of_result(lossy));
-    if lossy == lossless || is_lossless(source) { lossless } else { lossy }
-}
-
-/// Whether a source can be read and is not compressed with loss. A pipe can be read only once.
-fn is_lossless(source: &Path) -> bool {
-    fs::metadata(source).is_ok_and(|found| found.is_file())
-        && File::open(source).is_ok_and(|file| {
-            open(file, &OpenOptions::default()).is_ok_and(|reader| !reader.format().lossy)
-        })
 }
 
 /// The folder that a path lies in.
@@ -240,9 +231,14 @@ mod tests {
 
     use super::*;
 
+    /// As of files that are compressed with loss.
+    fn by_extension_alone(source: &Path) -> Container {
+        by_extension(source).map_or(Container::Wav, |found| found.of_result(true))
+    }
+
     fn plan_into(folder: &str, sources: &[&str]) -> Result<Vec<Job>, Failure> {
         let sources = sources.iter().map(|source| Found::given(Path::new(source))).collect();
-        plan(sources, Target::Folder(Path::new(folder)), false)
+        plan(sources, Target::Folder(Path::new(folder)), false, &by_extension_alone)
     }
 
     #[test]
@@ -268,17 +264,17 @@ mod tests {
             "out/a.enhanced.opus",
         ];
         assert_eq!(names, expected);
-        assert!(jobs.iter().all(|job| job.container().is_ok()));
+        assert!(jobs.iter().all(|job| job.container(None).is_ok()));
     }
 
     #[test]
     fn the_destination_says_what_is_written() {
         let target = |source: &str, destination: &str, container| {
             let source = Found::given(Path::new(source));
-            let job = Job::new(source, Target::File(Path::new(destination)));
+            let job = Job::new(source, Target::File(Path::new(destination)), &by_extension_alone);
             let raw = AudioFormat::raw(SampleFormat::F32le, 48_000, 1);
             let asked = Destination {
-                container: job.container().ok()?,
+                container: job.container(None).ok()?,
                 sample_format: None,
                 bitrate: None,
             };

@@ -3,6 +3,7 @@
 mod args;
 mod batch;
 mod commands;
+mod container;
 mod controls;
 mod failure;
 mod folder;

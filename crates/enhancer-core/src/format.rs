@@ -343,7 +343,8 @@ impl AudioFormat {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Destination {
-    /// The container. Default: that of [`AudioFormat::writable`].
+    /// The container. Default: that of [`AudioFormat::writable`], or WAV if that has no sample format
+    /// and one is requested.
     pub container: Option<Container>,
     /// The sample format. Default: the bit depth of the source, or the nearest one that the
     /// container supports. Opus, MP3 and M4A have none.
@@ -366,6 +367,12 @@ impl Destination {
         let format = match self.container {
             Some(container) => source.in_container(container),
             None => source.writable(),
+        };
+        // What is compressed with loss has no sample format: a request for one is one for samples.
+        let has_none = self.container.is_none() && !format.container.is_lossless();
+        let format = match self.sample_format {
+            Some(_) if has_none => source.in_container(Container::Wav),
+            _ => format,
         };
         let sample_format = self.sample_format.unwrap_or(format.sample_format);
         AudioFormat { sample_format, bitrate: self.bitrate, ..format }

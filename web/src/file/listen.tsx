@@ -2,7 +2,7 @@ import { effect } from '@preact/signals';
 import type { Summary, Take } from 'enhancer-wasm';
 import { useEffect, useRef } from 'preact/hooks';
 import { createPlayer, type MixState } from '../player';
-import type { Item } from '../queue/item';
+import { isOfOtherTrack, type Item } from '../queue/item';
 import { chooseTrack } from '../queue/queue';
 import { saveOne, saving } from '../save/save';
 import { settings } from '../settings/settings';
@@ -26,7 +26,7 @@ export function Listen({ item }: { item: Item }) {
       <button
         type="button"
         class="quiet"
-        disabled={saving.value !== 'none'}
+        disabled={saving.value !== 'none' || isOfOtherTrack(item)}
         onClick={() => void saveOne(item, 'removed')}
       >
         Save what was removed

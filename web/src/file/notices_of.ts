@@ -74,7 +74,8 @@ function otherFormat(item: Item): Notice | undefined {
   if (!summary || !kind || settings.value.format !== 'source') return undefined;
   const planned = plannedContainer(item, settings.value);
   const container = planned && nameOf(planned);
-  if (!container || container === kind) return undefined;
+  if (!container) return undefined;
   if (summary.video) return { text: `Only the audio of the video is saved, as ${container}.` };
+  if (container === kind) return undefined;
   return { text: `The result is saved as ${container}. “Save as” offers other formats.` };
 }

@@ -1,7 +1,7 @@
 import { ProblemText } from '../app/notices';
 import { sentence } from '../app/sentence';
 import { clock, size, timeLeft } from '../app/units';
-import { isSaved, type Item, type State } from '../queue/item';
+import { isOfOtherTrack, isSaved, type Item, type State } from '../queue/item';
 import { cancel, retry, selected } from '../queue/queue';
 import { remove } from '../queue/removal';
 import { plannedText } from '../save/planned';
@@ -129,7 +129,7 @@ function Save({ item }: { item: Item }) {
         class="primary"
         aria-label={`Save enhanced ${item.name}`}
         aria-describedby={planned}
-        disabled={saving.value !== 'none'}
+        disabled={saving.value !== 'none' || isOfOtherTrack(item)}
         onClick={() => void saveOne(item)}
       >
         Save enhanced

@@ -44,6 +44,12 @@ export function isSaved({ saved }: Item): boolean {
   return saved.value.some(({ output }) => output === 'enhanced');
 }
 
+/** Whether its latest result is of another audio track than the chosen one, which is on its way. */
+export function isOfOtherTrack({ made, track }: Item): boolean {
+  const number = made.value?.take.summary.track.number;
+  return track.value !== undefined && number !== undefined && track.value !== number;
+}
+
 /** A file as it was dropped, picked, pasted or recorded. */
 export interface Source {
   file: Blob;

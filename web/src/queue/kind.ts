@@ -5,6 +5,9 @@ export async function startOf(file: Blob): Promise<Uint8Array> {
   return new Uint8Array(await file.slice(0, START_BYTES).arrayBuffer());
 }
 
+/** What MP4 is called by its extension. */
+const MP4_NAMES: ReadonlySet<string> = new Set(['MP4', 'M4A', 'M4B', 'M4V', 'MOV', '3GP']);
+
 /** The name of a file's format, by its first bytes, or else by its name: such as `MP3`. */
 export function kindOf(start: Uint8Array, fileName: string): string {
   const text = latin1(start);
@@ -15,7 +18,9 @@ export function kindOf(start: Uint8Array, fileName: string): string {
   if (/^\xff[\xf0\xf1\xf8\xf9]/.test(text)) return 'AAC';
   if (/^\xff[\xe2-\xef\xf2-\xf7\xfa-\xff]/.test(text)) return 'MP3';
   if (text.startsWith('\x1aE\xdf\xa3')) return text.includes('webm') ? 'WebM' : 'MKV';
-  return extensionOf(fileName) ?? (text.slice(4, 8) === 'ftyp' ? 'MP4' : 'this format');
+  const extension = extensionOf(fileName);
+  if (text.slice(4, 8) !== 'ftyp') return extension ?? 'this format';
+  return extension && MP4_NAMES.has(extension) ? extension : 'MP4';
 }
 
 function extensionOf(name: string): string | undefined {

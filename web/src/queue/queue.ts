@@ -42,6 +42,7 @@ export function add(sources: readonly Source[]): void {
 
 export function cancel(item: Item): void {
   stop(item);
+  keepTrack(item);
   item.state.value = { is: 'cancelled' };
   startWaiting();
 }
@@ -126,7 +127,14 @@ async function problemWith({ file }: Item, error: unknown): Promise<Problem> {
   return what === undefined ? problem : noRecordingProblem(what, problem.detail);
 }
 
+/** What is there to be heard and saved stays chosen, when another track could not be made. */
+function keepTrack({ made, track }: Item): void {
+  const kept = made.peek()?.take.summary.track.number;
+  if (kept !== undefined && track.peek() !== undefined) track.value = kept;
+}
+
 function fail(item: Item, problem: Problem): void {
+  keepTrack(item);
   item.state.value = { is: 'failed', problem };
   announce(`${item.name}: ${problem.title}.`);
 }

@@ -4,6 +4,8 @@ mod support;
 
 // Which files are read and written, and when none is.
 mod files;
+// Which kind of file a result is.
+mod kinds;
 // Without a command: short options, pipes, folders.
 mod short;
 // Built-in models, folders, single files; refused ones.

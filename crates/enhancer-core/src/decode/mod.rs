@@ -181,7 +181,7 @@ where
         Found::Audio(Container::Wav) => match wav::open(source, options)? {
             wav::Wav::Samples(reader) => {
                 check_only_track(options)?;
-                Ok(Box::new(reader))
+                Ok(reader)
             }
             wav::Wav::Coded { source, found } => {
                 let coded = media::open(source, Container::Wav, options);

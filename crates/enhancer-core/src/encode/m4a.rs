@@ -22,8 +22,8 @@ const SAMPLE_RATES: [u32; 9] =
     [8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000];
 
 /// The speakers of so many channels (ISO/IEC 14496-3, table 1.19), by the mask of WAVE, in whose
-/// order the encoder takes them: 0 where AAC has no layout.
-const SPEAKERS: [u32; 8] = [0x4, 0x3, 0x7, 0x107, 0x37, 0x3f, 0, 0x63f];
+/// order the encoder takes them. What AAC calls the layout of eight, players take for another.
+const SPEAKERS: [u32; 6] = [0x4, 0x3, 0x7, 0x107, 0x37, 0x3f];
 
 /// The bit rates of one channel, in kbit/s: above, the encoder gets worse. And the most bits for a
 /// sample of it: a frame of 1024 has 6144 (ISO/IEC 14496-3, section 4.5.3.1).
@@ -211,7 +211,7 @@ pub(super) fn check(format: &AudioFormat) -> Result<()> {
     }
     let usual = SPEAKERS.get(usize::from(channels) - 1).copied().unwrap_or(0);
     if usual == 0 {
-        let reason = format!("M4A supports 1 to 6 and 8 channels, not {channels}; use WAV or FLAC");
+        let reason = format!("M4A supports up to 6 channels, not {channels}; use WAV or FLAC");
         return Err(unwritable(reason));
     }
     if !speakers::are_written(usual, channels, channel_mask) {
@@ -264,7 +264,7 @@ mod tests {
     #[test]
     fn every_usual_bit_rate_is_one_that_may_be_requested() {
         for rate in SAMPLE_RATES {
-            for channels in [1, 2, 3, 4, 5, 6, 8] {
+            for channels in 1..=6 {
                 let raw = AudioFormat::raw(SampleFormat::S16le, rate, channels);
                 let format = AudioFormat { container: Container::M4a, ..raw };
                 let bitrate = Some(usual_bitrate(&format));

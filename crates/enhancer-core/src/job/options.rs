@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::cancel::CancelToken;
 use crate::controls::{Controls, InputGain, Output};
 use crate::decode::OpenOptions;
-use crate::encode::{check_bitrate, check_format, unwritable};
+use crate::encode::{check_bitrate, check_format};
 use crate::enhancer::{Priority, check_controls};
 use crate::error::Result;
 use crate::format::{AudioFormat, Container, Destination, SampleFormat};
@@ -170,10 +170,7 @@ impl EnhanceOptions {
                 let destination = Destination { bitrate: None, ..self.destination() };
                 check_format(&destination.format(source))
             }
-            // What a result is by default has none.
-            None if self.bitrate.is_some() => {
-                Err(unwritable("a bit rate needs a container: opus or mp3"))
-            }
+            // The source decides.
             None => Ok(()),
         }
     }

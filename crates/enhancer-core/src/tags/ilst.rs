@@ -1,7 +1,7 @@
 //! Tags in an M4A file, as iTunes writes them: an item for each, of one or more values.
 
 use super::{Picture, Tags};
-use crate::encode::atoms::{atom, full, group};
+use crate::encode::atoms::{atom, full, group, handler};
 
 /// Items of text and the names that Vorbis comments have for the same. Other names go into items
 /// that have a name of their own.
@@ -51,7 +51,7 @@ pub(crate) fn user_data(tags: &Tags) -> Vec<u8> {
     if items.is_empty() || items.len() > MOST_BYTES {
         return Vec::new();
     }
-    let handler = full(b"hdlr", 0, 0, &[&[0; 4][..], b"mdirappl", &[0; 9]].concat());
+    let handler = handler(b"mdir", *b"appl", b"");
     let meta = full(b"meta", 0, 0, &[handler, atom(b"ilst", &items)].concat());
     atom(b"udta", &meta)
 }

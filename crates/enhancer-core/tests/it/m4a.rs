@@ -22,9 +22,8 @@ fn snr(wanted: &[f32], found: &[f32]) -> f64 {
 
 #[test]
 fn what_is_written_is_read_back_in_place_on_every_channel() {
-    // AAC keeps only low frequencies of their speaker, the fourth of six and of eight, so it has
-    // the lowest tone.
-    for channels in [1, 2, 3, 4, 5, 6, 8] {
+    // AAC keeps only low frequencies of their speaker, the fourth of six, so it has the lowest tone.
+    for channels in 1..=6 {
         let mut planes = tones(48_000, channels, 20_000);
         if channels > 5 {
             planes[3] = (0..20_000).map(|n| (n as f32 / 200.0).sin() * 0.4).collect();
@@ -52,8 +51,8 @@ fn what_m4a_cannot_hold_is_refused() {
         assert_eq!(error.code(), "unwritable_audio");
         error.to_string()
     };
-    for channels in [7, 9] {
-        let expected = format!("1 to 6 and 8 channels, not {channels}");
+    for channels in [7, 8] {
+        let expected = format!("up to 6 channels, not {channels}");
         assert!(refusal(m4a(48_000, channels)).contains(&expected));
     }
     let float = AudioFormat { sample_format: SampleFormat::F32le, ..m4a(48_000, 1) };
@@ -83,7 +82,7 @@ fn samples_that_are_not_numbers_become_silence_and_loud_ones_are_cut_off() {
     writer.write(&[vec![f32::NAN, f32::INFINITY, -3.0, 0.5]]).unwrap();
     writer.finish().unwrap();
     let clipping = writer.clipping().unwrap();
-    assert_eq!((clipping.samples, clipping.at_seconds), (2, 1.0 / 48_000.0));
+    assert_eq!((clipping.samples, (clipping.at_seconds * 48_000.0).round()), (2, 1.0));
 }
 
 #[test]

@@ -199,10 +199,8 @@ impl<'g> Compiler<'g> {
             Value::Rows(self.max(node, op)?)
         } else if let Some(op) = node.op_as::<Reduce>() {
             Value::Rows(self.sum(node, op)?)
-        } else if let Some(op) = node.op_as::<RmsNorm>() {
-            Value::Rows(self.root_mean_square(node, op)?)
         } else {
-            return None;
+            Value::Rows(self.root_mean_square(node, node.op_as::<RmsNorm>()?)?)
         };
         let is_needed_once = self.needed.get(&outlet) == Some(&1);
         let sole = |rows: Rows| Rows { is_sole: rows.is_sole && is_needed_once, ..rows };

@@ -40,8 +40,8 @@ export class AnyEnhancer {
 
   /**
    * Enhances a file, and returns the result in the form in which it was given. The result has the
-   * length and the sample rate of the file and is aligned to it. It also has the same format, or WAV
-   * if that format cannot be written; a Blob's `type` says which. An array must not be changed before
+   * length and the sample rate of the file and is aligned to it. It also has the same format, or the
+   * one that is usual for it, see `destination`; a Blob's `type` says which. An array must not be changed before
    * the result is there.
    *
    * @throws {EnhancerError} `unsupported_audio`, `corrupt_audio`, `unwritable_audio`,

@@ -118,7 +118,7 @@ fn note(track: AudioTrack, is_default: bool, refused: Option<&(u32, Error)>) -> 
         None if is_default => ", the default one".into(),
         None => String::new(),
     };
-    let text = format!("of the audio, track {} of {} was enhanced{why}", track.number, track.count);
+    let text = format!("of the audio, track {} of {} was read{why}", track.number, track.count);
     Warning {
         code: WarningCode::Track,
         text: format!("{text}; the option `track` chooses another"),

@@ -24,7 +24,7 @@ use tags::TagChunks;
 #[derive(Debug)]
 pub(super) enum Wav<R> {
     /// Samples that are read here.
-    Samples(PcmReader<R>),
+    Samples(Box<PcmReader<R>>),
     /// Samples of a codec that is not; `source` stands at its start.
     Coded {
         /// The whole file.
@@ -58,11 +58,11 @@ pub(super) fn open<R: Read + Seek>(mut source: R, options: &OpenOptions) -> Resu
     source.seek(SeekFrom::Start(stretch.offset)).map_err(Error::read)?;
     let reader = PcmReader::new(source, audio, samples, stretch, options.strict)?;
     let reader = reader.with_tags(tags.into_tags());
-    Ok(Wav::Samples(if stretch.claimed > declared {
+    Ok(Wav::Samples(Box::new(if stretch.claimed > declared {
         reader.noting_more_than(declared)
     } else {
         reader
-    }))
+    })))
 }
 
 /// The tags of a WAV file of `end` bytes that others read, and where the lists are, before the

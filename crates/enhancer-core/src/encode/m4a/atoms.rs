@@ -1,7 +1,7 @@
 //! Atoms, the parts of an MP4 file (ISO/IEC 14496-12): a length, a kind, and a content.
 
 /// The kind of an atom: four characters.
-pub(super) type Kind = [u8; 4];
+pub(crate) type Kind = [u8; 4];
 
 /// An atom of that content.
 pub(crate) fn atom(kind: &Kind, content: &[u8]) -> Vec<u8> {
@@ -19,6 +19,11 @@ pub(crate) fn group<const N: usize>(kind: &Kind, parts: [Vec<u8>; N]) -> Vec<u8>
 pub(crate) fn full(kind: &Kind, version: u8, flags: u32, content: &[u8]) -> Vec<u8> {
     let head = u32::from(version) << 24 | flags;
     atom(kind, &[&head.to_be_bytes()[..], content].concat())
+}
+
+/// What reads the content of its parent: a kind, its maker, a name.
+pub(crate) fn handler(kind: &Kind, maker: Kind, name: &[u8]) -> Vec<u8> {
+    full(b"hdlr", 0, 0, &[&[0; 4][..], kind, &maker, &[0; 8], name, &[0]].concat())
 }
 
 /// A list: how many items there are, then each of them.

@@ -1,7 +1,7 @@
 //! The index of an M4A file, which stands behind the sound: what kind of sound it is, where each
 //! frame lies, and which part of the decoded samples is to be heard.
 
-use super::atoms::{atom, full, group, list, numbers};
+use super::atoms::{atom, full, group, handler, list, numbers};
 
 /// Samples of each channel in a frame of AAC-LC.
 pub(super) const FRAME: u32 = 1024;
@@ -97,7 +97,10 @@ impl Sound<'_> {
     fn media(&self) -> Vec<u8> {
         let language = [&UNDETERMINED.to_be_bytes()[..], &[0, 0]].concat();
         let head = [times(self.rate, self.decoded()), language].concat();
-        group(b"mdia", [timed(b"mdhd", 0, head), handler(b"soun", b"Sound"), self.media_info()])
+        group(
+            b"mdia",
+            [timed(b"mdhd", 0, head), handler(b"soun", [0; 4], b"Sound"), self.media_info()],
+        )
     }
 
     fn media_info(&self) -> Vec<u8> {
@@ -188,16 +191,11 @@ impl Sound<'_> {
             &numbers([most as u32, average as u32]),
             &descriptor(5, self.config),
         ];
-        let id = TRACK.to_be_bytes();
+        // No number, no flags; and no more than what every MP4 file says of its packets.
         let stream =
-            [&id[2..], &[0], &descriptor(4, &config.concat()), &descriptor(6, &[2])].concat();
+            [&[0, 0, 0][..], &descriptor(4, &config.concat()), &descriptor(6, &[2])].concat();
         descriptor(3, &stream)
     }
-}
-
-/// What handles a track, or tags.
-pub(super) fn handler(kind: &[u8; 4], name: &[u8]) -> Vec<u8> {
-    full(b"hdlr", 0, 0, &[&[0; 4][..], kind, &[0; 12], name, &[0]].concat())
 }
 
 /// A header whose times have 64 bits.
