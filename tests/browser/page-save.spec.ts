@@ -110,12 +110,12 @@ test('all results are saved as one zip, names that collide kept apart', async ({
 }, info) => {
   mkdirSync(info.outputPath('talks'), { recursive: true });
   copyFileSync(SAMPLE, info.outputPath('talks/talk.wav'));
-  copyFileSync(recording('mono.mp3'), info.outputPath('talk.mp3'));
+  copyFileSync(recording('pcm-s16.aiff'), info.outputPath('talk.aiff'));
   copyFileSync(recording('16.flac'), info.outputPath('talk.wav'));
   // Without a picker, as in browsers that have none.
   await page.addInitScript(() => Reflect.deleteProperty(window, 'showSaveFilePicker'));
   await open(page, enhancer);
-  await choose(page, info.outputPath('talk.mp3'), info.outputPath('talk.wav'));
+  await choose(page, info.outputPath('talk.aiff'), info.outputPath('talk.wav'));
   await drop(page, info.outputPath('talks'));
   await expect(page.locator('.summary')).toContainText('3 of 3 done');
   const begun = page.waitForEvent('download');
