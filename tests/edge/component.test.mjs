@@ -110,17 +110,20 @@ test('each lossless container is written as by the command line, byte for byte',
   }
 });
 
-test('Opus and MP3 are as near to the source as from the command line', async () => {
+test('Opus, MP3 and M4A are as near to the source as from the command line', async () => {
   // Their encoders compute with floats, so that the bytes differ.
   const file = await readFile(source);
   const passThrough = ['-y', '--model', 'passthrough'];
   const distance = async (name) => {
     const decoded = await enhanceNatively(path(name), path(`${name}.wav`), ...passThrough);
-    return snr(await samples(source), await samples(decoded));
+    const wanted = await samples(source);
+    // Readers of M4A give the rest of the last frame, too.
+    return snr(wanted, (await samples(decoded)).subarray(0, wanted.length));
   };
   for (const [container, bitrate] of [
     ['opus', 64],
     ['mp3', 128],
+    ['m4a', 128],
   ]) {
     const result = enhance(file, { container, bitrate }, model('passthrough'));
     await writeFile(path(`result.${container}`), result.file);
