@@ -5,7 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import jobs
@@ -121,8 +121,20 @@ def test_a_job_beside_one_that_crashes_the_server_is_not_given_up(serve, tmp_pat
 
 def children(server):
     """The processes that a server has started."""
-    lists = Path(f"/proc/{server.process.pid}/task").glob("*/children")
-    return [int(child) for found in lists for child in found.read_text().split()]
+    found = []
+    for children in Path(f"/proc/{server.process.pid}/task").glob("*/children"):
+        # A thread may end meanwhile.
+        with suppress(FileNotFoundError, ProcessLookupError):
+            found += children.read_text().split()
+    return [int(child) for child in found]
+
+
+def is_running(process):
+    """Whether there is such a process that has not ended."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+        return state != "Z"
+    return False
 
 
 def suspect_all(server):
@@ -242,3 +254,18 @@ def test_a_worker_needs_a_database_that_it_can_share(tmp_path):
 def test_bad_settings_stop_the_start(tmp_path, option, value):
     server = refused("serve", "--port", 0, "--data-root", tmp_path, option, value)
     assert server.returncode == 2 and option in server.stderr
+
+
+def test_the_process_of_a_job_ends_with_its_server(serve, tmp_path):
+    server = serve("--job-workers", 0)
+    with server.client() as client:
+        job = jobs.slow(client, tmp_path)
+    assert server.stop() == 0
+    suspect_all(server)
+    server = serve("--max-crashes", 1)
+    with server.client() as client:
+        jobs.until(client, job, lambda job: job["progress"] > 0)
+    (child,) = children(server)
+    assert is_running(child)
+    server.stop(signal.SIGKILL)
+    wait_until(lambda: not is_running(child))

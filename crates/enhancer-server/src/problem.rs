@@ -152,9 +152,15 @@ impl Problem {
 /// Whether the process, or the system, may not open more files. The error may be inside others.
 fn is_out_of_files(error: &(dyn Error + 'static)) -> bool {
     use rustix::io::Errno;
-    successors(Some(error), |&error| error.source())
+    successors(Some(error), |&error| inner(error).or(error.source()))
         .filter_map(|error| error.downcast_ref::<io::Error>()?.raw_os_error())
         .any(|code| [Errno::MFILE, Errno::NFILE].map(Errno::raw_os_error).contains(&code))
+}
+
+/// What an `io::Error` wraps. Its source is the source of that.
+fn inner<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    let wrapped = error.downcast_ref::<io::Error>()?.get_ref()?;
+    Some(wrapped)
 }
 
 impl From<enhancer_core::Error> for Problem {
@@ -203,6 +209,8 @@ mod tests {
         let inside = anyhow::Error::from(error(rustix::io::Errno::MFILE)).context("a folder");
         let problem = Problem::storage(io::Error::other(inside.into_boxed_dyn_error()));
         assert_eq!((problem.status, problem.code, problem.retry_after), (503, "busy", Some(5)));
+        let wrapped = io::Error::other(error(rustix::io::Errno::MFILE));
+        assert_eq!(Problem::storage(wrapped).status, 503);
         assert_eq!(Problem::storage(error(rustix::io::Errno::NFILE)).status, 503);
         assert_eq!(Problem::storage(error(rustix::io::Errno::NOSPC)).status, 507);
         assert_eq!(Problem::storage(error(rustix::io::Errno::IO)).status, 500);

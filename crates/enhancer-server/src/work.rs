@@ -20,6 +20,10 @@ use crate::webhook::Webhooks;
 /// # Errors
 /// If a setting cannot be followed; the message names it.
 pub fn work(settings: &WorkerSettings) -> anyhow::Result<()> {
+    settings.log.start()?;
+    if let Some(order) = isolated::order() {
+        return isolated::obey(&order, &settings.enhancement, &settings.storage);
+    }
     ensure!(
         settings.jobs.database_url.is_some(),
         "--database-url (DATABASE_URL) is missing: a worker needs the PostgreSQL database of its \
@@ -29,10 +33,6 @@ pub fn work(settings: &WorkerSettings) -> anyhow::Result<()> {
         settings.jobs.job_workers > 0,
         "--job-workers (ENHANCER_JOB_WORKERS) is 0, expected at least 1 for a worker"
     );
-    settings.log.start()?;
-    if let Some(order) = isolated::order() {
-        return isolated::obey(&order, &settings.enhancement, &settings.storage);
-    }
     // An error says that there is one already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     runtime::run(run(settings), runtime::PATIENCE)?

@@ -88,7 +88,8 @@ impl Comparison {
         if was.signal - is.signal > NOTICED_FALL {
             findings.push(finding(FindingCode::SpeechSuffered, speech_suffered(was, is)));
         }
-        if before.loudness.is_none_or(|lufs| lufs < VERY_QUIET) {
+        let is_very_quiet = |of: &Measures| of.loudness.is_none_or(|lufs| lufs < VERY_QUIET);
+        if is_very_quiet(before) && is_very_quiet(after) {
             findings.push(finding(FindingCode::VeryQuiet, very_quiet(before)));
         }
         if is.overall - was.overall < NOTICED_RISE {
@@ -109,8 +110,8 @@ fn little_speech(before: &Measures) -> String {
 
 fn speech_removed(before: &Measures, after: &Measures) -> String {
     format!(
-        "of what sounds like speech, {} of the recording, only {} are left. Is this music? Then \
-         leave it as it is; else try a lower attenuation limit or another model",
+        "what sounds like speech was {} of the recording and is {} of the result. Is this music? \
+         Then leave it as it is; else try a lower attenuation limit or another model",
         percent(before.speech_share),
         percent(after.speech_share)
     )

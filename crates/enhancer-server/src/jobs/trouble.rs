@@ -35,10 +35,23 @@ pub(crate) fn storage_problem(error: impl Into<anyhow::Error>) -> Problem {
     }
 }
 
-/// Whether a statement that inserts a row certainly did not: if the connection breaks, the
-/// database may have done it all the same.
+/// Whether a statement that inserts a row certainly did not: if the connection breaks, or the
+/// database stops or its disk fails, it may have done it all the same.
 pub(super) fn is_refusal(error: &sqlx::Error) -> bool {
-    matches!(error, sqlx::Error::Database(_) | sqlx::Error::PoolTimedOut)
+    match error {
+        sqlx::Error::PoolTimedOut => true,
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| code_is_refusal(&code)),
+        _ => false,
+    }
+}
+
+/// As [`of_code`]. Of PostgreSQL: wrong values, wrong states, syntax, resources. Of SQLite: busy,
+/// locked, read-only, full, a broken constraint.
+fn code_is_refusal(code: &str) -> bool {
+    match code.len() {
+        5 => matches!(code.get(..2).unwrap_or_default(), "22" | "23" | "25" | "42" | "53"),
+        _ => code.parse().is_ok_and(|code: u32| matches!(code & 0xff, 5 | 6 | 8 | 13 | 19)),
+    }
 }
 
 fn trouble(error: &anyhow::Error) -> Trouble {
@@ -126,6 +139,18 @@ mod tests {
         ] {
             assert_eq!(of_code(code), expected, "{code}");
         }
+    }
+
+    #[test]
+    fn only_a_database_that_says_no_has_certainly_stored_nothing() {
+        for code in ["23505", "25006", "53100", "42601", "5", "13", "2067"] {
+            assert!(code_is_refusal(code), "{code}");
+        }
+        for code in ["08007", "40003", "57P01", "10", "1034", "1"] {
+            assert!(!code_is_refusal(code), "{code}");
+        }
+        assert!(is_refusal(&sqlx::Error::PoolTimedOut));
+        assert!(!is_refusal(&sqlx::Error::Io(io::ErrorKind::BrokenPipe.into())));
     }
 
     #[test]

@@ -119,8 +119,9 @@ async fn end(jobs: &Jobs, claim: Claim, job: &Job, ended: Ended, deadline: &Canc
             persist(claim, deadline, || jobs.store.retry(claim, job.failures)).await;
         }
         Ended::Asked => {
-            tracing::info!(job = %id, attempt, "job requeued: its process was asked to end");
-            persist(claim, deadline, || jobs.store.give_back(claim)).await;
+            // Not at once: what watches the memory of a system asks the largest process to end.
+            tracing::warn!(job = %id, attempt, "job requeued: its process was asked to end");
+            persist(claim, deadline, || jobs.store.retry(claim, job.failures)).await;
         }
         Ended::Crashed(status) => {
             tracing::error!(job = %id, attempt, %status, "the process of a job died");

@@ -4,6 +4,10 @@ use std::fs::File;
 use std::io::{self, Write, stderr};
 use std::os::fd::AsFd;
 use std::process::exit;
+use std::thread;
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 
 use super::{Made, ORDER, Order, Report};
 use crate::enhancement::{Engine, Task, enhance};
@@ -31,6 +35,7 @@ pub(crate) fn obey(
     storage: &StorageSettings,
 ) -> anyhow::Result<()> {
     end_with_parent();
+    end_before_others();
     let done = runtime::run(work(order, enhancement, storage), runtime::PATIENCE)?;
     say(&done.unwrap_or_else(|error| Report::Failed(format!("{error:#}"))))?;
     Ok(())
@@ -41,6 +46,7 @@ async fn work(
     enhancement: &EnhancementSettings,
     storage: &StorageSettings,
 ) -> anyhow::Result<Report> {
+    end_with_listener();
     let Order { options, session_id, max_storage } = serde_json::from_str(order)?;
     let storage = StorageSettings { max_storage: Some(max_storage), ..storage.clone() };
     let spool = Spool::open(&storage)?;
@@ -85,15 +91,39 @@ fn say(report: &Report) -> io::Result<()> {
     stderr().lock().write_all(line.as_bytes())
 }
 
-/// Has the system end this process when the server dies, or rather the thread that started it: a
-/// thread of the runtime, which lives as long. Elsewhere the process notices when it reports.
+/// Ends this process when nobody listens to its reports any more: the server is gone. It notices
+/// while all other threads compute.
+fn end_with_listener() {
+    thread::spawn(|| {
+        let reports = stderr();
+        // An end without a reader is always reported.
+        let mut pipe = [PollFd::new(&reports, PollFlags::empty())];
+        while let Err(Errno::INTR) | Ok(0) = poll(&mut pipe, None) {}
+        exit(1);
+    });
+}
+
+/// Asks the system to kill this process when the thread that started it ends, which is one of the
+/// server's that live as long as it. Sooner than [`end_with_listener`], which also knows of a server
+/// that ended before this call.
 #[cfg(target_os = "linux")]
 fn end_with_parent() {
     let signal = Some(rustix::process::Signal::KILL);
     if let Err(error) = rustix::process::set_parent_process_death_signal(signal) {
-        tracing::warn!(%error, "the process of a job may outlive its server");
+        tracing::warn!(%error, "the process of a job may outlive its server for a while");
     }
 }
 
 #[cfg(not(target_os = "linux"))]
 fn end_with_parent() {}
+
+/// Asks the system to kill this process before the server, if memory runs out.
+#[cfg(target_os = "linux")]
+fn end_before_others() {
+    if let Err(error) = std::fs::write("/proc/self/oom_score_adj", "1000") {
+        tracing::warn!(%error, "the process of a job is not the first to end without memory");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn end_before_others() {}

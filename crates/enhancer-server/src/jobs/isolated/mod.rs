@@ -29,6 +29,10 @@ const ORDER: &str = "ENHANCER_JOB_PROCESS";
 /// Bytes of a line of its reports. What is longer is cut into lines.
 const LONGEST: u64 = 64 << 10;
 
+/// Variables of the server that an enhancement needs not know; nor those of AWS.
+const SECRETS: [&str; 4] =
+    ["DATABASE_URL", "ENHANCER_AUTH_TOKENS", "ENHANCER_PRIORITY_TOKENS", "ENHANCER_WEBHOOK_SECRET"];
+
 /// What the process is to do.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Order {
@@ -133,7 +137,17 @@ fn program(order: &Order) -> anyhow::Result<std::process::Command> {
     let program = if link.exists() { link.to_owned() } else { std::env::current_exe()? };
     let mut command = std::process::Command::new(program);
     command.args(std::env::args_os().skip(1)).env(ORDER, serde_json::to_string(order)?);
+    for (name, _) in std::env::vars_os() {
+        if is_secret(&name.to_string_lossy()) {
+            command.env_remove(name);
+        }
+    }
     Ok(command)
+}
+
+/// Whether a variable gives access to something.
+fn is_secret(name: &str) -> bool {
+    SECRETS.contains(&name) || name.starts_with("AWS_")
 }
 
 /// Listens to a process until it says no more; gives how it ended, if it said that.
@@ -159,7 +173,7 @@ async fn listen(
             Ok(end) => last = Some(end),
             Err(_) => {
                 let line = String::from_utf8_lossy(&line);
-                tracing::info!(line = line.trim_end(), "from the process of a job");
+                tracing::warn!(line = line.trim_end(), "from the process of a job");
             }
         }
     }
@@ -196,6 +210,16 @@ mod tests {
             assert_eq!(serde_json::to_string(&read).unwrap(), line);
         }
         assert!(serde_json::from_str::<Report>("thread 'main' panicked").is_err());
+    }
+
+    #[test]
+    fn what_gives_access_is_kept_from_the_process() {
+        for name in SECRETS.into_iter().chain(["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) {
+            assert!(is_secret(name), "{name}");
+        }
+        for name in ["PATH", "TMPDIR", "TF_MODEL_PATH", "ENHANCER_LOG", "ENHANCER_DATA_ROOT"] {
+            assert!(!is_secret(name), "{name}");
+        }
     }
 
     #[test]

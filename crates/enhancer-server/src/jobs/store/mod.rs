@@ -123,7 +123,7 @@ impl Store {
         query.fetch_one(&self.pool).await.map(|(now,)| now)
     }
 
-    /// Checks that the database takes changes, without one.
+    /// Checks that the database takes changes, without making one.
     pub(crate) async fn check_writable(&self) -> Result<()> {
         let sql = "UPDATE enhancer_jobs SET id = id WHERE id = ''";
         sqlx::query(sql).execute(&self.pool).await.map(|_| ())
