@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::anyhow;
-use enhancer_core::{Dnsmos, Engine, EnhanceOptions, Meter};
+use enhancer_core::{Dnsmos, Engine, EnhanceOptions, Meter, Output as Wanted};
 use enhancer_models::NamedModel;
 
 use crate::args::{Args, ModelArgs};
@@ -154,6 +154,11 @@ fn options(args: &Args) -> Result<EnhanceOptions, Failure> {
         .controls()
         .check()
         .map_err(|error| Failure::of_core(Side::Usage, error, "invalid option".into()))?;
+    if args.messages.score && options.output == Wanted::Removed {
+        let message =
+            "--score compares a recording with the enhanced one; leave out --output removed";
+        return Err(Failure::new(Side::Usage, "usage", anyhow!(message)));
+    }
     Ok(options)
 }
 

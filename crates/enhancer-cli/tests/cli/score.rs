@@ -115,6 +115,11 @@ fn wrong_usage_is_refused() {
     for windows in ["0", "65", "many"] {
         score(&["a.wav", "--windows", windows]).code(2).stderr(contains("--windows"));
     }
+    let bench = Bench::new();
+    bench.file("a.wav", &wav(1, 100));
+    let removed = bench.enhancer(["a.wav", "--score", "--output", "removed"]).assert().code(2);
+    removed.stderr(contains("leave out --output removed"));
+    assert_eq!(bench.names(), ["a.wav"]);
     score(&["--help"]).success().stdout(contains("DNSMOS").and(contains("Examples:")));
 }
 
