@@ -8,7 +8,7 @@
 #   lint      cargo-deny, shellcheck
 #   python    a virtual environment for the tests in Python
 #   api       PostgreSQL, which the tests of the server start for themselves, and Python packages
-#   formats   ffmpeg, which makes the recordings that the format tests read
+#   formats   ffmpeg, which makes the recordings that the format tests read, and Python packages
 #   fuzz      cargo-fuzz, and a C++ compiler for libFuzzer
 #   web       Node.js, and the packages that the page and its tests are built with
 #   runtimes  Deno, Bun and workerd, which the npm package is tested in
@@ -278,6 +278,7 @@ setup_formats() {
     done
     [ ${#missing[@]} -eq 0 ] ||
         fail "$(command -v ffmpeg) was built without ${missing[*]}" "Debian's ffmpeg has all it takes"
+    python_packages_of formats
     # It knows no --version.
     say "ffmpeg: $(ffmpeg -version | sed -nE '1s/^ffmpeg version ([^ ]+).*/\1/p'), $(command -v ffmpeg)"
 }
