@@ -57,7 +57,8 @@ impl Jobs {
         };
         // First the source: a worker may begin as soon as there is a row.
         let source = Artefact::Source(new.id);
-        let kept = self.artefacts.put(source, upload.file).await.map_err(storage_problem)?;
+        let kept = self.artefacts.put(source, upload.file, upload.room).await;
+        let kept = kept.map_err(storage_problem)?;
         // If the client leaves now, nobody hears whether there is a row.
         kept.keep();
         match self.store.submit(&new).await {

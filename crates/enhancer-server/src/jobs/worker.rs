@@ -188,7 +188,8 @@ async fn enhance_job(
     };
     let bytes = result.metadata()?.len();
     result.rewind()?;
-    let kept = jobs.artefacts.put(Artefact::Result(claim.id, claim.attempt), result).await?;
+    let artefact = Artefact::Result(claim.id, claim.attempt);
+    let kept = jobs.artefacts.put(artefact, result, room).await?;
     // The end of the job deletes it, or names it.
     kept.keep();
     Ok(Output {

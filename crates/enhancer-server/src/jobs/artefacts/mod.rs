@@ -233,7 +233,7 @@ mod tests {
             file.write_all(&vec![1; bytes]).unwrap();
             file.rewind().unwrap();
             let source = Artefact::Source(Uuid::now_v7());
-            artefacts.put(source, file).await.unwrap().keep();
+            artefacts.put(source, file, ()).await.unwrap().keep();
             let copy = artefacts.file(source, &spool).await;
             assert_eq!(copy.is_ok(), fits);
             let Ok((mut file, room)) = copy else { continue };

@@ -51,19 +51,28 @@ impl Drop for Put {
 }
 
 impl Artefacts {
-    /// Stores a file, whole or not at all.
+    /// Stores a file, whole or not at all. `held` is what the file takes elsewhere, until it is
+    /// stored or given up.
     ///
-    /// If the caller leaves meanwhile, this goes on, and then deletes what nobody waits for:
-    /// a file that appears after it was given up would not be counted.
-    pub(crate) async fn put(&self, artefact: Artefact, file: File) -> Result<Put> {
+    /// If the caller leaves once it is this file's turn, this goes on, and then deletes what nobody
+    /// waits for: a file that appears after it was given up would not be counted.
+    pub(crate) async fn put(
+        &self,
+        artefact: Artefact,
+        file: File,
+        held: impl Send + 'static,
+    ) -> Result<Put> {
+        let turn = self.turns.clone().acquire_owned().await;
+        let turn = turn.map_err(|error| generic(std::io::Error::other(error)))?;
         let artefacts = self.clone();
-        let put = tokio::spawn(async move { artefacts.put_to_the_end(artefact, file).await });
+        let put = tokio::spawn(async move {
+            let _held = (turn, held);
+            artefacts.put_to_the_end(artefact, file).await
+        });
         put.await.map_err(|error| generic(error.into()))?
     }
 
     async fn put_to_the_end(self, artefact: Artefact, file: File) -> Result<Put> {
-        let turn = self.turns.clone().acquire_owned().await;
-        let _turn = turn.map_err(|error| generic(std::io::Error::other(error)))?;
         let room = self.rooms.as_ref().map(Rooms::room);
         if let Some(room) = &room {
             room.grow(file.metadata().map_err(generic)?.len()).map_err(generic)?;
@@ -101,6 +110,7 @@ impl Artefacts {
 mod tests {
     use std::io::{Seek, Write};
     use std::path::Path;
+    use std::sync::Arc;
     use std::time::Duration;
 
     use futures::{TryStreamExt, poll};
@@ -129,12 +139,28 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn who_leaves_before_its_turn_holds_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let (artefacts, _) = in_folder(folder.path(), 100).await;
+        let all = artefacts.turns.clone().acquire_many_owned(PUTS_AT_ONCE as u32).await.unwrap();
+        let held = Arc::new(());
+        let source = Artefact::Source(Uuid::now_v7());
+        let mut put = Box::pin(artefacts.put(source, file(7), held.clone()));
+        assert!(poll!(&mut put).is_pending());
+        drop(put);
+        assert_eq!(Arc::strong_count(&held), 1);
+        drop(all);
+        yield_now().await;
+        assert_eq!(count(&artefacts).await, 0);
+    }
+
+    #[tokio::test]
     async fn an_artefact_that_nobody_waits_for_is_deleted_and_takes_no_space() {
         let folder = tempfile::tempdir().unwrap();
         let (artefacts, rooms) = in_folder(folder.path(), 100 << 20).await;
         let source = Artefact::Source(Uuid::now_v7());
         // Larger than a part: it is written piece by piece.
-        let mut put = Box::pin(artefacts.put(source, file(PART + 1)));
+        let mut put = Box::pin(artefacts.put(source, file(PART + 1), ()));
         assert!(poll!(&mut put).is_pending());
         drop(put);
         let gone = async {
@@ -148,7 +174,7 @@ mod tests {
         };
         timeout(Duration::from_secs(60), gone).await.unwrap();
         assert_eq!(count(&artefacts).await, 0);
-        artefacts.put(source, file(7)).await.unwrap().keep();
+        artefacts.put(source, file(7), ()).await.unwrap().keep();
         assert_eq!((rooms.used(), count(&artefacts).await), (7, 1));
     }
 
@@ -157,7 +183,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (artefacts, _) = in_folder(folder.path(), 100).await;
         let source = Artefact::Source(Uuid::now_v7());
-        artefacts.put(source, file(7)).await.unwrap().keep();
+        artefacts.put(source, file(7), ()).await.unwrap().keep();
         let left = folder.path().join("artefacts").join(format!("{source}#1"));
         std::fs::write(&left, [0; 50]).unwrap();
         let (artefacts, rooms) = in_folder(folder.path(), 100).await;
@@ -170,7 +196,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (artefacts, rooms) = in_folder(folder.path(), 100).await;
         let source = Artefact::Source(Uuid::now_v7());
-        artefacts.put(source, file(101)).await.unwrap_err();
+        artefacts.put(source, file(101), ()).await.unwrap_err();
         assert_eq!((rooms.used(), count(&artefacts).await), (0, 0));
     }
 }
