@@ -141,7 +141,7 @@ fn mutation(random: &mut Rng, seeds: &[Vec<u8>], words: &[Vec<u8>]) -> Vec<u8> {
 /// A mutation, written behind itself again and again.
 fn large_mutation(random: &mut Rng, seeds: &[Vec<u8>], words: &[Vec<u8>]) -> Vec<u8> {
     let mut bytes = mutation(random, seeds, words);
-    // Of nothing there is no more.
+    // Nothing stays nothing, however often it is repeated.
     bytes.push(0);
     while bytes.len() < LARGE_BYTES {
         bytes.extend_from_within(..);

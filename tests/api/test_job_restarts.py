@@ -205,13 +205,18 @@ def test_the_process_of_a_job_does_what_the_server_does(serve, tmp_path):
         wait_until(lambda: children(server) == [])
 
 
-def test_the_process_of_a_job_that_is_asked_to_end_has_not_crashed(serve, tmp_path):
+def suspected(serve, tmp_path, *options):
+    """A long job, and a server that runs it in a process of its own."""
     server = serve("--job-workers", 0)
     with server.client() as client:
         job = jobs.slow(client, tmp_path)
     assert server.stop() == 0
     suspect_all(server)
-    server = serve("--max-crashes", 1, "--shutdown-timeout", 1)
+    return job, serve(*options)
+
+
+def test_the_process_of_a_job_that_is_asked_to_end_has_not_crashed(serve, tmp_path):
+    job, server = suspected(serve, tmp_path, "--max-crashes", 1, "--shutdown-timeout", 1)
     with server.client() as client:
         jobs.until(client, job, lambda job: job["progress"] > 0)
         # A supervisor asks all processes of a service to end.
@@ -257,12 +262,7 @@ def test_bad_settings_stop_the_start(tmp_path, option, value):
 
 
 def test_the_process_of_a_job_ends_with_its_server(serve, tmp_path):
-    server = serve("--job-workers", 0)
-    with server.client() as client:
-        job = jobs.slow(client, tmp_path)
-    assert server.stop() == 0
-    suspect_all(server)
-    server = serve("--max-crashes", 1)
+    job, server = suspected(serve, tmp_path, "--max-crashes", 1)
     with server.client() as client:
         jobs.until(client, job, lambda job: job["progress"] > 0)
     (child,) = children(server)

@@ -6,13 +6,13 @@ from itertools import product
 import enhancer
 import figures
 import numpy as np
+import peers
 import pytest
 import reference
 import zoo
 from formats import BY_NAME, RATES
-from paths import SAMPLES
+from peers import STRICTLY
 
-STRICTLY = ("-xerror", "-err_detect", "explode")
 PESQ_WORSE_AT_MOST = 0.05
 NAMES = ["audio_file_48k", "audio_file_cafe_48k", "audio_file_48k.clean", "audio_file_cafe_48k.clean"]
 # In dB: what differs is the codec's error, not a shift.
@@ -43,16 +43,5 @@ def test_any_length_is_kept(length, tmp_path):
 
 @pytest.mark.parametrize("name, kilobits", list(product(NAMES, [64, 128])))
 def test_speech_is_as_good_as_that_of_lame(name, kilobits, tmp_path):
-    source = SAMPLES / f"{name}.raw"
-    ours, theirs = tmp_path / "ours.mp3", tmp_path / "theirs.mp3"
-    enhancer.enhance(source, ours, "--bitrate", str(kilobits)).succeeded()
-    raw = ["-f", "f32le", "-ar", 48_000, "-ac", 1, "-i", source]
-    zoo.ffmpeg(*raw, "-c:a", "libmp3lame", "-b:a", f"{kilobits}k", theirs)
-    assert ours.stat().st_size < 1.1 * theirs.stat().st_size
-    samples = np.fromfile(source, "<f4")
-    scores = [
-        figures.pesq_wb(samples, reference.decode(path, 1, *STRICTLY)[:, 0], 48_000)
-        for path in (ours, theirs)
-    ]
-    print(name, kilobits, scores)
-    assert scores[0] > scores[1] - PESQ_WORSE_AT_MOST, scores
+    ours, theirs = peers.scores(name, kilobits, "mp3", "libmp3lame", tmp_path)
+    assert ours > theirs - PESQ_WORSE_AT_MOST

@@ -10,16 +10,12 @@ use syom::{AacError, EncodeContainer, EncodeOptions, Encoder};
 
 use self::index::{FRAME, Sound};
 use super::clipping::{Clipping, Counter};
-use super::rate::{Converter, lowest_that_holds};
+use super::rate::{Converter, UP_TO_48_KHZ, lowest_that_holds};
 use super::{AudioWriter, checked_len, speakers, unwritable};
 use crate::audio::Planes;
 use crate::error::{Error, Result};
 use crate::format::{AudioFormat, SampleFormat};
 use crate::tags::{Tags, ilst};
-
-/// The sample rates of AAC, in Hz. Above 48 kHz nobody publishes.
-const SAMPLE_RATES: [u32; 9] =
-    [8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000];
 
 /// The speakers of so many channels (ISO/IEC 14496-3, table 1.19), by the mask of WAVE, in whose
 /// order the encoder takes them. What AAC calls the layout of eight, players take for another.
@@ -104,8 +100,6 @@ impl<W: Write + Seek> M4aWriter<W> {
     }
 
     fn write_index(&mut self) -> Result<()> {
-        let samples = u128::from(self.converter.received()) * u128::from(self.rate);
-        let samples = samples.div_ceil(self.format.sample_rate.into()) as u64;
         let start = FILE_TYPE.len() as u64;
         let sound = Sound {
             rate: self.rate,
@@ -114,7 +108,7 @@ impl<W: Write + Seek> M4aWriter<W> {
             sizes: &self.sizes,
             start: start + HEAD,
             priming: FRAME,
-            samples,
+            samples: self.converter.written(),
         };
         let index = sound.index(std::mem::take(&mut self.user_data));
         let bytes: u64 = self.sizes.iter().copied().map(u64::from).sum();
@@ -177,9 +171,9 @@ fn within_full_scale(planes: &[Vec<f32>]) -> Planes {
     planes.iter().map(|plane| plane.iter().map(cut).collect()).collect()
 }
 
-/// The lowest rate of AAC that holds all of a sample rate, or its highest.
+/// The lowest rate of AAC that holds all of a sample rate, or 48 kHz: above it nobody publishes.
 fn file_rate(sample_rate: u32) -> u32 {
-    lowest_that_holds(&SAMPLE_RATES, sample_rate)
+    lowest_that_holds(&UP_TO_48_KHZ, sample_rate)
 }
 
 fn encoder(format: &AudioFormat, rate: u32) -> Result<Encoder> {
@@ -235,7 +229,7 @@ pub(super) fn check(format: &AudioFormat) -> Result<()> {
 /// Refuses a bit rate in kbit/s that none of these numbers of channels can have.
 pub(super) fn check_bitrate(bitrate: u32, channels: RangeInclusive<u16>) -> Result<()> {
     let most_channels = (*channels.end()).min(SPEAKERS.len() as u16);
-    let range = bitrates(SAMPLE_RATES[SAMPLE_RATES.len() - 1], *channels.start()..=most_channels);
+    let range = bitrates(UP_TO_48_KHZ[UP_TO_48_KHZ.len() - 1], *channels.start()..=most_channels);
     if range.contains(&bitrate) {
         return Ok(());
     }
@@ -263,7 +257,7 @@ mod tests {
 
     #[test]
     fn every_usual_bit_rate_is_one_that_may_be_requested() {
-        for rate in SAMPLE_RATES {
+        for rate in UP_TO_48_KHZ {
             for channels in 1..=6 {
                 let raw = AudioFormat::raw(SampleFormat::S16le, rate, channels);
                 let format = AudioFormat { container: Container::M4a, ..raw };

@@ -4,15 +4,12 @@ use std::io::{BufWriter, Seek, SeekFrom, Write};
 
 use rusty_mp3::{Mp3Encoder, Mp3EncoderConfig};
 
-use super::rate::{Converter, lowest_that_holds};
+use super::rate::{Converter, UP_TO_48_KHZ, lowest_that_holds};
 use super::{AudioWriter, checked_len, unwritable};
 use crate::error::{Error, Result};
 use crate::format::{AudioFormat, SampleFormat};
 use crate::tags::{Tags, id3};
 
-/// The sample rates of MPEG-1, MPEG-2 and MPEG-2.5, in Hz.
-const SAMPLE_RATES: [u32; 9] =
-    [8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000];
 /// The lowest of MPEG-1, which has bit rates of its own.
 const LEAST_OF_MPEG_1: u32 = 32_000;
 
@@ -115,7 +112,7 @@ impl<W: Write + Seek + Send> AudioWriter for Mp3Writer<W> {
 
 /// The lowest rate of MP3 that holds all of a sample rate, or its highest.
 fn file_rate(sample_rate: u32) -> u32 {
-    lowest_that_holds(&SAMPLE_RATES, sample_rate)
+    lowest_that_holds(&UP_TO_48_KHZ, sample_rate)
 }
 
 /// The encoder. With one bit rate for all frames it would hold all of them until the end.
@@ -170,7 +167,7 @@ mod tests {
 
     #[test]
     fn every_usual_bit_rate_is_one_that_may_be_requested() {
-        for rate in SAMPLE_RATES {
+        for rate in UP_TO_48_KHZ {
             for channels in 1..=MAX_CHANNELS {
                 let raw = AudioFormat::raw(SampleFormat::S16le, rate, channels);
                 let format = AudioFormat { container: Container::Mp3, ..raw };

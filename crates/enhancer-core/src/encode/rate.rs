@@ -7,6 +7,10 @@ use crate::error::Result;
 use crate::format::AudioFormat;
 use crate::resample::Resampler;
 
+/// The sample rates up to 48 kHz that MP3 and AAC have, in Hz.
+pub(super) const UP_TO_48_KHZ: [u32; 9] =
+    [8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000];
+
 /// The lowest of these rates, in Hz and in ascending order, that holds all of a sample rate, or
 /// the highest.
 pub(super) fn lowest_that_holds(rates: &[u32], sample_rate: u32) -> u32 {
@@ -36,6 +40,11 @@ impl Converter {
         self.received
     }
 
+    /// Samples of each channel that went out, once all did.
+    pub(super) fn written(&self) -> u64 {
+        self.resampler.as_ref().map_or(self.received, |to| to.output_len(self.received))
+    }
+
     /// What is ready of these and earlier samples: `planes[channel]`.
     pub(super) fn push<'a>(&mut self, planes: &'a [Vec<f32>]) -> Result<Cow<'a, [Vec<f32>]>> {
         self.received += planes[0].len() as u64;
@@ -47,10 +56,7 @@ impl Converter {
 
     /// The rest, once all samples came in, if something was held back.
     pub(super) fn finish(&mut self) -> Result<Option<Planes>> {
-        let received = self.received;
-        self.resampler
-            .as_mut()
-            .map(|resampler| resampler.finish(resampler.output_len(received)))
-            .transpose()
+        let written = self.written();
+        self.resampler.as_mut().map(|resampler| resampler.finish(written)).transpose()
     }
 }

@@ -5,19 +5,11 @@ use enhancer_core::{
 };
 use proptest::prelude::*;
 
-use crate::support::{encoded, encoded_in_pieces, encoded_with, tones};
+use crate::support::{encoded, encoded_in_pieces, encoded_with, refusal, snr, tones};
 
 fn m4a(sample_rate: u32, channels: u16) -> AudioFormat {
     let raw = AudioFormat::raw(SampleFormat::S16le, sample_rate, channels);
     AudioFormat { container: Container::M4a, ..raw }
-}
-
-/// The ratio of what was wanted to what differs, in dB.
-fn snr(wanted: &[f32], found: &[f32]) -> f64 {
-    let pairs = || wanted.iter().zip(found).map(|(a, b)| (f64::from(*a), f64::from(*b)));
-    let signal: f64 = pairs().map(|(wanted, _)| wanted.powi(2)).sum();
-    let error: f64 = pairs().map(|(wanted, found)| (wanted - found).powi(2)).sum();
-    10.0 * (signal / error).log10()
 }
 
 #[test]
@@ -45,12 +37,6 @@ fn what_is_written_is_read_back_in_place_on_every_channel() {
 
 #[test]
 fn what_m4a_cannot_hold_is_refused() {
-    let refusal = |format: AudioFormat| {
-        let refused = create(Cursor::new(Vec::new()), &format, &Tags::default());
-        let error = refused.err().expect("it is refused");
-        assert_eq!(error.code(), "unwritable_audio");
-        error.to_string()
-    };
     for channels in [7, 8] {
         let expected = format!("up to 6 channels, not {channels}");
         assert!(refusal(m4a(48_000, channels)).contains(&expected));

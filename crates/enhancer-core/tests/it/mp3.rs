@@ -1,11 +1,11 @@
 use std::io::Cursor;
 
 use enhancer_core::{
-    AudioFormat, Container, OpenOptions, Planes, SampleFormat, Tags, create, open, read_all,
+    AudioFormat, Container, OpenOptions, Planes, SampleFormat, Tags, open, read_all,
 };
 use proptest::prelude::*;
 
-use crate::support::{encoded, encoded_in_pieces, encoded_with, tones};
+use crate::support::{encoded, encoded_in_pieces, encoded_with, refusal, snr, tones};
 
 fn mp3(sample_rate: u32, channels: u16) -> AudioFormat {
     let raw = AudioFormat::raw(SampleFormat::S16le, sample_rate, channels);
@@ -45,22 +45,13 @@ fn other_rates_become_the_next() {
         );
         let wanted = tones(expected, 1, planes[0].len());
         let inner = expected as usize / 10..expected as usize * 9 / 10;
-        let pairs = || inner.clone().map(|n| (f64::from(wanted[0][n]), f64::from(planes[0][n])));
-        let signal: f64 = pairs().map(|(wanted, _)| wanted.powi(2)).sum();
-        let error: f64 = pairs().map(|(wanted, found)| (wanted - found).powi(2)).sum();
-        let snr = 10.0 * (signal / error).log10();
+        let snr = snr(&wanted[0][inner.clone()], &planes[0][inner]);
         assert!(snr > 20.0, "{snr} dB at {rate} Hz");
     }
 }
 
 #[test]
 fn what_mp3_cannot_hold_is_refused() {
-    let refusal = |format: AudioFormat| {
-        let refused = create(Cursor::new(Vec::new()), &format, &Tags::default());
-        let error = refused.err().expect("it is refused");
-        assert_eq!(error.code(), "unwritable_audio");
-        error.to_string()
-    };
     assert!(refusal(mp3(48_000, 3)).contains("up to 2 channels, not 3"));
     let float = AudioFormat { sample_format: SampleFormat::F32le, ..mp3(48_000, 1) };
     assert!(refusal(float).contains("no sample format such as f32le"));

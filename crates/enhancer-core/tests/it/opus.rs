@@ -1,4 +1,3 @@
-use std::f64::consts::TAU;
 use std::io::Cursor;
 
 use enhancer_core::{
@@ -8,21 +7,11 @@ use enhancer_core::{
 use opus_pure::{OggOpusReader, Trim, packet};
 use proptest::prelude::*;
 
-use crate::support::{Full, PASSTHROUGH, encoded, encoded_in_pieces};
+use crate::support::{Full, PASSTHROUGH, encoded, encoded_in_pieces, refusal, snr, tones};
 
 fn opus(sample_rate: u32, channels: u16) -> AudioFormat {
     let raw = AudioFormat::raw(SampleFormat::S16le, sample_rate, channels);
     AudioFormat { container: Container::Opus, ..raw }
-}
-
-/// A tone of its own in every channel.
-fn tones(rate: u32, channels: u16, len: usize) -> Planes {
-    let tone = |channel: u16| {
-        let hertz = 300.0 + 110.0 * f64::from(channel);
-        let sample = |n: usize| (TAU * hertz * n as f64 / f64::from(rate)).sin() as f32 * 0.4;
-        (0..len).map(sample).collect()
-    };
-    (0..channels).map(tone).collect()
 }
 
 /// What is read back, at 48 kHz.
@@ -32,15 +21,6 @@ fn decoded(bytes: Vec<u8>) -> Planes {
     let audio = read_all(&mut *reader).unwrap();
     assert!(reader.damage().is_none(), "{:?}", reader.damage());
     audio.into_planes()
-}
-
-/// The signal over what differs from it, in dB.
-fn snr(expected: &[f32], found: &[f32]) -> f64 {
-    let power =
-        |samples: &mut dyn Iterator<Item = f32>| samples.map(|x| f64::from(x).powi(2)).sum();
-    let signal: f64 = power(&mut expected.iter().copied());
-    let error: f64 = power(&mut expected.iter().zip(found).map(|(a, b)| a - b));
-    10.0 * (signal / error).log10()
 }
 
 /// The length that the crate's own reader finds.
@@ -135,11 +115,6 @@ fn the_bit_rate_decides_the_size() {
         let ratio = found / f64::from(expected);
         assert!((0.6..1.4).contains(&ratio), "{found} kbit/s, asked for {expected}");
     }
-}
-
-fn refusal(format: AudioFormat) -> String {
-    let refused = create(Cursor::new(Vec::new()), &format, &Tags::default());
-    refused.err().expect("it is refused").to_string()
 }
 
 #[test]

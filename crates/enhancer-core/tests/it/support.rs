@@ -132,3 +132,20 @@ pub(crate) fn tones(rate: u32, channels: u16, len: usize) -> Planes {
     };
     (0..channels).map(tone).collect()
 }
+
+/// The signal over what differs from it, in dB.
+pub(crate) fn snr(expected: &[f32], found: &[f32]) -> f64 {
+    let power =
+        |samples: &mut dyn Iterator<Item = f32>| samples.map(|x| f64::from(x).powi(2)).sum();
+    let signal: f64 = power(&mut expected.iter().copied());
+    let error: f64 = power(&mut expected.iter().zip(found).map(|(a, b)| a - b));
+    10.0 * (signal / error).log10()
+}
+
+/// Why a file of this format cannot be written.
+pub(crate) fn refusal(format: AudioFormat) -> String {
+    let refused = create(Cursor::new(Vec::new()), &format, &Tags::default());
+    let error = refused.err().expect("it is refused");
+    assert_eq!(error.code(), "unwritable_audio");
+    error.to_string()
+}
