@@ -86,7 +86,14 @@ fn windows_that_overlap_are_rated_as_each_alone() {
     for second in [0, 1, 3, 7, 15, 30] {
         let later = last.map(|last| (second - last) * 16_000);
         let alone = DNSMOS.rater().rate(window(second), None);
-        assert_eq!(rater.rate(window(second), later), alone, "at {second} s");
+        let made = rater.rate(window(second), later);
+        // Kernels round differently next to the ends of a window.
+        for pick in [|x: &Scores| x.signal, |x: &Scores| x.background, |x: &Scores| x.overall] {
+            assert!(
+                (pick(&made) - pick(&alone)).abs() < 1e-4,
+                "at {second} s: {made:?}, {alone:?}"
+            );
+        }
         last = Some(second);
     }
 }
