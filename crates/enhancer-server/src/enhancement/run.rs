@@ -56,8 +56,8 @@ impl Done {
     }
 
     /// How listeners would rate the recording before and after, if that was asked.
-    pub(crate) fn score(&self) -> Option<Score> {
-        self.comparison.as_ref().map(Score::from)
+    pub(crate) fn score(&self) -> Option<Box<Score>> {
+        self.comparison.as_ref().map(|comparison| Box::new(Score::from(comparison)))
     }
 }
 

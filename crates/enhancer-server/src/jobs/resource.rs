@@ -60,7 +60,7 @@ pub(crate) struct JobResource {
     /// How listeners would rate it before and after, if the request asked for it with `score` and
     /// the job succeeded.
     #[serde(skip_serializing_if = "Option::is_none")]
-    score: Option<Score>,
+    score: Option<Box<Score>>,
     /// Why the job failed, if it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Problem>)]

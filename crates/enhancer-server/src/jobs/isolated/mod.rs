@@ -50,7 +50,7 @@ pub(super) struct Made {
     pub(super) duration_seconds: f64,
     pub(super) elapsed_seconds: f64,
     pub(super) warnings: Vec<Warning>,
-    pub(super) score: Option<Score>,
+    pub(super) score: Option<Box<Score>>,
 }
 
 impl From<Done> for Made {

@@ -54,7 +54,7 @@ pub(crate) struct Output {
     pub(crate) warnings: Vec<Warning>,
     /// If it was asked for. Older versions had none.
     #[serde(default)]
-    pub(crate) score: Option<Score>,
+    pub(crate) score: Option<Box<Score>>,
 }
 
 /// A job to be kept.
