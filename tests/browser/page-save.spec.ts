@@ -165,13 +165,13 @@ test('a loudness that is missed is reported with what was saved', async ({
   await expect(page.locator('.summary')).toContainText('2 of 2 done');
   await page.getByRole('combobox', { name: 'Loudness' }).selectOption('Podcast (−16 LUFS)');
   await save(page, 'quiet.wav');
-  await expect(row(page, 'quiet.wav').locator('.missed')).toHaveText(/^The loudness is .* 40 dB/);
+  await expect(row(page, 'quiet.wav').locator('.of-saved')).toHaveText(/^The loudness is .* 40 dB/);
   await expect(page.getByRole('status')).toContainText(
     'quiet.enhanced.wav was saved. The loudness',
   );
   await save(page, 'sample.wav');
   await expect(row(page, 'sample.wav').locator('.saved')).toBeVisible();
-  await expect(row(page, 'sample.wav').locator('.missed')).toHaveCount(0);
+  await expect(row(page, 'sample.wav').locator('.of-saved')).toHaveCount(0);
 });
 
 test('a second result of the same name gets a number', async ({ page, enhancer }) => {
@@ -236,3 +236,20 @@ async function listPicked(): Promise<string[]> {
   for await (const name of picked.keys()) names.push(name);
   return names.sort();
 }
+
+test('what a format cannot hold is reported with what was saved', async ({
+  page,
+  isolated,
+}, info) => {
+  const wav = readFileSync(SAMPLE);
+  // A list of markers, without any.
+  const marked = Buffer.concat([wav, Buffer.from('cue \x04\0\0\0\0\0\0\0', 'latin1')]);
+  marked.writeUInt32LE(marked.length - 8, 4);
+  writeFileSync(info.outputPath('marked.wav'), marked);
+  await open(page, isolated);
+  await choose(page, info.outputPath('marked.wav'));
+  await untilDone(page, 'marked.wav');
+  await page.getByRole('combobox', { name: 'Save as' }).selectOption('MP3');
+  await save(page, 'marked.wav');
+  await expect(row(page, 'marked.wav').locator('.of-saved')).toContainText('cue');
+});

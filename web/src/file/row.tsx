@@ -1,5 +1,4 @@
 import { ProblemText } from '../app/notices';
-import { sentence } from '../app/sentence';
 import { clock, size, timeLeft } from '../app/units';
 import { isOfOtherTrack, isSaved, type Item, type State } from '../queue/item';
 import { cancel, retry, selected } from '../queue/queue';
@@ -79,7 +78,11 @@ function SavedAs({ item }: { item: Item }) {
       <p class="saved soft">
         Saved as {saved.name}, {size(saved.bytes)}
       </p>
-      {saved.missed && <p class="missed doubt">{sentence(saved.missed)}</p>}
+      {saved.warnings.map((warning) => (
+        <p class="of-saved doubt" key={warning}>
+          {warning}
+        </p>
+      ))}
     </>
   );
 }

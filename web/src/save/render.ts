@@ -1,4 +1,5 @@
 import type { RenderOptions } from 'enhancer-wasm';
+import { sentence } from '../app/sentence';
 import type { Item } from '../queue/item';
 import type { Format, Settings } from '../settings/settings';
 import type { Output } from './saved';
@@ -27,8 +28,8 @@ export function renderOptions({ removal, loudness, format }: Settings): RenderOp
 /** What is to be saved. */
 export interface Rendered {
   blob: Blob;
-  /** Why the loudness that was asked for is missed, if it is. */
-  missed: string | undefined;
+  /** What there is to know of this file alone, as sentences: all else stands beside the result. */
+  warnings: readonly string[];
 }
 
 /** The file to save of an item that has something made, as the settings are now. No network runs. */
@@ -40,7 +41,8 @@ export async function render(
   const made = item.made.peek();
   if (!made) throw new Error(`${item.name} is not enhanced yet`);
   item.saving.value = 0;
-  let missed: string | undefined;
+  const known = new Set(made.take.summary.warnings.map(({ code }) => code));
+  let warnings: string[] = [];
   try {
     const blob = await made.take.render(
       { ...renderOptions(settings), output },
@@ -48,12 +50,13 @@ export async function render(
         onProgress: ({ fraction }) => {
           if (fraction !== undefined) item.saving.value = fraction;
         },
-        onSummary: ({ warnings }) => {
-          missed = warnings.find(({ code }) => code === 'loudness_not_reached')?.text;
+        onSummary: (summary) => {
+          const own = summary.warnings.filter(({ code }) => !known.has(code));
+          warnings = own.map(({ text }) => sentence(text));
         },
       },
     );
-    return { blob, missed };
+    return { blob, warnings };
   } finally {
     item.saving.value = undefined;
   }

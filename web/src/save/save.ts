@@ -1,7 +1,6 @@
 import { signal } from '@preact/signals';
 import { announce } from '../app/announce';
 import { isAbort, type Problem, problemOf } from '../app/problem';
-import { sentence } from '../app/sentence';
 import type { Item } from '../queue/item';
 import { settings } from '../settings/settings';
 import { download } from './download';
@@ -22,14 +21,14 @@ const downloaded = new Set<string>();
 export function saveOne(item: Item, output: Output = 'enhanced'): Promise<void> {
   return save('one', async () => {
     const made = item.made.peek();
-    const { blob, missed } = await render(item, settings.peek(), output);
+    const { blob, warnings } = await render(item, settings.peek(), output);
     const wanted = resultName(item.name, blob.type, output);
     const name = await freeName(wanted, (name) => downloaded.has(name));
     downloaded.add(name);
     download(blob, name);
     // Not if a new run replaced what was saved.
-    if (item.made.peek() === made) mark(item, { output, name, bytes: blob.size, missed });
-    return `${name} was saved. ${sentence(missed)}`.trimEnd();
+    if (item.made.peek() === made) mark(item, { output, name, bytes: blob.size, warnings });
+    return [`${name} was saved.`, ...warnings].join(' ');
   });
 }
 

@@ -9,6 +9,6 @@ export interface Saved {
   /** With the folder or the archive that it is in, such as `talks/talk.enhanced.wav`. */
   name: string;
   bytes: number;
-  /** Why the loudness that was asked for is missed, if it is. */
-  missed: string | undefined;
+  /** What there is to know of the file alone, as sentences. */
+  warnings: readonly string[];
 }

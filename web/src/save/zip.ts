@@ -38,11 +38,11 @@ async function* entries(items: readonly Item[], settings: Settings, written: Map
   for (const item of items) {
     // Removed in the meantime.
     if (!item.made.peek()) continue;
-    const { blob, missed } = await render(item, settings);
+    const { blob, warnings } = await render(item, settings);
     const wanted = item.folder + resultName(item.name, blob.type, 'enhanced');
     const name = await freeName(wanted, (name) => taken.has(name));
     taken.add(name);
-    written.set(item, { output: 'enhanced', name, bytes: blob.size, missed });
+    written.set(item, { output: 'enhanced', name, bytes: blob.size, warnings });
     yield { name, input: blob.stream(), size: blob.size, lastModified: new Date() };
   }
 }

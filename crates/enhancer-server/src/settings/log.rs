@@ -34,7 +34,9 @@ impl LogSettings {
     /// # Errors
     /// If the filter cannot be read.
     pub(crate) fn start(&self) -> anyhow::Result<()> {
-        let filter = EnvFilter::try_new(&self.filter).map_err(|error| {
+        // Decoders log what is in recordings, of any length.
+        let filter = format!("symphonia=off,{}", self.filter);
+        let filter = EnvFilter::try_new(filter).map_err(|error| {
             anyhow::anyhow!("invalid value {:?} for --log (ENHANCER_LOG): {error}", self.filter)
         })?;
         let log = tracing_subscriber::fmt()

@@ -73,11 +73,29 @@ impl AllowedTarget {
     }
 }
 
-/// Whether an address is one of a link, where clouds offer their secrets.
+/// Whether an address is one of a link, where clouds offer their secrets, or a way to one.
 pub(super) fn is_link_local(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(address) => address.is_link_local(),
-        IpAddr::V6(address) => address.is_unicast_link_local(),
+        IpAddr::V6(address) => {
+            address.is_unicast_link_local()
+                || embedded_v4(address).iter().any(|address| address.is_link_local())
+        }
+    }
+}
+
+/// The addresses that one may stand for: those that were translated (RFC 6052, RFC 8215), behind
+/// 6to4 (RFC 3056), and compatible ones (RFC 4291, section 2.5.5.1).
+fn embedded_v4(address: Ipv6Addr) -> Vec<Ipv4Addr> {
+    let segments = address.segments();
+    let at = |first: usize| {
+        let [a, b] = [segments[first], segments[first + 1]].map(u16::to_be_bytes);
+        Ipv4Addr::new(a[0], a[1], b[0], b[1])
+    };
+    match segments {
+        [0x64, 0xff9b, ..] | [0, 0, 0, 0, 0, 0, ..] => vec![at(6)],
+        [0x2002, ..] => vec![at(1)],
+        _ => vec![],
     }
 }
 
@@ -144,8 +162,20 @@ mod tests {
         for wrong in ["", "10.0.0.0/33", "10.0.0.0/x", "a b", "a..b", "http://a"] {
             assert!(target(wrong).is_err(), "{wrong}");
         }
-        for address in ["169.254.169.254", "fe80::1", "::ffff:169.254.1.1"] {
+        for address in [
+            "169.254.169.254",
+            "fe80::1",
+            "::ffff:169.254.1.1",
+            "::169.254.169.254",
+            "64:ff9b::169.254.169.254",
+            "64:ff9b:1::169.254.169.254",
+            "2002:a9fe:a9fe::1",
+        ] {
             assert!(is_link_local(address.parse().unwrap()), "{address}");
+        }
+        for address in ["127.0.0.1", "::1", "::", "10.0.0.1", "64:ff9b::1.2.3.4", "2002:102:304::1"]
+        {
+            assert!(!is_link_local(address.parse().unwrap()), "{address}");
         }
     }
 
