@@ -153,6 +153,7 @@ bench-native: setup-native setup-api weights
 	.tools/venv/bin/python tests/bench/whole_process.py
 	.tools/venv/bin/python tests/bench/steps.py
 	.tools/venv/bin/python tests/bench/codecs.py
+	.tools/venv/bin/python tests/bench/score.py
 	.tools/venv/bin/python tests/bench/memory.py
 	ENHANCER=target/release/enhancer .tools/venv/bin/python tests/bench/load.py
 bench-wasm: setup-wasm setup-browser
