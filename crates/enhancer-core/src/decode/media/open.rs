@@ -200,7 +200,7 @@ impl Opening<'_> {
             Container::Flac => probe.register_format::<FlacReader<'_>>(),
             Container::Aiff => probe.register_format::<AiffReader<'_>>(),
             Container::Caf => probe.register_format::<CafReader<'_>>(),
-            Container::Mp4 | Container::M4a => probe.register_format::<IsoMp4Reader<'_>>(),
+            Container::Mp4 | Container::Mov | Container::M4a => probe.register_format::<IsoMp4Reader<'_>>(),
             Container::Ogg | Container::Opus => probe.register_format::<OggReader<'_>>(),
             Container::Matroska => probe.register_format::<MkvReader<'_>>(),
             // Chance makes one look like the other.
