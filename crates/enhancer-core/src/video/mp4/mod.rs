@@ -230,7 +230,7 @@ impl Copied {
         let shorter = u128::from(whole - duration) * u128::from(movie);
         let shorter = (shorter / u128::from(self.timescale.max(1))).min(u64::MAX.into()) as u64;
         let last = self.tables.last_chunk(index);
-        self.trim = Some(Trim { samples, chunks, last, duration, shorter });
+        self.trim = Some(Trim { samples, last, duration, shorter });
         self.duration = self.duration.map(|duration| duration.saturating_sub(shorter));
         let seconds = duration as f64 / f64::from(self.timescale.max(1));
         let what = match handler {

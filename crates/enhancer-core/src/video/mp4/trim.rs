@@ -7,7 +7,6 @@ use crate::encode::atoms::{Kind, full};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Trim {
     pub(super) samples: u64,
-    pub(super) chunks: usize,
     /// The last chunk, from 1 on, and how many samples it still has; none if no chunk is left.
     pub(super) last: Option<(u32, u32)>,
     /// How long the samples are, in units of the track.
@@ -139,7 +138,7 @@ mod tests {
     use crate::encode::atoms::numbers;
 
     const TRIM: Trim =
-        Trim { samples: 5, chunks: 2, last: Some((2, 2)), duration: 50, shorter: 30 };
+        Trim { samples: 5, last: Some((2, 2)), duration: 50, shorter: 30 };
 
     fn words(kind: &Kind, body: &[u32]) -> Option<Vec<u32>> {
         let body: Vec<u8> = body.iter().flat_map(|n| n.to_be_bytes()).collect();
