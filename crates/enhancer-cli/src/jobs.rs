@@ -298,7 +298,7 @@ mod tests {
         assert_eq!(target("a.pcm", "b.pcm", Raw), Some((Raw, F32le)));
         assert_eq!(target("bare", "out/bare.enhanced", Wav), Some((Wav, F32le)));
         assert_eq!(target("a.mp3", "b.m4a", Mp3), Some((M4a, S16le)));
-        assert_eq!(target("a.mp3", "b.mp4", Mp3), None);
+        assert_eq!(target("a.mp3", "b.mp4", Mp3), Some((Mp4, S16le)));
         assert_eq!(target("bare", "other", Wav), None);
         assert_eq!(target("a.wav", "b.ogg", Wav), None);
     }

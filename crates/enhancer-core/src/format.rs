@@ -231,7 +231,9 @@ impl Container {
             Container::Raw => Container::Raw,
             Container::Flac => Container::Flac,
             Container::Mp3 if lossy => Container::Mp3,
-            Container::Adts | Container::Mp4 | Container::Mov | Container::M4a if lossy => Container::M4a,
+            Container::Adts | Container::Mp4 | Container::Mov | Container::M4a if lossy => {
+                Container::M4a
+            }
             Container::Ogg | Container::Opus | Container::Matroska if lossy => Container::Opus,
             _ => Container::Wav,
         }

@@ -115,7 +115,9 @@ pub(crate) fn check_bitrate(
     match (container, bitrate) {
         (_, None) => Ok(()),
         (Container::Opus, Some(bitrate)) => opus::check_bitrate(bitrate, channels),
-        (Container::M4a | Container::Mp4 | Container::Mov, Some(bitrate)) => m4a::check_bitrate(bitrate, channels),
+        (Container::M4a | Container::Mp4 | Container::Mov, Some(bitrate)) => {
+            m4a::check_bitrate(bitrate, channels)
+        }
         (Container::Mp3, Some(mp3::LEAST_BITRATE..=mp3::MOST_BITRATE)) => Ok(()),
         (Container::Mp3, Some(bitrate)) => Err(unwritable(format!(
             "MP3 supports {} to {} kbit/s, not {bitrate}",

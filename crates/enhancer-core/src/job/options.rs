@@ -169,7 +169,11 @@ impl EnhanceOptions {
             self.limits.check(raw.sample_rate, raw.channels)?;
         }
         if let Some(container) = self.container.filter(|it| self.audio_only && it.is_video()) {
-            return Err(Error::invalid("the container of the sound alone", "such as m4a", container));
+            return Err(Error::invalid(
+                "the container of the sound alone",
+                "such as m4a",
+                container,
+            ));
         }
         match self.container {
             // Any source will do that every container supports. Which bit rates it can have, its

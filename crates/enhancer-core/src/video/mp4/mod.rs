@@ -8,6 +8,8 @@ mod boxes;
 mod index;
 mod muxer;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod track;
 mod trim;
 
@@ -154,13 +156,7 @@ impl Plan {
     }
 
     /// Adds a track that is copied.
-    fn copy(
-        &mut self,
-        index: &[u8],
-        track: &Track,
-        body: Range<usize>,
-        len: u64,
-    ) -> Outcome<()> {
+    fn copy(&mut self, index: &[u8], track: &Track, body: Range<usize>, len: u64) -> Outcome<()> {
         if let Some(obstacle) = track.obstacle(index)? {
             return Err(obstacle.into());
         }
@@ -251,10 +247,7 @@ impl Layout {
     ///
     /// # Errors
     /// If the source fails.
-    fn read(
-        source: &mut (impl Read + Seek),
-        len: u64,
-    ) -> io::Result<Outcome<Layout>> {
+    fn read(source: &mut (impl Read + Seek), len: u64) -> io::Result<Outcome<Layout>> {
         let (mut layout, mut at) = (Layout { is_quicktime: true, ..Layout::default() }, 0);
         for _ in 0..MOST_BOXES {
             if len.saturating_sub(at) < 8 {
@@ -306,7 +299,8 @@ impl Layout {
 }
 
 fn fragments() -> Reason {
-    "it is in fragments; `ffmpeg -i IN -c copy OUT.mp4` makes a file of it that can be copied".into()
+    "it is in fragments; `ffmpeg -i IN -c copy OUT.mp4` makes a file of it that can be copied"
+        .into()
 }
 
 fn items() -> Reason {

@@ -223,7 +223,8 @@ impl Walk {
 
     fn samples_in_chunk(&mut self, index: &[u8], tables: &Tables) -> u32 {
         let runs = &index[tables.runs.clone()];
-        while u32_at(runs, (self.run + 1) * RUN).is_some_and(|first| first as usize <= self.chunk + 1)
+        while u32_at(runs, (self.run + 1) * RUN)
+            .is_some_and(|first| first as usize <= self.chunk + 1)
         {
             self.run += 1;
         }
@@ -295,7 +296,8 @@ mod tests {
 
     #[test]
     fn what_is_behind_the_end_of_the_file_is_cut_off_after_a_whole_sample() {
-        let index = index(&[0, 7, 1, 2, 3, 4, 5, 6, 7], full(b"stco", 0, 0, &numbers([3, 8, 20, 40])));
+        let index =
+            index(&[0, 7, 1, 2, 3, 4, 5, 6, 7], full(b"stco", 0, 0, &numbers([3, 8, 20, 40])));
         let mut tables = tables(&index).unwrap();
         for (len, expected) in [
             (58, None),
@@ -315,10 +317,10 @@ mod tests {
 
     #[test]
     fn samples_of_one_size_take_no_table() {
-        let index = index(&[100, u32::MAX], full(b"stco", 0, 0, &numbers([2, 8, 20])));
+        let index = index(&[100, u32::MAX], full(b"stco", 0, 0, &numbers([2, 8, 300])));
         let tables = tables(&index).unwrap();
-        assert_eq!(chunks(&index, &tables), [(8, 200, 2, 0), (20, 200, 2, 20)]);
-        assert_eq!(tables.cut(&index, 130), Some((3, 2)));
+        assert_eq!(chunks(&index, &tables), [(8, 200, 2, 0), (300, 200, 2, 20)]);
+        assert_eq!(tables.cut(&index, 410), Some((3, 2)));
     }
 
     #[test]

@@ -116,7 +116,8 @@ impl Trim {
     fn edits(&self, body: &[u8]) -> Option<Vec<u8>> {
         let (is_long, mut bytes) = (body.first() == Some(&1), body.to_vec());
         let entry = if is_long { 20 } else { 12 };
-        let last = (u32_at(body, 4)? as usize).checked_sub(1)?.checked_mul(entry)?.checked_add(8)?;
+        let last =
+            (u32_at(body, 4)? as usize).checked_sub(1)?.checked_mul(entry)?.checked_add(8)?;
         if is_long {
             let duration = u64_at(body, last)?.saturating_sub(self.shorter);
             bytes.get_mut(last..last + 8)?.copy_from_slice(&duration.to_be_bytes());
@@ -137,8 +138,7 @@ mod tests {
     use super::*;
     use crate::encode::atoms::numbers;
 
-    const TRIM: Trim =
-        Trim { samples: 5, last: Some((2, 2)), duration: 50, shorter: 30 };
+    const TRIM: Trim = Trim { samples: 5, last: Some((2, 2)), duration: 50, shorter: 30 };
 
     fn words(kind: &Kind, body: &[u32]) -> Option<Vec<u32>> {
         let body: Vec<u8> = body.iter().flat_map(|n| n.to_be_bytes()).collect();
@@ -158,7 +158,10 @@ mod tests {
         assert_eq!(words(b"ctts", &[1 << 24, 1, 9, 7]), Some(vec![1 << 24, 1, 5, 7]));
         let group = u32::from_be_bytes(*b"roll");
         assert_eq!(words(b"sbgp", &[0, group, 1, 9, 1]), Some(vec![0, group, 1, 5, 1]));
-        assert_eq!(words(b"stsz", &[0, 0, 6, 1, 2, 3, 4, 5, 6]), Some(vec![0, 0, 5, 1, 2, 3, 4, 5]));
+        assert_eq!(
+            words(b"stsz", &[0, 0, 6, 1, 2, 3, 4, 5, 6]),
+            Some(vec![0, 0, 5, 1, 2, 3, 4, 5])
+        );
         assert_eq!(words(b"stsz", &[0, 8, 6]), Some(vec![0, 8, 5]));
         assert_eq!(words(b"stss", &[0, 3, 1, 5, 6]), Some(vec![0, 2, 1, 5]));
         assert_eq!(words(b"stsc", &[0, 2, 1, 3, 1, 3, 3, 1]), Some(vec![0, 2, 1, 3, 1, 2, 2, 1]));

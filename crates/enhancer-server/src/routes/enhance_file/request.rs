@@ -207,7 +207,8 @@ fn container(path: &str) -> Result<Container, String> {
     let found = extension.and_then(Container::from_extension).filter(|found| found.is_writable());
     found.ok_or_else(|| {
         "has an extension that cannot be written; use .wav, .flac, .opus, .mp3, .m4a, .raw, \
-         .mp4 or .mov".into()
+         .mp4 or .mov"
+            .into()
     })
 }
 
