@@ -270,7 +270,11 @@ impl Layout {
                 b"moov" => layout.index = Some(at + header..end),
                 b"mdat" | b"free" | b"skip" | b"wide" => {}
                 _ if end > len => layout.note_cut_box(&kind),
+                _ if end == len && is_open(source, at)? => {
+                    return Ok(Err("a box without a size is at its end".into()));
+                }
                 _ => {
+                    source.seek(SeekFrom::Start(at + header))?;
                     if &kind == b"ftyp" {
                         let mut brand = [0; 4];
                         source.take(4).read_exact(&mut brand)?;
@@ -296,6 +300,14 @@ impl Layout {
         let text = format!("the box {kind} at the end of the source is cut off and left out");
         self.notes.push(Warning { code: WarningCode::VideoIncomplete, text });
     }
+}
+
+/// Whether the box there has no size, and goes on to the end.
+fn is_open(source: &mut (impl Read + Seek), at: u64) -> io::Result<bool> {
+    let mut size = [0; 4];
+    source.seek(SeekFrom::Start(at))?;
+    source.read_exact(&mut size)?;
+    Ok(size == [0; 4])
 }
 
 fn fragments() -> Reason {
