@@ -149,7 +149,9 @@ impl Tables {
 /// The size of a sample in a list.
 fn listed(table: &[u8], bits: usize, n: usize) -> u64 {
     let size = match bits {
-        4 => table.get(n / 2).map(|pair| u32::from(if n % 2 == 0 { pair >> 4 } else { pair & 15 })),
+        4 => table
+            .get(n / 2)
+            .map(|pair| u32::from(if n.is_multiple_of(2) { pair >> 4 } else { pair & 15 })),
         8 => table.get(n).map(|size| u32::from(*size)),
         16 => u16_at(table, 2 * n).map(u32::from),
         _ => u32_at(table, 4 * n),
