@@ -50,16 +50,24 @@ impl<R: Read + Seek> Read for Shared<R> {
 
 impl<R: Seek> Seek for Shared<R> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let position = match to {
-            SeekFrom::Start(at) => Some(at),
-            SeekFrom::Current(by) => self.position.checked_add_signed(by),
-            SeekFrom::End(by) => {
-                let mut inner = self.inner();
-                inner.position = None;
-                inner.source.seek(SeekFrom::End(0))?.checked_add_signed(by)
+        let to = match to {
+            SeekFrom::Current(by) => {
+                let position = self.position.checked_add_signed(by);
+                SeekFrom::Start(position.ok_or(io::ErrorKind::InvalidInput)?)
             }
+            to => to,
         };
-        self.position = position.ok_or(io::ErrorKind::InvalidInput)?;
+        // At once, so that a place that is none is an error of this call.
+        let mut inner = self.inner();
+        inner.position = None;
+        let position = inner.source.seek(to)?;
+        inner.position = Some(position);
+        drop(inner);
+        self.position = position;
+        Ok(position)
+    }
+
+    fn stream_position(&mut self) -> io::Result<u64> {
         Ok(self.position)
     }
 }
