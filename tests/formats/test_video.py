@@ -127,6 +127,14 @@ def test_the_name_and_the_kind_of_a_video_stay(name, tmp_path):
     assert kinds >= {"video", "audio", "subtitle"}
 
 
+def test_audio_with_pictures_keeps_them_and_its_name(tmp_path):
+    source = tmp_path / "chapters.m4a"
+    how = ["-map", "0:v", "-map", "0:a:0", "-c:v", "copy", "-c:a", "aac", "-brand", "M4A ", "-f", "mp4"]
+    zoo.ffmpeg("-i", material(), *how, source)
+    result = enhancer.enhance_into(source, tmp_path / "out")
+    assert result.suffix == ".m4a" and packets(probe(result), 0) == packets(probe(source), 0) != []
+
+
 def test_the_sound_alone_can_be_had(tmp_path):
     for options, suffix in ((["--audio-only"], "m4a"), (["--to", "wav"], "wav")):
         run = enhancer.enhance(film("mp4"), None, "--out-dir", tmp_path, *options)

@@ -48,7 +48,7 @@ pub(super) struct Plan {
     /// Units of the movie in a second, and how many of them there are before anything is shown.
     timescale: u32,
     late: u64,
-    is_quicktime: bool,
+    container: Container,
     /// Boxes beside the index and the samples, as places in the file.
     others: Vec<Range<u64>>,
     /// The other tracks, in the order of the index.
@@ -72,10 +72,9 @@ struct Copied {
 }
 
 /// The boxes of a file.
-#[derive(Default)]
 struct Layout {
     index: Option<Range<u64>>,
-    is_quicktime: bool,
+    container: Container,
     others: Vec<Range<u64>>,
     notes: Vec<Warning>,
 }
@@ -139,7 +138,7 @@ impl Plan {
             sound: body.clone(),
             timescale,
             late: late.min(track.empty_start),
-            is_quicktime: layout.is_quicktime,
+            container: layout.container,
             others: layout.others,
             copied: Vec::new(),
             notes: layout.notes,
@@ -182,7 +181,7 @@ impl Plan {
 
     /// The container of the result, which is that of the source.
     pub(super) fn container(&self) -> Container {
-        if self.is_quicktime { Container::Mov } else { Container::Mp4 }
+        self.container
     }
 
     /// Bytes that are copied.
@@ -248,7 +247,7 @@ impl Layout {
     /// # Errors
     /// If the source fails.
     fn read(source: &mut (impl Read + Seek), len: u64) -> io::Result<Outcome<Layout>> {
-        let (mut layout, mut at) = (Layout { is_quicktime: true, ..Layout::default() }, 0);
+        let (mut layout, mut at) = (Layout::default(), 0);
         for _ in 0..MOST_BOXES {
             if len.saturating_sub(at) < 8 {
                 return Ok(Ok(layout));
@@ -278,7 +277,7 @@ impl Layout {
                     if &kind == b"ftyp" {
                         let mut brand = [0; 4];
                         source.take(4).read_exact(&mut brand)?;
-                        layout.is_quicktime = &brand == b"qt  ";
+                        layout.container = container(&brand);
                     }
                     if &kind == b"meta" {
                         let mut body = Vec::new();
@@ -299,6 +298,23 @@ impl Layout {
         let kind = kind.escape_ascii();
         let text = format!("the box {kind} at the end of the source is cut off and left out");
         self.notes.push(Warning { code: WarningCode::VideoIncomplete, text });
+    }
+}
+
+impl Default for Layout {
+    /// Those of a file without boxes, not even one of its brand, which old QuickTime files lack.
+    fn default() -> Layout {
+        let (others, notes) = (Vec::new(), Vec::new());
+        Layout { index: None, container: Container::Mov, others, notes }
+    }
+}
+
+/// The container of a file of that brand. Audio files may have pictures, for their chapters.
+fn container(brand: &[u8; 4]) -> Container {
+    match brand {
+        b"qt  " => Container::Mov,
+        b"M4A " | b"M4B " => Container::M4a,
+        _ => Container::Mp4,
     }
 }
 

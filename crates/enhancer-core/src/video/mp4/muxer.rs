@@ -8,6 +8,7 @@ use super::Plan;
 use super::tables::{Chunk, Walk};
 use crate::encode::{FRAME, HEAD, Sound, sound_head};
 use crate::error::{Error, Result};
+use crate::format::Container;
 use crate::video::{Muxer, SoundTrack};
 
 /// Bytes that are copied at once.
@@ -185,7 +186,7 @@ where
             rate: track.rate,
             channels: track.channels,
             config: track.config,
-            is_quicktime: self.plan.is_quicktime,
+            is_quicktime: self.plan.container == Container::Mov,
             sizes: &self.sizes,
             frames_in_chunk: self.frames_in_chunk,
             places: &self.places,
