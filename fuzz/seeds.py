@@ -102,6 +102,8 @@ def main():
         recording(name, rate, channels, how)
     recording("video.mp4", 8000, 1, "-c:a aac -b:a 16k", VIDEO)
     recording("film.mov", 8000, 1, FILM, VIDEO)
+    fragments = "-c:a aac -b:a 16k -movflags frag_every_frame+empty_moov"
+    recording("video-fragments.mp4", 8000, 1, fragments, VIDEO)
     recording("video.mkv", 8000, 1, "-c:a pcm_mulaw", VIDEO)
     for name, make in OPERATORS.items():
         name = name.lower().replace(",", "").replace(" ", "-")

@@ -304,8 +304,31 @@ def test_a_file_does_not_become_many_times_as_long(tmp_path):
     assert "more bytes than the file" in text
 
 
+FRAGMENTS = [
+    "frag_keyframe+empty_moov",
+    "frag_keyframe+empty_moov+default_base_moof",
+    "frag_keyframe+delay_moov",
+    "frag_keyframe+dash+delay_moov",
+]
+
+
+@pytest.mark.parametrize("stage", ["as it is", "late sound"])
+@pytest.mark.parametrize("flags", FRAGMENTS)
+def test_fragments_are_joined(flags, stage, tmp_path):
+    later, how = STAGES[stage]
+    how = [str(word).format(staged()) for word in how]
+    source, result = tmp_path / "source.mp4", tmp_path / "result.mp4"
+    zoo.ffmpeg(*how, "-c:a", "aac", "-movflags", flags, source)
+    enhanced(source, result)
+    assert b"moof" not in result.read_bytes()
+    # All but whether an edit of the source, whose end nobody knew, leaves the last picture out.
+    ours, theirs = ([packet[:4] + packet[5:] for packet in packets(probe(it), 0)] for it in (result, source))
+    assert ours == theirs != []
+    # The source's list of edits counts milliseconds.
+    assert abs(distance(result) - later) <= (RATE // 1000 if later else 1)
+
+
 @pytest.mark.parametrize("name, arguments", [
-    ("fragments", ["-movflags", "frag_keyframe+empty_moov", "-c:a", "aac"]),
     ("channels", ["-map", "-0:a", "-map", "0:a:0", "-c:a", "pcm_s16le", "-ac", "16"]),
 ])  # fmt: skip
 def test_other_reasons_are_said_too(name, arguments, tmp_path):

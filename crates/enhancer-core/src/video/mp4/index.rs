@@ -123,7 +123,7 @@ fn header(kind: Kind, body: &[u8], change: impl FnOnce(&mut Header<'_>)) -> Vec<
 
 /// The boxes in a range with what `edit` makes of them. `depth` is how far that is on the way to
 /// the tables, which is followed.
-fn edited(
+pub(super) fn edited(
     bytes: &[u8],
     range: Range<usize>,
     depth: usize,

@@ -1,10 +1,11 @@
 //! Videos in MP4 and MOV (ISO/IEC 14496-12, QuickTime File Format).
 //!
 //! The index of the source is held in memory, and becomes that of the result: only the places of
-//! chunks and the track of the sound are others. Chunks are copied as they are, up to the time
+//! chunks and the track of the sound are others. That of a source in fragments is made first. Chunks are copied as they are, up to the time
 //! that the new sound has reached.
 
 mod boxes;
+mod fragments;
 mod index;
 mod muxer;
 mod tables;
@@ -28,8 +29,10 @@ use crate::format::Container;
 use crate::limits::Limits;
 use crate::summary::{Warning, WarningCode};
 
-/// Boxes of a file that is not in fragments, at most: recordings have a few.
+/// Boxes of a file without those of fragments, at most: recordings have a few. And fragments, as
+/// many as the reader takes.
 const MOST_BOXES: usize = 4096;
+const MOST_FRAGMENTS: usize = 200_000;
 
 /// Bytes of a `meta` box that is looked into.
 const MOST_META: u64 = 1 << 20;
@@ -76,6 +79,8 @@ struct Layout {
     index: Option<Range<u64>>,
     container: Container,
     others: Vec<Range<u64>>,
+    /// The places of fragments, with their heads.
+    fragments: Vec<Range<u64>>,
     notes: Vec<Warning>,
 }
 
@@ -102,8 +107,16 @@ impl Plan {
         let mut index = Vec::new();
         source.seek(SeekFrom::Start(range.start)).map_err(Error::read)?;
         source.take(range.end - range.start).read_to_end(&mut index).map_err(Error::read)?;
+        let mut later = 0;
+        if !layout.fragments.is_empty() {
+            let (fragments, most) = (&layout.fragments, limits.decoder_memory);
+            match fragments::join(source, &index, fragments, sound, most).map_err(Error::read)? {
+                Ok(joined) => (index, later) = (joined.index, joined.late),
+                Err(reason) => return Ok(Err(reason)),
+            }
+        }
         let plan = match Plan::of_index(index, layout, sound, len) {
-            Ok(plan) => plan,
+            Ok(plan) => Plan { late: plan.late.saturating_add(later), ..plan },
             Err(reason) => return Ok(Err(reason)),
         };
         match plan.notes.first().filter(|_| strict) {
@@ -114,9 +127,6 @@ impl Plan {
 
     fn of_index(index: Vec<u8>, layout: Layout, sound: u32, len: u64) -> Outcome<Plan> {
         let parts = boxes(&index, 0..index.len())?;
-        if parts.iter().any(|part| &part.kind == b"mvex") {
-            return Err(fragments());
-        }
         let metas = parts.iter().filter(|part| &part.kind == b"meta");
         if metas.clone().any(|part| has_items(&index[part.body.clone()])) {
             return Err(items());
@@ -248,7 +258,8 @@ impl Layout {
     /// If the source fails.
     fn read(source: &mut (impl Read + Seek), len: u64) -> io::Result<Outcome<Layout>> {
         let (mut layout, mut at) = (Layout::default(), 0);
-        for _ in 0..MOST_BOXES {
+        let mut boxes = 0;
+        while boxes < MOST_BOXES && layout.fragments.len() < MOST_FRAGMENTS {
             if len.saturating_sub(at) < 8 {
                 return Ok(Ok(layout));
             }
@@ -264,7 +275,10 @@ impl Layout {
                 return Ok(Err(BROKEN.into()));
             }
             match &kind {
-                b"moof" | b"mfra" | b"sidx" | b"styp" => return Ok(Err(fragments())),
+                b"moof" if end > len => layout.note_cut_box(&kind),
+                b"moof" => layout.fragments.push(at..end),
+                // What tells where fragments are.
+                b"mfra" | b"sidx" | b"styp" => {}
                 b"moov" if layout.index.is_some() || end > len => return Ok(Err(BROKEN.into())),
                 b"moov" => layout.index = Some(at + header..end),
                 b"mdat" | b"free" | b"skip" | b"wide" => {}
@@ -289,9 +303,10 @@ impl Layout {
                     layout.others.push(at..end);
                 }
             }
+            boxes += usize::from(!matches!(&kind, b"moof" | b"mdat" | b"sidx" | b"styp"));
             at = end;
         }
-        Ok(Err("it has more than 4096 boxes".into()))
+        Ok(Err("it has more than 4096 boxes, or 200000 fragments".into()))
     }
 
     fn note_cut_box(&mut self, kind: &[u8; 4]) {
@@ -305,7 +320,8 @@ impl Default for Layout {
     /// Those of a file without boxes, not even one of its brand, which old QuickTime files lack.
     fn default() -> Layout {
         let (others, notes) = (Vec::new(), Vec::new());
-        Layout { index: None, container: Container::Mov, others, notes }
+        let (index, fragments) = (None, Vec::new());
+        Layout { index, container: Container::Mov, others, fragments, notes }
     }
 }
 
@@ -324,11 +340,6 @@ fn is_open(source: &mut (impl Read + Seek), at: u64) -> io::Result<bool> {
     source.seek(SeekFrom::Start(at))?;
     source.read_exact(&mut size)?;
     Ok(size == [0; 4])
-}
-
-fn fragments() -> Reason {
-    "it is in fragments; `ffmpeg -i IN -c copy OUT.mp4` makes a file of it that can be copied"
-        .into()
 }
 
 fn items() -> Reason {

@@ -16,8 +16,6 @@ fn header(kind: &Kind, number: u32, duration: u32) -> Vec<u8> {
 fn track(id: u32, handler: &Kind, sizes: &[u32], places: &[u32]) -> Vec<u8> {
     let entry = atom(if handler == b"vide" { b"avc1" } else { b"mp4a" }, &[0; 28]);
     let here = full(b"url ", 0, 1, &[]);
-    let words =
-        |words: &[u32]| words.iter().flat_map(|word| word.to_be_bytes()).collect::<Vec<_>>();
     let count = [sizes.len() as u32];
     let table = group(
         b"stbl",
@@ -35,17 +33,29 @@ fn track(id: u32, handler: &Kind, sizes: &[u32], places: &[u32]) -> Vec<u8> {
     group(b"trak", [header(b"tkhd", id, 2000), group(b"mdia", media)])
 }
 
+pub(super) fn words(words: &[u32]) -> Vec<u8> {
+    words.iter().flat_map(|word| word.to_be_bytes()).collect()
+}
+
+/// The index of a film whose pictures of those sizes lie from `start` on, one after the other.
+pub(super) fn film_in(sizes: &[u32], start: u32) -> Vec<u8> {
+    let places = sizes.iter().scan(start, |at, size| {
+        let place = *at;
+        *at = at.wrapping_add(*size);
+        Some(place)
+    });
+    let places: Vec<u32> = places.collect();
+    // The sound has one sample, which is not looked at.
+    let sound: &[u32] = if sizes.is_empty() { &[] } else { &[1] };
+    let of_sound = if sizes.is_empty() { vec![] } else { vec![start] };
+    let tracks = [track(1, b"vide", sizes, &places), track(SOUND, b"soun", sound, &of_sound)];
+    [&header(b"mvhd", 1000, 2000)[..], &tracks.concat()].concat()
+}
+
 /// The head of a film whose pictures of those sizes lie behind it, one after the other.
 fn head(sizes: &[u32]) -> Vec<u8> {
     let of = |start: u32| {
-        let places = sizes.iter().scan(start, |at, size| {
-            let place = *at;
-            *at = at.wrapping_add(*size);
-            Some(place)
-        });
-        let places: Vec<u32> = places.collect();
-        let tracks = [track(1, b"vide", sizes, &places), track(SOUND, b"soun", &[1], &[start])];
-        let movie = [&header(b"mvhd", 1000, 2000)[..], &tracks.concat()].concat();
+        let movie = film_in(sizes, start);
         [atom(b"ftyp", b"isom\0\0\0\0"), atom(b"moov", &movie), b"\0\0\0\0mdat".to_vec()].concat()
     };
     of(of(0).len() as u32)
@@ -165,8 +175,8 @@ fn of_a_track_that_is_cut_off_the_rest_is_copied() {
 fn what_is_no_plain_film_is_a_reason() {
     let whole = film(&[7]);
     let reason = |bytes: &[u8]| plan(&mut Cursor::new(bytes)).err().unwrap();
-    let fragments = [&atom(b"ftyp", b"isom"), &atom(b"moof", &[])[..], &whole].concat();
-    assert!(reason(&fragments).contains("fragments"));
+    let part = [&atom(b"ftyp", b"isom"), &atom(b"moof", &[])[..], &whole].concat();
+    assert!(reason(&part).contains("only a part of it is in fragments"));
     let twice = [head(&[])[..head(&[]).len() - 8].repeat(2), whole.clone()].concat();
     assert!(reason(&twice).contains("broken"));
     assert!(reason(&atom(b"ftyp", b"isom")).contains("broken"));

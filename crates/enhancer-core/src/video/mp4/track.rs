@@ -57,6 +57,15 @@ impl Track {
         Tables::read(index, &self.table, &self.handler)
     }
 
+    /// Whether its tables have samples.
+    ///
+    /// # Errors
+    /// [`BROKEN`].
+    pub(super) fn has_samples(&self, index: &[u8]) -> Result<bool, &'static str> {
+        let sizes = only(&self.table, b"stsz")?.or(only(&self.table, b"stz2")?).ok_or(BROKEN)?;
+        Ok(u32_at(index, sizes.body.start + 8).ok_or(BROKEN)? > 0)
+    }
+
     /// Why it cannot be copied as it is, if it cannot: a clause.
     ///
     /// # Errors
