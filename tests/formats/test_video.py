@@ -31,6 +31,7 @@ TITLES = ("-metadata:s:a:0", "language=deu", "-metadata:s:a:0", "title=Ton", "-m
 FILMS = {
     "mp4": ("mp4", "-c:a", "aac", "-c:s", "mov_text"),
     "faststart": ("mp4", "-c:a", "aac", "-c:s", "mov_text", "-movflags", "faststart"),
+    "fragments": ("mp4", "-c:a", "aac", "-movflags", "frag_every_frame+empty_moov", "-map", "-0:s"),
     "rotated": ("mp4", "-c:a", "alac", "-metadata:s:v", "rotate=90", "-map", "-0:s"),
     "mov": ("mov", "-c:a", "pcm_s16le", "-c:s", "mov_text", "-timecode", "01:00:00:00"),
     "mov-aac": ("mov", "-c:a", "aac", "-timecode", "01:00:00:00", "-movflags", "faststart", "-map", "-0:s"),
@@ -107,7 +108,7 @@ def kinds(path):
     return [kind for kind, _ in boxes(path.read_bytes())]
 
 
-@pytest.mark.parametrize("name", FILMS)
+@pytest.mark.parametrize("name", [name for name in FILMS if name != "fragments"])
 def test_all_but_the_sound_is_copied(name, tmp_path):
     source, track = film(name), 1 + list(FILMS).index(name) % 2
     result = tmp_path / f"result{source.suffix}"
@@ -221,22 +222,36 @@ def test_sound_is_in_step_with_the_picture(stage, tmp_path):
 # What is missing, and what cannot be copied -----------------------------------------------------
 
 
+def cut(name, share, folder):
+    whole = film(name).read_bytes()
+    path = folder / "cut.mp4"
+    path.write_bytes(whole[: int(len(whole) * share)])
+    return path
+
+
+def assert_begins_as(name, result):
+    """As many pictures as are there are those of the film."""
+    ours, theirs = packets(probe(result), 0), packets(probe(film(name)), 0)
+    assert 10 < len(ours) < len(theirs)
+    # A picture that is shown behind missing ones is one that ffmpeg does not show.
+    for our, their in zip(ours[:-1], theirs):
+        assert (*our[:4], our[5]) == (*their[:4], their[5])
+    zoo.ffmpeg(*STRICTLY, "-i", result, "-map", "0:v", "-map", "0:a:0", "-f", "null", "-")
+
+
 def test_of_a_file_that_is_cut_off_what_is_there_is_copied(tmp_path):
-    whole = film("faststart").read_bytes()
-    source, result = tmp_path / "cut.mp4", tmp_path / "result.mp4"
-    source.write_bytes(whole[: int(len(whole) * 0.6)])
+    source, result = cut("faststart", 0.6, tmp_path), tmp_path / "result.mp4"
     report = enhancer.enhance(source, result).succeeded()
     assert "damaged" in codes(report) and "video_incomplete" in codes(report)
     (text,) = [w["text"] for w in report["warnings"] if "the picture" in w["text"]]
     assert "missing from the file" in text
-    ours, theirs = packets(probe(result), 0), packets(probe(film("faststart")), 0)
-    assert 10 < len(ours) < len(theirs)
-    # A picture that is shown behind missing ones is one that ffmpeg does not show.
-    for our, their in zip(ours, theirs):
-        assert (*our[:4], our[5]) == (*their[:4], their[5])
-    zoo.ffmpeg(*STRICTLY, "-i", result, "-map", "0:v", "-map", "0:a:0", "-f", "null", "-")
+    assert_begins_as("faststart", result)
     run = enhancer.enhance(source, tmp_path / "strict.mp4", "--strict")
     assert run.error[0] == "corrupt_audio" and not (tmp_path / "strict.mp4").exists()
+
+
+def test_a_recording_in_fragments_that_never_finished_is_copied(tmp_path):
+    assert_begins_as("fragments", enhanced(cut("fragments", 0.6, tmp_path), tmp_path / "result.mp4"))
 
 
 NESTS = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"dinf")

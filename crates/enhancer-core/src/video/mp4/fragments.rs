@@ -291,7 +291,7 @@ impl Samples {
         };
         let mut first = word(4)?;
         self.has_signed_delays |= flags >> 24 != 0;
-        if !self.is_replaced {
+        if !self.is_replaced && count > 0 {
             self.runs.push((place, count, usual.description.max(1)));
         }
         let mut end = place;
@@ -518,6 +518,7 @@ mod tests {
         let fragments = [
             part(1, 0, 0x1, &[2, 10]),
             part(SOUND, 0, 0x1, &[9, 10]),
+            part(1, 1400, 0x1, &[0, 10]),
             part(1, 1500, 0x301, &[2, 10, 100, 1, 200, 2]),
         ];
         let joined = joined(&fragments).unwrap();
