@@ -220,7 +220,7 @@ setup_python() {
     say "python: making .tools/venv"
     rm -rf "$venv"
     python3 -m venv "$venv"
-    pip_install "$venv" -r "$requirements" ||
+    pip_install "$venv" --require-hashes -r "$requirements" ||
         fail "the packages of tests/parity/requirements.txt could not be installed"
     cp "$requirements" "$venv/requirements.txt"
 }
@@ -233,7 +233,7 @@ python_packages_of() {
     local stamp=$venv/requirements-$1.txt
     cmp -s "$requirements" "$stamp" && return
     say "python: adding the packages of tests/$1/requirements.txt"
-    pip_install "$venv" -r "$requirements" ||
+    pip_install "$venv" --require-hashes -r "$requirements" ||
         fail "the packages of tests/$1/requirements.txt could not be installed"
     cp "$requirements" "$stamp"
 }
@@ -312,14 +312,15 @@ install_node() {
     hash -r
 }
 
-# npm_packages FOLDER: installs the packages that the lock file in FOLDER names.
+# npm_packages FOLDER [OPTION...]: installs the packages that the lock file in FOLDER names.
 npm_packages() {
     local lock=$1/package-lock.json stamp=$1/node_modules/.package-lock.stamp
     # The copy beside them tells which packages are installed.
     cmp -s "$lock" "$stamp" && return
     say "web: installing the packages of ${lock#"$root/"}"
     # Chromium comes from setup_browser.
-    (cd "$1" && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-fund --no-audit --loglevel=error </dev/null) ||
+    (cd "$1" && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 \
+        npm ci --no-fund --no-audit --loglevel=error "${@:2}" </dev/null) ||
         fail "the packages of ${lock#"$root/"} could not be installed"
     cp "$lock" "$stamp"
 }
@@ -331,7 +332,7 @@ need_node() {
 
 setup_web() {
     need_node
-    npm_packages "$root"
+    npm_packages "$root" --ignore-scripts
     say "web: node $(version_of node), $(command -v node)"
 }
 
@@ -349,7 +350,7 @@ setup_runtimes() {
 setup_edge() {
     setup_wasm_compiler
     need_node
-    npm_packages "$root/crates/enhancer-edge"
+    npm_packages "$root/crates/enhancer-edge" --ignore-scripts
 }
 
 setup_edge_tests() {

@@ -1,5 +1,6 @@
 """POST /enhance: a recording in, the enhanced one out."""
 
+import json
 import socket
 from urllib.parse import urlsplit
 
@@ -141,6 +142,25 @@ def test_a_track_can_be_chosen(client):
     assert "the track is 2, expected 1" in problem["detail"]
 
 
+def test_a_recording_is_rated_before_and_after(client):
+    response = client.post("/enhance", content=speech(4), params={"score": "true"})
+    assert response.status_code == 200
+    score = json.loads(response.headers["enhancer-score"])
+    before, after = score["before"], score["after"]
+    assert after["background"] > before["background"] + 0.3
+    assert after["overall"] > before["overall"]
+    assert before["speech_share"] > 0.3 and before["windows"] > 0
+    assert score["findings"] == []
+    kept = client.post("/enhance", content=speech(4), params={"score": "true", "model": "passthrough"})
+    score = json.loads(kept.headers["enhancer-score"])
+    assert score["before"] == score["after"]
+    assert [finding["code"] for finding in score["findings"]] == ["not_better"]
+    assert "enhancer-score" not in client.post("/enhance", content=speech(0.1)).headers
+    removed = client.post("/enhance", content=speech(0.1), params={"score": "true", "output": "removed"})
+    problem = assert_problem(removed, 422, "invalid_value")
+    assert [error["field"] for error in problem["errors"]] == ["score"]
+
+
 def test_all_wrong_fields_are_told_at_once(client):
     wrong = {
         "model": "nothing",
@@ -159,6 +179,7 @@ def test_all_wrong_fields_are_told_at_once(client):
         "raw_channels": "65",
         "strict": "ja",
         "track": "0",
+        "score": "high",
         "priority": "urgent",
         "strength": "9",
     }

@@ -185,7 +185,8 @@ def test_the_process_of_a_job_does_what_the_server_does(serve, tmp_path):
     text.write_text("no audio at all " * 100)
     source = sources.wav(tmp_path / "talk.wav", 2)
     with server.client() as client:
-        good = jobs.submitted(client, source, loudness="-20", format="flac", model="gtcrn")
+        options = {"loudness": "-20", "format": "flac", "model": "gtcrn", "score": "true"}
+        good = jobs.submitted(client, source, **options)
         bad = jobs.submitted(client, text)
         cancelled = jobs.slow(client, tmp_path)
     assert server.stop() == 0
@@ -194,6 +195,7 @@ def test_the_process_of_a_job_does_what_the_server_does(serve, tmp_path):
     with server.client() as client:
         good = jobs.ended(client, good)
         assert (good["state"], good["model"], good["attempts"]) == ("succeeded", "gtcrn", 1)
+        assert good["score"]["after"]["loudness"] == pytest.approx(-20, abs=0.1)
         options = ("--loudness", "-20", "--model", "gtcrn")
         expected = sources.by_command(source, tmp_path / "expected.flac", *options)
         assert client.get(good["links"]["result"]).content == expected

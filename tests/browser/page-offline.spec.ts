@@ -78,6 +78,10 @@ test('a visit asks no other origin for anything, and enhancing asks for nothing 
   context.on('requestfailed', (request) => asked.push(request.url()));
   await open(page, plain);
   await untilOffline(page);
+  const policy = await page.evaluate(async () =>
+    (await fetch(location.href)).headers.get('Content-Security-Policy'),
+  );
+  expect(policy).toContain("frame-ancestors 'none'");
   expect(asked.filter((url) => new URL(url).origin !== new URL(plain).origin)).toEqual([]);
   expect(asked.length).toBeGreaterThan(5);
   asked.length = 0;

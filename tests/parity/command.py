@@ -1,5 +1,6 @@
 """The command line, given samples as arrays."""
 
+import json
 import os
 import subprocess
 import tempfile
@@ -31,6 +32,15 @@ def enhance(samples, rate, *options):
         run(command)
         taken = np.fromfile(destination, "<f4")
     return taken if samples.ndim == 1 else taken.reshape(-1, channels)
+
+
+def score(samples, rate):
+    """How listeners would rate mono samples: what `enhancer score` prints of them."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder, "source.raw")
+        np.asarray(samples, "<f4").tofile(source)
+        command = [ENHANCER, "score", "--json", "--source-format", "f32le"]
+        return json.loads(run([*command, "--source-sample-rate", rate, source]))
 
 
 def run(command):

@@ -1,41 +1,86 @@
-"""Prints how much better each sample gets, by model, as a Markdown table."""
+"""Prints how much better recordings get, by model, as a Markdown table: the samples with their
+noise, what rooms make of them, and two talkers at once."""
 
 import command
 import figures
+import numpy as np
 from audio import RATE, SAMPLE_NAMES, clean, noisy
+from scipy.signal import fftconvolve
 
 MODELS = ["deepfilternet3", "gtcrn"]
+# Against the clean counterpart.
 MEASURES = {
     "SI-SDR (dB)": (figures.si_sdr, 1),
     "PESQ-WB": (lambda wanted, found: figures.pesq_wb(wanted, found, RATE), 2),
     "STOI": (lambda wanted, found: figures.stoi(wanted, found, RATE), 3),
 }
+# By DNSMOS, which knows no counterpart.
+SCORES = ["signal", "background", "overall"]
+
+# Seconds in which the sound of a room falls by 60 dB, and how much louder what comes straight
+# from the talker is than all of it, in dB.
+REVERBERATION = 0.5
+DIRECT = 0
+# How much quieter the second talker is, in dB.
+BESIDE = 5
 
 
-def measured(name, samples):
+def room():
+    """The response of a room: the direct sound, then noise that fades."""
+    time = np.arange(int(REVERBERATION * RATE)) / RATE
+    tail = np.random.default_rng(1).standard_normal(len(time)) * 10 ** (-3 * time / REVERBERATION)
+    tail[: RATE // 500] = 0
+    response = tail * 10 ** (-DIRECT / 20) / np.sqrt(figures.power(tail))
+    response[0] = 1
+    return response
+
+
+def reverberant(name):
+    return fftconvolve(noisy(name), room())[: len(noisy(name))].astype(np.float32)
+
+
+def with_another(name):
+    """The talker of a sample, and the one of the other sample beside."""
+    talker = clean(name)
+    (other,) = (clean(other) for other in SAMPLE_NAMES if other != name)
+    other = np.resize(other, len(talker))
+    gain = np.sqrt(figures.power(talker) / figures.power(other)) * 10 ** (-BESIDE / 20)
+    return (talker + gain * other).astype(np.float32)
+
+
+SETS = {"noise": noisy, "noise in a room": reverberant, "two talkers": with_another}
+
+
+def compared(name, samples):
     """Each measure of `samples` against the clean counterpart of the sample `name`."""
     return {what: measure(clean(name), samples) for what, (measure, _) in MEASURES.items()}
 
 
-def before_and_after(name, model):
-    enhanced = command.enhance(noisy(name), RATE, "--model", model)
-    return measured(name, noisy(name)), measured(name, enhanced)
+def measured(name, samples):
+    scores = command.score(samples, RATE)
+    return compared(name, samples) | {what: scores[what] for what in SCORES}
 
 
-def row(name, model, before, after):
-    changes = [
-        f"{before[what]:.{digits}f} → {after[what]:.{digits}f}"
-        for what, (_, digits) in MEASURES.items()
-    ]
-    return f"| `{name}` | {model} | " + " | ".join(changes) + " |"
+def enhanced(samples, model):
+    return command.enhance(samples, RATE, "--model", model)
+
+
+def row(name, what, model, before, after):
+    digits = {what: digits for what, (_, digits) in MEASURES.items()} | dict.fromkeys(SCORES, 2)
+    changes = [f"{before[at]:.{places}f} → {after[at]:.{places}f}" for at, places in digits.items()]
+    return f"| `{name}` | {what} | {model} | " + " | ".join(changes) + " |"
 
 
 def main():
-    print("| Sample | Model | " + " | ".join(MEASURES) + " |")
-    print("|---|---|" + "--:|" * len(MEASURES))
-    for name in SAMPLE_NAMES:
-        for model in MODELS:
-            print(row(name, model, *before_and_after(name, model)), flush=True)
+    print("| Sample | With | Model | " + " | ".join([*MEASURES, *SCORES]) + " |")
+    print("|---|---|---|" + "--:|" * (len(MEASURES) + len(SCORES)))
+    for what, made in SETS.items():
+        for name in SAMPLE_NAMES:
+            samples = made(name)
+            before = measured(name, samples)
+            for model in MODELS:
+                after = measured(name, enhanced(samples, model))
+                print(row(name, what, model, before, after), flush=True)
 
 
 if __name__ == "__main__":

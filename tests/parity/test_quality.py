@@ -4,14 +4,15 @@ import figures
 import numpy as np
 import pytest
 import quality
-from audio import RATE, SAMPLE_NAMES, clean
+from audio import RATE, SAMPLE_NAMES, clean, noisy
 
 
 @pytest.mark.parametrize("model", quality.MODELS)
 @pytest.mark.parametrize("name", SAMPLE_NAMES)
 def test_sample_improves(name, model):
-    before, after = quality.before_and_after(name, model)
-    print(quality.row(name, model, before, after))
+    before = quality.measured(name, noisy(name))
+    after = quality.measured(name, quality.enhanced(noisy(name), model))
+    print(quality.row(name, "noise", model, before, after))
     for what in before:
         assert after[what] > before[what], what
 
@@ -19,7 +20,7 @@ def test_sample_improves(name, model):
 def test_measures_fall_with_noise():
     name = SAMPLE_NAMES[0]
     noise = np.random.default_rng(1).standard_normal(len(clean(name)))
-    scores = [quality.measured(name, clean(name) + level * noise) for level in [1e-4, 1e-2, 1e-1]]
+    scores = [quality.compared(name, clean(name) + level * noise) for level in [1e-4, 1e-2, 1e-1]]
     for what in quality.MEASURES:
         values = [score[what] for score in scores]
         assert values == sorted(values, reverse=True) and values[0] > values[-1]

@@ -24,7 +24,8 @@ const HEADERS = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
   'Cross-Origin-Resource-Policy': 'same-origin',
-  'Content-Security-Policy': __POLICY__,
+  // What the page's own head cannot say.
+  'Content-Security-Policy': `${__POLICY__}; frame-ancestors 'none'`,
 };
 
 self.addEventListener('install', (event) => event.waitUntil(fill()));

@@ -25,8 +25,8 @@ const MAX_CHANNELS: usize = 64;
 /// ```
 /// use enhancer_core::{Controls, Live, Model};
 ///
-/// # let model = include_bytes!("../../../models/passthrough_model_lite.tflite");
-/// let model = Model::from_tflite(model)?;
+/// # let model = std::fs::read("../../models/passthrough_model_lite.tflite").unwrap();
+/// let model = Model::from_tflite(&model)?;
 /// let mut live = Live::new(&model, 48_000, 1, &Controls::default())?;
 /// let mut enhanced = live.push(&[vec![0.5; 1000]])?;
 /// assert!(enhanced[0].len() + live.latency() >= 1000);

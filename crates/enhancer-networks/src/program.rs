@@ -4,7 +4,7 @@ use std::fmt;
 use std::mem;
 use std::sync::Arc;
 
-use crate::kernels::{Depthwise, Elementwise, Floats, Product, RootMeanSquare, RowSum};
+use crate::kernels::{Depthwise, Elementwise, Floats, Product, RootMeanSquare, RowSum, Winograd};
 
 /// A graph as a list of kernels over buffers.
 pub struct Program {
@@ -31,11 +31,14 @@ pub(crate) struct Step {
     pub(crate) kernel: Kernel,
     pub(crate) operands: [Place; 2],
     pub(crate) result: Place,
+    /// The buffer in which it works, if it needs one.
+    pub(crate) scratch: Option<usize>,
 }
 
 #[derive(Debug)]
 pub(crate) enum Kernel {
     Product(Product),
+    Winograd(Winograd),
     Depthwise(Depthwise),
     Elementwise(Elementwise),
     Sum(RowSum),
@@ -104,42 +107,74 @@ impl Run {
         assert!(given.iter().map(|g| g.len()).zip(&program.inputs).all(holds), "short inputs");
         assert!(made.iter().map(|m| m.len()).zip(&program.outputs).all(holds), "short outputs");
         for step in &program.steps {
+            let mut scratch = step.scratch.map(|at| mem::take(&mut self.buffers[at]));
+            let work = scratch.as_deref_mut().unwrap_or_default();
             // Only other steps read its results.
             match step.result {
                 Place::Buffer(at) => {
                     let mut results = mem::take(&mut self.buffers[at]);
-                    step.run(program, rows, given, made, &self.buffers, &mut results);
+                    step.run(
+                        rows,
+                        &Operands {
+                            constants: &program.constants,
+                            buffers: &self.buffers,
+                            given,
+                            made,
+                        },
+                        &mut results,
+                        work,
+                    );
                     self.buffers[at] = results;
                 }
                 Place::Output(at) => {
                     let results = mem::take(&mut made[at]);
-                    step.run(program, rows, given, made, &self.buffers, results);
+                    step.run(
+                        rows,
+                        &Operands {
+                            constants: &program.constants,
+                            buffers: &self.buffers,
+                            given,
+                            made,
+                        },
+                        results,
+                        work,
+                    );
                     made[at] = results;
                 }
                 Place::Input(_) | Place::Constant(_) => unreachable!("nothing is written there"),
+            }
+            if let (Some(at), Some(scratch)) = (step.scratch, scratch) {
+                self.buffers[at] = scratch;
             }
         }
     }
 }
 
+/// What steps read.
+struct Operands<'r> {
+    constants: &'r [Floats],
+    buffers: &'r [Floats],
+    given: &'r [&'r [f32]],
+    made: &'r [&'r mut [f32]],
+}
+
+impl Operands<'_> {
+    fn at(&self, place: Place) -> &[f32] {
+        match place {
+            Place::Buffer(at) => &self.buffers[at],
+            Place::Constant(at) => &self.constants[at],
+            Place::Input(at) => self.given[at],
+            Place::Output(at) => self.made[at],
+        }
+    }
+}
+
 impl Step {
-    fn run(
-        &self,
-        program: &Program,
-        rows: usize,
-        given: &[&[f32]],
-        made: &[&mut [f32]],
-        buffers: &[Floats],
-        results: &mut [f32],
-    ) {
-        let [a, b] = self.operands.map(|place| match place {
-            Place::Buffer(at) => &buffers[at],
-            Place::Constant(at) => &program.constants[at][..],
-            Place::Input(at) => given[at],
-            Place::Output(at) => &made[at][..],
-        });
+    fn run(&self, rows: usize, operands: &Operands<'_>, results: &mut [f32], scratch: &mut [f32]) {
+        let [a, b] = self.operands.map(|place| operands.at(place));
         match &self.kernel {
             Kernel::Product(kernel) => kernel.run(rows, a, results),
+            Kernel::Winograd(kernel) => kernel.run(rows, a, results, scratch),
             Kernel::Depthwise(kernel) => kernel.run(rows, a, results),
             Kernel::Elementwise(kernel) => kernel.run(rows, [a, b], results),
             Kernel::Sum(kernel) => kernel.run(rows, a, results),

@@ -64,8 +64,8 @@ impl Engine {
     ///
     /// ```
     /// use enhancer_core::{Audio, Engine, Model, SessionOptions};
-    /// # let model = include_bytes!("../../../../models/passthrough_model_lite.tflite");
-    /// let (engine, model) = (Engine::inline(), Model::from_tflite(model)?);
+    /// # let model = std::fs::read("../../models/passthrough_model_lite.tflite").unwrap();
+    /// let (engine, model) = (Engine::inline(), Model::from_tflite(&model)?);
     /// let audio = Audio::new(48_000, vec![vec![0.25; 3000]])?;
     /// let enhanced = engine.process_audio(&model, "example", &audio, SessionOptions::default())?;
     /// assert_eq!(enhanced, audio);

@@ -41,8 +41,8 @@ pub use options::{EnhanceOptions, RawFormat};
 /// use std::io::Cursor;
 /// use enhancer_core::{Engine, EnhanceOptions, Job, Model, RawFormat, SampleFormat};
 ///
-/// # let model = include_bytes!("../../../../models/passthrough_model_lite.tflite");
-/// let (engine, model) = (Engine::new(Some(2))?, Model::from_tflite(model)?);
+/// # let model = std::fs::read("../../models/passthrough_model_lite.tflite").unwrap();
+/// let (engine, model) = (Engine::new(Some(2))?, Model::from_tflite(&model)?);
 /// let mut options = EnhanceOptions::default();
 /// let sample_format = SampleFormat::S16le;
 /// options.raw = Some(RawFormat { sample_format, sample_rate: 48_000, channels: 1 });

@@ -11,6 +11,9 @@ const PHASES: usize = 4;
 /// Samples that a point between two is made of, half of them on each side.
 const TAPS: usize = 12;
 
+/// Peaks that are left out together, if no sample around them is large enough.
+const SOME: usize = 64;
+
 /// Samples that must come behind one until its peak is known.
 pub(crate) const LAG: usize = TAPS / 2;
 
@@ -18,6 +21,8 @@ pub(crate) const LAG: usize = TAPS / 2;
 pub(crate) struct TruePeak {
     /// What makes each point between two samples.
     filters: [[f32; TAPS]; PHASES - 1],
+    /// How many times the largest sample a point between samples can be.
+    most: f32,
     /// Magnitudes below it cannot make a peak that matters.
     harmless: f32,
     /// The last samples of each channel, those that the next point still needs.
@@ -35,7 +40,12 @@ impl TruePeak {
         let sum = |filter: &[f32; TAPS]| filter.iter().map(|tap| tap.abs()).sum::<f32>();
         let most = filters.iter().map(sum).fold(1.0, f32::max);
         let recent = vec![vec![0.0; TAPS - 1]; channels];
-        TruePeak { filters, harmless: ceiling / most, recent, last: 0.0, before: LAG }
+        TruePeak { filters, most, harmless: ceiling / most, recent, last: 0.0, before: LAG }
+    }
+
+    /// From now on, peaks up to `ceiling` may be told lower.
+    pub(crate) fn raise(&mut self, ceiling: f32) {
+        self.harmless = ceiling / self.most;
     }
 
     /// Samples up to this magnitude make no peak above the ceiling.
@@ -49,9 +59,12 @@ impl TruePeak {
         let mut peaks = vec![0f32; planes[0].len()];
         for (recent, plane) in self.recent.iter_mut().zip(planes) {
             recent.extend_from_slice(plane);
-            if recent.iter().any(|sample| sample.abs() > self.harmless) {
-                for (peak, taps) in peaks.iter_mut().zip(recent.windows(TAPS)) {
-                    *peak = peak.max(between(&self.filters, taps));
+            for (n, peaks) in peaks.chunks_mut(SOME).enumerate() {
+                let around = &recent[n * SOME..][..peaks.len() + TAPS - 1];
+                if around.iter().any(|sample| sample.abs() > self.harmless) {
+                    for (peak, taps) in peaks.iter_mut().zip(around.windows(TAPS)) {
+                        *peak = peak.max(between(&self.filters, taps));
+                    }
                 }
             }
             recent.drain(..plane.len());

@@ -162,6 +162,8 @@ impl Meter {
 
     fn peaks(&mut self, block: &Planes) {
         self.peak = self.true_peak.push(block).into_iter().fold(self.peak, f32::max);
+        // Only a higher one matters.
+        self.true_peak.raise(self.peak);
     }
 
     fn hear(&mut self, mono: &[f32]) {

@@ -39,17 +39,20 @@ impl Compiler<'_> {
         let mut last_read = vec![0; self.buffers.len()];
         for (at, plan) in self.plans.iter().enumerate() {
             // One that nobody reads is free after it was written.
-            plan.reads().into_iter().chain([plan.result()]).for_each(|t| last_read[t] = at);
+            let touched = plan.reads().into_iter().chain([plan.result()]).chain(plan.scratch());
+            touched.for_each(|t| last_read[t] = at);
         }
         let mut free: Vec<usize> = vec![];
         for (at, plan) in self.plans.iter().enumerate() {
-            let made = plan.result();
-            if places[made].is_none() {
-                let buffer = taken(&mut free, &mut buffers, self.buffers[made].row);
-                places[made] = Some(Place::Buffer(buffer));
+            let written = [Some(plan.result()), plan.scratch()];
+            for made in written.into_iter().flatten() {
+                if places[made].is_none() {
+                    let buffer = taken(&mut free, &mut buffers, self.buffers[made].row);
+                    places[made] = Some(Place::Buffer(buffer));
+                }
             }
             let mut done = plan.reads();
-            done.push(made);
+            done.extend(written.into_iter().flatten());
             done.sort_unstable();
             done.dedup();
             for tensor in done.into_iter().filter(|&t| last_read[t] == at && is_shared[t]) {

@@ -6,8 +6,14 @@ use tract_tflite::internal::*;
 
 use super::plan::Plan;
 use super::{Compiler, Rows, floats};
-use crate::kernels::{Activation, DepthwiseShape, ProductShape, Weights};
-use crate::view::{Dim, offsets};
+use crate::kernels::{
+    Activation, DepthwiseShape, ProductShape, WINOGRAD_CHANNELS, Weights, WinogradShape,
+};
+use crate::view::{Dim, View, offsets};
+
+/// Results along both axes from which on a convolution of 3 by 3 taps takes less time with
+/// transformed tiles, which have 4 by 4.
+const WORTH_TILES: usize = 8;
 
 impl Compiler<'_> {
     /// A convolution of each channel by itself, or of all with all.
@@ -94,6 +100,9 @@ impl Compiler<'_> {
         if places.len() != spec.rank() || own.len != channels || rows.view.len() == 0 {
             return None;
         }
+        if let Some(made) = self.by_tiles(node, op, &rows) {
+            return Some(made);
+        }
         let lens: Vec<usize> = places.iter().map(|place| place.len).collect();
         let paddings = spec.computed_padding(&lens);
         let mut pads: Vec<_> = paddings.iter().map(|pad| (pad.pad_before, pad.pad_after)).collect();
@@ -138,6 +147,50 @@ impl Compiler<'_> {
             activation: Activation::None,
             data: rows.buffer,
             result: made.buffer,
+        });
+        Some(made)
+    }
+
+    /// That by transformed tiles, if it can be and is worth it.
+    fn by_tiles(&mut self, node: &TypedNode, op: &Conv, rows: &Rows) -> Option<Rows> {
+        let spec = &op.pool_spec;
+        let (channels, width) = (spec.input_channels, spec.output_channels);
+        let &[tall, wide, side_by_side] = &rows.view.dims[..] else { return None };
+        let shape = self.shape(OutletId::new(node.id, 0))?;
+        let results = [shape[0], shape[1]];
+        let is_so = spec.kernel_shape[..] == [3, 3]
+            && (0..2).all(|axis| spec.stride(axis) == 1 && spec.dilation(axis) == 1)
+            && side_by_side.stride == 1
+            && [channels, width].iter().all(|count| count % WINOGRAD_CHANNELS == 0)
+            && results.iter().all(|&results| results >= WORTH_TILES);
+        let taps = floats(self.constant(node.inputs[1])?)?;
+        if !is_so || taps.len() != 9 * channels * width {
+            return None;
+        }
+        let depth = 9 * channels;
+        let factors = (0..taps.len()).map(|at| taps[at % width * depth + at / width]).collect();
+        let biases = self.biases(node, width)?;
+        let padding = spec.computed_padding(&[tall.len, wide.len]);
+        let made = self.made(node)?;
+        let shape = WinogradShape {
+            data_row: self.buffers[rows.buffer].row,
+            data_offset: rows.view.offset,
+            places: [tall.len, wide.len],
+            strides: [tall.stride, wide.stride],
+            padding: [padding[0].pad_before, padding[1].pad_before],
+            channels,
+            result_row: self.buffers[made.buffer].row,
+            results,
+            width,
+        };
+        let scratch = self.rows_of(View::whole(&[shape.scratch()])).buffer;
+        self.plans.push(Plan::Winograd {
+            shape,
+            weights: Weights { factors, biases },
+            activation: Activation::None,
+            data: rows.buffer,
+            result: made.buffer,
+            scratch,
         });
         Some(made)
     }

@@ -2,7 +2,7 @@
 
 use crate::kernels::{
     Activation, Binary, Depthwise, DepthwiseShape, Elementwise, Isa, Product, ProductShape,
-    RootMeanSquare, RowKernel, RowSum, Runs, Unary, Weights,
+    RootMeanSquare, RowKernel, RowSum, Runs, Unary, Weights, Winograd, WinogradShape,
 };
 use crate::program::{Kernel, Place, Step};
 
@@ -21,6 +21,14 @@ pub(super) enum Plan {
         activation: Activation,
         data: usize,
         result: usize,
+    },
+    Winograd {
+        shape: WinogradShape,
+        weights: Weights,
+        activation: Activation,
+        data: usize,
+        result: usize,
+        scratch: usize,
     },
     Depthwise {
         shape: DepthwiseShape,
@@ -77,6 +85,7 @@ impl Plan {
     pub(super) fn result(&self) -> usize {
         match self {
             Plan::Product { result, .. }
+            | Plan::Winograd { result, .. }
             | Plan::Depthwise { result, .. }
             | Plan::Unary { result, .. }
             | Plan::Binary { result, .. } => *result,
@@ -84,10 +93,19 @@ impl Plan {
         }
     }
 
+    /// The buffer in which it works.
+    pub(super) fn scratch(&self) -> Option<usize> {
+        match self {
+            Plan::Winograd { scratch, .. } => Some(*scratch),
+            _ => None,
+        }
+    }
+
     /// The buffers that it reads.
     pub(super) fn reads(&self) -> Vec<usize> {
         match self {
             Plan::Product { data, .. }
+            | Plan::Winograd { data, .. }
             | Plan::Depthwise { data, .. }
             | Plan::Unary { data, .. } => {
                 vec![*data]
@@ -106,9 +124,9 @@ impl Plan {
     /// The activation that its results go through at last, if it can have one.
     pub(super) fn activation(&mut self) -> Option<&mut Activation> {
         match self {
-            Plan::Product { activation, .. } | Plan::Depthwise { activation, .. } => {
-                Some(activation)
-            }
+            Plan::Product { activation, .. }
+            | Plan::Winograd { activation, .. }
+            | Plan::Depthwise { activation, .. } => Some(activation),
             _ => None,
         }
     }
@@ -116,6 +134,10 @@ impl Plan {
     /// The kernel; `place` is where a tensor lies.
     pub(super) fn step(self, isa: Isa, one_row: bool, place: impl Fn(usize) -> Place) -> Step {
         let result = place(self.result());
+        let scratch = self.scratch().and_then(|tensor| match place(tensor) {
+            Place::Buffer(at) => Some(at),
+            _ => None,
+        });
         let source = |source| match source {
             Source::Tensor(tensor) => place(tensor),
             Source::Constant(constant) => Place::Constant(constant),
@@ -124,6 +146,10 @@ impl Plan {
             Plan::Product { shape, weights, activation, data, .. } => {
                 let kernel = Product::new(isa, shape, &weights, activation, one_row);
                 (Kernel::Product(kernel), [place(data); 2])
+            }
+            Plan::Winograd { shape, weights, activation, data, .. } => {
+                let kernel = Winograd::new(isa, shape, &weights, activation);
+                (Kernel::Winograd(kernel), [place(data); 2])
             }
             Plan::Depthwise { shape, factors, biases, activation, data, .. } => {
                 let kernel = Depthwise::new(isa, shape, &factors, &biases, activation);
@@ -147,6 +173,6 @@ impl Plan {
                 (Kernel::RootMeanSquare(kernel), [data; 2])
             }
         };
-        Step { kernel, operands, result }
+        Step { kernel, operands, result, scratch }
     }
 }

@@ -15,6 +15,7 @@ mod math;
 mod product;
 mod rows;
 mod simd;
+mod winograd;
 
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ pub(crate) use elementwise::{Binary, Elementwise, Runs, Unary};
 pub(crate) use math::Activation;
 pub(crate) use product::{Product, ProductShape, Weights};
 pub(crate) use rows::{RootMeanSquare, RowKernel, RowSum};
+pub(crate) use winograd::{CHANNELS as WINOGRAD_CHANNELS, Winograd, WinogradShape};
 
 use simd::Simd;
 

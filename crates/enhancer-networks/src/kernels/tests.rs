@@ -106,6 +106,67 @@ proptest! {
     }
 
     #[test]
+    fn convolutions_by_tiles(
+        rows in 0usize..3,
+        (channels, width) in (1usize..4, 1usize..4),
+        places in prop::array::uniform2(1usize..30),
+        results in prop::array::uniform2(0usize..30),
+        padding in prop::array::uniform2(0usize..3),
+        activation in activations(),
+    ) {
+        let (channels, width) = (channels * 16, width * 16);
+        // With gaps between the places, and between the lines of places.
+        let strides = [places[1] * (channels + 1) + 2, channels + 1];
+        let shape = WinogradShape {
+            data_row: 3 + places[0] * strides[0],
+            data_offset: 3,
+            places,
+            strides,
+            padding,
+            channels,
+            result_row: results[0] * results[1] * width + 1,
+            results,
+            width,
+        };
+        let factors: Vec<f32> = numbers(1, 9 * channels * width);
+        let weights = Weights { factors, biases: numbers(2, width) };
+        let data = numbers(3, rows * shape.data_row);
+        let mut expected = vec![UNTOUCHED; rows * shape.result_row];
+        let mut largest = 1f32;
+        for row in 0..rows {
+            for (y, x) in (0..results[0]).flat_map(|y| (0..results[1]).map(move |x| (y, x))) {
+                let mut sums = weights.biases.clone();
+                for (at, factors) in weights.factors.chunks(channels * width).enumerate() {
+                    let from = [y + at / 3, x + at % 3];
+                    if (0..2).any(|axis| !(padding[axis]..padding[axis] + places[axis]).contains(&from[axis])) {
+                        continue;
+                    }
+                    let [down, across] = [0, 1].map(|axis| from[axis] - padding[axis]);
+                    let place = row * shape.data_row + 3 + down * strides[0] + across * strides[1];
+                    for (x, factors) in data[place..][..channels].iter().zip(factors.chunks(width)) {
+                        sums.iter_mut().zip(factors).for_each(|(sum, factor)| *sum += x * factor);
+                    }
+                }
+                let at = row * shape.result_row + (y * results[1] + x) * width;
+                for (expected, sum) in expected[at..].iter_mut().zip(sums) {
+                    *expected = activated(activation, sum);
+                    largest = largest.max(sum.abs());
+                }
+            }
+        }
+        for isa in Isa::all() {
+            let kernel = Winograd::new(isa, shape.clone(), &weights, activation);
+            let mut made = vec![UNTOUCHED; expected.len()];
+            kernel.run(rows, &data, &mut made, &mut vec![9.0; shape.scratch()]);
+            // The transforms cost some of the last bits.
+            for (made, expected) in made.iter().zip(&expected) {
+                let bound = 2e-5 * largest;
+                prop_assert!((made - expected).abs() <= bound, "{isa:?}: {made}, not {expected}");
+            }
+        }
+    }
+
+    #[test]
     fn depthwise_convolutions(
         rows in 0usize..4,
         channels in 1usize..70,

@@ -1,11 +1,12 @@
 //! The models, loaded when they are first asked for, on one engine for all of them.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context;
-use enhancer_core::{Limits, Model};
+use enhancer_core::{Dnsmos, Limits, Model};
 use enhancer_models::{BUILT_IN, BuiltIn, NamedModel};
 use metrics::counter;
 use serde::Serialize;
@@ -28,6 +29,8 @@ pub(crate) struct Engine {
     /// The name of the model for requests that name none.
     default: String,
     models: BTreeMap<String, Entry>,
+    /// What rates recordings.
+    dnsmos: OnceCell<Dnsmos>,
     raw_sample_rate: u32,
     limits: Limits,
     /// How much audio was enhanced.
@@ -87,6 +90,7 @@ impl Engine {
             engine: Arc::new(engine),
             default,
             models,
+            dnsmos: OnceCell::new(),
             raw_sample_rate,
             limits,
             audio_milliseconds: AtomicU64::default(),
@@ -139,20 +143,35 @@ impl Engine {
         let Some(entry) = self.models.get(name) else {
             return Err(Problem::internal(format!("there is no model {name:?}")));
         };
-        let load = {
-            let name = name.to_owned();
-            move || enhancer_models::load(name.as_ref()).map(|loaded| loaded.model)
-        };
-        let load = async || match spawn_blocking(load).await {
-            Ok(loaded) => loaded.map_err(Problem::internal),
-            Err(panic) => Err(Problem::internal(panic)),
-        };
-        entry.model.get_or_try_init(load).await.cloned()
+        let name = name.to_owned();
+        let load = move || enhancer_models::load(name.as_ref()).map(|loaded| loaded.model);
+        entry.model.get_or_try_init(|| loaded(load)).await.cloned()
+    }
+
+    /// The network that rates recordings.
+    ///
+    /// # Errors
+    /// 500 if it cannot be loaded.
+    pub(super) async fn dnsmos(&self) -> Result<Dnsmos> {
+        let load = enhancer_models::load_dnsmos;
+        self.dnsmos.get_or_try_init(|| loaded(load)).await.cloned()
     }
 
     /// All models that requests may name. None is loaded for it.
     pub(crate) fn models(&self) -> Vec<ModelInfo> {
         self.models.values().map(|entry| entry.info.clone()).collect()
+    }
+}
+
+/// What is loaded on a thread that may block.
+async fn loaded<T, E>(load: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T>
+where
+    T: Send + 'static,
+    E: Display + Send + 'static,
+{
+    match spawn_blocking(load).await {
+        Ok(loaded) => loaded.map_err(Problem::internal),
+        Err(panic) => Err(Problem::internal(panic)),
     }
 }
 

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-use enhancer_core::{Container, Controls, EnhanceOptions, Limits, RawFormat, SampleFormat};
+use enhancer_core::{Container, Controls, EnhanceOptions, Limits, Output, RawFormat, SampleFormat};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -90,6 +90,9 @@ pub(crate) struct OptionFields {
     #[schema(minimum = 1)]
     #[param(minimum = 1)]
     track: Option<u32>,
+    /// Rate the recording before and after, as listeners would, and say whether it got better. Takes
+    /// seconds. Not for `output=removed`. Default: false.
+    score: Option<bool>,
     /// Priority over other recordings: `low`, `normal` or `high`. Default: `normal`.
     #[schema(pattern = "^(low|normal|high)$")]
     #[param(pattern = "^(low|normal|high)$")]
@@ -117,6 +120,7 @@ const KNOWN: [&str; 18] = [
     "raw_channels",
     "strict",
     "track",
+    "score",
     "priority",
 ];
 
@@ -143,7 +147,13 @@ impl Options {
         enhance.sample_format = reader.named("sample_format");
         enhance.bitrate = reader.parsed("bitrate", "a whole number of kbit/s");
         reader.set("priority", &mut enhance.priority);
-        let options = Options { model: reader.text("model").map(ToOwned::to_owned), enhance };
+        let score = reader.switch("score");
+        if score && enhance.output == Output::Removed {
+            reader
+                .wrong("score", "compares the recording with the enhanced one: leave out `output`");
+        }
+        let model = reader.text("model").map(ToOwned::to_owned);
+        let options = Options { model, score, enhance };
         if let Err(error) = engine.name(options.model.as_deref()) {
             reader.wrong("model", error);
         }

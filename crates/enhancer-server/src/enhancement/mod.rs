@@ -5,10 +5,12 @@ mod engine;
 mod fields;
 mod options;
 mod run;
+mod score;
 mod warning;
 
 pub(crate) use engine::{Engine, ModelInfo};
 pub(crate) use fields::OptionFields;
 pub(crate) use options::Options;
 pub(crate) use run::{Done, Task, enhance};
+pub(crate) use score::Score;
 pub(crate) use warning::Warning;

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Options {
     /// The model's name; the server's own default if none.
     pub(crate) model: Option<String>,
+    /// Whether to rate the recording before and after. Older versions did not.
+    #[serde(default)]
+    pub(crate) score: bool,
     /// All that the core knows.
     pub(crate) enhance: EnhanceOptions,
 }

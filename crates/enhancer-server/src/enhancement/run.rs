@@ -4,11 +4,14 @@ use std::fs::File;
 use std::io::{Seek, Write};
 use std::time::{Duration, Instant};
 
-use enhancer_core::{AudioFormat, CancelToken, Enhanced, Job, Limits, Model, Progress, Summary};
+use enhancer_core::{
+    AudioFormat, CancelToken, Comparison, Dnsmos, Enhanced, Job, Limits, Meter, Model, Progress,
+    Summary,
+};
 use metrics::histogram;
 use tokio::task::spawn_blocking;
 
-use super::{Engine, Options, Warning};
+use super::{Engine, Options, Score, Warning};
 use crate::problem::{Problem, Result};
 use crate::spool::Spool;
 
@@ -40,14 +43,21 @@ pub(crate) struct Done {
     pub(crate) format: AudioFormat,
     /// The model's name.
     pub(crate) model: String,
-    /// From opening the source to having the result on disk.
+    /// From opening the source to having the result on disk, and the ratings.
     pub(crate) elapsed: Duration,
+    /// What it was before and is after, if it was rated.
+    comparison: Option<Comparison>,
 }
 
 impl Done {
     /// What users should know of their recording.
     pub(crate) fn warnings(&self) -> Vec<Warning> {
         self.summary.warnings.iter().map(Warning::from).collect()
+    }
+
+    /// How listeners would rate the recording before and after, if that was asked.
+    pub(crate) fn score(&self) -> Option<Box<Score>> {
+        self.comparison.as_ref().map(|comparison| Box::new(Score::from(comparison)))
     }
 }
 
@@ -66,6 +76,7 @@ pub(crate) async fn enhance(
     let wrong = |detail| Problem::field("model", detail);
     let name = engine.name(task.options.model.as_deref()).map_err(wrong)?.to_owned();
     let model = engine.model(&name).await?;
+    let dnsmos = if task.options.score { Some(engine.dnsmos().await?) } else { None };
     let cancel = CancelToken::new();
     let _cancelled_on_drop = CancelOnDrop(cancel.clone());
     let source_bytes = task.source.metadata().map_err(Problem::internal)?.len();
@@ -73,9 +84,9 @@ pub(crate) async fn enhance(
     let started = Instant::now();
     let work = move || {
         let _permit = permit;
-        run(&core, &model, task, limits, cancel)
+        run(&core, &model, dnsmos.as_ref(), task, limits, cancel)
     };
-    let Enhanced { summary, format, .. } =
+    let Enhanced { summary, format, comparison, .. } =
         spawn_blocking(work).await.map_err(Problem::internal)??;
     let elapsed = started.elapsed();
     engine.count_audio(summary.duration_seconds);
@@ -83,7 +94,7 @@ pub(crate) async fn enhance(
         let factor = elapsed.as_secs_f64() / summary.duration_seconds;
         histogram!("enhancer_real_time_factor").record(factor);
     }
-    Ok(Done { summary, format, model: name, elapsed })
+    Ok(Done { summary, format, model: name, elapsed, comparison })
 }
 
 /// Cancels when it is dropped: nobody waits for the result any more.
@@ -98,6 +109,7 @@ impl Drop for CancelOnDrop {
 fn run(
     engine: &enhancer_core::Engine,
     model: &Model,
+    dnsmos: Option<&Dnsmos>,
     task: Task,
     limits: Limits,
     cancel: CancelToken,
@@ -105,13 +117,16 @@ fn run(
     let Task { source, sink, spool, options, session_id, on_progress } = task;
     let mut options = options.enhance;
     options.limits = limits;
-    let job = Job::new(model, source, sink)
+    let mut job = Job::new(model, source, sink)
         .options(options)
         .session_id(session_id)
         .cancel(cancel)
         .temporary(move || spool.file());
-    match on_progress {
-        Some(on_progress) => job.on_progress(on_progress).run(engine),
-        None => job.run(engine),
+    if let Some(on_progress) = on_progress {
+        job = job.on_progress(on_progress);
     }
+    if let Some(dnsmos) = dnsmos {
+        job = job.score(dnsmos, Meter::WINDOWS);
+    }
+    job.run(engine)
 }

@@ -43,11 +43,14 @@ impl From<Stored> for Warning {
 
 impl From<&enhancer_core::Warning> for Warning {
     fn from(warning: &enhancer_core::Warning) -> Warning {
-        // The code is an enum without fields, whose JSON is its name.
-        let code = serde_json::to_value(warning.code).ok();
-        let code = code.as_ref().and_then(|code| code.as_str()).unwrap_or("other");
-        Warning { code: code.to_owned(), text: warning.text.clone() }
+        Warning { code: name(warning.code), text: warning.text.clone() }
     }
+}
+
+/// The name of a code: an enum without fields, whose JSON is its name.
+pub(super) fn name(code: impl Serialize) -> String {
+    let code = serde_json::to_value(code).ok();
+    code.as_ref().and_then(|code| code.as_str()).unwrap_or("other").to_owned()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::store::{Delivery, Job, Outcome, Output, State, Store};
-use crate::enhancement::Warning;
+use crate::enhancement::{Score, Warning};
 use crate::problem::Problem;
 
 /// A recording that is enhanced in the background.
@@ -57,6 +57,10 @@ pub(crate) struct JobResource {
     /// What the user of the result should know, such as that the recording is damaged, or that
     /// samples of the result were cut off.
     warnings: Vec<Warning>,
+    /// How listeners would rate it before and after, if the request asked for it with `score` and
+    /// the job succeeded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score: Option<Box<Score>>,
     /// Why the job failed, if it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Problem>)]
@@ -180,6 +184,7 @@ impl JobResource {
             elapsed_seconds: output.as_ref().map(|output| output.elapsed_seconds),
             model: output.as_ref().map(|output| output.model.clone()),
             warnings: output.as_ref().map(|output| output.warnings.clone()).unwrap_or_default(),
+            score: output.as_ref().and_then(|output| output.score.clone()),
             error,
             result: output.map(|output| ResultResource::new(output, &result)),
             links: Links { events: format!("{this}/events"), result, this },

@@ -199,6 +199,7 @@ async fn enhance_job(
         duration_seconds: made.duration_seconds,
         elapsed_seconds: made.elapsed_seconds,
         warnings: made.warnings,
+        score: made.score,
         model: made.model,
     })
 }

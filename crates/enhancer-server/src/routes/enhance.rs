@@ -86,6 +86,11 @@ struct EnhanceRequest {
                         `; `. Absent if there is nothing. Other responses name each by a `code`; \
                         the schema `Warning` lists these."
                 ),
+                (
+                    "Enhancer-Score" = String,
+                    description = "With `score`: how listeners would rate the recording before and \
+                        after, and what that shows, as JSON of the schema `Score`."
+                ),
             ),
         ),
         (
@@ -194,6 +199,9 @@ fn result_headers(done: &Done, session_id: String) -> Vec<(&'static str, String)
     let warnings: Vec<_> = done.warnings().into_iter().map(|warning| warning.text).collect();
     if !warnings.is_empty() {
         headers.push(("enhancer-warning", warnings.join("; ")));
+    }
+    if let Some(score) = done.score().and_then(|score| serde_json::to_string(&score).ok()) {
+        headers.push(("enhancer-score", score));
     }
     headers
 }

@@ -78,7 +78,7 @@ impl Opening<'_> {
     }
 
     fn try_track(&self, number: AudioTrack, track: Track, has_video: bool) -> Result<Chosen> {
-        let own = self.facts.track(track.id).and_then(mp4::Track::plain);
+        let own = self.facts.track(track.id).and_then(mp4::Track::plain).or(self.facts.plain);
         let private = self.facts.matroska_track(track.id).filter(|found| found.codec == "A_MS/ACM");
         let plain = own.or_else(|| private.and_then(|found| Plain::of_wav(&found.private)));
         if let Some(error) = self.encoded(track.id) {

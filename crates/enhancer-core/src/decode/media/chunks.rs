@@ -5,7 +5,9 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
+use super::plain::Plain;
 use super::source::Overlay;
+use crate::decode::pcm::Encoding;
 use crate::decode::wav::is_placeholder;
 use crate::format::Container;
 use crate::tags::{Gathering, MAX_TAG_BYTES, Tags, id3};
@@ -52,6 +54,8 @@ pub(super) struct Found {
     pub(super) sound: Option<Sound>,
     /// Tags that are read here.
     pub(super) tags: Tags,
+    /// How the samples are stored, where symphonia does not read them so.
+    pub(super) plain: Option<Plain>,
     /// Entries of tables of packets.
     pub(super) packets: u64,
     /// What is to be read in place of what is there.
@@ -130,6 +134,7 @@ impl<S: Read + Seek> Walk<'_, S> {
                 }
                 (b"data", false) => self.found.sound = Some(sound),
                 (b"pakt", false) => self.table(declared)?,
+                (b"desc", false) => self.description(body)?,
                 (_, true) => {
                     if PLACES.contains(&&kind) {
                         self.found.tags.leave_out(&kind);
@@ -146,6 +151,25 @@ impl<S: Read + Seek> Walk<'_, S> {
         }
         let reason = "more than 4096 chunks, expected a dozen";
         Err(io::Error::new(io::ErrorKind::InvalidData, reason))
+    }
+
+    /// Integers of 8 bits in CAF, which have a sign, and which symphonia refuses. It gets to see
+    /// mu-law, whose samples are as long.
+    fn description(&mut self, at: u64) -> io::Result<()> {
+        const IS_FLOAT: u8 = 1;
+        let mut bytes = [0; 32];
+        self.source.seek(SeekFrom::Start(at))?;
+        self.source.read_exact(&mut bytes)?;
+        let u32_at = |at: usize| bytes[at..at + 4].iter().fold(0, |x, &b| x << 8 | u32::from(b));
+        let rate = bytes.first_chunk().map_or(0.0, |rate| f64::from_be_bytes(*rate));
+        if &bytes[8..12] == b"lpcm" && bytes[15] & IS_FLOAT == 0 && u32_at(28) == 8 {
+            let channels = u32_at(24).try_into().unwrap_or(0);
+            if let Some(plain) = Plain::new(Encoding::U8, channels, rate as u32) {
+                self.found.plain = Some(Plain { is_signed: true, ..plain });
+                self.found.overlays.push((at + 8, b"ulaw".into()));
+            }
+        }
+        Ok(())
     }
 
     /// Corrects the size that an AIFF file states of all that follows it, if that is more

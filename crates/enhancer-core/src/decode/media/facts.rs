@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::io::{self, Read, Seek, SeekFrom};
 
 use super::edits::{self, Part, Scale};
+use super::plain::Plain;
 use super::source::Overlay;
 use super::{chunks, flac, id3, matroska, mp4, mpeg, ogg, tracks};
 use crate::decode::sniff::{Found, HEAD, look};
@@ -34,6 +35,8 @@ pub(super) struct Facts {
     pub(super) unusual_frames: Option<&'static str>,
     /// The chunk of the samples.
     pub(super) sound: Option<chunks::Sound>,
+    /// How its samples are stored, where symphonia does not read them so.
+    pub(super) plain: Option<Plain>,
     /// Entries of tables of packets that symphonia would keep.
     pub(super) packets: u64,
     /// Whether other streams follow those at the start.
@@ -84,6 +87,7 @@ impl Facts {
             frames_are_counted: false,
             unusual_frames: None,
             sound: None,
+            plain: None,
             packets: 0,
             is_chained: false,
             overlays: Vec::new(),
@@ -127,6 +131,7 @@ impl Facts {
             Container::Aiff | Container::Caf => {
                 let found = chunks::look(source, self.container, len)?;
                 (self.sound, self.overlays) = (found.sound, found.overlays);
+                self.plain = found.plain;
                 self.packets = found.packets;
                 self.add_tags(found.tags);
             }

@@ -20,7 +20,7 @@ use tokio::process::{ChildStderr, Command};
 
 pub(crate) use child::{obey, order};
 
-use crate::enhancement::{Done, Options, Warning};
+use crate::enhancement::{Done, Options, Score, Warning};
 use crate::room::{Room, Rooms};
 
 /// The variable that makes this program the process of a job: the order, as JSON.
@@ -50,6 +50,7 @@ pub(super) struct Made {
     pub(super) duration_seconds: f64,
     pub(super) elapsed_seconds: f64,
     pub(super) warnings: Vec<Warning>,
+    pub(super) score: Option<Box<Score>>,
 }
 
 impl From<Done> for Made {
@@ -59,6 +60,7 @@ impl From<Done> for Made {
             duration_seconds: done.summary.duration_seconds,
             elapsed_seconds: done.elapsed.as_secs_f64(),
             warnings: done.warnings(),
+            score: done.score(),
             model: done.model,
         }
     }
@@ -198,6 +200,7 @@ mod tests {
             duration_seconds: 1.5,
             elapsed_seconds: 0.1,
             warnings: Vec::new(),
+            score: None,
         };
         for report in [
             Report::Progress(0.25, 7),

@@ -7,7 +7,7 @@ use sqlx::{FromRow, Row};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::enhancement::{Options, Warning};
+use crate::enhancement::{Options, Score, Warning};
 use crate::problem::Problem;
 
 /// Where a job is in its life.
@@ -52,6 +52,9 @@ pub(crate) struct Output {
     pub(crate) duration_seconds: f64,
     pub(crate) elapsed_seconds: f64,
     pub(crate) warnings: Vec<Warning>,
+    /// If it was asked for. Older versions had none.
+    #[serde(default)]
+    pub(crate) score: Option<Box<Score>>,
 }
 
 /// A job to be kept.

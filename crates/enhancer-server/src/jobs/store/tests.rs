@@ -73,6 +73,7 @@ fn done() -> Outcome {
         duration_seconds: 1.0,
         elapsed_seconds: 0.5,
         warnings: Vec::new(),
+        score: None,
     })
 }
 
