@@ -102,7 +102,7 @@ pub(crate) struct OptionFields {
 /// The lowest rate of raw sources, in Hz: at a lower one a small file would be hours of work.
 const LEAST_RATE: u32 = 1000;
 
-const KNOWN: [&str; 18] = [
+const KNOWN: [&str; 19] = [
     "model",
     "attenuation_limit",
     "mix",
