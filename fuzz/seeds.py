@@ -62,6 +62,8 @@ RECORDINGS = {
 }
 
 VIDEO = "-f lavfi -i color=c=black:s=16x16:r=10 -c:v mpeg4 -map 0:a -map 1:v -shortest"
+# With another track of sound, one of time codes, and an edit list for pictures that come in another order.
+FILM = "-map 0:a -map 1:v -bf 2 -c:a aac -b:a 16k -timecode 01:00:00:00 -metadata:s:v rotate=90"
 
 
 def write(target, name, content):
@@ -99,6 +101,9 @@ def main():
     for name, (rate, channels, how) in RECORDINGS.items():
         recording(name, rate, channels, how)
     recording("video.mp4", 8000, 1, "-c:a aac -b:a 16k", VIDEO)
+    recording("film.mov", 8000, 1, FILM, VIDEO)
+    fragments = "-c:a aac -b:a 16k -movflags frag_every_frame+empty_moov"
+    recording("video-fragments.mp4", 8000, 1, fragments, VIDEO)
     recording("video.mkv", 8000, 1, "-c:a pcm_mulaw", VIDEO)
     for name, make in OPERATORS.items():
         name = name.lower().replace(",", "").replace(" ", "-")

@@ -1,8 +1,9 @@
-//! Bytes as a recording: opened, and read in blocks. The last byte chooses how, so
+//! Bytes as a recording: opened, and read in blocks; and written again if they are a video. The last byte chooses how, so
 //! that every seed is a file as it is.
 
 use std::io::Cursor;
 
+use crate::video;
 use enhancer_core::{
     AudioFormat, AudioReader, Limits, OpenOptions, Planes, Result, SampleFormat, open,
 };
@@ -34,7 +35,9 @@ pub fn run(bytes: &[u8]) {
     let choice = bytes.last().copied().unwrap_or(0);
     let strict = choice & 1 == 1;
     let options = OpenOptions { limits: LIMITS, strict, ..OpenOptions::default() };
-    let _ = decode(bytes, &options);
+    if decode(bytes, &options).is_ok() {
+        video::run(bytes, LIMITS, strict);
+    }
 
     let formats =
         [SampleFormat::S16le, SampleFormat::S24le, SampleFormat::S32le, SampleFormat::F32le];

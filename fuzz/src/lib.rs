@@ -9,6 +9,7 @@ pub mod decode;
 pub mod description;
 pub mod model;
 pub mod mutate;
+mod video;
 
 use std::alloc::System;
 use std::panic;

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 from measured import metric, peak_memory, wait_until
-from paths import MODELS
+from paths import MODELS, ROOT
 from problems import assert_problem
 from recordings import SAMPLE, enhanced, speech, wav
 from sources import hours
@@ -47,6 +47,23 @@ def test_a_result_can_be_opus(client, tmp_path):
     assert 'filename="talk.enhanced.opus"' in response.headers["content-disposition"]
     # 32 kbit/s for two seconds, about.
     assert 4000 < len(response.content) < 12_000
+
+
+VIDEOS = [("film.mov", "video/quicktime", b"ftypqt  "), ("video.mp4", "video/mp4", b"ftypisom")]
+
+
+@pytest.mark.parametrize("name, media_type, start", VIDEOS)
+def test_a_video_stays_one_unless_its_sound_alone_is_asked_for(name, media_type, start, client):
+    film = ROOT / "fuzz" / "seeds" / "decode" / name
+    fields, files = {"model": "passthrough"}, {"file": (name, film.read_bytes())}
+    response = client.post("/enhance", data=fields, files=files)
+    assert response.status_code == 200, response.text
+    assert response.headers["content-type"] == media_type
+    stem, extension = name.split(".")
+    assert f'filename="{stem}.enhanced.{extension}"' in response.headers["content-disposition"]
+    assert response.content[4:12] == start and len(response.content) > film.stat().st_size / 2
+    sound = client.post("/enhance", data=fields | {"audio_only": "true"}, files=files)
+    assert sound.headers["content-type"] == "audio/mp4" and sound.content[4:12] == b"ftypM4A "
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ fn plan(args: &Args, options: &EnhanceOptions) -> Result<Vec<Job>, Failure> {
     };
     let target = args.destination.target(args.source.recursive || sources.len() > 1);
     let usual = |source: &Path| match args.destination.to {
-        Some(container) => container,
+        Some(container) => container.into(),
         None => container::usual(source, &args.source.reading, options),
     };
     let jobs = jobs::plan(sources, target, args.destination.skip_existing, &usual)?;
@@ -147,6 +147,7 @@ fn options(args: &Args) -> Result<EnhanceOptions, Failure> {
     options.strict = args.source.reading.strict;
     options.track = args.source.reading.track;
     options.limits = args.limits.limits();
+    options.audio_only = args.destination.audio_only;
     options.sample_format = args.destination.destination_format;
     options.bitrate = args.destination.bitrate;
     args.controls.apply_to(&mut options);

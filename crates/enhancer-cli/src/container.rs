@@ -3,21 +3,36 @@
 use std::fs::{self, File};
 use std::path::Path;
 
-use enhancer_core::{Container, Destination, EnhanceOptions, OpenOptions, open};
+use enhancer_core::{Container, EnhanceOptions, result_format};
 
 use crate::source::ReadArgs;
 
+/// The container of the result for a source where nobody chooses it.
+#[derive(Clone, Copy)]
+pub(crate) struct Usual {
+    pub(crate) container: Container,
+    /// Whether the content of the source decided it, as it does when the source is enhanced.
+    pub(crate) is_of_content: bool,
+}
+
+impl From<Container> for Usual {
+    fn from(container: Container) -> Usual {
+        Usual { container, is_of_content: false }
+    }
+}
+
 /// The container of the result for a source, by its extension, and by its content where the
 /// extension does not decide it.
-pub(crate) fn usual(source: &Path, reading: &ReadArgs, options: &EnhanceOptions) -> Container {
+pub(crate) fn usual(source: &Path, reading: &ReadArgs, options: &EnhanceOptions) -> Usual {
     let known = by_extension(source);
     let [lossy, lossless] =
         [true, false].map(|lossy| known.map_or(Container::Wav, |found| found.of_result(lossy)));
     if known.is_some() && lossy == lossless {
-        return lossless;
+        return lossless.into();
     }
     // What cannot be read fails later, and says why.
-    by_content(source, reading, options).unwrap_or(lossy)
+    let found = by_content(source, reading, options);
+    Usual { container: found.unwrap_or(lossy), is_of_content: found.is_some() }
 }
 
 /// The container that a path's extension selects.
@@ -30,13 +45,7 @@ fn by_content(source: &Path, reading: &ReadArgs, options: &EnhanceOptions) -> Op
     if !fs::metadata(source).ok()?.is_file() {
         return None;
     }
-    let open_options = OpenOptions {
-        raw: reading.raw_format(source).map(Into::into),
-        limits: options.limits,
-        track: options.track,
-        ..OpenOptions::default()
-    };
-    let reader = open(File::open(source).ok()?, &open_options).ok()?;
-    let asked = Destination { sample_format: options.sample_format, ..Destination::default() };
-    Some(asked.format(*reader.format()).container)
+    let mut options = options.clone();
+    options.raw = reading.raw_format(source);
+    Some(result_format(File::open(source).ok()?, &options).ok()?.container)
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 use enhancer_core::{Container, split_extension};
 
-use crate::container::by_extension;
+use crate::container::{Usual, by_extension};
 use crate::failure::{Failure, Side};
 use crate::folder::Found;
 use crate::streams;
@@ -20,6 +20,8 @@ pub(crate) struct Job {
     pub(crate) destination: PathBuf,
     /// Whether the folder of the destination is created if it is missing.
     pub(crate) creates_folder: bool,
+    /// Whether the content of the source decides what the result is.
+    follows_content: bool,
 }
 
 /// Where the results go.
@@ -54,7 +56,7 @@ pub(crate) fn plan(
     sources: Vec<Found>,
     target: Target<'_>,
     skip_existing: bool,
-    usual: &dyn Fn(&Path) -> Container,
+    usual: &dyn Fn(&Path) -> Usual,
 ) -> Result<Vec<Job>, Failure> {
     if let (Target::File(path), [_, _, ..]) = (target, &sources[..]) {
         return Err(usage(anyhow!(
@@ -103,9 +105,14 @@ fn check(jobs: &[Job]) -> Result<(), Failure> {
 }
 
 impl Job {
-    fn new(source: Found, target: Target<'_>, usual: &dyn Fn(&Path) -> Container) -> Job {
+    fn new(source: Found, target: Target<'_>, usual: &dyn Fn(&Path) -> Usual) -> Job {
         let Found { path, below } = source;
-        let name = || enhanced_name(&path, usual(&path));
+        let mut follows_content = false;
+        let mut name = || {
+            let usual = usual(&path);
+            follows_content = usual.is_of_content;
+            enhanced_name(&path, usual.container)
+        };
         let destination = match target {
             Target::Beside if streams::is_stream(&path) => PathBuf::from("-"),
             Target::Beside => path.with_file_name(name()),
@@ -113,7 +120,7 @@ impl Job {
             Target::Folder(folder) => folder.join(below).join(name()),
         };
         let creates_folder = matches!(target, Target::Folder(_));
-        Job { source: path, destination, creates_folder }
+        Job { source: path, destination, creates_folder, follows_content }
     }
 
     /// The source, for messages.
@@ -159,6 +166,7 @@ impl Job {
     /// If the two differ, or the extension selects none.
     pub(crate) fn container(&self, asked: Option<Container>) -> Result<Option<Container>, Failure> {
         match (writable(&self.destination), asked) {
+            (_, None) if self.follows_content => Ok(None),
             (Some(found), Some(asked)) if found != asked => Err(usage(anyhow!(
                 "{} would be {}, and --to asks for {asked}; use one of them",
                 self.destination.display(),
@@ -167,7 +175,7 @@ impl Job {
             (None, None) if !self.is_to_standard_output() && !self.keeps_name() => {
                 Err(usage(anyhow!(
                     "cannot choose a format by the extension of {0}; use .wav, .flac, .opus, .mp3, \
-                     .m4a or .raw, --to, or {0}/ for a folder",
+                     .m4a, .mp4, .mov or .raw, --to, or {0}/ for a folder",
                     self.destination.display()
                 )))
             }
@@ -232,8 +240,8 @@ mod tests {
     use super::*;
 
     /// As of files that are compressed with loss.
-    fn by_extension_alone(source: &Path) -> Container {
-        by_extension(source).map_or(Container::Wav, |found| found.of_result(true))
+    fn by_extension_alone(source: &Path) -> Usual {
+        by_extension(source).map_or(Container::Wav, |found| found.of_result(true)).into()
     }
 
     fn plan_into(folder: &str, sources: &[&str]) -> Result<Vec<Job>, Failure> {
@@ -290,7 +298,7 @@ mod tests {
         assert_eq!(target("a.pcm", "b.pcm", Raw), Some((Raw, F32le)));
         assert_eq!(target("bare", "out/bare.enhanced", Wav), Some((Wav, F32le)));
         assert_eq!(target("a.mp3", "b.m4a", Mp3), Some((M4a, S16le)));
-        assert_eq!(target("a.mp3", "b.mp4", Mp3), None);
+        assert_eq!(target("a.mp3", "b.mp4", Mp3), Some((Mp4, S16le)));
         assert_eq!(target("bare", "other", Wav), None);
         assert_eq!(target("a.wav", "b.ogg", Wav), None);
     }

@@ -101,9 +101,11 @@ pub enum Container {
     Mp3,
     /// AAC frames in ADTS.
     Adts,
-    /// MP4, M4A, MOV. It is only read; AAC is written, see [`M4a`](Self::M4a).
+    /// MP4, M4A, MOV. It is written of a video in MP4; of audio see [`M4a`](Self::M4a).
     Mp4,
-    /// AAC-LC in MP4. It is only written: readers report [`Mp4`](Self::Mp4).
+    /// QuickTime. It is only written, of a video in MOV: readers report [`Mp4`](Self::Mp4).
+    Mov,
+    /// AAC-LC in MP4, without pictures. It is only written: readers report [`Mp4`](Self::Mp4).
     M4a,
     /// Ogg, with whatever codec. It is only read; Opus is written, see [`Opus`](Self::Opus).
     Ogg,
@@ -125,6 +127,7 @@ impl Container {
             Container::Mp3 => "MP3",
             Container::Adts => "AAC",
             Container::Mp4 => "MP4",
+            Container::Mov => "MOV",
             Container::M4a => "M4A",
             Container::Ogg => "Ogg",
             Container::Opus => "Opus",
@@ -142,7 +145,9 @@ impl Container {
             Container::Caf => "audio/x-caf",
             Container::Mp3 => "audio/mpeg",
             Container::Adts => "audio/aac",
-            Container::Mp4 | Container::M4a => "audio/mp4",
+            Container::Mp4 => "video/mp4",
+            Container::Mov => "video/quicktime",
+            Container::M4a => "audio/mp4",
             Container::Ogg | Container::Opus => "audio/ogg",
             Container::Matroska => "audio/matroska",
         }
@@ -159,6 +164,7 @@ impl Container {
             Container::Mp3 => "mp3",
             Container::Adts => "aac",
             Container::Mp4 => "mp4",
+            Container::Mov => "mov",
             Container::M4a => "m4a",
             Container::Ogg => "ogg",
             Container::Opus => "opus",
@@ -167,7 +173,7 @@ impl Container {
     }
 
     /// All containers.
-    const ALL: [Container; 12] = [
+    const ALL: [Container; 13] = [
         Container::Wav,
         Container::Flac,
         Container::Opus,
@@ -177,6 +183,7 @@ impl Container {
         Container::Mp3,
         Container::Adts,
         Container::Mp4,
+        Container::Mov,
         Container::M4a,
         Container::Ogg,
         Container::Matroska,
@@ -190,7 +197,8 @@ impl Container {
         let usual = Container::ALL.into_iter().find(|known| known.extension() == extension);
         usual.or(match extension.as_str() {
             "aif" | "aifc" => Some(Container::Aiff),
-            "mov" => Some(Container::Mp4),
+            "m4v" | "3gp" | "3g2" => Some(Container::Mp4),
+            "qt" => Some(Container::Mov),
             "oga" => Some(Container::Ogg),
             "mkv" | "webm" => Some(Container::Matroska),
             _ => None,
@@ -199,7 +207,14 @@ impl Container {
 
     /// Whether it can be written. All containers can be read.
     pub fn is_writable(self) -> bool {
-        matches!(self, Container::Opus | Container::Mp3 | Container::M4a) || self.is_lossless()
+        matches!(self, Container::Opus | Container::Mp3 | Container::M4a)
+            || self.is_video()
+            || self.is_lossless()
+    }
+
+    /// Whether it is only written with the pictures of a video, which the source must be.
+    pub fn is_video(self) -> bool {
+        matches!(self, Container::Mp4 | Container::Mov)
     }
 
     /// Whether it can be written and keeps the samples that it is given, up to their bit depth.
@@ -207,7 +222,7 @@ impl Container {
         matches!(self, Container::Raw | Container::Wav | Container::Flac)
     }
 
-    /// The container of the result for a source in this one that is compressed with loss or not,
+    /// The container of an audio result for a source in this one that is compressed with loss or not,
     /// if no other is requested: the same one, or the one with the codec that is usual in it. What
     /// is not compressed with loss stays so, in WAV.
     #[must_use]
@@ -216,7 +231,9 @@ impl Container {
             Container::Raw => Container::Raw,
             Container::Flac => Container::Flac,
             Container::Mp3 if lossy => Container::Mp3,
-            Container::Adts | Container::Mp4 | Container::M4a if lossy => Container::M4a,
+            Container::Adts | Container::Mp4 | Container::Mov | Container::M4a if lossy => {
+                Container::M4a
+            }
             Container::Ogg | Container::Opus | Container::Matroska if lossy => Container::Opus,
             _ => Container::Wav,
         }
@@ -234,6 +251,7 @@ impl fmt::Display for Container {
             Container::Mp3 => "mp3",
             Container::Adts => "adts",
             Container::Mp4 => "mp4",
+            Container::Mov => "mov",
             Container::M4a => "m4a",
             Container::Ogg => "ogg",
             Container::Opus => "opus",
@@ -247,8 +265,8 @@ impl FromStr for Container {
 
     fn from_str(name: &str) -> Result<Self, Error> {
         Container::ALL.into_iter().find(|known| known.to_string() == name).ok_or_else(|| {
-            let writable = "one of wav, flac, opus, mp3, m4a, raw; or, to read only, aiff, caf, adts, \
-                            mp4, ogg, matroska";
+            let writable = "one of wav, flac, opus, mp3, m4a, raw; of a video mp4, mov; or, to read \
+                            only, aiff, caf, adts, ogg, matroska";
             Error::invalid("the container", writable, name)
         })
     }
@@ -321,13 +339,14 @@ impl AudioFormat {
     }
 
     /// The same audio in another container, with the nearest bit depth that it supports:
-    /// FLAC stores 32-bit and float samples with 24 bits. Opus, MP3 and M4A store no samples; their
-    /// format is 16 bits, as for all sources that are compressed with loss.
+    /// FLAC stores 32-bit and float samples with 24 bits. Opus, MP3, M4A and videos store no samples;
+    /// their format is 16 bits, as for all sources that are compressed with loss.
     #[must_use]
     pub fn in_container(self, container: Container) -> AudioFormat {
         let sample_format = match (container, self.sample_format) {
             (Container::Flac, SampleFormat::S32le | SampleFormat::F32le) => SampleFormat::S24le,
             (Container::Opus | Container::Mp3 | Container::M4a, _) => SampleFormat::S16le,
+            (Container::Mp4 | Container::Mov, _) => SampleFormat::S16le,
             (_, sample_format) => sample_format,
         };
         AudioFormat { container, sample_format, ..self }
@@ -417,6 +436,7 @@ mod tests {
         assert_eq!(written(Flac, S16le), (Flac, S16le));
         assert_eq!(written(Flac, S32le), (Flac, S24le));
         assert_eq!(written(Mp4, S16le), (M4a, S16le));
+        assert_eq!(written(Mov, S16le), (M4a, S16le));
         assert_eq!(written(Adts, S16le), (M4a, S16le));
         assert_eq!(written(Ogg, S16le), (Opus, S16le));
         assert_eq!(written(Matroska, S16le), (Opus, S16le));

@@ -30,6 +30,7 @@ mod score;
 mod summary;
 mod tags;
 mod take;
+mod video;
 
 // In the order in which audio passes through.
 pub use audio::{Audio, Planes};
@@ -40,7 +41,9 @@ pub use encode::{AudioWriter, Clipping, create};
 pub use enhancer::{AudioEnhancer, Engine, Priority, Progress, Session, SessionOptions};
 pub use error::{Error, ErrorKind, Result};
 pub use format::{AudioFormat, Container, Destination, SampleFormat};
-pub use job::{EnhanceOptions, Enhanced, Job, RawFormat, enhanced_name, split_extension};
+pub use job::{
+    EnhanceOptions, Enhanced, Job, RawFormat, enhanced_name, result_format, split_extension,
+};
 pub use limits::Limits;
 pub use live::Live;
 pub use loudness::{Loudness, LoudnessMeter, Reached};

@@ -22,9 +22,9 @@ pub struct Summary {
     pub sample_rate: u32,
     /// The duration of the audio in seconds.
     pub duration_seconds: f64,
-    /// Whether the source is a video, of which this is the audio.
+    /// Whether the source is a video.
     pub video: bool,
-    /// The container and the sample format of the result if no others are requested.
+    /// The container and the sample format of an audio result if no others are requested.
     pub usual_container: Container,
     /// See [`usual_container`](Self::usual_container).
     pub usual_sample_format: SampleFormat,
@@ -99,6 +99,10 @@ pub enum WarningCode {
     ChunksLost,
     /// The source is a video, and the result is its audio.
     Video,
+    /// The source is a video that cannot be copied, and so the result is only its audio.
+    VideoNotCopied,
+    /// A part of the video is missing in the source, and so in the result.
+    VideoIncomplete,
     /// The model removed almost everything: the recording may be music, or its speech very
     /// quiet.
     AlmostEverythingRemoved,
@@ -132,6 +136,19 @@ impl Summary {
             summary.warn(WarningCode::Video, "the source is a video; the result is its audio");
         }
         summary
+    }
+
+    /// Notes that the result is the video, and what of that is missing.
+    pub(crate) fn note_video(&mut self, notes: &[Warning]) {
+        self.warnings.retain(|warning| warning.code != WarningCode::Video);
+        self.warnings.extend_from_slice(notes);
+    }
+
+    /// Notes why the result is only the audio of the video.
+    pub(crate) fn note_not_copied(&mut self, reason: &str) {
+        self.note_video(&[]);
+        let text = format!("the source is a video, but the result is only its audio: {reason}");
+        self.warn(WarningCode::VideoNotCopied, text);
     }
 
     /// Notes that the loudness fell by that much because almost everything was removed.

@@ -46,6 +46,11 @@ export interface EnhanceOptions {
    * stays silent. Default: no change.
    */
   loudness?: number;
+  /**
+   * Whether the result of a video is its sound alone. With `false` the result of a video in MP4 or MOV
+   * is that video with its enhanced sound, unless `destination` asks for another. Default: true.
+   */
+  audioOnly?: boolean;
   /** Whether damage is an error. Default: the readable part is enhanced, and the summary says where the damage is. */
   strict?: boolean;
   /** The audio track to enhance, counted from 1. Default: the default track, or else the first that can be read. */
@@ -73,9 +78,9 @@ export interface Enhanced {
     channels: number;
     sampleRate: number;
     durationSeconds: number;
-    /** Whether the source is a video, of which this is the audio. */
+    /** Whether the source is a video. */
     video: boolean;
-    /** The container and the sample format of the result if no others are requested. */
+    /** The container and the sample format of an audio result if no others are requested. */
     usualContainer: "wav" | "flac" | "opus" | "mp3" | "m4a" | "raw";
     usualSampleFormat: "s16le" | "s24le" | "s32le" | "f32le";
     /** Which audio track of the source was enhanced, from 1, and of how many. */
@@ -97,6 +102,8 @@ export interface Enhanced {
         | "clipped"
         | "chunks_lost"
         | "video"
+        | "video_not_copied"
+        | "video_incomplete"
         | "almost_everything_removed"
         | "loudness_not_reached";
       text: string;
@@ -146,6 +153,7 @@ pub(crate) struct EnhanceOptions {
     pub(crate) controls: Controls,
     pub(crate) destination: Destination,
     pub(crate) loudness: Option<Loudness>,
+    pub(crate) audio_only: Option<bool>,
     pub(crate) strict: bool,
     pub(crate) track: Option<u32>,
     pub(crate) limits: Limits,
@@ -156,6 +164,8 @@ impl From<EnhanceOptions> for enhancer_core::EnhanceOptions {
         let EnhanceOptions { controls, destination, .. } = options;
         let mut enhance = enhancer_core::EnhanceOptions::default();
         enhance.raw = options.raw;
+        // The page saves sound only; its names and its player know no videos yet.
+        enhance.audio_only = options.audio_only.unwrap_or(true);
         enhance.strict = options.strict;
         enhance.track = options.track;
         enhance.limits = options.limits;

@@ -67,7 +67,19 @@ fn another_kind_can_be_asked_for() {
         .assert()
         .code(2)
         .stderr(contains("--to asks for wav"));
-    bench.enhancer(["talk.mp3", "--to", "ogg"]).assert().code(2).stderr(contains("m4a or raw"));
+    bench.enhancer(["talk.mp3", "--to", "ogg"]).assert().code(2).stderr(contains("mp4 or mov"));
+}
+
+#[test]
+fn a_video_stays_one_unless_its_sound_alone_is_asked_for() {
+    let bench = Bench::new();
+    bench.file("film.mov", &recording("film.mov"));
+    bench.file("video.mp4", &recording("video-fragments.mp4"));
+    bench.enhancer(["film.mov", "video.mp4"]).assert().success();
+    assert_eq!(fs::read(bench.path("film.enhanced.mov")).unwrap()[4..12], *b"ftypqt  ");
+    assert_eq!(fs::read(bench.path("video.enhanced.mp4")).unwrap()[4..12], *b"ftypisom");
+    bench.enhancer(["film.mov", "--audio-only"]).assert().success();
+    assert_eq!(kind(&fs::read(bench.path("film.enhanced.m4a")).unwrap()), "m4a");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::cancel::CancelToken;
 
 /// A source with what cancels reading it.
 #[derive(Debug)]
-pub(super) struct Cancellable<R> {
+pub(crate) struct Cancellable<R> {
     inner: R,
     cancel: CancelToken,
 }
@@ -31,7 +31,7 @@ pub(crate) fn was_cancelled(error: &io::Error) -> bool {
 }
 
 impl<R> Cancellable<R> {
-    pub(super) fn new(inner: R, cancel: CancelToken) -> Cancellable<R> {
+    pub(crate) fn new(inner: R, cancel: CancelToken) -> Cancellable<R> {
         Cancellable { inner, cancel }
     }
 

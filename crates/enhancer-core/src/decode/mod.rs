@@ -23,6 +23,10 @@ macro_rules! forward_source {
             self.$reader.track()
         }
 
+        fn track_id(&self) -> Option<u32> {
+            self.$reader.track_id()
+        }
+
         fn damage(&self) -> Option<&$crate::decode::Damage> {
             self.$reader.damage()
         }
@@ -38,12 +42,11 @@ mod pcm;
 mod sniff;
 mod wav;
 
-use cancellable::Cancellable;
-pub(crate) use cancellable::was_cancelled;
+pub(crate) use cancellable::{Cancellable, was_cancelled};
 pub use damage::Damage;
 use finite::Finite;
 pub(crate) use forward_source;
-pub(crate) use media::order;
+pub(crate) use media::{order, read_box_header};
 use sniff::{Found, sniff};
 
 use std::io::{Read, Seek, SeekFrom};
@@ -88,6 +91,11 @@ pub trait AudioReader: Send {
     /// Which audio track of the source this is, and of how many.
     fn track(&self) -> AudioTrack {
         AudioTrack::ONLY
+    }
+
+    /// The number that the container itself gives that track, if it numbers them.
+    fn track_id(&self) -> Option<u32> {
+        None
     }
 
     /// The damage found so far, if any.

@@ -1,21 +1,21 @@
 //! M4A files: AAC-LC in MP4, encoded by the crate syom, with tags as iTunes writes them.
 
 pub(crate) mod atoms;
+mod frames;
 mod index;
 
 use std::io::{BufWriter, Seek, SeekFrom, Write};
 use std::ops::RangeInclusive;
 
-use syom::{AacError, EncodeContainer, EncodeOptions, Encoder};
-
-use self::index::{FRAME, Sound};
-use super::clipping::{Clipping, Counter};
-use super::rate::{Converter, UP_TO_48_KHZ, lowest_that_holds};
-use super::{AudioWriter, checked_len, speakers, unwritable};
-use crate::audio::Planes;
+use super::clipping::Clipping;
+use super::rate::{UP_TO_48_KHZ, lowest_that_holds};
+use super::{AudioWriter, speakers, unwritable};
 use crate::error::{Error, Result};
 use crate::format::{AudioFormat, SampleFormat};
 use crate::tags::{Tags, ilst};
+
+pub(crate) use self::frames::Frames;
+pub(crate) use self::index::{FRAME, ONE, Sound, places};
 
 /// The speakers of so many channels (ISO/IEC 14496-3, table 1.19), by the mask of WAVE, in whose
 /// order the encoder takes them. What AAC calls the layout of eight, players take for another.
@@ -33,82 +33,50 @@ const NARROW_RATE: u32 = 24_000;
 /// The first atom: what the file can be read as.
 const FILE_TYPE: &[u8] = b"\0\0\0\x1cftypM4A \0\0\x02\0M4A mp42isom";
 
+/// Frames in a chunk, about a second: what players read at once.
+const CHUNK: u32 = 48;
+
 /// Bytes of the head of the atom that holds the sound, whose length has 64 bits.
-const HEAD: u64 = 16;
+pub(crate) const HEAD: u64 = 16;
 
 /// Writes frame by frame, then the index.
 pub(super) struct M4aWriter<W: Write + Seek> {
     format: AudioFormat,
-    /// The rate of the file, in Hz.
-    rate: u32,
-    converter: Converter,
-    encoder: Encoder,
+    frames: Frames,
     sink: BufWriter<W>,
     user_data: Vec<u8>,
     /// Bytes of each frame.
     sizes: Vec<u32>,
-    counter: Counter,
     is_complete: bool,
 }
 
 impl<W: Write + Seek> M4aWriter<W> {
     pub(super) fn create(sink: W, format: AudioFormat, tags: &Tags) -> Result<Self> {
-        let rate = file_rate(format.sample_rate);
         let mut sink = BufWriter::new(sink);
         let head = [FILE_TYPE, &sound_head(0)].concat();
         sink.write_all(&head).map_err(Error::write)?;
         Ok(M4aWriter {
             format,
-            rate,
-            converter: Converter::new(&format, rate)?,
-            encoder: encoder(&format, rate)?,
+            frames: Frames::new(&format)?,
             sink,
             user_data: ilst::user_data(tags),
             sizes: Vec::new(),
-            counter: Counter::default(),
             is_complete: false,
         })
-    }
-
-    /// Encodes samples at the rate of the file.
-    fn encode(&mut self, planes: &[Vec<f32>]) -> Result<()> {
-        let planes = within_full_scale(planes);
-        let planes: Vec<&[f32]> = planes.iter().map(Vec::as_slice).collect();
-        let (sizes, sink) = (&mut self.sizes, &mut self.sink);
-        let mut outcome = Ok(());
-        let fed = self.encoder.feed(&planes, |frame| {
-            keep(frame.au, sizes, sink, &mut outcome);
-            Ok(())
-        });
-        outcome?;
-        fed.map(drop).map_err(failed)
-    }
-
-    /// Brings out what the encoder still holds; nothing if it was given nothing.
-    fn encode_rest(&mut self) -> Result<()> {
-        if self.converter.received() == 0 {
-            return Ok(());
-        }
-        let (sizes, sink) = (&mut self.sizes, &mut self.sink);
-        let mut outcome = Ok(());
-        let finished = self.encoder.finish(|frame| {
-            keep(frame.au, sizes, sink, &mut outcome);
-            Ok(())
-        });
-        outcome?;
-        finished.map(drop).map_err(failed)
     }
 
     fn write_index(&mut self) -> Result<()> {
         let start = FILE_TYPE.len() as u64;
         let sound = Sound {
-            rate: self.rate,
+            rate: self.frames.rate(),
             channels: self.format.channels,
-            config: self.encoder.asc(),
+            config: self.frames.config(),
+            is_quicktime: false,
             sizes: &self.sizes,
-            start: start + HEAD,
+            frames_in_chunk: CHUNK,
+            places: &side_by_side(start + HEAD, &self.sizes),
             priming: FRAME,
-            samples: self.converter.written(),
+            samples: self.frames.samples(),
         };
         let index = sound.index(std::mem::take(&mut self.user_data));
         let bytes: u64 = self.sizes.iter().copied().map(u64::from).sum();
@@ -124,64 +92,53 @@ impl<W: Write + Seek> M4aWriter<W> {
 
 impl<W: Write + Seek + Send> AudioWriter for M4aWriter<W> {
     fn write(&mut self, planes: &[Vec<f32>]) -> Result<()> {
-        let len = checked_len(&self.format, planes)?;
         if self.is_complete {
             return Err(unwritable("the M4A file is already complete"));
         }
-        self.counter.note(planes, len, self.converter.received());
-        let planes = self.converter.push(planes)?;
-        self.encode(&planes)
+        let (sizes, sink) = (&mut self.sizes, &mut self.sink);
+        self.frames.push(planes, |frame| keep(frame, sizes, sink))
     }
 
     fn finish(&mut self) -> Result<()> {
         if std::mem::replace(&mut self.is_complete, true) {
             return Ok(());
         }
-        if let Some(planes) = self.converter.finish()? {
-            self.encode(&planes)?;
-        }
-        self.encode_rest()?;
+        let (sizes, sink) = (&mut self.sizes, &mut self.sink);
+        self.frames.finish(|frame| keep(frame, sizes, sink))?;
         self.write_index()
     }
 
     fn clipping(&self) -> Option<Clipping> {
-        self.counter.clipping(self.format.sample_rate)
+        self.frames.clipping()
     }
 }
 
-/// Writes a frame and notes its size, unless writing failed before.
-fn keep(frame: &[u8], sizes: &mut Vec<u32>, sink: &mut impl Write, outcome: &mut Result<()>) {
-    if outcome.is_ok() {
-        sizes.push(frame.len() as u32);
-        *outcome = sink.write_all(frame).map_err(Error::write);
-    }
+/// Writes a frame and notes its size.
+fn keep(frame: &[u8], sizes: &mut Vec<u32>, sink: &mut impl Write) -> Result<()> {
+    sizes.push(frame.len() as u32);
+    sink.write_all(frame).map_err(Error::write)
 }
 
-/// The head of the atom that holds so many bytes of sound.
-fn sound_head(bytes: u64) -> [u8; HEAD as usize] {
+/// Where each chunk begins if the first one begins at `start` and nothing is between them.
+fn side_by_side(start: u64, sizes: &[u32]) -> Vec<u64> {
+    let chunks = sizes.chunks(CHUNK as usize);
+    let places = chunks.scan(start, |next, chunk| {
+        let bytes: u64 = chunk.iter().copied().map(u64::from).sum();
+        Some(std::mem::replace(next, *next + bytes))
+    });
+    places.collect()
+}
+
+/// The head of the atom that holds so many bytes of samples.
+pub(crate) fn sound_head(bytes: u64) -> [u8; HEAD as usize] {
     let mut head = *b"\0\0\0\x01mdat\0\0\0\0\0\0\0\0";
     head[8..].copy_from_slice(&(HEAD + bytes).to_be_bytes());
     head
 }
 
-/// The samples without what is above full scale and what is not a number, both of which the
-/// encoder refuses.
-fn within_full_scale(planes: &[Vec<f32>]) -> Planes {
-    let cut = |sample: &f32| if sample.is_nan() { 0.0 } else { sample.clamp(-1.0, 1.0) };
-    planes.iter().map(|plane| plane.iter().map(cut).collect()).collect()
-}
-
 /// The lowest rate of AAC that holds all of a sample rate, or 48 kHz: above it nobody publishes.
 fn file_rate(sample_rate: u32) -> u32 {
     lowest_that_holds(&UP_TO_48_KHZ, sample_rate)
-}
-
-fn encoder(format: &AudioFormat, rate: u32) -> Result<Encoder> {
-    let bitrate = format.bitrate.unwrap_or_else(|| usual_bitrate(format));
-    let options = EncodeOptions::default()
-        .with_container(EncodeContainer::Raw)
-        .with_bitrate_bps(1000 * bitrate);
-    Encoder::new(rate, format.channels.into(), &options).map_err(failed)
 }
 
 /// The bit rate where none is requested, in kbit/s: speech at it is hard to tell from the source.
@@ -244,10 +201,6 @@ pub(super) fn check_bitrate(bitrate: u32, channels: RangeInclusive<u16>) -> Resu
 fn bitrates(rate: u32, channels: RangeInclusive<u16>) -> RangeInclusive<u32> {
     let most = MOST_BITRATE.min(MOST_BITS * rate / 1000);
     LEAST_BITRATE * u32::from(*channels.start())..=most * u32::from(*channels.end())
-}
-
-fn failed(error: AacError) -> Error {
-    unwritable(error.to_string())
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod wav;
 
 pub use clipping::Clipping;
 pub(crate) use m4a::atoms;
+pub(crate) use m4a::{FRAME, Frames, HEAD, ONE, Sound, places, sound_head};
 
 use std::io::{Seek, Write};
 use std::ops::RangeInclusive;
@@ -73,6 +74,9 @@ where
         Container::M4a => Box::new(m4a::M4aWriter::create(sink, *format, tags)?),
         Container::Mp3 => Box::new(mp3::Mp3Writer::create(sink, *format, tags)?),
         Container::Opus => Box::new(opus::OpusWriter::create(sink, *format, tags)?),
+        Container::Mp4 | Container::Mov => {
+            return Err(unwritable("MP4 and MOV are written of a video; use M4A for its sound"));
+        }
         _ => Box::new(raw::RawWriter::new(sink, *format)),
     })
 }
@@ -89,7 +93,7 @@ pub(crate) fn check_format(format: &AudioFormat) -> Result<()> {
         Container::Raw => Ok(()),
         Container::Wav => wav::check(format),
         Container::Flac => flac::check(format),
-        Container::M4a => m4a::check(format),
+        Container::M4a | Container::Mp4 | Container::Mov => m4a::check(format),
         Container::Mp3 => mp3::check(format),
         Container::Opus => opus::check(format),
         other => Err(unwritable(format!(
@@ -111,7 +115,9 @@ pub(crate) fn check_bitrate(
     match (container, bitrate) {
         (_, None) => Ok(()),
         (Container::Opus, Some(bitrate)) => opus::check_bitrate(bitrate, channels),
-        (Container::M4a, Some(bitrate)) => m4a::check_bitrate(bitrate, channels),
+        (Container::M4a | Container::Mp4 | Container::Mov, Some(bitrate)) => {
+            m4a::check_bitrate(bitrate, channels)
+        }
         (Container::Mp3, Some(mp3::LEAST_BITRATE..=mp3::MOST_BITRATE)) => Ok(()),
         (Container::Mp3, Some(bitrate)) => Err(unwritable(format!(
             "MP3 supports {} to {} kbit/s, not {bitrate}",

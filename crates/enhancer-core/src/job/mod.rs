@@ -1,6 +1,7 @@
 //! Enhancing a whole recording, from a source to a sink.
 
 mod name;
+mod opened;
 mod options;
 #[cfg(test)]
 mod tests;
@@ -8,10 +9,10 @@ mod tests;
 use std::fmt;
 use std::io::{self, Cursor, Read, Seek, Write};
 
-use crate::bounded::{Bounded, Metered, Reach};
+use crate::bounded::{Bounded, Reach};
 use crate::cancel::CancelToken;
-use crate::decode::{AudioReader, open};
-use crate::encode::{check_format, create};
+use crate::decode::AudioReader;
+use crate::encode::create;
 use crate::enhancer::{Engine, Progress, SessionOptions};
 use crate::error::Result;
 use crate::format::AudioFormat;
@@ -19,12 +20,16 @@ use crate::model::{Dnsmos, Model};
 use crate::pipeline::enhance_levelled_async;
 use crate::score::{Comparison, Meter, TappedReader, TappedWriter};
 use crate::summary::Summary;
+use crate::video::Found;
 
 pub use name::{enhanced_name, split_extension};
+use opened::Opened;
+pub use opened::result_format;
 pub use options::{EnhanceOptions, RawFormat};
 
 /// Enhances one recording: reads it from a source, runs a model on it, and writes the
-/// result to a sink.
+/// result to a sink. Of a video in MP4 or MOV the result is the video, unless
+/// [`audio_only`](EnhanceOptions::audio_only) or another container is requested.
 ///
 /// The steps and their order are always the same, so the same mistake is the same error for
 /// every caller: it checks the options, opens the source, checks that the result can be
@@ -174,10 +179,7 @@ where
         let Job { model, source, sink, options, session_id, cancel, on_progress, .. } = self;
         let (rating, temporary) = (self.rating, self.temporary);
         options.check(model)?;
-        let reader = open(source, &options.open_options(cancel.clone()))?;
-        let mut reader = Metered::new(reader, options.limits)?;
-        let format = options.destination().format(*reader.format());
-        check_format(&format)?;
+        let Opened { mut reader, format, found } = Opened::new(source, &options, &cancel)?;
         options.limits.check_result(reader.len().unwrap_or(0), &format)?;
         let meter = || {
             let meter = |(dnsmos, windows)| Meter::new(&format, dnsmos, windows);
@@ -197,7 +199,16 @@ where
         let mut session = engine.open_named(model, id, rate, channels, session_options)?;
         let (limits, reach) = (options.limits, Reach::default());
         let bounded = Bounded::new(sink, &limits, reach.clone());
-        let writer = create(bounded, &format, reader.tags())?;
+        let (writer, copied) = match found {
+            Found::Video(video) => {
+                let notes = video.notes().to_vec();
+                (video.create(bounded, &format, reader.len())?, Some(Ok(notes)))
+            }
+            Found::NotCopied(reason) => {
+                (create(bounded, &format, reader.tags())?, Some(Err(reason)))
+            }
+            Found::NoVideo => (create(bounded, &format, reader.tags())?, None),
+        };
         let mut writer = TappedWriter { writer, meter: after };
         let mut tapped = TappedReader { reader: &mut reader, meter: before };
         let loudness = options.loudness;
@@ -212,6 +223,11 @@ where
             pause,
         );
         let mut summary = reach.explain(work.await, &limits)?;
+        match copied {
+            Some(Ok(notes)) => summary.note_video(&notes),
+            Some(Err(reason)) => summary.note_not_copied(&reason),
+            None => {}
+        }
         summary.note_chunks(tapped.tags(), format.container);
         let comparison = match (tapped.meter, writer.meter) {
             (Some(before), Some(after)) => {

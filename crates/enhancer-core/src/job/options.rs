@@ -7,7 +7,7 @@ use crate::controls::{Controls, InputGain, Output};
 use crate::decode::OpenOptions;
 use crate::encode::{check_bitrate, check_format};
 use crate::enhancer::{Priority, check_controls};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::format::{AudioFormat, Container, Destination, SampleFormat};
 use crate::limits::Limits;
 use crate::loudness::Loudness;
@@ -78,6 +78,12 @@ pub struct EnhanceOptions {
 
     /// Normalises the result to this loudness. Default: no change.
     pub loudness: Option<Loudness>,
+    /// Whether the result of a video is its sound alone. Default: it is the video, in MP4 or MOV,
+    /// with its other tracks as they are, unless another container or a sample format is
+    /// requested. It is left out of JSON if it is not set, so that older versions read options
+    /// without it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub audio_only: bool,
     /// The container of the result. Default: that of [`AudioFormat::writable`], which is
     /// the source's own where it can be written.
     pub container: Option<Container>,
@@ -108,6 +114,7 @@ impl Default for EnhanceOptions {
             mix: controls.mix,
             output: controls.output,
             loudness: None,
+            audio_only: false,
             container: None,
             sample_format: None,
             bitrate: None,
@@ -152,14 +159,21 @@ impl EnhanceOptions {
     /// Checks everything that can be checked before a source is read.
     ///
     /// # Errors
-    /// `InvalidValue` if a value is out of range or the model does not support it,
-    /// `LimitExceeded` if the format of a raw source exceeds the limits, `Unwritable` if
+    /// `InvalidValue` if a value is out of range, the model does not support it, or the container
+    /// is one of a video and only the sound is requested, `LimitExceeded` if the format of a raw source exceeds the limits, `Unwritable` if
     /// the container cannot be written or does not support the sample format or a bit rate.
     pub fn check(&self, model: &Model) -> Result<()> {
         check_controls(&self.controls(), model)?;
         if let Some(raw) = self.raw {
             AudioFormat::from(raw).check()?;
             self.limits.check(raw.sample_rate, raw.channels)?;
+        }
+        if let Some(container) = self.container.filter(|it| self.audio_only && it.is_video()) {
+            return Err(Error::invalid(
+                "the container of the sound alone",
+                "such as m4a",
+                container,
+            ));
         }
         match self.container {
             // Any source will do that every container supports. Which bit rates it can have, its
@@ -173,6 +187,12 @@ impl EnhanceOptions {
             // The source decides.
             None => Ok(()),
         }
+    }
+
+    /// Whether the result of a video is to be one.
+    pub(super) fn wants_video(&self) -> bool {
+        let is_audio = self.container.is_some_and(|container| !container.is_video());
+        !self.audio_only && !is_audio && self.sample_format.is_none()
     }
 
     /// The options for opening the source.

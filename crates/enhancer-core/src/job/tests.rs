@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use super::*;
 use crate::controls::{Controls, InputGain, Output};
-use crate::decode::OpenOptions;
+use crate::decode::{OpenOptions, open};
 use crate::enhancer::{AudioEnhancer, Priority};
 use crate::format::{Container, SampleFormat};
 use crate::limits::Limits;

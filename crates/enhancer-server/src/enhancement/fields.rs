@@ -48,11 +48,15 @@ pub(crate) struct OptionFields {
     #[schema(maximum = -5, example = -16)]
     #[param(maximum = -5)]
     loudness: Option<f32>,
-    /// Container of the result: `wav`, `flac`, `opus`, `mp3`, `m4a` or `raw`. Default: `wav`,
-    /// `flac`, `mp3` or `raw` like the source; `m4a` for AAC, `opus` for what else is compressed
-    /// with loss; otherwise `wav`.
-    #[schema(pattern = "^(wav|flac|opus|mp3|m4a|raw)$")]
-    #[param(pattern = "^(wav|flac|opus|mp3|m4a|raw)$")]
+    /// Return only the sound of a video. Otherwise the result of a video in MP4 or MOV is that
+    /// video with its enhanced sound; its other tracks are copied. Default: false.
+    audio_only: Option<bool>,
+    /// Container of the result: `wav`, `flac`, `opus`, `mp3`, `m4a` or `raw`; of a video also
+    /// `mp4` or `mov`, whichever the source is. Default: `wav`, `flac`, `mp3`, `raw`, `mp4` or
+    /// `mov` like the source; `m4a` for AAC, `opus` for what else is compressed with loss;
+    /// otherwise `wav`.
+    #[schema(pattern = "^(wav|flac|opus|mp3|m4a|raw|mp4|mov)$")]
+    #[param(pattern = "^(wav|flac|opus|mp3|m4a|raw|mp4|mov)$")]
     format: Option<String>,
     /// Sample format of the result: `s16le`, `s24le`, `s32le` or `f32le`. FLAC supports the
     /// first two; Opus, MP3 and M4A have none. Default: the bit depth of the source.
@@ -98,7 +102,7 @@ pub(crate) struct OptionFields {
 /// The lowest rate of raw sources, in Hz: at a lower one a small file would be hours of work.
 const LEAST_RATE: u32 = 1000;
 
-const KNOWN: [&str; 18] = [
+const KNOWN: [&str; 19] = [
     "model",
     "attenuation_limit",
     "mix",
@@ -107,6 +111,7 @@ const KNOWN: [&str; 18] = [
     "post_filter",
     "exact",
     "loudness",
+    "audio_only",
     "format",
     "sample_format",
     "bitrate",
@@ -137,6 +142,7 @@ impl Options {
         enhance.mix = reader.parsed("mix", "a number from 0 to 1").unwrap_or(enhance.mix);
         reader.set("output", &mut enhance.output);
         enhance.loudness = reader.named("loudness");
+        enhance.audio_only = reader.switch("audio_only");
         enhance.container = reader.container("format");
         enhance.sample_format = reader.named("sample_format");
         enhance.bitrate = reader.parsed("bitrate", "a whole number of kbit/s");
@@ -233,7 +239,7 @@ impl<'a> Reader<'a> {
         if writable.is_none() {
             self.wrong(
                 name,
-                format!("is {text:?}, expected one of wav, flac, opus, mp3, m4a, raw"),
+                format!("is {text:?}, expected one of wav, flac, opus, mp3, m4a, raw, mp4, mov"),
             );
         }
         writable

@@ -12,7 +12,8 @@ pub(crate) struct Warning {
     /// Of the source: `damaged`; `length_differs`, it has more audio than it declares;
     /// `format_changes`, its rate or channels change midway; `track`, one of several was read;
     /// `edited`, it shows only parts of its audio; `silence_added`, for gaps; `not_finite`, samples
-    /// that are not numbers; `video`.
+    /// that are not numbers; `video`, the result is its audio; `video_not_copied`, the same because it
+    /// cannot be copied; `video_incomplete`, a part of it is missing.
     /// Of the result: `clipped`, samples were cut off; `chunks_lost`, parts of the file were not
     /// carried over; `almost_everything_removed`, perhaps music or very quiet speech;
     /// `loudness_not_reached`. Later versions may have more.

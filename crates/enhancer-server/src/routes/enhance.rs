@@ -69,6 +69,9 @@ struct EnhanceRequest {
                 (Binary = "audio/flac"),
                 (Binary = "audio/ogg"),
                 (Binary = "audio/mpeg"),
+                (Binary = "audio/mp4"),
+                (Binary = "video/mp4"),
+                (Binary = "video/quicktime"),
                 (Binary = "application/octet-stream"),
             ),
             headers(

@@ -33,9 +33,9 @@ export interface Summary {
   /** In Hz. */
   sampleRate: number;
   durationSeconds: number;
-  /** Whether the source is a video, of which this is the audio. */
+  /** Whether the source is a video. */
   video: boolean;
-  /** The container and the sample format of the result if no others are requested. */
+  /** The container and the sample format of an audio result if no others are requested. */
   usualContainer: 'wav' | 'flac' | 'opus' | 'mp3' | 'm4a' | 'raw';
   usualSampleFormat: SampleFormat;
   /** Which audio track of the source was enhanced, from 1, and of how many. */
@@ -60,6 +60,8 @@ export interface Warning {
     | 'clipped'
     | 'chunks_lost'
     | 'video'
+    | 'video_not_copied'
+    | 'video_incomplete'
     | 'almost_everything_removed'
     | 'loudness_not_reached';
   text: string;
@@ -137,6 +139,11 @@ export interface TakeOptions extends ReadOptions, ModelControls {}
 export interface RenderOptions extends MixControls, Delivery {}
 
 export interface EnhanceOptions extends ReadOptions, Delivery {
+  /**
+   * Whether the result of a video is its sound alone. With `false` the result of a video in MP4 or MOV
+   * is that video with its enhanced sound, unless `destination` asks for another. Default: true.
+   */
+  audioOnly?: boolean;
   controls?: ModelControls & MixControls;
 }
 

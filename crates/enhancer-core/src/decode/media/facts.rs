@@ -118,7 +118,7 @@ impl Facts {
 
     fn look(&mut self, source: &mut (impl Read + Seek), len: u64) -> io::Result<()> {
         match self.container {
-            Container::Mp4 | Container::M4a => {
+            Container::Mp4 | Container::Mov | Container::M4a => {
                 let found = mp4::look(source, len)?;
                 (self.timescale, self.has_fragments) = (found.timescale, found.has_fragments());
                 (self.tracks, self.overlays) = (found.tracks, found.overlays);

@@ -58,6 +58,7 @@ use crate::summary::{AudioTrack, Warning, WarningCode};
 use crate::tags::Tags;
 
 pub(super) use choose::no_track;
+pub(crate) use mp4::read_header as read_box_header;
 pub(super) use open::{open, open_frames};
 
 /// Bytes that are read for a packet of Ogg, at most: pages have up to 64 KiB.
@@ -365,6 +366,10 @@ impl AudioReader for MediaReader<'_> {
 
     fn track(&self) -> AudioTrack {
         self.number
+    }
+
+    fn track_id(&self) -> Option<u32> {
+        Some(self.track)
     }
 
     fn damage(&self) -> Option<&Damage> {

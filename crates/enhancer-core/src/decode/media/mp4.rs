@@ -254,8 +254,11 @@ impl Found {
     }
 }
 
-/// A box's kind, and how long its header and all of it are.
-fn read_header(source: &mut impl Read, rest: u64) -> io::Result<([u8; 4], u64, u64)> {
+/// A box's kind, and how long its header and all of it are, of which `rest` bytes are there.
+///
+/// # Errors
+/// If the source fails or ends.
+pub(crate) fn read_header(source: &mut impl Read, rest: u64) -> io::Result<([u8; 4], u64, u64)> {
     let size = u64::from(read_u32(source)?);
     let kind = read_bytes(source)?;
     Ok(match size {

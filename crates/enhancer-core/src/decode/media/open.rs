@@ -200,7 +200,9 @@ impl Opening<'_> {
             Container::Flac => probe.register_format::<FlacReader<'_>>(),
             Container::Aiff => probe.register_format::<AiffReader<'_>>(),
             Container::Caf => probe.register_format::<CafReader<'_>>(),
-            Container::Mp4 | Container::M4a => probe.register_format::<IsoMp4Reader<'_>>(),
+            Container::Mp4 | Container::Mov | Container::M4a => {
+                probe.register_format::<IsoMp4Reader<'_>>()
+            }
             Container::Ogg | Container::Opus => probe.register_format::<OggReader<'_>>(),
             Container::Matroska => probe.register_format::<MkvReader<'_>>(),
             // Chance makes one look like the other.
@@ -263,9 +265,10 @@ impl Opening<'_> {
         // No more samples than bytes, whatever the file declares.
         let len =
             len.map(|len| if codec::is_pcm(parameters.codec) { len.min(self.len) } else { len });
+        let silence = Silence::new(parameters.codec, rate, format.channels);
         let mut reader = MediaReader {
             ready: Ready::default(),
-            silence: Silence::new(parameters.codec, rate, format.channels),
+            silence: if has_video { silence.of_video(self.len, rate) } else { silence },
             left_out: 0,
             usual: 0,
             decoder,

@@ -19,6 +19,10 @@ const RATIO: u64 = 1;
 /// with DTX sends 20 ms of every 400 ms (RFC 6716, section 2.1.9).
 const RATIO_OF_OPUS: u64 = 20;
 
+/// Bytes of a video for each second of silence that it may have besides: pictures take more, so
+/// the sound may begin at any time of a video, and pause for any.
+const BYTES_OF_VIDEO: u64 = 2_000;
+
 /// The silence that a recording may still have.
 pub(super) struct Silence {
     channels: u64,
@@ -37,6 +41,13 @@ impl Silence {
             ratio: if codec == CODEC_ID_OPUS { RATIO_OF_OPUS } else { RATIO },
             left: FREE,
         }
+    }
+
+    /// That of a video with so many bytes.
+    pub(super) fn of_video(self, bytes: u64, sample_rate: u32) -> Silence {
+        let more = (bytes / BYTES_OF_VIDEO).saturating_mul(sample_rate.into());
+        let left = self.left.saturating_add(more.saturating_mul(self.channels));
+        Silence { longest: self.longest.max(more), left, ..self }
     }
 
     /// Notes that so many samples of each channel were decoded.
@@ -66,6 +77,15 @@ mod tests {
         assert_eq!(silence.spend(1), 0);
         silence.note_decoded(1000);
         assert_eq!((silence.spend(600), silence.spend(600)), (600, 400));
+    }
+
+    #[test]
+    fn a_video_may_be_silent_for_longer() {
+        let silence = |bytes| Silence::new(CODEC_ID_FLAC, 48_000, 2).of_video(bytes, 48_000);
+        assert_eq!(silence(1999).spend(u64::MAX), 60 * 48_000);
+        let mut long = silence(2_000_000);
+        assert_eq!(long.spend(u64::MAX), 1000 * 48_000);
+        assert_eq!(long.spend(u64::MAX), 60 * 48_000);
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub(crate) fn handler(kind: &Kind, maker: Kind, name: &[u8]) -> Vec<u8> {
 }
 
 /// A list: how many items there are, then each of them.
-pub(super) fn list<const N: usize>(items: impl ExactSizeIterator<Item = [u8; N]>) -> Vec<u8> {
+pub(crate) fn list<const N: usize>(items: impl ExactSizeIterator<Item = [u8; N]>) -> Vec<u8> {
     let count = u32::try_from(items.len()).unwrap_or(u32::MAX);
     let mut bytes = Vec::with_capacity(4 + N * items.len());
     bytes.extend(count.to_be_bytes());
@@ -36,6 +36,6 @@ pub(super) fn list<const N: usize>(items: impl ExactSizeIterator<Item = [u8; N]>
 }
 
 /// Numbers one after the other.
-pub(super) fn numbers<const N: usize>(values: [u32; N]) -> Vec<u8> {
+pub(crate) fn numbers<const N: usize>(values: [u32; N]) -> Vec<u8> {
     values.iter().flat_map(|value| value.to_be_bytes()).collect()
 }

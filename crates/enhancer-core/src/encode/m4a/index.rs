@@ -1,16 +1,13 @@
-//! The index of an M4A file, which stands behind the sound: what kind of sound it is, where each
-//! frame lies, and which part of the decoded samples is to be heard.
+//! The index of AAC in MP4: what kind of sound it is, where each frame lies, and which part of the
+//! decoded samples is to be heard.
 
 use super::atoms::{atom, full, group, handler, list, numbers};
 
 /// Samples of each channel in a frame of AAC-LC.
-pub(super) const FRAME: u32 = 1024;
-
-/// Frames in a chunk, about a second: what players read at once.
-const CHUNK: u32 = 48;
+pub(crate) const FRAME: u32 = 1024;
 
 /// A scale of 1, as a fixed-point number of 16.16 bits, and of 2.30 bits.
-const ONE: u32 = 1 << 16;
+pub(crate) const ONE: u32 = 1 << 16;
 const ONE_OF_MATRIX: u32 = 1 << 30;
 
 /// The language "undetermined", three letters of five bits each.
@@ -25,20 +22,24 @@ const MPEG_4_AUDIO: u8 = 0x40;
 const AUDIO_STREAM: u8 = 0x15;
 
 /// The sound of a file.
-pub(super) struct Sound<'a> {
+pub(crate) struct Sound<'a> {
     /// In Hz. All times are in samples of this rate.
-    pub(super) rate: u32,
-    pub(super) channels: u16,
+    pub(crate) rate: u32,
+    pub(crate) channels: u16,
     /// The AudioSpecificConfig (ISO/IEC 14496-3).
-    pub(super) config: &'a [u8],
+    pub(crate) config: &'a [u8],
+    /// Whether it is described as in QuickTime files.
+    pub(crate) is_quicktime: bool,
     /// Bytes of each frame.
-    pub(super) sizes: &'a [u32],
-    /// Where the first frame begins in the file.
-    pub(super) start: u64,
+    pub(crate) sizes: &'a [u32],
+    /// Frames in each chunk; the last one may have fewer.
+    pub(crate) frames_in_chunk: u32,
+    /// Where each chunk begins in the file.
+    pub(crate) places: &'a [u64],
     /// Samples that a decoder gives before the first one to be heard.
-    pub(super) priming: u32,
+    pub(crate) priming: u32,
     /// Samples of each channel to be heard.
-    pub(super) samples: u64,
+    pub(crate) samples: u64,
 }
 
 impl Sound<'_> {
@@ -48,7 +49,7 @@ impl Sound<'_> {
     }
 
     /// Samples of each channel up to the last one to be heard.
-    fn decoded(&self) -> u64 {
+    pub(crate) fn decoded(&self) -> u64 {
         if self.sizes.is_empty() { 0 } else { u64::from(self.priming) + self.samples }
     }
 
@@ -103,7 +104,8 @@ impl Sound<'_> {
         )
     }
 
-    fn media_info(&self) -> Vec<u8> {
+    /// The boxes that say what the sound is and where it lies.
+    pub(crate) fn media_info(&self) -> Vec<u8> {
         // The sound is in this file.
         let here = full(b"url ", 0, 1, &[]);
         let reference = full(b"dref", 0, 0, &[&numbers([1])[..], &here].concat());
@@ -121,7 +123,7 @@ impl Sound<'_> {
                 full(b"stsc", 0, 0, &list(self.runs_of_chunks().into_iter())),
                 // No size that all have.
                 full(b"stsz", 0, 0, &[&numbers([0])[..], &sizes].concat()),
-                self.places(),
+                places(self.places),
             ],
         )
     }
@@ -129,8 +131,9 @@ impl Sound<'_> {
     /// From which chunk on each has how many frames of which description.
     fn runs_of_chunks(&self) -> Vec<[u8; 12]> {
         let count = self.sizes.len() as u32;
-        let (whole, rest) = (count / CHUNK, count % CHUNK);
-        let runs = [(1, CHUNK, whole > 0), (whole + 1, rest, rest > 0)];
+        let chunk = self.frames_in_chunk.max(1);
+        let (whole, rest) = (count / chunk, count % chunk);
+        let runs = [(1, chunk, whole > 0), (whole + 1, rest, rest > 0)];
         let run = |(first, frames): (u32, u32)| {
             let mut bytes = [0; 12];
             bytes.copy_from_slice(&numbers([first, frames, 1]));
@@ -142,38 +145,27 @@ impl Sound<'_> {
             .collect()
     }
 
-    /// Where each chunk begins, in 32 bits if that is enough.
-    fn places(&self) -> Vec<u8> {
-        let places: Vec<u64> = self
-            .sizes
-            .chunks(CHUNK as usize)
-            .scan(self.start, |next, chunk| {
-                let bytes: u64 = chunk.iter().copied().map(u64::from).sum();
-                Some(std::mem::replace(next, *next + bytes))
-            })
-            .collect();
-        let short: Option<Vec<u32>> =
-            places.iter().map(|place| u32::try_from(*place).ok()).collect();
-        match short {
-            Some(short) => {
-                full(b"stco", 0, 0, &list(short.iter().map(|place| place.to_be_bytes())))
-            }
-            None => full(b"co64", 0, 0, &list(places.iter().map(|place| place.to_be_bytes()))),
-        }
-    }
-
     /// The description of the sound (ISO/IEC 14496-14, section 5.6).
     fn description(&self) -> Vec<u8> {
+        let stream = full(b"esds", 0, 0, &self.stream());
+        // QuickTime has another version for what is compressed, with a number for it.
+        let (version, compression, stream) = match self.is_quicktime {
+            true => (1, [0xff, 0xfe], [&numbers([FRAME, 0, 0, 2])[..], &wave(stream)].concat()),
+            false => (0, [0, 0], stream),
+        };
         let entry = [
             // Reserved, then the first and only data reference.
             &[0, 0, 0, 0, 0, 0, 0, 1][..],
-            &[0; 8],
+            &[0, version],
+            &[0; 6],
             &self.channels.to_be_bytes(),
-            // Bits of a decoded sample, and what is reserved.
-            &[0, 16, 0, 0, 0, 0],
+            // Bits of a decoded sample.
+            &[0, 16],
+            &compression,
+            &[0, 0],
             // All rates that AAC has here are below 65 536 Hz.
             &numbers([self.rate << 16]),
-            &full(b"esds", 0, 0, &self.stream()),
+            &stream,
         ];
         atom(b"mp4a", &entry.concat())
     }
@@ -196,6 +188,22 @@ impl Sound<'_> {
             [&[0, 0, 0][..], &descriptor(4, &config.concat()), &descriptor(6, &[2])].concat();
         descriptor(3, &stream)
     }
+}
+
+/// Where chunks begin, in 32 bits if that is enough.
+pub(crate) fn places(places: &[u64]) -> Vec<u8> {
+    if places.iter().all(|place| u32::try_from(*place).is_ok()) {
+        let short = places.iter().map(|place| (*place as u32).to_be_bytes());
+        return full(b"stco", 0, 0, &list(short));
+    }
+    full(b"co64", 0, 0, &list(places.iter().map(|place| place.to_be_bytes())))
+}
+
+/// What QuickTime wraps the description of a stream in (QuickTime File Format, "siDecompressionParam
+/// Atom").
+fn wave(stream: Vec<u8>) -> Vec<u8> {
+    let end = [0, 0, 0, 8, 0, 0, 0, 0].to_vec();
+    group(b"wave", [atom(b"frma", b"mp4a"), atom(b"mp4a", &[0; 4]), stream, end])
 }
 
 /// A header whose times have 64 bits.

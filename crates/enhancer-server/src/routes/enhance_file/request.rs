@@ -40,11 +40,12 @@ pub(crate) struct EnhanceFileRequest {
     #[schema(min_length = 1, max_length = 4096)]
     source_path: String,
     /// Where to write the result, inside the same root folder. Its extension selects the
-    /// format: `.wav`, `.flac`, `.opus`, `.mp3`, `.m4a` or `.raw`. Its folder must exist.
+    /// format: `.wav`, `.flac`, `.opus`, `.mp3`, `.m4a`, `.raw`, or `.mp4` or `.mov` for a video.
+    /// Its folder must exist.
     #[schema(
         min_length = 1,
         max_length = 4096,
-        pattern = r"\.([wW][aA][vV]|[fF][lL][aA][cC]|[oO][pP][uU][sS]|[mM][pP]3|[mM]4[aA]|[rR][aA][wW])$"
+        pattern = r"\.([wW][aA][vV]|[fF][lL][aA][cC]|[oO][pP][uU][sS]|[mM][pP]3|[mM]4[aA]|[rR][aA][wW]|[mM][pP]4|[mM]4[vV]|3[gG][pP2]|[mM][oO][vV]|[qQ][tT])$"
     )]
     output_path: String,
     /// An http or https URL to notify at the end. It must not lead to a private network or
@@ -205,7 +206,9 @@ fn container(path: &str) -> Result<Container, String> {
     let extension = Path::new(path).extension().and_then(|extension| extension.to_str());
     let found = extension.and_then(Container::from_extension).filter(|found| found.is_writable());
     found.ok_or_else(|| {
-        "has an extension that cannot be written; use .wav, .flac, .opus, .mp3, .m4a or .raw".into()
+        "has an extension that cannot be written; use .wav, .flac, .opus, .mp3, .m4a, .raw, \
+         .mp4 or .mov"
+            .into()
     })
 }
 

@@ -16,16 +16,17 @@ use crate::routes::binary::Binary;
 /// Seconds after which to check again whether a job has ended.
 const AGAIN: u64 = 2;
 
-/// Get the enhanced audio of a job.
+/// Get the enhanced audio or video of a job.
 #[utoipa::path(
     get,
     path = "/jobs/{id}/result",
     tag = "jobs",
     params(("id" = String, Path, description = "The id of the job.", format = Uuid)),
     responses(
-        (status = 200, description = "The audio that the `result` of the job describes.",
+        (status = 200, description = "What the `result` of the job describes.",
             content((Binary = "audio/wav"), (Binary = "audio/flac"), (Binary = "audio/ogg"),
-                (Binary = "audio/mpeg"),
+                (Binary = "audio/mpeg"), (Binary = "audio/mp4"),
+                (Binary = "video/mp4"), (Binary = "video/quicktime"),
                 (Binary = "application/octet-stream")),
             headers(
                 ("Content-Disposition" = String, description = "The suggested file name."),

@@ -1,0 +1,85 @@
+//! A source that was opened, and what its result will be.
+
+use std::io::{Read, Seek};
+
+use super::EnhanceOptions;
+use crate::bounded::Metered;
+use crate::cancel::CancelToken;
+use crate::decode::{AudioReader, open};
+use crate::encode::{check_format, unwritable};
+use crate::error::{ErrorKind, Result};
+use crate::format::{AudioFormat, Destination};
+use crate::video::{Found, Shared, Video};
+
+/// The format of the result that a [`Job`](super::Job) with these options makes of a source.
+///
+/// # Errors
+/// Those of [`open`](crate::open), and `Unwritable` if the result cannot be written.
+pub fn result_format<R>(source: R, options: &EnhanceOptions) -> Result<AudioFormat>
+where
+    R: Read + Seek + Send,
+{
+    Opened::new(source, options, &CancelToken::new()).map(|opened| opened.format)
+}
+
+/// A source that was opened.
+pub(super) struct Opened<'a, R> {
+    pub(super) reader: Metered<'a>,
+    /// The format of the result.
+    pub(super) format: AudioFormat,
+    /// What is copied beside the sound.
+    pub(super) found: Found<R>,
+}
+
+impl<'a, R: Read + Seek + Send + 'a> Opened<'a, R> {
+    /// # Errors
+    /// Those of [`result_format`].
+    pub(super) fn new(source: R, options: &EnhanceOptions, cancel: &CancelToken) -> Result<Self> {
+        let source = Shared::new(source);
+        let reader = open(source.share(), &options.open_options(cancel.clone()))?;
+        let reader = Metered::new(reader, options.limits)?;
+        let found = match options.wants_video() {
+            true => Video::look(source, &reader, &options.limits, options.strict, cancel)?,
+            false => Found::NoVideo,
+        };
+        let (format, found) = format(options, *reader.format(), found)?;
+        Ok(Opened { reader, format, found })
+    }
+}
+
+/// The format of the result, and what is copied in it.
+fn format<R: Read + Seek + Send>(
+    options: &EnhanceOptions,
+    source: AudioFormat,
+    found: Found<R>,
+) -> Result<(AudioFormat, Found<R>)> {
+    let destination = options.destination();
+    let found = match found {
+        Found::Video(video) => {
+            let container = Some(video.container());
+            let format = Destination { container, ..destination }.format(source);
+            match check_format(&AudioFormat { bitrate: None, ..format }) {
+                Ok(()) => {
+                    check_format(&format)?;
+                    options.limits.check_result_bytes(video.bytes())?;
+                    return Ok((format, Found::Video(video)));
+                }
+                Err(error) => Found::NotCopied(match error.kind() {
+                    ErrorKind::Unwritable { reason } => reason.clone(),
+                    _ => error.to_string(),
+                }),
+            }
+        }
+        found => found,
+    };
+    if let Some(container) = destination.container.filter(|container| container.is_video()) {
+        let reason = match &found {
+            Found::NotCopied(reason) => reason,
+            _ => "the source is no video; use M4A for sound",
+        };
+        return Err(unwritable(format!("the result cannot be {}: {reason}", container.name())));
+    }
+    let format = destination.format(source);
+    check_format(&format)?;
+    Ok((format, found))
+}

@@ -1,0 +1,50 @@
+//! Bytes as a video: copied around its enhanced sound.
+
+use std::io::Cursor;
+use std::sync::LazyLock;
+
+use enhancer_core::{Engine, EnhanceOptions, Job, Limits, Model, result_format};
+
+/// Seconds of sound, at most: it is the same code for each.
+const SECONDS: u64 = 2;
+
+/// Bytes of that sound, its index and what is kept free for that.
+const MOST_OF_SOUND: usize = 8 << 20;
+
+static ENGINE: LazyLock<Engine> = LazyLock::new(Engine::inline);
+
+/// This model returns its input.
+static MODEL: LazyLock<Model> = LazyLock::new(|| {
+    let bytes = include_bytes!("../../models/passthrough_model_lite.tflite");
+    Model::from_tflite(bytes).expect("the model is sound")
+});
+
+/// Copies the bytes if they are a video that can be copied.
+///
+/// # Panics
+/// If the core breaks a promise.
+pub(crate) fn run(bytes: &[u8], limits: Limits, strict: bool) {
+    let mut options = EnhanceOptions::default();
+    options.limits = Limits { duration_seconds: SECONDS, ..limits };
+    options.strict = strict;
+    let Ok(format) = result_format(Cursor::new(bytes), &options) else { return };
+    if !format.container.is_video() {
+        return;
+    }
+    let mut sink = Cursor::new(Vec::new());
+    let job = Job::new(&MODEL, Cursor::new(bytes), &mut sink).options(options);
+    let Ok(done) = job.run(&ENGINE) else { return };
+    assert_eq!(done.format, format, "another format than was said before");
+    let result = sink.into_inner();
+    assert!(result.len() <= 2 * bytes.len() + MOST_OF_SOUND, "{} bytes", result.len());
+    if done.summary.samples == 0 {
+        // A file without sound cannot be opened.
+        return;
+    }
+    // What can be played without the source can be copied again.
+    let mut options = EnhanceOptions::default();
+    options.limits = limits;
+    options.strict = true;
+    let again = result_format(Cursor::new(&result), &options).map(|format| format.container);
+    assert_eq!(again.ok(), Some(format.container), "the result is not such a video");
+}
