@@ -234,7 +234,7 @@ fn destinations_that_cannot_be_are_refused() {
     bench.file("in.wav", &wav(1, 10));
     for (destination, code, message) in [
         ("nowhere/out.wav", 4, "the folder nowhere does not exist"),
-        ("out.mp4", 4, "the source is no video; use M4A for sound"),
+        ("out.mp4", 4, "the source is not a video; use M4A for sound"),
         ("out.ogg", 2, "use .wav, .flac, .opus, .mp3, .m4a, .mp4, .mov or .raw"),
         ("out", 2, "use .wav, .flac, .opus, .mp3, .m4a, .mp4, .mov or .raw"),
     ] {

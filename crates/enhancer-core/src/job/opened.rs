@@ -75,7 +75,7 @@ fn format<R: Read + Seek + Send>(
     if let Some(container) = destination.container.filter(|container| container.is_video()) {
         let reason = match &found {
             Found::NotCopied(reason) => reason,
-            _ => "the source is no video; use M4A for sound",
+            _ => "the source is not a video; use M4A for sound",
         };
         return Err(unwritable(format!("the result cannot be {}: {reason}", container.name())));
     }

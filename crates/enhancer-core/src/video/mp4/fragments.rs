@@ -24,7 +24,7 @@ const LEAST_LATE_SECONDS: f64 = 0.05;
 /// An index without fragments.
 pub(super) struct Joined {
     pub(super) index: Vec<u8>,
-    /// Units of the movie by which the sound begins later than it is told by its edits, and
+    /// Units of the movie by which the sound begins later than its edits say, and
     /// without silence for that.
     pub(super) late: u64,
 }
