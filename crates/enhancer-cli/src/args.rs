@@ -66,20 +66,20 @@ impl Args {
 #[derive(clap::Args)]
 #[command(next_help_heading = "Destination")]
 pub(crate) struct DestinationArgs {
-    /// File for the result (its extension selects the format: .wav, .flac, .opus, .mp3, .m4a,
-    /// .raw, or .mp4 or .mov for a video), folder for the results, or - for standard output [default: NAME.enhanced.EXTENSION
-    /// beside the source; standard output if the source is a pipe]
+    /// File for the result (its extension selects the format: .wav, .flac, .opus, .mp3, .m4a, .raw,
+    /// or .mp4 or .mov for a video), folder for the results, or - for standard output [default:
+    /// NAME.enhanced.EXTENSION beside the source; standard output if the source is a pipe]
     #[arg(short = 'o', long, value_name = "OUT|DIR", conflicts_with = "out_dir")]
     destination_file: Option<PathBuf>,
 
-    /// Kind of the results: wav, flac, opus, mp3, m4a, raw, or mp4 or mov for a video [default: by the extension of OUT, or
-    /// that of the source]
+    /// Kind of the results: wav, flac, opus, mp3, m4a, raw, or mp4 or mov for a video [default: by
+    /// the extension of OUT, or that of the source]
     #[arg(long, value_name = "KIND", value_parser = writable)]
     pub(crate) to: Option<Container>,
 
     /// Folder for the results, created if missing. A result has the kind of its source: .mp3 stays
-    /// .mp3, a video in .mp4 or .mov stays one. Other sources that are compressed with loss become .m4a or .opus, all others .wav or
-    /// .flac
+    /// .mp3, a video in .mp4 or .mov stays one. Other sources that are compressed with loss become
+    /// .m4a or .opus, all others .wav or .flac
     #[arg(long, value_name = "DIR")]
     out_dir: Option<PathBuf>,
 

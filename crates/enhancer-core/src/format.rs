@@ -222,9 +222,9 @@ impl Container {
         matches!(self, Container::Raw | Container::Wav | Container::Flac)
     }
 
-    /// The container of an audio result for a source in this one that is compressed with loss or not,
-    /// if no other is requested: the same one, or the one with the codec that is usual in it. What
-    /// is not compressed with loss stays so, in WAV.
+    /// The container of an audio result for a source in this one that is compressed with loss or
+    /// not, if no other is requested: the same one, or the one with the codec that is usual in it.
+    /// What is not compressed with loss stays so, in WAV.
     #[must_use]
     pub fn of_result(self, lossy: bool) -> Container {
         match self {
@@ -338,8 +338,8 @@ impl AudioFormat {
         }
     }
 
-    /// The same audio in another container, with the nearest bit depth that it supports:
-    /// FLAC stores 32-bit and float samples with 24 bits. Opus, MP3, M4A and videos store no samples;
+    /// The same audio in another container, with the nearest bit depth that it supports: FLAC
+    /// stores 32-bit and float samples with 24 bits. Opus, MP3, M4A and videos store no samples;
     /// their format is 16 bits, as for all sources that are compressed with loss.
     #[must_use]
     pub fn in_container(self, container: Container) -> AudioFormat {
@@ -362,8 +362,8 @@ impl AudioFormat {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Destination {
-    /// The container. Default: that of [`AudioFormat::writable`], or WAV if that has no sample format
-    /// and one is requested.
+    /// The container. Default: that of [`AudioFormat::writable`], or WAV if that has no sample
+    /// format and one is requested.
     pub container: Option<Container>,
     /// The sample format. Default: the bit depth of the source, or the nearest one that the
     /// container supports. Opus, MP3 and M4A have none.

@@ -1,8 +1,8 @@
 //! Videos in MP4 and MOV (ISO/IEC 14496-12, QuickTime File Format).
 //!
 //! The index of the source is held in memory, and becomes that of the result: only the places of
-//! chunks and the track of the sound are others. That of a source in fragments is made first. Chunks are copied as they are, up to the time
-//! that the new sound has reached.
+//! chunks and the track of the sound are others. That of a source in fragments is made first.
+//! Chunks are copied as they are, up to the time that the new sound has reached.
 
 mod boxes;
 mod fragments;
