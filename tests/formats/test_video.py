@@ -148,7 +148,7 @@ def test_the_sound_alone_can_be_had(tmp_path):
 def test_only_a_video_becomes_one(tmp_path):
     source = zoo.specimen(BY_NAME["wav-s16"])
     run = enhancer.enhance(source, tmp_path / "result.mp4")
-    assert run.error[0] == "unwritable_audio" and "no video" in run.error[1]
+    assert run.error[0] == "unwritable_audio" and "not a video" in run.error[1]
     run = enhancer.enhance(film("mp4"), tmp_path / "result.mp4", "--audio-only")
     assert run.error[0] == "invalid_value"
     assert list(tmp_path.iterdir()) == []
