@@ -151,8 +151,19 @@ def test_only_a_video_becomes_one(tmp_path):
     assert run.error[0] == "unwritable_audio" and "not a video" in run.error[1]
     run = enhancer.enhance(film("mp4"), tmp_path / "result.mp4", "--audio-only")
     assert run.error[0] == "invalid_value"
+    run = enhancer.enhance(film("mov"), tmp_path / "result.mp4")
+    assert run.error[0] == "unwritable_audio" and "the source is MOV" in run.error[1]
     assert list(tmp_path.iterdir()) == []
-    assert kinds(enhanced(film("mov"), tmp_path / "result.mp4"))[0] == b"ftyp"
+    options = ["--destination-format", "s16le"]
+    assert kinds(enhanced(film("mp4"), tmp_path / "result.mp4", *options))[0] == b"ftyp"
+
+
+def test_what_a_camera_leaves_free_behind_a_video_is_left_out(tmp_path):
+    source = tmp_path / "source.mp4"
+    source.write_bytes(film("mp4").read_bytes() + bytes(4096))
+    result = enhanced(source, tmp_path / "result.mp4")
+    ours, theirs = probe(result), probe(film("mp4"))
+    assert packets(ours, 0) == packets(theirs, 0)
 
 
 def enhanced(source, result, *options):

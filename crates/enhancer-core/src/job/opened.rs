@@ -56,7 +56,14 @@ fn format<R: Read + Seek + Send>(
     let destination = options.destination();
     let found = match found {
         Found::Video(video) => {
-            let container = Some(video.container());
+            let own = video.container();
+            if let Some(asked) = destination.container.filter(|asked| *asked != own) {
+                let (asked, own) = (asked.name(), own.name());
+                return Err(unwritable(format!(
+                    "the result cannot be {asked}: the source is {own}, and a video stays what it is"
+                )));
+            }
+            let container = Some(own);
             let format = Destination { container, ..destination }.format(source);
             match check_format(&AudioFormat { bitrate: None, ..format }) {
                 Ok(()) => {

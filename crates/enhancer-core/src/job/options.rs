@@ -160,8 +160,9 @@ impl EnhanceOptions {
     ///
     /// # Errors
     /// `InvalidValue` if a value is out of range, the model does not support it, or the container
-    /// is one of a video and only the sound is requested, `LimitExceeded` if the format of a raw source exceeds the limits, `Unwritable` if
-    /// the container cannot be written or does not support the sample format or a bit rate.
+    /// is one of a video and only the sound is requested, `LimitExceeded` if the format of a raw
+    /// source exceeds the limits, `Unwritable` if the container cannot be written or does not
+    /// support the sample format or a bit rate.
     pub fn check(&self, model: &Model) -> Result<()> {
         check_controls(&self.controls(), model)?;
         if let Some(raw) = self.raw {
@@ -191,8 +192,8 @@ impl EnhanceOptions {
 
     /// Whether the result of a video is to be one.
     pub(super) fn wants_video(&self) -> bool {
-        let is_audio = self.container.is_some_and(|container| !container.is_video());
-        !self.audio_only && !is_audio && self.sample_format.is_none()
+        let usual = self.sample_format.is_none();
+        !self.audio_only && self.container.map_or(usual, Container::is_video)
     }
 
     /// The options for opening the source.

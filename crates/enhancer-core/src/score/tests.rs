@@ -152,6 +152,26 @@ fn the_peak_between_the_samples_counts() {
 }
 
 #[test]
+fn what_is_left_out_of_the_search_has_no_higher_peak() {
+    for seed in 0..8 {
+        // Louder and louder, so that the peak moves on.
+        let swelling = |(n, x): (usize, f32)| x * (0.3 + n as f32 / 48_000.0);
+        let samples: Vec<f32> =
+            bursts(seed, 24_000).into_iter().enumerate().map(swelling).collect();
+        let mut everywhere = TruePeak::new(1, 0.0);
+        let peaks = [samples.clone(), vec![0.0; LAG]].map(|part| everywhere.push(&vec![part]));
+        let highest = peaks.iter().flatten().fold(0f32, |highest, &peak| highest.max(peak));
+        let mut meter = meter(48_000, 1);
+        // In pieces that do not end where the search does.
+        for piece in samples.chunks(1001) {
+            meter.push(&[piece.to_vec()]).unwrap();
+        }
+        meter.peaks(&vec![vec![0.0; LAG]]);
+        assert_eq!(meter.peak, highest, "seed {seed}");
+    }
+}
+
+#[test]
 fn what_cannot_be_measured_is_refused() {
     let mut meter = meter(48_000, 2);
     for planes in [vec![vec![0.0]], vec![vec![0.0], vec![]]] {

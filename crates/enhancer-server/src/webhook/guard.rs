@@ -79,23 +79,30 @@ pub(super) fn is_link_local(address: IpAddr) -> bool {
         IpAddr::V4(address) => address.is_link_local(),
         IpAddr::V6(address) => {
             address.is_unicast_link_local()
-                || embedded_v4(address).iter().any(|address| address.is_link_local())
+                || is_translated_locally(address)
+                || embedded_v4(address).is_some_and(|address| address.is_link_local())
         }
     }
 }
 
-/// The addresses that one may stand for: those that were translated (RFC 6052, RFC 8215), behind
-/// 6to4 (RFC 3056), and compatible ones (RFC 4291, section 2.5.5.1).
-fn embedded_v4(address: Ipv6Addr) -> Vec<Ipv4Addr> {
+/// Whether a translator of the network makes another address of it (RFC 8215): which, only the
+/// network knows.
+fn is_translated_locally(address: Ipv6Addr) -> bool {
+    matches!(address.segments(), [0x64, 0xff9b, 1, ..])
+}
+
+/// The address that one may stand for: one that is translated (RFC 6052, RFC 7915), is behind 6to4
+/// (RFC 3056), or is compatible (RFC 4291, section 2.5.5.1).
+fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let segments = address.segments();
     let at = |first: usize| {
         let [a, b] = [segments[first], segments[first + 1]].map(u16::to_be_bytes);
         Ipv4Addr::new(a[0], a[1], b[0], b[1])
     };
     match segments {
-        [0x64, 0xff9b, ..] | [0, 0, 0, 0, 0, 0, ..] => vec![at(6)],
-        [0x2002, ..] => vec![at(1)],
-        _ => vec![],
+        [0x64, 0xff9b, 0, 0, 0, 0, ..] | [0, 0, 0, 0, 0 | 0xffff, 0, ..] => Some(at(6)),
+        [0x2002, ..] => Some(at(1)),
+        _ => None,
     }
 }
 
@@ -169,6 +176,8 @@ mod tests {
             "::169.254.169.254",
             "64:ff9b::169.254.169.254",
             "64:ff9b:1::169.254.169.254",
+            "64:ff9b:1:a9fe:a9:fe00::",
+            "::ffff:0:169.254.169.254",
             "2002:a9fe:a9fe::1",
         ] {
             assert!(is_link_local(address.parse().unwrap()), "{address}");

@@ -68,7 +68,8 @@ impl Track {
 
     /// Units of the movie in which nothing is shown at first.
     pub(super) fn empty_start(&self) -> u64 {
-        self.edits.iter().take_while(|edit| edit.start.is_none()).map(|edit| edit.duration).sum()
+        let empty = self.edits.iter().take_while(|edit| edit.start.is_none());
+        empty.fold(0, |all, edit| all.saturating_add(edit.duration))
     }
 
     /// When its fragments begin, in seconds.

@@ -14,8 +14,8 @@ use super::track::Track;
 /// Units of the movie in a second, at least: tracks begin at a whole one of them.
 const LEAST_TIMESCALE: u32 = 48_000;
 
-/// Bytes that a sample takes in tables, at most.
-const SAMPLE_BYTES: u64 = 16;
+/// Bytes that a sample takes in tables, at most: 24, and 20 for a chunk of its own.
+const SAMPLE_BYTES: u64 = 44;
 
 /// A start that is later by less than that, in seconds, the reader of the sound does not fill with
 /// silence.
@@ -56,7 +56,10 @@ pub(super) fn join(
             return Ok(Err(reason.into()));
         }
     }
-    Ok(tracks.index(index).map_err(Into::into))
+    Ok(match tracks.index(index) {
+        Ok(joined) if joined.index.len() as u64 > most => Err(TOO_LARGE.into()),
+        outcome => outcome.map_err(Into::into),
+    })
 }
 
 const TOO_LARGE: &str = "its fragments are larger than the memory of a decoder";
@@ -221,7 +224,7 @@ mod tests {
         });
         let places: Vec<_> = places.collect();
         let mut source = Cursor::new(fragments.concat());
-        join(&mut source, &index(), &places, SOUND, 1 << 10).unwrap()
+        join(&mut source, &index(), &places, SOUND, 1 << 14).unwrap()
     }
 
     type Edits = Vec<(u64, i64)>;
@@ -260,10 +263,31 @@ mod tests {
     }
 
     #[test]
+    fn a_first_fragment_without_samples_does_not_say_when_the_first_one_begins() {
+        let pictures = |first: u32| [part(1, first, 1, &[0, 10]), part(1, 1400, 1, &[2, 10])];
+        let sound = [part(SOUND, 1000, 1, &[1, 10])];
+        for first in [0, 1000, 2000] {
+            let joined = joined(&[&pictures(first)[..], &sound].concat()).unwrap();
+            assert_eq!(picture(&joined).0, [(19_200, -1), (48_000, 0)], "{first}");
+        }
+    }
+
+    #[test]
+    fn pictures_are_not_shown_before_they_are_decoded() {
+        // The second version of runs has signed delays: here -1 and 5.
+        let run = full(b"trun", 1, 0x801, &words(&[2, 10, u32::MAX, 5]));
+        let header = full(b"tfhd", 0, 0x2_0000, &numbers([1]));
+        let time = full(b"tfdt", 0, 0, &numbers([1040]));
+        let later = joined(&[group(b"traf", [header, time, run]), part(SOUND, 1000, 1, &[1, 10])]);
+        let (edits, _) = picture(&later.unwrap());
+        assert_eq!((edits[0], edits[1].1, edits.len()), ((1920, -1), 0, 2));
+    }
+
+    #[test]
     fn tracks_that_begin_later_do_so_in_the_movie() {
         let later = joined(&[part(1, 1040, 1, &[2, 10]), part(SOUND, 1000, 1, &[1, 10])]).unwrap();
         let (edits, _) = picture(&later);
-        assert_eq!((edits, later.late), (vec![(1920, -1), (0, -1), (48_000, 0)], 0));
+        assert_eq!((edits, later.late), (vec![(1920, -1), (48_000, 0)], 0));
         // A little silence is not heard, but an edit; for more there is silence.
         for (start, late) in [(1040, 1920), (1100, 0)] {
             let sound = part(SOUND, start, 1, &[1, 10]);

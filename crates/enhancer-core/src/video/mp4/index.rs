@@ -42,7 +42,7 @@ impl Plan {
             return self.index[part.whole.clone()].to_vec();
         };
         let longest = self.copied.iter().map(|track| track.duration).max().flatten();
-        header.duration = longest.max(Some(self.late + self.shown(sound)));
+        header.duration = longest.max(Some(self.late.saturating_add(self.shown(sound))));
         header.write()
     }
 
@@ -71,7 +71,7 @@ impl Plan {
             let body = &self.index[part.body.clone()];
             match &part.kind {
                 b"tkhd" => {
-                    let duration = self.late + self.shown(sound);
+                    let duration = self.late.saturating_add(self.shown(sound));
                     content.extend(header(*b"tkhd", body, |header| {
                         header.duration = Some(duration);
                     }));

@@ -181,7 +181,7 @@ impl Plan {
             trim: None,
             bytes: 0,
         };
-        if let Some(cut) = copied.tables.cut(index, len) {
+        if let Some(cut) = copied.tables.cut(index, len)? {
             self.notes.push(copied.cut(index, cut, self.timescale, &track.handler));
         }
         copied.bytes = copied.chunks(index).fold(0, |all, (_, bytes)| all.saturating_add(bytes));
@@ -271,8 +271,10 @@ impl Layout {
                 outcome => outcome?,
             };
             let end = at.saturating_add(size);
-            if size < header {
-                return Ok(Err(BROKEN.into()));
+            // Cameras fill files up with zeros.
+            let is_rest = layout.index.is_some() && kind == [0; 4];
+            if is_rest || size < header {
+                return Ok(if is_rest { Ok(layout) } else { Err(BROKEN.into()) });
             }
             match &kind {
                 b"moof" if end > len => layout.note_cut_box(&kind),

@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
+use super::Outcome;
 use super::boxes::{BROKEN, Part, only, u16_at, u32_at, u64_at};
 use crate::encode::atoms::Kind;
 
-/// Bytes of an entry: of times, of chunks, and of a list of samples.
+/// Bytes of an entry of times, and of one of chunks.
 const TIME: usize = 8;
 const RUN: usize = 12;
 
@@ -105,17 +106,30 @@ impl Tables {
 
     /// How many samples and chunks lie before the end of a file of `len` bytes, if that is not all
     /// of them.
-    pub(super) fn cut(&self, index: &[u8], len: u64) -> Option<(u64, usize)> {
-        let (mut walk, mut whole) = (Walk::default(), 0);
+    ///
+    /// # Errors
+    /// If some are missing before others that are there: then the file was not only cut off.
+    pub(super) fn cut(&self, index: &[u8], len: u64) -> Outcome<Option<(u64, usize)>> {
+        let (mut walk, mut whole, mut cut) = (Walk::default(), 0, None);
         for n in 0.. {
-            let chunk = walk.next(index, self)?;
-            if chunk.bytes > 0 && chunk.place.saturating_add(chunk.bytes) > len {
-                let there = self.fitting(index, whole, &chunk, len);
-                return Some((whole + there, n + usize::from(there > 0)));
+            let Some(chunk) = walk.next(index, self) else { break };
+            let is_beyond = chunk.place.saturating_add(chunk.bytes) > len;
+            match cut {
+                _ if chunk.bytes == 0 => {}
+                Some(_) if !is_beyond => {
+                    return Err(
+                        "a part of it lies outside of the file, and later ones do not".into()
+                    );
+                }
+                None if is_beyond => {
+                    let there = self.fitting(index, whole, &chunk, len);
+                    cut = Some((whole + there, n + usize::from(there > 0)));
+                }
+                _ => {}
             }
             whole += chunk.samples;
         }
-        None
+        Ok(cut)
     }
 
     /// How many samples of a chunk whose first sample is `from` lie before `len`.
@@ -291,8 +305,9 @@ mod tests {
         let tables = tables(&index).unwrap();
         let all = [(1 << 32, 3, 2, 0), (90, 7, 2, 20), (200, 18, 3, 50)];
         assert_eq!(chunks(&index, &tables), all);
-        assert_eq!(tables.cut(&index, u64::MAX), None);
-        assert_eq!(tables.cut(&index, 1 << 30), Some((0, 0)));
+        assert_eq!(tables.cut(&index, u64::MAX), Ok(None));
+        // The first one is missing, the others are there.
+        assert!(tables.cut(&index, 1 << 30).is_err());
         assert_eq!(tables.last_chunk(&index), Some((3, 3)));
     }
 
@@ -310,7 +325,7 @@ mod tests {
             (27, Some((4, 2))),
             (26, Some((3, 2))),
         ] {
-            assert_eq!(tables.cut(&index, len), expected, "{len}");
+            assert_eq!(tables.cut(&index, len), Ok(expected), "{len}");
         }
         (tables.samples, tables.chunks) = (3, 2);
         assert_eq!(chunks(&index, &tables), [(8, 3, 2, 0), (20, 3, 1, 20)]);
@@ -322,7 +337,7 @@ mod tests {
         let index = index(&[100, u32::MAX], full(b"stco", 0, 0, &numbers([2, 8, 300])));
         let tables = tables(&index).unwrap();
         assert_eq!(chunks(&index, &tables), [(8, 200, 2, 0), (300, 200, 2, 20)]);
-        assert_eq!(tables.cut(&index, 410), Some((3, 2)));
+        assert_eq!(tables.cut(&index, 410), Ok(Some((3, 2))));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use tract_tflite::internal::tract_core::ops::cnn::MaxPool;
 
 use super::*;
+use crate::program::Kernel;
 
 /// The runtime's results, and those of a program on each instruction set. They may differ by that
 /// part of the largest.
@@ -51,6 +52,11 @@ struct Convolution {
 impl Convolution {
     /// That and what mostly follows it against the runtime.
     fn compare(self, precision: f32) -> Result<(), TestCaseError> {
+        let ([tall, wide], [channels, _]) = (self.places, self.channels);
+        compare(&self.graph(), &[ROWS, tall, wide, channels], precision)
+    }
+
+    fn graph(self) -> TypedModel {
         let ([tall, wide], [channels, outputs]) = (self.places, self.channels);
         let mut graph = TypedModel::default();
         let shape = [ROWS, tall, wide, channels];
@@ -69,8 +75,24 @@ impl Convolution {
         let zero = graph.add_const("zero", tensor0(0f32).broadcast_into_rank(4).unwrap()).unwrap();
         let made = graph.wire_node("relu", math::max(), &[made, zero]).unwrap();
         graph.select_output_outlets(&made).unwrap();
-        compare(&graph.into_decluttered().unwrap(), &shape, precision)
+        graph.into_decluttered().unwrap()
     }
+}
+
+#[test]
+fn large_convolutions_of_many_channels_are_computed_by_tiles() {
+    let is_by_tiles = |tall: usize, channels: [usize; 2]| {
+        let (kernel, strides, padding) = ([3, 3], [1, 1], PaddingSpec::SameUpper);
+        let places = [tall, 20];
+        let graph =
+            Convolution { places, channels, kernel, strides, padding, is_slice: false }.graph();
+        let program = compile(&graph, Use::Rows).unwrap();
+        program.steps.iter().any(|step| matches!(step.kernel, Kernel::Winograd(_)))
+    };
+    assert!(is_by_tiles(8, [16, 48]));
+    assert!(!is_by_tiles(7, [16, 48]));
+    assert!(!is_by_tiles(8, [15, 48]));
+    assert!(!is_by_tiles(8, [16, 47]));
 }
 
 proptest! {

@@ -31,6 +31,8 @@ pub(super) struct Samples {
     /// When the first one is decoded, and the next one if no time is missing, in its units.
     pub(super) start: Option<u64>,
     next: u64,
+    /// How many there are.
+    count: u64,
     /// When the last one is not shown any more.
     end: u64,
     /// How many samples last how long, and are shown how much later than they are decoded.
@@ -74,13 +76,19 @@ impl Samples {
         self.start.unwrap_or(0) as f64 / f64::from(timescale.max(1))
     }
 
+    /// How much later than it is decoded the first one is shown. It cannot be earlier.
+    fn first_delay(&self) -> u64 {
+        let delay = self.delays.first().map_or(0, |(_, delay)| *delay);
+        if self.has_signed_delays { (delay as i32).max(0) as u64 } else { delay.into() }
+    }
+
     /// A fragment begins at that time: the sample before it lasts until then.
     pub(super) fn begin(&mut self, time: u64) {
-        let Some(start) = self.start else {
+        if self.count == 0 {
             (self.start, self.next) = (Some(time), time);
             return;
-        };
-        let Some(last) = self.times.last_mut().filter(|_| self.next > start) else { return };
+        }
+        let Some(last) = self.times.last_mut() else { return };
         let before = self.next.saturating_sub(last.1.into());
         let duration = u32::try_from(time.saturating_sub(before)).unwrap_or(last.1);
         if duration != last.1 {
@@ -104,6 +112,7 @@ impl Samples {
     ) -> Result<u64, &'static str> {
         let (flags, count) = u32_at(run, 0).zip(u32_at(run, 4)).ok_or(BROKEN)?;
         *room = room.checked_sub(count.into()).ok_or(TOO_LARGE)?;
+        self.count += u64::from(count);
         let mut at = 8;
         let mut word = |flag: u32| -> Result<Option<u32>, &'static str> {
             if flags & flag == 0 {
@@ -174,8 +183,10 @@ impl Samples {
         if !self.is_replaced && scale.shift > 0 {
             if entries.is_empty() {
                 // Some players begin a list of edits with the first picture.
-                let delay = self.delays.first().map_or(0, |(_, delay)| u64::from(*delay));
-                entries.push((scale.movie_units(delay), -1));
+                let delay = self.first_delay();
+                if delay > 0 {
+                    entries.push((scale.movie_units(delay), -1));
+                }
                 entries.push((from(0), delay as i64));
             }
             entries.insert(0, (scale.shift, -1));
