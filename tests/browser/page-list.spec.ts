@@ -81,6 +81,11 @@ test('the headline and the title of the tab say how far all files are', async ({
     info.outputPath(`${name}.wav`),
   );
   for (const path of paths) copyFileSync(SAMPLE, path);
+  // One of them takes so long on any machine that its speed shows.
+  const { samples, ...format } = readWav(readFileSync(SAMPLE));
+  const long = new Float32Array(20 * samples.length);
+  for (let at = 0; at < long.length; at += samples.length) long.set(samples, at);
+  writeFileSync(paths[0] ?? '', writeWav({ ...format, samples: long }));
   await page.evaluate(() => {
     window.seenTitles = [];
     new MutationObserver(() =>
