@@ -113,32 +113,12 @@ impl Run {
             match step.result {
                 Place::Buffer(at) => {
                     let mut results = mem::take(&mut self.buffers[at]);
-                    step.run(
-                        rows,
-                        &Operands {
-                            constants: &program.constants,
-                            buffers: &self.buffers,
-                            given,
-                            made,
-                        },
-                        &mut results,
-                        work,
-                    );
+                    step.run(rows, &self.operands(given, made), &mut results, work);
                     self.buffers[at] = results;
                 }
                 Place::Output(at) => {
                     let results = mem::take(&mut made[at]);
-                    step.run(
-                        rows,
-                        &Operands {
-                            constants: &program.constants,
-                            buffers: &self.buffers,
-                            given,
-                            made,
-                        },
-                        results,
-                        work,
-                    );
+                    step.run(rows, &self.operands(given, made), results, work);
                     made[at] = results;
                 }
                 Place::Input(_) | Place::Constant(_) => unreachable!("nothing is written there"),
@@ -147,6 +127,12 @@ impl Run {
                 self.buffers[at] = scratch;
             }
         }
+    }
+}
+
+impl Run {
+    fn operands<'r>(&'r self, given: &'r [&[f32]], made: &'r [&mut [f32]]) -> Operands<'r> {
+        Operands { constants: &self.program.constants, buffers: &self.buffers, given, made }
     }
 }
 

@@ -122,8 +122,7 @@ impl Compiler<'_> {
         if weights.len() != depth.len() * width {
             return None;
         }
-        let factor = |at: usize| weights[at % width * depth.len() + at / width];
-        let factors = (0..weights.len()).map(factor).collect();
+        let factors = by_depth(weights, depth.len(), width);
         let biases = self.biases(node, width)?;
         let made = self.made(node)?;
         let (_, results) = made.view.dims.split_last()?;
@@ -167,8 +166,7 @@ impl Compiler<'_> {
         if !is_so || taps.len() != 9 * channels * width {
             return None;
         }
-        let depth = 9 * channels;
-        let factors = (0..taps.len()).map(|at| taps[at % width * depth + at / width]).collect();
+        let factors = by_depth(taps, 9 * channels, width);
         let biases = self.biases(node, width)?;
         let padding = spec.computed_padding(&[tall.len, wide.len]);
         let made = self.made(node)?;
@@ -202,4 +200,10 @@ impl Compiler<'_> {
             biases => (biases.len() == channels).then(|| biases.to_vec()),
         }
     }
+}
+
+/// Weights as a product takes them, depth by depth, of those that lie result by result: `depth` for
+/// each of `width` results.
+fn by_depth(weights: &[f32], depth: usize, width: usize) -> Vec<f32> {
+    (0..weights.len()).map(|at| weights[at % width * depth + at / width]).collect()
 }
