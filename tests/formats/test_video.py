@@ -99,7 +99,7 @@ def assert_copied(source, result, replaced):
 
 
 def heard(path, channels, track=0):
-    """The samples at their times: silence where there is no sound."""
+    """The samples at their times, with silence between the packets that are apart."""
     raw = ["-map", f"0:a:{track}", "-af", "aresample=async=1:first_pts=0", "-f", "f32le", "-"]
     return np.frombuffer(zoo.ffmpeg(*STRICTLY, "-i", path, *raw), "<f4").reshape(-1, channels)
 

@@ -34,7 +34,7 @@ pub(crate) struct TruePeak {
 }
 
 impl TruePeak {
-    /// Estimates peaks of so many channels; those up to `ceiling` may be told lower.
+    /// Estimates peaks of so many channels; those up to `ceiling` may be reported lower.
     pub(crate) fn new(channels: usize, ceiling: f32) -> TruePeak {
         let filters: [[f32; TAPS]; PHASES - 1] = std::array::from_fn(|n| filter(n + 1));
         let sum = |filter: &[f32; TAPS]| filter.iter().map(|tap| tap.abs()).sum::<f32>();
@@ -43,7 +43,7 @@ impl TruePeak {
         TruePeak { filters, most, harmless: ceiling / most, recent, last: 0.0, before: LAG }
     }
 
-    /// From now on, peaks up to `ceiling` may be told lower.
+    /// From now on, peaks up to `ceiling` may be reported lower.
     pub(crate) fn raise(&mut self, ceiling: f32) {
         self.harmless = ceiling / self.most;
     }

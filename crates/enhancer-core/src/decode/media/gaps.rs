@@ -15,7 +15,7 @@ const LEAST_PERCENT: i64 = 75;
 const LEAST_SECONDS: f64 = 0.01;
 
 /// A start that is later than that of other tracks by less than that, in seconds, is not late.
-const LEAST_LATE_SECONDS: f64 = 0.05;
+pub(crate) const LEAST_LATE_SECONDS: f64 = 0.05;
 
 /// Times above that, in seconds, are those of a clock and not of a recording, unless another
 /// track shows when that began.

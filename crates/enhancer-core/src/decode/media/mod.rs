@@ -58,6 +58,7 @@ use crate::summary::{AudioTrack, Warning, WarningCode};
 use crate::tags::Tags;
 
 pub(super) use choose::no_track;
+pub(crate) use gaps::LEAST_LATE_SECONDS;
 pub(crate) use mp4::read_header as read_box_header;
 pub(super) use open::{open, open_frames};
 

@@ -22,7 +22,7 @@ pub(crate) struct Frames {
 
 impl Frames {
     /// # Errors
-    /// `Unwritable` if there is no such AAC.
+    /// `Unwritable` if AAC cannot hold that sound.
     pub(crate) fn new(format: &AudioFormat) -> Result<Frames> {
         let rate = file_rate(format.sample_rate);
         Ok(Frames {

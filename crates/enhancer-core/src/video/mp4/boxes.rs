@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use crate::encode::atoms::{Kind, full};
+use crate::encode::ONE;
+use crate::encode::atoms::{Kind, atom, full, list};
 
 /// Boxes in one other, at most: recordings have a few dozen.
 const MOST_BOXES: usize = 4096;
@@ -43,7 +44,7 @@ pub(super) fn boxes(bytes: &[u8], range: Range<usize>) -> Result<Vec<Part>, &'st
     Ok(parts)
 }
 
-/// The only one of its kind, none if there is no such box.
+/// The only box of that kind, or `None` if there is none.
 ///
 /// # Errors
 /// [`BROKEN`] if there are several.
@@ -59,6 +60,33 @@ pub(super) fn only<'p>(parts: &'p [Part], kind: &Kind) -> Result<Option<&'p Part
 /// [`BROKEN`] if it is not the only one, or missing.
 pub(super) fn inside(bytes: &[u8], parts: &[Part], kind: &Kind) -> Result<Vec<Part>, &'static str> {
     boxes(bytes, only(parts, kind)?.ok_or(BROKEN)?.body.clone())
+}
+
+/// The entries of a list of edits: how long each is, in units of the movie, and where it begins, in
+/// those of the track. One that begins before 0 shows nothing.
+///
+/// # Errors
+/// [`BROKEN`], also of the first entry that is not there.
+pub(super) fn edit_entries(
+    list: &[u8],
+) -> Result<impl Iterator<Item = Result<(u64, i64), &'static str>> + '_, &'static str> {
+    let (is_long, count) = (list.first() == Some(&1), u32_at(list, 4).ok_or(BROKEN)?);
+    let long = |at| Some((u64_at(list, at)?, u64_at(list, at + 8)? as i64));
+    let short = |at| Some((u32_at(list, at)?.into(), i64::from(u32_at(list, at + 4)? as i32)));
+    let entry = move |n| if is_long { long(8 + 20 * n) } else { short(8 + 12 * n) };
+    Ok((0..count as usize).map(move |n| entry(n).ok_or(BROKEN)))
+}
+
+/// The box of a list of edits with these entries.
+pub(super) fn edit_list(entries: &[(u64, i64)]) -> Vec<u8> {
+    let entries = entries.iter().map(|(duration, start)| {
+        let mut entry = [0; 20];
+        entry[..8].copy_from_slice(&duration.to_be_bytes());
+        entry[8..16].copy_from_slice(&start.to_be_bytes());
+        entry[16..].copy_from_slice(&ONE.to_be_bytes());
+        entry
+    });
+    atom(b"edts", &full(b"elst", 1, 0, &list(entries.collect::<Vec<_>>().into_iter())))
 }
 
 pub(super) fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {

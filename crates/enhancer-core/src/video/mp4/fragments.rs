@@ -10,16 +10,13 @@ use self::samples::{Samples, Scale, Usual};
 use super::Outcome;
 use super::boxes::{BROKEN, Header, Part, boxes, only, u32_at, u64_at};
 use super::track::Track;
+use crate::decode::LEAST_LATE_SECONDS;
 
 /// Units of the movie in a second, at least: tracks begin at a whole one of them.
 const LEAST_TIMESCALE: u32 = 48_000;
 
 /// Bytes that a sample takes in tables, at most: 24, and 20 for a chunk of its own.
 const SAMPLE_BYTES: u64 = 44;
-
-/// A start that is later by less than that, in seconds, the reader of the sound does not fill with
-/// silence.
-const LEAST_LATE_SECONDS: f64 = 0.05;
 
 /// An index without fragments.
 pub(super) struct Joined {

@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::boxes::{Header, Part, boxes};
+use super::boxes::{Header, Part, boxes, edit_list};
 use super::trim::Edit;
 use super::{Copied, Plan};
-use crate::encode::atoms::{Kind, atom, full, numbers};
-use crate::encode::{ONE, Sound, places};
+use crate::encode::atoms::{Kind, atom};
+use crate::encode::{Sound, places};
 
 /// The boxes on the way from the index to the tables of a track.
 const WAY: [&Kind; 4] = [b"trak", b"mdia", b"minf", b"stbl"];
@@ -90,16 +90,9 @@ impl Plan {
 
     /// What is to be heard: nothing while nothing of any track is shown, then all but the priming.
     fn sound_edits(&self, sound: &Sound<'_>) -> Vec<u8> {
-        let entry = |duration: u64, start: i64| {
-            [&duration.to_be_bytes()[..], &start.to_be_bytes(), &numbers([ONE])].concat()
-        };
-        let mut entries = Vec::new();
-        if self.late > 0 {
-            entries.push(entry(self.late, -1));
-        }
-        entries.push(entry(self.shown(sound), sound.priming.into()));
-        let count = numbers([entries.len() as u32]);
-        atom(b"edts", &full(b"elst", 1, 0, &[count, entries.concat()].concat()))
+        let silence = (self.late > 0).then_some((self.late, -1));
+        let heard = (self.shown(sound), sound.priming.into());
+        edit_list(&silence.into_iter().chain([heard]).collect::<Vec<_>>())
     }
 }
 

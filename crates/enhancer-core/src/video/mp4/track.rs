@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::boxes::{BROKEN, Header, Part, boxes, inside, only, u32_at, u64_at};
+use super::boxes::{BROKEN, Header, Part, boxes, edit_entries, inside, only, u32_at};
 use super::tables::Tables;
 use crate::encode::atoms::Kind;
 
@@ -17,8 +17,7 @@ pub(super) struct Track {
     pub(super) handler: Kind,
     /// Units of its time in a second.
     pub(super) timescale: u32,
-    /// Units of the movie at its beginning in which nothing is shown, and whether that is all
-    /// that its list of edits says.
+    /// Units of the movie at its beginning in which nothing is shown.
     pub(super) empty_start: u64,
     /// The boxes of `minf` and `stbl`.
     media_info: Vec<Part>,
@@ -104,22 +103,13 @@ impl Track {
 /// Units of the movie in which a list of edits shows nothing at first.
 fn empty_start(index: &[u8], parts: &[Part]) -> Result<u64, &'static str> {
     let Some(list) = only(parts, b"elst")? else { return Ok(0) };
-    let list = &index[list.body.clone()];
-    let (is_long, count) = (list.first() == Some(&1), u32_at(list, 4).ok_or(BROKEN)?);
-    let (mut at, mut empty) = (8, 0u64);
-    for _ in 0..count {
-        let entry = match is_long {
-            true => u64_at(list, at).zip(u64_at(list, at + 8)),
-            false => u32_at(list, at)
-                .map(u64::from)
-                .zip(u32_at(list, at + 4).map(|start| i64::from(start as i32) as u64)),
-        };
-        let (duration, start) = entry.ok_or(BROKEN)?;
-        if (start as i64) >= 0 {
+    let mut empty = 0u64;
+    for entry in edit_entries(&index[list.body.clone()])? {
+        let (duration, start) = entry?;
+        if start >= 0 {
             break;
         }
         empty = empty.saturating_add(duration);
-        at += if is_long { 20 } else { 12 };
     }
     Ok(empty)
 }

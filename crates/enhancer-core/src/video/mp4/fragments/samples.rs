@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::TOO_LARGE;
 use crate::encode::atoms::{Kind, atom, full, list, numbers};
-use crate::encode::{ONE, places};
-use crate::video::mp4::boxes::{BROKEN, Header, boxes, only, u32_at, u64_at};
+use crate::encode::places;
+use crate::video::mp4::boxes::{BROKEN, Header, boxes, edit_entries, edit_list, only, u32_at};
 use crate::video::mp4::index::edited;
 use crate::video::mp4::trim::Edit;
 
@@ -197,7 +197,7 @@ impl Samples {
             b"tkhd" => {
                 let Some(mut header) = Header::read(*b"tkhd", body) else { return Edit::Keep };
                 header.duration = Some(length);
-                let edits = if entries.is_empty() { Vec::new() } else { edits(&entries) };
+                let edits = if entries.is_empty() { Vec::new() } else { edit_list(&entries) };
                 Edit::Replace([header.write(), edits].concat())
             }
             b"edts" => Edit::Drop,
@@ -265,34 +265,14 @@ pub(super) fn entries(
     finer: u32,
     from: impl Fn(u64) -> u64,
 ) -> Result<Vec<(u64, i64)>, &'static str> {
-    let is_long = body.first() == Some(&1);
-    let count = if body.is_empty() { 0 } else { u32_at(body, 4).ok_or(BROKEN)? };
-    let (mut entries, mut at) = (Vec::new(), 8);
-    for _ in 0..count {
-        let (duration, start) = match is_long {
-            true => u64_at(body, at).zip(u64_at(body, at + 8).map(|n| n as i64)),
-            false => u32_at(body, at)
-                .map(u64::from)
-                .zip(u32_at(body, at + 4).map(|n| i64::from(n as i32))),
-        }
-        .ok_or(BROKEN)?;
-        let duration = match duration {
-            0 if start >= 0 => from(start.unsigned_abs()),
-            duration => duration.saturating_mul(finer.into()),
-        };
-        entries.push((duration, start));
-        at += if is_long { 20 } else { 12 };
+    if body.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(entries)
-}
-
-fn edits(entries: &[(u64, i64)]) -> Vec<u8> {
-    let entries = entries.iter().map(|(duration, start)| {
-        let mut entry = [0; 20];
-        entry[..8].copy_from_slice(&duration.to_be_bytes());
-        entry[8..16].copy_from_slice(&start.to_be_bytes());
-        entry[16..].copy_from_slice(&ONE.to_be_bytes());
-        entry
-    });
-    atom(b"edts", &full(b"elst", 1, 0, &list(entries.collect::<Vec<_>>().into_iter())))
+    let renewed = |entry: Result<(u64, i64), &'static str>| {
+        Ok(match entry? {
+            (0, start @ 0..) => (from(start.unsigned_abs()), start),
+            (duration, start) => (duration.saturating_mul(finer.into()), start),
+        })
+    };
+    edit_entries(body)?.map(renewed).collect()
 }
