@@ -7,7 +7,7 @@ import enhancer
 import numpy as np
 import pytest
 import zoo
-from formats import BY_NAME
+from formats import BY_NAME, Format
 
 RATE = 48_000
 MP3_FRAME = 1152
@@ -85,7 +85,7 @@ def test_joined_mp3_files_are_read_one_after_the_other(tmp_path):
         assert report["damage"] is None
 
 
-@pytest.mark.parametrize("name", ["mp3", "ogg-vorbis", "ogg-flac"])
+@pytest.mark.parametrize("name", ["mp3", "mp2", "adts", "ogg-vorbis", "ogg-flac"])
 def test_what_goes_on_at_another_rate_is_converted(name, tmp_path):
     first, second = specimen(name, 3), specimen(name, 2, 44_100, 2)
     samples, report = decoded(first + second, name[:3], tmp_path, "--strict")
@@ -170,6 +170,29 @@ def test_wrong_positions_in_ogg_lose_nothing_and_insert_nothing(name, position, 
     assert report["damage"] is None
 
 
+@pytest.mark.parametrize("position", [-1, 0], ids=["none", "zero"])
+@pytest.mark.parametrize("name", ["ogg-opus", "ogg-vorbis", "ogg-flac"])
+def test_a_last_position_that_cannot_be_loses_nothing(name, position, tmp_path):
+    content = specimen(name)
+    expected = whole(content, "ogg", tmp_path)
+    wrong = with_positions(content, lambda page, true: position if page == -1 else true)
+    samples = whole(wrong, "ogg", tmp_path)
+    assert 0 <= len(samples) - len(expected) < RATE // 10
+    np.testing.assert_array_equal(samples[: len(expected)], expected)
+
+
+@pytest.mark.parametrize("page", [-2, -3, -5])
+@pytest.mark.parametrize("name", ["ogg-opus", "ogg-vorbis"])
+def test_one_position_that_is_too_large_inserts_nothing(name, page, tmp_path):
+    content = specimen(name)
+    expected = whole(content, "ogg", tmp_path)
+    wrong = with_positions(content, lambda n, true: true + 20 * RATE * (n == page))
+    samples, report = decoded(wrong, "ogg", tmp_path, "--strict")
+    assert 0 <= len(samples) - len(expected) < RATE // 10
+    np.testing.assert_array_equal(samples[: len(expected)], expected)
+    assert report["damage"] is None
+
+
 def test_an_end_at_a_whole_packet_is_an_end(tmp_path):
     content = specimen("ogg-opus")
     expected = whole(content, "ogg", tmp_path)
@@ -234,3 +257,50 @@ def test_the_start_of_a_large_download_is_read(tmp_path):
     samples, report = decoded(bytes(content[:60_000]), "wav", tmp_path)
     assert len(samples) == (60_000 - place - 4) // 2
     assert codes(report) == ["damaged"]
+
+
+ADPCM = Format("adpcm", "", "", "wav", ("-c:a", "adpcm_ms"))
+PIPES = [0, 0x7FFFF000, 0x7FFFFFFF, 2_000_000_000, 0xFFFFFFFF]
+
+
+def with_wav_size(content, size):
+    """The file up to the end of its samples, which it says are so many bytes."""
+    place = content.index(b"data") + 4
+    (true,) = struct.unpack_from("<I", content, place)
+    content = bytearray(content[: place + 4 + true])
+    struct.pack_into("<I", content, place, size)
+    struct.pack_into("<I", content, 4, min(size + place, 0xFFFFFFFF))
+    return bytes(content)
+
+
+@pytest.mark.parametrize("size", PIPES)
+def test_coded_samples_of_wav_from_pipes_are_the_rest_of_the_file(size, tmp_path):
+    content = zoo.specimen(ADPCM, RATE, 1, seconds=4).read_bytes()
+    expected = whole(content, "wav", tmp_path)
+    np.testing.assert_array_equal(whole(with_wav_size(content, size), "wav", tmp_path), expected)
+
+
+@pytest.mark.parametrize("name", ["wav-s16", "wav-adpcm", "aiff-s16", "caf-s16"])
+def test_samples_that_go_on_behind_their_size_are_read(name, tmp_path):
+    """A recorder that was switched off has not come back to write the size."""
+    kind = name[:4].rstrip("-")
+    if name == "wav-adpcm":
+        content = zoo.specimen(ADPCM, RATE, 1, seconds=4).read_bytes()
+    else:
+        content = specimen(name, 4)
+    expected = whole(content, kind, tmp_path)
+    mark, order = {"wav": (b"data", "<I"), "aiff": (b"SSND", ">I"), "caf": (b"data", ">Q")}[kind]
+    place = content.index(mark) + 4
+    (true,) = struct.unpack_from(order, content, place)
+    half = bytearray(content[: place + struct.calcsize(order) + true])
+    struct.pack_into(order, half, place, true // 4)
+    if kind != "caf":
+        struct.pack_into(order, half, 4, true // 4 + place)
+    samples, report = decoded(bytes(half), kind, tmp_path, "--strict")
+    np.testing.assert_array_equal(samples, expected)
+    assert codes(report) == ["length_differs"]
+    # Or it was never written.
+    struct.pack_into(order, half, place, 0)
+    if kind != "caf":
+        struct.pack_into(order, half, 4, 0)
+    np.testing.assert_array_equal(whole(bytes(half), kind, tmp_path), expected)

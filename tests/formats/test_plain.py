@@ -12,7 +12,7 @@ LAWS = ["pcm_mulaw", "pcm_alaw"]
 QUICKTIME = ["pcm_s8", "pcm_u8", "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s32be", "pcm_f32le"]
 CASES = [(codec, extension) for codec in LAWS for extension in ("mov", "caf", "mka", "aiff", "wav")]
 CASES += [(codec, "mov") for codec in QUICKTIME]
-CASES += [("pcm_s8", "caf"), ("pcm_s8", "aiff")]
+CASES += [("pcm_s8", "caf"), ("pcm_s8", "aiff"), ("pcm_u8", "mka")]
 
 
 @pytest.mark.parametrize("channels", [1, 2, 6])

@@ -103,6 +103,32 @@ def test_no_sound_of_what_was_cut_out_comes_back(tmp_path):
     assert abs(len(samples) - len(theirs(source))) <= PACKET
 
 
+def test_a_part_up_to_the_end_may_come_before_others(tmp_path):
+    content = specimen("m4a", 6)
+    whole, _ = decoded(content, "m4a", tmp_path)
+    samples, report = decoded(edited(content, [part(4, 2.1), part(0, 2)]), "m4a", tmp_path, "--strict")
+    assert abs(len(samples) - 4 * RATE) <= PACKET
+    assert np.std(samples[-RATE:] - whole[RATE : 2 * RATE]) < 0.06 * np.std(whole)
+    assert codes(report) == ["edited"]
+
+
+def test_edits_behind_the_end_show_nothing(tmp_path):
+    content = specimen("m4a", 6)
+    samples, _ = decoded(edited(content, [part(60, 2), part(0, 2)]), "m4a", tmp_path, "--strict")
+    assert abs(len(samples) - 2 * RATE) <= PACKET
+    path = tmp_path / "source.m4a"
+    path.write_bytes(edited(content, [part(60, 2)]))
+    samples, run = enhancer.decode(path, tmp_path)
+    assert samples is None and "show no part of its audio" in run.error[1]
+
+
+def test_a_start_that_was_cut_away_is_reported(tmp_path):
+    content = specimen("m4a", 6)
+    samples, report = decoded(edited(content, [part(3, 3)]), "m4a", tmp_path, "--strict")
+    assert abs(len(samples) - 3 * RATE) <= PACKET
+    assert codes(report) == ["edited"] and "3.0" in report["warnings"][0]["text"]
+
+
 def test_edits_without_end_or_bottom_are_bounded(tmp_path):
     content = specimen("m4a", 1.5)
     path = tmp_path / "source.m4a"

@@ -42,9 +42,13 @@ def renamed_entry(entry):
     return content.replace(b"mp4a", entry)
 
 
-def phone(encoder, rate):
-    form = Format(encoder, "", "", "wav", ("-c:a", encoder))
+def coded_at(extension, encoder, rate):
+    form = Format(encoder, "", "", extension, ("-c:a", encoder))
     return zoo.specimen(form, rate, 1).read_bytes()
+
+
+def phone(encoder, rate):
+    return coded_at("wav", encoder, rate)
 
 
 def free_format():
@@ -92,6 +96,9 @@ FILES = {
     "free-format MP3": ("free.mp3", lambda: free_format(), "free format"),
     "MP2 at 384 kbit/s": ("mono.mp2", lambda: zoo.specimen(MP2_384, 48_000, 1).read_bytes(), "MP2"),
     "DS2": ("memo.ds2", lambda: b"\x03ds2\x02\0" + bytes(range(1, 200)) * 20, "DS2"),
+    "GSM in CAF": ("call.caf", lambda: coded_at("caf", "libgsm", 8000), "GSM 6.10"),
+    "Vorbis in MP4": ("talk.mp4", lambda: coded("mp4", "libvorbis"), "neither AAC nor MP3"),
+    "VOC": ("game.voc", lambda: coded_at("voc", "pcm_u8", 8000), "VOC"),
     "AVI": ("film.avi", lambda: coded("avi", "libmp3lame"), "AVI"),
 }
 MP2_384 = Format("mp2-384", "", "", "mp2", ("-c:a", "mp2", "-b:a", "384k"))
@@ -144,6 +151,15 @@ def test_the_message_says_how_to_convert(name, tmp_path):
     assert "`ffmpeg -i IN OUT.wav` converts it" in run.error[1]
     run = enhancer.enhance(source, tmp_path / "result.wav", json_line=False)
     assert "`ffmpeg -i IN OUT.wav` converts it" in run.said
+
+
+def test_frames_of_a_kind_that_is_not_read_before_others_are_damage(tmp_path):
+    rest = zoo.specimen(BY_NAME["mp3"], 44_100, 1).read_bytes()
+    source = tmp_path / "both.mp3"
+    source.write_bytes(free_format() + rest)
+    samples, run = enhancer.decode(source, tmp_path)
+    assert "begins with MP3 of a free format" in run.succeeded()["damage"]["reason"]
+    assert abs(len(samples) - 1.5 * 44_100) < 4000
 
 
 def test_each_message_has_words_of_its_own(tmp_path):

@@ -35,9 +35,12 @@ macro_rules! forward_source {
 
 mod cancellable;
 mod damage;
+mod extent;
 mod finite;
 mod g711;
+mod joined;
 mod media;
+mod part;
 mod pcm;
 mod sniff;
 mod wav;
@@ -163,7 +166,7 @@ pub fn open<'a, R>(source: R, options: &OpenOptions) -> Result<Box<dyn AudioRead
 where
     R: Read + Seek + Send + 'a,
 {
-    let outcome = open_any(Cancellable::new(source, options.cancel.clone()), options);
+    let outcome = joined::open(Cancellable::new(source, options.cancel.clone()), options);
     // What a demuxer makes of a source that fails may be called anything.
     if options.cancel.is_cancelled() {
         return Err(ErrorKind::ReadCancelled.into());
@@ -175,8 +178,13 @@ where
     Ok(Box::new(Finite::new(reader)))
 }
 
-/// Opens a source without checking limits on rate, channels and length.
-fn open_any<'a, R>(mut source: R, options: &OpenOptions) -> Result<Box<dyn AudioReader + 'a>>
+/// Opens a source without checking limits on rate, channels and length. One that `follows`
+/// another begins when that ends, whatever its own times say.
+fn open_any<'a, R>(
+    mut source: R,
+    options: &OpenOptions,
+    follows: bool,
+) -> Result<Box<dyn AudioReader + 'a>>
 where
     R: Read + Seek + Send + 'a,
 {
@@ -192,12 +200,12 @@ where
                 Ok(reader)
             }
             wav::Wav::Coded { source, found } => {
-                let coded = media::open(source, Container::Wav, options);
+                let coded = media::open(source, Container::Wav, options, follows);
                 let found = format!("{found}; `ffmpeg -i IN OUT.wav` converts it");
                 Ok(Box::new(coded.map_err(|error| or_unsupported(error, found))?))
             }
         },
-        Found::Audio(container) => Ok(Box::new(media::open(source, container, options)?)),
+        Found::Audio(container) => Ok(Box::new(media::open(source, container, options, follows)?)),
         // A recording of a broadcast may begin inside a frame.
         Found::Unknown(found) => {
             let frames = media::open_frames(source, options);

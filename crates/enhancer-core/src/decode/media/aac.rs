@@ -6,12 +6,7 @@ use symphonia::core::packet::Packet;
 use syom::DecodeOptions;
 
 use super::codec::{Block, Decoder};
-
-/// The rates that an index names (ISO/IEC 14496-3, table 1.18).
-const RATES: [u32; 13] = [
-    96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000,
-    7_350,
-];
+use super::frames::header::{self, AAC_RATES, Format};
 
 /// The masks of WAVE for the channel configurations 3 to 7 of AAC, in whose order
 /// the planes come.
@@ -27,20 +22,23 @@ impl AacDecoder {
     /// # Errors
     /// Says what of the stream's description cannot be followed.
     pub(super) fn new(parameters: &AudioCodecParameters) -> Result<AacDecoder, String> {
-        // ADTS has none: each of its frames says what it is.
-        let config = match &parameters.extra_data {
+        AacDecoder::start(match &parameters.extra_data {
             Some(config) => config.clone(),
             None => config_of(parameters)?,
-        };
+        })
+    }
+
+    fn start(config: Box<[u8]>) -> Result<AacDecoder, String> {
         let decoder = start(&config)?;
         Ok(AacDecoder { decoder, config })
     }
 }
 
-impl Decoder for AacDecoder {
-    fn decode(&mut self, packet: &Packet, block: &mut Block) -> Result<(), String> {
+impl AacDecoder {
+    /// Decodes an access unit, without a header of ADTS.
+    fn decode_unit(&mut self, unit: &[u8], block: &mut Block) -> Result<(), String> {
         block.planes.clear();
-        let outcome = self.decoder.decode_au(&packet.data, |frame| {
+        let outcome = self.decoder.decode_au(unit, |frame| {
             block.sample_rate = frame.sample_rate;
             if block.planes.is_empty() {
                 block.planes.resize_with(frame.planar.len(), Vec::new);
@@ -64,20 +62,51 @@ impl Decoder for AacDecoder {
     }
 }
 
+impl Decoder for AacDecoder {
+    fn decode(&mut self, packet: &Packet, block: &mut Block) -> Result<(), String> {
+        self.decode_unit(&packet.data, block)
+    }
+}
+
+/// AAC in ADTS, each frame of which says what it is: one of another rate or of other channels
+/// gets a new decoder.
+#[derive(Default)]
+pub(super) struct AdtsDecoder(Option<(Format, AacDecoder)>);
+
+impl Decoder for AdtsDecoder {
+    fn decode(&mut self, packet: &Packet, block: &mut Block) -> Result<(), String> {
+        let header = header::read(&packet.data).ok_or("a frame without its header")?;
+        let format = header.format;
+        if format.samples > 1024 {
+            return Err("a frame of ADTS with several blocks of AAC, which is not read".into());
+        }
+        let decoder = match self.0.take() {
+            Some((before, decoder)) if before == format => decoder,
+            _ => AacDecoder::start(config(format.sample_rate, format.channels.into())?)?,
+        };
+        let (_, decoder) = self.0.insert((format, decoder));
+        decoder.decode_unit(&packet.data[header.bytes..], block)
+    }
+}
+
 fn start(config: &[u8]) -> Result<syom::Decoder, String> {
     syom::Decoder::from_asc(config, DecodeOptions::unbounded()).map_err(|error| error.to_string())
 }
 
-/// The `AudioSpecificConfig` of plain AAC of that rate and those channels (ISO/IEC
-/// 14496-3, section 1.6.2.1).
+/// The `AudioSpecificConfig` of plain AAC of the rate and the channels that `parameters` state.
 fn config_of(parameters: &AudioCodecParameters) -> Result<Box<[u8]>, String> {
-    const LOW_COMPLEXITY: u16 = 2;
-    let rate = parameters.sample_rate.and_then(|rate| RATES.iter().position(|&r| r == rate));
     let channels = match parameters.channels.as_ref().map_or(0, |channels| channels.count()) {
         8 => 7,
         channels => channels,
     };
-    match rate {
+    config(parameters.sample_rate.unwrap_or(0), channels)
+}
+
+/// The `AudioSpecificConfig` of plain AAC of that rate and that configuration of channels
+/// (ISO/IEC 14496-3, section 1.6.2.1).
+fn config(sample_rate: u32, channels: usize) -> Result<Box<[u8]>, String> {
+    const LOW_COMPLEXITY: u16 = 2;
+    match AAC_RATES.iter().position(|rate| *rate == sample_rate) {
         Some(rate) if channels <= 7 => {
             let bits = LOW_COMPLEXITY << 11 | (rate as u16) << 7 | (channels as u16) << 3;
             Ok(bits.to_be_bytes().into())

@@ -4,10 +4,12 @@
 use super::codec::Block;
 use crate::audio::Planes;
 use crate::error::Result;
+use crate::format::AudioFormat;
 use crate::resample::Resampler;
+use crate::summary::{Warning, WarningCode};
 
 /// Converts audio from one rate and number of channels to others.
-pub(super) struct Adapter {
+pub(in crate::decode) struct Adapter {
     /// What comes in.
     rate: u32,
     channels: usize,
@@ -19,13 +21,26 @@ pub(super) struct Adapter {
 }
 
 impl Adapter {
+    /// From one format to another, of which the rates and channels count.
+    ///
     /// # Errors
     /// `InvalidValue` if a rate cannot be converted.
-    pub(super) fn new(block: &Block, to_rate: u32, to_channels: usize) -> Result<Adapter> {
-        let (rate, channels) = (block.sample_rate, block.planes.len());
+    pub(in crate::decode) fn new(from: &AudioFormat, to: &AudioFormat) -> Result<Adapter> {
+        let (rate, channels) = (from.sample_rate, usize::from(from.channels));
+        let (to_rate, to_channels) = (to.sample_rate, usize::from(to.channels));
         let resampler =
             (rate != to_rate).then(|| Resampler::new(rate, to_rate, channels)).transpose()?;
         Ok(Adapter { rate, channels, to_rate, to_channels, resampler, received: 0 })
+    }
+
+    /// That the source goes on in what comes in, from that second on.
+    pub(in crate::decode) fn note(&self, at: f64) -> Warning {
+        let Adapter { rate, channels, to_rate, to_channels, .. } = self;
+        let text = format!(
+            "from {at:.2} s on the source has {channels} channels at {rate} Hz, which were \
+             converted to {to_channels} at {to_rate} Hz"
+        );
+        Warning { code: WarningCode::FormatChanges, text }
     }
 
     /// Whether the block has the format that comes in.
@@ -37,7 +52,7 @@ impl Adapter {
     ///
     /// # Errors
     /// `Resampling` if the conversion fails.
-    pub(super) fn convert(&mut self, block: &mut Block) -> Result<()> {
+    pub(in crate::decode) fn convert(&mut self, block: &mut Block) -> Result<()> {
         self.received += block.len() as u64;
         if let Some(resampler) = &mut self.resampler {
             block.planes = resampler.push(&block.planes)?;
@@ -51,7 +66,7 @@ impl Adapter {
     ///
     /// # Errors
     /// `Resampling` if the conversion fails.
-    pub(super) fn finish(mut self) -> Result<Planes> {
+    pub(in crate::decode) fn finish(mut self) -> Result<Planes> {
         let rest = match &mut self.resampler {
             Some(resampler) => resampler.finish(resampler.output_len(self.received))?,
             None => Planes::new(),
@@ -85,8 +100,14 @@ fn with_channels(mut planes: Planes, channels: usize) -> Planes {
 mod tests {
     use super::*;
 
+    use crate::format::SampleFormat;
+
     fn block(sample_rate: u32, planes: Planes) -> Block {
         Block { planes, sample_rate, channel_mask: 0 }
+    }
+
+    fn raw(sample_rate: u32, channels: usize) -> AudioFormat {
+        AudioFormat::raw(SampleFormat::F32le, sample_rate, channels as u16)
     }
 
     #[test]
@@ -100,7 +121,8 @@ mod tests {
             (vec![one(1.0), one(2.0)], vec![one(1.0), one(2.0), one(0.0)]),
         ] {
             let mut block = block(8000, from);
-            let mut adapter = Adapter::new(&block, 8000, to.len()).unwrap();
+            let format = raw(8000, block.planes.len());
+            let mut adapter = Adapter::new(&format, &raw(8000, to.len())).unwrap();
             assert!(adapter.fits(&block));
             adapter.convert(&mut block).unwrap();
             assert_eq!((block.planes, block.sample_rate), (to, 8000));
@@ -110,7 +132,7 @@ mod tests {
 
     #[test]
     fn the_length_is_that_of_the_time_at_the_new_rate() {
-        let mut adapter = Adapter::new(&block(44_100, vec![vec![]]), 48_000, 2).unwrap();
+        let mut adapter = Adapter::new(&raw(44_100, 1), &raw(48_000, 2)).unwrap();
         let mut made = 0;
         for len in [1, 1000, 44_100, 7] {
             let mut block = block(44_100, vec![vec![0.5; len]]);

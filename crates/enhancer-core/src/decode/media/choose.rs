@@ -6,7 +6,6 @@ use symphonia::core::formats::{FormatReader, Track};
 
 use super::codec::{self, Opened};
 use super::open::Opening;
-use super::plain::Plain;
 use super::{footprint, mp4};
 use crate::error::{Error, Result};
 use crate::panics::contain;
@@ -79,8 +78,7 @@ impl Opening<'_> {
 
     fn try_track(&self, number: AudioTrack, track: Track, has_video: bool) -> Result<Chosen> {
         let own = self.facts.track(track.id).and_then(mp4::Track::plain).or(self.facts.plain);
-        let private = self.facts.matroska_track(track.id).filter(|found| found.codec == "A_MS/ACM");
-        let plain = own.or_else(|| private.and_then(|found| Plain::of_wav(&found.private)));
+        let plain = own.or_else(|| self.facts.matroska_track(track.id)?.plain());
         if let Some(error) = self.encoded(track.id) {
             return Err(error);
         }

@@ -5,10 +5,11 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
+use super::facts::Extent;
 use super::plain::Plain;
 use super::source::Overlay;
 use crate::decode::pcm::Encoding;
-use crate::decode::wav::is_placeholder;
+use crate::decode::wav::MOST_REST;
 use crate::format::Container;
 use crate::tags::{Gathering, MAX_TAG_BYTES, Tags, id3};
 
@@ -25,25 +26,17 @@ const PLACES: [&[u8; 4]; 4] = [b"MARK", b"INST", b"MIDI", b"APPL"];
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Sound {
     /// Offset of the field with its size, and how many bytes that takes.
-    pub(super) size_at: u64,
-    pub(super) width: usize,
-    /// The bytes it declares.
-    pub(super) declared: u64,
-    /// Those of them that are there.
-    pub(super) there: u64,
+    size_at: u64,
+    width: usize,
+    pub(super) extent: Extent,
 }
 
 impl Sound {
-    /// Whether the file was cut off. One that was written into a pipe was not.
-    pub(super) fn is_cut(&self) -> bool {
-        self.there < self.declared && !is_placeholder(self.declared)
-    }
-
-    /// The size of the samples as it is, where it is declared too large.
+    /// The size of the samples as it is, where another is declared.
     fn overlay(&self) -> Option<Overlay> {
-        let size = self.there.to_be_bytes();
-        let is_less = self.there < self.declared;
-        is_less.then(|| (self.size_at, size[size.len() - self.width..].to_vec()))
+        let Extent { declared, there } = self.extent;
+        let size = there.to_be_bytes();
+        (there != declared).then(|| (self.size_at, size[size.len() - self.width..].to_vec()))
     }
 }
 
@@ -56,6 +49,8 @@ pub(super) struct Found {
     pub(super) tags: Tags,
     /// How the samples are stored, where symphonia does not read them so.
     pub(super) plain: Option<Plain>,
+    /// The codec that a CAF file names.
+    pub(super) codec: Option<[u8; 4]>,
     /// Entries of tables of packets.
     pub(super) packets: u64,
     /// What is to be read in place of what is there.
@@ -115,24 +110,28 @@ impl<S: Read + Seek> Walk<'_, S> {
             if at >= self.len {
                 return Ok(());
             }
-            let mut header = [0; 12];
-            let header = &mut header[..4 + width];
-            self.source.seek(SeekFrom::Start(at))?;
-            self.source.read_exact(header)?;
-            let declared = header[4..].iter().fold(0, |size, byte| size << 8 | u64::from(*byte));
-            let body = at + header.len() as u64;
+            let (kind, declared) = self.header(at, width)?;
+            let body = at + 4 + width as u64;
             let there = self.len.saturating_sub(body).min(declared);
-            let sound = Sound { size_at: at + 4, width, declared, there };
-            let kind = *header.first_chunk().unwrap_or(HIDDEN);
             match (&kind, is_aiff) {
-                (b"SSND", true) => self.found.sound = Some(sound),
                 // Of an open size: it is the rest of the file.
                 (b"data", false) if declared == u64::MAX => {
                     let there = self.len.saturating_sub(body);
                     self.found.overlays.push((at + 4, there.to_be_bytes().into()));
                     return Ok(());
                 }
-                (b"data", false) => self.found.sound = Some(sound),
+                (b"SSND", true) | (b"data", false) => {
+                    let goes_on = self.goes_on(body, declared, width)?;
+                    let there = if goes_on { self.len - body } else { there };
+                    let extent = Extent { declared, there };
+                    self.found.sound = Some(Sound { size_at: at + 4, width, extent });
+                    if goes_on {
+                        let all = u32::try_from(self.len - 8).unwrap_or(u32::MAX);
+                        let size = is_aiff.then(|| (4, all.to_be_bytes().into()));
+                        self.found.overlays.extend(size);
+                        return Ok(());
+                    }
+                }
                 (b"pakt", false) => self.table(declared)?,
                 (b"desc", false) => self.description(body)?,
                 (_, true) => {
@@ -153,6 +152,34 @@ impl<S: Read + Seek> Walk<'_, S> {
         Err(io::Error::new(io::ErrorKind::InvalidData, reason))
     }
 
+    /// The kind of the chunk at an offset and the size it declares, in so many bytes.
+    fn header(&mut self, at: u64, width: usize) -> io::Result<([u8; 4], u64)> {
+        let mut header = [0; 12];
+        let header = &mut header[..4 + width];
+        self.source.seek(SeekFrom::Start(at))?;
+        self.source.read_exact(header)?;
+        let size = header[4..].iter().fold(0, |size, byte| size << 8 | u64::from(*byte));
+        Ok((*header.first_chunk().unwrap_or(HIDDEN), size))
+    }
+
+    /// Whether samples go on behind the size that their chunk declares: a recorder that was
+    /// switched off has not updated it, and one that writes into a pipe cannot. Then no chunk
+    /// begins there.
+    fn goes_on(&mut self, body: u64, declared: u64, width: usize) -> io::Result<bool> {
+        let behind = body.saturating_add(declared);
+        if self.len <= behind || declared > 0 && self.len - behind <= MOST_REST {
+            return Ok(false);
+        }
+        for at in [behind, behind + declared % 2] {
+            let Ok((kind, size)) = self.header(at, width) else { continue };
+            let end = (at + 4 + width as u64).saturating_add(size);
+            if kind.iter().all(|byte| matches!(byte, b' '..=b'~')) && end <= self.len {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// Integers of 8 bits in CAF, which have a sign, and which symphonia refuses. It gets to see
     /// mu-law, whose samples are as long.
     fn description(&mut self, at: u64) -> io::Result<()> {
@@ -161,6 +188,7 @@ impl<S: Read + Seek> Walk<'_, S> {
         self.source.seek(SeekFrom::Start(at))?;
         self.source.read_exact(&mut bytes)?;
         let u32_at = |at: usize| bytes[at..at + 4].iter().fold(0, |x, &b| x << 8 | u32::from(b));
+        self.found.codec = bytes[8..].first_chunk().copied();
         let rate = bytes.first_chunk().map_or(0.0, |rate| f64::from_be_bytes(*rate));
         if &bytes[8..12] == b"lpcm" && bytes[15] & IS_FLOAT == 0 && u32_at(28) == 8 {
             let channels = u32_at(24).try_into().unwrap_or(0);
@@ -172,15 +200,15 @@ impl<S: Read + Seek> Walk<'_, S> {
         Ok(())
     }
 
-    /// Corrects the size that an AIFF file states of all that follows it, if that is more
-    /// than there is: where samples are missing their own size says so.
+    /// Corrects the size that an AIFF file states of all that follows it, if that is more than there
+    /// is, or was never filled in: where samples are missing their own size says so.
     fn file_size(&mut self) -> io::Result<()> {
         let mut size = [0; 4];
         self.source.seek(SeekFrom::Start(4))?;
         self.source.read_exact(&mut size)?;
         let there = self.len.saturating_sub(8);
         if let Ok(there) = u32::try_from(there)
-            && there < u32::from_be_bytes(size)
+            && (there < u32::from_be_bytes(size) || size == [0; 4])
         {
             self.found.overlays.push((4, there.to_be_bytes().into()));
         }
@@ -227,22 +255,44 @@ mod tests {
 
     use super::*;
 
-    fn found(bytes: &[u8], container: Container) -> Option<Sound> {
-        look(&mut Cursor::new(bytes), container, bytes.len() as u64).unwrap().sound
+    /// Where the size of the sound stands, the bytes it declares and those that are there.
+    fn found(bytes: &[u8], container: Container) -> Option<(u64, u64, u64)> {
+        let found = look(&mut Cursor::new(bytes), container, bytes.len() as u64).unwrap();
+        found.sound.map(|sound| (sound.size_at, sound.extent.declared, sound.extent.there))
     }
 
     #[test]
     fn the_samples_are_found_behind_other_chunks() {
         let aiff = b"FORM\0\0\0\0AIFFNAME\0\0\0\x03abc\0SSND\0\0\0\x64\0\0\0\0";
-        assert_eq!(
-            found(aiff, Container::Aiff),
-            Some(Sound { size_at: 28, width: 4, declared: 100, there: 4 })
-        );
+        assert_eq!(found(aiff, Container::Aiff), Some((28, 100, 4)));
         let caf = b"caff\0\x01\0\0free\0\0\0\0\0\0\0\x01adata\0\0\0\0\0\0\0\x02ab";
-        assert_eq!(
-            found(caf, Container::Caf),
-            Some(Sound { size_at: 25, width: 8, declared: 2, there: 2 })
-        );
+        assert_eq!(found(caf, Container::Caf), Some((25, 2, 2)));
+    }
+
+    #[test]
+    fn samples_go_on_where_no_chunk_begins() {
+        for container in [Container::Aiff, Container::Caf] {
+            let (head, width) = match container {
+                Container::Aiff => (b"FORM\0\0\0\0AIFFSSND".to_vec(), 4),
+                _ => (b"caff\0\x01\0\0data".to_vec(), 8),
+            };
+            let size = |size: u64| size.to_be_bytes()[8 - width..].to_vec();
+            let chunk = [b"more".to_vec(), size(5000), vec![1; 5000]].concat();
+            for (declared, behind, there) in [
+                (10, vec![1; 6000], 6010),
+                // Tags and padding.
+                (10, vec![1; 4000], 10),
+                (10, chunk, 10),
+                // A writer that never came back.
+                (0, vec![1; 100], 100),
+                (0, vec![], 0),
+            ] {
+                let bytes = [&head[..], &size(declared), &vec![2; declared as usize], &behind];
+                let size_at = head.len() as u64;
+                let found = found(&bytes.concat(), container);
+                assert_eq!(found, Some((size_at, declared, there)), "{container:?}");
+            }
+        }
     }
 
     #[test]
@@ -258,7 +308,7 @@ mod tests {
     fn a_cut_file_is_seen_as_long_as_it_is() {
         let aiff = b"FORM\0\0\0\0AIFFSSND\0\0\0\x64\0\0\0\0";
         let found = look(&mut Cursor::new(aiff), Container::Aiff, aiff.len() as u64).unwrap();
-        assert_eq!(found.overlays, [(16, vec![0, 0, 0, 4])]);
+        assert_eq!(found.overlays, [(4, vec![0, 0, 0, 16]), (16, vec![0, 0, 0, 4])]);
     }
 
     #[test]
@@ -279,8 +329,9 @@ mod tests {
         let file = [b"FORM\0\0\0\0AIFF".to_vec(), chunks.concat()].concat();
         let found = look(&mut Cursor::new(&file), Container::Aiff, file.len() as u64).unwrap();
         let at = |n: usize| 12 + chunks[..n].concat().len() as u64;
+        let size = (4, ((file.len() - 8) as u32).to_be_bytes().to_vec());
         let hidden = [1, 4, 5].map(|n| (at(n), HIDDEN.to_vec()));
-        assert_eq!(found.overlays, hidden);
+        assert_eq!(found.overlays, [&[size][..], &hidden].concat());
         let left_out = vec!["MARK".to_owned()];
         assert_eq!(found.tags, Tags { left_out, ..Tags::from_iter([("ARTIST", "Somebody")]) });
     }

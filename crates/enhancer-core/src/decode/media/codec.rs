@@ -4,7 +4,7 @@ use symphonia::core::codecs::audio::well_known::*;
 use symphonia::core::codecs::audio::{AudioCodecId, AudioCodecParameters, AudioDecoder};
 use symphonia::core::packet::Packet;
 
-use super::aac::AacDecoder;
+use super::aac::{AacDecoder, AdtsDecoder};
 use super::mpeg::MpegAudio;
 use super::opus::{Head, Opus};
 use super::order;
@@ -15,12 +15,12 @@ use crate::format::{Container, SampleFormat};
 
 /// What became of a packet.
 #[derive(Default)]
-pub(super) struct Block {
-    pub(super) planes: Planes,
+pub(in crate::decode) struct Block {
+    pub(in crate::decode) planes: Planes,
     /// In Hz.
-    pub(super) sample_rate: u32,
+    pub(in crate::decode) sample_rate: u32,
     /// The mask of WAVE, in whose order the planes are; 0 if nothing is known.
-    pub(super) channel_mask: u32,
+    pub(in crate::decode) channel_mask: u32,
 }
 
 impl Block {
@@ -67,6 +67,7 @@ pub(super) fn open(
         return Ok(of(Box::new(plain)));
     }
     match parameters.codec {
+        CODEC_ID_AAC if container == Container::Adts => Ok(of(Box::new(AdtsDecoder::default()))),
         CODEC_ID_AAC => Ok(of(Box::new(AacDecoder::new(parameters)?))),
         CODEC_ID_OPUS => {
             let bytes = parameters.extra_data.as_deref().unwrap_or_default();

@@ -17,6 +17,10 @@ use crate::summary::WarningCode;
 /// Seconds that a decoder hears before a part that is shown, so that its memory is right.
 const LEAD_SECONDS: f64 = 0.1;
 
+/// A start that is left out and takes so many seconds was cut off; shorter ones are what encoders
+/// add.
+const LEAST_CUT_SECONDS: f64 = 0.25;
+
 /// How many times as long as what was decoded a result may be because parts are shown again.
 const MOST_REPEATS: u64 = 4;
 
@@ -79,9 +83,15 @@ pub(super) fn parts(edits: &[Edit], late: u64, scale: Scale) -> VecDeque<Part> {
             None => is_last,
             Some(len) => is_last && (edit.duration == 0 || end.saturating_add(packet) >= len),
         };
+        // To look for more than there is would read to the end of the file, from where some cannot
+        // be read again.
+        let end = end.min(len.unwrap_or(u64::MAX));
         parts.push_back(Part::Track { start, end: (!is_open).then_some(end) });
     }
-    parts.retain(|part| !matches!(part, Part::Silence(0)));
+    parts.retain(|part| match *part {
+        Part::Silence(len) => len > 0,
+        Part::Track { start, end } => start < end.or(len).unwrap_or(u64::MAX),
+    });
     parts
 }
 
@@ -98,10 +108,11 @@ impl MediaReader<'_> {
     /// Shows those parts of a track of `track_len` samples, if that is known, instead of all
     /// of it.
     pub(super) fn edit(&mut self, parts: VecDeque<Part>, track_len: Option<u64>) {
-        if parts.iter().all(|part| matches!(part, Part::Track { end: None, .. })) {
-            return;
-        }
-        let is_cut = parts.iter().any(|part| matches!(part, Part::Track { end: Some(_), .. }));
+        let least = (LEAST_CUT_SECONDS * f64::from(self.format.sample_rate)) as u64;
+        let is_cut = parts.iter().any(|part| match *part {
+            Part::Track { start, end } => end.is_some() || start >= least,
+            Part::Silence(_) => false,
+        });
         let all = track_len.map(|len| (shown(&parts, len), len));
         if is_cut {
             let count = parts.iter().filter(|part| matches!(part, Part::Track { .. })).count();
@@ -115,6 +126,9 @@ impl MediaReader<'_> {
             let text =
                 format!("the source shows {these} of its audio{lengths}; so does the result");
             self.note(WarningCode::Edited, text);
+        }
+        if parts.iter().all(|part| matches!(part, Part::Track { end: None, .. })) {
+            return;
         }
         self.len = all.map(|(shown, _)| shown).or(self.len);
         self.skip = 0;
@@ -191,7 +205,6 @@ impl MediaReader<'_> {
     /// Reads the track again from that sample on, or from before it.
     fn go_back(&mut self, start: u64) -> Result<()> {
         self.allowance.renew(self.limits.decoder_memory);
-        self.ahead = None;
         self.is_placed = false;
         let Some(edits) = &mut self.edits else { return Ok(()) };
         edits.reached = true;
@@ -259,6 +272,16 @@ mod tests {
         let unknown = Scale { len: None, ..SCALE };
         let list = [edit(1, 0), edit(1, 0)];
         assert_eq!(parts(&list, 0, unknown), [track(0, Some(48)), track(0, None)]);
+    }
+
+    #[test]
+    fn parts_end_with_the_track_and_none_begins_behind_it() {
+        let behind = edit(2000, 60 * 48_000);
+        let list = [edit(20_000, 96_000), behind, edit(1000, 0)];
+        assert_eq!(parts(&list, 0, SCALE), [track(96_000, Some(480_000)), track(0, Some(48_000))]);
+        assert!(parts(&[behind], 0, SCALE).is_empty());
+        let unknown = Scale { len: None, ..SCALE };
+        assert_eq!(parts(&[behind], 0, unknown), [track(60 * 48_000, None)]);
     }
 
     #[test]

@@ -12,13 +12,13 @@ use symphonia::core::io::MediaSourceStream;
 use symphonia::core::meta::Metadata;
 use symphonia::core::packet::Packet;
 
-use super::tracks::Encoding;
+use super::tracks::Step;
 
 /// A demuxer whose packets are decompressed.
 pub(super) struct Decompressed<'a> {
     inner: Box<dyn FormatReader + 'a>,
     /// Of the tracks that have any.
-    encodings: HashMap<u32, Vec<Encoding>>,
+    encodings: HashMap<u32, Vec<Step>>,
     /// The bytes that a packet may have.
     most: u64,
 }
@@ -26,7 +26,7 @@ pub(super) struct Decompressed<'a> {
 impl<'a> Decompressed<'a> {
     pub(super) fn new(
         inner: Box<dyn FormatReader + 'a>,
-        encodings: HashMap<u32, Vec<Encoding>>,
+        encodings: HashMap<u32, Vec<Step>>,
         most: u64,
     ) -> Self {
         Decompressed { inner, encodings, most }
@@ -35,13 +35,13 @@ impl<'a> Decompressed<'a> {
 
 /// The packet as it was before it was encoded; empty, which no decoder takes, if that is not
 /// possible.
-fn undo(packet: &[u8], encodings: &[Encoding], most: u64) -> Vec<u8> {
+fn undo(packet: &[u8], encodings: &[Step], most: u64) -> Vec<u8> {
     let mut packet = packet.to_vec();
     for encoding in encodings {
         packet = match encoding {
-            Encoding::Zlib => inflate(&packet, most).unwrap_or_default(),
-            Encoding::Stripped(first) => [first, &packet[..]].concat(),
-            Encoding::Other(_) => packet,
+            Step::Zlib => inflate(&packet, most).unwrap_or_default(),
+            Step::Stripped(first) => [first, &packet[..]].concat(),
+            Step::Other(_) => packet,
         };
     }
     packet
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn packets_are_what_they_were() {
-        let steps = [Encoding::Zlib, Encoding::Stripped(b"Og".into())];
+        let steps = [Step::Zlib, Step::Stripped(b"Og".into())];
         assert_eq!(undo(&deflated(b"gS and more"), &steps, 100), b"OggS and more");
     }
 
@@ -116,9 +116,9 @@ mod tests {
     fn a_packet_that_grows_without_end_or_is_broken_is_empty() {
         let bomb = deflated(&vec![0; 1 << 20]);
         assert!(bomb.len() < 2000);
-        assert!(undo(&bomb, &[Encoding::Zlib], 1 << 19).is_empty());
-        assert_eq!(undo(&bomb, &[Encoding::Zlib], 1 << 20).len(), 1 << 20);
-        assert!(undo(&bomb[..50], &[Encoding::Zlib], 1 << 20).is_empty());
-        assert!(undo(b"nothing", &[Encoding::Zlib], 100).is_empty());
+        assert!(undo(&bomb, &[Step::Zlib], 1 << 19).is_empty());
+        assert_eq!(undo(&bomb, &[Step::Zlib], 1 << 20).len(), 1 << 20);
+        assert!(undo(&bomb[..50], &[Step::Zlib], 1 << 20).is_empty());
+        assert!(undo(b"nothing", &[Step::Zlib], 100).is_empty());
     }
 }

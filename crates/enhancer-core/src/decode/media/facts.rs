@@ -4,14 +4,31 @@ use std::collections::{HashMap, VecDeque};
 use std::io::{self, Read, Seek, SeekFrom};
 
 use super::edits::{self, Part, Scale};
+use super::frames::header;
 use super::plain::Plain;
 use super::source::Overlay;
-use super::{chunks, flac, id3, matroska, mp4, mpeg, ogg, tracks};
+use super::{chunks, flac, id3, matroska, mp4, ogg, tracks};
 use crate::decode::sniff::{Found, HEAD, look};
-use crate::decode::wav;
+use crate::decode::wav::{self, is_placeholder};
 use crate::error::{Error, Result};
 use crate::format::Container;
 use crate::tags::{Gathering, Tags};
+
+/// How many bytes of samples a file has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Extent {
+    /// Those it declares.
+    pub(super) declared: u64,
+    /// Those of them that are there.
+    pub(super) there: u64,
+}
+
+impl Extent {
+    /// Whether the file was cut off. One that was written into a pipe was not.
+    pub(super) fn is_cut(&self) -> bool {
+        self.there < self.declared && !is_placeholder(self.declared)
+    }
+}
 
 /// What our own look at the file found, beside symphonia's.
 pub(super) struct Facts {
@@ -19,8 +36,6 @@ pub(super) struct Facts {
     pub(super) container: Container,
     /// Where the container or the frames of MPEG audio begin, and the tags before them.
     pub(super) start: u64,
-    /// Where an ID3v1 tag begins, if one stands behind the container.
-    pub(super) end: Option<u64>,
     pub(super) tags: Tags,
     pub(super) tracks: Vec<mp4::Track>,
     matroska_tracks: Vec<tracks::Track>,
@@ -33,10 +48,12 @@ pub(super) struct Facts {
     pub(super) frames_are_counted: bool,
     /// What the first frame of MPEG audio is, if it is not read.
     pub(super) unusual_frames: Option<&'static str>,
-    /// The chunk of the samples.
-    pub(super) sound: Option<chunks::Sound>,
+    /// How many bytes the samples take.
+    pub(super) sound: Option<Extent>,
     /// How its samples are stored, where symphonia does not read them so.
     pub(super) plain: Option<Plain>,
+    /// The codec that a CAF file names.
+    pub(super) codec: Option<[u8; 4]>,
     /// Entries of tables of packets that symphonia would keep.
     pub(super) packets: u64,
     /// Whether other streams follow those at the start.
@@ -63,9 +80,10 @@ impl Facts {
         let (len, start) = (len.saturating_sub(facts.start), facts.start);
         let source = &mut Behind { source, start };
         if facts.container == Container::Wav {
-            let (tags, lists) = wav::tags(source, len)?;
-            facts.add_tags(tags);
-            facts.overlays = lists.into_iter().map(|at| (at, b"JUNK".into())).collect();
+            let found = wav::look(source, len)?;
+            facts.add_tags(found.tags);
+            facts.overlays = found.overlays;
+            facts.sound = Some(Extent { declared: found.declared, there: found.there });
         } else {
             facts.look(source, len).map_err(error_of)?;
         }
@@ -77,7 +95,6 @@ impl Facts {
         Facts {
             container,
             start: 0,
-            end: None,
             tags: Tags::default(),
             tracks: Vec::new(),
             matroska_tracks: Vec::new(),
@@ -88,6 +105,7 @@ impl Facts {
             unusual_frames: None,
             sound: None,
             plain: None,
+            codec: None,
             packets: 0,
             is_chained: false,
             overlays: Vec::new(),
@@ -130,15 +148,14 @@ impl Facts {
             }
             Container::Aiff | Container::Caf => {
                 let found = chunks::look(source, self.container, len)?;
-                (self.sound, self.overlays) = (found.sound, found.overlays);
-                self.plain = found.plain;
+                (self.sound, self.overlays) =
+                    (found.sound.map(|sound| sound.extent), found.overlays);
+                (self.plain, self.codec) = (found.plain, found.codec);
                 self.packets = found.packets;
                 self.add_tags(found.tags);
             }
             Container::Flac => {
                 self.overlays = flac::overlays(source)?;
-                let end = id3::end_before_v1(source, len)?;
-                self.end = end.map(|end| end + self.start);
             }
             Container::Ogg | Container::Opus => {
                 let found = ogg::look(source)?;
@@ -147,7 +164,7 @@ impl Facts {
             Container::Mp3 | Container::Adts => {
                 let frame = first_frame(source)?;
                 self.frames_are_counted = frames_are_counted(&frame);
-                self.unusual_frames = mpeg::unusual(&frame);
+                self.unusual_frames = header::unusual(&frame);
             }
             Container::Wav | Container::Raw => {}
         }
@@ -165,7 +182,7 @@ impl Facts {
     }
 
     /// How packets of Matroska are encoded, of the tracks where they are.
-    pub(super) fn encodings(&self) -> HashMap<u32, Vec<tracks::Encoding>> {
+    pub(super) fn encodings(&self) -> HashMap<u32, Vec<tracks::Step>> {
         let encoded = self.matroska_tracks.iter().filter(|track| !track.encodings.is_empty());
         encoded.map(|track| (track.number, track.encodings.clone())).collect()
     }

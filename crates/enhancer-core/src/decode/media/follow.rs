@@ -3,14 +3,13 @@
 
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::formats::TrackType;
-use symphonia::core::packet::Packet;
 
 use super::adapt::Adapter;
 use super::codec::Opened;
 use super::open::unit;
-use super::{MOST_STREAMS, MediaReader, codec, footprint, mpeg};
+use super::{MOST_STREAMS, MediaReader, codec, footprint};
 use crate::error::Result;
-use crate::format::Container;
+use crate::format::AudioFormat;
 use crate::panics::contain;
 use crate::summary::WarningCode;
 
@@ -59,26 +58,6 @@ impl MediaReader<'_> {
         self.end_adapter()
     }
 
-    /// Whether a frame of MPEG audio differs from those before it and those behind it: chance
-    /// makes such ones where a file is damaged. `packet` is the latest of any track.
-    pub(super) fn is_stray(&mut self, packet: &Packet) -> Result<bool> {
-        if self.format.container != Container::Mp3 {
-            return Ok(false);
-        }
-        let format = mpeg::frame_format(&packet.data);
-        if self.frame_format.is_some() && format != self.frame_format {
-            let next = self.next_packet()?;
-            let goes_on =
-                next.as_ref().is_some_and(|next| mpeg::frame_format(&next.data) == format);
-            self.ahead = Some(next);
-            if !goes_on {
-                return Ok(true);
-            }
-        }
-        self.frame_format = format;
-        Ok(false)
-    }
-
     /// Brings the block to the format of the first stream.
     pub(super) fn adapt(&mut self) -> Result<()> {
         let (rate, channels) = (self.format.sample_rate, usize::from(self.format.channels));
@@ -90,17 +69,15 @@ impl MediaReader<'_> {
             return Ok(());
         }
         if self.adapter.is_none() {
-            self.limits.check(from_rate, from_channels.try_into().unwrap_or(u16::MAX))?;
-            let at = self.seconds(self.made);
-            let text = format!(
-                "from {at:.2} s on the source has {from_channels} channels at {from_rate} Hz, \
-                 which were converted to {channels} at {rate} Hz"
-            );
+            let channels = u16::try_from(from_channels).unwrap_or(u16::MAX);
+            self.limits.check(from_rate, channels)?;
+            let from = AudioFormat { sample_rate: from_rate, channels, ..self.format };
+            let adapter = Adapter::new(&from, &self.format)?;
             // A file that changes all the time is not a list of changes.
             if !self.notes.iter().any(|note| note.code == WarningCode::FormatChanges) {
-                self.note(WarningCode::FormatChanges, text);
+                self.notes.push(adapter.note(self.seconds(self.made)));
             }
-            self.adapter = Some(Adapter::new(&self.block, rate, channels)?);
+            self.adapter = Some(adapter);
         }
         match &mut self.adapter {
             Some(adapter) => adapter.convert(&mut self.block),

@@ -2,6 +2,7 @@
 //! that cannot be decoded.
 
 use symphonia::core::packet::Packet;
+use symphonia::core::units::Duration;
 
 use super::MediaReader;
 use crate::audio::Planes;
@@ -99,23 +100,32 @@ impl MediaReader<'_> {
     }
 
     /// Puts silence where packets are missing.
-    pub(super) fn fill_gap(&mut self, packet: &Packet) -> Result<()> {
+    pub(super) fn fill_gap(&mut self, packet: &mut Packet) -> Result<()> {
         match self.format.container {
-            Container::Flac | Container::Ogg => self.fill_exact_gap(packet),
+            Container::Flac | Container::Ogg | Container::Mp3 | Container::Adts => {
+                self.fill_exact_gap(packet)
+            }
             Container::Mp4 | Container::Matroska => self.fill_about(packet),
             _ => Ok(()),
         }
     }
 
     /// The same where times are in samples.
-    fn fill_exact_gap(&mut self, packet: &Packet) -> Result<()> {
-        let begin = packet.pts.get();
-        let expected = self.next.unwrap_or(begin);
+    fn fill_exact_gap(&mut self, packet: &mut Packet) -> Result<()> {
+        let expected = self.next.unwrap_or(packet.pts.get());
+        let mut begin = packet.pts.get();
+        if begin > expected && packet.dur == Duration::ZERO && packet.trim_end > Duration::ZERO {
+            // It would end before it begins: the position of the page before it is wrong, and so is
+            // what seems to be padding.
+            begin = expected;
+            packet.dur = std::mem::replace(&mut packet.trim_end, Duration::ZERO);
+        }
         // A time before the expected one is wrong: what was decoded is there.
-        self.next = Some(end_of(packet).saturating_add(expected.saturating_sub(begin).max(0)));
+        let end = end_of(packet).saturating_sub(packet.pts.get()).saturating_add(begin);
+        self.next = Some(end.saturating_add(expected.saturating_sub(begin).max(0)));
         match u64::try_from(begin.saturating_sub(expected)) {
             Ok(0) | Err(_) => Ok(()),
-            Ok(lost) => self.lose(lost, "a part is missing"),
+            Ok(lost) => self.lose(self.samples(Duration::new(lost)), "a part is missing"),
         }
     }
 

@@ -37,20 +37,6 @@ pub(super) fn read(source: &mut (impl Read + Seek)) -> io::Result<(u64, Tags)> {
     Err(io::Error::new(io::ErrorKind::InvalidData, TOO_MANY))
 }
 
-/// Where the ID3v1 tag at the end of a source of `len` bytes begins, if there is one:
-/// decoders take it for a part of the last frame. Leaves `source` anywhere.
-///
-/// # Errors
-/// If the source fails.
-pub(super) fn end_before_v1(source: &mut (impl Read + Seek), len: u64) -> io::Result<Option<u64>> {
-    const LEN: u64 = 128;
-    let Some(start) = len.checked_sub(LEN) else { return Ok(None) };
-    let mut mark = Vec::new();
-    source.seek(SeekFrom::Start(start))?;
-    source.take(3).read_to_end(&mut mark)?;
-    Ok((mark == b"TAG").then_some(start))
-}
-
 /// How many bytes of a tag follow its header, if it is one.
 fn body(header: &[u8]) -> Option<u64> {
     const HAS_FOOTER: u8 = 0x10;
@@ -74,16 +60,6 @@ mod tests {
             read(&mut Cursor::new([&both[..], b"\xff\xfb\x90\x00"].concat())).unwrap();
         assert_eq!(end, both.len() as u64);
         assert_eq!((found.get("TITLE"), found.get("ARTIST")), (Some("A talk"), Some("Somebody")));
-    }
-
-    #[test]
-    fn a_tag_at_the_end_is_found() {
-        let end =
-            |bytes: &[u8]| end_before_v1(&mut Cursor::new(bytes), bytes.len() as u64).unwrap();
-        let tag = [&b"TAG"[..], &[0; 125]].concat();
-        assert_eq!(end(&[&b"sound"[..], &tag].concat()), Some(5));
-        assert_eq!((end(&tag), end(&tag[..127]), end(b"")), (Some(0), None, None));
-        assert_eq!(end(&[&tag[..], b"!"].concat()), None);
     }
 
     #[test]

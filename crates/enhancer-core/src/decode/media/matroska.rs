@@ -8,6 +8,7 @@ use super::source::Overlay;
 use super::tracks;
 use crate::tags::{MAX_ENTRIES, MAX_TAG_BYTES};
 
+const EBML: u32 = 0x1a45_dfa3;
 const SEGMENT: u32 = 0x1853_8067;
 const SEEK_HEAD: u32 = 0x114d_9b74;
 const INFO: u32 = 0x1549_a966;
@@ -74,23 +75,67 @@ pub(super) fn look(source: &mut (impl Read + Seek), len: u64) -> io::Result<Foun
 /// If the source fails.
 pub(super) fn ends_whole(source: &mut (impl Read + Seek)) -> io::Result<bool> {
     let len = source.seek(SeekFrom::End(0))?;
-    source.rewind()?;
-    // Elements follow one another closely, so that most are in memory already.
-    let mut source = BufReader::with_capacity(1 << 16, source);
-    let mut at = 0;
-    while at < len {
-        let read = read_id(&mut source)
-            .and_then(|(id, id_len)| Ok((id, id_len, read_number(&mut source)?)));
-        let (id, id_len, (size, size_len)) = match read {
+    let mut all = Headers::new(source)?;
+    loop {
+        match all.next() {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(false),
-            read => read?,
+            header => header?,
         };
-        // What is in an element without a size follows its header.
-        let size = size.filter(|_| id != SEGMENT).unwrap_or(0);
-        at = at.saturating_add(id_len + size_len).saturating_add(size);
-        source.seek_relative(i64::try_from(size).unwrap_or(i64::MAX))?;
+        if all.at >= len {
+            return Ok(all.at == len);
+        }
     }
-    Ok(at == len)
+}
+
+/// Where the segment at the start of a source of `len` bytes ends: where it says, or else where
+/// another file begins.
+///
+/// # Errors
+/// If the source fails or ends.
+pub(in crate::decode) fn end_of_segment(
+    source: &mut (impl Read + Seek),
+    len: u64,
+) -> io::Result<Option<u64>> {
+    let mut all = Headers::new(source)?;
+    let mut has_sound = false;
+    loop {
+        let at = all.at;
+        match all.next()? {
+            (SEGMENT, Some(size)) => return Ok(Some(all.at.saturating_add(size))),
+            // Another file, or zeros, which no element begins with.
+            (EBML | 0, _) if has_sound => return Ok(Some(at)),
+            (CLUSTER, _) => has_sound = true,
+            _ => {}
+        }
+        if all.at >= len {
+            return Ok(None);
+        }
+    }
+}
+
+/// The headers of all elements in their order. What is in a segment, or in an element without a
+/// size, follows its header.
+struct Headers<'s, S> {
+    source: BufReader<&'s mut S>,
+    at: u64,
+}
+
+impl<'s, S: Read + Seek> Headers<'s, S> {
+    fn new(source: &'s mut S) -> io::Result<Self> {
+        source.rewind()?;
+        // Elements follow one another closely, so that most are in memory already.
+        Ok(Headers { source: BufReader::with_capacity(1 << 16, source), at: 0 })
+    }
+
+    /// The identifier and the size of the next one.
+    fn next(&mut self) -> io::Result<(u32, Option<u64>)> {
+        let (id, id_len) = read_id(&mut self.source)?;
+        let (size, size_len) = read_number(&mut self.source)?;
+        let passed = size.filter(|_| id != SEGMENT).unwrap_or(0);
+        self.at = self.at.saturating_add(id_len + size_len).saturating_add(passed);
+        self.source.seek_relative(i64::try_from(passed).unwrap_or(i64::MAX))?;
+        Ok((id, size))
+    }
 }
 
 /// An element: its body is the bytes from `body` up to `end`.

@@ -14,6 +14,7 @@ mod flac;
 mod follow;
 mod footprint;
 mod fragments;
+mod frames;
 mod gaps;
 mod id3;
 mod matroska;
@@ -39,12 +40,9 @@ use symphonia::core::formats::FormatReader;
 use symphonia::core::packet::Packet;
 use symphonia::core::units::Duration;
 
-use self::adapt::Adapter;
-use self::codec::{Block, Decoder};
+use self::codec::Decoder;
 use self::edits::Edits;
 use self::gaps::{Gaps, Stretch};
-use self::mpeg::FrameFormat;
-use self::ready::Ready;
 use self::silence::Silence;
 use self::source::Allowance;
 use super::{AudioReader, Damage};
@@ -57,10 +55,14 @@ use crate::panics::contain;
 use crate::summary::{AudioTrack, Warning, WarningCode};
 use crate::tags::Tags;
 
+pub(super) use adapt::Adapter;
 pub(super) use choose::no_track;
+pub(super) use codec::Block;
 pub(crate) use gaps::LEAST_LATE_SECONDS;
+pub(super) use matroska::end_of_segment;
 pub(crate) use mp4::read_header as read_box_header;
 pub(super) use open::{open, open_frames};
+pub(super) use ready::Ready;
 
 /// Bytes that are read for a packet of Ogg, at most: pages have up to 64 KiB.
 const MOST_OGG_BYTES: u64 = 4 << 20;
@@ -97,10 +99,6 @@ pub(super) struct MediaReader<'a> {
     adapter: Option<Adapter>,
     /// Streams that followed the first.
     more_streams: u32,
-    /// The format of the latest frame of MPEG audio.
-    frame_format: Option<FrameFormat>,
-    /// What was looked at before its turn: a packet, or the end.
-    ahead: Option<Option<Packet>>,
     block: Block,
     /// Samples of each channel in the latest packet that could be decoded.
     usual: usize,
@@ -150,14 +148,7 @@ impl MediaReader<'_> {
             return self.end();
         }
         self.allowance.renew(self.packet_memory());
-        let packet = match self.ahead.take() {
-            Some(packet) => packet,
-            None => self.next_packet()?,
-        };
-        match packet {
-            Some(packet) if self.is_stray(&packet)? => {
-                self.lose_packet(&packet, "a frame of another format is among the others")
-            }
+        match self.next_packet()? {
             Some(packet) if packet.track_id == self.track => self.decode(packet),
             Some(_) => Ok(()),
             None => self.end_track(),
@@ -228,7 +219,7 @@ impl MediaReader<'_> {
             self.is_placed = false;
             return Ok(());
         }
-        self.fill_gap(&packet)?;
+        self.fill_gap(&mut packet)?;
         // Whether it is the end shows when no packet follows.
         let padding = self.samples(std::mem::replace(&mut packet.trim_end, Duration::ZERO));
         let outcome = contain(|| self.decoder.decode(&packet, &mut self.block));

@@ -17,6 +17,9 @@ const LONGEST_PAGE: u64 = (HEADER + 255 + 255 * 255) as u64;
 const MOST_PAGES: usize = 20_000;
 const MOST_STREAMS: usize = 64;
 
+/// Samples of a packet at most, which Vorbis has.
+const LONGEST_PACKET: i64 = 8192;
+
 /// Header packets of a stream: FLAC has one for each of its blocks.
 const MOST_PACKETS: usize = 256;
 
@@ -33,9 +36,38 @@ pub(super) fn look(source: &mut (impl Read + Seek)) -> io::Result<Found> {
         Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => return Err(error),
         _ => {}
     }
-    let last = last_page(source)?;
-    found.is_chained = last.is_some_and(|page| !streams.contains_key(&page.serial()));
+    let len = source.seek(SeekFrom::End(0))?;
+    if let Some((at, last)) = page_before(source, len)? {
+        found.is_chained = !streams.contains_key(&last.serial());
+        found.overlays.extend(corrected_end(source, at, last)?);
+    }
     Ok(found)
+}
+
+/// The last page with a position that can be right, if its own, which says where the sound ends,
+/// is before those of the two pages before it: nothing of it is padding then.
+fn corrected_end(
+    source: &mut (impl Read + Seek),
+    at: u64,
+    mut last: Page,
+) -> io::Result<Option<Overlay>> {
+    let whole = last.parts().iter().filter(|(_, is_whole)| *is_whole).count();
+    let (mut before, mut positions) = (at, Vec::new());
+    for _ in 0..MOST_STREAMS {
+        let Some((start, page)) = page_before(source, before)? else { break };
+        before = start;
+        if page.serial() == last.serial() && page.position() >= 0 {
+            positions.push(page.position());
+        }
+        if positions.len() == 2 {
+            break;
+        }
+    }
+    // Of two that disagree, the third shows which one is wrong.
+    let is_wrong = positions.iter().all(|position| last.position() < *position);
+    let Some(before) = positions.first().filter(|_| is_wrong && whole > 0) else { return Ok(None) };
+    last.set_position(before.saturating_add(LONGEST_PACKET.saturating_mul(whole as i64)));
+    Ok(Some((at, last.bytes)))
 }
 
 /// What was found.
@@ -47,20 +79,21 @@ pub(super) struct Found {
     pub(super) is_chained: bool,
 }
 
-/// The last page of a source, if that ends behind a whole one.
+/// The whole page that ends at that offset and where it begins, if one ends there.
 ///
 /// # Errors
 /// If the source fails.
-fn last_page(source: &mut (impl Read + Seek)) -> io::Result<Option<Page>> {
-    let len = source.seek(SeekFrom::End(0))?;
-    source.seek(SeekFrom::Start(len.saturating_sub(LONGEST_PAGE)))?;
-    let mut end = Vec::new();
-    source.take(LONGEST_PAGE).read_to_end(&mut end)?;
+fn page_before(source: &mut (impl Read + Seek), end: u64) -> io::Result<Option<(u64, Page)>> {
+    let start = end.saturating_sub(LONGEST_PAGE);
+    let mut bytes = Vec::new();
+    source.seek(SeekFrom::Start(start))?;
+    source.take(end - start).read_to_end(&mut bytes)?;
     let whole = |at: usize| {
-        let mut rest = end.get(at..).filter(|rest| rest.starts_with(b"OggS"))?;
-        Page::read(&mut rest).ok().flatten().filter(|_| rest.is_empty())
+        let mut rest = bytes.get(at..).filter(|rest| rest.starts_with(b"OggS"))?;
+        let page = Page::read(&mut rest).ok().flatten().filter(|_| rest.is_empty())?;
+        Some((start + at as u64, page))
     };
-    Ok((0..end.len()).find_map(whole))
+    Ok((0..bytes.len()).find_map(whole))
 }
 
 /// Whether a source ends behind a whole page.
@@ -68,7 +101,8 @@ fn last_page(source: &mut (impl Read + Seek)) -> io::Result<Option<Page>> {
 /// # Errors
 /// If the source fails.
 pub(super) fn ends_whole(source: &mut (impl Read + Seek)) -> io::Result<bool> {
-    Ok(last_page(source)?.is_some())
+    let len = source.seek(SeekFrom::End(0))?;
+    Ok(page_before(source, len)?.is_some())
 }
 
 fn walk(
@@ -124,6 +158,16 @@ impl Page {
     /// Whether it begins a stream.
     fn is_first(&self) -> bool {
         self.bytes[5] & 0x02 != 0
+    }
+
+    /// Where the last packet that ends in it ends; -1 if none does.
+    fn position(&self) -> i64 {
+        i64::from_le_bytes(std::array::from_fn(|n| self.bytes[6 + n]))
+    }
+
+    fn set_position(&mut self, position: i64) {
+        self.bytes[6..14].copy_from_slice(&position.to_le_bytes());
+        self.seal();
     }
 
     fn serial(&self) -> [u8; 4] {
@@ -308,6 +352,24 @@ mod tests {
         }
         assert!(!ends(&[&seed[..], b"TAG"].concat()));
         assert!(!ends(&[]));
+    }
+
+    #[test]
+    fn a_last_position_before_the_one_before_it_is_corrected() {
+        let seed = include_bytes!("../../../../../fuzz/seeds/decode/speech.opus");
+        let last = |file: &[u8]| {
+            page_before(&mut Cursor::new(file), file.len() as u64).unwrap().unwrap().1
+        };
+        let end = last(seed).position();
+        assert!(end > 1000);
+        let seed = &[&seed[..], &last(seed).bytes].concat();
+        for (position, is_corrected) in [(-1, true), (0, true), (end - 1, true), (end, false)] {
+            let mut page = last(seed);
+            page.set_position(position);
+            let file = [&seed[..], &page.bytes].concat();
+            assert_eq!(seen(&file) != file, is_corrected, "{position}");
+            assert!(last(&seen(&file)).position() >= end);
+        }
     }
 
     #[test]

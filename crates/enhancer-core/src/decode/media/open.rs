@@ -13,8 +13,7 @@ use symphonia::core::meta::MetadataOptions;
 use symphonia::core::packet::Packet;
 use symphonia::core::units::Duration;
 use symphonia::default::formats::{
-    AdtsReader, AiffReader, CafReader, FlacReader, IsoMp4Reader, MkvReader, MpaReader, OggReader,
-    WavReader,
+    AiffReader, CafReader, FlacReader, IsoMp4Reader, MkvReader, OggReader, WavReader,
 };
 use symphonia::default::meta::Id3v1Reader;
 
@@ -22,16 +21,18 @@ use super::ape::BoundedApe;
 use super::choose::Chosen;
 use super::codec::{self, Block, Decoder, Opened};
 use super::encoded::Decompressed;
-use super::facts::{Facts, scaled};
+use super::facts::{Extent, Facts, scaled};
+use super::frames::FrameReader;
 use super::gaps::{Gaps, end_of, lateness};
 use super::ready::Ready;
 use super::silence::Silence;
 use super::source::{Allowance, Source};
-use super::{MediaReader, WholeEnd, chunks, matroska, mp4, ogg, tags};
-use crate::decode::{AudioReader, Damage, OpenOptions, byte_len};
+use super::{MediaReader, WholeEnd, matroska, mp4, ogg, tags};
+use crate::decode::{AudioReader, Damage, OpenOptions, byte_len, convertible};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{AudioFormat, Container};
 use crate::panics::contain;
+use crate::summary::Warning;
 use crate::tags::{Gathering, Tags};
 
 /// Packets among which a sound one must be.
@@ -51,6 +52,7 @@ pub(in crate::decode) fn open<'a, R>(
     mut source: R,
     container: Container,
     options: &OpenOptions,
+    follows: bool,
 ) -> Result<MediaReader<'a>>
 where
     R: Read + Seek + Send + 'a,
@@ -62,11 +64,10 @@ where
         return Err(options.limits.memory_exceeded());
     }
     let start = facts.start;
-    let end = facts.end.unwrap_or(len);
-    let source = Source::new(source, start, end.saturating_sub(start), allowance.clone());
+    let source = Source::new(source, start, len.saturating_sub(start), allowance.clone());
     let source = source.map_err(Error::read)?.with(&facts.overlays);
     let container = facts.container;
-    let mut opening = Opening { container, facts, allowance, options, len };
+    let mut opening = Opening { container, facts, allowance, options, len, follows };
     opening.open(source)
 }
 
@@ -83,7 +84,7 @@ where
 {
     // Nothing but their own soundness tells frames from chance.
     let strict = OpenOptions { strict: true, ..options.clone() };
-    let mut reader = open(source, Container::Mp3, &strict)?;
+    let mut reader = open(source, Container::Mp3, &strict, false)?;
     let mut start = vec![Vec::new(); reader.format().channels.into()];
     if !matches!(reader.format().container, Container::Mp3 | Container::Adts) {
         return Err(Error::corrupt_audio(0, "it contains no frames of MPEG audio"));
@@ -100,7 +101,7 @@ fn container_of(format: FormatId) -> Option<Container> {
         FORMAT_ID_FLAC => Container::Flac,
         FORMAT_ID_AIFF => Container::Aiff,
         FORMAT_ID_CAF => Container::Caf,
-        FORMAT_ID_MP1 | FORMAT_ID_MP2 | FORMAT_ID_MP3 => Container::Mp3,
+        FORMAT_ID_MP3 => Container::Mp3,
         FORMAT_ID_ADTS => Container::Adts,
         FORMAT_ID_ISOMP4 => Container::Mp4,
         FORMAT_ID_OGG => Container::Ogg,
@@ -131,6 +132,8 @@ pub(super) struct Opening<'o> {
     pub(super) options: &'o OpenOptions,
     /// Bytes of the source.
     pub(super) len: u64,
+    /// Whether it follows another file, whose end is its beginning.
+    follows: bool,
 }
 
 impl Opening<'_> {
@@ -207,8 +210,7 @@ impl Opening<'_> {
             Container::Matroska => probe.register_format::<MkvReader<'_>>(),
             // Chance makes one look like the other.
             Container::Mp3 | Container::Adts | Container::Raw => {
-                probe.register_format::<AdtsReader<'_>>();
-                probe.register_format::<MpaReader<'_>>();
+                probe.register_format::<FrameReader<'_>>()
             }
         }
         probe.register_metadata::<BoundedApe<'_>>();
@@ -287,8 +289,6 @@ impl Opening<'_> {
             miscounts: false,
             adapter: None,
             more_streams: 0,
-            frame_format: None,
-            ahead: None,
             notes: note.into_iter().collect(),
             block,
             made: 0,
@@ -311,9 +311,15 @@ impl Opening<'_> {
         // Beyond these bounds there is nothing to be held.
         reader.limits.check(rate, format.channels)?;
         let packet = reader.block.len() as u64;
-        reader.edit(self.facts.parts(track.id, rate, track_len, packet), track_len);
+        let parts = self.facts.parts(track.id, rate, track_len, packet);
+        let has_edits = self.facts.track(track.id).is_some_and(|track| !track.edits.is_empty());
+        if has_edits && parts.is_empty() {
+            return Err(Error::corrupt_audio(0, "its edits show no part of its audio"));
+        }
+        reader.edit(parts, track_len);
         reader.at = (begin as f64 * reader.unit * f64::from(rate)).round() as i64;
         reader.begin_late(self.lateness(&reader, others))?;
+        reader.notes.extend(self.longer(&reader));
         reader.note_tail(reader.samples(padding).min(reader.block.len() as u64));
         reader.take_samples()?;
         Ok(reader)
@@ -322,16 +328,16 @@ impl Opening<'_> {
     /// By how many seconds the sound begins after what it belongs to. `others` is when other
     /// tracks begin.
     fn lateness(&self, reader: &MediaReader<'_>, others: Option<f64>) -> f64 {
-        match self.container {
+        let (own, others) = match self.container {
             Container::Matroska => {
                 let start = reader.at.saturating_add_unsigned(reader.skip);
-                lateness(start as f64 / f64::from(reader.format.sample_rate), others)
+                (start as f64 / f64::from(reader.format.sample_rate), others)
             }
-            Container::Mp4 => {
-                self.facts.starts(reader.track).map_or(0.0, |(own, others)| lateness(own, others))
-            }
-            _ => 0.0,
-        }
+            Container::Mp4 => self.facts.starts(reader.track).unwrap_or_default(),
+            _ => return 0.0,
+        };
+        // Of a file that follows another only its own tracks show when it began.
+        lateness(own, others.or(self.follows.then_some(own)))
     }
 
     /// Samples at the end of a track that may be padding. An encoder of MP3 says how many
@@ -353,6 +359,10 @@ impl Opening<'_> {
     ) -> Result<First> {
         let mut block = Block::default();
         let mut damage = None;
+        if let Some(kind) = self.facts.unusual_frames {
+            let reason = format!("it begins with {kind}, which is left out");
+            self.note_damage(&mut damage, reason)?;
+        }
         let mut others: Option<f64> = None;
         let mut tries = 0;
         while tries < MOST_TRIES {
@@ -381,6 +391,9 @@ impl Opening<'_> {
             }
             Damage::note(&mut damage, 0.0, reason);
         }
+        if let Some(kind) = self.facts.unusual_frames {
+            return Err(convertible(format!("this is {kind}")));
+        }
         let reason = match damage {
             Some(damage) => format!("none of its first packets can be decoded: {}", damage.reason),
             None => "it contains no samples".into(),
@@ -388,12 +401,31 @@ impl Opening<'_> {
         Err(Error::corrupt_audio(0, format!("this is {}, and {reason}", self.container.name())))
     }
 
+    /// Notes damage at the start.
+    ///
+    /// # Errors
+    /// `CorruptAudio` if that is not to be gone past.
+    fn note_damage(&self, damage: &mut Option<Damage>, reason: String) -> Result<()> {
+        if self.options.strict {
+            return Err(Error::damaged_at(0.0, reason));
+        }
+        Damage::note(damage, 0.0, reason);
+        Ok(())
+    }
+
     /// That samples which the file declares are not there.
     fn missing_sound(&self) -> Option<Error> {
-        let cut = self.facts.sound.filter(chunks::Sound::is_cut)?;
-        let chunks::Sound { declared, there, .. } = cut;
+        let Extent { declared, there } = self.facts.sound.filter(Extent::is_cut)?;
         let reason = format!("the file ends early: it has {there} of {declared} bytes of samples");
         Some(Error::corrupt_audio(self.len, reason))
+    }
+
+    /// That there are more samples than the file declares.
+    fn longer(&self, reader: &MediaReader<'_>) -> Option<Warning> {
+        let Extent { declared, there } =
+            self.facts.sound.filter(|sound| sound.declared > 0 && sound.declared < sound.there)?;
+        let all = reader.seconds(reader.len?);
+        Some(Warning::longer(all * declared as f64 / there as f64, all))
     }
 
     /// Whether a file holds just as many samples as it says.
@@ -423,14 +455,16 @@ fn start_of(demuxer: &dyn FormatReader, packet: &Packet) -> Option<f64> {
 
 /// Samples of a track, as its container states them.
 fn stated_len(demuxer: &dyn FormatReader, track: &Track, sample_rate: u32) -> Option<u64> {
-    if let Some(frames) = track.num_frames {
+    // A position of -1 in Ogg stands for none.
+    if let Some(frames) = track.num_frames.filter(|frames| i64::try_from(*frames).is_ok()) {
         let rate = track.codec_params.as_ref().and_then(|parameters| match parameters {
             CodecParameters::Audio(audio) => audio.sample_rate,
             _ => None,
         });
         return Some(scaled(frames, sample_rate, rate.unwrap_or(sample_rate)));
     }
-    if let (Some(duration), Some(base)) = (track.duration, track.time_base) {
+    let duration = track.duration.filter(|duration| i64::try_from(duration.get()).is_ok());
+    if let (Some(duration), Some(base)) = (duration, track.time_base) {
         let units = duration.get().checked_mul(base.numer.get().into())?;
         return Some(scaled(units, sample_rate, base.denom.get()));
     }

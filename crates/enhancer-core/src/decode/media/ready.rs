@@ -8,7 +8,7 @@ use crate::audio::Planes;
 /// Samples in their order. Silence is only counted, so a long one takes no memory; and
 /// what was taken is passed over by a cursor, so that nothing is moved.
 #[derive(Default)]
-pub(super) struct Ready {
+pub(in crate::decode) struct Ready {
     parts: VecDeque<Part>,
     /// Samples of each channel in all parts.
     len: u64,
@@ -39,7 +39,7 @@ impl Ready {
     }
 
     /// Appends samples: at least one channel, all of one length.
-    pub(super) fn push(&mut self, planes: Planes) {
+    pub(in crate::decode) fn push(&mut self, planes: Planes) {
         let len = planes[0].len();
         if len > 0 {
             self.len += len as u64;
@@ -70,7 +70,7 @@ impl Ready {
 
     /// Appends up to `max` samples of each channel to `to`, but leaves the last `held`.
     /// Says how many it took.
-    pub(super) fn take(&mut self, to: &mut Planes, max: usize, held: u64) -> usize {
+    pub(in crate::decode) fn take(&mut self, to: &mut Planes, max: usize, held: u64) -> usize {
         // No more than `max`, which is a usize.
         let most = self.len.saturating_sub(held).min(max as u64) as usize;
         let mut left = most;

@@ -7,7 +7,7 @@ use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::Track;
 
 use super::open::Opening;
-use super::tracks::Encoding;
+use super::tracks::Step;
 use super::{codec, mp4};
 use crate::decode::{convertible, unsupported, wav};
 use crate::error::Error;
@@ -37,6 +37,9 @@ impl Opening<'_> {
             }
             error => {
                 let name = self.container.name();
+                if let Some(codec) = self.facts.codec.as_ref().and_then(codec_name) {
+                    return convertible(format!("the audio of this {name} is {codec}"));
+                }
                 Error::corrupt_audio(
                     0,
                     format!("this looks like {name} and cannot be read: {error}"),
@@ -92,7 +95,7 @@ impl Opening<'_> {
     pub(super) fn encoded(&self, track: u32) -> Option<Error> {
         let encodings = &self.facts.matroska_track(track)?.encodings;
         let other = encodings.iter().find_map(|encoding| match encoding {
-            Encoding::Other(name) => Some(name),
+            Step::Other(name) => Some(name),
             _ => None,
         })?;
         Some(unsupported(format!("the audio of this Matroska file is {other}")))
@@ -105,7 +108,18 @@ fn unknown_mp4(track: &mp4::Track) -> Error {
                     read it";
         return unsupported(text.into());
     }
-    let name = match &track.codec {
+    convertible(match codec_name(&track.codec) {
+        Some(name) => format!("the audio of this MP4 is {name}"),
+        None => {
+            let kind = track.codec.escape_ascii().to_string();
+            format!("the audio of this MP4 is of the unknown kind {kind:?}")
+        }
+    })
+}
+
+/// The name of a codec of MP4, MOV and CAF that is not read.
+fn codec_name(codec: &[u8; 4]) -> Option<&'static str> {
+    Some(match codec {
         b"samr" => "AMR",
         b"sawb" | b"sawp" => "AMR-WB",
         b"ac-3" => "AC-3 (Dolby Digital)",
@@ -114,7 +128,9 @@ fn unknown_mp4(track: &mp4::Track) -> Error {
         b"dtsc" | b"dtsh" | b"dtsl" | b"dtse" => "DTS",
         b"mlpa" => "Dolby TrueHD",
         b"mha1" | b"mhm1" => "MPEG-H",
+        b"mp4a" => "neither AAC nor MP3",
         b"agsm" | b"ms\x00\x31" => "GSM 6.10",
+        b"ilbc" => "iLBC",
         b"ima4" | b"ms\0\x11" | b"ms\0\x02" => "ADPCM",
         b"QDMC" | b"QDM2" => "QDesign Music",
         b"Qclp" | b"Qclq" | b"sqcp" => "QCELP",
@@ -122,10 +138,6 @@ fn unknown_mp4(track: &mp4::Track) -> Error {
         b"MAC3" | b"MAC6" => "MACE",
         b"wma " | b"owma" => "Windows Media Audio",
         b"spex" => "Speex",
-        other => {
-            let kind = other.escape_ascii().to_string();
-            return convertible(format!("the audio of this MP4 is of the unknown kind {kind:?}"));
-        }
-    };
-    convertible(format!("the audio of this MP4 is {name}"))
+        _ => return None,
+    })
 }

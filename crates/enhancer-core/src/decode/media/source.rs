@@ -153,7 +153,11 @@ impl<R: Read + Seek> Seek for Source<R> {
                 let at = self.inner().stream_position()?;
                 at.saturating_sub(self.start).checked_add_signed(by)
             }
-            SeekFrom::End(by) => self.len.checked_add_signed(by),
+            SeekFrom::End(by) => {
+                // It may have been found to end earlier, where another file begins.
+                let end = self.inner().seek(SeekFrom::End(0))?.saturating_sub(self.start);
+                end.min(self.len).checked_add_signed(by)
+            }
         };
         let at = to.and_then(|to| to.checked_add(self.start)).ok_or_else(outside)?;
         Ok(self.inner().seek(SeekFrom::Start(at))? - self.start)

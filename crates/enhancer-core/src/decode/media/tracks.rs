@@ -1,12 +1,19 @@
 //! What Matroska says of its tracks and symphonia does not pass on: which is the default one,
 //! what it is if it cannot be decoded, and how its packets are encoded once more (RFC 9559).
 
+use super::plain::Plain;
+use crate::decode::pcm::Encoding;
+
 const TRACK_ENTRY: u32 = 0xae;
 const TRACK_NUMBER: u32 = 0xd7;
 const TRACK_TYPE: u32 = 0x83;
 const FLAG_DEFAULT: u32 = 0x88;
 const CODEC_ID: u32 = 0x86;
 const CODEC_PRIVATE: u32 = 0x63a2;
+const AUDIO: u32 = 0xe1;
+const SAMPLING_FREQUENCY: u32 = 0xb5;
+const CHANNELS: u32 = 0x9f;
+const BIT_DEPTH: u32 = 0x6264;
 const CONTENT_ENCODINGS: u32 = 0x6d80;
 const CONTENT_ENCODING: u32 = 0x6240;
 const ENCODING_ORDER: u32 = 0x5031;
@@ -36,13 +43,42 @@ pub(super) struct Track {
     pub(super) codec: String,
     /// What describes the codec.
     pub(super) private: Vec<u8>,
+    /// What describes its samples.
+    audio: Vec<u8>,
     /// How packets were encoded, the latest step first.
-    pub(super) encodings: Vec<Encoding>,
+    pub(super) encodings: Vec<Step>,
+}
+
+impl Track {
+    /// How its samples are stored, if they are plain ones that symphonia does not read: those
+    /// that a format chunk of WAV describes, and integers of 8 bits.
+    pub(super) fn plain(&self) -> Option<Plain> {
+        match &self.codec[..] {
+            "A_MS/ACM" => Plain::of_wav(&self.private),
+            "A_PCM/INT/LIT" | "A_PCM/INT/BIG" => self.bytes(),
+            _ => None,
+        }
+    }
+
+    /// Those of 8 bits.
+    fn bytes(&self) -> Option<Plain> {
+        let (mut rate, mut channels, mut bits) = (8000.0, 1, 0);
+        for (id, body) in Elements(&self.audio) {
+            match id {
+                SAMPLING_FREQUENCY => rate = float(body)?,
+                CHANNELS => channels = number(body),
+                BIT_DEPTH => bits = number(body),
+                _ => {}
+            }
+        }
+        let channels = u16::try_from(channels).ok().filter(|_| bits == 8)?;
+        Plain::new(Encoding::U8, channels, rate as u32)
+    }
 }
 
 /// A step of encoding that has to be undone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Encoding {
+pub(super) enum Step {
     Zlib,
     /// These first bytes of each packet were left out.
     Stripped(Vec<u8>),
@@ -63,6 +99,7 @@ fn read_track(entry: &[u8]) -> Track {
         is_default: true,
         codec: String::new(),
         private: Vec::new(),
+        audio: Vec::new(),
         encodings: Vec::new(),
     };
     for (id, body) in Elements(entry) {
@@ -72,6 +109,7 @@ fn read_track(entry: &[u8]) -> Track {
             FLAG_DEFAULT => track.is_default = body.is_empty() || number(body) != 0,
             CODEC_ID => track.codec = text(body),
             CODEC_PRIVATE => track.private = body.into(),
+            AUDIO => track.audio = body.into(),
             CONTENT_ENCODINGS => track.encodings = read_encodings(body),
             _ => {}
         }
@@ -84,7 +122,7 @@ fn text(body: &[u8]) -> String {
     String::from_utf8_lossy(&body[..end]).into_owned()
 }
 
-fn read_encodings(body: &[u8]) -> Vec<Encoding> {
+fn read_encodings(body: &[u8]) -> Vec<Step> {
     let all = Elements(body).filter(|(id, _)| *id == CONTENT_ENCODING).take(MOST_ENCODINGS);
     let mut all: Vec<_> = all.filter_map(|(_, body)| read_encoding(body)).collect();
     all.sort_by_key(|(order, _)| std::cmp::Reverse(*order));
@@ -92,7 +130,7 @@ fn read_encodings(body: &[u8]) -> Vec<Encoding> {
 }
 
 /// An encoding with its place in the order in which they were made.
-fn read_encoding(body: &[u8]) -> Option<(u64, Encoding)> {
+fn read_encoding(body: &[u8]) -> Option<(u64, Step)> {
     let (mut order, mut scope, mut kind, mut compression) = (0, OF_PACKETS, 0, &[][..]);
     for (id, body) in Elements(body) {
         match id {
@@ -112,14 +150,14 @@ fn read_encoding(body: &[u8]) -> Option<(u64, Encoding)> {
         }
     }
     let encoding = match (kind, algorithm) {
-        _ if scope & OF_DESCRIPTION != 0 => Encoding::Other("compressed together with its codec"),
+        _ if scope & OF_DESCRIPTION != 0 => Step::Other("compressed together with its codec"),
         _ if scope & OF_PACKETS == 0 => return None,
-        (0, 0) => Encoding::Zlib,
-        (0, 1) => Encoding::Other("compressed with bzlib"),
-        (0, 2) => Encoding::Other("compressed with LZO"),
-        (0, 3) => Encoding::Stripped(settings.into()),
-        (1, _) => Encoding::Other("encrypted"),
-        _ => Encoding::Other("encoded in an unknown way"),
+        (0, 0) => Step::Zlib,
+        (0, 1) => Step::Other("compressed with bzlib"),
+        (0, 2) => Step::Other("compressed with LZO"),
+        (0, 3) => Step::Stripped(settings.into()),
+        (1, _) => Step::Other("encrypted"),
+        _ => Step::Other("encoded in an unknown way"),
     };
     Some((order, encoding))
 }
@@ -152,6 +190,14 @@ fn number(body: &[u8]) -> u64 {
     body.iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
+/// A number of 4 or 8 bytes.
+fn float(body: &[u8]) -> Option<f64> {
+    match *body {
+        [a, b, c, d] => Some(f32::from_be_bytes([a, b, c, d]).into()),
+        _ => body.try_into().ok().map(f64::from_be_bytes),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,6 +227,21 @@ mod tests {
     }
 
     #[test]
+    fn samples_of_8_bits_are_plain() {
+        let audio = |bits: u8| {
+            let parts = [
+                element(&[0xb5], &8000f32.to_be_bytes()),
+                element(&[0x9f], &[2]),
+                element(&[0x62, 0x64], &[bits]),
+            ];
+            let parts = [element(&[0x86], b"A_PCM/INT/LIT"), element(&[0xe1], &parts.concat())];
+            read(&element(&[0xae], &parts.concat()))[0].plain()
+        };
+        assert_eq!(audio(8), Plain::new(Encoding::U8, 2, 8000));
+        assert_eq!(audio(16), None);
+    }
+
+    #[test]
     fn encodings_are_undone_in_the_opposite_order() {
         let list = [
             encoding(0, &[compression(3, b"ab")]),
@@ -191,10 +252,10 @@ mod tests {
         ];
         let encodings = read_encodings(&list.concat());
         let expected = [
-            Encoding::Other("compressed with LZO"),
-            Encoding::Other("encrypted"),
-            Encoding::Zlib,
-            Encoding::Stripped(b"ab".into()),
+            Step::Other("compressed with LZO"),
+            Step::Other("encrypted"),
+            Step::Zlib,
+            Step::Stripped(b"ab".into()),
         ];
         assert_eq!(encodings, expected);
     }

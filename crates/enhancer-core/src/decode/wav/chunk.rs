@@ -132,7 +132,7 @@ impl Sizes {
 }
 
 /// Bytes behind the samples that may be anything, at most: tags of other formats, padding.
-const MOST_REST: u64 = 4096;
+pub(in crate::decode) const MOST_REST: u64 = 4096;
 
 /// Whether the samples of a file of `end` bytes go on behind the size that their chunk declares:
 /// a recorder that was switched off has not updated it. Then no chunk begins there.

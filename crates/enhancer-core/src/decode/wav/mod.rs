@@ -14,8 +14,8 @@ use super::pcm::{PcmReader, Stretch};
 use super::{OpenOptions, byte_len};
 use crate::error::{Error, Result};
 use crate::tags::Tags;
-pub(super) use chunk::is_placeholder;
 use chunk::{Chunk, Chunks, Sizes, goes_on};
+pub(super) use chunk::{MOST_REST, is_placeholder};
 pub(super) use format::codec_name;
 use format::{Format, Samples};
 use tags::TagChunks;
@@ -65,20 +65,34 @@ pub(super) fn open<R: Read + Seek>(mut source: R, options: &OpenOptions) -> Resu
     })))
 }
 
-/// The tags of a WAV file of `end` bytes that others read, and where the lists are, before the
-/// samples, that others would read them from. Leaves `source` anywhere.
-pub(super) fn tags<R: Read + Seek>(source: &mut R, end: u64) -> Result<(Tags, Vec<u64>)> {
-    let (mut tags, mut lists) = (TagChunks::default(), Vec::new());
-    let mut chunks = Chunks::new(12, end);
-    let mut is_before = true;
-    while let Some(chunk) = chunks.next(source)? {
-        is_before &= &chunk.id != b"data";
-        tags.read(source, &chunk, end)?;
-        if is_before && &chunk.id == b"LIST" {
-            lists.push(chunk.start());
-        }
-    }
-    Ok((tags.into_tags(), lists))
+/// What of a WAV file others read, and we have to say of it.
+pub(super) struct Coded {
+    pub(super) tags: Tags,
+    /// The bytes of coded samples that it declares, and those of them that are there.
+    pub(super) declared: u64,
+    pub(super) there: u64,
+    /// What is to be read in place of what is there, so that others see those bytes as they are,
+    /// and no tags.
+    pub(super) overlays: Vec<(u64, Vec<u8>)>,
+}
+
+/// Looks at a WAV file of `end` bytes that others read. Leaves `source` anywhere.
+///
+/// # Errors
+/// Those of [`open`].
+pub(super) fn look<R: Read + Seek>(source: &mut R, end: u64) -> Result<Coded> {
+    let Head { samples, mut tags, lists, .. } = Head::read(source, end)?;
+    let there = if goes_on(source, samples, end)? {
+        end - samples.offset
+    } else {
+        tags.read_behind(source, samples, end)?;
+        samples.there
+    };
+    let size = |size: u64| u32::try_from(size).unwrap_or(u32::MAX - 1).to_le_bytes().to_vec();
+    let mut overlays: Vec<_> = lists.into_iter().map(|at| (at, b"JUNK".to_vec())).collect();
+    overlays.push((4, size(samples.offset + there - 8)));
+    overlays.push((samples.offset - 4, size(there)));
+    Ok(Coded { tags: tags.into_tags(), declared: samples.claimed, there, overlays })
 }
 
 /// What comes before the samples.
@@ -86,13 +100,15 @@ struct Head {
     format: Samples,
     samples: Stretch,
     tags: TagChunks,
+    /// Where the lists are, of which some hold tags.
+    lists: Vec<u64>,
 }
 
 impl Head {
     /// Reads the chunks of a file of `end` bytes up to the one of the samples.
     fn read<R: Read + Seek>(source: &mut R, end: u64) -> Result<Head> {
         let mut sizes = Sizes::stated(&Chunk::read(source, 0)?);
-        let mut format = None;
+        let (mut format, mut lists) = (None, Vec::new());
         let mut tags = TagChunks::default();
         let mut chunks = Chunks::new(12, end);
         while let Some(chunk) = chunks.next(source)? {
@@ -104,9 +120,14 @@ impl Head {
                         let reason = "a data chunk comes before the format";
                         Error::corrupt_audio(chunk.start(), reason)
                     })?;
-                    return Ok(Head { format, samples: sizes.samples(&chunk, end), tags });
+                    return Ok(Head { format, samples: sizes.samples(&chunk, end), tags, lists });
                 }
-                _ => tags.read(source, &chunk, end)?,
+                id => {
+                    if id == b"LIST" {
+                        lists.push(chunk.start());
+                    }
+                    tags.read(source, &chunk, end)?;
+                }
             }
         }
         Err(Error::corrupt_audio(chunks.offset.min(end), "the file ends without a data chunk"))

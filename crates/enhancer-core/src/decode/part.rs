@@ -1,0 +1,165 @@
+//! A source of which one part is read at a time.
+
+use std::io::{self, Read, Seek, SeekFrom};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// How FLAC begins: its mark, and the block of 34 bytes that comes first (RFC 9639, section 8).
+const FLAC: [u8; 8] = *b"fLaC\0\0\0\x22";
+
+/// The bytes of a source between two offsets, as if there were no others. Clones share the
+/// source and the place in it: only one of them is to be used at a time.
+pub(super) struct Part<R> {
+    source: Arc<Mutex<R>>,
+    start: u64,
+    /// Where it ends.
+    end: Arc<AtomicU64>,
+    /// Whether it ends where a file of FLAC begins, which shows when that is read.
+    ends_before_flac: bool,
+}
+
+impl<R> Clone for Part<R> {
+    fn clone(&self) -> Self {
+        Part { source: self.source.clone(), end: self.end.clone(), ..*self }
+    }
+}
+
+impl<R: Read + Seek> Part<R> {
+    /// All of a source of `len` bytes.
+    pub(super) fn new(source: R, len: u64) -> Part<R> {
+        let end = Arc::new(len.into());
+        Part { source: Arc::new(Mutex::new(source)), start: 0, end, ends_before_flac: false }
+    }
+
+    /// The bytes of the source from one offset up to another.
+    ///
+    /// # Errors
+    /// If the source fails.
+    pub(super) fn between(&self, start: u64, end: u64) -> io::Result<Part<R>> {
+        let end = Arc::new(end.into());
+        let mut part = Part { source: self.source.clone(), start, end, ends_before_flac: false };
+        part.rewind()?;
+        Ok(part)
+    }
+
+    /// The same, but for another file of FLAC in it and what follows that.
+    pub(super) fn before_flac(self) -> Part<R> {
+        Part { ends_before_flac: true, ..self }
+    }
+
+    /// Where in the source it ends. Another file may be found as it is read.
+    pub(super) fn end(&self) -> u64 {
+        self.end.load(Ordering::Relaxed)
+    }
+
+    /// Whether it ends where another file begins, which shows when that is read.
+    pub(super) fn is_open(&self) -> bool {
+        self.ends_before_flac
+    }
+
+    fn source(&self) -> MutexGuard<'_, R> {
+        self.source.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many of the `bytes` that were read from the offset `at` on come before a file of FLAC.
+    /// The source then stands behind them.
+    fn keep(&mut self, at: u64, bytes: &[u8]) -> io::Result<usize> {
+        for from in 0..bytes.len() {
+            let start = at + from as u64;
+            // Its first bytes may be the last of these.
+            let seen = &bytes[from..bytes.len().min(from + FLAC.len())];
+            if start == self.start || !FLAC.starts_with(seen) {
+                continue;
+            }
+            if seen == FLAC || self.begins_at(start)? {
+                self.end.store(start, Ordering::Relaxed);
+                self.source().seek(SeekFrom::Start(start))?;
+                return Ok(from);
+            }
+            self.source().seek(SeekFrom::Start(at + bytes.len() as u64))?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn begins_at(&self, at: u64) -> io::Result<bool> {
+        let mut source = self.source();
+        source.seek(SeekFrom::Start(at))?;
+        let mut bytes = Vec::new();
+        (&mut *source).take(FLAC.len() as u64).read_to_end(&mut bytes)?;
+        Ok(bytes == FLAC)
+    }
+}
+
+impl<R: Read + Seek> Read for Part<R> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let at = self.source().stream_position()?;
+        let left = usize::try_from(self.end().saturating_sub(at)).unwrap_or(usize::MAX);
+        let most = bytes.len().min(left);
+        let read = self.source().read(&mut bytes[..most])?;
+        if self.ends_before_flac { self.keep(at, &bytes[..read]) } else { Ok(read) }
+    }
+}
+
+impl<R: Read + Seek> Seek for Part<R> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let outside = || io::Error::from(io::ErrorKind::InvalidInput);
+        let at = match to {
+            SeekFrom::Start(at) => self.start.checked_add(at),
+            SeekFrom::Current(by) => self.source().stream_position()?.checked_add_signed(by),
+            SeekFrom::End(by) => self.end().checked_add_signed(by),
+        };
+        let at = at.filter(|at| *at >= self.start).ok_or_else(outside)?;
+        Ok(self.source().seek(SeekFrom::Start(at))? - self.start)
+    }
+
+    fn stream_position(&mut self) -> io::Result<u64> {
+        Ok(self.source().stream_position()?.saturating_sub(self.start))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    /// What is read of a part in steps of so many bytes.
+    fn read(mut part: Part<Cursor<Vec<u8>>>, step: usize) -> Vec<u8> {
+        let (mut all, mut bytes) = (Vec::new(), vec![0; step]);
+        loop {
+            match part.read(&mut bytes).unwrap() {
+                0 => return all,
+                read => all.extend(&bytes[..read]),
+            }
+        }
+    }
+
+    #[test]
+    fn a_part_has_its_own_offsets() {
+        let all = Part::new(Cursor::new(b"0123456789".to_vec()), 10);
+        let mut part = all.between(2, 7).unwrap();
+        assert_eq!(read(part.clone(), 3), b"23456");
+        assert_eq!(part.seek(SeekFrom::End(-2)).unwrap(), 3);
+        assert_eq!(read(part.clone(), 9), b"56");
+        assert_eq!(part.seek(SeekFrom::Start(1)).unwrap(), 1);
+        assert_eq!(part.seek(SeekFrom::Current(-1)).unwrap(), 0);
+        assert!(part.seek(SeekFrom::Current(-1)).is_err());
+        assert_eq!(part.stream_position().unwrap(), 0);
+    }
+
+    #[test]
+    fn a_part_ends_before_a_flac_file_wherever_reads_break() {
+        let first = b"fLaC\0\0\0\x22 no fLaC here, nor fLaC\0\0\0 fL";
+        let second = b"fLaC\0\0\0\x22 more f";
+        let part =
+            |bytes: &[u8]| Part::new(Cursor::new(bytes.to_vec()), bytes.len() as u64).before_flac();
+        let both = [&first[..], second].concat();
+        for step in 1..both.len() {
+            let joined = part(&both);
+            assert_eq!(read(joined.clone(), step), first, "{step}");
+            assert_eq!(joined.end(), first.len() as u64);
+            assert_eq!(read(part(first), step), first);
+            assert_eq!(read(part(second), step), second);
+        }
+    }
+}
