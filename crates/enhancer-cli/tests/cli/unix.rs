@@ -6,7 +6,7 @@ use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use assert_cmd::Command;
@@ -132,32 +132,50 @@ fn a_terminal_sees_a_bar_and_a_summary() {
     assert!(text.contains("600.0 s of audio in"), "no summary: {text}");
 }
 
-#[test]
-fn an_interrupt_tidies_up_and_ends_the_whole_batch() {
-    let bench = Bench::new();
-    // Far longer than it takes to interrupt: ten hours of silence, a sparse file.
+/// The program at ten hours of silence, a sparse file, which take far longer than to stop it.
+fn at_work(bench: &Bench) -> Child {
     let file = fs::File::create(bench.path("long.raw")).unwrap();
     file.set_len(48_000 * 4 * 36_000).unwrap();
     bench.file("next.raw", &[0; 400]);
-    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("enhancer"))
+    let child = std::process::Command::new(assert_cmd::cargo::cargo_bin("enhancer"))
         .current_dir(bench.folder())
         .args(["enhance-file", "--model", "passthrough", "--out-dir", "out"])
         .args(["--source-file", "long.raw", "next.raw"])
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let out = bench.path("out");
-    let has_begun = || fs::read_dir(&out).is_ok_and(|mut files| files.next().is_some());
     let deadline = Instant::now() + Duration::from_secs(60);
-    while !has_begun() {
+    while !bench.path("out").exists() {
         assert!(Instant::now() < deadline, "it never began to write");
         std::thread::sleep(Duration::from_millis(5));
     }
+    child
+}
+
+fn send(signal: &str, child: &Child) {
     let pid = child.id().to_string();
-    assert!(std::process::Command::new("kill").arg(pid).status().unwrap().success());
+    assert!(std::process::Command::new("kill").args([signal, &pid]).status().unwrap().success());
+}
+
+#[test]
+fn an_interrupt_tidies_up_and_ends_the_whole_batch() {
+    let bench = Bench::new();
+    let mut child = at_work(&bench);
+    send("-TERM", &child);
     assert_eq!(child.wait().unwrap().code(), Some(130));
     let mut stderr = String::new();
     child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
     assert!(stderr.contains("was cancelled"), "{stderr}");
-    assert!(!has_begun(), "something is left in the folder");
+    assert_eq!(fs::read_dir(bench.path("out")).unwrap().count(), 0, "something is left");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn nothing_is_left_of_a_program_that_was_killed() {
+    let bench = Bench::new();
+    let mut child = at_work(&bench);
+    // It writes to a file in that folder by now, or will.
+    send("-KILL", &child);
+    assert_eq!(child.wait().unwrap().code(), None);
+    assert_eq!(fs::read_dir(bench.path("out")).unwrap().count(), 0, "something is left");
 }

@@ -31,6 +31,9 @@ const HIDDEN: [u8; 4] = [0x1f, 0xff, 0xff, 0xf0];
 /// the last of them.
 const MOST_ELEMENTS: usize = 200_000;
 
+/// Elements of a recording at most: three tracks with a block every 20 ms for a day.
+const MOST_HEADERS: usize = 16_000_000;
+
 /// Bytes of descriptions of tracks, and of the places of other parts, that symphonia gets
 /// to see. Files have a few KB and a few hundred bytes.
 const MOST_TRACK_BYTES: u64 = 4 << 20;
@@ -100,6 +103,9 @@ pub(in crate::decode) fn end_of_segment(
     let mut has_sound = false;
     loop {
         let at = all.at;
+        if !has_sound && all.passed > MOST_ELEMENTS {
+            return Ok(None);
+        }
         match all.next()? {
             (SEGMENT, Some(size)) => return Ok(Some(all.at.saturating_add(size))),
             // Another file, or zeros, which no element begins with.
@@ -118,17 +124,23 @@ pub(in crate::decode) fn end_of_segment(
 struct Headers<'s, S> {
     source: BufReader<&'s mut S>,
     at: u64,
+    passed: usize,
 }
 
 impl<'s, S: Read + Seek> Headers<'s, S> {
     fn new(source: &'s mut S) -> io::Result<Self> {
         source.rewind()?;
         // Elements follow one another closely, so that most are in memory already.
-        Ok(Headers { source: BufReader::with_capacity(1 << 16, source), at: 0 })
+        Ok(Headers { source: BufReader::with_capacity(1 << 16, source), at: 0, passed: 0 })
     }
 
-    /// The identifier and the size of the next one.
+    /// The identifier and the size of the next one. Behind more of them than any recording has it
+    /// is as if the source had ended.
     fn next(&mut self) -> io::Result<(u32, Option<u64>)> {
+        self.passed += 1;
+        if self.passed > MOST_HEADERS {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
         let (id, id_len) = read_id(&mut self.source)?;
         let (size, size_len) = read_number(&mut self.source)?;
         let passed = size.filter(|_| id != SEGMENT).unwrap_or(0);

@@ -1,11 +1,13 @@
 //! Writing results: complete, or not at all.
 
+mod unfinished;
+
 use std::fs::{self, File, Metadata};
 use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
-use tempfile::NamedTempFile;
+use unfinished::Unfinished;
 
 use crate::failure::{Failure, Side};
 use crate::jobs::{self, Job};
@@ -37,7 +39,7 @@ impl Output {
     /// The temporary file.
     pub(crate) fn file(&self) -> &File {
         match self {
-            Output::File(new) => new.file.as_file(),
+            Output::File(new) => new.file.file(),
             Output::StandardOutput(file) => file,
         }
     }
@@ -61,10 +63,9 @@ fn print(mut file: File) -> io::Result<()> {
     stdout.flush()
 }
 
-/// A file that appears at its destination only when it is complete. Until then it is
-/// a temporary file beside it, which is deleted on drop.
+/// A file that appears at its destination only when it is complete.
 pub(crate) struct NewFile {
-    file: NamedTempFile,
+    file: Unfinished,
     destination: PathBuf,
     overwrite: bool,
 }
@@ -83,7 +84,7 @@ impl NewFile {
             let error = anyhow!("the folder {} does not exist; create it first", folder.display());
             return Err(failure(error));
         }
-        let file = new_file(folder, replaced.as_ref())
+        let file = Unfinished::create(folder, replaced.as_ref())
             // The error itself names the temporary file, which nobody knows.
             .map_err(|error| anyhow!("{}", error.kind()))
             .with_context(|| format!("cannot write to the folder {}", folder.display()));
@@ -96,18 +97,11 @@ impl NewFile {
         let cannot = || format!("cannot write {}", destination.display());
         // Some file systems report a full disk only now; and a rename must not reach
         // the disk before the bytes do.
-        file.as_file().sync_all().with_context(cannot).map_err(failure)?;
-        let persisted = if overwrite {
-            file.persist(&destination)
-        } else {
-            file.persist_noclobber(&destination)
-        };
-        match persisted {
-            Ok(_) => Ok(()),
-            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
-                Err(exists(&destination))
-            }
-            Err(error) => Err(failure(anyhow!(error.error).context(cannot()))),
+        file.file().sync_all().with_context(cannot).map_err(failure)?;
+        match file.finish(&destination, overwrite) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(exists(&destination)),
+            Err(error) => Err(failure(anyhow!(error).context(cannot()))),
         }
     }
 }
@@ -134,23 +128,6 @@ fn check_replaceable(path: &Path, found: &Metadata, overwrite: bool) -> Result<(
         return Err(exists(path));
     }
     Ok(())
-}
-
-/// A temporary file with the permissions of the one it replaces, or else those
-/// of the user's other files.
-fn new_file(folder: &Path, replaced: Option<&Metadata>) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".enhancer-").suffix(".part");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let file = builder.tempfile_in(folder)?;
-    if let Some(replaced) = replaced {
-        file.as_file().set_permissions(replaced.permissions())?;
-    }
-    Ok(file)
 }
 
 fn exists(destination: &Path) -> Failure {
