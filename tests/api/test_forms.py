@@ -48,3 +48,20 @@ def test_fields_are_short_text(client):
 def test_options_stand_in_one_place(client):
     form = part("file", speech(0.1)) + b"--b--\r\n"
     assert_problem(client.post("/enhance?mix=0", content=form, headers=FORM), 400, "bad_form")
+
+
+@pytest.mark.parametrize(
+    ("recording", "file_name"),
+    [(speech(0.1), "talk.wav"), (speech(0.1), None), (b"notes", "notes.txt"), (b"\xff\xfe", None)],
+    ids=["file", "long", "short-file", "binary"],
+)
+@pytest.mark.parametrize("path", ["/enhance", "/jobs"])
+def test_a_recording_in_another_field_is_told_where_it_goes(client, path, recording, file_name):
+    response = client.post(path, files={"audio": (file_name, recording)}, data={"mix": "0.5"})
+    (error,) = assert_problem(response, 422, "invalid_value")["errors"]
+    assert error == {"field": "audio", "detail": "is not a known field; the recording goes into `file`"}
+
+
+def test_an_option_may_be_sent_as_a_file(client):
+    files = {"file": ("talk.wav", speech(0.1)), "model": ("model.txt", b"passthrough")}
+    assert client.post("/enhance", files=files).status_code == 200

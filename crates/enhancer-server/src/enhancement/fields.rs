@@ -125,6 +125,11 @@ const KNOWN: [&str; 19] = [
 ];
 
 impl Options {
+    /// Whether a field of that name is an option.
+    pub(crate) fn has_field(name: &str) -> bool {
+        KNOWN.contains(&name)
+    }
+
     /// Reads options from fields.
     ///
     /// # Errors
@@ -185,7 +190,7 @@ impl<'a> Reader<'a> {
         let mut reader = Reader { fields, errors: Vec::new() };
         let mut known = format!("is not a known field; known fields are {}", KNOWN.join(", "));
         for (at, (name, _)) in fields.iter().enumerate() {
-            if !KNOWN.contains(&name.as_str()) {
+            if !Options::has_field(name) {
                 // All of them are listed once.
                 reader
                     .wrong(name, std::mem::replace(&mut known, "is not a known field".to_owned()));
@@ -247,7 +252,7 @@ impl<'a> Reader<'a> {
 
     fn raw(&mut self, default_rate: u32) -> Option<RawFormat> {
         let is_raw = self.fields.iter().any(|(name, value)| {
-            name.starts_with("raw_") && KNOWN.contains(&name.as_str()) && !value.is_empty()
+            name.starts_with("raw_") && Options::has_field(name) && !value.is_empty()
         });
         let limits = Limits::default();
         let sample_format = self.named("raw_sample_format").unwrap_or(SampleFormat::F32le);

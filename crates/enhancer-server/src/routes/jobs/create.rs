@@ -11,14 +11,13 @@ use super::resource;
 use crate::admission::shutting_down;
 use crate::app::App;
 use crate::enhancement::OptionFields;
-use crate::jobs::{JobResource, Submission};
+use crate::jobs::{JobResource, Submission, WEBHOOK_URL};
 use crate::middleware::Client;
 use crate::problem::{Problem, Result};
 use crate::routes::binary::Binary;
 use crate::upload::receive;
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
-const WEBHOOK_URL: &str = "webhook_url";
 
 /// A recording, the options for its enhancement, and whom to notify.
 #[derive(ToSchema)]
