@@ -263,6 +263,8 @@ setup_api() {
     programs=$(find_postgres) ||
         fail "PostgreSQL is missing" "on Debian as root: apt-get install postgresql"
     say "postgresql: $(version_of "$programs/postgres"), $programs"
+    # For the guides of the API that are in JavaScript.
+    need_node
     python_packages_of api
 }
 

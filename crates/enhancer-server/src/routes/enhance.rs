@@ -54,7 +54,7 @@ struct EnhanceRequest {
     post,
     path = "/enhance",
     operation_id = "enhance",
-    tag = "enhancement",
+    tag = "Enhancement",
     params(OptionFields),
     request_body(content(
         (EnhanceRequest = "multipart/form-data"),

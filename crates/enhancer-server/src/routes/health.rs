@@ -17,7 +17,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
 #[utoipa::path(
     get,
     path = "/healthz",
-    tag = "operation",
+    tag = "Operation",
     responses((status = 200, description = "It is alive.", body = str, example = "ok")),
 )]
 async fn healthz() -> &'static str {
@@ -28,7 +28,7 @@ async fn healthz() -> &'static str {
 #[utoipa::path(
     get,
     path = "/readyz",
-    tag = "operation",
+    tag = "Operation",
     responses(
         (status = 200, description = "It is ready.", body = str, example = "ok"),
         (

@@ -16,7 +16,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
 #[utoipa::path(
     get,
     path = "/models",
-    tag = "enhancement",
+    tag = "Enhancement",
     responses((status = 200, description = "All models.", body = Vec<ModelInfo>)),
 )]
 async fn models(State(app): State<App>) -> Json<Vec<ModelInfo>> {

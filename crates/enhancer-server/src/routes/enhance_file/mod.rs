@@ -42,7 +42,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
 #[utoipa::path(
     post,
     path = "/enhance-file",
-    tag = "enhancement",
+    tag = "Enhancement",
     request_body(content = EnhanceFileRequest, description = "At most 64 KiB."),
     responses(
         (status = 200, description = "The result is at `output_path`, and the webhook was \

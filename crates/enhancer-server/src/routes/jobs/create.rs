@@ -58,7 +58,7 @@ struct WebhookField {
 #[utoipa::path(
     post,
     path = "/jobs",
-    tag = "jobs",
+    tag = "Jobs",
     params(
         OptionFields,
         WebhookField,

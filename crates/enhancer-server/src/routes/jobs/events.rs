@@ -47,7 +47,7 @@ pub(crate) struct ProgressEvent {
 #[utoipa::path(
     get,
     path = "/jobs/{id}/events",
-    tag = "jobs",
+    tag = "Jobs",
     params(
         ("id" = String, Path, description = "The id of the job.", format = Uuid),
         ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that \

@@ -13,7 +13,7 @@ use crate::problem::{Problem, Result};
 #[utoipa::path(
     get,
     path = "/jobs/{id}",
-    tag = "jobs",
+    tag = "Jobs",
     params(("id" = String, Path, description = "The id of the job.", format = Uuid)),
     responses(
         (status = 200, description = "The job, in any state.", body = JobResource),

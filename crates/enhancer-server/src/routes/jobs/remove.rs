@@ -17,7 +17,7 @@ use crate::problem::{Problem, Result};
 #[utoipa::path(
     delete,
     path = "/jobs/{id}",
-    tag = "jobs",
+    tag = "Jobs",
     params(("id" = String, Path, description = "The id of the job.", format = Uuid)),
     responses(
         (status = 204, description = "The job is cancelled or deleted."),

@@ -20,7 +20,7 @@ const AGAIN: u64 = 2;
 #[utoipa::path(
     get,
     path = "/jobs/{id}/result",
-    tag = "jobs",
+    tag = "Jobs",
     params(("id" = String, Path, description = "The id of the job.", format = Uuid)),
     responses(
         (status = 200, description = "What the `result` of the job describes.",
