@@ -40,7 +40,7 @@ def test_a_job_becomes_what_the_command_line_makes_of_its_recording(
     job = jobs.submitted(client, source, model="gtcrn", loudness="-20")
     assert uuid.UUID(job["id"]).version == 7
     assert job["state"] in ("queued", "running") and job["progress"] < 1
-    assert job["options"] == {"model": "gtcrn", "loudness": "-20"} and job["file_name"] == "talk.wav"
+    assert job["options"] == {"model": "gtcrn", "loudness": -20} and job["file_name"] == "talk.wav"
     assert not {"result", "error", "webhook", "finished", "expires"} & job.keys()
     job = jobs.ended(client, job)
     assert (job["state"], job["progress"], job["attempts"]) == ("succeeded", 1, 1)
@@ -72,6 +72,15 @@ def test_a_plain_body_is_a_recording_too(client, source):
     assert "file_name" not in job and job["options"] == params
     result = client.get(job["links"]["result"])
     assert result.headers["content-type"] == "audio/flac" and result.content[:4] == b"fLaC"
+
+
+def test_a_job_has_its_options_in_their_types(waiting, source):
+    client, _ = waiting
+    asked = {"mix": "0.5", "track": "1", "strict": "true", "input_gain": "auto", "priority": "low"}
+    typed = {"mix": 0.5, "track": 1, "strict": True, "input_gain": "auto", "priority": "low"}
+    job = jobs.submitted(client, source, webhook_url="", **asked)
+    assert job["options"] == typed
+    assert jobs.submitted(client, source, input_gain="-3.5")["options"] == {"input_gain": -3.5}
 
 
 def test_a_recording_that_is_none_fails_and_says_why(client, tmp_path):

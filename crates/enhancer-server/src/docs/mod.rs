@@ -1,5 +1,6 @@
 //! The API's document, and the pages that show it.
 
+mod absent;
 mod examples;
 mod refusals;
 
@@ -52,7 +53,9 @@ pub(crate) fn complete(document: &mut utoipa::openapi::OpenApi) {
 /// # Errors
 /// If it cannot be written as JSON, which would be a bug.
 pub(crate) fn json(document: &utoipa::openapi::OpenApi) -> serde_json::Result<String> {
-    serde_json::to_string_pretty(&InOrder(&serde_json::to_value(document)?))
+    let mut document = serde_json::to_value(document)?;
+    absent::document(&mut document);
+    serde_json::to_string_pretty(&InOrder(&document))
 }
 
 /// The document at /openapi.json, and at /docs a page that lets people try it.

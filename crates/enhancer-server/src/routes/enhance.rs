@@ -37,7 +37,6 @@ struct EnhanceRequest {
     /// The recording.
     #[schema(format = Binary, content_media_type = "application/octet-stream")]
     file: String,
-    #[schema(inline)]
     #[serde(flatten)]
     options: OptionFields,
 }

@@ -26,7 +26,6 @@ struct JobRequest {
     /// The recording.
     #[schema(format = Binary, content_media_type = "application/octet-stream")]
     file: String,
-    #[schema(inline)]
     #[serde(flatten)]
     options: OptionFields,
     #[schema(inline)]
