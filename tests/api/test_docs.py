@@ -36,7 +36,10 @@ def test_forms_come_before_other_bodies(document):
 def test_fields_with_a_fixed_set_of_values_list_them(document):
     schemas = document["components"]["schemas"]
     listed = {name: schema["enum"] for name, schema in schemas.items() if "enum" in schema}
-    assert set(listed) == {"Format", "Output", "Priority", "ProblemCode", "SampleFormat", "State", "WebhookState"}
+    assert set(listed) == {
+        *("FileOutcome", "Format", "Output", "Priority", "ProblemCode", "SampleFormat", "State"),
+        *("WebhookEventType", "WebhookState"),
+    }
     options = schemas["Options"]["properties"]
     assert options["format"]["$ref"].endswith("/Format")
     assert schemas["Job"]["properties"]["options"]["$ref"].endswith("/Options")
@@ -48,3 +51,26 @@ def test_fields_with_a_fixed_set_of_values_list_them(document):
             for response in operation["responses"].values():
                 for content in response.get("content", {}).values():
                     assert content.get("examples", {}).keys() <= set(listed["ProblemCode"])
+
+
+def test_webhooks_and_events_have_schemas(document):
+    webhooks = document["webhooks"]
+    assert {"job.succeeded", "job.failed", "job.cancelled", "enhance-file"} == webhooks.keys()
+    post = webhooks["job.succeeded"]["post"]
+    assert [header["name"] for header in post["parameters"]] == ["webhook-id", "webhook-timestamp", "webhook-signature"]
+    schemas = document["components"]["schemas"]
+    assert schemas["WebhookEvent"]["properties"]["data"]["$ref"].endswith("/Job")
+    assert schemas["WebhookEventType"]["enum"] == ["job.succeeded", "job.failed", "job.cancelled"]
+    assert schemas["FileOutcome"]["enum"] == ["success", "exception"]
+    follow = document["paths"]["/jobs/{id}/events"]["get"]["responses"]["200"]
+    assert follow["content"]["text/event-stream"]["schema"]["$ref"].endswith("/JobEvent")
+    kinds = [kind["$ref"].rsplit("/", 1)[1] for kind in schemas["JobEvent"]["oneOf"]]
+    assert kinds == ["JobProgress", "Job"]
+
+
+def test_a_token_may_be_needed_except_for_health(document):
+    assert document["security"] == [{}, {"token": []}]
+    assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+    for path, item in document["paths"].items():
+        for operation in item.values():
+            assert ("security" in operation) == (path in ("/healthz", "/readyz"))

@@ -65,3 +65,16 @@ def test_a_recording_in_another_field_is_told_where_it_goes(client, path, record
 def test_an_option_may_be_sent_as_a_file(client):
     files = {"file": ("talk.wav", speech(0.1)), "model": ("model.txt", b"passthrough")}
     assert client.post("/enhance", files=files).status_code == 200
+
+
+def test_the_query_names_the_recording_in_a_body(client):
+    send = lambda path, name: client.post(path, content=speech(0.1), params={"model": "passthrough", "file_name": name})
+    assert 'filename="talk.enhanced.wav"' in send("/enhance", "talk.wav").headers["content-disposition"]
+    # Nothing of a path is left, as of the name of a form's file.
+    assert 'filename="passwd.enhanced.wav"' in send("/enhance", "/etc/passwd").headers["content-disposition"]
+    assert 'filename="recording.enhanced.wav"' in send("/enhance", "..").headers["content-disposition"]
+    job = send("/jobs", "talk.wav").json()
+    assert job["file_name"] == "talk.wav" and job["options"] == {"model": "passthrough"}
+    twice = client.post("/enhance?file_name=a&file_name=b", content=speech(0.1))
+    (error,) = assert_problem(twice, 422, "invalid_value")["errors"]
+    assert error["field"] == "file_name"

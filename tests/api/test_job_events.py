@@ -34,7 +34,7 @@ def test_progress_and_then_the_end_are_reported(client, tmp_path):
                 break
             # It shows how far it is: that is enough.
             if data["progress"] > 0 and not any(before["progress"] for before in first):
-                assert client.delete(f"/jobs/{job['id']}").status_code == 204
+                assert client.post(f"/jobs/{job['id']}/cancel").status_code == 200
             first.append(data)
     progress = [data["progress"] for data in first]
     assert progress == sorted(progress) and all(0 <= value < 1 for value in progress)
@@ -82,7 +82,7 @@ def test_failure_and_cancellation_are_ends(serve, tmp_path):
         with follow(client, job) as response:
             stream = events(response)
             assert next(stream)[0] == "progress"
-            assert client.delete(f"/jobs/{job['id']}").status_code == 204
+            assert client.post(f"/jobs/{job['id']}/cancel").status_code == 200
             *_, (name, _, last) = stream
         assert name == last["state"] == "cancelled"
 

@@ -184,24 +184,45 @@ def test_a_waiting_job_is_cancelled_and_then_deleted(waiting, source):
     client, server = waiting
     job = jobs.submitted(client, source)
     assert jobs.kept(server) == [job["id"]]
-    assert client.delete(f"/jobs/{job['id']}").status_code == 204
-    job = client.get(f"/jobs/{job['id']}").json()
+    cancelled = client.post(f"/jobs/{job['id']}/cancel")
+    assert cancelled.status_code == 200, cancelled.text
+    job = cancelled.json()
     assert job["state"] == "cancelled" and {"finished", "expires"} <= job.keys()
+    assert client.get(f"/jobs/{job['id']}").json() == job
     assert jobs.kept(server) == []
     refused(client.get(job["links"]["result"]), 409, "job_cancelled")
+    # A second time nothing changes.
+    assert client.post(f"/jobs/{job['id']}/cancel").json() == job
     assert client.delete(f"/jobs/{job['id']}").status_code == 204
     refused(client.delete(f"/jobs/{job['id']}"), 404, "not_found")
+    refused(client.post(f"/jobs/{job['id']}/cancel"), 404, "not_found")
 
 
-def test_the_worker_of_a_cancelled_job_takes_the_next_one(serve, source, tmp_path):
-    with serve("--job-workers", 1).client() as client:
+def test_a_job_that_has_ended_cannot_be_cancelled(client, source):
+    job = jobs.ended(client, jobs.submitted(client, source, **QUICK))
+    problem = refused(client.post(f"/jobs/{job['id']}/cancel"), 409, "job_ended")
+    assert "succeeded" in problem["detail"]
+    assert client.get(job["links"]["result"]).status_code == 200
+
+
+@pytest.mark.parametrize("how", ["cancel", "delete"])
+def test_the_worker_of_a_job_that_is_not_wanted_takes_the_next_one(serve, source, tmp_path, how):
+    server = serve("--job-workers", 1)
+    with server.client() as client:
         job = jobs.running(client, jobs.slow(client, tmp_path))
         behind = jobs.submitted(client, source, **QUICK)
-        assert client.delete(f"/jobs/{job['id']}").status_code == 204
-        assert client.get(f"/jobs/{job['id']}").json()["state"] == "cancelled"
-        # The cancelled one would have taken hours.
+        path = f"/jobs/{job['id']}"
+        if how == "cancel":
+            assert client.post(f"{path}/cancel").status_code == 200
+            assert client.get(path).json()["state"] == "cancelled"
+        else:
+            assert client.delete(path).status_code == 204
+            refused(client.get(path), 404, "not_found")
+        # It would have taken hours.
         assert jobs.ended(client, behind)["state"] == "succeeded"
-        assert jobs.ended(client, job)["state"] == "cancelled"
+        if how == "cancel":
+            assert jobs.ended(client, job)["state"] == "cancelled"
+        assert jobs.kept(server) == [f"{behind['id']}.1"]
 
 
 def test_a_finished_job_is_deleted_with_its_result(server, client, source):
@@ -249,6 +270,7 @@ def test_jobs_and_keys_belong_to_a_token(serve, source):
             lambda: stranger.get(path),
             lambda: stranger.get(f"{path}/events"),
             lambda: stranger.get(f"{path}/result"),
+            lambda: stranger.post(f"{path}/cancel"),
             lambda: stranger.post(f"{path}/retry"),
             lambda: stranger.post(f"{path}/redeliver"),
             lambda: stranger.delete(path),

@@ -38,7 +38,7 @@ pub(crate) struct Problem {
 struct ProblemCode;
 
 /// The codes of all errors.
-const CODES: [&str; 36] = [
+const CODES: [&str; 38] = [
     "bad_form",
     "body_broke_off",
     "body_timeout",
@@ -54,8 +54,10 @@ const CODES: [&str; 36] = [
     "invalid_json",
     "invalid_value",
     "job_cancelled",
+    "job_ended",
     "job_failed",
     "job_not_finished",
+    "jobs_not_listed",
     "limit_exceeded",
     "method_not_allowed",
     "misdirected",

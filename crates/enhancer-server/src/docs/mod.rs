@@ -3,6 +3,7 @@
 mod absent;
 mod examples;
 mod refusals;
+mod webhooks;
 
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
@@ -13,6 +14,9 @@ use serde_json::Value;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use crate::jobs::WebhookEvent;
+use crate::routes::enhance_file::FileEvent;
 
 /// Where the document is.
 const DOCUMENT: &str = "/openapi.json";
@@ -26,7 +30,11 @@ const DOCUMENT: &str = "/openapi.json";
         (name = "Enhancement", description = "One recording, one request."),
         (name = "Jobs", description = "Recordings that are enhanced in the background."),
         (name = "Operation", description = "Health and metrics."),
+        (name = "Webhooks", description = "What the server posts to receivers."),
     ),
+    components(schemas(WebhookEvent, FileEvent)),
+    // A server may have no tokens.
+    security((), ("token" = [])),
     modifiers(&Tokens),
 )]
 pub(crate) struct Document;
@@ -46,6 +54,7 @@ impl Modify for Tokens {
 pub(crate) fn complete(document: &mut utoipa::openapi::OpenApi) {
     refusals::document(document);
     examples::document(document);
+    webhooks::document(document);
 }
 
 /// The document as indented JSON.

@@ -98,6 +98,21 @@ impl Jobs {
         Ok(forgotten)
     }
 
+    /// Cancels a job that has not ended; whether there was such a one.
+    ///
+    /// # Errors
+    /// If the database cannot be written.
+    pub(crate) async fn cancel(&self, id: Uuid) -> store::Result<bool> {
+        let cancelled = self.store.cancel(id, self.retention()).await?;
+        if cancelled {
+            metrics::counter!("enhancer_jobs_finished_total", "outcome" => "cancelled")
+                .increment(1);
+            self.discard(Artefact::Source(id)).await;
+            self.ended.notify_one();
+        }
+        Ok(cancelled)
+    }
+
     /// Deletes a job that has ended, with its result; whether there was such a one.
     ///
     /// # Errors

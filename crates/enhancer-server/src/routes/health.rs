@@ -18,6 +18,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
     get,
     path = "/healthz",
     tag = "Operation",
+    security(()),
     responses((status = 200, description = "It is alive.", body = str, example = "ok")),
 )]
 async fn healthz() -> &'static str {
@@ -29,6 +30,7 @@ async fn healthz() -> &'static str {
     get,
     path = "/readyz",
     tag = "Operation",
+    security(()),
     responses(
         (status = 200, description = "It is ready.", body = str, example = "ok"),
         (

@@ -3,7 +3,7 @@
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use super::{Delivery, Job, Result, State, Store};
+use super::{Cursor, Delivery, Job, Result, State, Store};
 
 impl Store {
     /// The job, if there is one of that id.
@@ -19,6 +19,38 @@ impl Store {
             SELECT * FROM enhancer_jobs
             WHERE id = $1 AND (expires IS NULL OR expires > (SELECT now FROM enhancer_clock))";
         sqlx::query_as(sql).bind(id.to_string()).fetch_optional(&self.pool).await
+    }
+
+    /// Jobs that have not expired, the newest first: of that owner, in that state, and behind a
+    /// cursor, if given.
+    pub(crate) async fn page(
+        &self,
+        owner: Option<&str>,
+        state: Option<State>,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> Result<Vec<Job>> {
+        let condition = |column: &str, place: &str, is_given| match is_given {
+            true => format!("{column} = {place}"),
+            // Each place needs a value.
+            false => format!("{place} = ''"),
+        };
+        let sql = format!(
+            "SELECT * FROM enhancer_jobs
+             WHERE {} AND {} AND (created, id) < ($3, $4)
+                 AND (expires IS NULL OR expires > (SELECT now FROM enhancer_clock))
+             ORDER BY created DESC, id DESC LIMIT $5",
+            condition("client", "$1", owner.is_some()),
+            condition("state", "$2", state.is_some()),
+        );
+        let (created, id) = after.map_or((i64::MAX, String::new()), Cursor::into_parts);
+        let query = sqlx::query_as(AssertSqlSafe(sql))
+            .bind(owner.unwrap_or_default())
+            .bind(state.map(State::name).unwrap_or_default())
+            .bind(created)
+            .bind(id)
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        query.fetch_all(&self.pool).await
     }
 
     /// The jobs that there are of those ids, by one query.

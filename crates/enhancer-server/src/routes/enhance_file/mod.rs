@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::middleware::Client;
 use crate::problem::{Problem, Result};
 use answer::EnhancedFile;
+pub(crate) use answer::FileEvent;
 use request::{EnhanceFileRequest, Request};
 
 /// Much more than valid fields can need.

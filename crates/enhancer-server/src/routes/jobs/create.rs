@@ -15,7 +15,7 @@ use crate::jobs::{JobResource, Submission, WEBHOOK_URL};
 use crate::middleware::Client;
 use crate::problem::{Problem, Result};
 use crate::routes::binary::Binary;
-use crate::upload::receive;
+use crate::upload::{FileNameField, receive, take};
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
@@ -59,6 +59,7 @@ struct WebhookField {
     path = "/jobs",
     tag = "Jobs",
     params(
+        FileNameField,
         OptionFields,
         WebhookField,
         ("Idempotency-Key" = Option<String>, Header, description = "A text that the \
@@ -144,14 +145,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>> {
 
 /// Removes the field from the others.
 fn webhook_url(app: &App, fields: &mut Vec<(String, String)>) -> Result<Option<Url>> {
-    let given: Vec<_> = fields.extract_if(.., |(name, _)| name == WEBHOOK_URL).collect();
+    let Some(text) = take(fields, WEBHOOK_URL)? else { return Ok(None) };
     let wrong = |detail| Problem::field(WEBHOOK_URL, detail);
-    let text = match given.as_slice() {
-        [] => return Ok(None),
-        // Forms send an empty text for a blank field.
-        [(_, text)] if text.is_empty() => return Ok(None),
-        [(_, text)] => text,
-        _ => return Err(wrong("is given more than once".to_owned())),
-    };
-    app.webhooks.check(text).map(Some).map_err(wrong)
+    app.webhooks.check(&text).map(Some).map_err(wrong)
 }

@@ -24,8 +24,18 @@ const LAST_EVENT_ID: &str = "last-event-id";
 /// Seconds after which a stream may be free again.
 const AGAIN: u64 = 5;
 
+/// The `data` of an event: the progress of the job, or the whole job at its end.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only documents the data")]
+enum JobEvent {
+    Progress(ProgressEvent),
+    End(Box<JobResource>),
+}
+
 /// The progress of a job that has not ended.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = JobProgress)]
 pub(crate) struct ProgressEvent {
     state: JobState,
     /// Progress from 0 to 1.
@@ -54,8 +64,8 @@ pub(crate) struct ProgressEvent {
             the client has seen."),
     ),
     responses(
-        (status = 200, description = "The events.", body = String,
-            content_type = "text/event-stream",
+        (status = 200, description = "The events. The schema is that of the `data` of each.",
+            body = JobEvent, content_type = "text/event-stream",
             example = "event: progress\nid: 1-0.42\ndata: {\"state\":\"running\",\"progress\":0.42}\n\n"),
         (status = 204, description = "The client has seen the last event."),
         (status = 404, description = "`not_found`: this job does not exist, or has expired.",
