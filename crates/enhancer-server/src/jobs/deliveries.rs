@@ -93,8 +93,11 @@ async fn deliver(shop: &Workshop, job: &Job) -> anyhow::Result<()> {
         retries => format!("job_{}_{retries}", job.id),
     };
     let delivered = shop.webhooks.deliver(&Url::parse(url)?, &id, body).await;
-    let logged = delivered.as_ref().copied().map_err(ToString::to_string);
-    store.log_delivery(job.id, job.webhook_attempts, logged).await?;
+    let (status, error) = match &delivered {
+        Ok(status) => (Some(*status), None),
+        Err(error) => (error.status(), Some(error.to_string())),
+    };
+    store.log_delivery(job.id, job.webhook_attempts, status, error).await?;
     let attempt = u32::try_from(job.webhook_attempts - job.webhook_earlier).unwrap_or(u32::MAX);
     match delivered {
         Ok(_) => store.end_deliveries(job.id, job.webhook_attempts, "delivered").await?,

@@ -126,7 +126,7 @@ pub(crate) struct DeliveryResource {
     /// When it ended.
     #[schema(format = DateTime)]
     at: String,
-    /// The status of the response, if the receiver accepted it.
+    /// The status of the response, if there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<i64>,
     /// Why it failed, if the receiver did not accept it.

@@ -22,6 +22,7 @@ use sqlx::{AnyPool, Connection, Executor, PgConnection};
 use url::Url;
 
 pub(crate) use cursor::Cursor;
+use job::COLUMNS;
 pub(crate) use job::{Delivery, GAVE_UP, Job, NewJob, Outcome, Output, State};
 pub(crate) use running::Claim;
 pub(crate) use submitting::Submitted;

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use super::{Job, NewJob, Outcome, Result, Store, millis};
+use super::{COLUMNS, Job, NewJob, Outcome, Result, Store, millis};
 
 /// What became of a job that was submitted.
 #[derive(Debug)]
@@ -24,19 +25,19 @@ const INSERT: &str = "
         $1, 'queued', $2, $3, $4, $5, $6, $7,
         0, 0, 0, 0, 0.0,
         $8, $9, 0, 0, $10, (SELECT now FROM enhancer_clock)
-    ) ON CONFLICT (idempotency_key) DO NOTHING
-    RETURNING *";
+    ) ON CONFLICT (idempotency_key) DO NOTHING";
 
 impl Store {
     /// Keeps a job that is to be done. Of two with one idempotency key the first is kept.
     pub(crate) async fn submit(&self, new: &NewJob) -> Result<Submitted> {
         let encoded = |error| sqlx::Error::Encode(Box::new(error));
         let options = serde_json::to_string(&new.options).map_err(encoded)?;
+        let sql = format!("{INSERT} RETURNING {COLUMNS}");
         loop {
             if let Some(key) = &new.idempotency_key {
                 self.free_key(key).await?;
             }
-            let query = sqlx::query_as(INSERT)
+            let query = sqlx::query_as(AssertSqlSafe(sql.as_str()))
                 .bind(new.id.to_string())
                 .bind(new.fields.to_string())
                 .bind(options.as_str())
@@ -62,11 +63,12 @@ impl Store {
 
     /// The job that was submitted with that idempotency key, if it has not expired.
     pub(crate) async fn job_of_key(&self, key: &str) -> Result<Option<Job>> {
-        let sql = "
-            SELECT * FROM enhancer_jobs
-            WHERE idempotency_key = $1
-                AND (expires IS NULL OR expires > (SELECT now FROM enhancer_clock))";
-        sqlx::query_as(sql).bind(key).fetch_optional(&self.pool).await
+        let sql = format!(
+            "SELECT {COLUMNS} FROM enhancer_jobs
+             WHERE idempotency_key = $1
+                 AND (expires IS NULL OR expires > (SELECT now FROM enhancer_clock))"
+        );
+        sqlx::query_as(AssertSqlSafe(sql)).bind(key).fetch_optional(&self.pool).await
     }
 
     /// Lets a key be used again whose job has expired, though a notice that is still to be
