@@ -40,9 +40,9 @@ def test_fields_with_a_fixed_set_of_values_list_them(document):
         *("FileOutcome", "Format", "Output", "Priority", "ProblemCode", "SampleFormat", "State"),
         *("WebhookEventType", "WebhookState"),
     }
-    options = schemas["Options"]["properties"]
+    options = schemas["EnhanceOptions"]["properties"]
     assert options["format"]["$ref"].endswith("/Format")
-    assert schemas["Job"]["properties"]["options"]["$ref"].endswith("/Options")
+    assert schemas["Job"]["properties"]["options"]["$ref"].endswith("/EnhanceOptions")
     kinds = schemas["InputGain"]["oneOf"]
     assert [kind["type"] for kind in kinds] == ["number", "string"] and kinds[1]["enum"] == ["auto"]
     # Each code that a response is said to have is one of them.
@@ -64,7 +64,7 @@ def test_webhooks_and_events_have_schemas(document):
     assert schemas["FileOutcome"]["enum"] == ["success", "exception"]
     follow = document["paths"]["/jobs/{id}/events"]["get"]["responses"]["200"]
     assert follow["content"]["text/event-stream"]["schema"]["$ref"].endswith("/JobEvent")
-    kinds = [kind["$ref"].rsplit("/", 1)[1] for kind in schemas["JobEvent"]["oneOf"]]
+    kinds = [kind["$ref"].rsplit("/", 1)[1] for kind in schemas["JobEvent"]["anyOf"]]
     assert kinds == ["JobProgress", "Job"]
 
 

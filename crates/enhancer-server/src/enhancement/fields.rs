@@ -18,7 +18,7 @@ use crate::problem::{FieldError, Problem, Result};
 // Only for the documentation: values are read one by one, so that all invalid fields are
 // reported together.
 #[derive(IntoParams, ToSchema)]
-#[schema(as = Options)]
+#[schema(as = EnhanceOptions)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "only documents the fields")]
 pub(crate) struct OptionFields {

@@ -14,6 +14,8 @@ pub(crate) fn router() -> OpenApiRouter<App> {
 }
 
 /// Check whether the process is alive.
+///
+/// It needs no token, and nothing else has to work for it.
 #[utoipa::path(
     get,
     path = "/healthz",
@@ -26,6 +28,8 @@ async fn healthz() -> &'static str {
 }
 
 /// Check whether the server is ready for requests.
+///
+/// It needs no token. The answer is at most a second old, unless the database takes longer.
 #[utoipa::path(
     get,
     path = "/readyz",

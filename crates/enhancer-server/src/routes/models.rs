@@ -13,6 +13,8 @@ pub(crate) fn router() -> OpenApiRouter<App> {
 }
 
 /// List the models that requests can use.
+///
+/// None is loaded for this.
 #[utoipa::path(
     get,
     path = "/models",

@@ -8,7 +8,9 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::stream::{self, Stream, StreamExt};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{AnyOfBuilder, Schema};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::{Id, find};
 use crate::app::App;
@@ -24,29 +26,60 @@ const LAST_EVENT_ID: &str = "last-event-id";
 /// Seconds after which a stream may be free again.
 const AGAIN: u64 = 5;
 
-/// The `data` of an event: the progress of the job, or the whole job at its end.
-#[derive(ToSchema)]
-#[serde(untagged)]
-#[expect(dead_code, reason = "only documents the data")]
-enum JobEvent {
-    Progress(ProgressEvent),
-    End(Box<JobResource>),
+/// The `data` of an event, for the document.
+struct JobEvent;
+
+impl PartialSchema for JobEvent {
+    fn schema() -> RefOr<Schema> {
+        AnyOfBuilder::new()
+            .item(Ref::from_schema_name(ProgressEvent::name()))
+            .item(Ref::from_schema_name(JobResource::name()))
+            .description(Some(
+                "The `data` of an event: the progress of the job, or at its end the whole job.",
+            ))
+            .into()
+    }
+}
+
+impl ToSchema for JobEvent {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((ProgressEvent::name().into(), ProgressEvent::schema()));
+        ProgressEvent::schemas(schemas);
+    }
 }
 
 /// The progress of a job that has not ended.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = JobProgress)]
 pub(crate) struct ProgressEvent {
+    #[schema(inline, value_type = ProgressState)]
     state: JobState,
     /// Progress from 0 to 1.
     #[schema(example = 0.42)]
     progress: f64,
 }
 
+/// The state of a job that has not ended.
+#[derive(ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[expect(dead_code, reason = "only documents the names")]
+enum ProgressState {
+    Queued,
+    Running,
+}
+
 /// Follow a job.
 ///
 /// The stream sends `progress` events with the state and the progress as JSON: one at once,
-/// then one for every change. The last event is `succeeded`, `failed` or `cancelled`, with the
+/// then one for every change:
+///
+/// ```text
+/// event: progress
+/// id: 1-0.420
+/// data: {"state":"running","progress":0.42}
+/// ```
+///
+/// The last event is `succeeded`, `failed` or `cancelled`, with the
 /// whole job as JSON. Then the stream ends. A client that connects after the end also gets
 /// this last event. A comment is sent every 15 seconds.
 ///
@@ -66,7 +99,7 @@ pub(crate) struct ProgressEvent {
     responses(
         (status = 200, description = "The events. The schema is that of the `data` of each.",
             body = JobEvent, content_type = "text/event-stream",
-            example = "event: progress\nid: 1-0.42\ndata: {\"state\":\"running\",\"progress\":0.42}\n\n"),
+            example = json!({"state": "running", "progress": 0.42})),
         (status = 204, description = "The client has seen the last event."),
         (status = 404, description = "`not_found`: this job does not exist, or has expired.",
             body = Problem, content_type = "application/problem+json"),

@@ -10,6 +10,8 @@ use crate::middleware::Client;
 use crate::problem::{Problem, Result};
 
 /// Get a job.
+///
+/// In any state: it has its progress, and once it has ended, its result or error.
 #[utoipa::path(
     get,
     path = "/jobs/{id}",

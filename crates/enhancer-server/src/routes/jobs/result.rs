@@ -17,6 +17,8 @@ use crate::routes::binary::Binary;
 const AGAIN: u64 = 2;
 
 /// Get the enhanced audio or video of a job.
+///
+/// It can be fetched any number of times until the job expires or is deleted.
 #[utoipa::path(
     get,
     path = "/jobs/{id}/result",
