@@ -1,11 +1,16 @@
-//! Fields that may be absent are never null.
+//! What may be absent is never null.
 
 use serde_json::Value;
 
-/// Takes null from the types of all fields that are not required: they are left out instead.
-/// Generators of clients would make two cases of it.
+/// Takes null from the types of all parameters, and of all fields that are not required: they are
+/// left out instead. Generators of clients would make two cases of it.
 pub(super) fn document(value: &mut Value) {
     if let Some(fields) = value.as_object_mut() {
+        if fields.contains_key("in")
+            && let Some(schema) = fields.get_mut("schema")
+        {
+            without_null(schema);
+        }
         let required = fields.get("required").cloned().unwrap_or_default();
         let is_required = |name: &str| {
             required.as_array().is_some_and(|names| names.iter().any(|known| known == name))
@@ -54,6 +59,9 @@ mod tests {
             },
         });
         document(&mut schema);
+        let mut header = json!({"in": "header", "schema": {"type": ["string", "null"]}});
+        document(&mut header);
+        assert_eq!(header["schema"], json!({"type": "string"}));
         let expected = json!({
             "a": {"type": ["string", "null"]},
             "b": {"type": "string"},

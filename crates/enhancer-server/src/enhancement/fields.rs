@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
-use std::str::FromStr;
+use std::str::{FromStr, ParseBoolError};
 
 use enhancer_core::{Container, Controls, EnhanceOptions, Limits, Output, RawFormat, SampleFormat};
 use serde_json::{Map, Number, Value};
@@ -187,8 +187,8 @@ pub(crate) fn typed(fields: BTreeMap<String, String>) -> Value {
 }
 
 fn value(text: String) -> Option<Value> {
-    if let Ok(switch) = text.parse() {
-        return Some(Value::Bool(switch));
+    if let Ok(Switch(on)) = text.parse() {
+        return Some(Value::Bool(on));
     }
     if let Ok(whole) = text.parse::<i64>() {
         return Some(whole.into());
@@ -196,6 +196,17 @@ fn value(text: String) -> Option<Value> {
     match text.parse() {
         Ok(number) => Number::from_f64(number).map(Value::Number),
         Err(_) => Some(Value::String(text)),
+    }
+}
+
+/// `true` or `false`, in upper or lower case: clients that are generated for Python send `True`.
+struct Switch(bool);
+
+impl FromStr for Switch {
+    type Err = ParseBoolError;
+
+    fn from_str(text: &str) -> Result<Switch, ParseBoolError> {
+        text.to_ascii_lowercase().parse().map(Switch)
     }
 }
 
@@ -255,7 +266,7 @@ impl<'a> Reader<'a> {
     }
 
     fn switch(&mut self, name: &str) -> bool {
-        self.parsed(name, "true or false").unwrap_or(false)
+        self.parsed(name, "true or false").is_some_and(|Switch(on)| on)
     }
 
     fn container(&mut self, name: &str) -> Option<Container> {
@@ -314,6 +325,7 @@ mod tests {
             ("loudness", "-16"),
             ("track", "2"),
             ("strict", "true"),
+            ("score", "False"),
             ("input_gain", "auto"),
             ("format", "mp3"),
             ("attenuation_limit", "inf"),
@@ -325,6 +337,7 @@ mod tests {
             "loudness": -16,
             "track": 2,
             "strict": true,
+            "score": false,
             "input_gain": "auto",
             "format": "mp3",
         });
