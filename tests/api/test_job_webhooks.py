@@ -136,6 +136,15 @@ def test_failure_and_cancellation_are_notified_too(serve, tmp_path):
         assert receiver.calls[1].json()["type"] == "job.cancelled"
 
 
+def test_nobody_is_notified_of_a_job_that_was_deleted(serve, source, tmp_path):
+    with serve("--job-workers", 1).client() as client, Receiver() as receiver:
+        job = jobs.running(client, jobs.slow(client, tmp_path, webhook_url=receiver.url))
+        behind = jobs.submitted(client, source, webhook_url=receiver.url, **QUICK)
+        assert client.delete(f"/jobs/{job['id']}").status_code == 204
+        notified(client, behind)
+        assert [call.json()["data"]["id"] for call in receiver.calls] == [behind["id"]]
+
+
 def test_a_notice_outlives_the_server(serve, source):
     server = serve()
     with Receiver(500, 200) as receiver:

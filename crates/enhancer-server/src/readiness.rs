@@ -36,7 +36,7 @@ impl Readiness {
         self.answer(async move { check(&spool, &jobs).await }).await
     }
 
-    /// The check goes on if whoever asks leaves: otherwise each of many who ask and leave would
+    /// The check goes on if the client leaves: otherwise each of many that ask and leave would
     /// begin one.
     async fn answer(&self, check: impl Future<Output = bool> + Send + 'static) -> bool {
         let mut last = self.last.clone().lock_owned().await;

@@ -172,8 +172,8 @@ impl Options {
     }
 }
 
-/// Fields as a client sent them, with numbers and booleans in place of their texts. Infinity is
-/// left out: JSON does not have it, and it is no limit.
+/// Fields as a client sent them, with numbers and booleans in place of their texts. Infinity,
+/// which means no limit, is left out: JSON does not have it.
 pub(crate) fn typed(fields: BTreeMap<String, String>) -> Value {
     let typed = fields.into_iter().filter_map(|(name, text)| {
         let value = match name.as_str() {

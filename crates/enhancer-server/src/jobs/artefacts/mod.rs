@@ -214,7 +214,7 @@ impl Artefacts {
 fn check_endpoints(bucket: &AmazonS3Builder) -> anyhow::Result<()> {
     use AmazonS3ConfigKey::{Endpoint, S3Endpoint, StsEndpoint};
     for key in [Endpoint, S3Endpoint, StsEndpoint] {
-        // Nothing else in an endpoint has this character, which a text that is no URL may have too.
+        // Nothing else in an endpoint has this character. A text that is not a URL may have it too.
         if bucket.get_config_value(&key).is_some_and(|endpoint| endpoint.contains('@')) {
             anyhow::bail!(
                 "{} has a user name or password; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY \

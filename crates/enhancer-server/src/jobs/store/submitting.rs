@@ -99,10 +99,18 @@ impl Store {
 
     /// Forgets a job that has ended; whether there was such a one.
     pub(crate) async fn delete(&self, id: Uuid) -> Result<bool> {
-        let sql = "
-            DELETE FROM enhancer_jobs
-            WHERE id = $1 AND state IN ('succeeded', 'failed', 'cancelled')";
-        let deleted = sqlx::query(sql).bind(id.to_string()).execute(&self.pool).await?;
+        self.delete_in(id, "'succeeded', 'failed', 'cancelled'").await
+    }
+
+    /// Forgets a job that has not ended, and nobody is notified; whether there was such a one.
+    pub(crate) async fn abandon(&self, id: Uuid) -> Result<bool> {
+        self.delete_in(id, "'queued', 'running'").await
+    }
+
+    async fn delete_in(&self, id: Uuid, states: &'static str) -> Result<bool> {
+        let sql = format!("DELETE FROM enhancer_jobs WHERE id = $1 AND state IN ({states})");
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(id.to_string());
+        let deleted = query.execute(&self.pool).await?;
         let sql = "
             DELETE FROM enhancer_deliveries
             WHERE job = $1 AND NOT EXISTS (SELECT 1 FROM enhancer_jobs WHERE id = $1)";

@@ -31,11 +31,7 @@ pub(super) async fn delete_job(
     client: Client,
     Id(id): Id,
 ) -> Result<StatusCode> {
-    let jobs = &app.jobs;
     let job = find(&app, &client, &id).await?;
-    if !job.state.has_ended() {
-        jobs.cancel(job.id).await.map_err(storage_problem)?;
-    }
-    let forgotten = jobs.forget(job.id).await.map_err(storage_problem)?;
-    if forgotten { Ok(StatusCode::NO_CONTENT) } else { Err(unknown(&id)) }
+    let removed = app.jobs.remove(job.id).await.map_err(storage_problem)?;
+    if removed { Ok(StatusCode::NO_CONTENT) } else { Err(unknown(&id)) }
 }
