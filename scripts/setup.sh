@@ -263,6 +263,9 @@ setup_api() {
     programs=$(find_postgres) ||
         fail "PostgreSQL is missing" "on Debian as root: apt-get install postgresql"
     say "postgresql: $(version_of "$programs/postgres"), $programs"
+    # For the guides that are in JavaScript, and for clients in TypeScript.
+    need_node
+    npm_packages "$root/tests/api/clients" --ignore-scripts
     python_packages_of api
 }
 

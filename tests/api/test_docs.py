@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from paths import ROOT
 from settings import table
 
@@ -18,3 +19,58 @@ def test_the_document_names_every_warning(client):
     schemas = client.get("/openapi.json").json()["components"]["schemas"]
     described = schemas["Warning"]["properties"]["code"]["description"]
     assert len(codes) > 10 and all(f"`{code}`" in described for code in codes)
+
+
+@pytest.fixture(scope="module")
+def document(client):
+    return client.get("/openapi.json").json()
+
+
+def test_forms_come_before_other_bodies(document):
+    """Generators of clients take the first."""
+    for path in ("/enhance", "/jobs"):
+        media_types = list(document["paths"][path]["post"]["requestBody"]["content"])
+        assert media_types == ["multipart/form-data", "application/octet-stream"]
+
+
+def test_fields_with_a_fixed_set_of_values_list_them(document):
+    schemas = document["components"]["schemas"]
+    listed = {name: schema["enum"] for name, schema in schemas.items() if "enum" in schema}
+    assert set(listed) == {
+        *("FileOutcome", "Format", "Output", "Priority", "ProblemCode", "SampleFormat", "State"),
+        *("WebhookEventType", "WebhookState"),
+    }
+    options = schemas["EnhanceOptions"]["properties"]
+    assert options["format"]["$ref"].endswith("/Format")
+    assert schemas["Job"]["properties"]["options"]["$ref"].endswith("/EnhanceOptions")
+    kinds = schemas["InputGain"]["oneOf"]
+    assert [kind["type"] for kind in kinds] == ["number", "string"] and kinds[1]["enum"] == ["auto"]
+    # Each code that a response is said to have is one of them.
+    for item in document["paths"].values():
+        for operation in item.values():
+            for response in operation["responses"].values():
+                for content in response.get("content", {}).values():
+                    assert content.get("examples", {}).keys() <= set(listed["ProblemCode"])
+
+
+def test_webhooks_and_events_have_schemas(document):
+    webhooks = document["webhooks"]
+    assert {"job.succeeded", "job.failed", "job.cancelled", "enhance-file"} == webhooks.keys()
+    post = webhooks["job.succeeded"]["post"]
+    assert [header["name"] for header in post["parameters"]] == ["webhook-id", "webhook-timestamp", "webhook-signature"]
+    schemas = document["components"]["schemas"]
+    assert schemas["WebhookEvent"]["properties"]["data"]["$ref"].endswith("/Job")
+    assert schemas["WebhookEventType"]["enum"] == ["job.succeeded", "job.failed", "job.cancelled"]
+    assert schemas["FileOutcome"]["enum"] == ["success", "exception"]
+    follow = document["paths"]["/jobs/{id}/events"]["get"]["responses"]["200"]
+    assert follow["content"]["text/event-stream"]["schema"]["$ref"].endswith("/JobEvent")
+    kinds = [kind["$ref"].rsplit("/", 1)[1] for kind in schemas["JobEvent"]["anyOf"]]
+    assert kinds == ["JobProgress", "Job"]
+
+
+def test_a_token_may_be_needed_except_for_health(document):
+    assert document["security"] == [{}, {"token": []}]
+    assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+    for path, item in document["paths"].items():
+        for operation in item.values():
+            assert ("security" in operation) == (path in ("/healthz", "/readyz"))

@@ -48,3 +48,33 @@ def test_fields_are_short_text(client):
 def test_options_stand_in_one_place(client):
     form = part("file", speech(0.1)) + b"--b--\r\n"
     assert_problem(client.post("/enhance?mix=0", content=form, headers=FORM), 400, "bad_form")
+
+
+@pytest.mark.parametrize(
+    ("recording", "file_name"),
+    [(speech(0.1), "talk.wav"), (speech(0.1), None), (b"notes", "notes.txt"), (b"\xff\xfe", None)],
+    ids=["file", "long", "short-file", "binary"],
+)
+@pytest.mark.parametrize("path", ["/enhance", "/jobs"])
+def test_a_recording_in_another_field_is_told_where_it_goes(client, path, recording, file_name):
+    response = client.post(path, files={"audio": (file_name, recording)}, data={"mix": "0.5"})
+    (error,) = assert_problem(response, 422, "invalid_value")["errors"]
+    assert error == {"field": "audio", "detail": "is not a known field; the recording goes into `file`"}
+
+
+def test_an_option_may_be_sent_as_a_file(client):
+    files = {"file": ("talk.wav", speech(0.1)), "model": ("model.txt", b"passthrough")}
+    assert client.post("/enhance", files=files).status_code == 200
+
+
+def test_the_query_names_the_recording_in_a_body(client):
+    send = lambda path, name: client.post(path, content=speech(0.1), params={"model": "passthrough", "file_name": name})
+    assert 'filename="talk.enhanced.wav"' in send("/enhance", "talk.wav").headers["content-disposition"]
+    # Nothing of a path is left, as of the name of a form's file.
+    assert 'filename="passwd.enhanced.wav"' in send("/enhance", "/etc/passwd").headers["content-disposition"]
+    assert 'filename="recording.enhanced.wav"' in send("/enhance", "..").headers["content-disposition"]
+    job = send("/jobs", "talk.wav").json()
+    assert job["file_name"] == "talk.wav" and job["options"] == {"model": "passthrough"}
+    twice = client.post("/enhance?file_name=a&file_name=b", content=speech(0.1))
+    (error,) = assert_problem(twice, 422, "invalid_value")["errors"]
+    assert error["field"] == "file_name"

@@ -34,13 +34,13 @@ def test_progress_and_then_the_end_are_reported(client, tmp_path):
                 break
             # It shows how far it is: that is enough.
             if data["progress"] > 0 and not any(before["progress"] for before in first):
-                assert client.delete(f"/jobs/{job['id']}").status_code == 204
+                assert client.post(f"/jobs/{job['id']}/cancel").status_code == 200
             first.append(data)
     progress = [data["progress"] for data in first]
     assert progress == sorted(progress) and all(0 <= value < 1 for value in progress)
     assert progress[-1] > 0
     assert {data["state"] for data in first} <= {"queued", "running"}
-    assert name == id == "cancelled"
+    assert name == "cancelled" and id == "1-cancelled"
     assert data == client.get(f"/jobs/{job['id']}").json()
 
 
@@ -48,17 +48,26 @@ def test_a_quick_job_is_followed_to_its_end(client, source):
     job = jobs.submitted(client, source, **QUICK)
     with follow(client, job) as response:
         *_, (name, id, job_at_end) = events(response)
-    assert name == id == "succeeded"
+    assert name == "succeeded" and id == "1-succeeded"
     assert job_at_end == client.get(f"/jobs/{job['id']}").json()
 
 
-@pytest.mark.parametrize("last_id", [None, "1-0.420", "succeeded"])
+@pytest.mark.parametrize("last_id", [None, "1-0.420", "1-failed", "0-succeeded"])
 def test_a_late_client_gets_the_end(client, source, last_id):
     job = jobs.ended(client, jobs.submitted(client, source, **QUICK))
     headers = {"Last-Event-ID": last_id} if last_id else {}
     with client.stream("GET", job["links"]["events"], headers=headers) as response:
         ((name, _, job_at_end),) = events(response)
     assert name == "succeeded" and job_at_end == job
+
+
+def test_a_client_that_has_seen_the_end_is_told_to_stop(client, source):
+    """An EventSource connects again when its stream ends, unless the answer is 204."""
+    job = jobs.submitted(client, source, **QUICK)
+    with follow(client, job) as response:
+        *_, (_, id, _) = events(response)
+    answer = client.get(job["links"]["events"], headers={"Last-Event-ID": id})
+    assert answer.status_code == 204 and answer.content == b""
 
 
 def test_failure_and_cancellation_are_ends(serve, tmp_path):
@@ -73,7 +82,7 @@ def test_failure_and_cancellation_are_ends(serve, tmp_path):
         with follow(client, job) as response:
             stream = events(response)
             assert next(stream)[0] == "progress"
-            assert client.delete(f"/jobs/{job['id']}").status_code == 204
+            assert client.post(f"/jobs/{job['id']}/cancel").status_code == 200
             *_, (name, _, last) = stream
         assert name == last["state"] == "cancelled"
 

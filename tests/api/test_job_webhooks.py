@@ -8,6 +8,7 @@ import time
 from datetime import datetime
 
 import jobs
+import jsonschema
 import pytest
 import sources
 from jobs import QUICK
@@ -46,6 +47,8 @@ def test_the_end_is_notified_signed_and_recorded(serve, source):
         assert call.headers["content-type"] == "application/json"
         notice = call.json()
         assert notice["type"] == "job.succeeded" and notice["timestamp"] == job["finished"]
+        components = client.get("/openapi.json").json()["components"]
+        jsonschema.validate(notice, {"$ref": "#/components/schemas/WebhookEvent", "components": components})
         assert notice["data"]["result"] == job["result"] and notice["data"]["id"] == job["id"]
         assert job["webhook"]["state"] == "delivered"
         (delivery,) = job["webhook"]["deliveries"]
@@ -72,7 +75,7 @@ def test_it_is_tried_again_until_it_is_accepted(serve, source):
             check_signature(call)
         assert len({call.headers["webhook-id"] for call in receiver.calls}) == 1
         first, last = job["webhook"]["deliveries"]
-        assert "500" in first["error"] and last["status"] == 200
+        assert "500" in first["error"] and first["status"] == 500 and last["status"] == 200
         assert [first["attempt"], last["attempt"]] == [1, 2]
         assert first["at"] <= last["at"]
 
@@ -101,7 +104,7 @@ def test_a_receiver_says_when_to_come_back_and_that_it_is_gone(serve, source):
         waits = jobs.until(client, waits, lambda job: pause(job) > 100)
         assert 3590 < pause(waits) < 3700
         job = notified(client, jobs.submitted(client, source, webhook_url=gone.url, **QUICK))
-        assert job["webhook"]["state"] == "failed" and "410" in job["webhook"]["deliveries"][0]["error"]
+        assert job["webhook"]["state"] == "failed" and job["webhook"]["deliveries"][0]["status"] == 410
         assert "next_attempt" not in job["webhook"]
         jobs.refused(client.post(f"/jobs/{waits['id']}/redeliver"), 409, "not_redeliverable")
 
@@ -128,9 +131,18 @@ def test_failure_and_cancellation_are_notified_too(serve, tmp_path):
         assert notice["type"] == "job.failed"
         assert notice["data"]["error"] == job["error"]
         job = jobs.running(client, jobs.slow(client, tmp_path, webhook_url=receiver.url))
-        assert client.delete(f"/jobs/{job['id']}").status_code == 204
+        assert client.post(f"/jobs/{job['id']}/cancel").status_code == 200
         notified(client, job)
         assert receiver.calls[1].json()["type"] == "job.cancelled"
+
+
+def test_nobody_is_notified_of_a_job_that_was_deleted(serve, source, tmp_path):
+    with serve("--job-workers", 1).client() as client, Receiver() as receiver:
+        job = jobs.running(client, jobs.slow(client, tmp_path, webhook_url=receiver.url))
+        behind = jobs.submitted(client, source, webhook_url=receiver.url, **QUICK)
+        assert client.delete(f"/jobs/{job['id']}").status_code == 204
+        notified(client, behind)
+        assert [call.json()["data"]["id"] for call in receiver.calls] == [behind["id"]]
 
 
 def test_a_notice_outlives_the_server(serve, source):

@@ -40,7 +40,7 @@ def test_a_job_becomes_what_the_command_line_makes_of_its_recording(
     job = jobs.submitted(client, source, model="gtcrn", loudness="-20")
     assert uuid.UUID(job["id"]).version == 7
     assert job["state"] in ("queued", "running") and job["progress"] < 1
-    assert job["options"] == {"model": "gtcrn", "loudness": "-20"} and job["file_name"] == "talk.wav"
+    assert job["options"] == {"model": "gtcrn", "loudness": -20} and job["file_name"] == "talk.wav"
     assert not {"result", "error", "webhook", "finished", "expires"} & job.keys()
     job = jobs.ended(client, job)
     assert (job["state"], job["progress"], job["attempts"]) == ("succeeded", 1, 1)
@@ -72,6 +72,15 @@ def test_a_plain_body_is_a_recording_too(client, source):
     assert "file_name" not in job and job["options"] == params
     result = client.get(job["links"]["result"])
     assert result.headers["content-type"] == "audio/flac" and result.content[:4] == b"fLaC"
+
+
+def test_a_job_has_its_options_in_their_types(waiting, source):
+    client, _ = waiting
+    asked = {"mix": "0.5", "track": "1", "strict": "true", "input_gain": "auto", "priority": "low"}
+    typed = {"mix": 0.5, "track": 1, "strict": True, "input_gain": "auto", "priority": "low"}
+    job = jobs.submitted(client, source, webhook_url="", **asked)
+    assert job["options"] == typed
+    assert jobs.submitted(client, source, input_gain="-3.5")["options"] == {"input_gain": -3.5}
 
 
 def test_a_recording_that_is_none_fails_and_says_why(client, tmp_path):
@@ -175,24 +184,45 @@ def test_a_waiting_job_is_cancelled_and_then_deleted(waiting, source):
     client, server = waiting
     job = jobs.submitted(client, source)
     assert jobs.kept(server) == [job["id"]]
-    assert client.delete(f"/jobs/{job['id']}").status_code == 204
-    job = client.get(f"/jobs/{job['id']}").json()
+    cancelled = client.post(f"/jobs/{job['id']}/cancel")
+    assert cancelled.status_code == 200, cancelled.text
+    job = cancelled.json()
     assert job["state"] == "cancelled" and {"finished", "expires"} <= job.keys()
+    assert client.get(f"/jobs/{job['id']}").json() == job
     assert jobs.kept(server) == []
     refused(client.get(job["links"]["result"]), 409, "job_cancelled")
+    # A second time nothing changes.
+    assert client.post(f"/jobs/{job['id']}/cancel").json() == job
     assert client.delete(f"/jobs/{job['id']}").status_code == 204
     refused(client.delete(f"/jobs/{job['id']}"), 404, "not_found")
+    refused(client.post(f"/jobs/{job['id']}/cancel"), 404, "not_found")
 
 
-def test_the_worker_of_a_cancelled_job_takes_the_next_one(serve, source, tmp_path):
-    with serve("--job-workers", 1).client() as client:
+def test_a_job_that_has_ended_cannot_be_cancelled(client, source):
+    job = jobs.ended(client, jobs.submitted(client, source, **QUICK))
+    problem = refused(client.post(f"/jobs/{job['id']}/cancel"), 409, "job_ended")
+    assert "succeeded" in problem["detail"]
+    assert client.get(job["links"]["result"]).status_code == 200
+
+
+@pytest.mark.parametrize("how", ["cancel", "delete"])
+def test_the_worker_of_a_job_that_is_not_wanted_takes_the_next_one(serve, source, tmp_path, how):
+    server = serve("--job-workers", 1)
+    with server.client() as client:
         job = jobs.running(client, jobs.slow(client, tmp_path))
         behind = jobs.submitted(client, source, **QUICK)
-        assert client.delete(f"/jobs/{job['id']}").status_code == 204
-        assert client.get(f"/jobs/{job['id']}").json()["state"] == "cancelled"
-        # The cancelled one would have taken hours.
+        path = f"/jobs/{job['id']}"
+        if how == "cancel":
+            assert client.post(f"{path}/cancel").status_code == 200
+            assert client.get(path).json()["state"] == "cancelled"
+        else:
+            assert client.delete(path).status_code == 204
+            refused(client.get(path), 404, "not_found")
+        # It would have taken hours.
         assert jobs.ended(client, behind)["state"] == "succeeded"
-        assert jobs.ended(client, job)["state"] == "cancelled"
+        if how == "cancel":
+            assert jobs.ended(client, job)["state"] == "cancelled"
+        assert jobs.kept(server) == [f"{behind['id']}.1"]
 
 
 def test_a_finished_job_is_deleted_with_its_result(server, client, source):
@@ -240,6 +270,7 @@ def test_jobs_and_keys_belong_to_a_token(serve, source):
             lambda: stranger.get(path),
             lambda: stranger.get(f"{path}/events"),
             lambda: stranger.get(f"{path}/result"),
+            lambda: stranger.post(f"{path}/cancel"),
             lambda: stranger.post(f"{path}/retry"),
             lambda: stranger.post(f"{path}/redeliver"),
             lambda: stranger.delete(path),

@@ -124,8 +124,11 @@ def test_a_job_is_cancelled_wherever_it_runs(shared):
     with server.client() as client:
         job = submit(client, hours(), **SLOW)
         wait_until(lambda: state(client, job)["state"] == "running")
-        assert client.delete(f"/jobs/{job['id']}").status_code == 204
+        assert client.post(f"/jobs/{job['id']}/cancel").status_code == 200
         assert state(client, job)["state"] == "cancelled"
+        listed = lambda **filter: [job["id"] for job in client.get("/jobs", params=filter).json()["jobs"]]
+        assert listed() == listed(state="cancelled", limit=1) == [job["id"]]
+        assert listed(state="running") == []
         # The worker has its hands free for another one.
         assert ended(client, submit(client, speech(1), **OPTIONS), seconds=20)["state"] == "succeeded"
 

@@ -4,6 +4,7 @@ import sqlite3
 from contextlib import closing
 
 import jobs
+import pytest
 import sources
 from measured import metric, wait_until
 from problems import assert_problem
@@ -64,3 +65,11 @@ def test_what_is_left_of_an_upload_after_a_crash_takes_no_space(serve):
     with serve("--job-workers", 0).client() as client:
         assert not left.exists()
         assert metric(client, "enhancer_storage_bytes") == 0
+
+
+@pytest.mark.parametrize("name", ["AWS_ENDPOINT", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"])
+def test_a_password_in_an_endpoint_is_refused_and_not_shown(serve, name):
+    environment = {name: "http://user:S3CRET@127.0.0.1:9", "AWS_ALLOW_HTTP": "true", "AWS_REGION": "us-east-1"}
+    with pytest.raises(RuntimeError) as failure:
+        serve("--artefacts", "s3://recordings", environment=environment)
+    assert "AWS_SECRET_ACCESS_KEY" in str(failure.value) and "S3CRET" not in str(failure.value)

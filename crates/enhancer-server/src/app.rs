@@ -11,12 +11,11 @@ use enhancer_core::Priority;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::{Modify, OpenApi};
+use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_swagger_ui::SwaggerUi;
 
 use crate::admission::Admission;
+use crate::docs;
 use crate::enhancement::{Engine, Options};
 use crate::files::Files;
 use crate::jobs::Jobs;
@@ -24,10 +23,10 @@ use crate::middleware::{self, Client, Rate};
 use crate::page::Page;
 use crate::problem::{Problem, Result};
 use crate::readiness::Readiness;
+use crate::routes;
 use crate::settings::{AccessSettings, LimitSettings};
 use crate::spool::Spool;
 use crate::webhook::Webhooks;
-use crate::{examples, refusals, routes};
 
 /// The state that all routes share.
 #[derive(Clone, Debug)]
@@ -68,38 +67,6 @@ impl std::ops::Deref for App {
     }
 }
 
-#[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "Enhancer",
-        description = "Removes noise from recordings of speech, on your own machine.\n\n\
-            Errors are problem documents (RFC 9457) with a stable `code`. Every response has \
-            an `X-Request-Id`: the one from the request, or a new one. If the server has \
-            tokens, all requests must send `Authorization: Bearer TOKEN`, except those for \
-            health, this documentation and the web page.",
-    ),
-    // A server can be anywhere.
-    servers((url = "/")),
-    tags(
-        (name = "enhancement", description = "One recording, one request."),
-        (name = "jobs", description = "Recordings that are enhanced in the background."),
-        (name = "operation", description = "Health and metrics."),
-    ),
-    modifiers(&Tokens),
-)]
-struct Document;
-
-/// Lets the documentation page send a token when it tries a request.
-struct Tokens;
-
-impl Modify for Tokens {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
-        let components = document.components.get_or_insert_default();
-        components.add_security_scheme("token", SecurityScheme::Http(scheme));
-    }
-}
-
 impl App {
     pub(crate) fn new(shared: Shared) -> App {
         App(Arc::new(shared))
@@ -127,9 +94,12 @@ impl App {
     }
 
     /// All routes, their documentation at /docs, and the middleware.
-    pub(crate) fn router(self) -> Router {
+    ///
+    /// # Errors
+    /// If the documentation cannot be written, which would be a bug.
+    pub(crate) fn router(self) -> serde_json::Result<Router> {
         let (routes, document) = documented().split_for_parts();
-        let docs = SwaggerUi::new("/docs").url("/openapi.json", document);
+        let docs = docs::router(docs::json(&document)?);
         let first = match &self.page {
             Some(_) => routes,
             None => routes.route("/", get(async || Redirect::to("/docs"))),
@@ -143,7 +113,7 @@ impl App {
             })
             // Each route limits its body itself.
             .layer(DefaultBodyLimit::disable());
-        middleware::around(routes, &self)
+        Ok(middleware::around(routes, &self))
     }
 }
 
@@ -152,19 +122,18 @@ impl App {
 /// # Errors
 /// If it cannot be written as JSON, which would be a bug.
 pub fn openapi() -> serde_json::Result<String> {
-    documented().into_openapi().to_pretty_json()
+    docs::json(&documented().into_openapi())
 }
 
 fn documented() -> OpenApiRouter<App> {
-    let mut routes = OpenApiRouter::with_openapi(Document::openapi())
+    let mut routes = OpenApiRouter::with_openapi(docs::Document::openapi())
         .merge(routes::enhance::router())
         .merge(routes::jobs::router())
         .merge(routes::enhance_file::router())
         .merge(routes::models::router())
         .merge(routes::health::router())
         .merge(routes::metrics::router());
-    refusals::document(routes.get_openapi_mut());
-    examples::document(routes.get_openapi_mut());
+    docs::complete(routes.get_openapi_mut());
     routes
 }
 

@@ -8,7 +8,9 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 /// An error (RFC 9457), sent as `application/problem+json`.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -20,7 +22,7 @@ pub(crate) struct Problem {
     title: &'static str,
     /// The HTTP status code.
     status: u16,
-    /// A stable name of the error. The command line and the browser use the same codes.
+    #[schema(value_type = ProblemCode)]
     code: &'static str,
     /// What failed, where, and what was expected. For people.
     detail: String,
@@ -31,6 +33,65 @@ pub(crate) struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after: Option<u64>,
 }
+
+/// The `code` in the document.
+struct ProblemCode;
+
+/// The codes of all errors.
+const CODES: [&str; 38] = [
+    "bad_form",
+    "body_broke_off",
+    "body_timeout",
+    "body_too_large",
+    "busy",
+    "cancelled",
+    "corrupt_audio",
+    "files_off",
+    "foreign_origin",
+    "gave_up",
+    "idempotency_conflict",
+    "internal",
+    "invalid_json",
+    "invalid_value",
+    "job_cancelled",
+    "job_ended",
+    "job_failed",
+    "job_not_finished",
+    "jobs_not_listed",
+    "limit_exceeded",
+    "method_not_allowed",
+    "misdirected",
+    "not_found",
+    "not_given_up",
+    "not_redeliverable",
+    "queue_full",
+    "rate_limited",
+    "shut_down",
+    "shutting_down",
+    "storage",
+    "storage_full",
+    "too_many_connections",
+    "too_many_streams",
+    "unauthorized",
+    "unsupported_audio",
+    "unsupported_media_type",
+    "unwritable_audio",
+    "webhook_unreachable",
+];
+
+impl PartialSchema for ProblemCode {
+    fn schema() -> RefOr<Schema> {
+        let description = "A stable name of an error. The command line and the browser use the \
+                           same codes. Later versions may have more.";
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some(description))
+            .enum_values(Some(CODES))
+            .into()
+    }
+}
+
+impl ToSchema for ProblemCode {}
 
 /// An invalid field.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -69,6 +130,7 @@ impl Problem {
         code: &'static str,
         detail: impl Into<String>,
     ) -> Problem {
+        debug_assert!(CODES.contains(&code), "the document does not name {code}");
         Problem {
             kind: "about:blank",
             title: status.canonical_reason().unwrap_or("Unknown"),

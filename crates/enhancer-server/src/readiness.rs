@@ -1,6 +1,7 @@
 //! Whether the server can store what it is sent.
 
 use std::fmt::Display;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
@@ -20,30 +21,36 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(crate) struct Readiness {
     /// When it was found, and what it is. Locked while a new one is looked for.
-    last: Mutex<Option<(Instant, bool)>>,
+    last: Arc<Mutex<Option<(Instant, bool)>>>,
     holds: Duration,
 }
 
 impl Readiness {
     pub(crate) fn new() -> Readiness {
-        Readiness { last: Mutex::default(), holds: HOLDS }
+        Readiness { last: Arc::default(), holds: HOLDS }
     }
 
     /// Whether there is space on the disk, and the database takes changes.
-    pub(crate) async fn can_store(&self, spool: &Spool, jobs: &Jobs) -> bool {
-        self.answer(|| check(spool, jobs)).await
+    pub(crate) async fn can_store(&self, spool: &Spool, jobs: &Arc<Jobs>) -> bool {
+        let (spool, jobs) = (spool.clone(), jobs.clone());
+        self.answer(async move { check(&spool, &jobs).await }).await
     }
 
-    async fn answer<F: Future<Output = bool>>(&self, check: impl FnOnce() -> F) -> bool {
-        let mut last = self.last.lock().await;
+    /// The check goes on if the client leaves: otherwise each of many that ask and leave would
+    /// begin one.
+    async fn answer(&self, check: impl Future<Output = bool> + Send + 'static) -> bool {
+        let mut last = self.last.clone().lock_owned().await;
         if let Some((since, answer)) = *last
             && since.elapsed() < self.holds
         {
             return answer;
         }
-        let answer = check().await;
-        *last = Some((Instant::now(), answer));
-        answer
+        let checked = tokio::spawn(async move {
+            let answer = check.await;
+            *last = Some((Instant::now(), answer));
+            answer
+        });
+        checked.await.unwrap_or_else(|panic| failed(&panic))
     }
 }
 
@@ -74,9 +81,10 @@ mod tests {
 
     #[tokio::test]
     async fn many_who_ask_together_cause_one_check() {
-        let checks = AtomicUsize::new(0);
+        let checks = Arc::new(AtomicUsize::new(0));
         let ask = async |readiness: &Readiness| {
-            let check = || async {
+            let checks = checks.clone();
+            let check = async move {
                 yield_now().await;
                 checks.fetch_add(1, Ordering::Relaxed).is_multiple_of(2)
             };
@@ -89,5 +97,16 @@ mod tests {
         let readiness = Readiness { holds: Duration::ZERO, ..readiness };
         assert!(!ask(&readiness).await);
         assert!(ask(&readiness).await);
+    }
+
+    #[tokio::test]
+    async fn a_check_goes_on_without_the_one_who_asked() {
+        let readiness = Readiness { holds: Duration::MAX, ..Readiness::new() };
+        let (release, released) = tokio::sync::oneshot::channel();
+        let slow = async { released.await.unwrap_or_default() };
+        let left = timeout(Duration::ZERO, readiness.answer(slow)).await;
+        assert!(left.is_err(), "it waits for the check");
+        release.send(true).unwrap();
+        assert!(readiness.answer(async { false }).await, "the answer of the first check");
     }
 }

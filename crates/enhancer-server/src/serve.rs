@@ -83,7 +83,7 @@ async fn run(settings: &ServeSettings) -> anyhow::Result<()> {
         webhooks: app.webhooks.clone(),
     };
     tokio::join!(
-        listen(listener, app.clone().router(), &settings.limits, &shutdown),
+        listen(listener, app.clone().router()?, &settings.limits, &shutdown),
         jobs::run(&shop, &shutdown, settings.limits.shutdown_timeout()),
         finish_unattended(&app),
     );

@@ -56,8 +56,10 @@ pub(crate) struct ModelInfo {
     purpose: &'static str,
     /// The sample rate of the model in Hz, or null if it accepts any rate. Other audio is
     /// converted to this rate and back.
+    #[schema(required)]
     sample_rate: Option<u32>,
-    /// The licence of the weights as an SPDX expression, if known.
+    /// The licence of the weights as an SPDX expression, or null if it is not known.
+    #[schema(required)]
     licence: Option<String>,
 }
 

@@ -1,23 +1,26 @@
 //! Options as clients send them: fields of a form or of a query.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
-use std::str::FromStr;
+use std::str::{FromStr, ParseBoolError};
 
 use enhancer_core::{Container, Controls, EnhanceOptions, Limits, Output, RawFormat, SampleFormat};
-use serde::Deserialize;
+use serde_json::{Map, Number, Value};
 use utoipa::{IntoParams, ToSchema};
 
+use super::names::{FormatName, InputGain, OutputName, PriorityName, SampleFormatName};
 use super::{Engine, Options};
 use crate::problem::{FieldError, Problem, Result};
 
 /// Options for the enhancement. All are optional.
 // Only for the documentation: values are read one by one, so that all invalid fields are
 // reported together.
-#[derive(Debug, Deserialize, IntoParams, ToSchema)]
+#[derive(IntoParams, ToSchema)]
+#[schema(as = EnhanceOptions)]
 #[into_params(parameter_in = Query)]
-#[allow(dead_code)]
+#[expect(dead_code, reason = "only documents the fields")]
 pub(crate) struct OptionFields {
     /// The name of a model from `GET /models`. Default: set by the server.
     #[schema(example = "deepfilternet3")]
@@ -33,11 +36,9 @@ pub(crate) struct OptionFields {
     mix: Option<f32>,
     /// Gain before the model, -60 to 60 dB, undone after it. `auto` boosts quiet speech, which
     /// models tend to remove. Default: `auto`; 0 with `exact`.
-    input_gain: Option<String>,
+    input_gain: Option<InputGain>,
     /// What to return: `enhanced`, or `removed` for only what was removed. Default: `enhanced`.
-    #[schema(pattern = "^(enhanced|removed)$")]
-    #[param(pattern = "^(enhanced|removed)$")]
-    output: Option<String>,
+    output: Option<OutputName>,
     /// Attenuate the remaining noise a little more; only DeepFilterNet supports this.
     /// Default: false.
     post_filter: Option<bool>,
@@ -55,14 +56,10 @@ pub(crate) struct OptionFields {
     /// `mp4` or `mov`, whichever the source is. Default: `wav`, `flac`, `mp3`, `raw`, `mp4` or
     /// `mov` like the source; `m4a` for AAC, `opus` for what else is compressed with loss;
     /// otherwise `wav`.
-    #[schema(pattern = "^(wav|flac|opus|mp3|m4a|raw|mp4|mov)$")]
-    #[param(pattern = "^(wav|flac|opus|mp3|m4a|raw|mp4|mov)$")]
-    format: Option<String>,
+    format: Option<FormatName>,
     /// Sample format of the result: `s16le`, `s24le`, `s32le` or `f32le`. FLAC supports the
     /// first two; Opus, MP3 and M4A have none. Default: the bit depth of the source.
-    #[schema(pattern = "^(s16le|s24le|s32le|f32le)$")]
-    #[param(pattern = "^(s16le|s24le|s32le|f32le)$")]
-    sample_format: Option<String>,
+    sample_format: Option<SampleFormatName>,
     /// Bit rate of the result in kbit/s, for `opus` (6 to 256 for each channel), `mp3` (32 to 320,
     /// or 8 to 160 up to 24 kHz) and `m4a` (8 to 192 for each channel). Default: one that is good
     /// for speech.
@@ -71,9 +68,7 @@ pub(crate) struct OptionFields {
     bitrate: Option<u32>,
     /// Sample format of a raw source. Any `raw_` field makes the source raw. Default in that
     /// case: `f32le`.
-    #[schema(pattern = "^(s16le|s24le|s32le|f32le)$")]
-    #[param(pattern = "^(s16le|s24le|s32le|f32le)$")]
-    raw_sample_format: Option<String>,
+    raw_sample_format: Option<SampleFormatName>,
     /// Sample rate of a raw source in Hz. Default: set by the server, usually 48000.
     #[schema(minimum = 1000, maximum = 768000)]
     #[param(minimum = 1000, maximum = 768000)]
@@ -94,9 +89,7 @@ pub(crate) struct OptionFields {
     /// seconds. Not for `output=removed`. Default: false.
     score: Option<bool>,
     /// Priority over other recordings: `low`, `normal` or `high`. Default: `normal`.
-    #[schema(pattern = "^(low|normal|high)$")]
-    #[param(pattern = "^(low|normal|high)$")]
-    priority: Option<String>,
+    priority: Option<PriorityName>,
 }
 
 /// The lowest rate of raw sources, in Hz: at a lower one a small file would be hours of work.
@@ -125,6 +118,11 @@ const KNOWN: [&str; 19] = [
 ];
 
 impl Options {
+    /// Whether a field of that name is an option.
+    pub(crate) fn has_field(name: &str) -> bool {
+        KNOWN.contains(&name)
+    }
+
     /// Reads options from fields.
     ///
     /// # Errors
@@ -174,6 +172,44 @@ impl Options {
     }
 }
 
+/// Fields as a client sent them, with numbers and booleans in place of their texts. Infinity,
+/// which means no limit, is left out: JSON does not have it.
+pub(crate) fn typed(fields: BTreeMap<String, String>) -> Value {
+    let typed = fields.into_iter().filter_map(|(name, text)| {
+        let value = match name.as_str() {
+            // Its name may be a number.
+            "model" => Some(Value::String(text)),
+            _ => value(text),
+        };
+        Some((name, value?))
+    });
+    Value::Object(typed.collect::<Map<_, _>>())
+}
+
+fn value(text: String) -> Option<Value> {
+    if let Ok(Switch(on)) = text.parse() {
+        return Some(Value::Bool(on));
+    }
+    if let Ok(whole) = text.parse::<i64>() {
+        return Some(whole.into());
+    }
+    match text.parse() {
+        Ok(number) => Number::from_f64(number).map(Value::Number),
+        Err(_) => Some(Value::String(text)),
+    }
+}
+
+/// `true` or `false`, in upper or lower case: clients that are generated for Python send `True`.
+struct Switch(bool);
+
+impl FromStr for Switch {
+    type Err = ParseBoolError;
+
+    fn from_str(text: &str) -> Result<Switch, ParseBoolError> {
+        text.to_ascii_lowercase().parse().map(Switch)
+    }
+}
+
 /// Reads fields and collects their errors.
 struct Reader<'a> {
     fields: &'a [(String, String)],
@@ -185,7 +221,7 @@ impl<'a> Reader<'a> {
         let mut reader = Reader { fields, errors: Vec::new() };
         let mut known = format!("is not a known field; known fields are {}", KNOWN.join(", "));
         for (at, (name, _)) in fields.iter().enumerate() {
-            if !KNOWN.contains(&name.as_str()) {
+            if !Options::has_field(name) {
                 // All of them are listed once.
                 reader
                     .wrong(name, std::mem::replace(&mut known, "is not a known field".to_owned()));
@@ -230,7 +266,7 @@ impl<'a> Reader<'a> {
     }
 
     fn switch(&mut self, name: &str) -> bool {
-        self.parsed(name, "true or false").unwrap_or(false)
+        self.parsed(name, "true or false").is_some_and(|Switch(on)| on)
     }
 
     fn container(&mut self, name: &str) -> Option<Container> {
@@ -247,7 +283,7 @@ impl<'a> Reader<'a> {
 
     fn raw(&mut self, default_rate: u32) -> Option<RawFormat> {
         let is_raw = self.fields.iter().any(|(name, value)| {
-            name.starts_with("raw_") && KNOWN.contains(&name.as_str()) && !value.is_empty()
+            name.starts_with("raw_") && Options::has_field(name) && !value.is_empty()
         });
         let limits = Limits::default();
         let sample_format = self.named("raw_sample_format").unwrap_or(SampleFormat::F32le);
@@ -272,5 +308,39 @@ impl<'a> Reader<'a> {
 
     fn finish(self) -> Result<()> {
         if self.errors.is_empty() { Ok(()) } else { Err(Problem::fields(self.errors)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn fields_have_the_types_of_their_schema() {
+        let fields = [
+            ("model", "2"),
+            ("mix", ".5"),
+            ("loudness", "-16"),
+            ("track", "2"),
+            ("strict", "true"),
+            ("score", "False"),
+            ("input_gain", "auto"),
+            ("format", "mp3"),
+            ("attenuation_limit", "inf"),
+        ];
+        let fields = fields.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
+        let expected = json!({
+            "model": "2",
+            "mix": 0.5,
+            "loudness": -16,
+            "track": 2,
+            "strict": true,
+            "score": false,
+            "input_gain": "auto",
+            "format": "mp3",
+        });
+        assert_eq!(typed(fields), expected);
     }
 }

@@ -3,13 +3,14 @@
 
 mod engine;
 mod fields;
+mod names;
 mod options;
 mod run;
 mod score;
 mod warning;
 
 pub(crate) use engine::{Engine, ModelInfo};
-pub(crate) use fields::OptionFields;
+pub(crate) use fields::{OptionFields, typed};
 pub(crate) use options::Options;
 pub(crate) use run::{Done, Task, enhance};
 pub(crate) use score::Score;

@@ -21,22 +21,22 @@ pub(crate) struct Score {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Measured {
     /// The speech itself; 5 is not distorted. Null for a recording without samples.
-    #[schema(example = 3.2)]
+    #[schema(required, example = 3.2)]
     signal: Option<f64>,
     /// The noise behind it; 5 is not noticeable.
-    #[schema(example = 4.1)]
+    #[schema(required, example = 4.1)]
     background: Option<f64>,
     /// All of it.
-    #[schema(example = 2.9)]
+    #[schema(required, example = 2.9)]
     overall: Option<f64>,
     /// The windows of 9.01 s whose mean the scores are.
     #[schema(example = 6)]
     windows: usize,
     /// The integrated loudness in LUFS. Null for silence and for less than 0.4 s.
-    #[schema(example = -20.3)]
+    #[schema(required, example = -20.3)]
     loudness: Option<f64>,
     /// The true peak in dBTP. Null for silence.
-    #[schema(example = -1.2)]
+    #[schema(required, example = -1.2)]
     true_peak: Option<f64>,
     /// The part that is speech, from 0 to 1.
     #[schema(minimum = 0, maximum = 1, example = 0.8)]

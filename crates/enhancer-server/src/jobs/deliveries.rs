@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use url::Url;
+use utoipa::ToSchema;
 
 use super::resource::{self, JobResource};
 use super::store::Job;
@@ -21,15 +22,30 @@ const LEASE: Duration = Duration::from_secs(60);
 /// Deliveries under way at once.
 const AT_ONCE: usize = 8;
 
-/// What the receiver is sent.
-#[derive(Serialize)]
-struct Notice<'a> {
-    /// `job.succeeded`, `job.failed` or `job.cancelled`.
+/// The end of a job, as the receiver of a webhook is sent it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = WebhookEvent)]
+pub(crate) struct WebhookEvent<'a> {
     #[serde(rename = "type")]
+    #[schema(value_type = WebhookEventType)]
     kind: String,
     /// When the job ended.
+    #[schema(format = DateTime)]
     timestamp: String,
+    /// The job.
     data: &'a JobResource,
+}
+
+/// How a job ended.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only documents the names")]
+enum WebhookEventType {
+    #[serde(rename = "job.succeeded")]
+    Succeeded,
+    #[serde(rename = "job.failed")]
+    Failed,
+    #[serde(rename = "job.cancelled")]
+    Cancelled,
 }
 
 /// Delivers notices until `shutdown`, then those under way.
@@ -77,8 +93,11 @@ async fn deliver(shop: &Workshop, job: &Job) -> anyhow::Result<()> {
         retries => format!("job_{}_{retries}", job.id),
     };
     let delivered = shop.webhooks.deliver(&Url::parse(url)?, &id, body).await;
-    let logged = delivered.as_ref().copied().map_err(ToString::to_string);
-    store.log_delivery(job.id, job.webhook_attempts, logged).await?;
+    let (status, error) = match &delivered {
+        Ok(status) => (Some(*status), None),
+        Err(error) => (error.status(), Some(error.to_string())),
+    };
+    store.log_delivery(job.id, job.webhook_attempts, status, error).await?;
     let attempt = u32::try_from(job.webhook_attempts - job.webhook_earlier).unwrap_or(u32::MAX);
     match delivered {
         Ok(_) => store.end_deliveries(job.id, job.webhook_attempts, "delivered").await?,
@@ -95,5 +114,5 @@ async fn notice(shop: &Workshop, job: &Job) -> anyhow::Result<Vec<u8>> {
     let data = JobResource::load(&shop.jobs.store, job.clone()).await?;
     let kind = format!("job.{}", job.state.name());
     let timestamp = resource::time(job.finished.unwrap_or(job.created));
-    Ok(serde_json::to_vec(&Notice { kind, timestamp, data: &data })?)
+    Ok(serde_json::to_vec(&WebhookEvent { kind, timestamp, data: &data })?)
 }

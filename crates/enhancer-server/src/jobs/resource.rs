@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::store::{Delivery, Job, Outcome, Output, State, Store};
-use crate::enhancement::{Score, Warning};
+use crate::enhancement::{OptionFields, Score, Warning, typed};
 use crate::problem::Problem;
 
 /// A recording that is enhanced in the background.
@@ -36,7 +36,7 @@ pub(crate) struct JobResource {
     #[schema(format = DateTime)]
     expires: Option<String>,
     /// The options of the request.
-    #[schema(value_type = Object, example = json!({"model": "gtcrn"}))]
+    #[schema(value_type = OptionFields)]
     options: serde_json::Value,
     /// The name of the recording, if the client sent one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -126,7 +126,7 @@ pub(crate) struct DeliveryResource {
     /// When it ended.
     #[schema(format = DateTime)]
     at: String,
-    /// The status of the response, if the receiver accepted it.
+    /// The status of the response, if there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<i64>,
     /// Why it failed, if the receiver did not accept it.
@@ -178,7 +178,7 @@ impl JobResource {
             started: job.started.map(time),
             finished: job.finished.map(time),
             expires: job.expires.map(time),
-            options: serde_json::from_str(&job.fields)?,
+            options: typed(serde_json::from_str(&job.fields)?),
             file_name: job.file_name,
             duration_seconds: output.as_ref().map(|output| output.duration_seconds),
             elapsed_seconds: output.as_ref().map(|output| output.elapsed_seconds),

@@ -12,6 +12,9 @@ use crate::enhancement::Options;
 use crate::problem::{Problem, Result};
 use crate::upload::Upload;
 
+/// The field of a submission that names whom to notify.
+pub(crate) const WEBHOOK_URL: &str = "webhook_url";
+
 /// What a client asks of a job.
 #[derive(Debug)]
 pub(crate) struct Submission {

@@ -98,11 +98,42 @@ impl Jobs {
         Ok(forgotten)
     }
 
+    /// Cancels a job that has not ended; whether there was such a one.
+    ///
+    /// # Errors
+    /// If the database cannot be written.
+    pub(crate) async fn cancel(&self, id: Uuid) -> store::Result<bool> {
+        let cancelled = self.store.cancel(id, self.retention()).await?;
+        if cancelled {
+            self.stopped(id).await;
+            self.ended.notify_one();
+        }
+        Ok(cancelled)
+    }
+
+    /// Deletes a job, with its source and its result; whether there was such a one.
+    ///
+    /// # Errors
+    /// If the database or the artefacts cannot be written.
+    pub(crate) async fn remove(&self, id: Uuid) -> anyhow::Result<bool> {
+        if self.store.abandon(id).await? {
+            self.stopped(id).await;
+            return Ok(true);
+        }
+        self.forget(id).await
+    }
+
+    /// Cleans up after a job that a client has stopped.
+    async fn stopped(&self, id: Uuid) {
+        metrics::counter!("enhancer_jobs_finished_total", "outcome" => "cancelled").increment(1);
+        self.discard(Artefact::Source(id)).await;
+    }
+
     /// Deletes a job that has ended, with its result; whether there was such a one.
     ///
     /// # Errors
     /// If the database or the artefacts cannot be written.
-    pub(crate) async fn forget(&self, id: Uuid) -> anyhow::Result<bool> {
+    async fn forget(&self, id: Uuid) -> anyhow::Result<bool> {
         // A job without its result is not served; a result without its job would stay.
         if let Some(job) = self.store.job(id).await?.filter(|job| job.state.has_ended()) {
             self.artefacts.delete(Artefact::Result(id, job.attempt)).await?;

@@ -72,15 +72,16 @@ pub(crate) fn around(routes: Router, app: &App) -> Router {
 }
 
 /// Headers that pages of other origins may send.
-const REQUEST_HEADERS: [&str; 4] =
-    ["authorization", "content-type", "idempotency-key", "x-request-id"];
+const REQUEST_HEADERS: [&str; 5] =
+    ["authorization", "content-type", "idempotency-key", "last-event-id", "x-request-id"];
 
 /// Headers that they may read.
-const RESPONSE_HEADERS: [&str; 10] = [
+const RESPONSE_HEADERS: [&str; 11] = [
     "content-disposition",
     "enhancer-duration-seconds",
     "enhancer-elapsed-seconds",
     "enhancer-model",
+    "enhancer-score",
     "enhancer-session-id",
     "enhancer-warning",
     "location",

@@ -21,7 +21,7 @@ use crate::enhancement::{Done, OptionFields, Task, enhance};
 use crate::middleware::Client;
 use crate::problem::{Problem, Result};
 use crate::routes::binary::Binary;
-use crate::upload::{enhanced_name, receive};
+use crate::upload::{FileNameField, enhanced_name, receive};
 
 /// Size of the blocks in which the result is read, in bytes.
 const CHUNK: usize = 64 * 1024;
@@ -37,7 +37,6 @@ struct EnhanceRequest {
     /// The recording.
     #[schema(format = Binary, content_media_type = "application/octet-stream")]
     file: String,
-    #[schema(inline)]
     #[serde(flatten)]
     options: OptionFields,
 }
@@ -45,7 +44,7 @@ struct EnhanceRequest {
 /// Enhance a recording and return the result in the response.
 ///
 /// Send the recording as the part `file` of a form, with the options as other parts. Or send
-/// it as the body, with the options in the query. The format is detected from the content:
+/// it as the body, with the options and its `file_name` in the query. The format is detected from the content:
 /// WAV, FLAC, MP3, AAC, MP4, Ogg, WebM and more. Describe raw samples with the `raw_` options.
 ///
 /// The response starts when the whole recording is enhanced. If the client disconnects
@@ -54,8 +53,8 @@ struct EnhanceRequest {
     post,
     path = "/enhance",
     operation_id = "enhance",
-    tag = "enhancement",
-    params(OptionFields),
+    tag = "Enhancement",
+    params(FileNameField, OptionFields),
     request_body(content(
         (EnhanceRequest = "multipart/form-data"),
         (Binary = "application/octet-stream"),

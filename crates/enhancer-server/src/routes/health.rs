@@ -14,10 +14,13 @@ pub(crate) fn router() -> OpenApiRouter<App> {
 }
 
 /// Check whether the process is alive.
+///
+/// It needs no token, and nothing else has to work for it.
 #[utoipa::path(
     get,
     path = "/healthz",
-    tag = "operation",
+    tag = "Operation",
+    security(()),
     responses((status = 200, description = "It is alive.", body = str, example = "ok")),
 )]
 async fn healthz() -> &'static str {
@@ -25,10 +28,13 @@ async fn healthz() -> &'static str {
 }
 
 /// Check whether the server is ready for requests.
+///
+/// It needs no token. The answer is at most a second old, unless the database takes longer.
 #[utoipa::path(
     get,
     path = "/readyz",
-    tag = "operation",
+    tag = "Operation",
+    security(()),
     responses(
         (status = 200, description = "It is ready.", body = str, example = "ok"),
         (

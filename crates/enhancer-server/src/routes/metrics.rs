@@ -19,7 +19,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
 #[utoipa::path(
     get,
     path = "/metrics",
-    tag = "operation",
+    tag = "Operation",
     responses((
         status = 200,
         description = "Metrics in the text format of Prometheus.",

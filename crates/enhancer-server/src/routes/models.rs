@@ -13,10 +13,12 @@ pub(crate) fn router() -> OpenApiRouter<App> {
 }
 
 /// List the models that requests can use.
+///
+/// None is loaded for this.
 #[utoipa::path(
     get,
     path = "/models",
-    tag = "enhancement",
+    tag = "Enhancement",
     responses((status = 200, description = "All models.", body = Vec<ModelInfo>)),
 )]
 async fn models(State(app): State<App>) -> Json<Vec<ModelInfo>> {

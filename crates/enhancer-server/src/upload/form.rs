@@ -10,6 +10,8 @@ use super::body::{Incoming, Unparsed, bounded, refusal};
 use super::spooled::Spooled;
 use super::{Upload, name};
 use crate::app::App;
+use crate::enhancement::Options;
+use crate::jobs::WEBHOOK_URL;
 use crate::problem::{Problem, Result};
 
 /// The part that is the recording.
@@ -36,6 +38,9 @@ pub(super) async fn receive(app: &App, headers: &HeaderMap, body: Incoming) -> R
         if name != FILE {
             if fields.len() == MAX_FIELDS {
                 return Err(bad_form(&format!("it has more than {MAX_FIELDS} fields")));
+            }
+            if part.file_name().is_some() && !is_field(&name) {
+                return Err(misnamed(&name));
             }
             let value = text(&name, part, &unparsed).await?;
             fields.push((name, value));
@@ -68,11 +73,25 @@ async fn text(name: &str, mut part: Field<'_>, unparsed: &Unparsed) -> Result<St
     while let Some(chunk) = part.chunk().await.map_err(of_form)? {
         unparsed.clear();
         if value.len() + chunk.len() > MAX_FIELD_BYTES {
-            return Err(Problem::field(name, format!("is longer than {MAX_FIELD_BYTES} bytes")));
+            return Err(no_text(name, &format!("is longer than {MAX_FIELD_BYTES} bytes")));
         }
         value.extend_from_slice(&chunk);
     }
-    String::from_utf8(value).map_err(|_| Problem::field(name, "is not UTF-8 text"))
+    String::from_utf8(value).map_err(|_| no_text(name, "is not UTF-8 text"))
+}
+
+/// Whether a part of that name can be anything but a recording.
+fn is_field(name: &str) -> bool {
+    Options::has_field(name) || name == WEBHOOK_URL
+}
+
+fn no_text(name: &str, reason: &str) -> Problem {
+    if is_field(name) { Problem::field(name, reason) } else { misnamed(name) }
+}
+
+/// 422: most likely it is the recording.
+fn misnamed(name: &str) -> Problem {
+    Problem::field(name, format!("is not a known field; the recording goes into `{FILE}`"))
 }
 
 fn of_form(error: MultipartError) -> Problem {

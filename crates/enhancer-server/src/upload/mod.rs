@@ -12,6 +12,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use futures::TryStreamExt;
 use url::form_urlencoded;
+use utoipa::IntoParams;
 
 use crate::app::App;
 use crate::problem::{Problem, Result};
@@ -20,6 +21,20 @@ use body::{Incoming, Refused, Unparsed, bounded, too_large};
 use spooled::Spooled;
 
 pub(crate) use name::enhanced_name;
+
+/// The field of a query that names the recording in the body. A form names its file itself.
+const FILE_NAME: &str = "file_name";
+
+/// That field.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "only documents the field")]
+pub(crate) struct FileNameField {
+    /// What the recording in a plain body is called. The result is named after it. A form has the
+    /// name of its file.
+    #[param(example = "interview.mp3")]
+    file_name: Option<String>,
+}
 
 /// A recording that was sent, with its fields.
 #[derive(Debug)]
@@ -38,7 +53,8 @@ pub(crate) struct Upload {
 }
 
 /// Takes a request's recording in: the part `file` of `multipart/form-data`, or the
-/// whole body if it is of another type. Fields are the form's other parts, or the query.
+/// whole body if it is of another type. Fields are the form's other parts, or the query, whose
+/// `file_name` is the name of the recording.
 ///
 /// The fields of the query are checked before the body is read, so that a typo does not cost
 /// an upload.
@@ -55,15 +71,18 @@ pub(crate) async fn receive(
     let (head, body) = request.into_parts();
     let is_form = form::is_form(&head.headers);
     let sound = check_length(app, &head.headers).and_then(|()| query(&head.uri));
-    let sound = sound.and_then(|query| match is_form {
+    let sound = sound.and_then(|mut query| match is_form {
         // Also form fields of the query would be meant: one way is enough.
         true if !query.is_empty() => {
             Err(form::bad_form("options of a form are parts of the form, not of the query"))
         }
-        true => Ok(query),
-        false => check(&query).map(|()| query),
+        true => Ok((None, query)),
+        false => {
+            let file_name = take(&mut query, FILE_NAME)?;
+            check(&query).map(|()| (file_name, query))
+        }
     });
-    let query = match sound {
+    let (file_name, query) = match sound {
         Ok(query) => query,
         Err(problem) => {
             // Who asks whether to send has not begun.
@@ -80,7 +99,22 @@ pub(crate) async fn receive(
     let unparsed = Unparsed::default();
     let counter = unparsed.clone();
     let bytes = bounded(body, &app.limits, unparsed).inspect_ok(move |_| counter.clear());
-    Spooled::receive(app, bytes, |Refused(problem)| problem).await?.into_upload(None, query)
+    let file_name = file_name.as_deref().and_then(name::sane);
+    Spooled::receive(app, bytes, |Refused(problem)| problem).await?.into_upload(file_name, query)
+}
+
+/// Removes a field from others and gives its value. An empty one counts as absent: forms send it
+/// for a blank field.
+///
+/// # Errors
+/// 422 if it is given more than once.
+pub(crate) fn take(fields: &mut Vec<(String, String)>, name: &str) -> Result<Option<String>> {
+    let mut given = fields.extract_if(.., |(known, _)| known == name).map(|(_, value)| value);
+    let value = given.next();
+    if given.count() > 0 {
+        return Err(Problem::field(name, "is given more than once"));
+    }
+    Ok(value.filter(|value| !value.is_empty()))
 }
 
 fn check_length(app: &App, headers: &HeaderMap) -> Result<()> {
@@ -97,7 +131,7 @@ fn number(headers: &HeaderMap, name: header::HeaderName) -> Option<u64> {
 ///
 /// # Errors
 /// 422 if there are more than a form may have.
-fn query(uri: &Uri) -> Result<Vec<(String, String)>> {
+pub(crate) fn query(uri: &Uri) -> Result<Vec<(String, String)>> {
     let fields = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned();
     let fields: Vec<_> = fields.take(form::MAX_FIELDS + 1).collect();
     if fields.len() > form::MAX_FIELDS {

@@ -23,12 +23,21 @@ pub(crate) enum DeliveryError {
     /// It was not reached, or did not answer 2xx; trying again may help, after the time that
     /// it asked for.
     #[error("{reason}")]
-    Failed { reason: String, retry_after: Option<Duration> },
+    Failed { status: Option<u16>, reason: String, retry_after: Option<Duration> },
 }
 
 impl DeliveryError {
     fn failed(reason: impl Into<String>) -> DeliveryError {
-        DeliveryError::Failed { reason: reason.into(), retry_after: None }
+        DeliveryError::Failed { status: None, reason: reason.into(), retry_after: None }
+    }
+
+    /// The status of the response, if there was one.
+    pub(crate) fn status(&self) -> Option<u16> {
+        match self {
+            DeliveryError::Refused(_) => None,
+            DeliveryError::Gone => Some(StatusCode::GONE.as_u16()),
+            DeliveryError::Failed { status, .. } => *status,
+        }
     }
 }
 
@@ -85,7 +94,7 @@ impl Webhooks {
         let seconds = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let retry_after = seconds.and_then(|value| value.parse().ok()).map(Duration::from_secs);
         let reason = format!("it responded with {status}, expected 2xx");
-        Err(DeliveryError::Failed { reason, retry_after })
+        Err(DeliveryError::Failed { status: Some(status.as_u16()), reason, retry_after })
     }
 }
 

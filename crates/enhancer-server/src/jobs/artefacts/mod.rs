@@ -12,7 +12,7 @@ use anyhow::Context;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
-use object_store::aws::AmazonS3Builder;
+use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use object_store::prefix::PrefixStore;
@@ -120,7 +120,9 @@ impl Artefacts {
     /// If the URL or the variables make no sense. Whether they are right shows later.
     pub(crate) fn in_bucket(url: &Url) -> anyhow::Result<Artefacts> {
         let bucket = url.host_str().context("names no bucket")?;
-        let bucket = AmazonS3Builder::from_env().with_bucket_name(bucket).build()?;
+        let bucket = AmazonS3Builder::from_env().with_bucket_name(bucket);
+        check_endpoints(&bucket)?;
+        let bucket = bucket.build()?;
         let prefix = Key::from_url_path(url.path())?;
         Ok(Artefacts::new(Arc::new(PrefixStore::new(bucket, prefix)), None, None))
     }
@@ -205,6 +207,23 @@ impl Artefacts {
             })
             .boxed()
     }
+}
+
+/// Refuses endpoints with a user name or password: they would be in errors, and so in the log.
+/// Requests are signed by other means.
+fn check_endpoints(bucket: &AmazonS3Builder) -> anyhow::Result<()> {
+    use AmazonS3ConfigKey::{Endpoint, S3Endpoint, StsEndpoint};
+    for key in [Endpoint, S3Endpoint, StsEndpoint] {
+        // Nothing else in an endpoint has this character. A text that is not a URL may have it too.
+        if bucket.get_config_value(&key).is_some_and(|endpoint| endpoint.contains('@')) {
+            anyhow::bail!(
+                "{} has a user name or password; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY \
+                 instead",
+                key.as_ref().to_uppercase()
+            );
+        }
+    }
+    Ok(())
 }
 
 /// What an error of reading or writing is to the store.

@@ -107,6 +107,13 @@ pub(crate) struct Job {
     pub(crate) expires: Option<i64>,
 }
 
+/// The columns of a row. A query for all of them would fail, or give others, while a migration of
+/// another process runs.
+pub(super) const COLUMNS: &str = "
+    id, client, state, fields, options, file_name, fingerprint, attempt, crashes, failures, suspect,
+    retries, progress, outcome, webhook_url, webhook_state, webhook_attempts, webhook_earlier,
+    webhook_due, created, started, finished, expires";
+
 /// An attempt to deliver the notice of a job's end.
 #[derive(Clone, Debug)]
 pub(crate) struct Delivery {

@@ -26,6 +26,7 @@ fn migrations(database: Database) -> Vec<Migration> {
         migration(5, "redelivery", include_str!("../../../migrations/0005_redelivery.sql")),
         migration(6, "client", include_str!("../../../migrations/0006_client.sql")),
         migration(7, "begun", include_str!("../../../migrations/0007_begun.sql")),
+        migration(8, "listing", include_str!("../../../migrations/0008_listing.sql")),
     ]
 }
 

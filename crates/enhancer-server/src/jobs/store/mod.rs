@@ -2,6 +2,7 @@
 //! may happen to its rows. Each step is one statement that names the state in which it finds
 //! the row, so if several processes try it, one succeeds. The only clock is the database's.
 
+mod cursor;
 mod job;
 mod migrations;
 mod reading;
@@ -20,6 +21,8 @@ use sqlx::any::AnyPoolOptions;
 use sqlx::{AnyPool, Connection, Executor, PgConnection};
 use url::Url;
 
+pub(crate) use cursor::Cursor;
+use job::COLUMNS;
 pub(crate) use job::{Delivery, GAVE_UP, Job, NewJob, Outcome, Output, State};
 pub(crate) use running::Claim;
 pub(crate) use submitting::Submitted;

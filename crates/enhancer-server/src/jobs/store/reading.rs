@@ -3,22 +3,56 @@
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use super::{Delivery, Job, Result, State, Store};
+use super::{COLUMNS, Cursor, Delivery, Job, Result, State, Store};
 
 impl Store {
     /// The job, if there is one of that id.
     pub(crate) async fn job(&self, id: Uuid) -> Result<Option<Job>> {
-        let query = sqlx::query_as("SELECT * FROM enhancer_jobs WHERE id = $1");
+        let sql = format!("SELECT {COLUMNS} FROM enhancer_jobs WHERE id = $1");
+        let query = sqlx::query_as(AssertSqlSafe(sql));
         query.bind(id.to_string()).fetch_optional(&self.pool).await
     }
 
     /// The job, if there is one of that id that has not expired: an expired one may wait a
     /// moment for its deletion.
     pub(crate) async fn visible_job(&self, id: Uuid) -> Result<Option<Job>> {
-        let sql = "
-            SELECT * FROM enhancer_jobs
-            WHERE id = $1 AND (expires IS NULL OR expires > (SELECT now FROM enhancer_clock))";
-        sqlx::query_as(sql).bind(id.to_string()).fetch_optional(&self.pool).await
+        let sql = format!(
+            "SELECT {COLUMNS} FROM enhancer_jobs
+             WHERE id = $1 AND (expires IS NULL OR expires > (SELECT now FROM enhancer_clock))"
+        );
+        sqlx::query_as(AssertSqlSafe(sql)).bind(id.to_string()).fetch_optional(&self.pool).await
+    }
+
+    /// Jobs that have not expired, the newest first: of that owner, in that state, and behind a
+    /// cursor, if given.
+    pub(crate) async fn page(
+        &self,
+        owner: Option<&str>,
+        state: Option<State>,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> Result<Vec<Job>> {
+        let condition = |column: &str, place: &str, is_given| match is_given {
+            true => format!("{column} = {place}"),
+            // Each place needs a value.
+            false => format!("{place} = ''"),
+        };
+        let sql = format!(
+            "SELECT {COLUMNS} FROM enhancer_jobs
+             WHERE {} AND {} AND (created, id) < ($3, $4)
+                 AND (expires IS NULL OR expires > (SELECT now FROM enhancer_clock))
+             ORDER BY created DESC, id DESC LIMIT $5",
+            condition("client", "$1", owner.is_some()),
+            condition("state", "$2", state.is_some()),
+        );
+        let (created, id) = after.map_or((i64::MAX, String::new()), Cursor::into_parts);
+        let query = sqlx::query_as(AssertSqlSafe(sql))
+            .bind(owner.unwrap_or_default())
+            .bind(state.map(State::name).unwrap_or_default())
+            .bind(created)
+            .bind(id)
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        query.fetch_all(&self.pool).await
     }
 
     /// The jobs that there are of those ids, by one query.
@@ -27,7 +61,8 @@ impl Store {
             return Ok(Vec::new());
         }
         let places: Vec<_> = (1..=ids.len()).map(|place| format!("${place}")).collect();
-        let sql = format!("SELECT * FROM enhancer_jobs WHERE id IN ({})", places.join(", "));
+        let sql =
+            format!("SELECT {COLUMNS} FROM enhancer_jobs WHERE id IN ({})", places.join(", "));
         let query = sqlx::query_as(AssertSqlSafe(sql));
         ids.iter().fold(query, |query, id| query.bind(id.to_string())).fetch_all(&self.pool).await
     }
@@ -51,7 +86,8 @@ impl Store {
 
     /// The attempts to deliver the notice of that job's end, oldest first.
     pub(crate) async fn deliveries(&self, id: Uuid) -> Result<Vec<Delivery>> {
-        let sql = "SELECT * FROM enhancer_deliveries WHERE job = $1 ORDER BY attempt";
+        let sql = "SELECT attempt, ended, status, error FROM enhancer_deliveries
+                   WHERE job = $1 ORDER BY attempt";
         sqlx::query_as(sql).bind(id.to_string()).fetch_all(&self.pool).await
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use super::{Job, Outcome, Result, State, Store, millis};
+use super::{COLUMNS, Job, Outcome, Result, State, Store, millis};
 
 /// How long a running job belongs to its worker after the last heartbeat.
 const LEASE: Duration = Duration::from_secs(10);
@@ -52,7 +52,7 @@ impl Store {
                  WHERE state = 'queued' AND due <= (SELECT now FROM enhancer_clock)
                      AND crashes < $3 AND failures < $4
                  ORDER BY created, id LIMIT 1 {})
-             RETURNING *",
+             RETURNING {COLUMNS}",
             self.database.skip_locked()
         );
         let query = sqlx::query_as(AssertSqlSafe(sql))

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use super::{Job, NewJob, Outcome, Result, Store, millis};
+use super::{COLUMNS, Job, NewJob, Outcome, Result, Store, millis};
 
 /// What became of a job that was submitted.
 #[derive(Debug)]
@@ -24,19 +25,19 @@ const INSERT: &str = "
         $1, 'queued', $2, $3, $4, $5, $6, $7,
         0, 0, 0, 0, 0.0,
         $8, $9, 0, 0, $10, (SELECT now FROM enhancer_clock)
-    ) ON CONFLICT (idempotency_key) DO NOTHING
-    RETURNING *";
+    ) ON CONFLICT (idempotency_key) DO NOTHING";
 
 impl Store {
     /// Keeps a job that is to be done. Of two with one idempotency key the first is kept.
     pub(crate) async fn submit(&self, new: &NewJob) -> Result<Submitted> {
         let encoded = |error| sqlx::Error::Encode(Box::new(error));
         let options = serde_json::to_string(&new.options).map_err(encoded)?;
+        let sql = format!("{INSERT} RETURNING {COLUMNS}");
         loop {
             if let Some(key) = &new.idempotency_key {
                 self.free_key(key).await?;
             }
-            let query = sqlx::query_as(INSERT)
+            let query = sqlx::query_as(AssertSqlSafe(sql.as_str()))
                 .bind(new.id.to_string())
                 .bind(new.fields.to_string())
                 .bind(options.as_str())
@@ -62,11 +63,12 @@ impl Store {
 
     /// The job that was submitted with that idempotency key, if it has not expired.
     pub(crate) async fn job_of_key(&self, key: &str) -> Result<Option<Job>> {
-        let sql = "
-            SELECT * FROM enhancer_jobs
-            WHERE idempotency_key = $1
-                AND (expires IS NULL OR expires > (SELECT now FROM enhancer_clock))";
-        sqlx::query_as(sql).bind(key).fetch_optional(&self.pool).await
+        let sql = format!(
+            "SELECT {COLUMNS} FROM enhancer_jobs
+             WHERE idempotency_key = $1
+                 AND (expires IS NULL OR expires > (SELECT now FROM enhancer_clock))"
+        );
+        sqlx::query_as(AssertSqlSafe(sql)).bind(key).fetch_optional(&self.pool).await
     }
 
     /// Lets a key be used again whose job has expired, though a notice that is still to be
@@ -97,10 +99,18 @@ impl Store {
 
     /// Forgets a job that has ended; whether there was such a one.
     pub(crate) async fn delete(&self, id: Uuid) -> Result<bool> {
-        let sql = "
-            DELETE FROM enhancer_jobs
-            WHERE id = $1 AND state IN ('succeeded', 'failed', 'cancelled')";
-        let deleted = sqlx::query(sql).bind(id.to_string()).execute(&self.pool).await?;
+        self.delete_in(id, "'succeeded', 'failed', 'cancelled'").await
+    }
+
+    /// Forgets a job that has not ended, and nobody is notified; whether there was such a one.
+    pub(crate) async fn abandon(&self, id: Uuid) -> Result<bool> {
+        self.delete_in(id, "'queued', 'running'").await
+    }
+
+    async fn delete_in(&self, id: Uuid, states: &'static str) -> Result<bool> {
+        let sql = format!("DELETE FROM enhancer_jobs WHERE id = $1 AND state IN ({states})");
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(id.to_string());
+        let deleted = query.execute(&self.pool).await?;
         let sql = "
             DELETE FROM enhancer_deliveries
             WHERE job = $1 AND NOT EXISTS (SELECT 1 FROM enhancer_jobs WHERE id = $1)";

@@ -293,7 +293,7 @@ async fn notices_are_due_at_the_end_and_each_attempt_is_made_once() {
     store.cancel(id, Duration::ZERO).await.unwrap();
     assert_eq!(claim().await.unwrap().webhook_attempts, 1);
     assert!(claim().await.is_none());
-    store.log_delivery(id, 1, Ok(503)).await.unwrap();
+    store.log_delivery(id, 1, Some(503), Some("it responded with 503".to_owned())).await.unwrap();
     assert!(store.expired().await.unwrap().is_empty(), "its notice is still to come");
     store.deliver_all_now().await.unwrap();
     assert!(claim().await.is_none(), "a start does not shorten the pause");
@@ -301,10 +301,13 @@ async fn notices_are_due_at_the_end_and_each_attempt_is_made_once() {
     assert_eq!(claim().await.unwrap().webhook_attempts, 2);
     store.deliver_all_now().await.unwrap();
     assert_eq!(claim().await.unwrap().webhook_attempts, 3, "the second was broken off");
-    store.log_delivery(id, 3, Err("no route".to_owned())).await.unwrap();
+    store.log_delivery(id, 3, None, Some("no route".to_owned())).await.unwrap();
     store.end_deliveries(id, 3, "failed").await.unwrap();
     let log: Vec<_> = store.deliveries(id).await.unwrap();
-    assert_eq!((log[0].status, log[0].error.as_deref()), (Some(503), None));
+    assert_eq!(
+        (log[0].status, log[0].error.as_deref()),
+        (Some(503), Some("it responded with 503"))
+    );
     assert_eq!((log[1].status, log[1].error.as_deref()), (None, Some("no route")));
     assert_eq!(store.expired().await.unwrap(), [id]);
     assert!(store.redeliver(id).await.unwrap());

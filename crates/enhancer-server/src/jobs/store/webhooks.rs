@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use super::{Job, Result, Store, millis};
+use super::{COLUMNS, Job, Result, Store, millis};
 
 impl Store {
     /// Begins the attempt to deliver that has been due longest. Attempts are numbered from
@@ -21,7 +21,7 @@ impl Store {
                      AND webhook_due <= (SELECT now FROM enhancer_clock)
                      AND state IN ('succeeded', 'failed', 'cancelled')
                  ORDER BY webhook_due, id LIMIT 1 {})
-             RETURNING *",
+             RETURNING {COLUMNS}",
             self.database.skip_locked()
         );
         sqlx::query_as(AssertSqlSafe(sql)).bind(millis(lease)).fetch_optional(&self.pool).await
@@ -38,12 +38,14 @@ impl Store {
         sqlx::query(sql).execute(&self.pool).await.map(|_| ())
     }
 
-    /// Records how an attempt ended: by a status, or by what prevented one.
+    /// Records how an attempt ended: the status of the response, if there was one, and why it
+    /// failed, if it did.
     pub(crate) async fn log_delivery(
         &self,
         id: Uuid,
         attempt: i64,
-        outcome: Result<u16, String>,
+        status: Option<u16>,
+        error: Option<String>,
     ) -> Result<()> {
         let sql = "
             INSERT INTO enhancer_deliveries (job, attempt, ended, status, error)
@@ -52,8 +54,8 @@ impl Store {
         let query = sqlx::query(sql)
             .bind(id.to_string())
             .bind(attempt)
-            .bind(outcome.as_ref().ok().copied().map(i64::from))
-            .bind(outcome.err());
+            .bind(status.map(i64::from))
+            .bind(error);
         query.execute(&self.pool).await.map(|_| ())
     }
 

@@ -1,4 +1,4 @@
-//! The response.
+//! The response, and what the webhook is sent.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -35,6 +35,25 @@ pub(crate) struct EnhancedFile {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     warnings: Vec<Warning>,
+}
+
+/// The end of a request for `POST /enhance-file`, as the receiver of its webhook is sent it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct FileEvent {
+    /// The name of the source, without its folder.
+    #[schema(example = "monday.wav")]
+    pub(super) file_name: String,
+    #[schema(value_type = FileOutcome)]
+    pub(super) event: &'static str,
+}
+
+/// Whether the result was written.
+#[derive(ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[expect(dead_code, reason = "only documents the names")]
+enum FileOutcome {
+    Success,
+    Exception,
 }
 
 impl EnhancedFile {

@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::middleware::Client;
 use crate::problem::{Problem, Result};
 use answer::EnhancedFile;
+pub(crate) use answer::FileEvent;
 use request::{EnhanceFileRequest, Request};
 
 /// Much more than valid fields can need.
@@ -42,7 +43,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
 #[utoipa::path(
     post,
     path = "/enhance-file",
-    tag = "enhancement",
+    tag = "Enhancement",
     request_body(content = EnhanceFileRequest, description = "At most 64 KiB."),
     responses(
         (status = 200, description = "The result is at `output_path`, and the webhook was \

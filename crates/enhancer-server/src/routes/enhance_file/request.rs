@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use tokio::time::timeout;
 use url::Url;
 use utoipa::ToSchema;
-use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 use crate::app::App;
 use crate::files::{ConfinedPath, Files};
@@ -73,10 +73,9 @@ pub(super) struct Request {
 const SAMPLE_RATES: [u32; 8] = [8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000];
 
 fn documented_rates() -> Object {
-    let rates = SAMPLE_RATES.map(Value::from).into_iter().chain([Value::Null]);
     ObjectBuilder::new()
-        .schema_type(SchemaType::from_iter([Type::Integer, Type::Null]))
-        .enum_values(Some(rates))
+        .schema_type(Type::Integer)
+        .enum_values(Some(SAMPLE_RATES))
         .description(Some(
             "The sample rate of a `.raw` source in Hz; other files contain theirs. \
              Default: the server's DESIRED_SAMPLE_RATE.",

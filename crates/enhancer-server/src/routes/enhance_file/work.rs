@@ -6,7 +6,7 @@ use serde_json::json;
 use url::Url;
 use uuid::Uuid;
 
-use super::answer::EnhancedFile;
+use super::answer::{EnhancedFile, FileEvent};
 use super::request::Request;
 use crate::admission::Permit;
 use crate::app::App;
@@ -83,10 +83,10 @@ async fn notify(
     url: &Url,
     session_id: Uuid,
     source: &ConfinedPath,
-    event: &str,
+    event: &'static str,
 ) -> Result<(), DeliveryError> {
     let file_name = source.relative().file_name().unwrap_or_default().to_string_lossy();
-    let body = json!({ "file_name": file_name, "event": event });
+    let body = json!(FileEvent { file_name: file_name.into_owned(), event });
     let (id, body) = (session_id.to_string(), body.to_string().into_bytes());
     app.webhooks.deliver_now(url, &id, body).await.map(drop)
 }

@@ -11,14 +11,13 @@ use super::resource;
 use crate::admission::shutting_down;
 use crate::app::App;
 use crate::enhancement::OptionFields;
-use crate::jobs::{JobResource, Submission};
+use crate::jobs::{JobResource, Submission, WEBHOOK_URL};
 use crate::middleware::Client;
 use crate::problem::{Problem, Result};
 use crate::routes::binary::Binary;
-use crate::upload::receive;
+use crate::upload::{FileNameField, receive, take};
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
-const WEBHOOK_URL: &str = "webhook_url";
 
 /// A recording, the options for its enhancement, and whom to notify.
 #[derive(ToSchema)]
@@ -27,7 +26,6 @@ struct JobRequest {
     /// The recording.
     #[schema(format = Binary, content_media_type = "application/octet-stream")]
     file: String,
-    #[schema(inline)]
     #[serde(flatten)]
     options: OptionFields,
     #[schema(inline)]
@@ -59,8 +57,9 @@ struct WebhookField {
 #[utoipa::path(
     post,
     path = "/jobs",
-    tag = "jobs",
+    tag = "Jobs",
     params(
+        FileNameField,
         OptionFields,
         WebhookField,
         ("Idempotency-Key" = Option<String>, Header, description = "A text that the \
@@ -146,14 +145,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>> {
 
 /// Removes the field from the others.
 fn webhook_url(app: &App, fields: &mut Vec<(String, String)>) -> Result<Option<Url>> {
-    let given: Vec<_> = fields.extract_if(.., |(name, _)| name == WEBHOOK_URL).collect();
+    let Some(text) = take(fields, WEBHOOK_URL)? else { return Ok(None) };
     let wrong = |detail| Problem::field(WEBHOOK_URL, detail);
-    let text = match given.as_slice() {
-        [] => return Ok(None),
-        // Forms send an empty text for a blank field.
-        [(_, text)] if text.is_empty() => return Ok(None),
-        [(_, text)] => text,
-        _ => return Err(wrong("is given more than once".to_owned())),
-    };
-    app.webhooks.check(text).map(Some).map_err(wrong)
+    app.webhooks.check(&text).map(Some).map_err(wrong)
 }

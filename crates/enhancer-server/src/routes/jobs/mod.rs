@@ -1,7 +1,9 @@
 //! `/jobs`: enhancements in the background.
 
+mod cancel;
 mod create;
 mod events;
+mod list;
 mod read;
 mod redeliver;
 mod remove;
@@ -22,8 +24,9 @@ use crate::problem::{Problem, Result};
 
 pub(crate) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(create::create_job))
+        .routes(routes!(list::list_jobs, create::create_job))
         .routes(routes!(read::read_job, remove::delete_job))
+        .routes(routes!(cancel::cancel_job))
         .routes(routes!(events::follow_job))
         .routes(routes!(result::read_result))
         .routes(routes!(retry::retry_job))

@@ -10,10 +10,12 @@ use crate::middleware::Client;
 use crate::problem::{Problem, Result};
 
 /// Get a job.
+///
+/// In any state: it has its progress, and once it has ended, its result or error.
 #[utoipa::path(
     get,
     path = "/jobs/{id}",
-    tag = "jobs",
+    tag = "Jobs",
     params(("id" = String, Path, description = "The id of the job.", format = Uuid)),
     responses(
         (status = 200, description = "The job, in any state.", body = JobResource),

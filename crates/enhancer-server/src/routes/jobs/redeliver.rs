@@ -17,7 +17,7 @@ use crate::problem::{Problem, Result};
 #[utoipa::path(
     post,
     path = "/jobs/{id}/redeliver",
-    tag = "jobs",
+    tag = "Jobs",
     params(("id" = String, Path, description = "The id of the job.", format = Uuid)),
     responses(
         (status = 202, description = "The webhook will be called.", body = JobResource),

@@ -17,10 +17,12 @@ use crate::routes::binary::Binary;
 const AGAIN: u64 = 2;
 
 /// Get the enhanced audio or video of a job.
+///
+/// It can be fetched any number of times until the job expires or is deleted.
 #[utoipa::path(
     get,
     path = "/jobs/{id}/result",
-    tag = "jobs",
+    tag = "Jobs",
     params(("id" = String, Path, description = "The id of the job.", format = Uuid)),
     responses(
         (status = 200, description = "What the `result` of the job describes.",

@@ -1,0 +1,45 @@
+//! `POST /jobs/{id}/cancel`.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use super::{Id, find, resource};
+use crate::app::App;
+use crate::jobs::{JobResource, State as JobState, storage_problem};
+use crate::middleware::Client;
+use crate::problem::{Problem, Result};
+
+/// Cancel a job.
+///
+/// Its worker stops within two seconds. The job remains as `cancelled` until it expires or is
+/// deleted, and its webhook is called. A job that is cancelled already stays as it is.
+#[utoipa::path(
+    post,
+    path = "/jobs/{id}/cancel",
+    tag = "Jobs",
+    params(("id" = String, Path, description = "The id of the job.", format = Uuid)),
+    responses(
+        (status = 200, description = "The job is cancelled.", body = JobResource),
+        (status = 404, description = "`not_found`: this job does not exist, or has expired.",
+            body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`job_ended`: the job has succeeded or failed. It stays as \
+            it is.", body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "`internal`: an error in the server; see its log.",
+            body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn cancel_job(
+    State(app): State<App>,
+    client: Client,
+    Id(id): Id,
+) -> Result<Json<JobResource>> {
+    let job = find(&app, &client, &id).await?;
+    app.jobs.cancel(job.id).await.map_err(storage_problem)?;
+    let job = find(&app, &client, &id).await?;
+    if job.state != JobState::Cancelled {
+        let detail = format!("the job has {} and cannot be cancelled any more", job.state.name());
+        return Err(Problem::new(StatusCode::CONFLICT, "job_ended", detail));
+    }
+    resource(&app, job).await.map(Json)
+}
