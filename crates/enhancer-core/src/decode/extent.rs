@@ -10,7 +10,7 @@ use crate::format::Container;
 /// Boxes and chunks that are looked at: a day of fragments of a second.
 const MOST_STEPS: usize = 200_000;
 
-/// Zeros at the end of a file that are no part of it, at least. Sound has fewer of them: each
+/// Zeros at the end of a file, at least, that do not belong to it. Sound has fewer of them: each
 /// frame of FLAC ends with a checksum.
 const LEAST_ZEROS: u64 = 64;
 

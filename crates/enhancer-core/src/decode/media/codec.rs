@@ -67,7 +67,7 @@ pub(super) fn open(
         return Ok(of(Box::new(plain)));
     }
     match parameters.codec {
-        CODEC_ID_AAC if container == Container::Adts => Ok(of(Box::new(AdtsDecoder::default()))),
+        CODEC_ID_AAC if container == Container::Adts => Ok(of(Box::<AdtsDecoder>::default())),
         CODEC_ID_AAC => Ok(of(Box::new(AacDecoder::new(parameters)?))),
         CODEC_ID_OPUS => {
             let bytes = parameters.extra_data.as_deref().unwrap_or_default();

@@ -294,7 +294,7 @@ impl FormatReader for FrameReader<'_> {
         loop {
             let (header, skipped) = self.find()?;
             let Some(header) = header else {
-                // A part of a frame is no more than how recordings end.
+                // Many recordings end inside a frame.
                 let is_lost = skipped.is_sound && skipped.bytes > header::LONGEST_FRAME as u64;
                 return if is_lost { decode_error("the rest is not audio") } else { Ok(None) };
             };
