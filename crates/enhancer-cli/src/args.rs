@@ -66,9 +66,9 @@ impl Args {
 #[derive(clap::Args)]
 #[command(next_help_heading = "Destination")]
 pub(crate) struct DestinationArgs {
-    /// File for the result (its extension selects the format: .wav, .flac, .opus, .mp3, .m4a, .raw,
-    /// or .mp4 or .mov for a video), folder for the results, or - for standard output [default:
-    /// NAME.enhanced.EXTENSION beside the source; standard output if the source is a pipe]
+    /// File for the result (its extension selects the format: .wav, .flac, .opus or .ogg, .mp3,
+    /// .m4a, .raw, or .mp4 or .mov for a video), folder for the results, or - for standard output
+    /// [default: NAME.enhanced.EXTENSION beside the source; standard output if the source is a pipe]
     #[arg(short = 'o', long, value_name = "OUT|DIR", conflicts_with = "out_dir")]
     destination_file: Option<PathBuf>,
 

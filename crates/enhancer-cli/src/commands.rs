@@ -53,8 +53,11 @@ enum Command {
         /// The shell
         shell: Shell,
     },
-    /// Prints the manual page
-    Man,
+    /// Prints the manual page, or that of a command
+    Man {
+        /// The command, such as serve
+        command: Option<String>,
+    },
 }
 
 /// Does what the arguments of this process ask for.
@@ -72,8 +75,16 @@ pub(crate) fn run() -> ExitCode {
         Some(Command::Completions { shell }) => {
             report::print(&generate::completions(shell, Cli::command()))
         }
-        Some(Command::Man) => report::print(&generate::man_page(Cli::command())),
+        Some(Command::Man { command }) => print_man(command.as_deref()),
     }
+}
+
+fn print_man(of: Option<&str>) -> ExitCode {
+    let page = generate::man_page(Cli::command(), of).unwrap_or_else(|| {
+        let message = format!("{:?} is not a command", of.unwrap_or_default());
+        Cli::command().error(ErrorKind::InvalidSubcommand, message).exit()
+    });
+    report::print(&page)
 }
 
 /// A file whose name looks like an option, as `*.wav` may give it, with its folder; other words

@@ -1,4 +1,4 @@
-//! Completions and the manual page.
+//! Completions and the manual pages.
 
 pub(crate) use clap_complete::Shell;
 
@@ -9,10 +9,16 @@ pub(crate) fn completions(shell: Shell, mut command: clap::Command) -> Vec<u8> {
     script
 }
 
-/// The manual page of `command`, for man(1).
-pub(crate) fn man_page(command: clap::Command) -> Vec<u8> {
+/// The manual page of a program, for man(1), or that of one of its commands, if it has that.
+pub(crate) fn man_page(mut program: clap::Command, of: Option<&str>) -> Option<Vec<u8>> {
+    // This gives each command the name of its page, such as `enhancer-serve`.
+    program.build();
+    let of = match of {
+        None => &program,
+        Some(command) => program.find_subcommand(command)?,
+    };
     let mut page = Vec::new();
     // Writing to memory does not fail.
-    let _ = clap_mangen::Man::new(command).render(&mut page);
-    page
+    let _ = clap_mangen::Man::new(of.clone()).render(&mut page);
+    Some(page)
 }

@@ -174,8 +174,8 @@ impl Job {
             ))),
             (None, None) if !self.is_to_standard_output() && !self.keeps_name() => {
                 Err(usage(anyhow!(
-                    "cannot choose a format by the extension of {0}; use .wav, .flac, .opus, .mp3, \
-                     .m4a, .mp4, .mov or .raw, --to, or {0}/ for a folder",
+                    "cannot choose a format by the extension of {0}; use .wav, .flac, .opus, .ogg, \
+                     .mp3, .m4a, .mp4, .mov or .raw, --to, or {0}/ for a folder",
                     self.destination.display()
                 )))
             }
@@ -194,9 +194,13 @@ impl Job {
     }
 }
 
-/// The container that a path's extension selects, if it can be written.
+/// The container that a path's extension selects, if it can be written. What is written in Ogg is
+/// Opus.
 fn writable(path: &Path) -> Option<Container> {
-    by_extension(path).filter(|container| container.is_writable())
+    match by_extension(path)? {
+        Container::Ogg => Some(Container::Opus),
+        container => Some(container).filter(|container| container.is_writable()),
+    }
 }
 
 /// Whether a path ends in `.extension`, in upper or lower case.

@@ -113,9 +113,9 @@ pub(crate) fn progress_bar(job: &Job, messages: &MessageArgs) -> ProgressBar {
     bar
 }
 
-/// The time left, as soon as there is an estimate.
+/// The time left, as soon as there is an estimate, down to a second.
 fn write_time_left(state: &ProgressState, line: &mut dyn fmt::Write) {
-    if state.pos() > 0 && !state.eta().is_zero() {
+    if state.pos() > 0 && state.eta().as_secs() > 0 {
         let _ = write!(line, " {:#} left", HumanDuration(state.eta()));
     }
 }

@@ -60,6 +60,8 @@ fn another_kind_can_be_asked_for() {
     assert_eq!(kind(&fs::read(bench.path("talk.enhanced.flac")).unwrap()), "flac");
     bench.enhancer(["talk.mp3", "--to", "opus", "-o", "out/"]).assert().success();
     assert_eq!(kind(&fs::read(bench.path("out/talk.enhanced.opus")).unwrap()), "opus");
+    bench.enhancer(["talk.mp3", "-o", "out.ogg"]).assert().success();
+    assert_eq!(kind(&fs::read(bench.path("out.ogg")).unwrap()), "opus");
     bench.enhancer(["talk.mp3", "--to", "m4a", "-o", "plain"]).assert().success();
     assert_eq!(kind(&fs::read(bench.path("plain")).unwrap()), "m4a");
     bench

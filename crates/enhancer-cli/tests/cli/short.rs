@@ -89,6 +89,8 @@ fn commands_are_listed_and_mistyped_ones_recognised() {
     run(&["modles"]).code(3).stderr(contains("`enhancer models`"));
     run(&["formats"]).success().stdout(contains("Matroska"));
     run(&["man"]).success().stdout(contains(".TH enhancer 1"));
+    run(&["man", "score"]).success().stdout(contains(".TH enhancer-score 1"));
+    run(&["man", "scores"]).code(2).stderr(contains("\"scores\" is not a command"));
     for shell in ["bash", "zsh", "fish"] {
         run(&["completions", shell]).success().stdout(contains("skip-existing"));
     }
