@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { readWav, snr } from './support/audio.ts';
-import { enhanceNatively, passedThrough } from './support/enhancer.ts';
+import { enhanceNatively, loudnessNatively, passedThrough } from './support/enhancer.ts';
 import { expect, test } from './support/fixtures.ts';
 import { SAMPLE, choose, drop, open, recording, row, save, untilDone } from './support/page.ts';
 
@@ -58,6 +58,32 @@ test('settings give what the command line gives by the same options', async ({
   const levelled = [...options, '--loudness', '-16', '--destination-format', 'f32le'];
   expect(snr(native(SAMPLE, ...levelled), samplesOf(louder.bytes))).toBeGreaterThan(80);
   expect(snr(expected, samplesOf(louder.bytes))).toBeLessThan(20);
+});
+
+test('original and enhanced are compared at one loudness, the core’s', async ({
+  page,
+  enhancer,
+}, info) => {
+  await open(page, enhancer);
+  await choose(page, SAMPLE);
+  await untilDone(page, 'sample.wav');
+  const { name, bytes } = await save(page, 'sample.wav');
+  writeFileSync(info.outputPath(name), bytes);
+  const expected = loudnessNatively(SAMPLE) - loudnessNatively(info.outputPath(name));
+  expect(expected).toBeGreaterThan(0);
+  const said = page.locator('.player-matching');
+  await expect(said).toHaveText(/^Original is turned down by \d+\.\d dB, so that both are/);
+  const decibels = Number(/[\d.]+/.exec((await said.textContent()) ?? '')?.[0]);
+  expect(Math.abs(decibels - expected)).toBeLessThan(0.1);
+  await page.getByRole('checkbox', { name: 'Same loudness' }).uncheck();
+  await expect(said).toHaveText('Both are heard as loud as they are.');
+  // The choice holds for the next recording.
+  await choose(page, recording('speech.opus'));
+  await untilDone(page, 'speech.opus');
+  await row(page, 'speech.opus').locator('.name').click();
+  await expect(said).toHaveText('Both are heard as loud as they are.');
+  await page.getByRole('combobox', { name: 'Loudness' }).selectOption('Broadcast (−23 LUFS)');
+  await expect(said).toContainText('as loud as it will be saved');
 });
 
 const RESULTS = [

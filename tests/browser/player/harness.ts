@@ -1,4 +1,4 @@
-import { createPlayer, type MixState, type Player } from '../../../web/src/player';
+import { createPlayer, type Player, type Wanted } from '../../../web/src/player';
 import { type Recipe, SyntheticTake } from './synthetic_take';
 
 /** What the specs reach from outside. */
@@ -15,14 +15,14 @@ export class Harness {
     this.#listenIn();
   }
 
-  create(recipe: Recipe, mix: MixState = { wet: 1, gainDb: 0 }): void {
+  create(recipe: Recipe, wanted: Wanted = { wet: 1, target: null }): void {
     const take = new SyntheticTake(recipe);
     const host = document.createElement('div');
     document.querySelector('main')?.append(host);
     this.takes.push(take);
     // The player needs no more of a take than this.
     this.players.push(
-      createPlayer(host, take as unknown as Parameters<typeof createPlayer>[1], mix),
+      createPlayer(host, take as unknown as Parameters<typeof createPlayer>[1], wanted),
     );
   }
 
