@@ -131,6 +131,20 @@ test('a worker that does not answer gives a message', async ({ page, site }) => 
   );
 });
 
+test('audio that is never read gives a message', async ({ page, site }) => {
+  await page.clock.install();
+  await page.goto(site);
+  await page.evaluate(() => {
+    window.harness.create({ kind: 'tone', seconds: 2 });
+    const take = window.harness.takes[0];
+    if (take) take.read = () => new Promise(() => {});
+  });
+  await page.clock.runFor(25_000);
+  await expect(page.getByRole('alert')).toHaveText(
+    'The spectrogram could not be drawn: the stored audio cannot be read. Reload the page.',
+  );
+});
+
 test('zooming shows less, drawn anew, and all again', async ({ page, site }) => {
   await open(page, site, { kind: 'noise', seconds: 60 });
   const picture = () =>

@@ -23,7 +23,7 @@ export interface Part {
   gapless: boolean;
 }
 
-/** Milliseconds after which a worker that has not answered never will. */
+/** Milliseconds after which a worker, or a read, that has not answered never will. */
 const PATIENCE = 20_000;
 
 let worker: Worker | undefined;
@@ -49,7 +49,7 @@ export async function picture(
     const to = Math.min(from + STEP, count);
     const stretches = readsFor(columns, from, to, take.summary.samples);
     const reads = await Promise.all(
-      stretches.map(async ({ from, count }) => blended(await take.read(from, count), made)),
+      stretches.map(async ({ from, count }) => blended(await inTime(take.read(from, count)), made)),
     );
     for (const name of SIGNALS) {
       if (signal.aborted) return;
@@ -81,6 +81,20 @@ function blended(
     ),
   );
   return { original, made };
+}
+
+/** Fails if what is read does not come. */
+function inTime<T>(read: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () =>
+      reject(
+        new Error(
+          'The spectrogram could not be drawn: the stored audio cannot be read. Reload the page.',
+        ),
+      );
+    const timer = setTimeout(giveUp, PATIENCE);
+    read.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 function ask(job: Omit<Job, 'id'>): Promise<Picture> {
