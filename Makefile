@@ -181,6 +181,10 @@ screenshot: page setup-native setup-browser ## take the README's picture of the 
 	$(BUILD_NATIVE)
 	npx playwright test -c tests/browser/tools.config.ts screenshot
 
+.PHONY: screens
+screens: page setup-browser ## take pictures of the page in all states on all kinds of screens, in target/screens
+	npx playwright test -c tests/browser/tools.config.ts screens.tool
+
 .PHONY: quality
 quality: setup-native weights ## print how much better the samples get with each model
 	$(BUILD_NATIVE)

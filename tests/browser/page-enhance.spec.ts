@@ -2,7 +2,17 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { readWav, snr } from './support/audio.ts';
 import { enhanceNatively, loudnessNatively, passedThrough } from './support/enhancer.ts';
 import { expect, test } from './support/fixtures.ts';
-import { SAMPLE, choose, drop, open, recording, row, save, untilDone } from './support/page.ts';
+import {
+  SAMPLE,
+  choose,
+  drop,
+  longSample,
+  open,
+  recording,
+  row,
+  save,
+  untilDone,
+} from './support/page.ts';
 
 // Which page-offline.spec.ts tests; without it a visit loads half as much.
 test.use({ serviceWorkers: 'block' });
@@ -152,7 +162,7 @@ test('three files are enhanced at once, the fourth waits, and each gives what it
 
 test('a cancelled file stops, and starts again by retry', async ({ page, enhancer }, info) => {
   const long = info.outputPath('long.wav');
-  writeFileSync(long, longer(readFileSync(SAMPLE), 20));
+  writeFileSync(long, longSample(20));
   await open(page, enhancer);
   await choose(page, long);
   await expect(row(page, 'long.wav').locator('progress')).toHaveAttribute('value', /0\.\d+/);
@@ -260,13 +270,4 @@ function watchStates(): void {
     childList: true,
     attributeFilter: ['class'],
   });
-}
-
-/** A WAV that says the same over and over. */
-function longer(wav: Buffer, times: number): Buffer {
-  const audio = wav.subarray(44);
-  const header = Buffer.from(wav.subarray(0, 44));
-  header.writeUInt32LE(36 + audio.length * times, 4);
-  header.writeUInt32LE(audio.length * times, 40);
-  return Buffer.concat([header, ...Array.from({ length: times }, () => audio)]);
 }
