@@ -220,6 +220,7 @@ edge: setup-edge ## build the WebAssembly component, target/edge/enhancer_audio.
 	$(EDGE) cargo build --locked --release
 	node crates/enhancer-edge/build.mjs \
 	    target/edge/wasm32-unknown-unknown/release/enhancer_edge.wasm $(COMPONENT)
+# ENHANCER_REPOSITORY is the address that its footer links.
 page: wasm ## build the page in web/dist
 	npm run build --workspace enhancer-web
 

@@ -127,7 +127,7 @@ class TakePlayer implements Player {
         this.#energies = energies;
         this.#match();
       })
-      // Whoever reads the take to hear or to see it hears of it too.
+      // Reads that play or picture the take fail as well, and those are reported.
       .catch(() => undefined);
   }
 
