@@ -46,6 +46,10 @@ test.describe('on a phone', () => {
     }
     await expect(page.getByText('Choose a folder')).toBeHidden();
     await expect(page.getByText('Drop files')).toBeHidden();
+    await page.getByRole('button', { name: 'Nothing leaves your machine' }).click();
+    await expect(page.getByText('Turn off your network')).toBeVisible();
+    await expect(page.getByText('developer tools')).toBeHidden();
+    await page.keyboard.press('Escape');
     await choose(page, SAMPLE);
     await untilDone(page, 'sample.wav');
     await expect(page.getByText('Add a folder')).toBeHidden();

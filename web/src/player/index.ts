@@ -127,8 +127,10 @@ class TakePlayer implements Player {
         this.#energies = energies;
         this.#match();
       })
-      // Reads that play or picture the take fail as well, and those are reported.
-      .catch(() => undefined);
+      // Reads that play or picture the take fail as well, and say why.
+      .catch(() => {
+        this.#panel.matching = 'The loudness could not be measured: each is heard as it is.';
+      });
   }
 
   get position(): number {

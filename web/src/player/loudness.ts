@@ -74,15 +74,20 @@ function mean(values: readonly number[]): number {
   return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
+/** Of one step: squares of both signals, and products. */
+type Sums = Record<keyof Energies, number>;
+
+const PARTS = ['original', 'enhanced', 'product'] as const;
+
 /** Sums up one stretch. */
 class Meter {
-  readonly #filters: Record<'original' | 'enhanced', KWeighting[]>;
+  readonly #filters: Record<keyof Blend, KWeighting[]>;
   readonly #energies: Energies;
   readonly #step: number;
   #taken = 0;
-  #sums = [0, 0, 0];
-  /** Of the last steps: enough for a block. */
-  #steps: number[][] = [];
+  #sums: Sums = { original: 0, enhanced: 0, product: 0 };
+  /** The last steps: enough for a block. */
+  #steps: Sums[] = [];
 
   constructor(rate: number, channels: number, energies: Energies) {
     const filters = () => Array.from({ length: channels }, () => new KWeighting(rate));
@@ -91,6 +96,7 @@ class Meter {
     this.#step = Math.round(STEP * rate);
   }
 
+  /** Takes the next samples, one array a channel, and overwrites them. */
   push(original: Float32Array[], enhanced: Float32Array[]): void {
     original.forEach((samples, channel) => this.#filters.original[channel]?.apply(samples));
     enhanced.forEach((samples, channel) => this.#filters.enhanced[channel]?.apply(samples));
@@ -105,26 +111,24 @@ class Meter {
   }
 
   #sum(original: Float32Array, enhanced: Float32Array, from: number, to: number): void {
-    let [a, b, product] = [0, 0, 0];
+    const sums = this.#sums;
     for (let i = from; i < to; i++) {
       const [x, y] = [original[i] ?? 0, enhanced[i] ?? 0];
-      a += x * x;
-      b += y * y;
-      product += x * y;
+      sums.original += x * x;
+      sums.enhanced += y * y;
+      sums.product += x * y;
     }
-    this.#sums = this.#sums.map((sum, i) => sum + ([a, b, product][i] ?? 0));
   }
 
   #finishStep(): void {
     this.#steps = [...this.#steps, this.#sums].slice(-STEPS_OF_BLOCK);
-    this.#sums = [0, 0, 0];
+    this.#sums = { original: 0, enhanced: 0, product: 0 };
     this.#taken = 0;
     if (this.#steps.length < STEPS_OF_BLOCK) return;
-    const of = (part: number) =>
-      this.#steps.reduce((sum, step) => sum + (step[part] ?? 0), 0) / (STEPS_OF_BLOCK * this.#step);
-    this.#energies.original.push(of(0));
-    this.#energies.enhanced.push(of(1));
-    this.#energies.product.push(of(2));
+    for (const part of PARTS) {
+      const sum = this.#steps.reduce((sum, step) => sum + step[part], 0);
+      this.#energies[part].push(sum / (STEPS_OF_BLOCK * this.#step));
+    }
   }
 }
 

@@ -99,7 +99,8 @@ export class Panel {
   }
 
   #switch(same: boolean, events: PanelEvents): HTMLElement {
-    const input = element('input', { type: 'checkbox' });
+    this.#matching.id = `player-matching-${panels}`;
+    const input = element('input', { type: 'checkbox', 'aria-describedby': this.#matching.id });
     input.checked = same;
     input.addEventListener('change', () => {
       events.match(input.checked);
