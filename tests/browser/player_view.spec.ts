@@ -131,6 +131,15 @@ test('a worker that does not answer gives a message', async ({ page, site }) => 
   );
 });
 
+test('a loudness that cannot be measured is said', async ({ page, site }) => {
+  await page.goto(site);
+  await page.evaluate(() => window.harness.create({ kind: 'tone', seconds: 2, broken: 48_000 }));
+  await expect(page.locator('.player-matching')).toHaveText(
+    'The loudness could not be measured: each is heard as it is.',
+  );
+  await expect(page.getByRole('alert')).toHaveText('The disk gave up.');
+});
+
 test('audio that is never read gives a message', async ({ page, site }) => {
   await page.clock.install();
   await page.goto(site);
