@@ -181,6 +181,10 @@ screenshot: page setup-native setup-browser ## take the README's picture of the 
 	$(BUILD_NATIVE)
 	npx playwright test -c tests/browser/tools.config.ts screenshot
 
+.PHONY: screens
+screens: page setup-browser ## take pictures of the page in all states on all kinds of screens, in target/screens
+	npx playwright test -c tests/browser/tools.config.ts screens.tool
+
 .PHONY: quality
 quality: setup-native weights ## print how much better the samples get with each model
 	$(BUILD_NATIVE)
@@ -216,6 +220,7 @@ edge: setup-edge ## build the WebAssembly component, target/edge/enhancer_audio.
 	$(EDGE) cargo build --locked --release
 	node crates/enhancer-edge/build.mjs \
 	    target/edge/wasm32-unknown-unknown/release/enhancer_edge.wasm $(COMPONENT)
+# ENHANCER_REPOSITORY is the address that its footer links.
 page: wasm ## build the page in web/dist
 	npm run build --workspace enhancer-web
 

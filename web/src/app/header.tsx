@@ -23,7 +23,7 @@ export function Header() {
   );
 }
 
-/** The promise, and how to check it. */
+/** The promise, and how to check it: on a phone only by what phones can do. */
 function Privacy() {
   const state = offlineState.value;
   return (
@@ -40,14 +40,14 @@ function Privacy() {
         </p>
         <h2>How to check</h2>
         <ul>
-          <li>
+          <li class="with-mouse">
             Open the developer tools (F12), choose “Network”, and enhance a file: there are no
             requests.
           </li>
           <li>
             Turn off your network, and enhance a file. <span>{OFFLINE[state]}</span>
           </li>
-          <li>
+          <li class="with-mouse">
             View the source of this page: the rule is in the line with{' '}
             <code>Content-Security-Policy</code>.
           </li>

@@ -130,7 +130,7 @@ function Loudness() {
     <Choice
       setting="loudness"
       label="Loudness"
-      hint="Applied when you save."
+      hint="Applied when you save. To hear it, switch off “Same loudness” in the player."
       value={String(settings.value.loudness ?? '')}
       options={[
         ['', 'Unchanged'],

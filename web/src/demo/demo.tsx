@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import '../player/player.css';
+import { NO_GAIN } from '../player/mix';
 import { Transport } from '../player/transport';
 import { decodedSample } from './decoded';
 
@@ -23,7 +24,7 @@ export function Demo() {
   const load = async (): Promise<Transport> => {
     const loaded: Transport = new Transport(
       await decodedSample(),
-      { wet: 1, gainDb: 0 },
+      { wet: 1, gains: NO_GAIN },
       { change: () => setPlaying(loaded.playing), fail },
     );
     setTransport(loaded);

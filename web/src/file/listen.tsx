@@ -1,7 +1,7 @@
 import { effect } from '@preact/signals';
 import type { Summary, Take } from 'enhancer-wasm';
 import { useEffect, useRef } from 'preact/hooks';
-import { createPlayer, type MixState } from '../player';
+import { createPlayer, type Wanted } from '../player';
 import { isOfOtherTrack, type Item } from '../queue/item';
 import { chooseTrack } from '../queue/queue';
 import { saveOne, saving } from '../save/save';
@@ -59,8 +59,8 @@ function Sound({ take }: { take: Take }) {
   const host = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (!host.current) return;
-    const player = createPlayer(host.current, take, mixOf());
-    const stop = effect(() => player.setMix(mixOf()));
+    const player = createPlayer(host.current, take, wanted());
+    const stop = effect(() => player.setWanted(wanted()));
     return () => {
       stop();
       player.destroy();
@@ -69,9 +69,9 @@ function Sound({ take }: { take: Take }) {
   return <div ref={host} />;
 }
 
-/** The mix that the settings describe. The loudness target applies only to the saved file. */
-function mixOf(): MixState {
-  return { wet: settings.value.removal / 100, gainDb: 0 };
+/** The result that the settings describe. */
+function wanted(): Wanted {
+  return { wet: settings.value.removal / 100, target: settings.value.loudness };
 }
 
 function describe({ channels, sampleRate, video }: Summary): string {

@@ -44,9 +44,11 @@ function damage({ made }: Item): Notice | undefined {
 
 function removed({ made }: Item): Notice | undefined {
   if (!warning(made.value?.take.summary, 'almost_everything_removed')) return undefined;
-  const text =
-    'Almost everything was removed. Is this music, or is the speech very quiet? ' +
-    'Try less noise removal, or set “Quiet speech” to “Automatic”.';
+  const advice =
+    settings.value.quietGain === 'auto'
+      ? 'Try less noise removal.'
+      : 'Try less noise removal, or set “Quiet speech” to “Automatic”.';
+  const text = `Almost everything was removed. Is this music, or is the speech very quiet? ${advice}`;
   return { text, badge: 'almost silent' };
 }
 

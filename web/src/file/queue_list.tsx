@@ -77,7 +77,13 @@ function SaveAll() {
   return (
     <>
       {canSaveToFolder && (
-        <button type="button" disabled={what !== 'none'} onClick={() => void saveAllToFolder(all)}>
+        // On a phone few know its folders.
+        <button
+          type="button"
+          class="with-mouse"
+          disabled={what !== 'none'}
+          onClick={() => void saveAllToFolder(all)}
+        >
           {what === 'folder' ? 'Saving…' : 'Save all into a folder'}
         </button>
       )}

@@ -1,21 +1,33 @@
 import type { Take } from 'enhancer-wasm';
 import { element } from './dom';
 import { type Action, actionOf } from './keys';
-import { type MixState, SOURCES, type Source } from './mix';
+import { type Energies, loudnessOf, measure } from './loudness';
+import { match } from './matching';
+import { blend, NO_GAIN, SOURCES, type Source } from './mix';
 import { Panel } from './panel';
+import { blendedPeaks, largest } from './peaks';
 import './player.css';
 import { Sight } from './sight';
 import { Transport } from './transport';
 
-export type { MixState };
+/** How the result is made. */
+export interface Wanted {
+  /** Share of the enhanced audio in it, 0 to 1; the rest is the original. */
+  wet: number;
+  /** The loudness that a save brings it to, LUFS; null: as it comes. */
+  target: number | null;
+}
 
 /** Milliseconds between drawings of the level for those who want little motion. */
 const STILL = 500;
 
+/** Whether both are heard equally loud. Holds for all players of the page, until it is closed. */
+let same = true;
+
 /** Plays and shows a take. Only one player of a page sounds at a time. */
 export interface Player {
   /** Changes how the result is made; heard at once. */
-  setMix(mix: MixState): void;
+  setWanted(wanted: Wanted): void;
   /** Plays on from the position. Fails, in words for people, where the browser lets no sound start. */
   play(): Promise<void>;
   pause(): void;
@@ -26,39 +38,53 @@ export interface Player {
 }
 
 /** Puts a player of `take` into `host`. The take must outlive it. */
-export function createPlayer(host: HTMLElement, take: Take, mix: MixState): Player {
-  return new TakePlayer(host, take, mix);
+export function createPlayer(host: HTMLElement, take: Take, wanted: Wanted): Player {
+  return new TakePlayer(host, take, wanted);
 }
 
 class TakePlayer implements Player {
   readonly #rate: number;
+  readonly #peaks: Take['peaks'];
   readonly #host: HTMLElement;
   readonly #panel: Panel;
   readonly #sight: Sight;
   readonly #transport: Transport;
   readonly #closing = new AbortController();
   readonly #stillness = matchMedia('(prefers-reduced-motion: reduce)');
+  #wanted: Wanted;
+  /** None until they are measured. */
+  #energies: Energies | undefined;
   #frame = 0;
   #metered = 0;
 
-  constructor(host: HTMLElement, take: Take, mix: MixState) {
+  constructor(host: HTMLElement, take: Take, wanted: Wanted) {
     const { samples, sampleRate } = take.summary;
     this.#rate = sampleRate;
+    this.#peaks = take.peaks;
+    this.#wanted = wanted;
     const fail = (error: Error) => {
       this.#panel.problem = error.message;
     };
-    this.#transport = new Transport(take, mix, {
-      change: () => {
-        this.#changed();
+    this.#transport = new Transport(
+      take,
+      { wet: wanted.wet, gains: NO_GAIN },
+      {
+        change: () => {
+          this.#changed();
+        },
+        fail,
       },
-      fail,
-    });
-    this.#panel = new Panel(samples / sampleRate, {
+    );
+    this.#panel = new Panel(samples / sampleRate, same, {
       toggle: () => {
         this.#toggle();
       },
       select: (source) => {
         this.#transport.source = source;
+      },
+      match: (wish) => {
+        same = wish;
+        this.#match();
       },
       zoom: (factor) => {
         this.#sight.zoom(factor);
@@ -73,7 +99,7 @@ class TakePlayer implements Player {
       this.#panel.above,
     );
     host.append(this.#host);
-    this.#sight = new Sight(this.#host, take, mix.wet, {
+    this.#sight = new Sight(this.#host, take, wanted.wet, {
       seek: (seconds) => {
         this.#seek(seconds);
       },
@@ -96,15 +122,25 @@ class TakePlayer implements Player {
       { signal },
     );
     this.#changed();
+    measure(take, signal)
+      .then((energies) => {
+        this.#energies = energies;
+        this.#match();
+      })
+      // Reads that play or picture the take fail as well, and say why.
+      .catch(() => {
+        this.#panel.matching = 'The loudness could not be measured: each is heard as it is.';
+      });
   }
 
   get position(): number {
     return this.#transport.frame / this.#rate;
   }
 
-  setMix(mix: MixState): void {
-    this.#transport.mix = mix;
-    this.#sight.wet = mix.wet;
+  setWanted(wanted: Wanted): void {
+    this.#wanted = wanted;
+    this.#match();
+    this.#sight.show({ wet: wanted.wet });
   }
 
   play(): Promise<void> {
@@ -122,6 +158,25 @@ class TakePlayer implements Player {
     this.#closing.abort();
     this.#sight.close();
     this.#host.remove();
+  }
+
+  /** Has both heard as loud as they should be. */
+  #match(): void {
+    const { wet, target } = this.#wanted;
+    const plain = { wet, gains: NO_GAIN };
+    if (!this.#energies) {
+      this.#transport.mix = plain;
+      return;
+    }
+    const result = blend('enhanced', plain);
+    const loudness = {
+      original: loudnessOf(this.#energies, blend('original', plain)),
+      enhanced: loudnessOf(this.#energies, result),
+      peak: largest(blendedPeaks(this.#peaks, result), 0, Infinity),
+    };
+    const { gains, text } = match(loudness, target, same);
+    this.#transport.mix = { wet, gains };
+    this.#panel.matching = text;
   }
 
   #toggle(): void {
@@ -180,7 +235,10 @@ class TakePlayer implements Player {
   /** Shows a new state, and goes on showing it while it plays. */
   #changed(): void {
     this.#panel.playing = this.#transport.playing;
-    this.#panel.source = this.#transport.source;
+    const { source } = this.#transport;
+    this.#panel.source = source;
+    // Beside the original stands what was heard last that is made of it.
+    if (source !== 'original') this.#sight.show({ made: source });
     this.#place();
     this.#sight.tell();
     cancelAnimationFrame(this.#frame);

@@ -45,6 +45,8 @@ export class Meter {
       'clipped',
     );
     this.#clip.addEventListener('click', () => {
+      // The button goes away, the focus must not.
+      this.#clip.closest<HTMLElement>('.player')?.focus();
       this.#clip.hidden = true;
     });
     this.host = element('div', { class: 'player-meter' }, this.#scale, this.#text, this.#clip);

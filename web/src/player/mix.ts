@@ -4,13 +4,21 @@ import { fromDecibels } from './level';
 export const SOURCES = ['original', 'enhanced', 'removed'] as const;
 export type Source = (typeof SOURCES)[number];
 
-/** How the result is made. */
+/** How the result is made, and how loud both are heard. */
 export interface MixState {
   /** Share of the enhanced audio in the result, 0 to 1; the rest is the original. */
   wet: number;
-  /** Loudness gain of the result, dB. */
-  gainDb: number;
+  /** In dB. */
+  gains: Gains;
 }
+
+/** With how much gain the original and the result are heard, in dB. */
+export interface Gains {
+  original: number;
+  enhanced: number;
+}
+
+export const NO_GAIN: Gains = { original: 0, enhanced: 0 };
 
 /** Factors of the original and the enhanced audio whose sum is heard. */
 export interface Blend {
@@ -18,13 +26,13 @@ export interface Blend {
   enhanced: number;
 }
 
-/** The blend that makes `source`. Without loudness gain, enhanced + removed = original. */
-export function blend(source: Source, { wet, gainDb }: MixState): Blend {
+/** The blend that makes `source`. Without gains, enhanced + removed = original. */
+export function blend(source: Source, { wet, gains }: MixState): Blend {
   switch (source) {
     case 'original':
-      return { original: 1, enhanced: 0 };
+      return { original: fromDecibels(gains.original), enhanced: 0 };
     case 'enhanced': {
-      const gain = fromDecibels(gainDb);
+      const gain = fromDecibels(gains.enhanced);
       return { original: gain * (1 - wet), enhanced: gain * wet };
     }
     case 'removed':

@@ -18,6 +18,8 @@ const HINTS: Record<Source, string> = {
 export interface PanelEvents {
   toggle(): void;
   select(source: Source): void;
+  /** Both should be heard equally loud, or not. */
+  match(same: boolean): void;
   zoom(factor: number): void;
   fit(): void;
 }
@@ -31,11 +33,13 @@ export class Panel {
   readonly meter = new Meter();
   readonly #play: HTMLButtonElement;
   readonly #time = element('span', { class: 'player-time' });
+  readonly #matching = element('small', { class: 'player-matching' }, 'Measuring the loudness…');
   readonly #problem = element('p', { class: 'player-problem', role: 'alert' });
   readonly #choices: Record<Source, HTMLInputElement>;
   readonly #duration: number;
 
-  constructor(duration: number, events: PanelEvents) {
+  /** `same`: whether both are heard equally loud at first. */
+  constructor(duration: number, same: boolean, events: PanelEvents) {
     this.#duration = duration;
     this.#play = button('', 'Play', () => {
       events.toggle();
@@ -74,6 +78,7 @@ export class Panel {
       this.#time,
       group,
       this.meter.host,
+      this.#switch(same, events),
     );
     const zoom = element(
       'div',
@@ -91,6 +96,22 @@ export class Panel {
     this.below = element('div', { class: 'player-bar' }, zoom, help(), this.#problem);
     this.playing = false;
     this.time = 0;
+  }
+
+  #switch(same: boolean, events: PanelEvents): HTMLElement {
+    this.#matching.id = `player-matching-${panels}`;
+    const input = element('input', { type: 'checkbox', 'aria-describedby': this.#matching.id });
+    input.checked = same;
+    input.addEventListener('change', () => {
+      events.match(input.checked);
+    });
+    const label = element('label', {}, input, 'Same loudness');
+    return element('div', { class: 'player-same' }, label, this.#matching);
+  }
+
+  /** How loud both are heard, in plain words. */
+  set matching(text: string) {
+    this.#matching.textContent = text;
   }
 
   set playing(playing: boolean) {

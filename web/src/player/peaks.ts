@@ -1,3 +1,4 @@
+import type { Blend } from './mix';
 import type { View } from './view';
 
 /** Blocks a second of the peaks that come with a take. */
@@ -19,16 +20,16 @@ export function peaksIn(
 }
 
 /**
- * About the peaks of `wet` parts of the enhanced and the rest of the original: exact where both
- * peak together, as speech does, and never too low.
+ * About the peaks of a blend of two signals, of which only the peaks are known: exact where both
+ * peak together, as speech does. Those of a result are never too low; those of what was removed may be.
  */
 export function blendedPeaks(
-  original: Float32Array,
-  enhanced: Float32Array,
-  wet: number,
+  { original, enhanced }: Record<keyof Blend, Float32Array>,
+  blend: Blend,
 ): Float32Array {
-  if (wet === 1) return enhanced;
-  return enhanced.map((peak, at) => wet * peak + (1 - wet) * (original[at] ?? 0));
+  return enhanced.map((peak, at) =>
+    Math.abs(blend.enhanced * peak + blend.original * (original[at] ?? 0)),
+  );
 }
 
 /** The largest magnitude of the values from `start` to `end`; 0 outside of the array. */

@@ -1,6 +1,7 @@
 import type { Take } from 'enhancer-wasm';
 import { element } from './dom';
 import { gesturesOn } from './gestures';
+import { type Blend, blend, NO_GAIN, type Source } from './mix';
 import { blendedPeaks, largest, PEAK_RATE, peaksIn } from './peaks';
 import { type Part, picture, SIGNALS, type Signal } from './spectrogram';
 import { Track } from './track';
@@ -20,6 +21,14 @@ export interface SightEvents {
   fail(error: Error): void;
 }
 
+/** What is shown beside the original: the result with its share of the enhanced audio, or what it lacks. */
+export interface Shown {
+  made: Exclude<Source, 'original'>;
+  wet: number;
+}
+
+const NAMES: Record<Shown['made'], string> = { enhanced: 'Enhanced', removed: 'Removed' };
+
 /** Waveforms and spectrograms of both signals, aligned, with one playhead; zooms, scrolls and seeks. */
 export class Sight {
   readonly host: HTMLElement;
@@ -33,11 +42,11 @@ export class Sight {
   readonly #slider: HTMLElement;
   readonly #tracks: Record<Signal, Track>;
   readonly #observer = new ResizeObserver(() => {
-    this.#show(this.#view);
+    this.#turn(this.#view);
   });
   readonly #closing = new AbortController();
   #view: View;
-  #wet: number;
+  #shown: Shown;
   #at = 0;
   #width = 0;
   #frame = 0;
@@ -47,7 +56,7 @@ export class Sight {
   /** Appends itself to `parent`. */
   constructor(parent: HTMLElement, take: Take, wet: number, events: SightEvents) {
     this.#take = take;
-    this.#wet = wet;
+    this.#shown = { made: 'enhanced', wet };
     this.#events = events;
     this.#duration = Math.max(take.summary.samples, 1) / take.summary.sampleRate;
     this.#view = whole(this.#duration);
@@ -68,7 +77,7 @@ export class Sight {
       0.01,
     );
     const track = (name: string) => new Track(this.#window, name, take.summary.sampleRate, scale);
-    this.#tracks = { original: track('Original'), enhanced: track('Enhanced') };
+    this.#tracks = { original: track('Original'), made: track(NAMES.enhanced) };
     this.#window.append(this.#times, this.#head, this.#slider);
     this.#listen();
     this.#observer.observe(this.host);
@@ -85,7 +94,7 @@ export class Sight {
 
   /** Scrolls to where the position is, if it is out of sight. */
   reveal(): void {
-    this.#show(following(this.#view, this.#at, this.#duration));
+    this.#turn(following(this.#view, this.#at, this.#duration));
   }
 
   /** Tells screen readers the position. */
@@ -100,19 +109,26 @@ export class Sight {
   /** Magnifies about `at`, which is the position if that is in sight and else the middle. */
   zoom(factor: number, at = this.#at): void {
     const { from, to } = this.#view;
-    this.#show(zoomed(this.#view, factor, this.#sees(at) ? at : (from + to) / 2, this.#duration));
+    this.#turn(zoomed(this.#view, factor, this.#sees(at) ? at : (from + to) / 2, this.#duration));
   }
 
-  /** Shows what is heard with this share of the enhanced audio. */
-  set wet(wet: number) {
-    if (wet === this.#wet) return;
-    this.#wet = wet;
-    this.#show(this.#view, false);
+  /** Shows something else beside the original. */
+  show(part: Partial<Shown>): void {
+    const shown = { ...this.#shown, ...part };
+    if (shown.made === this.#shown.made && shown.wet === this.#shown.wet) return;
+    this.#shown = shown;
+    this.#tracks.made.name = NAMES[shown.made];
+    this.#turn(this.#view, false);
+  }
+
+  get #blend(): Blend {
+    const { made, wet } = this.#shown;
+    return blend(made, { wet, gains: NO_GAIN });
   }
 
   /** Shows all. */
   fit(): void {
-    this.#show(whole(this.#duration));
+    this.#turn(whole(this.#duration));
   }
 
   recolour(): void {
@@ -143,7 +159,7 @@ export class Sight {
     if (Math.abs(this.host.scrollLeft - this.#scrollOf(this.#view)) < 1.5) return;
     const span = this.#view.to - this.#view.from;
     const share = this.host.scrollLeft / Math.max(this.#stripWidth() - this.#width, 1);
-    this.#show(placed(share * (this.#duration - span), span, this.#duration), false);
+    this.#turn(placed(share * (this.#duration - span), span, this.#duration), false);
   }
 
   #sees(at: number): boolean {
@@ -173,7 +189,7 @@ export class Sight {
   }
 
   /** Turns to a view: waveforms at the next frame of the screen, pictures after a rest. */
-  #show(view: View, scroll = true): void {
+  #turn(view: View, scroll = true): void {
     this.#view = view;
     this.host.dataset.drawing = '';
     this.#width = this.host.clientWidth;
@@ -195,8 +211,10 @@ export class Sight {
 
   #draw(): void {
     const columns = this.#columns();
-    const { original, enhanced } = this.#take.peaks;
-    const peaks = { original, enhanced: blendedPeaks(original, enhanced, this.#wet) };
+    const peaks = {
+      original: this.#take.peaks.original,
+      made: blendedPeaks(this.#take.peaks, this.#blend),
+    };
     for (const signal of SIGNALS) {
       this.#tracks[signal].drawWave(peaksIn(peaks[signal], PEAK_RATE, this.#view, columns));
       this.#tracks[signal].turnTo(this.#view, columns);
@@ -224,19 +242,21 @@ export class Sight {
     const count = this.#columns();
     const fine: Record<Signal, Float32Array> = {
       original: new Float32Array(count),
-      enhanced: new Float32Array(count),
+      made: new Float32Array(count),
     };
     let complete = true;
-    const tell = ({ signal, from, image, peaks }: Part) => {
+    const tell = ({ signal, from, image, peaks, gapless }: Part) => {
       this.#tracks[signal].drawPicture(image, from);
-      if (peaks) fine[signal].set(peaks, from);
-      else complete = false;
+      fine[signal].set(peaks, from);
+      complete = gapless;
     };
-    picture(this.#take, this.#view, count, this.#wet, drawing.signal, tell)
+    picture(this.#take, this.#view, count, this.#blend, drawing.signal, tell)
       .then(() => {
         if (drawing.signal.aborted) return;
         delete this.host.dataset.drawing;
-        if (complete) for (const signal of SIGNALS) this.#tracks[signal].drawWave(fine[signal]);
+        if (complete) this.#tracks.original.drawWave(fine.original);
+        // The peaks of both signals do not say what the peaks of their difference are.
+        if (complete || this.#shown.made === 'removed') this.#tracks.made.drawWave(fine.made);
       })
       .catch((reason: unknown) => {
         if (drawing.signal.aborted) return;

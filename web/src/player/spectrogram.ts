@@ -1,5 +1,6 @@
 import type { Take } from 'enhancer-wasm';
-import { type Columns, columnsOf, readsFor } from './columns';
+import { columnsOf, readsFor } from './columns';
+import type { Blend } from './mix';
 import type { Job, Picture } from './spectrogram_job';
 import type { View } from './view';
 
@@ -7,7 +8,8 @@ export const ROWS = 192;
 /** Columns that one step of a picture computes. */
 const STEP = 48;
 
-export const SIGNALS = ['original', 'enhanced'] as const;
+/** What is pictured: the original, and what is made of it, which is the result or what that lacks. */
+export const SIGNALS = ['original', 'made'] as const;
 export type Signal = (typeof SIGNALS)[number];
 
 /** A finished part of a signal's picture, from column `from` on. */
@@ -15,11 +17,13 @@ export interface Part {
   signal: Signal;
   from: number;
   image: ImageData;
-  /** The largest magnitude in each column; none where columns are so far apart that not all was read. */
-  peaks: Float32Array | undefined;
+  /** The largest magnitude in each column of what was read. */
+  peaks: Float32Array;
+  /** Whether all was read, not only a part of each column. */
+  gapless: boolean;
 }
 
-/** Milliseconds after which a worker that has not answered never will. */
+/** Milliseconds after which a worker, or a read, that has not answered never will. */
 const PATIENCE = 20_000;
 
 let worker: Worker | undefined;
@@ -27,15 +31,15 @@ let jobs = 0;
 
 /**
  * Computes `count` columns of both signals' pictures and reports them part by part, until `signal`
- * aborts. Reads only what they show. The enhanced one has the share `wet` of the enhanced audio in
- * it, as it is heard and saved: samples are blended, not colours, because a colour stands for a
- * level in dB, and half of two levels is not the level of half and half.
+ * aborts. Reads only what they show. What is made is the blend `made`, as it is saved: samples are
+ * blended, not colours, because a colour stands for a level in dB, and half of two levels is not
+ * the level of half and half.
  */
 export async function picture(
   take: Take,
   view: View,
   count: number,
-  wet: number,
+  made: Blend,
   signal: AbortSignal,
   tell: (part: Part) => void,
 ): Promise<void> {
@@ -45,7 +49,7 @@ export async function picture(
     const to = Math.min(from + STEP, count);
     const stretches = readsFor(columns, from, to, take.summary.samples);
     const reads = await Promise.all(
-      stretches.map(async ({ from, count }) => blended(await take.read(from, count), wet)),
+      stretches.map(async ({ from, count }) => blended(await inTime(take.read(from, count)), made)),
     );
     for (const name of SIGNALS) {
       if (signal.aborted) return;
@@ -59,26 +63,38 @@ export async function picture(
         signal: name,
         from,
         image: new ImageData(image, to - from),
-        peaks: gapless(columns) ? peaks : undefined,
+        peaks,
+        gapless: columns.hop <= columns.size,
       });
     }
   }
 }
 
-/** Both signals, the enhanced one with the rest of the original in it. */
+/** The original, and what is made of both. */
 function blended(
-  { original, enhanced }: Record<Signal, Float32Array[]>,
-  wet: number,
+  { original, enhanced }: Record<keyof Blend, Float32Array[]>,
+  blend: Blend,
 ): Record<Signal, Float32Array[]> {
-  if (wet === 1) return { original, enhanced };
-  const mixed = enhanced.map((samples, channel) =>
-    samples.map((sample, at) => wet * sample + (1 - wet) * (original[channel]?.[at] ?? 0)),
+  const made = enhanced.map((samples, channel) =>
+    samples.map(
+      (sample, at) => blend.enhanced * sample + blend.original * (original[channel]?.[at] ?? 0),
+    ),
   );
-  return { original, enhanced: mixed };
+  return { original, made };
 }
 
-function gapless({ hop, size }: Columns): boolean {
-  return hop <= size;
+/** Fails if what is read does not come. */
+function inTime<T>(read: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () =>
+      reject(
+        new Error(
+          'The spectrogram could not be drawn: the stored audio cannot be read. Reload the page.',
+        ),
+      );
+    const timer = setTimeout(giveUp, PATIENCE);
+    read.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 function ask(job: Omit<Job, 'id'>): Promise<Picture> {

@@ -10,6 +10,7 @@ export class Track {
   readonly host: HTMLElement;
   readonly #wave: Wave;
   readonly #canvas: HTMLCanvasElement;
+  readonly #name = element('span', { class: 'player-name' });
   #shown: View | undefined;
 
   /** Appends itself to `parent`. `scale`: the magnitude that fills the waveform's height. */
@@ -18,18 +19,23 @@ export class Track {
     this.#canvas = element('canvas', {
       class: 'player-spectrum',
       role: 'img',
-      'aria-label': `Spectrogram, ${name.toLowerCase()}`,
     });
+    this.name = name;
     this.#canvas.height = ROWS;
     this.host = element(
       'div',
       { class: 'player-track' },
-      element('span', { class: 'player-name' }, name),
+      this.#name,
       wave,
       element('div', { class: 'player-picture' }, this.#canvas, axis(rate)),
     );
     parent.append(this.host);
     this.#wave = new Wave(wave, scale);
+  }
+
+  set name(name: string) {
+    this.#name.textContent = name;
+    this.#canvas.setAttribute('aria-label', `Spectrogram, ${name.toLowerCase()}`);
   }
 
   drawWave(magnitudes: Float32Array): void {

@@ -11,12 +11,18 @@ const EXTENSIONS: Record<string, string> = {
 
 /**
  * The name of a result by the core's rule (`enhanced_name`): `talk.mp4` gives `talk.enhanced.m4a`. The
- * source's extension stays as it is if it is the one of what was rendered.
+ * source's extension stays as it is if it is the one of what was rendered. What is itself a result of
+ * the same kind gets a number: `talk.enhanced.wav` gives `talk.enhanced (2).wav`.
  */
 export function resultName(name: string, mediaType: string, output: Output): string {
   const [, stem = name, given = ''] = /^(.+)\.([a-z0-9]{1,5})$/is.exec(name) ?? [];
   const extension = EXTENSIONS[mediaType] ?? 'raw';
-  return `${stem}.${output}.${given.toLowerCase() === extension ? given : extension}`;
+  return `${resultStem(stem, output)}.${given.toLowerCase() === extension ? given : extension}`;
+}
+
+function resultStem(stem: string, output: Output): string {
+  const again = new RegExp(`^(.+\\.${output})(?: \\((\\d{1,6})\\))?$`, 's').exec(stem);
+  return again ? `${again[1]} (${Number(again[2] ?? 1) + 1})` : `${stem}.${output}`;
 }
 
 /** The name, with a number if it is taken: `talk.enhanced (2).wav`. */

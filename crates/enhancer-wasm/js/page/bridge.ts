@@ -3,6 +3,7 @@ import type { CallName, Calls, Reply, Request } from '../shared/protocol.js';
 import type { Progress, Run } from '../shared/types.js';
 import type { Wire } from '../shared/wire.js';
 import { watchLoad } from './watch_load.js';
+import { Watchdog } from './watchdog.js';
 
 /** A call that the worker has not answered. */
 interface Pending {
@@ -17,6 +18,10 @@ export class Bridge implements Wire {
   readonly #pending = new Map<number, Pending>();
   readonly #worker: Worker;
   readonly #onEnd: () => void;
+  readonly #watchdog = new Watchdog(
+    () => this.#send({ name: 'ping' }),
+    () => this.#end(ended('it does not answer')),
+  );
   #calls = 0;
   /** Why the worker ended, once it has. */
   #ended: EnhancerError | undefined;
@@ -51,10 +56,12 @@ export class Bridge implements Wire {
     const answer = new Promise<unknown>((resolve, reject) => {
       this.#pending.set(id, { resolve, reject, onProgress });
       this.#send({ id, name, input } as Request);
+      this.#watchdog.watch();
     });
     signal?.addEventListener('abort', abort);
     return answer.finally(() => {
       this.#pending.delete(id);
+      if (this.#pending.size === 0) this.#watchdog.rest();
       signal?.removeEventListener('abort', abort);
     }) as Promise<Calls[Name]['output']>;
   }
@@ -64,6 +71,8 @@ export class Bridge implements Wire {
   }
 
   #receive(reply: Reply): void {
+    this.#watchdog.heard();
+    if (reply.kind === 'alive') return;
     const pending = this.#pending.get(reply.id);
     if (!pending) return;
     if (reply.kind === 'done') pending.resolve(reply.output);
@@ -86,6 +95,7 @@ export class Bridge implements Wire {
     if (this.#ended) return;
     this.#worker.terminate();
     this.#ended = reason;
+    this.#watchdog.rest();
     for (const { reject } of this.#pending.values()) reject(reason);
     this.#pending.clear();
     this.#onEnd();

@@ -73,10 +73,13 @@ export interface RenderInput {
 /** From the page to the worker. */
 export type Request =
   | { [Name in CallName]: { id: number; name: Name; input: Calls[Name]['input'] } }[CallName]
-  | { id: number; name: 'abort' };
+  | { id: number; name: 'abort' }
+  /** Asks for a sign of life. */
+  | { name: 'ping' };
 
 /** From the worker to the page. */
 export type Reply =
   | { id: number; kind: 'done'; output: unknown }
   | { id: number; kind: 'failed'; failure: Failure }
-  | { id: number; kind: 'progress'; progress: Progress };
+  | { id: number; kind: 'progress'; progress: Progress }
+  | { kind: 'alive' };

@@ -9,11 +9,16 @@ const underWay = new Map<number, AbortController>();
 
 /** Answers a request of the page. */
 export function serve(request: Request): void {
-  if (request.name === 'abort') underWay.get(request.id)?.abort();
+  if (request.name === 'ping') reply({ kind: 'alive' });
+  else if (request.name === 'abort') underWay.get(request.id)?.abort();
   else void answer(request);
 }
 
-async function answer({ id, name, input }: Exclude<Request, { name: 'abort' }>): Promise<void> {
+async function answer({
+  id,
+  name,
+  input,
+}: Exclude<Request, { name: 'abort' | 'ping' }>): Promise<void> {
   const controller = new AbortController();
   underWay.set(id, controller);
   const onProgress = (progress: Progress) => reply({ id, kind: 'progress', progress });
