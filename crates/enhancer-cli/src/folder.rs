@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
-use enhancer_core::Container;
+use enhancer_core::{Container, is_enhanced_name};
 
 use crate::failure::{Failure, Side};
 
@@ -73,9 +73,7 @@ fn is_hidden(name: &OsStr) -> bool {
 
 /// Whether a file has the name of a recording, and not that of a result.
 fn is_recording(path: &Path) -> bool {
-    let is_result = path
-        .file_stem()
-        .is_some_and(|stem| Path::new(stem).extension() == Some(OsStr::new("enhanced")));
+    let is_result = path.file_name().and_then(OsStr::to_str).is_some_and(is_enhanced_name);
     let extension = path.extension().and_then(OsStr::to_str).unwrap_or_default();
     let is_known = Container::from_extension(extension).is_some()
         || FURTHER.iter().any(|known| known.eq_ignore_ascii_case(extension));

@@ -22,7 +22,7 @@ use crate::score::{Comparison, Meter, TappedReader, TappedWriter};
 use crate::summary::Summary;
 use crate::video::Found;
 
-pub use name::{enhanced_name, split_extension};
+pub use name::{enhanced_name, is_enhanced_name, split_extension};
 use opened::Opened;
 pub use opened::result_format;
 pub use options::{EnhanceOptions, RawFormat};
