@@ -118,3 +118,66 @@ def test_zeros_behind_a_live_recording_are_no_damage(tmp_path):
     content = live("libopus", "webm", RATE, 1, 2)
     expected = whole(content, "webm", tmp_path)
     np.testing.assert_array_equal(whole(content + bytes(300), "webm", tmp_path), expected)
+
+
+ID3 = b"ID3\x04\0\0\0\0\x01\0" + bytes(128)
+
+
+def test_flac_behind_tags_is_read_too(tmp_path):
+    files = [ID3 + specimen("flac", 3), ID3 + specimen("flac", 2)]
+    expected = np.concatenate([whole(file, "flac", tmp_path) for file in files])
+    np.testing.assert_array_equal(whole(b"".join(files), "flac", tmp_path), expected)
+
+
+@pytest.mark.parametrize("first, second", [("m4a-alac", "wav-s16"), ("mkv-flac", "m4a-alac")])
+def test_files_of_other_formats_are_read_too(first, second, tmp_path):
+    files = [(specimen(first, 3), first), (specimen(second, 2), second)]
+    expected = [whole(file, extension(name), tmp_path) for file, name in files]
+    samples = whole(files[0][0] + files[1][0], extension(first), tmp_path)
+    np.testing.assert_array_equal(samples, np.concatenate(expected))
+
+
+def test_more_files_than_are_read_are_reported(tmp_path):
+    file = specimen("wav-s16", 0.01)
+    samples, report = decoded(file * 1001, "wav", tmp_path)
+    assert len(samples) == 1000 * 480
+    assert "more than 1000 files" in report["damage"]["reason"]
+
+
+TRACKS = ("-f", "lavfi", "-i", f"sine=440:r={RATE}:d=3")
+
+
+def test_a_later_file_without_the_track_is_damage(tmp_path):
+    two = zoo.specimen(BY_NAME["m4a"], RATE, 1, seconds=3, inputs=TRACKS, more=("-map", "0", "-map", "1"))
+    _, report = decoded(two.read_bytes() + specimen("m4a", 2), "m4a", tmp_path, "--track", "2")
+    assert report["damage"]["at_seconds"] > 2.9 and "track" in report["damage"]["reason"]
+
+
+def test_wrong_sizes_of_tags_between_frames_lose_nothing(tmp_path):
+    for name in ("mp3", "adts"):
+        first, second = specimen(name, 3), specimen(name, 2)
+        expected, _ = decoded(first + second, extension(name), tmp_path, "--strict")
+        for tag in (
+            b"ID3\x04\0\0\x7f\x7f\x7f\x7f",
+            ID3[:60],
+            b"APETAGEX" + struct.pack("<IIII", 2000, 0xFFFFFFF0, 1, 1 << 29) + bytes(8),
+        ):
+            samples, _ = decoded(first + tag + second, extension(name), tmp_path, "--strict")
+            assert abs(len(samples) - len(expected)) <= 2 * 1152, (name, tag)
+
+
+def test_tags_whose_size_cannot_be_cut_nothing_off(tmp_path):
+    content = specimen("flac", 2)
+    expected = whole(content, "flac", tmp_path)
+    for size, flags in ((20_000, 0), (0x70000000, 0), (20_000, 1 << 31)):
+        footer = b"APETAGEX" + struct.pack("<IIII", 2000, size, 1, flags) + bytes(8)
+        np.testing.assert_array_equal(whole(content + footer, "flac", tmp_path), expected)
+
+
+def test_a_mark_inside_a_head_begins_no_file(tmp_path):
+    content = specimen("flac", 2)
+    block = b"app " + b"fLaC\0\0\0\x22" + bytes(40)
+    # Behind the first block, which has 34 bytes; a block of kind 2 is a program's own.
+    own = b"\x02" + len(block).to_bytes(3, "big") + block
+    samples = whole(content[:42] + own + content[42:], "flac", tmp_path)
+    np.testing.assert_array_equal(samples, whole(content, "flac", tmp_path))

@@ -1,14 +1,18 @@
-//! Where the file ends that begins a source: behind it may be another one, since recorders and
-//! people join files end to end, or tags that belong to no container.
+//! Where the first file in a source ends. Behind it may be another one, since recorders and people
+//! join files end to end, or tags that belong to no container.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
 use super::media::{end_of_segment, read_box_header};
+use super::sniff::{Found, HEAD, look};
 use super::wav::MOST_REST;
 use crate::format::Container;
 
 /// Boxes and chunks that are looked at: a day of fragments of a second.
 const MOST_STEPS: usize = 200_000;
+
+/// Tags behind a file, one behind the other, that are looked at.
+const MOST_TAGS: usize = 16;
 
 /// Zeros at the end of a file, at least, that do not belong to it. Sound has fewer of them: each
 /// frame of FLAC ends with a checksum.
@@ -30,7 +34,6 @@ pub(super) fn find(
         Container::Caf => end_of_chunks(source, len),
         Container::Mp4 | Container::Mov | Container::M4a => end_of_boxes(source, len),
         Container::Matroska => end_of_segment(source, len),
-        Container::Flac => return end_before_tags(source, len),
         _ => return Ok(len),
     };
     match found {
@@ -89,7 +92,7 @@ fn end_of_chunks(source: &mut (impl Read + Seek), len: u64) -> io::Result<Option
         // Behind the sound there must be whole ones; else it is longer than it says, or a tag
         // follows.
         if has_sound && (!is_one || end > len) {
-            return Ok((len - at <= MOST_REST).then_some(at));
+            return Ok((len - at <= MOST_REST || begins_tag(&kind)).then_some(at));
         }
         has_sound |= &kind == b"data";
         at = end;
@@ -97,31 +100,51 @@ fn end_of_chunks(source: &mut (impl Read + Seek), len: u64) -> io::Result<Option
     Ok(None)
 }
 
-/// The end of the boxes of MP4: where a second file begins.
+/// The end of the boxes of MP4: where a second file begins, which has an index of its own.
 fn end_of_boxes(source: &mut (impl Read + Seek), len: u64) -> io::Result<Option<u64>> {
-    let (mut at, mut has_index) = (0, false);
+    let (mut at, mut has_index, mut has_sound, mut second) = (0, false, false, None);
     for _ in 0..MOST_STEPS {
         if at >= len {
             return Ok(None);
         }
         source.seek(SeekFrom::Start(at))?;
         let (kind, header, size) = read_box_header(source, len - at)?;
-        if &kind == b"ftyp" && has_index {
-            return Ok(Some(at));
+        match &kind {
+            _ if size < header => return Ok(None),
+            _ if size > len - at && is_another(source, at)? => return Ok(Some(at)),
+            b"moov" if second.is_some() => return Ok(second),
+            b"ftyp" if has_index && has_sound => second = Some(at),
+            b"moov" => has_index = true,
+            b"mdat" | b"moof" => has_sound = true,
+            _ => {}
         }
-        if size < header {
-            return Ok(None);
-        }
-        has_index |= &kind == b"moov";
         at = at.saturating_add(size);
     }
     Ok(None)
 }
 
-/// The end before tags and padding that stand behind a file.
-fn end_before_tags(source: &mut (impl Read + Seek), len: u64) -> io::Result<u64> {
+/// Whether a file that is no MP4 begins at an offset.
+fn is_another(source: &mut (impl Read + Seek), at: u64) -> io::Result<bool> {
+    let mut head = Vec::new();
+    source.seek(SeekFrom::Start(at))?;
+    source.take(HEAD).read_to_end(&mut head)?;
+    let frames = [Container::Mp3, Container::Adts];
+    Ok(matches!(look(&head), Found::Audio(container) if !frames.contains(&container)))
+}
+
+/// Whether a tag that belongs to no container begins with these bytes.
+pub(super) fn begins_tag(bytes: &[u8]) -> bool {
+    [&b"ID3"[..], b"APET", b"TAG"].iter().any(|mark| bytes.starts_with(mark))
+}
+
+/// The end of a source of `len` bytes before the tags and the zeros that stand behind it. Leaves
+/// `source` anywhere.
+///
+/// # Errors
+/// If the source fails.
+pub(super) fn before_tags(source: &mut (impl Read + Seek), len: u64) -> io::Result<u64> {
     let mut end = len;
-    loop {
+    for _ in 0..MOST_TAGS {
         let before = end;
         for (bytes, mark) in [(128, &b"TAG"[..]), (227, b"TAG+")] {
             if let Some(start) = end.checked_sub(bytes)
@@ -132,10 +155,8 @@ fn end_before_tags(source: &mut (impl Read + Seek), len: u64) -> io::Result<u64>
         }
         if let Some(footer) = end.checked_sub(32) {
             let bytes = read::<32>(source, footer)?;
-            let number = |at: usize| u32::from_le_bytes([0, 1, 2, 3].map(|n| bytes[at + n]));
             if bytes.starts_with(b"APETAGEX") {
-                let header = if number(20) & 1 << 31 != 0 { 32 } else { 0 };
-                end = end.saturating_sub(u64::from(number(12)).max(32) + header);
+                end = start_of_ape(source, footer, &bytes)?;
             }
         }
         // A tag may end with zeros.
@@ -143,9 +164,27 @@ fn end_before_tags(source: &mut (impl Read + Seek), len: u64) -> io::Result<u64>
             end = end_before_zeros(source, end)?;
         }
         if end == before {
-            return Ok(end);
+            break;
         }
     }
+    Ok(end)
+}
+
+/// Where the APE tag begins whose footer stands at that offset: where its header or its first item
+/// is. Where its size cannot be right, the footer alone is taken for it.
+fn start_of_ape(source: &mut (impl Read + Seek), at: u64, footer: &[u8; 32]) -> io::Result<u64> {
+    let number = |at: usize| u32::from_le_bytes([0, 1, 2, 3].map(|n| footer[at + n]));
+    let has_header = number(20) & 1 << 31 != 0;
+    // The size counts the items and the footer.
+    let items = u64::from(number(12)).saturating_sub(32);
+    let header = if has_header { 32 } else { 0 };
+    let Some(start) = at.checked_sub(items + header).filter(|_| items > 0) else { return Ok(at) };
+    let bytes = read::<32>(source, start)?;
+    // An item has a size, flags, and a name of printable letters.
+    let is_item = bytes[8..10].iter().all(|byte| matches!(byte, b' '..=b'~'))
+        && u64::from(u32::from_le_bytes([0, 1, 2, 3].map(|n| bytes[n]))) < items;
+    let is_start = if has_header { bytes.starts_with(b"APETAGEX") } else { is_item };
+    Ok(if is_start { start } else { at })
 }
 
 /// The end before zeros, if there are many.
@@ -178,6 +217,10 @@ mod tests {
         find(&mut Cursor::new(bytes), container, bytes.len() as u64).unwrap() as usize
     }
 
+    fn without_tags(bytes: &[u8]) -> usize {
+        before_tags(&mut Cursor::new(bytes), bytes.len() as u64).unwrap() as usize
+    }
+
     /// One file alone and cut off anywhere, and two of them.
     fn check(file: &[u8], container: Container) {
         for len in 0..=file.len() {
@@ -194,6 +237,12 @@ mod tests {
         check(b"FORM\0\0\0\x05AIFCx", Container::Aiff);
         check(b"caff\0\x01\0\0data\0\0\0\0\0\0\0\x02ab", Container::Caf);
         check(b"\0\0\0\x08ftyp\0\0\0\x08moov\0\0\0\x09mdatx", Container::Mp4);
+        for one in [
+            &b"\0\0\0\x08ftyp\0\0\0\x08moov\0\0\0\x08ftyp\0\0\0\x09mdatx"[..],
+            b"\0\0\0\x08ftyp\0\0\0\x08moov\0\0\0\x09mdatx\0\0\0\x08ftyp",
+        ] {
+            assert_eq!(end(one, Container::Mp4), one.len());
+        }
         check(b"\x1a\x45\xdf\xa3\x80\x18\x53\x80\x67\x82ab", Container::Matroska);
         // Of unknown size, with a cluster of unknown size and a block.
         check(
@@ -215,23 +264,30 @@ mod tests {
     #[test]
     fn flac_ends_before_tags_and_zeros() {
         let file = b"fLaC and frames";
-        let ape = |flags: u32, behind: &[u8]| {
-            let numbers = [2000, 32 + behind.len() as u32, 1, flags].map(u32::to_le_bytes).concat();
-            [behind, b"APETAGEX", &numbers, &[0; 8]].concat()
+        let footer = |flags: u32, size: u32| {
+            let numbers = [2000, size, 1, flags].map(u32::to_le_bytes).concat();
+            [b"APETAGEX", &numbers[..], &[0; 8]].concat()
         };
+        let ape =
+            |flags: u32, items: &[u8]| [items, &footer(flags, 32 + items.len() as u32)].concat();
+        let item = b"\x04\0\0\0\0\0\0\0Title\0Talk";
         let id3 = [&b"TAG"[..], &[7; 125]].concat();
         let header = [b"APETAGEX".to_vec(), vec![1; 24]].concat();
         for tags in [
             vec![],
             id3.clone(),
-            ape(0, b"items"),
+            ape(0, item),
             [header, ape(1 << 31, b"items")].concat(),
+            // Of a size that cannot be.
+            footer(0, 40),
+            footer(1 << 31, 40),
+            footer(0, u32::MAX),
             [ape(0, b""), id3.clone()].concat(),
             vec![0; 64],
             [id3, vec![0; 200_000]].concat(),
         ] {
-            assert_eq!(end(&[&file[..], &tags].concat(), Container::Flac), file.len());
+            assert_eq!(without_tags(&[&file[..], &tags].concat()), file.len(), "{tags:?}");
         }
-        assert_eq!(end(&[&file[..], &[0; 40]].concat(), Container::Flac), file.len() + 40);
+        assert_eq!(without_tags(&[&file[..], &[0; 40]].concat()), file.len() + 40);
     }
 }

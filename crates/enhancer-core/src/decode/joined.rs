@@ -1,12 +1,12 @@
 //! Files that were joined end to end: the sound of all of them, one after the other, in the
 //! format of the first.
 
-use std::io::{Read, Seek};
+use std::io::{self, Read, Seek};
 
 use super::media::{Adapter, Block, Ready};
 use super::part::Part;
 use super::sniff::{Found, sniff};
-use super::{AudioReader, Damage, OpenOptions, byte_len, extent, open_any};
+use super::{AudioReader, Damage, OpenOptions, byte_len, extent, media, open_any};
 use crate::audio::{BLOCK, Planes, duration};
 use crate::error::{Error, Result};
 use crate::format::{AudioFormat, Container};
@@ -29,7 +29,7 @@ where
     }
     let len = byte_len(&mut source)?;
     let all = Part::new(source, len);
-    let mut files = Files { all, len, container: None, latest: None, opened: 0 };
+    let mut files = Files { all, len, before_tags: None, latest: None, opened: 0 };
     let first = files.next()?;
     let is_alone = !files.is_open() && files.peek()?.is_none();
     // Those who looked share the place in the source.
@@ -53,12 +53,12 @@ where
     }))
 }
 
-/// The files that a source consists of, all of one kind.
+/// The files that a source consists of.
 struct Files<R> {
     all: Part<R>,
-    /// Bytes of the source.
+    /// Bytes of the source, and those before the tags at its end if that was looked at.
     len: u64,
-    container: Option<Container>,
+    before_tags: Option<u64>,
     latest: Option<Part<R>>,
     opened: u32,
 }
@@ -77,20 +77,37 @@ impl<R: Read + Seek> Files<R> {
         Ok(Some(next))
     }
 
-    /// The next file, if one of the same kind begins where the latest ends.
+    /// The next file, if one begins where the latest ends.
     fn peek(&mut self) -> Result<Option<Part<R>>> {
         let start = self.latest.as_ref().map_or(0, Part::end);
-        if start >= self.len || self.opened >= MOST_FILES {
+        if start >= self.len {
             return Ok(None);
         }
         let mut rest = self.all.between(start, self.len).map_err(Error::read)?;
         let Found::Audio(container) = sniff(&mut rest)? else { return Ok(None) };
-        if *self.container.get_or_insert(container) != container {
+        let (tags, container) = media::behind_tags(&mut rest, container).map_err(Error::read)?;
+        let is_frames = matches!(container, Container::Mp3 | Container::Adts);
+        // Chance makes what looks like frames, and a tag may be behind a file.
+        if is_frames && start > 0 {
             return Ok(None);
         }
-        let len = extent::find(&mut rest, container, self.len - start).map_err(Error::read)?;
-        let file = self.all.between(start, start + len).map_err(Error::read)?;
-        Ok(Some(if container == Container::Flac { file.before_flac() } else { file }))
+        let file = match container {
+            Container::Flac => self.flac(start, tags, rest),
+            _ => extent::find(&mut rest, container, self.len - start)
+                .and_then(|len| self.all.between(start, start + len)),
+        };
+        file.map(Some).map_err(Error::read)
+    }
+
+    /// The file of FLAC that begins at `start`, where the `rest` does, behind so many bytes of tags.
+    fn flac(&mut self, start: u64, tags: u64, mut rest: Part<R>) -> io::Result<Part<R>> {
+        let end = match self.before_tags {
+            Some(end) => end,
+            None => extent::before_tags(&mut self.all, self.len)?,
+        };
+        self.before_tags = Some(end);
+        let frames = start + media::flac_frames_at(&mut rest, tags)?;
+        Ok(self.all.between(start, end.max(start))?.before_flac(frames))
     }
 }
 
@@ -171,25 +188,34 @@ impl<'a, R: Read + Seek + Send + 'a> Joined<'a, R> {
         }
         self.before = self.all_said();
         self.begin = duration(self.made, self.first.format().sample_rate).as_secs_f64();
-        let Some(file) = self.files.next()? else {
-            self.ended = true;
-            return Ok(());
-        };
+        self.ended = true;
+        let Some(file) = self.files.next()? else { return Ok(()) };
+        if self.files.opened > MOST_FILES {
+            return self.end_at(format!("more than {MOST_FILES} files are joined"));
+        }
         match open_any(file, &self.options, true) {
-            Ok(reader) => self.go_on_with(reader),
+            Ok(reader) => {
+                self.ended = false;
+                self.go_on_with(reader)
+            }
+            // Such as that it does not have the track that is read of the first.
             Err(error)
-                if error.code() == "corrupt_audio" || error.code() == "unsupported_audio" =>
+                if ["corrupt_audio", "unsupported_audio", "invalid_value"]
+                    .contains(&error.code()) =>
             {
-                let reason = format!("another recording begins here that cannot be read: {error}");
-                if self.options.strict {
-                    return Err(Error::damaged_at(self.begin, reason));
-                }
-                Damage::note(&mut self.before.damage, self.begin, reason);
-                self.ended = true;
-                Ok(())
+                self.end_at(format!("another recording begins here that cannot be read: {error}"))
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Ends before a file that is not read.
+    fn end_at(&mut self, reason: String) -> Result<()> {
+        if self.options.strict {
+            return Err(Error::damaged_at(self.begin, reason));
+        }
+        Damage::note(&mut self.before.damage, self.begin, reason);
+        Ok(())
     }
 
     fn go_on_with(&mut self, reader: Box<dyn AudioReader + 'a>) -> Result<()> {

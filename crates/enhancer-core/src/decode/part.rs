@@ -4,6 +4,9 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+/// How a tag before FLAC begins.
+const TAG: [u8; 3] = *b"ID3";
+
 /// How FLAC begins: its mark, and the block of 34 bytes that comes first (RFC 9639, section 8).
 const FLAC: [u8; 8] = *b"fLaC\0\0\0\x22";
 
@@ -14,8 +17,9 @@ pub(super) struct Part<R> {
     start: u64,
     /// Where it ends.
     end: Arc<AtomicU64>,
-    /// Whether it ends where a file of FLAC begins, which shows when that is read.
-    ends_before_flac: bool,
+    /// From which offset in the source on it ends where a file of FLAC begins, which shows when
+    /// that is read.
+    ends_before_flac: Option<u64>,
 }
 
 impl<R> Clone for Part<R> {
@@ -28,7 +32,7 @@ impl<R: Read + Seek> Part<R> {
     /// All of a source of `len` bytes.
     pub(super) fn new(source: R, len: u64) -> Part<R> {
         let end = Arc::new(len.into());
-        Part { source: Arc::new(Mutex::new(source)), start: 0, end, ends_before_flac: false }
+        Part { source: Arc::new(Mutex::new(source)), start: 0, end, ends_before_flac: None }
     }
 
     /// The bytes of the source from one offset up to another.
@@ -37,14 +41,14 @@ impl<R: Read + Seek> Part<R> {
     /// If the source fails.
     pub(super) fn between(&self, start: u64, end: u64) -> io::Result<Part<R>> {
         let end = Arc::new(end.into());
-        let mut part = Part { source: self.source.clone(), start, end, ends_before_flac: false };
+        let mut part = Part { source: self.source.clone(), start, end, ends_before_flac: None };
         part.rewind()?;
         Ok(part)
     }
 
-    /// The same, but for another file of FLAC in it and what follows that.
-    pub(super) fn before_flac(self) -> Part<R> {
-        Part { ends_before_flac: true, ..self }
+    /// The same, up to where another FLAC file begins at that offset in the source or behind it.
+    pub(super) fn before_flac(self, from: u64) -> Part<R> {
+        Part { ends_before_flac: Some(from), ..self }
     }
 
     /// Where in the source it ends. Another file may be found as it is read.
@@ -54,7 +58,7 @@ impl<R: Read + Seek> Part<R> {
 
     /// Whether it ends where another file begins, which shows when that is read.
     pub(super) fn is_open(&self) -> bool {
-        self.ends_before_flac
+        self.ends_before_flac.is_some()
     }
 
     fn source(&self) -> MutexGuard<'_, R> {
@@ -63,12 +67,13 @@ impl<R: Read + Seek> Part<R> {
 
     /// How many of the `bytes` that were read from the offset `at` on come before a file of FLAC.
     /// The source then stands behind them.
-    fn keep(&mut self, at: u64, bytes: &[u8]) -> io::Result<usize> {
-        for from in 0..bytes.len() {
+    fn keep(&mut self, at: u64, bytes: &[u8], first: u64) -> io::Result<usize> {
+        let skipped = usize::try_from(first.saturating_sub(at)).unwrap_or(usize::MAX);
+        for from in skipped..bytes.len() {
             let start = at + from as u64;
             // Its first bytes may be the last of these.
             let seen = &bytes[from..bytes.len().min(from + FLAC.len())];
-            if start == self.start || !FLAC.starts_with(seen) {
+            if !FLAC.starts_with(seen) && !TAG.starts_with(&seen[..seen.len().min(TAG.len())]) {
                 continue;
             }
             if seen == FLAC || self.begins_at(start)? {
@@ -81,12 +86,19 @@ impl<R: Read + Seek> Part<R> {
         Ok(bytes.len())
     }
 
+    /// Whether FLAC begins at an offset in the source, or a tag that FLAC follows.
     fn begins_at(&self, at: u64) -> io::Result<bool> {
         let mut source = self.source();
-        source.seek(SeekFrom::Start(at))?;
         let mut bytes = Vec::new();
-        (&mut *source).take(FLAC.len() as u64).read_to_end(&mut bytes)?;
-        Ok(bytes == FLAC)
+        source.seek(SeekFrom::Start(at))?;
+        (&mut *source).take(10).read_to_end(&mut bytes)?;
+        if let [b'I', b'D', b'3', _, _, _, size @ ..] = &bytes[..] {
+            let size = size.iter().fold(0, |size, byte| size << 7 | u64::from(byte & 0x7f));
+            bytes.clear();
+            source.seek(SeekFrom::Start(at.saturating_add(10 + size)))?;
+            (&mut *source).take(FLAC.len() as u64).read_to_end(&mut bytes)?;
+        }
+        Ok(bytes.starts_with(&FLAC))
     }
 }
 
@@ -96,7 +108,10 @@ impl<R: Read + Seek> Read for Part<R> {
         let left = usize::try_from(self.end().saturating_sub(at)).unwrap_or(usize::MAX);
         let most = bytes.len().min(left);
         let read = self.source().read(&mut bytes[..most])?;
-        if self.ends_before_flac { self.keep(at, &bytes[..read]) } else { Ok(read) }
+        match self.ends_before_flac {
+            Some(first) => self.keep(at, &bytes[..read], first),
+            None => Ok(read),
+        }
     }
 }
 
@@ -150,9 +165,10 @@ mod tests {
     #[test]
     fn a_part_ends_before_a_flac_file_wherever_reads_break() {
         let first = b"fLaC\0\0\0\x22 no fLaC here, nor fLaC\0\0\0 fL";
-        let second = b"fLaC\0\0\0\x22 more f";
-        let part =
-            |bytes: &[u8]| Part::new(Cursor::new(bytes.to_vec()), bytes.len() as u64).before_flac();
+        let second = b"ID3\x04\0\0\0\0\0\x03TagfLaC\0\0\0\x22 more ID3 f";
+        let part = |bytes: &[u8]| {
+            Part::new(Cursor::new(bytes.to_vec()), bytes.len() as u64).before_flac(8)
+        };
         let both = [&first[..], second].concat();
         for step in 1..both.len() {
             let joined = part(&both);

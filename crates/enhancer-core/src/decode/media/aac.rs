@@ -80,6 +80,9 @@ impl Decoder for AdtsDecoder {
         if format.samples > 1024 {
             return Err("a frame of ADTS with several blocks of AAC, which is not read".into());
         }
+        if format.channels == 0 {
+            return Err("AAC that describes its channels inside of its frames is not read".into());
+        }
         let decoder = match self.0.take() {
             Some((before, decoder)) if before == format => decoder,
             _ => AacDecoder::start(config(format.sample_rate, format.channels.into())?)?,

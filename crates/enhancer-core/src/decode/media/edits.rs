@@ -17,9 +17,10 @@ use crate::summary::WarningCode;
 /// Seconds that a decoder hears before a part that is shown, so that its memory is right.
 const LEAD_SECONDS: f64 = 0.1;
 
-/// A start that is left out and takes so many seconds was cut off; shorter ones are what encoders
-/// add.
+/// A start that is left out and takes so many seconds and samples was cut off; shorter ones are
+/// what encoders add.
 const LEAST_CUT_SECONDS: f64 = 0.25;
+const LEAST_CUT_SAMPLES: u64 = 6000;
 
 /// How many times as long as what was decoded a result may be because parts are shown again.
 const MOST_REPEATS: u64 = 4;
@@ -109,6 +110,7 @@ impl MediaReader<'_> {
     /// of it.
     pub(super) fn edit(&mut self, parts: VecDeque<Part>, track_len: Option<u64>) {
         let least = (LEAST_CUT_SECONDS * f64::from(self.format.sample_rate)) as u64;
+        let least = least.max(LEAST_CUT_SAMPLES);
         let is_cut = parts.iter().any(|part| match *part {
             Part::Track { start, end } => end.is_some() || start >= least,
             Part::Silence(_) => false,

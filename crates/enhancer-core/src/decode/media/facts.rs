@@ -44,8 +44,6 @@ pub(super) struct Facts {
     has_fragments: bool,
     /// Track numbers, and nanoseconds of padding at their end.
     paddings: Vec<(u32, u64)>,
-    /// Whether an MP3 file states how many frames it has.
-    pub(super) frames_are_counted: bool,
     /// What the first frame of MPEG audio is, if it is not read.
     pub(super) unusual_frames: Option<&'static str>,
     /// How many bytes the samples take.
@@ -75,7 +73,9 @@ impl Facts {
     ) -> Result<Facts> {
         let mut facts = Facts::none(container);
         if matches!(container, Container::Mp3 | Container::Adts) {
-            facts.pass_tags(source).map_err(error_of)?;
+            (facts.start, facts.tags) = id3::read(source).map_err(error_of)?;
+            let found = at_offset(source, facts.start).map_err(error_of)?;
+            facts.container = found.unwrap_or(container);
         }
         let (len, start) = (len.saturating_sub(facts.start), facts.start);
         let source = &mut Behind { source, start };
@@ -101,7 +101,6 @@ impl Facts {
             timescale: 0,
             has_fragments: false,
             paddings: Vec::new(),
-            frames_are_counted: false,
             unusual_frames: None,
             sound: None,
             plain: None,
@@ -110,20 +109,6 @@ impl Facts {
             is_chained: false,
             overlays: Vec::new(),
         }
-    }
-
-    /// Passes over the tags before the frames of MPEG audio, and sees what is behind them.
-    fn pass_tags(&mut self, source: &mut (impl Read + Seek)) -> io::Result<()> {
-        (self.start, self.tags) = id3::read(source)?;
-        if self.start > 0 {
-            source.seek(SeekFrom::Start(self.start))?;
-            let mut head = Vec::new();
-            source.take(HEAD).read_to_end(&mut head)?;
-            if let Found::Audio(container) = look(&head) {
-                self.container = container;
-            }
-        }
-        Ok(())
     }
 
     /// Adds what the container itself says to the tags before it.
@@ -162,9 +147,7 @@ impl Facts {
                 (self.is_chained, self.overlays) = (found.is_chained, found.overlays);
             }
             Container::Mp3 | Container::Adts => {
-                let frame = first_frame(source)?;
-                self.frames_are_counted = frames_are_counted(&frame);
-                self.unusual_frames = header::unusual(&frame);
+                self.unusual_frames = header::unusual(&first_bytes(source)?);
             }
             Container::Wav | Container::Raw => {}
         }
@@ -236,6 +219,32 @@ impl Facts {
     }
 }
 
+/// Where a file that looks like `container` begins behind the tags before it, and what it is.
+///
+/// # Errors
+/// If the source fails, and `InvalidData` if there are too many tags.
+pub(in crate::decode) fn behind_tags(
+    source: &mut (impl Read + Seek),
+    container: Container,
+) -> io::Result<(u64, Container)> {
+    if !matches!(container, Container::Mp3 | Container::Adts) {
+        return Ok((0, container));
+    }
+    let (start, _) = id3::read(source)?;
+    Ok((start, at_offset(source, start)?.unwrap_or(container)))
+}
+
+/// The container that begins at an offset, if one does.
+fn at_offset(source: &mut (impl Read + Seek), at: u64) -> io::Result<Option<Container>> {
+    let mut head = Vec::new();
+    source.seek(SeekFrom::Start(at))?;
+    source.take(HEAD).read_to_end(&mut head)?;
+    Ok(match look(&head) {
+        Found::Audio(container) if at > 0 => Some(container),
+        _ => None,
+    })
+}
+
 /// The error for a source that fails, or whose head has no end.
 fn error_of(error: io::Error) -> Error {
     match error.kind() {
@@ -245,18 +254,11 @@ fn error_of(error: io::Error) -> Error {
 }
 
 /// The start of the first frame of MPEG audio.
-fn first_frame(source: &mut (impl Read + Seek)) -> io::Result<Vec<u8>> {
-    let mut frame = Vec::new();
+fn first_bytes(source: &mut (impl Read + Seek)) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
     source.seek(SeekFrom::Start(0))?;
-    source.take(64).read_to_end(&mut frame)?;
-    Ok(frame)
-}
-
-/// Whether the first frame of an MP3 file is one that counts the others, as the encoders
-/// Xing and LAME and that of Fraunhofer write it; otherwise symphonia guesses.
-fn frames_are_counted(frame: &[u8]) -> bool {
-    // The mark stands behind the side information, or at a fixed place.
-    frame.windows(4).any(|mark| [b"Xing", b"Info", b"VBRI"].iter().any(|m| mark == *m))
+    source.take(header::LONGEST as u64).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// What of a source comes behind an offset, as if there was nothing before it.

@@ -30,6 +30,29 @@ pub(super) fn overlays(source: &mut (impl Read + Seek)) -> io::Result<Vec<Overla
     }
 }
 
+/// Where the blocks of a file of FLAC that begins at `start` end, and its frames begin. A file that
+/// ends inside a block has none.
+///
+/// # Errors
+/// If the source fails.
+pub(in crate::decode) fn frames_at(source: &mut (impl Read + Seek), start: u64) -> io::Result<u64> {
+    let mut at = start + b"fLaC".len() as u64;
+    for _ in 0..MOST_BLOCKS {
+        source.seek(SeekFrom::Start(at))?;
+        let mut header = [0; 4];
+        match source.read_exact(&mut header) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => break,
+            read => read?,
+        }
+        let [kind, len @ ..] = header;
+        at += 4 + len.iter().fold(0, |len, byte| len << 8 | u64::from(*byte));
+        if kind & IS_LAST != 0 {
+            break;
+        }
+    }
+    Ok(at)
+}
+
 struct Head {
     /// Bytes and number of comments and pictures that may still be seen.
     room: u64,

@@ -114,7 +114,8 @@ impl MediaReader<'_> {
     fn fill_exact_gap(&mut self, packet: &mut Packet) -> Result<()> {
         let expected = self.next.unwrap_or(packet.pts.get());
         let mut begin = packet.pts.get();
-        if begin > expected && packet.dur == Duration::ZERO && packet.trim_end > Duration::ZERO {
+        let is_denied = packet.dur == Duration::ZERO && packet.trim_end > Duration::ZERO;
+        if begin > expected && is_denied && self.format.container == Container::Ogg {
             // It would end before it begins: the position of the page before it is wrong, and so is
             // what seems to be padding.
             begin = expected;

@@ -58,6 +58,8 @@ use crate::tags::Tags;
 pub(super) use adapt::Adapter;
 pub(super) use choose::no_track;
 pub(super) use codec::Block;
+pub(super) use facts::behind_tags;
+pub(super) use flac::frames_at as flac_frames_at;
 pub(crate) use gaps::LEAST_LATE_SECONDS;
 pub(super) use matroska::end_of_segment;
 pub(crate) use mp4::read_header as read_box_header;

@@ -279,7 +279,7 @@ impl Opening<'_> {
             unit: unit(&track, rate),
             padding: self.facts.padding(track.id, rate),
             len,
-            len_is_exact: self.len_is_exact(parameters),
+            len_is_exact: self.len_is_exact(&track, parameters),
             format,
             tags,
             has_video,
@@ -429,12 +429,13 @@ impl Opening<'_> {
     }
 
     /// Whether a file holds just as many samples as it says.
-    fn len_is_exact(&self, parameters: &AudioCodecParameters) -> bool {
+    fn len_is_exact(&self, track: &Track, parameters: &AudioCodecParameters) -> bool {
         match self.container {
             Container::Flac => true,
             // Others only state how many packets there are, or guess.
             Container::Aiff | Container::Caf => codec::is_pcm(parameters.codec),
-            Container::Mp3 => self.facts.frames_are_counted,
+            // A guess is a time, and not a number.
+            Container::Mp3 => track.num_frames.is_some(),
             _ => false,
         }
     }

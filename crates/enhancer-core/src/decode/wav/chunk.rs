@@ -2,6 +2,7 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
+use crate::decode::extent::begins_tag;
 use crate::decode::pcm::Stretch;
 use crate::error::{Error, Result};
 
@@ -145,7 +146,8 @@ pub(super) fn goes_on<R: Read + Seek>(source: &mut R, samples: Stretch, end: u64
     for at in [behind, padded(samples.offset, samples.claimed)] {
         let chunk = Chunk::read(source, at)?;
         let is_name = chunk.id.iter().all(|byte| matches!(byte, b' '..=b'~'));
-        let is_known = matches!(&chunk.id, b"LIST" | b"id3 " | b"ID3 " | b"bext" | b"iXML");
+        let is_known = begins_tag(&chunk.id)
+            || matches!(&chunk.id, b"LIST" | b"id3 " | b"ID3 " | b"bext" | b"iXML");
         if is_known || is_name && chunk.body.saturating_add(chunk.len.into()) <= end {
             return Ok(false);
         }

@@ -281,7 +281,10 @@ impl Layout {
                 b"moof" => layout.fragments.push(at..end),
                 // What tells where fragments are.
                 b"mfra" | b"sidx" | b"styp" => {}
-                b"moov" if layout.index.is_some() || end > len => return Ok(Err(BROKEN.into())),
+                b"moov" if layout.index.is_some() => {
+                    return Ok(Err("several videos are joined in it".into()));
+                }
+                b"moov" if end > len => return Ok(Err(BROKEN.into())),
                 b"moov" => layout.index = Some(at + header..end),
                 b"mdat" | b"free" | b"skip" | b"wide" => {}
                 _ if end > len => layout.note_cut_box(&kind),

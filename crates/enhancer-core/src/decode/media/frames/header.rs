@@ -116,13 +116,17 @@ fn adts(bytes: &[u8]) -> Option<Header> {
 pub(in crate::decode::media) fn unusual(bytes: &[u8]) -> Option<&'static str> {
     let [0xff, version, rates, mode, ..] = *bytes else { return None };
     let (is_mpeg, layer, bit_rate) = (version & 0xe0 == 0xe0, version >> 1 & 3, rates >> 4);
+    let is_mono = mode & 0xc0 == 0xc0;
     match (layer, bit_rate) {
         _ if !is_mpeg => None,
         (1, 0) => Some("MP3 of a free format, without a bit rate"),
         (2 | 3, 0) => Some("MPEG audio of a free format, without a bit rate"),
         // From 224 kbit/s on, layer II of MPEG 1 has two channels.
-        (2, 11..=14) if version & 0x18 == 0x18 && mode & 0xc0 == 0xc0 => {
+        (2, 11..=14) if version & 0x18 == 0x18 && is_mono => {
             Some("MP2 with one channel at more than 192 kbit/s")
+        }
+        (2, 1..=3 | 5) if version & 0x18 == 0x18 && !is_mono => {
+            Some("MP2 with two channels at a bit rate for one")
         }
         _ => None,
     }
@@ -182,6 +186,7 @@ mod tests {
     fn frames_that_are_not_read_have_a_name() {
         assert!(unusual(&[0xff, 0xfb, 0x04, 0]).unwrap().starts_with("MP3 of a free"));
         assert!(unusual(&[0xff, 0xfd, 0xe4, 0xc0]).unwrap().starts_with("MP2 with one"));
+        assert!(unusual(&[0xff, 0xfd, 0x24, 0]).unwrap().starts_with("MP2 with two"));
         for usual in [&[0xff, 0xfb, 0x94, 0][..], &[0xff, 0xfd, 0xe4, 0], b"ID3\x04", &[0xff]] {
             assert_eq!(unusual(usual), None);
         }

@@ -61,6 +61,9 @@ const fn begins(markers: &'static [&'static [u8]]) -> ProbeDataMatchSpec {
     ProbeDataMatchSpec { extensions: &[], mime_types: &[], markers }
 }
 
+/// Frames in a row that are no chance.
+const CHAIN: usize = 3;
+
 /// Bytes over which the length of the frames is averaged to guess how many there are.
 const SAMPLED: usize = 1 << 15;
 
@@ -97,11 +100,13 @@ impl<'s> FrameReader<'s> {
             window.pass(frame as u64)?;
         }
         let Count { frames, delay, padding } = count.unwrap_or_default();
+        // Writers into a pipe leave it open.
+        let frames = frames.filter(|frames| !matches!(*frames, 0 | u32::MAX));
         let samples = |frames: u64| frames.saturating_mul(format.samples.into());
         let exact = frames.map(|frames| {
             samples(frames.into()).saturating_sub(u64::from(delay) + u64::from(padding))
         });
-        let track = track(&format, exact.or(guess.map(samples)), delay, padding);
+        let track = track(&format, exact, guess.map(samples), delay, padding);
         Ok(FrameReader {
             window,
             info: if format.codec == Codec::Aac { &ADTS } else { &MPEG },
@@ -133,7 +138,7 @@ impl<'s> FrameReader<'s> {
             } else {
                 &[]
             }) {
-                Some(len) => self.window.pass(len)?,
+                Some(len) => self.pass_tag(len)?,
                 None => {
                     skipped.bytes += 1;
                     skipped.is_sound |= first != 0;
@@ -141,6 +146,23 @@ impl<'s> FrameReader<'s> {
                 }
             }
         }
+    }
+
+    /// Passes a tag that says it has so many bytes. It ends before them where frames begin: its
+    /// size is wrong, or it was cut off.
+    fn pass_tag(&mut self, len: u64) -> io::Result<()> {
+        let mut left = len;
+        while left > 0 {
+            let bytes = self.window.next(CHAIN * header::LONGEST_FRAME)?;
+            if bytes.is_empty() || is_chain(bytes) {
+                break;
+            }
+            let next = bytes[1..].iter().position(|byte| *byte == 0xff).unwrap_or(bytes.len() - 1);
+            let step = (next as u64 + 1).min(left);
+            self.window.pass(step)?;
+            left -= step;
+        }
+        Ok(())
     }
 
     /// Leaves room in time for the frames that stood where bytes were passed over.
@@ -170,6 +192,18 @@ impl<'s> FrameReader<'s> {
         (packet.trim_start, packet.trim_end) = (Duration::new(trim_start), Duration::new(trim_end));
         packet
     }
+}
+
+/// Whether so many frames of one format follow one another as chance does not make.
+fn is_chain(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    (0..CHAIN).all(|_| match header::read(rest) {
+        Some(header) if goes_on(rest, &header) => {
+            rest = &rest[header.frame..];
+            true
+        }
+        _ => false,
+    })
 }
 
 /// Whether another frame of the same format, or nothing but a tag, follows a frame.
@@ -218,7 +252,14 @@ fn mean_frame(bytes: &[u8]) -> f64 {
     read.mean()
 }
 
-fn track(format: &Format, samples: Option<u64>, delay: u32, padding: u32) -> Track {
+/// `guess` is about how many samples there are if their `exact` number is not known.
+fn track(
+    format: &Format,
+    exact: Option<u64>,
+    guess: Option<u64>,
+    delay: u32,
+    padding: u32,
+) -> Track {
     let codec = match format.codec {
         Codec::Aac => CODEC_ID_AAC,
         Codec::Mpeg(1) => CODEC_ID_MP1,
@@ -233,8 +274,11 @@ fn track(format: &Format, samples: Option<u64>, delay: u32, padding: u32) -> Tra
     if let Some(base) = TimeBase::try_new(1, format.sample_rate) {
         track.with_time_base(base);
     }
-    if let Some(samples) = samples {
-        track.with_num_frames(samples).with_duration(Duration::new(samples));
+    if let Some(samples) = exact {
+        track.with_num_frames(samples);
+    }
+    if let Some(samples) = exact.or(guess) {
+        track.with_duration(Duration::new(samples));
     }
     track
 }
@@ -295,7 +339,9 @@ impl FormatReader for FrameReader<'_> {
             let (header, skipped) = self.find()?;
             let Some(header) = header else {
                 // Many recordings end inside a frame.
-                let is_lost = skipped.is_sound && skipped.bytes > header::LONGEST_FRAME as u64;
+                let is_counted = self.end.is_some_and(|end| self.next >= end);
+                let is_lost =
+                    !is_counted && skipped.is_sound && skipped.bytes > header::LONGEST_FRAME as u64;
                 return if is_lost { decode_error("the rest is not audio") } else { Ok(None) };
             };
             let data = self.window.next(header.frame)?;
@@ -314,11 +360,12 @@ impl FormatReader for FrameReader<'_> {
             if header.format != self.format {
                 (self.format, self.read) = (header.format, Read::default());
             }
-            // Another file begins.
             if count::read(&data, &header.format).is_none() {
                 self.read.add(header.frame);
                 return Ok(Some(self.packet(data)));
             }
+            // Another file begins; what was counted is not all.
+            self.end = None;
         }
     }
 

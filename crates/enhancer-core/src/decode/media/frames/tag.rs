@@ -1,8 +1,8 @@
 //! Tags that may stand before, between and behind frames: ID3, APE and Lyrics3 ("ID3v2.4.0 main
 //! structure"; "APEv2 specification"; "Lyrics3 v2.00").
 
-/// Bytes of a tag whose length is not written at its start, at most.
-pub(super) const LONGEST: usize = 1 << 16;
+/// Bytes of a tag whose length is not written at its start, at most: Lyrics3 has up to 5100.
+pub(super) const LONGEST: usize = 1 << 13;
 
 /// Whether a tag may begin with that byte.
 pub(super) fn may_begin(byte: u8) -> bool {
@@ -33,6 +33,7 @@ pub(super) fn len(bytes: &[u8]) -> Option<u64> {
 
 fn lyrics(bytes: &[u8]) -> Option<u64> {
     let rest = bytes.strip_prefix(b"LYRICSBEGIN")?;
+    let rest = &rest[..rest.len().min(LONGEST)];
     let end = rest.windows(9).position(|mark| mark == b"LYRICSEND" || mark == b"LYRICS200")?;
     Some((11 + end + 9) as u64)
 }
