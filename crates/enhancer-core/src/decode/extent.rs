@@ -123,7 +123,7 @@ fn end_of_boxes(source: &mut (impl Read + Seek), len: u64) -> io::Result<Option<
     Ok(None)
 }
 
-/// Whether a file that is no MP4 begins at an offset.
+/// Whether a file of another format begins at an offset.
 fn is_another(source: &mut (impl Read + Seek), at: u64) -> io::Result<bool> {
     let mut head = Vec::new();
     source.seek(SeekFrom::Start(at))?;

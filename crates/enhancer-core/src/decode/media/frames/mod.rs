@@ -61,7 +61,7 @@ const fn begins(markers: &'static [&'static [u8]]) -> ProbeDataMatchSpec {
     ProbeDataMatchSpec { extensions: &[], mime_types: &[], markers }
 }
 
-/// Frames in a row that are no chance.
+/// Frames in a row that chance does not make.
 const CHAIN: usize = 3;
 
 /// Bytes over which the length of the frames is averaged to guess how many there are.
