@@ -128,8 +128,9 @@ fn is_another(source: &mut (impl Read + Seek), at: u64) -> io::Result<bool> {
     let mut head = Vec::new();
     source.seek(SeekFrom::Start(at))?;
     source.take(HEAD).read_to_end(&mut head)?;
-    let frames = [Container::Mp3, Container::Adts];
-    Ok(matches!(look(&head), Found::Audio(container) if !frames.contains(&container)))
+    // Chance makes what looks like frames.
+    let others = [Container::Mp4, Container::Mp3, Container::Adts];
+    Ok(matches!(look(&head), Found::Audio(container) if !others.contains(&container)))
 }
 
 /// Whether a tag that belongs to no container begins with these bytes.

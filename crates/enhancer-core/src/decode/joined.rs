@@ -85,7 +85,7 @@ impl<R: Read + Seek> Files<R> {
         }
         let mut rest = self.all.between(start, self.len).map_err(Error::read)?;
         let Found::Audio(container) = sniff(&mut rest)? else { return Ok(None) };
-        let (tags, container) = media::behind_tags(&mut rest, container).map_err(Error::read)?;
+        let (tags, container) = media::behind_tags(&mut rest, container)?;
         let is_frames = matches!(container, Container::Mp3 | Container::Adts);
         // Chance makes what looks like frames, and a tag may be behind a file.
         if is_frames && start > 0 {

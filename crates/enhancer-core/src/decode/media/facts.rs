@@ -222,16 +222,17 @@ impl Facts {
 /// Where a file that looks like `container` begins behind the tags before it, and what it is.
 ///
 /// # Errors
-/// If the source fails, and `InvalidData` if there are too many tags.
+/// `Read` if the source fails, `CorruptAudio` if there are too many tags.
 pub(in crate::decode) fn behind_tags(
     source: &mut (impl Read + Seek),
     container: Container,
-) -> io::Result<(u64, Container)> {
+) -> Result<(u64, Container)> {
     if !matches!(container, Container::Mp3 | Container::Adts) {
         return Ok((0, container));
     }
-    let (start, _) = id3::read(source)?;
-    Ok((start, at_offset(source, start)?.unwrap_or(container)))
+    let (start, _) = id3::read(source).map_err(error_of)?;
+    let found = at_offset(source, start).map_err(error_of)?;
+    Ok((start, found.unwrap_or(container)))
 }
 
 /// The container that begins at an offset, if one does.
