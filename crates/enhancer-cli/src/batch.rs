@@ -121,7 +121,7 @@ fn plan(args: &Args, options: &EnhanceOptions) -> Result<Vec<Job>, Failure> {
         Some(container) => container.into(),
         None => container::usual(source, &args.source.reading, options),
     };
-    let jobs = jobs::plan(sources, target, args.destination.skip_existing, &usual)?;
+    let jobs = jobs::plan(sources, target, &usual)?;
     for job in &jobs {
         job.container(args.destination.to)?;
     }

@@ -102,11 +102,14 @@ fn as_path(word: OsString) -> OsString {
 fn exit(error: &clap::Error) -> ! {
     let first = std::env::args_os().nth(1).filter(|first| !Path::new(first).exists());
     let _ = error.print();
-    if error.kind() == ErrorKind::UnknownArgument {
+    let unknown = error.get(ContextKind::InvalidArg).map(ToString::to_string).unwrap_or_default();
+    if error.kind() == ErrorKind::UnknownArgument && !unknown.starts_with("--") {
         report::print_path_tip();
     }
     // Any word can be a file, so clap does not report that it is not a command.
-    if let Some(command) = first.filter(|_| error.use_stderr()).and_then(|word| similar(&word)) {
+    if let Some(word) = first.filter(|_| error.use_stderr())
+        && let Some(command) = similar(&word).filter(|command| word != *command.as_str())
+    {
         report::print_tip(&command);
     }
     std::process::exit(error.exit_code());

@@ -1,12 +1,12 @@
 //! Which source goes to which destination.
 
 use std::collections::HashSet;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
-use enhancer_core::{Container, split_extension};
+use enhancer_core::{Container, is_enhanced_name, split_extension};
 
 use crate::container::{Usual, by_extension};
 use crate::failure::{Failure, Side};
@@ -55,7 +55,6 @@ impl Target<'_> {
 pub(crate) fn plan(
     sources: Vec<Found>,
     target: Target<'_>,
-    skip_existing: bool,
     usual: &dyn Fn(&Path) -> Usual,
 ) -> Result<Vec<Job>, Failure> {
     if let (Target::File(path), [_, _, ..]) = (target, &sources[..]) {
@@ -66,19 +65,21 @@ pub(crate) fn plan(
     }
     let mut jobs: Vec<_> =
         sources.into_iter().map(|source| Job::new(source, target, usual)).collect();
-    if skip_existing {
-        drop_results(&mut jobs);
-    }
+    drop_results(&mut jobs);
     check(&jobs)?;
     Ok(jobs)
 }
 
-/// Removes the jobs whose source is the result of another one: `*.wav` also finds the
-/// results of the last time.
+/// Removes the jobs whose source has the name of a result and is that of another one: `*.wav` also
+/// finds the results of the last time.
 fn drop_results(jobs: &mut Vec<Job>) {
     let others = jobs.iter().filter(|job| job.real_source() != Some(job.real_destination()));
     let results: HashSet<_> = others.map(Job::real_destination).collect();
-    jobs.retain(|job| job.real_source().is_none_or(|source| !results.contains(&source)));
+    let is_result = |source: &Path| {
+        let name = source.file_name().and_then(OsStr::to_str);
+        name.is_some_and(is_enhanced_name) && results.contains(source)
+    };
+    jobs.retain(|job| job.real_source().is_none_or(|source| !is_result(&source)));
 }
 
 /// Rejects destinations that are also a source, or that two sources share.
@@ -250,7 +251,7 @@ mod tests {
 
     fn plan_into(folder: &str, sources: &[&str]) -> Result<Vec<Job>, Failure> {
         let sources = sources.iter().map(|source| Found::given(Path::new(source))).collect();
-        plan(sources, Target::Folder(Path::new(folder)), false, &by_extension_alone)
+        plan(sources, Target::Folder(Path::new(folder)), &by_extension_alone)
     }
 
     #[test]
@@ -304,7 +305,8 @@ mod tests {
         assert_eq!(target("a.mp3", "b.m4a", Mp3), Some((M4a, S16le)));
         assert_eq!(target("a.mp3", "b.mp4", Mp3), Some((Mp4, S16le)));
         assert_eq!(target("bare", "other", Wav), None);
-        assert_eq!(target("a.wav", "b.ogg", Wav), None);
+        assert_eq!(target("a.wav", "b.ogg", Wav), Some((Opus, S16le)));
+        assert_eq!(target("a.wav", "b.caf", Wav), None);
     }
 
     #[test]

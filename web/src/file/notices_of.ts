@@ -44,6 +44,8 @@ function damage({ made }: Item): Notice | undefined {
 
 function removed({ made }: Item): Notice | undefined {
   if (!warning(made.value?.take.summary, 'almost_everything_removed')) return undefined;
+  // With more of the original than a tenth, the result is not 20 dB quieter, which the warning means.
+  if (settings.value.removal < 90) return undefined;
   const advice =
     settings.value.quietGain === 'auto'
       ? 'Try less noise removal.'

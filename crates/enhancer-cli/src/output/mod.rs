@@ -131,8 +131,10 @@ fn check_replaceable(path: &Path, found: &Metadata, overwrite: bool) -> Result<(
 }
 
 fn exists(destination: &Path) -> Failure {
-    let error =
-        anyhow!("{} already exists; use --force (-y) to overwrite it", destination.display());
+    let error = anyhow!(
+        "{} already exists; use --force (-y) to overwrite it, or --skip-existing",
+        destination.display()
+    );
     Failure::new(Side::Destination, "destination_exists", error)
 }
 

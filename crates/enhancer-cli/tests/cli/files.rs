@@ -112,11 +112,9 @@ fn a_result_that_exists_is_kept_unless_forced() {
     bench.file("in.wav", &wav(1, 10));
     let precious = bench.file("out.wav", b"precious");
     let args = ["--source-file", "in.wav", "--destination-file", "out.wav"];
-    bench
-        .pass_through(args)
-        .assert()
-        .code(4)
-        .stderr(contains("out.wav already exists; use --force"));
+    bench.pass_through(args).assert().code(4).stderr(contains(
+        "out.wav already exists; use --force (-y) to overwrite it, or --skip-existing",
+    ));
     assert_same_bytes(&precious, b"precious");
     bench.pass_through(args).arg("--force").assert().success();
     assert_same_bytes(&precious, &wav(1, 10));

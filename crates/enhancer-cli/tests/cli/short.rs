@@ -77,7 +77,13 @@ fn folders_are_enhanced_with_r_and_results_are_skipped() {
     bench.enhancer(["-r", "in", "-q"]).assert().success().stderr("");
     let again = ["in/a.wav", "in/a.enhanced.wav", "--skip-existing"];
     bench.enhancer(again).assert().success().stderr("0 enhanced, 1 skipped\n");
-    assert!(!bench.path("in/a.enhanced.enhanced.wav").exists());
+    // As `*.wav` gives them the second time.
+    let glob = ["in/a.wav", "in/a.enhanced.wav"];
+    bench.enhancer(glob).assert().code(4).stderr(contains("or --skip-existing"));
+    bench.enhancer([&glob[..], &["-y"]].concat()).assert().success();
+    assert!(!bench.path("in/a.enhanced (2).wav").exists());
+    bench.enhancer([glob[1]]).assert().success();
+    assert!(bench.path("in/a.enhanced (2).wav").exists());
 }
 
 #[test]

@@ -116,7 +116,7 @@ pub(super) fn look(head: &[u8]) -> Found {
         return Found::Audio(container);
     }
     let first = head[..head.len().min(12)].escape_ascii().to_string();
-    Found::Unknown(format!("the source begins with {first:?}, which is not a known audio format"))
+    Found::Unknown(format!("the source begins with \"{first}\", which is not a known audio format"))
 }
 
 /// Packets of 188 bytes, alone or behind 4 bytes of time.
@@ -218,7 +218,7 @@ mod tests {
             (&[&[0x47; 1][..], &[1; 187], &[0x47]].concat(), "this is an MPEG transport stream"),
             (
                 b"\0\x01\xfe",
-                "the source begins with \"\\\\x00\\\\x01\\\\xfe\", which is not a known audio format",
+                "the source begins with \"\\x00\\x01\\xfe\", which is not a known audio format",
             ),
         ] {
             assert_eq!(found(head), what);
