@@ -224,11 +224,19 @@ edge: setup-edge ## build the WebAssembly component, target/edge/enhancer_audio.
 page: wasm ## build the page in web/dist
 	npm run build --workspace enhancer-web
 
+.PHONY: sbom
+sbom: setup-sbom ## list the crates in the programs, the component and the WebAssembly modules, as CycloneDX in target/sbom
+	rm -rf target/sbom && mkdir -p target/sbom
+	cargo cyclonedx --quiet --format json --spec-version 1.5 --describe binaries --target all
+	@# It writes beside each Cargo.toml.
+	find crates -name '*.cdx.json' -exec mv -t target/sbom {} +
+	find fuzz -name '*.cdx.json' -delete
+
 .PHONY: clean
 clean: ## remove what building made; keeps .tools/
 	rm -rf target crates/enhancer-wasm/pkg crates/enhancer-wasm/dist web/dist
 
-SETUP_PARTS := setup-native setup-wasm setup-wasm-pack setup-browser setup-lint setup-python setup-api setup-formats setup-fuzz setup-web setup-runtimes setup-edge setup-edge-tests
+SETUP_PARTS := setup-native setup-wasm setup-wasm-pack setup-browser setup-lint setup-python setup-api setup-formats setup-fuzz setup-sbom setup-web setup-runtimes setup-edge setup-edge-tests
 .PHONY: $(SETUP_PARTS)
 $(SETUP_PARTS): setup-%:
 	@scripts/setup.sh $*

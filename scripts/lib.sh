@@ -26,7 +26,8 @@ have() {
 
 # version_of COMMAND: the first version number on the two lines that it prints first, or nothing.
 version_of() {
-    "$1" --version </dev/null 2>/dev/null | sed -nE '1,2s/^[^0-9]*([0-9]+(\.[0-9]+)+).*/\1/p' | head -n 1 || true
+    # Some commands of Cargo know their version only as Cargo calls them.
+    { "$1" --version || "$1" "${1#cargo-}" --version; } </dev/null 2>/dev/null | sed -nE '1,2s/^[^0-9]*([0-9]+(\.[0-9]+)+).*/\1/p' | head -n 1 || true
 }
 
 # at_least VERSION MINIMUM
@@ -45,6 +46,7 @@ wasm_bindgen_version=$(manifest_value wasm-bindgen)
 wasm_pack_version=0.15.1
 cargo_deny_version=0.20.2
 cargo_fuzz_version=0.13.2
+cargo_cyclonedx_version=0.5.9
 shellcheck_version=0.11.0
 # Where the machine has none that is recent enough.
 node_version=24.19.0

@@ -10,6 +10,7 @@
 #   api       PostgreSQL, which the tests of the server start for themselves, and Python packages
 #   formats   ffmpeg, which makes the recordings that the format tests read, and Python packages
 #   fuzz      cargo-fuzz, and a C++ compiler for libFuzzer
+#   sbom      cargo-cyclonedx, which lists what the programs consist of
 #   web       Node.js, and the packages that the page and its tests are built with
 #   runtimes  Deno, Bun and workerd, which the npm package is tested in
 #   edge      a compiler for wasm, and what makes a WebAssembly component of a module
@@ -295,6 +296,11 @@ setup_fuzz() {
         cargo_tool cargo-fuzz "$cargo_fuzz_version" cargo-fuzz
 }
 
+setup_sbom() {
+    need_cargo
+    cargo_tool cargo-cyclonedx "$cargo_cyclonedx_version" cargo-cyclonedx
+}
+
 # Whether node and npm are there, and node no older than Vite asks for.
 node_suffices() {
     local version
@@ -361,7 +367,7 @@ setup_edge_tests() {
 }
 
 main() {
-    local part parts=(native wasm wasm-pack browser lint python api formats fuzz web runtimes edge edge-tests)
+    local part parts=(native wasm wasm-pack browser lint python api formats fuzz sbom web runtimes edge edge-tests)
     if [ $# -eq 0 ]; then set -- "${parts[@]}"; fi
     for part; do
         [[ " ${parts[*]} " == *" $part "* ]] || fail "unknown part: $part" "known: ${parts[*]}"
