@@ -141,7 +141,7 @@ impl Facts {
                 (self.timescale, self.has_fragments) = (found.timescale, found.has_fragments());
                 (self.tracks, self.overlays) = (found.tracks, found.overlays);
             }
-            Container::Matroska => {
+            Container::Matroska | Container::Mkv | Container::Webm => {
                 let found = matroska::look(source, len)?;
                 (self.paddings, self.overlays) = (found.paddings, found.overlays);
                 self.matroska_tracks = found.tracks;
