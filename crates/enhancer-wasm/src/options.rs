@@ -47,7 +47,7 @@ export interface EnhanceOptions {
    */
   loudness?: number;
   /**
-   * Whether the result of a video is its sound alone. With `false` the result of a video in MP4 or MOV
+   * Whether the result of a video is its sound alone. With `false` the result of a video in MP4, MOV, Matroska or WebM
    * is that video with its enhanced sound, unless `destination` asks for another. Default: true.
    */
   audioOnly?: boolean;

@@ -49,7 +49,7 @@ pub(crate) struct OptionFields {
     #[schema(maximum = -5, example = -16)]
     #[param(maximum = -5)]
     loudness: Option<f32>,
-    /// Return only the sound of a video. Otherwise the result of a video in MP4 or MOV is that
+    /// Return only the sound of a video. Otherwise the result of a video in MP4, MOV, Matroska or WebM is that
     /// video with its enhanced sound; its other tracks are copied. Default: false.
     audio_only: Option<bool>,
     /// Container of the result: `wav`, `flac`, `opus`, `mp3`, `m4a` or `raw`; of a video also
@@ -275,7 +275,7 @@ impl<'a> Reader<'a> {
         if writable.is_none() {
             self.wrong(
                 name,
-                format!("is {text:?}, expected one of wav, flac, opus, mp3, m4a, raw, mp4, mov"),
+                format!("is {text:?}, expected one of wav, flac, opus, mp3, m4a, raw, mp4, mov, mkv, webm"),
             );
         }
         writable
