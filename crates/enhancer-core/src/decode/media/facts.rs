@@ -38,7 +38,7 @@ pub(super) struct Facts {
     pub(super) start: u64,
     pub(super) tags: Tags,
     pub(super) tracks: Vec<mp4::Track>,
-    matroska_tracks: Vec<tracks::Track>,
+    pub(super) matroska_tracks: Vec<tracks::Track>,
     /// Units of an MP4 file's own time in a second, and whether its sound is in fragments.
     timescale: u32,
     has_fragments: bool,

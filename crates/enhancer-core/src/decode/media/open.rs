@@ -445,6 +445,8 @@ impl Opening<'_> {
     fn has_video(&self, demuxer: &dyn FormatReader) -> bool {
         demuxer.first_track(TrackType::Video).is_some()
             || self.facts.tracks.iter().any(|track| &track.handler == b"vide")
+            // Of pictures that symphonia does not know it says nothing.
+            || self.facts.matroska_tracks.iter().any(|track| track.is_video)
     }
 }
 

@@ -18,6 +18,7 @@ const COMPRESSION_ALGORITHM: u32 = 0x4254;
 const COMPRESSION_SETTINGS: u32 = 0x4255;
 
 /// Of a track's type.
+const IS_VIDEO: u64 = 1;
 const IS_AUDIO: u64 = 2;
 
 /// Of an encoding's scope: what holds for packets, and for the description of the codec.
@@ -33,6 +34,7 @@ const MOST_ENCODINGS: usize = 8;
 pub(super) struct Track {
     pub(super) number: u32,
     pub(super) is_audio: bool,
+    pub(super) is_video: bool,
     pub(super) is_default: bool,
     pub(super) codec: String,
     /// What describes the codec.
@@ -90,6 +92,7 @@ fn read_track(entry: &[u8]) -> Track {
     let mut track = Track {
         number: 0,
         is_audio: false,
+        is_video: false,
         is_default: true,
         codec: String::new(),
         private: Vec::new(),
@@ -99,7 +102,10 @@ fn read_track(entry: &[u8]) -> Track {
     for (id, body) in Elements(entry) {
         match id {
             TRACK_NUMBER => track.number = u32::try_from(number(body)).unwrap_or(0),
-            TRACK_TYPE => track.is_audio = number(body) == IS_AUDIO,
+            TRACK_TYPE => {
+                track.is_audio = number(body) == IS_AUDIO;
+                track.is_video = number(body) == IS_VIDEO;
+            }
             FLAG_DEFAULT => track.is_default = body.is_empty() || number(body) != 0,
             CODEC_ID => track.codec = text(body),
             CODEC_PRIVATE => track.private = body.into(),

@@ -151,7 +151,7 @@ fn sound_begins_when_it_did() {
 fn of_a_cut_file_what_is_there_is_copied() {
     for is_sized in [true, false] {
         let whole = file(is_sized, &[]);
-        let end = blocks(&whole)[2].whole.end as usize;
+        let end = blocks(&whole)[3].whole.end as usize;
         let cut = &whole[..end - 1];
         assert_eq!(plan(cut, 0.0).unwrap().notes().len(), 1);
         assert_eq!(bodies(&muxed(cut, 0.0), 1), bodies(&whole, 1)[..2]);
