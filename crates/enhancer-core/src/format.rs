@@ -430,10 +430,10 @@ mod tests {
             assert_eq!(serde_json::to_value(container).unwrap(), name);
             assert_eq!(Container::from_extension(container.extension()), Some(container));
         }
-        assert_eq!(Container::from_extension("WebM"), Some(Container::Matroska));
+        assert_eq!(Container::from_extension("WebM"), Some(Container::Webm));
         assert_eq!(Container::from_extension("oga"), Some(Container::Ogg));
         assert_eq!(Container::from_extension("txt"), None);
-        assert!("webm".parse::<Container>().unwrap_err().to_string().contains("webm"));
+        assert!("weba".parse::<Container>().unwrap_err().to_string().contains("weba"));
         let error = "mp3".parse::<SampleFormat>().unwrap_err();
         assert!(error.to_string().contains("mp3") && error.to_string().contains("f32le"));
     }
