@@ -235,8 +235,8 @@ fn destinations_that_cannot_be_are_refused() {
     for (destination, code, message) in [
         ("nowhere/out.wav", 4, "the folder nowhere does not exist"),
         ("out.mp4", 4, "the source is not a video; use M4A for sound"),
-        ("out.ogg", 2, "use .wav, .flac, .opus, .mp3, .m4a, .mp4, .mov or .raw"),
-        ("out", 2, "use .wav, .flac, .opus, .mp3, .m4a, .mp4, .mov or .raw"),
+        ("out.ogg", 2, "use .wav, .flac, .opus, .mp3, .m4a, .mp4, .mov, .mkv, .webm or .raw"),
+        ("out", 2, "use .wav, .flac, .opus, .mp3, .m4a, .mp4, .mov, .mkv, .webm or .raw"),
     ] {
         bench
             .pass_through(["--source-file", "in.wav", "--destination-file", destination])

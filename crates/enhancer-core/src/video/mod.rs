@@ -73,7 +73,7 @@ pub(crate) struct Video<R> {
 /// What is copied, and where the sound goes.
 enum Plan {
     Mp4(mp4::Plan),
-    Matroska(matroska::Plan),
+    Matroska(Box<matroska::Plan>),
 }
 
 impl<R: Read + Seek + Send> Video<R> {
@@ -100,7 +100,8 @@ impl<R: Read + Seek + Send> Video<R> {
             }
             (Container::Matroska, Some(track)) => {
                 let sound = (track, reader.begins_at());
-                matroska::Plan::new(&mut source, sound, limits, strict)?.map(Plan::Matroska)
+                matroska::Plan::new(&mut source, sound, limits, strict)?
+                    .map(|plan| Plan::Matroska(Box::new(plan)))
             }
             _ => Err(format!(
                 "the picture of {} cannot be copied; `ffmpeg -i IN -c copy OUT.mp4` makes an MP4 \
@@ -165,7 +166,7 @@ impl<R: Read + Seek + Send> Video<R> {
             }
             Plan::Matroska(plan) => {
                 let packets = Packets::new(format)?;
-                let muxer = matroska::MatroskaMuxer::create(plan, source, sink, &packets.track())?;
+                let muxer = matroska::MatroskaMuxer::create(*plan, source, sink, &packets.track())?;
                 Box::new(VideoWriter::new(packets, Box::new(muxer)))
             }
         })
