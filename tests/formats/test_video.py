@@ -1,4 +1,4 @@
-"""The result of a video in MP4 or MOV is that video: its other tracks are the same to the bit and at
+"""The result of a video in MP4, MOV, Matroska or WebM is that video: its other tracks are the same to the bit and at
 the same times, and the sound is in step with them."""
 
 import json

@@ -67,24 +67,25 @@ impl Args {
 #[command(next_help_heading = "Destination")]
 pub(crate) struct DestinationArgs {
     /// File for the result (its extension selects the format: .wav, .flac, .opus or .ogg, .mp3,
-    /// .m4a, .raw, or .mp4 or .mov for a video), folder for the results, or - for standard output
-    /// [default: NAME.enhanced.EXTENSION beside the source; standard output if the source is a pipe]
+    /// .m4a, .raw, or .mp4, .mov, .mkv or .webm for a video), folder for the results, or - for
+    /// standard output [default: NAME.enhanced.EXTENSION beside the source; standard output if the
+    /// source is a pipe]
     #[arg(short = 'o', long, value_name = "OUT|DIR", conflicts_with = "out_dir")]
     destination_file: Option<PathBuf>,
 
-    /// Kind of the results: wav, flac, opus, mp3, m4a, raw, or mp4 or mov for a video [default: by
-    /// the extension of OUT, or that of the source]
+    /// Kind of the results: wav, flac, opus, mp3, m4a, raw, or mp4, mov, mkv or webm for a video
+    /// [default: by the extension of OUT, or that of the source]
     #[arg(long, value_name = "KIND", value_parser = writable)]
     pub(crate) to: Option<Container>,
 
     /// Folder for the results, created if missing. A result has the kind of its source: .mp3 stays
-    /// .mp3, a video in .mp4 or .mov stays one. Other sources that are compressed with loss become
+    /// .mp3, a video in .mp4, .mov, .mkv or .webm stays one. Other sources that are compressed with loss become
     /// .m4a or .opus, all others .wav or .flac
     #[arg(long, value_name = "DIR")]
     out_dir: Option<PathBuf>,
 
-    /// Write only the sound of videos. Without this, the result of a video in .mp4 or .mov is that
-    /// video with its enhanced sound
+    /// Write only the sound of videos. Without this, the result of a video in .mp4, .mov, .mkv or .webm
+    /// is that video with its enhanced sound
     #[arg(long)]
     pub(crate) audio_only: bool,
 
@@ -164,5 +165,5 @@ pub(crate) struct MessageArgs {
 /// Reads a container that can be written.
 fn writable(name: &str) -> Result<Container, String> {
     let found = name.parse().ok().filter(|container: &Container| container.is_writable());
-    found.ok_or_else(|| "expected wav, flac, opus, mp3, m4a, raw, mp4 or mov".into())
+    found.ok_or_else(|| "expected wav, flac, opus, mp3, m4a, raw, mp4, mov, mkv or webm".into())
 }

@@ -176,7 +176,7 @@ impl Job {
             (None, None) if !self.is_to_standard_output() && !self.keeps_name() => {
                 Err(usage(anyhow!(
                     "cannot choose a format by the extension of {0}; use .wav, .flac, .opus, .ogg, \
-                     .mp3, .m4a, .mp4, .mov or .raw, --to, or {0}/ for a folder",
+                     .mp3, .m4a, .mp4, .mov, .mkv, .webm or .raw, --to, or {0}/ for a folder",
                     self.destination.display()
                 )))
             }

@@ -111,8 +111,15 @@ pub enum Container {
     Ogg,
     /// Opus in Ogg (RFC 7845). It is only written: readers report [`Ogg`](Self::Ogg).
     Opus,
-    /// Matroska or WebM.
+    /// Matroska or WebM, which are only read under this name. Of a video they are written, see
+    /// [`Mkv`](Self::Mkv) and [`Webm`](Self::Webm).
     Matroska,
+    /// A video in Matroska. It is only written, of such a video: readers report
+    /// [`Matroska`](Self::Matroska).
+    Mkv,
+    /// A video in WebM. It is only written, of such a video: readers report
+    /// [`Matroska`](Self::Matroska).
+    Webm,
 }
 
 impl Container {
@@ -132,6 +139,8 @@ impl Container {
             Container::Ogg => "Ogg",
             Container::Opus => "Opus",
             Container::Matroska => "Matroska or WebM",
+            Container::Mkv => "MKV",
+            Container::Webm => "WebM",
         }
     }
 
@@ -150,6 +159,8 @@ impl Container {
             Container::M4a => "audio/mp4",
             Container::Ogg | Container::Opus => "audio/ogg",
             Container::Matroska => "audio/matroska",
+            Container::Mkv => "video/matroska",
+            Container::Webm => "video/webm",
         }
     }
 
@@ -169,11 +180,13 @@ impl Container {
             Container::Ogg => "ogg",
             Container::Opus => "opus",
             Container::Matroska => "mka",
+            Container::Mkv => "mkv",
+            Container::Webm => "webm",
         }
     }
 
     /// All containers.
-    const ALL: [Container; 13] = [
+    const ALL: [Container; 15] = [
         Container::Wav,
         Container::Flac,
         Container::Opus,
@@ -187,6 +200,8 @@ impl Container {
         Container::M4a,
         Container::Ogg,
         Container::Matroska,
+        Container::Mkv,
+        Container::Webm,
     ];
 
     /// The container whose files usually have this extension, given without the dot and in
@@ -200,7 +215,6 @@ impl Container {
             "m4v" | "3gp" | "3g2" => Some(Container::Mp4),
             "qt" => Some(Container::Mov),
             "oga" => Some(Container::Ogg),
-            "mkv" | "webm" => Some(Container::Matroska),
             _ => None,
         })
     }
@@ -214,7 +228,7 @@ impl Container {
 
     /// Whether it is only written with the pictures of a video, which the source must be.
     pub fn is_video(self) -> bool {
-        matches!(self, Container::Mp4 | Container::Mov)
+        matches!(self, Container::Mp4 | Container::Mov | Container::Mkv | Container::Webm)
     }
 
     /// Whether it can be written and keeps the samples that it is given, up to their bit depth.
@@ -234,7 +248,8 @@ impl Container {
             Container::Adts | Container::Mp4 | Container::Mov | Container::M4a if lossy => {
                 Container::M4a
             }
-            Container::Ogg | Container::Opus | Container::Matroska if lossy => Container::Opus,
+            Container::Ogg | Container::Opus if lossy => Container::Opus,
+            Container::Matroska | Container::Mkv | Container::Webm if lossy => Container::Opus,
             _ => Container::Wav,
         }
     }
@@ -256,6 +271,8 @@ impl fmt::Display for Container {
             Container::Ogg => "ogg",
             Container::Opus => "opus",
             Container::Matroska => "matroska",
+            Container::Mkv => "mkv",
+            Container::Webm => "webm",
         })
     }
 }
@@ -265,8 +282,8 @@ impl FromStr for Container {
 
     fn from_str(name: &str) -> Result<Self, Error> {
         Container::ALL.into_iter().find(|known| known.to_string() == name).ok_or_else(|| {
-            let writable = "one of wav, flac, opus, mp3, m4a, raw; of a video mp4, mov; or, to read \
-                            only, aiff, caf, adts, ogg, matroska";
+            let writable = "one of wav, flac, opus, mp3, m4a, raw; of a video mp4, mov, mkv, webm; \
+                            or, to read only, aiff, caf, adts, ogg, matroska";
             Error::invalid("the container", writable, name)
         })
     }
@@ -346,7 +363,7 @@ impl AudioFormat {
         let sample_format = match (container, self.sample_format) {
             (Container::Flac, SampleFormat::S32le | SampleFormat::F32le) => SampleFormat::S24le,
             (Container::Opus | Container::Mp3 | Container::M4a, _) => SampleFormat::S16le,
-            (Container::Mp4 | Container::Mov, _) => SampleFormat::S16le,
+            (container, _) if container.is_video() => SampleFormat::S16le,
             (_, sample_format) => sample_format,
         };
         AudioFormat { container, sample_format, ..self }
@@ -413,10 +430,10 @@ mod tests {
             assert_eq!(serde_json::to_value(container).unwrap(), name);
             assert_eq!(Container::from_extension(container.extension()), Some(container));
         }
-        assert_eq!(Container::from_extension("WebM"), Some(Container::Matroska));
+        assert_eq!(Container::from_extension("WebM"), Some(Container::Webm));
         assert_eq!(Container::from_extension("oga"), Some(Container::Ogg));
         assert_eq!(Container::from_extension("txt"), None);
-        assert!("webm".parse::<Container>().unwrap_err().to_string().contains("webm"));
+        assert!("weba".parse::<Container>().unwrap_err().to_string().contains("weba"));
         let error = "mp3".parse::<SampleFormat>().unwrap_err();
         assert!(error.to_string().contains("mp3") && error.to_string().contains("f32le"));
     }

@@ -6,6 +6,7 @@ mod bundle;
 mod cancel;
 mod controls;
 mod decode;
+mod ebml;
 mod encode;
 mod enhancer;
 mod error;

@@ -84,7 +84,7 @@ impl Limits {
     pub(crate) fn check_result(&self, samples: u64, format: &AudioFormat) -> Result<()> {
         match format.container {
             Container::Flac | Container::Opus | Container::Mp3 | Container::M4a => Ok(()),
-            Container::Mp4 | Container::Mov => Ok(()),
+            container if container.is_video() => Ok(()),
             _ => self.check_result_bytes(samples.saturating_mul(format.frame_bytes() as u64)),
         }
     }

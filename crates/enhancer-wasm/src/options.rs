@@ -47,8 +47,8 @@ export interface EnhanceOptions {
    */
   loudness?: number;
   /**
-   * Whether the result of a video is its sound alone. With `false` the result of a video in MP4 or MOV
-   * is that video with its enhanced sound, unless `destination` asks for another. Default: true.
+   * Whether the result of a video is its sound alone. With `false` the result of a video in MP4, MOV,
+   * Matroska or WebM is that video with its enhanced sound, unless `destination` asks for another. Default: true.
    */
   audioOnly?: boolean;
   /** Whether damage is an error. Default: the readable part is enhanced, and the summary says where the damage is. */

@@ -233,8 +233,12 @@ fn destinations_that_cannot_be_are_refused() {
     for (destination, code, message) in [
         ("nowhere/out.wav", 4, "the folder nowhere does not exist"),
         ("out.mp4", 4, "the source is not a video; use M4A for sound"),
-        ("out.aiff", 2, "use .wav, .flac, .opus, .ogg, .mp3, .m4a, .mp4, .mov or .raw"),
-        ("out", 2, "use .wav, .flac, .opus, .ogg, .mp3, .m4a, .mp4, .mov or .raw"),
+        (
+            "out.aiff",
+            2,
+            "use .wav, .flac, .opus, .ogg, .mp3, .m4a, .mp4, .mov, .mkv, .webm or .raw",
+        ),
+        ("out", 2, "use .wav, .flac, .opus, .ogg, .mp3, .m4a, .mp4, .mov, .mkv, .webm or .raw"),
     ] {
         bench
             .pass_through(["--source-file", "in.wav", "--destination-file", destination])

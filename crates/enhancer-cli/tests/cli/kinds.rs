@@ -69,7 +69,7 @@ fn another_kind_can_be_asked_for() {
         .assert()
         .code(2)
         .stderr(contains("--to asks for wav"));
-    bench.enhancer(["talk.mp3", "--to", "ogg"]).assert().code(2).stderr(contains("mp4 or mov"));
+    bench.enhancer(["talk.mp3", "--to", "ogg"]).assert().code(2).stderr(contains("mkv or webm"));
 }
 
 #[test]

@@ -266,6 +266,10 @@ impl<'a, R: Read + Seek + Send + 'a> AudioReader for Joined<'a, R> {
         self.first.track_id()
     }
 
+    fn begins_at(&self) -> f64 {
+        self.first.begins_at()
+    }
+
     fn damage(&self) -> Option<&Damage> {
         self.said.damage.as_ref()
     }

@@ -27,6 +27,10 @@ macro_rules! forward_source {
             self.$reader.track_id()
         }
 
+        fn begins_at(&self) -> f64 {
+            self.$reader.begins_at()
+        }
+
         fn damage(&self) -> Option<&$crate::decode::Damage> {
             self.$reader.damage()
         }
@@ -99,6 +103,13 @@ pub trait AudioReader: Send {
     /// The number that the container itself gives that track, if it numbers them.
     fn track_id(&self) -> Option<u32> {
         None
+    }
+
+    /// When the first sample is to be heard, in seconds of the time that Matroska and WebM give
+    /// their blocks; 0 for other sources. It is below 0 if what is heard first comes before that
+    /// time begins.
+    fn begins_at(&self) -> f64 {
+        0.0
     }
 
     /// The damage found so far, if any.

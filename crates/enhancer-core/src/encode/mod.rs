@@ -14,6 +14,7 @@ mod wav;
 pub use clipping::Clipping;
 pub(crate) use m4a::atoms;
 pub(crate) use m4a::{FRAME, Frames, HEAD, ONE, Sound, places, sound_head};
+pub(crate) use opus::{PACKET, POSITION_RATE, Packets};
 
 use std::io::{Seek, Write};
 use std::ops::RangeInclusive;
@@ -77,6 +78,9 @@ where
         Container::Mp4 | Container::Mov => {
             return Err(unwritable("MP4 and MOV are written of a video; use M4A for its sound"));
         }
+        Container::Mkv | Container::Webm => {
+            return Err(unwritable("MKV and WebM are written of a video; use Opus for its sound"));
+        }
         _ => Box::new(raw::RawWriter::new(sink, *format)),
     })
 }
@@ -95,7 +99,7 @@ pub(crate) fn check_format(format: &AudioFormat) -> Result<()> {
         Container::Flac => flac::check(format),
         Container::M4a | Container::Mp4 | Container::Mov => m4a::check(format),
         Container::Mp3 => mp3::check(format),
-        Container::Opus => opus::check(format),
+        Container::Opus | Container::Mkv | Container::Webm => opus::check(format),
         other => Err(unwritable(format!(
             "{other:?} files can be read but not written; use WAV, FLAC, Opus, MP3, M4A or raw samples"
         ))),
@@ -114,7 +118,9 @@ pub(crate) fn check_bitrate(
 ) -> Result<()> {
     match (container, bitrate) {
         (_, None) => Ok(()),
-        (Container::Opus, Some(bitrate)) => opus::check_bitrate(bitrate, channels),
+        (Container::Opus | Container::Mkv | Container::Webm, Some(bitrate)) => {
+            opus::check_bitrate(bitrate, channels)
+        }
         (Container::M4a | Container::Mp4 | Container::Mov, Some(bitrate)) => {
             m4a::check_bitrate(bitrate, channels)
         }

@@ -1,14 +1,16 @@
 //! Opus in Ogg (RFC 7845), encoded by the crate opus-pure.
 
+mod packets;
+
+pub(crate) use packets::{PACKET, Packets};
+
 use std::io::Write;
 use std::ops::RangeInclusive;
 
-use opus_pure::{
-    Application, MAX_PACKET_BYTES, OggOpusWriter, OpusHead, OpusMSEncoder, RateControl,
-};
+use opus_pure::{Application, OggOpusWriter, OpusMSEncoder, RateControl};
 
-use super::rate::{Converter, lowest_that_holds};
-use super::{AudioWriter, checked_len, speakers, unwritable};
+use super::rate::lowest_that_holds;
+use super::{AudioWriter, speakers, unwritable};
 use crate::decode::order;
 use crate::error::{Error, Result};
 use crate::format::{AudioFormat, SampleFormat};
@@ -21,7 +23,7 @@ const MAX_CHANNELS: u16 = 8;
 const SAMPLE_RATES: [u32; 5] = [8_000, 12_000, 16_000, 24_000, POSITION_RATE];
 
 /// The rate that all positions in the file have, and decoders give, in Hz.
-const POSITION_RATE: u32 = 48_000;
+pub(crate) const POSITION_RATE: u32 = 48_000;
 
 /// Packets in a second, of 20 ms each, the usual.
 const PACKETS: u32 = 50;
@@ -41,101 +43,34 @@ const MOST_BITRATE: u32 = 256;
 
 /// Writes packet by packet; nothing is changed later.
 pub(super) struct OpusWriter<W: Write> {
-    format: AudioFormat,
-    converter: Converter,
-    encoder: OpusMSEncoder,
+    packets: Packets,
     /// `None` when the file is complete.
     ogg: Option<OggOpusWriter<W>>,
-    /// By how much the encoder is late, in positions.
-    pre_skip: u64,
-    /// Samples of each channel in a packet.
-    frame: usize,
-    /// Interleaved, in the order of Vorbis: what is not yet a packet.
-    pending: Vec<f32>,
-    packet: Vec<u8>,
 }
 
 impl<W: Write> OpusWriter<W> {
     pub(super) fn create(sink: W, format: AudioFormat, tags: &Tags) -> Result<Self> {
-        let rate = encoder_rate(format.sample_rate);
-        let converter = Converter::new(&format, rate)?;
-        let encoder = encoder(&format, rate)?;
-        let head = OpusHead::for_ms_encoder(&encoder, format.sample_rate);
-        let pre_skip = head.pre_skip.into();
-        let packet = vec![0; MAX_PACKET_BYTES * encoder.nb_streams()];
-        let ogg = OggOpusWriter::with_tags(sink, head, opus::comments(tags, &format));
-        Ok(OpusWriter {
-            format,
-            converter,
-            encoder,
-            ogg: Some(ogg.map_err(failed)?),
-            pre_skip,
-            frame: (rate / PACKETS) as usize,
-            pending: Vec::new(),
-            packet,
-        })
-    }
-
-    /// Encodes all whole frames of what is pending and of these planes at the encoder's rate.
-    fn encode(&mut self, planes: &[Vec<f32>]) -> Result<()> {
-        self.append(planes);
-        let frame = self.frame * planes.len();
-        let whole = self.pending.len() / frame * frame;
-        for frame in self.pending[..whole].chunks_exact(frame) {
-            let Some(ogg) = &mut self.ogg else {
-                return Err(unwritable("the Opus file is already complete"));
-            };
-            let len = self.encoder.encode(frame, self.frame, &mut self.packet).map_err(failed)?;
-            ogg.write_packet(&self.packet[..len]).map_err(failed)?;
-        }
-        self.pending.drain(..whole);
-        Ok(())
-    }
-
-    fn append(&mut self, planes: &[Vec<f32>]) {
-        let (channels, from) = (planes.len(), self.pending.len());
-        self.pending.resize(from + channels * planes[0].len(), 0.0);
-        for (n, plane) in planes.iter().enumerate() {
-            let place = order::from_vorbis(channels).get(n).copied().unwrap_or(n);
-            let places = self.pending[from..].iter_mut().skip(place).step_by(channels);
-            places.zip(plane).for_each(|(place, sample)| *place = *sample);
-        }
-    }
-
-    /// Writes packets up to that position, of which the last ends with it: what is pending and
-    /// silence, which brings out what the encoder still holds.
-    fn encode_rest(&mut self, ogg: &mut OggOpusWriter<W>, end: u64) -> Result<()> {
-        let frame = self.frame * usize::from(self.format.channels);
-        while let left @ 1.. = end.saturating_sub(ogg.granule().unsigned_abs()) {
-            self.pending.resize(frame, 0.0);
-            let len = self.encoder.encode(&self.pending, self.frame, &mut self.packet);
-            let packet = &self.packet[..len.map_err(failed)?];
-            let duration = left.min((POSITION_RATE / PACKETS).into()) as u32;
-            ogg.write_packet_with_duration(packet, duration).map_err(failed)?;
-            self.pending.clear();
-        }
-        Ok(())
+        let packets = Packets::new(&format)?;
+        let comments = opus::comments(tags, &format);
+        let ogg = OggOpusWriter::with_tags(sink, packets.head().clone(), comments);
+        Ok(OpusWriter { packets, ogg: Some(ogg.map_err(failed)?) })
     }
 }
 
 impl<W: Write + Send> AudioWriter for OpusWriter<W> {
     fn write(&mut self, planes: &[Vec<f32>]) -> Result<()> {
-        checked_len(&self.format, planes)?;
-        let planes = self.converter.push(planes)?;
-        self.encode(&planes)
+        let ogg = &mut self.ogg;
+        self.packets.push(planes, |packet| match ogg {
+            Some(ogg) => ogg.write_packet_with_duration(packet, PACKET).map_err(failed),
+            None => Err(unwritable("the Opus file is already complete")),
+        })
     }
 
     fn finish(&mut self) -> Result<()> {
-        if self.ogg.is_none() {
-            return Ok(());
-        }
-        if let Some(planes) = self.converter.finish()? {
-            self.encode(&planes)?;
-        }
         let Some(mut ogg) = self.ogg.take() else { return Ok(()) };
-        let len = u128::from(self.converter.received()) * u128::from(POSITION_RATE);
-        let len = len.div_ceil(self.format.sample_rate.into()) as u64;
-        self.encode_rest(&mut ogg, self.pre_skip + len)?;
+        self.packets.finish(|packet, positions| {
+            ogg.write_packet_with_duration(packet, positions).map_err(failed)
+        })?;
         ogg.finish().map(drop).map_err(failed)
     }
 }

@@ -28,7 +28,7 @@ pub use opened::result_format;
 pub use options::{EnhanceOptions, RawFormat};
 
 /// Enhances one recording: reads it from a source, runs a model on it, and writes the
-/// result to a sink. Of a video in MP4 or MOV the result is the video, unless
+/// result to a sink. Of a video in MP4, MOV, Matroska or WebM the result is the video, unless
 /// [`audio_only`](EnhanceOptions::audio_only) or another container is requested.
 ///
 /// The steps and their order are always the same, so the same mistake is the same error for

@@ -78,8 +78,8 @@ pub struct EnhanceOptions {
 
     /// Normalises the result to this loudness. Default: no change.
     pub loudness: Option<Loudness>,
-    /// Whether the result of a video is its sound alone. Default: it is the video, in MP4 or MOV,
-    /// with its other tracks as they are, unless another container or a sample format is
+    /// Whether the result of a video is its sound alone. Default: it is the video, in MP4, MOV, Matroska
+    /// or WebM, with its other tracks as they are, unless another container or a sample format is
     /// requested. It is left out of JSON if it is not set, so that older versions read options
     /// without it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]

@@ -3,6 +3,7 @@
 //! [`Video::look`] finds out whether a source is a video that can be copied, and
 //! [`Video::create`] writes it. What a container does is behind the trait [`Muxer`].
 
+mod matroska;
 mod mp4;
 mod shared;
 mod writer;
@@ -11,14 +12,20 @@ pub(crate) use shared::Shared;
 
 use std::io::{Read, Seek, Write};
 
-use self::writer::VideoWriter;
+use self::writer::{SoundEncoder, VideoWriter, most_frames};
 use crate::cancel::CancelToken;
 use crate::decode::{AudioReader, Cancellable};
-use crate::encode::AudioWriter;
+use crate::encode::{AudioWriter, Frames, Packets};
 use crate::error::Result;
 use crate::format::{AudioFormat, Container};
 use crate::limits::Limits;
 use crate::summary::Warning;
+
+/// Why a video is not copied: a clause.
+type Reason = String;
+
+/// What is made of a video that may have such a reason.
+type Outcome<T> = std::result::Result<T, Reason>;
 
 /// What writes a video around the new frames of its sound.
 trait Muxer: Send {
@@ -40,7 +47,8 @@ struct SoundTrack<'a> {
     /// Samples of each channel in a second.
     rate: u32,
     channels: u16,
-    /// The AudioSpecificConfig (ISO/IEC 14496-3).
+    /// What describes the codec: the AudioSpecificConfig of AAC (ISO/IEC 14496-3), the
+    /// identification header of Opus (RFC 7845).
     config: &'a [u8],
     /// Samples of each channel to be heard.
     samples: u64,
@@ -59,7 +67,13 @@ pub(crate) enum Found<R> {
 /// A video that can be copied.
 pub(crate) struct Video<R> {
     source: Cancellable<Shared<R>>,
-    plan: mp4::Plan,
+    plan: Plan,
+}
+
+/// What is copied, and where the sound goes.
+enum Plan {
+    Mp4(mp4::Plan),
+    Matroska(Box<matroska::Plan>),
 }
 
 impl<R: Read + Seek + Send> Video<R> {
@@ -78,17 +92,24 @@ impl<R: Read + Seek + Send> Video<R> {
         if !reader.has_video() {
             return Ok(Found::NoVideo);
         }
-        let Some(track) = reader.track_id().filter(|_| reader.format().container == Container::Mp4)
-        else {
-            let reason = format!(
-                "the picture of {} cannot be copied yet; `ffmpeg -i IN -c copy OUT.mp4` makes an \
-                 MP4 file of it",
-                reader.format().container.name()
-            );
-            return Ok(Found::NotCopied(reason));
-        };
+        let container = reader.format().container;
         let mut source = Cancellable::new(source, cancel.clone());
-        Ok(match mp4::Plan::new(&mut source, track, limits, strict)? {
+        let plan = match (container, reader.track_id()) {
+            (Container::Mp4, Some(track)) => {
+                mp4::Plan::new(&mut source, track, limits, strict)?.map(Plan::Mp4)
+            }
+            (Container::Matroska, Some(track)) => {
+                let sound = (track, reader.begins_at());
+                matroska::Plan::new(&mut source, sound, limits, strict)?
+                    .map(|plan| Plan::Matroska(Box::new(plan)))
+            }
+            _ => Err(format!(
+                "the picture of {} cannot be copied; `ffmpeg -i IN -c copy OUT.mp4` makes an MP4 \
+                 file of it",
+                container.name()
+            )),
+        };
+        Ok(match plan {
             Ok(plan) => Found::Video(Video { source, plan }),
             Err(reason) => Found::NotCopied(reason),
         })
@@ -96,24 +117,33 @@ impl<R: Read + Seek + Send> Video<R> {
 
     /// The container of the result, which is that of the source.
     pub(crate) fn container(&self) -> Container {
-        self.plan.container()
+        match &self.plan {
+            Plan::Mp4(plan) => plan.container(),
+            Plan::Matroska(plan) => plan.container(),
+        }
     }
 
-    /// Bytes that are copied.
+    /// Bytes that are copied, as far as they were counted.
     pub(crate) fn bytes(&self) -> u64 {
-        self.plan.bytes()
+        match &self.plan {
+            Plan::Mp4(plan) => plan.bytes(),
+            Plan::Matroska(plan) => plan.bytes(),
+        }
     }
 
     /// What the user should know of what is copied.
     pub(crate) fn notes(&self) -> &[Warning] {
-        self.plan.notes()
+        match &self.plan {
+            Plan::Mp4(plan) => plan.notes(),
+            Plan::Matroska(plan) => plan.notes(),
+        }
     }
 
     /// Starts the file in `sink`, at position 0. `len` is how many samples of each channel will
     /// come, as far as it is known.
     ///
     /// # Errors
-    /// `Unwritable` if AAC cannot hold that sound, `Read` if the source fails, `Write` if the
+    /// `Unwritable` if its codec cannot hold that sound, `Read` if the source fails, `Write` if the
     /// sink does.
     pub(crate) fn create<'a, W>(
         self,
@@ -125,11 +155,20 @@ impl<R: Read + Seek + Send> Video<R> {
         R: 'a,
         W: Write + Seek + Send + 'a,
     {
-        let channels = format.channels;
-        let muxer = |rate, frames| -> Result<Box<dyn Muxer + 'a>> {
-            let sound = (rate, channels);
-            Ok(Box::new(mp4::Mp4Muxer::create(self.plan, self.source, sink, sound, frames)?))
-        };
-        Ok(Box::new(VideoWriter::create(format, len, muxer)?))
+        let Video { source, plan } = self;
+        Ok(match plan {
+            Plan::Mp4(plan) => {
+                let frames = Frames::new(format)?;
+                let most = len.map(|len| most_frames(&frames, format, len));
+                let sound = (frames.rate(), format.channels);
+                let muxer = mp4::Mp4Muxer::create(plan, source, sink, sound, most)?;
+                Box::new(VideoWriter::new(frames, Box::new(muxer)))
+            }
+            Plan::Matroska(plan) => {
+                let packets = Packets::new(format)?;
+                let muxer = matroska::MatroskaMuxer::create(*plan, source, sink, &packets.track())?;
+                Box::new(VideoWriter::new(packets, Box::new(muxer)))
+            }
+        })
     }
 }

@@ -49,12 +49,12 @@ pub(crate) struct OptionFields {
     #[schema(maximum = -5, example = -16)]
     #[param(maximum = -5)]
     loudness: Option<f32>,
-    /// Return only the sound of a video. Otherwise the result of a video in MP4 or MOV is that
-    /// video with its enhanced sound; its other tracks are copied. Default: false.
+    /// Return only the sound of a video. Otherwise the result of a video in MP4, MOV, Matroska or
+    /// WebM is that video with its enhanced sound; its other tracks are copied. Default: false.
     audio_only: Option<bool>,
     /// Container of the result: `wav`, `flac`, `opus`, `mp3`, `m4a` or `raw`; of a video also
-    /// `mp4` or `mov`, whichever the source is. Default: `wav`, `flac`, `mp3`, `raw`, `mp4` or
-    /// `mov` like the source; `m4a` for AAC, `opus` for what else is compressed with loss;
+    /// `mp4`, `mov`, `mkv` or `webm`, whichever the source is. Default: `wav`, `flac`, `mp3`, `raw`
+    /// or the kind of video like the source; `m4a` for AAC, `opus` for what else is compressed with loss;
     /// otherwise `wav`.
     format: Option<FormatName>,
     /// Sample format of the result: `s16le`, `s24le`, `s32le` or `f32le`. FLAC supports the
@@ -275,7 +275,7 @@ impl<'a> Reader<'a> {
         if writable.is_none() {
             self.wrong(
                 name,
-                format!("is {text:?}, expected one of wav, flac, opus, mp3, m4a, raw, mp4, mov"),
+                format!("is {text:?}, expected one of wav, flac, opus, mp3, m4a, raw, mp4, mov, mkv, webm"),
             );
         }
         writable

@@ -29,6 +29,8 @@ pub(super) enum FormatName {
     Raw,
     Mp4,
     Mov,
+    Mkv,
+    Webm,
 }
 
 /// How a sample is stored.

@@ -140,8 +140,8 @@ export interface RenderOptions extends MixControls, Delivery {}
 
 export interface EnhanceOptions extends ReadOptions, Delivery {
   /**
-   * Whether the result of a video is its sound alone. With `false` the result of a video in MP4 or MOV
-   * is that video with its enhanced sound, unless `destination` asks for another. Default: true.
+   * Whether the result of a video is its sound alone. With `false` the result of a video in MP4, MOV,
+   * Matroska or WebM is that video with its enhanced sound, unless `destination` asks for another. Default: true.
    */
   audioOnly?: boolean;
   controls?: ModelControls & MixControls;

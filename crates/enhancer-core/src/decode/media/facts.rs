@@ -38,7 +38,7 @@ pub(super) struct Facts {
     pub(super) start: u64,
     pub(super) tags: Tags,
     pub(super) tracks: Vec<mp4::Track>,
-    matroska_tracks: Vec<tracks::Track>,
+    pub(super) matroska_tracks: Vec<tracks::Track>,
     /// Units of an MP4 file's own time in a second, and whether its sound is in fragments.
     timescale: u32,
     has_fragments: bool,
@@ -126,7 +126,7 @@ impl Facts {
                 (self.timescale, self.has_fragments) = (found.timescale, found.has_fragments());
                 (self.tracks, self.overlays) = (found.tracks, found.overlays);
             }
-            Container::Matroska => {
+            Container::Matroska | Container::Mkv | Container::Webm => {
                 let found = matroska::look(source, len)?;
                 (self.paddings, self.overlays) = (found.paddings, found.overlays);
                 self.matroska_tracks = found.tracks;

@@ -2,27 +2,16 @@
 //! much of the last packet is padding; and what of its head symphonia gets to see, which
 //! keeps in memory whatever it reads (RFC 9559).
 
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 
 use super::source::Overlay;
 use super::tracks;
+use crate::ebml::ids::{
+    BLOCK, BLOCK_GROUP, CLUSTER, DISCARD_PADDING, EBML, INFO, LONG, SEEK_HEAD, SEGMENT, SIMPLE_TAG,
+    TAG, TAGS, TRACKS,
+};
+use crate::ebml::{Stream, read_id, read_number, read_signed};
 use crate::tags::{MAX_ENTRIES, MAX_TAG_BYTES};
-
-const EBML: u32 = 0x1a45_dfa3;
-const SEGMENT: u32 = 0x1853_8067;
-const SEEK_HEAD: u32 = 0x114d_9b74;
-const INFO: u32 = 0x1549_a966;
-const TRACKS: u32 = 0x1654_ae6b;
-const TAGS: u32 = 0x1254_c367;
-const TAG: u32 = 0x7373;
-const SIMPLE_TAG: u32 = 0x67c8;
-const CLUSTER: u32 = 0x1f43_b675;
-const BLOCK_GROUP: u32 = 0xa0;
-const BLOCK: u32 = 0xa1;
-const DISCARD_PADDING: u32 = 0x75a2;
-
-/// Identifiers of four bytes, as parts of a segment have them, begin here.
-const LONG: u32 = 0x1000_0000;
 
 /// One that means nothing.
 const HIDDEN: [u8; 4] = [0x1f, 0xff, 0xff, 0xf0];
@@ -84,8 +73,8 @@ pub(super) fn ends_whole(source: &mut (impl Read + Seek)) -> io::Result<bool> {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(false),
             header => header?,
         };
-        if all.at >= len {
-            return Ok(all.at == len);
+        if all.at() >= len {
+            return Ok(all.at() == len);
         }
     }
 }
@@ -102,18 +91,18 @@ pub(in crate::decode) fn end_of_segment(
     let mut all = Headers::new(source)?;
     let mut has_sound = false;
     loop {
-        let at = all.at;
+        let at = all.at();
         if !has_sound && all.passed > MOST_ELEMENTS {
             return Ok(None);
         }
         match all.next()? {
-            (SEGMENT, Some(size)) => return Ok(Some(all.at.saturating_add(size))),
+            (SEGMENT, Some(size)) => return Ok(Some(all.at().saturating_add(size))),
             // Another file, or zeros, which no element begins with.
             (EBML | 0, _) if has_sound => return Ok(Some(at)),
             (CLUSTER, _) => has_sound = true,
             _ => {}
         }
-        if all.at >= len {
+        if all.at() >= len {
             return Ok(None);
         }
     }
@@ -122,16 +111,17 @@ pub(in crate::decode) fn end_of_segment(
 /// The headers of all elements in their order. What is in a segment, or in an element without a
 /// size, follows its header.
 struct Headers<'s, S> {
-    source: BufReader<&'s mut S>,
-    at: u64,
+    stream: Stream<&'s mut S>,
     passed: usize,
 }
 
 impl<'s, S: Read + Seek> Headers<'s, S> {
     fn new(source: &'s mut S) -> io::Result<Self> {
-        source.rewind()?;
-        // Elements follow one another closely, so that most are in memory already.
-        Ok(Headers { source: BufReader::with_capacity(1 << 16, source), at: 0, passed: 0 })
+        Ok(Headers { stream: Stream::new(source)?, passed: 0 })
+    }
+
+    fn at(&self) -> u64 {
+        self.stream.at()
     }
 
     /// The identifier and the size of the next one. Behind more of them than any recording has it
@@ -141,11 +131,8 @@ impl<'s, S: Read + Seek> Headers<'s, S> {
         if self.passed > MOST_HEADERS {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        let (id, id_len) = read_id(&mut self.source)?;
-        let (size, size_len) = read_number(&mut self.source)?;
-        let passed = size.filter(|_| id != SEGMENT).unwrap_or(0);
-        self.at = self.at.saturating_add(id_len + size_len).saturating_add(passed);
-        self.source.seek_relative(i64::try_from(passed).unwrap_or(i64::MAX))?;
+        let (id, size) = self.stream.header()?;
+        self.stream.pass(size.filter(|_| id != SEGMENT).unwrap_or(0))?;
         Ok((id, size))
     }
 }
@@ -374,48 +361,6 @@ impl Shown {
         self.tracks = self.tracks.saturating_add(bytes);
         self.tracks <= MOST_TRACK_BYTES && self.has_room()
     }
-}
-
-/// An identifier, its marker among its bits, and how many bytes it takes.
-fn read_id(source: &mut impl Read) -> io::Result<(u32, u64)> {
-    let first = read_byte(source)?;
-    let more = first.leading_zeros().min(3);
-    let mut id = u32::from(first);
-    for _ in 0..more {
-        id = id << 8 | u32::from(read_byte(source)?);
-    }
-    Ok((id, u64::from(more) + 1))
-}
-
-/// A number of one to eight bytes and how many it took; `None` if all of its bits
-/// are set, which stands for a size that is not known.
-fn read_number(source: &mut impl Read) -> io::Result<(Option<u64>, u64)> {
-    let first = read_byte(source)?;
-    let more = first.leading_zeros().min(7);
-    let mask = 0xff_u64 >> (more + 1);
-    let mut number = u64::from(first) & mask;
-    let mut unknown = mask;
-    for _ in 0..more {
-        number = number << 8 | u64::from(read_byte(source)?);
-        unknown = unknown << 8 | 0xff;
-    }
-    Ok(((number != unknown).then_some(number), u64::from(more) + 1))
-}
-
-/// A signed number of so many bytes, 8 at most.
-fn read_signed(source: &mut impl Read, len: u64) -> io::Result<i64> {
-    let mut number = 0_i64;
-    for n in 0..len.min(8) {
-        let byte = read_byte(source)?;
-        number = if n == 0 { (byte as i8).into() } else { number << 8 | i64::from(byte) };
-    }
-    Ok(number)
-}
-
-fn read_byte(source: &mut impl Read) -> io::Result<u8> {
-    let mut byte = [0];
-    source.read_exact(&mut byte)?;
-    Ok(byte[0])
 }
 
 #[cfg(test)]

@@ -115,6 +115,8 @@ pub(super) struct MediaReader<'a> {
     next: Option<i64>,
     /// Where in the track the next sample is, in samples, and whether that is known.
     at: i64,
+    /// When the first sample that is given is to be heard, in seconds.
+    begins_at: f64,
     is_placed: bool,
     /// By how much packets are later than they say, from which time on.
     shifts: Vec<(u64, i64)>,
@@ -364,6 +366,10 @@ impl AudioReader for MediaReader<'_> {
 
     fn track_id(&self) -> Option<u32> {
         Some(self.track)
+    }
+
+    fn begins_at(&self) -> f64 {
+        self.begins_at
     }
 
     fn damage(&self) -> Option<&Damage> {

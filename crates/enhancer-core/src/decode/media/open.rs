@@ -207,7 +207,9 @@ impl Opening<'_> {
                 probe.register_format::<IsoMp4Reader<'_>>()
             }
             Container::Ogg | Container::Opus => probe.register_format::<OggReader<'_>>(),
-            Container::Matroska => probe.register_format::<MkvReader<'_>>(),
+            Container::Matroska | Container::Mkv | Container::Webm => {
+                probe.register_format::<MkvReader<'_>>()
+            }
             // Chance makes one look like the other.
             Container::Mp3 | Container::Adts | Container::Raw => {
                 probe.register_format::<FrameReader<'_>>()
@@ -294,6 +296,7 @@ impl Opening<'_> {
             made: 0,
             next: Some(end),
             at: 0,
+            begins_at: 0.0,
             is_placed: true,
             shifts: self.facts.track(track.id).map_or(Vec::new(), mp4::Track::later_shifts),
             edits: None,
@@ -319,6 +322,9 @@ impl Opening<'_> {
         reader.edit(parts, track_len);
         reader.at = (begin as f64 * reader.unit * f64::from(rate)).round() as i64;
         reader.begin_late(self.lateness(&reader, others))?;
+        if self.container == Container::Matroska {
+            reader.begins_at = own_start(&reader) - reader.made as f64 / f64::from(rate);
+        }
         reader.notes.extend(self.longer(&reader));
         reader.note_tail(reader.samples(padding).min(reader.block.len() as u64));
         reader.take_samples()?;
@@ -329,10 +335,7 @@ impl Opening<'_> {
     /// tracks begin.
     fn lateness(&self, reader: &MediaReader<'_>, others: Option<f64>) -> f64 {
         let (own, others) = match self.container {
-            Container::Matroska => {
-                let start = reader.at.saturating_add_unsigned(reader.skip);
-                (start as f64 / f64::from(reader.format.sample_rate), others)
-            }
+            Container::Matroska => (own_start(reader), others),
             Container::Mp4 => self.facts.starts(reader.track).unwrap_or_default(),
             _ => return 0.0,
         };
@@ -443,7 +446,15 @@ impl Opening<'_> {
     fn has_video(&self, demuxer: &dyn FormatReader) -> bool {
         demuxer.first_track(TrackType::Video).is_some()
             || self.facts.tracks.iter().any(|track| &track.handler == b"vide")
+            // Of pictures that symphonia does not know it says nothing.
+            || self.facts.matroska_tracks.iter().any(|track| track.is_video)
     }
+}
+
+/// When the first sample that is heard comes, in seconds of the track's time.
+fn own_start(reader: &MediaReader<'_>) -> f64 {
+    let start = reader.at.saturating_add_unsigned(reader.skip);
+    start as f64 / f64::from(reader.format.sample_rate)
 }
 
 /// When a packet of any track begins, in seconds.

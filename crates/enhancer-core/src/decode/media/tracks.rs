@@ -3,18 +3,12 @@
 
 use super::plain::Plain;
 use crate::decode::pcm::Encoding;
+use crate::ebml::ids::{
+    AUDIO, BIT_DEPTH, CHANNELS, CODEC_ID, CODEC_PRIVATE, CONTENT_ENCODINGS, FLAG_DEFAULT,
+    SAMPLING_FREQUENCY, TRACK_ENTRY, TRACK_NUMBER, TRACK_TYPE,
+};
+use crate::ebml::{Elements, float, number};
 
-const TRACK_ENTRY: u32 = 0xae;
-const TRACK_NUMBER: u32 = 0xd7;
-const TRACK_TYPE: u32 = 0x83;
-const FLAG_DEFAULT: u32 = 0x88;
-const CODEC_ID: u32 = 0x86;
-const CODEC_PRIVATE: u32 = 0x63a2;
-const AUDIO: u32 = 0xe1;
-const SAMPLING_FREQUENCY: u32 = 0xb5;
-const CHANNELS: u32 = 0x9f;
-const BIT_DEPTH: u32 = 0x6264;
-const CONTENT_ENCODINGS: u32 = 0x6d80;
 const CONTENT_ENCODING: u32 = 0x6240;
 const ENCODING_ORDER: u32 = 0x5031;
 const ENCODING_SCOPE: u32 = 0x5032;
@@ -24,6 +18,7 @@ const COMPRESSION_ALGORITHM: u32 = 0x4254;
 const COMPRESSION_SETTINGS: u32 = 0x4255;
 
 /// Of a track's type.
+const IS_VIDEO: u64 = 1;
 const IS_AUDIO: u64 = 2;
 
 /// Of an encoding's scope: what holds for packets, and for the description of the codec.
@@ -39,6 +34,7 @@ const MOST_ENCODINGS: usize = 8;
 pub(super) struct Track {
     pub(super) number: u32,
     pub(super) is_audio: bool,
+    pub(super) is_video: bool,
     pub(super) is_default: bool,
     pub(super) codec: String,
     /// What describes the codec.
@@ -96,6 +92,7 @@ fn read_track(entry: &[u8]) -> Track {
     let mut track = Track {
         number: 0,
         is_audio: false,
+        is_video: false,
         is_default: true,
         codec: String::new(),
         private: Vec::new(),
@@ -105,7 +102,10 @@ fn read_track(entry: &[u8]) -> Track {
     for (id, body) in Elements(entry) {
         match id {
             TRACK_NUMBER => track.number = u32::try_from(number(body)).unwrap_or(0),
-            TRACK_TYPE => track.is_audio = number(body) == IS_AUDIO,
+            TRACK_TYPE => {
+                track.is_audio = number(body) == IS_AUDIO;
+                track.is_video = number(body) == IS_VIDEO;
+            }
             FLAG_DEFAULT => track.is_default = body.is_empty() || number(body) != 0,
             CODEC_ID => track.codec = text(body),
             CODEC_PRIVATE => track.private = body.into(),
@@ -160,42 +160,6 @@ fn read_encoding(body: &[u8]) -> Option<(u64, Step)> {
         _ => Step::Other("encoded in an unknown way"),
     };
     Some((order, encoding))
-}
-
-/// The elements in a body, their identifiers and bodies, as far as they are sound.
-struct Elements<'b>(&'b [u8]);
-
-impl<'b> Iterator for Elements<'b> {
-    type Item = (u32, &'b [u8]);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let (id, rest) = vint(self.0, 4)?;
-        let (size, rest) = vint(rest, 8)?;
-        // Without its marker.
-        let size = usize::try_from(size ^ 1 << size.ilog2()).ok()?;
-        let (body, rest) = rest.split_at_checked(size)?;
-        self.0 = rest;
-        Some((u32::try_from(id).ok()?, body))
-    }
-}
-
-/// A number of up to so many bytes with the marker of its length, and what follows.
-fn vint(bytes: &[u8], most: usize) -> Option<(u64, &[u8])> {
-    let len = bytes.first()?.leading_zeros() as usize + 1;
-    let (number, rest) = bytes.split_at_checked(len).filter(|_| len <= most)?;
-    Some((number.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)), rest))
-}
-
-fn number(body: &[u8]) -> u64 {
-    body.iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
-}
-
-/// A number of 4 or 8 bytes.
-fn float(body: &[u8]) -> Option<f64> {
-    match *body {
-        [a, b, c, d] => Some(f32::from_be_bytes([a, b, c, d]).into()),
-        _ => body.try_into().ok().map(f64::from_be_bytes),
-    }
 }
 
 #[cfg(test)]

@@ -39,6 +39,10 @@ impl Frames {
         self.rate
     }
 
+    pub(crate) fn channels(&self) -> u16 {
+        self.format.channels
+    }
+
     /// The AudioSpecificConfig (ISO/IEC 14496-3).
     pub(crate) fn config(&self) -> &[u8] {
         self.encoder.asc()

@@ -28,6 +28,7 @@ use crate::error::{Error, Result};
 use crate::format::Container;
 use crate::limits::Limits;
 use crate::summary::{Warning, WarningCode};
+use crate::video::{Outcome, Reason};
 
 /// Boxes of a file without those of fragments, at most: recordings have a few. And fragments, as
 /// many as the reader takes.
@@ -36,12 +37,6 @@ const MOST_FRAGMENTS: usize = 200_000;
 
 /// Bytes of a `meta` box that is looked into.
 const MOST_META: u64 = 1 << 20;
-
-/// Why a video is not copied: a clause.
-type Reason = String;
-
-/// What is made of a video that may have such a reason.
-type Outcome<T> = std::result::Result<T, Reason>;
 
 /// What is copied, and what is replaced.
 pub(super) struct Plan {

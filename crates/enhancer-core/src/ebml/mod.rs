@@ -1,0 +1,10 @@
+//! EBML (RFC 8794), of which Matroska and WebM consist: its elements are read and written here.
+
+pub(crate) mod ids;
+mod read;
+mod stream;
+mod write;
+
+pub(crate) use read::{Elements, float, number, read_id, read_number, read_signed};
+pub(crate) use stream::Stream;
+pub(crate) use write::{element, float_element, long_size, master_head, number_element, size};
