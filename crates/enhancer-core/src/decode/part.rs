@@ -7,8 +7,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// How a tag before FLAC begins.
 const TAG: [u8; 3] = *b"ID3";
 
-/// How FLAC begins: its mark, and the block of 34 bytes that comes first (RFC 9639, section 8).
+/// How FLAC begins: its mark, and the block of 34 bytes that comes first, which may be the last
+/// (RFC 9639, section 8).
 const FLAC: [u8; 8] = *b"fLaC\0\0\0\x22";
+const IS_LAST: u8 = 0x80;
+
+/// Whether FLAC may begin with these bytes, eight at most.
+fn may_be_flac(bytes: &[u8]) -> bool {
+    let is_kind = |n: usize, byte: u8| n == 4 && byte == FLAC[n] | IS_LAST;
+    bytes.iter().enumerate().all(|(n, byte)| *byte == FLAC[n] || is_kind(n, *byte))
+}
 
 /// The bytes of a source between two offsets, as if there were no others. Clones share the
 /// source and the place in it: only one of them is to be used at a time.
@@ -73,10 +81,10 @@ impl<R: Read + Seek> Part<R> {
             let start = at + from as u64;
             // Its first bytes may be the last of these.
             let seen = &bytes[from..bytes.len().min(from + FLAC.len())];
-            if !FLAC.starts_with(seen) && !TAG.starts_with(&seen[..seen.len().min(TAG.len())]) {
+            if !may_be_flac(seen) && !TAG.starts_with(&seen[..seen.len().min(TAG.len())]) {
                 continue;
             }
-            if seen == FLAC || self.begins_at(start)? {
+            if self.begins_at(start)? {
                 self.end.store(start, Ordering::Relaxed);
                 self.source().seek(SeekFrom::Start(start))?;
                 return Ok(from);
@@ -98,7 +106,7 @@ impl<R: Read + Seek> Part<R> {
             source.seek(SeekFrom::Start(at.saturating_add(10 + size)))?;
             (&mut *source).take(FLAC.len() as u64).read_to_end(&mut bytes)?;
         }
-        Ok(bytes.starts_with(&FLAC))
+        Ok(bytes.len() >= FLAC.len() && may_be_flac(&bytes[..FLAC.len()]))
     }
 }
 
@@ -165,7 +173,7 @@ mod tests {
     #[test]
     fn a_part_ends_before_a_flac_file_wherever_reads_break() {
         let first = b"fLaC\0\0\0\x22 no fLaC here, nor fLaC\0\0\0 fL";
-        let second = b"ID3\x04\0\0\0\0\0\x03TagfLaC\0\0\0\x22 more ID3 f";
+        let second = b"ID3\x04\0\0\0\0\0\x03TagfLaC\x80\0\0\x22 more ID3 f";
         // Their frames begin behind the mark and the block.
         let part = |bytes: &[u8], frames: u64| {
             Part::new(Cursor::new(bytes.to_vec()), bytes.len() as u64).before_flac(frames)
