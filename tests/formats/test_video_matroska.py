@@ -167,3 +167,16 @@ def test_lies_end_tidily(tmp_path):
             assert result.stat().st_size < 2 * len(content) + 1_000_000
         result.unlink(missing_ok=True)
     assert 0 in outcomes
+
+
+@pytest.mark.parametrize("name", ["mkv", "webm", "live"])
+def test_joined_videos_give_their_sound_and_say_why(name, tmp_path):
+    source = tmp_path / f"twice.{FILMS[name][0]}"
+    source.write_bytes(film(name).read_bytes() * 2)
+    samples, run = enhancer.decode(source, tmp_path)
+    alone, _ = enhancer.decode(film(name), tmp_path)
+    assert run.succeeded()["damage"] is None and abs(len(samples) - 2 * len(alone)) < RATE // 20
+    named = source.with_name(f"twice.enhanced{source.suffix}")
+    run = enhancer.enhance(source, named)
+    assert run.code != 0 and "several videos are joined" in run.error[1]
+    assert not named.exists()

@@ -22,6 +22,7 @@ use std::ops::RangeInclusive;
 use crate::audio::plane_len;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{AudioFormat, Container};
+use crate::summary::Warning;
 use crate::tags::Tags;
 
 /// A sink of samples, written from its start to its end.
@@ -46,6 +47,11 @@ pub trait AudioWriter: Send {
     /// # Errors
     /// `Write` if the sink fails.
     fn finish(&mut self) -> Result<()>;
+
+    /// What of a source that it copies was found to be missing so far.
+    fn note(&self) -> Option<Warning> {
+        None
+    }
 
     /// The samples so far that were cut off at full scale, if there are any. Files of floats
     /// hold any sample.

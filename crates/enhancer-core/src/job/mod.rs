@@ -12,7 +12,7 @@ use std::io::{self, Cursor, Read, Seek, Write};
 use crate::bounded::{Bounded, Reach};
 use crate::cancel::CancelToken;
 use crate::decode::AudioReader;
-use crate::encode::create;
+use crate::encode::{AudioWriter, create};
 use crate::enhancer::{Engine, Progress, SessionOptions};
 use crate::error::Result;
 use crate::format::AudioFormat;
@@ -224,7 +224,10 @@ where
         );
         let mut summary = reach.explain(work.await, &limits)?;
         match copied {
-            Some(Ok(notes)) => summary.note_video(&notes),
+            Some(Ok(mut notes)) => {
+                notes.extend(writer.note());
+                summary.note_video(&notes);
+            }
             Some(Err(reason)) => summary.note_not_copied(&reason),
             None => {}
         }

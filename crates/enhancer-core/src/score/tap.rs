@@ -49,6 +49,10 @@ impl AudioWriter for TappedWriter<'_> {
         self.writer.finish()
     }
 
+    fn note(&self) -> Option<Warning> {
+        self.writer.note()
+    }
+
     fn clipping(&self) -> Option<Clipping> {
         self.writer.clipping()
     }

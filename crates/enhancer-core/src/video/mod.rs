@@ -40,7 +40,15 @@ trait Muxer: Send {
     /// # Errors
     /// `Read` if the source fails, `Write` if the sink does.
     fn finish(&mut self, track: &SoundTrack<'_>) -> Result<()>;
+
+    /// What it found to be missing in the source so far.
+    fn note(&self) -> Option<Warning> {
+        None
+    }
 }
+
+/// Why a video is not copied that several files make up.
+const JOINED: &str = "several videos are joined in it";
 
 /// The track of the new sound.
 struct SoundTrack<'a> {

@@ -4,6 +4,7 @@ use super::{Muxer, SoundTrack};
 use crate::encode::{AudioWriter, Clipping, FRAME, Frames, POSITION_RATE, Packets, unwritable};
 use crate::error::Result;
 use crate::format::AudioFormat;
+use crate::summary::Warning;
 
 /// Frames behind those that the length tells: what the encoder adds.
 const MORE_FRAMES: u64 = 2;
@@ -65,6 +66,10 @@ impl<E: SoundEncoder> AudioWriter for VideoWriter<'_, E> {
 
     fn clipping(&self) -> Option<Clipping> {
         self.encoder.clipping()
+    }
+
+    fn note(&self) -> Option<Warning> {
+        self.muxer.note()
     }
 }
 

@@ -4,7 +4,8 @@ use std::io::{self, Read, Seek};
 use std::ops::Range;
 
 use crate::ebml::ids::{
-    BLOCK, BLOCK_DURATION, BLOCK_GROUP, CLUSTER, EBML, REFERENCE_BLOCK, SIMPLE_BLOCK, TIMESTAMP,
+    BLOCK, BLOCK_DURATION, BLOCK_GROUP, CLUSTER, CRC, EBML, REFERENCE_BLOCK, SIMPLE_BLOCK,
+    TIMESTAMP,
 };
 use crate::ebml::{Stream, read_number};
 
@@ -30,6 +31,8 @@ pub(super) struct Block {
     /// The place of its element, and in it of the two bytes that count from the cluster's time.
     pub(super) whole: Range<u64>,
     pub(super) stamp: u64,
+    /// The place of the checksum of its group.
+    pub(super) checksum: Option<u64>,
 }
 
 /// What a block begins with.
@@ -48,12 +51,14 @@ pub(super) struct Blocks<S> {
     /// The time of the cluster, and its end if that is known.
     time: u64,
     end: Option<u64>,
+    /// Whether blocks may have been passed over, because something is broken.
+    pub(super) has_lost: bool,
 }
 
 impl<S: Read + Seek> Blocks<S> {
     /// The blocks of all clusters there.
     pub(super) fn new(stream: Stream<S>, clusters: Range<u64>) -> Self {
-        Blocks { stream, left: clusters, time: 0, end: None }
+        Blocks { stream, left: clusters, time: 0, end: None, has_lost: false }
     }
 
     /// The next block; none behind the last one that is whole.
@@ -64,10 +69,16 @@ impl<S: Read + Seek> Blocks<S> {
         match self.find() {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 self.left.start = self.left.end;
-                Ok(None)
+                Ok(self.lose())
             }
             found => found,
         }
+    }
+
+    /// Notes that blocks may be there that are not found.
+    fn lose(&mut self) -> Option<Block> {
+        self.has_lost = true;
+        None
     }
 
     fn find(&mut self) -> io::Result<Option<Block>> {
@@ -85,13 +96,16 @@ impl<S: Read + Seek> Blocks<S> {
                 self.left.start = body;
                 continue;
             }
-            let Some(end) = size.map(|size| body.saturating_add(size)) else { return Ok(None) };
+            let Some(end) = size.map(|size| body.saturating_add(size)) else {
+                return Ok(self.lose());
+            };
             let of_cluster = self.end.unwrap_or(self.left.end).min(self.left.end);
             if matches!(id, EBML | 0) && self.end.is_none() {
                 return Ok(None);
             }
             if end > of_cluster {
                 // What follows in a broken cluster cannot be found.
+                self.has_lost = true;
                 self.left.start = of_cluster;
                 continue;
             }
@@ -109,16 +123,17 @@ impl<S: Read + Seek> Blocks<S> {
                 return Ok(block);
             }
         }
-        Ok(None)
+        Ok(self.lose())
     }
 
     fn simple(&mut self, whole: Range<u64>, body: u64) -> io::Result<Option<Block>> {
-        let Some(head) = self.head(body..whole.end)? else { return Ok(None) };
+        let Some(head) = self.head(body..whole.end)? else { return Ok(self.lose()) };
         Ok(Some(self.block(&head, whole, head.flags & IS_KEY != 0, None)))
     }
 
     fn group(&mut self, whole: Range<u64>, body: u64) -> io::Result<Option<Block>> {
         let (mut at, mut head, mut duration, mut is_key) = (body, None, None, true);
+        let mut checksum = None;
         for _ in 0..MOST_IN_GROUP {
             if at >= whole.end {
                 break;
@@ -132,16 +147,19 @@ impl<S: Read + Seek> Blocks<S> {
                 BLOCK if head.is_none() => head = self.head(body..end)?,
                 BLOCK_DURATION => duration = Some(self.number(body..end)?),
                 REFERENCE_BLOCK => is_key = false,
+                CRC if head.is_none() => checksum = Some(at),
                 _ => {}
             }
             at = end;
         }
-        Ok(head.map(|head| self.block(&head, whole, is_key, duration)))
+        let Some(head) = head else { return Ok(self.lose()) };
+        Ok(Some(Block { checksum, ..self.block(&head, whole, is_key, duration) }))
     }
 
     fn block(&self, head: &Head, whole: Range<u64>, is_key: bool, duration: Option<u64>) -> Block {
         let time = i64::try_from(self.time).unwrap_or(i64::MAX).saturating_add(head.stamp.into());
-        Block { track: head.track, time, duration, is_key, whole, stamp: head.stamp_at }
+        let stamp = head.stamp_at;
+        Block { track: head.track, time, duration, is_key, whole, stamp, checksum: None }
     }
 
     /// The beginning of the body of a block, if that is whole.

@@ -8,7 +8,7 @@ use crate::ebml::Stream;
 use crate::ebml::ids::{
     ATTACHMENTS, CHAPTERS, CLUSTER, CUES, EBML, INFO, SEEK_HEAD, SEGMENT, TAGS, TRACKS,
 };
-use crate::video::Outcome;
+use crate::video::{JOINED, Outcome};
 
 /// Elements that are looked at, as many as the reader takes: all blocks of a day if the clusters
 /// have no sizes.
@@ -87,7 +87,8 @@ impl<S: Read + Seek> Walk<S> {
     fn next(&mut self) -> io::Result<Outcome<Next>> {
         let at = self.stream.at();
         if at >= self.end {
-            return Ok(Ok(Next::End));
+            let is_joined = self.end < self.len && self.another_follows()?;
+            return Ok(if is_joined { Err(JOINED.into()) } else { Ok(Next::End) });
         }
         let (id, size) = match self.stream.header() {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
@@ -108,8 +109,9 @@ impl<S: Read + Seek> Walk<S> {
                 self.end = end.min(self.len);
                 return Ok(Ok(Next::More));
             }
-            // Another file, or zeros, which no element begins with.
-            (EBML | 0, _) if self.is_inside => {
+            (EBML, _) if self.is_inside => return Ok(Err(JOINED.into())),
+            // Zeros, which no element begins with.
+            (0, _) if self.is_inside => {
                 self.layout.is_cut |= self.is_sized;
                 self.end = at;
                 return Ok(Ok(Next::End));
@@ -137,6 +139,15 @@ impl<S: Read + Seek> Walk<S> {
         }
         self.stream.go_to(end)?;
         Ok(Ok(Next::More))
+    }
+
+    /// Whether another file begins where this one ends.
+    fn another_follows(&mut self) -> io::Result<bool> {
+        self.stream.go_to(self.end)?;
+        match self.stream.header() {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+            header => Ok(header?.0 == EBML),
+        }
     }
 
     fn note_cluster(&mut self, at: u64) {

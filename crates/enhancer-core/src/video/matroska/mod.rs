@@ -31,6 +31,13 @@ use crate::summary::{Warning, WarningCode};
 /// Nanoseconds in a unit of time if nothing is said.
 const USUAL_SCALE: u64 = 1_000_000;
 
+/// Tracks at most. Films have a few dozen, of subtitles.
+const MOST_TRACKS: usize = 256;
+
+/// Sound that begins so much before the time of the file is left out by the delay of its codec, which
+/// takes 16 bits of samples at 48 kHz, less what the encoder itself needs.
+const MOST_EARLY_SECONDS: f64 = 1.3;
+
 /// Nanoseconds in a second.
 const SECOND: f64 = 1e9;
 
@@ -49,6 +56,8 @@ pub(super) struct Plan {
     begin: i64,
     /// Nanoseconds in a unit of time.
     scale: u64,
+    /// Whether damage is an error.
+    strict: bool,
     notes: Vec<Warning>,
 }
 
@@ -68,7 +77,7 @@ impl Plan {
             Ok(layout) => layout,
             Err(reason) => return Ok(Err(reason)),
         };
-        let mut plan = match Plan::of_layout(layout, sound.into(), begin) {
+        let mut plan = match Plan::of_layout(layout, sound.into(), begin, strict) {
             Ok(plan) => plan,
             Err(reason) => return Ok(Err(reason)),
         };
@@ -82,22 +91,29 @@ impl Plan {
         Ok(Ok(plan))
     }
 
-    fn of_layout(layout: Layout, sound: u64, begin: f64) -> Outcome<Plan> {
+    fn of_layout(layout: Layout, sound: u64, begin: f64, strict: bool) -> Outcome<Plan> {
         let (_, header) = Elements(&layout.header).find(|(id, _)| *id == EBML).ok_or(BROKEN)?;
         let kind = Elements(header).find(|(id, _)| *id == DOC_TYPE).map_or(&[][..], |(_, it)| it);
         let container = if kind.starts_with(b"webm") { Container::Webm } else { Container::Mkv };
         let scale = Elements(&layout.info).find(|(id, _)| *id == TIMESTAMP_SCALE);
         let scale = scale.map_or(USUAL_SCALE, |(_, body)| number(body));
         let parts = Elements(&layout.tracks).filter(|(id, _)| *id == TRACK_ENTRY);
-        let entries: Vec<_> = parts.map(|(_, body)| Entry::read(body)).collect();
+        let entries = parts.map(|(_, body)| Entry::read(body)).take(MOST_TRACKS + 1);
+        let entries: Vec<_> = entries.collect();
+        if entries.len() > MOST_TRACKS {
+            return Err(format!("it has more than {MOST_TRACKS} tracks"));
+        }
         if scale == 0 || entries.iter().filter(|entry| entry.number == sound).count() != 1 {
             return Err(BROKEN.into());
         }
         if entries.iter().any(|entry| entry.is_scaled) {
             return Err("one of its tracks has a time scale of its own".into());
         }
+        if begin < -MOST_EARLY_SECONDS {
+            return Err("its sound begins long before its picture".into());
+        }
         let begin = (begin * SECOND).round() as i64;
-        Ok(Plan { container, layout, entries, sound, begin, scale, notes: Vec::new() })
+        Ok(Plan { container, layout, entries, sound, begin, scale, strict, notes: Vec::new() })
     }
 
     /// When the last block begins that is there, in seconds.

@@ -8,11 +8,12 @@ use super::blocks::{Block, Blocks};
 use super::segment::{Cue, cues, room, seek_head, void};
 use crate::ebml::ids::{
     BLOCK, BLOCK_GROUP, CLUSTER, CUES, DISCARD_PADDING, INFO, SEGMENT, SIMPLE_BLOCK, TIMESTAMP,
-    TRACKS,
+    TRACKS, VOID,
 };
 use crate::ebml::{Stream, element, long_size, master_head, number_element, size};
 use crate::encode::{PACKET, POSITION_RATE};
 use crate::error::{Error, Result};
+use crate::summary::{Warning, WarningCode};
 use crate::video::{Muxer, SoundTrack};
 
 /// Bytes that are copied at once.
@@ -67,6 +68,8 @@ pub(in crate::video) struct MatroskaMuxer<R, W: Write> {
     pre_skip: u64,
     /// When the last block ends so far, in units.
     end: i64,
+    /// When the first block was lost, in seconds.
+    lost: Option<f64>,
     piece: Vec<u8>,
 }
 
@@ -101,6 +104,7 @@ where
             packets: 0,
             pre_skip: pre_skip(sound.config).into(),
             end: 0,
+            lost: None,
             piece: vec![0; PIECE],
             plan,
         };
@@ -187,6 +191,18 @@ where
                 found => break found,
             }
         };
+        self.note_loss()
+    }
+
+    /// Notes where blocks were lost first, unless it is known already that the file is cut off.
+    fn note_loss(&mut self) -> Result<()> {
+        if self.blocks.has_lost && self.lost.is_none() && self.plan.notes.is_empty() {
+            let at = self.end as f64 * self.plan.scale as f64 / SECOND as f64;
+            if self.plan.strict {
+                return Err(Error::damaged_at(at, "a part of the video cannot be read".into()));
+            }
+            self.lost = Some(at);
+        }
         Ok(())
     }
 
@@ -206,7 +222,15 @@ where
             self.note_cue(block);
         }
         let Range { start, end } = block.whole;
-        self.copy(start..block.stamp)?;
+        match block.checksum {
+            // It would hold no longer: bytes of another element that mean nothing stand for it.
+            Some(at) => {
+                self.copy(start..at)?;
+                self.put(&[VOID as u8])?;
+                self.copy(at + 1..block.stamp)?;
+            }
+            None => self.copy(start..block.stamp)?,
+        }
         self.put(&stamp)?;
         self.copy(block.stamp + stamp.len() as u64..end)?;
         let entry = self.plan.entries.iter().find(|entry| entry.number == block.track);
@@ -330,6 +354,14 @@ where
         self.end = self.end.max(self.units(self.plan.begin.saturating_add(length)));
         self.copy_up_to(i64::MAX)?;
         self.complete()
+    }
+
+    fn note(&self) -> Option<Warning> {
+        let at = self.lost?;
+        let text = format!(
+            "from {at:.2} s on, a part of the video cannot be read, and is not in the result"
+        );
+        Some(Warning { code: WarningCode::VideoIncomplete, text })
     }
 }
 

@@ -28,8 +28,14 @@ fn entry(number: u64, kind: u64, more: &[Vec<u8>]) -> Vec<u8> {
 
 /// A file with a picture, its sound, and tags behind the clusters.
 fn file(is_sized: bool, more: &[Vec<u8>]) -> Vec<u8> {
+    film(is_sized, more, &[])
+}
+
+/// The same with such elements at the start of a group.
+fn film(is_sized: bool, more: &[Vec<u8>], of_group: &[u8]) -> Vec<u8> {
     let tracks = [entry(1, 1, more), entry(2, 2, &[element(CODEC_ID, b"A_AAC")])];
     let group = [
+        of_group.to_vec(),
         element(BLOCK, &block(1, 40, 0, b"second")),
         number_element(BLOCK_DURATION, 40),
         element(REFERENCE_BLOCK, &[0xd8]),
@@ -186,4 +192,66 @@ fn tracks_with_units_of_their_own_are_not_copied() {
     assert!(plan(&scaled, 0.0).is_err_and(|reason| reason.contains("time scale")));
     let usual = file(true, &[float_element(TRACK_TIMESTAMP_SCALE, 1.0)]);
     assert!(plan(&usual, 0.0).is_ok());
+}
+
+#[test]
+fn videos_that_are_joined_are_not_copied() {
+    for is_sized in [true, false] {
+        let twice = file(is_sized, &[]).repeat(2);
+        assert!(plan(&twice, 0.0).err().unwrap().contains("several videos"));
+    }
+}
+
+#[test]
+fn more_tracks_than_films_have_are_not_copied() {
+    let of = |count: u64| {
+        let tracks = (1..=count).map(|number| entry(number, 2, &[])).collect::<Vec<_>>().concat();
+        let header = element(EBML, &element(DOC_TYPE, b"webm"));
+        Plan::of_layout(Layout { header, tracks, ..Layout::default() }, 2, 0.0, false)
+    };
+    assert!(of(256).is_ok());
+    assert!(of(257).err().unwrap().contains("256 tracks"));
+}
+
+#[test]
+fn sound_that_begins_long_before_the_picture_is_a_reason() {
+    let source = file(true, &[]);
+    assert!(plan(&source, -1.2).is_ok());
+    assert!(plan(&source, -2.0).err().unwrap().contains("long before"));
+}
+
+#[test]
+fn a_block_that_is_lost_is_noted_and_an_error_if_that_is_asked_for() {
+    let mut source = file(true, &[]);
+    let third = element(SIMPLE_BLOCK, &block(1, -5, 0x80, b"third"));
+    let at = source.windows(third.len()).position(|bytes| bytes == third).unwrap();
+    // It would end behind its cluster.
+    source[at + 1] += 1;
+    let create = |strict| {
+        let limits = Limits::default();
+        let mut bytes = Cursor::new(&source);
+        let plan = Plan::new(&mut bytes, (2, 0.0), &limits, strict).unwrap().unwrap();
+        let sound = SoundTrack { rate: 48_000, channels: 1, config: CONFIG, samples: 0 };
+        let sink = Cursor::new(Vec::new());
+        MatroskaMuxer::create(plan, Cursor::new(&source), sink, &sound).and_then(|mut muxer| {
+            muxer.finish(&SoundTrack { samples: 960, ..sound })?;
+            Ok(muxer.note())
+        })
+    };
+    let note = create(false).unwrap().unwrap();
+    assert_eq!(note.code, WarningCode::VideoIncomplete);
+    assert!(note.text.starts_with("from 0.08 s on"), "{}", note.text);
+    assert_eq!(create(true).unwrap_err().code(), "corrupt_audio");
+}
+
+#[test]
+fn a_checksum_that_would_be_wrong_becomes_a_void() {
+    let source = film(true, &[], &element(CRC, b"sums"));
+    let result = muxed(&source, 0.0);
+    let has = |bytes: &[u8], id| {
+        let part = element(id, b"sums");
+        bytes.windows(part.len()).any(|window| window == part)
+    };
+    assert!(has(&source, CRC) && !has(&result, CRC) && has(&result, VOID));
+    assert_eq!(bodies(&result, 1), bodies(&source, 1));
 }

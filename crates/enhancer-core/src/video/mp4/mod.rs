@@ -28,7 +28,7 @@ use crate::error::{Error, Result};
 use crate::format::Container;
 use crate::limits::Limits;
 use crate::summary::{Warning, WarningCode};
-use crate::video::{Outcome, Reason};
+use crate::video::{JOINED, Outcome, Reason};
 
 /// Boxes of a file without those of fragments, at most: recordings have a few. And fragments, as
 /// many as the reader takes.
@@ -277,7 +277,7 @@ impl Layout {
                 // What tells where fragments are.
                 b"mfra" | b"sidx" | b"styp" => {}
                 b"moov" if layout.index.is_some() => {
-                    return Ok(Err("several videos are joined in it".into()));
+                    return Ok(Err(JOINED.into()));
                 }
                 b"moov" if end > len => return Ok(Err(BROKEN.into())),
                 b"moov" => layout.index = Some(at + header..end),

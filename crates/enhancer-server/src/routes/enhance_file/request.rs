@@ -40,12 +40,12 @@ pub(crate) struct EnhanceFileRequest {
     #[schema(min_length = 1, max_length = 4096)]
     source_path: String,
     /// Where to write the result, inside the same root folder. Its extension selects the
-    /// format: `.wav`, `.flac`, `.opus`, `.mp3`, `.m4a`, `.raw`, or `.mp4` or `.mov` for a video.
-    /// Its folder must exist.
+    /// format: `.wav`, `.flac`, `.opus`, `.mp3`, `.m4a`, `.raw`, or `.mp4`, `.mov`, `.mkv` or
+    /// `.webm` for a video. Its folder must exist.
     #[schema(
         min_length = 1,
         max_length = 4096,
-        pattern = r"\.([wW][aA][vV]|[fF][lL][aA][cC]|[oO][pP][uU][sS]|[mM][pP]3|[mM]4[aA]|[rR][aA][wW]|[mM][pP]4|[mM]4[vV]|3[gG][pP2]|[mM][oO][vV]|[qQ][tT])$"
+        pattern = r"\.([wW][aA][vV]|[fF][lL][aA][cC]|[oO][pP][uU][sS]|[mM][pP]3|[mM]4[aA]|[rR][aA][wW]|[mM][pP]4|[mM]4[vV]|3[gG][pP2]|[mM][oO][vV]|[qQ][tT]|[mM][kK][vV]|[wW][eE][bB][mM])$"
     )]
     output_path: String,
     /// An http or https URL to notify at the end. It must not lead to a private network or
@@ -206,7 +206,7 @@ fn container(path: &str) -> Result<Container, String> {
     let found = extension.and_then(Container::from_extension).filter(|found| found.is_writable());
     found.ok_or_else(|| {
         "has an extension that cannot be written; use .wav, .flac, .opus, .mp3, .m4a, .raw, \
-         .mp4 or .mov"
+         .mp4, .mov, .mkv or .webm"
             .into()
     })
 }
