@@ -42,13 +42,11 @@ def test_the_first_screen_has_three_commands(guide, server, client, folder):
     first_screen, *_ = guide.split("<details>")
     enhance, submit, fetch = code(first_screen, "sh")
     run(enhance, server, folder)
-    enhanced = folder / "talk.enhanced.m4a"
-    assert b"ftyp" in enhanced.read_bytes()[:16]
-    enhanced.unlink()
+    assert b"ftyp" in (folder / "talk.enhanced.m4a").read_bytes()[:16]
     job = json.loads(run(submit, server, folder))
     jobs.ended(client, job)
     run(fetch.replace("ID", job["id"]), server, folder)
-    assert b"ftyp" in enhanced.read_bytes()[:16]
+    assert b"ftyp" in (folder / "result.m4a").read_bytes()[:16]
 
 
 def test_the_page_shows_the_guides_without_a_bar(client):
