@@ -16,7 +16,7 @@ test('an upload can be tried at /docs, by files of the server alone', async ({
     }
   });
   await page.goto(`${enhancer}/docs/`);
-  const enhance = page.locator('#operations-enhancement-enhance');
+  const enhance = page.locator('#operations-Enhancement-enhance');
   await enhance
     .getByRole('button', { name: /post.*enhance/i })
     .first()
