@@ -24,7 +24,6 @@ use crate::problem::{FieldError, Problem, Result};
 pub(crate) struct OptionFields {
     /// The name of a model from `GET /models`. Default: set by the server.
     #[schema(example = "deepfilternet3")]
-    #[param(example = "deepfilternet3")]
     model: Option<String>,
     /// Maximum noise attenuation in dB, 0 or more. Default: no limit.
     #[schema(minimum = 0)]

@@ -32,7 +32,6 @@ const FILE_NAME: &str = "file_name";
 pub(crate) struct FileNameField {
     /// What the recording in a plain body is called. The result is named after it. A form has the
     /// name of its file.
-    #[param(example = "interview.mp3")]
     file_name: Option<String>,
 }
 
