@@ -22,6 +22,8 @@ test('an upload can be tried at /docs, by files of the server alone', async ({
     .first()
     .click();
   await enhance.getByRole('button', { name: 'Try it out' }).click();
+  // A form would have a sample in each of its fields.
+  await enhance.getByLabel('Request content type').selectOption('application/octet-stream');
   const noisy = enhanceNatively(NOISY, 'wav', '--mix', '0');
   await enhance
     .locator('input[type=file]')
