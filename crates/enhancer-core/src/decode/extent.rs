@@ -83,15 +83,15 @@ fn end_of_chunks(source: &mut (impl Read + Seek), len: u64) -> io::Result<Option
             return Ok(None);
         }
         let kind = if len - at < 12 { [0; 4] } else { read::<4>(source, at)? };
-        let is_one = kind.iter().all(|byte| matches!(byte, b' '..=b'~'));
-        let size = if is_one { u64::from_be_bytes(read(source, at + 4)?) } else { 0 };
+        let size =
+            if is_chunk(&kind, at, len) { u64::from_be_bytes(read(source, at + 4)?) } else { 0 };
         let end = at.saturating_add(12).saturating_add(size);
         if has_sound && &kind == b"caff" {
             return Ok(Some(at));
         }
         // Behind the sound there must be whole ones; else it is longer than it says, or a tag
         // follows.
-        if has_sound && (!is_one || end > len) {
+        if has_sound && !is_chunk(&kind, end, len) {
             return Ok((len - at <= MOST_REST || begins_tag(&kind)).then_some(at));
         }
         has_sound |= &kind == b"data";
@@ -131,6 +131,11 @@ fn is_another(source: &mut (impl Read + Seek), at: u64) -> io::Result<bool> {
     // Chance makes what looks like frames.
     let others = [Container::Mp4, Container::Mp3, Container::Adts];
     Ok(matches!(look(&head), Found::Audio(container) if !others.contains(&container)))
+}
+
+/// Whether a chunk of such a kind, which ends at that offset, can be one of a file of `len` bytes.
+pub(super) fn is_chunk(kind: &[u8; 4], end: u64, len: u64) -> bool {
+    kind.iter().all(|byte| matches!(byte, b' '..=b'~')) && end <= len
 }
 
 /// Whether a tag that belongs to no container begins with these bytes.

@@ -4,6 +4,8 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::media::id3;
+
 /// How a tag before FLAC begins.
 const TAG: [u8; 3] = *b"ID3";
 
@@ -99,11 +101,10 @@ impl<R: Read + Seek> Part<R> {
         let mut source = self.source();
         let mut bytes = Vec::new();
         source.seek(SeekFrom::Start(at))?;
-        (&mut *source).take(10).read_to_end(&mut bytes)?;
-        if let [b'I', b'D', b'3', _, _, _, size @ ..] = &bytes[..] {
-            let size = size.iter().fold(0, |size, byte| size << 7 | u64::from(byte & 0x7f));
+        (&mut *source).take(id3::HEADER).read_to_end(&mut bytes)?;
+        if let Some(size) = id3::body(&bytes) {
             bytes.clear();
-            source.seek(SeekFrom::Start(at.saturating_add(10 + size)))?;
+            source.seek(SeekFrom::Start(at.saturating_add(id3::HEADER + size)))?;
             (&mut *source).take(FLAC.len() as u64).read_to_end(&mut bytes)?;
         }
         Ok(bytes.len() >= FLAC.len() && may_be_flac(&bytes[..FLAC.len()]))

@@ -56,6 +56,10 @@ pub(crate) const CHANNELS: u32 = 0x9f;
 pub(crate) const BIT_DEPTH: u32 = 0x6264;
 pub(crate) const CONTENT_ENCODINGS: u32 = 0x6d80;
 
+/// Values of a track's type.
+pub(crate) const IS_VIDEO: u64 = 1;
+pub(crate) const IS_AUDIO: u64 = 2;
+
 pub(crate) const CLUSTER: u32 = 0x1f43_b675;
 pub(crate) const TIMESTAMP: u32 = 0xe7;
 pub(crate) const SIMPLE_BLOCK: u32 = 0xa3;

@@ -8,7 +8,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use super::facts::Extent;
 use super::plain::Plain;
 use super::source::Overlay;
-use crate::decode::extent::begins_tag;
+use crate::decode::extent::{begins_tag, is_chunk};
 use crate::decode::pcm::Encoding;
 use crate::decode::wav::MOST_REST;
 use crate::format::Container;
@@ -174,9 +174,7 @@ impl<S: Read + Seek> Walk<'_, S> {
         for at in [behind, behind + declared % 2] {
             let Ok((kind, size)) = self.header(at, width) else { continue };
             let end = (at + 4 + width as u64).saturating_add(size);
-            if begins_tag(&kind)
-                || kind.iter().all(|byte| matches!(byte, b' '..=b'~')) && end <= self.len
-            {
+            if begins_tag(&kind) || is_chunk(&kind, end, self.len) {
                 return Ok(false);
             }
         }

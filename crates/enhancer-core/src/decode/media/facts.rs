@@ -230,7 +230,7 @@ pub(in crate::decode) fn behind_tags(
     if !matches!(container, Container::Mp3 | Container::Adts) {
         return Ok((0, container));
     }
-    let (start, _) = id3::read(source).map_err(error_of)?;
+    let start = id3::end(source).map_err(error_of)?;
     let found = at_offset(source, start).map_err(error_of)?;
     Ok((start, found.unwrap_or(container)))
 }

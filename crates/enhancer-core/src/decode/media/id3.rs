@@ -8,7 +8,8 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use crate::tags::{self, Gathering, MAX_TAG_BYTES, Tags};
 
-const HEADER: u64 = 10;
+/// Bytes of a tag's header.
+pub(in crate::decode) const HEADER: u64 = 10;
 
 /// Tags in a row that are passed over. Files have one or two.
 const MOST_TAGS: usize = 4096;
@@ -20,25 +21,47 @@ const TOO_MANY: &str = "more than 4096 ID3 tags in a row, expected one or two";
 /// # Errors
 /// If the source fails, and `InvalidData` if there are too many tags in a row.
 pub(super) fn read(source: &mut (impl Read + Seek)) -> io::Result<(u64, Tags)> {
-    let (mut end, mut all) = (0, Gathering::default());
+    let mut all = Gathering::default();
     let mut room = MAX_TAG_BYTES;
-    for _ in 0..MOST_TAGS {
-        source.seek(SeekFrom::Start(end))?;
-        let mut tag = Vec::new();
-        source.take(HEADER).read_to_end(&mut tag)?;
-        let Some(size) = body(&tag) else { return Ok((end, all.finish())) };
+    let end = pass(source, |source, mut tag, size| {
         if size <= room && !all.is_full() {
             room -= size;
             source.take(size).read_to_end(&mut tag)?;
             all.complete_with(tags::id3::read(&tag));
         }
+        Ok(())
+    })?;
+    Ok((end, all.finish()))
+}
+
+/// How many bytes the tags at the start of `source` take. Leaves `source` anywhere.
+///
+/// # Errors
+/// Those of [`read`].
+pub(super) fn end(source: &mut (impl Read + Seek)) -> io::Result<u64> {
+    pass(source, |_, _, _| Ok(()))
+}
+
+/// Passes the tags at the start of `source`, and says how many bytes they take. `take` gets the
+/// header of each and how many bytes follow it, where the source then stands.
+fn pass<S: Read + Seek>(
+    source: &mut S,
+    mut take: impl FnMut(&mut S, Vec<u8>, u64) -> io::Result<()>,
+) -> io::Result<u64> {
+    let mut end = 0;
+    for _ in 0..MOST_TAGS {
+        source.seek(SeekFrom::Start(end))?;
+        let mut header = Vec::new();
+        source.take(HEADER).read_to_end(&mut header)?;
+        let Some(size) = body(&header) else { return Ok(end) };
+        take(source, header, size)?;
         end += HEADER + size;
     }
     Err(io::Error::new(io::ErrorKind::InvalidData, TOO_MANY))
 }
 
 /// How many bytes of a tag follow its header, if it is one.
-fn body(header: &[u8]) -> Option<u64> {
+pub(in crate::decode) fn body(header: &[u8]) -> Option<u64> {
     const HAS_FOOTER: u8 = 0x10;
     let &[b'I', b'D', b'3', _, _, flags, a, b, c, d] = header else { return None };
     // Four times seven bits.

@@ -16,7 +16,7 @@ mod footprint;
 mod fragments;
 mod frames;
 mod gaps;
-mod id3;
+pub(super) mod id3;
 mod matroska;
 mod mp4;
 mod mpeg;

@@ -4,8 +4,8 @@
 use super::plain::Plain;
 use crate::decode::pcm::Encoding;
 use crate::ebml::ids::{
-    AUDIO, BIT_DEPTH, CHANNELS, CODEC_ID, CODEC_PRIVATE, CONTENT_ENCODINGS, FLAG_DEFAULT,
-    SAMPLING_FREQUENCY, TRACK_ENTRY, TRACK_NUMBER, TRACK_TYPE,
+    AUDIO, BIT_DEPTH, CHANNELS, CODEC_ID, CODEC_PRIVATE, CONTENT_ENCODINGS, FLAG_DEFAULT, IS_AUDIO,
+    IS_VIDEO, SAMPLING_FREQUENCY, TRACK_ENTRY, TRACK_NUMBER, TRACK_TYPE,
 };
 use crate::ebml::{Elements, float, number};
 
@@ -16,10 +16,6 @@ const ENCODING_TYPE: u32 = 0x5033;
 const COMPRESSION: u32 = 0x5034;
 const COMPRESSION_ALGORITHM: u32 = 0x4254;
 const COMPRESSION_SETTINGS: u32 = 0x4255;
-
-/// Of a track's type.
-const IS_VIDEO: u64 = 1;
-const IS_AUDIO: u64 = 2;
 
 /// Of an encoding's scope: what holds for packets, and for the description of the codec.
 const OF_PACKETS: u64 = 1;

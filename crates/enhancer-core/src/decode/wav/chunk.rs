@@ -2,7 +2,7 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
-use crate::decode::extent::begins_tag;
+use crate::decode::extent::{begins_tag, is_chunk};
 use crate::decode::pcm::Stretch;
 use crate::error::{Error, Result};
 
@@ -145,10 +145,11 @@ pub(super) fn goes_on<R: Read + Seek>(source: &mut R, samples: Stretch, end: u64
     // Some programs leave the padding out.
     for at in [behind, padded(samples.offset, samples.claimed)] {
         let chunk = Chunk::read(source, at)?;
-        let is_name = chunk.id.iter().all(|byte| matches!(byte, b' '..=b'~'));
+        let end_of_chunk = chunk.body.saturating_add(chunk.len.into());
+        // These may be cut off.
         let is_known = begins_tag(&chunk.id)
             || matches!(&chunk.id, b"LIST" | b"id3 " | b"ID3 " | b"bext" | b"iXML");
-        if is_known || is_name && chunk.body.saturating_add(chunk.len.into()) <= end {
+        if is_known || is_chunk(&chunk.id, end_of_chunk, end) {
             return Ok(false);
         }
     }

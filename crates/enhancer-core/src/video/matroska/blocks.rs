@@ -17,7 +17,7 @@ const MOST_OTHERS: usize = 200_000;
 const MOST_HEAD: u64 = 8 + 2 + 1;
 
 /// The flag of blocks with a picture that needs no other.
-const IS_KEY: u8 = 0x80;
+pub(super) const IS_KEY: u8 = 0x80;
 
 /// A block, alone or in its group.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,17 +1,15 @@
 //! What a file says of a track.
 
+use super::nanoseconds;
 use crate::ebml::ids::{
     AUDIO, BLOCK_ADDITION_MAPPING, CHANNELS, CODEC_DECODE_ALL, CODEC_DELAY, CODEC_DOWNLOAD,
     CODEC_ID, CODEC_INFO, CODEC_NAME, CODEC_PRIVATE, CODEC_SETTINGS, CONTENT_ENCODINGS, CRC,
-    DEFAULT_DURATION, DEFAULT_FIELD_DURATION, MAX_BLOCK_ADDITION, MAX_CACHE, MIN_CACHE,
+    DEFAULT_DURATION, DEFAULT_FIELD_DURATION, IS_VIDEO, MAX_BLOCK_ADDITION, MAX_CACHE, MIN_CACHE,
     SAMPLING_FREQUENCY, SEEK_PRE_ROLL, TRACK_ENTRY, TRACK_NUMBER, TRACK_OFFSET,
     TRACK_TIMESTAMP_SCALE, TRACK_TYPE, VOID,
 };
 use crate::ebml::{Elements, element, float, float_element, number, number_element};
 use crate::encode::POSITION_RATE;
-
-/// Of a track's type.
-const IS_VIDEO: u64 = 1;
 
 /// Nanoseconds that decoders of Opus need before what they are to play (RFC 9559, section 28.1).
 const PRE_ROLL: u64 = 80_000_000;
@@ -75,7 +73,7 @@ pub(super) fn of_opus(body: &[u8], config: &[u8], channels: u16, delay: u32) -> 
     for (id, body) in Elements(body).filter(|(id, _)| !OF_CODEC.contains(id)) {
         content.extend(element(id, body));
     }
-    let delay = u64::from(delay) * 1_000_000_000 / u64::from(POSITION_RATE);
+    let delay = nanoseconds(delay.into());
     let sound = [
         float_element(SAMPLING_FREQUENCY, POSITION_RATE.into()),
         number_element(CHANNELS, channels.into()),

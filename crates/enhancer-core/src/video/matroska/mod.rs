@@ -23,6 +23,7 @@ use self::layout::Layout;
 use super::Outcome;
 use crate::ebml::ids::{DOC_TYPE, EBML, TIMESTAMP_SCALE, TRACK_ENTRY};
 use crate::ebml::{Elements, Stream, number};
+use crate::encode::POSITION_RATE;
 use crate::error::{Error, Result};
 use crate::format::Container;
 use crate::limits::Limits;
@@ -39,7 +40,7 @@ const MOST_TRACKS: usize = 256;
 const MOST_EARLY_SECONDS: f64 = 1.3;
 
 /// Nanoseconds in a second.
-const SECOND: f64 = 1e9;
+const SECOND: u64 = 1_000_000_000;
 
 /// Why a file is not copied that breaks its own rules.
 const BROKEN: &str = "its description is broken";
@@ -112,7 +113,7 @@ impl Plan {
         if begin < -MOST_EARLY_SECONDS {
             return Err("its sound begins long before its picture".into());
         }
-        let begin = (begin * SECOND).round() as i64;
+        let begin = (begin * SECOND as f64).round() as i64;
         Ok(Plan { container, layout, entries, sound, begin, scale, strict, notes: Vec::new() })
     }
 
@@ -125,7 +126,7 @@ impl Plan {
         while let Some(block) = blocks.next().map_err(Error::read)? {
             last = last.max(block.time);
         }
-        Ok(last as f64 * self.scale as f64 / SECOND)
+        Ok(last as f64 * self.scale as f64 / SECOND as f64)
     }
 
     /// The container of the result, which is that of the source.
@@ -150,4 +151,10 @@ fn cut(end: f64) -> String {
         "the file is cut off: the picture and the other tracks of the source end at {end:.2} s, and \
          so do those of the result"
     )
+}
+
+/// Positions of 48 kHz in nanoseconds.
+fn nanoseconds(positions: u64) -> u64 {
+    let time = u128::from(positions) * u128::from(SECOND) / u128::from(POSITION_RATE);
+    u64::try_from(time).unwrap_or(u64::MAX)
 }

@@ -3,9 +3,9 @@
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 
-use super::Plan;
-use super::blocks::{Block, Blocks};
+use super::blocks::{Block, Blocks, IS_KEY};
 use super::segment::{Cue, cues, room, seek_head, void};
+use super::{Plan, SECOND, nanoseconds};
 use crate::ebml::ids::{
     BLOCK, BLOCK_GROUP, CLUSTER, CUES, DISCARD_PADDING, INFO, SEGMENT, SIMPLE_BLOCK, TIMESTAMP,
     TRACKS, VOID,
@@ -27,12 +27,6 @@ const LEAST_SECONDS: u64 = 1;
 
 /// Pictures in the index at most: those of two days, one each second.
 const MOST_CUES: usize = 200_000;
-
-/// Nanoseconds in a second.
-const SECOND: u64 = 1_000_000_000;
-
-/// The flag of blocks that need no others.
-const IS_KEY: u8 = 0x80;
 
 /// A cluster that is being written.
 struct Cluster {
@@ -373,12 +367,7 @@ fn pre_skip(config: &[u8]) -> u16 {
     bytes.map_or(0, u16::from_le_bytes)
 }
 
-/// Positions of 48 kHz in nanoseconds, and the nearest number of positions in nanoseconds.
-fn nanoseconds(positions: u64) -> u64 {
-    let time = u128::from(positions) * u128::from(SECOND) / u128::from(POSITION_RATE);
-    u64::try_from(time).unwrap_or(u64::MAX)
-}
-
+/// The nearest number of positions of 48 kHz in so many nanoseconds.
 fn positions(nanoseconds: u64) -> u64 {
     let rate = u128::from(POSITION_RATE);
     let positions = (u128::from(nanoseconds) * rate + u128::from(SECOND / 2)) / u128::from(SECOND);

@@ -1,6 +1,8 @@
 //! Tags that may stand before, between and behind frames: ID3, APE and Lyrics3 ("ID3v2.4.0 main
 //! structure"; "APEv2 specification"; "Lyrics3 v2.00").
 
+use crate::decode::media::id3;
+
 /// Bytes of a tag whose length is not written at its start, at most: Lyrics3 has up to 5100.
 pub(super) const LONGEST: usize = 1 << 13;
 
@@ -12,12 +14,9 @@ pub(super) fn may_begin(byte: u8) -> bool {
 /// Bytes of the tag that `bytes` begin with, if they begin with one.
 pub(super) fn len(bytes: &[u8]) -> Option<u64> {
     match bytes {
-        [b'I', b'D', b'3', 2..=4, _, flags, size @ ..] => {
-            let size =
-                size.first_chunk::<4>().filter(|size| size.iter().all(|byte| *byte < 128))?;
-            let size = size.iter().fold(0, |size, byte| size << 7 | u64::from(*byte));
-            let footer = if flags & 0x10 != 0 { 10 } else { 0 };
-            Some(10 + size + footer)
+        // Among frames its bytes must be those of a tag, all of them.
+        [b'I', b'D', b'3', 2..=4, _, _, 0..128, 0..128, 0..128, 0..128, ..] => {
+            Some(id3::HEADER + id3::body(&bytes[..id3::HEADER as usize])?)
         }
         [b'T', b'A', b'G', b'+', ..] => Some(227),
         [b'T', b'A', b'G', ..] => Some(128),
