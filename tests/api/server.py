@@ -9,8 +9,9 @@ from pathlib import Path
 import httpx
 from command import ENHANCER
 
-# Far more than anything takes: a server that hangs is a failure, not a wait.
-PATIENCE_SECONDS = 60
+# Far more than anything takes: a server that hangs is a failure, not a wait. What it accepts is on
+# disk when it answers, and a busy disk can take a minute for that.
+PATIENCE_SECONDS = 300
 
 
 @dataclass

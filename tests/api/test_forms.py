@@ -62,6 +62,15 @@ def test_a_recording_in_another_field_is_told_where_it_goes(client, path, record
     assert error == {"field": "audio", "detail": "is not a known field; the recording goes into `file`"}
 
 
+@pytest.mark.parametrize("name", ["talk.m4a", "/home/ann/Interview 2.WAV"])
+def test_the_name_of_a_recording_is_not_taken_for_the_recording(client, name):
+    form = part("file", name.encode()) + b"--b--\r\n"
+    response = client.post("/enhance", content=form, headers=FORM)
+    (error,) = assert_problem(response, 422, "invalid_value")["errors"]
+    assert error["field"] == "file"
+    assert error["detail"].endswith(f"did you mean `-F file=@{name}`?")
+
+
 def test_an_option_may_be_sent_as_a_file(client):
     files = {"file": ("talk.wav", speech(0.1)), "model": ("model.txt", b"passthrough")}
     assert client.post("/enhance", files=files).status_code == 200

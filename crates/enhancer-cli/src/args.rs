@@ -75,7 +75,7 @@ pub(crate) struct DestinationArgs {
 
     /// Kind of the results: wav, flac, opus, mp3, m4a, raw, or mp4, mov, mkv or webm for a video
     /// [default: by the extension of OUT, or that of the source]
-    #[arg(long, value_name = "KIND", value_parser = writable)]
+    #[arg(long, value_name = "KIND", value_parser = written)]
     pub(crate) to: Option<Container>,
 
     /// Folder for the results, created if missing. A result has the kind of its source: .mp3 stays
@@ -163,7 +163,7 @@ pub(crate) struct MessageArgs {
 }
 
 /// Reads a container that can be written.
-fn writable(name: &str) -> Result<Container, String> {
-    let found = name.parse().ok().filter(|container: &Container| container.is_writable());
-    found.ok_or_else(|| "expected wav, flac, opus, mp3, m4a, raw, mp4, mov, mkv or webm".into())
+fn written(name: &str) -> Result<Container, String> {
+    let found = name.parse().ok().and_then(Container::written);
+    found.ok_or_else(|| format!("expected {}", Container::WRITTEN))
 }

@@ -9,7 +9,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::args::{self, Args};
 use crate::generate::Shell;
-use crate::{batch, formats, generate, list_models, report, score, server};
+use crate::{batch, formats, generate, list_models, report, score, server, usage};
 
 /// Removes noise from recordings of speech.
 #[derive(Parser)]
@@ -53,7 +53,7 @@ enum Command {
         /// The shell
         shell: Shell,
     },
-    /// Prints the manual page, or that of a command
+    /// Prints the manual page, or that of a command: `enhancer man score | man -l -` shows it
     Man {
         /// The command, such as serve
         command: Option<String>,
@@ -101,16 +101,12 @@ fn as_path(word: OsString) -> OsString {
 /// Prints what is wrong with the arguments, or the help that they ask for.
 fn exit(error: &clap::Error) -> ! {
     let first = std::env::args_os().nth(1).filter(|first| !Path::new(first).exists());
-    let _ = error.print();
-    let unknown = error.get(ContextKind::InvalidArg).map(ToString::to_string).unwrap_or_default();
-    if error.kind() == ErrorKind::UnknownArgument && !unknown.starts_with("--") {
-        report::print_path_tip();
-    }
+    usage::print(error);
     // Any word can be a file, so clap does not report that it is not a command.
     if let Some(word) = first.filter(|_| error.use_stderr())
         && let Some(command) = similar(&word).filter(|command| word != *command.as_str())
     {
-        report::print_tip(&command);
+        report::print_tip(&format!("there is a command `enhancer {command}`"));
     }
     std::process::exit(error.exit_code());
 }

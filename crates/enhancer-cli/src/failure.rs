@@ -65,7 +65,8 @@ impl Failure {
 
     /// Whether the source is in a format that is not supported.
     pub(crate) fn is_unsupported_audio(&self) -> bool {
-        self.code == "unsupported_audio"
+        let kind = self.error.downcast_ref().map(enhancer_core::Error::kind);
+        matches!(kind, Some(ErrorKind::UnsupportedAudio { .. }))
     }
 
     /// Code and message, for scripts.
@@ -76,6 +77,36 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:#}", self.error)
+        f.write_str(&without_numbers(&format!("{:#}", self.error)))
+    }
+}
+
+/// A message without the numbers that the standard library adds to the system's errors: their
+/// names are there, too.
+fn without_numbers(message: &str) -> String {
+    let mut parts = message.split(" (os error ");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        text += part.split_once(')').map_or(part, |(_, rest)| rest);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn errors_of_the_system_have_names_and_no_numbers() {
+        let errors = [2, 13].map(|number| io::Error::from_raw_os_error(number).to_string());
+        let [missing, forbidden] = errors.map(|text| text.split_once(" (").unwrap().0.to_owned());
+        let error = anyhow::Error::from(io::Error::from_raw_os_error(2)).context("cannot read it");
+        let failure = Failure::new(Side::Source, "read", error);
+        assert_eq!(failure.to_string(), format!("cannot read it: {missing}"));
+        let both = format!("{forbidden} (os error 13); {missing} (os error 2)");
+        assert_eq!(without_numbers(&both), format!("{forbidden}; {missing}"));
+        assert_eq!(without_numbers("as it is (or not)"), "as it is (or not)");
     }
 }

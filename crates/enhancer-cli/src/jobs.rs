@@ -166,7 +166,7 @@ impl Job {
     /// # Errors
     /// If the two differ, or the extension selects none.
     pub(crate) fn container(&self, asked: Option<Container>) -> Result<Option<Container>, Failure> {
-        match (writable(&self.destination), asked) {
+        match (written(&self.destination), asked) {
             (_, None) if self.follows_content => Ok(None),
             (Some(found), Some(asked)) if found != asked => Err(usage(anyhow!(
                 "{} would be {}, and --to asks for {asked}; use one of them",
@@ -195,13 +195,9 @@ impl Job {
     }
 }
 
-/// The container that a path's extension selects, if it can be written. What is written in Ogg is
-/// Opus.
-fn writable(path: &Path) -> Option<Container> {
-    match by_extension(path)? {
-        Container::Ogg => Some(Container::Opus),
-        container => Some(container).filter(|container| container.is_writable()),
-    }
+/// The container that is written where a path's extension asks for one.
+fn written(path: &Path) -> Option<Container> {
+    by_extension(path)?.written()
 }
 
 /// Whether a path ends in `.extension`, in upper or lower case.

@@ -19,6 +19,7 @@ mod score;
 mod server;
 mod source;
 mod streams;
+mod usage;
 
 use std::process::ExitCode;
 

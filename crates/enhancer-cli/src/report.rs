@@ -139,14 +139,8 @@ pub(crate) fn print_failure(failure: &Failure, as_json: bool) {
     }
 }
 
-/// Suggests a command.
-pub(crate) fn print_tip(command: &str) {
-    let _ = writeln!(io::stderr(), "\ntip: there is a command `enhancer {command}`");
-}
-
-/// Says how to name a file that looks like an option.
-pub(crate) fn print_path_tip() {
-    let tip = "a file whose name begins with - needs its folder, such as ./-talk.wav";
+/// Suggests what to do, behind an error.
+pub(crate) fn print_tip(tip: &str) {
     let _ = writeln!(io::stderr(), "\ntip: {tip}");
 }
 

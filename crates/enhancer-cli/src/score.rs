@@ -72,10 +72,8 @@ pub(crate) fn run(args: &Args) -> ExitCode {
             return failure.side.into();
         }
     };
-    if !args.json {
-        report::print(TITLES.as_bytes());
-    }
     let mut first_failure = None;
+    let mut titles = Some(TITLES);
     for file in &args.files {
         let scored = score(args, &dnsmos, &interrupt, file);
         if let Err(failure) = &scored {
@@ -83,7 +81,7 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         }
         match &scored {
             _ if args.json => report::print_json(line(file, &scored)),
-            Ok(scored) => print(file, scored),
+            Ok(scored) => print(file, scored, titles.take()),
             Err(failure) => report::print_failure(failure, false),
         }
         if interrupt.token().is_cancelled() {
@@ -161,15 +159,16 @@ pub(crate) fn comparison(name: &str, comparison: &Comparison) -> String {
     lines
 }
 
-/// A row of the table on standard output, and warnings on standard error.
-fn print(file: &Path, scored: &Scored) {
+/// A row of the table on standard output, the first with `titles`, and warnings on standard error.
+fn print(file: &Path, scored: &Scored, titles: Option<&str>) {
     let Scored { measures, warnings } = scored;
     let name = streams::source_name(file);
     for Warning { text, .. } in warnings {
         // Nothing is left to try if standard error is closed.
         let _ = writeln!(io::stderr(), "warning: {name}: {text}");
     }
-    report::print(row(&name, measures).as_bytes());
+    let row = row(&name, measures);
+    report::print(format!("{}{row}", titles.unwrap_or_default()).as_bytes());
 }
 
 /// A row of the table.

@@ -42,6 +42,9 @@ pub enum ErrorKind {
         /// What can be read.
         supported: &'static str,
     },
+    /// The source has no bytes.
+    #[error("the source is empty")]
+    EmptySource,
     /// The bytes claim to be in a supported format but break its rules.
     #[error("damaged audio at byte {offset}: {reason}")]
     CorruptAudio {
@@ -179,7 +182,7 @@ impl Error {
         match self.kind() {
             ErrorKind::Read { .. } => "read",
             ErrorKind::Write { .. } => "write",
-            ErrorKind::UnsupportedAudio { .. } => "unsupported_audio",
+            ErrorKind::UnsupportedAudio { .. } | ErrorKind::EmptySource => "unsupported_audio",
             ErrorKind::CorruptAudio { .. } | ErrorKind::DamagedAudio { .. } => "corrupt_audio",
             ErrorKind::Unwritable { .. } => "unwritable_audio",
             ErrorKind::InvalidValue { .. } => "invalid_value",

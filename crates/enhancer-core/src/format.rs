@@ -219,11 +219,17 @@ impl Container {
         })
     }
 
-    /// Whether it can be written. All containers can be read.
-    pub fn is_writable(self) -> bool {
-        matches!(self, Container::Opus | Container::Mp3 | Container::M4a)
-            || self.is_video()
-            || self.is_lossless()
+    /// The names of the containers that can be written, for people.
+    pub const WRITTEN: &str = "wav, flac, opus, mp3, m4a, raw, mp4, mov, mkv or webm";
+
+    /// The container that is written where this one is asked for: for Ogg the one with Opus, for
+    /// others the same, and `None` for those that are only read. All containers can be read.
+    pub fn written(self) -> Option<Container> {
+        match self {
+            Container::Ogg => Some(Container::Opus),
+            Container::Aiff | Container::Caf | Container::Adts | Container::Matroska => None,
+            _ => Some(self),
+        }
     }
 
     /// Whether it is only written with the pictures of a video, which the source must be.

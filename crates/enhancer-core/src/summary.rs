@@ -160,7 +160,7 @@ impl Summary {
         };
         let text = format!(
             "almost everything was removed: the result is {left}. Is this music, or is the \
-             speech very quiet? Try a lower attenuation limit, or an automatic input gain if \
+             speech very quiet? Try an attenuation limit of 12 dB, or an automatic input gain if \
              you changed it"
         );
         self.warn(WarningCode::AlmostEverythingRemoved, text);

@@ -69,7 +69,9 @@ fn another_kind_can_be_asked_for() {
         .assert()
         .code(2)
         .stderr(contains("--to asks for wav"));
-    bench.enhancer(["talk.mp3", "--to", "ogg"]).assert().code(2).stderr(contains("mkv or webm"));
+    bench.enhancer(["talk.mp3", "--to", "ogg"]).assert().success();
+    assert_eq!(kind(&fs::read(bench.path("talk.enhanced.opus")).unwrap()), "opus");
+    bench.enhancer(["talk.mp3", "--to", "aiff"]).assert().code(2).stderr(contains("mkv or webm"));
 }
 
 #[test]

@@ -103,6 +103,9 @@ fn people_get_a_table() {
     run.code(3)
         .stdout(predicates::str::is_match(row).unwrap())
         .stderr(contains("error: cannot read no.wav"));
+    let mut command = Command::cargo_bin("enhancer").unwrap();
+    let run = command.current_dir(bench.folder()).args(["score", "no.wav"]).assert();
+    run.code(3).stdout("");
 }
 
 #[test]

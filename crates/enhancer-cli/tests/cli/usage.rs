@@ -1,5 +1,7 @@
 //! Arguments, exit codes, JSON.
 
+use assert_cmd::Command;
+use predicates::prelude::*;
 use predicates::str::contains;
 
 use crate::support::{Bench, wav};
@@ -70,4 +72,69 @@ fn json_has_a_line_for_each_source() {
     assert_eq!(lines[0]["real_time_factor"].as_f64(), Some(elapsed));
     assert_eq!(lines[1]["state"], "failed");
     assert_eq!(lines[1]["error"]["code"], "unsupported_audio");
+}
+
+#[test]
+fn what_is_not_a_number_is_named_in_common_words() {
+    let bench = Bench::new();
+    bench.file("in.wav", &wav(1, 10));
+    let cases: [(&[&str], &str); 6] = [
+        (
+            &["-a", "12dB"],
+            "'12dB' for '--attenuation-limit <DB>': expected a number without a unit",
+        ),
+        (&["--mix", "half"], "'half' for '--mix <0..1>': expected a number without a unit"),
+        (&["--bitrate", "64k"], "'64k' for '--bitrate <KBIT/S>': expected a whole number without"),
+        (&["--bitrate", "99999999999"], "expected a smaller number"),
+        (&["--track", "one"], "'one' for '--track <N>': expected a whole number"),
+        (&["--max-channels", "2.5"], "'2.5' for '--max-channels <N>': expected a whole number"),
+    ];
+    for (args, message) in cases {
+        let run = bench.enhancer([&["in.wav"], args].concat()).assert().code(2);
+        run.stderr(contains(message).and(contains("literal").not()).and(contains("digit").not()));
+    }
+    assert_eq!(bench.names(), ["in.wav"]);
+}
+
+#[test]
+fn options_of_other_programs_get_a_tip() {
+    let bench = Bench::new();
+    bench.file("in.wav", &wav(1, 10));
+    for (option, tip) in [("--strength", "such as -a 12"), ("--threads", "--num-workers N")] {
+        let run = bench.enhancer(["in.wav", option, "2"]).assert().code(2);
+        run.stderr(contains(format!("unexpected argument '{option}'")).and(contains(tip)));
+    }
+}
+
+#[test]
+fn what_the_system_reports_has_no_numbers() {
+    let bench = Bench::new();
+    let run = bench.enhancer(["missing.wav"]).assert().code(3);
+    run.stderr(contains("cannot read missing.wav: ").and(contains("os error").not()));
+}
+
+#[test]
+fn an_empty_file_is_not_of_a_wrong_format() {
+    let bench = Bench::new();
+    bench.file("empty.wav", b"");
+    let run = bench.enhancer(["empty.wav"]).assert().code(3);
+    run.stderr("error: cannot read empty.wav: the source is empty\n");
+}
+
+#[test]
+fn the_manual_has_a_page_for_each_command() {
+    for (command, usage) in
+        [("score", r"enhancer score [OPTIONS] <FILE>..."), ("serve", "[OPTIONS]")]
+    {
+        let run = Command::cargo_bin("enhancer").unwrap().args(["man", command]).output().unwrap();
+        let page = String::from_utf8(run.stdout).unwrap();
+        let title = format!(
+            r#".TH enhancer\-{command} 1  "enhancer {}""#,
+            env!("CARGO_PKG_VERSION").replace('-', r"\-")
+        );
+        assert!(page.contains(&title), "{page}");
+        assert!(page.replace(r"\-", "-").contains(usage), "{page}");
+    }
+    let run = Command::cargo_bin("enhancer").unwrap().args(["man", "nothing"]).assert();
+    run.code(2).stderr(contains("\"nothing\" is not a command"));
 }

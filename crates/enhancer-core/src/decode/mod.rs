@@ -157,7 +157,7 @@ pub struct OpenOptions {
 /// Opens a source of audio.
 ///
 /// # Errors
-/// `UnsupportedAudio` if the bytes are not in a supported format,
+/// `UnsupportedAudio` if the bytes are not in a supported format, `EmptySource` if there are none,
 /// `CorruptAudio` if they break the rules of the format, `LimitExceeded` if the audio
 /// exceeds a limit, `InvalidValue` if `raw` has no rate or no channels or if there is no such
 /// `track`, `Read` if the source fails, `ReadCancelled` if `cancel` was cancelled.

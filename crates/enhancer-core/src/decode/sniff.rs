@@ -2,7 +2,7 @@
 
 use std::io::{Read, Seek};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::format::Container;
 
 /// Bytes that are looked at.
@@ -89,18 +89,21 @@ const OTHER: &Marks<&str> = &[
 ];
 
 /// Looks at the first bytes of `source` and leaves it at its start.
+///
+/// # Errors
+/// `EmptySource` if it has none, `Read` if it fails.
 pub(super) fn sniff(source: &mut (impl Read + Seek)) -> Result<Found> {
     let mut head = Vec::new();
     source.by_ref().take(HEAD).read_to_end(&mut head).map_err(Error::read)?;
     source.rewind().map_err(Error::read)?;
+    if head.is_empty() {
+        return Err(ErrorKind::EmptySource.into());
+    }
     Ok(look(&head))
 }
 
 /// What so many first bytes look like, [`HEAD`] of them if there are.
 pub(super) fn look(head: &[u8]) -> Found {
-    if head.is_empty() {
-        return Found::Other("the source is empty".into());
-    }
     let recording = find(RECORDINGS, head)
         .or_else(|| is_transport_stream(head).then_some("an MPEG transport stream"));
     if let Some(what) = recording {
@@ -202,8 +205,7 @@ mod tests {
     #[test]
     fn everything_else_is_called_by_its_name() {
         for (head, what) in [
-            (&b""[..], "the source is empty"),
-            (b"Dear Sir,\r\n", "this is text, not audio"),
+            (&b"Dear Sir,\r\n"[..], "this is text, not audio"),
             ("Grüße".as_bytes(), "this is text, not audio"),
             (&"Grüß".as_bytes()[..3], "this is text, not audio"),
             (b"\xff\xfeH\0i\0!\0", "this is text, not audio"),

@@ -111,7 +111,7 @@ fn little_speech(before: &Measures) -> String {
 fn speech_removed(before: &Measures, after: &Measures) -> String {
     format!(
         "what sounds like speech was {} of the recording and is {} of the result. Is this music? \
-         Then leave it as it is; else try a lower attenuation limit or another model",
+         Then leave it as it is; else try an attenuation limit of 12 dB or another model",
         percent(before.speech_share),
         percent(after.speech_share)
     )
@@ -119,8 +119,8 @@ fn speech_removed(before: &Measures, after: &Measures) -> String {
 
 fn speech_suffered(was: Scores, is: Scores) -> String {
     format!(
-        "the speech itself would be rated lower than before ({:.2}, it was {:.2}). Try a lower \
-         attenuation limit, a mix with the original, or another model",
+        "the speech itself would be rated lower than before ({:.2}, it was {:.2}). Try an \
+         attenuation limit of 12 dB, a mix with the original, or another model",
         is.signal, was.signal
     )
 }
@@ -136,7 +136,7 @@ fn very_quiet(before: &Measures) -> String {
 fn not_better(was: Scores, is: Scores) -> String {
     format!(
         "the result would not be rated higher than the original ({:.2}, it was {:.2}). If the \
-         original is clean, keep it; else try a lower attenuation limit or another model",
+         original is clean, keep it; else try an attenuation limit of 12 dB or another model",
         is.overall, was.overall
     )
 }

@@ -13,13 +13,16 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
-use utoipa_swagger_ui::{Config, SwaggerUi};
+use utoipa_swagger_ui::SwaggerUi;
 
 use crate::jobs::WebhookEvent;
 use crate::routes::enhance_file::FileEvent;
 
 /// Where the document is.
 const DOCUMENT: &str = "/openapi.json";
+
+/// What starts Swagger UI, in the place of its own.
+const INITIALIZER: &str = include_str!("initializer.js");
 
 #[derive(OpenApi)]
 #[openapi(
@@ -70,9 +73,12 @@ pub(crate) fn json(document: &utoipa::openapi::OpenApi) -> serde_json::Result<St
 /// The document at /openapi.json, and at /docs a page that lets people try it.
 pub(crate) fn router(json: String) -> Router {
     let json = Bytes::from(json);
-    let page = SwaggerUi::new("/docs").config(Config::new([DOCUMENT]).use_base_layout());
     let document = async || ([(CONTENT_TYPE, "application/json")], json);
-    Router::new().route(DOCUMENT, get(document)).merge(page)
+    let initializer = async || ([(CONTENT_TYPE, "text/javascript")], INITIALIZER);
+    Router::new()
+        .route(DOCUMENT, get(document))
+        .route("/docs/swagger-initializer.js", get(initializer))
+        .merge(SwaggerUi::new("/docs"))
 }
 
 /// Keys that come before others. Generators of clients take the first media type of a body, and

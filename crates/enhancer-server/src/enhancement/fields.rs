@@ -270,14 +270,11 @@ impl<'a> Reader<'a> {
 
     fn container(&mut self, name: &str) -> Option<Container> {
         let text = self.text(name)?;
-        let writable = text.parse().ok().filter(|container: &Container| container.is_writable());
-        if writable.is_none() {
-            self.wrong(
-                name,
-                format!("is {text:?}, expected one of wav, flac, opus, mp3, m4a, raw, mp4, mov, mkv, webm"),
-            );
+        let written = text.parse().ok().and_then(Container::written);
+        if written.is_none() {
+            self.wrong(name, format!("is {text:?}, expected {}", Container::WRITTEN));
         }
-        writable
+        written
     }
 
     fn raw(&mut self, default_rate: u32) -> Option<RawFormat> {

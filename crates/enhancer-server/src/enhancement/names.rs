@@ -89,7 +89,10 @@ mod tests {
             names::<SampleFormatName>().iter().all(|name| name.parse::<SampleFormat>().is_ok())
         );
         assert!(names::<PriorityName>().iter().all(|name| name.parse::<Priority>().is_ok()));
-        let is_writable = |name: &String| name.parse::<Container>().unwrap().is_writable();
-        assert!(names::<FormatName>().iter().all(is_writable));
+        for name in names::<FormatName>() {
+            let container = name.parse::<Container>().unwrap();
+            assert_eq!(container.written(), Some(container), "{name}");
+            assert!(Container::WRITTEN.contains(&name), "{name}");
+        }
     }
 }

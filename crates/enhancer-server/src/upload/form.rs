@@ -49,9 +49,14 @@ pub(super) async fn receive(app: &App, headers: &HeaderMap, body: Incoming) -> R
         if recording.is_some() {
             return Err(bad_form("it has more than one part named file; send one recording"));
         }
+        let has_name = part.file_name().is_some();
         let file_name = part.file_name().and_then(name::sane);
         let bytes = part.inspect_ok(|_| unparsed.clear());
-        recording = Some((Spooled::receive(app, bytes, of_form).await?, file_name));
+        let mut spooled = Spooled::receive(app, bytes, of_form).await?;
+        if !has_name {
+            check_not_a_name(&mut spooled)?;
+        }
+        recording = Some((spooled, file_name));
     }
     let (spooled, file_name) =
         recording.ok_or_else(|| Problem::field(FILE, "is missing, expected a recording"))?;
@@ -78,6 +83,18 @@ async fn text(name: &str, mut part: Field<'_>, unparsed: &Unparsed) -> Result<St
         value.extend_from_slice(&chunk);
     }
     String::from_utf8(value).map_err(|_| no_text(name, "is not UTF-8 text"))
+}
+
+/// Rejects the name of a recording in the place of its bytes, which curl sends if the `@` is missing.
+fn check_not_a_name(spooled: &mut Spooled) -> Result<()> {
+    let Some(bytes) = spooled.short(name::MAX_CHARS as u64)? else { return Ok(()) };
+    match str::from_utf8(&bytes) {
+        Ok(text) if name::is_of_recording(text) => Err(Problem::field(
+            FILE,
+            format!("is a name, expected the recording itself; did you mean `-F file=@{text}`?"),
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Whether a part of that name can be anything but a recording.

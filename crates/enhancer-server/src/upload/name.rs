@@ -1,9 +1,11 @@
 //! File names that clients send, which could hold anything.
 
+use std::path::Path;
+
 use enhancer_core::Container;
 
 /// The most characters of a name that are kept.
-const MAX_CHARS: usize = 200;
+pub(super) const MAX_CHARS: usize = 200;
 
 /// What is left of a client's name for a file: its last component, whatever system it
 /// is from, without control characters; nothing if nothing is left.
@@ -14,6 +16,13 @@ pub(super) fn sane(name: &str) -> Option<String> {
     let name: String = name.chars().filter(|c| !c.is_control()).take(MAX_CHARS).collect();
     let name = name.trim();
     (!name.is_empty() && name != "." && name != "..").then(|| name.to_owned())
+}
+
+/// Whether a text looks like the name of a recording.
+pub(super) fn is_of_recording(text: &str) -> bool {
+    let extension = Path::new(text).extension().and_then(|extension| extension.to_str());
+    let is_known = extension.is_some_and(|name| Container::from_extension(name).is_some());
+    is_known && !text.contains(char::is_control)
 }
 
 /// The name of a result: `talk.mp3` becomes `talk.enhanced.wav` if it is written as WAV.
@@ -34,6 +43,13 @@ mod tests {
         assert_eq!(sane("..").as_deref(), None);
         assert_eq!(sane("a/\0").as_deref(), None);
         assert_eq!(sane(&"ä".repeat(300)).map(|name| name.chars().count()), Some(MAX_CHARS));
+    }
+
+    #[test]
+    fn a_name_of_a_recording_is_a_text_with_its_extension() {
+        assert!(is_of_recording("talk.m4a") && is_of_recording("/home/Ann B/talk.WAV"));
+        assert!(!is_of_recording("talk") && !is_of_recording("RIFF\0\0.wav"));
+        assert!(!is_of_recording("a.txt") && !is_of_recording(""));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! From a stream of bytes to a file.
 
 use std::fs::File;
-use std::io::{Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 
 use bytes::Bytes;
 use futures::{Stream, TryStreamExt};
@@ -45,6 +45,17 @@ impl Spooled {
         let mut file = sink.into_std().await;
         file.seek(SeekFrom::Start(0)).map_err(Problem::storage)?;
         Ok(Spooled { file, len, sha256: sha256.finalize().into(), room })
+    }
+
+    /// The bytes, if there are at most `most`.
+    pub(super) fn short(&mut self, most: u64) -> Result<Option<Vec<u8>>> {
+        if self.len > most {
+            return Ok(None);
+        }
+        let mut bytes = Vec::new();
+        self.file.read_to_end(&mut bytes).map_err(Problem::storage)?;
+        self.file.seek(SeekFrom::Start(0)).map_err(Problem::storage)?;
+        Ok(Some(bytes))
     }
 
     /// The whole request, if there is anything in the file.

@@ -203,11 +203,9 @@ fn sample_rate(value: &Value) -> Result<u32, String> {
 /// The container that the extension of an output selects.
 fn container(path: &str) -> Result<Container, String> {
     let extension = Path::new(path).extension().and_then(|extension| extension.to_str());
-    let found = extension.and_then(Container::from_extension).filter(|found| found.is_writable());
+    let found = extension.and_then(Container::from_extension).and_then(Container::written);
     found.ok_or_else(|| {
-        "has an extension that cannot be written; use .wav, .flac, .opus, .mp3, .m4a, .raw, \
-         .mp4, .mov, .mkv or .webm"
-            .into()
+        format!("has an extension that cannot be written; use {}", Container::WRITTEN)
     })
 }
 
