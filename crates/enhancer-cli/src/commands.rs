@@ -63,7 +63,7 @@ enum Command {
 /// Does what the arguments of this process ask for.
 pub(crate) fn run() -> ExitCode {
     let words = std::env::args_os().map(as_path);
-    let cli = Cli::try_parse_from(words).unwrap_or_else(|error| exit(&error));
+    let cli = Cli::try_parse_from(words).unwrap_or_else(|error| exit(error));
     match cli.command {
         None => batch::run(&cli.enhance),
         Some(Command::EnhanceFile(args)) => batch::run(&args),
@@ -99,9 +99,9 @@ fn as_path(word: OsString) -> OsString {
 }
 
 /// Prints what is wrong with the arguments, or the help that they ask for.
-fn exit(error: &clap::Error) -> ! {
+fn exit(mut error: clap::Error) -> ! {
     let first = std::env::args_os().nth(1).filter(|first| !Path::new(first).exists());
-    usage::print(error);
+    usage::print(&mut error);
     // Any word can be a file, so clap does not report that it is not a command.
     if let Some(word) = first.filter(|_| error.use_stderr())
         && let Some(command) = similar(&word).filter(|command| word != *command.as_str())

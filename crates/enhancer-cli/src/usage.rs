@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::num::{IntErrorKind, ParseFloatError, ParseIntError};
 
-use clap::error::{ContextKind, ErrorKind};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::report;
 
@@ -17,15 +17,19 @@ const OF_OTHERS: [(&str, &str); 5] = [
 ];
 
 /// Prints an error of the arguments with tips, or the help that they ask for.
-pub(crate) fn print(error: &clap::Error) {
+pub(crate) fn print(error: &mut clap::Error) {
+    let is_unknown = error.kind() == ErrorKind::UnknownArgument;
+    let tip = is_unknown.then(|| tip(&context(error, ContextKind::InvalidArg))).flatten();
+    if tip.is_some() {
+        // An option of ours that is merely spelt alike.
+        error.insert(ContextKind::SuggestedArg, ContextValue::None);
+    }
     match number_expected(error) {
         Some(message) => eprintln!("error: {message}\n\nFor more information, try '--help'."),
         // Nothing is left to try if standard error is closed.
         None => drop(error.print()),
     }
-    if error.kind() == ErrorKind::UnknownArgument
-        && let Some(tip) = tip(&context(error, ContextKind::InvalidArg))
-    {
+    if let Some(tip) = tip {
         report::print_tip(tip);
     }
 }

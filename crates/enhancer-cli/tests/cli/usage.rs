@@ -85,7 +85,7 @@ fn what_is_not_a_number_is_named_in_common_words() {
         ),
         (&["--mix", "half"], "'half' for '--mix <0..1>': expected a number without a unit"),
         (&["--bitrate", "64k"], "'64k' for '--bitrate <KBIT/S>': expected a whole number without"),
-        (&["--bitrate", "99999999999"], "expected a smaller number"),
+        (&["--bitrate", "99999999999999999999"], "expected a smaller number"),
         (&["--track", "one"], "'one' for '--track <N>': expected a whole number"),
         (&["--max-channels", "2.5"], "'2.5' for '--max-channels <N>': expected a whole number"),
     ];
@@ -102,7 +102,8 @@ fn options_of_other_programs_get_a_tip() {
     bench.file("in.wav", &wav(1, 10));
     for (option, tip) in [("--strength", "such as -a 12"), ("--threads", "--num-workers N")] {
         let run = bench.enhancer(["in.wav", option, "2"]).assert().code(2);
-        run.stderr(contains(format!("unexpected argument '{option}'")).and(contains(tip)));
+        let unknown = contains(format!("unexpected argument '{option}'"));
+        run.stderr(unknown.and(contains(tip)).and(contains("similar").not()));
     }
 }
 
@@ -124,16 +125,13 @@ fn an_empty_file_is_not_of_a_wrong_format() {
 #[test]
 fn the_manual_has_a_page_for_each_command() {
     for (command, usage) in
-        [("score", r"enhancer score [OPTIONS] <FILE>..."), ("serve", "[OPTIONS]")]
+        [("score", r"\fBenhancer score\fR [OPTIONS] <FILE>..."), ("serve", "[OPTIONS]")]
     {
         let run = Command::cargo_bin("enhancer").unwrap().args(["man", command]).output().unwrap();
         let page = String::from_utf8(run.stdout).unwrap();
-        let title = format!(
-            r#".TH enhancer\-{command} 1  "enhancer {}""#,
-            env!("CARGO_PKG_VERSION").replace('-', r"\-")
-        );
+        let title = format!(".TH enhancer-{command} 1  \"enhancer {}\"", env!("CARGO_PKG_VERSION"));
         assert!(page.contains(&title), "{page}");
-        assert!(page.replace(r"\-", "-").contains(usage), "{page}");
+        assert!(page.contains(usage), "{page}");
     }
     let run = Command::cargo_bin("enhancer").unwrap().args(["man", "nothing"]).assert();
     run.code(2).stderr(contains("\"nothing\" is not a command"));
