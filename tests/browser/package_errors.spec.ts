@@ -155,3 +155,90 @@ test('a policy that forbids WebAssembly is named, and what to add', async ({
   expect(message).toContain(`${repository}${DIST}/enhancer_wasm_bg.wasm`);
   expect(message).toContain("add 'wasm-unsafe-eval' to script-src");
 });
+
+test('what is not a model is refused, and what to give', async ({ page, repository }) => {
+  await open(page, repository);
+  const messages = await page.evaluate(async (script) => {
+    const { Enhancer } = await import(script);
+    const given = [undefined, null, 7, {}, { 'model.json': 7 }];
+    const failure = (model: unknown) =>
+      Enhancer.load(model).then(
+        () => 'none',
+        ({ code, message }: { code: string; message: string }) => `${code}: ${message}`,
+      ) as Promise<string>;
+    return Promise.all(given.map(failure));
+  }, `${repository}${DIST}/index.js`);
+  const reasons = [
+    'it is undefined',
+    'it is null',
+    'it is 7',
+    'it has no files',
+    '“model.json” is',
+  ];
+  for (const [index, reason] of reasons.entries()) {
+    expect(messages[index]).toMatch(/^invalid_value: Enhancer\.load needs a model, but/);
+    expect(messages[index]).toContain(reason);
+    expect(messages[index]).toContain("import model from 'enhancer-model-deepfilternet3'");
+  }
+});
+
+test('a later load with other files is refused, one with the same or none is not', async ({
+  page,
+  repository,
+}) => {
+  await open(page, repository);
+  const files = {
+    worker: `${DIST}/worker.js`,
+    wasm: `${repository}${DIST}/enhancer_wasm_bg.wasm`,
+  };
+  expect((await failure(page, files)).code).toBe('none');
+  expect((await failure(page, files)).code).toBe('none');
+  expect((await failure(page)).code).toBe('none');
+  for (const [option, first] of Object.entries(files)) {
+    const { code, message } = await failure(page, { ...files, [option]: '/none' });
+    expect(code).toBe('invalid_value');
+    expect(message).toContain(`LoadOptions.${option} is ${repository}/none`);
+    expect(message).toContain(first);
+  }
+});
+
+test('an option in the wrong place is refused, and the right one named', async ({
+  page,
+  repository,
+}) => {
+  await open(page, repository);
+  const messages = await page.evaluate(async (script) => {
+    const { Enhancer } = await import(script);
+    const enhancer = await Enhancer.load('/models/dtln');
+    const raw = { sampleFormat: 's16le', sampleRate: 16_000, channels: 1 };
+    const file = new Blob([new Uint8Array(3200)]);
+    const take = await enhancer.take(file, { raw });
+    const failure = (promise: Promise<unknown>) =>
+      promise.then(
+        () => 'none',
+        ({ code, message }) => `${code}: ${message}`,
+      );
+    return Promise.all([
+      failure(enhancer.enhanceFile(file, { raw, mix: 2 })),
+      failure(enhancer.enhanceFile(file, { raw, controls: { loudness: -16 } })),
+      failure(enhancer.take(file, { raw, mix: 0.5 })),
+      failure(enhancer.take(file, { raw, controls: { inputGain: 6 } })),
+      failure(take.render({ inputGain: 6 })),
+      failure(take.render({ controls: { mix: 0.5 } })),
+      // What no place has is checked where options are read.
+      failure(enhancer.enhanceFile(file, { raw, mixx: 2 })),
+      failure(enhancer.enhanceFile(file, { raw, mix: undefined, controls: { mix: 0.5 } })),
+    ]);
+  }, `${repository}${DIST}/index.js`);
+  const invalid = 'invalid_value: invalid options';
+  expect(messages).toEqual([
+    `${invalid} of enhanceFile: the option \`mix\` goes into \`controls\``,
+    `${invalid} of enhanceFile: the option \`loudness\` goes beside \`controls\`, not into it`,
+    `${invalid} of take: the option \`mix\` is an option of \`render\``,
+    `${invalid} of take: \`controls\` is for enhanceFile only: give \`inputGain\` without it`,
+    `${invalid} of render: the option \`inputGain\` is an option of \`take\``,
+    `${invalid} of render: \`controls\` is for enhanceFile only: give \`mix\` without it`,
+    expect.stringContaining('mixx'),
+    'none',
+  ]);
+});

@@ -18,10 +18,14 @@ await assert.rejects(Enhancer.load(model, elsewhere), code('wasm'));
 // A model as the package of it gives it, as a folder, and as bytes.
 await assert.rejects(Enhancer.load('nowhere'), code('read'));
 await assert.rejects(Enhancer.load({}), code('invalid_value'));
+await assert.rejects(Enhancer.load(undefined), code('invalid_value'));
 const text = new TextEncoder().encode('{}');
 await assert.rejects(Enhancer.load({ 'model.json': text }), code('invalid_description'));
 const folder = await Enhancer.load(new URL('../../models/deepfilternet3', import.meta.url));
 assert.equal(folder.name, 'deepfilternet3');
+// All share the module that is loaded now.
+await assert.rejects(Enhancer.load(model, elsewhere), code('invalid_value'));
+await assert.rejects(folder.enhanceFile(bytes, { mix: 2 }), code('invalid_value'));
 folder.close();
 await assert.rejects(folder.enhanceFile(bytes), code('invalid_value'));
 const names = Object.keys(model);

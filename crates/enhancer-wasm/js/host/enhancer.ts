@@ -1,9 +1,12 @@
 import { AnyEnhancer } from '../shared/enhancer.js';
 import { EnhancerError } from '../shared/error.js';
+import { FirstLoad } from '../shared/first_load.js';
 import { modelInput } from '../shared/model.js';
 import { noSimd } from '../shared/obstacle.js';
 import type { LoadOptions, ModelFiles } from '../shared/types.js';
 import { inline } from './wire.js';
+
+const firstLoad = new FirstLoad();
 
 /** A model that enhances files, on the thread that calls. The documentation is that of the page's. */
 export class Enhancer extends AnyEnhancer {
@@ -13,13 +16,11 @@ export class Enhancer extends AnyEnhancer {
   ): Promise<Enhancer> {
     const found = noSimd();
     if (found) throw new EnhancerError(found.code, found.message);
-    const loaded = await inline.call('load', {
-      model: modelInput(model, String),
-      threads,
-      wasm: undefined,
-      singleWasm: singleWasm instanceof URL ? singleWasm.href : singleWasm,
-      base: '',
-    });
+    const input = { model: modelInput(model, String), threads, wasm: undefined, base: '' };
+    const module = singleWasm instanceof URL ? singleWasm.href : singleWasm;
+    const loaded = await firstLoad.share({ singleWasm: module }, () =>
+      inline.call('load', { ...input, singleWasm: module }),
+    );
     return new Enhancer(inline, loaded);
   }
 }

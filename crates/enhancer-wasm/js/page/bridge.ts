@@ -30,7 +30,7 @@ export class Bridge implements Wire {
    * `address` is that of the worker, if the page gave one. `onEnd` is called once if the worker
    * ends: it cannot be used any more.
    */
-  constructor(worker: Worker, address: string | URL | undefined, onEnd: () => void) {
+  constructor(worker: Worker, address: string | undefined, onEnd: () => void) {
     this.#worker = worker;
     this.#onEnd = onEnd;
     const failure = watchLoad(worker, address);

@@ -1,7 +1,7 @@
 import { AnyEnhancer } from '../shared/enhancer.js';
 import { modelInput } from '../shared/model.js';
 import type { LoadOptions, ModelFiles } from '../shared/types.js';
-import { runtime } from './runtime.js';
+import { firstLoad, refuseObstacle, runtime } from './runtime.js';
 
 /**
  * A model that enhances files. All work happens in a worker of the page and, where the page is
@@ -21,6 +21,7 @@ export class Enhancer extends AnyEnhancer {
    * of a model needs another address, such as the same with `?v=2`.
    *
    * @throws {EnhancerError} of an `obstacle`'s code; `read` if the model cannot be fetched;
+   * `invalid_value` if it is none, or if an earlier load had other files of this package;
    * `invalid_description`, `model_file_differs`, `corrupt_model`, `unsupported_model`,
    * `limit_exceeded` if it cannot be used; `workers` if no worker can be started; `wasm` if the
    * module cannot be loaded; `csp` if the page's policy forbids one of them.
@@ -29,15 +30,18 @@ export class Enhancer extends AnyEnhancer {
     model: string | URL | ModelFiles,
     options: LoadOptions = {},
   ): Promise<Enhancer> {
-    const bridge = runtime(options.worker);
-    const loaded = await bridge.call('load', {
+    refuseObstacle();
+    const input = {
       model: modelInput(model, absolute),
       threads: options.threads ?? Math.min(navigator.hardwareConcurrency || 1, 64),
-      wasm: moduleOf(options.wasm),
-      singleWasm: moduleOf(options.singleWasm),
       base: document.baseURI,
+    };
+    const worker = options.worker === undefined ? undefined : absolute(options.worker);
+    const modules = { wasm: moduleOf(options.wasm), singleWasm: moduleOf(options.singleWasm) };
+    return firstLoad.share({ worker, ...modules }, async () => {
+      const bridge = runtime(worker);
+      return new Enhancer(bridge, await bridge.call('load', { ...input, ...modules }));
     });
-    return new Enhancer(bridge, loaded);
   }
 }
 

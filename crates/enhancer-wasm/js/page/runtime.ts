@@ -1,25 +1,35 @@
 import { EnhancerError } from '../shared/error.js';
+import { FirstLoad } from '../shared/first_load.js';
 import { Bridge } from './bridge.js';
 import { obstacle } from './obstacle.js';
 
 let bridge: Bridge | undefined;
 
-/** The wire to the page's one worker, which is started when first asked for, from `address` if given. */
-export function runtime(address?: string | URL): Bridge {
+/** What all enhancers of the page share. */
+export const firstLoad = /* @__PURE__ */ new FirstLoad();
+
+/** @throws {EnhancerError} why no worker can be started here, if it cannot. */
+export function refuseObstacle(): void {
   const found = obstacle();
   if (found) throw new EnhancerError(found.code, found.message);
+}
+
+/** The wire to the page's one worker, which is started when first asked for, from `address` if given. */
+export function runtime(address?: string): Bridge {
   bridge ??= start(address);
   return bridge;
 }
 
-function start(address: string | URL | undefined): Bridge {
+function start(address: string | undefined): Bridge {
   const started: Bridge = new Bridge(startWorker(address), address, () => {
-    if (bridge === started) bridge = undefined;
+    if (bridge !== started) return;
+    bridge = undefined;
+    firstLoad.forget();
   });
   return started;
 }
 
-function startWorker(address: string | URL | undefined): Worker {
+function startWorker(address: string | undefined): Worker {
   const options = { type: 'module', name: 'enhancer' } as const;
   if (address === undefined) {
     // Bundlers find the worker by this very form, options and all.
@@ -29,7 +39,7 @@ function startWorker(address: string | URL | undefined): Worker {
     });
   }
   try {
-    return new Worker(new URL(String(address), document.baseURI), options);
+    return new Worker(address, options);
   } catch (thrown) {
     const message = `the enhancer's worker at ${address} cannot be started: ${String(thrown)}`;
     throw new EnhancerError('workers', message);

@@ -4,7 +4,7 @@ import { EnhancerError } from '../shared/error.js';
  * Watches the page's policy while a worker loads. The function that it returns says why the worker
  * could not be loaded: the browser's own error does not.
  */
-export function watchLoad(worker: Worker, address: string | URL | undefined) {
+export function watchLoad(worker: Worker, address: string | undefined) {
   let forbidden: string | undefined;
   const see = ({ effectiveDirective, blockedURI }: SecurityPolicyViolationEvent) => {
     if (effectiveDirective === 'worker-src') forbidden = blockedURI;
@@ -21,11 +21,11 @@ export function watchLoad(worker: Worker, address: string | URL | undefined) {
   };
 }
 
-function notFound(address: string | URL | undefined): EnhancerError {
+function notFound(address: string | undefined): EnhancerError {
   const place =
     address === undefined
       ? "worker.js beside the package's script; LoadOptions.worker can give another address"
-      : new URL(String(address), document.baseURI).href;
+      : address;
   const message = `the enhancer's worker could not be loaded: is there a JavaScript file at ${place}?`;
   return new EnhancerError('workers', message);
 }

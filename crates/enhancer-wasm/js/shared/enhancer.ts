@@ -1,4 +1,5 @@
 import { EnhancerError } from './error.js';
+import { checkEnhancePlaces, checkTakePlaces } from './places.js';
 import type { Loaded } from './protocol.js';
 import { alike, blobOf, checkSource, wholeOf } from './source.js';
 import { Take } from './take.js';
@@ -55,6 +56,7 @@ export class AnyEnhancer {
   ): Promise<Like<Given>> {
     return this.#whileOpen(async () => {
       checkSource(file);
+      checkEnhancePlaces(options);
       const given: Source = file;
       // At once where that is possible: the caller may close the enhancer, or change an array.
       const source =
@@ -80,6 +82,7 @@ export class AnyEnhancer {
   async take(file: Source, options: TakeOptions = {}, run?: Run): Promise<Take> {
     return this.#whileOpen(async () => {
       checkSource(file);
+      checkTakePlaces(options);
       // `render` reads it again, perhaps much later.
       const source =
         file instanceof ReadableStream ? await wholeOf(file, run?.signal) : blobOf(file);

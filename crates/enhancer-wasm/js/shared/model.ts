@@ -1,16 +1,39 @@
+import { EnhancerError } from './error.js';
 import type { LoadInput } from './protocol.js';
 import type { ModelFiles } from './types.js';
 
-/** A model as a load takes it. `absolute` makes an address one that can be read from there. */
+/**
+ * A model as a load takes it. `absolute` makes an address one that can be read from there.
+ *
+ * @throws {EnhancerError} `invalid_value` if it is something else.
+ */
 export function modelInput(
   model: string | URL | ModelFiles,
   absolute: (address: string | URL) => string,
 ): LoadInput['model'] {
-  if (typeof model === 'string' || model instanceof URL) return absolute(model);
+  if (isAddress(model)) return absolute(model);
+  if (typeof model !== 'object' || model === null) throw noModel(`it is ${String(model)}`);
+  const files = Object.entries(model);
+  if (files.length === 0) throw noModel('it has no files');
   return Object.fromEntries(
-    Object.entries(model).map(([name, file]) => [
-      name,
-      file instanceof Uint8Array ? file : absolute(file),
-    ]),
+    files.map(([name, file]) => {
+      if (file instanceof Uint8Array) return [name, file];
+      if (isAddress(file)) return [name, absolute(file)];
+      throw noModel(`its “${name}” is neither an address nor a Uint8Array`);
+    }),
   );
+}
+
+/** A string, or a URL; those of some bundlers are objects that only look like one. */
+function isAddress(value: unknown): value is string | URL {
+  if (typeof value === 'string' || value instanceof URL) return true;
+  return typeof value === 'object' && value !== null && 'href' in value;
+}
+
+function noModel(reason: string): EnhancerError {
+  const message =
+    `Enhancer.load needs a model, but ${reason}. Give the address of a model's folder, such as ` +
+    "'/models/deepfilternet3', or what a model package exports: " +
+    "import model from 'enhancer-model-deepfilternet3'";
+  return new EnhancerError('invalid_value', message);
 }

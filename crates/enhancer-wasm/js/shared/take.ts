@@ -1,4 +1,5 @@
 import { EnhancerError } from './error.js';
+import { checkRenderPlaces } from './places.js';
 import type { Taken } from './protocol.js';
 import type { Peaks, ReadOptions, RenderOptions, Run, Summary } from './types.js';
 import type { Wire } from './wire.js';
@@ -66,6 +67,7 @@ export class Take {
    * @throws {EnhancerError} `invalid_value`, `unwritable_audio`, `cancelled`, `read`, `write`.
    */
   async render(options: RenderOptions = {}, run?: Run): Promise<Blob> {
+    checkRenderPlaces(options);
     const { sampleRate, channels } = this.summary;
     const { raw, track, limits } = this.#options;
     const input = {

@@ -155,7 +155,8 @@ export type ModelFiles = Readonly<Record<string, string | URL | Uint8Array>>;
 
 /**
  * Addresses are relative to the page. All enhancers of a page share the worker, the module and
- * the threads: the first load decides.
+ * the threads: the first load decides. A later one need not give the addresses again; others than those
+ * of the first are an error.
  */
 export interface LoadOptions {
   /** Number of threads in the pool, 1 to 64. Default: the number of processors. */

@@ -1,0 +1,92 @@
+import { EnhancerError } from './error.js';
+import type {
+  Delivery,
+  EnhanceOptions,
+  MixControls,
+  ModelControls,
+  ReadOptions,
+  RenderOptions,
+  TakeOptions,
+} from './types.js';
+
+/** What an option decides. The compiler sees that none is missing. */
+type Part = 'reading' | 'model' | 'mix' | 'result';
+type Option = keyof ReadOptions | keyof ModelControls | keyof MixControls | keyof Delivery;
+
+const PARTS: Record<Option | 'audioOnly', Part> = {
+  raw: 'reading',
+  strict: 'reading',
+  track: 'reading',
+  limits: 'reading',
+  priority: 'reading',
+  inputGain: 'model',
+  postFilter: 'model',
+  exact: 'model',
+  attenuationLimit: 'mix',
+  mix: 'mix',
+  output: 'mix',
+  loudness: 'result',
+  destination: 'result',
+  audioOnly: 'result',
+};
+
+const isControl = (part: Part) => part === 'model' || part === 'mix';
+
+/**
+ * Options that are known but stand in the wrong place, such as `mix` beside `controls`. All others are
+ * checked where they are read.
+ *
+ * @throws {EnhancerError} `invalid_value`, with the right place.
+ */
+export function checkEnhancePlaces(options: EnhanceOptions): void {
+  refuse(options, (part) => isControl(part) && 'goes into `controls`', 'enhanceFile');
+  const { controls } = options ?? {};
+  refuse(
+    controls,
+    (part) => !isControl(part) && 'goes beside `controls`, not into it',
+    'enhanceFile',
+  );
+}
+
+/** The same of a take. */
+export function checkTakePlaces(options: TakeOptions): void {
+  refuseControls(options, 'take');
+  refuse(
+    options,
+    (part) => (part === 'mix' || part === 'result') && 'is an option of `render`',
+    'take',
+  );
+}
+
+/** The same of what is rendered. */
+export function checkRenderPlaces(options: RenderOptions): void {
+  refuseControls(options, 'render');
+  refuse(
+    options,
+    (part) => (part === 'reading' || part === 'model') && 'is an option of `take`',
+    'render',
+  );
+}
+
+function refuse(
+  options: object | undefined,
+  advice: (part: Part) => string | false,
+  call: string,
+): void {
+  for (const [name, value] of Object.entries(options ?? {})) {
+    if (value === undefined || value === null || !(name in PARTS)) continue;
+    const place = advice(PARTS[name as keyof typeof PARTS]);
+    if (place) throw misplaced(`the option \`${name}\` ${place}`, call);
+  }
+}
+
+function refuseControls(options: object | undefined, call: string): void {
+  const names = Object.keys((options as EnhanceOptions | undefined)?.controls ?? {});
+  if (names.length === 0) return;
+  const list = names.map((name) => `\`${name}\``).join(', ');
+  throw misplaced(`\`controls\` is for enhanceFile only: give ${list} without it`, call);
+}
+
+function misplaced(problem: string, call: string): EnhancerError {
+  return new EnhancerError('invalid_value', `invalid options of ${call}: ${problem}`);
+}
