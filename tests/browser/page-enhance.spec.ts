@@ -210,7 +210,11 @@ test('a broken file says so in plain words, and holds up no other', async ({
   await choose(page, broken, SAMPLE);
   await untilDone(page, 'sample.wav');
   await expect(row(page, 'broken.wav')).toContainText('This is a text file.');
-  await expect(row(page, 'broken.wav').locator('code')).toHaveText('unsupported_audio');
+  await row(page, 'broken.wav').getByText('Details').click();
+  await expect(row(page, 'broken.wav').locator('details p')).toHaveText([
+    /^[A-Z][^_]*\.$/,
+    'Error code: unsupported_audio',
+  ]);
   await expect(row(page, 'broken.wav').getByRole('button', { name: /^Save/ })).toHaveCount(0);
   await expect(row(page, 'broken.wav').locator('.status')).toHaveText('Failed');
   await expect(row(page, 'broken.wav').getByRole('button', { name: 'Retry' })).toHaveCount(0);

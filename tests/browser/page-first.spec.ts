@@ -1,6 +1,6 @@
 /** The first screen, on all kinds of screens. */
 import { expect, test } from './support/fixtures.ts';
-import { SAMPLE, choose, open, untilDone } from './support/page.ts';
+import { SAMPLE, choose, open, recording, row, save, untilDone } from './support/page.ts';
 
 // Which page-offline.spec.ts tests; without it a visit loads half as much.
 test.use({ serviceWorkers: 'block' });
@@ -30,6 +30,21 @@ test('the footer links the licences; settings come with the first file', async (
   }
   await choose(page, SAMPLE);
   await expect(page.locator('.controls')).toBeVisible();
+});
+
+test('the slider stays where it is while its value changes', async ({ page, isolated }) => {
+  await open(page, isolated);
+  await choose(page, recording('mono.mp3'));
+  const slider = page.getByRole('slider', { name: 'Noise removal' });
+  const places = new Set<string>();
+  for (const value of ['100', '99', '50', '1', '0']) {
+    await slider.fill(value);
+    const boxes = [slider, page.getByRole('combobox', { name: 'Save as' })].map((it) =>
+      it.evaluate((element) => element.getBoundingClientRect().top),
+    );
+    places.add(String(await Promise.all(boxes)));
+  }
+  expect([...places]).toHaveLength(1);
 });
 
 test.describe('on a phone', () => {
@@ -76,6 +91,29 @@ test.describe('on a phone', () => {
       const box = await control.boundingBox();
       expect(box?.height).toBeGreaterThanOrEqual(44);
     }
+  });
+
+  test('the row of a file is low, and nothing in it is cut off', async ({ page, isolated }) => {
+    await open(page, isolated);
+    await choose(page, recording('mono.mp3'), SAMPLE);
+    await untilDone(page, 'sample.wav');
+    const sample = row(page, 'sample.wav');
+    const expectLines = async (width: number, lines: number) => {
+      await page.setViewportSize({ width, height: 844 });
+      const box = await sample.boundingBox();
+      // A finger needs 44 pixels for each, and the row has a border.
+      expect(box?.height, `at ${width} px`).toBeLessThanOrEqual(lines * 44 + 26);
+      for (const part of await sample.locator('.name, .facts > *, button, .saved').all()) {
+        const cut = await part.evaluate((it) => it.scrollWidth - it.clientWidth);
+        expect(cut, String(part)).toBeLessThanOrEqual(0);
+      }
+    };
+    await expectLines(390, 2);
+    await expectLines(320, 3);
+    await save(page, 'sample.wav');
+    await expect(sample.locator('.saved')).toBeVisible();
+    await expectLines(390, 3);
+    await expectLines(320, 3);
   });
 
   test('saving all offers no folder', async ({ page, isolated }) => {

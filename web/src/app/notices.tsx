@@ -1,5 +1,6 @@
 import { update, updateWaits } from '../offline/offline';
 import type { Problem } from './problem';
+import { sentence } from './sentence';
 import { barrier } from './start';
 
 /** Explains why the page cannot work here, and what to do. */
@@ -47,8 +48,9 @@ export function ProblemText({ problem }: { problem: Problem }) {
       </p>
       <details>
         <summary>Details</summary>
+        <p>{sentence(problem.detail)}</p>
         <p>
-          {problem.detail} <code>{problem.code}</code>
+          Error code: <code>{problem.code}</code>
         </p>
       </details>
     </div>

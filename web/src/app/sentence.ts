@@ -1,4 +1,8 @@
 /** A message of the core as a sentence; nothing of none. */
 export function sentence(message: string | undefined): string {
-  return message ? `${message[0]?.toUpperCase()}${message.slice(1)}.` : '';
+  if (!message) return '';
+  // Addresses and names of files stay as they are.
+  const begins = /^\p{Ll}[\p{L}’']*[ ,]/u.test(message) ? message[0]?.toUpperCase() : message[0];
+  const ends = /[.?!]$/.test(message) ? '' : '.';
+  return `${begins}${message.slice(1)}${ends}`;
 }

@@ -50,10 +50,10 @@ export function Slider({ setting, label, hint, min, max, value, shown, onInput }
       <div class="head">
         <label for={id}>{label}</label>
         <Reset setting={setting} label={label} />
-        <span class="shown figures" aria-hidden="true">
-          {shown}
-        </span>
       </div>
+      <span class="shown figures" aria-hidden="true">
+        {shown}
+      </span>
       <input
         id={id}
         type="range"

@@ -31,7 +31,10 @@ export function Row({ item }: { item: Item }) {
         <span class="length figures soft">
           {item.seconds.value !== undefined && clock(item.seconds.value)}
         </span>
-        <Status item={item} state={state} />
+        <span class="facts">
+          <Status item={item} state={state} />
+          {item.made.value && <Planned item={item} />}
+        </span>
         <Actions item={item} state={state} />
       </div>
       <SavedAs item={item} />
@@ -114,30 +117,34 @@ function Actions({ item, state }: { item: Item; state: State }) {
       {again && <Act label="Retry" item={item} act={retry} />}
       {under && <Act label="Cancel" item={item} act={cancel} />}
       {item.made.value && <Save item={item} />}
-      {!under && <Act label="Remove" item={item} act={removeRow} quiet />}
+      {!under && <Act label="Remove" item={item} act={removeRow} kind="quiet remove" />}
     </span>
   );
 }
 
-/** Says what it saves, and how large that is. */
-function Save({ item }: { item: Item }) {
-  const planned = `planned-${item.id}`;
+const plannedId = ({ id }: Item) => `planned-${id}`;
+
+/** What a save writes, and how large that is. */
+function Planned({ item }: { item: Item }) {
   return (
-    <>
-      <span id={planned} class="planned figures soft">
-        {plannedText(item, settings.value)}
-      </span>
-      <button
-        type="button"
-        class="primary"
-        aria-label={`Save enhanced ${item.name}`}
-        aria-describedby={planned}
-        disabled={saving.value !== 'none' || isOfOtherTrack(item)}
-        onClick={() => void saveOne(item)}
-      >
-        Save enhanced
-      </button>
-    </>
+    <span id={plannedId(item)} class="planned figures soft">
+      {plannedText(item, settings.value)}
+    </span>
+  );
+}
+
+function Save({ item }: { item: Item }) {
+  return (
+    <button
+      type="button"
+      class="primary"
+      aria-label={`Save enhanced ${item.name}`}
+      aria-describedby={plannedId(item)}
+      disabled={saving.value !== 'none' || isOfOtherTrack(item)}
+      onClick={() => void saveOne(item)}
+    >
+      Save enhanced
+    </button>
   );
 }
 
@@ -150,14 +157,14 @@ interface ActProps {
   label: string;
   item: Item;
   act: (item: Item) => void;
-  quiet?: boolean;
+  kind?: string;
 }
 
-function Act({ label, item, act, quiet }: ActProps) {
+function Act({ label, item, act, kind = '' }: ActProps) {
   return (
     <button
       type="button"
-      class={quiet ? 'quiet' : ''}
+      class={kind}
       aria-label={`${label} ${item.name}`}
       onClick={() => act(item)}
     >
