@@ -5,6 +5,7 @@ import type { Page } from '@playwright/test';
 import { prepare, RAW } from './package/in_page.ts';
 import { NEAR, native, noisy, noisyWav } from './package/noisy.ts';
 import { readRaw, readWav, snr } from './support/audio.ts';
+import { enhanceNatively, inFolder, measuredNatively } from './support/enhancer.ts';
 import { expect, test } from './support/fixtures.ts';
 import { ROOT } from './support/paths.ts';
 import { serveFiles } from './support/static_server.ts';
@@ -88,6 +89,42 @@ test('a take is rendered as the command line would, without another run', async 
   const removed = readRaw(Buffer.from(result.removed, 'base64'));
   expect(snr(native('--output', 'removed'), removed)).toBeGreaterThan(NEAR);
   expect(result.gone).toBe('read');
+});
+
+test('a rater measures what the command line measures', async ({ page, repository }) => {
+  await open(page, repository);
+  const { measured, compared } = await page.evaluate(
+    async ({ model, raw }) => {
+      const { Enhancer, Rater } = window.enhancer;
+      const rater = await Rater.load('/models/dnsmos');
+      const enhancer = await Enhancer.load(model);
+      const take = await enhancer.take(window.noisy, { raw });
+      const compared = await rater.compare(take, { windows: 2 });
+      const measured = await rater.measure(window.noisy, { raw, windows: 2 });
+      rater.close();
+      return { measured, compared };
+    },
+    { model: MODEL, raw: RAW },
+  );
+  const [before, after] = inFolder((folder) => {
+    const [noisy, clean] = [join(folder, 'noisy.wav'), join(folder, 'clean.wav')];
+    writeFileSync(noisy, noisyWav());
+    writeFileSync(clean, enhanceNatively(noisy, 'wav', '--destination-format', 'f32le'));
+    return [measuredNatively(noisy, 2), measuredNatively(clean, 2)] as const;
+  });
+  expect(compared.before).toEqual(measured);
+  for (const [found, native] of [
+    [measured, before],
+    [compared.after, after],
+  ] as const) {
+    for (const name of ['signal', 'background', 'overall'] as const) {
+      expect(Math.abs((found.scores?.[name] ?? 0) - (native[name] ?? NaN))).toBeLessThan(0.01);
+    }
+    expect(found.loudness).toBeCloseTo(native['loudness'] ?? NaN, 2);
+    expect(found.truePeak).toBeCloseTo(native['true_peak'] ?? NaN, 2);
+    expect(found.speechShare).toBeCloseTo(native['speech_share'] ?? NaN, 2);
+  }
+  expect(compared.findings).toEqual([]);
 });
 
 test('failures have the codes of the core', async ({ page, repository }) => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { argv } from 'node:process';
 import model from 'enhancer-model-deepfilternet3';
-import { Enhancer, EnhancerError, obstacle, threadsObstacle } from 'enhancer-wasm';
+import { Enhancer, EnhancerError, obstacle, Rater, threadsObstacle } from 'enhancer-wasm';
 
 const bytes = new Uint8Array(await readFile(argv[2]));
 const code = (code) => (error) => error instanceof EnhancerError && error.code === code;
@@ -98,6 +98,25 @@ const rendered = await take.render({});
 assert.deepEqual(new Uint8Array(await rendered.arrayBuffer()), result);
 const { original, enhanced } = await take.read(0, 480);
 assert.deepEqual([original.length, enhanced[0].length], [1, 480]);
+
+// What listeners would say: of a file, and of a take.
+const network = new URL('../../models/dnsmos', import.meta.url);
+const rater = await Rater.load(network);
+const few = { windows: 1 };
+const measured = await rater.measure(bytes, few);
+assert.equal(measured.windows, 1);
+assert.deepEqual(await rater.measure(new Blob([bytes]), few), measured);
+const { before, after, findings } = await rater.compare(take, few);
+// A take holds floats, the file 16 bits.
+assert.ok(Math.abs(before.scores.overall - measured.scores.overall) < 0.01);
+assert.ok(after.scores.overall > before.scores.overall + 0.3);
+assert.deepEqual(findings, []);
+await assert.rejects(rater.measure(bytes, { windows: 65 }), code('invalid_value'));
+await assert.rejects(rater.measure(bytes, {}, { signal: AbortSignal.abort() }), code('cancelled'));
+await assert.rejects(Rater.load(model), code('unsupported_model'));
+await assert.rejects(Enhancer.load(network), code('unsupported_model'));
+rater.close();
+await assert.rejects(rater.measure(bytes, few), code('invalid_value'));
 await take.discard();
 
 // Damage, and a text.

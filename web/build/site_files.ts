@@ -7,6 +7,8 @@ import { sampleAsWav } from './sample.ts';
 
 /** The first is the default. */
 const MODELS = ['deepfilternet3', 'gtcrn'];
+/** What rates results. */
+const RATER = 'dnsmos';
 const SAMPLE = 'sample.wav';
 const SAMPLE_AFTER = 'sample.enhanced.flac';
 const LICENCES = 'licences.txt';
@@ -17,16 +19,18 @@ const RESOLVED = `\0${MODULE}`;
 /** Adds the models and the sample of the repository to the site, and tells the page of them. */
 export function siteFiles(repository: string): Plugin {
   const read = MODELS.map((name) => readModel(join(repository, 'models'), name));
+  const rater = readModel(join(repository, 'models'), RATER);
   const sample = sampleAsWav(join(repository, 'audio_samples', 'audio_file_cafe_48k.raw'));
   const files = [
-    ...read.flatMap(({ files }) => files),
+    ...[...read, rater].flatMap(({ files }) => files),
     { path: SAMPLE, bytes: sample },
     // `make page-sample` makes it again.
     { path: SAMPLE_AFTER, bytes: readFileSync(join(repository, 'web/sample', SAMPLE_AFTER)) },
-    { path: LICENCES, bytes: licenceTexts(repository, MODELS) },
+    { path: LICENCES, bytes: licenceTexts(repository, [...MODELS, RATER]) },
   ];
   const known = {
     models: read.map(({ model }) => model),
+    rater: rater.model,
     sample: SAMPLE,
     sampleAfter: SAMPLE_AFTER,
     licences: LICENCES,

@@ -5,6 +5,7 @@ import './style/base.css';
 import './style/layout.css';
 import './style/form.css';
 import './style/queue.css';
+import './style/rated.css';
 import './style/adapt.css';
 
 const host = document.getElementById('app');

@@ -14,6 +14,8 @@ declare module 'virtual:site' {
 
   /** The first is the default. */
   export const models: readonly [SiteModel, ...SiteModel[]];
+  /** What rates results. */
+  export const rater: SiteModel;
   /** The address of the sample. */
   export const sample: string;
   /** The address of the sample as the page enhances it. */

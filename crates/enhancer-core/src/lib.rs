@@ -55,7 +55,9 @@ pub use model::{Dnsmos, Model, ModelDescription, Scores, Stream};
 pub use panics::panics_are_contained;
 pub use peaks::Peaks;
 pub use pipeline::{enhance, enhance_async};
-pub use score::{Comparison, Finding, FindingCode, Measures, Meter, measure};
+pub use score::{
+    Comparison, Finding, FindingCode, Measures, Meter, compare_take_async, measure, measure_async,
+};
 pub use summary::{AudioTrack, Summary, Warning, WarningCode};
 pub use tags::{Chunk, Picture, Tags};
 pub use take::{render_async, take_format};

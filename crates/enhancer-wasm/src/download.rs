@@ -1,13 +1,13 @@
 //! Models from the web: fetched once, then kept by the browser.
 
-use enhancer_core::Model;
+use enhancer_core::ModelDescription;
 use js_sys::{Object, Reflect, Uint8Array, encode_uri_component};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Cache, Response, Url, WorkerGlobalScope};
 
 use crate::error::{js_error, reason};
-use crate::model::{from_folder, read_description};
+use crate::model::read_description;
 
 /// What the browser calls the cache.
 const CACHE: &str = "enhancer-models";
@@ -16,13 +16,17 @@ const CACHE: &str = "enhancer-models";
 const DESCRIPTION: &str = "model.json";
 
 /// Loads the model whose files are at `address`: that of its folder, or an object with
-/// the address of each file by its name, or its content.
-pub(crate) async fn load(address: &JsValue) -> Result<Model, JsValue> {
+/// the address of each file by its name, or its content. `make` makes it from its description and
+/// the files that this names.
+pub(crate) async fn load<Made>(
+    address: &JsValue,
+    make: impl Fn(ModelDescription, &[Uint8Array]) -> Result<Made, JsValue>,
+) -> Result<Made, JsValue> {
     let place = Place::of(address)?;
     let cache = open_cache().await;
     if let Some(cache) = &cache
         // Whatever is wrong with what is kept, to fetch it again may help.
-        && let Ok(model) = place.load(async |url: &str| kept(cache, url).await).await
+        && let Ok(model) = place.load(async |url: &str| kept(cache, url).await, &make).await
     {
         return Ok(model);
     }
@@ -32,7 +36,7 @@ pub(crate) async fn load(address: &JsValue) -> Result<Model, JsValue> {
         fetched.push((url.to_owned(), bytes.clone()));
         Ok(bytes)
     };
-    let model = place.load(fetch_and_hold).await?;
+    let model = place.load(fetch_and_hold, &make).await?;
     // Only what makes a model is worth keeping.
     if let Some(cache) = &cache {
         for (url, bytes) in &fetched {
@@ -98,10 +102,11 @@ impl Place {
     }
 
     /// The model, its files got by `get` where their content was not given.
-    async fn load(
+    async fn load<Made>(
         &self,
         mut get: impl AsyncFnMut(&str) -> Result<Uint8Array, JsValue>,
-    ) -> Result<Model, JsValue> {
+        make: impl Fn(ModelDescription, &[Uint8Array]) -> Result<Made, JsValue>,
+    ) -> Result<Made, JsValue> {
         let mut read = async |name: &str| match self.content(name) {
             Some(bytes) => Ok::<_, JsValue>(bytes),
             None => {
@@ -118,7 +123,7 @@ impl Place {
         for name in description.files() {
             files.push(read(name).await?);
         }
-        from_folder(description, &files)
+        make(description, &files)
     }
 }
 

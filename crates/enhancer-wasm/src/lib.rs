@@ -10,6 +10,7 @@ mod listener;
 mod model;
 mod options;
 mod pool;
+mod rater;
 mod render;
 mod sink;
 mod take;
@@ -27,6 +28,7 @@ use web_sys::{AbortSignal, FileSystemSyncAccessHandle};
 pub use model::model_files;
 #[cfg(feature = "threads")]
 pub use pool::start_workers;
+pub use rater::Rater;
 pub use render::render;
 
 use options::{EnhancerOptions, read_options};
@@ -79,7 +81,7 @@ impl Enhancer {
         pool::promise(async move {
             pool::check()?;
             let options = read_options(options)?;
-            let model = download::load(&address).await?;
+            let model = download::load(&address, model::from_folder).await?;
             Enhancer::of(model, &options).map(Into::into)
         })
     }

@@ -1,6 +1,6 @@
 //! Models as JavaScript hands them over.
 
-use enhancer_core::{Model, ModelDescription};
+use enhancer_core::{Dnsmos, Model, ModelDescription};
 use js_sys::{Array, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 
@@ -40,12 +40,28 @@ pub(crate) fn read(model: &JsValue) -> Result<Model, JsValue> {
         let message = "the model is neither a Uint8Array nor { description, files }";
         js_error("invalid_value", message)
     };
+    let (description, files) = read_folder(model)?.ok_or_else(misfit)?;
+    from_folder(description, &files)
+}
+
+/// What rates recordings, from its folder.
+pub(crate) fn read_dnsmos(folder: &JsValue) -> Result<Dnsmos, JsValue> {
+    let misfit = || js_error("invalid_value", "the model is not { description, files }");
+    let (description, files) = read_folder(folder)?.ok_or_else(misfit)?;
+    dnsmos_from_folder(description, &files)
+}
+
+/// A `ModelFolder`, if it is one.
+fn read_folder(model: &JsValue) -> Result<Option<(ModelDescription, Vec<Uint8Array>)>, JsValue> {
     // Values that are not objects have no properties.
-    let property = |name: &str| Reflect::get(model, &name.into()).map_err(|_| misfit());
-    let files: Array = property("files")?.dyn_into().map_err(|_| misfit())?;
-    let files = files.iter().map(|file| file.dyn_into().map_err(|_| misfit()));
-    let files = files.collect::<Result<Vec<Uint8Array>, _>>()?;
-    from_folder(read_description(&property("description")?)?, &files)
+    let property = |name: &str| Reflect::get(model, &name.into()).ok();
+    let (Some(files), Some(description)) = (property("files"), property("description")) else {
+        return Ok(None);
+    };
+    let Ok(files) = files.dyn_into::<Array>() else { return Ok(None) };
+    let files = files.iter().map(|file| file.dyn_into().ok()).collect::<Option<Vec<_>>>();
+    let Some(files) = files else { return Ok(None) };
+    Ok(Some((read_description(&description)?, files)))
 }
 
 /// A model from its description and the files that it names.
@@ -55,6 +71,15 @@ pub(crate) fn from_folder(
 ) -> Result<Model, JsValue> {
     let files: Vec<_> = files.iter().map(Uint8Array::to_vec).collect();
     Model::from_folder(description, &files).map_err(|error| to_js(&error))
+}
+
+/// What rates recordings, from its description and the files that it names.
+pub(crate) fn dnsmos_from_folder(
+    description: ModelDescription,
+    files: &[Uint8Array],
+) -> Result<Dnsmos, JsValue> {
+    let files: Vec<_> = files.iter().map(Uint8Array::to_vec).collect();
+    Dnsmos::from_folder(description, &files).map_err(|error| to_js(&error))
 }
 
 /// A `model.json`, as text or bytes.

@@ -30,10 +30,15 @@ export function enhanceNatively(source: string, extension: string, ...options: s
   });
 }
 
+/** What the command line measures of a file. */
+export function measuredNatively(source: string, windows: number): Record<string, number> {
+  const line = execFileSync(ENHANCER, ['score', '--json', '--windows', String(windows), source]);
+  return JSON.parse(line.toString()) as Record<string, number>;
+}
+
 /** The loudness that the command line measures of a file, in LUFS. */
 export function loudnessNatively(source: string): number {
-  const line = execFileSync(ENHANCER, ['score', '--json', '--windows', '1', source]);
-  return (JSON.parse(line.toString()) as { loudness: number }).loudness;
+  return measuredNatively(source, 1)['loudness'] ?? NaN;
 }
 
 /** A recording as WAV, by the model that changes nothing. */

@@ -8,6 +8,7 @@ import { keepModels } from '../offline/models';
 import { install, offlineState } from '../offline/offline';
 import { followInTitle } from '../queue/batch';
 import { busy, followSettings, unsaved } from '../queue/queue';
+import { rateWhenIdle } from '../queue/rate';
 import { saving } from '../save/save';
 import { settings } from '../settings/settings';
 
@@ -25,6 +26,7 @@ export async function start(): Promise<void> {
   followSettings();
   followInTitle();
   await loadModel();
+  rateWhenIdle();
   await keepAll();
 }
 

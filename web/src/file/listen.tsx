@@ -7,6 +7,7 @@ import { chooseTrack } from '../queue/queue';
 import { saveOne, saving } from '../save/save';
 import { settings } from '../settings/settings';
 import { noticesOf } from './notices_of';
+import { Rated } from './rated';
 
 /** The player and the facts of an enhanced file. */
 export function Listen({ item }: { item: Item }) {
@@ -23,6 +24,7 @@ export function Listen({ item }: { item: Item }) {
         </p>
       ))}
       <Sound key={made.run} take={made.take} />
+      <Rated item={item} />
       <button
         type="button"
         class="quiet"

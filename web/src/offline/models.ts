@@ -1,4 +1,4 @@
-import { models } from 'virtual:site';
+import { models, rater } from 'virtual:site';
 
 /** Where the package keeps models and looks for them. */
 const CACHE = 'enhancer-models';
@@ -7,7 +7,7 @@ const CACHE = 'enhancer-models';
 export async function keepModels(): Promise<void> {
   const cache = await caches.open(CACHE);
   const wanted = new Set(
-    models.flatMap(({ files }) => files.map((file) => new URL(file, document.baseURI).href)),
+    [...models, rater].flatMap(({ files }) => files.map((file) => new URL(file, document.baseURI).href)),
   );
   await dropOthers(cache, wanted);
   for (const address of wanted) {

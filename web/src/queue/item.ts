@@ -1,5 +1,5 @@
 import { type Signal, signal } from '@preact/signals';
-import type { Take } from 'enhancer-wasm';
+import type { Comparison, Take } from 'enhancer-wasm';
 import type { Problem } from '../app/problem';
 import type { Saved } from '../save/saved';
 
@@ -17,6 +17,12 @@ export interface Made {
   run: string;
 }
 
+/** What was found of a result; none if it could not be rated. */
+export interface Rating {
+  of: Made;
+  comparison: Comparison | undefined;
+}
+
 /** A file in the queue. */
 export interface Item {
   readonly id: number;
@@ -27,6 +33,8 @@ export interface Item {
   readonly state: Signal<State>;
   /** The latest; stays to be heard and saved while a new one is made. */
   readonly made: Signal<Made | undefined>;
+  /** What listeners would say of `made`, or of an earlier one, as soon as that is known. */
+  readonly rating: Signal<Rating | undefined>;
   /** Its length, as soon as it is known. */
   readonly seconds: Signal<number | undefined>;
   /** The audio track that the user chose, counted from 1; none: that which the file marks as default. */
@@ -42,6 +50,11 @@ export interface Item {
 /** Whether its latest result was saved, not only what was removed. */
 export function isSaved({ saved }: Item): boolean {
   return saved.value.some(({ output }) => output === 'enhanced');
+}
+
+/** The rating of its latest result, if there is one. */
+export function comparisonOf({ made, rating }: Item): Comparison | undefined {
+  return rating.value?.of === made.value ? rating.value?.comparison : undefined;
 }
 
 /** Whether its latest result is of another audio track than the chosen one, which is on its way. */
@@ -67,6 +80,7 @@ export function newItem({ file, name, folder }: Source): Item {
     file,
     state: signal<State>({ is: 'waiting' }),
     made: signal(undefined),
+    rating: signal(undefined),
     seconds: signal(undefined),
     track: signal(undefined),
     kind: signal(undefined),

@@ -9,18 +9,20 @@ mod tests;
 mod windows;
 
 use std::fmt;
+use std::io::{Read, Seek};
 
 use serde::Serialize;
 
 use crate::audio::{BLOCK, Planes, duration, plane_len};
 use crate::cancel::CancelToken;
-use crate::decode::AudioReader;
+use crate::decode::{AudioReader, open_samples};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::AudioFormat;
 use crate::loudness::{LAG, LoudnessMeter, TruePeak};
 use crate::model::{Dnsmos, Scores};
 use crate::path::finite;
 use crate::pipeline::read_async;
+use crate::take::take_format;
 use mono::Mono;
 use speech::Speech;
 use windows::{SECOND, Windows};
@@ -134,7 +136,20 @@ impl Meter {
     ///
     /// # Errors
     /// `Cancelled`.
-    pub fn finish(mut self, cancel: &CancelToken) -> Result<Measures> {
+    pub fn finish(self, cancel: &CancelToken) -> Result<Measures> {
+        pollster::block_on(self.finish_async(cancel, async || {}))
+    }
+
+    /// [`finish`](Self::finish) for async code: `pause` is awaited behind each window, so that
+    /// other tasks of the thread can run.
+    ///
+    /// # Errors
+    /// `Cancelled`.
+    pub async fn finish_async(
+        mut self,
+        cancel: &CancelToken,
+        mut pause: impl AsyncFnMut(),
+    ) -> Result<Measures> {
         self.peaks(&vec![vec![0.0; LAG]; self.channels]);
         let rest = self.mono.finish()?;
         self.hear(&rest);
@@ -143,12 +158,11 @@ impl Meter {
         let mut rated = Vec::with_capacity(windows.len());
         let mut last = None;
         for (second, window) in &windows {
-            if cancel.is_cancelled() {
-                return Err(ErrorKind::Cancelled { id: "score".into() }.into());
-            }
+            check(cancel)?;
             let later = last.map(|last| (second - last) * SECOND);
             rated.push(rater.rate(window, later));
             last = Some(second);
+            pause().await;
         }
         Ok(Measures {
             scores: mean(&rated),
@@ -188,9 +202,67 @@ pub fn measure(
     windows: usize,
     cancel: &CancelToken,
 ) -> Result<Measures> {
+    pollster::block_on(measure_async(reader, dnsmos, windows, cancel, async || {}))
+}
+
+/// [`measure`] for async code: `pause` is awaited behind each block and each window, so that other
+/// tasks of the thread can run.
+///
+/// # Errors
+/// Those of [`measure`].
+pub async fn measure_async(
+    reader: &mut dyn AudioReader,
+    dnsmos: &Dnsmos,
+    windows: usize,
+    cancel: &CancelToken,
+    mut pause: impl AsyncFnMut(),
+) -> Result<Measures> {
     let mut meter = Meter::new(reader.format(), dnsmos, windows)?;
-    pollster::block_on(read_async(reader, |planes| meter.push(planes), async |_| Ok(())))?;
-    meter.finish(cancel)
+    let each_block = async |_| {
+        pause().await;
+        check(cancel)
+    };
+    read_async(reader, |planes| meter.push(planes), each_block).await?;
+    meter.finish_async(cancel, pause).await
+}
+
+/// Compares both parts of a take that [`take_format`] describes, of audio of `format`: the input
+/// with all of what the model made of it. Each is measured with up to so many windows. `pause` is
+/// awaited behind each block and each window.
+///
+/// # Errors
+/// `CorruptAudio` if the take ends inside a frame, `Cancelled`, and those of [`Meter::new`] and
+/// [`AudioReader::read`].
+pub async fn compare_take_async(
+    take: impl Read + Seek + Send,
+    format: &AudioFormat,
+    dnsmos: &Dnsmos,
+    windows: usize,
+    cancel: &CancelToken,
+    mut pause: impl AsyncFnMut(),
+) -> Result<Comparison> {
+    let mut both = open_samples(take, take_format(format)?)?;
+    let mut before = Meter::new(format, dnsmos, windows)?;
+    let mut after = Meter::new(format, dnsmos, windows)?;
+    let push = |planes: &[Vec<f32>]| {
+        let (dry, wet) = planes.split_at(format.channels.into());
+        before.push(dry).and_then(|()| after.push(wet))
+    };
+    let each_block = async |_| {
+        pause().await;
+        check(cancel)
+    };
+    read_async(&mut *both, push, each_block).await?;
+    let before = before.finish_async(cancel, &mut pause).await?;
+    let after = after.finish_async(cancel, pause).await?;
+    Ok(Comparison::new(before, after))
+}
+
+fn check(cancel: &CancelToken) -> Result<()> {
+    if cancel.is_cancelled() {
+        return Err(ErrorKind::Cancelled { id: "score".into() }.into());
+    }
+    Ok(())
 }
 
 fn mean(rated: &[Scores]) -> Option<Scores> {

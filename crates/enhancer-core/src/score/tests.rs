@@ -204,3 +204,36 @@ fn what_rates_does_not_enhance_and_the_other_way_round() {
     assert_eq!(error.code(), "unsupported_model");
     assert!(error.to_string().contains("gtcrn, a model that enhances"), "{error}");
 }
+
+/// A take of mono at 16 kHz, as bytes, and its parts.
+fn take_of_bursts() -> (Vec<u8>, [Vec<f32>; 2]) {
+    let parts = [1, 2].map(|seed| bursts(seed, 20_000));
+    let [dry, wet] = &parts;
+    let frames = dry.iter().zip(wet).flat_map(|(dry, wet)| [dry, wet]);
+    (frames.flat_map(|sample| sample.to_le_bytes()).collect(), parts)
+}
+
+fn compare(take: &[u8], cancel: &CancelToken) -> Result<Comparison> {
+    let format = AudioFormat::raw(SampleFormat::F32le, 16_000, 1);
+    let take = std::io::Cursor::new(take);
+    pollster::block_on(compare_take_async(take, &format, &DNSMOS, 1, cancel, async || {}))
+}
+
+#[test]
+fn both_parts_of_a_take_are_measured_as_each_alone() {
+    let (take, [dry, wet]) = take_of_bursts();
+    let compared = compare(&take, &CancelToken::new()).unwrap();
+    assert_eq!(compared.before, measured(16_000, &[dry]));
+    assert_eq!(compared.after, measured(16_000, &[wet]));
+    assert_ne!(compared.before, compared.after);
+}
+
+#[test]
+fn comparing_a_take_can_fail_and_be_cancelled() {
+    let (take, _) = take_of_bursts();
+    let cut = compare(&take[..take.len() - 3], &CancelToken::new()).unwrap_err();
+    assert_eq!(cut.code(), "corrupt_audio");
+    let cancel = CancelToken::new();
+    cancel.cancel();
+    assert_eq!(compare(&take, &cancel).unwrap_err().code(), "cancelled");
+}

@@ -1,8 +1,8 @@
 /** What can be asked of an engine. */
-import type { Enhancer } from '../../pkg/single/enhancer_wasm_single.js';
+import type { Enhancer, Rater } from '../../pkg/single/enhancer_wasm_single.js';
 import { EnhancerError } from '../shared/error.js';
 import type { CallName, Calls, Loaded, LoadInput, Taken, Written } from '../shared/protocol.js';
-import type { Progress } from '../shared/types.js';
+import type { Comparison, Measures, Progress } from '../shared/types.js';
 import type { Engine } from './engine.js';
 
 /** What every call gets beside its input. */
@@ -19,6 +19,7 @@ type Call<Name extends CallName> = (
 ) => Promise<Calls[Name]['output']>;
 
 const models = new Map<number, Enhancer>();
+const raters = new Map<number, Rater>();
 let loads = 0;
 let started: Promise<Engine> | undefined;
 
@@ -35,12 +36,7 @@ export function call<Name extends CallName>(
 
 const calls: { [Name in CallName]: Call<Name> } = {
   async load(input, { start }): Promise<Loaded> {
-    started ??= start(input);
-    const engine = await started.catch((thrown) => {
-      // The next load may have more luck.
-      started = undefined;
-      throw thrown;
-    });
+    const engine = await startOnce(input, start);
     const enhancer = await engine.load(input);
     // Never one of a model that was closed, whose owner may still call.
     const model = loads++;
@@ -83,7 +79,39 @@ const calls: { [Name in CallName]: Call<Name> } = {
     models.get(model)?.free();
     models.delete(model);
   },
+
+  async loadRater(input, { start }): Promise<{ rater: number }> {
+    const engine = await startOnce(input, start);
+    const loaded = await engine.loadRater(input);
+    const rater = loads++;
+    raters.set(rater, loaded);
+    return { rater };
+  },
+
+  async measure({ rater, file, options }, { signal }): Promise<Measures> {
+    const source = await (await engine()).accept(file);
+    return loadedRater(rater).measure(source, options, signal);
+  },
+
+  async compare({ rater, audio, options }, { signal }): Promise<Comparison> {
+    const take = await (await engine()).accept(audio);
+    return loadedRater(rater).compare(take, options, signal);
+  },
+
+  async closeRater({ rater }): Promise<undefined> {
+    raters.get(rater)?.free();
+    raters.delete(rater);
+  },
 };
+
+async function startOnce(input: LoadInput, start: Context['start']): Promise<Engine> {
+  started ??= start(input);
+  return started.catch((thrown) => {
+    // The next load may have more luck.
+    started = undefined;
+    throw thrown;
+  });
+}
 
 async function engine(): Promise<Engine> {
   if (!started) throw new EnhancerError('invalid_value', 'no model is loaded');
@@ -94,6 +122,12 @@ function loaded(model: number): Enhancer {
   const enhancer = models.get(model);
   if (!enhancer) throw new EnhancerError('invalid_value', 'the enhancer is closed');
   return enhancer;
+}
+
+function loadedRater(id: number): Rater {
+  const rater = raters.get(id);
+  if (!rater) throw new EnhancerError('invalid_value', 'the rater is closed');
+  return rater;
 }
 
 function withFraction(progress: Progress): Progress {

@@ -1,4 +1,4 @@
-import type { Enhancer, render } from '../../pkg/single/enhancer_wasm_single.js';
+import type { Enhancer, Rater, render } from '../../pkg/single/enhancer_wasm_single.js';
 import type { Bytes, LoadInput } from '../shared/protocol.js';
 import type { Storage } from './storage.js';
 
@@ -10,6 +10,7 @@ export interface Engine {
   /** Where takes and results are kept; nothing where that is memory. */
   readonly storage: Storage | undefined;
   load(input: LoadInput): Promise<Enhancer>;
+  loadRater(input: LoadInput): Promise<Rater>;
   /** A source in a form that the instance reads here. */
   accept(source: Bytes): Promise<Bytes>;
 }

@@ -2,9 +2,10 @@
 import type { Api } from '../shared/api.js';
 import { noSimd, type Obstacle } from '../shared/obstacle.js';
 import { Enhancer } from './enhancer.js';
+import { Rater } from './rater.js';
 
 export { EnhancerError } from '../shared/error.js';
-export { Enhancer };
+export { Enhancer, Rater };
 
 export const obstacle = noSimd;
 
@@ -15,4 +16,4 @@ export function threadsObstacle(): Obstacle {
   };
 }
 
-({ Enhancer, obstacle, threadsObstacle }) satisfies Api;
+({ Enhancer, obstacle, Rater, threadsObstacle }) satisfies Api;

@@ -15,6 +15,7 @@ export async function start({ singleWasm }: LoadInput): Promise<Engine> {
     render: binding.render,
     storage: undefined,
     load: async ({ model }) => new binding.Enhancer(await readFolder(model, binding.modelFiles)),
+    loadRater: async ({ model }) => new binding.Rater(await readFolder(model, binding.modelFiles)),
     accept: bytesOf,
   };
 }

@@ -1,7 +1,6 @@
 import { AnyEnhancer } from '../shared/enhancer.js';
-import { modelInput } from '../shared/model.js';
 import type { LoadOptions, ModelFiles } from '../shared/types.js';
-import { firstLoad, refuseObstacle, runtime } from './runtime.js';
+import { load } from './load.js';
 
 /**
  * A model that enhances files. All work happens in a worker of the page and, where the page is
@@ -30,27 +29,6 @@ export class Enhancer extends AnyEnhancer {
     model: string | URL | ModelFiles,
     options: LoadOptions = {},
   ): Promise<Enhancer> {
-    refuseObstacle();
-    const input = {
-      model: modelInput(model, absolute),
-      threads: options.threads ?? Math.min(navigator.hardwareConcurrency || 1, 64),
-      base: document.baseURI,
-    };
-    const worker = options.worker === undefined ? undefined : absolute(options.worker);
-    const modules = { wasm: moduleOf(options.wasm), singleWasm: moduleOf(options.singleWasm) };
-    return firstLoad.share({ worker, ...modules }, async () => {
-      const bridge = runtime(worker);
-      return new Enhancer(bridge, await bridge.call('load', { ...input, ...modules }));
-    });
+    return new Enhancer(...(await load('load', model, options)));
   }
-}
-
-function moduleOf(given: LoadOptions['wasm']): string | WebAssembly.Module | undefined {
-  if (given === undefined || given instanceof WebAssembly.Module) return given;
-  return absolute(given);
-}
-
-function absolute(address: string | URL): string {
-  // As text: the addresses of some bundlers are objects that only look like a URL.
-  return new URL(String(address), document.baseURI).href;
 }

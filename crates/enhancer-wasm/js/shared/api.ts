@@ -1,11 +1,15 @@
 import type { AnyEnhancer } from './enhancer.js';
 import type { Obstacle } from './obstacle.js';
+import type { AnyRater } from './rater.js';
 import type { LoadOptions, ModelFiles } from './types.js';
 
 /** What the package exports in every host: all have the types of the page. */
 export interface Api {
   Enhancer: {
     load(model: string | URL | ModelFiles, options?: LoadOptions): Promise<AnyEnhancer>;
+  };
+  Rater: {
+    load(model: string | URL | ModelFiles, options?: LoadOptions): Promise<AnyRater>;
   };
   obstacle(): Obstacle | undefined;
   threadsObstacle(): Obstacle | undefined;

@@ -1,8 +1,12 @@
 import type { Failure } from './error.js';
 import type {
+  Comparison,
   EnhanceOptions,
+  MeasureOptions,
+  Measures,
   Peaks,
   Progress,
+  RateOptions,
   ReadOptions,
   RenderOptions,
   Summary,
@@ -19,6 +23,10 @@ export interface Calls {
   discard: { input: { stored: string }; output: undefined };
   /** Frees a model. */
   close: { input: { model: number }; output: undefined };
+  loadRater: { input: LoadInput; output: { rater: number } };
+  measure: { input: { rater: number; file: Bytes; options: MeasureOptions }; output: Measures };
+  compare: { input: CompareInput; output: Comparison };
+  closeRater: { input: { rater: number }; output: undefined };
 }
 
 export type CallName = keyof Calls;
@@ -68,6 +76,13 @@ export interface RenderInput {
   /** How the source was read. */
   reading: Pick<ReadOptions, 'raw' | 'track' | 'limits'> & { sampleRate: number; channels: number };
   options: RenderOptions;
+}
+
+export interface CompareInput {
+  rater: number;
+  /** Of a take. */
+  audio: Blob;
+  options: RateOptions & { sampleRate: number; channels: number };
 }
 
 /** From the page to the worker. */

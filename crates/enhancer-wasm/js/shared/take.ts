@@ -29,6 +29,11 @@ export class Take {
     this.#taken = taken;
   }
 
+  /** @internal */
+  get audio(): Blob {
+    return this.#taken.audio;
+  }
+
   /**
    * Reads `count` samples of each channel from the sample `from` on, fewer at the end.
    *

@@ -147,6 +147,44 @@ export interface EnhanceOptions extends ReadOptions, Delivery {
   controls?: ModelControls & MixControls;
 }
 
+/** What was measured of a recording. */
+export interface Measures {
+  /**
+   * How listeners would rate it (ITU-T P.835), each from 1, bad, to 5, excellent: the speech, the noise
+   * behind it, all of it. None of a recording without samples. Without speech the numbers mean nothing.
+   */
+  scores?: { signal: number; background: number; overall: number };
+  /** How many windows of 9 s were rated. */
+  windows: number;
+  /** The integrated loudness in LUFS; none of what is too quiet or too short for one. */
+  loudness?: number;
+  /** The true peak in dBTP; none of silence. */
+  truePeak?: number;
+  /** The part that is speech, from 0 to 1. */
+  speechShare: number;
+  durationSeconds: number;
+}
+
+/** A recording before and after it was enhanced. */
+export interface Comparison {
+  before: Measures;
+  after: Measures;
+  /** What went wrong, or cannot be known, in English. Nothing if the result is better. */
+  findings: Finding[];
+}
+
+export interface Finding {
+  code: 'little_speech' | 'speech_removed' | 'speech_suffered' | 'very_quiet' | 'not_better';
+  text: string;
+}
+
+export interface RateOptions {
+  /** Rates at most so many windows of 9 s, evenly spaced, 1 to 64. Default: 8. */
+  windows?: number;
+}
+
+export interface MeasureOptions extends Omit<ReadOptions, 'priority'>, RateOptions {}
+
 /** A recording: a file of any of the formats. */
 export type Source = Blob | Uint8Array | ReadableStream<Uint8Array>;
 

@@ -19,6 +19,7 @@ export async function start(input: LoadInput): Promise<Engine> {
     render: binding.render,
     storage: await storage,
     load: ({ model }) => binding.Enhancer.load(model),
+    loadRater: ({ model }) => binding.Rater.load(model),
     accept: async (source) => source,
   };
 }

@@ -1,0 +1,26 @@
+import { EnhancerError } from '../shared/error.js';
+import { FirstLoad } from '../shared/first_load.js';
+import { modelInput } from '../shared/model.js';
+import { noSimd } from '../shared/obstacle.js';
+import type { Calls } from '../shared/protocol.js';
+import type { LoadOptions, ModelFiles } from '../shared/types.js';
+import type { Wire } from '../shared/wire.js';
+import { inline } from './wire.js';
+
+const firstLoad = new FirstLoad();
+
+/** Loads what `name` says from the files of a model, and starts the module if it is not. */
+export async function load<Name extends 'load' | 'loadRater'>(
+  name: Name,
+  model: string | URL | ModelFiles,
+  { threads = 1, singleWasm }: LoadOptions,
+): Promise<[Wire, Calls[Name]['output']]> {
+  const found = noSimd();
+  if (found) throw new EnhancerError(found.code, found.message);
+  const input = { model: modelInput(model, String), threads, wasm: undefined, base: '' };
+  const module = singleWasm instanceof URL ? singleWasm.href : singleWasm;
+  return firstLoad.share({ singleWasm: module }, async () => [
+    inline,
+    await inline.call(name, { ...input, singleWasm: module }),
+  ]);
+}

@@ -1,0 +1,35 @@
+import { modelInput } from '../shared/model.js';
+import type { Calls } from '../shared/protocol.js';
+import type { LoadOptions, ModelFiles } from '../shared/types.js';
+import type { Bridge } from './bridge.js';
+import { firstLoad, refuseObstacle, runtime } from './runtime.js';
+
+/** Loads what `name` says from the files of a model, and starts the worker if there is none. */
+export async function load<Name extends 'load' | 'loadRater'>(
+  name: Name,
+  model: string | URL | ModelFiles,
+  options: LoadOptions,
+): Promise<[Bridge, Calls[Name]['output']]> {
+  refuseObstacle();
+  const input = {
+    model: modelInput(model, absolute),
+    threads: options.threads ?? Math.min(navigator.hardwareConcurrency || 1, 64),
+    base: document.baseURI,
+  };
+  const worker = options.worker === undefined ? undefined : absolute(options.worker);
+  const modules = { wasm: moduleOf(options.wasm), singleWasm: moduleOf(options.singleWasm) };
+  return firstLoad.share({ worker, ...modules }, async () => {
+    const bridge = runtime(worker);
+    return [bridge, await bridge.call(name, { ...input, ...modules })];
+  });
+}
+
+function moduleOf(given: LoadOptions['wasm']): string | WebAssembly.Module | undefined {
+  if (given === undefined || given instanceof WebAssembly.Module) return given;
+  return absolute(given);
+}
+
+function absolute(address: string | URL): string {
+  // As text: the addresses of some bundlers are objects that only look like a URL.
+  return new URL(String(address), document.baseURI).href;
+}

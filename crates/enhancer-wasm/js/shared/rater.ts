@@ -1,0 +1,59 @@
+import { blobOf, checkSource, wholeOf } from './source.js';
+import type { Take } from './take.js';
+import type { Comparison, MeasureOptions, Measures, RateOptions, Run, Source } from './types.js';
+import type { Wire } from './wire.js';
+
+/** What can end a measurement. */
+type Cancellation = Pick<Run, 'signal'>;
+
+/** What a rater does in every host. */
+export class AnyRater {
+  readonly #wire: Wire;
+  readonly #rater: number;
+
+  /** @internal */
+  constructor(wire: Wire, { rater }: { rater: number }) {
+    this.#wire = wire;
+    this.#rater = rater;
+  }
+
+  /**
+   * Measures a file: how listeners would rate it, how loud it is, how much of it is speech.
+   *
+   * @throws {EnhancerError} `unsupported_audio`, `corrupt_audio`, `limit_exceeded`, `invalid_value`,
+   * `cancelled`, `resampling`, `read`.
+   */
+  async measure(file: Source, options: MeasureOptions = {}, run?: Cancellation): Promise<Measures> {
+    checkSource(file);
+    const source =
+      file instanceof ReadableStream
+        ? await wholeOf(file, run?.signal)
+        : this.#wire.isRemote
+          ? blobOf(file)
+          : file;
+    return this.#wire.call('measure', { rater: this.#rater, file: source, options }, run);
+  }
+
+  /**
+   * Compares the original of a take with all of what the model made of it, and says what went wrong, if
+   * anything did.
+   *
+   * @throws {EnhancerError} `read` if the take was discarded, `invalid_value`, `cancelled`, `resampling`.
+   */
+  async compare(take: Take, options: RateOptions = {}, run?: Cancellation): Promise<Comparison> {
+    const { sampleRate, channels } = take.summary;
+    const input = {
+      rater: this.#rater,
+      audio: take.audio,
+      options: { ...options, sampleRate, channels },
+    };
+    return this.#wire.call('compare', input, run);
+  }
+
+  /** Frees it. Later calls fail with `invalid_value`. */
+  close(): void {
+    this.#wire.call('closeRater', { rater: this.#rater }).catch(() => {
+      // The worker has ended, and the rater with it.
+    });
+  }
+}

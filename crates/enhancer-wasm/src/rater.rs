@@ -1,0 +1,187 @@
+//! How listeners would rate recordings.
+
+use std::panic::AssertUnwindSafe;
+
+use enhancer_core::{
+    AudioFormat, CancelToken, Dnsmos, Limits, Meter, RawFormat, SampleFormat, compare_take_async,
+    measure_async,
+};
+use js_sys::Promise;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::*;
+use web_sys::AbortSignal;
+
+use crate::abort::AbortListener;
+use crate::download;
+use crate::job::{Reading, core, object, open_bytes, open_source};
+use crate::model::{dnsmos_from_folder, read_dnsmos};
+use crate::options::read_options;
+use crate::pool::{self, next_turn};
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"
+/** What was measured of a recording. */
+export interface Measures {
+  /** How listeners would rate it (ITU-T P.835), each from 1, bad, to 5, excellent. None of a recording without samples. Without speech the numbers mean nothing. */
+  scores?: { signal: number; background: number; overall: number };
+  /** How many windows of 9 s were rated. */
+  windows: number;
+  /** The integrated loudness in LUFS; none of what is too quiet or too short for one. */
+  loudness?: number;
+  /** The true peak in dBTP; none of silence. */
+  truePeak?: number;
+  /** The part that is speech, from 0 to 1. */
+  speechShare: number;
+  durationSeconds: number;
+}
+
+/** A recording before and after it was enhanced, and what that shows that the user should know. */
+export interface Comparison {
+  before: Measures;
+  after: Measures;
+  findings: {
+    code: "little_speech" | "speech_removed" | "speech_suffered" | "very_quiet" | "not_better";
+    text: string;
+  }[];
+}
+
+/** How to measure a file. As in `EnhanceOptions`, and: */
+export interface MeasureOptions {
+  raw?: EnhanceOptions["raw"];
+  strict?: boolean;
+  track?: number;
+  limits?: EnhanceOptions["limits"];
+  /** Rates at most so many windows, evenly spaced, 1 to 64. Default: 8. */
+  windows?: number;
+}
+
+/** What the take is of, as its summary has it. */
+export interface CompareOptions {
+  sampleRate: number;
+  channels: number;
+  /** As in `MeasureOptions`. */
+  windows?: number;
+}
+"#;
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+struct MeasureOptions {
+    raw: Option<RawFormat>,
+    strict: bool,
+    track: Option<u32>,
+    limits: Limits,
+    windows: Option<usize>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct CompareOptions {
+    sample_rate: u32,
+    channels: u16,
+    windows: Option<usize>,
+}
+
+/// Rates recordings by the network DNSMOS P.835.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Rater(AssertUnwindSafe<Dnsmos>);
+
+#[wasm_bindgen]
+impl Rater {
+    /// A rater from the folder of the network: as for an `Enhancer`.
+    ///
+    /// # Errors
+    /// Those of an `Enhancer`; `unsupported_model` if the network is one that enhances.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        #[wasm_bindgen(unchecked_param_type = "ModelFolder")] folder: JsValue,
+    ) -> Result<Rater, JsValue> {
+        read_dnsmos(&folder).map(Rater::of)
+    }
+
+    /// A rater whose network is at that address: as for an `Enhancer`.
+    ///
+    /// # Errors
+    /// Rejects with those of the constructor, or `read` if it cannot be fetched.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Rater>")]
+    pub fn load(
+        #[wasm_bindgen(unchecked_param_type = "string | Record<string, string | Uint8Array>")]
+        address: JsValue,
+    ) -> Promise {
+        pool::promise(async move {
+            let dnsmos = download::load(&address, dnsmos_from_folder).await?;
+            Ok(Rater::of(dnsmos).into())
+        })
+    }
+
+    /// Measures a file. Memory stays bounded however long it is. `signal` cancels it.
+    ///
+    /// # Errors
+    /// Rejects with an `Error` that has a `code`: `unsupported_audio`, `corrupt_audio`,
+    /// `limit_exceeded`, `invalid_value`, `resampling`, `cancelled`, `read`.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Measures>")]
+    pub fn measure(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Blob | Uint8Array")] source: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "MeasureOptions")] options: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "AbortSignal")] signal: Option<AbortSignal>,
+    ) -> Promise {
+        let dnsmos = self.0.clone();
+        pool::promise(async move {
+            let options: MeasureOptions = read_options(options)?;
+            let MeasureOptions { raw, strict, track, limits, windows } = options;
+            let cancel = CancelToken::new();
+            let _abort = signal.map(|s| AbortListener::new(s, cancel.clone())).transpose()?;
+            let reading = Reading { raw, limits, strict, track };
+            let mut reader = open_source(source, &reading, &cancel)?;
+            let windows = windows.unwrap_or(Meter::WINDOWS);
+            let measured =
+                measure_async(&mut *reader, &dnsmos, windows, &cancel, next_turn).await;
+            to_value(&measured.map_err(core)?)
+        })
+    }
+
+    /// Compares both parts of a take, a Blob or the bytes of what `Enhancer.take` wrote: the original
+    /// with all of what the model made of it. `signal` cancels it.
+    ///
+    /// # Errors
+    /// Rejects with an `Error` that has a `code`: `corrupt_audio` if the take is cut off,
+    /// `invalid_value`, `resampling`, `cancelled`, `read`.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Comparison>")]
+    pub fn compare(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Blob | Uint8Array")] take: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "CompareOptions")] options: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "AbortSignal")] signal: Option<AbortSignal>,
+    ) -> Promise {
+        let dnsmos = self.0.clone();
+        pool::promise(async move {
+            let options: CompareOptions = read_options(options)?;
+            let cancel = CancelToken::new();
+            let _abort = signal.map(|s| AbortListener::new(s, cancel.clone())).transpose()?;
+            let CompareOptions { sample_rate, channels, windows } = options;
+            let format = AudioFormat::raw(SampleFormat::F32le, sample_rate, channels);
+            let windows = windows.unwrap_or(Meter::WINDOWS);
+            let take = open_bytes(take)?;
+            let compared =
+                compare_take_async(take, &format, &dnsmos, windows, &cancel, next_turn).await;
+            let compared = compared.map_err(core)?;
+            object([
+                ("before", to_value(&compared.before)?),
+                ("after", to_value(&compared.after)?),
+                ("findings", to_value(&compared.findings())?),
+            ])
+        })
+    }
+}
+
+impl Rater {
+    fn of(dnsmos: Dnsmos) -> Rater {
+        Rater(AssertUnwindSafe(dnsmos))
+    }
+}
+
+fn to_value(value: &impl Serialize) -> Result<JsValue, JsValue> {
+    Ok(serde_wasm_bindgen::to_value(value)?)
+}
