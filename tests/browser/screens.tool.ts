@@ -47,10 +47,12 @@ for (const [name, options] of Object.entries(SCREENS)) {
       await page.getByRole('button', { name: 'Remove' }).click();
       await choose(page, SAMPLE);
       await untilDone(page, 'sample.wav');
+      await expect(page.locator('.rated')).toBeVisible();
       await take('done');
       await choose(page, files.noise, files.text);
       await untilDone(page, 'noise.wav');
       await openRow(page, 'noise.wav');
+      await expect(row(page, 'noise.wav').locator('.doubt')).not.toHaveCount(0);
       await take('warning');
       if (options.viewport.width < 820) {
         await page.getByRole('button', { name: /^Settings/ }).click();
