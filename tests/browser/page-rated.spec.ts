@@ -18,7 +18,9 @@ test('an open result shows how listeners would rate it before and after', async 
   await expect(rated.getByRole('row')).toHaveCount(4);
   const figures = await rated.locator('tbody .figures').allTextContents();
   const native = measuredNatively(SAMPLE, 8);
-  const before = ['signal', 'background', 'overall'].map((name) => (native[name] ?? NaN).toFixed(1));
+  const before = ['signal', 'background', 'overall'].map((name) =>
+    (native[name] ?? NaN).toFixed(1),
+  );
   expect([0, 2, 4].map((at) => figures[at])).toEqual(before);
   expect(Number(figures[5])).toBeGreaterThan(Number(figures[4]));
   const widths = await rated
@@ -35,7 +37,9 @@ test('what is not speech gets a warning in its row', async ({ page, isolated }, 
   await choose(page, chords);
   await untilDone(page, 'chords.wav');
   const chordsRow = row(page, 'chords.wav');
-  await expect(chordsRow.locator('.status')).toHaveText(/^Done, (little speech|almost silent|speech removed)$/);
+  await expect(chordsRow.locator('.status')).toHaveText(
+    /^Done, (little speech|almost silent|speech removed)$/,
+  );
   await expect(chordsRow.locator('.doubt').first()).toContainText(/[Mm]usic/);
 });
 

@@ -7,7 +7,9 @@ const CACHE = 'enhancer-models';
 export async function keepModels(): Promise<void> {
   const cache = await caches.open(CACHE);
   const wanted = new Set(
-    [...models, rater].flatMap(({ files }) => files.map((file) => new URL(file, document.baseURI).href)),
+    [...models, rater].flatMap(({ files }) =>
+      files.map((file) => new URL(file, document.baseURI).href),
+    ),
   );
   await dropOthers(cache, wanted);
   for (const address of wanted) {
