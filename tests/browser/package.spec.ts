@@ -93,7 +93,7 @@ test('a take is rendered as the command line would, without another run', async 
 
 test('a rater measures what the command line measures', async ({ page, repository }) => {
   await open(page, repository);
-  const { measured, compared } = await page.evaluate(
+  const { measured, compared, gone } = await page.evaluate(
     async ({ model, raw }) => {
       const { Enhancer, Rater } = window.enhancer;
       const rater = await Rater.load('/models/dnsmos');
@@ -101,8 +101,10 @@ test('a rater measures what the command line measures', async ({ page, repositor
       const take = await enhancer.take(window.noisy, { raw });
       const compared = await rater.compare(take, { windows: 2 });
       const measured = await rater.measure(window.noisy, { raw, windows: 2 });
+      await take.discard();
+      const gone = await rater.compare(take).catch((error) => error.code);
       rater.close();
-      return { measured, compared };
+      return { measured, compared, gone };
     },
     { model: MODEL, raw: RAW },
   );
@@ -125,6 +127,7 @@ test('a rater measures what the command line measures', async ({ page, repositor
     expect(found.speechShare).toBeCloseTo(native['speech_share'] ?? NaN, 2);
   }
   expect(compared.findings).toEqual([]);
+  expect(gone).toBe('read');
 });
 
 test('failures have the codes of the core', async ({ page, repository }) => {

@@ -115,7 +115,10 @@ await assert.rejects(rater.measure(bytes, { windows: 65 }), code('invalid_value'
 await assert.rejects(rater.measure(bytes, {}, { signal: AbortSignal.abort() }), code('cancelled'));
 await assert.rejects(Rater.load(model), code('unsupported_model'));
 await assert.rejects(Enhancer.load(network), code('unsupported_model'));
+await assert.rejects(Rater.load(undefined), /^EnhancerError: Rater\.load needs a model/);
+const unfinished = rater.measure(new Blob([bytes]).stream(), few);
 rater.close();
+assert.deepEqual(await unfinished, measured);
 await assert.rejects(rater.measure(bytes, few), code('invalid_value'));
 await take.discard();
 

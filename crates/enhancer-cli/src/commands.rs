@@ -101,7 +101,10 @@ fn as_path(word: OsString) -> OsString {
 /// Prints what is wrong with the arguments, or the help that they ask for.
 fn exit(mut error: clap::Error) -> ! {
     let first = std::env::args_os().nth(1).filter(|first| !Path::new(first).exists());
-    usage::print(&mut error);
+    let of_command = first.as_deref().and_then(OsStr::to_str).is_some_and(|word| {
+        Cli::command().get_subcommands().any(|command| command.get_name() == word)
+    });
+    usage::print(&mut error, of_command);
     // Any word can be a file, so clap does not report that it is not a command.
     if let Some(word) = first.filter(|_| error.use_stderr())
         && let Some(command) = similar(&word).filter(|command| word != *command.as_str())

@@ -81,15 +81,22 @@ impl fmt::Display for Failure {
     }
 }
 
-/// A message without the numbers that the standard library adds to the system's errors: their
-/// names are there, too.
+/// A message without the number that the standard library adds to an error of the system: its name
+/// is there, too. What a file's name may hold stays: the number stands at the end, or before the next
+/// part.
 fn without_numbers(message: &str) -> String {
-    let mut parts = message.split(" (os error ");
-    let mut text = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        text += part.split_once(')').map_or(part, |(_, rest)| rest);
-    }
-    text
+    let parts = message.split_inclusive([':', ';']);
+    parts.map(|part| without_number(part).unwrap_or_else(|| part.to_owned())).collect()
+}
+
+/// `No such file or directory (os error 2);` becomes `No such file or directory;`.
+fn without_number(part: &str) -> Option<String> {
+    let (text, mark) = match part.strip_suffix([':', ';']) {
+        Some(text) => (text, &part[text.len()..]),
+        None => (part, ""),
+    };
+    let (name, number) = text.strip_suffix(')')?.rsplit_once(" (os error ")?;
+    number.bytes().all(|byte| byte.is_ascii_digit()).then(|| format!("{name}{mark}"))
 }
 
 #[cfg(test)]
@@ -107,6 +114,10 @@ mod tests {
         assert_eq!(failure.to_string(), format!("cannot read it: {missing}"));
         let both = format!("{forbidden} (os error 13); {missing} (os error 2)");
         assert_eq!(without_numbers(&both), format!("{forbidden}; {missing}"));
-        assert_eq!(without_numbers("as it is (or not)"), "as it is (or not)");
+        for name in
+            ["as it is (or not)", "n (os error 5) x.wav", "a (os error b.wav", "(os error x)"]
+        {
+            assert_eq!(without_numbers(name), name);
+        }
     }
 }

@@ -139,7 +139,7 @@ pub(crate) fn print_failure(failure: &Failure, as_json: bool) {
     }
 }
 
-/// Suggests what to do, behind an error.
+/// Suggests what to do, after an error.
 pub(crate) fn print_tip(tip: &str) {
     let _ = writeln!(io::stderr(), "\ntip: {tip}");
 }

@@ -1,13 +1,14 @@
 //! What is wrong with the arguments, in words for people.
 
 use std::error::Error;
+use std::io::{self, Write};
 use std::num::{IntErrorKind, ParseFloatError, ParseIntError};
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::error::{ContextKind, ErrorKind};
 
 use crate::report;
 
-/// Options that other programs have, with ours.
+/// Options that other programs have for enhancing, with ours.
 const OF_OTHERS: [(&str, &str); 5] = [
     ("--strength", "-a DB limits how much noise is removed, such as -a 12"),
     ("--format", "--to KIND chooses the kind of the results"),
@@ -16,19 +17,22 @@ const OF_OTHERS: [(&str, &str); 5] = [
     ("--threads", "--num-workers N sets the number of threads"),
 ];
 
-/// Prints an error of the arguments with tips, or the help that they ask for.
-pub(crate) fn print(error: &mut clap::Error) {
-    let is_unknown = error.kind() == ErrorKind::UnknownArgument;
+/// Prints an error of the arguments with tips, or the help that they ask for. `of_command` says
+/// whether they are of a command, whose options are others.
+pub(crate) fn print(error: &mut clap::Error, of_command: bool) {
+    let is_unknown = error.kind() == ErrorKind::UnknownArgument && !of_command;
     let tip = is_unknown.then(|| tip(&context(error, ContextKind::InvalidArg))).flatten();
     if tip.is_some() {
-        // An option of ours that is merely spelt alike.
-        error.insert(ContextKind::SuggestedArg, ContextValue::None);
+        // An option of ours with a similar name.
+        error.remove(ContextKind::SuggestedArg);
     }
-    match number_expected(error) {
-        Some(message) => eprintln!("error: {message}\n\nFor more information, try '--help'."),
-        // Nothing is left to try if standard error is closed.
-        None => drop(error.print()),
-    }
+    // Nothing is left to try if standard error is closed.
+    let _ = match number_expected(error) {
+        Some(message) => {
+            writeln!(io::stderr(), "error: {message}\n\nFor more information, try '--help'.")
+        }
+        None => error.print(),
+    };
     if let Some(tip) = tip {
         report::print_tip(tip);
     }
@@ -38,19 +42,37 @@ pub(crate) fn print(error: &mut clap::Error) {
 /// standard library's own speaks of digits and literals.
 fn number_expected(error: &clap::Error) -> Option<String> {
     let source = error.source()?;
+    let value = context(error, ContextKind::InvalidValue);
     let expected = match source.downcast_ref().map(ParseIntError::kind) {
-        Some(IntErrorKind::PosOverflow | IntErrorKind::NegOverflow) => "a smaller number",
-        Some(_) => "a whole number without a unit",
-        None => source.downcast_ref::<ParseFloatError>().map(|_| "a number without a unit")?,
+        Some(IntErrorKind::PosOverflow) => "a smaller number",
+        Some(IntErrorKind::NegOverflow) => "a larger number",
+        Some(IntErrorKind::Zero) => "1 or more",
+        Some(_) if value.starts_with('-') => "a whole number, not below 0",
+        Some(_) if has_unit(&value) => "a whole number without a unit",
+        Some(_) => "a whole number",
+        None => {
+            source.downcast_ref::<ParseFloatError>()?;
+            match has_unit(&value) {
+                true => "a number without a unit",
+                false if value.contains(',') => "a number with a decimal point",
+                false => "a number",
+            }
+        }
     };
     let option = context(error, ContextKind::InvalidArg);
-    let value = context(error, ContextKind::InvalidValue);
     Some(format!("invalid value '{value}' for '{option}': expected {expected}"))
 }
 
-/// What to write in the place of an option that there is not.
+/// Whether letters follow a number.
+fn has_unit(value: &str) -> bool {
+    let unit = value.trim_start_matches(|c: char| c.is_ascii_digit() || "+-.".contains(c));
+    unit.len() < value.len()
+        && unit.trim_start().starts_with(|c: char| c.is_alphabetic() || c == '%')
+}
+
+/// What to write instead of an unknown option.
 fn tip(unknown: &str) -> Option<&'static str> {
-    if !unknown.starts_with("--") {
+    if unknown.starts_with('-') && !unknown.starts_with("--") {
         return Some("a file whose name begins with - needs its folder, such as ./-talk.wav");
     }
     OF_OTHERS.iter().find(|(name, _)| *name == unknown).map(|(_, tip)| *tip)

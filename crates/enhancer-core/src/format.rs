@@ -227,8 +227,10 @@ impl Container {
     pub fn written(self) -> Option<Container> {
         match self {
             Container::Ogg => Some(Container::Opus),
+            Container::Raw | Container::Wav | Container::Flac => Some(self),
+            Container::Opus | Container::Mp3 | Container::M4a => Some(self),
+            Container::Mp4 | Container::Mov | Container::Mkv | Container::Webm => Some(self),
             Container::Aiff | Container::Caf | Container::Adts | Container::Matroska => None,
-            _ => Some(self),
         }
     }
 
@@ -424,6 +426,17 @@ impl Destination {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_names_of_what_is_written_are_all_there() {
+        let names: Vec<_> =
+            Container::WRITTEN.split([',', ' ']).filter(|it| !it.is_empty()).collect();
+        for container in Container::ALL {
+            let is_written = container.written() == Some(container);
+            assert_eq!(names.contains(&container.to_string().as_str()), is_written, "{container}");
+        }
+        assert_eq!("ogg".parse::<Container>().unwrap().written(), Some(Container::Opus));
+    }
 
     #[test]
     fn names_are_read_back() {

@@ -13,7 +13,7 @@ use web_sys::AbortSignal;
 
 use crate::abort::AbortListener;
 use crate::download;
-use crate::job::{Reading, core, object, open_bytes, open_source};
+use crate::job::{Reading, UnderWay, core, object, open_bytes, open_source};
 use crate::model::{dnsmos_from_folder, read_dnsmos};
 use crate::options::read_options;
 use crate::pool::{self, next_turn};
@@ -22,13 +22,13 @@ use crate::pool::{self, next_turn};
 const TYPES: &str = r#"
 /** What was measured of a recording. */
 export interface Measures {
-  /** How listeners would rate it (ITU-T P.835), each from 1, bad, to 5, excellent. None of a recording without samples. Without speech the numbers mean nothing. */
+  /** How listeners would rate it (ITU-T P.835), each from 1, bad, to 5, excellent. Missing if the recording has no samples. Without speech the numbers mean nothing. */
   scores?: { signal: number; background: number; overall: number };
   /** How many windows of 9 s were rated. */
   windows: number;
-  /** The integrated loudness in LUFS; none of what is too quiet or too short for one. */
+  /** The integrated loudness in LUFS; missing if it is too quiet or too short for one. */
   loudness?: number;
-  /** The true peak in dBTP; none of silence. */
+  /** The true peak in dBTP; missing if all is silent. */
   truePeak?: number;
   /** The part that is speech, from 0 to 1. */
   speechShare: number;
@@ -130,14 +130,14 @@ impl Rater {
         let dnsmos = self.0.clone();
         pool::promise(async move {
             let options: MeasureOptions = read_options(options)?;
+            let _under_way = UnderWay::begin().map_err(core)?;
             let MeasureOptions { raw, strict, track, limits, windows } = options;
             let cancel = CancelToken::new();
             let _abort = signal.map(|s| AbortListener::new(s, cancel.clone())).transpose()?;
             let reading = Reading { raw, limits, strict, track };
             let mut reader = open_source(source, &reading, &cancel)?;
             let windows = windows.unwrap_or(Meter::WINDOWS);
-            let measured =
-                measure_async(&mut *reader, &dnsmos, windows, &cancel, next_turn).await;
+            let measured = measure_async(&mut *reader, &dnsmos, windows, &cancel, next_turn).await;
             to_value(&measured.map_err(core)?)
         })
     }
@@ -147,7 +147,7 @@ impl Rater {
     ///
     /// # Errors
     /// Rejects with an `Error` that has a `code`: `corrupt_audio` if the take is cut off,
-    /// `invalid_value`, `resampling`, `cancelled`, `read`.
+    /// `limit_exceeded`, `invalid_value`, `resampling`, `cancelled`, `read`.
     #[wasm_bindgen(unchecked_return_type = "Promise<Comparison>")]
     pub fn compare(
         &self,
@@ -158,6 +158,7 @@ impl Rater {
         let dnsmos = self.0.clone();
         pool::promise(async move {
             let options: CompareOptions = read_options(options)?;
+            let _under_way = UnderWay::begin().map_err(core)?;
             let cancel = CancelToken::new();
             let _abort = signal.map(|s| AbortListener::new(s, cancel.clone())).transpose()?;
             let CompareOptions { sample_rate, channels, windows } = options;

@@ -1,6 +1,6 @@
-import { models } from 'virtual:site';
+import { models, rater as network } from 'virtual:site';
 import { signal } from '@preact/signals';
-import { Enhancer } from 'enhancer-wasm';
+import { Enhancer, Rater } from 'enhancer-wasm';
 import { type Problem, problemOf } from '../app/problem';
 
 /** How far a model is on its way into the page. */
@@ -11,6 +11,7 @@ export const modelStates = signal<Readonly<Record<string, ModelState>>>({});
 
 const loads = new Map<string, Promise<Enhancer>>();
 const loaded = new Map<string, Enhancer>();
+let rater: Promise<Rater> | undefined;
 
 /** The enhancer of a model, loaded when first asked for; after a failure the next call tries again. */
 export function enhancerOf(name: string): Promise<Enhancer> {
@@ -27,9 +28,25 @@ export function replace(name: string, enhancer: Enhancer): void {
   if (loaded.get(name) !== enhancer) return;
   loaded.clear();
   loads.clear();
+  rater = undefined;
   modelStates.value = {};
   // The page shows what becomes of it.
   enhancerOf(name).catch(() => {});
+}
+
+/** What rates results, loaded when first asked for; after a failure the next call tries again. */
+export function raterOf(): Promise<Rater> {
+  rater ??= Rater.load(new URL(network.address, document.baseURI));
+  const load = rater;
+  load.catch(() => {
+    if (rater === load) rater = undefined;
+  });
+  return load;
+}
+
+/** The rater has failed: the next call loads another. */
+export function dropRater(): void {
+  rater = undefined;
 }
 
 async function begin(name: string): Promise<Enhancer> {

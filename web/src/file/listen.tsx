@@ -24,7 +24,6 @@ export function Listen({ item }: { item: Item }) {
         </p>
       ))}
       <Sound key={made.run} take={made.take} />
-      <Rated item={item} />
       <button
         type="button"
         class="quiet"
@@ -33,6 +32,7 @@ export function Listen({ item }: { item: Item }) {
       >
         Save what was removed
       </button>
+      <Rated item={item} />
     </div>
   );
 }

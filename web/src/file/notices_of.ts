@@ -1,16 +1,10 @@
-import type { Finding, Summary, Warning } from 'enhancer-wasm';
+import type { Summary, Warning } from 'enhancer-wasm';
 import { sentence } from '../app/sentence';
 import { clock } from '../app/units';
-import { comparisonOf, type Item } from '../queue/item';
+import type { Item } from '../queue/item';
 import { nameOf, plannedContainer } from '../save/planned';
 import { settings } from '../settings/settings';
-
-/** Something to know about a result. */
-export interface Notice {
-  text: string;
-  /** A word for the collapsed row and for the count of all files, where the result is in doubt. */
-  badge?: string;
-}
+import { type Notice, ratingNotices } from './rating_notices';
 
 type Source = (item: Item) => Notice | readonly Notice[] | undefined;
 
@@ -26,7 +20,12 @@ const OWN: ReadonlySet<Warning['code']> = new Set([
 const TRACK_OPTION = '; the option `track` chooses another';
 
 /** All that is looked for, the gravest first. */
-const SOURCES: readonly Source[] = [damage, removed, rated, ofSource, kept, otherFormat];
+const SOURCES: readonly Source[] = [damage, removed, ofSource, kept, otherFormat];
+
+/** Words for the collapsed row of an item, where its result is in doubt. */
+export function badgesOf(item: Item): string[] {
+  return [...noticesOf(item), ...ratingNotices(item)].flatMap(({ badge }) => badge ?? []);
+}
 
 /** What there is to know about the result of an item, if it has one. */
 export function noticesOf(item: Item): Notice[] {
@@ -52,35 +51,6 @@ function removed({ made }: Item): Notice | undefined {
       : 'Try less noise removal, or set “Quiet speech” to “Automatic”.';
   const text = `Almost everything was removed. Is this music, or is the speech very quiet? ${advice}`;
   return { text, badge: 'almost silent' };
-}
-
-/** What the rating shows: where the core names its options, the page has others. */
-const OF_RATING: Readonly<Record<Finding['code'], Notice>> = {
-  little_speech: {
-    text: 'Little speech was found. Music is better left as it is. If there is speech, it is very quiet or the noise is very loud.',
-    badge: 'little speech',
-  },
-  speech_removed: {
-    text: 'Much of what sounds like speech was removed. Is this music? Then leave it as it is. Else try less noise removal, or the other model.',
-    badge: 'speech removed',
-  },
-  speech_suffered: {
-    text: 'The speech itself would be rated lower than before. Try less noise removal, or the other model.',
-    badge: 'speech suffered',
-  },
-  very_quiet: {
-    text: 'The recording is very quiet, and so its ratings are low. Choose a loudness.',
-  },
-  not_better: {
-    text: 'The result would not be rated higher than the original. If the original is clean, keep it.',
-    badge: 'not better',
-  },
-};
-
-function rated(item: Item): Notice[] {
-  // It rates all that the model removes. With less, the result is nearer to the original.
-  if (settings.value.removal < 90 || removed(item)) return [];
-  return (comparisonOf(item)?.findings ?? []).map(({ code }) => OF_RATING[code]);
 }
 
 /** What the core says of the source, in its words. */

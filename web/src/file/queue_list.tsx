@@ -7,7 +7,7 @@ import { remove } from '../queue/removal';
 import { canSaveToFolder } from '../save/folder';
 import { saveAllAsZip, saveAllToFolder, saveProblem, saving } from '../save/save';
 import { focusRow, neighbour } from './focus';
-import { noticesOf } from './notices_of';
+import { badgesOf } from './notices_of';
 import { Row } from './row';
 
 /** All files, and the actions for all of them. */
@@ -50,9 +50,7 @@ function Summary() {
 /** How many files failed or have a result in doubt, by the word for it: `, 2 damaged`. */
 function doubtsOf(all: readonly Item[]): string {
   const badges = all.flatMap((item) =>
-    item.state.value.is === 'failed'
-      ? 'failed'
-      : noticesOf(item).flatMap(({ badge }) => badge ?? []),
+    item.state.value.is === 'failed' ? 'failed' : badgesOf(item),
   );
   return [...new Set(badges)]
     .map((badge) => `, ${badges.filter((other) => other === badge).length} ${badge}`)

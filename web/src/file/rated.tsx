@@ -1,6 +1,7 @@
 import type { Measures } from 'enhancer-wasm';
 import { comparisonOf, type Item } from '../queue/item';
 import { settings } from '../settings/settings';
+import { ratingNotices } from './rating_notices';
 
 type Scores = NonNullable<Measures['scores']>;
 
@@ -10,8 +11,22 @@ const ROWS: readonly { name: keyof Scores; title: string }[] = [
   { name: 'overall', title: 'Overall' },
 ];
 
-/** How listeners would rate a recording before and after: three bars. */
+/** How listeners would rate a recording before and after. It comes late, and so it stands last: nothing moves. */
 export function Rated({ item }: { item: Item }) {
+  return (
+    <>
+      {ratingNotices(item).map(({ text, badge }) => (
+        <p key={text} class={badge ? 'doubt' : 'soft'}>
+          {text}
+        </p>
+      ))}
+      <Bars item={item} />
+    </>
+  );
+}
+
+/** Three pairs of bars. */
+function Bars({ item }: { item: Item }) {
   const comparison = comparisonOf(item);
   const before = comparison?.before.scores;
   const after = comparison?.after.scores;
@@ -21,13 +36,13 @@ export function Rated({ item }: { item: Item }) {
   const strength = settings.value.removal < 100 ? ', at 100 % noise removal' : '';
   return (
     <table class="rated">
-      <caption class="soft">How listeners would rate it, from 1 to 5{strength}</caption>
-      <thead class="unseen">
+      <caption class="soft">How listeners would rate the recording, from 1 to 5{strength}</caption>
+      <thead class="soft">
         <tr>
           <td />
-          <td />
+          <td aria-hidden="true" />
           <th scope="col">Before</th>
-          <td />
+          <td aria-hidden="true" />
           <th scope="col">After</th>
         </tr>
       </thead>

@@ -8,7 +8,7 @@ import { saveOne, saving } from '../save/save';
 import { settings } from '../settings/settings';
 import { focusRow, neighbour, rowId } from './focus';
 import { Listen } from './listen';
-import { noticesOf } from './notices_of';
+import { badgesOf } from './notices_of';
 
 /** A file with its progress and actions; an open row also has the player. */
 export function Row({ item }: { item: Item }) {
@@ -63,7 +63,7 @@ function Status({ item, state }: { item: Item; state: State }) {
 
 /** Done or saved; with what puts the result in doubt. */
 function Done({ item }: { item: Item }) {
-  const badges = noticesOf(item).flatMap(({ badge }) => badge ?? []);
+  const badges = badgesOf(item);
   const word = isSaved(item) ? 'Saved' : 'Done';
   return (
     <span class={`status ${badges.length > 0 ? 'bad' : 'good'}`}>

@@ -15,12 +15,8 @@ export type State =
 export interface Made {
   take: Take;
   run: string;
-}
-
-/** What was found of a result; none if it could not be rated. */
-export interface Rating {
-  of: Made;
-  comparison: Comparison | undefined;
+  /** How listeners would rate it, as soon as that is known; `none` if it cannot be rated. */
+  comparison: Signal<Comparison | 'none' | undefined>;
 }
 
 /** A file in the queue. */
@@ -33,8 +29,6 @@ export interface Item {
   readonly state: Signal<State>;
   /** The latest; stays to be heard and saved while a new one is made. */
   readonly made: Signal<Made | undefined>;
-  /** What listeners would say of `made`, or of an earlier one, as soon as that is known. */
-  readonly rating: Signal<Rating | undefined>;
   /** Its length, as soon as it is known. */
   readonly seconds: Signal<number | undefined>;
   /** The audio track that the user chose, counted from 1; none: that which the file marks as default. */
@@ -53,8 +47,9 @@ export function isSaved({ saved }: Item): boolean {
 }
 
 /** The rating of its latest result, if there is one. */
-export function comparisonOf({ made, rating }: Item): Comparison | undefined {
-  return rating.value?.of === made.value ? rating.value?.comparison : undefined;
+export function comparisonOf({ made }: Item): Comparison | undefined {
+  const found = made.value?.comparison.value;
+  return found === 'none' ? undefined : found;
 }
 
 /** Whether its latest result is of another audio track than the chosen one, which is on its way. */
@@ -80,7 +75,6 @@ export function newItem({ file, name, folder }: Source): Item {
     file,
     state: signal<State>({ is: 'waiting' }),
     made: signal(undefined),
-    rating: signal(undefined),
     seconds: signal(undefined),
     track: signal(undefined),
     kind: signal(undefined),

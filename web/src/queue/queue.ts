@@ -99,7 +99,7 @@ async function start(item: Item): Promise<void> {
   item.state.value = { is: 'working' };
   try {
     const take = await runItem(item, asked, controller.signal);
-    finish(item, { take, run: runOf(asked) });
+    finish(item, { take, run: runOf(asked), comparison: signal(undefined) });
   } catch (error) {
     const problem = await problemWith(item, error);
     // Who stopped it has said already what it is now.

@@ -1,6 +1,9 @@
-import { rater as files } from 'virtual:site';
 import { effect, signal } from '@preact/signals';
-import { type Comparison, EnhancerError, Rater } from 'enhancer-wasm';
+import { EnhancerError } from 'enhancer-wasm';
+import { announce } from '../app/announce';
+import { dropRater, raterOf } from '../engine/engine';
+import { ratingNotices } from '../file/rating_notices';
+import { saving } from '../save/save';
 import type { Item, Made } from './item';
 import { busy, items, selected } from './queue';
 
@@ -9,17 +12,20 @@ interface Work {
   controller: AbortController;
 }
 
-let loading: Promise<Rater> | undefined;
 /** What is rated now. */
 const work = signal<Work | undefined>(undefined);
+/** Set when the rater failed: it must not start a worker that nobody asked for. Files do, and then it works again. */
+const paused = signal(false);
 
 /** Rates the results one after the other, the open one first, while there is nothing else to do. */
 export function rateWhenIdle(): void {
   effect(() => {
+    if (busy.value) paused.value = false;
+    const isIdle = !busy.value && saving.value === 'none';
     const now = work.value;
-    // Files go first, and what is gone needs no rating.
-    if (now && (busy.value || !isThere(now.made))) now.controller.abort();
-    const next = now || busy.value ? undefined : nextOne();
+    // Files and saves go first, and what is gone needs no rating.
+    if (now && !(isIdle && isThere(now.made))) now.controller.abort();
+    const next = isIdle && !now && !paused.value ? nextOne() : undefined;
     if (next) void rate(next.item, next.made);
   });
 }
@@ -28,7 +34,7 @@ function nextOne(): { item: Item; made: Made } | undefined {
   const open = selected.value;
   for (const item of open ? [open, ...items.value] : items.value) {
     const made = item.made.value;
-    if (made && item.rating.value?.of !== made) return { item, made };
+    if (made && made.comparison.value === undefined) return { item, made };
   }
   return undefined;
 }
@@ -39,27 +45,25 @@ function isThere(made: Made): boolean {
 
 async function rate(item: Item, made: Made): Promise<void> {
   const controller = new AbortController();
+  const { signal } = controller;
   work.value = { made, controller };
-  const comparison = await compare(made, controller.signal).catch(() => undefined);
-  // What was interrupted gets its turn again. Of what cannot be rated nothing is shown.
-  if (!controller.signal.aborted) item.rating.value = { of: made, comparison };
+  try {
+    const rater = await raterOf();
+    signal.throwIfAborted();
+    made.comparison.value = await rater.compare(made.take, {}, { signal }).catch(noneOf);
+    const doubt = ratingNotices(item).find(({ badge }) => badge);
+    if (doubt) announce(`${item.name}: ${doubt.text}`);
+  } catch {
+    // What was interrupted gets its turn again.
+    if (!signal.aborted) paused.value = true;
+  }
   work.value = undefined;
 }
 
-async function compare({ take }: Made, signal: AbortSignal): Promise<Comparison> {
-  const rater = await loadOnce();
-  signal.throwIfAborted();
-  return rater.compare(take, {}, { signal }).catch((error: unknown) => {
-    // The worker has ended, and the rater with it.
-    if (error instanceof EnhancerError && error.code === 'workers') loading = undefined;
-    throw error;
-  });
-}
-
-function loadOnce(): Promise<Rater> {
-  loading ??= Rater.load(new URL(files.address, document.baseURI)).catch((error: unknown) => {
-    loading = undefined;
-    throw error;
-  });
-  return loading;
+/** A take that cannot be read is not rated. Else the rater has failed, or was interrupted. */
+function noneOf(error: unknown): 'none' {
+  const code = error instanceof EnhancerError ? error.code : undefined;
+  if (code === 'read' || code === 'corrupt_audio' || code === 'invalid_value') return 'none';
+  if (code !== 'cancelled') dropRater();
+  throw error;
 }

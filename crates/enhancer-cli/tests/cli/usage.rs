@@ -78,16 +78,22 @@ fn json_has_a_line_for_each_source() {
 fn what_is_not_a_number_is_named_in_common_words() {
     let bench = Bench::new();
     bench.file("in.wav", &wav(1, 10));
-    let cases: [(&[&str], &str); 6] = [
+    let cases: [(&[&str], &str); 9] = [
         (
             &["-a", "12dB"],
             "'12dB' for '--attenuation-limit <DB>': expected a number without a unit",
         ),
-        (&["--mix", "half"], "'half' for '--mix <0..1>': expected a number without a unit"),
+        (&["--mix", "half"], "'half' for '--mix <0..1>': expected a number\n"),
+        (&["--mix", "0,5"], "'0,5' for '--mix <0..1>': expected a number with a decimal point"),
         (&["--bitrate", "64k"], "'64k' for '--bitrate <KBIT/S>': expected a whole number without"),
         (&["--bitrate", "99999999999999999999"], "expected a smaller number"),
-        (&["--track", "one"], "'one' for '--track <N>': expected a whole number"),
-        (&["--max-channels", "2.5"], "'2.5' for '--max-channels <N>': expected a whole number"),
+        (&["--track", "one"], "'one' for '--track <N>': expected a whole number\n"),
+        (&["--max-channels", "2.5"], "'2.5' for '--max-channels <N>': expected a whole number\n"),
+        (
+            &["--max-channels=-2"],
+            "'-2' for '--max-channels <N>': expected a whole number, not below",
+        ),
+        (&["--num-workers=-1"], "'-1' for '--num-workers <N>': expected a whole number, not below"),
     ];
     for (args, message) in cases {
         let run = bench.enhancer([&["in.wav"], args].concat()).assert().code(2);
@@ -100,11 +106,24 @@ fn what_is_not_a_number_is_named_in_common_words() {
 fn options_of_other_programs_get_a_tip() {
     let bench = Bench::new();
     bench.file("in.wav", &wav(1, 10));
-    for (option, tip) in [("--strength", "such as -a 12"), ("--threads", "--num-workers N")] {
+    let tips = [
+        ("--strength", "-a DB limits how much noise is removed, such as -a 12"),
+        ("--threads", "--num-workers N sets the number of threads"),
+        ("-Q", "a file whose name begins with - needs its folder, such as ./-talk.wav"),
+    ];
+    for (option, tip) in tips {
         let run = bench.enhancer(["in.wav", option, "2"]).assert().code(2);
-        let unknown = contains(format!("unexpected argument '{option}'"));
-        run.stderr(unknown.and(contains(tip)).and(contains("similar").not()));
+        let message = format!(
+            "error: unexpected argument '{option}' found\n\n\
+             Usage: enhancer [OPTIONS] <IN>...\n       enhancer <COMMAND>\n\n\
+             For more information, try '--help'.\n\ntip: {tip}\n"
+        );
+        run.stderr(message);
     }
+    // Commands have other options.
+    let run =
+        Command::cargo_bin("enhancer").unwrap().args(["score", "a.wav", "--output", "x"]).assert();
+    run.code(2).stderr(contains("unexpected argument '--output'").and(contains("-o OUT").not()));
 }
 
 #[test]

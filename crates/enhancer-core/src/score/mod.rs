@@ -140,7 +140,7 @@ impl Meter {
         pollster::block_on(self.finish_async(cancel, async || {}))
     }
 
-    /// [`finish`](Self::finish) for async code: `pause` is awaited behind each window, so that
+    /// [`finish`](Self::finish) for async code: `pause` is awaited after each window, so that
     /// other tasks of the thread can run.
     ///
     /// # Errors
@@ -205,7 +205,7 @@ pub fn measure(
     pollster::block_on(measure_async(reader, dnsmos, windows, cancel, async || {}))
 }
 
-/// [`measure`] for async code: `pause` is awaited behind each block and each window, so that other
+/// [`measure`] for async code: `pause` is awaited after each block and each window, so that other
 /// tasks of the thread can run.
 ///
 /// # Errors
@@ -228,7 +228,7 @@ pub async fn measure_async(
 
 /// Compares both parts of a take that [`take_format`] describes, of audio of `format`: the input
 /// with all of what the model made of it. Each is measured with up to so many windows. `pause` is
-/// awaited behind each block and each window.
+/// awaited after each block and each window.
 ///
 /// # Errors
 /// `CorruptAudio` if the take ends inside a frame, `Cancelled`, and those of [`Meter::new`] and

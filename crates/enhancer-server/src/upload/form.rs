@@ -91,7 +91,7 @@ fn check_not_a_name(spooled: &mut Spooled) -> Result<()> {
     match str::from_utf8(&bytes) {
         Ok(text) if name::is_of_recording(text) => Err(Problem::field(
             FILE,
-            format!("is a name, expected the recording itself; did you mean `-F file=@{text}`?"),
+            "is the name of a file, expected the recording itself; with curl, write @ before the name",
         )),
         _ => Ok(()),
     }

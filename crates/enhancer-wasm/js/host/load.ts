@@ -17,7 +17,7 @@ export async function load<Name extends 'load' | 'loadRater'>(
 ): Promise<[Wire, Calls[Name]['output']]> {
   const found = noSimd();
   if (found) throw new EnhancerError(found.code, found.message);
-  const input = { model: modelInput(model, String), threads, wasm: undefined, base: '' };
+  const input = { model: modelInput(name, model, String), threads, wasm: undefined, base: '' };
   const module = singleWasm instanceof URL ? singleWasm.href : singleWasm;
   return firstLoad.share({ singleWasm: module }, async () => [
     inline,

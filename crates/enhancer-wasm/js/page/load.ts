@@ -12,7 +12,7 @@ export async function load<Name extends 'load' | 'loadRater'>(
 ): Promise<[Bridge, Calls[Name]['output']]> {
   refuseObstacle();
   const input = {
-    model: modelInput(model, absolute),
+    model: modelInput(name, model, absolute),
     threads: options.threads ?? Math.min(navigator.hardwareConcurrency || 1, 64),
     base: document.baseURI,
   };

@@ -41,6 +41,7 @@ function startWorker(address: string | undefined): Worker {
   try {
     return new Worker(address, options);
   } catch (thrown) {
+    firstLoad.forget();
     const message = `the enhancer's worker at ${address} cannot be started: ${String(thrown)}`;
     throw new EnhancerError('workers', message);
   }

@@ -1,7 +1,7 @@
-import { EnhancerError } from './error.js';
+import { Lifetime } from './lifetime.js';
 import { checkEnhancePlaces, checkTakePlaces } from './places.js';
 import type { Loaded } from './protocol.js';
-import { alike, blobOf, checkSource, wholeOf } from './source.js';
+import { alike, blobOf, checkSource, sentOf, wholeOf } from './source.js';
 import { Take } from './take.js';
 import type { EnhanceOptions, Run, Source, TakeOptions } from './types.js';
 import type { Wire } from './wire.js';
@@ -10,13 +10,14 @@ import type { Wire } from './wire.js';
 export class AnyEnhancer {
   readonly #wire: Wire;
   readonly #loaded: Loaded;
-  #running = 0;
-  #closed = false;
+  readonly #lifetime: Lifetime;
 
   /** @internal */
   constructor(wire: Wire, loaded: Loaded) {
     this.#wire = wire;
     this.#loaded = loaded;
+    const { model } = loaded;
+    this.#lifetime = new Lifetime('enhancer', () => wire.call('close', { model }));
   }
 
   /** The name of the model, such as `deepfilternet3`. */
@@ -54,17 +55,10 @@ export class AnyEnhancer {
     options: EnhanceOptions = {},
     run?: Run,
   ): Promise<Like<Given>> {
-    return this.#whileOpen(async () => {
+    return this.#lifetime.during(async () => {
       checkSource(file);
       checkEnhancePlaces(options);
-      const given: Source = file;
-      // At once where that is possible: the caller may close the enhancer, or change an array.
-      const source =
-        given instanceof ReadableStream
-          ? await wholeOf(given, run?.signal)
-          : this.#wire.isRemote
-            ? blobOf(given)
-            : given;
+      const source = await sentOf(file, this.#wire, run?.signal);
       const input = { model: this.#loaded.model, file: source, options };
       const { blob, summary } = await this.#wire.call('enhance', input, run);
       run?.onSummary?.(summary);
@@ -80,7 +74,7 @@ export class AnyEnhancer {
    * @throws {EnhancerError} those of `enhanceFile`.
    */
   async take(file: Source, options: TakeOptions = {}, run?: Run): Promise<Take> {
-    return this.#whileOpen(async () => {
+    return this.#lifetime.during(async () => {
       checkSource(file);
       checkTakePlaces(options);
       // `render` reads it again, perhaps much later.
@@ -95,27 +89,7 @@ export class AnyEnhancer {
 
   /** Frees the model. Running calls finish; later calls fail with `invalid_value`. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    if (this.#running === 0) this.#free();
-  }
-
-  async #whileOpen<Result>(call: () => Promise<Result>): Promise<Result> {
-    if (this.#closed) throw new EnhancerError('invalid_value', 'the enhancer is closed');
-    this.#running++;
-    try {
-      return await call();
-    } finally {
-      this.#running--;
-      if (this.#closed && this.#running === 0) this.#free();
-    }
-  }
-
-  #free(): void {
-    const { model } = this.#loaded;
-    this.#wire.call('close', { model }).catch(() => {
-      // The worker has ended, and the model with it.
-    });
+    this.#lifetime.close();
   }
 }
 

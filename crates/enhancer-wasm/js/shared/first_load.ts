@@ -3,12 +3,14 @@ import { EnhancerError } from './error.js';
 /** Addresses of the package's files, by the options that give them. */
 export type Files = Readonly<Record<string, string | WebAssembly.Module | undefined>>;
 
-/** With these nothing was started: the next load can bring other files. */
-const NOT_STARTED: ReadonlySet<unknown> = new Set(['wasm', 'csp', 'workers']);
+/** With these no module was started: the next load can bring others. */
+const NO_MODULE: ReadonlySet<unknown> = new Set(['wasm', 'csp']);
 
 /** All enhancers share the files of the first load. Others are refused, for they would not be used. */
 export class FirstLoad {
   #files: Files | undefined;
+  /** What runs although the load failed. */
+  #kept: Files = {};
 
   /**
    * Runs `load`, which asks for these files.
@@ -16,12 +18,15 @@ export class FirstLoad {
    * @throws {EnhancerError} `invalid_value` if the first load had others.
    */
   async share<Result>(files: Files, load: () => Promise<Result>): Promise<Result> {
-    this.#files ??= files;
+    this.#files ??= { ...files, ...this.#kept };
     refuseOthers(this.#files, files);
     try {
       return await load();
     } catch (thrown) {
-      if (thrown instanceof EnhancerError && NOT_STARTED.has(thrown.code)) this.#files = undefined;
+      if (thrown instanceof EnhancerError && NO_MODULE.has(thrown.code) && this.#files) {
+        this.#kept = { worker: this.#files['worker'] };
+        this.#files = undefined;
+      }
       throw thrown;
     }
   }
@@ -29,6 +34,7 @@ export class FirstLoad {
   /** What was started has ended. */
   forget(): void {
     this.#files = undefined;
+    this.#kept = {};
   }
 }
 

@@ -1,4 +1,5 @@
-import { blobOf, checkSource, wholeOf } from './source.js';
+import { Lifetime } from './lifetime.js';
+import { checkSource, sentOf } from './source.js';
 import type { Take } from './take.js';
 import type { Comparison, MeasureOptions, Measures, RateOptions, Run, Source } from './types.js';
 import type { Wire } from './wire.js';
@@ -10,11 +11,13 @@ type Cancellation = Pick<Run, 'signal'>;
 export class AnyRater {
   readonly #wire: Wire;
   readonly #rater: number;
+  readonly #lifetime: Lifetime;
 
   /** @internal */
   constructor(wire: Wire, { rater }: { rater: number }) {
     this.#wire = wire;
     this.#rater = rater;
+    this.#lifetime = new Lifetime('rater', () => wire.call('closeRater', { rater }));
   }
 
   /**
@@ -24,21 +27,19 @@ export class AnyRater {
    * `cancelled`, `resampling`, `read`.
    */
   async measure(file: Source, options: MeasureOptions = {}, run?: Cancellation): Promise<Measures> {
-    checkSource(file);
-    const source =
-      file instanceof ReadableStream
-        ? await wholeOf(file, run?.signal)
-        : this.#wire.isRemote
-          ? blobOf(file)
-          : file;
-    return this.#wire.call('measure', { rater: this.#rater, file: source, options }, run);
+    return this.#lifetime.during(async () => {
+      checkSource(file);
+      const source = await sentOf(file, this.#wire, run?.signal);
+      return this.#wire.call('measure', { rater: this.#rater, file: source, options }, run);
+    });
   }
 
   /**
    * Compares the original of a take with all of what the model made of it, and says what went wrong, if
    * anything did.
    *
-   * @throws {EnhancerError} `read` if the take was discarded, `invalid_value`, `cancelled`, `resampling`.
+   * @throws {EnhancerError} `read` if the take was discarded, `limit_exceeded`, `invalid_value`,
+   * `cancelled`, `resampling`.
    */
   async compare(take: Take, options: RateOptions = {}, run?: Cancellation): Promise<Comparison> {
     const { sampleRate, channels } = take.summary;
@@ -47,13 +48,11 @@ export class AnyRater {
       audio: take.audio,
       options: { ...options, sampleRate, channels },
     };
-    return this.#wire.call('compare', input, run);
+    return this.#lifetime.during(() => this.#wire.call('compare', input, run));
   }
 
-  /** Frees it. Later calls fail with `invalid_value`. */
+  /** Frees it. Running calls finish; later calls fail with `invalid_value`. */
   close(): void {
-    this.#wire.call('closeRater', { rater: this.#rater }).catch(() => {
-      // The worker has ended, and the rater with it.
-    });
+    this.#lifetime.close();
   }
 }

@@ -1,6 +1,18 @@
 import type { Like } from './enhancer.js';
 import { EnhancerError } from './error.js';
+import type { Bytes } from './protocol.js';
 import type { Source } from './types.js';
+import type { Wire } from './wire.js';
+
+/** A source as it is sent: at once, unless it is a stream, for the caller may change an array. */
+export function sentOf(
+  source: Source,
+  wire: Wire,
+  signal: AbortSignal | undefined,
+): Bytes | Promise<Blob> {
+  if (source instanceof ReadableStream) return wholeOf(source, signal);
+  return wire.isRemote ? blobOf(source) : source;
+}
 
 /** The whole of a stream. */
 export async function wholeOf(

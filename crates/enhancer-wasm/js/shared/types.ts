@@ -151,14 +151,14 @@ export interface EnhanceOptions extends ReadOptions, Delivery {
 export interface Measures {
   /**
    * How listeners would rate it (ITU-T P.835), each from 1, bad, to 5, excellent: the speech, the noise
-   * behind it, all of it. None of a recording without samples. Without speech the numbers mean nothing.
+   * behind it, all of it. Missing if the recording has no samples. Without speech the numbers mean nothing.
    */
   scores?: { signal: number; background: number; overall: number };
   /** How many windows of 9 s were rated. */
   windows: number;
-  /** The integrated loudness in LUFS; none of what is too quiet or too short for one. */
+  /** The integrated loudness in LUFS; missing if it is too quiet or too short for one. */
   loudness?: number;
-  /** The true peak in dBTP; none of silence. */
+  /** The true peak in dBTP; missing if all is silent. */
   truePeak?: number;
   /** The part that is speech, from 0 to 1. */
   speechShare: number;
@@ -175,6 +175,7 @@ export interface Comparison {
 
 export interface Finding {
   code: 'little_speech' | 'speech_removed' | 'speech_suffered' | 'very_quiet' | 'not_better';
+  /** What happened and what to try, in English, without a full stop. */
   text: string;
 }
 

@@ -1,0 +1,49 @@
+import type { Finding } from 'enhancer-wasm';
+import { comparisonOf, type Item } from '../queue/item';
+import { settings } from '../settings/settings';
+
+/** Something to know about a result. */
+export interface Notice {
+  text: string;
+  /** A word for the collapsed row and for the count of all files, where the result is in doubt. */
+  badge?: string;
+}
+
+/** The core's findings in words of the page, whose controls have other names. */
+const NOTICES: Readonly<Record<Finding['code'], Notice>> = {
+  little_speech: {
+    text: 'Little speech was found. Music is better left as it is. If there is speech, it is very quiet or the noise is very loud.',
+    badge: 'little speech',
+  },
+  speech_removed: {
+    text: 'Much of what sounds like speech was removed. Is this music? Then leave it as it is. If not, try less noise removal, or the other model.',
+    badge: 'speech removed',
+  },
+  speech_suffered: {
+    text: 'The speech itself would be rated lower than before. Try less noise removal, or the other model.',
+    badge: 'speech got worse',
+  },
+  very_quiet: {
+    text: 'The recording is very quiet, and so its ratings are low. Choose a loudness.',
+  },
+  not_better: {
+    text: 'The result would not be rated higher than the original. If the original is clean, keep it.',
+    badge: 'not better',
+  },
+};
+
+/** What is known of the recording itself, however much of the noise is removed. */
+const OF_SOURCE: ReadonlySet<Finding['code']> = new Set(['little_speech', 'very_quiet']);
+
+/** What the rating of an item's result shows; the gravest of what puts it in doubt. */
+export function ratingNotices(item: Item): Notice[] {
+  const { removal, loudness } = settings.value;
+  // It rates all that the model removes. With less, the result is nearer to the original.
+  const findings = (comparisonOf(item)?.findings ?? []).filter(
+    ({ code }) =>
+      (removal >= 90 || OF_SOURCE.has(code)) && !(code === 'very_quiet' && loudness !== null),
+  );
+  const doubt = findings.find(({ code }) => NOTICES[code].badge);
+  const isShown = ({ code }: Finding) => !NOTICES[code].badge || code === doubt?.code;
+  return findings.filter(isShown).map(({ code }) => NOTICES[code]);
+}
