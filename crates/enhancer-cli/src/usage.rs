@@ -23,8 +23,9 @@ pub(crate) fn print(error: &mut clap::Error, of_command: bool) {
     let is_unknown = error.kind() == ErrorKind::UnknownArgument && !of_command;
     let tip = is_unknown.then(|| tip(&context(error, ContextKind::InvalidArg))).flatten();
     if tip.is_some() {
-        // An option of ours with a similar name.
+        // An option of ours with a similar name, and how to pass the word as a value.
         error.remove(ContextKind::SuggestedArg);
+        error.remove(ContextKind::Suggested);
     }
     // Nothing is left to try if standard error is closed.
     let _ = match number_expected(error) {
