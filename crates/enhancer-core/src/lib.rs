@@ -43,8 +43,8 @@ pub use enhancer::{AudioEnhancer, Engine, Priority, Progress, Session, SessionOp
 pub use error::{Error, ErrorKind, Result};
 pub use format::{AudioFormat, Container, Destination, SampleFormat};
 pub use job::{
-    EnhanceOptions, Enhanced, Job, RawFormat, enhanced_name, is_enhanced_name, result_format,
-    split_extension,
+    EnhanceOptions, Enhanced, Job, RawFormat, ResultFile, create_result, enhanced_name,
+    is_enhanced_name, result_format, split_extension,
 };
 pub use limits::Limits;
 pub use live::Live;

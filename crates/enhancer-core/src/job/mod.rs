@@ -3,6 +3,7 @@
 mod name;
 mod opened;
 mod options;
+mod result;
 #[cfg(test)]
 mod tests;
 
@@ -12,7 +13,6 @@ use std::io::{self, Cursor, Read, Seek, Write};
 use crate::bounded::{Bounded, Reach};
 use crate::cancel::CancelToken;
 use crate::decode::AudioReader;
-use crate::encode::{AudioWriter, create};
 use crate::enhancer::{Engine, Progress, SessionOptions};
 use crate::error::Result;
 use crate::format::AudioFormat;
@@ -20,12 +20,12 @@ use crate::model::{Dnsmos, Model};
 use crate::pipeline::enhance_levelled_async;
 use crate::score::{Comparison, Meter, TappedReader, TappedWriter};
 use crate::summary::Summary;
-use crate::video::Found;
 
 pub use name::{enhanced_name, is_enhanced_name, split_extension};
 use opened::Opened;
 pub use opened::result_format;
 pub use options::{EnhanceOptions, RawFormat};
+pub use result::{ResultFile, create_result};
 
 /// Enhances one recording: reads it from a source, runs a model on it, and writes the
 /// result to a sink. Of a video in MP4, MOV, Matroska or WebM the result is the video, unless
@@ -199,17 +199,8 @@ where
         let mut session = engine.open_named(model, id, rate, channels, session_options)?;
         let (limits, reach) = (options.limits, Reach::default());
         let bounded = Bounded::new(sink, &limits, reach.clone());
-        let (writer, copied) = match found {
-            Found::Video(video) => {
-                let notes = video.notes().to_vec();
-                (video.create(bounded, &format, reader.len())?, Some(Ok(notes)))
-            }
-            Found::NotCopied(reason) => {
-                (create(bounded, &format, reader.tags())?, Some(Err(reason)))
-            }
-            Found::NoVideo => (create(bounded, &format, reader.tags())?, None),
-        };
-        let mut writer = TappedWriter { writer, meter: after };
+        let mut file = ResultFile::create(found, bounded, &format, &reader)?;
+        let mut writer = TappedWriter { writer: &mut file, meter: after };
         let mut tapped = TappedReader { reader: &mut reader, meter: before };
         let loudness = options.loudness;
         let temporary =
@@ -223,21 +214,13 @@ where
             pause,
         );
         let mut summary = reach.explain(work.await, &limits)?;
-        match copied {
-            Some(Ok(mut notes)) => {
-                notes.extend(writer.note());
-                summary.note_video(&notes);
-            }
-            Some(Err(reason)) => summary.note_not_copied(&reason),
-            None => {}
-        }
-        summary.note_chunks(tapped.tags(), format.container);
         let comparison = match (tapped.meter, writer.meter) {
             (Some(before), Some(after)) => {
                 Some(Comparison::new(before.finish(&cancel)?, after.finish(&cancel)?))
             }
             _ => None,
         };
+        file.report(&mut summary, reader.tags());
         Ok(Enhanced { summary, format, comparison })
     }
 }

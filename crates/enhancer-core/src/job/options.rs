@@ -165,6 +165,14 @@ impl EnhanceOptions {
     /// support the sample format or a bit rate.
     pub fn check(&self, model: &Model) -> Result<()> {
         check_controls(&self.controls(), model)?;
+        self.check_file()
+    }
+
+    /// Checks what concerns the files alone.
+    ///
+    /// # Errors
+    /// Those of [`check`](Self::check) that no model decides.
+    pub(super) fn check_file(&self) -> Result<()> {
         if let Some(raw) = self.raw {
             AudioFormat::from(raw).check()?;
             self.limits.check(raw.sample_rate, raw.channels)?;

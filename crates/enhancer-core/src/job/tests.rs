@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use super::*;
 use crate::controls::{Controls, InputGain, Output};
 use crate::decode::{OpenOptions, open};
+use crate::encode::{AudioWriter, create};
 use crate::enhancer::{AudioEnhancer, Priority};
 use crate::format::{Container, SampleFormat};
 use crate::limits::Limits;
@@ -280,4 +281,41 @@ fn options_are_flat_json_and_unknown_ones_are_refused() {
     for wrong in [r#"{"mixx":1}"#, r#"{"controls":{}}"#, r#"{"raw":{"channels":1}}"#] {
         assert!(serde_json::from_str::<EnhanceOptions>(wrong).is_err(), "{wrong}");
     }
+}
+
+#[test]
+fn samples_from_elsewhere_give_the_file_of_a_job() {
+    let seed = |name: &str| {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/seeds/decode");
+        std::fs::read(format!("{folder}/{name}")).unwrap()
+    };
+    // Those of the source, whatever the model makes of them.
+    let original = options(|options| options.mix = 0.0);
+    let sound = EnhanceOptions { audio_only: true, ..original.clone() };
+    for (source, options, expected) in [
+        (wav(2, 5000), &original, Container::Wav),
+        (seed("video.mp4"), &original, Container::Mp4),
+        (seed("video.mkv"), &original, Container::Mkv),
+        (seed("video.mp4"), &sound, Container::M4a),
+    ] {
+        let (bytes, done) = run(&Engine::inline(), &source, options.clone()).unwrap();
+        let mut sink = Cursor::new(Vec::new());
+        let (source, cancel) = (Cursor::new(source), CancelToken::new());
+        let (mut reader, mut file) = create_result(source, &mut sink, options, &cancel).unwrap();
+        let mut planes = vec![Vec::new(); reader.format().channels.into()];
+        while reader.read(&mut planes, 4096).unwrap() > 0 {}
+        file.write(&planes).unwrap();
+        file.finish().unwrap();
+        let mut summary = Summary::new(planes[0].len() as u64, &*reader);
+        file.report(&mut summary, reader.tags());
+        assert_eq!((summary, *file.format()), (done.summary, done.format));
+        assert_eq!(file.format().container, expected);
+        drop(file);
+        assert!(sink.into_inner() == bytes, "{expected}");
+    }
+
+    let wrong = EnhanceOptions { container: Some(Container::Mp4), ..sound };
+    let cancel = CancelToken::new();
+    let refused = create_result(Untouched::default(), Untouched::default(), &wrong, &cancel);
+    assert_eq!(refused.map(drop).unwrap_err().code(), "invalid_value");
 }

@@ -33,7 +33,7 @@ impl AudioReader for TappedReader<'_> {
 
 /// A writer whose samples a meter takes too, if there is one.
 pub(crate) struct TappedWriter<'a> {
-    pub(crate) writer: Box<dyn AudioWriter + 'a>,
+    pub(crate) writer: &'a mut dyn AudioWriter,
     pub(crate) meter: Option<Meter>,
 }
 
