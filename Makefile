@@ -79,7 +79,7 @@ test-wasm: setup-wasm-pack setup-browser ## test the wasm binding in headless Ch
 	WASM_BINDGEN_TEST_TIMEOUT=300 $(WASM) wasm-pack test --headless --chrome \
 	    --chromedriver "$$(command -v chromedriver)" --mode no-install --release -- --locked
 
-test-browser: page setup-native setup-browser ## test the npm package and the page in headless Chromium
+test-browser: page setup-native setup-browser setup-formats ## test the npm package and the page in headless Chromium
 	$(BUILD_NATIVE)
 	npm test --workspace enhancer-browser-tests
 
@@ -182,7 +182,7 @@ screenshot: page setup-native setup-browser ## take the README's picture of the 
 	npx playwright test -c tests/browser/tools.config.ts screenshot
 
 .PHONY: screens
-screens: page setup-browser ## take pictures of the page in all states on all kinds of screens, in target/screens
+screens: page setup-browser setup-formats ## take pictures of the page in all states on all kinds of screens, in target/screens
 	npx playwright test -c tests/browser/tools.config.ts screens.tool
 
 .PHONY: quality

@@ -100,7 +100,7 @@ const RESULTS = [
   ['aac.m4a', 'm4a'],
   ['mono.mp3', 'mp3'],
   ['speech.opus', 'opus'],
-  ['video.mp4', 'm4a'],
+  ['video.mp4', 'mp4'],
 ] as const;
 
 for (const [file, extension] of RESULTS) {

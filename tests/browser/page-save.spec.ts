@@ -83,7 +83,6 @@ for (const [file, kind, text] of [
   ['alac.m4a', 'WAV', 'The result is saved as WAV. “Save as” offers other formats.'],
   ['mono.aac', 'M4A', 'The result is saved as M4A. “Save as” offers other formats.'],
   ['vorbis.ogg', 'Opus', 'The result is saved as Opus. “Save as” offers other formats.'],
-  ['video.mp4', 'M4A', 'Only the audio of the video is saved, as M4A.'],
 ] as const) {
   test(`before it is saved, ${file} says that it becomes ${kind}`, async ({ page, isolated }) => {
     await open(page, isolated);
@@ -95,6 +94,24 @@ for (const [file, kind, text] of [
     await expect(row(page, file)).not.toContainText(text);
   });
 }
+
+test('a video says that it stays one, or that only its audio is saved', async ({
+  page,
+  isolated,
+}) => {
+  await open(page, isolated);
+  await choose(page, recording('video.mp4'));
+  await untilDone(page, 'video.mp4');
+  const video = row(page, 'video.mp4');
+  await expect(video.locator('.planned')).toHaveText(/^MP4 video, about \d+ kB$/);
+  await expect(video).not.toContainText('Only the audio');
+  await page.getByRole('combobox', { name: 'Save as' }).selectOption('FLAC, 16 bits');
+  await expect(video.locator('.planned')).toHaveText(/^FLAC, about \d+ kB$/);
+  await expect(video).toContainText('Only the audio of the video is saved, as FLAC.');
+  await page.getByRole('combobox', { name: 'Save as' }).selectOption('Same as original');
+  const removed = await save(page, 'video.mp4', 'Save what was removed');
+  expect(removed.name).toBe('video.removed.m4a');
+});
 
 test('what keeps its kind says nothing of it', async ({ page, isolated }) => {
   await open(page, isolated);
@@ -146,8 +163,14 @@ for (const [source, mediaType, expected] of [
   ['talk.', 'audio/wav', 'talk..enhanced.wav'],
   ['.hidden', 'audio/flac', '.hidden.enhanced.flac'],
   ['Gespräch.öga', 'audio/wav', 'Gespräch.öga.enhanced.wav'],
+  ['talk.MP4', 'video/mp4', 'talk.enhanced.MP4'],
+  ['talk.m4v', 'video/mp4', 'talk.enhanced.m4v'],
+  ['talk.mov', 'video/quicktime', 'talk.enhanced.mov'],
+  ['talk.mov', 'video/mp4', 'talk.enhanced.mp4'],
+  ['talk.webm', 'video/webm', 'talk.enhanced.webm'],
+  ['talk.mkv', 'video/matroska', 'talk.enhanced.mkv'],
 ] as const) {
-  test(`the result of ${source} is named as the core does`, () => {
+  test(`the result of ${source} as ${mediaType} is named as the core does`, () => {
     expect(resultName(source, mediaType, 'enhanced')).toBe(expected);
   });
 }

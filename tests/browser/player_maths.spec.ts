@@ -6,6 +6,7 @@ import { match } from '../../web/src/player/matching';
 import { blend, NO_GAIN } from '../../web/src/player/mix';
 import { peaksIn } from '../../web/src/player/peaks';
 import { frequencyAt, heightOf, labelled } from '../../web/src/player/pitch';
+import { correctionOf } from '../../web/src/player/step';
 import { anchorFor, frameAt, pieceAt, timeOf } from '../../web/src/player/timeline';
 import { clock, following, placed, ticks, zoomed } from '../../web/src/player/view';
 
@@ -238,4 +239,25 @@ test('silence, and what is nearly that, is not matched', () => {
   expect(matched(-60, null).text).toContain('differs too much');
   // A save raises it by 40 dB.
   expect(matched(-61, -16).gains).toEqual({ original: -1, enhanced: 40 });
+});
+
+test('a picture that is a little out of step catches up, one far out of it jumps', () => {
+  for (const begin of [-0.25, -0.1, -0.05, 0.05, 0.1, 0.25]) {
+    const rates = new Set<number>();
+    let ahead = begin;
+    let rate = 1;
+    // Sixty looks a second, for four seconds.
+    for (let frame = 0; frame < 240; frame++) {
+      const correction = correctionOf(ahead, rate);
+      rate = correction === 'jump' ? Number.NaN : correction;
+      rates.add(rate);
+      ahead += (rate - 1) / 60;
+    }
+    expect(Math.abs(ahead), `from ${begin}`).toBeLessThan(0.02);
+    // One correction is enough.
+    expect(rates.size).toBe(2);
+    expect(rate).toBe(1);
+  }
+  for (const near of [-0.04, 0, 0.04]) expect(correctionOf(near, 1)).toBe(1);
+  for (const far of [-5, -0.26, 0.26, 60]) expect(correctionOf(far, 1)).toBe('jump');
 });

@@ -6,6 +6,7 @@ import { writeWav } from './support/audio.ts';
 import { expect, test } from './support/fixtures.ts';
 import { SAMPLE, choose, longSample, open, row, untilDone } from './support/page.ts';
 import { ROOT } from './support/paths.ts';
+import { makeVideo } from './support/video.ts';
 
 const FOLDER = join(ROOT, 'target/screens');
 
@@ -54,6 +55,11 @@ for (const [name, options] of Object.entries(SCREENS)) {
       await openRow(page, 'noise.wav');
       await expect(row(page, 'noise.wav').locator('.doubt')).not.toHaveCount(0);
       await take('warning');
+      await choose(page, makeVideo(info.outputPath('talk.mp4'), 8));
+      await untilDone(page, 'talk.mp4');
+      await openRow(page, 'talk.mp4');
+      await page.locator('.player-position').click({ position: { x: 60, y: 60 } });
+      await take('video');
       if (options.viewport.width < 820) {
         await page.getByRole('button', { name: /^Settings/ }).click();
         await take('settings');

@@ -164,7 +164,7 @@ impl From<EnhanceOptions> for enhancer_core::EnhanceOptions {
         let EnhanceOptions { controls, destination, .. } = options;
         let mut enhance = enhancer_core::EnhanceOptions::default();
         enhance.raw = options.raw;
-        // The page saves sound only; its names and its player know no videos yet.
+        // As before there were results with a picture: callers name them after the sound.
         enhance.audio_only = options.audio_only.unwrap_or(true);
         enhance.strict = options.strict;
         enhance.track = options.track;

@@ -1,8 +1,8 @@
 //! Results from takes.
 
 use enhancer_core::{
-    AudioReader, CancelToken, Controls, Destination, ErrorKind, Limits, Loudness, Output,
-    RawFormat, Summary, create, render_async,
+    AudioReader, AudioWriter, CancelToken, Controls, Destination, EnhanceOptions, ErrorKind,
+    Limits, Loudness, Output, RawFormat, Summary, create_result, render_async,
 };
 use js_sys::{Function, Promise};
 use serde::Deserialize;
@@ -11,7 +11,7 @@ use web_sys::{AbortSignal, FileSystemSyncAccessHandle};
 
 use crate::abort::AbortListener;
 use crate::error::js_error;
-use crate::job::{Reading, core, object, open_bytes, open_source, write_error};
+use crate::job::{core, object, open_bytes, write_error};
 use crate::listener::Listener;
 use crate::options::read_options;
 use crate::pool::{self, next_turn};
@@ -41,6 +41,8 @@ export interface RenderOptions {
   loudness?: number;
   /** As in `EnhanceOptions`. */
   destination?: EnhanceOptions["destination"];
+  /** As in `EnhanceOptions`. */
+  audioOnly?: boolean;
 }
 
 /** What was rendered. */
@@ -70,6 +72,7 @@ struct RenderOptions {
     loudness: Option<Loudness>,
     #[serde(default)]
     destination: Destination,
+    audio_only: Option<bool>,
 }
 
 impl RenderOptions {
@@ -79,8 +82,17 @@ impl RenderOptions {
         Controls { attenuation_limit: self.attenuation_limit, mix, output: self.output, ..usual }
     }
 
-    fn reading(&self) -> Reading {
-        Reading { raw: self.raw, limits: self.limits, track: self.track, strict: false }
+    /// How the source is read, and the result stored.
+    fn file(&self) -> EnhanceOptions {
+        let mut options = EnhanceOptions::default();
+        options.raw = self.raw;
+        options.limits = self.limits;
+        options.track = self.track;
+        options.container = self.destination.container;
+        options.sample_format = self.destination.sample_format;
+        options.bitrate = self.destination.bitrate;
+        options.audio_only = self.audio_only.unwrap_or(true);
+        options
     }
 
     /// Checks that the source is the one that the take is of.
@@ -99,12 +111,12 @@ impl RenderOptions {
 }
 
 /// Makes a result of a take, a Blob or the bytes of what `Enhancer.take` wrote, and resolves to
-/// it; no model runs. `source`, the file that the take was made of, is opened for its
-/// tags and its format alone. The result goes to `sink`, if one is given: a file of the
-/// browser's private file system, opened by the caller, who closes it; after a failure
-/// it is empty. `on_progress` is called with how far it is: `received` counts the
-/// samples that were measured, where a loudness is asked for, and else those that were
-/// read, `enhanced` those that were written.
+/// it; no model runs. `source`, the file that the take was made of, is opened for its tags and its
+/// format, and of a video that is to stay one, all but the sound is copied from it. The result
+/// goes to `sink`, if one is given: a file of the browser's private file system, opened by the
+/// caller, who closes it; after a failure it is empty. `on_progress` is called with how far it
+/// is: `received` counts the samples that were measured, where a loudness is asked for, and else
+/// those that were read, `enhanced` those that were written.
 ///
 /// # Errors
 /// Rejects with what `on_progress` threw, or with an `Error` that has a `code`:
@@ -144,12 +156,12 @@ async fn run(
 ) -> Result<JsValue, JsValue> {
     let controls = options.controls();
     controls.check().map_err(core)?;
-    let reader = open_source(source, &options.reading(), cancel)?;
+    let source = open_bytes(source)?;
+    let (reader, mut file) =
+        create_result(source, &mut sink, &options.file(), cancel).map_err(core)?;
     options.check(&*reader)?;
-    let format = options.destination.format(*reader.format());
     let mut take = open_bytes(take)?;
 
-    let mut writer = create(&mut sink, &format, reader.tags()).map_err(core)?;
     let each_block = async |progress| {
         listener.report(progress, None);
         next_turn().await;
@@ -159,19 +171,17 @@ async fn run(
         Ok(())
     };
     let (source, loudness) = (reader.format(), options.loudness);
-    let outcome =
-        render_async(&mut take, source, &controls, loudness, &mut *writer, each_block).await;
+    let outcome = render_async(&mut take, source, &controls, loudness, &mut file, each_block).await;
     listener.check()?;
     let (samples, reached) = outcome.map_err(core)?;
-    let clipping = writer.clipping();
-    drop(writer);
     let mut summary = Summary::new(samples, &*reader);
     if let Some(reached) = reached {
         summary.note_loudness(&reached);
     }
-    summary.note_clipping(clipping);
-    summary.note_chunks(reader.tags(), format.container);
-    let media_type = format.container.media_type();
+    summary.note_clipping(file.clipping());
+    file.report(&mut summary, reader.tags());
+    let media_type = file.format().container.media_type();
+    drop(file);
     let blob = sink.finish(media_type).map_err(write_error)?;
     let summary = serde_wasm_bindgen::to_value(&summary)?;
     object([("summary", summary), ("mediaType", media_type.into()), ("blob", blob.into())])

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use enhancer_core::{
-    AudioEnhancer, AudioWriter, CancelToken, Controls, InputGain, Limits, Peaks, Priority,
-    RawFormat, create, enhance_async, take_format,
+    AudioEnhancer, AudioWriter, CancelToken, Container, Controls, InputGain, Limits, Peaks,
+    Priority, RawFormat, create, enhance_async, result_format, take_format,
 };
 use js_sys::{Float32Array, Object};
 use send_wrapper::SendWrapper;
@@ -14,7 +14,9 @@ use wasm_bindgen::prelude::*;
 use web_sys::FileSystemSyncAccessHandle;
 
 use crate::abort::AbortListener;
-use crate::job::{Caller, Reading, Run, UnderWay, core, object, open_source, write_error};
+use crate::job::{
+    Caller, Reading, Run, UnderWay, core, object, open_bytes, open_source, write_error,
+};
 use crate::listener::Listener;
 use crate::options::read_options;
 use crate::pool::next_turn;
@@ -51,6 +53,8 @@ export interface TakeProgress extends Progress {
 export interface Taken {
   summary: Enhanced["summary"];
   peaks: Peaks;
+  /** The container of the video that `render` makes with `audioOnly: false`, if it makes one. */
+  video?: "mp4" | "mov" | "mkv" | "webm";
   /** Only if no file was given for it. */
   blob?: Blob;
 }
@@ -84,7 +88,9 @@ pub(crate) async fn take(
     let cancel = CancelToken::new();
     let _abort = signal.map(|s| AbortListener::new(s, cancel.clone())).transpose()?;
     let TakeOptions { raw, strict, track, limits, input_gain, post_filter, exact, .. } = options;
-    let mut reader = open_source(source, &Reading { raw, limits, strict, track }, &cancel)?;
+    let reading = Reading { raw, limits, strict, track };
+    let mut reader = open_source(source.clone(), &reading, &cancel)?;
+    let video = if reader.has_video() { video_container(source, &reading) } else { None };
     let format = take_format(reader.format()).map_err(core)?;
     let run = Run {
         id: format!("take {number}"),
@@ -116,7 +122,25 @@ pub(crate) async fn take(
     let summary = serde_wasm_bindgen::to_value(&outcome.map_err(core)?)?;
     let blob = sink.finish(format.container.media_type()).map_err(write_error)?;
     let peaks = peaks.borrow().since(0, usize::MAX);
-    object([("summary", summary), ("peaks", peaks.into()), ("blob", blob.into())])
+    let video = video.map(|container| container.to_string());
+    object([
+        ("summary", summary),
+        ("peaks", peaks.into()),
+        ("video", video.into()),
+        ("blob", blob.into()),
+    ])
+}
+
+/// The container of the video that a job makes of a source; none if it makes its sound alone.
+fn video_container(source: JsValue, reading: &Reading) -> Option<Container> {
+    let mut options = enhancer_core::EnhanceOptions::default();
+    options.raw = reading.raw;
+    options.strict = reading.strict;
+    options.track = reading.track;
+    options.limits = reading.limits;
+    // What fails here fails in the reader too, which says why.
+    let format = result_format(open_bytes(source).ok()?, &options).ok()?;
+    Some(format.container).filter(|container| container.is_video())
 }
 
 /// The peaks of both parts of a take.

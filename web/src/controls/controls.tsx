@@ -161,7 +161,7 @@ function SaveAs() {
     <Choice
       setting="format"
       label="Save as"
-      hint="“Same as original” keeps MP3, M4A, Opus, FLAC and WAV. Of a video it saves the audio."
+      hint="“Same as original” keeps MP3, M4A, Opus, FLAC, WAV and videos. The other formats save the audio of a video."
       value={settings.value.format}
       options={Object.entries(FORMAT_NAMES)}
       onChange={(format) => choose({ format: format as Format })}

@@ -3,7 +3,7 @@ import { ProblemText } from '../app/notices';
 import { barrier } from '../app/start';
 import { settings } from '../settings/settings';
 import { enhancerOf, modelStates } from './engine';
-import { titleOf } from './lines';
+import { sizeOf, titleOf } from './lines';
 
 /** How far the chosen model is; a failure with a way to try again. */
 export function EngineState() {
@@ -23,7 +23,9 @@ export function EngineState() {
   return (
     <p class={`engine ${state}`}>
       <span class="lamp" aria-hidden="true" />
-      {state === 'ready' ? `${titleOf(name)} is ready` : `${titleOf(name)} is loading…`}
+      {state === 'ready'
+        ? `${titleOf(name)} is ready`
+        : `${titleOf(name)} is loading${sizeOf(name)}…`}
       {state === 'ready' && <WithoutThreads />}
     </p>
   );

@@ -20,3 +20,9 @@ export function lineOf(name: string): string {
   if (!model) return '';
   return `${model.sampleRate / 1000} kHz, ${size(model.bytes)}: ${WORDS[name]?.use ?? ''}`;
 }
+
+/** What there is to load of a model, such as ` (4.3 MB)`. */
+export function sizeOf(name: string): string {
+  const bytes = models.find((model) => model.name === name)?.bytes;
+  return bytes === undefined ? '' : ` (${size(bytes)})`;
+}

@@ -23,7 +23,7 @@ export function Listen({ item }: { item: Item }) {
           {text}
         </p>
       ))}
-      <Sound key={made.run} take={made.take} />
+      <Sound key={made.run} take={made.take} video={summary.video ? item.file : undefined} />
       <button
         type="button"
         class="quiet"
@@ -57,17 +57,18 @@ function AudioTrack({ item, track }: { item: Item; track: Summary['track'] }) {
   );
 }
 
-function Sound({ take }: { take: Take }) {
+/** `video`: what it was made of, if it has a picture. */
+function Sound({ take, video }: { take: Take; video: Blob | undefined }) {
   const host = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (!host.current) return;
-    const player = createPlayer(host.current, take, wanted());
+    const player = createPlayer(host.current, take, wanted(), video);
     const stop = effect(() => player.setWanted(wanted()));
     return () => {
       stop();
       player.destroy();
     };
-  }, [take]);
+  }, [take, video]);
   return <div ref={host} />;
 }
 
@@ -78,5 +79,5 @@ function wanted(): Wanted {
 
 function describe({ channels, sampleRate, video }: Summary): string {
   const count = channels === 1 ? 'Mono' : channels === 2 ? 'Stereo' : `${channels} channels`;
-  return `${count}, ${sampleRate / 1000} kHz${video ? ', audio from a video' : ''}`;
+  return `${count}, ${sampleRate / 1000} kHz${video ? ', from a video' : ''}`;
 }

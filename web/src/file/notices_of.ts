@@ -74,11 +74,10 @@ function kept({ made }: Item): Notice | undefined {
 function otherFormat(item: Item): Notice | undefined {
   const summary = item.made.value?.take.summary;
   const kind = item.kind.value;
-  if (!summary || !kind || settings.value.format !== 'source') return undefined;
   const planned = plannedContainer(item, settings.value);
   const container = planned && nameOf(planned);
-  if (!container) return undefined;
+  if (!summary || !kind || !container) return undefined;
   if (summary.video) return { text: `Only the audio of the video is saved, as ${container}.` };
-  if (container === kind) return undefined;
+  if (container === kind || settings.value.format !== 'source') return undefined;
   return { text: `The result is saved as ${container}. “Save as” offers other formats.` };
 }

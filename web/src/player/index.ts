@@ -6,6 +6,7 @@ import { match } from './matching';
 import { blend, NO_GAIN, SOURCES, type Source } from './mix';
 import { Panel } from './panel';
 import { blendedPeaks, largest } from './peaks';
+import { Picture } from './picture';
 import './player.css';
 import { Sight } from './sight';
 import { Transport } from './transport';
@@ -37,9 +38,9 @@ export interface Player {
   readonly position: number;
 }
 
-/** Puts a player of `take` into `host`. The take must outlive it. */
-export function createPlayer(host: HTMLElement, take: Take, wanted: Wanted): Player {
-  return new TakePlayer(host, take, wanted);
+/** Puts a player of `take` into `host`. The take must outlive it. `video`: what it was made of, to be watched. */
+export function createPlayer(host: HTMLElement, take: Take, wanted: Wanted, video?: Blob): Player {
+  return new TakePlayer(host, take, wanted, video);
 }
 
 class TakePlayer implements Player {
@@ -49,6 +50,7 @@ class TakePlayer implements Player {
   readonly #panel: Panel;
   readonly #sight: Sight;
   readonly #transport: Transport;
+  readonly #picture: Picture | undefined;
   readonly #closing = new AbortController();
   readonly #stillness = matchMedia('(prefers-reduced-motion: reduce)');
   #wanted: Wanted;
@@ -57,7 +59,7 @@ class TakePlayer implements Player {
   #frame = 0;
   #metered = 0;
 
-  constructor(host: HTMLElement, take: Take, wanted: Wanted) {
+  constructor(host: HTMLElement, take: Take, wanted: Wanted, video: Blob | undefined) {
     const { samples, sampleRate } = take.summary;
     this.#rate = sampleRate;
     this.#peaks = take.peaks;
@@ -93,9 +95,11 @@ class TakePlayer implements Player {
         this.#sight.fit();
       },
     });
+    this.#picture = video && new Picture(video, () => this.#toggle());
     this.#host = element(
       'section',
       { class: 'player', tabindex: '-1', 'aria-label': 'Player' },
+      ...(this.#picture ? [this.#picture.host] : []),
       this.#panel.above,
     );
     host.append(this.#host);
@@ -157,6 +161,7 @@ class TakePlayer implements Player {
     cancelAnimationFrame(this.#frame);
     this.#closing.abort();
     this.#sight.close();
+    this.#picture?.close();
     this.#host.remove();
   }
 
@@ -252,6 +257,8 @@ class TakePlayer implements Player {
   #place(): void {
     this.#panel.time = this.position;
     this.#sight.moveTo(this.position);
+    const { frame, moves } = this.#transport.heard;
+    this.#picture?.follow(frame / this.#rate, moves);
   }
 
   #animate(now: number): void {

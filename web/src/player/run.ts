@@ -15,7 +15,7 @@ export interface Piece {
 
 /** Playback from one start or seek to the next: pieces of both signals, side by side on the audio clock. */
 export class Run {
-  readonly #context: BaseAudioContext;
+  readonly #context: BaseAudioContext & { readonly outputLatency?: number };
   readonly #rate: number;
   readonly #gains: Record<keyof Piece, GainNode>;
   readonly #blend: Record<keyof Piece, Ramp>;
@@ -23,13 +23,14 @@ export class Run {
   readonly #fading: Ramp;
   readonly #sources = new Set<AudioBufferSourceNode>();
   #anchor: Anchor | undefined;
+  readonly #from: number;
   #end: number;
 
   /** Plays from `frame` of a file of `rate` into `output`. */
   constructor(output: AudioNode, rate: number, frame: number, blend: Blend) {
     this.#context = output.context;
     this.#rate = rate;
-    this.#end = frame;
+    this.#from = this.#end = frame;
     this.#fade = new GainNode(this.#context);
     this.#fade.connect(output);
     this.#fading = new Ramp(this.#fade.gain, 0);
@@ -47,6 +48,16 @@ export class Run {
   get frame(): number {
     if (!this.#anchor) return this.#end;
     return frameAt(this.#context.currentTime, this.#rate, this.#anchor, this.#end);
+  }
+
+  /** The frame that leaves the loudspeaker now, which what sounds reaches a little later. The first one stands still until then. */
+  get heard(): number {
+    return Math.max(this.frame - (this.#context.outputLatency ?? 0) * this.#rate, this.#from);
+  }
+
+  /** Whether anything has left the loudspeaker. */
+  get isHeard(): boolean {
+    return this.heard > this.#from;
   }
 
   /** Seconds that are scheduled and not yet heard. */

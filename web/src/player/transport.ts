@@ -45,6 +45,11 @@ export class Transport {
     return this.#run?.frame ?? this.#frame;
   }
 
+  /** The frame that leaves the loudspeaker now, or would, and whether it moves on. */
+  get heard(): { frame: number; moves: boolean } {
+    return { frame: this.#run?.heard ?? this.#frame, moves: this.#run?.isHeard ?? false };
+  }
+
   get source(): Source {
     return this.#source;
   }

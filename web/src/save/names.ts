@@ -7,17 +7,26 @@ const EXTENSIONS: Record<string, string> = {
   'audio/mpeg': 'mp3',
   'audio/ogg': 'opus',
   'audio/wav': 'wav',
+  'video/matroska': 'mkv',
+  'video/mp4': 'mp4',
+  'video/quicktime': 'mov',
+  'video/webm': 'webm',
 };
 
+/** Other extensions of the same files, which the core keeps too. */
+const ALIASES: Record<string, string> = { m4v: 'mp4', '3gp': 'mp4', '3g2': 'mp4', qt: 'mov' };
+
 /**
- * The name of a result by the core's rule (`enhanced_name`): `talk.mp4` gives `talk.enhanced.m4a`. The
- * source's extension stays as it is if it is the one of what was rendered. What is itself a result of
+ * The name of a result by the core's rule (`enhanced_name`): as M4A, `talk.mp4` gives `talk.enhanced.m4a`. The
+ * source's extension stays as it is if it is one of what was rendered. What is itself a result of
  * the same kind gets a number: `talk.enhanced.wav` gives `talk.enhanced (2).wav`.
  */
 export function resultName(name: string, mediaType: string, output: Output): string {
   const [, stem = name, given = ''] = /^(.+)\.([a-z0-9]{1,5})$/is.exec(name) ?? [];
   const extension = EXTENSIONS[mediaType] ?? 'raw';
-  return `${resultStem(stem, output)}.${given.toLowerCase() === extension ? given : extension}`;
+  const own = given.toLowerCase();
+  const isKept = own === extension || ALIASES[own] === extension;
+  return `${resultStem(stem, output)}.${isKept ? given : extension}`;
 }
 
 function resultStem(stem: string, output: Output): string {

@@ -1,4 +1,4 @@
-import type { SampleFormat, Summary } from 'enhancer-wasm';
+import type { SampleFormat, Summary, VideoContainer } from 'enhancer-wasm';
 import { size } from '../app/units';
 import type { Item } from '../queue/item';
 import type { Settings } from '../settings/settings';
@@ -7,11 +7,8 @@ import { DESTINATIONS } from './render';
 type Lossy = 'mp3' | 'opus' | 'm4a';
 type Container = Summary['usualContainer'];
 
-/** What a save would write. */
-interface Planned {
-  container: Container;
-  sampleFormat?: SampleFormat;
-}
+/** What a save would write: a video, or sound alone. */
+type Planned = { video: VideoContainer } | { container: Container; sampleFormat?: SampleFormat };
 
 const LOSSY: ReadonlySet<string> = new Set<Lossy>(['mp3', 'opus', 'm4a']);
 
@@ -29,6 +26,8 @@ export function plannedText(item: Item, settings: Settings): string {
   const planned = plannedOf(item, settings);
   const made = item.made.value;
   if (!planned || !made) return '';
+  // The picture is by far the most of it.
+  if ('video' in planned) return `${nameOf(planned.video)} video, about ${size(item.file.size)}`;
   const { container, sampleFormat = 's16le' } = planned;
   const name = nameOf(container);
   const { summary } = made.take;
@@ -45,9 +44,11 @@ export function plannedText(item: Item, settings: Settings): string {
 }
 
 /** Its name for people. */
-export function nameOf(container: Container): string {
-  return container === 'opus' ? 'Opus' : container.toUpperCase();
+export function nameOf(container: Container | VideoContainer): string {
+  return NAMES[container] ?? container.toUpperCase();
 }
+
+const NAMES: Record<string, string> = { opus: 'Opus', webm: 'WebM' };
 
 /** The bit rates of the core in kbit/s, for one channel, for two, and for each of more; half of them up to `narrow` Hz. */
 const BIT_RATES = {
@@ -63,13 +64,16 @@ function kilobits(container: Lossy, { channels, sampleRate }: Summary): number {
   return sampleRate > narrow ? full : full / 2;
 }
 
-/** The container of what a save would write, once it is known. */
+/** The container of the sound that a save would write without a picture, once it is known. */
 export function plannedContainer(item: Item, settings: Settings): Container | undefined {
-  return plannedOf(item, settings)?.container;
+  const planned = plannedOf(item, settings);
+  return planned && 'container' in planned ? planned.container : undefined;
 }
 
 function plannedOf({ made }: Item, { format }: Settings): Planned | undefined {
   if (format !== 'source') return DESTINATIONS[format];
-  const summary = made.value?.take.summary;
+  const take = made.value?.take;
+  if (take?.video) return { video: take.video };
+  const summary = take?.summary;
   return summary && { container: summary.usualContainer, sampleFormat: summary.usualSampleFormat };
 }

@@ -1,4 +1,4 @@
-import type { RenderOptions } from 'enhancer-wasm';
+import type { RenderOptions, Run } from 'enhancer-wasm';
 import { sentence } from '../app/sentence';
 import type { Item } from '../queue/item';
 import type { Format, Settings } from '../settings/settings';
@@ -43,19 +43,20 @@ export async function render(
   item.saving.value = 0;
   const known = new Set(made.take.summary.warnings.map(({ code }) => code));
   let warnings: string[] = [];
+  const run: Run = {
+    onProgress: ({ fraction }) => {
+      if (fraction !== undefined) item.saving.value = fraction;
+    },
+    onSummary: (summary) => {
+      const own = summary.warnings.filter(({ code }) => !known.has(code));
+      warnings = own.map(({ text }) => sentence(text));
+    },
+  };
   try {
-    const blob = await made.take.render(
-      { ...renderOptions(settings), output },
-      {
-        onProgress: ({ fraction }) => {
-          if (fraction !== undefined) item.saving.value = fraction;
-        },
-        onSummary: (summary) => {
-          const own = summary.warnings.filter(({ code }) => !known.has(code));
-          warnings = own.map(({ text }) => sentence(text));
-        },
-      },
-    );
+    // What was removed is sound only: nobody watches that.
+    const audioOnly = settings.format !== 'source' || output === 'removed';
+    const options = { ...renderOptions(settings), output, audioOnly };
+    const blob = await made.take.render(options, run);
     return { blob, warnings };
   } finally {
     item.saving.value = undefined;

@@ -58,7 +58,8 @@ const calls: { [Name in CallName]: Call<Name> } = {
     const { result, blob, stored } = await written((sink) =>
       enhancer.take(source, options, sink, onProgress, signal),
     );
-    return { audio: blob, stored, summary: result.summary, peaks: result.peaks };
+    const { summary, peaks, video } = result;
+    return { audio: blob, stored, summary, peaks, video };
   },
 
   async render({ source, audio, reading, options }, { onProgress, signal }): Promise<Written> {

@@ -13,7 +13,7 @@ import type {
 type Part = 'reading' | 'model' | 'mix' | 'result';
 type Option = keyof ReadOptions | keyof ModelControls | keyof MixControls | keyof Delivery;
 
-const PARTS: Record<Option | 'audioOnly', Part> = {
+const PARTS: Record<Option, Part> = {
   raw: 'reading',
   strict: 'reading',
   track: 'reading',

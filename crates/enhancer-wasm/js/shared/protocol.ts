@@ -11,6 +11,7 @@ import type {
   RenderOptions,
   Summary,
   TakeOptions,
+  VideoContainer,
 } from './types.js';
 
 /** What can be asked for, by name: what goes in, what comes back. */
@@ -62,6 +63,7 @@ export interface Taken {
   stored: string | undefined;
   summary: Summary;
   peaks: Peaks;
+  video: VideoContainer | undefined;
 }
 
 /** A result. */

@@ -1,7 +1,7 @@
 import { EnhancerError } from './error.js';
 import { checkRenderPlaces } from './places.js';
 import type { Taken } from './protocol.js';
-import type { Peaks, ReadOptions, RenderOptions, Run, Summary } from './types.js';
+import type { Peaks, ReadOptions, RenderOptions, Run, Summary, VideoContainer } from './types.js';
 import type { Wire } from './wire.js';
 
 const BYTES = Float32Array.BYTES_PER_ELEMENT;
@@ -14,6 +14,11 @@ const BYTES = Float32Array.BYTES_PER_ELEMENT;
 export class Take {
   readonly summary: Summary;
   readonly peaks: Peaks;
+  /**
+   * The container of the video that `render` makes with `audioOnly: false`. Nothing if the file is not a
+   * video, or not one that can be copied.
+   */
+  readonly video: VideoContainer | undefined;
   readonly #wire: Wire;
   readonly #source: Blob;
   readonly #options: ReadOptions;
@@ -23,6 +28,7 @@ export class Take {
   constructor(wire: Wire, source: Blob, options: ReadOptions, taken: Taken) {
     this.summary = taken.summary;
     this.peaks = taken.peaks;
+    this.video = taken.video;
     this.#wire = wire;
     this.#source = source;
     this.#options = options;

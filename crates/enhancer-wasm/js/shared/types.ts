@@ -67,6 +67,9 @@ export interface Warning {
   text: string;
 }
 
+/** What a video is kept in. */
+export type VideoContainer = 'mp4' | 'mov' | 'mkv' | 'webm';
+
 export type SampleFormat = 's16le' | 's24le' | 's32le' | 'f32le';
 
 /** How a file is read. */
@@ -132,6 +135,11 @@ export interface Delivery {
     /** In kbit/s, for Opus (6 to 256 for each channel), MP3 (32 to 320, or 8 to 160 up to 24 kHz) and M4A (8 to 192 for each channel). Default: one that is good for speech. */
     bitrate?: number;
   };
+  /**
+   * Whether the result of a video is its sound alone. With `false` the result of a video in MP4, MOV,
+   * Matroska or WebM is that video with its enhanced sound, unless `destination` asks for another. Default: true.
+   */
+  audioOnly?: boolean;
 }
 
 export interface TakeOptions extends ReadOptions, ModelControls {}
@@ -139,11 +147,6 @@ export interface TakeOptions extends ReadOptions, ModelControls {}
 export interface RenderOptions extends MixControls, Delivery {}
 
 export interface EnhanceOptions extends ReadOptions, Delivery {
-  /**
-   * Whether the result of a video is its sound alone. With `false` the result of a video in MP4, MOV,
-   * Matroska or WebM is that video with its enhanced sound, unless `destination` asks for another. Default: true.
-   */
-  audioOnly?: boolean;
   controls?: ModelControls & MixControls;
 }
 
