@@ -6,6 +6,7 @@ Run by `make fuzz-seeds`; needs ffmpeg. Other versions of ffmpeg make other byte
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 FUZZ = Path(__file__).parent
 ROOT = FUZZ.parent
@@ -59,11 +60,17 @@ RECORDINGS = {
     "aac.mkv": (16000, 1, "-c:a aac -b:a 16k"),
     "flac.mkv": (8000, 1, "-c:a flac"),
     "pcm.mkv": (8000, 1, "-c:a pcm_s16le"),
+    "chapters.flac": (8000, 1, "-t 0.05 -c:a flac -metadata CHAPTER001=00:00:00.020 -metadata CHAPTER001NAME=One"),
 }
 
 VIDEO = "-f lavfi -i color=c=black:s=16x16:r=10 -c:v mpeg4 -map 0:a -map 1:v -shortest"
 # With another track of sound, one of time codes, and an edit list for pictures that come in another order.
 FILM = "-map 0:a -map 1:v -bf 2 -c:a aac -b:a 16k -timecode 01:00:00:00 -metadata:s:v rotate=90"
+
+CHAPTERS = ";FFMETADATA1\n" + "".join(
+    f"[CHAPTER]\nTIMEBASE=1/1000\nSTART={start}\nEND={start + 50}\ntitle={title}\n"
+    for start, title in ((0, "One"), (50, "Two"))
+)
 
 
 def write(target, name, content):
@@ -105,6 +112,13 @@ def main():
     fragments = "-c:a aac -b:a 16k -movflags frag_every_frame+empty_moov"
     recording("video-fragments.mp4", 8000, 1, fragments, VIDEO)
     recording("video.mkv", 8000, 1, "-c:a pcm_mulaw", VIDEO)
+    recording("film-pcm.mov", 8000, 1, "-c:a pcm_s16le", VIDEO)
+    with NamedTemporaryFile("w", suffix=".txt") as chapters:
+        chapters.write(CHAPTERS)
+        chapters.flush()
+        chapters = f"-f ffmetadata -i {chapters.name} -map 0:a -map_chapters 1"
+        recording("chapters.mp3", 16000, 1, "-c:a libmp3lame -b:a 24k", chapters)
+        recording("chapters.m4a", 8000, 1, "-c:a aac -b:a 16k", chapters)
     for name, make in OPERATORS.items():
         name = name.lower().replace(",", "").replace(" ", "-")
         write("model", f"{name}.tflite", operator(make))

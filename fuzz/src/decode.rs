@@ -36,7 +36,7 @@ pub fn run(bytes: &[u8]) {
     let strict = choice & 1 == 1;
     let options = OpenOptions { limits: LIMITS, strict, ..OpenOptions::default() };
     if decode(bytes, &options).is_ok() {
-        video::run(bytes, LIMITS, strict);
+        video::run(bytes, LIMITS, strict, choice & 2 == 2);
     }
 
     let formats =

@@ -23,10 +23,11 @@ static MODEL: LazyLock<Model> = LazyLock::new(|| {
 ///
 /// # Panics
 /// If the core breaks a promise.
-pub(crate) fn run(bytes: &[u8], limits: Limits, strict: bool) {
+pub(crate) fn run(bytes: &[u8], limits: Limits, strict: bool, keep_pcm: bool) {
     let mut options = EnhanceOptions::default();
     options.limits = Limits { duration_seconds: SECONDS, ..limits };
     options.strict = strict;
+    options.keep_pcm = keep_pcm;
     let Ok(format) = result_format(Cursor::new(bytes), &options) else { return };
     if !format.container.is_video() {
         return;

@@ -11,10 +11,22 @@ from paths import SAMPLES
 STRICTLY = ("-xerror", "-err_detect", "explode")
 
 
+def speech(name):
+    """A sample of the repository; with `.enhanced` behind its name what DeepFilterNet 3 makes of it."""
+    noisy = SAMPLES / f"{name.removesuffix('.enhanced')}.raw"
+    if not name.endswith(".enhanced"):
+        return noisy
+
+    def enhance(part):
+        enhancer.enhance(noisy, part, "--model", "deepfilternet3", model=False).succeeded()
+
+    return zoo.once(zoo.kept("raw", name, "deepfilternet3"), enhance)
+
+
 def scores(name, kilobits, extension, encoder, folder, *, tail=0):
     """PESQ-WB of a sample at this bit rate: written by us, and by ffmpeg's encoder. Ours must not be
     a larger file. `tail` is how many samples more than the source's ffmpeg may decode."""
-    source = SAMPLES / f"{name}.raw"
+    source = speech(name)
     ours, theirs = folder / f"ours.{extension}", folder / f"theirs.{extension}"
     enhancer.enhance(source, ours, "--bitrate", str(kilobits)).succeeded()
     raw = ["-f", "f32le", "-ar", 48_000, "-ac", 1, "-i", source]

@@ -14,7 +14,8 @@ from formats import BY_NAME, RATES
 from peers import STRICTLY
 
 PESQ_WORSE_AT_MOST = 0.05
-NAMES = ["audio_file_48k", "audio_file_cafe_48k", "audio_file_48k.clean", "audio_file_cafe_48k.clean"]
+KINDS = ["", ".clean", ".enhanced"]
+NAMES = [f"audio_file_{name}{kind}" for name in ("48k", "cafe_48k") for kind in KINDS]
 # In dB: what differs is the codec's error, not a shift.
 LEAST_AGREEMENT = 12
 

@@ -10,6 +10,7 @@ import reference
 import zoo
 from test_lengths import codes
 from test_video import (
+    KEEP,
     RATE,
     STAGES,
     about,
@@ -19,6 +20,7 @@ from test_video import (
     packets,
     probe,
     staged,
+    with_pcm,
 )
 
 # The pictures, the sound and the rest, in VP8 for WebM.
@@ -90,6 +92,31 @@ def timeless(stream, kept=False):
     return {name: stream[name] for name in stream if (name in names) is not kept}
 
 
+@pytest.mark.parametrize("theirs, ours", [
+    ("pcm_s24be", "pcm_s24be"),
+    ("pcm_f64le", "pcm_f64le"),
+    ("pcm_u8", "pcm_s16le"),
+])  # fmt: skip
+def test_pcm_stays_pcm_if_that_is_asked_for(theirs, ours, tmp_path):
+    source, result, wav = with_pcm(theirs, "mkv", tmp_path), tmp_path / "result.mkv", tmp_path / "result.wav"
+    enhancer.enhance(source, result, "--track", 2, *KEEP).succeeded()
+    assert [stream["codec_name"] for stream in probe(result)["streams"]] == ["h264", theirs, ours]
+    assert pictures(result) == pictures(source)
+    assert shifted(probe(result), 1) == shifted(probe(source), 1)
+    enhancer.enhance(source, wav, "--track", 2, *KEEP[1:]).succeeded()
+    samples = zoo.ffmpeg("-xerror", "-i", result, "-map", "0:a:1", "-f", "f64le", "-")
+    assert samples == zoo.ffmpeg("-i", wav, "-f", "f64le", "-")
+
+
+def test_pcm_is_in_step_with_the_picture(tmp_path):
+    later, how = STAGES["late sound"]
+    source, result = tmp_path / "source.mkv", tmp_path / "result.mkv"
+    zoo.ffmpeg(*(str(word).format(staged()) for word in how), source)
+    enhancer.enhance(source, result, "--keep-pcm").succeeded()
+    assert probe(result)["streams"][1]["codec_name"] == "pcm_s16le"
+    assert abs(distance(result) - later) <= RATE / 1000
+
+
 def test_the_name_and_the_kind_of_a_video_stay(tmp_path):
     for name in ("mkv", "webm"):
         result = enhancer.enhance_into(film(name), tmp_path / name)
@@ -134,6 +161,17 @@ def test_sound_is_in_step_with_the_picture(stage, codec, tmp_path):
     assert abs(distance(result) - distance(source)) <= RATE / 1000
     if codec == "flac":
         assert abs(distance(result) - later) <= RATE / 1000
+
+
+def test_many_small_gaps_leave_the_sound_in_step(tmp_path):
+    source, result = tmp_path / "source.mkv", tmp_path / "result.mkv"
+    # 5 ms behind each packet of 21 ms.
+    zoo.ffmpeg("-i", staged(), *("-c", "copy"), "-bsf:a", "setts=ts=TS+N*240", source)
+    apart = distance(source)
+    assert apart > RATE / 5
+    report = enhancer.enhance(source, result).succeeded()
+    assert "silence_added" in codes(report)
+    assert abs(distance(result) - apart) < 0.045 * RATE
 
 
 def test_of_a_file_that_is_cut_off_what_is_there_is_copied(tmp_path):

@@ -89,6 +89,11 @@ pub(crate) struct DestinationArgs {
     #[arg(long)]
     pub(crate) audio_only: bool,
 
+    /// Leave the sound of videos PCM if it is, with the same sample format. Without this, it becomes
+    /// AAC, or Opus in .mkv
+    #[arg(long)]
+    pub(crate) keep_pcm: bool,
+
     /// Sample format of the results; .flac supports s16le and s24le; .opus, .mp3 and .m4a
     /// have none [default: as in the source, but at most s24le in .flac]
     #[arg(long, value_name = "s16le|s24le|s32le|f32le")]

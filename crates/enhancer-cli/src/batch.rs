@@ -148,6 +148,7 @@ fn options(args: &Args) -> Result<EnhanceOptions, Failure> {
     options.track = args.source.reading.track;
     options.limits = args.limits.limits();
     options.audio_only = args.destination.audio_only;
+    options.keep_pcm = args.destination.keep_pcm;
     options.sample_format = args.destination.destination_format;
     options.bitrate = args.destination.bitrate;
     args.controls.apply_to(&mut options);

@@ -59,5 +59,5 @@ pub use score::{
     Comparison, Finding, FindingCode, Measures, Meter, compare_take_async, measure, measure_async,
 };
 pub use summary::{AudioTrack, Summary, Warning, WarningCode};
-pub use tags::{Chunk, Picture, Tags};
+pub use tags::{Chapter, Chunk, Picture, Tags};
 pub use take::{render_async, take_format};

@@ -51,6 +51,11 @@ export interface EnhanceOptions {
    * Matroska or WebM is that video with its enhanced sound, unless `destination` asks for another. Default: true.
    */
   audioOnly?: boolean;
+  /**
+   * Whether the sound of a video that is PCM stays PCM of the same sample format, if `audioOnly` is `false`.
+   * Default: it becomes AAC, or Opus in Matroska.
+   */
+  keepPcm?: boolean;
   /** Whether damage is an error. Default: the readable part is enhanced, and the summary says where the damage is. */
   strict?: boolean;
   /** The audio track to enhance, counted from 1. Default: the default track, or else the first that can be read. */
@@ -154,6 +159,7 @@ pub(crate) struct EnhanceOptions {
     pub(crate) destination: Destination,
     pub(crate) loudness: Option<Loudness>,
     pub(crate) audio_only: Option<bool>,
+    pub(crate) keep_pcm: bool,
     pub(crate) strict: bool,
     pub(crate) track: Option<u32>,
     pub(crate) limits: Limits,
@@ -166,6 +172,7 @@ impl From<EnhanceOptions> for enhancer_core::EnhanceOptions {
         enhance.raw = options.raw;
         // As before there were results with a picture: callers name them after the sound.
         enhance.audio_only = options.audio_only.unwrap_or(true);
+        enhance.keep_pcm = options.keep_pcm;
         enhance.strict = options.strict;
         enhance.track = options.track;
         enhance.limits = options.limits;

@@ -43,6 +43,8 @@ export interface RenderOptions {
   destination?: EnhanceOptions["destination"];
   /** As in `EnhanceOptions`. */
   audioOnly?: boolean;
+  /** As in `EnhanceOptions`. */
+  keepPcm?: boolean;
 }
 
 /** What was rendered. */
@@ -73,6 +75,8 @@ struct RenderOptions {
     #[serde(default)]
     destination: Destination,
     audio_only: Option<bool>,
+    #[serde(default)]
+    keep_pcm: bool,
 }
 
 impl RenderOptions {
@@ -92,6 +96,7 @@ impl RenderOptions {
         options.sample_format = self.destination.sample_format;
         options.bitrate = self.destination.bitrate;
         options.audio_only = self.audio_only.unwrap_or(true);
+        options.keep_pcm = self.keep_pcm;
         options
     }
 

@@ -87,6 +87,19 @@ fn a_video_stays_one_unless_its_sound_alone_is_asked_for() {
 }
 
 #[test]
+fn the_sound_of_a_video_stays_pcm_if_that_is_asked_for() {
+    let bench = Bench::new();
+    bench.file("film.mov", &recording("film-pcm.mov"));
+    let has = |path: &str, kind: &[u8; 4]| {
+        fs::read(bench.path(path)).unwrap().windows(4).any(|bytes| bytes == kind)
+    };
+    bench.enhancer(["film.mov"]).assert().success();
+    assert!(has("film.enhanced.mov", b"mp4a") && !has("film.enhanced.mov", b"sowt"));
+    bench.enhancer(["film.mov", "--keep-pcm", "-y"]).assert().success();
+    assert!(!has("film.enhanced.mov", b"mp4a") && has("film.enhanced.mov", b"sowt"));
+}
+
+#[test]
 fn a_pipe_gives_the_kind_that_came_or_the_one_asked_for() {
     let bench = Bench::new();
     for (options, expected) in [(&["-"][..], "mp3"), (&["-", "--to", "wav"], "wav")] {

@@ -53,7 +53,7 @@ pub(crate) use cancellable::{Cancellable, was_cancelled};
 pub use damage::Damage;
 use finite::Finite;
 pub(crate) use forward_source;
-pub(crate) use media::{LEAST_LATE_SECONDS, order, read_box_header};
+pub(crate) use media::{LEAST_LATE_SECONDS, order, read_box_header, stored_in_mp4, stored_in_wav};
 use sniff::{Found, sniff};
 
 use std::io::{Read, Seek, SeekFrom};

@@ -1,6 +1,7 @@
 //! M4A files: AAC-LC in MP4, encoded by the crate syom, with tags as iTunes writes them.
 
 pub(crate) mod atoms;
+mod chapters;
 mod frames;
 mod index;
 
@@ -12,10 +13,10 @@ use super::rate::{UP_TO_48_KHZ, lowest_that_holds};
 use super::{AudioWriter, speakers, unwritable};
 use crate::error::{Error, Result};
 use crate::format::{AudioFormat, SampleFormat};
-use crate::tags::{Tags, ilst};
+use crate::tags::{Chapter, Tags, ilst};
 
 pub(crate) use self::frames::Frames;
-pub(crate) use self::index::{FRAME, ONE, Sound, places};
+pub(crate) use self::index::{FRAME, ONE, Sound, media_info, places};
 
 /// The speakers of so many channels (ISO/IEC 14496-3, table 1.19), by the mask of WAVE, in whose
 /// order the encoder takes them. What AAC calls the layout of eight, players take for another.
@@ -45,6 +46,7 @@ pub(super) struct M4aWriter<W: Write + Seek> {
     frames: Frames,
     sink: BufWriter<W>,
     user_data: Vec<u8>,
+    chapters: Vec<Chapter>,
     /// Bytes of each frame.
     sizes: Vec<u32>,
     is_complete: bool,
@@ -60,6 +62,7 @@ impl<W: Write + Seek> M4aWriter<W> {
             frames: Frames::new(&format)?,
             sink,
             user_data: ilst::user_data(tags),
+            chapters: tags.chapters.clone(),
             sizes: Vec::new(),
             is_complete: false,
         })
@@ -78,10 +81,14 @@ impl<W: Write + Seek> M4aWriter<W> {
             priming: FRAME,
             samples: self.frames.samples(),
         };
-        let index = sound.index(std::mem::take(&mut self.user_data));
         let bytes: u64 = self.sizes.iter().copied().map(u64::from).sum();
+        let titles = chapters::samples(&self.chapters).concat();
+        let user_data = std::mem::take(&mut self.user_data);
+        let index = sound.index(user_data, &self.chapters, start + HEAD + bytes);
+        let bytes = bytes + titles.len() as u64;
         self.sink
-            .write_all(&index)
+            .write_all(&titles)
+            .and_then(|()| self.sink.write_all(&index))
             .and_then(|()| self.sink.seek(SeekFrom::Start(start)))
             .and_then(|_| self.sink.write_all(&sound_head(bytes)))
             .and_then(|()| self.sink.seek(SeekFrom::End(0)))

@@ -5,6 +5,7 @@ mod flac;
 mod m4a;
 mod mp3;
 mod opus;
+mod pcm;
 mod quantize;
 mod rate;
 mod raw;
@@ -13,8 +14,9 @@ mod wav;
 
 pub use clipping::Clipping;
 pub(crate) use m4a::atoms;
-pub(crate) use m4a::{FRAME, Frames, HEAD, ONE, Sound, places, sound_head};
+pub(crate) use m4a::{FRAME, Frames, HEAD, ONE, Sound, media_info, places, sound_head};
 pub(crate) use opus::{PACKET, POSITION_RATE, Packets};
+pub(crate) use pcm::{Pcm, Pieces};
 
 use std::io::{Seek, Write};
 use std::ops::RangeInclusive;

@@ -33,6 +33,11 @@ const PACKETS: u32 = 50;
 const LOW_FREQUENCIES: u32 = 0x8;
 const LOW_SHARE: f64 = 0.125;
 
+/// How much work the encoder does, of 10. From 7 on it tells speech from music, which takes a quarter
+/// of its time, and below 64 kbit/s chooses by that what takes four times as long and has lower
+/// scores (PESQ-WB).
+const COMPLEXITY: i32 = 6;
+
 /// The highest rate of sources that have no more than a telephone's band or twice that, in Hz.
 const NARROW_RATE: u32 = 16_000;
 
@@ -98,7 +103,7 @@ fn encoder(format: &AudioFormat, rate: u32) -> Result<OpusMSEncoder> {
     for (stream, share) in encoder.streams_mut().iter_mut().zip(shares) {
         stream.bitrate_bps = (bitrate * share / all) as i32;
         stream.rate_control = RateControl::Vbr;
-        stream.complexity = 10;
+        stream.complexity = COMPLEXITY;
     }
     Ok(encoder)
 }

@@ -8,7 +8,7 @@ use crate::cancel::CancelToken;
 use crate::decode::{AudioReader, open};
 use crate::encode::{check_format, unwritable};
 use crate::error::{ErrorKind, Result};
-use crate::format::{AudioFormat, Destination};
+use crate::format::{AudioFormat, Destination, SampleFormat};
 use crate::video::{Found, Shared, Video};
 
 /// The format of the result that a [`Job`](super::Job) with these options makes of a source.
@@ -42,7 +42,7 @@ impl<'a, R: Read + Seek + Send + 'a> Opened<'a, R> {
             true => Video::look(source, &reader, &options.limits, options.strict, cancel)?,
             false => Found::NoVideo,
         };
-        let (format, found) = format(options, *reader.format(), found)?;
+        let (format, found) = format(options, &reader, found)?;
         Ok(Opened { reader, format, found })
     }
 }
@@ -50,18 +50,26 @@ impl<'a, R: Read + Seek + Send + 'a> Opened<'a, R> {
 /// The format of the result, and what is copied in it.
 fn format<R: Read + Seek + Send>(
     options: &EnhanceOptions,
-    source: AudioFormat,
+    reader: &dyn AudioReader,
     found: Found<R>,
 ) -> Result<(AudioFormat, Found<R>)> {
-    let destination = options.destination();
+    let (destination, source) = (options.destination(), *reader.format());
     let found = match found {
-        Found::Video(video) => {
+        Found::Video(mut video) => {
             let own = video.container();
             if let Some(asked) = destination.container.filter(|asked| *asked != own) {
                 let (asked, own) = (asked.name(), own.name());
                 return Err(unwritable(format!(
                     "the result cannot be {asked}: the source is {own}, and a video stays what it is"
                 )));
+            }
+            let kept = if options.keep_pcm { video.keep_pcm() } else { None };
+            if let Some(sample_format) = kept {
+                check_pcm(&destination, sample_format)?;
+                let format = AudioFormat { container: own, sample_format, ..source };
+                let sound = video.sound_bytes(reader.len().unwrap_or(0), format.channels);
+                options.limits.check_result_bytes(video.bytes().saturating_add(sound))?;
+                return Ok((format, Found::Video(video)));
             }
             let container = Some(own);
             let format = Destination { container, ..destination }.format(source);
@@ -89,4 +97,21 @@ fn format<R: Read + Seek + Send>(
     let format = destination.format(source);
     check_format(&format)?;
     Ok((format, found))
+}
+
+/// Refuses what PCM cannot have that stays as it is.
+fn check_pcm(destination: &Destination, kept: SampleFormat) -> Result<()> {
+    if destination.bitrate.is_some() {
+        return Err(unwritable(
+            "the sound of the video stays PCM, which has no bit rate; leave out the bit rate, or do \
+             not keep PCM",
+        ));
+    }
+    match destination.sample_format {
+        Some(asked) if asked != kept => Err(unwritable(format!(
+            "the sound of the video stays {kept}, not {asked}; leave out the sample format, or do \
+             not keep PCM"
+        ))),
+        _ => Ok(()),
+    }
 }

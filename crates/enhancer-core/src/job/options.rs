@@ -84,6 +84,12 @@ pub struct EnhanceOptions {
     /// without it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub audio_only: bool,
+    /// Whether the sound of a video that is PCM stays PCM of the same sample format: with 8 bits it
+    /// gets 16. Sound that is compressed, also without loss, is not affected, and neither are
+    /// other results. Default: it becomes AAC or Opus. It is left out of JSON if it is not set, so that
+    /// older versions read options without it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub keep_pcm: bool,
     /// The container of the result. Default: that of [`AudioFormat::writable`], which is
     /// the source's own where it can be written.
     pub container: Option<Container>,
@@ -115,6 +121,7 @@ impl Default for EnhanceOptions {
             output: controls.output,
             loudness: None,
             audio_only: false,
+            keep_pcm: false,
             container: None,
             sample_format: None,
             bitrate: None,

@@ -4,7 +4,7 @@ use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher;
 
-use super::{MAX_ENTRIES, MAX_TAG_BYTES, Picture, Tags};
+use super::{Chapter, MAX_ENTRIES, MAX_TAG_BYTES, Picture, Tags};
 
 /// Gathers tags up to [`MAX_ENTRIES`] texts and pictures and [`MAX_TAG_BYTES`] in all;
 /// what is beyond is passed over, and so is what is there already. Each addition takes
@@ -72,6 +72,16 @@ impl Gathering {
         }
     }
 
+    /// Takes chapters in place of those that are there, as far as they have room.
+    pub(crate) fn set_chapters(&mut self, mut chapters: Vec<Chapter>) {
+        chapters.retain(|chapter| {
+            let left = self.room.checked_sub(chapter.title.len() as u64);
+            self.room = left.unwrap_or(self.room);
+            left.is_some()
+        });
+        self.tags.chapters = chapters;
+    }
+
     /// Adds what another place says of the same recording: names and pictures that are
     /// not here yet.
     pub(crate) fn complete_with(&mut self, other: Tags) {
@@ -83,6 +93,9 @@ impl Gathering {
             }
         }
         other.pictures.into_iter().for_each(|picture| self.add_picture(picture));
+        if self.tags.chapters.is_empty() {
+            self.set_chapters(other.chapters);
+        }
         self.tags.chunks.extend(other.chunks);
         self.tags.left_out.extend(other.left_out);
     }

@@ -4,13 +4,15 @@
 //! compressed ones, so what it gets to read are only frames that are whole, plain and of
 //! kinds that are used; see [`plain_frames`].
 
+mod chapters;
+
 use std::borrow::Cow;
 use std::io::Cursor;
 
 use id3::frame::{Comment, Content, ExtendedText, Lyrics, Picture as Apic, PictureType};
 use id3::{Encoder, Frame, Tag, TagLike, Version};
 
-use super::{Gathering, MAX_TEXT_BYTES, Picture, Tags};
+use super::{Chapter, Gathering, MAX_TEXT_BYTES, Picture, Tags};
 
 /// Text frames and the names that Vorbis comments have for the same. Of two frames with
 /// one name the first is written. Other names go into TXXX frames, which have a name of
@@ -63,6 +65,7 @@ pub(crate) fn encode(tags: &Tags) -> Option<Vec<u8>> {
     for picture in &tags.pictures {
         tag.add_frame(picture_frame(picture));
     }
+    chapters::frames(&tags.chapters).for_each(|frame| drop(tag.add_frame(frame)));
     let mut bytes = Vec::new();
     Encoder::new().version(Version::Id3v24).encode(&tag, &mut bytes).ok()?;
     // A tag states its length in 28 bits.
@@ -135,11 +138,12 @@ fn picture_type(kind: u8) -> PictureType {
 
 /// Reads a tag; of a malformed one what comes before the fault, if anything.
 pub(crate) fn read(bytes: &[u8]) -> Tags {
-    let Some(plain) = plain_frames(bytes) else { return Tags::default() };
-    let Ok(tag) = id3::partial_tag_ok(Tag::read_from2(Cursor::new(plain))) else {
-        return Tags::default();
-    };
     let mut tags = Gathering::default();
+    let Some(Plain { tag, chapters }) = plain_frames(bytes) else { return Tags::default() };
+    tags.set_chapters(chapters.finish());
+    let Ok(tag) = id3::partial_tag_ok(Tag::read_from2(Cursor::new(tag))) else {
+        return tags.finish();
+    };
     for frame in tag.frames() {
         read_frame(frame, &tag, &mut tags);
     }
@@ -183,10 +187,16 @@ fn push_all(name: &str, texts: &str, tags: &mut Gathering) {
     }
 }
 
+/// What is used of a tag.
+struct Plain {
+    tag: Vec<u8>,
+    chapters: chapters::Found,
+}
+
 /// The same tag with only those of its frames that are whole, neither compressed nor
-/// encrypted, and text, comments, lyrics or pictures, texts of a moderate length. `None` for what is no ID3v2.3 or
-/// 2.4 (<https://id3.org/id3v2.3.0>, <https://id3.org/id3v2.4.0-structure>).
-fn plain_frames(tag: &[u8]) -> Option<Vec<u8>> {
+/// encrypted, and text, comments, lyrics or pictures, texts of a moderate length; and its chapters.
+/// `None` for what is no ID3v2.3 or 2.4 (<https://id3.org/id3v2.3.0>, <https://id3.org/id3v2.4.0-structure>).
+fn plain_frames(tag: &[u8]) -> Option<Plain> {
     const UNSYNCHRONISED: u8 = 0x80;
     const EXTENDED: u8 = 0x40;
     let (&[b'I', b'D', b'3', version @ (3 | 4), _, flags, ref len @ ..], body) =
@@ -206,7 +216,7 @@ fn plain_frames(tag: &[u8]) -> Option<Vec<u8>> {
         rest = rest.get(size..)?;
     }
 
-    let mut frames: Vec<u8> = Vec::new();
+    let (mut frames, mut chapters): (Vec<u8>, _) = (Vec::new(), chapters::Found::new(version));
     for _ in 0..MAX_FRAMES {
         let Some((header, behind)) = rest.split_first_chunk::<10>() else { break };
         let [a, b, c, d, size @ .., _, coding] = *header;
@@ -224,12 +234,20 @@ fn plain_frames(tag: &[u8]) -> Option<Vec<u8>> {
             frames.extend(header);
             frames.extend(content);
         }
+        if coding == 0 && is_moderate {
+            chapters.look(&[a, b, c, d], content);
+        }
         rest = next;
     }
-    let mut plain = vec![b'I', b'D', b'3', version, 0, 0];
-    plain.extend([21, 14, 7, 0].map(|shift| (frames.len() >> shift) as u8 & 0x7f));
-    plain.extend(frames);
-    Some(plain)
+    Some(Plain { tag: whole(version, &frames), chapters })
+}
+
+/// A tag of those frames.
+fn whole(version: u8, frames: &[u8]) -> Vec<u8> {
+    let mut tag = vec![b'I', b'D', b'3', version, 0, 0];
+    tag.extend([21, 14, 7, 0].map(|shift| (frames.len() >> shift) as u8 & 0x7f));
+    tag.extend(frames);
+    tag
 }
 
 fn is_used(id: [u8; 4]) -> bool {

@@ -1,6 +1,6 @@
 //! Tags in an M4A file, as iTunes writes them: an item for each, of one or more values.
 
-use super::{Picture, Tags};
+use super::{Chapter, Picture, Tags};
 use crate::encode::atoms::{atom, full, group, handler};
 
 /// Items of text and the names that Vorbis comments have for the same. Other names go into items
@@ -42,18 +42,38 @@ const PNG: u32 = 14;
 const INTEGER: u32 = 21;
 const BMP: u32 = 27;
 
+/// Chapters in a list of them, and bytes of their titles, at most; and units of its time in a
+/// millisecond.
+const MOST_LISTED: usize = 255;
+const LIST_UNITS: u64 = 10_000;
+
 /// The most bytes of all items: a length has 32 bits, and counts more than they.
 const MOST_BYTES: usize = 1 << 30;
 
 /// The atom of the user's data, empty if there is nothing to say.
 pub(crate) fn user_data(tags: &Tags) -> Vec<u8> {
-    let items = items(tags);
-    if items.is_empty() || items.len() > MOST_BYTES {
+    let (items, mut parts) = (items(tags), chapter_list(&tags.chapters));
+    if !items.is_empty() && items.len() <= MOST_BYTES {
+        let handler = handler(b"mdir", *b"appl", b"");
+        parts.extend(full(b"meta", 0, 0, &[handler, atom(b"ilst", &items)].concat()));
+    }
+    if parts.is_empty() { parts } else { atom(b"udta", &parts) }
+}
+
+/// The chapters as Nero's players wrote them, as many as that list can have.
+fn chapter_list(chapters: &[Chapter]) -> Vec<u8> {
+    let chapters = &chapters[..chapters.len().min(MOST_LISTED)];
+    if chapters.is_empty() {
         return Vec::new();
     }
-    let handler = handler(b"mdir", *b"appl", b"");
-    let meta = full(b"meta", 0, 0, &[handler, atom(b"ilst", &items)].concat());
-    atom(b"udta", &meta)
+    let mut content = vec![0, 0, 0, 0, chapters.len() as u8];
+    for chapter in chapters {
+        let title = &chapter.title[..chapter.title.floor_char_boundary(MOST_LISTED)];
+        content.extend(chapter.start.saturating_mul(LIST_UNITS).to_be_bytes());
+        content.push(title.len() as u8);
+        content.extend(title.as_bytes());
+    }
+    full(b"chpl", 1, 0, &content)
 }
 
 fn items(tags: &Tags) -> Vec<u8> {

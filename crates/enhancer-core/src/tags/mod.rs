@@ -1,5 +1,6 @@
 //! What a recording says of itself: title, artist, cover art.
 
+pub(crate) mod chapters;
 pub(crate) mod chunks;
 mod gathering;
 pub(crate) mod id3;
@@ -8,6 +9,7 @@ pub(crate) mod info;
 pub(crate) mod opus;
 pub(crate) mod vorbis;
 
+pub use chapters::Chapter;
 pub use chunks::Chunk;
 pub(crate) use gathering::Gathering;
 
@@ -29,6 +31,8 @@ pub struct Tags {
     pub entries: Vec<(String, String)>,
     /// Cover art and other pictures.
     pub pictures: Vec<Picture>,
+    /// Chapters in the order in which they begin.
+    pub chapters: Vec<Chapter>,
     /// Chunks of a WAV file that a result in WAV carries over.
     pub chunks: Vec<Chunk>,
     /// Names of chunks that no result has: they are too large, too many, broken or unknown.
@@ -54,13 +58,14 @@ impl Tags {
     pub(crate) const NONE: Tags = Tags {
         entries: Vec::new(),
         pictures: Vec::new(),
+        chapters: Vec::new(),
         chunks: Vec::new(),
         left_out: Vec::new(),
     };
 
-    /// Whether there is neither a text nor a picture.
+    /// Whether there is neither a text nor a picture nor a chapter.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty() && self.pictures.is_empty()
+        self.entries.is_empty() && self.pictures.is_empty() && self.chapters.is_empty()
     }
 
     /// The first text of that name, which is in upper case.

@@ -2,7 +2,7 @@
 
 use flac_codec::metadata::{Picture, PictureType, VorbisComment};
 
-use super::Tags;
+use super::{Tags, chapters};
 use crate::format::AudioFormat;
 
 /// In a comment of this name the speakers stand, where they are not the usual ones.
@@ -17,6 +17,7 @@ pub(crate) fn comments(tags: &Tags, format: &AudioFormat) -> VorbisComment {
     let speakers = speakers(format).map(|mask| format!("{CHANNEL_MASK}=0x{mask:04X}"));
     let entries = tags.entries.iter().filter(|(name, _)| is_name(name) && name != CHANNEL_MASK);
     let fields = speakers.into_iter().chain(entries.map(|(name, text)| format!("{name}={text}")));
+    let fields = fields.chain(chapters::comments(&tags.chapters));
     let mut room = MAX_BYTES;
     let fits = |field: &String| match room.checked_sub(field.len() + 4) {
         Some(left) => {

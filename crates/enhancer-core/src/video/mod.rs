@@ -8,6 +8,7 @@ mod mp4;
 mod shared;
 mod writer;
 
+pub(crate) use mp4::chapters as chapters_of_mp4;
 pub(crate) use shared::Shared;
 
 use std::io::{Read, Seek, Write};
@@ -15,9 +16,9 @@ use std::io::{Read, Seek, Write};
 use self::writer::{SoundEncoder, VideoWriter, most_frames};
 use crate::cancel::CancelToken;
 use crate::decode::{AudioReader, Cancellable};
-use crate::encode::{AudioWriter, Frames, Packets};
+use crate::encode::{AudioWriter, Frames, Packets, Pcm, Pieces};
 use crate::error::Result;
-use crate::format::{AudioFormat, Container};
+use crate::format::{AudioFormat, Container, SampleFormat};
 use crate::limits::Limits;
 use crate::summary::Warning;
 
@@ -56,8 +57,12 @@ struct SoundTrack<'a> {
     rate: u32,
     channels: u16,
     /// What describes the codec: the AudioSpecificConfig of AAC (ISO/IEC 14496-3), the
-    /// identification header of Opus (RFC 7845).
+    /// identification header of Opus (RFC 7845). PCM needs nothing.
     config: &'a [u8],
+    /// How samples are stored, if they are not compressed.
+    pcm: Option<Pcm>,
+    /// Samples of each channel in a frame.
+    frame: u32,
     /// Samples of each channel to be heard.
     samples: u64,
 }
@@ -76,6 +81,8 @@ pub(crate) enum Found<R> {
 pub(crate) struct Video<R> {
     source: Cancellable<Shared<R>>,
     plan: Plan,
+    /// How the samples are stored, if they are not to be compressed.
+    pcm: Option<Pcm>,
 }
 
 /// What is copied, and where the sound goes.
@@ -118,7 +125,7 @@ impl<R: Read + Seek + Send> Video<R> {
             )),
         };
         Ok(match plan {
-            Ok(plan) => Found::Video(Video { source, plan }),
+            Ok(plan) => Found::Video(Video { source, plan, pcm: None }),
             Err(reason) => Found::NotCopied(reason),
         })
     }
@@ -129,6 +136,21 @@ impl<R: Read + Seek + Send> Video<R> {
             Plan::Mp4(plan) => plan.container(),
             Plan::Matroska(plan) => plan.container(),
         }
+    }
+
+    /// Leaves the sound PCM if it is, and returns the format of its samples.
+    pub(crate) fn keep_pcm(&mut self) -> Option<SampleFormat> {
+        self.pcm = match &self.plan {
+            Plan::Mp4(plan) => plan.pcm(),
+            Plan::Matroska(plan) => plan.pcm(),
+        };
+        self.pcm.map(|pcm| pcm.sample_format)
+    }
+
+    /// Bytes of the sound of so many samples of each channel, if they are known before it is made.
+    pub(crate) fn sound_bytes(&self, len: u64, channels: u16) -> u64 {
+        let frame = self.pcm.map_or(0, |pcm| pcm.bytes() as u64 * u64::from(channels));
+        len.saturating_mul(frame)
     }
 
     /// Bytes that are copied, as far as they were counted.
@@ -163,20 +185,55 @@ impl<R: Read + Seek + Send> Video<R> {
         R: 'a,
         W: Write + Seek + Send + 'a,
     {
-        let Video { source, plan } = self;
-        Ok(match plan {
-            Plan::Mp4(plan) => {
-                let frames = Frames::new(format)?;
-                let most = len.map(|len| most_frames(&frames, format, len));
-                let sound = (frames.rate(), format.channels);
-                let muxer = mp4::Mp4Muxer::create(plan, source, sink, sound, most)?;
-                Box::new(VideoWriter::new(frames, Box::new(muxer)))
+        let Video { source, plan, pcm } = self;
+        Ok(match (plan, pcm) {
+            (Plan::Mp4(plan), None) => {
+                write_mp4(plan, source, sink, Frames::new(format)?, format, len)?
             }
-            Plan::Matroska(plan) => {
-                let packets = Packets::new(format)?;
-                let muxer = matroska::MatroskaMuxer::create(*plan, source, sink, &packets.track())?;
-                Box::new(VideoWriter::new(packets, Box::new(muxer)))
+            (Plan::Mp4(plan), Some(pcm)) => {
+                write_mp4(plan, source, sink, Pieces::new(format, pcm, 0), format, len)?
+            }
+            (Plan::Matroska(plan), None) => {
+                write_matroska(*plan, source, sink, Packets::new(format)?)?
+            }
+            (Plan::Matroska(plan), Some(pcm)) => {
+                let early = plan.early(format.sample_rate);
+                write_matroska(*plan, source, sink, Pieces::new(format, pcm, early))?
             }
         })
     }
+}
+
+fn write_mp4<'a, R, W, E>(
+    plan: mp4::Plan,
+    source: R,
+    sink: W,
+    encoder: E,
+    format: &AudioFormat,
+    len: Option<u64>,
+) -> Result<Box<dyn AudioWriter + 'a>>
+where
+    R: Read + Seek + Send + 'a,
+    W: Write + Seek + Send + 'a,
+    E: SoundEncoder + 'a,
+{
+    let track = encoder.track();
+    let most = len.map(|len| most_frames(&track, format, len));
+    let muxer = mp4::Mp4Muxer::create(plan, source, sink, &track, most)?;
+    Ok(Box::new(VideoWriter::new(encoder, Box::new(muxer))))
+}
+
+fn write_matroska<'a, R, W, E>(
+    plan: matroska::Plan,
+    source: R,
+    sink: W,
+    encoder: E,
+) -> Result<Box<dyn AudioWriter + 'a>>
+where
+    R: Read + Seek + Send + 'a,
+    W: Write + Seek + Send + 'a,
+    E: SoundEncoder + 'a,
+{
+    let muxer = matroska::MatroskaMuxer::create(plan, source, sink, &encoder.track())?;
+    Ok(Box::new(VideoWriter::new(encoder, Box::new(muxer))))
 }

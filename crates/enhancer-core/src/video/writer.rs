@@ -1,7 +1,9 @@
 //! Writes a video: encodes its sound and gives it to the muxer.
 
 use super::{Muxer, SoundTrack};
-use crate::encode::{AudioWriter, Clipping, FRAME, Frames, POSITION_RATE, Packets, unwritable};
+use crate::encode::{
+    AudioWriter, Clipping, FRAME, Frames, PACKET, POSITION_RATE, Packets, Pieces, unwritable,
+};
 use crate::error::Result;
 use crate::format::AudioFormat;
 use crate::summary::Warning;
@@ -73,11 +75,11 @@ impl<E: SoundEncoder> AudioWriter for VideoWriter<'_, E> {
     }
 }
 
-/// How many frames of AAC so many samples of each channel take at most.
-pub(super) fn most_frames(frames: &Frames, format: &AudioFormat, len: u64) -> u64 {
-    let (rate, from) = (u128::from(frames.rate()), u128::from(format.sample_rate));
+/// How many frames so many samples of each channel take at most.
+pub(super) fn most_frames(track: &SoundTrack<'_>, format: &AudioFormat, len: u64) -> u64 {
+    let (rate, from) = (u128::from(track.rate), u128::from(format.sample_rate));
     let samples = (u128::from(len) * rate).div_ceil(from.max(1));
-    let frames = samples.div_ceil(FRAME.into());
+    let frames = samples.div_ceil(track.frame.max(1).into());
     u64::try_from(frames).unwrap_or(u64::MAX).saturating_add(MORE_FRAMES)
 }
 
@@ -99,6 +101,8 @@ impl SoundEncoder for Frames {
             rate: self.rate(),
             channels: self.channels(),
             config: self.config(),
+            pcm: None,
+            frame: FRAME,
             samples: self.samples(),
         }
     }
@@ -126,6 +130,8 @@ impl SoundEncoder for Packets {
             rate: POSITION_RATE,
             channels: self.head().channel_count.into(),
             config: self.config(),
+            pcm: None,
+            frame: PACKET,
             samples: self.len(),
         }
     }
@@ -133,5 +139,34 @@ impl SoundEncoder for Packets {
     /// It holds samples above full scale.
     fn clipping(&self) -> Option<Clipping> {
         None
+    }
+}
+
+impl SoundEncoder for Pieces {
+    fn push(
+        &mut self,
+        planes: &[Vec<f32>],
+        take: &mut dyn FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        self.push(planes, take)
+    }
+
+    fn finish(&mut self, take: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        self.finish(take)
+    }
+
+    fn track(&self) -> SoundTrack<'_> {
+        SoundTrack {
+            rate: self.rate(),
+            channels: self.channels(),
+            config: &[],
+            pcm: Some(self.pcm()),
+            frame: self.piece(),
+            samples: self.samples(),
+        }
+    }
+
+    fn clipping(&self) -> Option<Clipping> {
+        self.clipping()
     }
 }

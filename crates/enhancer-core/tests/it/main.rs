@@ -32,3 +32,5 @@ mod pipeline;
 mod sessions;
 /// What a recording says of itself, in WAV and FLAC.
 mod tags;
+/// Videos keep what is not their sound.
+mod videos;

@@ -51,6 +51,9 @@ pub(crate) struct OptionFields {
     /// Return only the sound of a video. Otherwise the result of a video in MP4, MOV, Matroska or
     /// WebM is that video with its enhanced sound; its other tracks are copied. Default: false.
     audio_only: Option<bool>,
+    /// Leave the sound of a video PCM if it is, with the same sample format. Otherwise it becomes AAC,
+    /// or Opus in Matroska. Default: false.
+    keep_pcm: Option<bool>,
     /// Container of the result: `wav`, `flac`, `opus`, `mp3`, `m4a` or `raw`; of a video also
     /// `mp4`, `mov`, `mkv` or `webm`, whichever the source is. Default: `wav`, `flac`, `mp3`, `raw`
     /// or the kind of video like the source; `m4a` for AAC, `opus` for what else is compressed with loss;
@@ -94,7 +97,7 @@ pub(crate) struct OptionFields {
 /// The lowest rate of raw sources, in Hz: at a lower one a small file would be hours of work.
 const LEAST_RATE: u32 = 1000;
 
-const KNOWN: [&str; 19] = [
+const KNOWN: [&str; 20] = [
     "model",
     "attenuation_limit",
     "mix",
@@ -104,6 +107,7 @@ const KNOWN: [&str; 19] = [
     "exact",
     "loudness",
     "audio_only",
+    "keep_pcm",
     "format",
     "sample_format",
     "bitrate",
@@ -140,6 +144,7 @@ impl Options {
         reader.set("output", &mut enhance.output);
         enhance.loudness = reader.named("loudness");
         enhance.audio_only = reader.switch("audio_only");
+        enhance.keep_pcm = reader.switch("keep_pcm");
         enhance.container = reader.container("format");
         enhance.sample_format = reader.named("sample_format");
         enhance.bitrate = reader.parsed("bitrate", "a whole number of kbit/s");

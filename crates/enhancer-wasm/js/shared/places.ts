@@ -28,6 +28,7 @@ const PARTS: Record<Option, Part> = {
   loudness: 'result',
   destination: 'result',
   audioOnly: 'result',
+  keepPcm: 'result',
 };
 
 const isControl = (part: Part) => part === 'model' || part === 'mix';

@@ -140,6 +140,11 @@ export interface Delivery {
    * Matroska or WebM is that video with its enhanced sound, unless `destination` asks for another. Default: true.
    */
   audioOnly?: boolean;
+  /**
+   * Whether the sound of a video that is PCM stays PCM of the same sample format, if `audioOnly` is `false`.
+   * Default: it becomes AAC, or Opus in Matroska.
+   */
+  keepPcm?: boolean;
 }
 
 export interface TakeOptions extends ReadOptions, ModelControls {}

@@ -13,6 +13,7 @@ use crate::decode::wav::{self, is_placeholder};
 use crate::error::{Error, Result};
 use crate::format::Container;
 use crate::tags::{Gathering, Tags};
+use crate::video::chapters_of_mp4;
 
 /// How many bytes of samples a file has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +42,7 @@ pub(super) struct Facts {
     pub(super) matroska_tracks: Vec<tracks::Track>,
     /// Units of an MP4 file's own time in a second, and whether its sound is in fragments.
     timescale: u32,
-    has_fragments: bool,
+    pub(super) has_fragments: bool,
     /// Track numbers, and nanoseconds of padding at their end.
     paddings: Vec<(u32, u64)>,
     /// What the first frame of MPEG audio is, if it is not read.
@@ -125,6 +126,8 @@ impl Facts {
                 let found = mp4::look(source, len)?;
                 (self.timescale, self.has_fragments) = (found.timescale, found.has_fragments());
                 (self.tracks, self.overlays) = (found.tracks, found.overlays);
+                let chapters = chapters_of_mp4(source, len)?;
+                self.add_tags(Tags { chapters, ..Tags::default() });
             }
             Container::Matroska | Container::Mkv | Container::Webm => {
                 let found = matroska::look(source, len)?;
@@ -140,7 +143,9 @@ impl Facts {
                 self.add_tags(found.tags);
             }
             Container::Flac => {
-                self.overlays = flac::overlays(source)?;
+                let flac::Found { overlays, chapters } = flac::look(source)?;
+                self.overlays = overlays;
+                self.add_tags(Tags { chapters, ..Tags::default() });
             }
             Container::Ogg | Container::Opus => {
                 let found = ogg::look(source)?;
@@ -193,6 +198,26 @@ impl Facts {
         let scale =
             Scale { movie: self.timescale, track: track.timescale, sample_rate, len, packet };
         edits::parts(&track.edits, late, scale)
+    }
+
+    /// Samples at the end of a track of `len` ones, in packets of `packet` ones, that its last packet
+    /// has and the track does not, where times are in samples and edits say what is to be heard.
+    pub(super) fn last_padding(
+        &self,
+        track: u32,
+        sample_rate: u32,
+        len: Option<u64>,
+        packet: u64,
+    ) -> u64 {
+        let counts_samples = |track: &mp4::Track| {
+            let in_samples = track.timescale > 0 && sample_rate.is_multiple_of(track.timescale);
+            in_samples && !track.edits.is_empty()
+        };
+        let is_known = self.track(track).is_some_and(counts_samples) && !self.has_fragments;
+        match len.filter(|_| is_known && packet > 0) {
+            Some(len) => len.checked_next_multiple_of(packet).map_or(0, |all| all - len),
+            None => 0,
+        }
     }
 
     /// When the fragments of a track begin, and of others the earliest, in seconds.

@@ -5,7 +5,7 @@
 use std::io::{self, Read, Seek, SeekFrom};
 
 use super::source::Overlay;
-use crate::tags::{MAX_ENTRIES, MAX_TAG_BYTES};
+use crate::tags::{Chapter, MAX_ENTRIES, MAX_TAG_BYTES, chapters};
 
 const STREAM_INFO: u8 = 0;
 const PADDING: u8 = 1;
@@ -22,11 +22,12 @@ const MOST_BLOCKS: usize = 4096;
 /// # Errors
 /// If the source fails, and `InvalidData` if there are too many blocks. A file that ends
 /// inside a block is not an error.
-pub(super) fn overlays(source: &mut (impl Read + Seek)) -> io::Result<Vec<Overlay>> {
-    let mut head = Head { room: MAX_TAG_BYTES, entries: MAX_ENTRIES, overlays: Vec::new() };
+pub(super) fn look(source: &mut (impl Read + Seek)) -> io::Result<Found> {
+    let (room, entries, found) = (MAX_TAG_BYTES, MAX_ENTRIES, Found::default());
+    let mut head = Head { room, entries, found };
     match head.walk(source) {
         Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => Err(error),
-        _ => Ok(head.overlays),
+        _ => Ok(head.found),
     }
 }
 
@@ -57,7 +58,16 @@ struct Head {
     /// Bytes and number of comments and pictures that may still be seen.
     room: u64,
     entries: usize,
-    overlays: Vec<Overlay>,
+    found: Found,
+}
+
+/// What was found.
+#[derive(Default)]
+pub(super) struct Found {
+    /// What is to be read in place of what is there.
+    pub(super) overlays: Vec<Overlay>,
+    /// Chapters, which symphonia does not pass on.
+    pub(super) chapters: Vec<Chapter>,
 }
 
 impl Head {
@@ -70,7 +80,7 @@ impl Head {
             let [kind, len @ ..] = header;
             let len = len.iter().fold(0, |len, byte| len << 8 | u64::from(*byte));
             if !self.shows(source, kind & !IS_LAST, at + 4, len)? {
-                self.overlays.push((at, vec![PADDING | kind & IS_LAST]));
+                self.found.overlays.push((at, vec![PADDING | kind & IS_LAST]));
             }
             if kind & IS_LAST != 0 {
                 return Ok(());
@@ -105,9 +115,13 @@ impl Head {
         let count = read_u32(source)?;
         let shown = count.min(self.entries as u32);
         if shown < count && count_at + 4 <= at + len {
-            self.overlays.push((count_at, shown.to_le_bytes().into()));
+            self.found.overlays.push((count_at, shown.to_le_bytes().into()));
         }
         self.entries -= shown as usize;
+        let mut comments = Vec::new();
+        source.seek(SeekFrom::Start(at))?;
+        source.take(len).read_to_end(&mut comments)?;
+        self.found.chapters.extend(chapters::of_comments(&comments));
         Ok(true)
     }
 }
@@ -135,7 +149,7 @@ mod tests {
     /// The file as it is seen, with the kinds of its blocks.
     fn seen(blocks: &[Vec<u8>]) -> Vec<u8> {
         let mut file = [b"fLaC".to_vec(), blocks.concat()].concat();
-        for (at, bytes) in overlays(&mut Cursor::new(&file)).unwrap() {
+        for (at, bytes) in look(&mut Cursor::new(&file)).unwrap().overlays {
             file[at as usize..at as usize + bytes.len()].copy_from_slice(&bytes);
         }
         file
@@ -177,7 +191,7 @@ mod tests {
         let blocks = [large.clone(), large, block(6 | IS_LAST, &[])];
         let file = [b"fLaC".to_vec(), blocks.concat()].concat();
         let second = 4 + blocks[0].len() as u64;
-        let hidden = overlays(&mut Cursor::new(file)).unwrap();
+        let hidden = look(&mut Cursor::new(file)).unwrap();
         assert_eq!(hidden, [(second, vec![PADDING])]);
     }
 
@@ -185,10 +199,10 @@ mod tests {
     fn cut_files_are_seen_as_they_are_and_endless_blocks_are_refused() {
         let whole = [b"fLaC".to_vec(), block(4 | IS_LAST, &comments(u32::MAX))].concat();
         for cut in 0..whole.len() {
-            overlays(&mut Cursor::new(&whole[..cut])).unwrap();
+            look(&mut Cursor::new(&whole[..cut])).unwrap();
         }
         let endless = [b"fLaC".to_vec(), block(1, &[]).repeat(5000)].concat();
-        let error = overlays(&mut Cursor::new(endless)).unwrap_err();
+        let error = look(&mut Cursor::new(endless)).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::InvalidData);
     }
 }

@@ -15,6 +15,10 @@ use crate::summary::WarningCode;
 const LEAST_PERCENT: i64 = 75;
 const LEAST_SECONDS: f64 = 0.01;
 
+/// Sound that falls behind its own times by that much in a video, in seconds, is no longer in step with
+/// the lips: many small gaps, or the clock of a recorder that is slow.
+const MOST_BEHIND_SECONDS: f64 = 0.04;
+
 /// A start that is later than that of other tracks by less than that, in seconds, is not late.
 pub(crate) const LEAST_LATE_SECONDS: f64 = 0.05;
 
@@ -156,11 +160,26 @@ impl MediaReader<'_> {
             if is_gap {
                 let given = self.note_gap(late.unsigned_abs());
                 self.give(Stretch::Silence(given))?;
+            } else if late > 0 && self.has_video && self.edits.is_none() {
+                self.fall_behind(late.unsigned_abs())?;
             }
             // A time before the expected one is wrong: what was decoded is there.
             self.at = self.at.max(begin);
         } else {
             self.at = begin;
+        }
+        Ok(())
+    }
+
+    /// Notes that the sound falls behind by so many samples more, and catches up if that is too much.
+    fn fall_behind(&mut self, late: u64) -> Result<()> {
+        self.behind += late;
+        let most = (MOST_BEHIND_SECONDS * f64::from(self.format.sample_rate)) as u64;
+        if self.behind >= most.max(1) {
+            let missing = std::mem::take(&mut self.behind);
+            let (at, given) = (self.at, self.note_gap(missing));
+            self.give(Stretch::Silence(given))?;
+            self.at = at;
         }
         Ok(())
     }

@@ -62,8 +62,9 @@ pub(super) use facts::behind_tags;
 pub(super) use flac::frames_at as flac_frames_at;
 pub(crate) use gaps::LEAST_LATE_SECONDS;
 pub(super) use matroska::end_of_segment;
-pub(crate) use mp4::read_header as read_box_header;
+pub(crate) use mp4::{read_header as read_box_header, stored as stored_in_mp4};
 pub(super) use open::{open, open_frames};
+pub(crate) use plain::stored_in_wav;
 pub(super) use ready::Ready;
 
 /// Bytes that are read for a packet of Ogg, at most: pages have up to 64 KiB.
@@ -115,6 +116,8 @@ pub(super) struct MediaReader<'a> {
     next: Option<i64>,
     /// Where in the track the next sample is, in samples, and whether that is known.
     at: i64,
+    /// By how many samples small gaps have made what was given earlier than it should be.
+    behind: u64,
     /// When the first sample that is given is to be heard, in seconds.
     begins_at: f64,
     is_placed: bool,
@@ -290,7 +293,7 @@ impl MediaReader<'_> {
     fn end(&mut self) -> Result<()> {
         self.end_stream()?;
         self.ended = true;
-        self.made -= self.ready.drop_end(self.padding);
+        self.made -= self.ready.drop_end(self.padding_there());
         self.compare_len();
         let left_out = self.seconds(self.left_out);
         if let Some(damage) = &mut self.damage {
@@ -310,6 +313,16 @@ impl MediaReader<'_> {
                 _ => error.to_string(),
             }),
             _ => Ok(()),
+        }
+    }
+
+    /// Samples at the end that are not to be heard. Of MP4 they are what is beyond its length, if that
+    /// is just as much as it should be.
+    fn padding_there(&self) -> u64 {
+        let surplus = self.len.and_then(|len| self.made.checked_sub(len));
+        match self.format.container {
+            Container::Mp4 if surplus != Some(self.padding) => 0,
+            _ => self.padding,
         }
     }
 

@@ -8,6 +8,7 @@ use super::fragments::{Defaults, Fragment};
 use super::plain::Plain;
 use super::source::Overlay;
 use crate::decode::pcm::Encoding;
+use crate::encode::Pcm;
 use crate::tags::{MAX_ENTRIES, MAX_TAG_BYTES};
 
 /// Boxes that hold boxes, on the way to what is looked for.
@@ -24,6 +25,9 @@ const MOST_BOXES_IN_ALL: usize = 2_000_000;
 /// tracks in fragments of a second has 172 800.
 const MOST_FRAGMENTS: usize = 200_000;
 const MOST_EDITS: u32 = 4096;
+
+/// Bytes of the description of samples that are looked at.
+const ENTRY: usize = 256;
 
 /// Boxes that hold tags, somewhere inside.
 const TAGS: [&[u8; 4]; 2] = [b"udta", b"meta"];
@@ -291,7 +295,7 @@ fn read_box(source: &mut impl Read, kind: &[u8; 4], track: &mut Track) -> io::Re
             skip(source, 12)?;
             track.codec = read_bytes(source)?;
             let mut entry = Vec::new();
-            source.take(256).read_to_end(&mut entry)?;
+            source.take(ENTRY as u64).read_to_end(&mut entry)?;
             if &track.handler == b"soun" {
                 track.plain = plain(&track.codec, &entry);
             }
@@ -300,6 +304,12 @@ fn read_box(source: &mut impl Read, kind: &[u8; 4], track: &mut Track) -> io::Re
         _ => {}
     }
     Ok(())
+}
+
+/// How samples of as much are written as an entry describes, if they are PCM; and whether that is
+/// just how it describes them.
+pub(crate) fn stored(name: &[u8; 4], entry: &[u8]) -> Option<(Pcm, bool)> {
+    plain(name, &entry[..entry.len().min(ENTRY)])?.stored()
 }
 
 /// How samples are stored that an entry describes, if they are plain ones. It begins behind its

@@ -33,6 +33,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::{AudioFormat, Container};
 use crate::panics::contain;
 use crate::summary::Warning;
+use crate::tags::chapters::put_in_order;
 use crate::tags::{Gathering, Tags};
 
 /// Packets among which a sound one must be.
@@ -242,9 +243,9 @@ impl Opening<'_> {
         let mut tags = Gathering::default();
         tags.complete_with(self.facts.tags.clone());
         let priming = tags::read(&mut *demuxer, self.container, &mut tags);
-        let tags = tags.finish();
-        let First { block, begin, end, others, padding, damage } =
-            self.first_block(&mut *demuxer, &mut *decoder, track.id)?;
+        let mut tags = tags.finish();
+        let First { block, begin, end, others, padding: tail, damage } =
+            self.first_block(&mut *demuxer, &mut *decoder, (&track, parameters))?;
 
         if block.sample_rate == 0 {
             return Err(Error::corrupt_audio(0, "it has a sample rate of 0 Hz"));
@@ -270,6 +271,14 @@ impl Opening<'_> {
         let len =
             len.map(|len| if codec::is_pcm(parameters.codec) { len.min(self.len) } else { len });
         let silence = Silence::new(parameters.codec, rate, format.channels);
+        let padding = match self.container {
+            Container::Mp4 => {
+                self.facts.last_padding(track.id, rate, track_len, block.len() as u64)
+            }
+            _ => self.facts.padding(track.id, rate),
+        };
+        let millis = len.map(|len| (u128::from(len) * 1000 / u128::from(rate)) as u64);
+        put_in_order(&mut tags.chapters, millis);
         let mut reader = MediaReader {
             ready: Ready::default(),
             silence: if has_video { silence.of_video(self.len, rate) } else { silence },
@@ -279,7 +288,7 @@ impl Opening<'_> {
             track: track.id,
             number,
             unit: unit(&track, rate),
-            padding: self.facts.padding(track.id, rate),
+            padding,
             len,
             len_is_exact: self.len_is_exact(&track, parameters),
             format,
@@ -296,6 +305,7 @@ impl Opening<'_> {
             made: 0,
             next: Some(end),
             at: 0,
+            behind: 0,
             begins_at: 0.0,
             is_placed: true,
             shifts: self.facts.track(track.id).map_or(Vec::new(), mp4::Track::later_shifts),
@@ -316,7 +326,7 @@ impl Opening<'_> {
         let packet = reader.block.len() as u64;
         let parts = self.facts.parts(track.id, rate, track_len, packet);
         let has_edits = self.facts.track(track.id).is_some_and(|track| !track.edits.is_empty());
-        if has_edits && parts.is_empty() {
+        if has_edits && parts.is_empty() && packet > 0 {
             return Err(Error::corrupt_audio(0, "its edits show no part of its audio"));
         }
         reader.edit(parts, track_len);
@@ -326,7 +336,7 @@ impl Opening<'_> {
             reader.begins_at = own_start(&reader) - reader.made as f64 / f64::from(rate);
         }
         reader.notes.extend(self.longer(&reader));
-        reader.note_tail(reader.samples(padding).min(reader.block.len() as u64));
+        reader.note_tail(reader.samples(tail).min(reader.block.len() as u64));
         reader.take_samples()?;
         Ok(reader)
     }
@@ -358,7 +368,7 @@ impl Opening<'_> {
         &self,
         demuxer: &mut dyn FormatReader,
         decoder: &mut dyn Decoder,
-        track: u32,
+        (track, parameters): (&Track, &AudioCodecParameters),
     ) -> Result<First> {
         let mut block = Block::default();
         let mut damage = None;
@@ -374,7 +384,7 @@ impl Opening<'_> {
                 .map_err(|panic| Error::corrupt_audio(0, panic))?
                 .map_err(|error| self.failed(error))?;
             let Some(mut packet) = packet else { break };
-            if packet.track_id != track {
+            if packet.track_id != track.id {
                 let start = start_of(demuxer, &packet);
                 others = others.into_iter().chain(start).min_by(f64::total_cmp);
                 continue;
@@ -397,11 +407,36 @@ impl Opening<'_> {
         if let Some(kind) = self.facts.unusual_frames {
             return Err(convertible(format!("this is {kind}")));
         }
+        if tries == 0
+            && damage.is_none()
+            && let Some(block) = self.empty(track, parameters)
+        {
+            let (begin, end, padding) = (0, 0, Duration::ZERO);
+            return Ok(First { block, begin, end, others, padding, damage });
+        }
         let reason = match damage {
             Some(damage) => format!("none of its first packets can be decoded: {}", damage.reason),
             None => "it contains no samples".into(),
         };
         Err(Error::corrupt_audio(0, format!("this is {}, and {reason}", self.container.name())))
+    }
+
+    /// What a track gives that says that it has no samples, as writers of nothing do. Of FLAC the
+    /// header does not say more than that it does not know.
+    fn empty(&self, track: &Track, parameters: &AudioCodecParameters) -> Option<Block> {
+        let stated = track.num_frames.or(track.duration.map(Duration::get)).unwrap_or(0);
+        let is_empty = match self.container {
+            Container::Flac => true,
+            Container::Mp4 => !self.facts.has_fragments,
+            _ => false,
+        };
+        let channels = parameters.channels.as_ref().map_or(0, |channels| channels.count());
+        let sample_rate = parameters.sample_rate.unwrap_or(0);
+        (is_empty && stated == 0 && channels > 0 && sample_rate > 0).then(|| Block {
+            planes: vec![Vec::new(); channels],
+            sample_rate,
+            channel_mask: 0,
+        })
     }
 
     /// Notes damage at the start.

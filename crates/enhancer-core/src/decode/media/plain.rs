@@ -7,6 +7,7 @@ use symphonia::core::packet::Packet;
 
 use super::codec::{Block, Decoder};
 use crate::decode::pcm::Encoding;
+use crate::encode::Pcm;
 use crate::format::SampleFormat;
 use crate::riff::{TAG_A_LAW, TAG_EXTENSIBLE, TAG_FLOAT, TAG_MU_LAW, TAG_PCM};
 
@@ -63,6 +64,20 @@ impl Plain {
         Plain::new(encoding, u16_of(channels), sample_rate)
     }
 
+    /// How samples that hold as much are written, if these are not compressed; and whether that
+    /// is how these are stored.
+    pub(super) fn stored(&self) -> Option<(Pcm, bool)> {
+        let is_double = self.encoding == Encoding::F64le;
+        let sample_format = self.encoding.effective();
+        match self.encoding {
+            Encoding::ALaw | Encoding::MuLaw => None,
+            Encoding::U8 => {
+                Some((Pcm { sample_format, is_big_endian: false, is_double: false }, false))
+            }
+            _ => Some((Pcm { sample_format, is_big_endian: self.is_big_endian, is_double }, true)),
+        }
+    }
+
     /// What symphonia would say of it.
     pub(super) fn parameters(&self) -> AudioCodecParameters {
         let mut parameters = AudioCodecParameters::new();
@@ -97,6 +112,11 @@ impl Plain {
         }
         self.encoding.decode(sample)
     }
+}
+
+/// How samples are written that a format chunk of WAV describes, if they are PCM.
+pub(crate) fn stored_in_wav(format: &[u8]) -> Option<Pcm> {
+    Plain::of_wav(format)?.stored().map(|(pcm, _)| pcm)
 }
 
 impl Decoder for Plain {

@@ -2,11 +2,17 @@
 
 use symphonia::core::formats::FormatReader;
 use symphonia::core::meta::{
-    MetadataContainer, RawValue, StandardTag, StandardVisualKey, Tag, Visual,
+    ChapterGroup, ChapterGroupItem, MetadataContainer, RawValue, StandardTag, StandardVisualKey,
+    Tag, Visual,
 };
+use symphonia::core::units::Time;
 
 use crate::format::Container;
-use crate::tags::{Gathering, Picture};
+use crate::tags::chapters::MOST_CHAPTERS;
+use crate::tags::{Chapter, Gathering, Picture};
+
+/// Groups of chapters inside of one another that are looked into.
+const MOST_DEPTH: usize = 8;
 
 /// Adds all that the head of a file says to `tags`. Returns how many samples at the
 /// beginning are not to be heard, if it has the note by which iTunes says that.
@@ -28,8 +34,40 @@ pub(super) fn read(
             break;
         }
     }
+    if let Some(group) = demuxer.chapters() {
+        let mut chapters = Vec::new();
+        add_chapters(group, 0, &mut chapters);
+        found.set_chapters(chapters);
+    }
     tags.complete_with(found.finish());
     priming
+}
+
+/// Adds the chapters of a group, those in groups of it too.
+fn add_chapters(group: &ChapterGroup, depth: usize, chapters: &mut Vec<Chapter>) {
+    for item in &group.items {
+        match item {
+            _ if chapters.len() >= MOST_CHAPTERS => return,
+            ChapterGroupItem::Group(group) if depth < MOST_DEPTH => {
+                add_chapters(group, depth + 1, chapters);
+            }
+            ChapterGroupItem::Group(_) => {}
+            ChapterGroupItem::Chapter(found) => {
+                let title = found.tags.iter().find_map(|tag| match &tag.std {
+                    Some(StandardTag::ChapterTitle(title) | StandardTag::TrackTitle(title)) => {
+                        Some(&***title)
+                    }
+                    _ => None,
+                });
+                let end = found.end_time.map(millis);
+                chapters.push(Chapter::new(millis(found.start_time), end, title.unwrap_or("")));
+            }
+        }
+    }
+}
+
+fn millis(time: Time) -> u64 {
+    u64::try_from(time.as_millis().max(0)).unwrap_or(u64::MAX)
 }
 
 /// The second of the hexadecimal numbers in iTunSMPB.

@@ -2,6 +2,8 @@
 //! decoded samples is to be heard.
 
 use super::atoms::{atom, full, group, handler, list, numbers};
+use super::chapters;
+use crate::tags::Chapter;
 
 /// Samples of each channel in a frame of AAC-LC.
 pub(crate) const FRAME: u32 = 1024;
@@ -43,9 +45,16 @@ pub(crate) struct Sound<'a> {
 }
 
 impl Sound<'_> {
-    /// The whole index, with what `user_data` says of the recording.
-    pub(super) fn index(&self, user_data: Vec<u8>) -> Vec<u8> {
-        group(b"moov", [self.movie_header(), self.track(), user_data])
+    /// The whole index, with what `user_data` says of the recording, and its chapters, whose titles
+    /// lie at that place.
+    pub(super) fn index(&self, user_data: Vec<u8>, chapters: &[Chapter], titles: u64) -> Vec<u8> {
+        if chapters.is_empty() {
+            let parts = [self.movie_header(TRACK + 1), self.track(Vec::new()), user_data];
+            return group(b"moov", parts);
+        }
+        let sound = self.track(chapters::reference());
+        let titles = chapters::track(chapters, titles, self.rate);
+        group(b"moov", [self.movie_header(chapters::TRACK + 1), sound, titles, user_data])
     }
 
     /// Samples of each channel up to the last one to be heard.
@@ -62,7 +71,7 @@ impl Sound<'_> {
         runs.map(|(count, each)| pair(count, each)).collect()
     }
 
-    fn movie_header(&self) -> Vec<u8> {
+    fn movie_header(&self, next: u32) -> Vec<u8> {
         let rest = [
             &numbers([ONE])[..],
             // Full volume, and what is reserved.
@@ -70,13 +79,13 @@ impl Sound<'_> {
             &[0; 10],
             &matrix(),
             &[0; 24],
-            &numbers([TRACK + 1]),
+            &numbers([next]),
         ];
         timed(b"mvhd", 0, [&times(self.rate, self.samples)[..], &rest.concat()].concat())
     }
 
-    fn track(&self) -> Vec<u8> {
-        group(b"trak", [self.track_header(), self.edits(), self.media()])
+    fn track(&self, references: Vec<u8>) -> Vec<u8> {
+        group(b"trak", [self.track_header(), references, self.edits(), self.media()])
     }
 
     fn track_header(&self) -> Vec<u8> {
@@ -106,11 +115,7 @@ impl Sound<'_> {
 
     /// The boxes that say what the sound is and where it lies.
     pub(crate) fn media_info(&self) -> Vec<u8> {
-        // The sound is in this file.
-        let here = full(b"url ", 0, 1, &[]);
-        let reference = full(b"dref", 0, 0, &[&numbers([1])[..], &here].concat());
-        let source = group(b"dinf", [reference]);
-        group(b"minf", [full(b"smhd", 0, 0, &[0; 4]), source, self.table()])
+        media_info(self.table())
     }
 
     fn table(&self) -> Vec<u8> {
@@ -190,6 +195,17 @@ impl Sound<'_> {
     }
 }
 
+/// The boxes that say what a sound is and where it lies, with those tables.
+pub(crate) fn media_info(tables: Vec<u8>) -> Vec<u8> {
+    group(b"minf", [full(b"smhd", 0, 0, &[0; 4]), here(), tables])
+}
+
+/// That the samples are in this file.
+pub(super) fn here() -> Vec<u8> {
+    let here = full(b"url ", 0, 1, &[]);
+    group(b"dinf", [full(b"dref", 0, 0, &[&numbers([1])[..], &here].concat())])
+}
+
 /// Where chunks begin, in 32 bits if that is enough.
 pub(crate) fn places(places: &[u64]) -> Vec<u8> {
     if places.iter().all(|place| u32::try_from(*place).is_ok()) {
@@ -207,18 +223,18 @@ fn wave(stream: Vec<u8>) -> Vec<u8> {
 }
 
 /// A header whose times have 64 bits.
-fn timed(kind: &[u8; 4], flags: u32, content: Vec<u8>) -> Vec<u8> {
+pub(super) fn timed(kind: &[u8; 4], flags: u32, content: Vec<u8>) -> Vec<u8> {
     full(kind, 1, flags, &content)
 }
 
 /// When something was made and changed, which is not said; in how many parts a second is divided,
 /// and how many it takes.
-fn times(rate: u32, len: u64) -> Vec<u8> {
+pub(super) fn times(rate: u32, len: u64) -> Vec<u8> {
     [&[0; 16][..], &rate.to_be_bytes(), &len.to_be_bytes()].concat()
 }
 
 /// The matrix that changes nothing.
-fn matrix() -> Vec<u8> {
+pub(super) fn matrix() -> Vec<u8> {
     numbers([ONE, 0, 0, 0, ONE, 0, 0, 0, ONE_OF_MATRIX])
 }
 
@@ -228,7 +244,7 @@ fn descriptor(tag: u8, content: &[u8]) -> Vec<u8> {
     [&[tag, content.len() as u8], content].concat()
 }
 
-fn pair(first: u32, second: u32) -> [u8; 8] {
+pub(super) fn pair(first: u32, second: u32) -> [u8; 8] {
     let mut bytes = [0; 8];
     bytes[..4].copy_from_slice(&first.to_be_bytes());
     bytes[4..].copy_from_slice(&second.to_be_bytes());

@@ -23,7 +23,7 @@ use self::layout::Layout;
 use super::Outcome;
 use crate::ebml::ids::{DOC_TYPE, EBML, TIMESTAMP_SCALE, TRACK_ENTRY};
 use crate::ebml::{Elements, Stream, number};
-use crate::encode::POSITION_RATE;
+use crate::encode::Pcm;
 use crate::error::{Error, Result};
 use crate::format::Container;
 use crate::limits::Limits;
@@ -59,6 +59,8 @@ pub(super) struct Plan {
     scale: u64,
     /// Whether damage is an error.
     strict: bool,
+    /// Bytes of the blocks that are copied, if they were counted.
+    blocks: u64,
     notes: Vec<Warning>,
 }
 
@@ -89,6 +91,7 @@ impl Plan {
             }
             plan.notes.push(Warning { code: WarningCode::VideoIncomplete, text: cut(end) });
         }
+        plan.count_blocks(source, limits)?;
         Ok(Ok(plan))
     }
 
@@ -114,7 +117,36 @@ impl Plan {
             return Err("its sound begins long before its picture".into());
         }
         let begin = (begin * SECOND as f64).round() as i64;
-        Ok(Plan { container, layout, entries, sound, begin, scale, strict, notes: Vec::new() })
+        Ok(Plan {
+            container,
+            layout,
+            entries,
+            sound,
+            begin,
+            scale,
+            strict,
+            blocks: 0,
+            notes: Vec::new(),
+        })
+    }
+
+    /// Counts the bytes of the blocks that are copied, until they are more than a result may have. If
+    /// there is room for all clusters, nothing has to be counted.
+    fn count_blocks(&mut self, source: &mut (impl Read + Seek), limits: &Limits) -> Result<()> {
+        let Range { start, end } = self.layout.clusters;
+        let Some(most) = limits.result_bytes.filter(|most| end.saturating_sub(start) > *most)
+        else {
+            return Ok(());
+        };
+        let stream = Stream::new(source).map_err(Error::read)?;
+        let mut blocks = Blocks::new(stream, start..end);
+        while let Some(block) = blocks.next().map_err(Error::read)?.filter(|_| self.blocks <= most)
+        {
+            if block.track != self.sound {
+                self.blocks = self.blocks.saturating_add(block.whole.end - block.whole.start);
+            }
+        }
+        Ok(())
     }
 
     /// When the last block begins that is there, in seconds.
@@ -134,10 +166,21 @@ impl Plan {
         self.container
     }
 
-    /// Bytes that are copied beside the blocks.
+    /// How the samples of the sound are stored, if it is PCM.
+    pub(super) fn pcm(&self) -> Option<Pcm> {
+        self.entries.iter().find(|entry| entry.number == self.sound)?.pcm
+    }
+
+    /// Samples of that rate by which the sound begins before the time of the file does. Nothing can
+    /// say that of PCM.
+    pub(super) fn early(&self, rate: u32) -> u64 {
+        samples_in(self.begin.min(0).unsigned_abs(), rate)
+    }
+
+    /// Bytes that are copied, as far as they were counted.
     pub(super) fn bytes(&self) -> u64 {
         let others = self.layout.others.iter().map(|(_, place)| place.end - place.start);
-        others.fold(0, u64::saturating_add)
+        others.fold(self.blocks, u64::saturating_add)
     }
 
     /// What the user should know of what is copied.
@@ -153,8 +196,15 @@ fn cut(end: f64) -> String {
     )
 }
 
-/// Positions of 48 kHz in nanoseconds.
-fn nanoseconds(positions: u64) -> u64 {
-    let time = u128::from(positions) * u128::from(SECOND) / u128::from(POSITION_RATE);
+/// Samples of that rate in nanoseconds.
+fn nanoseconds(samples: u64, rate: u32) -> u64 {
+    let time = u128::from(samples) * u128::from(SECOND) / u128::from(rate.max(1));
     u64::try_from(time).unwrap_or(u64::MAX)
+}
+
+/// The nearest number of samples of that rate in so many nanoseconds.
+fn samples_in(nanoseconds: u64, rate: u32) -> u64 {
+    let samples =
+        (u128::from(nanoseconds) * u128::from(rate) + u128::from(SECOND / 2)) / u128::from(SECOND);
+    u64::try_from(samples).unwrap_or(u64::MAX)
 }

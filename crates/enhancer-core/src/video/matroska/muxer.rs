@@ -11,7 +11,7 @@ use crate::ebml::ids::{
     TRACKS, VOID,
 };
 use crate::ebml::{Stream, element, long_size, master_head, number_element, size};
-use crate::encode::{PACKET, POSITION_RATE};
+use crate::encode::POSITION_RATE;
 use crate::error::{Error, Result};
 use crate::summary::{Warning, WarningCode};
 use crate::video::{Muxer, SoundTrack};
@@ -58,7 +58,10 @@ pub(in crate::video) struct MatroskaMuxer<R, W: Write> {
     /// The packet that is not written yet, and how many were.
     packet: Option<Vec<u8>>,
     packets: u64,
-    /// Positions before what is to be heard that the encoder itself asks for.
+    /// Samples of each channel in a packet, and in a second.
+    frame: u32,
+    rate: u32,
+    /// Samples before what is to be heard that the encoder itself asks for.
     pre_skip: u64,
     /// When the last block ends so far, in units.
     end: i64,
@@ -96,6 +99,8 @@ where
             cues: Vec::new(),
             packet: None,
             packets: 0,
+            frame: sound.frame,
+            rate: sound.rate,
             pre_skip: pre_skip(sound.config).into(),
             end: 0,
             lost: None,
@@ -131,7 +136,7 @@ where
     /// The identification header, and its delay, which is longer if the sound begins before the
     /// time of the file does: what comes before that is not heard.
     fn delayed(&self, config: &[u8]) -> (Vec<u8>, u16) {
-        let early = positions(self.plan.begin.min(0).unsigned_abs());
+        let early = self.plan.early(POSITION_RATE);
         let delay = u64::from(pre_skip(config)).saturating_add(early);
         let delay = u16::try_from(delay).unwrap_or(u16::MAX);
         let mut config = config.to_vec();
@@ -279,7 +284,8 @@ where
 
     /// When a packet begins, in nanoseconds.
     fn time_of(&self, packet: u64) -> i64 {
-        let passed = i64::try_from(nanoseconds(packet * u64::from(PACKET))).unwrap_or(i64::MAX);
+        let passed = nanoseconds(packet.saturating_mul(self.frame.into()), self.rate);
+        let passed = i64::try_from(passed).unwrap_or(i64::MAX);
         self.plan.begin.max(0).saturating_add(passed)
     }
 
@@ -341,10 +347,14 @@ where
 
     fn finish(&mut self, track: &SoundTrack<'_>) -> Result<()> {
         let heard = self.pre_skip.saturating_add(track.samples);
-        let encoded = (self.packets + u64::from(self.packet.is_some())) * u64::from(PACKET);
-        let padding = encoded.saturating_sub(heard);
-        self.write_packet((padding > 0).then(|| nanoseconds(padding)))?;
-        let length = i64::try_from(nanoseconds(track.samples)).unwrap_or(i64::MAX);
+        let packets = self.packets + u64::from(self.packet.is_some());
+        // The last packet of PCM is as long as it is to be heard.
+        let padding = match track.pcm {
+            Some(_) => 0,
+            None => packets.saturating_mul(self.frame.into()).saturating_sub(heard),
+        };
+        self.write_packet((padding > 0).then(|| nanoseconds(padding, self.rate)))?;
+        let length = i64::try_from(nanoseconds(track.samples, self.rate)).unwrap_or(i64::MAX);
         self.end = self.end.max(self.units(self.plan.begin.saturating_add(length)));
         self.copy_up_to(i64::MAX)?;
         self.complete()
@@ -365,11 +375,4 @@ const PRE_SKIP: Range<usize> = 10..12;
 fn pre_skip(config: &[u8]) -> u16 {
     let bytes = config.get(PRE_SKIP).and_then(|bytes| bytes.try_into().ok());
     bytes.map_or(0, u16::from_le_bytes)
-}
-
-/// The nearest number of positions of 48 kHz in so many nanoseconds.
-fn positions(nanoseconds: u64) -> u64 {
-    let rate = u128::from(POSITION_RATE);
-    let positions = (u128::from(nanoseconds) * rate + u128::from(SECOND / 2)) / u128::from(SECOND);
-    u64::try_from(positions).unwrap_or(u64::MAX)
 }

@@ -68,7 +68,10 @@ impl Plan {
             let is_sound =
                 id == TRACK_ENTRY && entries.next().is_some_and(|entry| entry.number == self.sound);
             content.extend(match is_sound {
-                true => entry::of_opus(body, sound.config, sound.channels, delay),
+                true => match sound.pcm {
+                    Some(pcm) => entry::of_pcm(body, pcm),
+                    None => entry::of_opus(body, sound.config, sound.channels, delay),
+                },
                 false => element(id, body),
             });
         }

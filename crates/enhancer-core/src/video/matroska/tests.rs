@@ -9,6 +9,9 @@ use crate::video::{Muxer, SoundTrack};
 /// The identification header of one channel, with a delay of 312 positions.
 const CONFIG: &[u8] = b"OpusHead\x01\x01\x38\x01\x80\xbb\0\0\0\0\0";
 
+const OPUS: SoundTrack<'_> =
+    SoundTrack { rate: 48_000, channels: 1, config: CONFIG, pcm: None, frame: 960, samples: 0 };
+
 fn block(track: u8, stamp: i16, flags: u8, body: &[u8]) -> Vec<u8> {
     [&[0x80 | track][..], &stamp.to_be_bytes(), &[flags], body].concat()
 }
@@ -76,7 +79,7 @@ fn plan(bytes: &[u8], begin: f64) -> Outcome<Plan> {
 fn muxed(bytes: &[u8], begin: f64) -> Vec<u8> {
     let mut sink = Cursor::new(Vec::new());
     let plan = plan(bytes, begin).unwrap();
-    let track = |samples| SoundTrack { rate: 48_000, channels: 1, config: CONFIG, samples };
+    let track = |samples| SoundTrack { samples, ..OPUS };
     let source = Cursor::new(bytes);
     let mut muxer = MatroskaMuxer::create(plan, source, &mut sink, &track(0)).unwrap();
     for packet in 0..100 {
@@ -231,10 +234,9 @@ fn a_block_that_is_lost_is_noted_and_an_error_if_that_is_asked_for() {
         let limits = Limits::default();
         let mut bytes = Cursor::new(&source);
         let plan = Plan::new(&mut bytes, (2, 0.0), &limits, strict).unwrap().unwrap();
-        let sound = SoundTrack { rate: 48_000, channels: 1, config: CONFIG, samples: 0 };
         let sink = Cursor::new(Vec::new());
-        MatroskaMuxer::create(plan, Cursor::new(&source), sink, &sound).and_then(|mut muxer| {
-            muxer.finish(&SoundTrack { samples: 960, ..sound })?;
+        MatroskaMuxer::create(plan, Cursor::new(&source), sink, &OPUS).and_then(|mut muxer| {
+            muxer.finish(&SoundTrack { samples: 960, ..OPUS })?;
             Ok(muxer.note())
         })
     };
@@ -253,5 +255,58 @@ fn a_checksum_that_would_be_wrong_becomes_a_void() {
         bytes.windows(part.len()).any(|window| window == part)
     };
     assert!(has(&source, CRC) && !has(&result, CRC) && has(&result, VOID));
+    assert_eq!(bodies(&result, 1), bodies(&source, 1));
+}
+
+#[test]
+fn blocks_are_counted_if_there_may_be_no_room_for_them() {
+    let source = file(true, &[]);
+    let bytes = |most: Option<u64>| {
+        let limits = Limits { result_bytes: most, ..Limits::default() };
+        let mut source = Cursor::new(&source);
+        Plan::new(&mut source, (2, 0.0), &limits, false).unwrap().unwrap().bytes()
+    };
+    let pictures = blocks(&source).into_iter().filter(|block| block.track == 1);
+    let lengths: Vec<_> = pictures.map(|block| block.whole.end - block.whole.start).collect();
+    let tags = element(TAGS, b"tags").len() as u64;
+    assert_eq!(bytes(None), tags);
+    assert_eq!(bytes(Some(1 << 20)), tags);
+    let all: u64 = lengths.iter().sum();
+    assert_eq!(bytes(Some(all)), tags + all);
+    // Counting ends there.
+    assert_eq!(bytes(Some(1)), tags + lengths[0]);
+}
+
+#[test]
+fn pcm_is_in_blocks_of_whole_milliseconds() {
+    let sound =
+        [element(CODEC_ID, b"A_PCM/INT/BIG"), element(AUDIO, &number_element(BIT_DEPTH, 16))];
+    let tracks = [entry(1, 1, &[]), entry(2, 2, &sound)].concat();
+    let mut source = file(true, &[]);
+    let layout = Layout::read(&mut Cursor::new(&source), 1 << 20).unwrap().unwrap();
+    let old = element(TRACKS, &layout.tracks);
+    let at = source.windows(old.len()).position(|bytes| bytes == old).unwrap();
+    source.splice(at..at + old.len(), element(TRACKS, &tracks));
+    let plan = plan(&source, 0.0).unwrap_or_else(|reason| panic!("{reason}"));
+    let pcm = plan.pcm().unwrap();
+    let track = |samples| SoundTrack {
+        rate: 44_100,
+        channels: 1,
+        config: &[],
+        pcm: Some(pcm),
+        frame: 1764,
+        samples,
+    };
+    let mut sink = Cursor::new(Vec::new());
+    let mut muxer =
+        MatroskaMuxer::create(plan, Cursor::new(&source), &mut sink, &track(0)).unwrap();
+    for piece in [&[1; 3528][..], &[2; 3528], &[3; 20]] {
+        muxer.write(piece).unwrap();
+    }
+    muxer.finish(&track(3538)).unwrap();
+    drop(muxer);
+    let result = sink.into_inner();
+    let sound: Vec<_> = bodies(&result, 2).into_iter().map(|(at, body)| (at, body.len())).collect();
+    assert_eq!(sound, [(0, 3529), (40, 3529), (80, 21)]);
     assert_eq!(bodies(&result, 1), bodies(&source, 1));
 }

@@ -64,6 +64,8 @@ const TOO_LARGE: &str = "its fragments are larger than the memory of a decoder";
 /// Tracks whose fragments are joined.
 struct Joining {
     tracks: Vec<(Part, Track, Samples)>,
+    /// What holds for samples of tracks that are not there.
+    others: Vec<(u32, Usual)>,
     /// Samples that may still come.
     room: u64,
 }
@@ -81,6 +83,7 @@ impl Joining {
             tracks.push((part.clone(), track, Samples::new(is_replaced)));
         }
         let extends = only(&parts, b"mvex")?.ok_or(BROKEN)?;
+        let mut others = Vec::new();
         for part in boxes(index, extends.body.clone())?.iter().filter(|it| &it.kind == b"trex") {
             let word = |n: usize| u32_at(index, part.body.start + 4 * n).ok_or(BROKEN);
             let usual = Usual {
@@ -90,11 +93,12 @@ impl Joining {
                 flags: word(5)?,
             };
             let id = word(1)?;
-            for (_, _, samples) in tracks.iter_mut().filter(|(_, track, _)| track.id == id) {
-                samples.usual = usual;
+            match tracks.iter_mut().find(|(_, track, _)| track.id == id) {
+                Some((_, _, samples)) => samples.usual = usual,
+                None => others.push((id, usual)),
             }
         }
-        Ok(Joining { tracks, room: most / SAMPLE_BYTES })
+        Ok(Joining { tracks, others, room: most / SAMPLE_BYTES })
     }
 
     /// Adds the samples of a fragment, whose box is `bytes` and lies at that place.
@@ -108,8 +112,12 @@ impl Joining {
             }
             let header = &bytes[only(&parts, b"tfhd")?.ok_or(BROKEN)?.body.clone()];
             let (flags, id) = u32_at(header, 0).zip(u32_at(header, 4)).ok_or(BROKEN)?;
+            // The samples of a track that is not there lie before those of the next one.
+            let mut others = Samples::new(true);
+            let usual = self.others.iter().find(|(other, _)| *other == id);
+            others.usual = usual.map(|(_, usual)| *usual).unwrap_or_default();
             let mut found = self.tracks.iter_mut().filter(|(_, track, _)| track.id == id);
-            let Some((_, _, samples)) = found.next() else { continue };
+            let samples = found.next().map_or(&mut others, |(_, _, samples)| samples);
             let mut at = 8;
             let mut base = if flags & 0x2_0000 != 0 { place } else { end };
             if flags & 1 != 0 {
@@ -290,6 +298,19 @@ mod tests {
             let sound = part(SOUND, start, 1, &[1, 10]);
             assert_eq!(joined(&[part(1, 1000, 1, &[2, 10]), sound]).unwrap().late, late);
         }
+    }
+
+    #[test]
+    fn samples_of_a_track_that_is_not_there_are_passed_over() {
+        let traf = |id: u32, flags: u32, run: &[u32]| {
+            let run = full(b"trun", 0, flags, &words(run));
+            group(b"traf", [full(b"tfhd", 0, 0, &numbers([id])), run])
+        };
+        // Where the second part lies follows from the first one.
+        let fragment = [traf(9, 0x201, &[2, 10, 5, 6]), traf(1, 0, &[1])].concat();
+        let joined = joined(&[fragment]).unwrap();
+        let place = words(&[u32::from_be_bytes(*b"stco"), 0, 1, 21]);
+        assert!(joined.index.windows(place.len()).any(|bytes| bytes == place));
     }
 
     #[test]

@@ -3,17 +3,18 @@
 use std::ops::Range;
 
 use super::boxes::{Header, Part, boxes, edit_list};
+use super::sound::NewSound;
 use super::trim::Edit;
 use super::{Copied, Plan};
 use crate::encode::atoms::{Kind, atom};
-use crate::encode::{Sound, places};
+use crate::encode::places;
 
 /// The boxes on the way from the index to the tables of a track.
 const WAY: [&Kind; 4] = [b"trak", b"mdia", b"minf", b"stbl"];
 
 impl Plan {
     /// The index with that sound, and with the chunks of each copied track at those places.
-    pub(super) fn index(&self, sound: &Sound<'_>, chunks: &[Vec<u64>]) -> Vec<u8> {
+    pub(super) fn index(&self, sound: &NewSound, chunks: &[Vec<u64>]) -> Vec<u8> {
         let mut content = Vec::new();
         let mut copied = self.copied.iter().zip(chunks);
         for part in boxes(&self.index, 0..self.index.len()).unwrap_or_default() {
@@ -32,12 +33,12 @@ impl Plan {
     }
 
     /// How long the sound is shown, in units of the movie.
-    fn shown(&self, sound: &Sound<'_>) -> u64 {
+    fn shown(&self, sound: &NewSound) -> u64 {
         let units = u128::from(sound.samples) * u128::from(self.timescale);
         u64::try_from(units.div_ceil(u128::from(sound.rate).max(1))).unwrap_or(u64::MAX)
     }
 
-    fn movie_header(&self, part: &Part, sound: &Sound<'_>) -> Vec<u8> {
+    fn movie_header(&self, part: &Part, sound: &NewSound) -> Vec<u8> {
         let Some(mut header) = Header::read(*b"mvhd", &self.index[part.body.clone()]) else {
             return self.index[part.whole.clone()].to_vec();
         };
@@ -64,7 +65,7 @@ impl Plan {
     }
 
     /// The track of the sound with the new one.
-    fn sound_track(&self, sound: &Sound<'_>) -> Vec<u8> {
+    fn sound_track(&self, sound: &NewSound) -> Vec<u8> {
         let mut has_edits = false;
         let mut content = Vec::new();
         for part in boxes(&self.index, self.sound.clone()).unwrap_or_default() {
@@ -81,6 +82,7 @@ impl Plan {
                     }
                 }
                 b"edts" => {}
+                b"udta" => content.extend(without_loudness(body)),
                 b"mdia" => content.extend(sound_media(body, sound)),
                 _ => content.extend(&self.index[part.whole]),
             }
@@ -89,7 +91,7 @@ impl Plan {
     }
 
     /// What is to be heard: nothing while nothing of any track is shown, then all but the priming.
-    fn sound_edits(&self, sound: &Sound<'_>) -> Vec<u8> {
+    fn sound_edits(&self, sound: &NewSound) -> Vec<u8> {
         let silence = (self.late > 0).then_some((self.late, -1));
         let heard = (self.shown(sound), sound.priming.into());
         edit_list(&silence.into_iter().chain([heard]).collect::<Vec<_>>())
@@ -97,15 +99,24 @@ impl Plan {
 }
 
 /// The content of an `mdia` box with the new sound.
-fn sound_media(body: &[u8], sound: &Sound<'_>) -> Vec<u8> {
+fn sound_media(body: &[u8], sound: &NewSound) -> Vec<u8> {
     let edit = |kind: &Kind, body: &[u8]| match kind {
         b"mdhd" => Edit::Replace(header(*b"mdhd", body, |header| {
-            (header.number, header.duration) = (sound.rate, Some(sound.decoded()));
+            (header.number, header.duration) = (sound.rate, Some(sound.decoded));
         })),
-        b"minf" => Edit::Replace(sound.media_info()),
+        b"minf" => Edit::Replace(sound.media_info.clone()),
         _ => Edit::Keep,
     };
     atom(b"mdia", &edited(body, 0..body.len(), WAY.len(), &edit))
+}
+
+/// What is said of the sound, without how loud it was.
+fn without_loudness(body: &[u8]) -> Vec<u8> {
+    let drop = |kind: &Kind, _: &[u8]| match kind {
+        b"ludt" => Edit::Drop,
+        _ => Edit::Keep,
+    };
+    atom(b"udta", &edited(body, 0..body.len(), WAY.len(), &drop))
 }
 
 fn header(kind: Kind, body: &[u8], change: impl FnOnce(&mut Header<'_>)) -> Vec<u8> {

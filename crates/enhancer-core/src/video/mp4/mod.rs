@@ -5,25 +5,30 @@
 //! Chunks are copied as they are, up to the time that the new sound has reached.
 
 mod boxes;
+mod chapters;
 mod fragments;
 mod index;
 mod muxer;
+mod sound;
 mod tables;
 #[cfg(test)]
 mod tests;
 mod track;
 mod trim;
 
+pub(crate) use chapters::chapters;
 pub(super) use muxer::Mp4Muxer;
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 
 use self::boxes::{BROKEN, Header, boxes, only};
+use self::sound::Described;
 use self::tables::Tables;
 use self::track::Track;
 use self::trim::Trim;
 use crate::decode::read_box_header;
+use crate::encode::Pcm;
 use crate::error::{Error, Result};
 use crate::format::Container;
 use crate::limits::Limits;
@@ -34,6 +39,10 @@ use crate::video::{JOINED, Outcome, Reason};
 /// many as the reader takes.
 const MOST_BOXES: usize = 4096;
 const MOST_FRAGMENTS: usize = 200_000;
+
+/// Boxes that say where fragments are, when they were made, and what happens in them: without
+/// fragments nothing of that holds.
+const OF_FRAGMENTS: [&[u8; 4]; 6] = [b"mfra", b"sidx", b"ssix", b"styp", b"prft", b"emsg"];
 
 /// Bytes of a `meta` box that is looked into.
 const MOST_META: u64 = 1 << 20;
@@ -47,6 +56,8 @@ pub(super) struct Plan {
     timescale: u32,
     late: u64,
     container: Container,
+    /// How the sound is described, if it is PCM.
+    pcm: Option<Described>,
     /// Boxes beside the index and the samples, as places in the file.
     others: Vec<Range<u64>>,
     /// The other tracks, in the order of the index.
@@ -144,6 +155,7 @@ impl Plan {
             timescale,
             late: late.min(track.empty_start),
             container: layout.container,
+            pcm: track.pcm(&index, layout.container),
             others: layout.others,
             copied: Vec::new(),
             notes: layout.notes,
@@ -187,6 +199,11 @@ impl Plan {
     /// The container of the result, which is that of the source.
     pub(super) fn container(&self) -> Container {
         self.container
+    }
+
+    /// How the samples of the sound are stored, if it is PCM.
+    pub(super) fn pcm(&self) -> Option<Pcm> {
+        self.pcm.as_ref().map(|described| described.pcm)
     }
 
     /// Bytes that are copied.
@@ -274,8 +291,7 @@ impl Layout {
             match &kind {
                 b"moof" if end > len => layout.note_cut_box(&kind),
                 b"moof" => layout.fragments.push(at..end),
-                // What tells where fragments are.
-                b"mfra" | b"sidx" | b"styp" => {}
+                kind if OF_FRAGMENTS.contains(&kind) => {}
                 b"moov" if layout.index.is_some() => {
                     return Ok(Err(JOINED.into()));
                 }
@@ -303,7 +319,8 @@ impl Layout {
                     layout.others.push(at..end);
                 }
             }
-            boxes += usize::from(!matches!(&kind, b"moof" | b"mdat" | b"sidx" | b"styp"));
+            let is_fragment = matches!(&kind, b"moof" | b"mdat") || OF_FRAGMENTS.contains(&&kind);
+            boxes += usize::from(!is_fragment);
             at = end;
         }
         Ok(Err("it has more than 4096 boxes, or 200000 fragments".into()))

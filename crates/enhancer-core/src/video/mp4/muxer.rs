@@ -5,8 +5,9 @@ use std::collections::BinaryHeap;
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 
 use super::Plan;
+use super::sound::NewSound;
 use super::tables::{Chunk, Walk};
-use crate::encode::{FRAME, HEAD, Sound, sound_head};
+use crate::encode::{FRAME, HEAD, Sound, sound_head, unwritable};
 use crate::error::{Error, Result};
 use crate::format::Container;
 use crate::video::{Muxer, SoundTrack};
@@ -39,7 +40,12 @@ pub(in crate::video) struct Mp4Muxer<R, W: Write> {
     frames: u32,
     frames_in_chunk: u32,
     rate: u32,
-    /// Bytes of each frame, and where each chunk begins.
+    /// Samples of each channel in a frame, and how many frames there are so far.
+    frame: u32,
+    count: u64,
+    /// Whether they are PCM, so that all samples have the same bytes.
+    is_pcm: bool,
+    /// Bytes of each frame that is compressed, and where each chunk begins.
     sizes: Vec<u32>,
     places: Vec<u64>,
     piece: Vec<u8>,
@@ -60,8 +66,8 @@ where
     R: Read + Seek + Send,
     W: Write + Seek + Send,
 {
-    /// Starts the file. The sound will have that rate in Hz and so many channels, and so many
-    /// frames at most, as far as that is known.
+    /// Starts the file. The sound will be such a track, and have so many frames at most, as far as
+    /// that is known.
     ///
     /// # Errors
     /// `Read` if the source fails, `Write` if the sink does.
@@ -69,10 +75,10 @@ where
         plan: Plan,
         source: R,
         sink: W,
-        (rate, channels): (u32, u16),
+        sound: &SoundTrack<'_>,
         frames: Option<u64>,
     ) -> Result<Self> {
-        let frames_in_chunk = (rate / FRAME / 2).max(1);
+        let frames_in_chunk = (sound.rate / sound.frame.max(1) / 2).max(1);
         let mut muxer = Mp4Muxer {
             tracks: Tracks::new(&plan),
             plan,
@@ -84,7 +90,10 @@ where
             chunk: Vec::new(),
             frames: 0,
             frames_in_chunk,
-            rate,
+            rate: sound.rate,
+            frame: sound.frame.max(1),
+            count: 0,
+            is_pcm: sound.pcm.is_some(),
             sizes: Vec::new(),
             places: Vec::new(),
             piece: vec![0; PIECE],
@@ -94,22 +103,26 @@ where
         }
         muxer.front = muxer.at;
         if let Some(frames) = frames {
-            muxer.leave_room(frames, channels)?;
+            muxer.leave_room(frames, sound)?;
         }
         muxer.put(&sound_head(0))?;
         Ok(muxer)
     }
 
     /// Leaves room for the index of so many frames.
-    fn leave_room(&mut self, frames: u64, channels: u16) -> Result<()> {
-        let sound = frames.saturating_mul(MOST_FRAME_BYTES * u64::from(channels));
+    fn leave_room(&mut self, frames: u64, sound: &SoundTrack<'_>) -> Result<()> {
+        let (most, size) = match sound.pcm {
+            Some(pcm) => (u64::from(self.frame) * pcm.bytes() as u64, 0),
+            None => (MOST_FRAME_BYTES, 4),
+        };
+        let bytes = frames.saturating_mul(most * u64::from(sound.channels));
         let copied = self.plan.bytes();
-        let empty = self.index(&SoundTrack { rate: self.rate, channels, config: &[], samples: 0 });
-        let end = copied.saturating_add(sound).saturating_add(2 * empty.len() as u64);
+        let empty = self.index(&SoundTrack { samples: 0, ..*sound });
+        let end = copied.saturating_add(bytes).saturating_add(2 * empty.len() as u64);
         let is_long = end.saturating_add(frames.saturating_mul(8)) > u32::MAX.into();
         let each = if is_long { 8 } else { 4 };
         let chunks = frames / u64::from(self.frames_in_chunk) + 1;
-        let of_sound = frames.saturating_mul(4).saturating_add(chunks.saturating_mul(each));
+        let of_sound = frames.saturating_mul(size).saturating_add(chunks.saturating_mul(each));
         // A length that is a lie must not make the file long.
         if of_sound > LEAST_ROOM + copied / 4 {
             return Ok(());
@@ -168,9 +181,9 @@ where
         if self.frames == 0 {
             return Ok(());
         }
-        let before = self.sizes.len() as u64 - u64::from(self.frames);
+        let before = self.count - u64::from(self.frames);
         let late = micros(self.plan.late, self.plan.timescale);
-        let time = micros(before * u64::from(FRAME), self.rate);
+        let time = micros(before * u64::from(self.frame), self.rate);
         self.copy_up_to(late.saturating_add(time))?;
         self.places.push(self.at);
         let chunk = std::mem::take(&mut self.chunk);
@@ -182,6 +195,20 @@ where
     }
 
     fn index(&self, track: &SoundTrack<'_>) -> Vec<u8> {
+        let described = self.plan.pcm.as_ref().filter(|_| self.is_pcm);
+        let sound = match described {
+            Some(described) => {
+                let (channels, samples) = (track.channels, track.samples);
+                let in_chunk = self.frames_in_chunk * self.frame;
+                let media_info = described.media_info(channels, samples, in_chunk, &self.places);
+                NewSound { rate: track.rate, priming: 0, decoded: samples, samples, media_info }
+            }
+            None => self.compressed(track),
+        };
+        self.plan.index(&sound, &self.tracks.places)
+    }
+
+    fn compressed(&self, track: &SoundTrack<'_>) -> NewSound {
         let sound = Sound {
             rate: track.rate,
             channels: track.channels,
@@ -193,7 +220,13 @@ where
             priming: FRAME,
             samples: track.samples,
         };
-        self.plan.index(&sound, &self.tracks.places)
+        NewSound {
+            rate: track.rate,
+            priming: FRAME,
+            decoded: sound.decoded(),
+            samples: track.samples,
+            media_info: sound.media_info(),
+        }
     }
 
     /// Writes the index into the room in front if it fits, else at the end.
@@ -224,7 +257,14 @@ where
     W: Write + Seek + Send,
 {
     fn write(&mut self, frame: &[u8]) -> Result<()> {
-        self.sizes.push(frame.len() as u32);
+        self.count += 1;
+        if !self.is_pcm {
+            self.sizes.push(frame.len() as u32);
+        } else if self.count.saturating_mul(self.frame.into()) > u32::MAX.into() {
+            let most = u64::from(u32::MAX / self.rate.max(1) / 60);
+            let reason = format!("PCM in MP4 and MOV takes {most} minutes at most at that rate");
+            return Err(unwritable(reason));
+        }
         self.chunk.extend(frame);
         self.frames += 1;
         if self.frames == self.frames_in_chunk { self.end_chunk() } else { Ok(()) }

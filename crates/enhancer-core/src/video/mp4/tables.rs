@@ -44,6 +44,15 @@ pub(super) struct Chunk {
     pub(super) time: u64,
 }
 
+/// One sample, with its times in units of the track.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Sample {
+    pub(super) place: u64,
+    pub(super) bytes: u64,
+    pub(super) time: u64,
+    pub(super) duration: u64,
+}
+
 impl Tables {
     /// Reads the boxes in `stbl`, with the kind of the track.
     ///
@@ -102,6 +111,28 @@ impl Tables {
                 all.map(|n| listed(table, *bits, n as usize)).fold(0, u64::saturating_add)
             }
         }
+    }
+
+    /// The first samples, so many of them at most.
+    pub(super) fn first_samples(&self, index: &[u8], most: usize) -> Vec<Sample> {
+        let (mut walk, mut samples, mut time) = (Walk::default(), Vec::new(), 0u64);
+        let runs = index[self.times.clone()].chunks_exact(TIME);
+        let runs = runs.filter_map(|run| u32_at(run, 0).zip(u32_at(run, 4)));
+        let mut durations = runs.flat_map(|(count, each)| (0..count).map(move |_| each));
+        while let Some(chunk) = walk.next(index, self) {
+            let mut place = chunk.place;
+            for _ in 0..chunk.samples {
+                let Some(duration) = durations.next().filter(|_| samples.len() < most) else {
+                    return samples;
+                };
+                let (bytes, duration) =
+                    (self.bytes(index, samples.len() as u64, 1), duration.into());
+                samples.push(Sample { place, bytes, time, duration });
+                place = place.saturating_add(bytes);
+                time = time.saturating_add(duration);
+            }
+        }
+        samples
     }
 
     /// How many samples and chunks lie before the end of a file of `len` bytes, if that is not all

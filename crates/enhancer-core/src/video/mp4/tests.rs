@@ -7,6 +7,8 @@ use crate::video::{Muxer, SoundTrack};
 
 const CONFIG: [u8; 2] = [0x11, 0x88];
 const SOUND: u32 = 2;
+const AAC: SoundTrack<'_> =
+    SoundTrack { rate: 48_000, channels: 1, config: &CONFIG, pcm: None, frame: 1024, samples: 0 };
 
 fn header(kind: &Kind, number: u32, duration: u32) -> Vec<u8> {
     let reserved: &[u8] = if kind == b"tkhd" { &[0; 4] } else { &[] };
@@ -78,12 +80,12 @@ fn mux<W: Write + Seek + Send>(
     frames: u64,
 ) {
     let plan = plan(&mut source).unwrap();
-    let mut muxer = Mp4Muxer::create(plan, source, sink, (48_000, 1), expected).unwrap();
+    let mut muxer = Mp4Muxer::create(plan, source, sink, &AAC, expected).unwrap();
     for _ in 0..frames {
         muxer.write(&[0xaa; 100]).unwrap();
     }
     let samples = 1024 * (frames - 1);
-    muxer.finish(&SoundTrack { rate: 48_000, channels: 1, config: &CONFIG, samples }).unwrap();
+    muxer.finish(&SoundTrack { samples, ..AAC }).unwrap();
 }
 
 /// The bytes of each chunk of the track of that number.
@@ -274,4 +276,34 @@ fn places_beyond_4_gib_have_64_bits() {
     let places: Vec<_> = plan.copied[0].chunks(&plan.index).map(|(place, _)| place).collect();
     assert!(places[3] > u32::MAX.into());
     assert_eq!(places[3] - places[2], 400_000_000 + 2300);
+}
+
+#[test]
+fn what_only_holds_for_the_old_file_is_left_out() {
+    let of_fragments = OF_FRAGMENTS.map(|kind| atom(kind, &[0; 12])).concat();
+    let source = [of_fragments, atom(b"uuid", &[7; 20])].concat();
+    let layout = Layout::read(&mut Cursor::new(&source), source.len() as u64).unwrap().unwrap();
+    let uuid = source.len() as u64 - 28;
+    assert_eq!(layout.others, [uuid..uuid + 28]);
+}
+
+#[test]
+fn how_loud_the_old_sound_was_is_left_out() {
+    let loudness = group(b"udta", [atom(b"ludt", b"loudness"), atom(b"name", b"kept")]);
+    let mut index = film_in(&[], 0);
+    let sound = boxes(&index, 0..index.len()).unwrap().pop().unwrap();
+    let longer = [&index[sound.body.clone()], &loudness].concat();
+    index.truncate(sound.whole.start);
+    index.extend(atom(b"trak", &longer));
+    let plan = Plan::of_index(index, Layout::default(), SOUND, 0).unwrap();
+    let sound = super::sound::NewSound {
+        rate: 48_000,
+        priming: 0,
+        decoded: 0,
+        samples: 0,
+        media_info: Vec::new(),
+    };
+    let result = plan.index(&sound, &[Vec::new()]);
+    let has = |text: &[u8]| result.windows(text.len()).any(|bytes| bytes == text);
+    assert!(has(b"kept") && !has(b"ludt"));
 }

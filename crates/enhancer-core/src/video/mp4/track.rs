@@ -3,8 +3,10 @@
 use std::ops::Range;
 
 use super::boxes::{BROKEN, Header, Part, boxes, edit_entries, inside, only, u32_at};
+use super::sound::Described;
 use super::tables::Tables;
 use crate::encode::atoms::Kind;
+use crate::format::Container;
 
 /// Kinds of samples that are encrypted.
 const ENCRYPTED: [&Kind; 8] =
@@ -54,6 +56,12 @@ impl Track {
     /// [`BROKEN`].
     pub(super) fn tables(&self, index: &[u8]) -> Result<Tables, &'static str> {
         Tables::read(index, &self.table, &self.handler)
+    }
+
+    /// How its samples are described, if they are PCM, in a result of that container.
+    pub(super) fn pcm(&self, index: &[u8], container: Container) -> Option<Described> {
+        let list = only(&self.table, b"stsd").ok()??.body.clone();
+        Described::of(index, (list.start + 8).min(list.end)..list.end, container)
     }
 
     /// Whether its tables have samples.
