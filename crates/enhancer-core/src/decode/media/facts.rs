@@ -200,26 +200,6 @@ impl Facts {
         edits::parts(&track.edits, late, scale)
     }
 
-    /// Samples at the end of a track of `len` ones, in packets of `packet` ones, that its last packet
-    /// has and the track does not, where times are in samples and edits say what is to be heard.
-    pub(super) fn last_padding(
-        &self,
-        track: u32,
-        sample_rate: u32,
-        len: Option<u64>,
-        packet: u64,
-    ) -> u64 {
-        let counts_samples = |track: &mp4::Track| {
-            let in_samples = track.timescale > 0 && sample_rate.is_multiple_of(track.timescale);
-            in_samples && !track.edits.is_empty()
-        };
-        let is_known = self.track(track).is_some_and(counts_samples) && !self.has_fragments;
-        match len.filter(|_| is_known && packet > 0) {
-            Some(len) => len.checked_next_multiple_of(packet).map_or(0, |all| all - len),
-            None => 0,
-        }
-    }
-
     /// When the fragments of a track begin, and of others the earliest, in seconds.
     pub(super) fn starts(&self, track: u32) -> Option<(f64, Option<f64>)> {
         let own = self.track(track)?.start()?;

@@ -293,7 +293,7 @@ impl MediaReader<'_> {
     fn end(&mut self) -> Result<()> {
         self.end_stream()?;
         self.ended = true;
-        self.made -= self.ready.drop_end(self.padding_there());
+        self.made -= self.ready.drop_end(self.padding);
         self.compare_len();
         let left_out = self.seconds(self.left_out);
         if let Some(damage) = &mut self.damage {
@@ -313,16 +313,6 @@ impl MediaReader<'_> {
                 _ => error.to_string(),
             }),
             _ => Ok(()),
-        }
-    }
-
-    /// Samples at the end that are not to be heard. Of MP4 they are what is beyond its length, if that
-    /// is just as much as it should be.
-    fn padding_there(&self) -> u64 {
-        let surplus = self.len.and_then(|len| self.made.checked_sub(len));
-        match self.format.container {
-            Container::Mp4 if surplus != Some(self.padding) => 0,
-            _ => self.padding,
         }
     }
 

@@ -271,12 +271,7 @@ impl Opening<'_> {
         let len =
             len.map(|len| if codec::is_pcm(parameters.codec) { len.min(self.len) } else { len });
         let silence = Silence::new(parameters.codec, rate, format.channels);
-        let padding = match self.container {
-            Container::Mp4 => {
-                self.facts.last_padding(track.id, rate, track_len, block.len() as u64)
-            }
-            _ => self.facts.padding(track.id, rate),
-        };
+        let padding = self.facts.padding(track.id, rate);
         let millis = len.map(|len| (u128::from(len) * 1000 / u128::from(rate)) as u64);
         put_in_order(&mut tags.chapters, millis);
         let mut reader = MediaReader {
