@@ -35,6 +35,12 @@ const NOTICES: Readonly<Record<Finding['code'], Notice>> = {
 /** What is known of the recording itself, however much of the noise is removed. */
 const OF_SOURCE: ReadonlySet<Finding['code']> = new Set(['little_speech', 'very_quiet']);
 
+/** Then that is said, and the rating shows nothing worse. */
+function isAlmostSilent({ made }: Item): boolean {
+  const warnings = made.value?.take.summary.warnings ?? [];
+  return warnings.some(({ code }) => code === 'almost_everything_removed');
+}
+
 /** What the rating of an item's result shows; the gravest of what puts it in doubt. */
 export function ratingNotices(item: Item): Notice[] {
   const { removal, loudness } = settings.value;
@@ -43,7 +49,7 @@ export function ratingNotices(item: Item): Notice[] {
     ({ code }) =>
       (removal >= 90 || OF_SOURCE.has(code)) && !(code === 'very_quiet' && loudness !== null),
   );
-  const doubt = findings.find(({ code }) => NOTICES[code].badge);
+  const doubt = isAlmostSilent(item) ? undefined : findings.find(({ code }) => NOTICES[code].badge);
   const isShown = ({ code }: Finding) => !NOTICES[code].badge || code === doubt?.code;
   return findings.filter(isShown).map(({ code }) => NOTICES[code]);
 }

@@ -182,12 +182,10 @@ fn a_broken_header_says_what_is_wrong() {
 
 #[test]
 fn other_formats_are_told_by_name() {
-    let named: [(&[u8], &str); 4] = [
-        (b"", "empty"),
-        (b"#!AMR\n", "AMR"),
-        (b"\x89PNG", "PNG"),
-        (b"Dear diary, today", "this is text"),
-    ];
+    let empty = refused(b"");
+    assert_eq!((empty.code(), &*empty.to_string()), ("unsupported_audio", "the source is empty"));
+    let named: [(&[u8], &str); 3] =
+        [(b"#!AMR\n", "AMR"), (b"\x89PNG", "PNG"), (b"Dear diary, today", "this is text")];
     for (bytes, name) in named {
         let error = refused(bytes);
         assert_eq!(error.code(), "unsupported_audio");

@@ -62,7 +62,7 @@ struct Head {
 }
 
 /// What was found.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Found {
     /// What is to be read in place of what is there.
     pub(super) overlays: Vec<Overlay>,
@@ -191,7 +191,7 @@ mod tests {
         let blocks = [large.clone(), large, block(6 | IS_LAST, &[])];
         let file = [b"fLaC".to_vec(), blocks.concat()].concat();
         let second = 4 + blocks[0].len() as u64;
-        let hidden = look(&mut Cursor::new(file)).unwrap();
+        let hidden = look(&mut Cursor::new(file)).unwrap().overlays;
         assert_eq!(hidden, [(second, vec![PADDING])]);
     }
 

@@ -282,7 +282,8 @@ fn pcm_is_in_blocks_of_whole_milliseconds() {
     let sound =
         [element(CODEC_ID, b"A_PCM/INT/BIG"), element(AUDIO, &number_element(BIT_DEPTH, 16))];
     let tracks = [entry(1, 1, &[]), entry(2, 2, &sound)].concat();
-    let mut source = file(true, &[]);
+    // Without sizes, so that other tracks make none of them wrong.
+    let mut source = file(false, &[]);
     let layout = Layout::read(&mut Cursor::new(&source), 1 << 20).unwrap().unwrap();
     let old = element(TRACKS, &layout.tracks);
     let at = source.windows(old.len()).position(|bytes| bytes == old).unwrap();
