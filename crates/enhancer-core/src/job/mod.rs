@@ -159,7 +159,7 @@ where
     /// Runs the job until it ends.
     ///
     /// # Errors
-    /// Those of [`EnhanceOptions::check`], [`open`](crate::open), [`create`],
+    /// Those of [`EnhanceOptions::check`], [`open`](crate::open), [`create`](crate::create),
     /// [`Engine::open`] and [`enhance`](crate::enhance), in this order; `LimitExceeded` if
     /// the result is too large, before it is made if that is known then; `Write` if the
     /// temporary file cannot be created or is full; those of [`Meter::new`] if it is to be
