@@ -50,7 +50,7 @@ def test_the_first_screen_has_three_commands(guide, server, client, folder):
 
 
 def test_the_page_shows_the_guides_without_a_bar(client):
-    assert '"BaseLayout"' in client.get("/docs/swagger-initializer.js").text
+    assert "'BaseLayout'" in client.get("/docs/swagger-initializer.js").text
 
 
 def test_events_are_read_with_a_token(guide, serve, tmp_path):
