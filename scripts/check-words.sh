@@ -22,7 +22,6 @@ crates/enhancer-core/src/loudness/true_peak.rs
 crates/enhancer-core/src/model/mod.rs
 crates/enhancer-core/src/path.rs
 crates/enhancer-core/src/pipeline.rs
-crates/enhancer-core/src/tags/id3.rs
 crates/enhancer-core/src/tags/info.rs
 crates/enhancer-core/src/tags/vorbis.rs
 crates/enhancer-core/src/take.rs

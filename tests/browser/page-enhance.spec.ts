@@ -3,6 +3,7 @@ import { readWav, snr } from './support/audio.ts';
 import { enhanceNatively, loudnessNatively, passedThrough } from './support/enhancer.ts';
 import { expect, test } from './support/fixtures.ts';
 import {
+  endWorker,
   SAMPLE,
   choose,
   drop,
@@ -186,12 +187,7 @@ test('when the worker ends, the file says so, and works again by retry', async (
   await open(page, enhancer);
   await choose(page, long);
   await expect(row(page, 'long.wav').locator('progress')).toHaveAttribute('value', /^0\.\d+/);
-  const worker = page.workers().find((worker) => /worker-[^/]*\.js$/.test(worker.url()));
-  await worker?.evaluate(() => {
-    setTimeout(() => {
-      throw new Error('it broke');
-    });
-  });
+  await endWorker(page);
   await row(page, 'long.wav')
     .getByRole('button', { name: /^Retry/ })
     .click();

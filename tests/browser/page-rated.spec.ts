@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { readWav, writeWav } from './support/audio.ts';
 import { measuredNatively } from './support/enhancer.ts';
 import { expect, test } from './support/fixtures.ts';
-import { choose, longSample, open, row, SAMPLE, untilDone } from './support/page.ts';
+import { choose, endWorker, longSample, open, row, SAMPLE, untilDone } from './support/page.ts';
 
 // Which page-offline.spec.ts tests; without it a visit loads half as much.
 test.use({ serviceWorkers: 'block' });
@@ -57,12 +57,7 @@ test('when the worker has ended, what is made by the next one is rated', async (
   await choose(page, long);
   const broken = row(page, 'long.wav');
   await expect(broken.locator('progress')).toHaveAttribute('value', /^0\.\d+/);
-  const worker = page.workers().find((worker) => /worker-[^/]*\.js$/.test(worker.url()));
-  await worker?.evaluate(() => {
-    setTimeout(() => {
-      throw new Error('it broke');
-    });
-  });
+  await endWorker(page);
   await broken.getByRole('button', { name: /^Retry/ }).click();
   await untilDone(page, 'long.wav');
   await broken.locator('.name').click();

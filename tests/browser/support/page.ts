@@ -53,6 +53,16 @@ export async function untilDone(page: Page, name: string): Promise<void> {
   await expect(row(page, name).locator('.status')).toHaveText(/^(Done|Saved)/);
 }
 
+/** Ends the package's worker, as an error in it does. */
+export async function endWorker(page: Page): Promise<void> {
+  const worker = page.workers().find((worker) => /worker-[^/]*\.js$/.test(worker.url()));
+  await worker?.evaluate(() => {
+    setTimeout(() => {
+      throw new Error('it broke');
+    });
+  });
+}
+
 /** Saves a result, or what was removed, by its button. */
 export async function save(
   page: Page,

@@ -1,10 +1,10 @@
-import type { Summary, Warning } from 'enhancer-wasm';
+import type { Warning } from 'enhancer-wasm';
 import { sentence } from '../app/sentence';
 import { clock } from '../app/units';
 import type { Item } from '../queue/item';
 import { nameOf, plannedContainer } from '../save/planned';
 import { settings } from '../settings/settings';
-import { type Notice, ratingNotices } from './rating_notices';
+import { isAlmostSilent, type Notice, ratingNotices } from './rating_notices';
 
 type Source = (item: Item) => Notice | readonly Notice[] | undefined;
 
@@ -41,8 +41,8 @@ function damage({ made }: Item): Notice | undefined {
   return { text, badge: 'damaged' };
 }
 
-function removed({ made }: Item): Notice | undefined {
-  if (!warning(made.value?.take.summary, 'almost_everything_removed')) return undefined;
+function removed(item: Item): Notice | undefined {
+  if (!isAlmostSilent(item)) return undefined;
   // With more of the original than a tenth, the result is not 20 dB quieter, which the warning means.
   if (settings.value.removal < 90) return undefined;
   const advice =
@@ -59,10 +59,6 @@ function ofSource({ made }: Item): Notice[] {
   return warnings
     .filter(({ code }) => !OWN.has(code))
     .map(({ text }) => ({ text: sentence(text.replace(TRACK_OPTION, '')) }));
-}
-
-function warning(summary: Summary | undefined, code: Warning['code']): string | undefined {
-  return summary?.warnings.find((warning) => warning.code === code)?.text;
 }
 
 /** A setting of another day may be the reason. */

@@ -35,8 +35,8 @@ const NOTICES: Readonly<Record<Finding['code'], Notice>> = {
 /** What is known of the recording itself, however much of the noise is removed. */
 const OF_SOURCE: ReadonlySet<Finding['code']> = new Set(['little_speech', 'very_quiet']);
 
-/** Then that is said, and the rating shows nothing worse. */
-function isAlmostSilent({ made }: Item): boolean {
+/** Whether almost everything was removed. Then that is said, and the rating shows nothing worse. */
+export function isAlmostSilent({ made }: Item): boolean {
   const warnings = made.value?.take.summary.warnings ?? [];
   return warnings.some(({ code }) => code === 'almost_everything_removed');
 }

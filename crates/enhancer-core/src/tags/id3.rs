@@ -195,7 +195,7 @@ struct Plain {
 
 /// The same tag with only those of its frames that are whole, neither compressed nor
 /// encrypted, and text, comments, lyrics or pictures, texts of a moderate length; and its chapters.
-/// `None` for what is no ID3v2.3 or 2.4 (<https://id3.org/id3v2.3.0>, <https://id3.org/id3v2.4.0-structure>).
+/// `None` for what is not ID3v2.3 or 2.4 (<https://id3.org/id3v2.3.0>, <https://id3.org/id3v2.4.0-structure>).
 fn plain_frames(tag: &[u8]) -> Option<Plain> {
     const UNSYNCHRONISED: u8 = 0x80;
     const EXTENDED: u8 = 0x40;

@@ -15,8 +15,8 @@ use crate::summary::WarningCode;
 const LEAST_PERCENT: i64 = 75;
 const LEAST_SECONDS: f64 = 0.01;
 
-/// Sound that falls behind its own times by that much in a video, in seconds, is no longer in step with
-/// the lips: many small gaps, or the clock of a recorder that is slow.
+/// In seconds. If the sound of a video falls so far behind its own times, people see that it is out of
+/// step. Many small gaps cause that, or the slow clock of a recorder.
 const MOST_BEHIND_SECONDS: f64 = 0.04;
 
 /// A start that is later than that of other tracks by less than that, in seconds, is not late.
