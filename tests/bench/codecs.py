@@ -1,9 +1,10 @@
 """Prints how long decoding takes: one minute of 48 kHz stereo in every format of docs/formats.md,
-by the command line and by ffmpeg.
+by the command line and by ffmpeg; and how long encoding one minute of 48 kHz mono takes, as a part of
+enhancing it with DeepFilterNet 3.
 
 Both are whole processes, of which the processor time counts. What they take for the same minute as
 raw samples is subtracted, so that the decoder remains, and the model, which hands its input on, does
-not count. Fails if a decoder takes more than its bar.
+not count. Fails if a decoder or an encoder takes more than its bar.
 """
 
 import argparse
@@ -25,6 +26,8 @@ from paths import MODELS, ROOT  # noqa: E402
 CHANNELS = 2
 # Percent of real time for each channel.
 BAR = 5
+# The part of enhancing that encoding takes, in percent.
+ENCODING_BAR = 20
 # The least that is measured, in percent: below, start and end of a process differ by more.
 LEAST = 0.1
 
@@ -43,7 +46,11 @@ OPUS = [
     opus("opus, 256 kbit/s", "-b:a", "256k"),
 ]
 
+# What results are encoded to, its bit rates in kbit/s, and ffmpeg's encoder of the same.
+ENCODED = [("mp3", (64, 128), "libmp3lame"), ("m4a", (64, 128), "aac"), ("opus", (16, 64, 128), "libopus")]
+
 RAW = ["-f", "f32le", "-ar", RATE, "-ac", CHANNELS]
+MONO = ["-f", "f32le", "-ar", RATE, "-ac", 1]
 
 
 def formats():
@@ -103,6 +110,34 @@ def measure(enhancer, runs):
             source.unlink()
 
 
+def encoding(enhancer, runs):
+    """A row for each kind of result: its name, our processor time for a second of audio, that of ffmpeg,
+    and ours as a part of enhancing, in percent."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        source, minute = folder / "source.raw", one_minute()
+        minute.astype("<f4").tofile(source)
+
+        def command(result, *options):
+            return [enhancer, source, "-o", folder / result, "-y", "--num-workers", "1", *options]
+
+        def per_second(command):
+            return seconds(command, runs) / (len(minute) / RATE)
+
+        passed = ["--model", MODELS / "passthrough_model_lite.tflite"]
+        per_second(command("result.raw", *passed))
+        idle = per_second(command("result.raw", *passed))
+        enhancing = per_second(command("result.raw")) - idle
+        their_idle = per_second(["ffmpeg", "-v", "error", "-y", *MONO, "-i", source, *MONO, folder / "a.raw"])
+        for extension, rates, codec in ENCODED:
+            for kilobits in rates:
+                ours = command(f"result.{extension}", *passed, "--bitrate", str(kilobits))
+                theirs = ["ffmpeg", "-v", "error", "-nostdin", "-y", *MONO, "-i", source]
+                theirs += ["-c:a", codec, "-b:a", f"{kilobits}k", folder / f"theirs.{extension}"]
+                our = per_second(ours) - idle
+                yield f"{extension}, {kilobits} kbit/s", our, per_second(theirs) - their_idle, 100 * our / enhancing
+
+
 def shown(percent):
     return f"{percent:.1f}" if percent >= LEAST else f"< {LEAST}"
 
@@ -122,8 +157,16 @@ def main():
         row = [name, form.container, shown(our), shown(their), ratio]
         print(f"| {' | '.join(row)} |", flush=True)
         slow += [name] if our > BAR else []
+    print("\n| result | enhancer, ms for a second | ffmpeg, ms for a second | % of enhancing |")
+    print("|---|--:|--:|--:|")
+    costly = []
+    for name, our, their, percent in encoding(arguments.enhancer, arguments.runs):
+        print(f"| {name} | {1000 * our:.1f} | {1000 * their:.1f} | {percent:.0f} |", flush=True)
+        costly += [name] if percent > ENCODING_BAR else []
     if slow:
         sys.exit(f"slower than {BAR} % of real time per channel: {', '.join(slow)}")
+    if costly:
+        sys.exit(f"encoding takes more than {ENCODING_BAR} % of enhancing: {', '.join(costly)}")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,15 @@ SECONDS = 3
 # When they begin, in milliseconds, and their titles. The last one ends with the recording.
 CHAPTERS = [(500, "Grüße, 世界"), (1000, "A = B; #"), (2400, "Three")]
 ENDS = [1000, 2400, 3000]
-CODECS = {"mp3": "libmp3lame", "m4a": "aac", "flac": "flac", "opus": "libopus"}
+CODECS = {
+    "mp3": "libmp3lame",
+    "m4a": "aac",
+    "flac": "flac",
+    "oga": "flac",
+    "opus": "libopus",
+    "mka": "flac",
+    "webm": "libopus",
+}
 
 
 def described():
@@ -35,8 +43,8 @@ def comments():
 
 
 def source(extension):
-    # In FLAC ffmpeg writes no chapters, in Opus wrong ones, and in both it writes comments.
-    how = comments() if extension in ("flac", "opus") else ["-map_chapters", 1]
+    # In FLAC ffmpeg writes no chapters, in Ogg wrong ones, and in both it writes comments.
+    how = comments() if extension in ("flac", "oga", "opus") else ["-map_chapters", 1]
     codec = [*how, "-c:a", CODECS[extension], "-t", SECONDS]
 
     def make(part):

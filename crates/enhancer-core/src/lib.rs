@@ -1,4 +1,6 @@
 #![doc = include_str!("../README.md")]
+// With fewer features, some functions, imports and arguments have no use.
+#![cfg_attr(not(feature = "default"), allow(dead_code, unused_imports, unused_variables))]
 
 mod audio;
 mod bounded;
@@ -6,6 +8,7 @@ mod bundle;
 mod cancel;
 mod controls;
 mod decode;
+#[cfg(feature = "media")]
 mod ebml;
 mod encode;
 mod enhancer;
@@ -20,6 +23,7 @@ mod loudness;
 mod memory;
 mod mix;
 mod model;
+mod order;
 mod panics;
 mod path;
 mod peaks;
@@ -28,9 +32,14 @@ mod plan;
 mod resample;
 mod riff;
 mod score;
+mod shared;
 mod summary;
 mod tags;
 mod take;
+#[cfg(feature = "media")]
+mod video;
+#[cfg(not(feature = "media"))]
+#[path = "no_video.rs"]
 mod video;
 
 // In the order in which audio passes through.

@@ -101,7 +101,7 @@ impl SignalPath {
         self.resamplers.as_ref().map_or(input, |both| both.to_model.output_len(input))
     }
 
-    /// Takes samples of the input and gives what the model shall hear next.
+    /// Takes samples of the input and gives what the model gets next.
     pub(crate) fn condition(&mut self, input: &[&[f32]]) -> Result<Planes> {
         self.received += input[0].len() as u64;
         let mut planes: Planes = input.iter().map(|plane| plane.to_vec()).collect();
@@ -123,7 +123,7 @@ impl SignalPath {
         })
     }
 
-    /// No input will come any more: gives the rest of what the model shall hear.
+    /// The input has ended: gives the rest of what the model gets.
     pub(crate) fn finish(&mut self) -> Result<Planes> {
         let len = self.model_len(self.received);
         let rest = match &mut self.resamplers {

@@ -14,8 +14,8 @@ use crate::tags::Tags;
 
 /// Reads all of `reader`, enhances it in `session`, which must be new and of the
 /// reader's rate and channels, and writes the result to `writer`. Memory stays
-/// bounded however long the audio is. On an error what was written is no whole
-/// file.
+/// bounded however long the audio is. After an error, what was written is not a
+/// complete file.
 ///
 /// # Errors
 /// Those of [`AudioReader::read`], [`Session::pull`] and [`AudioWriter::write`].
@@ -62,7 +62,7 @@ pub async fn enhance_async(
 /// session reports is that of the first pass.
 ///
 /// # Errors
-/// Those of [`enhance`], `Write` if there is no temporary file or no room in it, and
+/// Those of [`enhance`], `Write` if the temporary file cannot be created or is full, and
 /// `InvalidValue` if audio of that rate or so many channels cannot be measured.
 pub(crate) async fn enhance_levelled_async<T: Read + Write + Seek + Send>(
     reader: &mut dyn AudioReader,

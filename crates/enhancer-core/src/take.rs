@@ -19,7 +19,8 @@ use crate::pipeline::{copy_async, read_async};
 /// [`SessionOptions::with_input`](crate::SessionOptions::with_input) gives them.
 ///
 /// # Errors
-/// `InvalidValue` if there is no rate, no channel, or more than 32 767 channels.
+/// `InvalidValue` if the rate or the number of channels is 0, or if there are more than 32 767
+/// channels.
 pub fn take_format(format: &AudioFormat) -> Result<AudioFormat> {
     format.check()?;
     let channels = format.channels.checked_mul(2).ok_or_else(|| {
@@ -40,7 +41,7 @@ pub fn take_format(format: &AudioFormat) -> Result<AudioFormat> {
 ///
 /// # Errors
 /// `InvalidValue` if a control is out of range or the audio has no rate or channels,
-/// `CorruptAudio` if the take ends amid a frame, those of [`AudioReader::read`] and
+/// `CorruptAudio` if the take ends inside a frame, those of [`AudioReader::read`] and
 /// [`AudioWriter::write`], and those of `each_block`.
 pub async fn render_async<T: Read + Seek + Send>(
     take: &mut T,

@@ -4,7 +4,7 @@
 use std::io::{self, Read, Seek, SeekFrom};
 
 use super::media::{end_of_segment, read_box_header};
-use super::sniff::{Found, HEAD, look};
+use super::sniff::{Found, HEAD, begins_tag, is_chunk, look};
 use super::wav::MOST_REST;
 use crate::format::Container;
 
@@ -131,16 +131,6 @@ fn is_another(source: &mut (impl Read + Seek), at: u64) -> io::Result<bool> {
     // Chance makes what looks like frames.
     let others = [Container::Mp4, Container::Mp3, Container::Adts];
     Ok(matches!(look(&head), Found::Audio(container) if !others.contains(&container)))
-}
-
-/// Whether a chunk of such a kind, which ends at that offset, can be one of a file of `len` bytes.
-pub(super) fn is_chunk(kind: &[u8; 4], end: u64, len: u64) -> bool {
-    kind.iter().all(|byte| matches!(byte, b' '..=b'~')) && end <= len
-}
-
-/// Whether a tag that belongs to no container begins with these bytes.
-pub(super) fn begins_tag(bytes: &[u8]) -> bool {
-    [&b"ID3"[..], b"APET", b"TAG"].iter().any(|mark| bytes.starts_with(mark))
 }
 
 /// The end of a source of `len` bytes before the tags and the zeros that stand behind it. Leaves

@@ -39,11 +39,18 @@ macro_rules! forward_source {
 
 mod cancellable;
 mod damage;
+#[cfg(feature = "media")]
 mod extent;
 mod finite;
 mod g711;
+#[cfg(feature = "media")]
 mod joined;
+#[cfg(feature = "media")]
 mod media;
+#[cfg(not(feature = "media"))]
+#[path = "no_media.rs"]
+mod media;
+#[cfg(feature = "media")]
 mod part;
 mod pcm;
 mod sniff;
@@ -53,7 +60,8 @@ pub(crate) use cancellable::{Cancellable, was_cancelled};
 pub use damage::Damage;
 use finite::Finite;
 pub(crate) use forward_source;
-pub(crate) use media::{LEAST_LATE_SECONDS, order, read_box_header, stored_in_mp4, stored_in_wav};
+#[cfg(feature = "media")]
+pub(crate) use media::{LEAST_LATE_SECONDS, read_box_header, stored_in_mp4, stored_in_wav};
 use sniff::{Found, sniff};
 
 use std::io::{Read, Seek, SeekFrom};
@@ -67,6 +75,10 @@ use crate::summary::{AudioTrack, Warning};
 use crate::tags::Tags;
 
 /// The supported formats, for error messages.
+#[cfg(not(feature = "media"))]
+const SUPPORTED: &str = "WAV with PCM audio, and raw PCM (f32le, s16le, s24le, s32le) if its format \
+                         is specified; others need the feature `media` of enhancer-core";
+#[cfg(feature = "media")]
 const SUPPORTED: &str = "WAV, RF64, AIFF, CAF, FLAC, MP3, AAC, M4A, MP4, MOV, Ogg, WebM and Matroska \
                          with AAC, ALAC, FLAC, MP3, Opus, Vorbis or PCM audio, and raw PCM \
                          (f32le, s16le, s24le, s32le) if its format is specified";
@@ -177,7 +189,11 @@ pub fn open<'a, R>(source: R, options: &OpenOptions) -> Result<Box<dyn AudioRead
 where
     R: Read + Seek + Send + 'a,
 {
-    let outcome = joined::open(Cancellable::new(source, options.cancel.clone()), options);
+    let source = Cancellable::new(source, options.cancel.clone());
+    #[cfg(feature = "media")]
+    let outcome = joined::open(source, options);
+    #[cfg(not(feature = "media"))]
+    let outcome = open_any(source, options, false);
     // What a demuxer makes of a source that fails may be called anything.
     if options.cancel.is_cancelled() {
         return Err(ErrorKind::ReadCancelled.into());
@@ -213,14 +229,14 @@ where
             wav::Wav::Coded { source, found } => {
                 let coded = media::open(source, Container::Wav, options, follows);
                 let found = format!("{found}; `ffmpeg -i IN OUT.wav` converts it");
-                Ok(Box::new(coded.map_err(|error| or_unsupported(error, found))?))
+                coded.map_err(|error| or_unsupported(error, found))
             }
         },
-        Found::Audio(container) => Ok(Box::new(media::open(source, container, options, follows)?)),
+        Found::Audio(container) => media::open(source, container, options, follows),
         // A recording of a broadcast may begin inside a frame.
         Found::Unknown(found) => {
             let frames = media::open_frames(source, options);
-            Ok(Box::new(frames.map_err(|error| or_unsupported(error, found))?))
+            frames.map_err(|error| or_unsupported(error, found))
         }
         Found::Recording(found) => Err(convertible(found)),
         Found::Other(found) => Err(unsupported(found)),
@@ -231,8 +247,14 @@ where
 fn check_only_track(options: &OpenOptions) -> Result<()> {
     match options.track {
         None | Some(1) => Ok(()),
-        Some(track) => Err(media::no_track(track, 1)),
+        Some(track) => Err(no_track(track, 1)),
     }
+}
+
+/// The error for a number that no track has.
+fn no_track(number: u32, count: u32) -> Error {
+    let expected = if count > 1 { format!("1 to {count}") } else { "1, the only one".into() };
+    Error::invalid("the track", expected, number)
 }
 
 /// Opens raw samples that the core itself wrote, without limits.

@@ -174,6 +174,16 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
     String::from_utf16(&units[..units.len().saturating_sub(1)]).ok()
 }
 
+/// Whether a chunk of such a kind, which ends at that offset, can be one of a file of `len` bytes.
+pub(super) fn is_chunk(kind: &[u8; 4], end: u64, len: u64) -> bool {
+    kind.iter().all(|byte| matches!(byte, b' '..=b'~')) && end <= len
+}
+
+/// Whether a tag that belongs to no container begins with these bytes.
+pub(super) fn begins_tag(bytes: &[u8]) -> bool {
+    [&b"ID3"[..], b"APET", b"TAG"].iter().any(|mark| bytes.starts_with(mark))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,9 +1,13 @@
 //! Samples to bytes.
 
 mod clipping;
+#[cfg(feature = "flac")]
 mod flac;
+#[cfg(feature = "aac")]
 mod m4a;
+#[cfg(feature = "mp3")]
 mod mp3;
+#[cfg(feature = "opus")]
 mod opus;
 mod pcm;
 mod quantize;
@@ -13,8 +17,9 @@ mod speakers;
 mod wav;
 
 pub use clipping::Clipping;
-pub(crate) use m4a::atoms;
-pub(crate) use m4a::{FRAME, Frames, HEAD, ONE, Sound, media_info, places, sound_head};
+#[cfg(feature = "aac")]
+pub(crate) use m4a::{FRAME, Frames, HEAD, ONE, Sound, atoms, media_info, places, sound_head};
+#[cfg(feature = "opus")]
 pub(crate) use opus::{PACKET, POSITION_RATE, Packets};
 pub(crate) use pcm::{Pcm, Pieces};
 
@@ -79,9 +84,13 @@ where
     check_format(format)?;
     Ok(match format.container {
         Container::Wav => Box::new(wav::WavWriter::create(sink, *format, tags)?),
+        #[cfg(feature = "flac")]
         Container::Flac => Box::new(flac::FlacWriter::create(sink, *format, tags)?),
+        #[cfg(feature = "aac")]
         Container::M4a => Box::new(m4a::M4aWriter::create(sink, *format, tags)?),
+        #[cfg(feature = "mp3")]
         Container::Mp3 => Box::new(mp3::Mp3Writer::create(sink, *format, tags)?),
+        #[cfg(feature = "opus")]
         Container::Opus => Box::new(opus::OpusWriter::create(sink, *format, tags)?),
         Container::Mp4 | Container::Mov => {
             return Err(unwritable("MP4 and MOV are written of a video; use M4A for its sound"));
@@ -104,9 +113,13 @@ pub(crate) fn check_format(format: &AudioFormat) -> Result<()> {
     match format.container {
         Container::Raw => Ok(()),
         Container::Wav => wav::check(format),
+        #[cfg(feature = "flac")]
         Container::Flac => flac::check(format),
+        #[cfg(feature = "aac")]
         Container::M4a | Container::Mp4 | Container::Mov => m4a::check(format),
+        #[cfg(feature = "mp3")]
         Container::Mp3 => mp3::check(format),
+        #[cfg(feature = "opus")]
         Container::Opus | Container::Mkv | Container::Webm => opus::check(format),
         other => Err(unwritable(format!(
             "{other:?} files can be read but not written; use WAV, FLAC, Opus, MP3, M4A or raw samples"
@@ -118,31 +131,51 @@ pub(crate) fn check_format(format: &AudioFormat) -> Result<()> {
 /// numbers of channels.
 ///
 /// # Errors
-/// `Unwritable` if its samples take what they take, or the rate is out of range.
+/// `Unwritable` if its samples take what they take, the rate is out of range, or the container
+/// cannot be written.
 pub(crate) fn check_bitrate(
     container: Container,
     bitrate: Option<u32>,
     channels: RangeInclusive<u16>,
 ) -> Result<()> {
-    match (container, bitrate) {
-        (_, None) => Ok(()),
-        (Container::Opus | Container::Mkv | Container::Webm, Some(bitrate)) => {
+    check_is_built(container)?;
+    let Some(bitrate) = bitrate else { return Ok(()) };
+    match container {
+        #[cfg(feature = "opus")]
+        Container::Opus | Container::Mkv | Container::Webm => {
             opus::check_bitrate(bitrate, channels)
         }
-        (Container::M4a | Container::Mp4 | Container::Mov, Some(bitrate)) => {
-            m4a::check_bitrate(bitrate, channels)
-        }
-        (Container::Mp3, Some(mp3::LEAST_BITRATE..=mp3::MOST_BITRATE)) => Ok(()),
-        (Container::Mp3, Some(bitrate)) => Err(unwritable(format!(
-            "MP3 supports {} to {} kbit/s, not {bitrate}",
-            mp3::LEAST_BITRATE,
-            mp3::MOST_BITRATE
-        ))),
-        (other, Some(_)) => Err(unwritable(format!(
+        #[cfg(feature = "aac")]
+        Container::M4a | Container::Mp4 | Container::Mov => m4a::check_bitrate(bitrate, channels),
+        #[cfg(feature = "mp3")]
+        Container::Mp3 => mp3::check_bitrate(bitrate),
+        other => Err(unwritable(format!(
             "{} has no bit rate to choose; leave the bit rate out, or write Opus, MP3 or M4A",
             other.name()
         ))),
     }
+}
+
+/// Checks that the writer of this container was compiled.
+fn check_is_built(container: Container) -> Result<()> {
+    let (feature, is_built) = match container {
+        Container::Flac => ("flac", cfg!(feature = "flac")),
+        Container::M4a => ("aac", cfg!(feature = "aac")),
+        Container::Mp3 => ("mp3", cfg!(feature = "mp3")),
+        Container::Opus => ("opus", cfg!(feature = "opus")),
+        Container::Mp4 | Container::Mov | Container::Mkv | Container::Webm => {
+            ("media", cfg!(feature = "media"))
+        }
+        _ => return Ok(()),
+    };
+    if is_built {
+        return Ok(());
+    }
+    Err(unwritable(format!(
+        "{} is not written by this program, which was compiled without the feature `{feature}` of \
+         enhancer-core; use WAV",
+        container.name()
+    )))
 }
 
 /// The length of planes for a file of this format.

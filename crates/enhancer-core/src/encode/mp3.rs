@@ -16,8 +16,8 @@ const LEAST_OF_MPEG_1: u32 = 32_000;
 const MAX_CHANNELS: u16 = 2;
 
 /// All bit rates, in kbit/s: those of MPEG-2 up to the highest of MPEG-1.
-pub(super) const LEAST_BITRATE: u32 = 8;
-pub(super) const MOST_BITRATE: u32 = 320;
+const LEAST_BITRATE: u32 = 8;
+const MOST_BITRATE: u32 = 320;
 
 /// Writes frame by frame; then the first again, which tells their number and how much of the
 /// samples is padding.
@@ -151,6 +151,14 @@ pub(super) fn check(format: &AudioFormat) -> Result<()> {
         ))),
         _ => Ok(()),
     }
+}
+
+/// Refuses a bit rate in kbit/s that no MP3 file has.
+pub(super) fn check_bitrate(bitrate: u32) -> Result<()> {
+    if (LEAST_BITRATE..=MOST_BITRATE).contains(&bitrate) {
+        return Ok(());
+    }
+    Err(unwritable(format!("MP3 supports {LEAST_BITRATE} to {MOST_BITRATE} kbit/s, not {bitrate}")))
 }
 
 #[cfg(test)]

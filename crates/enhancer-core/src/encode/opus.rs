@@ -11,9 +11,9 @@ use opus_pure::{Application, OggOpusWriter, OpusMSEncoder, RateControl};
 
 use super::rate::lowest_that_holds;
 use super::{AudioWriter, speakers, unwritable};
-use crate::decode::order;
 use crate::error::{Error, Result};
 use crate::format::{AudioFormat, SampleFormat};
+use crate::order;
 use crate::tags::{Tags, opus};
 
 /// The most channels that the layouts of Vorbis have.

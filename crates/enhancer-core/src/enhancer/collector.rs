@@ -59,7 +59,7 @@ impl Collector {
 
     /// Ends all open sessions with that error.
     pub(super) fn fail_all(&self, error: &Error) {
-        // To fail a session wakes whoever waits for it, who may come back here.
+        // To fail a session wakes the thread that waits for it, which may come back here.
         let sessions: Vec<_> = lock(&self.open).by_key.values().cloned().collect();
         for session in sessions {
             session.fail(error.clone());

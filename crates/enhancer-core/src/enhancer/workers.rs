@@ -36,7 +36,7 @@ pub(super) struct Shared {
     pub(super) workers: usize,
     pub(super) collector: Collector,
     state: Mutex<State>,
-    /// Told when the last busy worker rests.
+    /// Notified when the last busy worker rests.
     resting: Condvar,
     pub(super) runs: Runs,
     /// Tasks that each thread of the pool has done.
@@ -80,7 +80,7 @@ impl Shared {
             return Err(ErrorKind::ShutDown.into());
         }
         if task.session.stopped() {
-            // Whatever ended it meanwhile is told by the next pull.
+            // The next pull reports what ended it meanwhile.
             return Ok(());
         }
         state.unprocessed.push(task.session.priority, task.session.key, task);

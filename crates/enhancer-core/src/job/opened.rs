@@ -9,7 +9,8 @@ use crate::decode::{AudioReader, open};
 use crate::encode::{check_format, unwritable};
 use crate::error::{ErrorKind, Result};
 use crate::format::{AudioFormat, Destination, SampleFormat};
-use crate::video::{Found, Shared, Video};
+use crate::shared::Shared;
+use crate::video::{Found, Video};
 
 /// The format of the result that a [`Job`](super::Job) with these options makes of a source.
 ///

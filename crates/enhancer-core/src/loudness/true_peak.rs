@@ -27,7 +27,7 @@ pub(crate) struct TruePeak {
     harmless: f32,
     /// The last samples of each channel, those that the next point still needs.
     recent: Planes,
-    /// The peak from the last sample that was told of to the one behind it.
+    /// The peak from the last sample that was reported to the one behind it.
     last: f32,
     /// Points that still lie before the first sample.
     before: usize,

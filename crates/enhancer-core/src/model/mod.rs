@@ -74,7 +74,7 @@ impl Model {
     /// the same shape; N is the hop.
     ///
     /// # Errors
-    /// `CorruptModel` if the bytes are no model, `UnsupportedModel` if it is of
+    /// `CorruptModel` if the bytes are not a model, `UnsupportedModel` if it is of
     /// another shape, `LimitExceeded` if N is above 65 536, or if its tensors are
     /// larger than any model for speech needs.
     pub fn from_tflite(bytes: &[u8]) -> Result<Model> {
@@ -153,7 +153,7 @@ impl Model {
     /// The state of a new run over `lanes` lanes.
     ///
     /// # Errors
-    /// `InvalidValue` if there is no lane, `UnsupportedModel`, `CorruptModel` or
+    /// `InvalidValue` if `lanes` is 0, `UnsupportedModel`, `CorruptModel` or
     /// `Inference` if the runtime cannot prepare the model for so many.
     pub fn stream(&self, lanes: usize) -> Result<Stream> {
         self.sequence(lanes, 1)

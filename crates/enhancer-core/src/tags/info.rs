@@ -23,7 +23,7 @@ const NAMES: [(&[u8; 4], &str); 18] = [
     (b"IWRI", "LYRICIST"),
     (b"ISBJ", "SUBJECT"),
     (b"IKEY", "KEYWORDS"),
-    // Whoever supplied the recording; not the code of the same letters.
+    // The supplier of the recording; not the code of the same letters.
     (b"ISRC", "SOURCE"),
 ];
 
@@ -71,7 +71,7 @@ pub(crate) fn read(body: &[u8]) -> Tags {
     tags.finish()
 }
 
-/// The text up to its end mark, empty if it is too long. The format tells no encoding: what is no UTF-8 is taken
+/// The text up to its end mark, empty if it is too long. The format states no encoding: what is not UTF-8 is taken
 /// as Latin-1.
 fn decoded(text: &[u8]) -> String {
     let text = text.split(|&byte| byte == 0).next().unwrap_or_default();

@@ -4,9 +4,12 @@ pub(crate) mod chapters;
 pub(crate) mod chunks;
 mod gathering;
 pub(crate) mod id3;
+#[cfg(feature = "aac")]
 pub(crate) mod ilst;
 pub(crate) mod info;
+#[cfg(feature = "opus")]
 pub(crate) mod opus;
+#[cfg(any(feature = "flac", feature = "opus"))]
 pub(crate) mod vorbis;
 
 pub use chapters::Chapter;

@@ -32,7 +32,7 @@ pub(crate) fn comments(tags: &Tags, format: &AudioFormat) -> VorbisComment {
     }
 }
 
-/// The channel mask, where it must be told: one or two channels feed the usual speakers.
+/// The channel mask, where it must be stated: one or two channels feed the usual speakers.
 fn speakers(format: &AudioFormat) -> Option<u32> {
     const MONO: u32 = 0x4;
     const STEREO: u32 = 0x3;

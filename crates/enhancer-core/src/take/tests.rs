@@ -51,7 +51,7 @@ fn take(enhancer: &AudioEnhancer, audio: &Audio, controls: Controls) -> Cursor<V
     bytes
 }
 
-/// What is rendered of a take, and how far it was told to be.
+/// What is rendered of a take, and the progress that was reported.
 fn rendered(
     take: &mut Cursor<Vec<u8>>,
     format: &AudioFormat,
@@ -61,16 +61,16 @@ fn rendered(
     let mut writer = MemoryWriter(vec![Vec::new(); format.channels.into()]);
     let loudness = loudness.map(|lufs| Loudness::new(lufs).unwrap());
     let target = loudness;
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     let each_block = async |progress| {
-        told.push(progress);
+        reported.push(progress);
         Ok(())
     };
     let work = render_async(take, format, &controls, loudness, &mut writer, each_block);
     let (samples, reached) = pollster::block_on(work).unwrap();
     assert_eq!(samples, writer.0[0].len() as u64);
     assert_eq!(reached.map(|reached| reached.target), target);
-    (writer.0, told)
+    (writer.0, reported)
 }
 
 #[test]
@@ -116,10 +116,10 @@ fn what_is_rendered_equals_what_a_session_gives() {
         let options = SessionOptions { controls, ..SessionOptions::default() };
         let session = enhancer.process_audio_with("session", &audio, options).unwrap();
         let asked = Controls { input_gain: None, ..controls };
-        let (result, told) = rendered(&mut bytes, &format(&audio), asked, None);
+        let (result, reported) = rendered(&mut bytes, &format(&audio), asked, None);
         assert!(result == session.planes(), "{controls:?}");
         let end = Progress { received: 50_000, enhanced: 50_000, expected: Some(50_000) };
-        assert_eq!(told.last(), Some(&end));
+        assert_eq!(reported.last(), Some(&end));
     }
 }
 
@@ -137,12 +137,12 @@ fn a_take_and_a_session_are_brought_to_the_same_loudness() {
     let mut bytes = take(&enhancer, &audio, Controls::default());
     for output in [Output::Enhanced, Output::Removed] {
         let controls = Controls { mix: 0.9, output, ..Controls::default() };
-        let (result, told) = rendered(&mut bytes, &format, controls, Some(-20.0));
+        let (result, reported) = rendered(&mut bytes, &format, controls, Some(-20.0));
         let actual = loudness(&result, &format).unwrap();
         assert!((actual + 20.0).abs() < 0.1, "{actual} LUFS");
         let measured = Progress { received: 200_000, enhanced: 0, expected: Some(200_000) };
-        assert!(told.contains(&measured), "{told:?}");
-        assert_eq!(told.last().map(|progress| progress.enhanced), Some(200_000));
+        assert!(reported.contains(&measured), "{reported:?}");
+        assert_eq!(reported.last().map(|progress| progress.enhanced), Some(200_000));
 
         let options = SessionOptions { controls, ..SessionOptions::default() };
         let mut session = enhancer.open("levelled", 48_000, 2, options).unwrap();
@@ -233,7 +233,7 @@ fn what_is_no_take_is_refused() {
     let many = AudioFormat { channels: 40_000, ..one };
     assert_eq!(render(vec![0; 16], &many, usual), "invalid_value");
 
-    // Whoever waits for a block can end it.
+    // The caller that waits for a block can end it.
     let mut take = Cursor::new(vec![0; 16]);
     let mut writer = MemoryWriter(vec![Vec::new()]);
     let stop = async |_| Err(crate::ErrorKind::Cancelled { id: "render".into() }.into());

@@ -5,11 +5,9 @@
 
 mod matroska;
 mod mp4;
-mod shared;
 mod writer;
 
 pub(crate) use mp4::chapters as chapters_of_mp4;
-pub(crate) use shared::Shared;
 
 use std::io::{Read, Seek, Write};
 
@@ -20,6 +18,7 @@ use crate::encode::{AudioWriter, Frames, Packets, Pcm, Pieces};
 use crate::error::Result;
 use crate::format::{AudioFormat, Container, SampleFormat};
 use crate::limits::Limits;
+use crate::shared::Shared;
 use crate::summary::Warning;
 
 /// Why a video is not copied: a clause.

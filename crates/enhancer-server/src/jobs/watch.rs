@@ -90,7 +90,7 @@ impl Watch {
     }
 }
 
-/// What followers are told of.
+/// What followers get.
 fn fingerprint(seen: &Seen) -> Option<(super::State, i64, u64)> {
     seen.as_ref().map(|job| (job.state, job.attempt, job.progress.to_bits()))
 }

@@ -7,6 +7,7 @@ use symphonia::core::formats::{FormatReader, Track};
 use super::codec::{self, Opened};
 use super::open::Opening;
 use super::{footprint, mp4};
+use crate::decode::no_track;
 use crate::error::{Error, Result};
 use crate::panics::contain;
 use crate::summary::{AudioTrack, Warning, WarningCode};
@@ -98,12 +99,6 @@ impl Opening<'_> {
             .map_err(|reason| self.undecodable(&track, &parameters, &reason))?;
         Ok(Chosen { track, number, parameters, opened, note: None })
     }
-}
-
-/// The error for a number that no track has.
-pub(in crate::decode) fn no_track(number: u32, count: u32) -> Error {
-    let expected = if count > 1 { format!("1 to {count}") } else { "1, the only one".into() };
-    Error::invalid("the track", expected, number)
 }
 
 fn note(track: AudioTrack, is_default: bool, refused: Option<&(u32, Error)>) -> Warning {

@@ -1,5 +1,6 @@
 //! Which decoder a stream needs, and what it gives.
 
+use symphonia::core::audio::Channels;
 use symphonia::core::codecs::audio::well_known::*;
 use symphonia::core::codecs::audio::{AudioCodecId, AudioCodecParameters, AudioDecoder};
 use symphonia::core::packet::Packet;
@@ -7,7 +8,6 @@ use symphonia::core::packet::Packet;
 use super::aac::{AacDecoder, AdtsDecoder};
 use super::mpeg::MpegAudio;
 use super::opus::{Head, Opus};
-use super::order;
 use super::plain::Plain;
 use super::vorbis::Surround;
 use crate::audio::Planes;
@@ -105,10 +105,20 @@ impl Decoder for Symphonia {
     fn decode(&mut self, packet: &Packet, block: &mut Block) -> Result<(), String> {
         let decoded = self.0.decode(packet).map_err(|error| error.to_string())?;
         block.sample_rate = decoded.spec().rate();
-        block.channel_mask = order::mask(decoded.spec().channels());
+        block.channel_mask = mask(decoded.spec().channels());
         decoded.copy_to_vecs_planar::<f32>(&mut block.planes);
         Ok(())
     }
+}
+
+/// The speakers that WAVE gives a bit, from the lowest one.
+const WAVE_MASK: u32 = 0x3_ffff;
+
+/// The mask of WAVE for `channels`, 0 if it has none for them: symphonia uses the same bits, and
+/// the same order.
+fn mask(channels: &Channels) -> u32 {
+    let Channels::Positioned(positions) = channels else { return 0 };
+    u32::try_from(positions.bits()).ok().filter(|bits| bits & !WAVE_MASK == 0).unwrap_or(0)
 }
 
 /// How samples are best stored that came out of that codec: as deep as they went

@@ -133,6 +133,7 @@ impl Facts {
                 let found = matroska::look(source, len)?;
                 (self.paddings, self.overlays) = (found.paddings, found.overlays);
                 self.matroska_tracks = found.tracks;
+                self.add_tags(Tags { chapters: found.chapters, ..Tags::default() });
             }
             Container::Aiff | Container::Caf => {
                 let found = chunks::look(source, self.container, len)?;
@@ -150,6 +151,7 @@ impl Facts {
             Container::Ogg | Container::Opus => {
                 let found = ogg::look(source)?;
                 (self.is_chained, self.overlays) = (found.is_chained, found.overlays);
+                self.add_tags(Tags { chapters: found.chapters, ..Tags::default() });
             }
             Container::Mp3 | Container::Adts => {
                 self.unusual_frames = header::unusual(&first_bytes(source)?);

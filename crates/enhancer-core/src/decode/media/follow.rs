@@ -50,8 +50,9 @@ impl MediaReader<'_> {
     /// Ends the stream that was read so far: drops its padding, and adds what the conversion
     /// of its rate holds back.
     pub(super) fn end_stream(&mut self) -> Result<()> {
-        // All of it cannot be padding.
-        if self.tail < self.made {
+        // All of it cannot be padding, but for the packet that a file of no samples has.
+        let is_empty = self.len == Some(0) && self.made <= self.usual as u64;
+        if self.tail < self.made || is_empty {
             self.made -= self.ready.drop_end(self.tail);
         }
         self.tail = 0;

@@ -23,7 +23,6 @@ mod mpeg;
 mod ogg;
 mod open;
 mod opus;
-pub(crate) mod order;
 mod plain;
 mod ready;
 mod refusals;
@@ -56,7 +55,6 @@ use crate::summary::{AudioTrack, Warning, WarningCode};
 use crate::tags::Tags;
 
 pub(super) use adapt::Adapter;
-pub(super) use choose::no_track;
 pub(super) use codec::Block;
 pub(super) use facts::behind_tags;
 pub(super) use flac::frames_at as flac_frames_at;

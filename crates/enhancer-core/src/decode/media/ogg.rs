@@ -1,11 +1,13 @@
 //! What of the comments at the head of an Ogg file symphonia gets to see: it keeps every
 //! one in memory, however many there are (RFC 3533; RFC 7845, section 5.2; Vorbis I
-//! specification, section 5; "Ogg mapping for FLAC").
+//! specification, section 5; "Ogg mapping for FLAC"). And the chapters of FLAC in Ogg, which it
+//! does not pass on.
 
 use std::collections::HashMap;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use super::source::Overlay;
+use crate::tags::{Chapter, MAX_TAG_BYTES, chapters};
 
 /// Bytes of a page's header before the lengths of its segments.
 const HEADER: usize = 27;
@@ -19,6 +21,9 @@ const MOST_STREAMS: usize = 64;
 
 /// Samples of a packet at most, which Vorbis has.
 const LONGEST_PACKET: i64 = 8192;
+
+/// Bytes of the header of a block of FLAC.
+const FLAC_HEADER: u64 = 4;
 
 /// Header packets of a stream: FLAC has one for each of its blocks.
 const MOST_PACKETS: usize = 256;
@@ -36,6 +41,7 @@ pub(super) fn look(source: &mut (impl Read + Seek)) -> io::Result<Found> {
         Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => return Err(error),
         _ => {}
     }
+    found.chapters = streams.values_mut().find_map(Stream::chapters).unwrap_or_default();
     let len = source.seek(SeekFrom::End(0))?;
     if let Some((at, last)) = page_before(source, len)? {
         found.is_chained = !streams.contains_key(&last.serial());
@@ -77,6 +83,8 @@ pub(super) struct Found {
     pub(super) overlays: Vec<Overlay>,
     /// Whether other streams follow those at the start, whose end then is not the file's.
     pub(super) is_chained: bool,
+    /// Chapters of FLAC.
+    pub(super) chapters: Vec<Chapter>,
 }
 
 /// The whole page that ends at that offset and where it begins, if one ends there.
@@ -217,6 +225,8 @@ struct Stream {
     /// What the packet under way begins with.
     head: Vec<u8>,
     is_flac: bool,
+    /// The block of comments of FLAC, behind its header.
+    comments: Vec<u8>,
     /// Whether its headers are behind it, as far as they matter here.
     is_done: bool,
 }
@@ -244,6 +254,11 @@ impl Stream {
                     }
                 }
             }
+            if self.is_flac_comments() {
+                let header = FLAC_HEADER.saturating_sub(self.passed) as usize;
+                let room = MAX_TAG_BYTES.saturating_sub(self.comments.len() as u64) as usize;
+                self.comments.extend(part.iter().skip(header).take(room));
+            }
             self.passed += part.len() as u64;
             if is_whole {
                 self.end_packet();
@@ -258,11 +273,22 @@ impl Stream {
         let mark = match &self.head[..] {
             [0x03, b'v', b'o', b'r', b'b', b'i', b's', ..] => 7,
             [b'O', b'p', b'u', b's', b'T', b'a', b'g', b's', ..] => 8,
-            [kind, ..] if self.is_flac && self.packets > 0 && kind & 0x7f == 4 => 4,
+            _ if self.is_flac_comments() => FLAC_HEADER as usize,
             _ => return None,
         };
         let vendor = u32::from_le_bytes(*self.head.get(mark..)?.first_chunk()?);
         Some(mark as u64 + 4 + u64::from(vendor))
+    }
+
+    /// Whether the packet under way is FLAC's block of comments.
+    fn is_flac_comments(&self) -> bool {
+        self.is_flac && self.packets > 0 && self.head.first().is_some_and(|kind| kind & 0x7f == 4)
+    }
+
+    /// The chapters among the comments of FLAC, if there are some.
+    fn chapters(&mut self) -> Option<Vec<Chapter>> {
+        let found = chapters::of_comments(&std::mem::take(&mut self.comments));
+        (!found.is_empty()).then_some(found)
     }
 
     fn end_packet(&mut self) {
@@ -387,6 +413,23 @@ mod tests {
                 };
                 assert_eq!(seen(&file(0x01_02_03_04)), file(0x03_04), "{vendor}");
                 assert_eq!(seen(&file(0xffff)), file(0xffff));
+            }
+        }
+    }
+
+    #[test]
+    fn chapters_of_flac_are_read_wherever_pages_break() {
+        let texts = ["CHAPTER001=00:00:01.500", "CHAPTER001NAME=One", "TITLE=A"];
+        let text = |text: &str| [&(text.len() as u32).to_le_bytes(), text.as_bytes()].concat();
+        let block = [text("maker"), vec![3, 0, 0, 0], texts.map(text).concat()].concat();
+        for before in [0, 3, 255, 600] {
+            let padding = [vec![1, 0, 0, 0], vec![0; before]].concat();
+            let comments = [&b"\x84\0\0\0"[..], &block].concat();
+            let packets = [b"\x7fFLAC".to_vec(), padding, comments, vec![0xff; 3]];
+            for max in [1, 2, 255] {
+                let file = pages(&packets, max);
+                let found = look(&mut Cursor::new(&file)).unwrap();
+                assert_eq!(found.chapters, [Chapter::new(1500, None, "One")]);
             }
         }
     }

@@ -50,6 +50,18 @@ const CERTAIN: usize = 8 * 1152;
 /// # Errors
 /// Those of [`open`](crate::open).
 pub(in crate::decode) fn open<'a, R>(
+    source: R,
+    container: Container,
+    options: &OpenOptions,
+    follows: bool,
+) -> Result<Box<dyn AudioReader + 'a>>
+where
+    R: Read + Seek + Send + 'a,
+{
+    Ok(Box::new(open_media(source, container, options, follows)?))
+}
+
+fn open_media<'a, R>(
     mut source: R,
     container: Container,
     options: &OpenOptions,
@@ -79,13 +91,13 @@ where
 pub(in crate::decode) fn open_frames<'a, R>(
     source: R,
     options: &OpenOptions,
-) -> Result<MediaReader<'a>>
+) -> Result<Box<dyn AudioReader + 'a>>
 where
     R: Read + Seek + Send + 'a,
 {
     // Nothing but their own soundness tells frames from chance.
     let strict = OpenOptions { strict: true, ..options.clone() };
-    let mut reader = open(source, Container::Mp3, &strict, false)?;
+    let mut reader = open_media(source, Container::Mp3, &strict, false)?;
     let mut start = vec![Vec::new(); reader.format().channels.into()];
     if !matches!(reader.format().container, Container::Mp3 | Container::Adts) {
         return Err(Error::corrupt_audio(0, "it contains no frames of MPEG audio"));
@@ -93,7 +105,7 @@ where
     reader.read(&mut start, CERTAIN)?;
     reader.unread(start);
     reader.strict = options.strict;
-    Ok(reader)
+    Ok(Box::new(reader))
 }
 
 fn container_of(format: FormatId) -> Option<Container> {

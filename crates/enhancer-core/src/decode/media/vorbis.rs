@@ -9,8 +9,8 @@ use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::packet::Packet;
 
 use super::codec::{Block, Decoder};
-use super::order;
 use crate::audio::Planes;
+use crate::order;
 
 /// Bytes of an identification header; the setup header follows it.
 pub(super) const IDENT_BYTES: usize = 30;

@@ -2,8 +2,8 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
-use crate::decode::extent::{begins_tag, is_chunk};
 use crate::decode::pcm::Stretch;
+use crate::decode::sniff::{begins_tag, is_chunk};
 use crate::error::{Error, Result};
 
 /// The most chunks that are looked at on either side of the samples. Files have a dozen;

@@ -3,11 +3,11 @@
 use opus_pure::{MAX_PACKET_BYTES, OpusHead, OpusMSEncoder};
 
 use super::{PACKETS, POSITION_RATE, encoder, encoder_rate, failed};
-use crate::decode::order;
 use crate::encode::checked_len;
 use crate::encode::rate::Converter;
 use crate::error::Result;
 use crate::format::AudioFormat;
+use crate::order;
 
 /// Positions in a packet, each a sample of 48 kHz.
 pub(crate) const PACKET: u32 = POSITION_RATE / PACKETS;

@@ -34,7 +34,7 @@ pub(crate) const GAVE_UP: &str = "gave_up";
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Outcome {
     Succeeded(Output),
-    /// By which problem, as it is told.
+    /// By which problem, as clients get it.
     Failed(Value),
     Cancelled,
 }
@@ -132,7 +132,7 @@ impl State {
         !matches!(self, State::Queued | State::Running)
     }
 
-    /// As it is kept and told.
+    /// As it is kept, and as clients get it.
     pub(crate) fn name(self) -> &'static str {
         match self {
             State::Queued => "queued",

@@ -75,7 +75,7 @@ impl Store {
     /// The store in a file that no other process uses; made if missing.
     ///
     /// # Errors
-    /// If it cannot be opened or is no database.
+    /// If it cannot be opened or is not a database.
     pub(crate) async fn in_file(path: &Path, max_crashes: u16) -> anyhow::Result<Store> {
         sqlx::any::install_default_drivers();
         // A file URL escapes what a path may hold.

@@ -8,7 +8,7 @@ use opus_pure::{MAX_PACKET_SAMPLES, OpusDecoder};
 use symphonia::core::packet::Packet;
 
 use super::codec::{Block, Decoder};
-use super::order;
+use crate::order;
 pub(super) use head::Head;
 
 /// The rate at which Opus is always decoded, in Hz.

@@ -1,18 +1,7 @@
 //! Which channel is which.
 //!
-//! Results have the order of WAVE: ascending bits of its channel mask. symphonia
-//! uses the same bits for its positions, and the same order.
-
-use symphonia::core::audio::Channels;
-
-/// The speakers that WAVE gives a bit, from the lowest one.
-const WAVE_MASK: u32 = 0x3_ffff;
-
-/// The mask of WAVE for `channels`, 0 if it has none for them.
-pub(super) fn mask(channels: &Channels) -> u32 {
-    let Channels::Positioned(positions) = channels else { return 0 };
-    u32::try_from(positions.bits()).ok().filter(|bits| bits & !WAVE_MASK == 0).unwrap_or(0)
-}
+//! Results have the order of WAVE: ascending bits of its channel mask. Vorbis and Opus have
+//! another.
 
 /// The mask of the layout that Vorbis and Opus give to so many channels (Vorbis I
 /// specification, section 4.3.9), 0 if they give none.
@@ -35,7 +24,7 @@ pub(crate) fn from_vorbis(channels: usize) -> &'static [usize] {
 
 /// Brings planes into an order: the `n`th is then what the `order[n]`th was. An
 /// empty order leaves them.
-pub(super) fn reorder(planes: &mut [Vec<f32>], order: &[usize]) {
+pub(crate) fn reorder(planes: &mut [Vec<f32>], order: &[usize]) {
     if order.len() == planes.len() {
         let mut taken: Vec<_> = planes.iter_mut().map(std::mem::take).collect();
         for (plane, &from) in planes.iter_mut().zip(order) {

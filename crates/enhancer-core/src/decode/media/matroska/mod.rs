@@ -1,17 +1,21 @@
-//! What Matroska says of the end of a track and symphonia does not pass on: how
-//! much of the last packet is padding; and what of its head symphonia gets to see, which
-//! keeps in memory whatever it reads (RFC 9559).
+//! What Matroska says and symphonia does not pass on: how much of the last packet of a track is
+//! padding, and chapters; and what of its head symphonia gets to see, which keeps in memory
+//! whatever it reads (RFC 9559).
+
+mod chapters;
+mod shown;
 
 use std::io::{self, Read, Seek, SeekFrom};
 
+use self::shown::{MOST_PARTS, MOST_TAG_ELEMENTS, Shown};
 use super::source::Overlay;
 use super::tracks;
 use crate::ebml::ids::{
-    BLOCK, BLOCK_GROUP, CLUSTER, DISCARD_PADDING, EBML, INFO, LONG, SEEK_HEAD, SEGMENT, SIMPLE_TAG,
-    TAG, TAGS, TRACKS,
+    BLOCK, BLOCK_GROUP, CHAPTERS, CLUSTER, DISCARD_PADDING, EBML, LONG, SEEK_HEAD, SEGMENT,
+    SIMPLE_TAG, TAG, TAGS, TRACKS,
 };
 use crate::ebml::{Stream, read_id, read_number, read_signed};
-use crate::tags::{MAX_ENTRIES, MAX_TAG_BYTES};
+use crate::tags::{Chapter, MAX_TAG_BYTES};
 
 /// One that means nothing.
 const HIDDEN: [u8; 4] = [0x1f, 0xff, 0xff, 0xf0];
@@ -23,18 +27,6 @@ const MOST_ELEMENTS: usize = 200_000;
 /// Elements of a recording at most: three tracks with a block every 20 ms for a day.
 const MOST_HEADERS: usize = 16_000_000;
 
-/// Bytes of descriptions of tracks, and of the places of other parts, that symphonia gets
-/// to see. Files have a few KB and a few hundred bytes.
-const MOST_TRACK_BYTES: u64 = 4 << 20;
-const MOST_SEEK_BYTES: u64 = 1024;
-
-/// Elements in tags: each text has a few.
-const MOST_TAG_ELEMENTS: usize = 4 * MAX_ENTRIES;
-
-/// Parts of a segment other than its clusters that it gets to see, and tracks whose
-/// padding is kept.
-const MOST_PARTS: usize = 64;
-
 /// What was found.
 #[derive(Default)]
 pub(super) struct Found {
@@ -45,6 +37,7 @@ pub(super) struct Found {
     /// What is to be read in place of what is there.
     pub(super) overlays: Vec<Overlay>,
     pub(super) tracks: Vec<tracks::Track>,
+    pub(super) chapters: Vec<Chapter>,
 }
 
 /// Looks through a file of `len` bytes. Leaves `source` anywhere.
@@ -191,6 +184,10 @@ impl<S: Read + Seek> Walk<'_, S> {
                     let elements = self.tag_elements(&part)?;
                     shown.tags(part.end - part.body, elements)
                 }
+                CHAPTERS => {
+                    self.chapters(&part)?;
+                    false
+                }
                 id => shown.part(id, part.end - part.body),
             };
             if !is_shown {
@@ -214,11 +211,24 @@ impl<S: Read + Seek> Walk<'_, S> {
     }
 
     fn tracks(&mut self, part: &Element) -> io::Result<()> {
+        self.found.tracks = tracks::read(&self.body(part)?);
+        Ok(())
+    }
+
+    /// Reads the chapters, of which the first part of a segment that has some counts.
+    fn chapters(&mut self, part: &Element) -> io::Result<()> {
+        if self.found.chapters.is_empty() && part.end - part.body <= MAX_TAG_BYTES {
+            self.found.chapters = chapters::read(&self.body(part)?);
+        }
+        Ok(())
+    }
+
+    /// The body of an element, as far as it is there.
+    fn body(&mut self, part: &Element) -> io::Result<Vec<u8>> {
         let mut body = Vec::new();
         self.source.seek(SeekFrom::Start(part.body))?;
         self.source.by_ref().take(part.end - part.body).read_to_end(&mut body)?;
-        self.found.tracks = tracks::read(&body);
-        Ok(())
+        Ok(body)
     }
 
     /// Lets the element at that offset, which has an identifier of four bytes, be read as
@@ -315,59 +325,12 @@ impl<S: Read + Seek> Walk<'_, S> {
 /// Bytes of an identifier and a size.
 const MOST_HEADER_BYTES: u64 = 12;
 
-/// What symphonia was shown of the parts of a segment.
-#[derive(Default)]
-struct Shown {
-    tags: u64,
-    tag_elements: usize,
-    tracks: u64,
-    seek: u64,
-    parts: usize,
-}
-
-impl Shown {
-    /// Whether tags of so many bytes and elements are shown too.
-    fn tags(&mut self, bytes: u64, elements: usize) -> bool {
-        let (bytes, elements) = (self.tags.saturating_add(bytes), self.tag_elements + elements);
-        let fits = bytes <= MAX_TAG_BYTES && elements <= MOST_TAG_ELEMENTS && self.has_room();
-        if fits {
-            (self.tags, self.tag_elements) = (bytes, elements);
-        }
-        fits
-    }
-
-    /// Whether so many bytes of places of other parts are shown too.
-    fn seek_head(&mut self, bytes: u64) -> bool {
-        // Each place in it is read again, though it may be the same one.
-        self.seek = self.seek.saturating_add(bytes);
-        self.seek <= MOST_SEEK_BYTES && self.has_room()
-    }
-
-    fn has_room(&mut self) -> bool {
-        self.parts += 1;
-        self.parts <= MOST_PARTS
-    }
-
-    /// Whether another part of so many bytes is shown. Nothing is sought in the file, and
-    /// nothing but sound is read of it, so chapters, attachments and cues are of no use.
-    fn part(&mut self, id: u32, bytes: u64) -> bool {
-        if id < LONG {
-            // Padding and checksums, of fewer bytes, which are passed over.
-            return true;
-        }
-        if !matches!(id, INFO | TRACKS) {
-            return false;
-        }
-        self.tracks = self.tracks.saturating_add(bytes);
-        self.tracks <= MOST_TRACK_BYTES && self.has_room()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Cursor;
 
     use super::*;
+    use crate::ebml::ids::INFO;
 
     fn element(id: &[u8], body: &[&[u8]]) -> Vec<u8> {
         let body = body.concat();
