@@ -46,10 +46,10 @@ def contestants(folder):
     }
 
 
-def timed(command):
+def timed(command, environment=None):
     """The seconds of the whole process, and what it printed."""
     start = time.perf_counter()
-    ended = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    ended = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     return time.perf_counter() - start, ended.stdout
 
 

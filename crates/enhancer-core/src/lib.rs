@@ -49,6 +49,8 @@ pub use controls::{Controls, InputGain, Output};
 pub use decode::{AudioReader, Damage, OpenOptions, open, read_all};
 pub use encode::{AudioWriter, Clipping, create};
 pub use enhancer::{AudioEnhancer, Engine, Priority, Progress, Session, SessionOptions};
+#[doc(hidden)]
+pub use enhancer_networks::use_instructions;
 pub use error::{Error, ErrorKind, Result};
 pub use format::{AudioFormat, Container, Destination, SampleFormat};
 pub use job::{

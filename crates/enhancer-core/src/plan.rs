@@ -11,7 +11,7 @@ const BUNDLE_SAMPLES: usize = 1 << 16;
 /// wait for the hop before to run together, few enough that little is wasted on
 /// the silence behind the audio's end. They make four blocks, so that some workers are
 /// always busy with one recording.
-const HOPS_IN_STEP: usize = 64;
+pub(crate) const HOPS_IN_STEP: usize = 64;
 
 /// The same for all channels together, which bounds what a step holds.
 const LANE_HOPS_IN_STEP: usize = 128;

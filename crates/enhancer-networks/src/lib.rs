@@ -15,4 +15,5 @@ mod program;
 mod view;
 
 pub use compile::{Unsupported, Use, compile};
+pub use kernels::use_instructions;
 pub use program::{Program, Run};

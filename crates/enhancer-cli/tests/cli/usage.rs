@@ -152,3 +152,14 @@ fn the_manual_has_a_page_for_each_command() {
     let run = Command::cargo_bin("enhancer").unwrap().args(["man", "nothing"]).assert();
     run.code(2).stderr(contains("\"nothing\" is not a command"));
 }
+
+#[test]
+fn instructions_of_another_machine_are_refused_by_name() {
+    let bench = Bench::new();
+    bench.file("in.raw", &0.25f32.to_le_bytes().repeat(4800));
+    let enhance =
+        |name: &str| bench.enhancer(["in.raw", "-y"]).env("ENHANCER_INSTRUCTIONS", name).assert();
+    enhance("portable").success();
+    let run = enhance("mmx").code(2);
+    run.stderr(contains("ENHANCER_INSTRUCTIONS is `mmx`; expected one").and(contains("portable")));
+}

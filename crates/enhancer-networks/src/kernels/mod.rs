@@ -28,6 +28,8 @@ pub(crate) use product::{Product, ProductShape, Weights};
 pub(crate) use rows::{RootMeanSquare, RowKernel, RowSum};
 pub(crate) use winograd::{CHANNELS as WINOGRAD_CHANNELS, Winograd, WinogradShape};
 
+use std::sync::OnceLock;
+
 use simd::Simd;
 
 /// The instruction sets that there are kernels for.
@@ -42,6 +44,24 @@ pub(crate) enum Isa {
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     Simd128,
     Portable,
+}
+
+/// The instruction set that was chosen.
+static CHOSEN: OnceLock<Isa> = OnceLock::new();
+
+/// Has all networks that are compiled from now on use the instructions of that name, to measure what
+/// an older machine would need. Without it they use the fastest that the machine has.
+///
+/// # Errors
+/// The names of those that this machine has, if `name` is not one of them or others were chosen
+/// before.
+pub fn use_instructions(name: &str) -> Result<(), Vec<&'static str>> {
+    let here = Isa::all();
+    let chosen = here.iter().find(|isa| isa.name() == name);
+    match chosen.map(|isa| CHOSEN.get_or_init(|| *isa) == isa) {
+        Some(true) => Ok(()),
+        _ => Err(here.into_iter().map(Isa::name).collect()),
+    }
 }
 
 /// What can be run with any instruction set.
@@ -87,9 +107,23 @@ impl Isa {
         }
     }
 
-    /// The fastest that this machine has.
+    /// The fastest that this machine has, or the one that was chosen.
     pub(crate) fn best() -> Isa {
-        Isa::all()[0]
+        CHOSEN.get().copied().unwrap_or_else(|| Isa::all()[0])
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => "avx512",
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => "avx2",
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon => "neon",
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Isa::Simd128 => "simd128",
+            Isa::Portable => "portable",
+        }
     }
 
     /// Floats of a vector.

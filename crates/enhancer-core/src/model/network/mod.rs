@@ -190,4 +190,6 @@ impl Run {
 }
 
 #[cfg(test)]
+mod scaling;
+#[cfg(test)]
 mod tests;

@@ -82,7 +82,7 @@ impl Sequence {
     }
 
     pub(super) fn run(&mut self) -> TractResult<()> {
-        self.waves.run(|piece, group, block| self.unit(piece, group, block))?;
+        self.run_units(|_, _, work| work())?;
         for (&table, output) in self.stages.outputs.iter().zip(&mut self.outputs) {
             let row = self.stages.tables[table].row();
             let blocks = self.tables[table].iter().zip(output.chunks_exact_mut(BLOCK * row));
@@ -92,6 +92,14 @@ impl Sequence {
             }
         }
         Ok(())
+    }
+
+    /// Runs all units: `run` gets the piece, the block and the work of each.
+    pub(super) fn run_units(
+        &self,
+        run: impl Fn(usize, usize, &dyn Fn() -> TractResult<()>) -> TractResult<()> + Sync,
+    ) -> TractResult<()> {
+        self.waves.run(|piece, group, block| run(piece, block, &|| self.unit(piece, group, block)))
     }
 
     pub(super) fn reset(&mut self) {
