@@ -13,9 +13,11 @@ mod ebml;
 mod encode;
 mod enhancer;
 mod error;
+mod finishing;
 mod format;
 mod gain;
 mod job;
+mod leveller;
 mod limits;
 mod live;
 mod loss;
@@ -33,6 +35,7 @@ mod resample;
 mod riff;
 mod score;
 mod shared;
+mod speech;
 mod summary;
 mod tags;
 mod take;
@@ -50,6 +53,7 @@ pub use decode::{AudioReader, Damage, OpenOptions, open, read_all};
 pub use encode::{AudioWriter, Clipping, create};
 pub use enhancer::{AudioEnhancer, Engine, Priority, Progress, Session, SessionOptions};
 pub use error::{Error, ErrorKind, Result};
+pub use finishing::{Finished, Finishing};
 pub use format::{AudioFormat, Container, Destination, SampleFormat};
 pub use job::{
     EnhanceOptions, Enhanced, Job, RawFormat, ResultFile, create_result, enhanced_name,
