@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import quality
-from audio import RATE, SAMPLE_NAMES, at_rate
+from audio import RATE, at_rate
 from deepfilternet import running_mean
 from scipy.signal import resample_poly
 

@@ -219,7 +219,7 @@ fn music() -> Vec<f32> {
 fn music_and_sounds_amid_speech_are_not_blown_up() {
     let mut clicks = near_and_far();
     (0..clicks.len()).step_by(20_000).for_each(|n| clicks[n] = 1.0);
-    // What is no number counts as silence; a blow is louder than all else.
+    // NaN counts as silence; a blow is louder than all else.
     clicks[500_000] = f32::NAN;
     clicks[600_000..602_000].fill(3.0);
     let speaks = |what: &str| what == "clicks";
