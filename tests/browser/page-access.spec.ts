@@ -64,6 +64,7 @@ test('choices hold until the next visit, and can be reset', async ({ page, isola
   await page.getByRole('button', { name: 'Run again' }).click();
   await removal(page).fill('80');
   await page.getByRole('combobox', { name: 'Loudness' }).selectOption('Broadcast (−23 LUFS)');
+  await page.getByRole('checkbox', { name: 'Even voices' }).check();
   await page.getByRole('combobox', { name: 'Save as' }).selectOption('FLAC, 16 bits');
   await page.reload();
   await choose(page, recording('mono.mp3'));
@@ -71,16 +72,18 @@ test('choices hold until the next visit, and can be reset', async ({ page, isola
   await expect(page.getByRole('radio', { name: 'Light' })).toBeChecked();
   await expect(removal(page)).toHaveAttribute('aria-valuetext', '80 %, up to 14 dB');
   await expect(page.getByRole('combobox', { name: 'Loudness' })).toHaveValue('-23');
+  await expect(page.getByRole('checkbox', { name: 'Even voices' })).toBeChecked();
   await expect(page.getByRole('combobox', { name: 'Save as' })).toHaveValue('flac16');
-  await expect(page.locator('.controls')).toContainText('4 settings differ from the defaults.');
+  await expect(page.locator('.controls')).toContainText('5 settings differ from the defaults.');
   await page.getByRole('button', { name: 'Reset Noise removal' }).click();
   await expect(removal(page)).toHaveValue('100');
   await expect(removal(page)).toBeFocused();
-  await expect(page.locator('.controls')).toContainText('3 settings differ from the defaults.');
+  await expect(page.locator('.controls')).toContainText('4 settings differ from the defaults.');
   await page.getByRole('button', { name: 'Reset all settings' }).click();
   await page.getByRole('button', { name: 'Run again' }).click();
   await expect(page.getByRole('radio', { name: 'Full band' })).toBeChecked();
   await expect(page.getByRole('combobox', { name: 'Loudness' })).toHaveValue('');
+  await expect(page.getByRole('checkbox', { name: 'Even voices' })).not.toBeChecked();
   await expect(page.getByRole('button', { name: /^Reset/ })).toHaveCount(0);
 });
 

@@ -66,9 +66,14 @@ test('settings give what the command line gives by the same options', async ({
 
   await page.getByRole('combobox', { name: 'Loudness' }).selectOption('-16');
   const louder = await save(page, 'Café sample.wav');
-  const levelled = [...options, '--loudness', '-16', '--destination-format', 'f32le'];
-  expect(snr(native(SAMPLE, ...levelled), samplesOf(louder.bytes))).toBeGreaterThan(80);
+  const loud = [...options, '--loudness', '-16', '--destination-format', 'f32le'];
+  expect(snr(native(SAMPLE, ...loud), samplesOf(louder.bytes))).toBeGreaterThan(80);
   expect(snr(expected, samplesOf(louder.bytes))).toBeLessThan(20);
+
+  await page.getByRole('checkbox', { name: 'Even voices' }).check();
+  const even = await save(page, 'Café sample.wav');
+  expect(snr(native(SAMPLE, '--level', ...loud), samplesOf(even.bytes))).toBeGreaterThan(80);
+  expect(snr(samplesOf(louder.bytes), samplesOf(even.bytes))).toBeLessThan(40);
 });
 
 test('original and enhanced are compared at one loudness, the core’s', async ({

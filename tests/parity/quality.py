@@ -71,17 +71,18 @@ def row(name, what, model, before, after):
     return f"| `{name}` | {what} | {model} | " + " | ".join(changes) + " |"
 
 
-def main():
+def print_table(enhance, models):
+    """The table of what `enhance`, given samples and a model, makes better."""
     print("| Sample | With | Model | " + " | ".join([*MEASURES, *SCORES]) + " |")
     print("|---|---|---|" + "--:|" * (len(MEASURES) + len(SCORES)))
     for what, made in SETS.items():
         for name in SAMPLE_NAMES:
             samples = made(name)
             before = measured(name, samples)
-            for model in MODELS:
-                after = measured(name, enhanced(samples, model))
+            for model in models:
+                after = measured(name, enhance(samples, model))
                 print(row(name, what, model, before, after), flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    print_table(enhanced, MODELS)

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { RUNTIMES, runIn } from './programs.mjs';
-import { enhanceNatively, record, samples, snr } from '../support/recording.mjs';
+import { enhanceNatively, measureNatively, record, samples, snr } from '../support/recording.mjs';
 import { serveWorker } from './worker.mjs';
 
 /** In dB; the instructions of a processor and of WebAssembly round differently. */
@@ -21,11 +21,14 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true }));
 
-async function assertNear(file) {
+async function assertNear(file, expected = native) {
   const result = await samples(file);
-  assert.equal(result.length, native.length);
-  assert.ok(snr(native, result) > NEAR, `${snr(native, result)} dB`);
+  assert.equal(result.length, expected.length);
+  assert.ok(snr(expected, result) > NEAR, `${snr(expected, result)} dB`);
 }
+
+/** In MOS. */
+const NEAR_RATING = 0.01;
 
 for (const runtime of Object.keys(RUNTIMES)) {
   describe(runtime, { concurrency: false }, () => {
@@ -40,6 +43,26 @@ for (const runtime of Object.keys(RUNTIMES)) {
     });
   });
 }
+
+// Without threads, which browsers have: there they are compared too.
+describe('the other networks', () => {
+  test('gtcrn gives what the command line gives', async () => {
+    const files = ['gtcrn.native.wav', 'gtcrn.wav'].map((name) => join(folder, name));
+    await enhanceNatively(source, files[0], '--model', 'gtcrn');
+    await runIn('node', 'enhance.mjs', source, files[1], 'bytes', 'gtcrn');
+    await assertNear(files[1], await samples(files[0]));
+  });
+
+  test('dnsmos rates as the command line does', async () => {
+    const expected = await measureNatively(source);
+    const { scores, windows } = JSON.parse((await runIn('node', 'measure.mjs', source)).stdout);
+    assert.equal(windows, expected.windows);
+    for (const name of ['signal', 'background', 'overall']) {
+      const apart = Math.abs(scores[name] - expected[name]);
+      assert.ok(apart <= NEAR_RATING, `${name}: ${apart} apart`);
+    }
+  });
+});
 
 describe('workerd', () => {
   let server;

@@ -36,6 +36,12 @@ export async function enhanceNatively(source, destination, ...options) {
   return destination;
 }
 
+/** What the command line measures of a file. */
+export async function measureNatively(file) {
+  const { stdout } = await run(ROOT, join(ROOT, 'target/debug/enhancer'), 'score', '--json', file);
+  return JSON.parse(stdout);
+}
+
 /** The samples of a WAV file of 16 bits. */
 export async function samples(file) {
   const { buffer, byteOffset, byteLength } = await readFile(file);

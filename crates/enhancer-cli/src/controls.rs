@@ -27,6 +27,11 @@ pub(crate) struct ControlArgs {
     #[arg(long, value_name = "enhanced|removed", default_value_t = Controls::default().output)]
     output: Output,
 
+    /// Bring talkers who are near and far to one loudness: speech is raised or lowered slowly, by
+    /// up to 15 dB, pauses are not raised, and peaks are limited to -1 dBTP
+    #[arg(long)]
+    level: bool,
+
     /// Normalise the result to this integrated loudness (EBU R 128), in LUFS, above -70
     /// and at most -5: -23 for broadcasting, -16 for podcasts; peaks are limited to
     /// -1 dBTP [default: do not normalise]
@@ -49,6 +54,7 @@ impl ControlArgs {
         options.mix = self.mix;
         options.input_gain = self.input_gain;
         options.output = self.output;
+        options.level = self.level;
         options.loudness = self.loudness;
         options.post_filter = self.post_filter;
         options.exact = self.exact;

@@ -13,9 +13,11 @@ mod ebml;
 mod encode;
 mod enhancer;
 mod error;
+mod finishing;
 mod format;
 mod gain;
 mod job;
+mod leveller;
 mod limits;
 mod live;
 mod loss;
@@ -33,6 +35,7 @@ mod resample;
 mod riff;
 mod score;
 mod shared;
+mod speech;
 mod summary;
 mod tags;
 mod take;
@@ -52,6 +55,7 @@ pub use enhancer::{AudioEnhancer, Engine, Priority, Progress, Session, SessionOp
 #[doc(hidden)]
 pub use enhancer_networks::use_instructions;
 pub use error::{Error, ErrorKind, Result};
+pub use finishing::{Finished, Finishing};
 pub use format::{AudioFormat, Container, Destination, SampleFormat};
 pub use job::{
     EnhanceOptions, Enhanced, Job, RawFormat, ResultFile, create_result, enhanced_name,

@@ -7,8 +7,9 @@ use crate::decode::{AudioReader, open_samples};
 use crate::encode::{AudioWriter, create};
 use crate::enhancer::Session;
 use crate::error::{Error, Result};
+use crate::finishing::{Finishing, FirstPass, finish_async};
 use crate::format::{AudioFormat, Container, SampleFormat};
-use crate::loudness::{Levelled, Loudness, LoudnessMeter, Reread, level_async};
+use crate::loudness::{Levelled, Reread};
 use crate::summary::Summary;
 use crate::tags::Tags;
 
@@ -56,36 +57,36 @@ pub async fn enhance_async(
     Ok(summary)
 }
 
-/// [`enhance_async`], with the result brought to a loudness, if one is requested. That takes
-/// further passes, quick ones, when all of the result is known: until then it is in a
+/// [`enhance_async`], with the result levelled and brought to a loudness, if that is requested.
+/// That takes further passes, quick ones, when all of the result is known: until then it is in a
 /// temporary file, 4 bytes per sample, which `temporary` creates. The progress that the
 /// session reports is that of the first pass.
 ///
 /// # Errors
 /// Those of [`enhance`], `Write` if the temporary file cannot be created or is full, and
 /// `InvalidValue` if audio of that rate or so many channels cannot be measured.
-pub(crate) async fn enhance_levelled_async<T: Read + Write + Seek + Send>(
+pub(crate) async fn enhance_finished_async<T: Read + Write + Seek + Send>(
     reader: &mut dyn AudioReader,
     session: &mut Session,
     writer: &mut dyn AudioWriter,
-    loudness: Option<Loudness>,
+    finishing: Finishing,
     temporary: impl FnOnce() -> io::Result<T>,
     mut pause: impl AsyncFnMut(),
 ) -> Result<Summary> {
-    let Some(target) = loudness else {
+    if finishing.is_nothing() {
         return enhance_async(reader, session, writer, pause).await;
-    };
+    }
     let raw = AudioFormat {
         container: Container::Raw,
         sample_format: SampleFormat::F32le,
         ..*reader.format()
     };
-    let mut meter = LoudnessMeter::new(&raw)?;
+    let mut first = FirstPass::new(finishing, &raw)?;
     let mut file = temporary().map_err(Error::write)?;
     let mut summary = {
         let writer = create(&mut file, &raw, &Tags::default())?;
-        let mut measured = Measured { writer, meter: &mut meter };
-        enhance_async(reader, session, &mut measured, &mut pause).await?
+        let mut heard = Heard { writer, first: &mut first };
+        enhance_async(reader, session, &mut heard, &mut pause).await?
     };
 
     let mut whole = Whole { file, format: raw };
@@ -93,8 +94,8 @@ pub(crate) async fn enhance_levelled_async<T: Read + Write + Seek + Send>(
         pause().await;
         session.check()
     };
-    let (_, reached) = level_async(&mut whole, &meter, target, writer, each_block).await?;
-    summary.note_loudness(&reached);
+    let (_, finished) = finish_async(&mut whole, first, writer, each_block).await?;
+    summary.note_finished(&finished);
     summary.note_clipping(writer.clipping());
     Ok(summary)
 }
@@ -111,16 +112,16 @@ impl<T: Read + Seek + Send> Reread for Whole<T> {
     }
 }
 
-/// [`enhance_levelled_async`] for tests that wait.
+/// [`enhance_finished_async`] for tests that wait.
 #[cfg(test)]
-pub(crate) fn enhance_levelled<T: Read + Write + Seek + Send>(
+pub(crate) fn enhance_finished<T: Read + Write + Seek + Send>(
     reader: &mut dyn AudioReader,
     session: &mut Session,
     writer: &mut dyn AudioWriter,
-    loudness: Option<Loudness>,
+    finishing: Finishing,
     temporary: impl FnOnce() -> io::Result<T>,
 ) -> Result<Summary> {
-    let work = enhance_levelled_async(reader, session, writer, loudness, temporary, async || {});
+    let work = enhance_finished_async(reader, session, writer, finishing, temporary, async || {});
     pollster::block_on(work)
 }
 
@@ -164,15 +165,15 @@ pub(crate) async fn read_async(
     }
 }
 
-/// A writer that measures what is written.
-struct Measured<'a> {
+/// A writer that hears what is written.
+struct Heard<'a> {
     writer: Box<dyn AudioWriter + 'a>,
-    meter: &'a mut LoudnessMeter,
+    first: &'a mut FirstPass,
 }
 
-impl AudioWriter for Measured<'_> {
+impl AudioWriter for Heard<'_> {
     fn write(&mut self, planes: &[Vec<f32>]) -> Result<()> {
-        self.meter.push(planes)?;
+        self.first.push(planes)?;
         self.writer.write(planes)
     }
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::audio::duration;
 use crate::decode::{AudioReader, Damage};
 use crate::encode::Clipping;
+use crate::finishing::Finished;
 use crate::format::{Container, SampleFormat};
 use crate::loudness::Reached;
 use crate::tags::Tags;
@@ -106,6 +107,8 @@ pub enum WarningCode {
     /// The model removed almost everything: the recording may be music, or its speech very
     /// quiet.
     AlmostEverythingRemoved,
+    /// The result was to be levelled, but has too little speech for that.
+    NotLevelled,
     /// The result does not have the loudness that was requested.
     LoudnessNotReached,
 }
@@ -166,8 +169,20 @@ impl Summary {
         self.warn(WarningCode::AlmostEverythingRemoved, text);
     }
 
+    /// Notes what came of levelling and of the loudness.
+    pub fn note_finished(&mut self, finished: &Finished) {
+        if finished.too_little_speech {
+            let text = "the result is not levelled: less than a second of speech was found in it. Is \
+                        this music, or is the speech very quiet?";
+            self.warn(WarningCode::NotLevelled, text);
+        }
+        if let Some(reached) = &finished.loudness {
+            self.note_loudness(reached);
+        }
+    }
+
     /// Notes the loudness of the result.
-    pub fn note_loudness(&mut self, reached: &Reached) {
+    fn note_loudness(&mut self, reached: &Reached) {
         self.loudness = reached.lufs;
         if let Some(why) = reached.shortfall() {
             self.warn(WarningCode::LoudnessNotReached, why);

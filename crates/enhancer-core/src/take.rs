@@ -9,8 +9,9 @@ use crate::decode::{AudioReader, open_samples};
 use crate::encode::AudioWriter;
 use crate::enhancer::Progress;
 use crate::error::{Error, Result};
+use crate::finishing::{Finished, Finishing, FirstPass, finish_async};
 use crate::format::{AudioFormat, SampleFormat};
-use crate::loudness::{Loudness, LoudnessMeter, Reached, Reread, level_async};
+use crate::loudness::Reread;
 use crate::mix::Blend;
 use crate::pipeline::{copy_async, read_async};
 
@@ -31,9 +32,9 @@ pub fn take_format(format: &AudioFormat) -> Result<AudioFormat> {
 
 /// Makes the result of a take that [`take_format`] describes, of audio of `format`,
 /// and writes it to `writer`: what a session of the same `attenuation_limit`, `mix` and
-/// `output` gives, then brought to a loudness, if one is asked for. Other controls
+/// `output` gives, then levelled and brought to a loudness, if that is asked for. Other controls
 /// decided what the model did and change nothing here. Returns the number of samples in each
-/// channel, and what loudness was reached if one was requested.
+/// channel, and what came of levelling and of the loudness.
 ///
 /// `each_block` is awaited after each block, so that other tasks of the thread can run,
 /// with how far it is: `received` counts samples that were measured, or else read,
@@ -47,21 +48,22 @@ pub async fn render_async<T: Read + Seek + Send>(
     take: &mut T,
     format: &AudioFormat,
     controls: &Controls,
-    loudness: Option<Loudness>,
+    finishing: Finishing,
     writer: &mut dyn AudioWriter,
     mut each_block: impl AsyncFnMut(Progress) -> Result<()>,
-) -> Result<(u64, Option<Reached>)> {
+) -> Result<(u64, Finished)> {
     controls.check()?;
     let mut audio = Remixed { take, format, controls };
     let mut remix = audio.reader()?;
     let expected = remix.len();
-    let Some(target) = loudness else {
+    if finishing.is_nothing() {
         let report = async |n| each_block(Progress { received: n, enhanced: n, expected }).await;
-        return Ok((copy_async(&mut *remix, None, writer, report).await?, None));
-    };
-    let mut meter = LoudnessMeter::new(format)?;
+        let samples = copy_async(&mut *remix, None, writer, report).await?;
+        return Ok((samples, Finished::default()));
+    }
+    let mut first = FirstPass::new(finishing, format)?;
     let report = async |received| each_block(Progress { received, enhanced: 0, expected }).await;
-    read_async(&mut *remix, |planes| meter.push(planes), report).await?;
+    read_async(&mut *remix, |planes| first.push(planes), report).await?;
 
     drop(remix);
     let received = expected.unwrap_or_default();
@@ -69,8 +71,7 @@ pub async fn render_async<T: Read + Seek + Send>(
         let enhanced = written.unwrap_or_default();
         each_block(Progress { received, enhanced, expected }).await
     };
-    let (samples, reached) = level_async(&mut audio, &meter, target, writer, report).await?;
-    Ok((samples, Some(reached)))
+    finish_async(&mut audio, first, writer, report).await
 }
 
 /// The result of a take.

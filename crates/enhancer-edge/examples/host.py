@@ -32,8 +32,8 @@ def record(**fields):
 # The option of a variant is a variant itself.
 controls = record(attenuation_limit=None, mix=None, input_gain=Variant("none"), output=None,
                   post_filter=False, exact=False)
-options = record(raw=None, strict=False, track=None, controls=controls, loudness=None,
-                 container=None, sample_format=None, bitrate=None)
+options = record(raw=None, strict=False, track=None, controls=controls, level=False,
+                 loudness=None, container=None, sample_format=None, bitrate=None)
 model = call("models", "[static]model.load", "deepfilternet3")
 result = call("enhance", "enhance", model, source.read_bytes(), options)
 destination.write_bytes(bytes(result.file))

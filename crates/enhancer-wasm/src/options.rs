@@ -41,6 +41,12 @@ export interface EnhanceOptions {
     bitrate?: number;
   };
   /**
+   * Whether talkers who are near and far are brought to one loudness: speech is raised or lowered
+   * slowly, by up to 15 dB, and pauses are not raised. True peaks are limited to -1 dBTP.
+   * Default: false.
+   */
+  level?: boolean;
+  /**
    * Normalises the result to this integrated loudness in LUFS (EBU R 128), above -70 and at most
    * -5: one gain for the whole result, at most 40 dB, with true peaks limited to -1 dBTP. Silence
    * stays silent. Default: no change.
@@ -110,6 +116,7 @@ export interface Enhanced {
         | "video_not_copied"
         | "video_incomplete"
         | "almost_everything_removed"
+        | "not_levelled"
         | "loudness_not_reached";
       text: string;
     }[];
@@ -157,6 +164,7 @@ pub(crate) struct EnhanceOptions {
     pub(crate) raw: Option<RawFormat>,
     pub(crate) controls: Controls,
     pub(crate) destination: Destination,
+    pub(crate) level: bool,
     pub(crate) loudness: Option<Loudness>,
     pub(crate) audio_only: Option<bool>,
     pub(crate) keep_pcm: bool,
@@ -177,6 +185,7 @@ impl From<EnhanceOptions> for enhancer_core::EnhanceOptions {
         enhance.track = options.track;
         enhance.limits = options.limits;
         enhance.set_controls(controls);
+        enhance.level = options.level;
         enhance.loudness = options.loudness;
         enhance.container = destination.container;
         enhance.sample_format = destination.sample_format;

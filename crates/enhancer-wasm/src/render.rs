@@ -38,6 +38,8 @@ export interface RenderOptions {
   /** As in `Controls`. */
   output?: "enhanced" | "removed";
   /** As in `EnhanceOptions`. */
+  level?: boolean;
+  /** As in `EnhanceOptions`. */
   loudness?: number;
   /** As in `EnhanceOptions`. */
   destination?: EnhanceOptions["destination"];
@@ -71,6 +73,8 @@ struct RenderOptions {
     mix: Option<f32>,
     #[serde(default)]
     output: Output,
+    #[serde(default)]
+    level: bool,
     loudness: Option<Loudness>,
     #[serde(default)]
     destination: Destination,
@@ -90,6 +94,8 @@ impl RenderOptions {
     fn file(&self) -> EnhanceOptions {
         let mut options = EnhanceOptions::default();
         options.raw = self.raw;
+        options.level = self.level;
+        options.loudness = self.loudness;
         options.limits = self.limits;
         options.track = self.track;
         options.container = self.destination.container;
@@ -120,7 +126,7 @@ impl RenderOptions {
 /// format, and of a video that is to stay one, all but the sound is copied from it. The result
 /// goes to `sink`, if one is given: a file of the browser's private file system, opened by the
 /// caller, who closes it; after a failure it is empty. `on_progress` is called with how far it
-/// is: `received` counts the samples that were measured, where a loudness is asked for, and else
+/// is: `received` counts the samples that were measured, to level them or for a loudness, and else
 /// those that were read, `enhanced` those that were written.
 ///
 /// # Errors
@@ -175,14 +181,13 @@ async fn run(
         }
         Ok(())
     };
-    let (source, loudness) = (reader.format(), options.loudness);
-    let outcome = render_async(&mut take, source, &controls, loudness, &mut file, each_block).await;
+    let (source, finishing) = (reader.format(), options.file().finishing());
+    let outcome =
+        render_async(&mut take, source, &controls, finishing, &mut file, each_block).await;
     listener.check()?;
-    let (samples, reached) = outcome.map_err(core)?;
+    let (samples, finished) = outcome.map_err(core)?;
     let mut summary = Summary::new(samples, &*reader);
-    if let Some(reached) = reached {
-        summary.note_loudness(&reached);
-    }
+    summary.note_finished(&finished);
     summary.note_clipping(file.clipping());
     file.report(&mut summary, reader.tags());
     let media_type = file.format().container.media_type();

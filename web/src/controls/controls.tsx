@@ -9,7 +9,7 @@ import {
   QUIET_GAINS,
   settings,
 } from '../settings/settings';
-import { Choice, Reset, Slider } from './fields';
+import { Choice, Reset, Slider, Switch } from './fields';
 
 /** All settings. Each change applies to every file at once. */
 export function Controls() {
@@ -23,6 +23,7 @@ export function Controls() {
       <Model />
       <Removal />
       <QuietSpeech />
+      <Level />
       <Loudness />
       <SaveAs />
       {changed.value.length > 1 && <ResetAll />}
@@ -115,6 +116,18 @@ function QuietSpeech() {
         ...QUIET_GAINS.map((gain): [string, string] => [String(gain), `Boost by ${gain} dB`]),
       ]}
       onChange={(value) => choose({ quietGain: value === 'auto' ? value : Number(value) })}
+    />
+  );
+}
+
+function Level() {
+  return (
+    <Switch
+      setting="level"
+      label="Even voices"
+      hint="Raises talkers who are far away and lowers those who are near, but not the noise in pauses. Applied when you save."
+      checked={settings.value.level}
+      onChange={(level) => choose({ level })}
     />
   );
 }

@@ -69,6 +69,34 @@ export function Slider({ setting, label, hint, min, max, value, shown, onInput }
   );
 }
 
+interface SwitchProps {
+  setting: keyof Settings;
+  label: string;
+  hint: string;
+  checked: boolean;
+  onChange: (checked: boolean) => void;
+}
+
+export function Switch({ setting, label, hint, checked, onChange }: SwitchProps) {
+  const id = useId();
+  return (
+    <div class="field">
+      <div class="head">
+        <label for={id}>{label}</label>
+        <Reset setting={setting} label={label} />
+        <input
+          id={id}
+          type="checkbox"
+          checked={checked}
+          aria-describedby={`${id}-hint`}
+          onChange={({ currentTarget }) => onChange(currentTarget.checked)}
+        />
+      </div>
+      <small id={`${id}-hint`}>{hint}</small>
+    </div>
+  );
+}
+
 interface ChoiceProps {
   setting: keyof Settings;
   label: string;

@@ -17,9 +17,10 @@ export const DESTINATIONS = {
 } as const satisfies Record<Exclude<Format, 'source'>, RenderOptions['destination']>;
 
 /** The settings, as the package takes them. */
-export function renderOptions({ removal, loudness, format }: Settings): RenderOptions {
+export function renderOptions({ removal, level, loudness, format }: Settings): RenderOptions {
   return {
     mix: removal / 100,
+    ...(level && { level }),
     ...(loudness !== null && { loudness }),
     ...(format !== 'source' && { destination: DESTINATIONS[format] }),
   };
@@ -55,7 +56,9 @@ export async function render(
   try {
     // What was removed is sound only: nobody watches that.
     const audioOnly = settings.format !== 'source' || output === 'removed';
-    const options = { ...renderOptions(settings), output, audioOnly };
+    // Nor are there talkers in it.
+    const level = settings.level && output === 'enhanced';
+    const options = { ...renderOptions({ ...settings, level }), output, audioOnly };
     const blob = await made.take.render(options, run);
     return { blob, warnings };
   } finally {

@@ -9,6 +9,8 @@ export interface Settings {
   removal: number;
   /** The gain for quiet speech: automatic, or in dB. */
   quietGain: 'auto' | number;
+  /** Whether talkers who are near and far get one loudness. */
+  level: boolean;
   /** The target in LUFS; null: as it comes. */
   loudness: number | null;
   format: Format;
@@ -35,6 +37,7 @@ export const DEFAULTS: Settings = {
   model: models[0].name,
   removal: 100,
   quietGain: 'auto',
+  level: false,
   loudness: null,
   format: 'source',
 };
@@ -49,6 +52,7 @@ const VALID: { [K in keyof Settings]: (value: unknown) => boolean } = {
   removal: (value) => Number.isInteger(value) && isWithin(value, 0, 100),
   quietGain: (value) =>
     value === 'auto' || value === 0 || QUIET_GAINS.some((gain) => gain === value),
+  level: (value) => typeof value === 'boolean',
   loudness: (value) => value === null || LOUDNESSES.some((loudness) => loudness === value),
   format: (value) => FORMATS.some((format) => format === value),
 };

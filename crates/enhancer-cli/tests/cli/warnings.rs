@@ -64,6 +64,16 @@ fn speech_that_is_kept_needs_no_word() {
 }
 
 #[test]
+fn a_result_that_cannot_be_levelled_says_so() {
+    let passthrough = ["--level", "--model", "passthrough"];
+    assert_eq!(warnings(&speech(0.0), &passthrough), []);
+    let warnings = warnings(&noise(0.1, 96_000), &passthrough);
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert_eq!(warnings[0].0, "not_levelled");
+    assert!(warnings[0].1.contains("less than a second of speech"), "{warnings:?}");
+}
+
+#[test]
 fn a_loudness_is_met_or_the_report_says_why_not() {
     assert_eq!(warnings(&speech(0.0), &["--loudness", "-16"]), []);
     let warnings = warnings(&speech(0.0), &["--loudness", "-5"]);

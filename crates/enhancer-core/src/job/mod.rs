@@ -17,8 +17,8 @@ use crate::enhancer::{Engine, Progress, SessionOptions};
 use crate::error::Result;
 use crate::format::AudioFormat;
 use crate::model::{Dnsmos, Model};
-use crate::pipeline::enhance_levelled_async;
-use crate::score::{Comparison, Meter, TappedReader, TappedWriter};
+use crate::pipeline::enhance_finished_async;
+use crate::score::{Comparison, Meter, TappedReader, TappedWriter, compare_async};
 use crate::summary::Summary;
 
 pub use name::{enhanced_name, is_enhanced_name, split_extension};
@@ -34,7 +34,7 @@ pub use result::{ResultFile, create_result};
 /// The steps and their order are always the same, so the same mistake is the same error for
 /// every caller: it checks the options, opens the source, checks that the result can be
 /// written, opens a session, writes the header of the result, enhances block by block,
-/// normalises the loudness if that is requested, and completes the result. Memory is bounded
+/// levels it and normalises the loudness if that is requested, and completes the result. Memory is bounded
 /// however long the recording is.
 ///
 /// ```
@@ -145,7 +145,7 @@ where
         self
     }
 
-    /// Creates the temporary file that a job with a loudness needs. It holds all of the
+    /// Creates the temporary file that a job that levels or has a loudness needs. It holds all of the
     /// result, with 4 bytes per sample. Default: memory.
     pub fn temporary<T: Read + Write + Seek + Send + 'static>(
         mut self,
@@ -202,21 +202,21 @@ where
         let mut file = ResultFile::create(found, bounded, &format, &reader)?;
         let mut writer = TappedWriter { writer: &mut file, meter: after };
         let mut tapped = TappedReader { reader: &mut reader, meter: before };
-        let loudness = options.loudness;
+        let finishing = options.finishing();
         let temporary =
             || -> io::Result<_> { Ok(Bounded::new(temporary()?, &limits, reach.clone())) };
-        let work = enhance_levelled_async(
+        let work = enhance_finished_async(
             &mut tapped,
             &mut session,
             &mut writer,
-            loudness,
+            finishing,
             temporary,
             pause,
         );
         let mut summary = reach.explain(work.await, &limits)?;
         let comparison = match (tapped.meter, writer.meter) {
             (Some(before), Some(after)) => {
-                Some(Comparison::new(before.finish(&cancel)?, after.finish(&cancel)?))
+                Some(compare_async(before, after, &cancel, async || {}).await?)
             }
             _ => None,
         };

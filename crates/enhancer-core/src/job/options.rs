@@ -8,6 +8,7 @@ use crate::decode::OpenOptions;
 use crate::encode::{check_bitrate, check_format};
 use crate::enhancer::{Priority, check_controls};
 use crate::error::{Error, Result};
+use crate::finishing::Finishing;
 use crate::format::{AudioFormat, Container, Destination, SampleFormat};
 use crate::limits::Limits;
 use crate::loudness::Loudness;
@@ -76,7 +77,14 @@ pub struct EnhanceOptions {
     /// See [`Controls::output`].
     pub output: Output,
 
-    /// Normalises the result to this loudness. Default: no change.
+    /// Whether talkers who are near and far, or loud and quiet, are brought to one loudness. Speech
+    /// is raised or lowered by up to 15 dB, slowly; pauses are never raised, and true peaks are
+    /// limited to -1 dBTP. A result with less than a second of speech stays as it is, and the summary
+    /// says so. Default: no change. It is left out of JSON if it is not set, so that older versions
+    /// read options without it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub level: bool,
+    /// Normalises the result to this loudness, after levelling. Default: no change.
     pub loudness: Option<Loudness>,
     /// Whether the result of a video is its sound alone. Default: it is the video, in MP4, MOV, Matroska
     /// or WebM, with its other tracks as they are, unless another container or a sample format is
@@ -119,6 +127,7 @@ impl Default for EnhanceOptions {
             attenuation_limit: controls.attenuation_limit,
             mix: controls.mix,
             output: controls.output,
+            level: false,
             loudness: None,
             audio_only: false,
             keep_pcm: false,
@@ -152,6 +161,11 @@ impl EnhanceOptions {
         self.output = output;
         self.post_filter = post_filter;
         self.exact = exact;
+    }
+
+    /// What is done to the result when all of it is known.
+    pub fn finishing(&self) -> Finishing {
+        Finishing { level: self.level, loudness: self.loudness }
     }
 
     /// The options of the result's file.

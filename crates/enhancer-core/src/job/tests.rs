@@ -12,7 +12,7 @@ use crate::format::{Container, SampleFormat};
 use crate::limits::Limits;
 use crate::loudness::Loudness;
 use crate::model::fake;
-use crate::pipeline::enhance_levelled;
+use crate::pipeline::enhance_finished;
 use crate::tags::Tags;
 
 const RATE: u32 = 48_000;
@@ -79,9 +79,9 @@ fn a_job_gives_what_its_parts_give_with_all_options() {
         let mut expected = Cursor::new(Vec::new());
         let mut writer = create(&mut expected, &format, reader.tags()).unwrap();
         let temporary = || Ok(Cursor::new(Vec::new()));
-        let (reader, loudness) = (&mut *reader, options.loudness);
+        let (reader, finishing) = (&mut *reader, options.finishing());
         let summary =
-            enhance_levelled(reader, &mut session, &mut *writer, loudness, temporary).unwrap();
+            enhance_finished(reader, &mut session, &mut *writer, finishing, temporary).unwrap();
         drop(writer);
 
         let (bytes, done) = run(&engine, source, options.clone()).unwrap();
@@ -271,6 +271,9 @@ fn options_are_flat_json_and_unknown_ones_are_refused() {
         exact: true,
     };
     assert_eq!(read.controls(), controls);
+    let level: EnhanceOptions = serde_json::from_str(r#"{"level":true}"#).unwrap();
+    assert!(level.finishing().level);
+    assert!(serde_json::to_string(&level).unwrap().contains(r#""level":true"#));
     let opus: EnhanceOptions =
         serde_json::from_str(r#"{"container":"opus","bitrate":64}"#).unwrap();
     assert_eq!(opus.destination().bitrate, Some(64));

@@ -54,17 +54,8 @@ impl LoudnessMeter {
     /// `InvalidValue` if the rate is below 16 Hz or above 2.8 MHz, or if there is no
     /// channel or more than 64.
     pub fn new(format: &AudioFormat) -> Result<LoudnessMeter> {
-        let AudioFormat { sample_rate, channels, .. } = *format;
-        let refused = |_| {
-            let expected = "1 to 64 channels at 16 to 2822400 Hz";
-            let actual = format!("{channels} channels at {sample_rate} Hz");
-            Error::invalid("the audio to measure", expected, actual)
-        };
-        let mut ebur128 = EbuR128::new(channels.into(), sample_rate, Mode::I).map_err(refused)?;
-        if let Some(speakers) = speakers(format) {
-            ebur128.set_channel_map(&speakers).map_err(refused)?;
-        }
-        Ok(LoudnessMeter { ebur128, block: vec![Vec::new(); channels.into()], peak: 0.0 })
+        let ebur128 = ebur128(format, Mode::I)?;
+        Ok(LoudnessMeter { ebur128, block: vec![Vec::new(); format.channels.into()], peak: 0.0 })
     }
 
     /// Takes the next samples: `planes[channel]`, all equally long.
@@ -101,6 +92,24 @@ impl LoudnessMeter {
     pub(super) fn peak(&self) -> f32 {
         self.peak
     }
+}
+
+/// What measures audio of that format, with its speakers.
+///
+/// # Errors
+/// Those of [`LoudnessMeter::new`].
+pub(crate) fn ebur128(format: &AudioFormat, mode: Mode) -> Result<EbuR128> {
+    let AudioFormat { sample_rate, channels, .. } = *format;
+    let refused = |_| {
+        let expected = "1 to 64 channels at 16 to 2822400 Hz";
+        let actual = format!("{channels} channels at {sample_rate} Hz");
+        Error::invalid("the audio to measure", expected, actual)
+    };
+    let mut ebur128 = EbuR128::new(channels.into(), sample_rate, mode).map_err(refused)?;
+    if let Some(speakers) = speakers(format) {
+        ebur128.set_channel_map(&speakers).map_err(refused)?;
+    }
+    Ok(ebur128)
 }
 
 /// The speakers of a format; `None` for what the meter knows by itself.

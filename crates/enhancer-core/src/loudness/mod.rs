@@ -17,6 +17,7 @@ use crate::error::Error;
 
 pub(crate) use levelled::Levelled;
 pub use meter::LoudnessMeter;
+pub(crate) use meter::ebur128;
 pub use reach::Reached;
 pub(crate) use reach::{Reread, level_async};
 pub(crate) use true_peak::{LAG, TruePeak};

@@ -2,11 +2,8 @@
 
 use serde::Serialize;
 
-use super::Measures;
+use super::{LITTLE_SPEECH, Measures};
 use crate::model::Scores;
-
-/// With less speech than this, scores mean nothing.
-const LITTLE_SPEECH: f64 = 0.1;
 
 /// If less than this part of the speech is left, it is no longer what it was. Speech in loud noise
 /// keeps nine tenths; music, some of which the detector takes for speech, loses most.

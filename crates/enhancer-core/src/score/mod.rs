@@ -1,8 +1,6 @@
 //! Measuring a recording: how listeners would rate it, how loud it is, how much of it is speech.
 
 mod comparison;
-mod mono;
-mod speech;
 mod tap;
 #[cfg(test)]
 mod tests;
@@ -19,27 +17,27 @@ use crate::decode::{AudioReader, open_samples};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::AudioFormat;
 use crate::loudness::{LAG, LoudnessMeter, TruePeak};
-use crate::model::{Dnsmos, Scores};
+use crate::model::{Dnsmos, Scores, WINDOW};
 use crate::path::finite;
 use crate::pipeline::read_async;
+use crate::speech::{FRAME, Mono, Speech};
 use crate::take::take_format;
-use mono::Mono;
-use speech::Speech;
-use windows::{SECOND, Windows};
+use windows::{SECOND, Window, Windows};
 
 pub use comparison::{Comparison, Finding, FindingCode};
 pub(crate) use tap::{TappedReader, TappedWriter};
 
-/// The rate in Hz at which networks hear.
-const SAMPLE_RATE: u32 = 16_000;
+/// With less speech than this, scores mean nothing.
+const LITTLE_SPEECH: f64 = 0.1;
 
 /// What was measured of a recording.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Measures {
-    /// How listeners would rate it: the mean over the windows. `None` of a recording without
-    /// samples. Without speech the numbers mean nothing.
+    /// How listeners would rate it: the mean over the windows of which a tenth is speech, or over
+    /// all if none has that much. `None` of a recording without samples. Without speech the numbers
+    /// mean nothing.
     pub scores: Option<Scores>,
     /// The windows that were rated.
     pub windows: usize,
@@ -55,7 +53,7 @@ pub struct Measures {
 
 /// Measures audio as it comes, piece by piece, of any rate and any channels.
 ///
-/// It holds up to so many windows of 9.01 s as it is to rate, 577 kB each, and 1.3 MB more, and 80
+/// It holds up to so many windows of 9.01 s as it is to rate, 577 kB each, and 1.3 MB more, and 81
 /// bytes for a second of audio. The pieces' lengths make no difference.
 pub struct Meter {
     dnsmos: Dnsmos,
@@ -65,6 +63,10 @@ pub struct Meter {
     peak: f32,
     mono: Mono,
     speech: Speech,
+    /// The frames that were decided on.
+    frames: u64,
+    /// Of each second how many frames of speech begin in it.
+    with_speech: Vec<u8>,
     windows: Windows,
     /// Of each channel.
     samples: u64,
@@ -83,7 +85,8 @@ impl Meter {
     /// A meter of audio of that rate, channels and channel mask, which rates up to `windows`
     /// windows. They begin at whole seconds, as in the authors' program: at each second, or if
     /// those are more than `windows`, at every 2nd, 4th, 8th or so on, so that they are evenly
-    /// spaced. What is shorter than a window is repeated. Channels are rated together, as their
+    /// spaced. Those with less than a tenth of speech are left out then. What is shorter than a window
+    /// is repeated. Channels are rated together, as their
     /// mean.
     ///
     /// # Errors
@@ -102,6 +105,8 @@ impl Meter {
             peak: 0.0,
             mono: Mono::new(format.sample_rate)?,
             speech: Speech::new(),
+            frames: 0,
+            with_speech: vec![],
             windows: Windows::new(windows),
             samples: 0,
             sample_rate: format.sample_rate,
@@ -148,16 +153,50 @@ impl Meter {
     pub async fn finish_async(
         mut self,
         cancel: &CancelToken,
-        mut pause: impl AsyncFnMut(),
+        pause: impl AsyncFnMut(),
     ) -> Result<Measures> {
+        let windows = self.end()?;
+        let seconds = self.with_enough_speech(&windows);
+        self.rate(&windows, &seconds, cancel, pause).await
+    }
+
+    /// All has come: gives the windows.
+    fn end(&mut self) -> Result<Vec<Window>> {
         self.peaks(&vec![vec![0.0; LAG]; self.channels]);
         let rest = self.mono.finish()?;
         self.hear(&rest);
-        let windows = self.windows.finish();
+        Ok(std::mem::replace(&mut self.windows, Windows::new(1)).finish())
+    }
+
+    /// The seconds at which the windows begin that have enough speech to be rated; all, if none
+    /// has.
+    fn with_enough_speech(&self, windows: &[Window]) -> Vec<usize> {
+        let has_enough = |second: usize| {
+            let seconds = WINDOW / SECOND;
+            let frames = self.with_speech.iter().skip(second).take(seconds).copied();
+            let of = (seconds * SECOND / FRAME) as f64;
+            frames.map(f64::from).sum::<f64>() >= LITTLE_SPEECH * of
+        };
+        let all: Vec<usize> = windows.iter().map(|(second, _)| *second).collect();
+        let enough: Vec<usize> = all.iter().copied().filter(|&second| has_enough(second)).collect();
+        // What is shorter than a window is repeated: there are seconds that never came.
+        let is_repeated = self.frames * (FRAME as u64) < WINDOW as u64 - FRAME as u64;
+        if enough.is_empty() || is_repeated { all } else { enough }
+    }
+
+    /// Rates those of the windows that begin at one of these seconds.
+    async fn rate(
+        self,
+        windows: &[Window],
+        seconds: &[usize],
+        cancel: &CancelToken,
+        mut pause: impl AsyncFnMut(),
+    ) -> Result<Measures> {
+        let windows = windows.iter().filter(|(second, _)| seconds.contains(second));
         let mut rater = self.dnsmos.rater();
-        let mut rated = Vec::with_capacity(windows.len());
+        let mut rated = vec![];
         let mut last = None;
-        for (second, window) in &windows {
+        for (second, window) in windows {
             check(cancel)?;
             let later = last.map(|last| (second - last) * SECOND);
             rated.push(rater.rate(window, later));
@@ -169,9 +208,14 @@ impl Meter {
             windows: rated.len(),
             loudness: self.loudness.integrated(),
             true_peak: (self.peak > 0.0).then(|| 20.0 * f64::from(self.peak).log10()),
-            speech_share: self.speech.share(),
+            speech_share: self.speech_share(),
             duration_seconds: duration(self.samples, self.sample_rate).as_secs_f64(),
         })
+    }
+
+    fn speech_share(&self) -> f64 {
+        let with_speech: u64 = self.with_speech.iter().copied().map(u64::from).sum();
+        with_speech as f64 / self.frames.max(1) as f64
     }
 
     fn peaks(&mut self, block: &Planes) {
@@ -181,7 +225,13 @@ impl Meter {
     }
 
     fn hear(&mut self, mono: &[f32]) {
-        self.speech.push(mono);
+        let (frames, with_speech) = (&mut self.frames, &mut self.with_speech);
+        self.speech.push(mono, |is_speech| {
+            let second = (*frames * FRAME as u64 / SECOND as u64) as usize;
+            with_speech.resize(second + 1, 0);
+            with_speech[second] += u8::from(is_speech);
+            *frames += 1;
+        });
         self.windows.push(mono);
     }
 }
@@ -253,8 +303,25 @@ pub async fn compare_take_async(
         check(cancel)
     };
     read_async(&mut *both, push, each_block).await?;
-    let before = before.finish_async(cancel, &mut pause).await?;
-    let after = after.finish_async(cancel, pause).await?;
+    compare_async(before, after, cancel, pause).await
+}
+
+/// What two meters measured of one recording. Both rate the same windows: those in which the
+/// recording as it was has speech.
+///
+/// # Errors
+/// Those of [`Meter::finish`].
+pub(crate) async fn compare_async(
+    mut before: Meter,
+    mut after: Meter,
+    cancel: &CancelToken,
+    mut pause: impl AsyncFnMut(),
+) -> Result<Comparison> {
+    let (was, is) = (before.end()?, after.end()?);
+    let seconds = before.with_enough_speech(&was);
+    let before = before.rate(&was, &seconds, cancel, &mut pause).await?;
+    drop(was);
+    let after = after.rate(&is, &seconds, cancel, pause).await?;
     Ok(Comparison::new(before, after))
 }
 

@@ -98,6 +98,44 @@ fn windows_that_overlap_are_rated_as_each_alone() {
     }
 }
 
+/// At 48 kHz, 15 s of faint noise, then 15 s of speech.
+fn noise_then_speech() -> Vec<f32> {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../audio_samples/audio_file_48k.clean.raw");
+    let bytes = std::fs::read(file).unwrap();
+    let voice = bytes.chunks_exact(4).map(|x| f32::from_le_bytes(x.try_into().unwrap()));
+    let noise = bursts(1, 15 * 48_000).into_iter().map(|x| x * 1e-3);
+    noise.chain(voice.take(15 * 48_000)).collect()
+}
+
+fn meter_of(samples: &[f32], windows: usize) -> Meter {
+    let format = AudioFormat::raw(SampleFormat::F32le, 48_000, 1);
+    let mut meter = Meter::new(&format, &DNSMOS, windows).unwrap();
+    meter.push(&[samples.to_vec()]).unwrap();
+    meter
+}
+
+#[test]
+fn windows_without_speech_are_left_out_and_both_versions_have_the_same() {
+    let samples = noise_then_speech();
+    let cancel = CancelToken::new();
+    // Of 21 windows those at 0, 8 and 16 s; the first ends before there is speech.
+    let measures = meter_of(&samples, 4).finish(&cancel).unwrap();
+    assert_eq!(measures.windows, 2);
+    let speech_alone = meter_of(&samples[8 * 48_000..], 2).finish(&cancel).unwrap();
+    let apart = measures.scores.unwrap().signal - speech_alone.scores.unwrap().signal;
+    assert!(apart.abs() < 0.01, "{measures:?}, {speech_alone:?}");
+
+    // Whatever is left of the speech.
+    let silence = vec![0.0; samples.len()];
+    let meters = [&samples, &silence].map(|samples| meter_of(samples, 4));
+    let [before, after] = meters;
+    let compared = pollster::block_on(compare_async(before, after, &cancel, async || {})).unwrap();
+    assert_eq!(compared.before, measures);
+    assert_eq!((compared.after.windows, compared.after.speech_share), (2, 0.0));
+    // Without any speech, all of them are rated.
+    assert_eq!(meter_of(&silence, 4).finish(&cancel).unwrap().windows, 3);
+}
+
 #[test]
 fn nothing_has_no_numbers() {
     let measures = meter(48_000, 2).finish(&CancelToken::new()).unwrap();

@@ -3,11 +3,14 @@
 use crate::model::WINDOW;
 
 /// Samples of a second.
-pub(super) const SECOND: usize = super::SAMPLE_RATE as usize;
+pub(super) const SECOND: usize = crate::speech::SAMPLE_RATE as usize;
 
 /// Seconds after a window's beginning that must have come: the authors' program rates windows
 /// that begin each second, the last one a second before the last that would fit.
 const BEHIND: usize = 10;
+
+/// A window: the second at which it begins, and its samples.
+pub(super) type Window = (usize, Vec<f32>);
 
 /// Windows of the audio that comes, which begin at whole seconds as those of the authors'
 /// program do: all of them, or if there are more than `most` every 2nd, 4th, 8th or so on. Audio
@@ -16,8 +19,7 @@ pub(super) struct Windows {
     most: usize,
     /// Seconds from the beginning of a window to that of the next.
     step: usize,
-    /// The second at which each begins, and its samples.
-    kept: Vec<(usize, Vec<f32>)>,
+    kept: Vec<Window>,
     /// The last samples that came: more than a window with what must come behind it.
     recent: Vec<f32>,
     /// Samples that came.
@@ -63,7 +65,7 @@ impl Windows {
 
     /// All has come: the windows in their order, each with the second at which it begins; none of
     /// a recording without samples.
-    pub(super) fn finish(mut self) -> Vec<(usize, Vec<f32>)> {
+    pub(super) fn finish(mut self) -> Vec<Window> {
         if self.kept.is_empty() && self.received >= WINDOW {
             // Too short to have lost any of it.
             self.recent.truncate(WINDOW);

@@ -9,9 +9,10 @@ use crate::controls::{InputGain, Output};
 use crate::decode::{OpenOptions, open, read_all};
 use crate::encode::create;
 use crate::enhancer::{AudioEnhancer, SessionOptions};
+use crate::loudness::{Loudness, LoudnessMeter};
 use crate::memory::{MemoryReader, MemoryWriter};
 use crate::model::fake;
-use crate::pipeline::{enhance, enhance_levelled};
+use crate::pipeline::{enhance, enhance_finished};
 use crate::tags::Tags;
 
 /// Noise in bursts, different in each channel.
@@ -59,17 +60,17 @@ fn rendered(
     loudness: Option<f32>,
 ) -> (Planes, Vec<Progress>) {
     let mut writer = MemoryWriter(vec![Vec::new(); format.channels.into()]);
-    let loudness = loudness.map(|lufs| Loudness::new(lufs).unwrap());
-    let target = loudness;
+    let target = loudness.map(|lufs| Loudness::new(lufs).unwrap());
+    let finishing = Finishing { loudness: target, ..Finishing::default() };
     let mut reported = Vec::new();
     let each_block = async |progress| {
         reported.push(progress);
         Ok(())
     };
-    let work = render_async(take, format, &controls, loudness, &mut writer, each_block);
-    let (samples, reached) = pollster::block_on(work).unwrap();
+    let work = render_async(take, format, &controls, finishing, &mut writer, each_block);
+    let (samples, finished) = pollster::block_on(work).unwrap();
     assert_eq!(samples, writer.0[0].len() as u64);
-    assert_eq!(reached.map(|reached| reached.target), target);
+    assert_eq!(finished.loudness.map(|reached| reached.target), target);
     (writer.0, reported)
 }
 
@@ -123,6 +124,10 @@ fn what_is_rendered_equals_what_a_session_gives() {
     }
 }
 
+fn to_loudness(lufs: f32) -> Finishing {
+    Finishing { loudness: Some(Loudness::new(lufs).unwrap()), ..Finishing::default() }
+}
+
 /// The loudness of audio in LUFS.
 fn loudness(planes: &Planes, format: &AudioFormat) -> Option<f64> {
     let mut meter = LoudnessMeter::new(format).unwrap();
@@ -147,11 +152,11 @@ fn a_take_and_a_session_are_brought_to_the_same_loudness() {
         let options = SessionOptions { controls, ..SessionOptions::default() };
         let mut session = enhancer.open("levelled", 48_000, 2, options).unwrap();
         let mut writer = MemoryWriter(vec![Vec::new(); 2]);
-        let target = Some(Loudness::new(-20.0).unwrap());
+        let target = to_loudness(-20.0);
         let temporary = || Ok(Cursor::new(Vec::new()));
         let reader = &mut MemoryReader::new(&audio);
         let summary =
-            enhance_levelled(reader, &mut session, &mut writer, target, temporary).unwrap();
+            enhance_finished(reader, &mut session, &mut writer, target, temporary).unwrap();
         assert_eq!(summary.samples, 200_000);
         assert!(writer.0 == result, "a take and a session differ");
     }
@@ -171,13 +176,13 @@ fn silence_is_left_as_it_is() {
 #[test]
 fn a_session_that_is_cancelled_or_has_no_temporary_file_writes_nothing_levelled() {
     let (enhancer, audio) = (enhancer(), noisy(1, 100_000, 0.1));
-    let target = Some(Loudness::new(-20.0).unwrap());
+    let target = to_loudness(-20.0);
     let open = || enhancer.open("session", 48_000, 1, SessionOptions::default()).unwrap();
     let mut writer = MemoryWriter(vec![Vec::new()]);
 
     let no_room = || Err::<Cursor<Vec<u8>>, _>(std::io::Error::other("no room"));
     let reader = &mut MemoryReader::new(&audio);
-    let error = enhance_levelled(reader, &mut open(), &mut writer, target, no_room).unwrap_err();
+    let error = enhance_finished(reader, &mut open(), &mut writer, target, no_room).unwrap_err();
     assert_eq!((error.code(), error.to_string().contains("no room")), ("write", true));
 
     // Cancelled once all is enhanced, when the second pass begins.
@@ -205,7 +210,7 @@ fn a_session_that_is_cancelled_or_has_no_temporary_file_writes_nothing_levelled(
         }
     };
     let temporary = || Ok(Cursor::new(Vec::new()));
-    let work = crate::pipeline::enhance_levelled_async(
+    let work = crate::pipeline::enhance_finished_async(
         reader,
         &mut session,
         &mut writer,
@@ -224,7 +229,14 @@ fn what_is_no_take_is_refused() {
         let mut writer = MemoryWriter(vec![Vec::new()]);
         let mut take = Cursor::new(bytes);
         let each_block = async |_| Ok(());
-        let work = render_async(&mut take, format, &controls, None, &mut writer, each_block);
+        let work = render_async(
+            &mut take,
+            format,
+            &controls,
+            Finishing::default(),
+            &mut writer,
+            each_block,
+        );
         pollster::block_on(work).unwrap_err().code()
     };
     let usual = Controls::default();
@@ -237,7 +249,7 @@ fn what_is_no_take_is_refused() {
     let mut take = Cursor::new(vec![0; 16]);
     let mut writer = MemoryWriter(vec![Vec::new()]);
     let stop = async |_| Err(crate::ErrorKind::Cancelled { id: "render".into() }.into());
-    let work = render_async(&mut take, &one, &usual, None, &mut writer, stop);
+    let work = render_async(&mut take, &one, &usual, Finishing::default(), &mut writer, stop);
     assert_eq!(pollster::block_on(work).unwrap_err().code(), "cancelled");
 }
 

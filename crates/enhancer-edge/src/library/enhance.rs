@@ -54,6 +54,7 @@ impl TryFrom<Options> for EnhanceOptions {
         enhance.set_controls(options.controls.into());
         // A video takes more memory than platforms give.
         enhance.audio_only = true;
+        enhance.level = options.level;
         enhance.loudness = options.loudness.map(Loudness::new).transpose()?;
         enhance.container = options.container.map(Into::into);
         enhance.sample_format = options.sample_format.map(Into::into);

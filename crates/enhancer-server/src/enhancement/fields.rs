@@ -43,6 +43,9 @@ pub(crate) struct OptionFields {
     post_filter: Option<bool>,
     /// Run the model strictly one hop at a time: slower, a reference. Default: false.
     exact: Option<bool>,
+    /// Bring talkers who are near and far to one loudness: speech is raised or lowered slowly, by up
+    /// to 15 dB, and pauses are not raised. True peaks are limited to -1 dBTP. Default: false.
+    level: Option<bool>,
     /// Normalise the result to this integrated loudness (EBU R 128), in LUFS, above -70 and at
     /// most -5. True peaks are limited to -1 dBTP. Default: do not normalise.
     #[schema(maximum = -5, example = -16)]
@@ -97,7 +100,7 @@ pub(crate) struct OptionFields {
 /// The lowest rate of raw sources, in Hz: at a lower one a small file would be hours of work.
 const LEAST_RATE: u32 = 1000;
 
-const KNOWN: [&str; 20] = [
+const KNOWN: [&str; 21] = [
     "model",
     "attenuation_limit",
     "mix",
@@ -105,6 +108,7 @@ const KNOWN: [&str; 20] = [
     "output",
     "post_filter",
     "exact",
+    "level",
     "loudness",
     "audio_only",
     "keep_pcm",
@@ -142,6 +146,7 @@ impl Options {
         enhance.attenuation_limit = reader.parsed("attenuation_limit", "a number of dB, 0 or more");
         enhance.mix = reader.parsed("mix", "a number from 0 to 1").unwrap_or(enhance.mix);
         reader.set("output", &mut enhance.output);
+        enhance.level = reader.switch("level");
         enhance.loudness = reader.named("loudness");
         enhance.audio_only = reader.switch("audio_only");
         enhance.keep_pcm = reader.switch("keep_pcm");

@@ -25,6 +25,7 @@ const PARTS: Record<Option, Part> = {
   attenuationLimit: 'mix',
   mix: 'mix',
   output: 'mix',
+  level: 'result',
   loudness: 'result',
   destination: 'result',
   audioOnly: 'result',

@@ -63,6 +63,7 @@ export interface Warning {
     | 'video_not_copied'
     | 'video_incomplete'
     | 'almost_everything_removed'
+    | 'not_levelled'
     | 'loudness_not_reached';
   text: string;
 }
@@ -125,6 +126,11 @@ export interface MixControls {
 
 /** How to write the result. */
 export interface Delivery {
+  /**
+   * Whether talkers who are near and far are brought to one loudness: speech is raised or lowered slowly, by
+   * up to 15 dB, and pauses are not raised, with true peaks below -1 dBTP. Default: false.
+   */
+  level?: boolean;
   /** Normalises the result to this loudness in LUFS (EBU R 128), with true peaks below -1 dBTP. Default: no change. */
   loudness?: number;
   /** Default: as in the source; M4A for AAC, Opus for what else is compressed with loss, otherwise WAV. */

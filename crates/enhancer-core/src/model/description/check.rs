@@ -55,7 +55,7 @@ fn window_fits(written: &Description, hop: usize, window: usize) -> Result<()> {
         return Ok(());
     }
     let hops = if least == most { least.to_string() } else { format!("{least} to {most}") };
-    let expected = format!("an even number of {hops} hops of {hop} samples");
+    let expected = format!("an even number of samples that is {hops} hops of {hop}");
     Err(invalid("window", format!("it is {window}, expected {expected}")))
 }
 

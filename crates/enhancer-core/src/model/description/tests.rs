@@ -156,7 +156,7 @@ fn parts_are_those_of_the_front_end() {
             .1
             .contains("one of `deepfilternet`, `dnsmos`, `dtln`, `spectral`")
     );
-    assert_refused("/front_end", json!("deepfilternet"), "window", "an even number of 2 hops");
+    assert_refused("/front_end", json!("deepfilternet"), "window", "that is 2 hops of");
     assert_refused("/parts/1", Value::Null, "parts", "there are 1, the front-end needs 2");
     let twice = json!("dtln_1.tflite");
     assert_refused("/parts/1/file", twice, "parts[1].file", "is repeated");
@@ -299,7 +299,12 @@ fn a_spectral_description_is_checked() {
         refuses(&format!("/spectral/{field}"), Value::Null, "line ", &reason);
     }
     refuses("/lookahead", json!(65), "lookahead", "expected 0 to 64");
-    refuses("/window", json!(500), "window", "an even number of 1 to 64 hops");
+    refuses(
+        "/window",
+        json!(500),
+        "window",
+        "an even number of samples that is 1 to 64 hops of 256",
+    );
     let planar = "\"spectrum\" has a lane of shape [1, 257, 1, 2], expected [2, 257]";
     refuses("/spectral/layout", json!("planar"), "parts[0].inputs[0]", planar);
     refuses("/spectral/fft", json!(1024), "parts[0].inputs[0]", "expected [513, 2]");

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::resample::Resampler;
 
 /// Makes the mean of all channels, at [`SAMPLE_RATE`].
-pub(super) struct Mono {
+pub(crate) struct Mono {
     resampler: Option<Resampler>,
     received: u64,
 }
@@ -14,7 +14,7 @@ pub(super) struct Mono {
 impl Mono {
     /// # Errors
     /// `InvalidValue` if that rate cannot be converted.
-    pub(super) fn new(sample_rate: u32) -> Result<Mono> {
+    pub(crate) fn new(sample_rate: u32) -> Result<Mono> {
         let resampler = (sample_rate != SAMPLE_RATE)
             .then(|| Resampler::new(sample_rate, SAMPLE_RATE, 1))
             .transpose()?;
@@ -22,7 +22,7 @@ impl Mono {
     }
 
     /// Takes the next samples, at least of one channel, and gives what is known then.
-    pub(super) fn push(&mut self, planes: &Planes) -> Result<Vec<f32>> {
+    pub(crate) fn push(&mut self, planes: &Planes) -> Result<Vec<f32>> {
         let len = planes[0].len();
         let share = 1.0 / planes.len() as f32;
         let mean = |at: usize| planes.iter().map(|plane| plane[at]).sum::<f32>() * share;
@@ -35,7 +35,7 @@ impl Mono {
     }
 
     /// Gives the rest.
-    pub(super) fn finish(&mut self) -> Result<Vec<f32>> {
+    pub(crate) fn finish(&mut self) -> Result<Vec<f32>> {
         match &mut self.resampler {
             Some(resampler) => only(resampler.finish(resampler.output_len(self.received))?),
             None => Ok(vec![]),

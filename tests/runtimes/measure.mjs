@@ -1,0 +1,9 @@
+// Prints what a recording measures, in any runtime: measure.mjs SOURCE
+import { readFile } from 'node:fs/promises';
+import { argv } from 'node:process';
+import { Rater } from 'enhancer-wasm';
+
+const rater = await Rater.load(new URL('../../models/dnsmos', import.meta.url));
+const measures = await rater.measure(new Uint8Array(await readFile(argv[2])));
+rater.close();
+console.log(JSON.stringify(measures));
