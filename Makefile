@@ -19,7 +19,9 @@ EDGE   := scripts/wasm-env.sh enhancer-edge
 WASM_PROFILE ?= release
 WASM_OUT := target/wasm/wasm32-unknown-unknown/$(WASM_PROFILE)
 
+EDGE_MODULE := target/edge/wasm32-unknown-unknown/release/enhancer_edge.wasm
 COMPONENT := target/edge/enhancer_audio.wasm
+HTTP_COMPONENT := target/edge/enhancer_http.wasm
 
 # Tests in Python, some at a time: each mostly waits for a process that it has started.
 PYTEST := .tools/venv/bin/python -m pytest -q -n 2
@@ -54,7 +56,7 @@ else
 	@echo "The enhanced sample is $(ENHANCED) (mono, 32-bit float, 48 kHz)."
 endif
 
-.PHONY: test test-quick test-native test-api test-parity test-formats test-fuzz test-wasm test-browser test-runtimes test-edge
+.PHONY: test test-quick test-native test-api test-parity test-formats test-fuzz test-wasm test-browser test-engines test-runtimes test-edge
 test: test-native test-api test-parity test-formats test-fuzz test-wasm test-browser test-runtimes test-edge ## run all tests, the quick ones first
 test-quick: setup-native setup-python setup-api setup-formats ## a few minutes for daily work: the native tests, and the main ones of the API and the formats
 	cargo test $(NATIVE) --exclude enhancer-fuzz
@@ -79,9 +81,13 @@ test-wasm: setup-wasm-pack setup-browser ## test the wasm binding in headless Ch
 	WASM_BINDGEN_TEST_TIMEOUT=300 $(WASM) wasm-pack test --headless --chrome \
 	    --chromedriver "$$(command -v chromedriver)" --mode no-install --release -- --locked
 
-test-browser: page setup-native setup-browser setup-formats ## test the npm package and the page in headless Chromium
+test-browser: page setup-native setup-browser setup-engines setup-formats ## test the npm package and the page in Chromium, the page in Firefox and WebKit too
 	$(BUILD_NATIVE)
 	npm test --workspace enhancer-browser-tests
+
+test-engines: page setup-native setup-engines ## test the page in Firefox and WebKit alone
+	$(BUILD_NATIVE)
+	npm test --workspace enhancer-browser-tests -- --project=firefox --project=webkit
 
 test-runtimes: wasm setup-native setup-runtimes ## test the npm package in Node.js, Deno, Bun and workerd
 	$(BUILD_NATIVE)
@@ -89,7 +95,7 @@ test-runtimes: wasm setup-native setup-runtimes ## test the npm package in Node.
 
 test-edge: edge setup-native setup-edge-tests ## test the component in wasmtime and in Node.js
 	$(BUILD_NATIVE)
-	node --test tests/edge/component.test.mjs
+	node --test tests/edge/component.test.mjs tests/edge/http.test.mjs
 
 .PHONY: lint lint-native lint-wasm lint-web lint-dependencies lint-scripts
 lint: lint-scripts lint-native lint-dependencies lint-wasm lint-web ## check format, clippy on both targets, types, docs, dependencies, scripts
@@ -105,6 +111,7 @@ lint-wasm: setup-wasm
 	@# and procedural macros the tests and the page need anyway. The component too: with
 	@# threads, which it is not compiled with, but then nothing is checked twice.
 	$(WASM) cargo clippy --locked --release -p enhancer-wasm -p enhancer-edge --all-targets -- -D warnings
+	$(EDGE) cargo clippy --locked --release --no-default-features --features http -- -D warnings
 	$(WASM) cargo clippy --locked --release --lib --bins --no-default-features --features single -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(WASM) cargo doc --locked --release --no-deps
 lint-web: wasm
@@ -173,6 +180,11 @@ bench-edge: edge setup-native setup-edge-tests
 	.tools/venv/bin/python tests/bench/edge_wasmtime.py
 	node tests/bench/edge.mjs
 
+.PHONY: bench-engines
+bench-engines: page edge setup-native setup-engines setup-runtimes setup-edge-tests setup-browser ## enhance the same ten seconds in every engine, and print the table of docs/edge.md
+	$(BUILD_NATIVE)
+	node tests/bench/engines.mjs
+
 .PHONY: page-sample
 page-sample: page setup-native ## make the enhanced sample that the page plays on its first screen again
 	$(BUILD_NATIVE)
@@ -218,11 +230,16 @@ wasm: setup-wasm setup-web ## build the npm package crates/enhancer-wasm
 	    --out-name enhancer_wasm_single $(WASM_OUT)/unshared.wasm
 	npm run build --workspace enhancer-wasm --workspace enhancer-model-deepfilternet3
 # The component is for machines: no page needs it.
-edge: setup-edge ## build the WebAssembly component, target/edge/enhancer_audio.wasm
-	@echo "Building the component: several minutes on two cores, once."
+edge: setup-edge ## build the WebAssembly components, target/edge/enhancer_audio.wasm and enhancer_http.wasm
+	@echo "Building the components: several minutes on two cores, once."
 	$(EDGE) cargo build --locked --release
-	node crates/enhancer-edge/build.mjs \
-	    target/edge/wasm32-unknown-unknown/release/enhancer_edge.wasm $(COMPONENT)
+	node crates/enhancer-edge/build.mjs $(EDGE_MODULE) $(COMPONENT)
+	$(EDGE) cargo build --locked --release --no-default-features --features http
+	node crates/enhancer-edge/build.mjs $(EDGE_MODULE) $(HTTP_COMPONENT) wasi:http wasi:io wasi:clocks
+# Its port is 8081, for `make run` serves at 8080.
+.PHONY: run-edge
+run-edge: edge ## serve the component of the world http in Node.js, at http://127.0.0.1:8081
+	node crates/enhancer-edge/serve.mjs $(HTTP_COMPONENT) target/edge/served 8081
 # ENHANCER_REPOSITORY is the address that its footer links.
 page: wasm ## build the page in web/dist
 	npm run build --workspace enhancer-web
@@ -239,7 +256,7 @@ sbom: setup-sbom ## list the crates in the programs, the component and the WebAs
 clean: ## remove what building made; keeps .tools/
 	rm -rf target crates/enhancer-wasm/pkg crates/enhancer-wasm/dist web/dist
 
-SETUP_PARTS := setup-native setup-wasm setup-wasm-pack setup-browser setup-lint setup-python setup-api setup-formats setup-fuzz setup-sbom setup-web setup-runtimes setup-edge setup-edge-tests
+SETUP_PARTS := setup-native setup-wasm setup-wasm-pack setup-browser setup-engines setup-lint setup-python setup-api setup-formats setup-fuzz setup-sbom setup-web setup-runtimes setup-edge setup-edge-tests
 .PHONY: $(SETUP_PARTS)
 $(SETUP_PARTS): setup-%:
 	@scripts/setup.sh $*

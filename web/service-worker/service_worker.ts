@@ -16,8 +16,9 @@ const CACHE = PREFIX + keep.version;
 const scope = new URL(self.registration.scope);
 const kept = new Set(keep.files.map((file) => new URL(file, scope).href));
 
+const WITHOUT_THREADS = /_single_bg[^/]*\.wasm$/;
 /** The one of the two WebAssembly modules that this browser does not run: with or without threads. */
-const OTHER_MODULE = sharesMemory() ? /_single_bg[^/]*\.wasm$/ : /_wasm_bg[^/]*\.wasm$/;
+const OTHER_MODULE = sharesMemory() ? WITHOUT_THREADS : /_wasm_bg[^/]*\.wasm$/;
 
 /** Sent with each file, unless the host sends its own. */
 const HEADERS = {
@@ -30,8 +31,10 @@ const HEADERS = {
 
 self.addEventListener('install', (event) => event.waitUntil(fill()));
 self.addEventListener('activate', (event) => event.waitUntil(takeOver()));
-self.addEventListener('message', ({ data }: { data: Message }) => {
-  if (data === 'take over') void self.skipWaiting();
+self.addEventListener('message', (event) => {
+  const message = event.data as Message;
+  if (message === 'take over') void self.skipWaiting();
+  if (message === 'keep the module without threads') event.waitUntil(keepWithoutThreads(event));
 });
 self.addEventListener('fetch', (event) => {
   const address = addressOf(event.request);
@@ -46,7 +49,10 @@ async function fill(): Promise<void> {
   await cache.addAll(needed.map((address) => new Request(address, { cache: 'no-cache' })));
 }
 
-/** Whether pages share memory with their threads, once they are isolated, as they are from here. */
+/**
+ * Whether pages share memory with their threads, once they are isolated, as they are from here.
+ * WebKit makes such a memory also where no page may have it: there the page says what it needs.
+ */
 function sharesMemory(): boolean {
   try {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
@@ -65,6 +71,16 @@ async function takeOver(): Promise<void> {
   const names = await caches.keys();
   const old = names.filter((name) => name.startsWith(PREFIX) && name !== CACHE);
   await Promise.all(old.map((name) => caches.delete(name)));
+}
+
+/** Keeps what a page runs that found no shared memory, and answers when that is done. */
+async function keepWithoutThreads({ ports }: ExtendableMessageEvent): Promise<void> {
+  const cache = await caches.open(CACHE);
+  const needed = [...kept].filter((address) => WITHOUT_THREADS.test(address));
+  for (const address of needed) {
+    if (!(await cache.match(address))) await cache.add(address);
+  }
+  for (const port of ports) port.postMessage('kept');
 }
 
 /** The address of the kept file that a request is for, if it is for one. */

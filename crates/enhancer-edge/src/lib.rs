@@ -2,5 +2,7 @@
 
 #[cfg(any(target_arch = "wasm32", test))]
 mod chunks;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "http"))]
+mod http;
+#[cfg(all(target_arch = "wasm32", feature = "library"))]
 mod library;

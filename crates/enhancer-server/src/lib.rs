@@ -2,7 +2,6 @@
 
 mod admission;
 mod app;
-mod attachment;
 mod data_root;
 mod docs;
 mod enhancement;

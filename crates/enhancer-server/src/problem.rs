@@ -7,6 +7,8 @@ use std::iter::successors;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+pub(crate) use enhancer_http::FieldError;
+use enhancer_http::{MOST_DETAIL, cut};
 use serde::Serialize;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
@@ -93,33 +95,6 @@ impl PartialSchema for ProblemCode {
 
 impl ToSchema for ProblemCode {}
 
-/// An invalid field.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct FieldError {
-    /// The name of the field: in JSON, in the query, or of a part of a form.
-    pub(crate) field: String,
-    /// What was found and what was expected.
-    pub(crate) detail: String,
-}
-
-/// Faults that are reported, and bytes of the name and the text of one: an answer must not
-/// be many times as long as its request.
-const MOST_ERRORS: usize = 24;
-const MOST_NAME: usize = 64;
-const MOST_FIELD_DETAIL: usize = 512;
-
-/// Bytes of the text of an answer.
-const MOST_DETAIL: usize = 4096;
-
-/// The text up to so many bytes, with an ellipsis if that is not all.
-fn cut(mut text: String, most: usize) -> String {
-    if text.len() > most {
-        text.truncate(text.floor_char_boundary(most));
-        text.push('…');
-    }
-    text
-}
-
 /// The result of a handler.
 pub(crate) type Result<T, E = Problem> = std::result::Result<T, E>;
 
@@ -148,18 +123,9 @@ impl Problem {
     }
 
     /// Fields that are wrong, at least one: 422. The first 24 are reported.
-    pub(crate) fn fields(mut errors: Vec<FieldError>) -> Problem {
-        let more = errors.len().saturating_sub(MOST_ERRORS);
-        errors.truncate(MOST_ERRORS);
-        for error in &mut errors {
-            error.field = cut(std::mem::take(&mut error.field), MOST_NAME);
-            error.detail = cut(std::mem::take(&mut error.detail), MOST_FIELD_DETAIL);
-        }
-        let reported = errors.iter().map(|error| format!("{}: {}", error.field, error.detail));
-        let rest = (more > 0).then(|| format!("and {more} more"));
-        let details: Vec<_> = reported.chain(rest).collect();
-        let problem =
-            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_value", details.join("; "));
+    pub(crate) fn fields(errors: Vec<FieldError>) -> Problem {
+        let (errors, detail) = enhancer_http::report(errors);
+        let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_value", detail);
         Problem { errors, ..problem }
     }
 
@@ -227,22 +193,16 @@ fn inner<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
 
 impl From<enhancer_core::Error> for Problem {
     fn from(error: enhancer_core::Error) -> Problem {
-        let status = match error.code() {
-            "unsupported_audio" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "corrupt_audio" | "unwritable_audio" | "invalid_value" | "limit_exceeded" => {
-                StatusCode::UNPROCESSABLE_ENTITY
+        if let Some(status) = enhancer_http::status_of(&error) {
+            let status = StatusCode::from_u16(status).expect("it is one of HTTP");
+            return Problem::new(status, error.code(), error.to_string());
+        }
+        match error.kind() {
+            enhancer_core::ErrorKind::Write { source } => {
+                Problem::storage(io::Error::new(source.kind(), error))
             }
-            "cancelled" | "shut_down" => StatusCode::SERVICE_UNAVAILABLE,
-            _ => {
-                return match error.kind() {
-                    enhancer_core::ErrorKind::Write { source } => {
-                        Problem::storage(io::Error::new(source.kind(), error))
-                    }
-                    _ => Problem::internal(error),
-                };
-            }
-        };
-        Problem::new(status, error.code(), error.to_string())
+            _ => Problem::internal(error),
+        }
     }
 }
 
@@ -280,22 +240,10 @@ mod tests {
 
     #[test]
     fn an_answer_does_not_grow_with_its_request() {
-        let error = |n: usize| FieldError {
-            field: format!("{n}{}", "é".repeat(1000)),
-            detail: "\u{7f}".repeat(9000),
-        };
+        let error = |n: usize| FieldError { field: n.to_string(), detail: "\u{7f}".repeat(9000) };
         let problem = Problem::fields((0..5000).map(error).collect());
-        assert_eq!(problem.errors.len(), MOST_ERRORS);
         let bytes = serde_json::to_vec(&problem).unwrap().len();
         assert!(bytes < 24_576, "{bytes}");
-        let few = Problem::fields(
-            (0..MOST_ERRORS + 2)
-                .map(|n| FieldError { field: n.to_string(), detail: "is unknown".into() })
-                .collect(),
-        );
-        assert!(
-            few.detail.starts_with("0: is unknown; 1: ") && few.detail.ends_with("; and 2 more")
-        );
         let path = Problem::new(StatusCode::NOT_FOUND, "not_found", "é".repeat(60_000));
         assert!(path.detail.len() <= MOST_DETAIL + '…'.len_utf8());
     }

@@ -5,7 +5,7 @@ import { takeFromWindow } from '../intake/intake';
 import { recording } from '../intake/recorder';
 import { settleIsolation } from '../offline/isolation';
 import { keepModels } from '../offline/models';
-import { install, offlineState } from '../offline/offline';
+import { install, keepModule, offlineState } from '../offline/offline';
 import { followInTitle } from '../queue/batch';
 import { busy, followSettings, unsaved } from '../queue/queue';
 import { rateWhenIdle } from '../queue/rate';
@@ -48,6 +48,7 @@ async function keepAll(): Promise<void> {
   if (!(await install())) return;
   try {
     await idle();
+    await keepModule();
     await keepModels();
     offlineState.value = 'ready';
   } catch {

@@ -23,16 +23,29 @@ export function EngineState() {
   return (
     <p class={`engine ${state}`}>
       <span class="lamp" aria-hidden="true" />
-      {state === 'ready'
-        ? `${titleOf(name)} is ready`
-        : `${titleOf(name)} is loading${sizeOf(name)}…`}
-      {state === 'ready' && <WithoutThreads />}
+      {state === 'ready' ? (
+        <span>
+          {titleOf(name)} is ready
+          <WithoutThreads />
+        </span>
+      ) : (
+        `${titleOf(name)} is loading${sizeOf(name)}…`
+      )}
     </p>
   );
 }
 
+/** In a few words, why there are no threads. */
+const REASONS: Record<string, string> = {
+  not_secure: 'the page is not from an https:// address',
+  not_isolated: 'the host does not isolate this page',
+  no_shared_memory: 'this browser does not share memory',
+};
+
 /** Why it takes longer than it could, where it does. */
 function WithoutThreads() {
   const found = threadsObstacle();
-  return found && <span title={found.message}>, with one thread</span>;
+  if (!found) return null;
+  const reason = REASONS[found.code];
+  return <span title={found.message}>, with one thread{reason && ` (${reason})`}</span>;
 }

@@ -22,11 +22,16 @@ export function fromList(files: Iterable<File>): Source[] {
 /** Dropped files and folders, these with all that lies below. */
 export async function fromDrop(data: DataTransfer): Promise<Source[]> {
   // Taken before the first wait: afterwards the browser has emptied the list.
-  const entries = [...data.items]
-    .map((item) => item.webkitGetAsEntry())
-    .filter((entry) => entry !== null);
-  if (entries.length === 0) return fromList(data.files);
-  const found = await Promise.all(entries.map((entry) => walk(entry, '')));
+  const dropped = [...data.items].map((item) => ({
+    entry: item.webkitGetAsEntry(),
+    file: item.getAsFile(),
+  }));
+  const found = await Promise.all(
+    dropped.map(({ entry, file }) => {
+      if (entry && isFolder(entry)) return walk(entry, '');
+      return file ? [{ file, name: file.name, folder: '' }] : [];
+    }),
+  );
   return found.flat().filter(isWanted);
 }
 

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { threadsObstacle } from 'enhancer-wasm';
 import type { Message } from './message';
 
 /** Whether all that the page needs is on this machine, or why it is not (yet). */
@@ -21,6 +22,16 @@ export async function install(): Promise<boolean> {
     offlineState.value = 'impossible';
     return false;
   }
+}
+
+/** Has the service worker keep the module without threads, if this page runs it; waits for that. */
+export async function keepModule(): Promise<void> {
+  if (threadsObstacle()?.code !== 'no_shared_memory') return;
+  const { active } = await navigator.serviceWorker.ready;
+  const { port1, port2 } = new MessageChannel();
+  const kept = new Promise((resolve) => (port1.onmessage = resolve));
+  active?.postMessage('keep the module without threads' satisfies Message, [port2]);
+  await kept;
 }
 
 /** Lets the newer version take over; the page is loaded again. */

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use enhancer_http::enhanced_name;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -16,7 +17,6 @@ use super::store::{self, Claim, Job, Outcome, Output};
 use super::{Artefact, Jobs, Workshop, idle};
 use crate::enhancement::{Engine, Options, Task, enhance};
 use crate::problem::Problem;
-use crate::upload::enhanced_name;
 
 /// How often a worker renews the lease of its job, and how long that may take.
 const HEARTBEAT: Duration = Duration::from_secs(1);

@@ -7,6 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use enhancer_http::{attachment, enhanced_name};
 use futures::StreamExt;
 use tokio::fs::File;
 use tokio_util::io::ReaderStream;
@@ -16,12 +17,11 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::attachment::attachment;
 use crate::enhancement::{Done, OptionFields, Task, enhance};
 use crate::middleware::Client;
 use crate::problem::{Problem, Result};
 use crate::routes::binary::Binary;
-use crate::upload::{FileNameField, enhanced_name, receive};
+use crate::upload::{FileNameField, receive};
 
 /// Size of the blocks in which the result is read, in bytes.
 const CHUNK: usize = 64 * 1024;
@@ -176,8 +176,7 @@ async fn post(State(app): State<App>, client: Client, request: Request) -> Resul
     headers.insert(CONTENT_LENGTH, len.into());
     let media_type = HeaderValue::from_static(done.format.container.media_type());
     headers.insert(CONTENT_TYPE, media_type);
-    attachment(headers, &name);
-    for (name, value) in result_headers(&done, session_id) {
+    for (name, value) in result_headers(&done, session_id, attachment(&name)) {
         if let Ok(value) = HeaderValue::from_str(&value) {
             headers.insert(name, value);
         }
@@ -186,9 +185,14 @@ async fn post(State(app): State<App>, client: Client, request: Request) -> Resul
 }
 
 /// The headers that describe the work.
-fn result_headers(done: &Done, session_id: String) -> Vec<(&'static str, String)> {
+fn result_headers(
+    done: &Done,
+    session_id: String,
+    disposition: String,
+) -> Vec<(&'static str, String)> {
     let elapsed = done.elapsed.as_secs_f64();
     let mut headers = vec![
+        ("content-disposition", disposition),
         ("enhancer-session-id", session_id),
         ("enhancer-model", done.model.clone()),
         ("enhancer-duration-seconds", format!("{:.6}", done.summary.duration_seconds)),

@@ -6,11 +6,10 @@ use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use futures::TryStreamExt;
 
+use super::Upload;
 use super::body::{Incoming, Unparsed, bounded, refusal};
 use super::spooled::Spooled;
-use super::{Upload, name};
 use crate::app::App;
-use crate::enhancement::Options;
 use crate::jobs::WEBHOOK_URL;
 use crate::problem::{Problem, Result};
 
@@ -50,7 +49,7 @@ pub(super) async fn receive(app: &App, headers: &HeaderMap, body: Incoming) -> R
             return Err(bad_form("it has more than one part named file; send one recording"));
         }
         let has_name = part.file_name().is_some();
-        let file_name = part.file_name().and_then(name::sane);
+        let file_name = part.file_name().and_then(enhancer_http::sane);
         let bytes = part.inspect_ok(|_| unparsed.clear());
         let mut spooled = Spooled::receive(app, bytes, of_form).await?;
         if !has_name {
@@ -87,9 +86,9 @@ async fn text(name: &str, mut part: Field<'_>, unparsed: &Unparsed) -> Result<St
 
 /// Rejects the name of a recording in the place of its bytes, which curl sends if the `@` is missing.
 fn check_not_a_name(spooled: &mut Spooled) -> Result<()> {
-    let Some(bytes) = spooled.short(name::MAX_CHARS as u64)? else { return Ok(()) };
+    let Some(bytes) = spooled.short(enhancer_http::MAX_CHARS as u64)? else { return Ok(()) };
     match str::from_utf8(&bytes) {
-        Ok(text) if name::is_of_recording(text) => Err(Problem::field(
+        Ok(text) if enhancer_http::is_of_recording(text) => Err(Problem::field(
             FILE,
             "is the name of a file, expected the recording itself; with curl, write @ before the name",
         )),
@@ -99,7 +98,7 @@ fn check_not_a_name(spooled: &mut Spooled) -> Result<()> {
 
 /// Whether a part of that name can be anything but a recording.
 fn is_field(name: &str) -> bool {
-    Options::has_field(name) || name == WEBHOOK_URL
+    enhancer_http::is_option(name) || name == WEBHOOK_URL
 }
 
 fn no_text(name: &str, reason: &str) -> Problem {

@@ -3,7 +3,6 @@
 
 mod body;
 mod form;
-mod name;
 mod spooled;
 
 use std::fs::File;
@@ -19,8 +18,6 @@ use crate::problem::{Problem, Result};
 use crate::room::Room;
 use body::{Incoming, Refused, Unparsed, bounded, too_large};
 use spooled::Spooled;
-
-pub(crate) use name::enhanced_name;
 
 /// The field of a query that names the recording in the body. A form names its file itself.
 const FILE_NAME: &str = "file_name";
@@ -98,7 +95,7 @@ pub(crate) async fn receive(
     let unparsed = Unparsed::default();
     let counter = unparsed.clone();
     let bytes = bounded(body, &app.limits, unparsed).inspect_ok(move |_| counter.clear());
-    let file_name = file_name.as_deref().and_then(name::sane);
+    let file_name = file_name.as_deref().and_then(enhancer_http::sane);
     Spooled::receive(app, bytes, |Refused(problem)| problem).await?.into_upload(file_name, query)
 }
 

@@ -21,7 +21,10 @@ export interface ThreadStart {
   receiver: number;
 }
 
-/** Kept, for otherwise Firefox collects workers that share a memory (bug 1702191). */
+/**
+ * Kept from the moment that they are made, for otherwise Firefox collects workers that share a memory
+ * (bug 1702191), even before they say that they are ready: the pool would wait for them for ever.
+ */
 const threads: Worker[] = [];
 
 /** Called by the wasm glue. */
@@ -32,15 +35,19 @@ export async function startWorkers(
 ): Promise<void> {
   const start: ThreadStart = { kind: 'thread', module, memory, receiver: builder.receiver() };
   const count = builder.numThreads();
-  threads.push(...(await Promise.all(Array.from({ length: count }, () => startThread(start)))));
+  await Promise.all(Array.from({ length: count }, () => startThread(start)));
+  // Not before all are loaded: a thread that sleeps answers nothing, and Firefox was seen to have
+  // the script of another one wait for that.
+  for (const thread of threads) thread.postMessage('work');
   builder.build();
 }
 
-function startThread(start: ThreadStart): Promise<Worker> {
+function startThread(start: ThreadStart): Promise<void> {
   return new Promise((resolve, reject) => {
     const { href } = self.location;
     const thread = new Worker(href, { type: ownType(), name: 'enhancer thread' });
-    thread.onmessage = () => resolve(thread);
+    threads.push(thread);
+    thread.onmessage = () => resolve();
     thread.onerror = ({ message }) => {
       const reason = message || 'its script could not be loaded';
       const failure = `a thread could not be started from ${href}: ${reason}`;
@@ -65,10 +72,10 @@ function ownType(): WorkerType {
   }
 }
 
-/** Makes this worker a thread of the pool, for good. */
+/** Makes this worker a thread of the pool, for good, with the next message. */
 export async function becomeThread({ module, memory, receiver }: ThreadStart): Promise<void> {
   const { memory: shared }: InitOutput = await init({ module_or_path: module, memory });
   if (shared !== memory) throw new Error('the thread does not share the memory');
+  self.onmessage = () => wbg_rayon_start_worker(receiver);
   self.postMessage('ready');
-  wbg_rayon_start_worker(receiver);
 }

@@ -4,10 +4,10 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use enhancer_http::attachment;
 
 use super::{Id, find, unknown};
 use crate::app::App;
-use crate::attachment::attachment;
 use crate::jobs::{Artefact, Outcome, storage_problem};
 use crate::middleware::Client;
 use crate::problem::{Problem, Result};
@@ -74,7 +74,8 @@ pub(super) async fn read_result(
     let media_type = HeaderValue::from_str(&output.media_type).map_err(Problem::internal)?;
     headers.insert(header::CONTENT_TYPE, media_type);
     headers.insert(header::CONTENT_LENGTH, bytes.into());
-    attachment(&mut headers, &output.file_name);
+    let disposition = HeaderValue::from_str(&attachment(&output.file_name));
+    headers.insert(header::CONTENT_DISPOSITION, disposition.map_err(Problem::internal)?);
     Ok((headers, Body::from_stream(stream)).into_response())
 }
 

@@ -1,22 +1,17 @@
 //! What a result is called when it is saved (RFC 6266).
 
-use axum::http::{HeaderMap, HeaderValue, header};
-
 /// Bytes that `filename*` may have as they are (RFC 8187).
 const PLAIN: &[u8] = b"!#$&+-.^_`|~";
 
-/// Has the browser save the response by that name: as it is for those that know
-/// `filename*`, and in ASCII for others. No name can end the header early.
-pub(crate) fn attachment(headers: &mut HeaderMap, name: &str) {
+/// The value of `Content-Disposition` with which a browser saves the response by that name: as it is
+/// for those that know `filename*`, and in ASCII for others. No name can end the header early.
+pub fn attachment(name: &str) -> String {
     let name: String = name.chars().map(|c| if is_misleading(c) { '_' } else { c }).collect();
     let is_safe = |c: &char| c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%');
     let safe = |c: char| if is_safe(&c) || c == ' ' { c } else { '_' };
     let ascii: String = name.chars().map(safe).collect();
     let encoded: String = name.bytes().map(encoded).collect();
-    let value = format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{encoded}");
-    if let Ok(value) = HeaderValue::from_str(&value) {
-        headers.insert(header::CONTENT_DISPOSITION, value);
-    }
+    format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{encoded}")
 }
 
 /// Whether a character is not shown itself, but changes how others are: with U+202E, "cod.exe"
@@ -42,11 +37,7 @@ mod tests {
 
     #[test]
     fn any_name_stays_within_its_header() {
-        let value = |name| {
-            let mut headers = HeaderMap::new();
-            attachment(&mut headers, name);
-            headers[header::CONTENT_DISPOSITION].to_str().unwrap().to_owned()
-        };
+        let value = attachment;
         let plain = "attachment; filename=\"a b.wav\"; filename*=UTF-8''a%20b.wav";
         assert_eq!(value("a b.wav"), plain);
         let quoted = "attachment; filename=\"a_ x=_.wav\"; filename*=UTF-8''a%22%20x%3D%22.wav";

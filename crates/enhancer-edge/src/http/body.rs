@@ -1,0 +1,54 @@
+//! The bytes of a request, bounded in number.
+
+use super::Result;
+use super::bindings::wasi::http::types::IncomingRequest;
+use super::bindings::wasi::io::streams::StreamError;
+use super::problem::Problem;
+
+/// The most bytes of a body. With a result as large, and the model, that is what platforms with 128 MB
+/// of memory allow.
+pub(super) const MOST: usize = 16 << 20;
+
+/// Bytes that are asked for at a time.
+const CHUNK: u64 = 64 << 10;
+
+/// Refuses what says that it is too large, before any of it is read.
+///
+/// # Errors
+/// 413.
+pub(super) fn check_length(request: &IncomingRequest) -> Result<()> {
+    let declared = header(request, "content-length").and_then(|value| value.parse::<u64>().ok());
+    if declared.is_some_and(|len| len > MOST as u64) { Err(too_large()) } else { Ok(()) }
+}
+
+/// All bytes of the body.
+///
+/// # Errors
+/// 400 if it breaks off, 413 if it is too large.
+pub(super) fn read(request: &IncomingRequest) -> Result<Vec<u8>> {
+    let body = request.consume().expect("it is taken once");
+    let stream = body.stream().expect("it is taken once");
+    let mut bytes = Vec::new();
+    loop {
+        match stream.blocking_read(CHUNK) {
+            Ok(chunk) if bytes.len() + chunk.len() > MOST => return Err(too_large()),
+            Ok(chunk) => bytes.extend_from_slice(&chunk),
+            Err(StreamError::Closed) => return Ok(bytes),
+            Err(StreamError::LastOperationFailed(error)) => {
+                let detail = format!("the body ended early: {}", error.to_debug_string());
+                return Err(Problem::new(400, "body_broke_off", detail));
+            }
+        }
+    }
+}
+
+/// The value of a header, if it is text.
+pub(super) fn header(request: &IncomingRequest, name: &str) -> Option<String> {
+    let value = request.headers().get(name).into_iter().next()?;
+    String::from_utf8(value).ok()
+}
+
+fn too_large() -> Problem {
+    let detail = format!("the body is larger than the limit of {MOST} bytes");
+    Problem::new(413, "body_too_large", detail)
+}

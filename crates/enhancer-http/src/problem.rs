@@ -1,0 +1,74 @@
+//! How faults are reported, so that an answer is never many times as long as its request.
+
+use serde::Serialize;
+
+/// An invalid field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct FieldError {
+    /// The name of the field: in JSON, in the query, or of a part of a form.
+    pub field: String,
+    /// What was found and what was expected.
+    pub detail: String,
+}
+
+/// Faults that are reported, and bytes of the name and the text of one.
+const MOST_ERRORS: usize = 24;
+const MOST_NAME: usize = 64;
+const MOST_FIELD_DETAIL: usize = 512;
+
+/// Bytes of the text of an answer.
+pub const MOST_DETAIL: usize = 4096;
+
+/// The text up to so many bytes, with an ellipsis if that is not all.
+pub fn cut(mut text: String, most: usize) -> String {
+    if text.len() > most {
+        text.truncate(text.floor_char_boundary(most));
+        text.push('…');
+    }
+    text
+}
+
+/// The first 24 of the faults, and all of these in words.
+pub fn report(mut errors: Vec<FieldError>) -> (Vec<FieldError>, String) {
+    let more = errors.len().saturating_sub(MOST_ERRORS);
+    errors.truncate(MOST_ERRORS);
+    for error in &mut errors {
+        error.field = cut(std::mem::take(&mut error.field), MOST_NAME);
+        error.detail = cut(std::mem::take(&mut error.detail), MOST_FIELD_DETAIL);
+    }
+    let reported = errors.iter().map(|error| format!("{}: {}", error.field, error.detail));
+    let rest = (more > 0).then(|| format!("and {more} more"));
+    let details: Vec<_> = reported.chain(rest).collect();
+    (errors, cut(details.join("; "), MOST_DETAIL))
+}
+
+/// The status for an error of the core that a client can do something about.
+pub fn status_of(error: &enhancer_core::Error) -> Option<u16> {
+    match error.code() {
+        "unsupported_audio" => Some(415),
+        "corrupt_audio" | "unwritable_audio" | "invalid_value" | "limit_exceeded" => Some(422),
+        "cancelled" | "shut_down" => Some(503),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_does_not_grow_with_its_request() {
+        let error = |n: usize| FieldError {
+            field: format!("{n}{}", "é".repeat(1000)),
+            detail: "\u{7f}".repeat(9000),
+        };
+        let (errors, detail) = report((0..5000).map(error).collect());
+        assert_eq!(errors.len(), MOST_ERRORS);
+        assert!(errors.iter().all(|error| error.field.len() <= MOST_NAME + '…'.len_utf8()));
+        assert!(detail.len() <= MOST_DETAIL + '…'.len_utf8());
+        let short = |n: usize| FieldError { field: n.to_string(), detail: "is unknown".into() };
+        let (_, few) = report((0..MOST_ERRORS + 2).map(short).collect());
+        assert!(few.starts_with("0: is unknown; 1: ") && few.ends_with("; and 2 more"));
+    }
+}
