@@ -10,7 +10,7 @@ import { serveComponent, serveNatively } from './server.mjs';
 /** In dB; the instructions of a processor and of WebAssembly round differently. */
 const NEAR = 80;
 /** The most bytes that the component takes. */
-const MOST = 16 << 20;
+const MOST = 10 << 20;
 
 let folder;
 let source;

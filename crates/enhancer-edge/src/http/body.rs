@@ -5,9 +5,9 @@ use super::bindings::wasi::http::types::IncomingRequest;
 use super::bindings::wasi::io::streams::StreamError;
 use super::problem::Problem;
 
-/// The most bytes of a body. With a result as large, and the model, that is what platforms with 128 MB
-/// of memory allow.
-pub(super) const MOST: usize = 16 << 20;
+/// The most bytes of a body. With a result as large, and the model, that takes less than the 128 MB of
+/// memory that platforms give.
+pub(super) const MOST: usize = 10 << 20;
 
 /// Bytes that are asked for at a time.
 const CHUNK: u64 = 64 << 10;
