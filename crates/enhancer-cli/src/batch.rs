@@ -17,7 +17,7 @@ use crate::interrupt::Interrupt;
 use crate::jobs::{self, Job};
 use crate::output::Output;
 use crate::report::{self, Done, Enhanced, Report};
-use crate::{score, source};
+use crate::{instructions, score, source};
 
 /// Enhances every source. If one fails, the others are still enhanced.
 pub(crate) fn run(args: &Args) -> ExitCode {
@@ -46,6 +46,7 @@ struct Batch<'a> {
 impl Batch<'_> {
     /// Rejects everything that can be rejected before the first file is touched.
     fn prepare(args: &Args) -> Result<Batch<'_>, Failure> {
+        instructions::choose()?;
         let options = options(args)?;
         let jobs = plan(args, &options)?;
         let model = load_model(&args.model, &options)?;

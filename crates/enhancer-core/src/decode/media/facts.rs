@@ -12,7 +12,7 @@ use crate::decode::sniff::{Found, HEAD, look};
 use crate::decode::wav::{self, is_placeholder};
 use crate::error::{Error, Result};
 use crate::format::Container;
-use crate::tags::{Gathering, Tags};
+use crate::tags::{Chapter, Gathering, Tags};
 use crate::video::chapters_of_mp4;
 
 /// How many bytes of samples a file has.
@@ -57,6 +57,8 @@ pub(super) struct Facts {
     pub(super) packets: u64,
     /// Whether other streams follow those at the start.
     pub(super) is_chained: bool,
+    /// Chapters that belong to one track, with its number.
+    chapters: Vec<(u32, Vec<Chapter>)>,
     /// What symphonia is to read in place of what is there, at offsets behind the start.
     pub(super) overlays: Vec<Overlay>,
 }
@@ -108,6 +110,7 @@ impl Facts {
             codec: None,
             packets: 0,
             is_chained: false,
+            chapters: Vec::new(),
             overlays: Vec::new(),
         }
     }
@@ -151,7 +154,7 @@ impl Facts {
             Container::Ogg | Container::Opus => {
                 let found = ogg::look(source)?;
                 (self.is_chained, self.overlays) = (found.is_chained, found.overlays);
-                self.add_tags(Tags { chapters: found.chapters, ..Tags::default() });
+                self.chapters = found.chapters;
             }
             Container::Mp3 | Container::Adts => {
                 self.unusual_frames = header::unusual(&first_bytes(source)?);
@@ -159,6 +162,12 @@ impl Facts {
             Container::Wav | Container::Raw => {}
         }
         Ok(())
+    }
+
+    /// The chapters that belong to a track alone.
+    pub(super) fn chapters(&self, track: u32) -> Vec<Chapter> {
+        let own = self.chapters.iter().find(|(number, _)| *number == track);
+        own.map_or(Vec::new(), |(_, chapters)| chapters.clone())
     }
 
     /// What MP4 says of a track.

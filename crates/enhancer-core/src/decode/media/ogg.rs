@@ -3,7 +3,6 @@
 //! specification, section 5; "Ogg mapping for FLAC"). And the chapters of FLAC in Ogg, which it
 //! does not pass on.
 
-use std::collections::HashMap;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use super::source::Overlay;
@@ -36,15 +35,15 @@ const MOST_PACKETS: usize = 256;
 /// a page is not an error.
 pub(super) fn look(source: &mut (impl Read + Seek)) -> io::Result<Found> {
     let mut found = Found::default();
-    let mut streams = HashMap::new();
+    let mut streams = Streams::default();
     match walk(source, &mut streams, &mut found.overlays) {
         Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => return Err(error),
         _ => {}
     }
-    found.chapters = streams.values_mut().find_map(Stream::chapters).unwrap_or_default();
+    found.chapters = streams.all.iter().filter_map(Stream::chapters).collect();
     let len = source.seek(SeekFrom::End(0))?;
     if let Some((at, last)) = page_before(source, len)? {
-        found.is_chained = !streams.contains_key(&last.serial());
+        found.is_chained = streams.all.iter().all(|stream| stream.serial != last.serial());
         found.overlays.extend(corrected_end(source, at, last)?);
     }
     Ok(found)
@@ -83,8 +82,8 @@ pub(super) struct Found {
     pub(super) overlays: Vec<Overlay>,
     /// Whether other streams follow those at the start, whose end then is not the file's.
     pub(super) is_chained: bool,
-    /// Chapters of FLAC.
-    pub(super) chapters: Vec<Chapter>,
+    /// The chapters of streams of FLAC that have some, with the number of the stream.
+    pub(super) chapters: Vec<(u32, Vec<Chapter>)>,
 }
 
 /// The whole page that ends at that offset and where it begins, if one ends there.
@@ -115,23 +114,22 @@ pub(super) fn ends_whole(source: &mut (impl Read + Seek)) -> io::Result<bool> {
 
 fn walk(
     source: &mut (impl Read + Seek),
-    streams: &mut HashMap<[u8; 4], Stream>,
+    streams: &mut Streams,
     overlays: &mut Vec<Overlay>,
 ) -> io::Result<()> {
     let mut at = 0;
     source.seek(SeekFrom::Start(0))?;
     for _ in 0..MOST_PAGES {
         let Some(mut page) = Page::read(source)? else { return Ok(()) };
-        if streams.len() >= MOST_STREAMS {
+        if streams.all.len() >= MOST_STREAMS {
             break;
         }
-        let stream = streams.entry(page.serial()).or_default();
-        if stream.lower_counts(&mut page) {
+        if streams.lower_counts(&mut page) {
             page.seal();
             overlays.push((at, page.bytes.clone()));
         }
         // The first pages of all streams come before all others.
-        if !page.is_first() && streams.values().all(|stream| stream.is_done) {
+        if !page.is_first() && streams.all.iter().all(|stream| stream.is_done) {
             return Ok(());
         }
         at += page.bytes.len() as u64;
@@ -216,9 +214,36 @@ fn checksum(bytes: &[u8]) -> u32 {
     })
 }
 
+/// The streams that were met, in their order.
+struct Streams {
+    all: Vec<Stream>,
+    /// Bytes of comments that may still be kept, of all of them.
+    room: usize,
+}
+
+impl Default for Streams {
+    fn default() -> Streams {
+        Streams { all: Vec::new(), room: MAX_TAG_BYTES as usize }
+    }
+}
+
+impl Streams {
+    /// Passes over a page and lowers counts of comments in it; says whether there were any to lower.
+    fn lower_counts(&mut self, page: &mut Page) -> bool {
+        let serial = page.serial();
+        let known = self.all.iter().position(|stream| stream.serial == serial);
+        let at = known.unwrap_or(self.all.len());
+        if known.is_none() {
+            self.all.push(Stream { serial, ..Stream::default() });
+        }
+        self.all[at].lower_counts(page, &mut self.room)
+    }
+}
+
 /// A stream whose headers are being passed.
 #[derive(Default)]
 struct Stream {
+    serial: [u8; 4],
     /// Packets that were passed, and bytes of the one under way.
     packets: usize,
     passed: u64,
@@ -232,9 +257,8 @@ struct Stream {
 }
 
 impl Stream {
-    /// Passes over a page and lowers counts of comments in it; says whether there were any
-    /// to lower.
-    fn lower_counts(&mut self, page: &mut Page) -> bool {
+    /// See [`Streams::lower_counts`]. Of comments it keeps as many bytes as there is `room`.
+    fn lower_counts(&mut self, page: &mut Page, room: &mut usize) -> bool {
         let mut lowered = false;
         for (range, is_whole) in page.parts() {
             if self.is_done {
@@ -256,8 +280,9 @@ impl Stream {
             }
             if self.is_flac_comments() {
                 let header = FLAC_HEADER.saturating_sub(self.passed) as usize;
-                let room = MAX_TAG_BYTES.saturating_sub(self.comments.len() as u64) as usize;
-                self.comments.extend(part.iter().skip(header).take(room));
+                let before = self.comments.len();
+                self.comments.extend(part.iter().skip(header).take(*room));
+                *room -= self.comments.len() - before;
             }
             self.passed += part.len() as u64;
             if is_whole {
@@ -285,10 +310,10 @@ impl Stream {
         self.is_flac && self.packets > 0 && self.head.first().is_some_and(|kind| kind & 0x7f == 4)
     }
 
-    /// The chapters among the comments of FLAC, if there are some.
-    fn chapters(&mut self) -> Option<Vec<Chapter>> {
-        let found = chapters::of_comments(&std::mem::take(&mut self.comments));
-        (!found.is_empty()).then_some(found)
+    /// The number of the stream and the chapters among its comments of FLAC, if there are some.
+    fn chapters(&self) -> Option<(u32, Vec<Chapter>)> {
+        let found = chapters::of_comments(&self.comments);
+        (!found.is_empty()).then(|| (u32::from_le_bytes(self.serial), found))
     }
 
     fn end_packet(&mut self) {
@@ -429,7 +454,8 @@ mod tests {
             for max in [1, 2, 255] {
                 let file = pages(&packets, max);
                 let found = look(&mut Cursor::new(&file)).unwrap();
-                assert_eq!(found.chapters, [Chapter::new(1500, None, "One")]);
+                let expected = vec![Chapter::new(1500, None, "One")];
+                assert_eq!(found.chapters, [(u32::from_le_bytes([7; 4]), expected)]);
             }
         }
     }

@@ -255,6 +255,8 @@ impl Opening<'_> {
         let mut tags = Gathering::default();
         tags.complete_with(self.facts.tags.clone());
         let priming = tags::read(&mut *demuxer, self.container, &mut tags);
+        let chapters = self.facts.chapters(track.id);
+        tags.complete_with(Tags { chapters, ..Tags::default() });
         let mut tags = tags.finish();
         let First { block, begin, end, others, padding: tail, damage } =
             self.first_block(&mut *demuxer, &mut *decoder, (&track, parameters))?;

@@ -1,8 +1,8 @@
 //! Chapters of Matroska (RFC 9559, section 5.1.7).
 
 use crate::ebml::ids::{
-    CHAPTER_ATOM, CHAPTER_DISPLAY, CHAPTER_END, CHAPTER_HIDDEN, CHAPTER_START, CHAPTER_STRING,
-    EDITION, EDITION_DEFAULT, EDITION_HIDDEN,
+    CHAPTER_ATOM, CHAPTER_DISPLAY, CHAPTER_ENABLED, CHAPTER_END, CHAPTER_HIDDEN, CHAPTER_START,
+    CHAPTER_STRING, EDITION, EDITION_DEFAULT, EDITION_HIDDEN, EDITION_ORDERED,
 };
 use crate::ebml::{Elements, number};
 use crate::tags::Chapter;
@@ -14,10 +14,13 @@ const MOST_DEPTH: usize = 8;
 const NANOS_IN_MILLI: u64 = 1_000_000;
 
 /// The chapters in the body of the part that holds them: those of the default edition, or else of the
-/// first that has some to be shown. Chapters inside of others follow those.
+/// first that has some to be shown. Chapters inside of others follow those. An edition that is ordered
+/// counts the time of another order, in which the sound does not come.
 pub(super) fn read(body: &[u8]) -> Vec<Chapter> {
     let editions = Elements(body).filter(|(id, _)| *id == EDITION).map(|(_, edition)| edition);
-    let mut shown: Vec<_> = editions.filter(|edition| !is_set(edition, EDITION_HIDDEN)).collect();
+    let is_shown =
+        |edition: &&[u8]| !is_set(edition, EDITION_HIDDEN) && !is_set(edition, EDITION_ORDERED);
+    let mut shown: Vec<_> = editions.filter(is_shown).collect();
     // Those that are equal keep their order.
     shown.sort_by_key(|edition| !is_set(edition, EDITION_DEFAULT));
     let of_each = shown.into_iter().map(|edition| {
@@ -33,7 +36,8 @@ fn add(body: &[u8], depth: usize, chapters: &mut Vec<Chapter>) {
         if chapters.len() >= MOST_CHAPTERS {
             return;
         }
-        if !is_set(atom, CHAPTER_HIDDEN) {
+        let is_enabled = find(atom, CHAPTER_ENABLED).is_none_or(|body| number(body) != 0);
+        if is_enabled && !is_set(atom, CHAPTER_HIDDEN) {
             chapters.extend(chapter(atom));
         }
         if depth < MOST_DEPTH {
@@ -80,17 +84,25 @@ mod tests {
     #[test]
     fn the_default_edition_counts_and_hidden_chapters_are_left_out() {
         let hidden = number_element(CHAPTER_HIDDEN, 1);
+        let off = number_element(CHAPTER_ENABLED, 0);
         let inner = atom(1500, None, "C", &[]);
         let wanted = [
             number_element(EDITION_DEFAULT, 1),
             atom(0, Some(1000), "A\0", &[]),
             atom(1000, None, "B", &[inner]),
             atom(2000, None, "not shown", &[hidden]),
+            atom(3000, None, "off", &[off]),
         ];
         let first = element(EDITION, &atom(7, None, "first", &[]));
         let not_shown = [number_element(EDITION_HIDDEN, 1), atom(8, None, "hidden", &[])].concat();
-        let body =
-            [element(EDITION, &not_shown), first.clone(), element(EDITION, &wanted.concat())];
+        let ordered = [
+            number_element(EDITION_ORDERED, 1),
+            number_element(EDITION_DEFAULT, 1),
+            atom(9, None, "ordered", &[]),
+        ];
+        let [not_shown, ordered] =
+            [not_shown, ordered.concat()].map(|body| element(EDITION, &body));
+        let body = [not_shown, ordered, first.clone(), element(EDITION, &wanted.concat())];
         let expected = [(0, 1000, "A"), (1000, 0, "B"), (1500, 0, "C")]
             .map(|(start, end, title)| (start, end, title.into()));
         assert_eq!(chapters(&body.concat()), expected);
