@@ -86,16 +86,26 @@ async function begin(page: Page, repository: string, script: string): Promise<vo
   );
 }
 
-test('a worker that does not answer is given up after a minute', async ({ page, repository }) => {
+test('a worker that never answers gives way to another, which is given up after a minute', async ({
+  page,
+  repository,
+}) => {
+  let workers = 0;
+  page.on('worker', () => workers++);
   await begin(page, repository, 'onmessage = () => {};');
   // As when the machine was asleep: no reason to give up.
   await page.clock.fastForward(3_600_000);
+  await page.clock.runFor(1_000);
+  expect(workers).toBe(1);
+  await page.clock.runFor(15_000);
+  await expect.poll(() => workers).toBe(2);
   await page.clock.runFor(55_000);
   expect(await page.evaluate(() => window.settled)).toBeUndefined();
   await page.clock.runFor(10_000);
   expect(await page.evaluate(() => window.outcome)).toBe(
     "workers: the enhancer's worker has ended: it does not answer; load the model again",
   );
+  expect(workers).toBe(2);
 });
 
 test('a worker that says that it lives may take its time', async ({ page, repository }) => {

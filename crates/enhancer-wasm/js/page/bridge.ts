@@ -18,21 +18,27 @@ export class Bridge implements Wire {
   readonly #pending = new Map<number, Pending>();
   readonly #worker: Worker;
   readonly #onEnd: () => void;
-  readonly #watchdog = new Watchdog(
-    () => this.#send({ name: 'ping' }),
-    () => this.#end(ended('it does not answer')),
-  );
+  readonly #watchdog: Watchdog;
   #calls = 0;
+  #silenced = false;
   /** Why the worker ended, once it has. */
   #ended: EnhancerError | undefined;
 
   /**
-   * `address` is that of the worker, if the page gave one. `onEnd` is called once if the worker
-   * ends: it cannot be used any more.
+   * `address` is that of the worker, if the page gave one. `isFirst` says that another one is started
+   * if this one never answers. `onEnd` is called once if the worker ends: it cannot be used any more.
    */
-  constructor(worker: Worker, address: string | undefined, onEnd: () => void) {
+  constructor(worker: Worker, address: string | undefined, isFirst: boolean, onEnd: () => void) {
     this.#worker = worker;
     this.#onEnd = onEnd;
+    this.#watchdog = new Watchdog(
+      isFirst,
+      () => this.#send({ name: 'ping' }),
+      () => {
+        this.#silenced = !this.#watchdog.everHeard;
+        this.#end(ended('it does not answer'));
+      },
+    );
     const failure = watchLoad(worker, address);
     worker.onmessage = ({ data }: MessageEvent<Reply>) => this.#receive(data);
     worker.onmessageerror = () => this.#end(ended('a message from the worker could not be read'));
@@ -42,6 +48,11 @@ export class Bridge implements Wire {
       if (event.message) this.#end(ended(event.message));
       else void failure().then((error) => this.#end(error));
     };
+  }
+
+  /** Whether the worker was given up without ever having said anything. */
+  get neverAnswered(): boolean {
+    return this.#silenced;
   }
 
   call<Name extends CallName>(

@@ -18,10 +18,19 @@ export async function load<Name extends 'load' | 'loadRater'>(
   };
   const worker = options.worker === undefined ? undefined : absolute(options.worker);
   const modules = { wasm: moduleOf(options.wasm), singleWasm: moduleOf(options.singleWasm) };
-  return firstLoad.share({ worker, ...modules }, async () => {
-    const bridge = runtime(worker);
-    return [bridge, await bridge.call(name, { ...input, ...modules })];
-  });
+  let bridge: Bridge | undefined;
+  const attempt = () =>
+    firstLoad.share({ worker, ...modules }, async (): Promise<[Bridge, Calls[Name]['output']]> => {
+      bridge = runtime(worker);
+      return [bridge, await bridge.call(name, { ...input, ...modules })];
+    });
+  try {
+    return await attempt();
+  } catch (error) {
+    // The first worker may hang in its start; the next one is waited for.
+    if (bridge?.neverAnswered) return attempt();
+    throw error;
+  }
 }
 
 function moduleOf(given: LoadOptions['wasm']): string | WebAssembly.Module | undefined {

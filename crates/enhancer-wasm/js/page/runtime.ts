@@ -4,6 +4,7 @@ import { Bridge } from './bridge.js';
 import { obstacle } from './obstacle.js';
 
 let bridge: Bridge | undefined;
+let isFirst = true;
 
 /** What all enhancers of the page share. */
 export const firstLoad = /* @__PURE__ */ new FirstLoad();
@@ -21,11 +22,12 @@ export function runtime(address?: string): Bridge {
 }
 
 function start(address: string | undefined): Bridge {
-  const started: Bridge = new Bridge(startWorker(address), address, () => {
+  const started: Bridge = new Bridge(startWorker(address), address, isFirst, () => {
     if (bridge !== started) return;
     bridge = undefined;
     firstLoad.forget();
   });
+  isFirst = false;
   return started;
 }
 

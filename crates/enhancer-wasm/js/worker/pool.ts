@@ -21,11 +21,30 @@ export interface ThreadStart {
   receiver: number;
 }
 
+/** The most threads, as the module has it. */
+const MOST = 64;
+
+/** A worker of the pool, and whether it is one of its threads, once it was started. */
+interface Thread {
+  worker: Worker;
+  ready: Promise<void>;
+}
+
 /**
  * Kept from the moment that they are made, for otherwise Firefox collects workers that share a memory
  * (bug 1702191), even before they say that they are ready: the pool would wait for them for ever.
  */
-const threads: Worker[] = [];
+let threads: Thread[] = [];
+
+/**
+ * Makes the workers of so many threads. They load while the module is compiled; and while it is
+ * compiled further, in the background, Firefox was seen to hang in the making of a worker.
+ */
+export function makeThreads(count: number): void {
+  // Those are refused later.
+  if (count > MOST) return;
+  while (threads.length < count) threads.push(makeThread());
+}
 
 /** Called by the wasm glue. */
 export async function startWorkers(
@@ -33,28 +52,36 @@ export async function startWorkers(
   memory: WebAssembly.Memory,
   builder: Builder,
 ): Promise<void> {
+  makeThreads(builder.numThreads());
   const start: ThreadStart = { kind: 'thread', module, memory, receiver: builder.receiver() };
-  const count = builder.numThreads();
-  await Promise.all(Array.from({ length: count }, () => startThread(start)));
-  // Not before all are loaded: a thread that sleeps answers nothing, and Firefox was seen to have
-  // the script of another one wait for that.
-  for (const thread of threads) thread.postMessage('work');
+  for (const { worker } of threads) worker.postMessage(start);
+  try {
+    await Promise.all(threads.map(({ ready }) => ready));
+  } catch (thrown) {
+    // The next load makes others.
+    for (const { worker } of threads) worker.terminate();
+    threads = [];
+    throw thrown;
+  }
+  // Not before all are loaded: a thread that sleeps answers nothing.
+  for (const { worker } of threads) worker.postMessage('work');
   builder.build();
 }
 
-function startThread(start: ThreadStart): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const { href } = self.location;
-    const thread = new Worker(href, { type: ownType(), name: 'enhancer thread' });
-    threads.push(thread);
-    thread.onmessage = () => resolve();
-    thread.onerror = ({ message }) => {
+function makeThread(): Thread {
+  const { href } = self.location;
+  const worker = new Worker(href, { type: ownType(), name: 'enhancer thread' });
+  const ready = new Promise<void>((resolve, reject) => {
+    worker.onmessage = () => resolve();
+    worker.onerror = ({ message }) => {
       const reason = message || 'its script could not be loaded';
       const failure = `a thread could not be started from ${href}: ${reason}`;
       reject(new EnhancerError('workers', failure));
     };
-    thread.postMessage(start);
   });
+  // It is asked for later.
+  ready.catch(() => {});
+  return { worker, ready };
 }
 
 /**

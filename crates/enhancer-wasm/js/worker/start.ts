@@ -5,6 +5,7 @@ import type { Engine } from '../engine/engine.js';
 import { Storage } from '../engine/storage.js';
 import type { LoadInput } from '../shared/protocol.js';
 import { compiled } from './module.js';
+import { makeThreads } from './pool.js';
 
 let storage: Promise<Storage | undefined> | undefined;
 
@@ -31,6 +32,7 @@ function mayShareMemory(): boolean {
 // Bundlers find each module by the very form of its address. What some give has no origin, and
 // this worker's address may be a `blob:`, which is a base for nothing.
 async function startThreads({ wasm, base, threads: count }: LoadInput) {
+  makeThreads(count);
   const beside = () => String(new URL('./enhancer_wasm_bg.wasm', import.meta.url));
   await threads({ module_or_path: await compiled(wasm ?? beside(), base, 'wasm') });
   await withThreads.startWorkers(count);
