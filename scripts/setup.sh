@@ -5,6 +5,7 @@
 #   wasm      a compiler for threaded wasm, wasm-bindgen
 #   wasm-pack what its tests need besides
 #   browser   Chromium and its driver, for the browser tests
+#   engines   Firefox and WebKit, for the browser tests
 #   lint      cargo-deny, shellcheck
 #   python    a virtual environment for the tests in Python
 #   api       PostgreSQL, which the tests of the server start for themselves, and Python packages
@@ -24,6 +25,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/wasm-toolchain.sh"
 
 # A Rust that is recent enough, where there is none at all.
 native_packages=(cargo-web rustc-web gcc libc6-dev)
+# WebKit has a window, which needs a display.
+engine_packages=(firefox-esr webkit2gtk-driver xvfb xauth)
 python_packages=(python3 python3-venv python3-dev gcc libc6-dev)
 
 as_root() {
@@ -183,6 +186,23 @@ setup_browser() {
     [ "${version%%.*}" = "${driver%%.*}" ] ||
         fail "$(browser) is $version but chromedriver is $driver: they must match" "$advice"
     say "browser: $(browser) $version with chromedriver $driver"
+}
+
+# Whether all is there that drives Firefox and WebKit.
+engines_suffice() {
+    firefox >/dev/null && have WebKitWebDriver && have xvfb-run && have xauth
+}
+
+setup_engines() {
+    engines_suffice || apt_install "${engine_packages[@]}" || true
+    engines_suffice || fail "Firefox, WebKitWebDriver or xvfb-run is missing" \
+        "on Debian as root: apt-get install ${engine_packages[*]}"
+    # The driver of WebKit knows no --version.
+    say "engines: $(firefox) $(version_of "$(firefox)"), $(command -v WebKitWebDriver)"
+}
+
+firefox() {
+    command -v firefox-esr || command -v firefox
 }
 
 setup_lint() {
@@ -367,7 +387,7 @@ setup_edge_tests() {
 }
 
 main() {
-    local part parts=(native wasm wasm-pack browser lint python api formats fuzz sbom web runtimes edge edge-tests)
+    local part parts=(native wasm wasm-pack browser engines lint python api formats fuzz sbom web runtimes edge edge-tests)
     if [ $# -eq 0 ]; then set -- "${parts[@]}"; fi
     for part; do
         [[ " ${parts[*]} " == *" $part "* ]] || fail "unknown part: $part" "known: ${parts[*]}"

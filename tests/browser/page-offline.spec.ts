@@ -25,7 +25,9 @@ test.describe('where nothing isolates the page', () => {
     expect(loads).toBe(1);
     await expect(page.locator('.engine span[title]')).toHaveAttribute('title', /Cross-Origin/);
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
-    await expect(page.locator('.engine.ready')).toHaveText('Full band is ready, with one thread');
+    await expect(page.locator('.engine.ready')).toHaveText(
+      'Full band is ready, with one thread (the host does not isolate this page)',
+    );
     await page.getByRole('button', { name: 'Try the sample' }).click();
     await untilDone(page, 'Café sample.wav');
     const { samples } = readWav((await save(page, 'Café sample.wav')).bytes);

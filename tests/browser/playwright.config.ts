@@ -1,23 +1,13 @@
-import { accessSync, constants } from 'node:fs';
 import { cpus } from 'node:os';
-import { delimiter, join } from 'node:path';
 import { defineConfig } from '@playwright/test';
+import type { Options } from './engines/fixtures.ts';
+import { program } from './support/programs.ts';
 
 /** The browser that `make setup` found or installed; Playwright's own is not downloaded. */
-function browser(): string {
-  const names = ['chromium', 'google-chrome', 'google-chrome-stable', 'chromium-browser'];
-  for (const name of names) {
-    for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
-      try {
-        accessSync(join(folder, name), constants.X_OK);
-        return join(folder, name);
-      } catch {
-        // Not there.
-      }
-    }
-  }
-  throw new Error(`none of ${names.join(', ')} is on PATH: run scripts/setup.sh browser`);
-}
+const chromium = program(
+  'browser',
+  ...['chromium', 'google-chrome', 'google-chrome-stable', 'chromium-browser'],
+);
 
 /** What no test needs, and what would call home. */
 const quiet = [
@@ -29,7 +19,7 @@ const quiet = [
 /** Chromium's sandbox does not run as root. */
 const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 
-export default defineConfig({
+export default defineConfig<object, Options>({
   testDir: '.',
   outputDir: '../../target/browser',
   // A test mostly waits for its browser.
@@ -40,8 +30,13 @@ export default defineConfig({
   expect: { timeout: 60_000 },
   forbidOnly: true,
   reporter: 'list',
+  projects: [
+    { name: 'chromium', testIgnore: 'engines/**' },
+    { name: 'firefox', testMatch: 'engines/*.spec.ts', use: { engine: 'firefox' } },
+    { name: 'webkit', testMatch: 'engines/*.spec.ts', use: { engine: 'webkit' } },
+  ],
   use: {
-    launchOptions: { executablePath: browser(), args: [...quiet, ...sandbox] },
+    launchOptions: { executablePath: chromium, args: [...quiet, ...sandbox] },
     // What the page's service worker fetches is seen too.
     serviceWorkers: 'allow',
     trace: 'off',

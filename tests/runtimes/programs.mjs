@@ -42,5 +42,5 @@ export async function serve(config) {
     child.kill();
     await once(child, 'exit');
   };
-  return { url: `http://127.0.0.1:${port}`, stop };
+  return { url: `http://127.0.0.1:${port}`, pid: child.pid, stop };
 }

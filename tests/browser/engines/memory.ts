@@ -1,0 +1,44 @@
+/** The memory of a browser, which is many processes. */
+import { readFileSync, readdirSync } from 'node:fs';
+
+/** How often it is looked at, in milliseconds. */
+const INTERVAL = 100;
+
+/**
+ * Watches the memory of a process and all that descend from it, in bytes: `now` gives what it is, and
+ * `stop` the most that it was.
+ */
+export function watchMemory(pid: number): { now(): number; stop(): number } {
+  let most = memoryOf(pid);
+  const timer = setInterval(() => (most = Math.max(most, memoryOf(pid))), INTERVAL);
+  return {
+    now: () => memoryOf(pid),
+    stop: () => {
+      clearInterval(timer);
+      return most;
+    },
+  };
+}
+
+/** What belongs to them alone: files that they have mapped, and libraries, are the system's. */
+function memoryOf(pid: number): number {
+  const parents = new Map<number, number>();
+  for (const name of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    parents.set(Number(name), Number(field(name, 'PPid') ?? 0));
+  }
+  const isOurs = (of: number): boolean => of === pid || (of > 1 && isOurs(parents.get(of) ?? 0));
+  return [...parents.keys()]
+    .filter(isOurs)
+    .reduce((sum, of) => sum + 1024 * Number(field(String(of), 'RssAnon') ?? 0), 0);
+}
+
+function field(pid: string, name: string): string | undefined {
+  try {
+    return new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(
+      readFileSync(`/proc/${pid}/status`, 'utf8'),
+    )?.[1];
+  } catch {
+    // It has ended.
+    return undefined;
+  }
+}
