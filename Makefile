@@ -228,7 +228,8 @@ wasm: setup-wasm setup-web ## build the npm package crates/enhancer-wasm
 	    --out-name enhancer_wasm $(WASM_OUT)/enhancer_wasm_threads.wasm
 	wasm-bindgen --target web --out-dir crates/enhancer-wasm/pkg/single \
 	    --out-name enhancer_wasm_single $(WASM_OUT)/unshared.wasm
-	npm run build --workspace enhancer-wasm --workspace enhancer-model-deepfilternet3
+	npm run build --workspace enhancer-wasm --workspace enhancer-model-deepfilternet3 \
+	    --workspace enhancer-model-dnsmos
 # The component is for machines: no page needs it.
 edge: setup-edge ## build the WebAssembly components, target/edge/enhancer_audio.wasm and enhancer_http.wasm
 	@echo "Building the components: several minutes on two cores, once."

@@ -64,7 +64,7 @@ try {
       const file = await flac(folder, seconds);
       const fresh = await start(folder);
       const by = fresh.models.Model.load(name);
-      const options = { strict: false, controls: CONTROLS };
+      const options = { strict: false, level: false, controls: CONTROLS };
       const [, cost] = timed(() => fresh.enhance.enhance(by, file, options));
       const [share, memory] = [(cost / seconds).toFixed(3), (fresh.memory() / 1e6).toFixed(0)];
       console.log(`  ${seconds} s: ${share} s for a second of audio, ${memory} MB`);

@@ -12,6 +12,10 @@ const { models, enhance } = await instantiate(load, {});
 
 const model = models.Model.load('deepfilternet3');
 const controls = { postFilter: false, exact: false };
-const result = enhance.enhance(model, await readFile(source), { strict: false, controls });
+const result = enhance.enhance(model, await readFile(source), {
+  strict: false,
+  level: false,
+  controls,
+});
 await writeFile(destination, result.file);
 for (const { text } of result.warnings) console.error(`warning: ${text}`);
