@@ -76,6 +76,7 @@ test('a recording is enhanced as by the server, with the same headers', async ()
       ]),
     ],
     ['/enhance?output=removed&exact=true', post(cut)],
+    ['/enhance?level=true&model=gtcrn', post(file)],
   ];
   for (const [path, request] of cases) {
     const [result, native] = await both(path, request);
@@ -201,7 +202,9 @@ test('its document describes what it does, in the words of the server’s', asyn
     names(native.paths['/enhance'].post).filter((name) => name !== 'score'),
   );
   const text = JSON.stringify(document);
-  assert.doesNotMatch(text, /score/i);
+  assert.doesNotMatch(text, /score|\bjobs?\b|max-body|disconnects|its log/i);
+  assert.equal(MOST, 10 << 20);
+  assert.match(text, /larger than 10 MiB/);
   const references = [...text.matchAll(/#\/components\/schemas\/(\w+)/g)].map(([, name]) => name);
   assert.deepEqual([...new Set(references)].sort(), Object.keys(document.components.schemas));
   for (const [name, schema] of Object.entries(document.components.schemas)) {

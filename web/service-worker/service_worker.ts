@@ -73,14 +73,19 @@ async function takeOver(): Promise<void> {
   await Promise.all(old.map((name) => caches.delete(name)));
 }
 
-/** Keeps what a page runs that found no shared memory, and answers when that is done. */
+/** Keeps what a page runs that found no shared memory, and answers whether that was possible. */
 async function keepWithoutThreads({ ports }: ExtendableMessageEvent): Promise<void> {
-  const cache = await caches.open(CACHE);
-  const needed = [...kept].filter((address) => WITHOUT_THREADS.test(address));
-  for (const address of needed) {
-    if (!(await cache.match(address))) await cache.add(address);
+  let isKept = false;
+  try {
+    const cache = await caches.open(CACHE);
+    const needed = [...kept].filter((address) => WITHOUT_THREADS.test(address));
+    for (const address of needed) {
+      if (!(await cache.match(address))) await cache.add(address);
+    }
+    isKept = true;
+  } finally {
+    for (const port of ports) port.postMessage(isKept);
   }
-  for (const port of ports) port.postMessage('kept');
 }
 
 /** The address of the kept file that a request is for, if it is for one. */

@@ -27,8 +27,8 @@ pub struct Limits {
     /// no limit beyond those of its factors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel_seconds: Option<u64>,
-    /// Size of a result in bytes; also of the temporary file that a loudness needs, with 4
-    /// bytes per sample. Default: no limit.
+    /// Size of a result in bytes; also of the temporary file that levelling and a loudness need,
+    /// with 4 bytes per sample. Default: no limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result_bytes: Option<u64>,
 }
@@ -87,6 +87,16 @@ impl Limits {
             container if container.is_video() => Ok(()),
             _ => self.check_result_bytes(samples.saturating_mul(format.frame_bytes() as u64)),
         }
+    }
+
+    /// Checks the size of the temporary file for this many samples per channel.
+    ///
+    /// # Errors
+    /// `LimitExceeded`.
+    pub(crate) fn check_temporary(&self, samples: u64, channels: u16) -> Result<()> {
+        let bytes = samples.saturating_mul(4 * u64::from(channels));
+        let limit = "the size in bytes of the temporary file that levelling and a loudness need";
+        within(limit, bytes, self.result_bytes.unwrap_or(u64::MAX))
     }
 
     /// Checks the size of a result.

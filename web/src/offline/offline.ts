@@ -24,14 +24,24 @@ export async function install(): Promise<boolean> {
   }
 }
 
-/** Has the service worker keep the module without threads, if this page runs it; waits for that. */
+/** How long the service worker may take to keep a module, in milliseconds. */
+const LONGEST_WAIT = 60_000;
+
+/**
+ * Has the service worker keep the module without threads, if this page runs it; rejects if that is
+ * not possible.
+ */
 export async function keepModule(): Promise<void> {
   if (threadsObstacle()?.code !== 'no_shared_memory') return;
   const { active } = await navigator.serviceWorker.ready;
   const { port1, port2 } = new MessageChannel();
-  const kept = new Promise((resolve) => (port1.onmessage = resolve));
+  const kept = new Promise<boolean>((resolve) => {
+    port1.onmessage = ({ data }) => resolve(data === true);
+    // A service worker of an older version does not know the message.
+    setTimeout(resolve, LONGEST_WAIT, false);
+  });
   active?.postMessage('keep the module without threads' satisfies Message, [port2]);
-  await kept;
+  if (!(await kept)) throw new Error('the module without threads was not kept');
 }
 
 /** Lets the newer version take over; the page is loaded again. */

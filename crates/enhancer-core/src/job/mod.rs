@@ -181,6 +181,9 @@ where
         options.check(model)?;
         let Opened { mut reader, format, found } = Opened::new(source, &options, &cancel)?;
         options.limits.check_result(reader.len().unwrap_or(0), &format)?;
+        if options.level || options.loudness.is_some() {
+            options.limits.check_temporary(reader.len().unwrap_or(0), format.channels)?;
+        }
         let meter = || {
             let meter = |(dnsmos, windows)| Meter::new(&format, dnsmos, windows);
             rating.map(meter).transpose()

@@ -230,7 +230,12 @@ fn work_and_results_are_limited() {
         (small, Container::Raw, None, "bytes is 576000, the limit is 100000"),
         // Known only while it is written.
         (small, Container::Flac, None, "the limit is 100000"),
-        (temporary, Container::Wav, loud, "the limit is 700000"),
+        (
+            temporary,
+            Container::Wav,
+            loud,
+            "temporary file that levelling and a loudness need is 1152000",
+        ),
     ] {
         let error = run(&engine, &source, limited(limit, container, loudness)).unwrap_err();
         assert_eq!(error.code(), "limit_exceeded", "{error}");

@@ -11,6 +11,13 @@ const PATHS: [&str; 3] = ["/enhance", "/healthz", "/models"];
 /// What only the server sends.
 const STATUSES: [&str; 6] = ["401", "408", "421", "429", "503", "507"];
 const HEADERS: [&str; 2] = ["Enhancer-Score", "Enhancer-Session-Id"];
+/// What is sent for other reasons here.
+const DESCRIPTIONS: [(&str, &str); 2] = [
+    ("413", "`body_too_large`: the body is larger than 10 MiB."),
+    ("500", "`internal`: an error in the component."),
+];
+/// How the part of a description begins that is true of the server alone.
+const SERVER_ALONE: &str = " If the client disconnects";
 const REFERENCE: &str = "#/components/schemas/";
 
 pub(super) fn document() -> Value {
@@ -23,6 +30,16 @@ pub(super) fn document() -> Value {
             .retain(|status, _| !STATUSES.contains(&status.as_str()));
         if let Some(Value::Array(parameters)) = operation.get_mut("parameters") {
             parameters.retain(|parameter| parameter["name"] != "score");
+        }
+        for (status, text) in DESCRIPTIONS {
+            if let Some(response) = operation["responses"].get_mut(status) {
+                response["description"] = json!(text);
+            }
+        }
+        if let Some(Value::String(text)) = operation.get_mut("description")
+            && let Some(end) = text.find(SERVER_ALONE)
+        {
+            text.truncate(end);
         }
         if let Some(Value::Object(headers)) = operation["responses"]["200"].get_mut("headers") {
             headers.retain(|name, _| !HEADERS.contains(&name.as_str()));

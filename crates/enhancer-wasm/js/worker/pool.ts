@@ -52,7 +52,10 @@ export async function startWorkers(
   memory: WebAssembly.Memory,
   builder: Builder,
 ): Promise<void> {
-  makeThreads(builder.numThreads());
+  const count = builder.numThreads();
+  // An earlier load, which failed, may have asked for more.
+  for (const { worker } of threads.splice(count)) worker.terminate();
+  makeThreads(count);
   const start: ThreadStart = { kind: 'thread', module, memory, receiver: builder.receiver() };
   for (const { worker } of threads) worker.postMessage(start);
   try {
