@@ -1,9 +1,11 @@
 // The same ten seconds in every engine that is tested: how near each result is to the command line's,
 // how long it took, and what it needs. Needs `make page edge` and a native build; prints a table.
+// engines.mjs [NAME...], without names of all.
 import { execFile, spawn } from 'node:child_process';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { argv } from 'node:process';
 import { promisify } from 'node:util';
 import { HERE, RUNTIMES } from '../runtimes/programs.mjs';
 import { serveWorker } from '../runtimes/worker.mjs';
@@ -16,6 +18,8 @@ const MODULES = {
   single: 'crates/enhancer-wasm/dist/enhancer_wasm_single_bg.wasm',
   component: 'target/edge/enhancer_audio.wasm',
 };
+
+const BROWSERS = ['chromium', 'firefox', 'webkit'];
 
 const path = (name) => join(FOLDER, name);
 const seconds = (since) => (performance.now() - since) / 1000;
@@ -126,14 +130,16 @@ async function row(name, measure) {
 
 await mkdir(FOLDER, { recursive: true });
 const source = await record(FOLDER);
-const engines = { native: () => natively(source) };
-for (const name of ['chromium', 'firefox', 'webkit']) engines[name] = () => inBrowser(name);
-for (const name of Object.keys(RUNTIMES)) engines[name] = () => inRuntime(name, source);
-engines.workerd = () => inWorkerd(source);
-engines.wasmtime = () => inWasmtime(source);
-await inBrowsers();
+const engines = {
+  native: () => natively(source),
+  ...Object.fromEntries(BROWSERS.map((name) => [name, () => inBrowser(name)])),
+  ...Object.fromEntries(Object.keys(RUNTIMES).map((name) => [name, () => inRuntime(name, source)])),
+  workerd: () => inWorkerd(source),
+  wasmtime: () => inWasmtime(source),
+};
+// The others are compared with it.
+const chosen = argv.length > 2 ? ['native', ...argv.slice(2)] : Object.keys(engines);
+if (BROWSERS.some((name) => chosen.includes(name))) await inBrowsers();
 console.log('| engine | result | threads | load | first run | second run | memory | program |');
 console.log('|---|---|--:|--:|--:|--:|--:|--:|');
-for (const [name, measure] of Object.entries(engines)) {
-  console.log(`| ${(await row(name, measure)).join(' | ')} |`);
-}
+for (const name of chosen) console.log(`| ${(await row(name, engines[name])).join(' | ')} |`);
