@@ -78,6 +78,7 @@ test('each option gives what the command line gives', async () => {
     [{ controls: controls({ output: 'removed' }) }, ['--output', 'removed']],
     [{ controls: controls({ postFilter: true }) }, ['--post-filter']],
     [{ controls: controls({ exact: true }) }, ['--exact']],
+    [{ level: true }, ['--level']],
     [{ loudness: -16 }, ['--loudness', '-16']],
   ];
   for (const [given, flags] of cases) {

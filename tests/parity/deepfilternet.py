@@ -59,11 +59,11 @@ def synthesise(spectra):
     return frames[:, :HOP].reshape(-1)
 
 
-def running_mean(values, mean):
+def running_mean(values, mean, alpha=ALPHA):
     """The mean after each value, `mean` being the one before the first."""
     means = np.empty_like(values)
     for t, value in enumerate(values):
-        mean = (1 - ALPHA) * value + ALPHA * mean
+        mean = (1 - alpha) * value + alpha * mean
         means[t] = mean
     return means
 

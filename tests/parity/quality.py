@@ -21,6 +21,8 @@ SCORES = ["signal", "background", "overall"]
 # from the talker is than all of it, in dB.
 REVERBERATION = 0.5
 DIRECT = 0
+# What only rounding makes different has a higher SI-SDR, in dB.
+NO_ERROR = 150
 # How much quieter the second talker is, in dB.
 BESIDE = 5
 
@@ -65,23 +67,33 @@ def enhanced(samples, model):
     return command.enhance(samples, RATE, "--model", model)
 
 
+def number(value, places):
+    return f"{value:.{places}f}" if value < NO_ERROR else "∞"
+
+
 def row(name, what, model, before, after):
     digits = {what: digits for what, (_, digits) in MEASURES.items()} | dict.fromkeys(SCORES, 2)
-    changes = [f"{before[at]:.{places}f} → {after[at]:.{places}f}" for at, places in digits.items()]
+    changes = [
+        f"{number(before[at], places)} → {number(after[at], places)}" for at, places in digits.items()
+    ]
     return f"| `{name}` | {what} | {model} | " + " | ".join(changes) + " |"
 
 
-def print_table(enhance, models):
-    """The table of what `enhance`, given samples and a model, makes better."""
+def print_table(enhance, models, sets=SETS):
+    """Prints and returns what `enhance`, given samples and a model, makes better of the `sets`: for each
+    set, sample and model what was measured after."""
+    found = {}
     print("| Sample | With | Model | " + " | ".join([*MEASURES, *SCORES]) + " |")
     print("|---|---|---|" + "--:|" * (len(MEASURES) + len(SCORES)))
-    for what, made in SETS.items():
+    for what, made in sets.items():
         for name in SAMPLE_NAMES:
             samples = made(name)
             before = measured(name, samples)
             for model in models:
                 after = measured(name, enhance(samples, model))
                 print(row(name, what, model, before, after), flush=True)
+                found[what, name, model] = after
+    return found
 
 
 if __name__ == "__main__":

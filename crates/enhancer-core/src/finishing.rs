@@ -17,14 +17,26 @@ pub struct Finishing {
     pub loudness: Option<Loudness>,
 }
 
-/// What came of it.
+/// The outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Finished {
     /// The loudness that was reached, if one was requested.
     pub loudness: Option<Reached>,
-    /// Whether it was to be levelled, but has less than a second of speech and stayed as it was.
-    pub too_little_speech: bool,
+    /// Why it stayed as it was, if it was to be levelled and did.
+    pub not_levelled: Option<NotLevelled>,
+}
+
+/// Why a result stayed as it was that was to be levelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NotLevelled {
+    /// It has no samples.
+    Empty,
+    /// It is silent.
+    Silent,
+    /// It has less than a second of speech.
+    TooLittleSpeech,
 }
 
 impl Finishing {
@@ -70,16 +82,17 @@ pub(crate) async fn finish_async(
         return finish_loudness(audio, finishing.loudness, &meter, false, writer, each_block).await;
     };
     let curve = listener.finish()?;
-    let is_levelled = curve.is_some();
-    let mut evened = Evened::new(audio, curve);
+    let not_levelled = curve.as_ref().err().copied();
+    let mut evened = Evened::new(audio, curve.ok());
     if finishing.loudness.is_some() {
         let measured = async |_| each_block(None).await;
         read_async(&mut *evened.reader()?, |planes| meter.push(planes), measured).await?;
     }
+    let limited = not_levelled.is_none();
     let work =
-        finish_loudness(&mut evened, finishing.loudness, &meter, is_levelled, writer, each_block);
+        finish_loudness(&mut evened, finishing.loudness, &meter, limited, writer, each_block);
     let (samples, finished) = work.await?;
-    Ok((samples, Finished { too_little_speech: !is_levelled, ..finished }))
+    Ok((samples, Finished { not_levelled, ..finished }))
 }
 
 /// Writes audio at a loudness, if one is requested, else as it is: if it is `limited`, with true

@@ -55,7 +55,7 @@ pub use enhancer::{AudioEnhancer, Engine, Priority, Progress, Session, SessionOp
 #[doc(hidden)]
 pub use enhancer_networks::use_instructions;
 pub use error::{Error, ErrorKind, Result};
-pub use finishing::{Finished, Finishing};
+pub use finishing::{Finished, Finishing, NotLevelled};
 pub use format::{AudioFormat, Container, Destination, SampleFormat};
 pub use job::{
     EnhanceOptions, Enhanced, Job, RawFormat, ResultFile, create_result, enhanced_name,

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::audio::duration;
 use crate::decode::{AudioReader, Damage};
 use crate::encode::Clipping;
-use crate::finishing::Finished;
+use crate::finishing::{Finished, NotLevelled};
 use crate::format::{Container, SampleFormat};
 use crate::loudness::Reached;
 use crate::tags::Tags;
@@ -107,7 +107,7 @@ pub enum WarningCode {
     /// The model removed almost everything: the recording may be music, or its speech very
     /// quiet.
     AlmostEverythingRemoved,
-    /// The result was to be levelled, but has too little speech for that.
+    /// The result was to be levelled, but is silent or has too little speech for that.
     NotLevelled,
     /// The result does not have the loudness that was requested.
     LoudnessNotReached,
@@ -169,11 +169,18 @@ impl Summary {
         self.warn(WarningCode::AlmostEverythingRemoved, text);
     }
 
-    /// Notes what came of levelling and of the loudness.
+    /// Notes the outcome of levelling and of the loudness.
     pub fn note_finished(&mut self, finished: &Finished) {
-        if finished.too_little_speech {
-            let text = "the result is not levelled: less than a second of speech was found in it. Is \
-                        this music, or is the speech very quiet?";
+        let text = match finished.not_levelled {
+            // There is nothing to hear.
+            None | Some(NotLevelled::Empty) => None,
+            Some(NotLevelled::Silent) => Some("the result is not levelled: it is silent"),
+            Some(NotLevelled::TooLittleSpeech) => Some(
+                "the result is not levelled: less than a second of speech was found in it. Is this \
+                 music, or is the speech very quiet?",
+            ),
+        };
+        if let Some(text) = text {
             self.warn(WarningCode::NotLevelled, text);
         }
         if let Some(reached) = &finished.loudness {

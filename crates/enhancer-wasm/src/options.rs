@@ -41,9 +41,9 @@ export interface EnhanceOptions {
     bitrate?: number;
   };
   /**
-   * Whether talkers who are near and far are brought to one loudness: speech is raised or lowered
-   * slowly, by up to 15 dB, and pauses are not raised. True peaks are limited to -1 dBTP.
-   * Default: false.
+   * Whether talkers who are near and far are brought to one loudness: each turn is raised or lowered
+   * by up to 15 dB, and pauses are raised only within half a second of speech that is raised. True
+   * peaks are limited to -1 dBTP. Default: false.
    */
   level?: boolean;
   /**

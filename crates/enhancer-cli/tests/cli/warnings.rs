@@ -74,6 +74,15 @@ fn a_result_that_cannot_be_levelled_says_so() {
 }
 
 #[test]
+fn what_is_silent_or_empty_is_not_asked_about_its_speech() {
+    let passthrough = ["--level", "--model", "passthrough"];
+    let silence = warnings(&[0.0; 96_000], &passthrough);
+    let silent = "the result is not levelled: it is silent";
+    assert_eq!(silence, [("not_levelled".into(), silent.into())]);
+    assert_eq!(warnings(&[], &passthrough), []);
+}
+
+#[test]
 fn a_loudness_is_met_or_the_report_says_why_not() {
     assert_eq!(warnings(&speech(0.0), &["--loudness", "-16"]), []);
     let warnings = warnings(&speech(0.0), &["--loudness", "-5"]);

@@ -77,11 +77,13 @@ pub struct EnhanceOptions {
     /// See [`Controls::output`].
     pub output: Output,
 
-    /// Whether talkers who are near and far, or loud and quiet, are brought to one loudness. Speech
-    /// is raised or lowered by up to 15 dB, slowly; pauses are never raised, and true peaks are
-    /// limited to -1 dBTP. A result with less than a second of speech stays as it is, and the summary
-    /// says so. Default: no change. It is left out of JSON if it is not set, so that older versions
-    /// read options without it.
+    /// Whether talkers who are near and far, or loud and quiet, are brought to one loudness. Each
+    /// turn of a talker is raised or lowered by up to 15 dB. Pauses are raised only within half a
+    /// second of speech that is raised. The gain changes by up to 15 dB in 0.4 s, in pauses where
+    /// there are some. True peaks are limited to -1 dBTP. Music that sounds like speech is levelled,
+    /// too. A result with less than a second of speech stays as it is, and the summary says so.
+    /// Default: no change. It is left out of JSON if it is not set, so that older versions read
+    /// options without it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub level: bool,
     /// Normalises the result to this loudness, after levelling. Default: no change.

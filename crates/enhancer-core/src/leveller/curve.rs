@@ -1,6 +1,9 @@
 //! The gains that make speech even.
 
+use std::ops::Range;
+
 use super::HOPS_PER_SECOND;
+use super::turns::{Turn, turns};
 
 /// The most by which speech is raised or lowered, in dB.
 const MOST: f64 = 15.0;
@@ -8,8 +11,8 @@ const MOST: f64 = 15.0;
 /// Speech that is quieter than the median by more than this, in dB, is noise or breath.
 const FAINT: f32 = 30.0;
 
-/// What is louder than the median by more than this, in dB, is a blow, which counts no more.
-const BLOW: f32 = 20.0;
+/// No hop counts as louder than the median by more than this, in dB: it is a knock, not speech.
+const KNOCK: f32 = 20.0;
 
 /// What is quieter is silence, in LUFS, as for EBU R 128.
 const SILENCE: f32 = -70.0;
@@ -17,22 +20,20 @@ const SILENCE: f32 = -70.0;
 /// With less speech than this, in hops, there is nothing to level.
 const LEAST_SPEECH: usize = HOPS_PER_SECOND as usize;
 
-/// A pause of more hops ends a turn: what follows may be another talker.
-const PAUSE: usize = 5;
-
-/// Hops around one over which its loudness is measured, on each side: 3 s together, as
-/// short-term loudness has it. The gain so follows talkers, not words.
-const AROUND: usize = 15;
-
-/// With less speech around it than this, in hops, the gain is smaller in proportion.
+/// With less speech in a turn than this, in hops, the gain is smaller in proportion.
 const CERTAIN: f64 = 10.0;
 
-/// Hops before and behind a turn that have its gain: the beginnings and ends of words are hard
-/// to detect.
-const EDGE: usize = 2;
+/// By how much the gain changes from one hop to the next at most, in dB: in 0.4 s from no gain to
+/// the most.
+const SLOPE: f64 = 3.75;
 
-/// Hops on each side over which gains are smoothed: half a second together.
-const SMOOTH: usize = 2;
+/// Up to so many hops without speech are between words, not a pause: inside a turn they have its
+/// gain, so that noise does not pump.
+const BETWEEN_WORDS: usize = 3;
+
+/// Hops on each side of speech that have its gain: the beginnings and ends of words are hard to
+/// detect.
+const EDGE: usize = 1;
 
 /// A gain for each hop of a recording, 4 bytes each. Sample by sample it goes from the middle of
 /// a hop to that of the next.
@@ -48,20 +49,18 @@ impl Curve {
         keep_above(&mut speech, SILENCE);
         let median = median(&speech)?;
         keep_above(&mut speech, median - FAINT);
-        speech.iter_mut().flatten().for_each(|lufs| *lufs = lufs.min(median + BLOW));
-        let sums = Sums::new(&speech);
-        let all = mean(&sums, 0, speech.len()).filter(|all| all.hops >= LEAST_SPEECH)?;
+        speech.iter_mut().flatten().for_each(|lufs| *lufs = lufs.min(median + KNOCK));
+        let turns = turns(&speech);
+        let lufs = mean(&turns).filter(|(hops, _)| *hops >= LEAST_SPEECH)?.1;
         let mut gains = vec![None; speech.len()];
-        for (begin, end) in turns(&speech) {
-            for (hop, gain) in gains.iter_mut().enumerate().take(end).skip(begin) {
-                let (from, to) = (begin.max(hop.saturating_sub(AROUND)), end.min(hop + AROUND + 1));
-                *gain = mean(&sums, from, to).map(|here| here.gain_to(all.lufs));
-            }
+        for turn in &turns {
+            let gain = gain_to(lufs, turn);
+            hold(&speech, turn, |hop| gains[hop] = Some(gain));
         }
-        widen(&mut gains);
+        let mut gains = with_pauses(&gains);
+        limit_slope(&mut gains);
         let factor = |decibels: f64| 10f64.powf(decibels / 20.0) as f32;
-        let gains = smoothed(&filled(&gains)).into_iter().map(factor).collect();
-        Some(Curve { gains })
+        Some(Curve { gains: gains.into_iter().map(factor).collect() })
     }
 
     /// The gain of sample `n`.
@@ -72,54 +71,35 @@ impl Curve {
         gain(before) + (gain(before + 1.0) - gain(before)) * share
     }
 
-    /// The lowest and the highest gain in dB.
+    /// The gains in dB.
     #[cfg(test)]
-    pub(super) fn range(&self) -> (f32, f32) {
-        let decibels = |gain: f32| 20.0 * gain.log10();
-        let lowest = self.gains.iter().copied().fold(f32::INFINITY, f32::min);
-        let highest = self.gains.iter().copied().fold(0.0, f32::max);
-        (decibels(lowest), decibels(highest))
+    pub(super) fn decibels(&self) -> Vec<f32> {
+        self.gains.iter().map(|gain| 20.0 * gain.log10()).collect()
     }
 }
 
-/// Speech somewhere: how much there is, and how loud it is.
-struct Mean {
-    hops: usize,
-    lufs: f64,
+/// How many hops of speech there are in all turns, and how loud it is; `None` without any.
+fn mean(turns: &[Turn]) -> Option<(usize, f64)> {
+    let hops: usize = turns.iter().map(|turn| turn.speech).sum();
+    let power = |turn: &Turn| turn.speech as f64 * 10f64.powf(turn.lufs / 10.0);
+    let power: f64 = turns.iter().map(power).sum();
+    (hops > 0).then(|| (hops, 10.0 * (power / hops as f64).max(1e-10).log10()))
 }
 
-impl Mean {
-    /// The gain in dB that brings it to a loudness.
-    fn gain_to(&self, lufs: f64) -> f64 {
-        let certainty = (self.hops as f64 / CERTAIN).min(1.0);
-        certainty * (lufs - self.lufs).clamp(-MOST, MOST)
+/// The gain in dB that brings a turn to a loudness.
+fn gain_to(lufs: f64, turn: &Turn) -> f64 {
+    let certainty = (turn.speech as f64 / CERTAIN).min(1.0);
+    certainty * (lufs - turn.lufs).clamp(-MOST, MOST)
+}
+
+/// Calls `each` with the hops of a turn that have its gain: those of speech, and between words.
+fn hold(speech: &[Option<f32>], turn: &Turn, mut each: impl FnMut(usize)) {
+    let mut last = turn.hops.start;
+    for hop in turn.hops.clone().filter(|&hop| speech[hop].is_some()) {
+        let first = if hop - last <= BETWEEN_WORDS + 1 { last } else { hop };
+        (first..=hop).for_each(&mut each);
+        last = hop;
     }
-}
-
-/// Of speech before each hop: how many hops, and their power.
-struct Sums(Vec<(usize, f64)>);
-
-impl Sums {
-    fn new(speech: &[Option<f32>]) -> Sums {
-        let mut sums = Vec::with_capacity(speech.len() + 1);
-        let (mut hops, mut power) = (0, 0.0);
-        sums.push((hops, power));
-        for lufs in speech {
-            if let Some(lufs) = lufs {
-                hops += 1;
-                power += 10f64.powf(f64::from(*lufs) / 10.0);
-            }
-            sums.push((hops, power));
-        }
-        Sums(sums)
-    }
-}
-
-/// The speech in those hops; `None` without any.
-fn mean(Sums(sums): &Sums, from: usize, to: usize) -> Option<Mean> {
-    let hops = sums[to].0 - sums[from].0;
-    let power = sums[to].1 - sums[from].1;
-    (hops > 0).then(|| Mean { hops, lufs: 10.0 * (power / hops as f64).max(1e-10).log10() })
 }
 
 fn keep_above(speech: &mut [Option<f32>], least: f32) {
@@ -134,55 +114,43 @@ fn median(speech: &[Option<f32>]) -> Option<f32> {
     (!speech.is_empty()).then(|| *speech.select_nth_unstable_by(middle, f32::total_cmp).1)
 }
 
-/// Turns of talkers: from where to where there is speech without a pause.
-fn turns(speech: &[Option<f32>]) -> Vec<(usize, usize)> {
-    let mut turns: Vec<(usize, usize)> = vec![];
-    for (hop, _) in speech.iter().enumerate().filter(|(_, lufs)| lufs.is_some()) {
-        match turns.last_mut() {
-            Some((_, end)) if hop - *end <= PAUSE => *end = hop + 1,
-            _ => turns.push((hop, hop + 1)),
-        }
-    }
-    turns
-}
-
-/// Gives the hops at both ends of a turn its gain.
-fn widen(gains: &mut [Option<f64>]) {
-    let turns = gains.to_vec();
-    for (hop, gain) in gains.iter_mut().enumerate().filter(|(_, gain)| gain.is_none()) {
-        let near = (1..=EDGE).find_map(|by| {
-            let behind = turns.get(hop + by).copied().flatten();
-            behind.or_else(|| turns[hop.saturating_sub(by)])
-        });
-        *gain = near;
-    }
-}
-
-/// The gains with those of the pauses: on the way from one turn to the next, but no raise.
-fn filled(gains: &[Option<f64>]) -> Vec<f64> {
-    let mut filled = Vec::with_capacity(gains.len());
-    let mut last: Option<(usize, f64)> = None;
+/// The gains with those of the pauses.
+fn with_pauses(gains: &[Option<f64>]) -> Vec<f64> {
+    let mut all: Vec<f64> = Vec::with_capacity(gains.len());
+    let mut last = None;
     for (hop, gain) in gains.iter().enumerate() {
-        let Some(gain) = *gain else { continue };
-        let (before, from) = last.map_or((0, gain), |(at, from)| (at + 1, from));
-        let way = (hop - before + 1) as f64;
-        for step in 1..=hop - before {
-            filled.push((from + (gain - from) * step as f64 / way).min(0.0));
+        if let Some(gain) = *gain {
+            let pause = all.len()..hop;
+            all.extend(pause.clone().map(|at| in_pause(&pause, at, last, Some(gain))));
+            all.push(gain);
+            last = Some(gain);
         }
-        filled.push(gain);
-        last = Some((hop, gain));
     }
-    filled.resize(gains.len(), last.map_or(0.0, |(_, gain)| gain.min(0.0)));
-    filled
+    let pause = all.len()..gains.len();
+    all.extend(pause.clone().map(|at| in_pause(&pause, at, last, None)));
+    all
 }
 
-/// The means over the hops around each.
-fn smoothed(gains: &[f64]) -> Vec<f64> {
-    let around = |hop: usize| {
-        let part = &gains[hop.saturating_sub(SMOOTH)..gains.len().min(hop + SMOOTH + 1)];
-        part.iter().sum::<f64>() / part.len() as f64
+/// The gain at a hop of a pause between two gains. It is on the way from one to the other, but no
+/// raise, unless the slope to or from a raise needs it.
+fn in_pause(pause: &Range<usize>, at: usize, before: Option<f64>, behind: Option<f64>) -> f64 {
+    let (since, until) = (at + 1 - pause.start, pause.end - at);
+    let (from, to) = (before.or(behind).unwrap_or(0.0), behind.or(before).unwrap_or(0.0));
+    let way = from + (to - from) * since as f64 / (since + until) as f64;
+    let slope = |gain: Option<f64>, hops: usize| {
+        gain.map_or(f64::NEG_INFINITY, |gain| gain - SLOPE * hops.saturating_sub(EDGE) as f64)
     };
-    (0..gains.len()).map(around).collect()
+    way.min(0.0).max(slope(before, since).max(slope(behind, until)))
+}
+
+/// Lowers gains where they change too fast.
+fn limit_slope(gains: &mut [f64]) {
+    for hop in 1..gains.len() {
+        gains[hop] = gains[hop].min(gains[hop - 1] + SLOPE);
+    }
+    for hop in (1..gains.len()).rev() {
+        gains[hop - 1] = gains[hop - 1].min(gains[hop] + SLOPE);
+    }
 }
 
 #[cfg(test)]
@@ -195,8 +163,7 @@ mod tests {
     }
 
     fn decibels(speech: Vec<Option<f32>>) -> Vec<f32> {
-        let curve = Curve::new(speech).unwrap();
-        curve.gains.iter().map(|gain| 20.0 * gain.log10()).collect()
+        Curve::new(speech).unwrap().decibels()
     }
 
     #[test]
@@ -209,23 +176,75 @@ mod tests {
             (None, 20),
         ]));
         // Half of each: the mean of the powers is 2.7 dB below that of the louder.
-        for (hops, expected) in [(25..65, -2.74), (95..135, 9.26)] {
+        for (hops, expected) in [(0..70, -2.74), (90..140, 9.26)] {
             assert!(gains[hops].iter().all(|gain| (gain - expected).abs() < 0.01), "{gains:?}");
         }
-        assert!(gains[..18].iter().all(|gain| (gain + 2.74).abs() < 0.01), "{gains:?}");
-        for pause in [74..86, 146..160] {
+        for pause in [70..86, 144..160] {
             assert!(gains[pause].iter().all(|gain| *gain <= 0.0), "{gains:?}");
         }
     }
 
     #[test]
+    fn quick_dialogue_is_levelled() {
+        for (turns, pause) in [([40, 20], 3), ([20, 20], 3), ([30, 40], 2), ([20, 20], 1)] {
+            let [near, far] = turns;
+            let once = [(Some(-20.0), near), (None, pause), (Some(-32.0), far), (None, pause)];
+            let levels = speech(&once.repeat(5));
+            let gains = decibels(levels.clone());
+            let of = |lufs: f32| {
+                let hops = levels.iter().zip(&gains).filter(|(level, _)| **level == Some(lufs));
+                let gains: Vec<f32> = hops.map(|(_, gain)| *gain).collect();
+                gains.iter().sum::<f32>() / gains.len() as f32
+            };
+            let left = 12.0 - (of(-32.0) - of(-20.0));
+            assert!(left.abs() < 1.5, "{turns:?}, pauses of {pause}: {left} dB are left");
+        }
+    }
+
+    #[test]
+    fn a_raise_begins_and_ends_in_the_pause() {
+        // Near talkers for long, so that the far one gets almost all that is missing.
+        for (pause, lowest) in [(4, 11.25), (8, 3.75), (20, 0.0)] {
+            let gains = decibels(speech(&[
+                (Some(-20.0), 250),
+                (None, 20),
+                (Some(-37.0), 30),
+                (None, pause),
+                (Some(-37.0), 30),
+                (None, 20),
+            ]));
+            assert!(gains[270..300].iter().all(|gain| (gain - 15.0).abs() < 0.01), "{gains:?}");
+            let inside = &gains[300..300 + pause];
+            let least = inside.iter().copied().fold(f32::INFINITY, f32::min);
+            assert!(least < lowest + 0.01, "a pause of {pause} hops: {inside:?}");
+            // Half a second from speech no noise is raised, and the speech around is whole.
+            let far_from = 5..pause.saturating_sub(5).max(5);
+            assert!(
+                inside.iter().take(far_from.end).skip(5).all(|gain| *gain < 0.01),
+                "{inside:?}"
+            );
+            assert!(gains[300 + pause..330 + pause].iter().all(|gain| (gain - 15.0).abs() < 0.01));
+        }
+    }
+
+    #[test]
+    fn between_words_there_is_no_pause() {
+        let words = [(Some(-37.0), 10), (None, 3)].repeat(5);
+        let gains = decibels(speech(&[&[(Some(-20.0), 250), (None, 20)], &words[..9]].concat()));
+        assert!(gains[270..].iter().all(|gain| (gain - 15.0).abs() < 0.01), "{gains:?}");
+    }
+
+    #[test]
     fn gains_are_bounded_and_change_slowly() {
-        let gains = decibels(speech(&[(Some(-10.0), 100), (None, 10), (Some(-39.0), 100)]));
-        assert!(gains.iter().all(|gain| gain.abs() <= 15.001), "{gains:?}");
-        assert!((gains[180] - 15.0).abs() < 0.01);
-        let steps = gains.windows(2).map(|pair| (pair[1] - pair[0]).abs());
-        // From no gain to the most within half a second.
-        assert!(steps.fold(0f32, f32::max) <= 3.6, "{gains:?}");
+        for pause in [0, 1, 3, 10] {
+            let gains = decibels(speech(&[(Some(-10.0), 100), (None, pause), (Some(-39.0), 100)]));
+            assert!(gains.iter().all(|gain| gain.abs() <= 15.001), "{gains:?}");
+            assert!((gains[180] - 15.0).abs() < 0.01);
+            // The louder talker is never raised, where there is a pause or not.
+            assert!(gains[..97].iter().all(|gain| *gain < 0.0), "{gains:?}");
+            let steps = gains.windows(2).map(|pair| (pair[1] - pair[0]).abs());
+            assert!(steps.fold(0f32, f32::max) <= 3.751, "{gains:?}");
+        }
     }
 
     #[test]
@@ -250,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_blow_does_not_make_all_else_faint() {
+    fn a_knock_does_not_make_all_else_faint() {
         let gains =
             decibels(speech(&[(Some(-20.0), 50), (Some(90.0), 1), (Some(-20.0), 50), (None, 9)]));
         assert!(gains[..20].iter().all(|gain| (0.0..4.0).contains(gain)), "{gains:?}");

@@ -5,6 +5,7 @@ use ebur128::{EbuR128, Mode};
 use super::{Curve, HOPS_PER_SECOND};
 use crate::audio::Planes;
 use crate::error::{Error, Result};
+use crate::finishing::NotLevelled;
 use crate::format::AudioFormat;
 use crate::loudness::ebur128;
 use crate::path::finite;
@@ -13,16 +14,21 @@ use crate::speech::{FRAME, Mono, SAMPLE_RATE, Speech};
 /// A hop with so many frames of speech is speech: more than half of the 6.25 that begin in it.
 const ENOUGH_FRAMES: u8 = 4;
 
+/// What peaks below this is silence: with 16 bits it is 0.
+const INAUDIBLE: f32 = 1.0 / 65_536.0;
+
 /// Milliseconds of a hop.
 const HOP_MS: u32 = 1000 / HOPS_PER_SECOND as u32;
 
-/// Hears audio as it comes, piece by piece; the pieces' lengths make no difference. Memory
-/// grows by 50 bytes for a second of audio.
+/// Hears audio as it comes, piece by piece; the pieces' lengths make no difference. Memory grows by up
+/// to 100 bytes for a second of audio, and in the end, while the curve is made, by up to 800.
 pub(crate) struct Listener {
     ebur128: EbuR128,
     sample_rate: u64,
     /// Samples of each channel that came.
     received: u64,
+    /// The highest sample.
+    peak: f32,
     /// Of each whole hop the loudness in LUFS, whatever it is.
     loudness: Vec<f32>,
     mono: Mono,
@@ -43,6 +49,7 @@ impl Listener {
             ebur128: ebur128(format, Mode::M)?,
             sample_rate: format.sample_rate.into(),
             received: 0,
+            peak: 0.0,
             loudness: vec![],
             mono: Mono::new(format.sample_rate)?,
             speech: Speech::new(),
@@ -69,14 +76,19 @@ impl Listener {
         Ok(())
     }
 
-    /// All has come: the gains for it, if they change anything.
-    pub(crate) fn finish(mut self) -> Result<Option<Curve>> {
+    /// All has come: the gains for it, or why there are none.
+    pub(crate) fn finish(mut self) -> Result<std::result::Result<Curve, NotLevelled>> {
         let rest = self.mono.finish()?;
         self.detect(&rest);
         self.with_speech.resize(self.loudness.len(), 0);
         let speech = self.loudness.iter().zip(&self.with_speech);
         let speech = speech.map(|(&lufs, &frames)| (frames >= ENOUGH_FRAMES).then_some(lufs));
-        Ok(Curve::new(speech.collect()))
+        let curve = Curve::new(speech.collect());
+        Ok(curve.ok_or(match self.peak {
+            _ if self.received == 0 => NotLevelled::Empty,
+            peak if peak < INAUDIBLE => NotLevelled::Silent,
+            _ => NotLevelled::TooLittleSpeech,
+        }))
     }
 
     /// Takes a part of a hop.
@@ -85,6 +97,8 @@ impl Listener {
         let added = self.ebur128.add_frames_planar_f32(&planes);
         added.map_err(|error| Error::invalid("a block of audio", "one to measure", error))?;
         self.received += planes[0].len() as u64;
+        let samples = part.iter().flatten();
+        self.peak = samples.fold(self.peak, |peak, sample| peak.max(sample.abs()));
         let mono = self.mono.push(part)?;
         self.detect(&mono);
         Ok(())

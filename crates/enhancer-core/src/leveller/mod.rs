@@ -1,14 +1,15 @@
 //! Levelling: talkers who are near and far, or loud and quiet, are brought to one loudness.
 //!
 //! Two passes: the first ([`Listener`]) hears where there is speech and how loud it is, the second
-//! ([`Evened`]) applies the gains that follow ([`Curve`]). Between talkers the gain is that of no
-//! change, so that the noise there is not raised.
+//! ([`Evened`]) applies the gains that follow ([`Curve`]): one for each turn (`turns.rs`). Noise is
+//! raised only within half a second of speech that is raised.
 
 mod curve;
 mod evened;
 mod listener;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 pub(crate) use curve::Curve;
 pub(crate) use evened::Evened;

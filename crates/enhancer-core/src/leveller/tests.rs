@@ -7,6 +7,7 @@ use ebur128::{EbuR128, Mode};
 use super::*;
 use crate::audio::{Audio, Planes};
 use crate::decode::AudioReader;
+use crate::finishing::NotLevelled::{Empty, Silent, TooLittleSpeech};
 use crate::finishing::{Finished, Finishing, FirstPass, finish_async};
 use crate::format::{AudioFormat, SampleFormat};
 use crate::loudness::{Loudness, LoudnessMeter, Reread};
@@ -186,18 +187,20 @@ fn all_channels_get_the_same_gains() {
 #[test]
 fn what_is_not_speech_stays_as_it_is_and_is_reported() {
     let clicks = (0..10 * SECOND).map(|n| if n % 30_000 == 100 { 0.8 } else { 0.0 }).collect();
-    for (what, samples) in [
-        ("nothing", vec![]),
-        ("one sample", vec![0.5]),
-        ("silence", vec![0.0; 5 * SECOND]),
-        ("clicks", clicks),
-        ("noise", noise(0.1, 5 * SECOND)),
-        ("half a second of speech", voice("audio_file_48k")[SECOND..SECOND * 3 / 2].to_vec()),
+    let half_a_second = voice("audio_file_48k")[SECOND..SECOND * 3 / 2].to_vec();
+    for (what, samples, why) in [
+        ("nothing", vec![], Empty),
+        ("one sample", vec![0.5], TooLittleSpeech),
+        ("silence", vec![0.0; 5 * SECOND], Silent),
+        ("what is silence with 16 bits", noise(1e-5, 5 * SECOND), Silent),
+        ("clicks", clicks, TooLittleSpeech),
+        ("noise", noise(0.1, 5 * SECOND), TooLittleSpeech),
+        ("half a second of speech", half_a_second, TooLittleSpeech),
     ] {
         let planes = vec![samples];
         let (result, finished) = levelled(&planes);
         assert!(result == planes, "{what} changed");
-        assert!(finished.too_little_speech, "{what}");
+        assert_eq!(finished.not_levelled, Some(why), "{what}");
     }
 }
 
@@ -215,29 +218,100 @@ fn music() -> Vec<f32> {
     (0..20 * SECOND).map(sample).collect()
 }
 
+/// The gain of each tenth of a second, in dB.
+fn gains(samples: &[f32]) -> Vec<f32> {
+    let mut listener = Listener::new(&format(RATE, 1)).unwrap();
+    listener.push(&[samples.to_vec()]).unwrap();
+    listener.finish().unwrap().unwrap().decibels()
+}
+
+/// The lowest and the highest of them.
+fn range(gains: &[f32]) -> (f32, f32) {
+    gains.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), &gain| {
+        (low.min(gain), high.max(gain))
+    })
+}
+
 #[test]
-fn music_and_sounds_amid_speech_are_not_blown_up() {
-    let mut clicks = near_and_far();
-    (0..clicks.len()).step_by(20_000).for_each(|n| clicks[n] = 1.0);
-    // NaN counts as silence; a blow is louder than all else.
-    clicks[500_000] = f32::NAN;
-    clicks[600_000..602_000].fill(3.0);
-    let speaks = |what: &str| what == "clicks";
-    for (what, samples) in [("music", music()), ("clicks", clicks)] {
-        let audio = Audio::new(RATE, vec![samples]).unwrap();
-        let mut listener = Listener::new(&format(RATE, 1)).unwrap();
-        listener.push(audio.planes()).unwrap();
-        if let Some(curve) = listener.finish().unwrap() {
-            let (lowest, highest) = curve.range();
-            assert!(lowest >= -15.01 && highest <= 15.01, "{what}: {lowest} to {highest} dB");
-        }
-        let (result, finished) = levelled(&audio.planes().to_vec());
-        if finished.too_little_speech {
-            assert!(!speaks(what), "{what} have speech");
-            assert!(result == audio.planes(), "{what} changed");
-            continue;
-        }
-        assert!(result[0].iter().all(|sample| sample.is_finite()), "{what}");
-        assert!(true_peak(&result) <= -0.9, "{what}: {} dBTP", true_peak(&result));
+fn of_music_that_sounds_like_speech_quiet_parts_are_raised_and_loud_ones_do_not_pump() {
+    // The detector takes it for speech.
+    let gains = gains(&music());
+    let (lowest, highest) = range(&gains);
+    assert!(lowest > -5.0 && highest < 12.0, "{gains:?}");
+    // Where it is loudest, for 5 s with ten beats, the gain stays, and does not raise.
+    let (lowest, highest) = range(&gains[50..100]);
+    assert!(highest <= 0.0 && highest - lowest < 0.1, "{gains:?}");
+    let steps = gains.windows(2).map(|pair| pair[1] - pair[0]).collect::<Vec<_>>();
+    assert!(range(&steps).1 < 3.76 && range(&steps).0 > -3.76, "{gains:?}");
+    let (result, finished) = levelled(&vec![music()]);
+    assert_eq!(finished, Finished::default());
+    assert!(true_peak(&result) <= -0.9);
+}
+
+#[test]
+fn a_talker_alone_stays_as_they_are() {
+    for name in ["audio_file_48k", "audio_file_cafe_48k"] {
+        let (lowest, highest) = range(&gains(&voice(name)));
+        assert!(lowest > -1.0 && highest < 1.0, "{name}: {lowest} to {highest} dB");
+    }
+}
+
+#[test]
+fn clicks_and_a_knock_between_words_are_not_raised_above_full_scale() {
+    let mut samples = near_and_far();
+    (0..samples.len()).step_by(20_000).for_each(|n| samples[n] = 1.0);
+    // NaN counts as silence; a knock is louder than all else.
+    samples[500_000] = f32::NAN;
+    samples[600_000..602_000].fill(3.0);
+    let (lowest, highest) = range(&gains(&samples));
+    assert!(lowest >= -15.01 && (1.0..15.01).contains(&highest), "{lowest} to {highest} dB");
+    let (result, _) = levelled(&vec![samples]);
+    assert!(result[0].iter().all(|sample| sample.is_finite()));
+    assert!(true_peak(&result) <= -0.9, "{} dBTP", true_peak(&result));
+}
+
+/// A near and a far talker in quick dialogue: turns of so many seconds with pauses of 0.3 s.
+/// Gives the samples, and where each talker is.
+fn dialogue(seconds: &[f32]) -> (Vec<f32>, [Vec<Range<usize>>; 2]) {
+    let voices = [("audio_file_48k", 1.0), ("audio_file_cafe_48k", factor(APART))];
+    let voices = voices.map(|(name, gain)| (voice(name), gain));
+    let (mut samples, mut turns, mut from) = (noise(0.001, SECOND), [vec![], vec![]], [0, 0]);
+    for (n, seconds) in seconds.iter().enumerate() {
+        let ((voice, gain), from) = (&voices[n % 2], &mut from[n % 2]);
+        let len = (seconds * RATE as f32) as usize;
+        turns[n % 2].push(samples.len()..samples.len() + len);
+        samples.extend(voice[*from..*from + len].iter().map(|sample| sample * gain));
+        *from += len;
+        samples.extend(noise(0.001, SECOND * 3 / 10));
+    }
+    (samples, turns)
+}
+
+/// By how much the near talker is louder, in LU.
+fn apart(samples: &[f32], turns: &[Vec<Range<usize>>; 2]) -> f64 {
+    let of = |turns: &Vec<Range<usize>>| {
+        let parts: Vec<f32> =
+            turns.iter().flat_map(|turn| &samples[turn.clone()]).copied().collect();
+        loudness(&parts)
+    };
+    of(&turns[0]) - of(&turns[1])
+}
+
+#[test]
+fn quick_dialogue_is_levelled() {
+    for (seconds, most) in [
+        (vec![4.0, 2.0, 4.0, 2.0, 4.0, 2.0], 2.0),
+        (vec![3.0, 2.0, 2.0, 4.0, 2.5, 3.5], 2.0),
+        (vec![2.0; 10], 2.0),
+        // Turns this short may be taken for a part of what is around.
+        (vec![1.0; 20], 4.0),
+        (vec![1.0, 3.0, 2.0, 1.5, 4.0, 2.0, 1.0, 4.0], 4.0),
+    ] {
+        let (samples, turns) = dialogue(&seconds);
+        let before = apart(&samples, &turns);
+        let (result, _) = levelled(&vec![samples]);
+        let after = apart(&result[0], &turns);
+        assert!((10.5..13.5).contains(&before), "{seconds:?}: {before} LU before");
+        assert!(after.abs() < most, "{seconds:?}: {before} LU became {after} LU");
     }
 }

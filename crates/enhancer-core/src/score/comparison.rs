@@ -42,7 +42,7 @@ pub struct Finding {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FindingCode {
-    /// The recording has little speech, so that nothing else can be said.
+    /// Less than a tenth of what was rated is speech, so that nothing else can be said.
     LittleSpeech,
     /// Less than half of what sounds like speech is left.
     SpeechRemoved,
@@ -75,7 +75,7 @@ impl Comparison {
         let Comparison { before, after } = self;
         let (Some(was), Some(is)) = (before.scores, after.scores) else { return vec![] };
         let finding = |code, text| Finding { code, text };
-        if before.speech_share < LITTLE_SPEECH {
+        if before.rated_speech_share < LITTLE_SPEECH {
             return vec![finding(FindingCode::LittleSpeech, little_speech(before))];
         }
         let mut findings = vec![];
@@ -98,10 +98,10 @@ impl Comparison {
 
 fn little_speech(before: &Measures) -> String {
     format!(
-        "little speech was found ({}), so the scores mean nothing. Music is better left as it is. \
-         If there is speech, it is very quiet or the noise is very loud: raise the input gain, and \
-         listen to the result",
-        percent(before.speech_share)
+        "little speech was found in what was rated ({}), so the scores mean nothing. Music is better \
+         left as it is. If there is speech, it is very quiet, or rare, or the noise is very loud: \
+         raise the input gain, and listen to the result",
+        percent(before.rated_speech_share)
     )
 }
 
@@ -154,6 +154,7 @@ mod tests {
             loudness: Some(loudness).filter(|lufs| lufs.is_finite()),
             true_peak: None,
             speech_share,
+            rated_speech_share: speech_share,
             duration_seconds: 9.01,
         }
     }
@@ -192,6 +193,16 @@ mod tests {
             let after = measures(left, signal, overall, loudness);
             assert_eq!(codes(before, after), expected, "{share} {left} {signal} {overall}");
         }
+    }
+
+    #[test]
+    fn speech_that_is_rare_counts_where_it_was_rated() {
+        // 40 s in 10 minutes, and half of the windows that were rated.
+        let rare = measures(0.067, 3.0, 2.5, -20.0);
+        let rated = |before: Measures| Measures { rated_speech_share: 0.5, ..before };
+        let after = measures(0.067, 3.0, 2.56, -20.0);
+        assert_eq!(codes(rated(rare.clone()), rated(after.clone())), []);
+        assert_eq!(codes(rare, after), [FindingCode::LittleSpeech]);
     }
 
     #[test]

@@ -47,6 +47,9 @@ pub struct Measures {
     pub true_peak: Option<f64>,
     /// The part that is speech, from 0 to 1.
     pub speech_share: f64,
+    /// The part that is speech of what was rated.
+    #[serde(skip)]
+    pub(crate) rated_speech_share: f64,
     /// The duration in seconds.
     pub duration_seconds: f64,
 }
@@ -65,6 +68,8 @@ pub struct Meter {
     speech: Speech,
     /// The frames that were decided on.
     frames: u64,
+    /// The samples at the rate of the network.
+    heard: usize,
     /// Of each second how many frames of speech begin in it.
     with_speech: Vec<u8>,
     windows: Windows,
@@ -106,6 +111,7 @@ impl Meter {
             mono: Mono::new(format.sample_rate)?,
             speech: Speech::new(),
             frames: 0,
+            heard: 0,
             with_speech: vec![],
             windows: Windows::new(windows),
             samples: 0,
@@ -171,17 +177,32 @@ impl Meter {
     /// The seconds at which the windows begin that have enough speech to be rated; all, if none
     /// has.
     fn with_enough_speech(&self, windows: &[Window]) -> Vec<usize> {
-        let has_enough = |second: usize| {
-            let seconds = WINDOW / SECOND;
-            let frames = self.with_speech.iter().skip(second).take(seconds).copied();
-            let of = (seconds * SECOND / FRAME) as f64;
-            frames.map(f64::from).sum::<f64>() >= LITTLE_SPEECH * of
-        };
         let all: Vec<usize> = windows.iter().map(|(second, _)| *second).collect();
-        let enough: Vec<usize> = all.iter().copied().filter(|&second| has_enough(second)).collect();
-        // What is shorter than a window is repeated: there are seconds that never came.
-        let is_repeated = self.frames * (FRAME as u64) < WINDOW as u64 - FRAME as u64;
-        if enough.is_empty() || is_repeated { all } else { enough }
+        let has_enough = |second: &usize| self.speech_share_from(*second) >= LITTLE_SPEECH;
+        let enough: Vec<usize> = all.iter().copied().filter(has_enough).collect();
+        if enough.is_empty() || self.is_repeated() { all } else { enough }
+    }
+
+    /// Whether the windows are repetitions of a recording that is shorter: they have seconds that
+    /// never came.
+    fn is_repeated(&self) -> bool {
+        self.heard < WINDOW
+    }
+
+    /// The part that is speech of the window that begins at this second.
+    fn speech_share_from(&self, second: usize) -> f64 {
+        let seconds = WINDOW / SECOND;
+        let frames = self.with_speech.iter().skip(second).take(seconds).copied();
+        frames.map(f64::from).sum::<f64>() / (seconds * SECOND / FRAME) as f64
+    }
+
+    /// The part that is speech of the windows that begin at these seconds.
+    fn rated_speech_share(&self, seconds: &[usize]) -> f64 {
+        if seconds.is_empty() || self.is_repeated() {
+            return self.speech_share();
+        }
+        let shares = seconds.iter().map(|&second| self.speech_share_from(second));
+        shares.sum::<f64>() / seconds.len() as f64
     }
 
     /// Rates those of the windows that begin at one of these seconds.
@@ -209,6 +230,7 @@ impl Meter {
             loudness: self.loudness.integrated(),
             true_peak: (self.peak > 0.0).then(|| 20.0 * f64::from(self.peak).log10()),
             speech_share: self.speech_share(),
+            rated_speech_share: self.rated_speech_share(seconds),
             duration_seconds: duration(self.samples, self.sample_rate).as_secs_f64(),
         })
     }
@@ -232,6 +254,7 @@ impl Meter {
             with_speech[second] += u8::from(is_speech);
             *frames += 1;
         });
+        self.heard += mono.len();
         self.windows.push(mono);
     }
 }

@@ -137,6 +137,41 @@ fn windows_without_speech_are_left_out_and_both_versions_have_the_same() {
 }
 
 #[test]
+fn the_speech_of_what_was_rated_counts() {
+    // Of 171 s, 15 s of speech: of the windows, each 16 s later than the last, only the second has any.
+    let mut samples = noise_then_speech();
+    samples.extend(bursts(2, 141 * 48_000).into_iter().map(|x| x * 1e-3));
+    let (cancel, meters) = (CancelToken::new(), [(); 2].map(|()| meter_of(&samples, 16)));
+    let [before, after] = meters;
+    let compared = pollster::block_on(compare_async(before, after, &cancel, async || {})).unwrap();
+    let before = &compared.before;
+    assert!((0.03..0.1).contains(&before.speech_share), "{before:?}");
+    assert!(before.rated_speech_share > 0.5 && before.windows == 1, "{before:?}");
+    let codes: Vec<_> = compared.findings().iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, [FindingCode::NotBetter]);
+}
+
+#[test]
+fn what_is_a_little_shorter_than_a_window_is_repeated() {
+    let speech = noise_then_speech()[15 * 48_000..].iter().step_by(3).copied().collect::<Vec<_>>();
+    let windows = |len: usize| {
+        // Speech only at the beginning.
+        let mut samples = speech[..2 * 16_000].to_vec();
+        samples.resize(len, 0.0);
+        let format = AudioFormat::raw(SampleFormat::F32le, 16_000, 1);
+        let mut meter = Meter::new(&format, &DNSMOS, Meter::MOST_WINDOWS).unwrap();
+        meter.push(&[samples]).unwrap();
+        let windows = meter.end().unwrap();
+        (windows.len(), meter.with_enough_speech(&windows).len())
+    };
+    // All of the repetitions are rated.
+    for len in [143_900, 144_127, 144_128, WINDOW - 1] {
+        assert_eq!(windows(len), (9, 9), "{len} samples");
+    }
+    assert_eq!(windows(WINDOW), (1, 1));
+}
+
+#[test]
 fn nothing_has_no_numbers() {
     let measures = meter(48_000, 2).finish(&CancelToken::new()).unwrap();
     let nothing = Measures {
@@ -145,6 +180,7 @@ fn nothing_has_no_numbers() {
         loudness: None,
         true_peak: None,
         speech_share: 0.0,
+        rated_speech_share: 0.0,
         duration_seconds: 0.0,
     };
     assert_eq!(measures, nothing);

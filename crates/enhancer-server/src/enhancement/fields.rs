@@ -39,8 +39,9 @@ pub(crate) struct OptionFields {
     post_filter: Option<bool>,
     /// Run the model strictly one hop at a time: slower, a reference. Default: false.
     exact: Option<bool>,
-    /// Bring talkers who are near and far to one loudness: speech is raised or lowered slowly, by up
-    /// to 15 dB, and pauses are not raised. True peaks are limited to -1 dBTP. Default: false.
+    /// Bring talkers who are near and far to one loudness: each turn is raised or lowered by up to
+    /// 15 dB, and pauses are raised only within half a second of speech that is raised. True peaks
+    /// are limited to -1 dBTP. Default: false.
     level: Option<bool>,
     /// Normalise the result to this integrated loudness (EBU R 128), in LUFS, above -70 and at
     /// most -5. True peaks are limited to -1 dBTP. Default: do not normalise.

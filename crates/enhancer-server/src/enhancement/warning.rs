@@ -16,8 +16,8 @@ pub(crate) struct Warning {
     /// cannot be copied; `video_incomplete`, a part of it is missing.
     /// Of the result: `clipped`, samples were cut off; `chunks_lost`, parts of the file were not
     /// carried over; `almost_everything_removed`, perhaps music or very quiet speech;
-    /// `not_levelled`, it has too little speech for that; `loudness_not_reached`. Later versions may
-    /// have more.
+    /// `not_levelled`, it is silent or has too little speech for that; `loudness_not_reached`. Later
+    /// versions may have more.
     #[schema(example = "damaged")]
     pub(crate) code: String,
     /// What happened and what to do. For people.

@@ -127,8 +127,9 @@ export interface MixControls {
 /** How to write the result. */
 export interface Delivery {
   /**
-   * Whether talkers who are near and far are brought to one loudness: speech is raised or lowered slowly, by
-   * up to 15 dB, and pauses are not raised, with true peaks below -1 dBTP. Default: false.
+   * Whether talkers who are near and far are brought to one loudness: each turn is raised or lowered by
+   * up to 15 dB, and pauses are raised only within half a second of speech that is raised, with true peaks
+   * below -1 dBTP. Default: false.
    */
   level?: boolean;
   /** Normalises the result to this loudness in LUFS (EBU R 128), with true peaks below -1 dBTP. Default: no change. */
