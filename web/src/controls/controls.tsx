@@ -125,7 +125,7 @@ function Level() {
     <Switch
       setting="level"
       label="Even voices"
-      hint="Raises talkers who are far away and lowers those who are near, but not the noise in pauses. Applied when you save."
+      hint="Raises talkers who are far away and lowers those who are near. Longer pauses are not raised. Applied when you save."
       checked={settings.value.level}
       onChange={(level) => choose({ level })}
     />
