@@ -12,7 +12,9 @@ from problems import assert_problem
 from recordings import SAMPLE, enhanced, wav
 
 TABLE = json.loads((Path(__file__).parents[1] / "contract/options.json").read_text())
-SOURCE = wav(np.fromfile(SAMPLE, "<f4")[24_000:120_000])
+# Two seconds of speech, and the same from farther away.
+NEAR = np.fromfile(SAMPLE, "<f4")[24_000:120_000]
+SOURCE = wav(np.concatenate([NEAR, NEAR / 4]))
 
 
 def cases(part):

@@ -18,13 +18,15 @@ fn table(part: &str) -> Vec<Value> {
     serde_json::from_value(table[part].take()).unwrap()
 }
 
-/// Two seconds of speech, from its middle, as a WAV file of 32-bit floats.
+/// Two seconds of speech, and the same from farther away, as a WAV file of 32-bit floats.
 fn source() -> Vec<u8> {
     let raw = AudioFormat::raw(SampleFormat::F32le, 48_000, 1);
     let format = AudioFormat { container: Container::Wav, ..raw };
     let mut bytes = Cursor::new(Vec::new());
     let mut writer = create(&mut bytes, &format, &Tags::default()).unwrap();
-    writer.write(&[floats(&fs::read(SAMPLE).unwrap()[4 * 24_000..4 * 120_000])]).unwrap();
+    let near = floats(&fs::read(SAMPLE).unwrap()[4 * 24_000..4 * 120_000]);
+    let far = near.iter().map(|sample| 0.25 * sample);
+    writer.write(&[near.iter().copied().chain(far).collect()]).unwrap();
     writer.finish().unwrap();
     drop(writer);
     bytes.into_inner()
