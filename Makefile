@@ -111,7 +111,7 @@ lint-wasm: setup-wasm
 	@# and procedural macros the tests and the page need anyway. The component too: with
 	@# threads, which it is not compiled with, but then nothing is checked twice.
 	$(WASM) cargo clippy --locked --release -p enhancer-wasm -p enhancer-edge --all-targets -- -D warnings
-	$(EDGE) cargo clippy --locked --release --no-default-features --features http -- -D warnings
+	$(WASM) cargo clippy --locked --release -p enhancer-edge --no-default-features --features http -- -D warnings
 	$(WASM) cargo clippy --locked --release --lib --bins --no-default-features --features single -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(WASM) cargo doc --locked --release --no-deps
 lint-web: wasm
