@@ -161,6 +161,7 @@ bench-native: setup-native setup-api weights
 	cargo build --release --locked -p enhancer-cli
 	cargo build --release --locked -p enhancer-core --example step_time
 	.tools/venv/bin/python tests/bench/whole_process.py
+	.tools/venv/bin/python tests/bench/bars.py
 	.tools/venv/bin/python tests/bench/steps.py
 	.tools/venv/bin/python tests/bench/codecs.py
 	.tools/venv/bin/python tests/bench/score.py

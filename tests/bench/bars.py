@@ -93,7 +93,7 @@ def of_processes(folder, runs):
     yield "DTLN, a minute, one worker, against LiteRT hop by hop", dtln / seconds["dtln"], 2
     first = seconds["first system"] / seconds["passthrough"]
     yield "passthrough, a minute, two workers, against the first system's design", first, 20
-    yield "one, against silence after speech", seconds["one"] / seconds["silence"], 1 / 1.1
+    yield "speech against silence after speech, of the same length", seconds["one"] / seconds["silence"], 1 / 1.1
 
 
 def has_newer_than_avx2():
