@@ -12,10 +12,11 @@ const PATHS: [&str; 3] = ["/enhance", "/healthz", "/models"];
 const STATUSES: [&str; 6] = ["401", "408", "421", "429", "503", "507"];
 const HEADERS: [&str; 2] = ["Enhancer-Score", "Enhancer-Session-Id"];
 /// What is sent for other reasons here.
-const DESCRIPTIONS: [(&str, &str); 2] = [
-    ("413", "`body_too_large`: the body is larger than 10 MiB."),
-    ("500", "`internal`: an error in the component."),
+const REASONS: [(&str, &str, &str); 2] = [
+    ("413", "body_too_large", "the body is larger than 10 MiB"),
+    ("500", "internal", "an error in the component"),
 ];
+const PROBLEM: &str = "application/problem+json";
 /// How the part of a description begins that is true of the server alone.
 const SERVER_ALONE: &str = " If the client disconnects";
 const REFERENCE: &str = "#/components/schemas/";
@@ -31,9 +32,10 @@ pub(super) fn document() -> Value {
         if let Some(Value::Array(parameters)) = operation.get_mut("parameters") {
             parameters.retain(|parameter| parameter["name"] != "score");
         }
-        for (status, text) in DESCRIPTIONS {
+        for (status, code, reason) in REASONS {
             if let Some(response) = operation["responses"].get_mut(status) {
-                response["description"] = json!(text);
+                response["description"] = json!(format!("`{code}`: {reason}."));
+                response["content"][PROBLEM]["examples"][code]["value"]["detail"] = json!(reason);
             }
         }
         if let Some(Value::String(text)) = operation.get_mut("description")
