@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 import { choose } from '../queue/choose';
 import { changed, DEFAULTS, type Settings } from '../settings/settings';
@@ -69,6 +70,28 @@ export function Slider({ setting, label, hint, min, max, value, shown, onInput }
   );
 }
 
+interface FieldProps {
+  id: string;
+  setting: keyof Settings;
+  label: string;
+  hint: string | undefined;
+  children: ComponentChildren;
+}
+
+/** A control beside its name, with its hint below. */
+function Field({ id, setting, label, hint, children }: FieldProps) {
+  return (
+    <div class="field">
+      <div class="head">
+        <label for={id}>{label}</label>
+        <Reset setting={setting} label={label} />
+        {children}
+      </div>
+      {hint && <small id={`${id}-hint`}>{hint}</small>}
+    </div>
+  );
+}
+
 interface SwitchProps {
   setting: keyof Settings;
   label: string;
@@ -80,20 +103,15 @@ interface SwitchProps {
 export function Switch({ setting, label, hint, checked, onChange }: SwitchProps) {
   const id = useId();
   return (
-    <div class="field">
-      <div class="head">
-        <label for={id}>{label}</label>
-        <Reset setting={setting} label={label} />
-        <input
-          id={id}
-          type="checkbox"
-          checked={checked}
-          aria-describedby={`${id}-hint`}
-          onChange={({ currentTarget }) => onChange(currentTarget.checked)}
-        />
-      </div>
-      <small id={`${id}-hint`}>{hint}</small>
-    </div>
+    <Field id={id} setting={setting} label={label} hint={hint}>
+      <input
+        id={id}
+        type="checkbox"
+        checked={checked}
+        aria-describedby={`${id}-hint`}
+        onChange={({ currentTarget }) => onChange(currentTarget.checked)}
+      />
+    </Field>
   );
 }
 
@@ -109,24 +127,19 @@ interface ChoiceProps {
 export function Choice({ setting, label, hint, value, options, onChange }: ChoiceProps) {
   const id = useId();
   return (
-    <div class="field">
-      <div class="head">
-        <label for={id}>{label}</label>
-        <Reset setting={setting} label={label} />
-        <select
-          id={id}
-          value={value}
-          {...(hint && { 'aria-describedby': `${id}-hint` })}
-          onChange={({ currentTarget }) => onChange(currentTarget.value)}
-        >
-          {options.map(([value, text]) => (
-            <option key={value} value={value}>
-              {text}
-            </option>
-          ))}
-        </select>
-      </div>
-      {hint && <small id={`${id}-hint`}>{hint}</small>}
-    </div>
+    <Field id={id} setting={setting} label={label} hint={hint}>
+      <select
+        id={id}
+        value={value}
+        {...(hint && { 'aria-describedby': `${id}-hint` })}
+        onChange={({ currentTarget }) => onChange(currentTarget.value)}
+      >
+        {options.map(([value, text]) => (
+          <option key={value} value={value}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </Field>
   );
 }

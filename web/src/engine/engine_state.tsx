@@ -35,7 +35,7 @@ export function EngineState() {
   );
 }
 
-/** In a few words, why there are no threads. */
+/** Says in a few words why the page has one thread. */
 const REASONS: Record<string, string> = {
   not_secure: 'the page is not from an https:// address',
   not_isolated: 'the host does not isolate this page',

@@ -42,7 +42,7 @@ pub(super) fn list() -> Vec<About> {
     list
 }
 
-/// Why there is no model of that name, if there is none.
+/// Why the model of that name cannot be used, if it cannot.
 pub(super) fn check(asked: Option<&str>) -> Result<(), String> {
     let name = asked.unwrap_or(DEFAULT);
     let names: Vec<_> = list().into_iter().map(|about| about.name).collect();

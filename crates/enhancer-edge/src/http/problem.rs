@@ -65,7 +65,7 @@ impl From<enhancer_core::Error> for Problem {
     fn from(error: enhancer_core::Error) -> Problem {
         match status_of(&error) {
             Some(status) => Problem::new(status, error.code(), error.to_string()),
-            // There is no log: what happened is in the answer.
+            // The component keeps no log, so the answer says what happened.
             None => Problem::new(500, "internal", format!("internal error: {error}")),
         }
     }

@@ -25,7 +25,7 @@ pub(super) struct Upload {
 ///
 /// # Errors
 /// The errors of `check` for the query's fields; 400 if the body breaks off or is a malformed form,
-/// 413 if it is too long, 422 if there is no recording in it.
+/// 413 if it is too long, 422 if the recording is missing.
 pub(super) fn receive(
     request: &IncomingRequest,
     query: &str,
