@@ -72,7 +72,8 @@ fn network(part: &PartDescription, bytes: &[u8]) -> Result<Network> {
     let graph = tflite::read(bytes, 1)?;
     compare(part, "input", &graph, &graph.inputs, &part.inputs)?;
     compare(part, "output", &graph, &graph.outputs, &part.outputs)?;
-    Ok(Network::new(bytes.to_vec(), part.inputs.clone(), part.outputs.clone()))
+    let network = Network::new(bytes.to_vec(), part.inputs.clone(), part.outputs.clone());
+    Ok(network.with_graph(graph))
 }
 
 /// Checks that the graph's tensors are those of the description.

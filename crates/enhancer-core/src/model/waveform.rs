@@ -40,7 +40,7 @@ impl Waveform {
             post_filter: false,
         };
         let port = || Port { role: Role::Named("samples".into()), shape: vec![frame] };
-        let network = Network::new(bytes.to_vec(), vec![port()], vec![port()]);
+        let network = Network::new(bytes.to_vec(), vec![port()], vec![port()]).with_graph(graph);
         // What cannot run is refused here, not at the first recording.
         network.run(1, 1)?;
         Ok(Waveform { info, network })

@@ -7,7 +7,8 @@ use crate::program::{Buffer, Place, Program};
 
 impl Compiler<'_> {
     /// The program, which gives the tensors `outputs`.
-    pub(super) fn program(self, isa: Isa, usage: Use, outputs: Vec<usize>) -> Program {
+    pub(super) fn program(mut self, isa: Isa, usage: Use, outputs: Vec<usize>) -> Program {
+        self.without_copies(&outputs);
         let inputs: Vec<usize> =
             self.graph.inputs.iter().map(|input| self.inputs[&input.node]).collect();
         let (places, buffers) = self.share(&inputs, &outputs);

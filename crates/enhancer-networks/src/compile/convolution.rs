@@ -71,6 +71,8 @@ impl Compiler<'_> {
             data_stride: rows.view.dims[0].stride,
             data_places: places.len,
             result_row: self.buffers[made.buffer].row,
+            result_offset: 0,
+            result_stride: channels,
             result_places: made.view.dims[outer].len,
             channels,
             taps,

@@ -8,6 +8,7 @@
 
 mod buffers;
 mod convolution;
+mod copies;
 mod elementwise;
 mod layout;
 mod maxima;

@@ -1,5 +1,6 @@
 //! Kernels before they are built: what follows can still change them.
 
+use super::copies::Move;
 use crate::kernels::{
     Activation, Binary, Depthwise, DepthwiseShape, Elementwise, Isa, Product, ProductShape,
     RootMeanSquare, RowKernel, RowSum, Runs, Unary, Weights, Winograd, WinogradShape,
@@ -63,7 +64,7 @@ pub(super) enum Plan {
     },
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct RowPlan {
     pub(super) data_row: usize,
     pub(super) result_row: usize,
@@ -71,6 +72,109 @@ pub(super) struct RowPlan {
     pub(super) len: usize,
     pub(super) data: usize,
     pub(super) result: usize,
+}
+
+/// What of a plan says where its operands and results lie.
+pub(super) enum Tables {
+    Product(ProductShape),
+    Depthwise(DepthwiseShape),
+    Unary([Runs; 2], usize),
+    Binary([Runs; 3], usize),
+    Rows(RowPlan),
+}
+
+impl ProductShape {
+    fn moved(&self, to: &Move, writes: bool) -> Option<ProductShape> {
+        let mut shape = self.clone();
+        if writes {
+            let groups: Vec<usize> = self.groups.iter().map(|group| group.1).collect();
+            let columns: Vec<usize> = (0..self.width).collect();
+            let [results, groups, width] = to.sums([&self.results, &groups, &columns])?;
+            if width != columns {
+                return None;
+            }
+            (shape.results, shape.result_row) = (results, to.row);
+            shape.groups.iter_mut().zip(groups).for_each(|(own, new)| own.1 = new);
+        } else {
+            let groups: Vec<usize> = self.groups.iter().map(|group| group.0).collect();
+            let [data, groups, depth] = to.sums([&self.data, &groups, &self.depth])?;
+            (shape.data, shape.depth, shape.data_row) = (data, depth, to.row);
+            shape.groups.iter_mut().zip(groups).for_each(|(own, new)| own.0 = new);
+        }
+        Some(shape)
+    }
+}
+
+impl DepthwiseShape {
+    fn moved(&self, to: &Move, writes: bool) -> Option<DepthwiseShape> {
+        let mut shape = self.clone();
+        let (offset, stride, places) = match writes {
+            true => (self.result_offset, self.result_stride, self.result_places),
+            false => (self.data_offset, self.data_stride, self.data_places),
+        };
+        let starts: Vec<usize> = (0..places).map(|place| offset + place * stride).collect();
+        let starts = to.vectors(&starts, self.channels)?;
+        let offset = *starts.first()?;
+        let stride = starts.get(1).map_or(Some(self.channels), |s| s.checked_sub(offset))?;
+        let is_even = |(place, start): (usize, &usize)| *start == offset + place * stride;
+        if !starts.iter().enumerate().all(is_even) {
+            return None;
+        }
+        match writes {
+            true => {
+                (shape.result_offset, shape.result_stride, shape.result_row) =
+                    (offset, stride, to.row);
+            }
+            false => {
+                (shape.data_offset, shape.data_stride, shape.data_row) = (offset, stride, to.row);
+            }
+        }
+        Some(shape)
+    }
+}
+
+impl RowPlan {
+    /// `made` numbers come of each run.
+    fn moved(&self, to: &Move, writes: bool, made: usize) -> Option<RowPlan> {
+        let [data, results] = &self.offsets;
+        let mut plan = self.clone();
+        match writes {
+            true => (plan.offsets[1], plan.result_row) = (to.vectors(results, made)?, to.row),
+            false => (plan.offsets[0], plan.data_row) = (to.vectors(data, self.len)?, to.row),
+        }
+        Some(plan)
+    }
+}
+
+/// Runs of `len` numbers of tensors of which one lies in another buffer. They become shorter, all
+/// of them, where it does not lie as it did.
+fn moved_runs<const N: usize>(
+    runs: &[Runs; N],
+    len: usize,
+    to: &Move,
+    tensors: [usize; N],
+) -> Option<([Runs; N], usize)> {
+    let mut short = len;
+    for (runs, tensor) in runs.iter().zip(tensors) {
+        if to.is_of(tensor) {
+            short = short.min(to.unbroken(runs, len)?);
+        }
+    }
+    if !len.is_multiple_of(short) {
+        return None;
+    }
+    let mut moved = runs.clone();
+    for (runs, tensor) in moved.iter_mut().zip(tensors) {
+        let parts = |offset: &usize| {
+            let (offset, step) = (*offset, runs.step);
+            (0..len / short).map(move |part| offset + part * short * step)
+        };
+        runs.offsets = runs.offsets.iter().flat_map(parts).collect();
+        if to.is_of(tensor) {
+            *runs = to.runs(runs, short)?;
+        }
+    }
+    Some((moved, short))
 }
 
 impl RowPlan {
@@ -118,6 +222,87 @@ impl Plan {
                 operands.iter().filter_map(tensor).collect()
             }
             Plan::Sum { runs, .. } | Plan::RootMeanSquare { runs, .. } => vec![runs.data],
+        }
+    }
+
+    /// The buffers that it writes or reads.
+    pub(super) fn touches(&self) -> Vec<usize> {
+        let mut touched = self.reads();
+        touched.extend([self.result()].into_iter().chain(self.scratch()));
+        touched.sort_unstable();
+        touched.dedup();
+        touched
+    }
+
+    /// Its tables if a tensor that it writes or reads lies in another buffer; `None` if no tables
+    /// say that.
+    pub(super) fn moved(&self, to: &Move) -> Option<Tables> {
+        let (reads, result) = (self.reads(), self.result());
+        let writes_it = to.is_of(result);
+        let reads_it = reads.iter().any(|&tensor| to.is_of(tensor));
+        // No kernel writes what it reads.
+        if writes_it && (reads_it || reads.contains(&to.to)) || (reads_it && result == to.to) {
+            return None;
+        }
+        Some(match self {
+            Plan::Product { shape, .. } => Tables::Product(shape.moved(to, writes_it)?),
+            Plan::Depthwise { shape, .. } => Tables::Depthwise(shape.moved(to, writes_it)?),
+            Plan::Unary { runs, len, data, result, .. } => {
+                let (runs, len) = moved_runs(runs, *len, to, [*result, *data])?;
+                Tables::Unary(runs, len)
+            }
+            Plan::Binary { runs, len, operands, result, .. } => {
+                let [a, b] = operands.map(|operand| match operand {
+                    Source::Tensor(tensor) => tensor,
+                    Source::Constant(_) => usize::MAX,
+                });
+                let (runs, len) = moved_runs(runs, *len, to, [*result, a, b])?;
+                Tables::Binary(runs, len)
+            }
+            Plan::Sum { runs, .. } => Tables::Rows(runs.moved(to, writes_it, 1)?),
+            Plan::RootMeanSquare { runs, .. } => Tables::Rows(runs.moved(to, writes_it, runs.len)?),
+            Plan::Winograd { .. } => return None,
+        })
+    }
+
+    /// Takes other tables, in which a tensor lies in another buffer.
+    pub(super) fn set(&mut self, tables: Tables, to: &Move) {
+        let moved = |tensor: &mut usize| {
+            if to.is_of(*tensor) {
+                *tensor = to.to;
+            }
+        };
+        match (self, tables) {
+            (Plan::Product { shape, data, result, .. }, Tables::Product(tables)) => {
+                *shape = tables;
+                moved(data);
+                moved(result);
+            }
+            (Plan::Depthwise { shape, data, result, .. }, Tables::Depthwise(tables)) => {
+                *shape = tables;
+                moved(data);
+                moved(result);
+            }
+            (Plan::Unary { runs, len, data, result, .. }, Tables::Unary(new, new_len)) => {
+                (*runs, *len) = (new, new_len);
+                moved(data);
+                moved(result);
+            }
+            (Plan::Binary { runs, len, operands, result, .. }, Tables::Binary(new, new_len)) => {
+                (*runs, *len) = (new, new_len);
+                for operand in operands {
+                    if let Source::Tensor(tensor) = operand {
+                        moved(tensor);
+                    }
+                }
+                moved(result);
+            }
+            (Plan::Sum { runs, .. } | Plan::RootMeanSquare { runs, .. }, Tables::Rows(new)) => {
+                *runs = new;
+                moved(&mut runs.data);
+                moved(&mut runs.result);
+            }
+            _ => unreachable!("a plan gets tables of its own kind"),
         }
     }
 

@@ -59,6 +59,11 @@ enum Choice {
     Twice {
         axis: usize,
     },
+    /// That and the one of some steps ago side by side, if they fit.
+    Join {
+        axis: usize,
+        back: usize,
+    },
     Reshape {
         merge: bool,
     },
@@ -87,6 +92,7 @@ fn choices() -> impl Strategy<Value = Choice> {
         1 => (1usize..3, 0usize..3, 0usize..3, any::<bool>())
             .prop_map(|(axis, before, after, with)| Choice::Pad { axis, before, after, with }),
         1 => (1usize..3).prop_map(|axis| Choice::Twice { axis }),
+        3 => (1usize..3, 1usize..5).prop_map(|(axis, back)| Choice::Join { axis, back }),
         1 => any::<bool>().prop_map(|merge| Choice::Reshape { merge }),
         1 => Just(Choice::Swap),
         2 => (1usize..3, any::<bool>()).prop_map(|(axis, squares)| Choice::Sum { axis, squares }),
@@ -156,6 +162,15 @@ fn graph(choices: &[Choice], len: usize, width: usize) -> TractResult<TypedModel
             Choice::Twice { axis } => {
                 graph.wire_node(name("n"), TypedConcat::new(*axis), &[wire, wire])?
             }
+            Choice::Join { axis, back } => {
+                let other = wires[wires.len().saturating_sub(1 + back)];
+                let others: Vec<usize> =
+                    graph.outlet_fact(other)?.shape.as_concrete().unwrap().into();
+                if others[3 - axis] != shape[3 - axis] {
+                    continue;
+                }
+                graph.wire_node(name("n"), TypedConcat::new(*axis), &[other, wire])?
+            }
             Choice::Reshape { merge } => {
                 let (from, to) = (&shape[1..], shape[1] * shape[2]);
                 let to = if *merge { [1, to] } else { [to, 1] };
@@ -186,11 +201,11 @@ fn graph(choices: &[Choice], len: usize, width: usize) -> TractResult<TypedModel
 
 proptest! {
     // The runtime turns a few of these graphs into products of forms that have no kernel.
-    #![proptest_config(ProptestConfig { cases: 256, max_global_rejects: 16, ..Default::default() })]
+    #![proptest_config(ProptestConfig { cases: 512, max_global_rejects: 16, ..Default::default() })]
 
     #[test]
     fn a_program_equals_its_graph(
-        choices in prop::collection::vec(choices(), 0..8),
+        choices in prop::collection::vec(choices(), 0..10),
         len in 1usize..5,
         width in 1usize..9,
         one_row: bool,
@@ -263,6 +278,32 @@ fn a_row_that_is_convolved_may_not_get_others_beside_it() {
         assert!((made - expected).abs() < 1e-5, "{made}, not {expected}");
     }
     assert_eq!(compile(&depthwise((1, 2)), Use::Rows).unwrap_err().node, "convolution");
+}
+
+#[test]
+fn what_is_joined_is_made_in_its_place() {
+    let product = |width| Choice::Product { width, with_one: false };
+    for axis in [1, 2] {
+        let join = Choice::Join { axis, back: 2 };
+        let choices = [product(5), product(6), product(5), join, product(4)];
+        let mut graph = graph(&choices, 3, 7).unwrap();
+        let last = graph.outputs[0];
+        graph.select_output_outlets(&[last]).unwrap();
+        let program = compile(&graph, Use::Rows).unwrap();
+        assert_eq!(program.kernels(), 4, "of axis {axis}");
+    }
+}
+
+#[test]
+fn no_kernel_writes_what_it_reads() {
+    // What is joined was made of the other part.
+    let join = Choice::Join { axis: 1, back: 1 };
+    let choices =
+        [Choice::Product { width: 7, with_one: false }, Choice::Scale { whole: true }, join];
+    let program = compile(&graph(&choices, 3, 7).unwrap(), Use::Rows).unwrap();
+    for step in &program.steps {
+        assert!(!step.operands.contains(&step.result), "{step:?}");
+    }
 }
 
 #[test]

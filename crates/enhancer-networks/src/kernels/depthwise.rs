@@ -1,6 +1,8 @@
 //! Convolutions in which every channel has its own taps, along one axis, the channels
 //! side by side.
 
+use std::ops::Range;
+
 use super::math::Activation;
 use super::simd::Simd;
 use super::{Floats, Isa, Kernel};
@@ -14,7 +16,9 @@ pub(crate) struct DepthwiseShape {
     pub(crate) data_stride: usize,
     pub(crate) data_places: usize,
     pub(crate) result_row: usize,
-    /// Results begin at a row's beginning and lie side by side.
+    pub(crate) result_offset: usize,
+    /// Floats from result to result.
+    pub(crate) result_stride: usize,
     pub(crate) result_places: usize,
     pub(crate) channels: usize,
     pub(crate) taps: usize,
@@ -73,7 +77,8 @@ impl Depthwise {
         let reach =
             shape.data_offset + (shape.data_places - 1) * shape.data_stride + shape.channels;
         assert!(data.len() >= (rows - 1) * shape.data_row + reach, "data are too short");
-        let reach = shape.result_places * shape.channels;
+        let reach =
+            shape.result_offset + (shape.result_places - 1) * shape.result_stride + shape.channels;
         assert!(results.len() >= (rows - 1) * shape.result_row + reach, "results are too short");
         let (data, results) = (data.as_ptr(), results.as_mut_ptr());
         self.isa.run(Run { depthwise: self, rows, data, results });
@@ -91,53 +96,139 @@ impl Kernel for Run<'_> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
         let shape = &self.depthwise.shape;
+        let inner = shape.inner();
         for row in 0..self.rows {
-            for place in 0..shape.result_places {
-                // SAFETY: `Depthwise::run` has checked the lengths.
-                unsafe {
-                    let data = self.data.add(row * shape.data_row + shape.data_offset);
-                    let results = row * shape.result_row + place * shape.channels;
-                    self.place::<S>(place, data, self.results.add(results));
+            // SAFETY: `Depthwise::run` has checked the lengths.
+            unsafe {
+                let data = self.data.add(row * shape.data_row + shape.data_offset);
+                let results = self.results.add(row * shape.result_row + shape.result_offset);
+                let at = |place: usize| results.add(place * shape.result_stride);
+                for place in (0..inner.start).chain(inner.end..shape.result_places) {
+                    let (first, last) = shape.met(place);
+                    self.place::<S>(place, first..last, data, at(place));
+                }
+                if shape.taps == 3 {
+                    self.places::<S, 3>(inner.clone(), data, results);
+                } else {
+                    for place in inner.clone() {
+                        self.place::<S>(place, 0..shape.taps, data, at(place));
+                    }
                 }
             }
         }
     }
 }
 
+impl DepthwiseShape {
+    /// The taps of a result that meet a place that is there: from the first on, up to the last.
+    /// With the padding, tap `t` of result `place` meets place `place · stride + t · dilation`.
+    fn met(&self, place: usize) -> (usize, usize) {
+        let start = place * self.stride;
+        let first = self.padding.saturating_sub(start).div_ceil(self.dilation);
+        let end = self.data_places + self.padding;
+        let last = end.saturating_sub(start).div_ceil(self.dilation).min(self.taps);
+        (first.min(last), last)
+    }
+
+    /// The results of which all taps meet a place that is there.
+    fn inner(&self) -> Range<usize> {
+        let reach = (self.taps - 1) * self.dilation;
+        let end = (self.data_places + self.padding).saturating_sub(reach).div_ceil(self.stride);
+        let end = end.min(self.result_places);
+        self.padding.div_ceil(self.stride).min(end)..end
+    }
+}
+
 impl Run<'_> {
-    /// All channels of a place.
+    /// All channels of a result, of which those taps meet a place.
     #[inline(always)]
-    unsafe fn place<S: Simd>(&self, place: usize, data: *const f32, results: *mut f32) {
-        let Depthwise { shape, factors, biases, .. } = self.depthwise;
-        // The taps that meet a place that is there: those from `first` to `last`, since
-        // place `start + tap · dilation - padding` has to be one of the data's.
-        let start = place * shape.stride;
-        let first = shape.padding.saturating_sub(start).div_ceil(shape.dilation);
-        let end = shape.data_places + shape.padding;
-        let last = end.saturating_sub(start).div_ceil(shape.dilation).min(shape.taps);
+    unsafe fn place<S: Simd>(
+        &self,
+        place: usize,
+        taps: Range<usize>,
+        data: *const f32,
+        results: *mut f32,
+    ) {
+        let channels = self.depthwise.shape.channels;
         let mut channel = 0;
         // SAFETY: as this function.
         unsafe {
-            while channel + S::LANES <= shape.channels {
-                let mut sum = S::load(biases.as_ptr().add(channel));
-                for tap in first..last {
-                    let from = (start + tap * shape.dilation - shape.padding) * shape.data_stride;
-                    let factor = S::load(factors.as_ptr().add(tap * self.depthwise.room + channel));
-                    sum = S::mul_add(factor, S::load(data.add(from + channel)), sum);
+            while channel < channels {
+                let count = S::LANES.min(channels - channel);
+                let sum = self.sum::<S>(place, taps.clone(), data, channel, count);
+                match count {
+                    count if count < S::LANES => S::store_part(results.add(channel), sum, count),
+                    _ => S::store(results.add(channel), sum),
                 }
-                S::store(results.add(channel), self.depthwise.activation.of::<S>(sum));
                 channel += S::LANES;
             }
-            if channel < shape.channels {
-                let count = shape.channels - channel;
-                let mut sum = S::load(biases.as_ptr().add(channel));
-                for tap in first..last {
-                    let from = (start + tap * shape.dilation - shape.padding) * shape.data_stride;
-                    let factor = S::load(factors.as_ptr().add(tap * self.depthwise.room + channel));
-                    sum = S::mul_add(factor, S::load_part(data.add(from + channel), count), sum);
+        }
+    }
+
+    /// `count` channels of a result, from `channel` on.
+    #[inline(always)]
+    unsafe fn sum<S: Simd>(
+        &self,
+        place: usize,
+        taps: Range<usize>,
+        data: *const f32,
+        channel: usize,
+        count: usize,
+    ) -> S::V {
+        let Depthwise { shape, factors, biases, activation, room, .. } = self.depthwise;
+        // SAFETY: as this function; factors and biases are filled up to whole vectors.
+        unsafe {
+            let mut sum = S::load(biases.as_ptr().add(channel));
+            for tap in taps {
+                let from = place * shape.stride + tap * shape.dilation - shape.padding;
+                let from = data.add(from * shape.data_stride + channel);
+                let x = if count < S::LANES { S::load_part(from, count) } else { S::load(from) };
+                let factor = S::load(factors.as_ptr().add(tap * room + channel));
+                sum = S::mul_add(factor, x, sum);
+            }
+            activation.of::<S>(sum)
+        }
+    }
+
+    /// All channels of results of which all `T` taps meet a place: for some channels at a time,
+    /// whose factors stay in registers.
+    #[inline(always)]
+    unsafe fn places<S: Simd, const T: usize>(
+        &self,
+        places: Range<usize>,
+        data: *const f32,
+        results: *mut f32,
+    ) {
+        let Depthwise { shape, factors, biases, activation, room, .. } = self.depthwise;
+        let (data_step, tap_step) =
+            (shape.stride * shape.data_stride, shape.dilation * shape.data_stride);
+        let mut channel = 0;
+        // SAFETY: as this function; the first inner place is not before the padding.
+        unsafe {
+            while channel + S::LANES <= shape.channels {
+                let bias = S::load(biases.as_ptr().add(channel));
+                let mut taps = [bias; T];
+                for (tap, factor) in taps.iter_mut().enumerate() {
+                    *factor = S::load(factors.as_ptr().add(tap * room + channel));
                 }
-                let made = self.depthwise.activation.of::<S>(sum);
-                S::store_part(results.add(channel), made, count);
+                for place in places.clone() {
+                    let from = place * data_step - shape.padding * shape.data_stride + channel;
+                    let mut sum = bias;
+                    for (tap, factor) in taps.iter().enumerate() {
+                        sum = S::mul_add(*factor, S::load(data.add(from + tap * tap_step)), sum);
+                    }
+                    let to = results.add(place * shape.result_stride + channel);
+                    S::store(to, activation.of::<S>(sum));
+                }
+                channel += S::LANES;
+            }
+            for place in places {
+                let to = results.add(place * shape.result_stride + channel);
+                if channel < shape.channels {
+                    let count = shape.channels - channel;
+                    let sum = self.sum::<S>(place, 0..T, data, channel, count);
+                    S::store_part(to, sum, count);
+                }
             }
         }
     }

@@ -1,7 +1,7 @@
 //! What is done to each number by itself, and moving numbers to other places.
 
 use super::math::{logarithm, sigmoid, tanh};
-use super::simd::Simd;
+use super::simd::{Portable, Simd};
 use super::{Isa, Kernel};
 
 /// A function of one number.
@@ -155,118 +155,187 @@ impl Kernel for Run<'_> {
 
 /// A function as a type, since closures are not inlined where instructions are chosen.
 trait Of {
+    /// Whether [`one`](Of::one) is as fast as a part of a vector.
+    const BY_ONE: bool;
+
     unsafe fn of<S: Simd>(a: S::V, b: S::V) -> S::V;
+
+    fn one(a: f32, b: f32) -> f32;
 }
 
 macro_rules! functions {
-    ($($name:ident($a:ident, $b:ident) = $value:expr;)*) => {$(
+    ($($name:ident($a:ident, $b:ident) = $value:expr $(, one = $one:expr)?;)*) => {$(
         struct $name;
 
         impl Of for $name {
+            const BY_ONE: bool = functions!(@is $($one)?);
+
             #[inline(always)]
             unsafe fn of<S: Simd>($a: S::V, $b: S::V) -> S::V {
                 // SAFETY: as this function.
                 #[allow(unused_unsafe, reason = "one does nothing")]
                 unsafe { $value }
             }
+
+            #[inline(always)]
+            fn one($a: f32, $b: f32) -> f32 {
+                functions!(@one $a, $b, $($one)?)
+            }
         }
     )*};
+    (@is) => { false };
+    (@is $one:expr) => { true };
+    (@one $a:ident, $b:ident,) => {{
+        let _ = ($a, $b);
+        unreachable!("it goes through vectors")
+    }};
+    (@one $a:ident, $b:ident, $one:expr) => { $one };
 }
 
 functions! {
-    Same(a, _b) = a;
+    Same(a, _b) = a, one = a;
     Sigmoid(a, _b) = sigmoid::<S>(a);
     Tanh(a, _b) = tanh::<S>(a);
-    Square(a, _b) = S::mul(a, a);
-    Root(a, _b) = S::sqrt(a);
-    Reciprocal(a, _b) = S::div(S::splat(1.0), a);
-    ReciprocalRoot(a, _b) = S::div(S::splat(1.0), S::sqrt(a));
-    Absolute(a, _b) = S::max(a, S::sub(S::splat(0.0), a));
-    Negative(a, _b) = S::sub(S::splat(0.0), a);
-    Logarithm(a, _b) = logarithm::<S>(a);
-    Add(a, b) = S::add(a, b);
-    Subtract(a, b) = S::sub(a, b);
-    Multiply(a, b) = S::mul(a, b);
-    Divide(a, b) = S::div(a, b);
-    Larger(a, b) = S::max(a, b);
-    Smaller(a, b) = S::min(a, b);
+    Square(a, _b) = S::mul(a, a), one = a * a;
+    Root(a, _b) = S::sqrt(a), one = a.sqrt();
+    Reciprocal(a, _b) = S::div(S::splat(1.0), a), one = 1.0 / a;
+    ReciprocalRoot(a, _b) = S::div(S::splat(1.0), S::sqrt(a)), one = 1.0 / a.sqrt();
+    Absolute(a, _b) = S::max(a, S::sub(S::splat(0.0), a)), one = a.abs();
+    Negative(a, _b) = S::sub(S::splat(0.0), a), one = 0.0 - a;
+    Logarithm(a, _b) = logarithm::<S>(a), one = a.ln();
+    Add(a, b) = S::add(a, b), one = a + b;
+    Subtract(a, b) = S::sub(a, b), one = a - b;
+    Multiply(a, b) = S::mul(a, b), one = a * b;
+    Divide(a, b) = S::div(a, b), one = a / b;
+    Larger(a, b) = S::max(a, b), one = if a > b { a } else { b };
+    Smaller(a, b) = S::min(a, b), one = if a < b { a } else { b };
 }
 
 impl Run<'_> {
+    /// How numbers lie is the same for all runs, so that each way of lying has a loop of its own.
     #[inline(always)]
     unsafe fn each<S: Simd, F: Of>(&self) {
         let Elementwise { results, operands: [a, b], .. } = self.elementwise;
-        for row in 0..self.rows {
-            for run in 0..results.offsets.len() {
-                // SAFETY: as this function.
-                unsafe {
-                    let from = [
-                        self.operands[0].add(row * a.row + a.offsets[run]),
-                        self.operands[1].add(row * b.row + b.offsets[run]),
-                    ];
-                    let to = self.results.add(row * results.row + results.offsets[run]);
-                    self.one_run::<S, F>(from, to);
-                }
+        // SAFETY: as this function.
+        unsafe {
+            match [results.step, a.step, b.step] {
+                [1, 1, 1] => self.runs::<S, F, SideBySide<1, 1>>(),
+                [1, 1, 0] => self.runs::<S, F, SideBySide<1, 0>>(),
+                [1, 0, 1] => self.runs::<S, F, SideBySide<0, 1>>(),
+                _ => self.runs::<S, F, Apart>(),
             }
         }
     }
 
     #[inline(always)]
-    unsafe fn one_run<S: Simd, F: Of>(&self, from: [*const f32; 2], to: *mut f32) {
+    unsafe fn runs<S: Simd, F: Of, L: Lying>(&self) {
         let Elementwise { results, operands: [a, b], len, .. } = self.elementwise;
-        let mut at = 0;
+        let (len, steps) = (*len, [results.step, a.step, b.step]);
+        for row in 0..self.rows {
+            // SAFETY: as this function.
+            unsafe {
+                let to = self.results.add(row * results.row);
+                let from = [self.operands[0].add(row * a.row), self.operands[1].add(row * b.row)];
+                for ((result, a), b) in results.offsets.iter().zip(&a.offsets).zip(&b.offsets) {
+                    let from = [from[0].add(*a), from[1].add(*b)];
+                    L::run::<S, F>(from, to.add(*result), len, steps);
+                }
+            }
+        }
+    }
+}
+
+/// How the numbers of a run lie.
+trait Lying {
+    /// A run of `len` numbers, `steps` apart in the results and the operands.
+    unsafe fn run<S: Simd, F: Of>(
+        from: [*const f32; 2],
+        to: *mut f32,
+        len: usize,
+        steps: [usize; 3],
+    );
+}
+
+/// Results side by side, operands too (1), or an operand is one number for all of them (0).
+struct SideBySide<const A: usize, const B: usize>;
+
+/// Anyhow.
+struct Apart;
+
+impl<const A: usize, const B: usize> Lying for SideBySide<A, B> {
+    #[inline(always)]
+    unsafe fn run<S: Simd, F: Of>(from: [*const f32; 2], to: *mut f32, len: usize, _: [usize; 3]) {
         // SAFETY: as this function.
         unsafe {
-            if results.step == 1 && a.step <= 1 && b.step <= 1 {
-                while at + S::LANES <= *len {
-                    let a = vector::<S>(from[0], a.step, at);
-                    let b = vector::<S>(from[1], b.step, at);
-                    S::store(to.add(at), F::of::<S>(a, b));
-                    at += S::LANES;
-                }
-                if at < *len {
-                    let a = part::<S>(from[0], a.step, at, len - at);
-                    let b = part::<S>(from[1], b.step, at, len - at);
-                    S::store_part(to.add(at), F::of::<S>(a, b), len - at);
-                }
-                return;
+            if len >= S::LANES {
+                Self::vectors::<S, F>(from, to, len);
+            } else if len >= Portable::LANES {
+                Self::vectors::<Portable, F>(from, to, len);
+            } else {
+                Apart::run::<S, F>(from, to, len, [1, A, B]);
             }
-            // What is not side by side goes through an array.
-            while at < *len {
+        }
+    }
+}
+
+impl<const A: usize, const B: usize> SideBySide<A, B> {
+    /// A vector of numbers at least. The last one takes some again that were done.
+    #[inline(always)]
+    unsafe fn vectors<S: Simd, F: Of>(from: [*const f32; 2], to: *mut f32, len: usize) {
+        let last = len - S::LANES;
+        let mut at = 0;
+        // SAFETY: as this function; no vector begins behind the last one.
+        unsafe {
+            while at < last {
+                Self::vector::<S, F>(from, to, at);
+                at += S::LANES;
+            }
+            Self::vector::<S, F>(from, to, last);
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn vector<S: Simd, F: Of>(from: [*const f32; 2], to: *mut f32, at: usize) {
+        // SAFETY: as this function.
+        unsafe {
+            let a = if A == 1 { S::load(from[0].add(at)) } else { S::splat(*from[0]) };
+            let b = if B == 1 { S::load(from[1].add(at)) } else { S::splat(*from[1]) };
+            S::store(to.add(at), F::of::<S>(a, b));
+        }
+    }
+}
+
+impl Lying for Apart {
+    #[inline(always)]
+    unsafe fn run<S: Simd, F: Of>(
+        from: [*const f32; 2],
+        to: *mut f32,
+        len: usize,
+        steps: [usize; 3],
+    ) {
+        let mut at = 0;
+        // SAFETY: as this function; no vector has more than 16 numbers.
+        unsafe {
+            while F::BY_ONE && at < len {
+                let (a, b) = (*from[0].add(at * steps[1]), *from[1].add(at * steps[2]));
+                *to.add(at * steps[0]) = F::one(a, b);
+                at += 1;
+            }
+            while at < len {
                 let count = S::LANES.min(len - at);
-                let a = gathered::<S>(from[0], a.step, at, count);
-                let b = gathered::<S>(from[1], b.step, at, count);
+                let mut values = [[1.0; 16]; 2];
+                for n in 0..count {
+                    values[0][n] = *from[0].add((at + n) * steps[1]);
+                    values[1][n] = *from[1].add((at + n) * steps[2]);
+                }
+                let [a, b] = [S::load(values[0].as_ptr()), S::load(values[1].as_ptr())];
                 let mut made = [0.0; 16];
                 S::store(made.as_mut_ptr(), F::of::<S>(a, b));
-                for (made, at) in made[..count].iter().zip(at..) {
-                    *to.add(at * results.step) = *made;
+                for (n, made) in made[..count].iter().enumerate() {
+                    *to.add((at + n) * steps[0]) = *made;
                 }
                 at += count;
             }
         }
-    }
-}
-
-#[inline(always)]
-unsafe fn vector<S: Simd>(from: *const f32, step: usize, at: usize) -> S::V {
-    // SAFETY: as this function.
-    unsafe { if step == 1 { S::load(from.add(at)) } else { S::splat(*from) } }
-}
-
-#[inline(always)]
-unsafe fn part<S: Simd>(from: *const f32, step: usize, at: usize, count: usize) -> S::V {
-    // SAFETY: as this function.
-    unsafe { if step == 1 { S::load_part(from.add(at), count) } else { S::splat(*from) } }
-}
-
-#[inline(always)]
-unsafe fn gathered<S: Simd>(from: *const f32, step: usize, at: usize, count: usize) -> S::V {
-    let mut values = [1.0; 16];
-    // SAFETY: as this function.
-    unsafe {
-        for (value, at) in values[..count].iter_mut().zip(at..) {
-            *value = *from.add(at * step);
-        }
-        S::load(values.as_ptr())
     }
 }

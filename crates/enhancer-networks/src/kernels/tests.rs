@@ -183,7 +183,9 @@ proptest! {
             data_offset: 5,
             data_stride: channels + 2,
             data_places: places,
-            result_row: result_places * channels + 1,
+            result_row: result_places * (channels + 1) + 1,
+            result_offset: 1,
+            result_stride: channels + 1,
             result_places,
             channels,
             taps,
@@ -205,8 +207,8 @@ proptest! {
                             sum += data[at + channel] * factors[tap * channels + channel];
                         }
                     }
-                    expected[row * shape.result_row + place * channels + channel] =
-                        activated(activation, sum);
+                    let at = row * shape.result_row + 1 + place * (channels + 1) + channel;
+                    expected[at] = activated(activation, sum);
                 }
             }
         }
@@ -359,6 +361,12 @@ fn float16_is_kept_only_if_it_is_exact() {
     assert_eq!(half::exact(1e-9), None);
     for x in [0.0, -0.0, 0.5, -1.25, 65_504.0, 6.103_515_6e-5, 5.960_464_5e-8] {
         assert_eq!(half::exact(x).map(half::widen).map(f32::to_bits), Some(x.to_bits()));
+    }
+    for (bits, x) in (0..=u16::MAX).map(|bits| (bits, half::widen(bits))) {
+        if !x.is_nan() {
+            assert_eq!(half::exact(x), Some(bits), "{x}");
+            assert_eq!(half::exact(f32::from_bits(x.to_bits() + 1)), None, "behind {x}");
+        }
     }
 }
 

@@ -15,6 +15,7 @@ mod waves;
 use std::sync::{Arc, Mutex};
 
 use enhancer_networks::{Program, Use};
+use tract_tflite::internal::TypedModel;
 
 use super::description::{Port, Role};
 use super::tflite::{self, PreparedNetwork};
@@ -35,6 +36,9 @@ pub(super) struct Network {
 /// What was prepared, since it was asked for.
 #[derive(Default)]
 struct Prepared {
+    /// The file's graph of one lane, which the check of the file has read, until something is
+    /// prepared.
+    read: Option<TypedModel>,
     interpreted: Option<PreparedNetwork>,
     /// None inside if the network cannot be cut.
     stages: Option<Option<Arc<Stages>>>,
@@ -43,6 +47,12 @@ struct Prepared {
 impl Network {
     pub(super) fn new(file: Vec<u8>, inputs: Vec<Port>, outputs: Vec<Port>) -> Network {
         Network { file, inputs, outputs, prepared: Mutex::default() }
+    }
+
+    /// The same with the graph of one lane that was read from its file, which is not read again.
+    pub(super) fn with_graph(self, graph: TypedModel) -> Network {
+        let prepared = Prepared { read: Some(graph), ..Prepared::default() };
+        Network { prepared: Mutex::new(prepared), ..self }
     }
 
     pub(super) fn inputs(&self) -> &[Port] {
@@ -89,7 +99,7 @@ impl Network {
     /// `CorruptModel`, or `UnsupportedModel` if there is an operator that has no kernel.
     pub(super) fn program(&self) -> Result<Arc<Program>> {
         let graph = tflite::read(&self.file, stages::LANES)?;
-        let graph = tflite::contained(|| graph.into_decluttered())?;
+        let graph = tflite::contained(|| tflite::simplified(graph))?;
         let program = enhancer_networks::compile(&graph, Use::Rows).map_err(|unsupported| {
             let (found, supported) = (unsupported.to_string(), "operators that have a kernel");
             ErrorKind::UnsupportedModel { found, supported }
@@ -113,8 +123,13 @@ impl Network {
         if let Some(network) = &prepared.interpreted {
             return Ok(network.clone());
         }
-        let network = tflite::prepare(tflite::read(&self.file, 1)?, 1)?;
+        let network = tflite::prepare(self.graph(&mut prepared)?, 1)?;
         Ok(prepared.interpreted.insert(network).clone())
+    }
+
+    /// The graph of one lane.
+    fn graph(&self, prepared: &mut Prepared) -> Result<TypedModel> {
+        prepared.read.take().map_or_else(|| tflite::read(&self.file, 1), Ok)
     }
 
     /// The network cut into pieces, if it can be: some graphs of others cannot.
@@ -124,7 +139,9 @@ impl Network {
             return stages.clone();
         }
         // What stands against cutting it does not stand against running it step by step.
-        let stages = Stages::prepare(&self.file, &self.states()).ok().map(Arc::new);
+        let one = self.graph(&mut prepared);
+        let stages = one.and_then(|one| Stages::prepare(&self.file, one, &self.states()));
+        let stages = stages.ok().map(Arc::new);
         prepared.stages = Some(stages.clone());
         stages
     }

@@ -19,7 +19,7 @@ pub(super) const MOST_STATES: usize = States::BITS as usize;
 
 /// The nodes of a batch. To prepare one takes a time that grows with the square of their
 /// number: graphs of many small operators are cut.
-const MOST_NODES: usize = 256;
+const MOST_NODES: usize = 1024;
 
 /// The levels of a graph, in the order in which they run.
 #[derive(Debug)]

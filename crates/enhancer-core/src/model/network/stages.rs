@@ -84,18 +84,21 @@ impl TableShape {
 }
 
 impl Stages {
-    /// Cuts and prepares the network of a file whose `states` are pairs of an input
-    /// and an output.
+    /// Cuts and prepares the network of a file, of which `one` is the graph of one lane. Its
+    /// `states` are pairs of an input and an output.
     ///
     /// # Errors
     /// `CorruptModel` or `UnsupportedModel` if it cannot be run for many steps.
-    pub(super) fn prepare(file: &[u8], states: &[(usize, usize)]) -> Result<Stages> {
+    pub(super) fn prepare(
+        file: &[u8],
+        one: TypedModel,
+        states: &[(usize, usize)],
+    ) -> Result<Stages> {
         let unsupported = |found: &str| ErrorKind::UnsupportedModel {
             found: found.into(),
             supported: "float32 tensors, at most 64 states, the same operators for any lanes",
         };
         let lanes = tflite::read(file, LANES)?;
-        let one = tflite::read(file, 1)?;
         let names = |graph: &TypedModel| -> Vec<_> {
             graph.nodes().iter().map(|node| node.op.name().into_owned()).collect()
         };
@@ -174,7 +177,7 @@ impl<'g> Builder<'g> {
 
     /// What runs a piece that takes `given`.
     fn network(&self, piece: &Piece, given: &[OutletId], usage: Use) -> TractResult<Prepared> {
-        let graph = piece.graph(self.lanes, given)?.into_decluttered()?;
+        let graph = tflite::simplified(piece.graph(self.lanes, given)?)?;
         if let Ok(program) = enhancer_networks::compile(&graph, usage) {
             return Ok(Prepared::Compiled(Arc::new(program)));
         }

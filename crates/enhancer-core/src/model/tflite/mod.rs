@@ -11,6 +11,7 @@ pub(super) mod fixture;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use tract_tflite::internal::tract_core::optim::Optimizer;
 use tract_tflite::internal::*;
 
 use self::graph::Graph;
@@ -53,6 +54,23 @@ pub(super) fn rewritten(bytes: &[u8], lanes: usize) -> Result<Cow<'_, [u8]>> {
         changed = true;
     }
     Ok(if changed { graph.write().into() } else { bytes.into() })
+}
+
+/// The passes of tract that a graph goes through before it is compiled, by the beginnings of their
+/// names. The others take most of the time of all of them, to move slices and masks, which are
+/// views in a compiled graph.
+const PASSES: [&str; 3] = ["PropConst", "declutter", "ChangeAxes"];
+
+/// Simplifies a graph for being compiled: folds constants, and finds the operators that several
+/// together stand for.
+pub(super) fn simplified(mut graph: TypedModel) -> TractResult<TypedModel> {
+    let mut optimizer = Optimizer::declutter();
+    optimizer.passes.retain(|pass| {
+        let name = format!("{pass:?}");
+        PASSES.iter().any(|pass| name.starts_with(pass))
+    });
+    optimizer.optimize(&mut graph)?;
+    Ok(graph)
 }
 
 /// Optimises a graph that was read for so many lanes for this machine.

@@ -1,0 +1,155 @@
+//! Copies that are not needed: what makes a tensor can write it where it would be copied to.
+//!
+//! The parts of a concatenation are such tensors, and what padding is put around. All plans that
+//! write or read the tensor are changed to find it in the other buffer, if their tables can say
+//! where it lies there.
+
+use super::plan::Plan;
+use super::{Compiler, Tensors};
+use crate::kernels::{Runs, Unary};
+
+/// Where the numbers of a tensor lie in a row of another tensor's buffer.
+pub(super) struct Move {
+    from: usize,
+    pub(super) to: usize,
+    /// Floats of a row of the other buffer.
+    pub(super) row: usize,
+    /// Of each float of the tensor's row; none of what is not copied.
+    places: Vec<Option<usize>>,
+    /// If all numbers lie by so many floats further behind.
+    shift: Option<usize>,
+}
+
+impl Move {
+    /// What a copy from a tensor to another does, whose rows are so long; `None` if it reads a
+    /// number twice.
+    fn new([to, from]: [usize; 2], runs: &[Runs; 2], len: usize, rows: [usize; 2]) -> Option<Move> {
+        let [results, data] = runs;
+        let mut places = vec![None; rows[1]];
+        for (result, data_offset) in results.offsets.iter().zip(&data.offsets) {
+            for at in 0..len {
+                let place = places.get_mut(data_offset + at * data.step)?;
+                if place.replace(result + at * results.step).is_some() {
+                    return None;
+                }
+            }
+        }
+        let shift = places.first().copied().flatten();
+        let is_shifted =
+            |shift: &usize| places.iter().enumerate().all(|(at, place)| *place == Some(at + shift));
+        let shift = shift.filter(is_shifted);
+        Some(Move { from, to, row: rows[0], places, shift })
+    }
+
+    /// Whether it is about that tensor.
+    pub(super) fn is_of(&self, tensor: usize) -> bool {
+        self.from == tensor
+    }
+
+    fn place(&self, at: usize) -> Option<usize> {
+        *self.places.get(at)?
+    }
+
+    /// The new form of lists of which one of each is added up to an offset. In the first list's
+    /// stands where all begins.
+    pub(super) fn sums<const N: usize>(&self, lists: [&[usize]; N]) -> Option<[Vec<usize>; N]> {
+        let mut moved = lists.map(<[usize]>::to_vec);
+        if let Some(shift) = self.shift {
+            moved[0].iter_mut().for_each(|offset| *offset += shift);
+            return Some(moved);
+        }
+        let firsts: Vec<usize> =
+            lists.iter().map(|list| list.first().copied()).collect::<Option<_>>()?;
+        let first = firsts.iter().sum::<usize>();
+        for (at, (moved, own)) in moved.iter_mut().zip(firsts).enumerate() {
+            let base = if at == 0 { 0 } else { self.place(first)? };
+            for offset in moved {
+                *offset = self.place(first - own + *offset)?.checked_sub(base)?;
+            }
+        }
+        let old = all_sums(lists.iter().copied());
+        let new = all_sums(moved.iter().map(Vec::as_slice));
+        old.into_iter().zip(new).all(|(old, new)| self.place(old) == Some(new)).then_some(moved)
+    }
+
+    /// The new form of places of which so many lie one after the other from each offset on, and
+    /// still do.
+    pub(super) fn vectors(&self, offsets: &[usize], len: usize) -> Option<Vec<usize>> {
+        let side_by_side: Vec<usize> = (0..len).collect();
+        let [offsets, within] = self.sums([offsets, &side_by_side])?;
+        (within == side_by_side).then_some(offsets)
+    }
+
+    /// How many numbers of runs lie as they did, until the distance from one to the next is
+    /// another: all of them or a part.
+    pub(super) fn unbroken(&self, runs: &Runs, len: usize) -> Option<usize> {
+        if runs.step == 0 || self.shift.is_some() {
+            return Some(len);
+        }
+        let of_run = |offset: &usize| {
+            let first = self.place(*offset)?;
+            let is_there =
+                |at: &usize| self.place(offset + at * runs.step) == Some(first + at * runs.step);
+            Some((0..len).take_while(is_there).count())
+        };
+        let least = runs.offsets.iter().map(of_run).min()??;
+        len.is_multiple_of(least).then_some(least)
+    }
+
+    /// Runs of `len` numbers that lie as they did.
+    pub(super) fn runs(&self, runs: &Runs, len: usize) -> Option<Runs> {
+        let within: Vec<usize> = (0..len).map(|at| at * runs.step).collect();
+        let [offsets, still] = self.sums([&runs.offsets, &within])?;
+        (still == within).then_some(Runs { row: self.row, offsets, step: runs.step })
+    }
+}
+
+/// All sums of one of each list.
+fn all_sums<'l>(lists: impl Iterator<Item = &'l [usize]>) -> Vec<usize> {
+    lists.fold(vec![0], |sums, list| {
+        sums.into_iter().flat_map(|sum| list.iter().map(move |part| sum + part)).collect()
+    })
+}
+
+impl Compiler<'_> {
+    /// Does without the copies that are not needed by a program which gives the tensors `outputs`.
+    pub(super) fn without_copies(&mut self, outputs: &[usize]) {
+        // The plans that write or read each tensor.
+        let mut touching: Vec<Vec<usize>> = vec![vec![]; self.buffers.len()];
+        for (at, plan) in self.plans.iter().enumerate() {
+            plan.touches().into_iter().for_each(|tensor| touching[tensor].push(at));
+        }
+        let mut is_needed = vec![true; self.plans.len()];
+        for at in 0..self.plans.len() {
+            let Some(moved) = self.copy_as_move(at, outputs) else { continue };
+            let others: Vec<usize> =
+                touching[moved.from].iter().copied().filter(|&other| other != at).collect();
+            if others.iter().all(|&other| self.plans[other].moved(&moved).is_some()) {
+                for &other in &others {
+                    if let Some(tables) = self.plans[other].moved(&moved) {
+                        self.plans[other].set(tables, &moved);
+                    }
+                }
+                is_needed[at] = false;
+                touching[moved.to].extend(others);
+            }
+        }
+        let mut is_needed = is_needed.into_iter();
+        self.plans.retain(|_| is_needed.next().unwrap_or(true));
+    }
+
+    /// What a plan does, if it is a copy of a tensor that is in nobody's hands but the program's.
+    fn copy_as_move(&self, at: usize, outputs: &[usize]) -> Option<Move> {
+        let Plan::Unary { function: Unary::Same, runs, len, data, result } = &self.plans[at] else {
+            return None;
+        };
+        let Tensors { row, fill } = self.buffers[*data];
+        let is_ours = fill.is_none()
+            && data != result
+            && !outputs.contains(data)
+            && !self.inputs.values().any(|input| input == data);
+        let moved = is_ours
+            .then(|| Move::new([*result, *data], runs, *len, [self.buffers[*result].row, row]));
+        moved?
+    }
+}
