@@ -192,7 +192,10 @@ impl Run<'_> {
 
     /// All channels of results of which all `T` taps meet a place: for some channels at a time,
     /// whose factors stay in registers.
-    #[inline(always)]
+    ///
+    /// In WebAssembly a function of its own: see the tiles of a product.
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     unsafe fn places<S: Simd, const T: usize>(
         &self,
         places: Range<usize>,

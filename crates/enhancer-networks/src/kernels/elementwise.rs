@@ -227,7 +227,9 @@ impl Run<'_> {
         }
     }
 
-    #[inline(always)]
+    /// In WebAssembly a function of its own: see the tiles of a product.
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     unsafe fn runs<S: Simd, F: Of, L: Lying>(&self) {
         let Elementwise { results, operands: [a, b], len, .. } = self.elementwise;
         let (len, steps) = (*len, [results.step, a.step, b.step]);

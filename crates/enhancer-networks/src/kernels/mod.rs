@@ -43,6 +43,8 @@ pub(crate) enum Isa {
     Neon,
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     Simd128,
+    /// Not where all machines have more, so that nobody loads it for nothing.
+    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
     Portable,
 }
 
@@ -83,6 +85,7 @@ impl Isa {
         Isa::Neon,
         #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
         Isa::Simd128,
+        #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
         Isa::Portable,
     ];
 
@@ -122,6 +125,7 @@ impl Isa {
             Isa::Neon => "neon",
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
             Isa::Simd128 => "simd128",
+            #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
             Isa::Portable => "portable",
         }
     }
@@ -151,6 +155,7 @@ impl Isa {
             Isa::Neon => Shape::of::<simd::Neon>(),
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
             Isa::Simd128 => Shape::of::<simd::Simd128>(),
+            #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
             Isa::Portable => Shape::of::<simd::Portable>(),
         })
     }
@@ -170,6 +175,7 @@ impl Isa {
                 Isa::Neon => kernel.run::<simd::Neon>(),
                 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
                 Isa::Simd128 => kernel.run::<simd::Simd128>(),
+                #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
                 Isa::Portable => kernel.run::<simd::Portable>(),
             }
         }

@@ -82,8 +82,7 @@ impl Product {
         assert_eq!(weights.factors.len(), shape.groups.len() * depth * width);
         assert_eq!(weights.biases.len(), shape.groups.len() * width);
         let one_row = one_row && shape.data.len() == 1;
-        let halve = isa != Isa::Portable
-            && isa.lanes() > 4
+        let halve = isa.lanes() > 4
             && weights.factors.len() >= WORTH_HALVING
             && weights.factors.iter().all(|&factor| half::exact(factor).is_some());
         let widest = if one_row { isa.wide() } else { isa.tile() };
@@ -230,7 +229,11 @@ impl Run<'_> {
     }
 
     /// `M` rows of a panel, from row `first` on.
-    #[inline(always)]
+    ///
+    /// In WebAssembly a function of its own, for which no instructions have to be chosen: engines
+    /// keep what is in a small one in registers.
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     unsafe fn tile<S: Simd, const M: usize, const N: usize, const DENSE: bool>(
         &self,
         panel: &Panel,
@@ -270,9 +273,11 @@ impl Run<'_> {
                 Factors::Single(factors) => {
                     self.sum::<S, f32, M, N, DENSE>(&places, &mut sums, factors.as_ptr());
                 }
-                Factors::Half(factors) => {
+                // Nobody halves others: see `Product::new`.
+                Factors::Half(factors) if S::LANES > 4 => {
                     self.sum::<S, u16, M, N, DENSE>(&places, &mut sums, factors.as_ptr());
                 }
+                Factors::Half(_) => {}
             }
             let mut m = 0;
             while m < M {
