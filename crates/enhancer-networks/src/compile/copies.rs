@@ -120,7 +120,7 @@ impl Compiler<'_> {
             plan.touches().into_iter().for_each(|tensor| touching[tensor].push(at));
         }
         let mut is_needed = vec![true; self.plans.len()];
-        for at in 0..self.plans.len() {
+        for (at, is_needed) in is_needed.iter_mut().enumerate() {
             let Some(moved) = self.copy_as_move(at, outputs) else { continue };
             let others: Vec<usize> =
                 touching[moved.from].iter().copied().filter(|&other| other != at).collect();
@@ -130,7 +130,7 @@ impl Compiler<'_> {
                         self.plans[other].set(tables, &moved);
                     }
                 }
-                is_needed[at] = false;
+                *is_needed = false;
                 touching[moved.to].extend(others);
             }
         }

@@ -325,12 +325,8 @@ impl Lying for Apart {
             }
             while at < len {
                 let count = S::LANES.min(len - at);
-                let mut values = [[1.0; 16]; 2];
-                for n in 0..count {
-                    values[0][n] = *from[0].add((at + n) * steps[1]);
-                    values[1][n] = *from[1].add((at + n) * steps[2]);
-                }
-                let [a, b] = [S::load(values[0].as_ptr()), S::load(values[1].as_ptr())];
+                let a = gathered::<S>(from[0], steps[1], at, count);
+                let b = gathered::<S>(from[1], steps[2], at, count);
                 let mut made = [0.0; 16];
                 S::store(made.as_mut_ptr(), F::of::<S>(a, b));
                 for (n, made) in made[..count].iter().enumerate() {
@@ -339,5 +335,18 @@ impl Lying for Apart {
                 at += count;
             }
         }
+    }
+}
+
+/// `count` numbers from the one at `at` on, some steps apart.
+#[inline(always)]
+unsafe fn gathered<S: Simd>(from: *const f32, step: usize, at: usize, count: usize) -> S::V {
+    let mut values = [1.0; 16];
+    // SAFETY: as this function; no vector has more than 16 numbers.
+    unsafe {
+        for (value, at) in values[..count].iter_mut().zip(at..) {
+            *value = *from.add(at * step);
+        }
+        S::load(values.as_ptr())
     }
 }
