@@ -233,21 +233,21 @@ impl<'f> Graph<'f> {
             return Ok(*data);
         }
         let values = fold(self)?;
-        let data = self.made(values.iter().flat_map(|value| value.to_le_bytes()).collect());
+        let data = self.made(bytes_of(&values, |value| value.to_le_bytes()));
         self.float32.insert(tensor, data);
         Ok(data)
     }
 
     /// Adds a one-dimensional int32 constant.
     pub(super) fn add_int32(&mut self, name: &str, values: &[i32]) -> usize {
-        let data = self.made(values.iter().flat_map(|value| value.to_le_bytes()).collect());
+        let data = self.made(bytes_of(values, |value| value.to_le_bytes()));
         let shape = vec![values.len() as i32];
         self.add_tensor(name, shape, file::TensorType::INT32, data)
     }
 
     /// Adds a float32 constant.
     pub(super) fn add_float32(&mut self, name: &str, shape: &[i32], values: &[f32]) -> usize {
-        let data = self.made(values.iter().flat_map(|value| value.to_le_bytes()).collect());
+        let data = self.made(bytes_of(values, |value| value.to_le_bytes()));
         self.add_tensor(name, shape.to_vec(), file::TensorType::FLOAT32, data)
     }
 
@@ -284,6 +284,13 @@ impl<'f> Graph<'f> {
         self.constants.push(bytes);
         Data::Made(self.constants.len() - 1)
     }
+}
+
+/// The bytes of numbers, one after the other.
+fn bytes_of<T: Copy>(values: &[T], bytes_of_one: impl Fn(T) -> [u8; 4]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(4 * values.len());
+    values.iter().for_each(|value| bytes.extend_from_slice(&bytes_of_one(*value)));
+    bytes
 }
 
 impl<'f> Operator<'f> {

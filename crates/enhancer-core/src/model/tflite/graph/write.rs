@@ -7,6 +7,9 @@ use tract_tflite::tflite as file;
 
 use super::{Data, Graph, Operator, Options, Tensor};
 
+/// The bytes that the new tables take, of most graphs.
+const FOR_TABLES: usize = 1 << 18;
+
 /// The alignment of flatbuffer scalars, at most.
 const ALIGNMENT: usize = 8;
 
@@ -30,7 +33,10 @@ struct Writer<'g, 'f> {
 
 impl<'g, 'f> Writer<'g, 'f> {
     fn new(graph: &'g Graph<'f>) -> Self {
-        let mut builder = FlatBufferBuilder::new();
+        let constants: usize = graph.constants.iter().map(Vec::len).sum();
+        // A builder that has to grow copies what it has.
+        let mut builder =
+            FlatBufferBuilder::with_capacity(graph.bytes.len() + constants + FOR_TABLES);
         // A builder writes from the end to the beginning, and pointers lead
         // forwards only: the old file comes first and stands last.
         builder.push(0u64);
@@ -79,8 +85,9 @@ impl<'g, 'f> Writer<'g, 'f> {
         };
         let root = file::Model::create(&mut self.builder, &args);
         file::finish_model_buffer(&mut self.builder, root);
-        let (bytes, start) = self.builder.collapse();
-        if start == 0 { bytes } else { bytes[start..].to_vec() }
+        let (mut bytes, start) = self.builder.collapse();
+        bytes.drain(..start);
+        bytes
     }
 
     /// This graph, and the others as they were: what they name keeps its index.
