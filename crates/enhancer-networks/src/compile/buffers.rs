@@ -40,8 +40,7 @@ impl Compiler<'_> {
         let mut last_read = vec![0; self.buffers.len()];
         for (at, plan) in self.plans.iter().enumerate() {
             // One that nobody reads is free after it was written.
-            let touched = plan.reads().into_iter().chain([plan.result()]).chain(plan.scratch());
-            touched.for_each(|t| last_read[t] = at);
+            plan.touches().into_iter().for_each(|t| last_read[t] = at);
         }
         let mut free: Vec<usize> = vec![];
         for (at, plan) in self.plans.iter().enumerate() {
@@ -52,11 +51,8 @@ impl Compiler<'_> {
                     places[made] = Some(Place::Buffer(buffer));
                 }
             }
-            let mut done = plan.reads();
-            done.extend(written.into_iter().flatten());
-            done.sort_unstable();
-            done.dedup();
-            for tensor in done.into_iter().filter(|&t| last_read[t] == at && is_shared[t]) {
+            for tensor in plan.touches().into_iter().filter(|&t| last_read[t] == at && is_shared[t])
+            {
                 if let Some(Place::Buffer(buffer)) = places[tensor] {
                     free.push(buffer);
                 }

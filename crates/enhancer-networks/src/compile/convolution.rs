@@ -51,7 +51,9 @@ impl Compiler<'_> {
         let biases = self.biases(node, channels)?;
         let &[places, side_by_side] = &rows.view.dims[..] else { return None };
         let taps = spec.kernel_shape[last];
-        if factors.len() != taps * channels || places.len == 0 {
+        let has_none =
+            taps == 0 || places.len == 0 || spec.stride(last) == 0 || spec.dilation(last) == 0;
+        if has_none || factors.len() != taps * channels {
             return None;
         }
         if side_by_side.stride != 1 {

@@ -4,9 +4,16 @@
 //! write or read the tensor are changed to find it in the other buffer, if their tables can say
 //! where it lies there.
 
-use super::plan::Plan;
+use std::mem;
+
+use super::plan::{Plan, Tables};
 use super::{Compiler, Tensors};
 use crate::kernels::{Runs, Unary};
+
+/// The most offsets of a plan that are looked at, and the most numbers of all tensors together:
+/// a small file can declare more than there is memory for. What is beyond is copied.
+const MOST_OFFSETS: usize = 1 << 16;
+const MOST_NUMBERS: usize = 1 << 26;
 
 /// Where the numbers of a tensor lie in a row of another tensor's buffer.
 pub(super) struct Move {
@@ -21,9 +28,9 @@ pub(super) struct Move {
 }
 
 impl Move {
-    /// What a copy from a tensor to another does, whose rows are so long; `None` if it reads a
-    /// number twice.
-    fn new([to, from]: [usize; 2], runs: &[Runs; 2], len: usize, rows: [usize; 2]) -> Option<Move> {
+    /// What a copy does whose `runs` are of the results, then of the data. So are the two tensors
+    /// and the floats of their rows. `None` if it reads a number twice.
+    fn new(runs: &[Runs; 2], len: usize, [to, from]: [usize; 2], rows: [usize; 2]) -> Option<Move> {
         let [results, data] = runs;
         let mut places = vec![None; rows[1]];
         for (result, data_offset) in results.offsets.iter().zip(&data.offsets) {
@@ -41,6 +48,11 @@ impl Move {
         Some(Move { from, to, row: rows[0], places, shift })
     }
 
+    /// Numbers of the tensor.
+    fn len(&self) -> usize {
+        self.places.len()
+    }
+
     /// Whether it is about that tensor.
     pub(super) fn is_of(&self, tensor: usize) -> bool {
         self.from == tensor
@@ -50,13 +62,18 @@ impl Move {
         *self.places.get(at)?
     }
 
-    /// The new form of lists of which one of each is added up to an offset. In the first list's
-    /// stands where all begins.
+    /// Offsets are sums of one number of each list. Gives the lists whose sums are the new
+    /// offsets: the first one says where all begins, the others begin with 0. `None` if there are no
+    /// such lists.
     pub(super) fn sums<const N: usize>(&self, lists: [&[usize]; N]) -> Option<[Vec<usize>; N]> {
         let mut moved = lists.map(<[usize]>::to_vec);
         if let Some(shift) = self.shift {
             moved[0].iter_mut().for_each(|offset| *offset += shift);
             return Some(moved);
+        }
+        let count = lists.iter().map(|list| list.len()).try_fold(1, usize::checked_mul)?;
+        if count > MOST_OFFSETS {
+            return None;
         }
         let firsts: Vec<usize> =
             lists.iter().map(|list| list.first().copied()).collect::<Option<_>>()?;
@@ -120,36 +137,62 @@ impl Compiler<'_> {
             plan.touches().into_iter().for_each(|tensor| touching[tensor].push(at));
         }
         let mut is_needed = vec![true; self.plans.len()];
-        for (at, is_needed) in is_needed.iter_mut().enumerate() {
+        let mut left = MOST_NUMBERS;
+        for at in 0..is_needed.len() {
             let Some(moved) = self.copy_as_move(at, outputs) else { continue };
-            let others: Vec<usize> =
-                touching[moved.from].iter().copied().filter(|&other| other != at).collect();
-            if others.iter().all(|&other| self.plans[other].moved(&moved).is_some()) {
-                for &other in &others {
-                    if let Some(tables) = self.plans[other].moved(&moved) {
-                        self.plans[other].set(tables, &moved);
-                    }
-                }
-                *is_needed = false;
-                touching[moved.to].extend(others);
+            let mut others = mem::take(&mut touching[moved.from]);
+            others.retain(|&other| other != at && is_needed[other]);
+            let Some(rest) = left.checked_sub((others.len() + 1) * moved.len()) else { break };
+            left = rest;
+            let tables: Option<Vec<Tables>> =
+                others.iter().map(|&other| self.plans[other].moved(&moved)).collect();
+            let Some(tables) = tables else {
+                others.push(at);
+                touching[moved.from] = others;
+                continue;
+            };
+            for (&other, tables) in others.iter().zip(tables) {
+                self.plans[other].set(tables, &moved);
             }
+            is_needed[at] = false;
+            let there = &mut touching[moved.to];
+            there.extend(others);
+            there.sort_unstable();
+            there.dedup();
         }
         let mut is_needed = is_needed.into_iter();
         self.plans.retain(|_| is_needed.next().unwrap_or(true));
+        self.join_copies();
     }
 
-    /// What a plan does, if it is a copy of a tensor that is in nobody's hands but the program's.
+    /// Makes one of copies that follow each other, between the same tensors in the same way.
+    fn join_copies(&mut self) {
+        let mut joined: Vec<Plan> = Vec::with_capacity(self.plans.len());
+        for plan in mem::take(&mut self.plans) {
+            if let Some(last) = joined.last_mut()
+                && last.is_copy_like(&plan)
+                && let (Plan::Unary { runs, .. }, Plan::Unary { runs: more, .. }) = (last, &plan)
+            {
+                for (runs, more) in runs.iter_mut().zip(more) {
+                    runs.offsets.extend(&more.offsets);
+                }
+                continue;
+            }
+            joined.push(plan);
+        }
+        self.plans = joined;
+    }
+
+    /// What a plan does, if it is a copy of a tensor that nobody but the program has.
     fn copy_as_move(&self, at: usize, outputs: &[usize]) -> Option<Move> {
         let Plan::Unary { function: Unary::Same, runs, len, data, result } = &self.plans[at] else {
             return None;
         };
         let Tensors { row, fill } = self.buffers[*data];
-        let is_ours = fill.is_none()
-            && data != result
-            && !outputs.contains(data)
-            && !self.inputs.values().any(|input| input == data);
-        let moved = is_ours
-            .then(|| Move::new([*result, *data], runs, *len, [self.buffers[*result].row, row]));
-        moved?
+        let is_given = self.inputs.values().any(|input| input == data);
+        if fill.is_some() || data == result || outputs.contains(data) || is_given {
+            return None;
+        }
+        Move::new(runs, *len, [*result, *data], [self.buffers[*result].row, row])
     }
 }

@@ -65,7 +65,7 @@ impl fmt::Display for Unsupported {
 
 impl std::error::Error for Unsupported {}
 
-/// Compiles a graph, which was decluttered and whose tensors all have the same first
+/// Compiles a graph, whose constants were folded and whose tensors all have the same first
 /// dimension, that of the rows: 2 or more, so that it differs from what is there
 /// once. The program runs any number of rows.
 ///

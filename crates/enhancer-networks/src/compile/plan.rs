@@ -133,6 +133,41 @@ impl DepthwiseShape {
     }
 }
 
+/// Numbers of a run that is shorter than it was, at least: many runs of a few numbers take longer than
+/// the copy that they save.
+const WORTH_A_RUN: usize = 8;
+
+/// Runs of `len` numbers of tensors of which one lies in another buffer. They become shorter, all
+/// of them, where it does not lie as it did.
+fn moved_runs<const N: usize>(
+    runs: &[Runs; N],
+    len: usize,
+    to: &Move,
+    tensors: [Option<usize>; N],
+) -> Option<([Runs; N], usize)> {
+    let mut short = len;
+    for (runs, tensor) in runs.iter().zip(tensors) {
+        if tensor.is_some_and(|tensor| to.is_of(tensor)) {
+            short = short.min(to.unbroken(runs, len)?);
+        }
+    }
+    if !len.is_multiple_of(short) || (short < len && short < WORTH_A_RUN) {
+        return None;
+    }
+    let mut moved = runs.clone();
+    for (runs, tensor) in moved.iter_mut().zip(tensors) {
+        let parts = |offset: &usize| {
+            let (offset, step) = (*offset, runs.step);
+            (0..len / short).map(move |part| offset + part * short * step)
+        };
+        runs.offsets = runs.offsets.iter().flat_map(parts).collect();
+        if tensor.is_some_and(|tensor| to.is_of(tensor)) {
+            *runs = to.runs(runs, short)?;
+        }
+    }
+    Some((moved, short))
+}
+
 impl RowPlan {
     /// `made` numbers come of each run.
     fn moved(&self, to: &Move, writes: bool, made: usize) -> Option<RowPlan> {
@@ -144,40 +179,7 @@ impl RowPlan {
         }
         Some(plan)
     }
-}
 
-/// Runs of `len` numbers of tensors of which one lies in another buffer. They become shorter, all
-/// of them, where it does not lie as it did.
-fn moved_runs<const N: usize>(
-    runs: &[Runs; N],
-    len: usize,
-    to: &Move,
-    tensors: [usize; N],
-) -> Option<([Runs; N], usize)> {
-    let mut short = len;
-    for (runs, tensor) in runs.iter().zip(tensors) {
-        if to.is_of(tensor) {
-            short = short.min(to.unbroken(runs, len)?);
-        }
-    }
-    if !len.is_multiple_of(short) {
-        return None;
-    }
-    let mut moved = runs.clone();
-    for (runs, tensor) in moved.iter_mut().zip(tensors) {
-        let parts = |offset: &usize| {
-            let (offset, step) = (*offset, runs.step);
-            (0..len / short).map(move |part| offset + part * short * step)
-        };
-        runs.offsets = runs.offsets.iter().flat_map(parts).collect();
-        if to.is_of(tensor) {
-            *runs = to.runs(runs, short)?;
-        }
-    }
-    Some((moved, short))
-}
-
-impl RowPlan {
     fn kernel(self, isa: Isa) -> RowKernel {
         let [data, results] = self.offsets;
         let RowPlan { data_row, result_row, len, .. } = self;
@@ -240,7 +242,7 @@ impl Plan {
         let (reads, result) = (self.reads(), self.result());
         let writes_it = to.is_of(result);
         let reads_it = reads.iter().any(|&tensor| to.is_of(tensor));
-        // No kernel writes what it reads.
+        // A kernel may not write into a buffer that it reads.
         if writes_it && (reads_it || reads.contains(&to.to)) || (reads_it && result == to.to) {
             return None;
         }
@@ -248,15 +250,15 @@ impl Plan {
             Plan::Product { shape, .. } => Tables::Product(shape.moved(to, writes_it)?),
             Plan::Depthwise { shape, .. } => Tables::Depthwise(shape.moved(to, writes_it)?),
             Plan::Unary { runs, len, data, result, .. } => {
-                let (runs, len) = moved_runs(runs, *len, to, [*result, *data])?;
+                let (runs, len) = moved_runs(runs, *len, to, [Some(*result), Some(*data)])?;
                 Tables::Unary(runs, len)
             }
             Plan::Binary { runs, len, operands, result, .. } => {
                 let [a, b] = operands.map(|operand| match operand {
-                    Source::Tensor(tensor) => tensor,
-                    Source::Constant(_) => usize::MAX,
+                    Source::Tensor(tensor) => Some(tensor),
+                    Source::Constant(_) => None,
                 });
-                let (runs, len) = moved_runs(runs, *len, to, [*result, a, b])?;
+                let (runs, len) = moved_runs(runs, *len, to, [Some(*result), a, b])?;
                 Tables::Binary(runs, len)
             }
             Plan::Sum { runs, .. } => Tables::Rows(runs.moved(to, writes_it, 1)?),
@@ -267,43 +269,54 @@ impl Plan {
 
     /// Takes other tables, in which a tensor lies in another buffer.
     pub(super) fn set(&mut self, tables: Tables, to: &Move) {
-        let moved = |tensor: &mut usize| {
-            if to.is_of(*tensor) {
-                *tensor = to.to;
+        match (&mut *self, tables) {
+            (Plan::Product { shape, .. }, Tables::Product(tables)) => *shape = tables,
+            (Plan::Depthwise { shape, .. }, Tables::Depthwise(tables)) => *shape = tables,
+            (Plan::Unary { runs, len, .. }, Tables::Unary(new, short)) => {
+                (*runs, *len) = (new, short);
             }
-        };
-        match (self, tables) {
-            (Plan::Product { shape, data, result, .. }, Tables::Product(tables)) => {
-                *shape = tables;
-                moved(data);
-                moved(result);
-            }
-            (Plan::Depthwise { shape, data, result, .. }, Tables::Depthwise(tables)) => {
-                *shape = tables;
-                moved(data);
-                moved(result);
-            }
-            (Plan::Unary { runs, len, data, result, .. }, Tables::Unary(new, new_len)) => {
-                (*runs, *len) = (new, new_len);
-                moved(data);
-                moved(result);
-            }
-            (Plan::Binary { runs, len, operands, result, .. }, Tables::Binary(new, new_len)) => {
-                (*runs, *len) = (new, new_len);
-                for operand in operands {
-                    if let Source::Tensor(tensor) = operand {
-                        moved(tensor);
-                    }
-                }
-                moved(result);
+            (Plan::Binary { runs, len, .. }, Tables::Binary(new, short)) => {
+                (*runs, *len) = (new, short);
             }
             (Plan::Sum { runs, .. } | Plan::RootMeanSquare { runs, .. }, Tables::Rows(new)) => {
                 *runs = new;
-                moved(&mut runs.data);
-                moved(&mut runs.result);
             }
             _ => unreachable!("a plan gets tables of its own kind"),
         }
+        for tensor in self.tensors_mut().into_iter().filter(|tensor| to.is_of(**tensor)) {
+            *tensor = to.to;
+        }
+    }
+
+    /// The tensors that it writes or reads.
+    fn tensors_mut(&mut self) -> Vec<&mut usize> {
+        match self {
+            Plan::Product { data, result, .. }
+            | Plan::Depthwise { data, result, .. }
+            | Plan::Unary { data, result, .. } => vec![data, result],
+            Plan::Winograd { data, result, scratch, .. } => vec![data, result, scratch],
+            Plan::Binary { operands, result, .. } => {
+                let tensors = operands.iter_mut().filter_map(|operand| match operand {
+                    Source::Tensor(tensor) => Some(tensor),
+                    Source::Constant(_) => None,
+                });
+                tensors.chain([result]).collect()
+            }
+            Plan::Sum { runs, .. } | Plan::RootMeanSquare { runs, .. } => {
+                vec![&mut runs.data, &mut runs.result]
+            }
+        }
+    }
+
+    /// Whether both are copies between the same tensors whose runs lie in the same way.
+    pub(super) fn is_copy_like(&self, other: &Plan) -> bool {
+        let copy = |plan: &Plan| match plan {
+            Plan::Unary { function: Unary::Same, runs, len, data, result } => {
+                Some((*data, *result, *len, runs.each_ref().map(|runs| runs.step)))
+            }
+            _ => None,
+        };
+        copy(self).is_some() && copy(self) == copy(other)
     }
 
     /// The activation that its results go through at last, if it can have one.
@@ -340,11 +353,13 @@ impl Plan {
                 let kernel = Depthwise::new(isa, shape, &factors, &biases, activation);
                 (Kernel::Depthwise(kernel), [place(data); 2])
             }
-            Plan::Unary { function, runs: [results, operand], len, data, .. } => {
+            Plan::Unary { function, runs, len, data, .. } => {
+                let ([results, operand], len) = merged(runs, len);
                 let kernel = Elementwise::unary(isa, function, results, operand, len);
                 (Kernel::Elementwise(kernel), [place(data); 2])
             }
-            Plan::Binary { function, runs: [results, a, b], len, operands, .. } => {
+            Plan::Binary { function, runs, len, operands, .. } => {
+                let ([results, a, b], len) = merged(runs, len);
                 let kernel = Elementwise::binary(isa, function, results, [a, b], len);
                 (Kernel::Elementwise(kernel), operands.map(source))
             }
@@ -360,4 +375,26 @@ impl Plan {
         };
         Step { kernel, operands, result, scratch }
     }
+}
+
+/// The same numbers as one run, if all runs go on where the ones before end, or have one number each
+/// at the same distance from the one before.
+fn merged<const N: usize>(mut runs: [Runs; N], len: usize) -> ([Runs; N], usize) {
+    let count = runs[0].offsets.len();
+    let distance = |runs: &Runs| {
+        let (first, second) = (runs.offsets.first()?, runs.offsets.get(1)?);
+        let distance = second.checked_sub(*first)?;
+        let is_even = |pair: &[usize]| pair[0] + distance == pair[1];
+        let fits = len == 1 || distance == len * runs.step;
+        (fits && runs.offsets.windows(2).all(is_even)).then_some(distance)
+    };
+    let distances = runs.each_ref().map(distance);
+    if distances.iter().any(Option::is_none) {
+        return (runs, len);
+    }
+    for (runs, distance) in runs.iter_mut().zip(distances) {
+        runs.offsets.truncate(1);
+        runs.step = if len == 1 { distance.unwrap_or(0) } else { runs.step };
+    }
+    (runs, len * count)
 }

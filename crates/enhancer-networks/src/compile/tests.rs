@@ -295,15 +295,31 @@ fn what_is_joined_is_made_in_its_place() {
 }
 
 #[test]
-fn no_kernel_writes_what_it_reads() {
+fn no_kernel_writes_into_a_buffer_that_it_reads() {
     // What is joined was made of the other part.
-    let join = Choice::Join { axis: 1, back: 1 };
-    let choices =
-        [Choice::Product { width: 7, with_one: false }, Choice::Scale { whole: true }, join];
-    let program = compile(&graph(&choices, 3, 7).unwrap(), Use::Rows).unwrap();
+    let product = Choice::Product { width: 7, with_one: false };
+    let choices = [product, Choice::Scale { whole: true }, Choice::Join { axis: 1, back: 1 }];
+    let mut graph = graph(&choices, 3, 7).unwrap();
+    let last = graph.outputs[0];
+    graph.select_output_outlets(&[last]).unwrap();
+    let program = compile(&graph, Use::Rows).unwrap();
+    assert_eq!(program.kernels(), 3, "the second part is copied");
     for step in &program.steps {
-        assert!(!step.operands.contains(&step.result), "{step:?}");
+        assert!(!step.operands.contains(&step.result) || step.operands[0] == step.operands[1]);
     }
+}
+
+#[test]
+fn parts_that_lie_one_by_one_are_copied() {
+    // Two columns side by side: to make them there would take a run for each number.
+    let column = || Choice::Product { width: 1, with_one: false };
+    let choices = [column(), Choice::Sigmoid, column(), Choice::Join { axis: 2, back: 1 }];
+    let mut graph = graph(&choices, 9, 4).unwrap();
+    let last = graph.outputs[0];
+    graph.select_output_outlets(&[last]).unwrap();
+    let program = compile(&graph, Use::Rows).unwrap();
+    let made: Vec<_> = program.steps.iter().map(|step| &step.kernel).collect();
+    assert!(made.len() <= 4, "{made:?}");
 }
 
 #[test]

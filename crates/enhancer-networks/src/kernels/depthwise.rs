@@ -52,7 +52,8 @@ impl Depthwise {
     ) -> Depthwise {
         assert_eq!(factors.len(), shape.taps * shape.channels);
         assert_eq!(biases.len(), shape.channels);
-        assert!(shape.data_places > 0 && shape.stride > 0);
+        assert!(shape.data_places > 0 && shape.taps > 0);
+        assert!(shape.stride > 0 && shape.dilation > 0);
         let room = shape.channels.next_multiple_of(isa.lanes());
         let filled = |rows: &[f32]| {
             let mut filled = Floats::new(rows.len() / shape.channels * room, 0.0);
@@ -107,6 +108,7 @@ impl Kernel for Run<'_> {
                     let (first, last) = shape.met(place);
                     self.place::<S>(place, first..last, data, at(place));
                 }
+                // As most have, so that there is a loop for it.
                 if shape.taps == 3 {
                     self.places::<S, 3>(inner.clone(), data, results);
                 } else {
@@ -132,7 +134,8 @@ impl DepthwiseShape {
 
     /// The results of which all taps meet a place that is there.
     fn inner(&self) -> Range<usize> {
-        let reach = (self.taps - 1) * self.dilation;
+        // A file can say what no 32 bits hold.
+        let reach = (self.taps - 1).saturating_mul(self.dilation);
         let end = (self.data_places + self.padding).saturating_sub(reach).div_ceil(self.stride);
         let end = end.min(self.result_places);
         self.padding.div_ceil(self.stride).min(end)..end
@@ -156,9 +159,10 @@ impl Run<'_> {
             while channel < channels {
                 let count = S::LANES.min(channels - channel);
                 let sum = self.sum::<S>(place, taps.clone(), data, channel, count);
-                match count {
-                    count if count < S::LANES => S::store_part(results.add(channel), sum, count),
-                    _ => S::store(results.add(channel), sum),
+                if count < S::LANES {
+                    S::store_part(results.add(channel), sum, count);
+                } else {
+                    S::store(results.add(channel), sum);
                 }
                 channel += S::LANES;
             }
@@ -210,14 +214,14 @@ impl Run<'_> {
         unsafe {
             while channel + S::LANES <= shape.channels {
                 let bias = S::load(biases.as_ptr().add(channel));
-                let mut taps = [bias; T];
-                for (tap, factor) in taps.iter_mut().enumerate() {
+                let mut own = [bias; T];
+                for (tap, factor) in own.iter_mut().enumerate() {
                     *factor = S::load(factors.as_ptr().add(tap * room + channel));
                 }
                 for place in places.clone() {
                     let from = place * data_step - shape.padding * shape.data_stride + channel;
                     let mut sum = bias;
-                    for (tap, factor) in taps.iter().enumerate() {
+                    for (tap, factor) in own.iter().enumerate() {
                         sum = S::mul_add(*factor, S::load(data.add(from + tap * tap_step)), sum);
                     }
                     let to = results.add(place * shape.result_stride + channel);
@@ -225,13 +229,13 @@ impl Run<'_> {
                 }
                 channel += S::LANES;
             }
+            if channel == shape.channels {
+                return;
+            }
+            let count = shape.channels - channel;
             for place in places {
                 let to = results.add(place * shape.result_stride + channel);
-                if channel < shape.channels {
-                    let count = shape.channels - channel;
-                    let sum = self.sum::<S>(place, 0..T, data, channel, count);
-                    S::store_part(to, sum, count);
-                }
+                S::store_part(to, self.sum::<S>(place, 0..T, data, channel, count), count);
             }
         }
     }

@@ -207,12 +207,13 @@ functions! {
     Subtract(a, b) = S::sub(a, b), one = a - b;
     Multiply(a, b) = S::mul(a, b), one = a * b;
     Divide(a, b) = S::div(a, b), one = a / b;
-    Larger(a, b) = S::max(a, b), one = if a > b { a } else { b };
-    Smaller(a, b) = S::min(a, b), one = if a < b { a } else { b };
+    // Of a number and NaN, each machine's vectors give another one.
+    Larger(a, b) = S::max(a, b);
+    Smaller(a, b) = S::min(a, b);
 }
 
 impl Run<'_> {
-    /// How numbers lie is the same for all runs, so that each way of lying has a loop of its own.
+    /// All runs have the same layout, and each layout has a loop of its own.
     #[inline(always)]
     unsafe fn each<S: Simd, F: Of>(&self) {
         let Elementwise { results, operands: [a, b], .. } = self.elementwise;
@@ -230,7 +231,7 @@ impl Run<'_> {
     /// In WebAssembly a function of its own: see the tiles of a product.
     #[cfg_attr(target_arch = "wasm32", inline(never))]
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
-    unsafe fn runs<S: Simd, F: Of, L: Lying>(&self) {
+    unsafe fn runs<S: Simd, F: Of, L: Layout>(&self) {
         let Elementwise { results, operands: [a, b], len, .. } = self.elementwise;
         let (len, steps) = (*len, [results.step, a.step, b.step]);
         for row in 0..self.rows {
@@ -247,8 +248,8 @@ impl Run<'_> {
     }
 }
 
-/// How the numbers of a run lie.
-trait Lying {
+/// How the numbers of a run are laid out.
+trait Layout {
     /// A run of `len` numbers, `steps` apart in the results and the operands.
     unsafe fn run<S: Simd, F: Of>(
         from: [*const f32; 2],
@@ -261,10 +262,10 @@ trait Lying {
 /// Results side by side, operands too (1), or an operand is one number for all of them (0).
 struct SideBySide<const A: usize, const B: usize>;
 
-/// Anyhow.
+/// At any distances.
 struct Apart;
 
-impl<const A: usize, const B: usize> Lying for SideBySide<A, B> {
+impl<const A: usize, const B: usize> Layout for SideBySide<A, B> {
     #[inline(always)]
     unsafe fn run<S: Simd, F: Of>(from: [*const f32; 2], to: *mut f32, len: usize, _: [usize; 3]) {
         // SAFETY: as this function.
@@ -281,7 +282,8 @@ impl<const A: usize, const B: usize> Lying for SideBySide<A, B> {
 }
 
 impl<const A: usize, const B: usize> SideBySide<A, B> {
-    /// A vector of numbers at least. The last one takes some again that were done.
+    /// As many numbers as a vector has, at least. The last vector overlaps the one before and makes
+    /// some results twice, for results and operands never overlap.
     #[inline(always)]
     unsafe fn vectors<S: Simd, F: Of>(from: [*const f32; 2], to: *mut f32, len: usize) {
         let last = len - S::LANES;
@@ -307,7 +309,7 @@ impl<const A: usize, const B: usize> SideBySide<A, B> {
     }
 }
 
-impl Lying for Apart {
+impl Layout for Apart {
     #[inline(always)]
     unsafe fn run<S: Simd, F: Of>(
         from: [*const f32; 2],
@@ -318,10 +320,12 @@ impl Lying for Apart {
         let mut at = 0;
         // SAFETY: as this function; no vector has more than 16 numbers.
         unsafe {
-            while F::BY_ONE && at < len {
-                let (a, b) = (*from[0].add(at * steps[1]), *from[1].add(at * steps[2]));
-                *to.add(at * steps[0]) = F::one(a, b);
-                at += 1;
+            if F::BY_ONE {
+                for at in 0..len {
+                    let (a, b) = (*from[0].add(at * steps[1]), *from[1].add(at * steps[2]));
+                    *to.add(at * steps[0]) = F::one(a, b);
+                }
+                return;
             }
             while at < len {
                 let count = S::LANES.min(len - at);

@@ -3,19 +3,19 @@
 
 use tract_tflite::internal::f16;
 
-/// The exponents, as they are stored in float32, of the least normal number of float16 and behind
-/// that of its largest.
-const MOST_SMALL: u32 = 127 - 14;
-const MOST_LARGE: u32 = 127 + 16;
+/// The exponent of float16's least normal number, as float32 stores it.
+const LEAST_EXPONENT: u32 = 127 - 14;
+/// One more than that of its largest number.
+const EXPONENTS_END: u32 = 127 + 16;
 
 /// The number in float16, if that holds it exactly.
 pub(super) fn exact(x: f32) -> Option<u16> {
     let bits = x.to_bits();
-    // Most numbers that fit have an exponent that fits too, and no more bits behind it.
+    // A normal number fits if the 13 bits that are cut off are zeros.
     let (exponent, cut) = (bits >> 23 & 0xff, bits & 0x1fff);
-    if (MOST_SMALL..MOST_LARGE).contains(&exponent) {
+    if (LEAST_EXPONENT..EXPONENTS_END).contains(&exponent) {
         let sign = bits >> 16 & 0x8000;
-        let rest = (exponent - MOST_SMALL + 1) << 10 | bits >> 13 & 0x3ff;
+        let rest = (exponent - LEAST_EXPONENT + 1) << 10 | bits >> 13 & 0x3ff;
         return (cut == 0).then_some((sign | rest) as u16);
     }
     let narrow = f16::from_f32(x);

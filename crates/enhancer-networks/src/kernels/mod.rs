@@ -43,7 +43,7 @@ pub(crate) enum Isa {
     Neon,
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     Simd128,
-    /// Not where all machines have more, so that nobody loads it for nothing.
+    /// Not in WebAssembly with vectors: nobody would run it, and all would load it.
     #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
     Portable,
 }

@@ -230,8 +230,8 @@ impl Run<'_> {
 
     /// `M` rows of a panel, from row `first` on.
     ///
-    /// In WebAssembly a function of its own, for which no instructions have to be chosen: engines
-    /// keep what is in a small one in registers.
+    /// In WebAssembly, where no instructions have to be chosen, a function of its own: engines keep the
+    /// variables of a small function in registers.
     #[cfg_attr(target_arch = "wasm32", inline(never))]
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     unsafe fn tile<S: Simd, const M: usize, const N: usize, const DENSE: bool>(
@@ -273,11 +273,10 @@ impl Run<'_> {
                 Factors::Single(factors) => {
                     self.sum::<S, f32, M, N, DENSE>(&places, &mut sums, factors.as_ptr());
                 }
-                // Nobody halves others: see `Product::new`.
                 Factors::Half(factors) if S::LANES > 4 => {
                     self.sum::<S, u16, M, N, DENSE>(&places, &mut sums, factors.as_ptr());
                 }
-                Factors::Half(_) => {}
+                Factors::Half(_) => unreachable!("`Product::new` halves for wide vectors alone"),
             }
             let mut m = 0;
             while m < M {

@@ -17,9 +17,9 @@ type States = u64;
 /// The most states that a graph may have.
 pub(super) const MOST_STATES: usize = States::BITS as usize;
 
-/// The nodes of a batch. To prepare one takes a time that grows with the square of their
-/// number: graphs of many small operators are cut.
-const MOST_NODES: usize = 1024;
+/// The nodes of a batch. To prepare one takes a time that grows faster than their number, and if one
+/// of them has no kernel, all of them run on the runtime: graphs of many small operators are cut.
+const MOST_NODES: usize = 512;
 
 /// The levels of a graph, in the order in which they run.
 #[derive(Debug)]

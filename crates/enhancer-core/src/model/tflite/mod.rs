@@ -57,8 +57,8 @@ pub(super) fn rewritten(bytes: &[u8], lanes: usize) -> Result<Cow<'_, [u8]>> {
 }
 
 /// The passes of tract that a graph goes through before it is compiled, by the beginnings of their
-/// names. The others take most of the time of all of them, to move slices and masks, which are
-/// views in a compiled graph.
+/// names. Without the others, of which most move slices, it takes a third of the time. That equal
+/// operators are then computed twice, and what a slice throws away too, costs less.
 const PASSES: [&str; 3] = ["PropConst", "declutter", "ChangeAxes"];
 
 /// Simplifies a graph for being compiled: folds constants, and finds the operators that several
@@ -69,6 +69,7 @@ pub(super) fn simplified(mut graph: TypedModel) -> TractResult<TypedModel> {
         let name = format!("{pass:?}");
         PASSES.iter().any(|pass| name.starts_with(pass))
     });
+    ensure!(optimizer.passes.len() == PASSES.len(), "a pass of the runtime has another name");
     optimizer.optimize(&mut graph)?;
     Ok(graph)
 }
