@@ -13,8 +13,6 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 # would ask for other features of dependencies, and tract would be built once more.
 NATIVE := --locked --workspace --exclude enhancer-wasm
 BUILD_NATIVE := cargo build $(NATIVE) --bins --examples
-TEST_NATIVE := cargo test $(NATIVE) --exclude enhancer-fuzz
-TEST_FUZZ := cargo test $(NATIVE) --lib --test decode --test model --test description
 WASM   := scripts/wasm-env.sh enhancer-wasm
 EDGE   := scripts/wasm-env.sh enhancer-edge
 # For lint: both crates, for with one of them alone dependencies would have other features, and
@@ -68,12 +66,12 @@ endif
 .PHONY: test test-quick test-native test-api test-parity test-formats test-fuzz test-wasm test-browser test-engines test-runtimes test-edge
 test: test-native test-api test-parity test-formats test-fuzz test-wasm test-browser test-runtimes test-edge ## run all tests, the quick ones first
 test-quick: setup-native setup-python setup-api setup-formats ## a few minutes for daily work: the native tests, and the main ones of the API and the formats
-	$(TEST_NATIVE)
+	cargo test $(NATIVE) --exclude enhancer-fuzz
 	$(BUILD_NATIVE)
 	$(PYTEST) --dist loadfile tests/api/test_{contract,docs,enhance,forms,models,http}.py
 	$(PYTEST) tests/formats/test_{docs,refused,tags}.py
 test-native: setup-native ## test the native crates, doctests too
-	$(TEST_NATIVE)
+	cargo test $(NATIVE) --exclude enhancer-fuzz
 test-api: setup-native setup-python setup-api ## test the server from outside, with PostgreSQL and S3, killed and attacked
 	$(BUILD_NATIVE)
 	@# Those of a file share a server.
@@ -85,7 +83,7 @@ test-formats: setup-native setup-python setup-formats ## compare what is read an
 	$(BUILD_NATIVE)
 	$(PYTEST) tests/formats
 test-fuzz: setup-native ## run the fuzz targets over their seeds and the same mutations of them at every run
-	$(TEST_FUZZ) mutat
+	cargo test $(NATIVE) --lib --test decode --test model --test description mutat
 test-wasm: setup-wasm setup-browser ## test the wasm binding in headless Chromium
 	WASM_BINDGEN_TEST_TIMEOUT=300 $(WASM_TESTS) $(TEST_WASM)
 
@@ -105,12 +103,12 @@ test-edge: edge setup-native setup-edge-tests ## test the component in wasmtime 
 	$(BUILD_NATIVE)
 	node --test tests/edge/component.test.mjs tests/edge/http.test.mjs
 
-# For .ci/run, which compiles before it tests.
-.PHONY: build-native build-wasm
+# For .ci/run, which has all in place before it tests.
+.PHONY: setup-tests build-native build-wasm
+setup-tests: weights
+	@scripts/setup.sh wasm browser engines api formats web runtimes edge edge-tests
 build-native: setup-native
-	$(TEST_NATIVE) --no-run
-	$(TEST_FUZZ) --no-run
-	$(BUILD_NATIVE)
+	$(BUILD_NATIVE) --lib --tests
 build-wasm: setup-wasm
 	$(WASM) $(TEST_WASM) --no-run
 
@@ -119,10 +117,12 @@ lint: lint-scripts lint-native lint-dependencies lint-wasm lint-web ## check for
 lint-native: setup-native
 	cargo fmt --all -- --check
 	cargo clippy $(NATIVE) --all-targets -- -D warnings
-	@# What others may take of the core: none of its codecs, and one of them.
+	@# What others may take of the core: none of its codecs, and one of them. Both with the test,
+	@# whose dependencies change features of what tract needs: so that it is checked once for both.
 	cargo clippy --locked -p enhancer-core --no-default-features --lib --test samples -- -D warnings
-	cargo clippy --locked -p enhancer-core --no-default-features --features opus --lib -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc $(NATIVE) --no-deps
+	cargo clippy --locked -p enhancer-core --no-default-features --features opus --lib --test samples -- -D warnings
+	@# The examples too: without them dependencies would have other features than clippy checked.
+	RUSTDOCFLAGS="-D warnings" cargo doc $(NATIVE) --no-deps --lib --bin enhancer --examples
 lint-wasm: setup-wasm
 	@# This lints the core too, as it is on that target. In release, whose build scripts
 	@# and procedural macros the tests and the page need anyway. The component too: with
