@@ -15,6 +15,13 @@ NATIVE := --locked --workspace --exclude enhancer-wasm
 BUILD_NATIVE := cargo build $(NATIVE) --bins --examples
 WASM   := scripts/wasm-env.sh enhancer-wasm
 EDGE   := scripts/wasm-env.sh enhancer-edge
+# For lint: both crates, for with one of them alone dependencies would have other features, and
+# be checked once more.
+WASM_CRATES := --locked --release -p enhancer-wasm -p enhancer-edge
+TEST_WASM := cargo test --locked --release
+# Tests run in Chromium, none in Node.js.
+WASM_TESTS = WASM_BINDGEN_TEST_ONLY_WEB=1 CHROMEDRIVER="$$(command -v chromedriver)" \
+    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner $(WASM)
 # dist is smaller and a little faster, and takes minutes more to link.
 WASM_PROFILE ?= release
 WASM_OUT := target/wasm/wasm32-unknown-unknown/$(WASM_PROFILE)
@@ -77,9 +84,8 @@ test-formats: setup-native setup-python setup-formats ## compare what is read an
 	$(PYTEST) tests/formats
 test-fuzz: setup-native ## run the fuzz targets over their seeds and the same mutations of them at every run
 	cargo test $(NATIVE) --lib --test decode --test model --test description mutat
-test-wasm: setup-wasm-pack setup-browser ## test the wasm binding in headless Chromium
-	WASM_BINDGEN_TEST_TIMEOUT=300 $(WASM) wasm-pack test --headless --chrome \
-	    --chromedriver "$$(command -v chromedriver)" --mode no-install --release -- --locked
+test-wasm: setup-wasm setup-browser ## test the wasm binding in headless Chromium
+	WASM_BINDGEN_TEST_TIMEOUT=300 $(WASM_TESTS) $(TEST_WASM)
 
 test-browser: page setup-native setup-browser setup-engines setup-formats ## test the npm package and the page in Chromium, the page in Firefox and WebKit too
 	$(BUILD_NATIVE)
@@ -97,23 +103,34 @@ test-edge: edge setup-native setup-edge-tests ## test the component in wasmtime 
 	$(BUILD_NATIVE)
 	node --test tests/edge/component.test.mjs tests/edge/http.test.mjs
 
+# For .ci/run, which has all in place before it tests.
+.PHONY: setup-tests build-native build-wasm
+setup-tests: weights
+	@scripts/setup.sh wasm browser engines api formats web runtimes edge edge-tests
+build-native: setup-native
+	$(BUILD_NATIVE) --lib --tests
+build-wasm: setup-wasm
+	$(WASM) $(TEST_WASM) --no-run
+
 .PHONY: lint lint-native lint-wasm lint-web lint-dependencies lint-scripts
 lint: lint-scripts lint-native lint-dependencies lint-wasm lint-web ## check format, clippy on both targets, types, docs, dependencies, scripts
 lint-native: setup-native
 	cargo fmt --all -- --check
 	cargo clippy $(NATIVE) --all-targets -- -D warnings
-	@# What others may take of the core: none of its codecs, and one of them.
+	@# What others may take of the core: none of its codecs, and one of them. Both with the test,
+	@# whose dependencies change features of what tract needs: so that it is checked once for both.
 	cargo clippy --locked -p enhancer-core --no-default-features --lib --test samples -- -D warnings
-	cargo clippy --locked -p enhancer-core --no-default-features --features opus --lib -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc $(NATIVE) --no-deps
+	cargo clippy --locked -p enhancer-core --no-default-features --features opus --lib --test samples -- -D warnings
+	@# The examples too: without them dependencies would have other features than clippy checked.
+	RUSTDOCFLAGS="-D warnings" cargo doc $(NATIVE) --no-deps --lib --bin enhancer --examples
 lint-wasm: setup-wasm
 	@# This lints the core too, as it is on that target. In release, whose build scripts
 	@# and procedural macros the tests and the page need anyway. The component too: with
 	@# threads, which it is not compiled with, but then nothing is checked twice.
-	$(WASM) cargo clippy --locked --release -p enhancer-wasm -p enhancer-edge --all-targets -- -D warnings
-	$(WASM) cargo clippy --locked --release -p enhancer-edge --no-default-features --features http -- -D warnings
-	$(WASM) cargo clippy --locked --release --lib --bins --no-default-features --features single -- -D warnings
-	RUSTDOCFLAGS="-D warnings" $(WASM) cargo doc --locked --release --no-deps
+	$(WASM) cargo clippy $(WASM_CRATES) --all-targets -- -D warnings
+	$(WASM) cargo clippy $(WASM_CRATES) --lib --bins --no-default-features --features enhancer-wasm/single,enhancer-edge/http \
+	    -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(WASM) cargo doc $(WASM_CRATES) --no-deps
 lint-web: wasm
 	npm run check --workspaces --if-present
 	npx prettier --check .
@@ -168,10 +185,7 @@ bench-native: setup-native setup-api weights
 	.tools/venv/bin/python tests/bench/memory.py
 	ENHANCER=target/release/enhancer .tools/venv/bin/python tests/bench/load.py
 bench-wasm: setup-wasm setup-browser
-	@# Not by wasm-pack, which would build all tests along with it.
-	WASM_BINDGEN_TEST_TIMEOUT=7200 CHROMEDRIVER="$$(command -v chromedriver)" \
-	    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner \
-	    $(WASM) cargo test --locked --release --bench memory -- --nocapture
+	WASM_BINDGEN_TEST_TIMEOUT=7200 $(WASM_TESTS) cargo test --locked --release --bench memory -- --nocapture
 bench-page: page setup-browser
 	cargo build --release --locked -p enhancer-cli
 	ENHANCER=$(CURDIR)/target/release/enhancer npx playwright test -c tests/browser/tools.config.ts bench
@@ -258,7 +272,7 @@ sbom: setup-sbom ## list the crates in the programs, the component and the WebAs
 clean: ## remove what building made; keeps .tools/
 	rm -rf target crates/enhancer-wasm/pkg crates/enhancer-wasm/dist web/dist
 
-SETUP_PARTS := setup-native setup-wasm setup-wasm-pack setup-browser setup-engines setup-lint setup-python setup-api setup-formats setup-fuzz setup-sbom setup-web setup-runtimes setup-edge setup-edge-tests
+SETUP_PARTS := setup-native setup-wasm setup-browser setup-engines setup-lint setup-python setup-api setup-formats setup-fuzz setup-sbom setup-web setup-runtimes setup-edge setup-edge-tests
 .PHONY: $(SETUP_PARTS)
 $(SETUP_PARTS): setup-%:
 	@scripts/setup.sh $*
