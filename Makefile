@@ -18,10 +18,6 @@ EDGE   := scripts/wasm-env.sh enhancer-edge
 # For lint: both crates, for with one of them alone dependencies would have other features, and
 # be checked once more.
 WASM_CRATES := --locked --release -p enhancer-wasm -p enhancer-edge
-TEST_WASM := cargo test --locked --release
-# Tests run in Chromium, none in Node.js.
-WASM_TESTS = WASM_BINDGEN_TEST_ONLY_WEB=1 CHROMEDRIVER="$$(command -v chromedriver)" \
-    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner $(WASM)
 # dist is smaller and a little faster, and takes minutes more to link.
 WASM_PROFILE ?= release
 WASM_OUT := target/wasm/wasm32-unknown-unknown/$(WASM_PROFILE)
@@ -84,8 +80,9 @@ test-formats: setup-native setup-python setup-formats ## compare what is read an
 	$(PYTEST) tests/formats
 test-fuzz: setup-native ## run the fuzz targets over their seeds and the same mutations of them at every run
 	cargo test $(NATIVE) --lib --test decode --test model --test description mutat
-test-wasm: setup-wasm setup-browser ## test the wasm binding in headless Chromium
-	WASM_BINDGEN_TEST_TIMEOUT=300 $(WASM_TESTS) $(TEST_WASM)
+test-wasm: setup-wasm-pack setup-browser ## test the wasm binding in headless Chromium
+	WASM_BINDGEN_TEST_TIMEOUT=300 $(WASM) wasm-pack test --headless --chrome \
+	    --chromedriver "$$(command -v chromedriver)" --mode no-install --release -- --locked
 
 test-browser: page setup-native setup-browser setup-engines setup-formats ## test the npm package and the page in Chromium, the page in Firefox and WebKit too
 	$(BUILD_NATIVE)
@@ -106,11 +103,11 @@ test-edge: edge setup-native setup-edge-tests ## test the component in wasmtime 
 # For .ci/run, which has all in place before it tests.
 .PHONY: setup-tests build-native build-wasm
 setup-tests: weights
-	@scripts/setup.sh wasm browser engines api formats web runtimes edge edge-tests
+	@scripts/setup.sh wasm-pack browser engines api formats web runtimes edge edge-tests
 build-native: setup-native
 	$(BUILD_NATIVE) --lib --tests
 build-wasm: setup-wasm
-	$(WASM) $(TEST_WASM) --no-run
+	$(WASM) cargo test --locked --release --no-run
 
 .PHONY: lint lint-native lint-wasm lint-web lint-dependencies lint-scripts
 lint: lint-scripts lint-native lint-dependencies lint-wasm lint-web ## check format, clippy on both targets, types, docs, dependencies, scripts
@@ -185,7 +182,10 @@ bench-native: setup-native setup-api weights
 	.tools/venv/bin/python tests/bench/memory.py
 	ENHANCER=target/release/enhancer .tools/venv/bin/python tests/bench/load.py
 bench-wasm: setup-wasm setup-browser
-	WASM_BINDGEN_TEST_TIMEOUT=7200 $(WASM_TESTS) cargo test --locked --release --bench memory -- --nocapture
+	@# Not by wasm-pack, which would build all tests along with it.
+	WASM_BINDGEN_TEST_TIMEOUT=7200 CHROMEDRIVER="$$(command -v chromedriver)" \
+	    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner \
+	    $(WASM) cargo test --locked --release --bench memory -- --nocapture
 bench-page: page setup-browser
 	cargo build --release --locked -p enhancer-cli
 	ENHANCER=$(CURDIR)/target/release/enhancer npx playwright test -c tests/browser/tools.config.ts bench
@@ -272,7 +272,7 @@ sbom: setup-sbom ## list the crates in the programs, the component and the WebAs
 clean: ## remove what building made; keeps .tools/
 	rm -rf target crates/enhancer-wasm/pkg crates/enhancer-wasm/dist web/dist
 
-SETUP_PARTS := setup-native setup-wasm setup-browser setup-engines setup-lint setup-python setup-api setup-formats setup-fuzz setup-sbom setup-web setup-runtimes setup-edge setup-edge-tests
+SETUP_PARTS := setup-native setup-wasm setup-wasm-pack setup-browser setup-engines setup-lint setup-python setup-api setup-formats setup-fuzz setup-sbom setup-web setup-runtimes setup-edge setup-edge-tests
 .PHONY: $(SETUP_PARTS)
 $(SETUP_PARTS): setup-%:
 	@scripts/setup.sh $*

@@ -43,6 +43,7 @@ manifest_value() {
 minimum_rust=$(manifest_value rust-version)
 # The command must be exactly as old as the crate, which Cargo.toml pins.
 wasm_bindgen_version=$(manifest_value wasm-bindgen)
+wasm_pack_version=0.15.1
 cargo_deny_version=0.20.2
 cargo_fuzz_version=0.13.2
 cargo_cyclonedx_version=0.5.9

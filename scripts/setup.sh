@@ -3,6 +3,7 @@
 # only looks. Each part can be asked for by name:
 #   native    Rust and a C compiler for the command line
 #   wasm      a compiler for threaded wasm, wasm-bindgen
+#   wasm-pack what its tests need besides
 #   browser   Chromium and its driver, for the browser tests
 #   engines   Firefox and WebKit, for the browser tests
 #   lint      cargo-deny, shellcheck
@@ -75,7 +76,7 @@ cargo_tool() {
         } || fail "$crate $version could not be installed" \
             "run: cargo install --locked $crate --version $version"
     fi
-    # All of its programs: wasm-bindgen has a test runner besides.
+    # All of its programs: wasm-pack wants the test runner of wasm-bindgen beside it.
     for path in "$home"/bin/*; do link "$home" "${path##*/}"; done
     at_hand "$program" "$version" "$crate" || fail "$home/bin/$program does not run"
 }
@@ -158,6 +159,11 @@ setup_wasm() {
         options+=(--config "profile.release.package.$crate.opt-level=1")
     done
     cargo_tool wasm-bindgen-cli "$wasm_bindgen_version" wasm-bindgen "${options[@]}"
+}
+
+setup_wasm_pack() {
+    setup_wasm
+    cargo_tool wasm-pack "$wasm_pack_version" wasm-pack
 }
 
 # The browser that chromedriver starts, as a command.
@@ -381,7 +387,7 @@ setup_edge_tests() {
 }
 
 main() {
-    local part parts=(native wasm browser engines lint python api formats fuzz sbom web runtimes edge edge-tests)
+    local part parts=(native wasm wasm-pack browser engines lint python api formats fuzz sbom web runtimes edge edge-tests)
     if [ $# -eq 0 ]; then set -- "${parts[@]}"; fi
     for part; do
         [[ " ${parts[*]} " == *" $part "* ]] || fail "unknown part: $part" "known: ${parts[*]}"
