@@ -5,7 +5,7 @@ use crate::form::FILE;
 use crate::name::sane;
 
 /// The most fields of a form or a query.
-pub const MAX_FIELDS: usize = 32;
+pub(crate) const MAX_FIELDS: usize = 32;
 
 /// The field of a query that names the recording in the body. A form names its file itself.
 const FILE_NAME: &str = "file_name";
