@@ -1,5 +1,5 @@
 //! `multipart/form-data` (RFC 7578) that carries a recording: what may be in it, part by part. A parser
-//! gives the parts, and whoever drives it keeps the bytes of the recording.
+//! gives the parts, and its caller keeps the bytes of the recording.
 
 use crate::fault::Fault;
 use crate::fields::is_option;
