@@ -56,7 +56,7 @@ for (const [name, start] of Object.entries(BROWSERS)) {
     const { base64, ...figures } = await tab.evaluate(enhance, address);
     const file = join(FOLDER, `${name}.wav`);
     writeFileSync(file, Buffer.from(base64, 'base64'));
-    const json = JSON.stringify({ ...figures, bytes: memory.stop() - before });
+    const json = JSON.stringify({ ...figures, bytes: memory.stop().most - before });
     writeFileSync(join(FOLDER, `${name}.json`), json);
     await close();
     expect(base64.length).toBeGreaterThan(0);

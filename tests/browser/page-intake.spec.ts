@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { expect, test } from './support/fixtures.ts';
-import { open, recording, untilDone } from './support/page.ts';
+import { SAMPLE, drop, open, recording, row, untilDone } from './support/page.ts';
 
 // Which page-offline.spec.ts tests; without it a visit loads half as much.
 test.use({ serviceWorkers: 'block' });
@@ -72,4 +72,28 @@ test('a chosen folder gives its recordings', async ({ page, enhancer }, info) =>
     'calls/call.mp3',
   ]);
   await untilDone(page, 'call.mp3');
+});
+
+test('files and a folder that are dropped together are all taken', async ({
+  page,
+  isolated,
+}, info) => {
+  const folder = info.outputPath('talks');
+  mkdirSync(folder);
+  copyFileSync(recording('mono.mp3'), `${folder}/intro.mp3`);
+  writeFileSync(`${folder}/notes.txt`, 'not audio');
+  const [text, song] = [info.outputPath('letter.txt'), info.outputPath('song.flac')];
+  writeFileSync(text, 'not audio either');
+  copyFileSync(recording('16.flac'), song);
+  await open(page, isolated);
+  await drop(page, song, folder, text, SAMPLE);
+  await expect(page.locator('.row .name')).toHaveText([
+    'song.flac',
+    'talks/intro.mp3',
+    'letter.txt',
+    'sample.wav',
+  ]);
+  for (const name of ['song.flac', 'intro.mp3', 'sample.wav']) await untilDone(page, name);
+  // What was dropped by itself says why it is not taken; in a folder it is left out.
+  await expect(row(page, 'letter.txt').locator('.status')).toHaveText('Failed');
 });

@@ -1,11 +1,17 @@
 #![doc = include_str!("../README.md")]
 
 mod attachment;
+mod fault;
 mod fields;
+mod form;
 mod name;
 mod problem;
+mod sent;
 
 pub use attachment::attachment;
+pub use fault::Fault;
 pub use fields::{Asked, Switch, is_option, read};
-pub use name::{MAX_CHARS, enhanced_name, is_of_recording, sane};
+pub use form::{FileName, Form, Part, Value};
+pub use name::enhanced_name;
 pub use problem::{FieldError, MOST_DETAIL, cut, report, status_of};
+pub use sent::{Sent, empty, query_fields, take};

@@ -5,11 +5,11 @@ use std::path::Path;
 use enhancer_core::Container;
 
 /// The most characters of a name that are kept.
-pub const MAX_CHARS: usize = 200;
+pub(crate) const MAX_CHARS: usize = 200;
 
 /// What is left of a client's name for a file: its last component, whatever system it
 /// is from, without control characters; nothing if nothing is left.
-pub fn sane(name: &str) -> Option<String> {
+pub(crate) fn sane(name: &str) -> Option<String> {
     // What browsers write for characters that would end the name early (HTML, 4.10.21.8).
     let name = name.replace("%22", "\"").replace("%0D", "").replace("%0A", "");
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
@@ -19,7 +19,7 @@ pub fn sane(name: &str) -> Option<String> {
 }
 
 /// Whether a text looks like the name of a recording.
-pub fn is_of_recording(text: &str) -> bool {
+pub(crate) fn is_of_recording(text: &str) -> bool {
     let extension = Path::new(text).extension().and_then(|extension| extension.to_str());
     let is_known = extension.is_some_and(|name| Container::from_extension(name).is_some());
     is_known && !text.contains(char::is_control)

@@ -8,7 +8,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 pub(crate) use enhancer_http::FieldError;
-use enhancer_http::{MOST_DETAIL, cut};
+use enhancer_http::{Fault, MOST_DETAIL, cut};
 use serde::Serialize;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
@@ -202,6 +202,18 @@ impl From<enhancer_core::Error> for Problem {
                 Problem::storage(io::Error::new(source.kind(), error))
             }
             _ => Problem::internal(error),
+        }
+    }
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Problem {
+        match fault {
+            Fault::Form(detail) => Problem::new(StatusCode::BAD_REQUEST, "bad_form", detail),
+            Fault::Field(error) => Problem::fields(vec![error]),
+            Fault::Query(detail) => {
+                Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_value", detail)
+            }
         }
     }
 }

@@ -6,16 +6,26 @@ const INTERVAL = 100;
 
 /**
  * Watches the memory of a process and all that descend from it, in bytes: `now` gives what it is, and
- * `stop` the most that it was.
+ * `stop` the least and the most that it was.
  */
-export function watchMemory(pid: number): { now(): number; stop(): number } {
-  let most = memoryOf(pid);
-  const timer = setInterval(() => (most = Math.max(most, memoryOf(pid))), INTERVAL);
+export function watchMemory(pid: number): {
+  now(): number;
+  stop(): { least: number; most: number };
+} {
+  const seen = { least: Infinity, most: 0 };
+  const look = () => {
+    const bytes = memoryOf(pid);
+    seen.least = Math.min(seen.least, bytes);
+    seen.most = Math.max(seen.most, bytes);
+    return bytes;
+  };
+  look();
+  const timer = setInterval(look, INTERVAL);
   return {
-    now: () => memoryOf(pid),
+    now: look,
     stop: () => {
       clearInterval(timer);
-      return most;
+      return seen;
     },
   };
 }

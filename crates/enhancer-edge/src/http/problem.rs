@@ -1,6 +1,6 @@
 //! Every error that a client can see, as a problem document (RFC 9457), as the server has it.
 
-use enhancer_http::{FieldError, MOST_DETAIL, cut, report, status_of};
+use enhancer_http::{Fault, FieldError, MOST_DETAIL, cut, report, status_of};
 use serde::Serialize;
 
 use super::answer::Answer;
@@ -67,6 +67,16 @@ impl From<enhancer_core::Error> for Problem {
             Some(status) => Problem::new(status, error.code(), error.to_string()),
             // The component keeps no log, so the answer says what happened.
             None => Problem::new(500, "internal", format!("internal error: {error}")),
+        }
+    }
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Problem {
+        match fault {
+            Fault::Form(detail) => Problem::new(400, "bad_form", detail),
+            Fault::Field(error) => Problem::fields(vec![error]),
+            Fault::Query(detail) => Problem::new(422, "invalid_value", detail),
         }
     }
 }

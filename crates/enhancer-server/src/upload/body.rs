@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use axum::body::{Body, BodyDataStream};
 use axum::http::StatusCode;
 use bytes::Bytes;
+use enhancer_http::Fault;
 use futures::stream::try_unfold;
 use futures::{Stream, StreamExt, TryStreamExt};
 use tokio::runtime::Handle;
@@ -141,8 +142,9 @@ fn broke_off(error: &axum::Error) -> Problem {
 }
 
 fn endless_head() -> Problem {
-    super::form::bad_form(&format!(
+    let reason = format!(
         "no part starts within {MAX_UNPARSED} bytes; check that the boundary in Content-Type \
          is that of the body"
-    ))
+    );
+    Fault::form(reason).into()
 }

@@ -8,21 +8,19 @@ mod spooled;
 use std::fs::File;
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use enhancer_http::Sent;
 use futures::TryStreamExt;
-use url::form_urlencoded;
 use utoipa::IntoParams;
 
 use crate::app::App;
-use crate::problem::{Problem, Result};
+use crate::problem::Result;
 use crate::room::Room;
 use body::{Incoming, Refused, Unparsed, bounded, too_large};
 use spooled::Spooled;
 
 /// The field of a query that names the recording in the body. A form names its file itself.
-const FILE_NAME: &str = "file_name";
-
-/// That field.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "only documents the field")]
@@ -65,21 +63,13 @@ pub(crate) async fn receive(
     check: impl FnOnce(&[(String, String)]) -> Result<()>,
 ) -> Result<Upload> {
     let (head, body) = request.into_parts();
-    let is_form = form::is_form(&head.headers);
-    let sound = check_length(app, &head.headers).and_then(|()| query(&head.uri));
-    let sound = sound.and_then(|mut query| match is_form {
-        // Also form fields of the query would be meant: one way is enough.
-        true if !query.is_empty() => {
-            Err(form::bad_form("options of a form are parts of the form, not of the query"))
-        }
-        true => Ok((None, query)),
-        false => {
-            let file_name = take(&mut query, FILE_NAME)?;
-            check(&query).map(|()| (file_name, query))
-        }
+    let sent = check_length(app, &head.headers).and_then(|()| read_head(&head));
+    let sent = sent.and_then(|sent| match &sent {
+        Sent::Form => Ok(sent),
+        Sent::Plain { fields, .. } => check(fields).map(|()| sent),
     });
-    let (file_name, query) = match sound {
-        Ok(query) => query,
+    let sent = match sent {
+        Ok(sent) => sent,
         Err(problem) => {
             // Who asks whether to send has not begun.
             if !head.headers.contains_key(header::EXPECT) {
@@ -89,28 +79,18 @@ pub(crate) async fn receive(
         }
     };
     let body = Incoming::new(body);
-    if is_form {
+    let Sent::Plain { file_name, fields } = sent else {
         return form::receive(app, &head.headers, body).await;
-    }
+    };
     let unparsed = Unparsed::default();
     let counter = unparsed.clone();
     let bytes = bounded(body, &app.limits, unparsed).inspect_ok(move |_| counter.clear());
-    let file_name = file_name.as_deref().and_then(enhancer_http::sane);
-    Spooled::receive(app, bytes, |Refused(problem)| problem).await?.into_upload(file_name, query)
+    Spooled::receive(app, bytes, |Refused(problem)| problem).await?.into_upload(file_name, fields)
 }
 
-/// Removes a field from others and gives its value. An empty one counts as absent: forms send it
-/// for a blank field.
-///
-/// # Errors
-/// 422 if it is given more than once.
-pub(crate) fn take(fields: &mut Vec<(String, String)>, name: &str) -> Result<Option<String>> {
-    let mut given = fields.extract_if(.., |(known, _)| known == name).map(|(_, value)| value);
-    let value = given.next();
-    if given.count() > 0 {
-        return Err(Problem::field(name, "is given more than once"));
-    }
-    Ok(value.filter(|value| !value.is_empty()))
+fn read_head(head: &Parts) -> Result<Sent> {
+    let media_type = head.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    Ok(Sent::read(media_type.unwrap_or_default(), head.uri.query().unwrap_or_default())?)
 }
 
 fn check_length(app: &App, headers: &HeaderMap) -> Result<()> {
@@ -121,18 +101,4 @@ fn check_length(app: &App, headers: &HeaderMap) -> Result<()> {
 
 fn number(headers: &HeaderMap, name: header::HeaderName) -> Option<u64> {
     headers.get(name)?.to_str().ok()?.parse().ok()
-}
-
-/// The fields of a query.
-///
-/// # Errors
-/// 422 if there are more than a form may have.
-pub(crate) fn query(uri: &Uri) -> Result<Vec<(String, String)>> {
-    let fields = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned();
-    let fields: Vec<_> = fields.take(form::MAX_FIELDS + 1).collect();
-    if fields.len() > form::MAX_FIELDS {
-        let detail = format!("the query has more than {} fields", form::MAX_FIELDS);
-        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_value", detail));
-    }
-    Ok(fields)
 }

@@ -69,7 +69,7 @@ impl Spooled {
     ) -> Result<Upload> {
         let Spooled { file, len, sha256, room } = self;
         if len == 0 {
-            return Err(Problem::field("file", "is empty, expected a recording"));
+            return Err(enhancer_http::empty().into());
         }
         Ok(Upload { file, len, sha256, file_name, fields, room })
     }

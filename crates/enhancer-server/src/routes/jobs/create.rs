@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use enhancer_http::take;
 use url::Url;
 use utoipa::{IntoParams, ToSchema};
 
@@ -15,7 +16,7 @@ use crate::jobs::{JobResource, Submission, WEBHOOK_URL};
 use crate::middleware::Client;
 use crate::problem::{Problem, Result};
 use crate::routes::binary::Binary;
-use crate::upload::{FileNameField, receive, take};
+use crate::upload::{FileNameField, receive};
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 

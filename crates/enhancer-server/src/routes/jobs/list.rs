@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
+use enhancer_http::query_fields;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -11,7 +12,6 @@ use crate::app::App;
 use crate::jobs::{Cursor, JobResource, State as JobState, storage_problem};
 use crate::middleware::Client;
 use crate::problem::{FieldError, Problem, Result};
-use crate::upload::query;
 
 /// How many jobs a page has at most.
 const MOST: u16 = 100;
@@ -103,7 +103,7 @@ impl Filter {
     fn of_query(uri: &Uri) -> Result<Filter> {
         let mut filter = Filter { state: None, limit: None, cursor: None };
         let mut errors = Vec::new();
-        let fields = query(uri)?;
+        let fields = query_fields(uri.query().unwrap_or_default())?;
         for (at, (name, value)) in fields.iter().enumerate() {
             let is_repeated = fields[..at].iter().any(|(earlier, _)| earlier == name);
             let read = match is_repeated {
