@@ -23,7 +23,12 @@ for (const threads of [1, 2]) {
  * Runs in the page. The models take turns, so that a slow spell of the machine meets all of them;
  * medians are compared with the first model's.
  */
-async function measure(given: { models: string[]; threads: number; runs: number; raw: typeof RAW }) {
+async function measure(given: {
+  models: string[];
+  threads: number;
+  runs: number;
+  raw: typeof RAW;
+}) {
   const { models, threads, runs, raw } = given;
   const sample = await (await fetch('/audio_samples/audio_file_48k.raw')).blob();
   const minute = new Blob([sample, sample, sample, sample]).slice(0, 60 * 48_000 * 4);
