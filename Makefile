@@ -188,7 +188,7 @@ bench-wasm: setup-wasm setup-browser
 	    $(WASM) cargo test --locked --release --bench memory -- --nocapture
 bench-page: page setup-browser
 	cargo build --release --locked -p enhancer-cli
-	ENHANCER=$(CURDIR)/target/release/enhancer npx playwright test -c tests/browser/tools.config.ts bench
+	ENHANCER=$(CURDIR)/target/release/enhancer npx playwright test -c tests/browser/tools.config.ts bench models
 
 bench-edge: edge setup-native setup-edge-tests
 	$(BUILD_NATIVE)

@@ -14,6 +14,7 @@ use tract_tflite::internal::*;
 use super::{Use, compile, compile_for};
 use crate::kernels::Isa;
 
+mod copies;
 mod images;
 
 const ROWS: usize = 2;
@@ -278,48 +279,6 @@ fn a_row_that_is_convolved_may_not_get_others_beside_it() {
         assert!((made - expected).abs() < 1e-5, "{made}, not {expected}");
     }
     assert_eq!(compile(&depthwise((1, 2)), Use::Rows).unwrap_err().node, "convolution");
-}
-
-#[test]
-fn what_is_joined_is_made_in_its_place() {
-    let product = |width| Choice::Product { width, with_one: false };
-    for axis in [1, 2] {
-        let join = Choice::Join { axis, back: 2 };
-        let choices = [product(5), product(6), product(5), join, product(4)];
-        let mut graph = graph(&choices, 3, 7).unwrap();
-        let last = graph.outputs[0];
-        graph.select_output_outlets(&[last]).unwrap();
-        let program = compile(&graph, Use::Rows).unwrap();
-        assert_eq!(program.kernels(), 4, "of axis {axis}");
-    }
-}
-
-#[test]
-fn no_kernel_writes_into_a_buffer_that_it_reads() {
-    // What is joined was made of the other part.
-    let product = Choice::Product { width: 7, with_one: false };
-    let choices = [product, Choice::Scale { whole: true }, Choice::Join { axis: 1, back: 1 }];
-    let mut graph = graph(&choices, 3, 7).unwrap();
-    let last = graph.outputs[0];
-    graph.select_output_outlets(&[last]).unwrap();
-    let program = compile(&graph, Use::Rows).unwrap();
-    assert_eq!(program.kernels(), 3, "the second part is copied");
-    for step in &program.steps {
-        assert!(!step.operands.contains(&step.result) || step.operands[0] == step.operands[1]);
-    }
-}
-
-#[test]
-fn parts_that_lie_one_by_one_are_copied() {
-    // Two columns side by side: to make them there would take a run for each number.
-    let column = || Choice::Product { width: 1, with_one: false };
-    let choices = [column(), Choice::Sigmoid, column(), Choice::Join { axis: 2, back: 1 }];
-    let mut graph = graph(&choices, 9, 4).unwrap();
-    let last = graph.outputs[0];
-    graph.select_output_outlets(&[last]).unwrap();
-    let program = compile(&graph, Use::Rows).unwrap();
-    let made: Vec<_> = program.steps.iter().map(|step| &step.kernel).collect();
-    assert!(made.len() <= 4, "{made:?}");
 }
 
 #[test]

@@ -240,3 +240,41 @@ impl Run<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_taps_of_an_inner_result_meet_a_place_and_of_no_other() {
+        let dims = (1..7, 1..5, 1..4, 1..4, 0..6);
+        let sizes = dims.0.flat_map(|places| dims.1.clone().map(move |taps| (places, taps)));
+        for (data_places, taps) in sizes {
+            for stride in dims.2.clone() {
+                for (dilation, padding) in
+                    dims.3.clone().flat_map(|d| dims.4.clone().map(move |p| (d, p)))
+                {
+                    let shape = DepthwiseShape {
+                        data_row: 0,
+                        data_offset: 0,
+                        data_stride: 1,
+                        data_places,
+                        result_row: 0,
+                        result_offset: 0,
+                        result_stride: 1,
+                        result_places: 9,
+                        channels: 1,
+                        taps,
+                        stride,
+                        dilation,
+                        padding,
+                    };
+                    for place in 0..shape.result_places {
+                        let all = shape.met(place) == (0, taps);
+                        assert_eq!(shape.inner().contains(&place), all, "{place} of {shape:?}");
+                    }
+                }
+            }
+        }
+    }
+}

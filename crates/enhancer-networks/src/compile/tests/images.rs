@@ -7,7 +7,11 @@ use crate::program::Kernel;
 
 /// The runtime's results, and those of a program on each instruction set. They may differ by that
 /// part of the largest.
-fn compare(graph: &TypedModel, shape: &[usize], precision: f32) -> Result<(), TestCaseError> {
+pub(super) fn compare(
+    graph: &TypedModel,
+    shape: &[usize],
+    precision: f32,
+) -> Result<(), TestCaseError> {
     let given = tensor(99, shape);
     let expected = graph.clone().into_runnable().unwrap().run(tvec![given.clone().into()]).unwrap();
     let expected: &[f32] = expected[0].try_as_plain_ram().unwrap().as_slice().unwrap();
