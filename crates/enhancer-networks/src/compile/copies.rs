@@ -62,9 +62,9 @@ impl Move {
         *self.places.get(at)?
     }
 
-    /// Offsets are sums of one number of each list. Gives the lists whose sums are the new
-    /// offsets: the first one says where all begins, the others begin with 0. `None` if there are no
-    /// such lists.
+    /// An offset is a sum of one number of each list. Returns the lists whose sums are the new
+    /// offsets. The first list says where the numbers begin, and the others begin with 0. Returns
+    /// `None` if no lists have these sums.
     pub(super) fn sums<const N: usize>(&self, lists: [&[usize]; N]) -> Option<[Vec<usize>; N]> {
         let mut moved = lists.map(<[usize]>::to_vec);
         if let Some(shift) = self.shift {

@@ -105,8 +105,7 @@ impl Kernel for Run<'_> {
                 let results = self.results.add(row * shape.result_row + shape.result_offset);
                 let at = |place: usize| results.add(place * shape.result_stride);
                 for place in (0..inner.start).chain(inner.end..shape.result_places) {
-                    let (first, last) = shape.met(place);
-                    self.place::<S>(place, first..last, data, at(place));
+                    self.place::<S>(place, shape.met(place), data, at(place));
                 }
                 // As most have, so that there is a loop for it.
                 if shape.taps == 3 {
@@ -122,14 +121,14 @@ impl Kernel for Run<'_> {
 }
 
 impl DepthwiseShape {
-    /// The taps of a result that meet a place that is there: from the first on, up to the last.
+    /// The taps of a result that meet a place that is there.
     /// With the padding, tap `t` of result `place` meets place `place · stride + t · dilation`.
-    fn met(&self, place: usize) -> (usize, usize) {
+    fn met(&self, place: usize) -> Range<usize> {
         let start = place * self.stride;
         let first = self.padding.saturating_sub(start).div_ceil(self.dilation);
         let end = self.data_places + self.padding;
         let last = end.saturating_sub(start).div_ceil(self.dilation).min(self.taps);
-        (first.min(last), last)
+        first.min(last)..last
     }
 
     /// The results of which all taps meet a place that is there.
@@ -270,7 +269,7 @@ mod tests {
                         padding,
                     };
                     for place in 0..shape.result_places {
-                        let all = shape.met(place) == (0, taps);
+                        let all = shape.met(place) == (0..taps);
                         assert_eq!(shape.inner().contains(&place), all, "{place} of {shape:?}");
                     }
                 }
