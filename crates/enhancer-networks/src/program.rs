@@ -4,7 +4,9 @@ use std::fmt;
 use std::mem;
 use std::sync::Arc;
 
-use crate::kernels::{Depthwise, Elementwise, Floats, Product, RootMeanSquare, RowSum, Winograd};
+use crate::kernels::{
+    Chain, Depthwise, Elementwise, Floats, MOST_LEAVES, Product, RootMeanSquare, RowSum, Winograd,
+};
 
 /// A graph as a list of kernels over buffers.
 pub struct Program {
@@ -24,12 +26,11 @@ pub(crate) struct Buffer {
     pub(crate) fill: f32,
 }
 
-/// A kernel, with where its operands are and its results go. A kernel of one operand has
-/// it twice.
+/// A kernel, with where its operands are and its results go.
 #[derive(Debug)]
 pub(crate) struct Step {
     pub(crate) kernel: Kernel,
-    pub(crate) operands: [Place; 2],
+    pub(crate) operands: Vec<Place>,
     pub(crate) result: Place,
     /// The buffer in which it works, if it needs one.
     pub(crate) scratch: Option<usize>,
@@ -41,6 +42,7 @@ pub(crate) enum Kernel {
     Winograd(Winograd),
     Depthwise(Depthwise),
     Elementwise(Elementwise),
+    Chain(Chain),
     Sum(RowSum),
     RootMeanSquare(RootMeanSquare),
 }
@@ -157,12 +159,20 @@ impl Operands<'_> {
 
 impl Step {
     fn run(&self, rows: usize, operands: &Operands<'_>, results: &mut [f32], scratch: &mut [f32]) {
-        let [a, b] = self.operands.map(|place| operands.at(place));
+        let mut data: [&[f32]; MOST_LEAVES] = [&[]; MOST_LEAVES];
+        for (data, place) in data.iter_mut().zip(&self.operands) {
+            *data = operands.at(*place);
+        }
+        let data = &data[..self.operands.len()];
+        let a = data[0];
         match &self.kernel {
             Kernel::Product(kernel) => kernel.run(rows, a, results),
             Kernel::Winograd(kernel) => kernel.run(rows, a, results, scratch),
             Kernel::Depthwise(kernel) => kernel.run(rows, a, results),
-            Kernel::Elementwise(kernel) => kernel.run(rows, [a, b], results),
+            Kernel::Elementwise(kernel) => {
+                kernel.run(rows, [a, *data.last().unwrap_or(&a)], results)
+            }
+            Kernel::Chain(kernel) => kernel.run(rows, data, results),
             Kernel::Sum(kernel) => kernel.run(rows, a, results),
             Kernel::RootMeanSquare(kernel) => kernel.run(rows, a, results),
         }

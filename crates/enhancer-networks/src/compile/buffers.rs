@@ -9,6 +9,7 @@ impl Compiler<'_> {
     /// The program, which gives the tensors `outputs`.
     pub(super) fn program(mut self, isa: Isa, usage: Use, outputs: Vec<usize>) -> Program {
         self.without_copies(&outputs);
+        self.join_chains(&outputs);
         let inputs: Vec<usize> =
             self.graph.inputs.iter().map(|input| self.inputs[&input.node]).collect();
         let (places, buffers) = self.share(&inputs, &outputs);

@@ -7,6 +7,7 @@
 //! buffer.
 
 mod buffers;
+mod chains;
 mod convolution;
 mod copies;
 mod elementwise;

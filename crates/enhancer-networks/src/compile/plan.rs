@@ -2,16 +2,25 @@
 
 use super::copies::Move;
 use crate::kernels::{
-    Activation, Binary, Depthwise, DepthwiseShape, Elementwise, Isa, Product, ProductShape,
-    RootMeanSquare, RowKernel, RowSum, Runs, Unary, Weights, Winograd, WinogradShape,
+    Activation, Binary, Chain, Depthwise, DepthwiseShape, Elementwise, Isa, Link, Product,
+    ProductShape, RootMeanSquare, RowKernel, RowSum, Runs, Unary, Weights, Winograd, WinogradShape,
 };
 use crate::program::{Kernel, Place, Step};
 
 /// What an operand is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Source {
     Tensor(usize),
     Constant(usize),
+}
+
+impl Source {
+    pub(super) fn tensor(&self) -> Option<usize> {
+        match self {
+            Source::Tensor(tensor) => Some(*tensor),
+            Source::Constant(_) => None,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -52,6 +61,14 @@ pub(super) enum Plan {
         runs: [Runs; 3],
         len: usize,
         operands: [Source; 2],
+        result: usize,
+    },
+    /// Made of plans of one and two operands at the end, when these have been moved.
+    Chain {
+        links: Vec<Link>,
+        leaves: Vec<(Source, Runs)>,
+        results: Runs,
+        len: usize,
         result: usize,
     },
     Sum {
@@ -194,7 +211,8 @@ impl Plan {
             | Plan::Winograd { result, .. }
             | Plan::Depthwise { result, .. }
             | Plan::Unary { result, .. }
-            | Plan::Binary { result, .. } => *result,
+            | Plan::Binary { result, .. }
+            | Plan::Chain { result, .. } => *result,
             Plan::Sum { runs, .. } | Plan::RootMeanSquare { runs, .. } => runs.result,
         }
     }
@@ -216,12 +234,9 @@ impl Plan {
             | Plan::Unary { data, .. } => {
                 vec![*data]
             }
-            Plan::Binary { operands, .. } => {
-                let tensor = |operand: &Source| match operand {
-                    Source::Tensor(tensor) => Some(*tensor),
-                    Source::Constant(_) => None,
-                };
-                operands.iter().filter_map(tensor).collect()
+            Plan::Binary { operands, .. } => operands.iter().filter_map(Source::tensor).collect(),
+            Plan::Chain { leaves, .. } => {
+                leaves.iter().filter_map(|leaf| leaf.0.tensor()).collect()
             }
             Plan::Sum { runs, .. } | Plan::RootMeanSquare { runs, .. } => vec![runs.data],
         }
@@ -254,16 +269,13 @@ impl Plan {
                 Tables::Unary(runs, len)
             }
             Plan::Binary { runs, len, operands, result, .. } => {
-                let [a, b] = operands.map(|operand| match operand {
-                    Source::Tensor(tensor) => Some(tensor),
-                    Source::Constant(_) => None,
-                });
+                let [a, b] = operands.map(|operand| operand.tensor());
                 let (runs, len) = moved_runs(runs, *len, to, [Some(*result), a, b])?;
                 Tables::Binary(runs, len)
             }
             Plan::Sum { runs, .. } => Tables::Rows(runs.moved(to, writes_it, 1)?),
             Plan::RootMeanSquare { runs, .. } => Tables::Rows(runs.moved(to, writes_it, runs.len)?),
-            Plan::Winograd { .. } => return None,
+            Plan::Winograd { .. } | Plan::Chain { .. } => return None,
         })
     }
 
@@ -305,6 +317,7 @@ impl Plan {
             Plan::Sum { runs, .. } | Plan::RootMeanSquare { runs, .. } => {
                 vec![&mut runs.data, &mut runs.result]
             }
+            Plan::Chain { .. } => unreachable!("chains are made when all is moved"),
         }
     }
 
@@ -343,34 +356,39 @@ impl Plan {
         let (kernel, operands) = match self {
             Plan::Product { shape, weights, activation, data, .. } => {
                 let kernel = Product::new(isa, shape, &weights, activation, one_row);
-                (Kernel::Product(kernel), [place(data); 2])
+                (Kernel::Product(kernel), vec![place(data)])
             }
             Plan::Winograd { shape, weights, activation, data, .. } => {
                 let kernel = Winograd::new(isa, shape, &weights, activation);
-                (Kernel::Winograd(kernel), [place(data); 2])
+                (Kernel::Winograd(kernel), vec![place(data)])
             }
             Plan::Depthwise { shape, factors, biases, activation, data, .. } => {
                 let kernel = Depthwise::new(isa, shape, &factors, &biases, activation);
-                (Kernel::Depthwise(kernel), [place(data); 2])
+                (Kernel::Depthwise(kernel), vec![place(data)])
             }
             Plan::Unary { function, runs, len, data, .. } => {
                 let ([results, operand], len) = merged(runs, len);
                 let kernel = Elementwise::unary(isa, function, results, operand, len);
-                (Kernel::Elementwise(kernel), [place(data); 2])
+                (Kernel::Elementwise(kernel), vec![place(data)])
             }
             Plan::Binary { function, runs, len, operands, .. } => {
                 let ([results, a, b], len) = merged(runs, len);
                 let kernel = Elementwise::binary(isa, function, results, [a, b], len);
-                (Kernel::Elementwise(kernel), operands.map(source))
+                (Kernel::Elementwise(kernel), operands.map(source).into())
+            }
+            Plan::Chain { links, leaves, results, len, .. } => {
+                let (places, leaves) =
+                    leaves.into_iter().map(|(of, runs)| (source(of), runs)).unzip();
+                (Kernel::Chain(Chain::new(isa, links, leaves, results, len)), places)
             }
             Plan::Sum { runs, of_squares } => {
                 let data = place(runs.data);
-                (Kernel::Sum(RowSum { runs: runs.kernel(isa), of_squares }), [data; 2])
+                (Kernel::Sum(RowSum { runs: runs.kernel(isa), of_squares }), vec![data])
             }
             Plan::RootMeanSquare { runs, epsilon } => {
                 let data = place(runs.data);
                 let kernel = RootMeanSquare { runs: runs.kernel(isa), epsilon };
-                (Kernel::RootMeanSquare(kernel), [data; 2])
+                (Kernel::RootMeanSquare(kernel), vec![data])
             }
         };
         Step { kernel, operands, result, scratch }

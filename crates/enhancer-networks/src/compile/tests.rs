@@ -14,6 +14,7 @@ use tract_tflite::internal::*;
 use super::{Use, compile, compile_for};
 use crate::kernels::Isa;
 
+mod chains;
 mod copies;
 mod images;
 

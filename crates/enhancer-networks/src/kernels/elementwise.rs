@@ -1,5 +1,7 @@
 //! What is done to each number by itself, and moving numbers to other places.
 
+use std::marker::PhantomData;
+
 use super::math::{logarithm, sigmoid, tanh};
 use super::simd::{Portable, Simd};
 use super::{Isa, Kernel};
@@ -56,15 +58,15 @@ pub(crate) struct Elementwise {
     reach: [usize; 3],
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Function {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Function {
     Unary(Unary),
     Binary(Binary),
 }
 
 impl Runs {
     /// How many floats of a row are touched.
-    fn reach(&self, len: usize) -> usize {
+    pub(super) fn reach(&self, len: usize) -> usize {
         self.offsets.iter().copied().max().unwrap_or(0) + (len - 1) * self.step + 1
     }
 }
@@ -128,33 +130,61 @@ struct Run<'e> {
 impl Kernel for Run<'_> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
-        // The function is chosen here, so that each gets a loop of its own.
         // SAFETY: `Elementwise::run` has checked the lengths.
+        unsafe { self.elementwise.function.choose(Each::<S>(self, PhantomData)) }
+    }
+}
+
+/// What can be done with any function.
+pub(super) trait Chosen {
+    type Made;
+
+    unsafe fn with<F: Of>(self) -> Self::Made;
+}
+
+impl Function {
+    /// Does that with the function as a type, so that each function gets a loop of its own.
+    #[inline(always)]
+    pub(super) unsafe fn choose<C: Chosen>(self, chosen: C) -> C::Made {
+        // SAFETY: as this function.
         unsafe {
-            match self.elementwise.function {
-                Function::Unary(Unary::Same) => self.each::<S, Same>(),
-                Function::Unary(Unary::Sigmoid) => self.each::<S, Sigmoid>(),
-                Function::Unary(Unary::Tanh) => self.each::<S, Tanh>(),
-                Function::Unary(Unary::Square) => self.each::<S, Square>(),
-                Function::Unary(Unary::Root) => self.each::<S, Root>(),
-                Function::Unary(Unary::Reciprocal) => self.each::<S, Reciprocal>(),
-                Function::Unary(Unary::ReciprocalRoot) => self.each::<S, ReciprocalRoot>(),
-                Function::Unary(Unary::Absolute) => self.each::<S, Absolute>(),
-                Function::Unary(Unary::Negative) => self.each::<S, Negative>(),
-                Function::Unary(Unary::Logarithm) => self.each::<S, Logarithm>(),
-                Function::Binary(Binary::Add) => self.each::<S, Add>(),
-                Function::Binary(Binary::Subtract) => self.each::<S, Subtract>(),
-                Function::Binary(Binary::Multiply) => self.each::<S, Multiply>(),
-                Function::Binary(Binary::Divide) => self.each::<S, Divide>(),
-                Function::Binary(Binary::Larger) => self.each::<S, Larger>(),
-                Function::Binary(Binary::Smaller) => self.each::<S, Smaller>(),
+            match self {
+                Function::Unary(Unary::Same) => chosen.with::<Same>(),
+                Function::Unary(Unary::Sigmoid) => chosen.with::<Sigmoid>(),
+                Function::Unary(Unary::Tanh) => chosen.with::<Tanh>(),
+                Function::Unary(Unary::Square) => chosen.with::<Square>(),
+                Function::Unary(Unary::Root) => chosen.with::<Root>(),
+                Function::Unary(Unary::Reciprocal) => chosen.with::<Reciprocal>(),
+                Function::Unary(Unary::ReciprocalRoot) => chosen.with::<ReciprocalRoot>(),
+                Function::Unary(Unary::Absolute) => chosen.with::<Absolute>(),
+                Function::Unary(Unary::Negative) => chosen.with::<Negative>(),
+                Function::Unary(Unary::Logarithm) => chosen.with::<Logarithm>(),
+                Function::Binary(Binary::Add) => chosen.with::<Add>(),
+                Function::Binary(Binary::Subtract) => chosen.with::<Subtract>(),
+                Function::Binary(Binary::Multiply) => chosen.with::<Multiply>(),
+                Function::Binary(Binary::Divide) => chosen.with::<Divide>(),
+                Function::Binary(Binary::Larger) => chosen.with::<Larger>(),
+                Function::Binary(Binary::Smaller) => chosen.with::<Smaller>(),
             }
         }
     }
 }
 
+/// All runs of a kernel.
+struct Each<'e, S>(Run<'e>, PhantomData<S>);
+
+impl<S: Simd> Chosen for Each<'_, S> {
+    type Made = ();
+
+    #[inline(always)]
+    unsafe fn with<F: Of>(self) {
+        // SAFETY: as this function.
+        unsafe { self.0.each::<S, F>() }
+    }
+}
+
 /// A function as a type, since closures are not inlined where instructions are chosen.
-trait Of {
+pub(super) trait Of {
     /// Whether [`one`](Of::one) is as fast as a part of a vector.
     const BY_ONE: bool;
 
@@ -165,7 +195,7 @@ trait Of {
 
 macro_rules! functions {
     ($($name:ident($a:ident, $b:ident) = $value:expr $(, one = $one:expr)?;)*) => {$(
-        struct $name;
+        pub(super) struct $name;
 
         impl Of for $name {
             const BY_ONE: bool = functions!(@is $($one)?);
@@ -260,7 +290,7 @@ trait Layout {
 }
 
 /// Results side by side, operands too (1), or an operand is one number for all of them (0).
-struct SideBySide<const A: usize, const B: usize>;
+pub(super) struct SideBySide<const A: usize, const B: usize>;
 
 /// At any distances.
 struct Apart;
@@ -285,7 +315,7 @@ impl<const A: usize, const B: usize> SideBySide<A, B> {
     /// As many numbers as a vector has, at least. The last vector overlaps the one before and makes
     /// some results twice, for results and operands never overlap.
     #[inline(always)]
-    unsafe fn vectors<S: Simd, F: Of>(from: [*const f32; 2], to: *mut f32, len: usize) {
+    pub(super) unsafe fn vectors<S: Simd, F: Of>(from: [*const f32; 2], to: *mut f32, len: usize) {
         let last = len - S::LANES;
         let mut at = 0;
         // SAFETY: as this function; no vector begins behind the last one.

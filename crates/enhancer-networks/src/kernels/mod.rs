@@ -8,6 +8,7 @@
 #![allow(unsafe_code)]
 
 mod aligned;
+mod chain;
 mod depthwise;
 mod elementwise;
 mod half;
@@ -21,8 +22,9 @@ mod winograd;
 mod tests;
 
 pub(crate) use aligned::Floats;
+pub(crate) use chain::{Chain, Link, MOST_LEAVES, MOST_LINKS};
 pub(crate) use depthwise::{Depthwise, DepthwiseShape};
-pub(crate) use elementwise::{Binary, Elementwise, Runs, Unary};
+pub(crate) use elementwise::{Binary, Elementwise, Function, Runs, Unary};
 pub(crate) use math::Activation;
 pub(crate) use product::{Product, ProductShape, Weights};
 pub(crate) use rows::{RootMeanSquare, RowKernel, RowSum};

@@ -41,6 +41,80 @@ fn activations() -> impl Strategy<Value = Activation> {
     prop::sample::select(vec![None, Relu, Sigmoid, Tanh])
 }
 
+const UNARY: [Unary; 10] = [
+    Unary::Same,
+    Unary::Sigmoid,
+    Unary::Tanh,
+    Unary::Square,
+    Unary::Root,
+    Unary::Reciprocal,
+    Unary::ReciprocalRoot,
+    Unary::Absolute,
+    Unary::Negative,
+    Unary::Logarithm,
+];
+
+const BINARY: [Binary; 6] = [
+    Binary::Add,
+    Binary::Subtract,
+    Binary::Multiply,
+    Binary::Divide,
+    Binary::Larger,
+    Binary::Smaller,
+];
+
+/// The function with that number of [`UNARY`] and [`BINARY`], in plain words.
+fn value(function: usize, a: f32, b: f32) -> f32 {
+    match (UNARY.get(function), function.checked_sub(UNARY.len())) {
+        (Some(Unary::Same), _) => a,
+        (Some(Unary::Sigmoid), _) => activated(Activation::Sigmoid, a),
+        (Some(Unary::Tanh), _) => activated(Activation::Tanh, a),
+        (Some(Unary::Square), _) => a * a,
+        (Some(Unary::Root), _) => a.sqrt(),
+        (Some(Unary::Reciprocal), _) => 1.0 / a,
+        (Some(Unary::ReciprocalRoot), _) => 1.0 / a.sqrt(),
+        (Some(Unary::Absolute), _) => a.abs(),
+        (Some(Unary::Negative), _) => -a,
+        (Some(Unary::Logarithm), _) => a.ln(),
+        (None, Some(at)) => match BINARY[at] {
+            Binary::Add => a + b,
+            Binary::Subtract => a - b,
+            Binary::Multiply => a * b,
+            Binary::Divide => a / b,
+            Binary::Larger => a.max(b),
+            Binary::Smaller => a.min(b),
+        },
+        (None, None) => unreachable!(),
+    }
+}
+
+/// The links of a gated recurrent cell, whose leaves are what is given and recalled for each gate
+/// and what was hidden; and what they make.
+fn gated() -> (Vec<Link>, fn([f32; 7]) -> f32) {
+    let link = |function, operands| Link { function, operands };
+    let [add, subtract, multiply] =
+        [Binary::Add, Binary::Subtract, Binary::Multiply].map(Function::Binary);
+    let [sigmoid, tanh] = [Unary::Sigmoid, Unary::Tanh].map(Function::Unary);
+    let links = vec![
+        link(add, [0, 1]),
+        link(sigmoid, [7, 7]),
+        link(multiply, [8, 2]),
+        link(add, [3, 9]),
+        link(tanh, [10, 10]),
+        link(add, [4, 5]),
+        link(sigmoid, [12, 12]),
+        link(subtract, [6, 11]),
+        link(multiply, [13, 14]),
+        link(add, [11, 15]),
+    ];
+    let made = |x: [f32; 7]| {
+        let sigmoid = |x| activated(Activation::Sigmoid, x);
+        let new = (x[3] + sigmoid(x[0] + x[1]) * x[2]).tanh();
+        new + sigmoid(x[4] + x[5]) * (x[6] - new)
+    };
+    (links, made)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
@@ -236,36 +310,8 @@ proptest! {
             step,
         };
         let [results, a, b] = steps.map(runs);
-        let unary = [
-            Unary::Same, Unary::Sigmoid, Unary::Tanh, Unary::Square, Unary::Root,
-            Unary::Reciprocal, Unary::ReciprocalRoot, Unary::Absolute, Unary::Negative,
-            Unary::Logarithm,
-        ];
-        let binary = [
-            Binary::Add, Binary::Subtract, Binary::Multiply, Binary::Divide, Binary::Larger,
-            Binary::Smaller,
-        ];
-        let of = |a: f32, b: f32| match (unary.get(function), function.checked_sub(unary.len())) {
-            (Some(Unary::Same), _) => a,
-            (Some(Unary::Sigmoid), _) => activated(Activation::Sigmoid, a),
-            (Some(Unary::Tanh), _) => activated(Activation::Tanh, a),
-            (Some(Unary::Square), _) => a * a,
-            (Some(Unary::Root), _) => a.sqrt(),
-            (Some(Unary::Reciprocal), _) => 1.0 / a,
-            (Some(Unary::ReciprocalRoot), _) => 1.0 / a.sqrt(),
-            (Some(Unary::Absolute), _) => a.abs(),
-            (Some(Unary::Negative), _) => -a,
-            (Some(Unary::Logarithm), _) => a.ln(),
-            (None, Some(at)) => match binary[at] {
-                Binary::Add => a + b,
-                Binary::Subtract => a - b,
-                Binary::Multiply => a * b,
-                Binary::Divide => a / b,
-                Binary::Larger => a.max(b),
-                Binary::Smaller => a.min(b),
-            },
-            (None, None) => unreachable!(),
-        };
+        let of = |a: f32, b: f32| value(function, a, b);
+        let (unary, binary) = (UNARY, BINARY);
         let of_positive = [Unary::Root, Unary::ReciprocalRoot, Unary::Logarithm];
         let is_of_positive = unary.get(function).is_some_and(|unary| of_positive.contains(unary));
         let positive = |x: f32| if is_of_positive { x.abs() } else { x };
@@ -297,6 +343,52 @@ proptest! {
             let operands = if function < unary.len() { [&values[0][..]; 2] } else { [&values[0][..], &values[1]] };
             let mut made = vec![UNTOUCHED; expected.len()];
             kernel.run(rows, operands, &mut made);
+            assert_close(isa, &made, &expected)?;
+        }
+    }
+
+    #[test]
+    fn functions_that_follow_each_other(
+        rows in 0usize..9,
+        count in 1usize..7,
+        len in prop_oneof![4usize..40, 60usize..300],
+        steps in prop::array::uniform7(0usize..2),
+        gaps in prop::array::uniform8(0usize..3),
+    ) {
+        let runs = |step: usize, gap: usize| Runs {
+            row: gap + count * (len + gap),
+            offsets: (0..count).map(|run| gap + run * (len + gap)).collect(),
+            step,
+        };
+        let leaves: Vec<Runs> = steps.iter().zip(&gaps).map(|(&step, &gap)| runs(step, gap)).collect();
+        let results = runs(1, gaps[7]);
+        let values: Vec<Vec<f32>> = leaves
+            .iter()
+            .enumerate()
+            .map(|(seed, runs)| numbers(seed as u32, rows * runs.row + 1))
+            .collect();
+        let (links, made_of) = gated();
+        let mut expected = vec![UNTOUCHED; rows * results.row];
+        for row in 0..rows {
+            for run in 0..count {
+                for at in 0..len {
+                    let x: Vec<f32> = leaves
+                        .iter()
+                        .zip(&values)
+                        .map(|(runs, values)| {
+                            values[row * runs.row + runs.offsets[run] + at * runs.step]
+                        })
+                        .collect();
+                    expected[row * results.row + results.offsets[run] + at] =
+                        made_of(x.try_into().unwrap());
+                }
+            }
+        }
+        let values: Vec<&[f32]> = values.iter().map(Vec::as_slice).collect();
+        for isa in Isa::all() {
+            let kernel = Chain::new(isa, links.clone(), leaves.clone(), results.clone(), len);
+            let mut made = vec![UNTOUCHED; expected.len()];
+            kernel.run(rows, &values, &mut made);
             assert_close(isa, &made, &expected)?;
         }
     }

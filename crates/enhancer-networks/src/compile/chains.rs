@@ -1,0 +1,251 @@
+//! Functions of each number that follow each other become one kernel: the gates of a recurrent
+//! cell, a normalisation, a mask.
+//!
+//! A function of which only one other takes the results is done in the other's place. So a group
+//! of plans grows from its last one, the *root*, towards what they read.
+
+use std::mem;
+
+use super::plan::{Plan, Source};
+use super::{Compiler, Tensors};
+use crate::kernels::{Chain, Function, Link, MOST_LEAVES, MOST_LINKS, Runs, Unary};
+
+/// The most numbers of a tensor that are looked at: a small file can declare more than there is
+/// memory for. Longer ones are computed function by function.
+const MOST_NUMBERS: usize = 1 << 16;
+
+/// A plan that is a function of each number.
+struct Each<'p> {
+    function: Function,
+    /// Of the results, then of the operands.
+    runs: &'p [Runs],
+    len: usize,
+    operands: Vec<Source>,
+    result: usize,
+}
+
+impl Plan {
+    fn each(&self) -> Option<Each<'_>> {
+        Some(match self {
+            Plan::Unary { function, runs, len, data, result } => Each {
+                function: Function::Unary(*function),
+                runs,
+                len: *len,
+                operands: vec![Source::Tensor(*data)],
+                result: *result,
+            },
+            Plan::Binary { function, runs, len, operands, result } => Each {
+                function: Function::Binary(*function),
+                runs,
+                len: *len,
+                operands: operands.to_vec(),
+                result: *result,
+            },
+            _ => return None,
+        })
+    }
+}
+
+impl Each<'_> {
+    /// Numbers that it makes.
+    fn numbers(&self) -> usize {
+        self.runs[0].offsets.len() * self.len
+    }
+
+    /// Where the numbers of an operand, or with 0 of the results, lie.
+    fn places(&self, of: usize) -> impl Iterator<Item = usize> {
+        let (Runs { offsets, step, .. }, len) = (&self.runs[of], self.len);
+        offsets.iter().flat_map(move |offset| (0..len).map(move |at| offset + at * step))
+    }
+}
+
+impl Compiler<'_> {
+    /// Joins functions of each number in a program that gives the tensors `outputs`.
+    pub(super) fn join_chains(&mut self, outputs: &[usize]) {
+        let roots = self.roots(outputs);
+        let mut groups: Vec<Vec<usize>> = vec![vec![]; self.plans.len()];
+        for (at, root) in roots.iter().enumerate() {
+            root.iter().for_each(|&root| groups[root].push(at));
+        }
+        let mut plans: Vec<Option<Plan>> =
+            mem::take(&mut self.plans).into_iter().map(Some).collect();
+        for (root, group) in groups.iter().enumerate().filter(|(_, group)| group.len() > 1) {
+            if let Some(chain) = self.chain(&plans, root, group) {
+                group.iter().for_each(|&at| plans[at] = None);
+                plans[root] = Some(chain);
+            }
+        }
+        self.plans = plans.into_iter().flatten().collect();
+    }
+
+    /// The last plan of the group of each plan that is a function of each number.
+    fn roots(&self, outputs: &[usize]) -> Vec<Option<usize>> {
+        let mut makers = vec![0; self.buffers.len()];
+        let mut readers: Vec<Vec<usize>> = vec![vec![]; self.buffers.len()];
+        for (at, plan) in self.plans.iter().enumerate() {
+            makers[plan.result()] += 1;
+            plan.reads().into_iter().for_each(|tensor| readers[tensor].push(at));
+        }
+        let mut roots: Vec<Option<usize>> = vec![None; self.plans.len()];
+        let mut sizes = vec![1; self.plans.len()];
+        for (at, plan) in self.plans.iter().enumerate().rev() {
+            let Some(each) = plan.each().filter(|each| each.numbers() <= MOST_NUMBERS) else {
+                continue;
+            };
+            let result = each.result;
+            let is_own = makers[result] == 1
+                && self.buffers[result].fill.is_none()
+                && !outputs.contains(&result);
+            let mut of_readers = readers[result].iter().map(|&reader| roots[reader]);
+            let root = of_readers.next().flatten().filter(|root| {
+                is_own
+                    && of_readers.all(|other| other == Some(*root))
+                    && sizes[*root] < MOST_LINKS
+                    // A number that many others are made of is made once.
+                    && self.plans[*root].each().is_some_and(|of| of.numbers() <= each.numbers())
+            });
+            roots[at] = Some(root.unwrap_or(at));
+            root.iter().for_each(|&root| sizes[root] += 1);
+        }
+        roots
+    }
+
+    /// The plans of a group as one; `None` if they cannot be.
+    fn chain(&self, plans: &[Option<Plan>], root: usize, group: &[usize]) -> Option<Plan> {
+        let each = |at: usize| plans.get(at)?.as_ref()?.each();
+        let last = each(root)?;
+        let makers = group.iter().filter(|&&at| at != root).filter_map(|&at| each(at)).collect();
+        let places: Vec<usize> = last.places(0).collect();
+        let mut links =
+            Links { makers, rows: &self.buffers, links: vec![], leaves: vec![], made: vec![] };
+        links.link(&last, (0..places.len()).collect())?;
+        let Links { links, leaves, .. } = links;
+        if links.is_empty() || leaves.iter().any(|leaf| leaf.0 == Source::Tensor(last.result)) {
+            return None;
+        }
+        let tensors = leaves.iter().map(|leaf| &leaf.1).chain([&places]);
+        let (steps, len) = runs(tensors.map(|places| &places[..]))?;
+        let (&step, of_leaves) = steps.split_last()?;
+        if step != 1 || len < Chain::SHORTEST {
+            return None;
+        }
+        let runs = |places: &[usize], step, row| {
+            let offsets = places.iter().copied().step_by(len).collect();
+            Runs { row, offsets, step }
+        };
+        let row = |source: Source| source.tensor().map_or(0, |tensor| self.buffers[tensor].row);
+        let count = leaves.len();
+        let number = |value: Value| match value {
+            Value::Leaf(at) => at,
+            Value::Link(at) => count + at,
+        };
+        let links = links.into_iter().map(|(function, operands)| {
+            let operands = operands.map(number);
+            Link { function, operands }
+        });
+        Some(Plan::Chain {
+            links: links.collect(),
+            results: runs(&places, step, row(Source::Tensor(last.result))),
+            leaves: leaves
+                .into_iter()
+                .zip(of_leaves)
+                .map(|((source, places), &step)| (source, runs(&places, step, row(source))))
+                .collect(),
+            len,
+            result: last.result,
+        })
+    }
+}
+
+/// How far apart the numbers at some places are, 0 or 1 for each list, and how long the runs are in
+/// which they are so in all lists; `None` if they are not.
+fn runs<'p>(lists: impl Iterator<Item = &'p [usize]>) -> Option<(Vec<usize>, usize)> {
+    let (mut steps, mut len) = (vec![], 0);
+    for places in lists {
+        let step = places.get(1)?.checked_sub(places[0]).filter(|&step| step <= 1)?;
+        let breaks = places.windows(2).zip(1..).filter(|(pair, _)| pair[0] + step != pair[1]);
+        len =
+            breaks.fold(common_divisor(len, places.len()), |len, (_, at)| common_divisor(len, at));
+        steps.push(step);
+    }
+    Some((steps, len))
+}
+
+/// The greatest; of 0 and a number it is the number.
+fn common_divisor(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { common_divisor(b, a % b) }
+}
+
+/// A value of a chain that grows.
+#[derive(Clone, Copy)]
+enum Value {
+    Leaf(usize),
+    Link(usize),
+}
+
+/// A chain that grows from its end.
+struct Links<'p> {
+    /// The plans of the group but the root, each of which makes a tensor alone.
+    makers: Vec<Each<'p>>,
+    rows: &'p [Tensors],
+    links: Vec<(Function, [Value; 2])>,
+    /// Tensors, and where their numbers lie for each number of the results.
+    leaves: Vec<(Source, Vec<usize>)>,
+    /// Values that are there, by the same.
+    made: Vec<(Source, Vec<usize>, Value)>,
+}
+
+impl Links<'_> {
+    /// The numbers at those places of a tensor.
+    fn value(&mut self, source: Source, places: Vec<usize>) -> Option<Value> {
+        let is_it = |made: &&(Source, Vec<usize>, Value)| made.0 == source && made.1 == places;
+        if let Some((_, _, value)) = self.made.iter().find(is_it) {
+            return Some(*value);
+        }
+        let maker = self.makers.iter().position(|maker| source == Source::Tensor(maker.result));
+        let value = match maker {
+            Some(maker) => {
+                let each = self.makers.swap_remove(maker);
+                let numbers = self.numbers(&each, &places);
+                let value = numbers.and_then(|numbers| self.link(&each, numbers));
+                self.makers.push(each);
+                value?
+            }
+            None if self.leaves.len() == MOST_LEAVES => return None,
+            None => {
+                self.leaves.push((source, places.clone()));
+                Value::Leaf(self.leaves.len() - 1)
+            }
+        };
+        self.made.push((source, places, value));
+        Some(value)
+    }
+
+    /// Which of the numbers that a plan makes lie at those places.
+    fn numbers(&self, each: &Each<'_>, places: &[usize]) -> Option<Vec<usize>> {
+        let mut numbers = vec![None; self.rows[each.result].row];
+        for (number, place) in each.places(0).enumerate() {
+            *numbers.get_mut(place)? = Some(number);
+        }
+        places.iter().map(|&place| *numbers.get(place)?).collect()
+    }
+
+    /// Some of the numbers that a plan makes.
+    fn link(&mut self, each: &Each<'_>, numbers: Vec<usize>) -> Option<Value> {
+        let mut operands = vec![];
+        for (of, &source) in each.operands.iter().enumerate() {
+            let places: Vec<usize> = each.places(of + 1).collect();
+            let places = numbers.iter().map(|&number| places[number]).collect();
+            operands.push(self.value(source, places)?);
+        }
+        let (&a, &b) = (operands.first()?, operands.last()?);
+        if each.function == Function::Unary(Unary::Same) {
+            return Some(a);
+        }
+        if self.links.len() == MOST_LINKS {
+            return None;
+        }
+        self.links.push((each.function, [a, b]));
+        Some(Value::Link(self.links.len() - 1))
+    }
+}

@@ -1,0 +1,89 @@
+//! Which functions of each number are done together.
+
+use super::images::compare;
+use super::*;
+use crate::program::Kernel;
+
+/// Wires the steps of a gated recurrent unit over what is given for each step, [steps, 3 · units]:
+/// of the gates update, reset and new.
+fn recurrent(steps: usize, units: usize) -> TypedModel {
+    let mut graph = TypedModel::default();
+    let given = graph.add_source("given", f32::fact([ROWS, steps, 3 * units])).unwrap();
+    let start = graph.wire_node("start", Slice::new(2, 0, units), &[given]).unwrap()[0];
+    let mut hidden = graph.wire_node("first", Slice::new(1, 0, 1), &[start]).unwrap()[0];
+    let weights = graph.add_const("recurrent", tensor(7, &[units, 3 * units])).unwrap();
+    let einsum = einsum("abm,mn->abn");
+    for step in 0..steps {
+        let mut wire = |name: &str, op: Box<dyn TypedOp>, inputs: &[OutletId]| {
+            graph.wire_node(format!("{name} {step}"), op, inputs).unwrap()[0]
+        };
+        let part = |from: usize, to: usize| Box::new(Slice::new(2, from * units, to * units));
+        let of_step = wire("step", Box::new(Slice::new(1, step, step + 1)), &[given]);
+        let recalled = wire("recalled", Box::new(einsum.clone()), &[hidden, weights]);
+        let halves =
+            [of_step, recalled].map(|it| wire(&format!("gates of {it:?}"), part(0, 2), &[it]));
+        let news = [of_step, recalled].map(|it| wire(&format!("new of {it:?}"), part(2, 3), &[it]));
+        let sum = wire("sum", Box::new(math::add()), &halves);
+        let gates = wire("gates", Box::new(nn::sigmoid()), &[sum]);
+        let update = wire("update", part(0, 1), &[gates]);
+        let reset = wire("reset", part(1, 2), &[gates]);
+        let kept = wire("kept", Box::new(math::mul()), &[reset, news[1]]);
+        let new = wire("new sum", Box::new(math::add()), &[news[0], kept]);
+        let new = wire("new", Box::new(math::tanh()), &[new]);
+        let change = wire("change", Box::new(math::sub()), &[hidden, new]);
+        let change = wire("part", Box::new(math::mul()), &[update, change]);
+        hidden = wire("hidden", Box::new(math::add()), &[new, change]);
+    }
+    graph.select_output_outlets(&[hidden]).unwrap();
+    graph
+}
+
+#[test]
+fn a_recurrent_cell_is_a_product_and_a_chain() {
+    let program = compile(&recurrent(3, 8), Use::Rows).unwrap();
+    assert_eq!(program.kernels(), 6, "of three steps: {:?}", program.steps);
+    let chains = program.steps.iter().filter(|step| matches!(step.kernel, Kernel::Chain(_)));
+    assert_eq!(chains.count(), 3);
+}
+
+#[test]
+fn recurrent_cells_equal_their_graphs() {
+    // Fewer units than a vector of some machines, and more than a block of a chain.
+    for units in [1, 3, 4, 5, 8, 16, 33, 64, 65, 150] {
+        compare(&recurrent(3, units), &[ROWS, 3, 3 * units], 1e-5).unwrap();
+    }
+}
+
+/// Wires functions of one number after each other.
+fn functions(count: usize) -> TypedModel {
+    let mut graph = TypedModel::default();
+    let mut wire = graph.add_source("in", f32::fact([ROWS, 8])).unwrap();
+    for at in 0..count {
+        let op = if at % 2 == 0 { math::tanh() } else { math::square() };
+        wire = graph.wire_node(format!("{at}"), op, &[wire]).unwrap()[0];
+    }
+    graph.select_output_outlets(&[wire]).unwrap();
+    graph
+}
+
+#[test]
+fn a_chain_has_an_end() {
+    for (count, kernels) in [(1, 1), (2, 1), (16, 1), (17, 2), (40, 3)] {
+        let graph = functions(count);
+        assert_eq!(compile(&graph, Use::Rows).unwrap().kernels(), kernels, "of {count}");
+        compare(&graph, &[ROWS, 8], 1e-5).unwrap();
+    }
+}
+
+#[test]
+fn what_two_read_is_made_once() {
+    let mut graph = functions(2);
+    let made = graph.outputs[0];
+    let weights = graph.add_const("weights", tensor(7, &[8, 8])).unwrap();
+    let product = graph.wire_node("product", einsum("am,mn->an"), &[made, weights]).unwrap()[0];
+    let sum = graph.wire_node("sum", math::add(), &[made, product]).unwrap()[0];
+    graph.select_output_outlets(&[sum]).unwrap();
+    // Both functions, the product, and the sum.
+    assert_eq!(compile(&graph, Use::Rows).unwrap().kernels(), 3);
+    compare(&graph, &[ROWS, 8], 1e-5).unwrap();
+}

@@ -1,0 +1,295 @@
+//! Functions of each number that follow each other, such as all that a recurrent cell does after
+//! its product: what lies between them stays in the processor.
+
+use std::marker::PhantomData;
+use std::mem::MaybeUninit;
+
+use super::elementwise::{Chosen, Function, Of, Runs, Same, SideBySide};
+use super::simd::{Portable, Simd};
+use super::{Isa, Kernel};
+
+/// The most operands of a chain, and the most functions.
+pub(crate) const MOST_LEAVES: usize = 8;
+pub(crate) const MOST_LINKS: usize = 16;
+const MOST_VALUES: usize = MOST_LEAVES + MOST_LINKS;
+
+/// A function of values that are there before it: first the leaves, then what each link makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Link {
+    pub(crate) function: Function,
+    /// A function of one number takes the first.
+    pub(crate) operands: [usize; 2],
+}
+
+/// Links one after the other, for each number of some runs.
+#[derive(Debug)]
+pub(crate) struct Chain {
+    isa: Isa,
+    links: Vec<Link>,
+    leaves: Vec<Runs>,
+    /// What the last link makes.
+    results: Runs,
+    /// Numbers of a run.
+    len: usize,
+    /// Whether all runs of a leaf, and of the results, follow each other without a gap, even from
+    /// row to row.
+    joined: (Vec<bool>, bool),
+    /// How many floats of a row of the results and of each leaf are touched.
+    reach: (usize, Vec<usize>),
+}
+
+impl Chain {
+    /// The fewest numbers of a run: a vector that each machine has.
+    pub(crate) const SHORTEST: usize = Portable::LANES;
+
+    /// Results lie side by side; leaves too, or are one number for a whole run.
+    pub(crate) fn new(
+        isa: Isa,
+        links: Vec<Link>,
+        leaves: Vec<Runs>,
+        results: Runs,
+        len: usize,
+    ) -> Chain {
+        assert!(len >= Chain::SHORTEST && results.step == 1);
+        assert!(leaves.len() <= MOST_LEAVES && (1..=MOST_LINKS).contains(&links.len()));
+        assert!(leaves.iter().all(|leaf| leaf.step <= 1));
+        assert!(leaves.iter().all(|leaf| leaf.offsets.len() == results.offsets.len()));
+        let is_there =
+            |(at, link): (usize, &Link)| link.operands.iter().all(|&it| it < leaves.len() + at);
+        assert!(links.iter().enumerate().all(is_there), "a value before it is made");
+        let reach = (results.reach(len), leaves.iter().map(|leaf| leaf.reach(len)).collect());
+        let is_joined = |runs: &Runs| {
+            let first = runs.offsets.first().copied().unwrap_or(0);
+            let follows = |(at, &offset): (usize, &usize)| offset == first + at * len;
+            runs.step == 1
+                && runs.row == runs.offsets.len() * len
+                && runs.offsets.iter().enumerate().all(follows)
+        };
+        let joined = (leaves.iter().map(is_joined).collect(), is_joined(&results));
+        Chain { isa, links, leaves, results, len, joined, reach }
+    }
+
+    /// Computes all of `rows` rows from that many leaves.
+    ///
+    /// # Panics
+    /// If a leaf or `results` does not hold them.
+    pub(crate) fn run(&self, rows: usize, leaves: &[&[f32]], results: &mut [f32]) {
+        if rows == 0 || self.results.offsets.is_empty() {
+            return;
+        }
+        assert_eq!(leaves.len(), self.leaves.len(), "leaves");
+        for ((leaf, runs), reach) in leaves.iter().zip(&self.leaves).zip(&self.reach.1) {
+            assert!(leaf.len() >= (rows - 1) * runs.row + reach, "a leaf is too short");
+        }
+        let needed = (rows - 1) * self.results.row + self.reach.0;
+        assert!(results.len() >= needed, "results are too short");
+        self.isa.run(Run { chain: self, rows, leaves, results: results.as_mut_ptr() });
+    }
+}
+
+struct Run<'c> {
+    chain: &'c Chain,
+    rows: usize,
+    leaves: &'c [&'c [f32]],
+    results: *mut f32,
+}
+
+impl Kernel for Run<'_> {
+    #[inline(always)]
+    unsafe fn run<S: Simd>(self) {
+        // SAFETY: `Chain::run` has checked the lengths.
+        unsafe {
+            // Where it is known that a vector is not longer, nothing else is compiled.
+            match S::LANES == Chain::SHORTEST || self.chain.len >= S::LANES {
+                true => self.rows::<S>(),
+                false => self.rows::<Portable>(),
+            }
+        }
+    }
+}
+
+/// Numbers that go through a link together: enough to hide the latency of a function, and few
+/// enough that all values stay in the first-level cache.
+const BLOCK: usize = 128;
+
+/// Room for what leaves and links give. What was not written is not read.
+#[repr(align(64))]
+struct Values([MaybeUninit<[f32; BLOCK]>; MOST_VALUES]);
+
+impl Values {
+    #[inline(always)]
+    fn at(&mut self, value: usize) -> *mut f32 {
+        self.0[value].as_mut_ptr().cast()
+    }
+}
+
+impl Run<'_> {
+    /// In WebAssembly a function of its own: see the tiles of a product.
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
+    unsafe fn rows<S: Simd>(&self) {
+        let mut values = Values([const { MaybeUninit::uninit() }; MOST_VALUES]);
+        // SAFETY: as this function.
+        unsafe {
+            match self.chain.len > BLOCK / 2 {
+                true => self.long::<S>(&mut values),
+                false => self.short::<S>(&mut values),
+            }
+        }
+    }
+
+    /// A run after the other, in blocks, which links read and write where they are.
+    #[inline(always)]
+    unsafe fn long<S: Simd>(&self, values: &mut Values) {
+        let Chain { leaves, results, len, .. } = self.chain;
+        let mut places = [std::ptr::null(); MOST_LEAVES];
+        for row in 0..self.rows {
+            for (run, result) in results.offsets.iter().enumerate() {
+                let mut at = 0;
+                while at < *len {
+                    // The last block may overlap the one before, and make some results twice.
+                    at = at.min(len - S::LANES);
+                    let count = BLOCK.min(len - at);
+                    for (leaf, runs) in leaves.iter().enumerate() {
+                        // SAFETY: as this function.
+                        places[leaf] = unsafe {
+                            let from = self.leaves[leaf].as_ptr();
+                            let from = from.add(row * runs.row + runs.offsets[run]);
+                            if runs.step == 1 {
+                                from.add(at)
+                            } else {
+                                let to = values.at(leaf);
+                                fill::<S>(to, *from, count);
+                                to.cast_const()
+                            }
+                        };
+                    }
+                    // SAFETY: as this function.
+                    unsafe {
+                        let to = self.results.add(row * results.row + result + at);
+                        self.links::<S>(&places, values, to, count);
+                    }
+                    at += BLOCK;
+                }
+            }
+        }
+    }
+
+    /// Some runs together, brought into a block and back.
+    #[inline(always)]
+    unsafe fn short<S: Simd>(&self, values: &mut Values) {
+        let (runs, most) = (self.chain.results.offsets.len(), BLOCK / self.chain.len);
+        let mut block = [(0, 0); BLOCK / Chain::SHORTEST];
+        let mut count = 0;
+        for row in 0..self.rows {
+            for run in 0..runs {
+                block[count] = (row, run);
+                count += 1;
+                if count == most || (row + 1 == self.rows && run + 1 == runs) {
+                    // SAFETY: as this function; a block has room for so many runs.
+                    unsafe { self.block::<S>(&block[..count], values) };
+                    count = 0;
+                }
+            }
+        }
+    }
+
+    /// Some runs that follow each other, no more than a block has room for.
+    #[inline(always)]
+    unsafe fn block<S: Simd>(&self, block: &[(usize, usize)], values: &mut Values) {
+        let Chain { leaves, links, results, len, joined, .. } = self.chain;
+        let len = *len;
+        let Some(&(first_row, first_run)) = block.first() else { return };
+        let mut places = [std::ptr::null(); MOST_LEAVES];
+        for (leaf, runs) in leaves.iter().enumerate() {
+            if joined.0[leaf] {
+                let first = first_row * runs.row + runs.offsets[first_run];
+                // SAFETY: as this function.
+                places[leaf] = unsafe { self.leaves[leaf].as_ptr().add(first) };
+                continue;
+            }
+            let mut to = values.at(leaf);
+            places[leaf] = to.cast_const();
+            for &(row, run) in block {
+                // SAFETY: as this function.
+                unsafe {
+                    let from = self.leaves[leaf].as_ptr().add(row * runs.row + runs.offsets[run]);
+                    match runs.step {
+                        1 => copy::<S>(from, to, len),
+                        _ => fill::<S>(to, *from, len),
+                    }
+                    to = to.add(len);
+                }
+            }
+        }
+        // SAFETY: as this function.
+        unsafe {
+            if joined.1 {
+                let first = first_row * results.row + results.offsets[first_run];
+                let to = self.results.add(first);
+                return self.links::<S>(&places, values, to, block.len() * len);
+            }
+            let made = values.at(leaves.len() + links.len() - 1);
+            self.links::<S>(&places, values, made, block.len() * len);
+            let mut from = made.cast_const();
+            for &(row, run) in block {
+                copy::<S>(from, self.results.add(row * results.row + results.offsets[run]), len);
+                from = from.add(len);
+            }
+        }
+    }
+
+    /// All links of `count` numbers of leaves that lie there; the last one writes to `to`.
+    #[inline(always)]
+    unsafe fn links<S: Simd>(
+        &self,
+        leaves: &[*const f32; MOST_LEAVES],
+        values: &mut Values,
+        to: *mut f32,
+        count: usize,
+    ) {
+        let Chain { links, leaves: of_leaves, .. } = self.chain;
+        let mut places = [std::ptr::null(); MOST_VALUES];
+        places[..MOST_LEAVES].copy_from_slice(leaves);
+        for (n, link) in links.iter().enumerate() {
+            let at = of_leaves.len() + n;
+            let to = if n + 1 == links.len() { to } else { values.at(at) };
+            let from = [places[link.operands[0]], places[link.operands[1]]];
+            // SAFETY: as this function; a link reads what is there before it.
+            unsafe { link.function.choose(Block::<S> { from, to, count, simd: PhantomData }) };
+            places[at] = to.cast_const();
+        }
+    }
+}
+
+/// The numbers of a link.
+struct Block<S> {
+    from: [*const f32; 2],
+    to: *mut f32,
+    count: usize,
+    simd: PhantomData<S>,
+}
+
+impl<S: Simd> Chosen for Block<S> {
+    type Made = ();
+
+    #[inline(always)]
+    unsafe fn with<F: Of>(self) {
+        // SAFETY: as this function.
+        unsafe { SideBySide::<1, 1>::vectors::<S, F>(self.from, self.to, self.count) }
+    }
+}
+
+/// Copies as many numbers as a vector has, at least.
+#[inline(always)]
+unsafe fn copy<S: Simd>(from: *const f32, to: *mut f32, count: usize) {
+    // SAFETY: as this function.
+    unsafe { SideBySide::<1, 1>::vectors::<S, Same>([from; 2], to, count) }
+}
+
+/// Writes a number that often: as many as a vector has, at least.
+#[inline(always)]
+unsafe fn fill<S: Simd>(to: *mut f32, number: f32, count: usize) {
+    // SAFETY: as this function.
+    unsafe { SideBySide::<0, 0>::vectors::<S, Same>([&number; 2], to, count) }
+}
