@@ -2,77 +2,77 @@
 // With fewer features, some functions, imports and arguments have no use.
 #![cfg_attr(not(feature = "default"), allow(dead_code, unused_imports, unused_variables))]
 
-mod audio;
-mod bounded;
-mod bundle;
-mod cancel;
-mod controls;
-mod decode;
-#[cfg(feature = "media")]
-mod ebml;
-mod encode;
-mod enhancer;
-mod error;
-mod finishing;
-mod format;
-mod gain;
-mod job;
-mod leveller;
-mod limits;
-mod live;
-mod loss;
-mod loudness;
-mod memory;
-mod mix;
-mod model;
-mod order;
-mod panics;
-mod path;
-mod peaks;
-mod pipeline;
-mod plan;
-mod resample;
-mod riff;
-mod score;
-mod shared;
-mod speech;
-mod summary;
-mod tags;
-mod take;
-#[cfg(feature = "media")]
-mod video;
-#[cfg(not(feature = "media"))]
-#[path = "no_video.rs"]
-mod video;
+// The folders, in the order in which audio passes through. Blank lines keep that order.
 
-// In the order in which audio passes through.
-pub use audio::{Audio, Planes};
-pub use cancel::CancelToken;
-pub use controls::{Controls, InputGain, Output};
-pub use decode::{AudioReader, Damage, OpenOptions, open, read_all};
-pub use encode::{AudioWriter, Clipping, create};
-pub use enhancer::{AudioEnhancer, Engine, Priority, Progress, Session, SessionOptions};
+/// Samples, and how they are stored.
+mod audio;
+
+/// Bytes to samples.
+mod read;
+
+/// What a recording says of itself.
+mod tags;
+
+/// What is done to samples before and after the model.
+mod signal;
+
+/// Samples to cleaner samples.
+mod model;
+
+/// Who runs models when.
+mod engine;
+
+/// Samples to bytes.
+mod write;
+
+/// The whole way, from a source to a sink.
+mod job;
+
+/// Numbers before and after.
+mod score;
+
+// What several of them use.
+mod cancel;
+mod error;
+mod limits;
+mod panics;
+mod warning;
+
+pub use audio::{Audio, AudioFormat, Container, Destination, Peaks, Planes, SampleFormat};
+
+pub use read::{AudioReader, AudioTrack, Damage, OpenOptions, open, read_all};
+
+pub use tags::{Chapter, Chunk, Picture, Tags};
+
+pub use signal::loudness::{Loudness, LoudnessMeter, Reached};
+pub use signal::{Controls, Finished, Finishing, InputGain, NotLevelled, Output};
+
 #[doc(hidden)]
 pub use enhancer_networks::use_instructions;
-pub use error::{Error, ErrorKind, Result};
-pub use finishing::{Finished, Finishing, NotLevelled};
-pub use format::{AudioFormat, Container, Destination, SampleFormat};
-pub use job::{
-    EnhanceOptions, Enhanced, Job, RawFormat, ResultFile, create_result, enhanced_name,
-    is_enhanced_name, result_format, split_extension,
-};
-pub use limits::Limits;
-pub use live::Live;
-pub use loudness::{Loudness, LoudnessMeter, Reached};
 #[doc(hidden)]
 pub use model::rewritten_tflite;
 pub use model::{Dnsmos, Model, ModelDescription, Scores, Stream};
-pub use panics::panics_are_contained;
-pub use peaks::Peaks;
-pub use pipeline::{enhance, enhance_async};
+
+pub use engine::{AudioEnhancer, Engine, Live, Priority, Progress, Session, SessionOptions};
+
+pub use write::{AudioWriter, Clipping, create};
+
+pub use job::{
+    EnhanceOptions, Enhanced, Job, RawFormat, ResultFile, Summary, create_result, enhance,
+    enhance_async, enhanced_name, is_enhanced_name, render_async, result_format, split_extension,
+    take_format,
+};
+
 pub use score::{
     Comparison, Finding, FindingCode, Measures, Meter, compare_take_async, measure, measure_async,
 };
-pub use summary::{AudioTrack, Summary, Warning, WarningCode};
-pub use tags::{Chapter, Chunk, Picture, Tags};
-pub use take::{render_async, take_format};
+
+pub use cancel::CancelToken;
+pub use error::{Error, ErrorKind, Result};
+pub use limits::Limits;
+pub use panics::panics_are_contained;
+pub use warning::{Warning, WarningCode};
+
+// The tests of `model/network` name it so.
+#[cfg(test)]
+use engine::plan;

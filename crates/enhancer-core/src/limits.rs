@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::audio::{AudioFormat, Container};
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{AudioFormat, Container};
 
 /// The default limit of the sample rate, and the highest rate that can be converted, in
 /// Hz.

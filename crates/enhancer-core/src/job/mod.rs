@@ -1,31 +1,38 @@
 //! Enhancing a whole recording, from a source to a sink.
 
+mod bounded;
+pub(crate) mod memory;
 mod name;
 mod opened;
 mod options;
+pub(crate) mod pipeline;
 mod result;
+mod summary;
+mod take;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
 use std::io::{self, Cursor, Read, Seek, Write};
 
-use crate::bounded::{Bounded, Reach};
+use crate::audio::AudioFormat;
 use crate::cancel::CancelToken;
-use crate::decode::AudioReader;
-use crate::enhancer::{Engine, Progress, SessionOptions};
+use crate::engine::{Engine, Progress, SessionOptions};
 use crate::error::Result;
-use crate::format::AudioFormat;
 use crate::model::{Dnsmos, Model};
-use crate::pipeline::enhance_finished_async;
+use crate::read::AudioReader;
 use crate::score::{Comparison, Meter, TappedReader, TappedWriter, compare_async};
-use crate::summary::Summary;
+use bounded::{Bounded, Reach};
 
 pub use name::{enhanced_name, is_enhanced_name, split_extension};
 use opened::Opened;
 pub use opened::result_format;
 pub use options::{EnhanceOptions, RawFormat};
+use pipeline::enhance_finished_async;
+pub use pipeline::{enhance, enhance_async};
 pub use result::{ResultFile, create_result};
+pub use summary::Summary;
+pub use take::{render_async, take_format};
 
 /// Enhances one recording: reads it from a source, runs a model on it, and writes the
 /// result to a sink. Of a video in MP4, MOV, Matroska or WebM the result is the video, unless

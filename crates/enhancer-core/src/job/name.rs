@@ -1,6 +1,6 @@
 //! What the file of a result is called.
 
-use crate::format::Container;
+use crate::audio::Container;
 
 /// The longest extension; what follows the last dot of `talk.2026-11-22` is none.
 const LONGEST_EXTENSION: usize = 5;

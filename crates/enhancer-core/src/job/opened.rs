@@ -3,14 +3,13 @@
 use std::io::{Read, Seek};
 
 use super::EnhanceOptions;
-use crate::bounded::Metered;
+use super::bounded::Metered;
+use crate::audio::{AudioFormat, Destination, SampleFormat};
 use crate::cancel::CancelToken;
-use crate::decode::{AudioReader, open};
-use crate::encode::{check_format, unwritable};
 use crate::error::{ErrorKind, Result};
-use crate::format::{AudioFormat, Destination, SampleFormat};
-use crate::shared::Shared;
-use crate::video::{Found, Video};
+use crate::read::{AudioReader, Shared, open};
+use crate::write::video::{Found, Video};
+use crate::write::{check_format, unwritable};
 
 /// The format of the result that a [`Job`](super::Job) with these options makes of a source.
 ///

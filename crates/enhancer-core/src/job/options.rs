@@ -2,17 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::audio::{AudioFormat, Container, Destination, SampleFormat};
 use crate::cancel::CancelToken;
-use crate::controls::{Controls, InputGain, Output};
-use crate::decode::OpenOptions;
-use crate::encode::{check_bitrate, check_format};
-use crate::enhancer::{Priority, check_controls};
+use crate::engine::{Priority, check_controls};
 use crate::error::{Error, Result};
-use crate::finishing::Finishing;
-use crate::format::{AudioFormat, Container, Destination, SampleFormat};
 use crate::limits::Limits;
-use crate::loudness::Loudness;
 use crate::model::Model;
+use crate::read::OpenOptions;
+use crate::signal::loudness::Loudness;
+use crate::signal::{Controls, Finishing, InputGain, Output};
+use crate::write::{check_bitrate, check_format};
 
 /// How raw samples are stored, which the file itself does not say. They are interleaved.
 ///

@@ -4,14 +4,15 @@ use std::io::{Read, Seek, Write};
 
 use super::EnhanceOptions;
 use super::opened::Opened;
+use super::summary::Summary;
+use crate::audio::AudioFormat;
 use crate::cancel::CancelToken;
-use crate::decode::AudioReader;
-use crate::encode::{AudioWriter, Clipping, create};
 use crate::error::Result;
-use crate::format::AudioFormat;
-use crate::summary::{Summary, Warning};
+use crate::read::AudioReader;
 use crate::tags::Tags;
-use crate::video::Found;
+use crate::warning::Warning;
+use crate::write::video::Found;
+use crate::write::{AudioWriter, Clipping, create};
 
 /// Starts the file that a [`Job`](super::Job) with these options makes of a source, for samples that
 /// come from elsewhere, such as those of a take ([`render_async`](crate::render_async)). The source is

@@ -3,17 +3,17 @@
 use std::io::{self, SeekFrom};
 use std::sync::{Arc, Mutex};
 
+use super::pipeline::enhance_finished;
 use super::*;
-use crate::controls::{Controls, InputGain, Output};
-use crate::decode::{OpenOptions, open};
-use crate::encode::{AudioWriter, create};
-use crate::enhancer::{AudioEnhancer, Priority};
-use crate::format::{Container, SampleFormat};
+use crate::audio::{Container, SampleFormat};
+use crate::engine::{AudioEnhancer, Priority};
 use crate::limits::Limits;
-use crate::loudness::Loudness;
 use crate::model::fake;
-use crate::pipeline::enhance_finished;
+use crate::read::{OpenOptions, open};
+use crate::signal::loudness::Loudness;
+use crate::signal::{Controls, InputGain, Output};
 use crate::tags::Tags;
+use crate::write::{AudioWriter, create};
 
 const RATE: u32 = 48_000;
 

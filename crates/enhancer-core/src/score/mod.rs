@@ -11,17 +11,15 @@ use std::io::{Read, Seek};
 
 use serde::Serialize;
 
-use crate::audio::{BLOCK, Planes, duration, plane_len};
+use crate::audio::{AudioFormat, BLOCK, Planes, duration, plane_len};
 use crate::cancel::CancelToken;
-use crate::decode::{AudioReader, open_samples};
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::AudioFormat;
-use crate::loudness::{LAG, LoudnessMeter, TruePeak};
+use crate::job::take_format;
 use crate::model::{Dnsmos, Scores, WINDOW};
-use crate::path::finite;
-use crate::pipeline::read_async;
-use crate::speech::{FRAME, Mono, Speech};
-use crate::take::take_format;
+use crate::read::{AudioReader, open_samples};
+use crate::signal::loudness::{LAG, LoudnessMeter, TruePeak};
+use crate::signal::speech::{FRAME, Mono, Speech};
+use crate::signal::{finite, read_async};
 use windows::{SECOND, Window, Windows};
 
 pub use comparison::{Comparison, Finding, FindingCode};

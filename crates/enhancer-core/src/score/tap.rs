@@ -2,10 +2,10 @@
 
 use super::Meter;
 use crate::audio::Planes;
-use crate::decode::{AudioReader, forward_source};
-use crate::encode::{AudioWriter, Clipping};
 use crate::error::Result;
-use crate::summary::Warning;
+use crate::read::{AudioReader, forward_source};
+use crate::warning::Warning;
+use crate::write::{AudioWriter, Clipping};
 
 /// A reader whose samples a meter takes too, if there is one.
 pub(crate) struct TappedReader<'a> {

@@ -4,7 +4,7 @@ use std::f32::consts::{FRAC_PI_2, FRAC_PI_4};
 use std::sync::LazyLock;
 
 use super::*;
-use crate::format::SampleFormat;
+use crate::audio::SampleFormat;
 use crate::model::{Model, ModelDescription, WINDOW};
 
 /// A file of the network's folder.

@@ -3,7 +3,7 @@
 use crate::model::WINDOW;
 
 /// Samples of a second.
-pub(super) const SECOND: usize = crate::speech::SAMPLE_RATE as usize;
+pub(super) const SECOND: usize = crate::signal::speech::SAMPLE_RATE as usize;
 
 /// Seconds after a window's beginning that must have come: the authors' program rates windows
 /// that begin each second, the last one a second before the last that would fit.

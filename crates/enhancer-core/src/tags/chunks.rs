@@ -2,7 +2,7 @@
 //! recorders, of samplers. They are carried over as they are.
 
 use super::Tags;
-use crate::format::{AudioFormat, Container, SampleFormat};
+use crate::audio::{AudioFormat, Container, SampleFormat};
 
 /// The chunks that are carried over. None of them says where in the file something lies or
 /// how loud it is, and places in the recording stay right: rate and length do not change.

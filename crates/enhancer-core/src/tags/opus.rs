@@ -6,7 +6,7 @@ use flac_codec::metadata::Picture;
 use opus_pure::OpusTags;
 
 use super::{Tags, vorbis};
-use crate::format::AudioFormat;
+use crate::audio::AudioFormat;
 
 /// The comment that holds a picture: FLAC's block of it, in base64.
 const PICTURE: &str = "METADATA_BLOCK_PICTURE";

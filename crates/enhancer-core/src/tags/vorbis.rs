@@ -3,7 +3,7 @@
 use flac_codec::metadata::{Picture, PictureType, VorbisComment};
 
 use super::{Tags, chapters};
-use crate::format::AudioFormat;
+use crate::audio::AudioFormat;
 
 /// In a comment of this name the speakers stand, where they are not the usual ones.
 const CHANNEL_MASK: &str = "WAVEFORMATEXTENSIBLE_CHANNEL_MASK";

@@ -1,0 +1,182 @@
+//! The whole way of a recording: read, enhance, write, block by block.
+
+use std::io::{self, Read, Seek, Write};
+
+use super::summary::Summary;
+use crate::audio::{AudioFormat, BLOCK, Container, Planes, SampleFormat};
+use crate::engine::Session;
+use crate::error::{Error, Result};
+use crate::read::{AudioReader, open_samples};
+use crate::signal::loudness::Reread;
+use crate::signal::{Finishing, FirstPass, finish_async};
+use crate::tags::Tags;
+use crate::write::{AudioWriter, create};
+
+/// Reads all of `reader`, enhances it in `session`, which must be new and of the
+/// reader's rate and channels, and writes the result to `writer`. Memory stays
+/// bounded however long the audio is. After an error, what was written is not a
+/// complete file.
+///
+/// # Errors
+/// Those of [`AudioReader::read`], [`Session::pull`] and [`AudioWriter::write`].
+pub fn enhance(
+    reader: &mut dyn AudioReader,
+    session: &mut Session,
+    writer: &mut dyn AudioWriter,
+) -> Result<Summary> {
+    pollster::block_on(enhance_async(reader, session, writer, async || {}))
+}
+
+/// [`enhance`] for async code, whatever its runtime. While enhanced audio is at
+/// hand it does not wait for anything, so it awaits `pause` after each block:
+/// whatever lets other tasks of the thread run.
+///
+/// # Errors
+/// Those of [`enhance`].
+pub async fn enhance_async(
+    reader: &mut dyn AudioReader,
+    session: &mut Session,
+    writer: &mut dyn AudioWriter,
+    mut pause: impl AsyncFnMut(),
+) -> Result<Summary> {
+    let mut source = Source::new(reader);
+    loop {
+        source.fill(session)?;
+        match session.pull_async().await? {
+            Some(planes) => writer.write(&planes)?,
+            None if source.ended => break,
+            None => {}
+        }
+        pause().await;
+    }
+    writer.finish()?;
+    let mut summary = Summary::new(session.progress().enhanced, source.reader);
+    summary.note_fall(session.fall());
+    summary.note_clipping(writer.clipping());
+    Ok(summary)
+}
+
+/// [`enhance_async`], with the result levelled and brought to a loudness, if that is requested.
+/// That takes further passes, quick ones, when all of the result is known: until then it is in a
+/// temporary file, 4 bytes per sample, which `temporary` creates. The progress that the
+/// session reports is that of the first pass.
+///
+/// # Errors
+/// Those of [`enhance`], `Write` if the temporary file cannot be created or is full, and
+/// `InvalidValue` if audio of that rate or so many channels cannot be measured.
+pub(crate) async fn enhance_finished_async<T: Read + Write + Seek + Send>(
+    reader: &mut dyn AudioReader,
+    session: &mut Session,
+    writer: &mut dyn AudioWriter,
+    finishing: Finishing,
+    temporary: impl FnOnce() -> io::Result<T>,
+    mut pause: impl AsyncFnMut(),
+) -> Result<Summary> {
+    if finishing.is_nothing() {
+        return enhance_async(reader, session, writer, pause).await;
+    }
+    let raw = AudioFormat {
+        container: Container::Raw,
+        sample_format: SampleFormat::F32le,
+        ..*reader.format()
+    };
+    let mut first = FirstPass::new(finishing, &raw)?;
+    let mut file = temporary().map_err(Error::write)?;
+    let mut summary = {
+        let writer = create(&mut file, &raw, &Tags::default())?;
+        let mut heard = Heard { writer, first: &mut first };
+        enhance_async(reader, session, &mut heard, &mut pause).await?
+    };
+
+    let mut whole = Whole { file, format: raw };
+    let each_block = async |_| {
+        pause().await;
+        session.check()
+    };
+    let (_, finished) = finish_async(&mut whole, first, writer, each_block).await?;
+    summary.note_finished(&finished);
+    summary.note_clipping(writer.clipping());
+    Ok(summary)
+}
+
+/// All of a result, in a temporary file.
+struct Whole<T> {
+    file: T,
+    format: AudioFormat,
+}
+
+impl<T: Read + Seek + Send> Reread for Whole<T> {
+    fn reader(&mut self) -> Result<Box<dyn AudioReader + '_>> {
+        open_samples(&mut self.file, self.format)
+    }
+}
+
+/// [`enhance_finished_async`] for tests that wait.
+#[cfg(test)]
+pub(crate) fn enhance_finished<T: Read + Write + Seek + Send>(
+    reader: &mut dyn AudioReader,
+    session: &mut Session,
+    writer: &mut dyn AudioWriter,
+    finishing: Finishing,
+    temporary: impl FnOnce() -> io::Result<T>,
+) -> Result<Summary> {
+    let work = enhance_finished_async(reader, session, writer, finishing, temporary, async || {});
+    pollster::block_on(work)
+}
+
+/// A writer that hears what is written.
+struct Heard<'a> {
+    writer: Box<dyn AudioWriter + 'a>,
+    first: &'a mut FirstPass,
+}
+
+impl AudioWriter for Heard<'_> {
+    fn write(&mut self, planes: &[Vec<f32>]) -> Result<()> {
+        self.first.push(planes)?;
+        self.writer.write(planes)
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        self.writer.finish()
+    }
+}
+
+/// A reader with the block of it that is being pushed.
+struct Source<'a> {
+    reader: &'a mut dyn AudioReader,
+    block: Planes,
+    /// How much of each plane of the block was pushed.
+    pushed: usize,
+    ended: bool,
+}
+
+impl<'a> Source<'a> {
+    fn new(reader: &'a mut dyn AudioReader) -> Self {
+        let block = vec![Vec::new(); reader.format().channels.into()];
+        Source { reader, block, pushed: 0, ended: false }
+    }
+
+    /// Pushes until the session's window is full or the reader at its end.
+    fn fill(&mut self, session: &mut Session) -> Result<()> {
+        while !self.ended {
+            if self.pushed == self.block[0].len() && self.next_block()? == 0 {
+                self.ended = true;
+                session.finish()?;
+                return Ok(());
+            }
+            let rest: Vec<_> = self.block.iter().map(|plane| &plane[self.pushed..]).collect();
+            let taken = session.push(&rest)?;
+            if taken == 0 {
+                return Ok(());
+            }
+            self.pushed += taken;
+        }
+        Ok(())
+    }
+
+    fn next_block(&mut self) -> Result<usize> {
+        self.pushed = 0;
+        self.block.iter_mut().for_each(Vec::clear);
+        self.reader.read(&mut self.block, BLOCK)
+    }
+}

@@ -1,0 +1,543 @@
+//! What MP4 says of a track and symphonia does not pass on: which parts of it are shown, when
+//! its fragments begin, and what it is if it cannot be decoded; and which tags symphonia gets
+//! to see, which keeps in memory whatever it reads (ISO/IEC 14496-12).
+
+use std::io::{self, Read, Seek, SeekFrom};
+
+use super::fragments::{Defaults, Fragment};
+use super::plain::Plain;
+use super::source::Overlay;
+use crate::read::pcm::Encoding;
+use crate::tags::{MAX_ENTRIES, MAX_TAG_BYTES};
+use crate::write::Pcm;
+
+/// Boxes that hold boxes, on the way to what is looked for.
+const NESTS: [&[u8; 4]; 9] =
+    [b"moov", b"trak", b"edts", b"mdia", b"minf", b"stbl", b"mvex", b"moof", b"traf"];
+
+/// Boxes, without those behind the description of the tracks, and edits that are looked
+/// at. Recordings have a few dozen.
+const MOST_BOXES: usize = 4096;
+const MOST_BOXES_IN_ALL: usize = 2_000_000;
+
+/// Fragments, counted for each track: symphonia keeps something of each track for each of
+/// them, and goes through those again and again in which a track has nothing. A day of two
+/// tracks in fragments of a second has 172 800.
+const MOST_FRAGMENTS: usize = 200_000;
+const MOST_EDITS: u32 = 4096;
+
+/// Bytes of the description of samples that are looked at.
+const ENTRY: usize = 256;
+
+/// Boxes that hold tags, somewhere inside.
+const TAGS: [&[u8; 4]; 2] = [b"udta", b"meta"];
+
+/// A part of a track that is shown, or a time in which nothing is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Edit {
+    /// In the units of the movie.
+    pub(super) duration: u64,
+    /// Where the part begins, in the units of the track; none if nothing is shown.
+    pub(super) start: Option<u64>,
+}
+
+/// What is known of one track.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Track {
+    pub(super) id: u32,
+    /// Whether it is one of those that are usually played.
+    pub(super) is_enabled: bool,
+    /// `soun`, `vide`, ...
+    pub(super) handler: [u8; 4],
+    /// What its samples are, such as `mp4a`; `enca` if they are encrypted.
+    pub(super) codec: [u8; 4],
+    /// How its samples are stored, if they are plain ones.
+    plain: Option<Plain>,
+    /// Units of time in a second.
+    pub(super) timescale: u32,
+    /// What is shown of it, in its order; all of it if nothing is said.
+    pub(super) edits: Vec<Edit>,
+    /// By how much its samples are later than those before them say, from which time on, both
+    /// in its units. The first is its start.
+    pub(super) shifts: Vec<(u64, i64)>,
+    /// When the next fragment begins if none is missing.
+    next_fragment: u64,
+}
+
+impl Track {
+    /// Units of time at the beginning that are not to be heard.
+    pub(super) fn edit_start(&self) -> u64 {
+        self.edits.iter().find_map(|edit| edit.start).unwrap_or(0)
+    }
+
+    /// Units of the movie in which nothing is shown at first.
+    pub(super) fn empty_start(&self) -> u64 {
+        let empty = self.edits.iter().take_while(|edit| edit.start.is_none());
+        empty.fold(0, |all, edit| all.saturating_add(edit.duration))
+    }
+
+    /// When its fragments begin, in seconds.
+    pub(super) fn start(&self) -> Option<f64> {
+        let (_, shift) = self.shifts.first()?;
+        (self.timescale > 0).then(|| *shift as f64 / f64::from(self.timescale))
+    }
+
+    /// By how much packets are later than those before them say, from which time on.
+    pub(super) fn later_shifts(&self) -> Vec<(u64, i64)> {
+        let first = self.shifts.first().map_or(0, |(_, shift)| *shift);
+        self.shifts.iter().map(|(from, shift)| (*from, shift.saturating_sub(first))).collect()
+    }
+
+    /// Notes when a fragment begins.
+    fn note_fragment(&mut self, fragment: &Fragment) {
+        let before = self.shifts.last().map_or(0, |(_, shift)| *shift);
+        let shift = fragment.start.map_or(before, |start| {
+            i64::try_from(start).unwrap_or(i64::MAX).saturating_sub_unsigned(self.next_fragment)
+        });
+        if shift != before || self.shifts.is_empty() {
+            self.shifts.push((self.next_fragment, shift));
+        }
+        self.next_fragment = self.next_fragment.saturating_add(fragment.duration);
+    }
+
+    /// How its samples are stored, if they are plain ones.
+    pub(super) fn plain(&self) -> Option<Plain> {
+        self.plain
+    }
+
+    /// Whether its samples are encrypted.
+    pub(super) fn is_encrypted(&self) -> bool {
+        matches!(&self.codec, b"enca" | b"encv" | b"drms" | b"drmi")
+    }
+}
+
+/// What was found.
+pub(super) struct Found {
+    /// The tracks, as far as the boxes are sound.
+    pub(super) tracks: Vec<Track>,
+    /// What is to be read in place of what is there.
+    pub(super) overlays: Vec<Overlay>,
+    /// Units of the movie in a second.
+    pub(super) timescale: u32,
+    /// What holds for each track in fragments that do not say it.
+    defaults: Vec<Defaults>,
+    /// The fragment of a track that is being looked at.
+    fragment: Option<Fragment>,
+    /// Bytes and texts of tags that may still be seen.
+    room: u64,
+    entries: usize,
+}
+
+/// Looks through a file of `len` bytes; leaves `source` anywhere.
+///
+/// # Errors
+/// If the source fails, and `InvalidData` if there is no end of its boxes. A file that
+/// ends inside a box is not an error.
+pub(super) fn look(source: &mut (impl Read + Seek), len: u64) -> io::Result<Found> {
+    let (room, entries) = (MAX_TAG_BYTES, MAX_ENTRIES);
+    let mut found = Found {
+        tracks: Vec::new(),
+        overlays: Vec::new(),
+        timescale: 0,
+        defaults: Vec::new(),
+        fragment: None,
+        room,
+        entries,
+    };
+    match walk(source, len, &mut found) {
+        Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => Err(error),
+        _ => {
+            found.end_fragment();
+            Ok(found)
+        }
+    }
+}
+
+/// Goes through all boxes in their order. Those that hold others are entered, by
+/// going on behind their header, and others are passed over.
+fn walk(source: &mut (impl Read + Seek), len: u64, found: &mut Found) -> io::Result<()> {
+    // Where the description of all tracks ends; its boxes and those before it; the
+    // fragments behind it.
+    let (mut at, mut described, mut boxes, mut fragments) = (0, None, 0, 0);
+    let mut all = 0;
+    while at < len {
+        source.seek(SeekFrom::Start(at))?;
+        let (kind, header, size) = read_header(source, len - at)?;
+        if size < header {
+            return Ok(());
+        }
+        boxes += usize::from(described.is_none_or(|end| at < end));
+        match &kind {
+            b"moov" => described = Some(at.saturating_add(size)),
+            b"moof" => fragments += 1,
+            b"trak" => found.tracks.push(Track::default()),
+            kind if TAGS.contains(&kind) && !found.shows_tags(source, size - header)? => {
+                found.overlays.push((at + 4, b"free".into()));
+            }
+            _ => {}
+        }
+        all += 1;
+        if boxes > MOST_BOXES || all > MOST_BOXES_IN_ALL {
+            return Err(endless(
+                "its boxes do not end, expected a few dozen before the end of its description",
+            ));
+        }
+        if fragments * found.tracks.len().max(1) > MOST_FRAGMENTS {
+            return Err(endless("more than 200000 fragments, counted for each track"));
+        }
+        found.read_box(source, &kind, size - header)?;
+        if let Some(track) = found.tracks.last_mut() {
+            read_box(source, &kind, track)?;
+            if &kind == b"stsd" && track.plain.is_some() {
+                // symphonia refuses some of them, and with them the file.
+                found.overlays.push((at + header + 12, b"hide".into()));
+            }
+        }
+        at = at.saturating_add(if NESTS.contains(&&kind) { header } else { size });
+    }
+    Ok(())
+}
+
+fn endless(reason: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, reason)
+}
+
+impl Found {
+    /// Reads what a box with a body of `len` bytes, whose header has been read, says of the
+    /// movie and of its fragments.
+    fn read_box(&mut self, source: &mut impl Read, kind: &[u8; 4], len: u64) -> io::Result<()> {
+        match kind {
+            b"mvhd" => {
+                skip_times(source)?;
+                self.timescale = read_u32(source)?;
+            }
+            b"trex" => self.defaults.push(Defaults::read(source)?),
+            b"traf" => {
+                self.end_fragment();
+                self.fragment = Some(Fragment::default());
+            }
+            b"tfhd" | b"tfdt" | b"trun" => {
+                if let Some(fragment) = &mut self.fragment {
+                    fragment.read(&mut source.take(len), kind, &self.defaults)?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Notes the fragment that was looked at with its track.
+    fn end_fragment(&mut self) {
+        if let Some(fragment) = self.fragment.take()
+            && let Some(track) = self.tracks.iter_mut().find(|track| track.id == fragment.track)
+        {
+            track.note_fragment(&fragment);
+        }
+    }
+
+    /// Whether the sound is in fragments.
+    pub(super) fn has_fragments(&self) -> bool {
+        !self.defaults.is_empty()
+    }
+
+    /// Whether tags in the `len` bytes that come next are to be seen.
+    fn shows_tags(&mut self, source: &mut impl Read, len: u64) -> io::Result<bool> {
+        if len > self.room {
+            return Ok(false);
+        }
+        let mut body = Vec::new();
+        source.take(len).read_to_end(&mut body)?;
+        // Each text and picture is in a box of this name; in pictures it comes by chance,
+        // once in four billion bytes.
+        let entries = body.windows(4).filter(|kind| kind == b"data").count();
+        let shows = entries <= self.entries;
+        if shows {
+            self.room -= len;
+            self.entries -= entries;
+        }
+        Ok(shows)
+    }
+}
+
+/// A box's kind, and how long its header and all of it are, of which `rest` bytes are there.
+///
+/// # Errors
+/// If the source fails or ends.
+pub(crate) fn read_header(source: &mut impl Read, rest: u64) -> io::Result<([u8; 4], u64, u64)> {
+    let size = u64::from(read_u32(source)?);
+    let kind = read_bytes(source)?;
+    Ok(match size {
+        0 => (kind, 8, rest),
+        1 => (kind, 16, read_u64(source)?),
+        size => (kind, 8, size),
+    })
+}
+
+/// Reads what a box, whose header has been read, says of its track.
+fn read_box(source: &mut impl Read, kind: &[u8; 4], track: &mut Track) -> io::Result<()> {
+    match kind {
+        b"tkhd" => {
+            let [version, .., flags] = read_bytes::<4>(source)?;
+            skip(source, if version == 1 { 16 } else { 8 })?;
+            track.id = read_u32(source)?;
+            track.is_enabled = flags & 1 != 0;
+        }
+        b"mdhd" => {
+            skip_times(source)?;
+            track.timescale = read_u32(source)?;
+        }
+        // QuickTime has another one, which tells how the data is found.
+        b"hdlr" if track.handler == [0; 4] => {
+            skip(source, 8)?;
+            track.handler = read_bytes(source)?;
+        }
+        b"stsd" => {
+            skip(source, 12)?;
+            track.codec = read_bytes(source)?;
+            let mut entry = Vec::new();
+            source.take(ENTRY as u64).read_to_end(&mut entry)?;
+            if &track.handler == b"soun" {
+                track.plain = plain(&track.codec, &entry);
+            }
+        }
+        b"elst" => track.edits = read_edits(source)?,
+        _ => {}
+    }
+    Ok(())
+}
+
+/// How samples of as much are written as an entry describes, if they are PCM; and whether that is
+/// just how it describes them.
+pub(crate) fn stored(name: &[u8; 4], entry: &[u8]) -> Option<(Pcm, bool)> {
+    plain(name, &entry[..entry.len().min(ENTRY)])?.stored()
+}
+
+/// How samples are stored that an entry describes, if they are plain ones. It begins behind its
+/// name (QuickTime File Format, "Sound Sample Descriptions"; ISO/IEC 23003-5).
+fn plain(name: &[u8; 4], entry: &[u8]) -> Option<Plain> {
+    let u16_at = |at: usize| entry.get(at..at + 2).map(|b| u16::from_be_bytes([b[0], b[1]]));
+    let u32_at = |at: usize| Some(u32::from(u16_at(at)?) << 16 | u32::from(u16_at(at + 2)?));
+    let (version, channels, bits) = (u16_at(8)?, u16_at(16)?, u32::from(u16_at(18)?));
+    let find = |mark: &[u8]| entry.windows(mark.len()).position(|bytes| bytes == mark);
+    let is_little_endian = find(b"enda\0\x01").is_some();
+    let of = |encoding: Option<Encoding>, is_big_endian, is_signed| {
+        let plain = Plain::new(encoding?, channels, u32_at(24)? >> 16)?;
+        Some(Plain { is_big_endian, is_signed, ..plain })
+    };
+    match name {
+        b"ulaw" => of(Some(Encoding::MuLaw), false, false),
+        b"alaw" => of(Some(Encoding::ALaw), false, false),
+        b"raw " | b"NONE" if bits <= 8 => of(Some(Encoding::U8), false, false),
+        b"twos" => of(Encoding::integer(bits), true, true),
+        b"sowt" => of(Encoding::integer(bits), false, true),
+        b"in24" => of(Encoding::integer(24), !is_little_endian, true),
+        b"in32" => of(Encoding::integer(32), !is_little_endian, true),
+        b"fl32" => of(Encoding::float(32), !is_little_endian, true),
+        b"fl64" => of(Encoding::float(64), !is_little_endian, true),
+        b"ipcm" | b"fpcm" => {
+            let [flags, bits] = *entry.get(find(b"pcmC")? + 8..)?.first_chunk()?;
+            let is_float = name == b"fpcm";
+            let kind = if is_float { Encoding::float } else { Encoding::integer };
+            of(kind(bits.into()), flags & 1 == 0, true)
+        }
+        b"lpcm" if version == 2 => {
+            let sample_rate = f64::from_bits(u64::from(u32_at(32)?) << 32 | u64::from(u32_at(36)?));
+            let (channels, bits, flags) = (u32_at(40)?, u32_at(48)?, u32_at(52)?);
+            let kind = if flags & 1 != 0 { Encoding::float } else { Encoding::integer };
+            let plain = Plain::new(kind(bits)?, channels.try_into().ok()?, sample_rate as u32)?;
+            let (is_big_endian, is_signed) = (flags & 2 != 0, flags & 4 != 0);
+            // Unsigned ones of more bits were never in use.
+            (is_signed || bits <= 8 || flags & 1 != 0).then_some(Plain {
+                is_big_endian,
+                is_signed,
+                ..plain
+            })
+        }
+        _ => None,
+    }
+}
+
+/// What is shown of a track, as far as the list goes.
+fn read_edits(source: &mut impl Read) -> io::Result<Vec<Edit>> {
+    let is_long = read_version(source)? == 1;
+    let count = read_u32(source)?;
+    if count > MOST_EDITS {
+        return Err(endless("more than 4096 edits of a track"));
+    }
+    let mut edits = Vec::new();
+    for _ in 0..count {
+        let (duration, start) = if is_long {
+            (read_u64(source)?, read_u64(source)? as i64)
+        } else {
+            (read_u32(source)?.into(), i64::from(read_u32(source)? as i32))
+        };
+        // The speed, which is 1 for sound.
+        skip(source, 4)?;
+        // -1 is an edit that shows nothing for a while.
+        edits.push(Edit { duration, start: u64::try_from(start).ok() });
+    }
+    Ok(edits)
+}
+
+/// Passes over the version and the two times that begin a box.
+fn skip_times(source: &mut impl Read) -> io::Result<()> {
+    let is_long = read_version(source)? == 1;
+    skip(source, if is_long { 16 } else { 8 })
+}
+
+/// The version of a box, which three bytes of flags follow.
+pub(super) fn read_version(source: &mut impl Read) -> io::Result<u8> {
+    Ok(read_bytes::<4>(source)?[0])
+}
+
+pub(super) fn read_u32(source: &mut impl Read) -> io::Result<u32> {
+    read_bytes(source).map(u32::from_be_bytes)
+}
+
+pub(super) fn read_u64(source: &mut impl Read) -> io::Result<u64> {
+    read_bytes(source).map(u64::from_be_bytes)
+}
+
+pub(super) fn read_bytes<const N: usize>(source: &mut impl Read) -> io::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    source.read_exact(&mut bytes)?;
+    Ok(bytes)
+}
+
+pub(super) fn skip(source: &mut impl Read, bytes: u64) -> io::Result<()> {
+    io::copy(&mut source.take(bytes), &mut io::sink()).map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    fn boxed(kind: &[u8; 4], body: &[&[u8]]) -> Vec<u8> {
+        let body = body.concat();
+        [&(body.len() as u32 + 8).to_be_bytes(), &kind[..], &body].concat()
+    }
+
+    /// A file whose one track has that edit list.
+    fn file(edits: &[u8]) -> Vec<u8> {
+        let media = boxed(
+            b"mdia",
+            &[
+                &boxed(b"mdhd", &[&[0; 12], &48_000u32.to_be_bytes()]),
+                &boxed(b"hdlr", &[&[0; 8], b"soun"]),
+                &boxed(b"minf", &[&boxed(b"stbl", &[&boxed(b"stsd", &[&[0; 12], b"mp4a"])])]),
+            ],
+        );
+        let track = boxed(
+            b"trak",
+            &[
+                &boxed(b"tkhd", &[&[0; 12], &7u32.to_be_bytes()]),
+                &boxed(b"edts", &[&boxed(b"elst", &[edits])]),
+                &media,
+            ],
+        );
+        [boxed(b"ftyp", &[b"M4A "]), boxed(b"mdat", &[&[9; 100]]), boxed(b"moov", &[&track])]
+            .concat()
+    }
+
+    fn read(bytes: &[u8]) -> Vec<Track> {
+        look(&mut Cursor::new(bytes), bytes.len() as u64).unwrap().tracks
+    }
+
+    #[test]
+    fn a_track_is_read_wherever_its_description_stands() {
+        let edits = [&[0, 0, 0, 0, 0, 0, 0, 2][..], &[0; 4], &[255; 4], &[0; 4], &[0; 4]];
+        let edits = [&edits.concat()[..], &1024u32.to_be_bytes(), &[0; 4]].concat();
+        let track = Track {
+            id: 7,
+            handler: *b"soun",
+            codec: *b"mp4a",
+            timescale: 48_000,
+            edits: vec![Edit { duration: 0, start: None }, Edit { duration: 0, start: Some(1024) }],
+            ..Track::default()
+        };
+        assert_eq!((track.edit_start(), track.empty_start()), (1024, 0));
+        assert_eq!(read(&file(&edits)), [track]);
+    }
+
+    #[test]
+    fn long_edits_are_read_and_no_edits_are_none() {
+        let long = [&[1, 0, 0, 0, 0, 0, 0, 1][..], &[0; 8], &2112u64.to_be_bytes(), &[0; 4]];
+        assert_eq!(read(&file(&long.concat()))[0].edit_start(), 2112);
+        assert_eq!(read(&file(&[0; 8]))[0].edit_start(), 0);
+    }
+
+    #[test]
+    fn plain_samples_are_those_of_their_entry() {
+        let entry = |version: u8, bits: u8, more: &[u8]| {
+            let fixed = [&[0; 9][..], &[version], &[0; 6], &[0, 2, 0, bits], &[0; 4]].concat();
+            [&fixed[..], &[0x1f, 0x40, 0, 0], more].concat()
+        };
+        let s16 = Encoding::Same(crate::audio::SampleFormat::S16le);
+        let expected = |encoding, is_big_endian, is_signed| {
+            let plain = Plain::new(encoding, 2, 8000).unwrap();
+            Some(Plain { is_big_endian, is_signed, ..plain })
+        };
+        let pcm = |flags: u8, bits: u8| [&b"\0\0\0\x0epcmC\0\0\0\0"[..], &[flags, bits]].concat();
+        assert_eq!(plain(b"ipcm", &entry(0, 16, &pcm(0, 16))), expected(s16, true, true));
+        assert_eq!(plain(b"ipcm", &entry(0, 16, &pcm(1, 16))), expected(s16, false, true));
+        let f64 = expected(Encoding::F64le, true, true);
+        assert_eq!(plain(b"fpcm", &entry(0, 64, &pcm(0, 64))), f64);
+        assert_eq!(plain(b"ipcm", &entry(0, 16, b"")), None);
+        assert_eq!(plain(b"ulaw", &entry(1, 16, b"")), expected(Encoding::MuLaw, false, false));
+        assert_eq!(plain(b"twos", &entry(0, 8, b"")), expected(Encoding::U8, true, true));
+        assert_eq!(plain(b"mp4a", &entry(0, 16, b"")), None);
+        assert_eq!(plain(b"twos", &entry(0, 16, b"")[..20]), None);
+    }
+
+    #[test]
+    fn nonsense_ends_the_walk() {
+        let whole = file(&[0; 8]);
+        for cut in 0..whole.len() {
+            assert!(read(&whole[..cut]).len() <= 1);
+        }
+        assert_eq!(read(&[0, 0, 0, 3, b'm', b'o', b'o', b'v']), []);
+        assert_eq!(read(&[0; 64]), []);
+    }
+
+    /// Whether tags of so many texts are shown in a file that begins with those boxes.
+    fn shows(before: &[u8], texts: usize) -> bool {
+        let text = boxed(b"\xa9nam", &[&boxed(b"data", &[b"\0\0\0\x01\0\0\0\0A"])]);
+        let tags = boxed(b"meta", &[&[0; 4], &boxed(b"ilst", &[&text.repeat(texts)])]);
+        let bytes = [before, &boxed(b"moov", &[&boxed(b"udta", &[&tags])])].concat();
+        let found = look(&mut Cursor::new(&bytes), bytes.len() as u64).unwrap();
+        let at = before.len() as u64 + 8 + 4;
+        assert!(found.overlays.iter().all(|overlay| *overlay == (at, b"free".to_vec())));
+        found.overlays.is_empty()
+    }
+
+    #[test]
+    fn tags_are_seen_up_to_a_number_of_all_of_them() {
+        assert!(shows(&[], MAX_ENTRIES));
+        assert!(!shows(&[], MAX_ENTRIES + 1));
+        let earlier = boxed(b"meta", &[&b"data".repeat(MAX_ENTRIES - 5)]);
+        assert!(shows(&earlier, 5));
+        assert!(!shows(&earlier, 6));
+    }
+
+    #[test]
+    fn boxes_without_end_are_refused_unless_they_are_fragments() {
+        let free = boxed(b"free", &[]).repeat(5000);
+        let bytes = [&free[..], &boxed(b"moov", &[])].concat();
+        let error = look(&mut Cursor::new(&bytes), bytes.len() as u64).err().unwrap();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+        let bytes = [&boxed(b"moov", &[])[..], &free].concat();
+        assert!(read(&bytes).is_empty());
+
+        let many = boxed(b"moof", &[]).repeat(MOST_FRAGMENTS / 4);
+        let file = |tracks| {
+            let tracks = boxed(b"trak", &[]).repeat(tracks);
+            [&boxed(b"moov", &[&tracks])[..], &many].concat()
+        };
+        assert_eq!(read(&file(4)).len(), 4);
+        let bytes = file(5);
+        let error = look(&mut Cursor::new(&bytes), bytes.len() as u64).err().unwrap();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+    }
+}

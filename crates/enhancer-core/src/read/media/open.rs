@@ -1,0 +1,550 @@
+//! Finding the audio track of a container, and what decodes it.
+
+use std::io::{Read, Seek};
+
+use symphonia::core::codecs::CodecParameters;
+use symphonia::core::codecs::audio::AudioCodecParameters;
+use symphonia::core::common::Limit;
+use symphonia::core::formats::probe::{Hint, Probe};
+use symphonia::core::formats::well_known::*;
+use symphonia::core::formats::{FormatId, FormatReader, Track, TrackType};
+use symphonia::core::io::MediaSourceStream;
+use symphonia::core::meta::MetadataOptions;
+use symphonia::core::packet::Packet;
+use symphonia::core::units::Duration;
+use symphonia::default::formats::{
+    AiffReader, CafReader, FlacReader, IsoMp4Reader, MkvReader, OggReader, WavReader,
+};
+use symphonia::default::meta::Id3v1Reader;
+
+use super::ape::BoundedApe;
+use super::choose::Chosen;
+use super::codec::{self, Block, Decoder, Opened};
+use super::encoded::Decompressed;
+use super::facts::{Extent, Facts, scaled};
+use super::frames::FrameReader;
+use super::gaps::{Gaps, end_of, lateness};
+use super::ready::Ready;
+use super::silence::Silence;
+use super::source::{Allowance, Source};
+use super::{MediaReader, WholeEnd, matroska, mp4, ogg, tags};
+use crate::audio::{AudioFormat, Container};
+use crate::error::{Error, ErrorKind, Result};
+use crate::panics::contain;
+use crate::read::{AudioReader, Damage, OpenOptions, byte_len, convertible};
+use crate::tags::chapters::put_in_order;
+use crate::tags::{Gathering, Tags};
+use crate::warning::Warning;
+
+/// Packets among which a sound one must be.
+const MOST_TRIES: u64 = 100;
+
+/// Bytes that symphonia keeps of an entry of a table of packets.
+const PACKET_BYTES: u64 = 32;
+
+/// Samples that chance does not make.
+const CERTAIN: usize = 8 * 1152;
+
+/// Opens a container of that kind.
+///
+/// # Errors
+/// Those of [`open`](crate::open).
+pub(in crate::read) fn open<'a, R>(
+    source: R,
+    container: Container,
+    options: &OpenOptions,
+    follows: bool,
+) -> Result<Box<dyn AudioReader + 'a>>
+where
+    R: Read + Seek + Send + 'a,
+{
+    Ok(Box::new(open_media(source, container, options, follows)?))
+}
+
+fn open_media<'a, R>(
+    mut source: R,
+    container: Container,
+    options: &OpenOptions,
+    follows: bool,
+) -> Result<MediaReader<'a>>
+where
+    R: Read + Seek + Send + 'a,
+{
+    let len = byte_len(&mut source)?;
+    let facts = Facts::read(&mut source, container, len)?;
+    let allowance = Allowance::new(options.limits.decoder_memory);
+    if facts.packets.saturating_mul(PACKET_BYTES) > options.limits.decoder_memory {
+        return Err(options.limits.memory_exceeded());
+    }
+    let start = facts.start;
+    let source = Source::new(source, start, len.saturating_sub(start), allowance.clone());
+    let source = source.map_err(Error::read)?.with(&facts.overlays);
+    let container = facts.container;
+    let mut opening = Opening { container, facts, allowance, options, len, follows };
+    opening.open(source)
+}
+
+/// Opens frames of MPEG audio of which the first may be cut off.
+///
+/// # Errors
+/// Those of [`open`], and if what seemed to be frames is not.
+pub(in crate::read) fn open_frames<'a, R>(
+    source: R,
+    options: &OpenOptions,
+) -> Result<Box<dyn AudioReader + 'a>>
+where
+    R: Read + Seek + Send + 'a,
+{
+    // Nothing but their own soundness tells frames from chance.
+    let strict = OpenOptions { strict: true, ..options.clone() };
+    let mut reader = open_media(source, Container::Mp3, &strict, false)?;
+    let mut start = vec![Vec::new(); reader.format().channels.into()];
+    if !matches!(reader.format().container, Container::Mp3 | Container::Adts) {
+        return Err(Error::corrupt_audio(0, "it contains no frames of MPEG audio"));
+    }
+    reader.read(&mut start, CERTAIN)?;
+    reader.unread(start);
+    reader.strict = options.strict;
+    Ok(Box::new(reader))
+}
+
+fn container_of(format: FormatId) -> Option<Container> {
+    Some(match format {
+        FORMAT_ID_WAVE => Container::Wav,
+        FORMAT_ID_FLAC => Container::Flac,
+        FORMAT_ID_AIFF => Container::Aiff,
+        FORMAT_ID_CAF => Container::Caf,
+        FORMAT_ID_MP3 => Container::Mp3,
+        FORMAT_ID_ADTS => Container::Adts,
+        FORMAT_ID_ISOMP4 => Container::Mp4,
+        FORMAT_ID_OGG => Container::Ogg,
+        FORMAT_ID_MKV => Container::Matroska,
+        _ => return None,
+    })
+}
+
+/// What the first packet that could be decoded gave.
+struct First {
+    block: Block,
+    /// When it begins and when the next packet does, in units of the track's time.
+    begin: i64,
+    end: i64,
+    /// When the earliest packet of other tracks before it begins, in seconds.
+    others: Option<f64>,
+    /// Time at its end that is not to be heard if nothing follows.
+    padding: Duration,
+    /// What of those before it was broken.
+    damage: Option<Damage>,
+}
+
+/// A container on its way to be read.
+pub(super) struct Opening<'o> {
+    pub(super) container: Container,
+    pub(super) facts: Facts,
+    pub(super) allowance: Allowance,
+    pub(super) options: &'o OpenOptions,
+    /// Bytes of the source.
+    pub(super) len: u64,
+    /// Whether it follows another file, whose end is its beginning.
+    follows: bool,
+}
+
+impl Opening<'_> {
+    /// A reader of the source; if the end of that is broken, one that does not look at
+    /// it first.
+    fn open<'a, R>(&mut self, source: Source<R>) -> Result<MediaReader<'a>>
+    where
+        R: Read + Seek + Send + 'a,
+    {
+        let whole_end = self.whole_end(source.share());
+        let usual = match self.facts.is_chained {
+            // The end of the file is not that of the stream at its start.
+            true => source.share().forwards().map_err(Error::read)?,
+            false => source.share(),
+        };
+        let error = match self.try_open(usual) {
+            Ok(reader) => return Ok(MediaReader { whole_end, ..reader }),
+            Err(error) => error,
+        };
+        if !matches!(error.kind(), ErrorKind::CorruptAudio { .. }) || self.options.strict {
+            return Err(error);
+        }
+        self.allowance.renew(self.options.limits.decoder_memory);
+        match self.try_open(source.forwards().map_err(Error::read)?) {
+            Ok(mut reader) => {
+                reader.broken_end = Some(error);
+                Ok(reader)
+            }
+            Err(_) => Err(error),
+        }
+    }
+
+    /// Looks at the end of a source, of a container whose packets are in parts of their own.
+    fn whole_end<'a, R>(&self, mut source: Source<R>) -> Option<WholeEnd<'a>>
+    where
+        R: Read + Seek + Send + 'a,
+    {
+        match self.container {
+            Container::Ogg => Some(Box::new(move || ogg::ends_whole(&mut source))),
+            Container::Matroska => Some(Box::new(move || matroska::ends_whole(&mut source))),
+            _ => None,
+        }
+    }
+
+    fn try_open<'a, R>(&mut self, source: Source<R>) -> Result<MediaReader<'a>>
+    where
+        R: Read + Seek + Send + 'a,
+    {
+        let mut demuxer = self.probe(source)?;
+        let encodings = self.facts.encodings();
+        if !encodings.is_empty() {
+            let most = self.options.limits.decoder_memory;
+            demuxer = Box::new(Decompressed::new(demuxer, encodings, most));
+        }
+        // Behind an ID3 tag there may be more than MP3.
+        let found = container_of(demuxer.format_info().format);
+        self.container = found.unwrap_or(self.container);
+        self.reader(demuxer)
+    }
+
+    /// The readers that may read the source: those of the container that its first bytes
+    /// show, so that no other is found inside of it.
+    fn readers(&self) -> Probe {
+        let mut probe = Probe::new();
+        match self.facts.container {
+            Container::Wav => probe.register_format::<WavReader<'_>>(),
+            Container::Flac => probe.register_format::<FlacReader<'_>>(),
+            Container::Aiff => probe.register_format::<AiffReader<'_>>(),
+            Container::Caf => probe.register_format::<CafReader<'_>>(),
+            Container::Mp4 | Container::Mov | Container::M4a => {
+                probe.register_format::<IsoMp4Reader<'_>>()
+            }
+            Container::Ogg | Container::Opus => probe.register_format::<OggReader<'_>>(),
+            Container::Matroska | Container::Mkv | Container::Webm => {
+                probe.register_format::<MkvReader<'_>>()
+            }
+            // Chance makes one look like the other.
+            Container::Mp3 | Container::Adts | Container::Raw => {
+                probe.register_format::<FrameReader<'_>>()
+            }
+        }
+        probe.register_metadata::<BoundedApe<'_>>();
+        probe.register_metadata::<Id3v1Reader<'_>>();
+        probe
+    }
+
+    fn probe<'a, R>(&self, source: Source<R>) -> Result<Box<dyn FormatReader + 'a>>
+    where
+        R: Read + Seek + Send + 'a,
+    {
+        let stream = MediaSourceStream::new(Box::new(source), Default::default());
+        let most = usize::try_from(self.options.limits.decoder_memory).unwrap_or(usize::MAX);
+        let metadata = MetadataOptions::default().limit_visual_bytes(Limit::Maximum(most));
+        let probe = self.readers();
+        contain(|| probe.probe(&Hint::new(), stream, Default::default(), metadata))
+            .map_err(|panic| Error::corrupt_audio(0, panic))?
+            .map_err(|error| self.failed(error))
+    }
+
+    /// Finds the track, its decoder and its first samples.
+    fn reader<'a>(&self, mut demuxer: Box<dyn FormatReader + 'a>) -> Result<MediaReader<'a>> {
+        let has_video = self.has_video(&*demuxer);
+        let Chosen { track, number, parameters, opened, note } =
+            self.choose(&*demuxer, has_video)?;
+        let (Opened { mut decoder, pre_skip }, parameters) = (opened, &parameters);
+        let mut tags = Gathering::default();
+        tags.complete_with(self.facts.tags.clone());
+        let priming = tags::read(&mut *demuxer, self.container, &mut tags);
+        let chapters = self.facts.chapters(track.id);
+        tags.complete_with(Tags { chapters, ..Tags::default() });
+        let mut tags = tags.finish();
+        let First { block, begin, end, others, padding: tail, damage } =
+            self.first_block(&mut *demuxer, &mut *decoder, (&track, parameters))?;
+
+        if block.sample_rate == 0 {
+            return Err(Error::corrupt_audio(0, "it has a sample rate of 0 Hz"));
+        }
+        let format = AudioFormat {
+            container: self.container,
+            sample_format: codec::sample_format(parameters),
+            sample_rate: block.sample_rate,
+            channels: u16::try_from(block.planes.len()).unwrap_or(u16::MAX),
+            channel_mask: channel_mask(&block, &tags),
+            lossy: !codec::is_lossless(parameters.codec),
+            bitrate: None,
+        };
+        let rate = format.sample_rate;
+        // An edit tells it best; iTunes once wrote a note instead.
+        let noted = priming.filter(|_| self.container == Container::Mp4).unwrap_or(pre_skip);
+        let skip = self.facts.edit_start(track.id, rate).unwrap_or(noted);
+        let track_len = stated_len(&*demuxer, &track, rate);
+        let len = track_len.map(|len| len.saturating_sub(skip));
+        // Encoders that write into a pipe cannot come back to fill in the count.
+        let len = len.filter(|len| *len > 0 || self.container != Container::Mp3);
+        // No more samples than bytes, whatever the file declares.
+        let len =
+            len.map(|len| if codec::is_pcm(parameters.codec) { len.min(self.len) } else { len });
+        let silence = Silence::new(parameters.codec, rate, format.channels);
+        let padding = self.facts.padding(track.id, rate);
+        let millis = len.map(|len| (u128::from(len) * 1000 / u128::from(rate)) as u64);
+        put_in_order(&mut tags.chapters, millis);
+        let mut reader = MediaReader {
+            ready: Ready::default(),
+            silence: if has_video { silence.of_video(self.len, rate) } else { silence },
+            left_out: 0,
+            usual: 0,
+            decoder,
+            track: track.id,
+            number,
+            unit: unit(&track, rate),
+            padding,
+            len,
+            len_is_exact: self.len_is_exact(&track, parameters),
+            format,
+            tags,
+            has_video,
+            skip,
+            tail: 0,
+            longest_tail: self.longest_tail(&track, rate),
+            miscounts: false,
+            adapter: None,
+            more_streams: 0,
+            notes: note.into_iter().collect(),
+            block,
+            made: 0,
+            next: Some(end),
+            at: 0,
+            behind: 0,
+            begins_at: 0.0,
+            is_placed: true,
+            shifts: self.facts.track(track.id).map_or(Vec::new(), mp4::Track::later_shifts),
+            edits: None,
+            gaps: Gaps::default(),
+            ended: false,
+            whole_end: None,
+            broken_end: self.missing_sound(),
+            damage,
+            strict: self.options.strict,
+            allowance: self.allowance.clone(),
+            limits: self.options.limits,
+            cancel: self.options.cancel.clone(),
+            demuxer,
+        };
+        // Beyond these bounds there is nothing to be held.
+        reader.limits.check(rate, format.channels)?;
+        let packet = reader.block.len() as u64;
+        let parts = self.facts.parts(track.id, rate, track_len, packet);
+        let has_edits = self.facts.track(track.id).is_some_and(|track| !track.edits.is_empty());
+        if has_edits && parts.is_empty() && packet > 0 {
+            return Err(Error::corrupt_audio(0, "its edits show no part of its audio"));
+        }
+        reader.edit(parts, track_len);
+        reader.at = (begin as f64 * reader.unit * f64::from(rate)).round() as i64;
+        reader.begin_late(self.lateness(&reader, others))?;
+        if self.container == Container::Matroska {
+            reader.begins_at = own_start(&reader) - reader.made as f64 / f64::from(rate);
+        }
+        reader.notes.extend(self.longer(&reader));
+        reader.note_tail(reader.samples(tail).min(reader.block.len() as u64));
+        reader.take_samples()?;
+        Ok(reader)
+    }
+
+    /// By how many seconds the sound begins after what it belongs to. `others` is when other
+    /// tracks begin.
+    fn lateness(&self, reader: &MediaReader<'_>, others: Option<f64>) -> f64 {
+        let (own, others) = match self.container {
+            Container::Matroska => (own_start(reader), others),
+            Container::Mp4 => self.facts.starts(reader.track).unwrap_or_default(),
+            _ => return 0.0,
+        };
+        // Of a file that follows another only its own tracks show when it began.
+        lateness(own, others.or(self.follows.then_some(own)))
+    }
+
+    /// Samples at the end of a track that may be padding. An encoder of MP3 says how many
+    /// there are; Ogg tells by the position of its last page, which holds a second at most.
+    fn longest_tail(&self, track: &Track, sample_rate: u32) -> u64 {
+        match self.container {
+            Container::Mp3 => track.padding.unwrap_or(0).into(),
+            _ => sample_rate.into(),
+        }
+    }
+
+    /// The first packet of the track that can be decoded: only it tells the rate and
+    /// the channels for certain.
+    fn first_block(
+        &self,
+        demuxer: &mut dyn FormatReader,
+        decoder: &mut dyn Decoder,
+        (track, parameters): (&Track, &AudioCodecParameters),
+    ) -> Result<First> {
+        let mut block = Block::default();
+        let mut damage = None;
+        if let Some(kind) = self.facts.unusual_frames {
+            let reason = format!("it begins with {kind}, which is left out");
+            self.note_damage(&mut damage, reason)?;
+        }
+        let mut others: Option<f64> = None;
+        let mut tries = 0;
+        while tries < MOST_TRIES {
+            self.allowance.renew(self.options.limits.decoder_memory);
+            let packet = contain(|| demuxer.next_packet())
+                .map_err(|panic| Error::corrupt_audio(0, panic))?
+                .map_err(|error| self.failed(error))?;
+            let Some(mut packet) = packet else { break };
+            if packet.track_id != track.id {
+                let start = start_of(demuxer, &packet);
+                others = others.into_iter().chain(start).min_by(f64::total_cmp);
+                continue;
+            }
+            tries += 1;
+            let (begin, end) = (packet.pts.get(), end_of(&packet));
+            let padding = std::mem::replace(&mut packet.trim_end, Duration::ZERO);
+            let reason = match contain(|| decoder.decode(&packet, &mut block)) {
+                Ok(Ok(())) if block.len() == 0 => continue,
+                Ok(Ok(())) => {
+                    return Ok(First { block, begin, end, others, padding, damage });
+                }
+                Ok(Err(reason)) | Err(reason) => reason,
+            };
+            if self.options.strict {
+                return Err(Error::damaged_at(0.0, reason));
+            }
+            Damage::note(&mut damage, 0.0, reason);
+        }
+        if let Some(kind) = self.facts.unusual_frames {
+            return Err(convertible(format!("this is {kind}")));
+        }
+        if tries == 0
+            && damage.is_none()
+            && let Some(block) = self.empty(track, parameters)
+        {
+            let (begin, end, padding) = (0, 0, Duration::ZERO);
+            return Ok(First { block, begin, end, others, padding, damage });
+        }
+        let reason = match damage {
+            Some(damage) => format!("none of its first packets can be decoded: {}", damage.reason),
+            None => "it contains no samples".into(),
+        };
+        Err(Error::corrupt_audio(0, format!("this is {}, and {reason}", self.container.name())))
+    }
+
+    /// What a track gives that says that it has no samples, as writers of nothing do. Of FLAC the
+    /// header does not say more than that it does not know.
+    fn empty(&self, track: &Track, parameters: &AudioCodecParameters) -> Option<Block> {
+        let stated = track.num_frames.or(track.duration.map(Duration::get)).unwrap_or(0);
+        let is_empty = match self.container {
+            Container::Flac => true,
+            Container::Mp4 => !self.facts.has_fragments,
+            _ => false,
+        };
+        let channels = parameters.channels.as_ref().map_or(0, |channels| channels.count());
+        let sample_rate = parameters.sample_rate.unwrap_or(0);
+        (is_empty && stated == 0 && channels > 0 && sample_rate > 0).then(|| Block {
+            planes: vec![Vec::new(); channels],
+            sample_rate,
+            channel_mask: 0,
+        })
+    }
+
+    /// Notes damage at the start.
+    ///
+    /// # Errors
+    /// `CorruptAudio` if that is not to be gone past.
+    fn note_damage(&self, damage: &mut Option<Damage>, reason: String) -> Result<()> {
+        if self.options.strict {
+            return Err(Error::damaged_at(0.0, reason));
+        }
+        Damage::note(damage, 0.0, reason);
+        Ok(())
+    }
+
+    /// That samples which the file declares are not there.
+    fn missing_sound(&self) -> Option<Error> {
+        let Extent { declared, there } = self.facts.sound.filter(Extent::is_cut)?;
+        let reason = format!("the file ends early: it has {there} of {declared} bytes of samples");
+        Some(Error::corrupt_audio(self.len, reason))
+    }
+
+    /// That there are more samples than the file declares.
+    fn longer(&self, reader: &MediaReader<'_>) -> Option<Warning> {
+        let Extent { declared, there } =
+            self.facts.sound.filter(|sound| sound.declared > 0 && sound.declared < sound.there)?;
+        let all = reader.seconds(reader.len?);
+        Some(Warning::longer(all * declared as f64 / there as f64, all))
+    }
+
+    /// Whether a file holds just as many samples as it says.
+    fn len_is_exact(&self, track: &Track, parameters: &AudioCodecParameters) -> bool {
+        match self.container {
+            Container::Flac => true,
+            // Others only state how many packets there are, or guess.
+            Container::Aiff | Container::Caf => codec::is_pcm(parameters.codec),
+            // A guess is a time, and not a number.
+            Container::Mp3 => track.num_frames.is_some(),
+            _ => false,
+        }
+    }
+
+    fn has_video(&self, demuxer: &dyn FormatReader) -> bool {
+        demuxer.first_track(TrackType::Video).is_some()
+            || self.facts.tracks.iter().any(|track| &track.handler == b"vide")
+            // Of pictures that symphonia does not know it says nothing.
+            || self.facts.matroska_tracks.iter().any(|track| track.is_video)
+    }
+}
+
+/// When the first sample that is heard comes, in seconds of the track's time.
+fn own_start(reader: &MediaReader<'_>) -> f64 {
+    let start = reader.at.saturating_add_unsigned(reader.skip);
+    start as f64 / f64::from(reader.format.sample_rate)
+}
+
+/// When a packet of any track begins, in seconds.
+fn start_of(demuxer: &dyn FormatReader, packet: &Packet) -> Option<f64> {
+    let track = demuxer.tracks().iter().find(|track| track.id == packet.track_id)?;
+    let base = track.time_base?;
+    let unit = f64::from(base.numer.get()) / f64::from(base.denom.get());
+    Some(packet.pts.get() as f64 * unit)
+}
+
+/// Samples of a track, as its container states them.
+fn stated_len(demuxer: &dyn FormatReader, track: &Track, sample_rate: u32) -> Option<u64> {
+    // A position of -1 in Ogg stands for none.
+    if let Some(frames) = track.num_frames.filter(|frames| i64::try_from(*frames).is_ok()) {
+        let rate = track.codec_params.as_ref().and_then(|parameters| match parameters {
+            CodecParameters::Audio(audio) => audio.sample_rate,
+            _ => None,
+        });
+        return Some(scaled(frames, sample_rate, rate.unwrap_or(sample_rate)));
+    }
+    let duration = track.duration.filter(|duration| i64::try_from(duration.get()).is_ok());
+    if let (Some(duration), Some(base)) = (duration, track.time_base) {
+        let units = duration.get().checked_mul(base.numer.get().into())?;
+        return Some(scaled(units, sample_rate, base.denom.get()));
+    }
+    let media = demuxer.media_info();
+    let (base, duration) = (media.time_base?, media.duration?);
+    let units = duration.get().checked_mul(base.numer.get().into())?;
+    Some(scaled(units, sample_rate, base.denom.get()))
+}
+
+/// Which speakers the channels feed, as the decoder knows it, or as writers of FLAC
+/// note what FLAC has no field for.
+fn channel_mask(block: &Block, tags: &Tags) -> u32 {
+    let channels = block.planes.len();
+    // Of one and two channels everybody knows what they are.
+    let known = if channels > 2 { block.channel_mask } else { 0 };
+    let noted = tags.get("WAVEFORMATEXTENSIBLE_CHANNEL_MASK");
+    let noted = noted.and_then(|text| text.to_lowercase().strip_prefix("0x").map(str::to_owned));
+    let noted = noted.and_then(|text| u32::from_str_radix(&text, 16).ok());
+    noted.filter(|mask| mask.count_ones() as usize == channels).unwrap_or(known)
+}
+
+/// Seconds that a unit of the track's time takes.
+pub(super) fn unit(track: &Track, sample_rate: u32) -> f64 {
+    track.time_base.map_or(1.0 / f64::from(sample_rate), |base| {
+        f64::from(base.numer.get()) / f64::from(base.denom.get())
+    })
+}

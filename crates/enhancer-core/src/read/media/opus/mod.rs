@@ -1,0 +1,124 @@
+//! Opus, by the crate opus-pure: streams of one or two channels, and of more by
+//! RFC 7845, section 5.1.1.
+
+mod framing;
+mod head;
+
+use opus_pure::{MAX_PACKET_SAMPLES, OpusDecoder};
+use symphonia::core::packet::Packet;
+
+use super::codec::{Block, Decoder};
+use crate::audio::channel_order;
+pub(super) use head::Head;
+
+/// The rate at which Opus is always decoded, in Hz.
+const SAMPLE_RATE: u32 = 48_000;
+
+/// The channel of the mapping that is silent.
+const SILENT: u8 = 255;
+
+/// A stream of one channel or of a pair.
+struct Stream {
+    decoder: OpusDecoder,
+    channels: usize,
+    /// The channels of the result that each of its own feeds.
+    feeds: Vec<Vec<usize>>,
+}
+
+pub(super) struct Opus {
+    streams: Vec<Stream>,
+    channels: usize,
+    gain: f32,
+    /// The mask and the order of channels that are speakers.
+    channel_mask: u32,
+    order: &'static [usize],
+    /// What a stream was decoded to.
+    decoded: Vec<f32>,
+}
+
+impl Opus {
+    /// # Errors
+    /// Says why the decoder refuses that many channels, which a header that was read never has.
+    pub(super) fn new(head: &Head) -> Result<Opus, String> {
+        let streams: Result<_, String> = (0..head.streams).map(|n| stream(head, n)).collect();
+        // Other families say nothing of speakers, or something else.
+        let surround = head.family == 1 && head.channels > 2;
+        Ok(Opus {
+            streams: streams?,
+            channels: head.channels,
+            gain: 10f32.powf(f32::from(head.gain) / (20.0 * 256.0)),
+            channel_mask: if surround { channel_order::vorbis_mask(head.channels) } else { 0 },
+            order: if surround { channel_order::from_vorbis(head.channels) } else { &[] },
+            decoded: vec![0.0; 2 * MAX_PACKET_SAMPLES],
+        })
+    }
+
+    /// Decodes a packet of all streams, each of which must have as many samples.
+    fn decode_streams(&mut self, mut data: &[u8], planes: &mut [Vec<f32>]) -> Result<(), String> {
+        let mut samples = None;
+        let last = self.streams.len().saturating_sub(1);
+        for (n, stream) in self.streams.iter_mut().enumerate() {
+            let own;
+            let packet: &[u8] = if n == last {
+                data
+            } else {
+                (own, data) = framing::split(data).ok_or("a packet ends early")?;
+                &own
+            };
+            // To the decoder, no bytes are a lost packet of any length.
+            if packet.is_empty() {
+                return Err("a packet is empty".into());
+            }
+            let count = stream
+                .decoder
+                .decode(packet, MAX_PACKET_SAMPLES, &mut self.decoded)
+                .map_err(|error| error.to_string())?;
+            if *samples.get_or_insert(count) != count {
+                return Err("the streams of a packet differ in length".into());
+            }
+            stream.feed(&self.decoded[..count * stream.channels], self.gain, planes);
+        }
+        for plane in planes.iter_mut().filter(|plane| plane.is_empty()) {
+            plane.resize(samples.unwrap_or(0), 0.0);
+        }
+        Ok(())
+    }
+}
+
+impl Stream {
+    fn feed(&self, decoded: &[f32], gain: f32, planes: &mut [Vec<f32>]) {
+        for (own, fed) in self.feeds.iter().enumerate() {
+            for &channel in fed {
+                let samples = decoded.iter().skip(own).step_by(self.channels);
+                planes[channel].extend(samples.map(|sample| sample * gain));
+            }
+        }
+    }
+}
+
+/// The stream of that number. Those with a pair come first, and their channels.
+fn stream(head: &Head, number: usize) -> Result<Stream, String> {
+    let channels = if number < head.coupled { 2 } else { 1 };
+    let first = number + number.min(head.coupled);
+    let fed_by = |own: usize| {
+        let feeds = |&(_, &from): &(usize, &u8)| from != SILENT && usize::from(from) == own;
+        head.mapping.iter().enumerate().filter(feeds).map(|(channel, _)| channel).collect()
+    };
+    let rate = SAMPLE_RATE as i32;
+    let decoder = OpusDecoder::new(rate, channels).map_err(|error| error.to_string())?;
+    Ok(Stream { decoder, channels, feeds: (first..first + channels).map(fed_by).collect() })
+}
+
+impl Decoder for Opus {
+    fn decode(&mut self, packet: &Packet, block: &mut Block) -> Result<(), String> {
+        block.sample_rate = SAMPLE_RATE;
+        block.channel_mask = self.channel_mask;
+        block.planes.resize_with(self.channels, Vec::new);
+        block.planes.iter_mut().for_each(Vec::clear);
+        self.decode_streams(&packet.data, &mut block.planes)?;
+        channel_order::reorder(&mut block.planes, self.order);
+        // An Ogg page may end before its last packet does. The unit is a sample.
+        block.trim(packet.trim_start.get(), packet.trim_end.get());
+        Ok(())
+    }
+}

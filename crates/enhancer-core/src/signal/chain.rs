@@ -1,0 +1,182 @@
+//! The signal's path to the model and back: from samples at the input's rate to
+//! what the model hears, and from what it gives to the result.
+
+use super::{Controls, Gain, Loss, Mixer, Resampler};
+use crate::audio::Planes;
+use crate::error::Result;
+
+/// The largest sample that is let through; full scale is 1. No recording comes
+/// near it, even where 16-bit integers were taken for floats, and the powers that
+/// a spectrum sums stay far from infinity.
+const LARGEST: f32 = 65_536.0;
+
+/// The part of the model's output in a result from which losses are watched for: with less,
+/// the input is at most 20 dB below its level.
+const MOSTLY_WET: f32 = 0.9;
+
+/// What surrounds the model in one session. Both ways keep the order; what comes
+/// back is aligned to what went in, and as long.
+pub(crate) struct SignalPath {
+    /// Whether samples pass as they are, NaN and infinity too.
+    as_is: bool,
+    /// To the model's rate and back, where it is not the input's.
+    resamplers: Option<Resamplers>,
+    gain: Option<Gain>,
+    mixer: Option<Mixer>,
+    /// Watches the model, where its output is most of the result.
+    loss: Option<Loss>,
+    channels: usize,
+    /// Samples of the input that have come.
+    received: u64,
+}
+
+struct Resamplers {
+    to_model: Resampler,
+    from_model: Resampler,
+}
+
+impl SignalPath {
+    /// The path of audio of that rate and of so many channels, at least 1, around
+    /// a model of `model_rate`, which is `None` if it takes any. If `with_input`, the
+    /// input comes back too, its channels before the result's.
+    ///
+    /// # Errors
+    /// `InvalidValue` if the rate has to be converted and cannot be.
+    pub(crate) fn new(
+        controls: &Controls,
+        sample_rate: u32,
+        model_rate: Option<u32>,
+        channels: usize,
+        with_input: bool,
+    ) -> Result<SignalPath> {
+        let rate = model_rate.unwrap_or(sample_rate);
+        let resamplers = (rate != sample_rate)
+            .then(|| Resamplers::new(sample_rate, rate, channels))
+            .transpose()?;
+        // A model of any rate may be one that moves bits: it decides.
+        let as_is = model_rate.is_none() && controls.leave_samples() && !with_input;
+        let is_watched = !as_is && controls.wetness() > MOSTLY_WET;
+        Ok(SignalPath {
+            as_is,
+            resamplers,
+            gain: Gain::new(controls.gain(model_rate.is_none()), rate, channels),
+            mixer: Mixer::new(controls, channels, with_input),
+            loss: is_watched.then(|| Loss::new(sample_rate, channels)).flatten(),
+            channels,
+            received: 0,
+        })
+    }
+
+    /// By how much the loudness fell so far, in LU, if almost everything was removed.
+    pub(crate) fn fall(&self) -> Option<f64> {
+        self.loss.as_ref()?.fall()
+    }
+
+    /// The same path without watching for losses, of which nobody asks.
+    pub(crate) fn unwatched(self) -> SignalPath {
+        SignalPath { loss: None, ..self }
+    }
+
+    /// How many samples, at the model's rate, are handled together.
+    pub(crate) fn frame(&self) -> usize {
+        self.gain.as_ref().map_or(1, Gain::frame)
+    }
+
+    /// Samples of the input that have come.
+    pub(crate) fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// How many samples of the input make so many at the model's rate, rounded up.
+    pub(crate) fn input_len(&self, model: u64) -> u64 {
+        self.resamplers.as_ref().map_or(model, |both| both.to_model.input_len(model))
+    }
+
+    /// How many samples at the model's rate so many of the input make.
+    pub(crate) fn model_len(&self, input: u64) -> u64 {
+        self.resamplers.as_ref().map_or(input, |both| both.to_model.output_len(input))
+    }
+
+    /// Takes samples of the input and gives what the model gets next.
+    pub(crate) fn condition(&mut self, input: &[&[f32]]) -> Result<Planes> {
+        self.received += input[0].len() as u64;
+        let mut planes: Planes = input.iter().map(|plane| plane.to_vec()).collect();
+        if !self.as_is {
+            planes.iter_mut().flatten().for_each(|sample| *sample = finite(*sample));
+        }
+        if let Some(mixer) = &mut self.mixer {
+            mixer.push(&planes);
+        }
+        if let Some(loss) = &mut self.loss {
+            loss.push_dry(&planes);
+        }
+        if let Some(both) = &mut self.resamplers {
+            planes = both.to_model.push(&planes)?;
+        }
+        Ok(match &mut self.gain {
+            Some(gain) => gain.apply(planes),
+            None => planes,
+        })
+    }
+
+    /// The input has ended: gives the rest of what the model gets.
+    pub(crate) fn finish(&mut self) -> Result<Planes> {
+        let len = self.model_len(self.received);
+        let rest = match &mut self.resamplers {
+            Some(both) => both.to_model.finish(len)?,
+            None => vec![Vec::new(); self.channels],
+        };
+        Ok(match &mut self.gain {
+            Some(gain) => gain.finish(rest),
+            None => rest,
+        })
+    }
+
+    /// Takes what the model gave next and gives the result that is ready.
+    pub(crate) fn restore(&mut self, mut planes: Planes) -> Result<Planes> {
+        if let Some(gain) = &mut self.gain {
+            gain.undo(&mut planes);
+        }
+        if let Some(both) = &mut self.resamplers {
+            planes = both.from_model.push(&planes)?;
+        }
+        Ok(self.mixed(planes))
+    }
+
+    /// The model will give no more: gives the rest of the result, which then is
+    /// as long as the input.
+    pub(crate) fn finish_restoring(&mut self) -> Result<Planes> {
+        let rest = match &mut self.resamplers {
+            Some(both) => both.from_model.finish(self.received)?,
+            None => vec![Vec::new(); self.channels],
+        };
+        Ok(self.mixed(rest))
+    }
+
+    fn mixed(&mut self, planes: Planes) -> Planes {
+        if let Some(loss) = &mut self.loss {
+            loss.push_wet(&planes);
+        }
+        match &mut self.mixer {
+            Some(mixer) => mixer.mix(planes),
+            None => planes,
+        }
+    }
+}
+
+impl Resamplers {
+    fn new(sample_rate: u32, model_rate: u32, channels: usize) -> Result<Resamplers> {
+        Ok(Resamplers {
+            to_model: Resampler::new(sample_rate, model_rate, channels)?,
+            from_model: Resampler::new(model_rate, sample_rate, channels)?,
+        })
+    }
+}
+
+/// What can be computed with: no NaN, no infinity, nothing beyond [`LARGEST`].
+pub(crate) fn finite(sample: f32) -> f32 {
+    if sample.is_nan() { 0.0 } else { sample.clamp(-LARGEST, LARGEST) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,23 @@
+//! What is done to samples before and after the model.
+
+mod chain;
+mod controls;
+mod finishing;
+mod gain;
+pub(crate) mod leveller;
+mod loss;
+pub(crate) mod loudness;
+mod mix;
+mod passes;
+mod resample;
+pub(crate) mod speech;
+
+pub(crate) use chain::{SignalPath, finite};
+pub use controls::{Controls, InputGain, Output};
+pub use finishing::{Finished, Finishing, NotLevelled};
+pub(crate) use finishing::{FirstPass, finish_async};
+pub(crate) use gain::Gain;
+pub(crate) use loss::Loss;
+pub(crate) use mix::{Blend, Mixer};
+pub(crate) use passes::{copy_async, read_async};
+pub(crate) use resample::Resampler;

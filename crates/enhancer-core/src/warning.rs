@@ -1,0 +1,62 @@
+//! What the user of a result should know. Readers, writers and jobs warn.
+
+use serde::Serialize;
+
+/// Something that the user of a result should know.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Warning {
+    /// What it is about.
+    pub code: WarningCode,
+    /// What happened and what to do, as a sentence without a full stop.
+    pub text: String,
+}
+
+impl Warning {
+    /// That a source has more seconds of audio than it declares.
+    pub(crate) fn longer(declared: f64, there: f64) -> Warning {
+        let text = format!(
+            "the source declares {declared:.2} s of audio and has {there:.2} s, all of which was \
+             read"
+        );
+        Warning { code: WarningCode::LengthDiffers, text }
+    }
+}
+
+/// What a [`Warning`] is about. As JSON it is in `snake_case`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum WarningCode {
+    /// The source is damaged.
+    Damaged,
+    /// The source has more audio than it declares.
+    LengthDiffers,
+    /// The source goes on with another sample rate or other channels, which were converted.
+    FormatChanges,
+    /// The source has several audio tracks, and one of them was read.
+    Track,
+    /// The source shows only parts of its audio, or in another order, and so does the result.
+    Edited,
+    /// The source has no sound for a while, at its beginning or later, and silence stands for
+    /// it.
+    SilenceAdded,
+    /// The source has samples that are not numbers or infinite, and silence stands for them.
+    NotFinite,
+    /// Samples of the result were above full scale and were cut off there.
+    Clipped,
+    /// Chunks of the source, which is a WAV or an AIFF file, are not in the result.
+    ChunksLost,
+    /// The source is a video, and the result is its audio.
+    Video,
+    /// The source is a video that cannot be copied, and so the result is only its audio.
+    VideoNotCopied,
+    /// A part of the video is missing in the source, and so in the result.
+    VideoIncomplete,
+    /// The model removed almost everything: the recording may be music, or its speech very
+    /// quiet.
+    AlmostEverythingRemoved,
+    /// The result was to be levelled, but is silent or has too little speech for that.
+    NotLevelled,
+    /// The result does not have the loudness that was requested.
+    LoudnessNotReached,
+}

@@ -1,0 +1,98 @@
+//! Samples to interleaved bytes, with dither where rounding would lose something.
+//!
+//! A sample that lies between two values of the target is dithered: noise of a
+//! triangular density, the sum of two independent uniform variables one step wide,
+//! is added before it is rounded. Then the mean and the power of the error do not
+//! depend on the signal, so that quiet passages fade into noise instead of distortion
+//! (Lipshitz, Wannamaker and Vanderkooy, "Quantization and Dither: A Theoretical
+//! Survey", J. Audio Eng. Soc. 40 (5), 1992). A sample that the target holds exactly
+//! is written as it is: what was not changed stays bit-exact, silence stays silent.
+
+use super::clipping::{Clipping, Counter};
+use crate::audio::SampleFormat;
+
+/// Turns samples into those of a file, from its first to its last.
+pub(super) struct Quantizer {
+    format: SampleFormat,
+    /// Samples of each channel that were written.
+    position: u64,
+    counter: Counter,
+}
+
+impl Quantizer {
+    pub(super) fn new(format: SampleFormat) -> Self {
+        Quantizer { format, position: 0, counter: Counter::default() }
+    }
+
+    /// The samples that were clipped so far.
+    pub(super) fn clipping(&self, sample_rate: u32) -> Option<Clipping> {
+        self.counter.clipping(sample_rate)
+    }
+
+    /// Appends the bytes of the first `len` samples of each plane, interleaved.
+    /// Integers are clipped at full scale, and 0 for NaN.
+    pub(super) fn append_bytes(&mut self, planes: &[Vec<f32>], len: usize, bytes: &mut Vec<u8>) {
+        if self.format != SampleFormat::F32le {
+            self.counter.note(planes, len, self.position);
+        }
+        let width = self.format.bytes();
+        bytes.reserve(len * planes.len() * width);
+        for n in 0..len {
+            for (channel, plane) in planes.iter().enumerate() {
+                if self.format == SampleFormat::F32le {
+                    bytes.extend_from_slice(&plane[n].to_le_bytes());
+                } else {
+                    let step = self.step(plane[n], channel, self.position + n as u64);
+                    bytes.extend_from_slice(&step.to_le_bytes()[..width]);
+                }
+            }
+        }
+        self.position += len as u64;
+    }
+
+    /// The same as integers, one vector a channel, for a format of integers.
+    pub(super) fn steps(&mut self, planes: &[Vec<f32>]) -> Vec<Vec<i32>> {
+        self.counter.note(planes, planes.first().map_or(0, Vec::len), self.position);
+        let channel = |(channel, plane): (usize, &Vec<f32>)| {
+            let positions = self.position..;
+            plane.iter().zip(positions).map(|(&sample, n)| self.step(sample, channel, n)).collect()
+        };
+        let steps = planes.iter().enumerate().map(channel).collect();
+        self.position += planes.first().map_or(0, Vec::len) as u64;
+        steps
+    }
+
+    /// The integer that stands for a sample.
+    fn step(&self, sample: f32, channel: usize, position: u64) -> i32 {
+        let full_scale = (1i64 << (self.format.bits() - 1)) as f64;
+        let exact = f64::from(sample) * full_scale;
+        // 32 bits are finer than f32 itself above -48 dB: dither would change nothing.
+        let is_dithered = self.format.bits() < 32 && exact != exact.round_ties_even();
+        let noise = if is_dithered { dither(channel as u64, position) } else { 0.0 };
+        // A cast saturates, and makes 0 of NaN, which no comparison does.
+        let clipped = (exact + noise).round_ties_even().clamp(-full_scale, full_scale - 1.0);
+        clipped as i32
+    }
+}
+
+/// Triangular noise between -1 and 1 step, of mean 0, made from channel and position
+/// alone: the same on every machine and for blocks of any size.
+fn dither(channel: u64, position: u64) -> f64 {
+    // SplitMix64, whose n-th output needs none before it (Steele, Lea and Flood, "Fast
+    // Splittable Pseudorandom Number Generators", 2014); each channel its own seed.
+    const GOLDEN_GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
+    let seed = mix(channel.wrapping_add(1).wrapping_mul(0xd1b5_4a32_d192_ed03));
+    let bits = mix(seed.wrapping_add(GOLDEN_GAMMA.wrapping_mul(position.wrapping_add(1))));
+    let (one, other) = (bits >> 32, bits & 0xffff_ffff);
+    (one + other + 1) as f64 / 4_294_967_296.0 - 1.0
+}
+
+/// SplitMix64's finaliser.
+fn mix(z: u64) -> u64 {
+    let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,153 @@
+//! The new sound as the index describes it.
+
+use std::ops::Range;
+
+use super::boxes::{boxes, u16_at};
+use crate::audio::Container;
+use crate::read::stored_in_mp4;
+use crate::write::atoms::{atom, full, group, numbers};
+use crate::write::{Pcm, media_info, places};
+
+/// Where an entry says which reference its samples lie behind, and its channels and its rate.
+const REFERENCE: Range<usize> = 14..16;
+const CHANNELS: usize = 24;
+const RATE: Range<usize> = 32..36;
+
+/// What the index says of the new sound.
+pub(super) struct NewSound {
+    /// In Hz. All its times are in samples of this rate.
+    pub(super) rate: u32,
+    /// Samples that a decoder gives before the first one to be heard, and those up to the last.
+    pub(super) priming: u32,
+    pub(super) decoded: u64,
+    /// Samples of each channel to be heard.
+    pub(super) samples: u64,
+    /// The boxes that say what it is and where it lies.
+    pub(super) media_info: Vec<u8>,
+}
+
+/// PCM as a file describes it.
+#[derive(Debug)]
+pub(super) struct Described {
+    pub(super) pcm: Pcm,
+    /// The entry that describes it.
+    entry: Vec<u8>,
+}
+
+impl Described {
+    /// The same as in the list of entries of a source, if that is PCM. What the result cannot have
+    /// is described anew.
+    pub(super) fn of(index: &[u8], entries: Range<usize>, container: Container) -> Option<Self> {
+        let first = boxes(index, entries).ok()?.into_iter().next()?;
+        let (pcm, is_same) = stored_in_mp4(&first.kind, &index[first.body.clone()])?;
+        let mut entry = index[first.whole].to_vec();
+        entry.get_mut(REFERENCE)?.copy_from_slice(&[0, 1]);
+        if !is_same {
+            entry = of_integers(&entry, container)?;
+        }
+        Some(Described { pcm, entry })
+    }
+
+    /// The boxes that say what it is and where it lies, for so many samples of each channel, of
+    /// which `in_chunk` are in each of the chunks at those places.
+    pub(super) fn media_info(
+        &self,
+        channels: u16,
+        samples: u64,
+        in_chunk: u32,
+        chunks: &[u64],
+    ) -> Vec<u8> {
+        let bytes = self.pcm.bytes() as u32 * u32::from(channels);
+        let count = u32::try_from(samples).unwrap_or(u32::MAX);
+        let (whole, rest) = (count / in_chunk, count % in_chunk);
+        let runs = [(1, in_chunk, whole), (whole + 1, rest, rest)].into_iter();
+        let runs = runs.filter(|(_, _, there)| *there > 0);
+        let runs = runs.flat_map(|(first, samples, _)| [first, samples, 1]).collect::<Vec<_>>();
+        let lasting = if count > 0 { vec![count, 1] } else { Vec::new() };
+        media_info(group(
+            b"stbl",
+            [
+                full(b"stsd", 0, 0, &[&numbers([1])[..], &self.entry].concat()),
+                full(b"stts", 0, 0, &entries::<2>(&lasting)),
+                full(b"stsc", 0, 0, &entries::<3>(&runs)),
+                full(b"stsz", 0, 0, &numbers([bytes, count])),
+                places(chunks),
+            ],
+        ))
+    }
+}
+
+/// A list of entries of so many numbers.
+fn entries<const N: usize>(values: &[u32]) -> Vec<u8> {
+    let count = numbers([(values.len() / N) as u32]);
+    let values = values.iter().flat_map(|value| value.to_be_bytes());
+    count.into_iter().chain(values).collect()
+}
+
+/// The entry of integers of 16 bits with the channels and the rate of that one.
+fn of_integers(entry: &[u8], container: Container) -> Option<Vec<u8>> {
+    let (name, more) = match container {
+        Container::Mov => (b"sowt", Vec::new()),
+        // Its lowest byte comes first, and it has so many bits (ISO/IEC 23003-5).
+        _ => (b"ipcm", full(b"pcmC", 0, 0, &[1, 16])),
+    };
+    let channels = u16_at(entry, CHANNELS)?.to_be_bytes();
+    let rate = entry.get(RATE)?;
+    let content =
+        [&[0, 0, 0, 0, 0, 0, 0, 1][..], &[0; 8], &channels, &[0, 16, 0, 0, 0, 0], rate, &more];
+    Some(atom(name, &content.concat()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audio::SampleFormat;
+
+    /// An entry of two channels at 8 kHz.
+    fn entry(name: &[u8; 4], bits: u8) -> Vec<u8> {
+        let head = [0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, bits, 0, 0, 0, 0];
+        atom(name, &[&head[..], &numbers([8000 << 16])].concat())
+    }
+
+    fn described(entry: &[u8], container: Container) -> Option<Described> {
+        Described::of(entry, 0..entry.len(), container)
+    }
+
+    #[test]
+    fn what_the_result_can_have_is_described_as_it_was() {
+        let found = described(&entry(b"twos", 16), Container::Mov).unwrap();
+        let mut expected = entry(b"twos", 16);
+        expected[REFERENCE].copy_from_slice(&[0, 1]);
+        let pcm = Pcm { sample_format: SampleFormat::S16le, is_big_endian: true, is_double: false };
+        assert_eq!((found.pcm, found.entry), (pcm, expected));
+        assert!(described(&entry(b"mp4a", 16), Container::Mov).is_none());
+        assert!(described(&entry(b"ulaw", 8), Container::Mov).is_none());
+    }
+
+    #[test]
+    fn samples_of_8_bits_get_16() {
+        for (container, name) in [(Container::Mov, b"sowt"), (Container::Mp4, b"ipcm")] {
+            let found = described(&entry(b"raw ", 8), container).unwrap();
+            assert_eq!(found.entry[4..8], name[..]);
+            let again = described(&found.entry, container).unwrap();
+            assert_eq!((again.pcm, &again.entry), (found.pcm, &found.entry));
+            assert_eq!((again.pcm.bytes(), again.pcm.is_big_endian), (2, false));
+        }
+    }
+
+    #[test]
+    fn the_last_chunk_may_have_fewer_samples() {
+        let found = described(&entry(b"sowt", 16), Container::Mov).unwrap();
+        let has = |samples, words: &[u32]| {
+            let words: Vec<u8> = words.iter().flat_map(|word| word.to_be_bytes()).collect();
+            let info = found.media_info(2, samples, 10, &[]);
+            info.windows(words.len()).any(|bytes| bytes == words)
+        };
+        let stsc = u32::from_be_bytes(*b"stsc");
+        assert!(has(20, &[stsc, 0, 1, 1, 10, 1]));
+        assert!(has(25, &[stsc, 0, 2, 1, 10, 1, 3, 5, 1]));
+        assert!(has(5, &[stsc, 0, 1, 1, 5, 1]));
+        assert!(has(0, &[stsc, 0, 0]));
+        assert!(has(25, &[u32::from_be_bytes(*b"stsz"), 0, 4, 25]));
+    }
+}
