@@ -15,6 +15,7 @@ mod waves;
 use std::sync::{Arc, Mutex};
 
 use enhancer_networks::{Program, Use};
+use smallvec::SmallVec;
 use tract_tflite::internal::TypedModel;
 
 use super::description::{Port, Role};
@@ -24,6 +25,10 @@ use crate::panics::lock;
 use sequence::Sequence;
 use stages::Stages;
 use steps::Steps;
+
+/// The tables of a piece. To list those of the built-in models allocates nothing, so that a step
+/// in real time need not wait for the allocator.
+type Tables<T> = SmallVec<[T; 64]>;
 
 /// A network as its file holds it, and as it is prepared for running.
 pub(super) struct Network {

@@ -3,6 +3,7 @@
 use enhancer_networks::Run;
 use tract_tflite::internal::*;
 
+use super::Tables;
 use super::stages::{BLOCK, Next, PieceStage, Prepared, StateStage, TableShape};
 use crate::model::tflite::{self, NetworkState};
 
@@ -81,14 +82,14 @@ impl PieceRun {
         for first in (0..rows).step_by(at_once) {
             let count = at_once.min(BLOCK - first);
             let part = |table: &[f32]| (first * table.len() / BLOCK, count * table.len() / BLOCK);
-            let given: TVec<&[f32]> = given
+            let given: Tables<&[f32]> = given
                 .iter()
                 .map(|table| {
                     let (from, len) = part(table);
                     &table[from..from + len]
                 })
                 .collect();
-            let mut made: TVec<&mut [f32]> = made
+            let mut made: Tables<&mut [f32]> = made
                 .iter_mut()
                 .map(|table| {
                     let (from, len) = part(table);
@@ -115,11 +116,12 @@ impl PieceRun {
         for at in 0..rows {
             let states = &mut lanes[at % count];
             let row = |len: usize| at * len / BLOCK..(at + 1) * len / BLOCK;
-            let taken: TVec<&[f32]> = given.iter().map(|table| &table[row(table.len())]).collect();
-            let inputs: TVec<&[f32]> =
+            let taken: Tables<&[f32]> =
+                given.iter().map(|table| &table[row(table.len())]).collect();
+            let inputs: Tables<&[f32]> =
                 states.now.iter().map(|state| &state[..]).chain(taken.iter().copied()).collect();
             let (outputs, past) = made.split_at_mut(stage.outputs.len());
-            let mut outputs: TVec<&mut [f32]> = outputs
+            let mut outputs: Tables<&mut [f32]> = outputs
                 .iter_mut()
                 .map(|table| {
                     let row = row(table.len());

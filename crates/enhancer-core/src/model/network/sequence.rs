@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use tract_tflite::internal::*;
 
+use super::Tables;
 use super::blocks::Blocks;
 use super::piece::{PieceRun, States};
 use super::stages::{BLOCK, PieceStage, Stages, TableShape};
@@ -120,14 +121,14 @@ impl Sequence {
         let stage = &self.stages.pieces[piece];
         let at = self.blocks.place(group, block);
         let rows = self.blocks.rows(block);
-        let given: TVec<_> =
+        let given: Tables<_> =
             stage.inputs.iter().map(|&table| read(&self.tables[table][at])).collect();
-        let given: TVec<&[f32]> = given.iter().map(|table| &table[..]).collect();
-        let mut made: TVec<_> = stage
+        let given: Tables<&[f32]> = given.iter().map(|table| &table[..]).collect();
+        let mut made: Tables<_> = stage
             .makes()
             .map(|table| self.tables[table][at].write().unwrap_or_else(PoisonError::into_inner))
             .collect();
-        let mut made: TVec<&mut [f32]> = made.iter_mut().map(|table| &mut table[..]).collect();
+        let mut made: Tables<&mut [f32]> = made.iter_mut().map(|table| &mut table[..]).collect();
         match &self.pieces[piece] {
             PieceRuns::Batch(idle) => {
                 let run = lock(idle).pop();
