@@ -59,8 +59,14 @@ else
 	@echo "The enhanced sample is $(ENHANCED) (mono, 32-bit float, 48 kHz)."
 endif
 
-.PHONY: test test-quick test-native test-api test-parity test-formats test-fuzz test-wasm test-browser test-engines test-runtimes test-edge
-test: test-native test-api test-parity test-formats test-fuzz test-wasm test-browser test-runtimes test-edge ## run all tests, the quick ones first
+# Another allocator watches the kernels, the only code with `unsafe`. It needs instrumented builds,
+# which a released compiler makes too if it is asked so.
+SANITIZER := RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address cargo test --locked --lib \
+    --manifest-path tests/sanitizer/Cargo.toml --target-dir target/sanitizer
+HOST = $(shell rustc -vV | sed -n 's/^host: //p')
+
+.PHONY: test test-quick test-native test-sanitizer test-api test-parity test-formats test-fuzz test-wasm test-browser test-engines test-runtimes test-edge
+test: test-native test-sanitizer test-api test-parity test-formats test-fuzz test-wasm test-browser test-runtimes test-edge ## run all tests, the quick ones first
 test-quick: setup-native setup-python setup-api setup-formats ## a few minutes for daily work: the native tests, and the main ones of the API and the formats
 	cargo test $(NATIVE) --exclude enhancer-fuzz
 	$(BUILD_NATIVE)
@@ -68,6 +74,13 @@ test-quick: setup-native setup-python setup-api setup-formats ## a few minutes f
 	$(PYTEST) tests/formats/test_{docs,refused,tags}.py
 test-native: setup-native ## test the native crates, doctests too
 	cargo test $(NATIVE) --exclude enhancer-fuzz
+test-sanitizer: setup-native ## test the kernels, which have unsafe code, with AddressSanitizer
+	@# Not every compiler brings the sanitizer's library.
+	@if compgen -G "$$(rustc --print sysroot)/lib/rustlib/$(HOST)/lib/*asan*" >/dev/null; then \
+	    $(SANITIZER) --target $(HOST); \
+	else \
+	    echo "sanitizer: skipped, this compiler has no AddressSanitizer"; \
+	fi
 test-api: setup-native setup-python setup-api ## test the server from outside, with PostgreSQL and S3, killed and attacked
 	$(BUILD_NATIVE)
 	@# Those of a file share a server.

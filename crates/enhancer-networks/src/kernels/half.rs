@@ -1,7 +1,7 @@
 //! Numbers in float16 (IEEE 754 binary16), in which weights are kept that have no more
 //! bits: they take half the memory, which bounds the speed of recurrent networks.
 
-use tract_tflite::internal::f16;
+use ::half::f16;
 
 /// The exponent of float16's least normal number, as float32 stores it.
 const LEAST_EXPONENT: u32 = 127 - 14;

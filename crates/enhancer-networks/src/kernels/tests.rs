@@ -9,7 +9,7 @@ use super::*;
 fn number(seed: u32, at: usize, is_half: bool) -> f32 {
     let hash = (at as u32 ^ seed).wrapping_mul(2_654_435_761).rotate_left(15);
     let x = hash.wrapping_mul(2_246_822_519) as f32 / u32::MAX as f32 * 2.0 - 1.0;
-    if is_half { half::widen(tract_tflite::internal::f16::from_f32(x).to_bits()) } else { x }
+    if is_half { half::widen(::half::f16::from_f32(x).to_bits()) } else { x }
 }
 
 fn numbers(seed: u32, len: usize) -> Vec<f32> {
