@@ -30,7 +30,7 @@ fn raw_samples_become_wav_and_wav_is_read() {
     let bytes: Vec<u8> = noisy.iter().flat_map(|sample| sample.to_le_bytes()).collect();
     let sample_format = SampleFormat::F32le;
     let mut options = EnhanceOptions::default();
-    options.raw = Some(RawFormat { sample_format, sample_rate: 48_000, channels: 1 });
+    options.raw = Some(RawFormat::new(sample_format, 48_000, 1));
     options.container = Some(Container::Wav);
     let mut wav = Cursor::new(Vec::new());
     Job::new(&model, Cursor::new(bytes.clone()), &mut wav).options(options).run(&engine).unwrap();
@@ -53,7 +53,7 @@ fn a_format_is_written_with_its_feature_and_refused_by_name_without() {
     ];
     for (container, feature, is_built) in features {
         let raw = AudioFormat::raw(SampleFormat::S16le, 48_000, 1);
-        let format = AudioFormat { container, ..raw };
+        let format = raw.with_container(container);
         let created = create(Cursor::new(Vec::new()), &format, &Tags::default());
         match created {
             Ok(_) => assert!(is_built, "{container}"),
@@ -64,7 +64,7 @@ fn a_format_is_written_with_its_feature_and_refused_by_name_without() {
             }
         }
         // The usual result of such a source can be written in any build.
-        let lossy = AudioFormat { lossy: true, ..format };
+        let lossy = format.with_lossy(true);
         let expected = if is_built { container } else { Container::Wav };
         assert_eq!(lossy.writable().container, expected);
     }

@@ -45,6 +45,7 @@ pub static BUILT_IN: &[BuiltIn] = &[
 
 /// A model inside the binary.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct BuiltIn {
     /// The name that selects it. Not a path.
     pub name: &'static str,
@@ -55,6 +56,7 @@ pub struct BuiltIn {
 
 /// What is known of a built-in model without loading it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct About {
     /// The one sample rate in Hz that it works at; none if it takes any.
     pub sample_rate: Option<u32>,

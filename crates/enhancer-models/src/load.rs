@@ -13,6 +13,7 @@ const DESCRIPTION: &str = "model.json";
 
 /// A model, and what to call it.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct NamedModel {
     /// The name of a built-in model, that in a `model.json`, or the path of a bare file.
     pub name: String,

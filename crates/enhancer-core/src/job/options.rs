@@ -18,6 +18,7 @@ use crate::write::{check_bitrate, check_format};
 /// As JSON its names are in `camelCase`. All are required, and unknown names are errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct RawFormat {
     /// The sample format.
     pub sample_format: SampleFormat,
@@ -25,6 +26,13 @@ pub struct RawFormat {
     pub sample_rate: u32,
     /// The number of channels, at least 1.
     pub channels: u16,
+}
+
+impl RawFormat {
+    /// Samples of that format, rate in Hz and number of channels.
+    pub fn new(sample_format: SampleFormat, sample_rate: u32, channels: u16) -> RawFormat {
+        RawFormat { sample_format, sample_rate, channels }
+    }
 }
 
 impl From<RawFormat> for AudioFormat {
