@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::model::Model;
 use crate::read::OpenOptions;
-use crate::signal::loudness::Loudness;
+use crate::signal::loudness::{Loudness, without_loudness};
 use crate::signal::{Controls, Finishing, InputGain, Output};
 use crate::write::{check_bitrate, check_format};
 
@@ -203,6 +203,7 @@ impl EnhanceOptions {
     /// # Errors
     /// Those of [`check`](Self::check) that no model decides.
     pub(super) fn check_file(&self) -> Result<()> {
+        self.check_finishing()?;
         if let Some(raw) = self.raw {
             AudioFormat::from(raw).check()?;
             self.limits.check(raw.sample_rate, raw.channels)?;
@@ -224,6 +225,16 @@ impl EnhanceOptions {
                 check_format(&destination.format(source))
             }
             // The source decides.
+            None => Ok(()),
+        }
+    }
+
+    /// Checks that what is requested was compiled.
+    fn check_finishing(&self) -> Result<()> {
+        match self.loudness {
+            _ if cfg!(feature = "loudness") => Ok(()),
+            Some(loudness) => Err(without_loudness("the loudness", format!("{loudness} LUFS"))),
+            None if self.level => Err(without_loudness("levelling", "requested")),
             None => Ok(()),
         }
     }
