@@ -11,14 +11,13 @@ use enhancer_core::{
 /// Eight times what a decoder may read into memory at a time.
 pub const MEMORY: usize = 128 << 20;
 
-const LIMITS: Limits = Limits {
-    channels: 16,
-    sample_rate: 192_000,
-    duration_seconds: 60,
-    decoder_memory: 16 << 20,
-    channel_seconds: None,
-    result_bytes: None,
-};
+fn limits() -> Limits {
+    Limits::default()
+        .with_channels(16)
+        .with_sample_rate(192_000)
+        .with_duration_seconds(60)
+        .with_decoder_memory(16 << 20)
+}
 
 /// Samples read at a time, and in all, of all channels: a few bytes can hold a
 /// minute of silence.
@@ -34,23 +33,23 @@ const LONGEST_PACKET: u64 = 1 << 16;
 pub fn run(bytes: &[u8]) {
     let choice = bytes.last().copied().unwrap_or(0);
     let strict = choice & 1 == 1;
-    let options = OpenOptions { limits: LIMITS, strict, ..OpenOptions::default() };
+    let options = OpenOptions::default().with_limits(limits()).with_strict(strict);
     if decode(bytes, &options).is_ok() {
-        video::run(bytes, LIMITS, strict, choice & 2 == 2);
+        video::run(bytes, limits(), strict, choice & 2 == 2);
     }
 
     let formats =
         [SampleFormat::S16le, SampleFormat::S24le, SampleFormat::S32le, SampleFormat::F32le];
     let format = formats[usize::from(choice >> 1) % formats.len()];
     let raw = AudioFormat::raw(format, 48_000, u16::from(choice >> 3));
-    let _ = decode(bytes, &OpenOptions { raw: Some(raw), ..options });
+    let _ = decode(bytes, &options.with_raw(Some(raw)));
 }
 
 /// Reads a recording and checks that it keeps its promises.
 fn decode(bytes: &[u8], options: &OpenOptions) -> Result<()> {
     let mut reader = open(Cursor::new(bytes), options)?;
     let format = *reader.format();
-    LIMITS.check(format.sample_rate, format.channels)?;
+    limits().check(format.sample_rate, format.channels)?;
     let mut planes: Planes = vec![Vec::new(); format.channels.into()];
     let mut total = 0;
     while total * planes.len() < MOST {
@@ -63,7 +62,7 @@ fn decode(bytes: &[u8], options: &OpenOptions) -> Result<()> {
     }
     assert!(!(options.strict && reader.damage().is_some()), "damage that is not an error");
     // A packet may end behind the bound that is checked between packets.
-    let most = (LIMITS.duration_seconds + 2) * u64::from(format.sample_rate) + LONGEST_PACKET;
+    let most = (limits().duration_seconds + 2) * u64::from(format.sample_rate) + LONGEST_PACKET;
     assert!(options.raw.is_some() || total as u64 <= most, "{total} samples");
     Ok(())
 }

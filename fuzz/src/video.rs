@@ -25,7 +25,7 @@ static MODEL: LazyLock<Model> = LazyLock::new(|| {
 /// If the core breaks a promise.
 pub(crate) fn run(bytes: &[u8], limits: Limits, strict: bool, keep_pcm: bool) {
     let mut options = EnhanceOptions::default();
-    options.limits = Limits { duration_seconds: SECONDS, ..limits };
+    options.limits = limits.with_duration_seconds(SECONDS);
     options.strict = strict;
     options.keep_pcm = keep_pcm;
     let Ok(format) = result_format(Cursor::new(bytes), &options) else { return };

@@ -168,7 +168,7 @@ fn options(args: &Args) -> Result<EnhanceOptions, Failure> {
 /// Loads the model, if the options suit it.
 fn load_model(args: &ModelArgs, options: &EnhanceOptions) -> Result<NamedModel, Failure> {
     let model = enhancer_models::load(&args.model).map_err(Failure::of_model)?;
-    let NamedModel { name, model: loaded } = &model;
+    let NamedModel { name, model: loaded, .. } = &model;
     let hop = loaded.hop();
     if let Some(length) = args.frame_length.filter(|&length| length != hop) {
         let message =

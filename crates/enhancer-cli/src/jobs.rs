@@ -282,12 +282,11 @@ mod tests {
             let source = Found::given(Path::new(source));
             let job = Job::new(source, Target::File(Path::new(destination)), &by_extension_alone);
             let raw = AudioFormat::raw(SampleFormat::F32le, 48_000, 1);
-            let asked = Destination {
-                container: job.container(None).ok()?,
-                sample_format: None,
-                bitrate: None,
-            };
-            let target = asked.format(AudioFormat { container, ..raw });
+            let asked = Destination::default()
+                .with_container(job.container(None).ok()?)
+                .with_sample_format(None)
+                .with_bitrate(None);
+            let target = asked.format(raw.with_container(container));
             Some((target.container, target.sample_format))
         };
         use {Container::*, SampleFormat::*};

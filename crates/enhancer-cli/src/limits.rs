@@ -30,12 +30,10 @@ pub(crate) struct LimitArgs {
 
 impl LimitArgs {
     pub(crate) fn limits(&self) -> Limits {
-        Limits {
-            channels: self.max_channels,
-            sample_rate: self.max_sample_rate,
-            duration_seconds: self.max_duration,
-            decoder_memory: self.max_decoder_memory,
-            ..Limits::default()
-        }
+        Limits::default()
+            .with_channels(self.max_channels)
+            .with_sample_rate(self.max_sample_rate)
+            .with_duration_seconds(self.max_duration)
+            .with_decoder_memory(self.max_decoder_memory)
     }
 }

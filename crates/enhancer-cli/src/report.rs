@@ -183,14 +183,14 @@ fn success(enhanced: &Enhanced<'_>) -> Value {
 }
 
 fn damage(damage: &Damage) -> Value {
-    let Damage { at_seconds, reason, places } = damage;
+    let Damage { at_seconds, reason, places, .. } = damage;
     json!({ "at_seconds": at_seconds, "reason": reason, "places": places })
 }
 
 /// Warnings and notes go everywhere, what went well only to a terminal.
 fn print_success(job: &Job, enhanced: &Enhanced<'_>, quiet: bool) {
     let mut stderr = io::stderr();
-    for Warning { code, text } in &enhanced.summary.warnings {
+    for Warning { code, text, .. } in &enhanced.summary.warnings {
         // A video is what it is: nothing went wrong.
         let is_note = *code == WarningCode::Video;
         if !is_note || !quiet {

@@ -107,13 +107,12 @@ fn score(
     // An interrupt while a pipe is read ends the program at once.
     let source = source::open(file, args.limits.max_pipe_bytes)?;
     let _in_job = interrupt.begin_job();
-    let options = OpenOptions {
-        raw: args.reading.raw_format(file).map(Into::into),
-        limits: args.limits.limits(),
-        strict: args.reading.strict,
-        track: args.reading.track,
-        cancel: interrupt.token(),
-    };
+    let options = OpenOptions::default()
+        .with_raw(args.reading.raw_format(file).map(Into::into))
+        .with_limits(args.limits.limits())
+        .with_strict(args.reading.strict)
+        .with_track(args.reading.track)
+        .with_cancel(interrupt.token());
     let failed = |error| {
         let context = format!("cannot measure {}", streams::source_name(file));
         Failure::of_core(Side::Source, error, context)

@@ -57,7 +57,7 @@ impl ReadArgs {
         let by_name = jobs::has_extension(source, "raw").then_some(SampleFormat::F32le);
         let sample_format = self.source_format.or(by_name)?;
         let (sample_rate, channels) = (self.source_sample_rate, self.source_channels);
-        Some(RawFormat { sample_format, sample_rate, channels })
+        Some(RawFormat::new(sample_format, sample_rate, channels))
     }
 }
 

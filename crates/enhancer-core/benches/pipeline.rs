@@ -39,8 +39,7 @@ fn formats(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("wav");
     group.throughput(Throughput::Elements(audio.len() as u64)).sample_size(20);
     for sample_format in [SampleFormat::S16le, SampleFormat::S24le, SampleFormat::F32le] {
-        let format =
-            AudioFormat { container: Container::Wav, ..AudioFormat::raw(sample_format, RATE, 1) };
+        let format = AudioFormat::raw(sample_format, RATE, 1).with_container(Container::Wav);
         let encode = || {
             let mut bytes = Cursor::new(Vec::new());
             let mut writer =

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// use enhancer_core::{CancelToken, OpenOptions, open};
 /// let cancel = CancelToken::new();
 /// cancel.cancel();
-/// let options = OpenOptions { cancel, ..OpenOptions::default() };
+/// let options = OpenOptions::default().with_cancel(cancel);
 /// let error = open(std::io::Cursor::new(b"RIFF\0\0\0\0WAVE"), &options).err().unwrap();
 /// assert_eq!(error.code(), "cancelled");
 /// ```

@@ -36,6 +36,7 @@ mod cancel;
 mod error;
 mod limits;
 mod panics;
+mod setters;
 mod warning;
 
 pub use audio::{Audio, AudioFormat, Container, Destination, Peaks, Planes, SampleFormat};

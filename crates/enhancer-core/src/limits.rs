@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audio::{AudioFormat, Container};
 use crate::error::{Error, ErrorKind, Result};
+use crate::setters::setters;
 
 /// The default limit of the sample rate, and the highest rate that can be converted, in
 /// Hz.
@@ -12,6 +13,7 @@ pub(crate) const MAX_SAMPLE_RATE: u32 = 768_000;
 /// Limits for a source of audio. A source beyond a limit is an error that names the limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Limits {
     /// Number of channels. Memory grows with it. Default: 64.
     pub channels: u16,
@@ -32,6 +34,15 @@ pub struct Limits {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result_bytes: Option<u64>,
 }
+
+setters!(Limits {
+    with_channels => channels: u16,
+    with_sample_rate => sample_rate: u32,
+    with_duration_seconds => duration_seconds: u64,
+    with_decoder_memory => decoder_memory: u64,
+    with_channel_seconds => channel_seconds: Option<u64>,
+    with_result_bytes => result_bytes: Option<u64>,
+});
 
 impl Default for Limits {
     fn default() -> Self {
@@ -119,7 +130,7 @@ impl Limits {
 ///
 /// # Errors
 /// `InvalidValue` if one of them is 0.
-pub(crate) fn check_not_zero(sample_rate: u32, channels: usize) -> Result<()> {
+pub(crate) fn check_not_zero(sample_rate: u32, channels: u16) -> Result<()> {
     if sample_rate == 0 {
         return Err(Error::invalid("the sample rate", "at least 1 Hz", "0 Hz"));
     }

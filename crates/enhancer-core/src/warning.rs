@@ -4,6 +4,7 @@ use serde::Serialize;
 
 /// Something that the user of a result should know.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Warning {
     /// What it is about.
     pub code: WarningCode,
@@ -12,6 +13,11 @@ pub struct Warning {
 }
 
 impl Warning {
+    /// A warning with that text, a sentence without a full stop.
+    pub fn new(code: WarningCode, text: impl Into<String>) -> Warning {
+        Warning { code, text: text.into() }
+    }
+
     /// That a source has more seconds of audio than it declares.
     pub(crate) fn longer(declared: f64, there: f64) -> Warning {
         let text = format!(

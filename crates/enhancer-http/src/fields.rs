@@ -91,12 +91,9 @@ pub fn read(
     }
     let (controls, defaults) = (enhance.controls(), Controls::default());
     for (field, alone) in [
-        (
-            "attenuation_limit",
-            Controls { attenuation_limit: controls.attenuation_limit, ..defaults },
-        ),
-        ("mix", Controls { mix: controls.mix, ..defaults }),
-        ("input_gain", Controls { input_gain: controls.input_gain, ..defaults }),
+        ("attenuation_limit", defaults.with_attenuation_limit(controls.attenuation_limit)),
+        ("mix", defaults.with_mix(controls.mix)),
+        ("input_gain", defaults.with_input_gain(controls.input_gain)),
     ] {
         if let Err(error) = alone.check() {
             reader.wrong(field, error);
@@ -198,7 +195,7 @@ impl<'a> Reader<'a> {
         let sample_rate =
             self.counted("raw_sample_rate", LEAST_RATE..=limits.sample_rate, default_rate);
         let channels = self.counted("raw_channels", 1..=limits.channels.into(), 1) as u16;
-        is_raw.then_some(RawFormat { sample_format, sample_rate, channels })
+        is_raw.then_some(RawFormat::new(sample_format, sample_rate, channels))
     }
 
     fn counted(&mut self, name: &str, allowed: RangeInclusive<u32>, default: u32) -> u32 {

@@ -11,12 +11,20 @@ macro_rules! file {
     };
 }
 
-/// The model that is used by default.
+/// The models that there are, each with a feature of its name, and whether that was compiled.
+const FEATURES: [(&str, bool); 3] = [
+    (DEFAULT, cfg!(feature = "deepfilternet3")),
+    ("gtcrn", cfg!(feature = "gtcrn")),
+    ("passthrough", cfg!(feature = "passthrough")),
+];
+
+/// The model that is used by default. It needs the feature of that name.
 pub const DEFAULT: &str = "deepfilternet3";
 
 /// All of them; the first is the best for most recordings. Not a constant: of that, each crate
 /// that uses it would get a copy, the files of the models included.
 pub static BUILT_IN: &[BuiltIn] = &[
+    #[cfg(feature = "deepfilternet3")]
     BuiltIn {
         name: DEFAULT,
         purpose: "DeepFilterNet 3: full bandwidth, best quality",
@@ -25,6 +33,7 @@ pub static BUILT_IN: &[BuiltIn] = &[
             files: &[file!("deepfilternet3/deepfilternet3.tflite")],
         },
     },
+    #[cfg(feature = "gtcrn")]
     BuiltIn {
         name: "gtcrn",
         purpose: "GTCRN: lighter; also removes reverberation, and everything above 8 kHz",
@@ -33,6 +42,7 @@ pub static BUILT_IN: &[BuiltIn] = &[
             files: &[file!("gtcrn/gtcrn.tflite")],
         },
     },
+    #[cfg(feature = "passthrough")]
     BuiltIn {
         name: "passthrough",
         purpose: "returns its input; for tests",
@@ -45,6 +55,7 @@ pub static BUILT_IN: &[BuiltIn] = &[
 
 /// A model inside the binary.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct BuiltIn {
     /// The name that selects it. Not a path.
     pub name: &'static str,
@@ -55,6 +66,7 @@ pub struct BuiltIn {
 
 /// What is known of a built-in model without loading it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct About {
     /// The one sample rate in Hz that it works at; none if it takes any.
     pub sample_rate: Option<u32>,
@@ -74,6 +86,11 @@ impl BuiltIn {
     /// The model of this name.
     pub fn find(name: &OsStr) -> Option<&'static BuiltIn> {
         BUILT_IN.iter().find(|model| model.name == name)
+    }
+
+    /// Whether there is a model of this name, which was not compiled.
+    pub(crate) fn is_left_out(name: &OsStr) -> bool {
+        FEATURES.iter().any(|(known, is_built)| *known == name && !is_built)
     }
 
     /// Loads the model.
@@ -119,7 +136,9 @@ impl BuiltIn {
 /// Loads DNSMOS, the built-in network that rates recordings.
 ///
 /// # Errors
-/// Those of [`Dnsmos::from_folder`], if its files do not fit this version of the core.
+/// Those of [`Dnsmos::from_folder`], if its files do not fit this version of the core;
+/// `InvalidValue` if it was compiled without the feature `dnsmos`.
+#[cfg(feature = "dnsmos")]
 pub fn load_dnsmos() -> Result<Dnsmos> {
     let description = ModelDescription::parse(file!("dnsmos/model.json"))?;
     let files: [&[u8]; 2] =
@@ -127,7 +146,23 @@ pub fn load_dnsmos() -> Result<Dnsmos> {
     Dnsmos::from_folder(description, &files)
 }
 
+/// Refuses to load DNSMOS, which was not compiled.
+///
+/// # Errors
+/// `InvalidValue`.
+#[cfg(not(feature = "dnsmos"))]
+pub fn load_dnsmos() -> Result<Dnsmos> {
+    let expected = "another one, since this program was compiled without the feature `dnsmos` of \
+                    enhancer-models";
+    let (expected, actual) = (expected.into(), "DNSMOS".into());
+    let name = "the network that rates recordings";
+    Err(enhancer_core::ErrorKind::InvalidValue { name, expected, actual }.into())
+}
+
 /// Their names, for people.
 pub(crate) fn names() -> String {
-    BUILT_IN.iter().map(|model| model.name).collect::<Vec<_>>().join(", ")
+    match BUILT_IN {
+        [] => "none".into(),
+        models => models.iter().map(|model| model.name).collect::<Vec<_>>().join(", "),
+    }
 }

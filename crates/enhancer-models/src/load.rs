@@ -13,6 +13,7 @@ const DESCRIPTION: &str = "model.json";
 
 /// A model, and what to call it.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct NamedModel {
     /// The name of a built-in model, that in a `model.json`, or the path of a bare file.
     pub name: String,
@@ -36,6 +37,12 @@ enum Reason {
         built_in::names()
     )]
     Unknown,
+    #[error(
+        "this program was compiled without it; compile it with the feature of that name of \
+         enhancer-models, or use another model, of which the built-in ones are: {}",
+        built_in::names()
+    )]
+    LeftOut,
     #[error("cannot read {}: {source}", path.display())]
     Unreadable { path: PathBuf, source: io::Error },
     #[error("{0}")]
@@ -47,7 +54,7 @@ impl LoadError {
     /// [code](enhancer_core::Error::code).
     pub fn code(&self) -> &'static str {
         match &self.reason {
-            Reason::Unknown => "unknown_model",
+            Reason::Unknown | Reason::LeftOut => "unknown_model",
             Reason::Unreadable { .. } => "read",
             Reason::Core(error) => error.code(),
         }
@@ -68,7 +75,7 @@ pub fn load(named: &Path) -> Result<NamedModel, LoadError> {
 /// # Errors
 /// If none has this name.
 pub fn load_built_in(name: &str) -> Result<Model, LoadError> {
-    let found = BuiltIn::find(OsStr::new(name)).ok_or(Reason::Unknown);
+    let found = BuiltIn::find(OsStr::new(name)).ok_or_else(|| not_found(OsStr::new(name)));
     let loaded = found.and_then(|model| model.load().map_err(Reason::Core));
     loaded.map_err(|reason| LoadError { named: name.into(), reason })
 }
@@ -83,10 +90,14 @@ fn find(named: &Path) -> Result<NamedModel, Reason> {
         return Ok(NamedModel { name: model.name().into(), model });
     }
     if !named.exists() {
-        return Err(Reason::Unknown);
+        return Err(not_found(named.as_os_str()));
     }
     let model = Model::from_tflite(&read(named)?).map_err(Reason::Core)?;
     Ok(NamedModel { name: named.to_string_lossy().into(), model })
+}
+
+fn not_found(name: &OsStr) -> Reason {
+    if BuiltIn::is_left_out(name) { Reason::LeftOut } else { Reason::Unknown }
 }
 
 fn from_folder(folder: &Path) -> Result<Model, Reason> {

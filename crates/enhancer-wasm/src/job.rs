@@ -86,15 +86,14 @@ impl Run {
         let on_progress = SendWrapper::new(on_progress);
         let tell = move |progress| on_progress(progress);
         let format = reader.format();
-        let options = SessionOptions {
-            priority: self.priority,
-            expected_len: reader.len(),
-            controls: self.controls,
-            with_input: self.with_input,
-            cancel: self.cancel,
-            on_progress: Some(Box::new(tell)),
-        };
-        enhancer.open(&self.id, format.sample_rate, format.channels.into(), options)
+        let mut options = SessionOptions::default()
+            .with_priority(self.priority)
+            .with_expected_len(reader.len())
+            .with_controls(self.controls)
+            .with_cancel(self.cancel)
+            .with_on_progress(tell);
+        options.with_input = self.with_input;
+        enhancer.open(&self.id, format.sample_rate, format.channels, options)
     }
 }
 
@@ -115,7 +114,12 @@ pub(crate) fn open_source(
 ) -> Result<Box<dyn AudioReader>, JsValue> {
     let &Reading { raw, limits, strict, track } = reading;
     let raw = raw.map(Into::into);
-    let options = OpenOptions { raw, limits, strict, track, cancel: cancel.clone() };
+    let options = OpenOptions::default()
+        .with_raw(raw)
+        .with_limits(limits)
+        .with_strict(strict)
+        .with_track(track)
+        .with_cancel(cancel.clone());
     open(open_bytes(source)?, &options).map_err(core)
 }
 

@@ -87,7 +87,7 @@ impl RenderOptions {
     fn controls(&self) -> Controls {
         let usual = Controls::default();
         let mix = self.mix.unwrap_or(usual.mix);
-        Controls { attenuation_limit: self.attenuation_limit, mix, output: self.output, ..usual }
+        usual.with_attenuation_limit(self.attenuation_limit).with_mix(mix).with_output(self.output)
     }
 
     /// How the source is read, and the result stored.

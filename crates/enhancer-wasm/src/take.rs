@@ -95,12 +95,15 @@ pub(crate) async fn take(
     let run = Run {
         id: format!("take {number}"),
         priority: options.priority,
-        controls: Controls { input_gain, post_filter, exact, ..Controls::default() },
+        controls: Controls::default()
+            .with_input_gain(input_gain)
+            .with_post_filter(post_filter)
+            .with_exact(exact),
         with_input: true,
         cancel: cancel.clone(),
     };
     let listener = Rc::new(Listener::new(on_progress, cancel));
-    let peaks = Rc::new(RefCell::new(BothPeaks::new(format.sample_rate)));
+    let peaks = Rc::new(RefCell::new(BothPeaks::new(format.sample_rate).map_err(core)?));
     let on_progress = {
         let (listener, peaks) = (listener.clone(), peaks.clone());
         move |progress| {
@@ -152,18 +155,15 @@ struct BothPeaks {
 }
 
 impl BothPeaks {
-    fn new(sample_rate: u32) -> BothPeaks {
-        BothPeaks {
-            original: Peaks::new(sample_rate),
-            enhanced: Peaks::new(sample_rate),
-            reported: 0,
-        }
+    fn new(sample_rate: u32) -> enhancer_core::Result<BothPeaks> {
+        let (original, enhanced) = (Peaks::new(sample_rate)?, Peaks::new(sample_rate)?);
+        Ok(BothPeaks { original, enhanced, reported: 0 })
     }
 
-    fn push(&mut self, planes: &[Vec<f32>]) {
+    fn push(&mut self, planes: &[Vec<f32>]) -> enhancer_core::Result<()> {
         let (original, enhanced) = planes.split_at(planes.len() / 2);
-        self.original.push(original);
-        self.enhanced.push(enhanced);
+        self.original.push(original)?;
+        self.enhanced.push(enhanced)
     }
 
     /// Those that are complete and were not reported, if there are any.
@@ -200,7 +200,7 @@ struct Watched<'a> {
 
 impl AudioWriter for Watched<'_> {
     fn write(&mut self, planes: &[Vec<f32>]) -> enhancer_core::Result<()> {
-        self.peaks.borrow_mut().push(planes);
+        self.peaks.borrow_mut().push(planes)?;
         self.writer.write(planes)
     }
 

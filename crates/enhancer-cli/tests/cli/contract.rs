@@ -21,7 +21,7 @@ fn table(part: &str) -> Vec<Value> {
 /// Two seconds of speech, and the same from farther away, as a WAV file of 32-bit floats.
 fn source() -> Vec<u8> {
     let raw = AudioFormat::raw(SampleFormat::F32le, 48_000, 1);
-    let format = AudioFormat { container: Container::Wav, ..raw };
+    let format = raw.with_container(Container::Wav);
     let mut bytes = Cursor::new(Vec::new());
     let mut writer = create(&mut bytes, &format, &Tags::default()).unwrap();
     let near = floats(&fs::read(SAMPLE).unwrap()[4 * 24_000..4 * 120_000]);

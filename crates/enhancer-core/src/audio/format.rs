@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::limits::check_not_zero;
+use crate::setters::setters;
 use crate::write::check_format;
 
 /// How a sample is stored. All formats are little-endian and signed. Sources that store
@@ -14,6 +15,7 @@ use crate::write::check_format;
 /// formats that can hold their samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum SampleFormat {
     /// 16-bit integer; full scale is 32 768.
     S16le,
@@ -86,6 +88,7 @@ impl FromStr for SampleFormat {
 /// The container of the samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Container {
     /// Nothing: interleaved samples from the first byte to the last.
     Raw,
@@ -299,6 +302,7 @@ impl FromStr for Container {
 
 /// The format of a file: what a reader found, or what a writer must write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct AudioFormat {
     /// The container.
     pub container: Container,
@@ -322,9 +326,19 @@ pub struct AudioFormat {
     pub bitrate: Option<u32>,
 }
 
+setters!(AudioFormat {
+    with_container => container: Container,
+    with_sample_format => sample_format: SampleFormat,
+    with_sample_rate => sample_rate: u32,
+    with_channels => channels: u16,
+    with_channel_mask => channel_mask: u32,
+    with_lossy => lossy: bool,
+    with_bitrate => bitrate: Option<u32>,
+});
+
 impl AudioFormat {
     /// Raw interleaved samples.
-    pub fn raw(sample_format: SampleFormat, sample_rate: u32, channels: u16) -> AudioFormat {
+    pub const fn raw(sample_format: SampleFormat, sample_rate: u32, channels: u16) -> AudioFormat {
         AudioFormat {
             container: Container::Raw,
             sample_format,
@@ -349,9 +363,9 @@ impl AudioFormat {
     /// use enhancer_core::{AudioFormat, Container, SampleFormat};
     /// let raw = AudioFormat::raw(SampleFormat::F32le, 48_000, 2);
     /// assert_eq!(raw.writable(), raw);
-    /// let ogg = AudioFormat { container: Container::Ogg, lossy: true, ..raw };
+    /// let ogg = raw.with_container(Container::Ogg).with_lossy(true);
     /// assert_eq!(ogg.writable().container, Container::Opus);
-    /// let many = AudioFormat { channels: 12, ..ogg };
+    /// let many = ogg.with_channels(12);
     /// assert_eq!(many.writable().container, Container::Wav);
     /// ```
     #[must_use]
@@ -379,13 +393,14 @@ impl AudioFormat {
 
     /// Checks that the rate and the number of channels are not 0.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        check_not_zero(self.sample_rate, self.channels.into())
+        check_not_zero(self.sample_rate, self.channels)
     }
 }
 
 /// The requested format of a result. Anything not requested follows the source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Destination {
     /// The container. Default: that of [`AudioFormat::writable`], or WAV if that has no sample
     /// format and one is requested.
@@ -398,12 +413,18 @@ pub struct Destination {
     pub bitrate: Option<u32>,
 }
 
+setters!(Destination {
+    with_container => container: Option<Container>,
+    with_sample_format => sample_format: Option<SampleFormat>,
+    with_bitrate => bitrate: Option<u32>,
+});
+
 impl Destination {
     /// The format of the result for a source of this format.
     ///
     /// ```
     /// use enhancer_core::{AudioFormat, Container, Destination, SampleFormat};
-    /// let flac = Destination { container: Some(Container::Flac), ..Destination::default() };
+    /// let flac = Destination::default().with_container(Some(Container::Flac));
     /// let format = flac.format(AudioFormat::raw(SampleFormat::F32le, 48_000, 1));
     /// assert_eq!(format.sample_format, SampleFormat::S24le);
     /// ```

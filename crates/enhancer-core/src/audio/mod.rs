@@ -8,4 +8,4 @@ mod planes;
 pub use format::{AudioFormat, Container, Destination, SampleFormat};
 pub use peaks::Peaks;
 pub use planes::{Audio, Planes};
-pub(crate) use planes::{BLOCK, append, duration, plane_len};
+pub(crate) use planes::{BLOCK, append, check_planes, duration, plane_len};

@@ -1,5 +1,9 @@
 //! Peaks for drawing a waveform.
 
+use super::plane_len;
+use crate::error::Result;
+use crate::limits::check_not_zero;
+
 /// Blocks for each second.
 const PER_SECOND: u64 = 100;
 
@@ -16,13 +20,20 @@ pub struct Peaks {
 
 impl Peaks {
     /// Starts with no audio. `sample_rate` is in Hz.
-    pub fn new(sample_rate: u32) -> Peaks {
-        Peaks { sample_rate: sample_rate.into(), samples: 0, blocks: Vec::new() }
+    ///
+    /// # Errors
+    /// `InvalidValue` if the rate is 0.
+    pub fn new(sample_rate: u32) -> Result<Peaks> {
+        check_not_zero(sample_rate, 1)?;
+        Ok(Peaks { sample_rate: sample_rate.into(), samples: 0, blocks: Vec::new() })
     }
 
     /// Adds the next samples: `planes[channel]`, all of equal length.
-    pub fn push(&mut self, planes: &[Vec<f32>]) {
-        let len = planes.first().map_or(0, Vec::len);
+    ///
+    /// # Errors
+    /// `InvalidValue` if they differ in length.
+    pub fn push(&mut self, planes: &[Vec<f32>]) -> Result<()> {
+        let len = plane_len(planes)?;
         let mut from = 0;
         while from < len {
             let block = self.samples * PER_SECOND / self.sample_rate;
@@ -35,6 +46,7 @@ impl Peaks {
             self.samples += (to - from) as u64;
             from = to;
         }
+        Ok(())
     }
 
     /// The peaks of the complete blocks, which do not change any more.
@@ -59,6 +71,13 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn audio_without_a_rate_and_planes_of_two_lengths_are_refused() {
+        assert_eq!(Peaks::new(0).unwrap_err().code(), "invalid_value");
+        let error = Peaks::new(8000).unwrap().push(&[vec![0.0; 2], vec![0.0; 1]]).unwrap_err();
+        assert_eq!(error.code(), "invalid_value");
+    }
+
     proptest! {
         #[test]
         fn each_is_the_largest_of_its_hundredth_of_a_second(
@@ -66,11 +85,11 @@ mod tests {
             rate in prop::sample::select(vec![50u32, 100, 8_000, 11_025, 22_050, 44_100]),
             chunk in 1usize..700,
         ) {
-            let mut peaks = Peaks::new(rate);
+            let mut peaks = Peaks::new(rate).unwrap();
             for part in samples.chunks(chunk) {
                 let before = peaks.complete().to_vec();
                 let halved = part.iter().map(|sample| -sample / 2.0).collect();
-                peaks.push(&[halved, part.to_vec()]);
+                peaks.push(&[halved, part.to_vec()]).unwrap();
                 prop_assert_eq!(&peaks.complete()[..before.len()], &before[..]);
             }
             let block = |n: usize| n as u64 * 100 / u64::from(rate);

@@ -24,8 +24,8 @@ impl Audio {
     /// Creates audio from its planes.
     ///
     /// # Errors
-    /// `InvalidValue` if the rate is 0, if there are no channels, or if they differ in
-    /// length.
+    /// `InvalidValue` if the rate is 0, if there are no channels or more than 65 535, or if
+    /// they differ in length.
     ///
     /// ```
     /// use enhancer_core::Audio;
@@ -35,7 +35,9 @@ impl Audio {
     /// # Ok::<(), enhancer_core::Error>(())
     /// ```
     pub fn new(sample_rate: u32, planes: Planes) -> Result<Audio> {
-        check_not_zero(sample_rate, planes.len())?;
+        let channels = u16::try_from(planes.len());
+        let too_many = |_| Error::invalid("the number of channels", "1 to 65535", planes.len());
+        check_not_zero(sample_rate, channels.map_err(too_many)?)?;
         plane_len(&planes)?;
         Ok(Audio { sample_rate, planes })
     }
@@ -46,8 +48,8 @@ impl Audio {
     }
 
     /// The number of channels, at least 1.
-    pub fn channels(&self) -> usize {
-        self.planes.len()
+    pub fn channels(&self) -> u16 {
+        self.planes.len() as u16
     }
 
     /// The number of samples in each channel.
@@ -95,6 +97,18 @@ pub(crate) fn plane_len(planes: &[impl AsRef<[f32]>]) -> Result<usize> {
             format!("{} in channel {}", planes[channel].as_ref().len(), channel + 1),
         )),
     }
+}
+
+/// Checks that there is a plane for each channel.
+///
+/// # Errors
+/// `InvalidValue` if there are more or fewer.
+pub(crate) fn check_planes(planes: usize, channels: impl Into<usize>) -> Result<()> {
+    let channels = channels.into();
+    if planes != channels {
+        return Err(Error::invalid("the number of channels", channels, planes));
+    }
+    Ok(())
 }
 
 /// Appends each plane of `from` to its counterpart in `to`.

@@ -61,7 +61,7 @@ impl AudioEnhancer {
         &self,
         session_id: &str,
         sample_rate: u32,
-        channels: usize,
+        channels: u16,
         options: SessionOptions,
     ) -> Result<Session> {
         self.engine.open(&self.model, session_id, sample_rate, channels, options)

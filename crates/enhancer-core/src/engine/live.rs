@@ -5,14 +5,14 @@ use std::fmt;
 use super::bundle::{Aligner, Cutter};
 use super::check_controls;
 use super::plan::Plan;
-use crate::audio::{Planes, append, plane_len};
+use crate::audio::{Planes, append, check_planes, plane_len};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::check_not_zero;
 use crate::model::{Model, Stream};
 use crate::signal::{Controls, SignalPath};
 
 /// The most channels of live audio, each of which costs as much as one recording.
-const MAX_CHANNELS: usize = 64;
+const MAX_CHANNELS: u16 = 64;
 
 /// Enhances live audio, such as that of a microphone or a call. The thread that pushes does
 /// the work, hop by hop.
@@ -54,7 +54,7 @@ impl Live {
     pub fn new(
         model: &Model,
         sample_rate: u32,
-        channels: usize,
+        channels: u16,
         controls: &Controls,
     ) -> Result<Live> {
         if !(1..=MAX_CHANNELS).contains(&channels) {
@@ -62,6 +62,7 @@ impl Live {
             return Err(Error::invalid("the number of channels", expected, channels));
         }
         check_not_zero(sample_rate, channels)?;
+        let channels = usize::from(channels);
         let model_rate = model.sample_rate();
         if let Some(rate) = model_rate.filter(|rate| *rate != sample_rate) {
             let expected = format!("{rate} Hz, at which {} works", model.name());
@@ -103,9 +104,7 @@ impl Live {
     /// which this is of no use.
     pub fn push(&mut self, planes: &[impl AsRef<[f32]>]) -> Result<Planes> {
         let channels = self.stream.lanes();
-        if planes.len() != channels {
-            return Err(Error::invalid("the number of channels", channels, planes.len()));
-        }
+        check_planes(planes.len(), channels)?;
         let len = plane_len(planes)?;
         if self.finished {
             return Err(ErrorKind::SessionFinished { id: "live".into() }.into());
@@ -213,7 +212,7 @@ mod tests {
     fn session(model: &Model, rate: u32, signal: &Planes, controls: Controls) -> Planes {
         let options = SessionOptions { controls, ..SessionOptions::default() };
         let engine = Engine::inline();
-        let mut session = engine.open(model, "twin", rate, signal.len(), options).unwrap();
+        let mut session = engine.open(model, "twin", rate, signal.len() as u16, options).unwrap();
         let mut enhanced = vec![Vec::new(); signal.len()];
         let mut taken = 0;
         while taken < signal[0].len() {
@@ -245,7 +244,7 @@ mod tests {
             let signal = noise(channels, len);
             let exact = Controls { exact: true, ..controls };
             let expected = session(&model, 48_000, &signal, exact);
-            let mut there = Live::new(&model, 48_000, channels, &controls).unwrap();
+            let mut there = Live::new(&model, 48_000, channels as u16, &controls).unwrap();
             let (enhanced, behind) = live(&mut there, &signal, portion);
             prop_assert_eq!(enhanced, expected);
             prop_assert!(behind <= there.latency(), "{behind} behind, {} said", there.latency());

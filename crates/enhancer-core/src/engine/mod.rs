@@ -110,14 +110,14 @@ impl Engine {
     ///
     /// # Errors
     /// `SessionExists` if a session of that id is open, `InvalidValue` if the rate is 0,
-    /// or is not the model's and above 768 000 Hz, if there is no channel or more than
-    /// 65 535, or if one of the controls is out of range or needs what the model has not.
+    /// or is not the model's and above 768 000 Hz, if there is no channel, or if one of the
+    /// controls is out of range or needs what the model has not.
     pub fn open(
         &self,
         model: &Model,
         session_id: &str,
         sample_rate: u32,
-        channels: usize,
+        channels: u16,
         options: SessionOptions,
     ) -> Result<Session> {
         self.open_named(model, Some(session_id), sample_rate, channels, options)
@@ -129,7 +129,7 @@ impl Engine {
         model: &Model,
         session_id: Option<&str>,
         sample_rate: u32,
-        channels: usize,
+        channels: u16,
         options: SessionOptions,
     ) -> Result<Session> {
         Session::open(self.shared.clone(), model, session_id, sample_rate, channels, options)

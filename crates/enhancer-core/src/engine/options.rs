@@ -6,10 +6,12 @@ use serde::Serialize;
 
 use super::Priority;
 use crate::cancel::CancelToken;
+use crate::setters::setters;
 use crate::signal::Controls;
 
 /// How a session is treated.
 #[derive(Default)]
+#[non_exhaustive]
 pub struct SessionOptions {
     /// Which sessions it gives way to. Default: `Normal`.
     pub priority: Priority,
@@ -31,6 +33,22 @@ pub struct SessionOptions {
     pub on_progress: Option<Box<dyn FnMut(Progress) + Send>>,
 }
 
+setters!(SessionOptions {
+    with_priority => priority: Priority,
+    with_expected_len => expected_len: Option<u64>,
+    with_controls => controls: Controls,
+    with_cancel => cancel: CancelToken,
+});
+
+impl SessionOptions {
+    /// Sets [`on_progress`](field@Self::on_progress).
+    #[must_use]
+    pub fn with_on_progress(mut self, on_progress: impl FnMut(Progress) + Send + 'static) -> Self {
+        self.on_progress = Some(Box::new(on_progress));
+        self
+    }
+}
+
 impl fmt::Debug for SessionOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SessionOptions")
@@ -45,6 +63,7 @@ impl fmt::Debug for SessionOptions {
 /// How far a session is; all in samples of one channel, at the input's rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Progress {
     /// Samples that were pushed.
     pub received: u64,

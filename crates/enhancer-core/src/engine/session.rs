@@ -11,15 +11,12 @@ use super::lock;
 use super::options::{Progress, SessionOptions};
 use super::plan::{Order, Plan};
 use super::workers::{Relay, Shared, Task};
-use crate::audio::{Planes, plane_len};
+use crate::audio::{Planes, check_planes, plane_len};
 use crate::cancel::CancelHook;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::check_not_zero;
 use crate::model::Model;
 use crate::signal::{Controls, SignalPath};
-
-/// The most channels of a session: as many as a WAV file can have.
-const MAX_CHANNELS: usize = u16::MAX as usize;
 
 /// One stream of audio through a model on an [`Engine`](crate::Engine): push samples,
 /// pull enhanced ones, in order and aligned to the input, until as many
@@ -58,14 +55,14 @@ impl Session {
         model: &Model,
         id: Option<&str>,
         sample_rate: u32,
-        channels: usize,
+        channels: u16,
         options: SessionOptions,
     ) -> Result<Session> {
-        if !(1..=MAX_CHANNELS).contains(&channels) {
-            let expected = format!("1 to {MAX_CHANNELS}");
-            return Err(Error::invalid("the number of channels", expected, channels));
+        if channels == 0 {
+            return Err(Error::invalid("the number of channels", "1 to 65535", channels));
         }
         check_not_zero(sample_rate, channels)?;
+        let channels = usize::from(channels);
         let controls = &options.controls;
         check_controls(controls, model)?;
         let path = SignalPath::new(
@@ -131,9 +128,7 @@ impl Session {
         if self.finished {
             return Err(ErrorKind::SessionFinished { id: self.id().into() }.into());
         }
-        if planes.len() != self.channels {
-            return Err(Error::invalid("the number of channels", self.channels, planes.len()));
-        }
+        check_planes(planes.len(), self.channels)?;
         let len = plane_len(planes)?;
         let mut taken = 0;
         loop {

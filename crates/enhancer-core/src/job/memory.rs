@@ -1,7 +1,7 @@
 //! Audio in memory: as a source, as a sink, and enhanced as a whole.
 
 use super::pipeline;
-use crate::audio::{Audio, AudioFormat, Planes, SampleFormat, append};
+use crate::audio::{Audio, AudioFormat, Planes, SampleFormat, append, check_planes};
 use crate::engine::{Engine, SessionOptions};
 use crate::error::Result;
 use crate::model::Model;
@@ -17,10 +17,8 @@ pub(crate) struct MemoryReader<'a> {
 }
 
 impl<'a> MemoryReader<'a> {
-    /// A reader of audio that has no more channels than a session may have.
     pub(crate) fn new(audio: &'a Audio) -> MemoryReader<'a> {
-        let channels = u16::try_from(audio.channels()).unwrap_or(u16::MAX);
-        let format = AudioFormat::raw(SampleFormat::F32le, audio.sample_rate(), channels);
+        let format = AudioFormat::raw(SampleFormat::F32le, audio.sample_rate(), audio.channels());
         MemoryReader { audio, format, read: 0 }
     }
 }
@@ -35,7 +33,7 @@ impl AudioReader for MemoryReader<'_> {
     }
 
     fn read(&mut self, planes: &mut Planes, max: usize) -> Result<usize> {
-        assert_eq!(planes.len(), self.audio.channels(), "one plane a channel");
+        check_planes(planes.len(), self.audio.channels())?;
         let to = self.audio.len().min(self.read.saturating_add(max));
         let block: Vec<_> = self.audio.planes().iter().map(|plane| &plane[self.read..to]).collect();
         append(planes, &block);

@@ -52,7 +52,7 @@ pub use take::{render_async, take_format};
 /// let (engine, model) = (Engine::new(Some(2))?, Model::from_tflite(&model)?);
 /// let mut options = EnhanceOptions::default();
 /// let sample_format = SampleFormat::S16le;
-/// options.raw = Some(RawFormat { sample_format, sample_rate: 48_000, channels: 1 });
+/// options.raw = Some(RawFormat::new(sample_format, 48_000, 1));
 ///
 /// let (noisy, mut clean) = (Cursor::new(vec![1; 3000]), Cursor::new(Vec::new()));
 /// let done = Job::new(&model, noisy, &mut clean)
@@ -204,7 +204,7 @@ where
             cancel: cancel.clone(),
             on_progress,
         };
-        let (rate, channels) = (format.sample_rate, format.channels.into());
+        let (rate, channels) = (format.sample_rate, format.channels);
         let id = session_id.as_deref();
         let mut session = engine.open_named(model, id, rate, channels, session_options)?;
         let (limits, reach) = (options.limits, Reach::default());

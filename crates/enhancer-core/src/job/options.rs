@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::model::Model;
 use crate::read::OpenOptions;
-use crate::signal::loudness::Loudness;
+use crate::signal::loudness::{Loudness, without_loudness};
 use crate::signal::{Controls, Finishing, InputGain, Output};
 use crate::write::{check_bitrate, check_format};
 
@@ -18,6 +18,7 @@ use crate::write::{check_bitrate, check_format};
 /// As JSON its names are in `camelCase`. All are required, and unknown names are errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct RawFormat {
     /// The sample format.
     pub sample_format: SampleFormat,
@@ -25,6 +26,13 @@ pub struct RawFormat {
     pub sample_rate: u32,
     /// The number of channels, at least 1.
     pub channels: u16,
+}
+
+impl RawFormat {
+    /// Samples of that format, rate in Hz and number of channels.
+    pub fn new(sample_format: SampleFormat, sample_rate: u32, channels: u16) -> RawFormat {
+        RawFormat { sample_format, sample_rate, channels }
+    }
 }
 
 impl From<RawFormat> for AudioFormat {
@@ -195,6 +203,7 @@ impl EnhanceOptions {
     /// # Errors
     /// Those of [`check`](Self::check) that no model decides.
     pub(super) fn check_file(&self) -> Result<()> {
+        self.check_finishing()?;
         if let Some(raw) = self.raw {
             AudioFormat::from(raw).check()?;
             self.limits.check(raw.sample_rate, raw.channels)?;
@@ -216,6 +225,16 @@ impl EnhanceOptions {
                 check_format(&destination.format(source))
             }
             // The source decides.
+            None => Ok(()),
+        }
+    }
+
+    /// Checks that what is requested was compiled.
+    fn check_finishing(&self) -> Result<()> {
+        match self.loudness {
+            _ if cfg!(feature = "loudness") => Ok(()),
+            Some(loudness) => Err(without_loudness("the loudness", format!("{loudness} LUFS"))),
+            None if self.level => Err(without_loudness("levelling", "requested")),
             None => Ok(()),
         }
     }

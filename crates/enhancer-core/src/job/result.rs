@@ -28,7 +28,7 @@ use crate::write::{AudioWriter, Clipping, create};
 ///
 /// let mut options = EnhanceOptions::default();
 /// let sample_format = SampleFormat::S16le;
-/// options.raw = Some(RawFormat { sample_format, sample_rate: 48_000, channels: 1 });
+/// options.raw = Some(RawFormat::new(sample_format, 48_000, 1));
 /// options.container = Some(Container::Wav);
 ///
 /// let (source, mut sink) = (Cursor::new(vec![0; 200]), Cursor::new(Vec::new()));

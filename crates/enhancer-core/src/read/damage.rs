@@ -8,6 +8,7 @@ use serde::Serialize;
 /// the end.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Damage {
     /// The position of the first damage in the audio, in seconds.
     pub at_seconds: f64,
@@ -18,6 +19,11 @@ pub struct Damage {
 }
 
 impl Damage {
+    /// One damaged place.
+    pub fn new(at_seconds: f64, reason: impl Into<String>) -> Damage {
+        Damage { at_seconds, reason: reason.into(), places: 1 }
+    }
+
     /// Notes another damaged place. Only the first one is reported in detail.
     pub(super) fn note(damage: &mut Option<Damage>, at_seconds: f64, reason: String) {
         match damage {

@@ -7,7 +7,7 @@ use super::media::{Adapter, Block, Ready};
 use super::part::Part;
 use super::sniff::{Found, sniff};
 use super::{AudioReader, AudioTrack, Damage, OpenOptions, byte_len, extent, media, open_any};
-use crate::audio::{AudioFormat, BLOCK, Container, Planes, duration};
+use crate::audio::{AudioFormat, BLOCK, Container, Planes, check_planes, duration};
 use crate::error::{Error, Result};
 use crate::tags::Tags;
 use crate::warning::Warning;
@@ -278,6 +278,7 @@ impl<'a, R: Read + Seek + Send + 'a> AudioReader for Joined<'a, R> {
     }
 
     fn read(&mut self, planes: &mut Planes, max: usize) -> Result<usize> {
+        check_planes(planes.len(), self.first.format().channels)?;
         let mut done = 0;
         loop {
             done += self.ready.take(planes, max - done, 0);

@@ -77,6 +77,7 @@ use crate::audio::{Audio, AudioFormat, BLOCK, Container, Planes};
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
+use crate::setters::setters;
 use crate::tags::Tags;
 use crate::warning::Warning;
 
@@ -90,6 +91,9 @@ const SUPPORTED: &str = "WAV, RF64, AIFF, CAF, FLAC, MP3, AAC, M4A, MP4, MOV, Og
                          (f32le, s16le, s24le, s32le) if its format is specified";
 
 /// A source of samples, read from its start to its end.
+///
+/// You may implement it, such as for samples that another library decodes. Methods that are added
+/// later will have a default.
 pub trait AudioReader: Send {
     /// The format of the source.
     fn format(&self) -> &AudioFormat;
@@ -145,16 +149,15 @@ pub trait AudioReader: Send {
     /// their number: fewer than `max` only at the end, and then 0.
     ///
     /// # Errors
-    /// `Read` if the source fails, or ends before the samples it announced,
-    /// `ReadCancelled` if the source was cancelled.
-    ///
-    /// # Panics
-    /// If the number of `planes` is not the number of channels.
+    /// `InvalidValue` if the number of `planes` is not the number of channels, `Read` if the
+    /// source fails, or ends before the samples it announced, `ReadCancelled` if the source was
+    /// cancelled.
     fn read(&mut self, planes: &mut Planes, max: usize) -> Result<usize>;
 }
 
 /// Options for opening a source.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct OpenOptions {
     /// The format of raw samples, which do not describe themselves. Default: the format is
     /// detected from the bytes.
@@ -172,6 +175,14 @@ pub struct OpenOptions {
     pub cancel: CancelToken,
 }
 
+setters!(OpenOptions {
+    with_raw => raw: Option<AudioFormat>,
+    with_limits => limits: Limits,
+    with_strict => strict: bool,
+    with_track => track: Option<u32>,
+    with_cancel => cancel: CancelToken,
+});
+
 /// Opens a source of audio.
 ///
 /// # Errors
@@ -184,7 +195,7 @@ pub struct OpenOptions {
 /// use enhancer_core::{AudioFormat, OpenOptions, SampleFormat, open};
 /// let bytes: Vec<u8> = [0.5f32, -0.5].iter().flat_map(|s| s.to_le_bytes()).collect();
 /// let raw = AudioFormat::raw(SampleFormat::F32le, 48_000, 1);
-/// let options = OpenOptions { raw: Some(raw), ..OpenOptions::default() };
+/// let options = OpenOptions::default().with_raw(Some(raw));
 /// let mut reader = open(std::io::Cursor::new(bytes), &options)?;
 /// let mut planes = vec![Vec::new()];
 /// assert_eq!(reader.read(&mut planes, 1024)?, 2);

@@ -3,7 +3,7 @@
 use std::io::{Read, Seek};
 
 use super::{AudioReader, Damage, byte_len, g711};
-use crate::audio::{AudioFormat, Planes, SampleFormat, duration};
+use crate::audio::{AudioFormat, Planes, SampleFormat, check_planes, duration};
 use crate::error::{Error, Result};
 use crate::tags::Tags;
 use crate::warning::Warning;
@@ -226,7 +226,7 @@ impl<R: Read + Seek + Send> AudioReader for PcmReader<R> {
     }
 
     fn read(&mut self, planes: &mut Planes, max: usize) -> Result<usize> {
-        assert_eq!(planes.len(), usize::from(self.format.channels), "one plane a channel");
+        check_planes(planes.len(), self.format.channels)?;
         let mut done = 0;
         while done < max && self.left > 0 {
             done += self.fill(max - done)?;

@@ -30,6 +30,7 @@ pub struct Comparison {
 
 /// What a [`Comparison`] shows that the user should know.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Finding {
     /// What it is about.
     pub code: FindingCode,

@@ -107,7 +107,7 @@ impl Meter {
             true_peak: TruePeak::new(channels, 0.0),
             peak: 0.0,
             mono: Mono::new(format.sample_rate)?,
-            speech: Speech::new(),
+            speech: Speech::new()?,
             frames: 0,
             heard: 0,
             with_speech: vec![],

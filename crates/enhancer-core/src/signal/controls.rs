@@ -9,6 +9,7 @@ use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::Error;
+use crate::setters::setters;
 
 /// The input gains that are accepted, in dB.
 const GAINS: RangeInclusive<f32> = -60.0..=60.0;
@@ -27,6 +28,7 @@ const GAINS: RangeInclusive<f32> = -60.0..=60.0;
 /// As JSON its names are in `camelCase`, all are optional, and others are errors.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Controls {
     /// The most by which noise is attenuated, in dB, 0 or more: the rest of it
     /// stays. Mixing samples equals mixing spectra, so for DeepFilterNet this is
@@ -50,6 +52,15 @@ pub struct Controls {
     /// and the reference that the usual way is measured against. Default: no.
     pub exact: bool,
 }
+
+setters!(Controls {
+    with_attenuation_limit => attenuation_limit: Option<f32>,
+    with_mix => mix: f32,
+    with_input_gain => input_gain: Option<InputGain>,
+    with_output => output: Output,
+    with_post_filter => post_filter: bool,
+    with_exact => exact: bool,
+});
 
 impl Default for Controls {
     fn default() -> Self {
@@ -115,6 +126,7 @@ impl Controls {
 /// The gain by which the model hears the input. On a command line and in JSON it
 /// is a number or `auto`.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum InputGain {
     /// The same for all samples, in dB, -60 to 60.
     Decibels(f32),
@@ -198,6 +210,7 @@ impl Visitor<'_> for NumberOrAuto {
 /// What comes out of a session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Output {
     /// The enhanced audio.
     #[default]

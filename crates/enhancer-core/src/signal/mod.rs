@@ -5,10 +5,18 @@ mod controls;
 mod finishing;
 mod gain;
 pub(crate) mod leveller;
+#[cfg(feature = "loudness")]
+mod loss;
+#[cfg(not(feature = "loudness"))]
+#[path = "no_loss.rs"]
 mod loss;
 pub(crate) mod loudness;
 mod mix;
 mod passes;
+#[cfg(feature = "resampling")]
+mod resample;
+#[cfg(not(feature = "resampling"))]
+#[path = "no_resample.rs"]
 mod resample;
 pub(crate) mod speech;
 

@@ -10,6 +10,7 @@ const MOST_TITLE: usize = 4096;
 
 /// A chapter of a recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Chapter {
     /// When it begins, in milliseconds.
     pub start: u64,
@@ -21,8 +22,9 @@ pub struct Chapter {
 }
 
 impl Chapter {
-    /// One that may end where the next one begins.
-    pub(crate) fn new(start: u64, end: Option<u64>, title: &str) -> Chapter {
+    /// A chapter from `start` to `end`, in milliseconds; without an end it ends where the next one
+    /// begins. Its title is trimmed, and cut if it is very long.
+    pub fn new(start: u64, end: Option<u64>, title: &str) -> Chapter {
         let mut title = title.trim();
         if title.len() > MOST_TITLE {
             title = &title[..title.floor_char_boundary(MOST_TITLE)];

@@ -35,11 +35,19 @@ const UNKNOWN_LOUDNESS: [u8; 2] = 0x7fff_u16.to_le_bytes();
 
 /// A chunk of a WAV file that is carried over.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Chunk {
     /// What it is, such as `bext`.
     pub id: [u8; 4],
     /// What it holds.
     pub body: Vec<u8>,
+}
+
+impl Chunk {
+    /// A chunk with that name and content.
+    pub fn new(id: [u8; 4], body: Vec<u8>) -> Chunk {
+        Chunk { id, body }
+    }
 }
 
 /// What becomes of a chunk that holds no tags.

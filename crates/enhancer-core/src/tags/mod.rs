@@ -16,6 +16,8 @@ pub use chapters::Chapter;
 pub use chunks::Chunk;
 pub(crate) use gathering::Gathering;
 
+use crate::setters::setters;
+
 /// The most bytes of tags, texts and pictures together, that are read from a source and
 /// that are kept of them; what is beyond is passed over.
 pub(crate) const MAX_TAG_BYTES: u64 = 16 << 20;
@@ -28,6 +30,7 @@ pub(crate) const MAX_TEXT_BYTES: usize = 1 << 20;
 
 /// The tags of a recording, as far as containers agree on them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Tags {
     /// Name and text, in the file's order. Names are those of Vorbis comments in
     /// upper case (`TITLE`, `ARTIST`, `DATE`); one may come more than once.
@@ -42,8 +45,16 @@ pub struct Tags {
     pub left_out: Vec<String>,
 }
 
+setters!(Tags {
+    with_entries => entries: Vec<(String, String)>,
+    with_pictures => pictures: Vec<Picture>,
+    with_chapters => chapters: Vec<Chapter>,
+    with_chunks => chunks: Vec<Chunk>,
+});
+
 /// A picture that belongs to a recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Picture {
     /// Its form, such as `image/jpeg`.
     pub media_type: String,
@@ -54,6 +65,20 @@ pub struct Picture {
     pub description: String,
     /// The file it would be.
     pub data: Vec<u8>,
+}
+
+setters!(Picture {
+    with_kind => kind: u8,
+    with_description => description: String,
+    with_data => data: Vec<u8>,
+});
+
+impl Picture {
+    /// A picture of no particular kind without a description: its form, such as `image/jpeg`,
+    /// and the file it would be.
+    pub fn new(media_type: impl Into<String>, data: Vec<u8>) -> Picture {
+        Picture { media_type: media_type.into(), kind: 0, description: String::new(), data }
+    }
 }
 
 impl Tags {

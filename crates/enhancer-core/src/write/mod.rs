@@ -44,6 +44,9 @@ use crate::warning::Warning;
 ///
 /// The file is valid only after [`finish`](AudioWriter::finish): write to a temporary place,
 /// and move it when it is complete.
+///
+/// You may implement it, such as to pass the samples on. Methods that are added later will have a
+/// default.
 pub trait AudioWriter: Send {
     /// Appends samples: `planes[channel]`, all of equal length.
     ///

@@ -36,7 +36,7 @@ fn cancelled_at<S: Read + Seek + Send>(inner: S, last: usize) -> (Option<&'stati
     let cancel = CancelToken::new();
     let reads = Arc::new(AtomicUsize::new(0));
     let source = Counted { inner, reads: reads.clone(), last, cancel: cancel.clone() };
-    let options = OpenOptions { cancel, ..OpenOptions::default() };
+    let options = OpenOptions::default().with_cancel(cancel);
     let outcome = open(source, &options).and_then(|mut reader| drain(&mut *reader));
     (outcome.err().map(|error| error.code()), reads.load(Ordering::Relaxed))
 }
@@ -113,7 +113,7 @@ fn a_walk_through_elements_without_end_ends_by_itself_and_when_it_is_cancelled()
 fn a_cancelled_source_is_not_even_looked_at() {
     let cancel = CancelToken::new();
     cancel.cancel();
-    let options = OpenOptions { cancel, ..OpenOptions::default() };
+    let options = OpenOptions::default().with_cancel(cancel);
     let error = open(Cursor::new(b"Dear Sir"), &options).err().unwrap();
     assert_eq!(error.code(), "cancelled");
     assert_eq!(error.to_string(), "reading the source was cancelled");

@@ -12,7 +12,7 @@ use crate::support::{any_floats, assert_same, encoded, encoded_in_pieces, storab
 
 fn flac(sample_format: SampleFormat, sample_rate: u32, channels: u16) -> AudioFormat {
     let raw = AudioFormat::raw(sample_format, sample_rate, channels);
-    AudioFormat { container: Container::Flac, ..raw }
+    raw.with_container(Container::Flac)
 }
 
 /// What another decoder makes of a FLAC file; it checks the frames' checksums and the
@@ -155,6 +155,6 @@ fn what_a_flac_file_cannot_hold_is_refused_with_what_it_can() {
     assert!(refused(flac(SampleFormat::S32le, 48_000, 2)).contains("not s32le"));
     assert!(refused(flac(SampleFormat::S16le, 48_000, 9)).contains("up to 8 channels, not 9"));
     assert!(refused(flac(SampleFormat::S16le, 655_351, 1)).contains("up to 655350 Hz"));
-    let aiff = AudioFormat { container: Container::Aiff, ..flac(SampleFormat::S16le, 48_000, 2) };
+    let aiff = flac(SampleFormat::S16le, 48_000, 2).with_container(Container::Aiff);
     assert!(refused(aiff).contains("use WAV, FLAC, Opus, MP3, M4A or raw samples"));
 }

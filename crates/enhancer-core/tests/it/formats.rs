@@ -12,7 +12,7 @@ const FORMATS: [SampleFormat; 4] =
     [SampleFormat::S16le, SampleFormat::S24le, SampleFormat::S32le, SampleFormat::F32le];
 
 fn decoded(bytes: &[u8], raw: Option<AudioFormat>) -> Result<(AudioFormat, Planes), Error> {
-    let mut reader = open(Cursor::new(bytes), &OpenOptions { raw, ..OpenOptions::default() })?;
+    let mut reader = open(Cursor::new(bytes), &OpenOptions::default().with_raw(raw))?;
     let format = *reader.format();
     Ok((format, read_all(&mut *reader)?.into_planes()))
 }
@@ -45,8 +45,7 @@ fn what_was_written_is_read_back() {
 
 #[test]
 fn a_channel_mask_is_kept() {
-    let surround =
-        AudioFormat { channel_mask: 0x3f, ..wav(AudioFormat::raw(FORMATS[0], 48_000, 6)) };
+    let surround = wav(AudioFormat::raw(FORMATS[0], 48_000, 6)).with_channel_mask(0x3f);
     let (format, _) = decoded(&encoded(&surround, &vec![vec![0.5; 10]; 6]), None).unwrap();
     assert_eq!(format.channel_mask, 0x3f);
 }
@@ -213,7 +212,7 @@ fn what_is_only_the_beginning_of_audio_is_told_by_name() {
 #[test]
 fn a_format_without_rate_or_channels_is_refused() {
     let stereo = AudioFormat::raw(SampleFormat::F32le, 48_000, 2);
-    for silly in [AudioFormat { channels: 0, ..stereo }, AudioFormat { sample_rate: 0, ..stereo }] {
+    for silly in [stereo.with_channels(0), stereo.with_sample_rate(0)] {
         assert_eq!(decoded(&[0; 8], Some(silly)).unwrap_err().code(), "invalid_value");
         assert_eq!(
             create(Cursor::new(Vec::new()), &silly, &Tags::default()).err().unwrap().code(),
@@ -222,15 +221,31 @@ fn a_format_without_rate_or_channels_is_refused() {
     }
 }
 
+#[test]
+fn a_plane_for_each_channel_is_needed_to_read() {
+    let raw = AudioFormat::raw(SampleFormat::F32le, 48_000, 2);
+    let flac = include_bytes!("../../../../fuzz/seeds/decode/16.flac");
+    for (bytes, raw) in [(&[0; 64][..], Some(raw)), (&sound_file(), None), (flac, None)] {
+        let options = OpenOptions::default().with_raw(raw);
+        let mut reader = open(Cursor::new(bytes), &options).unwrap();
+        let channels = usize::from(reader.format().channels);
+        for planes in [0, channels - 1, channels + 1] {
+            let error = reader.read(&mut vec![Vec::new(); planes], 10).unwrap_err();
+            assert_eq!(error.code(), "invalid_value");
+        }
+        assert!(reader.read(&mut vec![Vec::new(); channels], 10).unwrap() > 0);
+    }
+}
+
 /// What is read of the first `len` bytes of a file, and what of them is reported to be
 /// damaged; then the error, if damage is one.
 fn damaged(bytes: &[u8], raw: Option<AudioFormat>) -> (Planes, Option<Damage>, Option<Error>) {
-    let options = OpenOptions { raw, ..OpenOptions::default() };
+    let options = OpenOptions::default().with_raw(raw);
     let mut reader = open(Cursor::new(bytes), &options).unwrap();
     let planes = read_all(&mut *reader).unwrap().into_planes();
     let damage = reader.damage().cloned();
     drop(reader);
-    let strict = open(Cursor::new(bytes), &OpenOptions { strict: true, ..options });
+    let strict = open(Cursor::new(bytes), &options.with_strict(true));
     (planes, damage, strict.err())
 }
 
@@ -342,12 +357,12 @@ fn a_file_of_nothing_but_headers_is_given_up() {
 fn limits_are_named() {
     let bytes = sound_file();
     let limited = |limits| {
-        open(Cursor::new(&bytes), &OpenOptions { limits, ..OpenOptions::default() }).err().unwrap()
+        open(Cursor::new(&bytes), &OpenOptions::default().with_limits(limits)).err().unwrap()
     };
-    let error = limited(Limits { channels: 1, ..Limits::default() });
+    let error = limited(Limits::default().with_channels(1));
     assert_eq!(error.code(), "limit_exceeded");
     assert_eq!(error.to_string(), "the number of channels is 2, the limit is 1");
-    let error = limited(Limits { sample_rate: 44_100, ..Limits::default() });
+    let error = limited(Limits::default().with_sample_rate(44_100));
     assert_eq!(error.to_string(), "the sample rate in Hz is 48000, the limit is 44100");
 }
 
@@ -357,7 +372,7 @@ fn a_writer_refuses_what_does_not_fit() {
     let mut writer = create(Cursor::new(Vec::new()), &format, &Tags::default()).unwrap();
     assert_eq!(writer.write(&[vec![0.0]]).unwrap_err().code(), "invalid_value");
     assert_eq!(writer.write(&[vec![0.0], vec![]]).unwrap_err().code(), "invalid_value");
-    let wide = AudioFormat { channels: 40_000, ..format };
+    let wide = format.with_channels(40_000);
     assert_eq!(
         create(Cursor::new(Vec::new()), &wide, &Tags::default()).err().unwrap().code(),
         "unwritable_audio"

@@ -3,13 +3,13 @@ use std::io::Cursor;
 use enhancer_core::{Audio, Error, Limits, Model, OpenOptions, open, read_all};
 
 fn decoded(bytes: &[u8], limits: Limits) -> Result<Audio, Error> {
-    let options = OpenOptions { limits, ..OpenOptions::default() };
+    let options = OpenOptions::default().with_limits(limits);
     read_all(&mut *open(Cursor::new(bytes), &options)?)
 }
 
 #[track_caller]
 fn assert_refused(bytes: &[u8], limit: &str) {
-    let error = decoded(bytes, Limits { duration_seconds: 60, ..Limits::default() }).unwrap_err();
+    let error = decoded(bytes, Limits::default().with_duration_seconds(60)).unwrap_err();
     assert_eq!(error.code(), "limit_exceeded", "{error}");
     assert!(error.to_string().starts_with(limit), "{error}");
 }

@@ -74,7 +74,7 @@ fn a_file_beyond_four_gigabytes_is_written_and_read_with_64_bit_sizes() {
     // 16 MiB a block.
     let blocks = 257;
     let len = blocks as u64 * (1 << 16) + 1;
-    let tags = Tags { entries: vec![("TITLE".into(), "Long".into())], ..Tags::default() };
+    let tags = Tags::default().with_entries(vec![("TITLE".into(), "Long".into())]);
     let mut file = written(blocks, &tags).unwrap();
     let mut head = [0; 40];
     file.rewind().unwrap();

@@ -9,7 +9,7 @@ use crate::support::{encoded, encoded_in_pieces, encoded_with, refusal, snr, ton
 
 fn m4a(sample_rate: u32, channels: u16) -> AudioFormat {
     let raw = AudioFormat::raw(SampleFormat::S16le, sample_rate, channels);
-    AudioFormat { container: Container::M4a, ..raw }
+    raw.with_container(Container::M4a)
 }
 
 #[test]
@@ -41,12 +41,12 @@ fn what_m4a_cannot_hold_is_refused() {
         let expected = format!("up to 6 channels, not {channels}");
         assert!(refusal(m4a(48_000, channels)).contains(&expected));
     }
-    let float = AudioFormat { sample_format: SampleFormat::F32le, ..m4a(48_000, 1) };
+    let float = m4a(48_000, 1).with_sample_format(SampleFormat::F32le);
     assert!(refusal(float).contains("no sample format such as f32le"));
-    let speakers = AudioFormat { channel_mask: 0x603, ..m4a(48_000, 4) };
+    let speakers = m4a(48_000, 4).with_channel_mask(0x603);
     assert!(refusal(speakers).contains("the speakers 0x107, not 0x603"));
     for (rate, bitrate, range) in [(48_000, 7, "8 to 192"), (8_000, 49, "8 to 48")] {
-        let message = refusal(AudioFormat { bitrate: Some(bitrate), ..m4a(rate, 1) });
+        let message = refusal(m4a(rate, 1).with_bitrate(Some(bitrate)));
         assert!(message.contains(range) && message.contains("not"), "{message}");
     }
 }

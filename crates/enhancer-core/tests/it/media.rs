@@ -10,8 +10,8 @@ use enhancer_core::{Audio, AudioReader, Error, Limits, OpenOptions, Planes, open
 use proptest::prelude::*;
 
 fn strict() -> OpenOptions {
-    let limits = Limits { duration_seconds: 60, decoder_memory: 16 << 20, ..Limits::default() };
-    OpenOptions { limits, strict: true, ..OpenOptions::default() }
+    let limits = Limits::default().with_duration_seconds(60).with_decoder_memory(16 << 20);
+    OpenOptions::default().with_limits(limits).with_strict(true)
 }
 
 /// Names and contents.
@@ -134,7 +134,7 @@ fn a_source_that_fails_is_an_error_of_reading() {
 
 #[test]
 fn what_is_left_of_a_cut_file_is_read_or_refused() {
-    let lenient = OpenOptions { strict: false, ..strict() };
+    let lenient = strict().with_strict(false);
     for (name, bytes) in files() {
         let whole = decoded(&bytes).unwrap().len();
         for cut in (0..bytes.len()).step_by(bytes.len() / 40 + 1) {

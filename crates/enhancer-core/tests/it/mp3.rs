@@ -9,7 +9,7 @@ use crate::support::{encoded, encoded_in_pieces, encoded_with, refusal, snr, ton
 
 fn mp3(sample_rate: u32, channels: u16) -> AudioFormat {
     let raw = AudioFormat::raw(SampleFormat::S16le, sample_rate, channels);
-    AudioFormat { container: Container::Mp3, ..raw }
+    raw.with_container(Container::Mp3)
 }
 
 fn decoded(bytes: Vec<u8>) -> (u32, Planes) {
@@ -53,10 +53,10 @@ fn other_rates_become_the_next() {
 #[test]
 fn what_mp3_cannot_hold_is_refused() {
     assert!(refusal(mp3(48_000, 3)).contains("up to 2 channels, not 3"));
-    let float = AudioFormat { sample_format: SampleFormat::F32le, ..mp3(48_000, 1) };
+    let float = mp3(48_000, 1).with_sample_format(SampleFormat::F32le);
     assert!(refusal(float).contains("no sample format such as f32le"));
     for (rate, bitrate, range) in [(48_000, 31, "32 to 320"), (16_000, 161, "8 to 160")] {
-        let message = refusal(AudioFormat { bitrate: Some(bitrate), ..mp3(rate, 1) });
+        let message = refusal(mp3(rate, 1).with_bitrate(Some(bitrate)));
         assert!(message.contains(&format!("{range} kbit/s, not {bitrate}")), "{message}");
     }
 }

@@ -11,7 +11,7 @@ use crate::support::{Full, PASSTHROUGH, encoded, encoded_in_pieces, refusal, snr
 
 fn opus(sample_rate: u32, channels: u16) -> AudioFormat {
     let raw = AudioFormat::raw(SampleFormat::S16le, sample_rate, channels);
-    AudioFormat { container: Container::Opus, ..raw }
+    raw.with_container(Container::Opus)
 }
 
 /// What is read back, at 48 kHz.
@@ -107,7 +107,7 @@ fn the_bit_rate_decides_the_size() {
     for (channels, bitrate, expected) in
         [(1, None, 64), (1, Some(24), 24), (1, Some(128), 128), (2, None, 96), (2, Some(192), 192)]
     {
-        let format = AudioFormat { bitrate, ..opus(48_000, channels) };
+        let format = opus(48_000, channels).with_bitrate(bitrate);
         let bytes = encoded(&format, &vec![noise.clone(); channels.into()]);
         let found = bytes.len() as f64 * 8.0 / 5000.0;
         let ratio = found / f64::from(expected);
@@ -117,19 +117,19 @@ fn the_bit_rate_decides_the_size() {
 
 #[test]
 fn what_opus_cannot_hold_is_refused() {
-    let float = AudioFormat { sample_format: SampleFormat::F32le, ..opus(48_000, 1) };
+    let float = opus(48_000, 1).with_sample_format(SampleFormat::F32le);
     assert!(refusal(float).contains("no sample format such as f32le"));
     assert!(refusal(opus(48_000, 9)).contains("up to 8 channels, not 9"));
-    let odd = AudioFormat { channel_mask: 0x107, ..opus(48_000, 4) };
+    let odd = opus(48_000, 4).with_channel_mask(0x107);
     assert!(refusal(odd).contains("the speakers 0x33, not 0x107"), "{}", refusal(odd));
     for (channels, bitrate, range) in
         [(1, 5, "6 to 256"), (1, 257, "6 to 256"), (6, 35, "36 to 1536")]
     {
-        let message = refusal(AudioFormat { bitrate: Some(bitrate), ..opus(48_000, channels) });
+        let message = refusal(opus(48_000, channels).with_bitrate(Some(bitrate)));
         assert!(message.contains(&format!("{range} kbit/s here, not {bitrate}")), "{message}");
     }
     for container in [Container::Wav, Container::Flac, Container::Raw] {
-        let format = AudioFormat { container, bitrate: Some(64), ..opus(48_000, 1) };
+        let format = opus(48_000, 1).with_container(container).with_bitrate(Some(64));
         assert!(refusal(format).contains("has no bit rate to choose"));
     }
 }
@@ -137,7 +137,7 @@ fn what_opus_cannot_hold_is_refused() {
 #[test]
 fn the_pair_of_a_surround_may_stand_beside_or_behind() {
     for (channels, mask) in [(4, 0x33), (4, 0x603), (6, 0x3f), (6, 0x60f), (8, 0x63f), (3, 0)] {
-        let format = AudioFormat { channel_mask: mask, ..opus(48_000, channels) };
+        let format = opus(48_000, channels).with_channel_mask(mask);
         let written = tones(48_000, channels, 9600);
         assert_eq!(decoded(encoded(&format, &written))[0].len(), 9600);
     }

@@ -11,10 +11,10 @@ fn enhanced<R: Read + Seek + Send>(
     raw: Option<AudioFormat>,
 ) -> enhancer_core::Result<(Summary, Vec<u8>)> {
     let enhancer = passthrough(2);
-    let mut reader = open(source, &OpenOptions { raw, ..OpenOptions::default() })?;
+    let mut reader = open(source, &OpenOptions::default().with_raw(raw))?;
     let format = *reader.format();
-    let options = SessionOptions { expected_len: reader.len(), ..SessionOptions::default() };
-    let channels = format.channels.into();
+    let options = SessionOptions::default().with_expected_len(reader.len());
+    let channels = format.channels;
     let mut session = enhancer.open("file", format.sample_rate, channels, options)?;
     let mut bytes = Cursor::new(Vec::new());
     let mut writer = create(&mut bytes, &format, &Tags::default())?;
@@ -72,8 +72,7 @@ fn a_sink_that_is_full_is_an_error_of_writing() {
     let format = AudioFormat::raw(SampleFormat::S16le, 48_000, 1);
     let bytes = encoded(&format, &any_floats(1, 400_000, 9));
     let mut reader =
-        open(Cursor::new(bytes), &OpenOptions { raw: Some(format), ..OpenOptions::default() })
-            .unwrap();
+        open(Cursor::new(bytes), &OpenOptions::default().with_raw(Some(format))).unwrap();
     let mut session = enhancer.open("full", 48_000, 1, SessionOptions::default()).unwrap();
     let mut writer = create(Full(100_000), &format, &Tags::default()).unwrap();
     let error = enhance(&mut *reader, &mut session, &mut *writer).unwrap_err();

@@ -1,13 +1,13 @@
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use enhancer_core::{AudioEnhancer, CancelToken, Priority, Progress, Session, SessionOptions};
+use enhancer_core::{AudioEnhancer, CancelToken, Priority, Session, SessionOptions};
 
 use crate::support::{any_audio, any_floats, assert_same, passthrough};
 
 const RATE: u32 = 48_000;
 
-fn open(enhancer: &AudioEnhancer, id: &str, channels: usize) -> Session {
+fn open(enhancer: &AudioEnhancer, id: &str, channels: u16) -> Session {
     enhancer.open(id, RATE, channels, SessionOptions::default()).unwrap()
 }
 
@@ -44,10 +44,9 @@ fn fifty_interleaved_sessions_of_different_priorities_each_get_their_own() {
             let enhancer = &enhancer;
             scope.spawn(move || {
                 let id = format!("session {n}");
-                let options =
-                    SessionOptions { priority: priorities[n % 3], ..SessionOptions::default() };
+                let options = SessionOptions::default().with_priority(priorities[n % 3]);
                 let planes = any_floats(1 + n % 3, 50_000 + 3_333 * n, n as u64);
-                let mut session = enhancer.open(&id, RATE, planes.len(), options).unwrap();
+                let mut session = enhancer.open(&id, RATE, planes.len() as u16, options).unwrap();
                 let enhanced = stream(&mut session, &planes, 1_000 + 997 * n);
                 assert_same(&enhanced, &planes, &id);
             });
@@ -109,7 +108,7 @@ fn a_session_dropped_amid_its_work_leaves_nothing_behind() {
 fn cancelling_ends_a_session_that_somebody_waits_for() {
     let enhancer = passthrough(1);
     let cancel = CancelToken::new();
-    let options = SessionOptions { cancel: cancel.clone(), ..SessionOptions::default() };
+    let options = SessionOptions::default().with_cancel(cancel.clone());
     let mut session = enhancer.open("cancelled", 48_000, 1, options).unwrap();
     let waiting = thread::spawn(move || {
         let block = vec![vec![0.0; 50_000]];
@@ -137,24 +136,18 @@ fn cancelling_ends_a_session_that_somebody_waits_for() {
 fn progress_is_told_with_every_pull_and_ends_complete() {
     let enhancer = passthrough(2);
     let reported = Arc::new(Mutex::new(Vec::new()));
-    let options = SessionOptions {
-        expected_len: Some(400_000),
-        on_progress: Some(Box::new({
-            let reported = reported.clone();
-            move |progress| reported.lock().unwrap().push(progress)
-        })),
-        ..SessionOptions::default()
-    };
+    let options = SessionOptions::default().with_expected_len(Some(400_000)).with_on_progress({
+        let reported = reported.clone();
+        move |progress| reported.lock().unwrap().push(progress)
+    });
     let mut session = enhancer.open("watched", RATE, 1, options).unwrap();
     stream(&mut session, &any_floats(1, 400_000, 6), 30_000);
     let reported = reported.lock().unwrap();
     assert!(reported.len() > 1, "progress was reported only once");
     assert!(reported.iter().all(|progress| progress.expected == Some(400_000)));
     assert!(reported.is_sorted_by_key(|progress| progress.enhanced));
-    assert_eq!(
-        *reported.last().unwrap(),
-        Progress { received: 400_000, enhanced: 400_000, expected: Some(400_000) }
-    );
+    let last = reported.last().unwrap();
+    assert_eq!((last.received, last.enhanced, last.expected), (400_000, 400_000, Some(400_000)));
 }
 
 #[test]

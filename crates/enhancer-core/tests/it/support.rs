@@ -87,7 +87,7 @@ pub(crate) fn encoded_in_pieces(format: &AudioFormat, planes: &Planes, piece: us
 }
 
 pub(crate) fn wav(format: AudioFormat) -> AudioFormat {
-    AudioFormat { container: Container::Wav, ..format }
+    format.with_container(Container::Wav)
 }
 
 /// Samples that the format stores without loss.

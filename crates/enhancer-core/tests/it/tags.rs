@@ -8,15 +8,7 @@ use symphonia::core::meta::MetadataRevision;
 
 use crate::support::{encoded_with, wav};
 
-const MONO: AudioFormat = AudioFormat {
-    container: Container::Raw,
-    sample_format: SampleFormat::S16le,
-    sample_rate: 48_000,
-    channels: 1,
-    channel_mask: 0,
-    lossy: false,
-    bitrate: None,
-};
+const MONO: AudioFormat = AudioFormat::raw(SampleFormat::S16le, 48_000, 1);
 
 fn entries(entries: &[(&str, &str)]) -> Vec<(String, String)> {
     entries.iter().map(|(name, text)| ((*name).into(), (*text).into())).collect()
@@ -24,12 +16,9 @@ fn entries(entries: &[(&str, &str)]) -> Vec<(String, String)> {
 
 fn cover() -> Picture {
     let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x02\0\0\0";
-    Picture {
-        media_type: "image/png".into(),
-        kind: 3,
-        description: "Umschlag für Hörer".into(),
-        data: png.to_vec(),
-    }
+    Picture::new("image/png", png.to_vec())
+        .with_kind(3)
+        .with_description("Umschlag für Hörer".into())
 }
 
 fn read(bytes: &[u8]) -> Tags {
@@ -47,8 +36,8 @@ fn written(tags: &Tags) -> Vec<u8> {
 
 #[test]
 fn a_wav_file_keeps_text_and_pictures() {
-    let tags = Tags {
-        entries: entries(&[
+    let tags = Tags::default()
+        .with_entries(entries(&[
             ("TITLE", "Gespräch 東京"),
             ("ARTIST", "Ann"),
             ("ARTIST", "Bob"),
@@ -57,10 +46,8 @@ fn a_wav_file_keeps_text_and_pictures() {
             ("COMMENT", "two\nlines"),
             ("LYRICS", "la la"),
             ("REPLAYGAIN_TRACK_GAIN", "-3 dB"),
-        ]),
-        pictures: vec![cover(), Picture { kind: 17, description: String::new(), ..cover() }],
-        ..Tags::default()
-    };
+        ]))
+        .with_pictures(vec![cover(), cover().with_kind(17).with_description(String::new())]);
     assert_eq!(read(&written(&tags)), tags);
 }
 
@@ -74,7 +61,7 @@ fn a_file_without_tags_gets_none() {
 #[test]
 fn tags_are_read_before_and_behind_the_samples() {
     let tags =
-        Tags { entries: entries(&[("TITLE", "Talk")]), pictures: vec![cover()], ..Tags::default() };
+        Tags::default().with_entries(entries(&[("TITLE", "Talk")])).with_pictures(vec![cover()]);
     let bytes = written(&tags);
     // Everything behind the samples moves before the format.
     let moved = [&bytes[..12], &bytes[86..], &bytes[12..86]].concat();
@@ -94,7 +81,7 @@ fn with_chunk(mut bytes: Vec<u8>, id: &[u8; 4], body: &[u8]) -> Vec<u8> {
 
 #[test]
 fn what_id3_does_not_tell_comes_from_the_list() {
-    let id3 = Tags { entries: entries(&[("TITLE", "Whole title")]), ..Tags::default() };
+    let id3 = Tags::default().with_entries(entries(&[("TITLE", "Whole title")]));
     let list = b"INFOINAM\x06\0\0\0Whole\0IART\x04\0\0\0Ann\0";
     let bytes = with_chunk(written(&id3), b"LIST", list);
     assert_eq!(read(&bytes).entries, entries(&[("TITLE", "Whole title"), ("ARTIST", "Ann")]));
@@ -122,7 +109,10 @@ fn malformed_and_huge_tags_do_not_keep_a_file_from_being_read() {
 
 /// What another reader finds in a FLAC file.
 fn flac_metadata(tags: &Tags, channel_mask: u32, channels: u16) -> MetadataRevision {
-    let format = AudioFormat { container: Container::Flac, channel_mask, channels, ..MONO };
+    let format = MONO
+        .with_container(Container::Flac)
+        .with_channel_mask(channel_mask)
+        .with_channels(channels);
     let planes = vec![vec![0.5; 10]; channels.into()];
     let bytes = encoded_with(&format, &planes, tags);
     let source = MediaSourceStream::new(Box::new(Cursor::new(bytes)), Default::default());
@@ -140,10 +130,10 @@ fn comments(revision: &MetadataRevision) -> Vec<(String, String)> {
 #[test]
 fn a_flac_file_keeps_text_and_pictures() {
     let written = [("TITLE", "Gespräch 東京"), ("ARTIST", "Ann"), ("ARTIST", "Bob"), ("MOOD", "=")];
-    let mut tags = Tags { entries: entries(&written), pictures: vec![cover()], ..Tags::default() };
+    let mut tags = Tags::default().with_entries(entries(&written)).with_pictures(vec![cover()]);
     // Names that Vorbis comments cannot have, and a picture that is too large.
     tags.entries.extend(entries(&[("", "a"), ("A=B", "c"), ("GRÖSSE", "d")]));
-    tags.pictures.push(Picture { data: vec![0; 1 << 24], ..cover() });
+    tags.pictures.push(cover().with_data(vec![0; 1 << 24]));
     let revision = flac_metadata(&tags, 0, 1);
     assert_eq!(comments(&revision), entries(&written));
     let [visual] = &revision.media.visuals[..] else { panic!("one picture") };
@@ -153,10 +143,8 @@ fn a_flac_file_keeps_text_and_pictures() {
 
 #[test]
 fn a_flac_file_tells_of_unusual_speakers() {
-    let tags = Tags {
-        entries: entries(&[("WAVEFORMATEXTENSIBLE_CHANNEL_MASK", "0x1")]),
-        ..Tags::default()
-    };
+    let tags =
+        Tags::default().with_entries(entries(&[("WAVEFORMATEXTENSIBLE_CHANNEL_MASK", "0x1")]));
     let expected = entries(&[("WAVEFORMATEXTENSIBLE_CHANNEL_MASK", "0x0033")]);
     assert_eq!(comments(&flac_metadata(&tags, 0x33, 4)), expected);
     assert_eq!(comments(&flac_metadata(&Tags::default(), 0x3, 2)), entries(&[]));
@@ -172,8 +160,8 @@ proptest! {
     ) {
         let entries = texts.into_iter().map(|(name, text)| (name, text.trim().to_owned()));
         let entries: Vec<_> = entries.filter(|(_, text)| !text.is_empty()).collect();
-        let pictures = vec![Picture { media_type: "image/x".into(), kind, description, data }];
-        let tags = Tags { entries, pictures, ..Tags::default() };
+        let pictures = vec![Picture::new("image/x", data).with_kind(kind).with_description(description)];
+        let tags = Tags::default().with_entries(entries).with_pictures(pictures);
         prop_assert_eq!(read(&written(&tags)), tags);
     }
 }

@@ -7,14 +7,13 @@ use super::bindings::exports::enhancer::audio::types;
 impl From<types::Controls> for Controls {
     fn from(controls: types::Controls) -> Controls {
         let defaults = Controls::default();
-        Controls {
-            attenuation_limit: controls.attenuation_limit,
-            mix: controls.mix.unwrap_or(defaults.mix),
-            input_gain: controls.input_gain.map(Into::into),
-            output: controls.output.map_or(defaults.output, Into::into),
-            post_filter: controls.post_filter,
-            exact: controls.exact,
-        }
+        Controls::default()
+            .with_attenuation_limit(controls.attenuation_limit)
+            .with_mix(controls.mix.unwrap_or(defaults.mix))
+            .with_input_gain(controls.input_gain.map(Into::into))
+            .with_output(controls.output.map_or(defaults.output, Into::into))
+            .with_post_filter(controls.post_filter)
+            .with_exact(controls.exact)
     }
 }
 

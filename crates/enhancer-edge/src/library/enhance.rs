@@ -65,11 +65,7 @@ impl TryFrom<Options> for EnhanceOptions {
 
 impl From<enhance::RawFormat> for RawFormat {
     fn from(raw: enhance::RawFormat) -> RawFormat {
-        RawFormat {
-            sample_format: raw.sample_format.into(),
-            sample_rate: raw.sample_rate,
-            channels: raw.channels,
-        }
+        RawFormat::new(raw.sample_format.into(), raw.sample_rate, raw.channels)
     }
 }
 

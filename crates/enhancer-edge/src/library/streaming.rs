@@ -28,10 +28,11 @@ impl GuestSession for Session {
         channels: u32,
         controls: Controls,
     ) -> Result<Handle, Error> {
-        let channels = channels as usize;
-        let live = Live::new(model.get::<Model>(), sample_rate, channels, &controls.into());
+        // So many are refused in any case.
+        let checked = u16::try_from(channels).unwrap_or(u16::MAX);
+        let live = Live::new(model.get::<Model>(), sample_rate, checked, &controls.into());
         let live = RefCell::new(live.map_err(core)?);
-        Ok(Handle::new(Session { live, channels }))
+        Ok(Handle::new(Session { live, channels: checked.into() }))
     }
 
     fn latency(&self) -> u32 {

@@ -69,7 +69,7 @@ impl Engine {
     /// # Errors
     /// If it cannot be used, or its workers cannot be started.
     pub(crate) fn start(settings: &EnhancementSettings) -> anyhow::Result<Engine> {
-        let NamedModel { name: default, model } =
+        let NamedModel { name: default, model, .. } =
             enhancer_models::load(&settings.model).context("--model (TF_MODEL_PATH)")?;
         let engine =
             enhancer_core::Engine::new(settings.workers).context("--workers (ENHANCER_WORKERS)")?;
@@ -81,12 +81,10 @@ impl Engine {
         own.info.default = true;
         own.info.sample_rate = model.sample_rate();
         own.model = OnceCell::new_with(Some(model));
-        let limits = Limits {
-            duration_seconds: settings.max_duration,
-            channel_seconds: Some(settings.max_channel_seconds),
-            result_bytes: Some(settings.max_result),
-            ..Limits::default()
-        };
+        let limits = Limits::default()
+            .with_duration_seconds(settings.max_duration)
+            .with_channel_seconds(Some(settings.max_channel_seconds))
+            .with_result_bytes(Some(settings.max_result));
         let raw_sample_rate = settings.sample_rate;
         Ok(Engine {
             engine: Arc::new(engine),
@@ -103,7 +101,7 @@ impl Engine {
     pub(super) fn limits(&self, source_bytes: u64) -> Limits {
         let proportionate = source_bytes.saturating_mul(MOST_TIMES).max(SMALL_RESULT);
         let result_bytes = self.limits.result_bytes.map(|most| most.min(proportionate));
-        Limits { result_bytes, ..self.limits }
+        self.limits.with_result_bytes(result_bytes)
     }
 
     /// Counts audio that was enhanced. Counters know whole numbers only: they are set

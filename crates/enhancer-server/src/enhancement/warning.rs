@@ -62,7 +62,7 @@ mod tests {
     fn warnings_have_the_names_of_the_core_and_older_ones_can_be_read() {
         let text = "the source is a video".to_owned();
         let code = enhancer_core::WarningCode::AlmostEverythingRemoved;
-        let warning = Warning::from(&enhancer_core::Warning { code, text: text.clone() });
+        let warning = Warning::from(&enhancer_core::Warning::new(code, text.clone()));
         let json = serde_json::to_string(&warning).unwrap();
         assert!(json.contains(r#""code":"almost_everything_removed""#), "{json}");
         assert_eq!(serde_json::from_str::<Warning>(&json).unwrap(), warning);

@@ -34,7 +34,7 @@ fn enhancer() -> AudioEnhancer {
 }
 
 fn format(audio: &Audio) -> AudioFormat {
-    AudioFormat::raw(SampleFormat::F32le, audio.sample_rate(), audio.channels() as u16)
+    AudioFormat::raw(SampleFormat::F32le, audio.sample_rate(), audio.channels())
 }
 
 /// A take of audio, as bytes.
@@ -46,9 +46,9 @@ fn take(enhancer: &AudioEnhancer, audio: &Audio, controls: Controls) -> Cursor<V
     let both = take_format(&format(audio)).unwrap();
     let mut writer = create(&mut bytes, &both, &Tags::default()).unwrap();
     let summary = enhance(&mut MemoryReader::new(audio), &mut session, &mut *writer).unwrap();
-    assert_eq!((summary.samples, summary.channels), (audio.len() as u64, channels as u16));
+    assert_eq!((summary.samples, summary.channels), (audio.len() as u64, channels));
     drop(writer);
-    assert_eq!(bytes.get_ref().len(), audio.len() * channels * 8);
+    assert_eq!(bytes.get_ref().len(), audio.len() * usize::from(channels) * 8);
     bytes
 }
 

@@ -45,7 +45,7 @@ use self::gaps::{Gaps, Stretch};
 use self::silence::Silence;
 use self::source::Allowance;
 use super::{AudioReader, Damage};
-use crate::audio::{AudioFormat, Container, Planes};
+use crate::audio::{AudioFormat, Container, Planes, check_planes};
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
@@ -382,7 +382,7 @@ impl AudioReader for MediaReader<'_> {
     }
 
     fn read(&mut self, planes: &mut Planes, max: usize) -> Result<usize> {
-        assert_eq!(planes.len(), usize::from(self.format.channels), "one plane a channel");
+        check_planes(planes.len(), self.format.channels)?;
         let mut done = 0;
         loop {
             // The last ones may be padding, until the end shows that they are not.

@@ -47,7 +47,7 @@ fn hum(channels: usize, len: usize) -> Planes {
     (0..channels).map(plane).collect()
 }
 
-fn open(enhancer: &AudioEnhancer, rate: u32, channels: usize, controls: Controls) -> Session {
+fn open(enhancer: &AudioEnhancer, rate: u32, channels: u16, controls: Controls) -> Session {
     let options = SessionOptions { controls, ..SessionOptions::default() };
     enhancer.open("session", rate, channels, options).unwrap()
 }
@@ -60,7 +60,7 @@ fn run(
     planes: &Planes,
     portion: usize,
 ) -> Planes {
-    let mut session = open(enhancer, rate, planes.len(), controls);
+    let mut session = open(enhancer, rate, planes.len() as u16, controls);
     let mut result = vec![Vec::new(); planes.len()];
     let (mut pushed, len) = (0, planes[0].len());
     loop {

@@ -50,7 +50,7 @@ impl Listener {
             peak: 0.0,
             loudness: vec![],
             mono: Mono::new(format.sample_rate)?,
-            speech: Speech::new(),
+            speech: Speech::new()?,
             frames: 0,
             with_speech: vec![],
         })

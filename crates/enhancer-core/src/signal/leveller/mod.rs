@@ -6,6 +6,10 @@
 
 mod curve;
 mod evened;
+#[cfg(feature = "loudness")]
+mod listener;
+#[cfg(not(feature = "loudness"))]
+#[path = "no_listener.rs"]
 mod listener;
 #[cfg(test)]
 mod tests;

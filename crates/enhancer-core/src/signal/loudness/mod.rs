@@ -2,6 +2,10 @@
 
 mod levelled;
 mod limiter;
+#[cfg(feature = "loudness")]
+mod meter;
+#[cfg(not(feature = "loudness"))]
+#[path = "no_meter.rs"]
 mod meter;
 mod reach;
 #[cfg(test)]
@@ -17,6 +21,7 @@ use crate::error::Error;
 
 pub(crate) use levelled::Levelled;
 pub use meter::LoudnessMeter;
+#[cfg(feature = "loudness")]
 pub(crate) use meter::ebur128;
 pub use reach::Reached;
 pub(crate) use reach::{Reread, level_async};
@@ -61,6 +66,13 @@ impl Loudness {
 }
 
 const RANGE: &str = "above -70, at most -5 LUFS";
+
+/// The error for what needs the feature `loudness` in a build without it.
+pub(crate) fn without_loudness(name: &'static str, actual: impl ToString) -> Error {
+    let expected = "none, since this program was compiled without the feature `loudness` of \
+                    enhancer-core";
+    Error::invalid(name, expected, actual)
+}
 
 impl TryFrom<f32> for Loudness {
     type Error = Error;

@@ -23,6 +23,7 @@ const TRIALS: usize = 6;
 
 /// The loudness of a result for which one was requested.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Reached {
     /// The loudness that was requested.
     pub target: Loudness,

@@ -46,7 +46,7 @@ fn options(app: &App, request: &Request) -> Options {
     let is_raw = is_raw(&request.source);
     let sample_format = SampleFormat::F32le;
     let mut options = Options::default();
-    options.enhance.raw = is_raw.then_some(RawFormat { sample_format, sample_rate, channels: 1 });
+    options.enhance.raw = is_raw.then_some(RawFormat::new(sample_format, sample_rate, 1));
     options.enhance.container = Some(request.container);
     options
 }
