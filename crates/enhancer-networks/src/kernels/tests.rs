@@ -88,14 +88,21 @@ fn value(function: usize, a: f32, b: f32) -> f32 {
     }
 }
 
-/// The links of a gated recurrent cell, whose leaves are what is given and recalled for each gate
-/// and what was hidden; and what they make.
-fn gated() -> (Vec<Link>, fn([f32; 7]) -> f32) {
+/// What a gated recurrent cell makes of what is given and recalled for each gate and of what was
+/// hidden.
+fn gated_value(x: [f32; 7]) -> f32 {
+    let sigmoid = |x| activated(Activation::Sigmoid, x);
+    let new = (x[3] + sigmoid(x[0] + x[1]) * x[2]).tanh();
+    new + sigmoid(x[4] + x[5]) * (x[6] - new)
+}
+
+/// The links of such a cell.
+fn gated() -> Vec<Link> {
     let link = |function, operands| Link { function, operands };
     let [add, subtract, multiply] =
         [Binary::Add, Binary::Subtract, Binary::Multiply].map(Function::Binary);
     let [sigmoid, tanh] = [Unary::Sigmoid, Unary::Tanh].map(Function::Unary);
-    let links = vec![
+    vec![
         link(add, [0, 1]),
         link(sigmoid, [7, 7]),
         link(multiply, [8, 2]),
@@ -106,13 +113,7 @@ fn gated() -> (Vec<Link>, fn([f32; 7]) -> f32) {
         link(subtract, [6, 11]),
         link(multiply, [13, 14]),
         link(add, [11, 15]),
-    ];
-    let made = |x: [f32; 7]| {
-        let sigmoid = |x| activated(Activation::Sigmoid, x);
-        let new = (x[3] + sigmoid(x[0] + x[1]) * x[2]).tanh();
-        new + sigmoid(x[4] + x[5]) * (x[6] - new)
-    };
-    (links, made)
+    ]
 }
 
 proptest! {
@@ -367,7 +368,7 @@ proptest! {
             .enumerate()
             .map(|(seed, runs)| numbers(seed as u32, rows * runs.row + 1))
             .collect();
-        let (links, made_of) = gated();
+        let links = gated();
         let mut expected = vec![UNTOUCHED; rows * results.row];
         for row in 0..rows {
             for run in 0..count {
@@ -380,7 +381,7 @@ proptest! {
                         })
                         .collect();
                     expected[row * results.row + results.offsets[run] + at] =
-                        made_of(x.try_into().unwrap());
+                        gated_value(x.try_into().unwrap());
                 }
             }
         }
