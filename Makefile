@@ -59,8 +59,8 @@ else
 	@echo "The enhanced sample is $(ENHANCED) (mono, 32-bit float, 48 kHz)."
 endif
 
-# Another allocator watches the kernels, the only code with `unsafe`. It needs instrumented builds,
-# which a released compiler makes too if it is asked so.
+# A released compiler has the sanitizer too, if it is asked like this. The standard library is not built
+# anew: the kernels work on slices that they get.
 SANITIZER := RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address cargo test --locked --lib \
     --manifest-path tests/sanitizer/Cargo.toml --target-dir target/sanitizer
 HOST = $(shell rustc -vV | sed -n 's/^host: //p')
