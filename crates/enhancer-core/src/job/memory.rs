@@ -62,7 +62,7 @@ impl Engine {
     /// options' expected length.
     ///
     /// # Errors
-    /// Those of [`open`](Self::open) and of [`Session::pull`].
+    /// Those of [`open`](Self::open) and of [`Session::pull`](crate::Session::pull).
     pub fn process_audio(
         &self,
         model: &Model,
