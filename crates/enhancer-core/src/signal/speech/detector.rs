@@ -1,4 +1,4 @@
-//! Tells speech from what is none.
+//! Detects speech.
 
 use earshot::Detector;
 
