@@ -1,7 +1,7 @@
 //! `enhancer formats`.
 
 /// The page with the table, which tests compare with ffmpeg.
-const PAGE: &str = include_str!("../../../docs/formats.md");
+const PAGE: &str = include_str!("formats.md");
 
 /// The table of formats, as paragraphs: its cells are too wide for columns.
 pub(crate) fn list() -> String {

@@ -4,10 +4,10 @@ use std::ffi::OsStr;
 
 use enhancer_core::{Dnsmos, Model, ModelDescription, Result};
 
-/// A file of the repository's folder of models.
+/// A file of the folder of models, which in the repository is a link to the one that all crates use.
 macro_rules! file {
     ($path:literal) => {
-        include_bytes!(concat!("../../../models/", $path))
+        include_bytes!(concat!("../models/", $path))
     };
 }
 
