@@ -146,6 +146,7 @@ lint-web: wasm
 	npx prettier --check .
 lint-dependencies: setup-lint
 	cargo deny --locked check bans licenses sources
+	scripts/check-packages.sh
 	@# The advisories live in a repository of their own; lint works offline too.
 	@if timeout 120 cargo deny --locked fetch db >/dev/null 2>&1; then \
 	    cargo deny --locked check --disable-fetch advisories; \
