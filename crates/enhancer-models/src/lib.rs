@@ -1,4 +1,6 @@
 #![doc = include_str!("../README.md")]
+// With fewer models, not every form of a model is used.
+#![cfg_attr(not(feature = "default"), allow(dead_code, unused_macros))]
 
 mod built_in;
 mod load;
