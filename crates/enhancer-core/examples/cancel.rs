@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (engine, model) = (Engine::new(None)?, load(model)?);
     let mut options = EnhanceOptions::default();
     options.container = Some(Container::Wav);
-    let job = Job::new(&model, File::open(source)?, File::create(destination)?)
+    let job = Job::new(&model, File::open(source)?, File::create_new(destination)?)
         .options(options)
         .cancel(cancel);
     match job.run(&engine) {

@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         shown = percent;
     };
-    let job = Job::new(&model, File::open(source)?, File::create(destination)?)
+    let job = Job::new(&model, File::open(source)?, File::create_new(destination)?)
         .options(options)
         .on_progress(on_progress);
     if let Err(error) = job.run(&engine) {

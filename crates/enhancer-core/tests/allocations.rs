@@ -1,4 +1,4 @@
-//! A step of a stream allocates nothing: live use cannot wait for an allocator.
+//! A step of a stream allocates nothing, for callers that must not wait for an allocator.
 //!
 //! A program of its own, for it counts what all of its threads allocate.
 

@@ -110,7 +110,7 @@ impl Compiler<'_> {
         roots
     }
 
-    /// The plans of a group as one; `None` if they cannot be.
+    /// The plans of a group as one; `None` if they cannot be: all of them stay as they are then.
     fn chain(&self, plans: &[Option<Plan>], root: usize, group: &[usize]) -> Option<Plan> {
         let each = |at: usize| plans.get(at)?.as_ref()?.each();
         let last = each(root)?;
@@ -157,8 +157,8 @@ impl Compiler<'_> {
     }
 }
 
-/// How far apart the numbers at some places are, 0 or 1 for each list, and how long the runs are in
-/// which they are so in all lists; `None` if they are not.
+/// The step of each list of places, 0 or 1, and the longest length of runs that all lists share. `None`
+/// if a list has another step.
 fn runs<'p>(lists: impl Iterator<Item = &'p [usize]>) -> Option<(Vec<usize>, usize)> {
     let (mut steps, mut len) = (vec![], 0);
     for places in lists {
@@ -191,7 +191,7 @@ struct Links<'p> {
     links: Vec<(Function, [Value; 2])>,
     /// Tensors, and where their numbers lie for each number of the results.
     leaves: Vec<(Source, Vec<usize>)>,
-    /// Values that are there, by the same.
+    /// The values of tensors at some places that are made already.
     made: Vec<(Source, Vec<usize>, Value)>,
 }
 

@@ -1,5 +1,5 @@
 //! Functions of each number that follow each other, such as all that a recurrent cell does after
-//! its product: what lies between them stays in the processor.
+//! its product: what lies between them stays in the first-level cache.
 
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
@@ -116,10 +116,17 @@ const BLOCK: usize = 128;
 #[repr(align(64))]
 struct Values([MaybeUninit<[f32; BLOCK]>; MOST_VALUES]);
 
-impl Values {
+/// Where the values are. All that reads and writes them does so through this one pointer: a reference
+/// to the whole would end the use of pointers to its parts.
+#[derive(Clone, Copy)]
+struct Room(*mut f32);
+
+impl Room {
+    /// Where the numbers of a value are, one of fewer than `MOST_VALUES`.
     #[inline(always)]
-    fn at(&mut self, value: usize) -> *mut f32 {
-        self.0[value].as_mut_ptr().cast()
+    unsafe fn at(self, value: usize) -> *mut f32 {
+        // SAFETY: as this function.
+        unsafe { self.0.add(value * BLOCK) }
     }
 }
 
@@ -129,18 +136,19 @@ impl Run<'_> {
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     unsafe fn rows<S: Simd>(&self) {
         let mut values = Values([const { MaybeUninit::uninit() }; MOST_VALUES]);
-        // SAFETY: as this function.
+        let room = Room(values.0.as_mut_ptr().cast());
+        // SAFETY: as this function; `values` lives until both have returned.
         unsafe {
             match self.chain.len > BLOCK / 2 {
-                true => self.long::<S>(&mut values),
-                false => self.short::<S>(&mut values),
+                true => self.long::<S>(room),
+                false => self.short::<S>(room),
             }
         }
     }
 
     /// A run after the other, in blocks, which links read and write where they are.
     #[inline(always)]
-    unsafe fn long<S: Simd>(&self, values: &mut Values) {
+    unsafe fn long<S: Simd>(&self, room: Room) {
         let Chain { leaves, results, len, .. } = self.chain;
         let mut places = [std::ptr::null(); MOST_LEAVES];
         for row in 0..self.rows {
@@ -158,7 +166,7 @@ impl Run<'_> {
                             if runs.step == 1 {
                                 from.add(at)
                             } else {
-                                let to = values.at(leaf);
+                                let to = room.at(leaf);
                                 fill::<S>(to, *from, count);
                                 to.cast_const()
                             }
@@ -167,7 +175,7 @@ impl Run<'_> {
                     // SAFETY: as this function.
                     unsafe {
                         let to = self.results.add(row * results.row + result + at);
-                        self.links::<S>(&places, values, to, count);
+                        self.links::<S>(&places, room, to, count);
                     }
                     at += BLOCK;
                 }
@@ -177,7 +185,7 @@ impl Run<'_> {
 
     /// Some runs together, brought into a block and back.
     #[inline(always)]
-    unsafe fn short<S: Simd>(&self, values: &mut Values) {
+    unsafe fn short<S: Simd>(&self, room: Room) {
         let (runs, most) = (self.chain.results.offsets.len(), BLOCK / self.chain.len);
         let mut block = [(0, 0); BLOCK / Chain::SHORTEST];
         let mut count = 0;
@@ -187,7 +195,7 @@ impl Run<'_> {
                 count += 1;
                 if count == most || (row + 1 == self.rows && run + 1 == runs) {
                     // SAFETY: as this function; a block has room for so many runs.
-                    unsafe { self.block::<S>(&block[..count], values) };
+                    unsafe { self.block::<S>(&block[..count], room) };
                     count = 0;
                 }
             }
@@ -196,7 +204,7 @@ impl Run<'_> {
 
     /// Some runs that follow each other, no more than a block has room for.
     #[inline(always)]
-    unsafe fn block<S: Simd>(&self, block: &[(usize, usize)], values: &mut Values) {
+    unsafe fn block<S: Simd>(&self, block: &[(usize, usize)], room: Room) {
         let Chain { leaves, links, results, len, joined, .. } = self.chain;
         let len = *len;
         let Some(&(first_row, first_run)) = block.first() else { return };
@@ -208,7 +216,8 @@ impl Run<'_> {
                 places[leaf] = unsafe { self.leaves[leaf].as_ptr().add(first) };
                 continue;
             }
-            let mut to = values.at(leaf);
+            // SAFETY: as this function.
+            let mut to = unsafe { room.at(leaf) };
             places[leaf] = to.cast_const();
             for &(row, run) in block {
                 // SAFETY: as this function.
@@ -227,10 +236,10 @@ impl Run<'_> {
             if joined.1 {
                 let first = first_row * results.row + results.offsets[first_run];
                 let to = self.results.add(first);
-                return self.links::<S>(&places, values, to, block.len() * len);
+                return self.links::<S>(&places, room, to, block.len() * len);
             }
-            let made = values.at(leaves.len() + links.len() - 1);
-            self.links::<S>(&places, values, made, block.len() * len);
+            let made = room.at(leaves.len() + links.len() - 1);
+            self.links::<S>(&places, room, made, block.len() * len);
             let mut from = made.cast_const();
             for &(row, run) in block {
                 copy::<S>(from, self.results.add(row * results.row + results.offsets[run]), len);
@@ -244,7 +253,7 @@ impl Run<'_> {
     unsafe fn links<S: Simd>(
         &self,
         leaves: &[*const f32; MOST_LEAVES],
-        values: &mut Values,
+        room: Room,
         to: *mut f32,
         count: usize,
     ) {
@@ -253,11 +262,13 @@ impl Run<'_> {
         places[..MOST_LEAVES].copy_from_slice(leaves);
         for (n, link) in links.iter().enumerate() {
             let at = of_leaves.len() + n;
-            let to = if n + 1 == links.len() { to } else { values.at(at) };
             let from = [places[link.operands[0]], places[link.operands[1]]];
             // SAFETY: as this function; a link reads what is there before it.
-            unsafe { link.function.choose(Block::<S> { from, to, count, simd: PhantomData }) };
-            places[at] = to.cast_const();
+            unsafe {
+                let to = if n + 1 == links.len() { to } else { room.at(at) };
+                link.function.choose(Block::<S> { from, to, count, simd: PhantomData });
+                places[at] = to.cast_const();
+            }
         }
     }
 }

@@ -27,7 +27,7 @@ use stages::Stages;
 use steps::Steps;
 
 /// The tables of a piece. To list those of the built-in models allocates nothing, so that a step
-/// in real time need not wait for the allocator.
+/// does not wait for the allocator.
 type Tables<T> = SmallVec<[T; 64]>;
 
 /// A network as its file holds it, and as it is prepared for running.
