@@ -73,7 +73,3 @@ pub use error::{Error, ErrorKind, Result};
 pub use limits::Limits;
 pub use panics::panics_are_contained;
 pub use warning::{Warning, WarningCode};
-
-// The tests of `model/network` name it so.
-#[cfg(test)]
-use engine::plan;

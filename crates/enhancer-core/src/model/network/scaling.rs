@@ -13,9 +13,9 @@ use std::time::{Duration, Instant};
 use super::Network;
 use super::sequence::Sequence;
 use super::stages::BLOCK;
+use crate::engine::plan::HOPS_IN_STEP;
 use crate::model::description::ModelDescription;
 use crate::panics::lock;
-use crate::plan::HOPS_IN_STEP;
 
 const WORKERS: [usize; 4] = [1, 2, 4, 8];
 /// Of each unit the least counts: another program may have run at the same time.
