@@ -52,10 +52,10 @@ impl Each<'_> {
         self.runs[0].offsets.len() * self.len
     }
 
-    /// Where the numbers of an operand, or with 0 of the results, lie.
-    fn places(&self, of: usize) -> impl Iterator<Item = usize> {
-        let (Runs { offsets, step, .. }, len) = (&self.runs[of], self.len);
-        offsets.iter().flat_map(move |offset| (0..len).map(move |at| offset + at * step))
+    /// Where a number of an operand, or with 0 of the results, lies.
+    fn place(&self, of: usize, number: usize) -> usize {
+        let Runs { offsets, step, .. } = &self.runs[of];
+        offsets[number / self.len] + number % self.len * step
     }
 }
 
@@ -115,7 +115,7 @@ impl Compiler<'_> {
         let each = |at: usize| plans.get(at)?.as_ref()?.each();
         let last = each(root)?;
         let makers = group.iter().filter(|&&at| at != root).filter_map(|&at| each(at)).collect();
-        let places: Vec<usize> = last.places(0).collect();
+        let places: Vec<usize> = (0..last.numbers()).map(|number| last.place(0, number)).collect();
         let mut links =
             Links { makers, rows: &self.buffers, links: vec![], leaves: vec![], made: vec![] };
         links.link(&last, (0..places.len()).collect())?;
@@ -133,7 +133,7 @@ impl Compiler<'_> {
             let offsets = places.iter().copied().step_by(len).collect();
             Runs { row, offsets, step }
         };
-        let row = |source: Source| source.tensor().map_or(0, |tensor| self.buffers[tensor].row);
+        let row = |source: Source| self.row_of(source);
         let count = leaves.len();
         let number = |value: Value| match value {
             Value::Leaf(at) => at,
@@ -224,8 +224,8 @@ impl Links<'_> {
     /// Which of the numbers that a plan makes lie at those places.
     fn numbers(&self, each: &Each<'_>, places: &[usize]) -> Option<Vec<usize>> {
         let mut numbers = vec![None; self.rows[each.result].row];
-        for (number, place) in each.places(0).enumerate() {
-            *numbers.get_mut(place)? = Some(number);
+        for number in 0..each.numbers() {
+            *numbers.get_mut(each.place(0, number))? = Some(number);
         }
         places.iter().map(|&place| *numbers.get(place)?).collect()
     }
@@ -234,8 +234,7 @@ impl Links<'_> {
     fn link(&mut self, each: &Each<'_>, numbers: Vec<usize>) -> Option<Value> {
         let mut operands = vec![];
         for (of, &source) in each.operands.iter().enumerate() {
-            let places: Vec<usize> = each.places(of + 1).collect();
-            let places = numbers.iter().map(|&number| places[number]).collect();
+            let places = numbers.iter().map(|&number| each.place(of + 1, number)).collect();
             operands.push(self.value(source, places)?);
         }
         let (&a, &b) = (operands.first()?, operands.last()?);

@@ -115,20 +115,21 @@ impl Compiler<'_> {
         Some((Source::Constant(self.constants.len() - 1), view))
     }
 
+    /// Floats of a row of an operand; 0 of a constant, which is the same for all rows.
+    pub(super) fn row_of(&self, operand: Source) -> usize {
+        operand.tensor().map_or(0, |tensor| self.buffers[tensor].row)
+    }
+
     /// Those places as runs in the rows of their tensors.
     pub(super) fn placed<const N: usize>(
         &self,
         places: Vec<(Vec<usize>, usize)>,
         operands: [Source; N],
     ) -> [Runs; N] {
-        let row = |operand| match operand {
-            Source::Tensor(buffer) => self.buffers[buffer].row,
-            Source::Constant(_) => 0,
-        };
         let mut places = places.into_iter();
         operands.map(|operand| {
             let (offsets, step) = places.next().expect("a place for each operand");
-            Runs { row: row(operand), offsets, step }
+            Runs { row: self.row_of(operand), offsets, step }
         })
     }
 
