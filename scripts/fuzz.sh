@@ -10,6 +10,8 @@ cd "$root"
 
 # The profile of the tests, in a folder of its own: all is built anew to be traced.
 build=(--fuzz-dir fuzz --features libfuzzer --dev)
+# The profile leaves this out of what reads networks, for its kernels.
+export RUSTFLAGS="${RUSTFLAGS:-} -Coverflow-checks=yes"
 # Less time to build: by default all of a crate is one unit, and comparisons are traced.
 build+=(--codegen-units 16 --no-trace-compares)
 # The targets bound their memory themselves.

@@ -234,6 +234,22 @@ impl Error {
     }
 }
 
+impl From<enhancer_networks::Error> for Error {
+    fn from(error: enhancer_networks::Error) -> Self {
+        use enhancer_networks::Error as E;
+        match error {
+            E::Corrupt { reason } => ErrorKind::CorruptModel { reason },
+            E::Unsupported { found, supported } => ErrorKind::UnsupportedModel { found, supported },
+            E::LimitExceeded { limit, allowed, actual } => {
+                ErrorKind::LimitExceeded { limit, allowed, actual }
+            }
+            E::Inference { reason } => ErrorKind::Inference { reason },
+            other => ErrorKind::Inference { reason: other.to_string() },
+        }
+        .into()
+    }
+}
+
 impl From<ErrorKind> for Error {
     fn from(kind: ErrorKind) -> Self {
         Error(Arc::new(kind))

@@ -35,7 +35,6 @@ mod score;
 mod cancel;
 mod error;
 mod limits;
-mod panics;
 mod setters;
 mod warning;
 
@@ -69,7 +68,7 @@ pub use score::{
 };
 
 pub use cancel::CancelToken;
+pub use enhancer_networks::panics::panics_are_contained;
 pub use error::{Error, ErrorKind, Result};
 pub use limits::Limits;
-pub use panics::panics_are_contained;
 pub use warning::{Warning, WarningCode};

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use super::{Priority, lock};
 use crate::audio::Planes;
 use crate::error::{Error, ErrorKind, Result};
-use crate::panics::contain;
+use enhancer_networks::panics::contain;
 
 /// All open sessions, each with what was processed for it.
 #[derive(Default)]

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::model::Model;
-use crate::panics::lock;
+use enhancer_networks::panics::lock;
 
 pub use audio_enhancer::AudioEnhancer;
 pub use live::Live;

@@ -13,7 +13,7 @@ use super::runs::Runs;
 use crate::audio::Planes;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Model, Stream};
-use crate::panics::contain;
+use enhancer_networks::panics::contain;
 
 /// A piece of a session's work.
 pub(super) struct Task {

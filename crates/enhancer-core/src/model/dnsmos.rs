@@ -13,7 +13,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use enhancer_networks::{Program, Run};
+use enhancer_networks::{Program, ProgramRun};
 use serde::Serialize;
 
 use super::description::{FrontEndKind, ModelDescription};
@@ -110,8 +110,8 @@ impl fmt::Debug for Dnsmos {
 
 /// A run of [`Dnsmos`], with its buffers.
 pub(crate) struct Rater {
-    features: Run,
-    scores: Run,
+    features: ProgramRun,
+    scores: ProgramRun,
     /// Of a tile, and of the window.
     tile: Vec<f32>,
     window: Vec<f32>,

@@ -5,10 +5,11 @@
 //! the magnitudes of its spectrum with a mask for them, the second refines the
 //! masked block. Refined blocks overlap and are added.
 
+use enhancer_networks::Run;
 use realfft::num_complex::Complex32;
 
 use super::fourier::{Plans, Transform, size};
-use super::network::{Network, Run};
+use super::network::Network;
 use super::{FrontEnd, ModelInfo, Step};
 use crate::error::{ErrorKind, Result};
 

@@ -3,15 +3,15 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
+use enhancer_networks::TensorInfo;
 use sha2::{Digest, Sha256};
-use tract_tflite::internal::*;
 
+use super::Model;
 use super::deepfilternet::DeepFilterNet;
 use super::description::{FrontEndKind, ModelDescription, PartDescription, Port};
 use super::dtln::Dtln;
 use super::network::Network;
 use super::spectral::Spectral;
-use super::{Model, tflite};
 use crate::error::{Error, ErrorKind, Result};
 
 pub(super) fn load(description: ModelDescription, files: &[impl AsRef<[u8]>]) -> Result<Model> {
@@ -69,32 +69,23 @@ fn network(part: &PartDescription, bytes: &[u8]) -> Result<Network> {
     if actual != part.sha256 {
         return Err(differs(&part.file, format!("the sha256 {}", part.sha256), actual));
     }
-    let graph = tflite::read(bytes, 1)?;
-    compare(part, "input", &graph, &graph.inputs, &part.inputs)?;
-    compare(part, "output", &graph, &graph.outputs, &part.outputs)?;
-    let network = Network::new(bytes.to_vec(), part.inputs.clone(), part.outputs.clone());
-    Ok(network.with_graph(graph))
+    let network = enhancer_networks::Network::read(bytes)?;
+    compare(part, "input", network.inputs(), &part.inputs)?;
+    compare(part, "output", network.outputs(), &part.outputs)?;
+    Ok(Network::new(network, part.inputs.clone(), part.outputs.clone()))
 }
 
-/// Checks that the graph's tensors are those of the description.
-fn compare(
-    part: &PartDescription,
-    side: &str,
-    graph: &TypedModel,
-    outlets: &[OutletId],
-    ports: &[Port],
-) -> Result<()> {
-    if outlets.len() != ports.len() {
+/// Checks that the file's tensors are those of the description.
+fn compare(part: &PartDescription, side: &str, found: &[TensorInfo], ports: &[Port]) -> Result<()> {
+    if found.len() != ports.len() {
         let counted = |count: usize| format!("{count} {side}s");
-        return Err(differs(&part.file, counted(ports.len()), counted(outlets.len())));
+        return Err(differs(&part.file, counted(ports.len()), counted(found.len())));
     }
-    for (index, (outlet, port)) in outlets.iter().zip(ports).enumerate() {
+    for (index, (found, port)) in found.iter().zip(ports).enumerate() {
         let shape = [&[1], &port.shape[..]].concat();
-        let fact = graph.outlet_fact(*outlet).map_err(tflite::inference)?;
-        let same = fact.datum_type == f32::datum_type();
-        if !same || fact.shape.as_concrete() != Some(&shape[..]) {
+        if found.shape() != Some(&shape[..]) {
             let expected = format!("{side} {index} ({}) is float32 {shape:?}", port.role);
-            return Err(differs(&part.file, expected, tflite::fact_text(graph, *outlet)));
+            return Err(differs(&part.file, expected, found.to_string()));
         }
     }
     Ok(())

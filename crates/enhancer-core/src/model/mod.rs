@@ -13,7 +13,6 @@ mod fourier;
 mod network;
 mod spectral;
 mod stft;
-mod tflite;
 mod waveform;
 
 #[cfg(test)]
@@ -193,7 +192,7 @@ impl WeakModel {
 /// `CorruptModel` or `UnsupportedModel`, as when a model is loaded.
 #[doc(hidden)]
 pub fn rewritten_tflite(bytes: &[u8], lanes: usize) -> Result<Vec<u8>> {
-    Ok(tflite::rewritten(bytes, lanes)?.into_owned())
+    Ok(enhancer_networks::rewritten(bytes, lanes)?.into_owned())
 }
 
 impl fmt::Debug for Model {

@@ -8,11 +8,12 @@
 use std::f32::consts::PI;
 use std::sync::Arc;
 
+use enhancer_networks::Run;
 use realfft::num_complex::Complex32;
 
 use super::description::{Layout, Spectral as Description, WindowFunction};
 use super::fourier::size;
-use super::network::{Network, Run};
+use super::network::Network;
 use super::stft::{Stft, Transformer, vorbis};
 use super::{FrontEnd, ModelInfo, Step};
 use crate::error::{ErrorKind, Result};

@@ -4,11 +4,9 @@
 //! whole frames gives the same output. Samples reach the network as they are: what it makes
 //! of a NaN is its own affair.
 
-use tract_tflite::internal::*;
+use enhancer_networks::{Network, Run, TensorInfo};
 
-use super::description::{Port, Role};
-use super::network::{Network, Run};
-use super::{FrontEnd, ModelInfo, Step, tflite};
+use super::{FrontEnd, ModelInfo, Step};
 use crate::error::{ErrorKind, Result};
 
 /// The longest frame that is accepted, in samples: more than a second at 48 kHz.
@@ -26,8 +24,8 @@ pub(super) struct Waveform {
 
 impl Waveform {
     pub(super) fn from_tflite(bytes: &[u8]) -> Result<Waveform> {
-        let graph = tflite::read(bytes, 1)?;
-        let frame = frame_len(&graph)?;
+        let network = Network::read(bytes)?;
+        let frame = frame_len(&network)?;
         let info = ModelInfo {
             name: "waveform".into(),
             licence: None,
@@ -39,8 +37,6 @@ impl Waveform {
             memory: false,
             post_filter: false,
         };
-        let port = || Port { role: Role::Named("samples".into()), shape: vec![frame] };
-        let network = Network::new(bytes.to_vec(), vec![port()], vec![port()]).with_graph(graph);
         // What cannot run is refused here, not at the first recording.
         network.run(1, 1)?;
         Ok(Waveform { info, network })
@@ -85,19 +81,22 @@ impl Step for Frames {
 }
 
 /// The N of a network from `[1, N]` to `[1, N]`.
-fn frame_len(graph: &TypedModel) -> Result<usize> {
-    let facts = |outlets: &[OutletId]| -> Vec<String> {
-        outlets.iter().map(|&outlet| tflite::fact_text(graph, outlet)).collect()
+fn frame_len(network: &Network) -> Result<usize> {
+    let listed = |infos: &[TensorInfo]| -> String {
+        infos.iter().map(TensorInfo::to_string).collect::<Vec<_>>().join(", ")
     };
-    let (inputs, outputs) = (facts(&graph.inputs), facts(&graph.outputs));
     let unsupported = || ErrorKind::UnsupportedModel {
-        found: format!("inputs ({}) and outputs ({})", inputs.join(", "), outputs.join(", ")),
+        found: format!(
+            "inputs ({}) and outputs ({})",
+            listed(network.inputs()),
+            listed(network.outputs())
+        ),
         supported: SUPPORTED,
     };
-    let ([input], [output]) = (&graph.inputs[..], &graph.outputs[..]) else {
+    let ([input], [output]) = (network.inputs(), network.outputs()) else {
         return Err(unsupported().into());
     };
-    match (frame_of(graph, *input), frame_of(graph, *output)) {
+    match (frame_of(input), frame_of(output)) {
         (Some(input), Some(output)) if input == output && input > MAX_FRAME => {
             Err(ErrorKind::LimitExceeded {
                 limit: "the model's frame length in samples",
@@ -111,12 +110,10 @@ fn frame_len(graph: &TypedModel) -> Result<usize> {
     }
 }
 
-/// N, if an outlet is float32 of shape `[1, N]` with N above 0.
-fn frame_of(graph: &TypedModel, outlet: OutletId) -> Option<usize> {
-    let fact = graph.outlet_fact(outlet).ok()?;
-    let shape = fact.shape.as_concrete()?;
-    match shape {
-        [1, frame] if *frame > 0 && fact.datum_type == f32::datum_type() => Some(*frame),
+/// N, if it is float32 of shape `[1, N]` with N above 0.
+fn frame_of(info: &TensorInfo) -> Option<usize> {
+    match info.shape()? {
+        [1, frame] if *frame > 0 => Some(*frame),
         _ => None,
     }
 }

@@ -42,7 +42,7 @@ use plan::Plan;
 
 /// How a program will be run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Use {
+pub(crate) enum Use {
     /// Many rows at once.
     Rows,
     /// A row at a time: weights are laid out for that.
@@ -51,7 +51,7 @@ pub enum Use {
 
 /// A node that no kernel does.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unsupported {
+pub(crate) struct Unsupported {
     /// The node's name in the graph.
     pub node: String,
     /// What it does, and with what.
@@ -72,7 +72,7 @@ impl std::error::Error for Unsupported {}
 ///
 /// # Errors
 /// The first node that no kernel does.
-pub fn compile(graph: &TypedModel, usage: Use) -> Result<Program, Unsupported> {
+pub(crate) fn compile(graph: &TypedModel, usage: Use) -> Result<Program, Unsupported> {
     compile_for(graph, usage, Isa::best())
 }
 

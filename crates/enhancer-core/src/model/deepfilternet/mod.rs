@@ -13,7 +13,9 @@ mod lane;
 
 use std::sync::Arc;
 
-use super::network::{Network, Run};
+use enhancer_networks::Run;
+
+use super::network::Network;
 use super::stft::{Stft, Transformer, vorbis};
 use super::{FrontEnd, ModelInfo, Step};
 use crate::error::{ErrorKind, Result};

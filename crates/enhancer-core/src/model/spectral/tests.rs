@@ -1,12 +1,9 @@
 //! The front-end around networks of a few operators.
 
-use tract_tflite::tflite::{
-    BuiltinOperator, BuiltinOptions, MulOptions, MulOptionsArgs, ReshapeOptions, ReshapeOptionsArgs,
-};
+use enhancer_networks::fixture::Fixture;
 
 use super::*;
 use crate::model::description::{Port, Role};
-use crate::model::tflite::fixture::{Fixture, Written};
 
 const HOP: usize = 24;
 
@@ -20,13 +17,8 @@ fn scaling(bins: usize, layout: Layout, factors: &[f32]) -> Network {
     let (given, state) = (fixture.computed(&shape), fixture.computed(&shape));
     let (made, kept) = (fixture.computed(&shape), fixture.computed(&shape));
     let factors = fixture.float32(&shape, factors);
-    let options = MulOptions::create(&mut fixture.builder, &MulOptionsArgs::default());
-    let options: Written = (BuiltinOptions::MulOptions, Some(options.as_union_value()));
-    fixture.operator(BuiltinOperator::MUL, &[given, factors], &[made], options);
-    let order = fixture.int32(&[3], &shape);
-    let options = ReshapeOptions::create(&mut fixture.builder, &ReshapeOptionsArgs::default());
-    let options: Written = (BuiltinOptions::ReshapeOptions, Some(options.as_union_value()));
-    fixture.operator(BuiltinOperator::RESHAPE, &[given, order], &[kept], options);
+    fixture.multiply(given, factors, made);
+    fixture.reshape(given, &shape, kept);
     let file = fixture.file(&[given, state], &[made, kept]);
     let shape: Vec<usize> = shape[1..].iter().map(|dim| *dim as usize).collect();
     let ports = || {
@@ -38,7 +30,8 @@ fn scaling(bins: usize, layout: Layout, factors: &[f32]) -> Network {
             shape: shape.clone(),
         })
     };
-    Network::new(file, ports().into(), ports().into())
+    let network = enhancer_networks::Network::read(&file).unwrap();
+    Network::new(network, ports().into(), ports().into())
 }
 
 fn model(hops: usize, description: Description, factors: &[f32]) -> Result<Spectral> {

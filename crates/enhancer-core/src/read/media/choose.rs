@@ -8,9 +8,9 @@ use super::codec::{self, Opened};
 use super::open::Opening;
 use super::{footprint, mp4};
 use crate::error::{Error, Result};
-use crate::panics::contain;
 use crate::read::{AudioTrack, no_track};
 use crate::warning::{Warning, WarningCode};
+use enhancer_networks::panics::contain;
 
 /// The track that is read.
 pub(super) struct Chosen {

@@ -11,8 +11,8 @@ use super::facts::scaled;
 use super::gaps::Stretch;
 use super::mp4::Edit;
 use crate::error::{Error, Result};
-use crate::panics::contain;
 use crate::warning::WarningCode;
+use enhancer_networks::panics::contain;
 
 /// Seconds that a decoder hears before a part that is shown, so that its memory is right.
 const LEAD_SECONDS: f64 = 0.1;

@@ -10,8 +10,8 @@ use super::open::unit;
 use super::{MOST_STREAMS, MediaReader, codec, footprint};
 use crate::audio::AudioFormat;
 use crate::error::Result;
-use crate::panics::contain;
 use crate::warning::WarningCode;
+use enhancer_networks::panics::contain;
 
 impl MediaReader<'_> {
     /// Goes on with the stream that begins where another has ended. Returns whether there is

@@ -49,10 +49,10 @@ use crate::audio::{AudioFormat, Container, Planes, check_planes};
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
-use crate::panics::contain;
 use crate::read::AudioTrack;
 use crate::tags::Tags;
 use crate::warning::{Warning, WarningCode};
+use enhancer_networks::panics::contain;
 
 pub(super) use adapt::Adapter;
 pub(super) use codec::Block;

@@ -30,11 +30,11 @@ use super::source::{Allowance, Source};
 use super::{MediaReader, WholeEnd, matroska, mp4, ogg, tags};
 use crate::audio::{AudioFormat, Container};
 use crate::error::{Error, ErrorKind, Result};
-use crate::panics::contain;
 use crate::read::{AudioReader, Damage, OpenOptions, byte_len, convertible};
 use crate::tags::chapters::put_in_order;
 use crate::tags::{Gathering, Tags};
 use crate::warning::Warning;
+use enhancer_networks::panics::contain;
 
 /// Packets among which a sound one must be.
 const MOST_TRIES: u64 = 100;

@@ -1,0 +1,265 @@
+//! A network: run over lanes, its states carried from step to step.
+//!
+//! There are two ways to run it, with the same results but for rounding. A [`Sequence`]
+//! runs compiled pieces of it, for one step or for many: all that need not wait for the
+//! step before runs for many steps together. [`Steps`] are for what cannot run so.
+
+mod blocks;
+mod partition;
+mod piece;
+mod sequence;
+mod stages;
+mod steps;
+mod waves;
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use smallvec::SmallVec;
+use tract_tflite::internal::*;
+
+use crate::compile::{Use, compile};
+use crate::error::{Error, Result};
+use crate::panics::lock;
+use crate::program::Program;
+use crate::tflite::{self, PreparedNetwork};
+use sequence::Sequence;
+use stages::Stages;
+use steps::Steps;
+
+/// The tables of a piece. To list those of the built-in models allocates nothing, so that a step
+/// does not wait for the allocator.
+type Tables<T> = SmallVec<[T; 64]>;
+
+/// A network as its file holds it, and as it is prepared for running.
+pub struct Network {
+    file: Vec<u8>,
+    inputs: Vec<TensorInfo>,
+    outputs: Vec<TensorInfo>,
+    /// The pairs of an input and an output that are the same state.
+    states: Vec<(usize, usize)>,
+    prepared: Mutex<Prepared>,
+}
+
+/// What was prepared, since it was asked for.
+#[derive(Default)]
+struct Prepared {
+    /// The file's graph of one lane, until something is prepared.
+    read: Option<TypedModel>,
+    interpreted: Option<PreparedNetwork>,
+    /// None inside if the network cannot be cut.
+    stages: Option<Option<Arc<Stages>>>,
+}
+
+/// An input or output of a network. Its `Display` is for people: `float32 [1, 257]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TensorInfo {
+    /// Its shape if it holds float32 numbers and its size is fixed, as all have that can be run.
+    /// The first dimension is that of lanes, 1.
+    shape: Option<Vec<usize>>,
+    text: String,
+}
+
+impl TensorInfo {
+    fn of(graph: &TypedModel, outlet: OutletId) -> TensorInfo {
+        let fact = graph.outlet_fact(outlet).ok();
+        let fact = fact.filter(|fact| fact.datum_type == f32::datum_type());
+        let shape = fact.and_then(|fact| fact.shape.as_concrete()).map(<[usize]>::to_vec);
+        TensorInfo { shape, text: tflite::fact_text(graph, outlet) }
+    }
+
+    /// Its shape with the lane, which comes first, if it is float32 of a fixed size.
+    pub fn shape(&self) -> Option<&[usize]> {
+        self.shape.as_deref()
+    }
+}
+
+impl fmt::Display for TensorInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Network {
+    /// Reads a `.tflite` file of a network that takes one lane, a step at a time.
+    ///
+    /// # Errors
+    /// `Corrupt` if the bytes are damaged, `Unsupported` if there is an operator that is not
+    /// known, `LimitExceeded` if it asks for more memory than networks for speech need.
+    pub fn read(file: &[u8]) -> Result<Network> {
+        let graph = tflite::read(file, 1)?;
+        let infos = |outlets: &[OutletId]| {
+            outlets.iter().map(|&outlet| TensorInfo::of(&graph, outlet)).collect()
+        };
+        let (inputs, outputs) = (infos(&graph.inputs), infos(&graph.outputs));
+        // What is prepared first does not read the file again.
+        let prepared = Mutex::new(Prepared { read: Some(graph), ..Prepared::default() });
+        Ok(Network { file: file.to_vec(), inputs, outputs, states: vec![], prepared })
+    }
+
+    /// The same with states. Each is an input and the output that gives its next value, by their
+    /// places. A state is zero at first, and callers neither write nor read it.
+    ///
+    /// # Panics
+    /// If a place is not one of an input and output, or their shapes differ.
+    #[must_use]
+    pub fn with_states(self, states: Vec<(usize, usize)>) -> Network {
+        for &(input, output) in &states {
+            let (input, output) = (&self.inputs[input], &self.outputs[output]);
+            assert_eq!(input.shape, output.shape, "a state has one shape");
+        }
+        Network { states, prepared: self.prepared, ..self }
+    }
+
+    /// What it takes.
+    pub fn inputs(&self) -> &[TensorInfo] {
+        &self.inputs
+    }
+
+    /// What it gives.
+    pub fn outputs(&self) -> &[TensorInfo] {
+        &self.outputs
+    }
+
+    /// A run over that many lanes which takes so many steps at once, at its beginning.
+    ///
+    /// # Errors
+    /// `Corrupt`, `Unsupported` or `Inference` if the network cannot be prepared for it.
+    ///
+    /// # Panics
+    /// If there is no lane or no step.
+    pub fn run(&self, lanes: usize, steps: usize) -> Result<Run> {
+        // The runtime takes a block of steps at once, for one step too.
+        let fits = |stages: &Arc<Stages>| steps > 1 || stages.interpreted() == 0;
+        Ok(Run(match self.stages().filter(fits) {
+            Some(stages) => Kind::Sequence(Sequence::new(stages, lanes, steps)?),
+            None => Kind::Steps(Steps::new(self, lanes, steps)?),
+        }))
+    }
+
+    /// All of it as one program, which knows of no states.
+    ///
+    /// # Errors
+    /// `Corrupt`, or `Unsupported` if there is an operator that has no kernel.
+    pub fn program(&self) -> Result<Arc<Program>> {
+        let graph = tflite::read(&self.file, stages::LANES)?;
+        let graph = tflite::contained(|| tflite::simplified(graph))?;
+        let program = compile(&graph, Use::Rows).map_err(|unsupported| {
+            let (found, supported) = (unsupported.to_string(), "operators that have a kernel");
+            Error::Unsupported { found, supported }
+        })?;
+        Ok(Arc::new(program))
+    }
+
+    /// The network as the runtime that read its file runs it, a step of a lane at a time.
+    fn interpreted(&self) -> Result<PreparedNetwork> {
+        // A second caller waits here, which is faster than preparing again.
+        let mut prepared = lock(&self.prepared);
+        if let Some(network) = &prepared.interpreted {
+            return Ok(network.clone());
+        }
+        let network = tflite::prepare(self.graph(&mut prepared)?, 1)?;
+        Ok(prepared.interpreted.insert(network).clone())
+    }
+
+    /// The graph of one lane.
+    fn graph(&self, prepared: &mut Prepared) -> Result<TypedModel> {
+        prepared.read.take().map_or_else(|| tflite::read(&self.file, 1), Ok)
+    }
+
+    /// The network cut into pieces, if it can be: some graphs of others cannot.
+    fn stages(&self) -> Option<Arc<Stages>> {
+        let mut prepared = lock(&self.prepared);
+        if let Some(stages) = &prepared.stages {
+            return stages.clone();
+        }
+        // What stands against cutting it does not stand against running it step by step.
+        let one = self.graph(&mut prepared);
+        let stages = one.and_then(|one| Stages::prepare(&self.file, one, &self.states));
+        let stages = stages.ok().map(Arc::new);
+        prepared.stages = Some(stages.clone());
+        stages
+    }
+}
+
+impl fmt::Debug for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Network { inputs, outputs, states, .. } = self;
+        f.debug_struct("Network")
+            .field("inputs", inputs)
+            .field("outputs", outputs)
+            .field("states", states)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether a run can share its work with other workers. Others must not wait for them:
+/// in the browser the page's thread may not, and elsewhere rayon would start threads that
+/// nobody asked for.
+fn is_worker() -> bool {
+    rayon::current_thread_index().is_some()
+}
+
+/// A run of a [`Network`] over some lanes.
+pub struct Run(Kind);
+
+enum Kind {
+    Steps(Steps),
+    Sequence(Sequence),
+}
+
+impl Run {
+    /// Where an input of a lane is to be written, for one of the steps that come next.
+    ///
+    /// # Panics
+    /// If there is no such input, lane or step.
+    pub fn input(&mut self, input: usize, lane: usize, step: usize) -> &mut [f32] {
+        match &mut self.0 {
+            Kind::Steps(steps) => steps.input(input, lane, step),
+            Kind::Sequence(sequence) => sequence.input(input, lane, step),
+        }
+    }
+
+    /// An output of a lane, of one of the steps that were run last.
+    ///
+    /// # Panics
+    /// If there is no such output, lane or step.
+    pub fn output(&self, output: usize, lane: usize, step: usize) -> &[f32] {
+        match &self.0 {
+            Kind::Steps(steps) => steps.output(output, lane, step),
+            Kind::Sequence(sequence) => sequence.output(output, lane, step),
+        }
+    }
+
+    /// Runs the next steps of all lanes. On a thread of a rayon pool it shares the work with the
+    /// pool's other threads; the results do not depend on their number.
+    ///
+    /// # Errors
+    /// `Inference` if the runtime fails.
+    pub fn run(&mut self) -> Result<()> {
+        let done = match &mut self.0 {
+            Kind::Steps(steps) => steps.run(),
+            Kind::Sequence(sequence) => sequence.run(),
+        };
+        done.map_err(tflite::inference)
+    }
+
+    /// Makes this run equal to a new one.
+    pub fn reset(&mut self) {
+        match &mut self.0 {
+            Kind::Steps(steps) => steps.reset(),
+            Kind::Sequence(sequence) => sequence.reset(),
+        }
+    }
+}
+
+impl fmt::Debug for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Run").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod scaling;
+#[cfg(test)]
+mod tests;

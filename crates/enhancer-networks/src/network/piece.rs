@@ -1,0 +1,171 @@
+//! A run of a piece of a network, compiled or interpreted.
+
+use tract_tflite::internal::*;
+
+use super::Tables;
+use super::stages::{BLOCK, Next, PieceStage, Prepared, StateStage, TableShape};
+use crate::program;
+use crate::tflite::{self, NetworkState};
+
+/// The bytes that the buffers of a run may take: they stay in the second-level cache,
+/// along with weights.
+const CACHED: usize = 400 << 10;
+
+pub(crate) enum PieceRun {
+    Compiled(program::Run),
+    Interpreted {
+        state: NetworkState,
+        /// Of all that the network takes, for so many rows as it runs at once.
+        shapes: Vec<TVec<usize>>,
+    },
+}
+
+/// The states of a cell in a lane.
+pub(crate) struct States {
+    /// As they are before the step.
+    now: Vec<Vec<f32>>,
+    /// What they become.
+    next: Vec<Vec<f32>>,
+}
+
+impl States {
+    /// All zeros.
+    pub(super) fn new(states: &[StateStage]) -> States {
+        let zeros = |state: &StateStage| vec![0.0; state.shape.iter().product()];
+        let zeros: Vec<Vec<f32>> = states.iter().map(zeros).collect();
+        States { now: zeros.clone(), next: zeros }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.now.iter_mut().for_each(|state| state.fill(0.0));
+    }
+}
+
+impl PieceRun {
+    /// A run that takes up to `rows` rows of tables, which hold a block.
+    pub(super) fn new(
+        stage: &PieceStage,
+        tables: &[TableShape],
+        rows: usize,
+    ) -> TractResult<PieceRun> {
+        let most = if stage.states.is_some() { 1 } else { BLOCK };
+        Ok(match &stage.network {
+            Prepared::Compiled(program) => {
+                let cached = CACHED / (4 * program.row()).max(1);
+                PieceRun::Compiled(program.run(cached.clamp(1, most.min(rows))))
+            }
+            Prepared::Interpreted(network) => {
+                let states = stage.states.iter().flatten().map(|state| &state.shape);
+                let taken = stage.inputs.iter().map(|&table| &tables[table].shape);
+                let shape = |shape: &TVec<usize>| {
+                    let mut shape = shape.clone();
+                    shape[0] = most;
+                    shape
+                };
+                let shapes = states.chain(taken).map(shape).collect();
+                PieceRun::Interpreted { state: network.spawn()?, shapes }
+            }
+        })
+    }
+
+    /// Computes `rows` rows of tables, which hold a block.
+    pub(super) fn batch(
+        &mut self,
+        rows: usize,
+        given: &[&[f32]],
+        made: &mut [&mut [f32]],
+    ) -> TractResult<()> {
+        let at_once = match self {
+            PieceRun::Compiled(run) => run.rows(),
+            PieceRun::Interpreted { .. } => BLOCK,
+        };
+        for first in (0..rows).step_by(at_once) {
+            let count = at_once.min(BLOCK - first);
+            let part = |table: &[f32]| (first * table.len() / BLOCK, count * table.len() / BLOCK);
+            let given: Tables<&[f32]> = given
+                .iter()
+                .map(|table| {
+                    let (from, len) = part(table);
+                    &table[from..from + len]
+                })
+                .collect();
+            let mut made: Tables<&mut [f32]> = made
+                .iter_mut()
+                .map(|table| {
+                    let (from, len) = part(table);
+                    &mut table[from..from + len]
+                })
+                .collect();
+            self.compute(count.min(rows - first), &given, &mut made)?;
+        }
+        Ok(())
+    }
+
+    /// Computes `rows` rows of a cell, those of a step of all `lanes` before those of the
+    /// next; behind its outputs, `made` holds the tables of past states.
+    pub(super) fn cell(
+        &mut self,
+        rows: usize,
+        stage: &PieceStage,
+        lanes: &mut [States],
+        given: &[&[f32]],
+        made: &mut [&mut [f32]],
+    ) -> TractResult<()> {
+        let stages = stage.states.as_deref().unwrap_or_default();
+        let count = lanes.len();
+        for at in 0..rows {
+            let states = &mut lanes[at % count];
+            let row = |len: usize| at * len / BLOCK..(at + 1) * len / BLOCK;
+            let taken: Tables<&[f32]> =
+                given.iter().map(|table| &table[row(table.len())]).collect();
+            let inputs: Tables<&[f32]> =
+                states.now.iter().map(|state| &state[..]).chain(taken.iter().copied()).collect();
+            let (outputs, past) = made.split_at_mut(stage.outputs.len());
+            let mut outputs: Tables<&mut [f32]> = outputs
+                .iter_mut()
+                .map(|table| {
+                    let row = row(table.len());
+                    &mut table[row]
+                })
+                .collect();
+            self.compute(1, &inputs, &mut outputs)?;
+            let needed = stages.iter().zip(&states.now).filter(|(state, _)| state.past.is_some());
+            for ((_, state), past) in needed.zip(past) {
+                let row = row(past.len());
+                past[row].copy_from_slice(state);
+            }
+            for (state, next) in stages.iter().zip(&mut states.next) {
+                next.copy_from_slice(match state.next {
+                    Next::Made(at) => outputs[at],
+                    Next::Taken(at) => taken[at],
+                    Next::Past(at) => &states.now[at],
+                });
+            }
+            drop(inputs);
+            std::mem::swap(&mut states.now, &mut states.next);
+        }
+        Ok(())
+    }
+
+    fn compute(
+        &mut self,
+        rows: usize,
+        given: &[&[f32]],
+        made: &mut [&mut [f32]],
+    ) -> TractResult<()> {
+        match self {
+            PieceRun::Compiled(run) => run.compute(rows, given, made),
+            PieceRun::Interpreted { state, shapes } => {
+                let tensor = |(shape, values): (&TVec<usize>, &&[f32])| {
+                    Tensor::from_shape(shape, values).map(Into::into)
+                };
+                let inputs = shapes.iter().zip(given).map(tensor).collect::<TractResult<_>>()?;
+                let outputs = tflite::contained_run(|| state.run(inputs))?;
+                for (made, output) in made.iter_mut().zip(&outputs) {
+                    made.copy_from_slice(output.try_as_plain_ram()?.as_slice()?);
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,230 @@
+//! Networks step by step against the same in sequences.
+
+use proptest::prelude::*;
+use serde_json::Value;
+use tract_tflite::tflite::BuiltinOperator;
+
+use super::steps::Steps;
+use super::{Kind, Network, Run};
+use crate::tflite::fixture::{Fixture, NONE};
+
+const WIDTH: usize = 3;
+
+/// An operator of a random graph: what it does with which two tensors, counted
+/// from the newest back and around.
+type Choice = (bool, usize, usize);
+
+/// A graph with two named inputs and some states, made of sums and hyperbolic
+/// tangents. What states become, and what comes out, are any of its tensors.
+fn random_network(operators: &[Choice], states: &[usize], output: usize) -> Network {
+    let mut fixture = Fixture::new();
+    let shape = [1, WIDTH as i32];
+    let inputs: Vec<i32> = (0..2 + states.len()).map(|_| fixture.computed(&shape)).collect();
+    let mut tensors = inputs.clone();
+    for &(bend, a, b) in operators {
+        let newest = |back: usize| tensors[tensors.len() - 1 - back % tensors.len()];
+        let (a, b, made) = (newest(a), newest(b), fixture.computed(&shape));
+        if bend {
+            fixture.operator(BuiltinOperator::TANH, &[a], &[made], NONE);
+        } else {
+            fixture.add(a, b, made);
+        }
+        // Sums may grow from step to step: what a step makes is bounded.
+        let bounded = fixture.computed(&shape);
+        fixture.operator(BuiltinOperator::TANH, &[made], &[bounded], NONE);
+        tensors.push(bounded);
+    }
+    let chosen = |choice: usize| tensors[tensors.len() - 1 - choice % tensors.len()];
+    let outputs: Vec<i32> =
+        std::iter::once(output).chain(states.iter().copied()).map(chosen).collect();
+    let states = (0..states.len()).map(|state| (2 + state, 1 + state)).collect();
+    Network::read(&fixture.file(&inputs, &outputs)).unwrap().with_states(states)
+}
+
+/// A value that differs with its place.
+fn value(input: usize, lane: usize, step: usize, at: usize) -> f32 {
+    let place = ((input * 31 + lane) * 37 + step) * 41 + at + 1;
+    (place as u32).wrapping_mul(2_654_435_761) as f32 / u32::MAX as f32 - 0.5
+}
+
+/// All outputs but the states, of each lane's steps, the first `total` of them, in runs of
+/// `steps` at once.
+fn outputs(network: &Network, run: &mut Run, lanes: usize, steps: usize, total: usize) -> Vec<f32> {
+    let given = (0..network.inputs().len()).filter(|at| network.states.iter().all(|s| s.0 != *at));
+    let made = (0..network.outputs().len()).filter(|at| network.states.iter().all(|s| s.1 != *at));
+    let (inputs, outputs): (Vec<usize>, Vec<usize>) = (given.collect(), made.collect());
+    let mut found = vec![vec![]; lanes];
+    for first in (0..total).step_by(steps) {
+        for lane in 0..lanes {
+            for step in 0..steps {
+                for &input in &inputs {
+                    for (at, x) in run.input(input, lane, step).iter_mut().enumerate() {
+                        *x = value(input, lane, first + step, at);
+                    }
+                }
+            }
+        }
+        run.run().unwrap();
+        for (lane, found) in found.iter_mut().enumerate() {
+            for step in 0..steps {
+                for &output in &outputs {
+                    found.extend_from_slice(run.output(output, lane, step));
+                }
+            }
+        }
+    }
+    found.concat()
+}
+
+/// A sequence of one step or of many gives what the runtime gives, up to rounding.
+fn assert_sequences_equal_steps(
+    network: &Network,
+    lanes: usize,
+    steps: usize,
+    runs: usize,
+    tolerance: f32,
+) {
+    let total = steps * runs;
+    let mut one = Run(Kind::Steps(Steps::new(network, lanes, 1).unwrap()));
+    let expected = outputs(network, &mut one, lanes, 1, total);
+    let stages = network.stages();
+    for at_once in [1, steps] {
+        let mut run = network.run(lanes, at_once).unwrap();
+        let is_sequence = stages.as_ref().is_some_and(|s| at_once > 1 || s.interpreted() == 0);
+        assert_eq!(matches!(run.0, Kind::Sequence(_)), is_sequence);
+        for what in ["a new run", "a run that was reset"] {
+            let found = outputs(network, &mut run, lanes, at_once, total);
+            assert_eq!(found.len(), expected.len());
+            for (at, (found, expected)) in found.iter().zip(&expected).enumerate() {
+                let error = (found - expected).abs() / expected.abs().max(1.0);
+                assert!(error < tolerance, "{what}, value {at}: {found} is not {expected}");
+            }
+            run.reset();
+        }
+    }
+}
+
+/// Of each lane, bit for bit.
+fn bits(network: &Network, lanes: usize, steps: usize, total: usize) -> Vec<u32> {
+    let mut run = network.run(lanes, steps).unwrap();
+    outputs(network, &mut run, lanes, steps, total).into_iter().map(f32::to_bits).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, max_global_rejects: 8, ..Default::default() })]
+
+    /// Whatever depends on whatever: states on themselves, on each other, on the
+    /// step before alone, or on nothing.
+    #[test]
+    fn a_sequence_equals_its_steps_for_any_graph(
+        operators in prop::collection::vec((any::<bool>(), 0usize..12, 0usize..12), 1..12),
+        states in prop::collection::vec(0usize..14, 0..5),
+        output in 0usize..14,
+        lanes in 1usize..4,
+        steps in 2usize..20,
+    ) {
+        let network = random_network(&operators, &states, output);
+        // The interpreter's optimiser breaks a few graphs: it leaves a node without an
+        // operator. They cannot be compared.
+        prop_assume!(Steps::new(&network, lanes, 1).unwrap().run().is_ok());
+        // Such graphs can double a difference at each of their sums.
+        assert_sequences_equal_steps(&network, lanes, steps, 3, 1e-3);
+    }
+}
+
+/// What comes in, turned by its state: y = turn(a) + state, and that is the state.
+/// Turned, a lane is no longer in front, and lanes cannot run together.
+fn turning_network() -> Network {
+    let mut fixture = Fixture::new();
+    let turned = [WIDTH as i32, 1];
+    let inputs = [fixture.computed(&[1, WIDTH as i32]), fixture.computed(&[1, WIDTH as i32])];
+    let order = fixture.int32(&[2], &[1, 0]);
+    let (sideways, bent) = (fixture.computed(&turned), fixture.computed(&turned));
+    let (back, sum) = (fixture.computed(&[1, WIDTH as i32]), fixture.computed(&[1, WIDTH as i32]));
+    fixture.operator(BuiltinOperator::TRANSPOSE, &[inputs[0], order], &[sideways], NONE);
+    fixture.operator(BuiltinOperator::TANH, &[sideways], &[bent], NONE);
+    fixture.operator(BuiltinOperator::TRANSPOSE, &[bent, order], &[back], NONE);
+    fixture.add(back, inputs[1], sum);
+    Network::read(&fixture.file(&inputs, &[sum, sum])).unwrap().with_states(vec![(1, 1)])
+}
+
+#[test]
+fn lanes_that_would_mix_run_one_by_one() {
+    let network = turning_network();
+    assert!(network.stages().is_none());
+    assert!(matches!(network.run(5, 7).unwrap().0, Kind::Steps(_)));
+    assert_sequences_equal_steps(&network, 5, 7, 2, 1e-5);
+    let sums = outputs(&network, &mut network.run(5, 7).unwrap(), 5, 7, 7);
+    let expected: f32 = (0..7).map(|step| value(0, 4, step, 1).tanh()).sum();
+    let found = sums[(4 * 7 + 6) * WIDTH + 1];
+    assert!((found - expected).abs() < 1e-5, "{found} is not {expected}");
+}
+
+/// A part of a committed model, with the states that its description names.
+pub(super) fn committed(model: &str, part: usize) -> Network {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models");
+    let read = |name: &str| std::fs::read(format!("{folder}/{model}/{name}")).unwrap();
+    let description: Value = serde_json::from_slice(&read("model.json")).unwrap();
+    let part = &description["parts"][part];
+    let states = |side: &str| -> Vec<Value> {
+        part[side].as_array().unwrap().iter().map(|tensor| tensor["state"].clone()).collect()
+    };
+    let (inputs, outputs) = (states("inputs"), states("outputs"));
+    let place = |state: &Value| outputs.iter().position(|output| output == state).unwrap();
+    let named = inputs.iter().enumerate().filter(|(_, state)| !state.is_null());
+    let states = named.map(|(input, state)| (input, place(state))).collect();
+    Network::read(&read(part["file"].as_str().unwrap())).unwrap().with_states(states)
+}
+
+/// All committed networks that have states, each by its model and part.
+fn all_committed() -> [Network; 4] {
+    [("deepfilternet3", 0), ("gtcrn", 0), ("dtln", 0), ("dtln", 1)]
+        .map(|(model, part)| committed(model, part))
+}
+
+#[test]
+fn the_committed_networks_equal_their_steps() {
+    for network in all_committed() {
+        for (lanes, steps) in [(1, 32), (3, 7)] {
+            assert_sequences_equal_steps(&network, lanes, steps, 2, 2e-5);
+        }
+    }
+}
+
+#[test]
+fn how_many_steps_and_lanes_run_at_once_changes_no_bit() {
+    for network in all_committed() {
+        let (lanes, total) = (5, 48);
+        let expected = bits(&network, lanes, 1, total);
+        for steps in [2, 3, 16, 24, 48] {
+            assert!(bits(&network, lanes, steps, total) == expected, "{steps} steps at once");
+        }
+        let alone = bits(&network, 1, 16, total);
+        assert!(expected[..alone.len()] == alone, "one lane alone");
+    }
+}
+
+/// All of the committed networks is compiled: what is not is many times as slow.
+#[test]
+fn no_piece_of_a_committed_network_is_interpreted() {
+    for network in all_committed() {
+        assert_eq!(network.stages().unwrap().interpreted(), 0);
+    }
+}
+
+#[test]
+fn most_of_deepfilternet3_waits_for_no_step() {
+    let network = committed("deepfilternet3", 0);
+    let graph = crate::tflite::read(&network.file, 1).unwrap();
+    let outlets = |&(input, output): &(usize, usize)| (graph.inputs[input], graph.outputs[output]);
+    let states: Vec<_> = network.states.iter().map(outlets).collect();
+    let partition = super::partition::Partition::of(&graph, &states).unwrap();
+    let levels = &partition.levels;
+    let cells = |at: usize| levels[at].cells.iter().map(|cell| cell.states.clone());
+    let cells: Vec<Vec<_>> = (0..levels.len()).map(|at| cells(at).collect()).collect();
+    // The histories; the encoder's unit and the sums; both decoders' first units;
+    // their second ones.
+    let expected: [&[&[usize]]; 5] =
+        [&[&[0], &[1]], &[&[2], &[3]], &[&[4], &[6]], &[&[5], &[7]], &[]];
+    assert_eq!(cells, expected);
+}
