@@ -1,5 +1,6 @@
 /** The npm packages as bundlers deliver them: each builds a page, which gives what the command line gives. */
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LoadOptions } from 'enhancer-wasm';
 import type { Page } from '@playwright/test';
@@ -17,6 +18,7 @@ const BUILT = 'target/browser-bundlers';
 const MODULES = ['enhancer_wasm_bg.wasm', 'enhancer_wasm_single_bg.wasm'];
 const ENTRY = join(import.meta.dirname, 'package/bundled.mjs');
 const PACKAGE = join(ROOT, 'crates/enhancer-wasm');
+const MODEL_PACKAGE = join(ROOT, 'packages/enhancer-model-deepfilternet3');
 const MODEL = join(ROOT, 'models/deepfilternet3');
 
 /** An empty folder of a bundler, with a page that loads the bundle. */
@@ -46,11 +48,31 @@ async function enhanced(page: Page, repository: string, options: LoadOptions = {
   return readRaw(Buffer.from(result, 'base64'));
 }
 
-test('Vite: the page of the README', async ({ page, repository }) => {
+/** An empty project, in which what `npm pack` makes of the packages is installed. */
+function freshProject(): string {
+  const root = join(ROOT, BUILT, 'vite');
+  rmSync(root, { recursive: true, force: true });
+  mkdirSync(root, { recursive: true });
+  writeFileSync(join(root, 'package.json'), '{ "private": true, "type": "module" }');
+  const npm = (...command: string[]) =>
+    execFileSync('npm', command, {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  const packed = npm('pack', '--json', PACKAGE, MODEL_PACKAGE);
+  const archives = (JSON.parse(packed) as { filename: string }[]).map(({ filename }) => filename);
+  npm('install', '--offline', '--no-audit', '--no-fund', ...archives.map((name) => `./${name}`));
+  return root;
+}
+
+test('Vite: the page of the README, in a fresh project with the packed packages', async ({
+  page,
+  repository,
+}) => {
   const readme = readFileSync(join(PACKAGE, 'README.md'), 'utf8');
   const example = /```html\n(.*?)```/s.exec(readme)?.[1];
-  const root = join(ROOT, BUILT, 'vite');
-  mkdirSync(root, { recursive: true });
+  const root = freshProject();
   writeFileSync(join(root, 'index.html'), example ?? '');
   await buildByVite({ root, base: './', configFile: false, logLevel: 'warn' });
   await page.goto(`${repository}/${BUILT}/vite/dist/`);
@@ -106,7 +128,7 @@ test('Rollup, with the addresses of the files', async ({ page, repository }) => 
   const folder = folderOf('rollup');
   const packages: Record<string, string> = {
     'enhancer-wasm': join(PACKAGE, 'dist/index.js'),
-    'enhancer-model-deepfilternet3': join(ROOT, 'packages/enhancer-model-deepfilternet3/index.js'),
+    'enhancer-model-deepfilternet3': join(MODEL_PACKAGE, 'index.js'),
   };
   const bundle = await rollup({
     input: ENTRY,
