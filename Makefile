@@ -80,6 +80,7 @@ test-sanitizer: setup-native ## test the kernels, which have unsafe code, with A
 	    $(SANITIZER) --target $(HOST); \
 	else \
 	    echo "sanitizer: skipped, this compiler has no AddressSanitizer"; \
+	    [ -z "$${CI:-}" ]; \
 	fi
 test-api: setup-native setup-python setup-api ## test the server from outside, with PostgreSQL and S3, killed and attacked
 	$(BUILD_NATIVE)
@@ -122,6 +123,11 @@ build-native: setup-native
 build-wasm: setup-wasm
 	$(WASM) cargo test --locked --release --no-run
 
+# As JSON, which lists the public interfaces. The examples too: without them dependencies would have other
+# features than clippy checked.
+DOCUMENT := RUSTDOC="$(CURDIR)/scripts/rustdoc-json.sh" RUSTDOCFLAGS="-D warnings" \
+    cargo doc $(NATIVE) --no-deps --lib --bin enhancer --examples
+
 .PHONY: lint lint-native lint-wasm lint-web lint-dependencies lint-scripts
 lint: lint-scripts lint-native lint-dependencies lint-wasm lint-web ## check format, clippy on both targets, types, docs, dependencies, scripts
 lint-native: setup-native
@@ -131,8 +137,8 @@ lint-native: setup-native
 	@# whose dependencies change features of what tract needs: so that it is checked once for both.
 	cargo clippy --locked -p enhancer-core --no-default-features --lib --test samples -- -D warnings
 	cargo clippy --locked -p enhancer-core --no-default-features --features opus --lib --test samples -- -D warnings
-	@# The examples too: without them dependencies would have other features than clippy checked.
-	RUSTDOCFLAGS="-D warnings" cargo doc $(NATIVE) --no-deps --lib --bin enhancer --examples
+	$(DOCUMENT)
+	scripts/check-api.sh
 lint-wasm: setup-wasm
 	@# This lints the core too, as it is on that target. In release, whose build scripts
 	@# and procedural macros the tests and the page need anyway. The component too: with
@@ -177,6 +183,11 @@ models: setup-native weights ## make the files in models/ again
 openapi: setup-native ## write the document of the API, which a test compares with the server's
 	$(BUILD_NATIVE)
 	target/debug/examples/openapi >crates/enhancer-server/openapi.json
+
+.PHONY: public-api
+public-api: setup-native ## list the public interfaces of the crates that others build on, which lint compares
+	$(DOCUMENT)
+	scripts/check-api.sh write
 
 .PHONY: weights
 weights: setup-python
