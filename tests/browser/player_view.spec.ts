@@ -47,13 +47,13 @@ function spectrum(page: Page, track: number): Promise<string> {
 /** How much of its height a waveform fills, 0 to 1. */
 function wave(page: Page, track: number): Promise<number> {
   return page
-    .locator('.player-wave-surfer > div')
+    .locator('canvas.player-wave-canvas')
     .nth(track)
-    .evaluate((host) => {
+    .evaluate((canvas) => {
+      if (!(canvas instanceof HTMLCanvasElement)) throw new Error('no canvas');
+      const context = canvas.getContext('2d');
+      if (!context) throw new Error('no waveform');
       // The rows of the picture that have any ink.
-      const canvas = host.shadowRoot?.querySelector<HTMLCanvasElement>('.canvases canvas');
-      const context = canvas?.getContext('2d');
-      if (!canvas || !context) throw new Error('no waveform');
       const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
       const inked = Array.from({ length: canvas.height }, (_, y) =>
         data.subarray(4 * y * canvas.width, 4 * (y + 1) * canvas.width).some((value) => value > 0),

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Whose code is in the page's own scripts. */
-const PACKAGES = ['preact', '@preact/signals', 'wavesurfer.js', 'fft.js', 'client-zip'];
+const PACKAGES = ['preact', '@preact/signals', 'fft.js', 'client-zip'];
 
 /** One text of the licences of the page, of its models, and of the packages in it. */
 export function licenceTexts(repository: string, models: readonly string[]): Buffer {

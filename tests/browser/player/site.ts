@@ -2,18 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'vite';
-import { WAVESURFER_STYLE } from '../../../web/src/player/style_policy';
+import { POLICY } from '../../../web/build/policy.ts';
 import { ISOLATION, type StaticServer, serveFiles } from '../support/static_server';
 
 const HEADERS = {
-  'Content-Security-Policy': [
-    "default-src 'none'",
-    "script-src 'self' 'wasm-unsafe-eval'",
-    "worker-src 'self'",
-    "connect-src 'self'",
-    `style-src 'self' ${WAVESURFER_STYLE}`,
-    "base-uri 'none'",
-  ].join('; '),
+  'Content-Security-Policy': POLICY,
   ...ISOLATION,
 };
 

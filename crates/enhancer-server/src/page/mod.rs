@@ -16,13 +16,9 @@ use tower_http::services::ServeDir;
 use crate::problem::Problem;
 use folder::Folder;
 
-/// What the page may load, and from where: all that it needs is its own. The hash is that of
-/// the one style its waveforms write, from `web/src/player/style_policy.ts`.
-const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
-    worker-src 'self'; connect-src 'self'; img-src 'self' data: blob:; \
-    media-src 'self' blob:; \
-    style-src 'self' 'sha256-gXnHDepVZ6KF6fKGOD+GVc9BynM50JQqht95p3HpemI='; \
-    manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// What the page may load, and from where: all that it needs is its own. The page's head says the same,
+/// from the same file, but for who may show the page in a frame, which only a header can say.
+const POLICY: &str = concat!(include_str!("policy.txt"), "; frame-ancestors 'none'");
 
 /// The page hears, if its user lets it; pages in it do not.
 const PERMISSIONS: &str = "microphone=(self)";
