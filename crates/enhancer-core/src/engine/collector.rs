@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
+use enhancer_networks::panics::contain;
+
 use super::{Priority, lock};
 use crate::audio::Planes;
 use crate::error::{Error, ErrorKind, Result};
-use enhancer_networks::panics::contain;
 
 /// All open sessions, each with what was processed for it.
 #[derive(Default)]

@@ -20,9 +20,9 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::model::Model;
-use enhancer_networks::panics::lock;
 
 pub use audio_enhancer::AudioEnhancer;
+use enhancer_networks::panics::lock;
 pub use live::Live;
 pub use options::{Progress, SessionOptions};
 use pool::Pool;

@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::task::{Context, Poll, Waker};
 
+use enhancer_networks::panics::contain;
+
 use super::bundle::Bundle;
 use super::collector::{Collected, Collector};
 use super::lock;
@@ -13,7 +15,6 @@ use super::runs::Runs;
 use crate::audio::Planes;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Model, Stream};
-use enhancer_networks::panics::contain;
 
 /// A piece of a session's work.
 pub(super) struct Task {

@@ -1,5 +1,6 @@
 //! Which audio track of a container is read.
 
+use enhancer_networks::panics::contain;
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::formats::{FormatReader, Track};
@@ -10,7 +11,6 @@ use super::{footprint, mp4};
 use crate::error::{Error, Result};
 use crate::read::{AudioTrack, no_track};
 use crate::warning::{Warning, WarningCode};
-use enhancer_networks::panics::contain;
 
 /// The track that is read.
 pub(super) struct Chosen {

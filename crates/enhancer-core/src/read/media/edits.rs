@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use enhancer_networks::panics::contain;
 use symphonia::core::formats::{SeekMode, SeekTo};
 use symphonia::core::packet::Packet;
 use symphonia::core::units::Timestamp;
@@ -12,7 +13,6 @@ use super::gaps::Stretch;
 use super::mp4::Edit;
 use crate::error::{Error, Result};
 use crate::warning::WarningCode;
-use enhancer_networks::panics::contain;
 
 /// Seconds that a decoder hears before a part that is shown, so that its memory is right.
 const LEAD_SECONDS: f64 = 0.1;

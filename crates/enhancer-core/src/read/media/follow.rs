@@ -1,6 +1,7 @@
 //! Audio that goes on behind the end of a stream: chained Ogg, joined files, changes of the
 //! format.
 
+use enhancer_networks::panics::contain;
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::formats::TrackType;
 
@@ -11,7 +12,6 @@ use super::{MOST_STREAMS, MediaReader, codec, footprint};
 use crate::audio::AudioFormat;
 use crate::error::Result;
 use crate::warning::WarningCode;
-use enhancer_networks::panics::contain;
 
 impl MediaReader<'_> {
     /// Goes on with the stream that begins where another has ended. Returns whether there is

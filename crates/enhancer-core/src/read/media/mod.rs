@@ -34,6 +34,7 @@ mod vorbis;
 
 use std::io;
 
+use enhancer_networks::panics::contain;
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::FormatReader;
 use symphonia::core::packet::Packet;
@@ -52,7 +53,6 @@ use crate::limits::Limits;
 use crate::read::AudioTrack;
 use crate::tags::Tags;
 use crate::warning::{Warning, WarningCode};
-use enhancer_networks::panics::contain;
 
 pub(super) use adapt::Adapter;
 pub(super) use codec::Block;

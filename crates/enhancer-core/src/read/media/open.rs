@@ -1,43 +1,40 @@
 //! Finding the audio track of a container, and what decodes it.
 
+mod first;
+mod stated;
+
 use std::io::{Read, Seek};
 
-use symphonia::core::codecs::CodecParameters;
-use symphonia::core::codecs::audio::AudioCodecParameters;
+use enhancer_networks::panics::contain;
 use symphonia::core::common::Limit;
 use symphonia::core::formats::probe::{Hint, Probe};
 use symphonia::core::formats::well_known::*;
 use symphonia::core::formats::{FormatId, FormatReader, Track, TrackType};
 use symphonia::core::io::MediaSourceStream;
 use symphonia::core::meta::MetadataOptions;
-use symphonia::core::packet::Packet;
-use symphonia::core::units::Duration;
 use symphonia::default::formats::{
     AiffReader, CafReader, FlacReader, IsoMp4Reader, MkvReader, OggReader, WavReader,
 };
 use symphonia::default::meta::Id3v1Reader;
 
+use self::first::First;
+use self::stated::stated_len;
 use super::ape::BoundedApe;
 use super::choose::Chosen;
-use super::codec::{self, Block, Decoder, Opened};
+use super::codec::{self, Block, Opened};
 use super::encoded::Decompressed;
-use super::facts::{Extent, Facts, scaled};
+use super::facts::Facts;
 use super::frames::FrameReader;
-use super::gaps::{Gaps, end_of, lateness};
+use super::gaps::{Gaps, lateness};
 use super::ready::Ready;
 use super::silence::Silence;
 use super::source::{Allowance, Source};
 use super::{MediaReader, WholeEnd, matroska, mp4, ogg, tags};
 use crate::audio::{AudioFormat, Container};
 use crate::error::{Error, ErrorKind, Result};
-use crate::read::{AudioReader, Damage, OpenOptions, byte_len, convertible};
+use crate::read::{AudioReader, OpenOptions, byte_len};
 use crate::tags::chapters::put_in_order;
 use crate::tags::{Gathering, Tags};
-use crate::warning::Warning;
-use enhancer_networks::panics::contain;
-
-/// Packets among which a sound one must be.
-const MOST_TRIES: u64 = 100;
 
 /// Bytes that symphonia keeps of an entry of a table of packets.
 const PACKET_BYTES: u64 = 32;
@@ -121,20 +118,6 @@ fn container_of(format: FormatId) -> Option<Container> {
         FORMAT_ID_MKV => Container::Matroska,
         _ => return None,
     })
-}
-
-/// What the first packet that could be decoded gave.
-struct First {
-    block: Block,
-    /// When it begins and when the next packet does, in units of the track's time.
-    begin: i64,
-    end: i64,
-    /// When the earliest packet of other tracks before it begins, in seconds.
-    others: Option<f64>,
-    /// Time at its end that is not to be heard if nothing follows.
-    padding: Duration,
-    /// What of those before it was broken.
-    damage: Option<Damage>,
 }
 
 /// A container on its way to be read.
@@ -362,131 +345,6 @@ impl Opening<'_> {
         lateness(own, others.or(self.follows.then_some(own)))
     }
 
-    /// Samples at the end of a track that may be padding. An encoder of MP3 says how many
-    /// there are; Ogg tells by the position of its last page, which holds a second at most.
-    fn longest_tail(&self, track: &Track, sample_rate: u32) -> u64 {
-        match self.container {
-            Container::Mp3 => track.padding.unwrap_or(0).into(),
-            _ => sample_rate.into(),
-        }
-    }
-
-    /// The first packet of the track that can be decoded: only it tells the rate and
-    /// the channels for certain.
-    fn first_block(
-        &self,
-        demuxer: &mut dyn FormatReader,
-        decoder: &mut dyn Decoder,
-        (track, parameters): (&Track, &AudioCodecParameters),
-    ) -> Result<First> {
-        let mut block = Block::default();
-        let mut damage = None;
-        if let Some(kind) = self.facts.unusual_frames {
-            let reason = format!("it begins with {kind}, which is left out");
-            self.note_damage(&mut damage, reason)?;
-        }
-        let mut others: Option<f64> = None;
-        let mut tries = 0;
-        while tries < MOST_TRIES {
-            self.allowance.renew(self.options.limits.decoder_memory);
-            let packet = contain(|| demuxer.next_packet())
-                .map_err(|panic| Error::corrupt_audio(0, panic))?
-                .map_err(|error| self.failed(error))?;
-            let Some(mut packet) = packet else { break };
-            if packet.track_id != track.id {
-                let start = start_of(demuxer, &packet);
-                others = others.into_iter().chain(start).min_by(f64::total_cmp);
-                continue;
-            }
-            tries += 1;
-            let (begin, end) = (packet.pts.get(), end_of(&packet));
-            let padding = std::mem::replace(&mut packet.trim_end, Duration::ZERO);
-            let reason = match contain(|| decoder.decode(&packet, &mut block)) {
-                Ok(Ok(())) if block.len() == 0 => continue,
-                Ok(Ok(())) => {
-                    return Ok(First { block, begin, end, others, padding, damage });
-                }
-                Ok(Err(reason)) | Err(reason) => reason,
-            };
-            if self.options.strict {
-                return Err(Error::damaged_at(0.0, reason));
-            }
-            Damage::note(&mut damage, 0.0, reason);
-        }
-        if let Some(kind) = self.facts.unusual_frames {
-            return Err(convertible(format!("this is {kind}")));
-        }
-        if tries == 0
-            && damage.is_none()
-            && let Some(block) = self.empty(track, parameters)
-        {
-            let (begin, end, padding) = (0, 0, Duration::ZERO);
-            return Ok(First { block, begin, end, others, padding, damage });
-        }
-        let reason = match damage {
-            Some(damage) => format!("none of its first packets can be decoded: {}", damage.reason),
-            None => "it contains no samples".into(),
-        };
-        Err(Error::corrupt_audio(0, format!("this is {}, and {reason}", self.container.name())))
-    }
-
-    /// What a track gives that says that it has no samples, as writers of nothing do. Of FLAC the
-    /// header does not say more than that it does not know.
-    fn empty(&self, track: &Track, parameters: &AudioCodecParameters) -> Option<Block> {
-        let stated = track.num_frames.or(track.duration.map(Duration::get)).unwrap_or(0);
-        let is_empty = match self.container {
-            Container::Flac => true,
-            Container::Mp4 => !self.facts.has_fragments,
-            _ => false,
-        };
-        let channels = parameters.channels.as_ref().map_or(0, |channels| channels.count());
-        let sample_rate = parameters.sample_rate.unwrap_or(0);
-        (is_empty && stated == 0 && channels > 0 && sample_rate > 0).then(|| Block {
-            planes: vec![Vec::new(); channels],
-            sample_rate,
-            channel_mask: 0,
-        })
-    }
-
-    /// Notes damage at the start.
-    ///
-    /// # Errors
-    /// `CorruptAudio` if that is not to be gone past.
-    fn note_damage(&self, damage: &mut Option<Damage>, reason: String) -> Result<()> {
-        if self.options.strict {
-            return Err(Error::damaged_at(0.0, reason));
-        }
-        Damage::note(damage, 0.0, reason);
-        Ok(())
-    }
-
-    /// That samples which the file declares are not there.
-    fn missing_sound(&self) -> Option<Error> {
-        let Extent { declared, there } = self.facts.sound.filter(Extent::is_cut)?;
-        let reason = format!("the file ends early: it has {there} of {declared} bytes of samples");
-        Some(Error::corrupt_audio(self.len, reason))
-    }
-
-    /// That there are more samples than the file declares.
-    fn longer(&self, reader: &MediaReader<'_>) -> Option<Warning> {
-        let Extent { declared, there } =
-            self.facts.sound.filter(|sound| sound.declared > 0 && sound.declared < sound.there)?;
-        let all = reader.seconds(reader.len?);
-        Some(Warning::longer(all * declared as f64 / there as f64, all))
-    }
-
-    /// Whether a file holds just as many samples as it says.
-    fn len_is_exact(&self, track: &Track, parameters: &AudioCodecParameters) -> bool {
-        match self.container {
-            Container::Flac => true,
-            // Others only state how many packets there are, or guess.
-            Container::Aiff | Container::Caf => codec::is_pcm(parameters.codec),
-            // A guess is a time, and not a number.
-            Container::Mp3 => track.num_frames.is_some(),
-            _ => false,
-        }
-    }
-
     fn has_video(&self, demuxer: &dyn FormatReader) -> bool {
         demuxer.first_track(TrackType::Video).is_some()
             || self.facts.tracks.iter().any(|track| &track.handler == b"vide")
@@ -499,35 +357,6 @@ impl Opening<'_> {
 fn own_start(reader: &MediaReader<'_>) -> f64 {
     let start = reader.at.saturating_add_unsigned(reader.skip);
     start as f64 / f64::from(reader.format.sample_rate)
-}
-
-/// When a packet of any track begins, in seconds.
-fn start_of(demuxer: &dyn FormatReader, packet: &Packet) -> Option<f64> {
-    let track = demuxer.tracks().iter().find(|track| track.id == packet.track_id)?;
-    let base = track.time_base?;
-    let unit = f64::from(base.numer.get()) / f64::from(base.denom.get());
-    Some(packet.pts.get() as f64 * unit)
-}
-
-/// Samples of a track, as its container states them.
-fn stated_len(demuxer: &dyn FormatReader, track: &Track, sample_rate: u32) -> Option<u64> {
-    // A position of -1 in Ogg stands for none.
-    if let Some(frames) = track.num_frames.filter(|frames| i64::try_from(*frames).is_ok()) {
-        let rate = track.codec_params.as_ref().and_then(|parameters| match parameters {
-            CodecParameters::Audio(audio) => audio.sample_rate,
-            _ => None,
-        });
-        return Some(scaled(frames, sample_rate, rate.unwrap_or(sample_rate)));
-    }
-    let duration = track.duration.filter(|duration| i64::try_from(duration.get()).is_ok());
-    if let (Some(duration), Some(base)) = (duration, track.time_base) {
-        let units = duration.get().checked_mul(base.numer.get().into())?;
-        return Some(scaled(units, sample_rate, base.denom.get()));
-    }
-    let media = demuxer.media_info();
-    let (base, duration) = (media.time_base?, media.duration?);
-    let units = duration.get().checked_mul(base.numer.get().into())?;
-    Some(scaled(units, sample_rate, base.denom.get()))
 }
 
 /// Which speakers the channels feed, as the decoder knows it, or as writers of FLAC
