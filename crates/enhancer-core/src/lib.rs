@@ -7,11 +7,11 @@
 /// Samples, and how they are stored.
 mod audio;
 
-/// Bytes to samples.
-mod read;
-
 /// What a recording says of itself.
 mod tags;
+
+/// Bytes to samples.
+mod read;
 
 /// What is done to samples before and after the model.
 mod signal;
@@ -25,11 +25,11 @@ mod engine;
 /// Samples to bytes.
 mod write;
 
-/// The whole way, from a source to a sink.
-mod job;
-
 /// Numbers before and after.
 mod score;
+
+/// The whole way, from a source to a sink.
+mod job;
 
 // What several of them use.
 mod cancel;

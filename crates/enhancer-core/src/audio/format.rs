@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::limits::check_not_zero;
 use crate::setters::setters;
-use crate::write::check_format;
 
 /// How a sample is stored. All formats are little-endian and signed. Sources that store
 /// samples in another way (8 bits, A-law, 64-bit float, lossy) report the one of these
@@ -353,28 +352,6 @@ impl AudioFormat {
     /// Bytes of one frame: a sample of every channel.
     pub fn frame_bytes(&self) -> usize {
         self.sample_format.bytes() * usize::from(self.channels)
-    }
-
-    /// The default format of the result for a source of this format: the container is that of
-    /// [`Container::of_result`], or WAV if that cannot hold the channels; the bit depth is that of
-    /// the source.
-    ///
-    /// ```
-    /// use enhancer_core::{AudioFormat, Container, SampleFormat};
-    /// let raw = AudioFormat::raw(SampleFormat::F32le, 48_000, 2);
-    /// assert_eq!(raw.writable(), raw);
-    /// let ogg = raw.with_container(Container::Ogg).with_lossy(true);
-    /// assert_eq!(ogg.writable().container, Container::Opus);
-    /// let many = ogg.with_channels(12);
-    /// assert_eq!(many.writable().container, Container::Wav);
-    /// ```
-    #[must_use]
-    pub fn writable(self) -> AudioFormat {
-        let format = self.in_container(self.container.of_result(self.lossy));
-        match check_format(&format) {
-            Ok(()) => format,
-            Err(_) => self.in_container(Container::Wav),
-        }
     }
 
     /// The same audio in another container, with the nearest bit depth that it supports: FLAC

@@ -1,11 +1,16 @@
 //! Audio: its samples, how they are stored, and how they look.
 
+#[cfg(any(feature = "aac", feature = "media"))]
+pub(crate) mod atoms;
 pub(crate) mod channel_order;
 mod format;
+mod pcm;
 mod peaks;
 mod planes;
+pub(crate) mod riff;
 
 pub use format::{AudioFormat, Container, Destination, SampleFormat};
+pub(crate) use pcm::Pcm;
 pub use peaks::Peaks;
 pub use planes::{Audio, Planes};
 pub(crate) use planes::{BLOCK, append, check_planes, duration, plane_len};

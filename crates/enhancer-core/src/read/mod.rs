@@ -55,7 +55,6 @@ mod media;
 #[cfg(feature = "media")]
 mod part;
 mod pcm;
-pub(crate) mod riff;
 mod shared;
 mod sniff;
 mod track;

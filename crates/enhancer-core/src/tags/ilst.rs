@@ -1,7 +1,7 @@
 //! Tags in an M4A file, as iTunes writes them: an item for each, of one or more values.
 
 use super::{Chapter, Picture, Tags};
-use crate::write::atoms::{atom, full, group, handler};
+use crate::audio::atoms::{atom, full, group, handler};
 
 /// Items of text and the names that Vorbis comments have for the same. Other names go into items
 /// that have a name of their own.

@@ -1,7 +1,7 @@
 //! Tags in the LIST chunk of a WAV file, of the kind INFO: four letters and a text each.
 
 use super::{Gathering, MAX_TEXT_BYTES, Tags};
-use crate::read::riff;
+use crate::audio::riff;
 
 /// INFO's ids and the names that Vorbis comments have for the same. Of two ids with one
 /// name the first is written.

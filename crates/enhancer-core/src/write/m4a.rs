@@ -1,6 +1,5 @@
 //! M4A files: AAC-LC in MP4, encoded by the crate syom, with tags as iTunes writes them.
 
-pub(crate) mod atoms;
 mod chapters;
 mod frames;
 mod index;

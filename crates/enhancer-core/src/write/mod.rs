@@ -23,10 +23,10 @@ mod wav;
 
 pub use clipping::Clipping;
 #[cfg(feature = "aac")]
-pub(crate) use m4a::{FRAME, Frames, HEAD, ONE, Sound, atoms, media_info, places, sound_head};
+pub(crate) use m4a::{FRAME, Frames, HEAD, ONE, Sound, media_info, places, sound_head};
 #[cfg(feature = "opus")]
 pub(crate) use opus::{PACKET, POSITION_RATE, Packets};
-pub(crate) use pcm::{Pcm, Pieces};
+pub(crate) use pcm::Pieces;
 
 use std::io::{Seek, Write};
 use std::ops::RangeInclusive;
@@ -107,6 +107,30 @@ where
         }
         _ => Box::new(raw::RawWriter::new(sink, *format)),
     })
+}
+
+impl AudioFormat {
+    /// The default format of the result for a source of this format: the container is that of
+    /// [`Container::of_result`], or WAV if that cannot hold the channels; the bit depth is that of
+    /// the source.
+    ///
+    /// ```
+    /// use enhancer_core::{AudioFormat, Container, SampleFormat};
+    /// let raw = AudioFormat::raw(SampleFormat::F32le, 48_000, 2);
+    /// assert_eq!(raw.writable(), raw);
+    /// let ogg = raw.with_container(Container::Ogg).with_lossy(true);
+    /// assert_eq!(ogg.writable().container, Container::Opus);
+    /// let many = ogg.with_channels(12);
+    /// assert_eq!(many.writable().container, Container::Wav);
+    /// ```
+    #[must_use]
+    pub fn writable(self) -> AudioFormat {
+        let format = self.in_container(self.container.of_result(self.lossy));
+        match check_format(&format) {
+            Ok(()) => format,
+            Err(_) => self.in_container(Container::Wav),
+        }
+    }
 }
 
 /// Checks that a file of this format can be written, before it is created.

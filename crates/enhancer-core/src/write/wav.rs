@@ -1,12 +1,12 @@
-//! WAV files, beyond 4 GiB as RF64; see [`riff`](crate::read::riff) for their origin.
+//! WAV files, beyond 4 GiB as RF64; see [`riff`](crate::audio::riff) for their origin.
 
 use std::io::{Seek, SeekFrom, Write};
 
 use super::raw::RawWriter;
 use super::{AudioWriter, Clipping, unwritable};
+use crate::audio::riff::{self, DS64_BYTES, SUB_FORMAT_TAIL, TAG_EXTENSIBLE, TAG_FLOAT, TAG_PCM};
 use crate::audio::{AudioFormat, SampleFormat};
 use crate::error::{Error, Result};
-use crate::read::riff::{self, DS64_BYTES, SUB_FORMAT_TAIL, TAG_EXTENSIBLE, TAG_FLOAT, TAG_PCM};
 use crate::tags::{Tags, id3, info};
 
 /// Writes header, samples, tags; then the header again, when all sizes are known.

@@ -7,9 +7,9 @@ use std::io::{self, Read, Seek, SeekFrom};
 use super::fragments::{Defaults, Fragment};
 use super::plain::Plain;
 use super::source::Overlay;
+use crate::audio::Pcm;
 use crate::read::pcm::Encoding;
 use crate::tags::{MAX_ENTRIES, MAX_TAG_BYTES};
-use crate::write::Pcm;
 
 /// Boxes that hold boxes, on the way to what is looked for.
 const NESTS: [&[u8; 4]; 9] =

@@ -6,10 +6,10 @@ use symphonia::core::codecs::audio::{AudioCodecId, AudioCodecParameters};
 use symphonia::core::packet::Packet;
 
 use super::codec::{Block, Decoder};
+use crate::audio::Pcm;
 use crate::audio::SampleFormat;
+use crate::audio::riff::{TAG_A_LAW, TAG_EXTENSIBLE, TAG_FLOAT, TAG_MU_LAW, TAG_PCM};
 use crate::read::pcm::Encoding;
-use crate::read::riff::{TAG_A_LAW, TAG_EXTENSIBLE, TAG_FLOAT, TAG_MU_LAW, TAG_PCM};
-use crate::write::Pcm;
 
 /// How samples are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

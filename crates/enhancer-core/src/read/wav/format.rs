@@ -3,12 +3,12 @@
 use std::io::{Read, Seek};
 
 use super::chunk::Chunk;
+use crate::audio::riff::{
+    SUB_FORMAT_TAIL, TAG_A_LAW, TAG_EXTENSIBLE, TAG_FLOAT, TAG_MU_LAW, TAG_PCM,
+};
 use crate::audio::{AudioFormat, Container};
 use crate::error::{Error, Result};
 use crate::read::pcm::Encoding;
-use crate::read::riff::{
-    SUB_FORMAT_TAIL, TAG_A_LAW, TAG_EXTENSIBLE, TAG_FLOAT, TAG_MU_LAW, TAG_PCM,
-};
 
 /// How samples are stored, or in words what they are that are not read here.
 pub(super) type Samples = std::result::Result<Format, String>;

@@ -1,4 +1,4 @@
-//! WAV files; see [`riff`](crate::read::riff) for where the format comes from.
+//! WAV files; see [`riff`](crate::audio::riff) for where the format comes from.
 //!
 //! Our own reader, since the crates at hand stop at 18 channels or refuse the
 //! sizes that programs write into a pipe, and since a WAV file is raw PCM behind

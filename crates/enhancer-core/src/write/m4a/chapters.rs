@@ -1,8 +1,8 @@
 //! A track of the titles of chapters (QuickTime File Format, "Chapter Lists"), as Apple's players
 //! want them. Others read the list in the user's data.
 
-use super::atoms::{atom, full, group, handler, list, numbers};
 use super::index::{ONE, here, matrix, pair, places, timed, times};
+use crate::audio::atoms::{atom, full, group, handler, list, numbers};
 use crate::tags::Chapter;
 
 /// Its number; the sound has the first.

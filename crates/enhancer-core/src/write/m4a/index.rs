@@ -1,8 +1,8 @@
 //! The index of AAC in MP4: what kind of sound it is, where each frame lies, and which part of the
 //! decoded samples is to be heard.
 
-use super::atoms::{atom, full, group, handler, list, numbers};
 use super::chapters;
+use crate::audio::atoms::{atom, full, group, handler, list, numbers};
 use crate::tags::Chapter;
 
 /// Samples of each channel in a frame of AAC-LC.

@@ -12,13 +12,14 @@ pub(crate) use mp4::chapters as chapters_of_mp4;
 use std::io::{Read, Seek, Write};
 
 use self::writer::{SoundEncoder, VideoWriter, most_frames};
+use crate::audio::Pcm;
 use crate::audio::{AudioFormat, Container, SampleFormat};
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::limits::Limits;
 use crate::read::{AudioReader, Cancellable, Shared};
 use crate::warning::Warning;
-use crate::write::{AudioWriter, Frames, Packets, Pcm, Pieces};
+use crate::write::{AudioWriter, Frames, Packets, Pieces};
 
 /// Why a video is not copied: a clause.
 type Reason = String;

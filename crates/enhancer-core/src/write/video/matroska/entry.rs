@@ -1,6 +1,7 @@
 //! What a file says of a track.
 
 use super::nanoseconds;
+use crate::audio::Pcm;
 use crate::audio::SampleFormat;
 use crate::read::ebml::ids::{
     AUDIO, BIT_DEPTH, BLOCK_ADDITION_MAPPING, CHANNELS, CODEC_DECODE_ALL, CODEC_DELAY,
@@ -11,7 +12,7 @@ use crate::read::ebml::ids::{
 };
 use crate::read::ebml::{Elements, element, float, float_element, number, number_element};
 use crate::read::stored_in_wav;
-use crate::write::{POSITION_RATE, Pcm};
+use crate::write::POSITION_RATE;
 
 /// Nanoseconds that decoders of Opus need before what they are to play (RFC 9559, section 28.1).
 const PRE_ROLL: u64 = 80_000_000;

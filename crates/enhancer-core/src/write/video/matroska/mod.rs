@@ -22,12 +22,12 @@ use self::entry::Entry;
 use self::layout::Layout;
 use super::Outcome;
 use crate::audio::Container;
+use crate::audio::Pcm;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::read::ebml::ids::{DOC_TYPE, EBML, TIMESTAMP_SCALE, TRACK_ENTRY};
 use crate::read::ebml::{Elements, Stream, number};
 use crate::warning::{Warning, WarningCode};
-use crate::write::Pcm;
 
 /// Nanoseconds in a unit of time if nothing is said.
 const USUAL_SCALE: u64 = 1_000_000;

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use crate::audio::atoms::{Kind, atom, full, list};
 use crate::write::ONE;
-use crate::write::atoms::{Kind, atom, full, list};
 
 /// Boxes in one other, at most: recordings have a few dozen.
 const MOST_BOXES: usize = 4096;
@@ -163,7 +163,7 @@ impl<'b> Header<'b> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::write::atoms::atom;
+    use crate::audio::atoms::atom;
 
     #[test]
     fn boxes_are_those_that_follow_one_another() {

@@ -200,7 +200,7 @@ mod tests {
 
     use super::samples::entries;
     use super::*;
-    use crate::write::atoms::{atom, full, group, numbers};
+    use crate::audio::atoms::{atom, full, group, numbers};
     use crate::write::video::mp4::tables::Walk;
     use crate::write::video::mp4::tests::{film_in, words};
 

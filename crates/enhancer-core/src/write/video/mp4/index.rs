@@ -6,7 +6,7 @@ use super::boxes::{Header, Part, boxes, edit_list};
 use super::sound::NewSound;
 use super::trim::Edit;
 use super::{Copied, Plan};
-use crate::write::atoms::{Kind, atom};
+use crate::audio::atoms::{Kind, atom};
 use crate::write::places;
 
 /// The boxes on the way from the index to the tables of a track.

@@ -28,11 +28,11 @@ use self::tables::Tables;
 use self::track::Track;
 use self::trim::Trim;
 use crate::audio::Container;
+use crate::audio::Pcm;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::read::read_box_header;
 use crate::warning::{Warning, WarningCode};
-use crate::write::Pcm;
 use crate::write::video::{JOINED, Outcome, Reason};
 
 /// Boxes of a file without those of fragments, at most: recordings have a few. And fragments, as

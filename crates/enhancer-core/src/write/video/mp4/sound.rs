@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use super::boxes::{boxes, u16_at};
 use crate::audio::Container;
+use crate::audio::Pcm;
+use crate::audio::atoms::{atom, full, group, numbers};
 use crate::read::stored_in_mp4;
-use crate::write::atoms::{atom, full, group, numbers};
-use crate::write::{Pcm, media_info, places};
+use crate::write::{media_info, places};
 
 /// Where an entry says which reference its samples lie behind, and its channels and its rate.
 const REFERENCE: Range<usize> = 14..16;

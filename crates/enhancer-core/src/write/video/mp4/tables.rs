@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::Outcome;
 use super::boxes::{BROKEN, Part, only, u16_at, u32_at, u64_at};
-use crate::write::atoms::Kind;
+use crate::audio::atoms::Kind;
 
 /// Bytes of an entry of times, and of one of chunks.
 const TIME: usize = 8;
@@ -305,7 +305,7 @@ impl Walk {
 mod tests {
     use super::super::boxes::boxes;
     use super::*;
-    use crate::write::atoms::{full, numbers};
+    use crate::audio::atoms::{full, numbers};
 
     fn index(size: &[u32], places: Vec<u8>) -> Vec<u8> {
         [

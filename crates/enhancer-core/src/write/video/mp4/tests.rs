@@ -2,7 +2,7 @@ use std::io::{Cursor, Read, Seek, SeekFrom, Write};
 
 use super::tables::Walk;
 use super::*;
-use crate::write::atoms::{Kind, atom, full, group, numbers};
+use crate::audio::atoms::{Kind, atom, full, group, numbers};
 use crate::write::video::{Muxer, SoundTrack};
 
 const CONFIG: [u8; 2] = [0x11, 0x88];

@@ -6,7 +6,7 @@ use super::boxes::{BROKEN, Header, Part, boxes, edit_entries, inside, only, u32_
 use super::sound::Described;
 use super::tables::Tables;
 use crate::audio::Container;
-use crate::write::atoms::Kind;
+use crate::audio::atoms::Kind;
 
 /// Kinds of samples that are encrypted.
 const ENCRYPTED: [&Kind; 8] =

@@ -1,7 +1,7 @@
 //! The tables of a track whose last samples are missing, without those samples.
 
 use super::boxes::{Header, u16_at, u32_at, u64_at};
-use crate::write::atoms::{Kind, full};
+use crate::audio::atoms::{Kind, full};
 
 /// What is left of a track.
 #[derive(Clone, Copy, Debug)]
@@ -130,13 +130,13 @@ impl Trim {
 }
 
 fn rebuilt(kind: &Kind, parts: &[&[u8]]) -> Vec<u8> {
-    crate::write::atoms::atom(kind, &parts.concat())
+    crate::audio::atoms::atom(kind, &parts.concat())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::write::atoms::numbers;
+    use crate::audio::atoms::numbers;
 
     const TRIM: Trim = Trim { samples: 5, last: Some((2, 2)), duration: 50, shorter: 30 };
 

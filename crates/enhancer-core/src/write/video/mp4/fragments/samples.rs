@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::TOO_LARGE;
-use crate::write::atoms::{Kind, atom, full, list, numbers};
+use crate::audio::atoms::{Kind, atom, full, list, numbers};
 use crate::write::places;
 use crate::write::video::mp4::boxes::{
     BROKEN, Header, boxes, edit_entries, edit_list, only, u32_at,
