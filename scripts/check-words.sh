@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Finds words that make our texts hard to read: old-fashioned ones, and `is no` in place of `is not a`.
-# Prints each place and fails if there is one. Line breaks between two words hide them.
+# Prints each place and fails if there is one. Two words are found across a line break too.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # Each word with its replacement.
-words='told|shall|whoever|amid|lest|is no|are no'
+words='told|shall|whoever|amid|lest|is no|are no|what else is|of one.s own'
 advice='Plain words: told → reported, returned, notified; shall → must; whoever → the client, the user;
-amid → inside, during; lest → so that … not; is no, are no → is not a, are not.'
+amid → inside, during; lest → so that … not; is no, are no → is not a, are not;
+what else is → other …; of one’s own → your own.'
 # These uses are plain.
 allowed='there (is|are) no|(is|are) no longer'
 
@@ -20,8 +21,17 @@ places() {
         BEGIN { words = "(^|[^a-z0-9_])(" ENVIRON["WORDS"] ")($|[^a-z0-9_])" }
         {
             line = tolower($0)
+            # Without the marks of comments and lists at its beginning.
+            text = line
+            sub("^[ \\t/!*#>-]*", "", text)
+            # The last three words before the break, which alone have been looked at.
+            joined = FNR > 1 ? last " " text : text
             gsub(ENVIRON["ALLOWED"], "", line)
-            if (line ~ words) print FILENAME ":" FNR ":" $0
+            gsub(ENVIRON["ALLOWED"], "", joined)
+            if (line ~ words || (joined ~ words && last !~ words)) print FILENAME ":" FNR ":" $0
+            count = split(text, parts, /[ \t]+/)
+            last = parts[count]
+            for (back = 1; back < 3 && back < count; back++) last = parts[count - back] " " last
         }' "$@"
 }
 

@@ -89,7 +89,7 @@ pub(crate) struct DestinationArgs {
     #[arg(long)]
     pub(crate) audio_only: bool,
 
-    /// Leave the sound of videos PCM if it is, with the same sample format. Without this, it becomes
+    /// If the sound of a video is PCM, write PCM with the same sample format. Without this, it becomes
     /// AAC, or Opus in .mkv
     #[arg(long)]
     pub(crate) keep_pcm: bool,

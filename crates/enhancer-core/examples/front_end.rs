@@ -1,5 +1,5 @@
-//! A front end of one's own: a filter for a pipe, which no file is. Mono samples, 32-bit float at
-//! 48 kHz, come from the standard input, and enhanced ones go to the standard output as they come.
+//! Your own front end, with a reader and a writer for a pipe. Mono samples, 32-bit float at 48 kHz,
+//! come from the standard input, and enhanced ones go to the standard output as they come.
 //!
 //! `cargo run --release -p enhancer-core --example front_end -- models/deepfilternet3 <noisy.raw >clean.raw`
 

@@ -32,7 +32,7 @@ export interface EnhanceOptions {
   };
   /** How to process the audio. Default: full enhancement. */
   controls?: Controls;
-  /** How to write the result. Default: as in the source; M4A for AAC, Opus for what else is compressed with loss, otherwise WAV. */
+  /** How to write the result. Default: as in the source; M4A for AAC, Opus for other lossy formats, otherwise WAV. */
   destination?: {
     container?: "wav" | "flac" | "opus" | "mp3" | "m4a" | "raw";
     /** Default: the bit depth of the source, or 16 bits if it is compressed with loss. Not for Opus, MP3 and M4A. */

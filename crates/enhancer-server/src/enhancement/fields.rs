@@ -51,12 +51,12 @@ pub(crate) struct OptionFields {
     /// Return only the sound of a video. Otherwise the result of a video in MP4, MOV, Matroska or
     /// WebM is that video with its enhanced sound; its other tracks are copied. Default: false.
     audio_only: Option<bool>,
-    /// Leave the sound of a video PCM if it is, with the same sample format. Otherwise it becomes AAC,
+    /// If the sound of a video is PCM, write PCM with the same sample format. Otherwise it becomes AAC,
     /// or Opus in Matroska. Default: false.
     keep_pcm: Option<bool>,
     /// Container of the result: `wav`, `flac`, `opus`, `mp3`, `m4a` or `raw`; of a video also
     /// `mp4`, `mov`, `mkv` or `webm`, whichever the source is. Default: `wav`, `flac`, `mp3`, `raw`
-    /// or the kind of video like the source; `m4a` for AAC, `opus` for what else is compressed with loss;
+    /// or the kind of video like the source; `m4a` for AAC, `opus` for other lossy formats;
     /// otherwise `wav`.
     format: Option<FormatName>,
     /// Sample format of the result: `s16le`, `s24le`, `s32le` or `f32le`. FLAC supports the

@@ -66,8 +66,8 @@ impl Done {
 /// later than the future: work that nobody waits for takes a processor too.
 ///
 /// # Errors
-/// 422 for an unknown model, or for options that do not fit the audio, 415 for what is
-/// no audio, 500 if reading, writing or the model fails.
+/// 422 for an unknown model, or for options that do not fit the audio, 415 for a file
+/// that has no audio, 500 if reading, writing or the model fails.
 pub(crate) async fn enhance(
     engine: &Engine,
     task: Task,

@@ -70,8 +70,8 @@ pub(crate) struct LimitSettings {
     #[arg(long, env = "ENHANCER_RATE_LIMIT", value_name = "N", default_value = "50")]
     pub(crate) rate_limit: NonZeroU32,
 
-    /// Address or network of a proxy whose X-Forwarded-For says which client sent a request, as
-    /// 10.0.0.0/8; can be repeated. The requests of other proxies count as those of one client
+    /// Address or network of a proxy whose X-Forwarded-For says which client sent a request, such
+    /// as 10.0.0.0/8; can be repeated. The requests of other proxies count as those of one client
     #[arg(long, env = "ENHANCER_TRUSTED_PROXIES", value_name = "IP|CIDR", value_delimiter = ',')]
     pub(crate) trusted_proxy: Vec<Network>,
 

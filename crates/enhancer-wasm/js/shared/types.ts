@@ -134,7 +134,7 @@ export interface Delivery {
   level?: boolean;
   /** Normalises the result to this loudness in LUFS (EBU R 128), with true peaks below -1 dBTP. Default: no change. */
   loudness?: number;
-  /** Default: as in the source; M4A for AAC, Opus for what else is compressed with loss, otherwise WAV. */
+  /** Default: as in the source; M4A for AAC, Opus for other lossy formats, otherwise WAV. */
   destination?: {
     container?: 'wav' | 'flac' | 'opus' | 'mp3' | 'm4a' | 'raw';
     /** Default: the bit depth of the source, or 16 bits if it is compressed with loss. Not for Opus, MP3 and M4A. */

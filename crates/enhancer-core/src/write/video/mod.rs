@@ -137,7 +137,7 @@ impl<R: Read + Seek + Send> Video<R> {
         }
     }
 
-    /// Leaves the sound PCM if it is, and returns the format of its samples.
+    /// Keeps sound that is PCM as PCM, and returns the format of its samples.
     pub(crate) fn keep_pcm(&mut self) -> Option<SampleFormat> {
         self.pcm = match &self.plan {
             Plan::Mp4(plan) => plan.pcm(),

@@ -121,7 +121,7 @@ fn end_with_parent() {}
 #[cfg(target_os = "linux")]
 fn end_before_others() {
     if let Err(error) = std::fs::write("/proc/self/oom_score_adj", "1000") {
-        tracing::warn!(%error, "the process of a job is not the first to end without memory");
+        tracing::warn!(%error, "the process of a job cannot be marked as the first that the system ends if memory runs out");
     }
 }
 
