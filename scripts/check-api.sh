@@ -9,7 +9,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 cd "$root"
 
-crates=(enhancer-core enhancer-models)
+crates=(enhancer-networks enhancer-core enhancer-models enhancer-http)
 # What the crate in tests/public-api reads: rustdoc 1.95 writes it.
 readable=57
 
