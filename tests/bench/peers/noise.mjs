@@ -16,8 +16,8 @@ export function noise(length, seed = 1) {
 
 /** Fails unless each number is finite, and they are not all the same. */
 export function check(name, numbers) {
-  const finite = numbers.every(Number.isFinite);
-  if (!finite || numbers.every((number) => number === numbers[0])) {
+  const same = numbers.length > 1 && numbers.every((number) => number === numbers[0]);
+  if (same || !numbers.every(Number.isFinite)) {
     throw new Error(`${name}: not what a network gives: ${numbers.slice(0, 8)}`);
   }
 }

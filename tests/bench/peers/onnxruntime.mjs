@@ -1,22 +1,23 @@
 /** onnxruntime-web with the published parts of DeepFilterNet 3, over a whole utterance. */
+import * as ort from './node_modules/onnxruntime-web/dist/ort.wasm.min.mjs';
 import { check, noise } from './noise.mjs';
 
 const WEIGHTS = '/.tools/weights/deepfilternet3';
 
 /** Runs the network over so many hops: the features are noise, and nothing but the network is done. */
 export async function onnxruntime(threads, hops) {
-  // A query makes another module of it: the number of threads can be set once in each.
-  const ort = await import(
-    `./node_modules/onnxruntime-web/dist/ort.wasm.min.mjs?threads=${threads}`
-  );
   ort.env.wasm.numThreads = threads;
   const parts = [];
   for (const part of ['enc', 'erb_dec', 'df_dec']) {
     parts.push(await ort.InferenceSession.create(`${WEIGHTS}/${part}.onnx`));
   }
+  // On pages that are not isolated it takes one, and only warns.
+  if (ort.env.wasm.numThreads !== threads) {
+    throw new Error(`onnxruntime-web runs ${ort.env.wasm.numThreads} threads, expected ${threads}`);
+  }
   const features = {
-    feat_erb: tensor(ort, [1, 1, hops, 32]),
-    feat_spec: tensor(ort, [1, 2, hops, 96]),
+    feat_erb: tensor([1, 1, hops, 32]),
+    feat_spec: tensor([1, 2, hops, 96]),
   };
   const run = () => network(parts, features);
   const { mask, coefficients } = await run();
@@ -25,7 +26,7 @@ export async function onnxruntime(threads, hops) {
   return run;
 }
 
-const tensor = (ort, shape) =>
+const tensor = (shape) =>
   new ort.Tensor('float32', noise(shape.reduce((all, one) => all * one)), shape);
 
 async function network([encoder, erb, filter], features) {
