@@ -224,7 +224,7 @@ bench-edge: edge setup-native setup-edge-tests
 
 # What the targets above have measured.
 bench-table: setup-python
-	.tools/venv/bin/python tests/bench/table.py --write
+	.tools/venv/bin/python tests/bench/rows.py --write
 
 .PHONY: bench-engines
 bench-engines: page edge setup-native setup-engines setup-runtimes setup-edge-tests setup-browser ## enhance the same ten seconds in every engine, and print the table of docs/edge.md

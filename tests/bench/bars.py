@@ -23,8 +23,8 @@ import first_system  # noqa: E402
 import numpy as np  # noqa: E402
 import official  # noqa: E402
 import rnnoise  # noqa: E402
+import rows  # noqa: E402
 import steps  # noqa: E402
-import table  # noqa: E402
 import utterance  # noqa: E402
 from audio import RATE, one_minute  # noqa: E402
 from paths import MODELS, ROOT  # noqa: E402
@@ -62,7 +62,7 @@ OFFICIAL_WITHOUT_NEWER = {
 
 def has_newer_than_avx2():
     """Whether this machine has both AVX2 and AVX-512, of which the newer are used unless others are chosen."""
-    return {"avx2", "fma", "f16c", "avx512f"} <= table.processor_words()
+    return {"avx2", "fma", "f16c", "avx512f"} <= rows.processor_words()
 
 
 def files(folder):
@@ -119,10 +119,10 @@ def peers(folder, speech):
 def of_processes(folder, runs):
     """Whole processes for a minute of speech."""
     seconds = in_turns({**ours(folder, **files(folder)), **peers(folder, folder / "speech.raw")}, runs)
-    rows = RATIOS | (OFFICIAL if has_newer_than_avx2() else OFFICIAL_WITHOUT_NEWER)
-    for row, (slow, fast) in rows.items():
+    ratios = RATIOS | (OFFICIAL if has_newer_than_avx2() else OFFICIAL_WITHOUT_NEWER)
+    for row, (slow, fast) in ratios.items():
         if {slow, fast} <= set(seconds):
-            table.show(row, seconds[slow] / seconds[fast])
+            rows.show(row, seconds[slow] / seconds[fast])
     return seconds
 
 
@@ -162,7 +162,7 @@ def of_length(folder):
     seconds = in_turns({**alone, "minute": minutes}, LONG_RUNS)
     of_minute = (seconds["minute"] - seconds["second"]) / (SECONDS - 1)
     of_hour = (seconds["hour"] - seconds["second"]) / (60 * LONG_MINUTES - 1)
-    table.show("hour", of_hour / of_minute)
+    rows.show("hour", of_hour / of_minute)
 
 
 def of_eight_workers():
@@ -171,7 +171,7 @@ def of_eight_workers():
     command += ["--ignored", "--nocapture", "list_scheduling"]
     ended = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
     lines = dict(line.split(": ") for line in ended.stdout.splitlines() if " workers: " in line)
-    table.show("eight_workers", float(lines["8 workers"]))
+    rows.show("eight_workers", float(lines["8 workers"]))
 
 
 def main():
@@ -179,7 +179,7 @@ def main():
     parser.add_argument("--runs", type=int, default=5, help="of each (default: %(default)s)")
     parser.add_argument("--quick", action="store_true", help="leaves out the hour and the eight workers")
     arguments = parser.parse_args()
-    table.show_head()
+    rows.show_head()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         seconds = of_processes(folder, arguments.runs)

@@ -1,4 +1,4 @@
-"""RNNoise in C, as the package pyrnnoise ships it: a smaller network, for scale.
+"""RNNoise in C, as the package pyrnnoise ships it, for scale.
 
 `rnnoise.py SOURCE DESTINATION` passes a raw file (mono, 48 kHz, float32) through it, and prints the seconds that
 this took, without the interpreter's start.

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import table
+import rows
 from turns import ENHANCER
 
 ASSETS = Path(__file__).parents[2] / "web" / "dist" / "assets"
@@ -12,10 +12,10 @@ def main():
     # The page ships the module in this form to browsers that take it, which all do.
     files = {"wasm": ASSETS.glob("enhancer_wasm_bg-*.wasm"), "wasm_brotli": ASSETS.glob("enhancer_wasm_bg-*.wasm.br")}
     files["binary"] = [ENHANCER] if ENHANCER.exists() else []
-    table.show_head()
+    rows.show_head()
     for name, found in files.items():
         for file in found:
-            table.show(name, file.stat().st_size / 1e6)
+            rows.show(name, file.stat().st_size / 1e6)
 
 
 if __name__ == "__main__":

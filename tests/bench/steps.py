@@ -17,7 +17,7 @@ from statistics import median
 sys.path.insert(0, str(Path(__file__).parents[1] / "parity"))
 
 import numpy as np  # noqa: E402
-import table  # noqa: E402
+import rows  # noqa: E402
 from networks import Part, description, named  # noqa: E402
 from paths import ROOT  # noqa: E402
 
@@ -71,9 +71,9 @@ def main():
         ratios[name, lanes] = peer / step
         print(f"| {name} | {lanes} | {step:.0f} | {peer:.0f} | {peer / step:.2f} × | {ready:.0f} |", flush=True)
     print()
-    table.show_head()
+    rows.show_head()
     for case, row in ROWS.items():
-        table.show(row, ratios[case])
+        rows.show(row, ratios[case])
 
 
 if __name__ == "__main__":

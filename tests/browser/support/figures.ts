@@ -4,7 +4,7 @@ import { ROOT } from './paths.ts';
 
 const FILE = join(ROOT, 'target/bench/figures.json');
 
-/** Keeps figures for tests/bench/table.py, which knows what their names stand for. */
+/** Keeps figures for tests/bench/rows.py, which knows what their names stand for. */
 export function keep(figures: Record<string, number>): void {
   mkdirSync(dirname(FILE), { recursive: true });
   writeFileSync(FILE, JSON.stringify({ ...kept(), ...figures }, null, 1));

@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 FIGURES = ROOT / "target" / "bench" / "figures.json"
 PAGE = ROOT / "docs" / "performance.md"
-BEGIN, END = "<!-- tests/bench/table.py writes this table. -->", "<!-- The end of the table. -->"
+BEGIN, END = "<!-- tests/bench/rows.py writes this table. -->", "<!-- The end of the table. -->"
 # The words of /proc/cpuinfo for the widest instructions, newest first.
 INSTRUCTIONS = {"avx512f": "AVX-512", "avx2": "AVX2", "asimd": "NEON"}
 
@@ -69,7 +69,7 @@ ROWS = [
     Row("step", "one step of one lane, against LiteRT on the same file", 1.5, 3),
     Row("step_lanes", "one step of eight lanes together, against LiteRT with eight lanes"),
     Row("onnxruntime", "DeepFilterNet 3, a minute, one worker, against onnxruntime's network alone"),
-    Row("rnnoise", "for scale: DeepFilterNet 3, a minute, one worker, against RNNoise, a smaller network"),
+    Row("rnnoise", "for scale: DeepFilterNet 3, a minute, one worker, against RNNoise"),
     Row("dtln", "DTLN, a minute, one worker, against LiteRT hop by hop", 2, 4),
     Row("passthrough", "passthrough, a minute, two workers, against the first system's design", 20),
     Row("chromium_one_thread", "Chromium, a whole recording, one thread, against onnxruntime-web on the whole", 1.6, 2),
