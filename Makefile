@@ -193,15 +193,15 @@ public-api: setup-native ## list the public interfaces of the crates that others
 weights: setup-python
 	@scripts/fetch-weights.sh
 
-.PHONY: bench bench-native bench-wasm bench-page bench-edge
-bench: bench-native bench-wasm bench-page bench-edge ## measure the core, whole processes, the memory of an hour, the server under load, the page
-bench-native: setup-native setup-api weights
+.PHONY: bench bench-native bench-wasm bench-page bench-edge bench-table
+bench: bench-native bench-wasm bench-page bench-edge bench-table ## measure all against peers, and write the table of docs/performance.md
+bench-native: setup-native setup-api setup-peers weights
 	cargo bench --locked -p enhancer-core --bench pipeline --bench models
 	cargo build --release --locked -p enhancer-cli
 	cargo build --release --locked -p enhancer-core --example step_time
-	.tools/venv/bin/python tests/bench/whole_process.py
 	.tools/venv/bin/python tests/bench/bars.py
 	.tools/venv/bin/python tests/bench/steps.py
+	.tools/venv/bin/python tests/bench/sizes.py
 	.tools/venv/bin/python tests/bench/codecs.py
 	.tools/venv/bin/python tests/bench/score.py
 	.tools/venv/bin/python tests/bench/memory.py
@@ -211,14 +211,20 @@ bench-wasm: setup-wasm setup-browser
 	WASM_BINDGEN_TEST_TIMEOUT=7200 CHROMEDRIVER="$$(command -v chromedriver)" \
 	    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner \
 	    $(WASM) cargo test --locked --release --bench memory -- --nocapture
-bench-page: page setup-browser
+bench-page: page setup-browser setup-peers weights
 	cargo build --release --locked -p enhancer-cli
-	ENHANCER=$(CURDIR)/target/release/enhancer npx playwright test -c tests/browser/tools.config.ts bench models
+	ENHANCER=$(CURDIR)/target/release/enhancer npx playwright test -c tests/browser/tools.config.ts \
+	    bench models peers
+	.tools/venv/bin/python tests/bench/sizes.py
 
 bench-edge: edge setup-native setup-edge-tests
 	$(BUILD_NATIVE)
 	.tools/venv/bin/python tests/bench/edge_wasmtime.py
 	node tests/bench/edge.mjs
+
+# What the targets above have measured.
+bench-table: setup-python
+	.tools/venv/bin/python tests/bench/rows.py --write
 
 .PHONY: bench-engines
 bench-engines: page edge setup-native setup-engines setup-runtimes setup-edge-tests setup-browser ## enhance the same ten seconds in every engine, and print the table of docs/edge.md
@@ -297,7 +303,7 @@ sbom: setup-sbom ## list the crates in the programs, the component and the WebAs
 clean: ## remove what building made; keeps .tools/
 	rm -rf target crates/enhancer-wasm/pkg crates/enhancer-wasm/dist web/dist
 
-SETUP_PARTS := setup-native setup-wasm setup-wasm-pack setup-browser setup-engines setup-lint setup-python setup-api setup-formats setup-fuzz setup-sbom setup-web setup-runtimes setup-edge setup-edge-tests
+SETUP_PARTS := setup-native setup-wasm setup-wasm-pack setup-browser setup-engines setup-lint setup-python setup-api setup-formats setup-fuzz setup-sbom setup-web setup-runtimes setup-edge setup-edge-tests setup-peers
 .PHONY: $(SETUP_PARTS)
 $(SETUP_PARTS): setup-%:
 	@scripts/setup.sh $*

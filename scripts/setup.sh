@@ -16,6 +16,8 @@
 #   runtimes  Deno, Bun and workerd, which the npm package is tested in
 #   edge      a compiler for wasm, and what makes a WebAssembly component of a module
 #   edge-tests  wasmtime, which the component is tested in
+# Only by name:
+#   peers     what `make bench` compares us with
 # Commands go to .tools/bin, some as links into the user's cache; Debian packages are installed as root or by sudo
 # without a password; of Rust toolchains already here none is updated or removed,
 # only components may be added to a nightly.
@@ -246,7 +248,7 @@ setup_python() {
     cp "$requirements" "$venv/requirements.txt"
 }
 
-# python_packages_of TESTS: adds what the tests in that folder of tests/ need in Python.
+# python_packages_of TESTS [OPTION...]: adds what the tests in that folder of tests/ need in Python.
 python_packages_of() {
     setup_python
     local venv=$tools/venv requirements=$root/tests/$1/requirements.txt
@@ -254,7 +256,7 @@ python_packages_of() {
     local stamp=$venv/requirements-$1.txt
     cmp -s "$requirements" "$stamp" && return
     say "python: adding the packages of tests/$1/requirements.txt"
-    pip_install "$venv" --require-hashes -r "$requirements" ||
+    pip_install "$venv" --require-hashes -r "$requirements" "${@:2}" ||
         fail "the packages of tests/$1/requirements.txt could not be installed"
     cp "$requirements" "$stamp"
 }
@@ -386,9 +388,17 @@ setup_edge_tests() {
     python_packages_of edge
 }
 
+# Large, and no test needs them.
+setup_peers() {
+    need_node
+    npm_packages "$root/tests/bench/peers" --ignore-scripts
+    python_packages_of bench --no-deps
+}
+
 main() {
     local part parts=(native wasm wasm-pack browser engines lint python api formats fuzz sbom web runtimes edge edge-tests)
     if [ $# -eq 0 ]; then set -- "${parts[@]}"; fi
+    parts+=(peers)
     for part; do
         [[ " ${parts[*]} " == *" $part "* ]] || fail "unknown part: $part" "known: ${parts[*]}"
         "setup_${part//-/_}"

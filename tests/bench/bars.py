@@ -1,38 +1,68 @@
-"""Prints the bars of docs/performance.md that can be measured without a browser, each with what was
-measured: ratios within one run, against peers in turns where there is one. Build first:
+"""Prints the bars of docs/performance.md for whole recordings, each with what was measured: ratios within one
+run, against peers in turns. Build first:
 
     cargo build --release --locked -p enhancer-cli
-    cargo build --release --locked -p enhancer-core --example step_time
 
-Rules of fairness: all read the same recording from a file and write one, or compute the same steps; both
-sides take turns, so that a slow spell of the machine meets both; medians are compared; a peer does not
-pay for the start of Python, nor for handing tensors over; and ours is a whole process, start and all,
-unless the row says otherwise.
+Rules of fairness: all read the same recording from a file and write one; all take turns, so that a slow spell of
+the machine meets all of them; medians are compared; ours is a whole process, start and all; a peer does not pay for
+the start of Python. LiteRT does not pay for the handing over of tensors either, nor onnxruntime for anything but
+its network. The official C runtime takes the newest instructions that the machine has: it cannot be asked for others.
 """
 
 import argparse
-import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from statistics import median
 
 TESTS = Path(__file__).parents[1]
 sys.path[:0] = [str(TESTS / "parity"), str(TESTS)]
 
+import figures  # noqa: E402
 import first_system  # noqa: E402
 import numpy as np  # noqa: E402
 import official  # noqa: E402
+import rnnoise  # noqa: E402
+import rows  # noqa: E402
 import steps  # noqa: E402
+import utterance  # noqa: E402
 from audio import RATE, one_minute  # noqa: E402
 from paths import MODELS, ROOT  # noqa: E402
-from whole_process import ENHANCER, timed  # noqa: E402
+from turns import enhancing, in_turns, process  # noqa: E402
 
 PASSTHROUGH = MODELS / "passthrough_model_lite.tflite"
+SECONDS = 60
+LONG_MINUTES = 60
+# An hour takes long: it runs so many times, with so many minutes between.
+LONG_RUNS = 3
+MINUTES_BETWEEN = 5
 # A step of DTLN.
 DTLN_HOP_SECONDS = 0.008
-LONG_MINUTES = 60
+
+# The contestants of each row: the time of the first one over the second one's.
+RATIOS = {
+    "two_against_one": ("one worker", "two workers"),
+    "onnxruntime": ("onnxruntime, its network", "one worker"),
+    "rnnoise": ("RNNoise", "one worker"),
+    "dtln": ("dtln, LiteRT", "dtln"),
+    "passthrough": ("the first system's design", "passthrough"),
+    "silence": ("silence", "one worker"),
+}
+OFFICIAL = {
+    "official_one": ("official C runtime", "one worker"),
+    "official_two": ("official C runtime", "two workers"),
+    "official_one_avx2": ("official C runtime", "one worker, AVX2"),
+    "official_two_avx2": ("official C runtime", "two workers, AVX2"),
+}
+OFFICIAL_WITHOUT_NEWER = {
+    "official_one_avx2": ("official C runtime", "one worker"),
+    "official_two_avx2": ("official C runtime", "two workers"),
+}
+
+
+def has_newer_than_avx2():
+    """Whether this machine has both AVX2 and AVX-512, of which the newer are used unless others are chosen."""
+    return {"avx2", "fma", "f16c", "avx512f"} <= rows.processor_words()
 
 
 def files(folder):
@@ -46,101 +76,102 @@ def files(folder):
     return {name: folder / f"{name}.raw" for name in sources}
 
 
-def enhancing(source, *options, model="deepfilternet3", workers=1):
-    """What enhances a file."""
-    command = [ENHANCER, source, "-o", source.with_suffix(".result.raw"), "-y", "--quiet"]
-    return [*command, "--model", model, "--num-workers", str(workers), *options]
+def ours(folder, speech, silence):
+    """What this project runs, by name; each writes the file of its name."""
+
+    def run(name, source=speech, instructions=None, **options):
+        return process(enhancing(source, folder / f"{name}.raw", **options), instructions)
+
+    contestants = {
+        "one worker": run("one worker"),
+        "two workers": run("two workers", workers=2),
+        "silence": run("silence enhanced", silence),
+        "dtln": run("dtln", model=MODELS / "dtln"),
+        "passthrough": run("passthrough", model=PASSTHROUGH, workers=2),
+    }
+    if has_newer_than_avx2():
+        contestants["one worker, AVX2"] = run("one worker, AVX2", instructions="avx2")
+        contestants["two workers, AVX2"] = run("two workers, AVX2", instructions="avx2", workers=2)
+    return contestants
 
 
-def median_seconds(commands, runs):
-    """Of each command, run in turns; what one prints counts, if it prints something."""
-    seconds = {name: [] for name in commands}
-    for _ in range(runs):
-        for name, (command, instructions) in commands.items():
-            environment = dict(os.environ)
-            if instructions:
-                environment["ENHANCER_INSTRUCTIONS"] = instructions
-            elapsed, printed = timed(command, environment)
-            seconds[name].append(float(printed) if printed.strip() else elapsed)
-    return {name: median(values) for name, values in seconds.items()}
+def peers(folder, speech):
+    """What others run, of what can run here."""
+
+    def run(module, *arguments):
+        return process([sys.executable, module.__file__, *arguments])
+
+    def dtln():
+        return steps.litert(MODELS / "dtln") / 1e6 * SECONDS / DTLN_HOP_SECONDS
+
+    contestants = {
+        "the first system's design": run(first_system, speech, folder / "first system.raw", "2"),
+        "onnxruntime, its network": run(utterance, str(SECONDS)),
+        "dtln, LiteRT": dtln,
+    }
+    if official.why_not() is None:
+        contestants["official C runtime"] = run(official, speech, folder / "official C runtime.raw")
+    if rnnoise.library():
+        contestants["RNNoise"] = run(rnnoise, speech, folder / "rnnoise.raw")
+    return contestants
 
 
 def of_processes(folder, runs):
-    """The rows that compare whole processes."""
-    sources = files(folder)
-    speech = sources["speech"]
-    commands = {
-        "one": (enhancing(speech), None),
-        "two": (enhancing(speech, workers=2), None),
-        "silence": (enhancing(sources["silence"]), None),
-        "dtln": (enhancing(speech, model=MODELS / "dtln"), None),
-        "passthrough": (enhancing(speech, model=PASSTHROUGH, workers=2), None),
-        "first system": ([sys.executable, first_system.__file__, speech, folder / "first.raw", "2"], None),
-    }
-    if has_newer_than_avx2():
-        commands["one, avx2"] = (enhancing(speech), "avx2")
-        commands["two, avx2"] = (enhancing(speech, workers=2), "avx2")
-    if official.why_not() is None:
-        commands["official"] = ([sys.executable, official.__file__, speech, folder / "official.raw"], None)
-    seconds = median_seconds(commands, runs)
-    if "official" in seconds:
-        for name, bar in [("one", 16), ("two", 26), ("one, avx2", 12), ("two, avx2", 20)]:
-            if name in seconds:
-                row = f"DeepFilterNet 3, a minute, {name.replace('one', 'one worker').replace('two', 'two workers')}"
-                yield f"{row}, against the official C runtime", seconds["official"] / seconds[name], bar
-    yield "two workers against one", seconds["one"] / seconds["two"], 1.7
-    dtln = median(steps.litert(MODELS / "dtln") for _ in range(runs)) / 1e6 * 60 / DTLN_HOP_SECONDS
-    yield "DTLN, a minute, one worker, against LiteRT hop by hop", dtln / seconds["dtln"], 2
-    first = seconds["first system"] / seconds["passthrough"]
-    yield "passthrough, a minute, two workers, against the first system's design", first, 20
-    yield "speech against silence after speech, of the same length", seconds["one"] / seconds["silence"], 1 / 1.1
+    """Whole processes for a minute of speech."""
+    seconds = in_turns({**ours(folder, **files(folder)), **peers(folder, folder / "speech.raw")}, runs)
+    ratios = RATIOS | (OFFICIAL if has_newer_than_avx2() else OFFICIAL_WITHOUT_NEWER)
+    for row, (slow, fast) in ratios.items():
+        if {slow, fast} <= set(seconds):
+            rows.show(row, seconds[slow] / seconds[fast])
+    return seconds
 
 
-def has_newer_than_avx2():
-    """Whether this machine has both AVX2 and AVX-512, of which the newer are used unless others are chosen."""
-    flags = Path("/proc/cpuinfo")
-    words = flags.read_text().split() if flags.exists() else []
-    return {"avx2", "fma", "f16c", "avx512f"} <= set(words)
+def print_seconds(seconds):
+    print(f"\nA minute of 48 kHz speech:\n\n| | seconds | times real time |\n|---|--:|--:|")
+    for name, value in seconds.items():
+        print(f"| {name} | {value:.2f} | {SECONDS / value:.0f} |")
 
 
-def of_length(folder, runs):
+def print_agreement(folder):
+    """So that it is seen that both do the same work: without the automatic gain, which the runtime does not have."""
+    if official.why_not() is not None:
+        print(f"\nNot compared with the official C runtime: {official.why_not()}.")
+        return
+    exact = folder / "exact.raw"
+    process([*enhancing(folder / "speech.raw", exact), "--exact"])()
+    expected, made = (np.fromfile(path, "<f4") for path in [folder / "official C runtime.raw", exact])
+    print(f"\nOurs agrees with the official C runtime to {figures.snr(expected, made):.0f} dB.")
+
+
+def of_length(folder):
     """An audio second of an hour against one of a minute, without what is the same for any length."""
-    minute, hour = folder / "minute.raw", folder / "hour.raw"
     samples = one_minute()
-    samples.tofile(minute)
     samples[:RATE].tofile(folder / "second.raw")
-    with hour.open("wb") as file:
+    samples.tofile(folder / "minute.raw")
+    with (folder / "hour.raw").open("wb") as file:
         for _ in range(LONG_MINUTES):
             samples.tofile(file)
-    commands = {name: (enhancing(folder / f"{name}.raw", workers=2), None) for name in ["second", "minute"]}
-    short = median_seconds(commands, runs)
-    long = median_seconds({"hour": (enhancing(hour, workers=2), None)}, 1)["hour"]
-    of_minute = (short["minute"] - short["second"]) / 59
-    of_hour = (long - short["second"]) / (60 * LONG_MINUTES - 1)
-    return "an audio second of a minute against one of an hour", of_minute / of_hour, 1 / 1.05
+    alone = {
+        name: process(enhancing(folder / f"{name}.raw", folder / f"{name} enhanced.raw", workers=2))
+        for name in ["second", "minute", "hour"]
+    }
+
+    def minutes():
+        return sum(alone["minute"]() for _ in range(MINUTES_BETWEEN)) / MINUTES_BETWEEN
+
+    seconds = in_turns({**alone, "minute": minutes}, LONG_RUNS)
+    of_minute = (seconds["minute"] - seconds["second"]) / (SECONDS - 1)
+    of_hour = (seconds["hour"] - seconds["second"]) / (60 * LONG_MINUTES - 1)
+    rows.show("hour", of_hour / of_minute)
 
 
-def of_step(runs):
-    folder = MODELS / "deepfilternet3"
-    taken = [(steps.ours(folder)[0], steps.litert(folder)) for _ in range(runs)]
-    ours, theirs = (median(column) for column in zip(*taken))
-    return "one step of one lane against LiteRT", theirs / ours, 1.5
-
-
-def eight_workers():
+def of_eight_workers():
     """By list scheduling over the measured times of units."""
-    command = ["cargo", "test", "--release", "--locked", "-p", "enhancer-core", "--lib", "--"]
+    command = ["cargo", "test", "--release", "--locked", "-p", "enhancer-networks", "--lib", "--"]
     command += ["--ignored", "--nocapture", "list_scheduling"]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    (line,) = [line for line in ended.stdout.splitlines() if line.startswith("8 workers")]
-    return "the network with eight workers, by list scheduling, against one", float(line.split(": ")[1]), 5
-
-
-def sizes():
-    """In MB; less is better."""
-    yield "the command with its server, MB", ENHANCER.stat().st_size / 1e6, 35
-    for path in sorted((ROOT / "crates" / "enhancer-wasm" / "dist").glob("*.wasm")):
-        yield f"{path.name}, MB", path.stat().st_size / 1e6, 8
+    ended = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    lines = dict(line.split(": ") for line in ended.stdout.splitlines() if " workers: " in line)
+    rows.show("eight_workers", float(lines["8 workers"]))
 
 
 def main():
@@ -148,19 +179,15 @@ def main():
     parser.add_argument("--runs", type=int, default=5, help="of each (default: %(default)s)")
     parser.add_argument("--quick", action="store_true", help="leaves out the hour and the eight workers")
     arguments = parser.parse_args()
-    print("| ratio | measured | bar | |\n|---|--:|--:|---|", flush=True)
-
-    def show(rows, at_least=True):
-        for name, value, bar in rows:
-            holds = value >= bar if at_least else value <= bar
-            print(f"| {name} | {value:.2f} | {bar:.2f} | {'' if holds else 'missed'} |", flush=True)
-
-    with tempfile.TemporaryDirectory() as folder:
-        show(of_processes(Path(folder), arguments.runs))
-        show([of_step(arguments.runs)])
+    rows.show_head()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        seconds = of_processes(folder, arguments.runs)
         if not arguments.quick:
-            show([of_length(Path(folder), arguments.runs), eight_workers()])
-    show(sizes(), at_least=False)
+            of_length(folder)
+            of_eight_workers()
+        print_seconds(seconds)
+        print_agreement(folder)
 
 
 if __name__ == "__main__":

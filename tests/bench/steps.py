@@ -1,4 +1,4 @@
-"""Prints how long one step of one lane takes, in our stream and in LiteRT.
+"""Prints how long one step takes, of one lane and of eight lanes together, in our stream and in LiteRT.
 
 Ours is a whole step: window, transforms, network, output. Of LiteRT only the invocations of the
 networks count, not how Python hands tensors over. Both run in turns on one thread; each figure is
@@ -17,34 +17,37 @@ from statistics import median
 sys.path.insert(0, str(Path(__file__).parents[1] / "parity"))
 
 import numpy as np  # noqa: E402
+import rows  # noqa: E402
 from networks import Part, description, named  # noqa: E402
 from paths import ROOT  # noqa: E402
 
 EXAMPLE = ROOT / "target" / "release" / "examples" / "step_time"
-MODELS = ["deepfilternet3", "gtcrn", "dtln"]
+CASES = [("deepfilternet3", 1), ("gtcrn", 1), ("dtln", 1), ("deepfilternet3", 8)]
+# The rows of the table of bars.
+ROWS = {("deepfilternet3", 1): "step", ("deepfilternet3", 8): "step_lanes"}
 STEPS = 1000
 
 
-def ours(folder):
+def ours(folder, lanes=1):
     """The microseconds of a step, and the milliseconds until the model was ready."""
     parts = [folder / part["file"] for part in description(folder)["parts"]]
-    command = [EXAMPLE, folder / "model.json", *parts]
+    command = [EXAMPLE, f"--lanes={lanes}", folder / "model.json", *parts]
     ended = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     step, ready = map(float, ended.stdout.split())
     return step, ready
 
 
-def litert(folder):
+def litert(folder, lanes=1):
     """The microseconds of a step of all networks of a model."""
-    return sum(invocation(folder, part) for part in range(len(description(folder)["parts"])))
+    return sum(invocation(folder, part, lanes) for part in range(len(description(folder)["parts"])))
 
 
-def invocation(folder, index):
-    part = Part(folder, index)
+def invocation(folder, index, lanes):
+    part = Part(folder, index, lanes)
     interpreter, noise = part.interpreter, np.random.default_rng(1)
     details = interpreter.get_input_details()
     for tensor in named(part.inputs):
-        value = noise.standard_normal(tensor["shape"]).astype(np.float32)
+        value = noise.standard_normal([lanes, *tensor["shape"][1:]]).astype(np.float32)
         interpreter.set_tensor(details[tensor["index"]]["index"], value * np.float32(0.1))
     times = []
     for _ in range(STEPS):
@@ -58,13 +61,19 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5)
     runs = parser.parse_args().runs
-    print("| One step of one lane | Ours, µs | LiteRT, µs | Speed against LiteRT | Ready after, ms |")
-    print("|---|--:|--:|--:|--:|")
-    for name in MODELS:
+    print("| one step | lanes | ours, µs | LiteRT, µs | speed against LiteRT | ready after, ms |")
+    print("|---|--:|--:|--:|--:|--:|")
+    ratios = {}
+    for name, lanes in CASES:
         folder = ROOT / "models" / name
-        taken = [(*ours(folder), litert(folder)) for _ in range(runs)]
+        taken = [(*ours(folder, lanes), litert(folder, lanes)) for _ in range(runs)]
         step, ready, peer = (median(column) for column in zip(*taken))
-        print(f"| {name} | {step:.0f} | {peer:.0f} | {peer / step:.2f} × | {ready:.0f} |")
+        ratios[name, lanes] = peer / step
+        print(f"| {name} | {lanes} | {step:.0f} | {peer:.0f} | {peer / step:.2f} × | {ready:.0f} |", flush=True)
+    print()
+    rows.show_head()
+    for case, row in ROWS.items():
+        rows.show(row, ratios[case])
 
 
 if __name__ == "__main__":

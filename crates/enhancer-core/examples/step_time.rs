@@ -6,7 +6,8 @@
 //! ```
 //!
 //! Prints microseconds, the median of many steps of one lane, and then the milliseconds that
-//! loading and preparing the model took. `tests/bench/steps.py` compares them with LiteRT.
+//! loading and preparing the model took. With `--lanes=8` before the files a step is one of eight
+//! lanes together. `tests/bench/steps.py` compares them with LiteRT.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -19,18 +20,22 @@ const STEPS: usize = 3000;
 
 #[allow(clippy::print_stdout, reason = "it is what a program on the command line is for")]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let paths: Vec<PathBuf> = env::args_os().skip(1).map(PathBuf::from).collect();
-    let [description, parts @ ..] = &paths[..] else {
-        return Err("usage: step_time MODEL.JSON PART.TFLITE...".into());
+    let mut arguments: Vec<PathBuf> = env::args_os().skip(1).map(PathBuf::from).collect();
+    let asked = arguments.first().and_then(|first| first.to_str()?.strip_prefix("--lanes="));
+    let lanes = asked.map(str::parse).transpose()?;
+    arguments.drain(..usize::from(lanes.is_some()));
+    let lanes: usize = lanes.unwrap_or(1);
+    let [description, parts @ ..] = &arguments[..] else {
+        return Err("usage: step_time [--lanes=N] MODEL.JSON PART.TFLITE...".into());
     };
     let files = parts.iter().map(fs::read).collect::<Result<Vec<_>, _>>()?;
     let started = Instant::now();
     let description = ModelDescription::parse(&fs::read(description)?)?;
     let model = Model::from_folder(description, &files)?;
-    let mut stream = model.stream(1)?;
+    let mut stream = model.stream(lanes)?;
     let ready = started.elapsed();
 
-    let mut output = vec![0.0; model.hop()];
+    let mut output = vec![0.0; lanes * model.hop()];
     let mut times: Vec<Duration> = Vec::with_capacity(STEPS);
     for step in 0..WARM_UP + STEPS {
         let input: Vec<f32> = (0..output.len()).map(|at| noise(step * output.len() + at)).collect();

@@ -1,0 +1,22 @@
+/** What runs on a page, one at a time, so that who calls this can have pages and contestants take turns. */
+import { litert } from './litert.mjs';
+import { onnxruntime } from './onnxruntime.mjs';
+import { ours } from './ours.mjs';
+
+const LOADERS = { ours, onnxruntime, litert };
+const loaded = new Map();
+
+/** Loads one, and runs it once: the first run compiles. */
+export async function load(name, threads, hops) {
+  const run = await LOADERS[name](threads, hops);
+  await run();
+  loaded.set(name, { run, hops });
+}
+
+/** The microseconds that a hop takes. */
+export async function timed(name) {
+  const { run, hops } = loaded.get(name);
+  const started = performance.now();
+  await run();
+  return (1000 * (performance.now() - started)) / hops;
+}
