@@ -230,11 +230,19 @@ assert pathlib.Path(sysconfig.get_path("include"), "Python.h").exists()
 PYTHON
 }
 
+# Lets Python in .tools/venv import what the suites share.
+share_support() {
+    local packages
+    packages=$("$1/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+    echo "$root/tests/support" >"$packages/enhancer-tests.pth"
+}
+
 setup_python() {
     local venv=$tools/venv requirements=$root/tests/parity/requirements.txt
     # The copy beside it tells what the environment was made from.
     if cmp -s "$requirements" "$venv/requirements.txt" && "$venv/bin/python" -c '' 2>/dev/null; then
         say "python: $(version_of "$venv/bin/python"), .tools/venv"
+        share_support "$venv"
         return
     fi
     python_can_build || apt_install "${python_packages[@]}" || true
@@ -246,6 +254,7 @@ setup_python() {
     pip_install "$venv" --require-hashes -r "$requirements" ||
         fail "the packages of tests/parity/requirements.txt could not be installed"
     cp "$requirements" "$venv/requirements.txt"
+    share_support "$venv"
 }
 
 # python_packages_of TESTS [OPTION...]: adds what the tests in that folder of tests/ need in Python.

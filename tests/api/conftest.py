@@ -1,15 +1,9 @@
 """Servers for the tests, ended behind them."""
 
 import signal
-import sys
-from pathlib import Path
 
 import pytest
-
-# What those in tests/parity have: where things are, how the command is run.
-sys.path.append(str(Path(__file__).parents[1] / "parity"))
-
-import server as servers  # noqa: E402
+import server as servers
 
 
 @pytest.fixture

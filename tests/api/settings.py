@@ -5,12 +5,8 @@ Run by itself it prints the table of docs/server.md.
 
 import re
 import subprocess
-import sys
-from pathlib import Path
 
-sys.path.append(str(Path(__file__).parents[1] / "parity"))
-
-from command import ENHANCER  # noqa: E402
+from command import ENHANCER
 
 
 def table(command):

@@ -15,20 +15,17 @@ import sys
 import tempfile
 from pathlib import Path
 
-TESTS = Path(__file__).parents[1]
-sys.path[:0] = [str(TESTS / "parity"), str(TESTS)]
-
-import figures  # noqa: E402
-import first_system  # noqa: E402
-import numpy as np  # noqa: E402
-import official  # noqa: E402
-import rnnoise  # noqa: E402
-import rows  # noqa: E402
-import steps  # noqa: E402
-import utterance  # noqa: E402
-from audio import RATE, one_minute  # noqa: E402
-from paths import MODELS, ROOT  # noqa: E402
-from turns import enhancing, in_turns, process  # noqa: E402
+import figures
+import first_system
+import numpy as np
+import official
+import rnnoise
+import rows
+import steps
+import utterance
+from audio import RATE, one_minute
+from paths import MODELS, ROOT
+from turns import enhancing, in_turns, process
 
 PASSTHROUGH = MODELS / "passthrough_model_lite.tflite"
 SECONDS = 60

@@ -14,8 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-TESTS = Path(__file__).parents[1]
-sys.path[:0] = [str(TESTS / "formats"), str(TESTS / "parity"), str(TESTS)]
+sys.path.insert(0, str(Path(__file__).parents[1] / "formats"))
 
 import numpy as np  # noqa: E402
 import zoo  # noqa: E402

@@ -18,8 +18,7 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-HERE = Path(__file__).parents[1]
-sys.path[:0] = [str(HERE / "parity"), str(HERE / "api")]
+sys.path.insert(0, str(Path(__file__).parents[1] / "api"))
 
 import httpx  # noqa: E402
 import server as servers  # noqa: E402

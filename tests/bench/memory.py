@@ -16,9 +16,7 @@ import wave
 from array import array
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "parity"))
-
-from paths import ROOT, SAMPLES  # noqa: E402
+from paths import ROOT, SAMPLES
 
 ENHANCER = ROOT / "target" / "release" / "enhancer"
 RATE = 48_000

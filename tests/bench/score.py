@@ -6,18 +6,14 @@ import argparse
 import json
 import resource
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
-TESTS = Path(__file__).parents[1]
-sys.path[:0] = [str(TESTS / "parity"), str(TESTS)]
-
-import dnsmos  # noqa: E402
-import numpy as np  # noqa: E402
-from audio import RATE, one_minute  # noqa: E402
-from paths import ROOT  # noqa: E402
+import dnsmos
+import numpy as np
+from audio import RATE, one_minute
+from paths import ROOT
 
 # So far apart in three minutes that none shares its work with another.
 MOST = 8

@@ -9,17 +9,13 @@ the median of the runs' medians over many steps. Build the example first:
 
 import argparse
 import subprocess
-import sys
 import time
-from pathlib import Path
 from statistics import median
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "parity"))
-
-import numpy as np  # noqa: E402
-import rows  # noqa: E402
-from networks import Part, description, named  # noqa: E402
-from paths import ROOT  # noqa: E402
+import numpy as np
+import rows
+from networks import Part, description, named
+from paths import ROOT
 
 EXAMPLE = ROOT / "target" / "release" / "examples" / "step_time"
 CASES = [("deepfilternet3", 1), ("gtcrn", 1), ("dtln", 1), ("deepfilternet3", 8)]

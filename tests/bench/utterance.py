@@ -6,13 +6,10 @@ Nothing but the network runs, on features that are noise; and it has run once be
 
 import sys
 import time
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "parity"))
-
-import numpy as np  # noqa: E402
-import onnxruntime  # noqa: E402
-from paths import WEIGHTS  # noqa: E402
+import numpy as np
+import onnxruntime
+from paths import WEIGHTS
 
 HOPS_IN_SECOND = 100
 

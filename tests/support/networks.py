@@ -7,7 +7,7 @@ import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
-from paths import BUILT, ROOT
+from paths import BUILT
 
 
 def description(folder):
