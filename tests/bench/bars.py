@@ -99,7 +99,7 @@ def peers(folder, speech):
         return process([sys.executable, module.__file__, *arguments])
 
     def dtln():
-        return steps.litert(MODELS / "dtln") / 1e6 * SECONDS / DTLN_HOP_SECONDS
+        return steps.litert_in_all(MODELS / "dtln", round(SECONDS / DTLN_HOP_SECONDS))
 
     contestants = {
         "the first system's design": run(first_system, speech, folder / "first system.raw", "2"),

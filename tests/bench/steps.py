@@ -34,23 +34,32 @@ def ours(folder, lanes=1):
 
 
 def litert(folder, lanes=1):
-    """The microseconds of a step of all networks of a model."""
-    return sum(invocation(folder, part, lanes) for part in range(len(description(folder)["parts"])))
+    """The microseconds of a step of all networks of a model, of many the median."""
+    return sum(median(times) for times in invocations(folder, STEPS, lanes)) * 1e6
 
 
-def invocation(folder, index, lanes):
-    part = Part(folder, index, lanes)
+def litert_in_all(folder, steps):
+    """The seconds of so many steps: whatever slows a step down counts, as it does in a whole process."""
+    return sum(sum(times) for times in invocations(folder, steps))
+
+
+def invocations(folder, steps, lanes=1):
+    """The seconds of each step, for each network of a model."""
+    return [invoked(Part(folder, index, lanes), steps, lanes) for index in range(len(description(folder)["parts"]))]
+
+
+def invoked(part, steps, lanes):
     interpreter, noise = part.interpreter, np.random.default_rng(1)
     details = interpreter.get_input_details()
     for tensor in named(part.inputs):
         value = noise.standard_normal([lanes, *tensor["shape"][1:]]).astype(np.float32)
         interpreter.set_tensor(details[tensor["index"]]["index"], value * np.float32(0.1))
     times = []
-    for _ in range(STEPS):
+    for _ in range(steps):
         start = time.perf_counter()
         interpreter.invoke()
         times.append(time.perf_counter() - start)
-    return median(times) * 1e6
+    return times
 
 
 def main():
