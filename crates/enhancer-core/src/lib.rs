@@ -35,6 +35,7 @@ mod score;
 mod cancel;
 mod error;
 mod limits;
+mod names;
 mod panics;
 mod setters;
 mod warning;
@@ -69,7 +70,7 @@ pub use score::{
 };
 
 pub use cancel::CancelToken;
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorCode, ErrorKind, Result};
 pub use limits::Limits;
 pub use panics::panics_are_contained;
 pub use warning::{Warning, WarningCode};

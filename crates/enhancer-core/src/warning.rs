@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::names::names;
+
 /// Something that the user of a result should know.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -28,7 +30,7 @@ impl Warning {
     }
 }
 
-/// What a [`Warning`] is about. As JSON it is in `snake_case`.
+/// What a [`Warning`] is about. As JSON and as text it is in `snake_case`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -66,3 +68,5 @@ pub enum WarningCode {
     /// The result does not have the loudness that was requested.
     LoudnessNotReached,
 }
+
+names!(WarningCode);

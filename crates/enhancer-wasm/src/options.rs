@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use enhancer_core::{Controls, Destination, Limits, Loudness, Priority, RawFormat};
+use enhancer_core::{Controls, Destination, ErrorCode, Limits, Loudness, Priority, RawFormat};
 use js_sys::{Array, Object};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -232,5 +232,5 @@ fn to_json(name: &str, value: &JsValue) -> Result<Option<Value>, JsValue> {
 }
 
 fn misfit(error: impl Display) -> JsValue {
-    js_error("invalid_value", &format!("invalid options: {error}"))
+    js_error(ErrorCode::InvalidValue, &format!("invalid options: {error}"))
 }

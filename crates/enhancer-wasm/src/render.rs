@@ -1,8 +1,8 @@
 //! Results from takes.
 
 use enhancer_core::{
-    AudioReader, AudioWriter, CancelToken, Controls, Destination, EnhanceOptions, ErrorKind,
-    Limits, Loudness, Output, RawFormat, Summary, create_result, render_async,
+    AudioReader, AudioWriter, CancelToken, Controls, Destination, EnhanceOptions, ErrorCode,
+    ErrorKind, Limits, Loudness, Output, RawFormat, Summary, create_result, render_async,
 };
 use js_sys::{Function, Promise};
 use serde::Deserialize;
@@ -117,7 +117,7 @@ impl RenderOptions {
              file that the take was made of",
             self.channels, self.sample_rate, format.channels, format.sample_rate
         );
-        Err(js_error("invalid_value", &message))
+        Err(js_error(ErrorCode::InvalidValue, &message))
     }
 }
 

@@ -1,12 +1,10 @@
 //! How audio is stored in a file.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::limits::check_not_zero;
+use crate::names::names;
 use crate::setters::setters;
 use crate::write::check_format;
 
@@ -61,29 +59,7 @@ impl SampleFormat {
     }
 }
 
-impl fmt::Display for SampleFormat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            SampleFormat::S16le => "s16le",
-            SampleFormat::S24le => "s24le",
-            SampleFormat::S32le => "s32le",
-            SampleFormat::F32le => "f32le",
-        })
-    }
-}
-
-impl FromStr for SampleFormat {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self, Error> {
-        [SampleFormat::S16le, SampleFormat::S24le, SampleFormat::S32le, SampleFormat::F32le]
-            .into_iter()
-            .find(|format| format.to_string() == name)
-            .ok_or_else(|| {
-                Error::invalid("the sample format", "one of s16le, s24le, s32le, f32le", name)
-            })
-    }
-}
+names!(SampleFormat, "the sample format", "one of s16le, s24le, s32le, f32le");
 
 /// The container of the samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -266,39 +242,12 @@ impl Container {
     }
 }
 
-impl fmt::Display for Container {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Container::Raw => "raw",
-            Container::Wav => "wav",
-            Container::Flac => "flac",
-            Container::Aiff => "aiff",
-            Container::Caf => "caf",
-            Container::Mp3 => "mp3",
-            Container::Adts => "adts",
-            Container::Mp4 => "mp4",
-            Container::Mov => "mov",
-            Container::M4a => "m4a",
-            Container::Ogg => "ogg",
-            Container::Opus => "opus",
-            Container::Matroska => "matroska",
-            Container::Mkv => "mkv",
-            Container::Webm => "webm",
-        })
-    }
-}
-
-impl FromStr for Container {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self, Error> {
-        Container::ALL.into_iter().find(|known| known.to_string() == name).ok_or_else(|| {
-            let writable = "one of wav, flac, opus, mp3, m4a, raw; of a video mp4, mov, mkv, webm; \
-                            or, to read only, aiff, caf, adts, ogg, matroska";
-            Error::invalid("the container", writable, name)
-        })
-    }
-}
+names!(
+    Container,
+    "the container",
+    "one of wav, flac, opus, mp3, m4a, raw; of a video mp4, mov, mkv, webm; or, to read only, aiff, \
+     caf, adts, ogg, matroska"
+);
 
 /// The format of a file: what a reader found, or what a writer must write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,6 +7,7 @@ use super::pipeline::enhance_finished;
 use super::*;
 use crate::audio::{Container, SampleFormat};
 use crate::engine::{AudioEnhancer, Priority};
+use crate::error::ErrorCode;
 use crate::limits::Limits;
 use crate::model::fake;
 use crate::read::{OpenOptions, open};
@@ -207,7 +208,7 @@ fn a_job_without_room_for_its_temporary_file_fails() {
         .options(loud)
         .temporary(|| Err::<Cursor<Vec<u8>>, _>(io::Error::other("no room")));
     let error = job.run(&Engine::inline()).unwrap_err();
-    assert_eq!((error.code(), error.to_string().contains("no room")), ("write", true));
+    assert_eq!((error.code(), error.to_string().contains("no room")), (ErrorCode::Write, true));
 }
 
 #[test]

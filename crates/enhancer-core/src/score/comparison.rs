@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{LITTLE_SPEECH, Measures};
 use crate::model::Scores;
+use crate::names::names;
 
 /// If less than this part of the speech is left, it is no longer what it was. Speech in loud noise
 /// keeps nine tenths; music, some of which the detector takes for speech, loses most.
@@ -38,7 +39,7 @@ pub struct Finding {
     pub text: String,
 }
 
-/// What a [`Finding`] is about. As JSON it is in `snake_case`.
+/// What a [`Finding`] is about. As JSON and as text it is in `snake_case`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -54,6 +55,8 @@ pub enum FindingCode {
     /// The overall score did not rise by 0.05.
     NotBetter,
 }
+
+names!(FindingCode);
 
 impl Comparison {
     /// What was measured of the same recording.

@@ -9,6 +9,7 @@ use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::Error;
+use crate::names::names;
 use crate::setters::setters;
 
 /// The input gains that are accepted, in dB.
@@ -219,25 +220,7 @@ pub enum Output {
     Removed,
 }
 
-impl fmt::Display for Output {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Output::Enhanced => "enhanced",
-            Output::Removed => "removed",
-        })
-    }
-}
-
-impl FromStr for Output {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self, Error> {
-        [Output::Enhanced, Output::Removed]
-            .into_iter()
-            .find(|output| output.to_string() == name)
-            .ok_or_else(|| Error::invalid("the output", "enhanced or removed", name))
-    }
-}
+names!(Output, "the output", "enhanced or removed");
 
 #[cfg(test)]
 mod tests {
