@@ -178,6 +178,10 @@ openapi: setup-native ## write the document of the API, which a test compares wi
 	$(BUILD_NATIVE)
 	target/debug/examples/openapi >crates/enhancer-server/openapi.json
 
+.PHONY: types
+types: setup-native ## write the TypeScript types of the npm package from the Rust types; a test compares them
+	ENHANCER_WRITE_TYPES=1 cargo test $(NATIVE) --exclude enhancer-fuzz --lib typescript
+
 .PHONY: weights
 weights: setup-python
 	@scripts/fetch-weights.sh

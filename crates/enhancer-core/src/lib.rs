@@ -38,6 +38,8 @@ mod limits;
 mod names;
 mod panics;
 mod setters;
+#[cfg(test)]
+mod typescript;
 mod warning;
 
 pub use audio::{Audio, AudioFormat, Container, Destination, Peaks, Planes, SampleFormat};

@@ -6,6 +6,7 @@ use crate::names::names;
 
 /// Something that the user of a result should know.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct Warning {
     /// What it is about.
@@ -32,6 +33,7 @@ impl Warning {
 
 /// What a [`Warning`] is about. As JSON and as text it is in `snake_case`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum WarningCode {

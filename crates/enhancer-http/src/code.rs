@@ -214,4 +214,21 @@ mod tests {
         let reason = "no threads".to_owned();
         assert_eq!(error(enhancer_core::ErrorKind::Workers { reason }), None);
     }
+    #[test]
+    fn the_guide_has_all_codes_with_their_status() {
+        let guide = include_str!("../../../docs/server.md");
+        let rows = guide.lines().filter_map(|line| {
+            let (codes, rest) = line.strip_prefix("| `")?.split_once("` | ")?;
+            let status: u16 = rest.split_once(" | ")?.0.parse().ok()?;
+            Some(codes.split("`, `").map(move |code| (code.to_owned(), status)))
+        });
+        let rows: Vec<_> = rows.flatten().collect();
+        let mut listed = rows.clone();
+        listed.sort();
+        let codes = ProblemCode::all().map(|code| (code.to_string(), code.status()));
+        let mut codes: Vec<_> = codes.collect();
+        codes.sort();
+        assert_eq!(listed, codes);
+        assert!(rows.is_sorted_by_key(|row| row.1), "the table is not sorted by status");
+    }
 }

@@ -33,6 +33,15 @@ pub use render::render;
 
 use options::{EnhancerOptions, read_options};
 
+/// What the declarations name. The types are made of those that are written from the core's.
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"
+import type {
+  CompareOptions, Comparison, EnhanceOptions, Enhanced, EnhancerOptions, MeasureOptions, Measures,
+  ModelFolder, Progress, RenderOptions, Rendered, TakeOptions, TakeProgress, Taken,
+} from "../../js/engine/binding.js";
+"#;
+
 /// Enhances files by one model: on the page's pool of web workers, or in the worker that
 /// calls, if the module is the one without threads.
 #[wasm_bindgen]

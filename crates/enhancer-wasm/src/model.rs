@@ -6,17 +6,6 @@ use wasm_bindgen::prelude::*;
 
 use crate::error::{js_error, to_js};
 
-#[wasm_bindgen(typescript_custom_section)]
-const TYPES: &str = r#"
-/** A model's folder. */
-export interface ModelFolder {
-  /** The content of its model.json. */
-  description: Uint8Array | string;
-  /** The content of each file that `modelFiles(description)` names, in that order. */
-  files: Uint8Array[];
-}
-"#;
-
 /// The names of the files that a model is made of, beside its `model.json`, whose
 /// content `description` is: what to fetch from the same folder for an
 /// `Enhancer`, in that order.

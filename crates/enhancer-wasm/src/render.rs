@@ -17,49 +17,6 @@ use crate::options::read_options;
 use crate::pool::{self, next_turn};
 use crate::sink::Sink;
 
-#[wasm_bindgen(typescript_custom_section)]
-const TYPES: &str = r#"
-/** What to make of a take. */
-export interface RenderOptions {
-  /** As the take's summary has it. */
-  sampleRate: number;
-  /** As the take's summary has it. */
-  channels: number;
-  /** As the take was made with, if its source is raw samples. */
-  raw?: EnhanceOptions["raw"];
-  /** As the take was made with. */
-  track?: number;
-  /** As the take was made with. */
-  limits?: EnhanceOptions["limits"];
-  /** As in `Controls`. */
-  attenuationLimit?: number;
-  /** As in `Controls`. */
-  mix?: number;
-  /** As in `Controls`. */
-  output?: "enhanced" | "removed";
-  /** As in `EnhanceOptions`. */
-  level?: boolean;
-  /** As in `EnhanceOptions`. */
-  loudness?: number;
-  /** As in `EnhanceOptions`. */
-  destination?: EnhanceOptions["destination"];
-  /** As in `EnhanceOptions`. */
-  audioOnly?: boolean;
-  /** As in `EnhanceOptions`. */
-  keepPcm?: boolean;
-}
-
-/** What was rendered. */
-export interface Rendered {
-  /** As of `enhance`, without what the take's summary reports: damage, and what was removed. */
-  summary: Enhanced["summary"];
-  /** Such as "audio/wav". */
-  mediaType: string;
-  /** Only if no file was given for it. */
-  blob?: Blob;
-}
-"#;
-
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct RenderOptions {

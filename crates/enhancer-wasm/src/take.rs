@@ -22,44 +22,6 @@ use crate::options::read_options;
 use crate::pool::next_turn;
 use crate::sink::Sink;
 
-#[wasm_bindgen(typescript_custom_section)]
-const TYPES: &str = r#"
-/** What decides the model's run; all else is a matter of `render`. As in `EnhanceOptions` and its `controls`. */
-export interface TakeOptions {
-  raw?: EnhanceOptions["raw"];
-  strict?: boolean;
-  limits?: EnhanceOptions["limits"];
-  priority?: EnhanceOptions["priority"];
-  inputGain?: number | "auto";
-  postFilter?: boolean;
-  exact?: boolean;
-}
-
-/** The largest magnitude over all channels in each hundredth of a second; the last may be shorter. */
-export interface Peaks {
-  original: Float32Array;
-  enhanced: Float32Array;
-}
-
-/** How far a take is. `peaks` are those that are new since the call before. */
-export interface TakeProgress extends Progress {
-  peaks?: Peaks;
-}
-
-/**
- * A file's original and enhanced audio, aligned: raw interleaved 32-bit floats, little-endian,
- * of each frame first the original's channels, then the enhanced ones.
- */
-export interface Taken {
-  summary: Enhanced["summary"];
-  peaks: Peaks;
-  /** The container of the video that `render` makes with `audioOnly: false`, if it makes one. */
-  video?: "mp4" | "mov" | "mkv" | "webm";
-  /** Only if no file was given for it. */
-  blob?: Blob;
-}
-"#;
-
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct TakeOptions {

@@ -12,6 +12,7 @@ use crate::write::check_format;
 /// samples in another way (8 bits, A-law, 64-bit float, lossy) report the one of these
 /// formats that can hold their samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum SampleFormat {
@@ -63,6 +64,7 @@ names!(SampleFormat, "the sample format", "one of s16le, s24le, s32le, f32le");
 
 /// The container of the samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Container {
@@ -165,7 +167,7 @@ impl Container {
     }
 
     /// All containers.
-    const ALL: [Container; 15] = [
+    pub(crate) const ALL: [Container; 15] = [
         Container::Wav,
         Container::Flac,
         Container::Opus,
@@ -348,17 +350,20 @@ impl AudioFormat {
 
 /// The requested format of a result. Anything not requested follows the source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Destination {
-    /// The container. Default: that of [`AudioFormat::writable`], or WAV if that has no sample
-    /// format and one is requested.
+    /// The container. Default: that of the source; M4A for AAC, Opus for what else is compressed
+    /// with loss, otherwise WAV, which it also is if a sample format is requested that the usual
+    /// container does not have.
     pub container: Option<Container>,
     /// The sample format. Default: the bit depth of the source, or the nearest one that the
     /// container supports. Opus, MP3 and M4A have none.
     pub sample_format: Option<SampleFormat>,
-    /// The bit rate in kbit/s, see [`AudioFormat::bitrate`]. Default: one that is good for
-    /// speech. It is an error for containers that have none.
+    /// The bit rate of all channels together, in kbit/s, for Opus (6 to 256 for each channel), MP3
+    /// (32 to 320, or 8 to 160 up to 24 kHz) and M4A (8 to 192 for each channel, and up to 6 for each
+    /// kHz). Default: one that is good for speech. It is an error for containers that have none.
     pub bitrate: Option<u32>,
 }
 

@@ -21,6 +21,7 @@ const VERY_QUIET: f64 = -50.0;
 
 /// A recording before and after it was enhanced.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct Comparison {
     /// As it was read.
@@ -31,6 +32,7 @@ pub struct Comparison {
 
 /// What a [`Comparison`] shows that the user should know.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct Finding {
     /// What it is about.
@@ -41,6 +43,7 @@ pub struct Finding {
 
 /// What a [`Finding`] is about. As JSON and as text it is in `snake_case`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FindingCode {
