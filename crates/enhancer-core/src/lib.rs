@@ -62,9 +62,8 @@ pub use engine::{AudioEnhancer, Engine, Live, Priority, Progress, Session, Sessi
 pub use write::{AudioWriter, Clipping, create};
 
 pub use job::{
-    EnhanceOptions, Enhanced, Job, RawFormat, ResultFile, Summary, create_result, enhance,
-    enhance_async, enhanced_name, is_enhanced_name, render_async, result_format, split_extension,
-    take_format,
+    EnhanceOptions, Enhanced, Job, RawFormat, ResultFile, Summary, Take, enhance, enhance_async,
+    enhanced_name, is_enhanced_name, render_async, result_format, split_extension, take_format,
 };
 
 pub use score::{

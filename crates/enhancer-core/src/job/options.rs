@@ -244,6 +244,17 @@ impl EnhanceOptions {
         !self.audio_only && self.container.map_or(usual, Container::is_video)
     }
 
+    /// Those that say how a source is read, without the others.
+    pub(super) fn reading(&self) -> EnhanceOptions {
+        EnhanceOptions::default().read_as(self)
+    }
+
+    /// These, for a source that is read as others say.
+    pub(super) fn read_as(&self, others: &EnhanceOptions) -> EnhanceOptions {
+        let &EnhanceOptions { raw, strict, track, limits, .. } = others;
+        EnhanceOptions { raw, strict, track, limits, ..self.clone() }
+    }
+
     /// The options for opening the source.
     pub(super) fn open_options(&self, cancel: CancelToken) -> OpenOptions {
         let raw = self.raw.map(Into::into);

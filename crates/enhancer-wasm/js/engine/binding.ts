@@ -1,9 +1,10 @@
 /** What the binding takes and gives. Its declarations import these types. */
+import type { Take } from '../../pkg/single/enhancer_wasm_single.js';
 import type * as core from '../generated/core.js';
 import type * as types from '../shared/types.js';
 
 export type { Measures } from '../generated/core.js';
-export type { Comparison, MeasureOptions, TakeOptions } from '../shared/types.js';
+export type { Comparison, MeasureOptions, RenderOptions, TakeOptions } from '../shared/types.js';
 
 /** A model's folder. */
 export interface ModelFolder {
@@ -41,6 +42,7 @@ export interface Enhanced {
  * of each frame first the original's channels, then the enhanced ones.
  */
 export interface Taken {
+  take: Take;
   summary: types.Summary;
   peaks: types.Peaks;
   /** The container of the video that `render` makes with `audioOnly: false`, if it makes one. */
@@ -48,15 +50,6 @@ export interface Taken {
   /** Only if no file was given for it. */
   blob?: Blob;
 }
-
-/** What a take is of, as its summary has it. */
-export type TakeFormat = Pick<core.Summary, 'sampleRate' | 'channels'>;
-
-/** What to make of a take. Its source is read as for the take. */
-export interface RenderOptions
-  extends types.RenderOptions,
-    Pick<types.ReadOptions, 'raw' | 'track' | 'limits'>,
-    TakeFormat {}
 
 /** What was rendered. */
 export interface Rendered {
@@ -68,5 +61,6 @@ export interface Rendered {
   blob?: Blob;
 }
 
-/** How to rate a take. */
-export interface CompareOptions extends types.RateOptions, TakeFormat {}
+/** How to rate a take, of which the summary has the rate and the channels. */
+export interface CompareOptions
+  extends types.RateOptions, Pick<core.Summary, 'sampleRate' | 'channels'> {}

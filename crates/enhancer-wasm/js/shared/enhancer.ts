@@ -83,7 +83,7 @@ export class AnyEnhancer {
       const input = { model: this.#loaded.model, file: source, options };
       const taken = await this.#wire.call('take', input, run);
       run?.onSummary?.(taken.summary);
-      return new Take(this.#wire, source, options, taken);
+      return new Take(this.#wire, source, taken);
     });
   }
 
