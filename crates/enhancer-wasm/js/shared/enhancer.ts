@@ -77,7 +77,7 @@ export class AnyEnhancer {
     return this.#lifetime.during(async () => {
       checkSource(file);
       checkTakePlaces(options);
-      // `render` reads it again, perhaps much later.
+      // Of a video `render` copies all but the sound, perhaps much later.
       const source =
         file instanceof ReadableStream ? await wholeOf(file, run?.signal) : blobOf(file);
       const input = { model: this.#loaded.model, file: source, options };

@@ -29,7 +29,8 @@ export class Take {
     this.peaks = taken.peaks;
     this.video = taken.video;
     this.#wire = wire;
-    this.#source = source;
+    // Sound alone is made without it.
+    this.#source = taken.summary.video ? source : new Blob();
     this.#taken = taken;
   }
 
