@@ -189,6 +189,10 @@ public-api: setup-native ## list the public interfaces of the crates that others
 	$(DOCUMENT)
 	scripts/check-api.sh write
 
+.PHONY: types
+types: setup-native ## write the TypeScript types of the npm package from the Rust types; a test compares them
+	ENHANCER_WRITE_TYPES=1 cargo test $(NATIVE) --exclude enhancer-fuzz --lib typescript
+
 .PHONY: weights
 weights: setup-python
 	@scripts/fetch-weights.sh

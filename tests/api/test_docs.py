@@ -14,8 +14,8 @@ def test_the_docs_list_every_setting_as_the_help_does():
 
 
 def test_the_document_names_every_warning(client):
-    types = (ROOT / "crates/enhancer-wasm/js/shared/types.ts").read_text(encoding="utf-8")
-    codes = re.findall(r"'(\w+)'", re.search(r"interface Warning \{.*?\}", types, re.DOTALL)[0])
+    types = (ROOT / "crates/enhancer-wasm/js/generated/core.ts").read_text(encoding="utf-8")
+    codes = re.findall(r"'(\w+)'", re.search(r"type WarningCode =.*?;", types, re.DOTALL)[0])
     schemas = client.get("/openapi.json").json()["components"]["schemas"]
     described = schemas["Warning"]["properties"]["code"]["description"]
     assert len(codes) > 10 and all(f"`{code}`" in described for code in codes)

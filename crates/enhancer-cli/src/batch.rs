@@ -6,12 +6,12 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::anyhow;
-use enhancer_core::{Dnsmos, Engine, EnhanceOptions, Meter, Output as Wanted};
+use enhancer_core::{Dnsmos, Engine, EnhanceOptions, ErrorCode, Meter, Output as Wanted};
 use enhancer_models::NamedModel;
 
 use crate::args::{Args, ModelArgs};
 use crate::container;
-use crate::failure::{Failure, Side};
+use crate::failure::{Code, Failure, Side};
 use crate::folder::{self, Found};
 use crate::interrupt::Interrupt;
 use crate::jobs::{self, Job};
@@ -139,7 +139,7 @@ fn check_standard_output(json: bool) -> Result<(), Failure> {
         (_, true) => "standard output is a terminal; use -o OUT, or redirect it",
         _ => return Ok(()),
     };
-    Err(Failure::new(Side::Usage, "usage", anyhow!(message)))
+    Err(Failure::new(Side::Usage, Code::Usage, anyhow!(message)))
 }
 
 /// The options that are the same for every source.
@@ -160,7 +160,7 @@ fn options(args: &Args) -> Result<EnhanceOptions, Failure> {
     if args.messages.score && options.output == Wanted::Removed {
         let message =
             "--score compares a recording with the enhanced one; leave out --output removed";
-        return Err(Failure::new(Side::Usage, "usage", anyhow!(message)));
+        return Err(Failure::new(Side::Usage, Code::Usage, anyhow!(message)));
     }
     Ok(options)
 }
@@ -183,16 +183,20 @@ fn load_model(args: &ModelArgs, options: &EnhanceOptions) -> Result<NamedModel, 
 
 /// The failure for an option that does not suit the model.
 fn misfit(message: String) -> Failure {
-    Failure::new(Side::Usage, "invalid_value", anyhow!(message))
+    Failure::new(Side::Usage, ErrorCode::InvalidValue, anyhow!(message))
 }
 
 /// The failure for an error of the core, with the name of the file it concerns.
 fn failure(job: &Job, error: enhancer_core::Error) -> Failure {
     let (side, what, file) = match error.code() {
-        "write" | "unwritable_audio" => (Side::Destination, "write", job.destination_name()),
-        "read" | "unsupported_audio" | "corrupt_audio" | "limit_exceeded" | "invalid_value" => {
-            (Side::Source, "read", job.source_name())
+        ErrorCode::Write | ErrorCode::UnwritableAudio => {
+            (Side::Destination, "write", job.destination_name())
         }
+        ErrorCode::Read
+        | ErrorCode::UnsupportedAudio
+        | ErrorCode::CorruptAudio
+        | ErrorCode::LimitExceeded
+        | ErrorCode::InvalidValue => (Side::Source, "read", job.source_name()),
         _ => (Side::Source, "enhance", job.source_name()),
     };
     Failure::of_core(side, error, format!("cannot {what} {file}"))

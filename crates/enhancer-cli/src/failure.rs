@@ -3,7 +3,8 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use enhancer_core::ErrorKind;
+use enhancer_core::{ErrorCode, ErrorKind};
+use serde::Serialize;
 
 /// Which side a failure is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,18 +23,43 @@ impl From<Side> for ExitCode {
     }
 }
 
-/// An error with the side it is on and, if the core reported it, its stable code.
+/// A stable name of a kind of failure. As JSON it is in `snake_case`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Code {
+    /// The arguments do not go together.
+    Usage,
+    /// The settings of the server are invalid.
+    Settings,
+    /// The destination cannot be made.
+    Destination,
+    /// The destination is there already.
+    DestinationExists,
+    /// Interrupts cannot be handled.
+    Interrupts,
+    /// That of an error of the core.
+    #[serde(untagged)]
+    Core(ErrorCode),
+}
+
+impl From<ErrorCode> for Code {
+    fn from(code: ErrorCode) -> Code {
+        Code::Core(code)
+    }
+}
+
+/// An error with the side it is on and its stable code.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) side: Side,
-    pub(crate) code: &'static str,
+    pub(crate) code: Code,
     pub(crate) error: anyhow::Error,
 }
 
 impl Failure {
     /// A failure of the command line itself, identified by `code`.
-    pub(crate) fn new(side: Side, code: &'static str, error: anyhow::Error) -> Failure {
-        Failure { side, code, error }
+    pub(crate) fn new(side: Side, code: impl Into<Code>, error: anyhow::Error) -> Failure {
+        Failure { side, code: code.into(), error }
     }
 
     /// An error of the core, on this side unless its kind says otherwise. `context` says
@@ -41,17 +67,17 @@ impl Failure {
     pub(crate) fn of_core(side: Side, error: enhancer_core::Error, context: String) -> Failure {
         let code = error.code();
         let side = match code {
-            "cancelled" => Side::Interrupted,
-            "inference" | "worker_panicked" => Side::Model,
-            "workers" => Side::Other,
+            ErrorCode::Cancelled => Side::Interrupted,
+            ErrorCode::Inference | ErrorCode::WorkerPanicked => Side::Model,
+            ErrorCode::Workers => Side::Other,
             _ => side,
         };
-        Failure { side, code, error: anyhow::Error::new(error).context(context) }
+        Failure::new(side, code, anyhow::Error::new(error).context(context))
     }
 
     /// A model that cannot be used.
     pub(crate) fn of_model(error: enhancer_models::LoadError) -> Failure {
-        Failure { side: Side::Model, code: error.code(), error: error.into() }
+        Failure::new(Side::Model, error.code(), error.into())
     }
 
     /// The message for people: without the list of supported formats, which is long and the
@@ -110,7 +136,7 @@ mod tests {
         let errors = [2, 13].map(|number| io::Error::from_raw_os_error(number).to_string());
         let [missing, forbidden] = errors.map(|text| text.split_once(" (").unwrap().0.to_owned());
         let error = anyhow::Error::from(io::Error::from_raw_os_error(2)).context("cannot read it");
-        let failure = Failure::new(Side::Source, "read", error);
+        let failure = Failure::new(Side::Source, ErrorCode::Read, error);
         assert_eq!(failure.to_string(), format!("cannot read it: {missing}"));
         let both = format!("{forbidden} (os error 13); {missing} (os error 2)");
         assert_eq!(without_numbers(&both), format!("{forbidden}; {missing}"));

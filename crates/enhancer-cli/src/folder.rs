@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
-use enhancer_core::{Container, is_enhanced_name};
+use enhancer_core::{Container, ErrorCode, is_enhanced_name};
 
 use crate::failure::{Failure, Side};
 
@@ -37,10 +37,10 @@ pub(crate) fn expand<'a>(given: impl Iterator<Item = &'a Path>) -> Result<Vec<Fo
         }
         let before = sources.len();
         walk(path, Path::new(""), &mut sources)
-            .map_err(|error| Failure::new(Side::Source, "read", error))?;
+            .map_err(|error| Failure::new(Side::Source, ErrorCode::Read, error))?;
         if sources.len() == before {
             let error = anyhow!("there are no recordings in the folder {}", path.display());
-            return Err(Failure::new(Side::Source, "read", error));
+            return Err(Failure::new(Side::Source, ErrorCode::Read, error));
         }
     }
     Ok(sources)

@@ -2,7 +2,7 @@
 
 use anyhow::anyhow;
 
-use crate::failure::{Failure, Side};
+use crate::failure::{Code, Failure, Side};
 
 /// Leaves out those of newer machines if the environment says so, to measure what an older one would
 /// need; see docs/performance.md.
@@ -15,6 +15,6 @@ pub(crate) fn choose() -> Result<(), Failure> {
     enhancer_core::use_instructions(&name).map_err(|names| {
         let names = names.join(", ");
         let error = anyhow!("{VARIABLE} is `{name}`; expected one that this machine has: {names}");
-        Failure::new(Side::Usage, "usage", error)
+        Failure::new(Side::Usage, Code::Usage, error)
     })
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use anyhow::Context;
 use enhancer_core::CancelToken;
 
-use crate::failure::{Failure, Side};
+use crate::failure::{Code, Failure, Side};
 
 /// Cancels the running job when the user interrupts the program, so that it can clean up.
 /// Between jobs, or at the second interrupt, the program exits at once.
@@ -29,7 +29,7 @@ impl Interrupt {
             cancel.cancel();
         })
         .context("cannot handle interrupts")
-        .map_err(|error| Failure::new(Side::Other, "interrupts", error))?;
+        .map_err(|error| Failure::new(Side::Other, Code::Interrupts, error))?;
         Ok(interrupt)
     }
 

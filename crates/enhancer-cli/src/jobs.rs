@@ -9,7 +9,7 @@ use anyhow::anyhow;
 use enhancer_core::{Container, is_enhanced_name, split_extension};
 
 use crate::container::{Usual, by_extension};
-use crate::failure::{Failure, Side};
+use crate::failure::{Code, Failure, Side};
 use crate::folder::Found;
 use crate::streams;
 
@@ -231,7 +231,7 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
 }
 
 fn usage(error: anyhow::Error) -> Failure {
-    Failure::new(Side::Usage, "usage", error)
+    Failure::new(Side::Usage, Code::Usage, error)
 }
 
 #[cfg(test)]

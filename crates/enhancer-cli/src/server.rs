@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::failure::{Failure, Side};
+use crate::failure::{Code, Failure, Side};
 use crate::report;
 
 #[cfg(feature = "server")]
@@ -29,7 +29,7 @@ fn exit_code(outcome: anyhow::Result<()>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            report::print_failure(&Failure::new(Side::Usage, "settings", error), false);
+            report::print_failure(&Failure::new(Side::Usage, Code::Settings, error), false);
             Side::Usage.into()
         }
     }

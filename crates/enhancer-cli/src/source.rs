@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Read, Seek};
 use std::path::Path;
 
 use anyhow::{Context, anyhow, ensure};
-use enhancer_core::{ErrorKind, RawFormat, SampleFormat};
+use enhancer_core::{ErrorCode, ErrorKind, RawFormat, SampleFormat};
 
 use crate::failure::{Failure, Side};
 use crate::{commands, jobs, streams};
@@ -71,7 +71,7 @@ pub(crate) fn open(source: &Path, max_pipe_bytes: u64) -> Result<File, Failure> 
     };
     opened.with_context(|| format!("cannot read {}", streams::source_name(source))).map_err(
         |error| {
-            let code = error.downcast_ref().map_or("read", enhancer_core::Error::code);
+            let code = error.downcast_ref().map_or(ErrorCode::Read, enhancer_core::Error::code);
             Failure::new(Side::Source, code, error)
         },
     )

@@ -7,7 +7,9 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::{io, thread};
 
-use enhancer_core::{CancelToken, Container, Engine, EnhanceOptions, Job, Model, ModelDescription};
+use enhancer_core::{
+    CancelToken, Container, Engine, EnhanceOptions, ErrorCode, Job, Model, ModelDescription,
+};
 
 #[allow(clippy::print_stdout, reason = "it is what a program on the command line is for")]
 fn main() -> Result<(), Box<dyn Error>> {
@@ -30,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             // The file is not complete.
             fs::remove_file(destination)?;
             // The code says it, whatever the job did when it was cancelled.
-            if error.code() != "cancelled" {
+            if error.code() != ErrorCode::Cancelled {
                 return Err(error.into());
             }
             println!("cancelled");

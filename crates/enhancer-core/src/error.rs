@@ -1,10 +1,14 @@
 //! One error type for the whole core.
 
+mod code;
+
 use std::fmt;
 use std::io;
 use std::sync::Arc;
 
 use crate::read::was_cancelled;
+
+pub use code::ErrorCode;
 
 /// The result of everything in this crate that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -176,29 +180,32 @@ impl Error {
         &self.0
     }
 
-    /// A stable name of the kind of error, in `snake_case`, the same in the
-    /// browser, on the server and on the command line.
-    pub fn code(&self) -> &'static str {
+    /// A stable name of the kind of error.
+    pub fn code(&self) -> ErrorCode {
         match self.kind() {
-            ErrorKind::Read { .. } => "read",
-            ErrorKind::Write { .. } => "write",
-            ErrorKind::UnsupportedAudio { .. } | ErrorKind::EmptySource => "unsupported_audio",
-            ErrorKind::CorruptAudio { .. } | ErrorKind::DamagedAudio { .. } => "corrupt_audio",
-            ErrorKind::Unwritable { .. } => "unwritable_audio",
-            ErrorKind::InvalidValue { .. } => "invalid_value",
-            ErrorKind::LimitExceeded { .. } => "limit_exceeded",
-            ErrorKind::CorruptModel { .. } => "corrupt_model",
-            ErrorKind::UnsupportedModel { .. } => "unsupported_model",
-            ErrorKind::InvalidDescription { .. } => "invalid_description",
-            ErrorKind::ModelFileDiffers { .. } => "model_file_differs",
-            ErrorKind::Inference { .. } => "inference",
-            ErrorKind::Resampling { .. } => "resampling",
-            ErrorKind::SessionExists { .. } => "session_exists",
-            ErrorKind::SessionFinished { .. } => "session_finished",
-            ErrorKind::Cancelled { .. } | ErrorKind::ReadCancelled => "cancelled",
-            ErrorKind::ShutDown => "shut_down",
-            ErrorKind::WorkerPanicked { .. } => "worker_panicked",
-            ErrorKind::Workers { .. } => "workers",
+            ErrorKind::Read { .. } => ErrorCode::Read,
+            ErrorKind::Write { .. } => ErrorCode::Write,
+            ErrorKind::UnsupportedAudio { .. } | ErrorKind::EmptySource => {
+                ErrorCode::UnsupportedAudio
+            }
+            ErrorKind::CorruptAudio { .. } | ErrorKind::DamagedAudio { .. } => {
+                ErrorCode::CorruptAudio
+            }
+            ErrorKind::Unwritable { .. } => ErrorCode::UnwritableAudio,
+            ErrorKind::InvalidValue { .. } => ErrorCode::InvalidValue,
+            ErrorKind::LimitExceeded { .. } => ErrorCode::LimitExceeded,
+            ErrorKind::CorruptModel { .. } => ErrorCode::CorruptModel,
+            ErrorKind::UnsupportedModel { .. } => ErrorCode::UnsupportedModel,
+            ErrorKind::InvalidDescription { .. } => ErrorCode::InvalidDescription,
+            ErrorKind::ModelFileDiffers { .. } => ErrorCode::ModelFileDiffers,
+            ErrorKind::Inference { .. } => ErrorCode::Inference,
+            ErrorKind::Resampling { .. } => ErrorCode::Resampling,
+            ErrorKind::SessionExists { .. } => ErrorCode::SessionExists,
+            ErrorKind::SessionFinished { .. } => ErrorCode::SessionFinished,
+            ErrorKind::Cancelled { .. } | ErrorKind::ReadCancelled => ErrorCode::Cancelled,
+            ErrorKind::ShutDown => ErrorCode::ShutDown,
+            ErrorKind::WorkerPanicked { .. } => ErrorCode::WorkerPanicked,
+            ErrorKind::Workers { .. } => ErrorCode::Workers,
         }
     }
 

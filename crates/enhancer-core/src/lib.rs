@@ -35,7 +35,10 @@ mod job;
 mod cancel;
 mod error;
 mod limits;
+mod names;
 mod setters;
+#[cfg(test)]
+mod typescript;
 mod warning;
 
 pub use audio::{Audio, AudioFormat, Container, Destination, Peaks, Planes, SampleFormat};
@@ -58,9 +61,8 @@ pub use engine::{AudioEnhancer, Engine, Live, Priority, Progress, Session, Sessi
 pub use write::{AudioWriter, Clipping, create};
 
 pub use job::{
-    EnhanceOptions, Enhanced, Job, RawFormat, ResultFile, Summary, create_result, enhance,
-    enhance_async, enhanced_name, is_enhanced_name, render_async, result_format, split_extension,
-    take_format,
+    EnhanceOptions, Enhanced, Job, RawFormat, ResultFile, Summary, Take, enhance, enhance_async,
+    enhanced_name, is_enhanced_name, render_async, result_format, split_extension, take_format,
 };
 
 pub use score::{
@@ -69,6 +71,6 @@ pub use score::{
 
 pub use cancel::CancelToken;
 pub use enhancer_networks::panics::panics_are_contained;
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorCode, ErrorKind, Result};
 pub use limits::Limits;
 pub use warning::{Warning, WarningCode};

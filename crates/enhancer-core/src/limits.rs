@@ -12,6 +12,7 @@ pub(crate) const MAX_SAMPLE_RATE: u32 = 768_000;
 
 /// Limits for a source of audio. A source beyond a limit is an error that names the limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Limits {

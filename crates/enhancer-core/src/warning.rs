@@ -2,8 +2,11 @@
 
 use serde::Serialize;
 
+use crate::names::names;
+
 /// Something that the user of a result should know.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct Warning {
     /// What it is about.
@@ -28,8 +31,9 @@ impl Warning {
     }
 }
 
-/// What a [`Warning`] is about. As JSON it is in `snake_case`.
+/// What a [`Warning`] is about. As JSON and as text it is in `snake_case`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum WarningCode {
@@ -66,3 +70,5 @@ pub enum WarningCode {
     /// The result does not have the loudness that was requested.
     LoudnessNotReached,
 }
+
+names!(WarningCode);

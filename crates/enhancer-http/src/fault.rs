@@ -1,15 +1,16 @@
 //! Why a request is refused before anyone has looked at the recording in it.
 
-use crate::problem::FieldError;
+use crate::code::ProblemCode;
+use crate::problem::{FieldError, report};
 
 /// What is wrong with a request that sends a recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// The form is malformed: 400 `bad_form`, with this detail.
+    /// The form is malformed, with this detail.
     Form(String),
-    /// A field is invalid: 422 `invalid_value`.
+    /// A field is invalid.
     Field(FieldError),
-    /// The query as a whole is invalid: 422 `invalid_value`, with this detail.
+    /// The query as a whole is invalid, with this detail.
     Query(String),
 }
 
@@ -20,6 +21,18 @@ impl Fault {
         Fault::Form(format!(
             "the body must be multipart/form-data with exactly one part named file: {reason}"
         ))
+    }
+
+    /// What the answer says: the code, the detail, and the invalid field, if it is one.
+    pub fn report(self) -> (ProblemCode, String, Vec<FieldError>) {
+        match self {
+            Fault::Form(detail) => (ProblemCode::BadForm, detail, Vec::new()),
+            Fault::Field(error) => {
+                let (errors, detail) = report(vec![error]);
+                (ProblemCode::INVALID_VALUE, detail, errors)
+            }
+            Fault::Query(detail) => (ProblemCode::INVALID_VALUE, detail, Vec::new()),
+        }
     }
 
     pub(crate) fn field(field: &str, detail: impl Into<String>) -> Fault {

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod attachment;
+mod code;
 mod fault;
 mod fields;
 mod form;
@@ -9,9 +10,10 @@ mod problem;
 mod sent;
 
 pub use attachment::attachment;
+pub use code::ProblemCode;
 pub use fault::Fault;
 pub use fields::{Asked, Switch, is_option, read};
 pub use form::{FileName, Form, Part, Value};
 pub use name::enhanced_name;
-pub use problem::{FieldError, MOST_DETAIL, cut, report, status_of};
+pub use problem::{FieldError, MOST_DETAIL, cut, report};
 pub use sent::{Sent, empty, query_fields, take};

@@ -43,16 +43,6 @@ pub fn report(mut errors: Vec<FieldError>) -> (Vec<FieldError>, String) {
     (errors, cut(details.join("; "), MOST_DETAIL))
 }
 
-/// The status for an error of the core that a client can do something about.
-pub fn status_of(error: &enhancer_core::Error) -> Option<u16> {
-    match error.code() {
-        "unsupported_audio" => Some(415),
-        "corrupt_audio" | "unwritable_audio" | "invalid_value" | "limit_exceeded" => Some(422),
-        "cancelled" | "shut_down" => Some(503),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

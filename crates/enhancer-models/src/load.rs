@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use enhancer_core::{Model, ModelDescription};
+use enhancer_core::{ErrorCode, Model, ModelDescription};
 
 use crate::built_in::{self, BuiltIn};
 
@@ -50,12 +50,12 @@ enum Reason {
 }
 
 impl LoadError {
-    /// A stable name of the kind of error: `unknown_model`, `read`, or the core's
-    /// [code](enhancer_core::Error::code).
-    pub fn code(&self) -> &'static str {
+    /// A stable name of the kind of error: [`UnknownModel`](ErrorCode::UnknownModel),
+    /// [`Read`](ErrorCode::Read), or that of the core's error.
+    pub fn code(&self) -> ErrorCode {
         match &self.reason {
-            Reason::Unknown | Reason::LeftOut => "unknown_model",
-            Reason::Unreadable { .. } => "read",
+            Reason::Unknown | Reason::LeftOut => ErrorCode::UnknownModel,
+            Reason::Unreadable { .. } => ErrorCode::Read,
             Reason::Core(error) => error.code(),
         }
     }

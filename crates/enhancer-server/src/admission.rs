@@ -5,14 +5,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::http::StatusCode;
 use metrics::gauge;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::middleware::Client;
-use crate::problem::{Problem, Result};
+use crate::problem::{Problem, ProblemCode, Result};
 use crate::settings::LimitSettings;
 
 /// Weight of the newest sample in the moving average of run times.
@@ -151,14 +150,14 @@ impl Admission {
         let ahead = self.all.waiting.load(Ordering::Relaxed) as f64 / sessions as f64;
         let usual = self.usual.lock().unwrap_or_else(PoisonError::into_inner).as_secs_f64();
         let seconds = (usual * (1.0 + ahead)).ceil().clamp(1.0, LONGEST_RETRY) as u64;
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail).retry_after(seconds)
+        Problem::new(ProblemCode::Busy, detail).retry_after(seconds)
     }
 }
 
 /// 503 during shutdown.
 pub(crate) fn shutting_down() -> Problem {
     let detail = "the server is shutting down; try again in a moment";
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "shutting_down", detail).retry_after(5)
+    Problem::new(ProblemCode::ShuttingDown, detail).retry_after(5)
 }
 
 /// A waiting request.
@@ -198,7 +197,7 @@ mod tests {
         let first = admission.enter(&ONE).await.unwrap();
         let (second, ()) = tokio::join!(admission.enter(&ONE), async {
             tokio::task::yield_now().await;
-            assert_eq!(admission.enter(&ONE).await.unwrap_err().code(), "busy");
+            assert_eq!(admission.enter(&ONE).await.unwrap_err().code(), ProblemCode::Busy);
             drop(first);
         });
         second.unwrap();
@@ -209,10 +208,10 @@ mod tests {
     async fn nobody_waits_longer_than_allowed_or_once_it_ends() {
         let admission = admission("9", "0");
         let _first = admission.enter(&ONE).await.unwrap();
-        assert_eq!(admission.enter(&ONE).await.unwrap_err().code(), "busy");
+        assert_eq!(admission.enter(&ONE).await.unwrap_err().code(), ProblemCode::Busy);
         assert_eq!(admission.all.waiting.load(Ordering::Relaxed), 0);
         admission.shutdown.cancel();
-        assert_eq!(admission.enter(&ONE).await.unwrap_err().code(), "shutting_down");
+        assert_eq!(admission.enter(&ONE).await.unwrap_err().code(), ProblemCode::ShuttingDown);
     }
 
     #[tokio::test]
@@ -241,7 +240,7 @@ mod tests {
         for one in &mut waiting {
             assert!(futures::poll!(one).is_pending());
         }
-        assert_eq!(waits().await.unwrap_err().code(), "busy");
+        assert_eq!(waits().await.unwrap_err().code(), ProblemCode::Busy);
         drop(admission.enter(&OTHER).await.unwrap());
         drop(first);
         for one in waiting {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{Method, StatusCode, Uri};
+use axum::http::{Method, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use enhancer_core::Priority;
@@ -21,7 +21,7 @@ use crate::files::Files;
 use crate::jobs::Jobs;
 use crate::middleware::{self, Client, Rate};
 use crate::page::Page;
-use crate::problem::{Problem, Result};
+use crate::problem::{Problem, ProblemCode, Result};
 use crate::readiness::Readiness;
 use crate::routes;
 use crate::settings::{AccessSettings, LimitSettings};
@@ -149,11 +149,11 @@ async fn elsewhere(State(app): State<App>, request: Request) -> Response {
 
 fn not_found(uri: &Uri) -> Problem {
     let detail = format!("{} does not exist; see /docs for all routes", uri.path());
-    Problem::new(StatusCode::NOT_FOUND, "not_found", detail)
+    Problem::new(ProblemCode::NotFound, detail)
 }
 
 fn wrong_method(method: &Method, uri: &Uri) -> Problem {
     let detail =
         format!("{} does not support {method}; see /docs for what it supports", uri.path());
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+    Problem::new(ProblemCode::MethodNotAllowed, detail)
 }

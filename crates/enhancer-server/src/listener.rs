@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::http::HeaderValue;
 use axum::http::header::CONNECTION;
-use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use hyper::body::{Body as _, Frame, Incoming, SizeHint};
@@ -32,7 +32,7 @@ use crate::forwarded::{is_trusted, sender};
 use crate::middleware::{Peer, client};
 use crate::network::Network;
 use crate::places::Places;
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemCode};
 use crate::settings::LimitSettings;
 
 /// How long a client may take to send the head of a request.
@@ -135,8 +135,7 @@ impl Peering {
             return None;
         }
         let detail = "the server has as many connections as it may have (--max-connections)";
-        let status = StatusCode::SERVICE_UNAVAILABLE;
-        let problem = Problem::new(status, "too_many_connections", detail).retry_after(5);
+        let problem = Problem::new(ProblemCode::TooManyConnections, detail).retry_after(5);
         Some(problem.into_response())
     }
 }

@@ -7,12 +7,10 @@ use std::iter::successors;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-pub(crate) use enhancer_http::FieldError;
 use enhancer_http::{Fault, MOST_DETAIL, cut};
+pub(crate) use enhancer_http::{FieldError, ProblemCode};
 use serde::Serialize;
-use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::ToSchema;
 
 /// An error (RFC 9457), sent as `application/problem+json`.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -24,8 +22,7 @@ pub(crate) struct Problem {
     title: &'static str,
     /// The HTTP status code.
     status: u16,
-    #[schema(value_type = ProblemCode)]
-    code: &'static str,
+    code: ProblemCode,
     /// What failed, where, and what was expected. For people.
     detail: String,
     /// The invalid fields, if there are any.
@@ -36,80 +33,17 @@ pub(crate) struct Problem {
     retry_after: Option<u64>,
 }
 
-/// The `code` in the document.
-struct ProblemCode;
-
-/// The codes of all errors.
-const CODES: [&str; 38] = [
-    "bad_form",
-    "body_broke_off",
-    "body_timeout",
-    "body_too_large",
-    "busy",
-    "cancelled",
-    "corrupt_audio",
-    "files_off",
-    "foreign_origin",
-    "gave_up",
-    "idempotency_conflict",
-    "internal",
-    "invalid_json",
-    "invalid_value",
-    "job_cancelled",
-    "job_ended",
-    "job_failed",
-    "job_not_finished",
-    "jobs_not_listed",
-    "limit_exceeded",
-    "method_not_allowed",
-    "misdirected",
-    "not_found",
-    "not_given_up",
-    "not_redeliverable",
-    "queue_full",
-    "rate_limited",
-    "shut_down",
-    "shutting_down",
-    "storage",
-    "storage_full",
-    "too_many_connections",
-    "too_many_streams",
-    "unauthorized",
-    "unsupported_audio",
-    "unsupported_media_type",
-    "unwritable_audio",
-    "webhook_unreachable",
-];
-
-impl PartialSchema for ProblemCode {
-    fn schema() -> RefOr<Schema> {
-        let description = "A stable name of an error. The command line and the browser use the \
-                           same codes. Later versions may have more.";
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .description(Some(description))
-            .enum_values(Some(CODES))
-            .into()
-    }
-}
-
-impl ToSchema for ProblemCode {}
-
 /// The result of a handler.
 pub(crate) type Result<T, E = Problem> = std::result::Result<T, E>;
 
 impl Problem {
     /// An error named by `code`.
-    pub(crate) fn new(
-        status: StatusCode,
-        code: &'static str,
-        detail: impl Into<String>,
-    ) -> Problem {
-        debug_assert!(CODES.contains(&code), "the document does not name {code}");
+    pub(crate) fn new(code: ProblemCode, detail: impl Into<String>) -> Problem {
+        let status = code.status();
         Problem {
             kind: "about:blank",
-            title: status.canonical_reason().unwrap_or("Unknown"),
-            status: status.as_u16(),
+            title: title(status),
+            status,
             code,
             detail: cut(detail.into(), MOST_DETAIL),
             errors: Vec::new(),
@@ -125,7 +59,7 @@ impl Problem {
     /// Fields that are wrong, at least one: 422. The first 24 are reported.
     pub(crate) fn fields(errors: Vec<FieldError>) -> Problem {
         let (errors, detail) = enhancer_http::report(errors);
-        let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_value", detail);
+        let problem = Problem::new(ProblemCode::INVALID_VALUE, detail);
         Problem { errors, ..problem }
     }
 
@@ -133,7 +67,7 @@ impl Problem {
     pub(crate) fn internal(error: impl std::fmt::Display) -> Problem {
         tracing::error!(%error, "internal error");
         let detail = "internal error; see the server log";
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
+        Problem::new(ProblemCode::INTERNAL, detail)
     }
 
     /// An error of the server's disk: 507 if it is full, 503 if too many files are open,
@@ -144,12 +78,12 @@ impl Problem {
                 tracing::error!(%error, "the disk is full");
                 let detail = "the server has no space left for this recording or its result; try \
                               again later, or send a smaller recording";
-                Problem::new(StatusCode::INSUFFICIENT_STORAGE, "storage_full", detail)
+                Problem::new(ProblemCode::StorageFull, detail)
             }
             _ if is_out_of_files(&error) => {
                 tracing::error!(%error, "too many files are open; raise the limit (ulimit -n)");
                 let detail = "the server has as many files open as it may have; try again later";
-                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail).retry_after(5)
+                Problem::new(ProblemCode::Busy, detail).retry_after(5)
             }
             _ => Problem::internal(error),
         }
@@ -167,7 +101,7 @@ impl Problem {
     }
 
     /// Its stable name.
-    pub(crate) fn code(&self) -> &'static str {
+    pub(crate) fn code(&self) -> ProblemCode {
         self.code
     }
 
@@ -175,6 +109,12 @@ impl Problem {
     pub(crate) fn detail(&self) -> &str {
         &self.detail
     }
+}
+
+/// The name of an HTTP status.
+fn title(status: u16) -> &'static str {
+    let status = StatusCode::from_u16(status).ok();
+    status.and_then(|status| status.canonical_reason()).unwrap_or("Unknown")
 }
 
 /// Whether the process, or the system, may not open more files. The error may be inside others.
@@ -193,9 +133,8 @@ fn inner<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
 
 impl From<enhancer_core::Error> for Problem {
     fn from(error: enhancer_core::Error) -> Problem {
-        if let Some(status) = enhancer_http::status_of(&error) {
-            let status = StatusCode::from_u16(status).expect("it is one of HTTP");
-            return Problem::new(status, error.code(), error.to_string());
+        if let Some(code) = ProblemCode::of_core(&error) {
+            return Problem::new(code, error.to_string());
         }
         match error.kind() {
             enhancer_core::ErrorKind::Write { source } => {
@@ -208,13 +147,8 @@ impl From<enhancer_core::Error> for Problem {
 
 impl From<Fault> for Problem {
     fn from(fault: Fault) -> Problem {
-        match fault {
-            Fault::Form(detail) => Problem::new(StatusCode::BAD_REQUEST, "bad_form", detail),
-            Fault::Field(error) => Problem::fields(vec![error]),
-            Fault::Query(detail) => {
-                Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_value", detail)
-            }
-        }
+        let (code, detail, errors) = fault.report();
+        Problem { errors, ..Problem::new(code, detail) }
     }
 }
 
@@ -242,7 +176,10 @@ mod tests {
         let error = |code: rustix::io::Errno| io::Error::from_raw_os_error(code.raw_os_error());
         let inside = anyhow::Error::from(error(rustix::io::Errno::MFILE)).context("a folder");
         let problem = Problem::storage(io::Error::other(inside.into_boxed_dyn_error()));
-        assert_eq!((problem.status, problem.code, problem.retry_after), (503, "busy", Some(5)));
+        assert_eq!(
+            (problem.status, problem.code, problem.retry_after),
+            (503, ProblemCode::Busy, Some(5))
+        );
         let wrapped = io::Error::other(error(rustix::io::Errno::MFILE));
         assert_eq!(Problem::storage(wrapped).status, 503);
         assert_eq!(Problem::storage(error(rustix::io::Errno::NFILE)).status, 503);
@@ -256,7 +193,7 @@ mod tests {
         let problem = Problem::fields((0..5000).map(error).collect());
         let bytes = serde_json::to_vec(&problem).unwrap().len();
         assert!(bytes < 24_576, "{bytes}");
-        let path = Problem::new(StatusCode::NOT_FOUND, "not_found", "é".repeat(60_000));
+        let path = Problem::new(ProblemCode::NotFound, "é".repeat(60_000));
         assert!(path.detail.len() <= MOST_DETAIL + '…'.len_utf8());
     }
 }

@@ -13,7 +13,6 @@ mod support;
 use std::cell::Cell;
 use std::rc::Rc;
 
-use enhancer_wasm::render;
 use js_sys::{Array, Date, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -117,8 +116,8 @@ async fn an_hour_of_stereo() {
     let samples = property(&property(&taken, "summary"), "samples");
     row("60");
     let take = take.close().await;
-    let options = object(r#"{"sampleRate": 48000, "channels": 2, "loudness": -16}"#);
-    let promise = render(source.into(), take.into(), options, result.sink(), None, None);
+    let options = object(r#"{"loudness": -16}"#);
+    let promise = render_of(&taken, &take, options, result.sink(), None, None);
     JsFuture::from(promise).await.unwrap();
     row("60, rendered");
     let result = result.close().await.size();

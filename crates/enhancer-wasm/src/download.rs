@@ -1,6 +1,6 @@
 //! Models from the web: fetched once, then kept by the browser.
 
-use enhancer_core::ModelDescription;
+use enhancer_core::{ErrorCode, ModelDescription};
 use js_sys::{Object, Reflect, Uint8Array, encode_uri_component};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -59,7 +59,7 @@ impl Place {
             (None, Some(files)) => Ok(Place::Files(files.clone())),
             (None, None) => {
                 let message = "the model is neither an address nor an object of addresses";
-                Err(js_error("invalid_value", message))
+                Err(js_error(ErrorCode::InvalidValue, message))
             }
         }
     }
@@ -69,7 +69,7 @@ impl Place {
         let url = Url::new_with_base(url, &here).map_err(|_| {
             let message =
                 format!("the model's address {url:?} is not a valid URL relative to {here}");
-            js_error("invalid_value", &message)
+            js_error(ErrorCode::InvalidValue, &message)
         })?;
         url.set_hash("");
         let path = url.pathname().trim_end_matches('/').into();
@@ -87,7 +87,7 @@ impl Place {
                 let address = Reflect::get(files, &name.into()).ok();
                 address.and_then(|address| address.as_string()).ok_or_else(|| {
                     let message = format!("the model needs {name}, whose address is missing");
-                    js_error("invalid_value", &message)
+                    js_error(ErrorCode::InvalidValue, &message)
                 })
             }
         }
@@ -132,7 +132,7 @@ fn refuse_html(url: &str, json: &Uint8Array) -> Result<(), JsValue> {
     let bytes = json.to_vec();
     if bytes.trim_ascii_start().starts_with(b"<") {
         let message = format!("{url} is HTML, not a model: is the model's folder at this address?");
-        return Err(js_error("invalid_description", &message));
+        return Err(js_error(ErrorCode::InvalidDescription, &message));
     }
     Ok(())
 }
@@ -157,7 +157,8 @@ async fn keep(cache: &Cache, url: &str, bytes: &Uint8Array) {
 }
 
 async fn fetch(url: &str) -> Result<Uint8Array, JsValue> {
-    let failed = |reason: String| js_error("read", &format!("fetching {url} failed: {reason}"));
+    let failed =
+        |reason: String| js_error(ErrorCode::Read, &format!("fetching {url} failed: {reason}"));
     let to_error = |thrown: JsValue| failed(reason(&thrown));
     let response = JsFuture::from(worker().fetch_with_str(url)).await.map_err(to_error)?;
     let response: Response = response.dyn_into().map_err(to_error)?;

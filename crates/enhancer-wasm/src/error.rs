@@ -1,6 +1,6 @@
 //! Errors as JavaScript knows them.
 
-use enhancer_core::Error;
+use enhancer_core::{Error, ErrorCode};
 use js_sys::Reflect;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -18,10 +18,10 @@ pub(crate) fn reason(thrown: &JsValue) -> String {
 }
 
 /// An `Error` with a message and a `code`.
-pub(crate) fn js_error(code: &str, message: &str) -> JsValue {
+pub(crate) fn js_error(code: ErrorCode, message: &str) -> JsValue {
     let error = js_sys::Error::new(message);
     error.set_name("EnhancerError");
     // Setting a property of a new ordinary object cannot fail.
-    let _ = Reflect::set(&error, &"code".into(), &code.into());
+    let _ = Reflect::set(&error, &"code".into(), &code.to_string().into());
     error.into()
 }

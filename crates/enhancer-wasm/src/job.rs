@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use enhancer_core::{
-    AudioEnhancer, AudioReader, CancelToken, Controls, Error, ErrorKind, Job, Limits, OpenOptions,
-    Priority, Progress, RawFormat, Session, SessionOptions, open,
+    AudioEnhancer, AudioReader, CancelToken, Controls, Error, ErrorCode, ErrorKind, Job, Limits,
+    OpenOptions, Priority, Progress, RawFormat, Session, SessionOptions, open,
 };
 use js_sys::{Function, Object, Reflect};
 use send_wrapper::SendWrapper;
@@ -127,7 +127,10 @@ pub(crate) fn open_source(
 pub(crate) fn open_bytes(source: JsValue) -> Result<Box<dyn ReadSeek>, JsValue> {
     if !blobs_are_readable() {
         let bytes = source.dyn_into().map_err(|_| {
-            js_error("invalid_value", "the source is not a Uint8Array, which this host can read")
+            js_error(
+                ErrorCode::InvalidValue,
+                "the source is not a Uint8Array, which this host can read",
+            )
         })?;
         return Ok(Box::new(BytesSource::new(bytes)));
     }

@@ -29,9 +29,18 @@ pub use model::model_files;
 #[cfg(feature = "threads")]
 pub use pool::start_workers;
 pub use rater::Rater;
-pub use render::render;
+pub use render::Take;
 
 use options::{EnhancerOptions, read_options};
+
+/// What the declarations name. The types are made of those that are written from the core's.
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"
+import type {
+  CompareOptions, Comparison, EnhanceOptions, Enhanced, EnhancerOptions, MeasureOptions, Measures,
+  ModelFolder, Progress, RenderOptions, Rendered, TakeOptions, TakeProgress, Taken,
+} from "../../js/engine/binding.js";
+"#;
 
 /// Enhances files by one model: on the page's pool of web workers, or in the worker that
 /// calls, if the module is the one without threads.
@@ -146,7 +155,7 @@ impl Enhancer {
     }
 
     /// Runs the model once and keeps both the original and the fully enhanced audio,
-    /// aligned, of which `render` makes any result without a second run. They go to
+    /// aligned, of which `Take.render` makes any result without a second run. They go to
     /// `sink`, if one is given: a file of the browser's private file system, opened by
     /// the caller, who closes it; after a failure it is empty. They take 8 bytes a
     /// sample. All else is as for `enhance`.

@@ -1,21 +1,10 @@
 //! Models as JavaScript hands them over.
 
-use enhancer_core::{Dnsmos, Model, ModelDescription};
+use enhancer_core::{Dnsmos, ErrorCode, Model, ModelDescription};
 use js_sys::{Array, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use crate::error::{js_error, to_js};
-
-#[wasm_bindgen(typescript_custom_section)]
-const TYPES: &str = r#"
-/** A model's folder. */
-export interface ModelFolder {
-  /** The content of its model.json. */
-  description: Uint8Array | string;
-  /** The content of each file that `modelFiles(description)` names, in that order. */
-  files: Uint8Array[];
-}
-"#;
 
 /// The names of the files that a model is made of, beside its `model.json`, whose
 /// content `description` is: what to fetch from the same folder for an
@@ -38,7 +27,7 @@ pub(crate) fn read(model: &JsValue) -> Result<Model, JsValue> {
     }
     let misfit = || {
         let message = "the model is neither a Uint8Array nor { description, files }";
-        js_error("invalid_value", message)
+        js_error(ErrorCode::InvalidValue, message)
     };
     let (description, files) = read_folder(model)?.ok_or_else(misfit)?;
     from_folder(description, &files)
@@ -46,7 +35,7 @@ pub(crate) fn read(model: &JsValue) -> Result<Model, JsValue> {
 
 /// What rates recordings, from its folder.
 pub(crate) fn read_dnsmos(folder: &JsValue) -> Result<Dnsmos, JsValue> {
-    let misfit = || js_error("invalid_value", "the model is not { description, files }");
+    let misfit = || js_error(ErrorCode::InvalidValue, "the model is not { description, files }");
     let (description, files) = read_folder(folder)?.ok_or_else(misfit)?;
     dnsmos_from_folder(description, &files)
 }
@@ -89,7 +78,7 @@ pub(crate) fn read_description(json: &JsValue) -> Result<ModelDescription, JsVal
         (None, Some(bytes)) => bytes.to_vec(),
         (None, None) => {
             let message = "a model's description is neither text nor a Uint8Array";
-            return Err(js_error("invalid_value", message));
+            return Err(js_error(ErrorCode::InvalidValue, message));
         }
     };
     ModelDescription::parse(&json).map_err(|error| to_js(&error))

@@ -18,52 +18,6 @@ use crate::model::{dnsmos_from_folder, read_dnsmos};
 use crate::options::read_options;
 use crate::pool::{self, next_turn};
 
-#[wasm_bindgen(typescript_custom_section)]
-const TYPES: &str = r#"
-/** What was measured of a recording. */
-export interface Measures {
-  /** How listeners would rate it (ITU-T P.835), each from 1, bad, to 5, excellent. Missing if the recording has no samples. Without speech the numbers mean nothing. */
-  scores?: { signal: number; background: number; overall: number };
-  /** How many windows of 9 s were rated. */
-  windows: number;
-  /** The integrated loudness in LUFS; missing if it is too quiet or too short for one. */
-  loudness?: number;
-  /** The true peak in dBTP; missing if all is silent. */
-  truePeak?: number;
-  /** The part that is speech, from 0 to 1. */
-  speechShare: number;
-  durationSeconds: number;
-}
-
-/** A recording before and after it was enhanced, and what that shows that the user should know. */
-export interface Comparison {
-  before: Measures;
-  after: Measures;
-  findings: {
-    code: "little_speech" | "speech_removed" | "speech_suffered" | "very_quiet" | "not_better";
-    text: string;
-  }[];
-}
-
-/** How to measure a file. As in `EnhanceOptions`, and: */
-export interface MeasureOptions {
-  raw?: EnhanceOptions["raw"];
-  strict?: boolean;
-  track?: number;
-  limits?: EnhanceOptions["limits"];
-  /** Rates at most so many windows, evenly spaced, 1 to 64. Default: 8. */
-  windows?: number;
-}
-
-/** What the take is of, as its summary has it. */
-export interface CompareOptions {
-  sampleRate: number;
-  channels: number;
-  /** As in `MeasureOptions`. */
-  windows?: number;
-}
-"#;
-
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 struct MeasureOptions {

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use enhancer_core::{
-    AudioEnhancer, AudioWriter, CancelToken, Container, Controls, InputGain, Limits, Peaks,
-    Priority, RawFormat, create, enhance_async, result_format, take_format,
+    AudioEnhancer, AudioWriter, CancelToken, Controls, EnhanceOptions, InputGain, Limits, Peaks,
+    Priority, RawFormat, create, enhance_async,
 };
 use js_sys::{Float32Array, Object};
 use send_wrapper::SendWrapper;
@@ -14,51 +14,12 @@ use wasm_bindgen::prelude::*;
 use web_sys::FileSystemSyncAccessHandle;
 
 use crate::abort::AbortListener;
-use crate::job::{
-    Caller, Reading, Run, UnderWay, core, object, open_bytes, open_source, write_error,
-};
+use crate::job::{Caller, Run, UnderWay, core, object, open_bytes, write_error};
 use crate::listener::Listener;
 use crate::options::read_options;
 use crate::pool::next_turn;
+use crate::render::Take;
 use crate::sink::Sink;
-
-#[wasm_bindgen(typescript_custom_section)]
-const TYPES: &str = r#"
-/** What decides the model's run; all else is a matter of `render`. As in `EnhanceOptions` and its `controls`. */
-export interface TakeOptions {
-  raw?: EnhanceOptions["raw"];
-  strict?: boolean;
-  limits?: EnhanceOptions["limits"];
-  priority?: EnhanceOptions["priority"];
-  inputGain?: number | "auto";
-  postFilter?: boolean;
-  exact?: boolean;
-}
-
-/** The largest magnitude over all channels in each hundredth of a second; the last may be shorter. */
-export interface Peaks {
-  original: Float32Array;
-  enhanced: Float32Array;
-}
-
-/** How far a take is. `peaks` are those that are new since the call before. */
-export interface TakeProgress extends Progress {
-  peaks?: Peaks;
-}
-
-/**
- * A file's original and enhanced audio, aligned: raw interleaved 32-bit floats, little-endian,
- * of each frame first the original's channels, then the enhanced ones.
- */
-export interface Taken {
-  summary: Enhanced["summary"];
-  peaks: Peaks;
-  /** The container of the video that `render` makes with `audioOnly: false`, if it makes one. */
-  video?: "mp4" | "mov" | "mkv" | "webm";
-  /** Only if no file was given for it. */
-  blob?: Blob;
-}
-"#;
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
@@ -71,6 +32,18 @@ pub(crate) struct TakeOptions {
     input_gain: Option<InputGain>,
     post_filter: bool,
     exact: bool,
+}
+
+impl TakeOptions {
+    /// How the source is read.
+    fn reading(&self) -> EnhanceOptions {
+        let mut options = EnhanceOptions::default();
+        options.raw = self.raw;
+        options.strict = self.strict;
+        options.track = self.track;
+        options.limits = self.limits;
+        options
+    }
 }
 
 /// Enhances a file and gives the take of it.
@@ -87,11 +60,11 @@ pub(crate) async fn take(
     let _under_way = UnderWay::begin().map_err(core)?;
     let cancel = CancelToken::new();
     let _abort = signal.map(|s| AbortListener::new(s, cancel.clone())).transpose()?;
-    let TakeOptions { raw, strict, track, limits, input_gain, post_filter, exact, .. } = options;
-    let reading = Reading { raw, limits, strict, track };
-    let mut reader = open_source(source.clone(), &reading, &cancel)?;
-    let video = if reader.has_video() { video_container(source, &reading) } else { None };
-    let format = take_format(reader.format()).map_err(core)?;
+    let source = open_bytes(source)?;
+    let (mut reader, take) =
+        enhancer_core::Take::open(source, &options.reading(), &cancel).map_err(core)?;
+    let format = take.format().map_err(core)?;
+    let TakeOptions { input_gain, post_filter, exact, .. } = options;
     let run = Run {
         id: format!("take {number}"),
         priority: options.priority,
@@ -125,25 +98,14 @@ pub(crate) async fn take(
     let summary = serde_wasm_bindgen::to_value(&outcome.map_err(core)?)?;
     let blob = sink.finish(format.container.media_type()).map_err(write_error)?;
     let peaks = peaks.borrow().since(0, usize::MAX);
-    let video = video.map(|container| container.to_string());
+    let video = take.video().map(|container| container.to_string());
     object([
+        ("take", Take::of(take).into()),
         ("summary", summary),
         ("peaks", peaks.into()),
         ("video", video.into()),
         ("blob", blob.into()),
     ])
-}
-
-/// The container of the video that a job makes of a source; none if it makes its sound alone.
-fn video_container(source: JsValue, reading: &Reading) -> Option<Container> {
-    let mut options = enhancer_core::EnhanceOptions::default();
-    options.raw = reading.raw;
-    options.strict = reading.strict;
-    options.track = reading.track;
-    options.limits = reading.limits;
-    // What fails here fails in the reader too, which says why.
-    let format = result_format(open_bytes(source).ok()?, &options).ok()?;
-    Some(format.container).filter(|container| container.is_video())
 }
 
 /// The peaks of both parts of a take.

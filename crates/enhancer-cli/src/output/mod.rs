@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow};
 use unfinished::Unfinished;
 
-use crate::failure::{Failure, Side};
+use enhancer_core::ErrorCode;
+
+use crate::failure::{Code, Failure, Side};
 use crate::jobs::{self, Job};
 
 /// Where a result is written before it is complete.
@@ -50,7 +52,7 @@ impl Output {
             Output::File(new) => new.finish(),
             Output::StandardOutput(file) => print(file)
                 .context("cannot write to standard output")
-                .map_err(|error| Failure::new(Side::Destination, "write", error)),
+                .map_err(|error| Failure::new(Side::Destination, ErrorCode::Write, error)),
         }
     }
 }
@@ -135,9 +137,9 @@ fn exists(destination: &Path) -> Failure {
         "{} already exists; use --force (-y) to overwrite it, or --skip-existing",
         destination.display()
     );
-    Failure::new(Side::Destination, "destination_exists", error)
+    Failure::new(Side::Destination, Code::DestinationExists, error)
 }
 
 fn failure(error: anyhow::Error) -> Failure {
-    Failure::new(Side::Destination, "destination", error)
+    Failure::new(Side::Destination, Code::Destination, error)
 }

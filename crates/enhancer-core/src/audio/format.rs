@@ -1,18 +1,17 @@
 //! How audio is stored in a file.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::limits::check_not_zero;
+use crate::names::names;
 use crate::setters::setters;
 
 /// How a sample is stored. All formats are little-endian and signed. Sources that store
 /// samples in another way (8 bits, A-law, 64-bit float, lossy) report the one of these
 /// formats that can hold their samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum SampleFormat {
@@ -60,32 +59,11 @@ impl SampleFormat {
     }
 }
 
-impl fmt::Display for SampleFormat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            SampleFormat::S16le => "s16le",
-            SampleFormat::S24le => "s24le",
-            SampleFormat::S32le => "s32le",
-            SampleFormat::F32le => "f32le",
-        })
-    }
-}
-
-impl FromStr for SampleFormat {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self, Error> {
-        [SampleFormat::S16le, SampleFormat::S24le, SampleFormat::S32le, SampleFormat::F32le]
-            .into_iter()
-            .find(|format| format.to_string() == name)
-            .ok_or_else(|| {
-                Error::invalid("the sample format", "one of s16le, s24le, s32le, f32le", name)
-            })
-    }
-}
+names!(SampleFormat, "the sample format", "one of s16le, s24le, s32le, f32le");
 
 /// The container of the samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Container {
@@ -188,7 +166,7 @@ impl Container {
     }
 
     /// All containers.
-    const ALL: [Container; 15] = [
+    pub(crate) const ALL: [Container; 15] = [
         Container::Wav,
         Container::Flac,
         Container::Opus,
@@ -265,39 +243,12 @@ impl Container {
     }
 }
 
-impl fmt::Display for Container {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Container::Raw => "raw",
-            Container::Wav => "wav",
-            Container::Flac => "flac",
-            Container::Aiff => "aiff",
-            Container::Caf => "caf",
-            Container::Mp3 => "mp3",
-            Container::Adts => "adts",
-            Container::Mp4 => "mp4",
-            Container::Mov => "mov",
-            Container::M4a => "m4a",
-            Container::Ogg => "ogg",
-            Container::Opus => "opus",
-            Container::Matroska => "matroska",
-            Container::Mkv => "mkv",
-            Container::Webm => "webm",
-        })
-    }
-}
-
-impl FromStr for Container {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self, Error> {
-        Container::ALL.into_iter().find(|known| known.to_string() == name).ok_or_else(|| {
-            let writable = "one of wav, flac, opus, mp3, m4a, raw; of a video mp4, mov, mkv, webm; \
-                            or, to read only, aiff, caf, adts, ogg, matroska";
-            Error::invalid("the container", writable, name)
-        })
-    }
-}
+names!(
+    Container,
+    "the container",
+    "one of wav, flac, opus, mp3, m4a, raw; of a video mp4, mov, mkv, webm; or, to read only, aiff, \
+     caf, adts, ogg, matroska"
+);
 
 /// The format of a file: what a reader found, or what a writer must write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -376,17 +327,20 @@ impl AudioFormat {
 
 /// The requested format of a result. Anything not requested follows the source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Destination {
-    /// The container. Default: that of [`AudioFormat::writable`], or WAV if that has no sample
-    /// format and one is requested.
+    /// The container. Default: that of the source; M4A for AAC, Opus for what else is compressed
+    /// with loss, otherwise WAV, which it also is if a sample format is requested that the usual
+    /// container does not have.
     pub container: Option<Container>,
     /// The sample format. Default: the bit depth of the source, or the nearest one that the
     /// container supports. Opus, MP3 and M4A have none.
     pub sample_format: Option<SampleFormat>,
-    /// The bit rate in kbit/s, see [`AudioFormat::bitrate`]. Default: one that is good for
-    /// speech. It is an error for containers that have none.
+    /// The bit rate of all channels together, in kbit/s, for Opus (6 to 256 for each channel), MP3
+    /// (32 to 320, or 8 to 160 up to 24 kHz) and M4A (8 to 192 for each channel, and up to 6 for each
+    /// kHz). Default: one that is good for speech. It is an error for containers that have none.
     pub bitrate: Option<u32>,
 }
 

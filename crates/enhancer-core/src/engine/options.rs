@@ -62,6 +62,7 @@ impl fmt::Debug for SessionOptions {
 
 /// How far a session is; all in samples of one channel, at the input's rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Progress {

@@ -1,15 +1,13 @@
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
-use crate::error::Error;
+use crate::names::names;
 
 /// How urgent a session is. Workers serve a session only while none of a higher
 /// priority has work to do; among equals they take turns.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Priority {
@@ -22,26 +20,7 @@ pub enum Priority {
     High,
 }
 
-impl fmt::Display for Priority {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Priority::Low => "low",
-            Priority::Normal => "normal",
-            Priority::High => "high",
-        })
-    }
-}
-
-impl FromStr for Priority {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self, Error> {
-        [Priority::Low, Priority::Normal, Priority::High]
-            .into_iter()
-            .find(|priority| priority.to_string() == name)
-            .ok_or_else(|| Error::invalid("the priority", "one of low, normal, high", name))
-    }
-}
+names!(Priority, "the priority", "one of low, normal, high");
 
 #[cfg(test)]
 mod tests {

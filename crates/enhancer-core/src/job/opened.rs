@@ -48,7 +48,7 @@ impl<'a, R: Read + Seek + Send + 'a> Opened<'a, R> {
 }
 
 /// The format of the result, and what is copied in it.
-fn format<R: Read + Seek + Send>(
+pub(super) fn format<R: Read + Seek + Send>(
     options: &EnhanceOptions,
     reader: &dyn AudioReader,
     found: Found<R>,

@@ -17,6 +17,7 @@ use crate::write::{check_bitrate, check_format};
 ///
 /// As JSON its names are in `camelCase`. All are required, and unknown names are errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct RawFormat {
@@ -56,6 +57,7 @@ impl From<RawFormat> for AudioFormat {
 /// # Ok::<(), enhancer_core::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct EnhanceOptions {
@@ -67,7 +69,7 @@ pub struct EnhanceOptions {
     /// The audio track of the source to enhance, counted from 1. Default: the default track, or
     /// else the first that can be read.
     pub track: Option<u32>,
-    /// The limits that a source must keep.
+    /// The limits that a source must keep. Default: those of each.
     pub limits: Limits,
 
     /// See [`Controls::input_gain`].
@@ -89,36 +91,33 @@ pub struct EnhanceOptions {
     /// second of speech that is raised. The gain changes by up to 15 dB in 0.4 s, in pauses where
     /// there are some. True peaks are limited to -1 dBTP. Music that sounds like speech is levelled,
     /// too. A result with less than a second of speech stays as it is, and the summary says so.
-    /// Default: no change. It is left out of JSON if it is not set, so that older versions read
-    /// options without it.
+    /// Default: no change.
+    // Left out of JSON if it is not set, as others below: older versions read options without it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub level: bool,
-    /// Normalises the result to this loudness, after levelling. Default: no change.
+    /// Normalises the result to this integrated loudness in LUFS (EBU R 128), after levelling: one gain
+    /// for all of it, at most 40 dB, with true peaks limited to -1 dBTP. Silence stays silent. Default:
+    /// no change.
     pub loudness: Option<Loudness>,
     /// Whether the result of a video is its sound alone. Default: it is the video, in MP4, MOV, Matroska
     /// or WebM, with its other tracks as they are, unless another container or a sample format is
-    /// requested. It is left out of JSON if it is not set, so that older versions read options
-    /// without it.
+    /// requested.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub audio_only: bool,
     /// Whether the sound of a video that is PCM stays PCM of the same sample format: with 8 bits it
     /// gets 16. Sound that is compressed, also without loss, is not affected, and neither are
-    /// other results. Default: it becomes AAC or Opus. It is left out of JSON if it is not set, so that
-    /// older versions read options without it.
+    /// other results. Default: it becomes AAC, or Opus in Matroska.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub keep_pcm: bool,
-    /// The container of the result. Default: that of [`AudioFormat::writable`], which is
-    /// the source's own where it can be written.
+    /// The container of the result, see [`Destination::container`].
     pub container: Option<Container>,
-    /// The sample format of the result. Default: that of the source, or the nearest one that
-    /// the container supports.
+    /// The sample format of the result, see [`Destination::sample_format`].
     pub sample_format: Option<SampleFormat>,
-    /// The bit rate of the result, see [`Destination::bitrate`]. It is left out of JSON if it is
-    /// not set, so that older versions read options without it.
+    /// The bit rate of the result, see [`Destination::bitrate`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bitrate: Option<u32>,
 
-    /// The priority over other sessions. Default: `Normal`.
+    /// The priority over other sessions. Default: normal.
     pub priority: Priority,
 }
 
@@ -243,6 +242,17 @@ impl EnhanceOptions {
     pub(super) fn wants_video(&self) -> bool {
         let usual = self.sample_format.is_none();
         !self.audio_only && self.container.map_or(usual, Container::is_video)
+    }
+
+    /// Those that say how a source is read, without the others.
+    pub(super) fn reading(&self) -> EnhanceOptions {
+        EnhanceOptions::default().read_as(self)
+    }
+
+    /// These, for a source that is read as others say.
+    pub(super) fn read_as(&self, others: &EnhanceOptions) -> EnhanceOptions {
+        let &EnhanceOptions { raw, strict, track, limits, .. } = others;
+        EnhanceOptions { raw, strict, track, limits, ..self.clone() }
     }
 
     /// The options for opening the source.

@@ -12,6 +12,7 @@ use crate::write::Clipping;
 
 /// What was enhanced.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Summary {
@@ -25,9 +26,9 @@ pub struct Summary {
     pub duration_seconds: f64,
     /// Whether the source is a video.
     pub video: bool,
-    /// The container and the sample format of an audio result if no others are requested.
+    /// The container of an audio result if no other is requested.
     pub usual_container: Container,
-    /// See [`usual_container`](Self::usual_container).
+    /// The sample format of an audio result if no other is requested.
     pub usual_sample_format: SampleFormat,
     /// Which audio track of the source was enhanced, and of how many.
     pub track: AudioTrack,

@@ -1,17 +1,172 @@
 //! A take: the input and what the model made of it, from which every mix of both can
 //! be rendered without the model.
 
-use std::io::{Read, Seek};
+mod source;
 
-use crate::audio::{AudioFormat, Planes, SampleFormat};
+use std::io::{Read, Seek, Write};
+
+use super::bounded::Metered;
+use super::opened::{self, Opened};
+use super::{EnhanceOptions, ResultFile, Summary};
+use crate::audio::{AudioFormat, Container, Planes, SampleFormat};
+use crate::cancel::CancelToken;
 use crate::engine::Progress;
 use crate::error::{Error, Result};
-use crate::read::{AudioReader, open_samples};
+use crate::read::{AudioReader, Shared, open, open_samples};
 use crate::signal::loudness::Reread;
 use crate::signal::{
     Blend, Controls, Finished, Finishing, FirstPass, copy_async, finish_async, read_async,
 };
 use crate::write::AudioWriter;
+use crate::write::video::{Found, Video};
+use source::Known;
+
+/// What the results of a take need to know of its source: its format, tags and length, and how it was
+/// read. With it no result looks at the source again, unless all but the sound of a video is copied
+/// from there.
+///
+/// ```
+/// use std::io::Cursor;
+/// use enhancer_core::{
+///     AudioWriter, CancelToken, Container, EnhanceOptions, Finished, RawFormat, SampleFormat, Take,
+/// };
+///
+/// let mut options = EnhanceOptions::default();
+/// options.raw = Some(RawFormat::new(SampleFormat::S16le, 48_000, 1));
+/// let (source, cancel) = (Cursor::new(vec![0; 200]), CancelToken::new());
+/// let (reader, take) = Take::open(source.clone(), &options, &cancel)?;
+/// assert_eq!(reader.len(), Some(100));
+///
+/// options.container = Some(Container::Wav);
+/// let mut sink = Cursor::new(Vec::new());
+/// let mut file = take.create_result(source, &mut sink, &options, &cancel)?;
+/// file.write(&[vec![0.5; 100]])?;
+/// file.finish()?;
+/// assert_eq!(take.summary(100, &Finished::default(), &file).samples, 100);
+/// drop(file);
+/// assert!(sink.into_inner().starts_with(b"RIFF"));
+/// # Ok::<(), enhancer_core::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Take {
+    source: Known,
+    /// Those for reading.
+    reading: EnhanceOptions,
+    video: Option<Container>,
+}
+
+impl Take {
+    /// Opens a source of which a take is to be made, as the options say how it is read. All others
+    /// change nothing here.
+    ///
+    /// # Errors
+    /// Those of [`open`](crate::open), and `LimitExceeded`.
+    pub fn open<'r, R>(
+        source: R,
+        options: &EnhanceOptions,
+        cancel: &CancelToken,
+    ) -> Result<(Box<dyn AudioReader + 'r>, Take)>
+    where
+        R: Read + Seek + Send + 'r,
+    {
+        let reading = options.reading();
+        let source = Shared::new(source);
+        let reader = open(source.share(), &reading.open_options(cancel.clone()))?;
+        let reader = Metered::new(reader, reading.limits)?;
+        let video = if reader.has_video() {
+            // What fails here fails in the result too, which says why.
+            video_container(source, &reader, &reading, cancel).ok().flatten()
+        } else {
+            None
+        };
+        let take = Take { source: Known::of(&reader), reading, video };
+        Ok((Box::new(reader), take))
+    }
+
+    /// How its samples are stored, see [`take_format`].
+    ///
+    /// # Errors
+    /// Those of [`take_format`].
+    pub fn format(&self) -> Result<AudioFormat> {
+        take_format(self.source.format())
+    }
+
+    /// The format of the source.
+    pub fn source_format(&self) -> &AudioFormat {
+        self.source.format()
+    }
+
+    /// The container of the result if that is the video; none if it can only be its sound.
+    pub fn video(&self) -> Option<Container> {
+        self.video
+    }
+
+    /// Starts the file that a [`Job`](super::Job) with these options makes of the source, for samples
+    /// that come from the take ([`render_async`]). If the result is a video, the source is opened, and
+    /// all but the sound is copied to `sink` while samples are written; otherwise it is not
+    /// touched. How it is read, and the options for the model and the mix change nothing here.
+    ///
+    /// # Errors
+    /// Those of [`EnhanceOptions::check`] that no model decides, of [`create`](crate::create), and
+    /// `Unwritable` if the source is not the video that is requested. If it is opened, those of
+    /// [`open`](crate::open), and `InvalidValue` if its format is not that of the take.
+    pub fn create_result<'w, R, W>(
+        &self,
+        source: R,
+        sink: W,
+        options: &EnhanceOptions,
+        cancel: &CancelToken,
+    ) -> Result<ResultFile<'w>>
+    where
+        R: Read + Seek + Send + 'w,
+        W: Write + Seek + Send + 'w,
+    {
+        let options = options.read_as(&self.reading);
+        options.check_file()?;
+        if options.wants_video() && self.source.has_video() {
+            let Opened { reader, format, found } = Opened::new(source, &options, cancel)?;
+            self.check(&reader)?;
+            return ResultFile::create(found, sink, &format, &reader);
+        }
+        let (format, found) = opened::format(&options, &self.source, Found::<R>::NoVideo)?;
+        ResultFile::create(found, sink, &format, &self.source)
+    }
+
+    /// The summary of a result with so many samples, of what [`render_async`] gives, with what its file
+    /// does not have of the source. Damage that was found when the source was read is in the summary of the take.
+    pub fn summary(&self, samples: u64, finished: &Finished, file: &ResultFile<'_>) -> Summary {
+        let mut summary = Summary::new(samples, &self.source);
+        summary.note_finished(finished);
+        summary.note_clipping(file.clipping());
+        file.report(&mut summary, self.source.tags());
+        summary
+    }
+
+    /// Checks that the source is the one that the take is of.
+    fn check(&self, reader: &dyn AudioReader) -> Result<()> {
+        let of = |format: &AudioFormat| {
+            format!("{} channels at {} Hz", format.channels, format.sample_rate)
+        };
+        let (taken, found) = (of(self.source_format()), of(reader.format()));
+        if taken == found {
+            return Ok(());
+        }
+        let expected = format!("the one that the take was made of ({taken})");
+        Err(Error::invalid("the source", expected, found))
+    }
+}
+
+/// The container of a result that is the video.
+fn video_container<R: Read + Seek + Send>(
+    source: Shared<R>,
+    reader: &dyn AudioReader,
+    options: &EnhanceOptions,
+    cancel: &CancelToken,
+) -> Result<Option<Container>> {
+    let found = Video::look(source, reader, &options.limits, options.strict, cancel)?;
+    let (format, _) = opened::format(options, reader, found)?;
+    Ok(Some(format.container).filter(|container| container.is_video()))
+}
 
 /// How a take of audio of that format is stored: raw 32-bit float samples, of each
 /// frame first the input's channels, then the enhanced ones, as a session with

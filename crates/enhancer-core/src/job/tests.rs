@@ -7,11 +7,12 @@ use super::pipeline::enhance_finished;
 use super::*;
 use crate::audio::{Container, SampleFormat};
 use crate::engine::{AudioEnhancer, Priority};
+use crate::error::ErrorCode;
 use crate::limits::Limits;
 use crate::model::fake;
 use crate::read::{OpenOptions, open};
 use crate::signal::loudness::Loudness;
-use crate::signal::{Controls, InputGain, Output};
+use crate::signal::{Controls, Finished, InputGain, Output};
 use crate::tags::Tags;
 use crate::write::{AudioWriter, create};
 
@@ -207,7 +208,7 @@ fn a_job_without_room_for_its_temporary_file_fails() {
         .options(loud)
         .temporary(|| Err::<Cursor<Vec<u8>>, _>(io::Error::other("no room")));
     let error = job.run(&Engine::inline()).unwrap_err();
-    assert_eq!((error.code(), error.to_string().contains("no room")), ("write", true));
+    assert_eq!((error.code(), error.to_string().contains("no room")), (ErrorCode::Write, true));
 }
 
 #[test]
@@ -309,21 +310,31 @@ fn samples_from_elsewhere_give_the_file_of_a_job() {
         let (bytes, done) = run(&Engine::inline(), &source, options.clone()).unwrap();
         let mut sink = Cursor::new(Vec::new());
         let (source, cancel) = (Cursor::new(source), CancelToken::new());
-        let (mut reader, mut file) = create_result(source, &mut sink, options, &cancel).unwrap();
+        let (mut reader, take) = Take::open(source.clone(), options, &cancel).unwrap();
+        let is_video = take.video() == Some(expected);
+        assert_eq!(is_video, expected.is_video());
+        let untouched = Untouched::default();
+        let source: Box<dyn ReadWriteSeek> =
+            if is_video { Box::new(source) } else { Box::new(untouched.clone()) };
+        let mut file = take.create_result(source, &mut sink, options, &cancel).unwrap();
         let mut planes = vec![Vec::new(); reader.format().channels.into()];
         while reader.read(&mut planes, 4096).unwrap() > 0 {}
         file.write(&planes).unwrap();
         file.finish().unwrap();
-        let mut summary = Summary::new(planes[0].len() as u64, &*reader);
-        file.report(&mut summary, reader.tags());
+        let summary = take.summary(planes[0].len() as u64, &Finished::default(), &file);
         assert_eq!((summary, *file.format()), (done.summary, done.format));
+        assert!(!*untouched.0.lock().unwrap(), "{expected}");
         assert_eq!(file.format().container, expected);
         drop(file);
         assert!(sink.into_inner() == bytes, "{expected}");
     }
 
-    let wrong = EnhanceOptions { container: Some(Container::Mp4), ..sound };
     let cancel = CancelToken::new();
-    let refused = create_result(Untouched::default(), Untouched::default(), &wrong, &cancel);
+    let (_, take) = Take::open(Cursor::new(seed("video.mp4")), &original, &cancel).unwrap();
+    let wrong = EnhanceOptions { container: Some(Container::Mp4), ..sound };
+    let refused = take.create_result(Untouched::default(), Untouched::default(), &wrong, &cancel);
     assert_eq!(refused.map(drop).unwrap_err().code(), "invalid_value");
+    let (other, sink) = (Cursor::new(wav(3, 100)), Cursor::new(Vec::new()));
+    let refused = take.create_result(other, sink, &original, &cancel).map(drop).unwrap_err();
+    assert!(refused.to_string().contains("the source is 3 channels at "), "{refused}");
 }

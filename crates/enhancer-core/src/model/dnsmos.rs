@@ -49,6 +49,7 @@ const OVERALL: [f64; 3] = [-0.067_662_83, 1.115_464_68, 0.046_025_35];
 /// How listeners would rate speech, each from 1 (bad) to 5 (excellent), as ITU-T P.835 asks
 /// them. The network was trained on such ratings; it gives between about 1 and 4.5.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct Scores {
     /// The speech itself: 5 is not distorted.

@@ -7,6 +7,7 @@ use serde::Serialize;
 /// Damage in a source that was read anyway. Missing parts became silence, or are cut off at
 /// the end.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Damage {

@@ -8,7 +8,7 @@ use super::part::Part;
 use super::sniff::{Found, sniff};
 use super::{AudioReader, AudioTrack, Damage, OpenOptions, byte_len, extent, media, open_any};
 use crate::audio::{AudioFormat, BLOCK, Container, Planes, check_planes, duration};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::tags::Tags;
 use crate::warning::Warning;
 
@@ -199,8 +199,10 @@ impl<'a, R: Read + Seek + Send + 'a> Joined<'a, R> {
             }
             // Such as that it does not have the track that is read of the first.
             Err(error)
-                if ["corrupt_audio", "unsupported_audio", "invalid_value"]
-                    .contains(&error.code()) =>
+                if matches!(
+                    error.code(),
+                    ErrorCode::CorruptAudio | ErrorCode::UnsupportedAudio | ErrorCode::InvalidValue
+                ) =>
             {
                 self.end_at(format!("another recording begins here that cannot be read: {error}"))
             }

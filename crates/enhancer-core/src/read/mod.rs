@@ -74,7 +74,7 @@ use std::io::{Read, Seek, SeekFrom};
 
 use crate::audio::{Audio, AudioFormat, BLOCK, Container, Planes};
 use crate::cancel::CancelToken;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorCode, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::setters::setters;
 use crate::tags::Tags;
@@ -298,7 +298,10 @@ pub fn read_all(reader: &mut dyn AudioReader) -> Result<Audio> {
 /// The error for what was `found`, or for the source if that failed.
 fn or_unsupported(error: Error, found: String) -> Error {
     match error.code() {
-        "read" | "limit_exceeded" | "invalid_value" | "cancelled" => error,
+        ErrorCode::Read
+        | ErrorCode::LimitExceeded
+        | ErrorCode::InvalidValue
+        | ErrorCode::Cancelled => error,
         _ => unsupported(found),
     }
 }

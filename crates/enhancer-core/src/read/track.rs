@@ -4,6 +4,7 @@ use serde::Serialize;
 
 /// An audio track of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct AudioTrack {
     /// Its number among the audio tracks, from 1.

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{LITTLE_SPEECH, Measures};
 use crate::model::Scores;
+use crate::names::names;
 
 /// If less than this part of the speech is left, it is no longer what it was. Speech in loud noise
 /// keeps nine tenths; music, some of which the detector takes for speech, loses most.
@@ -20,6 +21,7 @@ const VERY_QUIET: f64 = -50.0;
 
 /// A recording before and after it was enhanced.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct Comparison {
     /// As it was read.
@@ -30,6 +32,7 @@ pub struct Comparison {
 
 /// What a [`Comparison`] shows that the user should know.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct Finding {
     /// What it is about.
@@ -38,8 +41,9 @@ pub struct Finding {
     pub text: String,
 }
 
-/// What a [`Finding`] is about. As JSON it is in `snake_case`.
+/// What a [`Finding`] is about. As JSON and as text it is in `snake_case`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FindingCode {
@@ -54,6 +58,8 @@ pub enum FindingCode {
     /// The overall score did not rise by 0.05.
     NotBetter,
 }
+
+names!(FindingCode);
 
 impl Comparison {
     /// What was measured of the same recording.

@@ -30,18 +30,19 @@ const LITTLE_SPEECH: f64 = 0.1;
 
 /// What was measured of a recording.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Measures {
     /// How listeners would rate it: the mean over the windows of which a tenth is speech, or over
-    /// all if none has that much. `None` of a recording without samples. Without speech the numbers
+    /// all if none has that much. A recording without samples has none. Without speech the numbers
     /// mean nothing.
     pub scores: Option<Scores>,
-    /// The windows that were rated.
+    /// How many windows of 9.01 s were rated.
     pub windows: usize,
-    /// The integrated loudness in LUFS; `None` of what is too quiet or too short for one.
+    /// The integrated loudness in LUFS. What is too quiet or too short has none.
     pub loudness: Option<f64>,
-    /// The true peak in dBTP, full scale being 0; `None` of silence.
+    /// The true peak in dBTP, full scale being 0. Silence has none.
     pub true_peak: Option<f64>,
     /// The part that is speech, from 0 to 1.
     pub speech_share: f64,

@@ -9,6 +9,7 @@ use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::Error;
+use crate::names::names;
 use crate::setters::setters;
 
 /// The input gains that are accepted, in dB.
@@ -27,23 +28,24 @@ const GAINS: RangeInclusive<f32> = -60.0..=60.0;
 ///
 /// As JSON its names are in `camelCase`, all are optional, and others are errors.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Controls {
     /// The most by which noise is attenuated, in dB, 0 or more: the rest of it
     /// stays. Mixing samples equals mixing spectra, so for DeepFilterNet this is
-    /// its own attenuation limit. Default: `None`, no limit.
+    /// its own attenuation limit. Default: no limit.
     pub attenuation_limit: Option<f32>,
-    /// How much of the result is enhanced, 0 to 1. At 0 the input comes back bit
-    /// for bit, as long as it is finite and within ±65 536; at 1 none of it is
-    /// mixed in. Default: 1.
+    /// Blend of the original and the enhanced audio, from 0 (original) to 1 (enhanced). At 0
+    /// the input comes back bit for bit, as long as it is finite and within ±65 536; at 1 none
+    /// of it is mixed in. Default: 1.
     pub mix: f32,
-    /// The gain by which the model hears the input. It is undone behind the
-    /// model: the result is as loud as the input. Default: `None`, which is
-    /// [`InputGain::Auto`]; but 0 dB if `exact` is set, since that is the reference,
-    /// and 0 dB for a model that takes any rate, which gets every bit as it is.
+    /// The gain before the model, -60 to 60 dB. It is undone after the model: the result is as
+    /// loud as the input. `auto` raises quiet speech, which models tend to remove. Default: `auto`;
+    /// but 0 dB with `exact`, since that is the reference, and 0 dB for a model that takes any
+    /// rate, which gets every bit as it is.
     pub input_gain: Option<InputGain>,
-    /// What comes out. Default: `Enhanced`.
+    /// What comes out: the enhanced audio, or only what was removed. Default: the enhanced audio.
     pub output: Output,
     /// Whether what is still noisy is attenuated a little further, by
     /// DeepFilterNet's own post-filter; other models have none. Default: no.
@@ -124,8 +126,9 @@ impl Controls {
 }
 
 /// The gain by which the model hears the input. On a command line and in JSON it
-/// is a number or `auto`.
+/// is a number of dB or `auto`.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(type = "number | \"auto\""))]
 #[non_exhaustive]
 pub enum InputGain {
     /// The same for all samples, in dB, -60 to 60.
@@ -209,6 +212,7 @@ impl Visitor<'_> for NumberOrAuto {
 
 /// What comes out of a session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Output {
@@ -219,25 +223,7 @@ pub enum Output {
     Removed,
 }
 
-impl fmt::Display for Output {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Output::Enhanced => "enhanced",
-            Output::Removed => "removed",
-        })
-    }
-}
-
-impl FromStr for Output {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self, Error> {
-        [Output::Enhanced, Output::Removed]
-            .into_iter()
-            .find(|output| output.to_string() == name)
-            .ok_or_else(|| Error::invalid("the output", "enhanced or removed", name))
-    }
-}
+names!(Output, "the output", "enhanced or removed");
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use enhancer_core::{AudioReader, CancelToken, OpenOptions, open};
+use enhancer_core::{AudioReader, CancelToken, ErrorCode, OpenOptions, open};
 
 /// A source that counts how often it is read, and cancels its own reading at the `last`
 /// of them.
@@ -32,7 +32,7 @@ impl<S: Seek> Seek for Counted<S> {
 
 /// Opens a source and reads all of it, but cancels at its `last` read: the code of the
 /// error if there is one, and how often it was read.
-fn cancelled_at<S: Read + Seek + Send>(inner: S, last: usize) -> (Option<&'static str>, usize) {
+fn cancelled_at<S: Read + Seek + Send>(inner: S, last: usize) -> (Option<ErrorCode>, usize) {
     let cancel = CancelToken::new();
     let reads = Arc::new(AtomicUsize::new(0));
     let source = Counted { inner, reads: reads.clone(), last, cancel: cancel.clone() };
@@ -64,7 +64,11 @@ fn every_container_ends_at_the_read_at_which_it_is_cancelled() {
         // the last one there is nothing to end.
         for last in (1..all).step_by(all.div_ceil(40)) {
             let (code, reads) = cancelled_at(Cursor::new(&bytes), last);
-            assert_eq!((code, reads), (Some("cancelled"), last), "{name}, {all} reads in all");
+            assert_eq!(
+                (code, reads),
+                (Some(ErrorCode::Cancelled), last),
+                "{name}, {all} reads in all"
+            );
         }
     }
 }
@@ -103,9 +107,9 @@ impl Seek for Endless {
 
 #[test]
 fn a_walk_through_elements_without_end_ends_by_itself_and_when_it_is_cancelled() {
-    assert_eq!(cancelled_at(Endless { at: 0 }, 1000), (Some("cancelled"), 1000));
+    assert_eq!(cancelled_at(Endless { at: 0 }, 1000), (Some(ErrorCode::Cancelled), 1000));
     let (code, reads) = cancelled_at(Endless { at: 0 }, usize::MAX);
-    assert_eq!(code, Some("corrupt_audio"));
+    assert_eq!(code, Some(ErrorCode::CorruptAudio));
     assert!(reads < 500_000, "{reads} reads");
 }
 

@@ -182,7 +182,8 @@ fn a_broken_header_says_what_is_wrong() {
 #[test]
 fn other_formats_are_told_by_name() {
     let empty = refused(b"");
-    assert_eq!((empty.code(), &*empty.to_string()), ("unsupported_audio", "the source is empty"));
+    assert_eq!(empty.code(), "unsupported_audio");
+    assert_eq!(empty.to_string(), "the source is empty");
     let named: [(&[u8], &str); 3] =
         [(b"#!AMR\n", "AMR"), (b"\x89PNG", "PNG"), (b"Dear diary, today", "this is text")];
     for (bytes, name) in named {

@@ -1,5 +1,7 @@
 //! The bytes of a request, bounded in number.
 
+use enhancer_http::ProblemCode;
+
 use super::Result;
 use super::bindings::wasi::http::types::IncomingRequest;
 use super::bindings::wasi::io::streams::StreamError;
@@ -36,7 +38,7 @@ pub(super) fn read(request: &IncomingRequest) -> Result<Vec<u8>> {
             Err(StreamError::Closed) => return Ok(bytes),
             Err(StreamError::LastOperationFailed(error)) => {
                 let detail = format!("the body ended early: {}", error.to_debug_string());
-                return Err(Problem::new(400, "body_broke_off", detail));
+                return Err(Problem::new(ProblemCode::BodyBrokeOff, detail));
             }
         }
     }
@@ -50,5 +52,5 @@ pub(super) fn header(request: &IncomingRequest, name: &str) -> Option<String> {
 
 fn too_large() -> Problem {
     let detail = format!("the body is larger than the limit of {MOST} bytes");
-    Problem::new(413, "body_too_large", detail)
+    Problem::new(ProblemCode::BodyTooLarge, detail)
 }

@@ -59,8 +59,7 @@ pub(super) fn model(asked: Option<&str>) -> Result<(String, Model)> {
     if let Some(model) = loaded.get(name) {
         return Ok((name.into(), model.clone()));
     }
-    let model = load_built_in(name)
-        .map_err(|error| Problem::new(500, "internal", format!("internal error: {error}")))?;
+    let model = load_built_in(name).map_err(Problem::internal)?;
     loaded.insert(name.into(), model.clone());
     Ok((name.into(), model))
 }

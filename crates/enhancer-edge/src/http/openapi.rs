@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use enhancer_http::ProblemCode;
 use serde_json::{Value, json};
 
 /// The server's document, as `make openapi` writes it.
@@ -12,9 +13,9 @@ const PATHS: [&str; 3] = ["/enhance", "/healthz", "/models"];
 const STATUSES: [&str; 6] = ["401", "408", "421", "429", "503", "507"];
 const HEADERS: [&str; 2] = ["Enhancer-Score", "Enhancer-Session-Id"];
 /// What is sent for other reasons here.
-const REASONS: [(&str, &str, &str); 2] = [
-    ("413", "body_too_large", "the body is larger than 10 MiB"),
-    ("500", "internal", "an error in the component"),
+const REASONS: [(ProblemCode, &str); 2] = [
+    (ProblemCode::BodyTooLarge, "the body is larger than 10 MiB"),
+    (ProblemCode::INTERNAL, "an error in the component"),
 ];
 const PROBLEM: &str = "application/problem+json";
 /// How the part of a description begins that is true of the server alone.
@@ -32,10 +33,11 @@ pub(super) fn document() -> Value {
         if let Some(Value::Array(parameters)) = operation.get_mut("parameters") {
             parameters.retain(|parameter| parameter["name"] != "score");
         }
-        for (status, code, reason) in REASONS {
-            if let Some(response) = operation["responses"].get_mut(status) {
+        for (code, reason) in REASONS {
+            let (status, code) = (code.status().to_string(), code.to_string());
+            if let Some(response) = operation["responses"].get_mut(&status) {
                 response["description"] = json!(format!("`{code}`: {reason}."));
-                response["content"][PROBLEM]["examples"][code]["value"]["detail"] = json!(reason);
+                response["content"][PROBLEM]["examples"][&code]["value"]["detail"] = json!(reason);
             }
         }
         if let Some(Value::String(text)) = operation.get_mut("description")

@@ -1,6 +1,8 @@
 //! Every error that a client can see, as a problem document (RFC 9457), as the server has it.
 
-use enhancer_http::{Fault, FieldError, MOST_DETAIL, cut, report, status_of};
+use std::fmt::Display;
+
+use enhancer_http::{Fault, FieldError, MOST_DETAIL, ProblemCode, cut, report};
 use serde::Serialize;
 
 use super::answer::Answer;
@@ -13,7 +15,7 @@ pub(super) struct Problem {
     kind: &'static str,
     title: &'static str,
     status: u16,
-    code: &'static str,
+    code: ProblemCode,
     detail: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
@@ -22,7 +24,8 @@ pub(super) struct Problem {
 }
 
 impl Problem {
-    pub(super) fn new(status: u16, code: &'static str, detail: impl Into<String>) -> Problem {
+    pub(super) fn new(code: ProblemCode, detail: impl Into<String>) -> Problem {
+        let status = code.status();
         let detail = cut(detail.into(), MOST_DETAIL);
         let (kind, title) = ("about:blank", title(status));
         Problem { kind, title, status, code, detail, errors: Vec::new(), allow: None }
@@ -36,19 +39,24 @@ impl Problem {
     /// Fields that are wrong, at least one: 422.
     pub(super) fn fields(errors: Vec<FieldError>) -> Problem {
         let (errors, detail) = report(errors);
-        Problem { errors, ..Problem::new(422, "invalid_value", detail) }
+        Problem { errors, ..Problem::new(ProblemCode::INVALID_VALUE, detail) }
+    }
+
+    /// An error in the component. It keeps no log, so the answer says what happened.
+    pub(super) fn internal(error: impl Display) -> Problem {
+        Problem::new(ProblemCode::INTERNAL, format!("internal error: {error}"))
     }
 
     pub(super) fn not_found(path: &str) -> Problem {
         let detail = format!("{path} does not exist; see /openapi.json for all routes");
-        Problem::new(404, "not_found", detail)
+        Problem::new(ProblemCode::NotFound, detail)
     }
 
     pub(super) fn wrong_method(path: &str, method: &Method, allow: &'static str) -> Problem {
         let name = method_name(method);
         let detail =
             format!("{path} does not support {name}; see /openapi.json for what it supports");
-        Problem { allow: Some(allow), ..Problem::new(405, "method_not_allowed", detail) }
+        Problem { allow: Some(allow), ..Problem::new(ProblemCode::MethodNotAllowed, detail) }
     }
 
     pub(super) fn into_answer(self) -> Answer {
@@ -63,21 +71,17 @@ impl Problem {
 
 impl From<enhancer_core::Error> for Problem {
     fn from(error: enhancer_core::Error) -> Problem {
-        match status_of(&error) {
-            Some(status) => Problem::new(status, error.code(), error.to_string()),
-            // The component keeps no log, so the answer says what happened.
-            None => Problem::new(500, "internal", format!("internal error: {error}")),
+        match ProblemCode::of_core(&error) {
+            Some(code) => Problem::new(code, error.to_string()),
+            None => Problem::internal(error),
         }
     }
 }
 
 impl From<Fault> for Problem {
     fn from(fault: Fault) -> Problem {
-        match fault {
-            Fault::Form(detail) => Problem::new(400, "bad_form", detail),
-            Fault::Field(error) => Problem::fields(vec![error]),
-            Fault::Query(detail) => Problem::new(422, "invalid_value", detail),
-        }
+        let (code, detail, errors) = fault.report();
+        Problem { errors, ..Problem::new(code, detail) }
     }
 }
 

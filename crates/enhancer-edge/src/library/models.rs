@@ -31,8 +31,10 @@ fn about(model: &BuiltIn) -> About {
 
 impl GuestModel for Model {
     fn load(name: String) -> Result<Handle, Error> {
-        let failed =
-            |error: LoadError| Error { code: error.code().into(), message: error.to_string() };
+        let failed = |error: LoadError| {
+            let (code, message) = (error.code().to_string(), error.to_string());
+            Error { code, message }
+        };
         load_built_in(&name).map(Handle::new).map_err(failed)
     }
 

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use enhancer_core::{Live, Model, Planes};
+use enhancer_core::{ErrorCode, Live, Model, Planes};
 
 use super::Library;
 use super::bindings::exports::enhancer::audio::models::ModelBorrow;
@@ -57,7 +57,7 @@ impl Session {
                 samples.len(),
                 self.channels,
             );
-            return Err(Error { code: "invalid_value".into(), message });
+            return Err(Error { code: ErrorCode::InvalidValue.to_string(), message });
         }
         let channel = |c| samples.iter().skip(c).step_by(self.channels).copied().collect();
         Ok((0..self.channels).map(channel).collect())

@@ -82,6 +82,6 @@ impl From<&Measures> for Measured {
 
 impl From<enhancer_core::Finding> for Finding {
     fn from(finding: enhancer_core::Finding) -> Finding {
-        Finding { code: super::warning::name(finding.code), text: finding.text }
+        Finding { code: finding.code.to_string(), text: finding.text }
     }
 }

@@ -44,14 +44,8 @@ impl From<Stored> for Warning {
 
 impl From<&enhancer_core::Warning> for Warning {
     fn from(warning: &enhancer_core::Warning) -> Warning {
-        Warning { code: name(warning.code), text: warning.text.clone() }
+        Warning { code: warning.code.to_string(), text: warning.text.clone() }
     }
-}
-
-/// The name of a code: an enum without fields, whose JSON is its name.
-pub(super) fn name(code: impl Serialize) -> String {
-    let code = serde_json::to_value(code).ok();
-    code.as_ref().and_then(|code| code.as_str()).unwrap_or("other").to_owned()
 }
 
 #[cfg(test)]

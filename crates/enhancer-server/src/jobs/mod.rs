@@ -34,7 +34,7 @@ pub(crate) use trouble::storage_problem;
 pub(crate) use watch::{Follower, TooManyStreams};
 
 use crate::enhancement::Engine;
-use crate::problem::{Problem, Result};
+use crate::problem::{Problem, ProblemCode, Result};
 use crate::settings::JobSettings;
 use crate::spool::Spool;
 use crate::webhook::Webhooks;
@@ -127,8 +127,7 @@ impl Jobs {
             "the queue is full ({} jobs are waiting); try again later",
             self.settings.max_queued
         );
-        let status = axum::http::StatusCode::SERVICE_UNAVAILABLE;
-        Err(Problem::new(status, "queue_full", detail).retry_after(30))
+        Err(Problem::new(ProblemCode::QueueFull, detail).retry_after(30))
     }
 
     /// How long an ended job is kept.

@@ -1,6 +1,5 @@
 //! From an upload to a job.
 
-use axum::http::StatusCode;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -9,7 +8,7 @@ use super::store::{Job, NewJob, Submitted};
 use super::trouble::{is_refusal, storage_problem};
 use super::{Artefact, Jobs};
 use crate::enhancement::Options;
-use crate::problem::{Problem, Result};
+use crate::problem::{Problem, ProblemCode, Result};
 use crate::upload::Upload;
 
 /// The field of a submission that names whom to notify.
@@ -90,7 +89,7 @@ fn same(known: Job, fingerprint: &str) -> Result<Job> {
     }
     let detail = "this Idempotency-Key was used for another recording or other options; use a \
                   new key for each job";
-    Err(Problem::new(StatusCode::CONFLICT, "idempotency_conflict", detail))
+    Err(Problem::new(ProblemCode::IdempotencyConflict, detail))
 }
 
 /// Equal for submissions that ask for the same.

@@ -2,9 +2,7 @@
 
 use std::io;
 
-use axum::http::StatusCode;
-
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemCode};
 
 /// When it is worth trying again, in seconds.
 const AGAIN: u64 = 10;
@@ -29,7 +27,7 @@ pub(crate) fn storage_problem(error: impl Into<anyhow::Error>) -> Problem {
         Trouble::Away => {
             tracing::error!(error = text, "jobs cannot be stored or read");
             let detail = "the server cannot store or read jobs at the moment; try again later";
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "storage", detail).retry_after(AGAIN)
+            Problem::new(ProblemCode::Storage, detail).retry_after(AGAIN)
         }
         Trouble::Internal => Problem::internal(text),
     }
@@ -164,7 +162,7 @@ mod tests {
         assert_eq!(status(sqlx::Error::PoolTimedOut), 503);
         assert_eq!(status(sqlx::Error::RowNotFound), 500);
         let wrapped = anyhow::Error::from(sqlx::Error::PoolTimedOut).context("while it was read");
-        assert_eq!(storage_problem(wrapped).code(), "storage");
+        assert_eq!(storage_problem(wrapped).code(), ProblemCode::Storage);
         assert_eq!(status(anyhow::anyhow!("a bug")), 500);
     }
 }

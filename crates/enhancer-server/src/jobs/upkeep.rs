@@ -4,14 +4,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use axum::http::StatusCode;
 use futures::TryStreamExt;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use super::store::{self, GAVE_UP, State};
+use super::store::{self, State};
 use super::{Artefact, Job, Jobs};
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemCode};
 
 /// How often jobs are looked after, and how often artefacts are.
 const TICK: Duration = Duration::from_secs(1);
@@ -177,7 +176,7 @@ impl Jobs {
 fn gave_up() -> Problem {
     let detail = "the job failed repeatedly; see the server log. POST /jobs/{id}/retry tries it \
                   again, until it expires";
-    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, GAVE_UP, detail)
+    Problem::new(ProblemCode::GaveUp, detail)
 }
 
 /// Deletes artefacts that nobody needs, such as those of a process that died before it

@@ -1,7 +1,7 @@
 //! Bearer tokens (RFC 6750).
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use subtle::ConstantTimeEq;
@@ -9,7 +9,7 @@ use subtle::ConstantTimeEq;
 use super::{Client, Peer, client};
 use crate::app::App;
 use crate::page::Page;
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemCode};
 use crate::settings::{AccessSettings, Token};
 
 /// What anybody may ask for: whether the server lives, and how it is used.
@@ -36,8 +36,7 @@ fn is_open(app: &App, request: &Request) -> bool {
 
 fn unauthorized() -> Response {
     let detail = "a valid token is required; send Authorization: Bearer TOKEN";
-    let mut response =
-        Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail).into_response();
+    let mut response = Problem::new(ProblemCode::Unauthorized, detail).into_response();
     let challenge = HeaderValue::from_static("Bearer realm=\"enhancer\"");
     response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     response

@@ -4,12 +4,12 @@ use std::net::IpAddr;
 
 use axum::extract::{Request, State};
 use axum::http::uri::Authority;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
-use crate::problem::{Problem, Result};
+use crate::problem::{Problem, ProblemCode, Result};
 
 /// Rejects requests of pages from other origins, unless these are allowed, and requests with
 /// foreign host names, because of DNS rebinding.
@@ -64,7 +64,7 @@ fn misdirected(name: &str) -> Problem {
         "{name:?} is not a name of this server; use its address, or allow the name with \
          --allowed-host"
     );
-    Problem::new(StatusCode::MISDIRECTED_REQUEST, "misdirected", detail)
+    Problem::new(ProblemCode::Misdirected, detail)
 }
 
 fn check_origin(app: &App, request: &Request) -> Result<()> {
@@ -83,7 +83,7 @@ fn check_origin(app: &App, request: &Request) -> Result<()> {
         return Ok(());
     }
     let detail = "pages from other origins may not use this server; allow them with --cors-origin";
-    Err(Problem::new(StatusCode::FORBIDDEN, "foreign_origin", detail))
+    Err(Problem::new(ProblemCode::ForeignOrigin, detail))
 }
 
 /// What the client calls the server.

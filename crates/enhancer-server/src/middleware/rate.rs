@@ -14,7 +14,7 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use super::Peer;
 use crate::app::App;
 use crate::page::Page;
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemCode};
 
 /// Of a burst, in seconds of the rate.
 const BURST: u32 = 4;
@@ -70,9 +70,7 @@ pub(super) async fn check(State(app): State<App>, request: Request, next: Next) 
 fn limited(app: &App, wait: Duration) -> Response {
     let detail = format!("more than {} requests per second from one client", app.rate.per_second);
     let seconds = wait.as_secs() + 1;
-    Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail)
-        .retry_after(seconds)
-        .into_response()
+    Problem::new(ProblemCode::RateLimited, detail).retry_after(seconds).into_response()
 }
 
 /// One client has all of an IPv6 /64.

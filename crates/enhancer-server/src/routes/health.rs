@@ -1,13 +1,12 @@
 //! `GET /healthz`, `GET /readyz`.
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::admission::shutting_down;
 use crate::app::App;
-use crate::problem::{Problem, Result};
+use crate::problem::{Problem, ProblemCode, Result};
 
 pub(crate) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(healthz)).routes(routes!(readyz))
@@ -56,5 +55,5 @@ async fn readyz(State(app): State<App>) -> Result<&'static str> {
         return Ok("ok");
     }
     let detail = "the server cannot store uploads or jobs; see its log";
-    Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "storage", detail).retry_after(30))
+    Err(Problem::new(ProblemCode::Storage, detail).retry_after(30))
 }

@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, BodyDataStream};
-use axum::http::StatusCode;
 use bytes::Bytes;
 use enhancer_http::Fault;
 use futures::stream::try_unfold;
@@ -15,7 +14,7 @@ use futures::{Stream, StreamExt, TryStreamExt};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemCode};
 use crate::settings::LimitSettings;
 
 /// For how long, and how many bytes, the body of a rejected request is still read. A client
@@ -124,7 +123,7 @@ pub(super) fn bounded(
 /// 413.
 pub(super) fn too_large(max: u64) -> Problem {
     let detail = format!("the body is larger than the limit of {max} bytes");
-    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+    Problem::new(ProblemCode::BodyTooLarge, detail)
 }
 
 fn too_slow(limits: &LimitSettings) -> Problem {
@@ -133,12 +132,12 @@ fn too_slow(limits: &LimitSettings) -> Problem {
          without pauses",
         limits.body_timeout, limits.min_upload_rate
     );
-    Problem::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", detail)
+    Problem::new(ProblemCode::BodyTimeout, detail)
 }
 
 fn broke_off(error: &axum::Error) -> Problem {
     let detail = format!("the body ended early: {error}");
-    Problem::new(StatusCode::BAD_REQUEST, "body_broke_off", detail)
+    Problem::new(ProblemCode::BodyBrokeOff, detail)
 }
 
 fn endless_head() -> Problem {

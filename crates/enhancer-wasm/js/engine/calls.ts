@@ -1,5 +1,5 @@
 /** What can be asked of an engine. */
-import type { Enhancer, Rater } from '../../pkg/single/enhancer_wasm_single.js';
+import type { Enhancer, Rater, Take } from '../../pkg/single/enhancer_wasm_single.js';
 import { EnhancerError } from '../shared/error.js';
 import type { CallName, Calls, Loaded, LoadInput, Taken, Written } from '../shared/protocol.js';
 import type { Comparison, Measures, Progress } from '../shared/types.js';
@@ -20,6 +20,7 @@ type Call<Name extends CallName> = (
 
 const models = new Map<number, Enhancer>();
 const raters = new Map<number, Rater>();
+const takes = new Map<number, Take>();
 let loads = 0;
 let started: Promise<Engine> | undefined;
 
@@ -59,21 +60,24 @@ const calls: { [Name in CallName]: Call<Name> } = {
       enhancer.take(source, options, sink, onProgress, signal),
     );
     const { summary, peaks, video } = result;
-    return { audio: blob, stored, summary, peaks, video };
+    const take = loads++;
+    takes.set(take, result.take);
+    return { take, audio: blob, stored, summary, peaks, video };
   },
 
-  async render({ source, audio, reading, options }, { onProgress, signal }): Promise<Written> {
-    const { accept, render } = await engine();
-    const [file, take] = await Promise.all([accept(source), accept(audio)]);
-    const asked = { ...options, ...reading };
+  async render({ take, source, audio, options }, { onProgress, signal }): Promise<Written> {
+    const { accept } = await engine();
+    const [file, both] = await Promise.all([accept(source), accept(audio)]);
     const { result, blob } = await written((sink) =>
-      render(file, take, asked, sink, onProgress, signal),
+      kept(take).render(file, both, options, sink, onProgress, signal),
     );
     return { blob: blob.slice(0, blob.size, result.mediaType), summary: result.summary };
   },
 
-  async discard({ stored }): Promise<undefined> {
-    await (await engine()).storage?.remove(stored);
+  async discard({ take, stored }): Promise<undefined> {
+    takes.get(take)?.free();
+    takes.delete(take);
+    if (stored !== undefined) await (await engine()).storage?.remove(stored);
   },
 
   async close({ model }): Promise<undefined> {
@@ -129,6 +133,12 @@ function loadedRater(id: number): Rater {
   const rater = raters.get(id);
   if (!rater) throw new EnhancerError('invalid_value', 'the rater is closed');
   return rater;
+}
+
+function kept(id: number): Take {
+  const take = takes.get(id);
+  if (!take) throw new EnhancerError('read', 'the take was discarded');
+  return take;
 }
 
 function withFraction(progress: Progress): Progress {

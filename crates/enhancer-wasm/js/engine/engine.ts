@@ -1,4 +1,4 @@
-import type { Enhancer, Rater, render } from '../../pkg/single/enhancer_wasm_single.js';
+import type { Enhancer, Rater } from '../../pkg/single/enhancer_wasm_single.js';
 import type { Bytes, LoadInput } from '../shared/protocol.js';
 import type { Storage } from './storage.js';
 
@@ -6,7 +6,6 @@ import type { Storage } from './storage.js';
 export interface Engine {
   /** Threads of the pool; 1 without threads. */
   readonly threads: number;
-  readonly render: typeof render;
   /** Where takes and results are kept; nothing where that is memory. */
   readonly storage: Storage | undefined;
   load(input: LoadInput): Promise<Enhancer>;

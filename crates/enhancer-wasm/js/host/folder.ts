@@ -1,4 +1,4 @@
-import type { ModelFolder } from '../../pkg/single/enhancer_wasm_single.js';
+import type { ModelFolder } from '../engine/binding.js';
 import { EnhancerError } from '../shared/error.js';
 import type { LoadInput } from '../shared/protocol.js';
 import { place, read } from './read.js';

@@ -12,7 +12,6 @@ export async function start({ singleWasm }: LoadInput): Promise<Engine> {
   await single({ module_or_path: await compiled(singleWasm) });
   return {
     threads: 1,
-    render: binding.render,
     storage: undefined,
     load: async ({ model }) => new binding.Enhancer(await readFolder(model, binding.modelFiles)),
     loadRater: async ({ model }) => new binding.Rater(await readFolder(model, binding.modelFiles)),

@@ -77,13 +77,13 @@ export class AnyEnhancer {
     return this.#lifetime.during(async () => {
       checkSource(file);
       checkTakePlaces(options);
-      // `render` reads it again, perhaps much later.
+      // Of a video `render` copies all but the sound, perhaps much later.
       const source =
         file instanceof ReadableStream ? await wholeOf(file, run?.signal) : blobOf(file);
       const input = { model: this.#loaded.model, file: source, options };
       const taken = await this.#wire.call('take', input, run);
       run?.onSummary?.(taken.summary);
-      return new Take(this.#wire, source, options, taken);
+      return new Take(this.#wire, source, taken);
     });
   }
 

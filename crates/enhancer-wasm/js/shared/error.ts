@@ -1,30 +1,17 @@
+import type { ErrorCode as CoreCode } from '../generated/core.js';
+
+/** Codes of the core that nothing here leads to: sessions and names of models are the package's own. */
+type Unused = 'session_exists' | 'session_finished' | 'shut_down' | 'unknown_model';
+
 /** What went wrong. The README explains each. */
 export type ErrorCode =
-  // Recordings and options.
-  | 'unsupported_audio'
-  | 'corrupt_audio'
-  | 'unwritable_audio'
-  | 'limit_exceeded'
-  | 'invalid_value'
-  | 'cancelled'
-  | 'inference'
-  | 'resampling'
-  | 'worker_panicked'
-  | 'read'
-  | 'write'
-  // Models.
-  | 'invalid_description'
-  | 'model_file_differs'
-  | 'corrupt_model'
-  | 'unsupported_model'
+  | Exclude<CoreCode, Unused>
   // The page and its files.
-  | 'workers'
   | 'wasm'
   | 'csp'
   | 'not_a_browser'
   | 'no_workers'
-  | 'no_wasm_features'
-  | 'internal';
+  | 'no_wasm_features';
 
 /** A failure with a stable code, the same as the server's where it has one, such as `unsupported_audio`. */
 export class EnhancerError extends Error {

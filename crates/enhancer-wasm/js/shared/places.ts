@@ -1,3 +1,4 @@
+import type * as core from '../generated/core.js';
 import { EnhancerError } from './error.js';
 import type {
   Delivery,
@@ -9,11 +10,24 @@ import type {
   TakeOptions,
 } from './types.js';
 
-/** What an option decides. The compiler sees that none is missing. */
+/** What an option decides. */
 type Part = 'reading' | 'model' | 'mix' | 'result';
-type Option = keyof ReadOptions | keyof ModelControls | keyof MixControls | keyof Delivery;
 
-const PARTS: Record<Option, Part> = {
+/** The options of the core. The package has those of the result's format in an object of its own. */
+type Option = Exclude<keyof core.EnhanceOptions, keyof core.Destination> | 'destination';
+type Offered = keyof ReadOptions | keyof ModelControls | keyof MixControls | keyof Delivery;
+
+type Places<Options, Where extends Part> = { [Name in keyof Options]-?: Where };
+
+/**
+ * The compiler sees that each option is in its place. If the core has one that the package does not
+ * offer, nothing can be written here.
+ */
+const PARTS: Places<ReadOptions, 'reading'> &
+  Places<ModelControls, 'model'> &
+  Places<MixControls, 'mix'> &
+  Places<Delivery, 'result'> &
+  Record<Exclude<Option, Offered>, never> = {
   raw: 'reading',
   strict: 'reading',
   track: 'reading',

@@ -7,7 +7,6 @@ import type {
   Peaks,
   Progress,
   RateOptions,
-  ReadOptions,
   RenderOptions,
   Summary,
   TakeOptions,
@@ -20,8 +19,8 @@ export interface Calls {
   enhance: { input: { model: number; file: Bytes; options: EnhanceOptions }; output: Written };
   take: { input: { model: number; file: Blob; options: TakeOptions }; output: Taken };
   render: { input: RenderInput; output: Written };
-  /** Removes the file of a take. */
-  discard: { input: { stored: string }; output: undefined };
+  /** Frees a take, and removes its file if it has one. */
+  discard: { input: { take: number; stored: string | undefined }; output: undefined };
   /** Frees a model. */
   close: { input: { model: number }; output: undefined };
   loadRater: { input: LoadInput; output: { rater: number } };
@@ -57,8 +56,9 @@ export interface Loaded {
   threads: number;
 }
 
-/** The audio of a take: where it is kept, none if it is a Blob without a file, and what it holds. */
+/** A take in the worker. Its audio: where it is kept, none if it is a Blob without a file, and what it holds. */
 export interface Taken {
+  take: number;
   audio: Blob;
   stored: string | undefined;
   summary: Summary;
@@ -73,10 +73,10 @@ export interface Written {
 }
 
 export interface RenderInput {
+  take: number;
+  /** Of a video all but the sound is copied from it. */
   source: Blob;
   audio: Blob;
-  /** How the source was read. */
-  reading: Pick<ReadOptions, 'raw' | 'track' | 'limits'> & { sampleRate: number; channels: number };
   options: RenderOptions;
 }
 

@@ -1,7 +1,7 @@
 import { EnhancerError } from './error.js';
 import { checkRenderPlaces } from './places.js';
 import type { Taken } from './protocol.js';
-import type { Peaks, ReadOptions, RenderOptions, Run, Summary, VideoContainer } from './types.js';
+import type { Peaks, RenderOptions, Run, Summary, VideoContainer } from './types.js';
 import type { Wire } from './wire.js';
 
 const BYTES = Float32Array.BYTES_PER_ELEMENT;
@@ -21,17 +21,16 @@ export class Take {
   readonly video: VideoContainer | undefined;
   readonly #wire: Wire;
   readonly #source: Blob;
-  readonly #options: ReadOptions;
   readonly #taken: Taken;
 
   /** @internal */
-  constructor(wire: Wire, source: Blob, options: ReadOptions, taken: Taken) {
+  constructor(wire: Wire, source: Blob, taken: Taken) {
     this.summary = taken.summary;
     this.peaks = taken.peaks;
     this.video = taken.video;
     this.#wire = wire;
-    this.#source = source;
-    this.#options = options;
+    // Sound alone is made without it.
+    this.#source = taken.summary.video ? source : new Blob();
     this.#taken = taken;
   }
 
@@ -79,28 +78,16 @@ export class Take {
    */
   async render(options: RenderOptions = {}, run?: Run): Promise<Blob> {
     checkRenderPlaces(options);
-    const { sampleRate, channels } = this.summary;
-    const { raw, track, limits } = this.#options;
-    const input = {
-      source: this.#source,
-      audio: this.#taken.audio,
-      reading: {
-        sampleRate,
-        channels,
-        ...(raw && { raw }),
-        ...(track !== undefined && { track }),
-        ...(limits && { limits }),
-      },
-      options,
-    };
+    const { take, audio } = this.#taken;
+    const input = { take, source: this.#source, audio, options };
     const { blob, summary } = await this.#wire.call('render', input, run);
     run?.onSummary?.(summary);
     return blob;
   }
 
-  /** Deletes the take from the disk. Otherwise it stays until the page is closed. */
+  /** Deletes the take from the disk. Otherwise it stays until the page is closed. Later results fail with `read`. */
   async discard(): Promise<void> {
-    const { stored } = this.#taken;
-    if (stored !== undefined) await this.#wire.call('discard', { stored });
+    const { take, stored } = this.#taken;
+    await this.#wire.call('discard', { take, stored });
   }
 }

@@ -1,3 +1,13 @@
+import type * as core from '../generated/core.js';
+
+export type {
+  Finding,
+  Measures,
+  SampleFormat,
+  VideoContainer,
+  Warning,
+} from '../generated/core.js';
+
 /** Progress, outcome and cancellation of a call. */
 export interface Run {
   onProgress?: (progress: Progress) => void;
@@ -8,11 +18,7 @@ export interface Run {
 }
 
 /** The progress of a call, in samples of one channel. */
-export interface Progress {
-  received: number;
-  enhanced: number;
-  /** The total, if the file contains it. */
-  expected?: number;
+export interface Progress extends core.Progress {
   /** What is done of the total, from 0 to 1, if the file contains the total. */
   fraction?: number;
   /** For a take: the peaks since the last call. */
@@ -26,133 +32,37 @@ export interface Peaks {
 }
 
 /** The outcome for a file. */
-export interface Summary {
-  /** Samples of each channel. */
-  samples: number;
-  channels: number;
-  /** In Hz. */
-  sampleRate: number;
-  durationSeconds: number;
-  /** Whether the source is a video. */
-  video: boolean;
-  /** The container and the sample format of an audio result if no others are requested. */
-  usualContainer: 'wav' | 'flac' | 'opus' | 'mp3' | 'm4a' | 'raw';
-  usualSampleFormat: SampleFormat;
-  /** Which audio track of the source was enhanced, from 1, and of how many. */
-  track: { number: number; count: number };
-  /** Damage in the source, if any. Missing parts are silent, or cut off at the end. */
-  damage?: { atSeconds: number; reason: string; places: number };
-  /** The loudness of the result in LUFS, if one was requested and the result has one. */
-  loudness?: number;
-  /** What the user should know, in English. */
-  warnings: Warning[];
+export interface Summary extends core.Summary {
+  /** The container of an audio result if no other is requested. */
+  usualContainer: core.AudioContainer;
 }
-
-export interface Warning {
-  code:
-    | 'damaged'
-    | 'length_differs'
-    | 'format_changes'
-    | 'track'
-    | 'edited'
-    | 'silence_added'
-    | 'not_finite'
-    | 'clipped'
-    | 'chunks_lost'
-    | 'video'
-    | 'video_not_copied'
-    | 'video_incomplete'
-    | 'almost_everything_removed'
-    | 'not_levelled'
-    | 'loudness_not_reached';
-  text: string;
-}
-
-/** What a video is kept in. */
-export type VideoContainer = 'mp4' | 'mov' | 'mkv' | 'webm';
-
-export type SampleFormat = 's16le' | 's24le' | 's32le' | 'f32le';
 
 /** How a file is read. */
-export interface ReadOptions {
-  /** Describes raw samples. Default: the format is detected from the bytes. */
-  raw?: {
-    sampleFormat: SampleFormat;
-    /** In Hz. */
-    sampleRate: number;
-    channels: number;
-  };
-  /** Whether damage is an error. Default: the readable part is enhanced, and the summary says where the damage is. */
-  strict?: boolean;
-  /** The audio track to enhance, counted from 1. Default: the default track, or else the first that can be read. */
-  track?: number;
-  /** Limits for the source. */
-  limits?: {
-    /** Default: 64. */
-    channels?: number;
-    /** In Hz. Default: 768000. */
-    sampleRate?: number;
-    /** Default: a day. */
-    durationSeconds?: number;
-    /** Memory that the header of a file, or one packet, may need, in bytes. Default: 64 MiB. */
-    decoderMemory?: number;
-  };
-  /** Priority over other files. Default: "normal". */
-  priority?: 'low' | 'normal' | 'high';
+export interface ReadOptions extends Some<'raw' | 'strict' | 'track' | 'priority'> {
+  /** Limits for the source. Each has a default. */
+  limits?: Partial<core.Limits>;
 }
 
 /** Options for running the model. */
-export interface ModelControls {
-  /**
-   * Gain before the model, -60 to 60 dB, undone after it; "auto" boosts quiet speech, which models
-   * tend to remove. Default: "auto"; 0 with `exact`.
-   */
-  inputGain?: number | 'auto';
-  /** Attenuates the remaining noise a little more; only DeepFilterNet supports this. Default: false. */
-  postFilter?: boolean;
-  /** Runs the model strictly one hop at a time: slower, a reference for the usual mode. Default: false. */
-  exact?: boolean;
-}
+export interface ModelControls extends SomeControls<'inputGain' | 'postFilter' | 'exact'> {}
 
 /** How to mix the original and the enhanced audio. The result is aligned to the original. */
-export interface MixControls {
-  /** Maximum noise attenuation in dB, 0 or more. Default: no limit. */
-  attenuationLimit?: number;
-  /** Blend of original and enhanced audio, from 0 (original) to 1 (enhanced). Default: 1. */
-  mix?: number;
-  /** The enhanced audio, or only what was removed. Default: "enhanced". */
-  output?: 'enhanced' | 'removed';
-}
+export interface MixControls extends SomeControls<'attenuationLimit' | 'mix' | 'output'> {}
 
 /** How to write the result. */
-export interface Delivery {
-  /**
-   * Whether talkers who are near and far are brought to one loudness: each turn is raised or lowered by
-   * up to 15 dB, and pauses are raised only within half a second of speech that is raised, with true peaks
-   * below -1 dBTP. Default: false.
-   */
-  level?: boolean;
-  /** Normalises the result to this loudness in LUFS (EBU R 128), with true peaks below -1 dBTP. Default: no change. */
-  loudness?: number;
-  /** Default: as in the source; M4A for AAC, Opus for other lossy formats, otherwise WAV. */
-  destination?: {
-    container?: 'wav' | 'flac' | 'opus' | 'mp3' | 'm4a' | 'raw';
-    /** Default: the bit depth of the source, or 16 bits if it is compressed with loss. Not for Opus, MP3 and M4A. */
-    sampleFormat?: SampleFormat;
-    /** In kbit/s, for Opus (6 to 256 for each channel), MP3 (32 to 320, or 8 to 160 up to 24 kHz) and M4A (8 to 192 for each channel). Default: one that is good for speech. */
-    bitrate?: number;
-  };
+export interface Delivery extends Some<'level' | 'loudness' | 'keepPcm'> {
+  /** The format of the result. Default: as in the source, where that can be written. */
+  destination?: core.Destination & { container?: core.AudioContainer };
   /**
    * Whether the result of a video is its sound alone. With `false` the result of a video in MP4, MOV,
    * Matroska or WebM is that video with its enhanced sound, unless `destination` asks for another. Default: true.
    */
-  audioOnly?: boolean;
-  /**
-   * Whether the sound of a video that is PCM stays PCM of the same sample format, if `audioOnly` is `false`.
-   * Default: it becomes AAC, or Opus in Matroska.
-   */
-  keepPcm?: boolean;
+  audioOnly?: core.EnhanceOptions['audioOnly'];
 }
+
+/** Options of the core, all of which have a default. */
+type Some<Names extends keyof core.EnhanceOptions> = Partial<Pick<core.EnhanceOptions, Names>>;
+type SomeControls<Names extends keyof core.Controls> = Partial<Pick<core.Controls, Names>>;
 
 export interface TakeOptions extends ReadOptions, ModelControls {}
 
@@ -162,36 +72,10 @@ export interface EnhanceOptions extends ReadOptions, Delivery {
   controls?: ModelControls & MixControls;
 }
 
-/** What was measured of a recording. */
-export interface Measures {
-  /**
-   * How listeners would rate it (ITU-T P.835), each from 1, bad, to 5, excellent: the speech, the noise
-   * behind it, all of it. Missing if the recording has no samples. Without speech the numbers mean nothing.
-   */
-  scores?: { signal: number; background: number; overall: number };
-  /** How many windows of 9 s were rated. */
-  windows: number;
-  /** The integrated loudness in LUFS; missing if it is too quiet or too short for one. */
-  loudness?: number;
-  /** The true peak in dBTP; missing if all is silent. */
-  truePeak?: number;
-  /** The part that is speech, from 0 to 1. */
-  speechShare: number;
-  durationSeconds: number;
-}
-
 /** A recording before and after it was enhanced. */
-export interface Comparison {
-  before: Measures;
-  after: Measures;
+export interface Comparison extends core.Comparison {
   /** What went wrong, or cannot be known, in English. Nothing if the result is better. */
-  findings: Finding[];
-}
-
-export interface Finding {
-  code: 'little_speech' | 'speech_removed' | 'speech_suffered' | 'very_quiet' | 'not_better';
-  /** What happened and what to try, in English, without a full stop. */
-  text: string;
+  findings: core.Finding[];
 }
 
 export interface RateOptions {

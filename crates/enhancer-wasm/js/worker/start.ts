@@ -17,7 +17,6 @@ export async function start(input: LoadInput): Promise<Engine> {
     : await startSingle(input);
   return {
     threads: count,
-    render: binding.render,
     storage: await storage,
     load: ({ model }) => binding.Enhancer.load(model),
     loadRater: ({ model }) => binding.Rater.load(model),

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
-use enhancer_core::ErrorKind;
+use enhancer_core::{ErrorCode, ErrorKind};
 use js_sys::{Array, Uint8Array};
 use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, JsValue};
@@ -19,7 +19,7 @@ pub(crate) fn to_blob(source: JsValue) -> Result<Blob, JsValue> {
     let bytes: Uint8Array = match source.dyn_into::<Blob>() {
         Ok(blob) => return Ok(blob),
         Err(source) => source.dyn_into().map_err(|_| {
-            js_error("invalid_value", "the source is neither a Blob nor a Uint8Array")
+            js_error(ErrorCode::InvalidValue, "the source is neither a Blob nor a Uint8Array")
         })?,
     };
     // Browsers make no Blob of shared memory, but of a copy.

@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::task::Poll;
 
 use async_task::Runnable;
-use enhancer_core::{Engine, Error, ErrorKind};
+use enhancer_core::{Engine, Error, ErrorCode, ErrorKind};
 use js_sys::{Date, Function, Promise};
 use wasm_bindgen::prelude::*;
 
@@ -81,8 +81,9 @@ async fn settle(
     let mut job = pin!(job);
     let outcome = poll_fn(|context| {
         // A job that panics leaves nothing behind that is used any more.
-        catch_unwind(AssertUnwindSafe(|| job.as_mut().poll(context)))
-            .unwrap_or_else(|_| Poll::Ready(Err(js_error("internal", "the work panicked"))))
+        catch_unwind(AssertUnwindSafe(|| job.as_mut().poll(context))).unwrap_or_else(|_| {
+            Poll::Ready(Err(js_error(ErrorCode::Internal, "the work panicked")))
+        })
     })
     .await;
     // To settle a promise cannot fail.

@@ -3,7 +3,7 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use enhancer_core::Engine;
+use enhancer_core::{Engine, ErrorCode};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
@@ -31,11 +31,11 @@ static STATE: AtomicU8 = AtomicU8::new(NONE);
 pub async fn start_workers(count: usize) -> Result<(), JsValue> {
     if !(1..=MAX_WORKERS).contains(&count) {
         let message = format!("the number of workers is {count}, expected 1 to {MAX_WORKERS}");
-        return Err(js_error("invalid_value", &message));
+        return Err(js_error(ErrorCode::InvalidValue, &message));
     }
     // A second call may come while the first is under way.
     if STATE.compare_exchange(NONE, STARTING, Ordering::SeqCst, Ordering::SeqCst).is_err() {
-        return Err(js_error("workers", "the web workers are already started"));
+        return Err(js_error(ErrorCode::Workers, "the web workers are already started"));
     }
     let started = JsFuture::from(wasm_bindgen_rayon::init_thread_pool(count)).await;
     STATE.store(if started.is_ok() { STARTED } else { NONE }, Ordering::SeqCst);
@@ -48,7 +48,10 @@ pub(crate) fn check() -> Result<(), JsValue> {
     if STATE.load(Ordering::SeqCst) == STARTED {
         return Ok(());
     }
-    Err(js_error("workers", "the web workers are not started: await startWorkers(count) first"))
+    Err(js_error(
+        ErrorCode::Workers,
+        "the web workers are not started: await startWorkers(count) first",
+    ))
 }
 
 /// A promise of what comes of a job.

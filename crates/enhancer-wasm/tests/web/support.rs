@@ -6,7 +6,7 @@ use enhancer_wasm::{Enhancer, start_workers};
 use js_sys::{Array, Function, JSON, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, FileSystemSyncAccessHandle};
+use web_sys::{AbortSignal, Blob, FileSystemSyncAccessHandle};
 
 pub(crate) const MODEL: &[u8] = include_bytes!("../../../../models/passthrough_model_lite.tflite");
 /// Noisy speech: raw samples, mono, at 48 kHz.
@@ -159,6 +159,26 @@ pub(crate) fn folder(description: &JsValue, files: &JsValue) -> JsValue {
 
 pub(crate) fn property(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &name.into()).unwrap()
+}
+
+/// What the `render` of a take gives, whose samples are in `audio`.
+pub(crate) fn render_of(
+    taken: &JsValue,
+    audio: &Blob,
+    options: JsValue,
+    sink: Option<FileSystemSyncAccessHandle>,
+    on_progress: Option<Function>,
+    signal: Option<AbortSignal>,
+) -> Promise {
+    let take = property(taken, "take");
+    let render: Function = property(&take, "render").unchecked_into();
+    // Sound alone is made without it.
+    let source = file(b"not the source");
+    let arguments = Array::of3(&source, audio, &options);
+    for argument in [sink.into(), on_progress.into(), signal.into()] {
+        arguments.push(&argument);
+    }
+    render.apply(&take, &arguments).unwrap().unchecked_into()
 }
 
 /// A file of the browser's private file system, opened.

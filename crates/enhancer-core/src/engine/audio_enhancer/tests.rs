@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::*;
 use crate::cancel::CancelToken;
 use crate::engine::Priority;
-use crate::error::ErrorKind;
+use crate::error::{ErrorCode, ErrorKind};
 use crate::model::fake::{self, Gate};
 
 const RATE: u32 = 48_000;
@@ -161,7 +161,7 @@ fn dropping_the_enhancer_ends_its_sessions_and_workers() {
     });
     drop(enhancer);
     let (on_pull, on_push) = waiting.join().unwrap();
-    assert_eq!((on_pull.code(), on_push.code()), ("shut_down", "shut_down"));
+    assert_eq!((on_pull.code(), on_push.code()), (ErrorCode::ShutDown, ErrorCode::ShutDown));
     // Workers share the state: none is left when the session has gone too.
     assert!(shared.upgrade().is_none());
 }

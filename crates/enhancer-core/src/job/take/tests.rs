@@ -6,6 +6,7 @@ use super::*;
 use crate::audio::{Audio, append};
 use crate::cancel::CancelToken;
 use crate::engine::{AudioEnhancer, SessionOptions};
+use crate::error::ErrorCode;
 use crate::job::memory::{MemoryReader, MemoryWriter};
 use crate::job::pipeline::{enhance, enhance_finished};
 use crate::model::fake;
@@ -183,7 +184,7 @@ fn a_session_that_is_cancelled_or_has_no_temporary_file_writes_nothing_levelled(
     let no_room = || Err::<Cursor<Vec<u8>>, _>(std::io::Error::other("no room"));
     let reader = &mut MemoryReader::new(&audio);
     let error = enhance_finished(reader, &mut open(), &mut writer, target, no_room).unwrap_err();
-    assert_eq!((error.code(), error.to_string().contains("no room")), ("write", true));
+    assert_eq!((error.code(), error.to_string().contains("no room")), (ErrorCode::Write, true));
 
     // Cancelled once all is enhanced, when the second pass begins.
     let cancel = CancelToken::new();

@@ -37,6 +37,7 @@ pub(crate) use true_peak::{LAG, TruePeak};
 /// not suffice. What is too quiet or too short for a loudness (less than 0.4 s) is left as
 /// it is.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(type = "number"))]
 #[serde(try_from = "f32", into = "f32")]
 pub struct Loudness(f32);
 

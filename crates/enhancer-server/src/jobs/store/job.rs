@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::enhancement::{Options, Score, Warning};
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemCode};
 
 /// Where a job is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -25,9 +25,6 @@ pub(crate) enum State {
     /// A client did not want it any more.
     Cancelled,
 }
-
-/// The code of jobs that failed or crashed too often.
-pub(crate) const GAVE_UP: &str = "gave_up";
 
 /// What became of a job.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -235,7 +232,7 @@ impl Job {
     /// If another version wrote its outcome, which this one cannot read.
     pub(crate) fn was_given_up(&self) -> serde_json::Result<bool> {
         let gave_up = |outcome| match outcome {
-            Some(Outcome::Failed(problem)) => problem["code"] == GAVE_UP,
+            Some(Outcome::Failed(problem)) => problem["code"] == ProblemCode::GaveUp.to_string(),
             _ => false,
         };
         self.outcome().map(gave_up)

@@ -23,7 +23,7 @@ use url::Url;
 
 pub(crate) use cursor::Cursor;
 use job::COLUMNS;
-pub(crate) use job::{Delivery, GAVE_UP, Job, NewJob, Outcome, Output, State};
+pub(crate) use job::{Delivery, Job, NewJob, Outcome, Output, State};
 pub(crate) use running::Claim;
 pub(crate) use submitting::Submitted;
 

@@ -2,10 +2,11 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::*;
-use crate::problem::Problem;
-use axum::http::StatusCode;
+use enhancer_core::ErrorCode;
 use uuid::Uuid;
+
+use super::*;
+use crate::problem::{Problem, ProblemCode};
 
 const MAX_CRASHES: u16 = 5;
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -78,7 +79,7 @@ fn done() -> Outcome {
 }
 
 fn failed() -> Outcome {
-    Outcome::failed(&Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_audio", "no"))
+    Outcome::failed(&Problem::new(ProblemCode::Core(ErrorCode::UnsupportedAudio), "no"))
 }
 
 #[tokio::test]
@@ -191,7 +192,7 @@ async fn a_job_that_crashes_its_process_each_time_is_given_up() {
         assert_eq!(job(&store, id).await.crashes, crashes);
     }
     assert!(claim(&store).await.is_none());
-    let problem = &Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "gave_up", "no more");
+    let problem = &Problem::new(ProblemCode::GaveUp, "no more");
     assert_eq!(store.give_up(problem, DAY).await.unwrap(), [id]);
     assert!(store.give_up(problem, DAY).await.unwrap().is_empty());
     let job = job(&store, id).await;
@@ -263,7 +264,7 @@ async fn what_is_given_back_or_failed_for_the_server_is_no_crash() {
     }
     assert!(claim(&store).await.is_none(), "it waits a while");
     assert_eq!(state(&store, id).await, State::Queued);
-    let problem = &Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "gave_up", "no more");
+    let problem = &Problem::new(ProblemCode::GaveUp, "no more");
     assert!(store.give_up(problem, DAY).await.unwrap().is_empty());
     execute(&store, "UPDATE enhancer_jobs SET failures = 150").await;
     assert_eq!(store.give_up(problem, DAY).await.unwrap(), [id]);

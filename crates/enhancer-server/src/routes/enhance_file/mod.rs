@@ -6,14 +6,13 @@ mod work;
 
 use axum::Json;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::StatusCode;
 use tracing::Instrument;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::middleware::Client;
-use crate::problem::{Problem, Result};
+use crate::problem::{Problem, ProblemCode, Result};
 use answer::EnhancedFile;
 pub(crate) use answer::FileEvent;
 use request::{EnhanceFileRequest, Request};
@@ -100,5 +99,5 @@ async fn enhance_file(
 
 fn off() -> Problem {
     let detail = "requests may not name files of this server; it allows that with --files-root";
-    Problem::new(StatusCode::FORBIDDEN, "files_off", detail)
+    Problem::new(ProblemCode::FilesOff, detail)
 }

@@ -16,7 +16,7 @@ use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 use crate::app::App;
 use crate::files::{ConfinedPath, Files};
-use crate::problem::{FieldError, Problem, Result};
+use crate::problem::{FieldError, Problem, ProblemCode, Result};
 use crate::settings::LimitSettings;
 use crate::webhook::Webhooks;
 
@@ -90,7 +90,7 @@ impl Request {
         let Value::Object(fields) = body else {
             let detail = "the body is JSON, but not an object; expected an object such as \
                           {\"source_path\": \"in.wav\", \"output_path\": \"out.wav\"}";
-            return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_value", detail));
+            return Err(Problem::new(ProblemCode::INVALID_VALUE, detail));
         };
         let mut fields = Fields { fields, errors: Vec::new() };
         let source = fields.required("source_path", |value| files.confine(text(value)?));
@@ -126,24 +126,23 @@ pub(super) async fn read(request: axum::extract::Request, limits: &LimitSettings
         Ok(read) => read.map(|Json(value)| value).map_err(unreadable),
         Err(_) => {
             let detail = "the request body stalled; send it without pauses";
-            Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", detail))
+            Err(Problem::new(ProblemCode::BodyTimeout, detail))
         }
     }
 }
 
 fn unreadable(rejection: JsonRejection) -> Problem {
-    let status = rejection.status();
-    let (code, detail) = match status {
+    let (code, detail) = match rejection.status() {
         StatusCode::UNSUPPORTED_MEDIA_TYPE => (
-            "unsupported_media_type",
+            ProblemCode::UnsupportedMediaType,
             "the content type is not JSON; send Content-Type: application/json".into(),
         ),
         StatusCode::PAYLOAD_TOO_LARGE => {
-            ("body_too_large", "the body is larger than the limit of 64 KiB".into())
+            (ProblemCode::BodyTooLarge, "the body is larger than the limit of 64 KiB".into())
         }
-        _ => ("invalid_json", rejection.body_text()),
+        _ => (ProblemCode::InvalidJson, rejection.body_text()),
     };
-    Problem::new(status, code, detail)
+    Problem::new(code, detail)
 }
 
 /// The fields that are not checked yet, and the errors of those that are.

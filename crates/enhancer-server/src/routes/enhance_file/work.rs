@@ -1,7 +1,6 @@
 //! From a valid request to its response.
 
-use axum::http::StatusCode;
-use enhancer_core::{RawFormat, SampleFormat};
+use enhancer_core::{ErrorCode, RawFormat, SampleFormat};
 use serde_json::json;
 use url::Url;
 use uuid::Uuid;
@@ -13,7 +12,7 @@ use crate::app::App;
 use crate::enhancement::{Done, Options, Task, enhance};
 use crate::files::{ConfinedPath, FileError, Files, Output, Source};
 use crate::middleware::Client;
-use crate::problem::{Problem, Result};
+use crate::problem::{Problem, ProblemCode, Result};
 use crate::webhook::DeliveryError;
 
 /// Enhances, calls the webhook, and responds.
@@ -93,9 +92,7 @@ async fn notify(
 
 fn source_problem(error: FileError) -> Problem {
     match error {
-        FileError::NotFound => {
-            Problem::new(StatusCode::NOT_FOUND, "not_found", format!("source_path: {error}"))
-        }
+        FileError::NotFound => Problem::new(ProblemCode::NotFound, format!("source_path: {error}")),
         FileError::Refused(detail) => Problem::field("source_path", detail),
         FileError::Failed(error) => Problem::storage(error),
     }
@@ -116,8 +113,7 @@ fn output_problem(error: FileError) -> Problem {
 /// what is in it.
 fn without_content(problem: Problem) -> Problem {
     match problem.code() {
-        code @ "unsupported_audio" => Problem::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        code @ ProblemCode::Core(ErrorCode::UnsupportedAudio) => Problem::new(
             code,
             "source_path: is not a recording in a supported format; see /docs for the formats",
         ),
@@ -127,5 +123,5 @@ fn without_content(problem: Problem) -> Problem {
 
 fn unreachable(output_path: &str, error: &DeliveryError) -> Problem {
     let detail = format!("webhook_url: {error}; the result is at {output_path}");
-    Problem::new(StatusCode::GATEWAY_TIMEOUT, "webhook_unreachable", detail)
+    Problem::new(ProblemCode::WebhookUnreachable, detail)
 }

@@ -2,13 +2,12 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 
 use super::{Id, find, resource};
 use crate::app::App;
 use crate::jobs::{JobResource, State as JobState, storage_problem};
 use crate::middleware::Client;
-use crate::problem::{Problem, Result};
+use crate::problem::{Problem, ProblemCode, Result};
 
 /// Cancel a job.
 ///
@@ -39,7 +38,7 @@ pub(super) async fn cancel_job(
     let job = find(&app, &client, &id).await?;
     if job.state != JobState::Cancelled {
         let detail = format!("the job has {} and cannot be cancelled any more", job.state.name());
-        return Err(Problem::new(StatusCode::CONFLICT, "job_ended", detail));
+        return Err(Problem::new(ProblemCode::JobEnded, detail));
     }
     resource(&app, job).await.map(Json)
 }

@@ -16,7 +16,7 @@ use super::{Id, find};
 use crate::app::App;
 use crate::jobs::{Follower, Job, JobResource, State as JobState, TooManyStreams};
 use crate::middleware::Client;
-use crate::problem::{Problem, Result};
+use crate::problem::{Problem, ProblemCode, Result};
 
 /// How often a comment is sent if nothing happens, so that proxies do not close the stream.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -174,8 +174,7 @@ fn event_id(job: &Job) -> String {
 
 fn too_many() -> Response {
     let detail = "too many event streams are open; try again later, or poll the job";
-    let status = StatusCode::SERVICE_UNAVAILABLE;
-    let problem = Problem::new(status, "too_many_streams", detail).retry_after(AGAIN);
+    let problem = Problem::new(ProblemCode::TooManyStreams, detail).retry_after(AGAIN);
     // Otherwise a client that opens thousands of streams would keep thousands of connections.
     ([(header::CONNECTION, "close")], problem).into_response()
 }

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
+use axum::http::Uri;
 use enhancer_http::query_fields;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -11,7 +11,7 @@ use super::resource;
 use crate::app::App;
 use crate::jobs::{Cursor, JobResource, State as JobState, storage_problem};
 use crate::middleware::Client;
-use crate::problem::{FieldError, Problem, Result};
+use crate::problem::{FieldError, Problem, ProblemCode, Result};
 
 /// How many jobs a page has at most.
 const MOST: u16 = 100;
@@ -92,7 +92,7 @@ fn owner(app: &App, client: &Client) -> Result<Option<String>> {
     if app.is_exposed {
         let detail = "the server lists jobs only to clients with a token, since other machines \
                       can reach it; set --auth-token";
-        return Err(Problem::new(StatusCode::FORBIDDEN, "jobs_not_listed", detail));
+        return Err(Problem::new(ProblemCode::JobsNotListed, detail));
     }
     Ok(None)
 }

@@ -11,7 +11,6 @@ mod result;
 mod retry;
 
 use axum::extract::{FromRequestParts, Path};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -20,7 +19,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::jobs::{Job, JobResource, storage_problem};
 use crate::middleware::Client;
-use crate::problem::{Problem, Result};
+use crate::problem::{Problem, ProblemCode, Result};
 
 pub(crate) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -70,5 +69,5 @@ async fn resource(app: &App, job: Job) -> Result<JobResource> {
 fn unknown(id: &str) -> Problem {
     let detail =
         format!("the job {id:?} does not exist; jobs are deleted some time after they end");
-    Problem::new(StatusCode::NOT_FOUND, "not_found", detail)
+    Problem::new(ProblemCode::NotFound, detail)
 }

@@ -8,7 +8,7 @@ use super::{Id, find, resource};
 use crate::app::App;
 use crate::jobs::{JobResource, storage_problem};
 use crate::middleware::Client;
-use crate::problem::{Problem, Result};
+use crate::problem::{Problem, ProblemCode, Result};
 
 /// Call the webhook of a job again.
 ///
@@ -38,7 +38,7 @@ pub(super) async fn redeliver_job(
     let job = find(&app, &client, &id).await?;
     if !app.jobs.store.redeliver(job.id).await.map_err(storage_problem)? {
         let detail = "the job has no webhook, has not ended, or its webhook is still to be called";
-        return Err(Problem::new(StatusCode::CONFLICT, "not_redeliverable", detail));
+        return Err(Problem::new(ProblemCode::NotRedeliverable, detail));
     }
     app.jobs.ended.notify_one();
     let job = find(&app, &client, &id).await?;

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use enhancer_http::attachment;
 
@@ -10,7 +10,7 @@ use super::{Id, find, unknown};
 use crate::app::App;
 use crate::jobs::{Artefact, Outcome, storage_problem};
 use crate::middleware::Client;
-use crate::problem::{Problem, Result};
+use crate::problem::{Problem, ProblemCode, Result};
 use crate::routes::binary::Binary;
 
 /// Seconds after which to check again whether a job has ended.
@@ -55,14 +55,17 @@ pub(super) async fn read_result(
         Some(Outcome::Succeeded(output)) => output,
         Some(Outcome::Failed(problem)) => {
             let detail = problem["detail"].as_str().unwrap_or("see its error");
-            return Err(none("job_failed", format!("the job failed: {detail}")));
+            return Err(Problem::new(ProblemCode::JobFailed, format!("the job failed: {detail}")));
         }
         Some(Outcome::Cancelled) => {
-            return Err(none("job_cancelled", "the job was cancelled".to_owned()));
+            return Err(Problem::new(
+                ProblemCode::JobCancelled,
+                "the job was cancelled".to_owned(),
+            ));
         }
         None => {
             let detail = format!("the job is still {}; try again later", job.state.name());
-            return Err(none("job_not_finished", detail).retry_after(AGAIN));
+            return Err(Problem::new(ProblemCode::JobNotFinished, detail).retry_after(AGAIN));
         }
     };
     let result = app.jobs.artefacts.stream(Artefact::Result(job.id, job.attempt)).await;
@@ -77,8 +80,4 @@ pub(super) async fn read_result(
     let disposition = HeaderValue::from_str(&attachment(&output.file_name));
     headers.insert(header::CONTENT_DISPOSITION, disposition.map_err(Problem::internal)?);
     Ok((headers, Body::from_stream(stream)).into_response())
-}
-
-fn none(code: &'static str, detail: String) -> Problem {
-    Problem::new(StatusCode::CONFLICT, code, detail)
 }

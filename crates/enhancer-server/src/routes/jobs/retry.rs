@@ -8,7 +8,7 @@ use super::{Id, find, resource};
 use crate::app::App;
 use crate::jobs::{JobResource, storage_problem};
 use crate::middleware::Client;
-use crate::problem::{Problem, Result};
+use crate::problem::{Problem, ProblemCode, Result};
 
 /// Run a job again that the server gave up.
 ///
@@ -41,7 +41,7 @@ pub(super) async fn retry_job(
             "the job is {}; only a job that failed with the code gave_up can be tried again",
             job.state.name()
         );
-        return Err(Problem::new(StatusCode::CONFLICT, "not_given_up", detail));
+        return Err(Problem::new(ProblemCode::NotGivenUp, detail));
     }
     let job = find(&app, &client, &id).await?;
     Ok((StatusCode::ACCEPTED, Json(resource(&app, job).await?)))
