@@ -5,7 +5,7 @@ import { type Blend, blend, NO_GAIN, type Source } from './mix';
 import { blendedPeaks, largest, PEAK_RATE, peaksIn } from './peaks';
 import { type Part, picture, SIGNALS, type Signal } from './spectrogram';
 import { Track } from './track';
-import { clock, following, placed, ticks, type View, whole, zoomed } from './view';
+import { following, placed, ticks, timecode, type View, whole, zoomed } from './view';
 
 /** The most columns of a picture. */
 const WIDEST = 1200;
@@ -102,7 +102,7 @@ export class Sight {
     this.#slider.setAttribute('aria-valuenow', this.#at.toFixed(1));
     this.#slider.setAttribute(
       'aria-valuetext',
-      `${clock(this.#at, 1)} of ${clock(this.#duration, 1)}`,
+      `${timecode(this.#at, 1)} of ${timecode(this.#duration, 1)}`,
     );
   }
 
@@ -227,7 +227,7 @@ export class Sight {
     const { times, digits } = ticks(this.#view, Math.floor(this.#width / APART));
     this.#times.replaceChildren(
       ...times.map((time) => {
-        const label = element('span', {}, clock(time, digits));
+        const label = element('span', {}, timecode(time, digits));
         label.style.left = `${(100 * (time - from)) / (to - from)}%`;
         return label;
       }),
