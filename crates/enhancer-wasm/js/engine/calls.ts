@@ -1,7 +1,15 @@
 /** What can be asked of an engine. */
 import type { Enhancer, Rater } from '../../pkg/single/enhancer_wasm_single.js';
 import { EnhancerError } from '../shared/error.js';
-import type { CallName, Calls, Loaded, LoadInput, Taken, Written } from '../shared/protocol.js';
+import type {
+  CallName,
+  Calls,
+  Loaded,
+  LoadInput,
+  Rendered,
+  Taken,
+  Written,
+} from '../shared/protocol.js';
 import type { Comparison, Measures, Progress } from '../shared/types.js';
 import type { Engine } from './engine.js';
 
@@ -62,17 +70,22 @@ const calls: { [Name in CallName]: Call<Name> } = {
     return { audio: blob, stored, summary, peaks, video };
   },
 
-  async render({ source, audio, reading, options }, { onProgress, signal }): Promise<Written> {
+  async render({ source, audio, reading, options }, { onProgress, signal }): Promise<Rendered> {
     const { accept, render } = await engine();
     const [file, take] = await Promise.all([accept(source), accept(audio)]);
     const asked = { ...options, ...reading };
-    const { result, blob } = await written((sink) =>
+    const { result, blob, stored } = await written((sink) =>
       render(file, take, asked, sink, onProgress, signal),
     );
-    return { blob: blob.slice(0, blob.size, result.mediaType), summary: result.summary };
+    const typed = blob.slice(0, blob.size, result.mediaType);
+    return { blob: typed, stored, summary: result.summary };
   },
 
   async discard({ stored }): Promise<undefined> {
+    await (await engine()).storage?.remove(stored);
+  },
+
+  async remove({ stored }): Promise<undefined> {
     await (await engine()).storage?.remove(stored);
   },
 

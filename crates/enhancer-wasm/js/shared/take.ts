@@ -23,6 +23,8 @@ export class Take {
   readonly #source: Blob;
   readonly #options: ReadOptions;
   readonly #taken: Taken;
+  /** The files of the results that have one. */
+  readonly #files = new WeakMap<Blob, string>();
 
   /** @internal */
   constructor(wire: Wire, source: Blob, options: ReadOptions, taken: Taken) {
@@ -73,7 +75,7 @@ export class Take {
 
   /**
    * Writes a result without running the model. The Blob stays readable while the page is open, even
-   * when the take is discarded.
+   * when the take is discarded, until `discardResult`. In browsers it takes room on the disk until then.
    *
    * @throws {EnhancerError} `invalid_value`, `unwritable_audio`, `cancelled`, `read`, `write`.
    */
@@ -93,9 +95,21 @@ export class Take {
       },
       options,
     };
-    const { blob, summary } = await this.#wire.call('render', input, run);
+    const { blob, stored, summary } = await this.#wire.call('render', input, run);
+    if (stored !== undefined) this.#files.set(blob, stored);
     run?.onSummary?.(summary);
     return blob;
+  }
+
+  /**
+   * Deletes a result that `render` returned from the disk, once all that reads it is done: the Blob
+   * cannot be read any more. Otherwise it stays until the page is closed.
+   */
+  async discardResult(result: Blob): Promise<void> {
+    const stored = this.#files.get(result);
+    if (stored === undefined) return;
+    await this.#wire.call('remove', { stored });
+    this.#files.delete(result);
   }
 
   /** Deletes the take from the disk. Otherwise it stays until the page is closed. */
