@@ -35,10 +35,11 @@ export interface TakeOptions {
   exact?: boolean;
 }
 
-/** The largest magnitude over all channels in each hundredth of a second; the last may be shorter. */
+/** The largest magnitude over all channels in each block of `1 / perSecond` s; the last may be shorter. */
 export interface Peaks {
   original: Float32Array;
   enhanced: Float32Array;
+  perSecond: number;
 }
 
 /** How far a take is. `peaks` are those that are new since the call before. */
@@ -188,6 +189,7 @@ impl BothPeaks {
             // Setting a property of a new ordinary object cannot fail.
             let _ = js_sys::Reflect::set(&peaks, &name.into(), &part);
         }
+        let _ = js_sys::Reflect::set(&peaks, &"perSecond".into(), &Peaks::PER_SECOND.into());
         peaks
     }
 }

@@ -2,7 +2,7 @@ import type { Take } from 'enhancer-wasm';
 import { element } from './dom';
 import { gesturesOn } from './gestures';
 import { type Blend, blend, NO_GAIN, type Source } from './mix';
-import { blendedPeaks, largest, PEAK_RATE, peaksIn } from './peaks';
+import { blendedPeaks, largest, peaksIn } from './peaks';
 import { type Part, picture, SIGNALS, type Signal } from './spectrogram';
 import { Track } from './track';
 import { following, placed, ticks, timecode, type View, whole, zoomed } from './view';
@@ -211,12 +211,10 @@ export class Sight {
 
   #draw(): void {
     const columns = this.#columns();
-    const peaks = {
-      original: this.#take.peaks.original,
-      made: blendedPeaks(this.#take.peaks, this.#blend),
-    };
+    const { peaks: ofTake } = this.#take;
+    const peaks = { original: ofTake.original, made: blendedPeaks(ofTake, this.#blend) };
     for (const signal of SIGNALS) {
-      this.#tracks[signal].drawWave(peaksIn(peaks[signal], PEAK_RATE, this.#view, columns));
+      this.#tracks[signal].drawWave(peaksIn(peaks[signal], ofTake.perSecond, this.#view, columns));
       this.#tracks[signal].turnTo(this.#view, columns);
     }
     this.#label();
