@@ -98,7 +98,8 @@ test-wasm: setup-wasm-pack setup-browser ## test the wasm binding in headless Ch
 	WASM_BINDGEN_TEST_TIMEOUT=300 $(WASM) wasm-pack test --headless --chrome \
 	    --chromedriver "$$(command -v chromedriver)" --mode no-install --release -- --locked
 
-test-browser: page setup-native setup-browser setup-engines setup-formats ## test the npm package and the page in Chromium, the page in Firefox and WebKit too
+test-browser: page setup-native setup-browser setup-engines setup-formats ## test the page's computations in Node.js, the npm package and the page in Chromium, the page in Firefox and WebKit too
+	npm test --workspace enhancer-web
 	$(BUILD_NATIVE)
 	npm test --workspace enhancer-browser-tests
 

@@ -52,19 +52,32 @@ test('a take is rendered as the command line would, without another run', async 
       const removed = await take.render({ output: 'removed' });
       await take.discard();
       const gone = await take.read(0, 1).catch((error) => error.code);
+      // Results outlive their take.
+      const results = {
+        limited: await window.base64(limited),
+        removed: await window.base64(removed),
+      };
+      await take.discardResult(removed);
+      const isDiscarded = await removed.arrayBuffer().then(
+        () => false,
+        () => true,
+      );
+      const isKept = (await limited.arrayBuffer()).byteLength === limited.size;
       return {
         summary,
         seen,
         peaks: [...peaks.original.slice(100, 101), ...peaks.enhanced.slice(100, 101)],
         blocks: peaks.original.length,
+        perSecond: peaks.perSecond,
         read: {
           original: original.map((plane) => [...plane]),
           enhanced: enhanced.map((plane) => [...plane]),
         },
-        limited: await window.base64(limited),
+        ...results,
         type: limited.type,
-        removed: await window.base64(removed),
         gone,
+        isDiscarded,
+        isKept,
       };
     },
     { model: MODEL, raw: RAW },
@@ -79,6 +92,7 @@ test('a take is rendered as the command line would, without another run', async 
   expect(original).toEqual([...source.slice(48_000, 48_480)]);
   expect(snr(native().slice(48_000, 48_480), Float32Array.from(clean ?? []))).toBeGreaterThan(NEAR);
   const peak = (samples: number[] | undefined) => Math.max(...(samples ?? []).map(Math.abs));
+  expect(result.perSecond).toBe(100);
   expect(result.blocks).toBe(Math.ceil(source.length / 480));
   expect(result.peaks).toEqual([peak(original), peak(clean)]);
 
@@ -89,6 +103,7 @@ test('a take is rendered as the command line would, without another run', async 
   const removed = readRaw(Buffer.from(result.removed, 'base64'));
   expect(snr(native('--output', 'removed'), removed)).toBeGreaterThan(NEAR);
   expect(result.gone).toBe('read');
+  expect([result.isDiscarded, result.isKept]).toEqual([true, true]);
 });
 
 test('a rater measures what the command line measures', async ({ page, repository }) => {

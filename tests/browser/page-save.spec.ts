@@ -190,6 +190,49 @@ for (const [source, output, expected] of [
   });
 }
 
+test('what was saved takes no room in the browser any more', async ({ page, enhancer }) => {
+  await page.addInitScript(() => {
+    Reflect.deleteProperty(window, 'showSaveFilePicker');
+    window.showDirectoryPicker = async () => {
+      const root = await navigator.storage.getDirectory();
+      return root.getDirectoryHandle('picked', { create: true });
+    };
+  });
+  await open(page, enhancer);
+  await choose(page, SAMPLE, recording('mono.mp3'));
+  await expect(page.locator('.summary')).toContainText('2 of 2 done');
+  const takes = await page.evaluate(listKept);
+  expect(takes).toHaveLength(2);
+  const saved = [];
+  for (const button of [/^Save enhanced/, 'Save what was removed', /^Save enhanced/]) {
+    saved.push((await save(page, 'sample.wav', button)).bytes);
+    // It may be on its way to the downloads.
+    expect(await page.evaluate(listKept)).toHaveLength(3);
+  }
+  expect(saved[2]).toEqual(saved[0]);
+  for (const [button, text] of [
+    ['Save all as a zip', 'All files were saved into enhanced.zip.'],
+    ['Save all into a folder', 'All files were saved into picked.'],
+  ] as const) {
+    await page.getByRole('button', { name: button }).click();
+    await expect(page.getByRole('status')).toContainText(text);
+    expect(await page.evaluate(listKept)).toEqual(takes);
+  }
+});
+
+/** The files that the package keeps. Runs in the page. */
+async function listKept(): Promise<string[]> {
+  const root = await navigator.storage.getDirectory();
+  const all = await root.getDirectoryHandle('enhancer-wasm');
+  const paths: string[] = [];
+  for await (const [name, folder] of all.entries()) {
+    for await (const file of (folder as FileSystemDirectoryHandle).keys()) {
+      paths.push(`${name}/${file}`);
+    }
+  }
+  return paths.sort();
+}
+
 test('a result that is enhanced again does not repeat itself in its name', async ({
   page,
   isolated,

@@ -9,23 +9,38 @@ export const ROOT = join(import.meta.dirname, '../..');
 /** Runs a command in a folder; rejects, with what it wrote, if it fails. */
 export const run = (cwd, command, ...args) => promisify(execFile)(command, args, { cwd });
 
+const RAW = join(ROOT, 'audio_samples/audio_file_48k.raw');
+
 /** Writes so many seconds of noisy speech as WAV, mono, 16 bits, and gives the file. */
 export async function record(folder, seconds = 10) {
-  const raw = await readFile(join(ROOT, 'audio_samples/audio_file_48k.raw'));
+  const raw = await readFile(RAW);
   const samples = new Float32Array(raw.buffer, raw.byteOffset, 48_000 * seconds);
   const data = Int16Array.from(samples, (sample) => Math.round(32_767 * sample));
+  return writeWav(join(folder, 'noisy.wav'), 1, data);
+}
+
+/** Writes two seconds of noisy speech, and the same from farther away, as WAV of 32-bit floats, mono. */
+export async function recordFloats(folder) {
+  const raw = await readFile(RAW);
+  const near = new Float32Array(raw.buffer, raw.byteOffset, 120_000).subarray(24_000);
+  const data = Float32Array.from([...near, ...near.map((sample) => sample / 4)]);
+  return writeWav(join(folder, 'near-and-far.wav'), 3, data);
+}
+
+/** Writes samples of a format, by its number in WAV: mono, 48 kHz. */
+async function writeWav(file, format, data) {
+  const { byteLength, BYTES_PER_ELEMENT: bytes } = data;
   const head = new DataView(new ArrayBuffer(44));
   const text = (at, word) => [...word].forEach((c, i) => head.setUint8(at + i, c.charCodeAt(0)));
   text(0, 'RIFF');
-  head.setUint32(4, 36 + data.byteLength, true);
+  head.setUint32(4, 36 + byteLength, true);
   text(8, 'WAVEfmt ');
   head.setUint32(16, 16, true);
-  [1, 1].forEach((value, index) => head.setUint16(20 + 2 * index, value, true));
-  [48_000, 96_000].forEach((value, index) => head.setUint32(24 + 4 * index, value, true));
-  [2, 16].forEach((value, index) => head.setUint16(32 + 2 * index, value, true));
+  [format, 1].forEach((value, index) => head.setUint16(20 + 2 * index, value, true));
+  [48_000, 48_000 * bytes].forEach((value, index) => head.setUint32(24 + 4 * index, value, true));
+  [bytes, 8 * bytes].forEach((value, index) => head.setUint16(32 + 2 * index, value, true));
   text(36, 'data');
-  head.setUint32(40, data.byteLength, true);
-  const file = join(folder, 'noisy.wav');
+  head.setUint32(40, byteLength, true);
   await writeFile(file, [new Uint8Array(head.buffer), new Uint8Array(data.buffer)]);
   return file;
 }
@@ -44,12 +59,24 @@ export async function measureNatively(file) {
 
 /** The samples of a WAV file of 16 bits. */
 export async function samples(file) {
+  const data = await dataOf(file);
+  return Int16Array.from({ length: data.byteLength / 2 }, (_, at) => data.getInt16(2 * at, true));
+}
+
+/** The samples of a WAV file of 32-bit floats. */
+export async function floats(file) {
+  const data = await dataOf(file);
+  const length = data.byteLength / 4;
+  return Float32Array.from({ length }, (_, at) => data.getFloat32(4 * at, true));
+}
+
+/** The bytes of the samples of a WAV file. */
+async function dataOf(file) {
   const { buffer, byteOffset, byteLength } = await readFile(file);
   const view = new DataView(buffer, byteOffset, byteLength);
   let at = 12;
   while (view.getUint32(at) !== 0x64617461) at += 8 + view.getUint32(at + 4, true);
-  const length = view.getUint32(at + 4, true) / 2;
-  return Int16Array.from({ length }, (_, index) => view.getInt16(at + 8 + 2 * index, true));
+  return new DataView(buffer, byteOffset + at + 8, view.getUint32(at + 4, true));
 }
 
 /** How much louder the signal is than what differs from it in the other, in dB. */

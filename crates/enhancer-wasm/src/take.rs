@@ -150,6 +150,7 @@ impl BothPeaks {
             // Setting a property of a new ordinary object cannot fail.
             let _ = js_sys::Reflect::set(&peaks, &name.into(), &part);
         }
+        let _ = js_sys::Reflect::set(&peaks, &"perSecond".into(), &Peaks::PER_SECOND.into());
         peaks
     }
 }

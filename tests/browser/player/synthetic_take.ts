@@ -32,14 +32,15 @@ export class SyntheticTake implements Pick<Take, 'summary' | 'peaks' | 'read'> {
       track: { number: 1, count: 1 },
     } as Take['summary'];
     const { original, enhanced } = pair(kind, rate);
+    const perSecond = 100;
     const peaks = (signal: Signal) =>
-      Float32Array.from({ length: Math.ceil(seconds * 100) }, (_, block) => {
+      Float32Array.from({ length: Math.ceil(seconds * perSecond) }, (_, block) => {
         let peak = 0;
-        for (let i = 0; i < rate / 100; i += 4)
-          peak = Math.max(peak, Math.abs(signal((block * rate) / 100 + i)));
+        for (let i = 0; i < rate / perSecond; i += 4)
+          peak = Math.max(peak, Math.abs(signal((block * rate) / perSecond + i)));
         return peak;
       });
-    this.peaks = { original: peaks(original), enhanced: peaks(enhanced) };
+    this.peaks = { original: peaks(original), enhanced: peaks(enhanced), perSecond };
   }
 
   async read(from: number, count: number) {

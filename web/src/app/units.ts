@@ -1,5 +1,5 @@
 /** A length: `0:07`, `12:30`, `1:02:03`. */
-export function clock(seconds: number): string {
+export function duration(seconds: number): string {
   const whole = Math.round(seconds);
   const two = (number: number) => String(number).padStart(2, '0');
   const hours = Math.floor(whole / 3600);
@@ -28,7 +28,7 @@ export function aboutLeft(seconds: number): string {
 
 /** A size, in the units of downloads: `912 kB`, `4.3 MB`, `1.2 GB`. */
 export function size(bytes: number): string {
-  if (bytes < 999_500) return `${Math.ceil(bytes / 1e3)} kB`;
+  if (bytes <= 999_000) return `${Math.ceil(bytes / 1e3)} kB`;
   if (bytes < 999_950_000) return `${(bytes / 1e6).toFixed(1)} MB`;
   return `${(bytes / 1e9).toFixed(1)} GB`;
 }

@@ -1,6 +1,6 @@
 import type { Warning } from 'enhancer-wasm';
 import { sentence } from '../app/sentence';
-import { clock } from '../app/units';
+import { duration } from '../app/units';
 import type { Item } from '../queue/item';
 import { nameOf, plannedContainer } from '../save/planned';
 import { settings } from '../settings/settings';
@@ -37,7 +37,7 @@ function damage({ made }: Item): Notice | undefined {
   if (!found) return undefined;
   const { atSeconds, places, reason } = found;
   const more = places > 1 ? ` and in ${places - 1} more places` : '';
-  const text = `The file is damaged at ${clock(atSeconds)}${more}: ${reason}. The missing part is silent.`;
+  const text = `The file is damaged at ${duration(atSeconds)}${more}: ${reason}. The missing part is silent.`;
   return { text, badge: 'damaged' };
 }
 

@@ -1,5 +1,5 @@
 import { ProblemText } from '../app/notices';
-import { clock, size, timeLeft } from '../app/units';
+import { duration, size, timeLeft } from '../app/units';
 import { isOfOtherTrack, isSaved, type Item, type State } from '../queue/item';
 import { cancel, retry, selected } from '../queue/queue';
 import { remove } from '../queue/removal';
@@ -29,7 +29,7 @@ export function Row({ item }: { item: Item }) {
           <span>{item.name}</span>
         </button>
         <span class="length figures soft">
-          {item.seconds.value !== undefined && clock(item.seconds.value)}
+          {item.seconds.value !== undefined && duration(item.seconds.value)}
         </span>
         <span class="facts">
           <Status item={item} state={state} />

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { clock } from '../app/units';
+import { duration } from '../app/units';
 import type { Recording } from './recorder';
 
 /** How often the level is read. */
@@ -17,7 +17,7 @@ export function RecordingPanel({ recording }: { recording: Recording }) {
     <div class="recording">
       <span class="dot live" aria-hidden="true" />
       <span>Recording</span>
-      <span class="figures">{clock(elapsed)}</span>
+      <span class="figures">{duration(elapsed)}</span>
       <meter aria-label="Microphone level" min={0} max={1} high={0.95} value={level} />
       <button
         type="button"

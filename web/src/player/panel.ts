@@ -2,7 +2,7 @@ import { button, element } from './dom';
 import { HELP } from './keys';
 import { Meter } from './meter';
 import { SOURCES, type Source } from './mix';
-import { clock } from './view';
+import { timecode } from './view';
 
 const NAMES: Record<Source, string> = {
   original: 'Original',
@@ -124,7 +124,7 @@ export class Panel {
   }
 
   set time(seconds: number) {
-    const text = `${clock(seconds, 1)} / ${clock(this.#duration, 1)}`;
+    const text = `${timecode(seconds, 1)} / ${timecode(this.#duration, 1)}`;
     if (this.#time.textContent !== text) this.#time.textContent = text;
   }
 

@@ -1,9 +1,6 @@
 import type { Blend } from './mix';
 import type { View } from './view';
 
-/** Blocks a second of the peaks that come with a take. */
-export const PEAK_RATE = 100;
-
 /** The largest of `peaks` (`rate` of them a second) in each of `count` equal parts of the view. */
 export function peaksIn(
   peaks: Float32Array,

@@ -2,10 +2,10 @@ import type { Take } from 'enhancer-wasm';
 import { element } from './dom';
 import { gesturesOn } from './gestures';
 import { type Blend, blend, NO_GAIN, type Source } from './mix';
-import { blendedPeaks, largest, PEAK_RATE, peaksIn } from './peaks';
+import { blendedPeaks, largest, peaksIn } from './peaks';
 import { type Part, picture, SIGNALS, type Signal } from './spectrogram';
 import { Track } from './track';
-import { clock, following, placed, ticks, type View, whole, zoomed } from './view';
+import { following, placed, ticks, timecode, type View, whole, zoomed } from './view';
 
 /** The most columns of a picture. */
 const WIDEST = 1200;
@@ -102,7 +102,7 @@ export class Sight {
     this.#slider.setAttribute('aria-valuenow', this.#at.toFixed(1));
     this.#slider.setAttribute(
       'aria-valuetext',
-      `${clock(this.#at, 1)} of ${clock(this.#duration, 1)}`,
+      `${timecode(this.#at, 1)} of ${timecode(this.#duration, 1)}`,
     );
   }
 
@@ -211,12 +211,10 @@ export class Sight {
 
   #draw(): void {
     const columns = this.#columns();
-    const peaks = {
-      original: this.#take.peaks.original,
-      made: blendedPeaks(this.#take.peaks, this.#blend),
-    };
+    const { peaks: ofTake } = this.#take;
+    const peaks = { original: ofTake.original, made: blendedPeaks(ofTake, this.#blend) };
     for (const signal of SIGNALS) {
-      this.#tracks[signal].drawWave(peaksIn(peaks[signal], PEAK_RATE, this.#view, columns));
+      this.#tracks[signal].drawWave(peaksIn(peaks[signal], ofTake.perSecond, this.#view, columns));
       this.#tracks[signal].turnTo(this.#view, columns);
     }
     this.#label();
@@ -227,7 +225,7 @@ export class Sight {
     const { times, digits } = ticks(this.#view, Math.floor(this.#width / APART));
     this.#times.replaceChildren(
       ...times.map((time) => {
-        const label = element('span', {}, clock(time, digits));
+        const label = element('span', {}, timecode(time, digits));
         label.style.left = `${(100 * (time - from)) / (to - from)}%`;
         return label;
       }),

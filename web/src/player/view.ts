@@ -46,7 +46,7 @@ const STEPS = [
 ];
 
 /** Such as 0:07, 1:02:03 or, with digits, 0:07.25. */
-export function clock(seconds: number, digits = 0): string {
+export function timecode(seconds: number, digits = 0): string {
   const unit = 10 ** digits;
   // Cut, not rounded: a clock shows a second when it has come. The small sum makes up for binary fractions.
   const total = Math.floor(seconds * unit + 1e-6) / unit;

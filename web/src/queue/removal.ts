@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { announce } from '../app/announce';
+import { forgetDownload } from '../save/render';
 import type { Item } from './item';
 import { items, selected, startWaiting, stop } from './queue';
 
@@ -50,6 +51,9 @@ export function removedText(): string {
 
 function forget(): void {
   clearTimeout(timer);
-  for (const { item } of removed.peek()) void item.made.peek()?.take.discard();
+  for (const { item } of removed.peek()) {
+    void item.made.peek()?.take.discard();
+    forgetDownload(item);
+  }
   removed.value = [];
 }

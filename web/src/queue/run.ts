@@ -33,19 +33,17 @@ export async function runItem(item: Item, settings: Settings, signal: AbortSigna
   return take;
 }
 
-/** Peaks in a second. */
-const PEAKS = 100;
-
 /** Shows progress in the item, not oftener than one can see. */
 function pictures(item: Item, signal: AbortSignal): (progress: Progress) => void {
   const stateAt = pace();
   let shown = 0;
-  let peaks = 0;
+  let blocks = 0;
   return (progress) => {
-    const before = peaks;
-    peaks += progress.peaks?.enhanced.length ?? 0;
+    const before = blocks;
+    const { enhanced: { length = 0 } = {}, perSecond = 0 } = progress.peaks ?? {};
+    blocks += length;
     // For `make bench`, and for the page's timeline in the developer tools.
-    if (before < PEAKS && peaks >= PEAKS) performance.mark('first second enhanced');
+    if (before < perSecond && blocks >= perSecond) performance.mark('first second enhanced');
     const state = stateAt(progress);
     const now = performance.now();
     if (signal.aborted || now - shown < PICTURE_MS) return;

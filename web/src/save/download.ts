@@ -1,3 +1,6 @@
+/** By then the browser reads what it was given, and keeps what it reads. Nothing tells a page when it has all. */
+export const BEGUN_MS = 60_000;
+
 /** Hands a file to the browser's downloads. */
 export function download(file: Blob, name: string): void {
   const url = URL.createObjectURL(file);
@@ -5,6 +8,5 @@ export function download(file: Blob, name: string): void {
   link.href = url;
   link.download = name;
   link.click();
-  // The download has begun when the browser is idle again; it keeps what it reads.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  setTimeout(() => URL.revokeObjectURL(url), BEGUN_MS);
 }

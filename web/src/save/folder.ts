@@ -17,14 +17,17 @@ export async function saveToFolder(
   if (!root) throw new Error('this browser cannot write into folders');
   for (const item of items) {
     if (!item.made.peek()) continue;
-    const { blob, warnings } = await render(item, settings);
-    const folder = await subfolder(root, item.folder);
-    const name = await freeName(resultName(item.name, blob.type, 'enhanced'), (name) =>
-      exists(folder, name),
-    );
-    await write(folder, name, blob);
-    const path = `${root.name}/${item.folder}${name}`;
-    mark(item, { output: 'enhanced', name: path, bytes: blob.size, warnings });
+    const { blob, warnings, discard } = await render(item, settings);
+    try {
+      const folder = await subfolder(root, item.folder);
+      const wanted = resultName(item.name, blob.type, 'enhanced');
+      const name = await freeName(wanted, (name) => exists(folder, name));
+      await write(folder, name, blob);
+      const path = `${root.name}/${item.folder}${name}`;
+      mark(item, { output: 'enhanced', name: path, bytes: blob.size, warnings });
+    } finally {
+      await discard();
+    }
   }
   return root.name;
 }

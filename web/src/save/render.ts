@@ -1,7 +1,8 @@
-import type { RenderOptions, Run } from 'enhancer-wasm';
+import type { RenderOptions, Run, Take } from 'enhancer-wasm';
 import { sentence } from '../app/sentence';
 import type { Item } from '../queue/item';
 import type { Format, Settings } from '../settings/settings';
+import { BEGUN_MS } from './download';
 import type { Output } from './saved';
 
 /** What a chosen format is, as the package takes it. */
@@ -31,6 +32,26 @@ export interface Rendered {
   blob: Blob;
   /** What there is to know of this file alone, as sentences: all else stands beside the result. */
   warnings: readonly string[];
+  /** Frees the room that it takes, when it was copied to where it is saved. */
+  discard: Discard;
+}
+
+type Discard = () => Promise<void>;
+
+/** What may still be on its way to the downloads. */
+const downloading = new WeakMap<Item, Discard>();
+
+/** Keeps what was handed to the downloads until the item's next save, which takes longer than a copy. */
+export function keepForDownload(item: Item, discard: Discard): void {
+  downloading.set(item, discard);
+}
+
+/** Discards what was handed to the downloads of an item that is gone. */
+export function forgetDownload(item: Item): void {
+  const discard = downloading.get(item);
+  downloading.delete(item);
+  // It may have been saved just now.
+  if (discard) setTimeout(discard, BEGUN_MS);
 }
 
 /** The file to save of an item that has something made, as the settings are now. No network runs. */
@@ -60,8 +81,15 @@ export async function render(
     const level = settings.level && output === 'enhanced';
     const options = { ...renderOptions({ ...settings, level }), output, audioOnly };
     const blob = await made.take.render(options, run);
-    return { blob, warnings };
+    await downloading.get(item)?.();
+    downloading.delete(item);
+    return { blob, warnings, discard: () => discardResult(made.take, blob) };
   } finally {
     item.saving.value = undefined;
   }
+}
+
+/** What some program still reads may refuse. Then it goes with the page. */
+async function discardResult(take: Take, result: Blob): Promise<void> {
+  await take.discardResult(result).catch(() => {});
 }

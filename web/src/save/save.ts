@@ -6,7 +6,7 @@ import { settings } from '../settings/settings';
 import { download } from './download';
 import { saveToFolder } from './folder';
 import { freeName, resultName } from './names';
-import { render } from './render';
+import { keepForDownload, render } from './render';
 import type { Output, Saved } from './saved';
 import { saveZip } from './zip';
 
@@ -21,11 +21,12 @@ const downloaded = new Set<string>();
 export function saveOne(item: Item, output: Output = 'enhanced'): Promise<void> {
   return save('one', async () => {
     const made = item.made.peek();
-    const { blob, warnings } = await render(item, settings.peek(), output);
+    const { blob, warnings, discard } = await render(item, settings.peek(), output);
     const wanted = resultName(item.name, blob.type, output);
     const name = await freeName(wanted, (name) => downloaded.has(name));
     downloaded.add(name);
     download(blob, name);
+    keepForDownload(item, discard);
     // Not if a new run replaced what was saved.
     if (item.made.peek() === made) mark(item, { output, name, bytes: blob.size, warnings });
     return [`${name} was saved.`, ...warnings].join(' ');

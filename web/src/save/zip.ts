@@ -38,12 +38,17 @@ async function* entries(items: readonly Item[], settings: Settings, written: Map
   for (const item of items) {
     // Removed in the meantime.
     if (!item.made.peek()) continue;
-    const { blob, warnings } = await render(item, settings);
-    const wanted = item.folder + resultName(item.name, blob.type, 'enhanced');
-    const name = await freeName(wanted, (name) => taken.has(name));
-    taken.add(name);
-    written.set(item, { output: 'enhanced', name, bytes: blob.size, warnings });
-    yield { name, input: blob.stream(), size: blob.size, lastModified: new Date() };
+    const { blob, warnings, discard } = await render(item, settings);
+    try {
+      const wanted = item.folder + resultName(item.name, blob.type, 'enhanced');
+      const name = await freeName(wanted, (name) => taken.has(name));
+      taken.add(name);
+      written.set(item, { output: 'enhanced', name, bytes: blob.size, warnings });
+      // The next is asked for when all of this one is in the archive.
+      yield { name, input: blob.stream(), size: blob.size, lastModified: new Date() };
+    } finally {
+      await discard();
+    }
   }
 }
 

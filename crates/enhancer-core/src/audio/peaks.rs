@@ -4,9 +4,6 @@ use super::plane_len;
 use crate::error::Result;
 use crate::limits::check_not_zero;
 
-/// Blocks for each second.
-const PER_SECOND: u64 = 100;
-
 /// The peaks of a stream of audio: the largest magnitude over all channels in each block of
 /// 1/100 s. The last block may be shorter.
 #[derive(Clone, Debug)]
@@ -19,6 +16,9 @@ pub struct Peaks {
 }
 
 impl Peaks {
+    /// Blocks for each second.
+    pub const PER_SECOND: u32 = 100;
+
     /// Starts with no audio. `sample_rate` is in Hz.
     ///
     /// # Errors
@@ -60,6 +60,9 @@ impl Peaks {
         &self.blocks
     }
 }
+
+/// The same, to count with samples.
+const PER_SECOND: u64 = Peaks::PER_SECOND as u64;
 
 fn magnitudes(planes: &[Vec<f32>], from: usize, to: usize) -> impl Iterator<Item = f32> {
     planes.iter().flat_map(move |plane| &plane[from..to]).map(|sample| sample.abs())

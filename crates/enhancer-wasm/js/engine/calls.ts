@@ -1,7 +1,15 @@
 /** What can be asked of an engine. */
 import type { Enhancer, Rater, Take } from '../../pkg/single/enhancer_wasm_single.js';
 import { EnhancerError } from '../shared/error.js';
-import type { CallName, Calls, Loaded, LoadInput, Taken, Written } from '../shared/protocol.js';
+import type {
+  CallName,
+  Calls,
+  Loaded,
+  LoadInput,
+  Rendered,
+  Taken,
+  Written,
+} from '../shared/protocol.js';
 import type { Comparison, Measures, Progress } from '../shared/types.js';
 import type { Engine } from './engine.js';
 
@@ -65,19 +73,24 @@ const calls: { [Name in CallName]: Call<Name> } = {
     return { take, audio: blob, stored, summary, peaks, video };
   },
 
-  async render({ take, source, audio, options }, { onProgress, signal }): Promise<Written> {
+  async render({ take, source, audio, options }, { onProgress, signal }): Promise<Rendered> {
     const { accept } = await engine();
     const [file, both] = await Promise.all([accept(source), accept(audio)]);
-    const { result, blob } = await written((sink) =>
+    const { result, blob, stored } = await written((sink) =>
       kept(take).render(file, both, options, sink, onProgress, signal),
     );
-    return { blob: blob.slice(0, blob.size, result.mediaType), summary: result.summary };
+    const typed = blob.slice(0, blob.size, result.mediaType);
+    return { blob: typed, stored, summary: result.summary };
   },
 
   async discard({ take, stored }): Promise<undefined> {
     takes.get(take)?.free();
     takes.delete(take);
     if (stored !== undefined) await (await engine()).storage?.remove(stored);
+  },
+
+  async remove({ stored }): Promise<undefined> {
+    await (await engine()).storage?.remove(stored);
   },
 
   async close({ model }): Promise<undefined> {

@@ -18,9 +18,11 @@ export interface Calls {
   load: { input: LoadInput; output: Loaded };
   enhance: { input: { model: number; file: Bytes; options: EnhanceOptions }; output: Written };
   take: { input: { model: number; file: Blob; options: TakeOptions }; output: Taken };
-  render: { input: RenderInput; output: Written };
+  render: { input: RenderInput; output: Rendered };
   /** Frees a take, and removes its file if it has one. */
   discard: { input: { take: number; stored: string | undefined }; output: undefined };
+  /** Removes the file of a rendered result. */
+  remove: { input: { stored: string }; output: undefined };
   /** Frees a model. */
   close: { input: { model: number }; output: undefined };
   loadRater: { input: LoadInput; output: { rater: number } };
@@ -70,6 +72,11 @@ export interface Taken {
 export interface Written {
   blob: Blob;
   summary: Summary;
+}
+
+/** A result, and the file that it is kept in; none if it is a Blob without one. */
+export interface Rendered extends Written {
+  stored: string | undefined;
 }
 
 export interface RenderInput {

@@ -22,6 +22,8 @@ export class Take {
   readonly #wire: Wire;
   readonly #source: Blob;
   readonly #taken: Taken;
+  /** The files of the results that have one. */
+  readonly #files = new WeakMap<Blob, string>();
 
   /** @internal */
   constructor(wire: Wire, source: Blob, taken: Taken) {
@@ -72,7 +74,7 @@ export class Take {
 
   /**
    * Writes a result without running the model. The Blob stays readable while the page is open, even
-   * when the take is discarded.
+   * when the take is discarded, until `discardResult`. In browsers it takes room on the disk until then.
    *
    * @throws {EnhancerError} `invalid_value`, `unwritable_audio`, `cancelled`, `read`, `write`.
    */
@@ -80,9 +82,21 @@ export class Take {
     checkRenderPlaces(options);
     const { take, audio } = this.#taken;
     const input = { take, source: this.#source, audio, options };
-    const { blob, summary } = await this.#wire.call('render', input, run);
+    const { blob, stored, summary } = await this.#wire.call('render', input, run);
+    if (stored !== undefined) this.#files.set(blob, stored);
     run?.onSummary?.(summary);
     return blob;
+  }
+
+  /**
+   * Deletes a result that `render` returned from the disk, once all that reads it is done: the Blob
+   * cannot be read any more. Otherwise it stays until the page is closed.
+   */
+  async discardResult(result: Blob): Promise<void> {
+    const stored = this.#files.get(result);
+    if (stored === undefined) return;
+    await this.#wire.call('remove', { stored });
+    this.#files.delete(result);
   }
 
   /** Deletes the take from the disk. Otherwise it stays until the page is closed. Later results fail with `read`. */

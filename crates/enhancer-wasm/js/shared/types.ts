@@ -25,10 +25,11 @@ export interface Progress extends core.Progress {
   peaks?: Peaks;
 }
 
-/** The largest magnitude over all channels in each block of 1/100 s; the last may be shorter. */
+/** The largest magnitude over all channels in each block of `1 / perSecond` s; the last may be shorter. */
 export interface Peaks {
   original: Float32Array;
   enhanced: Float32Array;
+  perSecond: number;
 }
 
 /** The outcome for a file. */
