@@ -331,9 +331,9 @@ impl AudioFormat {
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Destination {
-    /// The container. Default: that of the source; M4A for AAC, Opus for what else is compressed
-    /// with loss, otherwise WAV, which it also is if a sample format is requested that the usual
-    /// container does not have.
+    /// The container. Default: that of the source; M4A for AAC, Opus for other lossy formats,
+    /// otherwise WAV. It is also WAV if a sample format is requested that the usual container
+    /// does not have.
     pub container: Option<Container>,
     /// The sample format. Default: the bit depth of the source, or the nearest one that the
     /// container supports. Opus, MP3 and M4A have none.

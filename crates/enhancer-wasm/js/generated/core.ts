@@ -184,9 +184,9 @@ export type Loudness = number;
  */
 export interface Destination {
   /**
-   * The container. Default: that of the source; M4A for AAC, Opus for what else is compressed
-   * with loss, otherwise WAV, which it also is if a sample format is requested that the usual
-   * container does not have.
+   * The container. Default: that of the source; M4A for AAC, Opus for other lossy formats,
+   * otherwise WAV. It is also WAV if a sample format is requested that the usual container
+   * does not have.
    */
   container?: Container;
   /**
