@@ -1,6 +1,5 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { unzipSync } from 'fflate';
-import { resultName } from '../../web/src/save/names.ts';
 import { readWav, snr, writeWav } from './support/audio.ts';
 import { enhanceNatively } from './support/enhancer.ts';
 import { expect, test } from './support/fixtures.ts';
@@ -153,42 +152,6 @@ test('all results are saved as one zip, names that collide kept apart', async ({
   const talk = Buffer.from(files['talks/talk.enhanced.wav'] ?? []);
   expect(readWav(talk).samples.length).toBe(readWav(readFileSync(SAMPLE)).samples.length);
 });
-
-for (const [source, mediaType, expected] of [
-  ['talk.one.mp3', 'audio/wav', 'talk.one.enhanced.wav'],
-  ['talk.aiff', 'audio/flac', 'talk.enhanced.flac'],
-  ['talk.Flac', 'audio/flac', 'talk.enhanced.Flac'],
-  ['talk.2026-11-22', 'audio/wav', 'talk.2026-11-22.enhanced.wav'],
-  ['talk.longest', 'audio/wav', 'talk.longest.enhanced.wav'],
-  ['talk.', 'audio/wav', 'talk..enhanced.wav'],
-  ['.hidden', 'audio/flac', '.hidden.enhanced.flac'],
-  ['Gespräch.öga', 'audio/wav', 'Gespräch.öga.enhanced.wav'],
-  ['talk.MP4', 'video/mp4', 'talk.enhanced.MP4'],
-  ['talk.m4v', 'video/mp4', 'talk.enhanced.m4v'],
-  ['talk.mov', 'video/quicktime', 'talk.enhanced.mov'],
-  ['talk.mov', 'video/mp4', 'talk.enhanced.mp4'],
-  ['talk.webm', 'video/webm', 'talk.enhanced.webm'],
-  ['talk.mkv', 'video/matroska', 'talk.enhanced.mkv'],
-] as const) {
-  test(`the result of ${source} as ${mediaType} is named as the core does`, () => {
-    expect(resultName(source, mediaType, 'enhanced')).toBe(expected);
-  });
-}
-
-for (const [source, output, expected] of [
-  ['talk.enhanced.wav', 'enhanced', 'talk.enhanced (2).wav'],
-  ['talk.enhanced (2).wav', 'enhanced', 'talk.enhanced (3).wav'],
-  ['talk.enhanced (9).mp4', 'enhanced', 'talk.enhanced (10).wav'],
-  ['talk.enhanced.wav', 'removed', 'talk.enhanced.removed.wav'],
-  ['talk.removed.wav', 'removed', 'talk.removed (2).wav'],
-  ['enhanced.wav', 'enhanced', 'enhanced.enhanced.wav'],
-  ['.enhanced.wav', 'enhanced', '.enhanced.enhanced.wav'],
-  ['unenhanced (2).wav', 'enhanced', 'unenhanced (2).enhanced.wav'],
-] as const) {
-  test(`${output} of ${source} is ${expected}`, () => {
-    expect(resultName(source, 'audio/wav', output)).toBe(expected);
-  });
-}
 
 test('what was saved takes no room in the browser any more', async ({ page, enhancer }) => {
   await page.addInitScript(() => {

@@ -19,7 +19,8 @@ const ALIASES: Record<string, string> = { m4v: 'mp4', '3gp': 'mp4', '3g2': 'mp4'
 /**
  * The name of a result by the core's rule (`enhanced_name`): as M4A, `talk.mp4` gives `talk.enhanced.m4a`. The
  * source's extension stays as it is if it is one of what was rendered. What is itself a result of
- * the same kind gets a number: `talk.enhanced.wav` gives `talk.enhanced (2).wav`.
+ * the same kind gets a number: `talk.enhanced.wav` gives `talk.enhanced (2).wav`. Tests compare both with
+ * `tests/contract/names.json`.
  */
 export function resultName(name: string, mediaType: string, output: Output): string {
   const [, stem = name, given = ''] = /^(.+)\.([a-z0-9]{1,5})$/is.exec(name) ?? [];
@@ -30,7 +31,7 @@ export function resultName(name: string, mediaType: string, output: Output): str
 }
 
 function resultStem(stem: string, output: Output): string {
-  const again = new RegExp(`^(.+\\.${output})(?: \\((\\d{1,6})\\))?$`, 's').exec(stem);
+  const again = new RegExp(`^(.+\\.${output})(?: \\((\\d{1,9})\\))?$`, 's').exec(stem);
   return again ? `${again[1]} (${Number(again[2] ?? 1) + 1})` : `${stem}.${output}`;
 }
 
