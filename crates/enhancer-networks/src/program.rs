@@ -5,7 +5,8 @@ use std::mem;
 use std::sync::Arc;
 
 use crate::kernels::{
-    Chain, Depthwise, Elementwise, Floats, MOST_LEAVES, Product, RootMeanSquare, RowSum, Winograd,
+    Chain, Copies, Depthwise, Elementwise, Floats, MOST_LEAVES, Product, RootMeanSquare, RowSum,
+    Winograd,
 };
 
 /// A graph as a list of kernels over buffers.
@@ -43,6 +44,7 @@ pub(crate) enum Kernel {
     Depthwise(Depthwise),
     Elementwise(Elementwise),
     Chain(Chain),
+    Copies(Copies),
     Sum(RowSum),
     RootMeanSquare(RootMeanSquare),
 }
@@ -173,6 +175,7 @@ impl Step {
                 kernel.run(rows, [a, *data.last().unwrap_or(&a)], results)
             }
             Kernel::Chain(kernel) => kernel.run(rows, data, results),
+            Kernel::Copies(kernel) => kernel.run(rows, a, results),
             Kernel::Sum(kernel) => kernel.run(rows, a, results),
             Kernel::RootMeanSquare(kernel) => kernel.run(rows, a, results),
         }

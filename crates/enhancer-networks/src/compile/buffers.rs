@@ -8,8 +8,11 @@ use crate::program::{Buffer, Place, Program};
 impl Compiler<'_> {
     /// The program, which gives the tensors `outputs`.
     pub(super) fn program(mut self, isa: Isa, usage: Use, outputs: Vec<usize>) -> Program {
+        self.straighten_copies(&outputs);
         self.without_copies(&outputs);
         self.join_chains(&outputs);
+        self.rectify(&outputs);
+        self.join_copies();
         let inputs: Vec<usize> =
             self.graph.inputs.iter().map(|input| self.inputs[&input.node]).collect();
         let (places, buffers) = self.share(&inputs, &outputs);

@@ -10,9 +10,13 @@ use super::plan::{Plan, Source};
 use super::{Compiler, Tensors};
 use crate::kernels::{Chain, Function, Link, MOST_LEAVES, MOST_LINKS, Runs, Unary};
 
-/// The most numbers of a tensor that are looked at: a small file can declare more than there is
-/// memory for. Longer ones are computed function by function.
+/// The most numbers of a tensor that are looked at, and the most of all chains together: a small
+/// file can declare more than there is memory for. What is beyond is computed function by function.
 const MOST_NUMBERS: usize = 1 << 16;
+const MOST_LOOKS: usize = 1 << 26;
+
+/// How often what could not be joined is tried in smaller groups.
+const MOST_ROUNDS: usize = 8;
 
 /// A plan that is a function of each number.
 struct Each<'p> {
@@ -49,7 +53,14 @@ impl Plan {
 impl Each<'_> {
     /// Numbers that it makes.
     fn numbers(&self) -> usize {
-        self.runs[0].offsets.len() * self.len
+        self.runs[0].offsets.len().saturating_mul(self.len)
+    }
+
+    /// Whether a chain can do it. What only brings numbers to other places does so by runs.
+    fn fits(&self) -> bool {
+        let is_copy = self.function == Function::Unary(Unary::Same);
+        let is_by_runs = self.len >= Chain::SHORTEST && self.runs.iter().all(|runs| runs.step == 1);
+        self.numbers() <= MOST_NUMBERS && (is_by_runs || !is_copy)
     }
 
     /// Where a number of an operand, or with 0 of the results, lies.
@@ -62,6 +73,17 @@ impl Each<'_> {
 impl Compiler<'_> {
     /// Joins functions of each number in a program that gives the tensors `outputs`.
     pub(super) fn join_chains(&mut self, outputs: &[usize]) {
+        let mut left = MOST_LOOKS;
+        for _ in 0..MOST_ROUNDS {
+            if !self.join_groups(outputs, &mut left) {
+                break;
+            }
+        }
+    }
+
+    /// Makes one of each group, or of its last plans if all of them are too many. Says whether some
+    /// plans of a group were left over.
+    fn join_groups(&mut self, outputs: &[usize], left: &mut usize) -> bool {
         let roots = self.roots(outputs);
         let mut groups: Vec<Vec<usize>> = vec![vec![]; self.plans.len()];
         for (at, root) in roots.iter().enumerate() {
@@ -69,13 +91,21 @@ impl Compiler<'_> {
         }
         let mut plans: Vec<Option<Plan>> =
             mem::take(&mut self.plans).into_iter().map(Some).collect();
-        for (root, group) in groups.iter().enumerate().filter(|(_, group)| group.len() > 1) {
-            if let Some(chain) = self.chain(&plans, root, group) {
-                group.iter().for_each(|&at| plans[at] = None);
-                plans[root] = Some(chain);
+        let mut is_rest = false;
+        for (root, group) in groups.iter().enumerate() {
+            // Of 16, all, then 15, 14, 12, 8.
+            let firsts = [0, 1, 2, 4, 8].into_iter().take_while(|first| first + 1 < group.len());
+            for group in firsts.map(|first| &group[first..]) {
+                if let Some(chain) = self.chain(&plans, root, group, left) {
+                    group.iter().for_each(|&at| plans[at] = None);
+                    plans[root] = Some(chain);
+                    is_rest |= group.len() < groups[root].len();
+                    break;
+                }
             }
         }
         self.plans = plans.into_iter().flatten().collect();
+        is_rest
     }
 
     /// The last plan of the group of each plan that is a function of each number.
@@ -89,9 +119,7 @@ impl Compiler<'_> {
         let mut roots: Vec<Option<usize>> = vec![None; self.plans.len()];
         let mut sizes = vec![1; self.plans.len()];
         for (at, plan) in self.plans.iter().enumerate().rev() {
-            let Some(each) = plan.each().filter(|each| each.numbers() <= MOST_NUMBERS) else {
-                continue;
-            };
+            let Some(each) = plan.each().filter(Each::fits) else { continue };
             let result = each.result;
             let is_own = makers[result] == 1
                 && self.buffers[result].fill.is_none()
@@ -111,16 +139,26 @@ impl Compiler<'_> {
     }
 
     /// The plans of a group as one; `None` if they cannot be: all of them stay as they are then.
-    fn chain(&self, plans: &[Option<Plan>], root: usize, group: &[usize]) -> Option<Plan> {
+    fn chain(
+        &self,
+        plans: &[Option<Plan>],
+        root: usize,
+        group: &[usize],
+        left: &mut usize,
+    ) -> Option<Plan> {
         let each = |at: usize| plans.get(at)?.as_ref()?.each();
         let last = each(root)?;
         let makers = group.iter().filter(|&&at| at != root).filter_map(|&at| each(at)).collect();
         let places: Vec<usize> = (0..last.numbers()).map(|number| last.place(0, number)).collect();
-        let mut links =
-            Links { makers, rows: &self.buffers, links: vec![], leaves: vec![], made: vec![] };
+        let single: usize = group.iter().filter_map(|&at| Some(each(at)?.numbers())).sum();
+        let (links, leaves, made) = (vec![], vec![], vec![]);
+        let mut links = Links { makers, rows: &self.buffers, links, leaves, made, left };
         links.link(&last, (0..places.len()).collect())?;
         let Links { links, leaves, .. } = links;
-        if links.is_empty() || leaves.iter().any(|leaf| leaf.0 == Source::Tensor(last.result)) {
+        // What several views of other numbers read would be made for each of them.
+        let is_more = links.len() * places.len() > single;
+        let reads_own = leaves.iter().any(|leaf| leaf.0 == Source::Tensor(last.result));
+        if links.is_empty() || is_more || reads_own {
             return None;
         }
         let tensors = leaves.iter().map(|leaf| &leaf.1).chain([&places]);
@@ -172,7 +210,7 @@ fn runs<'p>(lists: impl Iterator<Item = &'p [usize]>) -> Option<(Vec<usize>, usi
 }
 
 /// The greatest; of 0 and a number it is the number.
-fn common_divisor(a: usize, b: usize) -> usize {
+pub(super) fn common_divisor(a: usize, b: usize) -> usize {
     if b == 0 { a } else { common_divisor(b, a % b) }
 }
 
@@ -193,11 +231,15 @@ struct Links<'p> {
     leaves: Vec<(Source, Vec<usize>)>,
     /// The values of tensors at some places that are made already.
     made: Vec<(Source, Vec<usize>, Value)>,
+    /// How many numbers may still be looked at.
+    left: &'p mut usize,
 }
 
 impl Links<'_> {
     /// The numbers at those places of a tensor.
     fn value(&mut self, source: Source, places: Vec<usize>) -> Option<Value> {
+        let row = source.tensor().map_or(0, |tensor| self.rows[tensor].row);
+        *self.left = self.left.checked_sub(row + places.len() * (self.made.len() + 1))?;
         let is_it = |made: &&(Source, Vec<usize>, Value)| made.0 == source && made.1 == places;
         if let Some((_, _, value)) = self.made.iter().find(is_it) {
             return Some(*value);

@@ -6,9 +6,9 @@
 
 use std::mem;
 
-use super::plan::{Plan, Tables};
+use super::plan::Tables;
 use super::{Compiler, Tensors};
-use crate::kernels::{Runs, Unary};
+use crate::kernels::Runs;
 
 /// The most offsets of a plan that are looked at, and the most numbers of all tensors together:
 /// a small file can declare more than there is memory for. What is beyond is copied.
@@ -28,17 +28,17 @@ pub(super) struct Move {
 }
 
 impl Move {
-    /// What a copy does whose `runs` are of the results, then of the data. So are the two tensors
-    /// and the floats of their rows. `None` if it reads a number twice.
-    fn new(runs: &[Runs; 2], len: usize, [to, from]: [usize; 2], rows: [usize; 2]) -> Option<Move> {
-        let [results, data] = runs;
+    /// From `from` to the tensor `to`, whose rows have so many floats: where each number lies, and where it
+    /// is to lie. `None` if one is to lie in two places.
+    pub(super) fn of(
+        numbers: impl Iterator<Item = (usize, usize)>,
+        [to, from]: [usize; 2],
+        rows: [usize; 2],
+    ) -> Option<Move> {
         let mut places = vec![None; rows[1]];
-        for (result, data_offset) in results.offsets.iter().zip(&data.offsets) {
-            for at in 0..len {
-                let place = places.get_mut(data_offset + at * data.step)?;
-                if place.replace(result + at * results.step).is_some() {
-                    return None;
-                }
+        for (own, new) in numbers {
+            if places.get_mut(own)?.replace(new).is_some() {
+                return None;
             }
         }
         let shift = places.first().copied().flatten();
@@ -49,7 +49,7 @@ impl Move {
     }
 
     /// Numbers of the tensor.
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.places.len()
     }
 
@@ -162,37 +162,18 @@ impl Compiler<'_> {
         }
         let mut is_needed = is_needed.into_iter();
         self.plans.retain(|_| is_needed.next().unwrap_or(true));
-        self.join_copies();
-    }
-
-    /// Makes one of copies that follow each other, between the same tensors in the same way.
-    fn join_copies(&mut self) {
-        let mut joined: Vec<Plan> = Vec::with_capacity(self.plans.len());
-        for plan in mem::take(&mut self.plans) {
-            if let Some(last) = joined.last_mut()
-                && last.is_copy_like(&plan)
-                && let (Plan::Unary { runs, .. }, Plan::Unary { runs: more, .. }) = (last, &plan)
-            {
-                for (runs, more) in runs.iter_mut().zip(more) {
-                    runs.offsets.extend(&more.offsets);
-                }
-                continue;
-            }
-            joined.push(plan);
-        }
-        self.plans = joined;
     }
 
     /// What a plan does, if it is a copy of a tensor that nobody but the program has.
     fn copy_as_move(&self, at: usize, outputs: &[usize]) -> Option<Move> {
-        let Plan::Unary { function: Unary::Same, runs, len, data, result } = &self.plans[at] else {
-            return None;
-        };
-        let Tensors { row, fill } = self.buffers[*data];
-        let is_given = self.inputs.values().any(|input| input == data);
-        if fill.is_some() || data == result || outputs.contains(data) || is_given {
+        let copy = self.plans[at].copied()?;
+        let (data, result) = (copy.data, copy.result);
+        let Tensors { row, fill } = self.buffers[data];
+        let is_given = self.inputs.values().any(|&input| input == data);
+        if fill.is_some() || data == result || outputs.contains(&data) || is_given {
             return None;
         }
-        Move::new(runs, *len, [*result, *data], [self.buffers[*result].row, row])
+        let numbers = copy.pairs().map(|(to, from)| (from, to));
+        Move::of(numbers, [result, data], [self.buffers[result].row, row])
     }
 }

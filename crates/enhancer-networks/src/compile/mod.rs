@@ -13,8 +13,10 @@ mod copies;
 mod elementwise;
 mod layout;
 mod maxima;
+mod origins;
 mod plan;
 mod product;
+mod rectifiers;
 
 #[cfg(test)]
 mod tests;

@@ -2,8 +2,9 @@
 
 use super::copies::Move;
 use crate::kernels::{
-    Activation, Binary, Chain, Depthwise, DepthwiseShape, Elementwise, Isa, Link, Product,
-    ProductShape, RootMeanSquare, RowKernel, RowSum, Runs, Unary, Weights, Winograd, WinogradShape,
+    Activation, Binary, Chain, Copies, Depthwise, DepthwiseShape, Elementwise, Isa, Link, Pair,
+    Product, ProductShape, RootMeanSquare, RowKernel, RowSum, Runs, Unary, Weights, Winograd,
+    WinogradShape,
 };
 use crate::program::{Kernel, Place, Step};
 
@@ -69,6 +70,14 @@ pub(super) enum Plan {
         leaves: Vec<(Source, Runs)>,
         results: Runs,
         len: usize,
+        result: usize,
+    },
+    /// Made of copies at the end.
+    Copies {
+        pairs: Vec<Pair>,
+        /// Floats of a row of the data and of the results.
+        rows: [usize; 2],
+        data: usize,
         result: usize,
     },
     Sum {
@@ -212,7 +221,8 @@ impl Plan {
             | Plan::Depthwise { result, .. }
             | Plan::Unary { result, .. }
             | Plan::Binary { result, .. }
-            | Plan::Chain { result, .. } => *result,
+            | Plan::Chain { result, .. }
+            | Plan::Copies { result, .. } => *result,
             Plan::Sum { runs, .. } | Plan::RootMeanSquare { runs, .. } => runs.result,
         }
     }
@@ -231,9 +241,8 @@ impl Plan {
             Plan::Product { data, .. }
             | Plan::Winograd { data, .. }
             | Plan::Depthwise { data, .. }
-            | Plan::Unary { data, .. } => {
-                vec![*data]
-            }
+            | Plan::Unary { data, .. }
+            | Plan::Copies { data, .. } => vec![*data],
             Plan::Binary { operands, .. } => operands.iter().filter_map(Source::tensor).collect(),
             Plan::Chain { leaves, .. } => {
                 leaves.iter().filter_map(|leaf| leaf.0.tensor()).collect()
@@ -275,7 +284,7 @@ impl Plan {
             }
             Plan::Sum { runs, .. } => Tables::Rows(runs.moved(to, writes_it, 1)?),
             Plan::RootMeanSquare { runs, .. } => Tables::Rows(runs.moved(to, writes_it, runs.len)?),
-            Plan::Winograd { .. } | Plan::Chain { .. } => return None,
+            Plan::Winograd { .. } | Plan::Chain { .. } | Plan::Copies { .. } => return None,
         })
     }
 
@@ -317,19 +326,10 @@ impl Plan {
             Plan::Sum { runs, .. } | Plan::RootMeanSquare { runs, .. } => {
                 vec![&mut runs.data, &mut runs.result]
             }
-            Plan::Chain { .. } => unreachable!("chains are made when all is moved"),
-        }
-    }
-
-    /// Whether both are copies between the same tensors whose runs lie in the same way.
-    pub(super) fn is_copy_like(&self, other: &Plan) -> bool {
-        let copy = |plan: &Plan| match plan {
-            Plan::Unary { function: Unary::Same, runs, len, data, result } => {
-                Some((*data, *result, *len, runs.each_ref().map(|runs| runs.step)))
+            Plan::Chain { .. } | Plan::Copies { .. } => {
+                unreachable!("they are made when all is moved")
             }
-            _ => None,
-        };
-        copy(self).is_some() && copy(self) == copy(other)
+        }
     }
 
     /// The activation that its results go through at last, if it can have one.
@@ -380,6 +380,10 @@ impl Plan {
                 let (places, leaves) =
                     leaves.into_iter().map(|(of, runs)| (source(of), runs)).unzip();
                 (Kernel::Chain(Chain::new(isa, links, leaves, results, len)), places)
+            }
+            Plan::Copies { pairs, rows: [data_row, result_row], data, .. } => {
+                let kernel = Copies::new(isa, &pairs, data_row, result_row);
+                (Kernel::Copies(kernel), vec![place(data)])
             }
             Plan::Sum { runs, of_squares } => {
                 let data = place(runs.data);

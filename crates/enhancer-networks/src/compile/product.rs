@@ -190,7 +190,7 @@ impl Axes {
         let groups = offsets(0, &self.groups.iter().map(|group| group.1).collect::<Vec<_>>());
         let depth = offsets(0, &self.depth.iter().map(|depth| depth.1).collect::<Vec<_>>());
         let width: Vec<usize> = offsets(0, &self.width.iter().map(|w| w.0).collect::<Vec<_>>());
-        let mut weights = Weights { factors: vec![], biases: vec![] };
+        let mut weights = Weights { factors: vec![], biases: vec![], slopes: vec![] };
         for group in groups {
             for row in &depth {
                 weights.factors.extend(width.iter().map(|column| factors[group + row + column]));

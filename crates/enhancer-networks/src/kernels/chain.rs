@@ -31,9 +31,10 @@ pub(crate) struct Chain {
     results: Runs,
     /// Numbers of a run.
     len: usize,
-    /// Whether all runs of a leaf, and of the results, follow each other without a gap, even from
-    /// row to row.
-    joined: (Vec<bool>, bool),
+    /// How far the runs of a leaf, and of the results, lie apart.
+    distances: (Vec<Distance>, Distance),
+    /// Whether runs of several rows are computed together.
+    across: bool,
     /// How many floats of a row of the results and of each leaf are touched.
     reach: (usize, Vec<usize>),
 }
@@ -58,15 +59,26 @@ impl Chain {
             |(at, link): (usize, &Link)| link.operands.iter().all(|&it| it < leaves.len() + at);
         assert!(links.iter().enumerate().all(is_there), "a value before it is made");
         let reach = (results.reach(len), leaves.iter().map(|leaf| leaf.reach(len)).collect());
-        let is_joined = |runs: &Runs| {
-            let first = runs.offsets.first().copied().unwrap_or(0);
-            let follows = |(at, &offset): (usize, &usize)| offset == first + at * len;
-            runs.step == 1
-                && runs.row == runs.offsets.len() * len
-                && runs.offsets.iter().enumerate().all(follows)
-        };
-        let joined = (leaves.iter().map(is_joined).collect(), is_joined(&results));
-        Chain { isa, links, leaves, results, len, joined, reach }
+        let all = leaves.iter().chain([&results]);
+        let spread: Vec<Distance> = all.map(Distance::of).collect();
+        // Few runs of a row are too short a block.
+        let is_odd = spread.iter().any(|distance| matches!(distance, Distance::InRow(_)));
+        let across = !is_odd || results.offsets.len() * len < BLOCK / 2;
+        let mut distances: Vec<Distance> = spread
+            .into_iter()
+            .map(|distance| if across { distance.across() } else { distance })
+            .collect();
+        let of_results = distances.pop().unwrap_or(Distance::Uneven);
+        Chain {
+            isa,
+            links,
+            leaves,
+            results,
+            len,
+            distances: (distances, of_results),
+            across,
+            reach,
+        }
     }
 
     /// Computes all of `rows` rows from that many leaves.
@@ -84,6 +96,47 @@ impl Chain {
         let needed = (rows - 1) * self.results.row + self.reach.0;
         assert!(results.len() >= needed, "results are too short");
         self.isa.run(Run { chain: self, rows, leaves, results: results.as_mut_ptr() });
+    }
+}
+
+/// How far the runs of a leaf lie apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Distance {
+    /// All as far, even from row to row.
+    Even(usize),
+    /// Those of a row.
+    InRow(usize),
+    /// They do not, or are one number each.
+    Uneven,
+}
+
+impl Distance {
+    fn of(runs: &Runs) -> Distance {
+        let (&[first, ..], &[.., last]) = (&runs.offsets[..], &runs.offsets[..]) else {
+            return Distance::Uneven;
+        };
+        // One run is as far from itself as is convenient.
+        let second = runs.offsets.get(1).copied().unwrap_or(first + runs.row);
+        let Some(distance) = second.checked_sub(first) else { return Distance::Uneven };
+        let is_even = runs.offsets.windows(2).all(|pair| pair[0] + distance == pair[1]);
+        match runs.step == 1 && is_even {
+            true if last + distance == first + runs.row => Distance::Even(distance),
+            true => Distance::InRow(distance),
+            false => Distance::Uneven,
+        }
+    }
+
+    /// Of runs of several rows.
+    fn across(self) -> Distance {
+        if let Distance::InRow(_) = self { Distance::Uneven } else { self }
+    }
+
+    /// If it is not uneven.
+    fn get(self) -> Option<usize> {
+        match self {
+            Distance::Even(distance) | Distance::InRow(distance) => Some(distance),
+            Distance::Uneven => None,
+        }
     }
 }
 
@@ -150,7 +203,7 @@ impl Run<'_> {
     #[inline(always)]
     unsafe fn long<S: Simd>(&self, room: Room) {
         let Chain { leaves, results, len, .. } = self.chain;
-        let mut places = [std::ptr::null(); MOST_LEAVES];
+        let mut places = [(std::ptr::null(), BLOCK); MOST_LEAVES];
         for row in 0..self.rows {
             for (run, result) in results.offsets.iter().enumerate() {
                 let mut at = 0;
@@ -160,7 +213,7 @@ impl Run<'_> {
                     let count = BLOCK.min(len - at);
                     for (leaf, runs) in leaves.iter().enumerate() {
                         // SAFETY: as this function.
-                        places[leaf] = unsafe {
+                        places[leaf].0 = unsafe {
                             let from = self.leaves[leaf].as_ptr();
                             let from = from.add(row * runs.row + runs.offsets[run]);
                             if runs.step == 1 {
@@ -175,7 +228,7 @@ impl Run<'_> {
                     // SAFETY: as this function.
                     unsafe {
                         let to = self.results.add(row * results.row + result + at);
-                        self.links::<S>(&places, room, to, count);
+                        self.links::<S>(&places, room, (to, count), (1, count));
                     }
                     at += BLOCK;
                 }
@@ -193,7 +246,8 @@ impl Run<'_> {
             for run in 0..runs {
                 block[count] = (row, run);
                 count += 1;
-                if count == most || (row + 1 == self.rows && run + 1 == runs) {
+                let is_end = run + 1 == runs && (row + 1 == self.rows || !self.chain.across);
+                if count == most || is_end {
                     // SAFETY: as this function; a block has room for so many runs.
                     unsafe { self.block::<S>(&block[..count], room) };
                     count = 0;
@@ -205,20 +259,20 @@ impl Run<'_> {
     /// Some runs that follow each other, no more than a block has room for.
     #[inline(always)]
     unsafe fn block<S: Simd>(&self, block: &[(usize, usize)], room: Room) {
-        let Chain { leaves, links, results, len, joined, .. } = self.chain;
+        let Chain { leaves, links, results, len, distances, .. } = self.chain;
         let len = *len;
         let Some(&(first_row, first_run)) = block.first() else { return };
-        let mut places = [std::ptr::null(); MOST_LEAVES];
+        let mut places = [(std::ptr::null(), len); MOST_LEAVES];
         for (leaf, runs) in leaves.iter().enumerate() {
-            if joined.0[leaf] {
+            if let Some(distance) = distances.0[leaf].get() {
                 let first = first_row * runs.row + runs.offsets[first_run];
                 // SAFETY: as this function.
-                places[leaf] = unsafe { self.leaves[leaf].as_ptr().add(first) };
+                places[leaf] = (unsafe { self.leaves[leaf].as_ptr().add(first) }, distance);
                 continue;
             }
             // SAFETY: as this function.
             let mut to = unsafe { room.at(leaf) };
-            places[leaf] = to.cast_const();
+            places[leaf].0 = to.cast_const();
             for &(row, run) in block {
                 // SAFETY: as this function.
                 unsafe {
@@ -233,13 +287,14 @@ impl Run<'_> {
         }
         // SAFETY: as this function.
         unsafe {
-            if joined.1 {
+            let grid = (block.len(), len);
+            if let Some(distance) = distances.1.get() {
                 let first = first_row * results.row + results.offsets[first_run];
                 let to = self.results.add(first);
-                return self.links::<S>(&places, room, to, block.len() * len);
+                return self.links::<S>(&places, room, (to, distance), grid);
             }
             let made = room.at(leaves.len() + links.len() - 1);
-            self.links::<S>(&places, room, made, block.len() * len);
+            self.links::<S>(&places, room, (made, len), grid);
             let mut from = made.cast_const();
             for &(row, run) in block {
                 copy::<S>(from, self.results.add(row * results.row + results.offsets[run]), len);
@@ -248,36 +303,41 @@ impl Run<'_> {
         }
     }
 
-    /// All links of `count` numbers of leaves that lie there; the last one writes to `to`.
+    /// All links of some runs of so many numbers of leaves that lie there, that far apart; the last
+    /// one writes to `to`.
     #[inline(always)]
     unsafe fn links<S: Simd>(
         &self,
-        leaves: &[*const f32; MOST_LEAVES],
+        leaves: &[(*const f32, usize); MOST_LEAVES],
         room: Room,
-        to: *mut f32,
-        count: usize,
+        to: (*mut f32, usize),
+        (runs, len): (usize, usize),
     ) {
         let Chain { links, leaves: of_leaves, .. } = self.chain;
-        let mut places = [std::ptr::null(); MOST_VALUES];
+        let mut places = [(std::ptr::null(), len); MOST_VALUES];
         places[..MOST_LEAVES].copy_from_slice(leaves);
         for (n, link) in links.iter().enumerate() {
             let at = of_leaves.len() + n;
             let from = [places[link.operands[0]], places[link.operands[1]]];
             // SAFETY: as this function; a link reads what is there before it.
             unsafe {
-                let to = if n + 1 == links.len() { to } else { room.at(at) };
-                link.function.choose(Block::<S> { from, to, count, simd: PhantomData });
-                places[at] = to.cast_const();
+                let to = if n + 1 == links.len() { to } else { (room.at(at), len) };
+                // Without gaps all runs are one.
+                let is_one = runs == 1 || [from[0].1, from[1].1, to.1] == [len; 3];
+                let (runs, len) = if is_one { (1, runs * len) } else { (runs, len) };
+                link.function.choose(Block::<S> { from, to, runs, len, simd: PhantomData });
+                places[at].0 = to.0.cast_const();
             }
         }
     }
 }
 
-/// The numbers of a link.
+/// The numbers of a link: runs of so many, each with how far they lie apart.
 struct Block<S> {
-    from: [*const f32; 2],
-    to: *mut f32,
-    count: usize,
+    from: [(*const f32, usize); 2],
+    to: (*mut f32, usize),
+    runs: usize,
+    len: usize,
     simd: PhantomData<S>,
 }
 
@@ -286,8 +346,14 @@ impl<S: Simd> Chosen for Block<S> {
 
     #[inline(always)]
     unsafe fn with<F: Of>(self) {
-        // SAFETY: as this function.
-        unsafe { SideBySide::<1, 1>::vectors::<S, F>(self.from, self.to, self.count) }
+        for run in 0..self.runs {
+            // SAFETY: as this function.
+            unsafe {
+                let from = self.from.map(|(from, distance)| from.add(run * distance));
+                let to = self.to.0.add(run * self.to.1);
+                SideBySide::<1, 1>::vectors::<S, F>(from, to, self.len);
+            }
+        }
     }
 }
 

@@ -9,6 +9,7 @@
 
 mod aligned;
 mod chain;
+mod copies;
 mod depthwise;
 mod elementwise;
 mod half;
@@ -23,6 +24,7 @@ mod tests;
 
 pub(crate) use aligned::Floats;
 pub(crate) use chain::{Chain, Link, MOST_LEAVES, MOST_LINKS};
+pub(crate) use copies::{Copies, Pair, runs as side_by_side};
 pub(crate) use depthwise::{Depthwise, DepthwiseShape};
 pub(crate) use elementwise::{Binary, Elementwise, Function, Runs, Unary};
 pub(crate) use math::Activation;

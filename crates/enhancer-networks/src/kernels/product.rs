@@ -27,11 +27,13 @@ pub(crate) struct ProductShape {
 }
 
 /// Weights as they are multiplied: for each group, `depth` rows of `width` numbers, and
-/// `width` biases.
+/// `width` biases. With `slopes`, as many as biases, a result becomes the larger of itself and its
+/// product with its slope.
 #[derive(Clone, Debug)]
 pub(crate) struct Weights {
     pub(crate) factors: Vec<f32>,
     pub(crate) biases: Vec<f32>,
+    pub(crate) slopes: Vec<f32>,
 }
 
 /// A product, packed for an instruction set.
@@ -56,6 +58,7 @@ struct Panel {
     columns: usize,
     vectors: usize,
     bias: Floats,
+    slopes: Option<Floats>,
     factors: Factors,
 }
 
@@ -81,6 +84,8 @@ impl Product {
         let (depth, width) = (shape.depth.len(), shape.width);
         assert_eq!(weights.factors.len(), shape.groups.len() * depth * width);
         assert_eq!(weights.biases.len(), shape.groups.len() * width);
+        assert!(weights.slopes.is_empty() || weights.slopes.len() == weights.biases.len());
+        assert!(weights.slopes.is_empty() || activation == Activation::None);
         let one_row = one_row && shape.data.len() == 1;
         let halve = isa.lanes() > 4
             && weights.factors.len() >= WORTH_HALVING
@@ -145,15 +150,20 @@ fn panel(
         let from = (group * depth + row) * width + column;
         packed[..columns].copy_from_slice(&weights.factors[from..from + columns]);
     }
-    let mut bias = Floats::new(room, 0.0);
     let from = group * width + column;
-    bias[..columns].copy_from_slice(&weights.biases[from..from + columns]);
+    let filled = |numbers: &[f32]| {
+        let mut filled = Floats::new(room, 0.0);
+        filled[..columns].copy_from_slice(&numbers[from..from + columns]);
+        filled
+    };
+    let bias = filled(&weights.biases);
+    let slopes = (!weights.slopes.is_empty()).then(|| filled(&weights.slopes));
     let factors = if halve {
         Factors::Half(factors.iter().map(|&x| half::exact(x).expect("it was checked")).collect())
     } else {
         Factors::Single(factors)
     };
-    Panel { group, column, columns, vectors, bias, factors }
+    Panel { group, column, columns, vectors, bias, slopes, factors }
 }
 
 struct Run<'p> {
@@ -334,8 +344,14 @@ impl Run<'_> {
             // SAFETY: as this function; of a vector that is not full only the columns
             // that are there are written.
             unsafe {
-                let value = activation.of::<S>(sums[n]);
                 let column = n * S::LANES;
+                let value = match &panel.slopes {
+                    Some(slopes) => {
+                        let slope = S::load(slopes.as_ptr().add(column));
+                        S::max(sums[n], S::mul(sums[n], slope))
+                    }
+                    None => activation.of::<S>(sums[n]),
+                };
                 if column + S::LANES <= panel.columns {
                     S::store(results.add(column), value);
                 } else if column < panel.columns {

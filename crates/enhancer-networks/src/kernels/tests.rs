@@ -130,7 +130,10 @@ proptest! {
         gap in 0usize..4,
         one_row: bool,
         is_half: bool,
-        activation in activations(),
+        (activation, has_slopes) in prop_oneof![
+            activations().prop_map(|activation| (activation, false)),
+            Just((Activation::None, true)),
+        ],
     ) {
         // Deep and wide enough, now and then, for weights to be kept in float16.
         let depth = if is_half { depth + 150 } else { depth };
@@ -148,7 +151,8 @@ proptest! {
         };
         let factors: Vec<f32> =
             (0..groups * depth * width).map(|at| number(1, at, is_half)).collect();
-        let weights = Weights { factors, biases: numbers(2, groups * width) };
+        let slopes = if has_slopes { numbers(4, groups * width) } else { vec![] };
+        let weights = Weights { factors, biases: numbers(2, groups * width), slopes };
         let data = numbers(3, rows * shape.data_row);
         let mut expected = vec![UNTOUCHED; rows * shape.result_row];
         for row in 0..rows {
@@ -166,8 +170,9 @@ proptest! {
                             })
                             .sum();
                         let sum = (sum + f64::from(weights.biases[g * width + n])) as f32;
+                        let slope = weights.slopes.get(g * width + n).copied();
                         expected[row * shape.result_row + result_at + result_group + n] =
-                            activated(activation, sum);
+                            slope.map_or(activated(activation, sum), |slope| sum.max(sum * slope));
                     }
                 }
             }
@@ -204,7 +209,7 @@ proptest! {
             width,
         };
         let factors: Vec<f32> = numbers(1, 9 * channels * width);
-        let weights = Weights { factors, biases: numbers(2, width) };
+        let weights = Weights { factors, biases: numbers(2, width), slopes: vec![] };
         let data = numbers(3, rows * shape.data_row);
         let mut expected = vec![UNTOUCHED; rows * shape.result_row];
         let mut largest = 1f32;
@@ -355,14 +360,25 @@ proptest! {
         len in prop_oneof![4usize..40, 60usize..300],
         steps in prop::array::uniform7(0usize..2),
         gaps in prop::array::uniform8(0usize..3),
+        // Runs as far apart from row to row as in a row, or not, or the last ones first.
+        orders in prop_oneof![
+            Just([0usize; 8]),
+            prop::array::uniform8(0usize..2),
+            prop::array::uniform8(0usize..3),
+        ],
     ) {
-        let runs = |step: usize, gap: usize| Runs {
-            row: gap + count * (len + gap),
-            offsets: (0..count).map(|run| gap + run * (len + gap)).collect(),
-            step,
+        let runs = |at: usize, step: usize| {
+            let gap = gaps[at];
+            let place = |run: usize| gap + run * (len + gap);
+            let row = count * (len + gap);
+            match orders[at] {
+                0 => Runs { row, offsets: (0..count).map(|run| place(run) - gap).collect(), step },
+                1 => Runs { row: row + gap, offsets: (0..count).map(place).collect(), step },
+                _ => Runs { row: row + gap, offsets: (0..count).rev().map(place).collect(), step },
+            }
         };
-        let leaves: Vec<Runs> = steps.iter().zip(&gaps).map(|(&step, &gap)| runs(step, gap)).collect();
-        let results = runs(1, gaps[7]);
+        let leaves: Vec<Runs> = steps.iter().enumerate().map(|(at, &step)| runs(at, step)).collect();
+        let results = runs(7, 1);
         let values: Vec<Vec<f32>> = leaves
             .iter()
             .enumerate()
@@ -391,6 +407,32 @@ proptest! {
             let mut made = vec![UNTOUCHED; expected.len()];
             kernel.run(rows, &values, &mut made);
             assert_close(isa, &made, &expected)?;
+        }
+    }
+
+    #[test]
+    fn numbers_are_copied_from_anywhere(
+        rows in 0usize..4,
+        // Of each run: its numbers, those that stay before it, and where it comes from.
+        lens in prop::collection::vec((1u32..40, 0u32..3, 0u32..200), 0..12),
+    ) {
+        let (mut pairs, mut end) = (vec![], 0);
+        for (len, gap, from) in lens {
+            pairs.extend((0..len).map(|at| (end + gap + at, from + at)));
+            end += gap + len;
+        }
+        let (data_row, result_row) = (241, end as usize + 2);
+        let data = numbers(1, rows * data_row);
+        let mut expected = vec![UNTOUCHED; rows * result_row];
+        for row in 0..rows {
+            for &(to, from) in &pairs {
+                expected[row * result_row + to as usize] = data[row * data_row + from as usize];
+            }
+        }
+        for isa in Isa::all() {
+            let mut made = vec![UNTOUCHED; expected.len()];
+            Copies::new(isa, &pairs, data_row, result_row).run(rows, &data, &mut made);
+            prop_assert_eq!(&made, &expected, "{:?}", isa);
         }
     }
 
@@ -465,6 +507,12 @@ fn float16_is_kept_only_if_it_is_exact() {
 
 #[test]
 #[should_panic(expected = "data are too short")]
+fn a_copy_does_not_read_beyond_its_data() {
+    Copies::new(Isa::best(), &[(0, 2), (1, 3)], 4, 2).run(2, &[0.0; 7], &mut [0.0; 4]);
+}
+
+#[test]
+#[should_panic(expected = "data are too short")]
 fn a_kernel_does_not_read_beyond_its_data() {
     let shape = ProductShape {
         data_row: 4,
@@ -475,7 +523,7 @@ fn a_kernel_does_not_read_beyond_its_data() {
         depth: vec![0, 1, 2, 3],
         width: 1,
     };
-    let weights = Weights { factors: vec![1.0; 4], biases: vec![0.0] };
+    let weights = Weights { factors: vec![1.0; 4], biases: vec![0.0], slopes: vec![] };
     let product = Product::new(Isa::best(), shape, &weights, Activation::None, false);
     product.run(2, &[0.0; 7], &mut [0.0; 2]);
 }

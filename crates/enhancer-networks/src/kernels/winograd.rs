@@ -102,6 +102,7 @@ impl Winograd {
         let transformed = Weights {
             factors: transformed(&weights.factors, channels * width),
             biases: vec![0.0; POINTS * width],
+            slopes: vec![],
         };
         let product = Product::new(isa, product, &transformed, Activation::None, false);
         Winograd { isa, shape, activation, product, biases: Floats::from(&weights.biases[..]) }

@@ -5,9 +5,14 @@
 //! *cell*, have to run step by step. All others run for many steps at once, as if
 //! the steps were lanes. Cells and these *batches* take turns in *levels*: a
 //! level's batch comes first, then its cells, which do not depend on each other.
+//!
+//! Between the pieces pass tables. What only brings numbers to other places, a *move*, is done by
+//! each piece that takes the result, if fewer numbers pass then.
 
 use std::collections::BTreeSet;
 
+use tract_tflite::internal::tract_core::ops::array::{Pad, Slice, TypedConcat};
+use tract_tflite::internal::tract_core::ops::change_axes::AxisOp;
 use tract_tflite::internal::tract_core::ops::konst::Const;
 use tract_tflite::internal::*;
 
@@ -20,6 +25,9 @@ pub(crate) const MOST_STATES: usize = States::BITS as usize;
 /// The nodes of a batch. To prepare one takes a time that grows faster than their number, and if one
 /// of them has no kernel, all of them run on the runtime: graphs of many small operators are cut.
 const MOST_NODES: usize = 512;
+
+/// The most moves that all pieces do for themselves. The built-in models have a few hundred.
+const MOST_MOVES: usize = 4096;
 
 /// The levels of a graph, in the order in which they run.
 #[derive(Debug)]
@@ -49,6 +57,8 @@ pub(crate) struct Cell {
 pub(crate) struct Piece {
     /// Its nodes, in an order in which they can run.
     nodes: Vec<usize>,
+    /// Moves of other pieces that it does for itself, in such an order.
+    moves: Vec<usize>,
     /// What it needs of other pieces, beside constants.
     pub(super) inputs: Vec<OutletId>,
     /// What of it other pieces need.
@@ -85,7 +95,52 @@ impl Partition {
             }
         }
         partition.connect(graph, states);
+        let without = partition.row(graph);
+        partition.take_moves(graph, &order);
+        partition.connect(graph, states);
+        if partition.row(graph) >= without {
+            partition.pieces().for_each(|piece| piece.moves.clear());
+            partition.connect(graph, states);
+        }
         Ok(partition)
+    }
+
+    /// Has pieces do moves for themselves.
+    fn take_moves(&mut self, graph: &TypedModel, order: &[usize]) {
+        let mut left = MOST_MOVES;
+        for piece in self.pieces() {
+            let own: BTreeSet<usize> = piece.nodes.iter().copied().collect();
+            let mut moves: BTreeSet<usize> = BTreeSet::new();
+            let mut taken: Vec<usize> = piece.inputs.iter().map(|outlet| outlet.node).collect();
+            while let Some(node) = taken.pop() {
+                if moves.contains(&node) || !is_move(graph.node(node)) {
+                    continue;
+                }
+                let Some(rest) = left.checked_sub(1) else { return };
+                left = rest;
+                moves.insert(node);
+                taken.extend(graph.node(node).inputs.iter().map(|outlet| outlet.node));
+            }
+            // Of what the piece makes nothing comes back to it.
+            let takes_own = |node: &usize| {
+                graph.node(*node).inputs.iter().any(|outlet| own.contains(&outlet.node))
+            };
+            if moves.iter().any(takes_own) {
+                continue;
+            }
+            piece.moves = order.iter().copied().filter(|node| moves.contains(node)).collect();
+        }
+    }
+
+    /// Numbers of a row of all that passes between the pieces.
+    fn row(&mut self, graph: &TypedModel) -> usize {
+        let outlets = self.pieces().flat_map(|piece| piece.inputs.iter().chain(&piece.outputs));
+        let outlets: BTreeSet<OutletId> = outlets.copied().collect();
+        let shape = |outlet: &OutletId| graph.outlet_fact(*outlet).ok()?.shape.as_concrete();
+        let row =
+            |shape: &[usize]| shape.iter().fold(1, |row: usize, len| row.saturating_mul(*len));
+        let rows = outlets.iter().map(|outlet| shape(outlet).map_or(0, row));
+        rows.fold(0, usize::saturating_add)
     }
 
     fn level(&mut self, level: usize) -> &mut Level {
@@ -151,9 +206,10 @@ impl Level {
 impl Piece {
     /// What its nodes take that is not theirs and no constant.
     fn foreign(&self, graph: &TypedModel) -> Vec<OutletId> {
-        let taken = self.nodes.iter().flat_map(|&node| &graph.node(node).inputs);
+        let all: BTreeSet<usize> = self.moves.iter().chain(&self.nodes).copied().collect();
+        let taken = all.iter().flat_map(|&node| &graph.node(node).inputs);
         let foreign = taken.filter(|outlet| {
-            !self.nodes.contains(&outlet.node) && !graph.node(outlet.node).op_is::<Const>()
+            !all.contains(&outlet.node) && !graph.node(outlet.node).op_is::<Const>()
         });
         foreign.copied().collect::<BTreeSet<_>>().into_iter().collect()
     }
@@ -169,7 +225,8 @@ impl Piece {
             let name = format!("given {}.{}", input.node, input.slot);
             wires.insert(input, piece.add_source(name, fact)?);
         }
-        for &node in &self.nodes {
+        // What moves take comes before all nodes of the piece.
+        for &node in self.moves.iter().chain(&self.nodes) {
             let node = graph.node(node);
             for input in &node.inputs {
                 if let Some(constant) = graph.node(input.node).op_as::<Const>()
@@ -189,6 +246,21 @@ impl Piece {
         piece.select_output_outlets(&outputs)?;
         Ok(piece)
     }
+}
+
+/// Whether a node only brings numbers to other places, and leaves the first dimension, that of the
+/// lanes, as it is.
+pub(super) fn is_move(node: &TypedNode) -> bool {
+    if let Some(op) = node.op_as::<AxisOp>() {
+        return match op {
+            AxisOp::Add(at) | AxisOp::Rm(at) | AxisOp::Reshape(at, ..) => *at > 0,
+            AxisOp::Move(from, to) => *from > 0 && *to > 0,
+        };
+    }
+    let is_slice = node.op_as::<Slice>().is_some_and(|op| op.axis > 0);
+    let is_join = node.op_as::<TypedConcat>().is_some_and(|op| op.axis > 0);
+    let is_pad = node.op_as::<Pad>().is_some_and(|op| op.pads.first() == Some(&(0, 0)));
+    is_slice || is_join || is_pad
 }
 
 /// Whether a node is there before anything runs.

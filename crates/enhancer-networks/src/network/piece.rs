@@ -114,35 +114,42 @@ impl PieceRun {
         let stages = stage.states.as_deref().unwrap_or_default();
         let count = lanes.len();
         for at in 0..rows {
-            let states = &mut lanes[at % count];
+            let States { now, next } = &mut lanes[at % count];
             let row = |len: usize| at * len / BLOCK..(at + 1) * len / BLOCK;
-            let taken: Tables<&[f32]> =
-                given.iter().map(|table| &table[row(table.len())]).collect();
-            let inputs: Tables<&[f32]> =
-                states.now.iter().map(|state| &state[..]).chain(taken.iter().copied()).collect();
+            let taken = given.iter().map(|table| &table[row(table.len())]);
             let (outputs, past) = made.split_at_mut(stage.outputs.len());
-            let mut outputs: Tables<&mut [f32]> = outputs
+            let (before, mut outputs): (Tables<&[f32]>, Tables<&mut [f32]>) = outputs
                 .iter_mut()
                 .map(|table| {
-                    let row = row(table.len());
-                    &mut table[row]
+                    let len = table.len() / BLOCK;
+                    let (before, rest) = table.split_at_mut(at * len);
+                    (&before[before.len().saturating_sub(count * len)..], &mut rest[..len])
                 })
-                .collect();
+                .unzip();
+            // What the lane's step before made lies in the table.
+            let was = stages.iter().zip(now.iter()).map(|(state, now)| match state.next {
+                Next::Made(output) if at >= count => &before[output][..now.len()],
+                _ => now,
+            });
+            let inputs: Tables<&[f32]> = was.chain(taken).collect();
             self.compute(1, &inputs, &mut outputs)?;
-            let needed = stages.iter().zip(&states.now).filter(|(state, _)| state.past.is_some());
+            let (was, taken) = inputs.split_at(stages.len());
+            let needed = stages.iter().zip(was).filter(|(state, _)| state.past.is_some());
             for ((_, state), past) in needed.zip(past) {
                 let row = row(past.len());
                 past[row].copy_from_slice(state);
             }
-            for (state, next) in stages.iter().zip(&mut states.next) {
-                next.copy_from_slice(match state.next {
-                    Next::Made(at) => outputs[at],
-                    Next::Taken(at) => taken[at],
-                    Next::Past(at) => &states.now[at],
-                });
+            let is_last = at + count >= rows;
+            for (state, next) in stages.iter().zip(next.iter_mut()) {
+                match state.next {
+                    Next::Made(output) if is_last => next.copy_from_slice(outputs[output]),
+                    Next::Made(_) => {}
+                    Next::Taken(at) => next.copy_from_slice(taken[at]),
+                    Next::Past(at) => next.copy_from_slice(was[at]),
+                }
             }
             drop(inputs);
-            std::mem::swap(&mut states.now, &mut states.next);
+            std::mem::swap(now, next);
         }
         Ok(())
     }

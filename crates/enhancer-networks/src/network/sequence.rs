@@ -25,7 +25,7 @@ pub(crate) struct Sequence {
     tables: Vec<Vec<RwLock<Vec<f32>>>>,
     pieces: Vec<PieceRuns>,
     waves: Waves,
-    /// The network's outputs, block after block.
+    /// The network's outputs, block after block; of states nothing.
     outputs: Vec<Vec<f32>>,
 }
 
@@ -55,15 +55,17 @@ impl Sequence {
             let block = |_| RwLock::new(vec![0.0; BLOCK * shape.row()]);
             (0..blocks.count()).map(block).collect()
         };
-        let output =
-            |&table: &usize| vec![0.0; blocks.count() * BLOCK * stages.tables[table].row()];
+        let output = |(&table, &is_state): (&usize, &bool)| {
+            let blocks = if is_state { 0 } else { blocks.count() };
+            vec![0.0; blocks * BLOCK * stages.tables[table].row()]
+        };
         let runs = |stage| PieceRuns::new(stage, &stages.tables, blocks).map_err(tflite::inference);
         Ok(Sequence {
             blocks,
             tables: stages.tables.iter().map(table).collect(),
             pieces: stages.pieces.iter().map(runs).collect::<Result<_>>()?,
             waves: Waves::new(&stages.pieces, blocks),
-            outputs: stages.outputs.iter().map(output).collect(),
+            outputs: stages.outputs.iter().zip(&stages.is_state).map(output).collect(),
             stages,
         })
     }

@@ -22,7 +22,7 @@ pub(crate) const BLOCK: usize = 16;
 pub(crate) const LANES: usize = 2;
 
 /// The floats of a row of all tables together: what a step of many hops holds of them grows
-/// with it, 128 times. GTCRN, which has the most of the built-in models, has 67 000.
+/// with it, 128 times. GTCRN, which has the most of the built-in models, has fewer than 67 000.
 const MOST_IN_ROW: usize = 1 << 18;
 
 /// A network cut into pieces, in an order in which they can run.
@@ -32,6 +32,8 @@ pub(crate) struct Stages {
     pub(super) tables: Vec<TableShape>,
     pub(super) inputs: Vec<usize>,
     pub(super) outputs: Vec<usize>,
+    /// Which outputs are states, which nobody but the network takes.
+    pub(super) is_state: Vec<bool>,
 }
 
 /// A piece of the network, with the tables that it takes from and gives to.
@@ -127,6 +129,7 @@ struct Builder<'g> {
     /// As a block of steps takes it, read when it is needed.
     block: OnceCell<TypedModel>,
     states: Vec<(OutletId, OutletId)>,
+    is_state: Vec<bool>,
     tables: Vec<TableShape>,
     pieces: Vec<PieceStage>,
 }
@@ -139,8 +142,17 @@ impl<'g> Builder<'g> {
         states: &[(usize, usize)],
     ) -> Self {
         let outlets = |&(input, output): &(usize, usize)| (one.inputs[input], one.outputs[output]);
-        let states = states.iter().map(outlets).collect();
-        Builder { file, one, lanes, block: OnceCell::new(), states, tables: vec![], pieces: vec![] }
+        let is_state = |output: usize| states.iter().any(|state| state.1 == output);
+        Builder {
+            file,
+            one,
+            lanes,
+            block: OnceCell::new(),
+            states: states.iter().map(outlets).collect(),
+            is_state: (0..one.outputs.len()).map(is_state).collect(),
+            tables: vec![],
+            pieces: vec![],
+        }
     }
 
     fn stages(mut self) -> TractResult<Stages> {
@@ -160,7 +172,8 @@ impl<'g> Builder<'g> {
         }
         let row = self.tables.iter().map(TableShape::row).fold(0, usize::saturating_add);
         ensure!(row <= MOST_IN_ROW, "{row} numbers between the pieces, more than {MOST_IN_ROW}");
-        Ok(Stages { pieces: self.pieces, tables: self.tables, inputs, outputs })
+        let Builder { pieces, tables, is_state, .. } = self;
+        Ok(Stages { pieces, tables, inputs, outputs, is_state })
     }
 
     /// The place of the table for that outlet's values.

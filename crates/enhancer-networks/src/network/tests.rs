@@ -2,8 +2,10 @@
 
 use proptest::prelude::*;
 use serde_json::Value;
+use tract_tflite::internal::TypedModel;
 use tract_tflite::tflite::BuiltinOperator;
 
+use super::partition::{Partition, is_move};
 use super::steps::Steps;
 use super::{Kind, Network, Run};
 use crate::tflite::fixture::{Fixture, NONE};
@@ -212,13 +214,32 @@ fn no_piece_of_a_committed_network_is_interpreted() {
     }
 }
 
-#[test]
-fn most_of_deepfilternet3_waits_for_no_step() {
-    let network = committed("deepfilternet3", 0);
+/// The graph of a committed network, and its pieces.
+fn partitioned(model: &str) -> (TypedModel, Partition) {
+    let network = committed(model, 0);
     let graph = crate::tflite::read(&network.file, 1).unwrap();
     let outlets = |&(input, output): &(usize, usize)| (graph.inputs[input], graph.outputs[output]);
     let states: Vec<_> = network.states.iter().map(outlets).collect();
-    let partition = super::partition::Partition::of(&graph, &states).unwrap();
+    let partition = Partition::of(&graph, &states).unwrap();
+    (graph, partition)
+}
+
+#[test]
+fn no_piece_of_gtcrn_takes_what_another_one_has_only_moved() {
+    let (graph, partition) = partitioned("gtcrn");
+    let taken = partition.levels.iter().flat_map(|level| {
+        let cells = level.cells.iter().map(|cell| &cell.piece);
+        level.batches.iter().chain(cells).flat_map(|piece| &piece.inputs)
+    });
+    let mut taken = taken.map(|outlet| graph.node(outlet.node)).peekable();
+    assert!(taken.peek().is_some());
+    let moved: Vec<&str> = taken.filter(|node| is_move(node)).map(|node| &*node.name).collect();
+    assert!(moved.is_empty(), "{moved:?}");
+}
+
+#[test]
+fn most_of_deepfilternet3_waits_for_no_step() {
+    let (_, partition) = partitioned("deepfilternet3");
     let levels = &partition.levels;
     let cells = |at: usize| levels[at].cells.iter().map(|cell| cell.states.clone());
     let cells: Vec<Vec<_>> = (0..levels.len()).map(|at| cells(at).collect()).collect();

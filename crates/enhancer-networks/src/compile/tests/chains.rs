@@ -87,3 +87,85 @@ fn what_two_read_is_made_once() {
     assert_eq!(compile(&graph, Use::Rows).unwrap().kernels(), 3);
     compare(&graph, &[ROWS, 8], 1e-5).unwrap();
 }
+
+#[test]
+fn a_group_of_too_many_operands_is_cut() {
+    // A sum of many tensors, each of which somebody else made.
+    for (count, expected) in [(8, (1, 0)), (9, (1, 1)), (12, (2, 0))] {
+        let mut graph = TypedModel::default();
+        let source = graph.add_source("in", f32::fact([ROWS, 8])).unwrap();
+        let mut sum = source;
+        for at in 1..count {
+            let weights = graph.add_const(format!("w {at}"), tensor(at, &[8, 8])).unwrap();
+            let inputs = [source, weights];
+            let made = graph.wire_node(format!("{at}"), einsum("am,mn->an"), &inputs).unwrap()[0];
+            sum = graph.wire_node(format!("sum {at}"), math::add(), &[sum, made]).unwrap()[0];
+        }
+        graph.select_output_outlets(&[sum]).unwrap();
+        compare(&graph, &[ROWS, 8], 1e-5).unwrap();
+        let program = compile(&graph, Use::Rows).unwrap();
+        let is_chain = |step: &&crate::program::Step| matches!(step.kernel, Kernel::Chain(_));
+        let chains = program.steps.iter().filter(is_chain).count();
+        let alone = program.kernels() - (count - 1) - chains;
+        assert_eq!((chains, alone), expected, "of {count}");
+    }
+}
+
+#[test]
+fn what_many_views_read_is_made_once() {
+    let mut graph = TypedModel::default();
+    let source = graph.add_source("in", f32::fact([ROWS, 16])).unwrap();
+    let made = graph.wire_node("tanh", math::tanh(), &[source]).unwrap()[0];
+    let views = [0, 1, 2, 3].map(|at| {
+        graph.wire_node(format!("{at}"), Slice::new(1, at, at + 12), &[made]).unwrap()[0]
+    });
+    let mut sum = views[0];
+    for (at, view) in views.into_iter().enumerate().skip(1) {
+        sum = graph.wire_node(format!("sum {at}"), math::add(), &[sum, view]).unwrap()[0];
+    }
+    graph.select_output_outlets(&[sum]).unwrap();
+    compare(&graph, &[ROWS, 16], 1e-5).unwrap();
+    let program = compile(&graph, Use::Rows).unwrap();
+    // The function of all numbers, and the sums.
+    assert_eq!(program.kernels(), 2, "{:?}", program.steps);
+}
+
+/// Wires a product of the last dimension's numbers, and the larger of what it makes and of that times
+/// `slopes`.
+fn rectified(graph: &mut TypedModel, wire: OutletId, slopes: &[usize]) -> OutletId {
+    let weights = graph.add_const("weights", tensor(7, &[8, 6])).unwrap();
+    let slopes = graph.add_const("slopes", tensor(3, slopes)).unwrap();
+    let made = graph.wire_node("product", einsum("abm,mn->abn"), &[wire, weights]).unwrap()[0];
+    let scaled = graph.wire_node("scaled", math::mul(), &[made, slopes]).unwrap()[0];
+    graph.wire_node("larger", math::max(), &[made, scaled]).unwrap()[0]
+}
+
+#[test]
+fn products_rectify_what_they_make() {
+    // A slope for each column, one for all, and one for each number, which a product has not.
+    for (slopes, kernels) in [([1, 1, 6], 1), ([1, 1, 1], 1), ([1, 5, 6], 2)] {
+        let mut graph = TypedModel::default();
+        let source = graph.add_source("in", f32::fact([ROWS, 5, 8])).unwrap();
+        let made = rectified(&mut graph, source, &slopes);
+        graph.select_output_outlets(&[made]).unwrap();
+        compare(&graph, &[ROWS, 5, 8], 1e-5).unwrap();
+        assert_eq!(compile(&graph, Use::Rows).unwrap().kernels(), kernels, "{slopes:?}");
+    }
+}
+
+#[test]
+fn what_others_read_before_it_is_rectified_is_made_too() {
+    let mut graph = TypedModel::default();
+    let source = graph.add_source("in", f32::fact([ROWS, 5, 8])).unwrap();
+    let made = rectified(&mut graph, source, &[1, 1, 6]);
+    let before = OutletId::new(graph.node_by_name("product").unwrap().id, 0);
+    let weights = graph.add_const("more weights", tensor(5, &[6, 4])).unwrap();
+    let parts = [("of it", made), ("of what was before", before)].map(|(name, wire)| {
+        graph.wire_node(name, einsum("abm,mn->abn"), &[wire, weights]).unwrap()[0]
+    });
+    let sum = graph.wire_node("sum", math::add(), &parts).unwrap();
+    graph.select_output_outlets(&sum).unwrap();
+    compare(&graph, &[ROWS, 5, 8], 1e-5).unwrap();
+    // Three products, what rectifies, and the sum.
+    assert_eq!(compile(&graph, Use::Rows).unwrap().kernels(), 5);
+}

@@ -94,3 +94,72 @@ fn normalised_vectors_are_made_where_they_are_joined() {
     compare(&graph, &[ROWS, 5, 12], 1e-5).unwrap();
     assert_eq!(compile(&graph, Use::Rows).unwrap().kernels(), 4);
 }
+
+/// Two products of what is given, and their numbers in turn, in 2 and 2 and 2 again.
+fn shuffled(graph: &mut TypedModel) -> OutletId {
+    let source = graph.add_source("in", f32::fact([ROWS, 6, 4])).unwrap();
+    let mut parts = vec![];
+    for name in ["a", "b"] {
+        let weights = graph.add_const(format!("w {name}"), tensor(name.len(), &[4, 4])).unwrap();
+        let product = graph.wire_node(name, einsum("abm,mn->abn"), &[source, weights]).unwrap()[0];
+        let apart = AxisOp::Add(3);
+        parts.push(graph.wire_node(format!("{name} apart"), apart, &[product]).unwrap()[0]);
+    }
+    let pairs = graph.wire_node("pairs", TypedConcat::new(3), &parts).unwrap()[0];
+    let (from, to) = (tvec![4.to_dim(), 2.to_dim()], tvec![8.to_dim()]);
+    graph.wire_node("shuffled", AxisOp::Reshape(2, from, to), &[pairs]).unwrap()[0]
+}
+
+#[test]
+fn a_copy_of_copies_reads_what_was_made() {
+    let mut graph = TypedModel::default();
+    let shuffled = shuffled(&mut graph);
+    let slice = |from, to| Slice::new(2, from, to);
+    let halves = [(0, 4), (4, 8)].map(|(from, to)| {
+        let half = graph.wire_node(format!("{from}"), slice(from, to), &[shuffled]).unwrap()[0];
+        let zeros = PadMode::Constant(Arc::new(tensor0(0f32)));
+        let pad = Pad::new(vec![(0, 0), (1, 1), (0, 0)], zeros);
+        graph.wire_node(format!("pad {from}"), pad, &[half]).unwrap()[0]
+    });
+    let both = graph.wire_node("both", TypedConcat::new(1), &[halves[1], halves[0]]).unwrap()[0];
+    let weights = graph.add_const("w", tensor(5, &[4, 3])).unwrap();
+    let made = graph.wire_node("c", einsum("abm,mn->abn"), &[both, weights]).unwrap();
+    graph.select_output_outlets(&made).unwrap();
+    compare(&graph, &[ROWS, 6, 4], 1e-5).unwrap();
+    // Three products, and a copy of each of the first two.
+    assert_eq!(compile(&graph, Use::Rows).unwrap().kernels(), 5);
+}
+
+#[test]
+fn what_reads_a_copy_reads_what_was_copied_if_it_can() {
+    // The neighbours of each vector side by side, as a convolution takes them.
+    let mut graph = TypedModel::default();
+    let source = graph.add_source("in", f32::fact([ROWS, 9, 4])).unwrap();
+    let parts: Vec<OutletId> = (0..3)
+        .map(|at| {
+            graph.wire_node(format!("{at}"), Slice::new(1, at, at + 7), &[source]).unwrap()[0]
+        })
+        .collect();
+    let taps = graph.wire_node("taps", TypedConcat::new(2), &parts).unwrap()[0];
+    let weights = graph.add_const("w", tensor(5, &[12, 3])).unwrap();
+    let made = graph.wire_node("product", einsum("abm,mn->abn"), &[taps, weights]).unwrap();
+    graph.select_output_outlets(&made).unwrap();
+    compare(&graph, &[ROWS, 9, 4], 1e-5).unwrap();
+    assert_eq!(compile(&graph, Use::Rows).unwrap().kernels(), 1);
+}
+
+#[test]
+fn two_paddings_with_other_numbers_stay_two() {
+    let mut graph = TypedModel::default();
+    let mut wire = graph.add_source("in", f32::fact([ROWS, 3, 4])).unwrap();
+    for (at, fill) in [2f32, 3.0, 3.0].into_iter().enumerate() {
+        let mode = PadMode::Constant(Arc::new(tensor0(fill)));
+        let pad = Pad::new(vec![(0, 0), (1, 1), (1, 0)], mode);
+        wire = graph.wire_node(format!("pad {at}"), pad, &[wire]).unwrap()[0];
+    }
+    let weights = graph.add_const("w", tensor(5, &[7, 3])).unwrap();
+    let made = graph.wire_node("product", einsum("abm,mn->abn"), &[wire, weights]).unwrap();
+    graph.select_output_outlets(&made).unwrap();
+    compare(&graph, &[ROWS, 3, 4], 1e-5).unwrap();
+    assert_eq!(compile(&graph, Use::Rows).unwrap().kernels(), 3);
+}

@@ -1,0 +1,122 @@
+//! Rectifiers with a slope below zero, done by the product whose results go through them.
+
+use std::collections::HashMap;
+
+use super::Compiler;
+use super::copies::Move;
+use super::plan::{Plan, Source};
+use crate::kernels::{Activation, Binary, Function, ProductShape, Runs};
+
+/// The most numbers of all rectifiers together that are looked at.
+const MOST_NUMBERS: usize = 1 << 22;
+
+/// A chain that is the larger of numbers and of their products with constants.
+struct Rectifier<'p> {
+    data: (usize, &'p Runs),
+    slopes: (usize, &'p Runs),
+    results: (usize, &'p Runs),
+    len: usize,
+}
+
+impl Plan {
+    fn rectifier(&self) -> Option<Rectifier<'_>> {
+        let Plan::Chain { links, leaves, results, len, result } = self else { return None };
+        let [scale, larger] = &links[..] else { return None };
+        let functions = [Binary::Multiply, Binary::Larger].map(Function::Binary);
+        if [scale.function, larger.function] != functions || leaves.len() != 2 {
+            return None;
+        }
+        let [data, link] = larger.operands;
+        let (_, slopes) = scale.operands.into_iter().enumerate().find(|(_, it)| *it != data)?;
+        // The second value is what the first link makes.
+        if link != leaves.len() || slopes >= leaves.len() || !scale.operands.contains(&data) {
+            return None;
+        }
+        let (Source::Tensor(tensor), runs) = &leaves[data] else { return None };
+        let (Source::Constant(constant), of_slopes) = &leaves[slopes] else { return None };
+        let (data, slopes) = ((*tensor, runs), (*constant, of_slopes));
+        Some(Rectifier { data, slopes, results: (*result, results), len: *len })
+    }
+}
+
+impl Rectifier<'_> {
+    fn numbers(&self) -> usize {
+        self.results.1.offsets.len().saturating_mul(self.len)
+    }
+
+    /// Where each number of the data, the slopes and the results lies.
+    fn places(&self) -> impl Iterator<Item = [usize; 3]> {
+        let runs = [self.data.1, self.slopes.1, self.results.1];
+        (0..runs[2].offsets.len()).flat_map(move |run| {
+            (0..self.len).map(move |at| runs.map(|runs| runs.offsets[run] + at * runs.step))
+        })
+    }
+}
+
+impl Compiler<'_> {
+    /// Has products rectify what they make, in a program that gives the tensors `outputs`.
+    pub(super) fn rectify(&mut self, outputs: &[usize]) {
+        let (mut makers, mut readers) =
+            (vec![vec![]; self.buffers.len()], vec![0; self.buffers.len()]);
+        for (at, plan) in self.plans.iter().enumerate() {
+            makers[plan.result()].push(at);
+            plan.reads().into_iter().for_each(|tensor| readers[tensor] += 1);
+        }
+        let mut left = MOST_NUMBERS;
+        let done = (0..self.plans.len()).map(|at| {
+            let rectifier = self.plans[at].rectifier()?;
+            let (tensor, _) = rectifier.data;
+            left = left.checked_sub(rectifier.numbers())?;
+            match makers[tensor][..] {
+                [maker] if readers[tensor] == 1 && !outputs.contains(&tensor) => {
+                    self.rectify_at(maker, at)
+                }
+                _ => None,
+            }
+        });
+        let done: Vec<Option<()>> = done.collect();
+        let mut done = done.into_iter();
+        self.plans.retain(|_| done.next() != Some(Some(())));
+    }
+
+    /// Has the product `maker` do what the chain `at` does.
+    fn rectify_at(&mut self, maker: usize, at: usize) -> Option<()> {
+        let rectifier = self.plans[at].rectifier()?;
+        let (data, result) = (rectifier.data.0, rectifier.results.0);
+        let Plan::Product { shape, activation: Activation::None, .. } = &self.plans[maker] else {
+            return None;
+        };
+        let constants = &self.constants[rectifier.slopes.0];
+        let places: Option<HashMap<usize, f32>> = rectifier
+            .places()
+            .map(|[data, slope, _]| Some((data, *constants.get(slope)?)))
+            .collect();
+        let slopes = slopes(shape, &places?)?;
+        let moves = rectifier.places().map(|[data, _, result]| (data, result));
+        let rows = [result, data].map(|tensor| self.buffers[tensor].row);
+        let moved = Move::of(moves, [result, data], rows)?;
+        let tables = self.plans[maker].moved(&moved)?;
+        self.plans[maker].set(tables, &moved);
+        if let Plan::Product { weights, .. } = &mut self.plans[maker] {
+            weights.slopes = slopes;
+        }
+        Some(())
+    }
+}
+
+/// The slope of each bias, if it is the same for all vectors.
+fn slopes(shape: &ProductShape, of_places: &HashMap<usize, f32>) -> Option<Vec<f32>> {
+    let mut slopes = vec![];
+    for (_, group) in &shape.groups {
+        for column in 0..shape.width {
+            let mut of_vectors =
+                shape.results.iter().map(|vector| of_places.get(&(vector + group + column)));
+            let first = of_vectors.next()??;
+            if of_vectors.any(|slope| slope.map(|slope| slope.to_bits()) != Some(first.to_bits())) {
+                return None;
+            }
+            slopes.push(*first);
+        }
+    }
+    Some(slopes)
+}
