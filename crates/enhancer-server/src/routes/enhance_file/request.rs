@@ -14,10 +14,11 @@ use url::Url;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
-use crate::app::App;
+use super::MAX_BODY_KIB;
 use crate::files::{ConfinedPath, Files};
 use crate::problem::{FieldError, Problem, Result};
 use crate::settings::LimitSettings;
+use crate::state::App;
 use crate::webhook::Webhooks;
 
 /// The file to enhance, and where to write the result.
@@ -139,7 +140,7 @@ fn unreadable(rejection: JsonRejection) -> Problem {
             "the content type is not JSON; send Content-Type: application/json".into(),
         ),
         StatusCode::PAYLOAD_TOO_LARGE => {
-            ("body_too_large", "the body is larger than the limit of 64 KiB".into())
+            ("body_too_large", format!("the body is larger than the limit of {MAX_BODY_KIB} KiB"))
         }
         _ => ("invalid_json", rejection.body_text()),
     };
