@@ -232,9 +232,11 @@ PYTHON
 
 # Lets Python in .tools/venv import what the suites share.
 share_support() {
-    local packages
+    local packages file
     packages=$("$1/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
-    echo "$root/tests/support" >"$packages/enhancer-tests.pth"
+    file=$packages/enhancer-tests.pth
+    # A Python that starts just now must not miss it.
+    [ "$(cat "$file" 2>/dev/null)" = "$root/tests/support" ] || echo "$root/tests/support" >"$file"
 }
 
 setup_python() {

@@ -21,6 +21,27 @@ def test_the_document_names_every_warning(client):
     assert len(codes) > 10 and all(f"`{code}`" in described for code in codes)
 
 
+def test_the_limits_of_a_source_are_said_as_they_are(client):
+    """The document, the component's interface and the docs cannot name the constants."""
+    refused = client.post("/enhance", content=b"x", params={"raw_sample_rate": 1, "raw_channels": 0})
+    said = {error["field"]: error["detail"] for error in refused.json()["errors"]}
+    limits = {field: re.search(r"from (\d+) to (\d+)$", detail) for field, detail in said.items()}
+    limits = {field: (int(found[1]), int(found[2])) for field, found in limits.items()}
+    document = client.get("/openapi.json").json()
+    asked = {field["name"]: field["schema"] for field in document["paths"]["/enhance"]["post"]["parameters"]}
+    for documented in (asked, document["components"]["schemas"]["EnhanceOptions"]["properties"]):
+        found = {field: (documented[field]["minimum"], documented[field]["maximum"]) for field in limits}
+        assert found == limits
+    (least, rate), (_, channels) = limits["raw_sample_rate"], limits["raw_channels"]
+    assert f"Raw sources have at least {least} Hz." in (ROOT / "docs/server.md").read_text(encoding="utf-8")
+    interface = (ROOT / "crates/enhancer-edge/wit/audio.wit").read_text(encoding="utf-8")
+    assert f"/// In Hz, 1 to {rate}.\n        sample-rate: u32" in interface
+    assert f"/// 1 to {channels}.\n        channels: u16" in interface
+    assert f"so many channels, 1 to {channels}," in interface
+    readme = (ROOT / "crates/enhancer-wasm/README.md").read_text(encoding="utf-8")
+    assert f"| {channels}, {rate // 1000} kHz, a day, 64 MiB |" in readme
+
+
 @pytest.fixture(scope="module")
 def document(client):
     return client.get("/openapi.json").json()

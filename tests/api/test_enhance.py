@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -9,19 +10,23 @@ import pytest
 from measured import metric, peak_memory, wait_until
 from paths import MODELS, ROOT
 from problems import assert_problem
+from raw_socket import answer, connect
 from recordings import SAMPLE, enhanced, speech, wav
 from sources import hours
 
 
 def test_a_plain_body_gives_what_the_command_line_gives(client, tmp_path):
+    started = time.monotonic()
     response = client.post("/enhance", content=speech(2), params={"attenuation_limit": 20})
+    waited = time.monotonic() - started
     assert response.status_code == 200
     assert response.content == enhanced(speech(2), tmp_path, "--attenuation-limit", 20)
     assert response.headers["content-type"] == "audio/wav"
     assert int(response.headers["content-length"]) == len(response.content)
     assert response.headers["enhancer-model"] == "deepfilternet3"
     assert float(response.headers["enhancer-duration-seconds"]) == 2
-    assert float(response.headers["enhancer-elapsed-seconds"]) > 0
+    # It is a part of what the client has waited for.
+    assert 0 < float(response.headers["enhancer-elapsed-seconds"]) < waited
     assert response.headers["enhancer-session-id"]
     assert "enhancer-warning" not in response.headers
 
@@ -273,6 +278,22 @@ def test_who_cannot_wait_is_told_when_to_come_again(serve):
         refused = client.post("/enhance", content=speech(0.1))
         assert_problem(refused, 503, "busy")
         assert int(refused.headers["retry-after"]) >= 1
+
+
+@pytest.mark.parametrize("asks", [True, False], ids=["asks", "begins"])
+def test_who_cannot_wait_hears_of_it_before_sending(serve, asks):
+    server = serve("--max-sessions", 1, "--max-waiting", 0)
+    long = hours()
+    first = "POST /enhance?exact=true HTTP/1.1\r\nHost: localhost\r\n"
+    expect = "Expect: 100-continue\r\n" if asks else ""
+    with server.client() as client, connect(server) as busy, connect(server) as refused:
+        busy.sendall(f"{first}Content-Length: {len(long)}\r\n\r\n".encode() + long)
+        wait_until(lambda: metric(client, "enhancer_active_sessions") == 1)
+        # Not a byte of the body is sent.
+        refused.sendall(f"{first}{expect}Content-Length: 1000000\r\n\r\n".encode())
+        said = answer(refused)
+    assert said.startswith(b"HTTP/1.1 503 ") and b'"code":"busy"' in said
+    assert b"\r\nretry-after: " in said.lower()
 
 
 def test_a_short_recording_that_claims_hours_is_refused_or_cut(client):

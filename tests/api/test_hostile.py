@@ -92,11 +92,13 @@ def test_a_body_that_breaks_off_leaves_nothing(serve):
     with connect(server) as connection:
         connection.sendall(head("/enhance"))
         send_chunks(connection, MIB, 3)
-        connection.shutdown(socket.SHUT_WR)
-        answer(connection)
-    with server.client() as client:
-        assert client.get("/readyz").status_code == 200
-    assert list((server.data / "spool").iterdir()) == []
+        with server.client() as client:
+            # The file has no name: only this metric tells of it.
+            wait_until(lambda: metric(client, "enhancer_storage_bytes") == 3 << 20)
+            connection.shutdown(socket.SHUT_WR)
+            assert b" 400 " in answer(connection).split(b"\r\n")[0]
+            wait_until(lambda: metric(client, "enhancer_storage_bytes") == 0)
+            assert client.get("/readyz").status_code == 200
 
 
 def test_a_server_whose_connections_are_all_taken_still_ends(serve):

@@ -6,19 +6,15 @@ use crate::audio::{AudioFormat, Container};
 use crate::error::{Error, ErrorKind, Result};
 use crate::setters::setters;
 
-/// The default limit of the sample rate, and the highest rate that can be converted, in
-/// Hz.
-pub(crate) const MAX_SAMPLE_RATE: u32 = 768_000;
-
 /// Limits for a source of audio. A source beyond a limit is an error that names the limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Number of channels. Memory grows with it. Default: 64.
+    /// Number of channels. Memory grows with it. Default: [`Limits::CHANNELS`].
     pub channels: u16,
-    /// Sample rate in Hz. Default: 768 000.
+    /// Sample rate in Hz. Default: [`Limits::SAMPLE_RATE`].
     pub sample_rate: u32,
     /// Duration in seconds. A small file can contain days of silence. Default: a day.
     pub duration_seconds: u64,
@@ -48,8 +44,8 @@ setters!(Limits {
 impl Default for Limits {
     fn default() -> Self {
         Limits {
-            channels: 64,
-            sample_rate: MAX_SAMPLE_RATE,
+            channels: Limits::CHANNELS,
+            sample_rate: Limits::SAMPLE_RATE,
             duration_seconds: 24 * 60 * 60,
             decoder_memory: 64 << 20,
             channel_seconds: None,
@@ -59,6 +55,11 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// The default limit of the number of channels.
+    pub const CHANNELS: u16 = 64;
+    /// The default limit of the sample rate, and the highest rate that can be converted, in Hz.
+    pub const SAMPLE_RATE: u32 = 768_000;
+
     /// Checks the format of a source.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use enhancer_core::{Container, Controls, EnhanceOptions, Limits, Output, RawForm
 use crate::problem::FieldError;
 
 /// The lowest rate of raw sources, in Hz: at a lower one a small file would be hours of work.
-const LEAST_RATE: u32 = 1000;
+pub const LEAST_RAW_RATE: u32 = 1000;
 
 const KNOWN: [&str; 21] = [
     "model",
@@ -190,11 +190,10 @@ impl<'a> Reader<'a> {
             .fields
             .iter()
             .any(|(name, value)| name.starts_with("raw_") && is_option(name) && !value.is_empty());
-        let limits = Limits::default();
         let sample_format = self.named("raw_sample_format").unwrap_or(SampleFormat::F32le);
-        let sample_rate =
-            self.counted("raw_sample_rate", LEAST_RATE..=limits.sample_rate, default_rate);
-        let channels = self.counted("raw_channels", 1..=limits.channels.into(), 1) as u16;
+        let rates = LEAST_RAW_RATE..=Limits::SAMPLE_RATE;
+        let sample_rate = self.counted("raw_sample_rate", rates, default_rate);
+        let channels = self.counted("raw_channels", 1..=Limits::CHANNELS.into(), 1) as u16;
         is_raw.then_some(RawFormat::new(sample_format, sample_rate, channels))
     }
 

@@ -10,7 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::middleware::Client;
+use crate::client::Client;
 use crate::problem::{Problem, ProblemCode, Result};
 use crate::settings::LimitSettings;
 
@@ -71,13 +71,21 @@ impl Share {
         Arc::new(Share { quota, sessions, waiting: AtomicUsize::default() })
     }
 
+    fn has_room(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) < self.places()
+    }
+
+    /// How many may wait now; those that are admitted at once wait for a moment.
+    fn places(&self) -> usize {
+        self.quota.waiting + self.sessions.available_permits()
+    }
+
     /// A place to wait in, if there is one. A request that is admitted at once does not count
     /// as waiting.
     fn wait(&self) -> Option<Waiting<'_>> {
         let place = self.waiting.fetch_add(1, Ordering::Relaxed) + 1;
         let waiting = Waiting(&self.waiting);
-        let most = self.quota.waiting + self.sessions.available_permits();
-        (place <= most).then_some(waiting)
+        (place <= self.places()).then_some(waiting)
     }
 
     async fn turn(&self) -> Result<OwnedSemaphorePermit> {
@@ -97,6 +105,21 @@ impl Admission {
             shutdown,
             usual: Arc::new(Mutex::new(Duration::from_secs(1))),
         }
+    }
+
+    /// Checks that a client could wait for its turn at this moment, before it sends its recording.
+    /// That takes no place: clients that send slowly would keep out others.
+    ///
+    /// # Errors
+    /// 503 `busy` if too many wait already, 503 `shutting_down`.
+    pub(crate) fn check_room(&self, client: &Client) -> Result<()> {
+        if self.shutdown.is_cancelled() {
+            return Err(shutting_down());
+        }
+        let clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        // A client without a share neither works nor waits.
+        let has_room = clients.get(client).is_none_or(|own| own.has_room()) && self.all.has_room();
+        if has_room { Ok(()) } else { Err(self.busy()) }
     }
 
     /// Waits for a client's turn.
@@ -197,6 +220,7 @@ mod tests {
         let first = admission.enter(&ONE).await.unwrap();
         let (second, ()) = tokio::join!(admission.enter(&ONE), async {
             tokio::task::yield_now().await;
+            assert_eq!(admission.check_room(&OTHER).unwrap_err().code(), ProblemCode::Busy);
             assert_eq!(admission.enter(&ONE).await.unwrap_err().code(), ProblemCode::Busy);
             drop(first);
         });
@@ -210,7 +234,9 @@ mod tests {
         let _first = admission.enter(&ONE).await.unwrap();
         assert_eq!(admission.enter(&ONE).await.unwrap_err().code(), ProblemCode::Busy);
         assert_eq!(admission.all.waiting.load(Ordering::Relaxed), 0);
+        admission.check_room(&ONE).unwrap();
         admission.shutdown.cancel();
+        assert_eq!(admission.check_room(&ONE).unwrap_err().code(), ProblemCode::ShuttingDown);
         assert_eq!(admission.enter(&ONE).await.unwrap_err().code(), ProblemCode::ShuttingDown);
     }
 
@@ -238,9 +264,12 @@ mod tests {
         let waits = || admission.enter(&ONE);
         let mut waiting = [Box::pin(waits()), Box::pin(waits()), Box::pin(waits())];
         for one in &mut waiting {
+            admission.check_room(&ONE).unwrap();
             assert!(futures::poll!(one).is_pending());
         }
+        assert_eq!(admission.check_room(&ONE).unwrap_err().code(), ProblemCode::Busy);
         assert_eq!(waits().await.unwrap_err().code(), ProblemCode::Busy);
+        admission.check_room(&OTHER).unwrap();
         drop(admission.enter(&OTHER).await.unwrap());
         drop(first);
         for one in waiting {

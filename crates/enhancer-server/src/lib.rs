@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod admission;
-mod app;
+mod client;
 mod data_root;
 mod docs;
 mod enhancement;
@@ -14,18 +14,21 @@ mod network;
 mod page;
 mod places;
 mod problem;
+mod rate;
 mod readiness;
 mod room;
+mod router;
 mod routes;
 mod runtime;
 mod serve;
 mod settings;
 mod spool;
+mod state;
 mod upload;
 mod webhook;
 mod work;
 
-pub use app::openapi;
+pub use router::openapi;
 pub use serve::serve;
 pub use settings::{ServeSettings, WorkerSettings};
 pub use work::work;

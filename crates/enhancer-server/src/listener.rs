@@ -28,8 +28,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service;
 
+use crate::client::{Peer, client};
 use crate::forwarded::{is_trusted, sender};
-use crate::middleware::{Peer, client};
 use crate::network::Network;
 use crate::places::Places;
 use crate::problem::{Problem, ProblemCode};

@@ -13,17 +13,18 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::admission::Admission;
-use crate::app::{App, Shared};
 use crate::enhancement::Engine;
 use crate::files::Files;
 use crate::jobs::{self, Jobs, Workshop, isolated};
 use crate::listener::listen;
-use crate::middleware::Rate;
 use crate::page::Page;
+use crate::rate::Rate;
 use crate::readiness::Readiness;
+use crate::router::router;
 use crate::runtime;
 use crate::settings::ServeSettings;
 use crate::spool::Spool;
+use crate::state::{App, Shared};
 use crate::webhook::Webhooks;
 
 /// By which latencies, lengths of audio, both in seconds, and real-time factors are
@@ -83,7 +84,7 @@ async fn run(settings: &ServeSettings) -> anyhow::Result<()> {
         webhooks: app.webhooks.clone(),
     };
     tokio::join!(
-        listen(listener, app.clone().router()?, &settings.limits, &shutdown),
+        listen(listener, router(app.clone())?, &settings.limits, &shutdown),
         jobs::run(&shop, &shutdown, settings.limits.shutdown_timeout()),
         finish_unattended(&app),
     );

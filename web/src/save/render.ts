@@ -41,16 +41,16 @@ type Discard = () => Promise<void>;
 /** What may still be on its way to the downloads. */
 const downloading = new WeakMap<Item, Discard>();
 
-/** Keeps what was handed to the downloads until the item's next save, which takes longer than a copy. */
+/** Keeps what was handed to the downloads until the item's next save. */
 export function keepForDownload(item: Item, discard: Discard): void {
   downloading.set(item, discard);
 }
 
-/** Discards what was handed to the downloads of an item that is gone. */
+/** Discards what was handed to the downloads of an item that is gone, or is saved again. */
 export function forgetDownload(item: Item): void {
   const discard = downloading.get(item);
   downloading.delete(item);
-  // It may have been saved just now.
+  // It may have been saved just now, and a page cannot see when a download ends.
   if (discard) setTimeout(discard, BEGUN_MS);
 }
 
@@ -81,8 +81,7 @@ export async function render(
     const level = settings.level && output === 'enhanced';
     const options = { ...renderOptions({ ...settings, level }), output, audioOnly };
     const blob = await made.take.render(options, run);
-    await downloading.get(item)?.();
-    downloading.delete(item);
+    forgetDownload(item);
     return { blob, warnings, discard: () => discardResult(made.take, blob) };
   } finally {
     item.saving.value = undefined;

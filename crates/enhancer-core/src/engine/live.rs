@@ -7,12 +7,9 @@ use super::check_controls;
 use super::plan::Plan;
 use crate::audio::{Planes, append, check_planes, plane_len};
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::check_not_zero;
+use crate::limits::{Limits, check_not_zero};
 use crate::model::{Model, Stream};
 use crate::signal::{Controls, SignalPath};
-
-/// The most channels of live audio, each of which costs as much as one recording.
-const MAX_CHANNELS: u16 = 64;
 
 /// Enhances live audio, such as that of a microphone or a call. The thread that pushes does
 /// the work, hop by hop.
@@ -44,8 +41,8 @@ pub struct Live {
 }
 
 impl Live {
-    /// Live audio of that rate in Hz, with so many channels, 1 to 64, through a model. Of the
-    /// controls, `exact` changes nothing but the default input gain: this is always exact.
+    /// Live audio of that rate in Hz, with so many channels, 1 to [`Limits::CHANNELS`], through a
+    /// model. Of the controls, `exact` changes nothing but the default input gain: this is always exact.
     ///
     /// # Errors
     /// `InvalidValue` if the rate is not the model's, if the channels are too many or none, or
@@ -57,8 +54,9 @@ impl Live {
         channels: u16,
         controls: &Controls,
     ) -> Result<Live> {
-        if !(1..=MAX_CHANNELS).contains(&channels) {
-            let expected = format!("1 to {MAX_CHANNELS}");
+        // Each channel costs as much as a recording.
+        if !(1..=Limits::CHANNELS).contains(&channels) {
+            let expected = format!("1 to {}", Limits::CHANNELS);
             return Err(Error::invalid("the number of channels", expected, channels));
         }
         check_not_zero(sample_rate, channels)?;

@@ -110,7 +110,7 @@ impl Engine {
     ///
     /// # Errors
     /// `SessionExists` if a session of that id is open, `InvalidValue` if the rate is 0,
-    /// or is not the model's and above 768 000 Hz, if there is no channel, or if one of the
+    /// or is not the model's and above [`Limits::SAMPLE_RATE`](crate::Limits::SAMPLE_RATE), if there is no channel, or if one of the
     /// controls is out of range or needs what the model has not.
     pub fn open(
         &self,

@@ -8,7 +8,7 @@ use rubato::{Fft, FixedSync, Resampler as _, WindowFunction};
 
 use crate::audio::{Planes, append};
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::MAX_SAMPLE_RATE;
+use crate::limits::Limits;
 
 /// Samples of the lower rate that a block has at least, where
 /// [`MAX_BLOCK`] leaves room: the filter then passes 97 % of its band.
@@ -91,11 +91,11 @@ impl Resampler {
     /// A resampler of `channels` channels, at least 1, `from` Hz `to` Hz.
     ///
     /// # Errors
-    /// `InvalidValue` if one of the rates is 0 or above 768 000 Hz.
+    /// `InvalidValue` if one of the rates is 0 or above [`Limits::SAMPLE_RATE`].
     pub(crate) fn new(from: u32, to: u32, channels: usize) -> Result<Resampler> {
         for rate in [from, to] {
-            if !(1..=MAX_SAMPLE_RATE).contains(&rate) {
-                let expected = format!("1 to {MAX_SAMPLE_RATE} Hz");
+            if !(1..=Limits::SAMPLE_RATE).contains(&rate) {
+                let expected = format!("1 to {} Hz", Limits::SAMPLE_RATE);
                 return Err(Error::invalid("the sample rate", expected, format!("{rate} Hz")));
             }
         }

@@ -24,10 +24,3 @@ fn output_is_the_input_for_any_number_of_workers() {
         assert_same(enhanced.planes(), audio.planes(), &format!("{workers} workers"));
     }
 }
-
-#[test]
-fn the_workers_are_as_many_as_the_processors_by_default() {
-    let model = passthrough(1).model().clone();
-    let enhancer = enhancer_core::AudioEnhancer::new(model, None).unwrap();
-    assert_eq!(enhancer.workers(), std::thread::available_parallelism().unwrap().get());
-}

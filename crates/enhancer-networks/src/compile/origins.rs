@@ -108,7 +108,9 @@ impl Compiler<'_> {
             let copy = plan.copied().filter(|copy| {
                 small(self.buffers[result].row) && small(self.buffers[copy.data].row)
             });
-            match copy.and_then(|copy| left.checked_sub(copy.numbers())) {
+            // The row too: where each of its numbers was made is noted.
+            let cost = |copy: Copied<'_>| copy.numbers().saturating_add(self.buffers[result].row);
+            match copy.and_then(|copy| left.checked_sub(cost(copy))) {
                 Some(rest) => {
                     left = rest;
                     copies[result].push(at);

@@ -67,8 +67,10 @@ impl Compiler<'_> {
             let rectifier = self.plans[at].rectifier()?;
             let (tensor, _) = rectifier.data;
             left = left.checked_sub(rectifier.numbers())?;
+            // What a product is padded with must go through the rectifier too.
+            let is_all_made = self.buffers[tensor].fill.is_none();
             match makers[tensor][..] {
-                [maker] if readers[tensor] == 1 && !outputs.contains(&tensor) => {
+                [maker] if is_all_made && readers[tensor] == 1 && !outputs.contains(&tensor) => {
                     self.rectify_at(maker, at)
                 }
                 _ => None,

@@ -29,7 +29,7 @@ pub(crate) use artefacts::Artefact;
 pub(crate) use deliveries::WebhookEvent;
 pub(crate) use resource::JobResource;
 pub(crate) use store::{Cursor, Job, Outcome, State};
-pub(crate) use submission::{Submission, WEBHOOK_URL};
+pub(crate) use submission::Submission;
 pub(crate) use trouble::storage_problem;
 pub(crate) use watch::{Follower, TooManyStreams};
 

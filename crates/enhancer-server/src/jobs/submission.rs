@@ -11,13 +11,12 @@ use crate::enhancement::Options;
 use crate::problem::{Problem, ProblemCode, Result};
 use crate::upload::Upload;
 
-/// The field of a submission that names whom to notify.
-pub(crate) const WEBHOOK_URL: &str = "webhook_url";
-
 /// What a client asks of a job.
 #[derive(Debug)]
 pub(crate) struct Submission {
     pub(crate) upload: Upload,
+    /// The hash of the recording.
+    pub(crate) sha256: [u8; 32],
     /// The token that the job belongs to.
     pub(crate) client: Option<String>,
     /// What the upload's fields mean.
@@ -33,7 +32,7 @@ impl Jobs {
     /// 409 if the key was used for something else, 503 or 507 if it cannot be kept.
     pub(crate) async fn submit(&self, submission: Submission) -> Result<Job> {
         let fingerprint = fingerprint(&submission)?;
-        let Submission { upload, client, options, webhook_url, idempotency_key } = submission;
+        let Submission { upload, client, options, webhook_url, idempotency_key, .. } = submission;
         // Each client has its own keys. No key contains a space.
         let idempotency_key = match (&client, idempotency_key) {
             (Some(client), Some(key)) => Some(format!("{client} {key}")),
@@ -94,9 +93,9 @@ fn same(known: Job, fingerprint: &str) -> Result<Job> {
 
 /// Equal for submissions that ask for the same.
 fn fingerprint(submission: &Submission) -> Result<String> {
-    let Submission { upload, options, webhook_url, .. } = submission;
+    let Submission { sha256, options, webhook_url, .. } = submission;
     let asked = serde_json::to_vec(&(options, webhook_url)).map_err(Problem::internal)?;
-    let hash = Sha256::new().chain_update(upload.sha256).chain_update(asked).finalize();
+    let hash = Sha256::new().chain_update(sha256).chain_update(asked).finalize();
     Ok(hash.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::Jobs;
 use super::store::Job;
-use crate::middleware::Client;
+use crate::client::Client;
 use crate::places::{Place, Places};
 
 /// How often is looked for changes.

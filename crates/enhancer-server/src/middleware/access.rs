@@ -6,11 +6,11 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use subtle::ConstantTimeEq;
 
-use super::{Client, Peer, client};
-use crate::app::App;
+use crate::client::{Client, Peer, client};
 use crate::page::Page;
 use crate::problem::{Problem, ProblemCode};
 use crate::settings::{AccessSettings, Token};
+use crate::state::App;
 
 /// What anybody may ask for: whether the server lives, and how it is used.
 const OPEN: [&str; 4] = ["/", "/healthz", "/readyz", "/openapi.json"];

@@ -8,56 +8,15 @@ mod origin;
 mod rate;
 mod secure;
 
-use std::net::IpAddr;
-
 use axum::Router;
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
 use axum::http::{HeaderName, Method};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 
-use crate::app::App;
-use crate::problem::{Problem, Result};
-use crate::settings::Token;
-
-pub(crate) use rate::{Rate, client};
-
-/// Who sends a request, by which limits hold.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Client {
-    /// The holder of this token.
-    Token(Token),
-    /// The user of this address, without a token.
-    Address(IpAddr),
-}
-
-impl Client {
-    /// The name by which its jobs are known; none without a token.
-    pub(crate) fn name(&self) -> Option<String> {
-        match self {
-            Client::Token(token) => Some(token.name()),
-            Client::Address(_) => None,
-        }
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for Client {
-    type Rejection = Problem;
-
-    /// # Errors
-    /// 500 if no middleware has noted it, which would be a bug.
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Client> {
-        let client = parts.extensions.get::<Client>().cloned();
-        client.ok_or_else(|| Problem::internal("the client of a request is not known"))
-    }
-}
-
-/// Where a request comes from; the listener puts it among the request's extensions.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Peer(pub(crate) IpAddr);
+use crate::problem::Problem;
+use crate::state::App;
 
 /// Puts all of it around the routes. The last layer is the outermost.
 pub(crate) fn around(routes: Router, app: &App) -> Router {

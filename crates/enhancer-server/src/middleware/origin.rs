@@ -8,8 +8,8 @@ use axum::http::{HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::app::App;
 use crate::problem::{Problem, ProblemCode, Result};
+use crate::state::App;
 
 /// Rejects requests of pages from other origins, unless these are allowed, and requests with
 /// foreign host names, because of DNS rebinding.

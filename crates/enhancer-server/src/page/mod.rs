@@ -19,6 +19,8 @@ use folder::Folder;
 /// What the page may load, and from where: all that it needs is its own. The page's head says the same,
 /// from the same file, but for who may show the page in a frame, which only a header can say.
 const POLICY: &str = concat!(include_str!("policy.txt"), "; frame-ancestors 'none'");
+// A header has no line's end.
+const _: () = assert!(!matches!(include_bytes!("policy.txt"), [.., b'\n']));
 
 /// The page hears, if its user lets it; pages in it do not.
 const PERMISSIONS: &str = "microphone=(self)";

@@ -16,12 +16,12 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use crate::app::App;
+use crate::client::Client;
 use crate::enhancement::{Done, OptionFields, Task, enhance};
-use crate::middleware::Client;
 use crate::problem::{Problem, Result};
 use crate::routes::binary::Binary;
-use crate::upload::{FileNameField, receive};
+use crate::state::App;
+use crate::upload::{FileNameField, receive, refuse};
 
 /// Size of the blocks in which the result is read, in bytes.
 const CHUNK: usize = 64 * 1024;
@@ -145,8 +145,11 @@ struct EnhanceRequest {
     ),
 )]
 async fn post(State(app): State<App>, client: Client, request: Request) -> Result<Response> {
+    if let Err(problem) = app.admission.check_room(&client) {
+        return Err(refuse(request, problem));
+    }
     let check = |fields: &[_]| app.options(&client, fields).map(drop);
-    let upload = receive(&app, request, check).await?;
+    let upload = receive(&app.spool, &app.limits, request, check, |_| ()).await?;
     let options = app.options(&client, &upload.fields)?;
     let sink = app.spool.file().map_err(Problem::storage)?;
     let mut result = sink.file.try_clone().map_err(Problem::storage)?;

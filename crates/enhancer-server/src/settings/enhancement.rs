@@ -1,6 +1,12 @@
 //! How audio is enhanced.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
+
+use enhancer_core::Limits;
+use enhancer_http::LEAST_RAW_RATE;
+
+const RAW_RATES: RangeInclusive<i64> = LEAST_RAW_RATE as i64..=Limits::SAMPLE_RATE as i64;
 
 /// How audio is enhanced.
 #[derive(clap::Args, Clone, Debug)]
@@ -18,7 +24,7 @@ pub(crate) struct EnhancementSettings {
 
     /// Sample rate in Hz of raw files whose request does not state one
     #[arg(long, env = "DESIRED_SAMPLE_RATE", value_name = "HZ", default_value_t = 48_000,
-          value_parser = clap::value_parser!(u32).range(1000..=768_000))]
+          value_parser = clap::value_parser!(u32).range(RAW_RATES))]
     pub(crate) sample_rate: u32,
 
     /// Number of threads that run a model [default: one for each processor]

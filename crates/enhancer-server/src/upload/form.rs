@@ -10,13 +10,20 @@ use futures::TryStreamExt;
 use super::Upload;
 use super::body::{Incoming, Unparsed, bounded, refusal};
 use super::spooled::Spooled;
-use crate::app::App;
-use crate::jobs::WEBHOOK_URL;
 use crate::problem::{Problem, Result};
+use crate::settings::LimitSettings;
+use crate::spool::Spool;
+use crate::webhook::WEBHOOK_URL;
 
-pub(super) async fn receive(app: &App, headers: &HeaderMap, body: Incoming) -> Result<Upload> {
+pub(super) async fn receive(
+    spool: &Spool,
+    limits: &LimitSettings,
+    headers: &HeaderMap,
+    body: Incoming,
+    mut look: impl FnMut(&[u8]),
+) -> Result<Upload> {
     let unparsed = Unparsed::default();
-    let body = Body::from_stream(bounded(body, &app.limits, unparsed.clone()));
+    let body = Body::from_stream(bounded(body, limits, unparsed.clone()));
     let mut parser = parser(headers, body).await?;
     let mut form = Form::new(&[WEBHOOK_URL]);
     while let Some(part) = parser.next_field().await.map_err(of_form)? {
@@ -25,7 +32,7 @@ pub(super) async fn receive(app: &App, headers: &HeaderMap, body: Incoming) -> R
             Part::Field(value) => form.add_field(text(value, part, &unparsed).await?)?,
             Part::Recording(name) => {
                 let bytes = part.inspect_ok(|_| unparsed.clear());
-                let mut spooled = Spooled::receive(app, bytes, of_form).await?;
+                let mut spooled = Spooled::receive(spool, bytes, of_form, &mut look).await?;
                 let short = spooled.short(FileName::SHORT as u64)?;
                 let name = name.check(&short.unwrap_or_default())?;
                 form.add_recording((spooled, name));

@@ -7,6 +7,7 @@ mod spooled;
 
 use std::fs::File;
 
+use axum::body::Body;
 use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
@@ -14,9 +15,10 @@ use enhancer_http::Sent;
 use futures::TryStreamExt;
 use utoipa::IntoParams;
 
-use crate::app::App;
-use crate::problem::Result;
+use crate::problem::{Problem, Result};
 use crate::room::Room;
+use crate::settings::LimitSettings;
+use crate::spool::Spool;
 use body::{Incoming, Refused, Unparsed, bounded, too_large};
 use spooled::Spooled;
 
@@ -37,7 +39,6 @@ pub(crate) struct Upload {
     pub(crate) file: File,
     /// Its length in bytes, at least 1.
     pub(crate) len: u64,
-    pub(crate) sha256: [u8; 32],
     /// What the client calls it: a single path component, fit to be shown to people.
     pub(crate) file_name: Option<String>,
     /// The other fields, in their order; nobody has looked at them yet.
@@ -50,20 +51,22 @@ pub(crate) struct Upload {
 /// whole body if it is of another type. Fields are the form's other parts, or the query, whose
 /// `file_name` is the name of the recording.
 ///
-/// The fields of the query are checked before the body is read, so that a typo does not cost
-/// an upload.
+/// `look` is shown the bytes of the recording as they come. The fields of the query are checked
+/// before the body is read, so that a typo does not cost an upload.
 ///
 /// # Errors
 /// The errors of `check` for the query's fields; 400 if the body breaks off or is a malformed form,
 /// 408 if it stops coming, 413 if it is longer than the server takes, 422 if there is no
 /// recording in it, 507 if the disk is full.
 pub(crate) async fn receive(
-    app: &App,
+    spool: &Spool,
+    limits: &LimitSettings,
     request: Request,
     check: impl FnOnce(&[(String, String)]) -> Result<()>,
+    look: impl FnMut(&[u8]),
 ) -> Result<Upload> {
     let (head, body) = request.into_parts();
-    let sent = check_length(app, &head.headers).and_then(|()| read_head(&head));
+    let sent = check_length(limits, &head.headers).and_then(|()| read_head(&head));
     let sent = sent.and_then(|sent| match &sent {
         Sent::Form => Ok(sent),
         Sent::Plain { fields, .. } => check(fields).map(|()| sent),
@@ -71,21 +74,33 @@ pub(crate) async fn receive(
     let sent = match sent {
         Ok(sent) => sent,
         Err(problem) => {
-            // Who asks whether to send has not begun.
-            if !head.headers.contains_key(header::EXPECT) {
-                drop(Incoming::new(body));
-            }
+            let_go(&head.headers, body);
             return Err(problem);
         }
     };
     let body = Incoming::new(body);
     let Sent::Plain { file_name, fields } = sent else {
-        return form::receive(app, &head.headers, body).await;
+        return form::receive(spool, limits, &head.headers, body, look).await;
     };
     let unparsed = Unparsed::default();
     let counter = unparsed.clone();
-    let bytes = bounded(body, &app.limits, unparsed).inspect_ok(move |_| counter.clear());
-    Spooled::receive(app, bytes, |Refused(problem)| problem).await?.into_upload(file_name, fields)
+    let bytes = bounded(body, limits, unparsed).inspect_ok(move |_| counter.clear());
+    let spooled = Spooled::receive(spool, bytes, |Refused(problem)| problem, look).await?;
+    spooled.into_upload(file_name, fields)
+}
+
+/// Refuses a request before its body is read. A client that sends it already can still read why.
+pub(crate) fn refuse(request: Request, problem: Problem) -> Problem {
+    let (head, body) = request.into_parts();
+    let_go(&head.headers, body);
+    problem
+}
+
+fn let_go(headers: &HeaderMap, body: Body) {
+    // A client that asks whether to send has not begun.
+    if !headers.contains_key(header::EXPECT) {
+        drop(Incoming::new(body));
+    }
 }
 
 fn read_head(head: &Parts) -> Result<Sent> {
@@ -93,8 +108,8 @@ fn read_head(head: &Parts) -> Result<Sent> {
     Ok(Sent::read(media_type.unwrap_or_default(), head.uri.query().unwrap_or_default())?)
 }
 
-fn check_length(app: &App, headers: &HeaderMap) -> Result<()> {
-    let max = app.limits.max_body;
+fn check_length(limits: &LimitSettings, headers: &HeaderMap) -> Result<()> {
+    let max = limits.max_body;
     let declared = number(headers, header::CONTENT_LENGTH);
     if declared.is_some_and(|len| len > max) { Err(too_large(max)) } else { Ok(()) }
 }

@@ -5,46 +5,45 @@ use std::io::{Read, Seek, SeekFrom};
 
 use bytes::Bytes;
 use futures::{Stream, TryStreamExt};
-use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
 
 use super::Upload;
-use crate::app::App;
 use crate::problem::{Problem, Result};
 use crate::room::{CountedFile, Room};
+use crate::spool::Spool;
 
 /// A file that was received, at its start.
 pub(super) struct Spooled {
     file: File,
     len: u64,
-    sha256: [u8; 32],
     room: Room,
 }
 
 impl Spooled {
-    /// Writes all bytes to a file of the spool.
+    /// Writes all bytes to a file of the spool, and shows them to `look`.
     ///
     /// # Errors
     /// Those of the bytes; 507 if the disk is full.
     pub(super) async fn receive<E>(
-        app: &App,
+        spool: &Spool,
         bytes: impl Stream<Item = Result<Bytes, E>>,
         to_problem: impl Fn(E) -> Problem,
+        mut look: impl FnMut(&[u8]),
     ) -> Result<Spooled> {
-        let CountedFile { file, room, .. } = app.spool.file().map_err(Problem::storage)?;
+        let CountedFile { file, room, .. } = spool.file().map_err(Problem::storage)?;
         let mut sink = tokio::fs::File::from_std(file);
         let mut bytes = std::pin::pin!(bytes);
-        let (mut len, mut sha256) = (0, Sha256::new());
+        let mut len = 0;
         while let Some(chunk) = bytes.try_next().await.map_err(&to_problem)? {
             room.grow(chunk.len() as u64).map_err(Problem::storage)?;
             len += chunk.len() as u64;
-            sha256.update(&chunk);
+            look(&chunk);
             sink.write_all(&chunk).await.map_err(Problem::storage)?;
         }
         sink.flush().await.map_err(Problem::storage)?;
         let mut file = sink.into_std().await;
         file.seek(SeekFrom::Start(0)).map_err(Problem::storage)?;
-        Ok(Spooled { file, len, sha256: sha256.finalize().into(), room })
+        Ok(Spooled { file, len, room })
     }
 
     /// The bytes, if there are at most `most`.
@@ -67,10 +66,10 @@ impl Spooled {
         file_name: Option<String>,
         fields: Vec<(String, String)>,
     ) -> Result<Upload> {
-        let Spooled { file, len, sha256, room } = self;
+        let Spooled { file, len, room } = self;
         if len == 0 {
             return Err(enhancer_http::empty().into());
         }
-        Ok(Upload { file, len, sha256, file_name, fields, room })
+        Ok(Upload { file, len, file_name, fields, room })
     }
 }

@@ -23,6 +23,9 @@ use sign::SigningKey;
 
 use crate::settings::WebhookSettings;
 
+/// The field of a request that names whom to notify.
+pub(crate) const WEBHOOK_URL: &str = "webhook_url";
+
 /// Attempts while a client waits.
 const ATTEMPTS_WHILE_WAITED_FOR: u32 = 3;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

@@ -6,6 +6,9 @@ import type { Wire } from './wire.js';
 
 const BYTES = Float32Array.BYTES_PER_ELEMENT;
 
+/** Discards takes that nobody can use any more: a take holds the tags of its source. */
+const forgotten = new FinalizationRegistry<() => void>((discard) => discard());
+
 /**
  * The original and the enhanced audio of one file, aligned to the sample and at its rate, on the
  * browser's disk. With *w* = `mix · (1 - 10^(-attenuationLimit / 20))`, `render` returns
@@ -34,6 +37,10 @@ export class Take {
     // Sound alone is made without it.
     this.#source = taken.summary.video ? source : new Blob();
     this.#taken = taken;
+    const { take, stored } = taken;
+    // Fails where the worker has ended, and all of its takes with it.
+    const discard = () => void wire.call('discard', { take, stored }).catch(() => undefined);
+    forgotten.register(this, discard, this);
   }
 
   /** @internal */
@@ -101,6 +108,7 @@ export class Take {
 
   /** Deletes the take from the disk. Otherwise it stays until the page is closed. Later results fail with `read`. */
   async discard(): Promise<void> {
+    forgotten.unregister(this);
     const { take, stored } = this.#taken;
     await this.#wire.call('discard', { take, stored });
   }

@@ -41,7 +41,7 @@ export interface Summary extends core.Summary {
 /** How a file is read. */
 export interface ReadOptions extends Some<'raw' | 'strict' | 'track' | 'priority'> {
   /** Limits for the source. Each has a default. */
-  limits?: Partial<core.Limits>;
+  limits?: Partial<Omit<core.Limits, 'channelSeconds' | 'resultBytes'>>;
 }
 
 /** Options for running the model. */

@@ -7,9 +7,10 @@ use super::ports::{ports, roles_fit, states_pair};
 use super::schema::{self, Description};
 use super::{FrontEndKind, ModelDescription, PartDescription, Spectral, invalid};
 use crate::error::Result;
+use crate::limits::Limits;
 
 /// Bounds against numbers that are none of a model for audio.
-const RATES: RangeInclusive<u64> = 1..=768_000;
+const RATES: RangeInclusive<u64> = 1..=Limits::SAMPLE_RATE as u64;
 const HOPS: RangeInclusive<u64> = 1..=1 << 16;
 const WINDOWS: RangeInclusive<u64> = 1..=1 << 17;
 const MAX_NAME: usize = 100;

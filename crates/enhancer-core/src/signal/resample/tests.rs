@@ -162,7 +162,7 @@ fn the_fraction_is_exact_or_near_and_the_block_bounded() {
     assert_eq!(ratio(44_101, 48_000), Ratio { from: 44_101, to: 48_000 });
     assert_eq!(ratio(1, 48_000), Ratio { from: 1, to: 48_000 });
     assert_eq!(ratio(48_000, 1), Ratio { from: 48_000, to: 1 });
-    for from in (1..=MAX_SAMPLE_RATE).step_by(997).chain([767_999]) {
+    for from in (1..=Limits::SAMPLE_RATE).step_by(997).chain([767_999]) {
         for to in [16_000, 48_000] {
             let fraction = ratio(from, to);
             let off = fraction.from as f64 / fraction.to as f64 * f64::from(to) / f64::from(from);

@@ -10,18 +10,18 @@ use tracing::Instrument;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::app::App;
-use crate::middleware::Client;
+use crate::client::Client;
 use crate::problem::{Problem, ProblemCode, Result};
+use crate::state::App;
 use answer::EnhancedFile;
 pub(crate) use answer::FileEvent;
 use request::{EnhanceFileRequest, Request};
 
 /// Much more than valid fields can need.
-const MAX_BODY_BYTES: usize = 64 << 10;
+const MAX_BODY_KIB: usize = 64;
 
 pub(crate) fn router() -> OpenApiRouter<App> {
-    let limit = DefaultBodyLimit::max(MAX_BODY_BYTES);
+    let limit = DefaultBodyLimit::max(MAX_BODY_KIB << 10);
     OpenApiRouter::new().routes(routes!(enhance_file)).layer(limit)
 }
 
@@ -43,7 +43,10 @@ pub(crate) fn router() -> OpenApiRouter<App> {
     post,
     path = "/enhance-file",
     tag = "Enhancement",
-    request_body(content = EnhanceFileRequest, description = "At most 64 KiB."),
+    request_body(
+        content = EnhanceFileRequest,
+        description = format!("At most {MAX_BODY_KIB} KiB."),
+    ),
     responses(
         (status = 200, description = "The result is at `output_path`, and the webhook was \
             delivered.", body = EnhancedFile),
@@ -53,7 +56,8 @@ pub(crate) fn router() -> OpenApiRouter<App> {
             body = Problem, content_type = "application/problem+json"),
         (status = 408, description = "`body_timeout`: the request body stalled.",
             body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "`body_too_large`: the body is larger than 64 KiB.",
+        (status = 413,
+            description = format!("`body_too_large`: the body is larger than {MAX_BODY_KIB} KiB."),
             body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`: the content type is not \
             JSON. `unsupported_audio`: the source is not a supported recording.",

@@ -14,10 +14,11 @@ use url::Url;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
-use crate::app::App;
+use super::MAX_BODY_KIB;
 use crate::files::{ConfinedPath, Files};
 use crate::problem::{FieldError, Problem, ProblemCode, Result};
 use crate::settings::LimitSettings;
+use crate::state::App;
 use crate::webhook::Webhooks;
 
 /// The file to enhance, and where to write the result.
@@ -137,9 +138,10 @@ fn unreadable(rejection: JsonRejection) -> Problem {
             ProblemCode::UnsupportedMediaType,
             "the content type is not JSON; send Content-Type: application/json".into(),
         ),
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            (ProblemCode::BodyTooLarge, "the body is larger than the limit of 64 KiB".into())
-        }
+        StatusCode::PAYLOAD_TOO_LARGE => (
+            ProblemCode::BodyTooLarge,
+            format!("the body is larger than the limit of {MAX_BODY_KIB} KiB"),
+        ),
         _ => (ProblemCode::InvalidJson, rejection.body_text()),
     };
     Problem::new(code, detail)

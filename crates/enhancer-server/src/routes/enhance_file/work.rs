@@ -8,11 +8,11 @@ use uuid::Uuid;
 use super::answer::{EnhancedFile, FileEvent};
 use super::request::Request;
 use crate::admission::Permit;
-use crate::app::App;
+use crate::client::Client;
 use crate::enhancement::{Done, Options, Task, enhance};
 use crate::files::{ConfinedPath, FileError, Files, Output, Source};
-use crate::middleware::Client;
 use crate::problem::{Problem, ProblemCode, Result};
+use crate::state::App;
 use crate::webhook::DeliveryError;
 
 /// Enhances, calls the webhook, and responds.

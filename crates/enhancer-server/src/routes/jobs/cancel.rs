@@ -4,10 +4,10 @@ use axum::Json;
 use axum::extract::State;
 
 use super::{Id, find, resource};
-use crate::app::App;
+use crate::client::Client;
 use crate::jobs::{JobResource, State as JobState, storage_problem};
-use crate::middleware::Client;
 use crate::problem::{Problem, ProblemCode, Result};
+use crate::state::App;
 
 /// Cancel a job.
 ///

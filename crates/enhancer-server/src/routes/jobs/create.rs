@@ -5,18 +5,20 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use enhancer_http::take;
+use sha2::{Digest, Sha256};
 use url::Url;
 use utoipa::{IntoParams, ToSchema};
 
 use super::resource;
 use crate::admission::shutting_down;
-use crate::app::App;
+use crate::client::Client;
 use crate::enhancement::OptionFields;
-use crate::jobs::{JobResource, Submission, WEBHOOK_URL};
-use crate::middleware::Client;
+use crate::jobs::{JobResource, Submission};
 use crate::problem::{Problem, Result};
 use crate::routes::binary::Binary;
-use crate::upload::{FileNameField, receive};
+use crate::state::App;
+use crate::upload::{FileNameField, receive, refuse};
+use crate::webhook::WEBHOOK_URL;
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
@@ -104,19 +106,23 @@ pub(super) async fn create_job(
     request: Request,
 ) -> Result<Response> {
     if app.shutdown.is_cancelled() {
-        return Err(shutting_down());
+        return Err(refuse(request, shutting_down()));
     }
     let idempotency_key = idempotency_key(request.headers())?;
     // A repeated request needs no room in the queue.
-    if idempotency_key.is_none() {
-        app.jobs.check_room().await?;
+    if idempotency_key.is_none()
+        && let Err(problem) = app.jobs.check_room().await
+    {
+        return Err(refuse(request, problem));
     }
     let check = |fields: &[_]| {
         let mut fields = fields.to_vec();
         webhook_url(&app, &mut fields)?;
         app.options(&client, &fields).map(drop)
     };
-    let mut upload = receive(&app, request, check).await?;
+    let mut sha256 = Sha256::new();
+    let mut upload =
+        receive(&app.spool, &app.limits, request, check, |bytes| sha256.update(bytes)).await?;
     let webhook_url = webhook_url(&app, &mut upload.fields)?;
     if let Some(url) = &webhook_url {
         let wrong = |detail| Problem::field(WEBHOOK_URL, detail);
@@ -125,7 +131,8 @@ pub(super) async fn create_job(
     let webhook_url = webhook_url.map(Into::into);
     let options = app.options(&client, &upload.fields)?;
     let client = client.name();
-    let submission = Submission { upload, client, options, webhook_url, idempotency_key };
+    let sha256 = sha256.finalize().into();
+    let submission = Submission { upload, sha256, client, options, webhook_url, idempotency_key };
     let job = app.jobs.submit(submission).await?;
     let location = format!("/jobs/{}", job.id);
     let job = resource(&app, job).await?;

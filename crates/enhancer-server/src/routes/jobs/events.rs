@@ -13,10 +13,10 @@ use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::{Id, find};
-use crate::app::App;
+use crate::client::Client;
 use crate::jobs::{Follower, Job, JobResource, State as JobState, TooManyStreams};
-use crate::middleware::Client;
 use crate::problem::{Problem, ProblemCode, Result};
+use crate::state::App;
 
 /// How often a comment is sent if nothing happens, so that proxies do not close the stream.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);

@@ -8,10 +8,10 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::resource;
-use crate::app::App;
+use crate::client::Client;
 use crate::jobs::{Cursor, JobResource, State as JobState, storage_problem};
-use crate::middleware::Client;
 use crate::problem::{FieldError, Problem, ProblemCode, Result};
+use crate::state::App;
 
 /// How many jobs a page has at most.
 const MOST: u16 = 100;

@@ -16,10 +16,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use crate::app::App;
+use crate::client::Client;
 use crate::jobs::{Job, JobResource, storage_problem};
-use crate::middleware::Client;
 use crate::problem::{Problem, ProblemCode, Result};
+use crate::state::App;
 
 pub(crate) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()

@@ -4,10 +4,10 @@ use axum::Json;
 use axum::extract::State;
 
 use super::{Id, find, resource};
-use crate::app::App;
+use crate::client::Client;
 use crate::jobs::JobResource;
-use crate::middleware::Client;
 use crate::problem::{Problem, Result};
+use crate::state::App;
 
 /// Get a job.
 ///

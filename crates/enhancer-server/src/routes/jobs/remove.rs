@@ -4,10 +4,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::{Id, find, unknown};
-use crate::app::App;
+use crate::client::Client;
 use crate::jobs::storage_problem;
-use crate::middleware::Client;
 use crate::problem::{Problem, Result};
+use crate::state::App;
 
 /// Delete a job.
 ///

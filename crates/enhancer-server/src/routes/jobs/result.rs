@@ -7,11 +7,11 @@ use axum::response::{IntoResponse, Response};
 use enhancer_http::attachment;
 
 use super::{Id, find, unknown};
-use crate::app::App;
+use crate::client::Client;
 use crate::jobs::{Artefact, Outcome, storage_problem};
-use crate::middleware::Client;
 use crate::problem::{Problem, ProblemCode, Result};
 use crate::routes::binary::Binary;
+use crate::state::App;
 
 /// Seconds after which to check again whether a job has ended.
 const AGAIN: u64 = 2;

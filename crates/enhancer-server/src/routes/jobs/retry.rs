@@ -5,10 +5,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::{Id, find, resource};
-use crate::app::App;
+use crate::client::Client;
 use crate::jobs::{JobResource, storage_problem};
-use crate::middleware::Client;
 use crate::problem::{Problem, ProblemCode, Result};
+use crate::state::App;
 
 /// Run a job again that the server gave up.
 ///
