@@ -6,9 +6,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # Each word with its replacement.
 words='told|shall|whoever|amid|lest|is no|are no|what else is|of one.s own'
-advice='Plain words: told → reported, returned, notified; shall → must; whoever → the client, the user;
+advice="Plain words: told → reported, returned, notified; shall → must; whoever → the client, the user;
 amid → inside, during; lest → so that … not; is no, are no → is not a, are not;
-what else is → other …; of one’s own → your own.'
+what else is → other …; of one's own → your own."
 # These uses are plain.
 allowed='there (is|are) no|(is|are) no longer'
 

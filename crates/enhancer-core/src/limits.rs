@@ -12,9 +12,9 @@ use crate::setters::setters;
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Number of channels. Memory grows with it. Default: [`Limits::CHANNELS`].
+    /// Number of channels. Memory grows with it. Default: 64.
     pub channels: u16,
-    /// Sample rate in Hz. Default: [`Limits::SAMPLE_RATE`].
+    /// Sample rate in Hz. Default: 768 000.
     pub sample_rate: u32,
     /// Duration in seconds. A small file can contain days of silence. Default: a day.
     pub duration_seconds: u64,

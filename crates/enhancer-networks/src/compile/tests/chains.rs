@@ -169,3 +169,24 @@ fn what_others_read_before_it_is_rectified_is_made_too() {
     // Three products, what rectifies, and the sum.
     assert_eq!(compile(&graph, Use::Rows).unwrap().kernels(), 5);
 }
+
+#[test]
+fn what_a_product_is_padded_with_is_rectified_too() {
+    for fill in [0.0f32, -0.5] {
+        for slopes in [[1, 1, 6], [1, 1, 1]] {
+            let mut graph = TypedModel::default();
+            let source = graph.add_source("in", f32::fact([ROWS, 5, 8])).unwrap();
+            let weights = graph.add_const("weights", tensor(7, &[8, 6])).unwrap();
+            let slopes = graph.add_const("slopes", tensor(3, &slopes)).unwrap();
+            let inputs = [source, weights];
+            let made = graph.wire_node("product", einsum("abm,mn->abn"), &inputs).unwrap()[0];
+            let pad =
+                Pad::new(vec![(0, 0), (1, 1), (0, 0)], PadMode::Constant(Arc::new(tensor0(fill))));
+            let padded = graph.wire_node("padded", pad, &[made]).unwrap()[0];
+            let scaled = graph.wire_node("scaled", math::mul(), &[padded, slopes]).unwrap()[0];
+            let larger = graph.wire_node("larger", math::max(), &[padded, scaled]).unwrap();
+            graph.select_output_outlets(&larger).unwrap();
+            compare(&graph, &[ROWS, 5, 8], 1e-5).unwrap();
+        }
+    }
+}
