@@ -1,6 +1,6 @@
 //! What is written first and read then.
 
-use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom, Write};
+use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 
 use super::{BlobSink, BlobSource, blobs_are_readable};
 
@@ -8,7 +8,7 @@ use super::{BlobSink, BlobSource, blobs_are_readable};
 /// which ends the writing.
 pub(crate) enum Scratch {
     Written(BlobSink),
-    Read(BufReader<BlobSource>),
+    Read(BlobSource),
     /// Where no file can be read back.
     Memory(Cursor<Vec<u8>>),
 }

@@ -1,6 +1,6 @@
 //! A Blob as a source of bytes.
 
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 
 use enhancer_core::{ErrorCode, ErrorKind};
 use js_sys::{Array, Uint8Array};
@@ -28,49 +28,85 @@ pub(crate) fn to_blob(source: JsValue) -> Result<Blob, JsValue> {
         .map_err(|thrown| to_js(&ErrorKind::Read { source: io_error(thrown) }.into()))
 }
 
-/// Reads a Blob slice by slice, in a worker, the only place where that can be
-/// waited for. It stays on the thread that made it.
+/// Reads a Blob block by block, in a worker, the only place where that can be waited for. It stays on
+/// the thread that made it.
+///
+/// It keeps the last block, unlike `BufReader`, which drops it at each seek: to look through a file means
+/// to seek from header to header.
 pub(crate) struct BlobSource {
     blob: SendWrapper<Blob>,
     reader: SendWrapper<FileReaderSync>,
     len: u64,
     position: u64,
+    /// The last block, and where it begins.
+    block: Vec<u8>,
+    start: u64,
+    /// All bytes that came from the browser.
+    #[cfg(test)]
+    pub(super) fetched: u64,
 }
 
 impl BlobSource {
-    /// A source of the Blob's bytes that holds a block of them.
-    pub(crate) fn open(blob: Blob) -> io::Result<BufReader<BlobSource>> {
-        let len = blob.size() as u64;
-        let reader = SendWrapper::new(FileReaderSync::new().map_err(io_error)?);
-        let source = BlobSource { blob: SendWrapper::new(blob), reader, len, position: 0 };
-        Ok(BufReader::with_capacity(BLOCK_BYTES, source))
+    pub(crate) fn open(blob: Blob) -> io::Result<BlobSource> {
+        Ok(BlobSource {
+            len: blob.size() as u64,
+            reader: SendWrapper::new(FileReaderSync::new().map_err(io_error)?),
+            blob: SendWrapper::new(blob),
+            position: 0,
+            block: Vec::new(),
+            start: 0,
+            #[cfg(test)]
+            fetched: 0,
+        })
     }
 
-    fn slice(&self, len: u64) -> Result<Uint8Array, JsValue> {
-        let end = self.position + len;
-        let slice = self.blob.slice_with_f64_and_f64(self.position as f64, end as f64)?;
+    /// Has the block begin at the position.
+    fn fetch(&mut self) -> io::Result<()> {
+        let (at, len) = (self.position, (self.len - self.position).min(BLOCK_BYTES as u64));
+        self.block.clear();
+        let slice = self.slice(at, at + len).map_err(io_error)?;
+        if u64::from(slice.length()) != len {
+            let came = slice.length();
+            let message = format!("at byte {at} the browser returned {came} bytes, expected {len}");
+            // No unexpected end, as which decoders would take a file that was cut.
+            return Err(io::Error::other(message));
+        }
+        self.block.resize(len as usize, 0);
+        slice.copy_to(&mut self.block);
+        self.start = at;
+        #[cfg(test)]
+        {
+            self.fetched += len;
+        }
+        Ok(())
+    }
+
+    fn slice(&self, from: u64, to: u64) -> Result<Uint8Array, JsValue> {
+        let slice = self.blob.slice_with_f64_and_f64(from as f64, to as f64)?;
         let bytes = self.reader.read_as_array_buffer(&slice)?;
         Ok(Uint8Array::new(&bytes))
+    }
+
+    /// What of the block lies at the position and behind it.
+    fn held(&self) -> &[u8] {
+        let at = self.position.checked_sub(self.start).and_then(|at| usize::try_from(at).ok());
+        at.and_then(|at| self.block.get(at..)).unwrap_or_default()
     }
 }
 
 impl Read for BlobSource {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        let left = self.len.saturating_sub(self.position);
-        let len = left.min(bytes.len().min(BLOCK_BYTES) as u64);
-        if len == 0 {
+        if bytes.is_empty() || self.position >= self.len {
             return Ok(0);
         }
-        let slice = self.slice(len).map_err(io_error)?;
-        if u64::from(slice.length()) != len {
-            let (at, came) = (self.position, slice.length());
-            let message = format!("at byte {at} the browser returned {came} bytes, expected {len}");
-            // No unexpected end, as which decoders would take a file that was cut.
-            return Err(io::Error::other(message));
+        if self.held().is_empty() {
+            self.fetch()?;
         }
-        slice.copy_to(&mut bytes[..len as usize]);
-        self.position += len;
-        Ok(len as usize)
+        let held = self.held();
+        let len = held.len().min(bytes.len());
+        bytes[..len].copy_from_slice(&held[..len]);
+        self.position += len as u64;
+        Ok(len)
     }
 }
 

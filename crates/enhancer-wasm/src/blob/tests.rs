@@ -70,6 +70,22 @@ fn a_source_gives_the_bytes_from_anywhere() {
     assert!(all == bytes, "the bytes changed");
 }
 
+/// As a reader looks for the headers of a file's parts.
+#[wasm_bindgen_test]
+fn a_look_through_a_file_reads_no_byte_twice() {
+    let bytes = numbers(3_000_001);
+    for (step, most) in [(1_000, bytes.len() as u64), (1_000_000, 3 * (512 << 10) + 1)] {
+        let mut source = BlobSource::open(blob(&bytes)).unwrap();
+        for at in (0..bytes.len() - 8).step_by(step) {
+            source.seek(SeekFrom::Start(at as u64)).unwrap();
+            let mut header = [0; 8];
+            source.read_exact(&mut header).unwrap();
+            assert_eq!(header, bytes[at..at + 8], "byte {at}");
+        }
+        assert!(source.fetched <= most, "{} bytes for {step}", source.fetched);
+    }
+}
+
 #[wasm_bindgen_test]
 fn bytes_in_shared_memory_are_a_source() {
     let shared = js_sys::SharedArrayBuffer::new(3);
