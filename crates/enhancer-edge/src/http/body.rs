@@ -10,6 +10,8 @@ use super::problem::Problem;
 /// The most bytes of a body. With a result as large, and the model, that takes less than the 128 MB of
 /// memory that platforms give.
 pub(super) const MOST: usize = 10 << 20;
+/// What a client is answered whose body is larger.
+pub(super) const TOO_LARGE: &str = "the body is larger than the limit of 10 MiB";
 
 /// Bytes that are asked for at a time.
 const CHUNK: u64 = 64 << 10;
@@ -51,6 +53,5 @@ pub(super) fn header(request: &IncomingRequest, name: &str) -> Option<String> {
 }
 
 fn too_large() -> Problem {
-    let detail = format!("the body is larger than the limit of {MOST} bytes");
-    Problem::new(ProblemCode::BodyTooLarge, detail)
+    Problem::new(ProblemCode::BodyTooLarge, TOO_LARGE)
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use enhancer_http::ProblemCode;
 use serde_json::{Value, json};
 
+use super::body::TOO_LARGE;
+
 /// The server's document, as `make openapi` writes it.
 const SERVER: &str = include_str!("../../../enhancer-server/openapi.json");
 
@@ -14,7 +16,7 @@ const STATUSES: [&str; 6] = ["401", "408", "421", "429", "503", "507"];
 const HEADERS: [&str; 2] = ["Enhancer-Score", "Enhancer-Session-Id"];
 /// What is sent for other reasons here.
 const REASONS: [(ProblemCode, &str); 2] = [
-    (ProblemCode::BodyTooLarge, "the body is larger than 10 MiB"),
+    (ProblemCode::BodyTooLarge, TOO_LARGE),
     (ProblemCode::INTERNAL, "an error in the component"),
 ];
 const PROBLEM: &str = "application/problem+json";
