@@ -15,10 +15,8 @@ const PATHS: [&str; 3] = ["/enhance", "/healthz", "/models"];
 const STATUSES: [&str; 6] = ["401", "408", "421", "429", "503", "507"];
 const HEADERS: [&str; 2] = ["Enhancer-Score", "Enhancer-Session-Id"];
 /// What is sent for other reasons here.
-const REASONS: [(ProblemCode, &str); 2] = [
-    (ProblemCode::BodyTooLarge, TOO_LARGE),
-    (ProblemCode::INTERNAL, "an error in the component"),
-];
+const REASONS: [(ProblemCode, &str); 2] =
+    [(ProblemCode::BodyTooLarge, TOO_LARGE), (ProblemCode::INTERNAL, "an error in the component")];
 const PROBLEM: &str = "application/problem+json";
 /// How the part of a description begins that is true of the server alone.
 const SERVER_ALONE: &str = " If the client disconnects";
