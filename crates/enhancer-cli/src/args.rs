@@ -170,5 +170,5 @@ pub(crate) struct MessageArgs {
 /// Reads a container that can be written.
 fn written(name: &str) -> Result<Container, String> {
     let found = name.parse().ok().and_then(Container::written);
-    found.ok_or_else(|| format!("expected {}", Container::WRITTEN))
+    found.ok_or_else(|| format!("expected {}", Container::written_names()))
 }

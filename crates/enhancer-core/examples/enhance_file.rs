@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut options = EnhanceOptions::default();
     options.container = Container::from_extension(&extension).and_then(Container::written);
     if options.container.is_none() {
-        return Err(format!("the extension must be one of {}", Container::WRITTEN).into());
+        return Err(format!("the extension must be one of {}", Container::written_names()).into());
     }
 
     // The result gets its name when it is complete, so that a failure leaves no half file.

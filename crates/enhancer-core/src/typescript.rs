@@ -106,9 +106,8 @@ fn declaration<T: TS>(config: &Config) -> String {
 
 /// The containers that are written, of those that are wanted.
 fn union(name: &str, docs: &str, wanted: impl Fn(Container) -> bool) -> String {
-    let is_written = |it: &&Container| it.written() == Some(**it) && wanted(**it);
-    let names: Vec<_> =
-        Container::ALL.iter().filter(is_written).map(|it| format!("\"{it}\"")).collect();
+    let written = Container::all_written().into_iter().filter(|it| wanted(*it));
+    let names: Vec<_> = written.map(|it| format!("\"{it}\"")).collect();
     let declared = format!("type {name} = {};", names.join(" | "));
     format!("/**\n * {docs}\n */\n{}", alias(&declared))
 }

@@ -180,7 +180,7 @@ impl<'a> Reader<'a> {
         let text = self.text(name)?;
         let written = text.parse().ok().and_then(Container::written);
         if written.is_none() {
-            self.wrong(name, format!("is {text:?}, expected {}", Container::WRITTEN));
+            self.wrong(name, format!("is {text:?}, expected {}", Container::written_names()));
         }
         written
     }

@@ -20,7 +20,7 @@ pub enum Priority {
     High,
 }
 
-names!(Priority, "the priority", "one of low, normal, high");
+names!(Priority, "the priority", [Low, Normal, High]);
 
 #[cfg(test)]
 mod tests {
@@ -34,6 +34,6 @@ mod tests {
             assert_eq!(serde_json::to_value(priority).unwrap(), name);
         }
         let error = "urgent".parse::<Priority>().unwrap_err().to_string();
-        assert_eq!(error, "the priority is urgent, expected one of low, normal, high");
+        assert_eq!(error, "the priority is urgent, expected low, normal or high");
     }
 }

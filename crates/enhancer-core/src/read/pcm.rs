@@ -194,12 +194,26 @@ impl<R: Read + Seek> PcmReader<R> {
         Ok(samples)
     }
 
+    /// Appends what the buffer holds. The encoding is chosen before the loops, not for each sample:
+    /// so the compiler makes vectors of them.
     fn deinterleave(&self, planes: &mut Planes) {
-        let (encoding, stride) = (self.encoding, self.frame_bytes());
+        match self.encoding {
+            Encoding::Same(SampleFormat::F32le) => {
+                self.decode_each(planes, |bytes| SampleFormat::F32le.decode(bytes));
+            }
+            Encoding::Same(SampleFormat::S16le) => {
+                self.decode_each(planes, |bytes| SampleFormat::S16le.decode(bytes));
+            }
+            encoding => self.decode_each(planes, |bytes| encoding.decode(bytes)),
+        }
+    }
+
+    fn decode_each(&self, planes: &mut Planes, decode: impl Fn(&[u8]) -> f32) {
+        let (bytes, stride) = (self.encoding.bytes(), self.frame_bytes());
         for (channel, plane) in planes.iter_mut().enumerate() {
-            let at = channel * encoding.bytes();
-            let samples = self.buffer.chunks_exact(stride);
-            plane.extend(samples.map(|frame| encoding.decode(&frame[at..at + encoding.bytes()])));
+            let at = channel * bytes;
+            let frames = self.buffer.chunks_exact(stride);
+            plane.extend(frames.map(|frame| decode(&frame[at..at + bytes])));
         }
     }
 }

@@ -223,7 +223,7 @@ pub enum Output {
     Removed,
 }
 
-names!(Output, "the output", "enhanced or removed");
+names!(Output, "the output", [Enhanced, Removed]);
 
 #[cfg(test)]
 mod tests {

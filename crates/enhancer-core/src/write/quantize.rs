@@ -32,18 +32,23 @@ impl Quantizer {
     /// Appends the bytes of the first `len` samples of each plane, interleaved.
     /// Integers are clipped at full scale, and 0 for NaN.
     pub(super) fn append_bytes(&mut self, planes: &[Vec<f32>], len: usize, bytes: &mut Vec<u8>) {
+        let at = bytes.len();
+        let width = self.format.bytes();
+        let frame = width * planes.len();
+        bytes.resize(at + len * frame, 0);
         if self.format != SampleFormat::F32le {
             self.counter.note(planes, len, self.position);
         }
-        let width = self.format.bytes();
-        bytes.reserve(len * planes.len() * width);
-        for n in 0..len {
-            for (channel, plane) in planes.iter().enumerate() {
+        for (channel, plane) in planes.iter().enumerate() {
+            let samples = plane[..len].iter().zip(self.position..);
+            let places = bytes[at..].chunks_exact_mut(frame);
+            let places = places.map(|frame| &mut frame[channel * width..][..width]);
+            for ((&sample, position), place) in samples.zip(places) {
                 if self.format == SampleFormat::F32le {
-                    bytes.extend_from_slice(&plane[n].to_le_bytes());
+                    place.copy_from_slice(&sample.to_le_bytes());
                 } else {
-                    let step = self.step(plane[n], channel, self.position + n as u64);
-                    bytes.extend_from_slice(&step.to_le_bytes()[..width]);
+                    let step = self.step(sample, channel, position);
+                    place.copy_from_slice(&step.to_le_bytes()[..width]);
                 }
             }
         }

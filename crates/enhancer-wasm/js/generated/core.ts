@@ -58,7 +58,7 @@ export type Container =
 /**
  * A container of a result that is sound.
  */
-export type AudioContainer = 'wav' | 'flac' | 'opus' | 'raw' | 'mp3' | 'm4a';
+export type AudioContainer = 'wav' | 'flac' | 'opus' | 'mp3' | 'm4a' | 'raw';
 
 /**
  * A container of a result that is a video.

@@ -206,7 +206,7 @@ fn container(path: &str) -> Result<Container, String> {
     let extension = Path::new(path).extension().and_then(|extension| extension.to_str());
     let found = extension.and_then(Container::from_extension).and_then(Container::written);
     found.ok_or_else(|| {
-        format!("has an extension that cannot be written; use {}", Container::WRITTEN)
+        format!("has an extension that cannot be written; use {}", Container::written_names())
     })
 }
 
