@@ -74,13 +74,13 @@ pub(crate) struct DestinationArgs {
     destination_file: Option<PathBuf>,
 
     /// Kind of the results: wav, flac, opus, mp3, m4a, raw, or mp4, mov, mkv or webm for a video
-    /// [default: by the extension of OUT, or that of the source]
+    /// [default: by the extension of OUT, or the kind of the source]
     #[arg(long, value_name = "KIND", value_parser = written)]
     pub(crate) to: Option<Container>,
 
     /// Folder for the results, created if missing. A result has the kind of its source: .mp3 stays
-    /// .mp3, a video in .mp4, .mov, .mkv or .webm stays one. Other sources that are compressed with loss become
-    /// .m4a or .opus, all others .wav or .flac
+    /// .mp3, a video in .mp4, .mov, .mkv or .webm stays a video. Other sources that are compressed with loss
+    /// become .m4a or .opus, all others .wav or .flac
     #[arg(long, value_name = "DIR")]
     out_dir: Option<PathBuf>,
 
@@ -99,9 +99,8 @@ pub(crate) struct DestinationArgs {
     #[arg(long, value_name = "s16le|s24le|s32le|f32le")]
     pub(crate) destination_format: Option<SampleFormat>,
 
-    /// Bit rate in kbit/s: of .opus 6 to 256 for each channel, of .mp3 32 to 320, or 8 to 160 for
-    /// sources up to 24 kHz, of .m4a 8 to 192 for each channel [default: one that is good for
-    /// speech]
+    /// Bit rate in kbit/s: .opus 6 to 256 for each channel; .mp3 32 to 320, or 8 to 160 for sources
+    /// up to 24 kHz; .m4a 8 to 192 for each channel [default: a rate that suits speech]
     #[arg(long, value_name = "KBIT/S")]
     pub(crate) bitrate: Option<u32>,
 
@@ -115,7 +114,7 @@ pub(crate) struct DestinationArgs {
 }
 
 impl DestinationArgs {
-    /// Where the results go. `many` says whether there is more than one.
+    /// Where the results go. `many`: there is more than one source.
     pub(crate) fn target(&self, many: bool) -> Target<'_> {
         match (self.destination_file.as_deref(), self.out_dir.as_deref()) {
             (None, None) => Target::Beside,
@@ -125,7 +124,7 @@ impl DestinationArgs {
     }
 }
 
-/// What enhances them.
+/// The model and how it runs.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Model")]
 pub(crate) struct ModelArgs {
@@ -149,7 +148,7 @@ pub(crate) struct ModelArgs {
     pub(crate) frame_length: Option<usize>,
 }
 
-/// What is printed.
+/// What the command prints.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Messages")]
 pub(crate) struct MessageArgs {
@@ -161,7 +160,7 @@ pub(crate) struct MessageArgs {
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// Measure each recording before and after, print both, and say so if it did not get better.
+    /// Measure each recording before and after, print both, and say if it did not get better.
     /// Takes seconds for each recording; `enhancer score --help` explains the numbers
     #[arg(long)]
     pub(crate) score: bool,

@@ -34,17 +34,17 @@ pub(crate) fn run(args: &Args) -> ExitCode {
 struct Batch<'a> {
     args: &'a Args,
     jobs: Vec<Job>,
-    /// The same for all of them, but for what depends on a file's name.
+    /// The options of every source, apart from those that depend on a file's name.
     options: EnhanceOptions,
     model: NamedModel,
     engine: Engine,
-    /// What rates recordings, if it is to.
+    /// Rates the recordings, if scores were requested.
     dnsmos: Option<Dnsmos>,
     interrupt: Interrupt,
 }
 
 impl Batch<'_> {
-    /// Rejects everything that can be rejected before the first file is touched.
+    /// Finds all errors that can be found before the first file is touched.
     fn prepare(args: &Args) -> Result<Batch<'_>, Failure> {
         instructions::choose()?;
         let options = options(args)?;
@@ -78,7 +78,7 @@ impl Batch<'_> {
         let mut options = self.options.clone();
         options.raw = self.args.source.reading.raw_format(&job.source);
         options.container = job.container(self.args.destination.to)?;
-        // An interrupt while a pipe is read ends the program at once.
+        // An interrupt during the reading of a pipe ends the program at once.
         let source = source::open(&job.source, self.args.limits.max_pipe_bytes)?;
         let in_job = self.interrupt.begin_job();
         let output = Output::begin(job, self.args.destination.force)?;
@@ -97,7 +97,7 @@ impl Batch<'_> {
         bar.finish_and_clear();
         let done = done.map_err(|error| failure(job, error))?;
         if job.is_to_standard_output() {
-            // The same while its reader waits.
+            // The same applies while the reader of standard output waits.
             drop(in_job);
         }
         output.finish()?;
@@ -110,7 +110,7 @@ impl Batch<'_> {
     }
 }
 
-/// What is to be enhanced, and where the results go.
+/// The sources, and where their results go.
 fn plan(args: &Args, options: &EnhanceOptions) -> Result<Vec<Job>, Failure> {
     let sources = if args.source.recursive {
         folder::expand(args.sources())?
@@ -132,7 +132,7 @@ fn plan(args: &Args, options: &EnhanceOptions) -> Result<Vec<Job>, Failure> {
     Ok(jobs)
 }
 
-/// Standard output takes a result, and nothing else.
+/// If a result goes to standard output, nothing else may.
 fn check_standard_output(json: bool) -> Result<(), Failure> {
     let message = match (json, io::stdout().is_terminal()) {
         (true, _) => "--json and a result cannot both go to standard output; use -o OUT",

@@ -87,8 +87,8 @@ fn print_man(of: Option<&str>) -> ExitCode {
     report::print(&page)
 }
 
-/// A file whose name looks like an option, as `*.wav` may give it, with its folder; other words
-/// as they are. Options have no dot, and no file has their name.
+/// Adds the folder `./` to a file whose name looks like an option: `*.wav` may find such a file.
+/// Returns other words unchanged. Options have no dot, and no existing file has their name.
 fn as_path(word: OsString) -> OsString {
     let looks_like_option = word.as_encoded_bytes().starts_with(b"-");
     let path = Path::new(&word);
@@ -114,7 +114,7 @@ fn exit(mut error: clap::Error) -> ! {
     std::process::exit(error.exit_code());
 }
 
-/// The command that a word is or resembles.
+/// The command that a word names or resembles.
 pub(crate) fn similar(word: &OsStr) -> Option<String> {
     let commands: Vec<_> = Cli::command()
         .get_subcommands()

@@ -7,11 +7,12 @@ use enhancer_core::{Container, EnhanceOptions, result_format};
 
 use crate::source::ReadArgs;
 
-/// The container of the result for a source where nobody chooses it.
+/// The container of the result if the user does not choose one.
 #[derive(Clone, Copy)]
 pub(crate) struct Usual {
     pub(crate) container: Container,
-    /// Whether the content of the source decided it, as it does when the source is enhanced.
+    /// Whether the content of the source decided it. When the source is enhanced, the content
+    /// always decides.
     pub(crate) is_of_content: bool,
 }
 
@@ -21,8 +22,7 @@ impl From<Container> for Usual {
     }
 }
 
-/// The container of the result for a source, by its extension, and by its content where the
-/// extension does not decide it.
+/// The container of the result for a source: by its extension, or else by its content.
 pub(crate) fn usual(source: &Path, reading: &ReadArgs, options: &EnhanceOptions) -> Usual {
     let known = by_extension(source);
     let [lossy, lossless] =
@@ -30,7 +30,7 @@ pub(crate) fn usual(source: &Path, reading: &ReadArgs, options: &EnhanceOptions)
     if known.is_some() && lossy == lossless {
         return lossless.into();
     }
-    // What cannot be read fails later, and says why.
+    // If the source cannot be read, a later step fails and says why.
     let found = by_content(source, reading, options);
     Usual { container: found.unwrap_or(lossy), is_of_content: found.is_some() }
 }

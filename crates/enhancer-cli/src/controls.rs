@@ -27,9 +27,9 @@ pub(crate) struct ControlArgs {
     #[arg(long, value_name = "enhanced|removed", default_value_t = Controls::default().output)]
     output: Output,
 
-    /// Bring talkers who are near and far to one loudness: each turn is raised or lowered by up
-    /// to 15 dB, pauses are raised only within half a second of speech that is raised, and peaks are
-    /// limited to -1 dBTP
+    /// Bring near and far talkers to the same loudness: each turn is raised or lowered by up to 15
+    /// dB, pauses are raised only within half a second of raised speech, and peaks are limited to -1
+    /// dBTP
     #[arg(long)]
     level: bool,
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use enhancer_core::{ErrorCode, ErrorKind};
 use serde::Serialize;
 
-/// Which side a failure is on.
+/// The side that caused a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {
     Other = 1,
@@ -27,17 +27,17 @@ impl From<Side> for ExitCode {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Code {
-    /// The arguments do not go together.
+    /// The arguments contradict each other.
     Usage,
     /// The settings of the server are invalid.
     Settings,
-    /// The destination cannot be made.
+    /// The destination cannot be created.
     Destination,
-    /// The destination is there already.
+    /// The destination already exists.
     DestinationExists,
     /// Interrupts cannot be handled.
     Interrupts,
-    /// That of an error of the core.
+    /// The code of an error of the core.
     #[serde(untagged)]
     Core(ErrorCode),
 }
@@ -48,7 +48,7 @@ impl From<ErrorCode> for Code {
     }
 }
 
-/// An error with the side it is on and its stable code.
+/// An error with its side and its stable code.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) side: Side,
@@ -62,7 +62,7 @@ impl Failure {
         Failure { side, code: code.into(), error }
     }
 
-    /// An error of the core, on this side unless its kind says otherwise. `context` says
+    /// An error of the core. `side` is the default for kinds that do not decide it; `context` says
     /// what failed.
     pub(crate) fn of_core(side: Side, error: enhancer_core::Error, context: String) -> Failure {
         let code = error.code();
@@ -75,7 +75,7 @@ impl Failure {
         Failure::new(side, code, anyhow::Error::new(error).context(context))
     }
 
-    /// A model that cannot be used.
+    /// The failure for a model that cannot be used.
     pub(crate) fn of_model(error: enhancer_models::LoadError) -> Failure {
         Failure::new(Side::Model, error.code(), error.into())
     }
@@ -107,9 +107,9 @@ impl fmt::Display for Failure {
     }
 }
 
-/// A message without the number that the standard library adds to an error of the system: its name
-/// is there, too. What a file's name may hold stays: the number stands at the end, or before the next
-/// part.
+/// Removes the number that the standard library adds to an error of the system, because the message
+/// also has its name. The number is at the end of the message, or before the next part. The same text
+/// inside a file name stays.
 fn without_numbers(message: &str) -> String {
     let parts = message.split_inclusive([':', ';']);
     parts.map(|part| without_number(part).unwrap_or_else(|| part.to_owned())).collect()

@@ -9,25 +9,25 @@ use enhancer_core::{Container, ErrorCode, is_enhanced_name};
 
 use crate::failure::{Failure, Side};
 
-/// Extensions of recordings that are not the usual one of a container.
+/// Further extensions of recordings, besides the usual extension of each container.
 const FURTHER: [&str; 7] = ["m4b", "m4v", "mp1", "mp2", "mpga", "wave", "weba"];
 
 /// A source.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Found {
     pub(crate) path: PathBuf,
-    /// The folders between the folder given and this file. Results keep them.
+    /// The folders between the given folder and this file. Results keep them.
     pub(crate) below: PathBuf,
 }
 
 impl Found {
-    /// A source that was itself given.
+    /// A source that the user named.
     pub(crate) fn given(path: &Path) -> Found {
         Found { path: path.into(), below: PathBuf::new() }
     }
 }
 
-/// The sources, with the recordings in each folder instead of the folder.
+/// Replaces each folder among the sources by the recordings in it.
 pub(crate) fn expand<'a>(given: impl Iterator<Item = &'a Path>) -> Result<Vec<Found>, Failure> {
     let mut sources = Vec::new();
     for path in given {
@@ -46,8 +46,8 @@ pub(crate) fn expand<'a>(given: impl Iterator<Item = &'a Path>) -> Result<Vec<Fo
     Ok(sources)
 }
 
-/// Appends the recordings in a folder, by name. Links to folders are not followed: they
-/// can lead in circles.
+/// Appends the recordings in a folder, by name. Links to folders are not followed, because they can
+/// form loops.
 fn walk(folder: &Path, below: &Path, sources: &mut Vec<Found>) -> anyhow::Result<()> {
     let cannot = || format!("cannot read the folder {}", folder.display());
     let entries: Result<Vec<_>, _> = fs::read_dir(folder).with_context(cannot)?.collect();
@@ -71,7 +71,7 @@ fn is_hidden(name: &OsStr) -> bool {
     name.as_encoded_bytes().starts_with(b".")
 }
 
-/// Whether a file has the name of a recording, and not that of a result.
+/// Whether a file has the name of a recording and not the name of a result.
 fn is_recording(path: &Path) -> bool {
     let is_result = path.file_name().and_then(OsStr::to_str).is_some_and(is_enhanced_name);
     let extension = path.extension().and_then(OsStr::to_str).unwrap_or_default();

@@ -9,7 +9,8 @@ pub(crate) fn completions(shell: Shell, mut command: clap::Command) -> Vec<u8> {
     script
 }
 
-/// The manual page of a program, for man(1), or that of one of its commands, if it has that.
+/// The manual page, for man(1), of a program or of one of its commands. `None` if there is no such
+/// command.
 pub(crate) fn man_page(mut program: clap::Command, of: Option<&str>) -> Option<Vec<u8>> {
     // This gives each command the name of its page, such as `enhancer-serve`.
     program.build();
@@ -25,8 +26,8 @@ pub(crate) fn man_page(mut program: clap::Command, of: Option<&str>) -> Option<V
     Some(page)
 }
 
-/// The command with the usage of its help, which does not list all options once more and says what
-/// can be given many times.
+/// Gives the command the usage line of its help. It does not list all options again, and says which
+/// arguments can be repeated.
 fn with_short_synopsis(mut command: clap::Command) -> clap::Command {
     let usage = command.render_usage().to_string();
     command.override_usage(usage.trim_start_matches("Usage: ").to_owned())

@@ -1,14 +1,14 @@
-//! Which of the machine's instructions are used.
+//! The processor instructions to use.
 
 use anyhow::anyhow;
 
 use crate::failure::{Code, Failure, Side};
 
-/// Leaves out those of newer machines if the environment says so, to measure what an older one would
-/// need; see docs/performance.md.
+/// Limits the instructions to those that the environment names, to measure the speed on an older
+/// machine; see docs/performance.md.
 ///
 /// # Errors
-/// If this machine does not have them.
+/// If this machine does not have these instructions.
 pub(crate) fn choose() -> Result<(), Failure> {
     const VARIABLE: &str = "ENHANCER_INSTRUCTIONS";
     let Ok(name) = std::env::var(VARIABLE) else { return Ok(()) };

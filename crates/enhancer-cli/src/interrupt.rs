@@ -10,7 +10,7 @@ use crate::failure::{Code, Failure, Side};
 /// Cancels the running job when the user interrupts the program, so that it can clean up.
 /// Between jobs, or at the second interrupt, the program exits at once.
 pub(crate) struct Interrupt {
-    /// Of all jobs: after an interrupt no job begins.
+    /// The token of all jobs: after an interrupt no job starts.
     cancel: CancelToken,
     /// Whether there may be a temporary file to remove.
     in_job: Arc<Mutex<bool>>,
@@ -33,7 +33,7 @@ impl Interrupt {
         Ok(interrupt)
     }
 
-    /// Marks the begin of a job, which ends when the returned value is dropped.
+    /// Marks the start of a job. The job ends when the returned value is dropped.
     pub(crate) fn begin_job(&self) -> InJob<'_> {
         *lock(&self.in_job) = true;
         InJob(&self.in_job)

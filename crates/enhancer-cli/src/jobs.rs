@@ -20,7 +20,7 @@ pub(crate) struct Job {
     pub(crate) destination: PathBuf,
     /// Whether the folder of the destination is created if it is missing.
     pub(crate) creates_folder: bool,
-    /// Whether the content of the source decides what the result is.
+    /// Whether the content of the source decides the kind of the result.
     follows_content: bool,
 }
 
@@ -36,7 +36,7 @@ pub(crate) enum Target<'a> {
 }
 
 impl Target<'_> {
-    /// What the user means by a path for one or for `many` results.
+    /// The meaning of a path for one or for `many` results.
     pub(crate) fn of(path: &Path, many: bool) -> Target<'_> {
         let ends_in_separator =
             path.to_str().is_some_and(|text| text.ends_with(std::path::is_separator));
@@ -50,8 +50,8 @@ impl Target<'_> {
     }
 }
 
-/// Pairs sources with destinations, and rejects pairs that would lose a file. `usual` gives the
-/// container of the result for a source, which names it.
+/// Pairs sources with destinations, and rejects pairs that would lose a file. `usual` returns the
+/// container of a source's result, which decides its name.
 pub(crate) fn plan(
     sources: Vec<Found>,
     target: Target<'_>,
@@ -70,8 +70,8 @@ pub(crate) fn plan(
     Ok(jobs)
 }
 
-/// Removes the jobs whose source has the name of a result and is that of another one: `*.wav` also
-/// finds the results of the last time.
+/// Removes each job whose source is the result of another job: `*.wav` also finds the results of
+/// the previous run.
 fn drop_results(jobs: &mut Vec<Job>) {
     let others = jobs.iter().filter(|job| job.real_source() != Some(job.real_destination()));
     let results: HashSet<_> = others.map(Job::real_destination).collect();
@@ -82,7 +82,7 @@ fn drop_results(jobs: &mut Vec<Job>) {
     jobs.retain(|job| job.real_source().is_none_or(|source| !is_result(&source)));
 }
 
-/// Rejects destinations that are also a source, or that two sources share.
+/// Rejects a destination that is also a source, or that two sources share.
 fn check(jobs: &[Job]) -> Result<(), Failure> {
     let sources: HashSet<_> = jobs.iter().filter_map(Job::real_source).collect();
     let mut destinations = HashSet::new();
@@ -139,18 +139,18 @@ impl Job {
         streams::is_standard_output(&self.destination)
     }
 
-    /// Whether there is something where the result goes.
+    /// Whether the destination already exists.
     pub(crate) fn destination_exists(&self) -> bool {
         !self.is_to_standard_output() && self.destination.exists()
     }
 
-    /// The file that the source leads to, if it is one that exists.
+    /// The real path of the source, if it exists.
     fn real_source(&self) -> Option<PathBuf> {
         let is_file = self.source != Path::new("-");
         is_file.then(|| fs::canonicalize(&self.source).ok()).flatten()
     }
 
-    /// The file that the destination leads to, which may not exist yet.
+    /// The real path of the destination, which may not exist yet.
     fn real_destination(&self) -> PathBuf {
         let path = &self.destination;
         if self.is_to_standard_output() {
@@ -160,11 +160,11 @@ impl Job {
         fs::canonicalize(path).ok().or_else(in_folder).unwrap_or_else(|| path.clone())
     }
 
-    /// The container that was `asked` for, or that the destination's extension selects, or `None`
-    /// for the one that is usual for the source.
+    /// The container that the user `asked` for, or the one of the destination's extension. `None`
+    /// means the usual container for the source.
     ///
     /// # Errors
-    /// If the two differ, or the extension selects none.
+    /// If the two differ, or the extension belongs to no container.
     pub(crate) fn container(&self, asked: Option<Container>) -> Result<Option<Container>, Failure> {
         match (written(&self.destination), asked) {
             (_, None) if self.follows_content => Ok(None),
@@ -184,8 +184,8 @@ impl Job {
         }
     }
 
-    /// Whether a source whose extension is not one of a container gives the destination its name or
-    /// its extension.
+    /// Whether the destination gets its name or extension from a source whose extension belongs to
+    /// no container.
     fn keeps_name(&self) -> bool {
         let extension = self.source.extension();
         let named = self.destination.file_name();
@@ -195,7 +195,7 @@ impl Job {
     }
 }
 
-/// The container that is written where a path's extension asks for one.
+/// The container that the extension of a path selects.
 fn written(path: &Path) -> Option<Container> {
     by_extension(path)?.written()
 }
@@ -205,8 +205,8 @@ pub(crate) fn has_extension(path: &Path, extension: &str) -> bool {
     path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension))
 }
 
-/// `talk.mp3` becomes `talk.enhanced.mp3`. Without an extension there is none for the result: its
-/// container is the source's.
+/// `talk.mp3` becomes `talk.enhanced.mp3`. Without an extension the result has none either: its
+/// container is that of the source.
 fn enhanced_name(source: &Path, container: Container) -> OsString {
     let source = if streams::is_standard_input(source) { Path::new("stdin") } else { source };
     let name = source.file_name().unwrap_or_default();
@@ -240,7 +240,7 @@ mod tests {
 
     use super::*;
 
-    /// As of files that are compressed with loss.
+    /// Like the reader of a file that is compressed with loss.
     fn by_extension_alone(source: &Path) -> Usual {
         by_extension(source).map_or(Container::Wav, |found| found.of_result(true)).into()
     }

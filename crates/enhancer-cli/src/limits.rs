@@ -15,7 +15,7 @@ pub(crate) struct LimitArgs {
     max_duration: u64,
 
     /// Reject sources with more channels than this
-    // It is the user's own file, so its number of channels is not limited.
+    // The file is the user's own, so by default its number of channels is not limited.
     #[arg(long, hide_short_help = true, value_name = "N", default_value_t = u16::MAX)]
     max_channels: u16,
 

@@ -20,7 +20,7 @@ pub(crate) struct Args {
 struct Row {
     name: &'static str,
     purpose: &'static str,
-    /// In Hz; none if it takes any.
+    /// In Hz; `None` if the model takes any.
     sample_rate: Option<u32>,
     licence: String,
     bytes: usize,

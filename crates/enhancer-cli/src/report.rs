@@ -14,10 +14,10 @@ use crate::failure::{Failure, Side};
 use crate::jobs::Job;
 use crate::score;
 
-/// What was done for a source.
+/// The outcome of a source.
 pub(crate) enum Done<'a> {
     Enhanced(Box<Enhanced<'a>>),
-    /// Nothing: its result exists.
+    /// Skipped, because its result exists.
     Skipped,
 }
 
@@ -26,13 +26,13 @@ pub(crate) struct Enhanced<'a> {
     /// The model's name.
     pub(crate) model: &'a str,
     pub(crate) summary: Summary,
-    /// What it was before and is after, if it was scored.
+    /// The scores before and after, if requested.
     pub(crate) comparison: Option<Comparison>,
-    /// From opening the source to having the result on disk.
+    /// The time from opening the source until the result is on disk.
     pub(crate) elapsed: Duration,
 }
 
-/// Reports the outcome of each source, and then how many there were of each kind.
+/// Reports the outcome of each source, and at the end how many there were of each kind.
 pub(crate) struct Report<'a> {
     messages: &'a MessageArgs,
     enhanced: usize,
@@ -74,7 +74,7 @@ impl Report<'_> {
         }
     }
 
-    /// Reports what concerns all sources, for people.
+    /// Prints the summary of all sources, for people.
     pub(crate) fn finish(self) -> ExitCode {
         if !self.messages.json && !self.messages.quiet {
             self.print_summary();
@@ -113,7 +113,7 @@ pub(crate) fn progress_bar(job: &Job, messages: &MessageArgs) -> ProgressBar {
     bar
 }
 
-/// The time left, as soon as there is an estimate, down to a second.
+/// The remaining time in whole seconds, as soon as there is an estimate.
 fn write_time_left(state: &ProgressState, line: &mut dyn fmt::Write) {
     if state.pos() > 0 && state.eta().as_secs() > 0 {
         let _ = write!(line, " {:#} left", HumanDuration(state.eta()));
@@ -166,7 +166,7 @@ fn success(enhanced: &Enhanced<'_>) -> Value {
         "sample_rate": summary.sample_rate,
         "duration_seconds": summary.duration_seconds,
         "elapsed_seconds": elapsed,
-        // NaN for a source without audio, which becomes null in JSON.
+        // For a source without audio this is NaN, which becomes null in JSON.
         "real_time_factor": elapsed / summary.duration_seconds,
         "video": summary.video,
         "track": summary.track,
@@ -187,11 +187,11 @@ fn damage(damage: &Damage) -> Value {
     json!({ "at_seconds": at_seconds, "reason": reason, "places": places })
 }
 
-/// Warnings and notes go everywhere, what went well only to a terminal.
+/// Always prints warnings and notes. Prints success only on a terminal.
 fn print_success(job: &Job, enhanced: &Enhanced<'_>, quiet: bool) {
     let mut stderr = io::stderr();
     for Warning { code, text, .. } in &enhanced.summary.warnings {
-        // A video is what it is: nothing went wrong.
+        // That the source is a video is not a problem.
         let is_note = *code == WarningCode::Video;
         if !is_note || !quiet {
             let kind = if is_note { "note" } else { "warning" };

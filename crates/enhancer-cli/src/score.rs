@@ -22,7 +22,7 @@ Examples:
   enhancer score --json *.wav | jq .overall
 
 SIGNAL, BACKGROUND and OVERALL are from 1 (bad) to 5 (excellent): how listeners would rate the \
-speech, the noise behind it, and all of it, as DNSMOS P.835 predicts. They mean nothing if a \
+speech, the noise behind it, and the whole, as DNSMOS P.835 predicts. They mean nothing if a \
 recording has little speech. LOUDNESS is in LUFS (EBU R 128), PEAK in dBTP, SPEECH the part that \
 is speech.
 
@@ -36,7 +36,7 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 
-    /// Rate at most so many windows of 9 s, evenly spaced; each takes up to half a second
+    /// Rate at most N windows of 9 s, evenly spaced; each takes up to half a second
     #[arg(
         long,
         value_name = "N",
@@ -56,7 +56,7 @@ pub(crate) struct Args {
     limits: LimitArgs,
 }
 
-/// What was found of a file.
+/// The measurements of a file.
 struct Scored {
     measures: Measures,
     warnings: Vec<Warning>,
@@ -91,7 +91,7 @@ pub(crate) fn run(args: &Args) -> ExitCode {
     first_failure.map_or(ExitCode::SUCCESS, ExitCode::from)
 }
 
-/// Loads what rates recordings.
+/// Loads the network that rates recordings.
 pub(crate) fn load() -> Result<Dnsmos, Failure> {
     let context = "cannot load the built-in model dnsmos";
     enhancer_models::load_dnsmos()
@@ -104,7 +104,7 @@ fn score(
     interrupt: &Interrupt,
     file: &Path,
 ) -> Result<Scored, Failure> {
-    // An interrupt while a pipe is read ends the program at once.
+    // An interrupt during the reading of a pipe ends the program at once.
     let source = source::open(file, args.limits.max_pipe_bytes)?;
     let _in_job = interrupt.begin_job();
     let options = OpenOptions::default()
@@ -122,7 +122,7 @@ fn score(
     let measured = enhancer_core::measure(&mut *reader, dnsmos, windows, &options.cancel);
     let measures = measured.map_err(failed)?;
     let mut warnings = Summary::new(0, &*reader).warnings;
-    // What is measured is the audio alone: nothing to warn of.
+    // Only the audio is measured, so there is no need to warn that the source is a video.
     warnings.retain(|warning| warning.code != WarningCode::Video);
     Ok(Scored { measures, warnings })
 }
@@ -130,7 +130,7 @@ fn score(
 const TITLES: &str =
     "SIGNAL  BACKGROUND  OVERALL    LOUDNESS        PEAK  SPEECH    LENGTH  FILE\n";
 
-/// What was measured, for scripts.
+/// The measurements, for scripts.
 pub(crate) fn to_json(measures: &Measures) -> Value {
     let scores = measures.scores;
     json!({
@@ -145,7 +145,7 @@ pub(crate) fn to_json(measures: &Measures) -> Value {
     })
 }
 
-/// A recording before and after, and what is to be known of it: some lines.
+/// Some lines of text: the scores of a recording before and after, and the notes on them.
 pub(crate) fn comparison(name: &str, comparison: &Comparison) -> String {
     let Comparison { before, after, .. } = comparison;
     let mut lines = format!("        {TITLES}");
@@ -158,12 +158,13 @@ pub(crate) fn comparison(name: &str, comparison: &Comparison) -> String {
     lines
 }
 
-/// A row of the table on standard output, the first with `titles`, and warnings on standard error.
+/// Prints a row of the table on standard output, with `titles` above the first, and warnings on
+/// standard error.
 fn print(file: &Path, scored: &Scored, titles: Option<&str>) {
     let Scored { measures, warnings } = scored;
     let name = streams::source_name(file);
     for Warning { text, .. } in warnings {
-        // Nothing is left to try if standard error is closed.
+        // If standard error is closed, there is no other place for the message.
         let _ = writeln!(io::stderr(), "warning: {name}: {text}");
     }
     let row = row(&name, measures);
@@ -190,7 +191,7 @@ fn row(name: &str, measures: &Measures) -> String {
     )
 }
 
-/// A line for scripts.
+/// A line of JSON, for scripts.
 fn line(file: &Path, scored: &Result<Scored, Failure>) -> Value {
     let mut line = match scored {
         Ok(Scored { measures, warnings }) => {

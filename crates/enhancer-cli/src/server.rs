@@ -19,7 +19,7 @@ pub(crate) fn serve(settings: &ServeSettings) -> ExitCode {
     exit_code(enhancer_server::serve(settings))
 }
 
-/// Runs jobs until it is stopped.
+/// Runs the worker until it is stopped.
 pub(crate) fn work(settings: &WorkerSettings) -> ExitCode {
     exit_code(enhancer_server::work(settings))
 }
@@ -35,8 +35,8 @@ fn exit_code(outcome: anyhow::Result<()>) -> ExitCode {
     }
 }
 
-/// What takes the server's place in a build without it: an error instead of a search for a
-/// file called `serve`.
+/// Replaces the server in a build without it. `enhancer serve` then gives an error instead of
+/// looking for a file called `serve`.
 #[cfg(not(feature = "server"))]
 mod without_server {
     use std::ffi::OsString;
@@ -46,7 +46,7 @@ mod without_server {
 
     #[derive(clap::Args)]
     pub(crate) struct Ignored {
-        /// Whatever a server would take.
+        /// Any arguments that the server would accept.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
         _arguments: Vec<OsString>,
     }

@@ -45,8 +45,8 @@ pub(crate) struct ReadArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) track: Option<u32>,
 
-    /// Reject damaged sources; without this, the readable part is taken, with a warning
-    /// that says where the damage is
+    /// Reject damaged sources; without this, the readable part is enhanced, with a warning that
+    /// says where the damage is
     #[arg(long)]
     pub(crate) strict: bool,
 }
@@ -92,7 +92,7 @@ fn open_path(source: &Path, max_pipe_bytes: u64) -> anyhow::Result<File> {
     if is_pipe { spool(file, max_pipe_bytes) } else { Ok(file) }
 }
 
-/// Copies a stream to a file without a name, which is gone when it is closed.
+/// Copies a stream to a file without a name, which disappears when it is closed.
 fn spool(stream: impl Read, max_bytes: u64) -> anyhow::Result<File> {
     let mut file = tempfile::tempfile().context("cannot create a temporary file")?;
     let copied = io::copy(&mut stream.take(max_bytes.saturating_add(1)), &mut file)

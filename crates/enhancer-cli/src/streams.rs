@@ -13,8 +13,8 @@ pub(crate) fn is_standard_output(destination: &Path) -> bool {
     destination == Path::new("-") || destination == Path::new("/dev/stdout")
 }
 
-/// Whether a source is standard input or another pipe, such as `<(command)`. Pipes have no
-/// place for a result beside them.
+/// Whether a source is standard input or another pipe, such as `<(command)`. A result cannot be
+/// written beside a pipe.
 pub(crate) fn is_stream(source: &Path) -> bool {
     is_standard_input(source) || fs::metadata(source).is_ok_and(|found| is_pipe(&found))
 }

@@ -1,4 +1,4 @@
-//! What is wrong with the arguments, in words for people.
+//! Errors of the arguments, in plain words.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -8,7 +8,7 @@ use clap::error::{ContextKind, ErrorKind};
 
 use crate::report;
 
-/// Options that other programs have for enhancing, with ours.
+/// Options of other programs, each with the option of ours that does the same.
 const OF_OTHERS: [(&str, &str); 5] = [
     ("--strength", "-a DB limits how much noise is removed, such as -a 12"),
     ("--format", "--to KIND chooses the kind of the results"),
@@ -17,17 +17,17 @@ const OF_OTHERS: [(&str, &str); 5] = [
     ("--threads", "--num-workers N sets the number of threads"),
 ];
 
-/// Prints an error of the arguments with tips, or the help that they ask for. `of_command` says
-/// whether they are of a command, whose options are others.
+/// Prints an error of the arguments with tips, or the requested help. `of_command`: the arguments
+/// are those of a command, which has other options.
 pub(crate) fn print(error: &mut clap::Error, of_command: bool) {
     let is_unknown = error.kind() == ErrorKind::UnknownArgument && !of_command;
     let tip = is_unknown.then(|| tip(&context(error, ContextKind::InvalidArg))).flatten();
     if tip.is_some() {
-        // An option of ours with a similar name, and how to pass the word as a value.
+        // Clap's own tips name a similar option of ours, or say how to pass the word as a value.
         error.remove(ContextKind::SuggestedArg);
         error.remove(ContextKind::Suggested);
     }
-    // Nothing is left to try if standard error is closed.
+    // If standard error is closed, there is no other place for the message.
     let _ = match number_expected(error) {
         Some(message) => {
             writeln!(io::stderr(), "error: {message}\n\nFor more information, try '--help'.")
@@ -39,8 +39,8 @@ pub(crate) fn print(error: &mut clap::Error, of_command: bool) {
     }
 }
 
-/// The message for a value that is not a number, or not one of the size that is expected. The
-/// standard library's own speaks of digits and literals.
+/// The message for a value that is not a number or is out of range. The standard library's messages
+/// mention digits and literals.
 fn number_expected(error: &clap::Error) -> Option<String> {
     let source = error.source()?;
     let value = context(error, ContextKind::InvalidValue);

@@ -17,8 +17,8 @@ use crate::jobs::{self, Job};
 /// Where a result is written before it is complete.
 pub(crate) enum Output {
     File(NewFile),
-    /// Headers contain sizes that are known only at the end, so the result is complete
-    /// before the first byte goes to standard output.
+    /// A temporary file. Headers contain sizes that are known only at the end, so nothing goes to
+    /// standard output before the result is complete.
     StandardOutput(File),
 }
 
@@ -46,7 +46,7 @@ impl Output {
         }
     }
 
-    /// Puts the complete result where it belongs.
+    /// Puts the complete result at its destination.
     pub(crate) fn finish(self) -> Result<(), Failure> {
         match self {
             Output::File(new) => new.finish(),
@@ -87,7 +87,7 @@ impl NewFile {
             return Err(failure(error));
         }
         let file = Unfinished::create(folder, replaced.as_ref())
-            // The error itself names the temporary file, which nobody knows.
+            // The error itself names the temporary file, which the user does not know.
             .map_err(|error| anyhow!("{}", error.kind()))
             .with_context(|| format!("cannot write to the folder {}", folder.display()));
         Ok(NewFile { file: file.map_err(failure)?, destination, overwrite })
@@ -97,8 +97,8 @@ impl NewFile {
     fn finish(self) -> Result<(), Failure> {
         let NewFile { file, destination, overwrite } = self;
         let cannot = || format!("cannot write {}", destination.display());
-        // Some file systems report a full disk only now; and a rename must not reach
-        // the disk before the bytes do.
+        // Some file systems report a full disk only here. Also, the bytes must reach the disk
+        // before the rename.
         file.file().sync_all().with_context(cannot).map_err(failure)?;
         match file.finish(&destination, overwrite) {
             Ok(()) => Ok(()),
@@ -118,8 +118,8 @@ fn follow(destination: &Path) -> Result<PathBuf, Failure> {
         .map_err(failure)
 }
 
-/// Only files are replaced, and only with `--force`. Replacing a device or a pipe
-/// would remove it, and its reader would wait forever.
+/// Checks that a destination may be replaced: only a regular file, and only with `--force`.
+/// Replacing a pipe would remove it, and its reader would wait forever.
 fn check_replaceable(path: &Path, found: &Metadata, overwrite: bool) -> Result<(), Failure> {
     if !found.is_file() {
         let error =

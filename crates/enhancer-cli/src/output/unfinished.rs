@@ -1,5 +1,5 @@
-//! A file that is not yet complete. Where the system can, it has no name until then: nothing is
-//! left of it if the program is killed.
+//! A file that is not yet complete. On systems that allow it, the file has no name until then, so
+//! nothing is left if the program is killed.
 
 use std::fs::{self, File, Metadata};
 use std::io;
@@ -9,16 +9,16 @@ use tempfile::NamedTempFile;
 
 /// A file in the folder of its destination.
 pub(super) enum Unfinished {
-    /// One without a name.
+    /// A file without a name.
     #[cfg(target_os = "linux")]
     Nameless(File),
-    /// One that is deleted on drop.
+    /// A file that is deleted on drop.
     Named(NamedTempFile),
 }
 
 impl Unfinished {
-    /// Creates a file in a folder, with the permissions of the one it replaces, or else those of
-    /// the user's other files.
+    /// Creates a file in a folder, with the permissions of the file that it replaces, or else the
+    /// usual permissions.
     ///
     /// # Errors
     /// If the folder cannot be written to.
@@ -44,15 +44,16 @@ impl Unfinished {
         }
     }
 
-    /// Gives the file its name, at which another may be if that is to be replaced.
+    /// Gives the file its name. With `overwrite`, it replaces a file of that name.
     ///
     /// # Errors
-    /// `AlreadyExists` if there is one that is not to be replaced.
+    /// `AlreadyExists` if there is such a file and `overwrite` is false.
     pub(super) fn finish(self, destination: &Path, overwrite: bool) -> io::Result<()> {
         match self {
             #[cfg(target_os = "linux")]
             Unfinished::Nameless(file) if overwrite => {
-                // A link replaces nothing: it gets a name of its own, which then moves.
+                // A new hard link cannot replace a file, so the file first gets a temporary name
+                // and is then renamed.
                 let folder = crate::jobs::folder_of(destination);
                 let named = builder().make_in(folder, |path| link(&file, path))?;
                 named.persist(destination).map_err(|error| error.error)?;
@@ -93,11 +94,11 @@ fn nameless(folder: &Path) -> Option<File> {
     use rustix::fs::{Mode, OFlags};
     let flags = OFlags::RDWR | OFlags::TMPFILE | OFlags::CLOEXEC;
     let file = rustix::fs::open(folder, flags, Mode::from_bits_truncate(0o666)).ok()?;
-    // Its name comes by this way, which a container may not have.
+    // The file later gets its name through this path, which may be missing in a container.
     fs::exists("/proc/self/fd").unwrap_or(false).then(|| file.into())
 }
 
-/// Gives a file that has none a name.
+/// Gives a name to a file without one.
 #[cfg(target_os = "linux")]
 fn link(file: &File, name: &Path) -> io::Result<()> {
     use std::os::fd::AsRawFd;

@@ -1,5 +1,5 @@
-//! The same options give the same bytes on the command line and in the core, and the same
-//! wrong ones the same code. `tests/contract/README.md` explains the table.
+//! Right options give the same bytes on the command line and in the core, and wrong options the
+//! same error code. `tests/contract/README.md` explains the table.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -18,7 +18,7 @@ fn table(part: &str) -> Vec<Value> {
     serde_json::from_value(table[part].take()).unwrap()
 }
 
-/// Two seconds of speech, and the same from farther away, as a WAV file of 32-bit floats.
+/// Two seconds of speech, then the same from farther away, as a WAV file of 32-bit floats.
 fn source() -> Vec<u8> {
     let raw = AudioFormat::raw(SampleFormat::F32le, 48_000, 1);
     let format = raw.with_container(Container::Wav);
@@ -36,7 +36,7 @@ fn text<'a>(case: &'a Value, name: &str, default: &'a str) -> &'a str {
     case[name].as_str().unwrap_or(default)
 }
 
-/// What the core makes of the source.
+/// The core's result for the source.
 fn by_core(case: &Value, source: &[u8]) -> enhancer_core::Result<Vec<u8>> {
     let options: EnhanceOptions = serde_json::from_value(case["options"].clone()).unwrap();
     let name = text(case, "model", "deepfilternet3");
@@ -48,8 +48,8 @@ fn by_core(case: &Value, source: &[u8]) -> enhancer_core::Result<Vec<u8>> {
     Ok(sink.into_inner())
 }
 
-/// What the command line makes of the source, or the code of its error; `None` if it has
-/// no such option.
+/// The command line's result for the source, or the code of its error; `None` if it has no such
+/// option.
 fn by_command(case: &Value, source: &[u8]) -> Option<Result<Vec<u8>, String>> {
     let flags: Vec<String> = serde_json::from_value(case["flags"].clone()).ok()?;
     let destination = text(case, "destination", "out.wav");

@@ -1,4 +1,4 @@
-//! Each control does what it says, and values that do not fit are refused.
+//! Each control does what it says, and wrong values are refused.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use predicates::str::contains;
 
 use crate::support::{Bench, SAMPLE, energy, floats, noise, snr, wav};
 
-/// What comes out of noise that the model hears as it is, and the noise.
+/// The result for noise without input gain, and the noise.
 fn plain(bench: &Bench) -> (Vec<f32>, Vec<f32>) {
     let noisy = noise(0.1, 24_000);
     (bench.enhanced(&noisy, AS_IT_IS), noisy)
@@ -31,7 +31,7 @@ fn noise_is_removed_without_any_option() {
 fn the_attenuation_limit_keeps_some_noise() {
     let bench = Bench::new();
     let (enhanced, noisy) = plain(&bench);
-    // 20 dB are a tenth.
+    // 20 dB is a factor of ten.
     let limited = bench.enhanced(&noisy, &["--attenuation-limit", "20"]);
     let decibels = snr(&mixed(0.9, &enhanced, &noisy), &limited);
     assert!(decibels > 80.0, "{decibels} dB");
@@ -72,7 +72,7 @@ fn the_input_gain_is_undone_behind_the_model() {
 }
 
 #[test]
-fn the_automatic_gain_raises_quiet_input_alone() {
+fn the_automatic_gain_raises_only_quiet_input() {
     let bench = Bench::new();
     let (enhanced, noisy) = plain(&bench);
     let decibels = snr(&enhanced, &bench.enhanced(&noisy, &["--input-gain", "auto"]));
@@ -98,14 +98,15 @@ fn quiet_speech_is_not_removed() {
         decibels(&bench.enhanced(&speech, options), &speech)
     };
     let usual = kept(1.0, &[]);
-    // 26 and 40 dB below.
+    // 26 and 40 dB quieter.
     for gain in [0.05, 0.01] {
         let quiet = kept(gain, &[]);
         assert!((quiet - usual).abs() < 1.0, "{quiet} dB of {gain}, {usual} dB as it is");
     }
     let lost = kept(0.01, AS_IT_IS);
     assert!(lost < usual - 20.0, "{lost} dB without the gain");
-    // 2 s, of an odd length, at another rate of the model: as long, and not moved.
+    // About 2 s with an odd number of samples, through a model of another sample rate: the result
+    // has the same length and is not shifted.
     let quiet: Vec<_> = speech[..96_001].iter().map(|sample| sample * 0.01).collect();
     assert_eq!(bench.enhanced(&quiet, &["--model", "gtcrn"]).len(), quiet.len());
     assert_eq!(bench.enhanced(&quiet, &["--model", "passthrough"]), quiet);
@@ -135,7 +136,7 @@ fn the_post_filter_is_refused_where_there_is_none() {
 }
 
 #[test]
-fn the_result_is_as_loud_as_asked_for() {
+fn the_result_has_the_requested_loudness() {
     let bench = Bench::new();
     let noisy = noise(0.1, 48_000);
     let made = |samples: &[f32], lufs| {
@@ -144,7 +145,7 @@ fn the_result_is_as_loud_as_asked_for() {
     let (quiet, loud) = (made(&noisy, "-43"), made(&noisy, "-33"));
     let decibels = 10.0 * (energy(&loud) / energy(&quiet)).log10();
     assert!((decibels - 10.0).abs() < 0.01, "{decibels} dB");
-    // One gain, and nothing else.
+    // Only the gain differs.
     let gain = (energy(&loud) / energy(&noisy)).sqrt();
     let raised: Vec<_> = noisy.iter().map(|sample| gain * sample).collect();
     assert!(snr(&raised, &loud) > 100.0);
@@ -155,7 +156,7 @@ fn the_result_is_as_loud_as_asked_for() {
 }
 
 #[test]
-fn the_exact_way_gives_what_the_usual_way_gives() {
+fn exact_and_usual_mode_give_the_same() {
     let bench = Bench::new();
     let (enhanced, noisy) = plain(&bench);
     let decibels = snr(&bench.enhanced(&noisy, &["--exact"]), &enhanced);
@@ -163,7 +164,7 @@ fn the_exact_way_gives_what_the_usual_way_gives() {
 }
 
 #[test]
-fn values_that_do_not_fit_are_refused_before_anything_is_made() {
+fn wrong_values_are_refused_before_a_file_is_created() {
     let bench = Bench::new();
     bench.file("in.wav", &wav(1, 10));
     for (option, value, message) in [

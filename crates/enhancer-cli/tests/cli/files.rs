@@ -83,7 +83,7 @@ fn a_file_of_any_name_is_raw_if_its_format_is_given() {
 }
 
 #[test]
-fn several_sources_go_to_a_folder_and_one_that_fails_stops_no_other() {
+fn several_sources_go_to_a_folder_and_a_failure_does_not_stop_the_others() {
     let bench = Bench::new();
     bench.file("first.wav", &wav(1, 10));
     bench.file("broken.wav", b"Dear diary");
@@ -150,7 +150,7 @@ fn a_failure_leaves_no_file_behind() {
 }
 
 #[test]
-fn a_damaged_source_is_enhanced_as_far_as_it_goes_with_a_warning() {
+fn the_readable_part_of_a_damaged_source_is_enhanced_with_a_warning() {
     let bench = Bench::new();
     bench.file("cut.wav", &wav(1, 44_100)[..WAV_HEADER + 22_050 * 2 + 1]);
     let args = ["--source-file", "cut.wav", "--destination-file", "out.wav", "--force"];
@@ -176,7 +176,7 @@ fn a_damaged_source_is_enhanced_as_far_as_it_goes_with_a_warning() {
 }
 
 #[test]
-fn the_destination_says_container_and_depth() {
+fn the_destination_selects_container_and_depth() {
     let bench = Bench::new();
     bench.file("in.wav", &wav(2, 1000));
     let to = |destination: &str, format: &[&str]| {
@@ -200,7 +200,7 @@ fn the_destination_says_container_and_depth() {
         .args(["--destination-format", "s24le"])
         .assert()
         .success();
-    // Six bytes a sample, behind a header with an extension.
+    // Six bytes for each frame, after a header with an extension.
     assert_eq!(fs::read(bench.path("out/in.enhanced.wav")).unwrap().len(), 104 + 6000);
 }
 
@@ -227,7 +227,7 @@ fn tags_are_carried_over() {
 }
 
 #[test]
-fn destinations_that_cannot_be_are_refused() {
+fn impossible_destinations_are_refused() {
     let bench = Bench::new();
     bench.file("in.wav", &wav(1, 10));
     for (destination, code, message) in [

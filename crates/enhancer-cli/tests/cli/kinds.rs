@@ -1,4 +1,4 @@
-//! Which kind of file a result is, and what it is called.
+//! The kind of a result's file, and its name.
 
 use std::fs;
 use std::path::Path;
@@ -26,7 +26,7 @@ fn kind(bytes: &[u8]) -> &'static str {
 }
 
 #[test]
-fn a_result_is_of_the_kind_of_its_source_and_named_after_it() {
+fn a_result_has_the_kind_and_the_name_of_its_source() {
     for (source, named, result) in [
         ("mono.mp3", "talk.mp3", "talk.enhanced.mp3"),
         ("layer-2.mp2", "talk.mp2", "talk.enhanced.mp3"),
@@ -35,7 +35,7 @@ fn a_result_is_of_the_kind_of_its_source_and_named_after_it() {
         ("vorbis.ogg", "talk.ogg", "talk.enhanced.opus"),
         ("opus.webm", "talk.webm", "talk.enhanced.opus"),
         ("16.flac", "talk.flac", "talk.enhanced.flac"),
-        // What is not compressed with loss stays so.
+        // A lossless source gives a lossless result.
         ("alac.m4a", "talk.m4a", "talk.enhanced.wav"),
         ("flac.mkv", "talk.mkv", "talk.enhanced.wav"),
         ("pcm-s16.aiff", "talk.aiff", "talk.enhanced.wav"),
@@ -53,7 +53,7 @@ fn a_result_is_of_the_kind_of_its_source_and_named_after_it() {
 }
 
 #[test]
-fn another_kind_can_be_asked_for() {
+fn another_kind_can_be_requested() {
     let bench = Bench::new();
     bench.file("talk.mp3", &recording("mono.mp3"));
     bench.enhancer(["talk.mp3", "--to", "flac"]).assert().success();
@@ -75,7 +75,7 @@ fn another_kind_can_be_asked_for() {
 }
 
 #[test]
-fn a_video_stays_one_unless_its_sound_alone_is_asked_for() {
+fn a_video_stays_a_video_unless_only_its_sound_is_requested() {
     let bench = Bench::new();
     bench.file("film.mov", &recording("film.mov"));
     bench.file("video.mp4", &recording("video-fragments.mp4"));
@@ -87,7 +87,7 @@ fn a_video_stays_one_unless_its_sound_alone_is_asked_for() {
 }
 
 #[test]
-fn the_sound_of_a_video_stays_pcm_if_that_is_asked_for() {
+fn the_sound_of_a_video_stays_pcm_on_request() {
     let bench = Bench::new();
     bench.file("film.mov", &recording("film-pcm.mov"));
     let has = |path: &str, kind: &[u8; 4]| {
@@ -100,7 +100,7 @@ fn the_sound_of_a_video_stays_pcm_if_that_is_asked_for() {
 }
 
 #[test]
-fn a_pipe_gives_the_kind_that_came_or_the_one_asked_for() {
+fn a_pipe_gives_the_kind_of_the_source_or_the_requested_one() {
     let bench = Bench::new();
     for (options, expected) in [(&["-"][..], "mp3"), (&["-", "--to", "wav"], "wav")] {
         let run = bench.enhancer(options).write_stdin(recording("mono.mp3")).assert().success();
@@ -109,7 +109,7 @@ fn a_pipe_gives_the_kind_that_came_or_the_one_asked_for() {
 }
 
 #[test]
-fn a_sample_format_asks_for_samples_and_a_bit_rate_for_what_has_one() {
+fn a_sample_format_gives_wav_and_a_bit_rate_is_for_lossy_kinds() {
     let bench = Bench::new();
     bench.file("talk.mp3", &recording("mono.mp3"));
     bench.file("talk.wav", &wav(1, 100));

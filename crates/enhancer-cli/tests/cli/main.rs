@@ -2,7 +2,7 @@
 
 mod support;
 
-// Which files are read and written, and when none is.
+// Which files are read and written, and when nothing is.
 mod files;
 // Which kind of file a result is.
 mod kinds;
@@ -12,15 +12,15 @@ mod short;
 mod models;
 // Each control, and values that do not fit.
 mod controls;
-// The same options as everywhere.
+// The table of options that all front ends share.
 mod contract;
 // How good recordings are, and whether they got better.
 mod score;
-// What is said of a result that is not as it should be.
+// The warnings about a result.
 mod warnings;
-// What the browser's tests compare with.
+// The references that the browser's tests compare with.
 mod reference;
-// Wrong arguments, exit codes, what scripts receive.
+// Wrong arguments, exit codes, output for scripts.
 mod usage;
 // Pipes, links, permissions, signals, terminals.
 #[cfg(unix)]

@@ -27,7 +27,7 @@ fn describe(bench: &Bench, change: impl FnOnce(&mut Value)) {
     fs::write(path, description.to_string()).unwrap();
 }
 
-/// The error of a model that cannot be used has these words, in one line.
+/// Asserts that the model cannot be used, and that the error has this message in one line.
 #[track_caller]
 fn assert_refused(bench: &Bench, model: &str, message: &str) {
     bench.file("in.wav", &wav(1, 10));
@@ -123,7 +123,7 @@ fn a_single_file_is_a_waveform_model() {
 }
 
 #[test]
-fn a_model_that_is_not_there_is_told_with_those_that_are() {
+fn the_error_for_an_unknown_model_lists_the_built_in_ones() {
     let bench = Bench::new();
     for model in ["deepfilternet2", "missing.tflite", "no/folder"] {
         assert_refused(&bench, model, "the built-in models are deepfilternet3, gtcrn, passthrough");
@@ -131,7 +131,7 @@ fn a_model_that_is_not_there_is_told_with_those_that_are() {
 }
 
 #[test]
-fn what_is_no_model_is_refused() {
+fn a_file_that_is_not_a_model_is_refused() {
     let bench = Bench::new();
     bench.file("text.tflite", b"Dear diary");
     bench.file("empty/readme", b"");
@@ -147,7 +147,7 @@ fn a_folder_with_another_part_is_refused() {
     copy_model(&bench, "dtln");
     let path = bench.path("dtln/dtln_2.tflite");
     let mut part = fs::read(&path).unwrap();
-    // One weight, in a file that can be read all the same.
+    // One weight is changed. The file can still be read.
     let at = part.len() / 2;
     part[at] ^= 1;
     fs::write(path, part).unwrap();
@@ -155,7 +155,7 @@ fn a_folder_with_another_part_is_refused() {
 }
 
 #[test]
-fn a_folder_names_no_file_outside() {
+fn a_folder_cannot_name_a_file_outside() {
     let bench = Bench::new();
     copy_model(&bench, "dtln");
     fs::copy(bench.path("dtln/dtln_1.tflite"), bench.path("other.tflite")).unwrap();
@@ -167,7 +167,7 @@ fn a_folder_names_no_file_outside() {
 
 #[cfg(unix)]
 #[test]
-fn a_folder_links_to_no_file_outside() {
+fn a_folder_cannot_link_to_a_file_outside() {
     let bench = Bench::new();
     copy_model(&bench, "dtln");
     fs::rename(bench.path("dtln/dtln_1.tflite"), bench.path("other.tflite")).unwrap();
@@ -188,7 +188,7 @@ fn one_model_is_enough() {
 
 /// A model that makes the reader panic, if one byte of it can.
 #[test]
-fn a_damaged_model_is_told_in_one_line() {
+fn the_error_for_a_damaged_model_is_one_line() {
     let bench = Bench::new();
     bench.file("in.wav", &wav(1, 10));
     let good = fs::read(format!("{MODELS}/passthrough_model_lite.tflite")).unwrap();

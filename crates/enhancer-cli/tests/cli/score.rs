@@ -39,7 +39,7 @@ fn number(line: &Value, field: &str) -> f64 {
     line[field].as_f64().unwrap_or_else(|| panic!("{field} of {line}"))
 }
 
-/// The sample with noise, and without.
+/// The sample with noise and without it.
 fn noisy_and_clean() -> (Vec<f32>, Vec<f32>) {
     let clean = SAMPLE.replace(".raw", ".clean.raw");
     let read = |path: &str| floats(&fs::read(path).unwrap());
@@ -145,7 +145,7 @@ fn speech_in_noise_gets_better() {
 }
 
 #[test]
-fn what_was_returned_as_it_is_did_not_get_better() {
+fn an_unchanged_recording_did_not_get_better() {
     let (noisy, _) = noisy_and_clean();
     let line = enhanced(&Bench::new(), &noisy, &["--model", "passthrough"]);
     assert_eq!(codes(&line), ["not_better"]);
@@ -172,7 +172,7 @@ fn music() -> Vec<f32> {
 }
 
 #[test]
-fn what_is_said_of_a_result_is_right() {
+fn the_notes_on_a_result_are_right() {
     let (_, clean) = noisy_and_clean();
     let clean = &clean[..456_000];
     let at = |gain: f32| clean.iter().map(|sample| sample * gain).collect::<Vec<f32>>();

@@ -29,7 +29,7 @@ fn files_whose_names_look_like_options_are_files() {
     for name in ["-talk.enhanced.wav", "--json.enhanced.wav", "-o.enhanced.wav"] {
         assert_same_bytes(&bench.path(name), &wav(1, 10));
     }
-    // What is not there is an option that is not known.
+    // Without such a file, the word is an unknown option.
     bench.enhancer(["-x.wav"]).assert().code(2).stderr(contains("./-talk.wav"));
 }
 
@@ -77,7 +77,7 @@ fn folders_are_enhanced_with_r_and_results_are_skipped() {
     bench.enhancer(["-r", "in", "-q"]).assert().success().stderr("");
     let again = ["in/a.wav", "in/a.enhanced.wav", "--skip-existing"];
     bench.enhancer(again).assert().success().stderr("0 enhanced, 1 skipped\n");
-    // As `*.wav` gives them the second time.
+    // What `*.wav` finds in the second run.
     let glob = ["in/a.wav", "in/a.enhanced.wav"];
     bench.enhancer(glob).assert().code(4).stderr(contains("or --skip-existing"));
     bench.enhancer([&glob[..], &["-y"]].concat()).assert().success();

@@ -1,4 +1,4 @@
-//! What the tests share.
+//! Helpers for the tests.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 pub(crate) const SAMPLE: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../../audio_samples/audio_file_48k.raw");
 
-/// Where the models are, as their folders.
+/// The folder of the models.
 pub(crate) const MODELS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models");
 
 /// A folder to work in and the command that works there.
@@ -86,8 +86,8 @@ impl Bench {
 /// channels.
 pub(crate) const WAV_HEADER: usize = 80;
 
-/// A WAV file of 16-bit samples that count up, as it is written: with the room that a
-/// longer one needs.
+/// A WAV file of 16-bit samples that count up, exactly as Enhancer writes it: with room for the
+/// headers of a longer file.
 pub(crate) fn wav(channels: u16, samples: usize) -> Vec<u8> {
     let data = (samples * usize::from(channels) * 2) as u32;
     let mut wav = b"RIFF".to_vec();
@@ -120,7 +120,7 @@ pub(crate) fn floats(bytes: &[u8]) -> Vec<f32> {
     bytes.chunks_exact(4).map(|x| f32::from_le_bytes([x[0], x[1], x[2], x[3]])).collect()
 }
 
-/// Noise as loud as that, the same at every call.
+/// Noise with this peak, the same at every call.
 pub(crate) fn noise(peak: f32, len: usize) -> Vec<f32> {
     let mut state = 1u32;
     let mut next = || {
@@ -130,7 +130,7 @@ pub(crate) fn noise(peak: f32, len: usize) -> Vec<f32> {
     (0..len).map(|_| next()).collect()
 }
 
-/// How much louder the signal is than what differs from it in `other`, in dB.
+/// How much louder the signal is than its difference from `other`, in dB.
 #[track_caller]
 pub(crate) fn snr(signal: &[f32], other: &[f32]) -> f32 {
     assert_eq!(signal.len(), other.len());

@@ -1,4 +1,4 @@
-//! What only Unix has: pipes, links, permissions, signals, terminals.
+//! Features that only Unix has: pipes, links, permissions, signals, terminals.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -78,7 +78,7 @@ fn a_link_is_followed_and_permissions_are_kept() {
 }
 
 #[test]
-fn a_name_that_is_no_text_is_told_as_well_as_it_can_be() {
+fn a_file_name_that_is_not_unicode_is_printed_as_well_as_possible() {
     let bench = Bench::new();
     let name = OsStr::from_bytes(b"bad\xff.wav");
     fs::write(bench.folder().join(name), wav(1, 10)).unwrap();
@@ -96,7 +96,7 @@ fn a_full_disk_is_the_destinations_failure() {
     let bench = Bench::new();
     bench.file("in.raw", &vec![0; 4_000_000]);
     let enhancer = assert_cmd::cargo::cargo_bin("enhancer");
-    // At most 100 KiB a file; ignoring the signal makes the write fail instead.
+    // A file has at most 100 KiB. The ignored signal makes the write fail instead.
     let limited = "trap '' XFSZ; ulimit -f 100; exec \"$0\" enhance-file --model passthrough \
                    --source-file in.raw --destination-file out.raw";
     Command::new("bash")
@@ -132,7 +132,8 @@ fn a_terminal_sees_a_bar_and_a_summary() {
     assert!(text.contains("600.0 s of audio in"), "no summary: {text}");
 }
 
-/// The program at ten hours of silence, a sparse file, which take far longer than to stop it.
+/// Starts the program on ten hours of silence, a sparse file. That takes far longer than stopping
+/// it.
 fn at_work(bench: &Bench) -> Child {
     let file = fs::File::create(bench.path("long.raw")).unwrap();
     file.set_len(48_000 * 4 * 36_000).unwrap();
@@ -158,7 +159,7 @@ fn send(signal: &str, child: &Child) {
 }
 
 #[test]
-fn an_interrupt_tidies_up_and_ends_the_whole_batch() {
+fn an_interrupt_cleans_up_and_ends_the_whole_batch() {
     let bench = Bench::new();
     let mut child = at_work(&bench);
     send("-TERM", &child);
@@ -171,10 +172,10 @@ fn an_interrupt_tidies_up_and_ends_the_whole_batch() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn nothing_is_left_of_a_program_that_was_killed() {
+fn a_killed_program_leaves_nothing_behind() {
     let bench = Bench::new();
     let mut child = at_work(&bench);
-    // It writes to a file in that folder by now, or will.
+    // By now it writes to a file in that folder, or soon will.
     send("-KILL", &child);
     assert_eq!(child.wait().unwrap().code(), None);
     assert_eq!(fs::read_dir(bench.path("out")).unwrap().count(), 0, "something is left");

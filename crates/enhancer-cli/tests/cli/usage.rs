@@ -75,7 +75,7 @@ fn json_has_a_line_for_each_source() {
 }
 
 #[test]
-fn what_is_not_a_number_is_named_in_common_words() {
+fn a_value_that_is_not_a_number_is_explained_in_plain_words() {
     let bench = Bench::new();
     bench.file("in.wav", &wav(1, 10));
     let cases: [(&[&str], &str); 9] = [
@@ -124,7 +124,7 @@ fn options_of_other_programs_get_a_tip() {
 }
 
 #[test]
-fn what_the_system_reports_has_no_numbers() {
+fn errors_of_the_system_have_no_numbers() {
     let bench = Bench::new();
     let run = bench.enhancer(["missing.wav"]).assert().code(3);
     run.stderr(contains("cannot read missing.wav: ").and(contains("os error").not()));

@@ -1,4 +1,4 @@
-//! What a result lacks is said, in words and as JSON.
+//! Warnings about a result, as text and as JSON.
 
 use std::fs;
 
@@ -8,14 +8,14 @@ use serde_json::Value;
 
 use crate::support::{Bench, SAMPLE, floats, noise, raw};
 
-/// Four seconds of speech with noise, at so many dB.
+/// Four seconds of speech with noise, changed by this many dB.
 fn speech(decibels: f32) -> Vec<f32> {
     let sample = floats(&fs::read(SAMPLE).unwrap());
     let gain = 10f32.powf(decibels / 20.0);
     sample[..4 * 48_000].iter().map(|sample| sample * gain).collect()
 }
 
-/// The codes of the warnings about those samples and their texts, as JSON and as text.
+/// The codes and texts of the warnings about these samples. JSON and text must agree.
 #[track_caller]
 fn warnings(samples: &[f32], args: &[&str]) -> Vec<(String, String)> {
     let bench = Bench::new();
@@ -43,7 +43,7 @@ fn warnings(samples: &[f32], args: &[&str]) -> Vec<(String, String)> {
 }
 
 #[test]
-fn a_result_without_almost_everything_says_so() {
+fn a_result_that_lost_almost_everything_has_a_warning() {
     let quiet = speech(-45.0);
     for (samples, args) in [(&noise(0.1, 96_000), &[][..]), (&quiet, &["--input-gain", "0"])] {
         let warnings = warnings(samples, args);
@@ -55,16 +55,16 @@ fn a_result_without_almost_everything_says_so() {
 }
 
 #[test]
-fn speech_that_is_kept_needs_no_word() {
+fn a_result_that_keeps_the_speech_has_no_warning() {
     assert_eq!(warnings(&speech(0.0), &[]), []);
-    // By the automatic gain.
+    // The automatic gain raises it.
     assert_eq!(warnings(&speech(-45.0), &[]), []);
     // Most of the noise stays.
     assert_eq!(warnings(&noise(0.1, 96_000), &["--attenuation-limit", "12"]), []);
 }
 
 #[test]
-fn a_result_that_cannot_be_levelled_says_so() {
+fn a_result_that_cannot_be_levelled_has_a_warning() {
     let passthrough = ["--level", "--model", "passthrough"];
     assert_eq!(warnings(&speech(0.0), &passthrough), []);
     let warnings = warnings(&noise(0.1, 96_000), &passthrough);
@@ -74,7 +74,7 @@ fn a_result_that_cannot_be_levelled_says_so() {
 }
 
 #[test]
-fn what_is_silent_or_empty_is_not_asked_about_its_speech() {
+fn a_silent_or_empty_source_gets_no_warning_about_speech() {
     let passthrough = ["--level", "--model", "passthrough"];
     let silence = warnings(&[0.0; 96_000], &passthrough);
     let silent = "the result is not levelled: it is silent";
@@ -83,7 +83,7 @@ fn what_is_silent_or_empty_is_not_asked_about_its_speech() {
 }
 
 #[test]
-fn a_loudness_is_met_or_the_report_says_why_not() {
+fn a_loudness_is_reached_or_a_warning_says_why_not() {
     assert_eq!(warnings(&speech(0.0), &["--loudness", "-16"]), []);
     let warnings = warnings(&speech(0.0), &["--loudness", "-5"]);
     assert_eq!(warnings.len(), 1, "{warnings:?}");
