@@ -20,12 +20,12 @@ const SMOOTHING: f64 = 0.2;
 /// The maximum of `Retry-After`, in seconds.
 const LONGEST_RETRY: f64 = 300.0;
 
-/// Admits a limited number of enhancements at once, in order of arrival, and fewer of one
-/// client, so that no client keeps out all others.
+/// Admits a limited number of enhancements at once, in order of arrival. A single client gets
+/// fewer, so that it cannot keep out all others.
 #[derive(Debug)]
 pub(crate) struct Admission {
     all: Arc<Share>,
-    /// The shares of clients that work or wait.
+    /// The shares of clients with running or waiting enhancements.
     clients: Mutex<HashMap<Client, Arc<Share>>>,
     each: Quota,
     max_wait: Duration,
@@ -34,14 +34,14 @@ pub(crate) struct Admission {
     usual: Arc<Mutex<Duration>>,
 }
 
-/// How many may work and wait at once.
+/// How many enhancements may run and wait at once.
 #[derive(Clone, Copy, Debug)]
 struct Quota {
     sessions: usize,
     waiting: usize,
 }
 
-/// Those that work and wait, of one client or of all.
+/// The running and waiting enhancements of one client, or of all.
 #[derive(Debug)]
 struct Share {
     quota: Quota,
@@ -49,7 +49,7 @@ struct Share {
     waiting: AtomicUsize,
 }
 
-/// The right to enhance one recording, for as long as it lives.
+/// The right to enhance one recording, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Permit {
     _turns: [OwnedSemaphorePermit; 2],
@@ -75,13 +75,13 @@ impl Share {
         self.waiting.load(Ordering::Relaxed) < self.places()
     }
 
-    /// How many may wait now; those that are admitted at once wait for a moment.
+    /// How many requests may wait now. A request that is admitted at once also waits for a moment.
     fn places(&self) -> usize {
         self.quota.waiting + self.sessions.available_permits()
     }
 
-    /// A place to wait in, if there is one. A request that is admitted at once does not count
-    /// as waiting.
+    /// A place in the waiting queue, if one is free. A request that is admitted at once does not
+    /// count as waiting.
     fn wait(&self) -> Option<Waiting<'_>> {
         let place = self.waiting.fetch_add(1, Ordering::Relaxed) + 1;
         let waiting = Waiting(&self.waiting);
@@ -108,7 +108,7 @@ impl Admission {
     }
 
     /// Checks that a client could wait for its turn at this moment, before it sends its recording.
-    /// That takes no place: clients that send slowly would keep out others.
+    /// This takes no place: otherwise clients that send slowly would keep out others.
     ///
     /// # Errors
     /// 503 `busy` if too many wait already, 503 `shutting_down`.
@@ -117,7 +117,7 @@ impl Admission {
             return Err(shutting_down());
         }
         let clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        // A client without a share neither works nor waits.
+        // A client without a share has no enhancements.
         let has_room = clients.get(client).is_none_or(|own| own.has_room()) && self.all.has_room();
         if has_room { Ok(()) } else { Err(self.busy()) }
     }
@@ -134,7 +134,8 @@ impl Admission {
         let (Some(_among_own), Some(_among_all)) = (own.wait(), self.all.wait()) else {
             return Err(self.busy());
         };
-        // Who waits for its own client's turn does not hold a turn of others.
+        // The client's own turn comes first: a request that waits for it must not hold a turn of
+        // all.
         let turns = async { Ok::<_, Problem>([own.turn().await?, self.all.turn().await?]) };
         let turns = tokio::select! {
             turns = timeout(self.max_wait, turns) => turns.map_err(|_| self.busy())??,
@@ -149,7 +150,7 @@ impl Admission {
         clients.entry(client.clone()).or_insert_with(|| Share::new(self.each)).clone()
     }
 
-    /// Forgets clients that neither work nor wait.
+    /// Forgets clients without running or waiting enhancements.
     pub(crate) fn forget(&self) {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         clients.retain(|_, share| Arc::strong_count(share) > 1);
@@ -169,7 +170,7 @@ impl Admission {
              job",
             self.each.sessions
         );
-        // By then, all requests that wait now should have had their turn.
+        // By then, all requests that wait now should have been admitted.
         let ahead = self.all.waiting.load(Ordering::Relaxed) as f64 / sessions as f64;
         let usual = self.usual.lock().unwrap_or_else(PoisonError::into_inner).as_secs_f64();
         let seconds = (usual * (1.0 + ahead)).ceil().clamp(1.0, LONGEST_RETRY) as u64;
@@ -260,7 +261,7 @@ mod tests {
         let limits = Command::parse_from(limits).limits;
         let admission = Admission::new(&limits, CancellationToken::new());
         let first = [admission.enter(&ONE).await.unwrap(), admission.enter(&ONE).await.unwrap()];
-        // Three of the four places to wait in are the most for a client.
+        // A client can have at most three of the four places in the waiting queue.
         let waits = || admission.enter(&ONE);
         let mut waiting = [Box::pin(waits()), Box::pin(waits()), Box::pin(waits())];
         for one in &mut waiting {

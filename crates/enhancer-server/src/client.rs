@@ -1,4 +1,4 @@
-//! Who sends a request.
+//! The sender of a request.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use crate::problem::{Problem, Result};
 use crate::settings::Token;
 
-/// Who sends a request, by which limits hold.
+/// The sender of a request. Limits apply to each client.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Client {
     /// The holder of this token.
@@ -18,7 +18,7 @@ pub(crate) enum Client {
 }
 
 impl Client {
-    /// The name by which its jobs are known; none without a token.
+    /// The name under which its jobs are stored; `None` without a token.
     pub(crate) fn name(&self) -> Option<String> {
         match self {
             Client::Token(token) => Some(token.name()),
@@ -31,18 +31,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Client {
     type Rejection = Problem;
 
     /// # Errors
-    /// 500 if no middleware has noted it, which would be a bug.
+    /// 500 if no middleware has stored the client, which would be a bug.
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Client> {
         let client = parts.extensions.get::<Client>().cloned();
         client.ok_or_else(|| Problem::internal("the client of a request is not known"))
     }
 }
 
-/// Where a request comes from; the listener puts it among the request's extensions.
+/// The address that a request comes from. The listener adds it to the request's extensions.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer(pub(crate) IpAddr);
 
-/// One client has all of an IPv6 /64.
+/// The address that stands for a client: an IPv6 client has a whole /64.
 pub(crate) fn client(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {

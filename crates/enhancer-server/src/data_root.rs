@@ -1,23 +1,23 @@
-//! The folder that holds what the server keeps: recordings, results, webhooks' addresses.
+//! The folder for the server's own data: recordings, results and webhook addresses.
 
 use std::fs::{self, DirBuilder, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::Path;
 
-/// What others of this machine may do with a folder.
+/// The permission bits of other users of this machine.
 const OTHERS: u32 = 0o077;
 
-/// Makes the data root if it is missing, open to nobody else. One that is there and ours
-/// is closed to others if it is empty or was a data root before.
+/// Creates the data root if it is missing, closed to other users. An existing folder of ours is
+/// closed to others if it is empty or was a data root before.
 ///
 /// # Errors
-/// If it cannot be made, and `PermissionDenied` if it is ours, open to others, and holds
-/// something else.
+/// If it cannot be created; `PermissionDenied` if it is ours, open to others, and contains other
+/// files.
 pub(crate) fn prepare(data_root: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(data_root)?;
     let found = fs::metadata(data_root)?;
-    // The owner of what this process makes.
+    // The owner of files that this process creates.
     let ours = tempfile::tempfile_in(data_root)?.metadata()?.uid();
     if found.uid() != ours || found.mode() & OTHERS == 0 {
         return Ok(());

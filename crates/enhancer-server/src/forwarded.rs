@@ -1,4 +1,4 @@
-//! Whose request a proxy forwards.
+//! The client behind a proxy.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -6,12 +6,13 @@ use axum::http::HeaderMap;
 
 use crate::network::Network;
 
-/// Which client sent a request that came from `peer`. If that is a trusted proxy, it is the
-/// address that the proxy added to `X-Forwarded-For`; if that is one too, the one before, and
-/// so on. What is to the left of it could be anything: clients can send the header as well.
+/// The client that sent a request which came from `peer`. If `peer` is a trusted proxy, the client
+/// is the last address in `X-Forwarded-For`, which the proxy added; if that is a trusted proxy too,
+/// the address before it, and so on. Anything further left cannot be trusted: clients can send the
+/// header themselves.
 pub(crate) fn sender(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
     let values = headers.get_all("x-forwarded-for").iter().rev();
-    // Only what the client itself wrote may be no text.
+    // A part that is not text can only come from the client itself.
     let named = values.flat_map(|value| value.as_bytes().rsplit(|byte| *byte == b','));
     let mut sender = peer;
     for address in named.map(|text| parse(str::from_utf8(text).unwrap_or_default().trim())) {
@@ -21,7 +22,7 @@ pub(crate) fn sender(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> 
     sender
 }
 
-/// Whether an address is that of a trusted proxy.
+/// Whether an address belongs to a trusted proxy.
 pub(crate) fn is_trusted(address: IpAddr, trusted: &[Network]) -> bool {
     trusted.iter().any(|network| network.contains(address))
 }

@@ -38,19 +38,19 @@ use crate::settings::LimitSettings;
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long an answered client that still sends may go on before its connection is closed.
+/// How long a client may continue to send after its answer before its connection is closed.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// Bytes of a head at most, and of a body that are read at once.
+/// The largest head of a request, and the size of one read of a body, in bytes.
 const BUFFER: usize = 64 << 10;
 
-/// Connections beyond the limit that are answered all the same, so that whatever watches the
-/// server sees that it lives. They have less time.
+/// Connections beyond the limit that still get an answer, so that a health check succeeds on a full
+/// server. They have less time.
 const RESERVE: usize = 8;
 const RESERVE_HEAD_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Accepts connections until `shutdown`, then lets those that are there finish what they
-/// do, as long as the limits allow.
+/// Accepts connections until `shutdown`. Then lets running requests finish, as long as the limits
+/// allow.
 pub(crate) async fn listen(
     listener: TcpListener,
     router: Router,
@@ -67,7 +67,7 @@ pub(crate) async fn listen(
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
-                // Too many open files, or a client that is gone already.
+                // Too many files are open, or the client has already gone.
                 tracing::warn!(%error, "cannot accept a connection");
                 sleep(Duration::from_millis(100)).await;
                 continue;
@@ -99,15 +99,15 @@ pub(crate) async fn listen(
     }
 }
 
-/// Which place a connection has.
+/// The kind of place that a connection has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Usual,
-    /// For whatever watches the server.
+    /// A place for health checks on a full server.
     Reserve,
 }
 
-/// Waits for a place: a usual one if there is one, or else one of the reserve.
+/// Waits for a place: a usual one if one is free, otherwise one of the reserve.
 async fn place(
     usual: &Arc<Semaphore>,
     reserve: &Arc<Semaphore>,
@@ -119,16 +119,16 @@ async fn place(
     }
 }
 
-/// Where a connection comes from.
+/// The origin of a connection.
 struct Peering {
     address: IpAddr,
-    /// The proxies that say for whom they send.
+    /// The trusted proxies, which name the client in a header.
     trusted: Arc<[Network]>,
     kind: Kind,
 }
 
 impl Peering {
-    /// The answer to a request that finds all connections taken.
+    /// The answer to a request when all connections are taken.
     fn refusal<B>(&self, request: &hyper::Request<B>) -> Option<Response> {
         let is_health = matches!(request.uri().path(), "/healthz" | "/readyz");
         if self.kind == Kind::Usual || is_health {
@@ -140,7 +140,7 @@ impl Peering {
     }
 }
 
-/// The body of a request, which says when all of it was read.
+/// The body of a request. It records when all of it was read.
 struct Watched {
     body: Incoming,
     sends: Arc<AtomicBool>,
@@ -184,7 +184,7 @@ async fn serve(
         Kind::Usual => HEAD_TIMEOUT,
         Kind::Reserve => RESERVE_HEAD_TIMEOUT,
     };
-    // Whether some of the last request's body may be on its way still.
+    // Whether a part of the last request's body may still be on its way.
     let sends = Arc::new(AtomicBool::new(false));
     let service = service_fn(|mut request: hyper::Request<Incoming>| {
         sends.store(!request.body().is_end_stream(), Ordering::Relaxed);
@@ -206,7 +206,7 @@ async fn serve(
             if let Ok(response) = &mut answered
                 && (closes || !response.status().is_success() && unread.load(Ordering::Relaxed))
             {
-                // The rest of the body is not the head of a next request.
+                // The rest of the body must not be read as the head of the next request.
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }
             answered
@@ -233,9 +233,9 @@ async fn serve(
     }
 }
 
-/// Closes the connection of a client that may have been answered before it had sent all, as
-/// refusals are: what still comes is dropped for a moment. To close at once would reset the
-/// connection, and the client might never see its answer (RFC 9112, section 9.6).
+/// Closes the connection of a client that may have been answered before it sent everything, for
+/// example with a refusal. For a moment, the rest is read and dropped. Closing at once would reset
+/// the connection, and the client might never see its answer (RFC 9112, section 9.6).
 async fn linger(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
     let drained = async {
         stream.shutdown().await?;

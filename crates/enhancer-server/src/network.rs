@@ -1,9 +1,9 @@
-//! Networks of IP addresses, as 10.0.0.0/8.
+//! Networks of IP addresses, such as 10.0.0.0/8.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-/// The addresses that begin with the same bits.
+/// All addresses that begin with the same bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Network {
     address: IpAddr,
@@ -12,7 +12,8 @@ pub(crate) struct Network {
 }
 
 impl Network {
-    /// Whether an address is one of it. An IPv4 address is the same if IPv6 contains it.
+    /// Whether the network contains an address. An IPv4 address inside an IPv6 address counts as
+    /// the IPv4 address.
     pub(crate) fn contains(self, address: IpAddr) -> bool {
         match (self.address, address.to_canonical()) {
             (IpAddr::V4(prefix), IpAddr::V4(address)) => has_prefix_v4(address, (prefix, self.len)),

@@ -5,14 +5,14 @@ use std::hash::Hash;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The places of each client that has some. Clones are one and the same.
+/// The places of each client that has any. Clones share them.
 #[derive(Clone, Debug)]
 pub(crate) struct Places<C> {
     taken: Arc<Mutex<HashMap<C, u32>>>,
     max_each: NonZeroU32,
 }
 
-/// The right to one place, for as long as it lives.
+/// The right to one place, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Place<C: Eq + Hash> {
     all: Places<C>,
@@ -24,7 +24,7 @@ impl<C: Clone + Eq + Hash> Places<C> {
         Places { taken: Arc::default(), max_each }
     }
 
-    /// One more for that client; none if it has as many as it may have.
+    /// Takes one more place for that client; `None` if it already has the maximum.
     pub(crate) fn enter(&self, client: C) -> Option<Place<C>> {
         let mut taken = self.lock();
         let count = taken.entry(client.clone()).or_default();
@@ -68,7 +68,7 @@ mod tests {
         let _second = places.enter(one).unwrap();
         assert!(places.enter(one).is_none());
         assert!(places.enter(other).is_some());
-        // Nothing is kept of a client that left.
+        // A client without places is forgotten.
         assert_eq!(places.lock().len(), 1);
         drop(first);
         assert!(places.enter(one).is_some());

@@ -89,7 +89,7 @@ impl Problem {
         }
     }
 
-    /// When it is worth trying again, in seconds.
+    /// Sets the number of seconds after which the client should try again.
     #[must_use]
     pub(crate) fn retry_after(self, seconds: u64) -> Problem {
         Problem { retry_after: Some(seconds), ..self }
@@ -100,12 +100,12 @@ impl Problem {
         self.status
     }
 
-    /// Its stable name.
+    /// The stable name of the error.
     pub(crate) fn code(&self) -> ProblemCode {
         self.code
     }
 
-    /// Its text for people.
+    /// The text for people.
     pub(crate) fn detail(&self) -> &str {
         &self.detail
     }
@@ -117,7 +117,7 @@ fn title(status: u16) -> &'static str {
     status.and_then(|status| status.canonical_reason()).unwrap_or("Unknown")
 }
 
-/// Whether the process, or the system, may not open more files. The error may be inside others.
+/// Whether the process or the system cannot open more files. The error may be wrapped in others.
 fn is_out_of_files(error: &(dyn Error + 'static)) -> bool {
     use rustix::io::Errno;
     successors(Some(error), |&error| inner(error).or(error.source()))
@@ -125,7 +125,7 @@ fn is_out_of_files(error: &(dyn Error + 'static)) -> bool {
         .any(|code| [Errno::MFILE, Errno::NFILE].map(Errno::raw_os_error).contains(&code))
 }
 
-/// What an `io::Error` wraps. Its source is the source of that.
+/// The error that an `io::Error` wraps. `source()` would skip it and return its source.
 fn inner<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
     let wrapped = error.downcast_ref::<io::Error>()?.get_ref()?;
     Some(wrapped)

@@ -7,7 +7,7 @@ use std::time::Duration;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
-/// Of a burst, in seconds of the rate.
+/// The size of a burst, in seconds of the rate.
 const BURST: u32 = 4;
 
 /// Counts the requests of each client.
@@ -24,7 +24,7 @@ impl Rate {
         Rate { clients: RateLimiter::keyed(quota), per_second }
     }
 
-    /// Forgets clients that have not asked for a while.
+    /// Forgets clients that have sent no request for a while.
     pub(crate) fn forget(&self) {
         self.clients.retain_recent();
         self.clients.shrink_to_fit();

@@ -1,4 +1,4 @@
-//! Whether the server can store what it is sent.
+//! Whether the server can store uploads and jobs.
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -10,17 +10,17 @@ use tokio::time::{Instant, timeout};
 use crate::jobs::Jobs;
 use crate::spool::Spool;
 
-/// For how long an answer holds. Anybody may ask, without a token and as often as they like, and
+/// How long an answer stays valid. Anybody may ask, without a token and as often as they like; this
 /// must not keep the disk and the database busy.
 const HOLDS: Duration = Duration::from_secs(1);
 
 /// How long the database may take to respond.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The last answer, for those who ask soon after.
+/// The last answer, for requests that come soon after.
 #[derive(Debug)]
 pub(crate) struct Readiness {
-    /// When it was found, and what it is. Locked while a new one is looked for.
+    /// The time of the last check, and its answer. Locked during a new check.
     last: Arc<Mutex<Option<(Instant, bool)>>>,
     holds: Duration,
 }
@@ -30,14 +30,14 @@ impl Readiness {
         Readiness { last: Arc::default(), holds: HOLDS }
     }
 
-    /// Whether there is space on the disk, and the database takes changes.
+    /// Whether the disk has space and the database accepts changes.
     pub(crate) async fn can_store(&self, spool: &Spool, jobs: &Arc<Jobs>) -> bool {
         let (spool, jobs) = (spool.clone(), jobs.clone());
         self.answer(async move { check(&spool, &jobs).await }).await
     }
 
-    /// The check goes on if the client leaves: otherwise each of many that ask and leave would
-    /// begin one.
+    /// The check continues if the client leaves. Otherwise every client that asks and leaves would
+    /// start another check.
     async fn answer(&self, check: impl Future<Output = bool> + Send + 'static) -> bool {
         let mut last = self.last.clone().lock_owned().await;
         if let Some((since, answer)) = *last
@@ -93,7 +93,7 @@ mod tests {
         let readiness = Readiness { holds: Duration::MAX, ..Readiness::new() };
         assert_eq!(join_all((0..100).map(|_| ask(&readiness))).await, [true; 100]);
         assert_eq!(checks.load(Ordering::Relaxed), 1);
-        // An answer that is too old is looked for again.
+        // An answer that is too old is replaced by a new check.
         let readiness = Readiness { holds: Duration::ZERO, ..readiness };
         assert!(!ask(&readiness).await);
         assert!(ask(&readiness).await);

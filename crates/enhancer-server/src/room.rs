@@ -1,5 +1,5 @@
-//! The space that uploads, results and the audio of jobs take on the server's disk. All of it
-//! together is limited, and some of the disk stays free.
+//! The space that uploads, results and the audio of jobs take on the server's disk. The total is
+//! limited, and a part of the disk stays free.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
@@ -11,10 +11,10 @@ use metrics::gauge;
 
 use crate::settings::StorageSettings;
 
-/// Bytes that a file may grow before the free space of the disk is looked up again.
+/// How many bytes a file may grow before the free space of the disk is checked again.
 const LOOK: u64 = 16 << 20;
 
-/// The space of all files. Clones are one and the same.
+/// The space of all files. Clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct Rooms(Arc<All>);
 
@@ -52,8 +52,8 @@ impl Rooms {
         Room(Arc::new(One { all: self.clone(), bytes: AtomicU64::default() }))
     }
 
-    /// Checks that enough of the disk is free. That clients have used up what they may store is
-    /// another matter: they can still fetch and delete it.
+    /// Checks that enough of the disk is free. It does not check whether clients have used up their
+    /// space: they can still fetch and delete results.
     ///
     /// # Errors
     /// `StorageFull`.
@@ -61,17 +61,17 @@ impl Rooms {
         self.check_free(0)
     }
 
-    /// How much all files take.
+    /// How many bytes all files take.
     pub(crate) fn used(&self) -> u64 {
         self.0.used.load(Ordering::Relaxed)
     }
 
-    /// How much more they may take.
+    /// How many more bytes they may take.
     pub(crate) fn left(&self) -> u64 {
         self.0.most.saturating_sub(self.used())
     }
 
-    /// Updates the metric of it.
+    /// Updates the metric of the used space.
     pub(crate) fn observe(&self) {
         gauge!("enhancer_storage_bytes").set(self.used() as f64);
     }
@@ -81,7 +81,7 @@ impl Rooms {
         self.0.used.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// Counts that files are not kept any more.
+    /// Counts files that are no longer kept.
     pub(crate) fn release(&self, bytes: u64) {
         let less = |used: u64| Some(used.saturating_sub(bytes));
         let _previous = self.0.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
@@ -113,7 +113,7 @@ impl Room {
         Ok(())
     }
 
-    /// Lets the file keep its space for good, until it is [released](Rooms::release).
+    /// Lets the file keep its space until it is [released](Rooms::release).
     pub(crate) fn keep(self) {
         self.0.bytes.store(0, Ordering::Relaxed);
     }
@@ -190,7 +190,7 @@ mod tests {
         let rooms = rooms(Some(100), 0);
         let mut one = CountedFile::new(tempfile::tempfile().unwrap(), rooms.room());
         one.write_all(&[1; 60]).unwrap();
-        // What is written again takes no more.
+        // Overwriting takes no more space.
         one.rewind().unwrap();
         one.write_all(&[2; 60]).unwrap();
         let other = rooms.room();

@@ -33,7 +33,7 @@ pub(crate) fn router(app: App) -> serde_json::Result<Router> {
     Ok(middleware::around(routes, &app))
 }
 
-/// The API's OpenAPI document, as `/openapi.json` gives it: indented JSON.
+/// The API's OpenAPI document, as `/openapi.json` returns it: indented JSON.
 ///
 /// # Errors
 /// If it cannot be written as JSON, which would be a bug.
@@ -53,7 +53,7 @@ fn documented() -> OpenApiRouter<App> {
     routes
 }
 
-/// Where there is no route, there may be a file of the page.
+/// Answers a request without a route: there may be a file of the page.
 async fn elsewhere(State(app): State<App>, request: Request) -> Response {
     let uri = request.uri().clone();
     let file = match &app.page {

@@ -1,20 +1,20 @@
-//! Running async code, and ending it in a bounded time.
+//! Runs async code, and ends it in a bounded time.
 
 use std::io;
 use std::time::Duration;
 
 use tokio::runtime::Builder;
 
-/// How long threads that work may go on after everything else has ended. Cancelled work
-/// ends within a step of the model; what does not is left to the end of the process.
+/// How long working threads may continue after everything else has ended. Cancelled work ends
+/// within a step of the model; any other work ends with the process.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Runs `work` to its end on a runtime of its own. Then everything that still runs there
-/// is cancelled, and its threads are waited for no longer than `patience`: to drop a
-/// runtime would wait for them without end.
+/// Runs `work` to its end on its own runtime. Then cancels everything that still runs there, and
+/// waits for its threads for at most `patience`. Dropping a runtime would wait for them without
+/// limit.
 ///
 /// # Errors
-/// If the system gives no threads.
+/// If the system cannot create threads.
 pub(crate) fn run<T>(work: impl Future<Output = T>, patience: Duration) -> io::Result<T> {
     let runtime = Builder::new_multi_thread().enable_all().build()?;
     let done = runtime.block_on(work);
@@ -37,14 +37,14 @@ mod tests {
         let work = async {
             spawn_blocking(move || {
                 begin.send(()).unwrap();
-                // Until this test has ended.
+                // Blocks until this test has ended.
                 let _ = released.recv();
             });
             begun.recv().unwrap();
             7
         };
         assert_eq!(run(work, Duration::ZERO).unwrap(), 7);
-        // It runs still: somebody listens.
+        // The thread still runs: the channel has a receiver.
         release.send(()).unwrap();
     }
 

@@ -27,25 +27,24 @@ use crate::spool::Spool;
 use crate::state::{App, Shared};
 use crate::webhook::Webhooks;
 
-/// By which latencies, lengths of audio, both in seconds, and real-time factors are
-/// counted.
+/// The buckets of the histograms of latencies and audio lengths, both in seconds, and of real-time
+/// factors.
 const BUCKETS: [f64; 16] = [
     0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 600.0, 3600.0,
 ];
 
-/// Serves until the process is asked to end. The first line on standard output is the
-/// URL.
+/// Serves until the process gets a signal to end. The first line on standard output is the URL.
 ///
 /// # Errors
-/// If a setting cannot be followed; the message names it.
+/// If a setting cannot be applied; the message names it.
 pub fn serve(settings: &ServeSettings) -> anyhow::Result<()> {
     settings.log.start()?;
     if let Some(order) = isolated::order() {
         return isolated::obey(&order, &settings.enhancement, &settings.storage);
     }
-    // An error says that there is one already, which is as good.
+    // An error means that a provider is already installed, which is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    // Each connection has up to two files beside it; the usual limit is older than that.
+    // Each connection needs up to two more files. The usual limit is too low for that.
     let needed = 3 * u64::from(settings.limits.max_connections.get());
     match rlimit::increase_nofile_limit(u64::MAX) {
         Ok(allowed) if allowed < needed => tracing::warn!(
@@ -92,8 +91,7 @@ async fn run(settings: &ServeSettings) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Once the server is asked to end, waits for what goes on without a client, as long as
-/// the limits allow.
+/// During shutdown, waits for work that continues without a client, as long as the limits allow.
 async fn finish_unattended(app: &App) {
     app.shutdown.cancelled().await;
     app.unattended.close();
@@ -105,7 +103,7 @@ async fn finish_unattended(app: &App) {
     }
 }
 
-/// All that the routes share.
+/// The state that the routes share.
 async fn start(settings: &ServeSettings, shutdown: CancellationToken) -> anyhow::Result<App> {
     let data_root = &settings.storage.data_root;
     let spool = Spool::open(&settings.storage)
@@ -168,7 +166,7 @@ pub(crate) fn end_on_signals(shutdown: CancellationToken) -> std::io::Result<()>
     Ok(())
 }
 
-/// What has to be done now and then.
+/// Regular upkeep.
 async fn upkeep(app: App) {
     let mut tick = interval(Duration::from_secs(5));
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -1,4 +1,4 @@
-//! Files that nobody but this process sees: uploads, and results on their way out.
+//! Files that only this process sees: uploads, and results that are being sent.
 
 use std::fs::DirBuilder;
 use std::io;
@@ -9,8 +9,8 @@ use crate::data_root;
 use crate::room::{CountedFile, Room, Rooms};
 use crate::settings::StorageSettings;
 
-/// A folder for files without a name, which are gone when they are closed, however the
-/// process ends.
+/// A folder for files without a name. They disappear when they are closed, even if the process is
+/// killed.
 #[derive(Clone, Debug)]
 pub(crate) struct Spool {
     folder: PathBuf,
@@ -18,10 +18,11 @@ pub(crate) struct Spool {
 }
 
 impl Spool {
-    /// The folder `spool` of the data root, made if missing and open to nobody else.
+    /// Opens the folder `spool` of the data root. Creates it if it is missing, closed to other
+    /// users.
     ///
     /// # Errors
-    /// If it cannot be made or written, or if the data root is open to others.
+    /// If it cannot be created or written, or if the data root is open to others.
     pub(crate) fn open(settings: &StorageSettings) -> io::Result<Spool> {
         data_root::prepare(&settings.data_root)?;
         let folder = settings.data_root.join("spool");
@@ -31,10 +32,10 @@ impl Spool {
         spool.file().map(|_| spool)
     }
 
-    /// A new file, empty.
+    /// A new, empty file.
     ///
     /// # Errors
-    /// If there is no room, or too many files are open.
+    /// If there is no space, or too many files are open.
     pub(crate) fn file(&self) -> io::Result<CountedFile> {
         let file = tempfile::tempfile_in(&self.folder)?;
         Ok(CountedFile::new(file, self.room()))
@@ -45,7 +46,7 @@ impl Spool {
         self.rooms.room()
     }
 
-    /// The space of all files, artefacts in the data root too.
+    /// The space of all files, including artefacts in the data root.
     pub(crate) fn rooms(&self) -> &Rooms {
         &self.rooms
     }

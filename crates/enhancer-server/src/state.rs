@@ -1,4 +1,4 @@
-//! What all routes share. It knows none of them.
+//! The state that all routes share. It knows none of the routes.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ pub(crate) struct App(Arc<Shared>);
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) engine: Arc<Engine>,
-    /// The files that requests may name, if they may name any.
+    /// The files that requests may name; `None` if they may name none.
     pub(crate) files: Option<Files>,
     pub(crate) webhooks: Arc<Webhooks>,
     /// Work that continues after its client has disconnected.
@@ -42,7 +42,7 @@ pub(crate) struct Shared {
     pub(crate) limits: LimitSettings,
     /// Whether only this machine can reach the server.
     pub(crate) on_loopback: bool,
-    /// Whether others than the users of this machine may reach it.
+    /// Whether the server may be reachable from other machines.
     pub(crate) is_exposed: bool,
     /// The web page at /, if one is served.
     pub(crate) page: Option<Page>,
@@ -64,7 +64,7 @@ impl App {
         App(Arc::new(shared))
     }
 
-    /// The options that a client's fields ask for.
+    /// Reads the options from a client's fields.
     ///
     /// # Errors
     /// Those of [`Options::from_fields`], and 422 if the client may not have the priority.

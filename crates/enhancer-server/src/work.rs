@@ -14,11 +14,10 @@ use crate::settings::WorkerSettings;
 use crate::spool::Spool;
 use crate::webhook::Webhooks;
 
-/// Works off the jobs that servers of the same database take, until the process is asked
-/// to stop.
+/// Runs queued jobs of a shared database, until the process gets a signal to stop.
 ///
 /// # Errors
-/// If a setting cannot be followed; the message names it.
+/// If a setting cannot be applied; the message names it.
 pub fn work(settings: &WorkerSettings) -> anyhow::Result<()> {
     settings.log.start()?;
     if let Some(order) = isolated::order() {
@@ -33,7 +32,7 @@ pub fn work(settings: &WorkerSettings) -> anyhow::Result<()> {
         settings.jobs.job_workers > 0,
         "--job-workers (ENHANCER_JOB_WORKERS) is 0, expected at least 1 for a worker"
     );
-    // An error says that there is one already, which is as good.
+    // An error means that a provider is already installed, which is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
     runtime::run(run(settings), runtime::PATIENCE)?
 }

@@ -1,9 +1,9 @@
-//! What may be absent is never null.
+//! Optional values are left out; they are never null.
 
 use serde_json::Value;
 
-/// Takes null from the types of all parameters, and of all fields that are not required: they are
-/// left out instead. Generators of clients would make two cases of it.
+/// Removes null from the types of all parameters and of all fields that are not required. Client
+/// generators would otherwise distinguish a null value from an absent one.
 pub(super) fn document(value: &mut Value) {
     if let Some(fields) = value.as_object_mut() {
         if fields.contains_key("in")

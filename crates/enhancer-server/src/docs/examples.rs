@@ -5,7 +5,7 @@ use serde_json::json;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::{OpenApi, RefOr, Response, example::ExampleBuilder};
 
-/// Between a code and what it means.
+/// The separator of a code and its meaning.
 const MEANS: &str = "`: ";
 
 /// Adds an example to each problem response for each code in its description. A code is a
@@ -43,7 +43,7 @@ fn give_response(status: StatusCode, response: &mut Response) {
     }
 }
 
-/// Codes with what they mean.
+/// Codes with their meanings.
 fn clauses(description: &str) -> Vec<(String, String)> {
     let code = |end: usize| description[..end].rfind('`').map(|quote| (quote, end));
     let codes: Vec<_> = description.match_indices(MEANS).filter_map(|(end, _)| code(end)).collect();

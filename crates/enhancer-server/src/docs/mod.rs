@@ -18,16 +18,16 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::jobs::WebhookEvent;
 use crate::routes::enhance_file::FileEvent;
 
-/// Where the document is.
+/// The path of the document.
 const DOCUMENT: &str = "/openapi.json";
 
-/// What starts Swagger UI, in the place of its own.
+/// Starts Swagger UI; replaces the script of the same name in its package.
 const INITIALIZER: &str = include_str!("initializer.js");
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Enhancer", description = include_str!("guide.md")),
-    // A server can be anywhere.
+    // A server can have any address.
     servers((url = "/")),
     tags(
         (name = "Enhancement", description = "One recording, one request."),
@@ -36,7 +36,7 @@ const INITIALIZER: &str = include_str!("initializer.js");
         (name = "Webhooks", description = "What the server posts to receivers."),
     ),
     components(schemas(WebhookEvent, FileEvent)),
-    // A server may have no tokens.
+    // Tokens are optional.
     security((), ("token" = [])),
     modifiers(&Tokens),
 )]
@@ -53,7 +53,7 @@ impl Modify for Tokens {
     }
 }
 
-/// Adds to the document what the routes do not say themselves.
+/// Adds the parts of the document that the routes do not declare themselves.
 pub(crate) fn complete(document: &mut utoipa::openapi::OpenApi) {
     refusals::document(document);
     examples::document(document);
@@ -70,7 +70,7 @@ pub(crate) fn json(document: &utoipa::openapi::OpenApi) -> serde_json::Result<St
     serde_json::to_string_pretty(&InOrder(&document))
 }
 
-/// The document at /openapi.json, and at /docs a page that lets people try it.
+/// Serves the document at /openapi.json, and at /docs a page to try the API.
 pub(crate) fn router(json: String) -> Router {
     let json = Bytes::from(json);
     let document = async || ([(CONTENT_TYPE, "application/json")], json);
@@ -81,11 +81,11 @@ pub(crate) fn router(json: String) -> Router {
         .merge(SwaggerUi::new("/docs"))
 }
 
-/// Keys that come before others. Generators of clients take the first media type of a body, and
-/// only a form has the name of its file.
+/// Keys that come before others. Client generators take the first media type of a body, and only a
+/// form contains the name of the file.
 const FIRST: [&str; 6] = ["openapi", "info", "servers", "tags", "paths", "multipart/form-data"];
 
-/// JSON whose objects have the keys of [`FIRST`] first, and the others in alphabetical order.
+/// JSON whose objects have the keys of [`FIRST`] first, then the others in alphabetical order.
 struct InOrder<'a>(&'a Value);
 
 impl Serialize for InOrder<'_> {

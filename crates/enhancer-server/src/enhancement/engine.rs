@@ -1,4 +1,4 @@
-//! The models, loaded when they are first asked for, on one engine for all of them.
+//! The models, loaded at their first use, on one engine for all of them.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -17,11 +17,11 @@ use utoipa::ToSchema;
 use crate::problem::{Problem, Result};
 use crate::settings::EnhancementSettings;
 
-/// How many times as large as its source a result may be, if it is larger than a small one.
+/// The largest allowed ratio of result size to source size. Small results are exempt.
 const MOST_TIMES: u64 = 1000;
 const SMALL_RESULT: u64 = 256 << 20;
 
-/// The models that requests may name, what runs them, and what is accepted of audio.
+/// The models that requests may name, the engine that runs them, and the limits for audio.
 #[derive(Debug)]
 pub(crate) struct Engine {
     /// One for all models, so that priorities and turns hold across them.
@@ -29,7 +29,7 @@ pub(crate) struct Engine {
     /// The name of the model for requests that name none.
     default: String,
     models: BTreeMap<String, Entry>,
-    /// What rates recordings.
+    /// The network that rates recordings.
     dnsmos: OnceCell<Dnsmos>,
     raw_sample_rate: u32,
     limits: Limits,
@@ -97,22 +97,22 @@ impl Engine {
         })
     }
 
-    /// What is accepted of a recording of that size in bytes.
+    /// The limits for a recording of that size in bytes.
     pub(super) fn limits(&self, source_bytes: u64) -> Limits {
         let proportionate = source_bytes.saturating_mul(MOST_TIMES).max(SMALL_RESULT);
         let result_bytes = self.limits.result_bytes.map(|most| most.min(proportionate));
         self.limits.with_result_bytes(result_bytes)
     }
 
-    /// Counts audio that was enhanced. Counters know whole numbers only: they are set
-    /// from the sum, so that short recordings are not rounded away.
+    /// Counts enhanced audio. A counter takes only whole numbers, so it is set from the sum:
+    /// otherwise short recordings would be rounded to nothing.
     pub(crate) fn count_audio(&self, seconds: f64) {
         let milliseconds = (seconds * 1e3).round() as u64;
         let before = self.audio_milliseconds.fetch_add(milliseconds, Ordering::Relaxed);
         counter!("enhancer_audio_seconds_total").absolute((before + milliseconds) / 1000);
     }
 
-    /// The rate of raw files whose request tells none, in Hz.
+    /// The sample rate of raw files if the request does not state one, in Hz.
     pub(crate) fn raw_sample_rate(&self) -> u32 {
         self.raw_sample_rate
     }
@@ -120,7 +120,7 @@ impl Engine {
     /// The name of the model that a request means.
     ///
     /// # Errors
-    /// What is wrong with the name, and which there are.
+    /// A text that says what is wrong with the name, and lists the models.
     pub(crate) fn name<'a>(&'a self, asked: Option<&'a str>) -> Result<&'a str, String> {
         let name = asked.unwrap_or(&self.default);
         if self.models.contains_key(name) {
@@ -130,12 +130,12 @@ impl Engine {
         Err(format!("is {name:?}, expected one of {}", names.join(", ")))
     }
 
-    /// What runs the models.
+    /// The core's engine, which runs the models.
     pub(super) fn core(&self) -> &Arc<enhancer_core::Engine> {
         &self.engine
     }
 
-    /// The model of that name, one that [`name`](Self::name) gave.
+    /// The model of a name that [`name`](Self::name) returned.
     ///
     /// # Errors
     /// 500 if there is none or it cannot be loaded.
@@ -157,13 +157,13 @@ impl Engine {
         self.dnsmos.get_or_try_init(|| loaded(load)).await.cloned()
     }
 
-    /// All models that requests may name. None is loaded for it.
+    /// All models that requests may name. This loads none of them.
     pub(crate) fn models(&self) -> Vec<ModelInfo> {
         self.models.values().map(|entry| entry.info.clone()).collect()
     }
 }
 
-/// What is loaded on a thread that may block.
+/// Runs `load` on a thread that may block.
 async fn loaded<T, E>(load: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T>
 where
     T: Send + 'static,
@@ -188,7 +188,7 @@ impl Entry {
         Ok(Entry { info, model: OnceCell::new() })
     }
 
-    /// A model that the user brought.
+    /// The entry of a model that is not built in.
     fn own(name: &str, model: &Model) -> Entry {
         let info = ModelInfo {
             name: name.into(),

@@ -112,7 +112,7 @@ impl Options {
 pub(crate) fn typed(fields: BTreeMap<String, String>) -> Value {
     let typed = fields.into_iter().filter_map(|(name, text)| {
         let value = match name.as_str() {
-            // Its name may be a number.
+            // The name of a model may look like a number.
             "model" => Some(Value::String(text)),
             _ => value(text),
         };

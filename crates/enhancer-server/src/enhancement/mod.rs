@@ -1,5 +1,5 @@
-//! The one place where audio is enhanced: from a file to a file, on threads that may
-//! block, cancelled when nobody waits for it any more.
+//! The one place where audio is enhanced: from a file to a file, on threads that may block. The
+//! work is cancelled when its caller no longer waits for it.
 
 mod engine;
 mod fields;

@@ -1,4 +1,4 @@
-//! The values that options may have, for the API's document: those of the core.
+//! The values of options for the API's document, taken from the core.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-/// Documents a text that is one of some names.
+/// Documents a string with a fixed set of values.
 macro_rules! names {
     ($type:ident, $name:literal, $description:literal, $values:expr) => {
         #[doc = $description]

@@ -1,17 +1,18 @@
-//! What a request may ask of an enhancement.
+//! The options of an enhancement.
 
 use enhancer_core::EnhanceOptions;
 use serde::{Deserialize, Serialize};
 
-/// How one recording is to be enhanced: checked, and complete enough to be stored with
-/// a job. Limits are the server's own at the time when it runs.
+/// The checked options for one recording. They are stored with a job; limits are not, they are the
+/// server's own when the job runs.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Options {
-    /// The model's name; the server's own default if none.
+    /// The model's name; `None` for the server's default.
     pub(crate) model: Option<String>,
-    /// Whether to rate the recording before and after. Older versions did not.
+    /// Whether to rate the recording before and after. Jobs of older versions do not have this
+    /// field.
     #[serde(default)]
     pub(crate) score: bool,
-    /// All that the core knows.
+    /// The options of the core.
     pub(crate) enhance: EnhanceOptions,
 }

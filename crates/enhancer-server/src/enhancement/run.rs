@@ -1,4 +1,4 @@
-//! From a file to a file.
+//! Enhances a file into another file.
 
 use std::fs::File;
 use std::io::{Seek, Write};
@@ -20,22 +20,22 @@ pub(crate) trait Sink: Write + Seek + Send {}
 
 impl<T: Write + Seek + Send> Sink for T {}
 
-/// What is to be enhanced.
+/// A recording to enhance.
 pub(crate) struct Task {
     /// The recording, at its start.
     pub(crate) source: File,
-    /// Where the result goes; empty. What is in it is whole only when all went well.
+    /// Where the result goes, empty at first. Its content is complete only after success.
     pub(crate) sink: Box<dyn Sink>,
-    /// For what is only needed meanwhile.
+    /// For temporary files.
     pub(crate) spool: Spool,
     pub(crate) options: Options,
-    /// A name that no other enhancement under way has.
+    /// A name that no other running enhancement has.
     pub(crate) session_id: String,
-    /// Called, from another thread, for every piece that was enhanced.
+    /// Called for every enhanced piece, from another thread.
     pub(crate) on_progress: Option<Box<dyn FnMut(Progress) + Send>>,
 }
 
-/// What became of it.
+/// The outcome of an enhancement.
 #[derive(Clone, Debug)]
 pub(crate) struct Done {
     pub(crate) summary: Summary,
@@ -43,27 +43,27 @@ pub(crate) struct Done {
     pub(crate) format: AudioFormat,
     /// The model's name.
     pub(crate) model: String,
-    /// From opening the source to having the result on disk, and the ratings.
+    /// The time from opening the source until the result is on disk and rated.
     pub(crate) elapsed: Duration,
-    /// What it was before and is after, if it was rated.
+    /// The scores before and after, if it was rated.
     comparison: Option<Comparison>,
 }
 
 impl Done {
-    /// What users should know of their recording.
+    /// What the user should know about the recording.
     pub(crate) fn warnings(&self) -> Vec<Warning> {
         self.summary.warnings.iter().map(Warning::from).collect()
     }
 
-    /// How listeners would rate the recording before and after, if that was asked.
+    /// How listeners would rate the recording before and after, if the request asked for it.
     pub(crate) fn score(&self) -> Option<Box<Score>> {
         self.comparison.as_ref().map(|comparison| Box::new(Score::from(comparison)))
     }
 }
 
-/// Enhances a file. Dropping the future cancels it, in far less than a second. The
-/// `permit` to do so is dropped when the thread that works has ended, which may be
-/// later than the future: work that nobody waits for takes a processor too.
+/// Enhances a file. Dropping the future cancels the work, in far less than a second. The `permit`
+/// is dropped when the working thread ends, which may be later than the future: cancelled work
+/// still takes a processor.
 ///
 /// # Errors
 /// 422 for an unknown model, or for options that do not fit the audio, 415 for a file
@@ -97,7 +97,7 @@ pub(crate) async fn enhance(
     Ok(Done { summary, format, model: name, elapsed, comparison })
 }
 
-/// Cancels when it is dropped: nobody waits for the result any more.
+/// Cancels on drop, when the caller no longer waits for the result.
 struct CancelOnDrop(CancelToken);
 
 impl Drop for CancelOnDrop {

@@ -25,7 +25,7 @@ pub(crate) struct Warning {
     pub(crate) text: String,
 }
 
-/// A warning in the database: older versions stored the text alone.
+/// A warning in the database. Older versions stored only the text.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Stored {

@@ -1,4 +1,4 @@
-//! Why a file cannot be used.
+//! Reasons why a file cannot be used.
 
 use std::io;
 
@@ -7,12 +7,12 @@ use tokio::task::JoinError;
 /// Why a file that a request names cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FileError {
-    /// There is none.
+    /// The file does not exist.
     #[error(
         "does not exist; paths are relative to the server's root folder for files (--files-root)"
     )]
     NotFound,
-    /// It is not for requests; the text continues the path.
+    /// Requests may not use it. The text continues a sentence that begins with the path.
     #[error("{0}")]
     Refused(&'static str),
     /// This machine failed.
@@ -25,7 +25,8 @@ impl From<io::Error> for FileError {
         use io::ErrorKind as Kind;
         match error.kind() {
             Kind::NotFound => FileError::NotFound,
-            // The system has a number for its own refusals; leading out is cap-std's.
+            // Errors of the system have a number. Without one, cap-std reports a path that leaves
+            // the folder.
             Kind::PermissionDenied if error.raw_os_error().is_none() => FileError::Refused(
                 "contains a symbolic link that is absolute or leaves the root folder for files \
                  (--files-root)",
@@ -35,7 +36,7 @@ impl From<io::Error> for FileError {
             Kind::NotADirectory => FileError::Refused("uses a file as a folder"),
             Kind::IsADirectory => FileError::Refused("is a folder, expected a file"),
             Kind::InvalidFilename => FileError::Refused("has a name that is too long"),
-            // The kind is there, but its name is not stable yet.
+            // The standard library has this kind, but its name is not stable yet.
             kind if format!("{kind:?}") == "FilesystemLoop" => {
                 FileError::Refused("contains a loop of symbolic links")
             }

@@ -1,6 +1,5 @@
-//! The files of this machine that requests may name: those below one folder. Every path
-//! is walked from that open folder by the system itself, so that no link, renamed folder
-//! or race leads out of it.
+//! The files that requests may name: all are below one folder. The system itself resolves every
+//! path, starting at the open folder, so no link, renamed folder or race leads out of it.
 
 mod error;
 mod output;
@@ -24,14 +23,14 @@ pub(crate) use source::Source;
 #[derive(Clone, Debug)]
 pub(crate) struct Files {
     root: Arc<Dir>,
-    /// The absolute paths by which it may be called: as it was set, and without links.
+    /// The absolute paths of the folder: as it was set, and with links resolved.
     names: [PathBuf; 2],
     /// The server's own folder, if it lies in this one.
     own: Option<PathBuf>,
 }
 
 impl Files {
-    /// Opens the folder. What is below `data_root` is not for requests.
+    /// Opens the folder. Requests may not use files below `data_root`.
     ///
     /// # Errors
     /// If the folder does not exist, is the server's own, or is the root of the file system.
@@ -58,11 +57,11 @@ impl Files {
         Ok(Files { root: Arc::new(dir), names: [absolute, canonical], own })
     }
 
-    /// The file that a request means: relative paths are meant against the folder,
-    /// absolute ones must lead into it. Nothing is looked for yet.
+    /// The file that a request names. A relative path starts at the folder; an absolute one must
+    /// lead into it. Does not check whether the file exists.
     ///
     /// # Errors
-    /// What the path is and what is allowed.
+    /// A text that says what is wrong with the path and what is allowed.
     pub(crate) fn confine(&self, path: &str) -> Result<ConfinedPath, String> {
         let path = ConfinedPath::new(path, &self.names)?;
         match &self.own {
@@ -79,7 +78,7 @@ impl Files {
         spawn_blocking(move || Source::open(&root, &path)).await?
     }
 
-    /// Starts a file that appears there when it is whole. It does not replace `source`.
+    /// Starts a file that appears at `path` when it is complete. It does not replace `source`.
     pub(crate) async fn write(
         &self,
         path: &ConfinedPath,

@@ -1,4 +1,4 @@
-//! Files that are written: whole, or not at all.
+//! Files to write: complete, or not at all.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -12,9 +12,9 @@ use uuid::Uuid;
 use super::source::FileId;
 use super::{ConfinedPath, FileError};
 
-/// A file that appears under its name only when it is whole. Until then it has no name, so that
-/// nothing is left of it even after a crash. Where the system has no such files, it is one
-/// beside it, which goes when this is dropped.
+/// A file that appears under its name only when it is complete. Until then it has no name, so
+/// nothing is left of it even after a crash. On systems without nameless files, it is a temporary
+/// file in the same folder, which is removed on drop.
 #[derive(Debug)]
 pub(crate) struct Output {
     file: File,
@@ -31,7 +31,7 @@ struct Temporary {
 }
 
 impl Output {
-    /// That there is nothing to begin in is [`FileError::NotFound`].
+    /// Starts a file. If its folder does not exist, the error is [`FileError::NotFound`].
     pub(super) fn begin(
         root: &Dir,
         path: &ConfinedPath,
@@ -64,21 +64,21 @@ impl Output {
         self.file.try_clone().map(File::into_std)
     }
 
-    /// Gives the file, which is whole now, its name.
+    /// Gives the complete file its name.
     pub(crate) async fn finish(self) -> Result<(), FileError> {
         spawn_blocking(move || self.finish_blocking()).await?
     }
 
     fn finish_blocking(self) -> Result<(), FileError> {
         let Output { file, folder, temporary, name } = self;
-        // Some file systems report a full disk only now; and a rename must not reach
-        // the disk before the bytes do.
+        // Some file systems report a full disk only here. Also, the bytes must reach the disk
+        // before the rename.
         file.sync_all()?;
         match temporary {
             Some(temporary) => folder.rename(&temporary.name, &folder, &name)?,
             None => match link(&file, &folder, &name) {
                 Ok(()) => {}
-                // A link does not replace a file, a new name does.
+                // A new link cannot replace a file, but a rename can.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                     let temporary = Temporary::new(&folder)?;
                     link(&file, &folder, temporary.name.as_ref())?;
@@ -87,7 +87,7 @@ impl Output {
                 Err(error) => return Err(error.into()),
             },
         }
-        // Otherwise the name could be lost with the power, after the client was answered.
+        // Without this, a power failure could lose the name after the client got its answer.
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let folder = rustix::fs::openat(&folder, ".", flags, Mode::empty());
         let synced = folder.and_then(rustix::fs::fsync);
@@ -102,13 +102,13 @@ impl Temporary {
     }
 }
 
-/// A file in a folder that has no name, if the system and the file system have such files.
+/// A file without a name in a folder, if the system and the file system support this.
 #[cfg(target_os = "linux")]
 fn nameless(folder: &Dir) -> Option<File> {
     let flags = OFlags::WRONLY | OFlags::TMPFILE | OFlags::CLOEXEC;
     let mode = Mode::from_raw_mode(0o666);
     let file = rustix::fs::openat(folder, ".", flags, mode).ok()?;
-    // It gets its name by way of /proc, which is not mounted everywhere.
+    // The file later gets its name through /proc, which is not mounted everywhere.
     rustix::fs::stat(by_descriptor(&file)).ok()?;
     Some(File::from_std(file.into()))
 }
@@ -123,7 +123,7 @@ fn nameless(_: &Dir) -> Option<File> {
     None
 }
 
-/// Gives a file a name that has none.
+/// Gives a name to a file without one.
 #[cfg(target_os = "linux")]
 fn link(file: &File, folder: &Dir, name: &OsStr) -> io::Result<()> {
     let follow = AtFlags::SYMLINK_FOLLOW;
@@ -137,7 +137,7 @@ fn link(_: &File, _: &Dir, _: &OsStr) -> io::Result<()> {
 
 impl Drop for Temporary {
     fn drop(&mut self) {
-        // Once it was renamed there is nothing of this name.
+        // After a rename there is no file of this name.
         let _ = self.folder.remove_file(&self.name);
     }
 }
@@ -157,8 +157,8 @@ fn metadata(folder: &Dir, name: &OsString) -> Result<Option<Metadata>, FileError
     }
 }
 
-/// Only files are replaced: a device or a pipe would be gone, and what a link leads to
-/// is not what was named.
+/// Checks that a file may be replaced: it must be a regular file. Replacing a device or a pipe
+/// would remove it, and the target of a link is not the file that the request named.
 fn check_replaceable(found: &Metadata, source: FileId) -> Result<(), FileError> {
     if !found.is_file() {
         return Err(FileError::Refused(

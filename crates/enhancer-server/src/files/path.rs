@@ -1,20 +1,19 @@
-//! Paths that requests give.
+//! Paths in requests.
 
 use std::path::{Component, Path, PathBuf, is_separator};
 
-/// As long as a system takes one.
+/// The longest path that a system accepts.
 const MAX_BYTES: usize = 4096;
 
-/// A path of plain names below the folder of files; whether it leads anywhere is not
-/// said.
+/// A path of plain names below the folder of files. The file need not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ConfinedPath(PathBuf);
 
 impl ConfinedPath {
-    /// Takes a path relative to a folder, or one that starts with a name of the folder.
+    /// Reads a path relative to the folder, or an absolute one that starts with one of `roots`.
     ///
     /// # Errors
-    /// What the path is and what is allowed.
+    /// A text that says what is wrong with the path and what is allowed.
     pub(super) fn new(text: &str, roots: &[PathBuf]) -> Result<ConfinedPath, String> {
         check_text(text)?;
         let path = Path::new(text);
@@ -45,12 +44,12 @@ impl ConfinedPath {
         Ok(ConfinedPath(plain))
     }
 
-    /// Relative to the folder of files.
+    /// The path relative to the folder of files.
     pub(crate) fn relative(&self) -> &Path {
         &self.0
     }
 
-    /// Whether it is that folder or below it.
+    /// Whether the path is that folder or below it.
     pub(super) fn is_below(&self, folder: &Path) -> bool {
         self.0.starts_with(folder)
     }
@@ -87,7 +86,7 @@ mod tests {
         for path in ["a/b.wav", "./a//b.wav", "/srv/audio/a/b.wav", "/mnt/disk/audio/./a/b.wav"] {
             assert_eq!(confined(path).as_deref(), Ok("a/b.wav"), "{path}");
         }
-        // Names are not decoded, and dots within them are nothing special.
+        // Names are not decoded, and dots in them have no special meaning.
         for name in ["%2e%2e", "..a", "a..", "..\u{2215}etc", "...", "~"] {
             assert_eq!(confined(name).as_deref(), Ok(name));
         }

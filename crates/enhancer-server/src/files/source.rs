@@ -1,4 +1,4 @@
-//! Files that are read.
+//! Files to read.
 
 use std::fs::File;
 
@@ -7,14 +7,14 @@ use cap_std::fs::{Dir, Metadata, OpenOptions};
 
 use super::{ConfinedPath, FileError};
 
-/// A file to read, opened once: whatever its path leads to later, it stays the same.
+/// A file to read. It is opened once, so it stays the same file even if its path changes.
 #[derive(Debug)]
 pub(crate) struct Source {
     pub(crate) file: File,
     id: FileId,
 }
 
-/// What tells whether two names are of one file.
+/// Identifies a file: two names with the same id belong to one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FileId {
     device: u64,
@@ -23,9 +23,9 @@ pub(super) struct FileId {
 
 impl Source {
     pub(super) fn open(root: &Dir, path: &ConfinedPath) -> Result<Source, FileError> {
-        // Merely opening some devices does something.
+        // Opening some devices already has an effect.
         check_regular(&root.metadata(path.relative())?)?;
-        // Should it be a pipe by now, opening it must not wait for somebody to write.
+        // If it has become a pipe in the meantime, opening it must not wait for a writer.
         let mut options = OpenOptions::new();
         options.read(true).nonblock(true);
         let file = root.open_with(path.relative(), &options)?;

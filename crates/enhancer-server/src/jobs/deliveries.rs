@@ -1,4 +1,4 @@
-//! Telling receivers that jobs have ended.
+//! Notifies receivers that jobs have ended.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::webhook::{DeliveryError, patient_backoff};
 /// any attempt takes.
 const LEASE: Duration = Duration::from_secs(60);
 
-/// Deliveries under way at once.
+/// How many deliveries run at once.
 const AT_ONCE: usize = 8;
 
 /// The end of a job, as the receiver of a webhook is sent it.
@@ -48,7 +48,7 @@ enum WebhookEventType {
     Cancelled,
 }
 
-/// Delivers notices until `shutdown`, then those under way.
+/// Delivers notices until `shutdown`, then finishes the running deliveries.
 pub(super) async fn run(shop: &Workshop, shutdown: &CancellationToken) {
     let jobs = &shop.jobs;
     let slots = Arc::new(Semaphore::new(AT_ONCE));
@@ -76,7 +76,7 @@ pub(super) async fn run(shop: &Workshop, shutdown: &CancellationToken) {
 
 async fn attempt(shop: &Workshop, job: &Job) {
     if let Err(error) = deliver(shop, job).await {
-        // The lease runs out, and it is tried again.
+        // The lease will run out, and the delivery will be tried again.
         let error = format!("{error:#}");
         tracing::error!(job = %job.id, error, "cannot deliver a webhook");
     }
@@ -86,8 +86,8 @@ async fn deliver(shop: &Workshop, job: &Job) -> anyhow::Result<()> {
     let store = &shop.jobs.store;
     let Some(url) = job.webhook_url.as_deref() else { return Ok(()) };
     let body = notice(shop, job).await?;
-    // The same for all attempts: by it, receivers recognise a notice that they already have.
-    // A job that was tried again has another end.
+    // All attempts have the same id, so that receivers recognise a notice that they already have. A
+    // job that was run again has a new end with a new id.
     let id = match job.retries {
         0 => format!("job_{}", job.id),
         retries => format!("job_{}_{retries}", job.id),

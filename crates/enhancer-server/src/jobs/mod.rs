@@ -42,27 +42,27 @@ use artefacts::Artefacts;
 use store::Store;
 use watch::Watch;
 
-/// How often a process looks for something to do. It hears of its own jobs at once.
+/// How often a process looks for something to do. It is notified of its own jobs at once.
 const POLL: Duration = Duration::from_secs(1);
 
-/// The jobs, and all that has to do with them.
+/// The jobs and everything around them.
 #[derive(Debug)]
 pub(crate) struct Jobs {
     pub(crate) store: Store,
     pub(crate) artefacts: Artefacts,
     pub(crate) watch: Watch,
     settings: JobSettings,
-    /// For copies of artefacts and results under way.
+    /// For copies of artefacts, and for unfinished results.
     spool: Spool,
     /// Wakes the worker: a job may wait.
     queued: Notify,
     /// Wakes the deliveries: a job may have ended.
     pub(crate) ended: Notify,
-    /// Held while the process lives.
+    /// Held as long as the process lives.
     _lock: Option<File>,
 }
 
-/// What it takes to work jobs off.
+/// Everything that is needed to run jobs.
 #[derive(Clone, Debug)]
 pub(crate) struct Workshop {
     pub(crate) engine: Arc<Engine>,
@@ -71,10 +71,10 @@ pub(crate) struct Workshop {
 }
 
 impl Jobs {
-    /// Opens what is needed for jobs.
+    /// Opens the stores for jobs.
     ///
     /// # Errors
-    /// If a setting cannot be followed; the message names it.
+    /// If a setting cannot be applied; the message names it.
     pub(crate) async fn open(
         settings: &JobSettings,
         data_root: &Path,
@@ -115,7 +115,7 @@ impl Jobs {
         })
     }
 
-    /// Refuses what would make the queue too long.
+    /// Refuses a job if the queue is full.
     ///
     /// # Errors
     /// 503 if too many jobs wait already.
@@ -141,7 +141,7 @@ async fn idle(wake: &Notify) {
     let _elapsed = timeout(POLL, wake.notified()).await;
 }
 
-/// The right to use a data root.
+/// Locks a data root for this process.
 fn lock(data_root: &Path) -> anyhow::Result<File> {
     let file = File::create(data_root.join("lock"))?;
     match file.try_lock() {
@@ -154,8 +154,8 @@ fn lock(data_root: &Path) -> anyhow::Result<File> {
     }
 }
 
-/// Works jobs off and looks after them until `shutdown`; then jobs under way have until
-/// `grace` is over, and are put back if that is too short.
+/// Runs and maintains jobs until `shutdown`. Then running jobs have the time `grace` to finish;
+/// after that they are put back.
 pub(crate) async fn run(shop: &Workshop, shutdown: &CancellationToken, grace: Duration) {
     let deadline = CancellationToken::new();
     let timer = {

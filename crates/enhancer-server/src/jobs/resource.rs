@@ -148,10 +148,10 @@ pub(crate) struct Links {
 }
 
 impl JobResource {
-    /// The job with all that is known of it.
+    /// The job with its deliveries, as clients see it.
     ///
     /// # Errors
-    /// If the database cannot be read, or another version wrote what this one cannot read.
+    /// If the database cannot be read, or if another version wrote data that this one cannot read.
     pub(crate) async fn load(store: &Store, job: Job) -> anyhow::Result<JobResource> {
         let deliveries = match job.webhook_url {
             Some(_) => store.deliveries(job.id).await?,
@@ -220,7 +220,7 @@ impl From<Delivery> for DeliveryResource {
     }
 }
 
-/// A time, in ms since 1970, as RFC 3339 has it.
+/// A time, given in ms since 1970, in the form of RFC 3339.
 pub(super) fn time(millis: i64) -> String {
     let time = DateTime::from_timestamp_millis(millis).unwrap_or_default();
     time.to_rfc3339_opts(SecondsFormat::Millis, true)

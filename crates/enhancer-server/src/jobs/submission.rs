@@ -11,7 +11,7 @@ use crate::enhancement::Options;
 use crate::problem::{Problem, ProblemCode, Result};
 use crate::upload::Upload;
 
-/// What a client asks of a job.
+/// A client's request for a job.
 #[derive(Debug)]
 pub(crate) struct Submission {
     pub(crate) upload: Upload,
@@ -19,17 +19,17 @@ pub(crate) struct Submission {
     pub(crate) sha256: [u8; 32],
     /// The token that the job belongs to.
     pub(crate) client: Option<String>,
-    /// What the upload's fields mean.
+    /// The options that the fields of the upload set.
     pub(crate) options: Options,
     pub(crate) webhook_url: Option<String>,
     pub(crate) idempotency_key: Option<String>,
 }
 
 impl Jobs {
-    /// Keeps a job to be done; if its key was used before, gives the job that came of it.
+    /// Stores a job. If its key was used before, returns the job of that key.
     ///
     /// # Errors
-    /// 409 if the key was used for something else, 503 or 507 if it cannot be kept.
+    /// 409 if the key was used for something else, 503 or 507 if the job cannot be stored.
     pub(crate) async fn submit(&self, submission: Submission) -> Result<Job> {
         let fingerprint = fingerprint(&submission)?;
         let Submission { upload, client, options, webhook_url, idempotency_key, .. } = submission;
@@ -56,11 +56,11 @@ impl Jobs {
             fingerprint,
             webhook_url,
         };
-        // First the source: a worker may begin as soon as there is a row.
+        // The source comes first: a worker may begin as soon as there is a row.
         let source = Artefact::Source(new.id);
         let kept = self.artefacts.put(source, upload.file, upload.room).await;
         let kept = kept.map_err(storage_problem)?;
-        // If the client leaves now, nobody hears whether there is a row.
+        // If the client leaves now, it remains unknown whether there is a row.
         kept.keep();
         match self.store.submit(&new).await {
             Ok(Submitted::New(job)) => {
@@ -75,7 +75,8 @@ impl Jobs {
                 if is_refusal(&error) {
                     self.discard(source).await;
                 }
-                // Otherwise it may be kept all the same; if not, the source is swept.
+                // Otherwise the row may exist after all. If it does not, the sweep deletes the
+                // source.
                 Err(storage_problem(error))
             }
         }
@@ -91,7 +92,7 @@ fn same(known: Job, fingerprint: &str) -> Result<Job> {
     Err(Problem::new(ProblemCode::IdempotencyConflict, detail))
 }
 
-/// Equal for submissions that ask for the same.
+/// A fingerprint that is equal for equal submissions.
 fn fingerprint(submission: &Submission) -> Result<String> {
     let Submission { sha256, options, webhook_url, .. } = submission;
     let asked = serde_json::to_vec(&(options, webhook_url)).map_err(Problem::internal)?;
@@ -99,7 +100,7 @@ fn fingerprint(submission: &Submission) -> Result<String> {
     Ok(hash.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// The options as they were asked for.
+/// The options in the form in which the client sent them.
 fn asked(fields: Vec<(String, String)>) -> Value {
     let given = fields.into_iter().filter(|(_, value)| !value.is_empty());
     Value::Object(given.map(|(name, value)| (name, Value::String(value))).collect::<Map<_, _>>())

@@ -1,16 +1,16 @@
-//! What clients hear when the database or the audio of jobs cannot be used.
+//! The errors that clients get if the database or the audio of jobs cannot be used.
 
 use std::io;
 
 use crate::problem::{Problem, ProblemCode};
 
-/// When it is worth trying again, in seconds.
+/// After how many seconds clients should try again.
 const AGAIN: u64 = 10;
 
-/// What is wrong with a database or a store of audio.
+/// The kind of a failure of the database or the store of audio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Trouble {
-    /// It is locked, or away, or does not take what it is given.
+    /// It is locked or unreachable, or refuses changes.
     Away,
     Full,
     /// A bug.
@@ -33,8 +33,8 @@ pub(crate) fn storage_problem(error: impl Into<anyhow::Error>) -> Problem {
     }
 }
 
-/// Whether a statement that inserts a row certainly did not: if the connection breaks, or the
-/// database stops or its disk fails, it may have done it all the same.
+/// Whether a failed statement certainly inserted no row. If the connection broke, or the database
+/// stopped or its disk failed, the row may have been inserted.
 pub(super) fn is_refusal(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::PoolTimedOut => true,
@@ -43,8 +43,8 @@ pub(super) fn is_refusal(error: &sqlx::Error) -> bool {
     }
 }
 
-/// As [`of_code`]. Of PostgreSQL: wrong values, wrong states, syntax, resources. Of SQLite: busy,
-/// locked, read-only, full, a broken constraint.
+/// Takes codes like [`of_code`]. PostgreSQL: wrong values, wrong states, syntax, resources. SQLite:
+/// busy, locked, read-only, full, a violated constraint.
 fn code_is_refusal(code: &str) -> bool {
     match code.len() {
         5 => matches!(code.get(..2).unwrap_or_default(), "22" | "23" | "25" | "42" | "53"),
@@ -53,7 +53,7 @@ fn code_is_refusal(code: &str) -> bool {
 }
 
 fn trouble(error: &anyhow::Error) -> Trouble {
-    // Outer errors first: they say of which kind an inner one is.
+    // Outer errors come first: they define the kind of an inner one.
     error.chain().find_map(of_cause).unwrap_or(Trouble::Internal)
 }
 
@@ -80,15 +80,15 @@ fn of_database(error: &sqlx::Error) -> Trouble {
     }
 }
 
-/// What a code of PostgreSQL (five characters) or SQLite (a number, whose low byte is the kind)
-/// means.
+/// The meaning of a code of PostgreSQL (five characters) or SQLite (a number whose low byte is the
+/// kind).
 fn of_code(code: &str) -> Trouble {
     match code {
         // Disk full.
         "53100" => Trouble::Full,
         // The server is a replica, or another transaction is in the way.
         "25006" | "40001" | "40P01" | "55P03" => Trouble::Away,
-        // Connections, resources, an operator who stops it, its system.
+        // Connections, resources, a stop by an operator, errors of the system.
         _ if code.len() == 5 => match code.get(..2) {
             Some("08" | "53" | "57" | "58") => Trouble::Away,
             _ => Trouble::Internal,

@@ -1,5 +1,5 @@
-//! What every process looks after, for all: the jobs of processes that died, jobs that
-//! failed too often, what has expired.
+//! Maintenance that every process does for all: the jobs of processes that died, jobs that failed
+//! too often, and expired jobs and artefacts.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -12,19 +12,20 @@ use super::store::{self, State};
 use super::{Artefact, Job, Jobs};
 use crate::problem::{Problem, ProblemCode};
 
-/// How often jobs are looked after, and how often artefacts are.
+/// The intervals of the maintenance of jobs and of artefacts.
 const TICK: Duration = Duration::from_secs(1);
 const SWEEP: Duration = Duration::from_secs(3600);
-/// The time between two looks at leases. A worker renews its lease several times meanwhile.
+/// The time between two checks of leases. A worker renews its lease several times in between.
 const LOOK: Duration = Duration::from_secs(5);
-/// How old an artefact is, in seconds, before it counts as nobody's.
+/// The age in seconds at which an artefact without a job counts as an orphan.
 const ORPHAN_AGE: i64 = 24 * 3600;
-/// How many jobs are looked up at once.
+/// How many jobs one query looks up.
 const BATCH: usize = 100;
-/// How often in a row expired jobs are looked for: as many may end in a tick as clients submit.
+/// How many batches of expired jobs are deleted in one tick. As many jobs may expire in a tick as
+/// clients have submitted.
 const MOST_BATCHES: usize = 20;
 
-/// Looks after the jobs, for ever.
+/// Maintains the jobs, for ever.
 pub(super) async fn run(jobs: &Jobs) {
     let mut swept: Option<Instant> = None;
     loop {
@@ -41,9 +42,9 @@ pub(super) async fn run(jobs: &Jobs) {
 
 /// Puts back the jobs of processes that died, for ever.
 ///
-/// Such a job has run out of its lease, the same one, at two looks in a row. One look is not
-/// enough: after the database was away, or its clock was set forward, all leases have run
-/// out, and processes that live need a moment to renew theirs.
+/// The same lease of such a job has run out at two checks in a row. One check is not enough: after
+/// an outage of the database, or if its clock was set forward, all leases have run out, and living
+/// processes need a moment to renew theirs.
 pub(super) async fn recover(jobs: &Jobs) {
     let mut late = HashMap::new();
     loop {
@@ -82,13 +83,13 @@ impl Jobs {
         self.measure().await
     }
 
-    /// Deletes some of the jobs that have expired; gives how many those were.
+    /// Deletes a batch of expired jobs. Returns the size of the batch.
     async fn forget_expired(&self) -> anyhow::Result<usize> {
         let mut forgotten = 0;
         for id in self.store.expired().await? {
             match self.forget(id).await {
                 Ok(_) => forgotten += 1,
-                // One that cannot be deleted must not keep the others.
+                // A job that cannot be deleted must not block the others.
                 Err(error) => {
                     tracing::error!(job = %id, error = format!("{error:#}"), "cannot delete a job");
                 }
@@ -97,7 +98,7 @@ impl Jobs {
         Ok(forgotten)
     }
 
-    /// Cancels a job that has not ended; whether there was such a one.
+    /// Cancels a job that has not ended. Returns whether there was such a job.
     ///
     /// # Errors
     /// If the database cannot be written.
@@ -110,7 +111,7 @@ impl Jobs {
         Ok(cancelled)
     }
 
-    /// Deletes a job, with its source and its result; whether there was such a one.
+    /// Deletes a job with its source and its result. Returns whether there was such a job.
     ///
     /// # Errors
     /// If the database or the artefacts cannot be written.
@@ -128,12 +129,13 @@ impl Jobs {
         self.discard(Artefact::Source(id)).await;
     }
 
-    /// Deletes a job that has ended, with its result; whether there was such a one.
+    /// Deletes a job that has ended, with its result. Returns whether there was such a job.
     ///
     /// # Errors
     /// If the database or the artefacts cannot be written.
     async fn forget(&self, id: Uuid) -> anyhow::Result<bool> {
-        // A job without its result is not served; a result without its job would stay.
+        // The result goes first. A job without its result does no harm, but a result without its
+        // job would stay.
         if let Some(job) = self.store.job(id).await?.filter(|job| job.state.has_ended()) {
             self.artefacts.delete(Artefact::Result(id, job.attempt)).await?;
             if job.needs_source() {
@@ -143,7 +145,7 @@ impl Jobs {
         Ok(self.store.delete(id).await?)
     }
 
-    /// Lets a job run again that was given up; whether it was still so.
+    /// Lets a job that was given up run again. Returns whether it was still given up.
     ///
     /// # Errors
     /// If the database cannot be written.
@@ -156,7 +158,7 @@ impl Jobs {
         Ok(retried)
     }
 
-    /// Deletes an artefact that is not needed any more. What fails is left to the sweep.
+    /// Deletes an artefact that is no longer needed. If this fails, the sweep deletes it later.
     pub(crate) async fn discard(&self, artefact: Artefact) {
         if let Err(error) = self.artefacts.delete(artefact).await {
             tracing::warn!(%artefact, %error, "cannot delete an artefact; will try again");
@@ -179,8 +181,8 @@ fn gave_up() -> Problem {
     Problem::new(ProblemCode::GaveUp, detail)
 }
 
-/// Deletes artefacts that nobody needs, such as those of a process that died before it
-/// could.
+/// Deletes artefacts that no job needs, for example those of a process that died before it could
+/// delete them.
 async fn sweep(jobs: &Jobs) {
     if let Err(error) = jobs.artefacts.tidy().await {
         tracing::error!(%error, "cannot look for unfinished artefacts");
@@ -262,7 +264,7 @@ mod tests {
         let spool = Spool::open(&storage).unwrap();
         let settings = Command::parse_from(["server"]).jobs;
         let jobs = Jobs::open(&settings, &data_root, &spool).await.unwrap();
-        // More than are looked up at once.
+        // More than one query looks up.
         for _ in 0..=BATCH {
             let new = job();
             jobs.store.submit(&new).await.unwrap();

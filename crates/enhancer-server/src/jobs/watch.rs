@@ -1,5 +1,5 @@
-//! Following jobs as they change, wherever they run: one query a tick for all that
-//! anybody of this process follows.
+//! Follows jobs as they change, wherever they run, with one query a tick for all followed jobs of
+//! this process.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -15,10 +15,10 @@ use super::store::Job;
 use crate::client::Client;
 use crate::places::{Place, Places};
 
-/// How often is looked for changes.
+/// The interval of the checks for changes.
 const TICK: Duration = Duration::from_millis(500);
 
-/// Who follows which job.
+/// The followers of each job.
 #[derive(Debug)]
 pub(crate) struct Watch {
     followed: Mutex<HashMap<Uuid, watch::Sender<Seen>>>,
@@ -26,10 +26,10 @@ pub(crate) struct Watch {
     clients: Places<Client>,
 }
 
-/// A job as it was last seen; none once it is deleted.
+/// A job as it was last seen; `None` once it is deleted.
 pub(crate) type Seen = Option<Arc<Job>>;
 
-/// Somebody who follows a job.
+/// A follower of a job.
 #[derive(Debug)]
 pub(crate) struct Follower {
     pub(crate) job: watch::Receiver<Seen>,
@@ -39,13 +39,13 @@ pub(crate) struct Follower {
 /// A place among the streams that may be open, and among those of its client.
 pub(crate) type Stream = (OwnedSemaphorePermit, Place<Client>);
 
-/// As many follow jobs already as may.
+/// The maximum number of streams is open.
 #[derive(Debug)]
 pub(crate) struct TooManyStreams;
 
 impl Watch {
     pub(super) fn new(max_streams: usize) -> Watch {
-        // A client leaves some to others.
+        // A client cannot take all of them.
         let each = u32::try_from(max_streams * 3 / 4).unwrap_or(u32::MAX);
         Watch {
             followed: Mutex::default(),
@@ -54,13 +54,13 @@ impl Watch {
         }
     }
 
-    /// Takes a place among those who follow jobs.
+    /// Takes a place for a stream.
     pub(crate) fn stream(&self, client: Client) -> Result<Stream, TooManyStreams> {
         let stream = self.streams.clone().try_acquire_owned().map_err(|_| TooManyStreams)?;
         Ok((stream, self.clients.enter(client).ok_or(TooManyStreams)?))
     }
 
-    /// Follows a job from what was seen of it just now.
+    /// Follows a job, starting with `job` as its current state.
     pub(crate) fn follow(&self, job: Job, stream: Stream) -> Follower {
         let mut followed = self.lock();
         let seen = followed.entry(job.id).or_insert_with(|| watch::Sender::new(None));
@@ -72,7 +72,7 @@ impl Watch {
         self.followed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The jobs that somebody follows.
+    /// The followed jobs.
     fn ids(&self) -> Vec<Uuid> {
         let mut followed = self.lock();
         followed.retain(|_, seen| seen.receiver_count() > 0);
@@ -90,7 +90,7 @@ impl Watch {
     }
 }
 
-/// What followers get.
+/// The values whose changes followers get.
 fn fingerprint(seen: &Seen) -> Option<(super::State, i64, u64)> {
     seen.as_ref().map(|job| (job.state, job.attempt, job.progress.to_bits()))
 }

@@ -18,17 +18,17 @@ use super::{Artefact, Jobs, Workshop, idle};
 use crate::enhancement::{Engine, Options, Task, enhance};
 use crate::problem::Problem;
 
-/// How often a worker renews the lease of its job, and how long that may take.
+/// How often a worker renews the lease of its job, and how long each renewal may take.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The pause before a step is repeated that the database did not take.
+/// The pause before a failed step of the database is repeated.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// The right to run one job, for as long as it or the thread that works for it runs.
+/// The right to run one job, held until the job and its thread have ended.
 type Permit = Arc<OwnedSemaphorePermit>;
 
-/// Runs jobs until `shutdown`, then what is under way; at `deadline` that is put back.
+/// Runs jobs until `shutdown`, then finishes the running ones. At `deadline` these are put back.
 pub(super) async fn run(
     shop: &Workshop,
     shutdown: &CancellationToken,
@@ -47,7 +47,7 @@ pub(super) async fn run(
             break;
         }
     }
-    // Not for the threads that work for them: those end with the process.
+    // Waits for the jobs, not for their threads, which end with the process.
     running.close();
     running.wait().await;
 }
@@ -59,7 +59,7 @@ async fn claim(
     mut slot: OwnedSemaphorePermit,
     count: usize,
 ) -> Option<(Claim, Job, Permit)> {
-    // Slots are taken here only, so those that are free stay so.
+    // Slots are taken only here, so a free slot stays free.
     let others = slots.available_permits();
     match jobs.store.claim(others + 1 == count).await {
         Ok(claimed) => {
@@ -105,7 +105,7 @@ async fn run_job(
     }
 }
 
-/// Records why a job was not done.
+/// Records why a job has no result.
 async fn end(jobs: &Jobs, claim: Claim, job: &Job, ended: Ended, deadline: &CancellationToken) {
     let (id, attempt) = (claim.id, claim.attempt);
     match ended {
@@ -119,7 +119,8 @@ async fn end(jobs: &Jobs, claim: Claim, job: &Job, ended: Ended, deadline: &Canc
             persist(claim, deadline, || jobs.store.retry(claim, job.failures)).await;
         }
         Ended::Asked => {
-            // Not at once: what watches the memory of a system asks the largest process to end.
+            // Not retried at once: the signal may come from a program that ends the largest process
+            // when memory runs short.
             tracing::warn!(job = %id, attempt, "job requeued: its process was asked to end");
             persist(claim, deadline, || jobs.store.retry(claim, job.failures)).await;
         }
@@ -130,14 +131,14 @@ async fn end(jobs: &Jobs, claim: Claim, job: &Job, ended: Ended, deadline: &Canc
     }
 }
 
-/// How much is done, from 0 to 1, if that is known. Whole only when the result is kept; and
-/// nobody needs more digits.
+/// The progress, from 0 to 1, if it is known. It stays below 1 until the result is stored. Three
+/// digits are enough.
 pub(super) fn fraction(progress: enhancer_core::Progress) -> Option<f64> {
     let expected = progress.expected.filter(|expected| *expected > 0)?;
     Some((progress.enhanced as f64 / expected as f64 * 1e3).floor().min(999.0) / 1e3)
 }
 
-/// How much is done, from 0 to 1. Clones are one and the same.
+/// The progress, from 0 to 1. Clones share it.
 #[derive(Clone, Default)]
 struct Progress(Arc<AtomicU64>);
 
@@ -190,7 +191,7 @@ async fn enhance_job(
     result.rewind()?;
     let artefact = Artefact::Result(claim.id, claim.attempt);
     let kept = jobs.artefacts.put(artefact, result, room).await?;
-    // The end of the job deletes it, or names it.
+    // The end of the job deletes the result or refers to it.
     kept.keep();
     Ok(Output {
         media_type: made.container.media_type().to_owned(),
@@ -204,7 +205,7 @@ async fn enhance_job(
     })
 }
 
-/// How a job ends by a problem.
+/// The end of a job with a problem.
 fn ended(problem: Problem) -> Ended {
     match problem.status() {
         500.. => Ended::Failed(anyhow::anyhow!("{}", problem.detail())),
@@ -212,8 +213,8 @@ fn ended(problem: Problem) -> Ended {
     }
 }
 
-/// The options of a job. If another version stored them in another form, they are what that
-/// client asked for, as this version understands it.
+/// The options of a job. If another version stored them in another form, this version reads them
+/// again from the client's fields.
 fn options(engine: &Engine, job: &Job) -> Result<Options, Ended> {
     if let Ok(options) = serde_json::from_str(&job.options) {
         return Ok(options);
@@ -223,8 +224,8 @@ fn options(engine: &Engine, job: &Job) -> Result<Options, Ended> {
     Options::from_fields(engine, &asked).map_err(ended)
 }
 
-/// Renews the lease of a job until it is another worker's, or nobody's. While the database
-/// does not answer, the work goes on: if the job is lost meanwhile, its result is dropped.
+/// Renews the lease of a job until the claim is lost. While the database does not answer, the work
+/// continues. If the job was lost in the meantime, its result is dropped.
 async fn until_lost(jobs: &Jobs, claim: Claim, progress: &Progress) {
     let mut beats = interval(HEARTBEAT);
     beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -238,7 +239,7 @@ async fn until_lost(jobs: &Jobs, claim: Claim, progress: &Progress) {
     }
 }
 
-/// Ends a job, unless it is not the worker's any more.
+/// Ends a job, unless it no longer belongs to this worker.
 async fn finish(jobs: &Jobs, claim: Claim, outcome: &Outcome, deadline: &CancellationToken) {
     let state = outcome.state().name();
     let end = || jobs.store.finish(claim, outcome, jobs.retention());
@@ -250,12 +251,12 @@ async fn finish(jobs: &Jobs, claim: Claim, outcome: &Outcome, deadline: &Cancell
             jobs.ended.notify_one();
         }
         Some(false) => jobs.discard(Artefact::Result(claim.id, claim.attempt)).await,
-        // Its lease runs out, and it is done again.
+        // Its lease runs out, and the job runs again.
         None => {}
     }
 }
 
-/// Repeats a step until the database takes it, or until the process must stop.
+/// Repeats a step until the database accepts it, or until the process must stop.
 async fn persist<T, F>(
     claim: Claim,
     deadline: &CancellationToken,

@@ -12,10 +12,10 @@ use crate::problem::{Problem, ProblemCode};
 use crate::settings::{AccessSettings, Token};
 use crate::state::App;
 
-/// What anybody may ask for: whether the server lives, and how it is used.
+/// Paths that need no token: health and documentation.
 const OPEN: [&str; 4] = ["/", "/healthz", "/readyz", "/openapi.json"];
 
-/// Refuses a request without a valid token, if tokens are set, and notes whose request it is.
+/// Refuses a request without a valid token, if tokens are set. Stores the client in the request.
 pub(super) async fn check(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let token = token(&app.access, &request).cloned();
     if token.is_none() && app.access.needs_token() && !is_open(&app, &request) {

@@ -18,7 +18,7 @@ use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 use crate::problem::Problem;
 use crate::state::App;
 
-/// Puts all of it around the routes. The last layer is the outermost.
+/// Puts the middleware around the routes. The last layer is the outermost.
 pub(crate) fn around(routes: Router, app: &App) -> Router {
     routes
         .layer(from_fn_with_state(app.clone(), access::check))
@@ -34,7 +34,7 @@ pub(crate) fn around(routes: Router, app: &App) -> Router {
 const REQUEST_HEADERS: [&str; 5] =
     ["authorization", "content-type", "idempotency-key", "last-event-id", "x-request-id"];
 
-/// Headers that they may read.
+/// Headers that pages of other origins may read.
 const RESPONSE_HEADERS: [&str; 11] = [
     "content-disposition",
     "enhancer-duration-seconds",
@@ -49,7 +49,7 @@ const RESPONSE_HEADERS: [&str; 11] = [
     "x-request-id",
 ];
 
-/// Lets pages of other origins in, if some are allowed to.
+/// Allows requests of pages from other origins, if any are set.
 fn cors(app: &App) -> CorsLayer {
     let allowed = &app.access.cors_origin;
     if allowed.is_empty() {

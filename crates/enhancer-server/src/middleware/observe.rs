@@ -12,7 +12,7 @@ use tracing::{Instrument, Span, info, info_span};
 use uuid::Uuid;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// The longest id that is taken over from a client.
+/// The longest request id that is accepted from a client.
 const MAX_ID: usize = 128;
 /// Bytes of a path in the log. Without a limit, anybody could fill the disk with long paths.
 const MAX_PATH: usize = 256;
@@ -21,7 +21,8 @@ pub(super) async fn observe(mut request: Request, next: Next) -> Response {
     let id = id_of(&request);
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>();
-    // Not the path: it could be anything, and each would be a time series of its own.
+    // The route and not the path: a path could be anything, and each would become a separate time
+    // series.
     let route = route.map_or("none", MatchedPath::as_str).to_owned();
     let path = cut(request.uri().path());
     let span = info_span!("request", id = %id.to_str().unwrap_or_default(), %method, path);
@@ -62,7 +63,7 @@ impl Drop for Observed {
     }
 }
 
-/// The path for the log. Clients can send other characters than ASCII, too.
+/// The path for the log, shortened. Clients can also send characters that are not ASCII.
 fn cut(path: &str) -> String {
     match path.floor_char_boundary(MAX_PATH) {
         whole if whole == path.len() => path.to_owned(),
@@ -70,7 +71,7 @@ fn cut(path: &str) -> String {
     }
 }
 
-/// The client's own id if it is fit for a log, else a new one.
+/// The client's own request id if it can go into a log, otherwise a new one.
 fn id_of(request: &Request) -> HeaderValue {
     let sane = |id: &&HeaderValue| {
         let bytes = id.as_bytes();
@@ -84,7 +85,7 @@ fn id_of(request: &Request) -> HeaderValue {
     }
 }
 
-/// A method that a route could have; a client may send any word.
+/// The method for metrics. A client may send any word, so unknown methods share one name.
 fn known(method: &str) -> &str {
     match method {
         "GET" | "HEAD" | "POST" | "DELETE" | "OPTIONS" | "PUT" | "PATCH" => method,

@@ -11,8 +11,8 @@ use axum::response::{IntoResponse, Response};
 use crate::problem::{Problem, ProblemCode, Result};
 use crate::state::App;
 
-/// Rejects requests of pages from other origins, unless these are allowed, and requests with
-/// foreign host names, because of DNS rebinding.
+/// Rejects requests of pages from other origins, unless these are allowed. Also rejects requests
+/// with foreign host names, to prevent DNS rebinding.
 pub(super) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
     match check_host(&app, &request).and_then(|()| check_origin(&app, &request)) {
         Ok(()) => next.run(request).await,
@@ -21,12 +21,12 @@ pub(super) async fn check(State(app): State<App>, request: Request, next: Next) 
 }
 
 fn check_host(app: &App, request: &Request) -> Result<()> {
-    // Orchestrators ask by any address.
+    // Orchestrators use any address.
     if matches!(request.uri().path(), "/healthz" | "/readyz") {
         return Ok(());
     }
     let Some(host) = host(request) else {
-        // HTTP/1.1 asks for the header; without it no browser is behind the request.
+        // HTTP/1.1 requires the header, so a request without it is not from a browser.
         return match request.headers().get(header::HOST) {
             Some(host) => Err(misdirected(&String::from_utf8_lossy(host.as_bytes()))),
             None => Ok(()),
@@ -36,8 +36,8 @@ fn check_host(app: &App, request: &Request) -> Result<()> {
     if is_ours(app, name) { Ok(()) } else { Err(misdirected(name)) }
 }
 
-/// Whether the server may be called by that name. No page can make a browser send a token, so
-/// where one is needed any name will do, unless the names are set.
+/// Whether `name` is an allowed name of the server. A page cannot make a browser send a token, so
+/// if one is needed, any name is allowed, unless names are set.
 fn is_ours(app: &App, name: &str) -> bool {
     let access = &app.access;
     let is = |own: &str| own.eq_ignore_ascii_case(name);
@@ -86,7 +86,7 @@ fn check_origin(app: &App, request: &Request) -> Result<()> {
     Err(Problem::new(ProblemCode::ForeignOrigin, detail))
 }
 
-/// What the client calls the server.
+/// The name that the client used for the server.
 fn host(request: &Request) -> Option<Authority> {
     let header = request.headers().get(header::HOST);
     let named = header.and_then(|host| host.to_str().ok()?.parse().ok());

@@ -26,7 +26,7 @@ pub(super) async fn check(State(app): State<App>, request: Request, next: Next) 
         };
     }
     let response = next.run(request).await;
-    // The page does not ask for what it does not have.
+    // The page itself never requests a file that does not exist.
     match of_page && response.status() == StatusCode::NOT_FOUND {
         true => wait().map_or(response, |wait| limited(&app, wait)),
         false => response,

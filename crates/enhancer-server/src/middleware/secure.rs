@@ -1,11 +1,11 @@
-//! Headers that keep browsers safe, and let pages of ours use threads.
+//! Headers that keep browsers safe, and let our pages use threads.
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-/// Nothing is loaded from, or sent to, anywhere else.
+/// Pages load from and send to this server only.
 const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; \
     img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self' blob:; \
     object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
@@ -15,7 +15,7 @@ const STYLES_INLINE: &str = "; style-src 'self' 'unsafe-inline'";
 
 pub(super) async fn add_headers(request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    // What clients send and get back is theirs alone.
+    // Caches must not keep recordings, results and jobs.
     let is_private = path.starts_with("/jobs") || path.starts_with("/enhance");
     let is_docs = path == "/docs" || path.starts_with("/docs/");
     let mut response = next.run(request).await;

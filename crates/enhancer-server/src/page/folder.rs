@@ -1,5 +1,5 @@
-//! The folder of the page, for [`tower_http`] to serve: every path is walked from the open
-//! folder by the system itself, so that no link leads out of it.
+//! The folder of the page, for [`tower_http`] to serve: the system itself resolves every path,
+//! starting at the open folder, so no link leads out of it.
 
 use std::future::Future;
 use std::io::{self, ErrorKind, SeekFrom};
@@ -20,18 +20,18 @@ use crate::files::FileError;
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = io::Result<T>> + Send + 'a>>;
 
-/// A folder whose files can be read.
+/// A folder of readable files.
 #[derive(Clone, Debug)]
 pub(super) struct Folder(Arc<Dir>);
 
-/// A file that is read.
+/// An open file.
 #[derive(Debug)]
 pub(super) struct PageFile {
     file: tokio::fs::File,
     facts: Facts,
 }
 
-/// What is known of a file or a folder.
+/// The metadata of a file or a folder.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Facts {
     is_dir: bool,
@@ -39,7 +39,7 @@ pub(super) struct Facts {
     modified: Option<SystemTime>,
 }
 
-/// Whether there is nothing of that name, or nothing for the public.
+/// Whether the file does not exist or is not public.
 pub(super) fn is_not_found(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidInput)
 }
@@ -55,7 +55,7 @@ impl Folder {
     }
 
     fn open_file(&self, path: &Path) -> io::Result<(std::fs::File, Facts)> {
-        // Merely opening some devices does something; and a pipe must not be waited for.
+        // Opening some devices already has an effect, and opening a pipe would wait for a writer.
         if !self.0.metadata(path)?.is_file() {
             return Err(ErrorKind::NotFound.into());
         }

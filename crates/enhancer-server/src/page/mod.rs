@@ -1,5 +1,5 @@
-//! The page: the files of one folder, at /. They contain no data, so anybody may read them, at any
-//! rate. The API that they use is guarded as always.
+//! The page: the files of one folder, at /. They contain no data, so anybody may read them, without
+//! a rate limit. The API that they use is protected as usual.
 
 mod folder;
 
@@ -16,16 +16,16 @@ use tower_http::services::ServeDir;
 use crate::problem::Problem;
 use folder::Folder;
 
-/// What the page may load, and from where: all that it needs is its own. The page's head says the same,
-/// from the same file, but for who may show the page in a frame, which only a header can say.
+/// The page's content security policy: it loads only its own files. The head of the page has the same
+/// policy, from the same file. Only a header can also say who may show the page in a frame.
 const POLICY: &str = concat!(include_str!("policy.txt"), "; frame-ancestors 'none'");
-// A header has no line's end.
+// A header must not contain a line break.
 const _: () = assert!(!matches!(include_bytes!("policy.txt"), [.., b'\n']));
 
-/// The page hears, if its user lets it; pages in it do not.
+/// The page may use the microphone if its user agrees; pages in its frames may not.
 const PERMISSIONS: &str = "microphone=(self)";
 
-/// Below it names change with what is in the files.
+/// Below this path, the name of a file changes with its content.
 const HASHED: &str = "/assets/";
 
 /// The files of the page.
@@ -45,7 +45,7 @@ impl Page {
             "{} has no index.html; use the folder that `make page` builds",
             folder.display()
         );
-        // A path without a root: it is meant against the folder, not the working directory.
+        // The path has no root: it is relative to the folder, not to the working directory.
         let files = ServeDir::with_backend("", files)
             .redirect_to_trailing_slash(false)
             .precompressed_br()
@@ -53,13 +53,13 @@ impl Page {
         Ok(Page(files))
     }
 
-    /// Whether a request is for a file of the page, there or not: it is for no route.
+    /// Whether a request is for the page, even for a file that does not exist: it matches no route.
     pub(crate) fn is_meant(request: &Request) -> bool {
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
         reads && request.extensions().get::<MatchedPath>().is_none()
     }
 
-    /// Answers with a file; none if there is none for that request.
+    /// Answers with a file; `None` if there is no file for that request.
     pub(crate) async fn answer(&self, request: Request) -> Option<Response> {
         if !Page::is_meant(&request) {
             return None;
@@ -78,14 +78,14 @@ impl Page {
     }
 }
 
-/// Adds what holds for all files of the page.
+/// Adds the headers of all files of the page.
 fn add_headers(headers: &mut HeaderMap, hashed: bool) {
     let kept = if hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
     for (name, value) in [
         (header::CACHE_CONTROL, kept),
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (HeaderName::from_static("permissions-policy"), PERMISSIONS),
-        // Also that it has not changed is said of one encoding.
+        // A 304 response also refers to one encoding.
         (header::VARY, "accept-encoding"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));

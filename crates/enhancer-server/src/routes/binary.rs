@@ -1,4 +1,4 @@
-//! Bytes, as the documentation calls them.
+//! Bytes, for the API's document.
 
 use utoipa::ToSchema;
 

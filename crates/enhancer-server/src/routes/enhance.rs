@@ -169,7 +169,7 @@ async fn post(State(app): State<App>, client: Client, request: Request) -> Resul
     result.seek(SeekFrom::Start(0)).map_err(Problem::internal)?;
     let len = result.metadata().map_err(Problem::internal)?.len();
     let blocks = ReaderStream::with_capacity(File::from_std(result), CHUNK);
-    // The result takes its space until it is sent.
+    // The space of the result stays counted until the result is sent.
     let body = Body::from_stream(blocks.inspect(move |_| {
         let _taken = &room;
     }));

@@ -1,4 +1,4 @@
-//! One module a path: its handler, what it takes and what it answers.
+//! One module for each path: its handler, request and response.
 
 mod binary;
 pub(crate) mod enhance;

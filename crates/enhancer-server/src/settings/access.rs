@@ -54,7 +54,7 @@ pub(crate) struct AccessSettings {
 }
 
 impl AccessSettings {
-    /// All tokens, any of which a request may send.
+    /// All valid tokens.
     pub(crate) fn tokens(&self) -> impl Iterator<Item = &Token> {
         self.auth_token.iter().chain(&self.priority_token)
     }
@@ -84,12 +84,12 @@ impl Token {
         Sha256::digest(token).into()
     }
 
-    /// A name for it that does not reveal it.
+    /// A name for the token that does not reveal it.
     pub(crate) fn name(&self) -> String {
         self.0[..16].iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// Its own hash.
+    /// The hash of the token.
     pub(crate) fn bytes(&self) -> &[u8; 32] {
         &self.0
     }

@@ -32,8 +32,8 @@ pub(crate) struct JobSettings {
           value_parser = clap::value_parser!(u16).range(0..=1024))]
     pub(crate) job_workers: u16,
 
-    /// Number of times that a process may die while it runs a job alone before the server gives
-    /// up on the job. The first time does not count: others may have run beside it
+    /// Number of times that a process may die while it runs a job alone before the server gives up
+    /// on the job. A crash while other jobs ran beside it does not count
     #[arg(long, env = "ENHANCER_MAX_CRASHES", value_name = "N", default_value_t = 5,
           value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) max_crashes: u16,
@@ -47,8 +47,8 @@ pub(crate) struct JobSettings {
     #[arg(long, env = "ENHANCER_MAX_QUEUED", value_name = "N", default_value_t = 1000)]
     pub(crate) max_queued: u64,
 
-    /// Maximum number of open event streams, three quarters of them of one client; further ones
-    /// are rejected
+    /// Maximum number of open event streams; one client can have three quarters of them. Further
+    /// ones are rejected
     #[arg(long, env = "ENHANCER_MAX_EVENT_STREAMS", value_name = "N", default_value_t = 256,
           value_parser = clap::value_parser!(u16).range(1..=16_384))]
     pub(crate) max_event_streams: u16,

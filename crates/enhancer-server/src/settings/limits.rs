@@ -25,8 +25,8 @@ pub(crate) struct LimitSettings {
           value_parser = value_parser!(u64).range(1..=LONGEST))]
     pub(crate) body_timeout: u64,
 
-    /// Reject a request if its body comes more slowly than this in all, in bytes per second; a
-    /// client has --body-timeout on top of that. 0 accepts any rate
+    /// Reject a request if its body is slower than this on average, in bytes per second; a client
+    /// has --body-timeout on top of that. 0 accepts any rate
     #[arg(long, env = "ENHANCER_MIN_UPLOAD_RATE", value_name = "BYTES", default_value_t = 1024)]
     pub(crate) min_upload_rate: u64,
 
@@ -40,13 +40,13 @@ pub(crate) struct LimitSettings {
     #[arg(long, env = "ENHANCER_MAX_SESSIONS", value_name = "N")]
     pub(crate) max_sessions: Option<NonZeroU32>,
 
-    /// Maximum number of recordings of one client enhanced at once, by its token, else by its
-    /// address; further ones wait [default: all but one]
+    /// Maximum number of recordings of one client enhanced at once; a client is identified by its
+    /// token, or else by its address. Further ones wait [default: all but one]
     #[arg(long, env = "ENHANCER_MAX_CLIENT_SESSIONS", value_name = "N")]
     pub(crate) max_client_sessions: Option<NonZeroU32>,
 
-    /// Maximum number of requests that wait for their turn, three quarters of them from one
-    /// client; further ones are rejected
+    /// Maximum number of requests that wait for their turn; one client can have three quarters of
+    /// them. Further ones are rejected
     #[arg(long, env = "ENHANCER_MAX_WAITING", value_name = "N", default_value_t = 64)]
     pub(crate) max_waiting: usize,
 
@@ -70,8 +70,8 @@ pub(crate) struct LimitSettings {
     #[arg(long, env = "ENHANCER_RATE_LIMIT", value_name = "N", default_value = "50")]
     pub(crate) rate_limit: NonZeroU32,
 
-    /// Address or network of a proxy whose X-Forwarded-For says which client sent a request, such
-    /// as 10.0.0.0/8; can be repeated. The requests of other proxies count as those of one client
+    /// Address or network of a proxy whose X-Forwarded-For names the client, such as 10.0.0.0/8;
+    /// can be repeated. All requests of any other proxy count as requests of one client
     #[arg(long, env = "ENHANCER_TRUSTED_PROXIES", value_name = "IP|CIDR", value_delimiter = ',')]
     pub(crate) trusted_proxy: Vec<Network>,
 
@@ -98,7 +98,7 @@ impl LimitSettings {
         Duration::from_secs(self.body_timeout)
     }
 
-    /// How long a client may take for so many bytes of a body and the next ones.
+    /// How long a client may take to send this many bytes of a body and the next ones.
     pub(crate) fn upload_time(&self, bytes: u64) -> Duration {
         let at_rate = bytes.checked_div(self.min_upload_rate).unwrap_or(u64::MAX);
         self.body_timeout().saturating_add(Duration::from_secs(at_rate))

@@ -34,7 +34,7 @@ impl LogSettings {
     /// # Errors
     /// If the filter cannot be read.
     pub(crate) fn start(&self) -> anyhow::Result<()> {
-        // Decoders log what is in recordings, of any length.
+        // Decoders log content of recordings, which may be of any length.
         let filter = format!("symphonia=off,{}", self.filter);
         let filter = EnvFilter::try_new(filter).map_err(|error| {
             anyhow::anyhow!("invalid value {:?} for --log (ENHANCER_LOG): {error}", self.filter)

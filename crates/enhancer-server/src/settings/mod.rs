@@ -53,8 +53,8 @@ pub struct ServeSettings {
 }
 
 impl ServeSettings {
-    /// Whether others than the users of this machine may reach the server: it does not listen
-    /// on loopback, or a token, a host name or a trusted proxy is set.
+    /// Whether the server may be reachable from other machines: it does not listen on loopback, or
+    /// a token, a host name or a trusted proxy is set.
     pub(crate) fn is_exposed(&self) -> bool {
         !self.listen.interface.is_loopback()
             || self.access.needs_token()

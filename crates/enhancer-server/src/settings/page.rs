@@ -1,8 +1,8 @@
-//! What the server shows at /.
+//! The page at /.
 
 use std::path::PathBuf;
 
-/// What the server shows at /.
+/// The page at /.
 #[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Page")]
 pub(crate) struct PageSettings {

@@ -34,8 +34,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Reads a setting by a function. Its error is shown without the value, which clap would
-/// show too.
+/// Reads a setting with a function. Shows its error without the value, which clap would print.
 #[derive(Clone)]
 pub(crate) struct Concealed<F>(pub(crate) F);
 

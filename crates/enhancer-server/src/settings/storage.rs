@@ -16,8 +16,8 @@ pub(crate) struct StorageSettings {
     )]
     pub(crate) data_root: PathBuf,
 
-    /// Reject uploads and results with 507 when all in the data root would take more than
-    /// this, in bytes [default: no limit but --min-free]
+    /// Reject uploads and results with 507 when the data root would become larger than this, in
+    /// bytes [default: no limit but --min-free]
     #[arg(long, env = "ENHANCER_MAX_STORAGE", value_name = "BYTES")]
     pub(crate) max_storage: Option<u64>,
 

@@ -9,7 +9,7 @@ use crate::webhook::AllowedTarget;
 pub(crate) struct WebhookSettings {
     /// Key to sign webhooks with, in the form of Standard Webhooks: whsec_ and the Base64
     /// of 24 to 64 random bytes. Can be repeated: webhooks then have a signature by each key, so
-    /// that receivers can change from one to the other
+    /// that receivers can change to a new key
     #[arg(
         long,
         env = "ENHANCER_WEBHOOK_SECRET",
@@ -19,7 +19,7 @@ pub(crate) struct WebhookSettings {
     )]
     pub(crate) webhook_secret: Vec<Secret>,
 
-    /// A host name, an address or a network such as 10.0.0.0/8 that webhooks may lead to,
+    /// A host name, an address or a network such as 10.0.0.0/8 that webhooks may lead to even
     /// though it is private; can be repeated. Link-local addresses are never allowed
     #[arg(long, env = "ENHANCER_WEBHOOK_ALLOW", value_name = "HOST|CIDR", value_delimiter = ',')]
     pub(crate) webhook_allow: Vec<AllowedTarget>,
@@ -30,7 +30,7 @@ pub(crate) struct WebhookSettings {
     pub(crate) webhook_allow_private: Option<bool>,
 
     /// Maximum number of attempts to call the webhook of a job; 8 attempts take a day and a half.
-    /// That of POST /enhance-file, whose client waits, is called at most three times
+    /// The client of POST /enhance-file waits, so its webhook is called at most three times
     #[arg(long, env = "ENHANCER_WEBHOOK_ATTEMPTS", value_name = "N", default_value_t = 8,
           value_parser = clap::value_parser!(u32).range(1..=20))]
     pub(crate) webhook_attempts: u32,

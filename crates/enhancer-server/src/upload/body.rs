@@ -1,4 +1,4 @@
-//! The bytes of a request, bounded in number and in time.
+//! The bytes of a request, limited in number and in time.
 
 use std::error::Error;
 use std::iter::successors;
@@ -17,15 +17,16 @@ use tokio::time::timeout;
 use crate::problem::{Problem, ProblemCode};
 use crate::settings::LimitSettings;
 
-/// For how long, and how many bytes, the body of a rejected request is still read. A client
-/// that cannot finish sending would only see a broken connection.
+/// How long, and how many bytes, the body of a rejected request is still read. A client that cannot
+/// finish sending would only see a broken connection.
 const LINGER: Duration = Duration::from_secs(2);
 const LINGER_BYTES: usize = 256 << 20;
 
-/// Bytes that may go into a parser before any comes out of it: it holds them in memory.
+/// The maximum number of bytes that go into a parser before any come out. The parser holds them in
+/// memory.
 const MAX_UNPARSED: u64 = 256 << 10;
 
-/// The body of a request. If it is dropped before its end, it is read for a moment more.
+/// The body of a request. If it is dropped before its end, the rest is still read for a moment.
 pub(super) struct Incoming(Option<BodyDataStream>);
 
 impl Incoming {
@@ -33,7 +34,7 @@ impl Incoming {
         Incoming(Some(body.into_data_stream()))
     }
 
-    /// The next bytes; none at the end.
+    /// The next bytes; `None` at the end.
     async fn next(&mut self) -> Option<Result<Bytes, axum::Error>> {
         let next = self.0.as_mut()?.next().await;
         if !matches!(next, Some(Ok(_))) {
@@ -60,12 +61,12 @@ async fn discard(mut rest: BodyDataStream) {
     }
 }
 
-/// How many bytes went into a parser since the last came out. Clones are one and the same.
+/// How many bytes went into a parser since the last ones came out. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Unparsed(Arc<AtomicU64>);
 
 impl Unparsed {
-    /// Something came out.
+    /// Bytes came out of the parser.
     pub(super) fn clear(&self) {
         self.0.store(0, Ordering::Relaxed);
     }
@@ -75,21 +76,20 @@ impl Unparsed {
     }
 }
 
-/// Why a body is refused, as the error of a stream.
+/// The refusal of a body, as the error of a stream.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.detail())]
 pub(super) struct Refused(pub(super) Problem);
 
-/// The refusal that is behind an error, if one is.
+/// The refusal that caused an error, if any.
 pub(super) fn refusal(error: &(dyn Error + 'static)) -> Option<Problem> {
     successors(Some(error), |&error| error.source())
         .find_map(|error| error.downcast_ref::<Refused>())
         .map(|refused| refused.0.clone())
 }
 
-/// All bytes of a body, or why it is refused: 400 if it breaks off, or is too much for the
-/// parser behind it, 408 if nothing comes for too long or all of it too slowly, 413 if it is
-/// too much.
+/// The bytes of a body, with its limits. The errors are: 400 if the body breaks off, or if the
+/// parser holds too much of it; 408 if it stalls or is too slow; 413 if it is too large.
 pub(super) fn bounded(
     body: Incoming,
     limits: &LimitSettings,
@@ -99,9 +99,10 @@ pub(super) fn bounded(
     try_unfold((body, max, Duration::ZERO), move |(mut body, left, waited)| {
         let (unparsed, limits) = (unparsed.clone(), limits.clone());
         async move {
-            // The parser takes all that is ready into memory: one chunk at a time is.
+            // The parser takes everything that is ready into memory. With this, only one chunk is
+            // ready at a time.
             tokio::task::yield_now().await;
-            // The time that the server takes is not the client's.
+            // Time that the server uses does not count against the client.
             let begun = Instant::now();
             let allowed = limits.upload_time(max - left).saturating_sub(waited);
             let next = timeout(allowed.min(limits.body_timeout()), body.next()).await;

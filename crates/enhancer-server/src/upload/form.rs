@@ -46,7 +46,7 @@ pub(super) async fn receive(
 async fn parser(headers: &HeaderMap, body: Body) -> Result<Multipart> {
     let mut request = Request::new(body);
     *request.headers_mut() = headers.clone();
-    // The body is bounded already.
+    // The body already has its limits.
     DefaultBodyLimit::disable().apply(&mut request);
     let form = Multipart::from_request(request, &()).await;
     form.map_err(|rejection| Fault::form(rejection.body_text()).into())

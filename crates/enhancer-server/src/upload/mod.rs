@@ -32,32 +32,32 @@ pub(crate) struct FileNameField {
     file_name: Option<String>,
 }
 
-/// A recording that was sent, with its fields.
+/// An uploaded recording with its fields.
 #[derive(Debug)]
 pub(crate) struct Upload {
-    /// All of it, at its start; it has no name and is gone when it is closed.
+    /// The whole recording, at its start. The file has no name and disappears when it is closed.
     pub(crate) file: File,
     /// Its length in bytes, at least 1.
     pub(crate) len: u64,
-    /// What the client calls it: a single path component, fit to be shown to people.
+    /// The client's name for it: a single path component that can be shown to people.
     pub(crate) file_name: Option<String>,
-    /// The other fields, in their order; nobody has looked at them yet.
+    /// The other fields, in their order. They are not checked yet.
     pub(crate) fields: Vec<(String, String)>,
     /// The space that the file takes.
     pub(crate) room: Room,
 }
 
-/// Takes a request's recording in: the part `file` of `multipart/form-data`, or the
-/// whole body if it is of another type. Fields are the form's other parts, or the query, whose
-/// `file_name` is the name of the recording.
+/// Receives the recording of a request: the part `file` of `multipart/form-data`, or the whole body
+/// of any other type. The fields are the other parts of the form, or the query, whose `file_name`
+/// is the name of the recording.
 ///
-/// `look` is shown the bytes of the recording as they come. The fields of the query are checked
+/// `look` gets the bytes of the recording as they come. The fields of the query are checked
 /// before the body is read, so that a typo does not cost an upload.
 ///
 /// # Errors
 /// The errors of `check` for the query's fields; 400 if the body breaks off or is a malformed form,
-/// 408 if it stops coming, 413 if it is longer than the server takes, 422 if there is no
-/// recording in it, 507 if the disk is full.
+/// 408 if it stalls or is too slow, 413 if it is too large, 422 if it has no recording, 507 if the
+/// disk is full.
 pub(crate) async fn receive(
     spool: &Spool,
     limits: &LimitSettings,
@@ -89,7 +89,8 @@ pub(crate) async fn receive(
     spooled.into_upload(file_name, fields)
 }
 
-/// Refuses a request before its body is read. A client that sends it already can still read why.
+/// Refuses a request before its body is read. A client that is already sending can still read the
+/// answer.
 pub(crate) fn refuse(request: Request, problem: Problem) -> Problem {
     let (head, body) = request.into_parts();
     let_go(&head.headers, body);
@@ -97,7 +98,7 @@ pub(crate) fn refuse(request: Request, problem: Problem) -> Problem {
 }
 
 fn let_go(headers: &HeaderMap, body: Body) {
-    // A client that asks whether to send has not begun.
+    // A client that sends `Expect` has not begun to send its body.
     if !headers.contains_key(header::EXPECT) {
         drop(Incoming::new(body));
     }

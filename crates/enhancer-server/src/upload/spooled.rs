@@ -12,7 +12,7 @@ use crate::problem::{Problem, Result};
 use crate::room::{CountedFile, Room};
 use crate::spool::Spool;
 
-/// A file that was received, at its start.
+/// A received file, at its start.
 pub(super) struct Spooled {
     file: File,
     len: u64,
@@ -46,7 +46,7 @@ impl Spooled {
         Ok(Spooled { file, len, room })
     }
 
-    /// The bytes, if there are at most `most`.
+    /// The bytes, if there are no more than `most`.
     pub(super) fn short(&mut self, most: u64) -> Result<Option<Vec<u8>>> {
         if self.len > most {
             return Ok(None);
@@ -57,10 +57,10 @@ impl Spooled {
         Ok(Some(bytes))
     }
 
-    /// The whole request, if there is anything in the file.
+    /// The upload, if the file is not empty.
     ///
     /// # Errors
-    /// 422 if there is nothing.
+    /// 422 if the file is empty.
     pub(super) fn into_upload(
         self,
         file_name: Option<String>,

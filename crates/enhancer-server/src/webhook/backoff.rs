@@ -6,7 +6,7 @@ const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(5 * 60);
 
 /// The wait after `attempt` failed attempts: any time up to a bound that starts at a
-/// second and doubles, so that many who failed together do not return together.
+/// second and doubles, so that attempts which failed together are not repeated together.
 pub(crate) fn backoff(attempt: u32) -> Duration {
     bound(attempt).mul_f64(fastrand::f64())
 }
@@ -18,8 +18,8 @@ const SCHEDULE: [u64; 7] = [5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 1
 /// The longest wait that a receiver may ask for.
 const LONGEST_ASKED: Duration = Duration::from_secs(24 * 3600);
 
-/// The wait after `attempt` failed attempts for a job, a little more or less so that many who
-/// failed together do not return together; not less than the receiver has asked for.
+/// The wait after `attempt` failed attempts for a job. It varies a little, so that attempts which
+/// failed together are not repeated together, and is at least as long as the receiver asked for.
 pub(crate) fn patient_backoff(attempt: u32, asked: Option<Duration>) -> Duration {
     let at = (attempt.max(1) as usize - 1).min(SCHEDULE.len() - 1);
     let wait = Duration::from_secs(SCHEDULE[at]).mul_f64(0.9 + 0.2 * fastrand::f64());

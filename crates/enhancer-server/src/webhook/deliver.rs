@@ -14,14 +14,14 @@ use super::resolve::Refused;
 /// Why a webhook was not delivered.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum DeliveryError {
-    /// It leads where webhooks must not; trying again is useless.
+    /// Its address is not allowed. There is no point in trying again.
     #[error("it {0}")]
     Refused(String),
-    /// The receiver wants no more: it answered 410.
+    /// The receiver wants no more calls: it answered 410.
     #[error("it responded with 410 Gone")]
     Gone,
-    /// It was not reached, or did not answer 2xx; trying again may help, after the time that
-    /// it asked for.
+    /// The receiver was not reached or did not answer 2xx. Another attempt may succeed, after the
+    /// time that the receiver asked for.
     #[error("{reason}")]
     Failed { status: Option<u16>, reason: String, retry_after: Option<Duration> },
 }
@@ -42,8 +42,8 @@ impl DeliveryError {
 }
 
 impl Webhooks {
-    /// Delivers once: posts the body, which is JSON, and gives the status of the answer,
-    /// a 2xx. Receivers recognise repeated notifications by the id.
+    /// Makes one attempt: posts the JSON body and returns the status of the answer, a 2xx.
+    /// Receivers recognise repeated notifications by the id.
     ///
     /// # Errors
     /// Why it was not delivered.
@@ -82,7 +82,7 @@ impl Webhooks {
                 self.keys.iter().map(|key| key.sign(id, timestamp, &body)).collect();
             request = request.header("webhook-signature", signatures.join(" "));
         }
-        // What else the answer holds, however much that be, is not read.
+        // The body of the answer, which may be of any length, is not read.
         let response = request.body(body).send().await.map_err(|error| failed(&error))?;
         let status = response.status();
         if status.is_success() {
@@ -109,7 +109,8 @@ fn failed(error: &reqwest::Error) -> DeliveryError {
     if error.is_timeout() {
         return DeliveryError::failed("it did not respond in time");
     }
-    // The innermost says it best; the outer ones repeat the URL, which may hold a secret.
+    // The innermost error is the clearest. The outer ones repeat the URL, which may contain a
+    // secret.
     let cause =
         causes(error).last().map_or_else(|| "unknown error".to_owned(), |cause| cause.to_string());
     DeliveryError::failed(format!("it cannot be reached: {cause}"))

@@ -1,12 +1,12 @@
-//! Which addresses webhooks may lead to. A request names the address, so without a guard
-//! it could let the server call what only the server reaches.
+//! The addresses that webhooks may lead to. A request names the address. Without a guard, a request
+//! could make the server call services that only the server can reach.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use crate::network::{Network, has_prefix_v4, has_prefix_v6};
 
-/// IPv4 that is not of the public internet, by address and length of the prefix.
+/// IPv4 networks that are not part of the public internet, by address and length of the prefix.
 const SPECIAL_V4: [(Ipv4Addr, u32); 16] = [
     (Ipv4Addr::new(0, 0, 0, 0), 8),       // this network, unspecified
     (Ipv4Addr::new(10, 0, 0, 0), 8),      // private
@@ -26,12 +26,12 @@ const SPECIAL_V4: [(Ipv4Addr, u32); 16] = [
     (Ipv4Addr::new(240, 0, 0, 0), 4),     // reserved, broadcast
 ];
 
-/// All of IPv6 that is given out to the public. Loopback, unspecified, unique local,
-/// link-local, multicast, and IPv4 mapped, compatible or translated (64:ff9b::/96) lie
-/// outside.
+/// The IPv6 addresses that are assigned to the public. Loopback, unspecified, unique local,
+/// link-local, multicast, and IPv4 mapped, compatible or translated (64:ff9b::/96) are outside.
 const GLOBAL_V6: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 
-/// What within it is not of the public internet, by address and length of the prefix.
+/// Networks within it that are not part of the public internet, by address and length of the
+/// prefix.
 const SPECIAL_V6: [(Ipv6Addr, u32); 4] = [
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23), // Teredo, benchmarking, ORCHID
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32), // documentation
@@ -39,10 +39,10 @@ const SPECIAL_V6: [(Ipv6Addr, u32); 4] = [
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20), // documentation
 ];
 
-/// What webhooks may lead to, though it is not of the public internet.
+/// An allowed target of webhooks outside the public internet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum AllowedTarget {
-    /// Any address that this name has.
+    /// Any address of this host name.
     Name(String),
     Network(Network),
 }
@@ -64,7 +64,7 @@ impl FromStr for AllowedTarget {
 }
 
 impl AllowedTarget {
-    /// Whether it allows an address that a name leads to.
+    /// Whether it allows an address of that name.
     pub(super) fn allows(&self, name: &str, address: IpAddr) -> bool {
         match self {
             AllowedTarget::Name(allowed) => allowed.eq_ignore_ascii_case(name),
@@ -73,7 +73,8 @@ impl AllowedTarget {
     }
 }
 
-/// Whether an address is one of a link, where clouds offer their secrets, or a way to one.
+/// Whether an address is link-local, or another form of a link-local address. Clouds offer their
+/// secrets there.
 pub(super) fn is_link_local(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(address) => address.is_link_local(),
@@ -85,14 +86,14 @@ pub(super) fn is_link_local(address: IpAddr) -> bool {
     }
 }
 
-/// Whether a translator of the network makes another address of it (RFC 8215): which, only the
-/// network knows.
+/// Whether a translator in the network turns it into another address (RFC 8215). Only the network
+/// knows which.
 fn is_translated_locally(address: Ipv6Addr) -> bool {
     matches!(address.segments(), [0x64, 0xff9b, 1, ..])
 }
 
-/// The address that one may stand for: one that is translated (RFC 6052, RFC 7915), is behind 6to4
-/// (RFC 3056), or is compatible (RFC 4291, section 2.5.5.1).
+/// The IPv4 address inside an IPv6 address: translated (RFC 6052, RFC 7915), behind 6to4 (RFC
+/// 3056), or compatible (RFC 4291, section 2.5.5.1).
 fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let segments = address.segments();
     let at = |first: usize| {
@@ -106,7 +107,7 @@ fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     }
 }
 
-/// Whether an address is one of the public internet.
+/// Whether an address belongs to the public internet.
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => !SPECIAL_V4.iter().any(|prefix| has_prefix_v4(address, *prefix)),
@@ -123,7 +124,7 @@ mod tests {
 
     #[test]
     fn public_addresses_are_let_through() {
-        // The neighbours of special ranges among them.
+        // Some are neighbours of special ranges.
         let public = [
             "1.1.1.1",
             "9.255.255.255",

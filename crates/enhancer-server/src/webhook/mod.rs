@@ -23,13 +23,13 @@ use sign::SigningKey;
 
 use crate::settings::WebhookSettings;
 
-/// The field of a request that names whom to notify.
+/// The field of a request with the URL to notify.
 pub(crate) const WEBHOOK_URL: &str = "webhook_url";
 
-/// Attempts while a client waits.
+/// The number of attempts while a client waits.
 const ATTEMPTS_WHILE_WAITED_FOR: u32 = 3;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// For a whole delivery, from looking up the name to the answer.
+/// The time limit of a whole delivery, from the lookup of the name to the answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_URL_BYTES: usize = 2048;
 
@@ -38,13 +38,13 @@ const MAX_URL_BYTES: usize = 2048;
 pub(crate) struct Webhooks {
     client: Client,
     resolver: Resolver,
-    /// Each signs every webhook.
+    /// Every key signs every webhook.
     keys: Vec<SigningKey>,
     attempts: u32,
 }
 
 impl Webhooks {
-    /// `is_exposed` is whether others than the users of this machine may reach the server.
+    /// `is_exposed`: the server may be reachable from other machines.
     ///
     /// # Errors
     /// If the secret is invalid, or TLS is not available.
@@ -62,15 +62,15 @@ impl Webhooks {
         Ok(Webhooks { client, resolver, keys, attempts: settings.webhook_attempts })
     }
 
-    /// Attempts before a webhook that nobody waits for is given up.
+    /// The number of attempts for a webhook that no client waits for.
     pub(crate) fn attempts(&self) -> u32 {
         self.attempts
     }
 
-    /// The address of a webhook, if it can be one by its looks.
+    /// Parses the address of a webhook and checks its form.
     ///
     /// # Errors
-    /// What the text is and what is allowed.
+    /// A text that says what is wrong and what is allowed.
     pub(crate) fn check(&self, text: &str) -> Result<Url, String> {
         if text.len() > MAX_URL_BYTES {
             return Err(format!("has {} bytes, expected at most {MAX_URL_BYTES}", text.len()));
@@ -87,8 +87,8 @@ impl Webhooks {
         Ok(url)
     }
 
-    /// Refuses an address that webhooks must not lead to, as far as that is known by
-    /// now: it is checked again when it is called.
+    /// Refuses an address that webhooks must not lead to, as far as this is known now. It is
+    /// checked again at every call.
     ///
     /// # Errors
     /// Why it is refused.
@@ -97,7 +97,7 @@ impl Webhooks {
         checked.unwrap_or(Ok(())).map_err(|refused| refused.to_string())
     }
 
-    /// Delivers while a client waits: tries again soon, and gives up soon.
+    /// Delivers while a client waits: the retries are few and quick.
     ///
     /// # Errors
     /// Why the last attempt failed.
@@ -126,17 +126,17 @@ fn client(resolver: &Resolver) -> reqwest::Result<Client> {
     let builder = || {
         Client::builder()
             .dns_resolver(resolver.clone())
-            // Both would lead to addresses that nobody checked.
+            // Redirects and proxies would lead to unchecked addresses.
             .redirect(Policy::none())
             .no_proxy()
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(TIMEOUT)
-            // Every delivery resolves the name, and is checked, anew.
+            // Every delivery resolves and checks the name again.
             .pool_max_idle_per_host(0)
             .user_agent(concat!("enhancer/", env!("CARGO_PKG_VERSION")))
     };
     builder().build().or_else(|error| {
-        // Small images have no certificates at all; http works there all the same.
+        // Small container images have no certificates. Webhooks over http still work there.
         tracing::warn!(?error, "no root certificates are installed; https webhooks will fail");
         builder().tls_certs_only([]).build()
     })

@@ -1,4 +1,4 @@
-//! From a host to the addresses that webhooks may lead to.
+//! Resolves a host to the addresses that webhooks may lead to.
 
 use std::error::Error;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
@@ -13,15 +13,16 @@ use url::{Host, Url};
 
 use super::guard::{AllowedTarget, is_link_local, is_public};
 
-/// Lookups of names at once. Each takes a thread of its own for as long as the name server makes
-/// it wait: files and enhancements have other threads, and the server ends without waiting.
+/// How many names are looked up at once. Each lookup has its own thread, which may wait for the
+/// name server. These threads block neither files nor enhancements, and the server ends without
+/// waiting for them.
 const LOOKUPS: usize = 16;
 
-/// How long a lookup may take, with its wait for a turn.
+/// How long a lookup may take, including the wait for its turn.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Resolves names and refuses those that lead where webhooks must not. What it returns
-/// is what is connected to: a name cannot lead elsewhere in between.
+/// Resolves names and refuses addresses that are not allowed. The client connects to exactly the
+/// returned addresses, so a name cannot change in between.
 #[derive(Clone, Debug)]
 pub(super) struct Resolver {
     allow_private: bool,
@@ -48,8 +49,7 @@ impl Resolver {
         Resolver { allow_private, allowed, lookups, patience: PATIENCE }
     }
 
-    /// Refuses a host that leads to an address that is not allowed. One that leads
-    /// nowhere is not refused.
+    /// Refuses a host with an address that is not allowed. A host without addresses is not refused.
     pub(super) async fn check(&self, url: &Url) -> Result<(), Refused> {
         self.check_literal(url)?;
         let Some(Host::Domain(name)) = url.host() else { return Ok(()) };
@@ -59,8 +59,8 @@ impl Resolver {
         }
     }
 
-    /// Refuses an address, which nobody resolves, in place of a name. All ways to write
-    /// one, such as 0x7f000001, are the same to `Url`.
+    /// Refuses a URL with a forbidden IP address in place of a name, because an address is never
+    /// resolved. `Url` normalises all ways to write one, such as 0x7f000001.
     pub(super) fn check_literal(&self, url: &Url) -> Result<(), Refused> {
         match url.host() {
             Some(Host::Ipv4(address)) => self.check_address("", address.into()),
@@ -79,7 +79,8 @@ impl Resolver {
         Ok(addresses)
     }
 
-    /// Runs a lookup on a thread, which nobody can stop. Its place is free when it has ended.
+    /// Runs a lookup on a thread, which cannot be stopped. Its place is free again when it has
+    /// ended.
     async fn lookup<F>(&self, lookup: F) -> Result<Vec<SocketAddr>, Box<dyn Error + Send + Sync>>
     where
         F: FnOnce() -> std::io::Result<Vec<SocketAddr>> + Send + 'static,
@@ -90,7 +91,7 @@ impl Resolver {
             thread::Builder::new().name("lookup".to_owned()).spawn(move || {
                 let found = lookup();
                 drop(place);
-                // An error: nobody waits any more.
+                // An error means that nobody waits any more.
                 let _ = send.send(found);
             })?;
             Ok::<_, Box<dyn Error + Send + Sync>>(answer.await??)
@@ -138,7 +139,7 @@ mod tests {
             waiting.push(tokio::spawn(async move {
                 let lookup = move || {
                     begun.send(()).unwrap();
-                    // An error: nobody answers any more.
+                    // An error means that the sender is gone.
                     let _ = answers.recv();
                     Ok(Vec::new())
                 };
@@ -152,7 +153,7 @@ mod tests {
         drop(begun);
         (0..LOOKUPS).for_each(|_| begins.recv().unwrap());
         assert!(begins.try_recv().is_err(), "no more threads than those");
-        // Their places are free once they have ended.
+        // The places are free once the lookups have ended.
         drop(held);
         let resolver = Resolver { patience: Duration::from_secs(60), ..resolver };
         resolver.lookup(|| Ok(Vec::new())).await.unwrap();

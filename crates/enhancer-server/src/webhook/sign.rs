@@ -1,5 +1,5 @@
-//! Signatures by which receivers know that a webhook is from this server, as Standard
-//! Webhooks (standardwebhooks.com) has them.
+//! Signatures that prove to receivers that a webhook is from this server, in the form of Standard
+//! Webhooks (standardwebhooks.com).
 
 use std::fmt;
 
@@ -8,18 +8,18 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// Bytes that a key may have.
+/// The allowed lengths of a key in bytes.
 const KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
-/// What webhooks are signed with.
+/// A key that signs webhooks.
 #[derive(Clone)]
 pub(super) struct SigningKey(Hmac<Sha256>);
 
 impl SigningKey {
-    /// Takes `whsec_` and the Base64 of the key.
+    /// Parses `whsec_` followed by the Base64 of the key.
     ///
     /// # Errors
-    /// What is expected. The message does not contain the secret.
+    /// A text that says what is expected. It does not contain the secret.
     pub(super) fn parse(secret: &str) -> Result<SigningKey, String> {
         let expected = "expected whsec_ and the Base64 of 24 to 64 random bytes";
         let Some(encoded) = secret.strip_prefix("whsec_") else {
@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn signatures_are_those_of_the_specification() {
-        // The vector that the reference libraries test themselves with.
+        // The test vector of the reference libraries.
         let key = SigningKey::parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
         let body = br#"{"test": 2432232314}"#;
         let signature = key.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, body);

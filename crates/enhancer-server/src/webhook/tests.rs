@@ -12,7 +12,7 @@ fn webhooks(allow_private: bool) -> Webhooks {
 }
 
 #[test]
-fn urls_of_http_are_taken_and_others_refused_with_the_reason() {
+fn http_urls_are_accepted_and_others_refused_with_the_reason() {
     let webhooks = webhooks(false);
     for url in ["http://example.org", "https://example.org:8443/a?b=c", "HTTP://[2606::1]/"] {
         assert!(webhooks.check(url).is_ok(), "{url}");
@@ -40,7 +40,7 @@ async fn a_name_is_refused_at_delivery_too() {
     let url = Url::parse("http://localhost:9/").unwrap();
     let outcome = webhooks(false).deliver(&url, "id", Vec::new()).await;
     assert!(matches!(outcome, Err(DeliveryError::Refused(_))), "{outcome:?}");
-    // Allowed, it is called, though nobody is there.
+    // If it is allowed, it is called, although nothing listens there.
     let outcome = webhooks(true).deliver(&url, "id", Vec::new()).await;
     assert!(matches!(outcome, Err(DeliveryError::Failed { .. })), "{outcome:?}");
 }

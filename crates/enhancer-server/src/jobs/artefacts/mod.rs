@@ -1,4 +1,4 @@
-//! Where the audio of jobs lies: sources until the job has ended, results until they expire.
+//! Storage for the audio of jobs: sources until the job has ended, results until they expire.
 
 mod put;
 mod staged;
@@ -28,28 +28,28 @@ use crate::spool::Spool;
 use put::PUTS_AT_ONCE;
 use staged::Staged;
 
-/// A folder, or a bucket of an S3-compatible service. Clones are one and the same.
+/// A folder, or a bucket of an S3-compatible service. Clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct Artefacts {
     store: Arc<dyn ObjectStore>,
-    /// The space of the disk, if they lie in a folder.
+    /// The space of the disk, for a folder.
     rooms: Option<Rooms>,
-    /// What is left of files whose process died, if they lie in a folder.
+    /// Unfinished files, for a folder. They stay there if their process dies.
     staged: Option<Staged>,
-    /// The turns of those that are put.
+    /// Limits how many artefacts are stored at once.
     turns: Arc<Semaphore>,
 }
 
-/// What can be kept of a job.
+/// A file that is kept for a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Artefact {
     Source(Uuid),
-    /// What an attempt made.
+    /// The result of an attempt.
     Result(Uuid, i64),
 }
 
 impl Artefact {
-    /// The job whose it is.
+    /// The job that it belongs to.
     pub(crate) fn job(self) -> Uuid {
         let (Artefact::Source(id) | Artefact::Result(id, _)) = self;
         id
@@ -59,7 +59,7 @@ impl Artefact {
         Key::from(self.to_string())
     }
 
-    /// What is kept by that name.
+    /// The artefact that has that key.
     fn of_key(key: &Key) -> Option<Artefact> {
         match key.as_ref().split_once('/')? {
             ("sources", id) => Some(Artefact::Source(id.parse().ok()?)),
@@ -82,11 +82,11 @@ impl fmt::Display for Artefact {
 }
 
 impl Artefacts {
-    /// Artefacts in a folder, made if missing; a power cut loses none. `is_own` says that no
-    /// other process uses it.
+    /// Opens artefacts in a folder, which is created if it is missing. A power failure loses none.
+    /// `is_own`: no other process uses the folder.
     ///
     /// # Errors
-    /// If the folder cannot be made or read.
+    /// If the folder cannot be created or read.
     pub(crate) async fn in_folder(
         folder: &Path,
         rooms: &Rooms,
@@ -113,11 +113,11 @@ impl Artefacts {
         Artefacts { store, rooms, staged, turns: Arc::new(Semaphore::new(PUTS_AT_ONCE)) }
     }
 
-    /// Artefacts below `s3://bucket/prefix`; endpoint and credentials as the variables
-    /// `AWS_*` say.
+    /// Opens artefacts below `s3://bucket/prefix`. The variables `AWS_*` set the endpoint and the
+    /// credentials.
     ///
     /// # Errors
-    /// If the URL or the variables make no sense. Whether they are right shows later.
+    /// If the URL or the variables are malformed. Wrong credentials show only at the first request.
     pub(crate) fn in_bucket(url: &Url) -> anyhow::Result<Artefacts> {
         let bucket = url.host_str().context("names no bucket")?;
         let bucket = AmazonS3Builder::from_env().with_bucket_name(bucket);
@@ -127,8 +127,7 @@ impl Artefacts {
         Ok(Artefacts::new(Arc::new(PrefixStore::new(bucket, prefix)), None, None))
     }
 
-    /// Deletes what is left of files whose process died while it wrote them, and which no
-    /// listing shows.
+    /// Deletes unfinished files of processes that died. No listing shows these files.
     pub(crate) async fn tidy(&self) -> std::io::Result<()> {
         match self.staged.clone() {
             Some(staged) => tokio::task::spawn_blocking(move || staged.remove_old()).await?,
@@ -136,8 +135,8 @@ impl Artefacts {
         }
     }
 
-    /// The artefact as a file, at its start: itself if it lies in a folder, else a copy in
-    /// the spool that vanishes when it is closed, and the space that it takes.
+    /// The artefact as a file, at its start, and the space that it takes. In a folder it is the
+    /// file itself. From a bucket it is a copy in the spool, which disappears when it is closed.
     pub(crate) async fn file(
         &self,
         artefact: Artefact,
@@ -162,7 +161,7 @@ impl Artefacts {
         Ok((writer.into_std().await, Some(copy.room)))
     }
 
-    /// The artefact as a stream of that many bytes; none if there is none.
+    /// The artefact as a stream, with its length in bytes; `None` if it does not exist.
     pub(crate) async fn stream(
         &self,
         artefact: Artefact,
@@ -174,7 +173,7 @@ impl Artefacts {
         }
     }
 
-    /// Deletes an artefact, if it is there.
+    /// Deletes an artefact, if it exists.
     pub(crate) async fn delete(&self, artefact: Artefact) -> Result<()> {
         let key = artefact.key();
         let size = match &self.rooms {
@@ -193,7 +192,7 @@ impl Artefacts {
         }
     }
 
-    /// Everything that is kept, and since when, in s since 1970.
+    /// All artefacts, each with the time of its creation, in s since 1970.
     pub(crate) fn all(&self) -> BoxStream<'static, Result<(Artefact, i64)>> {
         let known = |meta: ObjectMeta| async move {
             let artefact = Artefact::of_key(&meta.location)?;
@@ -209,8 +208,8 @@ impl Artefacts {
     }
 }
 
-/// Refuses endpoints with a user name or password: they would be in errors, and so in the log.
-/// Requests are signed by other means.
+/// Refuses endpoints with a user name or password: errors would show them, and so would the log.
+/// Requests are signed with other credentials.
 fn check_endpoints(bucket: &AmazonS3Builder) -> anyhow::Result<()> {
     use AmazonS3ConfigKey::{Endpoint, S3Endpoint, StsEndpoint};
     for key in [Endpoint, S3Endpoint, StsEndpoint] {
@@ -226,7 +225,7 @@ fn check_endpoints(bucket: &AmazonS3Builder) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What an error of reading or writing is to the store.
+/// Turns an error of reading or writing into an error of the store.
 fn generic(source: std::io::Error) -> object_store::Error {
     object_store::Error::Generic { store: "artefacts", source: Box::new(source) }
 }

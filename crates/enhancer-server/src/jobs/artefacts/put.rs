@@ -1,4 +1,4 @@
-//! How artefacts get to where they lie.
+//! Storing artefacts.
 
 use std::fs::File;
 
@@ -13,24 +13,23 @@ use crate::room::Rooms;
 /// How much of a file is read at a time.
 const BLOCK: usize = 256 * 1024;
 
-/// How much is sent at a time, how often that at once, and how many artefacts are put at once: a
-/// bucket that takes them slowly has them held in memory.
+/// The size of a part in bytes, how many parts of an artefact are sent at once, and how many
+/// artefacts are stored at once. With a slow bucket, all these parts are in memory.
 const PART: usize = 8 << 20;
 const PARTS_AT_ONCE: usize = 2;
 pub(super) const PUTS_AT_ONCE: usize = 8;
 
-/// An artefact that was put. It is deleted when this is dropped, until somebody
-/// [keeps](Self::keep) it.
+/// A stored artefact. It is deleted on drop, unless it was [kept](Self::keep).
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct Put {
-    /// None once it is kept.
+    /// `None` once it is kept.
     artefacts: Option<Artefacts>,
     artefact: Artefact,
 }
 
 impl Put {
-    /// Leaves the artefact where it is: from now on, a job or the sweep takes care of it.
+    /// Keeps the artefact: from now on, a job or the sweep takes care of it.
     pub(crate) fn keep(mut self) {
         self.artefacts = None;
     }
@@ -51,11 +50,12 @@ impl Drop for Put {
 }
 
 impl Artefacts {
-    /// Stores a file, whole or not at all. `held` is what the file takes elsewhere, until it is
-    /// stored or given up.
+    /// Stores a file, completely or not at all. `held` is the space that the file takes elsewhere;
+    /// it is dropped when the file is stored or given up.
     ///
-    /// If the caller leaves once it is this file's turn, this goes on, and then deletes what nobody
-    /// waits for: a file that appears after it was given up would not be counted.
+    /// If the caller leaves after the file's turn has come, storing continues, and then the file is
+    /// deleted. Otherwise the file could appear after it was given up, and its space would not be
+    /// counted.
     pub(crate) async fn put(
         &self,
         artefact: Artefact,
@@ -89,16 +89,16 @@ impl Artefacts {
         let writer = BufWriter::with_capacity(self.store.clone(), artefact.key(), PART);
         let mut writer = writer.with_max_concurrency(PARTS_AT_ONCE);
         if let Err(error) = tokio::io::copy_buf(&mut reader, &mut writer).await {
-            // Else what was sent already would be kept, and paid for.
+            // Otherwise the bucket would keep the parts that were sent, at a cost.
             if let Err(error) = writer.abort().await {
                 tracing::debug!(%artefact, %error, "nothing to abort");
             }
             return Err(generic(error));
         }
-        // If this fails there is nothing to abort: the writer has handed everything over,
-        // and panics when it is asked to.
+        // If this fails, abort must not be called: the writer has handed everything over, and would
+        // panic.
         if let Err(error) = writer.shutdown().await {
-            // It may have its name already, if only the folder could not be written to the disk.
+            // The file may already have its name, if only the sync of the folder failed.
             let _missing = self.store.delete(&artefact.key()).await;
             return Err(generic(error));
         }
@@ -159,7 +159,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (artefacts, rooms) = in_folder(folder.path(), 100 << 20).await;
         let source = Artefact::Source(Uuid::now_v7());
-        // Larger than a part: it is written piece by piece.
+        // Larger than a part, so it is written in pieces.
         let mut put = Box::pin(artefacts.put(source, file(PART + 1), ()));
         assert!(poll!(&mut put).is_pending());
         drop(put);

@@ -1,12 +1,13 @@
-//! Files that are being written to the folder of artefacts. They appear under their names when
-//! they are whole. If the process dies before, they stay, and no listing of the store shows them.
+//! Unfinished files in the folder of artefacts. A file appears under its name when it is complete.
+//! If the process dies before that, the unfinished file stays, and no listing of the store shows
+//! it.
 
 use std::fs::{self, DirEntry};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// A file that nobody has written to for so long is not being written.
+/// After this time without a write, a file counts as abandoned.
 const OLD: Duration = Duration::from_secs(3600);
 
 /// The folder of artefacts.
@@ -20,7 +21,7 @@ impl Staged {
         Staged { folder: folder.to_owned() }
     }
 
-    /// Deletes all unfinished files: nobody else writes any.
+    /// Deletes all unfinished files. No other process may write to the folder.
     ///
     /// # Errors
     /// If the folder cannot be read, or a file in it cannot be deleted.
@@ -28,10 +29,10 @@ impl Staged {
         self.remove(Duration::ZERO)
     }
 
-    /// Deletes unfinished files that nobody has written to for an hour.
+    /// Deletes unfinished files without a write in the last hour.
     ///
     /// # Errors
-    /// As of [`remove_all`](Self::remove_all).
+    /// As for [`remove_all`](Self::remove_all).
     pub(super) fn remove_old(&self) -> io::Result<()> {
         self.remove(OLD)
     }
@@ -61,7 +62,7 @@ fn remove_if_older(entry: &DirEntry, age: Duration) -> io::Result<()> {
         if written < age { Ok(()) } else { fs::remove_file(entry.path()) }
     });
     match removed {
-        // Its writer has finished meanwhile.
+        // Its writer has finished in the meantime.
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         removed => removed,
     }

@@ -1,4 +1,4 @@
-//! In the process of a job.
+//! The code that runs in the process of a job.
 
 use std::fs::File;
 use std::io::{self, Write, stderr};
@@ -17,18 +17,18 @@ use crate::runtime;
 use crate::settings::{EnhancementSettings, StorageSettings};
 use crate::spool::Spool;
 
-/// Bytes that the files may grow before that is reported.
+/// How many bytes the files may grow before the growth is reported.
 const REPORTED: u64 = 1 << 20;
 
-/// What this process is to do, if it is that of a job.
+/// The order for this process; `None` if it is not the process of a job.
 pub(crate) fn order() -> Option<String> {
     std::env::var(ORDER).ok()
 }
 
-/// Does the job, and reports how it ended.
+/// Runs the job and reports how it ended.
 ///
 /// # Errors
-/// If nobody listens.
+/// If nobody reads the reports.
 pub(crate) fn obey(
     order: &str,
     enhancement: &EnhancementSettings,
@@ -81,7 +81,7 @@ async fn work(
     }
 }
 
-/// A file that was given as a standard stream.
+/// The file behind a standard stream.
 fn file(stream: impl AsFd) -> io::Result<File> {
     Ok(stream.as_fd().try_clone_to_owned()?.into())
 }
@@ -91,21 +91,21 @@ fn say(report: &Report) -> io::Result<()> {
     stderr().lock().write_all(line.as_bytes())
 }
 
-/// Ends this process when nobody listens to its reports any more: the server is gone. It notices
+/// Ends this process when the server is gone and nobody reads the reports any more. Works even
 /// while all other threads compute.
 fn end_with_listener() {
     thread::spawn(|| {
         let reports = stderr();
-        // An end without a reader is always reported.
+        // `poll` always reports a pipe without a reader.
         let mut pipe = [PollFd::new(&reports, PollFlags::empty())];
         while let Err(Errno::INTR) | Ok(0) = poll(&mut pipe, None) {}
         exit(1);
     });
 }
 
-/// Asks the system to kill this process when the thread that started it ends, which is one of the
-/// server's that live as long as it. Sooner than [`end_with_listener`], which also knows of a server
-/// that ended before this call.
+/// Asks the system to kill this process when the thread that started it ends. That thread lives as
+/// long as the server. This is faster than [`end_with_listener`], which also notices a server that
+/// ended before this call.
 #[cfg(target_os = "linux")]
 fn end_with_parent() {
     let signal = Some(rustix::process::Signal::KILL);
@@ -117,7 +117,7 @@ fn end_with_parent() {
 #[cfg(not(target_os = "linux"))]
 fn end_with_parent() {}
 
-/// Asks the system to kill this process before the server, if memory runs out.
+/// Asks the system to kill this process before the server if memory runs out.
 #[cfg(target_os = "linux")]
 fn end_before_others() {
     if let Err(error) = std::fs::write("/proc/self/oom_score_adj", "1000") {

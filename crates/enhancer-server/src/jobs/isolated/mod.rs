@@ -1,5 +1,5 @@
-//! Jobs in processes of their own: a job during which the server died may end its process
-//! again, and must not take the requests of others with it.
+//! Runs a job in a separate process. A job that was running when the server died may crash again,
+//! and must not end the requests of others.
 //!
 //! The process is this program with the same arguments. Its standard input is the recording,
 //! its standard output the result, and it reports by lines of JSON on standard error.
@@ -26,23 +26,24 @@ use crate::room::{Room, Rooms};
 /// The variable that makes this program the process of a job: the order, as JSON.
 const ORDER: &str = "ENHANCER_JOB_PROCESS";
 
-/// Bytes of a line of its reports. What is longer is cut into lines.
+/// The maximum length of a reported line in bytes. Longer lines are cut into several.
 const LONGEST: u64 = 64 << 10;
 
-/// Variables of the server that an enhancement needs not know; nor those of AWS.
+/// Secret variables of the server, which an enhancement does not need. The variables of AWS are
+/// also removed.
 const SECRETS: [&str; 4] =
     ["DATABASE_URL", "ENHANCER_AUTH_TOKENS", "ENHANCER_PRIORITY_TOKENS", "ENHANCER_WEBHOOK_SECRET"];
 
-/// What the process is to do.
+/// The order for the process.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Order {
     pub(super) options: Options,
     pub(super) session_id: String,
-    /// What its files may take, in bytes.
+    /// How many bytes its files may take.
     pub(super) max_storage: u64,
 }
 
-/// What was made of a recording.
+/// The outcome of a successful enhancement.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Made {
     pub(super) container: Container,
@@ -66,29 +67,29 @@ impl From<Done> for Made {
     }
 }
 
-/// What the process reports.
+/// A report of the process.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Report {
-    /// How much is done, from 0 to 1, and the bytes that its files take.
+    /// The progress, from 0 to 1, and how many bytes the files take.
     Progress(f64, u64),
     Made(Made),
-    /// The job cannot be done: the problem as clients see it.
+    /// The job is refused: the problem as clients see it.
     Refused(Value),
-    /// The server is to blame.
+    /// The server failed.
     Failed(String),
 }
 
 /// How the process of a job ended without a result.
 #[derive(Debug)]
 pub(super) enum Ended {
-    /// The job cannot be done, by that problem.
+    /// The job is refused, with this problem.
     Refused(Value),
-    /// It may go better the next time.
+    /// The next attempt may succeed.
     Failed(anyhow::Error),
-    /// Somebody asked the process to end.
+    /// The process got a signal to end.
     Asked,
-    /// By a signal, which says that the process did something wrong.
+    /// The process was killed by a signal that means a crash.
     Crashed(ExitStatus),
 }
 
@@ -98,8 +99,8 @@ impl<E: std::error::Error + Send + Sync + 'static> From<E> for Ended {
     }
 }
 
-/// Enhances `source` into `result` in a process of its own, which ends when the future is
-/// dropped. Its files take their space in `room`. `on_progress` is called with how much is done.
+/// Enhances `source` into `result` in a separate process, which ends when the future is dropped.
+/// Its files take their space in `room`. `on_progress` is called with the progress.
 pub(super) async fn run(
     options: Options,
     session_id: String,
@@ -127,14 +128,14 @@ pub(super) async fn run(
         Some(Report::Failed(reason)) => Err(Ended::Failed(anyhow::anyhow!(reason))),
         _ if was_asked(status) => Err(Ended::Asked),
         _ if status.signal().is_some() => Err(Ended::Crashed(status)),
-        // It did not come to the job.
+        // It ended before it reached the job.
         _ => Err(Ended::Failed(anyhow::anyhow!("its process ended by itself: {status}"))),
     }
 }
 
-/// This program, once more.
+/// The command that starts this program again.
 fn program(order: &Order) -> anyhow::Result<std::process::Command> {
-    // Still there if the program's file was replaced meanwhile.
+    // This link still works if the program's file was replaced in the meantime.
     let link = Path::new("/proc/self/exe");
     let program = if link.exists() { link.to_owned() } else { std::env::current_exe()? };
     let mut command = std::process::Command::new(program);
@@ -147,12 +148,12 @@ fn program(order: &Order) -> anyhow::Result<std::process::Command> {
     Ok(command)
 }
 
-/// Whether a variable gives access to something.
+/// Whether a variable contains a secret.
 fn is_secret(name: &str) -> bool {
     SECRETS.contains(&name) || name.starts_with("AWS_")
 }
 
-/// Listens to a process until it says no more; gives how it ended, if it said that.
+/// Reads the reports of a process until they end. Returns how the job ended, if that was reported.
 async fn listen(
     reports: ChildStderr,
     room: &Room,
@@ -167,7 +168,7 @@ async fn listen(
         }
         match serde_json::from_slice(&line) {
             Ok(Report::Progress(done, bytes)) => {
-                // If there is no room, the process ends with this future.
+                // If there is no space, the process ends together with this future.
                 room.grow(bytes.saturating_sub(taken))?;
                 taken = taken.max(bytes);
                 on_progress(done);
@@ -181,7 +182,8 @@ async fn listen(
     }
 }
 
-/// Whether a signal ended the process that people and supervisors send to all of a server's.
+/// Whether the process ended by a signal that people and supervisors send to all processes of a
+/// server.
 fn was_asked(status: ExitStatus) -> bool {
     use rustix::process::Signal;
     let signal = status.signal().and_then(Signal::from_named_raw);

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::Job;
 
-/// The place behind a job. As a text, it is the time of its creation, a dot, and its id.
+/// The place after a job. As text it is the time of the job's creation, a dot, and its id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Cursor {
     created: i64,
@@ -15,12 +15,12 @@ pub(crate) struct Cursor {
 }
 
 impl Cursor {
-    /// The place behind that job.
+    /// The place after that job.
     pub(crate) fn behind(job: &Job) -> Cursor {
         Cursor { created: job.created, id: job.id }
     }
 
-    /// What the database compares.
+    /// The values that the database compares.
     pub(super) fn into_parts(self) -> (i64, String) {
         (self.created, self.id.to_string())
     }

@@ -1,4 +1,4 @@
-//! A job as it is kept.
+//! A job as it is stored.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -14,24 +14,24 @@ use crate::problem::{Problem, ProblemCode};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum State {
-    /// It waits for a worker.
+    /// A job that waits for a worker.
     Queued,
-    /// A worker is at it.
+    /// A job that a worker runs.
     Running,
-    /// Its result can be had.
+    /// A job with a result.
     Succeeded,
-    /// It cannot be done; `error` says why.
+    /// A job that failed; `error` says why.
     Failed,
-    /// A client did not want it any more.
+    /// A job that a client cancelled.
     Cancelled,
 }
 
-/// What became of a job.
+/// How a job ended.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Outcome {
     Succeeded(Output),
-    /// By which problem, as clients get it.
+    /// The problem, as clients get it.
     Failed(Value),
     Cancelled,
 }
@@ -49,18 +49,18 @@ pub(crate) struct Output {
     pub(crate) duration_seconds: f64,
     pub(crate) elapsed_seconds: f64,
     pub(crate) warnings: Vec<Warning>,
-    /// If it was asked for. Older versions had none.
+    /// The ratings, if requested. Jobs of older versions do not have this field.
     #[serde(default)]
     pub(crate) score: Option<Box<Score>>,
 }
 
-/// A job to be kept.
+/// A job to store.
 #[derive(Clone, Debug)]
 pub(crate) struct NewJob {
     pub(crate) id: Uuid,
     /// The token that it belongs to.
     pub(crate) client: Option<String>,
-    /// What the client asked, as it asked it.
+    /// The options in the form in which the client sent them.
     pub(crate) fields: Value,
     pub(crate) options: Options,
     pub(crate) file_name: Option<String>,
@@ -74,7 +74,7 @@ pub(crate) struct NewJob {
 #[derive(Clone, Debug)]
 pub(crate) struct Job {
     pub(crate) id: Uuid,
-    /// The token that it belongs to; all may use it if there is none.
+    /// The token that it belongs to; if `None`, all clients may use it.
     pub(crate) client: Option<String>,
     pub(crate) state: State,
     pub(crate) fields: String,
@@ -82,19 +82,20 @@ pub(crate) struct Job {
     pub(crate) file_name: Option<String>,
     pub(crate) fingerprint: String,
     pub(crate) attempt: i64,
-    /// How often a process died while it ran the job, and no other.
+    /// How often a process died while it ran this job alone.
     pub(crate) crashes: i64,
     /// How often an attempt failed for the server's reasons.
     pub(crate) failures: i64,
-    /// Whether its process died while it ran.
+    /// Whether its process died while it ran. The job is then a suspect.
     pub(crate) suspect: i64,
-    /// How often a client asked to try it again.
+    /// How often a client asked to run it again.
     pub(crate) retries: i64,
     pub(crate) progress: f64,
     outcome: Option<String>,
     pub(crate) webhook_url: Option<String>,
     pub(crate) webhook_state: Option<String>,
-    /// How often its notices were attempted to be delivered, and how often of that earlier ones.
+    /// The number of attempts to deliver its notices, and how many of these were for earlier
+    /// notices.
     pub(crate) webhook_attempts: i64,
     pub(crate) webhook_earlier: i64,
     pub(crate) webhook_due: i64,
@@ -104,8 +105,8 @@ pub(crate) struct Job {
     pub(crate) expires: Option<i64>,
 }
 
-/// The columns of a row. A query for all of them would fail, or give others, while a migration of
-/// another process runs.
+/// The columns of a row. A query with `*` would fail, or return other columns, while another
+/// process migrates the database.
 pub(super) const COLUMNS: &str = "
     id, client, state, fields, options, file_name, fingerprint, attempt, crashes, failures, suspect,
     retries, progress, outcome, webhook_url, webhook_state, webhook_attempts, webhook_earlier,
@@ -124,12 +125,12 @@ impl State {
     pub(crate) const ALL: [State; 5] =
         [State::Queued, State::Running, State::Succeeded, State::Failed, State::Cancelled];
 
-    /// Whether nothing more will happen to it.
+    /// Whether the job has ended.
     pub(crate) fn has_ended(self) -> bool {
         !matches!(self, State::Queued | State::Running)
     }
 
-    /// As it is kept, and as clients get it.
+    /// The name in the database and for clients.
     pub(crate) fn name(self) -> &'static str {
         match self {
             State::Queued => "queued",
@@ -156,7 +157,7 @@ impl Outcome {
         Outcome::Failed(serde_json::to_value(problem).unwrap_or_default())
     }
 
-    /// As it is kept.
+    /// The outcome as it is stored.
     ///
     /// # Errors
     /// If it cannot be written as JSON.
@@ -164,7 +165,7 @@ impl Outcome {
         serde_json::to_string(self).map_err(|error| sqlx::Error::Encode(Box::new(error)))
     }
 
-    /// The state of a job that ended so.
+    /// The state of a job with this outcome.
     pub(crate) fn state(&self) -> State {
         match self {
             Outcome::Succeeded(_) => State::Succeeded,
@@ -220,16 +221,16 @@ fn undecodable(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> sq
 }
 
 impl Job {
-    /// Whether its process must not run another job meanwhile. After a crash nobody knows
+    /// Whether its process must not run another job at the same time. After a crash it is not known
     /// which of several jobs was the cause.
     pub(crate) fn runs_alone(&self) -> bool {
         self.suspect > 0
     }
 
-    /// Whether the server gave it up, and keeps its source.
+    /// Whether the server gave the job up and keeps its source.
     ///
     /// # Errors
-    /// If another version wrote its outcome, which this one cannot read.
+    /// If another version wrote its outcome in a form that this one cannot read.
     pub(crate) fn was_given_up(&self) -> serde_json::Result<bool> {
         let gave_up = |outcome| match outcome {
             Some(Outcome::Failed(problem)) => problem["code"] == ProblemCode::GaveUp.to_string(),
@@ -238,16 +239,16 @@ impl Job {
         self.outcome().map(gave_up)
     }
 
-    /// Whether its source must be kept: until it has ended, and for longer if it was given
-    /// up. The source of a job that cannot be read is kept.
+    /// Whether its source must be kept: until the job has ended, or longer if it was given up. If
+    /// the outcome cannot be read, the source is kept.
     pub(crate) fn needs_source(&self) -> bool {
         !self.state.has_ended() || self.was_given_up().unwrap_or(true)
     }
 
-    /// What became of it, if it has ended.
+    /// How the job ended, if it has ended.
     ///
     /// # Errors
-    /// If another version wrote it, which this one cannot read.
+    /// If another version wrote it in a form that this one cannot read.
     pub(crate) fn outcome(&self) -> serde_json::Result<Option<Outcome>> {
         self.outcome.as_deref().map(serde_json::from_str).transpose()
     }

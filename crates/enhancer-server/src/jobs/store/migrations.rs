@@ -1,15 +1,15 @@
-//! The tables, and how older databases get them.
+//! The tables, and the migration of older databases.
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{AnyPool, SqlSafeStr};
 
 use super::Database;
 
-/// Records which migrations a database has had. Another program may use sqlx's usual name.
+/// The table that records the applied migrations. Another program may use sqlx's usual name.
 const TABLE: &str = "enhancer_migrations";
 
 /// The migrations in order. Do not change the text of a released one: sqlx compares
-/// checksums, and rejects a database that had another text.
+/// checksums, and rejects a database that was migrated with another text.
 fn migrations(database: Database) -> Vec<Migration> {
     let clock = match database {
         Database::Sqlite => include_str!("../../../migrations/0002_clock.sqlite.sql"),
@@ -31,7 +31,7 @@ fn migrations(database: Database) -> Vec<Migration> {
 }
 
 /// Brings the tables to what this version expects. If several processes start together,
-/// one of them does it and the others wait.
+/// one of them migrates and the others wait.
 ///
 /// # Errors
 /// If a migration fails, or if a later version has migrated the database.

@@ -1,6 +1,6 @@
-//! The jobs as they are kept and queued: one table, in SQLite or PostgreSQL, and all that
-//! may happen to its rows. Each step is one statement that names the state in which it finds
-//! the row, so if several processes try it, one succeeds. The only clock is the database's.
+//! The stored jobs and their queue: one table, in SQLite or PostgreSQL, and every change of its
+//! rows. Each change is one statement that also checks the current state of the row. If several
+//! processes try the same change, only one succeeds. All times come from the database's clock.
 
 mod cursor;
 mod job;
@@ -36,7 +36,7 @@ pub(crate) struct Store {
     max_crashes: i64,
 }
 
-/// Which database keeps the jobs.
+/// The kind of database that stores the jobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Database {
     /// A file of one process.
@@ -46,8 +46,8 @@ enum Database {
 }
 
 impl Database {
-    /// What the SELECT of a claim ends with, so that no two processes claim one row, or wait
-    /// for each other. SQLite runs one statement at a time.
+    /// The end of the SELECT of a claim: two processes must not claim the same row or wait for each
+    /// other. SQLite runs one statement at a time, and needs nothing.
     fn skip_locked(self) -> &'static str {
         match self {
             Database::Sqlite => "",
@@ -56,33 +56,33 @@ impl Database {
     }
 }
 
-/// What a step of the store gives.
+/// The result of a step of the store.
 pub(crate) type Result<T, E = sqlx::Error> = std::result::Result<T, E>;
 
 /// How long a step waits for a connection to the database.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long a step waits for a lock of the file, in ms. Only a program that does not belong
-/// there holds one for longer.
+/// How long a step waits for a lock of the file, in ms. Only a foreign program holds one for
+/// longer.
 const BUSY: &str = "PRAGMA busy_timeout = 1000";
 
-/// A duration as times are kept.
+/// A duration in milliseconds, the unit of all stored times.
 fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
 impl Store {
-    /// The store in a file that no other process uses; made if missing.
+    /// Opens the store in a file that no other process uses. Creates the file if it is missing.
     ///
     /// # Errors
     /// If it cannot be opened or is not a database.
     pub(crate) async fn in_file(path: &Path, max_crashes: u16) -> anyhow::Result<Store> {
         sqlx::any::install_default_drivers();
-        // A file URL escapes what a path may hold.
+        // In a file URL, special characters of a path are escaped.
         let path = std::path::absolute(path)?;
         let url = Url::from_file_path(&path).map_err(|()| anyhow::anyhow!("no such path"))?;
         let url = format!("sqlite://{}?mode=rwc", url.path());
-        // One connection: nothing waits for a lock, and nothing is refused for one.
+        // With a single connection, no statement waits for a lock or fails because of one.
         let options = AnyPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE);
         let options = options.after_connect(|connection, _| {
             Box::pin(async move {
@@ -94,22 +94,22 @@ impl Store {
         let database = Database::Sqlite;
         migrations::migrate(&pool, database).await.context("migrating its tables")?;
         let store = Store { pool, database, max_crashes: max_crashes.into() };
-        // The process that used the file before is gone.
+        // The process that used the file before has ended.
         store.put_back_all().await?;
         store.deliver_all_now().await?;
         Ok(store)
     }
 
-    /// The store of a PostgreSQL database, which several processes may share.
+    /// Opens the store in a PostgreSQL database, which several processes may share.
     ///
     /// # Errors
-    /// If it cannot be reached, or the tables cannot be made.
+    /// If it cannot be reached, or the tables cannot be created.
     pub(crate) async fn in_postgres(url: &Url, max_crashes: u16) -> anyhow::Result<Store> {
         sqlx::any::install_default_drivers();
-        // A pool would try for half a minute before it says what is wrong.
+        // A pool would try for half a minute before it reports what is wrong.
         PgConnection::connect(url.as_str()).await?.close().await?;
         let options = AnyPoolOptions::new().max_connections(8).acquire_timeout(PATIENCE);
-        // Else the log says at each start that the tables exist.
+        // Otherwise the log would say at each start that the tables exist.
         let options = options.after_connect(|connection, _| {
             let quiet = "SET client_min_messages = warning";
             Box::pin(async move { connection.execute(quiet).await.map(|_| ()) })
@@ -126,7 +126,7 @@ impl Store {
         query.fetch_one(&self.pool).await.map(|(now,)| now)
     }
 
-    /// Checks that the database takes changes, without making one.
+    /// Checks that the database accepts changes, without making one.
     pub(crate) async fn check_writable(&self) -> Result<()> {
         let sql = "UPDATE enhancer_jobs SET id = id WHERE id = ''";
         sqlx::query(sql).execute(&self.pool).await.map(|_| ())

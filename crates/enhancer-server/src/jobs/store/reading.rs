@@ -1,4 +1,4 @@
-//! Looking jobs up.
+//! Reading jobs.
 
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
@@ -6,15 +6,15 @@ use uuid::Uuid;
 use super::{COLUMNS, Cursor, Delivery, Job, Result, State, Store};
 
 impl Store {
-    /// The job, if there is one of that id.
+    /// The job with that id, if it exists.
     pub(crate) async fn job(&self, id: Uuid) -> Result<Option<Job>> {
         let sql = format!("SELECT {COLUMNS} FROM enhancer_jobs WHERE id = $1");
         let query = sqlx::query_as(AssertSqlSafe(sql));
         query.bind(id.to_string()).fetch_optional(&self.pool).await
     }
 
-    /// The job, if there is one of that id that has not expired: an expired one may wait a
-    /// moment for its deletion.
+    /// The job with that id, if it exists and has not expired. An expired job may still be in the
+    /// table for a moment.
     pub(crate) async fn visible_job(&self, id: Uuid) -> Result<Option<Job>> {
         let sql = format!(
             "SELECT {COLUMNS} FROM enhancer_jobs
@@ -23,8 +23,8 @@ impl Store {
         sqlx::query_as(AssertSqlSafe(sql)).bind(id.to_string()).fetch_optional(&self.pool).await
     }
 
-    /// Jobs that have not expired, the newest first: of that owner, in that state, and behind a
-    /// cursor, if given.
+    /// Jobs that have not expired, the newest first. `owner`, `state` and `after` select jobs, if
+    /// given.
     pub(crate) async fn page(
         &self,
         owner: Option<&str>,
@@ -34,7 +34,7 @@ impl Store {
     ) -> Result<Vec<Job>> {
         let condition = |column: &str, place: &str, is_given| match is_given {
             true => format!("{column} = {place}"),
-            // Each place needs a value.
+            // Each placeholder needs a value.
             false => format!("{place} = ''"),
         };
         let sql = format!(
@@ -55,7 +55,7 @@ impl Store {
         query.fetch_all(&self.pool).await
     }
 
-    /// The jobs that there are of those ids, by one query.
+    /// The existing jobs among those ids, in one query.
     pub(crate) async fn jobs(&self, ids: &[Uuid]) -> Result<Vec<Job>> {
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -67,7 +67,7 @@ impl Store {
         ids.iter().fold(query, |query, id| query.bind(id.to_string())).fetch_all(&self.pool).await
     }
 
-    /// How many jobs are in each state; those of which there is none are left out.
+    /// The number of jobs in each state. States without jobs are left out.
     pub(crate) async fn counts(&self) -> Result<Vec<(State, u64)>> {
         let sql = "SELECT state, COUNT(*) FROM enhancer_jobs GROUP BY state";
         let rows: Vec<(String, i64)> = sqlx::query_as(sql).fetch_all(&self.pool).await?;
@@ -84,7 +84,7 @@ impl Store {
         Ok(u64::try_from(count).unwrap_or_default())
     }
 
-    /// The attempts to deliver the notice of that job's end, oldest first.
+    /// All attempts to deliver the notice of that job's end, oldest first.
     pub(crate) async fn deliveries(&self, id: Uuid) -> Result<Vec<Delivery>> {
         let sql = "SELECT attempt, ended, status, error FROM enhancer_deliveries
                    WHERE job = $1 ORDER BY attempt";

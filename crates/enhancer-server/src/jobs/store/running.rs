@@ -1,4 +1,4 @@
-//! From a job that waits to one that has ended.
+//! The life of a job from waiting to its end.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -11,34 +11,34 @@ use super::{COLUMNS, Job, Outcome, Result, State, Store, millis};
 /// How long a running job belongs to its worker after the last heartbeat.
 const LEASE: Duration = Duration::from_secs(10);
 
-/// How long a job that failed for the server's reasons waits before its next attempt: at
-/// first, and at most. The wait doubles each time.
+/// After a failure of the server, the shortest and the longest wait before the next attempt. The
+/// wait doubles each time.
 const RETRY: Duration = Duration::from_secs(2);
 const LONGEST_RETRY: Duration = Duration::from_secs(600);
 
-/// How often a job may fail for the server's reasons before the server gives up on it. With
-/// the waits between the attempts that takes a day: time enough to free a disk.
+/// How often a job may fail because of the server before the server gives up on it. With the waits
+/// between the attempts this takes a day, enough time to free a disk.
 pub(super) const MAX_FAILURES: i64 = 150;
 
-/// Puts a running job back whose process died. Only a job that had begun may be the cause.
+/// Puts back a running job whose process died. Only a job that had begun can be the cause.
 const PUT_BACK: &str = "
     UPDATE enhancer_jobs
     SET state = 'queued', progress = 0.0, crashes = crashes + suspect * begun,
         suspect = CASE WHEN begun = 1 THEN 1 ELSE suspect END,
         due = (SELECT now FROM enhancer_clock)";
 
-/// The right to run a job, until another worker has it.
+/// The right to run a job, until another worker takes it over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Claim {
     pub(crate) id: Uuid,
-    /// Which attempt it is: no other has the same number.
+    /// The number of the attempt, unique for the job.
     pub(crate) attempt: i64,
 }
 
 impl Store {
-    /// Takes the job that has waited longest, if one may run. A job that must run alone
-    /// waits until its process runs nothing else (`alone`). The jobs behind it wait too:
-    /// otherwise its turn would never come.
+    /// Claims the job that has waited longest, if it may run. A job that must run alone waits until
+    /// its process runs nothing else (`alone`). The jobs behind it wait too: otherwise its turn
+    /// might never come.
     ///
     /// The worker must [begin](Self::begin) before it runs the job.
     pub(crate) async fn claim(&self, alone: bool) -> Result<Option<(Claim, Job)>> {
@@ -64,9 +64,9 @@ impl Store {
         Ok(job.map(|job| (Claim { id: job.id, attempt: job.attempt }, job)))
     }
 
-    /// Records that a worker runs the job from now on, so that a crash may be the job's fault.
-    /// Returns whether the claim still holds. If the answer to a claim is lost on its way, nobody
-    /// begins.
+    /// Records that a worker now runs the job: from here on, a crash may be the job's fault.
+    /// Returns whether the claim still holds. If the answer to a claim is lost, the job is claimed
+    /// but never begun.
     pub(crate) async fn begin(&self, claim: Claim) -> Result<bool> {
         let sql = "
             UPDATE enhancer_jobs
@@ -77,7 +77,7 @@ impl Store {
         Ok(query.execute(&self.pool).await?.rows_affected() == 1)
     }
 
-    /// Renews the lease of a job and records how far it is, from 0 to 1. Returns whether the
+    /// Renews the lease of a job and records its progress, from 0 to 1. Returns whether the
     /// claim still holds.
     pub(crate) async fn heartbeat(&self, claim: Claim, progress: f64) -> Result<bool> {
         let sql = "
@@ -92,8 +92,8 @@ impl Store {
         Ok(query.execute(&self.pool).await?.rows_affected() == 1)
     }
 
-    /// Ends a job and keeps it for `retention`. Returns whether the claim still held: if so,
-    /// this is the job's only end. A success may be repeated, in case the answer was lost.
+    /// Ends a job and keeps it for `retention`. Returns whether the claim still held: only one call
+    /// can end a job. A success may be repeated, in case the answer was lost.
     pub(crate) async fn finish(
         &self,
         claim: Claim,
@@ -118,7 +118,7 @@ impl Store {
             || outcome.state() == State::Succeeded && self.has_succeeded(claim).await?)
     }
 
-    /// Whether the job ended by the success of that attempt.
+    /// Whether that attempt ended the job with success.
     async fn has_succeeded(&self, claim: Claim) -> Result<bool> {
         let job = self.job(claim.id).await?;
         Ok(job.is_some_and(|job| job.attempt == claim.attempt && job.state == State::Succeeded))
@@ -134,8 +134,8 @@ impl Store {
         query.execute(&self.pool).await.map(|_| ())
     }
 
-    /// Puts a job back that failed for the server's reasons, after `failures` such failures
-    /// before.
+    /// Puts back a job after a failure of the server. `failures` is the number of earlier such
+    /// failures.
     pub(crate) async fn retry(&self, claim: Claim, failures: i64) -> Result<()> {
         let sql = "
             UPDATE enhancer_jobs
@@ -149,8 +149,8 @@ impl Store {
         query.execute(&self.pool).await.map(|_| ())
     }
 
-    /// Lets a job run again that was given up, with its crashes and failures forgotten; its
-    /// end is a new one, which is notified again. Returns whether it was still so.
+    /// Lets a job that was given up run again, with its crashes and failures reset. Its new end is
+    /// notified again. Returns whether the job was still given up.
     pub(crate) async fn retry_given_up(&self, job: &Job) -> Result<bool> {
         let sql = "
             UPDATE enhancer_jobs
@@ -164,7 +164,7 @@ impl Store {
         Ok(query.execute(&self.pool).await?.rows_affected() == 1)
     }
 
-    /// The running jobs whose leases have run out, and when they did.
+    /// The running jobs whose leases have run out, each with the end of its lease.
     pub(crate) async fn late(&self) -> Result<HashMap<Uuid, i64>> {
         let sql = "
             SELECT id, lease_until FROM enhancer_jobs
@@ -173,23 +173,23 @@ impl Store {
         Ok(rows.into_iter().filter_map(|(id, lease)| Some((id.parse().ok()?, lease))).collect())
     }
 
-    /// Puts a job back whose worker died, and counts the crash if the job ran alone. Returns
-    /// whether its lease was still that one.
+    /// Puts back a job whose worker died, and counts the crash if the job ran alone. Returns
+    /// whether the lease was still the same.
     pub(crate) async fn put_back(&self, id: Uuid, lease_until: i64) -> Result<bool> {
         let sql = format!("{PUT_BACK} WHERE id = $1 AND state = 'running' AND lease_until = $2");
         let query = sqlx::query(AssertSqlSafe(sql)).bind(id.to_string()).bind(lease_until);
         Ok(query.execute(&self.pool).await?.rows_affected() == 1)
     }
 
-    /// Puts a job back that ended the process of its own which it ran in, and counts the crash.
+    /// Puts back a job that crashed its separate process, and counts the crash.
     pub(crate) async fn crash(&self, claim: Claim) -> Result<()> {
         let sql = format!("{PUT_BACK} WHERE id = $1 AND attempt = $2 AND state = 'running'");
         let query = sqlx::query(AssertSqlSafe(sql)).bind(claim.id.to_string()).bind(claim.attempt);
         query.execute(&self.pool).await.map(|_| ())
     }
 
-    /// Puts all running jobs back, and counts the crash of one that ran alone: for a database
-    /// that only one process uses, when it starts. Returns how many jobs that were.
+    /// Puts all running jobs back, and counts the crash of one that ran alone: called at the start,
+    /// for a database that only one process uses. Returns how many jobs there were.
     pub(super) async fn put_back_all(&self) -> Result<u64> {
         let sql = format!("{PUT_BACK} WHERE state = 'running'");
         Ok(sqlx::query(AssertSqlSafe(sql)).execute(&self.pool).await?.rows_affected())

@@ -1,4 +1,4 @@
-//! How jobs come, and how clients end them.
+//! Submitting, cancelling and deleting jobs.
 
 use std::time::Duration;
 
@@ -7,12 +7,12 @@ use uuid::Uuid;
 
 use super::{COLUMNS, Job, NewJob, Outcome, Result, Store, millis};
 
-/// What became of a job that was submitted.
+/// The outcome of a submission.
 #[derive(Debug)]
 pub(crate) enum Submitted {
-    /// It waits for a worker now.
+    /// The job is new and waits for a worker.
     New(Job),
-    /// There was one of that idempotency key already.
+    /// There was already a job with that idempotency key.
     Known(Job),
 }
 
@@ -28,7 +28,7 @@ const INSERT: &str = "
     ) ON CONFLICT (idempotency_key) DO NOTHING";
 
 impl Store {
-    /// Keeps a job that is to be done. Of two with one idempotency key the first is kept.
+    /// Stores a job. If there is already one with the same idempotency key, that one stays.
     pub(crate) async fn submit(&self, new: &NewJob) -> Result<Submitted> {
         let encoded = |error| sqlx::Error::Encode(Box::new(error));
         let options = serde_json::to_string(&new.options).map_err(encoded)?;
@@ -48,8 +48,8 @@ impl Store {
                 .bind(new.webhook_url.as_deref())
                 .bind(new.webhook_url.as_ref().map(|_| "pending"))
                 .bind(new.client.as_deref());
-            // All rows, though there is at most one: SQLite commits behind the last one, and an
-            // error of that would be missed.
+            // Reads all rows, although there is at most one: SQLite commits after the last row, and
+            // an error of the commit would be missed.
             if let Some(job) = query.fetch_all(&self.pool).await?.pop() {
                 return Ok(Submitted::New(job));
             }
@@ -71,8 +71,8 @@ impl Store {
         sqlx::query_as(AssertSqlSafe(sql)).bind(key).fetch_optional(&self.pool).await
     }
 
-    /// Lets a key be used again whose job has expired, though a notice that is still to be
-    /// delivered keeps its row.
+    /// Frees a key whose job has expired. The row may still exist, because of a notice that is not
+    /// delivered yet.
     async fn free_key(&self, key: &str) -> Result<()> {
         let sql = "
             UPDATE enhancer_jobs SET idempotency_key = NULL
@@ -80,8 +80,8 @@ impl Store {
         sqlx::query(sql).bind(key).execute(&self.pool).await.map(|_| ())
     }
 
-    /// Cancels a job that has not ended, and keeps it for `retention`; returns whether there
-    /// was such a job.
+    /// Cancels a job that has not ended, and keeps it for `retention`. Returns whether there was
+    /// such a job.
     pub(crate) async fn cancel(&self, id: Uuid, retention: Duration) -> Result<bool> {
         let sql = "
             UPDATE enhancer_jobs
@@ -97,12 +97,12 @@ impl Store {
         Ok(query.execute(&self.pool).await?.rows_affected() == 1)
     }
 
-    /// Forgets a job that has ended; whether there was such a one.
+    /// Deletes a job that has ended. Returns whether there was such a job.
     pub(crate) async fn delete(&self, id: Uuid) -> Result<bool> {
         self.delete_in(id, "'succeeded', 'failed', 'cancelled'").await
     }
 
-    /// Forgets a job that has not ended, and nobody is notified; whether there was such a one.
+    /// Deletes a job that has not ended, without a notice. Returns whether there was such a job.
     pub(crate) async fn abandon(&self, id: Uuid) -> Result<bool> {
         self.delete_in(id, "'queued', 'running'").await
     }

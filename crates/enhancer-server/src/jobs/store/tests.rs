@@ -1,4 +1,4 @@
-//! What may happen to a job, in a database of its own.
+//! Everything that can happen to a job. Each test has its own database.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -48,7 +48,7 @@ async fn claim(store: &Store) -> Option<(Claim, Job)> {
     claimed
 }
 
-/// The processes of all running jobs die.
+/// Simulates the death of the processes of all running jobs.
 async fn die(store: &Store) -> u64 {
     store.put_back_all().await.unwrap()
 }
@@ -83,7 +83,7 @@ fn failed() -> Outcome {
 }
 
 #[tokio::test]
-async fn one_key_is_one_job_until_it_is_deleted() {
+async fn a_key_belongs_to_one_job_until_that_is_deleted() {
     let (_folder, store) = store().await;
     let first = submit(&store, &new(Some("key"))).await;
     let other = new(Some("key"));
@@ -98,7 +98,7 @@ async fn one_key_is_one_job_until_it_is_deleted() {
 }
 
 #[tokio::test]
-async fn who_cancels_a_running_job_takes_it_from_its_worker() {
+async fn a_cancelled_job_no_longer_belongs_to_its_worker() {
     let (_folder, store) = store().await;
     let id = submit(&store, &new(None)).await;
     let (claim, _) = claim(&store).await.unwrap();
@@ -121,7 +121,7 @@ async fn a_job_is_claimed_once_and_ends_once() {
     assert!(store.finish(claimed, &done(), DAY).await.unwrap());
     assert!(!store.finish(claimed, &failed(), DAY).await.unwrap());
     assert!(!store.heartbeat(claimed, 0.7).await.unwrap());
-    // Its worker says it again if the answer was lost; the result must stay.
+    // The worker repeats the call if the answer was lost. The result must stay.
     assert!(store.finish(claimed, &done(), DAY).await.unwrap());
     let job = job(&store, id).await;
     assert_eq!((job.state, job.progress), (State::Succeeded, 1.0));
@@ -147,7 +147,7 @@ async fn jobs_are_claimed_in_the_order_in_which_they_came() {
 }
 
 #[tokio::test]
-async fn a_worker_that_comes_back_from_the_dead_ends_nothing() {
+async fn a_worker_that_lost_its_job_cannot_end_it() {
     let (_folder, store) = store().await;
     let id = submit(&store, &new(None)).await;
     let (dead, _) = claim(&store).await.unwrap();
@@ -177,7 +177,7 @@ async fn only_a_job_whose_lease_has_run_out_is_put_back() {
     assert!(!store.put_back(dead, 7).await.unwrap());
     let (alive, dead) = (job(&store, alive).await, job(&store, dead).await);
     assert_eq!((alive.state, alive.crashes), (State::Running, 0));
-    // Others may have run beside it.
+    // Other jobs may have run beside it.
     assert_eq!((dead.state, dead.crashes, dead.suspect), (State::Queued, 0, 1));
 }
 
@@ -201,7 +201,7 @@ async fn a_job_that_crashes_its_process_each_time_is_given_up() {
     assert!(job.expires.is_some() && job.was_given_up().unwrap());
     let notice = store.claim_delivery(LEASE).await.unwrap().unwrap();
     assert!(store.retry_given_up(&job).await.unwrap());
-    // The receiver may have asked for that before it answered; the new end is another notice.
+    // The receiver may have asked for the retry before it answered. The new end has a new notice.
     store.end_deliveries(id, notice.webhook_attempts, "delivered").await.unwrap();
     assert!(!store.retry_given_up(&job).await.unwrap(), "it is not given up any more");
     let (_, job) = claim(&store).await.unwrap();
@@ -228,10 +228,10 @@ async fn jobs_that_crashed_together_run_alone() {
 }
 
 #[tokio::test]
-async fn a_job_whose_claim_nobody_heard_of_is_not_suspected() {
+async fn a_job_whose_claim_got_lost_is_not_suspected() {
     let (_folder, store) = store().await;
     let id = submit(&store, &new(None)).await;
-    // The database has it, and the answer is lost.
+    // The database has stored the claim, but the answer is lost.
     let (lost, _) = store.claim(true).await.unwrap().unwrap();
     execute(&store, "UPDATE enhancer_jobs SET lease_until = 7").await;
     assert!(store.put_back(id, 7).await.unwrap());
@@ -248,7 +248,7 @@ async fn a_job_whose_claim_nobody_heard_of_is_not_suspected() {
 }
 
 #[tokio::test]
-async fn what_is_given_back_or_failed_for_the_server_is_no_crash() {
+async fn giving_back_and_failures_of_the_server_are_not_crashes() {
     let (_folder, store) = store().await;
     let id = submit(&store, &new(None)).await;
     for attempt in 1..10 {
@@ -271,7 +271,7 @@ async fn what_is_given_back_or_failed_for_the_server_is_no_crash() {
 }
 
 #[tokio::test]
-async fn a_job_that_has_expired_is_seen_no_more_and_frees_its_key() {
+async fn an_expired_job_is_not_visible_and_frees_its_key() {
     let (_folder, store) = store().await;
     let id = submit(&store, &new(Some("key"))).await;
     assert!(store.visible_job(id).await.unwrap().is_some());
@@ -332,7 +332,7 @@ async fn the_clock_is_that_of_the_machine() {
 }
 
 #[tokio::test]
-async fn a_store_that_is_opened_again_has_all() {
+async fn a_reopened_store_has_all_jobs() {
     let (folder, store) = store().await;
     let id = submit(&store, &new(None)).await;
     claim(&store).await.unwrap();
@@ -340,7 +340,7 @@ async fn a_store_that_is_opened_again_has_all() {
     let path = folder.path().join("a # strange % name?.sqlite");
     assert!(path.exists());
     let store = Store::in_file(&path, MAX_CRASHES).await.unwrap();
-    // Its worker is gone.
+    // Its worker has ended.
     assert_eq!(store.counts().await.unwrap(), [(State::Queued, 1)]);
     assert_eq!(store.queued().await.unwrap(), 1);
     let jobs = store.jobs(&[id, Uuid::now_v7()]).await.unwrap();

@@ -1,4 +1,4 @@
-//! What has to be looked after from time to time.
+//! Regular maintenance of the table.
 
 use std::time::Duration;
 
@@ -9,8 +9,7 @@ use super::{Outcome, Result, Store, millis};
 use crate::problem::Problem;
 
 impl Store {
-    /// Ended jobs whose time is over, some at a time. Notices that are still to be
-    /// delivered keep them.
+    /// A batch of expired jobs. A job whose notice is not delivered yet is left out.
     pub(crate) async fn expired(&self) -> Result<Vec<Uuid>> {
         let sql = "
             SELECT id FROM enhancer_jobs
@@ -20,8 +19,8 @@ impl Store {
         Ok(ids(sqlx::query_as(sql).fetch_all(&self.pool).await?))
     }
 
-    /// Ends waiting jobs that crashed or failed too often, and keeps them for `retention`;
-    /// returns which.
+    /// Ends waiting jobs that crashed or failed too often, and keeps them for `retention`. Returns
+    /// these jobs.
     pub(crate) async fn give_up(
         &self,
         problem: &Problem,

@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::{COLUMNS, Job, Result, Store, millis};
 
 impl Store {
-    /// Begins the attempt to deliver that has been due longest. Attempts are numbered from
-    /// 1. One whose end is not recorded within `lease` counts as failed.
+    /// Begins the delivery that has been due longest. Attempts are numbered from 1. An attempt
+    /// whose end is not recorded within `lease` counts as failed.
     pub(crate) async fn claim_delivery(&self, lease: Duration) -> Result<Option<Job>> {
         let sql = format!(
             "UPDATE enhancer_jobs
@@ -27,8 +27,8 @@ impl Store {
         sqlx::query_as(AssertSqlSafe(sql)).bind(millis(lease)).fetch_optional(&self.pool).await
     }
 
-    /// Makes due the notices whose last attempt was broken off: for a database that only one
-    /// process uses, when it starts.
+    /// Makes the notices due whose last attempt was interrupted. Called at the start, for a
+    /// database that only one process uses.
     pub(super) async fn deliver_all_now(&self) -> Result<()> {
         let sql = "
             UPDATE enhancer_jobs SET webhook_due = (SELECT now FROM enhancer_clock)
@@ -60,7 +60,7 @@ impl Store {
     }
 
     /// Records that there is nothing more to deliver after that attempt: `delivered` or
-    /// `failed`. Does nothing if the job has run again since: then its end is another one.
+    /// `failed`. Does nothing if the job has run again since: its end is then a new one.
     pub(crate) async fn end_deliveries(
         &self,
         id: Uuid,
@@ -75,8 +75,8 @@ impl Store {
         query.execute(&self.pool).await.map(|_| ())
     }
 
-    /// Has the notice of a job's end delivered again. Returns whether the job has ended, and
-    /// its notice is neither under way nor waiting.
+    /// Schedules a new delivery of a job's notice. Returns false if the job has not ended, or if
+    /// its notice is already being delivered or waits for delivery.
     pub(crate) async fn redeliver(&self, id: Uuid) -> Result<bool> {
         let sql = "
             UPDATE enhancer_jobs

@@ -1,4 +1,4 @@
-//! The response, and what the webhook is sent.
+//! The response, and the body of the webhook.
 
 use serde::Serialize;
 use utoipa::ToSchema;

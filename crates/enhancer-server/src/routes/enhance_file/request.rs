@@ -62,11 +62,11 @@ pub(crate) struct EnhanceFileRequest {
 pub(super) struct Request {
     pub(super) source: ConfinedPath,
     pub(super) output: ConfinedPath,
-    /// As the client gave it.
+    /// The path as the client sent it.
     pub(super) output_path: String,
     pub(super) container: Container,
     pub(super) webhook: Option<Url>,
-    /// Of a raw source, in Hz.
+    /// The sample rate of a raw source, in Hz.
     pub(super) sample_rate: Option<u32>,
 }
 
@@ -147,7 +147,7 @@ fn unreadable(rejection: JsonRejection) -> Problem {
     Problem::new(code, detail)
 }
 
-/// The fields that are not checked yet, and the errors of those that are.
+/// The fields that are not checked yet, and the errors of the checked ones.
 struct Fields {
     fields: Map<String, Value>,
     errors: Vec<FieldError>,

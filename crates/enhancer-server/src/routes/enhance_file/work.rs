@@ -109,8 +109,8 @@ fn output_problem(error: FileError) -> Problem {
     }
 }
 
-/// A file that is not audio is not described: the client did not send the file, and must not learn
-/// what is in it.
+/// Removes the description of a file that is not audio: the client did not send the file, and must
+/// not learn its content.
 fn without_content(problem: Problem) -> Problem {
     match problem.code() {
         code @ ProblemCode::Core(ErrorCode::UnsupportedAudio) => Problem::new(

@@ -23,7 +23,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 const LAST_EVENT_ID: &str = "last-event-id";
 
-/// Seconds after which a stream may be free again.
+/// After how many seconds a stream may be free again.
 const AGAIN: u64 = 5;
 
 /// The `data` of an event, for the document.
@@ -162,8 +162,8 @@ async fn event(app: &App, job: Job) -> Result<Event, axum::Error> {
     Event::default().event(state.name()).id(id).json_data(job)
 }
 
-/// By which a client says what it has seen last. A job that is tried again has another end, with
-/// the number of another attempt.
+/// The id with which a client says which event it saw last. It has the number of the attempt,
+/// because a job that runs again has a new end.
 fn event_id(job: &Job) -> String {
     let (attempt, state, progress) = (job.attempt, job.state, job.progress);
     match state.has_ended() {

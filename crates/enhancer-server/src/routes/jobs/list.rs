@@ -13,7 +13,7 @@ use crate::jobs::{Cursor, JobResource, State as JobState, storage_problem};
 use crate::problem::{FieldError, Problem, ProblemCode, Result};
 use crate::state::App;
 
-/// How many jobs a page has at most.
+/// The maximum number of jobs on a page.
 const MOST: u16 = 100;
 
 /// Which jobs to list.
@@ -67,7 +67,7 @@ pub(super) async fn list_jobs(
     let owner = owner(&app, &client)?;
     let Filter { state, limit, cursor } = Filter::of_query(&uri)?;
     let limit = usize::from(limit.unwrap_or(50));
-    // One more shows whether there is another page.
+    // One more job shows whether there is another page.
     let page = app.jobs.store.page(owner.as_deref(), state, cursor, limit + 1).await;
     let mut page = page.map_err(storage_problem)?;
     let has_next = page.len() > limit;
@@ -81,10 +81,10 @@ pub(super) async fn list_jobs(
     Ok(Json(JobList { jobs, next_cursor }))
 }
 
-/// Whose jobs a client may list; none for those of all.
+/// The owner whose jobs a client may list; `None` for the jobs of all.
 ///
 /// # Errors
-/// 403 if others than the users of this machine could list them.
+/// 403 if other machines could list them.
 fn owner(app: &App, client: &Client) -> Result<Option<String>> {
     if app.access.needs_token() {
         return Ok(client.name());

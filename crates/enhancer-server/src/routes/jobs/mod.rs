@@ -49,13 +49,13 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
 /// The job with this id, if the client may use it.
 ///
 /// # Errors
-/// 404 if it does not exist, or not any more, or belongs to another token.
+/// 404 if it does not exist, was deleted, or belongs to another token.
 async fn find(app: &App, client: &Client, id: &str) -> Result<Job> {
     // A text that is not an id belongs to no job.
     let Ok(id) = id.parse::<Uuid>() else { return Err(unknown(id)) };
     let job = app.jobs.store.visible_job(id).await.map_err(storage_problem)?;
     let may_use = |job: &Job| {
-        // Once no tokens are needed, nothing parts the clients.
+        // If no tokens are needed, clients cannot be distinguished.
         job.client.is_none() || !app.access.needs_token() || job.client == client.name()
     };
     job.filter(may_use).ok_or_else(|| unknown(&id.to_string()))
