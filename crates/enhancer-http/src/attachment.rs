@@ -1,10 +1,11 @@
-//! What a result is called when it is saved (RFC 6266).
+//! The file name with which a result is saved (RFC 6266).
 
-/// Bytes that `filename*` may have as they are (RFC 8187).
+/// The punctuation that `filename*` may contain unescaped (RFC 8187).
 const PLAIN: &[u8] = b"!#$&+-.^_`|~";
 
-/// The value of `Content-Disposition` with which a browser saves the response by that name: as it is
-/// for those that know `filename*`, and in ASCII for others. No name can end the header early.
+/// The value of `Content-Disposition` that makes a browser save the response under that name.
+/// Clients that know `filename*` get the exact name, others an ASCII version. No name can end the
+/// header early.
 pub fn attachment(name: &str) -> String {
     let name: String = name.chars().map(|c| if is_misleading(c) { '_' } else { c }).collect();
     let is_safe = |c: &char| c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%');
@@ -14,8 +15,8 @@ pub fn attachment(name: &str) -> String {
     format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{encoded}")
 }
 
-/// Whether a character is not shown itself, but changes how others are: with U+202E, "cod.exe"
-/// can look like "exe.doc".
+/// Whether a character is invisible but changes how others are shown: with U+202E, "cod.exe" can
+/// look like "exe.doc".
 fn is_misleading(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}')

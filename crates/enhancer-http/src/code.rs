@@ -5,7 +5,7 @@ use std::fmt;
 use enhancer_core::ErrorCode;
 use serde::Serialize;
 
-/// Defines the enum, and the list of its own values with the status of each.
+/// Defines the enum, and a list of its values with the status of each.
 macro_rules! codes {
     ($($status:literal { $($(#[$doc:meta])+ $code:ident,)+ })+) => {
         /// A stable name of a problem. As JSON and as text it is in `snake_case`.
@@ -126,7 +126,7 @@ codes! {
     }
 }
 
-/// The status of an error of the core, of those that a client sees. Of all others it sees
+/// The status of an error of the core, if clients may see it. All other errors are shown as
 /// `internal`.
 fn status_of(code: ErrorCode) -> Option<u16> {
     match code {
@@ -147,7 +147,7 @@ impl ProblemCode {
     /// An error of the program.
     pub const INTERNAL: ProblemCode = ProblemCode::Core(ErrorCode::Internal);
 
-    /// That of an error of the core, if a client sees what it is.
+    /// The code of an error of the core, if clients may see it.
     pub fn of_core(error: &enhancer_core::Error) -> Option<ProblemCode> {
         let code = error.code();
         status_of(code).map(|_| ProblemCode::Core(code))

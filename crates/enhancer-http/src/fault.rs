@@ -1,9 +1,9 @@
-//! Why a request is refused before anyone has looked at the recording in it.
+//! Reasons to refuse a request before its recording is read.
 
 use crate::code::ProblemCode;
 use crate::problem::{FieldError, report};
 
-/// What is wrong with a request that sends a recording.
+/// The fault of a request with a recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// The form is malformed, with this detail.
@@ -15,7 +15,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Of a form, which has to be as said here, and is not for this reason.
+    /// A malformed form. The detail says what is expected, and the reason.
     pub fn form(reason: impl AsRef<str>) -> Fault {
         let reason = reason.as_ref();
         Fault::Form(format!(
@@ -23,7 +23,7 @@ impl Fault {
         ))
     }
 
-    /// What the answer says: the code, the detail, and the invalid field, if it is one.
+    /// The content of the answer: the code, the detail, and the invalid field, if any.
     pub fn report(self) -> (ProblemCode, String, Vec<FieldError>) {
         match self {
             Fault::Form(detail) => (ProblemCode::BadForm, detail, Vec::new()),

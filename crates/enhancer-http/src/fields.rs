@@ -9,7 +9,7 @@ use enhancer_core::{Container, Controls, EnhanceOptions, Limits, Output, RawForm
 
 use crate::problem::FieldError;
 
-/// The lowest rate of raw sources, in Hz: at a lower one a small file would be hours of work.
+/// The lowest rate of raw sources, in Hz. At a lower rate, a small file would be hours of work.
 pub const LEAST_RAW_RATE: u32 = 1000;
 
 const KNOWN: [&str; 21] = [
@@ -36,14 +36,14 @@ const KNOWN: [&str; 21] = [
     "priority",
 ];
 
-/// What a client asks of an enhancement.
+/// The options that a client sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Asked {
-    /// The model's name; the default one if none.
+    /// The model's name; `None` for the default model.
     pub model: Option<String>,
     /// Whether to rate the recording before and after.
     pub score: bool,
-    /// All that the core knows.
+    /// The options of the core.
     pub enhance: EnhanceOptions,
 }
 
@@ -52,8 +52,8 @@ pub fn is_option(name: &str) -> bool {
     KNOWN.contains(&name)
 }
 
-/// Reads options from fields. `raw_sample_rate` is that of raw sources which do not say it, and
-/// `check_model` says why the model of a name, or the default one, cannot be used.
+/// Reads options from fields. `raw_sample_rate` is the default for raw sources. `check_model`
+/// returns an error if the named model, or the default one, cannot be used.
 ///
 /// # Errors
 /// All invalid fields: unknown, repeated, or out of range.
@@ -105,7 +105,7 @@ pub fn read(
 /// `true` or `false`, in upper or lower case: clients that are generated for Python send `True`.
 #[derive(Clone, Copy, Debug)]
 pub struct Switch(
-    /// Whether it is on.
+    /// The value.
     pub bool,
 );
 
@@ -129,7 +129,7 @@ impl<'a> Reader<'a> {
         let mut known = format!("is not a known field; known fields are {}", KNOWN.join(", "));
         for (at, (name, _)) in fields.iter().enumerate() {
             if !is_option(name) {
-                // All of them are listed once.
+                // Only the first error lists all known fields.
                 reader
                     .wrong(name, std::mem::replace(&mut known, "is not a known field".to_owned()));
             } else if fields[..at].iter().any(|(earlier, _)| earlier == name) {
@@ -154,7 +154,7 @@ impl<'a> Reader<'a> {
         value
     }
 
-    /// A value of the core, whose error says what was expected.
+    /// A value of the core. Its error says what was expected.
     fn named<T: FromStr<Err = enhancer_core::Error>>(&mut self, name: &str) -> Option<T> {
         match self.text(name)?.parse() {
             Ok(value) => Some(value),

@@ -1,17 +1,17 @@
-//! `multipart/form-data` (RFC 7578) that carries a recording: what may be in it, part by part. A parser
-//! gives the parts, and its caller keeps the bytes of the recording.
+//! `multipart/form-data` (RFC 7578) that carries a recording: the rules for its parts. A parser
+//! delivers the parts, and the caller stores the bytes of the recording.
 
 use crate::fault::Fault;
 use crate::fields::is_option;
 use crate::name::{MAX_CHARS, is_of_recording, sane};
 use crate::sent::MAX_FIELDS;
 
-/// The part that is the recording.
+/// The name of the part with the recording.
 pub(crate) const FILE: &str = "file";
-/// The most bytes of another part.
+/// The maximum size of any other part in bytes.
 const MAX_FIELD_BYTES: usize = 4096;
 
-/// What came of a form so far, with a recording as its receiver keeps it.
+/// The parts of a form so far. `R` is the stored recording.
 #[derive(Debug)]
 pub struct Form<R> {
     more: &'static [&'static str],
@@ -29,15 +29,16 @@ pub enum Part {
 }
 
 impl<R> Form<R> {
-    /// With the names of the fields that are taken beside the options of an enhancement.
+    /// Starts a form. `more` names the fields that are accepted in addition to the options of an
+    /// enhancement.
     pub fn new(more: &'static [&'static str]) -> Form<R> {
         Form { more, recording: None, fields: Vec::new() }
     }
 
-    /// A part begins, with the name and the file's name in its head.
+    /// Begins a part, with its name and file name.
     ///
     /// # Errors
-    /// It has no name, is one too many, or is a file where none is expected.
+    /// It has no name, there are too many parts, or it is an unexpected file.
     pub fn begin(&self, name: Option<&str>, file_name: Option<&str>) -> Result<Part, Fault> {
         let name = name.ok_or_else(|| Fault::form("a part has no name"))?;
         if name == FILE {
@@ -58,12 +59,12 @@ impl<R> Form<R> {
         Ok(Part::Field(Value { name: name.to_owned(), bytes: Vec::new(), is_known }))
     }
 
-    /// The recording is there.
+    /// Adds the received recording.
     pub fn add_recording(&mut self, recording: R) {
         self.recording = Some(recording);
     }
 
-    /// A field is there.
+    /// Adds a complete field.
     ///
     /// # Errors
     /// It is not text.
@@ -76,7 +77,7 @@ impl<R> Form<R> {
         Ok(())
     }
 
-    /// The recording, and the fields in their order; nobody has looked at these yet.
+    /// The recording, and the fields in their order. The fields are not checked yet.
     ///
     /// # Errors
     /// The recording is missing.
@@ -88,18 +89,20 @@ impl<R> Form<R> {
     }
 }
 
-/// The name of the file in a part: nothing if it has none, and nothing in that if nothing fit is left.
+/// The file name of a part. The outer `None` means that the part has no file name, the inner `None`
+/// that nothing usable is left of it.
 #[derive(Debug)]
 pub struct FileName(Option<Option<String>>);
 
 impl FileName {
-    /// So many bytes of the recording, if these are all, [`FileName::check`] wants to see.
+    /// A recording of at most this many bytes must be shown to [`FileName::check`].
     pub const SHORT: usize = MAX_CHARS;
 
-    /// What the client calls the recording: a single path component, fit to be shown to people.
+    /// The client's name for the recording: a single path component that can be shown to people.
     ///
     /// # Errors
-    /// It has no name, and the bytes are one: curl sends that if the `@` is missing.
+    /// The part has no file name, and its bytes look like one: curl sends this if the `@` is
+    /// missing.
     pub fn check(self, recording: &[u8]) -> Result<Option<String>, Fault> {
         let is_name = || {
             recording.len() <= FileName::SHORT
@@ -116,7 +119,7 @@ impl FileName {
     }
 }
 
-/// The value of a field as it comes.
+/// The value of a field, received in pieces.
 #[derive(Debug)]
 pub struct Value {
     name: String,
@@ -125,7 +128,7 @@ pub struct Value {
 }
 
 impl Value {
-    /// More of its bytes.
+    /// Adds bytes.
     ///
     /// # Errors
     /// They are too many.
@@ -143,7 +146,7 @@ fn no_text(name: &str, is_known: bool, reason: &str) -> Fault {
     if is_known { Fault::field(name, reason) } else { misnamed(name) }
 }
 
-/// Most likely it is the recording.
+/// The fault for a file under an unknown name: most likely it is the recording.
 fn misnamed(name: &str) -> Fault {
     Fault::field(name, format!("is not a known field; the recording goes into `{FILE}`"))
 }
@@ -155,7 +158,7 @@ mod tests {
     fn field(form: &mut Form<()>, name: &str, value: &[u8]) -> Result<(), Fault> {
         match form.begin(Some(name), None)? {
             Part::Field(mut field) => {
-                // In two pieces, as parsers give it.
+                // In two pieces, as a parser may deliver it.
                 let (first, second) = value.split_at(value.len() / 2);
                 field.push(first)?;
                 field.push(second)?;

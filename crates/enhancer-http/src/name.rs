@@ -1,16 +1,16 @@
-//! File names that clients send, which could hold anything.
+//! File names from clients, which could contain anything.
 
 use std::path::Path;
 
 use enhancer_core::Container;
 
-/// The most characters of a name that are kept.
+/// The maximum length of a name in characters. The rest is cut off.
 pub(crate) const MAX_CHARS: usize = 200;
 
-/// What is left of a client's name for a file: its last component, whatever system it
-/// is from, without control characters; nothing if nothing is left.
+/// A clean version of a client's file name: its last component, for paths of any system, without
+/// control characters. `None` if nothing is left.
 pub(crate) fn sane(name: &str) -> Option<String> {
-    // What browsers write for characters that would end the name early (HTML, 4.10.21.8).
+    // Browsers escape characters that would end the name early (HTML, 4.10.21.8).
     let name = name.replace("%22", "\"").replace("%0D", "").replace("%0A", "");
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let name: String = name.chars().filter(|c| !c.is_control()).take(MAX_CHARS).collect();

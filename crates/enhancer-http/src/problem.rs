@@ -1,4 +1,5 @@
-//! How faults are reported, so that an answer is never many times as long as its request.
+//! Reports of faults. Their length is limited, so that an answer is never many times as long as its
+//! request.
 
 use serde::Serialize;
 
@@ -12,15 +13,15 @@ pub struct FieldError {
     pub detail: String,
 }
 
-/// Faults that are reported, and bytes of the name and the text of one.
+/// How many faults are reported, and the maximum length of the name and the text of each in bytes.
 const MOST_ERRORS: usize = 24;
 const MOST_NAME: usize = 64;
 const MOST_FIELD_DETAIL: usize = 512;
 
-/// Bytes of the text of an answer.
+/// The maximum length of an answer's text in bytes.
 pub const MOST_DETAIL: usize = 4096;
 
-/// The text up to so many bytes, with an ellipsis if that is not all.
+/// Cuts a text to at most `most` bytes, and adds an ellipsis if something was cut.
 pub fn cut(mut text: String, most: usize) -> String {
     if text.len() > most {
         text.truncate(text.floor_char_boundary(most));
@@ -29,7 +30,7 @@ pub fn cut(mut text: String, most: usize) -> String {
     text
 }
 
-/// The first 24 of the faults, and all of these in words.
+/// The first 24 faults, and a text that lists them.
 pub fn report(mut errors: Vec<FieldError>) -> (Vec<FieldError>, String) {
     let more = errors.len().saturating_sub(MOST_ERRORS);
     errors.truncate(MOST_ERRORS);

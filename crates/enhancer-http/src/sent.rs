@@ -4,38 +4,39 @@ use crate::fault::Fault;
 use crate::form::FILE;
 use crate::name::sane;
 
-/// The most fields of a form or a query.
+/// The maximum number of fields of a form or a query.
 pub(crate) const MAX_FIELDS: usize = 32;
 
 /// The field of a query that names the recording in the body. A form names its file itself.
 const FILE_NAME: &str = "file_name";
 
-/// What a request says before its body.
+/// The information of a request before its body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sent {
-    /// The body is `multipart/form-data` and has all of it.
+    /// The body is `multipart/form-data` and contains everything.
     Form,
     /// The body is the recording.
     Plain {
-        /// What the client calls it: a single path component, fit to be shown to people.
+        /// The client's name for it: a single path component that can be shown to people.
         file_name: Option<String>,
-        /// The other fields of the query, in their order; nobody has looked at them yet.
+        /// The other fields of the query, in their order. They are not checked yet.
         fields: Vec<(String, String)>,
     },
 }
 
 impl Sent {
-    /// From the value of `Content-Type`, empty if there is none that is text, and the query.
+    /// Reads the value of `Content-Type`, empty if there is none that is text, and the query.
     ///
     /// # Errors
-    /// A query has too many fields, or more than one `file_name`, or there is one beside a form.
+    /// The query has too many fields or more than one `file_name`, or there is a query with a form.
     pub fn read(media_type: &str, query: &str) -> Result<Sent, Fault> {
         let mut fields = query_fields(query)?;
         if !is_form(media_type) {
             let file_name = take(&mut fields, FILE_NAME)?;
             return Ok(Sent::Plain { file_name: file_name.as_deref().and_then(sane), fields });
         }
-        // Also form fields of the query would be meant: one way is enough.
+        // With a form, fields of the query are refused, so that there is only one way to send
+        // options.
         match fields.is_empty() {
             true => Ok(Sent::Form),
             false => Err(Fault::form("options of a form are parts of the form, not of the query")),
@@ -51,7 +52,7 @@ fn is_form(media_type: &str) -> bool {
 /// The fields of a query.
 ///
 /// # Errors
-/// There are more than a form may have.
+/// There are too many fields.
 pub fn query_fields(query: &str) -> Result<Vec<(String, String)>, Fault> {
     let fields = form_urlencoded::parse(query.as_bytes()).into_owned();
     let fields: Vec<_> = fields.take(MAX_FIELDS + 1).collect();
@@ -61,11 +62,11 @@ pub fn query_fields(query: &str) -> Result<Vec<(String, String)>, Fault> {
     Ok(fields)
 }
 
-/// Removes a field from others and gives its value. An empty one counts as absent: forms send it
-/// for a blank field.
+/// Removes a field from the others and returns its value. An empty one counts as absent: forms send
+/// it for a blank field.
 ///
 /// # Errors
-/// It is given more than once.
+/// The field is given more than once.
 pub fn take(fields: &mut Vec<(String, String)>, name: &str) -> Result<Option<String>, Fault> {
     let mut given = fields.extract_if(.., |(known, _)| known == name).map(|(_, value)| value);
     let value = given.next();
@@ -75,7 +76,7 @@ pub fn take(fields: &mut Vec<(String, String)>, name: &str) -> Result<Option<Str
     Ok(value.filter(|value| !value.is_empty()))
 }
 
-/// What a recording without a single byte is refused with.
+/// The fault of an empty recording.
 pub fn empty() -> Fault {
     Fault::field(FILE, "is empty, expected a recording")
 }
