@@ -1,6 +1,6 @@
-// Makes a component of the module that cargo has linked: build.mjs MODULE COMPONENT [PACKAGE...]
-// Prints its size, what it imports and what it exports; fails if it imports anything that is not of
-// these packages.
+// Makes a component from the module that cargo has linked: build.mjs MODULE COMPONENT [PACKAGE...]
+// Prints its size, imports and exports. Fails if it imports anything from other packages than
+// these.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { argv } from 'node:process';

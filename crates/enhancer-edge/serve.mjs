@@ -1,6 +1,6 @@
 // Serves the component of the world `http` in Node.js, by jco: serve.mjs COMPONENT FOLDER [PORT]
-// Prints the address, on 127.0.0.1; without a port, a free one. FOLDER gets the ES module that jco
-// makes of the component.
+// Listens on 127.0.0.1 and prints the address. Without PORT it takes a free port. Writes the ES
+// module that jco makes from the component to FOLDER.
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
@@ -18,7 +18,7 @@ const { incomingHandler } = await instantiate(load, new WASIShim().getImportObje
 new HTTPServer(incomingHandler).listen(Number(port), '127.0.0.1');
 console.log(`http://127.0.0.1:${port}`);
 
-/** A port that nothing listens at. */
+/** A free port. */
 async function freePort() {
   const server = createServer();
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));

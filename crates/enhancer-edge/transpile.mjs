@@ -1,4 +1,5 @@
-// Makes an ES module of the component, for hosts that run JavaScript: transpile.mjs COMPONENT FOLDER
+// Makes an ES module from the component, for hosts that run JavaScript: transpile.mjs COMPONENT
+// FOLDER
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { argv } from 'node:process';

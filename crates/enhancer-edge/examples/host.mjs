@@ -1,5 +1,5 @@
 // Enhances a file with the component in Node.js: host.mjs FOLDER SOURCE DESTINATION
-// FOLDER is what `node transpile.mjs COMPONENT FOLDER` made of the component.
+// FOLDER is the output of `node transpile.mjs COMPONENT FOLDER`.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { argv } from 'node:process';

@@ -16,7 +16,8 @@ def call(interface, name, *arguments):
     index = instance.get_export_index(store, f"enhancer:audio/{interface}@0.1.0")
     index = instance.get_export_index(store, name, index)
     result = instance.get_func(store, index)(store, *arguments)
-    # A Variant where both cases are records, else the one case or the other.
+    # The package wraps a result in a Variant if both cases are records; otherwise it is the case
+    # itself.
     result = getattr(result, "payload", result)
     if hasattr(result, "code"):
         sys.exit(f"{result.code}: {result.message}")

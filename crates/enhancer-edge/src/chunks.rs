@@ -2,7 +2,8 @@
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
-/// Bytes of a chunk. A vector would be copied as it grows, and need up to three times its size.
+/// The size of a chunk in bytes. A growing vector would be copied, and need up to three times its
+/// size.
 const CHUNK: usize = 1 << 18;
 
 /// A file in memory, in chunks.
@@ -14,7 +15,7 @@ pub(crate) struct Chunks {
 }
 
 impl Chunks {
-    /// All bytes, which take as much memory again.
+    /// All bytes in one vector. This needs the same amount of memory again.
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.len);
         for chunk in self.chunks {
@@ -24,7 +25,7 @@ impl Chunks {
         bytes
     }
 
-    /// Where the position lies: a chunk, and a place in it.
+    /// The position as the index of a chunk and an offset in it.
     fn place(&self) -> (usize, usize) {
         (self.position / CHUNK, self.position % CHUNK)
     }
@@ -34,7 +35,7 @@ impl Write for Chunks {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let (chunk, at) = self.place();
         let count = bytes.len().min(CHUNK - at);
-        // As in a file, what a write leaves out is zero.
+        // As in a file, a gap before a write is filled with zeros.
         while count > 0 && self.chunks.len() <= chunk {
             self.chunks.push(vec![0; CHUNK].into());
         }
@@ -104,7 +105,8 @@ mod tests {
         prop::collection::vec(step, 0..12)
     }
 
-    /// Does a step, in as many calls as it takes: the position after a seek, or what was read.
+    /// Does a step, in as many calls as needed. Returns the position after a seek, or the bytes
+    /// that were read.
     fn run(file: &mut (impl Read + Write + Seek), step: &Step) -> io::Result<(u64, Vec<u8>)> {
         let mut read = Vec::new();
         match *step {

@@ -1,4 +1,4 @@
-//! Enhancer as a WebAssembly component, as `wit/audio.wit` describes it.
+//! Enhancer as a WebAssembly component, with the interfaces of `wit/audio.wit`.
 
 #[cfg(any(target_arch = "wasm32", test))]
 mod chunks;

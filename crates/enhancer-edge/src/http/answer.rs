@@ -1,4 +1,4 @@
-//! What is sent back.
+//! Responses.
 
 use serde::Serialize;
 
@@ -7,7 +7,7 @@ use super::bindings::wasi::http::types::{
 };
 use super::bindings::wasi::io::streams::OutputStream;
 
-/// A response, whole.
+/// A complete response.
 pub(super) struct Answer {
     status: u16,
     headers: Vec<(&'static str, String)>,
@@ -15,7 +15,7 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// One that went well.
+    /// A successful response.
     pub(super) fn new(media_type: &str, body: Vec<u8>) -> Answer {
         Answer { status: 200, headers: vec![("content-type", media_type.into())], body }
     }
@@ -34,7 +34,8 @@ impl Answer {
         self
     }
 
-    /// Sends it, without its body if nobody wants that. A client that has gone is not an error.
+    /// Sends the response; without its body for a HEAD request. A disconnected client is not an
+    /// error.
     pub(super) fn send(self, out: ResponseOutparam, with_body: bool) {
         let fields = Fields::new();
         for (name, value) in self.headers {
@@ -54,7 +55,7 @@ impl Answer {
     }
 }
 
-/// Writes as much at a time as is taken.
+/// Writes in pieces, each as large as the host accepts.
 fn write(
     stream: &OutputStream,
     mut bytes: &[u8],

@@ -1,4 +1,4 @@
-//! The bytes of a request, bounded in number.
+//! The bytes of a request, limited in number.
 
 use enhancer_http::ProblemCode;
 
@@ -7,16 +7,16 @@ use super::bindings::wasi::http::types::IncomingRequest;
 use super::bindings::wasi::io::streams::StreamError;
 use super::problem::Problem;
 
-/// The most bytes of a body. With a result as large, and the model, that takes less than the 128 MB of
-/// memory that platforms give.
+/// The maximum size of a body in bytes. With a result of the same size and the model, this takes less
+/// than the 128 MB of memory that platforms allow.
 pub(super) const MOST: usize = 10 << 20;
-/// What a client is answered whose body is larger.
+/// The answer to a larger body.
 pub(super) const TOO_LARGE: &str = "the body is larger than the limit of 10 MiB";
 
-/// Bytes that are asked for at a time.
+/// How many bytes are read at a time.
 const CHUNK: u64 = 64 << 10;
 
-/// Refuses what says that it is too large, before any of it is read.
+/// Refuses a body whose declared length is too large, before it is read.
 ///
 /// # Errors
 /// 413.

@@ -15,12 +15,12 @@ use super::upload::{Upload, receive};
 use super::{body, models};
 use crate::chunks::Chunks;
 
-/// The sample rate of raw sources that do not say it, as the server has it.
+/// The default sample rate of raw sources, the same as the server's default.
 const RAW_SAMPLE_RATE: u32 = 48_000;
-/// The most bytes of a result: it is in memory.
+/// The maximum size of a result in bytes. Results are held in memory.
 const MOST_RESULT: u64 = 2 * body::MOST as u64;
 
-/// Keeps what it prepared of a model for the next recording.
+/// Keeps prepared runs of models for the next recording.
 static ENGINE: LazyLock<Engine> = LazyLock::new(Engine::inline);
 
 pub(super) fn enhance(request: &IncomingRequest, query: &str) -> Result<Answer> {
@@ -51,11 +51,11 @@ pub(super) fn enhance(request: &IncomingRequest, query: &str) -> Result<Answer> 
     })
 }
 
-/// The options that a client's fields ask for.
+/// Reads the options from a client's fields.
 fn options(fields: &[(String, String)]) -> Result<Asked> {
     let asked = read(fields, RAW_SAMPLE_RATE, models::check).map_err(Problem::fields)?;
     if asked.score {
-        // Its network would take more memory than there is.
+        // The network for ratings would take too much memory.
         let detail = "is true, which this component does not support; leave it out";
         return Err(Problem::field("score", detail));
     }

@@ -1,4 +1,4 @@
-//! `multipart/form-data` (RFC 7578), by the parser that the server has.
+//! `multipart/form-data` (RFC 7578), with the parser of the server.
 
 use bytes::Bytes;
 use enhancer_http::{Fault, Form, Part, Value};
@@ -15,7 +15,7 @@ pub(super) fn receive(media_type: &str, body: Vec<u8>) -> Result<Upload> {
         .map_err(|_| Fault::form("Invalid `boundary` for `multipart/form-data` request"))?;
     let body: [Result<_, std::io::Error>; 1] = [Ok(Bytes::from(body))];
     let parts = parts(Multipart::new(iter(body), boundary));
-    // All of it is there: nothing is waited for.
+    // The whole body is in memory, so the parser never waits.
     parts.now_or_never().unwrap_or_else(|| Err(Fault::form("it does not end").into()))
 }
 

@@ -1,4 +1,4 @@
-//! The world `http`, which handles requests as the server does.
+//! The world `http`, which handles requests in the same way as the server.
 
 mod answer;
 mod body;
@@ -22,7 +22,7 @@ use bindings::exports::wasi::http::incoming_handler::Guest;
 use bindings::wasi::http::types::{IncomingRequest, Method, ResponseOutparam};
 use problem::Problem;
 
-/// What exports the interface.
+/// Exports the interface.
 struct Handler;
 
 impl Guest for Handler {

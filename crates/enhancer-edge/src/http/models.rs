@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::Result;
 use super::problem::Problem;
 
-/// Those that were asked for, for as long as the host keeps the instance.
+/// The models that were requested so far, kept as long as the instance.
 static LOADED: Mutex<BTreeMap<String, Model>> = Mutex::new(BTreeMap::new());
 
 /// A model that requests can use.
@@ -23,7 +23,7 @@ pub(super) struct About {
     licence: Option<String>,
 }
 
-/// All of them, by name. None is loaded for this.
+/// All models, by name. This loads none of them.
 pub(super) fn list() -> Vec<About> {
     let mut list: Vec<_> = BUILT_IN
         .iter()
@@ -42,7 +42,7 @@ pub(super) fn list() -> Vec<About> {
     list
 }
 
-/// Why the model of that name cannot be used, if it cannot.
+/// Checks that the model of that name can be used. The error says why not.
 pub(super) fn check(asked: Option<&str>) -> Result<(), String> {
     let name = asked.unwrap_or(DEFAULT);
     let names: Vec<_> = list().into_iter().map(|about| about.name).collect();
@@ -52,7 +52,7 @@ pub(super) fn check(asked: Option<&str>) -> Result<(), String> {
     Err(format!("is {name:?}, expected one of {}", names.join(", ")))
 }
 
-/// The model of that name, which is loaded once.
+/// The model of that name. It is loaded only once.
 pub(super) fn model(asked: Option<&str>) -> Result<(String, Model)> {
     let name = asked.unwrap_or(DEFAULT);
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! `GET /openapi.json`: of the server's document, what is here too.
+//! `GET /openapi.json`: the part of the server's document that the component supports.
 
 use std::collections::BTreeSet;
 
@@ -11,14 +11,14 @@ use super::body::TOO_LARGE;
 const SERVER: &str = include_str!("../../../enhancer-server/openapi.json");
 
 const PATHS: [&str; 3] = ["/enhance", "/healthz", "/models"];
-/// What only the server sends.
+/// Statuses that only the server sends.
 const STATUSES: [&str; 6] = ["401", "408", "421", "429", "503", "507"];
 const HEADERS: [&str; 2] = ["Enhancer-Score", "Enhancer-Session-Id"];
-/// What is sent for other reasons here.
+/// Codes that the component sends for other reasons.
 const REASONS: [(ProblemCode, &str); 2] =
     [(ProblemCode::BodyTooLarge, TOO_LARGE), (ProblemCode::INTERNAL, "an error in the component")];
 const PROBLEM: &str = "application/problem+json";
-/// How the part of a description begins that is true of the server alone.
+/// The beginning of the part of a description that is true only for the server.
 const SERVER_ALONE: &str = " If the client disconnects";
 const REFERENCE: &str = "#/components/schemas/";
 
@@ -66,7 +66,7 @@ fn object(value: &mut Value) -> &mut serde_json::Map<String, Value> {
     value.as_object_mut().expect("the server's document has it")
 }
 
-/// Takes the field `score` from a schema, which may be of several parts.
+/// Removes the field `score` from a schema, which may have several parts.
 fn remove_score(schema: &mut Value) {
     if let Some(Value::Object(properties)) = schema.get_mut("properties") {
         properties.remove("score");
@@ -86,7 +86,7 @@ fn keep_what_is_named(document: &mut Value) {
     document["components"]["schemas"] = Value::Object(schemas);
 }
 
-/// Notes the names that a value refers to, and those that their schemas refer to.
+/// Collects the names that a value refers to, and the names that their schemas refer to.
 fn note_references(value: &Value, schemas: &Value, named: &mut BTreeSet<String>) {
     match value {
         Value::Object(fields) => {

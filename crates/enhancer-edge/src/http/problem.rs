@@ -1,4 +1,5 @@
-//! Every error that a client can see, as a problem document (RFC 9457), as the server has it.
+//! Every error that a client can see, as a problem document (RFC 9457), in the same form as the
+//! server's.
 
 use std::fmt::Display;
 

@@ -7,21 +7,22 @@ use super::bindings::wasi::http::types::IncomingRequest;
 use super::body::{check_length, header, read};
 use super::form;
 
-/// A recording that was sent, with its fields.
+/// An uploaded recording with its fields.
 pub(super) struct Upload {
-    /// Its bytes, at least one.
+    /// The bytes of the recording, at least one.
     pub(super) file: Vec<u8>,
-    /// What the client calls it.
+    /// The client's name for it.
     pub(super) file_name: Option<String>,
     /// The other fields, in their order.
     pub(super) fields: Vec<(String, String)>,
 }
 
-/// Takes a request's recording in. The fields of the query are checked before the body is read.
+/// Receives the recording of a request. The fields of the query are checked before the body is
+/// read.
 ///
 /// # Errors
 /// The errors of `check` for the query's fields; 400 if the body breaks off or is a malformed form,
-/// 413 if it is too long, 422 if the recording is missing.
+/// 413 if it is too large, 422 if the recording is missing.
 pub(super) fn receive(
     request: &IncomingRequest,
     query: &str,

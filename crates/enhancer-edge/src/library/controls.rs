@@ -1,4 +1,4 @@
-//! Controls as the interface has them.
+//! Conversion of the interface's controls.
 
 use enhancer_core::{Controls, InputGain, Output};
 

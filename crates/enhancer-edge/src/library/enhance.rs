@@ -13,7 +13,7 @@ use super::bindings::exports::enhancer::audio::models::ModelBorrow;
 use super::error::core;
 use crate::chunks::Chunks;
 
-/// Keeps what it prepared of a model for the next recording.
+/// Keeps prepared runs of models for the next recording.
 static ENGINE: LazyLock<Engine> = LazyLock::new(Engine::inline);
 
 impl Guest for Library {
@@ -52,7 +52,7 @@ impl TryFrom<Options> for EnhanceOptions {
         enhance.strict = options.strict;
         enhance.track = options.track;
         enhance.set_controls(options.controls.into());
-        // A video takes more memory than platforms give.
+        // A video takes more memory than platforms allow.
         enhance.audio_only = true;
         enhance.level = options.level;
         enhance.loudness = options.loudness.map(Loudness::new).transpose()?;

@@ -1,4 +1,4 @@
-//! Errors as the interface knows them.
+//! Conversion of errors for the interface.
 
 use enhancer_core::Error;
 

@@ -14,5 +14,5 @@ mod bindings {
     export!(Exported);
 }
 
-/// What exports the interfaces.
+/// Exports the interfaces.
 struct Library;

@@ -17,7 +17,7 @@ impl Guest for Library {
     }
 }
 
-/// What is known of a model.
+/// The description of a model.
 fn about(model: &BuiltIn) -> About {
     let known = model.about().expect("a test loads each built-in model");
     About {

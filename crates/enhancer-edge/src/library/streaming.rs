@@ -15,7 +15,7 @@ impl Guest for Library {
     type Session = Session;
 }
 
-/// Live audio whose samples come and go interleaved.
+/// A stream of live audio. Samples go in and come out interleaved.
 pub(crate) struct Session {
     live: RefCell<Live>,
     channels: usize,
@@ -28,7 +28,7 @@ impl GuestSession for Session {
         channels: u32,
         controls: Controls,
     ) -> Result<Handle, Error> {
-        // So many are refused in any case.
+        // The core refuses `u16::MAX` channels in any case.
         let checked = u16::try_from(channels).unwrap_or(u16::MAX);
         let live = Live::new(model.get::<Model>(), sample_rate, checked, &controls.into());
         let live = RefCell::new(live.map_err(core)?);
