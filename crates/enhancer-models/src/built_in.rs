@@ -4,25 +4,26 @@ use std::ffi::OsStr;
 
 use enhancer_core::{Dnsmos, Model, ModelDescription, Result};
 
-/// A file of the folder of models, which in the repository is a link to the one that all crates use.
+/// Includes a file of the folder `models`. In the repository that is a link to the folder that all
+/// crates use.
 macro_rules! file {
     ($path:literal) => {
         include_bytes!(concat!("../models/", $path))
     };
 }
 
-/// The models that there are, each with a feature of its name, and whether that was compiled.
+/// All models, and whether each was compiled. Each has a feature of its name.
 const FEATURES: [(&str, bool); 3] = [
     (DEFAULT, cfg!(feature = "deepfilternet3")),
     ("gtcrn", cfg!(feature = "gtcrn")),
     ("passthrough", cfg!(feature = "passthrough")),
 ];
 
-/// The model that is used by default. It needs the feature of that name.
+/// The default model. It needs the feature of the same name.
 pub const DEFAULT: &str = "deepfilternet3";
 
-/// All of them; the first is the best for most recordings. Not a constant: of that, each crate
-/// that uses it would get a copy, the files of the models included.
+/// All built-in models; the first is the best for most recordings. This is not a constant, because
+/// each crate that uses a constant would get a copy with all the files.
 pub static BUILT_IN: &[BuiltIn] = &[
     #[cfg(feature = "deepfilternet3")]
     BuiltIn {
@@ -59,16 +60,16 @@ pub static BUILT_IN: &[BuiltIn] = &[
 pub struct BuiltIn {
     /// The name that selects it. Not a path.
     pub name: &'static str,
-    /// One line that says what it is for.
+    /// The purpose of the model, in one line.
     pub purpose: &'static str,
     form: Form,
 }
 
-/// What is known of a built-in model without loading it.
+/// The description of a built-in model, available without loading it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct About {
-    /// The one sample rate in Hz that it works at; none if it takes any.
+    /// The sample rate in Hz that it needs; `None` if it takes any.
     pub sample_rate: Option<u32>,
     /// The licence of its weights, as an SPDX expression.
     pub licence: String,
@@ -76,9 +77,9 @@ pub struct About {
 
 #[derive(Debug)]
 enum Form {
-    /// A waveform file, which does not contain its licence.
+    /// A waveform file. The licence is given here because the file does not contain it.
     Bare { file: &'static [u8], licence: &'static str },
-    /// A `model.json`, and the files that it names, in that order.
+    /// A `model.json`, and the files that it names, in the same order.
     Folder { description: &'static [u8], files: &'static [&'static [u8]] },
 }
 
@@ -88,7 +89,7 @@ impl BuiltIn {
         BUILT_IN.iter().find(|model| model.name == name)
     }
 
-    /// Whether there is a model of this name, which was not compiled.
+    /// Whether there is a model of this name that was not compiled.
     pub(crate) fn is_left_out(name: &OsStr) -> bool {
         FEATURES.iter().any(|(known, is_built)| *known == name && !is_built)
     }
@@ -106,7 +107,7 @@ impl BuiltIn {
         }
     }
 
-    /// What is known of it without loading it.
+    /// The description of the model. This does not load it.
     ///
     /// # Errors
     /// Those of [`ModelDescription::parse`], if its description does not fit this version
@@ -146,7 +147,7 @@ pub fn load_dnsmos() -> Result<Dnsmos> {
     Dnsmos::from_folder(description, &files)
 }
 
-/// Refuses to load DNSMOS, which was not compiled.
+/// Returns an error, because DNSMOS was not compiled.
 ///
 /// # Errors
 /// `InvalidValue`.
@@ -159,7 +160,7 @@ pub fn load_dnsmos() -> Result<Dnsmos> {
     Err(enhancer_core::ErrorKind::InvalidValue { name, expected, actual }.into())
 }
 
-/// Their names, for people.
+/// The names of the built-in models, for people.
 pub(crate) fn names() -> String {
     match BUILT_IN {
         [] => "none".into(),

@@ -1,5 +1,5 @@
 #![doc = include_str!("../README.md")]
-// With fewer models, not every form of a model is used.
+// With fewer models, some variants of a model are unused.
 #![cfg_attr(not(feature = "default"), allow(dead_code, unused_macros))]
 
 mod built_in;

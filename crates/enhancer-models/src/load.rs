@@ -11,11 +11,11 @@ use crate::built_in::{self, BuiltIn};
 /// The name of the description in a folder.
 const DESCRIPTION: &str = "model.json";
 
-/// A model, and what to call it.
+/// A model and its name.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct NamedModel {
-    /// The name of a built-in model, that in a `model.json`, or the path of a bare file.
+    /// The name of a built-in model, the name in a `model.json`, or the path of a bare file.
     pub name: String,
     /// The model itself.
     pub model: Model,
@@ -51,7 +51,7 @@ enum Reason {
 
 impl LoadError {
     /// A stable name of the kind of error: [`UnknownModel`](ErrorCode::UnknownModel),
-    /// [`Read`](ErrorCode::Read), or that of the core's error.
+    /// [`Read`](ErrorCode::Read), or the code of the core's error.
     pub fn code(&self) -> ErrorCode {
         match &self.reason {
             Reason::Unknown | Reason::LeftOut => ErrorCode::UnknownModel,
@@ -107,8 +107,8 @@ fn from_folder(folder: &Path) -> Result<Model, Reason> {
     Model::from_folder(description, &files).map_err(Reason::Core)
 }
 
-/// The real path of a file in a folder. Models may come from untrusted sources and must
-/// not make this read files outside their folder.
+/// The real path of a file in a folder. Models may come from untrusted sources, and must not cause
+/// files outside their folder to be read.
 fn within(folder: &Path, name: &str) -> Result<PathBuf, Reason> {
     let path = folder.join(name);
     let refused = |why: &str| io::Error::other(why);
