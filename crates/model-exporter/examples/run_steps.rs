@@ -1,4 +1,4 @@
-//! Runs a `.tflite` file as the core would, step by step, with its states carried.
+//! Runs a `.tflite` file like the core, step by step, and carries its states.
 //!
 //! ```sh
 //! cargo run -p model-exporter --example run_steps -- \
@@ -6,8 +6,8 @@
 //! ```
 //!
 //! Standard input holds, for each step, the inputs that are not states as little-endian 32-bit
-//! floats, one tensor after the other; standard output gets the outputs likewise. The tests in
-//! `tests/parity` compare these with what other runtimes give.
+//! floats, one tensor after the other; standard output gets the outputs in the same form. The tests
+//! in `tests/parity` compare these with the outputs of other runtimes.
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -20,11 +20,11 @@ use tract_tflite::prelude::*;
 
 #[derive(Parser)]
 struct Cli {
-    /// An input that is zeros first, and then what an output was in the step before; by their
-    /// places from 0. May be given again
+    /// An input that is zero at first, and then has the value of an output in the previous step, as
+    /// IN:OUT, counted from 0. Can be repeated
     #[arg(long = "state", value_name = "INPUT:OUTPUT", value_parser = state)]
     states: Vec<(usize, usize)>,
-    /// Run the file, which is made for one lane, on so many
+    /// The number of lanes to run; the file is made for one
     #[arg(long, default_value_t = 1)]
     lanes: usize,
     /// The file

@@ -13,10 +13,10 @@ thread_local! {
 
 /// Runs `work`; an error or a panic inside it becomes its message.
 ///
-/// The panic hook stays silent meanwhile, on this thread only: the caller turns the message into
-/// an error for people, and a backtrace above it would read as a crash.
+/// During the call, the panic hook stays silent on this thread. The caller turns the message into
+/// an error for people, and a backtrace above it would look like a crash.
 ///
-/// What `work` changes outside itself must not be used after a failure.
+/// State that `work` changes outside itself must not be used after a failure.
 pub(crate) fn contained<T>(work: impl FnOnce() -> TractResult<T>) -> Result<T, String> {
     silence_contained_panics();
     let outer = CONTAINED.replace(true);

@@ -4,7 +4,7 @@
 //! Real-Time Speech Enhancement, Interspeech 2023.
 //!
 //! The published weights come as three ONNX files that run over a whole sequence. This is the same
-//! computation for one frame, with all that it keeps from frame to frame as explicit states.
+//! computation for one frame. Everything that it keeps from frame to frame is an explicit state.
 
 mod df_decoder;
 mod encoder;
@@ -24,11 +24,11 @@ use crate::network::{Network, Part};
 use crate::weights::Weights;
 use gru::UNITS;
 
-/// Bands of the gains.
+/// The number of bands of the gains.
 const ERB_BANDS: usize = 32;
-/// Frequencies that the deep filter covers, from 0 Hz.
+/// The number of frequencies that the deep filter covers, from 0 Hz.
 const FILTER_BINS: usize = 96;
-/// Numbers of one frequency's filter: real and imaginary part for each of 5 frames.
+/// The numbers in the filter of one frequency: real and imaginary part for each of 5 frames.
 const FILTER_VALUES: usize = 10;
 
 /// The frame's normalised features.
@@ -39,7 +39,7 @@ struct Features {
     complex: OutletId,
 }
 
-/// What is kept from the frames before.
+/// The states from the previous frames.
 struct States {
     /// The last 2 ERB features, oldest first: [lane, 32, 2].
     erb_history: OutletId,
@@ -75,8 +75,8 @@ impl States {
 /// # Errors
 ///
 /// [`ExportError::WeightsMissing`] or another error about the weights, those of
-/// [`tflite::encode`](crate::tflite::encode), or those of writing. What stood at the destination
-/// is then untouched.
+/// [`tflite::encode`](crate::tflite::encode), or those of writing. The destination is then
+/// unchanged.
 pub fn export(weights: &Path, destination: &Path, precision: Precision) -> Result<(), ExportError> {
     let [encoder, erb_decoder, df_decoder] =
         ["enc.onnx", "erb_dec.onnx", "df_dec.onnx"].map(|file| Weights::read(&weights.join(file)));

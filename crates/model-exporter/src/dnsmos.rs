@@ -3,11 +3,12 @@
 //! C. K. A. Reddy, V. Gopal, R. Cutler: DNSMOS P.835: A Non-Intrusive Perceptual Objective Speech
 //! Quality Metric to Evaluate Noise Suppressors, ICASSP 2022.
 //!
-//! The published network takes 9.01 s at once, as 900 frames. Its first four layers make 18 million
-//! numbers of them. Here these layers take a tile of the frames, so that a program needs little
-//! memory: every layer has zeros around its input, which is right where the window begins and ends
-//! and reaches one frame a layer elsewhere. What puts the tiles together leaves out the frames that
-//! it reaches. The other layers take the features of a whole window.
+//! The published network takes 9.01 s at once, as 900 frames. Its first four layers turn them into
+//! 18 million numbers. Here these layers take a tile of the frames, so that a program needs little
+//! memory. Every layer has zeros around its input. At the beginning and the end of a window this is
+//! right. Elsewhere it makes one more frame at each edge wrong with each layer, and the program
+//! that joins the tiles leaves these frames out. The other layers take the features of a whole
+//! window.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -24,15 +25,15 @@ use crate::model_folder::{Card, ModelFolder, Origin, Precision};
 use crate::network::{Network, Part};
 use crate::weights::Weights;
 
-/// Samples from frame to frame. A frame has two hops.
+/// The number of samples from frame to frame. A frame has two hops.
 const HOP: usize = 160;
-/// Frames of a tile.
+/// The number of frames in a tile.
 const FRAMES: usize = 68;
-/// Frequencies of a frame's spectrum.
+/// The number of frequencies in a frame's spectrum.
 const BINS: usize = 161;
 /// The features of a window [time, frequency, channel].
 const FEATURES: [usize; 3] = [450, 80, 32];
-/// Powers below are raised to it, so that they have a logarithm.
+/// Lower powers are raised to this value, so that they have a logarithm.
 const LEAST_POWER: f32 = 1e-12;
 
 /// Makes the model's folder `destination` from the published file in `weights`:
@@ -92,8 +93,8 @@ fn features(weights: &Weights) -> TractResult<Part> {
     network.finish()
 }
 
-/// The decimal logarithms of the powers of each frame's spectrum. Windows and transform are
-/// matrices that were trained, so no Fourier transform makes the same.
+/// The decimal logarithms of the powers of each frame's spectrum. Windows and transform are trained
+/// matrices, so a Fourier transform cannot replace them.
 fn log_powers(
     network: &mut Network,
     weights: &Weights,
@@ -117,8 +118,8 @@ fn log_powers(
     network.scale("log.decimal", x, std::f32::consts::LOG10_E)
 }
 
-/// From the features of a window to how listeners rate the signal, the background and all of it,
-/// before the polynomials that fit them to their scale.
+/// From the features of a window to the ratings of the signal, the background and the whole. These
+/// are the values before the polynomials that map them to the scale of listeners.
 fn scores(weights: &Weights) -> TractResult<Part> {
     let mut network = Network::default();
     let x = network.input("features", &FEATURES)?;
@@ -163,7 +164,7 @@ fn convolution(
     network.relu(&format!("{layer}.relu"), x)
 }
 
-/// The largest of each two by two; what is left over at the ends is left out.
+/// The maximum of each block of two by two. An odd row or column at the end is left out.
 fn pool(network: &mut Network, name: &str, x: OutletId) -> TractResult<OutletId> {
     let channels = network.shape(x)?[3];
     let pool_spec = spec([2, 2], PaddingSpec::Valid, [2, 2], [channels; 2]);

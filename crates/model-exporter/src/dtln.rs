@@ -3,8 +3,8 @@
 //! N. L. Westhausen, B. T. Meyer: Dual-Signal Transformation LSTM Network for Real-Time Noise
 //! Suppression, Interspeech 2020.
 //!
-//! The inputs and outputs are those of the published files, states included, so whatever runs the
-//! published TFLite files runs these.
+//! The inputs and outputs are those of the published files, including the states, so any program
+//! that runs the published TFLite files runs these.
 
 mod lstm;
 mod refinement;
@@ -18,9 +18,9 @@ use crate::contained::contained;
 use crate::model_folder::{Card, ModelFolder, Origin, Precision};
 use crate::weights::Weights;
 
-/// Samples of a block.
+/// The number of samples in a block.
 const BLOCK: usize = 512;
-/// Frequencies of a block's spectrum.
+/// The number of frequencies in a block's spectrum.
 const BINS: usize = BLOCK / 2 + 1;
 
 /// Makes the model's folder `destination` from the published files in `weights`: `model_1.onnx`

@@ -9,25 +9,25 @@ macro_rules! accepted {
     };
 }
 
-/// Why a model could not be saved or exported.
+/// The reason why a model could not be saved or exported.
 ///
-/// Whatever the error, the destination is as it was before the call.
+/// After any error, the destination is unchanged.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExportError {
-    /// Nothing stands at the source's path.
+    /// There is nothing at the source's path.
     #[error("there is no model at `{}`; give {}", .path.display(), accepted!())]
     SourceMissing {
         /// The path that was given.
         path: PathBuf,
     },
 
-    /// The source is something else than the kinds that can be read.
+    /// The source is not of a kind that can be read.
     #[error("`{}` is {found}; give {}", .path.display(), accepted!())]
     SourceKind {
         /// The path that was given.
         path: PathBuf,
-        /// What stands there, as far as its first bytes and names tell.
+        /// What was found there, judged by its first bytes and its name.
         found: &'static str,
     },
 
@@ -36,23 +36,23 @@ pub enum ExportError {
     SourceUnreadable {
         /// The path that was given.
         path: PathBuf,
-        /// The kind that it was taken for.
+        /// The assumed kind.
         kind: &'static str,
-        /// What the reader said.
+        /// The message of the reader.
         reason: String,
     },
 
-    /// A file of published weights is not there.
+    /// A file of published weights is missing.
     #[error("there are no weights at `{}`; `make models` fetches them", .path.display())]
     WeightsMissing {
-        /// The file that was looked for.
+        /// The expected file.
         path: PathBuf,
     },
 
     /// The published weights are not those that the network is built from.
     #[error("the weights do not fit the network: {reason}; `make models` fetches the right ones")]
     WeightsUnusable {
-        /// Which of them, and what was expected.
+        /// Which weights, and what was expected.
         reason: String,
     },
 
@@ -68,7 +68,7 @@ pub enum ExportError {
         shape: String,
     },
 
-    /// An operator, or its use here, has no TFLite form that can be written.
+    /// An operator, or this use of it, cannot be written as TFLite.
     #[error(
         "node `{node}` (operator {operator}) cannot be written as TFLite; \
          rewrite that part of the model with other operators (the cause: {reason})"
@@ -85,31 +85,31 @@ pub enum ExportError {
     /// A node of an ONNX file cannot be imported.
     #[error("the operator {operator} of the node `{node}` cannot be imported: {reason}")]
     OperatorNotImported {
-        /// The node's name in the file, or that of its first output if it has none.
+        /// The node's name in the file, or the name of its first output if it has none.
         node: String,
         /// The operator's name.
         operator: String,
-        /// What of it is not supported.
+        /// The unsupported part.
         reason: String,
     },
 
-    /// The description of a model that is imported is not usable.
+    /// The description of a model to import is not usable.
     #[error("`{}`: {reason}", .path.display())]
     DescriptionUnusable {
-        /// The description.
+        /// The path of the description.
         path: PathBuf,
-        /// Where in it, and what was expected.
+        /// The place in it, and what was expected.
         reason: String,
     },
 
-    /// The TFLite writer failed on the graph as a whole, on none of its nodes alone.
+    /// The TFLite writer failed on the whole graph, but on no single node.
     #[error("the model cannot be written as TFLite: {reason}")]
     WriterFailed {
         /// What the writer said.
         reason: String,
     },
 
-    /// The written file, read back, is not the model that it was written from.
+    /// The written file, read back, differs from the model.
     #[error("the model was not kept by its TFLite form, so nothing was written: {reason}")]
     NotEquivalent {
         /// The first difference.
@@ -128,16 +128,16 @@ pub enum ExportError {
     Destination {
         /// The path that was given.
         path: PathBuf,
-        /// What stands in the way.
+        /// The reason.
         problem: String,
     },
 
     /// The file system refused.
     #[error("cannot {action} `{}`", .path.display())]
     Io {
-        /// What was tried, as a verb: "read", "write", "replace".
+        /// The failed action, as a verb: "read", "write", "replace".
         action: &'static str,
-        /// On which path.
+        /// The path of the file or folder.
         path: PathBuf,
         /// The system's reason.
         source: io::Error,

@@ -1,4 +1,4 @@
-//! The command that makes the files in `models/`.
+//! The command that creates the files in `models/`.
 
 use std::fs;
 use std::io::{self, Write};
@@ -18,7 +18,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Save the model whose output is its input, as an NNEF folder
+    /// Save the model that returns its input, as an NNEF folder
     #[command(alias = "passthrough_model")]
     PassthroughModel {
         /// The folder to write; a model saved there before is replaced
@@ -66,7 +66,7 @@ enum Command {
         /// The ONNX file of one step
         #[arg(long, value_name = "FILE")]
         onnx: PathBuf,
-        /// The JSON file that says what the model is and what the file's inputs and outputs are
+        /// The JSON file that describes the model and the file's inputs and outputs
         #[arg(long, value_name = "FILE")]
         description: PathBuf,
         /// The folder to write; a model's folder that stands there is replaced
@@ -82,7 +82,7 @@ enum Command {
         /// The saved model
         #[arg(long, value_name = "PATH", default_value = "models/passthrough_model")]
         saved_model_path: PathBuf,
-        /// The file to write; one that stands there is replaced
+        /// The file to write; an existing file is replaced
         #[arg(long, value_name = "FILE", default_value = "models/passthrough_model_lite.tflite")]
         destination: PathBuf,
     },
@@ -92,7 +92,7 @@ fn main() -> ExitCode {
     match run(Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Nothing is left to try if standard error is closed too.
+            // If standard error is closed too, there is no other place for the message.
             _ = writeln!(io::stderr(), "error: {error:#}");
             ExitCode::FAILURE
         }
@@ -139,7 +139,7 @@ fn report(what: &str, destination: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Bytes of a file, or of all files in a folder.
+/// The size of a file, or of all files in a folder, in bytes.
 fn size(path: &Path) -> io::Result<u64> {
     if path.is_file() {
         return Ok(fs::metadata(path)?.len());

@@ -15,23 +15,23 @@ use crate::network::{Name, Part, Role};
 use crate::staging::{Staging, ensure_folder_replaceable};
 use crate::{ExportError, tflite};
 
-/// The form of `model.json` that is written.
+/// The version of the format of `model.json`.
 const SCHEMA: u32 = 1;
 
 /// How a file stores its weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Precision {
-    /// As published.
+    /// In 32 bits, as published.
     Float32,
-    /// Half as long, rounded: [`tflite::store_weights_as_float16`].
+    /// Rounded to 16 bits: [`tflite::store_weights_as_float16`].
     Float16,
 }
 
-/// What is known of a model before its parts are made.
+/// The description of a model without its parts.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Card {
     pub(crate) name: Name,
-    /// Of the folder's content.
+    /// The version of the folder's content.
     pub(crate) version: Name,
     pub(crate) front_end: Name,
     /// In Hz.
@@ -42,7 +42,7 @@ pub(crate) struct Card {
     pub(crate) window: usize,
     /// In hops.
     pub(crate) lookahead: usize,
-    /// Of the front-end of that name.
+    /// The settings of the spectral front-end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) spectral: Option<Spectral>,
     /// As an SPDX expression.
@@ -54,7 +54,7 @@ pub(crate) struct Card {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Origin {
-    /// Who published the model.
+    /// The address of the project that published the model.
     pub(crate) project: Name,
     pub(crate) registry: Name,
     pub(crate) package: Name,
@@ -63,7 +63,7 @@ pub(crate) struct Origin {
     pub(crate) sha256: Name,
 }
 
-/// A model's folder being made, in memory.
+/// A model's folder in memory, while it is made.
 pub(crate) struct ModelFolder {
     precision: Precision,
     description: Description,
@@ -127,7 +127,7 @@ impl ModelFolder {
         Ok(())
     }
 
-    /// Takes over licence texts that stand beside the weights.
+    /// Copies licence texts from the folder of the weights.
     pub(crate) fn add_licences(
         &mut self,
         weights: &Path,
@@ -141,7 +141,7 @@ impl ModelFolder {
         Ok(())
     }
 
-    /// `model.json` as it is so far.
+    /// The current content of `model.json`.
     pub(crate) fn description(&self) -> Vec<u8> {
         self.description.to_json()
     }
@@ -153,7 +153,7 @@ impl ModelFolder {
         parts.filter_map(|part| file(&part.file)).map(|(_, bytes)| &bytes[..]).collect()
     }
 
-    /// Writes the folder `destination`, in place of a model's folder that stood there before.
+    /// Writes the folder `destination`. An existing model's folder is replaced.
     pub(crate) fn write(self, destination: &Path) -> Result<(), ExportError> {
         ensure_folder_replaceable(destination, "a model's folder", "model.json", belongs)?;
         let staging = Staging::beside(destination)?;

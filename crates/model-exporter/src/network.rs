@@ -1,4 +1,4 @@
-//! Wiring networks of explicit states, one step a run.
+//! Wires networks with explicit states. A run computes one step.
 //!
 //! Tensors are channels-last. Their first dimension is the lane, which is 1 in a file: a program
 //! that loads the file can run several lanes in lockstep by changing that dimension.
@@ -12,15 +12,15 @@ use tract_nnef::tract_core::ops::binary::TypedBinOp;
 use tract_nnef::tract_core::ops::einsum::prefix_matmul::PrefixMatMul;
 use tract_nnef::tract_core::ops::{math, nn};
 
-/// Lanes in a written file.
+/// The number of lanes in a written file.
 pub(crate) const LANES: usize = 1;
 
 pub(crate) type Name = Cow<'static, str>;
 
-/// What a tensor at the border of a network means to who runs it.
+/// The meaning of an input or output for the program that runs the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// Something that the front-end gives or takes, by name.
+    /// A tensor of the front-end, by name.
     Named(Name),
     /// A state: the output of one step is the input of the next one, zeros at first.
     State(Name),
@@ -87,13 +87,13 @@ impl Network {
         self.model.set_outlet_label(outlet, format!("{name}.next"))
     }
 
-    /// Whether that is one of the outputs already.
+    /// Whether the outlet is already an output.
     pub(crate) fn is_output(&self, outlet: OutletId) -> bool {
         self.outputs.iter().any(|(_, output)| *output == outlet)
     }
 
-    /// The network with the inputs and outputs that were added: first what the front-end takes,
-    /// in the order of adding, then the states, in the order of the inputs.
+    /// The network with its inputs and outputs: first those of the front-end, in the order in which
+    /// they were added, then the states, in the order of the inputs.
     pub(crate) fn finish(mut self) -> TractResult<Part> {
         self.outputs.sort_by_key(|(role, _)| match role {
             Role::Named(_) => None,
@@ -131,7 +131,8 @@ impl Network {
         while array.ndim() < rank {
             array.insert_axis_inplace(Axis(0));
         }
-        // Bytes are written as they lie, so a permuted view must be laid out first.
+        // Bytes are written in memory order, so a permuted view must be copied into standard order
+        // first.
         self.model.add_const(name, Tensor::from(array.as_standard_layout().into_owned()))
     }
 
@@ -223,7 +224,7 @@ impl Network {
         self.wire(name, TypedConcat::new(axis), parts)
     }
 
-    /// Puts `before` and `after` elements of `value` around those of `axis`.
+    /// Pads `axis` with `before` and `after` elements of `value`.
     pub(crate) fn pad(
         &mut self,
         name: &str,
@@ -268,8 +269,8 @@ impl Network {
         self.wire(name, AxisOp::Rm(axis), &[x])
     }
 
-    /// `x · weights` over the last axis of `x` and the last but one of `weights`, which get axes
-    /// of length 1 in front.
+    /// `x · weights` over the last axis of `x` and the last but one of `weights`. The weights get
+    /// axes of length 1 in front.
     pub(crate) fn matmul<D: Dimension>(
         &mut self,
         name: &str,
@@ -299,7 +300,7 @@ impl Network {
         self.wire(name, product, &[x, y])
     }
 
-    /// `x · weights + bias` on a vector a lane; `weights` is [input, output].
+    /// `x · weights + bias` on one vector for each lane; `weights` is [input, output].
     pub(crate) fn dense(
         &mut self,
         name: &str,

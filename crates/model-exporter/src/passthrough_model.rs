@@ -1,6 +1,6 @@
-//! The model whose output is its input.
+//! The model that returns its input.
 //!
-//! It shows that a whole pipeline loses nothing: what comes out must be what went in, bit for bit.
+//! It shows that a whole pipeline loses nothing: the output must equal the input, bit for bit.
 
 use std::path::Path;
 
@@ -8,15 +8,15 @@ use tract_nnef::internal::*;
 
 use crate::{ExportError, saved_model};
 
-/// Samples in the model's one frame.
+/// The number of samples in the model's only frame.
 pub const FRAME_LENGTH: usize = 1024;
 
-/// Builds the model: one float32 tensor `[1, FRAME_LENGTH]`, named `input`, which is the `output`
-/// too. There is no operator in it.
+/// Builds the model: one float32 tensor `[1, FRAME_LENGTH]`, which is both `input` and `output`.
+/// The model has no operator.
 ///
 /// # Errors
 ///
-/// None is expected; tract's graph interface is fallible throughout.
+/// None is expected, but all functions of tract's graph interface return results.
 pub fn build() -> TractResult<TypedModel> {
     let mut model = TypedModel::default();
     model.set_name("passthrough_model");

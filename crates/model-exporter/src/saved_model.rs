@@ -10,15 +10,15 @@ use crate::ExportError;
 use crate::contained::contained;
 use crate::staging::{Staging, ensure_folder_replaceable};
 
-/// Saves `model` as the NNEF folder `destination`, in place of a model saved there before.
+/// Saves `model` as the NNEF folder `destination`. An existing saved model is replaced.
 ///
 /// The same model gives the same bytes.
 ///
 /// # Errors
 ///
-/// [`ExportError::Destination`] if something else than a saved model stands there or its parent
-/// folder is missing, [`ExportError::SaveFailed`] if the model has no NNEF form, or
-/// [`ExportError::Io`]. What stood at the destination is then untouched.
+/// [`ExportError::Destination`] if the destination exists and is not a saved model, or if its
+/// parent folder is missing, [`ExportError::SaveFailed`] if the model has no NNEF form, or
+/// [`ExportError::Io`]. The destination is then unchanged.
 pub fn save(model: &TypedModel, destination: &Path) -> Result<(), ExportError> {
     ensure_folder_replaceable(destination, "a saved model", "graph.nnef", is_saved_model_file)?;
     let staging = Staging::beside(destination)?;

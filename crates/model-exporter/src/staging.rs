@@ -1,4 +1,4 @@
-//! Results are built beside their destination and moved into place when they are whole.
+//! Builds results beside their destination and moves them into place when they are complete.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,17 +7,17 @@ use tempfile::TempDir;
 
 use crate::ExportError;
 
-/// A temporary folder beside a destination. Dropping it removes all that was not published.
+/// A temporary folder beside a destination. Dropping it removes everything that was not published.
 ///
-/// It stands in the destination's own folder so that publishing is a rename within one file
-/// system. The result inside it gets the usual permissions, not a temporary file's private ones.
+/// It is in the destination's own folder, so that publishing is a rename within one file system.
+/// The result inside it gets the usual permissions, not a temporary file's private ones.
 pub(crate) struct Staging {
     folder: TempDir,
     destination: PathBuf,
 }
 
 impl Staging {
-    /// Makes the folder. The destination's own folder must exist.
+    /// Creates the temporary folder. The destination's own folder must exist.
     pub(crate) fn beside(destination: &Path) -> Result<Self, ExportError> {
         if destination.file_name().is_none() {
             return Err(ExportError::destination(destination, "the path does not end in a name"));
@@ -37,19 +37,19 @@ impl Staging {
         Ok(Self { folder, destination: destination.to_owned() })
     }
 
-    /// Where the result is to be built, as a file or a folder.
+    /// The path at which to build the result, as a file or a folder.
     pub(crate) fn path(&self) -> PathBuf {
         self.folder.path().join("new")
     }
 
-    /// Moves the result to the destination, in place of what stood there.
+    /// Moves the result to the destination and replaces what was there.
     pub(crate) fn publish(self) -> Result<(), ExportError> {
         let destination = &self.destination;
         let failed = ExportError::io("replace", destination);
         if !destination.is_dir() {
             return fs::rename(self.path(), destination).map_err(failed);
         }
-        // A rename replaces a file in one step, but never a folder that holds something.
+        // A rename can replace a file in one step, but not a folder with content.
         let replaced = self.folder.path().join("replaced");
         fs::rename(destination, &replaced).map_err(failed)?;
         let Err(error) = fs::rename(self.path(), destination) else { return Ok(()) };
@@ -57,15 +57,16 @@ impl Staging {
             Ok(()) => Err(ExportError::io("replace", destination)(error)),
             Err(_) => {
                 let kept = self.folder.keep().join("replaced");
-                let problem = format!("{error}; what stood there is now `{}`", kept.display());
+                let problem =
+                    format!("{error}; the previous content is now in `{}`", kept.display());
                 Err(ExportError::destination(&self.destination, problem))
             }
         }
     }
 }
 
-/// Replacing a folder deletes what it holds: only an empty folder, or one that holds the file
-/// `mark` and beside it nothing but files that belong to `whole`, may be lost.
+/// Checks that a folder may be replaced, because its content is then lost: it must be empty, or
+/// contain the file `mark` and otherwise only files that belong to `whole`.
 pub(crate) fn ensure_folder_replaceable(
     destination: &Path,
     whole: &str,
@@ -76,7 +77,7 @@ pub(crate) fn ensure_folder_replaceable(
         return Ok(());
     }
     if !destination.is_dir() {
-        let problem = "what stands there is not a folder, and a model is saved as one";
+        let problem = "it is not a folder, and a model is saved as one";
         return Err(ExportError::destination(destination, problem));
     }
     let failed = || ExportError::io("read", destination);

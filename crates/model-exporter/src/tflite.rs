@@ -1,4 +1,4 @@
-//! Saved models to TFLite files.
+//! Exports saved models to TFLite files.
 
 mod float16;
 mod preparation;
@@ -17,16 +17,16 @@ use crate::staging::Staging;
 
 pub use float16::store_weights_as_float16;
 
-/// Reads the saved model at `saved_model_path` and writes it as the TFLite file `destination`, in
-/// place of a file that stood there before.
+/// Reads the saved model at `saved_model_path` and writes it as the TFLite file `destination`. An
+/// existing file is replaced.
 ///
 /// The source is an NNEF folder, an NNEF archive (tar, gzipped or not) or an ONNX file. The same
-/// source gives the same bytes. The file was read back and gave the source model's outputs on a
-/// fixed input before it is put in place.
+/// source gives the same bytes. Before the file is moved into place, it is read back and must give
+/// the source model's outputs on a fixed input.
 ///
 /// # Errors
 ///
-/// See [`ExportError`]. On any error the destination is as it was before.
+/// See [`ExportError`]. After any error the destination is unchanged.
 pub fn export_to_tflite(saved_model_path: &Path, destination: &Path) -> Result<(), ExportError> {
     let model = source::load(saved_model_path)?;
     ensure_replaceable(destination, saved_model_path)?;
@@ -38,9 +38,10 @@ pub fn export_to_tflite(saved_model_path: &Path, destination: &Path) -> Result<(
 
 /// The bytes of the TFLite file for `model`.
 ///
-/// Give a model as it was built: tract's declutter fuses operators into ones without a TFLite
-/// form. It also resolves some that have none, so what cannot be written as it is gets decluttered
-/// and tried again. Tensors are named after outlet labels, or else after their nodes.
+/// Pass a model as it was built: tract's declutter fuses operators into ones without a TFLite form.
+/// But it also resolves some operators that have none, so a model that cannot be written directly
+/// is decluttered and tried again. Tensors are named after outlet labels, or else after their
+/// nodes.
 ///
 /// # Errors
 ///
@@ -64,7 +65,7 @@ fn write_decluttered(model: &TypedModel) -> Option<Vec<u8>> {
 
 fn ensure_replaceable(destination: &Path, source: &Path) -> Result<(), ExportError> {
     if destination.exists() && !destination.is_file() {
-        let problem = "what stands there is not a file, and the result is one";
+        let problem = "it is not a file, and the result is one";
         return Err(ExportError::destination(destination, problem));
     }
     let same = |a: &Path, b: &Path| Some(fs::canonicalize(a).ok()? == fs::canonicalize(b).ok()?);

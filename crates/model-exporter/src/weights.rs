@@ -1,7 +1,7 @@
 //! Published weights: the constants of an ONNX file, found by the node that uses them.
 //!
-//! The graph is not run. Nodes are named after the layers of the published network, where the
-//! constants themselves often bear a number only.
+//! The graph is not run. Nodes are named after the layers of the published network, while the
+//! constants often have only a number.
 
 use std::path::{Path, PathBuf};
 

@@ -10,7 +10,7 @@ use super::{FILTER_BINS, FILTER_VALUES, States};
 use crate::network::Network;
 use crate::weights::Weights;
 
-/// Frames that the path from c0 looks at.
+/// How many frames of c0 the convolution path uses.
 const TAPS: usize = 5;
 
 /// The coefficients [lane, 96, 10].
@@ -29,7 +29,7 @@ pub(super) fn df_decoder(
     network.add("df_decoder.coefficients", x, direct)
 }
 
-/// The embedding through two recurrent layers and past them.
+/// The embedding through two recurrent layers, plus a path around them.
 fn recurrent(
     network: &mut Network,
     weights: &Weights,
@@ -50,9 +50,9 @@ fn recurrent(
 
 /// A convolution over the last 5 frames of c0, and a ReLU.
 ///
-/// Keeping c0 of 4 frames would take 6 times what keeping unfinished sums takes: each step adds
-/// what this frame gives to this output and to the next 4, takes out the first sum, which is
-/// whole, and passes on the others.
+/// Keeping c0 of 4 frames would take 6 times as much memory as keeping unfinished sums. Each step
+/// adds the contribution of this frame to this output and the next 4, takes out the first sum,
+/// which is complete, and passes on the others.
 fn convolution_path(
     network: &mut Network,
     weights: &Weights,
@@ -91,7 +91,7 @@ fn convolution(weights: &Weights) -> TractResult<Array2<f32>> {
         let (age, output) = (column / FILTER_VALUES, column % FILTER_VALUES);
         let (group, input) = (channel / INPUTS, channel % INPUTS);
         let group = group * OUTPUTS..(group + 1) * OUTPUTS;
-        // The published kernel's last tap is that of the current frame.
+        // The last tap of the published kernel belongs to the current frame.
         exact_sum(group.map(|m| (mix[[output, m]], grouped[[m, input, TAPS - 1 - age, 0]])))
     }))
 }

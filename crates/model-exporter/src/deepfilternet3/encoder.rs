@@ -1,4 +1,4 @@
-//! The encoder: what both decoders start from.
+//! The encoder. Both decoders use its outputs.
 
 use tract_nnef::internal::*;
 use tract_nnef::prelude::tract_ndarray::Array4;
@@ -11,7 +11,7 @@ use super::{Features, States};
 use crate::network::Network;
 use crate::weights::Weights;
 
-/// What the encoder gives.
+/// The outputs of the encoder.
 pub(super) struct Encoded {
     /// From fine to coarse: [lane, 32, 64], [lane, 16, 64] and twice [lane, 8, 64].
     pub(super) erb: [OutletId; 4],
@@ -68,8 +68,7 @@ fn erb_path(
     Ok([e0, e1, e2, e3])
 }
 
-/// The path of the complex features: c0 for the deep-filter decoder, and the share in the
-/// embedding.
+/// The path of the complex features: c0 for the deep-filter decoder, and its part of the embedding.
 fn filter_path(
     network: &mut Network,
     weights: &Weights,

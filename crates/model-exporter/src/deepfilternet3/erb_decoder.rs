@@ -55,7 +55,7 @@ fn recurrent(
     network.reshape("erb_decoder.bands", x, &[8, CHANNELS])
 }
 
-/// Adds what the encoder had at this width.
+/// Adds the encoder's output of the same width.
 fn join(
     network: &mut Network,
     weights: &Weights,

@@ -6,7 +6,7 @@ use tract_nnef::prelude::tract_ndarray::Axis;
 use crate::network::Network;
 use crate::weights::Weights;
 
-/// Units of every layer, and inputs too.
+/// The number of units of every layer, and also of inputs.
 pub(super) const UNITS: usize = 256;
 
 /// One step of a layer, from its input and its state `name` to its output, which is also the
@@ -53,7 +53,7 @@ struct Projection {
     candidate: OutletId,
 }
 
-/// Projection `which` of `node`: 0 is that of the input, 1 that of the state.
+/// A projection of `node`: `which` is 0 for the input and 1 for the state.
 fn project(
     network: &mut Network,
     weights: &Weights,

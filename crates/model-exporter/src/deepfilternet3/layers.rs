@@ -8,7 +8,7 @@ use tract_nnef::tract_core::ops::nn::DataFormat;
 use crate::network::Network;
 use crate::weights::Weights;
 
-/// Channels of all convolutions.
+/// The number of channels of all convolutions.
 pub(super) const CHANNELS: usize = 64;
 
 /// How a depthwise convolution along frequency moves.
@@ -20,7 +20,7 @@ pub(super) enum Stride {
     Two,
 }
 
-/// A convolution of each channel with a kernel [channel, 1, 1, width] of its own.
+/// A convolution of each channel with its own kernel, [channel, 1, 1, width].
 struct Depthwise {
     kernel: Array4<f32>,
     bias: Array1<f32>,
@@ -73,8 +73,8 @@ pub(super) fn separable(
             depthwise.padding = PaddingSpec::SameUpper;
             x
         }
-        // The published padding is 1 on both sides; an even number of frequencies never reaches
-        // the one above. TFLite's own padding would be the other one.
+        // The published padding is 1 on both sides. With an even number of frequencies, the upper
+        // padding is never used. TFLite's own padding would be the upper one.
         Stride::Two => {
             depthwise.stride = 2;
             network.pad(&format!("{name}.pad"), x, 1, (1, 0), 0.0)?
@@ -201,8 +201,8 @@ pub(super) fn window(
     Ok(window)
 }
 
-/// A linear layer in groups, on a vector: group `g` of the output depends on group `g` of the
-/// input alone. `shape` is [groups, inputs of a group, outputs of a group].
+/// A linear layer in groups, on a vector: group `g` of the output depends only on group `g` of the
+/// input. `shape` is [groups, inputs of a group, outputs of a group].
 pub(super) fn grouped_linear(
     network: &mut Network,
     weights: &Weights,
@@ -231,8 +231,8 @@ pub(super) fn grouped_linear_relu(
     network.relu(name, x)
 }
 
-/// The sum of products, in double precision: layers that are joined before they are written must
-/// not add rounding of their own.
+/// The sum of products, in double precision: joining layers before they are written must not add
+/// rounding.
 pub(super) fn exact_sum(factors: impl Iterator<Item = (f32, f32)>) -> f32 {
     factors.map(|(a, b)| f64::from(a) * f64::from(b)).sum::<f64>() as f32
 }

@@ -5,9 +5,9 @@ use tract_nnef::prelude::tract_ndarray::{Array1, Array2};
 
 use crate::network::Network;
 
-/// Units of a layer.
+/// The number of units of a layer.
 pub(super) const UNITS: usize = 128;
-/// Columns of a layer's weights: a gate after the other.
+/// The number of columns of a layer's weights: one gate after the other.
 pub(super) const GATES: usize = 4 * UNITS;
 
 /// The tensor of the states: layer, unit, and hidden value or cell.
@@ -24,7 +24,7 @@ pub(super) struct Layer {
 
 /// One step of both layers, from `x` [lane, input] to the second one's output [lane, unit].
 ///
-/// `states` is what [`states`] gave; its next value becomes an output.
+/// `states` is the input from [`states`]; its next value becomes an output.
 pub(super) fn two_layers(
     network: &mut Network,
     layers: [Layer; 2],
@@ -50,7 +50,7 @@ pub(super) fn states(network: &mut Network) -> TractResult<OutletId> {
     network.state("states", STATES)
 }
 
-/// What a layer keeps, each [lane, unit].
+/// The state of a layer, each [lane, unit].
 struct Memory {
     hidden: OutletId,
     cell: OutletId,
@@ -91,7 +91,7 @@ fn step(
     Ok(Memory { hidden, cell })
 }
 
-/// The memory of layer `index`, out of the tensor of states.
+/// The memory of layer `index`, sliced from the tensor of states.
 fn memory(
     network: &mut Network,
     name: &str,

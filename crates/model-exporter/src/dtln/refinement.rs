@@ -37,7 +37,7 @@ pub(super) fn stage(weights: &Weights) -> TractResult<Part> {
     network.finish()
 }
 
-/// The matrix [input, output] of a convolution that looks at one position.
+/// The matrix [input, output] of a convolution of width 1.
 fn transformation(
     weights: &Weights,
     node: &str,
@@ -47,7 +47,8 @@ fn transformation(
     Ok(kernel.remove_axis(Axis(2)).reversed_axes())
 }
 
-/// Mean 0 and variance 1 over the values of this block alone, then a learned scale and offset.
+/// Normalises the values of this block to mean 0 and variance 1, then applies a learned scale and
+/// offset.
 fn instant_layer_normalisation(
     network: &mut Network,
     weights: &Weights,

@@ -1,5 +1,4 @@
-//! From elements to one tensor: the fewest slices, paddings and concatenations that bring them
-//! together.
+//! Assembles elements into one tensor, with as few slices, paddings and concatenations as possible.
 
 use std::ops::Range;
 
@@ -13,22 +12,22 @@ use super::view::{Regular, View};
 /// A slab of a tensor: all elements at one place of an axis.
 #[derive(Debug, PartialEq)]
 enum Slab {
-    /// One number again and again.
+    /// The same number everywhere.
     Number(f32),
     Regular(Regular),
-    /// Anything else: the lengths of what comes from one source or none after the other.
+    /// Anything else: the runs of elements from the same source, or from none, with their lengths.
     Mixed(Vec<(Option<usize>, usize)>),
 }
 
-/// Slabs side by side that are made together.
+/// Adjacent slabs that are made together.
 struct Part {
     range: Range<usize>,
     number: Option<f32>,
-    /// About how many operators it takes.
+    /// The approximate number of operators.
     cost: usize,
 }
 
-/// A tensor with the numbers that go around it, and how often.
+/// A tensor with the numbers around it, and how many of each.
 struct Padded {
     outlet: OutletId,
     before: Vec<(f32, usize)>,
@@ -112,7 +111,7 @@ impl Lowering {
         self.reshape(x, &mut shape, dims)
     }
 
-    /// A source in another shape, made once.
+    /// A source in another shape. It is made only once.
     fn read_as(
         &mut self,
         source: usize,
@@ -129,7 +128,7 @@ impl Lowering {
         Ok(made)
     }
 
-    /// Gives `x` of `shape` another one, if it has another one.
+    /// Reshapes `x` from `shape`, if the new shape differs.
     pub(super) fn reshape(
         &mut self,
         x: OutletId,
@@ -144,7 +143,7 @@ impl Lowering {
         self.network.reshape(&name, x, dims)
     }
 
-    /// The axis along which the parts of the tensor take the fewest operators, and these.
+    /// The axis along which the tensor needs the fewest operators, and the parts along it.
     fn split(&self, elements: &[Element], dims: &[usize]) -> (usize, Vec<Part>) {
         let axes = (0..dims.len()).filter(|axis| dims[*axis] > 1);
         let splits = axes.clone().map(|axis| (axis, self.parts(elements, dims, axis)));
@@ -183,7 +182,7 @@ impl Lowering {
         parts
     }
 
-    /// Whether a slab `distance` places behind a first one is made together with it and those
+    /// Whether the slab at `distance` after the first can be made together with it and the slabs
     /// between them.
     fn goes_on(&self, first: &Slab, slab: &Slab, axis: usize, distance: usize) -> bool {
         match (first, slab) {
@@ -211,7 +210,7 @@ impl Lowering {
         parts: &[Part],
     ) -> TractResult<OutletId> {
         let mut joined: Vec<Padded> = vec![];
-        // Numbers before the first part, which goes behind them.
+        // Numbers before the first part.
         let mut before: Vec<(f32, usize)> = vec![];
         for part in parts {
             match (part.number, joined.last_mut()) {
@@ -241,9 +240,10 @@ impl Lowering {
         }
     }
 
-    /// Numbers as a tensor of each lane: a constant, which has none, cannot be joined with them.
+    /// Numbers as a tensor with lanes. A constant has no lanes, so it cannot be joined with tensors
+    /// that have them.
     fn numbers_of_lanes(&mut self, numbers: Vec<f32>, dims: &[usize]) -> TractResult<OutletId> {
-        // Nothing, made of a number of the first input.
+        // A zero, made from a number of the first input.
         let any = Element::Of { source: 0, index: 0 };
         let x = self.assemble(&[any], &vec![1; dims.len()])?;
         let zero = tract_ndarray::arr0(0.0);
@@ -259,7 +259,7 @@ impl Lowering {
 
     fn padded(&mut self, part: Padded, axis: usize) -> TractResult<OutletId> {
         let mut x = part.outlet;
-        // From the inside out; the same number on both sides goes around at once.
+        // From the inside out. The same number on both sides is added in one step.
         let (mut before, mut after) = (part.before, part.after);
         after.reverse();
         while let Some(number) = before.last().or(after.last()).map(|pad| pad.0) {
@@ -273,7 +273,7 @@ impl Lowering {
     }
 }
 
-/// The elements at some places of an axis.
+/// The elements in a range of an axis.
 fn block(elements: &[Element], dims: &[usize], axis: usize, range: Range<usize>) -> Vec<Element> {
     let inner: usize = dims[axis + 1..].iter().product();
     let rows = elements.chunks_exact(inner * dims[axis]);

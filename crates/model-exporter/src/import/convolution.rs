@@ -17,20 +17,20 @@ pub(super) struct Convolution {
     pub(super) moves: [Moves; 2],
 }
 
-/// How a convolution goes along an axis: outputs are made in blocks of `phases`, which take the
-/// inputs at some offsets from where the block is.
+/// The movement of a convolution along an axis. Outputs are made in blocks of `phases`. A block
+/// uses the inputs at some offsets from its own position.
 pub(super) struct Moves {
     blocks: usize,
-    /// Inputs from block to block.
+    /// The distance between blocks, in inputs.
     step: usize,
     offsets: Vec<isize>,
-    /// For each phase, the tap of the kernel that goes with each offset.
+    /// For each phase, the tap of the kernel for each offset.
     taps: Vec<Vec<Option<usize>>>,
     outputs: usize,
 }
 
-/// An axis as a file describes it: its length, the taps of the kernel along it, and what is added
-/// before and behind it.
+/// An axis as a file describes it: its length, the taps of the kernel along it, and the padding
+/// before and after it.
 pub(super) struct Geometry {
     pub(super) input: usize,
     pub(super) kernel: usize,
@@ -40,7 +40,7 @@ pub(super) struct Geometry {
 }
 
 impl Geometry {
-    /// Places from the first tap to the last.
+    /// The distance from the first tap to the last.
     pub(super) fn reach(&self) -> usize {
         self.dilation * (self.kernel - 1) + 1
     }
@@ -63,7 +63,7 @@ impl Moves {
         let outputs =
             (input as isize - 1) * stride as isize + along.reach() as isize - before - after;
         ensure!(outputs > 0, "no output of {input} with pads {before} and {after}");
-        // The output at `block · stride + phase` takes the input at `block + offset` by that tap.
+        // The output at `block · stride + phase` uses the input at `block + offset` with this tap.
         let offset = |phase: usize, tap: usize| {
             let distance = phase as isize + before - (tap * dilation) as isize;
             let stride = stride as isize;
@@ -88,14 +88,14 @@ impl Moves {
         self.offsets.iter().copied().min().unwrap_or(0)
     }
 
-    /// Inputs from the first that is taken to the last, and on to a whole number of steps.
+    /// The number of inputs from the first used one to the last, rounded up to whole steps.
     fn reach(&self) -> usize {
         let last = self.offsets.iter().copied().max().unwrap_or(0);
         let reach = (self.blocks - 1) * self.step + (last - self.first()) as usize + 1;
         reach.next_multiple_of(self.step)
     }
 
-    /// The distance of offsets that follow each other, if it is always the same.
+    /// The distance between neighbouring offsets, if it is constant.
     fn dilation(&self) -> Option<usize> {
         let mut gaps = self.offsets.windows(2).map(|pair| pair[1] - pair[0]);
         let first = gaps.next().unwrap_or(1);
@@ -115,7 +115,7 @@ fn pixel(x: &Computed, place: [isize; 2]) -> impl Iterator<Item = Element> {
 }
 
 impl Lowering {
-    /// Of `x` [1, channel, height, width].
+    /// The convolution of `x` [1, channel, height, width].
     pub(super) fn convolve(&mut self, x: &Computed, by: &Convolution) -> TractResult<Computed> {
         let (outputs, of_group, ..) = by.weights.dim();
         let &[1, channels, _, _] = &x.shape[..] else { bail!("a batch of {}", x.shape[0]) };
@@ -133,7 +133,7 @@ impl Lowering {
         }
     }
 
-    /// As products of patches.
+    /// The convolution as products of patches.
     fn patches(&mut self, x: &Computed, by: &Convolution) -> TractResult<Computed> {
         let [height, width] = &by.moves;
         let (channels, groups) = (x.shape[1], by.groups);
@@ -161,8 +161,8 @@ impl Lowering {
         Ok(by.arranged(&made))
     }
 
-    /// The inputs [height, width, channel] that are taken, with zeros around them, as a source of
-    /// their own where several patches share them.
+    /// The used inputs [height, width, channel], with zeros around them. If several patches share
+    /// them, they become a separate source.
     fn grid(&mut self, x: &Computed, by: &Convolution) -> TractResult<Vec<Element>> {
         let [height, width] = &by.moves;
         let mut grid = vec![];
@@ -182,8 +182,8 @@ impl Lowering {
         Ok(self.made(outlet, frame, grid.shape).elements.to_vec())
     }
 
-    /// Each channel by itself, along the width. The taps of the height are channels too, and
-    /// their results are added.
+    /// A convolution of each channel on its own, along the width. The taps along the height are
+    /// treated as channels, and their results are added.
     fn depthwise(
         &mut self,
         x: &Computed,

@@ -1,4 +1,4 @@
-//! The description of a model that is imported: `model.json` without what the import finds.
+//! The description of a model to import: `model.json` without the fields that the import fills in.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::ExportError;
 use crate::model_folder::{Card, Origin};
 
-/// The file as it is written. What its fields may hold is checked when the finished folder is
+/// The content of the file. The values of its fields are checked when the finished folder is
 /// loaded.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -27,7 +27,7 @@ pub(super) struct Description {
     pub(super) outputs: Vec<Tensor>,
 }
 
-/// How spectra are made.
+/// How spectra are computed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Spectral {
@@ -45,7 +45,7 @@ pub(super) struct Tensor {
     /// Its name in the file.
     pub(super) name: String,
     pub(super) role: Role,
-    /// The name of the state that it is.
+    /// The name of its state.
     pub(super) state: Option<String>,
 }
 
@@ -67,7 +67,7 @@ impl Description {
         Ok(description)
     }
 
-    /// That each side has one spectrum and the same states.
+    /// Checks that each side has one spectrum and the same states.
     fn check(&self) -> Result<(), String> {
         let is_licence =
             |name: &&String| name.starts_with("LICENSE") && !name.contains(['/', '\\']);
@@ -117,7 +117,7 @@ impl Description {
         Ok(())
     }
 
-    /// What the finished folder says of the model.
+    /// The description for the finished folder.
     pub(super) fn card(&self) -> Card {
         Card {
             name: self.name.clone().into(),

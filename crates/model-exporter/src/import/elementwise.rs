@@ -1,4 +1,4 @@
-//! What is done to each number by itself.
+//! Element-wise operators.
 
 use tract_nnef::internal::*;
 use tract_nnef::tract_core::ops::binary::TypedBinOp;
@@ -21,7 +21,7 @@ impl Lowering {
         Ok(self.made(outlet, frame, x.shape.clone()))
     }
 
-    /// A function of two tensors of shapes that fit each other, not both constant.
+    /// A function of two tensors with compatible shapes. At least one is not constant.
     pub(super) fn binary(
         &mut self,
         what: &str,
@@ -47,7 +47,7 @@ impl Lowering {
         Ok(self.made(outlet, frame, shape.to_vec()))
     }
 
-    /// What was wired in a frame, in the order of the ONNX file.
+    /// An outlet that was wired in a frame, as a tensor in the order of the ONNX file.
     pub(super) fn made(&mut self, outlet: OutletId, frame: Frame, shape: Vec<usize>) -> Computed {
         let source = self.source(outlet, frame.dims);
         let mut elements = vec![Element::Is(0.0); frame.order.len()];
@@ -91,7 +91,7 @@ fn is_computed(element: &&Element) -> bool {
     matches!(element, Element::Of { .. })
 }
 
-/// Elements that are the same along an axis, once.
+/// Reduces an axis to length 1 if all elements along it are equal.
 fn collapsed(mut elements: Vec<Element>, dims: &[usize]) -> (Vec<Element>, Vec<usize>) {
     let mut dims = dims.to_vec();
     for axis in 0..dims.len() {

@@ -1,4 +1,4 @@
-//! The order in which elements are brought together where any order will do.
+//! The order in which elements are assembled where any order is allowed.
 
 use tract_nnef::internal::*;
 
@@ -13,7 +13,7 @@ pub(super) struct Frame {
 }
 
 impl Lowering {
-    /// An order in which a tensor is easily brought together.
+    /// An order in which a tensor is easy to assemble.
     pub(super) fn frame(&self, tensor: &Computed) -> Frame {
         self.native(tensor).unwrap_or_else(|| sorted(tensor))
     }
@@ -25,7 +25,7 @@ impl Lowering {
         Ok((self.wire(&elements, &frame.dims)?, frame))
     }
 
-    /// The order of the source, if the tensor is all of it.
+    /// The order of the source, if the tensor contains the whole source.
     pub(super) fn native(&self, tensor: &Computed) -> Option<Frame> {
         let Element::Of { source, .. } = *tensor.elements.first()? else { return None };
         if self.sources[source].len() != tensor.elements.len() {
@@ -43,8 +43,8 @@ impl Lowering {
     }
 }
 
-/// Axes with the longest way from element to element first, those of one element dropped; along
-/// the last one, what comes from one source side by side.
+/// Sorts the axes: those with the longest distance between elements come first, and axes of length
+/// 1 are dropped. Along the last axis, elements of the same source are side by side.
 fn sorted(tensor: &Computed) -> Frame {
     let shape = &tensor.shape;
     let stride = |axis: usize| shape[axis + 1..].iter().product::<usize>();
@@ -72,7 +72,7 @@ fn sorted(tensor: &Computed) -> Frame {
     Frame { dims: axes.iter().map(|axis| shape[*axis]).collect(), order: order.collect() }
 }
 
-/// How far the elements of a line lie from each other in their sources: the least distance of two.
+/// The smallest distance between two elements of a line in their sources.
 fn distance(line: &[Element]) -> usize {
     let mut places: Vec<(usize, usize)> = line.iter().map(|element| place(*element)).collect();
     places.sort_unstable();
@@ -84,7 +84,7 @@ fn distance(line: &[Element]) -> usize {
         .unwrap_or(usize::MAX)
 }
 
-/// What elements of the same source, and near each other, are sorted by.
+/// The sort key that puts elements of the same source next to each other.
 pub(super) fn place(element: Element) -> (usize, usize) {
     match element {
         Element::Of { source, index } => (source, index),

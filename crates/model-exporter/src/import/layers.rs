@@ -28,8 +28,8 @@ impl Lowering {
         Ok(if rank == 3 { made.reshaped(&[1, made.shape[1], made.shape[3]]) } else { made })
     }
 
-    /// What each of some recurrent layers of one form gives, which do not need each other: they
-    /// are computed side by side.
+    /// The results of independent recurrent layers of the same form. They are computed side by
+    /// side.
     pub(super) fn recurrent(&mut self, layers: Vec<Vec<Strand>>) -> TractResult<Vec<Vec<Value>>> {
         let counts: Vec<usize> = layers.iter().map(Vec::len).collect();
         let mut made = self.side_by_side(layers.into_iter().flatten().collect())?.into_iter();
@@ -38,7 +38,7 @@ impl Lowering {
     }
 }
 
-/// The layer of a call, a strand for each direction.
+/// The layer of a call, with one strand for each direction.
 pub(super) fn strands_of(call: &Call) -> TractResult<Vec<Strand>> {
     let is_gru = call.node.op_type == "GRU";
     let layer = Layer::read(call, if is_gru { 3 } else { 4 })?;
@@ -100,7 +100,7 @@ fn convolution(call: &Call, x: &Computed, is_transposed: bool) -> TractResult<Co
         Some(bias) => floats(&bias)?,
         None => vec![0.0; outputs],
     };
-    // Of the axes that the file has.
+    // Reads an attribute with one value for each axis of the file.
     let of_axes = |name: &str, default: i64| -> TractResult<Vec<i64>> {
         let count = if is_row { 1 } else { 2 };
         let mut values = call.ints(name)?.unwrap_or_else(|| vec![default; count]);
@@ -130,7 +130,7 @@ fn convolution(call: &Call, x: &Computed, is_transposed: bool) -> TractResult<Co
     Ok(Convolution { weights, bias, groups, moves })
 }
 
-/// What is added before and behind an axis.
+/// The padding before and after an axis.
 fn pads(
     call: &Call,
     axis: usize,
@@ -162,7 +162,8 @@ fn pads(
     }
 }
 
-/// The weights [input, output of the group, …] of a transposed convolution as those of one.
+/// Converts the weights [input, output of the group, …] of a transposed convolution to those of an
+/// ordinary one.
 fn outputs_first(weights: &Array4<f32>, groups: usize) -> Array4<f32> {
     let (inputs, of_output, height, width) = weights.dim();
     let of_input = inputs / groups;

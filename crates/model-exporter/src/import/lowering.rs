@@ -1,4 +1,4 @@
-//! Lowering a graph, node by node.
+//! Lowers a graph, node by node.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -17,7 +17,7 @@ use crate::ExportError;
 use crate::contained::contained;
 use crate::network::{Network, Part};
 
-/// A graph, lowered.
+/// A lowered graph.
 pub(super) struct Done {
     pub(super) part: Part,
     pub(super) states: Vec<Lowered>,
@@ -27,19 +27,21 @@ pub(super) struct Done {
 pub(super) struct Lowering {
     pub(super) network: Network,
     pub(super) sources: Vec<Source>,
-    /// Sources in other shapes, and what was taken of them, so that each is made once.
+    /// Reshaped sources and slices of them, so that each is made only once.
     pub(super) shapes: HashMap<(usize, Vec<usize>), OutletId>,
     pub(super) looks: HashMap<(View, Vec<usize>), OutletId>,
-    /// Of each source that is a state, the places that are taken together.
+    /// For each source that is a state, the places that are used together.
     uses: BTreeMap<usize, Vec<Vec<usize>>>,
-    /// The node that is being lowered, and how many names it got.
+    /// The current node, and how many names it has used.
     pub(super) node: String,
     pub(super) names: usize,
-    /// What follows a convolution and goes into its weights, by the name of the tensor between.
+    /// Normalisations that are folded into the weights of the convolution before them, by the name
+    /// of the tensor between.
     normalisations: HashMap<String, (Vec<f32>, Vec<f32>)>,
 }
 
-/// Lowers the graph with the states that `regions` make of those in the file, of `shapes`.
+/// Lowers the graph. `shapes` are the shapes of the file's states, and `regions` are the network's
+/// states made from them.
 pub(super) fn lower(
     file: &Onnx,
     described: &Description,
@@ -69,7 +71,7 @@ pub(super) fn lower(
 }
 
 impl Lowering {
-    /// A name for an operator that the node at hand becomes.
+    /// A name for an operator of the current node.
     pub(super) fn name(&mut self, what: &str) -> String {
         self.names += 1;
         format!("{}.{}.{what}", self.node, self.names)
@@ -80,7 +82,7 @@ impl Lowering {
         self.sources.len() - 1
     }
 
-    /// Notes which numbers of states are taken together.
+    /// Records which numbers of states are used together.
     pub(super) fn note_use(&mut self, elements: &[Element]) {
         for (source, uses) in &mut self.uses {
             let mut seen = HashSet::new();
@@ -95,7 +97,7 @@ impl Lowering {
         }
     }
 
-    /// The constants and inputs by name.
+    /// Returns the constants and inputs, by name.
     fn inputs(
         &mut self,
         file: &Onnx,
@@ -124,7 +126,7 @@ impl Lowering {
                     elements[*place] = Element::Of { source, index };
                 }
             }
-            // All numbers may be dead, and then the state is a constant.
+            // If no number of a state is used, the state is a constant.
             values.insert(state.name.clone(), Value::of(shapes[at].clone(), elements)?);
         }
         Ok(values)
@@ -175,8 +177,8 @@ impl Lowering {
         Ok(made)
     }
 
-    /// The output of a normalisation that alone takes what a convolution gives, and that goes
-    /// into the convolution's weights.
+    /// Finds a normalisation that is the only user of a convolution and can be folded into its
+    /// weights. Returns its output.
     fn find_normalisation(
         &mut self,
         file: &Onnx,
@@ -194,7 +196,7 @@ impl Lowering {
         let inputs: Vec<Option<Value>> =
             next.input.iter().map(|name| values.get(name).cloned()).collect();
         let next_call = Call { node: next, inputs, opset: call.opset };
-        // Where that cannot be, the normalisation says why itself.
+        // If this is impossible, lowering the normalisation reports why.
         let Ok(normalisation) = operators::batch_normalisation(&next_call) else { return Ok(None) };
         self.normalisations.insert(made.clone(), normalisation);
         Ok(next.output.first().cloned())
@@ -222,7 +224,7 @@ impl Lowering {
         let made = self.wire(&spectrum.elements, &without_ones(&spectrum.shape))?;
         let made = self.output(made)?;
         self.network.output("spectrum", made)?;
-        // What is wired from here on does not count as a use.
+        // From here on, wiring does not count as a use.
         let uses = std::mem::take(&mut self.uses);
         let mut sources = uses.into_iter();
         let mut next = vec![];
@@ -241,7 +243,7 @@ impl Lowering {
             let outlet = self.output(outlet)?;
             self.network.next_state(name, outlet)?;
         }
-        // Only the first time is each state one region, in the order of the states.
+        // Only in the first pass is each state one region, in the order of the states.
         let all = next.into_iter().zip(shapes).map_while(|(next, shape)| {
             let (source, uses) = sources.next()?;
             Some(Lowered { shape: shape.clone(), next, uses, source })
@@ -249,7 +251,8 @@ impl Lowering {
         Ok(all.collect())
     }
 
-    /// An outlet that is not another output too: of two names for one tensor, a file keeps one.
+    /// An outlet that is not already an output. A file keeps only one of two names for the same
+    /// tensor.
     fn output(&mut self, outlet: OutletId) -> TractResult<OutletId> {
         if !self.network.is_output(outlet) {
             return Ok(outlet);
@@ -280,7 +283,7 @@ fn named<'r>(
     })
 }
 
-/// A shape without what there is one of.
+/// A shape without its dimensions of 1.
 fn without_ones(shape: &[usize]) -> Vec<usize> {
     let dims: Vec<usize> = shape.iter().copied().filter(|dim| *dim != 1).collect();
     if dims.is_empty() { vec![1] } else { dims }

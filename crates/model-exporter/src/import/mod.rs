@@ -1,9 +1,9 @@
-//! Importing streaming models from ONNX files.
+//! Imports streaming models from ONNX files.
 //!
 //! A model of the common form takes one complex spectrum and some states, and gives the enhanced
-//! spectrum and the new states. A description says what the file's inputs and outputs are and how
-//! spectra are made. The graph is lowered, operator by operator, to what the TFLite format and
-//! the loader read, with a dimension for lanes in front of every tensor.
+//! spectrum and the new states. A description names the inputs and outputs of the file and says how
+//! spectra are computed. The graph is lowered, operator by operator, to operators that the TFLite
+//! format and the loader support. Every tensor gets a first dimension for lanes.
 
 mod assembly;
 mod convolution;
@@ -37,18 +37,18 @@ use description::{Description, Role};
 use lowering::{Lowering, lower};
 use onnx::Onnx;
 
-/// The most states of a network. Files with more parts keep their states whole.
+/// The maximum number of states of a network. If there would be more, the states are not split.
 const MOST_STATES: usize = 60;
 
-/// Makes the model's folder `destination` from an ONNX file and a description of it, in place of
-/// a model's folder that stood there before. The licence files that the description names are
-/// taken from beside the ONNX file.
+/// Makes the model's folder `destination` from an ONNX file and a description of it. An existing
+/// model's folder is replaced. The licence files that the description names are copied from the
+/// folder of the ONNX file.
 ///
 /// # Errors
 ///
 /// [`ExportError::DescriptionUnusable`], [`ExportError::OperatorNotImported`] for the first node
-/// that cannot be lowered, those of [`tflite::encode`](crate::tflite::encode), or those of
-/// reading and writing. What stood at the destination is then untouched.
+/// that cannot be lowered, those of [`tflite::encode`](crate::tflite::encode), or those of reading
+/// and writing. The destination is then unchanged.
 pub fn import(
     onnx: &Path,
     description: &Path,

@@ -37,7 +37,7 @@ pub(super) fn is_movement(operator: &str) -> bool {
     MOVES.contains(&operator)
 }
 
-/// What such a node gives.
+/// The result of such a node.
 pub(super) fn moved(onnx: &Onnx, call: &Call) -> TractResult<Vec<Value>> {
     let reduces = call.text("reduction", "none")? != "none";
     ensure!(!reduces, "a reduction while scattering");
@@ -62,7 +62,7 @@ pub(super) fn moved(onnx: &Onnx, call: &Call) -> TractResult<Vec<Value>> {
             None => None,
         });
     }
-    // A number to pad with is for that mode alone, and tract would take it in others too.
+    // A number to pad with is only valid in this mode, but tract would use it in others too.
     if call.node.op_type == "Pad"
         && call.text("mode", "constant")? != "constant"
         && let Some(number) = inputs.get_mut(2)

@@ -14,10 +14,11 @@ use tract_onnx::prelude::InferenceModelExt;
 use crate::ExportError;
 use crate::contained::contained;
 
-/// Before it, operators have other attributes and broadcast by other rules.
+/// The oldest supported version. Before it, operators have other attributes and other rules for
+/// broadcasting.
 const LEAST_OPSET: i64 = 9;
 
-/// A file, read.
+/// The content of a file.
 pub(super) struct Onnx {
     pub(super) graph: GraphProto,
     opsets: Vec<OperatorSetIdProto>,
@@ -46,7 +47,7 @@ impl Onnx {
         })
     }
 
-    /// The constants that are not made by nodes, by name.
+    /// The stored constants, by name. Constants that nodes make are not included.
     pub(super) fn constants(&self) -> TractResult<HashMap<String, Arc<Tensor>>> {
         let provider = tract_onnx::data_resolver::MmapDataResolver;
         let load = |proto: &TensorProto| {
@@ -57,8 +58,8 @@ impl Onnx {
         self.graph.initializer.iter().map(load).collect()
     }
 
-    /// The names and shapes of the inputs that are not constants. A dimension that is open is 1:
-    /// a file takes one frame of one signal.
+    /// The names and shapes of the inputs that are not constants. An open dimension is 1: a file
+    /// processes one frame of one signal.
     pub(super) fn inputs(&self) -> TractResult<Vec<(String, Vec<usize>)>> {
         let is_constant =
             |name: &str| self.graph.initializer.iter().any(|constant| constant.name == name);
@@ -66,7 +67,7 @@ impl Onnx {
         inputs.map(|input| Ok((input.name.clone(), shape(input)?))).collect()
     }
 
-    /// How many nodes and outputs of the graph take a tensor.
+    /// How many nodes and outputs of the graph use a tensor.
     pub(super) fn takers(&self, name: &str) -> usize {
         let nodes = self.graph.node.iter().flat_map(|node| &node.input);
         let outputs = self.graph.output.iter().map(|output| &output.name);
@@ -78,7 +79,7 @@ impl Onnx {
         self.opsets.iter().find(own).map_or(1, |opset| opset.version)
     }
 
-    /// What a node gives for those inputs, computed by tract.
+    /// The result of a node for constant inputs, computed by tract.
     pub(super) fn evaluate(
         &self,
         node: &NodeProto,

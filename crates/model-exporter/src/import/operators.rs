@@ -1,4 +1,4 @@
-//! The operators of ONNX that compute, one by one.
+//! The computing operators of ONNX, one by one.
 
 use tract_nnef::internal::*;
 use tract_nnef::tract_core::ops::{math, nn};
@@ -8,7 +8,7 @@ use super::Lowering;
 use super::reduction::Reduction;
 use super::value::{Computed, Value, floats};
 
-/// A node with its inputs; those that are left out are none.
+/// A node with its inputs. Omitted inputs are `None`.
 pub(super) struct Call<'n> {
     pub(super) node: &'n NodeProto,
     pub(super) inputs: Vec<Option<Value>>,
@@ -33,7 +33,7 @@ impl Call<'_> {
         constant.with_context(|| format!("its input {slot} is computed; it must be constant"))
     }
 
-    /// A constant that may be left out.
+    /// An optional constant.
     pub(super) fn option(&self, slot: usize) -> TractResult<Option<Arc<Tensor>>> {
         match self.inputs.get(slot).and_then(Option::as_ref) {
             Some(_) => self.constant(slot).map(Some),
@@ -66,7 +66,7 @@ impl Call<'_> {
     }
 }
 
-/// An axis as it is counted in a file, from the front or from behind.
+/// The index of an axis. A file counts axes from the front, or with negative numbers from the end.
 pub(super) fn axis(axis: i64, rank: usize) -> TractResult<usize> {
     let counted = if axis < 0 { axis + rank as i64 } else { axis };
     let fits = (0..rank as i64).contains(&counted);
@@ -75,7 +75,7 @@ pub(super) fn axis(axis: i64, rank: usize) -> TractResult<usize> {
 }
 
 impl Lowering {
-    /// What a node computes that takes at least one tensor that is not constant.
+    /// Lowers a node with at least one input that is not constant.
     pub(super) fn call(&mut self, call: &Call) -> TractResult<Vec<Value>> {
         let x = || call.computed(0);
         let made = match &*call.node.op_type {
@@ -130,7 +130,7 @@ impl Lowering {
         made.computed()
     }
 
-    /// A function of each number of one tensor.
+    /// An element-wise function of one tensor.
     fn function(&mut self, call: &Call) -> TractResult<Computed> {
         let x = call.computed(0)?;
         let op: Box<dyn TypedOp> = match &*call.node.op_type {
@@ -150,7 +150,7 @@ impl Lowering {
         self.unary(&name, op, &x)
     }
 
-    /// Functions that are made of others.
+    /// Functions that are composed of others.
     fn bent(&mut self, call: &Call, x: Computed) -> TractResult<Computed> {
         let [zero, one] = [self.number(0.0), self.number(1.0)];
         let value = Value::from(x.clone());
@@ -191,7 +191,7 @@ impl Lowering {
                 self.add(&positive, &grown)
             }
             "Softplus" => {
-                // Of large numbers themselves, so that none is infinite.
+                // Of the absolute value, so that large numbers do not become infinite.
                 let size = self.unary("size", math::abs().into(), &x)?.into();
                 let shrunk = self.sub(&zero, &size)?;
                 let grown = self.unary("exp", math::exp().into(), &shrunk)?.into();
@@ -216,7 +216,7 @@ impl Lowering {
         }
     }
 
-    /// What is negative is multiplied by a slope.
+    /// Multiplies negative numbers by a slope.
     fn rectified(&mut self, x: &Computed, slope: &Value) -> TractResult<Computed> {
         let value = Value::from(x.clone());
         let slopes = floats(slope.constant().context("a slope that is computed")?)?;
@@ -276,7 +276,7 @@ impl Lowering {
         let x = call.computed(0)?;
         let rank = x.shape.len();
         let axis = axis(call.int("axis", if call.opset < 13 { 1 } else { -1 })?, rank)?;
-        // Before version 13, all axes from that one on were one.
+        // Before version 13, that axis and all after it were treated as one.
         let is_alone = x.shape[axis + 1..].iter().all(|len| *len == 1);
         ensure!(call.opset >= 13 || is_alone, "a softmax over several axes");
         self.softmax(&x, axis)

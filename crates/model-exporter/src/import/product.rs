@@ -1,4 +1,4 @@
-//! Sums of products: matrices, and what convolutions become.
+//! Matrix products, which convolutions become too.
 
 use tract_nnef::internal::*;
 use tract_nnef::prelude::tract_ndarray::{Array2, Array3, ArrayD, Axis};
@@ -17,7 +17,7 @@ impl Lowering {
     ) -> TractResult<Computed> {
         let (count, depth) = (rows.shape[0], rows.shape[1]);
         ensure!(weights.nrows() == depth, "{depth} columns times {} rows", weights.nrows());
-        // What is summed may come in any order: what lies side by side stays so.
+        // The order of a sum does not matter, so neighbouring elements stay neighbours.
         let row = &rows.elements[count / 2 * depth..][..depth];
         let mut order: Vec<usize> = (0..depth).collect();
         order.sort_by_key(|at| place(row[*at]));
@@ -68,7 +68,7 @@ impl Lowering {
         Ok(self.whole(x, shape.clone(), shape))
     }
 
-    /// What was wired, whole and in the order of `shape`.
+    /// The whole outlet as a tensor, in the order of `shape`.
     pub(super) fn whole(
         &mut self,
         outlet: OutletId,
@@ -140,13 +140,13 @@ impl Lowering {
     }
 }
 
-/// All dimensions but the last one as one.
+/// The shape as a matrix: all dimensions but the last become one.
 fn rows_of(shape: &[usize]) -> [usize; 2] {
     let (last, rows) = shape.split_last().map_or((1, &[][..]), |(last, rows)| (*last, rows));
     [rows.iter().product(), last]
 }
 
-/// The last two axes changed with each other.
+/// Swaps the last two axes.
 fn turned(x: &Computed) -> Computed {
     let rank = x.shape.len();
     let mut axes: Vec<usize> = (0..rank).collect();

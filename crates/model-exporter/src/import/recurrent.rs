@@ -23,13 +23,14 @@ impl Direction {
         self.recurrent.nrows()
     }
 
-    /// The steps of a sequence in the order in which they are taken.
+    /// The steps of a sequence, in the order in which they are computed.
     fn order(&self, steps: usize) -> Vec<usize> {
         if self.backward { (0..steps).rev().collect() } else { (0..steps).collect() }
     }
 }
 
-/// What a layer gives: of each step [batch, unit], in the order of time, and what it keeps.
+/// The result of a layer: the outputs of all steps [batch, unit] in the order of time, and the last
+/// states.
 pub(super) struct Recurred {
     pub(super) steps: Vec<Computed>,
     pub(super) hidden: Value,
@@ -112,8 +113,8 @@ impl Lowering {
         Ok(Recurred { steps: in_order(steps), hidden, cell: Some(cell) })
     }
 
-    /// For each step what the gates get of the input [batch, gate and unit], with the biases
-    /// that are always added.
+    /// For each step the contribution of the input to the gates [batch, gate and unit], including
+    /// the biases that are always added.
     fn given(
         &mut self,
         x: &Computed,
@@ -131,7 +132,7 @@ impl Lowering {
         Ok((0..steps).map(of_step).collect())
     }
 
-    /// What the gates get of the last step.
+    /// The contribution of the previous step to the gates.
     fn recalled(
         &mut self,
         hidden: &Value,

@@ -1,4 +1,4 @@
-//! Sums, means and extremes over axes, and the normalisations that are made of them.
+//! Sums, means and extremes over axes, and the normalisations that use them.
 
 use tract_nnef::internal::*;
 use tract_nnef::tract_core::ops::{math, nn};
@@ -6,7 +6,7 @@ use tract_nnef::tract_core::ops::{math, nn};
 use super::Lowering;
 use super::value::{Computed, Value};
 
-/// What is made of the numbers that are reduced to one.
+/// How several numbers are reduced to one.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Reduction {
     Sum,
@@ -78,7 +78,7 @@ impl Lowering {
         }
     }
 
-    /// Over the last axis of what the axes are turned to.
+    /// The softmax over `axis`, computed with that axis moved to the end.
     pub(super) fn softmax(&mut self, x: &Computed, axis: usize) -> TractResult<Computed> {
         let mut axes: Vec<usize> = (0..x.shape.len()).filter(|other| *other != axis).collect();
         axes.push(axis);

@@ -15,8 +15,8 @@ use crate::ExportError;
 use crate::contained::contained;
 
 impl Lowering {
-    /// Lowers all nodes. Recurrent layers wait until nothing else can be lowered, so that those
-    /// that do not need each other come together.
+    /// Lowers all nodes. Recurrent layers wait until nothing else can be lowered, so that
+    /// independent ones can be computed together.
     pub(super) fn nodes(
         &mut self,
         file: &Onnx,
@@ -64,7 +64,8 @@ impl Lowering {
         })
     }
 
-    /// Lowers the first of some recurrent layers, and with it those of the same form; gives which.
+    /// Lowers the first of some recurrent layers, together with all others of the same form.
+    /// Returns the lowered ones.
     fn layers<'n>(
         &mut self,
         file: &Onnx,
@@ -77,7 +78,7 @@ impl Lowering {
             let own = match layers::strands_of(&call(file, node, values)?) {
                 Ok(own) => own,
                 Err(error) if together.is_empty() => return Err(error),
-                // What is wrong with another one is said when it is its turn.
+                // An error of another layer is reported when it is its turn.
                 Err(_) => continue,
             };
             if strands.first().is_none_or(|first| form(first) == form(&own)) {
@@ -104,7 +105,7 @@ fn is_ready(node: &NodeProto, values: &HashMap<String, Value>) -> bool {
     node.input.iter().all(|name| is_there(name, values))
 }
 
-/// A node with its inputs, which are all there.
+/// A node with its inputs, which are all known.
 pub(super) fn call<'n>(
     file: &Onnx,
     node: &'n NodeProto,
@@ -115,7 +116,7 @@ pub(super) fn call<'n>(
     Ok(Call { node, inputs, opset: file.opset() })
 }
 
-/// Keeps what a node made under its names.
+/// Stores the results of a node under their names.
 pub(super) fn keep(node: &NodeProto, made: Vec<Value>, values: &mut HashMap<String, Value>) {
     let outputs = node.output.iter().zip(made).filter(|(name, _)| !name.is_empty());
     values.extend(outputs.map(|(name, value)| (name.clone(), value)));

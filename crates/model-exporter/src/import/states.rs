@@ -1,26 +1,26 @@
-//! States, cut into those that do not need each other.
+//! Splits states into independent ones.
 //!
-//! Files keep the histories of many layers in one tensor. As one state, all that takes a part of
-//! it would have to wait for all that makes a part of it. The graph is therefore lowered twice:
-//! the first time shows which numbers of a state are used together, and these become states of
-//! their own, in the order in which they are used. Numbers that nobody uses are left out.
+//! Files keep the histories of many layers in one tensor. If this stayed one state, every user of a
+//! part would have to wait for all of its parts to be computed. The graph is therefore lowered
+//! twice. The first pass shows which numbers of a state are used together. These become separate
+//! states, in the order of their use. Unused numbers are left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::value::{Computed, Element};
 
-/// A state of the ONNX file, after the graph was lowered with it.
+/// A state of the ONNX file, after the first pass.
 pub(super) struct Lowered {
     pub(super) shape: Vec<usize>,
-    /// What it becomes.
+    /// Its next value.
     pub(super) next: Computed,
-    /// The places that were taken together, in the order in which they were.
+    /// The places that were used together, in the order of their use.
     pub(super) uses: Vec<Vec<usize>>,
     /// The source that it was.
     pub(super) source: usize,
 }
 
-/// A state of the network: some numbers of one of the file's.
+/// A state of the network: some numbers of one state of the file.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Region {
     pub(super) state: usize,
@@ -29,7 +29,7 @@ pub(super) struct Region {
     pub(super) places: Vec<usize>,
 }
 
-/// Each state as it is.
+/// Each state of the file as one region.
 pub(super) fn whole(shapes: &[Vec<usize>]) -> Vec<Region> {
     let region = |(state, shape): (usize, &Vec<usize>)| {
         let places: Vec<usize> = (0..shape.iter().product()).collect();
@@ -60,8 +60,8 @@ pub(super) fn regions(states: &[Lowered]) -> Vec<Region> {
     regions
 }
 
-/// The line of delay behind a region: what its places become, and what that becomes, as far as
-/// it is in `rest`, from which it is taken.
+/// The delay line behind a region: the places that its numbers move to, the places that those move
+/// to, and so on. Only places in `rest` are used, and they are removed from it.
 fn line(state: &Lowered, region: &Region, rest: &mut BTreeSet<usize>) -> Option<Region> {
     let mut places = vec![];
     let mut last = region.places.clone();
@@ -78,7 +78,7 @@ fn line(state: &Lowered, region: &Region, rest: &mut BTreeSet<usize>) -> Option<
         places.extend_from_slice(&last);
         steps += 1;
     }
-    // A step of it has the shape of the region, unless the line has branches.
+    // Each step has the shape of the region, unless the line has branches.
     let dims = match places.len() == steps * region.places.len() {
         true => [&[steps], &region.dims[..]].concat(),
         false => dims(&state.shape, &places),
@@ -87,7 +87,7 @@ fn line(state: &Lowered, region: &Region, rest: &mut BTreeSet<usize>) -> Option<
     (!places.is_empty()).then_some(Region { state: 0, dims, places })
 }
 
-/// The places of each state that are used, or become others that are.
+/// The places of each state that are used, directly or after a delay.
 fn live(states: &[Lowered]) -> Vec<BTreeSet<usize>> {
     let used = |state: &Lowered| state.uses.iter().flatten().copied().collect();
     let mut live: Vec<BTreeSet<usize>> = states.iter().map(used).collect();
@@ -104,7 +104,7 @@ fn live(states: &[Lowered]) -> Vec<BTreeSet<usize>> {
     live
 }
 
-/// The places that are used together, directly or by way of others, in the order of first use.
+/// Groups of places that are used together, directly or through others, in the order of first use.
 fn groups(uses: &[Vec<usize>]) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = vec![];
     let mut group_of: BTreeMap<usize, usize> = BTreeMap::new();
@@ -131,8 +131,8 @@ fn groups(uses: &[Vec<usize>]) -> Vec<Vec<usize>> {
     groups
 }
 
-/// The dimensions of places that are a box in a shape, its axes in any order; else how many
-/// there are.
+/// The dimensions of places if they form a box in a shape, with its axes in any order. Otherwise,
+/// their number.
 fn dims(shape: &[usize], places: &[usize]) -> Vec<usize> {
     boxed(shape, places).unwrap_or_else(|| vec![places.len()])
 }
@@ -159,7 +159,7 @@ fn boxed(shape: &[usize], places: &[usize]) -> Option<Vec<usize>> {
     if values.iter().map(Vec::len).product::<usize>() != places.len() {
         return None;
     }
-    // How far along the places the next value of an axis is.
+    // How far apart neighbouring values of an axis are in the places.
     let first = &all[0];
     let mut axes = vec![];
     for axis in (0..shape.len()).filter(|axis| values[*axis].len() > 1) {
@@ -192,8 +192,7 @@ mod tests {
 
     #[test]
     fn what_is_used_together_is_a_state() {
-        // A line of delay of 6, of which the first and the fourth number are used, and 2 that
-        // nobody needs.
+        // A delay line of 6 numbers, with the first and the fourth in use, and 2 unused numbers.
         let next = of(0, &[1, 2, 3, 4, 5, 0, 6, 7]);
         let mut next = Computed { shape: vec![8], elements: next.elements };
         next.elements = next
@@ -222,7 +221,7 @@ mod tests {
     #[test]
     fn a_box_keeps_its_shape() {
         assert_eq!(dims(&[2, 3, 4], &(0..24).collect::<Vec<_>>()), [2, 3, 4]);
-        // Axes changed with each other, and every other row.
+        // Swapped axes, and every second row.
         assert_eq!(dims(&[3, 4], &[0, 8, 1, 9, 2, 10, 3, 11]), [4, 2]);
         assert_eq!(dims(&[3, 4], &[0, 1, 5]), [3]);
         assert_eq!(dims(&[3, 4], &[7]), [1]);

@@ -1,7 +1,8 @@
-//! Recurrent layers that take the same steps and do not need each other, computed side by side.
+//! Independent recurrent layers with the same steps, computed side by side.
 //!
-//! A step of a small layer is a dozen operators on a few numbers. Side by side, as one layer whose
-//! matrices hold the others' along their diagonal, several layers take no more operators than one.
+//! A step of a small layer is a dozen operators on a few numbers. Several layers can be joined into
+//! one, with their matrices along the diagonal of larger ones. This needs no more operators than a
+//! single layer.
 
 use tract_nnef::internal::*;
 use tract_nnef::prelude::tract_ndarray::{Array2, Axis};
@@ -10,8 +11,8 @@ use super::Lowering;
 use super::recurrent::{Direction, Recurred};
 use super::value::{Computed, Element, Value};
 
-/// A layer in one direction, with what it takes: `x` [step, batch, input], and the states
-/// [batch, unit] before the first step; a cell if it is one of LSTM.
+/// A layer in one direction with its inputs: `x` [step, batch, input], and the states [batch, unit]
+/// before the first step, with a cell for an LSTM.
 pub(super) struct Strand {
     pub(super) x: Computed,
     pub(super) direction: Direction,
@@ -37,13 +38,13 @@ impl Strand {
 }
 
 impl Lowering {
-    /// Computes layers of the same form, and gives what each of them gives, in order.
+    /// Computes layers of the same form. Returns the result of each, in order.
     pub(super) fn side_by_side(&mut self, strands: Vec<Strand>) -> TractResult<Vec<Recurred>> {
         let steps = strands.first().context("no layer")?.x.shape[0];
         if strands.len() == 1 || steps == 1 {
             return strands.iter().map(|strand| self.alone(strand)).collect();
         }
-        // Those that go backward come last, and take everything the other way round.
+        // Backward layers come last, and use everything in reverse.
         let mut order: Vec<usize> = (0..strands.len()).collect();
         order.sort_by_key(|at| strands[*at].direction.backward);
         let forward = strands.iter().filter(|strand| !strand.direction.backward).count();
@@ -64,7 +65,7 @@ impl Lowering {
         }
     }
 
-    /// One layer that holds them all.
+    /// Joins the layers into one.
     fn merged(&mut self, strands: &[&Strand]) -> TractResult<Strand> {
         let mut xs = vec![];
         for strand in strands {
@@ -109,7 +110,7 @@ impl Lowering {
         Ok(Strand { x, direction, hidden, cell, linear_before_reset })
     }
 
-    /// What each layer gives, out of what all give together.
+    /// Splits the joint result into the results of the layers.
     fn split_strands(
         &mut self,
         made: &Recurred,
@@ -144,16 +145,16 @@ impl Lowering {
             .collect()
     }
 
-    /// The same tensor with its first axis the other way round, as a source of its own.
+    /// The tensor with its first axis reversed, as a separate source.
     fn reversed(&mut self, x: &Computed) -> TractResult<Computed> {
-        // Brought together once, not row by row.
+        // Assembled once, not row by row.
         let x = self.gathered(x)?;
         let mut places = x.places();
         places.invert_axis(Axis(0));
         self.gathered(&x.at(&places))
     }
 
-    /// The same tensor as a source of its own, in its order.
+    /// The tensor as a separate source, in its own order.
     fn gathered(&mut self, x: &Computed) -> TractResult<Computed> {
         let elements: Vec<Element> = x.elements.to_vec();
         let rows = x.shape[0];
@@ -163,8 +164,8 @@ impl Lowering {
     }
 }
 
-/// Matrices [input, gate and unit] along the diagonal of one, whose columns are those of all
-/// matrices for each gate.
+/// Puts matrices [input, gate and unit] along the diagonal of one. Its columns are sorted by gate,
+/// then by matrix.
 fn diagonal(parts: &[Array2<f32>], gates: usize, units: usize) -> Array2<f32> {
     let rows = parts.iter().map(Array2::nrows).sum();
     let mut all = Array2::zeros((rows, gates * units * parts.len()));

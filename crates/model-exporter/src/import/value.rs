@@ -1,9 +1,9 @@
 //! Tensors of an ONNX graph while it is lowered.
 //!
-//! A tensor that is computed is known element by element: each is a number, or a place in
-//! the result of an operator that was wired. What only moves numbers (Slice, Transpose,
-//! Gather, ScatterND and the like) therefore needs no operator; only when an operator takes
-//! a tensor must its elements be brought together, and then in any order that suits.
+//! A computed tensor is known element by element: each is a number, or a place in the result of a
+//! wired operator. Operators that only move numbers (Slice, Transpose, Gather, ScatterND and the
+//! like) therefore need no work. Elements are assembled into a tensor only when an operator uses
+//! it, in any suitable order.
 
 use std::sync::Arc;
 
@@ -28,14 +28,14 @@ pub(super) enum Value {
     Computed(Computed),
 }
 
-/// Elements in the order of a shape, which is that in the ONNX file.
+/// Elements with their shape in the ONNX file.
 #[derive(Debug, Clone)]
 pub(super) struct Computed {
     pub(super) shape: Vec<usize>,
     pub(super) elements: Arc<[Element]>,
 }
 
-/// What is wired: a tensor of float32 with a lane, and its shape without it.
+/// A wired tensor of float32 with lanes, and its shape without them.
 #[derive(Debug, Clone)]
 pub(super) struct Source {
     pub(super) outlet: OutletId,
@@ -85,7 +85,7 @@ impl Value {
 }
 
 impl Computed {
-    /// The places of its elements, as an array that can be turned and sliced.
+    /// The places of its elements, as an array that can be transposed and sliced.
     pub(super) fn places(&self) -> ArrayD<usize> {
         let all = (0..self.elements.len()).collect();
         ArrayD::from_shape_vec(self.shape.clone(), all).expect("as many places as elements")
@@ -97,7 +97,7 @@ impl Computed {
         Computed { shape: places.shape().to_vec(), elements }
     }
 
-    /// The same elements in another shape of as many.
+    /// The same elements in another shape with the same number.
     pub(super) fn reshaped(&self, shape: &[usize]) -> Computed {
         assert_eq!(shape.iter().product::<usize>(), self.elements.len());
         Computed { shape: shape.to_vec(), elements: self.elements.clone() }
@@ -113,7 +113,7 @@ impl Computed {
         self.at(&self.places().select(tract_ndarray::Axis(axis), &all))
     }
 
-    /// With that shape, which it fits by the rules of broadcasting.
+    /// The tensor broadcast to that shape.
     pub(super) fn broadcast(&self, shape: &[usize]) -> TractResult<Computed> {
         let places = self.places();
         let places = places.broadcast(shape).with_context(|| {
@@ -123,7 +123,7 @@ impl Computed {
     }
 
     pub(super) fn concat(axis: usize, parts: &[Computed]) -> TractResult<Computed> {
-        // Places count on from part to part.
+        // Places are counted across all parts.
         let mut first = 0;
         let mut places = vec![];
         for part in parts {
@@ -138,7 +138,7 @@ impl Computed {
     }
 }
 
-/// The numbers that elements are, if all of them are numbers.
+/// The numbers of elements, if all of them are numbers.
 pub(super) fn numbers(elements: &[Element]) -> Option<Vec<f32>> {
     let number = |element: &Element| match element {
         Element::Is(number) => Some(*number),

@@ -1,12 +1,12 @@
-//! Elements that lie in one source at regular distances: slices, strides and turned axes.
+//! Elements at regular distances in one source: slices, strides and transposed axes.
 
 use super::value::Element;
 
-/// A tensor as a slice of a source that is read as a box.
+/// A tensor as a slice of a reshaped source.
 ///
-/// The source's numbers `start..start + span` are read with the dimensions `radices`, of which
-/// `lens` numbers are taken from `digits` on. `order` is the tensor's axis that each is, none of
-/// a last one of which one number is taken.
+/// The source's numbers `start..start + span` are reshaped to the dimensions `radices`. From each
+/// dimension, `lens` numbers are taken, starting at `digits`. `order` gives the tensor's axis of
+/// each dimension; `None` for a last dimension from which one number is taken.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct View {
     pub(super) source: usize,
@@ -23,17 +23,17 @@ pub(super) struct Axis {
     pub(super) of: Option<usize>,
 }
 
-/// Where regular elements lie: from a first one on, at a distance along each axis.
+/// The places of regular elements: a first one, and a distance along each axis.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Regular {
     pub(super) source: usize,
     pub(super) base: usize,
-    /// Of each axis, its length and the distance; 0 if there is one alone.
+    /// The length of each axis and its distance; 0 if the length is 1.
     pub(super) axes: Vec<(usize, usize)>,
 }
 
 impl Regular {
-    /// None if the elements do not lie so.
+    /// `None` if the elements are not regular.
     pub(super) fn of(elements: &[Element], dims: &[usize]) -> Option<Regular> {
         let Some(Element::Of { source, index: base }) = elements.first().copied() else {
             return None;
@@ -61,7 +61,8 @@ impl Regular {
         fits.then_some(Regular { source, base, axes })
     }
 
-    /// The view of a source of `total` numbers; none if slices, shapes and turns do not reach it.
+    /// The view of a source of `total` numbers; `None` if slices, reshapes and transpositions
+    /// cannot express it.
     pub(super) fn view(&self, total: usize) -> Option<View> {
         let mut axes: Vec<(usize, usize, usize)> = self
             .axes
@@ -108,7 +109,7 @@ impl Regular {
 mod tests {
     use super::*;
 
-    /// The places in the source that a view takes, in the order of the tensor's axes.
+    /// The places of a view in the source, in the order of the tensor's axes.
     fn places(view: &View, dims: &[usize]) -> Vec<usize> {
         let mut strides = vec![0; dims.len()];
         let (mut stride, mut first) = (1, view.start);

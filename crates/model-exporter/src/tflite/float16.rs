@@ -1,7 +1,7 @@
-//! Storing weights as 16-bit floats: the standard float16 form of TFLite files.
+//! Stores weights as 16-bit floats, in the standard float16 form of TFLite files.
 //!
-//! Each large constant becomes a float16 one with a DEQUANTIZE behind it, which runtimes fold when
-//! they load the file. The file is about half as long.
+//! Each large constant becomes a float16 constant followed by a DEQUANTIZE, which runtimes fold
+//! when they load the file. The file becomes about half as long.
 
 mod options;
 
@@ -18,22 +18,21 @@ use tract_tflite::tflite::{
 use crate::ExportError;
 use crate::contained::contained;
 
-/// Constants of fewer elements stay as they are: they save little, and an operator each costs more.
+/// Smaller constants stay unchanged: they would save less than their operators cost.
 const FEWEST_ELEMENTS: usize = 1024;
 
 /// The first version of DEQUANTIZE that takes float16.
 const DEQUANTIZE_VERSION: i32 = 3;
 
-/// The bytes of a file like `bytes`, with large float32 constants stored as float16.
+/// The file `bytes` with its large float32 constants stored as float16.
 ///
-/// `bytes` must be what [`encode`](super::encode) gave: one graph of unquantised tensors. Values
-/// are rounded to the nearest float16, so the result computes nearly the same, not the same.
-/// tract does not read the result.
+/// `bytes` must come from [`encode`](super::encode): one graph of unquantised tensors. Values are
+/// rounded to the nearest float16, so the results are nearly the same. tract cannot read this file.
 ///
 /// # Errors
 ///
-/// [`ExportError::WriterFailed`] if a constant is too large for float16, or `bytes` hold something
-/// that [`encode`](super::encode) does not write.
+/// [`ExportError::WriterFailed`] if a constant is too large for float16, or if `bytes` contains
+/// something that [`encode`](super::encode) does not write.
 pub fn store_weights_as_float16(bytes: &[u8]) -> Result<Vec<u8>, ExportError> {
     contained(|| Rewriter::new(root_as_model(bytes)?)?.rewrite())
         .map_err(|reason| ExportError::WriterFailed { reason })
@@ -81,7 +80,7 @@ impl<'f> Rewriter<'f> {
         Ok(self.builder.finished_data().to_vec())
     }
 
-    /// The buffers as they were, but for those of large constants, which hold float16.
+    /// The buffers, with those of large constants converted to float16.
     fn buffers(&mut self) -> TractResult<Vec<WIPOffset<Buffer<'f>>>> {
         let tensors = self.graph.tensors().context("no tensors")?;
         let halves: BTreeMap<usize, &Vec<u8>> = self
@@ -131,7 +130,7 @@ impl<'f> Rewriter<'f> {
         Ok(SubGraph::create(&mut self.builder, &args))
     }
 
-    /// The tensors as they were, large constants as results without a buffer; then their float16
+    /// The tensors, with large constants as results without a buffer, followed by their float16
     /// forms.
     fn tensors(&mut self) -> TractResult<Vec<WIPOffset<FileTensor<'f>>>> {
         let tensors = self.graph.tensors().context("no tensors")?;
@@ -163,7 +162,7 @@ impl<'f> Rewriter<'f> {
         FileTensor::create(&mut self.builder, &args)
     }
 
-    /// A DEQUANTIZE for each large constant, then the operators as they were.
+    /// A DEQUANTIZE for each large constant, followed by the unchanged operators.
     fn operators(&mut self) -> TractResult<Vec<WIPOffset<Operator<'f>>>> {
         let tensors = self.graph.tensors().context("no tensors")?.len();
         let dequantize = self.file.operator_codes().context("no operator codes")?.len() as u32;

@@ -1,4 +1,4 @@
-//! Giving a model the form that the TFLite writer needs.
+//! Brings a model into the form that the TFLite writer needs.
 
 use tract_nnef::internal::*;
 use tract_nnef::tract_core::model::Rewriter;
@@ -8,8 +8,8 @@ use tract_nnef::tract_core::ops::source::TypedSource;
 use crate::ExportError;
 use crate::contained::contained;
 
-/// A model equal to `model`, with concrete shapes, no operator that does nothing, an operator
-/// behind every output, and a label on every tensor.
+/// A model equal to `model`, with concrete shapes, without operators that do nothing, with an
+/// operator behind every output, and with a label on every tensor.
 pub(super) fn prepare(model: &TypedModel) -> Result<TypedModel, ExportError> {
     ensure_shapes_concrete(model)?;
     let mut model = model.clone();
@@ -44,7 +44,7 @@ fn drop_identities(model: &mut TypedModel) -> TractResult<()> {
         .rewrite(&(), model)
 }
 
-/// TFLite gives no output without an operator that computes it. RESHAPE to the same shape copies
+/// In TFLite, an operator must compute each output. RESHAPE to the same shape copies
 /// every bit, which no arithmetic does: x + 0 loses the sign of -0, and x × 1 may quiet a NaN or
 /// flush a denormal.
 fn copy_inputs_that_are_outputs(model: &mut TypedModel) -> TractResult<()> {
@@ -65,7 +65,7 @@ fn copy_inputs_that_are_outputs(model: &mut TypedModel) -> TractResult<()> {
     Ok(())
 }
 
-/// The writer names tensors after outlet labels alone, never after nodes.
+/// The writer names tensors only after outlet labels, never after nodes.
 fn label_tensors(model: &mut TypedModel) -> TractResult<()> {
     for id in 0..model.nodes.len() {
         for slot in 0..model.node(id).outputs.len() {

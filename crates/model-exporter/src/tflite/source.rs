@@ -27,7 +27,8 @@ enum Kind {
     Onnx,
 }
 
-/// Tells the kind from content; only ONNX, which has no mark of its own, from the name.
+/// Recognises the kind by the content. Only ONNX, which has no signature, is recognised by the
+/// name.
 fn identify(path: &Path) -> Result<Kind, ExportError> {
     let metadata = fs::metadata(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => ExportError::SourceMissing { path: path.to_owned() },
@@ -53,7 +54,7 @@ fn identify_folder(path: &Path) -> Result<Kind, &'static str> {
     }
 }
 
-/// Where a tar archive carries its mark.
+/// The position of the signature in a tar archive.
 const TAR_MARK: std::ops::Range<usize> = 257..262;
 
 fn identify_file(path: &Path, start: &[u8]) -> Result<Kind, &'static str> {
@@ -120,7 +121,7 @@ fn ensure_operators_known(model: &InferenceModel) -> Result<(), ExportError> {
     }
 }
 
-/// Asks before shape inference, whose own complaint would name some node further down.
+/// Checked before shape inference, whose own error would name a later node.
 fn ensure_input_shapes_concrete(model: &InferenceModel) -> Result<(), ExportError> {
     for outlet in &model.inputs {
         let node = model.node(outlet.node);

@@ -1,4 +1,4 @@
-//! Checking that a written file is the model that it was written from.
+//! Checks that a written file equals its model.
 
 use tract_nnef::internal::*;
 
@@ -52,8 +52,8 @@ fn run(model: TypedModel, inputs: &TVec<TValue>) -> TractResult<TVec<TValue>> {
     model.into_runnable()?.run(inputs.clone())
 }
 
-/// Inputs spread evenly over -4 to 4, cast to each input's element type: wide enough to bend every
-/// activation, the same on every run.
+/// Inputs spread evenly over -4 to 4, cast to each input's element type: wide enough to reach the
+/// nonlinear part of every activation, and the same in every run.
 fn probe_inputs(model: &TypedModel) -> TractResult<TVec<TValue>> {
     /// The golden ratio's fractional part, whose multiples modulo 1 never cluster.
     const STEP: f64 = 0.618_033_988_749_895;

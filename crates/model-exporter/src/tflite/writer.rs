@@ -1,4 +1,4 @@
-//! Writing, and telling which operator is at fault when that fails.
+//! Writes a model, and finds the operator that makes it fail.
 
 use tract_nnef::internal::*;
 
@@ -19,10 +19,10 @@ fn try_write(model: &TypedModel) -> Result<Vec<u8>, String> {
     })
 }
 
-/// The first node that cannot be written even as a model of its own.
+/// The first node that cannot be written even as a separate model.
 ///
-/// Which operators the writer knows is private to it, and its failures do not always name the
-/// node, so each node is tried.
+/// The writer does not publish its list of operators, and its errors do not always name the node,
+/// so each node is tried.
 fn unsupported_operator(model: &TypedModel) -> Option<ExportError> {
     model.nodes.iter().filter(|node| depends_on_input(model, node)).find_map(|node| {
         let reason = contained(|| alone(model, node)).and_then(|alone| try_write(&alone)).err()?;
@@ -31,15 +31,15 @@ fn unsupported_operator(model: &TypedModel) -> Option<ExportError> {
     })
 }
 
-/// Sources and constants are not operators, and what has constant inputs alone is computed when
-/// the model is written.
+/// Sources and constants are not operators. A node with only constant inputs is computed when the
+/// model is written.
 fn depends_on_input(model: &TypedModel, node: &TypedNode) -> bool {
     let varies =
         |outlet: &OutletId| model.outlet_fact(*outlet).is_ok_and(|fact| fact.konst.is_none());
     node.inputs.iter().any(varies)
 }
 
-/// A model with `node` only: its constant inputs stay constants, the others become inputs.
+/// A model with only `node`: its constant inputs stay constants, the others become inputs.
 fn alone(model: &TypedModel, node: &TypedNode) -> TractResult<TypedModel> {
     let mut alone = TypedModel::default();
     let mut inputs = tvec!();

@@ -7,7 +7,7 @@ use crate::support::names;
 
 fn exporter(folder: &Path, arguments: &[&str]) -> assert_cmd::assert::Assert {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("model-exporter"));
-    // Errors are for people even where a developer asks for backtraces.
+    // Errors must be readable even if a developer switched on backtraces.
     command.env("RUST_BACKTRACE", "1").current_dir(folder).args(arguments).assert()
 }
 

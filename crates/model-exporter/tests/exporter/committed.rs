@@ -44,7 +44,7 @@ fn readme_gives_the_size_and_hash_of_every_model_file() {
 }
 
 #[test]
-fn descriptions_vouch_for_their_parts_and_pin_their_weights() {
+fn descriptions_have_the_hashes_of_their_parts_and_weights() {
     let models = repository().join("models");
     let pins = fs::read_to_string(repository().join("scripts/weights.txt")).unwrap();
     let pins = pins.replace("\\\n", "");
@@ -64,7 +64,7 @@ fn descriptions_vouch_for_their_parts_and_pin_their_weights() {
     }
 }
 
-/// Paths below `models/`, in files or in one level of folders, of what is not documentation.
+/// The files in `models/` and one level of folders below it, without the documentation.
 fn model_files() -> Vec<String> {
     let models = repository().join("models");
     let mut files = Vec::new();

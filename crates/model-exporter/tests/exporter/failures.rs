@@ -10,7 +10,7 @@ use tract_nnef::tract_core::ops::array::{Gather, TypedConcat};
 use crate::onnx::{Dim, Graph, constant, node};
 use crate::support::names;
 
-/// A folder with a source to be refused.
+/// A folder with a source that must be refused.
 struct Refused {
     scratch: TempDir,
     source: PathBuf,
@@ -42,7 +42,7 @@ impl Refused {
         refused
     }
 
-    /// The error, after checking that neither a fresh nor an existing destination changed.
+    /// Returns the error, after checking that neither a new nor an existing destination changed.
     fn error(&self) -> ExportError {
         let before = names(self.scratch.path());
         let fresh = self.scratch.path().join("out.tflite");
@@ -209,9 +209,9 @@ fn destination_that_is_a_folder() {
     assert_eq!(names(&saved), ["graph.nnef"]);
 }
 
-/// Files of the right names are not yet a saved model.
+/// Files with the right names alone do not make a saved model.
 #[test]
-fn destination_that_holds_somebodys_files() {
+fn destination_with_files_of_the_user() {
     let scratch = tempfile::tempdir().unwrap();
     let folder = scratch.path().join("recordings");
     fs::create_dir(&folder).unwrap();
@@ -232,7 +232,7 @@ fn destination_that_is_the_source() {
     assert_eq!(fs::read(&source).unwrap(), before);
 }
 
-/// A device, say: replacing it would take it away from everyone.
+/// For example a device: replacing it would remove it for all users.
 #[cfg(unix)]
 #[test]
 fn destination_that_is_neither_file_nor_folder() {
@@ -261,7 +261,7 @@ fn destination_without_its_folder_or_name() {
 }
 
 #[test]
-fn saving_spares_what_is_not_a_saved_model() {
+fn saving_does_not_replace_other_files() {
     let refused = |destination: &Path, word: &str| {
         let error = passthrough_model::save(destination).unwrap_err();
         assert!(matches!(error, ExportError::Destination { .. }), "{error:?}");

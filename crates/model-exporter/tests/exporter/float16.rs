@@ -55,13 +55,13 @@ fn refusal(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn a_number_that_float16_lacks_is_named() {
+fn a_number_that_does_not_fit_float16_is_named() {
     let reason = refusal(&product(&[70_000.0; 2048]));
     assert!(reason.contains("70000") && reason.contains("too large"), "{reason}");
 }
 
 #[test]
-fn what_cannot_be_copied_is_named() {
+fn operators_that_cannot_be_copied_are_named() {
     let mut model = TypedModel::default();
     let input = model.add_source("input", f32::fact([1, 4])).unwrap();
     let softmax = nn::Softmax { axes: tvec!(1), ..nn::Softmax::default() };

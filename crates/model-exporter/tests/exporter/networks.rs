@@ -42,7 +42,7 @@ fn broken_weights_are_named() {
     }
 }
 
-/// The first node that is looked for is not there.
+/// The first node that is looked up does not exist.
 #[test]
 fn weights_of_another_network_are_refused() {
     for (export, files) in NETWORKS {

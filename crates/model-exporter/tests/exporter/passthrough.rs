@@ -6,7 +6,7 @@ use tract_nnef::internal::*;
 
 use crate::support::{names, run_tflite};
 
-/// Values that arithmetic would not leave alone, among ordinary ones.
+/// Ordinary values, and values that arithmetic would change.
 fn awkward_frame() -> Vec<f32> {
     let awkward = [
         0.0,
@@ -50,7 +50,7 @@ fn every_bit_passes() {
 }
 
 #[test]
-fn file_holds_the_one_operator_reshape() {
+fn the_file_has_one_operator_a_reshape() {
     let scratch = tempfile::tempdir().unwrap();
     let (saved, exported) = (scratch.path().join("model"), scratch.path().join("model.tflite"));
     passthrough_model::save(&saved).unwrap();

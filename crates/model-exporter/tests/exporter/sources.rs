@@ -17,7 +17,7 @@ fn export_from_folder(scratch: &Path) -> Vec<u8> {
 }
 
 #[test]
-fn archives_give_what_the_folder_gives() {
+fn archives_and_folder_give_the_same() {
     let scratch = tempfile::tempdir().unwrap();
     let expected = export_from_folder(scratch.path());
     let model = passthrough_model::build().unwrap();
@@ -78,7 +78,7 @@ fn onnx_identity_is_the_passthrough_model() {
     assert_eq!(run_tflite(&exported, &[1, 4], &frame), frame);
 }
 
-/// ONNX gives a slice's bounds as tensors; only decluttering makes them TFLite's SLICE.
+/// In ONNX the bounds of a slice are tensors. Only decluttering turns them into TFLite's SLICE.
 #[test]
 fn onnx_slice_is_resolved() {
     let scratch = tempfile::tempdir().unwrap();
@@ -95,7 +95,7 @@ fn onnx_slice_is_resolved() {
 
 #[cfg(unix)]
 #[test]
-fn results_are_as_readable_as_any_new_file() {
+fn results_have_the_usual_permissions() {
     use std::os::unix::fs::PermissionsExt;
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
     let scratch = tempfile::tempdir().unwrap();

@@ -1,11 +1,11 @@
-//! Copying the options of operators, each kind of which is a table of its own.
+//! Copies the options of operators. Each kind has its own table.
 
 use flatbuffers::{FlatBufferBuilder, UnionWIPOffset, WIPOffset};
 use tract_nnef::internal::*;
 use tract_nnef::prelude::TractResult;
 use tract_tflite::tflite::*;
 
-/// The options of `operator`, written by `builder`, of the kinds that networks here have.
+/// Writes the options of `operator` with `builder`, for the kinds that our networks use.
 pub(super) fn copy(
     builder: &mut FlatBufferBuilder,
     operator: &Operator,
@@ -123,7 +123,7 @@ fn shape(
         let args = ConcatenationOptionsArgs { axis: options.axis(), fused_activation_function };
         return Some(ConcatenationOptions::create(builder, &args).as_union_value());
     }
-    // The others have a kind and nothing in it.
+    // The others have a kind without content.
     Some(match operator.builtin_options_type() {
         BuiltinOptions::SliceOptions => {
             SliceOptions::create(builder, &SliceOptionsArgs {}).as_union_value()
