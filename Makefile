@@ -2,23 +2,23 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-# cargo runs things side by side by itself; two at once would wait for each other.
+# cargo already works in parallel; two cargo commands at once would only wait for each other.
 .NOTPARALLEL:
 
-# Commands that scripts/setup.sh pinned come first.
+# Commands that scripts/setup.sh installed come first.
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
-# Everything but enhancer-wasm, which only the wasm toolchain can build; of enhancer-edge this
-# has a test alone. All that builds for tests takes this selection, examples too: another one
-# would ask for other features of dependencies, and tract would be built once more.
+# Everything except enhancer-wasm, which needs the wasm toolchain; from enhancer-edge it includes
+# only a test. All builds for tests use this selection, including examples: another selection would
+# change the features of dependencies, and tract would be built again.
 NATIVE := --locked --workspace --exclude enhancer-wasm
 BUILD_NATIVE := cargo build $(NATIVE) --bins --examples
 WASM   := scripts/wasm-env.sh enhancer-wasm
 EDGE   := scripts/wasm-env.sh enhancer-edge
-# For lint: both crates, for with one of them alone dependencies would have other features, and
-# be checked once more.
+# For lint: both crates together. With only one, dependencies would have other features and be
+# checked again.
 WASM_CRATES := --locked --release -p enhancer-wasm -p enhancer-edge
-# dist is smaller and a little faster, and takes minutes more to link.
+# The profile dist is smaller and a little faster, but takes minutes longer to link.
 WASM_PROFILE ?= release
 WASM_OUT := target/wasm/wasm32-unknown-unknown/$(WASM_PROFILE)
 
@@ -26,7 +26,7 @@ EDGE_MODULE := target/edge/wasm32-unknown-unknown/release/enhancer_edge.wasm
 COMPONENT := target/edge/enhancer_audio.wasm
 HTTP_COMPONENT := target/edge/enhancer_http.wasm
 
-# Tests in Python, some at a time: each mostly waits for a process that it has started.
+# Runs Python tests in parallel, because each mostly waits for a process that it started.
 PYTEST := .tools/venv/bin/python -m pytest -q -n 2
 
 SAMPLE   := audio_samples/audio_file_48k.raw
@@ -37,18 +37,18 @@ help: ## list these targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 .PHONY: setup
-setup: ## install what is missing to build and test everything; says what it took
+setup: ## install what is missing to build and test everything
 	@scripts/setup.sh
 
 .PHONY: run
-run: page setup-native ## build all of it, and serve the page and the API at http://127.0.0.1:8080
+run: page setup-native ## build everything, and serve the page and the API at http://127.0.0.1:8080
 	@echo "Building the server: several minutes on two cores, once."
 	cargo build --release --locked -p enhancer-cli
 	target/release/enhancer serve --page web/dist
 
 .PHONY: enhance
-# A FILE of the user's own gets its result beside it; the sample stays as it is.
-enhance: setup-native ## remove the noise from FILE=…, without FILE from a sample
+# The result of FILE is written beside it. The result of the sample goes to target/.
+enhance: setup-native ## remove the noise from FILE=…, or from a sample
 	@echo "Building the command without the server: several minutes on two cores, once."
 	cargo build --release --locked -p enhancer-cli --no-default-features
 ifdef FILE
@@ -59,8 +59,8 @@ else
 	@echo "The enhanced sample is $(ENHANCED) (mono, 32-bit float, 48 kHz)."
 endif
 
-# A released compiler has the sanitizer too, if it is asked like this. The standard library is not built
-# anew: the kernels work on slices that they get.
+# RUSTC_BOOTSTRAP lets a released compiler use the sanitizer too. The standard library is not rebuilt:
+# the kernels only work on slices from their callers.
 SANITIZER := RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address cargo test --locked --lib \
     --manifest-path tests/sanitizer/Cargo.toml --target-dir target/sanitizer
 HOST = $(shell rustc -vV | sed -n 's/^host: //p')
@@ -72,10 +72,10 @@ test-quick: setup-native setup-python setup-api setup-formats ## a few minutes f
 	$(BUILD_NATIVE)
 	$(PYTEST) --dist loadfile tests/api/test_{contract,docs,enhance,forms,models,http}.py
 	$(PYTEST) tests/formats/test_{docs,refused,tags}.py
-test-native: setup-native ## test the native crates, doctests too
+test-native: setup-native ## test the native crates, including doctests
 	cargo test $(NATIVE) --exclude enhancer-fuzz
 test-sanitizer: setup-native ## test the kernels, which have unsafe code, with AddressSanitizer
-	@# Not every compiler brings the sanitizer's library.
+	@# Not every compiler includes the sanitizer's library.
 	@if compgen -G "$$(rustc --print sysroot)/lib/rustlib/$(HOST)/lib/*asan*" >/dev/null; then \
 	    $(SANITIZER) --target $(HOST); \
 	else \
@@ -84,15 +84,15 @@ test-sanitizer: setup-native ## test the kernels, which have unsafe code, with A
 	fi
 test-api: setup-native setup-python setup-api ## test the server from outside, with PostgreSQL and S3, killed and attacked
 	$(BUILD_NATIVE)
-	@# Those of a file share a server.
+	@# Tests of one file share a server.
 	$(PYTEST) --dist loadfile tests/api
 test-parity: setup-native weights ## compare the models with other runtimes and the published networks
 	$(BUILD_NATIVE)
 	$(PYTEST) -rP tests/parity audio_samples
-test-formats: setup-native setup-python setup-formats ## compare what is read and written with ffmpeg, damaged and lying files too
+test-formats: setup-native setup-python setup-formats ## compare reading and writing with ffmpeg, also for damaged and malformed files
 	$(BUILD_NATIVE)
 	$(PYTEST) tests/formats
-test-fuzz: setup-native ## run the fuzz targets over their seeds and the same mutations of them at every run
+test-fuzz: setup-native ## run the fuzz targets over their seeds and a fixed set of mutations
 	cargo test $(NATIVE) --lib --test decode --test model --test description mutat
 test-wasm: setup-wasm-pack setup-browser ## test the wasm binding in headless Chromium
 	WASM_BINDGEN_TEST_TIMEOUT=300 $(WASM) wasm-pack test --headless --chrome \
@@ -103,7 +103,7 @@ test-browser: page setup-native setup-browser setup-engines setup-formats ## tes
 	$(BUILD_NATIVE)
 	npm test --workspace enhancer-browser-tests
 
-test-engines: page setup-native setup-engines ## test the page in Firefox and WebKit alone
+test-engines: page setup-native setup-engines ## test the page only in Firefox and WebKit
 	$(BUILD_NATIVE)
 	npm test --workspace enhancer-browser-tests -- --project=firefox --project=webkit
 
@@ -115,7 +115,7 @@ test-edge: edge setup-native setup-edge-tests ## test the component in wasmtime 
 	$(BUILD_NATIVE)
 	node --test tests/edge/component.test.mjs tests/edge/http.test.mjs
 
-# For .ci/run, which has all in place before it tests.
+# For .ci/run, which sets up everything before it tests.
 .PHONY: setup-tests build-native build-wasm
 setup-tests: weights
 	@scripts/setup.sh wasm-pack browser engines api formats web runtimes edge edge-tests
@@ -124,8 +124,8 @@ build-native: setup-native
 build-wasm: setup-wasm
 	$(WASM) cargo test --locked --release --no-run
 
-# As JSON, which lists the public interfaces. The examples too: without them dependencies would have other
-# features than clippy checked.
+# Documents the crates as JSON, which lists their public interfaces. Includes the examples: without them,
+# dependencies would have other features than in the clippy run.
 DOCUMENT := RUSTDOC="$(CURDIR)/scripts/rustdoc-json.sh" RUSTDOCFLAGS="-D warnings" \
     cargo doc $(NATIVE) --no-deps --lib --bin enhancer --examples
 
@@ -134,16 +134,16 @@ lint: lint-scripts lint-native lint-dependencies lint-wasm lint-web ## check for
 lint-native: setup-native
 	cargo fmt --all -- --check
 	cargo clippy $(NATIVE) --all-targets -- -D warnings
-	@# What others may take of the core: none of its codecs, and one of them. Both with the test,
-	@# whose dependencies change features of what tract needs: so that it is checked once for both.
+	@# Checks the core with other features: without codecs, and with only one. Both runs include the test
+	@# `samples`: its dependencies change features that tract uses, and so tract is checked only once.
 	cargo clippy --locked -p enhancer-core --no-default-features --lib --test samples -- -D warnings
 	cargo clippy --locked -p enhancer-core --no-default-features --features opus --lib --test samples -- -D warnings
 	$(DOCUMENT)
 	scripts/check-api.sh
 lint-wasm: setup-wasm
-	@# This lints the core too, as it is on that target. In release, whose build scripts
-	@# and procedural macros the tests and the page need anyway. The component too: with
-	@# threads, which it is not compiled with, but then nothing is checked twice.
+	@# This lints the core for that target too. In release, because the tests and the page need
+	@# its build scripts and procedural macros anyway. The component is linted with threads,
+	@# although it is compiled without, so that nothing is checked twice.
 	$(WASM) cargo clippy $(WASM_CRATES) --all-targets -- -D warnings
 	$(WASM) cargo clippy $(WASM_CRATES) --lib --bins --no-default-features --features enhancer-wasm/single,enhancer-edge/http \
 	    -- -D warnings
@@ -154,7 +154,7 @@ lint-web: wasm
 lint-dependencies: setup-lint
 	cargo deny --locked check bans licenses sources
 	scripts/check-packages.sh
-	@# The advisories live in a repository of their own; lint works offline too.
+	@# The advisories are in another repository; without a network, lint skips them.
 	@if timeout 120 cargo deny --locked fetch db >/dev/null 2>&1; then \
 	    cargo deny --locked check --disable-fetch advisories; \
 	else \
@@ -186,7 +186,7 @@ openapi: setup-native ## write the document of the API, which a test compares wi
 	target/debug/examples/openapi >crates/enhancer-server/openapi.json
 
 .PHONY: public-api
-public-api: setup-native ## list the public interfaces of the crates that others build on, which lint compares
+public-api: setup-native ## list the public interfaces of the library crates, which lint compares
 	$(DOCUMENT)
 	scripts/check-api.sh write
 
@@ -199,7 +199,7 @@ weights: setup-python
 	@scripts/fetch-weights.sh
 
 .PHONY: bench bench-native bench-wasm bench-page bench-edge bench-table
-bench: bench-native bench-wasm bench-page bench-edge bench-table ## measure all against peers, and write the table of docs/performance.md
+bench: bench-native bench-wasm bench-page bench-edge bench-table ## measure speed and memory against other programs, and write the table of docs/performance.md
 bench-native: setup-native setup-api setup-peers weights
 	cargo bench --locked -p enhancer-core --bench pipeline --bench models
 	cargo build --release --locked -p enhancer-cli
@@ -212,7 +212,7 @@ bench-native: setup-native setup-api setup-peers weights
 	.tools/venv/bin/python tests/bench/memory.py
 	ENHANCER=target/release/enhancer .tools/venv/bin/python tests/bench/load.py
 bench-wasm: setup-wasm setup-browser
-	@# Not by wasm-pack, which would build all tests along with it.
+	@# Without wasm-pack, which would also build all tests.
 	WASM_BINDGEN_TEST_TIMEOUT=7200 CHROMEDRIVER="$$(command -v chromedriver)" \
 	    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner \
 	    $(WASM) cargo test --locked --release --bench memory -- --nocapture
@@ -227,7 +227,7 @@ bench-edge: edge setup-native setup-edge-tests
 	.tools/venv/bin/python tests/bench/edge_wasmtime.py
 	node tests/bench/edge.mjs
 
-# What the targets above have measured.
+# Writes the figures that the targets above have measured.
 bench-table: setup-python
 	.tools/venv/bin/python tests/bench/rows.py --write
 
@@ -248,7 +248,7 @@ screenshot: page setup-native setup-browser ## take the README's picture of the 
 	npx playwright test -c tests/browser/tools.config.ts screenshot
 
 .PHONY: screens
-screens: page setup-browser setup-formats ## take pictures of the page in all states on all kinds of screens, in target/screens
+screens: page setup-browser setup-formats ## take pictures of the page in all states on all kinds of screens, into target/screens
 	npx playwright test -c tests/browser/tools.config.ts screens.tool
 
 .PHONY: quality
@@ -259,7 +259,7 @@ quality: setup-native weights ## print how much better the samples get with each
 # Seconds for each target.
 FUZZ_SECONDS ?= 600
 .PHONY: fuzz fuzz-asan fuzz-seeds
-fuzz: setup-fuzz ## fuzz what reads files, FUZZ_SECONDS (600) a target, on from where it stopped
+fuzz: setup-fuzz ## fuzz everything that reads files, FUZZ_SECONDS (600) for each target; continues the last run
 	@scripts/fuzz.sh $(FUZZ_SECONDS)
 fuzz-asan: setup-fuzz ## fuzz the decoders with unsafe code with AddressSanitizer, FUZZ_SECONDS (600) each
 	@scripts/fuzz.sh $(FUZZ_SECONDS) asan
@@ -281,18 +281,18 @@ wasm: setup-wasm setup-web ## build the npm package crates/enhancer-wasm
 	    --out-name enhancer_wasm_single $(WASM_OUT)/unshared.wasm
 	npm run build --workspace enhancer-wasm --workspace enhancer-model-deepfilternet3 \
 	    --workspace enhancer-model-dnsmos
-# The component is for machines: no page needs it.
+# The components are not needed for the page.
 edge: setup-edge ## build the WebAssembly components, target/edge/enhancer_audio.wasm and enhancer_http.wasm
 	@echo "Building the components: several minutes on two cores, once."
 	$(EDGE) cargo build --locked --release
 	node crates/enhancer-edge/build.mjs $(EDGE_MODULE) $(COMPONENT)
 	$(EDGE) cargo build --locked --release --no-default-features --features http
 	node crates/enhancer-edge/build.mjs $(EDGE_MODULE) $(HTTP_COMPONENT) wasi:http wasi:io wasi:clocks
-# Its port is 8081, for `make run` serves at 8080.
+# The port is 8081 because `make run` uses 8080.
 .PHONY: run-edge
 run-edge: edge ## serve the component of the world http in Node.js, at http://127.0.0.1:8081
 	node crates/enhancer-edge/serve.mjs $(HTTP_COMPONENT) target/edge/served 8081
-# ENHANCER_REPOSITORY is the address that its footer links.
+# ENHANCER_REPOSITORY sets the address that the footer links.
 page: wasm ## build the page in web/dist
 	npm run build --workspace enhancer-web
 
@@ -300,12 +300,12 @@ page: wasm ## build the page in web/dist
 sbom: setup-sbom ## list the crates in the programs, the component and the WebAssembly modules, as CycloneDX in target/sbom
 	rm -rf target/sbom && mkdir -p target/sbom
 	cargo cyclonedx --quiet --format json --spec-version 1.5 --describe binaries --target all
-	@# It writes beside each Cargo.toml.
+	@# cargo cyclonedx writes its files beside each Cargo.toml.
 	find crates -name '*.cdx.json' -exec mv -t target/sbom {} +
 	find fuzz -name '*.cdx.json' -delete
 
 .PHONY: clean
-clean: ## remove what building made; keeps .tools/
+clean: ## remove all build results; keeps .tools/
 	rm -rf target crates/enhancer-wasm/pkg crates/enhancer-wasm/dist web/dist
 
 SETUP_PARTS := setup-native setup-wasm setup-wasm-pack setup-browser setup-engines setup-lint setup-python setup-api setup-formats setup-fuzz setup-sbom setup-web setup-runtimes setup-edge setup-edge-tests setup-peers

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# check-api.sh [write]: compares the public interfaces of the crates that others build on with their
-# listings, crates/*/public-api.txt; `write` writes the listings. A change of an interface is then a
-# change that a reader of the commit sees.
+# check-api.sh [write]: compares the public interfaces of the library crates with their listings,
+# crates/*/public-api.txt; `write` writes the listings. So every change of an interface is visible
+# in a commit.
 #
 # Documents these crates, which `make lint` does anyway, as JSON.
 set -euo pipefail
@@ -10,10 +10,10 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 cd "$root"
 
 crates=(enhancer-networks enhancer-core enhancer-models enhancer-http)
-# What the crate in tests/public-api reads: rustdoc 1.95 writes it.
+# The format that the crate in tests/public-api reads. rustdoc 1.95 writes it.
 readable=57
 
-# listing CRATE: its public interface, an item a line.
+# listing CRATE: its public interface, one item on each line.
 listing() {
     cargo run --quiet --locked --manifest-path tests/public-api/Cargo.toml --target-dir target/public-api -- \
         "target/doc/${1//-/_}.json"

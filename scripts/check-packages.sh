@@ -5,24 +5,24 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 crates=(enhancer-networks enhancer-core enhancer-models enhancer-http enhancer-server enhancer-cli)
-# What crates.io accepts.
+# The maximum size of a package on crates.io.
 most_bytes=$((10 * 1024 * 1024))
 
-# fail MESSAGE...: prints each on its line.
+# fail MESSAGE...: prints each message on its own line, and exits.
 fail() {
     printf '%s\n' "$@" >&2
     exit 1
 }
 
-# pack: without the network, if the registry's index is there.
+# pack: packs the crates; without the network, if the registry's index is there.
 pack() {
     local command=(cargo package --quiet --locked --no-verify --allow-dirty)
     command+=("${crates[@]/#/--package=}")
     "${command[@]}" --offline 2>/dev/null || "${command[@]}"
 }
 
-# included CRATE: the files that its code includes, from the folder of the crate on. Tests are left out,
-# which packages do without.
+# included CRATE: the files that its code includes, relative to the folder of the crate. Tests are left
+# out, because packages do not contain them.
 included() {
     local file path
     find "crates/$1/src" -name '*.rs' -not -name 'tests.rs' -not -path '*/tests/*' | while read -r file; do
@@ -34,7 +34,7 @@ included() {
     done | xargs --no-run-if-empty realpath -s --relative-to="crates/$1"
 }
 
-# check CRATE: its package against what it needs.
+# check CRATE: checks that its package has all files that it needs.
 check() {
     local package bytes packed needed missing
     package=$(echo "$target"/package/"$1"-[0-9]*.crate)

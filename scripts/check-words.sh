@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Finds words that make our texts hard to read: old-fashioned ones, and `is no` in place of `is not a`.
-# Prints each place and fails if there is one. Two words are found across a line break too.
+# Prints each place and fails if there is one. Phrases of two words are also found across a line break.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -24,7 +24,7 @@ places() {
             # Without the marks of comments and lists at its beginning.
             text = line
             sub("^[ \\t/!*#>-]*", "", text)
-            # The last three words before the break, which alone have been looked at.
+            # The last words before the line break. They have already been checked on their own.
             joined = FNR > 1 ? last " " text : text
             gsub(ENVIRON["ALLOWED"], "", line)
             gsub(ENVIRON["ALLOWED"], "", joined)
@@ -35,7 +35,7 @@ places() {
         }' "$@"
 }
 
-# Text files alone: grep -I skips the others, and -s the links to nowhere.
+# Only text files: grep -I skips the others, and -s skips broken links.
 mapfile -t files < <(git ls-files -z | xargs -0 grep -IlsE . | grep -vE "$skipped")
 found=$(places "${files[@]}")
 if [ -n "$found" ]; then

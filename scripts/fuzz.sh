@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# fuzz.sh SECONDS [asan]: runs each fuzz target so long, on from where the last run stopped; stops at
-# the first input that crashes, hangs or takes too much memory, says where it is kept, and fails.
+# fuzz.sh SECONDS [asan]: runs each fuzz target for SECONDS and continues the last run. Stops at the
+# first input that crashes, hangs or takes too much memory, prints where it is stored, and fails.
 #
 # With `asan` it runs the decoders that contain `unsafe` code, with AddressSanitizer.
 set -euo pipefail
@@ -8,21 +8,21 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 cd "$root"
 
-# The profile of the tests, in a folder of its own: all is built anew to be traced.
+# Uses the profile of the tests, in a separate folder: everything is built again with tracing.
 build=(--fuzz-dir fuzz --features libfuzzer --dev)
-# The profile leaves this out of what reads networks, for its kernels.
+# The profile switches these checks off in enhancer-networks, for its kernels.
 export RUSTFLAGS="${RUSTFLAGS:-} -Coverflow-checks=yes"
-# Less time to build: by default all of a crate is one unit, and comparisons are traced.
+# Builds faster: by default each crate is one unit, and comparisons are traced.
 build+=(--codegen-units 16 --no-trace-compares)
-# The targets bound their memory themselves.
+# The targets limit their memory themselves.
 limits=(-timeout=25 -rss_limit_mb=2048)
 
-# Bytes of an input. What takes time with the square of its length only shows in large ones.
+# The maximum size of an input in bytes. Quadratic run times show only in large inputs.
 small=16384
 large=2097152
 
-# fuzz TARGET NAME MAX_LEN SEEDS: runs a target for `seconds`. What it finds goes to the corpus NAME;
-# the seeds stay as they are.
+# fuzz TARGET NAME MAX_LEN SEEDS: runs a target for `seconds`. New inputs go to the corpus NAME; the
+# seeds do not change.
 fuzz() {
     local target=$1 corpus=target/fuzz/corpus/$2 max_len=$3 seeds=$4
     say "fuzzing $2 for $seconds s"
@@ -42,8 +42,8 @@ choose() {
     done
 }
 
-# enlarge FOLDER: writes each file of the folder behind itself until it has about a megabyte. A
-# decoder reads on: joined files are common, and long tables are as hostile.
+# enlarge FOLDER: repeats the content of each file until it has about a megabyte. Decoders read all
+# of it: joined files are common, and long tables are hostile.
 enlarge() {
     local file
     for file in "$1"/*; do
@@ -56,7 +56,7 @@ enlarge() {
 
 fuzz_all() {
     local target
-    # Sanitizers need a nightly compiler; this does not.
+    # Without a sanitizer, no nightly compiler is needed.
     build+=(--sanitizer none --target-dir target/fuzz)
     cargo fuzz build "${build[@]}"
     for target in decode model description; do
@@ -64,7 +64,7 @@ fuzz_all() {
     done
     choose target/fuzz/seeds/decode-large '*'
     enlarge target/fuzz/seeds/decode-large
-    # From the start inputs are as long as they may be.
+    # Inputs may have the maximum length from the start.
     limits+=(-len_control=0)
     fuzz decode decode-large "$large" target/fuzz/seeds/decode-large
 }
@@ -73,12 +73,12 @@ fuzz_decoders() {
     if rustup run nightly rustc --version >/dev/null 2>&1; then
         export RUSTUP_TOOLCHAIN=nightly
     else
-        # Sanitizers are a feature of nightly compilers; this lets another one have it.
+        # Sanitizers are a feature of nightly compilers; this enables it in others.
         export RUSTC_BOOTSTRAP=1
     fi
     say "AddressSanitizer with $(rustc --version)"
     build+=(--sanitizer address --target-dir target/fuzz-asan)
-    # The sanitizer keeps what was freed. Leaks are not what is looked for.
+    # The sanitizer keeps freed memory. Leaks are not searched for.
     limits=(-timeout=60 -rss_limit_mb=4096 -detect_leaks=0)
     cargo fuzz build "${build[@]}" decode
     choose target/fuzz/seeds/opus '*opus*'

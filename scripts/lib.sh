@@ -1,11 +1,12 @@
-# Shared by the scripts of this folder, which source it; it does nothing alone.
+# Functions that the scripts in this folder share by sourcing this file.
 # shellcheck shell=bash disable=SC2034  # the variables are for those scripts
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 tools=$root/.tools
-# What took long to fetch or compile and is the same for every clone, by name and version.
+# A cache for downloads and programs that are slow to get and the same for every clone, by name and
+# version.
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/enhancer
-# Pinned commands live here, out of the way of the user's own.
+# Pinned commands are here, apart from the user's own.
 PATH=$tools/bin:$PATH
 
 say() {
@@ -26,7 +27,7 @@ have() {
 
 # version_of COMMAND: the first version number on the two lines that it prints first, or nothing.
 version_of() {
-    # Some commands of Cargo know their version only as Cargo calls them.
+    # Some commands of Cargo print their version only if called as Cargo calls them.
     { "$1" --version || "$1" "${1#cargo-}" --version; } </dev/null 2>/dev/null | sed -nE '1,2s/^[^0-9]*([0-9]+(\.[0-9]+)+).*/\1/p' | head -n 1 || true
 }
 
@@ -41,12 +42,12 @@ manifest_value() {
 }
 
 minimum_rust=$(manifest_value rust-version)
-# The command must be exactly as old as the crate, which Cargo.toml pins.
+# The command must have the same version as the crate, which Cargo.toml pins.
 wasm_bindgen_version=$(manifest_value wasm-bindgen)
 wasm_pack_version=0.15.1
 cargo_deny_version=0.20.2
 cargo_fuzz_version=0.13.2
 cargo_cyclonedx_version=0.5.9
 shellcheck_version=0.11.0
-# Where the machine has none that is recent enough.
+# The version to install if the machine has no recent one.
 node_version=24.19.0

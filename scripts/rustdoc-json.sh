@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# rustdoc for cargo (RUSTDOC=…) that writes JSON beside the lints of documentation, which a released
-# rustdoc does too if it is asked like this. Only rustdoc gets the variable: build scripts that look
-# for it would have crates compiled anew.
+# A rustdoc for cargo (RUSTDOC=…) that writes JSON and also runs the lints of documentation.
+# RUSTC_BOOTSTRAP lets a released rustdoc do this. Only rustdoc gets the variable: some build
+# scripts look for it, and their crates would be compiled again.
 exec env RUSTC_BOOTSTRAP=1 rustdoc -Z unstable-options --output-format json "$@"

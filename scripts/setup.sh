@@ -1,31 +1,31 @@
 #!/usr/bin/env bash
-# Installs what building and testing need and the machine lacks; run again, it
-# only looks. Each part can be asked for by name:
+# Installs everything that is missing to build and test. If nothing is missing, it only checks.
+# Each part can be selected by name:
 #   native    Rust and a C compiler for the command line
 #   wasm      a compiler for threaded wasm, wasm-bindgen
-#   wasm-pack what its tests need besides
+#   wasm-pack what the tests of the wasm crate need in addition
 #   browser   Chromium and its driver, for the browser tests
 #   engines   Firefox and WebKit, for the browser tests
 #   lint      cargo-deny, shellcheck
 #   python    a virtual environment for the tests in Python
-#   api       PostgreSQL, which the tests of the server start for themselves, and Python packages
-#   formats   ffmpeg, which makes the recordings that the format tests read, and Python packages
+#   api       PostgreSQL, which the tests of the server start themselves, and Python packages
+#   formats   ffmpeg, which makes the recordings for the format tests, and Python packages
 #   fuzz      cargo-fuzz, and a C++ compiler for libFuzzer
-#   sbom      cargo-cyclonedx, which lists what the programs consist of
-#   web       Node.js, and the packages that the page and its tests are built with
-#   runtimes  Deno, Bun and workerd, which the npm package is tested in
-#   edge      a compiler for wasm, and what makes a WebAssembly component of a module
-#   edge-tests  wasmtime, which the component is tested in
+#   sbom      cargo-cyclonedx, which lists the crates in the programs
+#   web       Node.js, and the packages that build and test the page
+#   runtimes  Deno, Bun and workerd, in which the npm package is tested
+#   edge      a compiler for wasm, and the tools that turn a module into a WebAssembly component
+#   edge-tests  wasmtime, in which the component is tested
 # Only by name:
-#   peers     what `make bench` compares us with
-# Commands go to .tools/bin, some as links into the user's cache; Debian packages are installed as root or by sudo
-# without a password; of Rust toolchains already here none is updated or removed,
+#   peers     the programs that `make bench` compares with
+# Commands go to .tools/bin, some as links into the user's cache. Debian packages are installed as
+# root, or with sudo if it needs no password. Existing Rust toolchains are not updated or removed;
 # only components may be added to a nightly.
 set -euo pipefail
 # shellcheck source=scripts/wasm-toolchain.sh
 source "$(dirname "${BASH_SOURCE[0]}")/wasm-toolchain.sh"
 
-# A Rust that is recent enough, where there is none at all.
+# A recent Rust for machines without one.
 native_packages=(cargo-web rustc-web gcc libc6-dev)
 # WebKit has a window, which needs a display.
 engine_packages=(firefox-esr webkit2gtk-driver xvfb xauth)
@@ -35,7 +35,7 @@ as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
 }
 
-# apt_install PACKAGE...: fails where apt-get is missing or may not be used.
+# apt_install PACKAGE...: fails if apt-get is missing or not permitted.
 apt_install() {
     have apt-get && as_root true 2>/dev/null || return 1
     say "installing Debian packages: $*"
@@ -45,7 +45,7 @@ apt_install() {
         apt-get install -qq --no-install-recommends --no-remove "$@" </dev/null
 }
 
-# at_hand COMMAND VERSION [NAME]: whether just that version is on PATH; says so.
+# at_hand COMMAND VERSION [NAME]: whether exactly that version is on PATH; prints it if so.
 at_hand() {
     [ "$(version_of "$1")" = "$2" ] || return 1
     say "${3:-$1}: $2, $(command -v "$1")"
@@ -58,27 +58,27 @@ link() {
     hash -r
 }
 
-# cargo_tool CRATE VERSION COMMAND [OPTION...]: compiles CRATE, whose binary is COMMAND,
-# once a machine, unless just that version is on PATH.
+# cargo_tool CRATE VERSION COMMAND [OPTION...]: compiles CRATE, whose binary is COMMAND, once for
+# each machine, unless exactly that version is on PATH.
 cargo_tool() {
     local crate=$1 version=$2 program=$3 home=$cache/$1-$2 path
     shift 3
     if at_hand "$program" "$version" "$crate"; then return; fi
     if [ ! -x "$home/bin/$program" ]; then
         say "$crate: compiling $version into $home, a minute or two on two cores"
-        # It runs for seconds: a build without optimisation pays.
+        # The tool runs only for seconds, so a build without optimisation is faster overall.
         local install=(cargo install --quiet --root "$home" --version "$version"
             --config profile.release.opt-level=0 --config profile.release.debug=false
             --config profile.release.lto=false --config profile.release.codegen-units=16
             "$@" "$crate")
         "${install[@]}" --locked </dev/null || {
-            # Not every mirror of the registry has all that a lock file names.
-            say "$crate: its own lock file cannot be met here, taking the newest of what it allows"
+            # Some mirrors of the registry lack crates that a lock file names.
+            say "$crate: a version in its lock file is not available, taking the newest allowed ones"
             "${install[@]}" </dev/null
         } || fail "$crate $version could not be installed" \
             "run: cargo install --locked $crate --version $version"
     fi
-    # All of its programs: wasm-pack wants the test runner of wasm-bindgen beside it.
+    # Links all programs: wasm-pack needs the test runner of wasm-bindgen beside it.
     for path in "$home"/bin/*; do link "$home" "${path##*/}"; done
     at_hand "$program" "$version" "$crate" || fail "$home/bin/$program does not run"
 }
@@ -128,7 +128,7 @@ setup_native() {
     say "native: cargo $(version_of cargo), $(command -v cargo)"
 }
 
-# Adds to a nightly that is there, so that its version stays the user's choice.
+# Adds components to an existing nightly, so that its version stays the user's choice.
 install_nightly() {
     have rustup || return 1
     local components=(rust-src clippy)
@@ -154,8 +154,8 @@ setup_wasm_compiler() {
 
 setup_wasm() {
     setup_wasm_compiler
-    # Its TLS is for downloads that no command here asks for. What reads and writes modules is
-    # optimised: it would take three times as long at each build.
+    # TLS is left out, because it is only for downloads that we do not use. The crates that read and
+    # write modules are optimised: otherwise each build would take three times as long.
     local crate options=(--no-default-features)
     for crate in walrus wasmparser wasm-encoder wasm-bindgen-cli-support; do
         options+=(--config "profile.release.package.$crate.opt-level=1")
@@ -190,7 +190,7 @@ setup_browser() {
     say "browser: $(browser) $version with chromedriver $driver"
 }
 
-# Whether all is there that drives Firefox and WebKit.
+# Whether everything that drives Firefox and WebKit is there.
 engines_suffice() {
     firefox >/dev/null && have WebKitWebDriver && have xvfb-run && have xauth
 }
@@ -199,7 +199,7 @@ setup_engines() {
     engines_suffice || apt_install "${engine_packages[@]}" || true
     engines_suffice || fail "Firefox, WebKitWebDriver or xvfb-run is missing" \
         "on Debian as root: apt-get install ${engine_packages[*]}"
-    # The driver of WebKit knows no --version.
+    # The driver of WebKit has no --version.
     say "engines: $(firefox) $(version_of "$(firefox)"), $(command -v WebKitWebDriver)"
 }
 
@@ -230,18 +230,18 @@ assert pathlib.Path(sysconfig.get_path("include"), "Python.h").exists()
 PYTHON
 }
 
-# Lets Python in .tools/venv import what the suites share.
+# Lets Python in .tools/venv import the modules that the suites share.
 share_support() {
     local packages file
     packages=$("$1/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
     file=$packages/enhancer-tests.pth
-    # A Python that starts just now must not miss it.
+    # Not rewritten if unchanged: a Python process that starts at this moment must find it.
     [ "$(cat "$file" 2>/dev/null)" = "$root/tests/support" ] || echo "$root/tests/support" >"$file"
 }
 
 setup_python() {
     local venv=$tools/venv requirements=$root/tests/parity/requirements.txt
-    # The copy beside it tells what the environment was made from.
+    # The copy in the environment shows which requirements it was made from.
     if cmp -s "$requirements" "$venv/requirements.txt" && "$venv/bin/python" -c '' 2>/dev/null; then
         say "python: $(version_of "$venv/bin/python"), .tools/venv"
         share_support "$venv"
@@ -259,11 +259,12 @@ setup_python() {
     share_support "$venv"
 }
 
-# python_packages_of TESTS [OPTION...]: adds what the tests in that folder of tests/ need in Python.
+# python_packages_of TESTS [OPTION...]: adds the Python packages for the tests in that folder of
+# tests/.
 python_packages_of() {
     setup_python
     local venv=$tools/venv requirements=$root/tests/$1/requirements.txt
-    # It is gone when setup_python makes the environment again.
+    # The stamp disappears when setup_python creates the environment again.
     local stamp=$venv/requirements-$1.txt
     cmp -s "$requirements" "$stamp" && return
     say "python: adding the packages of tests/$1/requirements.txt"
@@ -272,7 +273,7 @@ python_packages_of() {
     cp "$requirements" "$stamp"
 }
 
-# The programs of the newest PostgreSQL, as tests/api/postgres.py looks for them.
+# The programs of the newest PostgreSQL, found in the same way as in tests/api/postgres.py.
 find_postgres() {
     local found
     found=$(printf '%s\n' /usr/lib/postgresql/*/bin/initdb | sort -V | tail -1)
@@ -280,7 +281,7 @@ find_postgres() {
     dirname "$(readlink -f "$found")"
 }
 
-# The tests start a PostgreSQL of their own: installing it must start none.
+# The tests start PostgreSQL themselves, so installing it must not start one.
 install_postgres() {
     local folder=/etc/postgresql-common/createcluster.d installed=0
     as_root true 2>/dev/null || return 1
@@ -297,7 +298,7 @@ setup_api() {
     programs=$(find_postgres) ||
         fail "PostgreSQL is missing" "on Debian as root: apt-get install postgresql"
     say "postgresql: $(version_of "$programs/postgres"), $programs"
-    # For the guides that are in JavaScript, and for clients in TypeScript.
+    # For the guides in JavaScript, and for clients in TypeScript.
     need_node
     npm_packages "$root/tests/api/clients" --ignore-scripts
     python_packages_of api
@@ -314,9 +315,9 @@ setup_formats() {
         grep -q " $name " <<<"$encoders" || missing+=("$name")
     done
     [ ${#missing[@]} -eq 0 ] ||
-        fail "$(command -v ffmpeg) was built without ${missing[*]}" "Debian's ffmpeg has all it takes"
+        fail "$(command -v ffmpeg) was built without ${missing[*]}" "Debian's ffmpeg has everything"
     python_packages_of formats
-    # It knows no --version.
+    # It has no --version.
     say "ffmpeg: $(ffmpeg -version | sed -nE '1s/^ffmpeg version ([^ ]+).*/\1/p'), $(command -v ffmpeg)"
 }
 
@@ -334,7 +335,7 @@ setup_sbom() {
     cargo_tool cargo-cyclonedx "$cargo_cyclonedx_version" cargo-cyclonedx
 }
 
-# Whether node and npm are there, and node no older than Vite asks for.
+# Whether node and npm are there, and node is recent enough for Vite.
 node_suffices() {
     local version
     have node && have npm || return 1
@@ -342,7 +343,7 @@ node_suffices() {
     at_least "$version" 22.12 || { at_least "$version" 20.19 && ! at_least "$version" 21; }
 }
 
-# Debian's own is too old; Python's package registry has the official one.
+# Debian's version is too old; Python's package registry has the official one.
 install_node() {
     local venv=$tools/node name
     python_can_build || apt_install "${python_packages[@]}" || return 1
@@ -357,7 +358,7 @@ install_node() {
 # npm_packages FOLDER [OPTION...]: installs the packages that the lock file in FOLDER names.
 npm_packages() {
     local lock=$1/package-lock.json stamp=$1/node_modules/.package-lock.stamp
-    # The copy beside them tells which packages are installed.
+    # The copy of the lock file shows which packages are installed.
     cmp -s "$lock" "$stamp" && return
     say "web: installing the packages of ${lock#"$root/"}"
     # Chromium comes from setup_browser.
@@ -382,7 +383,8 @@ setup_runtimes() {
     setup_web
     npm_packages "$root/tests/runtimes"
     local packages=$root/tests/runtimes/node_modules name
-    # Not every npm runs the scripts of packages unasked; this one puts the program in its place.
+    # Some versions of npm do not run install scripts of packages. This one puts the program in
+    # place.
     "$packages/.bin/bun" --version >/dev/null 2>&1 || (cd "$packages/bun" && node install.js) || true
     for name in deno bun workerd; do
         "$packages/.bin/$name" --version >/dev/null 2>&1 || fail "$packages/.bin/$name does not run"
@@ -399,7 +401,7 @@ setup_edge_tests() {
     python_packages_of edge
 }
 
-# Large, and no test needs them.
+# These are large, and no test needs them.
 setup_peers() {
     need_node
     npm_packages "$root/tests/bench/peers" --ignore-scripts

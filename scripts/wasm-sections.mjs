@@ -1,4 +1,4 @@
-/** The number in LEB128 at that place, and where the next thing begins. */
+/** Reads a number in LEB128. Returns it and the place after it. */
 function number(bytes, at) {
   let value = 0;
   for (let shift = 0; ; shift += 7) {
@@ -8,7 +8,7 @@ function number(bytes, at) {
   }
 }
 
-/** The sections of a WebAssembly module: the kind of each, where it, its content and the next begin. */
+/** The sections of a WebAssembly module: the kind of each, and where it, its content and the next one begin. */
 export function sections(module) {
   const found = [];
   for (let start = 8; start < module.length;) {

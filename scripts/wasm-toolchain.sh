@@ -10,13 +10,13 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 debian_packages=(rustc-web cargo-web rust-web-src rust-web-clippy lld-19)
 oldest_wasm_ld=19
 
-# find_wasm_toolchain: sets wasm_bin (the folder of cargo and rustc) and
-# wasm_linker (empty: the compiler brings its own), or fails.
+# find_wasm_toolchain: sets wasm_bin (the folder of cargo and rustc) and wasm_linker (empty if the
+# compiler has its own), or fails.
 find_wasm_toolchain() {
     find_nightly || find_debian
 }
 
-# is_complete SYSROOT: compiler, clippy and library source stand under SYSROOT.
+# is_complete SYSROOT: whether SYSROOT has the compiler, clippy and the library source.
 is_complete() {
     [ -x "$1/bin/cargo" ] && [ -x "$1/bin/rustc" ] && [ -x "$1/bin/cargo-clippy" ] &&
         [ -f "$1/lib/rustlib/src/rust/library/Cargo.toml" ] &&
@@ -48,7 +48,7 @@ export_wasm_toolchain() {
     # cargo looks for its subcommands along PATH only if its own bin is on it.
     export PATH=$tools/bin:$wasm_bin:$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
     export RUSTC=$wasm_bin/rustc RUSTDOC=$wasm_bin/rustdoc
-    # -Zbuild-std is a nightly feature; this lets Debian's release compiler have it.
+    # -Zbuild-std is a nightly feature; this enables it in Debian's release compiler.
     export RUSTC_BOOTSTRAP=1
     if [ -n "$wasm_linker" ]; then
         export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$wasm_linker
