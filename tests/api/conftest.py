@@ -1,4 +1,4 @@
-"""Servers for the tests, ended behind them."""
+"""Servers for the tests, which end after them."""
 
 import signal
 
@@ -8,7 +8,7 @@ import server as servers
 
 @pytest.fixture
 def serve(tmp_path):
-    """Starts servers, each with the options that are given."""
+    """Starts servers, each with the given options."""
     running = []
 
     def start(*options, folder=tmp_path, **more):
@@ -24,7 +24,7 @@ def serve(tmp_path):
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """A server with the usual settings, which a module's tests share."""
+    """A server with the usual settings, shared by the tests of a module."""
     server = servers.start(tmp_path_factory.mktemp("server"))
     yield server
     assert server.stop(signal.SIGTERM) == 0

@@ -6,7 +6,7 @@ import time
 import sources
 from measured import wait_until
 
-# The options of what is quick, and of what is not.
+# The options for quick and for slow jobs.
 QUICK = {"model": "passthrough"}
 SLOW = {"model": "deepfilternet3", "exact": "true"}
 
@@ -14,14 +14,14 @@ PATIENCE_SECONDS = 120
 
 
 def submit(client, path, *, key=None, **fields):
-    """Submits a recording as a form; gives the answer."""
+    """Submits a recording as a form; returns the answer."""
     headers = {"Idempotency-Key": key} if key else {}
     with path.open("rb") as file:
         return client.post("/jobs", files={"file": (path.name, file)}, data=fields, headers=headers)
 
 
 def submitted(client, path, **fields):
-    """Submits a recording and gives the job."""
+    """Submits a recording and returns the job."""
     answer = submit(client, path, **fields)
     assert answer.status_code == 202, answer.text
     assert answer.headers["location"] == f"/jobs/{answer.json()['id']}"
@@ -36,7 +36,7 @@ def slow(client, folder, **fields):
 
 
 def until(client, job, reached):
-    """The job as soon as that is so."""
+    """Waits until the condition holds for the job, and returns the job."""
     end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end:
         answer = client.get(f"/jobs/{job['id']}")
@@ -56,14 +56,14 @@ def running(client, job):
 
 
 def begun(server, job, attempt=1):
-    """Waits until a worker runs that attempt at a job: only then a crash can be its fault."""
+    """Waits until a worker runs that attempt of a job: only then can a crash be its fault."""
     words = ("job started", job["id"], f"attempt={attempt} ")
     lines = lambda: server.log.read_text().splitlines()
     wait_until(lambda: any(all(word in line for word in words) for line in lines()), PATIENCE_SECONDS)
 
 
 def gone(client, job):
-    """Waits until there is no such job any more."""
+    """Waits until the job is gone."""
     wait_until(lambda: client.get(f"/jobs/{job['id']}").status_code == 404, PATIENCE_SECONDS)
 
 
@@ -77,7 +77,7 @@ def refused(answer, status, code):
 
 
 def events(response):
-    """Name, id and data of each event, as they come; comments as (None, None, text)."""
+    """Yields name, id and data of each event as it comes; a comment as (None, None, text)."""
     event = {}
     for line in response.iter_lines():
         if line.startswith(":"):

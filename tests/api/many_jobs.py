@@ -2,12 +2,12 @@
 
 import time
 
-# In the order in which a job goes through them.
+# The states in the order in which a job goes through them.
 ENDED = {"succeeded", "failed", "cancelled"}
 
 
 def submit(client, recording, **query):
-    """Submits a recording and gives the job."""
+    """Submits a recording and returns the job."""
     response = client.post("/jobs", content=recording, params=query)
     assert response.status_code == 202, response.text
     job = response.json()
@@ -23,7 +23,7 @@ def state(client, job):
 
 
 def ended(client, job, seconds=60):
-    """Waits for a job's end and gives it."""
+    """Waits for the end of a job and returns the job."""
     end = time.monotonic() + seconds
     while (found := state(client, job))["state"] not in ENDED:
         assert time.monotonic() < end, found

@@ -1,4 +1,4 @@
-"""What a server tells of itself, and what the system tells of it."""
+"""Measurements of a server: its own metrics, and those of the system."""
 
 import os
 import re
@@ -13,20 +13,20 @@ def metric(client, name):
 
 
 def peak_memory(server):
-    """The most memory that the server ever had, in bytes."""
+    """The peak memory of the server in bytes."""
     status = Path(f"/proc/{server.process.pid}/status").read_text()
     return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024
 
 
 def processor_seconds(server):
-    """The processor time that the server has taken, in seconds."""
+    """The processor time of the server so far, in seconds."""
     fields = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
     return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 def wait_until(holds, seconds=60):
-    """Waits until something holds; the seconds are far more than it takes."""
+    """Waits until a condition holds. The limit is far longer than this takes."""
     end = time.monotonic() + seconds
     while not holds():
-        assert time.monotonic() < end, "it did not come to hold"
+        assert time.monotonic() < end, "the condition never held"
         time.sleep(0.02)

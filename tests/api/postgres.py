@@ -1,4 +1,4 @@
-"""A real PostgreSQL, in a folder of its own, on a free port of this machine."""
+"""A real PostgreSQL, in its own folder, on a free port of this machine."""
 
 import os
 import shutil
@@ -12,12 +12,12 @@ from itertools import count
 from pathlib import Path
 
 PATIENCE_SECONDS = 60
-# It refuses to run as root.
+# PostgreSQL refuses to run as root.
 USER = {"user": "nobody", "group": "nogroup"} if os.geteuid() == 0 else {}
 
 
 def command(name):
-    """A command of the newest PostgreSQL here; Debian keeps them apart by version."""
+    """A command of the newest installed PostgreSQL; Debian has a folder for each version."""
     versions = Path("/usr/lib/postgresql").glob(f"*/bin/{name}")
     found = max(versions, key=lambda path: int(path.parts[-3]), default=None) or shutil.which(name)
     assert found, f"PostgreSQL's {name} is missing; run: make setup"
@@ -31,7 +31,7 @@ def free_port():
 
 
 class Postgres:
-    """A cluster that runs."""
+    """A running cluster."""
 
     def __init__(self, folder, port):
         self.folder = folder
@@ -41,7 +41,7 @@ class Postgres:
 
     def start(self):
         """Starts it, and waits until it answers."""
-        # Nothing of it outlives the tests: it need not reach the disk.
+        # No data must survive the tests, so nothing needs to reach the disk.
         settings = ["-h", "127.0.0.1", "-p", str(self.port), "-k", str(self.folder), "-c", "fsync=off"]
         with (self.folder / "log").open("ab") as log:
             self.server = subprocess.Popen(
@@ -54,13 +54,13 @@ class Postgres:
         self.wait_for()
 
     def stop(self):
-        """Ends it, with all of its connections."""
+        """Stops the cluster and all its connections."""
         self.server.send_signal(signal.SIGINT)
         self.server.wait(PATIENCE_SECONDS)
 
     @contextmanager
     def away(self):
-        """Has it away for as long as the context lasts."""
+        """Stops the cluster while the context lasts."""
         self.stop()
         try:
             yield
@@ -85,7 +85,7 @@ class Postgres:
         return f"postgres://enhancer@127.0.0.1:{self.port}/{name}"
 
     def run(self, sql, database):
-        """Runs SQL and gives what it prints, a line a row."""
+        """Runs SQL and returns its output, one line for each row."""
         arguments = ["-h", "127.0.0.1", "-p", str(self.port), "-U", "enhancer", "-qtA", "-c", sql, database]
         ended = subprocess.run(
             [command("psql"), *arguments], capture_output=True, text=True, timeout=PATIENCE_SECONDS
@@ -96,7 +96,7 @@ class Postgres:
 
 @contextmanager
 def postgres():
-    """Runs a cluster for as long as the context lasts."""
+    """Runs a cluster while the context lasts."""
     folder = Path(tempfile.mkdtemp(prefix="enhancer-postgres-"))
     try:
         if USER:

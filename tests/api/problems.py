@@ -1,8 +1,8 @@
-"""What every error of the API has in common."""
+"""The common form of all errors of the API."""
 
 
 def assert_problem(response, status, code):
-    """Checks that it is that problem, and gives its fields; no `code` means that it is none."""
+    """Checks that the response is this problem and returns its fields. Without `code`, it must not be a problem."""
     assert response.status_code == status, response.text
     if code is None:
         return None

@@ -1,4 +1,4 @@
-"""Requests that no decent client sends, byte by byte."""
+"""Requests that no well-behaved client sends, byte by byte."""
 
 import json
 import socket
@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 
 def connect(server):
-    """A connection to a server, and nothing more."""
+    """A bare connection to a server."""
     address = urlsplit(server.url)
     return socket.create_connection((address.hostname, address.port), timeout=30)
 
@@ -19,14 +19,14 @@ def head(path, *headers):
 
 
 def post_json(connection, path, **fields):
-    """Sends a whole request, and does not wait for its answer."""
+    """Sends a whole request without waiting for its answer."""
     body = json.dumps(fields).encode()
     lines = [f"POST {path} HTTP/1.1", "Host: localhost", "Content-Type: application/json"]
     connection.sendall("\r\n".join([*lines, f"Content-Length: {len(body)}", "\r\n"]).encode() + body)
 
 
 def send_chunks(connection, chunk, count):
-    """Sends a chunk again and again; gives how many went until nobody took more."""
+    """Sends a chunk again and again. Returns how many were accepted."""
     framed = f"{len(chunk):x}\r\n".encode() + chunk + b"\r\n"
     for sent in range(count):
         try:
@@ -37,7 +37,7 @@ def send_chunks(connection, chunk, count):
 
 
 def answer(connection):
-    """All that the server says until it closes, or until it says nothing for a while."""
+    """Everything that the server sends until it closes the connection or is silent for a while."""
     said = b""
     with suppress(OSError):
         while more := connection.recv(1 << 16):

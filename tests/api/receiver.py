@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class Call:
-    """What a receiver was sent."""
+    """A call that a receiver got."""
 
     path: str
     headers: dict
@@ -20,7 +20,7 @@ class Call:
 
 
 class Receiver:
-    """Answers calls with those statuses, one after the other; the last one stays."""
+    """Answers calls with these statuses in turn, and repeats the last one."""
 
     def __init__(self, *statuses, headers=None, body=b"", certificate=None):
         self.calls = []

@@ -1,4 +1,4 @@
-"""Recordings to send, and what the command line makes of them."""
+"""Recordings to send, and the command line's results for them."""
 
 import struct
 import subprocess
@@ -12,7 +12,7 @@ SAMPLE = SAMPLES / "audio_file_48k.raw"
 
 
 def wav(samples, rate=48_000):
-    """Samples, [sample] in -1 to 1, as a WAV file of 16 bits."""
+    """Samples from -1 to 1, [sample], as a WAV file of 16 bits."""
     data = (np.clip(samples, -1, 1) * 32_767).astype("<i2").tobytes()
     head = struct.pack("<4sI4s4sIHHIIHH", b"RIFF", 36 + len(data), b"WAVE", b"fmt ", 16, 1, 1, rate, 2 * rate, 2, 16)
     return head + struct.pack("<4sI", b"data", len(data)) + data
@@ -20,13 +20,13 @@ def wav(samples, rate=48_000):
 
 @cache
 def speech(seconds):
-    """So much of the noisy sample, over and over, as a WAV file."""
+    """This many seconds of the noisy sample, repeated as needed, as a WAV file."""
     samples = np.fromfile(SAMPLE, "<f4")
     return wav(np.resize(samples, int(seconds * 48_000)))
 
 
 def enhanced(recording, folder, *options, destination="expected.wav"):
-    """What the command line makes of a recording."""
+    """The command line's result for a recording."""
     source, destination = folder / "command-line-source", folder / destination
     source.write_bytes(recording)
     command = [ENHANCER, "enhance-file", "--source-file", source, "--destination-file", destination, "--force"]

@@ -10,7 +10,7 @@ BUCKET = "recordings"
 
 @contextmanager
 def s3():
-    """Runs it; gives the environment by which clients find it, and a client."""
+    """Runs the server. Yields the environment variables for its clients, and a client."""
     server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

@@ -6,7 +6,7 @@ import os
 import schemathesis
 
 RECORDING = bytes.fromhex(os.environ["TEST_RECORDING_HEX"])
-# Where nobody listens.
+# An address where nothing listens.
 WEBHOOK_URL = "http://127.0.0.1:9/done"
 
 

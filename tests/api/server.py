@@ -1,4 +1,4 @@
-"""A real server: the binary, on a free port of this machine, in a folder of its own."""
+"""A real server: the binary, on a free port of this machine, in its own folder."""
 
 import os
 import signal
@@ -9,40 +9,40 @@ from pathlib import Path
 import httpx
 from command import ENHANCER
 
-# Far more than anything takes: a server that hangs is a failure, not a wait. What it accepts is on
-# disk when it answers, and a busy disk can take a minute for that.
+# Far longer than any request takes, so that a hanging server is a failure. The server answers only
+# when an upload is on disk, and a busy disk can take a minute.
 PATIENCE_SECONDS = 300
 
 
 @dataclass
 class Server:
-    """A server that runs."""
+    """A running server."""
 
     process: subprocess.Popen
     url: str
-    # Where it keeps what it keeps, and the files that requests may name.
+    # The data root, and the folder of files that requests may name.
     data: Path
     files: Path
-    # What it says to people.
+    # Its log.
     log: Path
 
     def client(self, **options):
         """A client of it; its requests take paths.
 
-        Each has a connection of its own: the server closes one whose body it refused to read,
+        Each request has its own connection: the server closes one whose body it refused to read,
         perhaps when the next request is already on its way.
         """
         options.setdefault("limits", httpx.Limits(max_keepalive_connections=0))
         return httpx.Client(base_url=self.url, timeout=PATIENCE_SECONDS, **options)
 
     def stop(self, how=signal.SIGTERM):
-        """Ends it and gives its exit code."""
+        """Stops the server and returns its exit code."""
         self.process.send_signal(how)
         return self.process.wait(PATIENCE_SECONDS)
 
 
 def start(folder, *options, command="serve", environment=None):
-    """Starts a server with those options; its data and files lie in `folder`.
+    """Starts a server with these options; its data and files are in `folder`.
 
     The command `worker` has no URL.
     """

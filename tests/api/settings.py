@@ -1,6 +1,6 @@
 """The settings of a command, read from its help.
 
-Run by itself it prints the table of docs/server.md.
+As a program, it prints the table of docs/server.md.
 """
 
 import re

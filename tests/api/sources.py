@@ -1,4 +1,4 @@
-"""Sources to enhance, and what the command line makes of them."""
+"""Sources to enhance, and the command line's results for them."""
 
 import functools
 import wave
@@ -12,7 +12,7 @@ RATE = 48_000
 
 
 def samples(seconds, rate=RATE):
-    """Speech with noise, as often as needed."""
+    """Speech with noise, repeated as often as needed."""
     whole = np.fromfile(SAMPLES / "audio_file_48k.raw", "<f4")
     return np.resize(whole, round(seconds * rate))
 
@@ -45,7 +45,7 @@ def hours():
 
 
 def by_command(source, destination, *options):
-    """The bytes that the command line makes of a source."""
+    """The command line's result for a source, as bytes."""
     names = ["--source-file", source, "--destination-file", destination]
     run([ENHANCER, "enhance-file", *names, *options])
     return destination.read_bytes()

@@ -1,4 +1,4 @@
-"""What somebody would try who means no good, where no other file has it."""
+"""Attacks that the other files do not cover."""
 
 import contextlib
 import resource
@@ -33,7 +33,7 @@ def test_ten_thousand_streams_of_events_are_refused_politely(serve):
                 answers[status] = answers.get(status, 0) + 1
                 if status == 503:
                     assert b"retry-after" in head.lower() and b"too_many_streams" in head
-                    # It is closed by the server: nothing is held for it.
+                    # The server closes it and keeps nothing.
                     assert not connection.recv(4096)
             assert answers == {200: 37, 503: streams - 37}
             assert client.get("/healthz").status_code == 200
@@ -55,24 +55,24 @@ def test_ten_thousand_streams_of_events_are_refused_politely(serve):
         "x" * 4_000,
     ],
 )
-def test_no_id_leads_anywhere_else(client, id, end):
+def test_an_id_cannot_lead_to_another_path(client, id, end):
     assert_problem(client.get(f"/jobs/{id}{end}"), 404, "not_found")
 
 
-def test_a_lying_length_is_believed_only_until_it_is_seen(client):
+def test_a_wrong_length_in_a_header_does_no_harm(client):
     recording = bytearray(speech(0.1))
-    # 34 GB, says its head.
+    # The header declares 4 GiB.
     recording[4:8] = recording[40:44] = b"\xff\xff\xff\xff"
     answer = client.post("/enhance", content=bytes(recording), params={"model": "passthrough"})
     assert answer.status_code in {200, 422}
 
 
-def test_a_job_for_what_is_no_recording_fails_and_says_why(client):
+def test_a_job_without_a_recording_fails_and_says_why(client):
     job = ended(client, submit(client, b"hello, this is a text\n"))
     assert job["state"] == "failed" and job["error"]["code"] == "unsupported_audio"
 
 
-def test_a_request_that_means_two_things_is_refused(serve):
+def test_an_ambiguous_request_is_refused(serve):
     server = serve()
     address = urlsplit(server.url)
     smuggled = (

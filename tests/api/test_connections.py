@@ -10,7 +10,7 @@ ASK = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 def asked(connection):
-    """The answer to a request; nothing if the connection is closed instead."""
+    """The answer to a request, or nothing if the connection was closed."""
     try:
         connection.sendall(ASK)
         return connection.recv(4096)
@@ -25,25 +25,25 @@ def test_a_client_that_has_all_its_connections_gets_no_more(serve):
         assert all(asked(connection).startswith(b"HTTP/1.1 200 ") for connection in connections)
         with connect(server) as further:
             assert asked(further) == b""
-        # Those that it has are as good as before.
+        # Its existing connections still work.
         assert asked(connections[0]).startswith(b"HTTP/1.1 200 ")
 
     def again():
         with connect(server) as connection:
             return asked(connection).startswith(b"HTTP/1.1 200 ")
 
-    # What it gives back it can have again, as soon as the server has seen it.
+    # It can replace a closed connection as soon as the server has noticed the end.
     wait_until(again)
 
 
-def test_health_is_told_when_all_connections_are_taken(serve):
+def test_health_routes_answer_when_all_connections_are_taken(serve):
     server = serve("--model", "passthrough", "--max-connections", 2)
     with ExitStack() as held:
         for _ in range(2):
             held.enter_context(connect(server)).sendall(head("/enhance"))
 
         def ask(path):
-            # Each on a connection of its own.
+            # Each has its own connection.
             with server.client() as client:
                 return client.get(path)
 
@@ -71,7 +71,7 @@ def test_limits_count_the_clients_of_a_trusted_proxy(serve):
         for sender in ["192.0.2.2", "203.0.113.9, 192.0.2.3, 10.0.0.1"]:
             answer = proxy.get("/models", headers={"X-Forwarded-For": sender})
             assert answer.status_code == 200, sender
-        # What a client claims itself does not make it another one.
+        # An address that a client claims itself does not count.
         claims = [{"X-Forwarded-For": f"198.51.100.{claim}, 192.0.2.4"} for claim in range(10)]
         assert 429 in [proxy.get("/models", headers=headers).status_code for headers in claims]
     server.stop()
@@ -79,7 +79,7 @@ def test_limits_count_the_clients_of_a_trusted_proxy(serve):
     assert limited(untrusted, "192.0.2.1") and limited(untrusted, "192.0.2.2")
 
 
-def test_connections_of_a_trusted_proxy_are_not_limited_as_those_of_a_client(serve):
+def test_a_trusted_proxy_can_have_more_connections_than_a_client(serve):
     server = serve("--model", "passthrough", "--max-client-connections", LIMIT, "--trusted-proxy", "127.0.0.1")
     with ExitStack() as held:
         connections = [held.enter_context(connect(server)) for _ in range(2 * LIMIT)]

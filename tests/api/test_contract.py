@@ -1,4 +1,4 @@
-"""The same options give the same bytes as on the command line, and the same wrong ones the same code.
+"""Right options give the same bytes as on the command line, and wrong options the same code.
 
 `tests/contract/README.md` explains the table.
 """
@@ -12,7 +12,7 @@ from problems import assert_problem
 from recordings import SAMPLE, enhanced, wav
 
 TABLE = json.loads((Path(__file__).parents[1] / "contract/options.json").read_text())
-# Two seconds of speech, and the same from farther away.
+# Two seconds of speech, then the same from farther away.
 NEAR = np.fromfile(SAMPLE, "<f4")[24_000:120_000]
 SOURCE = wav(np.concatenate([NEAR, NEAR / 4]))
 

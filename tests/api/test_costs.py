@@ -1,4 +1,4 @@
-"""What a request may cost: work, the size of its result, space on the disk, others' turns."""
+"""Limits of a request: work, the size of the result, disk space, and the share of one client."""
 
 import threading
 
@@ -29,7 +29,7 @@ def spoken(tmp_path):
 
 def test_a_small_file_does_not_become_a_large_result(serve):
     server = serve("--max-result", 20_000_000)
-    # Two minutes of silence in 58 kB, whose header does not say how long it is.
+    # Two minutes of silence in 58 kB. The header does not declare the length.
     bomb = crafted.flac([n * crafted.FRAME for n in range(1200)], 8, 655_350)
     with server.client() as client:
         answer = client.post("/enhance", content=bomb, params=PASS | {"format": "wav"})
@@ -47,7 +47,7 @@ def test_work_is_limited_by_channels_and_seconds(serve):
         detail = assert_problem(answer, 422, "limit_exceeded")["detail"]
         assert "128" in detail and "100" in detail
         assert client.post("/enhance", content=bytes(2 * 64 * 1000), params=PASS | raw).status_code == 200
-        # What a decoder gives counts too.
+        # Decoded samples count too.
         silence = crafted.flac([n * crafted.FRAME for n in range(20)], 8, 48_000)
         assert_problem(client.post("/enhance", content=silence, params=PASS), 422, "limit_exceeded")
         answer = client.post("/enhance", content=bytes(64), params=PASS | raw | {"raw_sample_rate": 999})
@@ -59,14 +59,14 @@ def test_all_files_together_are_limited(serve, spoken):
     server = serve(*options)
     with server.client() as client:
         assert_problem(client.post("/enhance", content=bytes(1_500_000)), 507, "storage_full")
-        # The recording has room, its result has not.
+        # There is space for the recording, but not for its result.
         grown = PASS | {"format": "wav", "sample_format": "f32le"}
         assert_problem(client.post("/enhance", content=speech(4), params=grown), 507, "storage_full")
         assert client.post("/enhance", content=speech(4), params=PASS).status_code == 200
         first, second = submitted(client, spoken), submitted(client, spoken)
         assert_problem(submit(client, spoken), 507, "storage_full")
     server.stop()
-    # What is kept counts after a restart.
+    # Kept files also count after a restart.
     with serve(*options).client() as client:
         assert_problem(submit(client, spoken), 507, "storage_full")
         for job in (first, second):
@@ -82,7 +82,7 @@ def test_some_of_the_disk_stays_free(serve, spoken):
         assert_problem(submit(client, spoken), 507, "storage_full")
 
 
-def test_one_client_does_not_take_all_turns(serve):
+def test_one_client_cannot_take_all_turns(serve):
     tokens = ("--auth-token", f"{ONE},{OTHER}")
     server = serve(*tokens, "--max-sessions", 2, "--max-waiting", 0)
     with server.client(headers=as_client(ONE)) as one, server.client(headers=as_client(OTHER)) as other:

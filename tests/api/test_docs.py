@@ -1,4 +1,4 @@
-"""The table of settings in docs/server.md, and what the API's document says of warnings."""
+"""The table of settings in docs/server.md, and the API's document."""
 
 import re
 
@@ -21,7 +21,7 @@ def test_the_document_names_every_warning(client):
     assert len(codes) > 10 and all(f"`{code}`" in described for code in codes)
 
 
-def test_the_limits_of_a_source_are_said_as_they_are(client):
+def test_the_documented_limits_of_a_source_are_right(client):
     """The document, the component's interface and the docs cannot name the constants."""
     refused = client.post("/enhance", content=b"x", params={"raw_sample_rate": 1, "raw_channels": 0})
     said = {error["field"]: error["detail"] for error in refused.json()["errors"]}
@@ -48,7 +48,7 @@ def document(client):
 
 
 def test_forms_come_before_other_bodies(document):
-    """Generators of clients take the first."""
+    """Client generators take the first one."""
     for path in ("/enhance", "/jobs"):
         media_types = list(document["paths"][path]["post"]["requestBody"]["content"])
         assert media_types == ["multipart/form-data", "application/octet-stream"]
@@ -66,7 +66,7 @@ def test_fields_with_a_fixed_set_of_values_list_them(document):
     assert schemas["Job"]["properties"]["options"]["$ref"].endswith("/EnhanceOptions")
     kinds = schemas["InputGain"]["oneOf"]
     assert [kind["type"] for kind in kinds] == ["number", "string"] and kinds[1]["enum"] == ["auto"]
-    # Each code that a response is said to have is one of them.
+    # Each code in the description of a response is one of them.
     for item in document["paths"].values():
         for operation in item.values():
             for response in operation["responses"].values():

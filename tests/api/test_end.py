@@ -1,4 +1,4 @@
-"""How a server ends."""
+"""The shutdown of a server."""
 
 import signal
 import threading
@@ -10,7 +10,7 @@ from sources import hours
 
 
 def begin(server, recording, **query):
-    """Sends a recording from another thread; gives the thread and where the answer comes."""
+    """Sends a recording from another thread. Returns the thread and the place for the answer."""
     answers = []
 
     def send():
@@ -25,7 +25,7 @@ def begin(server, recording, **query):
     return thread, answers
 
 
-def test_what_runs_is_finished_and_nothing_new_begins(serve):
+def test_running_work_is_finished_and_nothing_new_begins(serve):
     server = serve("--shutdown-timeout", 60)
     with server.client() as client:
         thread, answers = begin(server, speech(60))
@@ -36,12 +36,12 @@ def test_what_runs_is_finished_and_nothing_new_begins(serve):
     assert len(answers[0].content) > 60 * 96_000
 
 
-def test_what_takes_too_long_is_given_up(serve):
+def test_work_that_takes_too_long_is_given_up(serve):
     server = serve("--shutdown-timeout", 1)
     with server.client() as client:
         thread, answers = begin(server, hours(), **SLOW)
         wait_until(lambda: metric(client, "enhancer_active_sessions") == 1)
-    # Otherwise it would work for hours.
+    # Otherwise the work would take hours.
     assert server.stop(signal.SIGTERM) == 0
     thread.join()
     assert isinstance(answers[0], Exception) or answers[0].status_code == 503

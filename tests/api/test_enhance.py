@@ -15,7 +15,7 @@ from recordings import SAMPLE, enhanced, speech, wav
 from sources import hours
 
 
-def test_a_plain_body_gives_what_the_command_line_gives(client, tmp_path):
+def test_a_plain_body_gives_the_same_as_the_command_line(client, tmp_path):
     started = time.monotonic()
     response = client.post("/enhance", content=speech(2), params={"attenuation_limit": 20})
     waited = time.monotonic() - started
@@ -25,7 +25,7 @@ def test_a_plain_body_gives_what_the_command_line_gives(client, tmp_path):
     assert int(response.headers["content-length"]) == len(response.content)
     assert response.headers["enhancer-model"] == "deepfilternet3"
     assert float(response.headers["enhancer-duration-seconds"]) == 2
-    # It is a part of what the client has waited for.
+    # It is a part of the time that the client waited.
     assert 0 < float(response.headers["enhancer-elapsed-seconds"]) < waited
     assert response.headers["enhancer-session-id"]
     assert "enhancer-warning" not in response.headers
@@ -50,7 +50,7 @@ def test_a_result_can_be_opus(client, tmp_path):
     assert response.content == enhanced(speech(2), tmp_path, *options, destination="expected.opus")
     assert response.headers["content-type"] == "audio/ogg"
     assert 'filename="talk.enhanced.opus"' in response.headers["content-disposition"]
-    # 32 kbit/s for two seconds, about.
+    # About two seconds at 32 kbit/s.
     assert 4000 < len(response.content) < 12_000
 
 
@@ -58,7 +58,7 @@ VIDEOS = [("film.mov", "video/quicktime", b"ftypqt  "), ("video.mp4", "video/mp4
 
 
 @pytest.mark.parametrize("name, media_type, start", VIDEOS)
-def test_a_video_stays_one_unless_its_sound_alone_is_asked_for(name, media_type, start, client):
+def test_a_video_stays_a_video_unless_only_its_sound_is_requested(name, media_type, start, client):
     film = ROOT / "fuzz" / "seeds" / "decode" / name
     fields, files = {"model": "passthrough"}, {"file": (name, film.read_bytes())}
     response = client.post("/enhance", data=fields, files=files)
@@ -71,7 +71,7 @@ def test_a_video_stays_one_unless_its_sound_alone_is_asked_for(name, media_type,
     assert sound.headers["content-type"] == "audio/mp4" and sound.content[4:12] == b"ftypM4A "
 
 
-def test_the_sound_of_a_video_stays_pcm_if_that_is_asked_for(client):
+def test_the_sound_of_a_video_stays_pcm_on_request(client):
     film = ROOT / "fuzz" / "seeds" / "decode" / "film-pcm.mov"
     files = {"file": (film.name, film.read_bytes())}
     for keep_pcm, sound in [("true", b"sowt"), ("false", b"mp4a")]:
@@ -90,7 +90,7 @@ def test_the_sound_of_a_video_stays_pcm_if_that_is_asked_for(client):
         ({"bitrate": "64"}, 422, "unwritable_audio"),
     ],
 )
-def test_a_bit_rate_that_cannot_be_is_an_error(client, fields, status, code):
+def test_an_impossible_bit_rate_is_an_error(client, fields, status, code):
     response = client.post("/enhance", params={"model": "passthrough", **fields}, content=speech(0.1))
     assert_problem(response, status, code)
 
@@ -128,7 +128,7 @@ def test_results_are_named_after_their_sources(client, sent, result):
     assert "set-cookie" not in response.headers
 
 
-def test_an_encoded_line_break_ends_no_header(client):
+def test_an_encoded_line_break_does_not_end_a_header(client):
     body = (
         b'--b\r\nContent-Disposition: form-data; name="file"; filename="a%0d%0aSet-Cookie: x=y.wav"\r\n\r\n'
         + speech(0.1)
@@ -138,8 +138,8 @@ def test_an_encoded_line_break_ends_no_header(client):
     assert response.status_code == 200 and "set-cookie" not in response.headers
 
 
-def test_damage_is_warned_of_and_strictly_an_error(client):
-    # It says that there is more than there is.
+def test_damage_is_a_warning_or_an_error_if_strict(client):
+    # It declares more than it has.
     cut = speech(2)[:-50_000]
     response = client.post("/enhance", content=cut, params={"model": "passthrough"})
     assert response.status_code == 200 and "damaged" in response.headers["enhancer-warning"]
@@ -175,7 +175,7 @@ def test_a_recording_is_rated_before_and_after(client):
     assert [error["field"] for error in problem["errors"]] == ["score"]
 
 
-def test_all_wrong_fields_are_told_at_once(client):
+def test_all_wrong_fields_are_reported_together(client):
     wrong = {
         "model": "nothing",
         "attenuation_limit": "-1",
@@ -212,7 +212,7 @@ def test_options_fit_the_model(client):
     assert_problem(response, 422, "invalid_value")
 
 
-def test_what_is_no_recording_is_told_by_what_it_is(client):
+def test_the_error_for_a_file_that_is_not_a_recording_names_its_kind(client):
     assert_problem(client.post("/enhance", content=b"hello, this is a text\n"), 415, "unsupported_audio")
     assert_problem(client.post("/enhance", content=b""), 422, "invalid_value")
     assert_problem(client.post("/enhance", content=b"\x89PNG\r\n\x1a\n" + bytes(64)), 415, "unsupported_audio")
@@ -236,12 +236,12 @@ def test_memory_does_not_grow_with_the_length(serve):
         client.post("/enhance", content=speech(10)).raise_for_status()
         short = peak_memory(server)
         client.post("/enhance", content=speech(300)).raise_for_status()
-    # Five minutes are 28 MB as they came, and as many again as they go.
+    # Five minutes are 28 MB on the way in, and 28 MB on the way out.
     assert peak_memory(server) - short < 20e6
 
 
 @pytest.mark.parametrize("waiting", [False, True])
-def test_a_client_that_goes_cancels_its_work(serve, waiting):
+def test_a_client_that_disconnects_cancels_its_work(serve, waiting):
     server = serve("--max-sessions", 1)
     long = hours()
     address = urlsplit(server.url)
@@ -260,14 +260,14 @@ def test_a_client_that_goes_cancels_its_work(serve, waiting):
             wait_until(lambda: metric(client, "enhancer_waiting_sessions") == 1)
             second.close()
             wait_until(lambda: metric(client, "enhancer_waiting_sessions") == 0)
-        # Otherwise it would go on for hours.
+        # Otherwise the work would continue for hours.
         first.close()
         wait_until(lambda: metric(client, "enhancer_active_sessions") == 0)
         # The next client is served.
         assert client.post("/enhance", content=speech(0.1)).status_code == 200
 
 
-def test_who_cannot_wait_is_told_when_to_come_again(serve):
+def test_a_refused_client_learns_when_to_try_again(serve):
     server = serve("--max-sessions", 1, "--max-waiting", 0)
     address = urlsplit(server.url)
     long = hours()
@@ -281,7 +281,7 @@ def test_who_cannot_wait_is_told_when_to_come_again(serve):
 
 
 @pytest.mark.parametrize("asks", [True, False], ids=["asks", "begins"])
-def test_who_cannot_wait_hears_of_it_before_sending(serve, asks):
+def test_a_client_without_a_place_to_wait_is_refused_before_it_sends(serve, asks):
     server = serve("--max-sessions", 1, "--max-waiting", 0)
     long = hours()
     first = "POST /enhance?exact=true HTTP/1.1\r\nHost: localhost\r\n"
@@ -305,7 +305,7 @@ def test_a_short_recording_that_claims_hours_is_refused_or_cut(client):
         assert len(response.content) < 100_000
 
 
-def test_what_plays_too_long_is_refused(serve):
+def test_a_recording_that_is_too_long_is_refused(serve):
     server = serve("--max-duration", 1)
     with server.client() as client:
         problem = assert_problem(client.post("/enhance", content=speech(2)), 422, "limit_exceeded")
@@ -313,7 +313,7 @@ def test_what_plays_too_long_is_refused(serve):
         assert client.post("/enhance", content=speech(1)).status_code == 200
 
 
-def test_the_audio_that_was_enhanced_is_counted_to_the_split_second(serve):
+def test_enhanced_audio_is_counted_to_the_millisecond(serve):
     with serve("--model", "passthrough").client() as client:
         for _ in range(4):
             assert client.post("/enhance", content=speech(0.5)).status_code == 200

@@ -1,4 +1,4 @@
-"""POST /enhance-file: what is asked, what is made, what is refused."""
+"""POST /enhance-file: requests, results and refusals."""
 
 import contextlib
 import signal
@@ -43,7 +43,7 @@ def names(folder):
     return {path.name for path in folder.iterdir()}
 
 
-def test_a_raw_file_becomes_what_the_command_line_makes_of_it(server, client, source, tmp_path):
+def test_a_raw_file_gives_the_same_as_the_command_line(server, client, source, tmp_path):
     answer = post(client)
     assert answer.status_code == 200, answer.text
     answer = answer.json()
@@ -133,7 +133,7 @@ def test_a_wrong_field_is_named(server, client, fields, wrong):
     assert names(server.files) == before
 
 
-def test_all_wrong_fields_are_told_at_once_and_before_the_file_is_looked_for(client):
+def test_all_wrong_fields_are_reported_together_before_the_file_is_opened(client):
     fields = {
         "source_path": "missing.raw",
         "output_path": "../out.raw",
@@ -145,7 +145,7 @@ def test_all_wrong_fields_are_told_at_once_and_before_the_file_is_looked_for(cli
     assert wrong_fields(client.post("/enhance-file", json={})) == {"source_path", "output_path"}
 
 
-def test_what_is_allowed_is_told(client):
+def test_errors_say_what_is_allowed(client):
     detail = refused(post(client, sample_rate="48000"), 422, "invalid_value")["detail"]
     assert "string" in detail and all(str(rate) in detail for rate in RATES)
 
@@ -172,19 +172,19 @@ def test_a_source_that_does_not_exist_is_not_found(server, client):
         (b" " * (64 * 1024 + 1), "application/json", 413, "body_too_large"),
     ],
 )
-def test_a_body_that_is_no_request_is_refused(client, body, content_type, status, code):
+def test_a_malformed_request_is_refused(client, body, content_type, status, code):
     headers = {"Content-Type": content_type} if content_type else {}
     refused(client.post("/enhance-file", content=body, headers=headers), status, code)
 
 
-def test_a_body_without_a_length_is_bounded_too(client):
+def test_a_body_without_a_length_is_limited_too(client):
     pieces = (b" " * 1024 for _ in range(1024))
     headers = {"Content-Type": "application/json"}
     response = client.post("/enhance-file", content=pieces, headers=headers)
     refused(response, 413, "body_too_large")
 
 
-def test_what_is_no_audio_leaves_nothing_behind(server, client):
+def test_a_file_without_audio_leaves_nothing_behind(server, client):
     (server.files / "text.wav").write_text("This is not audio, whatever its name says. " * 9)
     (server.files / "kept.wav").write_bytes(b"kept")
     before = names(server.files)
@@ -194,7 +194,7 @@ def test_what_is_no_audio_leaves_nothing_behind(server, client):
     assert (server.files / "kept.wav").read_bytes() == b"kept"
 
 
-def test_audio_that_plays_too_long_is_refused(serve):
+def test_audio_that_is_too_long_is_refused(serve):
     server = serve("--model", "passthrough", "--max-duration", 1)
     sources.raw(server.files / "in.raw", seconds=1.1)
     with server.client() as client:
@@ -202,7 +202,7 @@ def test_audio_that_plays_too_long_is_refused(serve):
     assert names(server.files) == {"in.raw"}
 
 
-def test_damage_is_told_as_a_warning(server, client):
+def test_damage_is_reported_as_a_warning(server, client):
     whole = sources.wav(server.files / "cut.wav").read_bytes()
     (server.files / "cut.wav").write_bytes(whole[: len(whole) // 2])
     answer = post(client, source_path="cut.wav", output_path="cut.out.wav").json()
@@ -212,7 +212,7 @@ def test_damage_is_told_as_a_warning(server, client):
     assert "damaged" not in {other["code"] for other in others}
 
 
-def test_a_file_that_is_there_is_replaced_and_stays_as_accessible(server, client):
+def test_an_existing_file_is_replaced_and_keeps_its_permissions(server, client):
     output = server.files / "again.raw"
     output.write_bytes(b"old")
     output.chmod(0o640)
@@ -221,7 +221,7 @@ def test_a_file_that_is_there_is_replaced_and_stays_as_accessible(server, client
     assert output.stat().st_mode & 0o777 == 0o640
 
 
-def test_a_result_is_seen_when_it_is_whole_and_never_if_the_client_leaves(serve):
+def test_a_result_appears_when_it_is_complete_and_never_if_the_client_leaves(serve):
     server = serve()
     (server.files / "long.flac").write_bytes(sources.hours())
     with server.client() as client:
@@ -229,7 +229,8 @@ def test_a_result_is_seen_when_it_is_whole_and_never_if_the_client_leaves(serve)
             post_json(connection, "/enhance-file", source_path="long.flac", output_path="out.flac")
             wait_until(lambda: metric(client, "enhancer_active_sessions") == 1)
             assert "out.flac" not in names(server.files)
-        # Nor does the work go on unseen: a session is active for as long as a thread works for it.
+        # The work does not continue in the background either: a session is active while a thread
+        # works for it.
         wait_until(lambda: metric(client, "enhancer_active_sessions") == 0)
     assert names(server.files) == {"long.flac"}
 
@@ -243,7 +244,7 @@ def test_a_body_that_stops_coming_is_given_up(serve):
     assert said.startswith(b"HTTP/1.1 408 ") and b'"code":"body_timeout"' in said
 
 
-def test_more_than_the_server_takes_at_once_are_refused_and_leave_nothing(serve):
+def test_too_many_requests_at_once_are_refused_and_leave_nothing(serve):
     server = serve("--max-sessions", 1, "--max-waiting", 0)
     (server.files / "long.flac").write_bytes(sources.hours())
     sources.raw(server.files / "in.raw")

@@ -1,4 +1,4 @@
-"""Defaults follow who can reach a server: one with a token or a host name is for others."""
+"""Defaults depend on who can reach a server: one with a token or a host name is exposed."""
 
 import socket
 
@@ -22,7 +22,7 @@ def status(server, host, path="/models", more=""):
 
 
 def everywhere(serve, *options):
-    """A server on all interfaces, asked by the one of loopback."""
+    """A server on all interfaces, which the tests call on loopback."""
     server = serve("--interface", "0.0.0.0", "--model", "passthrough", *options)
     server.url = server.url.replace("0.0.0.0", "127.0.0.1")
     return server
@@ -34,11 +34,11 @@ def test_without_a_token_foreign_names_are_refused_on_every_interface(serve):
         assert status(server, host) == 200, host
     for host in ["evil.example", "evil.example:8080", "127.0.0.1.evil.example"]:
         assert status(server, host) == 421, host
-        # Orchestrators ask by any name.
+        # Orchestrators use any name.
         assert status(server, host, "/healthz") == 200
 
 
-def test_allowed_hosts_hold_on_every_interface(serve):
+def test_allowed_hosts_apply_on_every_interface(serve):
     for more in [(), ("--auth-token", TOKEN)]:
         server = everywhere(serve, "--allowed-host", "box.test", *more)
         token = f"Authorization: Bearer {TOKEN}\r\n"

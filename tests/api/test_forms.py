@@ -1,4 +1,4 @@
-"""Forms that are none, or too much of one."""
+"""Malformed forms, and forms that are too large."""
 
 import pytest
 from problems import assert_problem
@@ -34,7 +34,7 @@ def test_a_form_has_one_recording(client):
     ],
     ids=["cut", "empty", "other-boundary", "no-boundary", "no-name", "many-headers", "many-fields"],
 )
-def test_what_is_no_form_is_refused(client, body, headers):
+def test_a_malformed_form_is_refused(client, body, headers):
     assert_problem(client.post("/enhance", content=body, headers=headers), 400, "bad_form")
 
 
@@ -45,7 +45,7 @@ def test_fields_are_short_text(client):
     assert_problem(client.post("/enhance", content=binary, headers=FORM), 422, "invalid_value")
 
 
-def test_options_stand_in_one_place(client):
+def test_options_are_in_one_place(client):
     form = part("file", speech(0.1)) + b"--b--\r\n"
     assert_problem(client.post("/enhance?mix=0", content=form, headers=FORM), 400, "bad_form")
 
@@ -56,14 +56,14 @@ def test_options_stand_in_one_place(client):
     ids=["file", "long", "short-file", "binary"],
 )
 @pytest.mark.parametrize("path", ["/enhance", "/jobs"])
-def test_a_recording_in_another_field_is_told_where_it_goes(client, path, recording, file_name):
+def test_the_error_for_a_recording_in_another_field_names_the_right_field(client, path, recording, file_name):
     response = client.post(path, files={"audio": (file_name, recording)}, data={"mix": "0.5"})
     (error,) = assert_problem(response, 422, "invalid_value")["errors"]
     assert error == {"field": "audio", "detail": "is not a known field; the recording goes into `file`"}
 
 
 @pytest.mark.parametrize("name", ["talk.m4a", "/home/ann/Interview 2.WAV"])
-def test_the_name_of_a_recording_is_not_taken_for_the_recording(client, name):
+def test_a_file_name_is_not_accepted_as_the_recording(client, name):
     form = part("file", name.encode()) + b"--b--\r\n"
     response = client.post("/enhance", content=form, headers=FORM)
     (error,) = assert_problem(response, 422, "invalid_value")["errors"]
@@ -79,7 +79,7 @@ def test_an_option_may_be_sent_as_a_file(client):
 def test_the_query_names_the_recording_in_a_body(client):
     send = lambda path, name: client.post(path, content=speech(0.1), params={"model": "passthrough", "file_name": name})
     assert 'filename="talk.enhanced.wav"' in send("/enhance", "talk.wav").headers["content-disposition"]
-    # Nothing of a path is left, as of the name of a form's file.
+    # Folders are removed, as in the file name of a form.
     assert 'filename="passwd.enhanced.wav"' in send("/enhance", "/etc/passwd").headers["content-disposition"]
     assert 'filename="recording.enhanced.wav"' in send("/enhance", "..").headers["content-disposition"]
     job = send("/jobs", "talk.wav").json()

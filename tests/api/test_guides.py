@@ -1,4 +1,4 @@
-"""What the documentation tells to copy is run as it is, with the address of a server here."""
+"""The commands of the documentation are run unchanged, apart from the server's address."""
 
 import json
 import re
@@ -59,7 +59,7 @@ def test_events_are_read_with_a_token(guide, serve, tmp_path):
     with server.client(headers={"Authorization": f"Bearer {TOKEN}"}) as client:
         job = jobs.running(client, jobs.slow(client, tmp_path))
         url = f"{server.url}{job['links']['events']}"
-        # It would take hours: its first event ends it.
+        # The job would take hours. The first event cancels it.
         script = f"""{follow}
             const [url, token, progress] = [{json.dumps(url)}, {json.dumps(TOKEN)}, []];
             const cancel = (part) => {{

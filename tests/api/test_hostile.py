@@ -1,4 +1,4 @@
-"""Requests made to hurt: none takes memory, others' time or the server's honesty."""
+"""Hostile requests must not cost memory or the time of other clients, or cause wrong answers."""
 
 import resource
 import socket
@@ -24,7 +24,7 @@ MIB = bytes(1 << 20)
     ],
     ids=["preamble", "head", "name", "boundary"],
 )
-def test_what_of_a_form_never_begins_is_not_kept(serve, beginning):
+def test_the_head_of_a_form_that_never_begins_is_not_kept(serve, beginning):
     server = serve("--model", "passthrough")
     before = peak_memory(server)
     with connect(server) as connection:
@@ -51,14 +51,14 @@ def test_a_fast_sender_does_not_fill_the_memory(serve):
 
 
 @pytest.mark.parametrize("form", [False, True])
-def test_a_client_that_sends_too_much_hears_of_it(serve, form):
+def test_a_client_that_sends_too_much_gets_an_answer(serve, form):
     server = serve("--max-body", 100_000)
     content = {"files": {"file": ("a.wav", MIB * 50)}} if form else {"content": MIB * 50}
     with server.client() as client:
         for _ in range(3):
             response = client.post("/enhance", **content)
             assert response.status_code == 413 and response.json()["code"] == "body_too_large"
-        # Without a length it comes out only on the way.
+        # Without a declared length, the server notices only while it reads.
         pieces = client.post("/enhance", content=(MIB for _ in range(50)))
         assert pieces.status_code == 413 and pieces.json()["code"] == "body_too_large"
 
@@ -72,14 +72,14 @@ def test_an_answer_before_the_end_of_the_body_closes_the_connection(serve, path,
         said = answer(connection).lower()
     assert status in said.split(b"\r\n")[0] and b"\r\nconnection: close\r\n" in said
     with connect(server) as connection:
-        # One whose body was read goes on.
+        # A connection whose body was read stays open.
         for last in (False, True):
             connection.sendall(b"POST /enhance HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nRIFF")
             head, _, _ = connection.recv(1 << 16).partition(b"\r\n\r\n")
             assert b" 415 " in head and b"connection: close" not in head.lower()
 
 
-def test_who_asks_before_sending_too_much_sends_nothing(serve):
+def test_a_client_that_asks_before_it_sends_too_much_sends_nothing(serve):
     server = serve("--max-body", 100_000)
     with connect(server) as connection:
         ask = "POST /enhance HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
@@ -93,7 +93,7 @@ def test_a_body_that_breaks_off_leaves_nothing(serve):
         connection.sendall(head("/enhance"))
         send_chunks(connection, MIB, 3)
         with server.client() as client:
-            # The file has no name: only this metric tells of it.
+            # The file has no name: only this metric shows it.
             wait_until(lambda: metric(client, "enhancer_storage_bytes") == 3 << 20)
             connection.shutdown(socket.SHUT_WR)
             assert b" 400 " in answer(connection).split(b"\r\n")[0]
@@ -133,7 +133,7 @@ def test_a_setting_that_could_never_work_stops_the_start(serve, option, value):
         serve(option, value)
 
 
-def test_a_host_that_is_none_is_refused(serve):
+def test_a_malformed_host_is_refused(serve):
     server = serve()
     for host in ["example.org:x", "a b", "http://localhost"]:
         with connect(server) as connection:
@@ -179,7 +179,7 @@ def many_comments():
 
 
 @pytest.mark.parametrize("bomb", [gap, many_comments])
-def test_small_files_that_ask_for_much_take_little(serve, bomb):
+def test_small_files_that_declare_much_take_little(serve, bomb):
     server = serve("--model", "passthrough")
     content, plain = bomb(), crafted.flac([0], 8, 655_350)
     with server.client() as client:
@@ -192,7 +192,8 @@ def test_small_files_that_ask_for_much_take_little(serve, bomb):
             assert client.post("/enhance", content=content).status_code == 200
         bombs = processor_seconds(server) - before - usual
     assert peak_memory(server) - memory < 60e6
-    # The gap holds a few times as many samples; what it was is hundreds of times as long.
+    # The silence is limited to a few times as many samples. Without the limit it would be hundreds
+    # of times as long.
     assert bombs < 40 * max(usual, 0.1)
 
 
@@ -205,7 +206,7 @@ def test_clients_that_leave_leave_nothing_behind(serve):
             send_chunks(connection, content, 1)
             connection.sendall(b"0\r\n\r\n")
     with server.client() as client:
-        # A session is active for as long as a thread works for it.
+        # A session is active while a thread works for it.
         wait_until(lambda: metric(client, "enhancer_active_sessions") == 0)
     assert server.stop() == 0
 
@@ -225,6 +226,6 @@ def test_an_answer_is_not_many_times_as_long_as_its_request(server):
             assert len(client.get(path).content) < 6000
 
 
-def test_the_data_root_is_open_to_nobody_else(serve):
+def test_other_users_cannot_open_the_data_root(serve):
     server = serve()
     assert server.data.stat().st_mode & 0o777 == 0o700

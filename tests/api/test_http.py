@@ -1,4 +1,4 @@
-"""What holds for every route."""
+"""Behaviour of all routes."""
 
 import pytest
 from problems import assert_problem
@@ -18,7 +18,7 @@ def test_every_response_is_safe_for_browsers(client):
         assert headers["x-content-type-options"] == "nosniff"
 
 
-def test_what_is_not_there_and_what_is_not_taken_are_problems(client):
+def test_unknown_paths_and_methods_are_problems(client):
     assert_problem(client.get("/nothing"), 404, "not_found")
     response = client.get("/enhance")
     assert_problem(response, 405, "method_not_allowed")
@@ -45,7 +45,7 @@ def test_the_documentation_needs_no_network(client):
         assert file in page and client.get(f"/docs/{file}").status_code == 200
 
 
-def test_other_origins_are_kept_out(client):
+def test_other_origins_are_refused(client):
     post = lambda origin: client.post("/enhance?model=passthrough", content=speech(0.1), headers={"origin": origin})
     assert_problem(post("https://example.org"), 403, "foreign_origin")
     assert_problem(post("null"), 403, "foreign_origin")
@@ -54,7 +54,7 @@ def test_other_origins_are_kept_out(client):
     assert "access-control-allow-origin" not in response.headers
 
 
-def test_an_origin_can_be_let_in(serve):
+def test_an_origin_can_be_allowed(serve):
     origin = "https://example.org"
     with serve("--cors-origin", origin).client() as client:
         ask = {"origin": origin, "access-control-request-method": "POST", "access-control-request-headers": "idempotency-key, last-event-id"}
@@ -90,7 +90,7 @@ def test_tokens(serve):
             assert_problem(client.get("/models", headers={"authorization": given}), 401, "unauthorized")
 
 
-def test_who_asks_too_often_has_to_wait(serve):
+def test_a_client_that_asks_too_often_has_to_wait(serve):
     with serve("--rate-limit", 1).client() as client:
         answers = [client.get("/models") for _ in range(10)]
         assert [answer.status_code for answer in answers[:4]] == [200] * 4

@@ -32,7 +32,7 @@ def test_progress_and_then_the_end_are_reported(client, tmp_path):
                 continue
             if name != "progress":
                 break
-            # It shows how far it is: that is enough.
+            # One event with progress is enough.
             if data["progress"] > 0 and not any(before["progress"] for before in first):
                 assert client.post(f"/jobs/{job['id']}/cancel").status_code == 200
             first.append(data)
@@ -61,7 +61,7 @@ def test_a_late_client_gets_the_end(client, source, last_id):
     assert name == "succeeded" and job_at_end == job
 
 
-def test_a_client_that_has_seen_the_end_is_told_to_stop(client, source):
+def test_a_client_that_has_seen_the_end_gets_204(client, source):
     """An EventSource connects again when its stream ends, unless the answer is 204."""
     job = jobs.submitted(client, source, **QUICK)
     with follow(client, job) as response:
@@ -92,16 +92,16 @@ def test_a_comment_keeps_a_silent_stream_alive(serve, source):
         with follow(client, jobs.submitted(client, source)) as response:
             stream = events(response)
             assert next(stream) == ("progress", "0-0.000", {"state": "queued", "progress": 0})
-            # The next thing that is sent, though nothing happens.
+            # The next message comes although nothing happens.
             assert next(stream)[0] is None
 
 
-def test_only_so_many_streams_are_open(serve, source):
+def test_the_number_of_open_streams_is_limited(serve, source):
     server = serve("--job-workers", 0, "--max-event-streams", 4)
     with server.client() as client, ExitStack() as open:
         job = jobs.submitted(client, source)
         streams = [open.enter_context(follow(client, job)) for _ in range(3)]
-        # Kept, since who forgets such a generator closes its stream.
+        # Kept in a variable, because dropping the generator would close its stream.
         followed = [events(stream) for stream in streams]
         assert all(next(stream)[0] == "progress" for stream in followed)
         for _ in range(20):
@@ -109,8 +109,8 @@ def test_only_so_many_streams_are_open(serve, source):
             refused(answer, 503, "too_many_streams")
             assert int(answer.headers["retry-after"]) > 0
             assert answer.headers["connection"] == "close"
-        assert client.get(job["links"]["self"]).status_code == 200, "the rest goes on"
-        # One of the four is left for other clients.
+        assert client.get(job["links"]["self"]).status_code == 200, "other routes still answer"
+        # One of the four places is reserved for other clients.
         elsewhere = httpx.HTTPTransport(local_address="127.0.0.2")
         with server.client(transport=elsewhere) as other, follow(other, job) as response:
             assert next(events(response))[0] == "progress"
@@ -120,7 +120,7 @@ def test_only_so_many_streams_are_open(serve, source):
             with follow(client, job) as response:
                 return response.status_code == 200 and next(events(response))[0] == "progress"
 
-        # A place that is free again is given away.
+        # A freed place can be used again.
         wait_until(is_followed)
 
 

@@ -1,4 +1,4 @@
-"""GET /jobs: what has become of many jobs, page by page."""
+"""GET /jobs: the states of many jobs, page by page."""
 
 import jobs
 import pytest
@@ -14,7 +14,7 @@ def source(tmp_path_factory):
 
 
 def listed(client, **filter):
-    """The ids of all jobs, and of how many each page had."""
+    """The ids of all jobs, and the number of jobs on each page."""
     ids, sizes = [], []
     while True:
         answer = client.get("/jobs", params=filter)
@@ -37,7 +37,7 @@ def test_jobs_are_listed_page_by_page(serve, source):
         assert listed(client, limit=5) == (newest_first, [5])
         (first, *_) = client.get("/jobs").json()["jobs"]
         assert first == client.get(first["links"]["self"]).json()
-        # What comes while a client reads does not move the pages.
+        # New jobs do not move the pages while a client reads them.
         page = client.get("/jobs", params={"limit": 2}).json()
         jobs.submitted(client, source)
         ids, _ = listed(client, cursor=page["next_cursor"])
@@ -65,7 +65,7 @@ def test_jobs_are_listed_by_state(client, source, tmp_path):
         ("page=2", {"page"}),
     ],
 )
-def test_what_cannot_be_listed_is_refused(client, query, wrong):
+def test_wrong_queries_are_refused(client, query, wrong):
     errors = refused(client.get(f"/jobs?{query}"), 422, "invalid_value")["errors"]
     assert {error["field"] for error in errors} == wrong
 

@@ -1,4 +1,4 @@
-"""Jobs outlive the server, however it ends."""
+"""Jobs survive the end of the server, of any kind."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ def source(tmp_path):
     return sources.wav(tmp_path / "talk.wav")
 
 
-def test_jobs_that_wait_and_results_outlive_the_server(serve, source):
+def test_waiting_jobs_and_results_survive_the_server(serve, source):
     server = serve()
     with server.client() as client:
         done = jobs.ended(client, jobs.submitted(client, source, **QUICK))
@@ -40,8 +40,8 @@ def test_jobs_that_wait_and_results_outlive_the_server(serve, source):
             assert client.get(job["links"]["result"]).content == result
 
 
-def test_a_running_job_is_done_again_after_a_crash(serve, tmp_path):
-    # Long enough to be killed in its midst on any machine.
+def test_a_running_job_runs_again_after_a_crash(serve, tmp_path):
+    # Long enough to be killed while it runs, on any machine.
     source = sources.wav(tmp_path / "long.wav", 240)
     server = serve()
     with server.client() as client:
@@ -55,7 +55,7 @@ def test_a_running_job_is_done_again_after_a_crash(serve, tmp_path):
         assert result == sources.by_command(source, tmp_path / "expected.wav", "--exact")
 
 
-def test_a_server_that_is_asked_to_end_puts_its_jobs_back(serve, tmp_path):
+def test_a_server_that_is_stopped_puts_its_jobs_back(serve, tmp_path):
     server = serve("--shutdown-timeout", 1)
     with server.client() as client:
         job = jobs.running(client, jobs.slow(client, tmp_path))
@@ -66,7 +66,7 @@ def test_a_server_that_is_asked_to_end_puts_its_jobs_back(serve, tmp_path):
         assert (job["state"], job["progress"]) == ("queued", 0)
 
 
-def test_a_server_that_is_asked_to_end_finishes_what_it_can(serve, tmp_path):
+def test_a_server_that_is_stopped_finishes_short_jobs(serve, tmp_path):
     source = sources.wav(tmp_path / "seconds.wav", 20)
     server = serve()
     with server.client() as client:
@@ -77,7 +77,7 @@ def test_a_server_that_is_asked_to_end_finishes_what_it_can(serve, tmp_path):
         assert client.get(f"/jobs/{job['id']}").json()["state"] == "succeeded"
 
 
-def test_what_crashes_the_server_each_time_is_given_up_and_can_be_tried_again(serve, tmp_path):
+def test_a_job_that_always_crashes_the_server_is_given_up_and_can_be_retried(serve, tmp_path):
     server = serve("--max-crashes", 2)
     with server.client() as client:
         job = jobs.slow(client, tmp_path)
@@ -111,7 +111,7 @@ def test_a_job_beside_one_that_crashes_the_server_is_not_given_up(serve, tmp_pat
     server = serve("--max-crashes", 1)
     jobs.begun(server, guilty, 2)
     with server.client() as client:
-        # Now alone, although there is room for both.
+        # Now it runs alone, although there is room for both.
         assert client.get(f"/jobs/{innocent['id']}").json()["state"] == "queued"
     server.stop(signal.SIGKILL)
     with serve("--max-crashes", 1).client() as client:
@@ -121,17 +121,17 @@ def test_a_job_beside_one_that_crashes_the_server_is_not_given_up(serve, tmp_pat
 
 
 def children(server):
-    """The processes that a server has started."""
+    """The child processes of a server."""
     found = []
     for children in Path(f"/proc/{server.process.pid}/task").glob("*/children"):
-        # A thread may end meanwhile.
+        # A thread may end in the meantime.
         with suppress(FileNotFoundError, ProcessLookupError):
             found += children.read_text().split()
     return [int(child) for child in found]
 
 
 def is_running(process):
-    """Whether there is such a process that has not ended."""
+    """Whether the process still runs."""
     with suppress(FileNotFoundError, ProcessLookupError):
         state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
         return state != "Z"
@@ -139,12 +139,12 @@ def is_running(process):
 
 
 def suspect_all(server):
-    """Has all jobs of a server that has ended run in processes of their own."""
+    """Makes all jobs of a stopped server run in separate processes."""
     with closing(sqlite3.connect(server.data / "jobs.sqlite")) as database, database:
         database.execute("UPDATE enhancer_jobs SET suspect = 1")
 
 
-def test_a_job_that_may_crash_takes_nobody_else_with_it(serve, tmp_path):
+def test_the_crash_of_a_suspected_job_does_not_end_others(serve, tmp_path):
     server = serve()
     with server.client() as client:
         job = jobs.slow(client, tmp_path)
@@ -162,7 +162,7 @@ def test_a_job_that_may_crash_takes_nobody_else_with_it(serve, tmp_path):
         jobs.begun(server, job, 2)
         beside.start()
         for attempt in (2, 3):
-            # It has a process of its own, and that crashes.
+            # It runs in a separate process, and that crashes.
             jobs.begun(server, job, attempt)
             wait_until(lambda: len(children(server)) == 1)
             (child,) = children(server)
@@ -209,7 +209,7 @@ def test_the_process_of_a_job_does_what_the_server_does(serve, tmp_path):
 
 
 def suspected(serve, tmp_path, *options):
-    """A long job, and a server that runs it in a process of its own."""
+    """A long job, and a server that runs it in a separate process."""
     server = serve("--job-workers", 0)
     with server.client() as client:
         job = jobs.slow(client, tmp_path)
@@ -218,11 +218,11 @@ def suspected(serve, tmp_path, *options):
     return job, serve(*options)
 
 
-def test_the_process_of_a_job_that_is_asked_to_end_has_not_crashed(serve, tmp_path):
+def test_stopping_the_process_of_a_job_is_not_a_crash(serve, tmp_path):
     job, server = suspected(serve, tmp_path, "--max-crashes", 1, "--shutdown-timeout", 1)
     with server.client() as client:
         jobs.until(client, job, lambda job: job["progress"] > 0)
-        # A supervisor asks all processes of a service to end.
+        # A supervisor stops all processes of a service.
         (child,) = children(server)
         os.kill(child, signal.SIGTERM)
         jobs.begun(server, job, 2)

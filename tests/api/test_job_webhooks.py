@@ -1,4 +1,4 @@
-"""Webhooks of jobs: who is notified of their end, how often, and what is recorded."""
+"""Webhooks of jobs: notices of the end, retries and records."""
 
 import base64
 import hashlib
@@ -24,7 +24,7 @@ def source(tmp_path_factory):
 
 
 def notified(client, job):
-    """The job when its webhook has ended."""
+    """The job after the end of its webhook."""
     return jobs.until(client, job, lambda job: job["webhook"]["state"] != "pending")
 
 
@@ -97,10 +97,10 @@ def pause(job):
     return (datetime.fromisoformat(next_one) - datetime.fromisoformat(last)).total_seconds()
 
 
-def test_a_receiver_says_when_to_come_back_and_that_it_is_gone(serve, source):
+def test_a_receiver_can_ask_for_a_later_retry_or_for_no_more_calls(serve, source):
     with serve().client() as client, Receiver(503, headers={"Retry-After": "3600"}) as receiver, Receiver(410) as gone:
         waits = jobs.submitted(client, source, webhook_url=receiver.url, **QUICK)
-        # Until the attempt is over, its lease is what is next.
+        # Until the attempt is over, the next event is the end of its lease.
         waits = jobs.until(client, waits, lambda job: pause(job) > 100)
         assert 3590 < pause(waits) < 3700
         job = notified(client, jobs.submitted(client, source, webhook_url=gone.url, **QUICK))
@@ -136,7 +136,7 @@ def test_failure_and_cancellation_are_notified_too(serve, tmp_path):
         assert receiver.calls[1].json()["type"] == "job.cancelled"
 
 
-def test_nobody_is_notified_of_a_job_that_was_deleted(serve, source, tmp_path):
+def test_a_deleted_job_sends_no_notice(serve, source, tmp_path):
     with serve("--job-workers", 1).client() as client, Receiver() as receiver:
         job = jobs.running(client, jobs.slow(client, tmp_path, webhook_url=receiver.url))
         behind = jobs.submitted(client, source, webhook_url=receiver.url, **QUICK)
@@ -145,7 +145,7 @@ def test_nobody_is_notified_of_a_job_that_was_deleted(serve, source, tmp_path):
         assert [call.json()["data"]["id"] for call in receiver.calls] == [behind["id"]]
 
 
-def test_a_notice_outlives_the_server(serve, source):
+def test_a_notice_survives_the_server(serve, source):
     server = serve()
     with Receiver(500, 200) as receiver:
         with server.client() as client:

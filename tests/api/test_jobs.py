@@ -1,4 +1,4 @@
-"""/jobs: from a recording to its result, and what is refused."""
+"""/jobs: from a recording to its result, and refusals."""
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -29,12 +29,12 @@ def time_of(text):
 
 
 def kept_for(job):
-    """How long a job is kept, to the second: its end and its expiry are read off one after the other."""
+    """How long a job is kept, to the second: its end and its expiry are read one after the other."""
     seconds = (time_of(job["expires"]) - time_of(job["finished"])).total_seconds()
     return timedelta(seconds=round(seconds))
 
 
-def test_a_job_becomes_what_the_command_line_makes_of_its_recording(
+def test_a_job_gives_the_same_as_the_command_line(
     server, client, source, tmp_path
 ):
     job = jobs.submitted(client, source, model="gtcrn", loudness="-20")
@@ -61,7 +61,7 @@ def test_a_job_becomes_what_the_command_line_makes_of_its_recording(
     assert result.headers["content-type"] == "audio/wav"
     assert result.headers["content-length"] == str(len(expected))
     assert 'filename="talk.enhanced.wav"' in result.headers["content-disposition"]
-    assert jobs.kept(server) == [f"{job['id']}.1"], "the source is not needed any more"
+    assert jobs.kept(server) == [f"{job['id']}.1"], "the source is no longer needed"
 
 
 def test_a_plain_body_is_a_recording_too(client, source):
@@ -83,7 +83,7 @@ def test_a_job_has_its_options_in_their_types(waiting, source):
     assert jobs.submitted(client, source, input_gain="-3.5")["options"] == {"input_gain": -3.5}
 
 
-def test_a_recording_that_is_none_fails_and_says_why(client, tmp_path):
+def test_a_file_that_is_not_a_recording_fails_and_says_why(client, tmp_path):
     other = tmp_path / "notes.txt"
     other.write_text("no audio at all " * 100)
     job = jobs.ended(client, jobs.submitted(client, other))
@@ -103,7 +103,7 @@ def test_there_is_no_result_before_the_end(waiting, source):
 
 @pytest.mark.parametrize("id", ["x", "1", "..", "%00", str(uuid.UUID(int=4))])
 @pytest.mark.parametrize("path", ["", "/events", "/result"])
-def test_what_is_no_job_is_not_found(client, id, path):
+def test_an_unknown_job_is_not_found(client, id, path):
     refused(client.get(f"/jobs/{id}{path}".replace("..", "%2e%2e")), 404, "not_found")
     if not path:
         refused(client.delete(f"/jobs/{id}".replace("..", "%2e%2e")), 404, "not_found")
@@ -120,7 +120,7 @@ def test_what_is_no_job_is_not_found(client, id, path):
         ({"webhook_url": "https://user:secret@example.org"}, {"webhook_url"}),
     ],
 )
-def test_fields_that_are_wrong_are_told_at_once(server, client, source, fields, wrong):
+def test_wrong_fields_are_reported_together(server, client, source, fields, wrong):
     kept = jobs.kept(server)
     problem = refused(jobs.submit(client, source, **fields), 422, "invalid_value")
     assert {error["field"] for error in problem["errors"]} == wrong
@@ -172,7 +172,7 @@ def test_requests_that_come_together_are_one_job(waiting, source):
 
 
 @pytest.mark.parametrize("key", ["a b", "ü".encode(), "x" * 256, ""])
-def test_keys_that_are_none_are_refused(client, source, key):
+def test_malformed_keys_are_refused(client, source, key):
     answer = client.post(
         "/jobs", content=source.read_bytes(), headers={"Idempotency-Key": key}
     )
@@ -191,7 +191,7 @@ def test_a_waiting_job_is_cancelled_and_then_deleted(waiting, source):
     assert client.get(f"/jobs/{job['id']}").json() == job
     assert jobs.kept(server) == []
     refused(client.get(job["links"]["result"]), 409, "job_cancelled")
-    # A second time nothing changes.
+    # A second cancellation changes nothing.
     assert client.post(f"/jobs/{job['id']}/cancel").json() == job
     assert client.delete(f"/jobs/{job['id']}").status_code == 204
     refused(client.delete(f"/jobs/{job['id']}"), 404, "not_found")
@@ -206,7 +206,7 @@ def test_a_job_that_has_ended_cannot_be_cancelled(client, source):
 
 
 @pytest.mark.parametrize("how", ["cancel", "delete"])
-def test_the_worker_of_a_job_that_is_not_wanted_takes_the_next_one(serve, source, tmp_path, how):
+def test_the_worker_of_a_cancelled_or_deleted_job_takes_the_next_one(serve, source, tmp_path, how):
     server = serve("--job-workers", 1)
     with server.client() as client:
         job = jobs.running(client, jobs.slow(client, tmp_path))
@@ -276,11 +276,11 @@ def test_jobs_and_keys_belong_to_a_token(serve, source):
             lambda: stranger.delete(path),
         ]:
             refused(ask(), 404, "not_found")
-        # The same key is another one.
+        # The same key of another token is another key.
         theirs = jobs.submitted(stranger, source, key="1", mix="0.5", **QUICK)
         assert theirs["id"] != job["id"]
         assert jobs.submitted(owner, source, key="1", **QUICK)["id"] == job["id"]
-        # What was submitted without a token is for all.
+        # Jobs that were submitted without a token are for all.
         assert stranger.get(f"/jobs/{free['id']}").status_code == 200
         assert owner.get(f"{path}/result").status_code == 200
     server.stop()
@@ -288,7 +288,7 @@ def test_jobs_and_keys_belong_to_a_token(serve, source):
         assert anybody.get(path).status_code == 200
 
 
-def test_what_a_client_gets_is_not_stored_on_the_way(client, source):
+def test_answers_must_not_be_cached(client, source):
     job = jobs.ended(client, jobs.submitted(client, source, **QUICK))
     for path in [job["links"]["self"], job["links"]["result"]]:
         assert client.get(path).headers["cache-control"] == "no-store"

@@ -18,11 +18,11 @@ def test_nothing_is_lost_and_nothing_is_done_twice(serve, tmp_path):
     folder = tmp_path / "expected"
     folder.mkdir()
     expected = {seconds: enhanced(speech(seconds), folder, "--model", "gtcrn", "--exact") for seconds in SECONDS}
-    # Every job that was accepted, with the end and the result that were seen of it.
+    # Every accepted job, with the end and the result that were seen.
     jobs, ends, results = [], {}, {}
 
     def look(client):
-        """What was seen once stays so."""
+        """An end and a result that were seen once must stay the same."""
         for job, seconds in jobs:
             found = state(client, job)
             if job["id"] in ends:
@@ -40,12 +40,12 @@ def test_nothing_is_lost_and_nothing_is_done_twice(serve, tmp_path):
             for _ in range(chance.randrange(1, 4)):
                 seconds = chance.choice(SECONDS)
                 jobs.append((submit(client, speech(seconds), **OPTIONS), seconds))
-            # At any moment, whatever it does: this waits for nothing.
+            # The server is killed at any moment: this waits for nothing.
             time.sleep(chance.uniform(0, 1.2))
             server.process.kill()
             server.process.wait()
 
-    # One that dies while it takes a job in: it is there as a whole, or not at all.
+    # If the server dies while it accepts a job, the job exists completely or not at all.
     server = serve("--max-crashes", ROUNDS + 2)
     key = {"idempotency-key": "killed"}
     with server.client() as client:

@@ -18,7 +18,7 @@ from s3 import BUCKET, s3
 from sources import hours
 
 JOBS = 40
-# Long enough to be killed in the midst of, short enough for forty.
+# Long enough to be killed while they run, short enough for forty.
 SECONDS = [1, 2, 5]
 OPTIONS = {"model": "gtcrn", "exact": "true"}
 
@@ -37,7 +37,7 @@ def bucket():
 
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory):
-    """What the command line makes of each recording."""
+    """The command line's result for each recording."""
     folder = tmp_path_factory.mktemp("expected")
     return {seconds: enhanced(speech(seconds), folder, "--model", "gtcrn", "--exact") for seconds in SECONDS}
 
@@ -67,7 +67,7 @@ def test_one_of_two_servers_is_killed_midway(shared, cluster, expected):
         ]
         states = lambda: [state(second, job)["state"] for job, _ in jobs]
         wait_until(lambda: states().count("succeeded") >= JOBS // 4, seconds=60)
-        # It has jobs in hand, and they are known to be its own.
+        # It runs jobs that are recorded as its own.
         one.process.kill()
         for job, seconds in jobs:
             assert ended(second, job, seconds=120)["state"] == "succeeded"
@@ -79,13 +79,13 @@ def test_one_of_two_servers_is_killed_midway(shared, cluster, expected):
         assert hook.json()["type"] == "job.succeeded"
         by_job[hook.json()["data"]["id"]].add(hook.headers["webhook-id"])
     assert by_job.keys() == {job["id"] for job, _ in jobs}
-    # However often it was sent, it has one id.
+    # All attempts to send it have the same id.
     assert all(len(ids) == 1 for ids in by_job.values())
     rows = cluster.run("SELECT state, count(*) FROM enhancer_jobs GROUP BY state", shared.database)
     assert rows == [f"succeeded|{JOBS}"]
 
 
-def test_a_worker_works_for_a_server_that_does_not(shared, expected):
+def test_a_worker_runs_the_jobs_of_a_server_without_workers(shared, expected):
     server = shared("server", "--job-workers", 0)
     with server.client() as client:
         jobs = [(submit(client, speech(seconds), **OPTIONS), seconds) for seconds in SECONDS]
@@ -97,13 +97,13 @@ def test_a_worker_works_for_a_server_that_does_not(shared, expected):
         assert worker.stop(signal.SIGTERM) == 0
 
 
-def test_a_database_that_is_away_for_a_while_stops_no_job(shared, cluster, tmp_path):
+def test_jobs_survive_an_outage_of_the_database(shared, cluster, tmp_path):
     server = shared("server")
     with server.client() as client:
         job = submit(client, speech(60), **SLOW)
         begun(server, job)
         with cluster.away():
-            # The worker hears nothing of the database: with a heartbeat, or at the end of the job.
+            # The worker cannot reach the database, during a heartbeat or at the end of the job.
             words = ("a heartbeat failed", "cannot store the state of a job")
             wait_until(lambda: any(word in server.log.read_text() for word in words))
             assert_problem(client.get("/readyz"), 503, "storage")
@@ -112,7 +112,7 @@ def test_a_database_that_is_away_for_a_while_stops_no_job(shared, cluster, tmp_p
             assert answer.status_code == 200
         wait_until(lambda: client.get("/readyz").status_code == 200)
         found = ended(client, job, seconds=120)
-        # By the worker that had it.
+        # It was finished by the worker that had it.
         assert (found["state"], found["attempts"]) == ("succeeded", 1)
         assert result(client, job) == enhanced(speech(60), tmp_path, "--exact")
         assert ended(client, submit(client, speech(1), **OPTIONS))["state"] == "succeeded"
@@ -129,7 +129,7 @@ def test_a_job_is_cancelled_wherever_it_runs(shared):
         listed = lambda **filter: [job["id"] for job in client.get("/jobs", params=filter).json()["jobs"]]
         assert listed() == listed(state="cancelled", limit=1) == [job["id"]]
         assert listed(state="running") == []
-        # The worker has its hands free for another one.
+        # The worker is free for another job.
         assert ended(client, submit(client, speech(1), **OPTIONS), seconds=20)["state"] == "succeeded"
 
 
@@ -151,13 +151,13 @@ def test_two_servers_take_one_key_once(shared):
     assert len({answer.json()["id"] for answer in answers}) == 1
 
 
-def test_nothing_stays_in_the_bucket_that_nobody_needs(shared, bucket, tmp_path):
+def test_the_bucket_keeps_no_unneeded_objects(shared, bucket, tmp_path):
     _, objects = bucket
     kept = lambda: objects.list_objects_v2(Bucket=BUCKET, Prefix=tmp_path.name).get("Contents", [])
     with shared("server").client() as client:
         job = submit(client, speech(1), **OPTIONS)
         ended(client, job)
-        # The result alone.
+        # Only the result is left.
         wait_until(lambda: len(kept()) == 1)
         assert client.delete(f"/jobs/{job['id']}").status_code == 204
         wait_until(lambda: not kept())

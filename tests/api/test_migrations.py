@@ -1,4 +1,4 @@
-"""Databases of earlier releases are taken over, with the jobs in them."""
+"""Databases of earlier releases are migrated with their jobs."""
 
 import re
 import shutil
@@ -23,13 +23,13 @@ def cluster():
 
 
 def first_release(hook):
-    """The first release's tables and rows; one of its jobs has that webhook."""
+    """The tables and rows of the first release; one of its jobs has that webhook."""
     return (HERE / "first_release.sql").read_text().replace("http://127.0.0.1:9/", hook.url)
 
 
 def artefacts(data):
-    """What the first release kept of those jobs."""
-    # By it the server knows a data root of its own.
+    """The files that the first release kept for these jobs."""
+    # The server recognises its own data root by this file.
     (data / "spool").mkdir(parents=True)
     for folder in ("sources", "results"):
         (data / "artefacts" / folder).mkdir(parents=True)
@@ -48,13 +48,13 @@ def check(server, hook):
         jobs.refused(repeated, 409, "idempotency_conflict")
         assert client.get(f"/jobs/{CANCELLED}").json()["state"] == "cancelled"
         running = jobs.ended(client, {"id": RUNNING})
-        assert (running["state"], running["attempts"]) == ("succeeded", 2), "its process is gone"
+        assert (running["state"], running["attempts"]) == ("succeeded", 2), "its process has ended"
         queued = jobs.until(client, {"id": QUEUED}, lambda job: job["webhook"]["state"] == "delivered")
         assert (queued["state"], queued["attempts"]) == ("succeeded", 1)
         assert [call.json()["data"]["id"] for call in hook.calls] == [QUEUED]
 
 
-def test_a_file_of_the_first_release_is_taken_over(serve, tmp_path):
+def test_a_file_of_the_first_release_is_migrated(serve, tmp_path):
     data = tmp_path / "data"
     artefacts(data)
     with Receiver() as hook:
@@ -64,13 +64,13 @@ def test_a_file_of_the_first_release_is_taken_over(serve, tmp_path):
         server = serve()
         check(server, hook)
         assert server.stop() == 0
-        # A second start finds the same.
+        # A second start gives the same.
         with serve("--job-workers", 0).client() as client:
             for job in (DONE, RUNNING, QUEUED):
                 assert client.get(f"/jobs/{job}").json()["state"] == "succeeded"
 
 
-def test_a_database_of_the_first_release_is_taken_over(serve, cluster, tmp_path):
+def test_a_database_of_the_first_release_is_migrated(serve, cluster, tmp_path):
     artefacts(tmp_path / "data")
     url = cluster.database()
     name = url.rsplit("/", 1)[1]

@@ -10,13 +10,13 @@ TOKEN = "a-token-of-some-length"
 ASSET = "/assets/main-1a2b3c.js"
 SCRIPT = b"export const answer = 42;\n"
 GZIPPED = gzip.compress(SCRIPT)
-# Nobody here decodes it.
+# No test decodes it.
 BROTLI = b"as if by brotli"
 
 
 @pytest.fixture
 def page(tmp_path):
-    """A small page, with what every page has."""
+    """A small page with the files that every page has."""
     folder = tmp_path / "page"
     for name, bytes in {
         "index.html": b"<!doctype html><title>Enhancer</title>",
@@ -58,7 +58,7 @@ def test_the_page_is_at_the_root_beside_the_api(client):
     assert_problem(client.post("/models"), 405, "method_not_allowed")
 
 
-def test_the_page_may_load_only_its_own(client):
+def test_the_page_may_load_only_its_own_files(client):
     headers = client.get("/").headers
     policy = headers["content-security-policy"]
     assert policy.startswith("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'")
@@ -72,7 +72,7 @@ def test_the_page_may_load_only_its_own(client):
         assert headers["x-content-type-options"] == "nosniff"
 
 
-def test_only_what_is_named_by_its_content_is_kept_for_good(client):
+def test_only_files_named_after_their_content_are_cached_for_good(client):
     assert "immutable" in client.get(ASSET).headers["cache-control"]
     for path in ["/", "/models/gtcrn/model.json"]:
         assert client.get(path).headers["cache-control"] == "no-cache"
@@ -84,7 +84,7 @@ def test_only_what_is_named_by_its_content_is_kept_for_good(client):
     [("br, gzip", "br", BROTLI), ("gzip", "gzip", GZIPPED), ("identity", None, SCRIPT)],
     ids=["brotli", "gzip", "plain"],
 )
-def test_what_is_compressed_already_is_sent_so(client, accepted, encoding, bytes):
+def test_precompressed_files_are_sent_compressed(client, accepted, encoding, bytes):
     with client.stream("GET", ASSET, headers={"accept-encoding": accepted}) as response:
         assert b"".join(response.iter_raw()) == bytes
     assert response.headers.get("content-encoding") == encoding
@@ -159,7 +159,7 @@ def test_the_page_is_public_and_the_api_is_not(serve, page):
         assert client.get("/models", headers={"authorization": f"Bearer {TOKEN}"}).status_code == 200
 
 
-def test_a_visit_is_not_too_much(serve, page):
+def test_a_visit_does_not_reach_the_rate_limit(serve, page):
     with serve("--model", "passthrough", "--rate-limit", 1, environment={"APP_PAGE": str(page)}).client() as client:
         assert {client.get(ASSET).status_code for _ in range(60)} == {200}
         assert 429 in {client.get("/models").status_code for _ in range(10)}
@@ -173,14 +173,14 @@ def test_the_log_says_where_things_are(serve, page):
     assert f"page: {server.url}/" in log and f"{server.url}/docs" in log
 
 
-def test_a_folder_that_is_no_page_stops_the_start(serve, page, tmp_path):
+def test_a_folder_without_a_page_stops_the_start(serve, page, tmp_path):
     (page / "index.html").unlink()
     for folder in [page, tmp_path / "nothing"]:
         with pytest.raises(RuntimeError, match=r"--page \(APP_PAGE\)"):
             serve("--page", folder)
 
 
-def test_what_the_page_does_not_have_is_limited_and_fills_no_log(serve, page):
+def test_requests_for_missing_files_are_limited_and_do_not_fill_the_log(serve, page):
     server = serve("--model", "passthrough", "--page", page, "--rate-limit", 5)
     with server.client() as client:
         path = "/" + "a" * 30_000

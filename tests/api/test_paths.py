@@ -1,4 +1,4 @@
-"""Which files requests reach: those below the folder of files, and no others."""
+"""Requests reach files below the folder of files, and no others."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ def outside(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def files(server, outside):
-    """The folder of files, with ways out of it."""
+    """The folder of files, with links that lead out of it."""
     files = server.files
     (files / "folder").mkdir()
     sources.raw(files / "in.raw")
@@ -46,7 +46,7 @@ def post(client, source, output="out.raw"):
 
 
 def detail(response, field):
-    """What is wrong with the one field that is."""
+    """The detail of the only wrong field."""
     assert response.status_code == 422, response.text
     (error,) = response.json()["errors"]
     assert error["field"] == field
@@ -54,7 +54,7 @@ def detail(response, field):
 
 
 def snapshot(folder):
-    """Everything that is there: links as such, and the bytes of files."""
+    """All content of the folder: links as links, and the bytes of files."""
     found = {}
     for path in sorted(folder.rglob("*")):
         whole = path.is_file() and not path.is_symlink()
@@ -98,7 +98,7 @@ def test_no_source_is_read_from_elsewhere(client, files, outside, path):
 
 @pytest.mark.parametrize("path", WAYS_OUT)
 def test_no_output_is_written_elsewhere(client, files, outside, path):
-    # Whatever else it is, it asks for a form.
+    # The path ends in .raw, so that its extension is not the error.
     path = path if path.endswith((".raw", "\0")) else f"{path}/result.raw"
     before = snapshot(files), snapshot(outside)
     assert detail(post(client, "in.raw", path), "output_path")
@@ -121,14 +121,14 @@ def test_encoded_paths_are_names_like_any_other(client, files, path):
 
 
 @pytest.mark.parametrize("path", ["folder.raw", "pipe.raw", "socket.raw", "self.link.raw"])
-def test_what_is_no_regular_file_is_refused_and_not_waited_for(client, files, path):
+def test_special_files_are_refused_without_waiting(client, files, path):
     before = snapshot(files)
     assert detail(post(client, path), "source_path")
     assert detail(post(client, "in.raw", path), "output_path")
     assert snapshot(files) == before
 
 
-def test_a_source_that_is_a_folder_is_told_so(client, files):
+def test_a_folder_as_source_is_reported_as_one(client, files):
     for path in ["folder", "folder/"]:
         assert "folder" in detail(post(client, path), "source_path")
     assert post(client, "in.raw/in.raw").status_code == 422
@@ -205,7 +205,7 @@ def test_the_servers_own_folder_is_not_for_requests(serve, tmp_path):
         assert post(client, "files/in.raw", "files/out.raw").status_code == 200
 
 
-def test_a_root_that_is_none_stops_the_start(serve, tmp_path):
+def test_a_missing_root_stops_the_start(serve, tmp_path):
     with pytest.raises(RuntimeError, match="--files-root.*missing"):
         serve("--files-root", tmp_path / "missing")
     (tmp_path / "data").mkdir(exist_ok=True)
@@ -213,8 +213,8 @@ def test_a_root_that_is_none_stops_the_start(serve, tmp_path):
         serve("--files-root", tmp_path / "data")
 
 
-def test_nothing_gets_out_while_links_are_swapped(serve, outside):
-    """Folders become links to elsewhere, and back, while requests walk them."""
+def test_swapping_links_during_requests_leads_nowhere(serve, outside):
+    """Folders turn into links to other places and back while requests use them."""
     server = serve("--model", "passthrough", "--rate-limit", 10_000)
     inside, swapped = sources.raw(server.files / "in.raw", seconds=0.2), server.files / "swapped"
     kept, stop = snapshot(outside), threading.Event()
@@ -225,7 +225,7 @@ def test_nothing_gets_out_while_links_are_swapped(serve, outside):
             swapped.mkdir()
             (swapped / "in.raw").hardlink_to(inside)
             shutil.rmtree(swapped, ignore_errors=True)
-            # What a request left there meanwhile goes first.
+            # Files that a request left there in the meantime are removed first.
             while swapped.exists():
                 shutil.rmtree(swapped, ignore_errors=True)
             swapped.symlink_to(outside)
@@ -238,12 +238,12 @@ def test_nothing_gets_out_while_links_are_swapped(serve, outside):
         with server.client() as client:
             for _ in range(200):
                 status = post(client, "swapped/in.raw").status_code
-                # What lies outside would be longer.
+                # A file from outside would be longer.
                 assert status != 200 or (server.files / "out.raw").read_bytes() == inside.read_bytes()
                 statuses |= {status, post(client, "in.raw", "swapped/out.raw").status_code}
     finally:
         stop.set()
         swapping.join()
-    # Both ways were met.
+    # Both outcomes happened.
     assert {200, 422} <= statuses <= {200, 404, 422}
     assert snapshot(outside) == kept

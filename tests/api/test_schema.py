@@ -10,7 +10,7 @@ from paths import ROOT
 from recordings import speech
 
 DOCUMENT = ROOT / "crates" / "enhancer-server" / "openapi.json"
-# What is tried is the same each time.
+# Every run tries the same requests.
 SEED = 20_261_123
 EXAMPLES = 5
 
@@ -20,8 +20,8 @@ def test_the_document_in_the_repository_is_the_servers(client):
 
 
 def test_every_route_keeps_its_contract(serve, tmp_path):
-    """Requests that the document allows and others that it does not: none is answered by a 5xx,
-    none by what the document does not tell."""
+    """Requests that the document allows and others that it does not: none is answered with a 5xx,
+    or with an answer that is not in the document."""
     server = serve("--rate-limit", 100_000, "--max-queued", 1_000_000, "--webhook-attempts", 1)
     command = [Path(sys.executable).with_name("schemathesis")]
     command += ["--config-file", Path(__file__).with_name("schemathesis.toml")]

@@ -1,4 +1,4 @@
-"""Clients that are slow, by fate or on purpose."""
+"""Clients that are slow, by accident or on purpose."""
 
 import contextlib
 import select
@@ -14,7 +14,7 @@ def head(length, path="/enhance?model=passthrough"):
     return f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n".encode()
 
 
-def test_slow_senders_keep_nobody_waiting(serve):
+def test_slow_senders_do_not_delay_others(serve):
     server = serve("--max-sessions", 1, "--max-waiting", 0)
     with contextlib.ExitStack() as stack:
         slow = [stack.enter_context(connect(server)) for _ in range(100)]
@@ -27,7 +27,7 @@ def test_slow_senders_keep_nobody_waiting(serve):
             assert client.post("/enhance", content=speech(0.5)).status_code == 200
 
 
-def test_slow_readers_keep_nobody_waiting(serve):
+def test_slow_readers_do_not_delay_others(serve):
     server = serve("--max-sessions", 1, "--max-waiting", 0, "--model", "passthrough")
     recording = speech(60)
     with contextlib.ExitStack() as stack:
@@ -50,7 +50,7 @@ def test_a_body_that_stops_coming_is_given_up(serve):
 
 
 def test_a_body_that_trickles_is_given_up(serve):
-    # Never silent for that long, but far below the rate.
+    # The pauses are shorter than the timeout, but the rate is far too low.
     server = serve("--body-timeout", 2, "--min-upload-rate", 1_000_000)
     with connect(server) as connection:
         connection.sendall(head(1_000_000))
@@ -67,7 +67,7 @@ def test_any_rate_can_be_accepted(serve):
     recording = speech(0.01)
     with connect(server) as connection:
         connection.sendall(head(len(recording)))
-        # Longer than the timeout in all, with pauses that are far shorter.
+        # The whole body takes longer than the timeout, but each pause is far shorter.
         end, sent = time.monotonic() + 1.5 * timeout, 0
         while time.monotonic() < end:
             connection.sendall(recording[sent : sent + 1])
@@ -79,7 +79,7 @@ def test_any_rate_can_be_accepted(serve):
 
 def test_a_response_that_nobody_reads_is_given_up(serve):
     server = serve("--write-timeout", 1, "--model", "passthrough", "--log", "enhancer_server=debug")
-    # More than the system keeps for a connection.
+    # More than the system buffers for a connection.
     recording = speech(240)
     with connect(server) as connection:
         connection.sendall(head(len(recording), "/enhance") + recording)
@@ -97,7 +97,7 @@ def test_a_head_that_trickles_is_given_up(serve):
     with connect(server) as connection:
         connection.settimeout(60)
         connection.sendall(b"GET /healthz HTTP/1.1\r\n")
-        # It closes the connection, with or without a word.
+        # The server closes the connection, with or without an answer.
         with contextlib.suppress(ConnectionError):
             while connection.recv(1024):
                 pass

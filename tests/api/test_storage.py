@@ -1,4 +1,4 @@
-"""A database or a disk that does not take what it is given: what clients hear of it, and what stays."""
+"""Failures of the database or the disk: the errors that clients get, and what stays behind."""
 
 import sqlite3
 from contextlib import closing
@@ -13,7 +13,7 @@ from recordings import speech
 PASS = {"model": "passthrough"}
 
 
-def test_a_locked_database_is_told_and_leaves_nothing(serve, tmp_path):
+def test_a_locked_database_is_reported_and_leaves_nothing(serve, tmp_path):
     server = serve("--job-workers", 0)
     source = sources.wav(tmp_path / "talk.wav")
     with server.client() as client, closing(sqlite3.connect(server.data / "jobs.sqlite", isolation_level=None)) as other:
@@ -24,9 +24,9 @@ def test_a_locked_database_is_told_and_leaves_nothing(serve, tmp_path):
         assert_problem(jobs.submit(client, source), 503, "storage")
         assert_problem(jobs.submit(client, source, key="key"), 503, "storage")
         assert_problem(client.delete(f"/jobs/{job['id']}"), 503, "storage")
-        # The sources of the others are gone.
+        # The sources of the other requests are deleted.
         assert jobs.kept(server) == [job["id"]]
-        # What needs no change of the database goes on.
+        # Requests that do not change the database still work.
         assert client.get(f"/jobs/{job['id']}").json()["state"] == "queued"
         assert client.post("/enhance", content=speech(0.1), params=PASS).status_code == 200
         other.execute("ROLLBACK")
@@ -43,7 +43,7 @@ def test_a_server_whose_clients_have_used_up_their_space_is_ready(serve, tmp_pat
     assert server.stop() == 0
     used = 2 * source.stat().st_size
     with serve("--job-workers", 0, "--max-storage", used).client() as client:
-        # Clients must reach what they have, to fetch or delete it: then there is space again.
+        # Clients must be able to fetch and delete their results: that frees space.
         assert client.get("/readyz").status_code == 200
         assert_problem(jobs.submit(client, source), 507, "storage_full")
         assert metric(client, "enhancer_storage_bytes") == used
@@ -53,13 +53,13 @@ def test_a_server_whose_clients_have_used_up_their_space_is_ready(serve, tmp_pat
         jobs.submitted(client, source)
 
 
-def test_what_is_left_of_an_upload_after_a_crash_takes_no_space(serve):
+def test_an_unfinished_upload_takes_no_space_after_a_crash(serve):
     server = serve("--job-workers", 0)
     server.process.kill()
     server.process.wait()
     sources_folder = server.data / "artefacts" / "sources"
     sources_folder.mkdir(exist_ok=True)
-    # The store writes to such a file until the artefact is whole.
+    # The store writes to such a file until the artefact is complete.
     left = sources_folder / "01900000-0000-7000-8000-000000000000#1"
     left.write_bytes(bytes(1000))
     with serve("--job-workers", 0).client() as client:

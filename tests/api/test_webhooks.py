@@ -1,4 +1,4 @@
-"""Webhooks of POST /enhance-file: what is posted, when, and where it may not lead."""
+"""Webhooks of POST /enhance-file: what is posted, when, and which addresses are not allowed."""
 
 import base64
 import hashlib
@@ -20,7 +20,7 @@ SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 
 @pytest.fixture
 def start(serve):
-    """Starts a server that has a source."""
+    """Starts a server with a source."""
 
     def start(*options, **more):
         server = serve("--model", "passthrough", *options, **more)
@@ -37,7 +37,7 @@ def post(server, url, source="in.raw", **more):
 
 
 def is_made(server):
-    """Whether the result is there, and right: passthrough gives back what it took."""
+    """Whether the result exists and is right: passthrough returns its input."""
     output = server.files / "out.raw"
     return output.exists() and output.read_bytes() == (server.files / "in.raw").read_bytes()
 
@@ -73,7 +73,7 @@ def test_success_is_posted_once_the_result_is_there(start):
     assert call.headers["user-agent"].startswith("enhancer/")
     assert call.headers["webhook-id"] == answer.json()["session_id"]
     assert abs(int(call.headers["webhook-timestamp"]) - time.time()) < 60
-    # Without a secret there is nothing to sign with.
+    # Without a secret there is no signature.
     assert "webhook-signature" not in call.headers
     assert is_made(server)
 
@@ -100,7 +100,7 @@ def test_exception_is_posted_and_the_failure_answered(start):
     assert [call.json() for call in receiver.calls] == [
         {"file_name": "text.wav", "event": "exception"}
     ]
-    # The same if the webhook cannot be reached.
+    # The answer is the same if the webhook cannot be reached.
     answer = post(server, f"http://127.0.0.1:{free_port()}", source="text.wav")
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_audio")
     assert not (server.files / "out.raw").exists()
@@ -127,23 +127,23 @@ def test_signatures_are_those_of_standard_webhooks(start):
     assert SECRET[6:] not in server.log.read_text()
 
 
-def test_a_secret_that_is_none_stops_the_start_and_is_not_told(start):
+def test_a_malformed_secret_stops_the_start_and_is_not_shown(start):
     for secret in ["whsec_c2hvcnQ=", "kEpT", SECRET[6:], SECRET + "*"]:
         with pytest.raises(RuntimeError, match="ENHANCER_WEBHOOK_SECRET") as stopped:
             start(environment={"ENHANCER_WEBHOOK_SECRET": secret})
         assert secret.removeprefix("whsec_") not in str(stopped.value)
 
 
-def test_a_receiver_that_fails_at_first_is_tried_again(start):
+def test_a_receiver_that_fails_at_first_is_called_again(start):
     server = start()
     with Receiver(500, 429, 200) as receiver:
         assert post(server, receiver.url).status_code == 200
-    # The receiver knows by the id that it is the same.
+    # The id shows the receiver that it is the same notice.
     assert len(receiver.calls) == 3
     assert len({call.headers["webhook-id"] for call in receiver.calls}) == 1
 
 
-# One that is gone says so by 410.
+# 410 means that the receiver wants no more calls.
 @pytest.mark.parametrize("status, attempts", [(500, 3), (404, 3), (410, 1)])
 def test_a_receiver_that_never_succeeds_is_given_up(start, status, attempts):
     server = start()
@@ -160,14 +160,14 @@ def test_fewer_attempts_can_be_set(start):
     assert len(receiver.calls) == 1
 
 
-def test_nobody_there_is_told_and_the_output_kept(start):
+def test_an_unreachable_receiver_is_reported_and_the_output_kept(start):
     server = start()
     detail = unreachable(post(server, f"http://127.0.0.1:{free_port()}/done"))
     assert "refused" in detail and "out.raw" in detail
     assert is_made(server)
 
 
-def test_a_name_that_does_not_exist_is_told_and_the_output_kept(start):
+def test_an_unknown_host_is_reported_and_the_output_kept(start):
     server = start("--webhook-allow-private", "false")
     unreachable(post(server, "http://receiver.invalid/done"))
     assert is_made(server)
@@ -202,7 +202,7 @@ def test_an_endless_answer_is_not_read(start):
         answer = post(server, f"http://127.0.0.1:{listener.getsockname()[1]}")
         assert answer.status_code == 200
         assert stopped.wait(10)
-    # What the sockets hold, and no more.
+    # Only as much as the buffers of the sockets hold.
     assert sum(sent) < 32 << 20
 
 
@@ -238,7 +238,7 @@ def test_the_work_goes_on_for_the_webhook_when_the_client_leaves(start):
     assert receiver.calls[0].json()["event"] == "success" and is_made(server)
 
 
-def test_a_server_that_is_asked_to_end_delivers_first(start):
+def test_a_server_that_is_stopped_delivers_first(start):
     server = start()
     with Receiver(500, 204) as receiver:
         with connect(server) as leaving:
@@ -281,7 +281,7 @@ def test_certificates_are_checked(start, tmp_path):
         assert len(receiver.calls) == 1
 
 
-def test_without_any_root_certificates_http_works_all_the_same(start, tmp_path):
+def test_http_works_without_any_root_certificates(start, tmp_path):
     (tmp_path / "none.pem").touch()
     server = start(environment={"SSL_CERT_FILE": str(tmp_path / "none.pem")})
     with Receiver() as receiver:
@@ -351,21 +351,21 @@ def test_webhooks_do_not_lead_to_private_networks(guarded, host):
         url = f"http://{host}:{receiver.port}/"
         assert "--webhook-allow" in refused(post(guarded, url))
     assert receiver.calls == []
-    # It was known before anything was done.
+    # It was refused before any work was done.
     assert {path.name for path in guarded.files.iterdir()} == {"in.raw"}
 
 
 def test_names_that_lead_to_private_networks_are_refused(guarded):
     with Receiver() as receiver:
         refused(post(guarded, f"http://{socket.gethostname()}:{receiver.port}/"))
-        # Not every resolver knows this one; none leads there.
+        # Not every resolver knows this name, but none may lead there.
         assert post(guarded, f"http://localhost.:{receiver.port}/").status_code in {422, 504}
     assert receiver.calls == []
 
 
 def test_private_networks_are_allowed_to_a_server_on_loopback_only(start, tmp_path):
     with Receiver() as receiver:
-        # It listens on all addresses, and is asked by way of loopback.
+        # It listens on all addresses, and the tests call it on loopback.
         exposed = ["--interface", "0.0.0.0", "--files-root", "."]
         server = start(*exposed)
         server.url = server.url.replace("0.0.0.0", "127.0.0.1")

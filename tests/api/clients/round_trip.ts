@@ -1,4 +1,4 @@
-// What users of the generated client write. It is compiled beside the folder `client`.
+// Code as users of the generated client write it. It is compiled beside the folder `client`.
 import { client } from './client/client.gen.js';
 import {
   cancelJob,
@@ -13,7 +13,7 @@ import {
   type ProblemCode,
 } from './client/index.js';
 
-/** One recording through the whole API. The test looks at what came back. */
+/** Takes one recording through the whole API. The test checks what comes back. */
 export async function roundTrip(baseUrl: string, recording: Blob) {
   client.setConfig({ baseUrl, throwOnError: true });
   const file = new File([recording], 'talk.wav');
@@ -56,7 +56,7 @@ export async function roundTrip(baseUrl: string, recording: Blob) {
   };
 }
 
-/** What must not compile. */
+/** Calls that must not compile. */
 export const wrong: Partial<JobRequest>[] = [
   // @ts-expect-error: no such output
   { output: 'removedd' },
