@@ -1,12 +1,12 @@
-"""Prints the bars of docs/performance.md for whole recordings, each with what was measured: ratios within one
-run, against peers in turns. Build first:
+"""Prints the bars of docs/performance.md for whole recordings, each with its measurement: ratios within one
+run, with peers in turns. Build first:
 
     cargo build --release --locked -p enhancer-cli
 
-Rules of fairness: all read the same recording from a file and write one; all take turns, so that a slow spell of
-the machine meets all of them; medians are compared; ours is a whole process, start and all; a peer does not pay for
-the start of Python. LiteRT does not pay for the handing over of tensors either, nor onnxruntime for anything but
-its network. The official C runtime takes the newest instructions that the machine has: it cannot be asked for others.
+Rules of fairness: all programs read the same recording from a file and write one. They take turns, so that a slow
+spell of the machine affects all of them. Medians are compared. For ours the whole process counts, with its start;
+for a peer the start of Python does not count. For LiteRT, passing tensors does not count either, and for
+onnxruntime only its network counts. The official C runtime always uses the newest instructions of the machine.
 """
 
 import argparse
@@ -30,13 +30,13 @@ from turns import enhancing, in_turns, process
 PASSTHROUGH = MODELS / "passthrough_model_lite.tflite"
 SECONDS = 60
 LONG_MINUTES = 60
-# An hour takes long: it runs so many times, with so many minutes between.
+# An hour takes long. It runs this many times, each followed by this many runs of a minute.
 LONG_RUNS = 3
 MINUTES_BETWEEN = 5
-# A step of DTLN.
+# The hop of DTLN, one step.
 DTLN_HOP_SECONDS = 0.008
 
-# The contestants of each row: the time of the first one over the second one's.
+# The contestants of each row. The ratio is the time of the first over that of the second.
 RATIOS = {
     "two_against_one": ("one worker", "two workers"),
     "onnxruntime": ("onnxruntime, its network", "one worker"),
@@ -58,12 +58,12 @@ OFFICIAL_WITHOUT_NEWER = {
 
 
 def has_newer_than_avx2():
-    """Whether this machine has both AVX2 and AVX-512, of which the newer are used unless others are chosen."""
+    """Whether this machine has both AVX2 and AVX-512. The newer ones are used unless others are chosen."""
     return {"avx2", "fma", "f16c", "avx512f"} <= rows.processor_words()
 
 
 def files(folder):
-    """A minute of speech, and one of which the most is silence."""
+    """A minute of speech, and a minute that is mostly silence."""
     minute = one_minute()
     silent = minute.copy()
     silent[5 * RATE :] = 0
@@ -74,7 +74,7 @@ def files(folder):
 
 
 def ours(folder, speech, silence):
-    """What this project runs, by name; each writes the file of its name."""
+    """Our contestants, by name. Each writes a file of its name."""
 
     def run(name, source=speech, instructions=None, **options):
         return process(enhancing(source, folder / f"{name}.raw", **options), instructions)
@@ -93,7 +93,7 @@ def ours(folder, speech, silence):
 
 
 def peers(folder, speech):
-    """What others run, of what can run here."""
+    """The contestants of others that can run here."""
 
     def run(module, *arguments):
         return process([sys.executable, module.__file__, *arguments])
@@ -130,7 +130,7 @@ def print_seconds(seconds):
 
 
 def print_agreement(folder):
-    """So that it is seen that both do the same work: without the automatic gain, which the runtime does not have."""
+    """Checks that both do the same work, without the automatic gain, which the runtime does not have."""
     if official.why_not() is not None:
         print(f"\nNot compared with the official C runtime: {official.why_not()}.")
         return
@@ -141,7 +141,7 @@ def print_agreement(folder):
 
 
 def of_length(folder):
-    """An audio second of an hour against one of a minute, without what is the same for any length."""
+    """The cost of an audio second in an hour against that in a minute, without the fixed costs."""
     samples = one_minute()
     samples[:RATE].tofile(folder / "second.raw")
     samples.tofile(folder / "minute.raw")
@@ -163,7 +163,7 @@ def of_length(folder):
 
 
 def of_eight_workers():
-    """By list scheduling over the measured times of units."""
+    """Simulates the workers by list scheduling over the measured times of units."""
     command = ["cargo", "test", "--release", "--locked", "-p", "enhancer-networks", "--lib", "--"]
     command += ["--ignored", "--nocapture", "list_scheduling"]
     ended = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)

@@ -2,9 +2,9 @@
 by the command line and by ffmpeg; and how long encoding one minute of 48 kHz mono takes, as a part of
 enhancing it with DeepFilterNet 3.
 
-Both are whole processes, of which the processor time counts. What they take for the same minute as
-raw samples is subtracted, so that the decoder remains, and the model, which hands its input on, does
-not count. Fails if a decoder or an encoder takes more than its bar.
+Both are whole processes, and their processor time counts. The time for the same minute as raw samples
+is subtracted, so that only the decoder remains; the model returns its input. Fails if a decoder or an
+encoder takes more than its bar.
 """
 
 import argparse
@@ -23,11 +23,12 @@ from formats import FORMATS, Format  # noqa: E402
 from paths import MODELS, ROOT  # noqa: E402
 
 CHANNELS = 2
-# Percent of real time for each channel.
+# The bar in percent of real time for each channel.
 BAR = 5
-# The part of enhancing that encoding takes, in percent.
+# The bar for encoding, in percent of enhancing.
 ENCODING_BAR = 20
-# The least that is measured, in percent: below, start and end of a process differ by more.
+# The smallest difference that can be measured, in percent: the start and end of processes vary this
+# much.
 LEAST = 0.1
 
 
@@ -35,7 +36,7 @@ def opus(name, *arguments):
     return Format(name, "Ogg", "Opus", "opus", ("-c:a", "libopus", *arguments))
 
 
-# What the bit rate and the length of the frames choose: SILK, hybrid, CELT.
+# Bit rate and frame length select these modes: SILK, hybrid, CELT.
 OPUS = [
     opus("opus, 12 kbit/s", "-b:a", "12k", "-application", "voip"),
     opus("opus, 24 kbit/s", "-b:a", "24k"),
@@ -45,7 +46,7 @@ OPUS = [
     opus("opus, 256 kbit/s", "-b:a", "256k"),
 ]
 
-# What results are encoded to, its bit rates in kbit/s, and ffmpeg's encoder of the same.
+# The formats of results, their bit rates in kbit/s, and ffmpeg's encoder for each.
 ENCODED = [("mp3", (64, 128), "libmp3lame"), ("m4a", (64, 128), "aac"), ("opus", (16, 64, 128), "libopus")]
 
 RAW = ["-f", "f32le", "-ar", RATE, "-ac", CHANNELS]
@@ -53,7 +54,7 @@ MONO = ["-f", "f32le", "-ar", RATE, "-ac", 1]
 
 
 def formats():
-    """Those of one codec in one container, without the ones that differ in the file's head."""
+    """The formats with one codec in one container, without those that differ only in the file's header."""
     usual = [form for form in FORMATS if form.codec != "Opus" and not form.patch]
     return [*usual, *OPUS]
 
@@ -77,7 +78,7 @@ def theirs(source, folder, *options):
 
 
 def seconds(command, runs):
-    """The least processor time of so many runs."""
+    """The smallest processor time of several runs."""
     taken = []
     for _ in range(runs):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -95,7 +96,7 @@ def measure(enhancer, runs):
         np.stack([minute, np.roll(minute, RATE)], axis=1).astype("<f4").tofile(raw)
         form = ["--source-format", "f32le", "--source-sample-rate", RATE]
         form += ["--source-channels", CHANNELS]
-        # What is run first finds nothing in the machine's caches.
+        # The first run fills the machine's caches, and does not count.
         subprocess.run([str(word) for word in theirs(raw, folder, *RAW)], check=True)
         seconds(ours(enhancer, raw, folder, *form), 1)
         idle = seconds(ours(enhancer, raw, folder, *form), runs)
@@ -111,7 +112,7 @@ def measure(enhancer, runs):
 
 def encoding(enhancer, runs):
     """A row for each kind of result: its name, our processor time for a second of audio, that of ffmpeg,
-    and ours as a part of enhancing, in percent."""
+and our share of enhancing in percent."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         source, minute = folder / "source.raw", one_minute()

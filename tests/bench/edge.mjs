@@ -1,5 +1,5 @@
-// What enhancing costs in the component, with one thread of Node.js: by model and length, the
-// seconds of processor time for a second of audio, and the memory that the instance takes.
+// Measures the costs of enhancing in the component, with one thread of Node.js: for each model and
+// length, the seconds of processor time for a second of audio, and the memory of the instance.
 // Needs `make edge` and a native build.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ const LENGTHS = [10, 60, 600];
 /** The length of a stream, in seconds. */
 const STREAM = 60;
 
-/** Runs a function; gives what it returns and the seconds of processor time. */
+/** Runs a function. Returns its result and the seconds of processor time. */
 function timed(work) {
   const before = cpuUsage();
   const result = work();
@@ -21,7 +21,7 @@ function timed(work) {
   return [result, (user + system) / 1e6];
 }
 
-/** So many seconds of noisy speech, mono, at 48 kHz. */
+/** This many seconds of noisy speech, mono, at 48 kHz. */
 async function speech(seconds) {
   const sample = await readFile(join(ROOT, 'audio_samples/audio_file_48k.raw'));
   const bytes = seconds * 192_000;
@@ -36,7 +36,7 @@ async function flac(folder, seconds) {
   return readFile(await enhanceNatively(raw, file, '-y', '--model', 'passthrough', ...format));
 }
 
-/** Pushes hop by hop, as a microphone would; the rate of the samples does not change the cost. */
+/** Pushes hop by hop, like a microphone. The sample rate does not change the cost. */
 function stream(component, model) {
   const [rate, hop] = [model.sampleRate(), model.sampleRate() / 100];
   const session = component.streaming.Session.open(model, rate, 1, CONTROLS);

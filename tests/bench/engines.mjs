@@ -1,6 +1,6 @@
-// The same ten seconds in every engine that is tested: how near each result is to the command line's,
-// how long it took, and what it needs. Needs `make page edge` and a native build; prints a table.
-// engines.mjs [NAME...], without names of all.
+// Enhances the same ten seconds in every tested engine. Prints how close each result is to that of
+// the command line, how long it took, and what it needs. Needs `make page edge` and a native build;
+// prints a table. engines.mjs [NAME...]; without names, all engines.
 import { execFile, spawn } from 'node:child_process';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
@@ -24,7 +24,7 @@ const BROWSERS = ['chromium', 'firefox', 'webkit'];
 const path = (name) => join(FOLDER, name);
 const seconds = (since) => (performance.now() - since) / 1000;
 
-/** Runs a command; gives what it printed, and the most memory that it had, in bytes. */
+/** Runs a command. Returns its output and its peak memory in bytes. */
 async function watched(command, ...args) {
   const child = spawn(command, args, { cwd: HERE, stdio: ['ignore', 'pipe', 'inherit'] });
   let [printed, bytes] = ['', 0];
@@ -37,7 +37,7 @@ async function watched(command, ...args) {
   return { printed, bytes };
 }
 
-/** The memory of a process that no file backs, and of its children. */
+/** The memory of a process and its children that is not backed by files. */
 async function memoryOf(pid) {
   try {
     const status = await readFile(`/proc/${pid}/status`, 'utf8');
@@ -46,7 +46,7 @@ async function memoryOf(pid) {
     const rest = await Promise.all(children.trim().split(' ').filter(Boolean).map(memoryOf));
     return rest.reduce((sum, bytes) => sum + bytes, own);
   } catch {
-    // It has ended.
+    // The process has ended.
     return 0;
   }
 }
@@ -137,7 +137,7 @@ const engines = {
   workerd: () => inWorkerd(source),
   wasmtime: () => inWasmtime(source),
 };
-// The others are compared with it.
+// The other engines are compared with it.
 const chosen = argv.length > 2 ? ['native', ...argv.slice(2)] : Object.keys(engines);
 if (BROWSERS.some((name) => chosen.includes(name))) await inBrowsers();
 console.log('| engine | result | threads | load | first run | second run | memory | program |');

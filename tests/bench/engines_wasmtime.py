@@ -1,7 +1,7 @@
 """Enhances a file with the component in wasmtime: engines_wasmtime.py COMPONENT SOURCE DESTINATION
 
-Prints the seconds of loading the model and of a run as JSON. The example of a host has the calls; it
-runs first, which compiles the component.
+Prints the seconds of loading the model and of a run as JSON. The calls are those of the example host,
+which is run first and compiles the component.
 """
 
 import json

@@ -1,9 +1,9 @@
-"""The design that Enhancer grew from, written anew from its description: worker processes take frames
+"""The first design of Enhancer, rewritten from its description: worker processes take frames
 from a queue, run the passthrough model in LiteRT, and push to another queue; a collector sorts by
 session; `process_audio` splits, waits, reconstructs and returns.
 
 As a command, `first_system.py SOURCE DESTINATION WORKERS` passes a raw file through it, and prints the
-seconds that this took, without the start of the interpreters and of LiteRT.
+seconds that this takes, without the start of the interpreters and of LiteRT.
 """
 
 import multiprocessing
@@ -19,7 +19,7 @@ FRAME = 1024
 
 
 def work(model, unprocessed, processed):
-    """A worker, until it gets `None`."""
+    """Runs a worker until it gets `None`."""
     interpreter = Interpreter(model_path=str(model), num_threads=1)
     interpreter.allocate_tensors()
     (given,), (made,) = interpreter.get_input_details(), interpreter.get_output_details()
@@ -41,7 +41,7 @@ class AudioEnhancer:
         self.workers = [context.Process(target=work, args=arguments) for _ in range(workers)]
         for worker in self.workers:
             worker.start()
-        # Each says that it is ready.
+        # Each worker reports that it is ready.
         for _ in self.workers:
             self.processed.get()
         self.sessions, self.arrived = {}, threading.Condition()

@@ -1,9 +1,9 @@
 """Prints what a server does under load: 64 clients at once upload recordings of one second to one
 minute, for a minute, while others send a byte a second or read nothing.
 
-Then the command line enhances the very recordings that were answered, in one process, and both are
-measured by the seconds of audio that they did in a second. A server that breaks off, answers by anything
-but a result or an honest "come back later", needs much memory or is much slower makes this fail.
+Then the command line enhances the same recordings in one process. Both are measured in seconds of
+audio for each second. This fails if the server closes a connection early, answers with anything other
+than a result or "try again later", needs much memory, or is much slower.
 """
 
 import argparse
@@ -34,7 +34,7 @@ LEAST_RATIO = 0.9
 
 
 class Load:
-    """What clients did, all of them together."""
+    """The results of all clients together."""
 
     def __init__(self, server, model, seconds):
         self.server, self.model = server, model
@@ -43,7 +43,7 @@ class Load:
         self.lock = threading.Lock()
 
     def client(self, number):
-        """Uploads recordings until the time is over."""
+        """Uploads recordings until the time is up."""
         rng = random.Random(SEED + number)
         with httpx.Client(base_url=self.server.url, timeout=300) as client:
             while time.monotonic() < self.end:
@@ -78,7 +78,7 @@ class Load:
                 time.sleep(1)
 
     def slow_reader(self):
-        """Sends a recording, and reads nothing of the result."""
+        """Sends a recording and does not read the result."""
         recording = speech(60)
         with self._connection(f"Content-Length: {len(recording)}") as connection:
             try:
@@ -99,7 +99,7 @@ class Load:
 
 
 def run(load, clients):
-    """Lets all clients loose; gives the seconds until the last one was answered."""
+    """Starts all clients. Returns the seconds until the last one was answered."""
     threads = [threading.Thread(target=load.client, args=[number]) for number in range(clients)]
     slow = [threading.Thread(target=what) for what in (load.slow_sender, load.slow_reader) for _ in range(SLOW_CLIENTS)]
     begun = time.monotonic()

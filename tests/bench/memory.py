@@ -1,9 +1,9 @@
-"""Prints the memory that the command line takes at its peak for 10 and for 60 minutes of 48 kHz
+"""Prints the peak memory of the command line for 10 and for 60 minutes of 48 kHz
 stereo speech with DeepFilterNet 3, and fails if it passes a bar: 250 MB, or growth with the length.
 
-The recordings are 16-bit WAV files in a temporary folder. The peak is that of the resident memory,
-as the system counts it, and begins with what the process that starts the command has held by then:
-that is why this one keeps small, without NumPy.
+The recordings are 16-bit WAV files in a temporary folder. The peak is that of the resident memory, as
+the system counts it. It starts with the memory of the process that starts the command. So this process
+must stay small, and does not use NumPy.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from paths import ROOT, SAMPLES
 ENHANCER = ROOT / "target" / "release" / "enhancer"
 RATE = 48_000
 BAR_MB = 250
-# By which the peaks of two equal runs may differ.
+# The peaks of two equal runs may differ by this much.
 NOISE_MB = 10
 
 
@@ -57,7 +57,7 @@ def enhance(source, destination):
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         sys.exit(f"the command failed: {' '.join(map(str, command))}")
-    # A header of another length, and the same samples.
+    # The same samples with another length in the header.
     assert 0 <= destination.stat().st_size - source.stat().st_size < 1000
     # macOS counts bytes, the others KiB.
     unit = 1 if sys.platform == "darwin" else 1024

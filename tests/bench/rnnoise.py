@@ -1,4 +1,4 @@
-"""RNNoise in C, as the package pyrnnoise ships it, for scale.
+"""RNNoise in C, from the package pyrnnoise, for comparison.
 
 `rnnoise.py SOURCE DESTINATION` passes a raw file (mono, 48 kHz, float32) through it, and prints the seconds that
 this took, without the interpreter's start.
@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 
 HOP = 480
-# It computes with numbers as large as those of 16 bits.
+# RNNoise computes with floats in the range of 16-bit samples.
 SCALE = 32_768
 
 
 def library():
-    """Where it is, or None: the package has it for some systems."""
-    # Looked for without an import, which would want packages that only its command needs.
+    """The path of the library, or None: the package has it only for some systems."""
+    # Found without importing the package, because that needs packages which only its command uses.
     package = find_spec("pyrnnoise")
     path = Path(package.origin).with_name("librnnoise.so") if package else Path()
     return path if path.is_file() else None
@@ -29,7 +29,7 @@ def load():
     rnnoise = ctypes.CDLL(str(library()))
     state, samples = ctypes.c_void_p, ctypes.POINTER(ctypes.c_float)
     rnnoise.rnnoise_create.restype, rnnoise.rnnoise_create.argtypes = state, [state]
-    # One hop out, one in; the probability that it is speech.
+    # Arguments: one hop out, one hop in. Returns the probability of speech.
     rnnoise.rnnoise_process_frame.restype = ctypes.c_float
     rnnoise.rnnoise_process_frame.argtypes = [state, samples, samples]
     rnnoise.rnnoise_destroy.argtypes = [state]
@@ -37,7 +37,7 @@ def load():
 
 
 def enhance(samples):
-    """As many samples, a hop late."""
+    """The result: the same number of samples, one hop late."""
     rnnoise = load()
     given = np.zeros(-(-len(samples) // HOP) * HOP, np.float32)
     given[: len(samples)] = SCALE * samples

@@ -1,7 +1,7 @@
-"""The table of bars: what `make bench` measured last against what we aim at. With `--write` it also goes into
-docs/performance.md, in place of the one that is there.
+"""The table of bars: the last measurements of `make bench`, compared with our goals. With `--write` it also
+replaces the table in docs/performance.md.
 
-What measures keeps its figures in target/bench/figures.json, by the names of the rows.
+The benchmarks store their figures in target/bench/figures.json, by the names of the rows.
 """
 
 import argparse
@@ -16,13 +16,13 @@ ROOT = Path(__file__).parents[2]
 FIGURES = ROOT / "target" / "bench" / "figures.json"
 PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- tests/bench/rows.py writes this table. -->", "<!-- The end of the table. -->"
-# The words of /proc/cpuinfo for the widest instructions, newest first.
+# The flags in /proc/cpuinfo for the widest instructions, newest first.
 INSTRUCTIONS = {"avx512f": "AVX-512", "avx2": "AVX2", "asimd": "NEON"}
 
 
 @dataclass
 class Row:
-    """A figure with its bar, which it has to reach, or to stay below if less is better."""
+    """A figure with its bar, which it must reach, or stay below if less is better."""
 
     name: str
     what: str
@@ -35,7 +35,7 @@ class Row:
         return value <= bar if self.less else value >= bar
 
     def verdict(self, value: float) -> str:
-        """How the figure does: the bar, the stretch, or how far it is from the bar."""
+        """Whether the figure meets the bar or the stretch, or how far it is from the bar."""
         if self.bar is None:
             return ""
         if self.stretch is not None and self.holds(value, self.stretch):
@@ -96,7 +96,7 @@ def show_head() -> None:
 
 
 def show(name: str, value: float) -> None:
-    """Prints a row, and keeps its figure."""
+    """Prints a row and stores its figure."""
     print(BY_NAME[name].line(value), flush=True)
     FIGURES.parent.mkdir(parents=True, exist_ok=True)
     FIGURES.write_text(json.dumps({**kept(), name: value}, indent=1))
@@ -108,7 +108,7 @@ def table() -> str:
 
 
 def processor() -> str:
-    """What Linux says of the processor; nothing elsewhere."""
+    """The content of /proc/cpuinfo; empty on systems other than Linux."""
     file = Path("/proc/cpuinfo")
     return file.read_text() if file.exists() else ""
 
@@ -118,7 +118,7 @@ def processor_words() -> set[str]:
 
 
 def machine() -> str:
-    """What was measured on."""
+    """The machine of the measurements."""
     model = re.search(r"^model name\s*: (.*)$", processor(), re.MULTILINE)
     words = processor_words()
     newest = next((name for word, name in INSTRUCTIONS.items() if word in words), "no wide instructions known")

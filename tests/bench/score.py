@@ -15,7 +15,7 @@ import numpy as np
 from audio import RATE, one_minute
 from paths import ROOT
 
-# So far apart in three minutes that none shares its work with another.
+# So few windows in three minutes that they do not overlap and share no work.
 MOST = 8
 MINUTES = 3
 
@@ -32,7 +32,7 @@ def of_process(command):
 
 
 def windows(enhancer, path):
-    """How many are rated."""
+    """How many windows are rated."""
     command = [enhancer, "score", "--json", "--windows", MOST, path]
     ended = subprocess.run([str(word) for word in command], check=True, capture_output=True)
     return json.loads(ended.stdout)["windows"]

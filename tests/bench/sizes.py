@@ -1,4 +1,4 @@
-"""Prints how large the command and the page's module are, of what is built."""
+"""Prints the sizes of the command and of the page's module, if they are built."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ ASSETS = Path(__file__).parents[2] / "web" / "dist" / "assets"
 
 
 def main():
-    # The page ships the module in this form to browsers that take it, which all do.
+    # Browsers get the module in this form if they accept it, and all do.
     files = {"wasm": ASSETS.glob("enhancer_wasm_bg-*.wasm"), "wasm_brotli": ASSETS.glob("enhancer_wasm_bg-*.wasm.br")}
     files["binary"] = [ENHANCER] if ENHANCER.exists() else []
     rows.show_head()

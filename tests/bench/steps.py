@@ -1,7 +1,7 @@
 """Prints how long one step takes, of one lane and of eight lanes together, in our stream and in LiteRT.
 
-Ours is a whole step: window, transforms, network, output. Of LiteRT only the invocations of the
-networks count, not how Python hands tensors over. Both run in turns on one thread; each figure is
+Ours is a whole step: window, transforms, network, output. For LiteRT only the invocations of the
+networks count, without passing tensors in Python. Both run in turns on one thread; each figure is
 the median of the runs' medians over many steps. Build the example first:
 
     cargo build --release --locked -p enhancer-core --example step_time
@@ -34,12 +34,12 @@ def ours(folder, lanes=1):
 
 
 def litert(folder, lanes=1):
-    """The microseconds of a step of all networks of a model, of many the median."""
+    """The microseconds of a step of all networks of a model, the median of many steps."""
     return sum(median(times) for times in invocations(folder, STEPS, lanes)) * 1e6
 
 
 def litert_in_all(folder, steps):
-    """The seconds of so many steps: whatever slows a step down counts, as it does in a whole process."""
+    """The total seconds of many steps. Everything that slows a step down counts, as in a whole process."""
     return sum(sum(times) for times in invocations(folder, steps))
 
 

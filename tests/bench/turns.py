@@ -1,4 +1,4 @@
-"""Has contestants take turns, so that a slow spell of the machine meets all of them."""
+"""Lets contestants take turns, so that a slow spell of the machine affects all of them."""
 
 import os
 import subprocess
@@ -9,12 +9,12 @@ from statistics import median
 
 ENHANCER = Path(__file__).parents[2] / "target" / "release" / "enhancer"
 
-# Does its work once, and gives the seconds that count.
+# Does its work once and returns the seconds that count.
 Contestant = Callable[[], float]
 
 
 def in_turns(contestants: dict[str, Contestant], runs: int) -> dict[str, float]:
-    """The median seconds of each: A B A B and so on."""
+    """The median seconds of each contestant. They run in the order A B A B and so on."""
     seconds = {name: [] for name in contestants}
     for _ in range(runs):
         for name, contestant in contestants.items():
@@ -23,7 +23,7 @@ def in_turns(contestants: dict[str, Contestant], runs: int) -> dict[str, float]:
 
 
 def process(command: list, instructions: str | None = None) -> Contestant:
-    """A whole process, start and all, unless it prints the seconds that it wants to count."""
+    """A process. Its whole time counts, with its start, unless it prints the seconds that count."""
     environment = dict(os.environ)
     if instructions:
         environment["ENHANCER_INSTRUCTIONS"] = instructions

@@ -1,7 +1,7 @@
 """The published parts of DeepFilterNet 3 in onnxruntime, over a whole utterance: `utterance.py SECONDS` prints
-the seconds that the network takes for so long a recording, on one thread.
+the seconds that the network takes for a recording of this length, on one thread.
 
-Nothing but the network runs, on features that are noise; and it has run once before.
+Only the network runs, on features that are noise, after one run that does not count.
 """
 
 import sys

@@ -4,7 +4,7 @@ import { check, noise } from './noise.mjs';
 
 const FOLDER = '/models/deepfilternet3';
 
-/** Runs so many steps; nothing but the network is done. */
+/** Runs this many steps of the network, and nothing else. */
 export async function litert(threads, hops) {
   await loadLiteRt(new URL('./node_modules/@litertjs/core/wasm/', import.meta.url).href);
   const { parts } = await (await fetch(`${FOLDER}/model.json`)).json();
@@ -29,7 +29,7 @@ async function inSteps(model, { inputs, outputs }, hops) {
   for (const tensor of given) tensor.delete();
 }
 
-/** Puts the states that a step made where the next one takes them. */
+/** Passes the new states of a step to the next one. */
 function carryOn({ inputs, outputs }, given, made) {
   outputs.forEach(({ role, state }, from) => {
     if (role !== 'state') {

@@ -1,4 +1,4 @@
-/** Normally distributed numbers, the same for a seed: zeros would let a network take short cuts. */
+/** Normally distributed numbers, the same for each seed. With zeros, a network could take short cuts. */
 export function noise(length, seed = 1) {
   const numbers = new Float32Array(length);
   let state = seed;
@@ -14,7 +14,7 @@ export function noise(length, seed = 1) {
   return numbers;
 }
 
-/** Fails unless each number is finite, and they are not all the same. */
+/** Fails unless all numbers are finite and not all are equal. */
 export function check(name, numbers) {
   const same = numbers.length > 1 && numbers.every((number) => number === numbers[0]);
   if (same || !numbers.every(Number.isFinite)) {

@@ -4,14 +4,14 @@ import { check, noise } from './noise.mjs';
 
 const WEIGHTS = '/.tools/weights/deepfilternet3';
 
-/** Runs the network over so many hops: the features are noise, and nothing but the network is done. */
+/** Runs only the network, over this many hops. The features are noise. */
 export async function onnxruntime(threads, hops) {
   ort.env.wasm.numThreads = threads;
   const parts = [];
   for (const part of ['enc', 'erb_dec', 'df_dec']) {
     parts.push(await ort.InferenceSession.create(`${WEIGHTS}/${part}.onnx`));
   }
-  // On pages that are not isolated it takes one, and only warns.
+  // On pages without isolation it uses one thread, and only warns.
   if (ort.env.wasm.numThreads !== threads) {
     throw new Error(`onnxruntime-web runs ${ort.env.wasm.numThreads} threads, expected ${threads}`);
   }

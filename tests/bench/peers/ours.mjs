@@ -21,7 +21,7 @@ export async function ours(threads, hops) {
   };
 }
 
-/** Speech with noise, over and over. */
+/** Speech with noise, repeated as needed. */
 async function recording(samples) {
   const sample = await (await fetch('/audio_samples/audio_file_48k.raw')).blob();
   const bytes = samples * BYTES;
