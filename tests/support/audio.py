@@ -1,4 +1,4 @@
-"""The repository's samples, mono at 48 kHz, and what is made of them."""
+"""The repository's samples, mono at 48 kHz, and recordings made from them."""
 
 import figures
 import numpy as np

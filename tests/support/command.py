@@ -9,17 +9,17 @@ from pathlib import Path
 import numpy as np
 from paths import BUILT
 
-# Another build can be named, such as target/release/enhancer.
+# The variable can name another build, such as target/release/enhancer.
 ENHANCER = Path(os.environ.get("ENHANCER", BUILT / "enhancer")).absolute()
-# Far more than a run takes: a command that hangs is a failure, not a wait.
+# Far longer than a run takes, so that a hanging command is a failure.
 PATIENCE_SECONDS = 300
-# The networks hear the recording as their authors' programs do; else quiet speech is raised.
+# Without the automatic gain, the networks get the same input as in their authors' programs.
 AS_IT_IS = ["--input-gain", 0]
 ALL_MODELS = ["passthrough", "deepfilternet3", "gtcrn"]
 
 
 def enhance(samples, rate, *options):
-    """The enhanced samples, [sample] or [sample, channel] as they were given."""
+    """The enhanced samples, [sample] or [sample, channel] like the input."""
     samples = np.asarray(samples, "<f4")
     with tempfile.TemporaryDirectory() as folder:
         source, destination = Path(folder, "source.raw"), Path(folder, "destination.raw")
@@ -35,7 +35,7 @@ def enhance(samples, rate, *options):
 
 
 def score(samples, rate):
-    """How listeners would rate mono samples: what `enhancer score` prints of them."""
+    """The ratings that `enhancer score` prints for mono samples."""
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "source.raw")
         np.asarray(samples, "<f4").tofile(source)
@@ -44,7 +44,7 @@ def score(samples, rate):
 
 
 def run(command):
-    """What a command prints; its complaint is shown if it fails."""
+    """The output of a command. If it fails, its error is shown."""
     command = [str(word) for word in command]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS)
     assert ended.returncode == 0, f"{' '.join(command)}\n{ended.stdout}{ended.stderr}"

@@ -20,7 +20,7 @@ def crc(content, bits, generator):
 
 
 def coded_number(number):
-    """As FLAC stores numbers (RFC 9639, section 9.1.5)."""
+    """A number in the coding of FLAC (RFC 9639, section 9.1.5)."""
     if number < 0x80:
         return bytes([number])
     length = next(n for n in range(2, 8) if number.bit_length() <= 5 * n + 1)
@@ -45,7 +45,7 @@ def flac_block(kind, body):
 
 
 def flac(starts, channels=1, rate=48_000, blocks=(), total=0):
-    """Frames that begin at these samples; `total` samples are declared, or none."""
+    """A file with frames that begin at these samples. `total` is the declared number of samples, or none."""
     info = struct.pack(">HH6x", 16, FRAME)
     info += (rate << 44 | channels - 1 << 41 | 23 << 36 | total).to_bytes(8, "big") + bytes(16)
     head = b"fLaC" + flac_block(0, info) + b"".join(blocks) + flac_block(0x81, b"")
@@ -53,7 +53,7 @@ def flac(starts, channels=1, rate=48_000, blocks=(), total=0):
 
 
 def names(count):
-    """So many names of four letters."""
+    """This many names of four letters."""
     return [bytes(name) for name in islice(product(ascii_uppercase.encode(), repeat=4), count)]
 
 
@@ -84,7 +84,7 @@ def ape(count):
 
 
 def ogg_pages(serial, packets, granule=0, first=0):
-    """Pages that hold the packets, each beginning on a page of its own."""
+    """Pages with the packets. Each packet begins on a new page."""
     pages, number = [], first
     for order, packet in enumerate(packets):
         lengths = [255] * (len(packet) // 255) + [len(packet) % 255]
@@ -106,6 +106,6 @@ def box(kind, *bodies):
 
 
 def element(mark, *bodies):
-    """Of Matroska, with a size of eight bytes."""
+    """An element of Matroska, with a size of eight bytes."""
     body = b"".join(bodies)
     return mark + (1 << 56 | len(body)).to_bytes(8, "big") + body

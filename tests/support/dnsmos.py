@@ -1,4 +1,4 @@
-"""DNSMOS P.835 by its published ONNX file: an oracle for `enhancer score`.
+"""DNSMOS P.835 with its published ONNX file: an oracle for `enhancer score`.
 
 Windows of 9.01 s begin each second; a short recording is repeated. A window's raw outputs go through
 polynomials, and the scores are means over the windows.
@@ -11,7 +11,7 @@ from paths import WEIGHTS
 RATE = 16_000
 WINDOW = 144_160
 SCORES = ["signal", "background", "overall"]
-# With the highest power first.
+# The highest power comes first.
 POLYNOMIALS = [
     [-0.08397278, 1.22083953, 0.0052439],
     [-0.13166888, 1.60915514, -0.39604546],
@@ -22,7 +22,7 @@ FILE = WEIGHTS / "dnsmos" / "sig_bak_ovr.onnx"
 
 def session():
     options = onnxruntime.SessionOptions()
-    # Of several threads each waits in a loop for the others.
+    # With several threads, each waits for the others in a busy loop.
     options.intra_op_num_threads = 1
     return onnxruntime.InferenceSession(FILE, options, providers=["CPUExecutionProvider"])
 

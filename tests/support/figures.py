@@ -11,12 +11,12 @@ def power(signal):
 
 
 def snr(expected, found):
-    """In dB: the expected signal over what differs from it."""
+    """The ratio of the expected signal to the difference from it, in dB."""
     return ratio(power(expected), power(np.asarray(expected, np.float64) - found))
 
 
 def ratio(signal, error):
-    """Of two powers, in dB; 0/0 has no error."""
+    """The ratio of two powers in dB; infinite without an error, even for 0/0."""
     return np.inf if error == 0 else 10 * np.log10(max(signal, 1e-300) / error)
 
 
@@ -38,13 +38,13 @@ def stoi(clean, estimate, rate):
 
 
 def resampled(signal, rate, wanted):
-    """At the `wanted` rate, aligned."""
+    """The signal at the `wanted` rate, aligned."""
     divisor = np.gcd(rate, wanted)
     up, down = wanted // divisor, rate // divisor
     return signal if up == down else resample_poly(signal, up, down, axis=0)
 
 
 def lag(reference, signal):
-    """By how many samples `signal` is later than `reference`: where they correlate most."""
+    """The delay of `signal` against `reference` in samples, where they correlate most."""
     correlation = correlate(signal, reference, method="fft")
     return int(np.argmax(correlation)) - (len(reference) - 1)

@@ -1,4 +1,4 @@
-"""Small `.tflite` files, written operator by operator, as converters write them."""
+"""Small `.tflite` files in the form of converters, written operator by operator."""
 
 import flatbuffers
 import numpy as np
@@ -10,7 +10,7 @@ TYPES = {
     np.dtype(np.int32): schema.TensorType.INT32,
     np.dtype(np.int8): schema.TensorType.INT8,
 }
-# Codes above stand in a field of their own.
+# Larger codes have a separate field.
 LAST_OLD_CODE = 127
 
 
@@ -49,7 +49,7 @@ class Graph:
         return tensor, (rounded * scale).astype(np.float32)
 
     def op(self, kind, inputs, *shapes, version=1, **options):
-        """Adds an operator and gives its outputs, which have those shapes. An input may be -1."""
+        """Adds an operator and returns its outputs, with the given shapes. An input may be -1."""
         outputs = [self._tensor(shape, np.float32) for shape in shapes]
         code = schema.OperatorCodeT()
         code.builtinCode = getattr(schema.BuiltinOperator, kind)

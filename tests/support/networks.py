@@ -15,15 +15,14 @@ def description(folder):
 
 
 def named(tensors):
-    """Those that are not states."""
+    """The tensors that are not states."""
     return [tensor for tensor in tensors if tensor["role"] != "state"]
 
 
 def run_in_core(file, given, states=(), lanes=1):
-    """What the core's runtime makes of a file: the outputs that are not states, of all steps.
+    """Runs a file in the core's runtime. Returns the outputs of all steps, without the states.
 
-    `given` is bytes, and so is the result; `states` are pairs of an input and an output, by their
-    places.
+    `given` is bytes, and so is the result; `states` are pairs of the indices of an input and an output.
     """
     command = [BUILT / "examples" / "run_steps", f"--lanes={lanes}"]
     command += [f"--state={source}:{result}" for source, result in states]
@@ -34,7 +33,7 @@ def run_in_core(file, given, states=(), lanes=1):
 
 
 def state_pairs(part):
-    """Which input takes which output of the step before, by their places."""
+    """The pairs of an input and the output of the previous step that it takes, by index."""
     outputs = {t["state"]: t["index"] for t in part["outputs"] if t["role"] == "state"}
     return [(t["index"], outputs[t["state"]]) for t in part["inputs"] if t["role"] == "state"]
 
@@ -56,14 +55,14 @@ def run_in_tract(folder, index, steps):
 
 
 def run_in_litert(folder, index, steps):
-    """As `run_in_tract`."""
+    """Like `run_in_tract`."""
     part = Part(folder, index)
     taken = [part.step(**step) for step in steps]
     return {role: np.array([step[role] for step in taken]) for role in taken[0]}
 
 
 def with_lanes(file, lanes):
-    """A file's bytes with the lane dimension, of all that depends on inputs, changed to `lanes`."""
+    """A file's bytes with the lane dimension of everything that depends on inputs changed to `lanes`."""
     model = schema.ModelT.InitFromPackedBuf(file)
     [graph] = model.subgraphs
     laned = set(graph.inputs)
@@ -87,7 +86,7 @@ def with_lanes(file, lanes):
 
 
 class Part:
-    """One `.tflite` file, with its states carried from step to step as model.json says."""
+    """One `.tflite` file. Its states are carried from step to step as model.json says."""
 
     def __init__(self, folder, index=0, lanes=1):
         part = description(folder)["parts"][index]

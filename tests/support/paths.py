@@ -1,11 +1,11 @@
-"""Where things are."""
+"""Paths of files and folders."""
 
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-# What `make test-parity` builds beforehand.
+# `make test-parity` builds these first.
 BUILT = ROOT / "target" / "debug"
 MODELS = ROOT / "models"
 SAMPLES = ROOT / "audio_samples"
-# What `make weights` fetches.
+# `make weights` fetches these.
 WEIGHTS = ROOT / ".tools" / "weights"

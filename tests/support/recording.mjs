@@ -1,4 +1,4 @@
-// A recording, and what becomes of it natively.
+// A recording, and its native results.
 import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,12 +6,12 @@ import { promisify } from 'node:util';
 
 export const ROOT = join(import.meta.dirname, '../..');
 
-/** Runs a command in a folder; rejects, with what it wrote, if it fails. */
+/** Runs a command in a folder. If it fails, rejects with its output. */
 export const run = (cwd, command, ...args) => promisify(execFile)(command, args, { cwd });
 
 const RAW = join(ROOT, 'audio_samples/audio_file_48k.raw');
 
-/** Writes so many seconds of noisy speech as WAV, mono, 16 bits, and gives the file. */
+/** Writes this many seconds of noisy speech as WAV, mono, 16 bits, and returns the file. */
 export async function record(folder, seconds = 10) {
   const raw = await readFile(RAW);
   const samples = new Float32Array(raw.buffer, raw.byteOffset, 48_000 * seconds);
@@ -19,7 +19,7 @@ export async function record(folder, seconds = 10) {
   return writeWav(join(folder, 'noisy.wav'), 1, data);
 }
 
-/** Writes two seconds of noisy speech, and the same from farther away, as WAV of 32-bit floats, mono. */
+/** Writes two seconds of noisy speech, then the same from farther away, as WAV of 32-bit floats, mono. */
 export async function recordFloats(folder) {
   const raw = await readFile(RAW);
   const near = new Float32Array(raw.buffer, raw.byteOffset, 120_000).subarray(24_000);
@@ -27,7 +27,7 @@ export async function recordFloats(folder) {
   return writeWav(join(folder, 'near-and-far.wav'), 3, data);
 }
 
-/** Writes samples of a format, by its number in WAV: mono, 48 kHz. */
+/** Writes samples in a format, given by its number in WAV: mono, 48 kHz. */
 async function writeWav(file, format, data) {
   const { byteLength, BYTES_PER_ELEMENT: bytes } = data;
   const head = new DataView(new ArrayBuffer(44));
@@ -51,7 +51,7 @@ export async function enhanceNatively(source, destination, ...options) {
   return destination;
 }
 
-/** What the command line measures of a file. */
+/** The command line's measures of a file. */
 export async function measureNatively(file) {
   const { stdout } = await run(ROOT, join(ROOT, 'target/debug/enhancer'), 'score', '--json', file);
   return JSON.parse(stdout);
@@ -79,7 +79,7 @@ async function dataOf(file) {
   return new DataView(buffer, byteOffset + at + 8, view.getUint32(at + 4, true));
 }
 
-/** How much louder the signal is than what differs from it in the other, in dB. */
+/** How much louder the signal is than its difference from the other, in dB. */
 export function snr(signal, other) {
   const energy = (of) => signal.reduce((sum, _, at) => sum + of(at) ** 2, 0);
   return 10 * Math.log10(energy((at) => signal[at]) / energy((at) => signal[at] - other[at]));
