@@ -1,4 +1,4 @@
-// The component in Node.js, as jco makes it of the file that `make edge` builds.
+// The component in Node.js: jco makes an ES module from the file that `make edge` builds.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -11,7 +11,7 @@ export const COMPONENT = join(ROOT, 'target/edge/enhancer_audio.wasm');
 export const transpile = (folder) =>
   run(CRATE, process.execPath, 'transpile.mjs', COMPONENT, folder);
 
-/** A new instance of the component in a folder, with the bytes of memory that it takes. */
+/** A new instance of the component in a folder, and a function that returns its memory in bytes. */
 export async function start(folder) {
   const { instantiate } = await import(pathToFileURL(join(folder, 'enhancer.js')));
   const load = async (name) => WebAssembly.compile(await readFile(join(folder, name)));

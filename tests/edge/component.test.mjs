@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { ROOT, enhanceNatively, record, run, samples, snr } from '../support/recording.mjs';
 import { COMPONENT, CRATE, start, transpile } from './component.mjs';
 
-/** In dB; the instructions of a processor and of WebAssembly round differently. */
+/** In dB. The instructions of a processor and of WebAssembly round differently. */
 const NEAR = 80;
 
 let folder;
@@ -62,14 +62,14 @@ test('the models are those of the command line', async () => {
   assert.equal(model().name(), 'deepfilternet3');
 });
 
-test('each option gives what the command line gives', async () => {
+test('each option gives the same as on the command line', async () => {
   const file = await readFile(source);
   const cases = [
     [{}, []],
     [{ controls: controls({ attenuationLimit: 12 }) }, ['-a', '12']],
     [{ controls: controls({ mix: 0.5 }) }, ['--mix', '0.5']],
     [{ controls: controls({ inputGain: { tag: 'decibels', val: 6 } }) }, ['--input-gain', '6']],
-    // Not the default of an exact run, which is 0 dB.
+    // Set because the default of an exact run is 0 dB.
     [
       { controls: controls({ inputGain: { tag: 'auto' }, exact: true }) },
       ['--input-gain', 'auto', '--exact'],
@@ -92,7 +92,7 @@ test('each option gives what the command line gives', async () => {
   }
 });
 
-test('each lossless container is written as by the command line, byte for byte', async () => {
+test('each lossless container is the same as from the command line, byte for byte', async () => {
   const file = await readFile(source);
   const by = model('passthrough');
   const cases = [
@@ -112,13 +112,13 @@ test('each lossless container is written as by the command line, byte for byte',
 });
 
 test('Opus, MP3 and M4A are as near to the source as from the command line', async () => {
-  // Their encoders compute with floats, so that the bytes differ.
+  // Their encoders compute with floats, so the bytes differ.
   const file = await readFile(source);
   const passThrough = ['-y', '--model', 'passthrough'];
   const distance = async (name) => {
     const decoded = await enhanceNatively(path(name), path(`${name}.wav`), ...passThrough);
     const wanted = await samples(source);
-    // Readers of M4A give the rest of the last frame, too.
+    // Readers of M4A also return the rest of the last frame.
     return snr(wanted, (await samples(decoded)).subarray(0, wanted.length));
   };
   for (const [container, bitrate] of [
@@ -136,7 +136,7 @@ test('Opus, MP3 and M4A are as near to the source as from the command line', asy
   }
 });
 
-test('what cannot be done has the code of the other surfaces', async () => {
+test('errors have the same codes as elsewhere', async () => {
   const file = await readFile(source);
   const text = new TextEncoder().encode('no recording');
   const { Model } = component.models;
@@ -156,7 +156,7 @@ test('what cannot be done has the code of the other surfaces', async () => {
   for (const [code, call] of refused) assert.equal(failure(call).code, code);
   const { message } = failure(() => model('nobody'));
   assert.match(message, /deepfilternet3/);
-  // Nothing of that spoilt the instance.
+  // The instance still works after these errors.
   assert.equal(enhance(file.subarray(0, 100_001)).warnings[0].code, 'damaged');
 });
 
@@ -224,7 +224,7 @@ test('ten minutes take less than 128 MB', async () => {
   assert.ok(fresh.memory() < 128e6, `${fresh.memory() / 1e6} MB`);
 });
 
-test('the examples of hosts give what the command line gives', async () => {
+test('the example hosts give the same as the command line', async () => {
   const native = await enhanceNatively(source, path('native.wav'), '-y');
   const example = (name) => join(CRATE, 'examples', name);
   await run(ROOT, process.execPath, example('host.mjs'), path('js'), source, path('node.wav'));

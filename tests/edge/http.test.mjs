@@ -1,4 +1,4 @@
-// The component of the world `http`: the answers of the server, whatever is sent.
+// The component of the world `http` gives the same answers as the server.
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,9 +7,9 @@ import { after, before, test } from 'node:test';
 import { ROOT, record, samples, snr } from '../support/recording.mjs';
 import { serveComponent, serveNatively } from './server.mjs';
 
-/** In dB; the instructions of a processor and of WebAssembly round differently. */
+/** In dB. The instructions of a processor and of WebAssembly round differently. */
 const NEAR = 80;
-/** The most bytes that the component takes. */
+/** The largest body that the component accepts, in bytes. */
 const MOST = 10 << 20;
 
 let folder;
@@ -29,7 +29,7 @@ after(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** The same request to both. */
+/** Sends the same request to both. */
 const both = (path, request) =>
   Promise.all([component, server].map(({ url }) => fetch(url + path, request?.())));
 
@@ -55,7 +55,7 @@ async function assertNear(result, native) {
   assert.ok(snr(reference, like) > NEAR, `${snr(reference, like)} dB`);
 }
 
-/** The headers that describe a result; how long it took is another matter. */
+/** The headers that describe a result, without the elapsed time. */
 const described = ({ headers }) =>
   ['content-type', 'content-disposition', 'content-length']
     .concat(['enhancer-model', 'enhancer-duration-seconds', 'enhancer-warning'])
@@ -87,7 +87,7 @@ test('a recording is enhanced as by the server, with the same headers', async ()
   }
 });
 
-test('what is wrong gets the problem that the server sends', async () => {
+test('a wrong request gets the same problem as from the server', async () => {
   const file = await readFile(source);
   const raw = 'raw_sample_format=s16le';
   const many = Array.from({ length: 33 }, (_, at) => `a${at}=1`).join('&');
@@ -165,12 +165,12 @@ test('a body over the limit is refused, whether or not it says its length', asyn
     assert.equal(code, 'body_too_large');
     assert.match(detail, /limit of 10 MiB/);
   }
-  // And one at the limit is read.
+  // A body at the limit is read.
   const most = await fetch(`${component.url}/enhance`, post(body.subarray(1))());
   assert.equal((await most.json()).code, 'unsupported_audio');
 });
 
-test('a score is refused, which only the server has', async () => {
+test('a score is refused, because only the server has it', async () => {
   const response = await fetch(`${component.url}/enhance?score=true`, post('audio')());
   assert.equal(response.status, 422);
   assert.deepEqual(
@@ -179,7 +179,7 @@ test('a score is refused, which only the server has', async () => {
   );
 });
 
-test('the models, and whether it is alive, are as at the server', async () => {
+test('the models and the health route are the same as on the server', async () => {
   const [found, native] = await both('/models');
   assert.equal(found.headers.get('content-type'), 'application/json');
   assert.deepEqual(await found.json(), await native.json());
@@ -190,7 +190,7 @@ test('the models, and whether it is alive, are as at the server', async () => {
   assert.equal(head.status, 200);
 });
 
-test('its document describes what it does, in the words of the server’s', async () => {
+test('its document describes its routes in the words of the server’s document', async () => {
   const document = await (await fetch(`${component.url}/openapi.json`)).json();
   const native = JSON.parse(
     await readFile(join(ROOT, 'crates/enhancer-server/openapi.json'), 'utf8'),

@@ -1,4 +1,4 @@
-// The native server, and the component of the world `http` in Node.js, each at an address of its own.
+// The native server, and the component of the world `http` in Node.js, each at its own address.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { CRATE } from './component.mjs';
 
 export const HTTP_COMPONENT = join(ROOT, 'target/edge/enhancer_http.wasm');
 
-/** Serves the component; `folder` is for what jco makes of it. */
+/** Serves the component. jco writes its ES module to `folder`. */
 export const serveComponent = (folder) =>
   start(process.execPath, [join(CRATE, 'serve.mjs'), HTTP_COMPONENT, folder]);
 
@@ -26,7 +26,7 @@ export async function serveNatively() {
   return { ...server, stop };
 }
 
-/** Starts what prints its address on its first line. */
+/** Starts a program that prints its address on its first line. */
 async function start(command, options) {
   const child = spawn(command, options, { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');
