@@ -1,5 +1,5 @@
-// The same options give the same results in Node.js as on the command line, and the same wrong ones the
-// same code. `tests/contract/README.md` explains the table.
+// Right options give the same results in Node.js as on the command line, and wrong options the same
+// code. `tests/contract/README.md` explains the table.
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { Enhancer } from 'enhancer-wasm';
 import { enhanceNatively, floats, recordFloats, ROOT, snr } from '../support/recording.mjs';
 
-/** In dB; the instructions of a processor and of WebAssembly round differently. */
+/** In dB. The instructions of a processor and of WebAssembly round differently. */
 const NEAR = 80;
 
 const { right, wrong } = JSON.parse(
@@ -29,7 +29,7 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true }));
 
-/** What the package makes of a source. */
+/** The package's result for a source. */
 function enhanced({ options, model = 'deepfilternet3' }, source) {
   return enhancers.get(model).enhanceFile(source, placed(options));
 }
@@ -37,7 +37,7 @@ function enhanced({ options, model = 'deepfilternet3' }, source) {
 const CONTROLS = ['inputGain', 'postFilter', 'exact', 'attenuationLimit', 'mix', 'output'];
 const DESTINATION = ['container', 'sampleFormat'];
 
-/** The core's options, where the package has them. */
+/** Puts the core's options where the package expects them. */
 function placed(options) {
   const within = (names) =>
     Object.fromEntries(Object.entries(options).filter(([name]) => names.includes(name)));
@@ -51,7 +51,7 @@ function placed(options) {
   };
 }
 
-/** How the command line reads a result that has no header. */
+/** The options with which the command line reads a result without a header. */
 function reading({ options, destination = 'out.wav' }) {
   if (!destination.endsWith('.raw')) return [];
   const { sampleFormat, sampleRate, channels } = options.raw ?? {
@@ -63,7 +63,7 @@ function reading({ options, destination = 'out.wav' }) {
   return Object.entries(values).flatMap(([name, value]) => [`--source-${name}`, String(value)]);
 }
 
-/** The samples of a file of any format, by way of the model that returns its input. */
+/** The samples of a file of any format, decoded with the model that returns its input. */
 async function samplesOf(file, ...flags) {
   const model = ['--model', 'passthrough'];
   const format = ['--destination-format', 'f32le', ...flags];
@@ -90,7 +90,7 @@ right.forEach((option, number) => {
     assert.equal(result.length, expected.length);
     const near = snr(expected, result);
     assert.ok(near > NEAR, `${near} dB`);
-    // Header and all: the same format too.
+    // Also the header, so the format is the same too.
     const sizes = await Promise.all(files.map(async (file) => (await readFile(file)).length));
     if (!destination.endsWith('.flac')) assert.equal(sizes[0], sizes[1]);
   });

@@ -1,4 +1,4 @@
-// Prints what a recording measures, in any runtime: measure.mjs SOURCE
+// Prints the measures of a recording, in any runtime: measure.mjs SOURCE
 import { readFile } from 'node:fs/promises';
 import { argv } from 'node:process';
 import { Rater } from 'enhancer-wasm';

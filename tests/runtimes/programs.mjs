@@ -10,7 +10,7 @@ export const HERE = import.meta.dirname;
 
 const program = (name) => join(HERE, 'node_modules/.bin', name);
 
-/** Of each runtime with files: the command, and what comes before a script. */
+/** For each runtime with files: the command, and its arguments before a script. */
 export const RUNTIMES = {
   node: [execPath],
   deno: [program('deno'), 'run', '--allow-read', '--allow-write'],
@@ -23,7 +23,7 @@ export function runIn(runtime, script, ...args) {
   return run(HERE, command, ...before, join(HERE, script), ...args);
 }
 
-/** Serves a configuration of workerd; gives its address and how to stop it. */
+/** Serves a configuration of workerd. Returns its address and a function that stops it. */
 export async function serve(config) {
   const options = ['serve', config, '--control-fd=3'];
   const stdio = ['ignore', 'inherit', 'inherit', 'pipe'];

@@ -1,4 +1,4 @@
-// What the package promises, in any runtime: promises.mjs SOURCE
+// Checks the promises of the package, in any runtime: promises.mjs SOURCE
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { argv } from 'node:process';
@@ -11,11 +11,11 @@ const code = (code) => (error) => error instanceof EnhancerError && error.code =
 assert.equal(obstacle(), undefined);
 assert.equal(threadsObstacle().code, 'not_a_browser');
 
-// The module of another place, before any is loaded.
+// A module from another place, before any is loaded.
 const elsewhere = { singleWasm: 'nowhere.wasm' };
 await assert.rejects(Enhancer.load(model, elsewhere), code('wasm'));
 
-// A model as the package of it gives it, as a folder, and as bytes.
+// A model from its package, from a folder, and from bytes.
 await assert.rejects(Enhancer.load('nowhere'), code('read'));
 await assert.rejects(Enhancer.load({}), code('invalid_value'));
 await assert.rejects(Enhancer.load(undefined), code('invalid_value'));
@@ -48,7 +48,7 @@ assert.ok(stream instanceof ReadableStream);
 assert.deepEqual(new Uint8Array(await new Response(stream).arrayBuffer()), result);
 await assert.rejects(enhancer.enhanceFile('a name'), code('invalid_value'));
 
-// A stream that never ends is left at once.
+// A stream that never ends is abandoned at once.
 const never = new AbortController();
 const waiting = enhancer.enhanceFile(new ReadableStream({}), {}, { signal: never.signal });
 never.abort();
@@ -56,7 +56,7 @@ await assert.rejects(waiting, code('cancelled'));
 const broken = new ReadableStream({ pull: (controller) => controller.error(new Error('gone')) });
 await assert.rejects(enhancer.enhanceFile(broken), code('read'));
 
-// What runs goes on when the enhancer is closed.
+// Running work continues when the enhancer is closed.
 const closing = await Enhancer.load(model);
 const running = [closing.enhanceFile(bytes), closing.enhanceFile(new Blob([bytes]).stream())];
 closing.close();
@@ -99,7 +99,7 @@ assert.deepEqual(new Uint8Array(await rendered.arrayBuffer()), result);
 const { original, enhanced } = await take.read(0, 480);
 assert.deepEqual([original.length, enhanced[0].length], [1, 480]);
 
-// What listeners would say: of a file, and of a take.
+// Ratings of a file and of a take.
 const network = new URL('../../models/dnsmos', import.meta.url);
 const rater = await Rater.load(network);
 const few = { windows: 1 };

@@ -8,7 +8,7 @@ import { RUNTIMES, runIn } from './programs.mjs';
 import { enhanceNatively, measureNatively, record, samples, snr } from '../support/recording.mjs';
 import { serveWorker } from './worker.mjs';
 
-/** In dB; the instructions of a processor and of WebAssembly round differently. */
+/** In dB. The instructions of a processor and of WebAssembly round differently. */
 const NEAR = 80;
 
 let folder;
@@ -32,7 +32,7 @@ const NEAR_RATING = 0.01;
 
 for (const runtime of Object.keys(RUNTIMES)) {
   describe(runtime, { concurrency: false }, () => {
-    test('gives what the command line gives', async () => {
+    test('gives the same as the command line', async () => {
       const result = join(folder, `${runtime}.wav`);
       await runIn(runtime, 'enhance.mjs', source, result);
       await assertNear(result);
@@ -44,16 +44,16 @@ for (const runtime of Object.keys(RUNTIMES)) {
   });
 }
 
-// Without threads, which browsers have: there they are compared too.
+// Without threads. The tests in browsers compare a run with threads.
 describe('the other networks', () => {
-  test('gtcrn gives what the command line gives', async () => {
+  test('gtcrn gives the same as the command line', async () => {
     const files = ['gtcrn.native.wav', 'gtcrn.wav'].map((name) => join(folder, name));
     await enhanceNatively(source, files[0], '--model', 'gtcrn');
     await runIn('node', 'enhance.mjs', source, files[1], 'bytes', 'gtcrn');
     await assertNear(files[1], await samples(files[0]));
   });
 
-  test('dnsmos rates as the command line does', async () => {
+  test('dnsmos gives the same ratings as the command line', async () => {
     const expected = await measureNatively(source);
     const { scores, windows } = JSON.parse((await runIn('node', 'measure.mjs', source)).stdout);
     assert.equal(windows, expected.windows);
@@ -72,7 +72,7 @@ describe('workerd', () => {
   after(() => server?.stop());
   const post = (body) => fetch(`${server.url}/enhance`, { method: 'POST', body });
 
-  test('the example gives what the command line gives', async () => {
+  test('the example gives the same as the command line', async () => {
     const response = await post(await readFile(source));
     assert.equal(response.status, 200);
     assert.equal(response.headers.get('content-type'), 'audio/wav');
