@@ -37,7 +37,7 @@ def test_the_documented_limits_of_a_source_are_right(client):
     interface = (ROOT / "crates/enhancer-edge/wit/audio.wit").read_text(encoding="utf-8")
     assert f"/// In Hz, 1 to {rate}.\n        sample-rate: u32" in interface
     assert f"/// 1 to {channels}.\n        channels: u16" in interface
-    assert f"so many channels, 1 to {channels}," in interface
+    assert f"this many channels, 1 to {channels}," in interface
     readme = (ROOT / "crates/enhancer-wasm/README.md").read_text(encoding="utf-8")
     assert f"| {channels}, {rate // 1000} kHz, a day, 64 MiB |" in readme
 

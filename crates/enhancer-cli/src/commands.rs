@@ -1,4 +1,4 @@
-//! What can be typed after `enhancer`.
+//! The commands and arguments of `enhancer`.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;

@@ -39,7 +39,7 @@ impl Interrupt {
         InJob(&self.in_job)
     }
 
-    /// What an interrupt cancels.
+    /// The token that an interrupt cancels.
     pub(crate) fn token(&self) -> CancelToken {
         self.cancel.clone()
     }

@@ -191,7 +191,7 @@ fn damage(damage: &Damage) -> Value {
 fn print_success(job: &Job, enhanced: &Enhanced<'_>, quiet: bool) {
     let mut stderr = io::stderr();
     for Warning { code, text, .. } in &enhanced.summary.warnings {
-        // That the source is a video is not a problem.
+        // A video as source is not a problem.
         let is_note = *code == WarningCode::Video;
         if !is_note || !quiet {
             let kind = if is_note { "note" } else { "warning" };

@@ -145,7 +145,7 @@ pub(crate) fn to_json(measures: &Measures) -> Value {
     })
 }
 
-/// Some lines of text: the scores of a recording before and after, and the notes on them.
+/// Lines of text with the scores of a recording before and after, and the notes on them.
 pub(crate) fn comparison(name: &str, comparison: &Comparison) -> String {
     let Comparison { before, after, .. } = comparison;
     let mut lines = format!("        {TITLES}");

@@ -14,7 +14,7 @@ macro_rules! codes {
         #[non_exhaustive]
         pub enum ProblemCode {
             $($($(#[$doc])+ $code,)+)+
-            /// That of an error of the core.
+            /// The code of an error of the core.
             #[serde(untagged)]
             Core(ErrorCode),
         }

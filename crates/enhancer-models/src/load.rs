@@ -39,7 +39,7 @@ enum Reason {
     Unknown,
     #[error(
         "this program was compiled without it; compile it with the feature of that name of \
-         enhancer-models, or use another model, of which the built-in ones are: {}",
+         enhancer-models, or use another model; the built-in ones are: {}",
         built_in::names()
     )]
     LeftOut,

@@ -41,7 +41,7 @@ const LEAST_POWER: f32 = 1e-12;
 ///
 /// # Errors
 ///
-/// As those of [`deepfilternet3::export`](crate::deepfilternet3::export).
+/// The same as for [`deepfilternet3::export`](crate::deepfilternet3::export).
 pub fn export(weights: &Path, destination: &Path, precision: Precision) -> Result<(), ExportError> {
     let published = Weights::read(&weights.join("sig_bak_ovr.onnx"))?;
     let first = contained(|| features(&published)).map_err(ExportError::weights_unusable)?;

@@ -28,7 +28,7 @@ const BINS: usize = BLOCK / 2 + 1;
 ///
 /// # Errors
 ///
-/// As those of [`deepfilternet3::export`](crate::deepfilternet3::export).
+/// The same as for [`deepfilternet3::export`](crate::deepfilternet3::export).
 pub fn export(weights: &Path, destination: &Path, precision: Precision) -> Result<(), ExportError> {
     let first = Weights::read(&weights.join("model_1.onnx"))?;
     let second = Weights::read(&weights.join("model_2.onnx"))?;

@@ -78,7 +78,7 @@ pub enum ExportError {
         node: String,
         /// The operator's name.
         operator: String,
-        /// What the writer said.
+        /// The message of the writer.
         reason: String,
     },
 
@@ -105,7 +105,7 @@ pub enum ExportError {
     /// The TFLite writer failed on the whole graph, but on no single node.
     #[error("the model cannot be written as TFLite: {reason}")]
     WriterFailed {
-        /// What the writer said.
+        /// The message of the writer.
         reason: String,
     },
 
@@ -119,7 +119,7 @@ pub enum ExportError {
     /// The model cannot be saved as an NNEF folder.
     #[error("the model cannot be saved as NNEF: {reason}")]
     SaveFailed {
-        /// What the writer said.
+        /// The message of the writer.
         reason: String,
     },
 

@@ -30,7 +30,7 @@ enum Command {
         /// The folder with enc.onnx, erb_dec.onnx, df_dec.onnx and their licences
         #[arg(long, value_name = "FOLDER", default_value = ".tools/weights/deepfilternet3")]
         weights: PathBuf,
-        /// The folder to write; a model's folder that stands there is replaced
+        /// The folder to write; an existing model's folder is replaced
         #[arg(long, value_name = "FOLDER", default_value = "models/deepfilternet3")]
         destination: PathBuf,
         /// Store weights as published, as 32-bit floats, in files about twice as long
@@ -42,7 +42,7 @@ enum Command {
         /// The folder with model_1.onnx, model_2.onnx and their licence
         #[arg(long, value_name = "FOLDER", default_value = ".tools/weights/dtln")]
         weights: PathBuf,
-        /// The folder to write; a model's folder that stands there is replaced
+        /// The folder to write; an existing model's folder is replaced
         #[arg(long, value_name = "FOLDER", default_value = "models/dtln")]
         destination: PathBuf,
         /// Store weights as published, as 32-bit floats, in files about twice as long
@@ -54,7 +54,7 @@ enum Command {
         /// The folder with sig_bak_ovr.onnx and its licence
         #[arg(long, value_name = "FOLDER", default_value = ".tools/weights/dnsmos")]
         weights: PathBuf,
-        /// The folder to write; a model's folder that stands there is replaced
+        /// The folder to write; an existing model's folder is replaced
         #[arg(long, value_name = "FOLDER", default_value = "models/dnsmos")]
         destination: PathBuf,
         /// Store weights as published, as 32-bit floats, in files about twice as long
@@ -69,7 +69,7 @@ enum Command {
         /// The JSON file that describes the model and the file's inputs and outputs
         #[arg(long, value_name = "FILE")]
         description: PathBuf,
-        /// The folder to write; a model's folder that stands there is replaced
+        /// The folder to write; an existing model's folder is replaced
         #[arg(value_name = "DESTINATION", default_value = "imported")]
         destination: PathBuf,
         /// Store weights as 16-bit floats, in a smaller file

@@ -45,7 +45,7 @@ pub(crate) struct Card {
     /// The settings of the spectral front-end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) spectral: Option<Spectral>,
-    /// As an SPDX expression.
+    /// An SPDX expression.
     pub(crate) licence: Name,
     pub(crate) origin: Origin,
 }

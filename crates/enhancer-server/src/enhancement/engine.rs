@@ -24,7 +24,7 @@ const SMALL_RESULT: u64 = 256 << 20;
 /// The models that requests may name, the engine that runs them, and the limits for audio.
 #[derive(Debug)]
 pub(crate) struct Engine {
-    /// One for all models, so that priorities and turns hold across them.
+    /// The engine of all models, so that priorities and turns apply across them.
     engine: Arc<enhancer_core::Engine>,
     /// The name of the model for requests that name none.
     default: String,

@@ -25,7 +25,7 @@ pub(crate) struct Files {
     root: Arc<Dir>,
     /// The absolute paths of the folder: as it was set, and with links resolved.
     names: [PathBuf; 2],
-    /// The server's own folder, if it lies in this one.
+    /// The server's own folder, if it is inside this one.
     own: Option<PathBuf>,
 }
 

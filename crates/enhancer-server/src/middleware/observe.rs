@@ -14,7 +14,8 @@ use uuid::Uuid;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest request id that is accepted from a client.
 const MAX_ID: usize = 128;
-/// Bytes of a path in the log. Without a limit, anybody could fill the disk with long paths.
+/// The maximum length of a path in the log, in bytes. Without a limit, long paths could fill the
+/// disk.
 const MAX_PATH: usize = 256;
 
 pub(super) async fn observe(mut request: Request, next: Next) -> Response {

@@ -23,7 +23,7 @@ impl Spooled {
     /// Writes all bytes to a file of the spool, and shows them to `look`.
     ///
     /// # Errors
-    /// Those of the bytes; 507 if the disk is full.
+    /// The errors of the stream of bytes; 507 if the disk is full.
     pub(super) async fn receive<E>(
         spool: &Spool,
         bytes: impl Stream<Item = Result<Bytes, E>>,

@@ -74,7 +74,7 @@ pub(super) fn moved(onnx: &Onnx, call: &Call) -> TractResult<Vec<Value>> {
         let made = labels.try_as_plain_ram()?.as_slice::<f32>()?.iter();
         let made = made.map(|label| elements.get(*label as usize).copied());
         let made: Option<Vec<Element>> = made.collect();
-        Value::of(labels.shape().to_vec(), made.context("a label that nobody gave")?)
+        Value::of(labels.shape().to_vec(), made.context("an unknown label")?)
     };
     outputs.into_iter().map(value).collect()
 }

@@ -32,7 +32,7 @@ impl Staged {
     /// Deletes unfinished files without a write in the last hour.
     ///
     /// # Errors
-    /// As for [`remove_all`](Self::remove_all).
+    /// The same as for [`remove_all`](Self::remove_all).
     pub(super) fn remove_old(&self) -> io::Result<()> {
         self.remove(OLD)
     }
