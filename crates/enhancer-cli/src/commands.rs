@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_options_contradict_nowhere() {
+    fn the_options_do_not_contradict_each_other() {
         Cli::command().debug_assert();
     }
 

@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn recordings_are_known_by_their_names() {
+    fn recordings_are_recognised_by_their_names() {
         for (name, expected) in [
             ("talk.wav", true),
             ("talk.M4B", true),

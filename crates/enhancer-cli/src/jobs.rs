@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn the_destination_says_what_is_written() {
+    fn the_destination_selects_the_container() {
         let target = |source: &str, destination: &str, container| {
             let source = Found::given(Path::new(source));
             let job = Job::new(source, Target::File(Path::new(destination)), &by_extension_alone);

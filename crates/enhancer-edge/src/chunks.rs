@@ -125,7 +125,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
         #[test]
-        fn it_is_a_file_like_any_other(steps in steps()) {
+        fn it_behaves_like_a_file(steps in steps()) {
             let (mut chunks, mut twin) = (Chunks::default(), Cursor::new(Vec::new()));
             for step in &steps {
                 let (found, expected) = (run(&mut chunks, step), run(&mut twin, step));

@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_of_the_core_that_no_client_can_mend_have_no_code() {
+    fn core_errors_that_clients_cannot_fix_have_no_code() {
         let error = |kind: enhancer_core::ErrorKind| ProblemCode::of_core(&kind.into());
         let empty = error(enhancer_core::ErrorKind::EmptySource).unwrap();
         assert_eq!((empty.to_string().as_str(), empty.status()), ("unsupported_audio", 415));

@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_recording_in_the_place_of_a_field_is_said_to_be_one() {
+    fn a_recording_in_place_of_a_field_is_reported_as_one() {
         let mut form = Form::new(&["webhook_url"]);
         let misnamed = "audio: is not a known field; the recording goes into `file`";
         assert_eq!(detail(form.begin(Some("audio"), Some("a.wav")).unwrap_err()), misnamed);
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_are_bounded_in_number() {
+    fn the_number_of_fields_is_limited() {
         let mut form = Form::new(&[]);
         for _ in 0..MAX_FIELDS {
             field(&mut form, "mix", b"1").unwrap();
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_of_a_recording_in_its_place_is_refused() {
+    fn a_file_name_in_place_of_the_recording_is_refused() {
         let form = Form::new(&[]);
         let name = |name, bytes: &[u8]| file(&form, name).check(bytes);
         assert!(detail(name(None, b"talk.m4a").unwrap_err()).contains("with curl, write @"));

@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_of_a_path_and_no_control_character_is_left_of_a_name() {
+    fn paths_and_control_characters_are_removed_from_a_name() {
         assert_eq!(sane("/etc/passwd").as_deref(), Some("passwd"));
         assert_eq!(sane(r"C:\talks\one.wav").as_deref(), Some("one.wav"));
         assert_eq!(sane("a\r\nSet-Cookie: b").as_deref(), Some("aSet-Cookie: b"));
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_of_a_recording_is_a_text_with_its_extension() {
+    fn texts_with_the_extension_of_a_recording_are_recognised() {
         assert!(is_of_recording("talk.m4a") && is_of_recording("/home/Ann B/talk.WAV"));
         assert!(!is_of_recording("talk") && !is_of_recording("RIFF\0\0.wav"));
         assert!(!is_of_recording("a.txt") && !is_of_recording(""));

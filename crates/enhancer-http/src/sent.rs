@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_plain_body_has_its_name_and_its_fields_in_the_query() {
+    fn the_query_of_a_plain_body_has_the_name_and_the_fields() {
         let sent = Sent::read("audio/wav", "mix=0.5&file_name=..%2Fa%20b.wav&mix=1").unwrap();
         let fields = [("mix", "0.5"), ("mix", "1")].map(|(a, b)| (a.to_owned(), b.to_owned()));
         let file_name = Some("a b.wav".to_owned());
@@ -103,14 +103,14 @@ mod tests {
     }
 
     #[test]
-    fn a_query_is_bounded() {
+    fn the_fields_of_a_query_are_limited() {
         assert_eq!(query_fields(&"a=1&".repeat(MAX_FIELDS)).unwrap().len(), MAX_FIELDS);
         let more = query_fields(&"a=1&".repeat(MAX_FIELDS + 1));
         assert_eq!(more, Err(Fault::Query("the query has more than 32 fields".into())));
     }
 
     #[test]
-    fn a_field_that_is_taken_is_given_once() {
+    fn a_field_can_be_given_only_once() {
         let mut fields = query_fields("a=1&b=2&b=3").unwrap();
         assert_eq!(take(&mut fields, "a").unwrap().as_deref(), Some("1"));
         assert_eq!(take(&mut fields, "a").unwrap(), None);

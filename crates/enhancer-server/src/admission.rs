@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_waits_gets_in_when_another_leaves_and_the_next_does_not() {
+    async fn a_waiting_request_enters_when_another_ends_and_further_ones_are_refused() {
         let admission = admission("1", "60");
         let first = admission.enter(&ONE).await.unwrap();
         let (second, ()) = tokio::join!(admission.enter(&ONE), async {
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_waits_longer_than_allowed_or_once_it_ends() {
+    async fn requests_wait_at_most_the_allowed_time_and_not_after_shutdown() {
         let admission = admission("9", "0");
         let _first = admission.enter(&ONE).await.unwrap();
         assert_eq!(admission.enter(&ONE).await.unwrap_err().code(), ProblemCode::Busy);
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn clients_are_asked_to_stay_away_as_long_as_it_should_take() {
+    async fn retry_after_is_the_expected_waiting_time() {
         let admission = admission("9", "60");
         let retry = || serde_json::to_value(admission.busy()).unwrap()["retry_after"].as_u64();
         assert_eq!(retry(), Some(1));
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_client_leaves_room_for_others() {
+    async fn one_client_cannot_take_all_places() {
         let limits = ["", "--max-sessions", "3", "--max-waiting", "4", "--max-wait", "60"];
         let limits = Command::parse_from(limits).limits;
         let admission = Admission::new(&limits, CancellationToken::new());

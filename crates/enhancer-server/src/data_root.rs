@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_of_other_things_is_left_alone() {
+    fn a_folder_with_other_files_is_not_changed() {
         let temporary = tempfile::tempdir().unwrap();
         let root = temporary.path();
         fs::write(root.join("letter.txt"), "").unwrap();

@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn only_trusted_proxies_say_who_it_was() {
+    fn only_trusted_proxies_name_the_client() {
         assert_eq!(sent("192.0.2.1", &["198.51.100.7"]), "192.0.2.1");
         assert_eq!(sent("10.0.0.1", &["198.51.100.7"]), "198.51.100.7");
         assert_eq!(sent("::ffff:10.0.0.1", &["198.51.100.7:4711"]), "198.51.100.7");
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_client_claims_does_not_count() {
+    fn addresses_from_the_client_itself_do_not_count() {
         assert_eq!(sent("10.0.0.1", &["10.0.0.9, 203.0.113.1, 198.51.100.7"]), "198.51.100.7");
         let mut headers = HeaderMap::new();
         let value = HeaderValue::from_bytes(b"\xff, 198.51.100.7").unwrap();

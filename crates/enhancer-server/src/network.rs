@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn networks_contain_what_begins_with_their_bits() {
+    fn networks_contain_addresses_with_their_prefix() {
         let contains = |network: &str, address: &str| {
             network.parse::<Network>().unwrap().contains(address.parse().unwrap())
         };

@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_client_has_its_own_and_gets_them_back() {
+    fn each_client_has_its_own_places_and_gets_them_back() {
         let places = Places::new(NonZeroU32::new(2).unwrap());
         let [one, other] = [[10, 0, 0, 1], [10, 0, 0, 2]].map(IpAddr::from);
         let first = places.enter(one).unwrap();

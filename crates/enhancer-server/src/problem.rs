@@ -172,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn too_many_open_files_are_no_internal_error() {
+    fn too_many_open_files_are_not_an_internal_error() {
         let error = |code: rustix::io::Errno| io::Error::from_raw_os_error(code.raw_os_error());
         let inside = anyhow::Error::from(error(rustix::io::Errno::MFILE)).context("a folder");
         let problem = Problem::storage(io::Error::other(inside.into_boxed_dyn_error()));

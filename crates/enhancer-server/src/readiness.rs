@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn many_who_ask_together_cause_one_check() {
+    async fn requests_at_the_same_time_cause_one_check() {
         let checks = Arc::new(AtomicUsize::new(0));
         let ask = async |readiness: &Readiness| {
             let checks = checks.clone();
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_check_goes_on_without_the_one_who_asked() {
+    async fn a_check_continues_without_its_client() {
         let readiness = Readiness { holds: Duration::MAX, ..Readiness::new() };
         let (release, released) = tokio::sync::oneshot::channel();
         let slow = async { released.await.unwrap_or_default() };

@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_model_is_loaded_when_it_is_asked_for() {
+    async fn a_model_is_loaded_at_its_first_use() {
         let engine = engine(&["--model", "passthrough", "--workers", "1"]);
         assert_eq!(engine.model("gtcrn").await.unwrap().name(), "gtcrn");
         assert!(engine.models["gtcrn"].model.get().is_some());

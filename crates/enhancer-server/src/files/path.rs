@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_below_the_folder_is_taken() {
+    fn paths_below_the_folder_are_accepted() {
         for path in ["a/b.wav", "./a//b.wav", "/srv/audio/a/b.wav", "/mnt/disk/audio/./a/b.wav"] {
             assert_eq!(confined(path).as_deref(), Ok("a/b.wav"), "{path}");
         }
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn what_leads_elsewhere_is_refused_with_the_reason() {
+    fn other_paths_are_refused_with_the_reason() {
         let refused = [
             ("", "empty"),
             (".", "itself"),

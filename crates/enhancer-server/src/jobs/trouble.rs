@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_database_that_says_no_has_certainly_stored_nothing() {
+    fn only_a_refusal_of_the_database_proves_that_nothing_was_stored() {
         for code in ["23505", "25006", "53100", "42601", "5", "13", "2067"] {
             assert!(code_is_refusal(code), "{code}");
         }
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_or_absent_store_is_no_internal_error() {
+    fn a_full_or_unreachable_store_is_not_an_internal_error() {
         let of_store = |kind: io::ErrorKind| object_store::Error::Generic {
             store: "test",
             source: Box::new(io::Error::from(kind)),

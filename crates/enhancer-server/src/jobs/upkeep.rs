@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn all_jobs_that_have_expired_go_at_once() {
+    async fn all_expired_jobs_are_deleted_together() {
         let folder = tempfile::tempdir().unwrap();
         let data_root = folder.path().join("data");
         let storage =

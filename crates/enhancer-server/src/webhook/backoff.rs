@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn jobs_are_told_for_more_than_a_day() {
+    fn webhooks_of_jobs_are_retried_for_more_than_a_day() {
         let all: Duration = (1..8).map(|attempt| patient_backoff(attempt, None)).sum();
         assert!((28..36).contains(&(all.as_secs() / 3600)), "{all:?}");
         assert!(patient_backoff(1, None) < Duration::from_secs(6));
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_are_spread_over_all_of_their_bound() {
+    fn waits_are_spread_over_the_whole_range() {
         let waits: Vec<_> = (0..1000).map(|_| backoff(3)).collect();
         assert!(waits.iter().all(|wait| *wait < Duration::from_secs(4)));
         assert!(waits.iter().any(|wait| *wait < Duration::from_millis(400)));

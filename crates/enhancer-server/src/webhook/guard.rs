@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn public_addresses_are_let_through() {
+    fn public_addresses_are_allowed() {
         // Some are neighbours of special ranges.
         let public = [
             "1.1.1.1",
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn all_others_are_not() {
+    fn special_addresses_are_not_public() {
         let special = [
             "0.0.0.0",
             "0.1.2.3",

@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_used_together_is_a_state() {
+    fn numbers_that_are_used_together_become_a_state() {
         // A delay line of 6 numbers, with the first and the fourth in use, and 2 unused numbers.
         let next = of(0, &[1, 2, 3, 4, 5, 0, 6, 7]);
         let mut next = Computed { shape: vec![8], elements: next.elements };

@@ -187,7 +187,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn matrices_lie_along_the_diagonal_gate_by_gate() {
+    fn matrices_are_along_the_diagonal_gate_by_gate() {
         let first = arr2(&[[1.0, 2.0], [3.0, 4.0]]);
         let second = arr2(&[[5.0, 6.0]]);
         let expected = arr2(&[[1.0, 0.0, 2.0, 0.0], [3.0, 0.0, 4.0, 0.0], [0.0, 5.0, 0.0, 6.0]]);

@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_view_takes_the_elements_that_it_is_made_of() {
+    fn a_view_has_the_elements_that_it_was_made_from() {
         type Axes = &'static [(usize, usize)];
         // Total, first, then lengths and distances.
         let cases: [(usize, usize, Axes); 9] = [
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_lie_so_is_none() {
+    fn irregular_elements_have_no_view() {
         let of = |indices: &[usize]| -> Vec<Element> {
             indices.iter().map(|&index| Element::Of { source: 0, index }).collect()
         };

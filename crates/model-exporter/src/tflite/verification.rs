@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_file_are_noticed() {
+    fn malformed_bytes_are_noticed() {
         let outcome = verify(&scaling(8, 2.0), b"not a flatbuffer");
         assert!(matches!(outcome, Err(ExportError::NotEquivalent { .. })), "{outcome:?}");
     }

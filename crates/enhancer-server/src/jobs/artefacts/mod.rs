@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_name_what_they_keep() {
+    fn keys_are_read_back_as_artefacts() {
         for artefact in [Artefact::Source(Uuid::now_v7()), Artefact::Result(Uuid::now_v7(), 3)] {
             assert_eq!(Artefact::of_key(&artefact.key()), Some(artefact));
         }

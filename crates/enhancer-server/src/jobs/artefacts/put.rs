@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_leaves_before_its_turn_holds_nothing() {
+    async fn a_caller_that_leaves_before_its_turn_holds_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let (artefacts, _) = in_folder(folder.path(), 100).await;
         let all = artefacts.turns.clone().acquire_many_owned(PUTS_AT_ONCE as u32).await.unwrap();
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_artefact_that_nobody_waits_for_is_deleted_and_takes_no_space() {
+    async fn an_abandoned_artefact_is_deleted_and_takes_no_space() {
         let folder = tempfile::tempdir().unwrap();
         let (artefacts, rooms) = in_folder(folder.path(), 100 << 20).await;
         let source = Artefact::Source(Uuid::now_v7());
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_left_of_an_upload_that_died_with_its_process_goes_at_the_next_start() {
+    async fn unfinished_files_of_a_dead_process_are_deleted_at_the_next_start() {
         let folder = tempfile::tempdir().unwrap();
         let (artefacts, _) = in_folder(folder.path(), 100).await;
         let source = Artefact::Source(Uuid::now_v7());
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_artefact_without_room_leaves_nothing() {
+    async fn an_artefact_without_space_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let (artefacts, rooms) = in_folder(folder.path(), 100).await;
         let source = Artefact::Source(Uuid::now_v7());

@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn what_gives_access_is_kept_from_the_process() {
+    fn secrets_are_hidden_from_the_process() {
         for name in SECRETS.into_iter().chain(["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) {
             assert!(is_secret(name), "{name}");
         }
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn signals_to_end_are_no_crashes() {
+    fn signals_to_end_are_not_crashes() {
         for (signal, expected) in [(15, true), (2, true), (1, true), (9, false), (11, false)] {
             assert_eq!(was_asked(ExitStatus::from_raw(signal)), expected, "{signal}");
         }

@@ -206,7 +206,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn retries_double_and_go_on_for_a_day() {
+    fn retries_double_and_continue_for_a_day() {
         assert_eq!(
             [0, 1, 7, 8, 9, 1000].map(|n| retry_pause(n).as_secs()),
             [2, 4, 256, 512, 600, 600]
