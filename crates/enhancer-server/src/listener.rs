@@ -134,7 +134,7 @@ impl Peering {
         if self.kind == Kind::Usual || is_health {
             return None;
         }
-        let detail = "the server has as many connections as it may have (--max-connections)";
+        let detail = "all connections of the server are in use (--max-connections)";
         let problem = Problem::new(ProblemCode::TooManyConnections, detail).retry_after(5);
         Some(problem.into_response())
     }

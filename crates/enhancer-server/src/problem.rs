@@ -82,7 +82,7 @@ impl Problem {
             }
             _ if is_out_of_files(&error) => {
                 tracing::error!(%error, "too many files are open; raise the limit (ulimit -n)");
-                let detail = "the server has as many files open as it may have; try again later";
+                let detail = "the server has too many open files; try again later";
                 Problem::new(ProblemCode::Busy, detail).retry_after(5)
             }
             _ => Problem::internal(error),

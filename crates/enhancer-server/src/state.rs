@@ -71,7 +71,7 @@ impl App {
     pub(crate) fn options(&self, client: &Client, fields: &[(String, String)]) -> Result<Options> {
         let options = Options::from_fields(&self.engine, fields)?;
         if options.enhance.priority == Priority::High && !self.may_be_urgent(client) {
-            let detail = "is high, which this client may not use; the server allows it with \
+            let detail = "is high, which this client may not use; the server can allow it with \
                           --priority-token";
             return Err(Problem::field("priority", detail));
         }

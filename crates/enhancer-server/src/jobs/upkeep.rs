@@ -176,7 +176,7 @@ impl Jobs {
 }
 
 fn gave_up() -> Problem {
-    let detail = "the job failed repeatedly; see the server log. POST /jobs/{id}/retry tries it \
+    let detail = "the job failed repeatedly; see the server log. POST /jobs/{id}/retry runs it \
                   again, until it expires";
     Problem::new(ProblemCode::GaveUp, detail)
 }

@@ -102,6 +102,6 @@ async fn enhance_file(
 }
 
 fn off() -> Problem {
-    let detail = "requests may not name files of this server; it allows that with --files-root";
+    let detail = "this server does not enhance files of its own disk; set --files-root to allow it";
     Problem::new(ProblemCode::FilesOff, detail)
 }

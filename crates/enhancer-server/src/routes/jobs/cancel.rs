@@ -37,7 +37,7 @@ pub(super) async fn cancel_job(
     app.jobs.cancel(job.id).await.map_err(storage_problem)?;
     let job = find(&app, &client, &id).await?;
     if job.state != JobState::Cancelled {
-        let detail = format!("the job has {} and cannot be cancelled any more", job.state.name());
+        let detail = format!("the job has {} and can no longer be cancelled", job.state.name());
         return Err(Problem::new(ProblemCode::JobEnded, detail));
     }
     resource(&app, job).await.map(Json)

@@ -38,7 +38,7 @@ pub(super) async fn retry_job(
     let given_up = job.was_given_up().map_err(Problem::internal)?;
     if !given_up || !app.jobs.retry(&job).await.map_err(storage_problem)? {
         let detail = format!(
-            "the job is {}; only a job that failed with the code gave_up can be tried again",
+            "the job is {}; only a job that failed with the code gave_up can be retried",
             job.state.name()
         );
         return Err(Problem::new(ProblemCode::NotGivenUp, detail));
