@@ -1,4 +1,4 @@
-//! A few bytes that ask for much.
+//! Small files that request a lot of memory.
 
 use tract_tflite::tflite::*;
 
@@ -6,8 +6,7 @@ use super::super::fixture::{Fixture, NONE};
 use super::super::read;
 use crate::error::Error;
 
-/// A graph whose one operator takes a given tensor of shape `[1, 4, 4, 1]` and
-/// int32 constants.
+/// A graph with one operator, which takes an input of shape `[1, 4, 4, 1]` and int32 constants.
 fn graph(kind: BuiltinOperator, shape: &[i32], sizes: &[i32], output: &[i32]) -> Vec<u8> {
     let mut fixture = Fixture::new();
     let input = fixture.computed(&[1, 4, 4, 1]);
@@ -17,7 +16,7 @@ fn graph(kind: BuiltinOperator, shape: &[i32], sizes: &[i32], output: &[i32]) ->
     fixture.file(&[input], &[output])
 }
 
-/// A pool that looks through a square window of that side.
+/// A pool with a square window of this side.
 fn pool(side: i32) -> Vec<u8> {
     let mut fixture = Fixture::new();
     let (input, output) = (fixture.computed(&[1, 4, 4, 1]), fixture.computed(&[1, 4, 4, 1]));
