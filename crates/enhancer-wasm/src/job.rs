@@ -84,14 +84,14 @@ impl Run {
     ) -> enhancer_core::Result<Session> {
         // The core calls it on the thread that pulls, which is this one.
         let on_progress = SendWrapper::new(on_progress);
-        let tell = move |progress| on_progress(progress);
+        let report = move |progress| on_progress(progress);
         let format = reader.format();
         let mut options = SessionOptions::default()
             .with_priority(self.priority)
             .with_expected_len(reader.len())
             .with_controls(self.controls)
             .with_cancel(self.cancel)
-            .with_on_progress(tell);
+            .with_on_progress(report);
         options.with_input = self.with_input;
         enhancer.open(&self.id, format.sample_rate, format.channels, options)
     }

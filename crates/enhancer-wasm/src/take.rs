@@ -130,15 +130,15 @@ impl BothPeaks {
 
     /// The complete peaks that were not reported yet, if any.
     fn complete(&mut self) -> Option<Object> {
-        self.tell(self.original.complete().len())
+        self.report(self.original.complete().len())
     }
 
     /// All peaks that were not reported yet, if any.
     fn rest(&mut self) -> Option<Object> {
-        self.tell(self.original.all().len())
+        self.report(self.original.all().len())
     }
 
-    fn tell(&mut self, to: usize) -> Option<Object> {
+    fn report(&mut self, to: usize) -> Option<Object> {
         let from = std::mem::replace(&mut self.reported, to);
         (from < to).then(|| self.since(from, to))
     }

@@ -90,11 +90,11 @@ export class Bridge implements Wire {
     if (reply.kind === 'done') pending.resolve(reply.output);
     else if (reply.kind === 'failed') {
       pending.reject(new EnhancerError(reply.failure.code, reply.failure.message));
-    } else this.#tell(reply.id, pending, reply.progress);
+    } else this.#report(reply.id, pending, reply.progress);
   }
 
   /** An error that the caller's function throws ends its call. */
-  #tell(id: number, pending: Pending, progress: Progress): void {
+  #report(id: number, pending: Pending, progress: Progress): void {
     try {
       pending.onProgress?.(progress);
     } catch (thrown) {

@@ -61,9 +61,7 @@ export interface Loaded {
   threads: number;
 }
 
-/**
- * A take in the worker, with its audio and the file that holds it. A take without a file is a Blob.
- */
+/** A take in the worker. `stored` is the file that holds its audio, if it has one. */
 export interface Taken {
   take: number;
   audio: Blob;
@@ -79,7 +77,7 @@ export interface Written {
   summary: Summary;
 }
 
-/** A rendered result, and the file that holds it. A result without a file is a Blob. */
+/** A rendered result. `stored` is the file that holds it, if it has one. */
 export interface Rendered extends Written {
   stored: string | undefined;
 }

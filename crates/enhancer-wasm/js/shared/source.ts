@@ -5,8 +5,8 @@ import type { Source } from './types.js';
 import type { Wire } from './wire.js';
 
 /**
- * Returns a source in the form in which it is sent. Only streams take time: the caller may change
- * an array at any moment.
+ * Returns a source in the form in which it is sent. That is synchronous except for streams, because
+ * the caller may change an array afterwards.
  */
 export function sentOf(
   source: Source,

@@ -226,7 +226,7 @@ impl MediaReader<'_> {
             }
         }
         self.edits = Some(Edits::default());
-        self.tell_damage("its edits go back to what cannot be read again".into())
+        self.report_damage("its edits go back to what cannot be read again".into())
     }
 
     /// Moves to that time of the track. Returns whether that was possible.

@@ -140,7 +140,7 @@ impl MediaReader<'_> {
         let given = self.silence.spend(missing);
         let left_out = missing - given;
         self.left_out = self.left_out.saturating_add(left_out);
-        self.tell_damage(match left_out {
+        self.report_damage(match left_out {
             0 => reason.into(),
             _ => {
                 let [missing, given] = [missing, given].map(|samples| self.seconds(samples));

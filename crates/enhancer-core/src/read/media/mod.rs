@@ -200,7 +200,7 @@ impl MediaReader<'_> {
             Err(panic) => panic,
         };
         self.check_cancelled()?;
-        self.tell_damage(reason)?;
+        self.report_damage(reason)?;
         Ok(None)
     }
 
@@ -303,9 +303,9 @@ impl MediaReader<'_> {
         match (self.len, self.broken_end.take()) {
             (Some(len), _) if self.len_is_exact && self.made < len => {
                 let made = self.made;
-                self.tell_damage(format!("the file ends early: it has {made} of {len} samples"))
+                self.report_damage(format!("the file ends early: it has {made} of {len} samples"))
             }
-            (_, Some(error)) => self.tell_damage(match error.kind() {
+            (_, Some(error)) => self.report_damage(match error.kind() {
                 ErrorKind::CorruptAudio { reason, .. } => reason.clone(),
                 _ => error.to_string(),
             }),
@@ -333,7 +333,7 @@ impl MediaReader<'_> {
     ///
     /// # Errors
     /// `CorruptAudio` if damage is an error.
-    fn tell_damage(&mut self, reason: String) -> Result<()> {
+    fn report_damage(&mut self, reason: String) -> Result<()> {
         let at_seconds = self.seconds(self.made);
         if self.strict {
             return Err(Error::damaged_at(at_seconds, reason));
