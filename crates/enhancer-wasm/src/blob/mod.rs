@@ -21,7 +21,7 @@ pub(crate) use source::{BlobSource, to_blob};
 
 use crate::error::reason;
 
-/// A source of bytes, whoever holds them.
+/// A source of bytes, in the browser or in memory.
 pub(crate) trait ReadSeek: Read + Seek + Send {}
 
 impl<T: Read + Seek + Send> ReadSeek for T {}

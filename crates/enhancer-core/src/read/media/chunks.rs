@@ -1,7 +1,7 @@
-//! Prepares AIFF and CAF files for symphonia. It finds how many bytes of sound they declare, since
-//! symphonia seeks to their end before it reads the first one. And it hides chunks, since symphonia
-//! keeps everything that it reads in memory. (Apple, "Audio Interchange File Format", 1989, and
-//! "Core Audio Format Specification".)
+//! Prepares AIFF and CAF files for symphonia. This code finds how many bytes of sound they declare,
+//! since symphonia seeks to the end of the sound before it reads it. And it hides chunks, since
+//! symphonia keeps everything that it reads in memory. (Apple, "Audio Interchange File Format",
+//! 1989, and "Core Audio Format Specification".)
 
 use std::io::{self, Read, Seek, SeekFrom};
 

@@ -90,7 +90,7 @@ pub(super) struct Sizes {
 }
 
 impl Sizes {
-    /// The size that the first chunk states, which contains the whole file.
+    /// The size that the first chunk states. This chunk contains the whole file.
     pub(super) fn stated(file: &Chunk) -> Sizes {
         Sizes { file: file.len.into(), samples: None }
     }
@@ -187,8 +187,8 @@ mod tests {
         }
     }
 
-    /// The declared and the existing size in bytes of samples at offset 44. `stated` is the
-    /// declared size, and `there` the number of bytes in the file.
+    /// The result for samples at offset 44, as their declared and existing size in bytes. `stated`
+    /// is the size in the file, and `there` is the number of bytes after offset 44.
     fn samples(stated: u32, there: u64) -> (u64, u64) {
         let sizes = Sizes { file: u64::from(stated) + 36, samples: None };
         let data = Chunk { id: *b"data", len: stated, body: 44 };

@@ -52,7 +52,7 @@ impl Shown {
     /// sound, so attachments and cues are not needed.
     pub(super) fn part(&mut self, id: u32, bytes: u64) -> bool {
         if id < LONG {
-            // Padding and smaller checksums, which symphonia skips.
+            // Padding and checksums have shorter identifiers. symphonia skips them.
             return true;
         }
         if !matches!(id, INFO | TRACKS) {

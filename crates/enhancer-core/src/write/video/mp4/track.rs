@@ -87,7 +87,7 @@ impl Track {
             return Ok(Some("one of its tracks has more data than its samples"));
         }
         if &self.handler == b"hint" {
-            return Ok(Some("one of its tracks tells servers how to send the others"));
+            return Ok(Some("one of its tracks has instructions for streaming servers"));
         }
         if self.is_elsewhere(index)? {
             return Ok(Some("one of its tracks lies in another file"));
