@@ -5,8 +5,8 @@ use serde::de::IntoDeserializer;
 use serde::de::value::Error;
 
 /// Implements `Display` for an enum without fields, with the names that serde gives its values.
-/// With `what`, which names the enum in the error for an unknown name, it implements `FromStr` too.
-/// That takes either a list of all values, which becomes `ALL`, or `expected`, the text for that
+/// Implements `FromStr` too, if it gets `what`, the name of the enum in the error for an unknown
+/// name, and either a list of all values, which becomes `ALL`, or `expected`, the text for that
 /// error.
 macro_rules! names {
     ($type:ty) => {

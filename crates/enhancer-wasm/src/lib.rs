@@ -158,7 +158,7 @@ impl Enhancer {
     /// `enhance`.
     ///
     /// # Errors
-    /// Those of `enhance`.
+    /// The errors of `enhance`.
     #[wasm_bindgen(unchecked_return_type = "Promise<Taken>")]
     pub fn take(
         &self,

@@ -46,7 +46,7 @@ impl Rater {
     /// Creates a rater from the folder of the network, as for an `Enhancer`.
     ///
     /// # Errors
-    /// Those of an `Enhancer`; `unsupported_model` if the network is one that enhances.
+    /// The errors of an `Enhancer`; `unsupported_model` if the network is one that enhances.
     #[wasm_bindgen(constructor)]
     pub fn new(
         #[wasm_bindgen(unchecked_param_type = "ModelFolder")] folder: JsValue,

@@ -22,7 +22,7 @@ impl AudioEnhancer {
     /// processor.
     ///
     /// # Errors
-    /// Those of [`Engine::new`].
+    /// The errors of [`Engine::new`].
     pub fn new(model: Model, workers: Option<usize>) -> Result<AudioEnhancer> {
         Ok(AudioEnhancer::with_engine(Arc::new(Engine::new(workers)?), model))
     }
@@ -55,7 +55,7 @@ impl AudioEnhancer {
     /// Opens a session with the model; see [`Engine::open`].
     ///
     /// # Errors
-    /// Those of [`Engine::open`].
+    /// The errors of [`Engine::open`].
     pub fn open(
         &self,
         session_id: &str,
@@ -69,7 +69,7 @@ impl AudioEnhancer {
     /// Enhances audio that is completely in memory, and waits for the result.
     ///
     /// # Errors
-    /// Those of [`open`](Self::open) and of [`Session::pull`].
+    /// The errors of [`open`](Self::open) and of [`Session::pull`].
     pub fn process_audio(&self, session_id: &str, unprocessed_audio: &Audio) -> Result<Audio> {
         self.process_audio_with(session_id, unprocessed_audio, SessionOptions::default())
     }
@@ -77,7 +77,7 @@ impl AudioEnhancer {
     /// [`process_audio`](Self::process_audio) with options. It sets the expected length itself.
     ///
     /// # Errors
-    /// Those of [`process_audio`](Self::process_audio).
+    /// The errors of [`process_audio`](Self::process_audio).
     pub fn process_audio_with(
         &self,
         session_id: &str,

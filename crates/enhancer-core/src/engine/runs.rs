@@ -25,7 +25,7 @@ impl Runs {
     /// this many samples per step.
     ///
     /// # Errors
-    /// Those of [`Model::stream`].
+    /// The errors of [`Model::stream`].
     pub(super) fn take(&self, model: &Model, lanes: usize, hop: usize) -> Result<Stream> {
         let fits = |(of, run): &(WeakModel, Stream)| {
             of.is(model) && (run.lanes(), run.hop()) == (lanes, hop)

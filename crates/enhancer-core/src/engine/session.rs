@@ -175,7 +175,7 @@ impl Session {
     /// [`pull`](Self::pull) for async code with any runtime.
     ///
     /// # Errors
-    /// Those of [`pull`](Self::pull).
+    /// The errors of [`pull`](Self::pull).
     pub async fn pull_async(&mut self) -> Result<Option<Planes>> {
         poll_fn(|context| self.poll_pull(context)).await
     }
@@ -184,7 +184,7 @@ impl Session {
     /// there are some.
     ///
     /// # Errors
-    /// Those of [`pull`](Self::pull).
+    /// The errors of [`pull`](Self::pull).
     pub fn poll_pull(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Planes>>> {
         self.collected.check()?;
         while self.pulled < self.submitted {

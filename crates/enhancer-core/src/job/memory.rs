@@ -62,7 +62,7 @@ impl Engine {
     /// the expected length in the options.
     ///
     /// # Errors
-    /// Those of [`open`](Self::open) and of [`Session::pull`](crate::Session::pull).
+    /// The errors of [`open`](Self::open) and of [`Session::pull`](crate::Session::pull).
     pub fn process_audio(
         &self,
         model: &Model,

@@ -166,7 +166,7 @@ where
     /// Runs the job until it ends.
     ///
     /// # Errors
-    /// Those of [`EnhanceOptions::check`], [`open`](crate::open), [`create`](crate::create),
+    /// The errors of [`EnhanceOptions::check`], [`open`](crate::open), [`create`](crate::create),
     /// [`Engine::open`] and [`enhance`](crate::enhance), in this order; `LimitExceeded` if the
     /// result is too large, before it is made if the size is known then; `Write` if the temporary
     /// file cannot be created or is full; those of [`Meter::new`] if the recording is scored. After
@@ -180,7 +180,7 @@ where
     /// tasks of the thread run.
     ///
     /// # Errors
-    /// Those of [`run`](Self::run).
+    /// The errors of [`run`](Self::run).
     pub async fn run_async(self, engine: &Engine, pause: impl AsyncFnMut()) -> Result<Enhanced> {
         let Job { model, source, sink, options, session_id, cancel, on_progress, .. } = self;
         let (rating, temporary) = (self.rating, self.temporary);

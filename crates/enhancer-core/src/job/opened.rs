@@ -14,7 +14,7 @@ use crate::write::{check_format, unwritable};
 /// The format of the result that a [`Job`](super::Job) with these options makes from a source.
 ///
 /// # Errors
-/// Those of [`open`](crate::open), and `Unwritable` if the result cannot be written.
+/// The errors of [`open`](crate::open), and `Unwritable` if the result cannot be written.
 pub fn result_format<R>(source: R, options: &EnhanceOptions) -> Result<AudioFormat>
 where
     R: Read + Seek + Send,
@@ -33,7 +33,7 @@ pub(super) struct Opened<'a, R> {
 
 impl<'a, R: Read + Seek + Send + 'a> Opened<'a, R> {
     /// # Errors
-    /// Those of [`result_format`].
+    /// The errors of [`result_format`].
     pub(super) fn new(source: R, options: &EnhanceOptions, cancel: &CancelToken) -> Result<Self> {
         let source = Shared::new(source);
         let reader = open(source.share(), &options.open_options(cancel.clone()))?;

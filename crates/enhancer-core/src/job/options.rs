@@ -200,7 +200,7 @@ impl EnhanceOptions {
     /// Checks the options that concern only the files.
     ///
     /// # Errors
-    /// Those of [`check`](Self::check) that do not depend on a model.
+    /// The errors of [`check`](Self::check) that do not depend on a model.
     pub(super) fn check_file(&self) -> Result<()> {
         self.check_finishing()?;
         if let Some(raw) = self.raw {

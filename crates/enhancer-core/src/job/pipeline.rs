@@ -17,7 +17,7 @@ use crate::write::{AudioWriter, create};
 /// is. After an error, the written data is not a complete file.
 ///
 /// # Errors
-/// Those of [`AudioReader::read`], [`Session::pull`] and [`AudioWriter::write`].
+/// The errors of [`AudioReader::read`], [`Session::pull`] and [`AudioWriter::write`].
 pub fn enhance(
     reader: &mut dyn AudioReader,
     session: &mut Session,
@@ -31,7 +31,7 @@ pub fn enhance(
 /// run.
 ///
 /// # Errors
-/// Those of [`enhance`].
+/// The errors of [`enhance`].
 pub async fn enhance_async(
     reader: &mut dyn AudioReader,
     session: &mut Session,
@@ -56,12 +56,12 @@ pub async fn enhance_async(
 }
 
 /// [`enhance_async`], with the result levelled and normalised to a loudness, if that is requested.
-/// That takes further passes, quick ones, over the whole result. Until then the result is in a
+/// This takes further passes, quick ones, over the whole result. Until then the result is in a
 /// temporary file, 4 bytes per sample, which `temporary` creates. The session only reports the
 /// progress of the first pass.
 ///
 /// # Errors
-/// Those of [`enhance`], `Write` if the temporary file cannot be created or is full, and
+/// The errors of [`enhance`], `Write` if the temporary file cannot be created or is full, and
 /// `InvalidValue` if audio with this rate or number of channels cannot be measured.
 pub(crate) async fn enhance_finished_async<T: Read + Write + Seek + Send>(
     reader: &mut dyn AudioReader,

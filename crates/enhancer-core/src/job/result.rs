@@ -24,7 +24,7 @@ impl<'a> ResultFile<'a> {
     /// Creates the file for a source that was opened as `reader`, at position 0 of `sink`.
     ///
     /// # Errors
-    /// Those of [`create`], and `Read` if the source of a video fails.
+    /// The errors of [`create`], and `Read` if the source of a video fails.
     pub(super) fn create<R, W>(
         found: Found<R>,
         sink: W,

@@ -74,8 +74,8 @@ impl Dnsmos {
     /// bytes of its files in the order of [`ModelDescription::files`].
     ///
     /// # Errors
-    /// Those of [`Model::from_folder`](crate::Model::from_folder); `UnsupportedModel` for a model
-    /// that enhances, or if an operator is not supported.
+    /// The errors of [`Model::from_folder`](crate::Model::from_folder); `UnsupportedModel` for a
+    /// model that enhances, or if an operator is not supported.
     pub fn from_folder(
         description: ModelDescription,
         files: &[impl AsRef<[u8]>],

@@ -18,7 +18,7 @@ const MOST_FILES: u32 = 1000;
 /// Opens a source, and the files that are joined to it.
 ///
 /// # Errors
-/// Those of [`open`](super::open).
+/// The errors of [`open`](super::open).
 pub(super) fn open<'a, R>(mut source: R, options: &OpenOptions) -> Result<Box<dyn AudioReader + 'a>>
 where
     R: Read + Seek + Send + 'a,

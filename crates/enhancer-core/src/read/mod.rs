@@ -287,7 +287,7 @@ pub(crate) fn open_samples<'a>(
 /// [`enhance`](crate::enhance) does.
 ///
 /// # Errors
-/// Those of [`AudioReader::read`].
+/// The errors of [`AudioReader::read`].
 pub fn read_all(reader: &mut dyn AudioReader) -> Result<Audio> {
     let mut planes = vec![Vec::new(); reader.format().channels.into()];
     while reader.read(&mut planes, BLOCK)? > 0 {}

@@ -268,7 +268,7 @@ impl fmt::Debug for Meter {
 /// Measures everything that `reader` reads, with up to this many windows.
 ///
 /// # Errors
-/// Those of [`Meter`] and [`AudioReader::read`].
+/// The errors of [`Meter`] and [`AudioReader::read`].
 pub fn measure(
     reader: &mut dyn AudioReader,
     dnsmos: &Dnsmos,
@@ -282,7 +282,7 @@ pub fn measure(
 /// tasks of the thread can run.
 ///
 /// # Errors
-/// Those of [`measure`].
+/// The errors of [`measure`].
 pub async fn measure_async(
     reader: &mut dyn AudioReader,
     dnsmos: &Dnsmos,
@@ -333,7 +333,7 @@ pub async fn compare_take_async(
 /// which the original recording has speech.
 ///
 /// # Errors
-/// Those of [`Meter::finish`].
+/// The errors of [`Meter::finish`].
 pub(crate) async fn compare_async(
     mut before: Meter,
     mut after: Meter,

@@ -54,7 +54,7 @@ pub(crate) struct FirstPass {
 
 impl FirstPass {
     /// # Errors
-    /// Those of [`LoudnessMeter::new`].
+    /// The errors of [`LoudnessMeter::new`].
     pub(crate) fn new(finishing: Finishing, format: &AudioFormat) -> Result<FirstPass> {
         let listener = finishing.level.then(|| Listener::new(format)).transpose()?;
         Ok(FirstPass { finishing, listener, meter: LoudnessMeter::new(format)? })

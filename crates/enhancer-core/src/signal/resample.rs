@@ -153,7 +153,7 @@ impl Resampler {
     /// or as many as were already returned. Nothing may be pushed after that.
     ///
     /// # Errors
-    /// Those of [`push`](Self::push).
+    /// The errors of [`push`](Self::push).
     pub(crate) fn finish(&mut self, len: u64) -> Result<Planes> {
         while self.made < len {
             let block = self.fft.input_frames_max();

@@ -23,8 +23,8 @@ const OWN: [&[u8; 4]; 13] = [
 const MOST_CHUNKS: usize = 64;
 const MOST_NAMES: usize = 16;
 
-/// Of a `bext` chunk: its size without the coding history, the offset of its version and the offset
-/// of its loudness (EBU Tech 3285).
+/// For a `bext` chunk: its size without the coding history, the offset of its version and the
+/// offset of its loudness (EBU Tech 3285).
 const BEXT_BYTES: usize = 602;
 const BEXT_VERSION: usize = 346;
 const BEXT_LOUDNESS: std::ops::Range<usize> = 412..422;

@@ -93,7 +93,7 @@ impl Pieces {
     /// Passes the rest to `take`.
     ///
     /// # Errors
-    /// Those of `take`.
+    /// The errors of `take`.
     pub(crate) fn finish(&mut self, mut take: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
         let rest = std::mem::take(&mut self.pending);
         if rest.is_empty() { Ok(()) } else { take(&rest) }

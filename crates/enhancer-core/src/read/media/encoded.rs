@@ -17,7 +17,7 @@ use super::tracks::Step;
 /// A demuxer that decompresses its packets.
 pub(super) struct Decompressed<'a> {
     inner: Box<dyn FormatReader + 'a>,
-    /// Of the tracks that have any.
+    /// The encodings of each track that has any.
     encodings: HashMap<u32, Vec<Step>>,
     /// The maximum size of a packet in bytes.
     most: u64,

@@ -37,7 +37,7 @@ pub(super) fn read(source: &mut (impl Read + Seek)) -> io::Result<(u64, Tags)> {
 /// The size in bytes of the tags at the start of `source`. Leaves `source` at any position.
 ///
 /// # Errors
-/// Those of [`read`].
+/// The errors of [`read`].
 pub(super) fn end(source: &mut (impl Read + Seek)) -> io::Result<u64> {
     pass(source, |_, _, _| Ok(()))
 }

@@ -45,7 +45,7 @@ const CERTAIN: usize = 8 * 1152;
 /// Opens a file in this container.
 ///
 /// # Errors
-/// Those of [`open`](crate::open).
+/// The errors of [`open`](crate::open).
 pub(in crate::read) fn open<'a, R>(
     source: R,
     container: Container,
@@ -84,7 +84,7 @@ where
 /// Opens MPEG audio frames, the first of which may be cut off.
 ///
 /// # Errors
-/// Those of [`open`], and an error if they turn out not to be frames.
+/// The errors of [`open`], and an error if they turn out not to be frames.
 pub(in crate::read) fn open_frames<'a, R>(
     source: R,
     options: &OpenOptions,

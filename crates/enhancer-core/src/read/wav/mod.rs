@@ -79,7 +79,7 @@ pub(super) struct Coded {
 /// Examines a WAV file of `end` bytes that other code decodes. Leaves `source` at any position.
 ///
 /// # Errors
-/// Those of [`open`].
+/// The errors of [`open`].
 pub(super) fn look<R: Read + Seek>(source: &mut R, end: u64) -> Result<Coded> {
     let Head { samples, mut tags, lists, .. } = Head::read(source, end)?;
     let there = if goes_on(source, samples, end)? {

@@ -42,7 +42,7 @@ impl Listener {
     /// Creates a listener for audio with this rate, these channels and this channel mask.
     ///
     /// # Errors
-    /// Those of [`LoudnessMeter::new`](crate::LoudnessMeter::new).
+    /// The errors of [`LoudnessMeter::new`](crate::LoudnessMeter::new).
     pub(crate) fn new(format: &AudioFormat) -> Result<Listener> {
         Ok(Listener {
             ebur128: ebur128(format, Mode::M)?,

@@ -98,7 +98,7 @@ impl LoudnessMeter {
 /// Creates a meter of the crate ebur128 for audio in this format, with its speakers.
 ///
 /// # Errors
-/// Those of [`LoudnessMeter::new`].
+/// The errors of [`LoudnessMeter::new`].
 pub(crate) fn ebur128(format: &AudioFormat, mode: Mode) -> Result<EbuR128> {
     let AudioFormat { sample_rate, channels, .. } = *format;
     let refused = |_| {

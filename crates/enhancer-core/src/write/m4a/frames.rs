@@ -74,7 +74,7 @@ impl Frames {
     /// Passes the remaining frames to `take`. There are none if no samples came.
     ///
     /// # Errors
-    /// Those of `take`.
+    /// The errors of `take`.
     pub(crate) fn finish(&mut self, mut take: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
         if let Some(planes) = self.converter.finish()? {
             encode(&mut self.encoder, &planes, &mut take)?;

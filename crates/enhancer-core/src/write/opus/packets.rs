@@ -85,7 +85,7 @@ impl Packets {
     /// holds.
     ///
     /// # Errors
-    /// Those of `take`.
+    /// The errors of `take`.
     pub(crate) fn finish(&mut self, mut take: impl FnMut(&[u8], u32) -> Result<()>) -> Result<()> {
         if let Some(planes) = self.converter.finish()? {
             append(&mut self.pending, &planes);

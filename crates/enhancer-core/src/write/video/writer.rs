@@ -26,7 +26,7 @@ pub(super) trait SoundEncoder: Send {
     /// Passes the rest to `take`.
     ///
     /// # Errors
-    /// Those of `take`.
+    /// The errors of `take`.
     fn finish(&mut self, take: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()>;
 
     /// The track so far.
