@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn it_ends_once_and_takes_no_more() {
+    fn it_ends_once_and_then_refuses_samples() {
         let mut there =
             Live::new(&fake::integrator(10, 5), 48_000, 2, &Controls::default()).unwrap();
         assert_eq!(there.push(&[[0.1; 7], [0.1; 7]]).unwrap()[0].len(), 0);
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_refused() {
+    fn unsuitable_rates_channels_controls_and_planes_are_refused() {
         let model = fake::integrator(10, 5);
         let error = |rate, channels, controls: Controls| {
             Live::new(&model, rate, channels, &controls).unwrap_err().to_string()

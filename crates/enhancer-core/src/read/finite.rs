@@ -76,7 +76,7 @@ mod tests {
     use crate::read::{OpenOptions, open};
 
     #[test]
-    fn what_is_not_finite_becomes_silence_and_is_counted() {
+    fn nan_and_infinity_become_silence_and_are_counted() {
         let mut samples = vec![0.5f32; 40_000];
         (samples[16_001], samples[30_000], samples[39_999]) = (f32::INFINITY, f32::NAN, -f32::NAN);
         let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();

@@ -152,7 +152,7 @@ fn the_speech_of_what_was_rated_counts() {
 }
 
 #[test]
-fn what_is_a_little_shorter_than_a_window_is_repeated() {
+fn audio_shorter_than_a_window_is_repeated() {
     let speech = noise_then_speech()[15 * 48_000..].iter().step_by(3).copied().collect::<Vec<_>>();
     let windows = |len: usize| {
         // Speech only at the beginning.
@@ -199,7 +199,7 @@ fn silence_and_what_is_very_short_are_measured() {
 }
 
 #[test]
-fn what_is_no_number_or_far_too_loud_harms_nothing() {
+fn nan_and_huge_samples_do_no_harm() {
     for sample in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, 1e30] {
         let mut samples = bursts(3, 48_000);
         samples[10_000..10_100].fill(sample);
@@ -227,7 +227,7 @@ fn the_peak_between_the_samples_counts() {
 }
 
 #[test]
-fn what_is_left_out_of_the_search_has_no_higher_peak() {
+fn samples_that_the_search_skips_have_no_higher_peak() {
     for seed in 0..8 {
         // It gets louder, so that the peak moves.
         let swelling = |(n, x): (usize, f32)| x * (0.3 + n as f32 / 48_000.0);
@@ -247,7 +247,7 @@ fn what_is_left_out_of_the_search_has_no_higher_peak() {
 }
 
 #[test]
-fn what_cannot_be_measured_is_refused() {
+fn formats_that_cannot_be_measured_are_refused() {
     let mut meter = meter(48_000, 2);
     for planes in [vec![vec![0.0]], vec![vec![0.0], vec![]]] {
         assert_eq!(meter.push(&planes).unwrap_err().code(), "invalid_value");
@@ -268,7 +268,7 @@ fn rating_can_be_cancelled() {
 }
 
 #[test]
-fn what_rates_does_not_enhance_and_the_other_way_round() {
+fn raters_do_not_enhance_and_models_do_not_rate() {
     let error = Model::from_folder(description(), &FILES).unwrap_err();
     assert_eq!(error.code(), "unsupported_model");
     assert!(error.to_string().contains("dnsmos, a model that rates recordings"), "{error}");

@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn of_more_than_the_most_they_are_evenly_spaced() {
+    fn a_limited_number_of_windows_is_evenly_spaced() {
         for most in 1..9 {
             for seconds in [10, 31, 100] {
                 let seconds_of = |piece| -> Vec<usize> {
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_short_is_repeated_and_nothing_has_none() {
+    fn short_audio_is_repeated_and_empty_audio_has_no_windows() {
         assert_eq!(firsts(0, 4, 1), [0; 0]);
         // 6 s twice are 12 s, which have three windows.
         assert_eq!(firsts(6 * SECOND, 4, 5_000), [0, SECOND, 2 * SECOND]);

@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn the_loudness_of_the_source_goes() {
+    fn the_loudness_of_the_source_is_removed() {
         assert_eq!(result(bext(2, b""))[BEXT_LOUDNESS], [0xff, 0x7f].repeat(5));
         assert_eq!(result(bext(1, b""))[BEXT_LOUDNESS], [1; 10]);
     }
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_name_is_no_chunk() {
+    fn unprintable_names_are_not_reported() {
         assert_eq!(Fate::of(b"bext"), Fate::Carried);
         assert_eq!(Fate::of(b"fact"), Fate::Replaced);
         assert_eq!(Fate::of(b"\x01abc"), Fate::Replaced);

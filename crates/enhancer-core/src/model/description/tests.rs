@@ -65,7 +65,7 @@ fn an_error_names_the_place_and_what_is_expected() {
 }
 
 #[test]
-fn what_is_no_json_is_refused() {
+fn json_errors_are_reported_with_their_position() {
     for json in [&b""[..], b"{", b"[]", b"null", b"\xff", b"{\"schema\": 1"] {
         assert!(refused(json).0.starts_with("line "));
     }

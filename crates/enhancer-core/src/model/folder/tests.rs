@@ -78,7 +78,7 @@ fn tensors_that_the_file_does_not_have_are_named() {
 }
 
 #[test]
-fn bytes_that_are_no_model_are_refused_though_the_hash_is_right() {
+fn bytes_other_than_a_model_are_refused_even_with_the_right_hash() {
     let mut json: Value = serde_json::from_slice(JSON).unwrap();
     // The hash of an empty file.
     let sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";

@@ -83,7 +83,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read(
+        fn written_elements_can_be_read(
             id in prop::sample::select(vec![0xa3, 0x4dbb, 0x0023_e383, 0x1f43_b675_u32]),
             value: u64,
             len in 0_usize..40_000,

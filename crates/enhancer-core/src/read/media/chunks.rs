@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_open_or_missing_is_none() {
+    fn open_or_missing_sizes_are_not_reported() {
         let open = b"caff\0\x01\0\0data\xff\xff\xff\xff\xff\xff\xff\xff";
         assert_eq!(found(open, Container::Caf), None);
         for cut in 0..open.len() {
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn of_aiff_only_what_is_used_is_seen() {
+    fn only_used_chunks_of_aiff_are_shown() {
         let chunk = |kind: &[u8; 4], body: &[u8]| {
             [&kind[..], &(body.len() as u32).to_be_bytes(), body].concat()
         };

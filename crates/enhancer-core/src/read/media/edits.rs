@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_last_packet_has_behind_the_last_edit_is_kept() {
+    fn samples_of_the_last_packet_after_the_last_edit_are_kept() {
         for (duration, end) in [(10_000, None), (9_979, None), (9_978, Some(478_944)), (0, None)] {
             assert_eq!(parts(&[edit(duration, 0)], 0, SCALE), [track(0, end)]);
         }

@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_off_ends_the_list() {
+    fn a_cut_entry_ends_the_list() {
         let whole = element(&[0xae], &element(&[0xd7], &[3]));
         for cut in 0..whole.len() {
             assert!(read(&whole[..cut]).is_empty());

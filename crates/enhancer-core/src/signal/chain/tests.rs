@@ -222,7 +222,7 @@ fn quiet_input_is_raised_for_the_model_alone() {
 }
 
 #[test]
-fn what_is_not_finite_never_comes_out() {
+fn nan_and_infinity_never_reach_the_output() {
     let mut signal = hum(2, 30_000);
     for (n, bad) in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX].into_iter().enumerate() {
         signal[0][n] = bad;

@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_faint_is_no_speech() {
+    fn faint_speech_does_not_count() {
         let gains = decibels(speech(&[(Some(-20.0), 100), (None, 20), (Some(-52.0), 50)]));
         assert!(gains.iter().all(|gain| gain.abs() < 0.01), "{gains:?}");
     }

@@ -184,14 +184,14 @@ fn all_channels_get_the_same_gains() {
 }
 
 #[test]
-fn what_is_not_speech_stays_as_it_is_and_is_reported() {
+fn audio_with_too_little_speech_is_unchanged_and_reported() {
     let clicks = (0..10 * SECOND).map(|n| if n % 30_000 == 100 { 0.8 } else { 0.0 }).collect();
     let half_a_second = voice("audio_file_48k")[SECOND..SECOND * 3 / 2].to_vec();
     for (what, samples, why) in [
         ("nothing", vec![], Empty),
         ("one sample", vec![0.5], TooLittleSpeech),
         ("silence", vec![0.0; 5 * SECOND], Silent),
-        ("what is silence with 16 bits", noise(1e-5, 5 * SECOND), Silent),
+        ("silence with 16 bits", noise(1e-5, 5 * SECOND), Silent),
         ("clicks", clicks, TooLittleSpeech),
         ("noise", noise(0.1, 5 * SECOND), TooLittleSpeech),
         ("half a second of speech", half_a_second, TooLittleSpeech),
@@ -232,7 +232,7 @@ fn range(gains: &[f32]) -> (f32, f32) {
 }
 
 #[test]
-fn of_music_that_sounds_like_speech_quiet_parts_are_raised_and_loud_ones_do_not_pump() {
+fn quiet_parts_of_music_are_raised_and_loud_parts_do_not_pump() {
     // The detector takes the music for speech.
     let gains = gains(&music());
     let (lowest, highest) = range(&gains);

@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_short_or_differs_little_is_in_the_turn_around() {
+    fn short_or_small_steps_do_not_start_a_turn() {
         for (apart, hops) in [(3.0, 40), (5.0, 15), (12.0, 2), (30.0, 1)] {
             for pause in [0, 3] {
                 let around = (Some(-20.0), 100);
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lasts_is_in_turns_of_half_a_minute_at_most() {
+    fn turns_last_at_most_half_a_minute() {
         let turns = made(&[(Some(-20.0), 1000)]);
         assert!(turns.iter().all(|(hops, lufs)| hops.len() <= MOST && *lufs == -20.0), "{turns:?}");
         assert_eq!(turns.iter().map(|(hops, _)| hops.len()).sum::<usize>(), 1000);

@@ -80,7 +80,7 @@ fn where_nothing_is_heard_nothing_was_removed() {
 }
 
 #[test]
-fn samples_that_are_no_numbers_count_as_silence() {
+fn nan_counts_as_silence() {
     let mut dry = noise(-30.0, 5.0);
     dry[1000] = f32::NAN;
     let quiet = noise(-60.0, 5.0);
@@ -88,7 +88,7 @@ fn samples_that_are_no_numbers_count_as_silence() {
 }
 
 #[test]
-fn what_cannot_be_measured_has_no_verdict() {
+fn audio_that_cannot_be_measured_has_no_verdict() {
     assert!(Loss::new(8, 1).is_none());
     assert!(Loss::new(48_000, 65).is_none());
 }

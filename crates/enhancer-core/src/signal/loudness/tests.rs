@@ -148,7 +148,7 @@ fn channels_count_by_their_speakers() {
 }
 
 #[test]
-fn what_is_silent_or_short_has_no_loudness() {
+fn silent_or_short_audio_has_no_loudness() {
     assert_eq!(loudness(&vec![vec![0.0; 100_000]]), None);
     assert_eq!(loudness(&vec![vec![]]), None);
     assert_eq!(loudness(&vec![sine(-20.0, 1000.0, 0.39, RATE)]), None);
@@ -157,7 +157,7 @@ fn what_is_silent_or_short_has_no_loudness() {
 }
 
 #[test]
-fn what_is_no_number_counts_as_silence() {
+fn nan_counts_as_silence() {
     let mut spoilt = sine(-20.0, 1000.0, 2.0, RATE);
     let clean = loudness(&vec![spoilt.clone()]).unwrap();
     spoilt[30_000] = f32::NAN;
@@ -169,7 +169,7 @@ fn what_is_no_number_counts_as_silence() {
 }
 
 #[test]
-fn what_cannot_be_measured_is_refused() {
+fn formats_that_cannot_be_measured_are_refused() {
     for (rate, channels) in [(48_000, 65), (8, 1), (3_000_000, 1)] {
         let format = AudioFormat::raw(SampleFormat::F32le, rate, channels);
         let error = LoudnessMeter::new(&format).unwrap_err();

@@ -95,7 +95,7 @@ fn a_tone_stays_aligned_for_an_hour() {
 }
 
 #[test]
-fn what_the_lower_rate_cannot_hold_is_gone() {
+fn frequencies_above_the_lower_rate_are_removed() {
     for (from, to) in [(48_000, 16_000), (44_100, 16_000), (192_000, 48_000), (96_000, 44_100)] {
         for hertz in [to / 2, to * 11 / 20, from * 9 / 20] {
             // The frequency of the alias does not matter: all output is alias.

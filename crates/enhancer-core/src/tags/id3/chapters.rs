@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_off_gives_what_comes_before() {
+    fn cut_tags_are_read_up_to_the_cut() {
         let whole = encoded(&chapters());
         for len in 0..whole.len() {
             let found = id3::read(&whole[..len]).chapters;

@@ -71,7 +71,7 @@ fn frames_that_could_grow_or_lie_are_passed_over() {
 }
 
 #[test]
-fn of_a_deep_nest_of_chapters_the_outermost_is_read() {
+fn only_the_outermost_of_deeply_nested_chapters_is_read() {
     let mut body = Vec::new();
     for depth in 0..2000u32 {
         // The ids of four bytes each; the remaining bytes hold nested chapters.

@@ -116,7 +116,7 @@ fn give(frame: &[u8], take: &mut impl FnMut(&[u8]) -> Result<()>, outcome: &mut 
     }
 }
 
-/// The samples, clipped at full scale and with 0 for NaN: the encoder refuses both.
+/// The samples, clipped at full scale and with 0 for NaN, because the encoder refuses others.
 fn within_full_scale(planes: &[Vec<f32>]) -> Planes {
     let cut = |sample: &f32| if sample.is_nan() { 0.0 } else { sample.clamp(-1.0, 1.0) };
     planes.iter().map(|plane| plane.iter().map(cut).collect()).collect()

@@ -96,7 +96,7 @@ fn integers_clip_at_full_scale() {
 
 proptest! {
     #[test]
-    fn what_the_target_holds_is_written_as_it_is(bytes: [u8; 4]) {
+    fn exact_samples_are_written_unchanged(bytes: [u8; 4]) {
         for format in [SampleFormat::S16le, SampleFormat::S24le] {
             let bytes = &bytes[..format.bytes()];
             prop_assert_eq!(one(format, format.decode(bytes)), bytes);

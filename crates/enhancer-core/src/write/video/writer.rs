@@ -136,7 +136,7 @@ impl SoundEncoder for Packets {
         }
     }
 
-    /// Floats can hold samples above full scale.
+    /// Opus can hold samples above full scale.
     fn clipping(&self) -> Option<Clipping> {
         None
     }

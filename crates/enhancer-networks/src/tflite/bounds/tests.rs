@@ -78,7 +78,7 @@ fn declared_shapes_are_bounded_one_by_one_and_together() {
 }
 
 #[test]
-fn what_is_taken_element_by_element_is_bounded_though_the_file_denies_it() {
+fn elementwise_results_are_bounded_even_if_the_file_declares_less() {
     let mut fixture = Fixture::new();
     let (row, column) = (fixture.computed(&[1, 1 << 13]), fixture.computed(&[1 << 13, 1]));
     let output = fixture.computed(&[1, 1]);

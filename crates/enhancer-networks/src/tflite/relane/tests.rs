@@ -312,7 +312,7 @@ fn a_constant_that_others_use_stays_as_it_is() {
 }
 
 #[test]
-fn what_does_not_depend_on_the_inputs_has_no_lanes() {
+fn tensors_that_do_not_depend_on_the_inputs_have_no_lanes() {
     let mut fixture = Fixture::new();
     let input = fixture.computed(&[1, 2]);
     let weights = fixture.float32(&[2, 3], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);

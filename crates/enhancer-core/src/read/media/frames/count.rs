@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn sound_is_no_count() {
+    fn a_frame_of_sound_is_not_a_count() {
         assert_eq!(of(STEREO, &[]), None);
         assert_eq!(of(STEREO, &[(20, &[1]), (36, b"Info")]), None);
         assert_eq!(read(&STEREO, &header::read(&STEREO).unwrap().format), None);

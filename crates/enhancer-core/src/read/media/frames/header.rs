@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_header_is_none() {
+    fn bytes_other_than_a_header_are_refused() {
         for bytes in [
             &b""[..],
             b"ID3\x04\0\0\0",

@@ -399,7 +399,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_of_no_use_or_too_large_is_hidden() {
+    fn unused_and_large_parts_are_hidden() {
         const CUES: u32 = 0x1c53_bb6b;
         let tags =
             |count| master(TAGS, &element(&[0x73, 0x73], &[&[0x67, 0xc8, 0x80]]).repeat(count));

@@ -29,10 +29,11 @@ pub(super) struct Block {
     /// How long it is shown, in time units, if stated.
     pub(super) duration: Option<u64>,
     pub(super) is_key: bool,
-    /// The range of its element, and of the two bytes in it with the time relative to the cluster.
+    /// The range of its element, and the offset of the two bytes in it with the time relative to the
+    /// cluster.
     pub(super) whole: Range<u64>,
     pub(super) stamp: u64,
-    /// The range of its group's checksum.
+    /// The offset of its group's checksum.
     pub(super) checksum: Option<u64>,
 }
 

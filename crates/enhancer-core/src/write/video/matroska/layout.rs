@@ -119,7 +119,7 @@ impl<S: Read + Seek> Walk<S> {
             (CLUSTER, size) => {
                 self.note_cluster(at);
                 if size.is_none() {
-                    // The elements of the segment follow.
+                    // The elements of the cluster follow.
                     return Ok(Ok(Next::More));
                 }
             }

@@ -157,7 +157,7 @@ fn sound_begins_when_it_did() {
 }
 
 #[test]
-fn of_a_cut_file_what_is_there_is_copied() {
+fn the_rest_of_a_cut_file_is_copied() {
     for is_sized in [true, false] {
         let whole = file(is_sized, &[]);
         let end = blocks(&whole)[3].whole.end as usize;

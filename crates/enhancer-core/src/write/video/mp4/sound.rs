@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_result_can_have_is_described_as_it_was() {
+    fn supported_descriptions_are_kept() {
         let found = described(&entry(b"twos", 16), Container::Mov).unwrap();
         let mut expected = entry(b"twos", 16);
         expected[REFERENCE].copy_from_slice(&[0, 1]);

@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_behind_the_end_of_the_file_is_cut_off_after_a_whole_sample() {
+    fn tracks_are_cut_at_the_last_complete_sample() {
         let index =
             index(&[0, 7, 1, 2, 3, 4, 5, 6, 7], full(b"stco", 0, 0, &numbers([3, 8, 20, 40])));
         let mut tables = tables(&index).unwrap();

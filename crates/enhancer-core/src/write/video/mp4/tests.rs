@@ -158,7 +158,7 @@ fn the_movie_lasts_as_long_as_its_longest_track() {
 }
 
 #[test]
-fn of_a_track_that_is_cut_off_the_rest_is_copied() {
+fn the_rest_of_a_cut_track_is_copied() {
     let mut source = film(&[7, 5, 300, 20]);
     source.truncate(source.len() - 21);
     let cut = plan(&mut Cursor::new(&source)).unwrap();
@@ -174,7 +174,7 @@ fn of_a_track_that_is_cut_off_the_rest_is_copied() {
 }
 
 #[test]
-fn what_is_no_plain_film_is_a_reason() {
+fn unsupported_films_give_a_reason() {
     let whole = film(&[7]);
     let reason = |bytes: &[u8]| plan(&mut Cursor::new(bytes)).err().unwrap();
     let part = [&atom(b"ftyp", b"isom"), &atom(b"moof", &[])[..], &whole].concat();
@@ -279,7 +279,7 @@ fn places_beyond_4_gib_have_64_bits() {
 }
 
 #[test]
-fn what_only_holds_for_the_old_file_is_left_out() {
+fn boxes_that_only_fit_the_old_file_are_dropped() {
     let of_fragments = OF_FRAGMENTS.map(|kind| atom(kind, &[0; 12])).concat();
     let source = [of_fragments, atom(b"uuid", &[7; 20])].concat();
     let layout = Layout::read(&mut Cursor::new(&source), source.len() as u64).unwrap().unwrap();

@@ -77,7 +77,7 @@ fn a_file_that_needs_nothing_stays_as_it_is() {
 }
 
 #[test]
-fn what_is_not_rewritten_is_kept() {
+fn unchanged_parts_are_kept() {
     let mut fixture = Fixture::new();
     let input = fixture.computed(&[1, 3]);
     let [squared, leaky] = [fixture.computed(&[1, 3]), fixture.computed(&[1, 3])];
