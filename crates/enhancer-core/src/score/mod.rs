@@ -88,11 +88,10 @@ impl Meter {
     pub const MOST_WINDOWS: usize = 64;
 
     /// Creates a meter for audio with this rate, these channels and this channel mask, which rates
-    /// up to `windows` windows. Windows begin at whole seconds, as in the authors' program. If
-    /// there are more than `windows` seconds, a window begins at every 2nd, 4th, 8th and so on, so
-    /// that windows are evenly spaced. Windows with less than a tenth of speech are then left out.
-    /// Audio that is shorter than a window is repeated. All channels are rated together, as their
-    /// mean.
+    /// up to `windows` windows. Windows begin at whole seconds, as in the authors' program. If that
+    /// makes more than `windows` windows, they begin at every 2nd, 4th, 8th and so on, so that they
+    /// are evenly spaced. Windows with less than a tenth of speech are then left out. Audio that is
+    /// shorter than a window is repeated. All channels are rated together, as their mean.
     ///
     /// # Errors
     /// `InvalidValue` if `windows` is not from 1 to [`MOST_WINDOWS`](Self::MOST_WINDOWS), and
