@@ -1,4 +1,4 @@
-//! Removes the noise from a file, until it is done or Enter is pressed.
+//! Removes the noise from a file. Press Enter to cancel.
 //!
 //! `cargo run --release -p enhancer-core --example cancel -- models/deepfilternet3 talk.mp3 clean.wav`
 
@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         Err(error) => {
             // The file is not complete.
             fs::remove_file(destination)?;
-            // The code says it, whatever the job did when it was cancelled.
+            // The code is the same whatever the job did when it was cancelled.
             if error.code() != ErrorCode::Cancelled {
                 return Err(error.into());
             }
@@ -41,17 +41,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The thread ends with the program, for nothing else can end a wait for a key.
+/// The thread ends with the program, because a wait for a key cannot be cancelled.
 fn cancel_on_enter(cancel: CancelToken) {
     thread::spawn(move || {
-        // Nothing is read if the input has ended.
+        // The count is 0 if the input has ended.
         if io::stdin().read_line(&mut String::new()).is_ok_and(|bytes| bytes > 0) {
             cancel.cancel();
         }
     });
 }
 
-/// The model of a folder: its description, and the files that are named there.
+/// Loads a model from its folder: the description and the files that it names.
 fn load(folder: &Path) -> Result<Model, Box<dyn Error>> {
     let description = ModelDescription::parse(&fs::read(folder.join("model.json"))?)?;
     let files = description.files().map(|name| fs::read(folder.join(name)));

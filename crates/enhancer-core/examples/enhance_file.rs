@@ -1,5 +1,5 @@
-//! Removes the noise from one file and writes the result to another, of the format that its
-//! extension names.
+//! Removes the noise from one file and writes the result to another, in the format of its
+//! extension.
 //!
 //! `cargo run --release -p enhancer-core --example enhance_file -- models/deepfilternet3 talk.mp3 clean.wav`
 
@@ -23,11 +23,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err(format!("the extension must be one of {}", Container::written_names()).into());
     }
 
-    // The result gets its name when it is complete, so that a failure leaves no half file.
+    // The result gets its final name only when it is complete, so that a failure leaves no half
+    // file.
     let unfinished = destination.with_added_extension("part");
     let outcome = enhance(&model, source, &unfinished, options);
     if outcome.is_err() {
-        // It is not there if it could not be created. What went wrong first is the error.
+        // The file is missing if it could not be created. Report the first error, not this one.
         let _ = fs::remove_file(&unfinished);
     }
     println!("{:.1} s of audio enhanced", outcome?);
@@ -46,7 +47,7 @@ fn enhance(
     Ok(done.summary.duration_seconds)
 }
 
-/// The model of a folder: its description, and the files that are named there.
+/// Loads a model from its folder: the description and the files that it names.
 fn load(folder: &Path) -> Result<Model, Box<dyn Error>> {
     let description = ModelDescription::parse(&fs::read(folder.join("model.json"))?)?;
     let files = description.files().map(|name| fs::read(folder.join(name)));

@@ -1,5 +1,5 @@
-//! Removes the noise from samples that are in memory. Here they come from a file of raw samples:
-//! mono, 32-bit float, 48 kHz.
+//! Removes the noise from samples in memory. Here they come from a file of raw samples: mono,
+//! 32-bit float, 48 kHz.
 //!
 //! `cargo run --release -p enhancer-core --example enhance_samples -- models/deepfilternet3 noisy.raw clean.raw`
 
@@ -16,10 +16,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [model, source, destination] = &paths[..] else {
         return Err("usage: enhance_samples MODEL_FOLDER SOURCE.RAW DESTINATION.RAW".into());
     };
-    // One enhancer serves all of a program's audio, also from several threads at once.
+    // One enhancer can serve a whole program, also from several threads at once.
     let enhancer = AudioEnhancer::new(load(model)?, None)?;
 
-    // One plane for each channel.
+    // One vector per channel.
     let noisy = Audio::new(SAMPLE_RATE, vec![samples(&fs::read(source)?)?])?;
     let clean = enhancer.process_audio("samples", &noisy)?;
 
@@ -36,7 +36,7 @@ fn samples(bytes: &[u8]) -> Result<Vec<f32>, Box<dyn Error>> {
     Ok(samples.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
 }
 
-/// The model of a folder: its description, and the files that are named there.
+/// Loads a model from its folder: the description and the files that it names.
 fn load(folder: &Path) -> Result<Model, Box<dyn Error>> {
     let description = ModelDescription::parse(&fs::read(folder.join("model.json"))?)?;
     let files = description.files().map(|name| fs::read(folder.join(name)));

@@ -1,5 +1,6 @@
-//! Your own front end, with a reader and a writer for a pipe. Mono samples, 32-bit float at 48 kHz,
-//! come from the standard input, and enhanced ones go to the standard output as they come.
+//! Your own front end: a reader and a writer for pipes. It reads mono samples, 32-bit float at 48
+//! kHz, from the standard input and writes enhanced samples to the standard output as they become
+//! ready.
 //!
 //! `cargo run --release -p enhancer-core --example front_end -- models/deepfilternet3 <noisy.raw >clean.raw`
 
@@ -22,7 +23,7 @@ impl AudioReader for Input {
         let mut bytes = Vec::new();
         let read = io::stdin().take(4 * max as u64).read_to_end(&mut bytes);
         read.map_err(|source| ErrorKind::Read { source })?;
-        // Of a sample that is cut off at the end nothing can be heard.
+        // Ignores a sample that is cut off at the end.
         let samples = bytes.as_chunks::<4>().0;
         planes[0].extend(samples.iter().map(|bytes| f32::from_le_bytes(*bytes)));
         Ok(samples.len())

@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut options = EnhanceOptions::default();
     options.container = Some(Container::Wav);
 
-    // The thread that runs the job makes the calls: what takes long belongs in another one.
+    // The thread that runs the job makes the calls. Move slow work to another thread.
     let mut shown = None;
     let on_progress = move |progress: Progress| {
         let percent = percent(progress);
@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             // Many calls can come within one percent.
             Some(percent) if shown != Some(percent) => println!("{percent} %"),
             Some(_) => {}
-            // Some formats do not say how long they are.
+            // Some formats do not state their length.
             None => println!("{} samples", progress.enhanced),
         }
         shown = percent;
@@ -43,11 +43,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn percent(progress: Progress) -> Option<u64> {
-    // A source may be longer than it says.
+    // A source may be longer than it declares.
     progress.expected.map(|all| (100 * progress.enhanced / all.max(1)).min(100))
 }
 
-/// The model of a folder: its description, and the files that are named there.
+/// Loads a model from its folder: the description and the files that it names.
 fn load(folder: &Path) -> Result<Model, Box<dyn Error>> {
     let description = ModelDescription::parse(&fs::read(folder.join("model.json"))?)?;
     let files = description.files().map(|name| fs::read(folder.join(name)));

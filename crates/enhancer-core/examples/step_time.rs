@@ -1,13 +1,13 @@
-//! How long a step of a stream takes, whole: window, transforms, network and all.
+//! Measures how long a whole step of a stream takes: windows, transforms and network.
 //!
 //! ```sh
 //! cargo run --release -p enhancer-core --example step_time -- \
 //!     models/deepfilternet3/model.json models/deepfilternet3/deepfilternet3.tflite
 //! ```
 //!
-//! Prints microseconds, the median of many steps of one lane, and then the milliseconds that
-//! loading and preparing the model took. With `--lanes=8` before the files a step is one of eight
-//! lanes together. `tests/bench/steps.py` compares them with LiteRT.
+//! Prints the median time of one step of one lane in microseconds, then the time to load and
+//! prepare the model in milliseconds. With `--lanes=8` before the files, a step is one of eight
+//! lanes together. `tests/bench/steps.py` compares the times with LiteRT.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -51,7 +51,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// A number that differs with its place, without a pattern.
+/// A pseudo-random number for this position.
 fn noise(at: usize) -> f32 {
     let hash = (at as u32 + 1).wrapping_mul(2_654_435_761).rotate_left(13);
     hash.wrapping_mul(2_246_822_519) as f32 / u32::MAX as f32 * 0.2 - 0.1

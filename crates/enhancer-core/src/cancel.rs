@@ -1,14 +1,14 @@
-//! Ending work from elsewhere.
+//! Cancels work from elsewhere.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A flag that ends work from elsewhere: from another thread, a signal or a callback.
+/// A flag that cancels work from elsewhere: from another thread, a signal handler or a callback.
 ///
-/// The caller makes it, hands a clone to the work and keeps one. All clones are one and
-/// the same flag. Once cancelled it stays cancelled. Work that sleeps wakes up.
+/// Create it, pass a clone to the work and keep one. All clones share the flag. Once cancelled, it
+/// stays cancelled. Cancelling wakes up work that sleeps.
 ///
 /// ```
 /// use enhancer_core::{CancelToken, OpenOptions, open};
@@ -27,7 +27,7 @@ struct Flag {
     hooks: Mutex<Hooks>,
 }
 
-/// What is called once the flag is cancelled.
+/// The hooks to call when the flag is cancelled.
 #[derive(Default)]
 struct Hooks {
     by_key: BTreeMap<u64, Box<dyn FnOnce() + Send>>,
@@ -35,29 +35,29 @@ struct Hooks {
 }
 
 impl CancelToken {
-    /// A flag that is not cancelled.
+    /// Creates a flag that is not cancelled.
     pub fn new() -> CancelToken {
         CancelToken::default()
     }
 
-    /// Asks all work that has this token to end. A second call changes nothing.
+    /// Asks all work that has this token to stop. A second call changes nothing.
     pub fn cancel(&self) {
         let hooks = {
             let mut hooks = self.hooks();
             self.0.cancelled.store(true, Ordering::Relaxed);
             std::mem::take(&mut hooks.by_key)
         };
-        // A hook runs while nothing is locked: it wakes others, who may come back here.
+        // Nothing is locked while a hook runs: it wakes others, who may call back into this token.
         hooks.into_values().for_each(|hook| hook());
     }
 
-    /// Whether the work is to end.
+    /// Whether the flag was cancelled.
     pub fn is_cancelled(&self) -> bool {
         self.0.cancelled.load(Ordering::Relaxed)
     }
 
-    /// Calls `hook` when the token is cancelled, or at once if it is already, but not
-    /// after what this returns was dropped.
+    /// Calls `hook` when the token is cancelled, or at once if it is already. Dropping the returned
+    /// value removes the hook.
     pub(crate) fn on_cancel(&self, hook: impl FnOnce() + Send + 'static) -> CancelHook {
         let mut hooks = self.hooks();
         let key = hooks.next_key;
@@ -82,7 +82,7 @@ impl fmt::Debug for CancelToken {
     }
 }
 
-/// What is called once a token is cancelled, for as long as this lives.
+/// Keeps a hook registered for as long as it lives.
 pub(crate) struct CancelHook {
     token: CancelToken,
     key: u64,
@@ -90,7 +90,7 @@ pub(crate) struct CancelHook {
 
 impl Drop for CancelHook {
     fn drop(&mut self) {
-        // Dropped while nothing is locked: it is its owner's code.
+        // Dropped while nothing is locked: dropping the hook runs its owner's code.
         let hook = self.token.hooks().by_key.remove(&self.key);
         drop(hook);
     }

@@ -10,7 +10,7 @@ use crate::read::was_cancelled;
 
 pub use code::ErrorCode;
 
-/// The result of everything in this crate that can fail.
+/// The result of every fallible operation in this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// Why an operation failed.
@@ -226,7 +226,7 @@ impl Error {
         ErrorKind::CorruptAudio { offset, reason: reason.into() }.into()
     }
 
-    /// Audio is damaged at this time; the offset in bytes is not known.
+    /// Audio is damaged at this time. The offset in bytes is not known.
     pub(crate) fn damaged_at(at_seconds: f64, reason: String) -> Error {
         ErrorKind::DamagedAudio { at_seconds, reason }.into()
     }
@@ -277,8 +277,8 @@ impl fmt::Debug for Error {
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        // The message already contains the text of the source: returning the source too
-        // would print it twice in an error chain.
+        // The message already contains the source's text. Returning the source too would print it
+        // twice in an error chain.
         std::error::Error::source(self.kind()).and_then(std::error::Error::source)
     }
 }

@@ -2,36 +2,37 @@
 // With fewer features, some functions, imports and arguments have no use.
 #![cfg_attr(not(feature = "default"), allow(dead_code, unused_imports, unused_variables))]
 
-// The folders, in the order in which audio passes through. Blank lines keep that order.
+// The folders, in the order in which audio passes through them. The blank lines keep rustfmt from
+// sorting them.
 
 /// Samples, and how they are stored.
 mod audio;
 
-/// What a recording says of itself.
+/// Titles, pictures, chapters and other metadata.
 mod tags;
 
 /// Bytes to samples.
 mod read;
 
-/// What is done to samples before and after the model.
+/// Changes samples before and after the model.
 mod signal;
 
-/// Samples to cleaner samples.
+/// Runs models on samples.
 mod model;
 
-/// Who runs models when.
+/// Schedules models: workers, queues and sessions.
 mod engine;
 
 /// Samples to bytes.
 mod write;
 
-/// Numbers before and after.
+/// Measures audio before and after.
 mod score;
 
-/// The whole way, from a source to a sink.
+/// A whole job, from a source to a sink.
 mod job;
 
-// What several of them use.
+// Used by several folders.
 mod cancel;
 mod error;
 mod limits;

@@ -89,8 +89,8 @@ impl Limits {
         within("the duration in seconds times the number of channels", channel_seconds, allowed)
     }
 
-    /// Checks the size of a result of this many samples per channel, if it can be known
-    /// before it is made: that of what is compressed cannot.
+    /// Checks the size of a result of this many samples per channel, if its format has a known
+    /// size. The size of compressed audio is not known in advance.
     ///
     /// # Errors
     /// `LimitExceeded`.
@@ -120,7 +120,7 @@ impl Limits {
         within("the size of the result in bytes", bytes, self.result_bytes.unwrap_or(u64::MAX))
     }
 
-    /// The error of a decoder that needs more memory than its limit.
+    /// The error of a decoder that needs more memory than the limit allows.
     pub(crate) fn memory_exceeded(&self) -> Error {
         let (allowed, actual) = (self.decoder_memory, self.decoder_memory.saturating_add(1));
         let limit = "the memory that the decoder needs, in bytes,";

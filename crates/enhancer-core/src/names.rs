@@ -1,12 +1,13 @@
-//! Enums whose values have names: the same in JSON and as text.
+//! Enums whose values have names. The names are the same in JSON and in text.
 
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::Error;
 
-/// Gives an enum without fields, which serde has names for, these names as text. With `what`, which is
-/// for the error of another name, it reads them back, too: of a list of all values, which becomes
-/// `ALL`, or with `expected`, which is for that error.
+/// Implements `Display` for an enum without fields, with the names that serde gives its values.
+/// Implements `FromStr` too, if it gets `what`, the name of the enum in the error for an unknown
+/// name, and either a list of all values, which becomes `ALL`, or `expected`, the text for that
+/// error.
 macro_rules! names {
     ($type:ty) => {
         impl std::fmt::Display for $type {
@@ -23,7 +24,7 @@ macro_rules! names {
             pub const ALL: &'static [Self] = &[$(Self::$value),+];
         }
 
-        // Does not compile if the list lacks a value.
+        // Fails to compile if a value is missing from the list.
         const _: fn($type) = |value| match value {
             $(<$type>::$value => (),)+
         };
@@ -44,12 +45,12 @@ macro_rules! names {
 
 pub(crate) use names;
 
-/// What has that name in JSON.
+/// The value with this name in JSON.
 pub(crate) fn read<'a, T: Deserialize<'a>>(name: &'a str) -> Option<T> {
     T::deserialize(IntoDeserializer::<Error>::into_deserializer(name)).ok()
 }
 
-/// The names of values, for people: `a, b or c`.
+/// The names of the values, for people: `a, b or c`.
 pub(crate) fn one_of(values: &[impl ToString]) -> String {
     let names: Vec<_> = values.iter().map(ToString::to_string).collect();
     match names.split_last() {

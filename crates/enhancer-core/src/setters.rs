@@ -1,7 +1,8 @@
 //! Methods that set options.
 
-/// Gives an options struct a method for each of these fields, which sets it and returns the
-/// options. Such structs may get more fields, so other crates cannot write all of them down.
+/// Defines a method for each of these fields of an options struct, which sets the field and returns
+/// the options. Other crates need them: the structs are non-exhaustive, so a struct literal does
+/// not compile.
 macro_rules! setters {
     ($options:ty { $($set:ident => $field:ident: $type:ty,)+ }) => {
         impl $options {

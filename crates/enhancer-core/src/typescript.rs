@@ -1,6 +1,6 @@
-//! The types of the npm package, written from those of Rust with their documentation.
+//! The types of the npm package, generated from the Rust types and their documentation.
 //!
-//! `make types` writes the file, and the test fails if it is not what the types give.
+//! `make types` writes the file. The test fails if the file is not up to date.
 
 use std::env;
 use std::fs;
@@ -22,7 +22,7 @@ use crate::warning::{Warning, WarningCode};
 
 const FILE: &str = "../enhancer-wasm/js/generated/core.ts";
 
-/// Bytes of a line.
+/// The maximum length of a line.
 const LINE: usize = 100;
 
 const HEAD: &str = "\
@@ -43,7 +43,7 @@ fn the_typescript_types_are_those_of_rust() {
 
 #[test]
 fn the_package_explains_each_code_that_it_gives() {
-    // Sessions and names of models are the package's own.
+    // The package does not use sessions or names of models.
     let unused =
         ["session_exists", "session_finished", "shut_down", "unknown_model"].map(ToOwned::to_owned);
     let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../enhancer-wasm/README.md");
@@ -87,7 +87,7 @@ fn document() -> String {
     [HEAD.to_owned()].into_iter().chain(declared).collect::<Vec<_>>().join("\n")
 }
 
-/// A type with its documentation, laid out as prettier does it.
+/// A type with its documentation, formatted as prettier does it.
 fn declaration<T: TS>(config: &Config) -> String {
     let docs = first_paragraph(&without_links(&T::docs().unwrap_or_default()));
     let declared = T::decl(config);
@@ -104,7 +104,7 @@ fn declaration<T: TS>(config: &Config) -> String {
     format!("{docs}export {head} {{\n{}}}\n", fields.collect::<String>())
 }
 
-/// The containers that are written, of those that are wanted.
+/// A union of the names of all containers that can be written and satisfy `wanted`.
 fn union(name: &str, docs: &str, wanted: impl Fn(Container) -> bool) -> String {
     let written = Container::all_written().into_iter().filter(|it| wanted(*it));
     let names: Vec<_> = written.map(|it| format!("\"{it}\"")).collect();
@@ -112,7 +112,7 @@ fn union(name: &str, docs: &str, wanted: impl Fn(Container) -> bool) -> String {
     format!("/**\n * {docs}\n */\n{}", alias(&declared))
 }
 
-/// `type Name = …;`, on lines of its own each part that does not fit in one.
+/// `type Name = …;`. Parts that do not fit in one line get a line each.
 fn alias(declared: &str) -> String {
     let line = format!("export {}", declared.replace('"', "'"));
     if line.len() <= LINE {
@@ -125,7 +125,7 @@ fn alias(declared: &str) -> String {
     format!("{head} =\n  | {}\n", union.replace("' | ", "'\n  | "))
 }
 
-/// A text with what its links to Rust say, and not where they lead.
+/// Replaces links to Rust items by their text.
 fn without_links(text: &str) -> String {
     let mut parts = text.split("[`");
     let mut plain = parts.next().unwrap_or_default().to_owned();
@@ -140,7 +140,7 @@ fn without_links(text: &str) -> String {
     plain
 }
 
-/// The name of a field, after that of its type.
+/// The name of a field, with that of its type.
 fn in_javascript(name: &str) -> String {
     let mut words = name.split('_');
     let mut camel = words.next().unwrap_or_default().replace("::", ".");
@@ -150,7 +150,7 @@ fn in_javascript(name: &str) -> String {
     camel
 }
 
-/// A comment's first paragraph: what follows is for Rust, such as an example.
+/// The first paragraph of a comment. The rest is for Rust, such as an example.
 fn first_paragraph(comment: &str) -> String {
     match comment.split_once(" *\n") {
         Some((first, _)) => format!("{first} */\n"),

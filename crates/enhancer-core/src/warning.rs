@@ -1,4 +1,4 @@
-//! What the user of a result should know. Readers, writers and jobs warn.
+//! What the user of a result should know. Readers, writers and jobs return warnings.
 
 use serde::Serialize;
 
@@ -16,12 +16,12 @@ pub struct Warning {
 }
 
 impl Warning {
-    /// A warning with that text, a sentence without a full stop.
+    /// Creates a warning. The text is a sentence without a full stop.
     pub fn new(code: WarningCode, text: impl Into<String>) -> Warning {
         Warning { code, text: text.into() }
     }
 
-    /// That a source has more seconds of audio than it declares.
+    /// The warning that a source has more seconds of audio than it declares.
     pub(crate) fn longer(declared: f64, there: f64) -> Warning {
         let text = format!(
             "the source declares {declared:.2} s of audio and has {there:.2} s, all of which was \

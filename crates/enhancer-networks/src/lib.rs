@@ -1,15 +1,15 @@
-//! Runs the networks of speech enhancement: `.tflite` in, numbers out.
+//! Runs neural networks for speech enhancement: `.tflite` files in, numbers out.
 //!
-//! A file is *read* into a graph, whose operators are rewritten where the reader lacks them
-//! (`tflite`). A [`Network`] is *partitioned* into pieces: those that wait for the step before, and
-//! those that run for many steps at once (`network`). Each piece is *compiled* once into a flat
-//! list of kernels over a few buffers, a [`Program`] (`compile`, `program`). To run it allocates
-//! nothing, and copies nothing from operator to operator. What a product is followed by is done
-//! while its results are still in registers; slices and new shapes are other views of the same
-//! numbers (`view`). The kernels use the instructions of the machine (`kernels`).
+//! A file is *read* into a graph. Operators that the reader does not support are rewritten
+//! (`tflite`). A [`Network`] is *partitioned* into pieces: some need the result of the previous
+//! step, the others run for many steps at once (`network`). Each piece is *compiled* once into a
+//! flat list of kernels over a few buffers, a [`Program`] (`compile`, `program`). Running a program
+//! allocates nothing and copies nothing between operators. Operations that follow a product are
+//! applied while its results are still in registers. Slices and new shapes are views of the same
+//! numbers (`view`). The kernels use the machine's vector instructions (`kernels`).
 //!
-//! The first dimension of all tensors is that of the *rows*: lanes or steps that are computed side
-//! by side and know nothing of each other. A program runs any number of them.
+//! The first dimension of all tensors is that of the *rows*: independent lanes or steps that are
+//! computed side by side. A program runs any number of rows.
 
 mod tflite;
 

@@ -1,4 +1,4 @@
-//! A compiled graph, and its runs.
+//! A compiled graph and its runs.
 
 use std::fmt;
 use std::mem;
@@ -14,26 +14,26 @@ pub struct Program {
     pub(crate) steps: Vec<Step>,
     pub(crate) buffers: Vec<Buffer>,
     pub(crate) constants: Vec<Floats>,
-    /// The floats of a row of each input and output.
+    /// The number of floats per row of each input and output.
     pub(crate) inputs: Vec<usize>,
     pub(crate) outputs: Vec<usize>,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Buffer {
-    /// Floats of a row: the most that any of its tensors has.
+    /// Floats per row: the maximum of its tensors.
     pub(crate) row: usize,
-    /// What it holds at the beginning, and for ever where no kernel writes.
+    /// Its initial value, which stays where no kernel writes.
     pub(crate) fill: f32,
 }
 
-/// A kernel, with where its operands are and its results go.
+/// A kernel, with the positions of its operands and its result.
 #[derive(Debug)]
 pub(crate) struct Step {
     pub(crate) kernel: Kernel,
     pub(crate) operands: Vec<Place>,
     pub(crate) result: Place,
-    /// The buffer in which it works, if it needs one.
+    /// A buffer for intermediate results, if it needs one.
     pub(crate) scratch: Option<usize>,
 }
 
@@ -53,24 +53,24 @@ pub(crate) enum Kernel {
 pub(crate) enum Place {
     Buffer(usize),
     Constant(usize),
-    /// In what the caller gives, and what it gets.
+    /// An input or output of the caller.
     Input(usize),
     Output(usize),
 }
 
 impl Program {
-    /// A run of up to so many rows.
+    /// Prepares a run for up to this many rows.
     pub fn run(self: &Arc<Self>, rows: usize) -> Run {
         let buffer = |buffer: &Buffer| Floats::new(buffer.row * rows, buffer.fill);
         Run { rows, buffers: self.buffers.iter().map(buffer).collect(), program: self.clone() }
     }
 
-    /// Floats of a row of all its buffers, without inputs and outputs.
+    /// The number of floats per row in all of its buffers, without inputs and outputs.
     pub fn row(&self) -> usize {
         self.buffers.iter().map(|buffer| buffer.row).sum()
     }
 
-    /// How many kernels run.
+    /// The number of kernels.
     pub fn kernels(&self) -> usize {
         self.steps.len()
     }
@@ -91,17 +91,17 @@ pub struct Run {
 }
 
 impl Run {
-    /// The most rows that it takes.
+    /// The maximum number of rows.
     pub fn rows(&self) -> usize {
         self.rows
     }
 
-    /// Computes `rows` rows: takes them from `given`, row after row of each input, and
-    /// writes them to `made`, row after row of each output.
+    /// Computes `rows` rows. It reads them from `given` and writes them to `made`. Each input and
+    /// output holds one row after the other.
     ///
     /// # Panics
-    /// If there is no room for so many, there are more or fewer inputs or outputs, or one
-    /// is too short.
+    /// If there are more rows than the run can take, if the number of inputs or outputs is wrong,
+    /// or if one of them is too short.
     pub fn compute(&mut self, rows: usize, given: &[&[f32]], made: &mut [&mut [f32]]) {
         let program = &*self.program;
         assert!(rows <= self.rows, "{rows} rows in a run of {}", self.rows);
@@ -140,7 +140,7 @@ impl Run {
     }
 }
 
-/// What steps read.
+/// The inputs of steps.
 struct Operands<'r> {
     constants: &'r [Floats],
     buffers: &'r [Floats],

@@ -1,4 +1,4 @@
-//! Cancelling by an `AbortSignal`.
+//! Cancellation with an `AbortSignal`.
 
 use std::panic::AssertUnwindSafe;
 
@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
-/// Cancels a token once a signal is aborted, for as long as this lives.
+/// Cancels a token when a signal is aborted, for as long as this lives.
 pub(crate) struct AbortListener {
     signal: AbortSignal,
     on_abort: Closure<dyn FnMut()>,
@@ -18,7 +18,7 @@ impl AbortListener {
         if signal.aborted() {
             cancel.cancel();
         }
-        // To cancel changes nothing that a panic could leave half-changed.
+        // Cancelling changes nothing that a panic could leave inconsistent.
         let cancel = AssertUnwindSafe(cancel);
         let on_abort = Closure::new(move || cancel.cancel());
         signal.add_event_listener_with_callback("abort", on_abort.as_ref().unchecked_ref())?;
@@ -29,7 +29,7 @@ impl AbortListener {
 impl Drop for AbortListener {
     fn drop(&mut self) {
         let on_abort = self.on_abort.as_ref().unchecked_ref();
-        // A listener that is not there any more is as good as removed.
+        // It does not matter if the listener is already gone.
         let _ = self.signal.remove_event_listener_with_callback("abort", on_abort);
     }
 }

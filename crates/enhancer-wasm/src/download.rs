@@ -1,4 +1,4 @@
-//! Models from the web: fetched once, then kept by the browser.
+//! Models from the web: they are fetched once, and the browser then caches them.
 
 use enhancer_core::{ErrorCode, ModelDescription};
 use js_sys::{Object, Reflect, Uint8Array, encode_uri_component};
@@ -9,15 +9,15 @@ use web_sys::{Cache, Response, Url, WorkerGlobalScope};
 use crate::error::{js_error, reason};
 use crate::model::read_description;
 
-/// What the browser calls the cache.
+/// The name of the browser's cache.
 const CACHE: &str = "enhancer-models";
 
-/// What a folder's description is called.
+/// The file name of a folder's description.
 const DESCRIPTION: &str = "model.json";
 
-/// Loads the model whose files are at `address`: that of its folder, or an object with
-/// the address of each file by its name, or its content. `make` makes it from its description and
-/// the files that this names.
+/// Loads the model with the files at `address`: the address of its folder, or an object with each
+/// file by its name, as an address or as its content. `make` creates the model from its description
+/// and its files.
 pub(crate) async fn load<Made>(
     address: &JsValue,
     make: impl Fn(ModelDescription, &[Uint8Array]) -> Result<Made, JsValue>,
@@ -25,7 +25,7 @@ pub(crate) async fn load<Made>(
     let place = Place::of(address)?;
     let cache = open_cache().await;
     if let Some(cache) = &cache
-        // Whatever is wrong with what is kept, to fetch it again may help.
+        // Whatever is wrong with the cached files, fetching them again may help.
         && let Ok(model) = place.load(async |url: &str| kept(cache, url).await, &make).await
     {
         return Ok(model);
@@ -37,7 +37,7 @@ pub(crate) async fn load<Made>(
         Ok(bytes)
     };
     let model = place.load(fetch_and_hold, &make).await?;
-    // Only what makes a model is worth keeping.
+    // Only files that make a valid model are cached.
     if let Some(cache) = &cache {
         for (url, bytes) in &fetched {
             keep(cache, url, bytes).await;
@@ -76,7 +76,7 @@ impl Place {
         Ok(Place::Folder { url, path })
     }
 
-    /// The address of a file; a query of the folder stays behind it.
+    /// The address of a file. The query of the folder's address is kept.
     fn file(&self, name: &str) -> Result<String, JsValue> {
         match self {
             Place::Folder { url, path } => {
@@ -93,7 +93,7 @@ impl Place {
         }
     }
 
-    /// The content of a file, if that was given.
+    /// The content of a file, if it was passed.
     fn content(&self, name: &str) -> Option<Uint8Array> {
         match self {
             Place::Folder { .. } => None,
@@ -101,7 +101,7 @@ impl Place {
         }
     }
 
-    /// The model, its files got by `get` where their content was not given.
+    /// Loads the model. `get` reads the files whose content was not passed.
     async fn load<Made>(
         &self,
         mut get: impl AsyncFnMut(&str) -> Result<Uint8Array, JsValue>,
@@ -127,7 +127,7 @@ impl Place {
     }
 }
 
-/// Many hosts answer with their start page, and status 200, where there is no such file.
+/// Many hosts return their start page with status 200 if a file does not exist.
 fn refuse_html(url: &str, json: &Uint8Array) -> Result<(), JsValue> {
     let bytes = json.to_vec();
     if bytes.trim_ascii_start().starts_with(b"<") {
@@ -137,8 +137,8 @@ fn refuse_html(url: &str, json: &Uint8Array) -> Result<(), JsValue> {
     Ok(())
 }
 
-/// The cache. A page that is not served securely has none, and a browser may
-/// refuse to keep anything: models are then fetched each time.
+/// Opens the cache. A page that is not served securely has none, and a browser may refuse to cache
+/// anything. Models are then fetched each time.
 async fn open_cache() -> Option<Cache> {
     let caches = worker().caches().ok().filter(|caches| !caches.is_undefined())?;
     JsFuture::from(caches.open(CACHE)).await.ok().map(JsCast::unchecked_into)
@@ -149,7 +149,7 @@ async fn kept(cache: &Cache, url: &str) -> Result<Uint8Array, JsValue> {
     body(&found.dyn_into()?).await
 }
 
-/// Keeps a file, if there is room.
+/// Caches a file, if there is room.
 async fn keep(cache: &Cache, url: &str, bytes: &Uint8Array) {
     if let Ok(response) = Response::new_with_opt_buffer_source(Some(bytes)) {
         let _ = JsFuture::from(cache.put_with_str(url, &response)).await;

@@ -1,15 +1,15 @@
-//! Errors as JavaScript knows them.
+//! Errors for JavaScript.
 
 use enhancer_core::{Error, ErrorCode};
 use js_sys::Reflect;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// An `Error` with the core's message and `code`.
+/// Creates an `Error` with the core's message and `code`.
 pub(crate) fn to_js(error: &Error) -> JsValue {
     js_error(error.code(), &error.to_string())
 }
 
-/// What the browser says of something it threw.
+/// The message of something that the browser threw.
 pub(crate) fn reason(thrown: &JsValue) -> String {
     match thrown.dyn_ref::<js_sys::Error>() {
         Some(error) => error.message().into(),
@@ -17,7 +17,7 @@ pub(crate) fn reason(thrown: &JsValue) -> String {
     }
 }
 
-/// An `Error` with a message and a `code`.
+/// Creates an `Error` with a message and a `code`.
 pub(crate) fn js_error(code: ErrorCode, message: &str) -> JsValue {
     let error = js_sys::Error::new(message);
     error.set_name("EnhancerError");

@@ -1,4 +1,4 @@
-//! One file on its way through an enhancer.
+//! Enhances a file.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -20,22 +20,22 @@ use crate::options::EnhanceOptions;
 use crate::pool::next_turn;
 use crate::sink::Sink;
 
-/// The most files that are under way at once. Each session has a state of the model
-/// prepared for it; the benchmark `memory` shows what so many take of the memory, and
-/// to run out of that would end all of them.
+/// The maximum number of files that are processed at once. Each session has a prepared state of the
+/// model. The benchmark `memory` shows how much memory this many take. Running out of it would end
+/// all of them.
 const MAX_UNDER_WAY: u32 = 16;
 
-/// What the caller gives along with the options of a run.
+/// What the caller passes besides the options of a run.
 pub(crate) struct Caller {
     /// A Blob, or bytes.
     pub(crate) source: JsValue,
-    /// Tells it apart from the others of its enhancer.
+    /// Unique among the runs of the same enhancer.
     pub(crate) number: u32,
     pub(crate) on_progress: Option<Function>,
     pub(crate) signal: Option<AbortSignal>,
 }
 
-/// Enhances a file and gives the result as a Blob, with its summary.
+/// Enhances a file and returns the result as a Blob, with its summary.
 pub(crate) async fn enhance(
     enhancer: &AudioEnhancer,
     caller: Caller,
@@ -84,20 +84,20 @@ impl Run {
     ) -> enhancer_core::Result<Session> {
         // The core calls it on the thread that pulls, which is this one.
         let on_progress = SendWrapper::new(on_progress);
-        let tell = move |progress| on_progress(progress);
+        let report = move |progress| on_progress(progress);
         let format = reader.format();
         let mut options = SessionOptions::default()
             .with_priority(self.priority)
             .with_expected_len(reader.len())
             .with_controls(self.controls)
             .with_cancel(self.cancel)
-            .with_on_progress(tell);
+            .with_on_progress(report);
         options.with_input = self.with_input;
         enhancer.open(&self.id, format.sample_rate, format.channels, options)
     }
 }
 
-/// How JavaScript wants a file to be read.
+/// How to read a file, as JavaScript requested it.
 #[derive(Default)]
 pub(crate) struct Reading {
     pub(crate) raw: Option<RawFormat>,
@@ -106,7 +106,7 @@ pub(crate) struct Reading {
     pub(crate) track: Option<u32>,
 }
 
-/// Opens the file that JavaScript handed over.
+/// Opens the file that JavaScript passed.
 pub(crate) fn open_source(
     source: JsValue,
     reading: &Reading,
@@ -123,7 +123,8 @@ pub(crate) fn open_source(
     open(open_bytes(source)?, &options).map_err(core)
 }
 
-/// The bytes that JavaScript handed over. Where no Blob can be read at once, they are in memory.
+/// Opens the bytes that JavaScript passed. If Blobs cannot be read synchronously, the bytes are in
+/// memory.
 pub(crate) fn open_bytes(source: JsValue) -> Result<Box<dyn ReadSeek>, JsValue> {
     if !blobs_are_readable() {
         let bytes = source.dyn_into().map_err(|_| {
@@ -157,7 +158,7 @@ pub(crate) fn object<const N: usize>(properties: [(&str, JsValue); N]) -> Result
     Ok(object.into())
 }
 
-/// One of the files under way, for as long as this lives.
+/// Counts as one of the files being processed, for as long as this lives.
 pub(crate) struct UnderWay;
 
 impl UnderWay {
@@ -180,6 +181,6 @@ impl Drop for UnderWay {
 }
 
 thread_local! {
-    /// Of the one worker whose event loop runs the jobs.
+    /// The count of the worker whose event loop runs the jobs.
     static UNDER_WAY: Cell<u32> = const { Cell::new(0) };
 }

@@ -33,7 +33,7 @@ pub use render::Take;
 
 use options::{EnhancerOptions, read_options};
 
-/// What the declarations name. The types are made of those that are written from the core's.
+/// The types in the declarations. They build on those that are generated from the core.
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
 import type {
@@ -42,26 +42,26 @@ import type {
 } from "../../js/engine/binding.js";
 "#;
 
-/// Enhances files by one model: on the page's pool of web workers, or in the worker that
-/// calls, if the module is the one without threads.
+/// Enhances files with one model: on the page's pool of web workers, or with the module without
+/// threads on the calling worker.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Enhancer {
-    // A panic leaves it usable: its locks guard data that is whole at any time.
+    // It stays usable after a panic: its locks guard data that is always consistent.
     enhancer: AssertUnwindSafe<Rc<AudioEnhancer>>,
     sessions: AssertUnwindSafe<Cell<u32>>,
 }
 
 #[wasm_bindgen]
 impl Enhancer {
-    /// An enhancer that runs this model: the bytes of a single waveform model, a
-    /// `.tflite` file, or a model's folder, its `model.json` and the bytes of the
-    /// files that `modelFiles` names, in that order.
+    /// Creates an enhancer with this model: the bytes of a single waveform model, a `.tflite` file,
+    /// or a model's folder, which is its `model.json` and the bytes of the files that `modelFiles`
+    /// names, in that order.
     ///
     /// # Errors
-    /// An `Error` with a `code`: `invalid_description`, `model_file_differs`,
-    /// `corrupt_model`, `unsupported_model`, `limit_exceeded`, `invalid_value`, or
-    /// `workers` if `startWorkers`, which the module with threads has, was not awaited before.
+    /// An `Error` with a `code`: `invalid_description`, `model_file_differs`, `corrupt_model`,
+    /// `unsupported_model`, `limit_exceeded`, `invalid_value`, or `workers` if `startWorkers`,
+    /// which the module with threads has, was not awaited before.
     #[wasm_bindgen(constructor)]
     pub fn new(
         #[wasm_bindgen(unchecked_param_type = "Uint8Array | ModelFolder")] model: JsValue,
@@ -72,15 +72,14 @@ impl Enhancer {
         Enhancer::of(model::read(&model)?, &options)
     }
 
-    /// An enhancer that runs the model whose folder is at that address, relative
-    /// to the worker's own, or whose files are: an object has the absolute address of
-    /// each by its name, or its content. What is fetched is kept in the browser's cache and not
-    /// fetched again: another version of a model needs another address, such as
-    /// the same with `?v=2`.
+    /// Creates an enhancer with the model in this folder, whose address is relative to that of the
+    /// worker, or with these files: an object with each file by its name, as an absolute address or
+    /// as its content. Fetched files are kept in the browser's cache and not fetched again: a new
+    /// version of a model needs a new address, such as the same with `?v=2`.
     ///
     /// # Errors
-    /// Rejects with an `Error` that has a `code`: `read` if it cannot be fetched,
-    /// or one of the constructor's.
+    /// Rejects with an `Error` that has a `code`: `read` if the model cannot be fetched, or one of
+    /// the constructor's.
     #[wasm_bindgen(unchecked_return_type = "Promise<Enhancer>")]
     pub fn load(
         #[wasm_bindgen(unchecked_param_type = "string | Record<string, string | Uint8Array>")]
@@ -95,50 +94,48 @@ impl Enhancer {
         })
     }
 
-    /// The model's name; of a single `.tflite` file, which has none, `waveform`.
+    /// The model's name. A single `.tflite` file has none; this is then `waveform`.
     #[wasm_bindgen(getter)]
     pub fn name(&self) -> String {
         self.enhancer.model().name().into()
     }
 
-    /// The one sample rate in Hz that the model works at; none if it takes any.
-    /// Files of other rates are converted to it and back.
+    /// The sample rate in Hz at which the model works; none if it accepts any rate. Files with
+    /// other rates are converted to it and back.
     #[wasm_bindgen(getter, js_name = sampleRate)]
     pub fn sample_rate(&self) -> Option<u32> {
         self.enhancer.model().sample_rate()
     }
 
-    /// The licence of the model's weights as an SPDX expression, where it is known.
+    /// The licence of the model's weights as an SPDX expression, if known.
     #[wasm_bindgen(getter)]
     pub fn licence(&self) -> Option<String> {
         self.enhancer.model().licence().map(Into::into)
     }
 
-    /// How many tasks it does at once at the most.
+    /// The maximum number of tasks at once.
     #[wasm_bindgen(getter)]
     pub fn workers(&self) -> usize {
         self.enhancer.workers()
     }
 
-    /// How many tasks each thread of the pool has done for it.
+    /// The number of tasks that each thread of the pool has done for it.
     #[wasm_bindgen(getter, js_name = tasksByWorker)]
     pub fn tasks_by_worker(&self) -> Vec<u32> {
         self.enhancer.tasks_by_worker().into_iter().map(|tasks| tasks as u32).collect()
     }
 
-    /// Enhances a file and resolves to the result, in the format of the input where that
-    /// can be written, with a summary.
-    /// `source` is read block by block and the result handed to the browser as it
-    /// comes, so memory stays bounded however long the file is; sixteen files may be
-    /// under way at once. `on_progress` is called with how far it is, in samples of
-    /// one channel; what it throws ends the session. `signal` cancels it.
+    /// Enhances a file and resolves to the result with a summary. The result has the format of the
+    /// input if that can be written. `source` is read block by block, and the result is passed to
+    /// the browser as it is made, so memory stays bounded however long the file is. Up to sixteen
+    /// files can be processed at once. `on_progress` is called with the progress, in samples of one
+    /// channel; an error that it throws ends the session. `signal` cancels it.
     ///
     /// # Errors
-    /// Rejects with what `on_progress` threw, or with an `Error` that has a
-    /// `code`: `unsupported_audio`, `corrupt_audio`, `unwritable_audio`,
-    /// `limit_exceeded`, `invalid_value`, `session_exists`, `cancelled`, `inference`,
-    /// `resampling`, `worker_panicked`, `read` if the browser cannot read the file
-    /// any more, or `write` if it has no room for the result.
+    /// Rejects with what `on_progress` threw, or with an `Error` that has a `code`:
+    /// `unsupported_audio`, `corrupt_audio`, `unwritable_audio`, `limit_exceeded`, `invalid_value`,
+    /// `session_exists`, `cancelled`, `inference`, `resampling`, `worker_panicked`, `read` if the
+    /// browser cannot read the file any more, or `write` if it has no room for the result.
     #[wasm_bindgen(unchecked_return_type = "Promise<Enhanced>")]
     pub fn enhance(
         &self,
@@ -154,14 +151,14 @@ impl Enhancer {
         pool::promise(job)
     }
 
-    /// Runs the model once and keeps both the original and the fully enhanced audio,
-    /// aligned, of which `Take.render` makes any result without a second run. They go to
-    /// `sink`, if one is given: a file of the browser's private file system, opened by
-    /// the caller, who closes it; after a failure it is empty. They take 8 bytes a
-    /// sample. All else is as for `enhance`.
+    /// Runs the model once and keeps the original and the fully enhanced audio, aligned.
+    /// `Take.render` makes any result from them without running the model again. They go to `sink`,
+    /// if one is passed: a file of the browser's private file system, which the caller opens and
+    /// closes. After a failure it is empty. They take 8 bytes per sample. Everything else is as for
+    /// `enhance`.
     ///
     /// # Errors
-    /// Those of `enhance`.
+    /// The errors of `enhance`.
     #[wasm_bindgen(unchecked_return_type = "Promise<Taken>")]
     pub fn take(
         &self,
@@ -182,7 +179,7 @@ impl Enhancer {
 }
 
 impl Enhancer {
-    /// Tells a run apart from all others.
+    /// A unique number for a run.
     fn number(&self) -> u32 {
         let number = self.sessions.get();
         self.sessions.set(number.wrapping_add(1));

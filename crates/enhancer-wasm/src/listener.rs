@@ -1,4 +1,4 @@
-//! Telling the caller how far it is, and letting the worker's event loop turn.
+//! Reports progress to the caller, and lets the worker's event loop run.
 
 use std::cell::RefCell;
 
@@ -8,7 +8,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::WorkerGlobalScope;
 
-/// The caller's progress callback. What it throws cancels the work.
+/// The caller's progress callback. An error that it throws cancels the work.
 pub(crate) struct Listener {
     callback: Option<Function>,
     cancel: CancelToken,
@@ -20,7 +20,7 @@ impl Listener {
         Listener { callback, cancel, thrown: RefCell::new(None) }
     }
 
-    /// Tells how far it is, and of peaks, if there are any.
+    /// Reports the progress, and the peaks if there are any.
     pub(crate) fn report(&self, progress: Progress, peaks: Option<Object>) {
         let Some(callback) = &self.callback else {
             return;
@@ -36,14 +36,14 @@ impl Listener {
         }
     }
 
-    /// An error if the callback threw: what it threw.
+    /// Returns the error that the callback threw, if any.
     pub(crate) fn check(&self) -> Result<(), JsValue> {
         self.thrown.take().map_or(Ok(()), Err)
     }
 }
 
-/// Lets the worker's event loop turn: other sessions, messages, signals. A
-/// promise that is resolved already would not do, for its turn comes first.
+/// Lets the worker's event loop run: other sessions, messages, signals. A resolved promise would
+/// not be enough, because its turn comes first.
 pub(crate) async fn turn() {
     let worker: WorkerGlobalScope = js_sys::global().unchecked_into();
     let mut set_timeout = |resolve: Function, reject: Function| {
@@ -51,6 +51,6 @@ pub(crate) async fn turn() {
             let _ = reject.call1(&JsValue::UNDEFINED, &error);
         }
     };
-    // Without timers there is no turn to wait for, and the work goes on.
+    // Without timers there is no turn to wait for, and the work continues.
     let _ = JsFuture::from(Promise::new(&mut set_timeout)).await;
 }

@@ -1,4 +1,4 @@
-//! Models as JavaScript hands them over.
+//! Models that JavaScript passes.
 
 use enhancer_core::{Dnsmos, ErrorCode, Model, ModelDescription};
 use js_sys::{Array, Reflect, Uint8Array};
@@ -6,9 +6,8 @@ use wasm_bindgen::prelude::*;
 
 use crate::error::{js_error, to_js};
 
-/// The names of the files that a model is made of, beside its `model.json`, whose
-/// content `description` is: what to fetch from the same folder for an
-/// `Enhancer`, in that order.
+/// Returns the names of the model's files other than `model.json`. `description` is the content of
+/// that. Fetch these files from the same folder and pass them to an `Enhancer` in this order.
 ///
 /// # Errors
 /// An `Error` whose `code` is `invalid_description`, or `invalid_value` if it is
@@ -20,7 +19,7 @@ pub fn model_files(
     Ok(read_description(&description)?.files().map(String::from).collect())
 }
 
-/// A model from the bytes of a file, or from a folder.
+/// Reads a model from the bytes of a file, or from a folder.
 pub(crate) fn read(model: &JsValue) -> Result<Model, JsValue> {
     if let Some(bytes) = model.dyn_ref::<Uint8Array>() {
         return Model::from_tflite(&bytes.to_vec()).map_err(|error| to_js(&error));
@@ -33,14 +32,14 @@ pub(crate) fn read(model: &JsValue) -> Result<Model, JsValue> {
     from_folder(description, &files)
 }
 
-/// What rates recordings, from its folder.
+/// Reads a network that rates recordings from its folder.
 pub(crate) fn read_dnsmos(folder: &JsValue) -> Result<Dnsmos, JsValue> {
     let misfit = || js_error(ErrorCode::InvalidValue, "the model is not { description, files }");
     let (description, files) = read_folder(folder)?.ok_or_else(misfit)?;
     dnsmos_from_folder(description, &files)
 }
 
-/// A `ModelFolder`, if it is one.
+/// Reads a `ModelFolder`, if the value is one.
 fn read_folder(model: &JsValue) -> Result<Option<(ModelDescription, Vec<Uint8Array>)>, JsValue> {
     // Values that are not objects have no properties.
     let property = |name: &str| Reflect::get(model, &name.into()).ok();
@@ -53,7 +52,7 @@ fn read_folder(model: &JsValue) -> Result<Option<(ModelDescription, Vec<Uint8Arr
     Ok(Some((read_description(&description)?, files)))
 }
 
-/// A model from its description and the files that it names.
+/// Creates a model from its description and its files.
 pub(crate) fn from_folder(
     description: ModelDescription,
     files: &[Uint8Array],
@@ -62,7 +61,7 @@ pub(crate) fn from_folder(
     Model::from_folder(description, &files).map_err(|error| to_js(&error))
 }
 
-/// What rates recordings, from its description and the files that it names.
+/// Creates a network that rates recordings from its description and its files.
 pub(crate) fn dnsmos_from_folder(
     description: ModelDescription,
     files: &[Uint8Array],
@@ -71,7 +70,7 @@ pub(crate) fn dnsmos_from_folder(
     Dnsmos::from_folder(description, &files).map_err(|error| to_js(&error))
 }
 
-/// A `model.json`, as text or bytes.
+/// Reads a `model.json` from text or bytes.
 pub(crate) fn read_description(json: &JsValue) -> Result<ModelDescription, JsValue> {
     let json = match (json.as_string(), json.dyn_ref::<Uint8Array>()) {
         (Some(text), _) => text.into_bytes(),

@@ -1,4 +1,4 @@
-//! What JavaScript may ask for.
+//! Options that JavaScript can pass.
 
 use std::fmt::Display;
 
@@ -39,7 +39,7 @@ impl From<EnhanceOptions> for enhancer_core::EnhanceOptions {
         let EnhanceOptions { controls, destination, .. } = options;
         let mut enhance = enhancer_core::EnhanceOptions::default();
         enhance.raw = options.raw;
-        // As before there were results with a picture: callers name them after the sound.
+        // As before videos could be results: callers name results after the sound.
         enhance.audio_only = options.audio_only.unwrap_or(true);
         enhance.keep_pcm = options.keep_pcm;
         enhance.strict = options.strict;
@@ -56,25 +56,25 @@ impl From<EnhanceOptions> for enhancer_core::EnhanceOptions {
     }
 }
 
-/// Reads an options object; none at all means all defaults, and so does a
-/// property that is null or undefined.
+/// Reads an options object. A missing object, or a property that is null or undefined, means the
+/// default.
 pub(crate) fn read_options<T: DeserializeOwned>(options: JsValue) -> Result<T, JsValue> {
-    // serde-wasm-bindgen looks up the fields it wants and overlooks all others;
-    // serde_json refuses those, which are misspelt options.
+    // serde-wasm-bindgen only looks up the fields that it needs and ignores all others. serde_json
+    // refuses the others, which are misspelt options.
     let options = to_json("the argument", &options)?.unwrap_or(Value::Object(Map::new()));
     serde_json::from_value(options).map_err(misfit)
 }
 
-/// A value as JSON, without what is null or undefined in it.
+/// Converts a value to JSON, without properties that are null or undefined.
 fn to_json(name: &str, value: &JsValue) -> Result<Option<Value>, JsValue> {
     if value.is_undefined() || value.is_null() {
         return Ok(None);
     }
-    // JSON has no such numbers: they would pass as absent.
+    // JSON does not have such numbers. They would count as absent.
     if let Some(number) = value.as_f64().filter(|number| !number.is_finite()) {
         return Err(misfit(format!("{name} is {number}, expected a finite number")));
     }
-    // serde would read its items as fields in order.
+    // serde would treat its items as fields in order.
     if value.is_instance_of::<Array>() {
         return Err(misfit(format!("{name} is an array, expected an object")));
     }

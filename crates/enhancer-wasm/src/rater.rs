@@ -1,4 +1,4 @@
-//! How listeners would rate recordings.
+//! Predicts how listeners would rate recordings.
 
 use std::panic::AssertUnwindSafe;
 
@@ -36,17 +36,17 @@ struct CompareOptions {
     windows: Option<usize>,
 }
 
-/// Rates recordings by the network DNSMOS P.835.
+/// Rates recordings with the network DNSMOS P.835.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Rater(AssertUnwindSafe<Dnsmos>);
 
 #[wasm_bindgen]
 impl Rater {
-    /// A rater from the folder of the network: as for an `Enhancer`.
+    /// Creates a rater from the folder of the network, as for an `Enhancer`.
     ///
     /// # Errors
-    /// Those of an `Enhancer`; `unsupported_model` if the network is one that enhances.
+    /// The errors of an `Enhancer`; `unsupported_model` if the network is one that enhances.
     #[wasm_bindgen(constructor)]
     pub fn new(
         #[wasm_bindgen(unchecked_param_type = "ModelFolder")] folder: JsValue,
@@ -54,10 +54,10 @@ impl Rater {
         read_dnsmos(&folder).map(Rater::of)
     }
 
-    /// A rater whose network is at that address: as for an `Enhancer`.
+    /// Creates a rater with the network at this address, as for an `Enhancer`.
     ///
     /// # Errors
-    /// Rejects with those of the constructor, or `read` if it cannot be fetched.
+    /// Rejects with the errors of the constructor, or with `read` if the network cannot be fetched.
     #[wasm_bindgen(unchecked_return_type = "Promise<Rater>")]
     pub fn load(
         #[wasm_bindgen(unchecked_param_type = "string | Record<string, string | Uint8Array>")]
@@ -69,7 +69,7 @@ impl Rater {
         })
     }
 
-    /// Measures a file. Memory stays bounded however long it is. `signal` cancels it.
+    /// Measures a file. Memory stays bounded however long the file is. `signal` cancels it.
     ///
     /// # Errors
     /// Rejects with an `Error` that has a `code`: `unsupported_audio`, `corrupt_audio`,
@@ -96,8 +96,8 @@ impl Rater {
         })
     }
 
-    /// Compares both parts of a take, a Blob or the bytes of what `Enhancer.take` wrote: the original
-    /// with all of what the model made of it. `signal` cancels it.
+    /// Compares the two parts of a take: the original and the model's whole output. The take is a
+    /// Blob or the bytes that `Enhancer.take` wrote. `signal` cancels it.
     ///
     /// # Errors
     /// Rejects with an `Error` that has a `code`: `corrupt_audio` if the take is cut off,

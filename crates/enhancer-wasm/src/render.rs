@@ -1,4 +1,4 @@
-//! Results from takes.
+//! Renders results from takes.
 
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
@@ -38,7 +38,7 @@ impl RenderOptions {
         usual.with_attenuation_limit(self.attenuation_limit).with_mix(mix).with_output(self.output)
     }
 
-    /// How the result is stored.
+    /// The options for the file of the result.
     fn file(&self) -> EnhanceOptions {
         let mut options = EnhanceOptions::default();
         options.level = self.level;
@@ -52,20 +52,20 @@ impl RenderOptions {
     }
 }
 
-/// What the results of a take need to know of its source, which `Enhancer.take` gives.
+/// What is needed about the source of a take to render results. `Enhancer.take` returns it.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Take(AssertUnwindSafe<Rc<enhancer_core::Take>>);
 
 #[wasm_bindgen]
 impl Take {
-    /// Makes a result of the take, whose samples are in `audio`, a Blob or the bytes of what
-    /// `Enhancer.take` wrote, and resolves to it; no model runs. `source`, the file that the take was
-    /// made of, is opened only if it is a video that is to stay one: all but the sound is copied from
-    /// it. The result goes to `sink`, if one is given: a file of the browser's private file system,
-    /// opened by the caller, who closes it; after a failure it is empty. `on_progress` is called with
-    /// how far it is: `received` counts the samples that were measured, to level them or for a
-    /// loudness, and else those that were read, `enhanced` those that were written.
+    /// Renders a result of the take and resolves to it. No model runs. The samples are in `audio`,
+    /// a Blob or the bytes that `Enhancer.take` wrote. `source` is the file of the take. It is
+    /// opened only if it is a video and the result is one, too: everything except the sound is
+    /// copied from it. The result goes to `sink`, if one is passed: a file of the browser's private
+    /// file system, which the caller opens and closes. After a failure it is empty. `on_progress`
+    /// is called with the progress. `received` counts the samples that were measured for levelling
+    /// or for a loudness, or else those that were read. `enhanced` counts those that were written.
     ///
     /// # Errors
     /// Rejects with what `on_progress` threw, or with an `Error` that has a `code`:
@@ -86,7 +86,8 @@ impl Take {
     ) -> Promise {
         let take = self.0.clone();
         let job = async move {
-            // First of all: whatever fails, the file holds nothing of what was there.
+            // This comes first, so that after any failure the file contains nothing of its old
+            // content.
             let sink = Sink::new(sink).map_err(write_error)?;
             let options = read_options(options)?;
             let cancel = CancelToken::new();

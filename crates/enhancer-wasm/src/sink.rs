@@ -1,5 +1,4 @@
-//! Where results go: to a file of the browser's private file system that the caller
-//! opened, or else to a Blob.
+//! Where results go: a file of the browser's private file system that the caller opened, or a Blob.
 
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 
@@ -9,17 +8,17 @@ use web_sys::{Blob, FileSystemReadWriteOptions, FileSystemSyncAccessHandle};
 
 use crate::blob::{BlobSink, before_start, io_error, sought};
 
-/// Bytes that are written to a file at once.
+/// The number of bytes that are written to a file at a time.
 const CHUNK_BYTES: usize = 1 << 20;
 
-/// A sink of a whole result.
+/// A sink for a whole result.
 pub(crate) enum Sink {
     Blob(BlobSink),
     File(BufWriter<AccessFile>),
 }
 
 impl Sink {
-    /// An empty file, in the place of what the handle's held.
+    /// Creates an empty file. It replaces the content of the handle's file.
     pub(crate) fn new(handle: Option<FileSystemSyncAccessHandle>) -> io::Result<Sink> {
         Ok(match handle {
             Some(handle) => {
@@ -29,7 +28,7 @@ impl Sink {
         })
     }
 
-    /// Sees that the whole result is there, and gives it if it is a Blob. A file that is
+    /// Makes sure that the whole result is there, and returns it if it is a Blob. A file that is
     /// dropped without this is empty.
     pub(crate) fn finish(self, media_type: &str) -> io::Result<Option<Blob>> {
         match self {
@@ -67,7 +66,7 @@ impl Seek for Sink {
     }
 }
 
-/// A file that the caller opened, and closes. It stays on the thread that opened it.
+/// A file that the caller opens and closes. It stays on the thread that opened it.
 pub(crate) struct AccessFile {
     handle: SendWrapper<FileSystemSyncAccessHandle>,
     position: u64,
@@ -92,8 +91,8 @@ impl AccessFile {
 impl Drop for AccessFile {
     fn drop(&mut self) {
         if !self.finished {
-            // A part must not pass for the whole; of a file that was closed meanwhile
-            // the caller knows.
+            // A part must not look like a whole result. If the file was closed meanwhile, the
+            // caller knows that.
             let _ = self.handle.truncate_with_f64(0.0);
         }
     }
@@ -103,7 +102,8 @@ impl Write for AccessFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let at = FileSystemReadWriteOptions::new();
         at.set_at_f64(self.position as f64);
-        // A copy outside the wasm memory, which is shared: browsers do not write that.
+        // Copies out of the wasm memory, which is shared, because browsers do not write from shared
+        // memory.
         let copy = Uint8Array::from(bytes);
         let written =
             self.handle.write_with_buffer_source_and_options(&copy, &at).map_err(io_error)?;

@@ -1,4 +1,4 @@
-//! Takes: the input and the enhanced audio side by side, and what is rendered from them.
+//! Takes: the input and the enhanced audio side by side.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -35,7 +35,7 @@ pub(crate) struct TakeOptions {
 }
 
 impl TakeOptions {
-    /// How the source is read.
+    /// The options for reading the source.
     fn reading(&self) -> EnhanceOptions {
         let mut options = EnhanceOptions::default();
         options.raw = self.raw;
@@ -46,7 +46,7 @@ impl TakeOptions {
     }
 }
 
-/// Enhances a file and gives the take of it.
+/// Enhances a file and returns its take.
 pub(crate) async fn take(
     enhancer: &AudioEnhancer,
     caller: Caller,
@@ -54,7 +54,7 @@ pub(crate) async fn take(
     handle: Option<FileSystemSyncAccessHandle>,
 ) -> Result<JsValue, JsValue> {
     let Caller { source, number, on_progress, signal } = caller;
-    // First of all: whatever fails, the file holds nothing of what was there.
+    // This comes first, so that after any failure the file contains nothing of its old content.
     let mut sink = Sink::new(handle).map_err(write_error)?;
     let options: TakeOptions = read_options(options)?;
     let _under_way = UnderWay::begin().map_err(core)?;
@@ -112,7 +112,7 @@ pub(crate) async fn take(
 struct BothPeaks {
     original: Peaks,
     enhanced: Peaks,
-    /// How many were reported.
+    /// The number of reported peaks.
     reported: usize,
 }
 
@@ -128,17 +128,17 @@ impl BothPeaks {
         self.enhanced.push(enhanced)
     }
 
-    /// Those that are complete and were not reported, if there are any.
+    /// The complete peaks that were not reported yet, if any.
     fn complete(&mut self) -> Option<Object> {
-        self.tell(self.original.complete().len())
+        self.report(self.original.complete().len())
     }
 
-    /// All that were not reported, if there are any.
+    /// All peaks that were not reported yet, if any.
     fn rest(&mut self) -> Option<Object> {
-        self.tell(self.original.all().len())
+        self.report(self.original.all().len())
     }
 
-    fn tell(&mut self, to: usize) -> Option<Object> {
+    fn report(&mut self, to: usize) -> Option<Object> {
         let from = std::mem::replace(&mut self.reported, to);
         (from < to).then(|| self.since(from, to))
     }
@@ -155,7 +155,7 @@ impl BothPeaks {
     }
 }
 
-/// A writer of a take, its peaks watched.
+/// Writes a take and computes its peaks.
 struct Watched<'a> {
     writer: Box<dyn AudioWriter + 'a>,
     peaks: SendWrapper<Rc<RefCell<BothPeaks>>>,

@@ -3,14 +3,14 @@
 /// The kind of an atom: four characters.
 pub(crate) type Kind = [u8; 4];
 
-/// An atom of that content.
+/// An atom with this content.
 pub(crate) fn atom(kind: &Kind, content: &[u8]) -> Vec<u8> {
-    // A length counts itself and the kind. All contents here are far below 4 GiB.
+    // The length includes itself and the kind. All contents here are far below 4 GiB.
     let len = u32::try_from(content.len() + 8).unwrap_or(u32::MAX);
     [&len.to_be_bytes()[..], kind, content].concat()
 }
 
-/// An atom of other atoms.
+/// An atom that contains other atoms.
 pub(crate) fn group<const N: usize>(kind: &Kind, parts: [Vec<u8>; N]) -> Vec<u8> {
     atom(kind, &parts.concat())
 }
@@ -21,12 +21,12 @@ pub(crate) fn full(kind: &Kind, version: u8, flags: u32, content: &[u8]) -> Vec<
     atom(kind, &[&head.to_be_bytes()[..], content].concat())
 }
 
-/// What reads the content of its parent: a kind, its maker, a name.
+/// A handler atom: the kind, the maker and a name of what reads the parent's content.
 pub(crate) fn handler(kind: &Kind, maker: Kind, name: &[u8]) -> Vec<u8> {
     full(b"hdlr", 0, 0, &[&[0; 4][..], kind, &maker, &[0; 8], name, &[0]].concat())
 }
 
-/// A list: how many items there are, then each of them.
+/// A list: the number of items, then each item.
 pub(crate) fn list<const N: usize>(items: impl ExactSizeIterator<Item = [u8; N]>) -> Vec<u8> {
     let count = u32::try_from(items.len()).unwrap_or(u32::MAX);
     let mut bytes = Vec::with_capacity(4 + N * items.len());
@@ -35,7 +35,7 @@ pub(crate) fn list<const N: usize>(items: impl ExactSizeIterator<Item = [u8; N]>
     bytes
 }
 
-/// Numbers one after the other.
+/// Concatenates numbers.
 pub(crate) fn numbers<const N: usize>(values: [u32; N]) -> Vec<u8> {
     values.iter().flat_map(|value| value.to_be_bytes()).collect()
 }

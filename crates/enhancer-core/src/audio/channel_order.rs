@@ -1,16 +1,16 @@
-//! Which channel is which.
+//! The order of channels.
 //!
-//! Results have the order of WAVE: ascending bits of its channel mask. Vorbis and Opus have
-//! another.
+//! Results have the order of WAVE: ascending bits of its channel mask. Vorbis and Opus have a
+//! different order.
 
-/// The mask of the layout that Vorbis and Opus give to so many channels (Vorbis I
-/// specification, section 4.3.9), 0 if they give none.
+/// The channel mask of the layout that Vorbis and Opus use for this number of channels (Vorbis I
+/// specification, section 4.3.9), or 0 if they define none.
 pub(crate) fn vorbis_mask(channels: usize) -> u32 {
     const MASKS: [u32; 8] = [0x4, 0x3, 0x7, 0x33, 0x37, 0x3f, 0x70f, 0x63f];
     channels.checked_sub(1).and_then(|n| MASKS.get(n)).copied().unwrap_or(0)
 }
 
-/// Where each channel of WAVE's order stands in the order of Vorbis and Opus.
+/// For each channel in WAVE's order, its position in the order of Vorbis and Opus.
 pub(crate) fn from_vorbis(channels: usize) -> &'static [usize] {
     match channels {
         3 => &[0, 2, 1],
@@ -22,8 +22,7 @@ pub(crate) fn from_vorbis(channels: usize) -> &'static [usize] {
     }
 }
 
-/// Brings planes into an order: the `n`th is then what the `order[n]`th was. An
-/// empty order leaves them.
+/// Reorders planes: plane `n` becomes what plane `order[n]` was. An empty order changes nothing.
 pub(crate) fn reorder(planes: &mut [Vec<f32>], order: &[usize]) {
     if order.len() == planes.len() {
         let mut taken: Vec<_> = planes.iter_mut().map(std::mem::take).collect();

@@ -1,4 +1,4 @@
-//! Audio: its samples, how they are stored, and how they look.
+//! Audio: its samples, its storage formats and its peaks.
 
 #[cfg(any(feature = "aac", feature = "media"))]
 pub(crate) mod atoms;

@@ -1,4 +1,4 @@
-//! PCM as it lies in files.
+//! PCM as stored in files.
 
 use super::SampleFormat;
 
@@ -6,19 +6,19 @@ use super::SampleFormat;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Pcm {
     pub(crate) sample_format: SampleFormat,
-    /// Whether their highest byte comes first.
+    /// Whether the most significant byte comes first.
     pub(crate) is_big_endian: bool,
-    /// Whether floats take 64 bits.
+    /// Whether floats have 64 bits.
     pub(crate) is_double: bool,
 }
 
 impl Pcm {
-    /// Bytes of one sample.
+    /// Bytes per sample.
     pub(crate) fn bytes(self) -> usize {
         if self.is_double { 8 } else { self.sample_format.bytes() }
     }
 
-    /// Appends little-endian samples in the way in which these are stored.
+    /// Appends little-endian samples, converted to this storage format.
     pub(crate) fn append(self, samples: &[u8], bytes: &mut Vec<u8>) {
         let width = self.sample_format.bytes();
         for sample in samples.chunks_exact(width) {

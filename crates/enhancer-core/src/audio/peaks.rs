@@ -37,7 +37,7 @@ impl Peaks {
         let mut from = 0;
         while from < len {
             let block = self.samples * PER_SECOND / self.sample_rate;
-            // The first sample of the next block, from the beginning of the audio.
+            // The index of the first sample of the next block, counted from the start of the audio.
             let end = ((block + 1) * self.sample_rate).div_ceil(PER_SECOND);
             let to = len.min(from + (end - self.samples) as usize);
             self.blocks.resize(block as usize + 1, 0.0);
@@ -61,7 +61,7 @@ impl Peaks {
     }
 }
 
-/// The same, to count with samples.
+/// The same as `u64`, for arithmetic with sample counts.
 const PER_SECOND: u64 = Peaks::PER_SECOND as u64;
 
 fn magnitudes(planes: &[Vec<f32>], from: usize, to: usize) -> impl Iterator<Item = f32> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::error::{Error, Result};
 use crate::limits::check_not_zero;
 
-/// Samples of one channel that are read, written or measured at once.
+/// The number of samples per channel that are read, written or measured at once.
 pub(crate) const BLOCK: usize = 16_384;
 
 /// The samples of one or more channels, one vector each: `planes[channel][n]`.
@@ -86,7 +86,7 @@ pub(crate) fn duration(samples: u64, sample_rate: u32) -> Duration {
 /// The length that all planes share.
 ///
 /// # Errors
-/// `InvalidValue` if they do not.
+/// `InvalidValue` if their lengths differ.
 pub(crate) fn plane_len(planes: &[impl AsRef<[f32]>]) -> Result<usize> {
     let len = planes.first().map_or(0, |plane| plane.as_ref().len());
     match planes.iter().position(|plane| plane.as_ref().len() != len) {

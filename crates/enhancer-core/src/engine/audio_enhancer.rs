@@ -1,4 +1,4 @@
-//! An engine and one model.
+//! An engine with one model.
 
 use std::sync::Arc;
 
@@ -7,11 +7,10 @@ use crate::audio::Audio;
 use crate::error::Result;
 use crate::model::Model;
 
-/// Enhances the audio of many sessions at once by one model: an [`Engine`] and a
-/// [`Model`].
+/// Enhances the audio of many sessions at once with one model: an [`Engine`] and a [`Model`].
 ///
-/// Threads can share it. Dropping the last that holds its engine ends all open sessions
-/// with the error `ShutDown` and returns when the engine's workers are gone.
+/// Threads can share it. If it holds the last reference to its engine, dropping it ends all open
+/// sessions with the error `ShutDown` and waits until the engine's workers are gone.
 #[derive(Clone, Debug)]
 pub struct AudioEnhancer {
     engine: Arc<Engine>,
@@ -19,16 +18,16 @@ pub struct AudioEnhancer {
 }
 
 impl AudioEnhancer {
-    /// An enhancer with an engine of its own and `workers` workers, by default one for
-    /// each processor.
+    /// Creates an enhancer with its own engine, which has `workers` workers. Default: one for each
+    /// processor.
     ///
     /// # Errors
-    /// Those of [`Engine::new`].
+    /// The errors of [`Engine::new`].
     pub fn new(model: Model, workers: Option<usize>) -> Result<AudioEnhancer> {
         Ok(AudioEnhancer::with_engine(Arc::new(Engine::new(workers)?), model))
     }
 
-    /// An enhancer that runs `model` on an engine that others may use too.
+    /// Creates an enhancer that runs `model` on an engine that can be shared.
     pub fn with_engine(engine: Arc<Engine>, model: Model) -> AudioEnhancer {
         AudioEnhancer { engine, model }
     }
@@ -53,10 +52,10 @@ impl AudioEnhancer {
         self.engine.tasks_by_worker()
     }
 
-    /// Opens a session of the model; see [`Engine::open`].
+    /// Opens a session with the model; see [`Engine::open`].
     ///
     /// # Errors
-    /// Those of [`Engine::open`].
+    /// The errors of [`Engine::open`].
     pub fn open(
         &self,
         session_id: &str,
@@ -67,19 +66,18 @@ impl AudioEnhancer {
         self.engine.open(&self.model, session_id, sample_rate, channels, options)
     }
 
-    /// Enhances audio that is in memory as a whole, and waits for it.
+    /// Enhances audio that is completely in memory, and waits for the result.
     ///
     /// # Errors
-    /// Those of [`open`](Self::open) and of [`Session::pull`].
+    /// The errors of [`open`](Self::open) and of [`Session::pull`].
     pub fn process_audio(&self, session_id: &str, unprocessed_audio: &Audio) -> Result<Audio> {
         self.process_audio_with(session_id, unprocessed_audio, SessionOptions::default())
     }
 
-    /// [`process_audio`](Self::process_audio) with options, of which the expected
-    /// length is known.
+    /// [`process_audio`](Self::process_audio) with options. It sets the expected length itself.
     ///
     /// # Errors
-    /// Those of [`process_audio`](Self::process_audio).
+    /// The errors of [`process_audio`](Self::process_audio).
     pub fn process_audio_with(
         &self,
         session_id: &str,

@@ -1,28 +1,27 @@
-//! Cuts a session's samples into bundles, runs them, and drops the lag of what
-//! comes out.
+//! Cuts a session's samples into bundles, runs them, and removes the delay from the output.
 
 use super::plan::{Order, Plan};
 use crate::audio::{Planes, append};
 use crate::error::Result;
 use crate::model::Stream;
 
-/// Gathers samples and cuts them into bundles.
+/// Collects samples and cuts them into bundles.
 pub(crate) struct Cutter {
     plan: Plan,
-    /// The samples that no bundle has taken.
+    /// Samples that are not part of a bundle yet.
     planes: Planes,
-    /// Whether any sample came.
+    /// Whether any samples were pushed.
     begun: bool,
     finished: bool,
 }
 
 impl Cutter {
-    /// Cuts the samples of so many channels after `plan`.
+    /// Cuts the samples of this many channels according to `plan`.
     pub(crate) fn new(plan: Plan, channels: usize) -> Cutter {
         Cutter { plan, planes: vec![Vec::new(); channels], begun: false, finished: false }
     }
 
-    /// How many samples may come before the next bundle has to be taken.
+    /// The number of samples that fit before the next bundle has to be taken.
     pub(crate) fn room(&self) -> usize {
         self.plan.bundle.saturating_sub(self.planes[0].len())
     }
@@ -33,8 +32,7 @@ impl Cutter {
         self.begun |= !planes[0].as_ref().is_empty();
     }
 
-    /// No samples will come any more: from here on there is silence, of which the
-    /// run takes as much as its output lags.
+    /// Ends the input. Silence follows it: as many samples as the output lags.
     pub(crate) fn finish(&mut self) {
         if !self.finished && self.begun {
             let lag = self.plan.lag();
@@ -56,7 +54,7 @@ impl Cutter {
 }
 
 impl Plan {
-    /// Samples by which what comes out lags.
+    /// The number of samples by which the output lags.
     fn lag(&self) -> usize {
         match self.order {
             Order::Sequential { delay } => delay,
@@ -65,29 +63,29 @@ impl Plan {
     }
 }
 
-/// A stretch of the audio, each channel of which is a lane: a task's work.
+/// A section of the audio with one lane per channel. It is the work of one task.
 #[derive(Debug)]
 pub(crate) struct Bundle {
-    /// Never empty; behind its end there is silence.
+    /// Never empty. Silence follows the last sample.
     planes: Planes,
-    /// Samples that a step takes of each lane.
+    /// Samples per lane that a step takes.
     hop: usize,
 }
 
 impl Bundle {
-    /// How many lanes it takes: one a channel.
+    /// The number of lanes: one per channel.
     pub(crate) fn lanes(&self) -> usize {
         self.planes.len()
     }
 
-    /// Samples that a step takes of each lane.
+    /// Samples per lane that a step takes.
     pub(crate) fn hop(&self) -> usize {
         self.hop
     }
 
-    /// Enhances it by a stream that is at its beginning, or where the bundle before
-    /// has left it: gives as many samples as it holds. Gives `None` if `stopped` says
-    /// so on the way.
+    /// Enhances the bundle with a stream that is new, or that has just run the bundle before.
+    /// Returns as many samples as the bundle holds, or `None` if `stopped` returned true on the
+    /// way.
     pub(crate) fn run(
         &self,
         stream: &mut Stream,
@@ -115,9 +113,9 @@ impl Bundle {
     }
 }
 
-/// Drops the samples by which enhanced bundles, which come in order, lag as a whole.
+/// Drops the samples by which the enhanced bundles lag. They must come in order.
 pub(crate) struct Aligner {
-    /// How many are still to be dropped.
+    /// Samples still to be dropped.
     lag: usize,
 }
 
@@ -126,7 +124,7 @@ impl Aligner {
         Aligner { lag: plan.lag() }
     }
 
-    /// What of the next bundle's samples belongs to the result.
+    /// The samples of the next bundle that belong to the result.
     pub(crate) fn align(&mut self, mut enhanced: Planes) -> Planes {
         let early = self.lag.min(enhanced[0].len());
         self.lag -= early;
@@ -144,7 +142,7 @@ mod tests {
     use super::*;
     use crate::model::fake;
 
-    /// A signal without a pattern, different in each channel.
+    /// Noise that differs in each channel.
     fn noise(channels: usize, len: usize) -> Planes {
         let sample = |c: usize, n: usize| {
             let hash = (n as u32 + 1).wrapping_mul(2_654_435_761).rotate_left(c as u32 + 7);
@@ -153,8 +151,8 @@ mod tests {
         (0..channels).map(|c| (0..len).map(|n| sample(c, n)).collect()).collect()
     }
 
-    /// The whole way without queues and workers, in pushes of `chunk` samples;
-    /// `enhance` runs a bundle.
+    /// The whole process without queues and workers, in pushes of `chunk` samples. `enhance` runs a
+    /// bundle.
     fn run(
         plan: Plan,
         signal: &Planes,
@@ -181,7 +179,7 @@ mod tests {
     }
 
     proptest! {
-        /// Bundles that run by themselves add up to what the model makes of the whole.
+        /// Bundles that run independently add up to the model's output for the whole signal.
         #[test]
         fn parallel_bundles_equal_the_whole(
             len in 0usize..9000,
@@ -208,7 +206,8 @@ mod tests {
     }
 
     proptest! {
-        /// One run, handed on from bundle to bundle, gives what it would give alone.
+        /// A run that is passed from bundle to bundle gives the same result as a run over the whole
+        /// signal.
         #[test]
         fn a_sequence_of_bundles_equals_one_run(
             len in 0usize..9000,

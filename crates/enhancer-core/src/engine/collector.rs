@@ -1,5 +1,5 @@
-//! The processed queue and its collector: results sorted by session and, within
-//! a session, by their order.
+//! The processed queue and its collector: results sorted by session and, within a session, by their
+//! order.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,7 +12,7 @@ use super::{Priority, lock};
 use crate::audio::Planes;
 use crate::error::{Error, ErrorKind, Result};
 
-/// All open sessions, each with what was processed for it.
+/// All open sessions, each with its processed bundles.
 #[derive(Default)]
 pub(super) struct Collector {
     open: Mutex<Open>,
@@ -21,13 +21,13 @@ pub(super) struct Collector {
 #[derive(Default)]
 struct Open {
     by_key: HashMap<u64, Arc<Collected>>,
-    /// Those that were given.
+    /// The ids that callers chose.
     ids: HashSet<String>,
     next_key: u64,
 }
 
 impl Collector {
-    /// Opens a session, by its key alone if no id is given.
+    /// Opens a session. Without an id, its key serves as its id.
     pub(super) fn open(&self, id: Option<&str>, priority: Priority) -> Result<Arc<Collected>> {
         let mut open = lock(&self.open);
         if let Some(id) = id
@@ -49,7 +49,7 @@ impl Collector {
         Ok(collected)
     }
 
-    /// Forgets a session, whose id may then be used again.
+    /// Removes a session. Its id can then be used again.
     pub(super) fn close(&self, session: &Collected) {
         let mut open = lock(&self.open);
         open.by_key.remove(&session.key);
@@ -58,9 +58,10 @@ impl Collector {
         }
     }
 
-    /// Ends all open sessions with that error.
+    /// Ends all open sessions with this error.
     pub(super) fn fail_all(&self, error: &Error) {
-        // To fail a session wakes the thread that waits for it, which may come back here.
+        // Failing a session wakes the thread that waits for it, which may call back into this
+        // collector.
         let sessions: Vec<_> = lock(&self.open).by_key.values().cloned().collect();
         for session in sessions {
             session.fail(error.clone());
@@ -68,13 +69,13 @@ impl Collector {
     }
 }
 
-/// One session's part of the processed queue.
+/// The part of the processed queue that belongs to one session.
 pub(super) struct Collected {
-    /// As it was given, or one that was made up.
+    /// The id that the caller chose, or a generated one.
     pub(super) id: String,
-    /// Whether it was given.
+    /// Whether the caller chose the id.
     is_named: bool,
-    /// Tells sessions apart that had the same id one after the other.
+    /// Distinguishes sessions that had the same id one after the other.
     pub(super) key: u64,
     pub(super) priority: Priority,
     stopped: AtomicBool,
@@ -83,22 +84,22 @@ pub(super) struct Collected {
 
 #[derive(Default)]
 struct Processed {
-    /// Enhanced bundles that came, by their index.
+    /// Enhanced bundles, by their index.
     bundles: BTreeMap<u64, Planes>,
-    /// Index of the bundle that is to be taken next.
+    /// The index of the bundle to take next.
     next: u64,
     failure: Option<Error>,
-    /// Who waits for that bundle.
+    /// Wakes the task that waits for that bundle.
     waker: Option<Waker>,
 }
 
 impl Collected {
-    /// Whether work for the session is of no use any more.
+    /// Whether work for the session is useless from now on.
     pub(super) fn stopped(&self) -> bool {
         self.stopped.load(Ordering::Relaxed)
     }
 
-    /// Takes in what a worker has done.
+    /// Stores the result of a worker.
     pub(super) fn collect(&self, index: u64, bundle: Planes) {
         self.update(|processed| {
             if processed.failure.is_none() {
@@ -107,12 +108,12 @@ impl Collected {
         });
     }
 
-    /// From now on work for the session is of no use.
+    /// Marks all further work for the session as useless.
     pub(super) fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);
     }
 
-    /// Ends the session with an error. The first one stays.
+    /// Ends the session with an error. Later errors are ignored.
     pub(super) fn fail(&self, error: Error) {
         self.stop();
         self.update(|processed| {
@@ -126,19 +127,19 @@ impl Collected {
         change(&mut processed);
         let waker = processed.waker.take();
         drop(processed);
-        // The waker is its owner's code. A panic in it concerns nobody here.
+        // Waking runs the owner's code. A panic in it must not spread.
         let _ = contain(|| waker.map(Waker::wake));
     }
 
-    /// What ended the session before its time, if anything did.
+    /// Returns the error that ended the session early, if any.
     pub(super) fn check(&self) -> Result<()> {
         lock(&self.processed).failure.clone().map_or(Ok(()), Err)
     }
 
-    /// Takes the bundle that comes next, or has `context` woken when it is there.
+    /// Takes the next bundle, or wakes `context` when it arrives.
     pub(super) fn poll(&self, context: &mut Context<'_>) -> Poll<Result<Planes>> {
-        // Wakers are cloned and dropped, which is their owner's code too, while
-        // nothing is locked: the old one goes when this returns.
+        // Cloning and dropping a waker run its owner's code, so nothing is locked meanwhile: the
+        // old waker is dropped when this function returns.
         let mut waker = Some(context.waker().clone());
         let mut processed = lock(&self.processed);
         if let Some(error) = &processed.failure {

@@ -1,4 +1,4 @@
-//! Live audio: enhanced while it comes, with the least delay.
+//! Live audio: enhanced as it arrives, with the least delay.
 
 use std::fmt;
 
@@ -11,12 +11,12 @@ use crate::limits::{Limits, check_not_zero};
 use crate::model::{Model, Stream};
 use crate::signal::{Controls, SignalPath};
 
-/// Enhances live audio, such as that of a microphone or a call. The thread that pushes does
-/// the work, hop by hop.
+/// Enhances live audio, such as that of a microphone or a call. The thread that pushes does the
+/// work, hop by hop.
 ///
-/// The result is aligned to the input and as long, after [`finish`](Self::finish). The input
-/// has the model's sample rate; it is not converted. A [`Session`](crate::Session) is faster
-/// for audio that is there already, and takes any rate.
+/// After [`finish`](Self::finish), the result is as long as the input and aligned to it. The input
+/// must have the model's sample rate; it is not converted. For recorded audio, a
+/// [`Session`](crate::Session) is faster and accepts any rate.
 ///
 /// ```
 /// use enhancer_core::{Controls, Live, Model};
@@ -41,12 +41,13 @@ pub struct Live {
 }
 
 impl Live {
-    /// Live audio of that rate in Hz, with so many channels, 1 to [`Limits::CHANNELS`], through a
-    /// model. Of the controls, `exact` changes nothing but the default input gain: this is always exact.
+    /// Creates a stream of live audio with this rate in Hz and 1 to [`Limits::CHANNELS`] channels.
+    /// It always runs as if the control `exact` were set; that control only affects the default
+    /// input gain.
     ///
     /// # Errors
-    /// `InvalidValue` if the rate is not the model's, if the channels are too many or none, or
-    /// if a control is out of range or the model does not have it; `UnsupportedModel`,
+    /// `InvalidValue` if the rate is not the model's, if there are too many channels or none, or if
+    /// a control is out of range or the model does not support it; `UnsupportedModel`,
     /// `CorruptModel` or `Inference` if the model cannot be prepared.
     pub fn new(
         model: &Model,
@@ -84,22 +85,22 @@ impl Live {
         })
     }
 
-    /// The most samples of a channel by which the result is behind what was pushed, whatever
-    /// the sizes of the pushes are. To gather the samples of a push takes time besides. The
-    /// input gain `auto` is a part of it, up to 10 ms; with pushes of whole hops the result is
-    /// less behind.
+    /// The maximum number of samples per channel by which the result lags behind the pushed
+    /// samples, for pushes of any size. It includes up to 10 ms for the input gain `auto`. With
+    /// pushes of whole hops the result lags less. The time to collect the samples of a push comes
+    /// on top.
     pub fn latency(&self) -> usize {
         self.latency
     }
 
-    /// Takes samples, `planes[channel]`, any number of them, and returns the enhanced samples
-    /// that are ready. NaN becomes 0 and other samples are clamped to ±65 536; but a model that
-    /// works at any rate gets every bit as it is, if no control asks for arithmetic.
+    /// Takes any number of samples, `planes[channel]`, and returns the enhanced samples that are
+    /// ready. NaN becomes 0 and other samples are clamped to ±65 536. A model that works at any
+    /// rate gets every bit unchanged, unless a control requires arithmetic.
     ///
     /// # Errors
-    /// `InvalidValue` if the planes are not as many as the channels or differ in length,
-    /// `SessionFinished` after [`finish`](Self::finish), `Inference` if the model fails, after
-    /// which this is of no use.
+    /// `InvalidValue` if the number of planes is not the number of channels or the planes differ in
+    /// length, `SessionFinished` after [`finish`](Self::finish), `Inference` if the model fails.
+    /// The stream is unusable after that.
     pub fn push(&mut self, planes: &[impl AsRef<[f32]>]) -> Result<Planes> {
         let channels = self.stream.lanes();
         check_planes(planes.len(), channels)?;
@@ -109,7 +110,7 @@ impl Live {
         }
         let hop = self.stream.hop();
         let mut enhanced = vec![Vec::new(); channels];
-        // A hop at a time, of which little waits: what waits is moved for every hop.
+        // One hop at a time, so that few samples wait: waiting samples are moved for every hop.
         for from in (0..len).step_by(hop) {
             let to = len.min(from + hop);
             let part: Vec<_> = planes.iter().map(|plane| &plane.as_ref()[from..to]).collect();
@@ -120,8 +121,7 @@ impl Live {
         Ok(enhanced)
     }
 
-    /// Says that no samples will come any more, and returns the rest of the result. Called
-    /// again, it returns nothing.
+    /// Ends the input and returns the rest of the result. Further calls return nothing.
     ///
     /// # Errors
     /// `Inference` if the model fails.
@@ -139,10 +139,10 @@ impl Live {
         Ok(enhanced)
     }
 
-    /// Runs the hops that are complete, and appends what they give.
+    /// Runs the complete hops and appends their output.
     fn run(&mut self, enhanced: &mut Planes) -> Result<()> {
         while let Some(hop) = self.cutter.bundle() {
-            // Nothing stops it: a hop takes well under its own length.
+            // It cannot be stopped: a hop takes much less time than it lasts.
             if let Some(planes) = hop.run(&mut self.stream, || false)? {
                 append(enhanced, &self.path.restore(self.aligner.align(planes))?);
             }
@@ -151,9 +151,10 @@ impl Live {
     }
 }
 
-/// The most samples that wait, of audio that is cut into frames and these then into hops.
+/// The maximum number of waiting samples if audio is cut into frames and the frames into hops.
 fn longest_wait(frame: usize, hop: usize) -> usize {
-    // In whole frames, what waits for a hop is a multiple of what divides both.
+    // With whole frames, the number of samples that wait for a hop is a multiple of the greatest
+    // common divisor.
     (frame - 1) + (hop - greatest_common_divisor(frame, hop))
 }
 
@@ -191,8 +192,8 @@ mod tests {
         (0..channels).map(|c| (0..len).map(|n| sample(c, n)).collect()).collect()
     }
 
-    /// All that comes back of a signal, pushed in portions, and the most samples that it was
-    /// behind.
+    /// The whole result for a signal that is pushed in portions, and the maximum number of samples
+    /// by which it lagged.
     fn live(live: &mut Live, signal: &Planes, portion: usize) -> (Planes, usize) {
         let (len, mut behind) = (signal[0].len(), 0);
         let mut enhanced = vec![Vec::new(); signal.len()];
@@ -206,7 +207,7 @@ mod tests {
         (enhanced, behind)
     }
 
-    /// What a session makes of the same, strictly hop by hop.
+    /// The result of a session for the same signal, strictly hop by hop.
     fn session(model: &Model, rate: u32, signal: &Planes, controls: Controls) -> Planes {
         let options = SessionOptions { controls, ..SessionOptions::default() };
         let engine = Engine::inline();
@@ -258,14 +259,15 @@ mod tests {
             let input_gain = Some(if auto { InputGain::Auto } else { InputGain::UNITY });
             let controls = Controls { input_gain, ..Controls::default() };
             let mut there = Live::new(&model, 48_000, 1, &controls).unwrap();
-            // Sample by sample, for longer than frames and hops take to meet at their ends.
+            // Sample by sample, for longer than it takes until the ends of frames and hops
+            // coincide.
             let (_, behind) = live(&mut there, &noise(1, 480 * hop + delay), 1);
             assert_eq!(behind, there.latency(), "hop {hop}, delay {delay}, auto {auto}");
         }
     }
 
     #[test]
-    fn it_ends_once_and_takes_no_more() {
+    fn it_ends_once_and_then_refuses_samples() {
         let mut there =
             Live::new(&fake::integrator(10, 5), 48_000, 2, &Controls::default()).unwrap();
         assert_eq!(there.push(&[[0.1; 7], [0.1; 7]]).unwrap()[0].len(), 0);
@@ -277,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_refused() {
+    fn unsuitable_rates_channels_controls_and_planes_are_refused() {
         let model = fake::integrator(10, 5);
         let error = |rate, channels, controls: Controls| {
             Live::new(&model, rate, channels, &controls).unwrap_err().to_string()
@@ -291,7 +293,7 @@ mod tests {
         let mut there = Live::new(&model, 48_000, 2, &usual).unwrap();
         assert!(there.push(&[[0.0]]).is_err());
         assert!(there.push(&[vec![0.0], vec![0.0, 0.0]]).is_err());
-        // That spoilt nothing.
+        // The stream still works.
         assert!(there.push(&[[0.0], [0.0]]).is_ok());
     }
 }

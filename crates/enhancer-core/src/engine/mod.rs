@@ -1,4 +1,4 @@
-//! What runs models: workers, and the two queues between them.
+//! Runs models: workers, and the two queues between them.
 
 mod audio_enhancer;
 mod bundle;
@@ -31,31 +31,31 @@ pub use session::Session;
 pub(crate) use session::check_controls;
 use workers::Shared;
 
-/// The most workers.
+/// The maximum number of workers.
 const MAX_WORKERS: usize = 1024;
 
 /// Runs models on the audio of many sessions at once, with a fixed number of workers.
 ///
-/// It has no model of its own: each session is opened with one. So one engine serves all
-/// models, and priorities and turns apply across them.
+/// An engine has no model: each session is opened with one. So one engine serves all models, and
+/// priorities and turns apply across them.
 ///
-/// A session's audio is cut into tasks that wait in the *unprocessed* queue. Workers take
-/// them by priority, then in turns between sessions, and put what they made into the
-/// *processed* queue, where a collector sorts it by session and order. A session holds a
-/// window of its audio at a time, never the whole.
+/// A session's audio is cut into tasks that wait in the *unprocessed* queue. Workers take them by
+/// priority, then in turns between sessions. They put the results into the *processed* queue, where
+/// a collector sorts them by session and order. A session holds a window of its audio at a time,
+/// never all of it.
 ///
-/// Threads can share an engine. Dropping it ends all open sessions with the error
-/// `ShutDown` and returns when its workers are gone.
+/// Threads can share an engine. Dropping it ends all open sessions with the error `ShutDown` and
+/// waits until its workers are gone.
 ///
-/// On native targets workers are threads of its own. In the browser they are the page's
-/// rayon pool of web workers, which must have been initialised, and no method may be
-/// called from a thread that must not block. [`Engine::inline`] works without threads.
+/// On native targets, workers are the engine's own threads. In the browser they are the page's
+/// rayon pool of web workers, which must be initialised first, and no method may be called from a
+/// thread that must not block. [`Engine::inline`] works without threads.
 pub struct Engine {
     shared: Arc<Shared>,
 }
 
 impl Engine {
-    /// An engine with `workers` workers, by default one for each processor.
+    /// Creates an engine with `workers` workers. Default: one for each processor.
     ///
     /// # Errors
     /// `InvalidValue` if `workers` is 0 or more than 1024, `Workers` if they cannot be
@@ -72,13 +72,13 @@ impl Engine {
         Ok(Engine { shared: Arc::new(shared) })
     }
 
-    /// An engine without threads: a thread that pulls from a session does the work, of
-    /// other sessions too if their turn comes first. Results are bit for bit those of an
-    /// engine with threads.
+    /// Creates an engine without threads. The thread that pulls from a session does the work, also
+    /// that of other sessions if their turn comes first. Results are bit for bit those of an engine
+    /// with threads.
     ///
-    /// It is for targets without threads, such as WebAssembly outside an isolated page.
-    /// [`Session::poll_pull`] then returns when the work is done and is pending only while
-    /// another thread works.
+    /// It is for targets without threads, such as WebAssembly on a page that is not isolated.
+    /// [`Session::poll_pull`] then returns when the work is done. It is pending only while another
+    /// thread works.
     ///
     /// ```
     /// use enhancer_core::{Audio, Engine, Model, SessionOptions};
@@ -93,25 +93,24 @@ impl Engine {
         Engine { shared: Arc::new(Shared::new(Pool::Inline, None)) }
     }
 
-    /// How many workers there are; 1 without threads.
+    /// The number of workers; 1 without threads.
     pub fn workers(&self) -> usize {
         self.shared.workers
     }
 
-    /// How many tasks each of its threads has done since it was made: one number a
-    /// thread, one in all without threads. In the browser that is every thread of the
-    /// page's pool.
+    /// The number of tasks that each thread has done so far; a single number without threads. In
+    /// the browser these are all threads of the page's pool.
     pub fn tasks_by_worker(&self) -> Vec<u64> {
         self.shared.done()
     }
 
-    /// Opens a session that runs `model` on audio of that rate, in Hz, and number of
-    /// channels. If the model works at another rate, samples are converted to it and back.
+    /// Opens a session that runs `model` on audio with this rate in Hz and this number of channels.
+    /// If the model works at another rate, samples are converted to it and back.
     ///
     /// # Errors
-    /// `SessionExists` if a session of that id is open, `InvalidValue` if the rate is 0,
-    /// or is not the model's and above [`Limits::SAMPLE_RATE`](crate::Limits::SAMPLE_RATE), if there is no channel, or if one of the
-    /// controls is out of range or needs what the model has not.
+    /// `SessionExists` if a session with this id is open; `InvalidValue` if the rate is 0, if it
+    /// has to be converted and is above [`Limits::SAMPLE_RATE`](crate::Limits::SAMPLE_RATE), if
+    /// there are no channels, or if a control is out of range or the model does not support it.
     pub fn open(
         &self,
         model: &Model,
@@ -123,7 +122,7 @@ impl Engine {
         self.open_named(model, Some(session_id), sample_rate, channels, options)
     }
 
-    /// [`open`](Self::open) with an id that no other session has, if none is given.
+    /// [`open`](Self::open) with a generated id if none is given.
     pub(crate) fn open_named(
         &self,
         model: &Model,
@@ -135,7 +134,7 @@ impl Engine {
         Session::open(self.shared.clone(), model, session_id, sample_rate, channels, options)
     }
 
-    /// What its sessions and workers share.
+    /// The state that sessions and workers share.
     #[cfg(test)]
     fn shared(&self) -> &Arc<Shared> {
         &self.shared

@@ -1,4 +1,4 @@
-//! What is asked of a session, and what it tells.
+//! The options and the progress of a session.
 
 use std::fmt;
 
@@ -9,27 +9,27 @@ use crate::cancel::CancelToken;
 use crate::setters::setters;
 use crate::signal::Controls;
 
-/// How a session is treated.
+/// The options of a session.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SessionOptions {
-    /// Which sessions it gives way to. Default: `Normal`.
+    /// The priority over other sessions. Default: `Normal`.
     pub priority: Priority,
-    /// Samples that will come in each channel, where that is known: progress then
-    /// has an end, and models without memory spread short audio better over the
-    /// workers. More or fewer may come. Default: unknown.
+    /// The number of samples per channel that will come, if known. Progress then has a total, and
+    /// models without memory distribute short audio better over the workers. The actual number may
+    /// differ. Default: unknown.
     pub expected_len: Option<u64>,
-    /// How its audio is treated. Default: the model does all it can.
+    /// How the audio is processed. Default: the model does all it can.
     pub controls: Controls,
-    /// Whether the input comes out too, aligned: the planes that are pulled are then
-    /// twice as many, first the input's, where NaN became 0 and others were clamped to
-    /// ±65 536, then the result's. Default: no.
+    /// Whether to return the input too, aligned. There are then twice as many planes: first the
+    /// input's, then the result's. In the input, NaN becomes 0 and other samples are clamped to ±65
+    /// 536. Default: no.
     pub with_input: bool,
-    /// Ends the session once it is cancelled, and wakes a thread or a task that waits
-    /// in [`pull`](crate::Session::pull). Default: one that nobody cancels.
+    /// Cancels the session, and wakes a thread or a task that waits in
+    /// [`pull`](crate::Session::pull). Default: a token that is never cancelled.
     pub cancel: CancelToken,
-    /// Called whenever enhanced audio was pulled, on the thread that pulled it.
-    /// Default: nothing is called.
+    /// Called after each pull that returned enhanced audio, on the thread that pulled. Default:
+    /// nothing is called.
     pub on_progress: Option<Box<dyn FnMut(Progress) + Send>>,
 }
 

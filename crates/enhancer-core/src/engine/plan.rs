@@ -2,44 +2,43 @@
 
 use crate::model::Model;
 
-/// The most samples of all channels that a bundle covers, about: long enough to
-/// make the cost of queues vanish, short enough for other sessions to get their
-/// turns soon and for a window to stay small.
+/// The approximate maximum number of samples, over all channels, in a bundle: large enough that the
+/// cost of the queues does not matter, small enough that other sessions get their turns soon and
+/// windows stay small.
 const BUNDLE_SAMPLES: usize = 1 << 16;
 
-/// Hops that a run over all of the audio takes in a step: enough for what need not
-/// wait for the hop before to run together, few enough that little is wasted on
-/// the silence behind the audio's end. They make four blocks, so that some workers are
-/// always busy with one recording.
+/// Hops per step of a run over the whole audio. It is large enough that work which does not depend
+/// on the previous hop runs together, and small enough that little is wasted on the silence after
+/// the end. It makes four blocks, so that one recording keeps several workers busy.
 pub(crate) const HOPS_IN_STEP: usize = 64;
 
-/// The same for all channels together, which bounds what a step holds.
+/// The same limit for all channels together. It bounds the memory of a step.
 const LANE_HOPS_IN_STEP: usize = 128;
 
-/// The cut of a session's audio into *bundles* of equal length, in each of which
-/// every channel is a lane of a run. Lengths are samples of one channel.
+/// How a session's audio is cut into *bundles* of equal length. In each bundle, every channel is a
+/// lane of a run. Lengths are in samples per channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Plan {
-    /// Samples that a step takes of a lane: the model's hop, or some of them.
+    /// Samples per lane that a step takes: one or more hops of the model.
     pub(crate) hop: usize,
-    /// Length of a bundle; a multiple of the hop.
+    /// The length of a bundle, a multiple of the hop.
     pub(crate) bundle: usize,
     pub(crate) order: Order,
 }
 
-/// In which order bundles run.
+/// The order in which bundles run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
-    /// One after the other: a single run goes through all of them. What it gives
-    /// lags behind its input by `delay` samples.
+    /// One after the other: a single run processes all of them. Its output lags behind its input by
+    /// `delay` samples.
     Sequential { delay: usize },
-    /// Side by side, each by a run of its own. That is for models without memory,
-    /// of which any cut into whole hops gives the same.
+    /// In parallel, each with its own run. This is for models without memory: they give the same
+    /// result for any cut into whole hops.
     Parallel,
 }
 
 impl Plan {
-    /// The cut for `channels` channels of `len` samples, if that is known.
+    /// The plan for `channels` channels of `len` samples, if the length is known.
     pub(crate) fn new(model: &Model, channels: usize, len: Option<u64>, workers: usize) -> Plan {
         match model.has_memory() {
             true => Plan::sequential(model, channels, hops_in_step(channels)),
@@ -47,20 +46,20 @@ impl Plan {
         }
     }
 
-    /// The cut for one run over all of the audio which takes `hops` hops in a step.
+    /// The plan for a single run over the whole audio that takes `hops` hops per step.
     pub(crate) fn sequential(model: &Model, channels: usize, hops: usize) -> Plan {
         let hop = model.hop() * hops;
         let order = Order::Sequential { delay: model.delay() };
         Plan { hop, bundle: hop * steps_in_bundle(hop, channels), order }
     }
 
-    /// The cut of live audio: a bundle is a hop.
+    /// The plan for live audio: a bundle is a hop.
     pub(crate) fn live(model: &Model) -> Plan {
         let (hop, delay) = (model.hop(), model.delay());
         Plan { hop, bundle: hop, order: Order::Sequential { delay } }
     }
 
-    /// The cut that gives every worker a bundle even of short audio.
+    /// The plan that gives each worker a bundle even for short audio.
     fn parallel(model: &Model, channels: usize, len: Option<u64>, workers: usize) -> Plan {
         let hop = model.hop();
         let most = steps_in_bundle(hop, channels);
@@ -69,13 +68,13 @@ impl Plan {
     }
 }
 
-/// Steps of a bundle of the usual length.
+/// Steps in a bundle of the usual length.
 fn steps_in_bundle(hop: usize, channels: usize) -> usize {
     (BUNDLE_SAMPLES / hop.saturating_mul(channels)).max(1)
 }
 
-/// Hops of each channel in a step of a run over all of the audio: a power of two,
-/// which fills the blocks that the hops run in.
+/// Hops per channel in a step of a run over the whole audio. It is a power of two, which fills the
+/// blocks that the hops run in.
 fn hops_in_step(channels: usize) -> usize {
     let most = (LANE_HOPS_IN_STEP / channels).clamp(1, HOPS_IN_STEP);
     1 << most.ilog2()

@@ -6,24 +6,23 @@ use std::ops::Bound;
 
 use super::Priority;
 
-/// How many tasks of higher priorities are taken before one that waits. So much work of a
-/// higher priority cannot keep out a lower one for ever.
+/// The number of tasks of higher priorities that are taken before a waiting one. Without it,
+/// high-priority work could block lower priorities for ever.
 const PATIENCE: u32 = 16;
 
-/// Tasks that wait for a worker: the highest priority first, but a lower one is not passed
-/// over more often than `PATIENCE` times; among the sessions of one priority in turns, so
-/// that a short file does not wait for an hour-long one; within a session in the order they
-/// came.
+/// Tasks that wait for a worker. The highest priority comes first, but a lower one is passed over
+/// at most `PATIENCE` times. Sessions of the same priority take turns, so that a short file does
+/// not wait for an hour-long one. The tasks of a session keep their order.
 pub(super) struct UnprocessedQueue<T> {
     levels: BTreeMap<Reverse<Priority>, Level<T>>,
-    /// Sessions whose next task needs what another one has yet to make.
+    /// Sessions whose next task needs the result of another task.
     held: HashSet<u64>,
 }
 
-/// The waiting tasks of one priority; never empty.
+/// The waiting tasks of one priority. Never empty.
 struct Level<T> {
     turns: VecDeque<Waiting<T>>,
-    /// How many tasks of higher priorities were taken since one of these could have been.
+    /// The number of tasks of higher priorities that were taken while one of these could have run.
     passed: u32,
 }
 
@@ -33,7 +32,7 @@ impl<T> Default for Level<T> {
     }
 }
 
-/// The waiting tasks of one session; never empty.
+/// The waiting tasks of one session. Never empty.
 struct Waiting<T> {
     session: u64,
     tasks: VecDeque<T>,
@@ -44,7 +43,7 @@ impl<T> UnprocessedQueue<T> {
         UnprocessedQueue { levels: BTreeMap::new(), held: HashSet::new() }
     }
 
-    /// Adds a task of a session, which always has the same priority.
+    /// Adds a task of a session. All tasks of a session have the same priority.
     pub(super) fn push(&mut self, priority: Priority, session: u64, task: T) {
         let turns = &mut self.levels.entry(Reverse(priority)).or_default().turns;
         match turns.iter_mut().find(|waiting| waiting.session == session) {
@@ -53,7 +52,7 @@ impl<T> UnprocessedQueue<T> {
         }
     }
 
-    /// Takes the task whose turn it is.
+    /// Takes the next task.
     pub(super) fn pop(&mut self) -> Option<T> {
         let (priority, at) = self.next()?;
         self.age_below(priority);
@@ -70,12 +69,12 @@ impl<T> UnprocessedQueue<T> {
         task
     }
 
-    /// Whether there is a task to take.
+    /// Whether a task can be taken.
     pub(super) fn is_ready(&self) -> bool {
         self.next().is_some()
     }
 
-    /// Where the task waits whose turn it is.
+    /// The position of the next task.
     fn next(&self) -> Option<(Reverse<Priority>, usize)> {
         let ready = || {
             self.levels
@@ -86,12 +85,12 @@ impl<T> UnprocessedQueue<T> {
         late.or_else(|| ready().next()).map(|(priority, _, at)| (priority, at))
     }
 
-    /// Where a session waits whose task may run.
+    /// The position of the first session with a task that may run.
     fn ready_in(&self, level: &Level<T>) -> Option<usize> {
         level.turns.iter().position(|waiting| !self.held.contains(&waiting.session))
     }
 
-    /// Counts that a task was taken before those of lower priorities that may run.
+    /// Counts, for each lower priority with a task that may run, that it was passed over.
     fn age_below(&mut self, priority: Reverse<Priority>) {
         let below = (Bound::Excluded(priority), Bound::Unbounded);
         let passed: Vec<_> = self
@@ -107,17 +106,17 @@ impl<T> UnprocessedQueue<T> {
         }
     }
 
-    /// Passes over a session until it is released.
+    /// Skips a session until it is released.
     pub(super) fn hold(&mut self, session: u64) {
         self.held.insert(session);
     }
 
-    /// Has a session take its turns again.
+    /// Lets a session take its turns again.
     pub(super) fn release(&mut self, session: u64) {
         self.held.remove(&session);
     }
 
-    /// How many tasks wait.
+    /// The number of waiting tasks.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.levels.values().flat_map(|level| &level.turns).map(|one| one.tasks.len()).sum()
@@ -221,9 +220,9 @@ mod tests {
     }
 
     proptest! {
-        /// However tasks and takers interleave: nothing is lost or doubled, a
-        /// session keeps its order, and a task leaves before one of a higher
-        /// priority only after it waited for `PATIENCE` of those.
+        /// For any interleaving of tasks and takers: no task is lost or duplicated, a session keeps
+        /// its order, and a task runs before one of a higher priority only after it waited for
+        /// `PATIENCE` of those.
         #[test]
         fn order_holds_for_any_interleaving(moves in prop::collection::vec((0u64..6, any::<bool>()), 0..200)) {
             const PRIORITIES: [Priority; 3] = [Priority::Low, Priority::Normal, Priority::High];

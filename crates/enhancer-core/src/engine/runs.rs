@@ -7,11 +7,11 @@ use super::lock;
 use crate::error::Result;
 use crate::model::{Model, Stream, WeakModel};
 
-/// Runs that no task needs at the moment: to prepare one takes longer than to reset it.
+/// Runs that no task uses at the moment. Resetting a run is faster than preparing one.
 pub(super) struct Runs {
-    /// How many are kept for each model.
+    /// The maximum number of runs per model.
     most: usize,
-    /// The one that was kept last is at the end.
+    /// The most recent one is last.
     kept: Mutex<VecDeque<(WeakModel, Stream)>>,
 }
 
@@ -21,11 +21,11 @@ impl Runs {
         Runs { most: workers, kept: Mutex::default() }
     }
 
-    /// A run of that model at its beginning: one that was kept, if it has so many lanes
-    /// and takes so many samples in a step.
+    /// Returns a run of the model in its initial state: a kept one, if it has this many lanes and
+    /// this many samples per step.
     ///
     /// # Errors
-    /// Those of [`Model::stream`].
+    /// The errors of [`Model::stream`].
     pub(super) fn take(&self, model: &Model, lanes: usize, hop: usize) -> Result<Stream> {
         let fits = |(of, run): &(WeakModel, Stream)| {
             of.is(model) && (run.lanes(), run.hop()) == (lanes, hop)
@@ -44,8 +44,8 @@ impl Runs {
         }
     }
 
-    /// Keeps a run for later, and drops what is kept too long: the oldest run of a model
-    /// that has too many, and those of models that are gone.
+    /// Keeps a run for later. Drops the oldest run of a model that has too many, and all runs of
+    /// models that are gone.
     pub(super) fn keep(&self, model: &Model, run: Stream) {
         let mut kept = lock(&self.kept);
         kept.retain(|(of, _)| !of.is_gone());
@@ -58,7 +58,7 @@ impl Runs {
         }
     }
 
-    /// How many are kept.
+    /// The number of kept runs.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         lock(&self.kept).len()

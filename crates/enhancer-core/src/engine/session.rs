@@ -18,15 +18,14 @@ use crate::limits::check_not_zero;
 use crate::model::Model;
 use crate::signal::{Controls, SignalPath};
 
-/// One stream of audio through a model on an [`Engine`](crate::Engine): push samples,
-/// pull enhanced ones, in order and aligned to the input, until as many
-/// came out as went in.
+/// One stream of audio through a model on an [`Engine`](crate::Engine): push samples and pull
+/// enhanced ones. The output is in order, aligned to the input and as long as the input.
 ///
-/// It holds a bounded window of audio. When that is full, [`push`](Self::push)
-/// takes no more until something is pulled; a single thread that pushes what is
-/// taken and then pulls never blocks for ever.
+/// A session holds a bounded window of audio. When the window is full, [`push`](Self::push) accepts
+/// no samples until some are pulled. A single thread that pushes what is accepted and then pulls
+/// never blocks for ever.
 ///
-/// Dropping a session cancels what it has not pulled.
+/// Dropping a session cancels the work that was not pulled.
 pub struct Session {
     _on_cancel: CancelHook,
     shared: Arc<Shared>,
@@ -35,15 +34,15 @@ pub struct Session {
     path: SignalPath,
     cutter: Cutter,
     aligner: Aligner,
-    /// Of a sequential plan, what carries the one stream from task to task.
+    /// With a sequential plan, passes the stream from task to task.
     relay: Option<Arc<Relay>>,
     post_filter: bool,
     channels: usize,
     finished: bool,
-    /// Tasks that were submitted, and bundles that were pulled.
+    /// The numbers of submitted tasks and of pulled bundles.
     submitted: u64,
     pulled: u64,
-    /// Samples that were pulled.
+    /// The number of pulled samples.
     enhanced: u64,
     expected_len: Option<u64>,
     on_progress: Option<Box<dyn FnMut(Progress) + Send>>,
@@ -105,24 +104,24 @@ impl Session {
         })
     }
 
-    /// The id it was opened with.
+    /// The id of the session.
     pub fn id(&self) -> &str {
         &self.collected.id
     }
 
-    /// Takes samples, `planes[channel]`, as many as the window has room for, and
-    /// says how many of each channel it took: 0 if it is full. Never blocks.
+    /// Takes samples, `planes[channel]`, as many as the window has room for. Returns the number of
+    /// samples per channel that it took: 0 if the window is full. Never blocks.
     ///
-    /// Real models compute with the samples, so NaN becomes 0 and others are
-    /// clamped to ±65 536, for all of the session. A model that works at any
-    /// rate gets every bit as it is, if no control asks for arithmetic.
+    /// For models with a fixed sample rate, as all real ones have, NaN becomes 0 and other samples
+    /// are clamped to ±65 536. A model that works at any rate gets every bit unchanged, unless a
+    /// control requires arithmetic.
     ///
     /// # Errors
-    /// `InvalidValue` if the planes are not as many as the channels or differ in
-    /// length, `SessionFinished` after [`finish`](Self::finish), or what ended
-    /// the session: `Cancelled`, `ShutDown`, `Inference`, `WorkerPanicked`, or
-    /// `UnsupportedModel` or `CorruptModel` if the model cannot be prepared for so
-    /// many channels. `Resampling` if the conversion to the model's rate fails.
+    /// `InvalidValue` if the number of planes is not the number of channels or the planes differ in
+    /// length; `SessionFinished` after [`finish`](Self::finish); the error that ended the session:
+    /// `Cancelled`, `ShutDown`, `Inference`, `WorkerPanicked`, or `UnsupportedModel` or
+    /// `CorruptModel` if the model cannot be prepared for this many channels; `Resampling` if the
+    /// conversion to the model's rate fails.
     pub fn push(&mut self, planes: &[impl AsRef<[f32]>]) -> Result<usize> {
         self.collected.check()?;
         if self.finished {
@@ -145,11 +144,11 @@ impl Session {
         }
     }
 
-    /// Says that no samples will come any more: what is left is padded, enhanced
-    /// and cut to the input's length. To do so twice changes nothing.
+    /// Ends the input. The remaining samples are padded, enhanced and cut to the input's length. A
+    /// second call does nothing.
     ///
     /// # Errors
-    /// What ended the session before, or `Resampling`.
+    /// The error that ended the session before, or `Resampling`.
     pub fn finish(&mut self) -> Result<()> {
         self.collected.check()?;
         if !self.finished {
@@ -161,31 +160,31 @@ impl Session {
         self.dispatch()
     }
 
-    /// Waits for the next enhanced samples, `planes[channel]`, and takes them.
-    /// With [`with_input`](SessionOptions::with_input) the input's channels come first.
-    /// `None` means that none are under way: after [`finish`](Self::finish) that
-    /// all were pulled, before it that more have to be pushed.
+    /// Waits for the next enhanced samples, `planes[channel]`, and takes them. With
+    /// [`with_input`](SessionOptions::with_input), the input's channels come first. `None` means
+    /// that no samples are being processed: after [`finish`](Self::finish), all were pulled; before
+    /// it, more have to be pushed.
     ///
     /// # Errors
-    /// What ended the session, as [`push`](Self::push) tells it. `Resampling` if the
+    /// The error that ended the session, as for [`push`](Self::push); `Resampling` if the
     /// conversion to the input's rate fails.
     pub fn pull(&mut self) -> Result<Option<Planes>> {
         pollster::block_on(self.pull_async())
     }
 
-    /// [`pull`](Self::pull) for async code, whatever its runtime.
+    /// [`pull`](Self::pull) for async code with any runtime.
     ///
     /// # Errors
-    /// Those of [`pull`](Self::pull).
+    /// The errors of [`pull`](Self::pull).
     pub async fn pull_async(&mut self) -> Result<Option<Planes>> {
         poll_fn(|context| self.poll_pull(context)).await
     }
 
-    /// [`pull`](Self::pull) as a poll: gives samples that are ready, or has
-    /// `context` woken when there are some.
+    /// [`pull`](Self::pull) as a poll: returns samples that are ready, or wakes `context` when
+    /// there are some.
     ///
     /// # Errors
-    /// Those of [`pull`](Self::pull).
+    /// The errors of [`pull`](Self::pull).
     pub fn poll_pull(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Planes>>> {
         self.collected.check()?;
         while self.pulled < self.submitted {
@@ -208,7 +207,7 @@ impl Session {
         Poll::Ready(Ok(None))
     }
 
-    /// Counts samples that are pulled, and tells of it.
+    /// Counts the pulled samples and reports the progress.
     fn hand_out(&mut self, planes: Planes) -> Planes {
         self.enhanced += planes[0].len() as u64;
         let progress = self.progress();
@@ -218,10 +217,10 @@ impl Session {
         planes
     }
 
-    /// Submits the bundles that are complete and fit the window.
+    /// Submits the complete bundles that fit the window.
     fn dispatch(&mut self) -> Result<()> {
-        // Enough to keep every worker busy while one result is being pulled; tasks
-        // that hand on their stream run one at a time.
+        // Enough to keep every worker busy while a result is pulled. Tasks that pass on their
+        // stream run one at a time.
         let at_once = if self.relay.is_some() { 1 } else { self.shared.workers as u64 };
         let window = at_once + 2;
         while self.submitted - self.pulled < window {
@@ -241,36 +240,36 @@ impl Session {
         Ok(())
     }
 
-    /// How far the session is.
+    /// The progress of the session.
     pub fn progress(&self) -> Progress {
         let received = self.path.received();
         let expected = if self.finished { Some(received) } else { self.expected_len };
         Progress { received, enhanced: self.enhanced, expected }
     }
 
-    /// By how much the loudness of what was pulled fell, in LU, if almost everything was
+    /// By how much the pulled audio is quieter than the input, in LU, if almost everything was
     /// removed.
     pub(crate) fn fall(&self) -> Option<f64> {
         self.path.fall()
     }
 
-    /// Checks that nothing ended the session, finished or not.
+    /// Returns the error that ended the session, if any.
     pub(crate) fn check(&self) -> Result<()> {
         self.collected.check()
     }
 
-    /// Ends the session, as its [token](SessionOptions::cancel) does from elsewhere: from
-    /// now on its methods fail with `Cancelled`, and the workers stop what they do for it
-    /// after the step they are in. The token stays as it is.
+    /// Cancels the session, as its [token](SessionOptions::cancel) can do from elsewhere. From now
+    /// on its methods fail with `Cancelled`, and workers stop after their current step. The token
+    /// does not change.
     pub fn cancel(&self) {
         self.shared.cancel(&self.collected);
     }
 }
 
-/// Checks that all controls are within their ranges, and that the model has what they need.
+/// Checks that all controls are within their ranges and that the model supports them.
 ///
 /// # Errors
-/// `InvalidValue`, naming the first that is not.
+/// `InvalidValue`, which names the first invalid one.
 pub(crate) fn check_controls(controls: &Controls, model: &Model) -> Result<()> {
     controls.check()?;
     if controls.post_filter && !model.has_post_filter() {

@@ -1,4 +1,4 @@
-//! Engines serve many models, and work without threads.
+//! Engines with several models, and engines without threads.
 
 use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
@@ -21,7 +21,7 @@ fn process(engine: &Engine, model: &Model, id: &str, audio: &Audio) -> Audio {
     engine.process_audio(model, id, audio, SessionOptions::default()).unwrap()
 }
 
-/// A finished session of `len` samples that all have that value.
+/// A finished session of `len` samples that all have this value.
 fn queue(engine: &Engine, model: &Model, value: f32, len: usize, priority: Priority) -> Session {
     let options = SessionOptions { priority, ..SessionOptions::default() };
     let mut session = engine.open(model, &value.to_string(), RATE, 1, options).unwrap();
@@ -34,7 +34,7 @@ fn drain(mut session: Session) {
     while session.pull().unwrap().is_some() {}
 }
 
-/// Two models that one gate holds up.
+/// Two models that wait for the same gate.
 fn gated_models() -> (Arc<Gate>, [Model; 2]) {
     let gate = Arc::new(Gate::default());
     let models = [fake::gated(gate.clone()), fake::gated(gate.clone())];
@@ -76,7 +76,7 @@ fn sessions_of_different_models_take_turns() {
 
 #[test]
 fn a_models_runs_are_prepared_once_and_dropped_with_it() {
-    // Without threads none holds a model a little longer.
+    // Without threads, no worker keeps a reference to a model for a moment longer.
     let engine = Engine::inline();
     let (one, other) = (fake::integrator(480, 960), fake::integrator(160, 0));
     let audio = noise(1, 50_000);
@@ -88,7 +88,7 @@ fn a_models_runs_are_prepared_once_and_dropped_with_it() {
     }
     process(&engine, &other, "other", &audio);
     assert_eq!(runs(), 2);
-    // Another number of lanes is another run; one worker keeps one for each model.
+    // A different number of lanes needs a different run. One worker keeps one run per model.
     for channels in 2..5 {
         process(&engine, &one, "one", &noise(channels, 5000));
     }

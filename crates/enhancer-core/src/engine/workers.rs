@@ -1,4 +1,4 @@
-//! The workers, and what they share.
+//! The workers and their shared state.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
@@ -16,46 +16,45 @@ use crate::audio::Planes;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Model, Stream};
 
-/// A piece of a session's work.
+/// A task: a part of a session's work.
 pub(super) struct Task {
     pub(super) session: Arc<Collected>,
     pub(super) model: Model,
-    /// Its place among the session's tasks.
+    /// Its position among the session's tasks.
     pub(super) index: u64,
     pub(super) bundle: Bundle,
     pub(super) post_filter: bool,
-    /// Of a session whose tasks run one after the other: where they hand on their
-    /// stream.
+    /// If the session's tasks run one after the other: passes on their stream.
     pub(super) relay: Option<Arc<Relay>>,
 }
 
-/// What a task leaves to the next one of its session.
+/// Holds the stream that a task leaves for the next one of its session.
 pub(super) type Relay = Mutex<Option<Stream>>;
 
-/// All that sessions and workers share.
+/// The state that sessions and workers share.
 pub(super) struct Shared {
     pub(super) workers: usize,
     pub(super) collector: Collector,
     state: Mutex<State>,
-    /// Notified when the last busy worker rests.
+    /// Notified when the last busy worker becomes idle.
     resting: Condvar,
     pub(super) runs: Runs,
-    /// Tasks that each thread of the pool has done.
+    /// The number of tasks that each thread of the pool has done.
     done: Vec<AtomicU64>,
     pool: Pool,
 }
 
 struct State {
     unprocessed: UnprocessedQueue<Task>,
-    /// Workers that take tasks now; the others cost nothing.
+    /// Workers that are taking tasks now. The others cost nothing.
     busy: usize,
-    /// Without threads: who waits until the one that works is done with its task.
+    /// Without threads: the tasks that wait until the working thread has finished its task.
     waiting: Vec<Waker>,
     shut_down: bool,
 }
 
 impl Shared {
-    /// What at most so many workers of that pool share, by default all of them.
+    /// The state for at most this many workers of the pool. Default: all of them.
     pub(super) fn new(pool: Pool, workers: Option<usize>) -> Shared {
         let workers = workers.map_or(pool.threads(), |count| count.min(pool.threads()));
         Shared {
@@ -74,14 +73,14 @@ impl Shared {
         }
     }
 
-    /// Puts a task into the unprocessed queue and sees to it that somebody works.
+    /// Puts a task into the unprocessed queue and makes sure that a worker runs.
     pub(super) fn submit(self: &Arc<Self>, task: Task) -> Result<()> {
         let mut state = lock(&self.state);
         if state.shut_down {
             return Err(ErrorKind::ShutDown.into());
         }
         if task.session.stopped() {
-            // The next pull reports what ended it meanwhile.
+            // The next pull reports the error.
             return Ok(());
         }
         state.unprocessed.push(task.session.priority, task.session.key, task);
@@ -89,8 +88,7 @@ impl Shared {
         Ok(())
     }
 
-    /// Has one more worker work, if there is something to do and one rests. Without
-    /// threads there is none to call.
+    /// Starts one more worker, if there is work and an idle worker. Does nothing without threads.
     fn call_worker(self: &Arc<Self>, state: &mut State) {
         if !self.pool.is_inline() && state.busy < self.workers && state.unprocessed.is_ready() {
             state.busy += 1;
@@ -99,11 +97,11 @@ impl Shared {
         }
     }
 
-    /// A worker: does the task whose turn it is, then makes room for another one.
+    /// A worker: does the next task, then makes room for another worker.
     ///
-    /// One task at a time: a thread that waits for others to finish their share of
-    /// a task may begin to work here, and must get back to its own. So a task can
-    /// be held up by another one, whatever their priorities, but by no more.
+    /// It does only one task: a thread that waits for others to finish their share of a task may
+    /// start to work here, and must get back to its own task. So one task can delay another,
+    /// whatever their priorities, but not more than one.
     fn work(self: &Arc<Self>) {
         if let Some(task) = self.next_task() {
             let (session, relayed) = (task.session.key, task.relay.is_some());
@@ -121,8 +119,8 @@ impl Shared {
         wake(waiting);
     }
 
-    /// Takes the bundle that comes next for a session, or has `context` woken when it is
-    /// there. Without threads this does the work: whatever tasks come before it too.
+    /// Takes the next bundle of a session, or wakes `context` when it arrives. Without threads this
+    /// does the work, including all tasks that come first.
     pub(super) fn poll(
         self: &Arc<Self>,
         session: &Collected,
@@ -136,13 +134,13 @@ impl Shared {
         }
     }
 
-    /// Without threads: does the task whose turn it is, and says whether there was one.
-    /// While somebody else does one, it has `context` woken once that is done.
+    /// Without threads: does the next task, and returns whether there was one. While another thread
+    /// does a task, it wakes `context` when that is done.
     fn work_here(self: &Arc<Self>, context: &Context<'_>) -> bool {
         if !self.pool.is_inline() {
             return false;
         }
-        // Cloned while nothing is locked: it is its owner's code.
+        // Cloned while nothing is locked: cloning runs the owner's code.
         let waker = context.waker().clone();
         let mut state = lock(&self.state);
         if state.busy > 0 {
@@ -167,8 +165,8 @@ impl Shared {
         Some(task)
     }
 
-    /// Runs a task and hands its result to the collector. Whatever happens in it
-    /// ends its session at worst.
+    /// Runs a task and passes its result to the collector. A failure, even a panic, ends only its
+    /// session.
     fn process(&self, task: Task) {
         if task.session.stopped() {
             return;
@@ -185,15 +183,15 @@ impl Shared {
         }
     }
 
-    /// Ends a session with an error and drops what waits of it.
+    /// Ends a session with an error and drops its waiting tasks.
     pub(super) fn fail(&self, session: &Collected, error: Error) {
-        // In this order nothing can be queued behind the removal.
+        // In this order, no task can be added after the removal.
         session.stop();
         lock(&self.state).unprocessed.remove(session.priority, session.key);
         session.fail(error);
     }
 
-    /// Ends a session with the error `Cancelled`; of one that has ended, nothing changes.
+    /// Ends a session with the error `Cancelled`, unless it has already ended.
     pub(super) fn cancel(&self, session: &Collected) {
         self.fail(session, ErrorKind::Cancelled { id: session.id.clone() }.into());
     }
@@ -213,18 +211,18 @@ impl Shared {
         Ok(enhanced)
     }
 
-    /// How many tasks wait for a worker.
+    /// The number of waiting tasks.
     #[cfg(test)]
     pub(super) fn waiting(&self) -> usize {
         lock(&self.state).unprocessed.len()
     }
 
-    /// How many tasks each thread of the pool has done.
+    /// The number of tasks that each thread of the pool has done.
     pub(super) fn done(&self) -> Vec<u64> {
         self.done.iter().map(|done| done.load(Ordering::Relaxed)).collect()
     }
 
-    /// Ends all sessions and returns when every worker has gone.
+    /// Ends all sessions and waits until all workers are gone.
     pub(super) fn shut_down(&self) {
         let mut state = lock(&self.state);
         state.shut_down = true;
@@ -241,7 +239,7 @@ impl Shared {
     }
 }
 
-/// Wakes all of them. Wakers are their owners' code: a panic in it concerns nobody here.
+/// Wakes all of them. Waking runs the owner's code: a panic in it must not spread.
 fn wake(waiting: Vec<Waker>) {
     for waker in waiting {
         let _ = contain(|| waker.wake());

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::names::names;
 
-/// Defines the enum, and the list of its values.
+/// Defines the enum and the list of its values.
 macro_rules! codes {
     ($($(#[$doc:meta])+ $code:ident,)+) => {
         /// A stable name of a kind of error, the same in the browser, on the server and on the

@@ -1,4 +1,4 @@
-//! A source of which a limited amount is read, and a sink that takes a limited number of bytes.
+//! A source that limits how much is read, and a sink that limits how many bytes are written.
 
 use std::io::{self, Seek, SeekFrom, Write};
 use std::sync::Arc;
@@ -10,13 +10,13 @@ use crate::limits::Limits;
 use crate::read::{AudioReader, forward_source};
 use crate::warning::Warning;
 
-/// The end of what was written so far, or was to be written.
+/// The end of everything that was written so far, including the write that failed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Reach(Arc<AtomicU64>);
 
 impl Reach {
-    /// What a job ends with: if a sink was to hold too much, that is why it failed,
-    /// whatever a writer has made of it.
+    /// The outcome of a job. If the sink would have become too large, that is the reason of the
+    /// failure, whatever error a writer made of it.
     pub(crate) fn explain<T>(&self, outcome: Result<T>, limits: &Limits) -> Result<T> {
         limits.check_result_bytes(self.0.load(Ordering::Relaxed)).and(outcome)
     }
@@ -31,7 +31,7 @@ pub(crate) struct Bounded<W> {
 }
 
 impl<W> Bounded<W> {
-    /// `sink` is at its start.
+    /// `sink` must be at its start.
     pub(crate) fn new(sink: W, limits: &Limits, reach: Reach) -> Bounded<W> {
         Bounded { sink, position: 0, most: limits.result_bytes.unwrap_or(u64::MAX), reach }
     }
@@ -69,12 +69,12 @@ impl<W: io::Read> io::Read for Bounded<W> {
     }
 }
 
-/// A reader that fails when the work of enhancing what was read is beyond a limit, whatever the
-/// source declares.
+/// A reader that fails when enhancing what was read exceeds the limit on the work, whatever length
+/// the source declares.
 pub(crate) struct Metered<'a> {
     reader: Box<dyn AudioReader + 'a>,
     limits: Limits,
-    /// Samples per channel.
+    /// Samples per channel so far.
     read: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Audio in memory: as a source, as a sink, and enhanced as a whole.
+//! Audio in memory as a source and as a sink, and enhancing it as a whole.
 
 use super::pipeline;
 use crate::audio::{Audio, AudioFormat, Planes, SampleFormat, append, check_planes};
@@ -8,11 +8,11 @@ use crate::model::Model;
 use crate::read::AudioReader;
 use crate::write::AudioWriter;
 
-/// Reads audio that is in memory.
+/// Reads audio from memory.
 pub(crate) struct MemoryReader<'a> {
     audio: &'a Audio,
     format: AudioFormat,
-    /// Samples of each channel that were read.
+    /// Samples per channel that were read.
     read: usize,
 }
 
@@ -43,7 +43,7 @@ impl AudioReader for MemoryReader<'_> {
     }
 }
 
-/// Gathers what is written.
+/// Collects what is written.
 pub(crate) struct MemoryWriter(pub(crate) Planes);
 
 impl AudioWriter for MemoryWriter {
@@ -58,11 +58,11 @@ impl AudioWriter for MemoryWriter {
 }
 
 impl Engine {
-    /// Enhances audio that is in memory as a whole, and waits for it. Its length is the
-    /// options' expected length.
+    /// Enhances audio that is completely in memory, and waits for the result. Its length replaces
+    /// the expected length in the options.
     ///
     /// # Errors
-    /// Those of [`open`](Self::open) and of [`Session::pull`](crate::Session::pull).
+    /// The errors of [`open`](Self::open) and of [`Session::pull`](crate::Session::pull).
     pub fn process_audio(
         &self,
         model: &Model,

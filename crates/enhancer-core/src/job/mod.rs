@@ -34,15 +34,15 @@ pub use result::ResultFile;
 pub use summary::Summary;
 pub use take::{Take, render_async, take_format};
 
-/// Enhances one recording: reads it from a source, runs a model on it, and writes the
-/// result to a sink. Of a video in MP4, MOV, Matroska or WebM the result is the video, unless
+/// Enhances one recording: reads it from a source, runs a model on it, and writes the result to a
+/// sink. The result of a video in MP4, MOV, Matroska or WebM is the video, unless
 /// [`audio_only`](EnhanceOptions::audio_only) or another container is requested.
 ///
-/// The steps and their order are always the same, so the same mistake is the same error for
-/// every caller: it checks the options, opens the source, checks that the result can be
-/// written, opens a session, writes the header of the result, enhances block by block,
-/// levels it and normalises the loudness if that is requested, and completes the result. Memory is bounded
-/// however long the recording is.
+/// The steps always have the same order, so all callers get the same error for the same mistake:
+/// the job checks the options, opens the source, checks that the result can be written, opens a
+/// session, writes the header of the result, enhances block by block, levels and normalises the
+/// loudness if that is requested, and completes the result. Memory is bounded however long the
+/// recording is.
 ///
 /// ```
 /// use std::io::Cursor;
@@ -73,7 +73,7 @@ pub struct Job<'a, R, W> {
     session_id: Option<String>,
     cancel: CancelToken,
     on_progress: Option<Box<dyn FnMut(Progress) + Send>>,
-    /// What rates it before and after, and how many windows.
+    /// The network that rates before and after, and the number of windows.
     rating: Option<(&'a Dnsmos, usize)>,
     temporary: Temporary<'a>,
 }
@@ -91,9 +91,9 @@ impl<T: Read + Write + Seek + Send> ReadWriteSeek for T {}
 pub struct Enhanced {
     /// What was enhanced.
     pub summary: Summary,
-    /// How the result is stored.
+    /// The format of the result.
     pub format: AudioFormat,
-    /// What it was before and is after, if the job was to [score](Job::score) it.
+    /// The measures before and after, if the job [scores](Job::score) the recording.
     pub comparison: Option<Comparison>,
 }
 
@@ -102,8 +102,8 @@ where
     R: Read + Seek + Send + 'a,
     W: Write + Seek + Send + 'a,
 {
-    /// A job with default options. The source is read from its start; the sink is written
-    /// from its position 0 and holds a complete file only after success.
+    /// Creates a job with default options. The source is read from its start. The sink is written
+    /// from position 0 and holds a complete file only after success.
     pub fn new(model: &'a Model, source: R, sink: W) -> Self {
         Job {
             model,
@@ -118,42 +118,42 @@ where
         }
     }
 
-    /// The options of the enhancement.
+    /// Sets the options.
     pub fn options(mut self, options: EnhanceOptions) -> Self {
         self.options = options;
         self
     }
 
-    /// The id of its session, which must be unique among the open sessions of the engine and
-    /// appears in errors. Default: an unused one.
+    /// Sets the id of the job's session. It must be unique among the open sessions of the engine
+    /// and appears in errors. Default: an unused one.
     pub fn session_id(mut self, id: impl Into<String>) -> Self {
         self.session_id = Some(id.into());
         self
     }
 
-    /// The token that ends the job with the error `Cancelled` or `ReadCancelled`, both with
-    /// the code `cancelled`. Default: a token that is never cancelled.
+    /// Sets the token that cancels the job. It then fails with `Cancelled` or `ReadCancelled`, both
+    /// with the code `cancelled`. Default: a token that is never cancelled.
     pub fn cancel(mut self, cancel: CancelToken) -> Self {
         self.cancel = cancel;
         self
     }
 
-    /// A function that is called whenever audio was enhanced, on the thread that runs the
-    /// job. Default: nothing.
+    /// Sets a function that is called whenever audio was enhanced, on the thread that runs the job.
+    /// Default: nothing is called.
     pub fn on_progress(mut self, on_progress: impl FnMut(Progress) + Send + 'static) -> Self {
         self.on_progress = Some(Box::new(on_progress));
         self
     }
 
-    /// Measures the recording before and after, each with up to so many windows: see
+    /// Measures the recording before and after, each with up to this many windows; see
     /// [`Meter::new`]. That may take longer than enhancing. Default: nothing is measured.
     pub fn score(mut self, dnsmos: &'a Dnsmos, windows: usize) -> Self {
         self.rating = Some((dnsmos, windows));
         self
     }
 
-    /// Creates the temporary file that a job that levels or has a loudness needs. It holds all of the
-    /// result, with 4 bytes per sample. Default: memory.
+    /// Sets the function that creates the temporary file. Only levelling and a loudness need one.
+    /// It holds the whole result, with 4 bytes per sample. Default: memory.
     pub fn temporary<T: Read + Write + Seek + Send + 'static>(
         mut self,
         temporary: impl FnOnce() -> io::Result<T> + Send + 'a,
@@ -166,22 +166,21 @@ where
     /// Runs the job until it ends.
     ///
     /// # Errors
-    /// Those of [`EnhanceOptions::check`], [`open`](crate::open), [`create`](crate::create),
-    /// [`Engine::open`] and [`enhance`](crate::enhance), in this order; `LimitExceeded` if
-    /// the result is too large, before it is made if that is known then; `Write` if the
-    /// temporary file cannot be created or is full; those of [`Meter::new`] if it is to be
-    /// scored. After an error, the file in the sink is
-    /// not complete.
+    /// The errors of [`EnhanceOptions::check`], [`open`](crate::open), [`create`](crate::create),
+    /// [`Engine::open`] and [`enhance`](crate::enhance), in this order; `LimitExceeded` if the
+    /// result is too large, before it is made if the size is known then; `Write` if the temporary
+    /// file cannot be created or is full; those of [`Meter::new`] if the recording is scored. After
+    /// an error, the file in the sink is not complete.
     pub fn run(self, engine: &Engine) -> Result<Enhanced> {
         pollster::block_on(self.run_async(engine, async || {}))
     }
 
-    /// [`run`](Self::run) for async code with any runtime. While enhanced audio is ready it
-    /// never waits, so it awaits `pause` after each block, which must let other tasks of the
-    /// thread run.
+    /// [`run`](Self::run) for async code with any runtime. As long as enhanced audio is ready, the
+    /// job does not yield by itself. So it awaits `pause` after each block, which must let other
+    /// tasks of the thread run.
     ///
     /// # Errors
-    /// Those of [`run`](Self::run).
+    /// The errors of [`run`](Self::run).
     pub async fn run_async(self, engine: &Engine, pause: impl AsyncFnMut()) -> Result<Enhanced> {
         let Job { model, source, sink, options, session_id, cancel, on_progress, .. } = self;
         let (rating, temporary) = (self.rating, self.temporary);

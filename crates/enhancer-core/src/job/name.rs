@@ -1,15 +1,16 @@
-//! What the file of a result is called.
+//! Names of result files.
 
 use crate::audio::Container;
 
-/// The longest extension; what follows the last dot of `talk.2026-11-22` is none.
+/// The maximum length of an extension. What follows the last dot of `talk.2026-11-22` is not one.
 const LONGEST_EXTENSION: usize = 5;
 
-/// The most digits of a result's number. Longer ones, and other text in brackets, belong to the name.
+/// The maximum number of digits of a result's number. Longer numbers, and other text in brackets,
+/// belong to the name.
 const MOST_DIGITS: usize = 9;
 
-/// A file's name without its extension, and its extension without the dot: up to five
-/// letters and digits behind a dot that is not the name's first character.
+/// Splits a file name into the name without its extension, and the extension without the dot. An
+/// extension is up to five letters and digits after a dot that is not the first character.
 ///
 /// ```
 /// use enhancer_core::split_extension;
@@ -30,9 +31,9 @@ pub fn split_extension(name: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// The name of the result that is made of a file called `source`, a name without
-/// folders, and written in `container`. The source's extension stays as it is if it is
-/// the container's. A result that is enhanced again gets a number.
+/// The name of the result for a source file with the name `source`, without folders, in this
+/// `container`. The extension of the source is kept if it is one of the container's. A result that
+/// is enhanced again gets a number.
 ///
 /// ```
 /// use enhancer_core::{Container, enhanced_name};
@@ -50,13 +51,13 @@ pub fn enhanced_name(source: &str, container: Container) -> String {
     format!("{stem}.enhanced{number}.{}", kept.unwrap_or(container.extension()))
 }
 
-/// Whether a file has the name of a result, as [`enhanced_name`] gives it.
+/// Whether [`enhanced_name`] could have made this name.
 pub fn is_enhanced_name(name: &str) -> bool {
     split_number(split_extension(name).0).is_some()
 }
 
-/// What the result of a recording is called before its extension: the name of that recording, and
-/// how often it was enhanced.
+/// Splits the name of a result, without its extension, into the name of the recording and how often
+/// it was enhanced.
 fn split_number(stem: &str) -> Option<(&str, u32)> {
     let (of, number) = match stem.strip_suffix(".enhanced") {
         Some(of) => (of, 1),

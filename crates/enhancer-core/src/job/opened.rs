@@ -1,4 +1,4 @@
-//! A source that was opened, and what its result will be.
+//! A source that was opened, and the format of its result.
 
 use std::io::{Read, Seek};
 
@@ -11,10 +11,10 @@ use crate::read::{AudioReader, Shared, open};
 use crate::write::video::{Found, Video};
 use crate::write::{check_format, unwritable};
 
-/// The format of the result that a [`Job`](super::Job) with these options makes of a source.
+/// The format of the result that a [`Job`](super::Job) with these options makes from a source.
 ///
 /// # Errors
-/// Those of [`open`](crate::open), and `Unwritable` if the result cannot be written.
+/// The errors of [`open`](crate::open), and `Unwritable` if the result cannot be written.
 pub fn result_format<R>(source: R, options: &EnhanceOptions) -> Result<AudioFormat>
 where
     R: Read + Seek + Send,
@@ -27,13 +27,13 @@ pub(super) struct Opened<'a, R> {
     pub(super) reader: Metered<'a>,
     /// The format of the result.
     pub(super) format: AudioFormat,
-    /// What is copied beside the sound.
+    /// What is copied besides the sound.
     pub(super) found: Found<R>,
 }
 
 impl<'a, R: Read + Seek + Send + 'a> Opened<'a, R> {
     /// # Errors
-    /// Those of [`result_format`].
+    /// The errors of [`result_format`].
     pub(super) fn new(source: R, options: &EnhanceOptions, cancel: &CancelToken) -> Result<Self> {
         let source = Shared::new(source);
         let reader = open(source.share(), &options.open_options(cancel.clone()))?;
@@ -47,7 +47,7 @@ impl<'a, R: Read + Seek + Send + 'a> Opened<'a, R> {
     }
 }
 
-/// The format of the result, and what is copied in it.
+/// The format of the result, and what is copied to it.
 pub(super) fn format<R: Read + Seek + Send>(
     options: &EnhanceOptions,
     reader: &dyn AudioReader,
@@ -99,7 +99,7 @@ pub(super) fn format<R: Read + Seek + Send>(
     Ok((format, found))
 }
 
-/// Refuses what PCM cannot have that stays as it is.
+/// Refuses options that PCM which is kept cannot have.
 fn check_pcm(destination: &Destination, kept: SampleFormat) -> Result<()> {
     if destination.bitrate.is_some() {
         return Err(unwritable(

@@ -148,7 +148,7 @@ impl Default for EnhanceOptions {
 }
 
 impl EnhanceOptions {
-    /// The options of the session.
+    /// Returns the options of the session.
     pub fn controls(&self) -> Controls {
         Controls {
             attenuation_limit: self.attenuation_limit,
@@ -171,12 +171,12 @@ impl EnhanceOptions {
         self.exact = exact;
     }
 
-    /// What is done to the result when all of it is known.
+    /// Returns the processing that needs the whole result.
     pub fn finishing(&self) -> Finishing {
         Finishing { level: self.level, loudness: self.loudness }
     }
 
-    /// The options of the result's file.
+    /// Returns the options of the result's file.
     pub fn destination(&self) -> Destination {
         Destination {
             container: self.container,
@@ -188,19 +188,19 @@ impl EnhanceOptions {
     /// Checks everything that can be checked before a source is read.
     ///
     /// # Errors
-    /// `InvalidValue` if a value is out of range, the model does not support it, or the container
-    /// is one of a video and only the sound is requested, `LimitExceeded` if the format of a raw
-    /// source exceeds the limits, `Unwritable` if the container cannot be written or does not
-    /// support the sample format or a bit rate.
+    /// `InvalidValue` if a value is out of range, if the model does not support it, or if the
+    /// container is one of a video and only the sound is requested; `LimitExceeded` if the format
+    /// of a raw source exceeds the limits; `Unwritable` if the container cannot be written or does
+    /// not support the sample format or a bit rate.
     pub fn check(&self, model: &Model) -> Result<()> {
         check_controls(&self.controls(), model)?;
         self.check_file()
     }
 
-    /// Checks what concerns the files alone.
+    /// Checks the options that concern only the files.
     ///
     /// # Errors
-    /// Those of [`check`](Self::check) that no model decides.
+    /// The errors of [`check`](Self::check) that do not depend on a model.
     pub(super) fn check_file(&self) -> Result<()> {
         self.check_finishing()?;
         if let Some(raw) = self.raw {
@@ -215,20 +215,20 @@ impl EnhanceOptions {
             ));
         }
         match self.container {
-            // Any source will do that every container supports. Which bit rates it can have, its
-            // channels decide.
+            // Any source will do that all containers support. The possible bit rates depend on the
+            // channels of the actual source.
             Some(container) => {
                 check_bitrate(container, self.bitrate, 1..=self.limits.channels)?;
                 let source = AudioFormat::raw(SampleFormat::S16le, 8000, 1);
                 let destination = Destination { bitrate: None, ..self.destination() };
                 check_format(&destination.format(source))
             }
-            // The source decides.
+            // It depends on the source.
             None => Ok(()),
         }
     }
 
-    /// Checks that what is requested was compiled.
+    /// Checks that this build supports the requested processing.
     fn check_finishing(&self) -> Result<()> {
         match self.loudness {
             _ if cfg!(feature = "loudness") => Ok(()),
@@ -238,18 +238,18 @@ impl EnhanceOptions {
         }
     }
 
-    /// Whether the result of a video is to be one.
+    /// Whether the result of a video is a video.
     pub(super) fn wants_video(&self) -> bool {
         let usual = self.sample_format.is_none();
         !self.audio_only && self.container.map_or(usual, Container::is_video)
     }
 
-    /// Those that say how a source is read, without the others.
+    /// Only the options for reading the source.
     pub(super) fn reading(&self) -> EnhanceOptions {
         EnhanceOptions::default().read_as(self)
     }
 
-    /// These, for a source that is read as others say.
+    /// These options, with those for reading the source taken from others.
     pub(super) fn read_as(&self, others: &EnhanceOptions) -> EnhanceOptions {
         let &EnhanceOptions { raw, strict, track, limits, .. } = others;
         EnhanceOptions { raw, strict, track, limits, ..self.clone() }

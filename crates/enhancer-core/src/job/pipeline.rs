@@ -1,4 +1,4 @@
-//! The whole way of a recording: read, enhance, write, block by block.
+//! The steps of a job: read, enhance and write, block by block.
 
 use std::io::{self, Read, Seek, Write};
 
@@ -12,13 +12,12 @@ use crate::signal::{Finishing, FirstPass, finish_async};
 use crate::tags::Tags;
 use crate::write::{AudioWriter, create};
 
-/// Reads all of `reader`, enhances it in `session`, which must be new and of the
-/// reader's rate and channels, and writes the result to `writer`. Memory stays
-/// bounded however long the audio is. After an error, what was written is not a
-/// complete file.
+/// Reads all of `reader`, enhances it in `session`, and writes the result to `writer`. The session
+/// must be new and have the reader's rate and channels. Memory is bounded however long the audio
+/// is. After an error, the written data is not a complete file.
 ///
 /// # Errors
-/// Those of [`AudioReader::read`], [`Session::pull`] and [`AudioWriter::write`].
+/// The errors of [`AudioReader::read`], [`Session::pull`] and [`AudioWriter::write`].
 pub fn enhance(
     reader: &mut dyn AudioReader,
     session: &mut Session,
@@ -27,12 +26,12 @@ pub fn enhance(
     pollster::block_on(enhance_async(reader, session, writer, async || {}))
 }
 
-/// [`enhance`] for async code, whatever its runtime. While enhanced audio is at
-/// hand it does not wait for anything, so it awaits `pause` after each block:
-/// whatever lets other tasks of the thread run.
+/// [`enhance`] for async code with any runtime. As long as enhanced audio is ready, it does not
+/// yield by itself. So it awaits `pause` after each block, which must let other tasks of the thread
+/// run.
 ///
 /// # Errors
-/// Those of [`enhance`].
+/// The errors of [`enhance`].
 pub async fn enhance_async(
     reader: &mut dyn AudioReader,
     session: &mut Session,
@@ -56,14 +55,14 @@ pub async fn enhance_async(
     Ok(summary)
 }
 
-/// [`enhance_async`], with the result levelled and brought to a loudness, if that is requested.
-/// That takes further passes, quick ones, when all of the result is known: until then it is in a
-/// temporary file, 4 bytes per sample, which `temporary` creates. The progress that the
-/// session reports is that of the first pass.
+/// [`enhance_async`], with the result levelled and normalised to a loudness, if that is requested.
+/// This takes further passes, quick ones, over the whole result. Until then the result is in a
+/// temporary file, 4 bytes per sample, which `temporary` creates. The session only reports the
+/// progress of the first pass.
 ///
 /// # Errors
-/// Those of [`enhance`], `Write` if the temporary file cannot be created or is full, and
-/// `InvalidValue` if audio of that rate or so many channels cannot be measured.
+/// The errors of [`enhance`], `Write` if the temporary file cannot be created or is full, and
+/// `InvalidValue` if audio with this rate or number of channels cannot be measured.
 pub(crate) async fn enhance_finished_async<T: Read + Write + Seek + Send>(
     reader: &mut dyn AudioReader,
     session: &mut Session,
@@ -99,7 +98,7 @@ pub(crate) async fn enhance_finished_async<T: Read + Write + Seek + Send>(
     Ok(summary)
 }
 
-/// All of a result, in a temporary file.
+/// A whole result, in a temporary file.
 struct Whole<T> {
     file: T,
     format: AudioFormat,
@@ -111,7 +110,7 @@ impl<T: Read + Seek + Send> Reread for Whole<T> {
     }
 }
 
-/// [`enhance_finished_async`] for tests that wait.
+/// [`enhance_finished_async`] for tests, which wait for it.
 #[cfg(test)]
 pub(crate) fn enhance_finished<T: Read + Write + Seek + Send>(
     reader: &mut dyn AudioReader,
@@ -124,7 +123,7 @@ pub(crate) fn enhance_finished<T: Read + Write + Seek + Send>(
     pollster::block_on(work)
 }
 
-/// A writer that hears what is written.
+/// A writer that also passes the samples to the first pass.
 struct Heard<'a> {
     writer: Box<dyn AudioWriter + 'a>,
     first: &'a mut FirstPass,
@@ -141,11 +140,11 @@ impl AudioWriter for Heard<'_> {
     }
 }
 
-/// A reader with the block of it that is being pushed.
+/// A reader, with the block that is being pushed.
 struct Source<'a> {
     reader: &'a mut dyn AudioReader,
     block: Planes,
-    /// How much of each plane of the block was pushed.
+    /// How many samples of each plane of the block were pushed.
     pushed: usize,
     ended: bool,
 }
@@ -156,7 +155,7 @@ impl<'a> Source<'a> {
         Source { reader, block, pushed: 0, ended: false }
     }
 
-    /// Pushes until the session's window is full or the reader at its end.
+    /// Pushes until the session's window is full or the reader has ended.
     fn fill(&mut self, session: &mut Session) -> Result<()> {
         while !self.ended {
             if self.pushed == self.block[0].len() && self.next_block()? == 0 {

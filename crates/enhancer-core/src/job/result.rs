@@ -1,4 +1,4 @@
-//! The file of a result: a video, of which all but the sound is copied, or sound alone.
+//! The file of a result: a video whose other tracks are copied, or sound alone.
 
 use std::io::{Read, Seek, Write};
 
@@ -11,20 +11,20 @@ use crate::warning::Warning;
 use crate::write::video::Found;
 use crate::write::{AudioWriter, Clipping, create};
 
-/// The file of a result while it is written. As of any [`AudioWriter`], it is valid only after
-/// [`finish`](AudioWriter::finish).
+/// The file of a result while it is being written. As with any [`AudioWriter`], it is valid only
+/// after [`finish`](AudioWriter::finish).
 pub struct ResultFile<'a> {
     writer: Box<dyn AudioWriter + 'a>,
     format: AudioFormat,
-    /// Of a video: what is to be said of the copy, or why there is none.
+    /// For a video: the warnings about the copy, or the reason why it is not copied.
     copied: Option<std::result::Result<Vec<Warning>, String>>,
 }
 
 impl<'a> ResultFile<'a> {
-    /// The file of what was opened as `reader`, at position 0 of `sink`.
+    /// Creates the file for a source that was opened as `reader`, at position 0 of `sink`.
     ///
     /// # Errors
-    /// Those of [`create`], and `Read` if the source of a video fails.
+    /// The errors of [`create`], and `Read` if the source of a video fails.
     pub(super) fn create<R, W>(
         found: Found<R>,
         sink: W,
@@ -46,13 +46,13 @@ impl<'a> ResultFile<'a> {
         Ok(ResultFile { writer, format: *format, copied })
     }
 
-    /// How it is stored.
+    /// The format of the file.
     pub fn format(&self) -> &AudioFormat {
         &self.format
     }
 
-    /// Reports what the user should know of the file: what it does not have of its source, whose
-    /// tags these are.
+    /// Adds warnings about the file to the summary, such as what it lacks of its source. `tags` are
+    /// those of the source.
     pub fn report(&self, summary: &mut Summary, tags: &Tags) {
         match &self.copied {
             Some(Ok(notes)) => {

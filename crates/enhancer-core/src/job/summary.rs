@@ -1,4 +1,4 @@
-//! What is reported about a recording that was enhanced.
+//! The report on an enhanced recording.
 
 use serde::Serialize;
 
@@ -42,7 +42,7 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// The summary of so many samples of a source, with warnings about the source.
+    /// Creates a summary for this many samples of a source, with the warnings about the source.
     pub fn new(samples: u64, source: &dyn AudioReader) -> Summary {
         let format = source.format();
         let usual = format.writable();
@@ -69,7 +69,7 @@ impl Summary {
         summary
     }
 
-    /// Notes that the result is the video, and what of that is missing.
+    /// Notes that the result is the video, and the warnings about the copy.
     pub(crate) fn note_video(&mut self, notes: &[Warning]) {
         self.warnings.retain(|warning| warning.code != WarningCode::Video);
         self.warnings.extend_from_slice(notes);
@@ -82,7 +82,7 @@ impl Summary {
         self.warn(WarningCode::VideoNotCopied, text);
     }
 
-    /// Notes that the loudness fell by that much because almost everything was removed.
+    /// Notes that almost everything was removed. `fall` is the fall of the loudness in LU.
     pub(crate) fn note_fall(&mut self, fall: Option<f64>) {
         let Some(fall) = fall else { return };
         let left = match fall.is_finite() {
@@ -124,7 +124,7 @@ impl Summary {
         }
     }
 
-    /// Notes which samples of the result were cut off at full scale, if there are any.
+    /// Notes which samples of the result were cut off at full scale, if any.
     pub fn note_clipping(&mut self, clipping: Option<Clipping>) {
         let Some(Clipping { samples, at_seconds, excess }) = clipping else { return };
         let these = if samples == 1 { "1 sample is" } else { &format!("{samples} samples are") };
@@ -136,8 +136,7 @@ impl Summary {
         self.warn(WarningCode::Clipped, text);
     }
 
-    /// Notes which chunks of the source a result in that container does not have, if there are
-    /// any.
+    /// Notes which chunks of the source a result in that container lacks, if any.
     pub fn note_chunks(&mut self, tags: &Tags, container: Container) {
         let Some(names) = tags.lost_chunks(container) else { return };
         let has_known = container != Container::Wav && !tags.chunks.is_empty();

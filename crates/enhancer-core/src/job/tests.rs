@@ -1,4 +1,4 @@
-//! Jobs give what their parts give, and refuse in one order.
+//! A job gives the same result as its parts, and its checks have a fixed order.
 
 use std::io::{self, SeekFrom};
 use std::sync::{Arc, Mutex};
@@ -98,7 +98,7 @@ fn tags_are_carried_over() {
     assert_eq!(reader.tags().get("TITLE"), Some("Talk"));
 }
 
-/// A source or a sink that notes whether it was used.
+/// A source or sink that notes whether it was used.
 #[derive(Clone, Default)]
 struct Untouched(Arc<Mutex<bool>>);
 
@@ -167,7 +167,7 @@ fn nothing_is_written_for_a_source_that_cannot_be_enhanced() {
     let flac = options(|options| options.container = Some(Container::Flac));
     for (code, source, options) in [
         ("unsupported_audio", b"no audio at all".to_vec(), EnhanceOptions::default()),
-        // More channels than a FLAC file holds.
+        // More channels than a FLAC file can hold.
         ("unwritable_audio", wav(9, 100), flac),
     ] {
         let sink = Untouched::default();
@@ -229,7 +229,7 @@ fn work_and_results_are_limited() {
     for (limit, container, loudness, reason) in [
         (few, Container::Wav, None, "times the number of channels is 6, the limit is 5"),
         (small, Container::Raw, None, "bytes is 576000, the limit is 100000"),
-        // Known only while it is written.
+        // Known only while the file is written.
         (small, Container::Flac, None, "the limit is 100000"),
         (
             temporary,
@@ -254,7 +254,7 @@ fn jobs_need_no_names_and_names_are_taken_once() {
     let source = wav(1, 1000);
     let job = || Job::new(&model, Cursor::new(&source), Cursor::new(Vec::new()));
     let open = |id: &str| engine.open(&model, id, RATE, 1, SessionOptions::default());
-    // Neither takes the other's place, whatever they are called.
+    // The ids of the two jobs do not clash with each other or with any of these.
     let _taken: Vec<_> = (0..9).map(|n| open(&format!("session {n}")).unwrap()).collect();
     job().run(&engine).unwrap();
     assert_eq!(job().session_id("session 3").run(&engine).unwrap_err().code(), "session_exists");
@@ -298,7 +298,7 @@ fn samples_from_elsewhere_give_the_file_of_a_job() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/seeds/decode");
         std::fs::read(format!("{folder}/{name}")).unwrap()
     };
-    // Those of the source, whatever the model makes of them.
+    // The samples of the result are those of the source, whatever the model returns.
     let original = options(|options| options.mix = 0.0);
     let sound = EnhanceOptions { audio_only: true, ..original.clone() };
     for (source, options, expected) in [

@@ -1,13 +1,13 @@
-//! DNSMOS P.835: how listeners would rate a recording of speech.
+//! DNSMOS P.835: predicts how listeners would rate a recording of speech.
 //!
 //! C. K. A. Reddy, V. Gopal, R. Cutler: DNSMOS P.835: A Non-Intrusive Perceptual Objective Speech
 //! Quality Metric to Evaluate Noise Suppressors, ICASSP 2022.
 //!
 //! The network takes windows of 9.01 s. Most of its work, and nearly all of its memory, is in the
-//! first layers. They run for one *tile* of a window after the other. Each of their convolutions
-//! has zeros around its input, as at the ends of the window: next to an end that is not one, the
-//! features are wrong and are left out. Windows that overlap share the features that no end
-//! reaches.
+//! first layers. They process a window in *tiles*, one after the other. Each of their convolutions
+//! pads its input with zeros, as at the ends of the window. Where the end of a tile is not an end
+//! of the window, the features near it are wrong and are dropped. Overlapping windows share the
+//! features that no end affects.
 
 use std::fmt;
 use std::ops::Range;
@@ -20,27 +20,28 @@ use super::description::{FrontEndKind, ModelDescription};
 use super::folder;
 use crate::error::{ErrorKind, Result};
 
-/// Samples from frame to frame.
+/// Samples per frame step.
 const HOP: usize = 160;
-/// Frames of a window. Each has two hops.
+/// Frames in a window. A frame has two hops.
 const FRAMES: usize = 900;
-/// Samples of a window: 9.01 s at 16 kHz.
+/// Samples in a window: 9.01 s at 16 kHz.
 pub(crate) const WINDOW: usize = (FRAMES + 1) * HOP;
 
 /// The shape of a tile's samples, without the lane.
 pub(super) const TILE: [usize; 2] = [69, HOP];
-/// Frames that a row of features is made of.
+/// The number of frames that make a row of features.
 const FRAMES_IN_ROW: usize = 2;
-/// The shape of what the first layers make of a tile.
+/// The shape of the first layers' output for a tile.
 pub(super) const TILE_FEATURES: [usize; 3] = [(TILE[0] - 1) / FRAMES_IN_ROW, 80, 32];
-/// The shape of what they make of a window.
+/// The shape of their output for a window.
 pub(super) const FEATURES: [usize; 3] = [FRAMES / FRAMES_IN_ROW, 80, 32];
-/// Rows of a tile that its ends reach, on each side: a frame for each of the four convolutions.
+/// The number of rows on each side that the end of a tile affects: one frame for each of the four
+/// convolutions.
 const MARGIN: usize = 2;
-/// Floats of a row.
+/// Floats in a row.
 const ROW: usize = FEATURES[1] * FEATURES[2];
 
-/// From what the network gives to the listeners' scale: the authors' polynomials, the highest
+/// The authors' polynomials, which map the network's output to the listeners' scale, the highest
 /// power first.
 const SIGNAL: [f64; 3] = [-0.083_972_78, 1.220_839_53, 0.005_243_9];
 const BACKGROUND: [f64; 3] = [-0.131_668_88, 1.609_155_14, -0.396_045_46];
@@ -69,12 +70,12 @@ pub struct Dnsmos {
 }
 
 impl Dnsmos {
-    /// The network from its folder: its description, whose `front_end` is `dnsmos`, and the bytes
-    /// of its files in the order of [`ModelDescription::files`].
+    /// Loads the network from its folder: the description, whose `front_end` is `dnsmos`, and the
+    /// bytes of its files in the order of [`ModelDescription::files`].
     ///
     /// # Errors
-    /// Those of [`Model::from_folder`](crate::Model::from_folder); `UnsupportedModel` for a model
-    /// that enhances, or an operator that has no kernel.
+    /// The errors of [`Model::from_folder`](crate::Model::from_folder); `UnsupportedModel` for a
+    /// model that enhances, or if an operator is not supported.
     pub fn from_folder(
         description: ModelDescription,
         files: &[impl AsRef<[u8]>],
@@ -92,7 +93,7 @@ impl Dnsmos {
         }
     }
 
-    /// What rates windows, one after the other.
+    /// Returns a rater for windows, one after the other.
     pub(crate) fn rater(&self) -> Rater {
         Rater {
             features: self.features.run(1),
@@ -113,17 +114,17 @@ impl fmt::Debug for Dnsmos {
 pub(crate) struct Rater {
     features: ProgramRun,
     scores: ProgramRun,
-    /// Of a tile, and of the window.
+    /// The samples of a tile, and the features of the window.
     tile: Vec<f32>,
     window: Vec<f32>,
 }
 
 impl Rater {
-    /// Rates [`WINDOW`] samples at 16 kHz, full scale being 1. `later` says by how many samples
-    /// they are later in a recording than those that were rated last, if they are.
+    /// Rates [`WINDOW`] samples at 16 kHz with full scale 1. `later` is the number of samples by
+    /// which this window starts after the last rated one, if both are from the same recording.
     ///
     /// # Panics
-    /// If there are more or fewer.
+    /// If the number of samples is different.
     pub(crate) fn rate(&mut self, samples: &[f32], later: Option<usize>) -> Scores {
         assert_eq!(samples.len(), WINDOW, "samples of a window");
         let known = self.keep(later);
@@ -149,11 +150,11 @@ impl Rater {
 }
 
 impl Rater {
-    /// Moves the features of the last window to where they are in one that is so many samples
-    /// later, and says which rows are right then.
+    /// Moves the features of the last window to their positions in one that starts this many
+    /// samples later. Returns the rows that are valid there.
     fn keep(&mut self, later: Option<usize>) -> Range<usize> {
         const SAMPLES: usize = FRAMES_IN_ROW * HOP;
-        // Those that an end reached are lost.
+        // The rows that an end affected are invalid.
         let inner = MARGIN..FEATURES[0] - MARGIN;
         match later {
             Some(later) if later % SAMPLES == 0 && inner.start + later / SAMPLES < inner.end => {
@@ -166,7 +167,7 @@ impl Rater {
     }
 }
 
-/// The rows of a window that a tile makes and that are right.
+/// The valid rows of a window that a tile makes.
 fn right_rows(first: usize) -> Range<usize> {
     let end = first + TILE_FEATURES[0];
     let margin = |at: usize| if at == 0 || at == FEATURES[0] { 0 } else { MARGIN };

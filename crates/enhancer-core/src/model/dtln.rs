@@ -1,9 +1,9 @@
 //! The DTLN front-end (Westhausen and Meyer, "Dual-Signal Transformation LSTM
 //! Network for Real-Time Noise Suppression", 2020).
 //!
-//! A block of the last samples goes through two networks: the first answers to
-//! the magnitudes of its spectrum with a mask for them, the second refines the
-//! masked block. Refined blocks overlap and are added.
+//! A block of the last samples goes through two networks. The first takes the magnitudes of its
+//! spectrum and returns a mask for them. The second refines the masked block. Refined blocks
+//! overlap and are added.
 
 use enhancer_networks::Run;
 use realfft::num_complex::Complex32;
@@ -24,7 +24,7 @@ pub(super) struct Dtln {
     plans: Plans,
 }
 
-/// A network with the places of its input and its output.
+/// A network with the indices of its input and output.
 struct Stage {
     network: Network,
     input: usize,
@@ -76,7 +76,7 @@ impl Stage {
         Stage { input: network.input(input), output: network.output(output), network }
     }
 
-    /// How many values go in and come out.
+    /// The number of input and output values.
     fn lens(&self) -> [usize; 2] {
         [self.network.inputs()[self.input].len(), self.network.outputs()[self.output].len()]
     }
@@ -102,10 +102,10 @@ impl StageRun {
     }
 }
 
-/// A run over some lanes.
+/// A run with some lanes.
 struct Lanes {
     hop: usize,
-    /// How many each lane takes in a step.
+    /// Hops per lane and step.
     hops: usize,
     masking: StageRun,
     refining: StageRun,
@@ -118,11 +118,11 @@ struct Lanes {
 /// The state of a lane between steps.
 #[derive(Clone)]
 struct Lane {
-    /// The last samples that were heard.
+    /// The last samples of the input.
     block: Vec<f32>,
-    /// The spectra of the step.
+    /// The spectra of the current step.
     spectra: Vec<Vec<Complex32>>,
-    /// The sum of all refined blocks where they reach beyond what was given.
+    /// The sum of all refined blocks, after the last sample that was returned.
     overlap: Vec<f32>,
 }
 
@@ -166,7 +166,7 @@ impl Lanes {
 
     fn mask(&mut self, at: usize, step: usize) {
         let lane = &mut self.lanes[at];
-        // The inverse transform multiplies by the block's length.
+        // The inverse transform multiplies by the length of the block.
         let scale = 1.0 / lane.block.len() as f32;
         for (bin, gain) in lane.spectra[step].iter_mut().zip(self.masking.output(at, step)) {
             *bin *= gain * scale;

@@ -1,10 +1,9 @@
 //! Models for tests.
 //!
-//! The *integrator*'s output is known in closed form: a leaky integral,
-//! `y[n] = LEAK · y[n-1] + x[n]`, given `delay` samples late. It has the memory
-//! and the lag that the real models have. Without its memory it is the
-//! *identity*, of any rate. The *reversing* model has no memory and turns each hop
-//! round. The *gated* model returns its input when a test lets it.
+//! The output of the *integrator* is known in closed form: it is a leaky integral, `y[n] = LEAK ·
+//! y[n-1] + x[n]`, delayed by `delay` samples. It has the memory and the delay that real models
+//! have. The *identity* has no memory and accepts any rate. The *reversing* model has no memory and
+//! reverses each hop. The *gated* model returns its input when a test lets it.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex};
@@ -16,29 +15,29 @@ use rayon::prelude::*;
 use super::{FrontEnd, Model, ModelInfo, Step};
 use crate::error::{ErrorKind, Result};
 
-/// What of its output a sample keeps in the next.
+/// The part of an output sample that is kept in the next one.
 pub(crate) const LEAK: f32 = 0.9;
 
-/// The sample at which it panics.
+/// The sample at which the model panics.
 pub(crate) const PANIC: f32 = 1313.0;
 
-/// The sample at which it returns an error.
+/// The sample at which the model returns an error.
 pub(crate) const FAIL: f32 = 404.0;
 
-/// What of its output the model that never forgets keeps, nearly all.
+/// The same for the model that hardly forgets.
 pub(crate) const SLOW_LEAK: f32 = 0.999_99;
 
-/// The model, with hops of `hop` samples and a delay of `delay`.
+/// The integrator, with hops of `hop` samples and a delay of `delay`.
 pub(crate) fn integrator(hop: usize, delay: usize) -> Model {
     leaky(48_000, hop, delay, LEAK)
 }
 
-/// The same with a memory that hardly ends.
+/// The integrator with a very long memory.
 pub(crate) fn slow_integrator(hop: usize, delay: usize) -> Model {
     leaky(48_000, hop, delay, SLOW_LEAK)
 }
 
-/// A model of that rate whose output is its input, given `delay` samples late.
+/// A model with this sample rate whose output is its input, delayed by `delay` samples.
 pub(crate) fn identity(sample_rate: u32, hop: usize, delay: usize) -> Model {
     leaky(sample_rate, hop, delay, 0.0)
 }
@@ -58,12 +57,12 @@ fn leaky(sample_rate: u32, hop: usize, delay: usize, leak: f32) -> Model {
     Model::new(Integrator { info, leak })
 }
 
-/// What the integrator makes of a whole signal, without the delay.
+/// The integrator's output for a whole signal, without the delay.
 pub(crate) fn integrated(signal: &[f32]) -> Vec<f32> {
     integrated_by(LEAK, signal)
 }
 
-/// The same with that leak.
+/// The same with this leak.
 pub(crate) fn integrated_by(leak: f32, signal: &[f32]) -> Vec<f32> {
     signal
         .iter()
@@ -124,7 +123,7 @@ impl Step for Lanes {
                 *y = lane.next(*x);
             }
         };
-        // Workers go side by side, as those of the real models share a step.
+        // Splits the work between workers, as real models do.
         if rayon::current_thread_index().is_some() {
             let hops = input.par_chunks_exact(self.hop).zip(output.par_chunks_exact_mut(self.hop));
             self.lanes.par_iter_mut().zip(hops).for_each(step);
@@ -140,12 +139,12 @@ impl Step for Lanes {
     }
 }
 
-/// A model without memory that turns each hop of `hop` samples round.
+/// A model without memory that reverses each hop of `hop` samples.
 pub(crate) fn reversing(hop: usize) -> Model {
     Model::new(Reversing::new(hop))
 }
 
-/// What the reversing model makes of a whole signal, which silence follows.
+/// The reversing model's output for a whole signal, which silence follows.
 pub(crate) fn reversed(signal: &[f32], hop: usize) -> Vec<f32> {
     let mut padded = signal.to_vec();
     padded.resize(signal.len().next_multiple_of(hop), 0.0);
@@ -209,14 +208,14 @@ impl Step for Turns {
 /// The threads that a model ran on.
 pub(crate) type Threads = Arc<Mutex<HashSet<ThreadId>>>;
 
-/// The reversing model, which notes the threads that it runs on.
+/// The reversing model. It notes the threads that it runs on.
 pub(crate) fn reversing_on(threads: Threads) -> Model {
     let mut model = Reversing { threads: Some(threads), ..Reversing::new(100) };
     model.info.name = "noting".into();
     Model::new(model)
 }
 
-/// Holds up the model that [`gated`] makes, and notes what passes it.
+/// Blocks the model that [`gated`] makes, and notes the samples that pass.
 #[derive(Default)]
 pub(crate) struct Gate {
     open: Mutex<bool>,
@@ -231,7 +230,7 @@ impl Gate {
         self.opened.notify_all();
     }
 
-    /// Returns when somebody stands at the gate.
+    /// Returns when a model waits at the gate.
     pub(crate) fn wait_for_passage(&self) {
         let deadline = Instant::now() + Duration::from_secs(60);
         while self.passed().is_empty() {
@@ -240,7 +239,7 @@ impl Gate {
         }
     }
 
-    /// The samples that passed, neighbours that are equal noted once.
+    /// The samples that passed. Equal neighbours are noted once.
     pub(crate) fn passed(&self) -> Vec<f32> {
         self.passed.lock().unwrap().clone()
     }
@@ -256,8 +255,7 @@ impl Gate {
     }
 }
 
-/// A model without memory that returns its input once its gate is open; frames
-/// are 1024 samples.
+/// A model without memory that returns its input once its gate is open. Frames have 1024 samples.
 pub(crate) fn gated(gate: Arc<Gate>) -> Model {
     let info = ModelInfo {
         name: "gated".into(),

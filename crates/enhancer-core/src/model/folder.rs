@@ -1,4 +1,4 @@
-//! Loading a model's folder: its files against its description.
+//! Loads a model's folder: checks its files against its description.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ pub(super) fn networks(
     parts.map(|(part, bytes)| network(part, bytes.as_ref())).collect()
 }
 
-/// The one place that knows all front-ends that enhance.
+/// The only place that knows all front-ends that enhance.
 fn front_end(description: &ModelDescription, networks: Vec<Network>) -> Result<Model> {
     let info = description.info();
     let count = networks.len();
@@ -63,7 +63,7 @@ fn front_end(description: &ModelDescription, networks: Vec<Network>) -> Result<M
     })
 }
 
-/// The network of a part, whose file is the one that its description tells of.
+/// Loads the network of a part. Its file must match the description.
 fn network(part: &PartDescription, bytes: &[u8]) -> Result<Network> {
     let actual = hexadecimal(&Sha256::digest(bytes));
     if actual != part.sha256 {
@@ -75,7 +75,7 @@ fn network(part: &PartDescription, bytes: &[u8]) -> Result<Network> {
     Ok(Network::new(network, part.inputs.clone(), part.outputs.clone()))
 }
 
-/// Checks that the file's tensors are those of the description.
+/// Checks that the file's tensors match the description.
 fn compare(part: &PartDescription, side: &str, found: &[TensorInfo], ports: &[Port]) -> Result<()> {
     if found.len() != ports.len() {
         let counted = |count: usize| format!("{count} {side}s");

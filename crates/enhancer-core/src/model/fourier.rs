@@ -1,17 +1,17 @@
-//! Real Fourier transforms of one length, with their scratch space.
+//! Real Fourier transforms of one length, with their scratch memory.
 
 use std::sync::Arc;
 
 use realfft::num_complex::Complex32;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 
-/// The size of a bin. Those of audio are far from the ends of the range of floats,
-/// which a slower way than this would heed.
+/// The magnitude of a bin. Values of audio are far from the limits of floats, so this does not need
+/// the slower `norm`, which avoids overflow.
 pub(super) fn size(bin: Complex32) -> f32 {
     bin.norm_sqr().sqrt()
 }
 
-/// The plans of a length, shared by all streams of a model.
+/// The plans for one length. All streams of a model share them.
 #[derive(Clone)]
 pub(super) struct Plans {
     forward: Arc<dyn RealToComplex<f32>>,
@@ -19,25 +19,24 @@ pub(super) struct Plans {
 }
 
 impl Plans {
-    /// For blocks of `len` samples, which is even and not 0.
+    /// Creates plans for blocks of `len` samples. `len` is even and not 0.
     pub(super) fn new(len: usize) -> Plans {
         let mut planner = RealFftPlanner::new();
         Plans { forward: planner.plan_fft_forward(len), inverse: planner.plan_fft_inverse(len) }
     }
 
-    /// Samples of a block.
+    /// Samples in a block.
     pub(super) fn len(&self) -> usize {
         self.forward.len()
     }
 
-    /// Bins of a spectrum, from 0 Hz to half the sample rate.
+    /// Bins in a spectrum, from 0 Hz to half the sample rate.
     pub(super) fn bins(&self) -> usize {
         self.forward.complex_len()
     }
 }
 
-/// What one stream needs to transform blocks, one after the other, without
-/// allocating.
+/// The buffers of one stream, which transform one block after the other without allocating.
 pub(super) struct Transform {
     plans: Plans,
     spectrum: Vec<Complex32>,
@@ -55,7 +54,7 @@ impl Transform {
         }
     }
 
-    /// The spectrum of `block`, which is used up, not scaled.
+    /// Computes the spectrum of `block`, without scaling. The content of `block` is overwritten.
     pub(super) fn forward(&mut self, block: &mut [f32], spectrum: &mut [Complex32]) {
         self.plans
             .forward
@@ -63,9 +62,9 @@ impl Transform {
             .expect("all lengths are the plan's");
     }
 
-    /// The block of `spectrum`, not scaled: as many times the block that
-    /// [`forward`](Self::forward) took as it has samples. Imaginary parts at 0 Hz
-    /// and at half the sample rate, which no real block has, are dropped.
+    /// Computes the block of `spectrum`, without scaling: [`forward`](Self::forward) and this
+    /// multiply a block by its length. Imaginary parts at 0 Hz and at half the sample rate, which
+    /// no real block has, are ignored.
     pub(super) fn inverse(&mut self, spectrum: &[Complex32], block: &mut [f32]) {
         self.spectrum.copy_from_slice(spectrum);
         let last = self.spectrum.len() - 1;

@@ -1,8 +1,7 @@
-//! Models: what turns noisy samples into clean ones.
+//! Models: networks that turn noisy samples into clean ones.
 //!
-//! A [`Model`] is immutable and shared; a [`Stream`] is the small mutable state
-//! of one run of it over a number of *lanes*, which are independent signals that
-//! take each step together.
+//! A [`Model`] is immutable and shared. A [`Stream`] is the small mutable state of one run of a
+//! model over a number of *lanes*: independent signals that are processed together in each step.
 
 mod deepfilternet;
 mod description;
@@ -32,27 +31,26 @@ pub use self::dnsmos::{Dnsmos, Scores};
 #[derive(Clone)]
 pub struct Model(Arc<dyn FrontEnd>);
 
-/// What turns hops of samples into a network's inputs, and its outputs into hops
-/// of samples. One implementation for each family of models.
+/// Turns hops of samples into a network's inputs, and its outputs into hops of samples. Each family
+/// of models has one implementation.
 pub(crate) trait FrontEnd: Send + Sync {
     fn info(&self) -> &ModelInfo;
 
-    /// The state of a run over `lanes` lanes that takes `hops` hops of each in a
-    /// step, at its beginning.
+    /// The initial state of a run over `lanes` lanes that takes `hops` hops per lane in a step.
     fn stream(&self, lanes: usize, hops: usize) -> Result<Box<dyn Step>>;
 }
 
-/// The state of one run; see [`Stream`], which checks all sizes before it calls.
+/// The state of one run; see [`Stream`], which checks all sizes before each call.
 pub(crate) trait Step: Send {
     fn step(&mut self, input: &[f32], output: &mut [f32]) -> Result<()>;
 
     fn reset(&mut self);
 
-    /// Called only if [`ModelInfo::post_filter`] says that there is one.
+    /// Called only if [`ModelInfo::post_filter`] is true.
     fn set_post_filter(&mut self, _on: bool) {}
 }
 
-/// What a model tells about itself; see the methods of [`Model`].
+/// The properties of a model; see the methods of [`Model`].
 #[derive(Clone, Debug)]
 pub(crate) struct ModelInfo {
     pub(crate) name: String,
@@ -67,26 +65,25 @@ pub(crate) struct ModelInfo {
 }
 
 impl Model {
-    /// A model from the bytes of a `.tflite` file, run by the *waveform*
-    /// front-end: consecutive frames of samples in, frames of the same length
-    /// out. The file has one float32 input of shape `[1, N]` and one output of
-    /// the same shape; N is the hop.
+    /// Loads a model from the bytes of a `.tflite` file for the *waveform* front-end: it takes
+    /// consecutive frames of samples and returns frames of the same length. The file has one
+    /// float32 input of shape `[1, N]` and one output of the same shape. N is the hop.
     ///
     /// # Errors
-    /// `CorruptModel` if the bytes are not a model, `UnsupportedModel` if it is of
-    /// another shape, `LimitExceeded` if N is above 65 536, or if its tensors are
-    /// larger than any model for speech needs.
+    /// `CorruptModel` if the bytes are not a model, `UnsupportedModel` if it has other inputs or
+    /// outputs, `LimitExceeded` if N is above 65 536 or if its tensors are larger than any model
+    /// for speech needs.
     pub fn from_tflite(bytes: &[u8]) -> Result<Model> {
         Ok(Model(Arc::new(waveform::Waveform::from_tflite(bytes)?)))
     }
 
-    /// A model from its folder: its description, and the bytes of its files in
-    /// the order of [`ModelDescription::files`].
+    /// Loads a model from its folder: the description, and the bytes of its files in the order of
+    /// [`ModelDescription::files`].
     ///
     /// # Errors
-    /// `InvalidValue` if there is another number of files, `ModelFileDiffers` if
-    /// one is not what the description tells of, `CorruptModel`, `UnsupportedModel`
-    /// or `LimitExceeded` if one cannot be read.
+    /// `InvalidValue` if the number of files is wrong, `ModelFileDiffers` if a file does not match
+    /// the description, `CorruptModel`, `UnsupportedModel` or `LimitExceeded` if a file cannot be
+    /// read.
     pub fn from_folder(description: ModelDescription, files: &[impl AsRef<[u8]>]) -> Result<Model> {
         folder::load(description, files)
     }
@@ -96,70 +93,68 @@ impl Model {
         Model(Arc::new(front_end))
     }
 
-    /// The model's name; of a bare `.tflite` file, which has none, its front-end's.
+    /// The model's name. A bare `.tflite` file has none; this is then the name of its front-end.
     pub fn name(&self) -> &str {
         &self.0.info().name
     }
 
-    /// The licence of its weights as an SPDX expression, where the file says it.
+    /// The licence of its weights as an SPDX expression, if the files state it.
     pub fn licence(&self) -> Option<&str> {
         self.0.info().licence.as_deref()
     }
 
-    /// The one sample rate in Hz that the model works at; `None` if it takes
-    /// samples of any rate.
+    /// The sample rate in Hz at which the model works, or `None` if it accepts any rate.
     pub fn sample_rate(&self) -> Option<u32> {
         self.0.info().sample_rate
     }
 
-    /// Samples that a step takes and gives, in each lane.
+    /// The number of samples per lane that a step takes and returns.
     pub fn hop(&self) -> usize {
         self.0.info().hop
     }
 
-    /// Samples that one output sample is computed from within a step; at least
-    /// the hop.
+    /// The number of samples that a step computes an output sample from; at least the hop.
     pub fn window(&self) -> usize {
         self.0.info().window
     }
 
-    /// Hops that the model looks ahead.
+    /// The number of hops that the model looks ahead.
     pub fn lookahead(&self) -> usize {
         self.0.info().lookahead
     }
 
-    /// Samples by which the output of [`Stream::step`] lags behind its input.
-    /// Sessions remove it.
+    /// The number of samples by which the output of [`Stream::step`] lags behind its input.
+    /// Sessions remove this delay.
     pub fn delay(&self) -> usize {
         self.0.info().delay
     }
 
-    /// Whether what a step gives depends on the steps before it.
+    /// Whether the output of a step depends on the steps before it.
     pub(crate) fn has_memory(&self) -> bool {
         self.0.info().memory
     }
 
-    /// Whether there is a [post-filter](Stream::set_post_filter).
+    /// Whether the model has a [post-filter](Stream::set_post_filter).
     pub fn has_post_filter(&self) -> bool {
         self.0.info().post_filter
     }
 
-    /// What knows the model without keeping its weights in memory.
+    /// A reference that does not keep the weights in memory.
     pub(crate) fn downgrade(&self) -> WeakModel {
         WeakModel(Arc::downgrade(&self.0))
     }
 
-    /// The state of a new run over `lanes` lanes.
+    /// Creates a new run over `lanes` lanes.
     ///
     /// # Errors
-    /// `InvalidValue` if `lanes` is 0, `UnsupportedModel`, `CorruptModel` or
-    /// `Inference` if the runtime cannot prepare the model for so many.
+    /// `InvalidValue` if `lanes` is 0; `UnsupportedModel`, `CorruptModel` or `Inference` if the
+    /// runtime cannot prepare the model for this many lanes.
     pub fn stream(&self, lanes: usize) -> Result<Stream> {
         self.sequence(lanes, 1)
     }
 
-    /// The state of a new run over `lanes` lanes that takes `hops` hops of each in
-    /// a step: its [`Stream::hop`] is that many times the model's.
+    /// Creates a new run over `lanes` lanes that takes `hops` hops per lane in a step. Its
+    /// [`Stream::hop`] is that many times the model's.
     pub(crate) fn sequence(&self, lanes: usize, hops: usize) -> Result<Stream> {
         if lanes == 0 {
             return Err(Error::invalid("the number of lanes", "at least 1", 0));
@@ -169,11 +164,11 @@ impl Model {
     }
 }
 
-/// A [`Model`] that may be gone.
+/// A reference to a [`Model`] that may be gone.
 pub(crate) struct WeakModel(Weak<dyn FrontEnd>);
 
 impl WeakModel {
-    /// Whether this is that model or a clone of it.
+    /// Whether it refers to that model or a clone of it.
     pub(crate) fn is(&self, model: &Model) -> bool {
         Weak::ptr_eq(&self.0, &Arc::downgrade(&model.0))
     }
@@ -184,9 +179,9 @@ impl WeakModel {
     }
 }
 
-/// The bytes of a `.tflite` file as the runtime gets them: with its operators
-/// rewritten, and for so many lanes. For tests that compare runtimes operator by
-/// operator; not part of the interface.
+/// The bytes of a `.tflite` file as the runtime receives them: with its operators rewritten, for
+/// this many lanes. It is for tests that compare runtimes operator by operator, and not part of the
+/// public interface.
 ///
 /// # Errors
 /// `CorruptModel` or `UnsupportedModel`, as when a model is loaded.
@@ -201,8 +196,7 @@ impl fmt::Debug for Model {
     }
 }
 
-/// One run of a [`Model`] over some lanes: the real-time form, which sessions
-/// are built on.
+/// One run of a [`Model`] over some lanes, for real-time use. Sessions are built on it.
 pub struct Stream {
     step: Box<dyn Step>,
     lanes: usize,
@@ -211,24 +205,22 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// How many lanes step together.
+    /// The number of lanes that are processed together.
     pub fn lanes(&self) -> usize {
         self.lanes
     }
 
-    /// Samples that a step takes of each lane.
+    /// The number of samples per lane that a step takes.
     pub(crate) fn hop(&self) -> usize {
         self.hop
     }
 
-    /// Takes one hop for each lane and gives one for each: `input` and `output`
-    /// are `[lanes, hop]`, one lane after the other. Output lags by
-    /// [`Model::delay`] samples.
+    /// Takes one hop per lane and returns one per lane: `input` and `output` are `[lanes, hop]`,
+    /// one lane after the other. The output lags by [`Model::delay`] samples.
     ///
     /// # Errors
-    /// `InvalidValue` if a slice is not `lanes × hop` long, `Inference` if the
-    /// model fails: what it remembers is then of no use before a
-    /// [`reset`](Self::reset).
+    /// `InvalidValue` if the length of a slice is not `lanes × hop`; `Inference` if the model
+    /// fails. After that, the stream must be [reset](Self::reset).
     pub fn step(&mut self, input: &[f32], output: &mut [f32]) -> Result<()> {
         let expected = self.lanes * self.hop;
         for (name, actual) in [
@@ -243,11 +235,11 @@ impl Stream {
         self.step.step(input, output)
     }
 
-    /// Switches the post-filter, which is off at first: it attenuates further what
-    /// is still more noise than speech.
+    /// Switches the post-filter on or off. It further attenuates what is still more noise than
+    /// speech. It is off at first.
     ///
     /// # Errors
-    /// `InvalidValue` if it is to be on and the model has none.
+    /// `InvalidValue` if it is switched on and the model has none.
     pub fn set_post_filter(&mut self, on: bool) -> Result<()> {
         if on && !self.has_post_filter {
             return Err(Error::invalid("the post-filter", "off, since the model has none", "on"));
@@ -256,7 +248,7 @@ impl Stream {
         Ok(())
     }
 
-    /// Makes this stream equal to a new one.
+    /// Resets this stream to its initial state.
     pub fn reset(&mut self) {
         self.step.reset();
     }

@@ -1,4 +1,4 @@
-//! A network of a model, with the roles of what it takes and gives.
+//! A network of a model, with the roles of its inputs and outputs.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use enhancer_networks::{Program, Run};
 use super::description::{Port, Role};
 use crate::error::Result;
 
-/// A network whose inputs and outputs are those of a description.
+/// A network whose inputs and outputs match a description.
 pub(super) struct Network {
     network: enhancer_networks::Network,
     inputs: Vec<Port>,
@@ -15,7 +15,7 @@ pub(super) struct Network {
 }
 
 impl Network {
-    /// A network that has been compared with these ports.
+    /// A network that was checked against these ports.
     ///
     /// # Panics
     /// If there are more ports than inputs and outputs.
@@ -36,23 +36,23 @@ impl Network {
         &self.outputs
     }
 
-    /// The place of the input with that role.
+    /// The index of the input with this role.
     ///
     /// # Panics
-    /// If there is none: descriptions are checked for what their front-end needs.
+    /// If there is none. Descriptions are checked for all roles that their front-end needs.
     pub(super) fn input(&self, role: &str) -> usize {
         place(&self.inputs, role)
     }
 
-    /// The place of the output with that role.
+    /// The index of the output with this role.
     ///
     /// # Panics
-    /// As [`input`](Self::input).
+    /// As for [`input`](Self::input).
     pub(super) fn output(&self, role: &str) -> usize {
         place(&self.outputs, role)
     }
 
-    /// A run over that many lanes which takes so many steps at once, at its beginning.
+    /// Prepares a new run over this many lanes that takes this many steps at once.
     ///
     /// # Errors
     /// `UnsupportedModel`, `CorruptModel` or `Inference` if the network cannot be prepared for it.
@@ -60,16 +60,16 @@ impl Network {
         Ok(self.network.run(lanes, steps)?)
     }
 
-    /// All of it as one program, which knows of no states.
+    /// The whole network as one program, without states.
     ///
     /// # Errors
-    /// `CorruptModel`, or `UnsupportedModel` if there is an operator that has no kernel.
+    /// `CorruptModel`, or `UnsupportedModel` if an operator is not supported.
     pub(super) fn program(&self) -> Result<Arc<Program>> {
         Ok(self.network.program()?)
     }
 }
 
-/// The pairs of an input and an output that are the same state.
+/// The pairs of an input and an output for the same state.
 fn states(inputs: &[Port], outputs: &[Port]) -> Vec<(usize, usize)> {
     let state_of = |(input, port): (usize, &Port)| {
         let output = outputs.iter().position(|output| output.role == port.role);

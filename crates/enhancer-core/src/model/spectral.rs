@@ -1,9 +1,9 @@
-//! The front-end of models of the common form: the spectrum of a block and some states
-//! in, the enhanced spectrum and the new states out.
+//! The front-end for models of the common form: they take the spectrum of a block and some states,
+//! and return the enhanced spectrum and the new states.
 //!
-//! Windows, transform, compression and layout are those of the description. A block is
-//! weighted once more after its way back, so that blocks that the network leaves as they
-//! are add up to the signal.
+//! The description defines windows, transform, compression and layout. A block is multiplied by a
+//! second window after the inverse transform, so that blocks which the network does not change add
+//! up to the signal.
 
 use std::f32::consts::PI;
 use std::sync::Arc;
@@ -20,35 +20,35 @@ use crate::error::{ErrorKind, Result};
 
 const SUPPORTED: &str = "windows of which none leaves out a sample, and spectra of the transform";
 
-/// The least size of a bin that is compressed or expanded; smaller ones are 0.
+/// The minimum magnitude of a bin that is compressed or expanded. Smaller ones become 0.
 const LEAST_SIZE: f32 = 1e-12;
 
-/// The largest size of a bin that was expanded: far above that of any sound, and far below what
-/// would be infinite in a sum.
+/// The maximum magnitude of an expanded bin: far above that of any sound, and small enough that
+/// sums stay finite.
 const LARGEST_SIZE: f32 = 1e12;
 
-/// A model of that form.
+/// A model of this form.
 pub(super) struct Spectral {
     network: Network,
     front: Arc<Front>,
 }
 
-/// All but the network, shared by the model's streams.
+/// Everything except the network. The model's streams share it.
 struct Front {
     info: ModelInfo,
     stft: Stft,
     layout: Layout,
-    /// What the sizes of bins are raised to; none if they stay as they are.
+    /// The exponent for the magnitudes of bins; `None` if they do not change.
     compression: Option<f32>,
-    /// The places of the network's input and output.
+    /// The indices of the network's input and output.
     input: usize,
     output: usize,
 }
 
 impl Spectral {
     /// # Errors
-    /// `UnsupportedModel` if the windows do not add up to something everywhere, or the
-    /// network's spectra are not those of the transform.
+    /// `UnsupportedModel` if the windows lose a sample, or if the network's spectra are not those
+    /// of the transform.
     pub(super) fn new(
         info: ModelInfo,
         description: Description,
@@ -68,10 +68,10 @@ impl Spectral {
     }
 }
 
-/// The windows of analysis and synthesis; none if a sample would get lost between them.
+/// The windows for analysis and synthesis; `None` if they lose a sample.
 fn stft(info: &ModelInfo, description: Description) -> Option<Stft> {
     let window = window(description.window_function, info.window);
-    // How much of a sample all blocks that hold it keep together, by its place in a hop.
+    // The total weight of a sample over all blocks that contain it, by its position in a hop.
     let kept: Vec<f32> = (0..info.hop)
         .map(|at| window[at..].iter().step_by(info.hop).map(|weight| weight * weight).sum())
         .collect();
@@ -86,8 +86,8 @@ fn stft(info: &ModelInfo, description: Description) -> Option<Stft> {
     Some(Stft::new(analysis, synthesis, info.hop, description.fft))
 }
 
-/// A window of `len` samples; those of a cosine are periodic: the sample behind the last one
-/// would be the first one again.
+/// A window of `len` samples. Cosine windows are periodic: the sample after the last one would
+/// equal the first.
 fn window(function: WindowFunction, len: usize) -> Vec<f32> {
     let turn = |n: usize| PI * n as f32 / len as f32;
     match function {
@@ -120,23 +120,23 @@ impl FrontEnd for Spectral {
     }
 }
 
-/// A run over some lanes.
+/// A run with some lanes.
 struct Lanes {
     front: Arc<Front>,
     run: Run,
     transformer: Transformer,
     spectrum: Vec<Complex32>,
     lanes: Vec<Lane>,
-    /// How many each lane takes in a step.
+    /// Hops per lane and step.
     hops: usize,
 }
 
 /// The state of a lane between steps.
 #[derive(Clone)]
 struct Lane {
-    /// The last samples that were heard.
+    /// The last samples of the input.
     past: Vec<f32>,
-    /// The sum of all blocks where they reach beyond what was given.
+    /// The sum of all blocks, after the last sample that was returned.
     overlap: Vec<f32>,
 }
 
@@ -171,7 +171,7 @@ impl Step for Lanes {
 }
 
 impl Front {
-    /// Writes a spectrum as the network takes it.
+    /// Writes a spectrum in the form of the network's input.
     fn give(&self, spectrum: &[Complex32], given: &mut [f32]) {
         let bins = spectrum.iter().map(|bin| match self.compression {
             Some(exponent) => with_size_to_the(*bin, exponent),
@@ -191,7 +191,7 @@ impl Front {
         }
     }
 
-    /// Reads a spectrum that the network made.
+    /// Reads a spectrum from the network's output.
     fn take(&self, made: &[f32], spectrum: &mut [Complex32]) {
         let bins = spectrum.len();
         for (at, bin) in spectrum.iter_mut().enumerate() {
@@ -208,8 +208,8 @@ impl Front {
     }
 }
 
-/// A bin of the same phase whose size is that of `bin`, raised to an exponent. What has no size,
-/// or one without end, becomes 0, and no size is above [`LARGEST_SIZE`].
+/// A bin with the same phase, whose magnitude is that of `bin` raised to an exponent. It is 0 if
+/// the magnitude is almost 0 or infinite, and never larger than [`LARGEST_SIZE`].
 fn with_size_to_the(bin: Complex32, exponent: f32) -> Complex32 {
     let size = size(bin);
     if !(LEAST_SIZE..=f32::MAX).contains(&size) {

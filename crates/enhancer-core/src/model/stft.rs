@@ -1,4 +1,4 @@
-//! Overlapping windows: samples to spectra and back.
+//! Overlapping windows: from samples to spectra and back.
 
 use std::f32::consts::{FRAC_PI_2, PI};
 use std::sync::Arc;
@@ -7,20 +7,20 @@ use realfft::num_complex::Complex32;
 
 use super::fourier::{Plans, Transform};
 
-/// The windows and the transform that all lanes of all streams of a model share.
+/// The windows and the transform. All lanes of all streams of a model share them.
 #[derive(Clone)]
 pub(super) struct Stft {
-    /// What a block is multiplied by before it is transformed.
+    /// The window before the transform.
     analysis: Arc<[f32]>,
-    /// What a block is multiplied by before it is added to its neighbours.
+    /// The window before a block is added to its neighbours.
     synthesis: Arc<[f32]>,
     hop: usize,
     plans: Plans,
 }
 
 impl Stft {
-    /// Blocks as long as the windows, one each `hop` samples. A block is filled up with
-    /// zeros to `fft` samples before it is transformed.
+    /// Blocks have the length of the windows and begin every `hop` samples. Before the transform, a
+    /// block is padded with zeros to `fft` samples.
     ///
     /// # Panics
     /// If the windows are not of the same length, shorter than the hop or longer than `fft`.
@@ -30,12 +30,12 @@ impl Stft {
         Stft { analysis: analysis.into(), synthesis: synthesis.into(), hop, plans: Plans::new(fft) }
     }
 
-    /// Bins of a spectrum.
+    /// Bins in a spectrum.
     pub(super) fn bins(&self) -> usize {
         self.plans.bins()
     }
 
-    /// Samples that a block shares with those behind it.
+    /// The number of samples that a block shares with the following ones.
     pub(super) fn overlap(&self) -> usize {
         self.analysis.len() - self.hop
     }
@@ -49,8 +49,7 @@ impl Stft {
     }
 }
 
-/// The window of Vorbis: its square and that of its neighbour, half a window later, add
-/// up to 1.
+/// The window of Vorbis. Its square and that of its neighbour, half a window later, add up to 1.
 pub(super) fn vorbis(len: usize) -> Vec<f32> {
     let weight = |n: usize| {
         let sine = (PI * (n as f32 + 0.5) / len as f32).sin();
@@ -59,7 +58,7 @@ pub(super) fn vorbis(len: usize) -> Vec<f32> {
     (0..len).map(weight).collect()
 }
 
-/// Does the transforms of a stream, for all its lanes.
+/// Computes the transforms of a stream, for all its lanes.
 pub(super) struct Transformer {
     stft: Stft,
     transform: Transform,
@@ -67,8 +66,8 @@ pub(super) struct Transformer {
 }
 
 impl Transformer {
-    /// The spectrum of `past` and `hop`, the last samples that were heard. `past`, which
-    /// has the length of the overlap, goes on by the hop.
+    /// Computes the spectrum of `past` and `hop`, the last samples of the input. `past`, which has
+    /// the length of the overlap, moves on by the hop.
     pub(super) fn analyse(&mut self, past: &mut [f32], hop: &[f32], spectrum: &mut [Complex32]) {
         let analysis = &*self.stft.analysis;
         let (window, filling) = self.block.split_at_mut(analysis.len());
@@ -83,8 +82,8 @@ impl Transformer {
         self.transform.forward(&mut self.block, spectrum);
     }
 
-    /// Adds the block of a spectrum to what `overlap` holds of the blocks before: gives a
-    /// hop, and keeps what the next blocks will add to.
+    /// Adds the block of a spectrum to `overlap`, which holds the sum of the blocks before. Writes
+    /// a complete hop and keeps the rest for the next blocks.
     pub(super) fn synthesise(
         &mut self,
         spectrum: &[Complex32],
@@ -115,7 +114,7 @@ impl Transformer {
 mod tests {
     use super::*;
 
-    /// What is needed to get a signal back that went through these windows.
+    /// Passes a signal through these windows and back.
     fn signal_through(stft: &Stft, hop: usize, signal: &[f32]) -> Vec<f32> {
         let mut transformer = stft.transformer();
         let mut spectrum = vec![Complex32::ZERO; stft.bins()];
@@ -131,9 +130,9 @@ mod tests {
     #[test]
     fn synthesis_undoes_analysis_an_overlap_later() {
         let signal: Vec<f32> = (0..480).map(|n| ((n * n) as f32 * 0.01).sin()).collect();
-        // Windows of one hop, two, three and four, the last ones filled up.
+        // Windows of one, two, three and four hops. The last two are padded.
         for (len, fft) in [(48, 48), (96, 96), (144, 160), (192, 256)] {
-            // Blocks of ones, of which so many overlap.
+            // Blocks of ones; this is the share of each overlapping block.
             let share = 48.0 / len as f32 / fft as f32;
             let stft = Stft::new(vec![1.0; len], vec![share; len], 48, fft);
             let (out, delay) = (signal_through(&stft, 48, &signal), len - 48);

@@ -1,16 +1,15 @@
-//! The waveform front-end: frames of samples straight through a network.
+//! The waveform front-end: passes frames of samples to a network directly.
 //!
-//! Frames do not overlap and the network keeps no state, so any split of a signal into
-//! whole frames gives the same output. Samples reach the network as they are: what it makes
-//! of a NaN is its own affair.
+//! Frames do not overlap and the network keeps no state, so any cut of a signal into whole frames
+//! gives the same output. Samples reach the network unchanged, including NaN.
 
 use enhancer_networks::{Network, Run, TensorInfo};
 
 use super::{FrontEnd, ModelInfo, Step};
 use crate::error::{ErrorKind, Result};
 
-/// The longest frame that is accepted, in samples: more than a second at 48 kHz.
-/// A few bytes of a file can claim any length, and every lane gets buffers for it.
+/// The maximum length of a frame in samples: more than a second at 48 kHz. A few bytes of a file
+/// can declare any length, and every lane gets buffers for it.
 const MAX_FRAME: usize = 1 << 16;
 
 const SUPPORTED: &str =
@@ -37,7 +36,7 @@ impl Waveform {
             memory: false,
             post_filter: false,
         };
-        // What cannot run is refused here, not at the first recording.
+        // Refuses a model that cannot run now, not at the first recording.
         network.run(1, 1)?;
         Ok(Waveform { info, network })
     }
@@ -54,7 +53,7 @@ impl FrontEnd for Waveform {
     }
 }
 
-/// A run: each lane's frames are its steps.
+/// A run. Each step takes one frame per lane.
 struct Frames {
     run: Run,
     frame: usize,
@@ -110,7 +109,7 @@ fn frame_len(network: &Network) -> Result<usize> {
     }
 }
 
-/// N, if it is float32 of shape `[1, N]` with N above 0.
+/// N, if the tensor is float32 of shape `[1, N]` with N above 0.
 fn frame_of(info: &TensorInfo) -> Option<usize> {
     match info.shape()? {
         [1, frame] if *frame > 0 => Some(*frame),

@@ -1,19 +1,19 @@
-//! A source that fails once its reading was cancelled. Every walk through a file and
-//! every demuxer reads from it, so each of them ends then, however long it would go on.
+//! A source that fails once reading is cancelled. Everything that reads the file reads from it, so
+//! all of it ends then, however long it would take.
 
 use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use crate::cancel::CancelToken;
 
-/// A source with what cancels reading it.
+/// A source with the token that cancels reading it.
 #[derive(Debug)]
 pub(crate) struct Cancellable<R> {
     inner: R,
     cancel: CancelToken,
 }
 
-/// What the source's error holds then, which no other error does.
+/// Marks the error of a cancelled source. No other error contains it.
 #[derive(Debug)]
 struct WasCancelled;
 
@@ -25,7 +25,7 @@ impl fmt::Display for WasCancelled {
 
 impl std::error::Error for WasCancelled {}
 
-/// Whether an error says that reading was cancelled.
+/// Whether an error means that reading was cancelled.
 pub(crate) fn was_cancelled(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|inner| inner.is::<WasCancelled>())
 }

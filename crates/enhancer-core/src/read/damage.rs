@@ -1,4 +1,4 @@
-//! What is reported about a damaged recording that can still be used.
+//! The report on a damaged recording that can still be used.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ pub struct Damage {
 }
 
 impl Damage {
-    /// One damaged place.
+    /// Creates a report with one damaged place.
     pub fn new(at_seconds: f64, reason: impl Into<String>) -> Damage {
         Damage { at_seconds, reason: reason.into(), places: 1 }
     }

@@ -1,5 +1,5 @@
-//! Where the first file in a source ends. Behind it may be another one, since recorders and people
-//! join files end to end, or tags that belong to no container.
+//! Finds the end of the first file in a source. Another file may follow, since recorders and people
+//! join files end to end; or tags that are not part of a container.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -8,18 +8,18 @@ use super::sniff::{Found, HEAD, begins_tag, is_chunk, look};
 use super::wav::MOST_REST;
 use crate::audio::Container;
 
-/// Boxes and chunks that are looked at: a day of fragments of a second.
+/// The maximum number of boxes and chunks that are read: a day of fragments of one second.
 const MOST_STEPS: usize = 200_000;
 
-/// Tags behind a file, one behind the other, that are looked at.
+/// The maximum number of tags at the end of a file that are read.
 const MOST_TAGS: usize = 16;
 
-/// Zeros at the end of a file, at least, that do not belong to it. Sound has fewer of them: each
-/// frame of FLAC ends with a checksum.
+/// The minimum number of zeros at the end of a file that do not belong to it. Sound has fewer of
+/// them: each frame of FLAC ends with a checksum.
 const LEAST_ZEROS: u64 = 64;
 
-/// The end of the file of that kind at the start of a source of `len` bytes: `len` if nothing
-/// shows that it ends before that. Leaves `source` anywhere.
+/// The end of the file of this container at the start of a source of `len` bytes: `len`, unless
+/// something shows an earlier end. Leaves `source` at any position.
 ///
 /// # Errors
 /// If the source fails.
@@ -62,7 +62,7 @@ fn end_of_form(
         size => size.into(),
     };
     let end = size.saturating_add(8);
-    // It is padded to an even length, by most programs.
+    // Most programs pad it to an even length.
     for end in [end, end.saturating_add(end % 2)] {
         if end.saturating_add(12) <= len {
             let next = read::<12>(source, end)?;
@@ -74,7 +74,7 @@ fn end_of_form(
     Ok(None)
 }
 
-/// The end of the chunks of CAF: where what comes next is none.
+/// The end of the chunks of CAF: where something other than a chunk follows.
 fn end_of_chunks(source: &mut (impl Read + Seek), len: u64) -> io::Result<Option<u64>> {
     let mut at = 8;
     let mut has_sound = false;
@@ -89,8 +89,8 @@ fn end_of_chunks(source: &mut (impl Read + Seek), len: u64) -> io::Result<Option
         if has_sound && &kind == b"caff" {
             return Ok(Some(at));
         }
-        // Behind the sound there must be whole ones; else it is longer than it says, or a tag
-        // follows.
+        // Complete chunks must follow the sound. Otherwise the sound is longer than declared, or a
+        // tag follows.
         if has_sound && !is_chunk(&kind, end, len) {
             return Ok((len - at <= MOST_REST || begins_tag(&kind)).then_some(at));
         }
@@ -100,7 +100,7 @@ fn end_of_chunks(source: &mut (impl Read + Seek), len: u64) -> io::Result<Option
     Ok(None)
 }
 
-/// The end of the boxes of MP4: where a second file begins, which has an index of its own.
+/// The end of the boxes of MP4: where a second file with its own index begins.
 fn end_of_boxes(source: &mut (impl Read + Seek), len: u64) -> io::Result<Option<u64>> {
     let (mut at, mut has_index, mut has_sound, mut second) = (0, false, false, None);
     for _ in 0..MOST_STEPS {
@@ -123,18 +123,18 @@ fn end_of_boxes(source: &mut (impl Read + Seek), len: u64) -> io::Result<Option<
     Ok(None)
 }
 
-/// Whether a file of another format begins at an offset.
+/// Whether a file in another format begins at an offset.
 fn is_another(source: &mut (impl Read + Seek), at: u64) -> io::Result<bool> {
     let mut head = Vec::new();
     source.seek(SeekFrom::Start(at))?;
     source.take(HEAD).read_to_end(&mut head)?;
-    // Chance makes what looks like frames.
+    // Other data often looks like frames by chance.
     let others = [Container::Mp4, Container::Mp3, Container::Adts];
     Ok(matches!(look(&head), Found::Audio(container) if !others.contains(&container)))
 }
 
-/// The end of a source of `len` bytes before the tags and the zeros that stand behind it. Leaves
-/// `source` anywhere.
+/// The end of a source of `len` bytes without the tags and zeros that follow the file. Leaves
+/// `source` at any position.
 ///
 /// # Errors
 /// If the source fails.
@@ -166,12 +166,12 @@ pub(super) fn before_tags(source: &mut (impl Read + Seek), len: u64) -> io::Resu
     Ok(end)
 }
 
-/// Where the APE tag begins whose footer stands at that offset: where its header or its first item
-/// is. Where its size cannot be right, the footer alone is taken for it.
+/// The start of the APE tag whose footer is at this offset: the position of its header or of its
+/// first item. If its size cannot be right, only the footer counts as the tag.
 fn start_of_ape(source: &mut (impl Read + Seek), at: u64, footer: &[u8; 32]) -> io::Result<u64> {
     let number = |at: usize| u32::from_le_bytes([0, 1, 2, 3].map(|n| footer[at + n]));
     let has_header = number(20) & 1 << 31 != 0;
-    // The size counts the items and the footer.
+    // The size includes the items and the footer.
     let items = u64::from(number(12)).saturating_sub(32);
     let header = if has_header { 32 } else { 0 };
     let Some(start) = at.checked_sub(items + header).filter(|_| items > 0) else { return Ok(at) };
@@ -183,7 +183,7 @@ fn start_of_ape(source: &mut (impl Read + Seek), at: u64, footer: &[u8; 32]) -> 
     Ok(if is_start { start } else { at })
 }
 
-/// The end before zeros, if there are many.
+/// The end without trailing zeros, if there are many.
 fn end_before_zeros(source: &mut (impl Read + Seek), len: u64) -> io::Result<u64> {
     let mut block = Vec::new();
     let mut end = len;
@@ -217,7 +217,7 @@ mod tests {
         before_tags(&mut Cursor::new(bytes), bytes.len() as u64).unwrap() as usize
     }
 
-    /// One file alone and cut off anywhere, and two of them.
+    /// Checks a file alone, cut off anywhere, and twice in a row.
     fn check(file: &[u8], container: Container) {
         for len in 0..=file.len() {
             assert_eq!(end(&file[..len], container), len);
@@ -240,7 +240,7 @@ mod tests {
             assert_eq!(end(one, Container::Mp4), one.len());
         }
         check(b"\x1a\x45\xdf\xa3\x80\x18\x53\x80\x67\x82ab", Container::Matroska);
-        // Of unknown size, with a cluster of unknown size and a block.
+        // A segment of unknown size, with a cluster of unknown size and a block.
         check(
             b"\x1a\x45\xdf\xa3\x80\x18\x53\x80\x67\xff\x1f\x43\xb6\x75\xff\xa3\x84\x1a\x45\xdf\xa3",
             Container::Matroska,
@@ -274,7 +274,7 @@ mod tests {
             id3.clone(),
             ape(0, item),
             [header, ape(1 << 31, b"items")].concat(),
-            // Of a size that cannot be.
+            // An impossible size.
             footer(0, 40),
             footer(1 << 31, 40),
             footer(0, u32::MAX),

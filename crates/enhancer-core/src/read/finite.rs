@@ -1,19 +1,19 @@
-//! Samples that are not numbers, or infinite: silence stands for them.
+//! Replaces samples that are NaN or infinite by silence.
 
 use super::AudioReader;
 use crate::audio::{Planes, duration};
 use crate::error::Result;
 use crate::warning::{Warning, WarningCode};
 
-/// Reads what another reader gives, with silence in the place of such samples.
+/// Reads from another reader, and replaces such samples by silence.
 pub(super) struct Finite<'a> {
     inner: Box<dyn AudioReader + 'a>,
-    /// Samples of each channel that were read.
+    /// Samples per channel that were read.
     position: u64,
-    /// Samples that were replaced, and the position of the first.
+    /// The number of replaced samples, and the position of the first one.
     replaced: u64,
     first: u64,
-    /// The notes of the other reader, and that on these samples.
+    /// The other reader's notes, and one about these samples.
     notes: Vec<Warning>,
 }
 
@@ -76,7 +76,7 @@ mod tests {
     use crate::read::{OpenOptions, open};
 
     #[test]
-    fn what_is_not_finite_becomes_silence_and_is_counted() {
+    fn nan_and_infinity_become_silence_and_are_counted() {
         let mut samples = vec![0.5f32; 40_000];
         (samples[16_001], samples[30_000], samples[39_999]) = (f32::INFINITY, f32::NAN, -f32::NAN);
         let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();

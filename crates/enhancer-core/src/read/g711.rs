@@ -1,6 +1,6 @@
-//! The two laws of ITU-T G.711 (1988), by which telephony keeps 13 or 14 bits in 8.
+//! The two laws of ITU-T G.711 (1988), with which telephony stores 13 or 14 bits in 8.
 
-/// The 16-bit sample that an A-law byte stands for.
+/// Decodes an A-law byte to a 16-bit sample.
 pub(super) fn a_law(byte: u8) -> i16 {
     // Even bits are inverted on the line; the highest bit is set for positive samples.
     let byte = byte ^ 0x55;
@@ -12,7 +12,7 @@ pub(super) fn a_law(byte: u8) -> i16 {
     if byte & 0x80 == 0 { -magnitude } else { magnitude }
 }
 
-/// The 16-bit sample that a mu-law byte stands for.
+/// Decodes a mu-law byte to a 16-bit sample.
 pub(super) fn mu_law(byte: u8) -> i16 {
     const BIAS: i16 = 0x84;
     // All bits are inverted on the line; then the highest is set for negative samples.
@@ -28,7 +28,7 @@ mod tests {
 
     #[test]
     fn the_ends_and_the_middle_are_those_of_the_standards_tables() {
-        // The tables count in 13 and 14 bits: 4032 · 8 and 8031 · 4.
+        // The tables of the standard count in 13 and 14 bits: 4032 · 8 and 8031 · 4.
         assert_eq!([0xaa, 0x2a, 0xd5, 0x55].map(a_law), [32_256, -32_256, 8, -8]);
         assert_eq!([0x80, 0x00, 0xff, 0x7f].map(mu_law), [32_124, -32_124, 0, 0]);
     }

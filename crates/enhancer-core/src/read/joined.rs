@@ -1,4 +1,4 @@
-//! Files that were joined end to end: the sound of all of them, one after the other, in the
+//! Files that were joined end to end: reads the sound of all of them, one after the other, in the
 //! format of the first.
 
 use std::io::{self, Read, Seek};
@@ -12,13 +12,13 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::tags::Tags;
 use crate::warning::Warning;
 
-/// Files that are read one after the other, at most: a day of songs.
+/// The maximum number of files: a day of songs.
 const MOST_FILES: u32 = 1000;
 
-/// Opens a source, and what may be joined to it.
+/// Opens a source, and the files that are joined to it.
 ///
 /// # Errors
-/// Those of [`open`](super::open).
+/// The errors of [`open`](super::open).
 pub(super) fn open<'a, R>(mut source: R, options: &OpenOptions) -> Result<Box<dyn AudioReader + 'a>>
 where
     R: Read + Seek + Send + 'a,
@@ -31,7 +31,7 @@ where
     let mut files = Files { all, len, before_tags: None, latest: None, opened: 0 };
     let first = files.next()?;
     let is_alone = !files.is_open() && files.peek()?.is_none();
-    // Those who looked share the place in the source.
+    // Looking at the source has moved its position, which all share.
     files.all.rewind().map_err(Error::read)?;
     let first = open_any(first.unwrap_or(files.all.clone()), options, false)?;
     if is_alone {
@@ -52,10 +52,10 @@ where
     }))
 }
 
-/// The files that a source consists of.
+/// The files in a source.
 struct Files<R> {
     all: Part<R>,
-    /// Bytes of the source, and those before the tags at its end if that was looked at.
+    /// The size of the source in bytes; and without the tags at its end, once that was determined.
     len: u64,
     before_tags: Option<u64>,
     latest: Option<Part<R>>,
@@ -63,12 +63,13 @@ struct Files<R> {
 }
 
 impl<R: Read + Seek> Files<R> {
-    /// Whether the latest ends where another begins, which shows when that is read.
+    /// Whether the current file may end before the source does, where another one begins. Only
+    /// reading it shows that.
     fn is_open(&self) -> bool {
         self.latest.as_ref().is_some_and(Part::is_open)
     }
 
-    /// The next file, which is then the latest.
+    /// Moves to the next file, which becomes the current one.
     fn next(&mut self) -> Result<Option<Part<R>>> {
         let Some(next) = self.peek()? else { return Ok(None) };
         self.latest = Some(next.clone());
@@ -76,7 +77,7 @@ impl<R: Read + Seek> Files<R> {
         Ok(Some(next))
     }
 
-    /// The next file, if one begins where the latest ends.
+    /// The next file, if one begins where the current one ends.
     fn peek(&mut self) -> Result<Option<Part<R>>> {
         let start = self.latest.as_ref().map_or(0, Part::end);
         if start >= self.len {
@@ -86,7 +87,7 @@ impl<R: Read + Seek> Files<R> {
         let Found::Audio(container) = sniff(&mut rest)? else { return Ok(None) };
         let (tags, container) = media::behind_tags(&mut rest, container)?;
         let is_frames = matches!(container, Container::Mp3 | Container::Adts);
-        // Chance makes what looks like frames, and a tag may be behind a file.
+        // Other data may look like frames by chance, and a tag may follow a file.
         if is_frames && start > 0 {
             return Ok(None);
         }
@@ -98,7 +99,8 @@ impl<R: Read + Seek> Files<R> {
         file.map(Some).map_err(Error::read)
     }
 
-    /// The file of FLAC that begins at `start`, where the `rest` does, behind so many bytes of tags.
+    /// The FLAC file at the offset `start`, with which `rest` begins. It begins with `tags` bytes
+    /// of tags.
     fn flac(&mut self, start: u64, tags: u64, mut rest: Part<R>) -> io::Result<Part<R>> {
         let end = match self.before_tags {
             Some(end) => end,
@@ -110,7 +112,7 @@ impl<R: Read + Seek> Files<R> {
     }
 }
 
-/// What was said of files.
+/// The damage and the notes of files.
 #[derive(Clone, Default)]
 struct Said {
     damage: Option<Damage>,
@@ -118,8 +120,8 @@ struct Said {
 }
 
 impl Said {
-    /// Adds what is said of a file that begins at that second. Of each kind of note the first
-    /// counts.
+    /// Adds the damage and the notes of a file that begins at this second. Only the first note of
+    /// each kind counts.
     fn add(&mut self, begin: f64, damage: Option<&Damage>, notes: &[Warning]) {
         if let Some(Damage { at_seconds, reason, places }) = damage {
             let places = places + self.damage.as_ref().map_or(0, |damage| damage.places);
@@ -136,21 +138,21 @@ impl Said {
 
 /// Reads files one after the other.
 struct Joined<'a, R> {
-    /// The first one, whose format and tags are those of all.
+    /// The first file. Its format and tags apply to all.
     first: Box<dyn AudioReader + 'a>,
-    /// The one that is read, unless that is the first.
+    /// The current file, unless it is the first.
     next: Option<Box<dyn AudioReader + 'a>>,
     files: Files<R>,
     options: OpenOptions,
-    /// Converts the one that is read to the format of the first.
+    /// Converts the current file to the format of the first.
     adapter: Option<Adapter>,
     ready: Ready,
-    /// Where the one that is read begins, in seconds.
+    /// The start of the current file in seconds.
     begin: f64,
-    /// Samples of each channel that were made ready.
+    /// Samples per channel that were made ready.
     made: u64,
     ended: bool,
-    /// What was said of those before the one that is read, and of all.
+    /// The damage and the notes of the files before the current one, and of all files.
     before: Said,
     said: Said,
 }
@@ -160,7 +162,7 @@ impl<'a, R: Read + Seek + Send + 'a> Joined<'a, R> {
         &mut **self.next.as_mut().unwrap_or(&mut self.first)
     }
 
-    /// Makes the next block ready, or goes to the next file.
+    /// Makes the next block ready, or moves to the next file.
     fn advance(&mut self) -> Result<()> {
         let reader = self.reader();
         let AudioFormat { sample_rate, channels, .. } = *reader.format();
@@ -197,7 +199,7 @@ impl<'a, R: Read + Seek + Send + 'a> Joined<'a, R> {
                 self.ended = false;
                 self.go_on_with(reader)
             }
-            // Such as that it does not have the track that is read of the first.
+            // For example, it may lack the track that is read in the first file.
             Err(error)
                 if matches!(
                     error.code(),
@@ -231,7 +233,7 @@ impl<'a, R: Read + Seek + Send + 'a> Joined<'a, R> {
         Ok(())
     }
 
-    /// What is said of all files, up to the one that is read.
+    /// The damage and the notes of all files up to the current one.
     fn all_said(&self) -> Said {
         let reader = self.next.as_ref().unwrap_or(&self.first);
         let mut said = self.before.clone();
@@ -246,7 +248,7 @@ impl<'a, R: Read + Seek + Send + 'a> AudioReader for Joined<'a, R> {
     }
 
     fn len(&self) -> Option<u64> {
-        // Known until another file follows.
+        // The length is known until another file follows.
         let is_one = self.files.opened == 1 && self.files.is_open();
         self.first.len().filter(|_| is_one)
     }

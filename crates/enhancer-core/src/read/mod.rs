@@ -1,6 +1,7 @@
-//! Bytes to samples.
+//! Opens and decodes sources.
 
-/// What a reader says of its source as the reader in that field does, all but the notes.
+/// Forwards the methods that describe the source, except for the notes, to the reader in this
+/// field.
 macro_rules! forward_source {
     ($reader:ident) => {
         fn format(&self) -> &$crate::audio::AudioFormat {
@@ -91,8 +92,8 @@ const SUPPORTED: &str = "WAV, RF64, AIFF, CAF, FLAC, MP3, AAC, M4A, MP4, MOV, Og
 
 /// A source of samples, read from its start to its end.
 ///
-/// You may implement it, such as for samples that another library decodes. Methods that are added
-/// later will have a default.
+/// You can implement this trait, such as for samples that another library decodes. Methods that are
+/// added later will have a default.
 pub trait AudioReader: Send {
     /// The format of the source.
     fn format(&self) -> &AudioFormat;
@@ -111,7 +112,7 @@ pub trait AudioReader: Send {
         NONE
     }
 
-    /// Whether the source is a video, of which this is the audio.
+    /// Whether the source is a video, whose audio this reader returns.
     fn has_video(&self) -> bool {
         false
     }
@@ -121,14 +122,13 @@ pub trait AudioReader: Send {
         AudioTrack::ONLY
     }
 
-    /// The number that the container itself gives that track, if it numbers them.
+    /// The container's own number of that track, if it numbers them.
     fn track_id(&self) -> Option<u32> {
         None
     }
 
-    /// When the first sample is to be heard, in seconds of the time that Matroska and WebM give
-    /// their blocks; 0 for other sources. It is below 0 if what is heard first comes before that
-    /// time begins.
+    /// The time of the first sample in seconds, on the time line of the blocks of Matroska and
+    /// WebM; 0 for other sources. It is negative if the first audible sample comes before time 0.
     fn begins_at(&self) -> f64 {
         0.0
     }
@@ -138,19 +138,18 @@ pub trait AudioReader: Send {
         None
     }
 
-    /// What the user should know of the source, found so far, besides damage: such as that it
-    /// is longer than it declares.
+    /// What the user should know about the source, as found so far, besides damage: for example,
+    /// that it is longer than it declares.
     fn notes(&self) -> &[Warning] {
         &[]
     }
 
-    /// Appends up to `max` samples to each of `planes`, one for each channel, and returns
-    /// their number: fewer than `max` only at the end, and then 0.
+    /// Appends up to `max` samples to each of `planes`, one per channel, and returns their number.
+    /// It is below `max` only at the end, and then 0.
     ///
     /// # Errors
-    /// `InvalidValue` if the number of `planes` is not the number of channels, `Read` if the
-    /// source fails, or ends before the samples it announced, `ReadCancelled` if the source was
-    /// cancelled.
+    /// `InvalidValue` if the number of `planes` is not the number of channels, `Read` if the source
+    /// fails or ends before its announced samples, `ReadCancelled` if the source was cancelled.
     fn read(&mut self, planes: &mut Planes, max: usize) -> Result<usize>;
 }
 
@@ -210,7 +209,7 @@ where
     let outcome = joined::open(source, options);
     #[cfg(not(feature = "media"))]
     let outcome = open_any(source, options, false);
-    // What a demuxer makes of a source that fails may be called anything.
+    // A demuxer may turn the failure of a source into any error.
     if options.cancel.is_cancelled() {
         return Err(ErrorKind::ReadCancelled.into());
     }
@@ -221,8 +220,8 @@ where
     Ok(Box::new(Finite::new(reader)))
 }
 
-/// Opens a source without checking limits on rate, channels and length. One that `follows`
-/// another begins when that ends, whatever its own times say.
+/// Opens a source without checking the limits on rate, channels and length. If it `follows` another
+/// one, it begins when that ends, whatever its own times state.
 fn open_any<'a, R>(
     mut source: R,
     options: &OpenOptions,
@@ -259,7 +258,7 @@ where
     }
 }
 
-/// Checks the track of a source that has one.
+/// Checks the requested track for a source with a single track.
 fn check_only_track(options: &OpenOptions) -> Result<()> {
     match options.track {
         None | Some(1) => Ok(()),
@@ -267,7 +266,7 @@ fn check_only_track(options: &OpenOptions) -> Result<()> {
     }
 }
 
-/// The error for a number that no track has.
+/// The error for a track number that does not exist.
 fn no_track(number: u32, count: u32) -> Error {
     let expected = if count > 1 { format!("1 to {count}") } else { "1, the only one".into() };
     Error::invalid("the track", expected, number)
@@ -288,14 +287,14 @@ pub(crate) fn open_samples<'a>(
 /// [`enhance`](crate::enhance) does.
 ///
 /// # Errors
-/// Those of [`AudioReader::read`].
+/// The errors of [`AudioReader::read`].
 pub fn read_all(reader: &mut dyn AudioReader) -> Result<Audio> {
     let mut planes = vec![Vec::new(); reader.format().channels.into()];
     while reader.read(&mut planes, BLOCK)? > 0 {}
     Audio::new(reader.format().sample_rate, planes)
 }
 
-/// The error for what was `found`, or for the source if that failed.
+/// The error for an unsupported format that was `found`, or the error of the source if that failed.
 fn or_unsupported(error: Error, found: String) -> Error {
     match error.code() {
         ErrorCode::Read
@@ -306,7 +305,7 @@ fn or_unsupported(error: Error, found: String) -> Error {
     }
 }
 
-/// The error for a recording in a format that other programs read.
+/// The error for a recording in a format that other programs can convert.
 fn convertible(found: String) -> Error {
     unsupported(format!("{found}; `ffmpeg -i IN OUT.wav` converts it"))
 }

@@ -1,4 +1,4 @@
-//! Stands in for [`media`](super::media) in a build without the feature `media`: it reads nothing.
+//! Stands in for [`media`](super::media) in a build without the feature `media`.
 
 use std::io::{Read, Seek};
 

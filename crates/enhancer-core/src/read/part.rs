@@ -1,4 +1,4 @@
-//! A source of which one part is read at a time.
+//! Reads a part of a source.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,29 +6,29 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::media::id3;
 
-/// How a tag before FLAC begins.
+/// The mark of a tag before FLAC.
 const TAG: [u8; 3] = *b"ID3";
 
-/// How FLAC begins: its mark, and the block of 34 bytes that comes first, which may be the last
-/// (RFC 9639, section 8).
+/// The start of FLAC: its mark, and the header of the first block, which has 34 bytes and may be
+/// the last block (RFC 9639, section 8).
 const FLAC: [u8; 8] = *b"fLaC\0\0\0\x22";
 const IS_LAST: u8 = 0x80;
 
-/// Whether FLAC may begin with these bytes, eight at most.
+/// Whether FLAC may begin with these bytes, at most eight.
 fn may_be_flac(bytes: &[u8]) -> bool {
     let is_kind = |n: usize, byte: u8| n == 4 && byte == FLAC[n] | IS_LAST;
     bytes.iter().enumerate().all(|(n, byte)| *byte == FLAC[n] || is_kind(n, *byte))
 }
 
-/// The bytes of a source between two offsets, as if there were no others. Clones share the
-/// source and the place in it: only one of them is to be used at a time.
+/// The bytes of a source between two offsets. Clones share the source and its position, so only one
+/// of them may be used at a time.
 pub(super) struct Part<R> {
     source: Arc<Mutex<R>>,
     start: u64,
-    /// Where it ends.
+    /// The end offset.
     end: Arc<AtomicU64>,
-    /// From which offset in the source on it ends where a file of FLAC begins, which shows when
-    /// that is read.
+    /// From this offset in the source on, the part ends where a FLAC file begins. Reading it shows
+    /// where that is.
     ends_before_flac: Option<u64>,
 }
 
@@ -39,13 +39,13 @@ impl<R> Clone for Part<R> {
 }
 
 impl<R: Read + Seek> Part<R> {
-    /// All of a source of `len` bytes.
+    /// A whole source of `len` bytes.
     pub(super) fn new(source: R, len: u64) -> Part<R> {
         let end = Arc::new(len.into());
         Part { source: Arc::new(Mutex::new(source)), start: 0, end, ends_before_flac: None }
     }
 
-    /// The bytes of the source from one offset up to another.
+    /// The bytes of the source from one offset to another.
     ///
     /// # Errors
     /// If the source fails.
@@ -56,17 +56,17 @@ impl<R: Read + Seek> Part<R> {
         Ok(part)
     }
 
-    /// The same, up to where another FLAC file begins at that offset in the source or behind it.
+    /// The same part, up to the start of another FLAC file at or after this offset in the source.
     pub(super) fn before_flac(self, from: u64) -> Part<R> {
         Part { ends_before_flac: Some(from), ..self }
     }
 
-    /// Where in the source it ends. Another file may be found as it is read.
+    /// The end offset in the source. Reading may move it to the start of another file.
     pub(super) fn end(&self) -> u64 {
         self.end.load(Ordering::Relaxed)
     }
 
-    /// Whether it ends where another file begins, which shows when that is read.
+    /// Whether it may end earlier, where another file begins. Only reading shows that.
     pub(super) fn is_open(&self) -> bool {
         self.ends_before_flac.is_some()
     }
@@ -75,8 +75,8 @@ impl<R: Read + Seek> Part<R> {
         self.source.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many of the `bytes` that were read from the offset `at` on come before a file of FLAC.
-    /// The source then stands behind them.
+    /// The number of `bytes`, which were read from the offset `at`, that come before a FLAC file.
+    /// The source is then positioned behind them.
     fn keep(&mut self, at: u64, bytes: &[u8], first: u64) -> io::Result<usize> {
         let skipped = usize::try_from(first.saturating_sub(at)).unwrap_or(usize::MAX);
         for from in skipped..bytes.len() {
@@ -96,7 +96,7 @@ impl<R: Read + Seek> Part<R> {
         Ok(bytes.len())
     }
 
-    /// Whether FLAC begins at an offset in the source, or a tag that FLAC follows.
+    /// Whether FLAC begins at an offset in the source, or a tag followed by FLAC.
     fn begins_at(&self, at: u64) -> io::Result<bool> {
         let mut source = self.source();
         let mut bytes = Vec::new();
@@ -147,7 +147,7 @@ mod tests {
 
     use super::*;
 
-    /// What is read of a part in steps of so many bytes.
+    /// Reads a part in steps of this many bytes.
     fn read(mut part: Part<Cursor<Vec<u8>>>, step: usize) -> Vec<u8> {
         let (mut all, mut bytes) = (Vec::new(), vec![0; step]);
         loop {
@@ -175,7 +175,7 @@ mod tests {
     fn a_part_ends_before_a_flac_file_wherever_reads_break() {
         let first = b"fLaC\0\0\0\x22 no fLaC here, nor fLaC\0\0\0 fL";
         let second = b"ID3\x04\0\0\0\0\0\x03TagfLaC\x80\0\0\x22 more ID3 f";
-        // Their frames begin behind the mark and the block.
+        // The frames begin after the mark and the block.
         let part = |bytes: &[u8], frames: u64| {
             Part::new(Cursor::new(bytes.to_vec()), bytes.len() as u64).before_flac(frames)
         };

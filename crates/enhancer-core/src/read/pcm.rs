@@ -1,4 +1,4 @@
-//! Interleaved samples, the same bare or inside a WAV file.
+//! Interleaved samples, in raw form or in a WAV file.
 
 use std::io::{Read, Seek};
 
@@ -8,13 +8,13 @@ use crate::error::{Error, Result};
 use crate::tags::Tags;
 use crate::warning::Warning;
 
-/// Bytes read at once, about.
+/// The approximate number of bytes that are read at a time.
 const CHUNK_BYTES: usize = 64 * 1024;
 
-/// How a source stores its samples: as they could be written, or in another way.
+/// The storage format of a source's samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Encoding {
-    /// As they could be written.
+    /// A format that can also be written.
     Same(SampleFormat),
     /// Unsigned 8-bit integer; 128 is silence.
     U8,
@@ -27,8 +27,8 @@ pub(super) enum Encoding {
 }
 
 impl Encoding {
-    /// Integer samples of so many bits; those that do not fill their bytes fill the upper bits
-    /// of them.
+    /// Integer samples with this many bits. If the bits do not fill whole bytes, they are the upper
+    /// bits.
     pub(super) fn integer(bits: u32) -> Option<Encoding> {
         Some(match bits {
             1..=8 => Encoding::U8,
@@ -39,7 +39,7 @@ impl Encoding {
         })
     }
 
-    /// Float samples of so many bits.
+    /// Float samples with this many bits.
     pub(super) fn float(bits: u32) -> Option<Encoding> {
         Some(match bits {
             32 => Encoding::Same(SampleFormat::F32le),
@@ -48,7 +48,7 @@ impl Encoding {
         })
     }
 
-    /// Bytes one sample takes.
+    /// Bytes per sample.
     pub(super) fn bytes(self) -> usize {
         match self {
             Encoding::Same(format) => format.bytes(),
@@ -57,8 +57,7 @@ impl Encoding {
         }
     }
 
-    /// What can be written and holds all that these samples have, as far as `f32`
-    /// does.
+    /// The format that can be written and holds these samples without loss, as far as `f32` does.
     pub(super) fn effective(self) -> SampleFormat {
         match self {
             Encoding::Same(format) => format,
@@ -67,7 +66,7 @@ impl Encoding {
         }
     }
 
-    /// Reads the sample that `bytes`, [`bytes()`](Self::bytes) long, holds.
+    /// Decodes the sample in `bytes`, which has the length [`bytes()`](Self::bytes).
     pub(super) fn decode(self, bytes: &[u8]) -> f32 {
         match self {
             Encoding::Same(format) => format.decode(bytes),
@@ -82,14 +81,14 @@ impl Encoding {
     }
 }
 
-/// Where in a source its samples are.
+/// The position of the samples in a source.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stretch {
     /// Offset of the first byte.
     pub(super) offset: u64,
-    /// How many bytes of samples the source claims to have from there on.
+    /// The declared size of the samples in bytes.
     pub(super) claimed: u64,
-    /// How many of them are there.
+    /// The part of it that exists.
     pub(super) there: u64,
 }
 
@@ -113,13 +112,13 @@ impl Stretch {
     }
 }
 
-/// Reads the interleaved samples of a stretch of bytes.
+/// Reads interleaved samples from a stretch of bytes.
 #[derive(Debug)]
 pub(super) struct PcmReader<R> {
     source: R,
     format: AudioFormat,
     encoding: Encoding,
-    /// Samples a channel, all of them and those not yet read.
+    /// Samples per channel: all of them, and those that were not read yet.
     len: u64,
     left: u64,
     buffer: Vec<u8>,
@@ -129,8 +128,8 @@ pub(super) struct PcmReader<R> {
 }
 
 impl<R: Read + Seek> PcmReader<R> {
-    /// Raw samples, from the first byte of `source` to its last. If `strict`, a part of
-    /// a sample at the end is an error.
+    /// Raw samples, from the first byte of `source` to its last. If `strict`, an incomplete sample
+    /// at the end is an error.
     pub(super) fn open_raw(mut source: R, format: AudioFormat, strict: bool) -> Result<Self> {
         let bytes = byte_len(&mut source)?;
         let samples = Stretch { offset: 0, claimed: bytes, there: bytes };
@@ -138,8 +137,8 @@ impl<R: Read + Seek> PcmReader<R> {
         Self::new(source, format, encoding, samples, strict)
     }
 
-    /// Reads the samples that come next in `source`. If `strict`, it is an error that
-    /// some are missing, or that they end inside a frame.
+    /// Reads the next samples in `source`. If `strict`, missing samples and an incomplete frame at
+    /// the end are errors.
     pub(super) fn new(
         source: R,
         format: AudioFormat,
@@ -164,12 +163,12 @@ impl<R: Read + Seek> PcmReader<R> {
         Ok(PcmReader { source, format, encoding, len, left: len, buffer, tags, damage, notes })
     }
 
-    /// The same with what the source says of itself.
+    /// The same reader with tags.
     pub(super) fn with_tags(self, tags: Tags) -> Self {
         PcmReader { tags, ..self }
     }
 
-    /// The same of a source that declares so many bytes of samples and has more.
+    /// The same reader, with a warning that there are more bytes of samples than `declared`.
     pub(super) fn noting_more_than(mut self, declared: u64) -> Self {
         let declared = declared / self.frame_bytes() as u64;
         let [declared, there] =
@@ -178,12 +177,12 @@ impl<R: Read + Seek> PcmReader<R> {
         self
     }
 
-    /// Bytes that one sample of every channel takes in the source.
+    /// Bytes per sample over all channels in the source.
     fn frame_bytes(&self) -> usize {
         self.encoding.bytes() * usize::from(self.format.channels)
     }
 
-    /// Fills the buffer with the next samples, at most `max`, and says how many.
+    /// Fills the buffer with up to `max` next samples. Returns how many.
     fn fill(&mut self, max: usize) -> Result<usize> {
         let frame = self.frame_bytes();
         let samples = max.min((CHUNK_BYTES / frame).max(1));
@@ -194,8 +193,8 @@ impl<R: Read + Seek> PcmReader<R> {
         Ok(samples)
     }
 
-    /// Appends what the buffer holds. The encoding is chosen before the loops, not for each sample:
-    /// so the compiler makes vectors of them.
+    /// Appends the samples in the buffer. The encoding is chosen outside of the loops, not for each
+    /// sample, so that the compiler can vectorise them.
     fn deinterleave(&self, planes: &mut Planes) {
         match self.encoding {
             Encoding::Same(SampleFormat::F32le) => {

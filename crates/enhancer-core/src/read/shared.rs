@@ -1,9 +1,9 @@
-//! A source that several read at once, each at its own position.
+//! A source that several readers share, each with its own position.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// One of those that read a source.
+/// One of the readers.
 pub(crate) struct Shared<R> {
     /// They take turns, so nothing ever waits for the lock.
     inner: Arc<Mutex<Inner<R>>>,
@@ -12,17 +12,17 @@ pub(crate) struct Shared<R> {
 
 struct Inner<R> {
     source: R,
-    /// Where the source is, if that is known.
+    /// The position of the source, if known.
     position: Option<u64>,
 }
 
 impl<R> Shared<R> {
-    /// The first one, at the start.
+    /// The first reader, at the start.
     pub(crate) fn new(source: R) -> Shared<R> {
         Shared { inner: Arc::new(Mutex::new(Inner { source, position: None })), position: 0 }
     }
 
-    /// Another one, at the start.
+    /// Another reader, at the start.
     pub(crate) fn share(&self) -> Shared<R> {
         Shared { inner: self.inner.clone(), position: 0 }
     }
@@ -35,7 +35,7 @@ impl<R> Shared<R> {
 impl<R: Read + Seek> Read for Shared<R> {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         let mut inner = self.inner();
-        // After an error it is anywhere.
+        // After an error the position is unknown.
         if inner.position.take() != Some(self.position) {
             inner.source.seek(SeekFrom::Start(self.position))?;
         }
@@ -57,7 +57,7 @@ impl<R: Seek> Seek for Shared<R> {
             }
             to => to,
         };
-        // At once, so that a place that is none is an error of this call.
+        // At once, so that an invalid position is an error of this call.
         let mut inner = self.inner();
         inner.position = None;
         let position = inner.source.seek(to)?;

@@ -1,30 +1,29 @@
-//! Tells formats apart by their first bytes. Names of files are not trusted.
+//! Recognises formats by their first bytes. File names are not trusted.
 
 use std::io::{Read, Seek};
 
 use crate::audio::Container;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Bytes that are looked at.
+/// The number of bytes that are examined.
 pub(super) const HEAD: u64 = 512;
 
 /// What the first bytes of a source look like.
 pub(super) enum Found {
     /// A container of audio that can be read.
     Audio(Container),
-    /// Nothing known; frames of MPEG audio may begin later.
+    /// Unknown. MPEG audio frames may begin later.
     Unknown(String),
-    /// A recording that is not read here, but by other programs, in words that begin an error
-    /// message.
+    /// A recording that only other programs can read, in words that begin an error message.
     Recording(String),
-    /// Nothing that can be read, in words that begin an error message.
+    /// Something else that cannot be read, in words that begin an error message.
     Other(String),
 }
 
-/// Offset of a mark, the mark, what has it.
+/// The offset of a mark, the mark, and its meaning.
 type Marks<T> = [(usize, &'static [u8], T)];
 
-/// What can be read; some marks need a second look.
+/// Formats that can be read. Some marks need a second look.
 const AUDIO: &Marks<Container> = &[
     (8, b"WAVE", Container::Wav),
     (0, b"fLaC", Container::Flac),
@@ -37,7 +36,7 @@ const AUDIO: &Marks<Container> = &[
     (0, b"\x1a\x45\xdf\xa3", Container::Matroska),
 ];
 
-/// Recordings that are not read, and what they are.
+/// Recordings that are not supported, by name.
 const RECORDINGS: &Marks<&str> = &[
     (0, b"RIFF\xff\xff\xff\xffQLCM", "a QCELP voice recording"),
     (8, b"QLCM", "a QCELP voice recording"),
@@ -70,7 +69,7 @@ const RECORDINGS: &Marks<&str> = &[
     (4, b"wide", "an old QuickTime file (from before MP4)"),
 ];
 
-/// Other things that people have and drop, and what they are.
+/// Other files that people may drop, by name.
 const OTHER: &Marks<&str> = &[
     (0, b"\x03ds2", "a dictation (DS2); the program of the recorder's maker can save it as WAV"),
     (0, b"\x02dss", "a dictation (DSS); the program of the recorder's maker can save it as WAV"),
@@ -88,7 +87,7 @@ const OTHER: &Marks<&str> = &[
     (0, b"MZ", "a program"),
 ];
 
-/// Looks at the first bytes of `source` and leaves it at its start.
+/// Examines the first bytes of `source` and leaves it at its start.
 ///
 /// # Errors
 /// `EmptySource` if it has none, `Read` if it fails.
@@ -102,7 +101,7 @@ pub(super) fn sniff(source: &mut (impl Read + Seek)) -> Result<Found> {
     Ok(look(&head))
 }
 
-/// What so many first bytes look like, [`HEAD`] of them if there are.
+/// Recognises a format by these first bytes: [`HEAD`] of them, or fewer if the source is shorter.
 pub(super) fn look(head: &[u8]) -> Found {
     let recording = find(RECORDINGS, head)
         .or_else(|| is_transport_stream(head).then_some("an MPEG transport stream"));
@@ -122,7 +121,7 @@ pub(super) fn look(head: &[u8]) -> Found {
     Found::Unknown(format!("the source begins with \"{first}\", which is not a known audio format"))
 }
 
-/// Packets of 188 bytes, alone or behind 4 bytes of time.
+/// Packets of 188 bytes, alone or after 4 bytes of time.
 fn is_transport_stream(head: &[u8]) -> bool {
     let repeats = |first: usize, step: usize| {
         let marks = [first, first + step].map(|at| head.get(at));
@@ -136,8 +135,8 @@ fn find<T: Copy>(marks: &Marks<T>, head: &[u8]) -> Option<T> {
     marks.iter().find(|(at, mark, _)| has(*at, mark)).map(|(.., what)| *what)
 }
 
-/// Which frames of MPEG audio the first two bytes begin: eleven bits set, then
-/// version, layer and, where there is no layer, AAC.
+/// The kind of MPEG audio frames that begin with these two bytes: eleven bits set, then version and
+/// layer. Without a layer, it is AAC.
 fn frames(head: &[u8]) -> Option<Container> {
     match head {
         [0xff, 0xf0 | 0xf1 | 0xf8 | 0xf9, ..] => Some(Container::Adts),
@@ -146,7 +145,7 @@ fn frames(head: &[u8]) -> Option<Container> {
     }
 }
 
-/// Whether it is text of some length, whose last character may be cut.
+/// Whether it is text of some length. Its last character may be cut off.
 fn is_text(head: &[u8]) -> bool {
     let text = match head {
         [0xff, 0xfe, text @ ..] => utf16(text, u16::from_le_bytes),
@@ -170,16 +169,16 @@ fn utf8(bytes: &[u8]) -> Option<&str> {
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
     let units: Vec<_> = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
-    // Without the last one, which may be the first half of a pair.
+    // Without the last unit, which may be the first half of a pair.
     String::from_utf16(&units[..units.len().saturating_sub(1)]).ok()
 }
 
-/// Whether a chunk of such a kind, which ends at that offset, can be one of a file of `len` bytes.
+/// Whether a chunk of this kind, which ends at this offset, is possible in a file of `len` bytes.
 pub(super) fn is_chunk(kind: &[u8; 4], end: u64, len: u64) -> bool {
     kind.iter().all(|byte| matches!(byte, b' '..=b'~')) && end <= len
 }
 
-/// Whether a tag that belongs to no container begins with these bytes.
+/// Whether a tag that is not part of a container begins with these bytes.
 pub(super) fn begins_tag(bytes: &[u8]) -> bool {
     [&b"ID3"[..], b"APET", b"TAG"].iter().any(|mark| bytes.starts_with(mark))
 }

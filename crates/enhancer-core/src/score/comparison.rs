@@ -1,4 +1,4 @@
-//! Whether an enhancement helped.
+//! Findings: whether an enhancement helped.
 
 use serde::Serialize;
 
@@ -6,17 +6,17 @@ use super::{LITTLE_SPEECH, Measures};
 use crate::model::Scores;
 use crate::names::names;
 
-/// If less than this part of the speech is left, it is no longer what it was. Speech in loud noise
-/// keeps nine tenths; music, some of which the detector takes for speech, loses most.
+/// If less than this share of the speech is left, the speech is damaged. Speech in loud noise keeps
+/// nine tenths. Music, some of which the detector takes for speech, loses most.
 const STILL_SPEECH: f64 = 0.5;
 
 /// A fall of the signal's score that listeners notice.
 const NOTICED_FALL: f64 = 0.2;
 
-/// A rise of the overall score that is more than chance.
+/// A rise of the overall score that is not due to chance.
 const NOTICED_RISE: f64 = 0.05;
 
-/// In LUFS: the network rates recordings below lower, however clean they are.
+/// In LUFS. The network gives recordings below this lower scores, however clean they are.
 const VERY_QUIET: f64 = -50.0;
 
 /// A recording before and after it was enhanced.
@@ -62,13 +62,13 @@ pub enum FindingCode {
 names!(FindingCode);
 
 impl Comparison {
-    /// What was measured of the same recording.
+    /// Creates a comparison from two measurements of the same recording.
     pub fn new(before: Measures, after: Measures) -> Comparison {
         Comparison { before, after }
     }
 
-    /// What went wrong, or cannot be known: nothing if listeners would rate the result
-    /// higher and its speech not noticeably lower.
+    /// What went wrong, or cannot be known. Empty if listeners would rate the result higher and its
+    /// speech not noticeably lower.
     ///
     /// ```
     /// # use enhancer_core::{Comparison, Measures};
@@ -153,7 +153,7 @@ fn percent(share: f64) -> String {
 mod tests {
     use super::*;
 
-    /// The share of speech, then signal and overall, and the loudness.
+    /// Measures with a share of speech, a signal score, an overall score and a loudness.
     fn measures(speech_share: f64, signal: f64, overall: f64, loudness: f64) -> Measures {
         Measures {
             scores: Some(Scores { signal, background: 3.0, overall }),
@@ -171,8 +171,8 @@ mod tests {
         findings.into_iter().map(|finding| finding.code).collect()
     }
 
-    /// Of the recording the share of speech and the loudness, then of the result the share,
-    /// signal and overall.
+    /// Before: the share of speech and the loudness. After: the share of speech, the signal score
+    /// and the overall score.
     type Case = ((f64, f64), (f64, f64, f64), &'static [FindingCode]);
 
     #[test]
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn speech_that_is_rare_counts_where_it_was_rated() {
-        // 40 s in 10 minutes, and half of the windows that were rated.
+        // 40 s in 10 minutes, and half of the rated windows.
         let rare = measures(0.067, 3.0, 2.5, -20.0);
         let rated = |before: Measures| Measures { rated_speech_share: 0.5, ..before };
         let after = measures(0.067, 3.0, 2.56, -20.0);

@@ -1,4 +1,4 @@
-//! Measuring a recording: how listeners would rate it, how loud it is, how much of it is speech.
+//! Measures a recording: how listeners would rate it, how loud it is, and how much of it is speech.
 
 mod comparison;
 mod tap;
@@ -25,7 +25,7 @@ use windows::{SECOND, Window, Windows};
 pub use comparison::{Comparison, Finding, FindingCode};
 pub(crate) use tap::{TappedReader, TappedWriter};
 
-/// With less speech than this, scores mean nothing.
+/// Below this share of speech, scores mean nothing.
 const LITTLE_SPEECH: f64 = 0.1;
 
 /// What was measured of a recording.
@@ -53,45 +53,45 @@ pub struct Measures {
     pub duration_seconds: f64,
 }
 
-/// Measures audio as it comes, piece by piece, of any rate and any channels.
+/// Measures audio piece by piece, at any rate and with any channels. The lengths of the pieces do
+/// not matter.
 ///
-/// It holds up to so many windows of 9.01 s as it is to rate, 577 kB each, and 1.3 MB more, and 81
-/// bytes for a second of audio. The pieces' lengths make no difference.
+/// It holds up to as many windows of 9.01 s as it rates, 577 kB each, plus 1.3 MB, plus 81 bytes
+/// per second of audio.
 pub struct Meter {
     dnsmos: Dnsmos,
     loudness: LoudnessMeter,
     true_peak: TruePeak,
-    /// The highest so far.
+    /// The largest magnitude so far.
     peak: f32,
     mono: Mono,
     speech: Speech,
-    /// The frames that were decided on.
+    /// Frames that the detector has decided on.
     frames: u64,
-    /// The samples at the rate of the network.
+    /// Samples at the network's rate.
     heard: usize,
-    /// Of each second how many frames of speech begin in it.
+    /// For each second, the number of frames of speech that begin in it.
     with_speech: Vec<u8>,
     windows: Windows,
-    /// Of each channel.
+    /// Samples per channel.
     samples: u64,
     sample_rate: u32,
     channels: usize,
 }
 
 impl Meter {
-    /// The windows that are enough for most purposes: those of a long recording are further
+    /// A number of windows that is enough for most purposes. In a long recording they are further
     /// apart.
     pub const WINDOWS: usize = 8;
 
-    /// The most windows that may be asked for.
+    /// The maximum number of windows.
     pub const MOST_WINDOWS: usize = 64;
 
-    /// A meter of audio of that rate, channels and channel mask, which rates up to `windows`
-    /// windows. They begin at whole seconds, as in the authors' program: at each second, or if
-    /// those are more than `windows`, at every 2nd, 4th, 8th or so on, so that they are evenly
-    /// spaced. Those with less than a tenth of speech are left out then. What is shorter than a window
-    /// is repeated. Channels are rated together, as their
-    /// mean.
+    /// Creates a meter for audio with this rate, these channels and this channel mask, which rates
+    /// up to `windows` windows. Windows begin at whole seconds, as in the authors' program. If that
+    /// makes more than `windows` windows, they begin at every 2nd, 4th, 8th and so on, so that they
+    /// are evenly spaced. Windows with less than a tenth of speech are then left out. Audio that is
+    /// shorter than a window is repeated. All channels are rated together, as their mean.
     ///
     /// # Errors
     /// `InvalidValue` if `windows` is not from 1 to [`MOST_WINDOWS`](Self::MOST_WINDOWS), and
@@ -119,10 +119,11 @@ impl Meter {
         })
     }
 
-    /// Takes the next samples: `planes[channel]`, all equally long. NaN counts as silence.
+    /// Takes the next samples: `planes[channel]`, all of equal length. NaN counts as silence.
     ///
     /// # Errors
-    /// `InvalidValue` if the planes are not as many as the channels or differ in length.
+    /// `InvalidValue` if the number of planes is not the number of channels or the planes differ in
+    /// length.
     pub fn push(&mut self, planes: &[Vec<f32>]) -> Result<()> {
         let len = plane_len(planes)?;
         if planes.len() != self.channels {
@@ -141,8 +142,8 @@ impl Meter {
         Ok(())
     }
 
-    /// Rates what has come, which takes most of the time, and gives all that was measured.
-    /// `cancel` ends it between two windows.
+    /// Rates the audio, which takes most of the time, and returns all measures. `cancel` ends the
+    /// work between two windows.
     ///
     /// # Errors
     /// `Cancelled`.
@@ -150,8 +151,8 @@ impl Meter {
         pollster::block_on(self.finish_async(cancel, async || {}))
     }
 
-    /// [`finish`](Self::finish) for async code: `pause` is awaited after each window, so that
-    /// other tasks of the thread can run.
+    /// [`finish`](Self::finish) for async code. It awaits `pause` after each window, so that other
+    /// tasks of the thread can run.
     ///
     /// # Errors
     /// `Cancelled`.
@@ -165,7 +166,7 @@ impl Meter {
         self.rate(&windows, &seconds, cancel, pause).await
     }
 
-    /// All has come: gives the windows.
+    /// Ends the audio and returns the windows.
     fn end(&mut self) -> Result<Vec<Window>> {
         self.peaks(&vec![vec![0.0; LAG]; self.channels]);
         let rest = self.mono.finish()?;
@@ -173,8 +174,8 @@ impl Meter {
         Ok(std::mem::replace(&mut self.windows, Windows::new(1)).finish())
     }
 
-    /// The seconds at which the windows begin that have enough speech to be rated; all, if none
-    /// has.
+    /// The starts, in seconds, of the windows with enough speech to be rated. All windows, if none
+    /// has enough.
     fn with_enough_speech(&self, windows: &[Window]) -> Vec<usize> {
         let all: Vec<usize> = windows.iter().map(|(second, _)| *second).collect();
         let has_enough = |second: &usize| self.speech_share_from(*second) >= LITTLE_SPEECH;
@@ -182,20 +183,19 @@ impl Meter {
         if enough.is_empty() || self.is_repeated() { all } else { enough }
     }
 
-    /// Whether the windows are repetitions of a recording that is shorter: they have seconds that
-    /// never came.
+    /// Whether the windows repeat a shorter recording: then they cover more seconds than it has.
     fn is_repeated(&self) -> bool {
         self.heard < WINDOW
     }
 
-    /// The part that is speech of the window that begins at this second.
+    /// The share of speech in the window that begins at this second.
     fn speech_share_from(&self, second: usize) -> f64 {
         let seconds = WINDOW / SECOND;
         let frames = self.with_speech.iter().skip(second).take(seconds).copied();
         frames.map(f64::from).sum::<f64>() / (seconds * SECOND / FRAME) as f64
     }
 
-    /// The part that is speech of the windows that begin at these seconds.
+    /// The share of speech in the windows that begin at these seconds.
     fn rated_speech_share(&self, seconds: &[usize]) -> f64 {
         if seconds.is_empty() || self.is_repeated() {
             return self.speech_share();
@@ -204,7 +204,7 @@ impl Meter {
         shares.sum::<f64>() / seconds.len() as f64
     }
 
-    /// Rates those of the windows that begin at one of these seconds.
+    /// Rates the windows that begin at one of these seconds.
     async fn rate(
         self,
         windows: &[Window],
@@ -241,7 +241,7 @@ impl Meter {
 
     fn peaks(&mut self, block: &Planes) {
         self.peak = self.true_peak.push(block).into_iter().fold(self.peak, f32::max);
-        // Only a higher one matters.
+        // Only higher peaks matter.
         self.true_peak.raise(self.peak);
     }
 
@@ -264,10 +264,10 @@ impl fmt::Debug for Meter {
     }
 }
 
-/// Measures all that `reader` reads, with up to so many windows.
+/// Measures everything that `reader` reads, with up to this many windows.
 ///
 /// # Errors
-/// Those of [`Meter`] and [`AudioReader::read`].
+/// The errors of [`Meter`] and [`AudioReader::read`].
 pub fn measure(
     reader: &mut dyn AudioReader,
     dnsmos: &Dnsmos,
@@ -277,11 +277,11 @@ pub fn measure(
     pollster::block_on(measure_async(reader, dnsmos, windows, cancel, async || {}))
 }
 
-/// [`measure`] for async code: `pause` is awaited after each block and each window, so that other
+/// [`measure`] for async code. It awaits `pause` after each block and each window, so that other
 /// tasks of the thread can run.
 ///
 /// # Errors
-/// Those of [`measure`].
+/// The errors of [`measure`].
 pub async fn measure_async(
     reader: &mut dyn AudioReader,
     dnsmos: &Dnsmos,
@@ -298,9 +298,9 @@ pub async fn measure_async(
     meter.finish_async(cancel, pause).await
 }
 
-/// Compares both parts of a take that [`take_format`] describes, of audio of `format`: the input
-/// with all of what the model made of it. Each is measured with up to so many windows. `pause` is
-/// awaited after each block and each window.
+/// Compares the two parts of a take, as [`take_format`] describes it, of audio in this `format`:
+/// the input and the model's whole output. Each is measured with up to this many windows. `pause`
+/// is awaited after each block and each window.
 ///
 /// # Errors
 /// `CorruptAudio` if the take ends inside a frame, `Cancelled`, and those of [`Meter::new`] and
@@ -328,11 +328,11 @@ pub async fn compare_take_async(
     compare_async(before, after, cancel, pause).await
 }
 
-/// What two meters measured of one recording. Both rate the same windows: those in which the
-/// recording as it was has speech.
+/// Compares the measurements of two meters for one recording. Both rate the same windows: those in
+/// which the original recording has speech.
 ///
 /// # Errors
-/// Those of [`Meter::finish`].
+/// The errors of [`Meter::finish`].
 pub(crate) async fn compare_async(
     mut before: Meter,
     mut after: Meter,

@@ -1,4 +1,4 @@
-//! Meters at the two ends of an enhancement.
+//! Meters at both ends of an enhancement.
 
 use super::Meter;
 use crate::audio::Planes;
@@ -7,7 +7,7 @@ use crate::read::{AudioReader, forward_source};
 use crate::warning::Warning;
 use crate::write::{AudioWriter, Clipping};
 
-/// A reader whose samples a meter takes too, if there is one.
+/// A reader that also passes its samples to a meter, if there is one.
 pub(crate) struct TappedReader<'a> {
     pub(crate) reader: &'a mut dyn AudioReader,
     pub(crate) meter: Option<Meter>,
@@ -31,7 +31,7 @@ impl AudioReader for TappedReader<'_> {
     }
 }
 
-/// A writer whose samples a meter takes too, if there is one.
+/// A writer that also passes its samples to a meter, if there is one.
 pub(crate) struct TappedWriter<'a> {
     pub(crate) writer: &'a mut dyn AudioWriter,
     pub(crate) meter: Option<Meter>,

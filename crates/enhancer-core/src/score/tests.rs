@@ -1,4 +1,4 @@
-//! The meter: what it gives, whatever comes in whatever pieces.
+//! The results of the meter, for various audio in pieces of any length.
 
 use std::f32::consts::{FRAC_PI_2, FRAC_PI_4};
 use std::sync::LazyLock;
@@ -28,14 +28,14 @@ fn meter(sample_rate: u32, channels: u16) -> Meter {
     Meter::new(&format, &DNSMOS, 1).unwrap()
 }
 
-/// What one window and the rest of the meter make of that.
+/// The measures of this audio, with one window.
 fn measured(sample_rate: u32, planes: &[Vec<f32>]) -> Measures {
     let mut meter = meter(sample_rate, planes.len() as u16);
     meter.push(planes).unwrap();
     meter.finish(&CancelToken::new()).unwrap()
 }
 
-/// Noise that swells like words, other noise for another seed.
+/// Noise that swells like words. Each seed gives different noise.
 fn bursts(seed: u32, len: usize) -> Vec<f32> {
     let mut state = seed;
     let mut next = || {
@@ -82,12 +82,12 @@ fn windows_that_overlap_are_rated_as_each_alone() {
     let window = |second: usize| &samples[second * 16_000..][..WINDOW];
     let mut rater = DNSMOS.rater();
     let mut last = None;
-    // The last one overlaps with none.
+    // The last window does not overlap any other.
     for second in [0, 1, 3, 7, 15, 30] {
         let later = last.map(|last| (second - last) * 16_000);
         let alone = DNSMOS.rater().rate(window(second), None);
         let made = rater.rate(window(second), later);
-        // Kernels round differently next to the ends of a window.
+        // The kernels round differently near the ends of a window.
         for pick in [|x: &Scores| x.signal, |x: &Scores| x.background, |x: &Scores| x.overall] {
             assert!(
                 (pick(&made) - pick(&alone)).abs() < 1e-4,
@@ -98,7 +98,7 @@ fn windows_that_overlap_are_rated_as_each_alone() {
     }
 }
 
-/// At 48 kHz, 15 s of faint noise, then 15 s of speech.
+/// At 48 kHz: 15 s of faint noise, then 15 s of speech.
 fn noise_then_speech() -> Vec<f32> {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../audio_samples/audio_file_48k.clean.raw");
     let bytes = std::fs::read(file).unwrap();
@@ -118,27 +118,27 @@ fn meter_of(samples: &[f32], windows: usize) -> Meter {
 fn windows_without_speech_are_left_out_and_both_versions_have_the_same() {
     let samples = noise_then_speech();
     let cancel = CancelToken::new();
-    // Of 21 windows those at 0, 8 and 16 s; the first ends before there is speech.
+    // The windows at 0, 8 and 16 s of 21. The first one ends before the speech begins.
     let measures = meter_of(&samples, 4).finish(&cancel).unwrap();
     assert_eq!(measures.windows, 2);
     let speech_alone = meter_of(&samples[8 * 48_000..], 2).finish(&cancel).unwrap();
     let apart = measures.scores.unwrap().signal - speech_alone.scores.unwrap().signal;
     assert!(apart.abs() < 0.01, "{measures:?}, {speech_alone:?}");
 
-    // Whatever is left of the speech.
+    // The speech was removed.
     let silence = vec![0.0; samples.len()];
     let meters = [&samples, &silence].map(|samples| meter_of(samples, 4));
     let [before, after] = meters;
     let compared = pollster::block_on(compare_async(before, after, &cancel, async || {})).unwrap();
     assert_eq!(compared.before, measures);
     assert_eq!((compared.after.windows, compared.after.speech_share), (2, 0.0));
-    // Without any speech, all of them are rated.
+    // Without any speech, all windows are rated.
     assert_eq!(meter_of(&silence, 4).finish(&cancel).unwrap().windows, 3);
 }
 
 #[test]
 fn the_speech_of_what_was_rated_counts() {
-    // Of 171 s, 15 s of speech: of the windows, each 16 s later than the last, only the second has any.
+    // 15 s of speech in 171 s. The windows are 16 s apart, and only the second one contains speech.
     let mut samples = noise_then_speech();
     samples.extend(bursts(2, 141 * 48_000).into_iter().map(|x| x * 1e-3));
     let (cancel, meters) = (CancelToken::new(), [(); 2].map(|()| meter_of(&samples, 16)));
@@ -152,7 +152,7 @@ fn the_speech_of_what_was_rated_counts() {
 }
 
 #[test]
-fn what_is_a_little_shorter_than_a_window_is_repeated() {
+fn audio_shorter_than_a_window_is_repeated() {
     let speech = noise_then_speech()[15 * 48_000..].iter().step_by(3).copied().collect::<Vec<_>>();
     let windows = |len: usize| {
         // Speech only at the beginning.
@@ -164,7 +164,7 @@ fn what_is_a_little_shorter_than_a_window_is_repeated() {
         let windows = meter.end().unwrap();
         (windows.len(), meter.with_enough_speech(&windows).len())
     };
-    // All of the repetitions are rated.
+    // All repetitions are rated.
     for (len, count) in [(143_900, 8), (144_127, 9), (144_128, 9), (WINDOW - 1, 9)] {
         assert_eq!(windows(len), (count, count), "{len} samples");
     }
@@ -199,7 +199,7 @@ fn silence_and_what_is_very_short_are_measured() {
 }
 
 #[test]
-fn what_is_no_number_or_far_too_loud_harms_nothing() {
+fn nan_and_huge_samples_do_no_harm() {
     for sample in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, 1e30] {
         let mut samples = bursts(3, 48_000);
         samples[10_000..10_100].fill(sample);
@@ -217,18 +217,19 @@ fn channels_are_rated_as_their_mean() {
 
 #[test]
 fn the_peak_between_the_samples_counts() {
-    // The samples of this sine are its peaks' 0.7.
+    // The samples of this sine are at 0.7 of its peaks.
     let sine = |n: usize| 0.5 * (n as f32 * FRAC_PI_2 + FRAC_PI_4).sin();
     let measures = measured(48_000, &[(0..48_000).map(sine).collect()]);
     let peak = measures.true_peak.unwrap();
-    // One sample after the last sample is silence: a little more or less than the sine.
+    // The meter takes the audio after the last sample as silence, which raises or lowers the peak a
+    // little.
     assert!((peak + 6.02).abs() < 0.6, "{peak} dBTP");
 }
 
 #[test]
-fn what_is_left_out_of_the_search_has_no_higher_peak() {
+fn samples_that_the_search_skips_have_no_higher_peak() {
     for seed in 0..8 {
-        // Louder and louder, so that the peak moves on.
+        // It gets louder, so that the peak moves.
         let swelling = |(n, x): (usize, f32)| x * (0.3 + n as f32 / 48_000.0);
         let samples: Vec<f32> =
             bursts(seed, 24_000).into_iter().enumerate().map(swelling).collect();
@@ -236,7 +237,7 @@ fn what_is_left_out_of_the_search_has_no_higher_peak() {
         let peaks = [samples.clone(), vec![0.0; LAG]].map(|part| everywhere.push(&vec![part]));
         let highest = peaks.iter().flatten().fold(0f32, |highest, &peak| highest.max(peak));
         let mut meter = meter(48_000, 1);
-        // In pieces that do not end where the search does.
+        // In pieces that end at other places than the search does.
         for piece in samples.chunks(1001) {
             meter.push(&[piece.to_vec()]).unwrap();
         }
@@ -246,7 +247,7 @@ fn what_is_left_out_of_the_search_has_no_higher_peak() {
 }
 
 #[test]
-fn what_cannot_be_measured_is_refused() {
+fn formats_that_cannot_be_measured_are_refused() {
     let mut meter = meter(48_000, 2);
     for planes in [vec![vec![0.0]], vec![vec![0.0], vec![]]] {
         assert_eq!(meter.push(&planes).unwrap_err().code(), "invalid_value");
@@ -267,7 +268,7 @@ fn rating_can_be_cancelled() {
 }
 
 #[test]
-fn what_rates_does_not_enhance_and_the_other_way_round() {
+fn raters_do_not_enhance_and_models_do_not_rate() {
     let error = Model::from_folder(description(), &FILES).unwrap_err();
     assert_eq!(error.code(), "unsupported_model");
     assert!(error.to_string().contains("dnsmos, a model that rates recordings"), "{error}");
@@ -279,7 +280,7 @@ fn what_rates_does_not_enhance_and_the_other_way_round() {
     assert!(error.to_string().contains("gtcrn, a model that enhances"), "{error}");
 }
 
-/// A take of mono at 16 kHz, as bytes, and its parts.
+/// A take of mono audio at 16 kHz as bytes, and its two parts.
 fn take_of_bursts() -> (Vec<u8>, [Vec<f32>; 2]) {
     let parts = [1, 2].map(|seed| bursts(seed, 20_000));
     let [dry, wet] = &parts;

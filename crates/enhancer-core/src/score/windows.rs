@@ -1,28 +1,28 @@
-//! Which parts of a recording are rated.
+//! Selects the parts of a recording that are rated.
 
 use crate::model::WINDOW;
 
-/// Samples of a second.
+/// Samples per second.
 pub(super) const SECOND: usize = crate::signal::speech::SAMPLE_RATE as usize;
 
-/// Seconds after a window's beginning that must have come: the authors' program rates windows
-/// that begin each second, the last one a second before the last that would fit.
+/// The number of seconds after the start of a window that must exist. In the authors' program, the
+/// last window begins a second before the last one that would fit.
 const BEHIND: usize = 10;
 
 /// A window: the second at which it begins, and its samples.
 pub(super) type Window = (usize, Vec<f32>);
 
-/// Windows of the audio that comes, which begin at whole seconds as those of the authors'
-/// program do: all of them, or if there are more than `most` every 2nd, 4th, 8th or so on. Audio
+/// Cuts windows from a stream of audio. They begin at whole seconds, as in the authors' program: at
+/// each one, or if that makes more than `most` windows, at every 2nd, 4th, 8th and so on. Audio
 /// that is shorter than a window is repeated.
 pub(super) struct Windows {
     most: usize,
-    /// Seconds from the beginning of a window to that of the next.
+    /// Seconds between the starts of two windows.
     step: usize,
     kept: Vec<Window>,
-    /// The last samples that came: more than a window with what must come behind it.
+    /// The latest samples: more than a window and what must follow it.
     recent: Vec<f32>,
-    /// Samples that came.
+    /// The number of samples so far.
     received: usize,
 }
 
@@ -45,7 +45,7 @@ impl Windows {
         }
     }
 
-    /// A second is complete.
+    /// Handles the end of a second.
     fn second(&mut self) {
         let held = BEHIND * SECOND;
         let Some(first) = (self.received / SECOND).checked_sub(BEHIND) else { return };
@@ -57,17 +57,17 @@ impl Windows {
             self.step *= 2;
             self.kept.retain(|(first, _)| first.is_multiple_of(self.step));
         }
-        // Not each time, since what is left moves.
+        // Not each time, because it moves the samples that are left.
         if self.recent.len() >= 2 * held {
             self.recent.drain(..self.recent.len() - held);
         }
     }
 
-    /// All has come: the windows in their order, each with the second at which it begins; none of
-    /// a recording without samples.
+    /// Ends the audio and returns the windows in order, each with the second at which it begins. A
+    /// recording without samples has none.
     pub(super) fn finish(mut self) -> Vec<Window> {
         if self.kept.is_empty() && self.received >= WINDOW {
-            // Too short to have lost any of it.
+            // Audio this short is still there as a whole.
             self.recent.truncate(WINDOW);
             return vec![(0, self.recent)];
         }
@@ -87,9 +87,9 @@ impl Windows {
 mod tests {
     use super::*;
 
-    /// Of samples that count from 0, the first sample of each window.
+    /// The first sample of each window, for samples that count from 0.
     fn firsts(len: usize, most: usize, piece: usize) -> Vec<usize> {
-        // All whole numbers up to 2²⁴ are floats.
+        // All whole numbers up to 2²⁴ are exact in `f32`.
         let samples: Vec<f32> = (0..len).map(|at| at as f32).collect();
         let mut windows = Windows::new(most);
         samples.chunks(piece).for_each(|piece| windows.push(piece));
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn they_are_those_of_the_authors_program() {
-        // Seconds, and how many windows `int(floor(seconds) - 9.01) + 1` are.
+        // Seconds, and the number of windows by `int(floor(seconds) - 9.01) + 1`.
         for (seconds, count) in [(9.01, 1), (9.99, 1), (10.0, 1), (10.99, 1), (11.0, 2), (31.0, 22)]
         {
             let len = (seconds * SECOND as f64) as usize;
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn of_more_than_the_most_they_are_evenly_spaced() {
+    fn a_limited_number_of_windows_is_evenly_spaced() {
         for most in 1..9 {
             for seconds in [10, 31, 100] {
                 let seconds_of = |piece| -> Vec<usize> {
@@ -121,7 +121,7 @@ mod tests {
                 };
                 let made = seconds_of(30_000);
                 assert!((1..=most).contains(&made.len()), "{made:?}");
-                // No less than half of what is allowed, if there is as much.
+                // At least half of what is allowed, if the audio is long enough.
                 assert!(2 * made.len() >= most.min(seconds - 9), "{made:?}");
                 let step = made.get(1).copied().unwrap_or(1);
                 assert!(made.iter().enumerate().all(|(at, &first)| first == at * step));
@@ -131,9 +131,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_short_is_repeated_and_nothing_has_none() {
+    fn short_audio_is_repeated_and_empty_audio_has_no_windows() {
         assert_eq!(firsts(0, 4, 1), [0; 0]);
-        // 6 s twice are 12 s, of which there are three windows.
+        // 6 s twice are 12 s, which have three windows.
         assert_eq!(firsts(6 * SECOND, 4, 5_000), [0, SECOND, 2 * SECOND]);
         assert_eq!(firsts(1, 4, 1), [0; 4]);
     }

@@ -1,32 +1,31 @@
-//! The signal's path to the model and back: from samples at the input's rate to
-//! what the model hears, and from what it gives to the result.
+//! The signal's path to the model and back: from samples at the input's rate to the model's input,
+//! and from the model's output to the result.
 
 use super::{Controls, Gain, Loss, Mixer, Resampler};
 use crate::audio::Planes;
 use crate::error::Result;
 
-/// The largest sample that is let through; full scale is 1. No recording comes
-/// near it, even where 16-bit integers were taken for floats, and the powers that
-/// a spectrum sums stay far from infinity.
+/// The largest magnitude that passes; full scale is 1. No recording comes near it, not even 16-bit
+/// integers that were read as floats. The powers in sums over a spectrum stay far from infinity.
 const LARGEST: f32 = 65_536.0;
 
-/// The part of the model's output in a result from which losses are watched for: with less,
-/// the input is at most 20 dB below its level.
+/// The minimum share of the model's output in a result for which losses are reported. With a
+/// smaller share, the input in the result is at most 20 dB below its level.
 const MOSTLY_WET: f32 = 0.9;
 
-/// What surrounds the model in one session. Both ways keep the order; what comes
-/// back is aligned to what went in, and as long.
+/// Everything around the model in one session. Both directions keep the order of samples. The
+/// output is aligned to the input and as long.
 pub(crate) struct SignalPath {
-    /// Whether samples pass as they are, NaN and infinity too.
+    /// Whether samples pass unchanged, including NaN and infinity.
     as_is: bool,
-    /// To the model's rate and back, where it is not the input's.
+    /// To the model's rate and back, if it is not the input's rate.
     resamplers: Option<Resamplers>,
     gain: Option<Gain>,
     mixer: Option<Mixer>,
-    /// Watches the model, where its output is most of the result.
+    /// Watches the model, if its output is most of the result.
     loss: Option<Loss>,
     channels: usize,
-    /// Samples of the input that have come.
+    /// The number of input samples so far.
     received: u64,
 }
 
@@ -36,9 +35,9 @@ struct Resamplers {
 }
 
 impl SignalPath {
-    /// The path of audio of that rate and of so many channels, at least 1, around
-    /// a model of `model_rate`, which is `None` if it takes any. If `with_input`, the
-    /// input comes back too, its channels before the result's.
+    /// The path for audio with this rate and at least one channel, around a model with
+    /// `model_rate`, or `None` if the model accepts any rate. If `with_input`, the input is
+    /// returned too, its channels before the result's.
     ///
     /// # Errors
     /// `InvalidValue` if the rate has to be converted and cannot be.
@@ -53,7 +52,7 @@ impl SignalPath {
         let resamplers = (rate != sample_rate)
             .then(|| Resamplers::new(sample_rate, rate, channels))
             .transpose()?;
-        // A model of any rate may be one that moves bits: it decides.
+        // A model that accepts any rate may move bits around. It decides what to do with NaN.
         let as_is = model_rate.is_none() && controls.leave_samples() && !with_input;
         let is_watched = !as_is && controls.wetness() > MOSTLY_WET;
         Ok(SignalPath {
@@ -67,37 +66,37 @@ impl SignalPath {
         })
     }
 
-    /// By how much the loudness fell so far, in LU, if almost everything was removed.
+    /// By how much the loudness has fallen so far, in LU, if almost everything was removed.
     pub(crate) fn fall(&self) -> Option<f64> {
         self.loss.as_ref()?.fall()
     }
 
-    /// The same path without watching for losses, of which nobody asks.
+    /// The same path without the detection of losses, for callers that do not need it.
     pub(crate) fn unwatched(self) -> SignalPath {
         SignalPath { loss: None, ..self }
     }
 
-    /// How many samples, at the model's rate, are handled together.
+    /// The number of samples, at the model's rate, that are processed together.
     pub(crate) fn frame(&self) -> usize {
         self.gain.as_ref().map_or(1, Gain::frame)
     }
 
-    /// Samples of the input that have come.
+    /// The number of input samples so far.
     pub(crate) fn received(&self) -> u64 {
         self.received
     }
 
-    /// How many samples of the input make so many at the model's rate, rounded up.
+    /// The number of input samples for this many samples at the model's rate, rounded up.
     pub(crate) fn input_len(&self, model: u64) -> u64 {
         self.resamplers.as_ref().map_or(model, |both| both.to_model.input_len(model))
     }
 
-    /// How many samples at the model's rate so many of the input make.
+    /// The number of samples at the model's rate for this many input samples.
     pub(crate) fn model_len(&self, input: u64) -> u64 {
         self.resamplers.as_ref().map_or(input, |both| both.to_model.output_len(input))
     }
 
-    /// Takes samples of the input and gives what the model gets next.
+    /// Takes input samples and returns the model's next input.
     pub(crate) fn condition(&mut self, input: &[&[f32]]) -> Result<Planes> {
         self.received += input[0].len() as u64;
         let mut planes: Planes = input.iter().map(|plane| plane.to_vec()).collect();
@@ -119,7 +118,7 @@ impl SignalPath {
         })
     }
 
-    /// The input has ended: gives the rest of what the model gets.
+    /// Ends the input and returns the rest of the model's input.
     pub(crate) fn finish(&mut self) -> Result<Planes> {
         let len = self.model_len(self.received);
         let rest = match &mut self.resamplers {
@@ -132,7 +131,7 @@ impl SignalPath {
         })
     }
 
-    /// Takes what the model gave next and gives the result that is ready.
+    /// Takes the model's next output and returns the result that is ready.
     pub(crate) fn restore(&mut self, mut planes: Planes) -> Result<Planes> {
         if let Some(gain) = &mut self.gain {
             gain.undo(&mut planes);
@@ -143,8 +142,8 @@ impl SignalPath {
         Ok(self.mixed(planes))
     }
 
-    /// The model will give no more: gives the rest of the result, which then is
-    /// as long as the input.
+    /// Ends the model's output and returns the rest of the result, which is then as long as the
+    /// input.
     pub(crate) fn finish_restoring(&mut self) -> Result<Planes> {
         let rest = match &mut self.resamplers {
             Some(both) => both.from_model.finish(self.received)?,
@@ -173,7 +172,8 @@ impl Resamplers {
     }
 }
 
-/// What can be computed with: no NaN, no infinity, nothing beyond [`LARGEST`].
+/// Replaces samples that cannot be used for arithmetic: NaN, infinity, and anything beyond
+/// [`LARGEST`].
 pub(crate) fn finite(sample: f32) -> f32 {
     if sample.is_nan() { 0.0 } else { sample.clamp(-LARGEST, LARGEST) }
 }

@@ -1,5 +1,5 @@
-//! What a user can turn: how much is removed, how much of the input stays, how
-//! loud the model hears it.
+//! Controls for users: how much is removed, how much of the input remains, and how loud the model's
+//! input is.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::names::names;
 use crate::setters::setters;
 
-/// The input gains that are accepted, in dB.
+/// The range of input gains in dB.
 const GAINS: RangeInclusive<f32> = -60.0..=60.0;
 
 /// How a session's audio is treated. By default the model does all it can.
@@ -81,7 +81,7 @@ impl Controls {
     /// Checks that all values are within their ranges.
     ///
     /// # Errors
-    /// `InvalidValue`, naming the first that is not; NaN never is.
+    /// `InvalidValue`, which names the first invalid one. NaN is always invalid.
     pub fn check(&self) -> Result<(), Error> {
         if let Some(limit) = self.attenuation_limit
             && !(0.0..=f32::MAX).contains(&limit)
@@ -101,22 +101,21 @@ impl Controls {
         }
     }
 
-    /// The part of the model's output in the result; the input is the rest.
+    /// The share of the model's output in the result. The rest is the input.
     pub(crate) fn wetness(&self) -> f32 {
         let rest = self.attenuation_limit.map_or(0.0, |limit| 10f32.powf(-limit / 20.0));
         self.mix * (1.0 - rest)
     }
 
-    /// The gain by which the model hears the input: the one that was asked for, or
-    /// the default of such a run.
+    /// The gain of the model's input: the requested one, or the default for such a run.
     pub(crate) fn gain(&self, model_takes_any_rate: bool) -> InputGain {
         let is_left = self.exact || model_takes_any_rate;
         let usual = if is_left { InputGain::UNITY } else { InputGain::Auto };
         self.input_gain.unwrap_or(usual)
     }
 
-    /// Whether the model's samples pass from the input and to the result without
-    /// any arithmetic, if the model takes any rate.
+    /// Whether the samples pass to the model and to the result without any arithmetic, if the model
+    /// accepts any rate.
     pub(crate) fn leave_samples(&self) -> bool {
         let defaults = Controls::default();
         (self.attenuation_limit, self.mix) == (None, defaults.mix)
@@ -140,7 +139,7 @@ pub enum InputGain {
 }
 
 impl InputGain {
-    /// The input as it is.
+    /// No gain.
     pub(crate) const UNITY: InputGain = InputGain::Decibels(0.0);
 }
 

@@ -1,4 +1,4 @@
-//! What is done to a result when all of it is known: levelling, then the loudness.
+//! Processing that needs the whole result: levelling, then the loudness.
 
 use super::leveller::{Evened, Listener};
 use super::loudness::{Loudness, LoudnessMeter, Reached, Reread, level_async};
@@ -7,7 +7,7 @@ use crate::audio::AudioFormat;
 use crate::error::Result;
 use crate::write::AudioWriter;
 
-/// What is done to a result when all of it is known. That takes further passes, quick ones.
+/// Processing that needs the whole result. It takes further passes, which are quick.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Finishing {
@@ -23,11 +23,11 @@ pub struct Finishing {
 pub struct Finished {
     /// The loudness that was reached, if one was requested.
     pub loudness: Option<Reached>,
-    /// Why it stayed as it was, if it was to be levelled and did.
+    /// Why the result was not levelled, if levelling was requested and it was not.
     pub not_levelled: Option<NotLevelled>,
 }
 
-/// Why a result stayed as it was that was to be levelled.
+/// Why a result was not levelled although that was requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotLevelled {
@@ -45,7 +45,7 @@ impl Finishing {
     }
 }
 
-/// Hears all of a result in the first pass.
+/// Listens to the whole result in the first pass.
 pub(crate) struct FirstPass {
     finishing: Finishing,
     listener: Option<Listener>,
@@ -54,7 +54,7 @@ pub(crate) struct FirstPass {
 
 impl FirstPass {
     /// # Errors
-    /// Those of [`LoudnessMeter::new`].
+    /// The errors of [`LoudnessMeter::new`].
     pub(crate) fn new(finishing: Finishing, format: &AudioFormat) -> Result<FirstPass> {
         let listener = finishing.level.then(|| Listener::new(format)).transpose()?;
         Ok(FirstPass { finishing, listener, meter: LoudnessMeter::new(format)? })
@@ -69,8 +69,8 @@ impl FirstPass {
     }
 }
 
-/// Writes all of `audio`, of which `first` has heard every sample, and completes the file. See
-/// [`level_async`] for `each_block` and the number that is returned.
+/// Writes all of `audio`, which `first` has heard completely, and completes the file. See
+/// [`level_async`] for `each_block` and the returned number.
 pub(crate) async fn finish_async(
     audio: &mut impl Reread,
     first: FirstPass,
@@ -95,8 +95,8 @@ pub(crate) async fn finish_async(
     Ok((samples, Finished { not_levelled, ..finished }))
 }
 
-/// Writes audio at a loudness, if one is requested, else as it is: if it is `limited`, with true
-/// peaks below -1 dBTP.
+/// Writes audio at the requested loudness, or unchanged if none is requested. If it is `limited`,
+/// true peaks stay below -1 dBTP even without a loudness.
 async fn finish_loudness(
     audio: &mut impl Reread,
     loudness: Option<Loudness>,

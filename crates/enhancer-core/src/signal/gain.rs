@@ -1,26 +1,26 @@
-//! The gain by which the model hears the input, undone sample by sample behind it.
+//! The gain before the model. It is undone after the model, sample by sample.
 
 use std::collections::VecDeque;
 
 use super::InputGain;
 use crate::audio::{Planes, append};
 
-/// Frames over which the level is measured, a second.
+/// Frames per second. The level is measured over one frame.
 const FRAMES_PER_SECOND: f32 = 100.0;
 
-/// The level to which speech is raised: the RMS of active speech, as a power.
-/// -26 dBFS is customary in telephony (ITU-T P.56 measures it).
+/// The target level of speech: the RMS of active speech, as a power. -26 dBFS is customary in
+/// telephony (ITU-T P.56 measures it).
 const TARGET: f32 = 2.511_886_4e-3;
 
-/// The most by which it is raised, as a factor: 40 dB.
+/// The maximum gain, as a factor: 40 dB.
 const MOST: f32 = 100.0;
 
-/// A frame of less power is a pause, in which the level stays: -80 dBFS.
+/// A frame with less power is a pause, in which the level does not change: -80 dBFS.
 const PAUSE: f32 = 1e-8;
 
-/// Time constants, in seconds, by which the tracked power follows the frames':
-/// quickly up, so that a loud word is not raised for long; slowly down, about
-/// 4 dB a second, so that the gain does not rise between words.
+/// Time constants, in seconds, with which the tracked power follows that of the frames. It rises
+/// quickly, so that a loud word is not raised for long. It falls slowly, about 4 dB per second, so
+/// that the gain does not rise between words.
 const RISE: f32 = 0.03;
 const FALL: f32 = 1.0;
 
@@ -31,7 +31,7 @@ pub(crate) enum Gain {
 }
 
 impl Gain {
-    /// The gain for so many channels; `None` if it changes nothing.
+    /// The gain for this many channels; `None` if it changes nothing.
     pub(crate) fn new(gain: InputGain, sample_rate: u32, channels: usize) -> Option<Gain> {
         match gain {
             InputGain::Decibels(0.0) => None,
@@ -40,7 +40,7 @@ impl Gain {
         }
     }
 
-    /// How many samples get their gain together.
+    /// The number of samples whose gain is computed together.
     pub(crate) fn frame(&self) -> usize {
         match self {
             Gain::Fixed(_) => 1,
@@ -48,7 +48,7 @@ impl Gain {
         }
     }
 
-    /// Takes the next samples and gives those whose gain is known, applied.
+    /// Takes the next samples, and returns those whose gain is known, with the gain applied.
     pub(crate) fn apply(&mut self, mut planes: Planes) -> Planes {
         match self {
             Gain::Fixed(gain) => {
@@ -59,7 +59,7 @@ impl Gain {
         }
     }
 
-    /// Takes the last samples and gives all that are left, applied.
+    /// Takes the last samples, and returns all remaining ones with the gain applied.
     pub(crate) fn finish(&mut self, last: Planes) -> Planes {
         let mut rest = self.apply(last);
         if let Gain::Auto(auto) = self {
@@ -68,7 +68,7 @@ impl Gain {
         rest
     }
 
-    /// Undoes the gain of the samples that come next in the output.
+    /// Undoes the gain of the next samples of the output.
     pub(crate) fn undo(&mut self, planes: &mut Planes) {
         match self {
             Gain::Fixed(gain) => planes.iter_mut().flatten().for_each(|sample| *sample /= *gain),
@@ -79,25 +79,24 @@ impl Gain {
 
 /// Raises quiet speech.
 ///
-/// In frames of 10 ms and in the order of the signal, the power of the loudest
-/// channel is tracked, and the gain that brings it to the target is reached at
-/// the frame's end, linearly from that of the frame before. It depends on what
-/// came before alone, not on how it came.
+/// The gain is computed for frames of 10 ms. It tracks the power of the loudest channel, and
+/// reaches the gain that brings this power to the target at the end of the frame. Within the frame
+/// it changes linearly. The gain depends only on past audio, not on how that was split.
 pub(crate) struct AutoGain {
     frame: usize,
-    /// What a frame moves the tracked power by, up and down.
+    /// The weights with which a frame changes the tracked power, up and down.
     rise: f32,
     fall: f32,
-    /// Unknown until there is something to hear.
+    /// `None` until there is something to hear.
     power: Option<f32>,
-    /// What has come of the next frame.
+    /// The part of the next frame that has come.
     pending: Planes,
     /// The gain at the end of the last frame that was applied.
     last: f32,
-    /// The gains that are still to be undone, at the ends of frames. The first is
-    /// that at the beginning of the frame which is being undone.
+    /// The gains that are still to be undone, at the ends of frames. The first one is the gain at
+    /// the beginning of the frame that is being undone.
     ends: VecDeque<f32>,
-    /// How far in that frame.
+    /// The position in that frame.
     undone: usize,
 }
 
@@ -128,7 +127,7 @@ impl AutoGain {
         ready
     }
 
-    /// Gives the last frame, which is shorter.
+    /// Returns the last frame, which is shorter.
     fn finish(&mut self) -> Planes {
         let mut rest: Planes = self.pending.iter_mut().map(std::mem::take).collect();
         if !rest[0].is_empty() {
@@ -137,7 +136,7 @@ impl AutoGain {
         rest
     }
 
-    /// Applies the gain to the frame that begins there, the last maybe shorter.
+    /// Applies the gain to the frame that begins at `from`. The last frame may be shorter.
     fn apply_frame(&mut self, planes: &mut Planes, from: usize) {
         let to = planes[0].len().min(from + self.frame);
         let power = |plane: &Vec<f32>| {
@@ -154,7 +153,7 @@ impl AutoGain {
         self.ends.push_back(end);
     }
 
-    /// Follows the power of a frame.
+    /// Updates the tracked power with that of a frame.
     fn track(&mut self, frame: f32) {
         if frame < PAUSE {
             return;
@@ -173,7 +172,7 @@ impl AutoGain {
         let mut done = 0;
         while done < len {
             let more = (self.frame - self.undone).min(len - done);
-            // A gain was applied to all that comes back: both are there.
+            // All samples that come back had a gain applied, so both ends exist.
             let (begin, end) = (self.ends[0], self.ends[1]);
             for plane in planes.iter_mut() {
                 for (n, sample) in plane[done..done + more].iter_mut().enumerate() {
@@ -190,7 +189,7 @@ impl AutoGain {
     }
 }
 
-/// The gain of sample `n` of a frame, which ends at `end` exactly.
+/// The gain of sample `n` of a frame. It is exactly `end` at the frame's end.
 fn between(begin: f32, end: f32, n: usize, frame: usize) -> f32 {
     begin + (end - begin) * ((n + 1) as f32 / frame as f32)
 }
@@ -207,7 +206,7 @@ mod tests {
         Gain::new(InputGain::Auto, RATE, channels).unwrap()
     }
 
-    /// A tone of that RMS in dBFS.
+    /// A tone with this RMS in dBFS.
     fn tone(level: f32, len: usize) -> Vec<f32> {
         let peak = 10f32.powf(level / 20.0) * 2f32.sqrt();
         (0..len).map(|n| peak * (n as f32 * 0.1).sin()).collect()
@@ -219,7 +218,7 @@ mod tests {
         10.0 * power.log10()
     }
 
-    /// What the model hears of a signal.
+    /// The model's input for a signal.
     fn heard(gain: &mut Gain, planes: Planes) -> Planes {
         gain.finish(planes)
     }
@@ -271,7 +270,7 @@ mod tests {
             let gain = || Gain::new(gain, RATE, 1).unwrap();
             let whole = heard(&mut gain(), vec![samples.clone()]);
 
-            // In portions, undone in other portions.
+            // Applied in portions, undone in other portions.
             let mut gain = gain();
             let mut parts = vec![Vec::new()];
             for part in samples.chunks(chunk) {

@@ -1,5 +1,5 @@
-//! Notices when a model removes almost everything, such as music, or speech that is too
-//! quiet for it.
+//! Detects when a model removes almost everything, such as music, or speech that is too quiet for
+//! it.
 
 use std::collections::VecDeque;
 
@@ -8,36 +8,36 @@ use ebur128::{EbuR128, Mode};
 use super::finite;
 use crate::audio::{BLOCK, Planes};
 
-/// The fall of the loudness from which almost everything counts as removed, in LU. Noise that
-/// is 20 LU louder than the speech in it leaves no speech that anybody understands.
+/// If the loudness falls by at least this, in LU, almost everything counts as removed. In noise
+/// that is 20 LU louder, speech cannot be understood.
 const FALL: f64 = 20.0;
 
-/// The part of the audible blocks that may keep their level all the same.
+/// The maximum share of the audible blocks that may keep their level even so.
 const KEPT: f64 = 0.05;
 
 /// The length of a block in milliseconds: that of the momentary loudness of EBU Tech 3341.
 const BLOCK_MS: u64 = 400;
 
-/// A gain of 20 dB before the meters: they ignore what is below -70 LUFS, and quiet
-/// recordings are.
+/// A gain of 20 dB before the meters: they ignore audio below -70 LUFS, and quiet recordings are
+/// that quiet.
 const RAISE: f32 = 10.0;
 
-/// The loudness in LUFS, after the raise, from which a block is audible.
+/// The minimum loudness of an audible block in LUFS, after that gain.
 const AUDIBLE: f64 = -70.0;
 
-/// Compares what goes into a model with what comes out of it: by the loudness of all, gated
-/// as in EBU R 128, and by the blocks that keep their level. Memory is bounded.
+/// Compares a model's input with its output: by the loudness of the whole, gated as in EBU R 128,
+/// and by the number of blocks that keep their level. Memory is bounded.
 pub(crate) struct Loss {
     dry: Levels,
     wet: Levels,
-    /// The momentary loudness of the blocks of the input that have not come out yet.
+    /// The momentary loudness of input blocks whose output has not come yet.
     waiting: VecDeque<f64>,
     audible: u64,
     kept: u64,
 }
 
 impl Loss {
-    /// For audio of that rate and that many channels; `None` if it cannot be measured.
+    /// For audio with this rate and number of channels; `None` if it cannot be measured.
     pub(crate) fn new(sample_rate: u32, channels: usize) -> Option<Loss> {
         Some(Loss {
             dry: Levels::new(sample_rate, channels)?,
@@ -48,12 +48,12 @@ impl Loss {
         })
     }
 
-    /// Takes the next samples of the input.
+    /// Takes the next input samples.
     pub(crate) fn push_dry(&mut self, planes: &Planes) {
         self.dry.push(planes, |level| self.waiting.push_back(level));
     }
 
-    /// Takes the next samples of the model's output, at most as many as came in.
+    /// Takes the next samples of the model's output. There are never more than input samples.
     pub(crate) fn push_wet(&mut self, planes: &Planes) {
         self.wet.push(planes, |wet| {
             let dry = self.waiting.pop_front().unwrap_or(f64::NEG_INFINITY);
@@ -64,8 +64,8 @@ impl Loss {
         });
     }
 
-    /// By how much the loudness fell, in LU, if almost everything was removed. It is infinite
-    /// if nothing audible is left.
+    /// By how much the loudness fell, in LU, if almost everything was removed. Infinite if nothing
+    /// audible is left.
     pub(crate) fn fall(&self) -> Option<f64> {
         let before = self.dry.integrated()?;
         let fall = self.wet.integrated().map_or(f64::INFINITY, |after| before - after);
@@ -74,10 +74,10 @@ impl Loss {
     }
 }
 
-/// The loudness of one signal, of all of it and block by block.
+/// The loudness of one signal, as a whole and block by block.
 struct Levels {
     meter: EbuR128,
-    /// Samples in a block, and those that the current one still lacks.
+    /// Samples in a block, and those that the current block still lacks.
     block: usize,
     missing: usize,
     raised: Planes,
@@ -92,7 +92,7 @@ impl Levels {
         (block > 0).then_some(Levels { meter, block, missing: block, raised })
     }
 
-    /// Calls `each_block` with the loudness of each block that is complete.
+    /// Calls `each_block` with the loudness of each complete block.
     fn push(&mut self, planes: &Planes, mut each_block: impl FnMut(f64)) {
         let len = planes[0].len();
         let mut from = 0;
@@ -103,7 +103,7 @@ impl Levels {
                 raised.extend(plane[from..to].iter().map(|&sample| finite(sample) * RAISE));
             }
             let raised: Vec<_> = self.raised.iter().map(Vec::as_slice).collect();
-            // It fails only for another number of channels.
+            // It fails only for a different number of channels.
             let _ = self.meter.add_frames_planar_f32(&raised);
             self.missing -= to - from;
             if self.missing == 0 {

@@ -1,13 +1,12 @@
-//! What comes out, of what came in and what the model made of it.
+//! Mixes the input and the model's output.
 
 use super::{Controls, Output};
 use crate::audio::{Planes, append};
 
-/// Mixes the model's output, *wet*, with the input, *dry*. See [`Controls`] for what it
-/// computes.
+/// Mixes the model's output, *wet*, with the input, *dry*. [`Controls`] has the formula.
 #[derive(Clone, Copy)]
 pub(crate) struct Blend {
-    /// The part of the wet signal in the result.
+    /// The share of the wet signal in the result.
     wet: f32,
     output: Output,
 }
@@ -22,10 +21,10 @@ impl Blend {
         self.wet >= 1.0 && self.output == Output::Enhanced
     }
 
-    /// The result of one sample.
+    /// The result for one sample.
     pub(crate) fn of(&self, wet: f32, dry: f32) -> f32 {
         let enhanced = match self.wet {
-            // The very bits: a sum would make 0 of -0.
+            // The exact bits: a sum would turn -0 into 0.
             0.0 => dry,
             1.0 => wet,
             part => part * wet + (1.0 - part) * dry,
@@ -37,29 +36,29 @@ impl Blend {
     }
 }
 
-/// Lets the input wait until its counterpart is there, and mixes both.
+/// Delays the input until the corresponding output comes, and mixes both.
 pub(crate) struct Mixer {
     blend: Blend,
-    /// Whether the input comes out too, before the result.
+    /// Whether the input is returned too, before the result.
     with_input: bool,
-    /// The input that no wet samples have come for.
+    /// Input for which no wet samples have come yet.
     dry: Planes,
 }
 
 impl Mixer {
-    /// A mixer of that many channels; `None` if only the wet signal comes out.
+    /// Creates a mixer for this many channels; `None` if the result is only the wet signal.
     pub(crate) fn new(controls: &Controls, channels: usize, with_input: bool) -> Option<Mixer> {
         let blend = Blend::new(controls);
         let needed = with_input || !blend.is_wet();
         needed.then(|| Mixer { blend, with_input, dry: vec![Vec::new(); channels] })
     }
 
-    /// Takes samples of the input.
+    /// Takes input samples.
     pub(crate) fn push(&mut self, dry: &Planes) {
         append(&mut self.dry, dry);
     }
 
-    /// What comes out for the wet samples that come next.
+    /// Returns the result for the next wet samples.
     pub(crate) fn mix(&mut self, mut wet: Planes) -> Planes {
         let mut input = Planes::new();
         for (wet, dry) in wet.iter_mut().zip(&mut self.dry) {

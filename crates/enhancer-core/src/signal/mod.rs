@@ -1,4 +1,4 @@
-//! What is done to samples before and after the model.
+//! Processing of samples before and after the model.
 
 mod chain;
 mod controls;

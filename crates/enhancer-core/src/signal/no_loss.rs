@@ -1,11 +1,10 @@
-//! Stands in for [`loss`](super::loss) in a build without the feature `loudness`: nothing is
-//! compared.
+//! Stands in for [`loss`](super::loss) in a build without the feature `loudness`.
 
 use std::convert::Infallible;
 
 use crate::audio::Planes;
 
-/// What would compare, of which none exists.
+/// A comparison that cannot be created.
 pub(crate) struct Loss {
     never: Infallible,
 }

@@ -1,12 +1,11 @@
-//! Stands in for [`resample`](super::resample) in a build without the feature `resampling`: it
-//! converts nothing.
+//! Stands in for [`resample`](super::resample) in a build without the feature `resampling`.
 
 use std::convert::Infallible;
 
 use crate::audio::Planes;
 use crate::error::{Error, Result};
 
-/// What would convert, of which none exists.
+/// A resampler that cannot be created.
 pub(crate) struct Resampler {
     never: Infallible,
 }

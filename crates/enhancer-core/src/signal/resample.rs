@@ -1,5 +1,5 @@
-//! Streaming conversion between sample rates: block by block in the frequency
-//! domain, by rubato, with the filter's delay removed.
+//! Streaming conversion between sample rates, with rubato: block by block in the frequency domain,
+//! with the filter's delay removed.
 
 use std::mem;
 
@@ -10,21 +10,20 @@ use crate::audio::{Planes, append};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 
-/// Samples of the lower rate that a block has at least, where
-/// [`MAX_BLOCK`] leaves room: the filter then passes 97 % of its band.
+/// The minimum size of a block in samples of the lower rate, as far as [`MAX_BLOCK`] allows. The
+/// filter then passes 97 % of its band.
 const LEAST_BLOCK: usize = 1024;
 
-/// Samples of the higher rate that a block has at most. It holds two periods of
-/// any pair of rates up to 65 536 Hz.
+/// The maximum size of a block in samples of the higher rate. It holds two periods of any pair of
+/// rates up to 65 536 Hz.
 const MAX_BLOCK: usize = 1 << 17;
 
 /// The ratio of two sample rates as a fraction in lowest terms.
 ///
-/// Exact, if its terms are not above 65 536; those of higher rates without a
-/// large common divisor are replaced by the nearest continued fraction that is
-/// short enough. It is off by 16 parts in a million at the very most, less than
-/// the clocks of sound cards are; and there and back again is exact, since both
-/// ways use the same fraction.
+/// It is exact if both terms are at most 65 536. The ratio of higher rates without a large common
+/// divisor is replaced by its nearest convergent (of the continued fraction) with such terms. The
+/// error is at most 16 parts per million, less than that of the clocks of sound cards. Converting
+/// there and back is exact, since both ways use the same fraction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Ratio {
     from: usize,
@@ -33,8 +32,8 @@ struct Ratio {
 
 impl Ratio {
     fn new(from: u32, to: u32) -> Ratio {
-        // The convergents of the continued fraction of from/to, each nearer to
-        // it than the one before; the last is from/to in lowest terms.
+        // The convergents of the continued fraction of from/to. Each is nearer to it than the one
+        // before. The last one is from/to in lowest terms.
         let (mut rest, mut last) = (u64::from(from), u64::from(to));
         let (mut best, mut before) = ((1, 0), (0, 1));
         while last > 0 {
@@ -49,7 +48,7 @@ impl Ratio {
         Ratio { from: best.0 as usize, to: best.1 as usize }
     }
 
-    /// How many of its terms make a block. It is even, so that the filter's delay,
+    /// The number of multiples of the terms in a block. It is even, so that the filter's delay,
     /// half a block, is a whole number of samples at both rates.
     fn terms_in_block(self) -> usize {
         let (low, high) = (self.from.min(self.to), self.from.max(self.to));
@@ -59,36 +58,34 @@ impl Ratio {
     }
 }
 
-/// Converts planar audio from one sample rate to another, aligned: the output's
-/// sample `n` is the input at the same time, where the input has silence before
-/// its beginning and behind its end.
+/// Converts planar audio from one sample rate to another, aligned: sample `n` of the output is the
+/// input at the same time. The input is silent before its beginning and after its end.
 ///
-/// It may take samples in any portions; the output is the same to the bit. Both
-/// ways between two rates are exactly inverse in time. Frequencies up to 95 % of
-/// the lower rate's half pass unchanged, those above its half are attenuated by
-/// more than 100 dB. Where one rate is below about 360 Hz and the other 48 kHz,
-/// the band that passes gets narrower, for the block is bounded.
+/// It accepts samples in any portions; the output is bit for bit the same. Converting there and
+/// back restores the timing exactly. Frequencies up to 95 % of half the lower rate pass unchanged.
+/// Frequencies above half the lower rate are attenuated by more than 100 dB. Because the size of a
+/// block is bounded, the band that passes gets narrower if one rate is below about 360 Hz and the
+/// other is 48 kHz.
 ///
-/// It holds a few blocks of each channel. A block has a few thousand samples for
-/// usual rates, 131 072 of the higher rate at most, if that is not over 65 536
-/// times the lower.
+/// It holds a few blocks per channel. For usual rates a block has a few thousand samples. It has at
+/// most 131 072 samples of the higher rate, if that is at most 65 536 times the lower rate.
 pub(crate) struct Resampler {
     ratio: Ratio,
     fft: Fft<f32>,
-    /// What has come of the next block.
+    /// The input samples of the next block so far.
     pending: Planes,
-    /// What was made of the last block.
+    /// The output of the last block.
     block: Planes,
-    /// The output that nobody has taken.
+    /// Output that was not taken yet.
     ready: Planes,
-    /// Samples of the output that are still to be dropped: the filter's delay.
+    /// Output samples that are still to be dropped: the filter's delay.
     delay: usize,
-    /// Samples of the output that were taken or are ready.
+    /// Output samples that were taken or are ready.
     made: u64,
 }
 
 impl Resampler {
-    /// A resampler of `channels` channels, at least 1, `from` Hz `to` Hz.
+    /// Creates a resampler for `channels` channels, at least 1, from `from` Hz to `to` Hz.
     ///
     /// # Errors
     /// `InvalidValue` if one of the rates is 0 or above [`Limits::SAMPLE_RATE`].
@@ -122,20 +119,20 @@ impl Resampler {
         })
     }
 
-    /// How many samples of the output so many of the input last, rounded up.
+    /// The number of output samples for this many input samples, rounded up.
     pub(crate) fn output_len(&self, input: u64) -> u64 {
         scaled(input, self.ratio.to, self.ratio.from)
     }
 
-    /// How many samples of the input so many of the output last, rounded up.
+    /// The number of input samples for this many output samples, rounded up.
     pub(crate) fn input_len(&self, output: u64) -> u64 {
         scaled(output, self.ratio.from, self.ratio.to)
     }
 
-    /// Takes samples and gives those of the output that are ready.
+    /// Takes samples and returns the output that is ready.
     ///
     /// # Errors
-    /// `Resampling` if the library refuses a block, which it has no cause to do.
+    /// `Resampling` if the library refuses a block, which should not happen.
     pub(crate) fn push(&mut self, planes: &[impl AsRef<[f32]>]) -> Result<Planes> {
         let len = planes[0].as_ref().len();
         let block = self.fft.input_frames_max();
@@ -152,12 +149,11 @@ impl Resampler {
         Ok(self.take())
     }
 
-    /// Ends the input and gives the rest of the output, which then has `len`
-    /// samples in all, or as many as were given already. Nothing may be pushed
-    /// behind it.
+    /// Ends the input and returns the rest of the output. The whole output then has `len` samples,
+    /// or as many as were already returned. Nothing may be pushed after that.
     ///
     /// # Errors
-    /// Those of [`push`](Self::push).
+    /// The errors of [`push`](Self::push).
     pub(crate) fn finish(&mut self, len: u64) -> Result<Planes> {
         while self.made < len {
             let block = self.fft.input_frames_max();

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-/// The most chapters that are kept: their numbers in Vorbis comments have three digits.
+/// The maximum number of chapters that are kept: their numbers in Vorbis comments have three
+/// digits.
 pub(crate) const MOST_CHAPTERS: usize = 999;
 
-/// The most bytes of a title.
+/// The maximum size of a title in bytes.
 const MOST_TITLE: usize = 4096;
 
 /// A chapter of a recording.
@@ -22,8 +23,8 @@ pub struct Chapter {
 }
 
 impl Chapter {
-    /// A chapter from `start` to `end`, in milliseconds; without an end it ends where the next one
-    /// begins. Its title is trimmed, and cut if it is very long.
+    /// Creates a chapter from `start` to `end`, in milliseconds. Without an end, it ends where the
+    /// next one begins. The title is trimmed, and cut if it is very long.
     pub fn new(start: u64, end: Option<u64>, title: &str) -> Chapter {
         let mut title = title.trim();
         if title.len() > MOST_TITLE {
@@ -33,8 +34,8 @@ impl Chapter {
     }
 }
 
-/// Puts chapters into their order. One that does not end does so where the next one begins, or with
-/// the recording, after so many milliseconds.
+/// Sorts chapters. A chapter without an end ends where the next one begins; the last one ends with
+/// the recording, which is `len` milliseconds long.
 pub(crate) fn put_in_order(chapters: &mut Vec<Chapter>, len: Option<u64>) {
     chapters.sort_by_key(|chapter| chapter.start);
     chapters.truncate(MOST_CHAPTERS);
@@ -51,7 +52,7 @@ pub(crate) fn put_in_order(chapters: &mut Vec<Chapter>, len: Option<u64>) {
 pub(crate) fn of_comments(block: &[u8]) -> Vec<Chapter> {
     let mut found: BTreeMap<u32, (Option<u64>, String)> = BTreeMap::new();
     let mut rest = block;
-    // The maker, and the number of comments.
+    // The vendor string, and the number of comments.
     if part(&mut rest).is_none() || rest.split_off(..4).is_none() {
         return Vec::new();
     }
@@ -75,13 +76,13 @@ pub(crate) fn of_comments(block: &[u8]) -> Vec<Chapter> {
     chapters.filter_map(|(start, title)| Some(Chapter::new(start?, None, &title))).collect()
 }
 
-/// Takes what comes next, behind its length.
+/// Takes the next part, which its length precedes.
 fn part<'b>(rest: &mut &'b [u8]) -> Option<&'b [u8]> {
     let len = u32::from_le_bytes(*rest.split_off(..4)?.first_chunk()?);
     rest.split_off(..len as usize)
 }
 
-/// A time such as `01:02:03.004`.
+/// Parses a time such as `01:02:03.004` into milliseconds.
 fn millis(time: &str) -> Option<u64> {
     let mut parts = time.trim().split(':').rev();
     let seconds: f64 = parts.next()?.parse().ok()?;
@@ -91,7 +92,7 @@ fn millis(time: &str) -> Option<u64> {
     Some(seconds.saturating_add(60_000 * (u64::from(minutes) + 60 * u64::from(hours))))
 }
 
-/// The comments for chapters: the time and the title of each.
+/// The comments for chapters: a time and a title for each.
 pub(crate) fn comments(chapters: &[Chapter]) -> impl Iterator<Item = String> + '_ {
     chapters.iter().enumerate().flat_map(|(n, chapter)| {
         let (seconds, millis) = (chapter.start / 1000, chapter.start % 1000);

@@ -1,68 +1,68 @@
-//! Chunks of WAV files that are not tags and belong to the recording: of broadcasters, of field
-//! recorders, of samplers. They are carried over as they are.
+//! Chunks of WAV files that belong to the recording but are not tags: those of broadcasters, field
+//! recorders and samplers. They are copied unchanged.
 
 use super::Tags;
 use crate::audio::{AudioFormat, Container, SampleFormat};
 
-/// The chunks that are carried over. None of them says where in the file something lies or
-/// how loud it is, and places in the recording stay right: rate and length do not change.
+/// Chunks that are copied to the result. None of them states positions in the file or how loud the
+/// audio is. Positions in the recording stay valid, because the rate and the length do not change.
 const CARRIED: [&[u8; 4]; 13] = [
     b"bext", b"iXML", b"axml", b"chna", b"cart", b"cue ", b"plst", b"smpl", b"inst", b"acid",
     b"strc", b"_PMX", b"DISP",
 ];
 
-/// Chunks that a result has its own of, or that no longer hold for it: the format, the place of
-/// the samples, peaks, padding.
+/// Chunks that are dropped without a warning, because the result has its own or because they no
+/// longer apply: the format, the position of the samples, peaks, padding.
 const OWN: [&[u8; 4]; 13] = [
     b"fmt ", b"data", b"ds64", b"fact", b"PEAK", b"levl", b"JUNK", b"junk", b"PAD ", b"pad ",
     b"FLLR", b"filr", b"slnt",
 ];
 
-/// The most chunks that are kept of a source, and the most names of others. Recordings have a
-/// few.
+/// The maximum number of chunks, and of names of dropped chunks, that are kept of a source.
+/// Recordings have a few.
 const MOST_CHUNKS: usize = 64;
 const MOST_NAMES: usize = 16;
 
-/// Bytes of a `bext` chunk before its coding history, where its version is, and where its
-/// loudness (EBU Tech 3285).
+/// For a `bext` chunk: its size without the coding history, the offset of its version and the
+/// offset of its loudness (EBU Tech 3285).
 const BEXT_BYTES: usize = 602;
 const BEXT_VERSION: usize = 346;
 const BEXT_LOUDNESS: std::ops::Range<usize> = 412..422;
 
-/// The first version with a loudness, and what stands for an unknown one.
+/// The first version with a loudness, and the value for an unknown loudness.
 const LOUDNESS_VERSION: u16 = 2;
 const UNKNOWN_LOUDNESS: [u8; 2] = 0x7fff_u16.to_le_bytes();
 
-/// A chunk of a WAV file that is carried over.
+/// A chunk of a WAV file that is copied to the result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Chunk {
-    /// What it is, such as `bext`.
+    /// Its name, such as `bext`.
     pub id: [u8; 4],
-    /// What it holds.
+    /// Its content.
     pub body: Vec<u8>,
 }
 
 impl Chunk {
-    /// A chunk with that name and content.
+    /// Creates a chunk from its name and content.
     pub fn new(id: [u8; 4], body: Vec<u8>) -> Chunk {
         Chunk { id, body }
     }
 }
 
-/// What becomes of a chunk that holds no tags.
+/// What happens to a chunk that is not a tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
-    /// It is carried over.
+    /// It is copied.
     Carried,
-    /// The result has its own, or needs none.
+    /// The result has its own or needs none.
     Replaced,
-    /// It is left out, since nobody knows whether it still holds.
+    /// It is dropped, since it may no longer be valid.
     LeftOut,
 }
 
 impl Fate {
-    /// What becomes of chunks of that kind.
+    /// What happens to chunks with this name.
     pub(crate) fn of(id: &[u8; 4]) -> Fate {
         if CARRIED.contains(&id) {
             Fate::Carried
@@ -76,7 +76,7 @@ impl Fate {
 
 impl Chunk {
     /// Its body in a result of that format. The coding history of `bext` gets a line, and its
-    /// loudness, which is that of the source, goes.
+    /// loudness is removed, because it is that of the source.
     pub(crate) fn in_result(&self, format: &AudioFormat) -> Vec<u8> {
         let mut body = self.body.clone();
         if &self.id != b"bext" || body.len() < BEXT_BYTES {
@@ -96,7 +96,7 @@ impl Chunk {
     }
 }
 
-/// What was done to a recording (EBU R98).
+/// The line of the coding history for this processing (EBU R98).
 fn history_line(format: &AudioFormat) -> String {
     let mode = match format.channels {
         1 => "mono",
@@ -109,7 +109,7 @@ fn history_line(format: &AudioFormat) -> String {
 }
 
 impl Tags {
-    /// Keeps a chunk; if there are too many already, only its name.
+    /// Keeps a chunk. If there are too many already, it keeps only the name.
     pub(crate) fn keep_chunk(&mut self, id: [u8; 4], body: Vec<u8>) {
         if self.chunks.len() < MOST_CHUNKS {
             self.chunks.push(Chunk { id, body });
@@ -118,7 +118,7 @@ impl Tags {
         }
     }
 
-    /// Notes that a chunk is left out.
+    /// Notes that a chunk is dropped.
     pub(crate) fn leave_out(&mut self, id: &[u8; 4]) {
         let name = name(id);
         if self.left_out.len() < MOST_NAMES && !self.left_out.contains(&name) {
@@ -126,7 +126,7 @@ impl Tags {
         }
     }
 
-    /// The names of the chunks that a result in that container does not have, if there are any.
+    /// The names of the chunks that a result in that container lacks, if there are any.
     pub(crate) fn lost_chunks(&self, container: Container) -> Option<String> {
         let kept = if container == Container::Wav { &[][..] } else { &self.chunks };
         let mut names: Vec<_> = kept.iter().map(|chunk| name(&chunk.id)).collect();
@@ -137,7 +137,7 @@ impl Tags {
     }
 }
 
-/// How people call a chunk. The lists that are carried over are all of one kind.
+/// The name of a chunk for people. The only lists that are copied are `adtl` ones.
 fn name(id: &[u8; 4]) -> String {
     match id {
         b"LIST" => "LIST adtl".into(),
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn the_loudness_of_the_source_goes() {
+    fn the_loudness_of_the_source_is_removed() {
         assert_eq!(result(bext(2, b""))[BEXT_LOUDNESS], [0xff, 0x7f].repeat(5));
         assert_eq!(result(bext(1, b""))[BEXT_LOUDNESS], [1; 10]);
     }
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_name_is_no_chunk() {
+    fn unprintable_names_are_not_reported() {
         assert_eq!(Fate::of(b"bext"), Fate::Carried);
         assert_eq!(Fate::of(b"fact"), Fate::Replaced);
         assert_eq!(Fate::of(b"\x01abc"), Fate::Replaced);

@@ -1,4 +1,4 @@
-//! Tags on their way from a source, of which a small file can hold millions.
+//! Collects the tags of a source. A small file can contain millions.
 
 use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, HashSet};
@@ -6,16 +6,15 @@ use std::hash::BuildHasher;
 
 use super::{Chapter, MAX_ENTRIES, MAX_TAG_BYTES, Picture, Tags};
 
-/// Gathers tags up to [`MAX_ENTRIES`] texts and pictures and [`MAX_TAG_BYTES`] in all;
-/// what is beyond is passed over, and so is what is there already. Each addition takes
-/// the same time, however many there are.
+/// Collects tags, up to [`MAX_ENTRIES`] texts and pictures and [`MAX_TAG_BYTES`] in total. It
+/// ignores duplicates and everything beyond these limits. Adding a tag takes constant time.
 pub(crate) struct Gathering {
     tags: Tags,
-    /// Where entries and pictures of a hash stand.
+    /// The positions of entries and pictures, by their hash.
     entries: HashMap<u64, Vec<usize>>,
     pictures: HashMap<u64, Vec<usize>>,
     hasher: RandomState,
-    /// Bytes that may still be kept.
+    /// Bytes left in the budget.
     room: u64,
 }
 
@@ -32,22 +31,22 @@ impl Default for Gathering {
 }
 
 impl Gathering {
-    /// Whether nothing more is kept, so that looking further is in vain.
+    /// Whether nothing more will be kept, so that the caller can stop reading.
     pub(crate) fn is_full(&self) -> bool {
         self.tags.entries.len() + self.tags.pictures.len() >= MAX_ENTRIES || self.room == 0
     }
 
-    /// Adds an entry as it was found: the name in any case, the text with blanks around
-    /// it. An empty one is left out.
+    /// Adds an entry as found in the file: the name in any case, the text with spaces around it.
+    /// Empty entries are ignored.
     pub(crate) fn push(&mut self, name: &str, text: &str) {
         let (name, text) = (name.trim(), text.trim());
-        // Looked at before anything is copied.
+        // Checked before anything is copied.
         if !name.is_empty() && !text.is_empty() && self.has_room(name.len() + text.len()) {
             self.add_entry(name.to_uppercase(), text.to_owned());
         }
     }
 
-    /// Adds an entry as it is.
+    /// Adds an entry unchanged.
     pub(crate) fn add_entry(&mut self, name: String, text: String) {
         let (bytes, entry) = (name.len() + text.len(), (name, text));
         let hash = self.hasher.hash_one(&entry);
@@ -72,7 +71,7 @@ impl Gathering {
         }
     }
 
-    /// Takes chapters in place of those that are there, as far as they have room.
+    /// Replaces the chapters, as far as the new ones fit the budget.
     pub(crate) fn set_chapters(&mut self, mut chapters: Vec<Chapter>) {
         chapters.retain(|chapter| {
             let left = self.room.checked_sub(chapter.title.len() as u64);
@@ -82,8 +81,8 @@ impl Gathering {
         self.tags.chapters = chapters;
     }
 
-    /// Adds what another place says of the same recording: names and pictures that are
-    /// not here yet.
+    /// Adds the tags from another place in the same source: only names and pictures that are not
+    /// present yet.
     pub(crate) fn complete_with(&mut self, other: Tags) {
         let here: HashSet<String> =
             self.tags.entries.iter().map(|(name, _)| name.clone()).collect();
@@ -100,7 +99,7 @@ impl Gathering {
         self.tags.left_out.extend(other.left_out);
     }
 
-    /// What was gathered.
+    /// Returns the collected tags.
     pub(crate) fn finish(self) -> Tags {
         self.tags
     }
@@ -110,7 +109,7 @@ impl Gathering {
     }
 }
 
-/// Whether none of the `known` ones of that hash is the same.
+/// Whether the item differs from all `known` ones with the same hash.
 fn is_new<T: PartialEq>(
     places: &HashMap<u64, Vec<usize>>,
     hash: u64,
@@ -159,7 +158,7 @@ mod tests {
         let half = MAX_TAG_BYTES as usize / 2;
         gathering.add_picture(picture(half, 3));
         gathering.add_picture(picture(half, 3));
-        // The second is the first, the third has no room, for its media type.
+        // The second picture equals the first. The third does not fit, because of its media type.
         gathering.add_picture(picture(half, 4));
         gathering.push("lyrics", &"x".repeat(half));
         gathering.push("title", "A talk");

@@ -1,8 +1,8 @@
 //! Tags in an `id3 ` chunk: ID3v2.4 is written, 2.3 and 2.4 are read.
 //!
-//! The crate id3 does the coding. It trusts the sizes that frames state, and inflates
-//! compressed ones, so what it gets to read are only frames that are whole, plain and of
-//! kinds that are used; see [`plain_frames`].
+//! The crate id3 encodes and decodes. It trusts the sizes that frames state and decompresses
+//! frames, so it only receives complete, plain frames of the kinds that are used; see
+//! [`plain_frames`].
 
 mod chapters;
 
@@ -14,9 +14,9 @@ use id3::{Encoder, Frame, Tag, TagLike, Version};
 
 use super::{Chapter, Gathering, MAX_TEXT_BYTES, Picture, Tags};
 
-/// Text frames and the names that Vorbis comments have for the same. Of two frames with
-/// one name the first is written. Other names go into TXXX frames, which have a name of
-/// their own; a text frame that is not in this table keeps its id as a name.
+/// Text frames and the equivalent names of Vorbis comments. If two frames have the same name, the
+/// first is written. Other names are written as TXXX frames, which carry a name. A text frame that
+/// is not in this table keeps its id as its name.
 const NAMES: [(&str, &str); 30] = [
     ("TIT2", "TITLE"),
     ("TPE1", "ARTIST"),
@@ -50,10 +50,10 @@ const NAMES: [(&str, &str); 30] = [
     ("TCMP", "COMPILATION"),
 ];
 
-/// The most frames that are read; the crate compares each with all before it.
+/// The maximum number of frames that are read: the crate compares each frame with all before it.
 const MAX_FRAMES: usize = 1000;
 
-/// A whole ID3v2.4 tag, if there is anything to tell, with room for it.
+/// A complete ID3v2.4 tag, or `None` if there is nothing to write or the tag would be too large.
 pub(crate) fn encode(tags: &Tags) -> Option<Vec<u8>> {
     if tags.is_empty() {
         return None;
@@ -68,15 +68,15 @@ pub(crate) fn encode(tags: &Tags) -> Option<Vec<u8>> {
     chapters::frames(&tags.chapters).for_each(|frame| drop(tag.add_frame(frame)));
     let mut bytes = Vec::new();
     Encoder::new().version(Version::Id3v24).encode(&tag, &mut bytes).ok()?;
-    // A tag states its length in 28 bits.
+    // The length of a tag has 28 bits.
     (bytes.len() < 1 << 28).then_some(bytes)
 }
 
-/// The texts of each name, names in the order in which they first come.
+/// The texts of each name. The names are in order of first appearance.
 fn by_name(tags: &Tags) -> Vec<(&str, Vec<String>)> {
     let mut names: Vec<(&str, Vec<String>)> = Vec::new();
     for (name, text) in &tags.entries {
-        // A zero would part two texts.
+        // A zero would separate two texts.
         let text = text.replace('\0', " ");
         match names.iter_mut().find(|(known, _)| known == name) {
             Some((_, texts)) => texts.push(text),
@@ -136,7 +136,7 @@ fn picture_type(kind: u8) -> PictureType {
     named.get(usize::from(kind)).copied().unwrap_or(PictureType::Undefined(kind))
 }
 
-/// Reads a tag; of a malformed one what comes before the fault, if anything.
+/// Reads a tag. Of a malformed tag, it reads what comes before the error.
 pub(crate) fn read(bytes: &[u8]) -> Tags {
     let mut tags = Gathering::default();
     let Some(Plain { tag, chapters }) = plain_frames(bytes) else { return Tags::default() };
@@ -153,7 +153,7 @@ pub(crate) fn read(bytes: &[u8]) -> Tags {
 fn read_frame(frame: &Frame, tag: &Tag, tags: &mut Gathering) {
     match frame.content() {
         Content::Text(_) if frame.id() == "TCON" => {
-            // Older tags have numbers for genres.
+            // Older tags use numbers for genres.
             let parsed = tag.genre_parsed().unwrap_or_default();
             push_all("GENRE", &parsed, tags);
         }
@@ -177,7 +177,7 @@ fn read_frame(frame: &Frame, tag: &Tag, tags: &mut Gathering) {
     }
 }
 
-/// Adds the texts that zeros part.
+/// Adds the texts, which zeros separate.
 fn push_all(name: &str, texts: &str, tags: &mut Gathering) {
     for text in texts.split('\0') {
         if tags.is_full() {
@@ -187,15 +187,15 @@ fn push_all(name: &str, texts: &str, tags: &mut Gathering) {
     }
 }
 
-/// What is used of a tag.
+/// The parts of a tag that are used.
 struct Plain {
     tag: Vec<u8>,
     chapters: chapters::Found,
 }
 
-/// The same tag with only those of its frames that are whole, neither compressed nor
-/// encrypted, and text, comments, lyrics or pictures, texts of a moderate length; and its chapters.
-/// `None` for what is not ID3v2.3 or 2.4 (<https://id3.org/id3v2.3.0>, <https://id3.org/id3v2.4.0-structure>).
+/// The same tag, reduced to frames that are complete, neither compressed nor encrypted, and contain
+/// text of a moderate length, comments, lyrics or pictures; and its chapters. `None` if it is not
+/// ID3v2.3 or 2.4 (<https://id3.org/id3v2.3.0>, <https://id3.org/id3v2.4.0-structure>).
 fn plain_frames(tag: &[u8]) -> Option<Plain> {
     const UNSYNCHRONISED: u8 = 0x80;
     const EXTENDED: u8 = 0x40;
@@ -210,7 +210,7 @@ fn plain_frames(tag: &[u8]) -> Option<Plain> {
     }
     let mut rest = &body[..];
     if flags & EXTENDED != 0 {
-        // Version 2.3 does not count the size itself.
+        // Version 2.3 does not include the size field in the size.
         let size = *rest.first_chunk()?;
         let size = if version == 3 { plain_size(size).saturating_add(4) } else { syncsafe(size) };
         rest = rest.get(size..)?;
@@ -222,8 +222,8 @@ fn plain_frames(tag: &[u8]) -> Option<Plain> {
         let [a, b, c, d, size @ .., _, coding] = *header;
         let size = if version == 3 { plain_size(size) } else { syncsafe(size) };
         let Some((content, next)) = behind.split_at_checked(size) else { break };
-        // Of version 2.4's flags two are harmless: unsynchronised, and a length of four
-        // bytes before the content.
+        // Two of version 2.4's flags are harmless: unsynchronisation, and a length of four bytes
+        // before the content.
         let is_plain = match (version, coding) {
             (4, 0b01 | 0b11) => size > 4,
             (4, 0b10) | (_, 0) => size > 0,
@@ -242,7 +242,7 @@ fn plain_frames(tag: &[u8]) -> Option<Plain> {
     Some(Plain { tag: whole(version, &frames), chapters })
 }
 
-/// A tag of those frames.
+/// A tag with these frames.
 fn whole(version: u8, frames: &[u8]) -> Vec<u8> {
     let mut tag = vec![b'I', b'D', b'3', version, 0, 0];
     tag.extend([21, 14, 7, 0].map(|shift| (frames.len() >> shift) as u8 & 0x7f));
@@ -260,12 +260,12 @@ fn plain_size(bytes: [u8; 4]) -> usize {
     u32::from_be_bytes(bytes) as usize
 }
 
-/// A size of which each byte has seven bits.
+/// Decodes a size with seven bits in each byte.
 fn syncsafe(bytes: [u8; 4]) -> usize {
     bytes.iter().fold(0, |size, byte| size << 7 | usize::from(byte & 0x7f))
 }
 
-/// Takes out the zeros that keep a tag from looking like MPEG audio.
+/// Removes the zeros that keep a tag from looking like MPEG audio.
 fn resynchronised(bytes: &[u8]) -> Vec<u8> {
     let mut previous = 0;
     let is_kept = |byte: &u8| {

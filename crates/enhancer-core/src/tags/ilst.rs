@@ -1,10 +1,10 @@
-//! Tags in an M4A file, as iTunes writes them: an item for each, of one or more values.
+//! Tags in an M4A file, as iTunes writes them: one item per tag, with one or more values.
 
 use super::{Chapter, Picture, Tags};
 use crate::audio::atoms::{atom, full, group, handler};
 
-/// Items of text and the names that Vorbis comments have for the same. Other names go into items
-/// that have a name of their own.
+/// Text items and the equivalent names of Vorbis comments. Other names are written as free-form
+/// items, which carry a name.
 const NAMES: [(&[u8; 4], &str); 22] = [
     (b"\xa9nam", "TITLE"),
     (b"\xa9ART", "ARTIST"),
@@ -30,11 +30,11 @@ const NAMES: [(&[u8; 4], &str); 22] = [
     (b"soco", "COMPOSERSORT"),
 ];
 
-/// Items of a number and of how many there are, with the names of both.
+/// Items with a number and a total, with the names of both.
 const COUNTED: [(&[u8; 4], &str, &str); 2] =
     [(b"trkn", "TRACKNUMBER", "TRACKTOTAL"), (b"disk", "DISCNUMBER", "DISCTOTAL")];
 
-/// Types of a value, by the table of well-known types in Apple's description of QuickTime files.
+/// Types of values, from the table of well-known types in Apple's description of QuickTime files.
 const IMPLICIT: u32 = 0;
 const UTF_8: u32 = 1;
 const JPEG: u32 = 13;
@@ -42,15 +42,15 @@ const PNG: u32 = 14;
 const INTEGER: u32 = 21;
 const BMP: u32 = 27;
 
-/// Chapters in a list of them, and bytes of their titles, at most; and units of its time in a
-/// millisecond.
+/// The maximum number of chapters in the chapter list, the maximum size of a title in bytes, and
+/// the list's time units per millisecond.
 const MOST_LISTED: usize = 255;
 const LIST_UNITS: u64 = 10_000;
 
-/// The most bytes of all items: a length has 32 bits, and counts more than they.
+/// The maximum size of all items in bytes. Lengths have 32 bits and include the headers.
 const MOST_BYTES: usize = 1 << 30;
 
-/// The atom of the user's data, empty if there is nothing to say.
+/// The user data atom, empty if there are no tags.
 pub(crate) fn user_data(tags: &Tags) -> Vec<u8> {
     let (items, mut parts) = (items(tags), chapter_list(&tags.chapters));
     if !items.is_empty() && items.len() <= MOST_BYTES {
@@ -60,7 +60,7 @@ pub(crate) fn user_data(tags: &Tags) -> Vec<u8> {
     if parts.is_empty() { parts } else { atom(b"udta", &parts) }
 }
 
-/// The chapters as Nero's players wrote them, as many as that list can have.
+/// The chapter list of Nero's players, with as many chapters as it can have.
 fn chapter_list(chapters: &[Chapter]) -> Vec<u8> {
     let chapters = &chapters[..chapters.len().min(MOST_LISTED)];
     if chapters.is_empty() {
@@ -95,7 +95,7 @@ fn items(tags: &Tags) -> Vec<u8> {
     items
 }
 
-/// Whether the numbers of that name are in an item of their own.
+/// Whether the tags of that name are numbers that belong into an item of their own.
 fn is_counted(tags: &Tags, name: &str) -> bool {
     COUNTED.into_iter().any(|(kind, number, total)| {
         [number, total].contains(&name)
@@ -103,7 +103,7 @@ fn is_counted(tags: &Tags, name: &str) -> bool {
     })
 }
 
-/// The item of texts such as `3`, or `3/12`, and `12`; none if one is not a number.
+/// The item for texts such as `3`, or `3/12`, or `3` and `12`. `None` if one is not a number.
 fn counted(kind: &[u8; 4], number: Option<&str>, total: Option<&str>) -> Option<Vec<u8>> {
     let (number, own_total) = match number?.split_once('/') {
         Some((number, total)) => (number, Some(total)),
@@ -116,7 +116,7 @@ fn counted(kind: &[u8; 4], number: Option<&str>, total: Option<&str>) -> Option<
     Some(atom(kind, &value(IMPLICIT, &content)))
 }
 
-/// The item of all texts of that name.
+/// The item for all texts of that name.
 fn text_item(tags: &Tags, name: &str) -> Vec<u8> {
     let texts = tags.entries.iter().filter(|(known, _)| known == name).map(|(_, text)| &**text);
     if let ("COMPILATION", Some(flag)) = (name, tags.get(name).and_then(|text| text.parse().ok())) {
@@ -135,7 +135,7 @@ fn text_item(tags: &Tags, name: &str) -> Vec<u8> {
     }
 }
 
-/// The value of a picture of a kind that these items can hold.
+/// The value for a picture, if items can hold pictures of its type.
 fn picture_value(picture: &Picture) -> Vec<u8> {
     let kind = match &*picture.media_type {
         "image/jpeg" | "image/jpg" => JPEG,

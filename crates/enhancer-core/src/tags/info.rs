@@ -1,10 +1,10 @@
-//! Tags in the LIST chunk of a WAV file, of the kind INFO: four letters and a text each.
+//! Tags in the LIST chunk of a WAV file, of the kind INFO: ids of four letters with a text each.
 
 use super::{Gathering, MAX_TEXT_BYTES, Tags};
 use crate::audio::riff;
 
-/// INFO's ids and the names that Vorbis comments have for the same. Of two ids with one
-/// name the first is written.
+/// INFO's ids and the equivalent names of Vorbis comments. If two ids have the same name, the first
+/// is written.
 const NAMES: [(&[u8; 4], &str); 18] = [
     (b"INAM", "TITLE"),
     (b"IART", "ARTIST"),
@@ -23,11 +23,11 @@ const NAMES: [(&[u8; 4], &str); 18] = [
     (b"IWRI", "LYRICIST"),
     (b"ISBJ", "SUBJECT"),
     (b"IKEY", "KEYWORDS"),
-    // The supplier of the recording; not the code of the same letters.
+    // The supplier of the recording; not the International Standard Recording Code.
     (b"ISRC", "SOURCE"),
 ];
 
-/// The body of the LIST chunk, if any entry has a place there.
+/// The body of the LIST chunk, if any entry can be written.
 pub(crate) fn list(tags: &Tags) -> Option<Vec<u8>> {
     let mut body = b"INFO".to_vec();
     for (name, text) in &tags.entries {
@@ -40,8 +40,8 @@ pub(crate) fn list(tags: &Tags) -> Option<Vec<u8>> {
     (body.len() > 4).then_some(body)
 }
 
-/// The id of a name: the one of the table, or else the name itself, if it is one that
-/// [`read`] could not translate.
+/// The id of a name: the one in the table, or the name itself if it is one of those that [`read`]
+/// returns for unknown ids.
 fn id(name: &str) -> Option<[u8; 4]> {
     let known = NAMES.iter().find(|(_, known)| *known == name);
     known.map(|(id, _)| **id).or_else(|| {
@@ -51,8 +51,8 @@ fn id(name: &str) -> Option<[u8; 4]> {
     })
 }
 
-/// Reads the body of a LIST chunk; what is malformed ends it. An id without a name
-/// among Vorbis comments is its own name.
+/// Reads the body of a LIST chunk, up to the first malformed entry. An id without an equivalent
+/// name of a Vorbis comment becomes the name.
 pub(crate) fn read(body: &[u8]) -> Tags {
     let mut tags = Gathering::default();
     let mut rest = body.strip_prefix(b"INFO").unwrap_or_default();
@@ -71,8 +71,8 @@ pub(crate) fn read(body: &[u8]) -> Tags {
     tags.finish()
 }
 
-/// The text up to its end mark, empty if it is too long. The format states no encoding: what is not UTF-8 is taken
-/// as Latin-1.
+/// The text up to its end mark, empty if it is too long. The format states no encoding, so text
+/// that is not UTF-8 is read as Latin-1.
 fn decoded(text: &[u8]) -> String {
     let text = text.split(|&byte| byte == 0).next().unwrap_or_default();
     if text.len() > MAX_TEXT_BYTES {

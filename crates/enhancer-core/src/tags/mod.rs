@@ -1,4 +1,4 @@
-//! What a recording says of itself: title, artist, cover art.
+//! Metadata of a recording: title, artist, cover art.
 
 pub(crate) mod chapters;
 pub(crate) mod chunks;
@@ -18,30 +18,30 @@ pub(crate) use gathering::Gathering;
 
 use crate::setters::setters;
 
-/// The most bytes of tags, texts and pictures together, that are read from a source and
-/// that are kept of them; what is beyond is passed over.
+/// The maximum size in bytes of all texts and pictures together that are read from a source. The
+/// rest is ignored.
 pub(crate) const MAX_TAG_BYTES: u64 = 16 << 20;
 
-/// The most texts and pictures that are kept of a source. Recordings have a few dozen.
+/// The maximum number of texts and pictures that are kept of a source. Recordings have a few dozen.
 pub(crate) const MAX_ENTRIES: usize = 1000;
 
-/// The most bytes of one text that are read: lyrics of a long opera take less.
+/// The maximum size of one text in bytes. The lyrics of a long opera are shorter.
 pub(crate) const MAX_TEXT_BYTES: usize = 1 << 20;
 
-/// The tags of a recording, as far as containers agree on them.
+/// The tags of a recording, in a form that all containers share.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Tags {
-    /// Name and text, in the file's order. Names are those of Vorbis comments in
-    /// upper case (`TITLE`, `ARTIST`, `DATE`); one may come more than once.
+    /// Name and text, in the file's order. Names are those of Vorbis comments in upper case
+    /// (`TITLE`, `ARTIST`, `DATE`). A name may appear more than once.
     pub entries: Vec<(String, String)>,
     /// Cover art and other pictures.
     pub pictures: Vec<Picture>,
-    /// Chapters in the order in which they begin.
+    /// Chapters, sorted by their start.
     pub chapters: Vec<Chapter>,
-    /// Chunks of a WAV file that a result in WAV carries over.
+    /// Chunks of a WAV file that are copied to a result in WAV.
     pub chunks: Vec<Chunk>,
-    /// Names of chunks that no result has: they are too large, too many, broken or unknown.
+    /// Names of chunks that are never copied: they are too large, too many, broken or unknown.
     pub left_out: Vec<String>,
 }
 
@@ -56,14 +56,14 @@ setters!(Tags {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Picture {
-    /// Its form, such as `image/jpeg`.
+    /// Its media type, such as `image/jpeg`.
     pub media_type: String,
-    /// What it shows, by the numbers that ID3v2 (`APIC`) and FLAC share: 3 is the
-    /// front cover, 0 anything.
+    /// What it shows, by the numbers that ID3v2 (`APIC`) and FLAC share: 3 is the front cover, 0 is
+    /// any other picture.
     pub kind: u8,
     /// A description; often empty.
     pub description: String,
-    /// The file it would be.
+    /// The bytes of the image file.
     pub data: Vec<u8>,
 }
 
@@ -74,8 +74,8 @@ setters!(Picture {
 });
 
 impl Picture {
-    /// A picture of no particular kind without a description: its form, such as `image/jpeg`,
-    /// and the file it would be.
+    /// Creates a picture without a description and of no particular kind, from its media type, such
+    /// as `image/jpeg`, and the bytes of the image file.
     pub fn new(media_type: impl Into<String>, data: Vec<u8>) -> Picture {
         Picture { media_type: media_type.into(), kind: 0, description: String::new(), data }
     }
@@ -91,12 +91,12 @@ impl Tags {
         left_out: Vec::new(),
     };
 
-    /// Whether there is neither a text nor a picture nor a chapter.
+    /// Whether there are no texts, no pictures and no chapters.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty() && self.pictures.is_empty() && self.chapters.is_empty()
     }
 
-    /// The first text of that name, which is in upper case.
+    /// The first text with this name, which must be in upper case.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.entries.iter().find(|(known, _)| known == name).map(|(_, text)| &**text)
     }

@@ -1,4 +1,4 @@
-//! Tags in an Opus file: Vorbis comments (RFC 7845, section 5.2), pictures among them.
+//! Tags in an Opus file: Vorbis comments (RFC 7845, section 5.2), including pictures.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,12 +8,12 @@ use opus_pure::OpusTags;
 use super::{Tags, vorbis};
 use crate::audio::AudioFormat;
 
-/// The comment that holds a picture: FLAC's block of it, in base64.
+/// The comment that holds a picture: FLAC's picture block in base64.
 const PICTURE: &str = "METADATA_BLOCK_PICTURE";
 
-/// The comments. A picture comes after all texts, so that readers which stop early have those.
+/// The comments. Pictures come after all texts, so that readers which stop early get the texts.
 pub(crate) fn comments(tags: &Tags, format: &AudioFormat) -> OpusTags {
-    // The header of the stream tells which channel is which.
+    // The header of the stream already states the channel layout.
     let format = AudioFormat { channel_mask: 0, ..*format };
     let texts = vorbis::comments(tags, &format);
     let pictures = vorbis::pictures(tags)

@@ -5,14 +5,14 @@ use flac_codec::metadata::{Picture, PictureType, VorbisComment};
 use super::{Tags, chapters};
 use crate::audio::AudioFormat;
 
-/// In a comment of this name the speakers stand, where they are not the usual ones.
+/// The comment that states the speakers, if they are not the usual ones.
 const CHANNEL_MASK: &str = "WAVEFORMATEXTENSIBLE_CHANNEL_MASK";
-/// The most bytes that all comments, or a picture with its texts, take: a block's length
+/// The maximum size in bytes of all comments, or of a picture with its texts: the length of a block
 /// has 24 bits.
 const MAX_BYTES: usize = (1 << 24) - 1024;
 
-/// The comments. What their rules do not allow, a name that is empty, not ASCII or has a
-/// `=`, is left out, as is what has no room.
+/// The comments. It leaves out names that are invalid, because they are empty, not ASCII or contain
+/// a `=`, and whatever does not fit.
 pub(crate) fn comments(tags: &Tags, format: &AudioFormat) -> VorbisComment {
     let speakers = speakers(format).map(|mask| format!("{CHANNEL_MASK}=0x{mask:04X}"));
     let entries = tags.entries.iter().filter(|(name, _)| is_name(name) && name != CHANNEL_MASK);
@@ -32,7 +32,7 @@ pub(crate) fn comments(tags: &Tags, format: &AudioFormat) -> VorbisComment {
     }
 }
 
-/// The channel mask, where it must be stated: one or two channels feed the usual speakers.
+/// The channel mask, if it has to be stated. One or two channels feed the usual speakers.
 fn speakers(format: &AudioFormat) -> Option<u32> {
     const MONO: u32 = 0x4;
     const STEREO: u32 = 0x3;
@@ -44,14 +44,14 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| matches!(byte, 0x20..=0x7d) && byte != b'=')
 }
 
-/// The pictures, those that a block can hold. Their sizes in pixels stay 0, for unknown.
+/// The pictures that a block can hold. Their sizes in pixels stay 0, which means unknown.
 pub(crate) fn pictures(tags: &Tags) -> impl Iterator<Item = Picture> {
     let mut kinds = Vec::new();
     let fit = tags.pictures.iter().filter(|picture| {
         picture.data.len() + picture.description.len() + picture.media_type.len() <= MAX_BYTES
     });
     fit.map(move |picture| {
-        // There is one of each of the two kinds of icons at most.
+        // At most one picture of each of the two icon kinds is allowed.
         let is_second_icon = matches!(picture.kind, 1 | 2) && kinds.contains(&picture.kind);
         kinds.push(picture.kind);
         Picture {

@@ -14,7 +14,7 @@ pub struct Clipping {
     pub excess: f64,
 }
 
-/// Counts them.
+/// Counts clipped samples.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Counter {
     samples: u64,
@@ -23,8 +23,8 @@ pub(super) struct Counter {
 }
 
 impl Counter {
-    /// Notes the clipped samples among the first `len` of each plane, which begin at that
-    /// position.
+    /// Counts the clipped samples among the first `len` of each plane. `position` is that of the
+    /// first sample.
     pub(super) fn note(&mut self, planes: &[Vec<f32>], len: usize, position: u64) {
         for plane in planes {
             let above = |sample: f32| sample.abs() > 1.0;

@@ -11,12 +11,12 @@ use crate::audio::{AudioFormat, SampleFormat};
 use crate::error::{Error, Result};
 use crate::tags::{Tags, vorbis};
 
-/// The highest rate that a frame can state, in Hz. Decoders refuse higher ones, though
-/// the header has room for them.
+/// The highest sample rate that a frame can state, in Hz. The header has room for higher ones, but
+/// decoders refuse them.
 const MAX_SAMPLE_RATE: u32 = 655_350;
 const MAX_CHANNELS: u16 = 8;
 
-/// Writes metadata, then frame by frame; then the header again, when all is known.
+/// Writes metadata, then frame by frame, then the header again with the final values.
 pub(super) struct FlacWriter<W: Write + Seek> {
     format: AudioFormat,
     quantizer: Quantizer,
@@ -54,7 +54,7 @@ impl<W: Write + Seek + Send> AudioWriter for FlacWriter<W> {
 
     fn finish(&mut self) -> Result<()> {
         match self.encoder.take().map(FlacChannelWriter::finalize) {
-            // The header that stands there fits a file without a sample.
+            // The header that is already written is right for a file without samples.
             None | Some(Ok(()) | Err(flac_codec::Error::NoSamples)) => {}
             Some(Err(error)) => return Err(failed(error)),
         }
@@ -66,7 +66,7 @@ impl<W: Write + Seek + Send> AudioWriter for FlacWriter<W> {
     }
 }
 
-/// Refuses what a FLAC file cannot hold.
+/// Refuses formats that FLAC does not support.
 pub(super) fn check(format: &AudioFormat) -> Result<()> {
     let AudioFormat { sample_format, sample_rate, channels, .. } = *format;
     let supports = |what: String| Err(unwritable(format!("FLAC supports {what}")));
@@ -89,9 +89,8 @@ fn failed(error: flac_codec::Error) -> Error {
     }
 }
 
-/// A sink that the encoder owns and that can still be reached: the encoder swallows what
-/// fails when it is dropped, and never flushes. It writes in small pieces, hence the
-/// buffer.
+/// A sink that the encoder owns but that can still be accessed: the encoder ignores errors when it
+/// is dropped, and it never flushes. The buffer is there because it writes in small pieces.
 struct Shared<W: Write>(Arc<Mutex<BufWriter<W>>>);
 
 impl<W: Write> Shared<W> {

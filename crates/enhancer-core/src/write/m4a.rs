@@ -17,26 +17,27 @@ use crate::tags::{Chapter, Tags, ilst};
 pub(crate) use self::frames::Frames;
 pub(crate) use self::index::{FRAME, ONE, Sound, media_info, places};
 
-/// The speakers of so many channels (ISO/IEC 14496-3, table 1.19), by the mask of WAVE, in whose
-/// order the encoder takes them. What AAC calls the layout of eight, players take for another.
+/// The speakers for 1 to 6 channels (ISO/IEC 14496-3, table 1.19), as WAVE masks. The encoder takes
+/// channels in WAVE's order. AAC's layout of eight channels is missing, because players interpret
+/// it as a different one.
 const SPEAKERS: [u32; 6] = [0x4, 0x3, 0x7, 0x107, 0x37, 0x3f];
 
-/// The bit rates of one channel, in kbit/s: above, the encoder gets worse. And the most bits for a
-/// sample of it: a frame of 1024 has 6144 (ISO/IEC 14496-3, section 4.5.3.1).
+/// The range of bit rates per channel, in kbit/s: above it, the encoder gets worse. And the maximum
+/// number of bits per sample: a frame of 1024 samples has 6144 (ISO/IEC 14496-3, section 4.5.3.1).
 const LEAST_BITRATE: u32 = 8;
 const MOST_BITRATE: u32 = 192;
 const MOST_BITS: u32 = 6;
 
-/// The highest rate of sources that have no more than half the band that is heard, in Hz.
+/// Up to this sample rate, in Hz, sources have at most half of the audible band.
 const NARROW_RATE: u32 = 24_000;
 
-/// The first atom: what the file can be read as.
+/// The first atom, which states the file type.
 const FILE_TYPE: &[u8] = b"\0\0\0\x1cftypM4A \0\0\x02\0M4A mp42isom";
 
-/// Frames in a chunk, about a second: what players read at once.
+/// Frames per chunk, about a second. Players read one chunk at a time.
 const CHUNK: u32 = 48;
 
-/// Bytes of the head of the atom that holds the sound, whose length has 64 bits.
+/// The size in bytes of the header of the atom that holds the sound. Its length has 64 bits.
 pub(crate) const HEAD: u64 = 16;
 
 /// Writes frame by frame, then the index.
@@ -46,7 +47,7 @@ pub(super) struct M4aWriter<W: Write + Seek> {
     sink: BufWriter<W>,
     user_data: Vec<u8>,
     chapters: Vec<Chapter>,
-    /// Bytes of each frame.
+    /// The size of each frame in bytes.
     sizes: Vec<u32>,
     is_complete: bool,
 }
@@ -125,7 +126,7 @@ fn keep(frame: &[u8], sizes: &mut Vec<u32>, sink: &mut impl Write) -> Result<()>
     sink.write_all(frame).map_err(Error::write)
 }
 
-/// Where each chunk begins if the first one begins at `start` and nothing is between them.
+/// The offset of each chunk, if the first one is at `start` and there are no gaps.
 fn side_by_side(start: u64, sizes: &[u32]) -> Vec<u64> {
     let chunks = sizes.chunks(CHUNK as usize);
     let places = chunks.scan(start, |next, chunk| {
@@ -135,19 +136,20 @@ fn side_by_side(start: u64, sizes: &[u32]) -> Vec<u64> {
     places.collect()
 }
 
-/// The head of the atom that holds so many bytes of samples.
+/// The header of the atom that holds this many bytes of samples.
 pub(crate) fn sound_head(bytes: u64) -> [u8; HEAD as usize] {
     let mut head = *b"\0\0\0\x01mdat\0\0\0\0\0\0\0\0";
     head[8..].copy_from_slice(&(HEAD + bytes).to_be_bytes());
     head
 }
 
-/// The lowest rate of AAC that holds all of a sample rate, or 48 kHz: above it nobody publishes.
+/// The lowest rate of AAC that holds the whole band of a sample rate, or 48 kHz. Nobody publishes
+/// at higher rates.
 fn file_rate(sample_rate: u32) -> u32 {
     lowest_that_holds(&UP_TO_48_KHZ, sample_rate)
 }
 
-/// The bit rate where none is requested, in kbit/s: speech at it is hard to tell from the source.
+/// The default bit rate in kbit/s. Speech at this rate hardly differs from the source.
 fn usual_bitrate(format: &AudioFormat) -> u32 {
     let wide = match format.channels {
         1 => 128,
@@ -159,7 +161,7 @@ fn usual_bitrate(format: &AudioFormat) -> u32 {
     usual.min(most)
 }
 
-/// Refuses what an M4A file cannot hold.
+/// Refuses formats that M4A does not support.
 pub(super) fn check(format: &AudioFormat) -> Result<()> {
     let AudioFormat { sample_format, channels, channel_mask, bitrate, sample_rate, .. } = *format;
     if sample_format != SampleFormat::S16le {
@@ -189,7 +191,7 @@ pub(super) fn check(format: &AudioFormat) -> Result<()> {
     }
 }
 
-/// Refuses a bit rate in kbit/s that none of these numbers of channels can have.
+/// Refuses a bit rate in kbit/s that is impossible for all of these numbers of channels.
 pub(super) fn check_bitrate(bitrate: u32, channels: RangeInclusive<u16>) -> Result<()> {
     let most_channels = (*channels.end()).min(SPEAKERS.len() as u16);
     let range = bitrates(UP_TO_48_KHZ[UP_TO_48_KHZ.len() - 1], *channels.start()..=most_channels);
@@ -203,7 +205,7 @@ pub(super) fn check_bitrate(bitrate: u32, channels: RangeInclusive<u16>) -> Resu
     )))
 }
 
-/// The bit rates of files of that sample rate and these numbers of channels, in kbit/s.
+/// The range of bit rates in kbit/s for files with this sample rate and these numbers of channels.
 fn bitrates(rate: u32, channels: RangeInclusive<u16>) -> RangeInclusive<u32> {
     let most = MOST_BITRATE.min(MOST_BITS * rate / 1000);
     LEAST_BITRATE * u32::from(*channels.start())..=most * u32::from(*channels.end())

@@ -1,4 +1,4 @@
-//! Samples to bytes.
+//! Encodes samples and writes files.
 
 mod clipping;
 #[cfg(feature = "flac")]
@@ -39,13 +39,14 @@ use crate::warning::Warning;
 /// A sink of samples, written from its start to its end.
 ///
 /// Samples that the file can represent are written unchanged. Others are dithered (triangular
-/// noise, the same in every run) and rounded. Opus, MP3 and M4A are compressed with
-/// loss. Samples of a rate that they do not have are converted; Opus is always decoded at 48 kHz.
+/// noise, the same in every run) and rounded. Opus, MP3 and M4A are lossy. Samples at a rate that
+/// these formats do not have are converted; Opus is always decoded at 48 kHz.
 ///
-/// The file is valid only after [`finish`](AudioWriter::finish): write to a temporary place,
-/// and move it when it is complete.
+/// The file is valid only after [`finish`](AudioWriter::finish). Write it to a temporary place, and
+/// move it when it is complete.
 ///
-/// You may implement it, such as to pass the samples on. Methods that are added later will have a
+/// You can implement this trait, such as to pass the samples on. Methods that are added later will
+/// have a default.
 /// default.
 pub trait AudioWriter: Send {
     /// Appends samples: `planes[channel]`, all of equal length.
@@ -62,13 +63,13 @@ pub trait AudioWriter: Send {
     /// `Write` if the sink fails.
     fn finish(&mut self) -> Result<()>;
 
-    /// What of a source that it copies was found to be missing so far.
+    /// A warning about parts of a copied source that were found to be missing so far.
     fn note(&self) -> Option<Warning> {
         None
     }
 
-    /// The samples so far that were cut off at full scale, if there are any. Files of floats
-    /// hold any sample.
+    /// The samples so far that were cut off at full scale, if any. Files with floats can hold any
+    /// sample.
     fn clipping(&self) -> Option<Clipping> {
         None
     }
@@ -110,8 +111,8 @@ where
 }
 
 impl AudioFormat {
-    /// The default format of the result for a source of this format: the container is that of
-    /// [`Container::of_result`], or WAV if that cannot hold the channels; the bit depth is that of
+    /// The default format of the result for a source in this format. Its container is that of
+    /// [`Container::of_result`], or WAV if that cannot hold the channels. Its bit depth is that of
     /// the source.
     ///
     /// ```
@@ -158,12 +159,12 @@ pub(crate) fn check_format(format: &AudioFormat) -> Result<()> {
     }
 }
 
-/// Checks that files of this container can have this bit rate in kbit/s, with one of these
-/// numbers of channels.
+/// Checks that files in this container can have this bit rate in kbit/s, with one of these numbers
+/// of channels.
 ///
 /// # Errors
-/// `Unwritable` if its samples take what they take, the rate is out of range, or the container
-/// cannot be written.
+/// `Unwritable` if the container has no adjustable bit rate, the rate is out of range, or the
+/// container cannot be written.
 pub(crate) fn check_bitrate(
     container: Container,
     bitrate: Option<u32>,
@@ -187,7 +188,7 @@ pub(crate) fn check_bitrate(
     }
 }
 
-/// Checks that the writer of this container was compiled.
+/// Checks that this build includes the writer for this container.
 fn check_is_built(container: Container) -> Result<()> {
     let (feature, is_built) = match container {
         Container::Flac => ("flac", cfg!(feature = "flac")),
@@ -209,7 +210,7 @@ fn check_is_built(container: Container) -> Result<()> {
     )))
 }
 
-/// The length of planes for a file of this format.
+/// The length of the planes, which must match this format.
 fn checked_len(format: &AudioFormat, planes: &[Vec<f32>]) -> Result<usize> {
     if planes.len() != usize::from(format.channels) {
         return Err(Error::invalid("the number of channels", format.channels, planes.len()));

@@ -1,4 +1,4 @@
-//! MP3 files, encoded by the crate rusty_mp3, with tags in ID3v2.4 in front.
+//! MP3 files, encoded by the crate rusty_mp3, with ID3v2.4 tags at the start.
 
 use std::io::{BufWriter, Seek, SeekFrom, Write};
 
@@ -10,25 +10,25 @@ use crate::audio::{AudioFormat, SampleFormat};
 use crate::error::{Error, Result};
 use crate::tags::{Tags, id3};
 
-/// The lowest of MPEG-1, which has bit rates of its own.
+/// The lowest sample rate of MPEG-1. Its bit rates differ from those of MPEG-2.
 const LEAST_OF_MPEG_1: u32 = 32_000;
 
 const MAX_CHANNELS: u16 = 2;
 
-/// All bit rates, in kbit/s: those of MPEG-2 up to the highest of MPEG-1.
+/// The range of all bit rates, in kbit/s: from the lowest of MPEG-2 to the highest of MPEG-1.
 const LEAST_BITRATE: u32 = 8;
 const MOST_BITRATE: u32 = 320;
 
-/// Writes frame by frame; then the first again, which tells their number and how much of the
-/// samples is padding.
+/// Writes frame by frame, then the first one again, which states the number of frames and how many
+/// samples are padding.
 pub(super) struct Mp3Writer<W: Write + Seek> {
     format: AudioFormat,
-    /// The rate of the file, in Hz.
+    /// The sample rate of the file, in Hz.
     rate: u32,
     converter: Converter,
     encoder: Mp3Encoder,
     sink: BufWriter<W>,
-    /// Where the first frame begins: behind the tags.
+    /// The offset of the first frame, behind the tags.
     start: u64,
     interleaved: Vec<f32>,
     is_complete: bool,
@@ -51,7 +51,7 @@ impl<W: Write + Seek> Mp3Writer<W> {
             interleaved: Vec::new(),
             is_complete: false,
         };
-        // Without a first call a file of no samples would have no frame at all.
+        // Without this first call, a file without samples would have no frames at all.
         writer.encode(&vec![Vec::new(); format.channels.into()])?;
         Ok(writer)
     }
@@ -70,7 +70,7 @@ impl<W: Write + Seek> Mp3Writer<W> {
         self.write_frames()
     }
 
-    /// Writes what the encoder has ready.
+    /// Writes the frames that the encoder has ready.
     fn write_frames(&mut self) -> Result<()> {
         while let Ok(frame) = self.encoder.next_packet() {
             self.sink.write_all(&frame).map_err(Error::write)?;
@@ -110,25 +110,25 @@ impl<W: Write + Seek + Send> AudioWriter for Mp3Writer<W> {
     }
 }
 
-/// The lowest rate of MP3 that holds all of a sample rate, or its highest.
+/// The lowest rate of MP3 that holds the whole band of a sample rate, or the highest rate.
 fn file_rate(sample_rate: u32) -> u32 {
     lowest_that_holds(&UP_TO_48_KHZ, sample_rate)
 }
 
-/// The encoder. With one bit rate for all frames it would hold all of them until the end.
+/// Creates the encoder. With a constant bit rate it would keep all frames until the end.
 fn encoder(format: &AudioFormat) -> Mp3Encoder {
     let bitrate_kbps = format.bitrate.unwrap_or_else(|| usual_bitrate(format));
     let vbr_quality = Some(bitrate_kbps as f32);
     Mp3Encoder::new(Mp3EncoderConfig { bitrate_kbps, vbr_quality })
 }
 
-/// The bit rate where none is requested, in kbit/s: speech at it is hard to tell from the source.
+/// The default bit rate in kbit/s. Speech at this rate hardly differs from the source.
 fn usual_bitrate(format: &AudioFormat) -> u32 {
     let wide = if format.channels == 1 { 96 } else { 160 };
     if file_rate(format.sample_rate) < LEAST_OF_MPEG_1 { wide / 2 } else { wide }
 }
 
-/// Refuses what an MP3 file cannot hold.
+/// Refuses formats that MP3 does not support.
 pub(super) fn check(format: &AudioFormat) -> Result<()> {
     let AudioFormat { sample_format, sample_rate, channels, bitrate, .. } = *format;
     if sample_format != SampleFormat::S16le {
@@ -153,7 +153,7 @@ pub(super) fn check(format: &AudioFormat) -> Result<()> {
     }
 }
 
-/// Refuses a bit rate in kbit/s that no MP3 file has.
+/// Refuses a bit rate in kbit/s that MP3 does not have.
 pub(super) fn check_bitrate(bitrate: u32) -> Result<()> {
     if (LEAST_BITRATE..=MOST_BITRATE).contains(&bitrate) {
         return Ok(());

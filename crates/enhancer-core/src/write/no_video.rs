@@ -1,5 +1,5 @@
-//! Stands in for [`video`](crate::write::video) in a build without the feature `media`: such a build opens no
-//! videos, so none is ever copied.
+//! Stands in for [`video`](crate::write::video) in a build without the feature `media`. Such a
+//! build cannot open videos, so it never copies any.
 
 use std::convert::Infallible;
 use std::io::{Read, Seek, Write};
@@ -13,14 +13,14 @@ use crate::limits::Limits;
 use crate::read::{AudioReader, Shared};
 use crate::warning::Warning;
 
-/// What was found out about a source.
+/// What a look at a source found.
 pub(crate) enum Found<R> {
     Video(Video<R>),
     NotCopied(String),
     NoVideo,
 }
 
-/// A video, of which none exists.
+/// A video. It cannot be created.
 pub(crate) struct Video<R> {
     never: Infallible,
     source: PhantomData<R>,

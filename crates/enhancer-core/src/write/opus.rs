@@ -15,37 +15,38 @@ use crate::audio::{AudioFormat, SampleFormat, channel_order};
 use crate::error::{Error, Result};
 use crate::tags::{Tags, opus};
 
-/// The most channels that the layouts of Vorbis have.
+/// The maximum number of channels in the layouts of Vorbis.
 const MAX_CHANNELS: u16 = 8;
 
-/// The rates that the encoder takes, in Hz. At a low one it spends no bits on what is not there.
+/// The sample rates that the encoder accepts, in Hz. At a low one it does not waste bits on an
+/// empty band.
 const SAMPLE_RATES: [u32; 5] = [8_000, 12_000, 16_000, 24_000, POSITION_RATE];
 
-/// The rate that all positions in the file have, and decoders give, in Hz.
+/// The rate of all positions in the file, and of decoders, in Hz.
 pub(crate) const POSITION_RATE: u32 = 48_000;
 
-/// Packets in a second, of 20 ms each, the usual.
+/// Packets per second: the usual 20 ms each.
 const PACKETS: u32 = 50;
 
-/// The speaker for low frequencies, which has the last stream, and the part of the bit rate of
-/// another channel that it gets, as in libopus.
+/// The speaker for low frequencies, which gets the last stream, and the share of another channel's
+/// bit rate that it gets, as in libopus.
 const LOW_FREQUENCIES: u32 = 0x8;
 const LOW_SHARE: f64 = 0.125;
 
-/// How much work the encoder does, of 10. From 7 on it tells speech from music, which takes a quarter
-/// of its time, and below 64 kbit/s chooses by that what takes four times as long and has lower
-/// scores (PESQ-WB).
+/// The effort of the encoder, out of 10. From 7 on it distinguishes speech from music, which takes
+/// a quarter of its time. Below 64 kbit/s it then chooses modes that take four times as long and
+/// have lower scores (PESQ-WB).
 const COMPLEXITY: i32 = 6;
 
-/// The highest rate of sources that have no more than a telephone's band or twice that, in Hz.
+/// Up to this sample rate, in Hz, sources have at most twice a telephone's band.
 const NARROW_RATE: u32 = 16_000;
 
-/// The bit rates of one channel, in kbit/s (RFC 6716, section 2.1.1; the highest is half of what
-/// a packet of two channels has room for).
+/// The range of bit rates per channel, in kbit/s (RFC 6716, section 2.1.1; the highest is half of
+/// what fits into a packet of two channels).
 const LEAST_BITRATE: u32 = 6;
 const MOST_BITRATE: u32 = 256;
 
-/// Writes packet by packet; nothing is changed later.
+/// Writes packet by packet. It never changes what is written.
 pub(super) struct OpusWriter<W: Write> {
     packets: Packets,
     /// `None` when the file is complete.
@@ -79,7 +80,7 @@ impl<W: Write + Send> AudioWriter for OpusWriter<W> {
     }
 }
 
-/// The lowest rate of the encoder that holds all of a sample rate, or its highest.
+/// The lowest rate of the encoder that holds the whole band of a sample rate, or its highest rate.
 fn encoder_rate(sample_rate: u32) -> u32 {
     lowest_that_holds(&SAMPLE_RATES, sample_rate)
 }
@@ -92,7 +93,7 @@ fn encoder(format: &AudioFormat, rate: u32) -> Result<OpusMSEncoder> {
     let coupled = encoder.layout().nb_coupled_streams;
     let mut shares: Vec<_> =
         (0..encoder.nb_streams()).map(|n| if n < coupled { 2.0 } else { 1.0 }).collect();
-    // Channels without speakers may be microphones: none of them is worth less.
+    // Channels without speakers may be microphones, which are all equally important.
     let has_low = format.channels > 2 && format.channel_mask & LOW_FREQUENCIES != 0;
     if let Some(last) = shares.last_mut().filter(|_| has_low) {
         *last = LOW_SHARE;
@@ -107,7 +108,7 @@ fn encoder(format: &AudioFormat, rate: u32) -> Result<OpusMSEncoder> {
     Ok(encoder)
 }
 
-/// The bit rate where none is requested, in kbit/s: speech at it is hard to tell from the source.
+/// The default bit rate in kbit/s. Speech at this rate hardly differs from the source.
 fn usual_bitrate(format: &AudioFormat) -> u32 {
     let wide = match format.channels {
         1 => 64,
@@ -116,7 +117,7 @@ fn usual_bitrate(format: &AudioFormat) -> u32 {
     if format.sample_rate <= NARROW_RATE { wide / 2 } else { wide }
 }
 
-/// Refuses what an Opus file cannot hold.
+/// Refuses formats that Opus does not support.
 pub(super) fn check(format: &AudioFormat) -> Result<()> {
     let AudioFormat { sample_format, channels, channel_mask, .. } = *format;
     if sample_format != SampleFormat::S16le {
@@ -137,7 +138,7 @@ pub(super) fn check(format: &AudioFormat) -> Result<()> {
     Ok(())
 }
 
-/// Refuses a bit rate in kbit/s that none of these numbers of channels can have.
+/// Refuses a bit rate in kbit/s that is impossible for all of these numbers of channels.
 pub(super) fn check_bitrate(bitrate: u32, channels: RangeInclusive<u16>) -> Result<()> {
     let least = LEAST_BITRATE * u32::from(*channels.start());
     let most = MOST_BITRATE * u32::from(MAX_CHANNELS.min(*channels.end()));

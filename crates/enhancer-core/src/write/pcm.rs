@@ -1,29 +1,29 @@
-//! PCM as videos hold it: interleaved samples, in pieces of equal length.
+//! PCM in videos: interleaved samples, in pieces of equal length.
 
 use super::quantize::Quantizer;
 use super::{Clipping, checked_len};
 use crate::audio::{AudioFormat, Pcm};
 use crate::error::Result;
 
-/// Pieces in a second, where that gives whole samples: each begins at a whole millisecond.
+/// Pieces per second, if that makes whole samples: each piece then begins at a whole millisecond.
 const PIECES: u32 = 25;
 
-/// Stores samples, piece by piece.
+/// Encodes samples, piece by piece.
 pub(crate) struct Pieces {
     format: AudioFormat,
     pcm: Pcm,
     quantizer: Quantizer,
-    /// Samples of each channel in a piece.
+    /// Samples per channel in a piece.
     piece: u32,
-    /// Samples of each channel at the beginning that are still to be left out.
+    /// Samples per channel at the beginning that are still to be skipped.
     skip: u64,
-    /// Those that came, without the ones that were left out.
+    /// Samples per channel so far, without the skipped ones.
     samples: u64,
     pending: Vec<u8>,
 }
 
 impl Pieces {
-    /// Leaves out so many samples of each channel at the beginning.
+    /// Creates pieces that skip this many samples per channel at the beginning.
     pub(crate) fn new(format: &AudioFormat, pcm: Pcm, skip: u64) -> Pieces {
         Pieces {
             format: *format,
@@ -48,12 +48,12 @@ impl Pieces {
         self.format.channels
     }
 
-    /// Samples of each channel in a piece. The last one may have fewer.
+    /// Samples per channel in a piece. The last piece may have fewer.
     pub(crate) fn piece(&self) -> u32 {
         self.piece
     }
 
-    /// Samples of each channel so far.
+    /// Samples per channel so far.
     pub(crate) fn samples(&self) -> u64 {
         self.samples
     }
@@ -66,10 +66,10 @@ impl Pieces {
         self.pcm.bytes() * usize::from(self.format.channels)
     }
 
-    /// Stores samples, `planes[channel]`, and gives the pieces that are ready to `take`.
+    /// Encodes samples, `planes[channel]`, and passes the pieces that are ready to `take`.
     ///
     /// # Errors
-    /// `InvalidValue` if the planes do not fit, and those of `take`.
+    /// `InvalidValue` if the planes do not match the format, and those of `take`.
     pub(crate) fn push(
         &mut self,
         planes: &[Vec<f32>],
@@ -90,10 +90,10 @@ impl Pieces {
         Ok(())
     }
 
-    /// Gives what is left to `take`.
+    /// Passes the rest to `take`.
     ///
     /// # Errors
-    /// Those of `take`.
+    /// The errors of `take`.
     pub(crate) fn finish(&mut self, mut take: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
         let rest = std::mem::take(&mut self.pending);
         if rest.is_empty() { Ok(()) } else { take(&rest) }

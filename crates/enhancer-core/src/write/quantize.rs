@@ -1,20 +1,19 @@
-//! Samples to interleaved bytes, with dither where rounding would lose something.
+//! Converts samples to interleaved bytes, with dither where rounding would change something.
 //!
-//! A sample that lies between two values of the target is dithered: noise of a
-//! triangular density, the sum of two independent uniform variables one step wide,
-//! is added before it is rounded. Then the mean and the power of the error do not
-//! depend on the signal, so that quiet passages fade into noise instead of distortion
-//! (Lipshitz, Wannamaker and Vanderkooy, "Quantization and Dither: A Theoretical
-//! Survey", J. Audio Eng. Soc. 40 (5), 1992). A sample that the target holds exactly
-//! is written as it is: what was not changed stays bit-exact, silence stays silent.
+//! A sample between two values of the target is dithered: before rounding, noise with a triangular
+//! density is added, the sum of two independent uniform variables one step wide. The mean and the
+//! power of the error then do not depend on the signal, so that quiet passages fade into noise
+//! instead of distortion (Lipshitz, Wannamaker and Vanderkooy, "Quantization and Dither: A
+//! Theoretical Survey", J. Audio Eng. Soc. 40 (5), 1992). A sample that the target holds exactly is
+//! written unchanged: unchanged audio stays bit-exact, and silence stays silent.
 
 use super::clipping::{Clipping, Counter};
 use crate::audio::SampleFormat;
 
-/// Turns samples into those of a file, from its first to its last.
+/// Converts the samples of a file, from the first to the last.
 pub(super) struct Quantizer {
     format: SampleFormat,
-    /// Samples of each channel that were written.
+    /// Samples per channel that were written.
     position: u64,
     counter: Counter,
 }
@@ -29,8 +28,8 @@ impl Quantizer {
         self.counter.clipping(sample_rate)
     }
 
-    /// Appends the bytes of the first `len` samples of each plane, interleaved.
-    /// Integers are clipped at full scale, and 0 for NaN.
+    /// Appends the bytes of the first `len` samples of each plane, interleaved. In integer formats,
+    /// samples are clipped at full scale, and NaN becomes 0.
     pub(super) fn append_bytes(&mut self, planes: &[Vec<f32>], len: usize, bytes: &mut Vec<u8>) {
         let at = bytes.len();
         let width = self.format.bytes();
@@ -55,7 +54,7 @@ impl Quantizer {
         self.position += len as u64;
     }
 
-    /// The same as integers, one vector a channel, for a format of integers.
+    /// The same as integers, one vector per channel, for an integer format.
     pub(super) fn steps(&mut self, planes: &[Vec<f32>]) -> Vec<Vec<i32>> {
         self.counter.note(planes, planes.first().map_or(0, Vec::len), self.position);
         let channel = |(channel, plane): (usize, &Vec<f32>)| {
@@ -67,24 +66,24 @@ impl Quantizer {
         steps
     }
 
-    /// The integer that stands for a sample.
+    /// The integer for a sample.
     fn step(&self, sample: f32, channel: usize, position: u64) -> i32 {
         let full_scale = (1i64 << (self.format.bits() - 1)) as f64;
         let exact = f64::from(sample) * full_scale;
-        // 32 bits are finer than f32 itself above -48 dB: dither would change nothing.
+        // 32 bits are finer than `f32` itself above -48 dB, so dither would change nothing.
         let is_dithered = self.format.bits() < 32 && exact != exact.round_ties_even();
         let noise = if is_dithered { dither(channel as u64, position) } else { 0.0 };
-        // A cast saturates, and makes 0 of NaN, which no comparison does.
+        // Comparisons do not catch NaN; the cast turns it into 0. It also saturates.
         let clipped = (exact + noise).round_ties_even().clamp(-full_scale, full_scale - 1.0);
         clipped as i32
     }
 }
 
-/// Triangular noise between -1 and 1 step, of mean 0, made from channel and position
-/// alone: the same on every machine and for blocks of any size.
+/// Triangular noise between -1 and 1 step, with mean 0. It depends only on channel and position, so
+/// it is the same on every machine and for blocks of any size.
 fn dither(channel: u64, position: u64) -> f64 {
-    // SplitMix64, whose n-th output needs none before it (Steele, Lea and Flood, "Fast
-    // Splittable Pseudorandom Number Generators", 2014); each channel its own seed.
+    // SplitMix64, whose n-th output can be computed directly (Steele, Lea and Flood, "Fast
+    // Splittable Pseudorandom Number Generators", 2014). Each channel has its own seed.
     const GOLDEN_GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
     let seed = mix(channel.wrapping_add(1).wrapping_mul(0xd1b5_4a32_d192_ed03));
     let bits = mix(seed.wrapping_add(GOLDEN_GAMMA.wrapping_mul(position.wrapping_add(1))));

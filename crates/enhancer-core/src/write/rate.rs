@@ -1,4 +1,4 @@
-//! Samples at a rate that a format has.
+//! Converts samples to a rate that a format supports.
 
 use std::borrow::Cow;
 
@@ -6,22 +6,22 @@ use crate::audio::{AudioFormat, Planes};
 use crate::error::Result;
 use crate::signal::Resampler;
 
-/// The sample rates up to 48 kHz that MP3 and AAC have, in Hz.
+/// The sample rates up to 48 kHz of MP3 and AAC, in Hz.
 pub(super) const UP_TO_48_KHZ: [u32; 9] =
     [8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000];
 
-/// The lowest of these rates, in Hz and in ascending order, that holds all of a sample rate, or
-/// the highest.
+/// The lowest of these rates that holds the whole band of a sample rate, or the highest one.
+/// `rates` are in Hz and in ascending order.
 pub(super) fn lowest_that_holds(rates: &[u32], sample_rate: u32) -> u32 {
     let found = rates.iter().find(|rate| **rate >= sample_rate);
     found.or(rates.last()).copied().unwrap_or(sample_rate)
 }
 
-/// Converts samples to another rate, if it is another.
+/// Converts samples to another rate, if it differs.
 pub(super) struct Converter {
-    /// `None` if the samples have the rate.
+    /// `None` if the samples already have the rate.
     resampler: Option<Resampler>,
-    /// Samples of each channel that came in.
+    /// Input samples per channel so far.
     received: u64,
 }
 
@@ -34,17 +34,17 @@ impl Converter {
         Ok(Converter { resampler, received: 0 })
     }
 
-    /// Samples of each channel that came in.
+    /// Input samples per channel so far.
     pub(super) fn received(&self) -> u64 {
         self.received
     }
 
-    /// Samples of each channel that went out, once all did.
+    /// Output samples per channel after all input.
     pub(super) fn written(&self) -> u64 {
         self.resampler.as_ref().map_or(self.received, |to| to.output_len(self.received))
     }
 
-    /// What is ready of these and earlier samples: `planes[channel]`.
+    /// Takes the next samples and returns the output that is ready: `planes[channel]`.
     pub(super) fn push<'a>(&mut self, planes: &'a [Vec<f32>]) -> Result<Cow<'a, [Vec<f32>]>> {
         self.received += planes[0].len() as u64;
         match &mut self.resampler {
@@ -53,7 +53,7 @@ impl Converter {
         }
     }
 
-    /// The rest, once all samples came in, if something was held back.
+    /// Ends the input and returns the rest of the output, if any.
     pub(super) fn finish(&mut self) -> Result<Option<Planes>> {
         let written = self.written();
         self.resampler.as_mut().map(|resampler| resampler.finish(written)).transpose()

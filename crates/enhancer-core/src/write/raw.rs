@@ -1,4 +1,4 @@
-//! Interleaved samples, bare or for a container around them.
+//! Interleaved samples, bare or inside a container.
 
 use std::io::Write;
 

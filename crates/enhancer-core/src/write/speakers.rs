@@ -1,12 +1,12 @@
-//! Which speakers the channels of a format have.
+//! The speakers of a format's channels.
 
-/// The speakers beside and behind the listener, a pair each, by the mask of WAVE.
+/// The speakers at the sides and at the back, a pair each, as WAVE masks.
 const SIDES: u32 = 0x600;
 const BACKS: u32 = 0x30;
 
-/// Whether a format that gives so many channels the speakers `usual` can hold those of `mask`, which
-/// is 0 if they are not known. A pair beside the listener may stand for one behind, and the other
-/// way.
+/// Whether a format that uses the speakers `usual` for this number of channels can hold those of
+/// `mask`, which is 0 if they are unknown. A pair at the sides may stand for one at the back, and
+/// vice versa.
 pub(super) fn are_written(usual: u32, channels: u16, mask: u32) -> bool {
     channels <= 2 || mask == 0 || [usual, other_pair(usual)].contains(&mask)
 }

@@ -1,4 +1,5 @@
-//! WAV files, beyond 4 GiB as RF64; see [`riff`](crate::audio::riff) for their origin.
+//! WAV files, and RF64 for more than 4 GiB; see [`riff`](crate::audio::riff) for the origin of the
+//! formats.
 
 use std::io::{Seek, SeekFrom, Write};
 
@@ -9,12 +10,12 @@ use crate::audio::{AudioFormat, SampleFormat};
 use crate::error::{Error, Result};
 use crate::tags::{Tags, id3, info};
 
-/// Writes header, samples, tags; then the header again, when all sizes are known.
+/// Writes header, samples and tags, then the header again with the final sizes.
 pub(super) struct WavWriter<W> {
     samples: RawWriter<W>,
-    /// The chunks of the source before the samples.
+    /// The chunks of the source that come before the samples.
     carried: Vec<u8>,
-    /// The chunks behind the samples.
+    /// The chunks after the samples.
     tags: Vec<u8>,
 }
 
@@ -55,8 +56,8 @@ impl<W: Write + Seek + Send> AudioWriter for WavWriter<W> {
     }
 }
 
-/// Text that every program shows, then everything, pictures too, for those that read
-/// ID3.
+/// First the texts, in a form that every program shows, then everything including pictures, for
+/// programs that read ID3.
 fn tag_chunks(tags: &Tags) -> Vec<u8> {
     let mut chunks = Vec::new();
     let bodies = [(b"LIST", info::list(tags)), (b"id3 ", id3::encode(tags))];
@@ -68,7 +69,7 @@ fn tag_chunks(tags: &Tags) -> Vec<u8> {
     chunks
 }
 
-/// The chunks of the source that are carried over.
+/// The chunks that are copied from the source.
 fn carried_chunks(tags: &Tags, format: &AudioFormat) -> Vec<u8> {
     let mut chunks = Vec::new();
     for chunk in &tags.chunks {
@@ -77,11 +78,11 @@ fn carried_chunks(tags: &Tags, format: &AudioFormat) -> Vec<u8> {
     chunks
 }
 
-/// Everything of a WAV file that comes before its samples, of which there are
-/// `data_bytes`, with `trailing` bytes of whole chunks behind them.
+/// Everything before the samples of a WAV file. There are `data_bytes` of samples, and `trailing`
+/// bytes of complete chunks after them.
 ///
-/// The first chunk is one of no meaning, whose place the sizes in 64 bits take in a file
-/// that needs them (EBU Tech 3306, "RF64: An extended File Format for Audio Data").
+/// The first chunk is padding. In a file that needs 64-bit sizes, these take its place (EBU Tech
+/// 3306, "RF64: An extended File Format for Audio Data").
 fn header(format: &AudioFormat, data_bytes: u64, carried: &[u8], trailing: u64) -> Result<Vec<u8>> {
     let fmt = format_chunk(format)?;
     let is_float = format.sample_format == SampleFormat::F32le;
@@ -91,7 +92,7 @@ fn header(format: &AudioFormat, data_bytes: u64, carried: &[u8], trailing: u64) 
     let riff_bytes = 4 + chunks + data_bytes + data_bytes % 2 + trailing;
     let samples = data_bytes / format.frame_bytes() as u64;
     let is_long = riff_bytes > u64::from(u32::MAX);
-    // In a long file this size says that another place tells it.
+    // In a long file, this value means that the size is in the `ds64` chunk.
     let short = |size: u64| if is_long { u32::MAX } else { size as u32 }.to_le_bytes();
 
     let mut header = Vec::with_capacity(128);
@@ -110,7 +111,7 @@ fn header(format: &AudioFormat, data_bytes: u64, carried: &[u8], trailing: u64) 
     header.extend(carried);
     riff::append_chunk(&mut header, b"fmt ", &fmt);
     if is_float {
-        // Formats other than integer PCM state their length in samples too.
+        // Formats other than integer PCM also state their length in samples.
         riff::append_chunk(&mut header, b"fact", &short(samples));
     }
     header.extend(b"data");
@@ -118,14 +119,14 @@ fn header(format: &AudioFormat, data_bytes: u64, carried: &[u8], trailing: u64) 
     Ok(header)
 }
 
-/// Refuses what a WAV file cannot hold.
+/// Refuses formats that WAV does not support.
 pub(super) fn check(format: &AudioFormat) -> Result<()> {
     format_chunk(format).map(drop)
 }
 
-/// The body of the format chunk: the plain form where it suffices, which every
-/// program reads, and `WAVEFORMATEXTENSIBLE` for more than 16 bits of integer or
-/// more than two channels, as its definition asks.
+/// The body of the format chunk. The plain form is used where possible, because every program reads
+/// it. `WAVEFORMATEXTENSIBLE` is used for integers of more than 16 bits or more than two channels,
+/// as its definition requires.
 fn format_chunk(format: &AudioFormat) -> Result<Vec<u8>> {
     let bits = format.sample_format.bits();
     let tag = if format.sample_format == SampleFormat::F32le { TAG_FLOAT } else { TAG_PCM };

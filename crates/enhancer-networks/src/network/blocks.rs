@@ -1,13 +1,13 @@
-//! How the rows of a run lie in blocks.
+//! How the rows of a run are arranged in blocks.
 
 use super::stages::BLOCK;
 
-/// The cut of some lanes' steps into blocks of at most [`BLOCK`] rows. Many steps make
-/// blocks of one lane. Of few steps, a block takes those of several lanes: the rows of a
-/// step of all its lanes come before those of the next step.
+/// Cuts the steps of some lanes into blocks of at most [`BLOCK`] rows. With many steps, a block
+/// contains rows of one lane. With few steps, it contains rows of several lanes: a step of all its
+/// lanes comes before the next step.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Blocks {
-    /// All of them, and those that share a block.
+    /// The number of lanes, and of lanes per block.
     lanes: usize,
     lanes_in_group: usize,
     steps: usize,
@@ -16,10 +16,10 @@ pub(crate) struct Blocks {
 
 impl Blocks {
     /// # Panics
-    /// If there is no lane or no step.
+    /// If there are no lanes or no steps.
     pub(super) fn new(lanes: usize, steps: usize) -> Blocks {
         let steps_in_block = steps.min(BLOCK);
-        // Groups of about the same size, since all compute what the largest does.
+        // The groups have about the same size, since each costs as much as the largest.
         let groups = lanes.div_ceil(BLOCK / steps_in_block);
         Blocks { lanes, lanes_in_group: lanes.div_ceil(groups), steps, steps_in_block }
     }
@@ -28,40 +28,40 @@ impl Blocks {
         self.lanes_in_group
     }
 
-    /// Groups of lanes that share blocks.
+    /// The number of groups of lanes that share blocks.
     pub(super) fn groups(&self) -> usize {
         self.lanes.div_ceil(self.lanes_in_group)
     }
 
-    /// Blocks of a group.
+    /// The number of blocks per group.
     pub(super) fn in_group(&self) -> usize {
         self.steps.div_ceil(self.steps_in_block)
     }
 
-    /// All blocks.
+    /// The number of blocks.
     pub(super) fn count(&self) -> usize {
         self.groups() * self.in_group()
     }
 
-    /// The place of a group's block among all.
+    /// The index of a group's block among all blocks.
     pub(super) fn place(&self, group: usize, block: usize) -> usize {
         group * self.in_group() + block
     }
 
-    /// The place of the block that holds a step of a lane, and of the row in it.
+    /// The index of the block with a step of a lane, and of the row in that block.
     pub(super) fn row(&self, lane: usize, step: usize) -> (usize, usize) {
         let (group, lane) = (lane / self.lanes_in_group, lane % self.lanes_in_group);
         let (block, step) = (step / self.steps_in_block, step % self.steps_in_block);
         (self.place(group, block), step * self.lanes_in_group + lane)
     }
 
-    /// The most rows of a block.
+    /// The maximum number of rows in a block.
     pub(super) fn most_rows(&self) -> usize {
         self.steps_in_block * self.lanes_in_group
     }
 
-    /// The rows of that block of each group. The last group may have fewer lanes than
-    /// the others; its rows are computed all the same.
+    /// The number of rows in this block of each group. The last group may have fewer lanes than the
+    /// others. Its unused rows are computed all the same.
     pub(super) fn rows(&self, block: usize) -> usize {
         let steps = self.steps - block * self.steps_in_block;
         steps.min(self.steps_in_block) * self.lanes_in_group

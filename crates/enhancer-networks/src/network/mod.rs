@@ -1,8 +1,8 @@
-//! A network: run over lanes, its states carried from step to step.
+//! A network: run over lanes, with states that are carried from step to step.
 //!
-//! There are two ways to run it, with the same results but for rounding. A [`Sequence`]
-//! runs compiled pieces of it, for one step or for many: all that need not wait for the
-//! step before runs for many steps together. [`Steps`] are for what cannot run so.
+//! There are two ways to run it. The results are the same except for rounding. A [`Sequence`] runs
+//! compiled pieces for one step or for many: everything that does not need the previous step runs
+//! for many steps together. [`Steps`] run all other networks step by step.
 
 mod blocks;
 mod partition;
@@ -27,35 +27,35 @@ use sequence::Sequence;
 use stages::Stages;
 use steps::Steps;
 
-/// The tables of a piece. To list those of the built-in models allocates nothing, so that a step
+/// The tables of a piece. For the built-in models, listing them allocates nothing, so that a step
 /// does not wait for the allocator.
 type Tables<T> = SmallVec<[T; 64]>;
 
-/// A network as its file holds it, and as it is prepared for running.
+/// A network: the content of its file, and what was prepared for running it.
 pub struct Network {
     file: Vec<u8>,
     inputs: Vec<TensorInfo>,
     outputs: Vec<TensorInfo>,
-    /// The pairs of an input and an output that are the same state.
+    /// The pairs of an input and an output for the same state.
     states: Vec<(usize, usize)>,
     prepared: Mutex<Prepared>,
 }
 
-/// What was prepared, since it was asked for.
+/// What was prepared so far, on request.
 #[derive(Default)]
 struct Prepared {
-    /// The file's graph of one lane, until something is prepared.
+    /// The file's graph for one lane, until something is prepared.
     read: Option<TypedModel>,
     interpreted: Option<PreparedNetwork>,
-    /// None inside if the network cannot be cut.
+    /// The inner option is `None` if the network cannot be partitioned.
     stages: Option<Option<Arc<Stages>>>,
 }
 
 /// An input or output of a network. Its `Display` is for people: `float32 [1, 257]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TensorInfo {
-    /// Its shape if it holds float32 numbers and its size is fixed, as all have that can be run.
-    /// The first dimension is that of lanes, 1.
+    /// Its shape, if it holds float32 numbers and its size is fixed. Only such networks can be run.
+    /// The first dimension is that of the lanes, 1.
     shape: Option<Vec<usize>>,
     text: String,
 }
@@ -68,7 +68,7 @@ impl TensorInfo {
         TensorInfo { shape, text: tflite::fact_text(graph, outlet) }
     }
 
-    /// Its shape with the lane, which comes first, if it is float32 of a fixed size.
+    /// Its shape including the leading lane, if it is float32 of a fixed size.
     pub fn shape(&self) -> Option<&[usize]> {
         self.shape.as_deref()
     }
@@ -81,27 +81,27 @@ impl fmt::Display for TensorInfo {
 }
 
 impl Network {
-    /// Reads a `.tflite` file of a network that takes one lane, a step at a time.
+    /// Reads a `.tflite` file with a network for one lane and one step at a time.
     ///
     /// # Errors
-    /// `Corrupt` if the bytes are damaged, `Unsupported` if there is an operator that is not
-    /// known, `LimitExceeded` if it asks for more memory than networks for speech need.
+    /// `Corrupt` if the bytes are damaged, `Unsupported` if there is an unknown operator,
+    /// `LimitExceeded` if it needs more memory than networks for speech do.
     pub fn read(file: &[u8]) -> Result<Network> {
         let graph = tflite::read(file, 1)?;
         let infos = |outlets: &[OutletId]| {
             outlets.iter().map(|&outlet| TensorInfo::of(&graph, outlet)).collect()
         };
         let (inputs, outputs) = (infos(&graph.inputs), infos(&graph.outputs));
-        // What is prepared first does not read the file again.
+        // The first preparation does not read the file again.
         let prepared = Mutex::new(Prepared { read: Some(graph), ..Prepared::default() });
         Ok(Network { file: file.to_vec(), inputs, outputs, states: vec![], prepared })
     }
 
-    /// The same with states. Each is an input and the output that gives its next value, by their
-    /// places. A state is zero at first, and callers neither write nor read it.
+    /// Defines states. Each is the index of an input and the index of the output with its next
+    /// value. States are zero at first. Callers neither write nor read them.
     ///
     /// # Panics
-    /// If a place is not one of an input and output, or their shapes differ.
+    /// If an index is not that of an input or output, or if their shapes differ.
     #[must_use]
     pub fn with_states(self, states: Vec<(usize, usize)>) -> Network {
         for &(input, output) in &states {
@@ -111,25 +111,25 @@ impl Network {
         Network { states, prepared: self.prepared, ..self }
     }
 
-    /// What it takes.
+    /// The inputs.
     pub fn inputs(&self) -> &[TensorInfo] {
         &self.inputs
     }
 
-    /// What it gives.
+    /// The outputs.
     pub fn outputs(&self) -> &[TensorInfo] {
         &self.outputs
     }
 
-    /// A run over that many lanes which takes so many steps at once, at its beginning.
+    /// Prepares a new run over this many lanes that takes this many steps at once.
     ///
     /// # Errors
-    /// `Corrupt`, `Unsupported` or `Inference` if the network cannot be prepared for it.
+    /// `Corrupt`, `Unsupported` or `Inference` if the network cannot be prepared for that.
     ///
     /// # Panics
-    /// If there is no lane or no step.
+    /// If there are no lanes or no steps.
     pub fn run(&self, lanes: usize, steps: usize) -> Result<Run> {
-        // The runtime takes a block of steps at once, for one step too.
+        // The runtime takes a block of steps at once, even for a single step.
         let fits = |stages: &Arc<Stages>| steps > 1 || stages.interpreted() == 0;
         Ok(Run(match self.stages().filter(fits) {
             Some(stages) => Kind::Sequence(Sequence::new(stages, lanes, steps)?),
@@ -137,10 +137,10 @@ impl Network {
         }))
     }
 
-    /// All of it as one program, which knows of no states.
+    /// The whole network as one program, without states.
     ///
     /// # Errors
-    /// `Corrupt`, or `Unsupported` if there is an operator that has no kernel.
+    /// `Corrupt`, or `Unsupported` if an operator has no kernel.
     pub fn program(&self) -> Result<Arc<Program>> {
         let graph = tflite::read(&self.file, stages::LANES)?;
         let graph = tflite::contained(|| tflite::simplified(graph))?;
@@ -151,9 +151,9 @@ impl Network {
         Ok(Arc::new(program))
     }
 
-    /// The network as the runtime that read its file runs it, a step of a lane at a time.
+    /// The network for the runtime that read its file, one step of one lane at a time.
     fn interpreted(&self) -> Result<PreparedNetwork> {
-        // A second caller waits here, which is faster than preparing again.
+        // A second caller waits here, which is faster than preparing it again.
         let mut prepared = lock(&self.prepared);
         if let Some(network) = &prepared.interpreted {
             return Ok(network.clone());
@@ -162,18 +162,18 @@ impl Network {
         Ok(prepared.interpreted.insert(network).clone())
     }
 
-    /// The graph of one lane.
+    /// The graph for one lane.
     fn graph(&self, prepared: &mut Prepared) -> Result<TypedModel> {
         prepared.read.take().map_or_else(|| tflite::read(&self.file, 1), Ok)
     }
 
-    /// The network cut into pieces, if it can be: some graphs of others cannot.
+    /// The network, partitioned into pieces. Some graphs of other authors cannot be partitioned.
     fn stages(&self) -> Option<Arc<Stages>> {
         let mut prepared = lock(&self.prepared);
         if let Some(stages) = &prepared.stages {
             return stages.clone();
         }
-        // What stands against cutting it does not stand against running it step by step.
+        // An obstacle to partitioning does not prevent running step by step.
         let one = self.graph(&mut prepared);
         let stages = one.and_then(|one| Stages::prepare(&self.file, one, &self.states));
         let stages = stages.ok().map(Arc::new);
@@ -193,8 +193,8 @@ impl fmt::Debug for Network {
     }
 }
 
-/// Whether a run can share its work with other workers. Others must not wait for them:
-/// in the browser the page's thread may not, and elsewhere rayon would start threads that
+/// Whether a run can share its work with other workers. Other threads must not wait for workers: in
+/// the browser the page's thread is not allowed to, and elsewhere rayon would start threads that
 /// nobody asked for.
 fn is_worker() -> bool {
     rayon::current_thread_index().is_some()
@@ -209,7 +209,7 @@ enum Kind {
 }
 
 impl Run {
-    /// Where an input of a lane is to be written, for one of the steps that come next.
+    /// The buffer for an input of a lane, for one of the next steps.
     ///
     /// # Panics
     /// If there is no such input, lane or step.
@@ -220,7 +220,7 @@ impl Run {
         }
     }
 
-    /// An output of a lane, of one of the steps that were run last.
+    /// An output of a lane, for one of the steps that were run last.
     ///
     /// # Panics
     /// If there is no such output, lane or step.
@@ -231,8 +231,8 @@ impl Run {
         }
     }
 
-    /// Runs the next steps of all lanes. On a thread of a rayon pool it shares the work with the
-    /// pool's other threads; the results do not depend on their number.
+    /// Runs the next steps of all lanes. On a thread of a rayon pool, it shares the work with the
+    /// pool's other threads. The results do not depend on their number.
     ///
     /// # Errors
     /// `Inference` if the runtime fails.
@@ -244,7 +244,7 @@ impl Run {
         done.map_err(tflite::inference)
     }
 
-    /// Makes this run equal to a new one.
+    /// Resets this run to its initial state.
     pub fn reset(&mut self) {
         match &mut self.0 {
             Kind::Steps(steps) => steps.reset(),

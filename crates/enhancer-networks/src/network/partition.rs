@@ -1,13 +1,13 @@
-//! What of a step graph must wait for the step before, and what need not.
+//! Partitions the graph of a step into what depends on the previous step and what does not.
 //!
-//! Most of a recurrent network's work does not depend on its states: only what
-//! lies between a state's input and the same state's output does. Those nodes, a
-//! *cell*, have to run step by step. All others run for many steps at once, as if
-//! the steps were lanes. Cells and these *batches* take turns in *levels*: a
-//! level's batch comes first, then its cells, which do not depend on each other.
+//! Most of a recurrent network's work does not depend on its states. Only the nodes between a
+//! state's input and the same state's output do. These nodes, a *cell*, have to run step by step.
+//! All others run for many steps at once, as if the steps were lanes. Cells and these *batches*
+//! alternate in *levels*: the batch of a level runs first, then its cells, which do not depend on
+//! each other.
 //!
-//! Between the pieces pass tables. What only brings numbers to other places, a *move*, is done by
-//! each piece that takes the result, if fewer numbers pass then.
+//! Numbers pass between the pieces in tables. A *move* is an operation that only rearranges
+//! numbers. Each piece that uses the result of a move does it itself, if fewer numbers pass then.
 
 use std::collections::BTreeSet;
 
@@ -16,17 +16,19 @@ use tract_tflite::internal::tract_core::ops::change_axes::AxisOp;
 use tract_tflite::internal::tract_core::ops::konst::Const;
 use tract_tflite::internal::*;
 
-/// A set of states, by their bits.
+/// A set of states, as bits.
 type States = u64;
 
-/// The most states that a graph may have.
+/// The maximum number of states in a graph.
 pub(crate) const MOST_STATES: usize = States::BITS as usize;
 
-/// The nodes of a batch. To prepare one takes a time that grows faster than their number, and if one
-/// of them has no kernel, all of them run on the runtime: graphs of many small operators are cut.
+/// The maximum number of nodes in a batch. The time to prepare a batch grows faster than the number
+/// of its nodes, and if one of them has no kernel, the runtime runs all of them. So graphs with
+/// many small operators are cut.
 const MOST_NODES: usize = 512;
 
-/// The most moves that all pieces do for themselves. The built-in models have a few hundred.
+/// The maximum number of moves that all pieces do themselves. The built-in models have a few
+/// hundred.
 const MOST_MOVES: usize = 4096;
 
 /// The levels of a graph, in the order in which they run.
@@ -37,18 +39,18 @@ pub(crate) struct Partition {
 
 #[derive(Debug, Default)]
 pub(crate) struct Level {
-    /// In pieces, each of which needs those before it.
+    /// In pieces. Each one may need those before it.
     pub(super) batches: Vec<Piece>,
     pub(super) cells: Vec<Cell>,
 }
 
-/// Nodes that depend on a state and determine what it becomes; states that
-/// determine each other share a cell.
+/// The nodes that depend on a state and determine its next value. States that determine each other
+/// share a cell.
 #[derive(Debug)]
 pub(crate) struct Cell {
     pub(super) states: Vec<usize>,
     pub(super) piece: Piece,
-    /// Those of its states that other pieces need as they were before the step.
+    /// The states whose values before the step are needed by other pieces.
     pub(super) past: Vec<usize>,
 }
 
@@ -57,17 +59,17 @@ pub(crate) struct Cell {
 pub(crate) struct Piece {
     /// Its nodes, in an order in which they can run.
     nodes: Vec<usize>,
-    /// Moves of other pieces that it does for itself, in such an order.
+    /// Moves that it does itself, in such an order.
     moves: Vec<usize>,
-    /// What it needs of other pieces, beside constants.
+    /// The values that it needs of other pieces, without constants.
     pub(super) inputs: Vec<OutletId>,
-    /// What of it other pieces need.
+    /// Its values that other pieces need.
     pub(super) outputs: Vec<OutletId>,
 }
 
 impl Partition {
-    /// Partitions a graph whose states come in by the first and go out by the
-    /// second outlet of each of `states`, at most [`MOST_STATES`].
+    /// Partitions a graph. Each of `states`, at most [`MOST_STATES`], is the outlet with the
+    /// state's value and the outlet with its next value.
     pub(super) fn of(graph: &TypedModel, states: &[(OutletId, OutletId)]) -> TractResult<Self> {
         let order: Vec<usize> = graph.eval_order()?;
         let cells = cells(graph, &order, states);
@@ -105,7 +107,7 @@ impl Partition {
         Ok(partition)
     }
 
-    /// Has pieces do moves for themselves.
+    /// Lets pieces do moves themselves.
     fn take_moves(&mut self, graph: &TypedModel, order: &[usize]) {
         let mut left = MOST_MOVES;
         for piece in self.pieces() {
@@ -121,7 +123,7 @@ impl Partition {
                 moves.insert(node);
                 taken.extend(graph.node(node).inputs.iter().map(|outlet| outlet.node));
             }
-            // Of what the piece makes nothing comes back to it.
+            // A move that depends on the piece itself cannot be part of it. The piece then does none.
             let takes_own = |node: &usize| {
                 graph.node(*node).inputs.iter().any(|outlet| own.contains(&outlet.node))
             };
@@ -132,7 +134,7 @@ impl Partition {
         }
     }
 
-    /// Numbers of a row of all that passes between the pieces.
+    /// The number of values per row in all tables between the pieces.
     fn row(&mut self, graph: &TypedModel) -> usize {
         let outlets = self.pieces().flat_map(|piece| piece.inputs.iter().chain(&piece.outputs));
         let outlets: BTreeSet<OutletId> = outlets.copied().collect();
@@ -150,7 +152,7 @@ impl Partition {
         &mut self.levels[level]
     }
 
-    /// Finds what the pieces need of each other.
+    /// Finds the values that pass between the pieces.
     fn connect(&mut self, graph: &TypedModel, states: &[(OutletId, OutletId)]) {
         let mut needed: BTreeSet<OutletId> = graph.outputs.iter().copied().collect();
         for piece in self.pieces() {
@@ -159,7 +161,7 @@ impl Partition {
         }
         for level in &mut self.levels {
             for cell in &mut level.cells {
-                // A state that other nodes make comes from there.
+                // If nodes outside of the cell make a state, its value comes from there.
                 let own = &cell.piece.nodes;
                 let made = cell.states.iter().map(|&state| states[state].1);
                 needed.extend(made.clone());
@@ -194,7 +196,7 @@ impl Partition {
 }
 
 impl Level {
-    /// Adds a node to the last batch, or to a new one if that has enough.
+    /// Adds a node to the last batch, or to a new one if that is full.
     fn add_to_batch(&mut self, node: usize) {
         match self.batches.last_mut() {
             Some(batch) if batch.nodes.len() < MOST_NODES => batch.nodes.push(node),
@@ -204,7 +206,7 @@ impl Level {
 }
 
 impl Piece {
-    /// What its nodes take that is not theirs and no constant.
+    /// The values that its nodes take from other pieces, without constants.
     fn foreign(&self, graph: &TypedModel) -> Vec<OutletId> {
         let all: BTreeSet<usize> = self.moves.iter().chain(&self.nodes).copied().collect();
         let taken = all.iter().flat_map(|&node| &graph.node(node).inputs);
@@ -214,9 +216,8 @@ impl Piece {
         foreign.copied().collect::<BTreeSet<_>>().into_iter().collect()
     }
 
-    /// A graph of its own: takes `inputs`, which hold at least its inputs, and
-    /// gives its outputs. `graph` may have another number of lanes than the one
-    /// that was partitioned.
+    /// The piece as a graph of its own. It takes `inputs`, which must include its inputs, and
+    /// returns its outputs. `graph` may have a different number of lanes than the partitioned one.
     pub(super) fn graph(&self, graph: &TypedModel, inputs: &[OutletId]) -> TractResult<TypedModel> {
         let mut piece = TypedModel::default();
         let mut wires: HashMap<OutletId, OutletId> = HashMap::new();
@@ -225,7 +226,7 @@ impl Piece {
             let name = format!("given {}.{}", input.node, input.slot);
             wires.insert(input, piece.add_source(name, fact)?);
         }
-        // What moves take comes before all nodes of the piece.
+        // The inputs of moves precede all nodes of the piece.
         for &node in self.moves.iter().chain(&self.nodes) {
             let node = graph.node(node);
             for input in &node.inputs {
@@ -248,8 +249,8 @@ impl Piece {
     }
 }
 
-/// Whether a node only brings numbers to other places, and leaves the first dimension, that of the
-/// lanes, as it is.
+/// Whether a node only rearranges numbers, and leaves the first dimension, that of the lanes,
+/// unchanged.
 pub(super) fn is_move(node: &TypedNode) -> bool {
     if let Some(op) = node.op_as::<AxisOp>() {
         return match op {
@@ -263,15 +264,15 @@ pub(super) fn is_move(node: &TypedNode) -> bool {
     is_slice || is_join || is_pad
 }
 
-/// Whether a node is there before anything runs.
+/// Whether a node exists before anything runs.
 fn is_given(graph: &TypedModel, node: usize) -> bool {
     graph.node(node).op_is::<Const>() || graph.inputs.iter().any(|input| input.node == node)
 }
 
-/// The states that share a cell, cell by cell.
+/// The states of each cell.
 fn cells(graph: &TypedModel, order: &[usize], states: &[(OutletId, OutletId)]) -> Vec<Vec<usize>> {
     let reaching = reaching(graph, order, states);
-    // Which states each state depends on, over any number of steps.
+    // For each state, the states that it depends on, over any number of steps.
     let mut on: Vec<States> = states.iter().map(|(_, made)| reaching[made.node]).collect();
     for via in 0..states.len() {
         let more = on[via];
@@ -288,7 +289,7 @@ fn cells(graph: &TypedModel, order: &[usize], states: &[(OutletId, OutletId)]) -
     cells
 }
 
-/// The states whose inputs reach each node.
+/// For each node, the states whose inputs reach it.
 fn reaching(graph: &TypedModel, order: &[usize], states: &[(OutletId, OutletId)]) -> Vec<States> {
     let mut reaching = vec![0; graph.nodes().len()];
     for (state, (given, _)) in states.iter().enumerate() {
@@ -302,7 +303,7 @@ fn reaching(graph: &TypedModel, order: &[usize], states: &[(OutletId, OutletId)]
     reaching
 }
 
-/// The states whose outputs each node reaches.
+/// For each node, the states whose outputs it reaches.
 fn reached(graph: &TypedModel, order: &[usize], states: &[(OutletId, OutletId)]) -> Vec<States> {
     let mut reached = vec![0; graph.nodes().len()];
     for (state, (_, made)) in states.iter().enumerate() {
@@ -317,13 +318,13 @@ fn reached(graph: &TypedModel, order: &[usize], states: &[(OutletId, OutletId)])
 }
 
 struct Levels {
-    /// The cell that a node belongs to, if any; of a state's input, its cell.
+    /// The cell of each node, if any. The input of a state belongs to its cell.
     cell_of: Vec<Option<usize>>,
     of_nodes: Vec<usize>,
     of_cells: Vec<usize>,
 }
 
-/// Gives every node and every cell the first level that comes after all it needs.
+/// Gives each node and each cell the first level after everything that it needs.
 fn levels(
     graph: &TypedModel,
     order: &[usize],
@@ -348,7 +349,7 @@ fn levels(
 }
 
 impl Levels {
-    /// Raises what stands too low; says whether anything did.
+    /// Raises levels that are too low. Returns whether there were any.
     fn raise(
         &mut self,
         graph: &TypedModel,
@@ -379,7 +380,7 @@ impl Levels {
         }
     }
 
-    /// The first level of what is in `cell`, if any, and needs that node.
+    /// The first level of a user of that node, which is in `cell`, if any.
     fn needed(&self, cell: Option<usize>, node: usize) -> usize {
         match self.cell_of[node] {
             Some(other) if Some(other) == cell => 0,

@@ -7,29 +7,29 @@ use super::stages::{BLOCK, Next, PieceStage, Prepared, StateStage, TableShape};
 use crate::program;
 use crate::tflite::{self, NetworkState};
 
-/// The bytes that the buffers of a run may take: they stay in the second-level cache,
-/// along with weights.
+/// The maximum size in bytes of a run's buffers. They stay in the second-level cache, together with
+/// the weights.
 const CACHED: usize = 400 << 10;
 
 pub(crate) enum PieceRun {
     Compiled(program::Run),
     Interpreted {
         state: NetworkState,
-        /// Of all that the network takes, for so many rows as it runs at once.
+        /// The shapes of all inputs of the network, for the number of rows that it runs at once.
         shapes: Vec<TVec<usize>>,
     },
 }
 
-/// The states of a cell in a lane.
+/// The states of a cell for one lane.
 pub(crate) struct States {
-    /// As they are before the step.
+    /// The values before the step.
     now: Vec<Vec<f32>>,
-    /// What they become.
+    /// The values after it.
     next: Vec<Vec<f32>>,
 }
 
 impl States {
-    /// All zeros.
+    /// Zeros.
     pub(super) fn new(states: &[StateStage]) -> States {
         let zeros = |state: &StateStage| vec![0.0; state.shape.iter().product()];
         let zeros: Vec<Vec<f32>> = states.iter().map(zeros).collect();
@@ -42,7 +42,7 @@ impl States {
 }
 
 impl PieceRun {
-    /// A run that takes up to `rows` rows of tables, which hold a block.
+    /// Prepares a run for up to `rows` rows of tables, which contain one block.
     pub(super) fn new(
         stage: &PieceStage,
         tables: &[TableShape],
@@ -68,7 +68,7 @@ impl PieceRun {
         })
     }
 
-    /// Computes `rows` rows of tables, which hold a block.
+    /// Computes `rows` rows of tables, which contain one block.
     pub(super) fn batch(
         &mut self,
         rows: usize,
@@ -101,8 +101,8 @@ impl PieceRun {
         Ok(())
     }
 
-    /// Computes `rows` rows of a cell, those of a step of all `lanes` before those of the
-    /// next; behind its outputs, `made` holds the tables of past states.
+    /// Computes `rows` rows of a cell. Each step of all `lanes` comes before the next step. In
+    /// `made`, the tables of past states follow the outputs.
     pub(super) fn cell(
         &mut self,
         rows: usize,
@@ -126,7 +126,7 @@ impl PieceRun {
                     (&before[before.len().saturating_sub(count * len)..], &mut rest[..len])
                 })
                 .unzip();
-            // What the lane's step before made lies in the table.
+            // The result of the lane's previous step is in the table.
             let was = stages.iter().zip(now.iter()).map(|(state, now)| match state.next {
                 Next::Made(output) if at >= count => &before[output][..now.len()],
                 _ => now,

@@ -1,6 +1,6 @@
-//! How much faster many workers would run the network of DeepFilterNet 3, on a machine that has fewer
-//! cores: the units of work of a step of a recording are measured one after the other, and then
-//! scheduled as [`Waves`](super::waves::Waves) does. `make bench` prints it.
+//! Estimates how much faster many workers would run the network of DeepFilterNet 3, on a machine
+//! with fewer cores. The units of work of a step of a recording are measured one after the other,
+//! and then scheduled as [`Waves`](super::waves::Waves) does. `make bench` prints the result.
 //!
 //! ```sh
 //! cargo test --release -p enhancer-networks --lib -- --ignored --nocapture list_scheduling
@@ -14,20 +14,21 @@ use super::stages::BLOCK;
 use super::tests::committed;
 use crate::panics::lock;
 
-/// As `enhancer-core` takes of a recording at once.
+/// The number of hops that `enhancer-core` processes at once.
 const HOPS_IN_STEP: usize = 64;
 const WORKERS: [usize; 4] = [1, 2, 4, 8];
-/// Of each unit the least counts: another program may have run at the same time.
+/// The number of measurements. The minimum of each unit counts, since another program may have run
+/// at the same time.
 const RUNS: usize = 50;
 
-/// A unit of work, in the order in which units run if there is one worker.
+/// A unit of work. Units are in the order in which a single worker runs them.
 struct Unit {
     block: usize,
     piece: usize,
     time: Duration,
 }
 
-/// The time until all units are done. A worker that is free takes the first unit that can run.
+/// The time until all units are done. A free worker takes the first unit that can run.
 fn makespan(units: &[Unit], after: &[Vec<usize>], goes_on: &[bool], workers: usize) -> Duration {
     let mut done = vec![None; units.len()];
     let mut free = vec![Duration::ZERO; workers];
@@ -96,7 +97,7 @@ fn workers_do_not_wait_for_each_other_without_a_reason() {
     let seconds = |after: &[Vec<usize>], goes_on: &[bool], workers| {
         makespan(&units, after, goes_on, workers).as_secs()
     };
-    // Nothing waits; the second piece for the first; each piece for its block before.
+    // Nothing waits; the second piece waits for the first; each piece waits for its previous block.
     assert_eq!(seconds(&[vec![], vec![]], &[false, false], 4), 2);
     assert_eq!(seconds(&[vec![], vec![0]], &[false, false], 8), 2);
     assert_eq!(seconds(&[vec![], vec![0]], &[true, true], 8), 5);

@@ -15,23 +15,23 @@ use crate::tflite;
 
 /// A run over some lanes that takes some steps at once.
 ///
-/// The steps are cut into blocks. A *unit* of work is a piece of the network for a block.
-/// It may run when the pieces that it takes from have done the block and, if it is a
-/// cell, when it has done the block before.
+/// The steps are cut into blocks. A *unit* of work is a piece of the network for one block. It can
+/// run when the pieces that it depends on have done the block. A cell must also have done the
+/// previous block.
 pub(crate) struct Sequence {
     stages: Arc<Stages>,
     blocks: Blocks,
-    /// For each table, its blocks.
+    /// The blocks of each table.
     tables: Vec<Vec<RwLock<Vec<f32>>>>,
     pieces: Vec<PieceRuns>,
     waves: Waves,
-    /// The network's outputs, block after block; of states nothing.
+    /// The network's outputs, block after block. Empty for states.
     outputs: Vec<Vec<f32>>,
 }
 
 /// The runs of a piece.
 enum PieceRuns {
-    /// Any of them takes any block; there are as many as were needed at the same time.
+    /// Each of them can take any block. There are as many as were needed at the same time.
     Batch(Mutex<Vec<PieceRun>>),
     /// One for each group of lanes, with the states of each lane.
     Cell(Vec<Mutex<(PieceRun, Vec<States>)>>),
@@ -97,7 +97,7 @@ impl Sequence {
         Ok(())
     }
 
-    /// Runs all units: `run` gets the piece, the block and the work of each.
+    /// Runs all units. `run` gets the piece, the block and the work of each.
     pub(super) fn run_units(
         &self,
         run: impl Fn(usize, usize, &dyn Fn() -> TractResult<()>) -> TractResult<()> + Sync,
@@ -118,7 +118,7 @@ impl Sequence {
         }
     }
 
-    /// Runs a piece for a block of a group of lanes.
+    /// Runs a piece for one block of a group of lanes.
     fn unit(&self, piece: usize, group: usize, block: usize) -> TractResult<()> {
         let stage = &self.stages.pieces[piece];
         let at = self.blocks.place(group, block);

@@ -1,5 +1,5 @@
-//! A network cut into what runs for many steps at once and what runs step by step,
-//! prepared for both.
+//! A network that was partitioned into pieces for many steps at once and cells for one step at a
+//! time, and prepared for both.
 
 use std::cell::OnceCell;
 use std::sync::Arc;
@@ -12,53 +12,52 @@ use crate::error::{Error, Result};
 use crate::program::Program;
 use crate::tflite::{self, PreparedNetwork};
 
-/// Rows that a piece runs at a time. Of 8, 16 and 32, the cost of a row fell by a fifth
-/// to 16 and hardly any more to 32, and the fewer they are, the sooner the next piece
-/// can begin.
+/// The number of rows that a piece runs at a time. Of 8, 16 and 32, the cost of a row fell by a
+/// fifth from 8 to 16 and hardly any more to 32. With fewer rows, the next piece can start sooner.
 pub(crate) const BLOCK: usize = 16;
 
-/// The lanes of the graph that is compiled: more than one, so that a tensor with
-/// them differs from one that is there once.
+/// The number of lanes of the graph that is compiled. It is more than one, so that a tensor with
+/// lanes differs from one without.
 pub(crate) const LANES: usize = 2;
 
-/// The floats of a row of all tables together: what a step of many hops holds of them grows
-/// with it, 128 times. GTCRN, which has the most of the built-in models, has fewer than 67 000.
+/// The maximum number of floats per row of all tables together. The memory of a step of many hops
+/// is 128 times that. GTCRN has the most of the built-in models, with fewer than 67 000.
 const MOST_IN_ROW: usize = 1 << 18;
 
-/// A network cut into pieces, in an order in which they can run.
+/// A network in pieces, in an order in which they can run.
 pub(crate) struct Stages {
     pub(super) pieces: Vec<PieceStage>,
-    /// The values that pass between the pieces, first the network's inputs.
+    /// The values that pass between the pieces. The network's inputs are first.
     pub(super) tables: Vec<TableShape>,
     pub(super) inputs: Vec<usize>,
     pub(super) outputs: Vec<usize>,
-    /// Which outputs are states, which nobody but the network takes.
+    /// Which outputs are states, so that only the network itself uses them.
     pub(super) is_state: Vec<bool>,
 }
 
-/// A piece of the network, with the tables that it takes from and gives to.
+/// A piece of the network, with its input and output tables.
 pub(crate) struct PieceStage {
     pub(super) network: Prepared,
     pub(super) inputs: Vec<usize>,
     pub(super) outputs: Vec<usize>,
-    /// Of a cell, which goes step by step. Its network takes them first.
+    /// For a cell, which runs step by step. They are the first inputs of its network.
     pub(super) states: Option<Vec<StateStage>>,
-    /// The pieces that make what it takes.
+    /// The pieces that make its inputs.
     pub(super) after: Vec<usize>,
 }
 
-/// What runs a piece.
+/// Runs a piece.
 pub(crate) enum Prepared {
     Compiled(Arc<Program>),
-    /// By the runtime that read the file: what no kernel does.
+    /// With the runtime that read the file, because a kernel is missing.
     Interpreted(PreparedNetwork),
 }
 
 pub(crate) struct StateStage {
     pub(super) shape: TVec<usize>,
-    /// Where its next value comes from.
+    /// The source of its next value.
     pub(super) next: Next,
-    /// The table of its values before each step, if somebody needs them.
+    /// The table with its values before each step, if a piece needs them.
     pub(super) past: Option<usize>,
 }
 
@@ -66,32 +65,32 @@ pub(crate) struct StateStage {
 pub(crate) enum Next {
     /// An output of the cell.
     Made(usize),
-    /// One of the tables that the cell takes, by its place among them.
+    /// One of the cell's input tables, by its index among them.
     Taken(usize),
-    /// One of the cell's states as it was, by its place among them.
+    /// The previous value of one of the cell's states, by its index among them.
     Past(usize),
 }
 
-/// What passes from piece to piece: a row of values for each step of each lane.
+/// The shape of a table between pieces: a row of values for each step of each lane.
 pub(crate) struct TableShape {
     outlet: OutletId,
-    /// Of one row, its first dimension being that of lanes, 1.
+    /// The shape of one row. The first dimension, that of the lanes, is 1.
     pub(super) shape: TVec<usize>,
 }
 
 impl TableShape {
-    /// Floats of a row.
+    /// Floats per row.
     pub(super) fn row(&self) -> usize {
         self.shape.iter().product()
     }
 }
 
 impl Stages {
-    /// Cuts and prepares the network of a file, of which `one` is the graph of one lane. Its
-    /// `states` are pairs of an input and an output.
+    /// Partitions and prepares the network of a file. `one` is its graph for one lane. `states` are
+    /// pairs of an input and an output.
     ///
     /// # Errors
-    /// `Corrupt` or `Unsupported` if it cannot be run for many steps.
+    /// `Corrupt` or `Unsupported` if it cannot run for many steps.
     pub(super) fn prepare(
         file: &[u8],
         one: TypedModel,
@@ -114,7 +113,7 @@ impl Stages {
         tflite::contained(|| Builder::new(file, &one, &lanes, states).stages())
     }
 
-    /// How many pieces no kernel does.
+    /// The number of pieces without kernels.
     pub(super) fn interpreted(&self) -> usize {
         let is_interpreted =
             |piece: &&PieceStage| matches!(piece.network, Prepared::Interpreted(_));
@@ -126,7 +125,7 @@ struct Builder<'g> {
     file: &'g [u8],
     one: &'g TypedModel,
     lanes: &'g TypedModel,
-    /// As a block of steps takes it, read when it is needed.
+    /// The graph for a block of steps, read when it is needed.
     block: OnceCell<TypedModel>,
     states: Vec<(OutletId, OutletId)>,
     is_state: Vec<bool>,
@@ -176,7 +175,7 @@ impl<'g> Builder<'g> {
         Ok(Stages { pieces, tables, inputs, outputs, is_state })
     }
 
-    /// The place of the table for that outlet's values.
+    /// The index of the table for the values of that outlet.
     fn table(&mut self, outlet: OutletId) -> TractResult<usize> {
         if let Some(at) = self.tables.iter().position(|table| table.outlet == outlet) {
             return Ok(at);
@@ -189,7 +188,7 @@ impl<'g> Builder<'g> {
         Ok(self.tables.len() - 1)
     }
 
-    /// What runs a piece that takes `given`.
+    /// Prepares the network of a piece with the inputs `given`.
     fn network(&self, piece: &Piece, given: &[OutletId], usage: Use) -> TractResult<Prepared> {
         let graph = tflite::simplified(piece.graph(self.lanes, given)?)?;
         if let Ok(program) = compile(&graph, usage) {

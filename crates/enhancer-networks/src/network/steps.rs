@@ -1,5 +1,5 @@
-//! A network step by step, by the runtime that read its file: for what cannot be cut
-//! into pieces, or has pieces that no kernel does.
+//! Runs a network step by step, with the runtime that read its file. This is for networks that
+//! cannot be partitioned, or have pieces without kernels.
 
 use rayon::prelude::*;
 use tract_tflite::internal::*;
@@ -8,7 +8,7 @@ use super::{Network, TensorInfo, is_worker};
 use crate::error::{Error, Result};
 use crate::tflite::{self, NetworkState};
 
-/// A run that takes one step after the other, each lane for itself.
+/// A run that takes one step after the other, with each lane separate.
 pub(crate) struct Steps {
     lanes: Vec<Lane>,
 }
@@ -45,17 +45,17 @@ struct Lane {
     inputs: Vec<Input>,
     /// The input and the output of each state.
     carried: Vec<(usize, usize)>,
-    /// Of each step that was run.
+    /// The outputs of each step that was run.
     outputs: Vec<TVec<TValue>>,
     steps: usize,
 }
 
-/// An input of the next steps.
+/// An input for the next steps.
 struct Input {
     shape: TVec<usize>,
-    /// What the front-end wrote, step by step; of a state nothing.
+    /// The values from the front-end, step by step. Empty for a state.
     values: Vec<f32>,
-    /// Of a state, what the last step gave; at the beginning nothing, which is zeros.
+    /// For a state, its value after the last step. `None` at the beginning, which means zeros.
     carried: Option<TValue>,
 }
 
@@ -112,7 +112,7 @@ impl Lane {
 }
 
 impl Input {
-    /// The value for one of so many steps.
+    /// The value for one of `steps` steps.
     fn take(&mut self, step: usize, steps: usize) -> TractResult<TValue> {
         if let Some(state) = self.carried.take() {
             return Ok(state);

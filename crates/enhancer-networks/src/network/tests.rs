@@ -1,4 +1,4 @@
-//! Networks step by step against the same in sequences.
+//! Compares networks that run step by step with the same networks as sequences.
 
 use proptest::prelude::*;
 use serde_json::Value;
@@ -12,12 +12,12 @@ use crate::tflite::fixture::{Fixture, NONE};
 
 const WIDTH: usize = 3;
 
-/// An operator of a random graph: what it does with which two tensors, counted
-/// from the newest back and around.
+/// An operator of a random graph: what it does, and its two tensors, counted backwards from the
+/// newest one and wrapping around.
 type Choice = (bool, usize, usize);
 
-/// A graph with two named inputs and some states, made of sums and hyperbolic
-/// tangents. What states become, and what comes out, are any of its tensors.
+/// A graph with two named inputs and some states, made of sums and hyperbolic tangents. The next
+/// values of states and the output are any of its tensors.
 fn random_network(operators: &[Choice], states: &[usize], output: usize) -> Network {
     let mut fixture = Fixture::new();
     let shape = [1, WIDTH as i32];
@@ -31,7 +31,7 @@ fn random_network(operators: &[Choice], states: &[usize], output: usize) -> Netw
         } else {
             fixture.add(a, b, made);
         }
-        // Sums may grow from step to step: what a step makes is bounded.
+        // Sums could grow from step to step, so the result of a step is bounded.
         let bounded = fixture.computed(&shape);
         fixture.operator(BuiltinOperator::TANH, &[made], &[bounded], NONE);
         tensors.push(bounded);
@@ -43,14 +43,14 @@ fn random_network(operators: &[Choice], states: &[usize], output: usize) -> Netw
     Network::read(&fixture.file(&inputs, &outputs)).unwrap().with_states(states)
 }
 
-/// A value that differs with its place.
+/// A value that depends on its position.
 fn value(input: usize, lane: usize, step: usize, at: usize) -> f32 {
     let place = ((input * 31 + lane) * 37 + step) * 41 + at + 1;
     (place as u32).wrapping_mul(2_654_435_761) as f32 / u32::MAX as f32 - 0.5
 }
 
-/// All outputs but the states, of each lane's steps, the first `total` of them, in runs of
-/// `steps` at once.
+/// All outputs except the states, for the first `total` steps of each lane, in runs of `steps` at
+/// once.
 fn outputs(network: &Network, run: &mut Run, lanes: usize, steps: usize, total: usize) -> Vec<f32> {
     let given = (0..network.inputs().len()).filter(|at| network.states.iter().all(|s| s.0 != *at));
     let made = (0..network.outputs().len()).filter(|at| network.states.iter().all(|s| s.1 != *at));
@@ -78,7 +78,8 @@ fn outputs(network: &Network, run: &mut Run, lanes: usize, steps: usize, total: 
     found.concat()
 }
 
-/// A sequence of one step or of many gives what the runtime gives, up to rounding.
+/// Checks that a sequence of one or many steps gives the same result as the runtime, except for
+/// rounding.
 fn assert_sequences_equal_steps(
     network: &Network,
     lanes: usize,
@@ -106,7 +107,7 @@ fn assert_sequences_equal_steps(
     }
 }
 
-/// Of each lane, bit for bit.
+/// The outputs of all lanes, bit for bit.
 fn bits(network: &Network, lanes: usize, steps: usize, total: usize) -> Vec<u32> {
     let mut run = network.run(lanes, steps).unwrap();
     outputs(network, &mut run, lanes, steps, total).into_iter().map(f32::to_bits).collect()
@@ -115,8 +116,7 @@ fn bits(network: &Network, lanes: usize, steps: usize, total: usize) -> Vec<u32>
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, max_global_rejects: 8, ..Default::default() })]
 
-    /// Whatever depends on whatever: states on themselves, on each other, on the
-    /// step before alone, or on nothing.
+    /// States may depend on themselves, on each other, only on the previous step, or on nothing.
     #[test]
     fn a_sequence_equals_its_steps_for_any_graph(
         operators in prop::collection::vec((any::<bool>(), 0usize..12, 0usize..12), 1..12),
@@ -126,16 +126,16 @@ proptest! {
         steps in 2usize..20,
     ) {
         let network = random_network(&operators, &states, output);
-        // The interpreter's optimiser breaks a few graphs: it leaves a node without an
-        // operator. They cannot be compared.
+        // The interpreter's optimiser breaks a few graphs: it leaves a node without an operator.
+        // These graphs cannot be compared.
         prop_assume!(Steps::new(&network, lanes, 1).unwrap().run().is_ok());
-        // Such graphs can double a difference at each of their sums.
+        // Such graphs can double a difference in each of their sums.
         assert_sequences_equal_steps(&network, lanes, steps, 3, 1e-3);
     }
 }
 
-/// What comes in, turned by its state: y = turn(a) + state, and that is the state.
-/// Turned, a lane is no longer in front, and lanes cannot run together.
+/// Adds the transposed input to the state: y = turn(a) + state, and the next state is y. In the
+/// transposed tensor the lanes are not the first dimension, so they cannot run together.
 fn turning_network() -> Network {
     let mut fixture = Fixture::new();
     let turned = [WIDTH as i32, 1];
@@ -162,7 +162,7 @@ fn lanes_that_would_mix_run_one_by_one() {
     assert!((found - expected).abs() < 1e-5, "{found} is not {expected}");
 }
 
-/// A part of a committed model, with the states that its description names.
+/// A part of a committed model, with the states in its description.
 pub(super) fn committed(model: &str, part: usize) -> Network {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models");
     let read = |name: &str| std::fs::read(format!("{folder}/{model}/{name}")).unwrap();
@@ -178,7 +178,7 @@ pub(super) fn committed(model: &str, part: usize) -> Network {
     Network::read(&read(part["file"].as_str().unwrap())).unwrap().with_states(states)
 }
 
-/// All committed networks that have states, each by its model and part.
+/// All committed networks that have states, by model and part.
 fn all_committed() -> [Network; 4] {
     [("deepfilternet3", 0), ("gtcrn", 0), ("dtln", 0), ("dtln", 1)]
         .map(|(model, part)| committed(model, part))
@@ -206,7 +206,7 @@ fn how_many_steps_and_lanes_run_at_once_changes_no_bit() {
     }
 }
 
-/// All of the committed networks is compiled: what is not is many times as slow.
+/// All committed networks are compiled completely: interpreted pieces are many times slower.
 #[test]
 fn no_piece_of_a_committed_network_is_interpreted() {
     for network in all_committed() {
@@ -243,8 +243,8 @@ fn most_of_deepfilternet3_waits_for_no_step() {
     let levels = &partition.levels;
     let cells = |at: usize| levels[at].cells.iter().map(|cell| cell.states.clone());
     let cells: Vec<Vec<_>> = (0..levels.len()).map(|at| cells(at).collect()).collect();
-    // The histories; the encoder's unit and the sums; both decoders' first units;
-    // their second ones.
+    // The histories; the encoder's unit and the sums; the first units of both decoders; their
+    // second units.
     let expected: [&[&[usize]]; 5] =
         [&[&[0], &[1]], &[&[2], &[3]], &[&[4], &[6]], &[&[5], &[7]], &[]];
     assert_eq!(cells, expected);

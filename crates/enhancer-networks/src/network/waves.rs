@@ -1,4 +1,4 @@
-//! In which order units of work run, and on which threads.
+//! The order in which units of work run, and their threads.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -13,22 +13,23 @@ use super::is_worker;
 use super::stages::PieceStage;
 use crate::panics::lock;
 
-/// The units of work of a run: pieces for blocks of groups of lanes. Each runs when those
-/// that it needs are done, on whichever worker is free, so that a wave of work goes
-/// through the network. What they give does not depend on the order, nor on the number of workers.
+/// The units of work of a run: pieces for blocks of groups of lanes. A unit runs when its
+/// dependencies are done, on any free worker, so that a wave of work moves through the network. The
+/// results depend neither on the order nor on the number of workers.
 pub(crate) struct Waves {
     groups: usize,
-    /// Of each group.
+    /// The number of blocks per group.
     blocks: usize,
-    /// Of each piece, those that take from it.
+    /// For each piece, those that depend on it.
     before: Vec<Vec<usize>>,
-    /// Of each piece, how many it takes from, and whether it goes on from block to block.
+    /// For each piece, the number of its dependencies, and whether it continues from block to
+    /// block.
     needs: Vec<(usize, bool)>,
-    /// For each unit, how many that it needs are not done.
+    /// For each unit, the number of its unfinished dependencies.
     missing: Vec<AtomicUsize>,
 }
 
-/// The units that can run; the first block's come first.
+/// The units that can run. Those of earlier blocks come first.
 type Ready = Mutex<BinaryHeap<Reverse<(usize, usize, usize)>>>;
 
 impl Waves {
@@ -46,7 +47,7 @@ impl Waves {
         }
     }
 
-    /// Runs all units: `unit` gets a piece, a group and a block.
+    /// Runs all units. `unit` gets a piece, a group and a block.
     pub(super) fn run(
         &self,
         unit: impl Fn(usize, usize, usize) -> TractResult<()> + Sync,
@@ -55,7 +56,7 @@ impl Waves {
         let units = (0..self.blocks).flat_map(|block| {
             (0..self.groups).flat_map(move |group| (0..pieces).map(move |p| (block, group, p)))
         });
-        // The pieces of a single block are too short to be worth waking another worker.
+        // The pieces of a single block are too short to wake another worker.
         let is_alone = self.groups * self.blocks == 1;
         if is_alone || !is_worker() || rayon::current_num_threads() == 1 {
             for (block, group, piece) in units {
@@ -94,8 +95,8 @@ struct Wave<'w, F> {
 }
 
 impl<F: Fn(usize, usize, usize) -> TractResult<()> + Sync> Wave<'_, F> {
-    /// Has a worker run the first unit that is ready when it comes to it. There are as
-    /// many such tasks as ready units.
+    /// Spawns a task that runs the first ready unit at that time. There are as many such tasks as
+    /// ready units.
     fn spawn<'s>(&'s self, scope: &Scope<'s>) {
         scope.spawn(|scope| {
             let Some(Reverse((block, group, piece))) = lock(&self.ready).pop() else { return };
@@ -109,7 +110,7 @@ impl<F: Fn(usize, usize, usize) -> TractResult<()> + Sync> Wave<'_, F> {
         });
     }
 
-    /// Makes ready what has waited for nothing but that unit.
+    /// Marks units as ready that have only waited for this one.
     fn done<'s>(&'s self, scope: &Scope<'s>, block: usize, group: usize, piece: usize) {
         let waves = self.waves;
         let takers = waves.before[piece].iter().map(|&taker| (block, group, taker));

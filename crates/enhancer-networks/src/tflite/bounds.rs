@@ -1,5 +1,5 @@
-//! Bounds on what the runtime makes of a graph, of which a few bytes can ask for any
-//! amount: it takes the memory for constants and for results without asking.
+//! Limits the size of graphs. A few bytes of a file can request any amount of memory, and the
+//! runtime allocates it for constants and results without a limit.
 
 use tract_tflite::internal::tract_core::ops::einsum::EinSum;
 use tract_tflite::internal::*;
@@ -8,27 +8,26 @@ use tract_tflite::tflite::BuiltinOperator as Kind;
 use super::graph::{Graph, Operator};
 use crate::error::{Error, Result};
 
-/// The elements of one tensor, and of all together, for one lane. Networks for
-/// speech have a tenth of that with all their weights.
+/// The maximum number of elements in one tensor, and in all together, for one lane. Networks for
+/// speech have a tenth of that, including all weights.
 const MOST_IN_TENSOR: u64 = 1 << 24;
 const MOST_IN_ALL: u64 = 1 << 26;
 
-/// The elements of the window that a pool looks through.
+/// The maximum number of elements in the window of a pool.
 const MOST_IN_WINDOW: u64 = 1 << 16;
 
 const SUPPORTED: &str = "operators whose sizes are int32 constants";
 
-/// Checks the tensors that a graph declares, and what its operators would make of
-/// them where they say that themselves.
+/// Checks the tensors that a graph declares, and the results of operators that state their size.
 ///
 /// # Errors
-/// `LimitExceeded`, or `Unsupported` if a size is not there to be checked.
+/// `LimitExceeded`, or `Unsupported` if a size is not a constant.
 pub(super) fn check_declared(graph: &Graph) -> Result<()> {
     check_shapes(graph.tensors.iter().map(|tensor| elements(&tensor.shape)), 1)?;
     graph.operators.iter().try_for_each(|operator| check_operator(graph, operator))
 }
 
-/// Checks the shapes that the runtime found itself.
+/// Checks the shapes that the runtime has computed.
 ///
 /// # Errors
 /// `LimitExceeded`.
@@ -40,8 +39,8 @@ pub(super) fn check_read(graph: &TypedModel, lanes: usize) -> Result<()> {
     check_shapes(volumes, lanes as u64)
 }
 
-/// Checks that the sides of each product fit each other. The runtime finds that only when
-/// it runs, and without its debug assertions not at all: then it reads past the shorter side.
+/// Checks that the operands of each product fit each other. The runtime notices it only when it
+/// runs, and without its debug assertions not at all: it then reads beyond the shorter operand.
 ///
 /// # Errors
 /// `Corrupt`.
@@ -52,7 +51,7 @@ pub(super) fn check_products(graph: &TypedModel) -> Result<()> {
         for axis in product.axes.iter_all_axes() {
             let along = facts.iter().zip(&axis.inputs);
             let dims = along.flat_map(|(fact, at)| at.iter().filter_map(|at| fact.shape.get(*at)));
-            // Only what is summed must be there in full.
+            // Only summed axes must have their full length.
             let is_summed = axis.outputs.iter().all(|at| at.is_empty());
             let dims: Vec<_> = dims.filter(|dim| is_summed || **dim != 1.to_dim()).collect();
             if dims.windows(2).any(|pair| pair[0] != pair[1]) {
@@ -103,8 +102,8 @@ fn check_operator(graph: &Graph, operator: &Operator) -> Result<()> {
     }
 }
 
-/// Checks that a transposition takes each axis once: the runtime looks for the way to
-/// what it asks for, and without an end if there is none.
+/// Checks that a transposition uses each axis once. Otherwise the runtime would search for a
+/// sequence of swaps for ever.
 fn check_order(axes: &[i32]) -> Result<()> {
     let is_order = (0..axes.len()).all(|axis| axes.contains(&(axis as i32)));
     if is_order {
@@ -114,7 +113,7 @@ fn check_order(axes: &[i32]) -> Result<()> {
     Err(Error::Corrupt { reason })
 }
 
-/// The operator's second input, which says how large its output is.
+/// The second input of the operator, which states the size of its output.
 fn sizes(graph: &Graph, operator: &Operator) -> Result<Vec<i32>> {
     graph.int32(operator.input(1)?).ok_or_else(|| {
         let found = format!("{} with sizes that are computed", graph.operator_name(operator));
@@ -127,8 +126,8 @@ fn shape<'g>(graph: &'g Graph, operator: &Operator, input: usize) -> &'g [i32] {
     tensor.map_or(&[], |tensor| &graph.tensors[tensor].shape)
 }
 
-/// The elements of what an operator makes if it takes its inputs element by element:
-/// along each axis, counted from the last, the greatest size. 0 for others.
+/// The number of elements in the result of an elementwise operator: the maximum size along each
+/// axis, counted from the last. 0 for other operators.
 fn broadcast(graph: &Graph, operator: &Operator) -> u64 {
     let by_element = [
         Kind::ADD,
@@ -162,8 +161,8 @@ fn broadcast(graph: &Graph, operator: &Operator) -> u64 {
     elements(&(0..rank).map(size).collect::<Vec<_>>())
 }
 
-/// How many elements a shape has. An axis of nothing counts as one: an operator can
-/// reduce it to one. What is negative is refused elsewhere.
+/// The number of elements of a shape. An empty axis counts as one, because an operator can reduce
+/// it to one. Negative sizes are refused elsewhere.
 fn elements(shape: &[i32]) -> u64 {
     shape.iter().fold(1u64, |product, dim| product.saturating_mul((*dim).max(1) as u64))
 }

@@ -1,4 +1,4 @@
-//! Small graphs for tests, written table by table, and their run in the runtime.
+//! Small graphs for tests, written table by table, and their runs in the runtime.
 
 use std::fmt;
 
@@ -10,12 +10,12 @@ use tract_tflite::tflite::*;
 #[cfg(test)]
 use crate::error::Result;
 
-/// Options, written: their kind and where they are.
+/// Written options: their kind and their position.
 pub type Written = (BuiltinOptions, Option<WIPOffset<UnionWIPOffset>>);
 
-/// A file of one graph that is being written.
+/// A file with one graph that is being written.
 pub struct Fixture<'f> {
-    /// What options are written with.
+    /// Writes options.
     pub builder: FlatBufferBuilder<'f>,
     tensors: Vec<WIPOffset<Tensor<'f>>>,
     buffers: Vec<WIPOffset<Buffer<'f>>>,
@@ -36,14 +36,14 @@ impl fmt::Debug for Fixture<'_> {
 }
 
 impl<'f> Fixture<'f> {
-    /// A file of nothing yet.
+    /// An empty file.
     pub fn new() -> Self {
         let mut builder = FlatBufferBuilder::new();
         let buffers = vec![Buffer::create(&mut builder, &BufferArgs { data: None })];
         Fixture { builder, tensors: vec![], buffers, codes: vec![], operators: vec![] }
     }
 
-    /// A float32 tensor that is given or computed.
+    /// A float32 tensor for an input or a result.
     pub fn computed(&mut self, shape: &[i32]) -> i32 {
         self.tensor(shape, TensorType::FLOAT32, None, None)
     }
@@ -61,7 +61,7 @@ impl<'f> Fixture<'f> {
     }
 
     #[cfg(test)]
-    /// An int8 constant with a scale and zero point for each entry along `axis`, or for all.
+    /// An int8 constant with a scale and a zero point for each entry along `axis`, or for all.
     pub(super) fn int8(
         &mut self,
         shape: &[i32],
@@ -108,7 +108,7 @@ impl<'f> Fixture<'f> {
         self.tensors.len() as i32 - 1
     }
 
-    /// An operator on tensors that are there.
+    /// An operator on existing tensors.
     pub fn operator(
         &mut self,
         kind: BuiltinOperator,
@@ -118,7 +118,7 @@ impl<'f> Fixture<'f> {
     ) {
         let custom = (kind == BuiltinOperator::CUSTOM).then_some("Mystery");
         let args = OperatorCodeArgs {
-            // Codes that do not fit stand in the new field alone.
+            // Codes that do not fit are only in the new field.
             deprecated_builtin_code: kind.0.min(127) as i8,
             custom_code: custom.map(|name| self.builder.create_string(name)),
             builtin_code: kind,
@@ -150,7 +150,7 @@ impl<'f> Fixture<'f> {
         self.operator(BuiltinOperator::MUL, &[a, b], &[product], options);
     }
 
-    /// The same numbers in another shape, which may be the same one.
+    /// A reshape, possibly to the same shape.
     pub fn reshape(&mut self, given: i32, shape: &[i32], made: i32) {
         let shape = self.int32(&[shape.len() as i32], shape);
         let options = ReshapeOptions::create(&mut self.builder, &ReshapeOptionsArgs::default());
@@ -158,7 +158,7 @@ impl<'f> Fixture<'f> {
         self.operator(BuiltinOperator::RESHAPE, &[given, shape], &[made], options);
     }
 
-    /// The bytes of the file, whose graph has these inputs and outputs.
+    /// The bytes of the file. Its graph has these inputs and outputs.
     pub fn file(mut self, inputs: &[i32], outputs: &[i32]) -> Vec<u8> {
         let builder = &mut self.builder;
         let args = SubGraphArgs {
@@ -187,13 +187,13 @@ impl<'f> Fixture<'f> {
 pub const NONE: Written = (BuiltinOptions::NONE, None);
 
 #[cfg(test)]
-/// The outputs of a file's graph for float32 inputs of the given shapes.
+/// The outputs of a file's graph for float32 inputs with the given shapes.
 pub(super) fn run(file: &[u8], inputs: &[(&[usize], &[f32])]) -> Result<Vec<Vec<f32>>> {
     run_lanes(file, 1, inputs)
 }
 
 #[cfg(test)]
-/// As [`run`], on so many lanes.
+/// Like [`run`], with this many lanes.
 pub(super) fn run_lanes(
     file: &[u8],
     lanes: usize,

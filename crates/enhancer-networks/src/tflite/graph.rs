@@ -1,9 +1,9 @@
-//! A `.tflite` file's first subgraph in a form that can be changed and written again.
+//! The first subgraph of a `.tflite` file in a form that can be changed and written again.
 //!
-//! A written file holds the whole old file behind its new tables, which point
-//! into it for all that has not changed: weights, options, quantisation, other
-//! subgraphs, metadata. So nothing is lost, be it known here or not, and no
-//! weight is copied more than once.
+//! A written file contains the new tables and then the whole old file. The new tables point into
+//! the old file for everything that has not changed: weights, options, quantisation, other
+//! subgraphs, metadata. So nothing is lost, even if this code does not know it, and no weight is
+//! copied more than once.
 
 use std::collections::BTreeMap;
 use std::mem::size_of;
@@ -21,54 +21,54 @@ pub(super) struct Graph<'f> {
     bytes: &'f [u8],
     model: file::Model<'f>,
     subgraph: file::SubGraph<'f>,
-    /// What the graph takes, in order.
+    /// The inputs, in order.
     pub(super) inputs: Vec<usize>,
-    /// What it gives, in order.
+    /// The outputs, in order.
     pub(super) outputs: Vec<usize>,
     pub(super) tensors: Vec<Tensor<'f>>,
     /// In the order in which they run.
     pub(super) operators: Vec<Operator<'f>>,
-    /// Constants made here, shared by the tensors that name them.
+    /// New constants, which several tensors may share.
     constants: Vec<Vec<u8>>,
-    /// The float32 form of a stored constant, by the tensor that has it.
+    /// The float32 values of stored constants, by tensor.
     float32: BTreeMap<usize, Data>,
 }
 
-/// A tensor; named by its index in [`Graph::tensors`].
+/// A tensor. It is referred to by its index in [`Graph::tensors`].
 #[derive(Clone)]
 pub(super) struct Tensor<'f> {
     pub(super) name: String,
     pub(super) shape: Vec<i32>,
-    /// The shape with -1 for what is open, where the file notes it.
+    /// The shape with -1 for open dimensions, if the file has one.
     pub(super) signature: Option<Vec<i32>>,
     pub(super) kind: file::TensorType,
     pub(super) data: Data,
     pub(super) quantization: Option<file::QuantizationParameters<'f>>,
-    /// What it was in the file, for all other properties.
+    /// The tensor in the file, for all other properties.
     origin: Option<file::Tensor<'f>>,
 }
 
-/// Where a tensor's content is.
+/// The position of a tensor's content.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Data {
-    /// In a buffer of the file; an empty one belongs to a tensor that is computed.
+    /// In a buffer of the file. An empty buffer belongs to a computed tensor.
     File(u32),
-    /// Made here: an index into [`Graph::constants`].
+    /// A new constant: an index into [`Graph::constants`].
     Made(usize),
 }
 
 /// An operator.
 pub(super) struct Operator<'f> {
     pub(super) kind: file::BuiltinOperator,
-    /// An input that is left out is `None`.
+    /// An omitted input is `None`.
     pub(super) inputs: Vec<Option<usize>>,
     pub(super) outputs: Vec<usize>,
     pub(super) options: Options<'f>,
 }
 
-/// What an operator has beside its tensors.
+/// The options of an operator.
 pub(super) enum Options<'f> {
-    /// As they are in the file, and the operator's code with them.
+    /// As in the file, together with the operator's code.
     Kept(file::Operator<'f>),
     BatchMatmul {
         adj_x: bool,
@@ -99,7 +99,7 @@ pub(super) enum Options<'f> {
 }
 
 impl<'f> Graph<'f> {
-    /// Reads a file and checks that every index in its first subgraph leads somewhere.
+    /// Reads a file and checks that every index in its first subgraph is valid.
     pub(super) fn read(bytes: &'f [u8]) -> Result<Graph<'f>> {
         let model = file::root_as_model(bytes).map_err(|error| corrupt(error.to_string()))?;
         let subgraph = model
@@ -162,7 +162,7 @@ impl<'f> Graph<'f> {
             .filter(|codes| (code as usize) < codes.len())
             .ok_or_else(|| corrupt(format!("the operator code {code} does not exist")))?
             .get(code as usize);
-        // Codes that fit stand in the old field, all others in the new one alone.
+        // Codes that fit are in the old field. All others are only in the new one.
         let old = i32::from(code.deprecated_builtin_code());
         let kind = file::BuiltinOperator(old.max(code.builtin_code().0));
         let inputs = operator.inputs().into_iter().flatten();
@@ -189,7 +189,7 @@ impl<'f> Graph<'f> {
             .ok_or_else(|| corrupt(format!("the graph names tensor {index} of {tensors}")))
     }
 
-    /// The name of an operator as people know it.
+    /// The name of an operator for people.
     pub(super) fn operator_name(&self, operator: &Operator) -> String {
         let custom = match &operator.options {
             Options::Kept(kept) if operator.kind == file::BuiltinOperator::CUSTOM => {
@@ -205,10 +205,10 @@ impl<'f> Graph<'f> {
         }
     }
 
-    /// A tensor's content, if it is a constant.
+    /// The content of a tensor, if it is a constant.
     pub(super) fn data(&self, tensor: usize) -> Option<&[u8]> {
         match self.tensors[tensor].data {
-            // Buffer 0 is empty by the format's rule.
+            // By the rules of the format, buffer 0 is empty.
             Data::File(0) => None,
             Data::File(buffer) => Some(self.model.buffers()?.get(buffer as usize).data()?.bytes()),
             Data::Made(index) => Some(&self.constants[index]),
@@ -223,7 +223,7 @@ impl<'f> Graph<'f> {
         is_int32.then(|| numbers.iter().map(|bytes| i32::from_le_bytes(*bytes)).collect())
     }
 
-    /// The content of a constant tensor as float32, made by `fold` the first time.
+    /// The content of a constant tensor as float32. `fold` converts it the first time.
     pub(super) fn float32(
         &mut self,
         tensor: usize,
@@ -251,7 +251,7 @@ impl<'f> Graph<'f> {
         self.add_tensor(name, shape.to_vec(), file::TensorType::FLOAT32, data)
     }
 
-    /// Adds an unquantised tensor. Its name gets a number that sets it apart.
+    /// Adds a tensor without quantisation. A number makes its name unique.
     pub(super) fn add_tensor(
         &mut self,
         name: &str,
@@ -272,7 +272,7 @@ impl<'f> Graph<'f> {
         self.tensors.len() - 1
     }
 
-    /// Adds a computed tensor of `shape` that is otherwise as another one.
+    /// Adds a computed tensor of `shape` that otherwise equals another one.
     pub(super) fn add_like(&mut self, like: usize, name: &str, shape: Vec<i32>) -> usize {
         let Tensor { name: of, kind, quantization, .. } = self.tensors[like].clone();
         let added = self.add_tensor(&format!("{of}.{name}"), shape, kind, Data::File(0));
@@ -286,7 +286,7 @@ impl<'f> Graph<'f> {
     }
 }
 
-/// The bytes of numbers, one after the other.
+/// The bytes of consecutive numbers.
 fn bytes_of<T: Copy>(values: &[T], bytes_of_one: impl Fn(T) -> [u8; 4]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(4 * values.len());
     values.iter().for_each(|value| bytes.extend_from_slice(&bytes_of_one(*value)));
@@ -304,7 +304,7 @@ impl<'f> Operator<'f> {
         Operator { kind, inputs, outputs: vec![output], options }
     }
 
-    /// As it is in the file, where its options have not been replaced.
+    /// The operator in the file, unless its options were replaced.
     pub(super) fn kept(&self) -> Option<file::Operator<'f>> {
         match self.options {
             Options::Kept(kept) => Some(kept),
@@ -312,13 +312,13 @@ impl<'f> Operator<'f> {
         }
     }
 
-    /// An input that must be there, by its position.
+    /// A required input, by its position.
     pub(super) fn input(&self, position: usize) -> Result<usize> {
         let input = self.inputs.get(position).copied().flatten();
         input.ok_or_else(|| corrupt(format!("{:?} has no input {position}", self.kind)))
     }
 
-    /// The one output.
+    /// The only output.
     pub(super) fn output(&self) -> Result<usize> {
         match self.outputs[..] {
             [output] => Ok(output),

@@ -1,4 +1,4 @@
-//! Reading `.tflite` bytes into a runnable network.
+//! Reads `.tflite` files into runnable networks.
 
 mod bounds;
 mod graph;
@@ -24,15 +24,14 @@ pub(crate) type PreparedNetwork = Arc<TypedRunnableModel>;
 /// One run of a network.
 pub(crate) type NetworkState = TypedSimpleState;
 
-/// Reads the graph that a `.tflite` file holds, for so many lanes; the file is
-/// made for one.
+/// Reads the graph in a `.tflite` file, for this many lanes. The file itself is made for one.
 ///
 /// # Errors
-/// `Corrupt` if the bytes are damaged, `Unsupported` if the runtime
-/// does not know an operator, or if there is more than one lane and the graph
-/// would mix them, `LimitExceeded` if it asks for more memory than models need.
+/// `Corrupt` if the bytes are damaged; `Unsupported` if the runtime does not know an operator, or
+/// if there is more than one lane and the graph would mix them; `LimitExceeded` if it needs more
+/// memory than models do.
 pub(crate) fn read(bytes: &[u8], lanes: usize) -> Result<TypedModel> {
-    // A flatbuffer names its kind in its bytes 4 to 7.
+    // The identifier of a flatbuffer's format is in bytes 4 to 7.
     if bytes.get(4..8) != Some(b"TFL3") {
         return Err(corrupt("it does not have the identifier TFL3 at byte 4"));
     }
@@ -43,8 +42,8 @@ pub(crate) fn read(bytes: &[u8], lanes: usize) -> Result<TypedModel> {
     Ok(graph)
 }
 
-/// The bytes of a file that computes the same on so many lanes, with operators
-/// that the runtime reads; the same bytes if they do that already. For tests that compare
+/// The bytes of a file that computes the same for this many lanes, with operators that the runtime
+/// supports. Returns the given bytes if they already do that. This is for tests that compare
 /// runtimes operator by operator.
 ///
 /// # Errors
@@ -62,12 +61,12 @@ pub fn rewritten(bytes: &[u8], lanes: usize) -> Result<Cow<'_, [u8]>> {
 }
 
 /// The passes of tract that a graph goes through before it is compiled, by the beginnings of their
-/// names. Without the others, of which most move slices, it takes a third of the time. That equal
-/// operators are then computed twice, and what a slice throws away too, costs less.
+/// names. Most of the other passes move slices. Without them it takes a third of the time. Equal
+/// operators are then computed twice, and so is what a slice discards, but that costs less.
 const PASSES: [&str; 3] = ["PropConst", "declutter", "ChangeAxes"];
 
-/// Simplifies a graph for being compiled: folds constants, and finds the operators that several
-/// together stand for.
+/// Simplifies a graph before it is compiled: folds constants, and finds operators that several
+/// others together represent.
 pub(crate) fn simplified(mut graph: TypedModel) -> TractResult<TypedModel> {
     let mut optimizer = Optimizer::declutter();
     optimizer.passes.retain(|pass| {
@@ -79,11 +78,11 @@ pub(crate) fn simplified(mut graph: TypedModel) -> TractResult<TypedModel> {
     Ok(graph)
 }
 
-/// Optimises a graph that was read for so many lanes for this machine.
+/// Optimises a graph, which was read for this many lanes, for this machine.
 ///
 /// # Errors
-/// `Corrupt` if that cannot be done, `LimitExceeded` if what comes of it takes more
-/// memory than models need: a convolution with padding becomes two operators.
+/// `Corrupt` if that is impossible, `LimitExceeded` if the result needs more memory than models do:
+/// a convolution with padding becomes two operators.
 pub(crate) fn prepare(graph: TypedModel, lanes: usize) -> Result<PreparedNetwork> {
     let optimized = contained(|| graph.into_optimized())?;
     bounds::check_read(&optimized, lanes)?;
@@ -103,8 +102,7 @@ pub(crate) fn fact_text(graph: &TypedModel, outlet: OutletId) -> String {
     }
 }
 
-/// Runs something of the reader on a file that may be damaged, and turns its
-/// panics into errors too.
+/// Runs a part of the reader on a file that may be damaged, and turns its panics into errors.
 pub(crate) fn contained<T>(read: impl FnOnce() -> TractResult<T>) -> Result<T> {
     match contain(read) {
         Ok(Ok(value)) => Ok(value),
@@ -113,19 +111,19 @@ pub(crate) fn contained<T>(read: impl FnOnce() -> TractResult<T>) -> Result<T> {
     }
 }
 
-/// Runs a network or a share of a run, which may be on another thread than the rest:
-/// the runtime finds some faults of a graph only then, and panics.
+/// Runs a network, or a share of a run on another thread. The runtime finds some faults of a graph
+/// only then, and panics.
 pub(crate) fn contained_run<T>(run: impl FnOnce() -> TractResult<T>) -> TractResult<T> {
     contain(run).unwrap_or_else(|panic| Err(format_err!("it panicked: {panic}")))
 }
 
 fn corrupt(reason: impl Into<String>) -> Error {
-    // The reader's messages are drawn over several lines.
+    // The reader's messages have several lines.
     let words: Vec<String> = reason.into().split_whitespace().map(Into::into).collect();
     Error::Corrupt { reason: words.join(" ") }
 }
 
-/// What the runtime says when a run fails.
+/// The error of a failed run.
 pub(crate) fn inference(error: TractError) -> Error {
     Error::Inference { reason: format!("{error:#}") }
 }

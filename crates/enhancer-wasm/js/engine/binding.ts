@@ -1,4 +1,4 @@
-/** What the binding takes and gives. Its declarations import these types. */
+/** The inputs and outputs of the binding. Its declarations import these types. */
 import type { Take } from '../../pkg/single/enhancer_wasm_single.js';
 import type * as core from '../generated/core.js';
 import type * as types from '../shared/types.js';
@@ -20,47 +20,49 @@ export interface EnhancerOptions {
 }
 
 export interface EnhanceOptions extends types.EnhanceOptions {
-  /** A name that is unique among running sessions. Default: generated. */
+  /** An id that is unique among running sessions. Default: generated. */
   sessionId?: string;
 }
 
 export type Progress = core.Progress;
 
-/** How far a take is. `peaks` are those that are new since the call before. */
+/** The progress of a take. `peaks` are the new ones since the last call. */
 export interface TakeProgress extends core.Progress {
   peaks?: types.Peaks;
 }
 
-/** The outcome for a file. */
+/** The result for a file. */
 export interface Enhanced {
   blob: Blob;
   summary: types.Summary;
 }
 
 /**
- * A file's original and enhanced audio, aligned: raw interleaved 32-bit floats, little-endian,
- * of each frame first the original's channels, then the enhanced ones.
+ * A file's original and enhanced audio, aligned: raw interleaved 32-bit floats, little-endian. Each
+ * frame has first the channels of the original, then the enhanced ones.
  */
 export interface Taken {
   take: Take;
   summary: types.Summary;
   peaks: types.Peaks;
-  /** The container of the video that `render` makes with `audioOnly: false`, if it makes one. */
+  /** The container of the video that `render` makes with `audioOnly: false`, if it can make one. */
   video?: types.VideoContainer;
-  /** Only if no file was given for it. */
+  /** Set only if no file was passed for it. */
   blob?: Blob;
 }
 
-/** What was rendered. */
+/** The rendered result. */
 export interface Rendered {
-  /** As of `enhance`, without what the take's summary reports: damage, and what was removed. */
+  /**
+   * As for `enhance`, but without what the summary of the take reports: damage and removed audio.
+   */
   summary: types.Summary;
-  /** Such as "audio/wav". */
+  /** For example "audio/wav". */
   mediaType: string;
-  /** Only if no file was given for it. */
+  /** Set only if no file was passed for it. */
   blob?: Blob;
 }
 
-/** How to rate a take, of which the summary has the rate and the channels. */
+/** How to rate a take. The summary of the take states its rate and its channels. */
 export interface CompareOptions
   extends types.RateOptions, Pick<core.Summary, 'sampleRate' | 'channels'> {}

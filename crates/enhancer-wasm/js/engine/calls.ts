@@ -1,4 +1,4 @@
-/** What can be asked of an engine. */
+/** The calls of an engine. */
 import type { Enhancer, Rater, Take } from '../../pkg/single/enhancer_wasm_single.js';
 import { EnhancerError } from '../shared/error.js';
 import type {
@@ -13,11 +13,11 @@ import type {
 import type { Comparison, Measures, Progress } from '../shared/types.js';
 import type { Engine } from './engine.js';
 
-/** What every call gets beside its input. */
+/** The context of a call, besides its input. */
 export interface Context {
   onProgress: (progress: Progress) => void;
   signal: AbortSignal | undefined;
-  /** Gives the engine, at the first load. */
+  /** Starts the engine at the first load. */
   start: (input: LoadInput) => Promise<Engine>;
 }
 
@@ -47,7 +47,7 @@ const calls: { [Name in CallName]: Call<Name> } = {
   async load(input, { start }): Promise<Loaded> {
     const engine = await startOnce(input, start);
     const enhancer = await engine.load(input);
-    // Never one of a model that was closed, whose owner may still call.
+    // Never the number of a model that was closed, because its owner may still call.
     const model = loads++;
     models.set(model, enhancer);
     const { name, sampleRate, licence } = enhancer;
@@ -125,7 +125,7 @@ const calls: { [Name in CallName]: Call<Name> } = {
 async function startOnce(input: LoadInput, start: Context['start']): Promise<Engine> {
   started ??= start(input);
   return started.catch((thrown) => {
-    // The next load may have more luck.
+    // The next load may succeed.
     started = undefined;
     throw thrown;
   });
@@ -160,7 +160,7 @@ function withFraction(progress: Progress): Progress {
   return expected ? { ...progress, fraction: Math.min(enhanced / expected, 1) } : progress;
 }
 
-/** Writes a result to a file; to a Blob if the host has no files. */
+/** Writes a result to a file, or to a Blob if the host has no files. */
 async function written<Result extends { blob?: Blob }>(
   write: (sink: FileSystemSyncAccessHandle | undefined) => Promise<Result>,
 ): Promise<{ result: Result; blob: Blob; stored: string | undefined }> {

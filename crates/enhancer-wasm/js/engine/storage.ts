@@ -7,16 +7,16 @@ const FOLDER = 'enhancer-wasm';
 export interface Sink {
   readonly name: string;
   readonly access: FileSystemSyncAccessHandle;
-  /** Ends writing and gives what was written. */
+  /** Ends writing and returns the file. */
   finish(): Promise<File>;
   /** Ends writing and removes the file. */
   drop(): Promise<void>;
 }
 
 /**
- * This page's files in the origin's private file system. They go with the page: each page has a
- * folder of its own and holds a lock of its name, and a page that starts removes the folders whose
- * locks nobody holds.
+ * The files of this page in the origin's private file system. They are deleted with the page: each
+ * page has its own folder and holds a lock with the folder's name. A page that starts removes all
+ * folders whose lock nobody holds.
  */
 export class Storage {
   readonly #folder: FileSystemDirectoryHandle;
@@ -26,7 +26,7 @@ export class Storage {
     this.#folder = folder;
   }
 
-  /** Nothing where the browser has no such files; results are then Blobs. */
+  /** Returns `undefined` if the browser has no such files. Results are then Blobs. */
   static async open(): Promise<Storage | undefined> {
     try {
       if (typeof FileSystemFileHandle.prototype.createSyncAccessHandle !== 'function')
@@ -34,13 +34,14 @@ export class Storage {
       const root = await navigator.storage.getDirectory();
       const all = await root.getDirectoryHandle(FOLDER, { create: true });
       const name = crypto.randomUUID();
-      // Before there is a folder: another page would take it for a leftover.
+      // The lock comes before the folder. Otherwise another page would treat the folder as
+      // abandoned.
       await hold(name);
       const folder = await all.getDirectoryHandle(name, { create: true });
       void removeLeftovers(all, name);
       return new Storage(folder);
     } catch {
-      // Private windows of some browsers have the functions and refuse to run them.
+      // Private windows of some browsers have these functions but refuse to run them.
       return undefined;
     }
   }
@@ -73,7 +74,7 @@ export class Storage {
     return { file, access: await file.createSyncAccessHandle() };
   }
 
-  /** Removes a file; that it is gone already is well too. */
+  /** Removes a file. It does not fail if the file is already gone. */
   async remove(name: string): Promise<void> {
     await this.#folder.removeEntry(name).catch((thrown) => {
       if (!(thrown instanceof DOMException && thrown.name === 'NotFoundError')) throw thrown;
@@ -100,7 +101,7 @@ async function removeLeftovers(all: FileSystemDirectoryHandle, own: string): Pro
   for await (const folder of all.keys()) {
     if (folder === own) continue;
     await navigator.locks.request(lockOf(folder), { ifAvailable: true }, async (lock) => {
-      // A file that some other page still reads stays, until the next one starts.
+      // A file that another page still reads stays until the next page starts.
       if (lock) await all.removeEntry(folder, { recursive: true }).catch(() => {});
     });
   }

@@ -6,7 +6,7 @@ import { place, read } from './read.js';
 const DESCRIPTION = 'model.json';
 
 /**
- * Reads a model: a folder, or files by name. `filesOf` gives the names in a description.
+ * Reads a model: a folder, or files by name. `filesOf` returns the file names in a description.
  *
  * @throws {EnhancerError} `read`, `invalid_value` if a file is missing, `invalid_description`.
  */
@@ -28,7 +28,7 @@ async function file(model: LoadInput['model'], name: string): Promise<Uint8Array
   return typeof given === 'string' ? read(given) : given;
 }
 
-/** A file's address. A query of the folder stays behind it. */
+/** The address of a file. The query of the folder's address is kept. */
 function inFolder(folder: string, name: string): string | URL {
   const at = place(folder);
   if (typeof at === 'string') return `${at.replace(/\/+$/, '')}/${name}`;

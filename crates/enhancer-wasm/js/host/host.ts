@@ -1,14 +1,14 @@
-/** What a runtime other than a browser's page gives. */
+/** What a runtime other than a browser's page provides. */
 export interface Host {
   /** The module without threads, compiled. */
   module(): Promise<WebAssembly.Module>;
-  /** Reads a file; `undefined` if the runtime has no files. */
+  /** Reads a file. `undefined` if the runtime has no files. */
   readFile: ((path: string | URL) => Promise<Uint8Array>) | undefined;
 }
 
 let host: Host | undefined;
 
-/** Says where this is. */
+/** Sets the host. */
 export function runOn(given: Host): void {
   host = given;
 }

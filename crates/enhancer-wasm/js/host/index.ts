@@ -1,4 +1,4 @@
-/** The package outside of pages: the same as in them, without threads. */
+/** The package outside of pages: the same functions, without threads. */
 import type { Api } from '../shared/api.js';
 import { noSimd, type Obstacle } from '../shared/obstacle.js';
 import { Enhancer } from './enhancer.js';

@@ -9,7 +9,7 @@ import { inline } from './wire.js';
 
 const firstLoad = new FirstLoad();
 
-/** Loads what `name` says from the files of a model, and starts the module if it is not. */
+/** Makes the call `name` with the files of a model. Starts the module if necessary. */
 export async function load<Name extends 'load' | 'loadRater'>(
   name: Name,
   model: string | URL | ModelFiles,

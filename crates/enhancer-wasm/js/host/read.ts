@@ -1,17 +1,17 @@
 import { EnhancerError } from '../shared/error.js';
 import { here } from './host.js';
 
-/** Not the letter of a drive. */
+/** Does not match the letter of a drive. */
 const SCHEME = /^[a-z][a-z0-9+.-]+:/i;
 
-/** Where something lies: an absolute URL, or a path. */
+/** Converts an address to an absolute URL, or returns it as a path. */
 export function place(address: string | URL): string | URL {
   if (typeof address !== 'string') return new URL(String(address));
   return SCHEME.test(address) ? new URL(address) : address;
 }
 
 /**
- * The content at an address: a path, or a URL.
+ * Reads the content at an address: a path, or a URL.
  *
  * @throws {EnhancerError} `read`.
  */

@@ -5,7 +5,7 @@ import type { Progress, Run } from '../shared/types.js';
 import type { Wire } from '../shared/wire.js';
 import { start } from './start.js';
 
-/** Does the work on this same thread, which gets its turn between the blocks of a recording. */
+/** Does the work on this thread, which can run other code between the blocks of a recording. */
 export const inline: Wire = {
   isRemote: false,
 

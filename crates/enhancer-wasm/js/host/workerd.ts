@@ -1,4 +1,4 @@
-/** For Cloudflare Workers, which compile modules of the bundle and no others. */
+/** For Cloudflare Workers, which compile only modules in the bundle. */
 import module from './enhancer_wasm_single_bg.wasm';
 import { runOn } from './host.js';
 

@@ -5,14 +5,14 @@ import type { Wire } from '../shared/wire.js';
 import { watchLoad } from './watch_load.js';
 import { Watchdog } from './watchdog.js';
 
-/** A call that the worker has not answered. */
+/** A call that the worker has not answered yet. */
 interface Pending {
   resolve: (output: unknown) => void;
   reject: (error: Error) => void;
   onProgress: ((progress: Progress) => void) | undefined;
 }
 
-/** The page's end of the wire to its one worker. */
+/** The page's end of the connection to its only worker. */
 export class Bridge implements Wire {
   readonly isRemote = true;
   readonly #pending = new Map<number, Pending>();
@@ -25,8 +25,9 @@ export class Bridge implements Wire {
   #ended: EnhancerError | undefined;
 
   /**
-   * `address` is that of the worker, if the page gave one. `isFirst` says that another one is started
-   * if this one never answers. `onEnd` is called once if the worker ends: it cannot be used any more.
+   * `address` is the address of the worker, if the page set one. `isFirst` means that another
+   * worker is started if this one never answers. `onEnd` is called once if the worker ends. The
+   * bridge is unusable after that.
    */
   constructor(worker: Worker, address: string | undefined, isFirst: boolean, onEnd: () => void) {
     this.#worker = worker;
@@ -44,13 +45,13 @@ export class Bridge implements Wire {
     worker.onmessageerror = () => this.#end(ended('a message from the worker could not be read'));
     worker.onerror = (event) => {
       event.preventDefault();
-      // Only a script that could not be loaded fails without a message.
+      // An error without a message means that the script could not be loaded.
       if (event.message) this.#end(ended(event.message));
       else void failure().then((error) => this.#end(error));
     };
   }
 
-  /** Whether the worker was given up without ever having said anything. */
+  /** Whether the bridge gave up on the worker before it sent anything. */
   get neverAnswered(): boolean {
     return this.#silenced;
   }
@@ -89,11 +90,11 @@ export class Bridge implements Wire {
     if (reply.kind === 'done') pending.resolve(reply.output);
     else if (reply.kind === 'failed') {
       pending.reject(new EnhancerError(reply.failure.code, reply.failure.message));
-    } else this.#tell(reply.id, pending, reply.progress);
+    } else this.#report(reply.id, pending, reply.progress);
   }
 
-  /** What the caller's function throws ends its call. */
-  #tell(id: number, pending: Pending, progress: Progress): void {
+  /** An error that the caller's function throws ends its call. */
+  #report(id: number, pending: Pending, progress: Progress): void {
     try {
       pending.onProgress?.(progress);
     } catch (thrown) {

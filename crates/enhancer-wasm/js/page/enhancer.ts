@@ -3,9 +3,9 @@ import type { LoadOptions, ModelFiles } from '../shared/types.js';
 import { load } from './load.js';
 
 /**
- * A model that enhances files. All work happens in a worker of the page and, where the page is
- * isolated, in the pool of threads below it, which all enhancers share. Files are read block by block,
- * so an hour needs no more memory than a minute. At most 16 files can be processed at once.
+ * A model that enhances files. All work happens in a worker of the page and, if the page is
+ * isolated, in the worker's pool of threads. All enhancers share them. Files are read block by
+ * block, so an hour needs no more memory than a minute. At most 16 files can be processed at once.
  *
  * ```js
  * const enhancer = await Enhancer.load('models/deepfilternet3');
@@ -14,16 +14,16 @@ import { load } from './load.js';
  */
 export class Enhancer extends AnyEnhancer {
   /**
-   * Loads a model: the one whose folder is at this address, relative to the page, or the one of
-   * these files, which a package such as `enhancer-model-deepfilternet3` exports. Files that are
-   * fetched are kept in the browser's cache `enhancer-models` and not fetched again: another version
-   * of a model needs another address, such as the same with `?v=2`.
+   * Loads a model: from a folder, whose address is relative to the page, or from files that a
+   * package such as `enhancer-model-deepfilternet3` exports. Fetched files are kept in the
+   * browser's cache `enhancer-models` and not fetched again: a new version of a model needs a new
+   * address, such as the same with `?v=2`.
    *
-   * @throws {EnhancerError} of an `obstacle`'s code; `read` if the model cannot be fetched;
-   * `invalid_value` if it is none, or if an earlier load had other files of this package;
-   * `invalid_description`, `model_file_differs`, `corrupt_model`, `unsupported_model`,
-   * `limit_exceeded` if it cannot be used; `workers` if no worker can be started; `wasm` if the
-   * module cannot be loaded; `csp` if the page's policy forbids one of them.
+   * @throws {EnhancerError} the code of an `obstacle`; `read` if the model cannot be fetched;
+   * `invalid_value` if the argument is not a model, or if an earlier load used other files of this
+   * package; `invalid_description`, `model_file_differs`, `corrupt_model`, `unsupported_model`,
+   * `limit_exceeded` if the model cannot be used; `workers` if no worker can be started; `wasm` if
+   * the module cannot be loaded; `csp` if the page's policy forbids one of them.
    */
   static async load(
     model: string | URL | ModelFiles,

@@ -1,5 +1,5 @@
 /**
- * Removes noise from recordings of speech, on the machine of the user.
+ * Removes noise from recordings of speech, on the user's machine.
  *
  * @packageDocumentation
  */

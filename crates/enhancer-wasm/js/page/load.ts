@@ -4,7 +4,7 @@ import type { LoadOptions, ModelFiles } from '../shared/types.js';
 import type { Bridge } from './bridge.js';
 import { firstLoad, refuseObstacle, runtime } from './runtime.js';
 
-/** Loads what `name` says from the files of a model, and starts the worker if there is none. */
+/** Makes the call `name` with the files of a model. Starts the worker if necessary. */
 export async function load<Name extends 'load' | 'loadRater'>(
   name: Name,
   model: string | URL | ModelFiles,
@@ -27,7 +27,7 @@ export async function load<Name extends 'load' | 'loadRater'>(
   try {
     return await attempt();
   } catch (error) {
-    // The first worker may hang in its start; the next one is waited for.
+    // The first worker may hang during its start. The second one is waited for.
     if (bridge?.neverAnswered) return attempt();
     throw error;
   }
@@ -39,6 +39,6 @@ function moduleOf(given: LoadOptions['wasm']): string | WebAssembly.Module | und
 }
 
 function absolute(address: string | URL): string {
-  // As text: the addresses of some bundlers are objects that only look like a URL.
+  // As text, because some bundlers use objects that only look like a URL.
   return new URL(String(address), document.baseURI).href;
 }

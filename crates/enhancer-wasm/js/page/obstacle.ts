@@ -1,6 +1,9 @@
 import { noSimd, type Obstacle } from '../shared/obstacle.js';
 
-/** Why the enhancer cannot run here, or `undefined`. It runs without threads too. */
+/**
+ * The reason why the enhancer cannot run here, or `undefined` if it can. It can also run without
+ * threads.
+ */
 export function obstacle():
   Obstacle<'not_a_browser' | 'no_workers' | 'no_wasm_features'> | undefined {
   if (typeof document === 'undefined') {
@@ -18,8 +21,8 @@ export function obstacle():
 }
 
 /**
- * Why the enhancer runs without threads here, or `undefined` where it has them. Without threads the
- * results are the same, and take longer.
+ * The reason why the enhancer runs without threads here, or `undefined` if it has threads. Without
+ * threads the results are the same but take longer.
  */
 export function threadsObstacle(): Obstacle | undefined {
   const found = obstacle();

@@ -3,8 +3,8 @@ import type { LoadOptions, ModelFiles } from '../shared/types.js';
 import { load } from './load.js';
 
 /**
- * Says how listeners would rate recordings, and whether one got better: by the network DNSMOS P.835, in
- * the worker that all enhancers share.
+ * Predicts how listeners would rate recordings, and whether a recording got better, with the
+ * network DNSMOS P.835. It runs in the worker that all enhancers share.
  *
  * ```js
  * const rater = await Rater.load('models/dnsmos');
@@ -13,9 +13,10 @@ import { load } from './load.js';
  */
 export class Rater extends AnyRater {
   /**
-   * Loads the network: the one whose folder is at this address, or the one of these files.
+   * Loads the network: from the address of its folder, or from files.
    *
-   * @throws {EnhancerError} those of `Enhancer.load`; `unsupported_model` if it is a model that enhances.
+   * @throws {EnhancerError} those of `Enhancer.load`; `unsupported_model` if it is a model that
+   * enhances.
    */
   static async load(model: string | URL | ModelFiles, options: LoadOptions = {}): Promise<Rater> {
     return new Rater(...(await load('loadRater', model, options)));

@@ -6,16 +6,19 @@ import { obstacle } from './obstacle.js';
 let bridge: Bridge | undefined;
 let isFirst = true;
 
-/** What all enhancers of the page share. */
+/** Shared by all enhancers of the page. */
 export const firstLoad = /* @__PURE__ */ new FirstLoad();
 
-/** @throws {EnhancerError} why no worker can be started here, if it cannot. */
+/** @throws {EnhancerError} the reason why no worker can be started here, if there is one. */
 export function refuseObstacle(): void {
   const found = obstacle();
   if (found) throw new EnhancerError(found.code, found.message);
 }
 
-/** The wire to the page's one worker, which is started when first asked for, from `address` if given. */
+/**
+ * The connection to the page's only worker. The first call starts the worker, from `address` if it
+ * is set.
+ */
 export function runtime(address?: string): Bridge {
   bridge ??= start(address);
   return bridge;
@@ -34,7 +37,7 @@ function start(address: string | undefined): Bridge {
 function startWorker(address: string | undefined): Worker {
   const options = { type: 'module', name: 'enhancer' } as const;
   if (address === undefined) {
-    // Bundlers find the worker by this very form, options and all.
+    // Bundlers find the worker by exactly this form, including the options.
     return new Worker(new URL('./worker.js', import.meta.url), {
       type: 'module',
       name: 'enhancer',

@@ -1,8 +1,8 @@
 import { EnhancerError } from '../shared/error.js';
 
 /**
- * Watches the page's policy while a worker loads. The function that it returns says why the worker
- * could not be loaded: the browser's own error does not.
+ * Watches the page's policy while a worker loads. Returns a function that explains why the worker
+ * could not be loaded, because the browser's own error does not.
  */
 export function watchLoad(worker: Worker, address: string | undefined) {
   let forbidden: string | undefined;
@@ -14,7 +14,7 @@ export function watchLoad(worker: Worker, address: string | undefined) {
   worker.addEventListener('message', stop, { once: true });
 
   return async (): Promise<EnhancerError> => {
-    // The event of the policy may come right behind that of the worker.
+    // The event of the policy may follow right after that of the worker.
     await new Promise((resolve) => setTimeout(resolve));
     stop();
     return forbidden === undefined ? notFound(address) : byPolicy(forbidden);

@@ -1,17 +1,17 @@
-/** Milliseconds from one look to the next. */
+/** The time between two checks in milliseconds. */
 const LOOK_MS = 5_000;
 /**
- * After so many looks without a sign of life there will be none. Looks are counted and not the time: a
- * machine that slept for an hour wakes up with one look.
+ * After this many checks without a sign of life, the watchdog gives up. It counts checks instead of
+ * time: a machine that slept for an hour wakes up to a single check.
  */
 const LOOKS = 12;
 /**
- * The same before the first sign: Firefox was seen to hang while a worker makes others, once in thirty
- * loads of a busy machine, and another worker gets further.
+ * The same before the first sign of life. Firefox was seen to hang while a worker creates others,
+ * once in thirty loads on a busy machine. Another worker then succeeds.
  */
 const FIRST_LOOKS = 2;
 
-/** Notices that a worker which owes an answer does not even say that it lives. */
+/** Detects that a worker which owes an answer sends no signs of life. */
 export class Watchdog {
   readonly #firstLooks: number;
   readonly #ask: () => void;
@@ -21,8 +21,8 @@ export class Watchdog {
   #everHeard = false;
 
   /**
-   * `ask` asks for a sign of life, which `heard` reports. `giveUp` is called when none comes; soon, if
-   * there was none before and the worker `isFirst`.
+   * `ask` asks for a sign of life, which `heard` reports. `giveUp` is called when none comes. It is
+   * called sooner if there never was one and the worker `isFirst`.
    */
   constructor(isFirst: boolean, ask: () => void, giveUp: () => void) {
     this.#firstLooks = isFirst ? FIRST_LOOKS : LOOKS;
@@ -30,14 +30,14 @@ export class Watchdog {
     this.#giveUp = giveUp;
   }
 
-  /** Watches from now on; goes on if it does already. */
+  /** Starts watching, or continues to watch. */
   watch(): void {
     if (this.#timer !== undefined) return;
     this.#silent = 0;
     this.#timer = setInterval(() => this.#look(), LOOK_MS);
   }
 
-  /** Nothing is owed any more. */
+  /** Stops watching, because no answer is owed any more. */
   rest(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
@@ -48,7 +48,7 @@ export class Watchdog {
     return this.#everHeard;
   }
 
-  /** The worker said something. */
+  /** Notes that the worker sent something. */
   heard(): void {
     this.#everHeard = true;
     this.#silent = 0;

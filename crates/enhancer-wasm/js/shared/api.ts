@@ -3,7 +3,7 @@ import type { Obstacle } from './obstacle.js';
 import type { AnyRater } from './rater.js';
 import type { LoadOptions, ModelFiles } from './types.js';
 
-/** What the package exports in every host: all have the types of the page. */
+/** The exports of the package. They have the page's types in every host. */
 export interface Api {
   Enhancer: {
     load(model: string | URL | ModelFiles, options?: LoadOptions): Promise<AnyEnhancer>;

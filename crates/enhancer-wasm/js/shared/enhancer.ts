@@ -6,7 +6,7 @@ import { Take } from './take.js';
 import type { EnhanceOptions, Run, Source, TakeOptions } from './types.js';
 import type { Wire } from './wire.js';
 
-/** What an enhancer does in every host. */
+/** The common part of the enhancers of all hosts. */
 export class AnyEnhancer {
   readonly #wire: Wire;
   readonly #loaded: Loaded;
@@ -25,7 +25,10 @@ export class AnyEnhancer {
     return this.#loaded.name;
   }
 
-  /** The sample rate of the model in Hz, or `undefined` if it accepts any. Files are converted to it and back. */
+  /**
+   * The sample rate of the model in Hz, or `undefined` if it accepts any. Files are converted to
+   * this rate and back.
+   */
   get sampleRate(): number | undefined {
     return this.#loaded.sampleRate;
   }
@@ -41,10 +44,10 @@ export class AnyEnhancer {
   }
 
   /**
-   * Enhances a file, and returns the result in the form in which it was given. The result has the
-   * length and the sample rate of the file and is aligned to it. It also has the same format, or the
-   * one that is usual for it, see `destination`; a Blob's `type` says which. An array must not be changed before
-   * the result is there.
+   * Enhances a file, and returns the result in the same form as the source. The result has the
+   * length and the sample rate of the file and is aligned to it. It has the same format, or the
+   * usual one if that cannot be written; see `destination`. A Blob's `type` states which one. Do
+   * not change an array before the result is ready.
    *
    * @throws {EnhancerError} `unsupported_audio`, `corrupt_audio`, `unwritable_audio`,
    * `limit_exceeded`, `invalid_value`, `cancelled`, `inference`, `resampling`, `worker_panicked`,
@@ -67,8 +70,8 @@ export class AnyEnhancer {
   }
 
   /**
-   * Runs the model over a file once and keeps the original and the enhanced audio side by side: to
-   * listen to both, and to render results of any strength, mix, loudness and format without
+   * Runs the model over a file once and keeps the original and the enhanced audio side by side. You
+   * can listen to both, and render results with any strength, mix, loudness and format without
    * running the model again.
    *
    * @throws {EnhancerError} those of `enhanceFile`.
@@ -77,7 +80,7 @@ export class AnyEnhancer {
     return this.#lifetime.during(async () => {
       checkSource(file);
       checkTakePlaces(options);
-      // Of a video `render` copies all but the sound, perhaps much later.
+      // For a video, `render` copies everything but the sound, possibly much later.
       const source =
         file instanceof ReadableStream ? await wholeOf(file, run?.signal) : blobOf(file);
       const input = { model: this.#loaded.model, file: source, options };
@@ -93,7 +96,7 @@ export class AnyEnhancer {
   }
 }
 
-/** The form of the result for a source of that form. */
+/** The type of the result for this type of source. */
 export type Like<Given extends Source> = Given extends Blob
   ? Blob
   : Given extends Uint8Array

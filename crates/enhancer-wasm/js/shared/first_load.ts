@@ -1,19 +1,22 @@
 import { EnhancerError } from './error.js';
 
-/** Addresses of the package's files, by the options that give them. */
+/** The addresses of the package's files, by the options that set them. */
 export type Files = Readonly<Record<string, string | WebAssembly.Module | undefined>>;
 
-/** With these no module was started: the next load can bring others. */
+/** With these errors, no module was started, so the next load can use other files. */
 const NO_MODULE: ReadonlySet<unknown> = new Set(['wasm', 'csp']);
 
-/** All enhancers share the files of the first load. Others are refused, for they would not be used. */
+/**
+ * All enhancers share the files of the first load. Other files are refused, because they would not
+ * be used.
+ */
 export class FirstLoad {
   #files: Files | undefined;
-  /** What runs although the load failed. */
+  /** The files of what is running although the load failed. */
   #kept: Files = {};
 
   /**
-   * Runs `load`, which asks for these files.
+   * Runs `load` for a caller that requests these files.
    *
    * @throws {EnhancerError} `invalid_value` if the first load had others.
    */
@@ -31,7 +34,7 @@ export class FirstLoad {
     }
   }
 
-  /** What was started has ended. */
+  /** Forgets the files, because what was started has ended. */
   forget(): void {
     this.#files = undefined;
     this.#kept = {};

@@ -1,13 +1,13 @@
 import { EnhancerError } from './error.js';
 
-/** When something that can be closed is freed: as soon as no call of it runs any more. */
+/** Frees something that was closed as soon as none of its calls is running. */
 export class Lifetime {
   readonly #name: string;
   readonly #free: () => Promise<unknown>;
   #running = 0;
   #closed = false;
 
-  /** `name` is for errors. */
+  /** `name` is used in errors. */
   constructor(name: string, free: () => Promise<unknown>) {
     this.#name = name;
     this.#free = free;
@@ -34,7 +34,7 @@ export class Lifetime {
   #freeIfUnused(): void {
     if (!this.#closed || this.#running > 0) return;
     this.#free().catch(() => {
-      // The worker has ended, and what it held with it.
+      // The worker has ended, with everything that it held.
     });
   }
 }

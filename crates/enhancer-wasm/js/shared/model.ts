@@ -2,7 +2,7 @@ import { EnhancerError } from './error.js';
 import type { LoadInput } from './protocol.js';
 import type { ModelFiles } from './types.js';
 
-/** What to give, by the call. */
+/** The expected argument of each call. */
 const ADVICE = {
   load:
     "Give the address of a model's folder, such as '/models/deepfilternet3', or what a model package " +
@@ -12,7 +12,7 @@ const ADVICE = {
 } as const;
 
 /**
- * A model as a load takes it. `absolute` makes an address one that can be read from there.
+ * Converts a model argument to the input of a load. `absolute` makes an address absolute.
  *
  * @throws {EnhancerError} `invalid_value` if it is something else.
  */
@@ -34,7 +34,7 @@ export function modelInput(
   );
 }
 
-/** A string, or a URL; those of some bundlers are objects that only look like one. */
+/** Whether the value is a string or a URL. Some bundlers use objects that only look like a URL. */
 function isAddress(value: unknown): value is string | URL {
   if (typeof value === 'string' || value instanceof URL) return true;
   return typeof value === 'object' && value !== null && 'href' in value;

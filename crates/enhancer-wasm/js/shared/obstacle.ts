@@ -1,7 +1,7 @@
-/** Why something cannot be done here. */
+/** The reason why something cannot be done here. */
 export interface Obstacle<Code extends ObstacleCode = ObstacleCode> {
   code: Code;
-  /** For people, with advice. */
+  /** A message for people, with advice. */
   message: string;
 }
 
@@ -19,13 +19,13 @@ export type ObstacleCode =
   | 'no_shared_memory'
   | 'not_a_browser';
 
-/** A module with one function of SIMD; browsers without it are those before 2023. */
+/** A module with a single SIMD function. Browsers from before 2023 do not support it. */
 const SIMD = new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15,
   253, 98, 11,
 ]);
 
-/** That WebAssembly with SIMD does not run here, or `undefined`. */
+/** The obstacle if WebAssembly with SIMD does not run here, or `undefined`. */
 export function noSimd(): Obstacle<'no_wasm_features'> | undefined {
   if (typeof WebAssembly === 'object' && WebAssembly.validate(SIMD)) return undefined;
   return {

@@ -10,18 +10,21 @@ import type {
   TakeOptions,
 } from './types.js';
 
-/** What an option decides. */
+/** What an option affects. */
 type Part = 'reading' | 'model' | 'mix' | 'result';
 
-/** The options of the core. The package has those of the result's format in an object of its own. */
+/**
+ * The options of the core. In the package, those of the result's format are in an object of their
+ * own.
+ */
 type Option = Exclude<keyof core.EnhanceOptions, keyof core.Destination> | 'destination';
 type Offered = keyof ReadOptions | keyof ModelControls | keyof MixControls | keyof Delivery;
 
 type Places<Options, Where extends Part> = { [Name in keyof Options]-?: Where };
 
 /**
- * The compiler sees that each option is in its place. If the core has one that the package does not
- * offer, nothing can be written here.
+ * The compiler checks that each option has its place. If the package does not offer an option of
+ * the core, no value is possible here.
  */
 const PARTS: Places<ReadOptions, 'reading'> &
   Places<ModelControls, 'model'> &
@@ -49,7 +52,7 @@ const PARTS: Places<ReadOptions, 'reading'> &
 const isControl = (part: Part) => part === 'model' || part === 'mix';
 
 /**
- * Options that are known but stand in the wrong place, such as `mix` beside `controls`. All others are
+ * Checks for known options in the wrong place, such as `mix` next to `controls`. All others are
  * checked where they are read.
  *
  * @throws {EnhancerError} `invalid_value`, with the right place.
@@ -64,7 +67,7 @@ export function checkEnhancePlaces(options: EnhanceOptions): void {
   );
 }
 
-/** The same of a take. */
+/** The same for a take. */
 export function checkTakePlaces(options: TakeOptions): void {
   refuseControls(options, 'take');
   refuse(
@@ -74,7 +77,7 @@ export function checkTakePlaces(options: TakeOptions): void {
   );
 }
 
-/** The same of what is rendered. */
+/** The same for rendering. */
 export function checkRenderPlaces(options: RenderOptions): void {
   refuseControls(options, 'render');
   refuse(

@@ -13,7 +13,7 @@ import type {
   VideoContainer,
 } from './types.js';
 
-/** What can be asked for, by name: what goes in, what comes back. */
+/** The calls by name, with their inputs and outputs. */
 export interface Calls {
   load: { input: LoadInput; output: Loaded };
   enhance: { input: { model: number; file: Bytes; options: EnhanceOptions }; output: Written };
@@ -33,18 +33,21 @@ export interface Calls {
 
 export type CallName = keyof Calls;
 
-/** Bytes that can be read from anywhere. */
+/** Bytes that can be read from any position. */
 export type Bytes = Blob | Uint8Array;
 
 export interface LoadInput {
-  /** The address of the model's folder, or that of each file by its name, or its content. Absolute. */
+  /**
+   * The address of the model's folder, or each file by its name, as an address or as its content.
+   * Addresses are absolute.
+   */
   model: string | Record<string, string | Uint8Array>;
   threads: number;
-  /** The absolute address of the WebAssembly module, or the module, if the page gives one. */
+  /** The absolute address of the WebAssembly module, or the module, if the page sets one. */
   wasm: string | WebAssembly.Module | undefined;
-  /** The same of the module without threads. */
+  /** The same for the module without threads. */
   singleWasm: string | WebAssembly.Module | undefined;
-  /** What addresses are relative to: the worker's own address may be a `blob:`. */
+  /** The base of relative addresses. The worker's own address may be a `blob:`. */
   base: string;
 }
 
@@ -54,11 +57,11 @@ export interface Loaded {
   name: string;
   sampleRate: number | undefined;
   licence: string | undefined;
-  /** Threads of the pool; 1 without threads. */
+  /** The number of threads in the pool; 1 without threads. */
   threads: number;
 }
 
-/** A take in the worker. Its audio: where it is kept, none if it is a Blob without a file, and what it holds. */
+/** A take in the worker. `stored` is the file that holds its audio, if it has one. */
 export interface Taken {
   take: number;
   audio: Blob;
@@ -68,20 +71,20 @@ export interface Taken {
   video: VideoContainer | undefined;
 }
 
-/** A result. */
+/** A written result. */
 export interface Written {
   blob: Blob;
   summary: Summary;
 }
 
-/** A result, and the file that it is kept in; none if it is a Blob without one. */
+/** A rendered result. `stored` is the file that holds it, if it has one. */
 export interface Rendered extends Written {
   stored: string | undefined;
 }
 
 export interface RenderInput {
   take: number;
-  /** Of a video all but the sound is copied from it. */
+  /** For a video, everything except the sound is copied from it. */
   source: Blob;
   audio: Blob;
   options: RenderOptions;
@@ -89,7 +92,7 @@ export interface RenderInput {
 
 export interface CompareInput {
   rater: number;
-  /** Of a take. */
+  /** The audio of a take. */
   audio: Blob;
   options: RateOptions & { sampleRate: number; channels: number };
 }

@@ -4,10 +4,10 @@ import type { Take } from './take.js';
 import type { Comparison, MeasureOptions, Measures, RateOptions, Run, Source } from './types.js';
 import type { Wire } from './wire.js';
 
-/** What can end a measurement. */
+/** Can cancel a measurement. */
 type Cancellation = Pick<Run, 'signal'>;
 
-/** What a rater does in every host. */
+/** The common part of the raters of all hosts. */
 export class AnyRater {
   readonly #wire: Wire;
   readonly #rater: number;
@@ -21,10 +21,10 @@ export class AnyRater {
   }
 
   /**
-   * Measures a file: how listeners would rate it, how loud it is, how much of it is speech.
+   * Measures a file: how listeners would rate it, how loud it is, and how much of it is speech.
    *
-   * @throws {EnhancerError} `unsupported_audio`, `corrupt_audio`, `limit_exceeded`, `invalid_value`,
-   * `cancelled`, `resampling`, `read`.
+   * @throws {EnhancerError} `unsupported_audio`, `corrupt_audio`, `limit_exceeded`,
+   * `invalid_value`, `cancelled`, `resampling`, `read`.
    */
   async measure(file: Source, options: MeasureOptions = {}, run?: Cancellation): Promise<Measures> {
     return this.#lifetime.during(async () => {
@@ -35,8 +35,8 @@ export class AnyRater {
   }
 
   /**
-   * Compares the original of a take with all of what the model made of it, and says what went wrong, if
-   * anything did.
+   * Compares the original of a take with the model's whole output, and reports what went wrong, if
+   * anything.
    *
    * @throws {EnhancerError} `read` if the take was discarded, `limit_exceeded`, `invalid_value`,
    * `cancelled`, `resampling`.
@@ -51,7 +51,7 @@ export class AnyRater {
     return this.#lifetime.during(() => this.#wire.call('compare', input, run));
   }
 
-  /** Frees it. Running calls finish; later calls fail with `invalid_value`. */
+  /** Frees the network. Running calls finish; later calls fail with `invalid_value`. */
   close(): void {
     this.#lifetime.close();
   }

@@ -4,7 +4,10 @@ import type { Bytes } from './protocol.js';
 import type { Source } from './types.js';
 import type { Wire } from './wire.js';
 
-/** A source as it is sent: at once, unless it is a stream, for the caller may change an array. */
+/**
+ * Returns a source in the form in which it is sent. That is synchronous except for streams, because
+ * the caller may change an array afterwards.
+ */
 export function sentOf(
   source: Source,
   wire: Wire,
@@ -14,7 +17,7 @@ export function sentOf(
   return wire.isRemote ? blobOf(source) : source;
 }
 
-/** The whole of a stream. */
+/** Reads a whole stream. */
 export async function wholeOf(
   stream: ReadableStream<Uint8Array>,
   signal: AbortSignal | undefined,
@@ -30,18 +33,18 @@ export async function wholeOf(
   return new Blob(parts);
 }
 
-/** A source that no one changes any more. */
+/** Returns a source that cannot change any more. */
 export function blobOf(source: Blob | Uint8Array): Blob {
-  // A copy, for no Blob is made of shared memory.
+  // A copy, because a Blob cannot be made from shared memory.
   return source instanceof Blob ? source : new Blob([new Uint8Array(source)]);
 }
 
-/** The content of a source. */
+/** Reads the content of a source. */
 export async function bytesOf(source: Blob | Uint8Array): Promise<Uint8Array> {
   return source instanceof Uint8Array ? source : new Uint8Array(await source.arrayBuffer());
 }
 
-/** Refuses what is none of the forms of a source. */
+/** Throws if the value does not have a form of a source. */
 export function checkSource(source: Source): void {
   const forms = [Blob, Uint8Array, ReadableStream];
   if (forms.some((form) => (source as unknown) instanceof form)) return;
@@ -49,12 +52,12 @@ export function checkSource(source: Source): void {
   throw new EnhancerError('invalid_value', message);
 }
 
-/** The result in the form of its source. */
+/** Converts the result to the form of its source. */
 export async function alike<Given extends Source>(
   source: Given,
   result: Blob,
 ): Promise<Like<Given>> {
-  // Of each form the result is the one that the type says; the compiler cannot follow that.
+  // For each form, the result has the matching type. The compiler cannot follow that.
   if (source instanceof Blob) return result as Like<Given>;
   if (source instanceof Uint8Array) return (await bytesOf(result)) as Like<Given>;
   return result.stream() as Like<Given>;

@@ -6,20 +6,20 @@ import type { Wire } from './wire.js';
 
 const BYTES = Float32Array.BYTES_PER_ELEMENT;
 
-/** Discards takes that nobody can use any more: a take holds the tags of its source. */
+/** Discards takes that are no longer referenced, because a take holds the tags of its source. */
 const forgotten = new FinalizationRegistry<() => void>((discard) => discard());
 
 /**
- * The original and the enhanced audio of one file, aligned to the sample and at its rate, on the
- * browser's disk. With *w* = `mix · (1 - 10^(-attenuationLimit / 20))`, `render` returns
- * `w · enhanced + (1 - w) · original`. The removed part is the original minus that.
+ * The original and the enhanced audio of one file, on the browser's disk. They are aligned to the
+ * sample and have the file's rate. With *w* = `mix · (1 - 10^(-attenuationLimit / 20))`, `render`
+ * returns `w · enhanced + (1 - w) · original`. The removed part is the original minus that.
  */
 export class Take {
   readonly summary: Summary;
   readonly peaks: Peaks;
   /**
-   * The container of the video that `render` makes with `audioOnly: false`. Nothing if the file is not a
-   * video, or not one that can be copied.
+   * The container of the video that `render` makes with `audioOnly: false`. It is `undefined` if
+   * the file is not a video or cannot be copied.
    */
   readonly video: VideoContainer | undefined;
   readonly #wire: Wire;
@@ -34,11 +34,11 @@ export class Take {
     this.peaks = taken.peaks;
     this.video = taken.video;
     this.#wire = wire;
-    // Sound alone is made without it.
+    // A result that is only sound does not need it.
     this.#source = taken.summary.video ? source : new Blob();
     this.#taken = taken;
     const { take, stored } = taken;
-    // Fails where the worker has ended, and all of its takes with it.
+    // The call fails if the worker has ended, with all of its takes.
     const discard = () => void wire.call('discard', { take, stored }).catch(() => undefined);
     forgotten.register(this, discard, this);
   }
@@ -49,7 +49,8 @@ export class Take {
   }
 
   /**
-   * Reads `count` samples of each channel from the sample `from` on, fewer at the end.
+   * Reads `count` samples of each channel, starting with the sample `from`. There are fewer at the
+   * end.
    *
    * @throws {EnhancerError} `read` if the take was discarded.
    */
@@ -81,7 +82,8 @@ export class Take {
 
   /**
    * Writes a result without running the model. The Blob stays readable while the page is open, even
-   * when the take is discarded, until `discardResult`. In browsers it takes room on the disk until then.
+   * when the take is discarded, until `discardResult` is called. In browsers it takes disk space
+   * until then.
    *
    * @throws {EnhancerError} `invalid_value`, `unwritable_audio`, `cancelled`, `read`, `write`.
    */
@@ -96,8 +98,8 @@ export class Take {
   }
 
   /**
-   * Deletes a result that `render` returned from the disk, once all that reads it is done: the Blob
-   * cannot be read any more. Otherwise it stays until the page is closed.
+   * Deletes a result of `render` from the disk. Call it when nothing reads the Blob any more,
+   * because it becomes unreadable. Otherwise the result stays until the page is closed.
    */
   async discardResult(result: Blob): Promise<void> {
     const stored = this.#files.get(result);

@@ -11,7 +11,7 @@ export type {
 /** Progress, outcome and cancellation of a call. */
 export interface Run {
   onProgress?: (progress: Progress) => void;
-  /** Called with the outcome, such as the loudness that was reached, before the call resolves. */
+  /** Called with the outcome, such as the reached loudness, before the call resolves. */
   onSummary?: (summary: Summary) => void;
   /** Cancels the call: it rejects with an `EnhancerError` with the code `cancelled`. */
   signal?: AbortSignal;
@@ -19,7 +19,7 @@ export interface Run {
 
 /** The progress of a call, in samples of one channel. */
 export interface Progress extends core.Progress {
-  /** What is done of the total, from 0 to 1, if the file contains the total. */
+  /** The finished share of the total, from 0 to 1, if the total is known. */
   fraction?: number;
   /** For a take: the peaks since the last call. */
   peaks?: Peaks;
@@ -38,7 +38,7 @@ export interface Summary extends core.Summary {
   usualContainer: core.AudioContainer;
 }
 
-/** How a file is read. */
+/** How to read a file. */
 export interface ReadOptions extends Some<'raw' | 'strict' | 'track' | 'priority'> {
   /** Limits for the source. Each has a default. */
   limits?: Partial<Omit<core.Limits, 'channelSeconds' | 'resultBytes'>>;
@@ -52,11 +52,12 @@ export interface MixControls extends SomeControls<'attenuationLimit' | 'mix' | '
 
 /** How to write the result. */
 export interface Delivery extends Some<'level' | 'loudness' | 'keepPcm'> {
-  /** The format of the result. Default: as in the source, where that can be written. */
+  /** The format of the result. Default: that of the source, if it can be written. */
   destination?: core.Destination & { container?: core.AudioContainer };
   /**
-   * Whether the result of a video is its sound alone. With `false` the result of a video in MP4, MOV,
-   * Matroska or WebM is that video with its enhanced sound, unless `destination` asks for another. Default: true.
+   * Whether the result of a video is only its sound. With `false`, the result of a video in MP4,
+   * MOV, Matroska or WebM is that video with its enhanced sound, unless `destination` requests
+   * another format. Default: true.
    */
   audioOnly?: core.EnhanceOptions['audioOnly'];
 }
@@ -80,39 +81,41 @@ export interface Comparison extends core.Comparison {
 }
 
 export interface RateOptions {
-  /** Rates at most so many windows of 9 s, evenly spaced, 1 to 64. Default: 8. */
+  /** Rates at most this many windows of 9 s, evenly spaced, from 1 to 64. Default: 8. */
   windows?: number;
 }
 
 export interface MeasureOptions extends Omit<ReadOptions, 'priority'>, RateOptions {}
 
-/** A recording: a file of any of the formats. */
+/** A recording: a file in any supported format. */
 export type Source = Blob | Uint8Array | ReadableStream<Uint8Array>;
 
-/** The address of each file of a model by its name, such as a model package exports them, or its content. */
+/**
+ * The files of a model by name: the address of each, as model packages export them, or its content.
+ */
 export type ModelFiles = Readonly<Record<string, string | URL | Uint8Array>>;
 
 /**
- * Addresses are relative to the page. All enhancers of a page share the worker, the module and
- * the threads: the first load decides. A later one need not give the addresses again; others than those
- * of the first are an error.
+ * Addresses are relative to the page. All enhancers of a page share the worker, the module and the
+ * threads, so the first load decides. Later loads can omit the addresses; different addresses are
+ * an error.
  */
 export interface LoadOptions {
   /** Number of threads in the pool, 1 to 64. Default: the number of processors. */
   threads?: number;
   /**
-   * The address of `enhancer_wasm_bg.wasm`, which runs where there are threads, or that module, compiled.
-   * Default: beside the worker, or where the bundler put it.
+   * The address of `enhancer_wasm_bg.wasm`, which runs if there are threads, or that module,
+   * compiled. Default: next to the worker, or where the bundler put it.
    */
   wasm?: string | URL | WebAssembly.Module;
   /**
-   * The same of `enhancer_wasm_single_bg.wasm`, which runs where there are none: on pages that are not
-   * isolated, and outside of browsers.
+   * The same for `enhancer_wasm_single_bg.wasm`, which runs if there are no threads: on pages that
+   * are not isolated, and outside of browsers.
    */
   singleWasm?: string | URL | WebAssembly.Module;
   /**
-   * The address of `worker.js`, which must have the page's origin. Default: beside `index.js`, or
-   * where the bundler put it. Only pages have one.
+   * The address of `worker.js`, which must have the page's origin. Default: next to `index.js`, or
+   * where the bundler put it. Only pages use it.
    */
   worker?: string | URL;
 }

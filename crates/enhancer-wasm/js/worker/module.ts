@@ -1,9 +1,9 @@
 import { EnhancerError } from '../shared/error.js';
 
-/** The least that WebAssembly accepts: a module without anything in it. */
+/** The smallest module that WebAssembly accepts. It is empty. */
 const EMPTY = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
 
-/** Which module: the option that gives its address, and its file in the package. */
+/** For each module, the option with its address, and its file in the package. */
 const FILES = {
   wasm: 'enhancer_wasm_bg.wasm',
   singleWasm: 'enhancer_wasm_single_bg.wasm',
@@ -12,7 +12,7 @@ const FILES = {
 type Which = keyof typeof FILES;
 
 /**
- * Fetches and compiles the WebAssembly module at that address, unless it is compiled already.
+ * Fetches and compiles the WebAssembly module at this address, unless it is already compiled.
  *
  * @throws {EnhancerError} `csp` if the policy forbids WebAssembly; `wasm` if there is no module.
  */
@@ -26,7 +26,7 @@ export async function compiled(
   await mayCompile(url);
   const response = await fetched(url, which);
   try {
-    // Browsers compile while they load only what has this type.
+    // Browsers only compile during the download if the response has this type.
     return typeOf(response) === 'application/wasm'
       ? await WebAssembly.compileStreaming(response)
       : await WebAssembly.compile(await response.arrayBuffer());

@@ -1,12 +1,12 @@
 /**
- * Starts the threads of the pool, in place of the helper that wasm-bindgen-rayon brings: that one
- * needs workers from `blob:` addresses, which a strict policy forbids, and the module's own
- * address, which bundlers change. Here the worker's script is that of its threads too.
+ * Starts the threads of the pool. It replaces the helper of wasm-bindgen-rayon, which needs workers
+ * from `blob:` addresses, although strict policies forbid them, and the module's own address, which
+ * bundlers change. Here the threads run the same script as the worker.
  */
 import { EnhancerError } from '../shared/error.js';
 import init, { type InitOutput, wbg_rayon_start_worker } from '../../pkg/threads/enhancer_wasm.js';
 
-/** What the pool's builder gives and takes. */
+/** What the pool's builder provides. */
 interface Builder {
   numThreads(): number;
   receiver(): number;
@@ -21,27 +21,27 @@ export interface ThreadStart {
   receiver: number;
 }
 
-/** The most threads, as the module has it. */
+/** The maximum number of threads, as in the module. */
 const MOST = 64;
 
-/** A worker of the pool, and whether it is one of its threads, once it was started. */
+/** A worker of the pool, and whether it has become one of its threads. */
 interface Thread {
   worker: Worker;
   ready: Promise<void>;
 }
 
 /**
- * Kept from the moment that they are made, for otherwise Firefox collects workers that share a memory
- * (bug 1702191), even before they say that they are ready: the pool would wait for them for ever.
+ * Referenced from their creation on. Otherwise Firefox collects workers that share a memory (bug
+ * 1702191), even before they report that they are ready, and the pool would wait for them for ever.
  */
 let threads: Thread[] = [];
 
 /**
- * Makes the workers of so many threads. They load while the module is compiled; and while it is
- * compiled further, in the background, Firefox was seen to hang in the making of a worker.
+ * Creates this many workers. They load while the module is compiled. It must happen then: Firefox
+ * was seen to hang if a worker is created while the module is being optimised in the background.
  */
 export function makeThreads(count: number): void {
-  // Those are refused later.
+  // They are refused later.
   if (count > MOST) return;
   while (threads.length < count) threads.push(makeThread());
 }
@@ -53,7 +53,7 @@ export async function startWorkers(
   builder: Builder,
 ): Promise<void> {
   const count = builder.numThreads();
-  // An earlier load, which failed, may have asked for more.
+  // An earlier, failed load may have requested more.
   for (const { worker } of threads.splice(count)) worker.terminate();
   makeThreads(count);
   const start: ThreadStart = { kind: 'thread', module, memory, receiver: builder.receiver() };
@@ -61,12 +61,12 @@ export async function startWorkers(
   try {
     await Promise.all(threads.map(({ ready }) => ready));
   } catch (thrown) {
-    // The next load makes others.
+    // The next load creates others.
     for (const { worker } of threads) worker.terminate();
     threads = [];
     throw thrown;
   }
-  // Not before all are loaded: a thread that sleeps answers nothing.
+  // Not before all are loaded, because a thread that sleeps does not answer.
   for (const { worker } of threads) worker.postMessage('work');
   builder.build();
 }
@@ -82,19 +82,19 @@ function makeThread(): Thread {
       reject(new EnhancerError('workers', failure));
     };
   });
-  // It is asked for later.
+  // The result is requested later.
   ready.catch(() => {});
   return { worker, ready };
 }
 
 /**
- * How this script runs: webpack and what is built on it make a classic worker of a module, whose
- * code need not be valid as a module.
+ * Whether this script runs as a module. webpack and bundlers based on it turn a module into a
+ * classic worker, whose code need not be valid as a module.
  */
 function ownType(): WorkerType {
   try {
-    // That cannot be an address, so nothing is loaded. In a module the call itself is forbidden,
-    // but Firefox allows it without an address.
+    // This address is invalid, so nothing is loaded. In a module the call itself is forbidden, but
+    // Firefox allows it without an address.
     importScripts('https://:');
     return 'classic';
   } catch (thrown) {
@@ -102,7 +102,7 @@ function ownType(): WorkerType {
   }
 }
 
-/** Makes this worker a thread of the pool, for good, with the next message. */
+/** Makes this worker a thread of the pool for good, with the next message. */
 export async function becomeThread({ module, memory, receiver }: ThreadStart): Promise<void> {
   const { memory: shared }: InitOutput = await init({ module_or_path: module, memory });
   if (shared !== memory) throw new Error('the thread does not share the memory');

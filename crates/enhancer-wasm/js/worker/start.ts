@@ -1,4 +1,4 @@
-/** Starts the instance: with a pool of threads, where the page may have one. */
+/** Starts the instance, with a pool of threads if the page supports it. */
 import single, * as withoutThreads from '../../pkg/single/enhancer_wasm_single.js';
 import threads, * as withThreads from '../../pkg/threads/enhancer_wasm.js';
 import type { Engine } from '../engine/engine.js';
@@ -10,7 +10,7 @@ import { makeThreads } from './pool.js';
 let storage: Promise<Storage | undefined> | undefined;
 
 export async function start(input: LoadInput): Promise<Engine> {
-  // A start that failed has opened it already.
+  // A failed start has already opened it.
   storage ??= Storage.open();
   const { binding, count } = mayShareMemory()
     ? await startThreads(input)
@@ -28,8 +28,8 @@ function mayShareMemory(): boolean {
   return self.crossOriginIsolated && typeof SharedArrayBuffer !== 'undefined';
 }
 
-// Bundlers find each module by the very form of its address. What some give has no origin, and
-// this worker's address may be a `blob:`, which is a base for nothing.
+// Bundlers find each module by exactly this form of its address. Some produce addresses without an
+// origin, and this worker's own address may be a `blob:`, which cannot be a base.
 async function startThreads({ wasm, base, threads: count }: LoadInput) {
   makeThreads(count);
   const beside = () => String(new URL('./enhancer_wasm_bg.wasm', import.meta.url));

@@ -1,4 +1,4 @@
-/** The page's one worker, and each thread of its pool: the first message tells which. */
+/** The page's only worker, and each thread of its pool. The first message determines which. */
 
 import type { Request } from '../shared/protocol.js';
 import { serve } from './calls.js';
@@ -9,7 +9,8 @@ type First = ThreadStart | Request;
 self.onmessage = ({ data }: MessageEvent<First>) => {
   if ('kind' in data) {
     self.onmessage = null;
-    // A rejection would stay in here; as an error it ends the page's calls, which would wait for ever.
+    // A rejection would stay in this thread. As an error it ends the page's calls, which would
+    // otherwise wait for ever.
     becomeThread(data).catch(reportError);
   } else {
     self.onmessage = ({ data }: MessageEvent<Request>) => serve(data);

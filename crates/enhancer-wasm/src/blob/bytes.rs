@@ -1,4 +1,4 @@
-//! Bytes that JavaScript holds as a source.
+//! A source with bytes that JavaScript holds.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -7,10 +7,10 @@ use send_wrapper::SendWrapper;
 
 use super::{before_start, sought};
 
-/// Reads an array of JavaScript. It stays on the thread that made it.
+/// Reads a JavaScript array. It stays on the thread that made it.
 pub(crate) struct BytesSource {
     bytes: SendWrapper<Uint8Array>,
-    /// As it was at first: the owner may resize what lies below, or give it away.
+    /// The length at the beginning. The owner may resize the buffer or transfer it.
     len: u64,
     position: u64,
 }
@@ -26,7 +26,7 @@ impl Read for BytesSource {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         let left = self.len.saturating_sub(self.position);
         let len = left.min(bytes.len() as u64);
-        // Both fit: the array has 32 bits for its length.
+        // Both fit, because the length of an array has 32 bits.
         let (from, to) = (self.position.min(self.len) as u32, (self.position + len) as u32);
         if u64::from(self.bytes.length()) != self.len {
             return Err(io::Error::other("the source was changed while it was read"));

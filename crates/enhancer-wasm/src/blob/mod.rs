@@ -1,4 +1,4 @@
-//! Files, whose bytes the browser keeps outside the wasm memory. Outside of browsers JavaScript
+//! Files whose bytes the browser holds outside of the wasm memory. Outside of browsers, JavaScript
 //! holds the bytes.
 
 mod bytes;
@@ -21,25 +21,25 @@ pub(crate) use source::{BlobSource, to_blob};
 
 use crate::error::reason;
 
-/// A source of bytes, whatever holds them.
+/// A source of bytes, in the browser or in memory.
 pub(crate) trait ReadSeek: Read + Seek + Send {}
 
 impl<T: Read + Seek + Send> ReadSeek for T {}
 
-/// Whether Blobs can be read at once, without a turn of the event loop: in the workers of
-/// browsers only.
+/// Whether Blobs can be read synchronously. That is only possible in the workers of browsers.
 pub(crate) fn blobs_are_readable() -> bool {
     Reflect::has(&js_sys::global(), &"FileReaderSync".into()).unwrap_or(false)
 }
 
-/// A Blob of these parts, one after the other.
+/// Concatenates parts to a Blob.
 fn join(parts: &Array, mime_type: &str) -> Result<Blob, JsValue> {
     let options = BlobPropertyBag::new();
     options.set_type(mime_type);
     Blob::new_with_blob_sequence_and_options(parts, &options)
 }
 
-/// Where a seek leads from `position` in a file of `len` bytes; nowhere before its start.
+/// The new position after a seek from `position` in a file of `len` bytes. `None` if it is before
+/// the start.
 pub(crate) fn sought(to: SeekFrom, position: u64, len: u64) -> Option<u64> {
     match to {
         SeekFrom::Start(position) => Some(position),
@@ -48,12 +48,12 @@ pub(crate) fn sought(to: SeekFrom, position: u64, len: u64) -> Option<u64> {
     }
 }
 
-/// That a place is nowhere.
+/// The error for a position before the start.
 pub(crate) fn before_start() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, "a position before the start of the file")
 }
 
-/// What the browser threw, as an error of reading or writing.
+/// Converts what the browser threw to an I/O error.
 pub(crate) fn io_error(thrown: JsValue) -> io::Error {
     io::Error::other(reason(&thrown))
 }

@@ -1,15 +1,15 @@
-//! What is written first and read then.
+//! A file that is first written and then read.
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 
 use super::{BlobSink, BlobSource, blobs_are_readable};
 
-/// A temporary file: written in one go, and read from anywhere once it was sought in,
-/// which ends the writing.
+/// A temporary file. It is written sequentially. The first seek ends the writing, and the file can
+/// then be read from any position.
 pub(crate) enum Scratch {
     Written(BlobSink),
     Read(BlobSource),
-    /// Where no file can be read back.
+    /// For hosts where a file cannot be read back.
     Memory(Cursor<Vec<u8>>),
 }
 

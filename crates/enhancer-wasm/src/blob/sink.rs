@@ -1,4 +1,4 @@
-//! A Blob as a sink of bytes.
+//! A Blob as a sink.
 
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::mem;
@@ -10,23 +10,22 @@ use web_sys::Blob;
 
 use super::{BlobSource, blobs_are_readable, io_error, join, sought};
 
-/// Bytes at the file's beginning that stay in memory until the end: writers come
-/// back to fill in the header.
+/// The number of bytes at the start of the file that stay in memory until the end, because writers
+/// return to fill in the header.
 pub(super) const HEAD_BYTES: usize = 1 << 20;
 
-/// Bytes behind them that are handed to the browser at once.
+/// The number of bytes after that which are passed to the browser at a time.
 pub(super) const CHUNK_BYTES: usize = 1 << 20;
 
-/// Parts that are joined to one.
+/// The number of parts that are joined to one.
 pub(super) const PARTS_IN_PART: u32 = 64;
 
-/// Gathers a file for the browser. It can be changed within its head, and goes on
-/// at its end; what lies between is the browser's. It stays on the thread that
-/// made it.
+/// Collects a file for the browser. Only its head can be changed, and data can be appended. The
+/// browser holds everything between. It stays on the thread that made it.
 pub(crate) struct BlobSink {
     head: Vec<u8>,
     pub(super) parts: SendWrapper<Parts>,
-    /// What comes behind the parts and is not a whole chunk yet.
+    /// Bytes after the parts that are not a complete chunk yet.
     tail: Vec<u8>,
     len: u64,
     position: u64,
@@ -39,9 +38,8 @@ impl BlobSink {
         BlobSink { head: Vec::new(), parts, tail: Vec::new(), len: 0, position: 0 }
     }
 
-    /// The whole file, seen to be there: a browser that has no room left lets
-    /// Blobs be made all the same, and fails where they are read. Other hosts hold the
-    /// bytes in memory.
+    /// Returns the whole file, after checking that it is readable: a browser without free space
+    /// still creates Blobs, but fails when they are read. Other hosts hold the bytes in memory.
     pub(crate) fn into_blob(self, mime_type: &str) -> io::Result<Blob> {
         let blob = self.join(mime_type).map_err(io_error)?;
         if !blobs_are_readable() {
@@ -121,13 +119,14 @@ fn out_of_reach(to: SeekFrom) -> io::Error {
     io::Error::new(ErrorKind::InvalidInput, message)
 }
 
-/// A copy outside the wasm memory, which is shared: no Blob is made of that.
+/// Copies bytes out of the wasm memory. That memory is shared, and a Blob cannot be made from it.
 fn copy(bytes: &[u8]) -> Uint8Array {
     Uint8Array::from(bytes)
 }
 
-/// A file's parts in order, joined by and by, so that a long file has a few, not
-/// thousands. A part of a level is made of [`PARTS_IN_PART`] parts of the one below.
+/// The parts of a file in order. They are joined repeatedly, so that a long file has a few parts
+/// instead of thousands. A part of one level consists of [`PARTS_IN_PART`] parts of the level
+/// below.
 #[derive(Default)]
 pub(super) struct Parts(Vec<Array>);
 

@@ -1,4 +1,4 @@
-//! A Blob as a source of bytes.
+//! A Blob as a source.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -11,10 +11,11 @@ use web_sys::{Blob, FileReaderSync};
 use super::{before_start, io_error, join, sought};
 use crate::error::{js_error, to_js};
 
-/// Bytes that are read at once. Each time asks another process of the browser.
+/// The number of bytes that are read at a time. Each read is a request to another process of the
+/// browser.
 const BLOCK_BYTES: usize = 512 << 10;
 
-/// The file that JavaScript handed over: a Blob, or bytes, of which one is made.
+/// Converts the file that JavaScript passed to a Blob: it may be a Blob, or bytes.
 pub(crate) fn to_blob(source: JsValue) -> Result<Blob, JsValue> {
     let bytes: Uint8Array = match source.dyn_into::<Blob>() {
         Ok(blob) => return Ok(blob),
@@ -22,26 +23,26 @@ pub(crate) fn to_blob(source: JsValue) -> Result<Blob, JsValue> {
             js_error(ErrorCode::InvalidValue, "the source is neither a Blob nor a Uint8Array")
         })?,
     };
-    // Browsers make no Blob of shared memory, but of a copy.
+    // Browsers cannot make a Blob from shared memory, only from a copy.
     join(&Array::of1(&bytes), "")
         .or_else(|_| join(&Array::of1(&Uint8Array::new(&bytes)), ""))
         .map_err(|thrown| to_js(&ErrorKind::Read { source: io_error(thrown) }.into()))
 }
 
-/// Reads a Blob block by block, in a worker, the only place where that can be waited for. It stays on
-/// the thread that made it.
+/// Reads a Blob block by block. That requires a worker, because only there reading can block. It
+/// stays on the thread that made it.
 ///
-/// It keeps the last block, unlike `BufReader`, which drops it at each seek: to look through a file means
-/// to seek from header to header.
+/// It keeps the last block, while `BufReader` drops its buffer at each seek: examining a file means
+/// seeking from header to header.
 pub(crate) struct BlobSource {
     blob: SendWrapper<Blob>,
     reader: SendWrapper<FileReaderSync>,
     len: u64,
     position: u64,
-    /// The last block, and where it begins.
+    /// The last block, and its position.
     block: Vec<u8>,
     start: u64,
-    /// All bytes that came from the browser.
+    /// The number of bytes that came from the browser.
     #[cfg(test)]
     pub(super) fetched: u64,
 }
@@ -60,7 +61,7 @@ impl BlobSource {
         })
     }
 
-    /// Has the block begin at the position.
+    /// Fetches the block at the position.
     fn fetch(&mut self) -> io::Result<()> {
         let (at, len) = (self.position, (self.len - self.position).min(BLOCK_BYTES as u64));
         self.block.clear();
@@ -68,7 +69,7 @@ impl BlobSource {
         if u64::from(slice.length()) != len {
             let came = slice.length();
             let message = format!("at byte {at} the browser returned {came} bytes, expected {len}");
-            // No unexpected end, as which decoders would take a file that was cut.
+            // Not an unexpected end, because decoders would treat that as a file that was cut off.
             return Err(io::Error::other(message));
         }
         self.block.resize(len as usize, 0);
@@ -87,7 +88,7 @@ impl BlobSource {
         Ok(Uint8Array::new(&bytes))
     }
 
-    /// What of the block lies at the position and behind it.
+    /// The part of the block from the position on.
     fn held(&self) -> &[u8] {
         let at = self.position.checked_sub(self.start).and_then(|at| usize::try_from(at).ok());
         at.and_then(|at| self.block.get(at..)).unwrap_or_default()

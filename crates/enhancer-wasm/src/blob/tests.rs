@@ -1,4 +1,4 @@
-//! Blobs as files, their errors among it.
+//! Blobs as files, and their errors.
 
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 
@@ -17,7 +17,7 @@ fn blob(bytes: &[u8]) -> Blob {
     to_blob(Uint8Array::from(bytes).into()).unwrap()
 }
 
-/// Bytes of which no stretch is like another.
+/// Bytes without a repeating pattern.
 fn numbers(len: usize) -> Vec<u8> {
     let words = (0..len.div_ceil(4) as u32).map(|n| n.wrapping_mul(2_654_435_761));
     words.flat_map(u32::to_le_bytes).take(len).collect()
@@ -70,7 +70,7 @@ fn a_source_gives_the_bytes_from_anywhere() {
     assert!(all == bytes, "the bytes changed");
 }
 
-/// As a reader looks for the headers of a file's parts.
+/// Reads like a reader that looks for the headers of a file's parts.
 #[wasm_bindgen_test]
 fn a_look_through_a_file_reads_no_byte_twice() {
     let bytes = numbers(3_000_001);
@@ -120,7 +120,7 @@ fn a_sink_keeps_what_is_written() {
     for len in [0, 1, HEAD_BYTES - 1, HEAD_BYTES, HEAD_BYTES + 1, HEAD_BYTES + CHUNK_BYTES + 9] {
         let bytes = numbers(len);
         let mut sink = BlobSink::new();
-        // Pieces that no chunk is a multiple of.
+        // The chunks are not a multiple of these pieces.
         bytes.chunks(70_001).for_each(|piece| sink.write_all(piece).unwrap());
         let blob = sink.into_blob("audio/wav").unwrap();
         assert_eq!(blob.type_(), "audio/wav");
@@ -177,10 +177,10 @@ fn a_sink_is_not_changed_elsewhere() {
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert!(error.to_string().contains("first 1048576 bytes"), "{error}");
     }
-    // What begins in the head must end in it.
+    // A write that begins in the head must end in it.
     sink.seek(SeekFrom::Start(HEAD_BYTES as u64 - 2)).unwrap();
     assert_eq!(sink.write_all(b"head").unwrap_err().kind(), ErrorKind::InvalidInput);
-    // A file of which all is head ends in it.
+    // A file that consists only of the head ends in it.
     let mut short = BlobSink::new();
     short.write_all(b"short").unwrap();
     assert!(short.seek(SeekFrom::Start(6)).is_err());
@@ -191,7 +191,7 @@ fn a_sink_is_not_changed_elsewhere() {
 
 #[wasm_bindgen_test]
 async fn a_result_that_the_browser_lost_is_an_error() {
-    // As it looks when there is no room: a part that cannot be read.
+    // Simulates a full disk: a part that cannot be read.
     let removed = removed_file().await;
     let lost = join(&Array::of1(&removed), "").unwrap();
     let mut sink = BlobSink::new();

@@ -1,4 +1,4 @@
-//! Where enhancers work: on the page's pool of web workers, or without threads.
+//! Where enhancers run: on the page's pool of web workers, or without threads.
 
 #[cfg(not(feature = "threads"))]
 mod single;

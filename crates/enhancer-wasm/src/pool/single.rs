@@ -1,4 +1,4 @@
-//! No pool: the thread that calls does the work.
+//! No pool: the calling thread does the work.
 
 use std::cell::Cell;
 use std::future::poll_fn;
@@ -14,19 +14,20 @@ use wasm_bindgen::prelude::*;
 use crate::error::{js_error, to_js};
 use crate::listener::turn;
 
-/// How long the event loop may have to wait for its turn, in milliseconds. Timers that
-/// follow each other wait 4 ms, in which nobody would work: less would waste more.
+/// The maximum time that the event loop waits for its turn, in milliseconds. Consecutive timers wait
+/// 4 ms, in which nothing would run, so a shorter time would waste more.
 const MAX_WAIT: f64 = 40.0;
 
-/// How often in a row it may be passed over. Cloudflare stops the clock while a Worker computes.
+/// The maximum number of consecutive skipped turns. Cloudflare stops the clock while a Worker
+/// computes.
 const MAX_PASSES: u32 = 4;
 
-/// There is nothing to start.
+/// Nothing has to be started.
 pub(crate) fn check() -> Result<(), JsValue> {
     Ok(())
 }
 
-/// An engine that works without threads. `workers` is checked as it is where there are.
+/// Creates an engine without threads. `workers` is checked as in the module with threads.
 pub(crate) fn engine(workers: Option<usize>) -> Result<Engine, JsValue> {
     if workers == Some(0) {
         let name = "the number of workers";
@@ -38,12 +39,12 @@ pub(crate) fn engine(workers: Option<usize>) -> Result<Engine, JsValue> {
 }
 
 thread_local! {
-    /// When the event loop had its last turn, in milliseconds since 1970, and how often it was
-    /// passed over since.
+    /// The time of the event loop's last turn, in milliseconds since 1970, and the number of
+    /// skipped turns since then.
     static LAST_TURN: Cell<(f64, u32)> = const { Cell::new((0.0, 0)) };
 }
 
-/// Lets the worker's event loop turn, if that had to wait long enough.
+/// Lets the worker's event loop run, if it has waited long enough.
 pub(crate) async fn next_turn() {
     let (last, passes) = LAST_TURN.get();
     // The clock may have been set back.
@@ -61,8 +62,8 @@ extern "C" {
     fn queue_microtask(task: &JsValue);
 }
 
-/// A promise of what comes of a job. That of wasm-bindgen-futures would wait for other threads,
-/// which takes a memory that is shared.
+/// Returns a promise for the outcome of a job. The one of wasm-bindgen-futures would wait for other
+/// threads, which requires shared memory.
 pub(crate) fn promise(job: impl Future<Output = Result<JsValue, JsValue>> + 'static) -> Promise {
     let job = AssertUnwindSafe(Cell::new(Some(job)));
     Promise::new(&mut |resolve, reject| {
@@ -72,7 +73,7 @@ pub(crate) fn promise(job: impl Future<Output = Result<JsValue, JsValue>> + 'sta
     })
 }
 
-/// Runs a job, and settles its promise.
+/// Runs a job and settles its promise.
 async fn settle(
     job: impl Future<Output = Result<JsValue, JsValue>>,
     resolve: Function,
@@ -80,13 +81,13 @@ async fn settle(
 ) {
     let mut job = pin!(job);
     let outcome = poll_fn(|context| {
-        // A job that panics leaves nothing behind that is used any more.
+        // Nothing that a panicking job leaves behind is used again.
         catch_unwind(AssertUnwindSafe(|| job.as_mut().poll(context))).unwrap_or_else(|_| {
             Poll::Ready(Err(js_error(ErrorCode::Internal, "the work panicked")))
         })
     })
     .await;
-    // To settle a promise cannot fail.
+    // Settling a promise cannot fail.
     let _ = match outcome {
         Ok(value) => resolve.call1(&JsValue::UNDEFINED, &value),
         Err(error) => reject.call1(&JsValue::UNDEFINED, &error),

@@ -1,4 +1,4 @@
-//! What sessions promise when models fail, and how much they hold.
+//! Sessions: what happens when models fail, and how much memory they hold.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -48,11 +48,11 @@ fn a_panic_in_a_worker_fails_its_session_and_no_other() {
         }
         assert_integrated(&healthy.join().unwrap().unwrap(), &ones(500_000));
     });
-    // All workers are still there.
+    // All workers are still running.
     assert_integrated(&enhancer.process_audio("after", &ones(100_000)).unwrap(), &ones(100_000));
 }
 
-/// An enhancer whose sessions are one run each, handed on from task to task.
+/// An enhancer whose sessions are one run each, passed from task to task.
 fn sequential_enhancer(workers: usize) -> AudioEnhancer {
     AudioEnhancer::new(fake::slow_integrator(480, 1440), Some(workers)).unwrap()
 }
@@ -138,7 +138,7 @@ fn a_session_holds_a_window_however_much_is_offered() {
         }
         assert!(taken < 1_000_000, "the window has no bound");
     }
-    // Pulling makes room again, and nothing of the window is lost.
+    // Pulling makes room again, and no sample of the window is lost.
     let pulled = session.pull().unwrap().unwrap()[0].len();
     assert!(session.push(&block).unwrap() > 0);
     let progress = session.progress();
@@ -162,7 +162,7 @@ fn dropping_the_enhancer_ends_its_sessions_and_workers() {
     drop(enhancer);
     let (on_pull, on_push) = waiting.join().unwrap();
     assert_eq!((on_pull.code(), on_push.code()), (ErrorCode::ShutDown, ErrorCode::ShutDown));
-    // Workers share the state: none is left when the session has gone too.
+    // Workers share the state. It is gone once the session is gone.
     assert!(shared.upgrade().is_none());
 }
 
@@ -185,8 +185,8 @@ fn results_are_the_same_for_any_number_of_workers() {
     }
 }
 
-/// A gate that opens when a test ends, however it does: the enhancer, which is
-/// dropped later, waits for its worker.
+/// Opens a gate at the end of a test, even after a failure. The enhancer, which is dropped later,
+/// waits for its worker.
 struct OpensAtLast(Arc<Gate>);
 
 impl std::ops::Deref for OpensAtLast {
@@ -203,12 +203,12 @@ impl Drop for OpensAtLast {
     }
 }
 
-/// An enhancer with one worker, and a session that holds it up until the gate opens.
+/// An enhancer with one worker, and a session that blocks the worker until the gate opens.
 fn held_up() -> (AudioEnhancer, Session, OpensAtLast) {
     held_up_until(&CancelToken::new())
 }
 
-/// The same with a session that the token cancels.
+/// The same, with a session that the token cancels.
 fn held_up_until(cancel: &CancelToken) -> (AudioEnhancer, Session, OpensAtLast) {
     let gate = Arc::new(Gate::default());
     let enhancer = AudioEnhancer::new(fake::gated(gate.clone()), Some(1)).unwrap();
@@ -219,7 +219,7 @@ fn held_up_until(cancel: &CancelToken) -> (AudioEnhancer, Session, OpensAtLast) 
     (enhancer, first, gate)
 }
 
-/// Counts how often it is woken.
+/// Counts how often it was woken.
 #[derive(Default)]
 struct Wakes(AtomicUsize);
 
@@ -263,7 +263,7 @@ fn one_token_ends_all_that_have_it_even_later() {
     assert_eq!(other.push(&[vec![1.0; 10]]).unwrap(), 10);
 }
 
-/// A finished session of `len` samples that all have that value.
+/// A finished session of `len` samples that all have this value.
 fn queue(
     enhancer: &AudioEnhancer,
     id: &str,
@@ -275,7 +275,7 @@ fn queue(
     queue_with(enhancer, id, value, len, options)
 }
 
-/// The same with those options.
+/// The same with options.
 fn queue_with(
     enhancer: &AudioEnhancer,
     id: &str,

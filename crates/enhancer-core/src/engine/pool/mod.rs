@@ -14,14 +14,14 @@ use crate::error::Result;
 
 /// Where workers run.
 pub(super) enum Pool {
-    /// On threads: our own, or the page's web workers.
+    /// On threads: the engine's own or the page's web workers.
     Threads(Threads),
-    /// Nowhere: the thread that pulls from a session does the work.
+    /// Without threads: the thread that pulls from a session does the work.
     Inline,
 }
 
 impl Pool {
-    /// That many threads; by default one for each processor.
+    /// Starts this many threads. Default: one for each processor.
     ///
     /// # Errors
     /// `Workers` if they cannot be started.
@@ -34,7 +34,7 @@ impl Pool {
         matches!(self, Pool::Inline)
     }
 
-    /// How many threads can work at once.
+    /// The number of threads that can work at once.
     pub(super) fn threads(&self) -> usize {
         match self {
             Pool::Threads(threads) => threads.count(),
@@ -42,7 +42,7 @@ impl Pool {
         }
     }
 
-    /// Which of the threads this is.
+    /// The index of the current thread, if it is one of the pool.
     pub(super) fn current_thread(&self) -> Option<usize> {
         match self {
             Pool::Threads(_) => rayon::current_thread_index(),
@@ -50,14 +50,14 @@ impl Pool {
         }
     }
 
-    /// Runs a job on one of the threads; without threads never.
+    /// Runs a job on one of the threads. Does nothing without threads.
     pub(super) fn spawn(&self, job: impl FnOnce() + Send + 'static) {
         if let Pool::Threads(threads) = self {
             threads.spawn(job);
         }
     }
 
-    /// Ends threads of our own and waits until they are gone.
+    /// Ends the engine's own threads and waits until they are gone.
     pub(super) fn join(&self) {
         if let Pool::Threads(threads) = self {
             threads.join();

@@ -1,4 +1,4 @@
-//! Threads of our own.
+//! The engine's own threads.
 
 use std::sync::Mutex;
 use std::thread::{self, JoinHandle};
@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 use super::super::lock;
 use crate::error::{Error, ErrorKind, Result};
 
-/// A rayon pool whose threads can be joined, which rayon itself does not offer.
+/// A rayon pool whose threads can be joined, which rayon itself does not support.
 pub(crate) struct Threads {
     count: usize,
     pool: Mutex<Option<rayon::ThreadPool>>,
@@ -14,7 +14,7 @@ pub(crate) struct Threads {
 }
 
 impl Threads {
-    /// Starts that many threads; by default one for each processor.
+    /// Starts this many threads. Default: one for each processor.
     pub(super) fn new(count: Option<usize>) -> Result<Threads> {
         let count = count
             .unwrap_or_else(|| thread::available_parallelism().map_or(1, std::num::NonZero::get));
@@ -44,10 +44,10 @@ impl Threads {
 
     /// Ends the threads and waits until they are gone.
     pub(super) fn join(&self) {
-        // Dropping the pool tells its threads to end once they have no job left.
+        // Dropping the pool ends its threads once they have no jobs left.
         drop(lock(&self.pool).take());
         for handle in lock(&self.handles).drain(..) {
-            // A thread that panicked is gone as well; its session knows already.
+            // A thread that panicked is gone as well. Its session already has the error.
             let _ = handle.join();
         }
     }
@@ -62,7 +62,7 @@ mod tests {
 
     use super::*;
 
-    /// Takes its time when its thread ends, then says that it has.
+    /// Delays the end of its thread, then notes it.
     struct Farewell(Arc<AtomicBool>);
 
     impl Drop for Farewell {

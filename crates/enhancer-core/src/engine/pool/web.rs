@@ -1,5 +1,5 @@
-//! The page's web workers: rayon's global pool, which `wasm-bindgen-rayon` sets
-//! up once and every engine of the page shares.
+//! The page's web workers: rayon's global pool, which `wasm-bindgen-rayon` sets up once and all
+//! engines of the page share.
 
 use crate::error::{ErrorKind, Result};
 
@@ -7,11 +7,11 @@ use crate::error::{ErrorKind, Result};
 pub(crate) struct Threads;
 
 impl Threads {
-    /// Takes the pool as it is: `_threads` bounds how many tasks this engine does
-    /// at once, which is not the pool's business.
+    /// Uses the global pool. `_threads` limits how many tasks the engine runs at once, not the size
+    /// of the pool.
     pub(super) fn new(_threads: Option<usize>) -> Result<Threads> {
-        // To ask rayon sets up a pool of the calling thread alone if there is
-        // none yet, and that thread would then wait for itself.
+        // If there is no pool yet, this call creates one that consists of the calling thread alone.
+        // That thread would then wait for itself.
         let _ = rayon::current_num_threads();
         if rayon::current_thread_index().is_some() {
             let reason = "the pool of web workers has not been started".into();
@@ -29,6 +29,6 @@ impl Threads {
         rayon::spawn(job);
     }
 
-    /// The pool belongs to the page: there is nothing to end.
+    /// The pool belongs to the page, so nothing has to end.
     pub(super) fn join(&self) {}
 }

@@ -1,27 +1,26 @@
-//! Frequency bands that are equally wide to the ear.
+//! Frequency bands of equal perceived width.
 
 use realfft::num_complex::Complex32;
 
-/// The fewest bins of a band: as the network was trained.
+/// The minimum number of bins in a band, as in the network's training.
 pub(super) const FEWEST_BINS: usize = 2;
 
-/// A partition of a spectrum's bins into bands, after the scale of equivalent
-/// rectangular bandwidths (Glasberg and Moore, "Derivation of auditory filter
-/// shapes from notched-noise data", 1990).
+/// Divides a spectrum's bins into bands on the scale of equivalent rectangular bandwidths (Glasberg
+/// and Moore, "Derivation of auditory filter shapes from notched-noise data", 1990).
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Bands {
-    /// Bins of each band, the lowest first.
+    /// The number of bins in each band, the lowest band first.
     widths: Vec<usize>,
 }
 
 impl Bands {
-    /// `count` bands over the `bins` bins up to half of `sample_rate`.
+    /// `count` bands over the `bins` bins from 0 Hz to half of `sample_rate`.
     pub(super) fn new(sample_rate: u32, bins: usize, count: usize) -> Bands {
         let nyquist = f64::from(sample_rate) / 2.0;
         let hertz_per_bin = nyquist / (bins - 1) as f64;
         let step = erb(nyquist) / count as f64;
-        // Low bands would be narrower than a bin: they get the fewest bins, and
-        // their successors begin later.
+        // Low bands would be narrower than a bin. They get the minimum width, and the bands above
+        // them start later.
         let mut begin = 0;
         let mut widths: Vec<usize> = (1..=count)
             .map(|band| {
@@ -31,7 +30,7 @@ impl Bands {
                 width
             })
             .collect();
-        // The bin at half the sample rate, or what the low bands took too much.
+        // The bin at half the sample rate, or the excess that the low bands took.
         let rest = bins as isize - begin as isize;
         if let Some(last) = widths.last_mut() {
             *last = last.saturating_add_signed(rest);
@@ -39,7 +38,7 @@ impl Bands {
         Bands { widths }
     }
 
-    /// The bands' mean energies in dB.
+    /// The mean energy of each band in dB.
     pub(super) fn energies(&self, spectrum: &[Complex32], energies: &mut [f32]) {
         // Silence is -100 dB.
         const LEAST: f32 = 1e-10;
@@ -63,12 +62,12 @@ impl Bands {
     }
 }
 
-/// Equivalent rectangular bandwidths below a frequency.
+/// The number of equivalent rectangular bandwidths below a frequency.
 fn erb(hertz: f64) -> f64 {
     9.265 * (hertz / (24.7 * 9.265)).ln_1p()
 }
 
-/// The frequency that has so many equivalent rectangular bandwidths below it.
+/// The inverse of [`erb`].
 fn hertz(erb: f64) -> f64 {
     24.7 * 9.265 * (erb / 9.265).exp_m1()
 }

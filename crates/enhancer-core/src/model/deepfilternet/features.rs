@@ -1,41 +1,41 @@
-//! What the network receives of a spectrum: band energies and the lowest bins,
-//! both normalised by what they were like lately.
+//! The network's input features: band energies and the lowest bins of a spectrum, both normalised
+//! by their recent average.
 
 use realfft::num_complex::Complex32;
 
 use crate::model::fourier::size;
 
-/// How much of the past a mean keeps from frame to frame: 1 second at 100 frames
-/// a second, rounded as the network was trained with.
+/// The decay of a mean from frame to frame. The time constant is 1 second at 100 frames per second,
+/// rounded as in the network's training.
 const KEPT: f32 = 0.99;
 
-/// Where the means begin, from the lowest to the highest band or bin.
+/// The initial means, from the lowest to the highest band or bin.
 const FIRST_ENERGIES: [f32; 2] = [-60.0, -90.0];
 const FIRST_SIZES: [f32; 2] = [1e-3, 1e-4];
 
-/// A difference of so many dB is 1.
+/// The number of dB that correspond to a feature of 1.
 const DECIBELS: f32 = 40.0;
 
-/// What a mean size is at the least, far below the least of a 24-bit recording:
-/// in long silence it would become 0, and 0 / 0 is not a feature.
+/// The minimum of a mean magnitude, far below that of a 24-bit recording. In long silence the mean
+/// would become 0, and 0 / 0 is not a number.
 const LEAST_SIZE: f32 = 1e-12;
 
-/// The running means of a channel, in the order of time.
+/// The running means of one channel.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Normaliser {
-    /// Of each band's energy in dB, then of each bin's size.
+    /// The mean energy of each band in dB, then the mean magnitude of each bin.
     means: Vec<f32>,
     bands: usize,
 }
 
 impl Normaliser {
-    /// At the beginning of a signal, for so many bands and lowest bins.
+    /// The state at the start of a signal, for this many bands and lowest bins.
     pub(super) fn new(bands: usize, bins: usize) -> Normaliser {
         let means = slope(FIRST_ENERGIES, bands).chain(slope(FIRST_SIZES, bins)).collect();
         Normaliser { means, bands }
     }
 
-    /// Turns band energies in dB into features, and goes on in time by a frame.
+    /// Turns band energies in dB into features and advances by one frame.
     pub(super) fn energies(&mut self, energies: &mut [f32]) {
         for (energy, mean) in energies.iter_mut().zip(&mut self.means[..self.bands]) {
             *mean = *energy * (1.0 - KEPT) + *mean * KEPT;
@@ -43,8 +43,8 @@ impl Normaliser {
         }
     }
 
-    /// Turns the lowest bins into features, each its real and imaginary part,
-    /// and goes on in time by a frame.
+    /// Turns the lowest bins into features, each as its real and imaginary part, and advances by
+    /// one frame.
     pub(super) fn bins(&mut self, bins: &[Complex32], features: &mut [f32]) {
         let features = features.as_chunks_mut::<2>().0;
         let means = &mut self.means[self.bands..];

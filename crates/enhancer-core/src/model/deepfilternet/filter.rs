@@ -1,4 +1,4 @@
-//! What the network's outputs do to a spectrum.
+//! Applies the network's outputs to a spectrum.
 
 use std::f32::consts::FRAC_PI_2;
 
@@ -6,14 +6,14 @@ use realfft::num_complex::Complex32;
 
 use crate::model::fourier::size;
 
-/// How much the post-filter exaggerates: the value of the network's authors.
+/// The strength of the post-filter: the value of the network's authors.
 const EXAGGERATION: f32 = 0.02;
 
-/// Filters each of the lowest bins over time: the sum of its past `frames`, the
-/// oldest first, each multiplied by its complex coefficient (Mack and Habets,
-/// "Deep Filtering: Signal Extraction and Reconstruction Using Complex
-/// Time-Frequency Filters", 2020, equation 3). `coefficients` are, bin by bin, a
-/// real and an imaginary part for each frame. The other bins are left as they are.
+/// Filters each of the lowest bins over time: the result is the sum over its past `frames`, the
+/// oldest first, each multiplied by its complex coefficient (Mack and Habets, "Deep Filtering:
+/// Signal Extraction and Reconstruction Using Complex Time-Frequency Filters", 2020, equation 3).
+/// `coefficients` holds, bin by bin, a real and an imaginary part for each frame. The other bins do
+/// not change.
 pub(super) fn deep_filter<'a>(
     frames: impl Iterator<Item = &'a [Complex32]>,
     coefficients: &[f32],
@@ -34,10 +34,9 @@ pub(super) fn deep_filter<'a>(
     }
 }
 
-/// Attenuates what is attenuated already a little further: bins that hold more
-/// noise than speech (Valin et al., "A Perceptually-Motivated Approach for
-/// Low-Complexity, Real-Time Enhancement of Fullband Speech", 2020, equations 9
-/// and 10, for each bin instead of each band).
+/// Attenuates bins that hold more noise than speech a little further (Valin et al., "A
+/// Perceptually-Motivated Approach for Low-Complexity, Real-Time Enhancement of Fullband Speech",
+/// 2020, equations 9 and 10, for each bin instead of each band).
 pub(super) fn post_filter(noisy: &[Complex32], spectrum: &mut [Complex32]) {
     const LEAST: f32 = 1e-12;
     for (bin, noisy) in spectrum.iter_mut().zip(noisy) {

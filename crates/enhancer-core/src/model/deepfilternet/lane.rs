@@ -1,4 +1,4 @@
-//! One signal on its way through the front-end.
+//! The state of one signal in the front-end.
 
 use std::collections::VecDeque;
 
@@ -9,17 +9,16 @@ use super::{Front, Normaliser, Transformer};
 
 /// The state of a lane between steps.
 pub(super) struct Lane {
-    /// The last hop that was heard.
+    /// The previous hop.
     last: Vec<f32>,
-    /// The spectra that the filter needs of the past, the oldest first, then those
-    /// of the step.
+    /// The past spectra that the filter needs, the oldest first, then those of the current step.
     frames: VecDeque<Vec<Complex32>>,
     normaliser: Normaliser,
-    /// Which of the filter's frames the network's answer is for.
+    /// The index, among the filter's frames, of the frame that the network's output is for.
     answered: usize,
     order: usize,
     enhanced: Vec<Complex32>,
-    /// The half of the last block that the next one adds to.
+    /// The half of the last block that overlaps the next one.
     overlap: Vec<f32>,
 }
 
@@ -37,23 +36,23 @@ impl Lane {
         }
     }
 
-    /// Takes in a hop of the step.
+    /// Takes a hop of the step.
     pub(super) fn hear(&mut self, transformer: &mut Transformer, step: usize, hop: &[f32]) {
         transformer.analyse(&mut self.last, hop, &mut self.frames[self.order - 1 + step]);
     }
 
-    /// The band features of that frame.
+    /// The band features of a frame.
     pub(super) fn energies(&mut self, front: &Front, step: usize, features: &mut [f32]) {
         front.bands.energies(&self.frames[self.order - 1 + step], features);
         self.normaliser.energies(features);
     }
 
-    /// The complex features of that frame.
+    /// The complex features of a frame.
     pub(super) fn bins(&mut self, step: usize, features: &mut [f32]) {
         self.normaliser.bins(&self.frames[self.order - 1 + step], features);
     }
 
-    /// Makes the spectrum that the network's answer is for.
+    /// Makes the enhanced spectrum of the frame that the network's output is for.
     pub(super) fn enhance(
         &mut self,
         front: &Front,
@@ -72,12 +71,12 @@ impl Lane {
         }
     }
 
-    /// Forgets the frames that no later step needs.
+    /// Drops the frames that no later step needs.
     pub(super) fn go_on(&mut self, hops: usize) {
         self.frames.rotate_left(hops);
     }
 
-    /// Gives a hop of that spectrum.
+    /// Turns that spectrum into a hop of samples.
     pub(super) fn speak(&mut self, transformer: &mut Transformer, hop: &mut [f32]) {
         transformer.synthesise(&self.enhanced, &mut self.overlap, hop);
     }

@@ -1,10 +1,9 @@
 //! The DeepFilterNet front-end (Schröter et al., "DeepFilterNet: Perceptually
 //! Motivated Real-Time Speech Enhancement", 2023).
 //!
-//! The network hears normalised band energies and the lowest bins of each
-//! spectrum. It answers with a gain for each band and, for the lowest bins, with
-//! a complex filter over the last frames, both for a frame that lies some hops
-//! back, so that it has heard what came behind it.
+//! The network receives normalised band energies and the lowest bins of each spectrum. It returns a
+//! gain for each band and, for the lowest bins, a complex filter over the last frames. Both are for
+//! a frame some hops in the past, so that the network has received what follows it.
 
 mod bands;
 mod features;
@@ -32,7 +31,7 @@ pub(super) struct DeepFilterNet {
     front: Arc<Front>,
 }
 
-/// All but the network, shared by the model's streams.
+/// Everything except the network. The model's streams share it.
 struct Front {
     info: ModelInfo,
     ports: Ports,
@@ -41,7 +40,7 @@ struct Front {
     sizes: Sizes,
 }
 
-/// The places of the network's inputs and outputs.
+/// The indices of the network's inputs and outputs.
 struct Ports {
     erb_features: usize,
     complex_features: usize,
@@ -49,15 +48,15 @@ struct Ports {
     coefficients: usize,
 }
 
-/// The network's sizes.
+/// The sizes of the network.
 #[derive(Clone, Copy)]
 struct Sizes {
     bands: usize,
-    /// The lowest bins, which are filtered.
+    /// The number of lowest bins, which are filtered.
     filtered: usize,
-    /// Frames that the filter spans.
+    /// The number of frames that the filter spans.
     order: usize,
-    /// Frames by which the network's answer lies back.
+    /// By how many frames the network's output lags.
     lookahead: usize,
 }
 
@@ -91,8 +90,8 @@ impl DeepFilterNet {
     }
 }
 
-/// Windows of two hops. Spectra are scaled so that a bin's size does not depend on the
-/// window's length.
+/// Windows of two hops. Spectra are scaled so that the magnitude of a bin does not depend on the
+/// length of the window.
 fn stft(hop: usize) -> Stft {
     let len = 2 * hop;
     let window = vorbis(len);
@@ -101,8 +100,8 @@ fn stft(hop: usize) -> Stft {
 }
 
 impl Sizes {
-    /// The sizes that shapes of features, gains and coefficients tell, if they fit
-    /// each other and spectra of so many bins.
+    /// Derives the sizes from the shapes of features, gains and coefficients. `None` if these do not
+    /// fit each other or spectra with this number of bins.
     fn of(shapes: [&[usize]; 4], info: &ModelInfo, bins: usize) -> Option<Sizes> {
         let [&[bands], &[filtered, 2], &[gains], &[filters, taps]] = shapes else {
             return None;
@@ -137,13 +136,13 @@ impl FrontEnd for DeepFilterNet {
     }
 }
 
-/// A run over some lanes.
+/// A run with some lanes.
 struct Lanes {
     front: Arc<Front>,
     run: Run,
     transformer: Transformer,
     lanes: Vec<Lane>,
-    /// How many each lane takes in a step.
+    /// Hops per lane and step.
     hops: usize,
     post_filter: bool,
 }

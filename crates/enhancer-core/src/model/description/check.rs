@@ -1,4 +1,4 @@
-//! From what is written to what is known to fit.
+//! Checks what was parsed.
 
 use std::ops::RangeInclusive;
 
@@ -9,7 +9,7 @@ use super::{FrontEndKind, ModelDescription, PartDescription, Spectral, invalid};
 use crate::error::Result;
 use crate::limits::Limits;
 
-/// Bounds against numbers that are none of a model for audio.
+/// Limits that reject values which no audio model has.
 const RATES: RangeInclusive<u64> = 1..=Limits::SAMPLE_RATE as u64;
 const HOPS: RangeInclusive<u64> = 1..=1 << 16;
 const WINDOWS: RangeInclusive<u64> = 1..=1 << 17;
@@ -60,7 +60,7 @@ fn window_fits(written: &Description, hop: usize, window: usize) -> Result<()> {
     Err(invalid("window", format!("it is {window}, expected {expected}")))
 }
 
-/// What the front-end `spectral` needs, which must be there for it and for no other.
+/// The options of the front-end `spectral`. They are required for it and forbidden for all others.
 fn spectral(written: &Description, window: usize) -> Result<Option<Spectral>> {
     let wanted = written.front_end == FrontEndKind::Spectral;
     let spectral = match &written.spectral {
@@ -100,7 +100,7 @@ pub(super) fn text(place: &str, value: &str) -> Result<()> {
     fits.then_some(()).ok_or_else(|| invalid(place, format!("it is {value:?}, expected a text")))
 }
 
-/// A name that stands for itself in any folder and on any command line.
+/// Checks a name that must work in any folder and on any command line.
 fn plain_name(place: &str, name: &str) -> Result<()> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let fits = name.starts_with(|c: char| plain(c) && c != '.' && c != '-')
@@ -181,7 +181,7 @@ fn part(index: usize, written: &schema::Part, contract: &Contract) -> Result<Par
     })
 }
 
-/// The first item that equals one before it, and its position.
+/// The first item that equals an earlier one, and its index.
 pub(super) fn duplicate<T: PartialEq>(items: impl Iterator<Item = T>) -> Option<(usize, T)> {
     let mut seen = vec![];
     for (index, item) in items.enumerate() {

@@ -1,23 +1,23 @@
-//! What each front-end gives its networks and takes from them.
+//! The inputs and outputs that each front-end expects of its networks.
 
 use std::ops::RangeInclusive;
 
 use super::super::dnsmos;
 use super::{FrontEndKind, Layout, Spectral};
 
-/// Roles with the shape of a lane.
+/// Roles with the shape of one lane.
 pub(super) type Roles = Vec<(&'static str, Vec<usize>)>;
 
-/// What one part takes and gives, states aside.
+/// The inputs and outputs of one part, without the states.
 pub(super) struct Contract {
     pub(super) inputs: Roles,
     pub(super) outputs: Roles,
-    /// Whether dimensions of 1 may stand anywhere in a shape.
+    /// Whether shapes may contain dimensions of 1 anywhere.
     pub(super) with_ones: bool,
 }
 
-/// The parts that a front-end runs, in order, for a window of so many samples.
-/// `spectral` is there for the front-end of that name.
+/// The parts of a front-end in the order in which they run, for a window of this many samples.
+/// `spectral` is set for the front-end of that name.
 pub(super) fn of(
     front_end: FrontEndKind,
     window: usize,
@@ -73,23 +73,23 @@ pub(super) fn of(
     }
 }
 
-/// How long the windows of a front-end are, in hops: the least and the most.
+/// The minimum and maximum length of a front-end's window, in hops.
 pub(super) fn window_in_hops(front_end: FrontEndKind) -> (usize, usize) {
     match front_end {
-        // Its window function sums to one over two frames.
+        // The front-end's windows add up to one over two frames.
         FrontEndKind::DeepFilterNet => (2, 2),
         FrontEndKind::Dnsmos => (2, 2),
         FrontEndKind::Dtln | FrontEndKind::Spectral => (1, 64),
     }
 }
 
-/// How many hops a front-end may look ahead.
+/// The range of a front-end's lookahead, in hops.
 pub(super) fn lookahead(front_end: FrontEndKind) -> RangeInclusive<u64> {
     match front_end {
         // Within the frames of its filter.
         FrontEndKind::DeepFilterNet => 0..=4,
         FrontEndKind::Dnsmos | FrontEndKind::Dtln => 0..=0,
-        // Behind the network, which may look ahead as far as it likes.
+        // The network itself delays its output, as far as it likes.
         FrontEndKind::Spectral => 0..=64,
     }
 }

@@ -1,8 +1,7 @@
-//! `model.json`: what a folder with a model tells of it.
+//! `model.json`: the description in a model's folder.
 //!
-//! The fields are explained in `models/README.md`, which is the one
-//! documentation. A description that parsed fits its front-end: nothing has to
-//! be checked again but the files themselves.
+//! The only documentation of its fields is `models/README.md`. A description that was parsed fits
+//! its front-end. Only the model's files remain to be checked.
 
 mod check;
 mod contract;
@@ -16,8 +15,8 @@ use serde::Deserialize;
 use super::ModelInfo;
 use crate::error::{Error, ErrorKind, Result};
 
-/// What `model.json` says of a model: its name, its licence, the files it is made
-/// of. With these, [`Model::from_folder`](crate::Model::from_folder) loads it.
+/// The content of a `model.json`: the model's name, its licence and its files. With the bytes of
+/// these files, [`Model::from_folder`](crate::Model::from_folder) loads it.
 #[derive(Clone, Debug)]
 pub struct ModelDescription {
     name: String,
@@ -32,37 +31,37 @@ pub struct ModelDescription {
     window: usize,
     /// In hops.
     lookahead: usize,
-    /// Of the front-end `spectral` alone.
+    /// Only for the front-end `spectral`.
     pub(super) spectral: Option<Spectral>,
     /// In the order in which a step runs them.
     pub(super) parts: Vec<PartDescription>,
 }
 
-/// What turns samples into a network's inputs, and its outputs into samples.
+/// Turns samples into a network's inputs, and its outputs into samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum FrontEndKind {
     DeepFilterNet,
-    /// Rates recordings, and enhances none.
+    /// Rates recordings. It does not enhance.
     Dnsmos,
     Dtln,
     Spectral,
 }
 
-/// How the front-end `spectral` makes spectra and how the network takes them.
+/// How the front-end `spectral` computes spectra, and the form in which the network takes them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Spectral {
     pub(super) window_function: WindowFunction,
-    /// Samples that are transformed: the window, filled up with zeros.
+    /// The length of the transform in samples. The window is padded to it with zeros.
     pub(super) fft: usize,
-    /// What the network's spectra are multiplied by, above the plain sum of the transform.
+    /// The factor of the network's spectra, relative to the unscaled transform.
     pub(super) scale: f32,
-    /// What the sizes of the network's bins are raised to.
+    /// The exponent that is applied to the magnitudes of the network's bins.
     pub(super) compression: f32,
     pub(super) layout: Layout,
 }
 
-/// What a block is multiplied by before it is transformed.
+/// The window that a block is multiplied by before the transform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum WindowFunction {
@@ -72,17 +71,17 @@ pub(super) enum WindowFunction {
     Rectangular,
 }
 
-/// In which order a network takes the numbers of a spectrum.
+/// The order of the numbers of a spectrum in the network's input and output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Layout {
-    /// Real and imaginary part of each bin side by side.
+    /// The real and the imaginary part of each bin next to each other.
     Interleaved,
-    /// All real parts, then all imaginary ones.
+    /// All real parts, then all imaginary parts.
     Planar,
 }
 
-/// One of the networks.
+/// One network of the model.
 #[derive(Clone, Debug)]
 pub(super) struct PartDescription {
     pub(super) file: String,
@@ -92,41 +91,41 @@ pub(super) struct PartDescription {
     pub(super) outputs: Vec<Port>,
 }
 
-/// An input or an output of a network, at its place in order.
+/// An input or output of a network. Its index is its position in the list.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Port {
     pub(super) role: Role,
-    /// Of one lane: without the leading dimension of the file.
+    /// The shape of one lane, without the leading dimension in the file.
     pub(super) shape: Vec<usize>,
 }
 
-/// What an input or output is to the front-end.
+/// The meaning of an input or output to the front-end.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Role {
-    /// Given or taken by it, under that name.
+    /// Provided or used by the front-end, under this name.
     Named(String),
-    /// Carried from the output of one step to the input of that name in the next.
+    /// Passed from the output of one step to the input of the same name in the next.
     State(String),
 }
 
 impl Port {
-    /// How many values a lane has.
+    /// The number of values in a lane.
     pub(super) fn len(&self) -> usize {
         self.shape.iter().product()
     }
 }
 
 impl ModelDescription {
-    /// Reads a `model.json`.
+    /// Parses a `model.json`.
     ///
     /// # Errors
-    /// `InvalidDescription`, which names the place and what was expected there.
+    /// `InvalidDescription`, which states the place and what was expected there.
     pub fn parse(json: &[u8]) -> Result<ModelDescription> {
         check::checked(schema::Description::read(json)?)
     }
 
-    /// The model's name, which is also its folder's: letters, digits, `-`, `_`
-    /// and `.`, not first.
+    /// The model's name, which is also that of its folder: letters, digits, `-`, `_` and `.`. The
+    /// first character is neither `-` nor `.`.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -146,14 +145,13 @@ impl ModelDescription {
         self.sample_rate
     }
 
-    /// The names of the `.tflite` files in the folder that the model is made of,
-    /// each without any path, in the order in which
-    /// [`Model::from_folder`](crate::Model::from_folder) takes their bytes.
+    /// The names of the model's `.tflite` files in the folder, without a path, in the order in
+    /// which [`Model::from_folder`](crate::Model::from_folder) takes their bytes.
     pub fn files(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().map(|part| part.file.as_str())
     }
 
-    /// What the model tells of itself.
+    /// The properties that a [`Model`](crate::Model) reports.
     pub(super) fn info(&self) -> ModelInfo {
         let overlap = self.window - self.hop;
         ModelInfo {
@@ -179,7 +177,7 @@ impl fmt::Display for Role {
     }
 }
 
-/// The error for what stands at a place in `model.json`.
+/// The error for a place in `model.json`.
 fn invalid(place: impl Into<String>, reason: impl Into<String>) -> Error {
     ErrorKind::InvalidDescription { place: place.into(), reason: reason.into() }.into()
 }

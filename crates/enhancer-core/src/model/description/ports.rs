@@ -1,4 +1,4 @@
-//! Inputs and outputs of a part, checked.
+//! Checks the inputs and outputs of a part.
 
 use std::ops::RangeInclusive;
 
@@ -8,9 +8,11 @@ use super::{Port, Role, invalid, schema};
 use crate::error::Result;
 
 const DIMS: RangeInclusive<u64> = 1..=1 << 20;
-/// Of a state, far more than any model's, and still a bounded memory for all of them.
+/// The maximum size of a state: far more than any model needs, and still a bounded memory for all
+/// of them.
 const MAX_IN_STATE: usize = 1 << 16;
-/// Of another tensor, whose shape must be what the front-end says anyway.
+/// The maximum size of any other tensor. Its shape must be the one that the front-end expects
+/// anyway.
 const MAX_ELEMENTS: usize = 1 << 21;
 const MAX_RANK: usize = 8;
 const MAX_PORTS: usize = 64;
@@ -58,7 +60,7 @@ fn role(place: &str, tensor: &schema::Tensor) -> Result<Role> {
     }
 }
 
-/// A shape without the lane that it leads with.
+/// A shape without the leading dimension of the lane.
 fn lane_shape(place: &str, shape: &[u64], most: usize) -> Result<Vec<usize>> {
     let wrong = |expected: String| invalid(place, format!("it is {shape:?}, expected {expected}"));
     let [1, lane @ ..] = shape else {
@@ -78,7 +80,7 @@ fn lane_shape(place: &str, shape: &[u64], most: usize) -> Result<Vec<usize>> {
     }
 }
 
-/// Every state of one side has a partner of the same shape on the other.
+/// Checks that each state of one side has a partner with the same shape on the other side.
 pub(super) fn states_pair(place: &str, side: &[Port], other: &str, others: &[Port]) -> Result<()> {
     for (index, port) in side.iter().enumerate() {
         let Role::State(name) = &port.role else { continue };
@@ -96,8 +98,8 @@ pub(super) fn states_pair(place: &str, side: &[Port], other: &str, others: &[Por
     Ok(())
 }
 
-/// Every role of `expected` is there with its shape, and no other. Where `with_ones`,
-/// dimensions of 1 do not count.
+/// Checks that exactly the roles of `expected` are present, with their shapes. If `with_ones`,
+/// dimensions of 1 are ignored.
 pub(super) fn roles_fit(
     place: &str,
     ports: &[Port],

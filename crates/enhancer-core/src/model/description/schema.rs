@@ -1,12 +1,11 @@
-//! `model.json` as it is written, before it is checked; the fields are explained
-//! in `models/README.md`.
+//! The structure of `model.json` before it is checked. `models/README.md` explains the fields.
 
 use serde::Deserialize;
 
 use super::{FrontEndKind, Layout, WindowFunction, invalid};
 use crate::error::Result;
 
-/// The form that is read.
+/// The supported version of the schema.
 const SCHEMA: u64 = 1;
 
 #[derive(Deserialize)]
@@ -38,7 +37,7 @@ pub(super) struct Origin {
     pub(super) sha256: String,
 }
 
-/// What the front-end `spectral` needs to know, and no other has.
+/// The options of the front-end `spectral`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Spectral {
@@ -68,7 +67,7 @@ pub(super) struct Tensor {
     pub(super) shape: Vec<u64>,
 }
 
-/// What every form has, whatever else.
+/// The field that all versions of the schema have.
 #[derive(Deserialize)]
 struct Form {
     schema: u64,

@@ -1,4 +1,4 @@
-//! Descriptions that parse, and what is said of those that do not.
+//! Descriptions that parse, and the errors of those that do not.
 
 use serde_json::{Value, json};
 
@@ -26,7 +26,7 @@ fn the_committed_descriptions_parse() {
     assert_eq!(state.shape, [2, 128, 2]);
 }
 
-/// DTLN's description with another value at a place; `null` takes it away.
+/// DTLN's description with another value at a place. `null` removes it.
 fn with(place: &str, value: Value) -> Vec<u8> {
     let mut json: Value = serde_json::from_slice(DTLN).unwrap();
     let (parent, field) = place.rsplit_once('/').unwrap();
@@ -41,7 +41,7 @@ fn with(place: &str, value: Value) -> Vec<u8> {
     serde_json::to_vec(&json).unwrap()
 }
 
-/// Place and reason of the error.
+/// The place and the reason of the error.
 fn refused(json: &[u8]) -> (String, String) {
     let error = ModelDescription::parse(json).unwrap_err();
     assert_eq!(error.code(), "invalid_description");
@@ -65,7 +65,7 @@ fn an_error_names_the_place_and_what_is_expected() {
 }
 
 #[test]
-fn what_is_no_json_is_refused() {
+fn json_errors_are_reported_with_their_position() {
     for json in [&b""[..], b"{", b"[]", b"null", b"\xff", b"{\"schema\": 1"] {
         assert!(refused(json).0.starts_with("line "));
     }
@@ -233,7 +233,7 @@ fn states_have_partners() {
     assert_refused("/parts/0/inputs/0/state", json!("x"), at, "not with \"magnitude\"");
 }
 
-/// The description of a spectral model, with another value at a place; `null` takes it away.
+/// The description of a spectral model with another value at a place. `null` removes it.
 fn spectral_with(place: &str, value: Value) -> Vec<u8> {
     let tensor =
         |index: u64, shape: Value| json!({"index": index, "role": "spectrum", "shape": shape});

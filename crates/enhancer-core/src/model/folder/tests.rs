@@ -1,4 +1,4 @@
-//! Files against their descriptions.
+//! Files that match their descriptions or do not.
 
 use serde_json::Value;
 
@@ -44,12 +44,12 @@ fn a_file_of_other_bytes_is_named() {
     let sha256 = &description().parts[1].sha256;
     let beginning = format!("model.json says the sha256 {sha256}, but dtln_2.tflite has ");
     assert!(message.starts_with(&beginning), "{message}");
-    // Files in another order are other files.
+    // The same files in another order do not match.
     let error = refused(description(), &[FILES[1], FILES[0]]);
     assert!(error.to_string().contains(", but dtln_1.tflite has "), "{error}");
 }
 
-/// The description with a change in the states of its first part.
+/// The description with a change to the states of its first part.
 fn with_states(change: impl Fn(&mut Vec<Value>)) -> ModelDescription {
     let mut json: Value = serde_json::from_slice(JSON).unwrap();
     for side in ["inputs", "outputs"] {
@@ -78,9 +78,9 @@ fn tensors_that_the_file_does_not_have_are_named() {
 }
 
 #[test]
-fn bytes_that_are_no_model_are_refused_though_the_hash_is_right() {
+fn bytes_other_than_a_model_are_refused_even_with_the_right_hash() {
     let mut json: Value = serde_json::from_slice(JSON).unwrap();
-    // Of no bytes at all.
+    // The hash of an empty file.
     let sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     json["parts"][0]["sha256"] = sha256.into();
     let description = ModelDescription::parse(&serde_json::to_vec(&json).unwrap()).unwrap();

@@ -1,4 +1,4 @@
-//! The front-end around networks of a few operators.
+//! The front-end with networks of a few operators.
 
 use enhancer_networks::fixture::Fixture;
 
@@ -60,7 +60,7 @@ fn signal(lane: usize) -> Vec<f32> {
     (0..20 * HOP).map(|n| ((n * n + 7 * lane) as f32 * 0.003).sin() * 0.5).collect()
 }
 
-/// What comes of lanes that take so many hops at once.
+/// The output for some lanes, with this many hops per step.
 fn run(model: &Spectral, lanes: usize, hops: usize) -> Vec<Vec<f32>> {
     let mut step = model.stream(lanes, hops).unwrap();
     let signals: Vec<_> = (0..lanes).map(signal).collect();
@@ -99,7 +99,7 @@ fn a_network_that_changes_nothing_delays_by_the_overlap_alone() {
                 let (made, delay) = (&run(&model, 1, 1)[0], (hops - 1) * HOP);
                 for (at, (made, given)) in made[delay..].iter().zip(signal(0)).enumerate() {
                     let error = (made - given).abs();
-                    // The first block hides what its window begins with.
+                    // The window of the first block fades in the first samples.
                     assert!(error < 1e-4, "{description:?}, sample {at}: {error}");
                 }
             }
@@ -109,7 +109,7 @@ fn a_network_that_changes_nothing_delays_by_the_overlap_alone() {
 
 #[test]
 fn a_window_that_leaves_out_samples_is_refused() {
-    // A window of Hann begins with 0, and no other block holds that sample.
+    // A Hann window begins with 0, and no other block contains that sample.
     let error = model(1, description(WindowFunction::Hann, 24), &[1.0; 26]).err().unwrap();
     assert_eq!(error.code(), "unsupported_model");
 }
@@ -140,7 +140,7 @@ fn a_stream_that_was_reset_is_a_new_one() {
     assert_eq!(first, again);
 }
 
-/// Against sums by the definition, with a factor for each number.
+/// Compares with sums by the definition, with a factor for each number.
 #[test]
 fn a_spectrum_is_compressed_multiplied_and_expanded() {
     let (len, fft, compression) = (2 * HOP, 64, 0.4f32);
@@ -180,7 +180,7 @@ fn a_spectrum_is_compressed_multiplied_and_expanded() {
             }
         }
     }
-    // From the first sample that all its blocks hold.
+    // From the first sample on that all its blocks contain.
     for at in HOP..signal.len() - len {
         let error = (f64::from(made[at + HOP]) - expected[at]).abs();
         assert!(error < 1e-4, "sample {at}: {error}");

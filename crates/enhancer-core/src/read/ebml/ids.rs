@@ -1,5 +1,4 @@
-//! The identifiers of elements of Matroska (RFC 9559), the markers of their lengths among their
-//! bits.
+//! The identifiers of Matroska's elements (RFC 9559). They include the marker bit of their length.
 
 pub(crate) const EBML: u32 = 0x1a45_dfa3;
 pub(crate) const DOC_TYPE: u32 = 0x4282;
@@ -67,7 +66,7 @@ pub(crate) const CHANNELS: u32 = 0x9f;
 pub(crate) const BIT_DEPTH: u32 = 0x6264;
 pub(crate) const CONTENT_ENCODINGS: u32 = 0x6d80;
 
-/// Values of a track's type.
+/// Types of tracks.
 pub(crate) const IS_VIDEO: u64 = 1;
 pub(crate) const IS_AUDIO: u64 = 2;
 
@@ -80,5 +79,5 @@ pub(crate) const BLOCK_DURATION: u32 = 0x9b;
 pub(crate) const REFERENCE_BLOCK: u32 = 0xfb;
 pub(crate) const DISCARD_PADDING: u32 = 0x75a2;
 
-/// Identifiers of four bytes, as parts of a segment have them, begin here.
+/// The smallest identifier of four bytes. The parts of a segment have such identifiers.
 pub(crate) const LONG: u32 = 0x1000_0000;

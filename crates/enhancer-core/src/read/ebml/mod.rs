@@ -1,4 +1,4 @@
-//! EBML (RFC 8794), of which Matroska and WebM consist: its elements are read and written here.
+//! Reads and writes elements of EBML (RFC 8794), the basis of Matroska and WebM.
 
 pub(crate) mod ids;
 mod read;

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-/// An identifier, its marker among its bits, and how many bytes it takes.
+/// Reads an identifier, including its marker bit. Returns it with its size in bytes.
 pub(crate) fn read_id(source: &mut impl Read) -> io::Result<(u32, u64)> {
     let first = read_byte(source)?;
     let more = first.leading_zeros().min(3);
@@ -13,8 +13,8 @@ pub(crate) fn read_id(source: &mut impl Read) -> io::Result<(u32, u64)> {
     Ok((id, u64::from(more) + 1))
 }
 
-/// A number of one to eight bytes and how many it took; `None` if all of its bits
-/// are set, which stands for a size that is not known.
+/// Reads a number of one to eight bytes. Returns it with its size in bytes. `None` if all bits are
+/// set, which means an unknown size.
 pub(crate) fn read_number(source: &mut impl Read) -> io::Result<(Option<u64>, u64)> {
     let first = read_byte(source)?;
     let more = first.leading_zeros().min(7);
@@ -28,7 +28,7 @@ pub(crate) fn read_number(source: &mut impl Read) -> io::Result<(Option<u64>, u6
     Ok(((number != unknown).then_some(number), u64::from(more) + 1))
 }
 
-/// A signed number of so many bytes, 8 at most.
+/// Reads a signed number of `len` bytes, at most 8.
 pub(crate) fn read_signed(source: &mut impl Read, len: u64) -> io::Result<i64> {
     let mut number = 0_i64;
     for n in 0..len.min(8) {
@@ -44,7 +44,7 @@ fn read_byte(source: &mut impl Read) -> io::Result<u8> {
     Ok(byte[0])
 }
 
-/// The elements in a body, their identifiers and bodies, as far as they are sound.
+/// The elements in a body, with their identifiers and bodies, up to the first broken one.
 pub(crate) struct Elements<'b>(pub(crate) &'b [u8]);
 
 impl<'b> Iterator for Elements<'b> {
@@ -61,7 +61,7 @@ impl<'b> Iterator for Elements<'b> {
     }
 }
 
-/// A number of up to so many bytes with the marker of its length, and what follows.
+/// A number of up to `most` bytes, including the marker of its length, and the rest of the bytes.
 fn vint(bytes: &[u8], most: usize) -> Option<(u64, &[u8])> {
     let len = bytes.first()?.leading_zeros() as usize + 1;
     let (number, rest) = bytes.split_at_checked(len).filter(|_| len <= most)?;

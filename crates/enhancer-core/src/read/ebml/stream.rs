@@ -1,13 +1,13 @@
-//! A source of elements, read from its start on.
+//! A source of elements, read from its start.
 
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use super::{read_id, read_number};
 
-/// Elements follow one another closely, so that most of their headers are in memory already.
+/// The size of the buffer. Elements are close together, so most headers are already in memory.
 const IN_MEMORY: usize = 1 << 16;
 
-/// A source and how far it was read.
+/// A source and its position.
 pub(crate) struct Stream<S> {
     source: BufReader<S>,
     at: u64,
@@ -21,12 +21,12 @@ impl<S: Read + Seek> Stream<S> {
         Ok(Stream { source: BufReader::with_capacity(IN_MEMORY, source), at: 0 })
     }
 
-    /// The offset of what is read next.
+    /// The offset of the next byte.
     pub(crate) fn at(&self) -> u64 {
         self.at
     }
 
-    /// The identifier and the size of the next element; its body follows.
+    /// Reads the identifier and the size of the next element. Its body follows.
     ///
     /// # Errors
     /// If the source fails or ends.
@@ -37,7 +37,7 @@ impl<S: Read + Seek> Stream<S> {
         Ok((id, size))
     }
 
-    /// Passes over so many bytes, which may not be there.
+    /// Skips this many bytes, which need not exist.
     ///
     /// # Errors
     /// If the source fails.
@@ -46,7 +46,7 @@ impl<S: Read + Seek> Stream<S> {
         self.source.seek_relative(i64::try_from(bytes).unwrap_or(i64::MAX))
     }
 
-    /// Goes to an offset.
+    /// Moves to an offset.
     ///
     /// # Errors
     /// If the source fails.

@@ -1,9 +1,9 @@
 //! Writes elements.
 
-/// The largest size that takes eight bytes.
+/// The largest size that can be stated in eight bytes.
 const MOST: u64 = (1 << 56) - 2;
 
-/// An element with that content.
+/// An element with this content.
 pub(crate) fn element(id: u32, body: &[u8]) -> Vec<u8> {
     let mut bytes = id_bytes(id);
     bytes.extend(size(body.len() as u64));
@@ -11,19 +11,19 @@ pub(crate) fn element(id: u32, body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// An element that holds a number, in as many bytes as it needs.
+/// An element with a number, in as few bytes as possible.
 pub(crate) fn number_element(id: u32, number: u64) -> Vec<u8> {
     let unused = (number.leading_zeros() / 8).min(7) as usize;
     element(id, &number.to_be_bytes()[unused..])
 }
 
-/// An element that holds a number of 64 bits with a fraction.
+/// An element with a 64-bit float.
 pub(crate) fn float_element(id: u32, number: f64) -> Vec<u8> {
     element(id, &number.to_be_bytes())
 }
 
-/// The beginning of an element whose size is written later in its last eight bytes: until then it
-/// is unknown.
+/// The header of an element whose size is written later, in its last eight bytes. Until then the
+/// size is unknown.
 pub(crate) fn master_head(id: u32) -> Vec<u8> {
     let mut bytes = id_bytes(id);
     bytes.extend(u64::MAX.wrapping_shr(7).to_be_bytes());
@@ -40,8 +40,8 @@ fn id_bytes(id: u32) -> Vec<u8> {
     id.to_be_bytes()[unused..].to_vec()
 }
 
-/// A size, or the number of a track in a block, in as few bytes as it fits into. All bits set
-/// mean that it is unknown.
+/// A size, or the track number in a block, in as few bytes as possible. If all bits are set, it is
+/// unknown.
 pub(crate) fn size(size: u64) -> Vec<u8> {
     let fits = |len: &u32| size < (1 << (7 * len)) - 1;
     let len = (1..8).find(fits).unwrap_or(8);
@@ -83,7 +83,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read(
+        fn written_elements_can_be_read(
             id in prop::sample::select(vec![0xa3, 0x4dbb, 0x0023_e383, 0x1f43_b675_u32]),
             value: u64,
             len in 0_usize..40_000,

@@ -1,5 +1,5 @@
-//! AAC: low complexity and high efficiency, by the crate syom, since symphonia
-//! stops at two channels of low complexity.
+//! AAC: low complexity and high efficiency, decoded by the crate syom, because symphonia supports
+//! only low complexity with up to two channels.
 
 use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::packet::Packet;
@@ -8,8 +8,8 @@ use syom::DecodeOptions;
 use super::codec::{Block, Decoder};
 use super::frames::header::{self, AAC_RATES, Format};
 
-/// The masks of WAVE for the channel configurations 3 to 7 of AAC, in whose order
-/// the planes come.
+/// The WAVE masks for AAC's channel configurations 3 to 7. The decoder returns planes in the order
+/// of WAVE.
 const MASKS: [u32; 5] = [0x7, 0x107, 0x37, 0x3f, 0x63f];
 
 pub(super) struct AacDecoder {
@@ -20,7 +20,7 @@ pub(super) struct AacDecoder {
 
 impl AacDecoder {
     /// # Errors
-    /// Says what of the stream's description cannot be followed.
+    /// A message about the part of the stream's description that is not supported.
     pub(super) fn new(parameters: &AudioCodecParameters) -> Result<AacDecoder, String> {
         AacDecoder::start(match &parameters.extra_data {
             Some(config) => config.clone(),
@@ -35,7 +35,7 @@ impl AacDecoder {
 }
 
 impl AacDecoder {
-    /// Decodes an access unit, without a header of ADTS.
+    /// Decodes an access unit, without an ADTS header.
     fn decode_unit(&mut self, unit: &[u8], block: &mut Block) -> Result<(), String> {
         block.planes.clear();
         let outcome = self.decoder.decode_au(unit, |frame| {
@@ -53,7 +53,7 @@ impl AacDecoder {
             Ok(())
         });
         outcome.map_err(|error| {
-            // What failed takes nothing more: a new one goes on behind it.
+            // A decoder that failed accepts nothing more. A new one continues after the fault.
             if let Ok(decoder) = start(&self.config) {
                 self.decoder = decoder;
             }
@@ -68,8 +68,8 @@ impl Decoder for AacDecoder {
     }
 }
 
-/// AAC in ADTS, each frame of which says what it is: one of another rate or of other channels
-/// gets a new decoder.
+/// AAC in ADTS, where each frame describes itself. A frame with another rate or other channels gets
+/// a new decoder.
 #[derive(Default)]
 pub(super) struct AdtsDecoder(Option<(Format, AacDecoder)>);
 
@@ -96,7 +96,7 @@ fn start(config: &[u8]) -> Result<syom::Decoder, String> {
     syom::Decoder::from_asc(config, DecodeOptions::unbounded()).map_err(|error| error.to_string())
 }
 
-/// The `AudioSpecificConfig` of plain AAC of the rate and the channels that `parameters` state.
+/// The `AudioSpecificConfig` of plain AAC with the rate and the channels in `parameters`.
 fn config_of(parameters: &AudioCodecParameters) -> Result<Box<[u8]>, String> {
     let channels = match parameters.channels.as_ref().map_or(0, |channels| channels.count()) {
         8 => 7,
@@ -105,8 +105,8 @@ fn config_of(parameters: &AudioCodecParameters) -> Result<Box<[u8]>, String> {
     config(parameters.sample_rate.unwrap_or(0), channels)
 }
 
-/// The `AudioSpecificConfig` of plain AAC of that rate and that configuration of channels
-/// (ISO/IEC 14496-3, section 1.6.2.1).
+/// The `AudioSpecificConfig` of plain AAC with this rate and channel configuration (ISO/IEC
+/// 14496-3, section 1.6.2.1).
 fn config(sample_rate: u32, channels: usize) -> Result<Box<[u8]>, String> {
     const LOW_COMPLEXITY: u16 = 2;
     match AAC_RATES.iter().position(|rate| *rate == sample_rate) {

@@ -1,5 +1,5 @@
-//! Streams that go on with another sample rate or other channels, as recordings of radio
-//! and files that were joined do: converted to the format of the first.
+//! Converts streams that continue with another sample rate or other channels to the format of the
+//! first one. Radio recordings and joined files do that.
 
 use super::codec::Block;
 use crate::audio::{AudioFormat, Planes};
@@ -7,12 +7,12 @@ use crate::error::Result;
 use crate::signal::Resampler;
 use crate::warning::{Warning, WarningCode};
 
-/// Converts audio from one rate and number of channels to others.
+/// Converts audio to another rate and number of channels.
 pub(in crate::read) struct Adapter {
-    /// What comes in.
+    /// The format of the input.
     rate: u32,
     channels: usize,
-    /// What comes out.
+    /// The format of the output.
     to_rate: u32,
     to_channels: usize,
     resampler: Option<Resampler>,
@@ -20,7 +20,7 @@ pub(in crate::read) struct Adapter {
 }
 
 impl Adapter {
-    /// From one format to another, of which the rates and channels count.
+    /// Creates an adapter from one format to another. Only rates and channels matter.
     ///
     /// # Errors
     /// `InvalidValue` if a rate cannot be converted.
@@ -32,7 +32,7 @@ impl Adapter {
         Ok(Adapter { rate, channels, to_rate, to_channels, resampler, received: 0 })
     }
 
-    /// That the source goes on in what comes in, from that second on.
+    /// The warning that the source continues in the input's format, from this second on.
     pub(in crate::read) fn note(&self, at: f64) -> Warning {
         let Adapter { rate, channels, to_rate, to_channels, .. } = self;
         let text = format!(
@@ -42,12 +42,12 @@ impl Adapter {
         Warning { code: WarningCode::FormatChanges, text }
     }
 
-    /// Whether the block has the format that comes in.
+    /// Whether the block has the input's format.
     pub(super) fn fits(&self, block: &Block) -> bool {
         (block.sample_rate, block.planes.len()) == (self.rate, self.channels)
     }
 
-    /// Converts the block, which may get longer or shorter.
+    /// Converts the block. Its length may change.
     ///
     /// # Errors
     /// `Resampling` if the conversion fails.
@@ -61,7 +61,7 @@ impl Adapter {
         Ok(())
     }
 
-    /// The rest, once nothing of this format comes any more.
+    /// Ends the input and returns the rest.
     ///
     /// # Errors
     /// `Resampling` if the conversion fails.
@@ -74,8 +74,8 @@ impl Adapter {
     }
 }
 
-/// The same audio with so many channels: one is the mean of all, or goes to the first two;
-/// else channels are left out, or silent ones follow.
+/// Converts audio to this number of channels. One output channel is the mean of all; one input
+/// channel goes to the first two. Otherwise channels are dropped, or silent ones are added.
 fn with_channels(mut planes: Planes, channels: usize) -> Planes {
     let (have, len) = (planes.len(), planes.first().map_or(0, Vec::len));
     match (have, channels) {

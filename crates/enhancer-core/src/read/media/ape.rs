@@ -1,5 +1,5 @@
-//! APE tags, as they stand at the end of some MP3 files (the Hydrogenaudio wiki, "APEv2
-//! specification"): symphonia reads them, and keeps in memory whatever it reads.
+//! APE tags at the end of some MP3 files (the Hydrogenaudio wiki, "APEv2 specification"). symphonia
+//! reads them, and keeps everything that it reads in memory.
 
 use symphonia::core::errors::Result;
 use symphonia::core::formats::probe::{ProbeMetadataData, ProbeableMetadata, Score, Scoreable};
@@ -9,15 +9,15 @@ use symphonia::default::meta::ApeReader;
 
 use crate::tags::MAX_ENTRIES;
 
-/// Bytes of a tag that is read. One text may be a list of as many texts as it has bytes.
+/// The maximum size of a tag in bytes. One text may be a list with as many texts as it has bytes.
 const MOST_BYTES: u32 = 2 << 20;
 
-/// symphonia's reader, for tags that are within the bounds.
+/// symphonia's reader, for tags within these limits.
 pub(super) struct BoundedApe<'s>(Box<ApeReader<'s>>);
 
 impl Scoreable for BoundedApe<'_> {
     fn score(mut tag: ScopedStream<&mut MediaSourceStream<'_>>) -> Result<Score> {
-        // Behind a mark and a version.
+        // Skips a mark and a version.
         tag.ignore_bytes(12)?;
         let (size, items) = (tag.read_u32()?, tag.read_u32()?);
         if size > MOST_BYTES || items as usize > MAX_ENTRIES {

@@ -1,4 +1,4 @@
-//! Which audio track of a container is read.
+//! Chooses the audio track of a container.
 
 use enhancer_networks::panics::contain;
 use symphonia::core::codecs::CodecParameters;
@@ -12,21 +12,22 @@ use crate::error::{Error, Result};
 use crate::read::{AudioTrack, no_track};
 use crate::warning::{Warning, WarningCode};
 
-/// The track that is read.
+/// The chosen track.
 pub(super) struct Chosen {
     pub(super) track: Track,
     pub(super) number: AudioTrack,
     pub(super) parameters: AudioCodecParameters,
     pub(super) opened: Opened,
-    /// That it is one of many.
+    /// The warning that there are several tracks.
     pub(super) note: Option<Warning>,
 }
 
 impl Opening<'_> {
-    /// The track that was asked for; else the default one, or the first that can be read.
+    /// Chooses the requested track; else the default track, or the first one that can be read.
     ///
     /// # Errors
-    /// Why the first of them cannot be read, and `InvalidValue` if there is no such track.
+    /// The reason why the first of them cannot be read, and `InvalidValue` if there is no such
+    /// track.
     pub(super) fn choose(&self, demuxer: &dyn FormatReader, has_video: bool) -> Result<Chosen> {
         let tracks: Vec<_> =
             demuxer.tracks().iter().filter(|track| self.is_audio(track)).cloned().collect();
@@ -44,7 +45,7 @@ impl Opening<'_> {
         }
     }
 
-    /// The first that can be read, the default ones before others.
+    /// The first track that can be read. Default tracks come before others.
     fn default_track(
         &self,
         mut numbered: Vec<(AudioTrack, Track)>,

@@ -1,7 +1,7 @@
-//! What AIFF and CAF files hold: how many bytes of sound they declare, since symphonia
-//! wants to see their end before it reads the first of them; and what of the rest it gets
-//! to see, which keeps in memory whatever it reads. (Apple, "Audio Interchange File
-//! Format", 1989, and "Core Audio Format Specification".)
+//! Prepares AIFF and CAF files for symphonia. This code finds how many bytes of sound they declare,
+//! since symphonia seeks to the end of the sound before it reads it. And it hides chunks, since
+//! symphonia keeps everything that it reads in memory. (Apple, "Audio Interchange File Format",
+//! 1989, and "Core Audio Format Specification".)
 
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -14,26 +14,26 @@ use crate::read::sniff::{begins_tag, is_chunk};
 use crate::read::wav::MOST_REST;
 use crate::tags::{Gathering, MAX_TAG_BYTES, Tags, id3};
 
-/// Chunks that are looked at.
+/// The maximum number of chunks that are read.
 const MOST_CHUNKS: usize = 4096;
 
-/// An identifier that means nothing in AIFF.
+/// An identifier without a meaning in AIFF.
 const HIDDEN: &[u8; 4] = b"hide";
 
-/// Chunks of AIFF about places in the recording and for samplers, which no result has.
+/// Chunks of AIFF with positions in the recording or for samplers. Results never have them.
 const PLACES: [&[u8; 4]; 4] = [b"MARK", b"INST", b"MIDI", b"APPL"];
 
-/// The chunk of the samples.
+/// The chunk with the samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Sound {
-    /// Offset of the field with its size, and how many bytes that takes.
+    /// The offset of the field with its size, and the length of that field in bytes.
     size_at: u64,
     width: usize,
     pub(super) extent: Extent,
 }
 
 impl Sound {
-    /// The size of the samples as it is, where another is declared.
+    /// An overlay with the actual size of the samples, if it differs from the declared one.
     fn overlay(&self) -> Option<Overlay> {
         let Extent { declared, there } = self.extent;
         let size = there.to_be_bytes();
@@ -41,28 +41,28 @@ impl Sound {
     }
 }
 
-/// What was found.
+/// The result of examining a file.
 #[derive(Default)]
 pub(super) struct Found {
-    /// The samples; none if their size is left open.
+    /// The samples; `None` if their size is left open.
     pub(super) sound: Option<Sound>,
     /// Tags that are read here.
     pub(super) tags: Tags,
-    /// How the samples are stored, where symphonia does not read them so.
+    /// The storage format of the samples, if symphonia does not support it.
     pub(super) plain: Option<Plain>,
     /// The codec that a CAF file names.
     pub(super) codec: Option<[u8; 4]>,
-    /// Entries of tables of packets.
+    /// The number of entries in packet tables.
     pub(super) packets: u64,
-    /// What is to be read in place of what is there.
+    /// Bytes that symphonia reads instead of the actual ones.
     pub(super) overlays: Vec<Overlay>,
 }
 
-/// Looks through a file of `len` bytes. Leaves `source` anywhere.
+/// Examines a file of `len` bytes. Leaves `source` at any position.
 ///
 /// # Errors
-/// If the source fails, and `InvalidData` if there is no end of its chunks. A file that
-/// ends inside a chunk is not an error.
+/// If the source fails, and `InvalidData` if the file has too many chunks. A file that ends inside
+/// a chunk is not an error.
 pub(super) fn look(
     source: &mut (impl Read + Seek),
     container: Container,
@@ -80,7 +80,7 @@ pub(super) fn look(
     Ok(found)
 }
 
-/// Tags, and how many bytes and chunks of them may still be read or seen.
+/// Tags, and the number of bytes and chunks of tags that may still be read or shown.
 struct Room {
     gathered: Gathering,
     bytes: u64,
@@ -115,7 +115,7 @@ impl<S: Read + Seek> Walk<'_, S> {
             let body = at + 4 + width as u64;
             let there = self.len.saturating_sub(body).min(declared);
             match (&kind, is_aiff) {
-                // Of an open size: it is the rest of the file.
+                // The size is open: the samples are the rest of the file.
                 (b"data", false) if declared == u64::MAX => {
                     let there = self.len.saturating_sub(body);
                     self.found.overlays.push((at + 4, there.to_be_bytes().into()));
@@ -153,7 +153,7 @@ impl<S: Read + Seek> Walk<'_, S> {
         Err(io::Error::new(io::ErrorKind::InvalidData, reason))
     }
 
-    /// The kind of the chunk at an offset and the size it declares, in so many bytes.
+    /// The name and the declared size of the chunk at an offset. The size has `width` bytes.
     fn header(&mut self, at: u64, width: usize) -> io::Result<([u8; 4], u64)> {
         let mut header = [0; 12];
         let header = &mut header[..4 + width];
@@ -163,9 +163,9 @@ impl<S: Read + Seek> Walk<'_, S> {
         Ok((*header.first_chunk().unwrap_or(HIDDEN), size))
     }
 
-    /// Whether samples go on behind the size that their chunk declares: a recorder that was
-    /// switched off has not updated it, and one that writes into a pipe cannot. Then no chunk
-    /// begins there.
+    /// Whether samples continue after the declared size of their chunk. A recorder that was
+    /// switched off has not updated the size, and one that writes into a pipe cannot. In both
+    /// cases, no chunk begins there.
     fn goes_on(&mut self, body: u64, declared: u64, width: usize) -> io::Result<bool> {
         let behind = body.saturating_add(declared);
         if self.len <= behind || declared > 0 && self.len - behind <= MOST_REST {
@@ -181,8 +181,8 @@ impl<S: Read + Seek> Walk<'_, S> {
         Ok(true)
     }
 
-    /// Integers of 8 bits in CAF, which have a sign, and which symphonia refuses. It gets to see
-    /// mu-law, whose samples are as long.
+    /// Handles 8-bit integers in CAF, which are signed. symphonia refuses them, so it is shown
+    /// mu-law, whose samples have the same size.
     fn description(&mut self, at: u64) -> io::Result<()> {
         const IS_FLOAT: u8 = 1;
         let mut bytes = [0; 32];
@@ -201,8 +201,8 @@ impl<S: Read + Seek> Walk<'_, S> {
         Ok(())
     }
 
-    /// Corrects the size that an AIFF file states of all that follows it, if that is more than there
-    /// is, or was never filled in: where samples are missing their own size says so.
+    /// Corrects the size that an AIFF file states for everything after it, if it is larger than the
+    /// file or was never filled in. If samples are missing, the size of the samples shows it.
     fn file_size(&mut self) -> io::Result<()> {
         let mut size = [0; 4];
         self.source.seek(SeekFrom::Start(4))?;
@@ -216,8 +216,7 @@ impl<S: Read + Seek> Walk<'_, S> {
         Ok(())
     }
 
-    /// Counts the packets in a table of so many bytes, each of which takes a byte at
-    /// least.
+    /// Counts the packets in a table of this many bytes. Each packet takes at least one byte.
     fn table(&mut self, len: u64) -> io::Result<()> {
         let mut packets = [0; 8];
         self.source.read_exact(&mut packets)?;
@@ -226,15 +225,15 @@ impl<S: Read + Seek> Walk<'_, S> {
         Ok(())
     }
 
-    /// Whether a chunk of AIFF, of which the `len` bytes that come next are there, is to
-    /// be seen. ID3 is read here.
+    /// Whether symphonia should see a chunk of AIFF. `len` is the number of its bytes that exist
+    /// and follow. ID3 is read here.
     fn shows(&mut self, kind: &[u8; 4], len: u64) -> io::Result<bool> {
         let is_id3 = kind.eq_ignore_ascii_case(b"ID3 ");
         match kind {
             b"COMM" => return Ok(true),
             b"NAME" | b"AUTH" | b"(c) " | b"ANNO" => {}
             _ if is_id3 => {}
-            // Markers, comments on them and programs' own chunks are of no use.
+            // Markers, comments on them and chunks of applications are not needed.
             _ => return Ok(false),
         }
         if len > self.tags.bytes {
@@ -256,7 +255,8 @@ mod tests {
 
     use super::*;
 
-    /// Where the size of the sound stands, the bytes it declares and those that are there.
+    /// The offset of the field with the size of the sound, the declared size, and the existing
+    /// size.
     fn found(bytes: &[u8], container: Container) -> Option<(u64, u64, u64)> {
         let found = look(&mut Cursor::new(bytes), container, bytes.len() as u64).unwrap();
         found.sound.map(|sound| (sound.size_at, sound.extent.declared, sound.extent.there))
@@ -284,7 +284,7 @@ mod tests {
                 // Tags and padding.
                 (10, vec![1; 4000], 10),
                 (10, chunk, 10),
-                // A writer that never came back.
+                // A writer that never filled in the size.
                 (0, vec![1; 100], 100),
                 (0, vec![], 0),
             ] {
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_open_or_missing_is_none() {
+    fn open_or_missing_sizes_are_not_reported() {
         let open = b"caff\0\x01\0\0data\xff\xff\xff\xff\xff\xff\xff\xff";
         assert_eq!(found(open, Container::Caf), None);
         for cut in 0..open.len() {
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn of_aiff_only_what_is_used_is_seen() {
+    fn only_used_chunks_of_aiff_are_shown() {
         let chunk = |kind: &[u8; 4], body: &[u8]| {
             [&kind[..], &(body.len() as u32).to_be_bytes(), body].concat()
         };

@@ -1,4 +1,4 @@
-//! Which decoder a stream needs, and what it gives.
+//! The decoder for a stream, and its output.
 
 use symphonia::core::audio::Channels;
 use symphonia::core::codecs::audio::well_known::*;
@@ -12,23 +12,23 @@ use super::plain::Plain;
 use super::vorbis::Surround;
 use crate::audio::{Container, Planes, SampleFormat};
 
-/// What became of a packet.
+/// A decoded packet.
 #[derive(Default)]
 pub(in crate::read) struct Block {
     pub(in crate::read) planes: Planes,
     /// In Hz.
     pub(in crate::read) sample_rate: u32,
-    /// The mask of WAVE, in whose order the planes are; 0 if nothing is known.
+    /// The WAVE mask, in whose order the planes are; 0 if it is unknown.
     pub(in crate::read) channel_mask: u32,
 }
 
 impl Block {
-    /// Samples of each channel.
+    /// Samples per channel.
     pub(super) fn len(&self) -> usize {
         self.planes.first().map_or(0, Vec::len)
     }
 
-    /// Drops so many samples at the start and at the end.
+    /// Drops this many samples at the start and at the end.
     pub(super) fn trim(&mut self, start: u64, end: u64) {
         let amount = |n| usize::try_from(n).unwrap_or(usize::MAX);
         for plane in &mut self.planes {
@@ -38,25 +38,25 @@ impl Block {
     }
 }
 
-/// Makes samples of packets.
+/// Decodes packets to samples.
 pub(super) trait Decoder: Send {
-    /// Decodes `packet` into `block`, whatever that held.
+    /// Decodes `packet` into `block`, whose old content is replaced.
     ///
     /// # Errors
-    /// Says what is wrong with the packet. The next one may be sound.
+    /// A message about the fault in the packet. The next packet may be fine.
     fn decode(&mut self, packet: &Packet, block: &mut Block) -> Result<(), String>;
 }
 
-/// A decoder, and how many of its first samples are not to be heard.
+/// A decoder, and the number of its first samples that are inaudible.
 pub(super) struct Opened {
     pub(super) decoder: Box<dyn Decoder>,
     pub(super) pre_skip: u64,
 }
 
-/// The decoder for a stream of that kind.
+/// Creates the decoder for a stream with this codec.
 ///
 /// # Errors
-/// Says what cannot be decoded.
+/// A message about what cannot be decoded.
 pub(super) fn open(
     parameters: &AudioCodecParameters,
     container: Container,
@@ -81,18 +81,17 @@ pub(super) fn open(
     }
 }
 
-/// The channels that an identification header states (Vorbis I specification,
-/// section 4.2.2).
+/// The number of channels in an identification header (Vorbis I specification, section 4.2.2).
 fn vorbis_channels(parameters: &AudioCodecParameters) -> u8 {
     parameters.extra_data.as_ref().and_then(|header| header.get(11)).copied().unwrap_or(0)
 }
 
-/// One of symphonia's decoders.
+/// A decoder of symphonia.
 pub(super) struct Symphonia(Box<dyn AudioDecoder>);
 
 impl Symphonia {
     /// # Errors
-    /// Says what cannot be decoded.
+    /// A message about what cannot be decoded.
     pub(super) fn new(parameters: &AudioCodecParameters) -> Result<Symphonia, String> {
         let codecs = symphonia::default::get_codecs();
         let decoder = codecs.make_audio_decoder(parameters, &Default::default());
@@ -110,18 +109,18 @@ impl Decoder for Symphonia {
     }
 }
 
-/// The speakers that WAVE gives a bit, from the lowest one.
+/// The speakers that have a bit in WAVE, from the lowest one.
 const WAVE_MASK: u32 = 0x3_ffff;
 
-/// The mask of WAVE for `channels`, 0 if it has none for them: symphonia uses the same bits, and
-/// the same order.
+/// The WAVE mask for `channels`, or 0 if there is none. symphonia uses the same bits and the same
+/// order.
 fn mask(channels: &Channels) -> u32 {
     let Channels::Positioned(positions) = channels else { return 0 };
     u32::try_from(positions.bits()).ok().filter(|bits| bits & !WAVE_MASK == 0).unwrap_or(0)
 }
 
-/// How samples are best stored that came out of that codec: as deep as they went
-/// in. What was not stored as samples gets 16 bits.
+/// The sample format that suits the output of a codec: with the same bit depth as its input. The
+/// output of codecs that do not store samples gets 16 bits.
 pub(super) fn sample_format(parameters: &AudioCodecParameters) -> SampleFormat {
     match parameters.codec {
         CODEC_ID_PCM_F32LE | CODEC_ID_PCM_F32BE | CODEC_ID_PCM_F64LE | CODEC_ID_PCM_F64BE => {
@@ -136,8 +135,8 @@ pub(super) fn sample_format(parameters: &AudioCodecParameters) -> SampleFormat {
     }
 }
 
-/// How deep the samples are. ALAC says so in its configuration alone, which begins with
-/// four bytes of a length and a version, and which CAF may wrap (Apple's
+/// The bit depth of the samples. ALAC states it only in its configuration, which begins with four
+/// bytes for a length and a version, and which CAF may wrap (Apple's
 /// ALACMagicCookieDescription.txt).
 fn bits(parameters: &AudioCodecParameters) -> Option<u32> {
     if parameters.codec != CODEC_ID_ALAC {
@@ -153,13 +152,13 @@ pub(super) fn is_lossless(codec: AudioCodecId) -> bool {
     is_pcm(codec) || [CODEC_ID_FLAC, CODEC_ID_ALAC].contains(&codec)
 }
 
-/// Whether the codec is none: plain samples.
+/// Whether the codec is PCM.
 pub(super) fn is_pcm(codec: AudioCodecId) -> bool {
-    // They have the lowest numbers, those that compress follow.
+    // PCM codecs have the lowest numbers. Compressing ones follow.
     (CODEC_ID_PCM_S32LE..CODEC_ID_PCM_ALAW).contains(&codec)
 }
 
-/// The name of a codec that is met in files and not decoded here.
+/// The name of a codec that appears in files but is not decoded here.
 pub(super) fn name(codec: AudioCodecId) -> Option<&'static str> {
     Some(match codec {
         CODEC_ID_AC3 => "AC-3 (Dolby Digital)",

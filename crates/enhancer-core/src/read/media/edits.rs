@@ -1,4 +1,4 @@
-//! What of a track is shown, and in which order: edit lists of MP4 and MOV.
+//! Edit lists of MP4 and MOV: which parts of a track are shown, and in which order.
 
 use std::collections::VecDeque;
 
@@ -14,57 +14,58 @@ use super::mp4::Edit;
 use crate::error::{Error, Result};
 use crate::warning::WarningCode;
 
-/// Seconds that a decoder hears before a part that is shown, so that its memory is right.
+/// Seconds that are decoded before a visible part, so that the state of the decoder is right.
 const LEAD_SECONDS: f64 = 0.1;
 
-/// A start that is left out and takes so many seconds and samples was cut off; shorter ones are
-/// what encoders add.
+/// The minimum duration in seconds, and in samples, of a hidden start that was cut off. Shorter
+/// ones are priming by encoders.
 const LEAST_CUT_SECONDS: f64 = 0.25;
 const LEAST_CUT_SAMPLES: u64 = 6000;
 
-/// How many times as long as what was decoded a result may be because parts are shown again.
+/// The maximum ratio of the length of a result to that of the decoded audio. Edits can show parts
+/// repeatedly.
 const MOST_REPEATS: u64 = 4;
 
-/// How often a file may be read from its start again where it cannot be read from a place.
+/// How often a file may be read again from its start if it does not support seeking.
 const MOST_REWINDS: u32 = 64;
 
-/// A part of what is shown, in samples of each channel.
+/// A part of what is shown, in samples per channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
-    /// Nothing, for so long.
+    /// Nothing for this many samples.
     Silence(u64),
     /// The track from `start` up to `end`, or to its end.
     Track { start: u64, end: Option<u64> },
 }
 
-/// What is still to be shown.
+/// The parts that are still to be shown.
 #[derive(Debug, Default)]
 pub(super) struct Edits {
     parts: VecDeque<Part>,
-    /// Whether reading has come to the first part, or to what is before it.
+    /// Whether reading has reached the first part, or a position before it.
     reached: bool,
-    /// The furthest place in the track that was decoded.
+    /// The furthest decoded position in the track.
     furthest: u64,
     rewinds: u32,
 }
 
-/// Units of time, and samples of each channel.
+/// Time units, and samples per channel.
 #[derive(Clone, Copy)]
 pub(super) struct Scale {
-    /// Units of the movie in a second.
+    /// Units of the movie per second.
     pub(super) movie: u32,
-    /// Units of the track in a second.
+    /// Units of the track per second.
     pub(super) track: u32,
     pub(super) sample_rate: u32,
-    /// Samples of the track, if that is known.
+    /// Samples in the track, if known.
     pub(super) len: Option<u64>,
-    /// Samples of a packet: what the last one has behind an edit may be padding that nobody
-    /// counts.
+    /// Samples per packet. The samples of the last packet after the end of an edit may be padding
+    /// that is not counted.
     pub(super) packet: u64,
 }
 
-/// The parts that a list of edits shows, in their order. `late` units of the movie at the
-/// beginning, in which nothing of any track is shown, are left out.
+/// The parts that an edit list shows, in order. It leaves out the first `late` units of the movie,
+/// in which no track shows anything.
 pub(super) fn parts(edits: &[Edit], late: u64, scale: Scale) -> VecDeque<Part> {
     let Scale { movie, track, sample_rate, len, packet } = scale;
     let mut late = late;
@@ -80,12 +81,12 @@ pub(super) fn parts(edits: &[Edit], late: u64, scale: Scale) -> VecDeque<Part> {
         let start = scaled(start, sample_rate, track);
         let end = start.saturating_add(scaled(edit.duration, sample_rate, movie));
         let is_open = match len {
-            // Nobody knew the duration when the list was written.
+            // The duration was unknown when the list was written.
             None => is_last,
             Some(len) => is_last && (edit.duration == 0 || end.saturating_add(packet) >= len),
         };
-        // To look for more than there is would read to the end of the file, from where some cannot
-        // be read again.
+        // Looking for more samples than exist would read to the end of the file. In some files it
+        // is impossible to go back from there.
         let end = end.min(len.unwrap_or(u64::MAX));
         parts.push_back(Part::Track { start, end: (!is_open).then_some(end) });
     }
@@ -96,7 +97,7 @@ pub(super) fn parts(edits: &[Edit], late: u64, scale: Scale) -> VecDeque<Part> {
     parts
 }
 
-/// Samples that the parts show of a track of that length.
+/// The number of samples that these parts show of a track of this length.
 fn shown<'a>(parts: impl IntoIterator<Item = &'a Part>, len: u64) -> u64 {
     let of = |part: &Part| match *part {
         Part::Silence(len) => len,
@@ -106,8 +107,7 @@ fn shown<'a>(parts: impl IntoIterator<Item = &'a Part>, len: u64) -> u64 {
 }
 
 impl MediaReader<'_> {
-    /// Shows those parts of a track of `track_len` samples, if that is known, instead of all
-    /// of it.
+    /// Shows only these parts of a track of `track_len` samples, if that length is known.
     pub(super) fn edit(&mut self, parts: VecDeque<Part>, track_len: Option<u64>) {
         let least = (LEAST_CUT_SECONDS * f64::from(self.format.sample_rate)) as u64;
         let least = least.max(LEAST_CUT_SAMPLES);
@@ -137,13 +137,12 @@ impl MediaReader<'_> {
         self.edits = Some(Edits { parts, ..Edits::default() });
     }
 
-    /// Whether all that is to be shown was shown.
+    /// Whether all parts were shown.
     pub(super) fn has_shown_all(&self) -> bool {
         self.edits.as_ref().is_some_and(|edits| edits.parts.is_empty())
     }
 
-    /// Whether a packet comes so far before what is to be shown next that it need not be
-    /// decoded.
+    /// Whether a packet is so far before the next part that it need not be decoded.
     pub(super) fn is_passed_over(&self, packet: &Packet) -> bool {
         let Some(Edits { parts, reached: true, .. }) = &self.edits else { return false };
         let Some(Part::Track { start, .. }) = parts.front() else { return false };
@@ -152,7 +151,7 @@ impl MediaReader<'_> {
         end.saturating_add(lead) < i64::try_from(*start).unwrap_or(i64::MAX)
     }
 
-    /// Makes ready what is shown of a stretch of the track that begins `at` that sample.
+    /// Makes ready what is shown of a stretch of the track. The stretch begins at the sample `at`.
     pub(super) fn show(&mut self, stretch: &Stretch, at: u64) -> Result<()> {
         let end = at + stretch.len();
         while let Some(edits) = &mut self.edits
@@ -182,7 +181,7 @@ impl MediaReader<'_> {
         Ok(())
     }
 
-    /// Goes on with what is to be shown when the track is at its end.
+    /// Continues with the next part when the track has ended.
     pub(super) fn end_track(&mut self) -> Result<()> {
         while let Some(edits) = &mut self.edits
             && let Some(part) = edits.parts.front().copied()
@@ -204,7 +203,7 @@ impl MediaReader<'_> {
         self.end()
     }
 
-    /// Reads the track again from that sample on, or from before it.
+    /// Reads the track again from this sample, or from a position before it.
     fn go_back(&mut self, start: u64) -> Result<()> {
         self.allowance.renew(self.limits.decoder_memory);
         self.is_placed = false;
@@ -219,7 +218,7 @@ impl MediaReader<'_> {
         if self.seek(ts) {
             return Ok(());
         }
-        // Another track may end before that.
+        // Another track may end before that position.
         if let Some(edits) = &mut self.edits {
             edits.rewinds += 1;
             if edits.rewinds <= MOST_REWINDS && self.seek(0) {
@@ -227,10 +226,10 @@ impl MediaReader<'_> {
             }
         }
         self.edits = Some(Edits::default());
-        self.tell_damage("its edits go back to what cannot be read again".into())
+        self.report_damage("its edits go back to what cannot be read again".into())
     }
 
-    /// Goes to that time of the track. Returns whether that was possible.
+    /// Moves to that time of the track. Returns whether that was possible.
     fn seek(&mut self, ts: i64) -> bool {
         let to = SeekTo::Timestamp { ts: Timestamp::new(ts), track_id: self.track };
         matches!(contain(|| self.demuxer.seek(SeekMode::Accurate, to)), Ok(Ok(_)))
@@ -267,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_last_packet_has_behind_the_last_edit_is_kept() {
+    fn samples_of_the_last_packet_after_the_last_edit_are_kept() {
         for (duration, end) in [(10_000, None), (9_979, None), (9_978, Some(478_944)), (0, None)] {
             assert_eq!(parts(&[edit(duration, 0)], 0, SCALE), [track(0, end)]);
         }

@@ -1,4 +1,4 @@
-//! Packets of Matroska that were compressed once more, whatever their codec.
+//! Packets of Matroska that were compressed a second time, whatever their codec.
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -14,12 +14,12 @@ use symphonia::core::packet::Packet;
 
 use super::tracks::Step;
 
-/// A demuxer whose packets are decompressed.
+/// A demuxer that decompresses its packets.
 pub(super) struct Decompressed<'a> {
     inner: Box<dyn FormatReader + 'a>,
-    /// Of the tracks that have any.
+    /// The encodings of each track that has any.
     encodings: HashMap<u32, Vec<Step>>,
-    /// The bytes that a packet may have.
+    /// The maximum size of a packet in bytes.
     most: u64,
 }
 
@@ -33,8 +33,7 @@ impl<'a> Decompressed<'a> {
     }
 }
 
-/// The packet as it was before it was encoded; empty, which no decoder takes, if that is not
-/// possible.
+/// Decodes a packet. Returns an empty packet, which no decoder accepts, if that is not possible.
 fn undo(packet: &[u8], encodings: &[Step], most: u64) -> Vec<u8> {
     let mut packet = packet.to_vec();
     for encoding in encodings {

@@ -1,4 +1,4 @@
-//! What a look of our own at a file finds that symphonia does not pass on.
+//! Facts about a file that symphonia does not report. This code examines the file itself.
 
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -15,60 +15,59 @@ use crate::read::wav::{self, is_placeholder};
 use crate::tags::{Chapter, Gathering, Tags};
 use crate::write::video::chapters_of_mp4;
 
-/// How many bytes of samples a file has.
+/// The size of the samples of a file in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Extent {
-    /// Those it declares.
+    /// The declared size.
     pub(super) declared: u64,
-    /// Those of them that are there.
+    /// The part of it that exists.
     pub(super) there: u64,
 }
 
 impl Extent {
-    /// Whether the file was cut off. One that was written into a pipe was not.
+    /// Whether the file was cut off. A file that was written into a pipe was not.
     pub(super) fn is_cut(&self) -> bool {
         self.there < self.declared && !is_placeholder(self.declared)
     }
 }
 
-/// What our own look at the file found, beside symphonia's.
+/// The facts.
 pub(super) struct Facts {
-    /// What begins at the start.
+    /// The container at the start.
     pub(super) container: Container,
-    /// Where the container or the frames of MPEG audio begin, and the tags before them.
+    /// The offset of the container or of the MPEG audio frames, and the tags before it.
     pub(super) start: u64,
     pub(super) tags: Tags,
     pub(super) tracks: Vec<mp4::Track>,
     pub(super) matroska_tracks: Vec<tracks::Track>,
-    /// Units of an MP4 file's own time in a second, and whether its sound is in fragments.
+    /// Time units of an MP4 file's movie per second, and whether its sound is in fragments.
     timescale: u32,
     pub(super) has_fragments: bool,
-    /// Track numbers, and nanoseconds of padding at their end.
+    /// Track numbers, and the padding at the end of these tracks in nanoseconds.
     paddings: Vec<(u32, u64)>,
-    /// What the first frame of MPEG audio is, if it is not read.
+    /// The kind of the first MPEG audio frame, if it is not supported.
     pub(super) unusual_frames: Option<&'static str>,
-    /// How many bytes the samples take.
+    /// The size of the samples.
     pub(super) sound: Option<Extent>,
-    /// How its samples are stored, where symphonia does not read them so.
+    /// The storage format of the samples, if symphonia does not support it.
     pub(super) plain: Option<Plain>,
     /// The codec that a CAF file names.
     pub(super) codec: Option<[u8; 4]>,
-    /// Entries of tables of packets that symphonia would keep.
+    /// The number of entries in packet tables, which symphonia would keep.
     pub(super) packets: u64,
     /// Whether other streams follow those at the start.
     pub(super) is_chained: bool,
-    /// Chapters that belong to one track, with its number.
+    /// Chapters that belong to a single track, with its number.
     chapters: Vec<(u32, Vec<Chapter>)>,
-    /// What symphonia is to read in place of what is there, at offsets behind the start.
+    /// Bytes that symphonia reads instead of the actual ones, with offsets relative to the start.
     pub(super) overlays: Vec<Overlay>,
 }
 
 impl Facts {
-    /// Looks at a source of `len` bytes, which it leaves anywhere.
+    /// Examines a source of `len` bytes. Leaves it at any position.
     ///
     /// # Errors
-    /// `Read` if the source fails, `CorruptAudio` if there is no end of what comes before
-    /// the sound.
+    /// `Read` if the source fails, `CorruptAudio` if too much precedes the sound.
     pub(super) fn read(
         source: &mut (impl Read + Seek),
         container: Container,
@@ -93,7 +92,7 @@ impl Facts {
         Ok(facts)
     }
 
-    /// Those of a file of which nothing is known but its container.
+    /// The facts about a file of which only the container is known.
     fn none(container: Container) -> Facts {
         Facts {
             container,
@@ -115,7 +114,7 @@ impl Facts {
         }
     }
 
-    /// Adds what the container itself says to the tags before it.
+    /// Adds the tags of the container to those before it.
     fn add_tags(&mut self, tags: Tags) {
         let mut all = Gathering::default();
         all.complete_with(std::mem::take(&mut self.tags));
@@ -164,37 +163,36 @@ impl Facts {
         Ok(())
     }
 
-    /// The chapters that belong to a track alone.
+    /// The chapters that belong only to this track.
     pub(super) fn chapters(&self, track: u32) -> Vec<Chapter> {
         let own = self.chapters.iter().find(|(number, _)| *number == track);
         own.map_or(Vec::new(), |(_, chapters)| chapters.clone())
     }
 
-    /// What MP4 says of a track.
+    /// What MP4 states about a track.
     pub(super) fn track(&self, id: u32) -> Option<&mp4::Track> {
         self.tracks.iter().find(|track| track.id == id)
     }
 
-    /// What Matroska says of a track.
+    /// What Matroska states about a track.
     pub(super) fn matroska_track(&self, number: u32) -> Option<&tracks::Track> {
         self.matroska_tracks.iter().find(|track| track.number == number)
     }
 
-    /// How packets of Matroska are encoded, of the tracks where they are.
+    /// The encodings of Matroska's packets, for the tracks that have any.
     pub(super) fn encodings(&self) -> HashMap<u32, Vec<tracks::Step>> {
         let encoded = self.matroska_tracks.iter().filter(|track| !track.encodings.is_empty());
         encoded.map(|track| (track.number, track.encodings.clone())).collect()
     }
 
-    /// Samples at the beginning of a track that its container says are not to be
-    /// heard.
+    /// The number of inaudible samples at the beginning of a track, as the container states it.
     pub(super) fn edit_start(&self, track: u32, sample_rate: u32) -> Option<u64> {
         let track = self.track(track)?;
         let start = track.edit_start();
         (start > 0).then(|| scaled(start, sample_rate, track.timescale))
     }
 
-    /// What is shown of a track of `len` samples in packets of `packet` ones.
+    /// The visible parts of a track of `len` samples, with `packet` samples per packet.
     pub(super) fn parts(
         &self,
         track: u32,
@@ -211,14 +209,14 @@ impl Facts {
         edits::parts(&track.edits, late, scale)
     }
 
-    /// When the fragments of a track begin, and of others the earliest, in seconds.
+    /// The start of a track's fragments, and the earliest start of others, in seconds.
     pub(super) fn starts(&self, track: u32) -> Option<(f64, Option<f64>)> {
         let own = self.track(track)?.start()?;
         let others = self.others(track).filter_map(mp4::Track::start);
         Some((own, others.min_by(f64::total_cmp)))
     }
 
-    /// Other tracks of pictures and sound.
+    /// Other video and audio tracks.
     fn others(&self, track: u32) -> impl Iterator<Item = &mp4::Track> {
         let is_other = move |other: &&mp4::Track| {
             other.id != track && matches!(&other.handler, b"vide" | b"soun")
@@ -226,16 +224,17 @@ impl Facts {
         self.tracks.iter().filter(is_other)
     }
 
-    /// Samples at the end of a track that are not to be heard.
+    /// The number of inaudible samples at the end of a track.
     pub(super) fn padding(&self, track: u32, sample_rate: u32) -> u64 {
         let padding = self.paddings.iter().find(|(number, _)| *number == track);
-        // A second is far more than any packet.
+        // No packet is nearly as long as a second.
         let nanoseconds = padding.map_or(0, |(_, padding)| (*padding).min(1_000_000_000));
         scaled(nanoseconds, sample_rate, 1_000_000_000)
     }
 }
 
-/// Where a file that looks like `container` begins behind the tags before it, and what it is.
+/// The start of a file that looks like `container`, after the tags before it, and its actual
+/// container.
 ///
 /// # Errors
 /// `Read` if the source fails, `CorruptAudio` if there are too many tags.
@@ -251,7 +250,7 @@ pub(in crate::read) fn behind_tags(
     Ok((start, found.unwrap_or(container)))
 }
 
-/// The container that begins at an offset, if one does.
+/// The container that begins at an offset, if any.
 fn at_offset(source: &mut (impl Read + Seek), at: u64) -> io::Result<Option<Container>> {
     let mut head = Vec::new();
     source.seek(SeekFrom::Start(at))?;
@@ -262,7 +261,7 @@ fn at_offset(source: &mut (impl Read + Seek), at: u64) -> io::Result<Option<Cont
     })
 }
 
-/// The error for a source that fails, or whose head has no end.
+/// The error for a source that fails, or whose head is too long.
 fn error_of(error: io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::InvalidData => Error::corrupt_audio(0, error.to_string()),
@@ -270,7 +269,7 @@ fn error_of(error: io::Error) -> Error {
     }
 }
 
-/// The start of the first frame of MPEG audio.
+/// The first bytes of an MPEG audio frame.
 fn first_bytes(source: &mut (impl Read + Seek)) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     source.seek(SeekFrom::Start(0))?;
@@ -278,7 +277,7 @@ fn first_bytes(source: &mut (impl Read + Seek)) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// What of a source comes behind an offset, as if there was nothing before it.
+/// The part of a source after an offset, as if nothing preceded it.
 struct Behind<'s, S> {
     source: &'s mut S,
     start: u64,
@@ -300,7 +299,7 @@ impl<S: Seek> Seek for Behind<'_, S> {
     }
 }
 
-/// `n · by / per`, rounded to the nearest; 0 if `per` is.
+/// `n · by / per`, rounded to the nearest integer; 0 if `per` is 0.
 pub(super) fn scaled(n: u64, by: u32, per: u32) -> u64 {
     let (n, by, per) = (u128::from(n), u128::from(by), u128::from(per));
     let scaled = (n * by * 2 + per).checked_div(per * 2).unwrap_or(0);

@@ -1,6 +1,6 @@
-//! What of the head of a FLAC file symphonia gets to see: it keeps every comment, every
-//! block and every point of a seek table in memory, however many there are, and sorts the
-//! points one by one (RFC 9639, section 8).
+//! Hides parts of the head of a FLAC file from symphonia. It would keep every comment, every block
+//! and every seek point in memory, however many there are, and sort the points one by one (RFC
+//! 9639, section 8).
 
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -13,11 +13,11 @@ const COMMENT: u8 = 4;
 const PICTURE: u8 = 6;
 const IS_LAST: u8 = 0x80;
 
-/// Blocks before the first frame. Files have a dozen.
+/// The maximum number of blocks before the first frame. Files have a dozen.
 const MOST_BLOCKS: usize = 4096;
 
-/// What is to be read in place of what is there, so that comments and pictures keep to
-/// the budget of tags and all other blocks are padding. Leaves `source` anywhere.
+/// Finds overlays such that comments and pictures keep to the budget of tags and all other blocks
+/// look like padding. Leaves `source` at any position.
 ///
 /// # Errors
 /// If the source fails, and `InvalidData` if there are too many blocks. A file that ends
@@ -31,8 +31,8 @@ pub(super) fn look(source: &mut (impl Read + Seek)) -> io::Result<Found> {
     }
 }
 
-/// Where the blocks of a file of FLAC that begins at `start` end, and its frames begin. A file that
-/// ends inside a block has none.
+/// The end of the blocks of a FLAC file that begins at `start`, where its frames begin. `None` if
+/// the file ends inside a block.
 ///
 /// # Errors
 /// If the source fails.
@@ -55,18 +55,18 @@ pub(in crate::read) fn frames_at(source: &mut (impl Read + Seek), start: u64) ->
 }
 
 struct Head {
-    /// Bytes and number of comments and pictures that may still be seen.
+    /// The bytes and the number of comments and pictures that may still be shown.
     room: u64,
     entries: usize,
     found: Found,
 }
 
-/// What was found.
+/// The result of examining a file.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    /// What is to be read in place of what is there.
+    /// Bytes that symphonia reads instead of the actual ones.
     pub(super) overlays: Vec<Overlay>,
-    /// Chapters, which symphonia does not pass on.
+    /// Chapters, which symphonia does not report.
     pub(super) chapters: Vec<Chapter>,
 }
 
@@ -91,7 +91,7 @@ impl Head {
         Err(io::Error::new(io::ErrorKind::InvalidData, reason))
     }
 
-    /// Whether a block of that kind, `len` bytes at the offset `at`, is to be seen.
+    /// Whether symphonia should see a block of this kind with `len` bytes at the offset `at`.
     fn shows(
         &mut self,
         source: &mut (impl Read + Seek),
@@ -146,7 +146,7 @@ mod tests {
         [&3u32.to_le_bytes(), &b"abc"[..], &count.to_le_bytes(), &[0; 9]].concat()
     }
 
-    /// The file as it is seen, with the kinds of its blocks.
+    /// The file as symphonia sees it, with the kinds of its blocks.
     fn seen(blocks: &[Vec<u8>]) -> Vec<u8> {
         let mut file = [b"fLaC".to_vec(), blocks.concat()].concat();
         for (at, bytes) in look(&mut Cursor::new(&file)).unwrap().overlays {

@@ -1,4 +1,4 @@
-//! Audio that goes on behind the end of a stream: chained Ogg, joined files, changes of the
+//! Audio that continues after the end of a stream: chained Ogg, joined files, changes of the
 //! format.
 
 use enhancer_networks::panics::contain;
@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::warning::WarningCode;
 
 impl MediaReader<'_> {
-    /// Goes on with the stream that begins where another has ended. Returns whether there is
+    /// Continues with the stream that begins where another one has ended. Returns whether there is
     /// one that can be decoded.
     pub(super) fn follow_stream(&mut self) -> Result<bool> {
         self.more_streams += 1;
@@ -47,10 +47,10 @@ impl MediaReader<'_> {
         Ok(true)
     }
 
-    /// Ends the stream that was read so far: drops its padding, and adds what the conversion
-    /// of its rate holds back.
+    /// Ends the current stream: drops its padding, and adds the samples that the rate conversion
+    /// holds back.
     pub(super) fn end_stream(&mut self) -> Result<()> {
-        // All of it cannot be padding, but for the packet that a file of no samples has.
+        // Not all of it can be padding, except for the packet of a file without samples.
         let is_empty = self.len == Some(0) && self.made <= self.usual as u64;
         if self.tail < self.made || is_empty {
             self.made -= self.ready.drop_end(self.tail);
@@ -59,7 +59,7 @@ impl MediaReader<'_> {
         self.end_adapter()
     }
 
-    /// Brings the block to the format of the first stream.
+    /// Converts the block to the format of the first stream.
     pub(super) fn adapt(&mut self) -> Result<()> {
         let (rate, channels) = (self.format.sample_rate, usize::from(self.format.channels));
         if self.adapter.as_ref().is_some_and(|adapter| !adapter.fits(&self.block)) {
@@ -74,7 +74,7 @@ impl MediaReader<'_> {
             self.limits.check(from_rate, channels)?;
             let from = AudioFormat { sample_rate: from_rate, channels, ..self.format };
             let adapter = Adapter::new(&from, &self.format)?;
-            // A file that changes all the time is not a list of changes.
+            // Only the first change is noted.
             if !self.notes.iter().any(|note| note.code == WarningCode::FormatChanges) {
                 self.notes.push(adapter.note(self.seconds(self.made)));
             }

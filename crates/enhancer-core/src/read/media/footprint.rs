@@ -1,23 +1,23 @@
-//! What a decoder would allocate because a stream's description says so, of which a
-//! few bytes can ask for any amount: decoders take it before they read a sample.
+//! Estimates how much memory a decoder would allocate because a stream's description requests it. A
+//! few bytes can request any amount, and decoders allocate it before they read a sample.
 
 use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::codecs::audio::well_known::CODEC_ID_VORBIS;
 
 use super::vorbis::IDENT_BYTES;
 
-/// The widest sample that a decoder gives.
+/// The largest size of a decoded sample in bytes.
 const SAMPLE_BYTES: u64 = 8;
 
-/// What is kept of an entry of a codebook beside its vector, about: its length, its
-/// codeword and its nodes in a tree.
+/// The approximate memory for an entry of a codebook without its vector: its length, its codeword
+/// and its nodes in a tree.
 const ENTRY_BYTES: u64 = 64;
 
-/// Bytes of the mark that begins a header of Vorbis.
+/// The size of the mark at the start of a Vorbis header.
 const MARK_BYTES: usize = 7;
 
-/// Bytes that the decoder of a stream would allocate at its start, about, where its
-/// description can ask for many.
+/// The approximate number of bytes that the decoder of a stream would allocate at its start, for
+/// codecs whose description can request many.
 pub(super) fn bytes(parameters: &AudioCodecParameters) -> u64 {
     if parameters.codec == CODEC_ID_VORBIS {
         let headers = parameters.extra_data.as_deref().unwrap_or_default();
@@ -28,12 +28,12 @@ pub(super) fn bytes(parameters: &AudioCodecParameters) -> u64 {
     samples.saturating_mul(SAMPLE_BYTES)
 }
 
-/// Bytes that the codebooks of a setup header take (Vorbis I specification, section
-/// 3.2.1), as far as the header is sound: reading ends where it is not.
+/// The memory in bytes for the codebooks of a setup header (Vorbis I specification, section 3.2.1).
+/// Reading stops at the first fault.
 fn codebooks(header: &[u8]) -> u64 {
     let mut bits = Bits { bytes: header, at: 0 };
     let mut total = 0;
-    // The count is stored less one.
+    // The header stores the count minus one.
     let count = bits.read(8).map_or(0, |count| count + 1);
     for _ in 0..count {
         if codebook(&mut bits, &mut total).is_none() {
@@ -43,7 +43,7 @@ fn codebooks(header: &[u8]) -> u64 {
     total
 }
 
-/// Passes over a codebook and adds what it takes to `total`; `None` if it is broken.
+/// Skips a codebook and adds its memory to `total`; `None` if it is broken.
 fn codebook(bits: &mut Bits, total: &mut u64) -> Option<()> {
     const SYNC: u64 = 0x56_43_42;
     (bits.read(24)? == SYNC).then_some(())?;
@@ -90,8 +90,8 @@ fn pass_ordered_lengths(bits: &mut Bits, entries: u64) -> Option<()> {
     Some(())
 }
 
-/// The greatest number whose power by `dimensions` is at most `entries`
-/// (section 9.2.3). Without dimensions there is no greatest.
+/// The greatest number whose power by `dimensions` is at most `entries` (section 9.2.3). Without
+/// dimensions there is no maximum.
 fn lookup_values(entries: u64, dimensions: u64) -> u64 {
     let fits = |value: u64| {
         let power = (0..dimensions).try_fold(1u64, |power, _| power.checked_mul(value));
@@ -105,15 +105,15 @@ fn lookup_values(entries: u64, dimensions: u64) -> u64 {
     fitting
 }
 
-/// Bits in the order of Vorbis: the lowest of a byte first.
+/// Reads bits in the order of Vorbis: the lowest bit of a byte first.
 struct Bits<'b> {
     bytes: &'b [u8],
-    /// The next bit.
+    /// The position of the next bit.
     at: u64,
 }
 
 impl Bits<'_> {
-    /// A number of up to 32 bits; none where the bytes end.
+    /// A number of up to 32 bits; `None` if the bytes end.
     fn read(&mut self, count: u32) -> Option<u64> {
         let mut number = 0;
         for bit in 0..count {
@@ -124,7 +124,7 @@ impl Bits<'_> {
         Some(number)
     }
 
-    /// Passes over bits that are there.
+    /// Skips bits, which must exist.
     fn pass(&mut self, count: u64) -> Option<()> {
         self.at = self.at.checked_add(count)?;
         (self.at <= self.bytes.len() as u64 * 8).then_some(())
@@ -135,7 +135,7 @@ impl Bits<'_> {
 mod tests {
     use super::*;
 
-    /// Bits as a header has them: values with their widths.
+    /// The bits of a header: values with their widths.
     fn packed(fields: &[(u64, u32)]) -> Vec<u8> {
         let bits: Vec<u64> = fields
             .iter()
@@ -148,7 +148,7 @@ mod tests {
 
     const SYNC: (u64, u32) = (0x56_43_42, 24);
 
-    /// A codebook all of whose words have one length, which takes a few bytes.
+    /// A codebook whose words all have the same length. It takes only a few bytes.
     fn ordered(dimensions: u64, entries: u64, lookup: &[(u64, u32)]) -> Vec<(u64, u32)> {
         let width = u64::BITS - entries.leading_zeros();
         let head = [SYNC, (dimensions, 16), (entries, 24), (1, 1), (9, 5), (entries, width)];
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn codebooks_are_counted_one_after_the_other() {
         let none = [(0, 4)];
-        // Nine entries of two dimensions: three values, of five bits each.
+        // Nine entries of two dimensions: three values of five bits each.
         let tables = [(1, 4), (7, 32), (7, 32), (4, 4), (0, 1), (0x7fff, 15)];
         let dense = [SYNC, (1, 16), (2, 24), (0, 1), (0, 1), (3, 5), (3, 5), (0, 4)];
         let sparse = [SYNC, (1, 16), (3, 24), (0, 1), (1, 1), (0, 2), (1, 1), (3, 5), (0, 4)];

@@ -1,11 +1,11 @@
-//! When the fragments of an MP4 file begin, which symphonia takes to follow one another
-//! without a gap, and how long they are (ISO/IEC 14496-12, section 8.8).
+//! The start times and durations of the fragments of an MP4 file (ISO/IEC 14496-12, section 8.8).
+//! symphonia assumes that fragments follow one another without a gap.
 
 use std::io::{self, BufReader, Read};
 
 use super::mp4::{read_bytes, read_u32, read_u64, read_version, skip};
 
-/// What holds for the samples of a track in fragments that do not say it.
+/// Defaults for the samples of a track in fragments.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Defaults {
     track: u32,
@@ -25,20 +25,20 @@ impl Defaults {
     }
 }
 
-/// The part of a track in one fragment, in the units of the track.
+/// The part of a track in one fragment, in units of the track.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Fragment {
     pub(super) track: u32,
-    /// When it begins, if that is said.
+    /// Its start, if stated.
     pub(super) start: Option<u64>,
-    /// Of all of its samples.
+    /// The duration of all of its samples.
     pub(super) duration: u64,
-    /// Of a sample for which nothing else is said.
+    /// The default duration of a sample.
     usual: u32,
 }
 
 impl Fragment {
-    /// Reads the body of one of its boxes.
+    /// Reads the body of one of the fragment's boxes.
     ///
     /// # Errors
     /// If the source fails or ends.

@@ -1,5 +1,5 @@
-//! Silence for what is missing: before the sound, between packets, and in the place of packets
-//! that cannot be decoded.
+//! Fills gaps with silence: before the sound, between packets, and in place of packets that cannot
+//! be decoded.
 
 use symphonia::core::packet::Packet;
 use symphonia::core::units::Duration;
@@ -9,23 +9,23 @@ use crate::audio::{Container, Planes};
 use crate::error::Result;
 use crate::warning::WarningCode;
 
-/// A gap between packets of MP4 and Matroska takes at least so many hundredths of a packet, and
-/// so many seconds: their times are rounded, and recorders note them as packets come.
+/// The minimum size of a gap between packets of MP4 and Matroska, in percent of a packet and in
+/// seconds. Their times are rounded, and recorders note them when packets arrive.
 const LEAST_PERCENT: i64 = 75;
 const LEAST_SECONDS: f64 = 0.01;
 
-/// In seconds. If the sound of a video falls so far behind its own times, people see that it is out of
-/// step. Many small gaps cause that, or the slow clock of a recorder.
+/// In seconds. If the sound of a video falls behind its own times by more than this, it is visibly
+/// out of sync. The causes are many small gaps or the slow clock of a recorder.
 const MOST_BEHIND_SECONDS: f64 = 0.04;
 
-/// A start that is later than that of other tracks by less than that, in seconds, is not late.
+/// If a track starts later than others by less than this, in seconds, it is not late.
 pub(crate) const LEAST_LATE_SECONDS: f64 = 0.05;
 
-/// Times above that, in seconds, are those of a clock and not of a recording, unless another
-/// track shows when that began.
+/// Times above this, in seconds, are those of a clock and not of the recording, unless another
+/// track shows when the recording began.
 const MOST_LATE_SECONDS: f64 = 60.0;
 
-/// A part of a track.
+/// A section of a track.
 pub(super) enum Stretch {
     /// At least one channel.
     Samples(Planes),
@@ -33,7 +33,7 @@ pub(super) enum Stretch {
 }
 
 impl Stretch {
-    /// Samples of each channel.
+    /// Samples per channel.
     pub(super) fn len(&self) -> u64 {
         match self {
             Stretch::Samples(planes) => planes[0].len() as u64,
@@ -41,7 +41,7 @@ impl Stretch {
         }
     }
 
-    /// Those from one place on and before the other, both inside of it.
+    /// The samples between two positions, both inside the stretch.
     pub(super) fn part(&self, from: u64, to: u64) -> Stretch {
         match self {
             Stretch::Samples(planes) => {
@@ -53,15 +53,15 @@ impl Stretch {
     }
 }
 
-/// The times without sound that were found.
+/// The periods without sound that were found.
 #[derive(Default)]
 pub(super) struct Gaps {
-    /// Seconds at which the first one is, and of that and of all.
+    /// The start of the first one in seconds, its duration, and the duration of all.
     at: f64,
     first: f64,
     all: f64,
     places: u64,
-    /// Seconds for which there is no silence.
+    /// Seconds that were not filled with silence.
     left_out: f64,
 }
 
@@ -81,8 +81,8 @@ impl Gaps {
     }
 }
 
-/// When a track begins after what it belongs to, in seconds: after the earliest of the other
-/// tracks, or after 0 if there is none.
+/// By how many seconds a track begins late: after the earliest of the other tracks, or after 0 if
+/// there are none.
 pub(super) fn lateness(start: f64, others: Option<f64>) -> f64 {
     match others {
         Some(others) => start - others.min(start),
@@ -92,17 +92,17 @@ pub(super) fn lateness(start: f64, others: Option<f64>) -> f64 {
 }
 
 impl MediaReader<'_> {
-    /// Puts silence in the place of a packet, so that what follows keeps its time.
+    /// Replaces a packet by silence, so that what follows keeps its time.
     pub(super) fn lose_packet(&mut self, packet: &Packet, reason: &str) -> Result<()> {
         let mut lost = self.samples(packet.dur);
         if lost == 0 {
             lost = self.usual as u64;
         }
-        // No codec has packets of more than a second, but a broken file may say so.
+        // No codec has packets longer than a second, but a broken file may declare them.
         self.lose(lost.min(self.format.sample_rate.into()), reason)
     }
 
-    /// Puts silence where packets are missing.
+    /// Adds silence where packets are missing.
     pub(super) fn fill_gap(&mut self, packet: &mut Packet) -> Result<()> {
         match self.format.container {
             Container::Flac | Container::Ogg | Container::Mp3 | Container::Adts => {
@@ -113,18 +113,19 @@ impl MediaReader<'_> {
         }
     }
 
-    /// The same where times are in samples.
+    /// The same if times are in samples.
     fn fill_exact_gap(&mut self, packet: &mut Packet) -> Result<()> {
         let expected = self.next.unwrap_or(packet.pts.get());
         let mut begin = packet.pts.get();
         let is_denied = packet.dur == Duration::ZERO && packet.trim_end > Duration::ZERO;
         if begin > expected && is_denied && self.format.container == Container::Ogg {
-            // It would end before it begins: the position of the page before it is wrong, and so is
-            // what seems to be padding.
+            // The packet would end before it begins. So the position of the page before it is
+            // wrong, and so is what looks like padding.
             begin = expected;
             packet.dur = std::mem::replace(&mut packet.trim_end, Duration::ZERO);
         }
-        // A time before the expected one is wrong: what was decoded is there.
+        // A time before the expected one is wrong, since the audio up to the expected time was
+        // already decoded.
         let end = end_of(packet).saturating_sub(packet.pts.get()).saturating_add(begin);
         self.next = Some(end.saturating_add(expected.saturating_sub(begin).max(0)));
         match u64::try_from(begin.saturating_sub(expected)) {
@@ -133,13 +134,13 @@ impl MediaReader<'_> {
         }
     }
 
-    /// Notes that so many samples of each channel are missing, and makes as many of
-    /// silence ready as may stand for them.
+    /// Notes that this many samples per channel are missing, and makes as much silence ready as is
+    /// allowed.
     fn lose(&mut self, missing: u64, reason: &str) -> Result<()> {
         let given = self.silence.spend(missing);
         let left_out = missing - given;
         self.left_out = self.left_out.saturating_add(left_out);
-        self.tell_damage(match left_out {
+        self.report_damage(match left_out {
             0 => reason.into(),
             _ => {
                 let [missing, given] = [missing, given].map(|samples| self.seconds(samples));
@@ -149,7 +150,7 @@ impl MediaReader<'_> {
         self.give(Stretch::Silence(given))
     }
 
-    /// The same where times are rounded.
+    /// The same if times are rounded.
     fn fill_about(&mut self, packet: &Packet) -> Result<()> {
         let begin = self.position(packet);
         let late = begin.saturating_sub(self.at);
@@ -162,7 +163,8 @@ impl MediaReader<'_> {
             } else if late > 0 && self.has_video && self.edits.is_none() {
                 self.fall_behind(late.unsigned_abs())?;
             }
-            // A time before the expected one is wrong: what was decoded is there.
+            // A time before the expected one is wrong, since the audio up to the expected time was
+            // already decoded.
             self.at = self.at.max(begin);
         } else {
             self.at = begin;
@@ -170,7 +172,8 @@ impl MediaReader<'_> {
         Ok(())
     }
 
-    /// Notes that the sound falls behind by so many samples more, and catches up if that is too much.
+    /// Notes that the sound falls behind by this many more samples, and catches up if that is too
+    /// much.
     fn fall_behind(&mut self, late: u64) -> Result<()> {
         self.behind += late;
         let most = (MOST_BEHIND_SECONDS * f64::from(self.format.sample_rate)) as u64;
@@ -183,7 +186,7 @@ impl MediaReader<'_> {
         Ok(())
     }
 
-    /// Where in the track a packet begins, in samples.
+    /// The position of a packet in the track, in samples.
     pub(super) fn position(&self, packet: &Packet) -> i64 {
         let pts = packet.pts.get();
         let behind = self.shifts.partition_point(|(from, _)| i128::from(*from) <= pts.into());
@@ -192,7 +195,7 @@ impl MediaReader<'_> {
         (seconds * f64::from(self.format.sample_rate)).round() as i64
     }
 
-    /// Puts silence before the sound, which begins so many seconds late.
+    /// Adds silence before sound that begins this many seconds late.
     pub(super) fn begin_late(&mut self, seconds: f64) -> Result<()> {
         if seconds < LEAST_LATE_SECONDS {
             return Ok(());
@@ -202,14 +205,14 @@ impl MediaReader<'_> {
         self.pause(samples)
     }
 
-    /// Makes as much silence ready as may stand for a time in which there is no sound.
+    /// Makes as much silence ready as is allowed for a period without sound.
     pub(super) fn pause(&mut self, missing: u64) -> Result<()> {
         let given = self.note_gap(missing);
         self.push(Stretch::Silence(given));
         self.limits.check_duration(self.made, self.format.sample_rate)
     }
 
-    /// Notes a time in which there is no sound. Returns for how much of it silence may stand.
+    /// Notes a period without sound. Returns how much of it may be filled with silence.
     fn note_gap(&mut self, missing: u64) -> u64 {
         let given = self.silence.spend(missing);
         let [at, missing, left_out] =
@@ -227,7 +230,7 @@ impl MediaReader<'_> {
         given
     }
 
-    /// Makes ready what comes next in the track, as far as it is to be heard.
+    /// Makes the next stretch of the track ready, as far as it is audible.
     pub(super) fn give(&mut self, stretch: Stretch) -> Result<()> {
         let (at, len) = (self.at, stretch.len());
         self.at = at.saturating_add_unsigned(len);
@@ -251,7 +254,7 @@ impl MediaReader<'_> {
     }
 }
 
-/// When the packet behind this one begins, in units of the track's time.
+/// The end of a packet, where the next one begins, in units of the track's time.
 pub(super) fn end_of(packet: &Packet) -> i64 {
     let units = packet.dur.get().saturating_add(packet.trim_start.get());
     packet.pts.get().saturating_add_unsigned(units.saturating_add(packet.trim_end.get()))

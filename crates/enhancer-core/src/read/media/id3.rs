@@ -1,22 +1,22 @@
-//! The ID3v2 tags that stand before the frames of an MP3 or AAC file (id3.org,
-//! "ID3 tag version 2.4.0 - Main Structure", section 3.1).
+//! ID3v2 tags before the frames of an MP3 or AAC file (id3.org, "ID3 tag version 2.4.0 - Main
+//! Structure", section 3.1).
 //!
-//! symphonia does not get to see them: it follows chapters inside of chapters as
-//! deep as they go, and may mistake a picture for frames.
+//! symphonia does not see them: it follows nested chapters to any depth, and may mistake a picture
+//! for frames.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
 use crate::tags::{self, Gathering, MAX_TAG_BYTES, Tags};
 
-/// Bytes of a tag's header.
+/// The size of a tag's header in bytes.
 pub(in crate::read) const HEADER: u64 = 10;
 
-/// Tags in a row that are passed over. Files have one or two.
+/// The maximum number of consecutive tags that are skipped. Files have one or two.
 const MOST_TAGS: usize = 4096;
 const TOO_MANY: &str = "more than 4096 ID3 tags in a row, expected one or two";
 
-/// Reads the tags at the start of `source`, and says how many bytes they take. Leaves
-/// `source` anywhere. All tags share one budget; those beyond it are passed over.
+/// Reads the tags at the start of `source`. Returns their size in bytes. Leaves `source` at any
+/// position. All tags share one budget; tags beyond it are ignored.
 ///
 /// # Errors
 /// If the source fails, and `InvalidData` if there are too many tags in a row.
@@ -34,16 +34,17 @@ pub(super) fn read(source: &mut (impl Read + Seek)) -> io::Result<(u64, Tags)> {
     Ok((end, all.finish()))
 }
 
-/// How many bytes the tags at the start of `source` take. Leaves `source` anywhere.
+/// The size in bytes of the tags at the start of `source`. Leaves `source` at any position.
 ///
 /// # Errors
-/// Those of [`read`].
+/// The errors of [`read`].
 pub(super) fn end(source: &mut (impl Read + Seek)) -> io::Result<u64> {
     pass(source, |_, _, _| Ok(()))
 }
 
-/// Passes the tags at the start of `source`, and says how many bytes they take. `take` gets the
-/// header of each and how many bytes follow it, where the source then stands.
+/// Skips the tags at the start of `source`. Returns their size in bytes. For each tag it calls
+/// `take` with the header and the number of bytes that follow it. The source is then behind the
+/// header.
 fn pass<S: Read + Seek>(
     source: &mut S,
     mut take: impl FnMut(&mut S, Vec<u8>, u64) -> io::Result<()>,
@@ -60,7 +61,7 @@ fn pass<S: Read + Seek>(
     Err(io::Error::new(io::ErrorKind::InvalidData, TOO_MANY))
 }
 
-/// How many bytes of a tag follow its header, if it is one.
+/// The number of bytes that follow the header of a tag, if it is one.
 pub(in crate::read) fn body(header: &[u8]) -> Option<u64> {
     const HAS_FOOTER: u8 = 0x10;
     let &[b'I', b'D', b'3', _, _, flags, a, b, c, d] = header else { return None };

@@ -1,5 +1,5 @@
-//! Everything that is compressed, or wrapped by more than a header: demuxed and
-//! mostly decoded by symphonia.
+//! Reads everything that is compressed or in a container more complex than a header. symphonia
+//! demuxes it, and decodes most of it.
 
 mod aac;
 mod adapt;
@@ -65,10 +65,10 @@ pub(super) use open::{open, open_frames};
 pub(crate) use plain::stored_in_wav;
 pub(super) use ready::Ready;
 
-/// Bytes that are read for a packet of Ogg, at most: pages have up to 64 KiB.
+/// The maximum number of bytes that are read for a packet of Ogg. Pages have up to 64 KiB.
 const MOST_OGG_BYTES: u64 = 4 << 20;
 
-/// Streams that follow one another in a file of Ogg, at most: a day of songs.
+/// The maximum number of consecutive streams in an Ogg file: a day of songs.
 const MOST_STREAMS: u32 = 1000;
 
 /// Reads the audio track of a container, packet by packet.
@@ -76,59 +76,58 @@ pub(super) struct MediaReader<'a> {
     demuxer: Box<dyn FormatReader + 'a>,
     decoder: Box<dyn Decoder>,
     track: u32,
-    /// Which of the audio tracks that is.
+    /// The number of that track, and how many there are.
     number: AudioTrack,
-    /// Seconds that a unit of the track's time takes.
+    /// The duration of a unit of the track's time in seconds.
     unit: f64,
     format: AudioFormat,
     tags: Tags,
     has_video: bool,
-    /// Samples that the file states, and whether they are exact.
+    /// The stated number of samples, and whether it is exact.
     len: Option<u64>,
     len_is_exact: bool,
-    /// Samples at the beginning and at the end that are not to be heard; those at
-    /// the beginning that are still to come.
+    /// Inaudible samples at the beginning that are still to come, and those at the end.
     skip: u64,
     padding: u64,
-    /// Samples at the end of what was decoded that are padding if nothing follows, and how
-    /// many there may be: more show that the file counts its samples wrongly.
+    /// Decoded samples at the end that are padding if nothing follows, and the maximum number of
+    /// such samples. If there are more, the file counts its samples wrongly.
     tail: u64,
     longest_tail: u64,
-    /// Whether the positions that the file states cannot be right.
+    /// Whether the positions in the file must be wrong.
     miscounts: bool,
-    /// Converts streams that do not have the format of the first.
+    /// Converts streams whose format differs from that of the first.
     adapter: Option<Adapter>,
-    /// Streams that followed the first.
+    /// The number of streams after the first.
     more_streams: u32,
     block: Block,
-    /// Samples of each channel in the latest packet that could be decoded.
+    /// Samples per channel in the latest packet that was decoded.
     usual: usize,
-    /// What was decoded and not yet taken.
+    /// Decoded samples that were not taken yet.
     ready: Ready,
     silence: Silence,
-    /// Samples of each channel that are missing and that no silence stands for.
+    /// Missing samples per channel that were not replaced by silence.
     left_out: u64,
-    /// Samples that were decoded, but for those to be skipped.
+    /// Decoded samples, without the skipped ones.
     made: u64,
-    /// When the next packet begins if none is missing, in units of the track's time.
+    /// The expected start of the next packet, in units of the track's time.
     next: Option<i64>,
-    /// Where in the track the next sample is, in samples, and whether that is known.
+    /// The position in the track of the next sample, in samples, and whether it is known.
     at: i64,
-    /// By how many samples small gaps have made what was given earlier than it should be.
+    /// By how many samples the output is too early because of small gaps.
     behind: u64,
-    /// When the first sample that is given is to be heard, in seconds.
+    /// The time of the first output sample in seconds.
     begins_at: f64,
     is_placed: bool,
-    /// By how much packets are later than they say, from which time on.
+    /// By how much packets are later than they state, and from which time on.
     shifts: Vec<(u64, i64)>,
-    /// What is shown of the track, if that is not all of it.
+    /// The visible parts of the track, if not all of it is visible.
     edits: Option<Edits>,
     gaps: Gaps,
     notes: Vec<Warning>,
     ended: bool,
-    /// Looks whether the file ends behind a whole packet; of containers that tell.
+    /// Checks whether the file ends at the end of a packet, for containers that show that.
     whole_end: Option<WholeEnd<'a>>,
-    /// What was wrong with the end of the file when it was opened.
+    /// The fault at the end of the file that was found when it was opened.
     broken_end: Option<Error>,
     damage: Option<Damage>,
     strict: bool,
@@ -137,16 +136,16 @@ pub(super) struct MediaReader<'a> {
     cancel: CancelToken,
 }
 
-/// Looks at the end of a source.
+/// Examines the end of a source.
 type WholeEnd<'a> = Box<dyn FnOnce() -> io::Result<bool> + Send + 'a>;
 
 impl MediaReader<'_> {
-    /// Takes back what was read first.
+    /// Takes back the samples that were read first.
     fn unread(&mut self, start: Planes) {
         self.ready.unread(start);
     }
 
-    /// Decodes the next packet, or finds the end.
+    /// Decodes the next packet, or notes the end.
     fn advance(&mut self) -> Result<()> {
         self.check_cancelled()?;
         if self.has_shown_all() {
@@ -160,8 +159,8 @@ impl MediaReader<'_> {
         }
     }
 
-    /// Bytes that may be read for a packet. In Ogg another stream may follow, with comments
-    /// that take many times their bytes in memory.
+    /// The maximum number of bytes that may be read for a packet. In Ogg another stream may follow.
+    /// Its comments take many times their size in memory.
     fn packet_memory(&self) -> u64 {
         match self.format.container {
             Container::Ogg => self.limits.decoder_memory.min(MOST_OGG_BYTES),
@@ -169,8 +168,8 @@ impl MediaReader<'_> {
         }
     }
 
-    /// The next packet of any track; none at the end, and behind what is so broken
-    /// that packets cannot be distinguished.
+    /// The next packet of any track; `None` at the end, and after damage that makes packets
+    /// indistinguishable.
     fn next_packet(&mut self) -> Result<Option<Packet>> {
         let outcome = loop {
             match contain(|| self.demuxer.next_packet()) {
@@ -201,12 +200,12 @@ impl MediaReader<'_> {
             Err(panic) => panic,
         };
         self.check_cancelled()?;
-        self.tell_damage(reason)?;
+        self.report_damage(reason)?;
         Ok(None)
     }
 
-    /// Whether the file ends behind a whole packet, though nothing in it says that it ends:
-    /// as it is with what was recorded or sent as a stream.
+    /// Whether the file ends at the end of a packet, although nothing in it marks the end. That is
+    /// normal for recorded or streamed files.
     fn ends_whole(&mut self) -> Result<bool> {
         self.allowance.renew(u64::MAX);
         self.whole_end.take().map_or(Ok(false), |ends| ends().map_err(Error::read))
@@ -225,7 +224,7 @@ impl MediaReader<'_> {
             return Ok(());
         }
         self.fill_gap(&mut packet)?;
-        // Whether it is the end shows when no packet follows.
+        // It is padding only if no packet follows.
         let padding = self.samples(std::mem::replace(&mut packet.trim_end, Duration::ZERO));
         let outcome = contain(|| self.decoder.decode(&packet, &mut self.block));
         let reason = match outcome {
@@ -235,7 +234,7 @@ impl MediaReader<'_> {
         self.lose_packet(&packet, &reason)
     }
 
-    /// Samples of each channel that take that time of the track.
+    /// The number of samples per channel for this duration in the track's time.
     fn samples(&self, time: Duration) -> u64 {
         (time.get() as f64 * self.unit * f64::from(self.format.sample_rate)).round() as u64
     }
@@ -244,8 +243,8 @@ impl MediaReader<'_> {
         samples as f64 / f64::from(self.format.sample_rate)
     }
 
-    /// Takes what was decoded, in the format of what came before. `padding` samples at its
-    /// end are not to be heard if nothing follows.
+    /// Takes the decoded block, converted to the format of the first stream. `padding` samples at
+    /// its end are inaudible if nothing follows.
     fn take_block(&mut self, padding: u64) -> Result<()> {
         if self.block.len() == 0 {
             self.is_placed = false;
@@ -256,11 +255,11 @@ impl MediaReader<'_> {
         self.take_samples()
     }
 
-    /// Notes that so many samples at the end of the block may be padding, and those before
-    /// them if it is nothing else.
+    /// Notes that this many samples at the end of the block may be padding. If the whole block is
+    /// padding, it adds to the padding before it.
     fn note_tail(&mut self, padding: u64) {
         let goes_on = padding > 0 && padding == self.block.len() as u64;
-        // Sound behind padding shows that it was none.
+        // Sound after padding shows that it was not padding.
         let is_wrong = self.tail > 0 && !goes_on;
         self.tail = if goes_on { self.tail + padding } else { padding };
         if is_wrong || self.tail > self.longest_tail {
@@ -269,7 +268,7 @@ impl MediaReader<'_> {
         }
     }
 
-    /// Makes the block's samples ready, without those to be skipped.
+    /// Makes the block's samples ready, without the skipped ones.
     fn take_samples(&mut self) -> Result<()> {
         self.usual = self.block.len();
         self.silence.note_decoded(self.usual as u64);
@@ -278,7 +277,7 @@ impl MediaReader<'_> {
         self.check_memory()
     }
 
-    /// Checks what is held of decoded samples: one packet, and what may be padding.
+    /// Checks the memory of decoded samples: one packet, and what may be padding.
     fn check_memory(&self) -> Result<()> {
         let samples = self.ready.in_memory() as u64 * u64::from(self.format.channels);
         if samples.saturating_mul(size_of::<f32>() as u64) > self.limits.decoder_memory {
@@ -287,7 +286,7 @@ impl MediaReader<'_> {
         Ok(())
     }
 
-    /// There are no more packets.
+    /// Handles the end of the packets.
     fn end(&mut self) -> Result<()> {
         self.end_stream()?;
         self.ended = true;
@@ -304,9 +303,9 @@ impl MediaReader<'_> {
         match (self.len, self.broken_end.take()) {
             (Some(len), _) if self.len_is_exact && self.made < len => {
                 let made = self.made;
-                self.tell_damage(format!("the file ends early: it has {made} of {len} samples"))
+                self.report_damage(format!("the file ends early: it has {made} of {len} samples"))
             }
-            (_, Some(error)) => self.tell_damage(match error.kind() {
+            (_, Some(error)) => self.report_damage(match error.kind() {
                 ErrorKind::CorruptAudio { reason, .. } => reason.clone(),
                 _ => error.to_string(),
             }),
@@ -314,10 +313,10 @@ impl MediaReader<'_> {
         }
     }
 
-    /// Says so if there is more than the file declares.
+    /// Adds a note if there is more audio than the file declares.
     fn compare_len(&mut self) {
         let surplus = self.len.and_then(|len| self.made.checked_sub(len)).unwrap_or(0);
-        // Up to a packet more is usual where padding is not declared.
+        // Up to a packet more is usual if padding is not declared.
         let is_stated = self.len_is_exact || self.miscounts;
         if !is_stated || self.more_streams > 0 || surplus <= self.usual as u64 {
             return;
@@ -330,11 +329,11 @@ impl MediaReader<'_> {
         self.notes.push(Warning { code, text });
     }
 
-    /// Notes that something is broken where reading is now.
+    /// Notes that something is broken at the current position.
     ///
     /// # Errors
-    /// `CorruptAudio` if that is not to be gone past.
-    fn tell_damage(&mut self, reason: String) -> Result<()> {
+    /// `CorruptAudio` if damage is an error.
+    fn report_damage(&mut self, reason: String) -> Result<()> {
         let at_seconds = self.seconds(self.made);
         if self.strict {
             return Err(Error::damaged_at(at_seconds, reason));
@@ -385,7 +384,7 @@ impl AudioReader for MediaReader<'_> {
         check_planes(planes.len(), self.format.channels)?;
         let mut done = 0;
         loop {
-            // The last ones may be padding, until the end shows that they are not.
+            // The last samples may be padding, until the end shows that they are not.
             let held = if self.ended { 0 } else { self.padding + self.tail };
             done += self.ready.take(planes, max - done, held);
             if done == max || self.ended {

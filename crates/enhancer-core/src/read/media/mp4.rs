@@ -1,6 +1,6 @@
-//! What MP4 says of a track and symphonia does not pass on: which parts of it are shown, when
-//! its fragments begin, and what it is if it cannot be decoded; and which tags symphonia gets
-//! to see, which keeps in memory whatever it reads (ISO/IEC 14496-12).
+//! Reads what symphonia does not report about a track of MP4: its visible parts, the start of its
+//! fragments, and its codec if that cannot be decoded. And hides tags from symphonia, which keeps
+//! everything that it reads in memory (ISO/IEC 14496-12).
 
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -11,84 +11,84 @@ use crate::audio::Pcm;
 use crate::read::pcm::Encoding;
 use crate::tags::{MAX_ENTRIES, MAX_TAG_BYTES};
 
-/// Boxes that hold boxes, on the way to what is looked for.
+/// The boxes that contain the boxes of interest.
 const NESTS: [&[u8; 4]; 9] =
     [b"moov", b"trak", b"edts", b"mdia", b"minf", b"stbl", b"mvex", b"moof", b"traf"];
 
-/// Boxes, without those behind the description of the tracks, and edits that are looked
-/// at. Recordings have a few dozen.
+/// The maximum number of boxes, without those after the description of the tracks, and the maximum
+/// number of edits. Recordings have a few dozen.
 const MOST_BOXES: usize = 4096;
 const MOST_BOXES_IN_ALL: usize = 2_000_000;
 
-/// Fragments, counted for each track: symphonia keeps something of each track for each of
-/// them, and goes through those again and again in which a track has nothing. A day of two
-/// tracks in fragments of a second has 172 800.
+/// The maximum number of fragments, counted per track. For each fragment, symphonia keeps something
+/// about each track, and it repeatedly walks through those without data for a track. A day of two
+/// tracks in fragments of one second has 172 800.
 const MOST_FRAGMENTS: usize = 200_000;
 const MOST_EDITS: u32 = 4096;
 
-/// Bytes of the description of samples that are looked at.
+/// The number of bytes of a sample description that are read.
 const ENTRY: usize = 256;
 
-/// Boxes that hold tags, somewhere inside.
+/// Boxes that contain tags, directly or in nested boxes.
 const TAGS: [&[u8; 4]; 2] = [b"udta", b"meta"];
 
-/// A part of a track that is shown, or a time in which nothing is.
+/// A part of a track that is shown, or a period in which nothing is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Edit {
-    /// In the units of the movie.
+    /// In units of the movie.
     pub(super) duration: u64,
-    /// Where the part begins, in the units of the track; none if nothing is shown.
+    /// The start of the part in units of the track; `None` if nothing is shown.
     pub(super) start: Option<u64>,
 }
 
-/// What is known of one track.
+/// The facts about one track.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Track {
     pub(super) id: u32,
-    /// Whether it is one of those that are usually played.
+    /// Whether it is among the tracks that are normally played.
     pub(super) is_enabled: bool,
     /// `soun`, `vide`, ...
     pub(super) handler: [u8; 4],
-    /// What its samples are, such as `mp4a`; `enca` if they are encrypted.
+    /// The codec of its samples, such as `mp4a`; `enca` if they are encrypted.
     pub(super) codec: [u8; 4],
-    /// How its samples are stored, if they are plain ones.
+    /// The storage format of its samples, if they are PCM.
     plain: Option<Plain>,
-    /// Units of time in a second.
+    /// Time units per second.
     pub(super) timescale: u32,
-    /// What is shown of it, in its order; all of it if nothing is said.
+    /// Its visible parts in order; all of it if none are stated.
     pub(super) edits: Vec<Edit>,
-    /// By how much its samples are later than those before them say, from which time on, both
-    /// in its units. The first is its start.
+    /// By how much its samples are later than the ones before suggest, and from which time on, both
+    /// in its units. The first entry is its start.
     pub(super) shifts: Vec<(u64, i64)>,
-    /// When the next fragment begins if none is missing.
+    /// The expected start of the next fragment.
     next_fragment: u64,
 }
 
 impl Track {
-    /// Units of time at the beginning that are not to be heard.
+    /// The number of inaudible time units at the beginning.
     pub(super) fn edit_start(&self) -> u64 {
         self.edits.iter().find_map(|edit| edit.start).unwrap_or(0)
     }
 
-    /// Units of the movie in which nothing is shown at first.
+    /// The units of the movie at the start in which it shows nothing.
     pub(super) fn empty_start(&self) -> u64 {
         let empty = self.edits.iter().take_while(|edit| edit.start.is_none());
         empty.fold(0, |all, edit| all.saturating_add(edit.duration))
     }
 
-    /// When its fragments begin, in seconds.
+    /// The start of its fragments in seconds.
     pub(super) fn start(&self) -> Option<f64> {
         let (_, shift) = self.shifts.first()?;
         (self.timescale > 0).then(|| *shift as f64 / f64::from(self.timescale))
     }
 
-    /// By how much packets are later than those before them say, from which time on.
+    /// By how much packets are later than the ones before suggest, and from which time on.
     pub(super) fn later_shifts(&self) -> Vec<(u64, i64)> {
         let first = self.shifts.first().map_or(0, |(_, shift)| *shift);
         self.shifts.iter().map(|(from, shift)| (*from, shift.saturating_sub(first))).collect()
     }
 
-    /// Notes when a fragment begins.
+    /// Notes the start of a fragment.
     fn note_fragment(&mut self, fragment: &Fragment) {
         let before = self.shifts.last().map_or(0, |(_, shift)| *shift);
         let shift = fragment.start.map_or(before, |start| {
@@ -100,7 +100,7 @@ impl Track {
         self.next_fragment = self.next_fragment.saturating_add(fragment.duration);
     }
 
-    /// How its samples are stored, if they are plain ones.
+    /// The storage format of its samples, if they are PCM.
     pub(super) fn plain(&self) -> Option<Plain> {
         self.plain
     }
@@ -111,28 +111,28 @@ impl Track {
     }
 }
 
-/// What was found.
+/// The result of examining a file.
 pub(super) struct Found {
-    /// The tracks, as far as the boxes are sound.
+    /// The tracks, as far as the boxes are valid.
     pub(super) tracks: Vec<Track>,
-    /// What is to be read in place of what is there.
+    /// Bytes that symphonia reads instead of the actual ones.
     pub(super) overlays: Vec<Overlay>,
-    /// Units of the movie in a second.
+    /// Units of the movie per second.
     pub(super) timescale: u32,
-    /// What holds for each track in fragments that do not say it.
+    /// The defaults of each track for its fragments.
     defaults: Vec<Defaults>,
-    /// The fragment of a track that is being looked at.
+    /// The current fragment of a track.
     fragment: Option<Fragment>,
-    /// Bytes and texts of tags that may still be seen.
+    /// The bytes and the number of texts of tags that may still be shown.
     room: u64,
     entries: usize,
 }
 
-/// Looks through a file of `len` bytes; leaves `source` anywhere.
+/// Examines a file of `len` bytes. Leaves `source` at any position.
 ///
 /// # Errors
-/// If the source fails, and `InvalidData` if there is no end of its boxes. A file that
-/// ends inside a box is not an error.
+/// If the source fails, and `InvalidData` if it has too many boxes. A file that ends inside a box
+/// is not an error.
 pub(super) fn look(source: &mut (impl Read + Seek), len: u64) -> io::Result<Found> {
     let (room, entries) = (MAX_TAG_BYTES, MAX_ENTRIES);
     let mut found = Found {
@@ -153,11 +153,11 @@ pub(super) fn look(source: &mut (impl Read + Seek), len: u64) -> io::Result<Foun
     }
 }
 
-/// Goes through all boxes in their order. Those that hold others are entered, by
-/// going on behind their header, and others are passed over.
+/// Walks through all boxes in order. It enters boxes that contain others, by continuing after their
+/// header, and skips the rest.
 fn walk(source: &mut (impl Read + Seek), len: u64, found: &mut Found) -> io::Result<()> {
-    // Where the description of all tracks ends; its boxes and those before it; the
-    // fragments behind it.
+    // The end of the description of all tracks; the number of boxes up to it; the number of
+    // fragments after it.
     let (mut at, mut described, mut boxes, mut fragments) = (0, None, 0, 0);
     let mut all = 0;
     while at < len {
@@ -189,7 +189,7 @@ fn walk(source: &mut (impl Read + Seek), len: u64, found: &mut Found) -> io::Res
         if let Some(track) = found.tracks.last_mut() {
             read_box(source, &kind, track)?;
             if &kind == b"stsd" && track.plain.is_some() {
-                // symphonia refuses some of them, and with them the file.
+                // symphonia refuses some of them, and then the whole file.
                 found.overlays.push((at + header + 12, b"hide".into()));
             }
         }
@@ -203,8 +203,8 @@ fn endless(reason: &str) -> io::Error {
 }
 
 impl Found {
-    /// Reads what a box with a body of `len` bytes, whose header has been read, says of the
-    /// movie and of its fragments.
+    /// Reads a box with facts about the movie or its fragments. Its header was already read, and
+    /// its body has `len` bytes.
     fn read_box(&mut self, source: &mut impl Read, kind: &[u8; 4], len: u64) -> io::Result<()> {
         match kind {
             b"mvhd" => {
@@ -226,7 +226,7 @@ impl Found {
         Ok(())
     }
 
-    /// Notes the fragment that was looked at with its track.
+    /// Adds the current fragment to its track.
     fn end_fragment(&mut self) {
         if let Some(fragment) = self.fragment.take()
             && let Some(track) = self.tracks.iter_mut().find(|track| track.id == fragment.track)
@@ -240,15 +240,15 @@ impl Found {
         !self.defaults.is_empty()
     }
 
-    /// Whether tags in the `len` bytes that come next are to be seen.
+    /// Whether the tags in the next `len` bytes are shown.
     fn shows_tags(&mut self, source: &mut impl Read, len: u64) -> io::Result<bool> {
         if len > self.room {
             return Ok(false);
         }
         let mut body = Vec::new();
         source.take(len).read_to_end(&mut body)?;
-        // Each text and picture is in a box of this name; in pictures it comes by chance,
-        // once in four billion bytes.
+        // Each text and picture is in a box with this name. In a picture, the name appears by
+        // chance once in four billion bytes.
         let entries = body.windows(4).filter(|kind| kind == b"data").count();
         let shows = entries <= self.entries;
         if shows {
@@ -259,7 +259,8 @@ impl Found {
     }
 }
 
-/// A box's kind, and how long its header and all of it are, of which `rest` bytes are there.
+/// The kind of a box, the size of its header and its total size. `rest` is the number of bytes that
+/// exist.
 ///
 /// # Errors
 /// If the source fails or ends.
@@ -273,7 +274,7 @@ pub(crate) fn read_header(source: &mut impl Read, rest: u64) -> io::Result<([u8;
     })
 }
 
-/// Reads what a box, whose header has been read, says of its track.
+/// Reads a box, after its header, with facts about a track.
 fn read_box(source: &mut impl Read, kind: &[u8; 4], track: &mut Track) -> io::Result<()> {
     match kind {
         b"tkhd" => {
@@ -286,7 +287,7 @@ fn read_box(source: &mut impl Read, kind: &[u8; 4], track: &mut Track) -> io::Re
             skip_times(source)?;
             track.timescale = read_u32(source)?;
         }
-        // QuickTime has another one, which tells how the data is found.
+        // QuickTime has another one, which states how the data is located.
         b"hdlr" if track.handler == [0; 4] => {
             skip(source, 8)?;
             track.handler = read_bytes(source)?;
@@ -306,14 +307,14 @@ fn read_box(source: &mut impl Read, kind: &[u8; 4], track: &mut Track) -> io::Re
     Ok(())
 }
 
-/// How samples of as much are written as an entry describes, if they are PCM; and whether that is
-/// just how it describes them.
+/// The format in which samples with the content that an entry describes are written, if they are
+/// PCM; and whether that is exactly the described format.
 pub(crate) fn stored(name: &[u8; 4], entry: &[u8]) -> Option<(Pcm, bool)> {
     plain(name, &entry[..entry.len().min(ENTRY)])?.stored()
 }
 
-/// How samples are stored that an entry describes, if they are plain ones. It begins behind its
-/// name (QuickTime File Format, "Sound Sample Descriptions"; ISO/IEC 23003-5).
+/// The storage format that an entry describes, if it is PCM. The entry starts after its name
+/// (QuickTime File Format, "Sound Sample Descriptions"; ISO/IEC 23003-5).
 fn plain(name: &[u8; 4], entry: &[u8]) -> Option<Plain> {
     let u16_at = |at: usize| entry.get(at..at + 2).map(|b| u16::from_be_bytes([b[0], b[1]]));
     let u32_at = |at: usize| Some(u32::from(u16_at(at)?) << 16 | u32::from(u16_at(at + 2)?));
@@ -346,7 +347,7 @@ fn plain(name: &[u8; 4], entry: &[u8]) -> Option<Plain> {
             let kind = if flags & 1 != 0 { Encoding::float } else { Encoding::integer };
             let plain = Plain::new(kind(bits)?, channels.try_into().ok()?, sample_rate as u32)?;
             let (is_big_endian, is_signed) = (flags & 2 != 0, flags & 4 != 0);
-            // Unsigned ones of more bits were never in use.
+            // Unsigned samples with more than 8 bits were never in use.
             (is_signed || bits <= 8 || flags & 1 != 0).then_some(Plain {
                 is_big_endian,
                 is_signed,
@@ -357,7 +358,7 @@ fn plain(name: &[u8; 4], entry: &[u8]) -> Option<Plain> {
     }
 }
 
-/// What is shown of a track, as far as the list goes.
+/// The visible parts of a track, as far as the list goes.
 fn read_edits(source: &mut impl Read) -> io::Result<Vec<Edit>> {
     let is_long = read_version(source)? == 1;
     let count = read_u32(source)?;
@@ -373,19 +374,19 @@ fn read_edits(source: &mut impl Read) -> io::Result<Vec<Edit>> {
         };
         // The speed, which is 1 for sound.
         skip(source, 4)?;
-        // -1 is an edit that shows nothing for a while.
+        // -1 means an edit that shows nothing.
         edits.push(Edit { duration, start: u64::try_from(start).ok() });
     }
     Ok(edits)
 }
 
-/// Passes over the version and the two times that begin a box.
+/// Skips the version and the two times at the start of a box.
 fn skip_times(source: &mut impl Read) -> io::Result<()> {
     let is_long = read_version(source)? == 1;
     skip(source, if is_long { 16 } else { 8 })
 }
 
-/// The version of a box, which three bytes of flags follow.
+/// The version of a box, followed by three bytes of flags.
 pub(super) fn read_version(source: &mut impl Read) -> io::Result<u8> {
     Ok(read_bytes::<4>(source)?[0])
 }

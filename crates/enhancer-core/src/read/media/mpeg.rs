@@ -1,5 +1,5 @@
-//! MPEG audio whose rate or channels change from one frame to the next, which symphonia's
-//! decoder refuses: each stretch gets a decoder of its own.
+//! MPEG audio whose rate or channels change from one frame to the next. symphonia's decoder refuses
+//! that, so each section gets its own decoder.
 
 use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::packet::Packet;

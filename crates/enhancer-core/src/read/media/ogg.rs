@@ -1,38 +1,38 @@
-//! What of the comments at the head of an Ogg file symphonia gets to see: it keeps every
-//! one in memory, however many there are (RFC 3533; RFC 7845, section 5.2; Vorbis I
-//! specification, section 5; "Ogg mapping for FLAC"). And the chapters of FLAC in Ogg, which it
-//! does not pass on.
+//! Hides comments in the head of an Ogg file from symphonia, which keeps every one in memory,
+//! however many there are (RFC 3533; RFC 7845, section 5.2; Vorbis I specification, section 5; "Ogg
+//! mapping for FLAC"). And reads the chapters of FLAC in Ogg, which symphonia does not report.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
 use super::source::Overlay;
 use crate::tags::{Chapter, MAX_TAG_BYTES, chapters};
 
-/// Bytes of a page's header before the lengths of its segments.
+/// The size of a page's header in bytes, before the lengths of its segments.
 const HEADER: usize = 27;
 
-/// Bytes of a page at most.
+/// The maximum size of a page in bytes.
 const LONGEST_PAGE: u64 = (HEADER + 255 + 255 * 255) as u64;
 
-/// Pages and streams that are looked at. Comments with a picture take a few hundred.
+/// The maximum number of pages, and of streams, that are read. Comments with a picture take a few
+/// hundred pages.
 const MOST_PAGES: usize = 20_000;
 const MOST_STREAMS: usize = 64;
 
-/// Samples of a packet at most, which Vorbis has.
+/// The maximum number of samples in a packet, which Vorbis has.
 const LONGEST_PACKET: i64 = 8192;
 
-/// Bytes of the header of a block of FLAC.
+/// The size of the header of a FLAC block in bytes.
 const FLAC_HEADER: u64 = 4;
 
-/// Header packets of a stream: FLAC has one for each of its blocks.
+/// The maximum number of header packets of a stream. FLAC has one for each of its blocks.
 const MOST_PACKETS: usize = 256;
 
-/// Looks at the streams of a source. Pages whose stream has more than 65 535 comments are to
-/// be read with a lower count. Leaves `source` anywhere.
+/// Examines the streams of a source. If a stream has more than 65 535 comments, overlays lower the
+/// count. Leaves `source` at any position.
 ///
 /// # Errors
-/// If the source fails, and `InvalidData` if headers go on and on. A file that ends inside
-/// a page is not an error.
+/// If the source fails, and `InvalidData` if the headers do not end. A file that ends inside a page
+/// is not an error.
 pub(super) fn look(source: &mut (impl Read + Seek)) -> io::Result<Found> {
     let mut found = Found::default();
     let mut streams = Streams::default();
@@ -49,8 +49,9 @@ pub(super) fn look(source: &mut (impl Read + Seek)) -> io::Result<Found> {
     Ok(found)
 }
 
-/// The last page with a position that can be right, if its own, which says where the sound ends,
-/// is before those of the two pages before it: nothing of it is padding then.
+/// The last page with a position that can be right, if the last page's own position, which states
+/// the end of the sound, is before those of the two pages before it. Nothing in that page is
+/// padding then.
 fn corrected_end(
     source: &mut (impl Read + Seek),
     at: u64,
@@ -68,25 +69,25 @@ fn corrected_end(
             break;
         }
     }
-    // Of two that disagree, the third shows which one is wrong.
+    // If two positions disagree, the third one shows which is wrong.
     let is_wrong = positions.iter().all(|position| last.position() < *position);
     let Some(before) = positions.first().filter(|_| is_wrong && whole > 0) else { return Ok(None) };
     last.set_position(before.saturating_add(LONGEST_PACKET.saturating_mul(whole as i64)));
     Ok(Some((at, last.bytes)))
 }
 
-/// What was found.
+/// The result of examining a file.
 #[derive(Default)]
 pub(super) struct Found {
-    /// What is to be read in place of what is there.
+    /// Bytes that symphonia reads instead of the actual ones.
     pub(super) overlays: Vec<Overlay>,
-    /// Whether other streams follow those at the start, whose end then is not the file's.
+    /// Whether other streams follow those at the start, so that these do not end with the file.
     pub(super) is_chained: bool,
-    /// The chapters of streams of FLAC that have some, with the number of the stream.
+    /// The chapters of FLAC streams that have some, with the number of the stream.
     pub(super) chapters: Vec<(u32, Vec<Chapter>)>,
 }
 
-/// The whole page that ends at that offset and where it begins, if one ends there.
+/// The complete page that ends at this offset and its start, if there is one.
 ///
 /// # Errors
 /// If the source fails.
@@ -103,7 +104,7 @@ fn page_before(source: &mut (impl Read + Seek), end: u64) -> io::Result<Option<(
     Ok((0..bytes.len()).find_map(whole))
 }
 
-/// Whether a source ends behind a whole page.
+/// Whether a source ends at the end of a page.
 ///
 /// # Errors
 /// If the source fails.
@@ -128,7 +129,7 @@ fn walk(
             page.seal();
             overlays.push((at, page.bytes.clone()));
         }
-        // The first pages of all streams come before all others.
+        // The first pages of all streams come before all other pages.
         if !page.is_first() && streams.all.iter().all(|stream| stream.is_done) {
             return Ok(());
         }
@@ -140,12 +141,12 @@ fn walk(
 
 struct Page {
     bytes: Vec<u8>,
-    /// Where the body begins.
+    /// The offset of the body.
     body: usize,
 }
 
 impl Page {
-    /// Reads the page that comes next; none if what comes is none.
+    /// Reads the next page; `None` if something else follows.
     fn read(source: &mut impl Read) -> io::Result<Option<Page>> {
         let mut bytes = vec![0; HEADER];
         source.read_exact(&mut bytes)?;
@@ -161,12 +162,12 @@ impl Page {
         Ok(Some(Page { bytes, body }))
     }
 
-    /// Whether it begins a stream.
+    /// Whether it is the first page of a stream.
     fn is_first(&self) -> bool {
         self.bytes[5] & 0x02 != 0
     }
 
-    /// Where the last packet that ends in it ends; -1 if none does.
+    /// The end position of the last packet that ends in this page; -1 if none does.
     fn position(&self) -> i64 {
         i64::from_le_bytes(std::array::from_fn(|n| self.bytes[6 + n]))
     }
@@ -180,12 +181,12 @@ impl Page {
         std::array::from_fn(|n| self.bytes[14 + n])
     }
 
-    /// The parts of packets in it: where they are, and whether their packet ends there.
+    /// The parts of packets in this page: their ranges, and whether the packet ends there.
     fn parts(&self) -> Vec<(std::ops::Range<usize>, bool)> {
         let (mut parts, mut start, mut end) = (Vec::new(), self.body, self.body);
         for &len in &self.bytes[HEADER..self.body] {
             end += usize::from(len);
-            // A packet goes on behind a segment of the greatest length.
+            // After a segment of maximum length, the packet continues.
             if len < 255 {
                 parts.push((start..end, true));
                 start = end;
@@ -197,7 +198,7 @@ impl Page {
         parts
     }
 
-    /// Brings its checksum up to date.
+    /// Updates the checksum.
     fn seal(&mut self) {
         self.bytes[22..26].fill(0);
         let sum = checksum(&self.bytes);
@@ -205,7 +206,7 @@ impl Page {
     }
 }
 
-/// The CRC of a page: the generator is 0x04c11db7, the highest bit comes first.
+/// The CRC of a page. The polynomial is 0x04c11db7, the highest bit first.
 fn checksum(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0, |sum, &byte| {
         (0..8).fold(sum ^ u32::from(byte) << 24, |sum: u32, _| {
@@ -214,10 +215,10 @@ fn checksum(bytes: &[u8]) -> u32 {
     })
 }
 
-/// The streams that were met, in their order.
+/// The streams in order of appearance.
 struct Streams {
     all: Vec<Stream>,
-    /// Bytes of comments that may still be kept, of all of them.
+    /// The number of bytes of comments, of all streams, that may still be kept.
     room: usize,
 }
 
@@ -228,7 +229,7 @@ impl Default for Streams {
 }
 
 impl Streams {
-    /// Passes over a page and lowers counts of comments in it; says whether there were any to lower.
+    /// Processes a page and lowers counts of comments in it. Returns whether it lowered any.
     fn lower_counts(&mut self, page: &mut Page) -> bool {
         let serial = page.serial();
         let known = self.all.iter().position(|stream| stream.serial == serial);
@@ -240,24 +241,24 @@ impl Streams {
     }
 }
 
-/// A stream whose headers are being passed.
+/// A stream whose headers are being read.
 #[derive(Default)]
 struct Stream {
     serial: [u8; 4],
-    /// Packets that were passed, and bytes of the one under way.
+    /// The number of complete packets, and of bytes of the current one.
     packets: usize,
     passed: u64,
-    /// What the packet under way begins with.
+    /// The first bytes of the current packet.
     head: Vec<u8>,
     is_flac: bool,
-    /// The block of comments of FLAC, behind its header.
+    /// FLAC's block of comments, after its header.
     comments: Vec<u8>,
-    /// Whether its headers are behind it, as far as they matter here.
+    /// Whether the relevant headers were read.
     is_done: bool,
 }
 
 impl Stream {
-    /// See [`Streams::lower_counts`]. Of comments it keeps as many bytes as there is `room`.
+    /// See [`Streams::lower_counts`]. It keeps at most `room` bytes of comments.
     fn lower_counts(&mut self, page: &mut Page, room: &mut usize) -> bool {
         let mut lowered = false;
         for (range, is_whole) in page.parts() {
@@ -268,7 +269,7 @@ impl Stream {
             let missing = 16usize.saturating_sub(self.head.len());
             self.head.extend(part.iter().take(missing));
             if let Some(count_at) = self.count_at() {
-                // The upper two bytes of four.
+                // The upper two of four bytes.
                 for place in count_at + 2..count_at + 4 {
                     if let Some(at) = place.checked_sub(self.passed)
                         && let Some(byte) = part.get_mut(at as usize)
@@ -292,8 +293,8 @@ impl Stream {
         lowered
     }
 
-    /// Where in the packet under way the count of comments stands, if it has one: behind
-    /// a mark and a text with its length.
+    /// The offset in the current packet of the count of comments, if it has one: after a mark and a
+    /// text with its length.
     fn count_at(&self) -> Option<u64> {
         let mark = match &self.head[..] {
             [0x03, b'v', b'o', b'r', b'b', b'i', b's', ..] => 7,
@@ -305,12 +306,12 @@ impl Stream {
         Some(mark as u64 + 4 + u64::from(vendor))
     }
 
-    /// Whether the packet under way is FLAC's block of comments.
+    /// Whether the current packet is FLAC's block of comments.
     fn is_flac_comments(&self) -> bool {
         self.is_flac && self.packets > 0 && self.head.first().is_some_and(|kind| kind & 0x7f == 4)
     }
 
-    /// The number of the stream and the chapters among its comments of FLAC, if there are some.
+    /// The number of the stream, and the chapters in its FLAC comments, if there are any.
     fn chapters(&self) -> Option<(u32, Vec<Chapter>)> {
         let found = chapters::of_comments(&self.comments);
         (!found.is_empty()).then(|| (u32::from_le_bytes(self.serial), found))
@@ -324,7 +325,7 @@ impl Stream {
                 || self.head.starts_with(b"\x01vorbis");
             self.is_done = !is_known;
         } else {
-            // Frames of FLAC begin with bits that no block does.
+            // Frames of FLAC begin with bits that no block begins with.
             let goes_on = self.is_flac && self.head.first() != Some(&0xff);
             self.is_done = !goes_on || self.packets > MOST_PACKETS;
         }

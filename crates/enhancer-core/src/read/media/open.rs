@@ -1,4 +1,4 @@
-//! Finding the audio track of a container, and what decodes it.
+//! Finds the audio track of a container, and its decoder.
 
 mod first;
 mod stated;
@@ -36,16 +36,16 @@ use crate::read::{AudioReader, OpenOptions, byte_len};
 use crate::tags::chapters::put_in_order;
 use crate::tags::{Gathering, Tags};
 
-/// Bytes that symphonia keeps of an entry of a table of packets.
+/// The number of bytes that symphonia keeps for an entry of a packet table.
 const PACKET_BYTES: u64 = 32;
 
-/// Samples that chance does not make.
+/// The number of samples that cannot be a coincidence.
 const CERTAIN: usize = 8 * 1152;
 
-/// Opens a container of that kind.
+/// Opens a file in this container.
 ///
 /// # Errors
-/// Those of [`open`](crate::open).
+/// The errors of [`open`](crate::open).
 pub(in crate::read) fn open<'a, R>(
     source: R,
     container: Container,
@@ -81,10 +81,10 @@ where
     opening.open(source)
 }
 
-/// Opens frames of MPEG audio of which the first may be cut off.
+/// Opens MPEG audio frames, the first of which may be cut off.
 ///
 /// # Errors
-/// Those of [`open`], and if what seemed to be frames is not.
+/// The errors of [`open`], and an error if they turn out not to be frames.
 pub(in crate::read) fn open_frames<'a, R>(
     source: R,
     options: &OpenOptions,
@@ -92,7 +92,7 @@ pub(in crate::read) fn open_frames<'a, R>(
 where
     R: Read + Seek + Send + 'a,
 {
-    // Nothing but their own soundness tells frames from chance.
+    // Only successful decoding distinguishes frames from other data.
     let strict = OpenOptions { strict: true, ..options.clone() };
     let mut reader = open_media(source, Container::Mp3, &strict, false)?;
     let mut start = vec![Vec::new(); reader.format().channels.into()];
@@ -120,28 +120,28 @@ fn container_of(format: FormatId) -> Option<Container> {
     })
 }
 
-/// A container on its way to be read.
+/// The state while a container is opened.
 pub(super) struct Opening<'o> {
     pub(super) container: Container,
     pub(super) facts: Facts,
     pub(super) allowance: Allowance,
     pub(super) options: &'o OpenOptions,
-    /// Bytes of the source.
+    /// The size of the source in bytes.
     pub(super) len: u64,
-    /// Whether it follows another file, whose end is its beginning.
+    /// Whether it follows another file, so that it begins when that one ends.
     follows: bool,
 }
 
 impl Opening<'_> {
-    /// A reader of the source; if the end of that is broken, one that does not look at
-    /// it first.
+    /// Opens a reader for the source. If the end of the source is broken, it opens one that does
+    /// not look there first.
     fn open<'a, R>(&mut self, source: Source<R>) -> Result<MediaReader<'a>>
     where
         R: Read + Seek + Send + 'a,
     {
         let whole_end = self.whole_end(source.share());
         let usual = match self.facts.is_chained {
-            // The end of the file is not that of the stream at its start.
+            // The end of the file is not the end of the first stream.
             true => source.share().forwards().map_err(Error::read)?,
             false => source.share(),
         };
@@ -162,7 +162,7 @@ impl Opening<'_> {
         }
     }
 
-    /// Looks at the end of a source, of a container whose packets are in parts of their own.
+    /// The check of the end of a source, for containers with packets in parts of their own.
     fn whole_end<'a, R>(&self, mut source: Source<R>) -> Option<WholeEnd<'a>>
     where
         R: Read + Seek + Send + 'a,
@@ -184,14 +184,14 @@ impl Opening<'_> {
             let most = self.options.limits.decoder_memory;
             demuxer = Box::new(Decompressed::new(demuxer, encodings, most));
         }
-        // Behind an ID3 tag there may be more than MP3.
+        // After an ID3 tag there may be other formats than MP3.
         let found = container_of(demuxer.format_info().format);
         self.container = found.unwrap_or(self.container);
         self.reader(demuxer)
     }
 
-    /// The readers that may read the source: those of the container that its first bytes
-    /// show, so that no other is found inside of it.
+    /// The format readers that may read the source: only those of the detected container, so that
+    /// no other format is detected inside of it.
     fn readers(&self) -> Probe {
         let mut probe = Probe::new();
         match self.facts.container {
@@ -206,7 +206,7 @@ impl Opening<'_> {
             Container::Matroska | Container::Mkv | Container::Webm => {
                 probe.register_format::<MkvReader<'_>>()
             }
-            // Chance makes one look like the other.
+            // One may look like the other by chance.
             Container::Mp3 | Container::Adts | Container::Raw => {
                 probe.register_format::<FrameReader<'_>>()
             }
@@ -257,14 +257,14 @@ impl Opening<'_> {
             bitrate: None,
         };
         let rate = format.sample_rate;
-        // An edit tells it best; iTunes once wrote a note instead.
+        // An edit is the best source. iTunes once wrote a note instead.
         let noted = priming.filter(|_| self.container == Container::Mp4).unwrap_or(pre_skip);
         let skip = self.facts.edit_start(track.id, rate).unwrap_or(noted);
         let track_len = stated_len(&*demuxer, &track, rate);
         let len = track_len.map(|len| len.saturating_sub(skip));
-        // Encoders that write into a pipe cannot come back to fill in the count.
+        // Encoders that write into a pipe cannot seek back to fill in the count.
         let len = len.filter(|len| *len > 0 || self.container != Container::Mp3);
-        // No more samples than bytes, whatever the file declares.
+        // A file cannot have more samples than bytes, whatever it declares.
         let len =
             len.map(|len| if codec::is_pcm(parameters.codec) { len.min(self.len) } else { len });
         let silence = Silence::new(parameters.codec, rate, format.channels);
@@ -313,7 +313,7 @@ impl Opening<'_> {
             cancel: self.options.cancel.clone(),
             demuxer,
         };
-        // Beyond these bounds there is nothing to be held.
+        // Beyond these limits nothing is kept in memory.
         reader.limits.check(rate, format.channels)?;
         let packet = reader.block.len() as u64;
         let parts = self.facts.parts(track.id, rate, track_len, packet);
@@ -333,37 +333,36 @@ impl Opening<'_> {
         Ok(reader)
     }
 
-    /// By how many seconds the sound begins after what it belongs to. `others` is when other
-    /// tracks begin.
+    /// By how many seconds the sound begins late. `others` is the start of other tracks.
     fn lateness(&self, reader: &MediaReader<'_>, others: Option<f64>) -> f64 {
         let (own, others) = match self.container {
             Container::Matroska => (own_start(reader), others),
             Container::Mp4 => self.facts.starts(reader.track).unwrap_or_default(),
             _ => return 0.0,
         };
-        // Of a file that follows another only its own tracks show when it began.
+        // For a file that follows another one, only its own tracks show when it began.
         lateness(own, others.or(self.follows.then_some(own)))
     }
 
     fn has_video(&self, demuxer: &dyn FormatReader) -> bool {
         demuxer.first_track(TrackType::Video).is_some()
             || self.facts.tracks.iter().any(|track| &track.handler == b"vide")
-            // Of pictures that symphonia does not know it says nothing.
+            // symphonia does not report video tracks with unknown codecs.
             || self.facts.matroska_tracks.iter().any(|track| track.is_video)
     }
 }
 
-/// When the first sample that is heard comes, in seconds of the track's time.
+/// The time of the first audible sample in seconds of the track's time.
 fn own_start(reader: &MediaReader<'_>) -> f64 {
     let start = reader.at.saturating_add_unsigned(reader.skip);
     start as f64 / f64::from(reader.format.sample_rate)
 }
 
-/// Which speakers the channels feed, as the decoder knows it, or as writers of FLAC
-/// note what FLAC has no field for.
+/// The speakers of the channels, from the decoder, or from a comment that writers of FLAC use
+/// because FLAC has no field for them.
 fn channel_mask(block: &Block, tags: &Tags) -> u32 {
     let channels = block.planes.len();
-    // Of one and two channels everybody knows what they are.
+    // For one and two channels the speakers are obvious.
     let known = if channels > 2 { block.channel_mask } else { 0 };
     let noted = tags.get("WAVEFORMATEXTENSIBLE_CHANNEL_MASK");
     let noted = noted.and_then(|text| text.to_lowercase().strip_prefix("0x").map(str::to_owned));
@@ -371,7 +370,7 @@ fn channel_mask(block: &Block, tags: &Tags) -> u32 {
     noted.filter(|mask| mask.count_ones() as usize == channels).unwrap_or(known)
 }
 
-/// Seconds that a unit of the track's time takes.
+/// The duration in seconds of a unit of the track's time.
 pub(super) fn unit(track: &Track, sample_rate: u32) -> f64 {
     track.time_base.map_or(1.0 / f64::from(sample_rate), |base| {
         f64::from(base.numer.get()) / f64::from(base.denom.get())

@@ -1,5 +1,5 @@
-//! Plain samples in MP4, MOV, Matroska, CAF and AIFF-C that symphonia does not decode: A-law,
-//! mu-law, samples of MP4, more than two channels in MOV.
+//! PCM in MP4, MOV, Matroska, CAF and AIFF-C that symphonia does not decode: A-law, mu-law, PCM in
+//! MP4, more than two channels in MOV.
 
 use symphonia::core::codecs::audio::well_known::*;
 use symphonia::core::codecs::audio::{AudioCodecId, AudioCodecParameters};
@@ -11,13 +11,13 @@ use crate::audio::SampleFormat;
 use crate::audio::riff::{TAG_A_LAW, TAG_EXTENSIBLE, TAG_FLOAT, TAG_MU_LAW, TAG_PCM};
 use crate::read::pcm::Encoding;
 
-/// How samples are stored.
+/// The storage format of samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Plain {
     pub(super) encoding: Encoding,
-    /// Whether their highest byte comes first.
+    /// Whether the most significant byte comes first.
     pub(super) is_big_endian: bool,
-    /// Whether those of 8 bits are signed.
+    /// Whether 8-bit samples are signed.
     pub(super) is_signed: bool,
     pub(super) channels: u16,
     pub(super) sample_rate: u32,
@@ -31,7 +31,7 @@ impl Plain {
         (channels > 0 && sample_rate > 0).then_some(plain)
     }
 
-    /// Those of a codec of symphonia's that it does not decode.
+    /// The format of a codec that symphonia recognises but does not decode.
     pub(super) fn of(parameters: &AudioCodecParameters) -> Option<Plain> {
         let encoding = match parameters.codec {
             CODEC_ID_PCM_ALAW => Encoding::ALaw,
@@ -42,8 +42,8 @@ impl Plain {
         Plain::new(encoding, u16::try_from(channels).ok()?, parameters.sample_rate?)
     }
 
-    /// Those that the format chunk of a WAV file describes, which Matroska has for what it has
-    /// no name of its own for.
+    /// The format that the format chunk of a WAV file describes. Matroska stores it for codecs
+    /// without a name of their own.
     pub(super) fn of_wav(format: &[u8]) -> Option<Plain> {
         let ([tag, channels, low, high, _, _, _, bits], _) = format.get(..16)?.as_chunks() else {
             return None;
@@ -64,8 +64,8 @@ impl Plain {
         Plain::new(encoding, u16_of(channels), sample_rate)
     }
 
-    /// How samples that hold as much are written, if these are not compressed; and whether that
-    /// is how these are stored.
+    /// The format in which uncompressed samples with the same content are written; and whether
+    /// these samples are stored exactly so. `None` if they are compressed.
     pub(super) fn stored(&self) -> Option<(Pcm, bool)> {
         let is_double = self.encoding == Encoding::F64le;
         let sample_format = self.encoding.effective();
@@ -78,7 +78,7 @@ impl Plain {
         }
     }
 
-    /// What symphonia would say of it.
+    /// The parameters that symphonia would report.
     pub(super) fn parameters(&self) -> AudioCodecParameters {
         let mut parameters = AudioCodecParameters::new();
         parameters.codec = self.codec();
@@ -114,7 +114,7 @@ impl Plain {
     }
 }
 
-/// How samples are written that a format chunk of WAV describes, if they are PCM.
+/// The format in which samples are written that a format chunk of WAV describes, if they are PCM.
 pub(crate) fn stored_in_wav(format: &[u8]) -> Option<Pcm> {
     Plain::of_wav(format)?.stored().map(|(pcm, _)| pcm)
 }

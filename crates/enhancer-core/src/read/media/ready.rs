@@ -1,25 +1,25 @@
-//! What a decoder has made and nobody has taken yet.
+//! A queue of decoded samples.
 
 use std::collections::VecDeque;
 use std::iter::repeat_n;
 
 use crate::audio::Planes;
 
-/// Samples in their order. Silence is only counted, so a long one takes no memory; and
-/// what was taken is passed over by a cursor, so that nothing is moved.
+/// Samples in order. Silence is only counted, so that long silence takes no memory. A cursor skips
+/// taken samples, so that nothing has to be moved.
 #[derive(Default)]
 pub(in crate::read) struct Ready {
     parts: VecDeque<Part>,
-    /// Samples of each channel in all parts.
+    /// Samples per channel in all parts.
     len: u64,
-    /// Samples of each channel in memory, those among them that were taken.
+    /// Samples per channel in memory, including taken ones.
     in_memory: usize,
 }
 
 enum Part {
-    /// Samples of each channel, of which the first `taken` were taken.
+    /// Samples per channel, the first `taken` of which were taken.
     Samples { planes: Planes, taken: usize },
-    /// So many samples of silence in each channel.
+    /// This many samples of silence per channel.
     Silence(u64),
 }
 
@@ -33,12 +33,12 @@ impl Part {
 }
 
 impl Ready {
-    /// Samples of each channel that are held in memory.
+    /// Samples per channel that are in memory.
     pub(super) fn in_memory(&self) -> usize {
         self.in_memory
     }
 
-    /// Appends samples: at least one channel, all of one length.
+    /// Appends samples: at least one channel, all of the same length.
     pub(in crate::read) fn push(&mut self, planes: Planes) {
         let len = planes[0].len();
         if len > 0 {
@@ -48,7 +48,7 @@ impl Ready {
         }
     }
 
-    /// Appends so many samples of silence in each channel.
+    /// Appends this many samples of silence per channel.
     pub(super) fn push_silence(&mut self, len: u64) {
         self.len += len;
         match self.parts.back_mut() {
@@ -58,7 +58,7 @@ impl Ready {
         }
     }
 
-    /// Puts samples that were taken before all others again.
+    /// Puts taken samples back to the front.
     pub(super) fn unread(&mut self, planes: Planes) {
         let len = planes[0].len();
         if len > 0 {
@@ -68,10 +68,10 @@ impl Ready {
         }
     }
 
-    /// Appends up to `max` samples of each channel to `to`, but leaves the last `held`.
-    /// Says how many it took.
+    /// Appends up to `max` samples of each channel to `to`, but leaves the last `held`. Returns how
+    /// many it took.
     pub(in crate::read) fn take(&mut self, to: &mut Planes, max: usize, held: u64) -> usize {
-        // No more than `max`, which is a usize.
+        // At most `max`, which is a usize.
         let most = self.len.saturating_sub(held).min(max as u64) as usize;
         let mut left = most;
         while left > 0
@@ -105,7 +105,7 @@ impl Ready {
         }
     }
 
-    /// Drops so many samples at the end, or all there are, and says how many.
+    /// Drops up to this many samples at the end. Returns how many.
     pub(super) fn drop_end(&mut self, len: u64) -> u64 {
         let dropped = len.min(self.len);
         let mut left = dropped;
@@ -161,7 +161,7 @@ mod tests {
         assert_eq!((ready.len, ready.in_memory()), (1, 0));
     }
 
-    /// What is done with what is ready.
+    /// An operation on the queue.
     #[derive(Clone, Debug)]
     enum Step {
         Push(u8),

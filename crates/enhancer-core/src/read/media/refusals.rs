@@ -1,4 +1,4 @@
-//! Why a container cannot be read, for people.
+//! Error messages: why a container cannot be read.
 
 use std::io::ErrorKind as IoErrorKind;
 
@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::read::{convertible, unsupported, wav};
 
 impl Opening<'_> {
-    /// Why a file cannot be opened.
+    /// The error for a file that cannot be opened.
     pub(super) fn failed(&self, error: SymphoniaError) -> Error {
         match error {
             SymphoniaError::IoError(_) if self.allowance.is_spent() => {
@@ -48,7 +48,7 @@ impl Opening<'_> {
         }
     }
 
-    /// Why there is no audio track that can be chosen.
+    /// The error for a file without an audio track that can be chosen.
     pub(super) fn no_audio(&self, has_video: bool) -> Error {
         let name = self.container.name();
         let sound = self.facts.tracks.iter().find(|track| &track.handler == b"soun");
@@ -61,7 +61,7 @@ impl Opening<'_> {
         }
     }
 
-    /// That the samples of a track cannot be decoded.
+    /// The error for a track whose samples cannot be decoded.
     pub(super) fn undecodable(
         &self,
         track: &Track,
@@ -77,7 +77,7 @@ impl Opening<'_> {
         }
     }
 
-    /// That the codec of a track is not known.
+    /// The error for a track with an unknown codec.
     pub(super) fn unknown(&self, track: &Track) -> Option<Error> {
         if let Some(track) = self.facts.track(track.id) {
             return Some(unknown_mp4(track));
@@ -91,7 +91,7 @@ impl Opening<'_> {
         }))
     }
 
-    /// That the packets of a track are encoded in a way that cannot be undone.
+    /// The error for a track whose packets have an encoding that is not supported.
     pub(super) fn encoded(&self, track: u32) -> Option<Error> {
         let encodings = &self.facts.matroska_track(track)?.encodings;
         let other = encodings.iter().find_map(|encoding| match encoding {
@@ -117,7 +117,7 @@ fn unknown_mp4(track: &mp4::Track) -> Error {
     })
 }
 
-/// The name of a codec of MP4, MOV and CAF that is not read.
+/// The name of a codec of MP4, MOV and CAF that is not supported.
 fn codec_name(codec: &[u8; 4]) -> Option<&'static str> {
     Some(match codec {
         b"samr" => "AMR",

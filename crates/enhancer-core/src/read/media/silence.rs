@@ -1,35 +1,35 @@
-//! How much silence may stand for what is missing. A few bytes can say that any length
-//! of a recording is missing before what they hold, so what is made of nothing is
-//! bounded by what was really decoded.
+//! Limits how much silence may replace missing audio. A few bytes can declare that any length of a
+//! recording is missing, so the silence is bounded by the amount of decoded audio.
 
 use symphonia::core::codecs::audio::AudioCodecId;
 use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
 
-/// Seconds of silence for one gap, at most: time stamps may be broken, and say anything.
+/// The maximum length of the silence for one gap in seconds. Time stamps may be broken and have any
+/// value.
 const LONGEST_GAP: u64 = 60;
 
-/// Samples of silence, of all channels together, that any recording may have: a minute
-/// of stereo at 48 kHz, so that a gap early in a recording keeps its length.
+/// Samples of silence, over all channels, that any recording may have: a minute of stereo at 48
+/// kHz, so that a gap early in a recording keeps its length.
 const FREE: u64 = 60 * 48_000 * 2;
 
-/// Samples of silence for each one that was decoded: as much may be missing as is there.
+/// Samples of silence per decoded sample: as much may be missing as exists.
 const RATIO: u64 = 1;
 
-/// The same for Opus, which leaves out packets on purpose: while nobody speaks an encoder
-/// with DTX sends 20 ms of every 400 ms (RFC 6716, section 2.1.9).
+/// The same for Opus, which omits packets on purpose: during silence, an encoder with DTX sends 20
+/// ms of every 400 ms (RFC 6716, section 2.1.9).
 const RATIO_OF_OPUS: u64 = 20;
 
-/// Bytes of a video for each second of silence that it may have besides: pictures take more, so
-/// the sound may begin at any time of a video, and pause for any.
+/// The number of bytes of a video that allow one more second of silence. Pictures take more than
+/// this, so the sound of a video may begin at any time and pause for any time.
 const BYTES_OF_VIDEO: u64 = 2_000;
 
 /// The silence that a recording may still have.
 pub(super) struct Silence {
     channels: u64,
-    /// Samples of each channel in the longest gap.
+    /// Samples per channel in the longest gap.
     longest: u64,
     ratio: u64,
-    /// Samples of all channels.
+    /// Samples over all channels.
     left: u64,
 }
 
@@ -43,19 +43,20 @@ impl Silence {
         }
     }
 
-    /// That of a video with so many bytes.
+    /// Increases the silence for a video with this many bytes.
     pub(super) fn of_video(self, bytes: u64, sample_rate: u32) -> Silence {
         let more = (bytes / BYTES_OF_VIDEO).saturating_mul(sample_rate.into());
         Silence { longest: self.longest.max(more), left: self.left.saturating_add(more), ..self }
     }
 
-    /// Notes that so many samples of each channel were decoded.
+    /// Notes that this many samples per channel were decoded.
     pub(super) fn note_decoded(&mut self, samples: u64) {
         let more = samples.saturating_mul(self.channels).saturating_mul(self.ratio);
         self.left = self.left.saturating_add(more);
     }
 
-    /// Samples of each channel that stand for `missing` ones; they are spent.
+    /// The number of silent samples per channel for `missing` ones. They are subtracted from the
+    /// rest.
     pub(super) fn spend(&mut self, missing: u64) -> u64 {
         let given = missing.min(self.longest).min(self.left / self.channels);
         self.left -= given * self.channels;
@@ -83,7 +84,7 @@ mod tests {
         let silence = |bytes| Silence::new(CODEC_ID_FLAC, 48_000, 2).of_video(bytes, 48_000);
         assert_eq!(silence(1999).spend(u64::MAX), 60 * 48_000);
         let mut long = silence(2_000_000);
-        // Each of the two channels.
+        // For each of the two channels.
         assert_eq!(long.spend(u64::MAX), (60 + 1000 / 2) * 48_000);
     }
 

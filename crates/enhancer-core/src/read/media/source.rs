@@ -1,4 +1,4 @@
-//! A source as symphonia reads it, with a bound on what may be read at a time.
+//! A source for symphonia, with a limit on how much may be read at a time.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use symphonia::core::io::MediaSource;
 
-/// What is agreed between a source, deep in a demuxer, and who reads from that.
+/// The state that a source inside a demuxer shares with the user of the demuxer.
 #[derive(Clone)]
 pub(super) struct Allowance(Arc<Agreed>);
 
 struct Agreed {
-    /// Bytes that may still be read before the next packet is there. What a demuxer
-    /// holds in memory it has read, so this bounds its memory too.
+    /// The number of bytes that may still be read before the next packet is ready. A demuxer only
+    /// holds what it has read, so this also limits its memory.
     bytes: AtomicU64,
     /// Whether the source itself failed, so that an error is not the demuxer's own.
     failed: AtomicBool,
@@ -24,7 +24,7 @@ impl Allowance {
         Allowance(Arc::new(Agreed { bytes, failed }))
     }
 
-    /// Allows so many bytes from here on.
+    /// Allows this many bytes from now on.
     pub(super) fn renew(&self, bytes: u64) {
         self.0.bytes.store(bytes, Ordering::Relaxed);
     }
@@ -39,7 +39,7 @@ impl Allowance {
         self.0.failed.load(Ordering::Relaxed)
     }
 
-    /// Takes `bytes` away, or all that is left.
+    /// Subtracts `bytes`, or all that is left.
     fn spend(&self, bytes: u64) {
         // Only one thread at a time has the source.
         let left = self.0.bytes.load(Ordering::Relaxed);
@@ -52,18 +52,18 @@ impl Allowance {
     }
 }
 
-/// The source of a demuxer, which only one at a time uses.
+/// The source of a demuxer. Only one clone is used at a time.
 pub(super) struct Source<R> {
-    /// symphonia wants to share it between threads, as no reader can be, and drops
-    /// it where it cannot read it; nothing ever waits for the lock.
+    /// symphonia requires a source that threads can share, which a reader cannot be, and drops it
+    /// if it cannot read it. Nothing ever waits for the lock.
     inner: Arc<Mutex<R>>,
-    /// What comes before this offset is not shown.
+    /// Bytes before this offset are hidden.
     start: u64,
-    /// Bytes from there on; what comes behind them is not shown.
+    /// The number of visible bytes from there on.
     len: u64,
     allowance: Allowance,
     is_seekable: bool,
-    /// Bytes that are read in place of those that are there.
+    /// Bytes that are read instead of the actual ones.
     overlays: Arc<[Overlay]>,
 }
 
@@ -71,7 +71,7 @@ pub(super) struct Source<R> {
 pub(super) type Overlay = (u64, Vec<u8>);
 
 impl<R: Read + Seek> Source<R> {
-    /// What of `inner` comes behind the offset `start`, `len` bytes.
+    /// The `len` bytes of `inner` from the offset `start` on.
     ///
     /// # Errors
     /// If the source fails.
@@ -89,8 +89,8 @@ impl<R: Read + Seek> Source<R> {
         Source { inner, allowance, overlays: self.overlays.clone(), ..*self }
     }
 
-    /// The source from its start again, as one that is only read forwards: then
-    /// demuxers do not look at the end of a file first, which may be missing.
+    /// The source from its start again, without seeking. Demuxers then do not look at the end of a
+    /// file first, which may be missing.
     ///
     /// # Errors
     /// If the source fails.
@@ -100,12 +100,12 @@ impl<R: Read + Seek> Source<R> {
         Ok(self)
     }
 
-    /// The source with those bytes at their offsets.
+    /// The source with these overlays.
     pub(super) fn with(self, overlays: &[Overlay]) -> Source<R> {
         Source { overlays: overlays.into(), ..self }
     }
 
-    /// Replaces what was read at the offset `at`, where there are overlays.
+    /// Applies the overlays to bytes that were read at the offset `at`.
     fn cover(&self, at: u64, bytes: &mut [u8]) {
         let end = at.saturating_add(bytes.len() as u64);
         for (from, overlay) in self.overlays.iter() {
@@ -145,7 +145,7 @@ impl<R: Read + Seek> Read for Source<R> {
 
 impl<R: Read + Seek> Seek for Source<R> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        // To seek before the start is the demuxer's own mistake, and no failure.
+        // Seeking before the start is a mistake of the demuxer, not a failure of the source.
         let outside = || io::Error::from(io::ErrorKind::InvalidInput);
         let to = match to {
             SeekFrom::Start(at) => Some(at),
@@ -154,7 +154,7 @@ impl<R: Read + Seek> Seek for Source<R> {
                 at.saturating_sub(self.start).checked_add_signed(by)
             }
             SeekFrom::End(by) => {
-                // It may have been found to end earlier, where another file begins.
+                // The file may have been found to end earlier, where another one begins.
                 let end = self.inner().seek(SeekFrom::End(0))?.saturating_sub(self.start);
                 end.min(self.len).checked_add_signed(by)
             }
@@ -170,7 +170,7 @@ impl<R: Read + Seek + Send> MediaSource for Source<R> {
     }
 
     fn byte_len(&self) -> Option<u64> {
-        // Demuxers refuse what is longer than that, such as the rest of a cut file.
+        // Demuxers refuse lengths beyond this, such as the rest of a cut file.
         self.is_seekable.then_some(self.len)
     }
 }

@@ -1,4 +1,4 @@
-//! Tags as symphonia finds them, by the names of Vorbis comments.
+//! Converts tags from symphonia to the names of Vorbis comments.
 
 use symphonia::core::formats::FormatReader;
 use symphonia::core::meta::{
@@ -11,17 +11,17 @@ use crate::audio::Container;
 use crate::tags::chapters::MOST_CHAPTERS;
 use crate::tags::{Chapter, Gathering, Picture};
 
-/// Groups of chapters inside of one another that are looked into.
+/// The maximum depth of nested groups of chapters that are read.
 const MOST_DEPTH: usize = 8;
 
-/// Adds all that the head of a file says to `tags`. Returns how many samples at the
-/// beginning are not to be heard, if it has the note by which iTunes says that.
+/// Adds the tags in the head of a file to `tags`. Returns the number of inaudible samples at the
+/// beginning, if it contains iTunes's note about that.
 pub(super) fn read(
     demuxer: &mut dyn FormatReader,
     container: Container,
     tags: &mut Gathering,
 ) -> Option<u64> {
-    // Their own names are the same.
+    // These containers use the same names.
     let by_raw_names = matches!(container, Container::Flac | Container::Ogg | Container::Matroska);
     let (mut found, mut priming) = (Gathering::default(), None);
     let mut metadata = demuxer.metadata();
@@ -43,7 +43,7 @@ pub(super) fn read(
     priming
 }
 
-/// Adds the chapters of a group, those in groups of it too.
+/// Adds the chapters of a group, including those of nested groups.
 fn add_chapters(group: &ChapterGroup, depth: usize, chapters: &mut Vec<Chapter>) {
     for item in &group.items {
         match item {
@@ -77,7 +77,7 @@ fn itunes_priming(metadata: &MetadataContainer) -> Option<u64> {
     u64::from_str_radix(numbers.split_whitespace().nth(1)?, 16).ok()
 }
 
-/// Adds what `metadata` says, without what `tags` holds already.
+/// Adds the tags in `metadata` that `tags` does not contain yet.
 fn add(tags: &mut Gathering, metadata: &MetadataContainer, by_raw_names: bool) {
     for tag in &metadata.tags {
         if tags.is_full() {
@@ -97,8 +97,8 @@ fn add(tags: &mut Gathering, metadata: &MetadataContainer, by_raw_names: bool) {
     }
 }
 
-/// What is true of the result too: not how the source was encoded, nor how loud it
-/// was.
+/// Converts tags that are also true of the result. That excludes how the source was encoded and how
+/// loud it was.
 fn standard(tag: &StandardTag) -> Option<(String, String)> {
     use StandardTag as S;
     let (name, text) = match tag {
@@ -157,7 +157,7 @@ fn standard(tag: &StandardTag) -> Option<(String, String)> {
     Some((name.into(), text))
 }
 
-/// A tag of a container whose names are those of Vorbis comments.
+/// A tag of a container that uses the names of Vorbis comments.
 fn raw(tag: &Tag) -> Option<(String, String)> {
     let RawValue::String(text) = &tag.raw.value else { return None };
     (tag.std.is_none()).then(|| (tag.raw.key.to_uppercase(), text.to_string()))
@@ -186,7 +186,7 @@ fn picture(visual: &Visual) -> Picture {
         Some(K::BandArtistLogo) => 19,
         Some(K::PublisherStudioLogo) => 20,
         Some(_) => 0,
-        // MP4 has covers and does not say so.
+        // MP4 has covers but does not mark them as such.
         None => 3,
     };
     let description = visual.tags.iter().find_map(|tag| match &tag.std {

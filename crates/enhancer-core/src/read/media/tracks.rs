@@ -1,5 +1,5 @@
-//! What Matroska says of its tracks and symphonia does not pass on: which is the default one,
-//! what it is if it cannot be decoded, and how its packets are encoded once more (RFC 9559).
+//! What Matroska states about its tracks and symphonia does not report: which is the default one,
+//! the codec if it cannot be decoded, and the additional encoding of packets (RFC 9559).
 
 use super::plain::Plain;
 use crate::read::ebml::ids::{
@@ -17,11 +17,11 @@ const COMPRESSION: u32 = 0x5034;
 const COMPRESSION_ALGORITHM: u32 = 0x4254;
 const COMPRESSION_SETTINGS: u32 = 0x4255;
 
-/// Of an encoding's scope: what holds for packets, and for the description of the codec.
+/// Values of an encoding's scope: packets, and the description of the codec.
 const OF_PACKETS: u64 = 1;
 const OF_DESCRIPTION: u64 = 2;
 
-/// Tracks, and encodings of one, that are looked at.
+/// The maximum number of tracks, and of encodings per track, that are read.
 const MOST_TRACKS: usize = 256;
 const MOST_ENCODINGS: usize = 8;
 
@@ -33,17 +33,17 @@ pub(super) struct Track {
     pub(super) is_video: bool,
     pub(super) is_default: bool,
     pub(super) codec: String,
-    /// What describes the codec.
+    /// The description of the codec.
     pub(super) private: Vec<u8>,
-    /// What describes its samples.
+    /// The description of its samples.
     audio: Vec<u8>,
-    /// How packets were encoded, the latest step first.
+    /// The encodings of packets, the last one first.
     pub(super) encodings: Vec<Step>,
 }
 
 impl Track {
-    /// How its samples are stored, if they are plain ones that symphonia does not read: those
-    /// that a format chunk of WAV describes, and integers of 8 bits.
+    /// The storage format of its samples, if they are PCM that symphonia does not support: formats
+    /// described by a WAV format chunk, and 8-bit integers.
     pub(super) fn plain(&self) -> Option<Plain> {
         match &self.codec[..] {
             "A_MS/ACM" => Plain::of_wav(&self.private),
@@ -52,7 +52,7 @@ impl Track {
         }
     }
 
-    /// Those of 8 bits.
+    /// The format of 8-bit samples.
     fn bytes(&self) -> Option<Plain> {
         let (mut rate, mut channels, mut bits) = (8000.0, 1, 0);
         for (id, body) in Elements(&self.audio) {
@@ -68,13 +68,13 @@ impl Track {
     }
 }
 
-/// A step of encoding that has to be undone.
+/// An encoding that has to be undone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     Zlib,
-    /// These first bytes of each packet were left out.
+    /// These first bytes were removed from each packet.
     Stripped(Vec<u8>),
-    /// One that is not undone, by its name.
+    /// An unsupported encoding, by its name.
     Other(&'static str),
 }
 
@@ -125,7 +125,7 @@ fn read_encodings(body: &[u8]) -> Vec<Step> {
     all.into_iter().map(|(_, encoding)| encoding).collect()
 }
 
-/// An encoding with its place in the order in which they were made.
+/// An encoding, with its position in the order in which encodings were applied.
 fn read_encoding(body: &[u8]) -> Option<(u64, Step)> {
     let (mut order, mut scope, mut kind, mut compression) = (0, OF_PACKETS, 0, &[][..]);
     for (id, body) in Elements(body) {
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_off_ends_the_list() {
+    fn a_cut_entry_ends_the_list() {
         let whole = element(&[0xae], &element(&[0xd7], &[3]));
         for cut in 0..whole.len() {
             assert!(read(&whole[..cut]).is_empty());

@@ -1,7 +1,6 @@
-//! Vorbis of more than two channels, by the crate lewton: symphonia 0.6.1 undoes
-//! the couplings of channels in the order in which they were made, and has to go
-//! backwards (Vorbis I specification, section 4.3.5), which shows where one channel
-//! is coupled twice.
+//! Vorbis with more than two channels, decoded by the crate lewton. symphonia 0.6.1 undoes the
+//! couplings of channels in the order in which they were made, but the order has to be reversed
+//! (Vorbis I specification, section 4.3.5). The result is wrong if a channel is coupled twice.
 
 use lewton::audio::{PreviousWindowRight, read_audio_packet_generic};
 use lewton::header::{IdentHeader, SetupHeader, read_header_ident, read_header_setup};
@@ -11,7 +10,7 @@ use symphonia::core::packet::Packet;
 use super::codec::{Block, Decoder};
 use crate::audio::{Planes, channel_order};
 
-/// Bytes of an identification header; the setup header follows it.
+/// The size of an identification header in bytes. The setup header follows it.
 pub(super) const IDENT_BYTES: usize = 30;
 
 pub(super) struct Surround {
@@ -22,7 +21,7 @@ pub(super) struct Surround {
 
 impl Surround {
     /// # Errors
-    /// Says what is wrong with the stream's headers.
+    /// A message about what is wrong with the stream's headers.
     pub(super) fn new(parameters: &AudioCodecParameters) -> Result<Surround, String> {
         let headers = parameters.extra_data.as_deref().unwrap_or_default();
         let (ident, setup) = headers.split_at_checked(IDENT_BYTES).ok_or("no headers")?;
@@ -37,7 +36,7 @@ impl Surround {
 impl Decoder for Surround {
     fn decode(&mut self, packet: &Packet, block: &mut Block) -> Result<(), String> {
         let (ident, setup) = (&self.ident, &self.setup);
-        // The first packet gives nothing, it only begins the overlap.
+        // The first packet returns no samples; it only starts the overlap.
         let is_first = self.past.is_empty();
         let planes: Planes = read_audio_packet_generic(ident, setup, &packet.data, &mut self.past)
             .map_err(|error| error.to_string())?;

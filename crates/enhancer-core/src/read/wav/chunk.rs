@@ -1,4 +1,4 @@
-//! The chunks that a WAV file consists of, and how large they claim to be.
+//! The chunks of a WAV file, and their declared sizes.
 
 use std::io::{Read, Seek, SeekFrom};
 
@@ -6,15 +6,15 @@ use crate::error::{Error, Result};
 use crate::read::pcm::Stretch;
 use crate::read::sniff::{begins_tag, is_chunk};
 
-/// The most chunks that are looked at on either side of the samples. Files have a dozen;
-/// one that is made of nothing else would take for ever.
+/// The maximum number of chunks that are read on either side of the samples. Files have a dozen; a
+/// file that consists only of chunks would take for ever.
 const MAX_CHUNKS: usize = 4096;
 
 /// The header of a chunk.
 pub(super) struct Chunk {
     pub(super) id: [u8; 4],
     pub(super) len: u32,
-    /// Offset of its first byte behind the header.
+    /// The offset of the first byte after the header.
     pub(super) body: u64,
 }
 
@@ -33,7 +33,7 @@ impl Chunk {
         self.body - 8
     }
 
-    /// Reads up to `max` bytes of the body, as many as there are.
+    /// Reads up to `max` bytes of the body, as many as exist.
     pub(super) fn read_body<R: Read + Seek>(&self, source: &mut R, max: u32) -> Result<Vec<u8>> {
         let mut body = Vec::new();
         source.seek(SeekFrom::Start(self.body)).map_err(Error::read)?;
@@ -43,9 +43,9 @@ impl Chunk {
     }
 }
 
-/// Goes from one chunk to the next.
+/// Iterates over chunks.
 pub(super) struct Chunks {
-    /// Where the next one begins.
+    /// The offset of the next chunk.
     pub(super) offset: u64,
     end: u64,
     left: usize,
@@ -57,7 +57,7 @@ impl Chunks {
         Chunks { offset, end, left: MAX_CHUNKS }
     }
 
-    /// The next header; `None` when the file or the patience ends.
+    /// The next header; `None` at the end of the file or after too many chunks.
     pub(super) fn next<R: Read + Seek>(&mut self, source: &mut R) -> Result<Option<Chunk>> {
         if self.left == 0 || self.offset.saturating_add(8) > self.end {
             return Ok(None);
@@ -69,33 +69,33 @@ impl Chunks {
     }
 }
 
-/// Where the next chunk begins: they are padded to an even length.
+/// The offset of the next chunk. Chunks are padded to an even length.
 pub(super) fn padded(body: u64, len: u64) -> u64 {
     body.saturating_add(len).saturating_add(len % 2)
 }
 
-/// Whether a size is one that programs write which do not know theirs: sox, arecord and
-/// LAME the largest that others surely read, with or without the header; some services
+/// Whether programs write this size when they do not know the real one. sox, arecord and LAME write
+/// the largest size that others can surely read, with or without the header; some services write
 /// 2000000000.
 pub(in crate::read) fn is_placeholder(size: u64) -> bool {
     matches!(size, 2_000_000_000 | 0x7fff_0000..=0x8000_0000 | 0xffff_0000..=0xffff_ffff)
 }
 
-/// The sizes that a file states of itself.
+/// The sizes that a file states.
 pub(super) struct Sizes {
-    /// Of all that follows the first 8 bytes.
+    /// The size of everything after the first 8 bytes.
     file: u64,
-    /// Of the samples, where a chunk of its own tells it.
+    /// The size of the samples, if a chunk of its own states it.
     samples: Option<u64>,
 }
 
 impl Sizes {
-    /// What the first chunk, which is the file, says.
+    /// The size that the first chunk states. This chunk contains the whole file.
     pub(super) fn stated(file: &Chunk) -> Sizes {
         Sizes { file: file.len.into(), samples: None }
     }
 
-    /// Reads the chunk that tells sizes in 64 bits; one that is too short tells none.
+    /// Reads the chunk with 64-bit sizes. It is ignored if it is too short.
     pub(super) fn read_long<R: Read + Seek>(&mut self, source: &mut R, ds64: &Chunk) -> Result<()> {
         let body = ds64.read_body(source, 16)?;
         if let ([file, samples], _) = body.as_chunks() {
@@ -105,9 +105,9 @@ impl Sizes {
         Ok(())
     }
 
-    /// Which bytes of a file of `end` bytes are the samples. Programs that write into a
-    /// pipe, or that crash, do not come back to fill in this size and the one the file
-    /// states of itself: then it is all the rest.
+    /// The range of the samples in a file of `end` bytes. Programs that write into a pipe, or that
+    /// crash, do not fill in this size and that of the file. Then the samples are the rest of the
+    /// file.
     pub(super) fn samples(&self, data: &Chunk, end: u64) -> Stretch {
         const UNKNOWN: u64 = u32::MAX as u64;
         let there = end - data.body;
@@ -132,21 +132,21 @@ impl Sizes {
     }
 }
 
-/// Bytes behind the samples that may be anything, at most: tags of other formats, padding.
+/// The maximum number of bytes of other data after the samples: tags of other formats, padding.
 pub(in crate::read) const MOST_REST: u64 = 4096;
 
-/// Whether the samples of a file of `end` bytes go on behind the size that their chunk declares:
-/// a recorder that was switched off has not updated it. Then no chunk begins there.
+/// Whether the samples of a file of `end` bytes continue after the declared size of their chunk. A
+/// recorder that was switched off has not updated the size. Then no chunk begins there.
 pub(super) fn goes_on<R: Read + Seek>(source: &mut R, samples: Stretch, end: u64) -> Result<bool> {
     let behind = samples.offset.saturating_add(samples.claimed);
     if end.saturating_sub(padded(samples.offset, samples.claimed)) <= MOST_REST {
         return Ok(false);
     }
-    // Some programs leave the padding out.
+    // Some programs omit the padding.
     for at in [behind, padded(samples.offset, samples.claimed)] {
         let chunk = Chunk::read(source, at)?;
         let end_of_chunk = chunk.body.saturating_add(chunk.len.into());
-        // These may be cut off.
+        // These chunks may be cut off.
         let is_known = begins_tag(&chunk.id)
             || matches!(&chunk.id, b"LIST" | b"id3 " | b"ID3 " | b"bext" | b"iXML");
         if is_known || is_chunk(&chunk.id, end_of_chunk, end) {
@@ -187,8 +187,8 @@ mod tests {
         }
     }
 
-    /// The bytes that are claimed and there of samples at offset 44, as long as `stated` says,
-    /// in a file with so many of them.
+    /// The result for samples at offset 44, as their declared and existing size in bytes. `stated`
+    /// is the size in the file, and `there` is the number of bytes after offset 44.
     fn samples(stated: u32, there: u64) -> (u64, u64) {
         let sizes = Sizes { file: u64::from(stated) + 36, samples: None };
         let data = Chunk { id: *b"data", len: stated, body: 44 };
@@ -200,7 +200,7 @@ mod tests {
     fn sizes_that_have_overflowed_are_corrected() {
         const GIB: u64 = 1 << 30;
         for more in [0, 30] {
-            // What follows may be other chunks.
+            // Other chunks may follow.
             assert_eq!(samples(100, 100 + more), (100, 100));
             assert_eq!(samples(100, 4 * GIB + 100 + more), (4 * GIB + 100, 4 * GIB + 100));
             assert_eq!(samples(7, 12 * GIB + 7 + more), (12 * GIB + 7, 12 * GIB + 7));
@@ -214,7 +214,7 @@ mod tests {
             assert_eq!(samples(stated, 5000), (5000, 5000));
         }
         assert_eq!(samples(1_000_000_000, 5000), (1_000_000_000, 5000));
-        // As long as it says, for once.
+        // For once, this size is the real one.
         assert_eq!(samples(2_000_000_000, 2_000_000_030), (2_000_000_000, 2_000_000_000));
     }
 }

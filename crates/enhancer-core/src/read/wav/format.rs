@@ -1,4 +1,4 @@
-//! The chunk that tells how samples are stored.
+//! The chunk that describes how samples are stored.
 
 use std::io::{Read, Seek};
 
@@ -10,10 +10,10 @@ use crate::audio::{AudioFormat, Container};
 use crate::error::{Error, Result};
 use crate::read::pcm::Encoding;
 
-/// How samples are stored, or in words what they are that are not read here.
+/// The storage format of samples, or a description of a format that is not supported here.
 pub(super) type Samples = std::result::Result<Format, String>;
 
-/// How samples that are read here are stored.
+/// A storage format that is supported here.
 pub(super) struct Format {
     pub(super) audio: AudioFormat,
     pub(super) samples: Encoding,
@@ -45,7 +45,7 @@ pub(super) fn read<R: Read + Seek>(source: &mut R, chunk: &Chunk) -> Result<Samp
         ));
     }
     let (frame, bits) = (u16_at(12), u16_at(14));
-    // What fills its bytes in part may be in more of them: 24 bits in 4 bytes.
+    // Samples that do not fill their bytes may have extra bytes, such as 24 bits in 4 bytes.
     let bytes = frame.checked_div(channels).filter(|_| frame % channels == 0).unwrap_or(0);
     let is_wider = tag == TAG_PCM && (9..=32).contains(&bits) && matches!(bytes, 2..=4);
     let samples = match encoding(tag, if is_wider { bits.max(bytes * 8) } else { bits }) {
@@ -72,7 +72,7 @@ pub(super) fn read<R: Read + Seek>(source: &mut R, chunk: &Chunk) -> Result<Samp
     Ok(Ok(Format { audio, samples }))
 }
 
-/// Samples of so many bits.
+/// The encoding of samples with this many bits.
 fn encoding(tag: u16, bits: u16) -> std::result::Result<Encoding, String> {
     let found = match (tag, bits) {
         (TAG_PCM, bits) => Encoding::integer(bits.into()),

@@ -1,8 +1,8 @@
-//! WAV files; see [`riff`](crate::audio::riff) for where the format comes from.
+//! WAV files; see [`riff`](crate::audio::riff) for the origin of the format.
 //!
-//! Our own reader, since the crates at hand stop at 18 channels or refuse the
-//! sizes that programs write into a pipe, and since a WAV file is raw PCM behind
-//! a header, which is read already.
+//! This is our own reader, because the available crates support at most 18 channels or refuse the
+//! sizes that programs write into a pipe. Also, a WAV file is raw PCM after a header, and raw PCM
+//! is already supported.
 
 mod chunk;
 mod format;
@@ -20,22 +20,22 @@ pub(super) use format::codec_name;
 use format::{Format, Samples};
 use tags::TagChunks;
 
-/// What a WAV file was found to hold.
+/// The content of a WAV file.
 #[derive(Debug)]
 pub(super) enum Wav<R> {
-    /// Samples that are read here.
+    /// Samples that are supported here.
     Samples(Box<PcmReader<R>>),
-    /// Samples of a codec that is not; `source` stands at its start.
+    /// Samples in a codec that is not supported here. `source` is at its start.
     Coded {
         /// The whole file.
         source: R,
-        /// What it is, in words that begin an error message.
+        /// The format, in words that begin an error message.
         found: String,
     },
 }
 
-/// Opens a WAV file that has been recognised as one: reads its header and the tags
-/// on both sides of the samples, and leaves `source` at the first sample.
+/// Opens a WAV file that was recognised as one: reads its header and the tags on both sides of the
+/// samples, and leaves `source` at the first sample.
 pub(super) fn open<R: Read + Seek>(mut source: R, options: &OpenOptions) -> Result<Wav<R>> {
     let end = byte_len(&mut source)?;
     let head = Head::read(&mut source, end)?;
@@ -65,21 +65,21 @@ pub(super) fn open<R: Read + Seek>(mut source: R, options: &OpenOptions) -> Resu
     })))
 }
 
-/// What of a WAV file others read, and we have to say of it.
+/// Facts about a WAV file that other code decodes.
 pub(super) struct Coded {
     pub(super) tags: Tags,
-    /// The bytes of coded samples that it declares, and those of them that are there.
+    /// The declared size of the coded samples in bytes, and the part of it that exists.
     pub(super) declared: u64,
     pub(super) there: u64,
-    /// What is to be read in place of what is there, so that others see those bytes as they are,
-    /// and no tags.
+    /// Bytes that are read instead of the actual ones, so that the other code sees the actual size
+    /// of the samples, and no tags.
     pub(super) overlays: Vec<(u64, Vec<u8>)>,
 }
 
-/// Looks at a WAV file of `end` bytes that others read. Leaves `source` anywhere.
+/// Examines a WAV file of `end` bytes that other code decodes. Leaves `source` at any position.
 ///
 /// # Errors
-/// Those of [`open`].
+/// The errors of [`open`].
 pub(super) fn look<R: Read + Seek>(source: &mut R, end: u64) -> Result<Coded> {
     let Head { samples, mut tags, lists, .. } = Head::read(source, end)?;
     let there = if goes_on(source, samples, end)? {
@@ -95,17 +95,17 @@ pub(super) fn look<R: Read + Seek>(source: &mut R, end: u64) -> Result<Coded> {
     Ok(Coded { tags: tags.into_tags(), declared: samples.claimed, there, overlays })
 }
 
-/// What comes before the samples.
+/// Everything before the samples.
 struct Head {
     format: Samples,
     samples: Stretch,
     tags: TagChunks,
-    /// Where the lists are, of which some hold tags.
+    /// The offsets of lists. Some of them contain tags.
     lists: Vec<u64>,
 }
 
 impl Head {
-    /// Reads the chunks of a file of `end` bytes up to the one of the samples.
+    /// Reads the chunks of a file of `end` bytes up to the samples.
     fn read<R: Read + Seek>(source: &mut R, end: u64) -> Result<Head> {
         let mut sizes = Sizes::stated(&Chunk::read(source, 0)?);
         let (mut format, mut lists) = (None, Vec::new());

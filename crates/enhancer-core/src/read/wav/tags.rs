@@ -1,4 +1,4 @@
-//! The chunks in which a WAV file tells of itself.
+//! The chunks of a WAV file with its metadata.
 
 use std::io::{Read, Seek};
 
@@ -8,13 +8,13 @@ use crate::read::pcm::Stretch;
 use crate::tags::chunks::Fate;
 use crate::tags::{Gathering, MAX_TAG_BYTES, Tags, id3, info};
 
-/// What was read of them so far.
+/// The metadata that was read so far.
 pub(super) struct TagChunks {
     info: Gathering,
     id3: Gathering,
-    /// The chunks other than tags.
+    /// Chunks other than tags.
     others: Tags,
-    /// How many bytes may still be read.
+    /// The number of bytes that may still be read.
     room: u64,
 }
 
@@ -29,7 +29,7 @@ impl Default for TagChunks {
     }
 }
 
-/// What a chunk holds.
+/// The content of a chunk.
 enum Holds {
     Info,
     Id3,
@@ -48,8 +48,7 @@ impl Holds {
 }
 
 impl TagChunks {
-    /// Reads a chunk if it holds something for the result and is whole, and there is room for
-    /// it.
+    /// Reads a chunk if it is relevant for the result, complete, and fits the budget.
     pub(super) fn read<R>(&mut self, source: &mut R, chunk: &Chunk, end: u64) -> Result<()>
     where
         R: Read + Seek,
@@ -78,7 +77,7 @@ impl TagChunks {
         Ok(())
     }
 
-    /// Reads those behind the samples of a file of `end` bytes.
+    /// Reads the chunks after the samples of a file of `end` bytes.
     pub(super) fn read_behind<R>(
         &mut self,
         source: &mut R,
@@ -95,7 +94,7 @@ impl TagChunks {
         Ok(())
     }
 
-    /// Everything, as ID3 tells it where both do: its texts have an encoding.
+    /// Returns all metadata. ID3 takes precedence, because its texts have an encoding.
     pub(super) fn into_tags(self) -> Tags {
         let mut tags = self.id3;
         tags.complete_with(self.info.finish());

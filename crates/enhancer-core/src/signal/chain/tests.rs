@@ -1,4 +1,4 @@
-//! Whole sessions around models that are known in closed form.
+//! Whole sessions with models whose output is known in closed form.
 
 use proptest::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::engine::{AudioEnhancer, Session, SessionOptions};
 use crate::model::{Model, fake};
 use crate::signal::{InputGain, Output};
 
-/// Controls of a model that hears its input as it is.
+/// Controls for a model that receives its input unchanged.
 const AS_IT_IS: Controls = Controls {
     attenuation_limit: None,
     mix: 1.0,
@@ -24,13 +24,12 @@ fn enhancer(model: Model) -> AudioEnhancer {
     AudioEnhancer::new(model, Some(2)).unwrap()
 }
 
-/// An enhancer that gives back what it gets, at 48 kHz and with the delay of a
-/// real model.
+/// An enhancer that returns its input, at 48 kHz and with the delay of a real model.
 fn identity() -> AudioEnhancer {
     enhancer(fake::identity(48_000, 480, 960))
 }
 
-/// Noise without much above a tenth of the rate, different in each channel.
+/// Noise with little energy above a tenth of the rate, different in each channel.
 fn hum(channels: usize, len: usize) -> Planes {
     let plane = |channel: usize| {
         let mut state = channel as u32 + 1;
@@ -52,7 +51,7 @@ fn open(enhancer: &AudioEnhancer, rate: u32, channels: u16, controls: Controls) 
     enhancer.open("session", rate, channels, options).unwrap()
 }
 
-/// What comes of a signal that is pushed in portions.
+/// The result for a signal that is pushed in portions.
 fn run(
     enhancer: &AudioEnhancer,
     rate: u32,
@@ -124,7 +123,7 @@ fn audio_of_another_rate_is_converted_there_and_back() {
     }
 }
 
-/// By how many samples `late` lags behind `early`, 50 at most.
+/// By how many samples `late` lags behind `early`, at most 50.
 fn lag(early: &[f32], late: &[f32]) -> i32 {
     let middle = 100..early.len() - 100;
     let product = |lag: i32| -> f64 {
@@ -223,7 +222,7 @@ fn quiet_input_is_raised_for_the_model_alone() {
 }
 
 #[test]
-fn what_is_not_finite_never_comes_out() {
+fn nan_and_infinity_never_reach_the_output() {
     let mut signal = hum(2, 30_000);
     for (n, bad) in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX].into_iter().enumerate() {
         signal[0][n] = bad;
@@ -237,7 +236,7 @@ fn what_is_not_finite_never_comes_out() {
             assert!(result.iter().flatten().all(|x| x.abs() <= 2.0 * LARGEST), "{rate} {mix}");
         }
     }
-    // A model that takes samples of any rate may also take any sample.
+    // A model that accepts any rate may also accept any sample.
     let mut path = SignalPath::new(&Controls::default(), 44_100, None, 1, false).unwrap();
     let passed = path.condition(&[&[f32::NAN, f32::INFINITY]]).unwrap();
     assert!(passed[0][0].is_nan() && passed[0][1] == f32::INFINITY);
@@ -265,7 +264,7 @@ fn the_shortest_audio_has_its_length() {
 
 #[test]
 fn lengths_around_the_end_of_a_bundle_lose_nothing() {
-    // Without a delay the last bundle can be complete before the end is known.
+    // Without a delay, the last bundle can be complete before the end of the input is known.
     let enhancer = enhancer(fake::identity(48_000, 480, 0));
     for len in (32_000..34_000).step_by(40) {
         run(&enhancer, 24_000, Controls::default(), &hum(1, len), 3_000);

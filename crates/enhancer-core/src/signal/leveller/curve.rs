@@ -1,50 +1,51 @@
-//! The gains that make speech even.
+//! The gains that even out speech.
 
 use std::ops::Range;
 
 use super::HOPS_PER_SECOND;
 use super::turns::{Turn, turns};
 
-/// The most by which speech is raised or lowered, in dB.
+/// The maximum by which speech is raised or lowered, in dB.
 const MOST: f64 = 15.0;
 
 /// Speech that is quieter than the median by more than this, in dB, is noise or breath.
 const FAINT: f32 = 30.0;
 
-/// No hop counts as louder than the median by more than this, in dB: it is a knock, not speech.
+/// The maximum by which a hop counts as louder than the median, in dB. Anything louder is a knock,
+/// not speech.
 const KNOCK: f32 = 20.0;
 
-/// What is quieter is silence, in LUFS, as for EBU R 128.
+/// Anything quieter is silence, in LUFS, as in EBU R 128.
 const SILENCE: f32 = -70.0;
 
-/// With less speech than this, in hops, there is nothing to level.
+/// The minimum amount of speech, in hops, for levelling.
 const LEAST_SPEECH: usize = HOPS_PER_SECOND as usize;
 
-/// With less speech in a turn than this, in hops, the gain is smaller in proportion.
+/// If a turn has less speech than this, in hops, its gain is reduced in proportion.
 const CERTAIN: f64 = 10.0;
 
-/// By how much the gain changes from one hop to the next at most, in dB: in 0.4 s from no gain to
-/// the most.
+/// The maximum change of the gain from one hop to the next, in dB: from no gain to the maximum in
+/// 0.4 s.
 const SLOPE: f64 = 3.75;
 
-/// Up to so many hops without speech are between words, not a pause: inside a turn they have its
-/// gain, so that noise does not pump.
+/// Up to this many hops without speech are gaps between words, not a pause. Inside a turn they have
+/// its gain, so that noise does not pump.
 const BETWEEN_WORDS: usize = 3;
 
-/// Hops on each side of speech that have its gain: the beginnings and ends of words are hard to
-/// detect.
+/// Hops on each side of speech that have its gain, because the beginnings and ends of words are
+/// hard to detect.
 const EDGE: usize = 1;
 
-/// A gain for each hop of a recording, 4 bytes each. Sample by sample it goes from the middle of
-/// a hop to that of the next.
+/// A gain for each hop of a recording, 4 bytes each. Between the middles of two hops the gain is
+/// interpolated.
 pub(crate) struct Curve {
-    /// As factors, at least one.
+    /// As factors; at least one.
     gains: Vec<f32>,
 }
 
 impl Curve {
-    /// The gains for a recording. Of its hops with speech this is the loudness in LUFS, whatever it
-    /// is. `None` if there is too little speech.
+    /// The gains for a recording. `speech` holds the loudness of each hop with speech in LUFS, and
+    /// `None` for other hops. Returns `None` if there is too little speech.
     pub(super) fn new(mut speech: Vec<Option<f32>>) -> Option<Curve> {
         keep_above(&mut speech, SILENCE);
         let median = median(&speech)?;
@@ -78,7 +79,7 @@ impl Curve {
     }
 }
 
-/// How many hops of speech there are in all turns, and how loud it is; `None` without any.
+/// The number of hops with speech in all turns, and their loudness; `None` without speech.
 fn mean(turns: &[Turn]) -> Option<(usize, f64)> {
     let hops: usize = turns.iter().map(|turn| turn.speech).sum();
     let power = |turn: &Turn| turn.speech as f64 * 10f64.powf(turn.lufs / 10.0);
@@ -92,7 +93,8 @@ fn gain_to(lufs: f64, turn: &Turn) -> f64 {
     certainty * (lufs - turn.lufs).clamp(-MOST, MOST)
 }
 
-/// Calls `each` with the hops of a turn that have its gain: those of speech, and between words.
+/// Calls `each` with the hops that have the gain of a turn: those with speech and those between
+/// words.
 fn hold(speech: &[Option<f32>], turn: &Turn, mut each: impl FnMut(usize)) {
     let mut last = turn.hops.start;
     for hop in turn.hops.clone().filter(|&hop| speech[hop].is_some()) {
@@ -114,7 +116,7 @@ fn median(speech: &[Option<f32>]) -> Option<f32> {
     (!speech.is_empty()).then(|| *speech.select_nth_unstable_by(middle, f32::total_cmp).1)
 }
 
-/// The gains with those of the pauses.
+/// Adds the gains of the pauses.
 fn with_pauses(gains: &[Option<f64>]) -> Vec<f64> {
     let mut all: Vec<f64> = Vec::with_capacity(gains.len());
     let mut last = None;
@@ -131,8 +133,8 @@ fn with_pauses(gains: &[Option<f64>]) -> Vec<f64> {
     all
 }
 
-/// The gain at a hop of a pause between two gains. It is on the way from one to the other, but no
-/// raise, unless the slope to or from a raise needs it.
+/// The gain at a hop of a pause between two gains. It is interpolated between them, but never
+/// raises, unless the slope to or from a raise needs it.
 fn in_pause(pause: &Range<usize>, at: usize, before: Option<f64>, behind: Option<f64>) -> f64 {
     let (since, until) = (at + 1 - pause.start, pause.end - at);
     let (from, to) = (before.or(behind).unwrap_or(0.0), behind.or(before).unwrap_or(0.0));
@@ -143,7 +145,7 @@ fn in_pause(pause: &Range<usize>, at: usize, before: Option<f64>, behind: Option
     way.min(0.0).max(slope(before, since).max(slope(behind, until)))
 }
 
-/// Lowers gains where they change too fast.
+/// Lowers gains that change too fast.
 fn limit_slope(gains: &mut [f64]) {
     for hop in 1..gains.len() {
         gains[hop] = gains[hop].min(gains[hop - 1] + SLOPE);
@@ -157,7 +159,7 @@ fn limit_slope(gains: &mut [f64]) {
 mod tests {
     use super::*;
 
-    /// Speech of these levels in LUFS, each for so many hops; a pause has none.
+    /// Speech with these levels in LUFS, each for this many hops. A pause has no level.
     fn speech(parts: &[(Option<f32>, usize)]) -> Vec<Option<f32>> {
         parts.iter().flat_map(|&(lufs, hops)| std::iter::repeat_n(lufs, hops)).collect()
     }
@@ -175,7 +177,7 @@ mod tests {
             (Some(-32.0), 50),
             (None, 20),
         ]));
-        // Half of each: the mean of the powers is 2.7 dB below that of the louder.
+        // Half of the hops each: the mean of the powers is 2.7 dB below that of the louder half.
         for (hops, expected) in [(0..70, -2.74), (90..140, 9.26)] {
             assert!(gains[hops].iter().all(|gain| (gain - expected).abs() < 0.01), "{gains:?}");
         }
@@ -203,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_raise_begins_and_ends_in_the_pause() {
-        // Near talkers for long, so that the far one gets almost all that is missing.
+        // Near talkers speak for long, so that the far one gets almost the whole difference.
         for (pause, lowest) in [(4, 11.25), (8, 3.75), (20, 0.0)] {
             let gains = decibels(speech(&[
                 (Some(-20.0), 250),
@@ -217,7 +219,8 @@ mod tests {
             let inside = &gains[300..300 + pause];
             let least = inside.iter().copied().fold(f32::INFINITY, f32::min);
             assert!(least < lowest + 0.01, "a pause of {pause} hops: {inside:?}");
-            // Half a second from speech no noise is raised, and the speech around is whole.
+            // Beyond half a second from speech, noise is not raised, and the speech has its whole
+            // gain.
             let far_from = 5..pause.saturating_sub(5).max(5);
             assert!(
                 inside.iter().take(far_from.end).skip(5).all(|gain| *gain < 0.01),
@@ -240,7 +243,7 @@ mod tests {
             let gains = decibels(speech(&[(Some(-10.0), 100), (None, pause), (Some(-39.0), 100)]));
             assert!(gains.iter().all(|gain| gain.abs() <= 15.001), "{gains:?}");
             assert!((gains[180] - 15.0).abs() < 0.01);
-            // The louder talker is never raised, where there is a pause or not.
+            // The louder talker is never raised, with a pause or without.
             assert!(gains[..97].iter().all(|gain| *gain < 0.0), "{gains:?}");
             let steps = gains.windows(2).map(|pair| (pair[1] - pair[0]).abs());
             assert!(steps.fold(0f32, f32::max) <= 3.751, "{gains:?}");
@@ -263,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_faint_is_no_speech() {
+    fn faint_speech_does_not_count() {
         let gains = decibels(speech(&[(Some(-20.0), 100), (None, 20), (Some(-52.0), 50)]));
         assert!(gains.iter().all(|gain| gain.abs() < 0.01), "{gains:?}");
     }

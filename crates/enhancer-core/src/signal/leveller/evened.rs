@@ -1,4 +1,4 @@
-//! A reader of what another gives, with the gains of a curve.
+//! Applies the gains of a curve to the output of a reader.
 
 use super::Curve;
 use crate::audio::Planes;
@@ -28,11 +28,11 @@ impl<A: Reread> Reread for Evened<'_, A> {
     }
 }
 
-/// Reads what another reader gives, as long, all channels with the same gains.
+/// Reads the same number of samples as another reader, and applies the same gains to all channels.
 struct EvenedReader<'a> {
     reader: Box<dyn AudioReader + 'a>,
     curve: &'a Curve,
-    /// Samples of each channel that were read.
+    /// Samples per channel that were read.
     read: u64,
 }
 

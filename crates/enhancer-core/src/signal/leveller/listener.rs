@@ -1,4 +1,4 @@
-//! Hearing a recording: where there is speech, and how loud it is.
+//! Finds where a recording has speech, and how loud it is.
 
 use ebur128::{EbuR128, Mode};
 
@@ -9,39 +9,40 @@ use crate::signal::loudness::ebur128;
 use crate::signal::speech::{FRAME, Mono, SAMPLE_RATE, Speech};
 use crate::signal::{NotLevelled, finite};
 
-/// A hop with so many frames of speech is speech: more than half of the 6.25 that begin in it.
+/// A hop with at least this many frames of speech is speech: more than half of the 6.25 frames that
+/// begin in it.
 const ENOUGH_FRAMES: u8 = 4;
 
-/// What peaks below this is silence: with 16 bits it is 0.
+/// Audio with a lower peak is silence: with 16 bits it becomes 0.
 const INAUDIBLE: f32 = 1.0 / 65_536.0;
 
-/// Milliseconds of a hop.
+/// Milliseconds per hop.
 const HOP_MS: u32 = 1000 / HOPS_PER_SECOND as u32;
 
-/// Hears audio as it comes, piece by piece; the pieces' lengths make no difference. Memory grows by up
-/// to 100 bytes for a second of audio, and in the end, while the curve is made, by up to 800.
+/// Listens to audio piece by piece; the lengths of the pieces do not matter. Its memory grows by up
+/// to 100 bytes per second of audio, and at the end, while the curve is made, by up to 800.
 pub(crate) struct Listener {
     ebur128: EbuR128,
     sample_rate: u64,
-    /// Samples of each channel that came.
+    /// Samples per channel so far.
     received: u64,
-    /// The highest sample.
+    /// The largest magnitude so far.
     peak: f32,
-    /// Of each whole hop the loudness in LUFS, whatever it is.
+    /// The loudness of each whole hop in LUFS, with speech or without.
     loudness: Vec<f32>,
     mono: Mono,
     speech: Speech,
-    /// Frames that were decided on.
+    /// Frames that the detector has decided on.
     frames: u64,
-    /// Of each hop how many frames of speech begin in it.
+    /// For each hop, the number of frames of speech that begin in it.
     with_speech: Vec<u8>,
 }
 
 impl Listener {
-    /// A listener to audio of that rate, channels and channel mask.
+    /// Creates a listener for audio with this rate, these channels and this channel mask.
     ///
     /// # Errors
-    /// Those of [`LoudnessMeter::new`](crate::LoudnessMeter::new).
+    /// The errors of [`LoudnessMeter::new`](crate::LoudnessMeter::new).
     pub(crate) fn new(format: &AudioFormat) -> Result<Listener> {
         Ok(Listener {
             ebur128: ebur128(format, Mode::M)?,
@@ -56,7 +57,7 @@ impl Listener {
         })
     }
 
-    /// Takes the next samples, of all channels equally many. NaN counts as silence.
+    /// Takes the next samples, the same number for each channel. NaN counts as silence.
     pub(crate) fn push(&mut self, planes: &[Vec<f32>]) -> Result<()> {
         let len = planes[0].len();
         let mut from = 0;
@@ -74,7 +75,7 @@ impl Listener {
         Ok(())
     }
 
-    /// All has come: the gains for it, or why there are none.
+    /// Ends the audio. Returns the gains, or the reason why there are none.
     pub(crate) fn finish(mut self) -> Result<std::result::Result<Curve, NotLevelled>> {
         let rest = self.mono.finish()?;
         self.detect(&rest);

@@ -1,8 +1,9 @@
-//! Levelling: talkers who are near and far, or loud and quiet, are brought to one loudness.
+//! Levelling: brings talkers who are near and far, or loud and quiet, to the same loudness.
 //!
-//! Two passes: the first ([`Listener`]) hears where there is speech and how loud it is, the second
-//! ([`Evened`]) applies the gains that follow ([`Curve`]): one for each turn (`turns.rs`). Noise is
-//! raised only within half a second of speech that is raised.
+//! It takes two passes. The first ([`Listener`]) finds where there is speech and how loud it is.
+//! From that a gain follows for each turn (`turns.rs`), and a [`Curve`] of gains for all hops. The
+//! second pass ([`Evened`]) applies them. Noise is raised only within half a second of speech that
+//! is raised.
 
 mod curve;
 mod evened;
@@ -19,5 +20,5 @@ pub(crate) use curve::Curve;
 pub(crate) use evened::Evened;
 pub(crate) use listener::Listener;
 
-/// Hops of a second. In each, the loudness is measured once, and the gain is given once.
+/// Hops per second. Each hop has one loudness and one gain.
 const HOPS_PER_SECOND: u64 = 10;

@@ -1,5 +1,4 @@
-//! Stands in for [`listener`](super::listener) in a build without the feature `loudness`: it hears
-//! nothing.
+//! Stands in for [`listener`](super::listener) in a build without the feature `loudness`.
 
 use std::convert::Infallible;
 
@@ -9,7 +8,7 @@ use crate::error::Result;
 use crate::signal::NotLevelled;
 use crate::signal::loudness::without_loudness;
 
-/// What would hear, of which none exists.
+/// A listener that cannot be created.
 pub(crate) struct Listener {
     never: Infallible,
 }

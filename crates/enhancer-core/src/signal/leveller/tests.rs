@@ -1,4 +1,4 @@
-//! Recordings of the project's own voices, and of what is not speech, through both passes.
+//! Recordings of the project's own voices, and of sounds other than speech, through both passes.
 
 use std::ops::Range;
 
@@ -15,10 +15,10 @@ use crate::signal::{Finished, Finishing, FirstPass, finish_async};
 const RATE: u32 = 48_000;
 const SECOND: usize = RATE as usize;
 
-/// How much further away one talker is, in dB.
+/// The level of the far talker relative to the near one, in dB.
 const APART: f32 = -12.0;
 
-/// Where the talkers are, in seconds, with pauses between them.
+/// When each talker speaks, in seconds, with pauses between them.
 const NEAR: [Range<usize>; 2] = [1..6, 15..20];
 const FAR: [Range<usize>; 2] = [8..13, 22..27];
 /// The middles of the pauses.
@@ -31,7 +31,7 @@ fn voice(name: &str) -> Vec<f32> {
     bytes.chunks_exact(4).map(|sample| f32::from_le_bytes(sample.try_into().unwrap())).collect()
 }
 
-/// White noise up to that peak.
+/// White noise with this peak.
 fn noise(peak: f32, len: usize) -> Vec<f32> {
     let mut state = 3u32;
     let mut next = || {
@@ -45,7 +45,7 @@ fn factor(decibels: f32) -> f32 {
     10f32.powf(decibels / 20.0)
 }
 
-/// A talker who is near and one who is far take turns, in faint noise.
+/// A near and a far talker take turns, in faint noise.
 fn near_and_far() -> Vec<f32> {
     let mut samples = noise(0.001, LENGTH * SECOND);
     for (name, turns, gain) in
@@ -73,7 +73,7 @@ fn format(rate: u32, channels: usize) -> AudioFormat {
     AudioFormat::raw(SampleFormat::F32le, rate, channels as u16)
 }
 
-/// What becomes of audio that is heard in pieces of that length.
+/// The result for audio that is heard in pieces of this length.
 fn finished(finishing: Finishing, rate: u32, planes: &Planes, piece: usize) -> (Planes, Finished) {
     let audio = Audio::new(rate, planes.clone()).unwrap();
     let mut first = FirstPass::new(finishing, &format(rate, planes.len())).unwrap();
@@ -100,7 +100,7 @@ fn loudness(samples: &[f32]) -> f64 {
     meter.integrated().unwrap()
 }
 
-/// The samples of some stretches, in one.
+/// Some sections of the samples, concatenated.
 fn parts(samples: &[f32], turns: &[Range<usize>]) -> Vec<f32> {
     turns
         .iter()
@@ -141,7 +141,7 @@ fn near_and_far_talkers_get_one_loudness_and_the_noise_between_them_is_not_raise
         let (was, is) = (level_of_pause(&samples, pause), level_of_pause(&result[0], pause));
         assert!(is <= was + 0.01, "{pause:?} s: {was} dBFS became {is}");
     }
-    // All of it is about as loud as it was.
+    // The loudness of the whole recording hardly changes.
     let change = loudness(&result[0]) - loudness(&samples);
     assert!(change.abs() < 1.5, "{change} LU");
     assert!(true_peak(&result) <= -0.9);
@@ -184,14 +184,14 @@ fn all_channels_get_the_same_gains() {
 }
 
 #[test]
-fn what_is_not_speech_stays_as_it_is_and_is_reported() {
+fn audio_with_too_little_speech_is_unchanged_and_reported() {
     let clicks = (0..10 * SECOND).map(|n| if n % 30_000 == 100 { 0.8 } else { 0.0 }).collect();
     let half_a_second = voice("audio_file_48k")[SECOND..SECOND * 3 / 2].to_vec();
     for (what, samples, why) in [
         ("nothing", vec![], Empty),
         ("one sample", vec![0.5], TooLittleSpeech),
         ("silence", vec![0.0; 5 * SECOND], Silent),
-        ("what is silence with 16 bits", noise(1e-5, 5 * SECOND), Silent),
+        ("silence with 16 bits", noise(1e-5, 5 * SECOND), Silent),
         ("clicks", clicks, TooLittleSpeech),
         ("noise", noise(0.1, 5 * SECOND), TooLittleSpeech),
         ("half a second of speech", half_a_second, TooLittleSpeech),
@@ -232,12 +232,12 @@ fn range(gains: &[f32]) -> (f32, f32) {
 }
 
 #[test]
-fn of_music_that_sounds_like_speech_quiet_parts_are_raised_and_loud_ones_do_not_pump() {
-    // The detector takes it for speech.
+fn quiet_parts_of_music_are_raised_and_loud_parts_do_not_pump() {
+    // The detector takes the music for speech.
     let gains = gains(&music());
     let (lowest, highest) = range(&gains);
     assert!(lowest > -5.0 && highest < 12.0, "{gains:?}");
-    // Where it is loudest, for 5 s with ten beats, the gain stays, and does not raise.
+    // Where it is loudest, for 5 s with ten beats, the gain stays the same and does not raise.
     let (lowest, highest) = range(&gains[50..100]);
     assert!(highest <= 0.0 && highest - lowest < 0.1, "{gains:?}");
     let steps = gains.windows(2).map(|pair| pair[1] - pair[0]).collect::<Vec<_>>();
@@ -259,7 +259,7 @@ fn a_talker_alone_stays_as_they_are() {
 fn clicks_and_a_knock_between_words_are_not_raised_above_full_scale() {
     let mut samples = near_and_far();
     (0..samples.len()).step_by(20_000).for_each(|n| samples[n] = 1.0);
-    // NaN counts as silence; a knock is louder than all else.
+    // NaN counts as silence. A knock is louder than everything else.
     samples[500_000] = f32::NAN;
     samples[600_000..602_000].fill(3.0);
     let (lowest, highest) = range(&gains(&samples));
@@ -269,8 +269,8 @@ fn clicks_and_a_knock_between_words_are_not_raised_above_full_scale() {
     assert!(true_peak(&result) <= -0.9, "{} dBTP", true_peak(&result));
 }
 
-/// A near and a far talker in quick dialogue: turns of so many seconds with pauses of 0.3 s.
-/// Gives the samples, and where each talker is.
+/// A near and a far talker in quick dialogue: turns of these lengths in seconds, with pauses of 0.3
+/// s. Returns the samples and the turns of each talker.
 fn dialogue(seconds: &[f32]) -> (Vec<f32>, [Vec<Range<usize>>; 2]) {
     let voices = [("audio_file_48k", 1.0), ("audio_file_cafe_48k", factor(APART))];
     let voices = voices.map(|(name, gain)| (voice(name), gain));
@@ -302,7 +302,7 @@ fn quick_dialogue_is_levelled() {
         (vec![4.0, 2.0, 4.0, 2.0, 4.0, 2.0], 2.0),
         (vec![3.0, 2.0, 2.0, 4.0, 2.5, 3.5], 2.0),
         (vec![2.0; 10], 2.0),
-        // Turns this short may be taken for a part of what is around.
+        // Turns as short as these may be merged with the ones around them.
         (vec![1.0; 20], 4.0),
         (vec![1.0, 3.0, 2.0, 1.5, 4.0, 2.0, 1.0, 4.0], 4.0),
     ] {

@@ -1,44 +1,45 @@
-//! Turns: stretches of speech that have about one loudness, such as those of one talker.
+//! Turns: sections of speech with about the same loudness, such as those of one talker.
 //!
-//! They are those that fit best: the squares by which the loudness, in dB, differs from the mean of
-//! its turn, and for each beginning of a turn a cost, are least in sum. So a step that is small or
-//! short begins no turn, and where there is a pause a smaller step does.
+//! The turns minimise a sum: the squared differences, in dB, between the loudness of each hop and
+//! the mean of its turn, plus a cost for each start of a turn. So a small or short step does not
+//! start a turn. After a pause, a smaller step is enough.
 
 use std::ops::Range;
 
-/// A turn has at least so many hops of speech.
+/// The minimum number of hops with speech in a turn.
 const LEAST: usize = 6;
 
-/// A turn has at most so many hops of speech, which bounds the work: half a minute.
+/// The maximum number of hops with speech in a turn, half a minute. It bounds the work.
 const MOST: usize = 300;
 
-/// So many hops without speech are a pause, in which another talker may begin: of a pause of 0.2 s
-/// at least one hop is most.
+/// The minimum number of hops without speech that count as a pause, in which another talker may
+/// begin. A pause of 0.2 s fills at least one hop for the most part.
 const PAUSE: usize = 1;
 
-/// What it costs to begin a turn after a pause, in dB² times hops. As much is saved if talkers who
-/// are 12 dB apart take turns of 0.7 s, or if one sentence of 2 s is 5 dB quieter than what
-/// is around.
+/// The cost of starting a turn after a pause, in dB² times hops. Starting one saves as much if
+/// talkers who are 12 dB apart take turns of 0.7 s, or if one sentence of 2 s is 5 dB quieter than
+/// those around it.
 const AFTER_PAUSE: f64 = 250.0;
 
-/// What it costs to begin a turn where speech goes on.
+/// The cost of starting a turn inside continuous speech.
 const IN_SPEECH: f64 = 600.0;
 
-/// Hops on each side over which the loudness is smoothed first: words, not syllables.
+/// Hops on each side over which the loudness is smoothed first, so that words count and not
+/// syllables.
 const WORD: usize = 3;
 
-/// No hop counts as louder than the median of its turn by more than this, in dB: what is louder is
-/// a knock, or belongs to another talker.
+/// The maximum by which a hop counts as louder than the median of its turn, in dB. Anything louder
+/// is a knock or belongs to another talker.
 const ABOVE: f32 = 6.0;
 
-/// Speech of about one loudness.
+/// Speech with about the same loudness.
 #[derive(Debug, PartialEq)]
 pub(super) struct Turn {
-    /// From its first hop with speech to its last.
+    /// From the first hop with speech to the last.
     pub(super) hops: Range<usize>,
-    /// How many of them have speech.
+    /// The number of hops with speech.
     pub(super) speech: usize,
-    /// How loud that is.
+    /// The loudness of that speech.
     pub(super) lufs: f64,
 }
 
@@ -49,8 +50,8 @@ struct Heard {
     lufs: f32,
 }
 
-/// The turns of a recording, in their order: all hops with speech are in one. Of hops with speech
-/// `speech` is the loudness in LUFS.
+/// The turns of a recording in order. Each hop with speech belongs to one turn. `speech` holds the
+/// loudness of each hop with speech in LUFS.
 pub(super) fn turns(speech: &[Option<f32>]) -> Vec<Turn> {
     let with_speech = speech.iter().zip(0..).filter_map(|(lufs, hop)| lufs.map(|lufs| (hop, lufs)));
     let heard: Vec<Heard> = with_speech.map(|(hop, lufs)| Heard { hop, lufs }).collect();
@@ -66,19 +67,19 @@ fn turn(heard: &[Heard]) -> Turn {
     Turn { hops, speech: heard.len(), lufs }
 }
 
-/// Of some hops together.
+/// The loudness of some hops together.
 fn loudness(hops: impl ExactSizeIterator<Item = f32>) -> f64 {
     let len = hops.len() as f64;
     let power: f64 = hops.map(|lufs| 10f64.powf(f64::from(lufs) / 10.0)).sum();
     10.0 * (power / len).max(1e-10).log10()
 }
 
-/// Whether there is a pause before that hop with speech.
+/// Whether there is a pause before this hop with speech.
 fn is_after_pause(heard: &[Heard], at: usize) -> bool {
     (heard[at].hop - heard[at - 1].hop) as usize > PAUSE
 }
 
-/// The hops with speech in parts, one for each turn.
+/// Divides the hops with speech into one part per turn.
 fn parts(heard: &[Heard]) -> Vec<Range<usize>> {
     let sums = sums(heard);
     let differences = |part: Range<usize>| {
@@ -90,7 +91,8 @@ fn parts(heard: &[Heard]) -> Vec<Range<usize>> {
         _ if is_after_pause(heard, at) => AFTER_PAUSE,
         _ => IN_SPEECH,
     };
-    // Of the hops before each the least cost of any turns, and where the last one begins.
+    // For the hops before each index: the minimum cost of any division into turns, and the start of
+    // its last turn.
     let mut best = vec![(f64::INFINITY, 0u32); heard.len() + 1];
     best[0].0 = 0.0;
     for end in LEAST..best.len() {
@@ -112,8 +114,8 @@ fn parts(heard: &[Heard]) -> Vec<Range<usize>> {
     parts
 }
 
-/// Of the hops before each the sums of the loudness and of its square. It is that of the words
-/// around.
+/// For the hops before each index: the sums of the loudness and of its square, smoothed over the
+/// words.
 fn sums(heard: &[Heard]) -> Vec<(f64, f64)> {
     let mut sums = Vec::with_capacity(heard.len() + 1);
     let (mut sum, mut squares) = (0.0, 0.0);
@@ -127,7 +129,7 @@ fn sums(heard: &[Heard]) -> Vec<(f64, f64)> {
     sums
 }
 
-/// The hops with speech around one, up to a pause.
+/// The hops with speech around one, up to the nearest pause.
 fn word(heard: &[Heard], at: usize) -> Range<usize> {
     let first = (at.saturating_sub(WORD) + 1..=at).rev().find(|&at| is_after_pause(heard, at));
     let behind = (heard.len()).min(at + WORD + 1);
@@ -139,7 +141,7 @@ fn word(heard: &[Heard], at: usize) -> Range<usize> {
 mod tests {
     use super::*;
 
-    /// Of speech of these levels in LUFS, each for so many hops, where the turns are and how loud.
+    /// The turns and their loudness for speech with these levels in LUFS, each for this many hops.
     fn made(parts: &[(Option<f32>, usize)]) -> Vec<(Range<usize>, f64)> {
         let hops = parts.iter().flat_map(|&(lufs, hops)| std::iter::repeat_n(lufs, hops));
         let turns = turns(&hops.collect::<Vec<_>>());
@@ -171,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_short_or_differs_little_is_in_the_turn_around() {
+    fn short_or_small_steps_do_not_start_a_turn() {
         for (apart, hops) in [(3.0, 40), (5.0, 15), (12.0, 2), (30.0, 1)] {
             for pause in [0, 3] {
                 let around = (Some(-20.0), 100);
@@ -183,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lasts_is_in_turns_of_half_a_minute_at_most() {
+    fn turns_last_at_most_half_a_minute() {
         let turns = made(&[(Some(-20.0), 1000)]);
         assert!(turns.iter().all(|(hops, lufs)| hops.len() <= MOST && *lufs == -20.0), "{turns:?}");
         assert_eq!(turns.iter().map(|(hops, _)| hops.len()).sum::<usize>(), 1000);

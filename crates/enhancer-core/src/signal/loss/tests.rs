@@ -1,10 +1,10 @@
-//! What counts as almost everything.
+//! When almost everything counts as removed.
 
 use super::*;
 
 const RATE: u32 = 16_000;
 
-/// Noise of that level in dB, for so many seconds.
+/// Noise with this level in dB, for this many seconds.
 fn noise(level: f32, seconds: f64) -> Vec<f32> {
     let (mut state, peak) = (7u32, 10f32.powf(level / 20.0));
     let mut next = || {
@@ -14,12 +14,13 @@ fn noise(level: f32, seconds: f64) -> Vec<f32> {
     (0..(seconds * f64::from(RATE)) as usize).map(|_| next()).collect()
 }
 
-/// Stretches of noise, each of a level and a length.
+/// Sections of noise, each with a level and a length.
 fn stretches(parts: &[(f32, f64)]) -> Vec<f32> {
     parts.iter().flat_map(|&(level, seconds)| noise(level, seconds)).collect()
 }
 
-/// The fall from one signal to another, which comes in portions of other lengths and later.
+/// The fall from one signal to another. The second one comes later and in portions of other
+/// lengths.
 fn fall(dry: &[f32], wet: &[f32], portion: usize) -> Option<f64> {
     assert_eq!(dry.len(), wet.len());
     let mut loss = Loss::new(RATE, 1).unwrap();
@@ -56,15 +57,15 @@ fn quiet_recordings_are_judged_too() {
 
 #[test]
 fn speech_that_is_left_is_not_almost_nothing() {
-    // A voice in a minute of noise, for a moment: the loudness is that of the voice.
+    // A short voice in a minute of noise: the loudness is that of the voice.
     let dry = noise(-20.0, 60.0);
     let voice = stretches(&[(-90.0, 50.0), (-25.0, 2.0), (-90.0, 8.0)]);
     assert_eq!(fall(&dry, &voice, 5000), None);
-    // Loud music is removed, and the quiet voice after it is kept as it was.
+    // Loud music is removed, and the quiet voice after it is kept.
     let dry = stretches(&[(-10.0, 10.0), (-45.0, 10.0)]);
     let voice = stretches(&[(-90.0, 10.0), (-45.0, 10.0)]);
     assert_eq!(fall(&dry, &voice, 5000), None);
-    // Without the voice the same fall is reported.
+    // Without the voice, the same fall is reported.
     let nothing = stretches(&[(-90.0, 10.0), (-75.0, 10.0)]);
     assert!(fall(&dry, &nothing, 5000).is_some());
 }
@@ -79,7 +80,7 @@ fn where_nothing_is_heard_nothing_was_removed() {
 }
 
 #[test]
-fn samples_that_are_no_numbers_count_as_silence() {
+fn nan_counts_as_silence() {
     let mut dry = noise(-30.0, 5.0);
     dry[1000] = f32::NAN;
     let quiet = noise(-60.0, 5.0);
@@ -87,7 +88,7 @@ fn samples_that_are_no_numbers_count_as_silence() {
 }
 
 #[test]
-fn what_cannot_be_measured_has_no_verdict() {
+fn audio_that_cannot_be_measured_has_no_verdict() {
     assert!(Loss::new(8, 1).is_none());
     assert!(Loss::new(48_000, 65).is_none());
 }

@@ -1,4 +1,4 @@
-//! A reader of what another gives, at another level.
+//! Changes the level of the output of a reader.
 
 use super::limiter::Limiter;
 use crate::audio::{BLOCK, Planes, append};
@@ -6,13 +6,13 @@ use crate::error::Result;
 use crate::read::{AudioReader, forward_source};
 use crate::signal::finite;
 
-/// Reads what another reader gives, as long, after one gain and the limiter. NaN
+/// Reads the same number of samples as another reader, with one gain and the limiter applied. NaN
 /// becomes 0.
 pub(crate) struct Levelled<'a> {
     reader: &'a mut dyn AudioReader,
     gain: f32,
     limiter: Limiter,
-    /// What was limited and not read yet.
+    /// Limited samples that were not read yet.
     ready: Planes,
     ended: bool,
 }
@@ -25,7 +25,7 @@ impl<'a> Levelled<'a> {
         Levelled { reader, gain, limiter, ready: vec![Vec::new(); channels], ended: false }
     }
 
-    /// Makes the next samples ready, or notices the end.
+    /// Makes the next samples ready, or notes the end.
     fn next(&mut self) -> Result<()> {
         let mut block = vec![Vec::new(); self.ready.len()];
         self.ended = self.reader.read(&mut block, BLOCK)? == 0;

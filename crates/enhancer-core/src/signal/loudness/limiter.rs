@@ -1,48 +1,48 @@
 //! A limiter that looks ahead.
 //!
-//! The gain that each sample's peak asks for is held at its minimum over a window,
-//! recovers exponentially behind it, and is smoothed by the mean over a window as long:
-//! so it goes down in time, without a step, and never lies above what was asked for.
-//! The minimum is kept as in Lemire, "Streaming Maximum-Minimum Filter Using No More
-//! than Three Comparisons per Element", Nordic J. of Computing 13 (4), 2006; for the
-//! whole see Giannoulis, Massberg and Reiss, "Digital Dynamic Range Compressor Design",
-//! J. Audio Eng. Soc. 60 (6), 2012.
+//! Each sample's peak requires a gain. The minimum of the required gains over a window is held.
+//! Behind it the gain recovers exponentially. Then it is smoothed by its mean over a window of the
+//! same length. So the gain falls in time, without a step, and is never above the required one. The
+//! sliding minimum is that of Lemire, "Streaming Maximum-Minimum Filter Using No More than Three
+//! Comparisons per Element", Nordic J. of Computing 13 (4), 2006. For the whole design see
+//! Giannoulis, Massberg and Reiss, "Digital Dynamic Range Compressor Design", J. Audio Eng. Soc. 60
+//! (6), 2012.
 
 use std::collections::VecDeque;
 
 use super::true_peak::{LAG, TruePeak};
 use crate::audio::{Planes, append};
 
-/// The true peak that is not exceeded: -1 dBTP.
+/// The maximum true peak: -1 dBTP.
 const CEILING: f32 = 0.891_250_9;
 
-/// How far ahead it looks, in seconds.
+/// The look-ahead in seconds.
 const LOOK_AHEAD: f64 = 0.005;
 
 /// The time constant by which the gain recovers, in seconds.
 const RELEASE: f64 = 0.1;
 
-/// Whether the limiter lowers anything at all in audio whose largest sample is `peak`.
+/// Whether the limiter changes anything in audio whose largest sample is `peak`.
 pub(super) fn may_act(peak: f32) -> bool {
     peak > TruePeak::new(0, CEILING).harmless()
 }
 
-/// Keeps all channels alike below a true peak of -1 dBTP. What comes back is aligned
-/// to what went in, and as long.
+/// Keeps the true peak below -1 dBTP, with the same gain for all channels. The output is aligned to
+/// the input and as long.
 pub(super) struct Limiter {
     peaks: TruePeak,
-    /// Samples over which the gain is held, and then smoothed.
+    /// The number of samples over which the gain is held, and then smoothed.
     window: usize,
-    /// The part of the way back to 1 that the gain goes in a sample.
+    /// The share of the remaining distance to 1 by which the gain recovers per sample.
     release: f32,
-    /// Gains that were asked for.
+    /// The number of required gains so far.
     asked: u64,
-    /// Those of the window that no later one undercuts, the lowest first.
+    /// The gains in the window that are not above a later one, the lowest first.
     lowest: VecDeque<(u64, f32)>,
-    /// The last gains that were held, a window of them at most, and their sum.
+    /// The last held gains, at most a window of them, and their sum.
     held: VecDeque<f32>,
     sum: f64,
-    /// The samples whose gain is not known yet.
+    /// Samples whose gain is not known yet.
     waiting: Planes,
 }
 
@@ -61,7 +61,7 @@ impl Limiter {
         }
     }
 
-    /// Takes the next samples, which are finite, and gives those that are ready.
+    /// Takes the next samples, which must be finite, and returns those that are ready.
     pub(super) fn push(&mut self, planes: &Planes) -> Planes {
         append(&mut self.waiting, planes);
         let peaks = self.peaks.push(planes);
@@ -69,7 +69,7 @@ impl Limiter {
         self.apply(&gains)
     }
 
-    /// Gives the rest.
+    /// Returns the rest.
     pub(super) fn finish(&mut self) -> Planes {
         let silence = vec![vec![0.0; LAG]; self.waiting.len()];
         let peaks = self.peaks.push(&silence);
@@ -79,7 +79,7 @@ impl Limiter {
         self.apply(&gains)
     }
 
-    /// The gain of the next sample that has one, after the next peak.
+    /// Takes the next peak, and returns the gain of the next sample whose gain is then known.
     fn gain(&mut self, peak: f32) -> Option<f32> {
         let lowest = self.lowest(if peak > CEILING { CEILING / peak } else { 1.0 });
         let last = self.held.back().copied().unwrap_or(1.0);
@@ -93,7 +93,7 @@ impl Limiter {
         known.then(|| (self.sum / self.window as f64) as f32)
     }
 
-    /// The lowest gain of the window that ends with this one.
+    /// The lowest gain in the window that ends with this one.
     fn lowest(&mut self, gain: f32) -> f32 {
         while self.lowest.back().is_some_and(|(_, earlier)| *earlier >= gain) {
             self.lowest.pop_back();

@@ -1,4 +1,4 @@
-//! The integrated loudness of audio as it comes.
+//! The integrated loudness of a stream of audio.
 
 use std::fmt;
 
@@ -8,8 +8,8 @@ use crate::audio::{AudioFormat, BLOCK, plane_len};
 use crate::error::{Error, Result};
 use crate::signal::finite;
 
-/// The bits of a WAVE channel mask in their order, and their speakers. Those at the
-/// back stand further round where there are others at the sides.
+/// The speakers for the bits of a WAVE channel mask, from the lowest bit. Speakers at the back are
+/// further round if there are others at the sides.
 const SPEAKERS: [Channel; 18] = [
     Channel::Left,
     Channel::Right,
@@ -34,10 +34,10 @@ const SPEAKERS: [Channel; 18] = [
 /// The speakers at the sides, as a mask.
 const SIDES: u32 = 0x600;
 
-/// Measures integrated loudness as EBU R 128 has it (ITU-R BS.1770-4): gated, channels
-/// weighed by where their speakers stand. One channel alone counts once.
+/// Measures the integrated loudness by EBU R 128 (ITU-R BS.1770-4): gated, with channels weighted
+/// by the position of their speakers. A single channel counts once.
 ///
-/// Memory grows by 80 bytes for a second of audio.
+/// Memory grows by 80 bytes per second of audio.
 pub struct LoudnessMeter {
     ebur128: EbuR128,
     block: Vec<Vec<f32>>,
@@ -46,21 +46,23 @@ pub struct LoudnessMeter {
 }
 
 impl LoudnessMeter {
-    /// A meter of audio of that rate, channels and channel mask. Without a mask up to
-    /// six channels are those of WAVE's usual order; others all count the same.
+    /// Creates a meter for audio with this rate, these channels and this channel mask. Without a
+    /// mask, up to six channels are in WAVE's usual order. With more channels, all have the same
+    /// weight.
     ///
     /// # Errors
-    /// `InvalidValue` if the rate is below 16 Hz or above 2.8 MHz, or if there is no
-    /// channel or more than 64.
+    /// `InvalidValue` if the rate is below 16 Hz or above 2.8 MHz, or if there are no channels or
+    /// more than 64.
     pub fn new(format: &AudioFormat) -> Result<LoudnessMeter> {
         let ebur128 = ebur128(format, Mode::I)?;
         Ok(LoudnessMeter { ebur128, block: vec![Vec::new(); format.channels.into()], peak: 0.0 })
     }
 
-    /// Takes the next samples: `planes[channel]`, all equally long.
+    /// Takes the next samples: `planes[channel]`, all of equal length.
     ///
     /// # Errors
-    /// `InvalidValue` if the planes are not as many as the channels or differ in length.
+    /// `InvalidValue` if the number of planes is not the number of channels or the planes differ in
+    /// length.
     pub fn push(&mut self, planes: &[Vec<f32>]) -> Result<()> {
         let len = plane_len(planes)?;
         if planes.len() != self.block.len() {
@@ -70,7 +72,7 @@ impl LoudnessMeter {
             let to = len.min(from + BLOCK);
             for (block, plane) in self.block.iter_mut().zip(planes) {
                 block.clear();
-                // One NaN would stay in the meter's filters for ever.
+                // A single NaN would stay in the meter's filters for ever.
                 block.extend(plane[from..to].iter().map(|&sample| finite(sample)));
             }
             self.peak = self.block.iter().flatten().fold(self.peak, |peak, x| peak.max(x.abs()));
@@ -81,8 +83,8 @@ impl LoudnessMeter {
         Ok(())
     }
 
-    /// The integrated loudness so far, in LUFS; `None` of what is too quiet (no 0.4 s
-    /// above -70 LUFS) or too short.
+    /// The integrated loudness so far, in LUFS; `None` if the audio is too quiet (no 0.4 s above
+    /// -70 LUFS) or too short.
     pub fn integrated(&self) -> Option<f64> {
         self.ebur128.loudness_global().ok().filter(|lufs| lufs.is_finite())
     }
@@ -93,10 +95,10 @@ impl LoudnessMeter {
     }
 }
 
-/// What measures audio of that format, with its speakers.
+/// Creates a meter of the crate ebur128 for audio in this format, with its speakers.
 ///
 /// # Errors
-/// Those of [`LoudnessMeter::new`].
+/// The errors of [`LoudnessMeter::new`].
 pub(crate) fn ebur128(format: &AudioFormat, mode: Mode) -> Result<EbuR128> {
     let AudioFormat { sample_rate, channels, .. } = *format;
     let refused = |_| {
@@ -111,7 +113,7 @@ pub(crate) fn ebur128(format: &AudioFormat, mode: Mode) -> Result<EbuR128> {
     Ok(ebur128)
 }
 
-/// The speakers of a format; `None` for what the meter knows by itself.
+/// The speakers of a format; `None` if the meter's defaults are right.
 fn speakers(format: &AudioFormat) -> Option<Vec<Channel>> {
     let (channels, mask) = (usize::from(format.channels), format.channel_mask);
     if mask == 0 {
@@ -124,7 +126,7 @@ fn speakers(format: &AudioFormat) -> Option<Vec<Channel>> {
         None => Channel::Center,
     };
     let bits = (0..32).filter(|bit| mask & (1 << bit) != 0);
-    // What the mask does not name counts the same.
+    // Channels that the mask does not name all have the same weight.
     Some(bits.map(speaker).chain(std::iter::repeat(Channel::Center)).take(channels).collect())
 }
 

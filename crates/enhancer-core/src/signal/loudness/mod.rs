@@ -1,4 +1,4 @@
-//! How loud the result is: measured over the whole of it, then brought to a target.
+//! The loudness of the result: measured over all of it, then brought to a target.
 
 mod levelled;
 mod limiter;
@@ -42,7 +42,7 @@ pub(crate) use true_peak::{LAG, TruePeak};
 pub struct Loudness(f32);
 
 impl Loudness {
-    /// A target in LUFS.
+    /// Creates a target in LUFS.
     ///
     /// # Errors
     /// `InvalidValue` if it is not above -70 and at most -5.
@@ -68,7 +68,7 @@ impl Loudness {
 
 const RANGE: &str = "above -70, at most -5 LUFS";
 
-/// The error for what needs the feature `loudness` in a build without it.
+/// The error for an option that needs the feature `loudness` in a build without it.
 pub(crate) fn without_loudness(name: &'static str, actual: impl ToString) -> Error {
     let expected = "none, since this program was compiled without the feature `loudness` of \
                     enhancer-core";

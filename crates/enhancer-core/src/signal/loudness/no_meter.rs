@@ -1,5 +1,4 @@
-//! Stands in for [`meter`](super::meter) in a build without the feature `loudness`: it measures
-//! nothing.
+//! Stands in for [`meter`](super::meter) in a build without the feature `loudness`.
 
 use std::convert::Infallible;
 
@@ -7,14 +6,14 @@ use super::without_loudness;
 use crate::audio::AudioFormat;
 use crate::error::Result;
 
-/// Would measure a loudness, but this build is without the feature `loudness`.
+/// A meter that cannot be created, because this build lacks the feature `loudness`.
 #[derive(Debug)]
 pub struct LoudnessMeter {
     never: Infallible,
 }
 
 impl LoudnessMeter {
-    /// Refuses any audio.
+    /// Returns an error for any audio.
     ///
     /// # Errors
     /// `InvalidValue`.
@@ -24,7 +23,7 @@ impl LoudnessMeter {
         Err(without_loudness("the audio to measure", actual))
     }
 
-    /// Has nothing to measure.
+    /// Cannot be called.
     ///
     /// # Errors
     /// None.
@@ -32,7 +31,7 @@ impl LoudnessMeter {
         match self.never {}
     }
 
-    /// Has measured nothing.
+    /// Cannot be called.
     pub fn integrated(&self) -> Option<f64> {
         match self.never {}
     }

@@ -1,4 +1,4 @@
-//! Bringing a whole recording to a loudness that the limiter lowers again.
+//! Brings a whole recording to a loudness, although the limiter lowers it again.
 
 use crate::error::Result;
 use crate::read::AudioReader;
@@ -7,28 +7,28 @@ use crate::write::AudioWriter;
 
 use super::{Levelled, Loudness, LoudnessMeter, limiter};
 
-/// The most by which audio is raised, in dB: beyond it there is more noise than voice.
+/// The maximum gain in dB. Beyond it there is more noise than voice.
 const MOST: f64 = 40.0;
 
-/// How near to the target is near enough, in LU.
+/// The maximum distance from the target, in LU.
 const TOLERANCE: f64 = 0.05;
 
-/// The most by which a gain exceeds the one that would do without the limiter, in dB: speech
-/// that is pressed further against the ceiling sounds distorted.
+/// The maximum by which a gain exceeds the gain that would be enough without the limiter, in dB.
+/// Speech that is limited more sounds distorted.
 const PUSH: f64 = 12.0;
 
-/// The most gains that are tried. The loudness is a smooth function of the gain, so three are
-/// usual.
+/// The maximum number of gains that are tried. The loudness is a smooth function of the gain, so
+/// three are usually enough.
 const TRIALS: usize = 6;
 
-/// The loudness of a result for which one was requested.
+/// The outcome for a result with a requested loudness.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Reached {
     /// The loudness that was requested.
     pub target: Loudness,
-    /// That of the result in LUFS; `None` if it is too quiet or too short to have one, and is
-    /// left as it was.
+    /// The loudness of the result in LUFS; `None` if it is too quiet or too short to have one, and
+    /// was not changed.
     pub lufs: Option<f64>,
     /// Whether a gain above 40 dB would be needed.
     needs_more_gain: bool,
@@ -61,10 +61,10 @@ pub(crate) trait Reread {
     fn reader(&mut self) -> Result<Box<dyn AudioReader + '_>>;
 }
 
-/// Writes all of `audio`, of which `meter` has measured every sample, at the target loudness,
-/// and completes the file. `each_block` is awaited after each block that was measured, with
-/// `None`, and after each that was written, with the number of samples so far; its error ends
-/// the work. Returns the number of samples in each channel, and what was reached.
+/// Writes all of `audio`, which `meter` has measured completely, at the target loudness, and
+/// completes the file. `each_block` is awaited after each block: with `None` after one that was
+/// measured, and with the number of samples so far after one that was written. An error of it ends
+/// the work. Returns the number of samples per channel and the outcome.
 pub(crate) async fn level_async(
     audio: &mut impl Reread,
     meter: &LoudnessMeter,
@@ -90,14 +90,14 @@ pub(crate) async fn level_async(
     Ok((samples, reached))
 }
 
-/// A gain in dB and the loudness in LUFS that it leads to, behind the limiter.
+/// A gain in dB, and the resulting loudness in LUFS after the limiter.
 #[derive(Clone, Copy)]
 struct Trial {
     gain: f64,
     lufs: f64,
 }
 
-/// The gain that leads to the target, or the nearest that is allowed, by the secant method.
+/// The gain that leads to the target, or the nearest allowed one, by the secant method.
 async fn search(
     audio: &mut impl Reread,
     first: f64,
@@ -106,7 +106,7 @@ async fn search(
 ) -> Result<Trial> {
     let most = (first + PUSH).min(MOST);
     let mut trial = measure(audio, first, &mut each_block).await?;
-    // How much of a change of the gain arrives behind the limiter.
+    // The change of the loudness after the limiter for each dB of gain.
     let mut slope = 1.0;
     for _ in 1..TRIALS {
         let missing = f64::from(target.lufs()) - trial.lufs;
@@ -121,7 +121,7 @@ async fn search(
     Ok(trial)
 }
 
-/// Measures what a gain leads to.
+/// Measures the result of a gain.
 async fn measure(
     audio: &mut impl Reread,
     gain: f64,

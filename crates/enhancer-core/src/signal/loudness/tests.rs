@@ -1,4 +1,4 @@
-//! Against signals of known loudness, and against the meter's own true peak.
+//! Compares with signals of known loudness, and with the meter's own true peak.
 
 use std::f32::consts::FRAC_1_SQRT_2;
 
@@ -13,7 +13,7 @@ use crate::read::{AudioReader, read_all};
 
 const RATE: u32 = 48_000;
 
-/// A sine of that level in dBFS, its peak's, for so many seconds.
+/// A sine for this many seconds. The level in dBFS is that of its peak.
 fn sine(level: f64, hertz: f64, seconds: f64, rate: u32) -> Vec<f32> {
     let peak = 10f64.powf(level / 20.0);
     let step = std::f64::consts::TAU * hertz / f64::from(rate);
@@ -21,7 +21,7 @@ fn sine(level: f64, hertz: f64, seconds: f64, rate: u32) -> Vec<f32> {
     (0..len).map(|n| (peak * (step * n as f64).sin()) as f32).collect()
 }
 
-/// Bursts like words: noise under a slow envelope, with a click here and there.
+/// Bursts like words: noise under a slow envelope, with a few clicks.
 fn bursts(peak: f32, seconds: usize, click: f32) -> Vec<f32> {
     let mut state = 7u32;
     let mut next = || {
@@ -57,7 +57,7 @@ fn assert_loudness(planes: &Planes, expected: f64, within: f64) {
     assert!((actual - expected).abs() <= within, "{actual} LUFS, expected {expected}");
 }
 
-/// The true peak in dBTP, as another measures it.
+/// The true peak in dBTP, measured by another implementation.
 fn true_peak(planes: &Planes, rate: u32) -> f64 {
     let mut meter = EbuR128::new(planes.len() as u32, rate, Mode::TRUE_PEAK).unwrap();
     let planes: Vec<_> = planes.iter().map(Vec::as_slice).collect();
@@ -66,7 +66,7 @@ fn true_peak(planes: &Planes, rate: u32) -> f64 {
     20.0 * peaks.fold(0.0, f64::max).log10()
 }
 
-/// Audio after that gain in dB.
+/// Audio with this gain in dB applied.
 fn levelled(planes: &Planes, gain: f32, rate: u32) -> Planes {
     let audio = Audio::new(rate, planes.clone()).unwrap();
     let mut reader = MemoryReader::new(&audio);
@@ -84,7 +84,7 @@ impl Reread for Again<'_> {
     }
 }
 
-/// Audio that was brought to that loudness, what was reached, and how often it was measured.
+/// Audio that was brought to this loudness, the outcome, and how often it was measured.
 fn brought_to(planes: &Planes, target: f32) -> (Planes, Reached, usize) {
     let audio = Audio::new(RATE, planes.clone()).unwrap();
     let mut meter = LoudnessMeter::new(&format(planes.len(), 0)).unwrap();
@@ -106,7 +106,7 @@ fn brought_to(planes: &Planes, target: f32) -> (Planes, Reached, usize) {
 
 #[test]
 fn the_meter_reads_what_ebu_tech_3341_says() {
-    // Its cases 1 to 5: a stereo sine of 1 kHz.
+    // Cases 1 to 5 of EBU Tech 3341: a stereo sine of 1 kHz.
     let sequence = |parts: &[(f64, f64)]| {
         let plane: Vec<f32> =
             parts.iter().flat_map(|&(level, time)| sine(level, 1000.0, time, RATE)).collect();
@@ -130,7 +130,7 @@ fn channels_count_by_their_speakers() {
     let mask = loudness_of(&surround, &format(6, 0x3f)).unwrap();
     assert!((mask + 23.0).abs() < 0.1, "{mask} LUFS by its mask");
 
-    // One channel of eight, without a mask and with 7.1's.
+    // One channel of eight, without a mask and with that of 7.1.
     let alone = |channel: usize, mask: u32| {
         let mut planes = vec![vec![0.0; 5 * RATE as usize]; 8];
         planes[channel] = tone(-20.0);
@@ -148,7 +148,7 @@ fn channels_count_by_their_speakers() {
 }
 
 #[test]
-fn what_is_silent_or_short_has_no_loudness() {
+fn silent_or_short_audio_has_no_loudness() {
     assert_eq!(loudness(&vec![vec![0.0; 100_000]]), None);
     assert_eq!(loudness(&vec![vec![]]), None);
     assert_eq!(loudness(&vec![sine(-20.0, 1000.0, 0.39, RATE)]), None);
@@ -157,7 +157,7 @@ fn what_is_silent_or_short_has_no_loudness() {
 }
 
 #[test]
-fn what_is_no_number_counts_as_silence() {
+fn nan_counts_as_silence() {
     let mut spoilt = sine(-20.0, 1000.0, 2.0, RATE);
     let clean = loudness(&vec![spoilt.clone()]).unwrap();
     spoilt[30_000] = f32::NAN;
@@ -169,7 +169,7 @@ fn what_is_no_number_counts_as_silence() {
 }
 
 #[test]
-fn what_cannot_be_measured_is_refused() {
+fn formats_that_cannot_be_measured_are_refused() {
     for (rate, channels) in [(48_000, 65), (8, 1), (3_000_000, 1)] {
         let format = AudioFormat::raw(SampleFormat::F32le, rate, channels);
         let error = LoudnessMeter::new(&format).unwrap_err();
@@ -216,7 +216,7 @@ fn the_target_is_reached() {
             assert!(measured <= 4, "measured {measured} times");
         }
     }
-    // Where the limiter has nothing to do, the gain is exact and nothing is measured again.
+    // If the limiter does nothing, the gain is exact, and nothing is measured again.
     assert_eq!(brought_to(&quiet, -23.0).2, 0);
 }
 
@@ -231,7 +231,7 @@ fn a_target_beyond_reach_says_what_was_reached_and_why() {
     assert!(text.starts_with("the loudness is -29.0 LUFS, not -14 LUFS"), "{text}");
     assert!(text.contains("40 dB at most"), "{text}");
 
-    // Noise that 6 dB of limiting do not make that loud.
+    // Noise that does not get that loud with 6 dB of limiting.
     let words = vec![bursts(0.3, 10, 0.3)];
     let (limited, reached, measured) = brought_to(&words, -5.0);
     let lufs = loudness(&limited).unwrap();
@@ -260,7 +260,7 @@ fn below_the_ceiling_there_is_but_the_gain() {
 #[test]
 fn true_peaks_stay_below_the_ceiling() {
     for rate in [8_000, 44_100, 48_000] {
-        // Sampled 45 degrees off its peaks, which lie 3 dB above the samples.
+        // Sampled 45 degrees off its peaks, which are 3 dB above the samples.
         let quarter = f64::from(rate) / 4.0;
         let shifted: Vec<f32> = sine(0.0, quarter, 2.0, rate * 2).into_iter().skip(1).collect();
         let between: Vec<f32> = (0..rate as usize)
@@ -295,14 +295,14 @@ fn a_peak_lowers_all_channels_alike_for_a_moment() {
     for (n, (a, b)) in limited[0].iter().zip(&limited[1]).enumerate() {
         assert!(n == 20_000 || a == b, "sample {n}: {a} and {b}");
     }
-    // From 5 ms before it, and gone half a second later.
+    // It starts 5 ms before the peak and is gone half a second later.
     assert_eq!(limited[1][20_000 - 260], 0.1);
     assert!(limited[1][20_000] < 0.05);
     assert!(limited[1][44_000] > 0.099);
 }
 
 proptest! {
-    /// Against the definition, without a window that slides.
+    /// Compares with the definition, without sliding windows.
     #[test]
     fn the_limiter_equals_its_definition_in_blocks_of_any_size(
         samples in proptest::collection::vec(-3f32..3.0, 1..600),

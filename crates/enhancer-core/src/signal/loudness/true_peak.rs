@@ -1,40 +1,40 @@
-//! Peaks between the samples.
+//! Peaks between samples.
 
 use std::f64::consts::PI;
 
 use crate::audio::Planes;
 
-/// Points that are looked at from one sample to the next: fourfold oversampling, as
-/// ITU-R BS.1770-4, annex 2, asks for.
+/// Points per sample at which the signal is evaluated: fourfold oversampling, as in ITU-R
+/// BS.1770-4, annex 2.
 const PHASES: usize = 4;
 
-/// Samples that a point between two is made of, half of them on each side.
+/// Samples from which a point between two samples is computed, half of them on each side.
 const TAPS: usize = 12;
 
-/// Peaks that are left out together, if no sample around them is large enough.
+/// Peaks that are skipped together if no sample around them is large enough.
 const SOME: usize = 64;
 
-/// Samples that must come behind one until its peak is known.
+/// The number of samples after a sample that are needed for its peak.
 pub(crate) const LAG: usize = TAPS / 2;
 
 /// Estimates the true peak around each sample, the highest over all channels.
 pub(crate) struct TruePeak {
-    /// What makes each point between two samples.
+    /// The coefficients for each point between two samples.
     filters: [[f32; TAPS]; PHASES - 1],
-    /// How many times the largest sample a point between samples can be.
+    /// The maximum of a point between samples, relative to the largest sample.
     most: f32,
-    /// Magnitudes below it cannot make a peak that matters.
+    /// Samples with a smaller magnitude cannot cause a peak that matters.
     harmless: f32,
-    /// The last samples of each channel, those that the next point still needs.
+    /// The last samples of each channel that the next point still needs.
     recent: Planes,
-    /// The peak from the last sample that was reported to the one behind it.
+    /// The peak between the last reported sample and the next one.
     last: f32,
-    /// Points that still lie before the first sample.
+    /// The number of points that lie before the first sample.
     before: usize,
 }
 
 impl TruePeak {
-    /// Estimates peaks of so many channels; those up to `ceiling` may be reported lower.
+    /// Estimates the peaks of this many channels. Peaks up to `ceiling` may be reported too low.
     pub(crate) fn new(channels: usize, ceiling: f32) -> TruePeak {
         let filters: [[f32; TAPS]; PHASES - 1] = std::array::from_fn(|n| filter(n + 1));
         let sum = |filter: &[f32; TAPS]| filter.iter().map(|tap| tap.abs()).sum::<f32>();
@@ -43,18 +43,18 @@ impl TruePeak {
         TruePeak { filters, most, harmless: ceiling / most, recent, last: 0.0, before: LAG }
     }
 
-    /// From now on, peaks up to `ceiling` may be reported lower.
+    /// From now on, peaks up to `ceiling` may be reported too low.
     pub(crate) fn raise(&mut self, ceiling: f32) {
         self.harmless = ceiling / self.most;
     }
 
-    /// Samples up to this magnitude make no peak above the ceiling.
+    /// Samples up to this magnitude do not cause a peak above the ceiling.
     pub(super) fn harmless(&self) -> f32 {
         self.harmless
     }
 
-    /// Takes the next samples, which are finite, and gives the peaks around those that
-    /// are known now: [`LAG`] samples behind.
+    /// Takes the next samples, which must be finite, and returns the peaks of the samples for which
+    /// they are now known. The peaks lag by [`LAG`] samples.
     pub(crate) fn push(&mut self, planes: &Planes) -> Vec<f32> {
         let mut peaks = vec![0f32; planes[0].len()];
         for (recent, plane) in self.recent.iter_mut().zip(planes) {
@@ -71,7 +71,7 @@ impl TruePeak {
         }
         let before = self.before.min(peaks.len());
         self.before -= before;
-        // Of a sample: the peaks on both its sides.
+        // For each sample, the peaks on both sides.
         for peak in &mut peaks {
             (self.last, *peak) = (*peak, peak.max(self.last));
         }
@@ -79,15 +79,15 @@ impl TruePeak {
     }
 }
 
-/// The largest magnitude from the sample before the middle to that behind it.
+/// The largest magnitude from the sample before the middle to the one after it.
 fn between(filters: &[[f32; TAPS]], taps: &[f32]) -> f32 {
     let sum = |filter: &[f32; TAPS]| filter.iter().zip(taps).map(|(a, b)| a * b).sum::<f32>();
     let ends = taps[LAG - 1].abs().max(taps[LAG].abs());
     filters.iter().map(|filter| sum(filter).abs()).fold(ends, f32::max)
 }
 
-/// The taps of the point `phase` quarters behind a sample: a sinc under a Hann window,
-/// scaled so that a constant stays what it is.
+/// The coefficients for the point `phase` quarters of a sample after a sample: a sinc with a Hann
+/// window, scaled so that a constant does not change.
 fn filter(phase: usize) -> [f32; TAPS] {
     let tap = |n: usize| {
         let t = n as f64 - (LAG - 1) as f64 - phase as f64 / PHASES as f64;

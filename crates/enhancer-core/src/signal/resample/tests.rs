@@ -1,4 +1,4 @@
-//! What comes out of the resampler, measured with tones.
+//! The output of the resampler, measured with tones.
 
 use std::f64::consts::TAU;
 
@@ -9,7 +9,7 @@ use super::*;
 const RATES: [u32; 11] =
     [8_000, 11_025, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 88_200, 96_000, 192_000];
 
-/// Sample `n` of a tone of `hertz`, in a phase that stays exact for hours.
+/// Sample `n` of a tone of `hertz`. Its phase stays exact for hours.
 fn tone(hertz: u32, rate: u32, n: u64) -> f64 {
     let turns = u64::from(hertz) * n % u64::from(rate);
     (TAU * turns as f64 / f64::from(rate)).sin()
@@ -23,14 +23,14 @@ fn resampled(planes: &Planes, from: u32, to: u32) -> Planes {
     output
 }
 
-/// How a tone of full scale comes out: two seconds of it, the middle one of which
-/// is measured.
+/// The output for a tone of full scale. Two seconds are converted, and a second in the middle is
+/// measured.
 struct Measured {
     /// Its amplitude, in dB.
     level: f64,
-    /// How late it is, in samples of the output.
+    /// Its delay in samples of the output.
     late: f64,
-    /// The power of all that is not the tone, in dB below its full power.
+    /// The power of everything except the tone, in dB relative to full scale.
     rest: f64,
 }
 
@@ -58,10 +58,10 @@ fn through(hertz: u32, from: u32, to: u32) -> Measured {
     measure(&output[0][second..2 * second], hertz, to, second as u64)
 }
 
-/// Streams 1 kHz for that many seconds and measures the last but one.
+/// Converts 1 kHz for this many seconds and measures the last second but one.
 fn late_after(seconds: u32, from: u32, to: u32) -> f64 {
     let mut resampler = Resampler::new(from, to, 1).unwrap();
-    // Each second has whole periods, so all are alike.
+    // Each second has whole periods, so all are the same.
     let second: Vec<_> = (0..u64::from(from)).map(|n| tone(1000, from, n) as f32).collect();
     let mut output = Vec::new();
     let mut begin = 0;
@@ -95,10 +95,10 @@ fn a_tone_stays_aligned_for_an_hour() {
 }
 
 #[test]
-fn what_the_lower_rate_cannot_hold_is_gone() {
+fn frequencies_above_the_lower_rate_are_removed() {
     for (from, to) in [(48_000, 16_000), (44_100, 16_000), (192_000, 48_000), (96_000, 44_100)] {
         for hertz in [to / 2, to * 11 / 20, from * 9 / 20] {
-            // Where an alias is one does not have to know: all that comes is one.
+            // The frequency of the alias does not matter: all output is alias.
             let input = (0..3 * u64::from(from)).map(|n| tone(hertz, from, n) as f32).collect();
             let output = resampled(&vec![input], from, to);
             let second = &output[0][to as usize..2 * to as usize];
@@ -185,7 +185,7 @@ fn rates_out_of_range_are_refused() {
 #[test]
 fn there_and_back_has_the_length_of_the_input() {
     for rate in RATES.into_iter().chain([1, 7, 44_101, 767_999, 768_000]) {
-        // A sample of the slowest would make a second of the model's.
+        // One sample of the slowest rate would make a second at the model's rate.
         for len in if rate < 1000 { [0, 1, 2, 3] } else { [0, 1, 1_176, 5_003] } {
             let input = vec![vec![0.5; len]; 2];
             let there = resampled(&input, rate, 48_000);
@@ -194,7 +194,7 @@ fn there_and_back_has_the_length_of_the_input() {
             append(&mut back, &resampler.finish(len as u64).unwrap());
             assert_eq!((back[0].len(), back[1].len()), (len, len), "at {rate} Hz");
             assert!(back.iter().flatten().all(|x| x.is_finite()));
-            // A resampler that has ended gives nothing more.
+            // A resampler that has ended returns nothing more.
             assert!(resampler.finish(len as u64).unwrap()[0].is_empty());
         }
     }

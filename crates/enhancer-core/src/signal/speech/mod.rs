@@ -1,4 +1,4 @@
-//! Where a recording has speech.
+//! Finds where a recording has speech.
 
 #[cfg(feature = "loudness")]
 mod detector;
@@ -10,8 +10,8 @@ mod mono;
 pub(crate) use detector::Speech;
 pub(crate) use mono::Mono;
 
-/// The rate in Hz at which networks hear.
+/// The sample rate in Hz of the detector and of DNSMOS.
 pub(crate) const SAMPLE_RATE: u32 = 16_000;
 
-/// Samples that the detector takes at once: 16 ms.
+/// Samples per frame of the detector: 16 ms.
 pub(crate) const FRAME: usize = 256;

@@ -1,11 +1,11 @@
-//! What networks hear of a recording: one channel at 16 kHz.
+//! Converts a recording to the networks' input: one channel at 16 kHz.
 
 use super::SAMPLE_RATE;
 use crate::audio::Planes;
 use crate::error::Result;
 use crate::signal::Resampler;
 
-/// Makes the mean of all channels, at [`SAMPLE_RATE`].
+/// Mixes all channels to their mean, at [`SAMPLE_RATE`].
 pub(crate) struct Mono {
     resampler: Option<Resampler>,
     received: u64,
@@ -13,7 +13,7 @@ pub(crate) struct Mono {
 
 impl Mono {
     /// # Errors
-    /// `InvalidValue` if that rate cannot be converted.
+    /// `InvalidValue` if this rate cannot be converted.
     pub(crate) fn new(sample_rate: u32) -> Result<Mono> {
         let resampler = (sample_rate != SAMPLE_RATE)
             .then(|| Resampler::new(sample_rate, SAMPLE_RATE, 1))
@@ -21,7 +21,7 @@ impl Mono {
         Ok(Mono { resampler, received: 0 })
     }
 
-    /// Takes the next samples, at least of one channel, and gives what is known then.
+    /// Takes the next samples of at least one channel, and returns the output that is ready.
     pub(crate) fn push(&mut self, planes: &Planes) -> Result<Vec<f32>> {
         let len = planes[0].len();
         let share = 1.0 / planes.len() as f32;
@@ -34,7 +34,7 @@ impl Mono {
         }
     }
 
-    /// Gives the rest.
+    /// Returns the rest.
     pub(crate) fn finish(&mut self) -> Result<Vec<f32>> {
         match &mut self.resampler {
             Some(resampler) => only(resampler.finish(resampler.output_len(self.received))?),

@@ -1,12 +1,11 @@
-//! Stands in for [`detector`](super::detector) in a build without the feature `loudness`: it
-//! detects nothing.
+//! Stands in for [`detector`](super::detector) in a build without the feature `loudness`.
 
 use std::convert::Infallible;
 
 use crate::error::Result;
 use crate::signal::loudness::without_loudness;
 
-/// What would detect, of which none exists.
+/// A detector that cannot be created.
 pub(crate) struct Speech {
     never: Infallible,
 }

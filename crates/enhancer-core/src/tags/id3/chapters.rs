@@ -6,16 +6,16 @@ use id3::{Frame, TagLike};
 use super::{Chapter, plain_size, syncsafe};
 use crate::tags::chapters::MOST_CHAPTERS;
 
-/// What stands for no place in the file.
+/// The value for "no position in the file".
 const NO_PLACE: u32 = u32::MAX;
 
-/// Chapters that a table of contents lists at most.
+/// The maximum number of chapters in a table of contents.
 const MOST_LISTED: usize = 255;
 
-/// Frames of a chapter that are looked at.
+/// The maximum number of frames of a chapter that are read.
 const MOST_FRAMES: usize = 64;
 
-/// The frames of chapters, and of their order if there are not too many for it.
+/// The frames for chapters, and a table of contents if they fit into one.
 pub(super) fn frames(chapters: &[Chapter]) -> impl Iterator<Item = Frame> + '_ {
     let ids = (1..=chapters.len()).map(|n| format!("chp{n}"));
     let toc = TableOfContents {
@@ -46,21 +46,21 @@ fn frame(chapter: &Chapter, element_id: String) -> Frame {
     frame.into()
 }
 
-/// Chapters of a tag.
+/// The chapters of a tag.
 pub(super) struct Found {
     version: u8,
     chapters: Vec<(Vec<u8>, Chapter)>,
-    /// Those that its tables of contents list; others are not shown.
+    /// The ids that the tables of contents list. Other chapters are hidden.
     listed: Vec<Vec<u8>>,
 }
 
 impl Found {
-    /// None yet, of a tag of that version.
+    /// No chapters yet, in a tag of that version.
     pub(super) fn new(version: u8) -> Found {
         Found { version, chapters: Vec::new(), listed: Vec::new() }
     }
 
-    /// Looks at a frame of the tag.
+    /// Reads a frame of the tag.
     pub(super) fn look(&mut self, id: &[u8; 4], content: &[u8]) {
         match id {
             b"CHAP" if self.chapters.len() < MOST_CHAPTERS => {
@@ -80,7 +80,7 @@ impl Found {
         }
     }
 
-    /// The chapters that are shown.
+    /// The visible chapters.
     pub(super) fn finish(mut self) -> Vec<Chapter> {
         if self.chapters.iter().any(|(id, _)| self.listed.contains(id)) {
             self.chapters.retain(|(id, _)| self.listed.contains(id));
@@ -97,7 +97,7 @@ impl Found {
         Some((id.into(), Chapter::new(start, Some(end), &title)))
     }
 
-    /// The title in the frames of a chapter.
+    /// The title among the frames of a chapter.
     fn title(&self, mut frames: &[u8]) -> Option<String> {
         for _ in 0..MOST_FRAMES {
             let (header, behind) = frames.split_first_chunk::<10>()?;
@@ -105,7 +105,7 @@ impl Found {
             let size = if self.version == 3 { plain_size(size) } else { syncsafe(size) };
             let (content, next) = behind.split_at_checked(size)?;
             if [a, b, c, d] == *b"TIT2" && coding == 0 {
-                // Only this frame, so that nothing is inside of it again.
+                // Only this frame, so that frames cannot nest again.
                 let tag = super::whole(self.version, &[&header[..], content].concat());
                 return super::read(&tag).get("TITLE").map(Into::into);
             }
@@ -115,7 +115,7 @@ impl Found {
     }
 }
 
-/// A text that a zero ends, and what follows that.
+/// A text that ends with a zero, and what follows it.
 fn text(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = bytes.iter().position(|byte| *byte == 0)?;
     Some((&bytes[..end], &bytes[end + 1..]))
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_off_gives_what_comes_before() {
+    fn cut_tags_are_read_up_to_the_cut() {
         let whole = encoded(&chapters());
         for len in 0..whole.len() {
             let found = id3::read(&whole[..len]).chapters;

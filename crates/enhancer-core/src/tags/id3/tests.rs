@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// A tag of that version and those frames: id, flags, content.
+/// A tag of that version with these frames: id, flags, content.
 fn tag(version: u8, flags: u8, frames: &[([u8; 4], [u8; 2], &[u8])]) -> Vec<u8> {
     let mut body = Vec::new();
     for (id, flags, content) in frames {
@@ -44,10 +44,10 @@ fn frames_get_the_names_of_vorbis_comments() {
 
 #[test]
 fn a_tag_that_was_unsynchronised_is_read() {
-    // UTF-16's mark, with the zero that version 2.3 puts behind each 0xff.
+    // UTF-16's byte order mark, with the zero that unsynchronisation inserts after 0xff.
     let frames: [([u8; 4], [u8; 2], &[u8]); 1] = [(*b"TIT2", [0; 2], b"\x01\xff\0\xfeA\0")];
     let mut tag = tag(3, 0x80, &frames);
-    // The frame's length is the one without that zero.
+    // The frame's length does not include that zero.
     tag[10 + 7] -= 1;
     assert_eq!(read(&tag), Tags::from_iter([("TITLE", "A")]));
 }
@@ -71,10 +71,10 @@ fn frames_that_could_grow_or_lie_are_passed_over() {
 }
 
 #[test]
-fn of_a_deep_nest_of_chapters_the_outermost_is_read() {
+fn only_the_outermost_of_deeply_nested_chapters_is_read() {
     let mut body = Vec::new();
     for depth in 0..2000u32 {
-        // An id, four times, and what is left as chapters of it.
+        // The ids of four bytes each; the remaining bytes hold nested chapters.
         let left = (2000 - depth - 1) * 28;
         body.extend(b"CHAP");
         body.extend([21, 14, 7, 0].map(|shift| ((left + 18) >> shift) as u8 & 0x7f));

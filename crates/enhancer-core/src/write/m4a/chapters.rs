@@ -1,20 +1,20 @@
-//! A track of the titles of chapters (QuickTime File Format, "Chapter Lists"), as Apple's players
-//! want them. Others read the list in the user's data.
+//! A track with the titles of chapters (QuickTime File Format, "Chapter Lists"), which Apple's
+//! players need. Others read the list in the user data.
 
 use super::index::{ONE, here, matrix, pair, places, timed, times};
 use crate::audio::atoms::{atom, full, group, handler, list, numbers};
 use crate::tags::Chapter;
 
-/// Its number; the sound has the first.
+/// The number of this track. The sound is track 1.
 pub(super) const TRACK: u32 = 2;
 
-/// Units of its time in a second.
+/// Time units per second.
 const SCALE: u32 = 1000;
 
-/// The most bytes of a title, whose length has 16 bits.
+/// The maximum size of a title in bytes. Its length has 16 bits.
 const MOST_TITLE: usize = 0xffff;
 
-/// What follows a title: that it is UTF-8.
+/// Follows a title and states that it is UTF-8.
 const UTF_8: &[u8] = b"\0\0\0\x0cencd\0\0\x01\0";
 
 /// The titles as samples.
@@ -26,13 +26,13 @@ pub(super) fn samples(chapters: &[Chapter]) -> Vec<Vec<u8>> {
     chapters.iter().map(sample).collect()
 }
 
-/// What the track of the sound says of it.
+/// The reference to this track in the track of the sound.
 pub(super) fn reference() -> Vec<u8> {
     group(b"tref", [atom(b"chap", &numbers([TRACK]))])
 }
 
-/// The track, whose samples lie from `place` on, one after the other. A second of the movie has
-/// `rate` units.
+/// The track. Its samples are at `place`, one after the other. The movie has `rate` time units per
+/// second.
 pub(super) fn track(chapters: &[Chapter], place: u64, rate: u32) -> Vec<u8> {
     let start = chapters.first().map_or(0, |chapter| chapter.start);
     let durations = durations(chapters);
@@ -41,7 +41,7 @@ pub(super) fn track(chapters: &[Chapter], place: u64, rate: u32) -> Vec<u8> {
         let units = u128::from(millis) * u128::from(rate) / u128::from(SCALE);
         u64::try_from(units).unwrap_or(u64::MAX)
     };
-    // It is not shown itself, and has no size.
+    // The track itself is not shown and has no size.
     let head = [&[0; 16][..], &numbers([TRACK, 0]), &units(start + len).to_be_bytes()];
     let rest = [&[0; 12][..], &[0; 4], &matrix(), &[0; 8]];
     let language = [0x55, 0xc4, 0, 0];
@@ -60,7 +60,7 @@ pub(super) fn track(chapters: &[Chapter], place: u64, rate: u32) -> Vec<u8> {
     )
 }
 
-/// How long each title stands: until the next one does.
+/// The duration of each title: until the next one begins.
 fn durations(chapters: &[Chapter]) -> Vec<u32> {
     let ends = chapters.iter().skip(1).map(|next| next.start);
     let ends = ends.chain(chapters.last().map(|last| last.end));
@@ -69,7 +69,7 @@ fn durations(chapters: &[Chapter]) -> Vec<u32> {
     durations.map(|duration| u32::try_from(duration).unwrap_or(u32::MAX)).collect()
 }
 
-/// The first title may come later.
+/// The edit list, since the first title may start later.
 fn edits(start: u64, len: u64) -> Vec<u8> {
     let edit = |duration: u64, from: i64| {
         let mut edit = [0; 20];
@@ -83,7 +83,7 @@ fn edits(start: u64, len: u64) -> Vec<u8> {
     group(b"edts", [full(b"elst", 1, 0, &list(edits.into_iter()))])
 }
 
-/// The header of media that are neither sound nor pictures.
+/// The header for media other than sound and pictures.
 fn base_header() -> Vec<u8> {
     let color = [0x80, 0].repeat(3);
     let mode = [&[0, 0x40][..], &color, &[0; 4]].concat();
@@ -99,7 +99,7 @@ fn table(chapters: &[Chapter], durations: &[u32], place: u64) -> Vec<u8> {
         [
             full(b"stsd", 0, 0, &[&numbers([1])[..], &description()].concat()),
             full(b"stts", 0, 0, &list(durations.iter().map(|duration| pair(1, *duration)))),
-            // One run of chunks: from the first on, so many samples.
+            // A single run: from the first chunk on, `count` samples per chunk.
             full(b"stsc", 0, 0, &numbers([1, 1, count, 1])),
             full(b"stsz", 0, 0, &[&numbers([0])[..], &sizes].concat()),
             places(&[place]),
@@ -107,7 +107,8 @@ fn table(chapters: &[Chapter], durations: &[u32], place: u64) -> Vec<u8> {
     )
 }
 
-/// The description of texts, whose looks do not matter: they are shown in a menu.
+/// The description of the text samples. The style does not matter, because titles are shown in a
+/// menu.
 fn description() -> Vec<u8> {
     let fonts = atom(b"ftab", &[0, 1, 0, 1, 0]);
     let looks = [&[0, 0, 0, 1][..], &[0; 18], &[0, 1], &[0; 6]].concat();

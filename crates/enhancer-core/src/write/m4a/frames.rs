@@ -33,7 +33,7 @@ impl Frames {
         })
     }
 
-    /// Samples of each channel in a second of the frames.
+    /// The sample rate of the frames.
     pub(crate) fn rate(&self) -> u32 {
         self.rate
     }
@@ -47,8 +47,7 @@ impl Frames {
         self.encoder.asc()
     }
 
-    /// Samples of each channel at the rate of the frames that are to be heard, once all are
-    /// encoded.
+    /// The number of audible samples per channel, at the rate of the frames, once all are encoded.
     pub(crate) fn samples(&self) -> u64 {
         self.converter.written()
     }
@@ -57,10 +56,10 @@ impl Frames {
         self.counter.clipping(self.format.sample_rate)
     }
 
-    /// Encodes samples, `planes[channel]`, and gives the frames that are ready to `take`.
+    /// Encodes samples, `planes[channel]`, and passes the frames that are ready to `take`.
     ///
     /// # Errors
-    /// `InvalidValue` if the planes do not fit, and those of `take`.
+    /// `InvalidValue` if the planes do not match the format, and those of `take`.
     pub(crate) fn push(
         &mut self,
         planes: &[Vec<f32>],
@@ -72,10 +71,10 @@ impl Frames {
         encode(&mut self.encoder, &planes, take)
     }
 
-    /// Gives what is left to `take`; nothing if no samples came.
+    /// Passes the remaining frames to `take`. There are none if no samples came.
     ///
     /// # Errors
-    /// Those of `take`.
+    /// The errors of `take`.
     pub(crate) fn finish(&mut self, mut take: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
         if let Some(planes) = self.converter.finish()? {
             encode(&mut self.encoder, &planes, &mut take)?;
@@ -93,7 +92,7 @@ impl Frames {
     }
 }
 
-/// Encodes samples at the rate of the encoder.
+/// Encodes samples at the encoder's rate.
 fn encode(
     encoder: &mut Encoder,
     planes: &[Vec<f32>],
@@ -110,15 +109,14 @@ fn encode(
     fed.map(drop).map_err(failed)
 }
 
-/// Gives a frame to `take`, unless that failed before.
+/// Passes a frame to `take`, unless that has failed before.
 fn give(frame: &[u8], take: &mut impl FnMut(&[u8]) -> Result<()>, outcome: &mut Result<()>) {
     if outcome.is_ok() {
         *outcome = take(frame);
     }
 }
 
-/// The samples without what is above full scale and what is not a number, both of which the
-/// encoder refuses.
+/// The samples, clipped at full scale and with 0 for NaN, because the encoder refuses others.
 fn within_full_scale(planes: &[Vec<f32>]) -> Planes {
     let cut = |sample: &f32| if sample.is_nan() { 0.0 } else { sample.clamp(-1.0, 1.0) };
     planes.iter().map(|plane| plane.iter().map(cut).collect()).collect()

@@ -1,21 +1,21 @@
-//! The index of AAC in MP4: what kind of sound it is, where each frame lies, and which part of the
-//! decoded samples is to be heard.
+//! The index of AAC in MP4: the description of the sound, the position of each frame, and the
+//! audible part of the decoded samples.
 
 use super::chapters;
 use crate::audio::atoms::{atom, full, group, handler, list, numbers};
 use crate::tags::Chapter;
 
-/// Samples of each channel in a frame of AAC-LC.
+/// Samples per channel in a frame of AAC-LC.
 pub(crate) const FRAME: u32 = 1024;
 
-/// A scale of 1, as a fixed-point number of 16.16 bits, and of 2.30 bits.
+/// A scale of 1, as a fixed-point number with 16.16 bits, and with 2.30 bits.
 pub(crate) const ONE: u32 = 1 << 16;
 const ONE_OF_MATRIX: u32 = 1 << 30;
 
-/// The language "undetermined", three letters of five bits each.
+/// The language "undetermined": three letters of five bits each.
 const UNDETERMINED: u16 = 0x55c4;
 
-/// The only track's number.
+/// The number of the only track.
 const TRACK: u32 = 1;
 
 /// The object type of MPEG-4 audio, and the stream type of audio with its reserved bit
@@ -32,21 +32,21 @@ pub(crate) struct Sound<'a> {
     pub(crate) config: &'a [u8],
     /// Whether it is described as in QuickTime files.
     pub(crate) is_quicktime: bool,
-    /// Bytes of each frame.
+    /// The size of each frame in bytes.
     pub(crate) sizes: &'a [u32],
-    /// Frames in each chunk; the last one may have fewer.
+    /// Frames per chunk. The last chunk may have fewer.
     pub(crate) frames_in_chunk: u32,
-    /// Where each chunk begins in the file.
+    /// The offset of each chunk in the file.
     pub(crate) places: &'a [u64],
-    /// Samples that a decoder gives before the first one to be heard.
+    /// The number of samples that a decoder returns before the first audible one.
     pub(crate) priming: u32,
-    /// Samples of each channel to be heard.
+    /// The number of audible samples per channel.
     pub(crate) samples: u64,
 }
 
 impl Sound<'_> {
-    /// The whole index, with what `user_data` says of the recording, and its chapters, whose titles
-    /// lie at that place.
+    /// The whole index, with `user_data` (the tags) and the chapters. The titles of these are at
+    /// the offset `titles`.
     pub(super) fn index(&self, user_data: Vec<u8>, chapters: &[Chapter], titles: u64) -> Vec<u8> {
         if chapters.is_empty() {
             let parts = [self.movie_header(TRACK + 1), self.track(Vec::new()), user_data];
@@ -57,12 +57,12 @@ impl Sound<'_> {
         group(b"moov", [self.movie_header(chapters::TRACK + 1), sound, titles, user_data])
     }
 
-    /// Samples of each channel up to the last one to be heard.
+    /// Samples per channel up to the last audible one.
     pub(crate) fn decoded(&self) -> u64 {
         if self.sizes.is_empty() { 0 } else { u64::from(self.priming) + self.samples }
     }
 
-    /// How many frames last how long. The last one lasts as long as it is to be heard.
+    /// Runs of frames with the same duration. The last frame ends with the last audible sample.
     fn durations(&self) -> Vec<[u8; 8]> {
         let whole = (self.sizes.len() as u32).saturating_sub(1);
         let last = self.decoded().saturating_sub(u64::from(whole) * u64::from(FRAME));
@@ -74,7 +74,7 @@ impl Sound<'_> {
     fn movie_header(&self, next: u32) -> Vec<u8> {
         let rest = [
             &numbers([ONE])[..],
-            // Full volume, and what is reserved.
+            // Full volume, then reserved fields.
             &[1, 0],
             &[0; 10],
             &matrix(),
@@ -89,15 +89,15 @@ impl Sound<'_> {
     }
 
     fn track_header(&self) -> Vec<u8> {
-        // Times of creation and change, the number, and the length.
+        // Creation and modification time, the number of the track, and its duration.
         let head = [&[0; 16][..], &numbers([TRACK, 0]), &self.samples.to_be_bytes()];
-        // Layer and group 0, full volume; no width and height.
+        // Layer 0, group 0, full volume, no width and no height.
         let rest = [&[0; 12][..], &[1, 0, 0, 0], &matrix(), &[0; 8]];
-        // Enabled, in the movie, in its preview.
+        // Flags: enabled, in the movie, in its preview.
         timed(b"tkhd", 7, [head.concat(), rest.concat()].concat())
     }
 
-    /// What is to be heard: from behind the priming on, for so many samples.
+    /// The edit list: the audible samples follow the priming.
     fn edits(&self) -> Vec<u8> {
         let edit = [&self.samples.to_be_bytes()[..], &u64::from(self.priming).to_be_bytes()];
         let content = [&numbers([1])[..], &edit.concat(), &numbers([ONE])].concat();
@@ -113,7 +113,7 @@ impl Sound<'_> {
         )
     }
 
-    /// The boxes that say what the sound is and where it lies.
+    /// The boxes that describe the sound and state the positions of its frames.
     pub(crate) fn media_info(&self) -> Vec<u8> {
         media_info(self.table())
     }
@@ -126,14 +126,14 @@ impl Sound<'_> {
                 full(b"stsd", 0, 0, &[&numbers([1])[..], &self.description()].concat()),
                 full(b"stts", 0, 0, &list(self.durations().into_iter())),
                 full(b"stsc", 0, 0, &list(self.runs_of_chunks().into_iter())),
-                // No size that all have.
+                // There is no common size.
                 full(b"stsz", 0, 0, &[&numbers([0])[..], &sizes].concat()),
                 places(self.places),
             ],
         )
     }
 
-    /// From which chunk on each has how many frames of which description.
+    /// Runs of chunks: the first chunk, frames per chunk, and the index of the description.
     fn runs_of_chunks(&self) -> Vec<[u8; 12]> {
         let count = self.sizes.len() as u32;
         let chunk = self.frames_in_chunk.max(1);
@@ -153,22 +153,22 @@ impl Sound<'_> {
     /// The description of the sound (ISO/IEC 14496-14, section 5.6).
     fn description(&self) -> Vec<u8> {
         let stream = full(b"esds", 0, 0, &self.stream());
-        // QuickTime has another version for what is compressed, with a number for it.
+        // QuickTime uses another version for compressed sound, with a number for the compression.
         let (version, compression, stream) = match self.is_quicktime {
             true => (1, [0xff, 0xfe], [&numbers([FRAME, 0, 0, 2])[..], &wave(stream)].concat()),
             false => (0, [0, 0], stream),
         };
         let entry = [
-            // Reserved, then the first and only data reference.
+            // Reserved bytes, then the index of the only data reference.
             &[0, 0, 0, 0, 0, 0, 0, 1][..],
             &[0, version],
             &[0; 6],
             &self.channels.to_be_bytes(),
-            // Bits of a decoded sample.
+            // Bits per decoded sample.
             &[0, 16],
             &compression,
             &[0, 0],
-            // All rates that AAC has here are below 65 536 Hz.
+            // All rates of AAC here are below 65 536 Hz.
             &numbers([self.rate << 16]),
             &stream,
         ];
@@ -188,25 +188,25 @@ impl Sound<'_> {
             &numbers([most as u32, average as u32]),
             &descriptor(5, self.config),
         ];
-        // No number, no flags; and no more than what every MP4 file says of its packets.
+        // No number and no flags; and the usual settings of MP4 for the sync layer.
         let stream =
             [&[0, 0, 0][..], &descriptor(4, &config.concat()), &descriptor(6, &[2])].concat();
         descriptor(3, &stream)
     }
 }
 
-/// The boxes that say what a sound is and where it lies, with those tables.
+/// The boxes that describe a sound, with these tables.
 pub(crate) fn media_info(tables: Vec<u8>) -> Vec<u8> {
     group(b"minf", [full(b"smhd", 0, 0, &[0; 4]), here(), tables])
 }
 
-/// That the samples are in this file.
+/// The data reference that means "in this file".
 pub(super) fn here() -> Vec<u8> {
     let here = full(b"url ", 0, 1, &[]);
     group(b"dinf", [full(b"dref", 0, 0, &[&numbers([1])[..], &here].concat())])
 }
 
-/// Where chunks begin, in 32 bits if that is enough.
+/// The table of chunk offsets, in 32 bits if possible.
 pub(crate) fn places(places: &[u64]) -> Vec<u8> {
     if places.iter().all(|place| u32::try_from(*place).is_ok()) {
         let short = places.iter().map(|place| (*place as u32).to_be_bytes());
@@ -215,30 +215,30 @@ pub(crate) fn places(places: &[u64]) -> Vec<u8> {
     full(b"co64", 0, 0, &list(places.iter().map(|place| place.to_be_bytes())))
 }
 
-/// What QuickTime wraps the description of a stream in (QuickTime File Format, "siDecompressionParam
-/// Atom").
+/// QuickTime's wrapper around the description of a stream (QuickTime File Format,
+/// "siDecompressionParam Atom").
 fn wave(stream: Vec<u8>) -> Vec<u8> {
     let end = [0, 0, 0, 8, 0, 0, 0, 0].to_vec();
     group(b"wave", [atom(b"frma", b"mp4a"), atom(b"mp4a", &[0; 4]), stream, end])
 }
 
-/// A header whose times have 64 bits.
+/// A header with times of 64 bits.
 pub(super) fn timed(kind: &[u8; 4], flags: u32, content: Vec<u8>) -> Vec<u8> {
     full(kind, 1, flags, &content)
 }
 
-/// When something was made and changed, which is not said; in how many parts a second is divided,
-/// and how many it takes.
+/// The creation and modification time, which are unknown, then the time units per second and the
+/// duration in these units.
 pub(super) fn times(rate: u32, len: u64) -> Vec<u8> {
     [&[0; 16][..], &rate.to_be_bytes(), &len.to_be_bytes()].concat()
 }
 
-/// The matrix that changes nothing.
+/// The identity matrix.
 pub(super) fn matrix() -> Vec<u8> {
     numbers([ONE, 0, 0, 0, ONE, 0, 0, 0, ONE_OF_MATRIX])
 }
 
-/// A descriptor: its tag, the length of its content in seven bits, the content.
+/// A descriptor: its tag, the length of its content in seven bits, and the content.
 fn descriptor(tag: u8, content: &[u8]) -> Vec<u8> {
     debug_assert!(content.len() < 0x80);
     [&[tag, content.len() as u8], content].concat()

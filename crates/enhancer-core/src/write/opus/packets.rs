@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::write::checked_len;
 use crate::write::rate::Converter;
 
-/// Positions in a packet, each a sample of 48 kHz.
+/// Positions per packet, each a sample at 48 kHz.
 pub(crate) const PACKET: u32 = POSITION_RATE / PACKETS;
 
 /// Encodes samples, packet by packet.
@@ -18,11 +18,11 @@ pub(crate) struct Packets {
     encoder: OpusMSEncoder,
     head: OpusHead,
     config: Vec<u8>,
-    /// Positions in all packets so far.
+    /// The number of positions in all packets so far.
     encoded: u64,
-    /// Samples of each channel in a packet.
+    /// Samples per channel in a packet.
     frame: usize,
-    /// Interleaved, in the order of Vorbis: what is not yet a packet.
+    /// The samples of the next packet so far, interleaved in the order of Vorbis.
     pending: Vec<f32>,
     packet: Vec<u8>,
 }
@@ -58,17 +58,17 @@ impl Packets {
         &self.config
     }
 
-    /// Positions that are to be heard, of the samples so far.
+    /// The number of audible positions for the samples so far.
     pub(crate) fn len(&self) -> u64 {
         let len = u128::from(self.converter.received()) * u128::from(POSITION_RATE);
         len.div_ceil(self.format.sample_rate.max(1).into()) as u64
     }
 
-    /// Encodes samples, `planes[channel]`, and gives the packets that are ready to `take`. Each
+    /// Encodes samples, `planes[channel]`, and passes the packets that are ready to `take`. Each
     /// has [`PACKET`] positions.
     ///
     /// # Errors
-    /// `InvalidValue` if the planes do not fit, and those of `take`.
+    /// `InvalidValue` if the planes do not match the format, and those of `take`.
     pub(crate) fn push(
         &mut self,
         planes: &[Vec<f32>],
@@ -80,11 +80,12 @@ impl Packets {
         self.encode(take)
     }
 
-    /// Gives the rest to `take`, each packet with how many of its positions come before the end:
-    /// what is pending and silence, which brings out what the encoder still holds.
+    /// Passes the remaining packets to `take`, each with the number of its positions before the
+    /// end. They hold the pending samples and silence, which makes the encoder return what it still
+    /// holds.
     ///
     /// # Errors
-    /// Those of `take`.
+    /// The errors of `take`.
     pub(crate) fn finish(&mut self, mut take: impl FnMut(&[u8], u32) -> Result<()>) -> Result<()> {
         if let Some(planes) = self.converter.finish()? {
             append(&mut self.pending, &planes);
@@ -99,7 +100,7 @@ impl Packets {
         Ok(())
     }
 
-    /// Encodes all whole frames of what is pending.
+    /// Encodes all complete frames of the pending samples.
     fn encode(&mut self, mut take: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
         let frame = self.frame * usize::from(self.format.channels);
         let whole = self.pending.len() / frame * frame;
@@ -113,7 +114,7 @@ impl Packets {
     }
 }
 
-/// Appends planes at the encoder's rate to what is pending.
+/// Appends planes at the encoder's rate to the pending samples.
 fn append(pending: &mut Vec<f32>, planes: &[Vec<f32>]) {
     let (channels, from) = (planes.len(), pending.len());
     pending.resize(from + channels * planes[0].len(), 0.0);
@@ -124,7 +125,7 @@ fn append(pending: &mut Vec<f32>, planes: &[Vec<f32>]) {
     }
 }
 
-/// The identification header as it is stored.
+/// The identification header as stored.
 fn bytes(head: &OpusHead) -> Vec<u8> {
     let mut bytes = b"OpusHead\x01".to_vec();
     bytes.push(head.channel_count);
@@ -144,7 +145,7 @@ mod tests {
     use super::*;
     use crate::audio::{Container, SampleFormat};
 
-    /// The one in a file of Ogg is the same.
+    /// Compares with the header in an Ogg file.
     #[test]
     fn the_header_is_that_of_opus_files() {
         for channels in [1, 2, 6] {

@@ -15,7 +15,7 @@ fn one(format: SampleFormat, sample: f32) -> Vec<u8> {
     quantized(format, &[vec![sample]])
 }
 
-/// What 16-bit quantisation adds to a channel, in steps.
+/// The error that 16-bit quantisation adds to a channel, in steps.
 fn errors(channel: usize, signal: &[f32]) -> Vec<f64> {
     let mut planes = vec![vec![0.0; signal.len()]; channel];
     planes.push(signal.to_vec());
@@ -36,14 +36,14 @@ fn covariance(a: &[f64], b: &[f64]) -> f64 {
     mean(&products) - mean(a) * mean(b)
 }
 
-/// A quiet sine of irrational period, which hits no step.
+/// A quiet sine with an irrational period, which never hits a step exactly.
 fn sine(len: usize) -> Vec<f32> {
     (0..len).map(|n| ((n as f64 * 0.123_456_789).sin() * 2.7 / 32_768.0) as f32).collect()
 }
 
 #[test]
 fn the_error_has_no_mean_and_a_quarter_of_a_step_squared_whatever_the_signal() {
-    // Standard errors with 2^20 samples: 0.0005 of the mean, 0.0003 of the variance.
+    // Standard errors for 2^20 samples: 0.0005 for the mean, 0.0003 for the variance.
     let len = 1 << 20;
     let constants = [0.01, 0.25, 0.5, 0.75, -3.4].map(|step| vec![step / 32_768.0; len]);
     for signal in constants.into_iter().chain([sine(len)]) {
@@ -70,7 +70,8 @@ fn the_error_is_white_and_has_nothing_of_the_signal() {
     for band in power.chunks(2048) {
         assert!((mean(band) / 0.25 - 1.0).abs() < 0.11, "{}", mean(band));
     }
-    // Exponentially distributed, so none of 131 072 bins is likely to stand out 20-fold.
+    // The power of a bin is exponentially distributed, so 20 times the mean is unlikely among 131
+    // 072 bins.
     assert!(power.iter().all(|&bin| bin < 0.25 * 20.0));
 }
 
@@ -95,7 +96,7 @@ fn integers_clip_at_full_scale() {
 
 proptest! {
     #[test]
-    fn what_the_target_holds_is_written_as_it_is(bytes: [u8; 4]) {
+    fn exact_samples_are_written_unchanged(bytes: [u8; 4]) {
         for format in [SampleFormat::S16le, SampleFormat::S24le] {
             let bytes = &bytes[..format.bytes()];
             prop_assert_eq!(one(format, format.decode(bytes)), bytes);

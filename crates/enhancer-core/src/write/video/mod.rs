@@ -1,7 +1,7 @@
-//! Videos: their pictures and everything else is copied, and their sound replaced.
+//! Videos: the sound is replaced, everything else is copied.
 //!
-//! [`Video::look`] finds out whether a source is a video that can be copied, and
-//! [`Video::create`] writes it. What a container does is behind the trait [`Muxer`].
+//! [`Video::look`] checks whether a source is a video that can be copied. [`Video::create`] writes
+//! the result. The trait [`Muxer`] hides the container.
 
 mod matroska;
 mod mp4;
@@ -21,15 +21,15 @@ use crate::read::{AudioReader, Cancellable, Shared};
 use crate::warning::Warning;
 use crate::write::{AudioWriter, Frames, Packets, Pieces};
 
-/// Why a video is not copied: a clause.
+/// The reason why a video is not copied, as a clause.
 type Reason = String;
 
-/// What is made of a video that may have such a reason.
+/// A result that may be such a reason.
 type Outcome<T> = std::result::Result<T, Reason>;
 
-/// What writes a video around the new frames of its sound.
+/// Writes a video around the new frames of its sound.
 trait Muxer: Send {
-    /// Takes the next frame of the sound, and copies what comes before it.
+    /// Takes the next frame of the sound, and copies everything that comes before it.
     ///
     /// # Errors
     /// `Read` if the source fails, `Write` if the sink does.
@@ -41,36 +41,36 @@ trait Muxer: Send {
     /// `Read` if the source fails, `Write` if the sink does.
     fn finish(&mut self, track: &SoundTrack<'_>) -> Result<()>;
 
-    /// What it found to be missing in the source so far.
+    /// A warning about what was found to be missing in the source so far.
     fn note(&self) -> Option<Warning> {
         None
     }
 }
 
-/// Why a video is not copied that several files make up.
+/// The reason not to copy a video that consists of several joined files.
 const JOINED: &str = "several videos are joined in it";
 
 /// The track of the new sound.
 struct SoundTrack<'a> {
-    /// Samples of each channel in a second.
+    /// Samples per channel and second.
     rate: u32,
     channels: u16,
-    /// What describes the codec: the AudioSpecificConfig of AAC (ISO/IEC 14496-3), the
-    /// identification header of Opus (RFC 7845). PCM needs nothing.
+    /// The description of the codec: the AudioSpecificConfig of AAC (ISO/IEC 14496-3) or the
+    /// identification header of Opus (RFC 7845). Empty for PCM.
     config: &'a [u8],
-    /// How samples are stored, if they are not compressed.
+    /// The storage format of the samples, if they are not compressed.
     pcm: Option<Pcm>,
-    /// Samples of each channel in a frame.
+    /// Samples per channel in a frame.
     frame: u32,
-    /// Samples of each channel to be heard.
+    /// The number of audible samples per channel.
     samples: u64,
 }
 
-/// What was found out about a source.
+/// What a look at a source found.
 pub(crate) enum Found<R> {
     /// A video that can be copied.
     Video(Video<R>),
-    /// A video that cannot be copied, and why: a clause.
+    /// A video that cannot be copied, and the reason, as a clause.
     NotCopied(String),
     /// Something else.
     NoVideo,
@@ -80,7 +80,7 @@ pub(crate) enum Found<R> {
 pub(crate) struct Video<R> {
     source: Cancellable<Shared<R>>,
     plan: Plan,
-    /// How the samples are stored, if they are not to be compressed.
+    /// The storage format of the samples, if they stay PCM.
     pcm: Option<Pcm>,
 }
 
@@ -91,7 +91,7 @@ enum Plan {
 }
 
 impl<R: Read + Seek + Send> Video<R> {
-    /// Looks at the source of a reader.
+    /// Examines the source of a reader.
     ///
     /// # Errors
     /// `Read` if the source fails, `ReadCancelled` if it was cancelled, `CorruptAudio` if a part
@@ -137,7 +137,7 @@ impl<R: Read + Seek + Send> Video<R> {
         }
     }
 
-    /// Keeps sound that is PCM as PCM, and returns the format of its samples.
+    /// Keeps PCM sound as PCM, and returns the format of its samples.
     pub(crate) fn keep_pcm(&mut self) -> Option<SampleFormat> {
         self.pcm = match &self.plan {
             Plan::Mp4(plan) => plan.pcm(),
@@ -146,13 +146,14 @@ impl<R: Read + Seek + Send> Video<R> {
         self.pcm.map(|pcm| pcm.sample_format)
     }
 
-    /// Bytes of the sound of so many samples of each channel, if they are known before it is made.
+    /// The size in bytes of the sound with this many samples per channel, if it is known in
+    /// advance.
     pub(crate) fn sound_bytes(&self, len: u64, channels: u16) -> u64 {
         let frame = self.pcm.map_or(0, |pcm| pcm.bytes() as u64 * u64::from(channels));
         len.saturating_mul(frame)
     }
 
-    /// Bytes that are copied, as far as they were counted.
+    /// The number of copied bytes, as far as they were counted.
     pub(crate) fn bytes(&self) -> u64 {
         match &self.plan {
             Plan::Mp4(plan) => plan.bytes(),
@@ -160,7 +161,7 @@ impl<R: Read + Seek + Send> Video<R> {
         }
     }
 
-    /// What the user should know of what is copied.
+    /// Warnings about the copy.
     pub(crate) fn notes(&self) -> &[Warning] {
         match &self.plan {
             Plan::Mp4(plan) => plan.notes(),
@@ -168,11 +169,11 @@ impl<R: Read + Seek + Send> Video<R> {
         }
     }
 
-    /// Starts the file in `sink`, at position 0. `len` is how many samples of each channel will
-    /// come, as far as it is known.
+    /// Starts the file in `sink`, at position 0. `len` is the number of samples per channel that
+    /// will come, if known.
     ///
     /// # Errors
-    /// `Unwritable` if its codec cannot hold that sound, `Read` if the source fails, `Write` if the
+    /// `Unwritable` if the codec cannot hold this sound, `Read` if the source fails, `Write` if the
     /// sink does.
     pub(crate) fn create<'a, W>(
         self,

@@ -1,4 +1,4 @@
-//! Writes a video: encodes its sound and gives it to the muxer.
+//! Writes a video: encodes its sound and passes it to the muxer.
 
 use super::{Muxer, SoundTrack};
 use crate::audio::AudioFormat;
@@ -8,25 +8,25 @@ use crate::write::{
     AudioWriter, Clipping, FRAME, Frames, PACKET, POSITION_RATE, Packets, Pieces, unwritable,
 };
 
-/// Frames behind those that the length tells: what the encoder adds.
+/// Frames beyond those for the length, because the encoder adds some.
 const MORE_FRAMES: u64 = 2;
 
-/// What encodes the sound of a video, frame by frame.
+/// Encodes the sound of a video, frame by frame.
 pub(super) trait SoundEncoder: Send {
-    /// Encodes samples, `planes[channel]`, and gives the frames that are ready to `take`.
+    /// Encodes samples, `planes[channel]`, and passes the frames that are ready to `take`.
     ///
     /// # Errors
-    /// `InvalidValue` if the planes do not fit, and those of `take`.
+    /// `InvalidValue` if the planes do not match the format, and those of `take`.
     fn push(
         &mut self,
         planes: &[Vec<f32>],
         take: &mut dyn FnMut(&[u8]) -> Result<()>,
     ) -> Result<()>;
 
-    /// Gives what is left to `take`.
+    /// Passes the rest to `take`.
     ///
     /// # Errors
-    /// Those of `take`.
+    /// The errors of `take`.
     fn finish(&mut self, take: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()>;
 
     /// The track so far.
@@ -36,7 +36,7 @@ pub(super) trait SoundEncoder: Send {
     fn clipping(&self) -> Option<Clipping>;
 }
 
-/// Writes the sound of a video, and with it the rest.
+/// Writes the sound of a video, and the rest of the video with it.
 pub(super) struct VideoWriter<'a, E> {
     encoder: E,
     muxer: Box<dyn Muxer + 'a>,
@@ -44,7 +44,7 @@ pub(super) struct VideoWriter<'a, E> {
 }
 
 impl<'a, E: SoundEncoder> VideoWriter<'a, E> {
-    /// `muxer` writes the video around what `encoder` makes.
+    /// `muxer` writes the video around the output of `encoder`.
     pub(super) fn new(encoder: E, muxer: Box<dyn Muxer + 'a>) -> Self {
         VideoWriter { encoder, muxer, is_complete: false }
     }
@@ -75,7 +75,7 @@ impl<E: SoundEncoder> AudioWriter for VideoWriter<'_, E> {
     }
 }
 
-/// How many frames so many samples of each channel take at most.
+/// The maximum number of frames for this many samples per channel.
 pub(super) fn most_frames(track: &SoundTrack<'_>, format: &AudioFormat, len: u64) -> u64 {
     let (rate, from) = (u128::from(track.rate), u128::from(format.sample_rate));
     let samples = (u128::from(len) * rate).div_ceil(from.max(1));
@@ -136,7 +136,7 @@ impl SoundEncoder for Packets {
         }
     }
 
-    /// It holds samples above full scale.
+    /// Opus can hold samples above full scale.
     fn clipping(&self) -> Option<Clipping> {
         None
     }

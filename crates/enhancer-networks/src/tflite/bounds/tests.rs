@@ -1,4 +1,4 @@
-//! A few bytes that ask for much.
+//! Small files that request a lot of memory.
 
 use tract_tflite::tflite::*;
 
@@ -6,8 +6,7 @@ use super::super::fixture::{Fixture, NONE};
 use super::super::read;
 use crate::error::Error;
 
-/// A graph whose one operator takes a given tensor of shape `[1, 4, 4, 1]` and
-/// int32 constants.
+/// A graph with one operator, which takes an input of shape `[1, 4, 4, 1]` and int32 constants.
 fn graph(kind: BuiltinOperator, shape: &[i32], sizes: &[i32], output: &[i32]) -> Vec<u8> {
     let mut fixture = Fixture::new();
     let input = fixture.computed(&[1, 4, 4, 1]);
@@ -17,7 +16,7 @@ fn graph(kind: BuiltinOperator, shape: &[i32], sizes: &[i32], output: &[i32]) ->
     fixture.file(&[input], &[output])
 }
 
-/// A pool that looks through a square window of that side.
+/// A pool with a square window of this side.
 fn pool(side: i32) -> Vec<u8> {
     let mut fixture = Fixture::new();
     let (input, output) = (fixture.computed(&[1, 4, 4, 1]), fixture.computed(&[1, 4, 4, 1]));
@@ -79,7 +78,7 @@ fn declared_shapes_are_bounded_one_by_one_and_together() {
 }
 
 #[test]
-fn what_is_taken_element_by_element_is_bounded_though_the_file_denies_it() {
+fn elementwise_results_are_bounded_even_if_the_file_declares_less() {
     let mut fixture = Fixture::new();
     let (row, column) = (fixture.computed(&[1, 1 << 13]), fixture.computed(&[1 << 13, 1]));
     let output = fixture.computed(&[1, 1]);

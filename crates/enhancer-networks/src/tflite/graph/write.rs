@@ -1,4 +1,4 @@
-//! Writing a graph as a file.
+//! Writes a graph as a file.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,14 @@ use tract_tflite::tflite as file;
 
 use super::{Data, Graph, Operator, Options, Tensor};
 
-/// The bytes that the new tables take, of most graphs.
+/// The size in bytes of the new tables of most graphs.
 const FOR_TABLES: usize = 1 << 18;
 
-/// The alignment of flatbuffer scalars, at most.
+/// The maximum alignment of flatbuffer scalars.
 const ALIGNMENT: usize = 8;
 
 impl<'f> Graph<'f> {
-    /// The bytes of a file that holds this graph.
+    /// The bytes of a file with this graph.
     pub(crate) fn write(&self) -> Vec<u8> {
         Writer::new(self).write()
     }
@@ -23,24 +23,24 @@ impl<'f> Graph<'f> {
 struct Writer<'g, 'f> {
     graph: &'g Graph<'f>,
     builder: FlatBufferBuilder<'f>,
-    /// How far before the end of the new file the old one begins.
+    /// The distance from the start of the old file to the end of the new one.
     old: usize,
-    /// Operator codes that the old file does not have, in their order.
+    /// Operator codes that the old file lacks, in order.
     codes: Vec<file::BuiltinOperator>,
-    /// The indices of those codes.
+    /// The indices of these codes.
     code_of: BTreeMap<i32, u32>,
 }
 
 impl<'g, 'f> Writer<'g, 'f> {
     fn new(graph: &'g Graph<'f>) -> Self {
         let constants: usize = graph.constants.iter().map(Vec::len).sum();
-        // A builder that has to grow copies what it has.
+        // A builder that has to grow copies its content.
         let mut builder =
             FlatBufferBuilder::with_capacity(graph.bytes.len() + constants + FOR_TABLES);
-        // A builder writes from the end to the beginning, and pointers lead
-        // forwards only: the old file comes first and stands last.
+        // A builder writes from the end to the beginning, and pointers only lead forwards. So the
+        // old file is written first and ends up last.
         builder.push(0u64);
-        // With the zero behind it that a string has.
+        // Including the zero at the end of a string.
         let len = graph.bytes.len() + 1;
         let padding = len.next_multiple_of(ALIGNMENT) - len;
         for _ in 0..padding {
@@ -90,7 +90,7 @@ impl<'g, 'f> Writer<'g, 'f> {
         bytes
     }
 
-    /// This graph, and the others as they were: what they name keeps its index.
+    /// This graph, and the others unchanged: the indices that they use stay valid.
     fn subgraphs(&mut self) -> Vec<WIPOffset<file::SubGraph<'f>>> {
         let mut written = vec![self.subgraph()];
         let others = self.graph.model.subgraphs().into_iter().flatten().skip(1);
@@ -169,13 +169,13 @@ impl<'g, 'f> Writer<'g, 'f> {
         file::Operator::create(&mut self.builder, &args)
     }
 
-    /// All of an operator of the old file but its inputs and outputs.
+    /// Everything of an operator in the old file, except for its inputs and outputs.
     fn kept(&mut self, kept: file::Operator<'f>) -> file::OperatorArgs<'f> {
         let intermediates = kept.intermediates();
         let mutating = kept.mutating_variable_inputs();
         let custom = kept.custom_options();
-        // A damaged file can have options of no kind, which a new one must not, and of
-        // an unknown one, which can lie anywhere: nobody has checked those.
+        // A damaged file can have options without a kind, which a new one must not have, or with an
+        // unknown kind. Those can be anywhere, since nobody has checked them.
         let kind = kept.builtin_options_type();
         let is_known = kind != file::BuiltinOptions::NONE && kind.variant_name().is_some();
         let options = kept.builtin_options().filter(|_| is_known);
@@ -192,7 +192,7 @@ impl<'g, 'f> Writer<'g, 'f> {
         }
     }
 
-    /// The code and the options of an operator that the old file does not have.
+    /// The code and the options of an operator that the old file lacks.
     fn made(&mut self, operator: &Operator<'f>) -> file::OperatorArgs<'f> {
         let (builtin_options_type, options) = self.options(&operator.options);
         file::OperatorArgs {
@@ -277,7 +277,7 @@ impl<'g, 'f> Writer<'g, 'f> {
         (kind, Some(written))
     }
 
-    /// The index of a code, behind those of the old file.
+    /// The index of a code, after those of the old file.
     fn code(&mut self, kind: file::BuiltinOperator) -> u32 {
         let old = self.graph.model.operator_codes().map_or(0, |codes| codes.len());
         let codes = &mut self.codes;
@@ -303,7 +303,7 @@ impl<'g, 'f> Writer<'g, 'f> {
     }
 }
 
-/// A vector of bytes, copied as a whole; the builder copies other vectors element by element.
+/// A vector of bytes, copied at once. The builder copies other vectors element by element.
 fn bytes<'f>(builder: &mut FlatBufferBuilder<'f>, bytes: &[u8]) -> WIPOffset<Vector<'f, u8>> {
     WIPOffset::new(builder.create_byte_string(bytes).value())
 }

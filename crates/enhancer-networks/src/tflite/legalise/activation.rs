@@ -1,5 +1,5 @@
-//! Activations that are fused into other operators: refused but for those that
-//! the runtime knows.
+//! Checks activations that are fused into other operators. Only those that the runtime supports are
+//! accepted.
 
 use tract_tflite::tflite::{ActivationFunctionType, BuiltinOperator};
 
@@ -7,7 +7,7 @@ use super::super::graph::{Graph, Operator};
 use super::unsupported;
 use crate::error::Result;
 
-/// Whether the runtime knows the activation that an operator has in it.
+/// Checks that the runtime supports the fused activation of an operator.
 pub(super) fn check(graph: &Graph, operator: &Operator) -> Result<()> {
     match fused(operator) {
         None

@@ -1,5 +1,5 @@
-//! EXPAND_DIMS and SQUEEZE → RESHAPE, but for one axis counted from the first:
-//! the runtime counts an axis from the end wrongly, and several while they shift.
+//! EXPAND_DIMS and SQUEEZE → RESHAPE, except for a single axis counted from the start. The runtime
+//! handles axes counted from the end wrongly, and also several axes, whose positions shift.
 
 use super::super::corrupt;
 use super::super::graph::{Graph, Operator};
@@ -45,7 +45,7 @@ pub(super) fn squeeze<'f>(graph: &mut Graph<'f>, operator: Operator<'f>) -> Resu
     {
         return Ok(operator);
     }
-    // Without axes, all of length 1 go.
+    // Without axes, all axes of length 1 are removed.
     let goes = |axis: usize| match axes[..] {
         [] => shape[axis] == 1,
         _ => axes.contains(&axis),

@@ -1,4 +1,4 @@
-//! BATCH_MATMUL → the same with float32 weights of as many axes as the other side.
+//! BATCH_MATMUL → the same with float32 weights that have as many axes as the other operand.
 
 use super::super::corrupt;
 use super::super::graph::{Graph, Operator, Options};

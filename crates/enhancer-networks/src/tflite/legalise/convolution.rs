@@ -19,7 +19,7 @@ pub(super) fn rewrite<'f>(
             operator.kind
         )));
     };
-    // The runtime takes it for granted, and may compute something else.
+    // The runtime assumes this, and may compute something else.
     if channels != depth {
         let what = format!("of {channels} channels with a kernel for {depth}");
         return Err(unsupported(graph, &operator, &what));

@@ -28,12 +28,12 @@ pub(super) fn rewrite<'f>(
     Ok(vec![])
 }
 
-/// Whether [`float32`] knows such numbers.
+/// Whether [`float32`] supports such numbers.
 pub(super) fn can_fold(kind: TensorType) -> bool {
     matches!(kind, TensorType::FLOAT16 | TensorType::INT8)
 }
 
-/// The values that a constant of float16 or of quantised int8 stands for.
+/// The values of a float16 or quantised int8 constant.
 pub(super) fn float32(graph: &Graph, tensor: usize) -> Result<Vec<f32>> {
     let constant = &graph.tensors[tensor];
     let data = graph.data(tensor).unwrap_or_default();
@@ -53,11 +53,11 @@ pub(super) fn float32(graph: &Graph, tensor: usize) -> Result<Vec<f32>> {
     Ok(data.iter().enumerate().map(|(at, byte)| channels.value(at, *byte as i8)).collect())
 }
 
-/// How int8 numbers stand for real ones: per tensor, or per channel of one axis.
+/// The mapping from int8 numbers to real ones: per tensor, or per channel of one axis.
 struct Channels {
     scales: Vec<f32>,
     zero_points: Vec<i16>,
-    /// How many elements in a row are of the same channel.
+    /// The number of consecutive elements that belong to the same channel.
     inner: usize,
 }
 
@@ -76,7 +76,7 @@ impl Channels {
             _ => (usize::try_from(*shape.get(axis)?).ok()?, elements(&shape[axis + 1..])?),
         };
         let fits = scales.len() == dim && zero_points.len() == dim;
-        // Of no elements there is no value to ask for.
+        // Without elements, no value is ever requested.
         fits.then_some(Channels { scales, zero_points, inner: inner.max(1) })
     }
 

@@ -34,7 +34,7 @@ pub(super) fn rewrite<'f>(
     on_a_matrix(graph, operator, [channels, depth], kept.keep_num_dims())
 }
 
-/// With the input's axes but the last joined, and the output's taken apart again.
+/// Merges all axes of the input except the last, and splits those of the output again.
 fn on_a_matrix<'f>(
     graph: &mut Graph<'f>,
     mut operator: Operator<'f>,

@@ -1,5 +1,5 @@
-//! Rewriting operators that the runtime does not read, or does not read rightly,
-//! into ones that it does.
+//! Rewrites operators that the runtime does not support, or handles wrongly, into ones that it
+//! handles correctly.
 
 mod activation;
 mod axes;
@@ -26,7 +26,8 @@ const SUPPORTED: &str = "the TFLite operators that the runtime supports, SPLIT, 
     UNPACK, SQUARED_DIFFERENCE, DEQUANTIZE of constants, and 8-bit weights with float32 \
     activations";
 
-/// What the runtime reads as it is. What is rewritten stands in [`rewritten`].
+/// The operators that the runtime handles correctly. The ones that are rewritten are in
+/// [`rewritten`].
 const READ: &[BuiltinOperator] = &[
     BuiltinOperator::ABS,
     BuiltinOperator::ADD,
@@ -73,8 +74,8 @@ const READ: &[BuiltinOperator] = &[
     BuiltinOperator::TRANSPOSE,
 ];
 
-/// Makes a graph compute the same with operators that the runtime reads, and
-/// reads rightly. Says whether that changed anything.
+/// Rewrites a graph so that it computes the same, only with operators that the runtime handles
+/// correctly. Returns whether that changed anything.
 pub(super) fn legalise(graph: &mut Graph) -> Result<bool> {
     let sizes = |graph: &Graph| (graph.tensors.len(), graph.operators.len());
     let before = sizes(graph);
@@ -86,7 +87,7 @@ pub(super) fn legalise(graph: &mut Graph) -> Result<bool> {
     Ok(sizes(graph) != before || graph.operators.iter().any(|operator| operator.kept().is_none()))
 }
 
-/// The operators that take an operator's place; itself, if it is legal.
+/// The replacements of an operator; the operator itself, if it needs none.
 fn rewritten<'f>(graph: &mut Graph<'f>, operator: Operator<'f>) -> Result<Vec<Operator<'f>>> {
     use BuiltinOperator as Kind;
     Ok(match operator.kind {
@@ -131,18 +132,18 @@ fn reshape<'f>(graph: &Graph, input: usize, output: usize) -> Operator<'f> {
     Operator::new(BuiltinOperator::RESHAPE, &[input], output, Options::Reshape { shape })
 }
 
-/// The error for an operator that cannot be rewritten, with what is special about it.
+/// The error for an operator that cannot be rewritten. `what` describes it.
 fn unsupported(graph: &Graph, operator: &Operator, what: &str) -> Error {
     let found = format!("the operator {} {what}", graph.operator_name(operator));
     Error::Unsupported { found: found.trim_end().into(), supported: SUPPORTED }
 }
 
-/// How many elements a shape has, if that is a number.
+/// The number of elements of a shape, if it can be represented.
 fn elements(shape: &[i32]) -> Option<usize> {
     shape.iter().try_fold(1usize, |product, dim| product.checked_mul((*dim).try_into().ok()?))
 }
 
-/// The position of an axis that may be counted from the end.
+/// The index of an axis that may be counted from the end.
 pub(super) fn axis_of(axis: i32, rank: usize) -> Option<usize> {
     let axis = if axis < 0 { i64::from(axis) + rank as i64 } else { axis.into() };
     usize::try_from(axis).ok().filter(|axis| *axis < rank)

@@ -1,6 +1,5 @@
-//! MEAN → SUM and MUL by one over the number of elements, since the runtime
-//! rounds means to whole numbers. SUM and its like → the same with axes counted
-//! from the first.
+//! MEAN → SUM, and MUL by one over the number of elements, since the runtime rounds means to whole
+//! numbers. SUM and similar operators → the same with axes counted from the start.
 
 use tract_tflite::tflite::{BuiltinOperator, TensorType};
 

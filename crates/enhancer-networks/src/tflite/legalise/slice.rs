@@ -1,5 +1,5 @@
-//! SLICE → the same with all sizes given. STRIDED_SLICE → SLICE, or the same with
-//! all bounds given where it skips elements; and RESHAPE for axes that go.
+//! SLICE → the same with all sizes stated. STRIDED_SLICE → SLICE, or if it skips elements the same
+//! with all bounds stated; plus RESHAPE for removed axes.
 
 use tract_tflite::tflite::{BuiltinOperator, StridedSliceOptions};
 
@@ -10,7 +10,7 @@ use crate::error::Result;
 
 pub(super) fn slice<'f>(graph: &mut Graph<'f>, mut operator: Operator<'f>) -> Result<Operator<'f>> {
     let bounds = [graph.int32(operator.input(1)?), graph.int32(operator.input(2)?)];
-    // The runtime would take the whole.
+    // The runtime would return the whole tensor.
     let [Some(begins), Some(sizes)] = bounds else {
         return Err(unsupported(graph, &operator, "with bounds that are not int32 constants"));
     };
@@ -37,7 +37,7 @@ struct Taken {
     begin: i32,
     end: i32,
     stride: i32,
-    /// Whether the axis goes.
+    /// Whether the axis is removed.
     shrinks: bool,
 }
 

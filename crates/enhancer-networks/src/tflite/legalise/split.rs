@@ -7,7 +7,7 @@ use super::super::graph::{Graph, Operator, Options};
 use super::{axis_of, unsupported};
 use crate::error::Result;
 
-/// SPLIT: inputs are the axis and what is split into equal parts.
+/// SPLIT. Its inputs are the axis and the tensor, which is split into equal parts.
 pub(super) fn rewrite<'f>(
     graph: &mut Graph<'f>,
     operator: &Operator<'f>,
@@ -22,7 +22,7 @@ pub(super) fn rewrite<'f>(
     slices(graph, operator, input, axis, &vec![len / parts; parts as usize])
 }
 
-/// SPLIT_V: inputs are what is split, the lengths of the parts, and the axis.
+/// SPLIT_V. Its inputs are the tensor, the lengths of the parts, and the axis.
 pub(super) fn rewrite_v<'f>(
     graph: &mut Graph<'f>,
     operator: &Operator<'f>,
@@ -51,7 +51,7 @@ fn axis(graph: &Graph, operator: &Operator, axis: usize, input: usize) -> Result
     .ok_or_else(|| corrupt(format!("{:?} along axis {axis:?} of {rank}", operator.kind)))
 }
 
-/// The lengths of parts that make up `len`, of which one may be -1: the rest.
+/// The lengths of parts that add up to `len`. One of them may be -1, which means the rest.
 fn filled(lens: &[i32], len: i32) -> Option<Vec<i32>> {
     let open = lens.iter().filter(|part| **part == -1).count();
     let taken: i64 = lens.iter().filter(|part| **part != -1).map(|part| i64::from(*part)).sum();
@@ -72,7 +72,7 @@ fn slices<'f>(
     let mut begin = 0;
     let mut operators = vec![];
     for (output, len) in operator.outputs.iter().zip(lens) {
-        // What a converter noted there is a hint; what follows must be right.
+        // The shape in the file is a hint by the converter. The following code needs the right one.
         let mut shape = graph.tensors[input].shape.clone();
         shape[axis] = *len;
         graph.tensors[*output].shape = shape;
@@ -82,7 +82,7 @@ fn slices<'f>(
     Ok(operators)
 }
 
-/// The part of `input` that begins at `begin` along `axis` and has the shape of `output`.
+/// The part of `input` that starts at `begin` along `axis` and has the shape of `output`.
 pub(super) fn slice<'f>(
     graph: &mut Graph<'f>,
     input: usize,

@@ -1,4 +1,4 @@
-//! SQUARED_DIFFERENCE → SUB and MUL of the difference with itself.
+//! SQUARED_DIFFERENCE → SUB, and MUL of the difference with itself.
 
 use tract_tflite::tflite::{BuiltinOperator, TensorType};
 

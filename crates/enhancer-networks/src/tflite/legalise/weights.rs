@@ -1,7 +1,7 @@
 //! int8 weights beside float32 activations → float32 weights.
 //!
-//! Other runtimes quantise the activations of such *hybrid* operators while they
-//! run and multiply integers; here the activations stay exact.
+//! Other runtimes quantise the activations of such *hybrid* operators at run time and multiply
+//! integers. Here the activations stay exact.
 
 use tract_tflite::tflite::TensorType;
 
@@ -9,11 +9,11 @@ use super::super::graph::{Graph, Operator};
 use super::{dequantize, unsupported};
 use crate::error::Result;
 
-/// The position of the weights in operators that have some.
+/// The position of the weights among the inputs of operators that have weights.
 const WEIGHTS: usize = 1;
 
-/// Makes the weights of an operator on float32 activations float32. Says whether
-/// they were not.
+/// Converts the weights of an operator on float32 activations to float32. Returns whether that was
+/// necessary.
 pub(super) fn make_float32<'f>(graph: &mut Graph<'f>, operator: &mut Operator<'f>) -> Result<bool> {
     let (input, weights) = (operator.input(0)?, operator.input(WEIGHTS)?);
     let kind = graph.tensors[weights].kind;
@@ -33,8 +33,8 @@ pub(super) fn make_float32<'f>(graph: &mut Graph<'f>, operator: &mut Operator<'f
     Ok(true)
 }
 
-/// Gives an operator on float32 activations a bias of zeros where it has none;
-/// the runtime asks for one. Says whether it had none.
+/// Adds a bias of zeros to an operator on float32 activations without one, because the runtime
+/// requires it. Returns whether that was necessary.
 pub(super) fn add_missing_bias<'f>(
     graph: &mut Graph<'f>,
     operator: &mut Operator<'f>,
@@ -44,7 +44,7 @@ pub(super) fn add_missing_bias<'f>(
     if bias.is_some() || graph.tensors[operator.input(0)?].kind != TensorType::FLOAT32 {
         return Ok(false);
     }
-    // A shape can claim any length; weights that are there are as long as the file at most.
+    // A shape can declare any length. Existing weights are at most as long as the file.
     let weights = graph.data(operator.input(WEIGHTS)?).map_or(0, <[u8]>::len);
     let len = usize::try_from(channels).ok().filter(|len| *len <= weights);
     let Some(len) = len else {

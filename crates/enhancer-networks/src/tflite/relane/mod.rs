@@ -1,9 +1,8 @@
-//! Changing the number of lanes that a graph runs in lockstep.
+//! Changes the number of lanes that a graph runs in lockstep.
 //!
-//! A file is made for one lane, which every tensor that depends on the inputs
-//! leads with. That dimension becomes the number of lanes, wherever a graph
-//! spells it out. An operator that would move it or look across it is refused:
-//! lanes are independent signals.
+//! A file is made for one lane: the first dimension, 1, of every tensor that depends on the inputs.
+//! This dimension becomes the number of lanes everywhere in the graph. An operator that would move
+//! it or compute across it is refused, because lanes are independent signals.
 
 mod operator;
 
@@ -15,11 +14,11 @@ use crate::error::{Error, Result};
 const SUPPORTED: &str = "several lanes in graphs where the first dimension of every tensor that \
     depends on the inputs is the lane, of size 1, and where no operator changes that dimension";
 
-/// Gives a legal graph of one lane so many lanes.
+/// Changes a legal graph for one lane to this many lanes.
 ///
 /// # Errors
-/// `Unsupported` if a tensor or an operator does not keep lanes first and
-/// apart, or if a file cannot hold so many lanes.
+/// `Unsupported` if a tensor or an operator does not keep the lanes first and separate, or if a
+/// file cannot hold this many lanes.
 pub(super) fn relane(graph: &mut Graph, lanes: usize) -> Result<()> {
     let count = i32::try_from(lanes).ok().filter(|lanes| *lanes > 0);
     let count = count.ok_or_else(|| Error::Unsupported {
@@ -38,7 +37,7 @@ pub(super) fn relane(graph: &mut Graph, lanes: usize) -> Result<()> {
     }
     for (tensor, _) in graph.tensors.iter_mut().zip(laned).filter(|(_, laned)| *laned) {
         tensor.shape[0] = count;
-        // Where the number is open, it stays so.
+        // If the number is open, it stays open.
         if let Some(first) = tensor.signature.as_mut().and_then(|signature| signature.first_mut())
             && *first >= 0
         {
@@ -48,7 +47,7 @@ pub(super) fn relane(graph: &mut Graph, lanes: usize) -> Result<()> {
     Ok(())
 }
 
-/// Which tensors depend on the inputs, by their index.
+/// Which tensors depend on the inputs, by index.
 fn laned(graph: &Graph) -> Vec<bool> {
     let mut laned = vec![false; graph.tensors.len()];
     for input in &graph.inputs {
@@ -64,7 +63,7 @@ fn laned(graph: &Graph) -> Vec<bool> {
     laned
 }
 
-/// Every laned tensor leads with one lane, and every output is one of these.
+/// Checks that the first dimension of every laned tensor is 1, and that every output is laned.
 fn check(graph: &Graph, laned: &[bool]) -> Result<()> {
     if let Some(output) = graph.outputs.iter().find(|output| !laned[**output]) {
         let name = &graph.tensors[*output].name;

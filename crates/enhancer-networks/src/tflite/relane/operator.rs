@@ -1,4 +1,4 @@
-//! One operator, from one lane to several.
+//! Changes one operator from one lane to several.
 
 use tract_tflite::tflite::BuiltinOperator as Kind;
 
@@ -8,7 +8,7 @@ use super::super::legalise::axis_of;
 use super::unsupported;
 use crate::error::Result;
 
-/// The operator that does on each of `lanes` what this one does on its only one.
+/// The operator that computes for each of `lanes` what this one computes for its only lane.
 pub(super) fn relane<'f>(
     graph: &mut Graph<'f>,
     laned: &[bool],
@@ -31,8 +31,7 @@ pub(super) fn relane<'f>(
     relaned.ok_or_else(|| unsupported(refused))
 }
 
-/// Whether an operator that does not name the number of lanes keeps them first
-/// and apart.
+/// Whether an operator that does not state the number of lanes keeps them first and separate.
 fn keeps_lanes(graph: &Graph, laned: &[bool], operator: &Operator) -> Result<bool> {
     Ok(match operator.kind {
         Kind::ABS
@@ -98,20 +97,20 @@ fn leads_with(numbers: Option<&[i32]>, first: &[i32]) -> bool {
     numbers.is_some_and(|numbers| numbers.starts_with(first))
 }
 
-/// Whether axes are known and not the lane's.
+/// Whether axes are known and do not include that of the lanes.
 fn off_the_lane(axes: Option<Vec<i32>>, rank: usize) -> bool {
     let of = |axis: &i32| axis_of(*axis, rank).is_some_and(|axis| axis > 0);
     axes.is_some_and(|axes| !axes.is_empty() && axes.iter().all(of))
 }
 
-/// Whether only the first input depends on lanes; the others are weights and sizes.
+/// Whether only the first input depends on lanes. The others are weights and sizes.
 fn first_alone(laned: &[bool], operator: &Operator) -> bool {
     let others = operator.inputs.iter().skip(1).flatten();
     others.into_iter().all(|other| !laned[*other])
 }
 
-/// Whether operands that broadcast against each other have their lanes at the
-/// same place: they are matched from the last axis on.
+/// Whether the lanes of broadcast operands are at the same axis. Axes are matched from the last
+/// one.
 fn aligned(graph: &Graph, laned: &[bool], operator: &Operator) -> Result<bool> {
     let output = rank(graph, operator.output()?);
     Ok(operator.inputs.iter().flatten().all(|input| {
@@ -123,8 +122,8 @@ fn aligned(graph: &Graph, laned: &[bool], operator: &Operator) -> Result<bool> {
     }))
 }
 
-/// A matrix product keeps lanes if they are batches of matrices, or rows of the
-/// left matrix whose columns meet constant weights.
+/// A matrix product keeps lanes apart if they are batches of matrices, or rows of the left matrix
+/// with constant weights on the right.
 fn batch_matmul(graph: &Graph, laned: &[bool], operator: &Operator) -> Result<bool> {
     let [left, right] = [operator.input(0)?, operator.input(1)?];
     if rank(graph, operator.output()?) > 2 {
@@ -149,9 +148,9 @@ fn concatenation(graph: &Graph, laned: &[bool], operator: &Operator) -> Result<b
     Ok(all && off_the_lane(axis.map(|axis| vec![axis]), rank))
 }
 
-/// Adding, removing and moving axes keeps lanes if it happens behind theirs. Where
-/// only axes of length 1 are concerned, the elements of a lane stay in order, and
-/// RESHAPE says it for several lanes.
+/// Adding, removing and moving axes keeps lanes apart if it only affects axes after that of the
+/// lanes. If all of these have length 1, the elements of a lane stay in order, and a RESHAPE does
+/// the same for several lanes.
 fn axes<'f>(
     graph: &Graph<'f>,
     laned: &[bool],
@@ -183,7 +182,7 @@ fn axes<'f>(
     Ok((behind || in_order).then_some(operator))
 }
 
-/// Whether an axis is there and not of length 1.
+/// Whether an axis exists and its length is not 1.
 fn long(shape: &[i32], axis: i32) -> bool {
     usize::try_from(axis).ok().and_then(|axis| shape.get(axis)) != Some(&1)
 }
@@ -198,8 +197,8 @@ fn squeezed(operator: &Operator) -> Option<Vec<i32>> {
     }
 }
 
-/// To a shape that leads with the lanes. The runtime takes the shape from the
-/// second input, and without one from the options: those are all that is left.
+/// Reshapes to a shape that begins with the lanes. The runtime takes the shape from the second
+/// input if there is one, else from the options. The new operator has it in the options.
 fn reshape<'f>(
     graph: &Graph<'f>,
     mut operator: Operator<'f>,
@@ -266,7 +265,7 @@ fn strided_slice<'f>(
     Ok(Some(operator))
 }
 
-/// A new constant, since other operators may use the old one for other things.
+/// Creates a new constant, since other operators may use the old one for something else.
 fn with_first(graph: &mut Graph, name: &str, mut numbers: Vec<i32>, first: i32) -> usize {
     numbers[0] = first;
     graph.add_int32(&format!("lanes.{name}"), &numbers)

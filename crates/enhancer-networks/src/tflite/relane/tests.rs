@@ -1,4 +1,4 @@
-//! Each kind of operator on several lanes: what it gives, or that it is refused.
+//! Each kind of operator with several lanes: its result, or that it is refused.
 
 mod networks;
 
@@ -17,7 +17,7 @@ macro_rules! options {
     }};
 }
 
-/// A graph of one operator on the computed tensor 0, which has the shape `from`.
+/// A graph with one operator on the computed tensor 0, which has the shape `from`.
 struct One {
     fixture: Fixture<'static>,
     from: Vec<i32>,
@@ -37,7 +37,7 @@ impl One {
         self.fixture.file(&[0], &[output])
     }
 
-    /// Runs three lanes at once and each of them alone, and compares.
+    /// Runs three lanes at once and each of them alone, and compares the results.
     fn keeps(self, kind: BuiltinOperator, inputs: &[i32], options: Written) {
         let shape: Vec<usize> = self.from.iter().map(|dim| *dim as usize).collect();
         let file = self.file(kind, inputs, options);
@@ -61,7 +61,7 @@ impl One {
     }
 }
 
-/// What is found in a file that runs on one lane alone.
+/// What is unsupported in a file that runs for a single lane.
 fn refusal(file: &[u8]) -> String {
     rewritten(file, 1).unwrap();
     match rewritten(file, LANES).unwrap_err() {
@@ -116,7 +116,7 @@ fn matrix_products() {
         let options = options!(one.fixture, BatchMatMulOptions, BatchMatMulOptionsArgs::default());
         one.keeps(BuiltinOperator::BATCH_MATMUL, &[0, weights], options);
     }
-    // Lanes that are columns, or what is summed over.
+    // Lanes that are columns, or summed over.
     let mut one = One::new(&[1, 3], &[2, 3]);
     let left = weights(&mut one, &[2, 1]);
     let options = options!(one.fixture, BatchMatMulOptions, BatchMatMulOptionsArgs::default());
@@ -158,7 +158,7 @@ fn concatenation() {
         let (one, options) = joined(axis, &[1, 4]);
         one.keeps(BuiltinOperator::CONCATENATION, &[0, 0], options);
     }
-    // A constant has no lanes to put beside those of the rest.
+    // A constant has no lanes to concatenate with those of the other operand.
     let (mut one, options) = joined(1, &[1, 4]);
     let constant = one.fixture.float32(&[1, 2], &[1.0, 2.0]);
     one.refuses(BuiltinOperator::CONCATENATION, &[0, constant], options);
@@ -185,7 +185,7 @@ fn axes_that_come_and_go() {
 fn transpositions() {
     for (from, permutation, to) in [
         ([1, 2, 3], [0, 2, 1], [1, 3, 2]),
-        // A single step of time and the lane change places.
+        // A single time step and the lane change places.
         ([1, 1, 3], [1, 0, 2], [1, 1, 3]),
         ([1, 1, 3], [1, 2, 0], [1, 3, 1]),
     ] {
@@ -247,7 +247,7 @@ fn reshapes_by_options_and_by_a_second_input() {
 
         let mut one = One::new(&[1, 6], &[1, 2, 3]);
         let second = one.fixture.int32(&[3], &shape);
-        // The runtime takes the second input's word, if there is one.
+        // The second input takes precedence, if there is one.
         let new_shape = Some(one.fixture.builder.create_vector(&[7, 7]));
         let options = options!(one.fixture, ReshapeOptions, ReshapeOptionsArgs { new_shape });
         one.keeps(BuiltinOperator::RESHAPE, &[0, second], options);
@@ -282,7 +282,7 @@ fn slices() {
     one.keeps(BuiltinOperator::STRIDED_SLICE, &[0, begins, ends, strides], options);
 }
 
-/// The constant [1, 2] is both the sizes of a slice and what is multiplied.
+/// The constant [1, 2] is both the sizes of a slice and a factor.
 #[test]
 fn a_constant_that_others_use_stays_as_it_is() {
     let mut fixture = Fixture::new();
@@ -292,7 +292,7 @@ fn a_constant_that_others_use_stays_as_it_is() {
     let sliced = fixture.computed(&[1, 2]);
     fixture.operator(BuiltinOperator::SLICE, &[input, begins, sizes], &[sliced], NONE);
     let again = fixture.computed(&[1, 2]);
-    // As the begins of a second slice, [1, 2] would be out of range if changed.
+    // If it were changed, [1, 2] would be out of range as the begins of a second slice.
     let reshaped = fixture.computed(&[1, 2, 2]);
     let shape = fixture.int32(&[3], &[1, 2, 2]);
     fixture.operator(BuiltinOperator::RESHAPE, &[input, shape], &[reshaped], NONE);
@@ -312,7 +312,7 @@ fn a_constant_that_others_use_stays_as_it_is() {
 }
 
 #[test]
-fn what_does_not_depend_on_the_inputs_has_no_lanes() {
+fn tensors_that_do_not_depend_on_the_inputs_have_no_lanes() {
     let mut fixture = Fixture::new();
     let input = fixture.computed(&[1, 2]);
     let weights = fixture.float32(&[2, 3], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);

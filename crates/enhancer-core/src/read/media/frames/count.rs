@@ -1,24 +1,24 @@
-//! The first frame of an MP3 file that counts the others, as the encoders Xing, LAME and that of
-//! Fraunhofer write it ("MP3 Info Tag revision 1 specification", LAME; "VBRI header", Fraunhofer).
+//! The first frame of an MP3 file, in which encoders (Xing, LAME and Fraunhofer's) state the number
+//! of frames ("MP3 Info Tag revision 1 specification", LAME; "VBRI header", Fraunhofer).
 
 use super::header::{Codec, Format};
 
-/// Samples by which every decoder is late.
+/// The delay of every decoder in samples.
 const DECODER_DELAY: u32 = 528 + 1;
 
-/// Offset of the mark of Fraunhofer's encoder, which does not depend on the side information.
+/// The offset of the mark of Fraunhofer's encoder. It does not depend on the side information.
 const VBRI_AT: usize = 36;
 
-/// What such a frame says.
+/// The content of such a frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Count {
     pub(super) frames: Option<u32>,
-    /// Samples of each channel that the encoder added at the start and at the end.
+    /// Samples per channel that the encoder added at the start and at the end.
     pub(super) delay: u32,
     pub(super) padding: u32,
 }
 
-/// Reads a whole frame, if it is one that counts the others.
+/// Reads a complete frame, if it is such a frame.
 pub(super) fn read(frame: &[u8], format: &Format) -> Option<Count> {
     if format.codec != Codec::Mpeg(3) {
         return None;
@@ -26,7 +26,7 @@ pub(super) fn read(frame: &[u8], format: &Format) -> Option<Count> {
     info(frame, format).or_else(|| vbri(frame))
 }
 
-/// The frame of Xing and LAME: its mark stands behind the side information, which is empty.
+/// The frame of Xing and LAME. Its mark follows the side information, which is empty.
 fn info(frame: &[u8], format: &Format) -> Option<Count> {
     let side = match (format.samples, format.channels) {
         (1152, 1) | (576, 2) => 17,
@@ -47,7 +47,8 @@ fn info(frame: &[u8], format: &Format) -> Option<Count> {
     Some(Count { frames, delay, padding })
 }
 
-/// What LAME, and ffmpeg like it, says behind the fields of Xing: two numbers of 12 bits.
+/// The delay and the padding after the fields of Xing, as LAME and ffmpeg write them: two numbers
+/// of 12 bits.
 fn lame(extension: &[u8]) -> Option<(u32, u32)> {
     let is_known = [b"LAME", b"Lavf", b"Lavc"].iter().any(|name| extension.starts_with(*name));
     let [.., high, mid, low] = *extension.get(..24).filter(|_| is_known)? else { return None };
@@ -62,7 +63,7 @@ fn vbri(frame: &[u8]) -> Option<Count> {
     Some(Count { frames: Some(frames), ..Count::default() })
 }
 
-/// Whether a frame has nothing between its header, or the checksum behind that, and an offset.
+/// Whether a frame has only zeros between its header, or the checksum after that, and an offset.
 fn is_empty(frame: &[u8], to: usize) -> bool {
     let has_checksum = frame.get(1).is_some_and(|byte| byte & 1 == 0);
     let from = if has_checksum { 6 } else { 4 };
@@ -110,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn sound_is_no_count() {
+    fn a_frame_of_sound_is_not_a_count() {
         assert_eq!(of(STEREO, &[]), None);
         assert_eq!(of(STEREO, &[(20, &[1]), (36, b"Info")]), None);
         assert_eq!(read(&STEREO, &header::read(&STEREO).unwrap().format), None);

@@ -1,36 +1,36 @@
 //! Headers of frames: MPEG audio of layers I to III (ISO/IEC 11172-3, section 2.4.1.3, and
 //! 13818-3) and AAC in ADTS (ISO/IEC 14496-3, section 1.A.2.2).
 
-/// Bytes of the longest header, which ADTS has.
+/// The maximum size of a header in bytes. ADTS has the longest.
 pub(in crate::read::media) const LONGEST: usize = 9;
 
-/// Bytes of the longest frame, which ADTS has: its length takes 13 bits.
+/// The maximum size of a frame in bytes. ADTS has the longest: its length has 13 bits.
 pub(in crate::read::media) const LONGEST_FRAME: usize = (1 << 13) - 1;
 
-/// The rates that an index names (ISO/IEC 14496-3, table 1.18).
+/// The sample rates by their index (ISO/IEC 14496-3, table 1.18).
 pub(in crate::read::media) const AAC_RATES: [u32; 13] = [
     96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000,
     7_350,
 ];
 
-/// What codes the frames.
+/// The codec of the frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::read::media) enum Codec {
-    /// The layers I to III.
+    /// Layers I to III.
     Mpeg(u8),
     Aac,
 }
 
-/// What frames that follow one another have in common.
+/// The properties that consecutive frames share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::read::media) struct Format {
     pub(in crate::read::media) codec: Codec,
     /// In Hz.
     pub(in crate::read::media) sample_rate: u32,
-    /// The number of channels; of AAC its configuration, of which 7 stands for 8 channels and 0
-    /// for a description inside the frames.
+    /// The number of channels. For AAC, the channel configuration: 7 means 8 channels, and 0 means
+    /// a description inside the frames.
     pub(in crate::read::media) channels: u8,
-    /// Samples of each channel in a frame.
+    /// Samples per channel in a frame.
     pub(in crate::read::media) samples: u32,
 }
 
@@ -38,12 +38,12 @@ pub(in crate::read::media) struct Format {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::read::media) struct Header {
     pub(in crate::read::media) format: Format,
-    /// Bytes of the header and of the whole frame.
+    /// The sizes of the header and of the whole frame in bytes.
     pub(in crate::read::media) bytes: usize,
     pub(in crate::read::media) frame: usize,
 }
 
-/// Reads the header that `bytes` begin with, if they begin with one.
+/// Reads the header at the start of `bytes`, if there is one.
 pub(in crate::read::media) fn read(bytes: &[u8]) -> Option<Header> {
     match bytes {
         [0xff, second, ..] if second & 0xf6 == 0xf0 => adts(bytes),
@@ -52,18 +52,18 @@ pub(in crate::read::media) fn read(bytes: &[u8]) -> Option<Header> {
     }
 }
 
-/// Bit rates in kbit/s by their index, of MPEG 1 and of its extensions to lower rates.
+/// Bit rates in kbit/s by their index, for MPEG 1 and for its extensions to lower rates.
 const LAYER_2: [u32; 15] = [0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384];
 const LAYER_3: [u32; 15] = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320];
 const LOW_LAYER_1: [u32; 15] = [0, 32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256];
 const LOW_LAYERS: [u32; 15] = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
 
-/// Layer II with two channels does not have these, in kbit/s.
+/// Layer II with two channels does not have these bit rates, in kbit/s.
 const MONO_ONLY: [u32; 4] = [32, 48, 56, 80];
 
 fn mpeg(bytes: &[u8]) -> Option<Header> {
     let [_, version, rates, mode, ..] = *bytes else { return None };
-    // How often the rate is halved; there is no version 1.
+    // How often the rate is halved. Version 1 does not exist.
     let halved = match version >> 3 & 3 {
         3 => 0,
         2 => 1,
@@ -83,7 +83,7 @@ fn mpeg(bytes: &[u8]) -> Option<Header> {
         _ => return None,
     };
     let channels = if mode >> 6 == 3 { 1 } else { 2 };
-    // A free format says nothing of its frames' length.
+    // In a free format the length of frames is unknown.
     if kbit == 0 || layer == 2 && halved == 0 && channels == 2 && MONO_ONLY.contains(&kbit) {
         return None;
     }
@@ -104,15 +104,15 @@ fn adts(bytes: &[u8]) -> Option<Header> {
     let sample_rate = *AAC_RATES.get(usize::from(third >> 2 & 15))?;
     let channels = (third & 1) << 2 | fourth >> 6;
     let frame = usize::from(fourth & 3) << 11 | usize::from(fifth) << 3 | usize::from(sixth >> 5);
-    // A checksum follows where the last bit of the second byte is not set.
+    // A checksum follows if the last bit of the second byte is 0.
     let bytes = if second & 1 == 0 { 9 } else { 7 };
-    // Of one or more blocks.
+    // A frame has one or more blocks.
     let samples = 1024 * (u32::from(seventh & 3) + 1);
     let format = Format { codec: Codec::Aac, sample_rate, channels, samples };
     (frame > bytes).then_some(Header { format, bytes, frame })
 }
 
-/// What frames with this header are, if they are of a kind that is not read.
+/// The kind of frames with this header, if that kind is not supported.
 pub(in crate::read::media) fn unusual(bytes: &[u8]) -> Option<&'static str> {
     let [0xff, version, rates, mode, ..] = *bytes else { return None };
     let (is_mpeg, layer, bit_rate) = (version & 0xe0 == 0xe0, version >> 1 & 3, rates >> 4);
@@ -148,13 +148,13 @@ mod tests {
             // 128 kbit/s at 44.1 kHz, without and with padding.
             (&[0xff, 0xfb, 0x90, 0x00][..], (Codec::Mpeg(3), 44_100, 2, 1152, 417)),
             (&[0xff, 0xfb, 0x92, 0xc0], (Codec::Mpeg(3), 44_100, 1, 1152, 418)),
-            // 64 kbit/s at 22.05 kHz, 8 at 8 kHz.
+            // 64 kbit/s at 22.05 kHz, and 8 kbit/s at 8 kHz.
             (&[0xff, 0xf3, 0x80, 0xc0], (Codec::Mpeg(3), 22_050, 1, 576, 208)),
             (&[0xff, 0xe3, 0x18, 0xc0], (Codec::Mpeg(3), 8_000, 1, 576, 72)),
-            // Layer II at 192 kbit/s and 48 kHz, layer I at 384 and 44.1.
+            // Layer II at 192 kbit/s and 48 kHz, and layer I at 384 kbit/s and 44.1 kHz.
             (&[0xff, 0xfd, 0xa4, 0x00], (Codec::Mpeg(2), 48_000, 2, 1152, 576)),
             (&[0xff, 0xff, 0xc2, 0x00], (Codec::Mpeg(1), 44_100, 2, 384, 420)),
-            // AAC: 48 kHz, stereo, of 512 bytes.
+            // AAC: 48 kHz, stereo, 512 bytes.
             (&[0xff, 0xf1, 0x4c, 0x80, 0x40, 0x1f, 0xfc], (Codec::Aac, 48_000, 2, 1024, 512)),
             (&[0xff, 0xf0, 0x50, 0x40, 0x40, 0x1f, 0xfd], (Codec::Aac, 44_100, 1, 2048, 512)),
         ] {
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_header_is_none() {
+    fn bytes_other_than_a_header_are_refused() {
         for bytes in [
             &b""[..],
             b"ID3\x04\0\0\0",
@@ -175,7 +175,7 @@ mod tests {
             &[0xff, 0xfb, 0xf0, 0],
             &[0xff, 0xff, 0xf0, 0],
             &[0xff, 0xfb, 0x00, 0],
-            // A frame of ADTS that is as short as its header.
+            // An ADTS frame that is as short as its header.
             &[0xff, 0xf1, 0x4c, 0x80, 0x00, 0xff, 0xfc],
         ] {
             assert_eq!(read_as(bytes), None, "{bytes:x?}");

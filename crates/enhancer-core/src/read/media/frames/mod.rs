@@ -1,6 +1,6 @@
-//! Frames one after the other, as MP3, MP2 and AAC in ADTS have them, without anything around
-//! them. symphonia's own readers hide which bytes they pass over, and from which header on a
-//! stream of AAC has another rate; both is sound that would be lost in silence.
+//! Consecutive frames without a container: MP3, MP2 and AAC in ADTS. symphonia's own readers hide
+//! which bytes they skip, and at which header a stream of AAC changes its rate. In both cases sound
+//! would be lost silently.
 
 mod count;
 pub(super) mod header;
@@ -39,8 +39,8 @@ const MPEG: FormatInfo =
 const ADTS: FormatInfo =
     FormatInfo { format: FORMAT_ID_ADTS, short_name: "aac", long_name: "AAC in ADTS" };
 
-/// How frames begin: eleven bits are set; then come the version, the layer, which AAC does not
-/// have, and whether there is a checksum.
+/// The start of a frame: eleven bits are set, followed by the version, the layer (which AAC does
+/// not have), and whether there is a checksum.
 #[rustfmt::skip]
 static PROBED: [ProbeFormatData; 2] = [
     ProbeFormatData {
@@ -61,10 +61,10 @@ const fn begins(markers: &'static [&'static [u8]]) -> ProbeDataMatchSpec {
     ProbeDataMatchSpec { extensions: &[], mime_types: &[], markers }
 }
 
-/// Frames in a row that chance does not make.
+/// The number of consecutive frames that cannot be a coincidence.
 const CHAIN: usize = 3;
 
-/// Bytes over which the length of the frames is averaged to guess how many there are.
+/// The number of bytes over which the length of frames is averaged to estimate their number.
 const SAMPLED: usize = 1 << 15;
 
 /// A demuxer of frames.
@@ -75,11 +75,12 @@ pub(super) struct FrameReader<'s> {
     tracks: Vec<Track>,
     metadata: MetadataLog,
     format: Format,
-    /// The sample rate at the start, in whose units times are.
+    /// The sample rate at the start. Times are in units of it.
     sample_rate: u32,
-    /// What was read in this format.
+    /// The frames that were read in the current format.
     read: Read,
-    /// When the next frame begins, and when the sound ends if the file counts its frames.
+    /// The start of the next frame, and the end of the sound if the file states its number of
+    /// frames.
     next: i64,
     end: Option<i64>,
 }
@@ -100,7 +101,7 @@ impl<'s> FrameReader<'s> {
             window.pass(frame as u64)?;
         }
         let Count { frames, delay, padding } = count.unwrap_or_default();
-        // Writers into a pipe leave it open.
+        // Encoders that write into a pipe leave it open.
         let frames = frames.filter(|frames| !matches!(*frames, 0 | u32::MAX));
         let samples = |frames: u64| frames.saturating_mul(format.samples.into());
         let exact = frames.map(|frames| {
@@ -121,8 +122,8 @@ impl<'s> FrameReader<'s> {
         })
     }
 
-    /// Goes to the next frame. Returns its header, none at the end, and what was passed over that
-    /// is neither a frame nor a tag.
+    /// Moves to the next frame. Returns its header, or `None` at the end, and the skipped bytes
+    /// that are neither a frame nor a tag.
     fn find(&mut self) -> io::Result<(Option<Header>, Skipped)> {
         let mut skipped = Skipped::default();
         loop {
@@ -148,8 +149,8 @@ impl<'s> FrameReader<'s> {
         }
     }
 
-    /// Passes a tag that says it has so many bytes. It ends before them where frames begin: its
-    /// size is wrong, or it was cut off.
+    /// Skips a tag that declares this many bytes. It ends earlier if frames begin there: its size
+    /// is wrong, or it was cut off.
     fn pass_tag(&mut self, len: u64) -> io::Result<()> {
         let mut left = len;
         while left > 0 {
@@ -165,7 +166,7 @@ impl<'s> FrameReader<'s> {
         Ok(())
     }
 
-    /// Leaves room in time for the frames that stood where bytes were passed over.
+    /// Leaves a gap in time for the frames that were in the skipped bytes.
     fn leave_room(&mut self, skipped: Skipped) {
         let frames = (skipped.bytes as f64 / self.read.mean()).round() as u64;
         if self.read.frames > 0 {
@@ -173,7 +174,7 @@ impl<'s> FrameReader<'s> {
         }
     }
 
-    /// Moves on by so many frames, in units of the rate at the start.
+    /// Moves the time on by this many frames, in units of the rate at the start.
     fn advance(&mut self, frames: u64) {
         let samples = frames.saturating_mul(self.format.samples.into());
         let units = scaled(samples, self.sample_rate, self.format.sample_rate);
@@ -194,7 +195,7 @@ impl<'s> FrameReader<'s> {
     }
 }
 
-/// Whether so many frames of one format follow one another as chance does not make.
+/// Whether enough frames of the same format follow one another to rule out a coincidence.
 fn is_chain(bytes: &[u8]) -> bool {
     let mut rest = bytes;
     (0..CHAIN).all(|_| match header::read(rest) {
@@ -206,22 +207,22 @@ fn is_chain(bytes: &[u8]) -> bool {
     })
 }
 
-/// Whether another frame of the same format, or nothing but a tag, follows a frame.
+/// Whether a frame is followed by another one of the same format, or only by a tag.
 fn goes_on(bytes: &[u8], header: &Header) -> bool {
     let Some(behind) = bytes.get(header.frame..) else { return false };
     let is_same = header::read(behind).is_some_and(|next| next.format == header.format);
     is_same || behind.is_empty() || tag::len(behind).is_some()
 }
 
-/// What was passed over.
+/// The bytes that were skipped.
 #[derive(Clone, Copy, Default)]
 struct Skipped {
     bytes: u64,
-    /// Whether it is more than zeros.
+    /// Whether there is more than zeros.
     is_sound: bool,
 }
 
-/// What was read of frames of one format.
+/// The frames that were read in one format.
 #[derive(Clone, Copy, Default)]
 struct Read {
     bytes: u64,
@@ -234,13 +235,13 @@ impl Read {
         self.frames += 1;
     }
 
-    /// Bytes of a frame, on average.
+    /// The mean size of a frame in bytes.
     fn mean(&self) -> f64 {
         self.bytes.max(1) as f64 / self.frames.max(1) as f64
     }
 }
 
-/// Bytes of a frame, on average over those that are whole in `bytes`, which begin with one.
+/// The mean size in bytes of the complete frames in `bytes`, which begin with one.
 fn mean_frame(bytes: &[u8]) -> f64 {
     let (mut read, mut rest) = (Read::default(), bytes);
     while let Some(header) = header::read(rest)
@@ -252,7 +253,7 @@ fn mean_frame(bytes: &[u8]) -> f64 {
     read.mean()
 }
 
-/// `guess` is about how many samples there are if their `exact` number is not known.
+/// `guess` estimates the number of samples if their `exact` number is unknown.
 fn track(
     format: &Format,
     exact: Option<u64>,
@@ -297,7 +298,7 @@ impl Scoreable for FrameReader<'_> {
         bytes.truncate(have);
         Ok(match header::read(&bytes) {
             Some(header) if goes_on(&bytes, &header) => Score::Supported(255),
-            // One that is cut off, alone in its file.
+            // A frame that is cut off, alone in its file.
             Some(header) if bytes.len() < header.frame => Score::Supported(127),
             _ => Score::Unsupported,
         })
@@ -364,13 +365,13 @@ impl FormatReader for FrameReader<'_> {
                 self.read.add(header.frame);
                 return Ok(Some(self.packet(data)));
             }
-            // Another file begins; what was counted is not all.
+            // Another file begins. The stated number of frames did not include it.
             self.end = None;
         }
     }
 
     fn seek(&mut self, _: SeekMode, _: SeekTo) -> Result<SeekedTo> {
-        // Nothing that has frames alone says to go back.
+        // A file that consists only of frames never requires seeking.
         seek_error(SeekErrorKind::Unseekable)
     }
 

@@ -1,20 +1,21 @@
-//! Tags that may stand before, between and behind frames: ID3, APE and Lyrics3 ("ID3v2.4.0 main
-//! structure"; "APEv2 specification"; "Lyrics3 v2.00").
+//! Tags before, between and after frames: ID3, APE and Lyrics3 ("ID3v2.4.0 main structure"; "APEv2
+//! specification"; "Lyrics3 v2.00").
 
 use crate::read::media::id3;
 
-/// Bytes of a tag whose length is not written at its start, at most: Lyrics3 has up to 5100.
+/// The maximum size in bytes of a tag that does not state its length at the start. Lyrics3 has up
+/// to 5100.
 pub(super) const LONGEST: usize = 1 << 13;
 
-/// Whether a tag may begin with that byte.
+/// Whether a tag may begin with this byte.
 pub(super) fn may_begin(byte: u8) -> bool {
     matches!(byte, b'I' | b'T' | b'A' | b'L')
 }
 
-/// Bytes of the tag that `bytes` begin with, if they begin with one.
+/// The size in bytes of the tag at the start of `bytes`, if there is one.
 pub(super) fn len(bytes: &[u8]) -> Option<u64> {
     match bytes {
-        // Among frames its bytes must be those of a tag, all of them.
+        // Among frames, all bytes of the header must be valid.
         [b'I', b'D', b'3', 2..=4, _, _, 0..128, 0..128, 0..128, 0..128, ..] => {
             Some(id3::HEADER + id3::body(&bytes[..id3::HEADER as usize])?)
         }

@@ -1,13 +1,13 @@
-//! The bytes that come next in a stream, as far as they were looked at.
+//! A look-ahead buffer: the next bytes of a stream.
 
 use std::io::{self, Read};
 
 use symphonia::core::io::MediaSourceStream;
 
-/// Bytes that are read at once.
+/// Bytes that are read at a time.
 const STEP: usize = 1 << 15;
 
-/// A stream, and what of it was read and not passed.
+/// A stream, and the bytes that were read but not passed.
 pub(super) struct Window<'s> {
     source: MediaSourceStream<'s>,
     bytes: Vec<u8>,
@@ -19,7 +19,7 @@ impl<'s> Window<'s> {
         Window { source, bytes: Vec::new(), at: 0 }
     }
 
-    /// What comes next: `len` bytes or more, or fewer if the stream ends before them.
+    /// The next bytes: at least `len`, or fewer if the stream ends earlier.
     ///
     /// # Errors
     /// If the stream fails.
@@ -37,7 +37,7 @@ impl<'s> Window<'s> {
         Ok(&self.bytes[self.at..])
     }
 
-    /// Passes so many bytes, or what there is.
+    /// Passes this many bytes, or as many as exist.
     ///
     /// # Errors
     /// If the stream fails.
@@ -55,7 +55,7 @@ impl<'s> Window<'s> {
         Ok(())
     }
 
-    /// The stream, wherever it is.
+    /// The stream at its current position.
     pub(super) fn into_inner(self) -> MediaSourceStream<'s> {
         self.source
     }

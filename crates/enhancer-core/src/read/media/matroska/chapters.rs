@@ -8,20 +8,20 @@ use crate::read::ebml::{Elements, number};
 use crate::tags::Chapter;
 use crate::tags::chapters::MOST_CHAPTERS;
 
-/// Chapters inside of chapters that are looked into.
+/// The maximum depth of nested chapters that are read.
 const MOST_DEPTH: usize = 8;
 
 const NANOS_IN_MILLI: u64 = 1_000_000;
 
-/// The chapters in the body of the part that holds them: those of the default edition, or else of the
-/// first that has some to be shown. Chapters inside of others follow those. An edition that is ordered
-/// counts the time of another order, in which the sound does not come.
+/// Reads the chapters in this part of a segment: those of the default edition, or else of the first
+/// edition with visible ones. Nested chapters follow their parent. Ordered editions are ignored:
+/// their times refer to a different order of the sound.
 pub(super) fn read(body: &[u8]) -> Vec<Chapter> {
     let editions = Elements(body).filter(|(id, _)| *id == EDITION).map(|(_, edition)| edition);
     let is_shown =
         |edition: &&[u8]| !is_set(edition, EDITION_HIDDEN) && !is_set(edition, EDITION_ORDERED);
     let mut shown: Vec<_> = editions.filter(is_shown).collect();
-    // Those that are equal keep their order.
+    // Equal editions keep their order.
     shown.sort_by_key(|edition| !is_set(edition, EDITION_DEFAULT));
     let of_each = shown.into_iter().map(|edition| {
         let mut chapters = Vec::new();
@@ -46,7 +46,7 @@ fn add(body: &[u8], depth: usize, chapters: &mut Vec<Chapter>) {
     }
 }
 
-/// A chapter, whose first title counts: the others are in other languages.
+/// A chapter with its first title. Further titles are in other languages.
 fn chapter(atom: &[u8]) -> Option<Chapter> {
     let time = |body| number(body) / NANOS_IN_MILLI;
     let start = time(find(atom, CHAPTER_START)?);

@@ -1,6 +1,6 @@
-//! What Matroska says and symphonia does not pass on: how much of the last packet of a track is
-//! padding, and chapters; and what of its head symphonia gets to see, which keeps in memory
-//! whatever it reads (RFC 9559).
+//! Reads what symphonia does not report about Matroska: the padding in the last packet of a track,
+//! and the chapters. And hides parts of the head from symphonia, which keeps everything that it
+//! reads in memory (RFC 9559).
 
 mod chapters;
 mod shown;
@@ -17,34 +17,33 @@ use crate::read::ebml::ids::{
 use crate::read::ebml::{Stream, read_id, read_number, read_signed};
 use crate::tags::{Chapter, MAX_TAG_BYTES};
 
-/// One that means nothing.
+/// An identifier without a meaning.
 const HIDDEN: [u8; 4] = [0x1f, 0xff, 0xff, 0xf0];
 
-/// Elements that are looked at in all: a day of clusters of one second, and all blocks of
-/// the last of them.
+/// The maximum number of elements that are read in total: a day of clusters of one second, and all
+/// blocks of the last cluster.
 const MOST_ELEMENTS: usize = 200_000;
 
-/// Elements of a recording at most: three tracks with a block every 20 ms for a day.
+/// The maximum number of elements in a recording: three tracks with a block every 20 ms for a day.
 const MOST_HEADERS: usize = 16_000_000;
 
-/// What was found.
+/// The result of examining a file.
 #[derive(Default)]
 pub(super) struct Found {
-    /// For each track whose last block has padding, its number and the nanoseconds at
-    /// its end that are not to be heard. Nothing is known of a file that is written as a
-    /// stream, without sizes.
+    /// For each track whose last block has padding, its number and the inaudible nanoseconds at its
+    /// end. Nothing is known about a file that was written as a stream, without sizes.
     pub(super) paddings: Vec<(u32, u64)>,
-    /// What is to be read in place of what is there.
+    /// Bytes that symphonia reads instead of the actual ones.
     pub(super) overlays: Vec<Overlay>,
     pub(super) tracks: Vec<tracks::Track>,
     pub(super) chapters: Vec<Chapter>,
 }
 
-/// Looks through a file of `len` bytes. Leaves `source` anywhere.
+/// Examines a file of `len` bytes. Leaves `source` at any position.
 ///
 /// # Errors
-/// If the source fails, and `InvalidData` if there is no end of what comes before its
-/// clusters. A file that ends inside an element is not an error.
+/// If the source fails, and `InvalidData` if too much precedes the clusters. A file that ends
+/// inside an element is not an error.
 pub(super) fn look(source: &mut (impl Read + Seek), len: u64) -> io::Result<Found> {
     let mut walk =
         Walk { source, len, left: MOST_ELEMENTS, is_lost: false, found: Found::default() };
@@ -54,7 +53,7 @@ pub(super) fn look(source: &mut (impl Read + Seek), len: u64) -> io::Result<Foun
     }
 }
 
-/// Whether a source ends behind a whole element.
+/// Whether a source ends at the end of an element.
 ///
 /// # Errors
 /// If the source fails.
@@ -72,8 +71,8 @@ pub(super) fn ends_whole(source: &mut (impl Read + Seek)) -> io::Result<bool> {
     }
 }
 
-/// Where the segment at the start of a source of `len` bytes ends: where it says, or else where
-/// another file begins.
+/// The end of the segment at the start of a source of `len` bytes: the declared one, or else the
+/// start of another file.
 ///
 /// # Errors
 /// If the source fails or ends.
@@ -90,7 +89,7 @@ pub(in crate::read) fn end_of_segment(
         }
         match all.next()? {
             (SEGMENT, Some(size)) => return Ok(Some(all.at().saturating_add(size))),
-            // Another file, or zeros, which no element begins with.
+            // Another file, or zeros. No element begins with a zero.
             (EBML | 0, _) if has_sound => return Ok(Some(at)),
             (CLUSTER, _) => has_sound = true,
             _ => {}
@@ -101,8 +100,8 @@ pub(in crate::read) fn end_of_segment(
     }
 }
 
-/// The headers of all elements in their order. What is in a segment, or in an element without a
-/// size, follows its header.
+/// Iterates over the headers of all elements in order. For a segment, or an element without a size,
+/// the headers of its content follow its own.
 struct Headers<'s, S> {
     stream: Stream<&'s mut S>,
     passed: usize,
@@ -117,8 +116,8 @@ impl<'s, S: Read + Seek> Headers<'s, S> {
         self.stream.at()
     }
 
-    /// The identifier and the size of the next one. Behind more of them than any recording has it
-    /// is as if the source had ended.
+    /// The identifier and the size of the next element. After more elements than any recording has,
+    /// it acts as if the source had ended.
     fn next(&mut self) -> io::Result<(u32, Option<u64>)> {
         self.passed += 1;
         if self.passed > MOST_HEADERS {
@@ -130,7 +129,7 @@ impl<'s, S: Read + Seek> Headers<'s, S> {
     }
 }
 
-/// An element: its body is the bytes from `body` up to `end`.
+/// An element. Its body is the range from `body` to `end`.
 #[derive(Clone, Copy)]
 struct Element {
     id: u32,
@@ -148,9 +147,9 @@ struct Elements {
 struct Walk<'s, S> {
     source: &'s mut S,
     len: u64,
-    /// Elements that may still be looked at.
+    /// The number of further elements that may be read.
     left: usize,
-    /// Whether an element was met behind which nothing is known.
+    /// Whether an element was found after which nothing is known.
     is_lost: bool,
     found: Found,
 }
@@ -197,7 +196,7 @@ impl<S: Read + Seek> Walk<'_, S> {
             }
         }
         if self.is_lost {
-            // Then it may lead to what was not looked at.
+            // Otherwise it may lead symphonia to parts that were not examined.
             seek_heads.into_iter().for_each(|at| self.hide(at));
         }
         match last_cluster {
@@ -215,7 +214,7 @@ impl<S: Read + Seek> Walk<'_, S> {
         Ok(())
     }
 
-    /// Reads the chapters, of which the first part of a segment that has some counts.
+    /// Reads the chapters. Only the first part of a segment that has some counts.
     fn chapters(&mut self, part: &Element) -> io::Result<()> {
         if self.found.chapters.is_empty() && part.end - part.body <= MAX_TAG_BYTES {
             self.found.chapters = chapters::read(&self.body(part)?);
@@ -223,7 +222,7 @@ impl<S: Read + Seek> Walk<'_, S> {
         Ok(())
     }
 
-    /// The body of an element, as far as it is there.
+    /// The body of an element, as far as it exists.
     fn body(&mut self, part: &Element) -> io::Result<Vec<u8>> {
         let mut body = Vec::new();
         self.source.seek(SeekFrom::Start(part.body))?;
@@ -231,16 +230,17 @@ impl<S: Read + Seek> Walk<'_, S> {
         Ok(body)
     }
 
-    /// Lets the element at that offset, which has an identifier of four bytes, be read as
-    /// one that means nothing.
+    /// Hides the element at this offset, which must have an identifier of four bytes, by giving it
+    /// one without a meaning.
     fn hide(&mut self, at: u64) {
         self.found.overlays.push((at, HIDDEN.into()));
     }
 
-    /// How many elements are in tags; they may be nested.
+    /// The number of elements in tags, which may be nested.
     fn tag_elements(&mut self, tags: &Element) -> io::Result<usize> {
         let mut elements = 0;
-        // What is inside of them follows their header, so that no depth is too deep.
+        // It also visits the content of nested elements, one after the other, so that any depth is
+        // fine.
         let mut inside = self.inside(tags);
         while elements <= MOST_TAG_ELEMENTS
             && let Some(element) = self.next(&mut inside)?
@@ -267,7 +267,7 @@ impl<S: Read + Seek> Walk<'_, S> {
         Ok(())
     }
 
-    /// The track of a group's block and its padding in nanoseconds.
+    /// The track of a group's block, and the padding in nanoseconds.
     fn group(&mut self, group: &Element) -> io::Result<(u32, u64)> {
         let (mut track, mut padding) = (0, 0);
         let mut parts = self.inside(group);
@@ -286,8 +286,8 @@ impl<S: Read + Seek> Walk<'_, S> {
         Elements { at: element.body, end: element.end.min(self.len) }
     }
 
-    /// The next one; none behind the last, behind one whose size is not known, and when
-    /// too many were looked at.
+    /// The next element; `None` after the last one, after one of unknown size, and if too many were
+    /// read.
     fn next(&mut self, elements: &mut Elements) -> io::Result<Option<Element>> {
         if elements.at >= elements.end {
             return Ok(None);
@@ -304,7 +304,7 @@ impl<S: Read + Seek> Walk<'_, S> {
         let (id, id_len) = read_id(header)?;
         let (size, size_len) = read_number(header)?;
         let body = elements.at + id_len + size_len;
-        // Only the segment is of use without a size: it is the rest of the file.
+        // Only a segment is useful without a size: it is the rest of the file.
         let end = match size {
             Some(size) => body.saturating_add(size),
             None if id == SEGMENT => elements.end,
@@ -322,7 +322,7 @@ impl<S: Read + Seek> Walk<'_, S> {
     }
 }
 
-/// Bytes of an identifier and a size.
+/// The maximum size in bytes of an identifier and a size.
 const MOST_HEADER_BYTES: u64 = 12;
 
 #[cfg(test)]
@@ -348,7 +348,7 @@ mod tests {
             .iter()
             .flat_map(|cluster| element(&[0x1f, 0x43, 0xb6, 0x75], &[cluster]))
             .collect();
-        // A segment of unknown size, as writers leave it that cannot come back.
+        // A segment of unknown size, as encoders that cannot seek back leave it.
         [
             &element(&[0x1a, 0x45, 0xdf, 0xa3], &[&[0; 9]])[..],
             &[0x18, 0x53, 0x80, 0x67, 0xff],
@@ -382,7 +382,7 @@ mod tests {
         [&id.to_be_bytes()[..], &(1 << 56 | body.len() as u64).to_be_bytes(), body].concat()
     }
 
-    /// The identifiers of what is shown in a segment, all of four bytes.
+    /// The identifiers that are visible in a segment, all with four bytes.
     fn shown(parts: &[Vec<u8>]) -> Vec<u32> {
         let mut bytes = [&[0x18, 0x53, 0x80, 0x67, 0xff], &parts.concat()[..]].concat();
         let found = look(&mut Cursor::new(&bytes), bytes.len() as u64).unwrap();
@@ -399,7 +399,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_of_no_use_or_too_large_is_hidden() {
+    fn unused_and_large_parts_are_hidden() {
         const CUES: u32 = 0x1c53_bb6b;
         let tags =
             |count| master(TAGS, &element(&[0x73, 0x73], &[&[0x67, 0xc8, 0x80]]).repeat(count));
@@ -417,7 +417,7 @@ mod tests {
         assert!(
             shown(&[master(SEEK_HEAD, &[0; 2000]), master(TRACKS, &vec![0; 5 << 20])]).is_empty()
         );
-        // Behind a cluster of unknown size there may be anything.
+        // Anything may follow a cluster of unknown size.
         let live = [master(SEEK_HEAD, &[0; 90]), [&CLUSTER.to_be_bytes()[..], &[0xff]].concat()];
         assert_eq!(shown(&live), [CLUSTER]);
     }

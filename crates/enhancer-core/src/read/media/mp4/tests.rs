@@ -7,7 +7,7 @@ fn boxed(kind: &[u8; 4], body: &[&[u8]]) -> Vec<u8> {
     [&(body.len() as u32 + 8).to_be_bytes(), &kind[..], &body].concat()
 }
 
-/// A file whose one track has that edit list.
+/// A file with one track that has this edit list.
 fn file(edits: &[u8]) -> Vec<u8> {
     let media = boxed(
         b"mdia",
@@ -88,7 +88,7 @@ fn nonsense_ends_the_walk() {
     assert_eq!(read(&[0; 64]), []);
 }
 
-/// Whether tags of so many texts are shown in a file that begins with those boxes.
+/// Whether tags with this many texts are shown in a file that begins with these boxes.
 fn shows(before: &[u8], texts: usize) -> bool {
     let text = boxed(b"\xa9nam", &[&boxed(b"data", &[b"\0\0\0\x01\0\0\0\0A"])]);
     let tags = boxed(b"meta", &[&[0; 4], &boxed(b"ilst", &[&text.repeat(texts)])]);

@@ -2,7 +2,7 @@ use std::io::Cursor;
 
 use super::*;
 
-/// Pages of up to `max` segments that hold the packets.
+/// Pages of up to `max` segments that contain the packets.
 fn pages(packets: &[Vec<u8>], max: usize) -> Vec<u8> {
     let mut segments: Vec<(u8, &[u8])> = Vec::new();
     for packet in packets {
@@ -42,7 +42,7 @@ fn seen(file: &[u8]) -> Vec<u8> {
 
 #[test]
 fn the_checksum_is_that_of_a_real_page() {
-    // Of a file that ffmpeg wrote.
+    // A file that ffmpeg wrote.
     let seed = include_bytes!("../../../../../../fuzz/seeds/decode/speech.opus");
     let mut source = Cursor::new(&seed[..]);
     while let Ok(Some(mut page)) = Page::read(&mut source) {

@@ -1,4 +1,4 @@
-//! The first packet of a track that can be decoded.
+//! Decodes the first packet of a track that can be decoded.
 
 use enhancer_networks::panics::contain;
 use symphonia::core::codecs::audio::AudioCodecParameters;
@@ -13,26 +13,26 @@ use crate::read::media::codec::{Block, Decoder};
 use crate::read::media::gaps::end_of;
 use crate::read::{Damage, convertible};
 
-/// Packets among which a sound one must be.
+/// The maximum number of packets that are tried.
 const MOST_TRIES: u64 = 100;
 
-/// What the first packet that could be decoded gave.
+/// The result of the first packet that could be decoded.
 pub(super) struct First {
     pub(super) block: Block,
-    /// When it begins and when the next packet does, in units of the track's time.
+    /// The start of the packet, and of the next one, in units of the track's time.
     pub(super) begin: i64,
     pub(super) end: i64,
-    /// When the earliest packet of other tracks before it begins, in seconds.
+    /// The start of the earliest preceding packet of other tracks, in seconds.
     pub(super) others: Option<f64>,
-    /// Time at its end that is not to be heard if nothing follows.
+    /// The duration at its end that is inaudible if nothing follows.
     pub(super) padding: Duration,
-    /// What of those before it was broken.
+    /// The damage in the packets before it.
     pub(super) damage: Option<Damage>,
 }
 
 impl Opening<'_> {
-    /// The first packet of the track that can be decoded: only it tells the rate and
-    /// the channels for certain.
+    /// Decodes the first packet of the track that can be decoded. Only that shows the actual rate
+    /// and channels.
     pub(super) fn first_block(
         &self,
         demuxer: &mut dyn FormatReader,
@@ -90,8 +90,8 @@ impl Opening<'_> {
         Err(Error::corrupt_audio(0, format!("this is {}, and {reason}", self.container.name())))
     }
 
-    /// What a track gives that says that it has no samples, as writers of nothing do. Of FLAC the
-    /// header does not say more than that it does not know.
+    /// The block of a track that states that it has no samples, which is what some encoders write
+    /// for empty input. The header of FLAC can only state that the number is unknown.
     fn empty(&self, track: &Track, parameters: &AudioCodecParameters) -> Option<Block> {
         let stated = track.num_frames.or(track.duration.map(Duration::get)).unwrap_or(0);
         let is_empty = match self.container {
@@ -111,7 +111,7 @@ impl Opening<'_> {
     /// Notes damage at the start.
     ///
     /// # Errors
-    /// `CorruptAudio` if that is not to be gone past.
+    /// `CorruptAudio` if damage is an error.
     fn note_damage(&self, damage: &mut Option<Damage>, reason: String) -> Result<()> {
         if self.options.strict {
             return Err(Error::damaged_at(0.0, reason));
@@ -121,7 +121,7 @@ impl Opening<'_> {
     }
 }
 
-/// When a packet of any track begins, in seconds.
+/// The start of a packet of any track, in seconds.
 fn start_of(demuxer: &dyn FormatReader, packet: &Packet) -> Option<f64> {
     let track = demuxer.tracks().iter().find(|track| track.id == packet.track_id)?;
     let base = track.time_base?;

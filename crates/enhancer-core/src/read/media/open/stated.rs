@@ -1,4 +1,4 @@
-//! What a container says about how long its sound is.
+//! What a container states about the length of its sound.
 
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::AudioCodecParameters;
@@ -12,8 +12,9 @@ use crate::read::media::{MediaReader, codec};
 use crate::warning::Warning;
 
 impl Opening<'_> {
-    /// Samples at the end of a track that may be padding. An encoder of MP3 says how many
-    /// there are; Ogg tells by the position of its last page, which holds a second at most.
+    /// The maximum number of samples at the end of a track that may be padding. MP3 encoders state
+    /// the number. In Ogg it follows from the position of the last page, which holds at most a
+    /// second.
     pub(super) fn longest_tail(&self, track: &Track, sample_rate: u32) -> u64 {
         match self.container {
             Container::Mp3 => track.padding.unwrap_or(0).into(),
@@ -21,14 +22,14 @@ impl Opening<'_> {
         }
     }
 
-    /// That samples which the file declares are not there.
+    /// The error that samples which the file declares are missing.
     pub(super) fn missing_sound(&self) -> Option<Error> {
         let Extent { declared, there } = self.facts.sound.filter(Extent::is_cut)?;
         let reason = format!("the file ends early: it has {there} of {declared} bytes of samples");
         Some(Error::corrupt_audio(self.len, reason))
     }
 
-    /// That there are more samples than the file declares.
+    /// The warning that there are more samples than the file declares.
     pub(super) fn longer(&self, reader: &MediaReader<'_>) -> Option<Warning> {
         let Extent { declared, there } =
             self.facts.sound.filter(|sound| sound.declared > 0 && sound.declared < sound.there)?;
@@ -36,26 +37,26 @@ impl Opening<'_> {
         Some(Warning::longer(all * declared as f64 / there as f64, all))
     }
 
-    /// Whether a file holds just as many samples as it says.
+    /// Whether a file has exactly the stated number of samples.
     pub(super) fn len_is_exact(&self, track: &Track, parameters: &AudioCodecParameters) -> bool {
         match self.container {
             Container::Flac => true,
-            // Others only state how many packets there are, or guess.
+            // Others only state the number of packets, or an estimate.
             Container::Aiff | Container::Caf => codec::is_pcm(parameters.codec),
-            // A guess is a time, and not a number.
+            // An estimate is a duration, and not a number of frames.
             Container::Mp3 => track.num_frames.is_some(),
             _ => false,
         }
     }
 }
 
-/// Samples of a track, as its container states them.
+/// The number of samples in a track, as its container states it.
 pub(super) fn stated_len(
     demuxer: &dyn FormatReader,
     track: &Track,
     sample_rate: u32,
 ) -> Option<u64> {
-    // A position of -1 in Ogg stands for none.
+    // In Ogg, a position of -1 means none.
     if let Some(frames) = track.num_frames.filter(|frames| i64::try_from(*frames).is_ok()) {
         let rate = track.codec_params.as_ref().and_then(|parameters| match parameters {
             CodecParameters::Audio(audio) => audio.sample_rate,

@@ -1,7 +1,8 @@
-//! Packets of several streams (RFC 6716, appendix B): all but the last say how long they are.
+//! Packets with several streams (RFC 6716, appendix B): all streams except the last state their
+//! length.
 
-/// Splits the first packet off `data`, without the length that it would not have if it were
-/// alone, from those that follow it; `None` if it is not there wholly.
+/// Splits the first packet off `data`, without its length, which a packet on its own does not have.
+/// Returns it with the rest; `None` if it is incomplete.
 pub(super) fn split(data: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     let mut reader = Reader { data, at: 1 };
     let (stated, times) = match data.first()? & 3 {
@@ -37,8 +38,9 @@ impl Reader<'_> {
         }
     }
 
-    /// The head of a packet of any number of frames (section 3.2.5): the bytes of those whose
-    /// sizes stand there, and of the padding; and how many of one size follow.
+    /// The head of a packet with any number of frames (section 3.2.5). Returns the number of bytes
+    /// of the frames with stated sizes and of the padding, and the number of further frames, which
+    /// share one size.
     fn many(&mut self) -> Option<(usize, usize)> {
         let kind = self.byte()?;
         let frames = kind & 0x3f;
@@ -70,7 +72,7 @@ mod tests {
 
     use super::*;
 
-    /// A packet of frames of those sizes, as another author writes it: alone, and with its length.
+    /// A packet with frames of these sizes, by another implementation: alone, and with its length.
     fn packets(sizes: &[usize]) -> (Vec<u8>, Vec<u8>) {
         let mut repacketizer = Repacketizer::new();
         for (n, size) in sizes.iter().enumerate() {
@@ -103,7 +105,7 @@ mod tests {
             let (alone, _) = packets(&[5, 6, 7]);
             let mut padded = alone.clone();
             pad_packet(&mut padded, alone.len() + padding).unwrap();
-            // Behind the sizes of the first two frames stands that of the last.
+            // The size of the last frame follows those of the first two.
             let mut reader = Reader { data: &padded, at: 1 };
             reader.many().unwrap();
             let delimited = [&padded[..reader.at], &[7], &padded[reader.at..], b"rest"].concat();

@@ -1,14 +1,14 @@
 //! The identification header of Opus (RFC 7845, section 5.1).
 
-/// What stands before the fields of an identification header.
+/// The mark at the start of an identification header.
 const MAGIC: &[u8] = b"OpusHead";
 
-/// What it says.
+/// The content of the header.
 pub(in crate::read::media) struct Head {
     pub(super) channels: usize,
-    /// Samples at the beginning that are not to be heard.
+    /// The number of inaudible samples at the beginning.
     pub(in crate::read::media) pre_skip: u16,
-    /// In dB, as a fixed-point number of eight fractional bits.
+    /// In dB, as a fixed-point number with eight fractional bits.
     pub(super) gain: i16,
     pub(super) family: u8,
     pub(super) streams: usize,
@@ -20,7 +20,7 @@ impl Head {
     /// Reads a header. In MP4 its numbers are big-endian, elsewhere little-endian.
     ///
     /// # Errors
-    /// Says what is wrong with it.
+    /// A message about what is wrong with it.
     pub(in crate::read::media) fn read(bytes: &[u8], big_endian: bool) -> Result<Head, String> {
         let [_version, channels, skip @ .., family] = bytes
             .strip_prefix(MAGIC)
@@ -52,7 +52,7 @@ impl Head {
         Ok(head)
     }
 
-    /// Whether each channel has a stream.
+    /// Checks that each channel has a stream.
     fn check(&self) -> Result<(), String> {
         let decoded = self.streams + self.coupled;
         let maps = self.mapping.iter().all(|&n| n == 255 || usize::from(n) < decoded);

@@ -1,5 +1,5 @@
-//! Opus, by the crate opus-pure: streams of one or two channels, and of more by
-//! RFC 7845, section 5.1.1.
+//! Opus, decoded by the crate opus-pure: streams with one or two channels, and with more as in RFC
+//! 7845, section 5.1.1.
 
 mod framing;
 mod head;
@@ -11,17 +11,17 @@ use super::codec::{Block, Decoder};
 use crate::audio::channel_order;
 pub(super) use head::Head;
 
-/// The rate at which Opus is always decoded, in Hz.
+/// The sample rate of decoded Opus in Hz.
 const SAMPLE_RATE: u32 = 48_000;
 
-/// The channel of the mapping that is silent.
+/// The index of a silent channel in the mapping.
 const SILENT: u8 = 255;
 
-/// A stream of one channel or of a pair.
+/// A stream with one channel or a pair.
 struct Stream {
     decoder: OpusDecoder,
     channels: usize,
-    /// The channels of the result that each of its own feeds.
+    /// For each of its channels, the channels of the result that it feeds.
     feeds: Vec<Vec<usize>>,
 }
 
@@ -29,19 +29,20 @@ pub(super) struct Opus {
     streams: Vec<Stream>,
     channels: usize,
     gain: f32,
-    /// The mask and the order of channels that are speakers.
+    /// The channel mask, and the order of channels that are speakers.
     channel_mask: u32,
     order: &'static [usize],
-    /// What a stream was decoded to.
+    /// The decoded samples of a stream.
     decoded: Vec<f32>,
 }
 
 impl Opus {
     /// # Errors
-    /// Says why the decoder refuses that many channels, which a header that was read never has.
+    /// A message why the decoder refuses this number of channels. A header that was read never
+    /// causes this.
     pub(super) fn new(head: &Head) -> Result<Opus, String> {
         let streams: Result<_, String> = (0..head.streams).map(|n| stream(head, n)).collect();
-        // Other families say nothing of speakers, or something else.
+        // Other families state nothing about speakers, or something else.
         let surround = head.family == 1 && head.channels > 2;
         Ok(Opus {
             streams: streams?,
@@ -53,7 +54,7 @@ impl Opus {
         })
     }
 
-    /// Decodes a packet of all streams, each of which must have as many samples.
+    /// Decodes a packet with all streams, which must all have the same number of samples.
     fn decode_streams(&mut self, mut data: &[u8], planes: &mut [Vec<f32>]) -> Result<(), String> {
         let mut samples = None;
         let last = self.streams.len().saturating_sub(1);
@@ -65,7 +66,7 @@ impl Opus {
                 (own, data) = framing::split(data).ok_or("a packet ends early")?;
                 &own
             };
-            // To the decoder, no bytes are a lost packet of any length.
+            // For the decoder, an empty packet means a lost packet of any length.
             if packet.is_empty() {
                 return Err("a packet is empty".into());
             }
@@ -96,7 +97,7 @@ impl Stream {
     }
 }
 
-/// The stream of that number. Those with a pair come first, and their channels.
+/// The stream with this number. Streams with a pair, and their channels, come first.
 fn stream(head: &Head, number: usize) -> Result<Stream, String> {
     let channels = if number < head.coupled { 2 } else { 1 };
     let first = number + number.min(head.coupled);

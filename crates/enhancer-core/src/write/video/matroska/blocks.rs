@@ -1,4 +1,4 @@
-//! The blocks of all clusters, in the order of the file.
+//! Reads the blocks of all clusters, in the order of the file.
 
 use std::io::{self, Read, Seek};
 use std::ops::Range;
@@ -9,33 +9,35 @@ use crate::read::ebml::ids::{
 };
 use crate::read::ebml::{Stream, read_number};
 
-/// Elements in a group that are looked at, and those without a block that are passed over.
+/// The maximum number of elements that are read in a group, and of elements without a block that
+/// are skipped.
 const MOST_IN_GROUP: usize = 64;
 const MOST_OTHERS: usize = 200_000;
 
-/// Bytes of the number of a track, of the time of a block and of its flags at most.
+/// The maximum size in bytes of a block's track number, time and flags.
 const MOST_HEAD: u64 = 8 + 2 + 1;
 
-/// The flag of blocks with a picture that needs no other.
+/// The flag of blocks with a key frame.
 pub(super) const IS_KEY: u8 = 0x80;
 
 /// A block, alone or in its group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Block {
     pub(super) track: u64,
-    /// When it begins, in units of the file.
+    /// When it begins, in the file's time units.
     pub(super) time: i64,
-    /// For how long it is shown, in such units, if it says so.
+    /// How long it is shown, in time units, if stated.
     pub(super) duration: Option<u64>,
     pub(super) is_key: bool,
-    /// The place of its element, and in it of the two bytes that count from the cluster's time.
+    /// The range of its element, and the offset of the two bytes in it with the time relative to the
+    /// cluster.
     pub(super) whole: Range<u64>,
     pub(super) stamp: u64,
-    /// The place of the checksum of its group.
+    /// The offset of its group's checksum.
     pub(super) checksum: Option<u64>,
 }
 
-/// What a block begins with.
+/// The beginning of a block.
 struct Head {
     track: u64,
     stamp: i16,
@@ -46,22 +48,22 @@ struct Head {
 /// Reads the blocks.
 pub(super) struct Blocks<S> {
     pub(super) stream: Stream<S>,
-    /// What is left of the clusters.
+    /// The rest of the clusters.
     left: Range<u64>,
-    /// The time of the cluster, and its end if that is known.
+    /// The time of the current cluster, and its end if known.
     time: u64,
     end: Option<u64>,
-    /// Whether blocks may have been passed over, because something is broken.
+    /// Whether blocks may have been skipped, because something is broken.
     pub(super) has_lost: bool,
 }
 
 impl<S: Read + Seek> Blocks<S> {
-    /// The blocks of all clusters there.
+    /// The blocks of all clusters in this range.
     pub(super) fn new(stream: Stream<S>, clusters: Range<u64>) -> Self {
         Blocks { stream, left: clusters, time: 0, end: None, has_lost: false }
     }
 
-    /// The next block; none behind the last one that is whole.
+    /// The next block; `None` after the last complete one.
     ///
     /// # Errors
     /// If the source fails.
@@ -75,7 +77,7 @@ impl<S: Read + Seek> Blocks<S> {
         }
     }
 
-    /// Notes that blocks may be there that are not found.
+    /// Notes that there may be blocks that cannot be found.
     fn lose(&mut self) -> Option<Block> {
         self.has_lost = true;
         None
@@ -104,7 +106,7 @@ impl<S: Read + Seek> Blocks<S> {
                 return Ok(None);
             }
             if end > of_cluster {
-                // What follows in a broken cluster cannot be found.
+                // In a broken cluster, the next element cannot be found.
                 self.has_lost = true;
                 self.left.start = of_cluster;
                 continue;
@@ -162,7 +164,7 @@ impl<S: Read + Seek> Blocks<S> {
         Block { track: head.track, time, duration, is_key, whole, stamp, checksum: None }
     }
 
-    /// The beginning of the body of a block, if that is whole.
+    /// The beginning of a block's body, if the block is complete.
     fn head(&mut self, body: Range<u64>) -> io::Result<Option<Head>> {
         let mut bytes = [0; MOST_HEAD as usize];
         let count = (body.end - body.start).min(MOST_HEAD) as usize;

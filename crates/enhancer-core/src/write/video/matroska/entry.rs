@@ -1,4 +1,4 @@
-//! What a file says of a track.
+//! The description of a track.
 
 use super::nanoseconds;
 use crate::audio::Pcm;
@@ -14,14 +14,15 @@ use crate::read::ebml::{Elements, element, float, float_element, number, number_
 use crate::read::stored_in_wav;
 use crate::write::POSITION_RATE;
 
-/// Nanoseconds that decoders of Opus need before what they are to play (RFC 9559, section 28.1).
+/// The number of nanoseconds that Opus decoders need before the position that they play (RFC 9559,
+/// section 28.1).
 const PRE_ROLL: u64 = 80_000_000;
 
-/// Codecs of integers, by which byte comes first.
+/// The codecs for integers, by byte order.
 const LITTLE: &[u8] = b"A_PCM/INT/LIT";
 const BIG: &[u8] = b"A_PCM/INT/BIG";
 
-/// What describes the samples of the old sound.
+/// Elements that describe the samples of the old sound.
 const OF_CODEC: [u32; 20] = [
     CODEC_ID,
     CODEC_PRIVATE,
@@ -52,9 +53,9 @@ pub(super) struct Entry {
     pub(super) is_video: bool,
     /// Whether its times have units of their own.
     pub(super) is_scaled: bool,
-    /// Nanoseconds of each of its frames, if they are all alike.
+    /// Nanoseconds per frame, if all frames are equally long.
     pub(super) frame: Option<u64>,
-    /// How its samples are stored, if they are PCM.
+    /// The storage format of its samples, if they are PCM.
     pub(super) pcm: Option<Pcm>,
 }
 
@@ -84,7 +85,7 @@ impl Entry {
     }
 }
 
-/// How samples of a codec are stored, with so many bits, if they are PCM. Those of 8 bits get 16.
+/// The storage format of samples with this codec and bit depth, if they are PCM. 8 bits become 16.
 fn stored(codec: &[u8], private: &[u8], depth: u64) -> Option<Pcm> {
     let of = |sample_format, is_big_endian, is_double| {
         Some(Pcm { sample_format, is_big_endian, is_double })
@@ -101,7 +102,7 @@ fn stored(codec: &[u8], private: &[u8], depth: u64) -> Option<Pcm> {
     }
 }
 
-/// The entry with that body for PCM.
+/// The entry with this body, changed to PCM.
 pub(super) fn of_pcm(body: &[u8], pcm: Pcm) -> Vec<u8> {
     let (mut content, mut sound) = (Vec::new(), Vec::new());
     for (id, body) in Elements(body) {
@@ -123,8 +124,9 @@ pub(super) fn of_pcm(body: &[u8], pcm: Pcm) -> Vec<u8> {
     element(TRACK_ENTRY, &content)
 }
 
-/// The entry with that body for sound in Opus of so many channels. `config` is its identification
-/// header, `delay` how many positions of 48 kHz come before what is to be heard.
+/// The entry with this body, changed to Opus with this number of channels. `config` is its
+/// identification header. `delay` is the number of positions at 48 kHz before the first audible
+/// one.
 pub(super) fn of_opus(body: &[u8], config: &[u8], channels: u16, delay: u32) -> Vec<u8> {
     let mut content = Vec::new();
     for (id, body) in Elements(body).filter(|(id, _)| !OF_CODEC.contains(id)) {

@@ -1,4 +1,4 @@
-//! Where the parts of a file are.
+//! Finds the parts of a file.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
@@ -10,41 +10,41 @@ use crate::read::ebml::ids::{
 };
 use crate::write::video::{JOINED, Outcome};
 
-/// Elements that are looked at, as many as the reader takes: all blocks of a day if the clusters
-/// have no sizes.
+/// The maximum number of elements, as in the reader: all blocks of a day if the clusters have no
+/// sizes.
 const MOST_ELEMENTS: usize = 16_000_000;
 
-/// Parts that are copied at most. Files have three.
+/// The maximum number of copied parts. Files have three.
 const MOST_PARTS: usize = 64;
 
-/// Bytes of the first element of a file at most.
+/// The maximum size in bytes of a file's first element.
 const MOST_HEADER: u64 = 4096;
 
 /// The parts of a file.
 #[derive(Debug, Default)]
 pub(super) struct Layout {
-    /// The first element, and the bodies of those that describe the file and its tracks.
+    /// The first element, and the bodies of the elements that describe the file and its tracks.
     pub(super) header: Vec<u8>,
     pub(super) info: Vec<u8>,
     pub(super) tracks: Vec<u8>,
-    /// Chapters, tags and attachments: their identifiers and places.
+    /// Chapters, tags and attachments: their identifiers and ranges.
     pub(super) others: Vec<(u32, Range<u64>)>,
-    /// From the first cluster to the end, and where the last one begins.
+    /// From the first cluster to the end, and the start of the last one.
     pub(super) clusters: Range<u64>,
     pub(super) last_cluster: u64,
-    /// Whether the file ends before its last element.
+    /// Whether the file ends before its last element does.
     pub(super) is_cut: bool,
 }
 
-/// What comes after an element.
+/// What follows an element.
 enum Next {
     More,
     End,
 }
 
 impl Layout {
-    /// Goes through the elements of a file. Parts that are held in memory have `most` bytes at
-    /// most.
+    /// Walks through the elements of a file. Parts that are kept in memory have at most `most`
+    /// bytes.
     ///
     /// # Errors
     /// If the source fails.
@@ -72,13 +72,13 @@ impl Layout {
 
 struct Walk<S> {
     stream: Stream<S>,
-    /// The end of the segment, as far as it is there, and of the file.
+    /// The end of the segment, or of the file if that is earlier; and the end of the file.
     end: u64,
     len: u64,
     most: u64,
     /// Whether the segment has begun.
     is_inside: bool,
-    /// Whether it says where it ends.
+    /// Whether the segment states its size.
     is_sized: bool,
     layout: Layout,
 }
@@ -110,7 +110,7 @@ impl<S: Read + Seek> Walk<S> {
                 return Ok(Ok(Next::More));
             }
             (EBML, _) if self.is_inside => return Ok(Err(JOINED.into())),
-            // Zeros, which no element begins with.
+            // Zeros. No element begins with one.
             (0, _) if self.is_inside => {
                 self.layout.is_cut |= self.is_sized;
                 self.end = at;
@@ -119,7 +119,7 @@ impl<S: Read + Seek> Walk<S> {
             (CLUSTER, size) => {
                 self.note_cluster(at);
                 if size.is_none() {
-                    // Its elements follow.
+                    // The elements of the cluster follow.
                     return Ok(Ok(Next::More));
                 }
             }
@@ -129,9 +129,9 @@ impl<S: Read + Seek> Walk<S> {
             return Ok(Err("an element other than its segment and clusters has no size".into()));
         };
         if end > self.end {
-            // An index of the source is not needed.
+            // The index of the source is not needed.
             self.layout.is_cut |= !matches!(id, SEEK_HEAD | CUES);
-            // What is there of a cluster is copied.
+            // The existing part of a cluster is copied.
             return Ok(Ok(Next::End));
         }
         if let Err(reason) = self.part(id, at..end, body)? {
@@ -158,7 +158,7 @@ impl<S: Read + Seek> Walk<S> {
         layout.last_cluster = at;
     }
 
-    /// Keeps what is needed of an element.
+    /// Keeps an element if it is needed.
     fn part(&mut self, id: u32, whole: Range<u64>, body: u64) -> io::Result<Outcome<()>> {
         let layout = &self.layout;
         match id {
@@ -175,7 +175,7 @@ impl<S: Read + Seek> Walk<S> {
                 return Ok(Err(format!("it has more than {MOST_PARTS} parts beside its clusters")));
             }
             CHAPTERS | TAGS | ATTACHMENTS => self.layout.others.push((id, whole)),
-            // Clusters and what is in them, indexes, and what fills gaps.
+            // Clusters and their content, indexes, and padding.
             _ => {}
         }
         Ok(Ok(()))

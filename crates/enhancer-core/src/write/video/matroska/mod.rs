@@ -1,8 +1,8 @@
 //! Videos in Matroska and WebM (RFC 9559).
 //!
-//! What comes before and after the clusters is copied, with another description of the sound.
-//! The clusters are written anew, with the blocks of the source in their order up to the time
-//! that the new sound has reached.
+//! The parts before and after the clusters are copied, with a new description of the sound. The
+//! clusters are written anew. They contain the blocks of the source in their order, interleaved
+//! with the new sound by time.
 
 mod blocks;
 mod entry;
@@ -29,44 +29,43 @@ use crate::read::ebml::ids::{DOC_TYPE, EBML, TIMESTAMP_SCALE, TRACK_ENTRY};
 use crate::read::ebml::{Elements, Stream, number};
 use crate::warning::{Warning, WarningCode};
 
-/// Nanoseconds in a unit of time if nothing is said.
+/// The default time unit in nanoseconds.
 const USUAL_SCALE: u64 = 1_000_000;
 
-/// Tracks at most. Films have a few dozen, of subtitles.
+/// The maximum number of tracks. Films have a few dozen, most of them subtitles.
 const MOST_TRACKS: usize = 256;
 
-/// Sound that begins so much before the time of the file is left out by the delay of its codec, which
-/// takes 16 bits of samples at 48 kHz, less what the encoder itself needs.
+/// Sound that begins before time 0 by at most this much is cut with the codec delay. The delay has
+/// 16 bits of samples at 48 kHz, and the encoder needs a part of it.
 const MOST_EARLY_SECONDS: f64 = 1.3;
 
-/// Nanoseconds in a second.
+/// Nanoseconds per second.
 const SECOND: u64 = 1_000_000_000;
 
-/// Why a file is not copied that breaks its own rules.
+/// The reason not to copy a file that breaks the rules of the format.
 const BROKEN: &str = "its description is broken";
 
 /// What is copied, and what is replaced.
 pub(super) struct Plan {
     container: Container,
     layout: Layout,
-    /// The tracks, in their order.
+    /// The tracks, in the order of the file.
     entries: Vec<Entry>,
-    /// The number of the track that is replaced, and when its first sample is heard, in
-    /// nanoseconds.
+    /// The number of the replaced track, and the time of its first audible sample in nanoseconds.
     sound: u64,
     begin: i64,
-    /// Nanoseconds in a unit of time.
+    /// The time unit in nanoseconds.
     scale: u64,
     /// Whether damage is an error.
     strict: bool,
-    /// Bytes of the blocks that are copied, if they were counted.
+    /// The size in bytes of the copied blocks, if they were counted.
     blocks: u64,
     notes: Vec<Warning>,
 }
 
 impl Plan {
-    /// Looks at a file whose sound is the track of that number, and begins at that time, in
-    /// seconds.
+    /// Examines a file. `sound` is the number of the track with the sound, which begins at the time
+    /// `begin` in seconds.
     ///
     /// # Errors
     /// `Read` if the source fails, `CorruptAudio` if a part is missing and damage is an error.
@@ -130,8 +129,8 @@ impl Plan {
         })
     }
 
-    /// Counts the bytes of the blocks that are copied, until they are more than a result may have. If
-    /// there is room for all clusters, nothing has to be counted.
+    /// Counts the bytes of the copied blocks, and stops when they exceed the limit of a result. If
+    /// even all clusters are below the limit, there is nothing to count.
     fn count_blocks(&mut self, source: &mut (impl Read + Seek), limits: &Limits) -> Result<()> {
         let Range { start, end } = self.layout.clusters;
         let Some(most) = limits.result_bytes.filter(|most| end.saturating_sub(start) > *most)
@@ -149,7 +148,7 @@ impl Plan {
         Ok(())
     }
 
-    /// When the last block begins that is there, in seconds.
+    /// The time of the last existing block, in seconds.
     fn end(&self, source: &mut (impl Read + Seek)) -> Result<f64> {
         let Range { end, .. } = self.layout.clusters;
         let stream = Stream::new(source).map_err(Error::read)?;
@@ -166,24 +165,24 @@ impl Plan {
         self.container
     }
 
-    /// How the samples of the sound are stored, if it is PCM.
+    /// The storage format of the sound's samples, if it is PCM.
     pub(super) fn pcm(&self) -> Option<Pcm> {
         self.entries.iter().find(|entry| entry.number == self.sound)?.pcm
     }
 
-    /// Samples of that rate by which the sound begins before the time of the file does. Nothing can
-    /// say that of PCM.
+    /// The number of samples at this rate by which the sound begins before time 0. PCM cannot state
+    /// this.
     pub(super) fn early(&self, rate: u32) -> u64 {
         samples_in(self.begin.min(0).unsigned_abs(), rate)
     }
 
-    /// Bytes that are copied, as far as they were counted.
+    /// The number of copied bytes, as far as they were counted.
     pub(super) fn bytes(&self) -> u64 {
         let others = self.layout.others.iter().map(|(_, place)| place.end - place.start);
         others.fold(self.blocks, u64::saturating_add)
     }
 
-    /// What the user should know of what is copied.
+    /// Warnings about the copy.
     pub(super) fn notes(&self) -> &[Warning] {
         &self.notes
     }
@@ -196,13 +195,13 @@ fn cut(end: f64) -> String {
     )
 }
 
-/// Samples of that rate in nanoseconds.
+/// The duration of samples at this rate in nanoseconds.
 fn nanoseconds(samples: u64, rate: u32) -> u64 {
     let time = u128::from(samples) * u128::from(SECOND) / u128::from(rate.max(1));
     u64::try_from(time).unwrap_or(u64::MAX)
 }
 
-/// The nearest number of samples of that rate in so many nanoseconds.
+/// The nearest number of samples at this rate for a time in nanoseconds.
 fn samples_in(nanoseconds: u64, rate: u32) -> u64 {
     let samples =
         (u128::from(nanoseconds) * u128::from(rate) + u128::from(SECOND / 2)) / u128::from(SECOND);

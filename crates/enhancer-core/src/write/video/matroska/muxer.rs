@@ -1,4 +1,4 @@
-//! Writes the file: the blocks that are copied and those of the new sound, in clusters.
+//! Writes the file: copied blocks and those of the new sound, in clusters.
 
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
@@ -16,21 +16,21 @@ use crate::warning::{Warning, WarningCode};
 use crate::write::POSITION_RATE;
 use crate::write::video::{Muxer, SoundTrack};
 
-/// Bytes that are copied at once.
+/// Bytes that are copied at a time.
 const PIECE: usize = 1 << 18;
 
-/// What a cluster has at most before another one begins, in seconds and in bytes, and what it has
-/// at least before one begins with a picture that needs no other.
+/// The maximum duration in seconds and size in bytes of a cluster, and its minimum size before a
+/// key frame starts a new one.
 const MOST_SECONDS: u64 = 5;
 const MOST_BYTES: u64 = 4 << 20;
 const LEAST_SECONDS: u64 = 1;
 
-/// Pictures in the index at most: those of two days, one each second.
+/// The maximum number of entries in the index: two days with one key frame per second.
 const MOST_CUES: usize = 200_000;
 
 /// A cluster that is being written.
 struct Cluster {
-    /// Where it begins in the file, and its body.
+    /// Its offset in the file, and its body.
     at: u64,
     body: u64,
     time: i64,
@@ -41,31 +41,31 @@ struct Cluster {
 pub(in crate::write::video) struct MatroskaMuxer<R, W: Write> {
     plan: Plan,
     blocks: Blocks<R>,
-    /// The next block that is copied.
+    /// The next block to copy.
     next: Option<Block>,
     sink: BufWriter<W>,
-    /// Bytes that were written, and where the body of the segment begins.
+    /// The number of bytes written, and the offset of the segment's body.
     at: u64,
     segment: u64,
-    /// Where the duration is.
+    /// The offset of the duration.
     duration: u64,
-    /// The parts of the segment and their places in its body.
+    /// The parts of the segment, with their offsets in its body.
     parts: Vec<(u32, u64)>,
     cluster: Option<Cluster>,
-    /// The track of the first picture, whose pictures the index has.
+    /// The first video track. The index lists its key frames.
     picture: Option<u64>,
     cues: Vec<Cue>,
-    /// The packet that is not written yet, and how many were.
+    /// The packet that was not written yet, and the number of written ones.
     packet: Option<Vec<u8>>,
     packets: u64,
-    /// Samples of each channel in a packet, and in a second.
+    /// Samples per channel in a packet, and in a second.
     frame: u32,
     rate: u32,
-    /// Samples before what is to be heard that the encoder itself asks for.
+    /// Samples before the first audible one that the encoder itself requires.
     pre_skip: u64,
-    /// When the last block ends so far, in units.
+    /// The end of the last block so far, in time units.
     end: i64,
-    /// When the first block was lost, in seconds.
+    /// The time of the first lost block, in seconds.
     lost: Option<f64>,
     piece: Vec<u8>,
 }
@@ -75,7 +75,7 @@ where
     R: Read + Seek + Send,
     W: Write + Seek + Send,
 {
-    /// Starts the file. The sound will be such a track.
+    /// Starts the file. `sound` describes the track of the new sound.
     ///
     /// # Errors
     /// `Read` if the source fails, `Write` if the sink does.
@@ -112,12 +112,12 @@ where
         Ok(muxer)
     }
 
-    /// Writes what comes before the clusters.
+    /// Writes the parts before the clusters.
     fn begin(&mut self, sound: &SoundTrack<'_>) -> Result<()> {
         self.put(&self.plan.header())?;
         self.put(&master_head(SEGMENT))?;
         self.segment = self.at;
-        // The index of parts comes here.
+        // Reserves room for the index of parts.
         self.put(&vec![0; self.room()])?;
         self.note_part(INFO);
         self.put(&self.plan.info(0.0))?;
@@ -133,8 +133,8 @@ where
         Ok(())
     }
 
-    /// The identification header, and its delay, which is longer if the sound begins before the
-    /// time of the file does: what comes before that is not heard.
+    /// The identification header, and its delay. If the sound begins before time 0, the delay also
+    /// covers the part before it, which is then inaudible.
     fn delayed(&self, config: &[u8]) -> (Vec<u8>, u16) {
         let early = self.plan.early(POSITION_RATE);
         let delay = u64::from(pre_skip(config)).saturating_add(early);
@@ -146,7 +146,8 @@ where
         (config, delay)
     }
 
-    /// Bytes for the index of parts: what is said of the file and its tracks, and the others.
+    /// The size in bytes of the index of parts: the descriptions of the file and its tracks, and
+    /// the other parts.
     fn room(&self) -> usize {
         room(2 + self.plan.layout.others.len())
     }
@@ -160,14 +161,14 @@ where
         self.sink.write_all(bytes).map_err(Error::write)
     }
 
-    /// Writes `bytes` at a place that was written before.
+    /// Overwrites bytes at an offset.
     fn put_at(&mut self, place: u64, bytes: &[u8]) -> Result<()> {
         let sink = &mut self.sink;
         let outcome = sink.seek(SeekFrom::Start(place)).and_then(|_| sink.write_all(bytes));
         outcome.and_then(|()| sink.seek(SeekFrom::Start(self.at))).map(drop).map_err(Error::write)
     }
 
-    /// Copies what is there in the source.
+    /// Copies a range of the source.
     fn copy(&mut self, place: Range<u64>) -> Result<()> {
         let stream = &mut self.blocks.stream;
         stream.go_to(place.start).map_err(Error::read)?;
@@ -182,7 +183,7 @@ where
         Ok(())
     }
 
-    /// Finds the next block that is copied.
+    /// Finds the next block to copy.
     fn advance(&mut self) -> Result<()> {
         self.next = loop {
             match self.blocks.next().map_err(Error::read)? {
@@ -193,7 +194,7 @@ where
         self.note_loss()
     }
 
-    /// Notes where blocks were lost first, unless it is known already that the file is cut off.
+    /// Notes the time of the first lost blocks, unless the file is already known to be cut off.
     fn note_loss(&mut self) -> Result<()> {
         if self.blocks.has_lost && self.lost.is_none() && self.plan.notes.is_empty() {
             let at = self.end as f64 * self.plan.scale as f64 / SECOND as f64;
@@ -205,7 +206,7 @@ where
         Ok(())
     }
 
-    /// Copies the blocks that begin up to that time.
+    /// Copies the blocks that begin up to this time.
     fn copy_up_to(&mut self, time: i64) -> Result<()> {
         while let Some(block) = self.next.take_if(|block| block.time <= time) {
             self.copy_block(&block)?;
@@ -222,7 +223,7 @@ where
         }
         let Range { start, end } = block.whole;
         match block.checksum {
-            // It would hold no longer: bytes of another element that mean nothing stand for it.
+            // The checksum would be wrong, so a void element replaces it.
             Some(at) => {
                 self.copy(start..at)?;
                 self.put(&[VOID as u8])?;
@@ -251,7 +252,7 @@ where
         }
     }
 
-    /// The time of a block as it counts from its cluster, which is begun if need be.
+    /// The time of a block relative to its cluster. Starts a new cluster if necessary.
     fn stamp(&mut self, time: i64, is_cue: bool) -> Result<[u8; 2]> {
         let units = |seconds| (SECOND / self.plan.scale).saturating_mul(seconds);
         let fits = |cluster: &Cluster| {
@@ -282,22 +283,22 @@ where
         }
     }
 
-    /// When a packet begins, in nanoseconds.
+    /// The start of a packet, in nanoseconds.
     fn time_of(&self, packet: u64) -> i64 {
         let passed = nanoseconds(packet.saturating_mul(self.frame.into()), self.rate);
         let passed = i64::try_from(passed).unwrap_or(i64::MAX);
         self.plan.begin.max(0).saturating_add(passed)
     }
 
-    /// The nearest unit of time.
+    /// A time in nanoseconds, rounded to the nearest time unit.
     fn units(&self, time: i64) -> i64 {
         let scale = i64::try_from(self.plan.scale).unwrap_or(i64::MAX);
         let (whole, rest) = (time.div_euclid(scale), time.rem_euclid(scale));
         whole + i64::from(rest > scale / 2)
     }
 
-    /// Writes the packet that waits, without the nanoseconds at its end that are not to be heard,
-    /// behind what comes before it.
+    /// Writes the waiting packet after the blocks that come before it. `padding` is the inaudible
+    /// time at its end, in nanoseconds.
     fn write_packet(&mut self, padding: Option<u64>) -> Result<()> {
         let Some(packet) = self.packet.take() else { return Ok(()) };
         let time = self.units(self.time_of(self.packets));
@@ -317,7 +318,7 @@ where
         self.put(&block)
     }
 
-    /// Writes what is only known at the end.
+    /// Writes the values that are only known at the end.
     fn complete(&mut self) -> Result<()> {
         self.end_cluster()?;
         if !self.cues.is_empty() {
@@ -348,7 +349,7 @@ where
     fn finish(&mut self, track: &SoundTrack<'_>) -> Result<()> {
         let heard = self.pre_skip.saturating_add(track.samples);
         let packets = self.packets + u64::from(self.packet.is_some());
-        // The last packet of PCM is as long as it is to be heard.
+        // The last packet of PCM has exactly its audible length.
         let padding = match track.pcm {
             Some(_) => 0,
             None => packets.saturating_mul(self.frame.into()).saturating_sub(heard),
@@ -369,7 +370,7 @@ where
     }
 }
 
-/// Where the identification header of Opus has its delay.
+/// The position of the delay in the identification header of Opus.
 const PRE_SKIP: Range<usize> = 10..12;
 
 fn pre_skip(config: &[u8]) -> u16 {

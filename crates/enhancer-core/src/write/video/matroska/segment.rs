@@ -1,4 +1,4 @@
-//! What comes before and after the clusters of the result.
+//! The parts of the result before and after its clusters.
 
 use super::{Plan, entry};
 use crate::read::ebml::ids::{
@@ -9,25 +9,25 @@ use crate::read::ebml::ids::{
 use crate::read::ebml::{Elements, element, float_element, long_size, number, number_element};
 use crate::write::video::SoundTrack;
 
-/// The version of Matroska that has the delay of a codec and padding, and the one that has blocks
-/// without groups, which readers must know.
+/// The version of Matroska with codec delay and padding, and the one with blocks outside of groups,
+/// which readers must support.
 const VERSION: u64 = 4;
 const READ_VERSION: u64 = 2;
 
-/// Bytes of the place of a part in the index of parts.
+/// The size in bytes of an entry in the index of parts.
 const SEEK_BYTES: usize = 21;
 
-/// A picture that players can go to.
+/// A key frame that players can seek to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cue {
     pub(super) time: u64,
     pub(super) track: u64,
-    /// Where its cluster is, from the start of the segment's body.
+    /// The offset of its cluster in the segment's body.
     pub(super) place: u64,
 }
 
 impl Plan {
-    /// The header of the file, of the version that the result has.
+    /// The header of the file, with the version of the result.
     pub(super) fn header(&self) -> Vec<u8> {
         let body = Elements(&self.layout.header).find(|(id, _)| *id == EBML).map(|(_, body)| body);
         let (mut content, mut versions) = (Vec::new(), (VERSION, READ_VERSION));
@@ -44,8 +44,8 @@ impl Plan {
         element(EBML, &content)
     }
 
-    /// What is said of the file, with that duration in its units, which takes the last eight
-    /// bytes.
+    /// The description of the file with this duration in time units. The duration is in the last
+    /// eight bytes.
     pub(super) fn info(&self, duration: f64) -> Vec<u8> {
         let mut content = Vec::new();
         let kept =
@@ -57,8 +57,8 @@ impl Plan {
         element(INFO, &content)
     }
 
-    /// The tracks, with that sound in place of the old one. `delay` is how many positions of 48 kHz
-    /// come before what is to be heard.
+    /// The tracks, with the new sound in place of the old one. `delay` is the number of positions
+    /// at 48 kHz before the first audible one.
     pub(super) fn tracks(&self, sound: &SoundTrack<'_>, delay: u32) -> Vec<u8> {
         let mut content = Vec::new();
         let mut entries = self.entries.iter();
@@ -78,12 +78,12 @@ impl Plan {
     }
 }
 
-/// Bytes of an index of so many parts, and of one more that may be missing.
+/// The size in bytes of an index with this many parts, and one more that may be missing.
 pub(super) fn room(parts: usize) -> usize {
     seek_head(&vec![(VOID, 0); parts]).len() + SEEK_BYTES
 }
 
-/// The index of parts, each with its place from the start of the segment's body.
+/// The index of parts, each with its offset in the segment's body.
 pub(super) fn seek_head(parts: &[(u32, u64)]) -> Vec<u8> {
     let mut content = Vec::new();
     for (id, place) in parts {
@@ -91,11 +91,11 @@ pub(super) fn seek_head(parts: &[(u32, u64)]) -> Vec<u8> {
         let place = element(SEEK_POSITION, &place.to_be_bytes());
         content.extend(element(SEEK, &[id, place].concat()));
     }
-    // Of the same size for any number of parts.
+    // Its header has the same size for any number of parts.
     [&SEEK_HEAD.to_be_bytes()[..], &long_size(content.len() as u64), &content].concat()
 }
 
-/// So many bytes that mean nothing, none or 2 to 128.
+/// A void element of this many bytes: none, or 2 to 128.
 pub(super) fn void(bytes: usize) -> Vec<u8> {
     match bytes.checked_sub(2) {
         Some(left) => element(VOID, &vec![0; left]),
@@ -103,7 +103,7 @@ pub(super) fn void(bytes: usize) -> Vec<u8> {
     }
 }
 
-/// The pictures that players can go to.
+/// The index of key frames.
 pub(super) fn cues(cues: &[Cue]) -> Vec<u8> {
     let mut content = Vec::new();
     for cue in cues {

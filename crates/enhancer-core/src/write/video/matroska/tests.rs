@@ -6,7 +6,7 @@ use crate::read::ebml::ids::*;
 use crate::read::ebml::{element, float_element, master_head, number_element};
 use crate::write::video::{Muxer, SoundTrack};
 
-/// The identification header of one channel, with a delay of 312 positions.
+/// The identification header for one channel, with a delay of 312 positions.
 const CONFIG: &[u8] = b"OpusHead\x01\x01\x38\x01\x80\xbb\0\0\0\0\0";
 
 const OPUS: SoundTrack<'_> =
@@ -29,12 +29,12 @@ fn entry(number: u64, kind: u64, more: &[Vec<u8>]) -> Vec<u8> {
     element(TRACK_ENTRY, &[&parts, more].concat().concat())
 }
 
-/// A file with a picture, its sound, and tags behind the clusters.
+/// A file with a picture, its sound, and tags after the clusters.
 fn file(is_sized: bool, more: &[Vec<u8>]) -> Vec<u8> {
     film(is_sized, more, &[])
 }
 
-/// The same with such elements at the start of a group.
+/// The same with more elements at the start of a group.
 fn film(is_sized: bool, more: &[Vec<u8>], of_group: &[u8]) -> Vec<u8> {
     let tracks = [entry(1, 1, more), entry(2, 2, &[element(CODEC_ID, b"A_AAC")])];
     let group = [
@@ -97,7 +97,7 @@ fn blocks(bytes: &[u8]) -> Vec<Block> {
     std::iter::from_fn(|| blocks.next().unwrap()).collect()
 }
 
-/// What follows the time of each block of a track.
+/// The time of each block of a track, and what follows it.
 fn bodies(bytes: &[u8], track: u64) -> Vec<(i64, &[u8])> {
     let own = blocks(bytes).into_iter().filter(|block| block.track == track);
     own.map(|block| (block.time, &bytes[block.stamp as usize + 2..block.whole.end as usize]))
@@ -146,7 +146,7 @@ fn parts_are_where_the_index_says() {
 fn sound_begins_when_it_did() {
     let late = muxed(&file(true, &[]), 0.5);
     assert_eq!(bodies(&late, 2)[0].0, 500);
-    // What comes before the time of the file is not heard: it is in the delay.
+    // Sound before time 0 is inaudible: it is part of the delay.
     let early = muxed(&file(true, &[]), -0.021);
     assert_eq!(bodies(&early, 2)[0].0, 0);
     let delay = (312_u16 + 1008).to_le_bytes();
@@ -157,7 +157,7 @@ fn sound_begins_when_it_did() {
 }
 
 #[test]
-fn of_a_cut_file_what_is_there_is_copied() {
+fn the_rest_of_a_cut_file_is_copied() {
     for is_sized in [true, false] {
         let whole = file(is_sized, &[]);
         let end = blocks(&whole)[3].whole.end as usize;
@@ -228,7 +228,7 @@ fn a_block_that_is_lost_is_noted_and_an_error_if_that_is_asked_for() {
     let mut source = file(true, &[]);
     let third = element(SIMPLE_BLOCK, &block(1, -5, 0x80, b"third"));
     let at = source.windows(third.len()).position(|bytes| bytes == third).unwrap();
-    // It would end behind its cluster.
+    // The block would end after its cluster.
     source[at + 1] += 1;
     let create = |strict| {
         let limits = Limits::default();
@@ -273,7 +273,7 @@ fn blocks_are_counted_if_there_may_be_no_room_for_them() {
     assert_eq!(bytes(Some(1 << 20)), tags);
     let all: u64 = lengths.iter().sum();
     assert_eq!(bytes(Some(all)), tags + all);
-    // Counting ends there.
+    // Counting stops there.
     assert_eq!(bytes(Some(1)), tags + lengths[0]);
 }
 
@@ -282,7 +282,7 @@ fn pcm_is_in_blocks_of_whole_milliseconds() {
     let sound =
         [element(CODEC_ID, b"A_PCM/INT/BIG"), element(AUDIO, &number_element(BIT_DEPTH, 16))];
     let tracks = [entry(1, 1, &[]), entry(2, 2, &sound)].concat();
-    // Without sizes, so that other tracks make none of them wrong.
+    // Without sizes, so that more tracks do not invalidate any.
     let mut source = file(false, &[]);
     let layout = Layout::read(&mut Cursor::new(&source), 1 << 20).unwrap().unwrap();
     let old = element(TRACKS, &layout.tracks);

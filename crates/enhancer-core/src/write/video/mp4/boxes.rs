@@ -1,17 +1,17 @@
-//! Boxes in memory, the parts of the index (ISO/IEC 14496-12).
+//! Boxes in memory: the parts of the index (ISO/IEC 14496-12).
 
 use std::ops::Range;
 
 use crate::audio::atoms::{Kind, atom, full, list};
 use crate::write::ONE;
 
-/// Boxes in one other, at most: recordings have a few dozen.
+/// The maximum number of boxes inside one box. Recordings have a few dozen.
 const MOST_BOXES: usize = 4096;
 
-/// What is wrong with an index that does not follow the rules.
+/// The reason for refusing an index that breaks the rules.
 pub(super) const BROKEN: &str = "its index is broken";
 
-/// A box, and its content, as places in the bytes that it is in.
+/// A box and its content, as ranges of the bytes that contain it.
 #[derive(Clone, Debug)]
 pub(super) struct Part {
     pub(super) kind: Kind,
@@ -19,8 +19,8 @@ pub(super) struct Part {
     pub(super) body: Range<usize>,
 }
 
-/// The boxes in a range of bytes, one after the other. What is behind them, too short for one,
-/// is left out: QuickTime ends some lists with a zero.
+/// The boxes in a range of bytes, one after the other. A rest that is too short for a box is
+/// ignored: QuickTime ends some lists with a zero.
 ///
 /// # Errors
 /// [`BROKEN`].
@@ -44,7 +44,7 @@ pub(super) fn boxes(bytes: &[u8], range: Range<usize>) -> Result<Vec<Part>, &'st
     Ok(parts)
 }
 
-/// The only box of that kind, or `None` if there is none.
+/// The only box of this kind, or `None` if there is none.
 ///
 /// # Errors
 /// [`BROKEN`] if there are several.
@@ -54,19 +54,19 @@ pub(super) fn only<'p>(parts: &'p [Part], kind: &Kind) -> Result<Option<&'p Part
     if found.next().is_some() { Err(BROKEN) } else { Ok(first) }
 }
 
-/// The boxes in the only one of its kind.
+/// The boxes inside the only box of this kind.
 ///
 /// # Errors
-/// [`BROKEN`] if it is not the only one, or missing.
+/// [`BROKEN`] if there are several or none.
 pub(super) fn inside(bytes: &[u8], parts: &[Part], kind: &Kind) -> Result<Vec<Part>, &'static str> {
     boxes(bytes, only(parts, kind)?.ok_or(BROKEN)?.body.clone())
 }
 
-/// The entries of a list of edits: how long each is, in units of the movie, and where it begins, in
-/// those of the track. One that begins before 0 shows nothing.
+/// The entries of an edit list: the duration in time units of the movie, and the start in those of
+/// the track. An entry with a negative start shows nothing.
 ///
 /// # Errors
-/// [`BROKEN`], also of the first entry that is not there.
+/// [`BROKEN`]. An incomplete entry gives this error, too.
 pub(super) fn edit_entries(
     list: &[u8],
 ) -> Result<impl Iterator<Item = Result<(u64, i64), &'static str>> + '_, &'static str> {
@@ -77,7 +77,7 @@ pub(super) fn edit_entries(
     Ok((0..count as usize).map(move |n| entry(n).ok_or(BROKEN)))
 }
 
-/// The box of a list of edits with these entries.
+/// The box of an edit list with these entries.
 pub(super) fn edit_list(entries: &[(u64, i64)]) -> Vec<u8> {
     let entries = entries.iter().map(|(duration, start)| {
         let mut entry = [0; 20];
@@ -106,11 +106,11 @@ pub(super) struct Header<'b> {
     kind: Kind,
     version: u8,
     flags: u32,
-    /// When it was made and changed.
+    /// The creation and modification time.
     times: [u64; 2],
-    /// Units of time in a second; of a track, its number.
+    /// Time units per second; for a track, its number.
     pub(super) number: u32,
-    /// None if it is unknown.
+    /// `None` if it is unknown.
     pub(super) duration: Option<u64>,
     rest: &'b [u8],
 }
@@ -136,14 +136,14 @@ impl<'b> Header<'b> {
         Some(Header { kind, version, flags, times, number, duration, rest })
     }
 
-    /// The box, in the version that it had if that can hold it.
+    /// The box, in its original version if that can hold the values.
     pub(super) fn write(&self) -> Vec<u8> {
         let duration = self.duration.unwrap_or(u64::MAX);
         let is_short = self.version == 0
             && (self.duration.is_none() || duration < u32::MAX.into())
             && self.times.iter().all(|time| u32::try_from(*time).is_ok());
         let field = |value: u64| match is_short {
-            // An unknown one has all bits set in both.
+            // In both versions, an unknown duration has all bits set.
             true => (value as u32).to_be_bytes().to_vec(),
             false => value.to_be_bytes().to_vec(),
         };

@@ -1,5 +1,5 @@
-//! Chapters of a file of sound: those of a track of texts, as Apple's players have them, or else the
-//! list that Nero's had.
+//! Reads the chapters of a sound file: those of a text track, which Apple's players use, or else
+//! those of the list of Nero's players.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
@@ -10,17 +10,17 @@ use crate::read::read_box_header;
 use crate::tags::Chapter;
 use crate::tags::chapters::MOST_CHAPTERS;
 
-/// Boxes of a file that are passed on the way to its index, and bytes of an index that is looked into.
+/// The maximum number of boxes before the index, and the maximum size of an index in bytes.
 const MOST_BOXES: usize = 4096;
 const MOST_INDEX: u64 = 16 << 20;
 
-/// Bytes of a title at most.
+/// The maximum size of a title in bytes.
 const MOST_TITLE: u64 = 4096;
 
-/// Units of the time of Nero's list in a millisecond.
+/// Time units of Nero's list per millisecond.
 const UNITS: u64 = 10_000;
 
-/// The chapters of a file of `len` bytes; none of one that is broken.
+/// The chapters of a file of `len` bytes. A broken file has none.
 ///
 /// # Errors
 /// If the source fails.
@@ -40,7 +40,7 @@ pub(crate) fn chapters(source: &mut (impl Read + Seek), len: u64) -> io::Result<
     Ok(chapters)
 }
 
-/// Where the content of the index is, if that is there and of moderate size.
+/// The range of the index's content, if it exists and has a moderate size.
 fn find_index(source: &mut (impl Read + Seek), len: u64) -> io::Result<Option<Range<u64>>> {
     let mut at: u64 = 0;
     for _ in 0..MOST_BOXES {
@@ -65,7 +65,7 @@ fn find_index(source: &mut (impl Read + Seek), len: u64) -> io::Result<Option<Ra
     Ok(None)
 }
 
-/// A title in a track of texts, with its times in milliseconds.
+/// A title in a text track, with its times in milliseconds.
 struct Title {
     place: u64,
     bytes: u64,
@@ -74,7 +74,7 @@ struct Title {
 }
 
 impl Title {
-    /// Reads the text: its length, and then as many bytes.
+    /// Reads the text: its length, then as many bytes.
     fn read(&self, source: &mut (impl Read + Seek)) -> io::Result<Chapter> {
         let mut sample = Vec::new();
         source.seek(SeekFrom::Start(self.place))?;
@@ -97,7 +97,7 @@ impl Title {
     }
 }
 
-/// The titles in the track of texts that the sound names.
+/// The titles in the text track that the sound refers to.
 fn titles(index: &[u8]) -> Option<Vec<Title>> {
     let parts = boxes(index, 0..index.len()).ok()?;
     let tracks = parts.iter().filter(|part| &part.kind == b"trak");
@@ -129,7 +129,7 @@ fn titles(index: &[u8]) -> Option<Vec<Title>> {
     Some(samples.into_iter().map(title).collect())
 }
 
-/// The tracks of chapters that a track names.
+/// The tracks of chapters that a track refers to.
 fn named(index: &[u8], body: Range<usize>) -> Option<Vec<u32>> {
     let parts = boxes(index, body).ok()?;
     let references = only(&parts, b"tref").ok()??.body.clone();
@@ -139,13 +139,13 @@ fn named(index: &[u8], body: Range<usize>) -> Option<Vec<u32>> {
     Some(ids.filter_map(|id| u32_at(id, 0)).collect())
 }
 
-/// The chapters of the list.
+/// The chapters of Nero's list.
 fn list(index: &[u8]) -> Option<Vec<Chapter>> {
     let parts = boxes(index, 0..index.len()).ok()?;
     let user_data = only(&parts, b"udta").ok()??.body.clone();
     let user_data = boxes(index, user_data).ok()?;
     let list = &index[only(&user_data, b"chpl").ok()??.body.clone()];
-    // The second version has four bytes more, which mean nothing.
+    // The second version has four more reserved bytes.
     let mut at = if list.first() == Some(&0) { 4 } else { 8 };
     let count = *list.get(at)?;
     at += 1;

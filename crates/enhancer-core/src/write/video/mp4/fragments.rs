@@ -1,5 +1,5 @@
-//! The index of a file in fragments as one that is not (ISO/IEC 14496-12, section 8.8): the
-//! samples of all fragments become those of its tables.
+//! Converts the index of a fragmented file to one without fragments (ISO/IEC 14496-12, section
+//! 8.8): the samples of all fragments are added to its tables.
 
 mod samples;
 
@@ -12,22 +12,22 @@ use super::boxes::{BROKEN, Header, Part, boxes, only, u32_at, u64_at};
 use super::track::Track;
 use crate::read::LEAST_LATE_SECONDS;
 
-/// Units of the movie in a second, at least: tracks begin at a whole one of them.
+/// The minimum number of the movie's time units per second, so that tracks start at a whole unit.
 const LEAST_TIMESCALE: u32 = 48_000;
 
-/// Bytes that a sample takes in tables, at most: 24, and 20 for a chunk of its own.
+/// The maximum size of a sample in the tables: 24 bytes, and 20 for its own chunk.
 const SAMPLE_BYTES: u64 = 44;
 
 /// An index without fragments.
 pub(super) struct Joined {
     pub(super) index: Vec<u8>,
-    /// Units of the movie by which the sound begins later than its edits say, and
-    /// without silence for that.
+    /// The time units of the movie by which the sound begins later than its edits say, and for
+    /// which there is no silence.
     pub(super) late: u64,
 }
 
-/// Makes one index of that and of the fragments, whose boxes lie at those places. `sound` is the
-/// number of the track that is replaced; the tables may take `most` bytes.
+/// Merges an index and the fragments, whose boxes are in these ranges. `sound` is the number of the
+/// replaced track. The tables may take `most` bytes.
 ///
 /// # Errors
 /// If the source fails.
@@ -61,12 +61,12 @@ pub(super) fn join(
 
 const TOO_LARGE: &str = "its fragments are larger than the memory of a decoder";
 
-/// Tracks whose fragments are joined.
+/// The tracks whose fragments are merged.
 struct Joining {
     tracks: Vec<(Part, Track, Samples)>,
-    /// What holds for samples of tracks that are not there.
+    /// The defaults of tracks that are missing in the index.
     others: Vec<(u32, Usual)>,
-    /// Samples that may still come.
+    /// The number of further samples that fit.
     room: u64,
 }
 
@@ -101,7 +101,7 @@ impl Joining {
         Ok(Joining { tracks, others, room: most / SAMPLE_BYTES })
     }
 
-    /// Adds the samples of a fragment, whose box is `bytes` and lies at that place.
+    /// Adds the samples of a fragment. Its box is `bytes` at this offset.
     fn add(&mut self, bytes: &[u8], place: u64) -> Result<(), &'static str> {
         let body = boxes(bytes, 0..bytes.len())?.first().ok_or(BROKEN)?.body.clone();
         let mut end = place;
@@ -112,7 +112,7 @@ impl Joining {
             }
             let header = &bytes[only(&parts, b"tfhd")?.ok_or(BROKEN)?.body.clone()];
             let (flags, id) = u32_at(header, 0).zip(u32_at(header, 4)).ok_or(BROKEN)?;
-            // The samples of a track that is not there lie before those of the next one.
+            // The samples of a missing track come before those of the next one.
             let mut others = Samples::new(true);
             let usual = self.others.iter().find(|(other, _)| *other == id);
             others.usual = usual.map(|(_, usual)| *usual).unwrap_or_default();
@@ -184,7 +184,7 @@ impl Joining {
         Ok(Joined { index: content, late })
     }
 
-    /// When the first track of pictures or sound begins, in seconds.
+    /// The start of the first video or audio track, in seconds.
     fn earliest(&self) -> f64 {
         let shown = self.tracks.iter().filter(|(_, track, samples)| {
             matches!(&track.handler, b"vide" | b"soun") && samples.start.is_some()
@@ -206,14 +206,14 @@ mod tests {
 
     const SOUND: u32 = 2;
 
-    /// The index of a film without samples, of which the usual ones last 500 units and need others.
+    /// The index of a film without samples. By default, they last 500 units and are not key frames.
     fn index() -> Vec<u8> {
         let usual = |id: u32| full(b"trex", 0, 0, &words(&[id, 1, 500, 7, 0x1_0000]));
         [film_in(&[], 0), group(b"mvex", [usual(1), usual(SOUND)])].concat()
     }
 
-    /// The part of a track in a fragment, which begins at that time; its samples are 10 bytes
-    /// further than the fragment.
+    /// The part of a track in a fragment that begins at this time. Its samples start 10 bytes after
+    /// the fragment does.
     fn part(id: u32, time: u32, flags: u32, run: &[u32]) -> Vec<u8> {
         let header = full(b"tfhd", 0, 0x2_0000, &numbers([id]));
         let time = full(b"tfdt", 0, 0, &numbers([time]));
@@ -235,7 +235,8 @@ mod tests {
     type Edits = Vec<(u64, i64)>;
     type Chunks = Vec<(u64, u64, u64)>;
 
-    /// The edits and the chunks of the picture: how many samples of how many bytes begin when.
+    /// The edits and the chunks of the picture: the number of samples, their size in bytes, and the
+    /// start.
     fn picture(joined: &Joined) -> (Edits, Chunks) {
         let parts = boxes(&joined.index, 0..joined.index.len()).unwrap();
         assert!(parts.iter().all(|part| &part.kind != b"mvex"));
@@ -293,7 +294,7 @@ mod tests {
         let later = joined(&[part(1, 1040, 1, &[2, 10]), part(SOUND, 1000, 1, &[1, 10])]).unwrap();
         let (edits, _) = picture(&later);
         assert_eq!((edits, later.late), (vec![(1920, -1), (48_000, 0)], 0));
-        // A little silence is not heard, but an edit; for more there is silence.
+        // For a short delay there is an edit but no silence; for a longer one there is silence.
         for (start, late) in [(1040, 1920), (1100, 0)] {
             let sound = part(SOUND, start, 1, &[1, 10]);
             assert_eq!(joined(&[part(1, 1000, 1, &[2, 10]), sound]).unwrap().late, late);
@@ -306,7 +307,7 @@ mod tests {
             let run = full(b"trun", 0, flags, &words(run));
             group(b"traf", [full(b"tfhd", 0, 0, &numbers([id])), run])
         };
-        // Where the second part lies follows from the first one.
+        // The position of the second part follows from the first one.
         let fragment = [traf(9, 0x201, &[2, 10, 5, 6]), traf(1, 0, &[1])].concat();
         let joined = joined(&[fragment]).unwrap();
         let place = words(&[u32::from_be_bytes(*b"stco"), 0, 1, 21]);

@@ -1,4 +1,4 @@
-//! The index of the result: that of the source with another sound.
+//! The index of the result: the index of the source with a new sound.
 
 use std::ops::Range;
 
@@ -9,11 +9,11 @@ use super::{Copied, Plan};
 use crate::audio::atoms::{Kind, atom};
 use crate::write::places;
 
-/// The boxes on the way from the index to the tables of a track.
+/// The boxes on the path from the index to the tables of a track.
 const WAY: [&Kind; 4] = [b"trak", b"mdia", b"minf", b"stbl"];
 
 impl Plan {
-    /// The index with that sound, and with the chunks of each copied track at those places.
+    /// The index with this sound. The chunks of each copied track are at these offsets.
     pub(super) fn index(&self, sound: &NewSound, chunks: &[Vec<u64>]) -> Vec<u8> {
         let mut content = Vec::new();
         let mut copied = self.copied.iter().zip(chunks);
@@ -32,7 +32,7 @@ impl Plan {
         atom(b"moov", &content)
     }
 
-    /// How long the sound is shown, in units of the movie.
+    /// The presentation duration of the sound, in units of the movie.
     fn shown(&self, sound: &NewSound) -> u64 {
         let units = u128::from(sound.samples) * u128::from(self.timescale);
         u64::try_from(units.div_ceil(u128::from(sound.rate).max(1))).unwrap_or(u64::MAX)
@@ -47,14 +47,14 @@ impl Plan {
         header.write()
     }
 
-    /// A track as it was, whose chunks are at those places.
+    /// A copied track, with its chunks at these offsets.
     fn copied_track(&self, track: &Copied, chunks: &[u64]) -> Vec<u8> {
         let edit = |kind: &Kind, body: &[u8]| match (kind, &track.trim) {
             (b"stco" | b"co64", _) => Edit::Replace(places(chunks)),
             (_, Some(trim)) => trim.edit(kind, body),
             _ => Edit::Keep,
         };
-        // The list of edits is in a box beside the way.
+        // The edit list is in a box next to this path.
         let edits = |kind: &Kind, body: &[u8]| match kind {
             b"edts" if track.trim.is_some() => {
                 Edit::Replace(atom(b"edts", &edited(body, 0..body.len(), 4, &edit)))
@@ -64,7 +64,7 @@ impl Plan {
         atom(b"trak", &edited(&self.index, track.body.clone(), 1, &edits))
     }
 
-    /// The track of the sound with the new one.
+    /// The track of the sound, with the new sound.
     fn sound_track(&self, sound: &NewSound) -> Vec<u8> {
         let mut has_edits = false;
         let mut content = Vec::new();
@@ -90,7 +90,8 @@ impl Plan {
         atom(b"trak", &content)
     }
 
-    /// What is to be heard: nothing while nothing of any track is shown, then all but the priming.
+    /// The edit list of the sound: an empty edit while no track shows anything, then everything
+    /// after the priming.
     fn sound_edits(&self, sound: &NewSound) -> Vec<u8> {
         let silence = (self.late > 0).then_some((self.late, -1));
         let heard = (self.shown(sound), sound.priming.into());
@@ -110,7 +111,7 @@ fn sound_media(body: &[u8], sound: &NewSound) -> Vec<u8> {
     atom(b"mdia", &edited(body, 0..body.len(), WAY.len(), &edit))
 }
 
-/// What is said of the sound, without how loud it was.
+/// The user data of the sound, without its loudness.
 fn without_loudness(body: &[u8]) -> Vec<u8> {
     let drop = |kind: &Kind, _: &[u8]| match kind {
         b"ludt" => Edit::Drop,
@@ -125,8 +126,8 @@ fn header(kind: Kind, body: &[u8], change: impl FnOnce(&mut Header<'_>)) -> Vec<
     header.write()
 }
 
-/// The boxes in a range with what `edit` makes of them. `depth` is how far that is on the way to
-/// the tables, which is followed.
+/// Applies `edit` to the boxes in a range. `depth` is the position on the path to the tables, which
+/// is followed.
 pub(super) fn edited(
     bytes: &[u8],
     range: Range<usize>,

@@ -1,8 +1,8 @@
 //! Videos in MP4 and MOV (ISO/IEC 14496-12, QuickTime File Format).
 //!
-//! The index of the source is held in memory, and becomes that of the result: only the places of
-//! chunks and the track of the sound are others. That of a source in fragments is made first.
-//! Chunks are copied as they are, up to the time that the new sound has reached.
+//! The index of the source is kept in memory and becomes that of the result. Only the offsets of
+//! chunks and the track of the sound change. For a fragmented source, an index is made first.
+//! Chunks are copied unchanged, interleaved with the new sound by time.
 
 mod boxes;
 mod chapters;
@@ -35,30 +35,30 @@ use crate::read::read_box_header;
 use crate::warning::{Warning, WarningCode};
 use crate::write::video::{JOINED, Outcome, Reason};
 
-/// Boxes of a file without those of fragments, at most: recordings have a few. And fragments, as
-/// many as the reader takes.
+/// The maximum number of boxes in a file without those of fragments; recordings have a few. And the
+/// maximum number of fragments, as in the reader.
 const MOST_BOXES: usize = 4096;
 const MOST_FRAGMENTS: usize = 200_000;
 
-/// Boxes that say where fragments are, when they were made, and what happens in them: without
-/// fragments nothing of that holds.
+/// Boxes that state where fragments are, when they were made, and what happens in them. Without
+/// fragments they are wrong.
 const OF_FRAGMENTS: [&[u8; 4]; 6] = [b"mfra", b"sidx", b"ssix", b"styp", b"prft", b"emsg"];
 
-/// Bytes of a `meta` box that is looked into.
+/// The maximum size in bytes of a `meta` box that is examined.
 const MOST_META: u64 = 1 << 20;
 
 /// What is copied, and what is replaced.
 pub(super) struct Plan {
-    /// The content of the `moov` box, and of the track in it that is replaced.
+    /// The content of the `moov` box, and the range in it of the replaced track.
     index: Vec<u8>,
     sound: Range<usize>,
-    /// Units of the movie in a second, and how many of them there are before anything is shown.
+    /// Time units of the movie per second, and the number of units before anything is shown.
     timescale: u32,
     late: u64,
     container: Container,
-    /// How the sound is described, if it is PCM.
+    /// The description of the sound, if it is PCM.
     pcm: Option<Described>,
-    /// Boxes beside the index and the samples, as places in the file.
+    /// Ranges of the file with other boxes than the index and the samples.
     others: Vec<Range<u64>>,
     /// The other tracks, in the order of the index.
     copied: Vec<Copied>,
@@ -70,10 +70,11 @@ struct Copied {
     /// The content of its box.
     body: Range<usize>,
     tables: Tables,
-    /// Units of its time in a second, and of the movie in which it shows nothing at first.
+    /// Its time units per second, and the units of the movie at its start in which it shows
+    /// nothing.
     timescale: u32,
     empty_start: u64,
-    /// Of the track, in units of the movie; none if it is unknown.
+    /// The duration of the track in units of the movie; `None` if it is unknown.
     duration: Option<u64>,
     /// What is left if samples are missing.
     trim: Option<Trim>,
@@ -85,13 +86,13 @@ struct Layout {
     index: Option<Range<u64>>,
     container: Container,
     others: Vec<Range<u64>>,
-    /// The places of fragments, with their heads.
+    /// The ranges of fragments, including their headers.
     fragments: Vec<Range<u64>>,
     notes: Vec<Warning>,
 }
 
 impl Plan {
-    /// Looks at a file whose sound is the track of that number.
+    /// Examines a file. `sound` is the number of the track with the sound.
     ///
     /// # Errors
     /// `Read` if the source fails, `CorruptAudio` if samples are missing and damage is an error.
@@ -164,7 +165,7 @@ impl Plan {
         for (track, body) in tracks.iter().filter(|(track, _)| track.id != sound) {
             plan.copy(&index, track, body.clone(), len)?;
         }
-        // As much as is there is copied at most once.
+        // A correct index copies each byte of the file at most once.
         if plan.bytes() > len {
             return Err("its index has more bytes than the file".into());
         }
@@ -201,33 +202,33 @@ impl Plan {
         self.container
     }
 
-    /// How the samples of the sound are stored, if it is PCM.
+    /// The storage format of the sound's samples, if it is PCM.
     pub(super) fn pcm(&self) -> Option<Pcm> {
         self.pcm.as_ref().map(|described| described.pcm)
     }
 
-    /// Bytes that are copied.
+    /// The number of copied bytes.
     pub(super) fn bytes(&self) -> u64 {
         let others = self.others.iter().map(|place| place.end - place.start);
         let copied = self.copied.iter().map(|track| track.bytes);
         others.chain(copied).fold(0, u64::saturating_add)
     }
 
-    /// What the user should know of what is copied.
+    /// Warnings about the copy.
     pub(super) fn notes(&self) -> &[Warning] {
         &self.notes
     }
 }
 
 impl Copied {
-    /// Places and bytes of its chunks.
+    /// The offset and the size in bytes of each of its chunks.
     fn chunks<'i>(&'i self, index: &'i [u8]) -> impl Iterator<Item = (u64, u64)> + 'i {
         let mut walk = tables::Walk::default();
         let chunks = std::iter::from_fn(move || walk.next(index, &self.tables));
         chunks.map(|chunk| (chunk.place, chunk.bytes))
     }
 
-    /// Leaves out what is behind so many samples and chunks, and says so.
+    /// Removes everything after this many samples and chunks, and adds a warning.
     fn cut(
         &mut self,
         index: &[u8],
@@ -264,7 +265,7 @@ impl Copied {
 }
 
 impl Layout {
-    /// Goes through the boxes of a file of `len` bytes.
+    /// Walks through the boxes of a file of `len` bytes.
     ///
     /// # Errors
     /// If the source fails.
@@ -283,7 +284,7 @@ impl Layout {
                 outcome => outcome?,
             };
             let end = at.saturating_add(size);
-            // Cameras fill files up with zeros.
+            // Cameras pad files with zeros.
             let is_rest = layout.index.is_some() && kind == [0; 4];
             if is_rest || size < header {
                 return Ok(if is_rest { Ok(layout) } else { Err(BROKEN.into()) });
@@ -334,7 +335,7 @@ impl Layout {
 }
 
 impl Default for Layout {
-    /// Those of a file without boxes, not even one of its brand, which old QuickTime files lack.
+    /// A file without boxes. Old QuickTime files do not even have one that states their brand.
     fn default() -> Layout {
         let (others, notes) = (Vec::new(), Vec::new());
         let (index, fragments) = (None, Vec::new());
@@ -342,7 +343,7 @@ impl Default for Layout {
     }
 }
 
-/// The container of a file of that brand. Audio files may have pictures, for their chapters.
+/// The container of a file with this brand. Audio files may have pictures for their chapters.
 fn container(brand: &[u8; 4]) -> Container {
     match brand {
         b"qt  " => Container::Mov,
@@ -351,7 +352,7 @@ fn container(brand: &[u8; 4]) -> Container {
     }
 }
 
-/// Whether the box there has no size, and goes on to the end.
+/// Whether the box at this offset has no size and extends to the end.
 fn is_open(source: &mut (impl Read + Seek), at: u64) -> io::Result<bool> {
     let mut size = [0; 4];
     source.seek(SeekFrom::Start(at))?;
@@ -363,8 +364,8 @@ fn items() -> Reason {
     "it has items beside its tracks, such as images".into()
 }
 
-/// Whether what is in a `meta` box lies elsewhere in the file. Chance makes four such bytes once in
-/// four billion.
+/// Whether a `meta` box refers to data elsewhere in the file. These four bytes appear by chance
+/// once in four billion bytes.
 fn has_items(body: &[u8]) -> bool {
     body.windows(4).any(|kind| kind == b"iloc")
 }

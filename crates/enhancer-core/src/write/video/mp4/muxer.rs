@@ -1,4 +1,4 @@
-//! Writes the file: what is copied and the new sound, chunk by chunk, and the index.
+//! Writes the file: copied data and the new sound, chunk by chunk, and the index.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -12,16 +12,17 @@ use crate::error::{Error, Result};
 use crate::write::video::{Muxer, SoundTrack};
 use crate::write::{FRAME, HEAD, Sound, sound_head, unwritable};
 
-/// Bytes that are copied at once.
+/// Bytes that are copied at a time.
 const PIECE: usize = 1 << 18;
 
-/// Bytes of the largest frame of AAC, for each channel (ISO/IEC 14496-3, section 4.5.3.1).
+/// The maximum size in bytes of an AAC frame per channel (ISO/IEC 14496-3, section 4.5.3.1).
 const MOST_FRAME_BYTES: u64 = 768;
 
-/// Bytes of the index that are only known at its end, without those for each frame.
+/// The part of the index that is only known at the end, in bytes, without the entries of frames.
 const MORE_INDEX: u64 = 256;
 
-/// Bytes in front that are kept free for the index of the sound, whatever the file's length.
+/// The minimum size in bytes of the room for the sound's index at the start of the file, whatever
+/// its length.
 const LEAST_ROOM: u64 = 1 << 16;
 
 /// Writes a video.
@@ -29,34 +30,34 @@ pub(in crate::write::video) struct Mp4Muxer<R, W: Write> {
     plan: Plan,
     source: R,
     sink: BufWriter<W>,
-    /// Bytes that were written.
+    /// The number of bytes written.
     at: u64,
-    /// Bytes before the room for the index, and of that.
+    /// The number of bytes before the room for the index, and the size of the room.
     front: u64,
     room: u64,
     tracks: Tracks,
-    /// The chunk of sound that is not written yet, and how many frames of it there are.
+    /// The chunk of sound that was not written yet, and the number of its frames.
     chunk: Vec<u8>,
     frames: u32,
     frames_in_chunk: u32,
     rate: u32,
-    /// Samples of each channel in a frame, and how many frames there are so far.
+    /// Samples per channel in a frame, and the number of frames so far.
     frame: u32,
     count: u64,
-    /// Whether they are PCM, so that all samples have the same bytes.
+    /// Whether the samples are PCM, so that all have the same size.
     is_pcm: bool,
-    /// Bytes of each frame that is compressed, and where each chunk begins.
+    /// The size in bytes of each compressed frame, and the offset of each chunk.
     sizes: Vec<u32>,
     places: Vec<u64>,
     piece: Vec<u8>,
 }
 
-/// The tracks that are copied, on their way.
+/// The state of the copied tracks.
 struct Tracks {
     walks: Vec<Walk>,
-    /// Where their chunks lie in the result.
+    /// The offsets of their chunks in the result.
     places: Vec<Vec<u64>>,
-    /// The next chunk of each: when it begins, where it lies, and of which track it is.
+    /// The next chunk of each track: its time, its offset, and the index of its track.
     next: BinaryHeap<Reverse<(u64, u64, usize)>>,
     chunks: Vec<Option<Chunk>>,
 }
@@ -66,8 +67,8 @@ where
     R: Read + Seek + Send,
     W: Write + Seek + Send,
 {
-    /// Starts the file. The sound will be such a track, and have so many frames at most, as far as
-    /// that is known.
+    /// Starts the file. `sound` describes the track of the new sound, and `frames` is the maximum
+    /// number of its frames, if known.
     ///
     /// # Errors
     /// `Read` if the source fails, `Write` if the sink does.
@@ -109,7 +110,7 @@ where
         Ok(muxer)
     }
 
-    /// Leaves room for the index of so many frames.
+    /// Reserves room for the index of this many frames.
     fn leave_room(&mut self, frames: u64, sound: &SoundTrack<'_>) -> Result<()> {
         let (most, size) = match sound.pcm {
             Some(pcm) => (u64::from(self.frame) * pcm.bytes() as u64, 0),
@@ -123,14 +124,14 @@ where
         let each = if is_long { 8 } else { 4 };
         let chunks = frames / u64::from(self.frames_in_chunk) + 1;
         let of_sound = frames.saturating_mul(size).saturating_add(chunks.saturating_mul(each));
-        // A length that is a lie must not make the file long.
+        // A wrong length must not make the file large.
         if of_sound > LEAST_ROOM + copied / 4 {
             return Ok(());
         }
-        // Their places are not known yet, and not in that index.
+        // The offsets of the copied chunks are not known yet and are missing in that index.
         let of_copied = self.plan.copied.iter().map(|track| track.tables.chunks as u64 * each);
         let room = empty.len() as u64 + of_copied.sum::<u64>() + of_sound + MORE_INDEX;
-        // An index beyond 4 GiB is none.
+        // An index of more than 4 GiB gets no room.
         let Ok(len) = u32::try_from(room) else { return Ok(()) };
         self.room = room;
         self.put(&free_head(len))?;
@@ -150,7 +151,7 @@ where
         self.sink.write_all(bytes).map_err(Error::write)
     }
 
-    /// Copies so many bytes from that place of the source.
+    /// Copies this many bytes from an offset of the source.
     fn copy(&mut self, place: u64, bytes: u64) -> Result<()> {
         if bytes == 0 {
             return Ok(());
@@ -167,7 +168,7 @@ where
         Ok(())
     }
 
-    /// Copies the chunks that begin up to that time, in microseconds.
+    /// Copies the chunks that begin up to this time, in microseconds.
     fn copy_up_to(&mut self, time: u64) -> Result<()> {
         while let Some((track, chunk)) = self.tracks.take(&self.plan, time) {
             self.tracks.places[track].push(self.at);
@@ -176,7 +177,7 @@ where
         Ok(())
     }
 
-    /// Writes the chunk of sound behind what comes before it.
+    /// Writes the chunk of sound after the chunks that come before it.
     fn end_chunk(&mut self) -> Result<()> {
         if self.frames == 0 {
             return Ok(());
@@ -229,7 +230,7 @@ where
         }
     }
 
-    /// Writes the index into the room in front if it fits, else at the end.
+    /// Writes the index into the reserved room if it fits, else at the end.
     fn write_index(&mut self, index: &[u8]) -> Result<()> {
         let samples = self.at - self.front - self.room - HEAD;
         let left = self.room.checked_sub(index.len() as u64);
@@ -305,7 +306,7 @@ impl Tracks {
         }
     }
 
-    /// The earliest chunk, if it begins up to that time, in microseconds, and its track.
+    /// The earliest chunk and its track, if it begins up to this time, in microseconds.
     fn take(&mut self, plan: &Plan, time: u64) -> Option<(usize, Chunk)> {
         let Reverse((begin, _, track)) = *self.next.peek()?;
         if begin > time {
@@ -318,14 +319,14 @@ impl Tracks {
     }
 }
 
-/// The head of a box that stands for nothing, of so many bytes in all.
+/// The header of a free box with this total size in bytes.
 fn free_head(len: u32) -> [u8; 8] {
     let mut head = *b"\0\0\0\0free";
     head[..4].copy_from_slice(&len.to_be_bytes());
     head
 }
 
-/// So many units of time in microseconds.
+/// Converts time units to microseconds.
 fn micros(units: u64, timescale: u32) -> u64 {
     let micros = u128::from(units) * 1_000_000 / u128::from(timescale.max(1));
     u64::try_from(micros).unwrap_or(u64::MAX)

@@ -1,4 +1,4 @@
-//! The new sound as the index describes it.
+//! The description of the new sound in the index.
 
 use std::ops::Range;
 
@@ -9,25 +9,26 @@ use crate::audio::atoms::{atom, full, group, numbers};
 use crate::read::stored_in_mp4;
 use crate::write::{media_info, places};
 
-/// Where an entry says which reference its samples lie behind, and its channels and its rate.
+/// The positions of the data reference, of the channels and of the rate in an entry.
 const REFERENCE: Range<usize> = 14..16;
 const CHANNELS: usize = 24;
 const RATE: Range<usize> = 32..36;
 
-/// What the index says of the new sound.
+/// The new sound.
 pub(super) struct NewSound {
-    /// In Hz. All its times are in samples of this rate.
+    /// In Hz. All of its times are in samples at this rate.
     pub(super) rate: u32,
-    /// Samples that a decoder gives before the first one to be heard, and those up to the last.
+    /// The number of samples that a decoder returns before the first audible one, and up to the
+    /// last audible one.
     pub(super) priming: u32,
     pub(super) decoded: u64,
-    /// Samples of each channel to be heard.
+    /// The number of audible samples per channel.
     pub(super) samples: u64,
-    /// The boxes that say what it is and where it lies.
+    /// The boxes that describe it and state where it is.
     pub(super) media_info: Vec<u8>,
 }
 
-/// PCM as a file describes it.
+/// PCM, as a file describes it.
 #[derive(Debug)]
 pub(super) struct Described {
     pub(super) pcm: Pcm,
@@ -36,8 +37,8 @@ pub(super) struct Described {
 }
 
 impl Described {
-    /// The same as in the list of entries of a source, if that is PCM. What the result cannot have
-    /// is described anew.
+    /// The PCM in the list of entries of a source, if it is PCM. Formats that the result cannot
+    /// have are replaced.
     pub(super) fn of(index: &[u8], entries: Range<usize>, container: Container) -> Option<Self> {
         let first = boxes(index, entries).ok()?.into_iter().next()?;
         let (pcm, is_same) = stored_in_mp4(&first.kind, &index[first.body.clone()])?;
@@ -49,8 +50,8 @@ impl Described {
         Some(Described { pcm, entry })
     }
 
-    /// The boxes that say what it is and where it lies, for so many samples of each channel, of
-    /// which `in_chunk` are in each of the chunks at those places.
+    /// The boxes that describe it and state where it is, for this many samples per channel, with
+    /// `in_chunk` in each of the chunks at these offsets.
     pub(super) fn media_info(
         &self,
         channels: u16,
@@ -78,18 +79,18 @@ impl Described {
     }
 }
 
-/// A list of entries of so many numbers.
+/// A list of entries of N numbers each.
 fn entries<const N: usize>(values: &[u32]) -> Vec<u8> {
     let count = numbers([(values.len() / N) as u32]);
     let values = values.iter().flat_map(|value| value.to_be_bytes());
     count.into_iter().chain(values).collect()
 }
 
-/// The entry of integers of 16 bits with the channels and the rate of that one.
+/// An entry for 16-bit integers, with the channels and the rate of the given one.
 fn of_integers(entry: &[u8], container: Container) -> Option<Vec<u8>> {
     let (name, more) = match container {
         Container::Mov => (b"sowt", Vec::new()),
-        // Its lowest byte comes first, and it has so many bits (ISO/IEC 23003-5).
+        // Little-endian with 16 bits (ISO/IEC 23003-5).
         _ => (b"ipcm", full(b"pcmC", 0, 0, &[1, 16])),
     };
     let channels = u16_at(entry, CHANNELS)?.to_be_bytes();
@@ -104,7 +105,7 @@ mod tests {
     use super::*;
     use crate::audio::SampleFormat;
 
-    /// An entry of two channels at 8 kHz.
+    /// An entry for two channels at 8 kHz.
     fn entry(name: &[u8; 4], bits: u8) -> Vec<u8> {
         let head = [0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, bits, 0, 0, 0, 0];
         atom(name, &[&head[..], &numbers([8000 << 16])].concat())
@@ -115,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_result_can_have_is_described_as_it_was() {
+    fn supported_descriptions_are_kept() {
         let found = described(&entry(b"twos", 16), Container::Mov).unwrap();
         let mut expected = entry(b"twos", 16);
         expected[REFERENCE].copy_from_slice(&[0, 1]);

@@ -1,4 +1,4 @@
-//! Where the chunks of a track lie, as its tables say it. They are read entry by entry.
+//! Finds the chunks of a track in its tables, which are read entry by entry.
 
 use std::ops::Range;
 
@@ -6,18 +6,18 @@ use super::Outcome;
 use super::boxes::{BROKEN, Part, only, u16_at, u32_at, u64_at};
 use crate::audio::atoms::Kind;
 
-/// Bytes of an entry of times, and of one of chunks.
+/// The sizes in bytes of an entry of times, and of one of chunks.
 const TIME: usize = 8;
 const RUN: usize = 12;
 
-/// The tables of a track, as places in the index.
+/// The tables of a track, as ranges of the index.
 #[derive(Clone, Debug)]
 pub(super) struct Tables {
-    /// How many samples last how long.
+    /// Runs of samples with the same duration.
     times: Range<usize>,
-    /// From which chunk on each has how many samples.
+    /// Runs of chunks with the same number of samples.
     runs: Range<usize>,
-    /// Where each chunk begins, and bytes of such a place.
+    /// The offset of each chunk, and the size in bytes of such an offset.
     places: Range<usize>,
     place_bytes: usize,
     sizes: Sizes,
@@ -25,22 +25,22 @@ pub(super) struct Tables {
     pub(super) chunks: usize,
 }
 
-/// How many bytes samples have.
+/// The sizes of samples.
 #[derive(Clone, Debug)]
 enum Sizes {
-    /// So many for each so many of them.
+    /// Each group of `samples` samples has `bytes` bytes.
     Equal { bytes: u64, samples: u64 },
-    /// One after the other, with so many bits each.
+    /// One after the other, with `bits` bits each.
     Listed { entries: Range<usize>, bits: usize },
 }
 
-/// Samples that lie side by side.
+/// Samples that are contiguous in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Chunk {
     pub(super) place: u64,
     pub(super) bytes: u64,
     pub(super) samples: u64,
-    /// When its first sample is decoded, in units of the track.
+    /// The decoding time of its first sample, in units of the track.
     pub(super) time: u64,
 }
 
@@ -54,7 +54,7 @@ pub(super) struct Sample {
 }
 
 impl Tables {
-    /// Reads the boxes in `stbl`, with the kind of the track.
+    /// Reads the boxes in `stbl`. `handler` is the kind of the track.
     ///
     /// # Errors
     /// [`BROKEN`].
@@ -101,7 +101,7 @@ impl Tables {
         Ok(Tables { times, runs, places, place_bytes, sizes, samples, chunks })
     }
 
-    /// Bytes of so many samples from that one on.
+    /// The size in bytes of this many samples, starting with `from`.
     fn bytes(&self, index: &[u8], from: u64, samples: u64) -> u64 {
         match &self.sizes {
             Sizes::Equal { bytes, samples: each } => (samples / each).saturating_mul(*bytes),
@@ -113,7 +113,7 @@ impl Tables {
         }
     }
 
-    /// The first samples, so many of them at most.
+    /// The first samples, at most `most`.
     pub(super) fn first_samples(&self, index: &[u8], most: usize) -> Vec<Sample> {
         let (mut walk, mut samples, mut time) = (Walk::default(), Vec::new(), 0u64);
         let runs = index[self.times.clone()].chunks_exact(TIME);
@@ -135,11 +135,11 @@ impl Tables {
         samples
     }
 
-    /// How many samples and chunks lie before the end of a file of `len` bytes, if that is not all
-    /// of them.
+    /// The number of samples and chunks before the end of a file of `len` bytes; `None` if these
+    /// are all.
     ///
     /// # Errors
-    /// If some are missing before others that are there: then the file was not only cut off.
+    /// If samples are missing before others that exist: then the file was not just cut off.
     pub(super) fn cut(&self, index: &[u8], len: u64) -> Outcome<Option<(u64, usize)>> {
         let (mut walk, mut whole, mut cut) = (Walk::default(), 0, None);
         for n in 0.. {
@@ -163,7 +163,7 @@ impl Tables {
         Ok(cut)
     }
 
-    /// How many samples of a chunk whose first sample is `from` lie before `len`.
+    /// The number of samples before `len` in a chunk whose first sample is `from`.
     fn fitting(&self, index: &[u8], from: u64, chunk: &Chunk, len: u64) -> u64 {
         let Some(room) = len.checked_sub(chunk.place) else { return 0 };
         match &self.sizes {
@@ -180,8 +180,8 @@ impl Tables {
         .min(chunk.samples)
     }
 
-    /// Whether and in which chunk the samples end inside of a chunk: it, from 1 on, and how many
-    /// samples of it there are.
+    /// If the samples end inside a chunk: its number, counted from 1, and the number of its
+    /// samples.
     pub(super) fn last_chunk(&self, index: &[u8]) -> Option<(u32, u32)> {
         let (mut walk, mut last) = (Walk::default(), None);
         while let Some(chunk) = walk.next(index, self) {
@@ -204,8 +204,8 @@ fn listed(table: &[u8], bits: usize, n: usize) -> u64 {
     size.unwrap_or(0).into()
 }
 
-/// The size of samples that all have the same. Of sound, QuickTime may say 1, and the description
-/// `entry` says what it is (QuickTime File Format, "Sound Sample Descriptions").
+/// The common size of all samples. For sound, QuickTime may state 1, and the actual size is in the
+/// description `entry` (QuickTime File Format, "Sound Sample Descriptions").
 fn equal(index: &[u8], entry: usize, handler: &Kind, size: u32) -> Sizes {
     let equal = |bytes: u32, samples: u32| Sizes::Equal {
         bytes: bytes.into(),
@@ -234,14 +234,14 @@ fn equal(index: &[u8], entry: usize, handler: &Kind, size: u32) -> Sizes {
     is_sound.then(described).flatten().unwrap_or_else(|| equal(size, 1))
 }
 
-/// Goes through the chunks of a track.
+/// Iterates over the chunks of a track.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Walk {
     chunk: usize,
-    /// The entry of chunks that holds, and the first one of times that is not used up.
+    /// The current entry of chunks, and the first entry of times that is not used up.
     run: usize,
     time_run: usize,
-    /// Samples of that one that are used up.
+    /// The number of used samples of that entry.
     used: u64,
     sample: u64,
     time: u64,
@@ -278,7 +278,7 @@ impl Walk {
         u32_at(runs, self.run * RUN + 4).unwrap_or(0)
     }
 
-    /// Adds the time that so many samples take.
+    /// Adds the duration of this many samples.
     fn pass(&mut self, index: &[u8], tables: &Tables, samples: u64) {
         let times = &index[tables.times.clone()];
         let mut left = samples;
@@ -295,7 +295,7 @@ impl Walk {
         }
     }
 
-    /// When the chunk before ends, in units of the track.
+    /// The end of the previous chunk, in units of the track.
     pub(super) fn time(&self) -> u64 {
         self.time
     }
@@ -337,13 +337,13 @@ mod tests {
         let all = [(1 << 32, 3, 2, 0), (90, 7, 2, 20), (200, 18, 3, 50)];
         assert_eq!(chunks(&index, &tables), all);
         assert_eq!(tables.cut(&index, u64::MAX), Ok(None));
-        // The first one is missing, the others are there.
+        // The first sample is missing, the others exist.
         assert!(tables.cut(&index, 1 << 30).is_err());
         assert_eq!(tables.last_chunk(&index), Some((3, 3)));
     }
 
     #[test]
-    fn what_is_behind_the_end_of_the_file_is_cut_off_after_a_whole_sample() {
+    fn tracks_are_cut_at_the_last_complete_sample() {
         let index =
             index(&[0, 7, 1, 2, 3, 4, 5, 6, 7], full(b"stco", 0, 0, &numbers([3, 8, 20, 40])));
         let mut tables = tables(&index).unwrap();

@@ -39,7 +39,7 @@ pub(super) fn words(words: &[u32]) -> Vec<u8> {
     words.iter().flat_map(|word| word.to_be_bytes()).collect()
 }
 
-/// The index of a film whose pictures of those sizes lie from `start` on, one after the other.
+/// The index of a film. Its pictures have these sizes and start at `start`, one after the other.
 pub(super) fn film_in(sizes: &[u32], start: u32) -> Vec<u8> {
     let places = sizes.iter().scan(start, |at, size| {
         let place = *at;
@@ -47,14 +47,14 @@ pub(super) fn film_in(sizes: &[u32], start: u32) -> Vec<u8> {
         Some(place)
     });
     let places: Vec<u32> = places.collect();
-    // The sound has one sample, which is not looked at.
+    // The sound has one sample, which is not read.
     let sound: &[u32] = if sizes.is_empty() { &[] } else { &[1] };
     let of_sound = if sizes.is_empty() { vec![] } else { vec![start] };
     let tracks = [track(1, b"vide", sizes, &places), track(SOUND, b"soun", sound, &of_sound)];
     [&header(b"mvhd", 1000, 2000)[..], &tracks.concat()].concat()
 }
 
-/// The head of a film whose pictures of those sizes lie behind it, one after the other.
+/// The head of a film. Its pictures have these sizes and follow it, one after the other.
 fn head(sizes: &[u32]) -> Vec<u8> {
     let of = |start: u32| {
         let movie = film_in(sizes, start);
@@ -72,7 +72,7 @@ fn plan(source: &mut (impl Read + Seek)) -> Outcome<Plan> {
     Plan::new(source, SOUND, &Limits::default(), false).unwrap()
 }
 
-/// Writes the film with so many frames of sound of 100 bytes.
+/// Writes the film with this many frames of sound of 100 bytes.
 fn mux<W: Write + Seek + Send>(
     mut source: impl Read + Seek + Send,
     sink: W,
@@ -88,9 +88,9 @@ fn mux<W: Write + Seek + Send>(
     muxer.finish(&SoundTrack { samples, ..AAC }).unwrap();
 }
 
-/// The bytes of each chunk of the track of that number.
+/// The bytes of each chunk of a track.
 fn chunks(file: &[u8], track: u32) -> Vec<Vec<u8>> {
-    // The other one is the sound that would be replaced.
+    // The other track is the sound, which would be replaced.
     let plan = Plan::new(&mut Cursor::new(file), 3 - track, &Limits::default(), true).unwrap();
     let plan = plan.unwrap();
     let [copied] = &plan.copied[..] else { panic!("two tracks") };
@@ -112,7 +112,7 @@ fn pictures_are_copied_and_the_index_is_in_front_if_its_length_is_known() {
         (Some(200), 96, true),
         (Some(10), 500, false),
         (None, 96, false),
-        // A lie about the length does not make the file long.
+        // A wrong length does not make the file large.
         (Some(u64::MAX), 96, false),
     ] {
         let mut sink = Cursor::new(Vec::new());
@@ -126,7 +126,7 @@ fn pictures_are_copied_and_the_index_is_in_front_if_its_length_is_known() {
         let sound = chunks(&result, SOUND);
         assert_eq!(sound.concat(), vec![0xaa; 100 * frames as usize]);
         assert!(sound.len() >= frames as usize / 24);
-        // What is there already is found again.
+        // The result can be examined again.
         assert_eq!(plan(&mut Cursor::new(&result)).unwrap().bytes(), 16 + 327);
     }
 }
@@ -137,7 +137,7 @@ fn pictures_lie_beside_their_sound() {
     let mut sink = Cursor::new(Vec::new());
     mux(Cursor::new(&source), &mut sink, None, 200);
     let result = sink.into_inner();
-    // A picture of each half of a second, and about as much sound before the next one.
+    // Each picture lasts half a second, and about as much sound precedes the next one.
     let plan = plan(&mut Cursor::new(&result)).unwrap();
     let places: Vec<_> = plan.copied[0].chunks(&plan.index).map(|(place, _)| place).collect();
     let apart: Vec<_> = places.windows(2).map(|pair| pair[1] - pair[0] - 10).collect();
@@ -158,7 +158,7 @@ fn the_movie_lasts_as_long_as_its_longest_track() {
 }
 
 #[test]
-fn of_a_track_that_is_cut_off_the_rest_is_copied() {
+fn the_rest_of_a_cut_track_is_copied() {
     let mut source = film(&[7, 5, 300, 20]);
     source.truncate(source.len() - 21);
     let cut = plan(&mut Cursor::new(&source)).unwrap();
@@ -174,7 +174,7 @@ fn of_a_track_that_is_cut_off_the_rest_is_copied() {
 }
 
 #[test]
-fn what_is_no_plain_film_is_a_reason() {
+fn unsupported_films_give_a_reason() {
     let whole = film(&[7]);
     let reason = |bytes: &[u8]| plan(&mut Cursor::new(bytes)).err().unwrap();
     let part = [&atom(b"ftyp", b"isom"), &atom(b"moof", &[])[..], &whole].concat();
@@ -186,7 +186,7 @@ fn what_is_no_plain_film_is_a_reason() {
     assert!(reason(&many).contains("4096 boxes"));
 }
 
-/// A file of zeros behind its head.
+/// A file of zeros after its head.
 struct Zeros {
     head: Vec<u8>,
     len: u64,
@@ -263,7 +263,7 @@ fn places_beyond_4_gib_have_64_bits() {
     let source = Zeros { head, len, at: 0 };
     let mut sink = Start::default();
     mux(source, &mut sink, Some(96), 96);
-    // The samples go on behind what is kept.
+    // The samples continue beyond the kept part.
     let start = sink.kept.windows(4).position(|kind| kind == b"mdat").unwrap() - 4;
     assert_eq!(kinds(&sink.kept[..start]), [*b"ftyp", *b"moov", *b"free"]);
     let plan = Plan::of_index(
@@ -279,7 +279,7 @@ fn places_beyond_4_gib_have_64_bits() {
 }
 
 #[test]
-fn what_only_holds_for_the_old_file_is_left_out() {
+fn boxes_that_only_fit_the_old_file_are_dropped() {
     let of_fragments = OF_FRAGMENTS.map(|kind| atom(kind, &[0; 12])).concat();
     let source = [of_fragments, atom(b"uuid", &[7; 20])].concat();
     let layout = Layout::read(&mut Cursor::new(&source), source.len() as u64).unwrap().unwrap();

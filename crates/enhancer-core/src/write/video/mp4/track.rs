@@ -1,4 +1,4 @@
-//! What the index says of a track.
+//! The description of a track in the index.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use super::tables::Tables;
 use crate::audio::Container;
 use crate::audio::atoms::Kind;
 
-/// Kinds of samples that are encrypted.
+/// Kinds of encrypted samples.
 const ENCRYPTED: [&Kind; 8] =
     [b"encv", b"enca", b"enct", b"encs", b"drmi", b"drms", b"drmt", b"drmv"];
 
@@ -17,9 +17,9 @@ const ENCRYPTED: [&Kind; 8] =
 pub(super) struct Track {
     pub(super) id: u32,
     pub(super) handler: Kind,
-    /// Units of its time in a second.
+    /// Its time units per second.
     pub(super) timescale: u32,
-    /// Units of the movie at its beginning in which nothing is shown.
+    /// The units of the movie at its start in which it shows nothing.
     pub(super) empty_start: u64,
     /// The boxes of `minf` and `stbl`.
     media_info: Vec<Part>,
@@ -58,13 +58,13 @@ impl Track {
         Tables::read(index, &self.table, &self.handler)
     }
 
-    /// How its samples are described, if they are PCM, in a result of that container.
+    /// The description of its samples, if they are PCM, for a result in this container.
     pub(super) fn pcm(&self, index: &[u8], container: Container) -> Option<Described> {
         let list = only(&self.table, b"stsd").ok()??.body.clone();
         Described::of(index, (list.start + 8).min(list.end)..list.end, container)
     }
 
-    /// Whether its tables have samples.
+    /// Whether its tables contain samples.
     ///
     /// # Errors
     /// [`BROKEN`].
@@ -73,7 +73,7 @@ impl Track {
         Ok(u32_at(index, sizes.body.start + 8).ok_or(BROKEN)? > 0)
     }
 
-    /// Why it cannot be copied as it is, if it cannot: a clause.
+    /// The reason why it cannot be copied unchanged, as a clause; `None` if it can.
     ///
     /// # Errors
     /// [`BROKEN`].
@@ -87,7 +87,7 @@ impl Track {
             return Ok(Some("one of its tracks has more data than its samples"));
         }
         if &self.handler == b"hint" {
-            return Ok(Some("one of its tracks tells servers how to send the others"));
+            return Ok(Some("one of its tracks has instructions for streaming servers"));
         }
         if self.is_elsewhere(index)? {
             return Ok(Some("one of its tracks lies in another file"));
@@ -95,7 +95,7 @@ impl Track {
         Ok(None)
     }
 
-    /// Whether its samples may lie in another file.
+    /// Whether its samples may be in another file.
     fn is_elsewhere(&self, index: &[u8]) -> Result<bool, &'static str> {
         let Some(data) = only(&self.media_info, b"dinf")? else { return Ok(false) };
         let data = boxes(index, data.body.clone())?;
@@ -108,7 +108,7 @@ impl Track {
     }
 }
 
-/// Units of the movie in which a list of edits shows nothing at first.
+/// The units of the movie at the start of an edit list in which it shows nothing.
 fn empty_start(index: &[u8], parts: &[Part]) -> Result<u64, &'static str> {
     let Some(list) = only(parts, b"elst")? else { return Ok(0) };
     let mut empty = 0u64;

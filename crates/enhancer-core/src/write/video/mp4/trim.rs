@@ -1,4 +1,4 @@
-//! The tables of a track whose last samples are missing, without those samples.
+//! Removes missing samples at the end of a track from its tables.
 
 use super::boxes::{Header, u16_at, u32_at, u64_at};
 use crate::audio::atoms::{Kind, full};
@@ -7,15 +7,16 @@ use crate::audio::atoms::{Kind, full};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Trim {
     pub(super) samples: u64,
-    /// The last chunk, from 1 on, and how many samples it still has; none if no chunk is left.
+    /// The last chunk, counted from 1, and the number of its remaining samples; `None` if no chunk
+    /// is left.
     pub(super) last: Option<(u32, u32)>,
-    /// How long the samples are, in units of the track.
+    /// The duration of the samples, in units of the track.
     pub(super) duration: u64,
-    /// By how much less than it was that is, in units of the movie.
+    /// By how much shorter that is than before, in units of the movie.
     pub(super) shorter: u64,
 }
 
-/// What becomes of a box.
+/// What happens to a box.
 pub(super) enum Edit {
     Keep,
     Drop,
@@ -23,8 +24,8 @@ pub(super) enum Edit {
 }
 
 impl Trim {
-    /// What becomes of a box of the track with that content. What would tell of missing samples
-    /// and is not known to be needed is dropped.
+    /// What happens to a box of the track with this content. Boxes that may describe missing
+    /// samples are dropped, unless they are known to be needed.
     pub(super) fn edit(&self, kind: &Kind, body: &[u8]) -> Edit {
         let edited = match kind {
             b"stts" | b"ctts" => self.runs(kind, body, 8),
@@ -47,8 +48,8 @@ impl Trim {
         edited.map_or(Edit::Drop, Edit::Replace)
     }
 
-    /// Entries that begin with a number of samples, behind `head` bytes, the last of which say
-    /// how many entries there are.
+    /// Entries that begin with a number of samples. `head` bytes precede them, the last of which
+    /// state the number of entries.
     fn runs(&self, kind: &Kind, body: &[u8], head: usize) -> Option<Vec<u8>> {
         let mut left = self.samples;
         let mut entries = Vec::new();
@@ -65,7 +66,7 @@ impl Trim {
         Some(rebuilt(kind, &[body.get(..head - 4)?, &count.to_be_bytes(), &entries]))
     }
 
-    /// An entry of so many bits for each sample.
+    /// A table with an entry of `bits` bits for each sample.
     fn table(&self, kind: &Kind, body: &[u8], head: usize, bits: usize) -> Option<Vec<u8>> {
         let count = u32::try_from(self.samples).ok()?;
         let end = (count as usize).checked_mul(bits)?.div_ceil(8).checked_add(head)?;
@@ -97,7 +98,7 @@ impl Trim {
         Some(rebuilt(b"stsc", &[body.get(..4)?, &count, &entries]))
     }
 
-    /// Numbers of samples, from 1 on, in their order.
+    /// Sample numbers, counted from 1, in ascending order.
     fn numbers(&self, kind: &Kind, body: &[u8]) -> Option<Vec<u8>> {
         let entries = body.get(8..)?.chunks_exact(4);
         let there = entries.take_while(|n| u32_at(n, 0).map(u64::from) <= Some(self.samples));
@@ -112,7 +113,7 @@ impl Trim {
         Some(header.write())
     }
 
-    /// The list of edits, whose last one ends earlier.
+    /// The edit list. Its last entry ends earlier.
     fn edits(&self, body: &[u8]) -> Option<Vec<u8>> {
         let (is_long, mut bytes) = (body.first() == Some(&1), body.to_vec());
         let entry = if is_long { 20 } else { 12 };

@@ -1,4 +1,4 @@
-//! Axes that are stacked, taken apart, added, removed and summed over.
+//! Axes that are stacked, split, added, removed and summed over.
 
 use tract_tflite::tflite::*;
 
@@ -73,7 +73,7 @@ pub(super) fn reduced(kind: BuiltinOperator, axes: &[i32], keep_dims: bool, to: 
     fixture.file(&[input], &[output])
 }
 
-/// The runtime's own MEAN gives whole numbers.
+/// The runtime's own MEAN returns whole numbers.
 #[test]
 fn means_are_not_rounded() {
     let values = [0.5, 1.0, 0.0, 2.0, 2.5, -1.5];

@@ -1,4 +1,4 @@
-//! Each rewrite, run in the runtime, against what it is to compute.
+//! Runs each rewrite in the runtime and compares the result with the expected one.
 
 mod axes;
 mod slices;
@@ -38,7 +38,7 @@ fn assert_unsupported(file: &[u8], expected: &str) {
     }
 }
 
-/// `[2, 3]` against three constants.
+/// `[2, 3]` with three constants.
 fn squared_difference() -> Vec<u8> {
     let mut fixture = Fixture::new();
     let input = fixture.computed(&[2, 3]);
@@ -77,7 +77,7 @@ fn a_file_that_needs_nothing_stays_as_it_is() {
 }
 
 #[test]
-fn what_is_not_rewritten_is_kept() {
+fn unchanged_parts_are_kept() {
     let mut fixture = Fixture::new();
     let input = fixture.computed(&[1, 3]);
     let [squared, leaky] = [fixture.computed(&[1, 3]), fixture.computed(&[1, 3])];
@@ -114,7 +114,7 @@ fn a_damaged_file_never_panics() {
             for flip in [0x01, 0x80, 0xff] {
                 let mut damaged = file.clone();
                 damaged[at] ^= flip;
-                // Some bytes are names, padding or numbers: then it is legal still.
+                // Some bytes are names, padding or numbers. Changing them leaves the graph legal.
                 for lanes in [1, 2] {
                     if let Ok(legal) = rewritten(&damaged, lanes) {
                         root_as_model(&legal).unwrap();
@@ -133,7 +133,7 @@ fn assert_shape(file: &[u8], expected: &[i32]) {
     assert_eq!(fact.shape.as_concrete(), Some(&expected[..]));
 }
 
-/// The sum of the input with itself, activated.
+/// The sum of the input with itself, with an activation.
 fn activated(activation: ActivationFunctionType) -> Vec<u8> {
     let mut fixture = Fixture::new();
     let (input, output) = (fixture.computed(&[1, 3]), fixture.computed(&[1, 3]));
@@ -155,7 +155,7 @@ fn fused_activations_are_kept_or_named() {
     assert_unsupported(&file, "the operator ADD with the fused activation TANH");
 }
 
-/// The runtime's writer turns it into SQRT; its reader must not.
+/// The runtime's writer turns it into SQRT. Its reader must not.
 #[test]
 fn reciprocal_square_roots_are_read() {
     let mut fixture = Fixture::new();

@@ -60,7 +60,7 @@ fn split_v_into_impossible_lengths_is_damage() {
     }
 }
 
-/// Of `[2, 3]`, with constant bounds or given ones.
+/// A slice of `[2, 3]`, with constant bounds or bounds from inputs.
 pub(super) fn sliced(begins: &[i32], sizes: &[i32], to: &[i32]) -> Vec<u8> {
     let mut fixture = Fixture::new();
     let input = fixture.computed(&[2, 3]);
@@ -116,7 +116,7 @@ impl Strided {
         Strided { bounds, masks: StridedSliceOptionsArgs::default() }
     }
 
-    /// Of `[2, 3]`.
+    /// A slice of `[2, 3]`.
     pub(super) fn file(self) -> Vec<u8> {
         let mut fixture = Fixture::new();
         let input = fixture.computed(&[2, 3]);
@@ -124,7 +124,7 @@ impl Strided {
         for bounds in &self.bounds {
             inputs.push(fixture.int32(&[bounds.len() as i32], bounds));
         }
-        // A hint that is wrong.
+        // A wrong hint.
         let output = fixture.computed(&[7]);
         let options = StridedSliceOptions::create(&mut fixture.builder, &self.masks);
         let options = (BuiltinOptions::StridedSliceOptions, Some(options.as_union_value()));

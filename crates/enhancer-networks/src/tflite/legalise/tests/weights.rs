@@ -6,7 +6,7 @@ use tract_tflite::tflite::*;
 use super::super::super::fixture::{Fixture, NONE, Written, run};
 use super::{add, assert_shape, assert_unsupported, counted, is_corrupt};
 
-/// The input plus a constant of `bytes` behind a DEQUANTIZE.
+/// The input plus a constant of `bytes`, converted with DEQUANTIZE.
 fn dequantized(kind: TensorType, bytes: Option<&[u8]>) -> Vec<u8> {
     let mut fixture = Fixture::new();
     let input = fixture.computed(&[1, 3]);
@@ -37,7 +37,7 @@ fn dequantize_of_anything_else_is_named() {
         let file = dequantized(TensorType::FLOAT16, Some(&vec![0; len]));
         assert!(is_corrupt(&file));
     }
-    // Without a scale, int8 means nothing.
+    // Without a scale, int8 numbers have no meaning.
     let file = dequantized(TensorType::INT8, Some(&[0; 3]));
     assert!(is_corrupt(&file));
 }
@@ -67,7 +67,7 @@ fn hybrid_weights_become_float32() {
     // 1 - 4 + 12 = 9 and 127 - 256 = -129.
     assert_eq!(run(&hybrid(0, &[0.5], &[0]), &given).unwrap(), [[5.0, 0.0]]);
     assert_eq!(run(&hybrid(0, &[0.5, -16.0], &[0, 0]), &given).unwrap(), [[5.0, 1064.0]]);
-    // One less in each weight is 7 less in the sum.
+    // Subtracting one from each weight subtracts 7 from the sum.
     assert_eq!(run(&hybrid(0, &[0.5], &[1]), &given).unwrap(), [[1.5, 0.0]]);
     // A scale for each column: 1 - 8 + 48 = 41.
     let outputs = run(&hybrid(1, &[1.0, 2.0, 4.0], &[0, 0, 0]), &given).unwrap();
@@ -84,7 +84,7 @@ fn scales_that_do_not_fit_are_damage() {
     }
 }
 
-/// FULLY_CONNECTED without a bias, left out or given as -1.
+/// FULLY_CONNECTED without a bias: omitted, or given as -1.
 #[test]
 fn a_layer_without_a_bias_has_one_of_zeros() {
     for left_out in [false, true] {
@@ -149,7 +149,7 @@ fn weights_of_other_numbers_are_named() {
     assert_unsupported(&file, "the operator FULLY_CONNECTED with UINT8 weights");
 }
 
-/// A matrix `[2, 1, 2]` times constant weights `[2, 2]` of int8, which has an axis less.
+/// A matrix `[2, 1, 2]` times constant int8 weights `[2, 2]`, which have one axis less.
 #[test]
 fn matrix_products_have_float32_weights_and_as_many_axes() {
     let mut fixture = Fixture::new();

@@ -1,4 +1,4 @@
-//! The committed networks: lanes together against each lane alone.
+//! The committed networks: all lanes together compared with each lane alone.
 
 use tract_tflite::internal::{IntoTValue, TValue, Tensor};
 
@@ -12,11 +12,11 @@ const DEEPFILTERNET3: &[u8] =
 const DTLN_1: &[u8] = include_bytes!("../../../../../../models/dtln/dtln_1.tflite");
 const DTLN_2: &[u8] = include_bytes!("../../../../../../models/dtln/dtln_2.tflite");
 
-/// A network whose last inputs and outputs are its states.
+/// A network. Its last inputs and outputs are its states.
 struct Run {
     network: NetworkState,
     lanes: usize,
-    /// Elements of a lane in each input.
+    /// The number of elements per lane in each input.
     shapes: Vec<Vec<usize>>,
     states: Vec<TValue>,
 }
@@ -40,8 +40,8 @@ impl Run {
         Run { network: prepare(graph, lanes).unwrap().spawn().unwrap(), lanes, shapes, states }
     }
 
-    /// The outputs that are not states, of each lane in turn, for the step with
-    /// that number of the signals with these seeds.
+    /// The outputs, without states, of each lane in turn, for this step of the signals with these
+    /// seeds.
     fn step(&mut self, step: usize, seeds: &[usize]) -> Vec<Vec<f32>> {
         let given = self.shapes.len() - self.states.len();
         let mut inputs: Vec<TValue> = vec![];
@@ -65,7 +65,7 @@ impl Run {
     }
 }
 
-/// Numbers from 0 to 1, others for each key.
+/// Numbers from 0 to 1, different for each key.
 fn noise(len: usize, key: [usize; 3]) -> Vec<f32> {
     let mut state = key.iter().fold(1u64, |state, part| {
         (state ^ *part as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
@@ -94,7 +94,7 @@ fn assert_lanes_are_apart(file: &[u8], states: usize) {
         for (step, alone) in alone.iter().enumerate() {
             for (lane, found) in run.step(step, &seeds[..lanes]).iter().enumerate() {
                 let pairs = found.iter().zip(&alone[lane]);
-                // In units of the value where it is above 1, as a level in dB is.
+                // Relative to the value if that is above 1, such as a level in dB.
                 let error =
                     pairs.map(|(a, b)| (a - b).abs() / b.abs().max(1.0)).fold(0.0, f32::max);
                 assert!(error <= TOLERANCE, "{lanes} lanes, step {step}, lane {lane}: {error:e}");

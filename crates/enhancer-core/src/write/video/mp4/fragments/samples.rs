@@ -1,4 +1,4 @@
-//! The samples of a track in fragments, and its tables.
+//! The samples of a track in fragments, and the tables for them.
 
 use std::ops::Range;
 
@@ -11,11 +11,10 @@ use crate::write::video::mp4::boxes::{
 use crate::write::video::mp4::index::edited;
 use crate::write::video::mp4::trim::Edit;
 
-/// The tables of a track, which those of its samples in fragments replace.
+/// The tables of a track that those of the fragments replace.
 const TABLES: [&Kind; 7] = [b"ctts", b"stss", b"stsc", b"stsz", b"stz2", b"stco", b"co64"];
 
-/// What holds for samples that say nothing else: their description, how long they last, their
-/// bytes and their flags.
+/// The defaults for samples: their description, duration, size in bytes and flags.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Usual {
     pub(super) description: u32,
@@ -28,39 +27,41 @@ pub(super) struct Usual {
 #[derive(Default)]
 pub(super) struct Samples {
     pub(super) usual: Usual,
-    /// Whether they are replaced, so that only their time counts.
+    /// Whether they are replaced, so that only their times matter.
     pub(super) is_replaced: bool,
-    /// When the first one is decoded, and the next one if no time is missing, in its units.
+    /// The decoding time of the first sample, and of the next one if no time is missing, in units
+    /// of the track.
     pub(super) start: Option<u64>,
     next: u64,
-    /// How many there are.
+    /// The number of samples.
     count: u64,
-    /// When the last one is not shown any more.
+    /// The end of the last sample's presentation.
     end: u64,
-    /// How many samples last how long, and are shown how much later than they are decoded.
+    /// Runs of samples with the same duration, and runs with the same presentation delay after
+    /// decoding.
     times: Vec<(u32, u32)>,
     delays: Vec<(u32, u32)>,
     has_signed_delays: bool,
     sizes: Vec<u32>,
-    /// Those that need no others, from 1 on.
+    /// Key frames, counted from 1.
     syncs: Vec<u32>,
-    /// Where each run lies, how many samples it has, of which description.
+    /// For each run of samples, its offset, the number of samples, and their description.
     runs: Vec<(u64, u32, u32)>,
 }
 
-/// Units of time.
+/// Time units.
 pub(super) struct Scale {
-    /// Units of the new index for each one of the old one.
+    /// Units of the new index per unit of the old one.
     pub(super) finer: u32,
-    /// Units of the movie by which the track begins later than the first one.
+    /// The units of the movie by which the track begins later than the first one.
     pub(super) shift: u64,
-    /// Units in a second.
+    /// Units per second.
     pub(super) movie: u32,
     pub(super) track: u32,
 }
 
 impl Scale {
-    /// So many units of the track in those of the movie.
+    /// Converts units of the track to those of the movie.
     fn movie_units(&self, units: u64) -> u64 {
         let units = u128::from(units) * u128::from(self.movie);
         units.div_ceil(u128::from(self.track.max(1))).min(u64::MAX.into()) as u64
@@ -68,23 +69,23 @@ impl Scale {
 }
 
 impl Samples {
-    /// None yet.
+    /// No samples yet.
     pub(super) fn new(is_replaced: bool) -> Samples {
         Samples { is_replaced, ..Samples::default() }
     }
 
-    /// When the first sample is decoded, in seconds.
+    /// The decoding time of the first sample, in seconds.
     pub(super) fn seconds(&self, timescale: u32) -> f64 {
         self.start.unwrap_or(0) as f64 / f64::from(timescale.max(1))
     }
 
-    /// How much later than it is decoded the first one is shown. It cannot be earlier.
+    /// The presentation delay of the first sample. It cannot be negative.
     fn first_delay(&self) -> u64 {
         let delay = self.delays.first().map_or(0, |(_, delay)| *delay);
         if self.has_signed_delays { (delay as i32).max(0) as u64 } else { delay.into() }
     }
 
-    /// A fragment begins at that time: the sample before it lasts until then.
+    /// Starts a fragment at this time. The sample before it lasts until then.
     pub(super) fn begin(&mut self, time: u64) {
         if self.count == 0 {
             (self.start, self.next) = (Some(time), time);
@@ -103,7 +104,8 @@ impl Samples {
         }
     }
 
-    /// Adds a run, which begins at `base` and what it says, or else at `end`. Returns where it ends.
+    /// Adds a run. It begins at `base` plus its stated offset, or at `end` if it states none.
+    /// Returns the end of the run.
     pub(super) fn add(
         &mut self,
         run: &[u8],
@@ -158,8 +160,8 @@ impl Samples {
         Ok(end)
     }
 
-    /// The track with these samples; only the edits are changed of the one whose samples are
-    /// replaced.
+    /// The track with these samples. In the track whose samples are replaced, only the edits
+    /// change.
     pub(super) fn track(
         &self,
         index: &[u8],
@@ -184,7 +186,7 @@ impl Samples {
         }
         if !self.is_replaced && scale.shift > 0 {
             if entries.is_empty() {
-                // Some players begin a list of edits with the first picture.
+                // Some players start an edit list at the first picture.
                 let delay = self.first_delay();
                 if delay > 0 {
                     entries.push((scale.movie_units(delay), -1));
@@ -243,7 +245,7 @@ impl Samples {
     }
 }
 
-/// Adds a value to runs of equal ones.
+/// Adds a value to runs of equal values.
 fn push(runs: &mut Vec<(u32, u32)>, value: u32) {
     match runs.last_mut() {
         Some((count, last)) if *last == value => *count += 1,
@@ -260,8 +262,8 @@ fn pairs(runs: &[(u32, u32)]) -> Vec<u8> {
     }))
 }
 
-/// The edits in a list: how long each is in the new units, and where it begins. One without a
-/// length shows what is left `from` there.
+/// The entries of an edit list: the duration in the new units, and the start. An entry without a
+/// duration shows everything that is left `from` its start.
 pub(super) fn entries(
     body: &[u8],
     finer: u32,
