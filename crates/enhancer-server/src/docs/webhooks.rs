@@ -56,7 +56,7 @@ fn operation(name: &str, summary: &str, schema: &str) -> Operation {
         .parameter(header(
             "webhook-id",
             Required::True,
-            "The same for all calls about one end.",
+            "The same in all calls for one end of a job.",
             text(),
         ))
         .parameter(header(
@@ -68,11 +68,11 @@ fn operation(name: &str, summary: &str, schema: &str) -> Operation {
         .parameter(header(
             "webhook-signature",
             Required::False,
-            "One signature for each secret of the server (`--webhook-secret`), parted by spaces.",
+            "One signature for each secret of the server (`--webhook-secret`), separated by spaces.",
             text(),
         ))
         .request_body(Some(body))
-        .response("2XX", response("The receiver has it."))
+        .response("2XX", response("The receiver has accepted the call."))
         .response("410", response("The receiver wants no more calls: the server gives up."))
         .response("default", response("The server tries again later."))
         .build()

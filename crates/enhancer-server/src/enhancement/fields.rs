@@ -63,8 +63,8 @@ pub(crate) struct OptionFields {
     /// first two; Opus, MP3 and M4A have none. Default: the bit depth of the source.
     sample_format: Option<SampleFormatName>,
     /// Bit rate of the result in kbit/s, for `opus` (6 to 256 for each channel), `mp3` (32 to 320,
-    /// or 8 to 160 up to 24 kHz) and `m4a` (8 to 192 for each channel). Default: one that is good
-    /// for speech.
+    /// or 8 to 160 up to 24 kHz) and `m4a` (8 to 192 for each channel). Default: a rate that
+    /// suits speech.
     #[schema(minimum = 6, maximum = 2048)]
     #[param(minimum = 6, maximum = 2048)]
     bitrate: Option<u32>,

@@ -12,7 +12,7 @@ pub(crate) struct Score {
     before: Measured,
     /// The result before it was encoded.
     after: Measured,
-    /// What the numbers show that the user should know. Empty if the result is better.
+    /// Findings that the user should know. Empty if the result is better.
     findings: Vec<Finding>,
 }
 
@@ -26,10 +26,10 @@ pub(crate) struct Measured {
     /// The noise behind it; 5 is not noticeable.
     #[schema(required, example = 4.1)]
     background: Option<f64>,
-    /// All of it.
+    /// Speech and noise together.
     #[schema(required, example = 2.9)]
     overall: Option<f64>,
-    /// The windows of 9.01 s whose mean the scores are.
+    /// The number of windows of 9.01 s that were rated. The scores are means over them.
     #[schema(example = 6)]
     windows: usize,
     /// The integrated loudness in LUFS. Null for silence and for less than 0.4 s.
@@ -38,7 +38,7 @@ pub(crate) struct Measured {
     /// The true peak in dBTP. Null for silence.
     #[schema(required, example = -1.2)]
     true_peak: Option<f64>,
-    /// The part that is speech, from 0 to 1.
+    /// The share of speech in the recording, from 0 to 1.
     #[schema(minimum = 0, maximum = 1, example = 0.8)]
     speech_share: f64,
 }

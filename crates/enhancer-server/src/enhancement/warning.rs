@@ -7,16 +7,18 @@ use utoipa::ToSchema;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(from = "Stored")]
 pub(crate) struct Warning {
-    /// A stable name of what it is about. The command line and the browser use the same names.
+    /// A stable name. The command line and the browser use the same names.
     ///
-    /// Of the source: `damaged`; `length_differs`, it has more audio than it declares;
-    /// `format_changes`, its rate or channels change midway; `track`, one of several was read;
-    /// `edited`, it shows only parts of its audio; `silence_added`, for gaps; `not_finite`, samples
-    /// that are not numbers; `video`, the result is its audio; `video_not_copied`, the same because it
-    /// cannot be copied; `video_incomplete`, a part of it is missing.
-    /// Of the result: `clipped`, samples were cut off; `chunks_lost`, parts of the file were not
-    /// carried over; `almost_everything_removed`, perhaps music or very quiet speech;
-    /// `not_levelled`, it is silent or has too little speech for that; `loudness_not_reached`. Later
+    /// About the source: `damaged`; `length_differs`: it has more audio than it declares;
+    /// `format_changes`: its rate or channels change midway; `track`: one of several tracks was read;
+    /// `edited`: the file shows only parts of its audio; `silence_added`: gaps were filled with
+    /// silence; `not_finite`: some samples are not numbers; `video`: the result is the audio of a
+    /// video; `video_not_copied`: the same, because the video cannot be copied; `video_incomplete`: a
+    /// part of the video is missing.
+    ///
+    /// About the result: `clipped`: samples were cut off at full scale; `chunks_lost`: parts of the
+    /// file were not carried over; `almost_everything_removed`: perhaps it is music or very quiet
+    /// speech; `not_levelled`: it is silent or has too little speech; `loudness_not_reached`. Later
     /// versions may have more.
     #[schema(example = "damaged")]
     pub(crate) code: String,

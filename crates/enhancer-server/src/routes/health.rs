@@ -14,7 +14,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
 
 /// Check whether the process is alive.
 ///
-/// It needs no token, and nothing else has to work for it.
+/// It needs no token, and depends on no other part of the server.
 #[utoipa::path(
     get,
     path = "/healthz",

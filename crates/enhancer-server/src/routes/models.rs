@@ -14,7 +14,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
 
 /// List the models that requests can use.
 ///
-/// None is loaded for this.
+/// The models are not loaded for this.
 #[utoipa::path(
     get,
     path = "/models",

@@ -27,8 +27,8 @@ use spooled::Spooled;
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "only documents the field")]
 pub(crate) struct FileNameField {
-    /// What the recording in a plain body is called. The result is named after it. A form has the
-    /// name of its file.
+    /// The file name of the recording in a plain body. The result gets its name from it. In a form,
+    /// the file has its own name.
     file_name: Option<String>,
 }
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::enhancement::{Options, Score, Warning};
 use crate::problem::{Problem, ProblemCode};
 
-/// Where a job is in its life.
+/// The state of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum State {

@@ -12,7 +12,7 @@ use crate::state::App;
 /// Cancel a job.
 ///
 /// Its worker stops within two seconds. The job remains as `cancelled` until it expires or is
-/// deleted, and its webhook is called. A job that is cancelled already stays as it is.
+/// deleted, and its webhook is called. To cancel a job twice changes nothing.
 #[utoipa::path(
     post,
     path = "/jobs/{id}/cancel",

@@ -12,8 +12,8 @@ use crate::state::App;
 
 /// Call the webhook of a job again.
 ///
-/// For a receiver that lost the notification, or that was away for too long. It has the same
-/// `webhook-id` as before. If it fails, it is tried again as the first one was.
+/// For a receiver that lost the call, or that could not be reached for too long. The call has the
+/// same `webhook-id` as before. If it fails, the server tries again at the same intervals as before.
 #[utoipa::path(
     post,
     path = "/jobs/{id}/redeliver",
@@ -24,7 +24,7 @@ use crate::state::App;
         (status = 404, description = "`not_found`: this job does not exist, or has expired.",
             body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`not_redeliverable`: the job has no webhook, has not ended, \
-            or its webhook is still to be called.",
+            or the server has still to call its webhook.",
             body = Problem, content_type = "application/problem+json"),
         (status = 500, description = "`internal`: an error in the server; see its log.",
             body = Problem, content_type = "application/problem+json"),
@@ -37,7 +37,8 @@ pub(super) async fn redeliver_job(
 ) -> Result<(StatusCode, Json<JobResource>)> {
     let job = find(&app, &client, &id).await?;
     if !app.jobs.store.redeliver(job.id).await.map_err(storage_problem)? {
-        let detail = "the job has no webhook, has not ended, or its webhook is still to be called";
+        let detail =
+            "the job has no webhook, has not ended, or the server has still to call its webhook";
         return Err(Problem::new(ProblemCode::NotRedeliverable, detail));
     }
     app.jobs.ended.notify_one();

@@ -12,7 +12,7 @@ use crate::state::App;
 /// Delete a job.
 ///
 /// The job and its result are deleted at once. If the job has not ended, its worker stops within
-/// two seconds, and its webhook is not called. To keep what is known of the job, cancel it instead.
+/// two seconds, and its webhook is not called. To keep the record of the job, cancel it instead.
 #[utoipa::path(
     delete,
     path = "/jobs/{id}",
