@@ -250,6 +250,9 @@ impl From<enhancer_networks::Error> for Error {
             E::LimitExceeded { limit, allowed, actual } => {
                 ErrorKind::LimitExceeded { limit, allowed, actual }
             }
+            E::InvalidValue { name, expected, actual } => {
+                ErrorKind::InvalidValue { name, expected, actual }
+            }
             E::Inference { reason } => ErrorKind::Inference { reason },
             other => ErrorKind::Inference { reason: other.to_string() },
         }

@@ -93,13 +93,16 @@ impl Dnsmos {
     }
 
     /// What rates windows, one after the other.
-    pub(crate) fn rater(&self) -> Rater {
-        Rater {
-            features: self.features.run(1),
-            scores: self.scores.run(1),
+    ///
+    /// # Errors
+    /// `LimitExceeded` if the machine cannot address so much.
+    pub(crate) fn rater(&self) -> Result<Rater> {
+        Ok(Rater {
+            features: self.features.run(1)?,
+            scores: self.scores.run(1)?,
             tile: vec![0.0; TILE_FEATURES.iter().product()],
             window: vec![0.0; FEATURES.iter().product()],
-        }
+        })
     }
 }
 
@@ -122,9 +125,12 @@ impl Rater {
     /// Rates [`WINDOW`] samples at 16 kHz, full scale being 1. `later` says by how many samples
     /// they are later in a recording than those that were rated last, if they are.
     ///
+    /// # Errors
+    /// `InvalidValue` if the network has other inputs and outputs.
+    ///
     /// # Panics
-    /// If there are more or fewer.
-    pub(crate) fn rate(&mut self, samples: &[f32], later: Option<usize>) -> Scores {
+    /// If there are more or fewer samples.
+    pub(crate) fn rate(&mut self, samples: &[f32], later: Option<usize>) -> Result<Scores> {
         assert_eq!(samples.len(), WINDOW, "samples of a window");
         let known = self.keep(later);
         for first in tiles() {
@@ -133,18 +139,18 @@ impl Rater {
                 continue;
             }
             let tile = &samples[first * FRAMES_IN_ROW * HOP..][..TILE[0] * HOP];
-            self.features.compute(1, &[tile], &mut [&mut self.tile]);
+            self.features.compute(1, &[tile], &mut [&mut self.tile])?;
             let made = &self.tile[(right.start - first) * ROW..(right.end - first) * ROW];
             self.window[right.start * ROW..right.end * ROW].copy_from_slice(made);
         }
         let mut made = [0.0; 3];
-        self.scores.compute(1, &[&self.window], &mut [&mut made]);
+        self.scores.compute(1, &[&self.window], &mut [&mut made])?;
         let [signal, background, overall] = made.map(f64::from);
-        Scores {
+        Ok(Scores {
             signal: polynomial(SIGNAL, signal),
             background: polynomial(BACKGROUND, background),
             overall: polynomial(OVERALL, overall),
-        }
+        })
     }
 }
 

@@ -145,7 +145,7 @@ impl Meter {
     /// `cancel` ends it between two windows.
     ///
     /// # Errors
-    /// `Cancelled`.
+    /// `Cancelled`, or those of the network.
     pub fn finish(self, cancel: &CancelToken) -> Result<Measures> {
         pollster::block_on(self.finish_async(cancel, async || {}))
     }
@@ -154,7 +154,7 @@ impl Meter {
     /// other tasks of the thread can run.
     ///
     /// # Errors
-    /// `Cancelled`.
+    /// Those of [`finish`](Self::finish).
     pub async fn finish_async(
         mut self,
         cancel: &CancelToken,
@@ -213,13 +213,13 @@ impl Meter {
         mut pause: impl AsyncFnMut(),
     ) -> Result<Measures> {
         let windows = windows.iter().filter(|(second, _)| seconds.contains(second));
-        let mut rater = self.dnsmos.rater();
+        let mut rater = self.dnsmos.rater()?;
         let mut rated = vec![];
         let mut last = None;
         for (second, window) in windows {
             check(cancel)?;
             let later = last.map(|last| (second - last) * SECOND);
-            rated.push(rater.rate(window, later));
+            rated.push(rater.rate(window, later)?);
             last = Some(second);
             pause().await;
         }
