@@ -12,10 +12,12 @@ const FILE_NAME: &str = "file_name";
 
 /// What a request says before its body.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Sent {
     /// The body is `multipart/form-data` and has all of it.
     Form,
     /// The body is the recording.
+    #[non_exhaustive]
     Plain {
         /// What the client calls it: a single path component, fit to be shown to people.
         file_name: Option<String>,
