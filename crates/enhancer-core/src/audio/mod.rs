@@ -1,4 +1,4 @@
-//! Audio: its samples, how they are stored, and how they look.
+//! Audio: its samples, their rate, how they are stored, and how they look.
 
 #[cfg(any(feature = "aac", feature = "media"))]
 pub(crate) mod atoms;
@@ -7,6 +7,11 @@ mod format;
 mod pcm;
 mod peaks;
 mod planes;
+#[cfg(feature = "resampling")]
+mod resample;
+#[cfg(not(feature = "resampling"))]
+#[path = "no_resample.rs"]
+mod resample;
 pub(crate) mod riff;
 
 pub use format::{AudioFormat, Container, Destination, SampleFormat};
@@ -14,3 +19,4 @@ pub(crate) use pcm::Pcm;
 pub use peaks::Peaks;
 pub use planes::{Audio, Planes};
 pub(crate) use planes::{BLOCK, append, check_planes, duration, plane_len};
+pub(crate) use resample::Resampler;

@@ -1,8 +1,8 @@
 //! The signal's path to the model and back: from samples at the input's rate to
 //! what the model hears, and from what it gives to the result.
 
-use super::{Controls, Gain, Loss, Mixer, Resampler};
-use crate::audio::Planes;
+use super::{Controls, Gain, Loss, Mixer};
+use crate::audio::{Planes, Resampler};
 use crate::error::Result;
 
 /// The largest sample that is let through; full scale is 1. No recording comes

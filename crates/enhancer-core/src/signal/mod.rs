@@ -13,11 +13,6 @@ mod loss;
 pub(crate) mod loudness;
 mod mix;
 mod passes;
-#[cfg(feature = "resampling")]
-mod resample;
-#[cfg(not(feature = "resampling"))]
-#[path = "no_resample.rs"]
-mod resample;
 pub(crate) mod speech;
 
 pub(crate) use chain::{SignalPath, finite};
@@ -28,4 +23,3 @@ pub(crate) use gain::Gain;
 pub(crate) use loss::Loss;
 pub(crate) use mix::{Blend, Mixer};
 pub(crate) use passes::{copy_async, read_async};
-pub(crate) use resample::Resampler;

@@ -2,9 +2,8 @@
 //! and files that were joined do: converted to the format of the first.
 
 use super::codec::Block;
-use crate::audio::{AudioFormat, Planes};
+use crate::audio::{AudioFormat, Planes, Resampler};
 use crate::error::Result;
-use crate::signal::Resampler;
 use crate::warning::{Warning, WarningCode};
 
 /// Converts audio from one rate and number of channels to others.

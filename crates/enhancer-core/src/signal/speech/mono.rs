@@ -1,9 +1,8 @@
 //! What networks hear of a recording: one channel at 16 kHz.
 
 use super::SAMPLE_RATE;
-use crate::audio::Planes;
+use crate::audio::{Planes, Resampler};
 use crate::error::Result;
-use crate::signal::Resampler;
 
 /// Makes the mean of all channels, at [`SAMPLE_RATE`].
 pub(crate) struct Mono {

@@ -3,7 +3,7 @@
 
 use std::convert::Infallible;
 
-use crate::audio::Planes;
+use super::Planes;
 use crate::error::{Error, Result};
 
 /// What would convert, of which none exists.
