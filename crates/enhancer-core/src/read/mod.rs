@@ -53,6 +53,8 @@ mod media;
 #[path = "no_media.rs"]
 mod media;
 #[cfg(feature = "media")]
+pub(crate) mod mp4;
+#[cfg(feature = "media")]
 mod part;
 mod pcm;
 mod shared;

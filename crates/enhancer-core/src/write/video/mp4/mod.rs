@@ -4,33 +4,28 @@
 //! chunks and the track of the sound are others. That of a source in fragments is made first.
 //! Chunks are copied as they are, up to the time that the new sound has reached.
 
-mod boxes;
-mod chapters;
 mod fragments;
 mod index;
 mod muxer;
 mod sound;
-mod tables;
 #[cfg(test)]
 mod tests;
-mod track;
 mod trim;
 
-pub(crate) use chapters::chapters;
 pub(super) use muxer::Mp4Muxer;
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 
-use self::boxes::{BROKEN, Header, boxes, only};
 use self::sound::Described;
-use self::tables::Tables;
-use self::track::Track;
 use self::trim::Trim;
 use crate::audio::Container;
 use crate::audio::Pcm;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
+use crate::read::mp4::Track;
+use crate::read::mp4::boxes::{BROKEN, Header, boxes, only};
+use crate::read::mp4::tables::Tables;
 use crate::read::read_box_header;
 use crate::warning::{Warning, WarningCode};
 use crate::write::video::{JOINED, Outcome, Reason};
@@ -155,7 +150,9 @@ impl Plan {
             timescale,
             late: late.min(track.empty_start),
             container: layout.container,
-            pcm: track.pcm(&index, layout.container),
+            pcm: track
+                .descriptions()
+                .and_then(|entries| Described::of(&index, entries, layout.container)),
             others: layout.others,
             copied: Vec::new(),
             notes: layout.notes,
