@@ -6,7 +6,7 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-use crate::read::was_cancelled;
+use crate::cancel::was_cancelled;
 
 pub use code::ErrorCode;
 

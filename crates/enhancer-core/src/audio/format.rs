@@ -325,6 +325,21 @@ impl AudioFormat {
     }
 }
 
+/// How a take of audio of that format is stored: raw 32-bit float samples, of each
+/// frame first the input's channels, then the enhanced ones, as a session with
+/// [`SessionOptions::with_input`](crate::SessionOptions::with_input) gives them.
+///
+/// # Errors
+/// `InvalidValue` if the rate or the number of channels is 0, or if there are more than 32 767
+/// channels.
+pub fn take_format(format: &AudioFormat) -> Result<AudioFormat, Error> {
+    format.check()?;
+    let channels = format.channels.checked_mul(2).ok_or_else(|| {
+        Error::invalid("the number of channels", "at most 32767 in a take", format.channels)
+    })?;
+    Ok(AudioFormat::raw(SampleFormat::F32le, format.sample_rate, channels))
+}
+
 /// The requested format of a result. Anything not requested follows the source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]

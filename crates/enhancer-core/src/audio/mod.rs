@@ -14,7 +14,7 @@ mod resample;
 mod resample;
 pub(crate) mod riff;
 
-pub use format::{AudioFormat, Container, Destination, SampleFormat};
+pub use format::{AudioFormat, Container, Destination, SampleFormat, take_format};
 pub(crate) use pcm::Pcm;
 pub use peaks::Peaks;
 pub use planes::{Audio, Planes};

@@ -32,7 +32,7 @@ use pipeline::enhance_finished_async;
 pub use pipeline::{enhance, enhance_async};
 pub use result::ResultFile;
 pub use summary::Summary;
-pub use take::{Take, render_async, take_format};
+pub use take::{Take, render_async};
 
 /// Enhances one recording: reads it from a source, runs a model on it, and writes the
 /// result to a sink. Of a video in MP4, MOV, Matroska or WebM the result is the video, unless

@@ -62,7 +62,7 @@ mod sniff;
 mod track;
 mod wav;
 
-pub(crate) use cancellable::{Cancellable, was_cancelled};
+pub(crate) use cancellable::Cancellable;
 pub use damage::Damage;
 use finite::Finite;
 pub(crate) use forward_source;

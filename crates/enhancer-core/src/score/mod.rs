@@ -11,10 +11,9 @@ use std::io::{Read, Seek};
 
 use serde::Serialize;
 
-use crate::audio::{AudioFormat, BLOCK, Planes, duration, plane_len};
+use crate::audio::{AudioFormat, BLOCK, Planes, duration, plane_len, take_format};
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
-use crate::job::take_format;
 use crate::model::{Dnsmos, Scores, WINDOW};
 use crate::read::{AudioReader, open_samples};
 use crate::signal::loudness::{LAG, LoudnessMeter, TruePeak};
