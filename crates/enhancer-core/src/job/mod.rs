@@ -1,6 +1,7 @@
 //! Enhancing a whole recording, from a source to a sink.
 
 mod bounded;
+pub(crate) mod finishing;
 pub(crate) mod memory;
 mod name;
 mod opened;

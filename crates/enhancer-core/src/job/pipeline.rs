@@ -2,13 +2,14 @@
 
 use std::io::{self, Read, Seek, Write};
 
+use super::finishing::{FirstPass, finish_async};
 use super::summary::Summary;
 use crate::audio::{AudioFormat, BLOCK, Container, Planes, SampleFormat};
 use crate::engine::Session;
 use crate::error::{Error, Result};
 use crate::read::{AudioReader, open_samples};
+use crate::signal::Finishing;
 use crate::signal::loudness::Reread;
-use crate::signal::{Finishing, FirstPass, finish_async};
 use crate::tags::Tags;
 use crate::write::{AudioWriter, create};
 

@@ -6,6 +6,7 @@ mod source;
 use std::io::{Read, Seek, Write};
 
 use super::bounded::Metered;
+use super::finishing::{FirstPass, copy_async, finish_async};
 use super::opened::{self, Opened};
 use super::{EnhanceOptions, ResultFile, Summary};
 use crate::audio::{AudioFormat, Container, Planes, take_format};
@@ -14,9 +15,7 @@ use crate::engine::Progress;
 use crate::error::{Error, Result};
 use crate::read::{AudioReader, Shared, open, open_samples};
 use crate::signal::loudness::Reread;
-use crate::signal::{
-    Blend, Controls, Finished, Finishing, FirstPass, copy_async, finish_async, read_async,
-};
+use crate::signal::{Blend, Controls, Finished, Finishing, read_async};
 use crate::write::AudioWriter;
 use crate::write::video::{Found, Video};
 use source::Known;
