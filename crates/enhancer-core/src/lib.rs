@@ -41,9 +41,7 @@ mod setters;
 mod typescript;
 mod warning;
 
-pub use audio::{
-    Audio, AudioFormat, Container, Destination, Peaks, Planes, SampleFormat, take_format,
-};
+pub use audio::{Audio, AudioFormat, Container, Peaks, Planes, SampleFormat, take_format};
 
 pub use read::{AudioReader, AudioTrack, Damage, OpenOptions, open, read_all};
 
@@ -60,7 +58,7 @@ pub use model::{Dnsmos, Model, ModelDescription, Scores, Stream};
 
 pub use engine::{AudioEnhancer, Engine, Live, Priority, Progress, Session, SessionOptions};
 
-pub use write::{AudioWriter, Clipping, create};
+pub use write::{AudioWriter, Clipping, Destination, create};
 
 pub use job::{
     EnhanceOptions, Enhanced, Job, RawFormat, ResultFile, Summary, Take, enhance, enhance_async,
