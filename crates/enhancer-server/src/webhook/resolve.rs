@@ -11,7 +11,8 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::time::timeout;
 use url::{Host, Url};
 
-use super::guard::{AllowedTarget, is_link_local, is_public};
+use super::guard::{is_link_local, is_public};
+use crate::settings::AllowedTarget;
 
 /// Lookups of names at once. Each takes a thread of its own for as long as the name server makes
 /// it wait: files and enhancements have other threads, and the server ends without waiting.
