@@ -163,6 +163,7 @@ lint-dependencies: setup-lint
 lint-scripts: setup-lint
 	shellcheck -x scripts/*.sh .ci/run
 	scripts/check-words.sh
+	scripts/check-order.sh
 
 .PHONY: fmt
 fmt: setup-native setup-web ## format the code
