@@ -4,7 +4,7 @@ use std::io::{self, Read, Seek, Write};
 
 use super::finishing::{FirstPass, finish_async};
 use super::summary::Summary;
-use crate::audio::{AudioFormat, BLOCK, Container, Planes, SampleFormat};
+use crate::audio::{AudioFormat, BLOCK, Container, Planes, SampleFormat, check_planes, plane_len};
 use crate::engine::Session;
 use crate::error::{Error, Result};
 use crate::read::{AudioReader, open_samples};
@@ -19,7 +19,8 @@ use crate::write::{AudioWriter, create};
 /// complete file.
 ///
 /// # Errors
-/// Those of [`AudioReader::read`], [`Session::pull`] and [`AudioWriter::write`].
+/// `InvalidValue` if the reader has no channels or no rate, or gives other planes than it says, and
+/// those of [`AudioReader::read`], [`Session::pull`] and [`AudioWriter::write`].
 pub fn enhance(
     reader: &mut dyn AudioReader,
     session: &mut Session,
@@ -40,7 +41,7 @@ pub async fn enhance_async(
     writer: &mut dyn AudioWriter,
     mut pause: impl AsyncFnMut(),
 ) -> Result<Summary> {
-    let mut source = Source::new(reader);
+    let mut source = Source::new(reader)?;
     loop {
         source.fill(session)?;
         match session.pull_async().await? {
@@ -152,9 +153,11 @@ struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    fn new(reader: &'a mut dyn AudioReader) -> Self {
-        let block = vec![Vec::new(); reader.format().channels.into()];
-        Source { reader, block, pushed: 0, ended: false }
+    fn new(reader: &'a mut dyn AudioReader) -> Result<Self> {
+        let format = reader.format();
+        format.check()?;
+        let block = vec![Vec::new(); format.channels.into()];
+        Ok(Source { reader, block, pushed: 0, ended: false })
     }
 
     /// Pushes until the session's window is full or the reader at its end.
@@ -178,6 +181,13 @@ impl<'a> Source<'a> {
     fn next_block(&mut self) -> Result<usize> {
         self.pushed = 0;
         self.block.iter_mut().for_each(Vec::clear);
-        self.reader.read(&mut self.block, BLOCK)
+        let came = self.reader.read(&mut self.block, BLOCK)?;
+        // A reader of others may do otherwise.
+        check_planes(self.block.len(), self.reader.format().channels)?;
+        let len = plane_len(&self.block)?;
+        if len != came {
+            return Err(Error::invalid("the number of samples that a reader gave", came, len));
+        }
+        Ok(came)
     }
 }
