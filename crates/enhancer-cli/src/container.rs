@@ -21,18 +21,14 @@ impl From<Container> for Usual {
     }
 }
 
-/// The container of the result for a source, by its extension, and by its content where the
-/// extension does not decide it.
+/// The container of the result for a source, as the core decides it by the content, and by the
+/// extension where the content cannot be read yet.
 pub(crate) fn usual(source: &Path, reading: &ReadArgs, options: &EnhanceOptions) -> Usual {
-    let known = by_extension(source);
-    let [lossy, lossless] =
-        [true, false].map(|lossy| known.map_or(Container::Wav, |found| found.of_result(lossy)));
-    if known.is_some() && lossy == lossless {
-        return lossless.into();
+    if let Some(container) = by_content(source, reading, options) {
+        return Usual { container, is_of_content: true };
     }
-    // What cannot be read fails later, and says why.
-    let found = by_content(source, reading, options);
-    Usual { container: found.unwrap_or(lossy), is_of_content: found.is_some() }
+    // What fails here fails later too, and says why.
+    by_extension(source).map_or(Container::Wav, |found| found.of_result(true)).into()
 }
 
 /// The container that a path's extension selects.
