@@ -34,7 +34,7 @@ pub(super) fn receive(
             check(&fields)?;
             Upload { file: read(request)?, file_name, fields }
         }
-        // Its reader refuses what is no form.
+        // Its reader refuses what is not a form.
         _ => form::receive(&media_type, read(request)?)?,
     };
     if upload.file.is_empty() { Err(empty().into()) } else { Ok(upload) }
