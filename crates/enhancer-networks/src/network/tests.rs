@@ -269,7 +269,8 @@ fn a_program_refuses_slices_that_are_too_few_or_too_short() {
     let mut short: Vec<&mut [f32]> = short.iter_mut().map(|made| &mut made[..]).collect();
     let outcome = run.compute(2, &given.each_ref().map(|given| &given[..]), &mut short);
     assert_eq!(invalid(outcome), said("the length of an output", "3", expected));
-    assert_eq!(made[0][..], [2.0f32.tanh(); 2 * WIDTH][..], "the rows that were computed stay");
+    // What was computed before it stays.
+    assert!(made[0].iter().all(|made| (made - 2.0f32.tanh()).abs() < 1e-6), "{made:?}");
 }
 
 /// A part of a committed model, with the states that its description names.
