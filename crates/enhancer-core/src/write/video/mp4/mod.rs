@@ -25,7 +25,7 @@ use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::read::mp4::Track;
 use crate::read::mp4::boxes::{BROKEN, Header, boxes, only};
-use crate::read::mp4::tables::Tables;
+use crate::read::mp4::tables::{Tables, Walk};
 use crate::read::read_box_header;
 use crate::warning::{Warning, WarningCode};
 use crate::write::video::{JOINED, Outcome, Reason};
@@ -219,7 +219,7 @@ impl Plan {
 impl Copied {
     /// Places and bytes of its chunks.
     fn chunks<'i>(&'i self, index: &'i [u8]) -> impl Iterator<Item = (u64, u64)> + 'i {
-        let mut walk = tables::Walk::default();
+        let mut walk = Walk::default();
         let chunks = std::iter::from_fn(move || walk.next(index, &self.tables));
         chunks.map(|chunk| (chunk.place, chunk.bytes))
     }
@@ -233,7 +233,7 @@ impl Copied {
         handler: &[u8; 4],
     ) -> Warning {
         let ends = |tables: &Tables| {
-            let mut walk = tables::Walk::default();
+            let mut walk = Walk::default();
             while walk.next(index, tables).is_some() {}
             walk.time()
         };

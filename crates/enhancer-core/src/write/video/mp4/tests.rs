@@ -2,7 +2,6 @@ use std::io::{Cursor, Read, Seek, SeekFrom, Write};
 
 use super::*;
 use crate::audio::atoms::{Kind, atom, full, group, numbers};
-use crate::read::mp4::tables::Walk;
 use crate::write::video::{Muxer, SoundTrack};
 
 const CONFIG: [u8; 2] = [0x11, 0x88];
