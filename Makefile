@@ -65,7 +65,7 @@ SANITIZER := RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address cargo test --locked
     --manifest-path tests/sanitizer/Cargo.toml --target-dir target/sanitizer
 HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 
-.PHONY: test test-quick test-native test-sanitizer test-api test-parity test-formats test-fuzz test-wasm test-browser test-engines test-runtimes test-edge
+.PHONY: test test-quick test-native test-sanitizer test-features test-api test-parity test-formats test-fuzz test-wasm test-browser test-engines test-runtimes test-edge
 test: test-native test-sanitizer test-api test-parity test-formats test-fuzz test-wasm test-browser test-runtimes test-edge ## run all tests, the quick ones first
 test-quick: setup-native setup-python setup-api setup-formats ## a few minutes for daily work: the native tests, and the main ones of the API and the formats
 	cargo test $(NATIVE) --exclude enhancer-fuzz
@@ -82,6 +82,11 @@ test-sanitizer: setup-native ## test the kernels, which have unsafe code, with A
 	    echo "sanitizer: skipped, this compiler has no AddressSanitizer"; \
 	    [ -z "$${CI:-}" ]; \
 	fi
+# Not a part of `test`: it compiles all once for each selection, since dependencies have other features.
+# Lint checks the same builds with clippy.
+test-features: setup-native ## test the core without features, and with Opus alone; by hand, it compiles much
+	cargo test --locked -p enhancer-core --no-default-features --target-dir target/features --test samples
+	cargo test --locked -p enhancer-core --no-default-features --features opus --target-dir target/features --test samples
 test-api: setup-native setup-python setup-api ## test the server from outside, with PostgreSQL and S3, killed and attacked
 	$(BUILD_NATIVE)
 	@# Tests of one file share a server.
@@ -163,6 +168,7 @@ lint-dependencies: setup-lint
 lint-scripts: setup-lint
 	shellcheck -x scripts/*.sh .ci/run
 	scripts/check-words.sh
+	scripts/check-order.sh
 
 .PHONY: fmt
 fmt: setup-native setup-web ## format the code

@@ -24,15 +24,11 @@ impl From<Container> for Usual {
 
 /// The container of the result for a source: by its extension, or else by its content.
 pub(crate) fn usual(source: &Path, reading: &ReadArgs, options: &EnhanceOptions) -> Usual {
-    let known = by_extension(source);
-    let [lossy, lossless] =
-        [true, false].map(|lossy| known.map_or(Container::Wav, |found| found.of_result(lossy)));
-    if known.is_some() && lossy == lossless {
-        return lossless.into();
+    if let Some(container) = by_content(source, reading, options) {
+        return Usual { container, is_of_content: true };
     }
     // If the source cannot be read, a later step fails and says why.
-    let found = by_content(source, reading, options);
-    Usual { container: found.unwrap_or(lossy), is_of_content: found.is_some() }
+    by_extension(source).map_or(Container::Wav, |found| found.of_result(true)).into()
 }
 
 /// The container that a path's extension selects.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -94,6 +95,23 @@ impl Drop for CancelHook {
         let hook = self.token.hooks().by_key.remove(&self.key);
         drop(hook);
     }
+}
+
+/// What the error of a source holds whose reading was cancelled, which no other error does.
+#[derive(Debug)]
+pub(crate) struct WasCancelled;
+
+impl fmt::Display for WasCancelled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("reading was cancelled")
+    }
+}
+
+impl std::error::Error for WasCancelled {}
+
+/// Whether an error says that reading was cancelled.
+pub(crate) fn was_cancelled(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<WasCancelled>())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-use crate::read::was_cancelled;
+use crate::cancel::was_cancelled;
 
 pub use code::ErrorCode;
 
@@ -249,6 +249,9 @@ impl From<enhancer_networks::Error> for Error {
             E::Unsupported { found, supported } => ErrorKind::UnsupportedModel { found, supported },
             E::LimitExceeded { limit, allowed, actual } => {
                 ErrorKind::LimitExceeded { limit, allowed, actual }
+            }
+            E::InvalidValue { name, expected, actual } => {
+                ErrorKind::InvalidValue { name, expected, actual }
             }
             E::Inference { reason } => ErrorKind::Inference { reason },
             other => ErrorKind::Inference { reason: other.to_string() },

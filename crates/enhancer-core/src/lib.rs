@@ -42,7 +42,7 @@ mod setters;
 mod typescript;
 mod warning;
 
-pub use audio::{Audio, AudioFormat, Container, Destination, Peaks, Planes, SampleFormat};
+pub use audio::{Audio, AudioFormat, Container, Peaks, Planes, SampleFormat, take_format};
 
 pub use read::{AudioReader, AudioTrack, Damage, OpenOptions, open, read_all};
 
@@ -59,11 +59,11 @@ pub use model::{Dnsmos, Model, ModelDescription, Scores, Stream};
 
 pub use engine::{AudioEnhancer, Engine, Live, Priority, Progress, Session, SessionOptions};
 
-pub use write::{AudioWriter, Clipping, create};
+pub use write::{AudioWriter, Clipping, Destination, create};
 
 pub use job::{
     EnhanceOptions, Enhanced, Job, RawFormat, ResultFile, Summary, Take, enhance, enhance_async,
-    enhanced_name, is_enhanced_name, render_async, result_format, split_extension, take_format,
+    enhanced_name, is_enhanced_name, render_async, result_format, split_extension,
 };
 
 pub use score::{

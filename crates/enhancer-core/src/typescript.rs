@@ -8,7 +8,7 @@ use std::path::Path;
 
 use ts_rs::{Config, TS};
 
-use crate::audio::{Container, Destination, SampleFormat};
+use crate::audio::{Container, SampleFormat};
 use crate::engine::{Priority, Progress};
 use crate::error::ErrorCode;
 use crate::job::{EnhanceOptions, RawFormat, Summary};
@@ -19,6 +19,7 @@ use crate::score::{Comparison, Finding, FindingCode, Measures};
 use crate::signal::loudness::Loudness;
 use crate::signal::{Controls, InputGain, Output};
 use crate::warning::{Warning, WarningCode};
+use crate::write::Destination;
 
 const FILE: &str = "../enhancer-wasm/js/generated/core.ts";
 

@@ -1,6 +1,6 @@
 //! What is there without any feature: samples are enhanced, and WAV and raw samples are read and
-//! written. `make lint-native` compiles this without features, and `make test-native` runs it with
-//! all of them.
+//! written. `make lint-native` compiles this without features, `make test-features` runs it so, and
+//! `make test-native` runs it with all of them.
 
 use std::io::Cursor;
 

@@ -5,6 +5,7 @@ use crate::problem::{FieldError, report};
 
 /// The fault of a request with a recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Fault {
     /// The form is malformed, with this detail.
     Form(String),
@@ -36,6 +37,6 @@ impl Fault {
     }
 
     pub(crate) fn field(field: &str, detail: impl Into<String>) -> Fault {
-        Fault::Field(FieldError { field: field.into(), detail: detail.into() })
+        Fault::Field(FieldError::new(field, detail))
     }
 }

@@ -38,6 +38,7 @@ const KNOWN: [&str; 21] = [
 
 /// The options that a client sent.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Asked {
     /// The model's name; `None` for the default model.
     pub model: Option<String>,
@@ -207,7 +208,7 @@ impl<'a> Reader<'a> {
     }
 
     fn wrong(&mut self, field: &str, detail: impl Display) {
-        self.errors.push(FieldError { field: field.into(), detail: detail.to_string() });
+        self.errors.push(FieldError::new(field, detail.to_string()));
     }
 
     fn finish(self) -> Result<(), Vec<FieldError>> {

@@ -19,7 +19,8 @@ pub struct Form<R> {
     fields: Vec<(String, String)>,
 }
 
-/// What to do with a part.
+/// What to do with a part. Not `#[non_exhaustive]`: who reads a form has to do each of them, and a new
+/// one that is passed over would lose what a client sent.
 #[derive(Debug)]
 pub enum Part {
     /// Receive the recording, then [`Form::add_recording`].

@@ -6,11 +6,19 @@ use serde::Serialize;
 /// An invalid field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct FieldError {
     /// The name of the field: in JSON, in the query, or of a part of a form.
     pub field: String,
     /// What was found and what was expected.
     pub detail: String,
+}
+
+impl FieldError {
+    /// An invalid field, with what was found and what was expected.
+    pub fn new(field: impl Into<String>, detail: impl Into<String>) -> FieldError {
+        FieldError { field: field.into(), detail: detail.into() }
+    }
 }
 
 /// How many faults are reported, and the maximum length of the name and the text of each in bytes.
@@ -58,7 +66,7 @@ mod tests {
         assert_eq!(errors.len(), MOST_ERRORS);
         assert!(errors.iter().all(|error| error.field.len() <= MOST_NAME + '…'.len_utf8()));
         assert!(detail.len() <= MOST_DETAIL + '…'.len_utf8());
-        let short = |n: usize| FieldError { field: n.to_string(), detail: "is unknown".into() };
+        let short = |n: usize| FieldError::new(n.to_string(), "is unknown");
         let (_, few) = report((0..MOST_ERRORS + 2).map(short).collect());
         assert!(few.starts_with("0: is unknown; 1: ") && few.ends_with("; and 2 more"));
     }

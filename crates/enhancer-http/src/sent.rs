@@ -12,10 +12,12 @@ const FILE_NAME: &str = "file_name";
 
 /// The information of a request before its body.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Sent {
     /// The body is `multipart/form-data` and contains everything.
     Form,
     /// The body is the recording.
+    #[non_exhaustive]
     Plain {
         /// The client's name for it: a single path component that can be shown to people.
         file_name: Option<String>,

@@ -32,10 +32,46 @@ pub enum Error {
         /// What was found.
         actual: u64,
     },
+    /// A value from the caller does not fit the network.
+    #[error("{name} is {actual}, expected {expected}")]
+    InvalidValue {
+        /// Which value.
+        name: &'static str,
+        /// What is accepted.
+        expected: String,
+        /// What was found.
+        actual: String,
+    },
     /// The network failed while it ran.
     #[error("the model failed: {reason}")]
     Inference {
         /// The error of the runtime.
         reason: String,
     },
+}
+
+impl Error {
+    pub(crate) fn invalid(
+        name: &'static str,
+        expected: impl Into<String>,
+        actual: impl ToString,
+    ) -> Error {
+        Error::InvalidValue { name, expected: expected.into(), actual: actual.to_string() }
+    }
+}
+
+/// Checks a place among `count` things of the caller's network.
+///
+/// # Errors
+/// `InvalidValue` if there are fewer.
+pub(crate) fn check_place(name: &'static str, place: usize, count: usize) -> Result<()> {
+    if place < count {
+        return Ok(());
+    }
+    let expected = match count {
+        0 => "none: there are 0 of them".into(),
+        1 => "0: there is one".into(),
+        _ => format!("0 to {}", count - 1),
+    };
+    Err(Error::invalid(name, expected, place))
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::mem;
 use std::sync::Arc;
 
+use crate::error::{Error, Result};
 use crate::kernels::{
     Chain, Copies, Depthwise, Elementwise, Floats, MOST_LEAVES, Product, RootMeanSquare, RowSum,
     Winograd,
@@ -60,9 +61,15 @@ pub(crate) enum Place {
 
 impl Program {
     /// Prepares a run for up to this many rows.
-    pub fn run(self: &Arc<Self>, rows: usize) -> Run {
+    ///
+    /// # Errors
+    /// `InvalidValue` for 0 rows, `LimitExceeded` for more than 65 536.
+    pub fn run(self: &Arc<Self>, rows: usize) -> Result<Run> {
+        check_rows("the rows of a run", rows)?;
+        check_floats(rows, self.row())?;
         let buffer = |buffer: &Buffer| Floats::new(buffer.row * rows, buffer.fill);
-        Run { rows, buffers: self.buffers.iter().map(buffer).collect(), program: self.clone() }
+        let buffers = self.buffers.iter().map(buffer).collect();
+        Ok(Run { rows, buffers, program: self.clone() })
     }
 
     /// The number of floats per row in all of its buffers, without inputs and outputs.
@@ -99,17 +106,25 @@ impl Run {
     /// Computes `rows` rows. It reads them from `given` and writes them to `made`. Each input and
     /// output holds one row after the other.
     ///
-    /// # Panics
-    /// If there are more rows than the run can take, if the number of inputs or outputs is wrong,
-    /// or if one of them is too short.
-    pub fn compute(&mut self, rows: usize, given: &[&[f32]], made: &mut [&mut [f32]]) {
+    /// # Errors
+    /// `InvalidValue` if there are more rows than the run can take, if the number of inputs or outputs
+    /// is wrong, or if one of them is too short. Then nothing is written.
+    pub fn compute(
+        &mut self,
+        rows: usize,
+        given: &[&[f32]],
+        made: &mut [&mut [f32]],
+    ) -> Result<()> {
         let program = &*self.program;
-        assert!(rows <= self.rows, "{rows} rows in a run of {}", self.rows);
-        assert_eq!(given.len(), program.inputs.len(), "inputs");
-        assert_eq!(made.len(), program.outputs.len(), "outputs");
-        let holds = |(values, row): (usize, &usize)| values >= rows * row;
-        assert!(given.iter().map(|g| g.len()).zip(&program.inputs).all(holds), "short inputs");
-        assert!(made.iter().map(|m| m.len()).zip(&program.outputs).all(holds), "short outputs");
+        if rows > self.rows {
+            return Err(Error::invalid(
+                "the number of rows",
+                format!("{} at most", self.rows),
+                rows,
+            ));
+        }
+        check_lens(INPUTS, rows, &program.inputs, given.iter().map(|values| values.len()))?;
+        check_lens(OUTPUTS, rows, &program.outputs, made.iter().map(|values| values.len()))?;
         for step in &program.steps {
             let mut scratch = step.scratch.map(|at| mem::take(&mut self.buffers[at]));
             let work = scratch.as_deref_mut().unwrap_or_default();
@@ -131,6 +146,67 @@ impl Run {
                 self.buffers[at] = scratch;
             }
         }
+        Ok(())
+    }
+}
+
+/// The most rows of a run. Each has buffers, which a number without a bound could not have.
+const MOST_ROWS: usize = 1 << 16;
+
+/// Checks how many rows a caller wants at once; `name` says what it counts them by.
+///
+/// # Errors
+/// `InvalidValue` if there is none, `LimitExceeded` if there are too many.
+pub(crate) fn check_rows(name: &'static str, rows: usize) -> Result<()> {
+    match rows {
+        0 => Err(Error::invalid(name, "1 or more", 0)),
+        1..=MOST_ROWS => Ok(()),
+        _ => Err(Error::LimitExceeded {
+            limit: name,
+            allowed: MOST_ROWS as u64,
+            actual: rows as u64,
+        }),
+    }
+}
+
+/// Checks that the machine can address so many rows of floats.
+///
+/// # Errors
+/// `LimitExceeded`.
+pub(crate) fn check_floats(rows: usize, row: usize) -> Result<()> {
+    let (rows, row, allowed) = (rows as u64, row as u64, isize::MAX as u64);
+    let actual = rows.saturating_mul(row).saturating_mul(size_of::<f32>() as u64);
+    if actual > allowed {
+        return Err(Error::LimitExceeded { limit: "the bytes of a run", allowed, actual });
+    }
+    Ok(())
+}
+
+/// What a caller gives or gets, as errors name it.
+struct Sides {
+    count: &'static str,
+    len: &'static str,
+}
+
+const INPUTS: Sides = Sides { count: "the number of inputs", len: "the length of an input" };
+const OUTPUTS: Sides = Sides { count: "the number of outputs", len: "the length of an output" };
+
+/// Checks that slices of these lengths hold `rows` rows each.
+fn check_lens(
+    side: Sides,
+    rows: usize,
+    row: &[usize],
+    lens: impl ExactSizeIterator<Item = usize>,
+) -> Result<()> {
+    if lens.len() != row.len() {
+        return Err(Error::invalid(side.count, row.len().to_string(), lens.len()));
+    }
+    match lens.zip(row).find(|(len, row)| *len < rows * *row) {
+        Some((len, row)) => {
+            let expected = format!("{} or more, {rows} rows of {row}", rows * row);
+            Err(Error::invalid(side.len, expected, len))
+        }
+        None => Ok(()),
     }
 }
 

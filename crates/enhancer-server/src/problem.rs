@@ -53,7 +53,7 @@ impl Problem {
 
     /// An invalid field: 422.
     pub(crate) fn field(field: impl Into<String>, detail: impl Into<String>) -> Problem {
-        Problem::fields(vec![FieldError { field: field.into(), detail: detail.into() }])
+        Problem::fields(vec![FieldError::new(field, detail)])
     }
 
     /// Fields that are wrong, at least one: 422. The first 24 are reported.
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn an_answer_does_not_grow_with_its_request() {
-        let error = |n: usize| FieldError { field: n.to_string(), detail: "\u{7f}".repeat(9000) };
+        let error = |n: usize| FieldError::new(n.to_string(), "\u{7f}".repeat(9000));
         let problem = Problem::fields((0..5000).map(error).collect());
         let bytes = serde_json::to_vec(&problem).unwrap().len();
         assert!(bytes < 24_576, "{bytes}");

@@ -41,6 +41,8 @@ fn a_result_has_the_kind_and_the_name_of_its_source() {
         ("pcm-s16.aiff", "talk.aiff", "talk.enhanced.wav"),
         // The content decides, not a wrong name.
         ("pcm-s16.wav", "talk.mp3", "talk.enhanced.wav"),
+        ("mono.mp3", "talk.wav", "talk.enhanced.mp3"),
+        ("opus.webm", "talk.flac", "talk.enhanced.opus"),
     ] {
         let bench = Bench::new();
         bench.file(named, &recording(source));

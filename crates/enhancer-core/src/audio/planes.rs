@@ -78,9 +78,11 @@ impl Audio {
     }
 }
 
-/// The duration of `samples` samples per channel at `sample_rate` Hz (not 0).
+/// The duration of `samples` samples per channel at `sample_rate` Hz. A reader of others may say
+/// that the rate is 0, which counts as 1.
 pub(crate) fn duration(samples: u64, sample_rate: u32) -> Duration {
-    Duration::from_secs_f64(samples as f64 / f64::from(sample_rate))
+    let seconds = samples as f64 / f64::from(sample_rate.max(1));
+    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
 }
 
 /// The length that all planes share.

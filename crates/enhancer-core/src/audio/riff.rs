@@ -19,12 +19,10 @@ pub(crate) const SUB_FORMAT_TAIL: [u8; 14] =
 /// the samples and the number of samples, each in 64 bits, and a count of 0.
 pub(crate) const DS64_BYTES: usize = 28;
 
-/// Appends a chunk, padded to an even length.
-///
-/// # Panics
-/// If the body has 4 GiB or more.
+/// Appends a chunk, padded to an even length. A body of 4 GiB or more, whose length a chunk cannot
+/// state, is left out.
 pub(crate) fn append_chunk(bytes: &mut Vec<u8>, id: &[u8; 4], body: &[u8]) {
-    let len = u32::try_from(body.len()).expect("tags and headers are small");
+    let Ok(len) = u32::try_from(body.len()) else { return };
     bytes.extend(id);
     bytes.extend(len.to_le_bytes());
     bytes.extend(body);

@@ -1,6 +1,7 @@
 //! Enhancing a whole recording, from a source to a sink.
 
 mod bounded;
+pub(crate) mod finishing;
 pub(crate) mod memory;
 mod name;
 mod opened;
@@ -32,7 +33,7 @@ use pipeline::enhance_finished_async;
 pub use pipeline::{enhance, enhance_async};
 pub use result::ResultFile;
 pub use summary::Summary;
-pub use take::{Take, render_async, take_format};
+pub use take::{Take, render_async};
 
 /// Enhances one recording: reads it from a source, runs a model on it, and writes the result to a
 /// sink. The result of a video in MP4, MOV, Matroska or WebM is the video, unless

@@ -4,12 +4,12 @@ use std::io::{Read, Seek};
 
 use super::EnhanceOptions;
 use super::bounded::Metered;
-use crate::audio::{AudioFormat, Destination, SampleFormat};
+use crate::audio::{AudioFormat, SampleFormat};
 use crate::cancel::CancelToken;
 use crate::error::{ErrorKind, Result};
 use crate::read::{AudioReader, Shared, open};
 use crate::write::video::{Found, Video};
-use crate::write::{check_format, unwritable};
+use crate::write::{Destination, check_format, unwritable};
 
 /// The format of the result that a [`Job`](super::Job) with these options makes from a source.
 ///

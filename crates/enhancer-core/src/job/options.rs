@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::audio::{AudioFormat, Container, Destination, SampleFormat};
+use crate::audio::{AudioFormat, Container, SampleFormat};
 use crate::cancel::CancelToken;
 use crate::engine::{Priority, check_controls};
 use crate::error::{Error, Result};
@@ -11,7 +11,7 @@ use crate::model::Model;
 use crate::read::OpenOptions;
 use crate::signal::loudness::{Loudness, without_loudness};
 use crate::signal::{Controls, Finishing, InputGain, Output};
-use crate::write::{check_bitrate, check_format};
+use crate::write::{Destination, check_bitrate, check_format};
 
 /// How raw samples are stored, which the file itself does not say. They are interleaved.
 ///

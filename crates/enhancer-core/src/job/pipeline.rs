@@ -2,13 +2,14 @@
 
 use std::io::{self, Read, Seek, Write};
 
+use super::finishing::{FirstPass, finish_async};
 use super::summary::Summary;
-use crate::audio::{AudioFormat, BLOCK, Container, Planes, SampleFormat};
+use crate::audio::{AudioFormat, BLOCK, Container, Planes, SampleFormat, check_planes, plane_len};
 use crate::engine::Session;
 use crate::error::{Error, Result};
 use crate::read::{AudioReader, open_samples};
+use crate::signal::Finishing;
 use crate::signal::loudness::Reread;
-use crate::signal::{Finishing, FirstPass, finish_async};
 use crate::tags::Tags;
 use crate::write::{AudioWriter, create};
 
@@ -38,7 +39,7 @@ pub async fn enhance_async(
     writer: &mut dyn AudioWriter,
     mut pause: impl AsyncFnMut(),
 ) -> Result<Summary> {
-    let mut source = Source::new(reader);
+    let mut source = Source::new(reader)?;
     loop {
         source.fill(session)?;
         match session.pull_async().await? {
@@ -150,9 +151,11 @@ struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    fn new(reader: &'a mut dyn AudioReader) -> Self {
-        let block = vec![Vec::new(); reader.format().channels.into()];
-        Source { reader, block, pushed: 0, ended: false }
+    fn new(reader: &'a mut dyn AudioReader) -> Result<Self> {
+        let format = reader.format();
+        format.check()?;
+        let block = vec![Vec::new(); format.channels.into()];
+        Ok(Source { reader, block, pushed: 0, ended: false })
     }
 
     /// Pushes until the session's window is full or the reader has ended.
@@ -176,6 +179,13 @@ impl<'a> Source<'a> {
     fn next_block(&mut self) -> Result<usize> {
         self.pushed = 0;
         self.block.iter_mut().for_each(Vec::clear);
-        self.reader.read(&mut self.block, BLOCK)
+        let came = self.reader.read(&mut self.block, BLOCK)?;
+        // A reader of others may do otherwise.
+        check_planes(self.block.len(), self.reader.format().channels)?;
+        let len = plane_len(&self.block)?;
+        if len != came {
+            return Err(Error::invalid("the number of samples that a reader gave", came, len));
+        }
+        Ok(came)
     }
 }

@@ -6,17 +6,16 @@ mod source;
 use std::io::{Read, Seek, Write};
 
 use super::bounded::Metered;
+use super::finishing::{FirstPass, copy_async, finish_async};
 use super::opened::{self, Opened};
 use super::{EnhanceOptions, ResultFile, Summary};
-use crate::audio::{AudioFormat, Container, Planes, SampleFormat};
+use crate::audio::{AudioFormat, Container, Planes, take_format};
 use crate::cancel::CancelToken;
 use crate::engine::Progress;
 use crate::error::{Error, Result};
 use crate::read::{AudioReader, Shared, open, open_samples};
 use crate::signal::loudness::Reread;
-use crate::signal::{
-    Blend, Controls, Finished, Finishing, FirstPass, copy_async, finish_async, read_async,
-};
+use crate::signal::{Blend, Controls, Finished, Finishing, read_async};
 use crate::write::AudioWriter;
 use crate::write::video::{Found, Video};
 use source::Known;
@@ -166,21 +165,6 @@ fn video_container<R: Read + Seek + Send>(
     let found = Video::look(source, reader, &options.limits, options.strict, cancel)?;
     let (format, _) = opened::format(options, reader, found)?;
     Ok(Some(format.container).filter(|container| container.is_video()))
-}
-
-/// How a take of audio of that format is stored: raw 32-bit float samples, of each
-/// frame first the input's channels, then the enhanced ones, as a session with
-/// [`SessionOptions::with_input`](crate::SessionOptions::with_input) gives them.
-///
-/// # Errors
-/// `InvalidValue` if the rate or the number of channels is 0, or if there are more than 32 767
-/// channels.
-pub fn take_format(format: &AudioFormat) -> Result<AudioFormat> {
-    format.check()?;
-    let channels = format.channels.checked_mul(2).ok_or_else(|| {
-        Error::invalid("the number of channels", "at most 32767 in a take", format.channels)
-    })?;
-    Ok(AudioFormat::raw(SampleFormat::F32le, format.sample_rate, channels))
 }
 
 /// Makes the result of a take that [`take_format`] describes, of audio of `format`,

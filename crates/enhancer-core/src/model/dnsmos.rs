@@ -94,13 +94,16 @@ impl Dnsmos {
     }
 
     /// Returns a rater for windows, one after the other.
-    pub(crate) fn rater(&self) -> Rater {
-        Rater {
-            features: self.features.run(1),
-            scores: self.scores.run(1),
+    ///
+    /// # Errors
+    /// `LimitExceeded` if the machine cannot address that much memory.
+    pub(crate) fn rater(&self) -> Result<Rater> {
+        Ok(Rater {
+            features: self.features.run(1)?,
+            scores: self.scores.run(1)?,
             tile: vec![0.0; TILE_FEATURES.iter().product()],
             window: vec![0.0; FEATURES.iter().product()],
-        }
+        })
     }
 }
 
@@ -123,9 +126,12 @@ impl Rater {
     /// Rates [`WINDOW`] samples at 16 kHz with full scale 1. `later` is the number of samples by
     /// which this window starts after the last rated one, if both are from the same recording.
     ///
+    /// # Errors
+    /// `InvalidValue` if the network has other inputs and outputs.
+    ///
     /// # Panics
     /// If the number of samples is different.
-    pub(crate) fn rate(&mut self, samples: &[f32], later: Option<usize>) -> Scores {
+    pub(crate) fn rate(&mut self, samples: &[f32], later: Option<usize>) -> Result<Scores> {
         assert_eq!(samples.len(), WINDOW, "samples of a window");
         let known = self.keep(later);
         for first in tiles() {
@@ -134,18 +140,18 @@ impl Rater {
                 continue;
             }
             let tile = &samples[first * FRAMES_IN_ROW * HOP..][..TILE[0] * HOP];
-            self.features.compute(1, &[tile], &mut [&mut self.tile]);
+            self.features.compute(1, &[tile], &mut [&mut self.tile])?;
             let made = &self.tile[(right.start - first) * ROW..(right.end - first) * ROW];
             self.window[right.start * ROW..right.end * ROW].copy_from_slice(made);
         }
         let mut made = [0.0; 3];
-        self.scores.compute(1, &[&self.window], &mut [&mut made]);
+        self.scores.compute(1, &[&self.window], &mut [&mut made])?;
         let [signal, background, overall] = made.map(f64::from);
-        Scores {
+        Ok(Scores {
             signal: polynomial(SIGNAL, signal),
             background: polynomial(BACKGROUND, background),
             overall: polynomial(OVERALL, overall),
-        }
+        })
     }
 }
 

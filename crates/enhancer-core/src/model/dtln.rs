@@ -93,12 +93,12 @@ struct StageRun {
 }
 
 impl StageRun {
-    fn input(&mut self, lane: usize, step: usize) -> &mut [f32] {
-        self.run.input(self.input, lane, step)
+    fn input(&mut self, lane: usize, step: usize) -> Result<&mut [f32]> {
+        Ok(self.run.input(self.input, lane, step)?)
     }
 
-    fn output(&self, lane: usize, step: usize) -> &[f32] {
-        self.run.output(self.output, lane, step)
+    fn output(&self, lane: usize, step: usize) -> Result<&[f32]> {
+        Ok(self.run.output(self.output, lane, step)?)
     }
 }
 
@@ -131,15 +131,15 @@ impl Step for Lanes {
         let (lanes, hops) = (self.lanes.len(), self.hops);
         let places = move || (0..lanes).flat_map(move |at| (0..hops).map(move |step| (at, step)));
         for ((at, step), hop) in places().zip(input.chunks_exact(self.hop)) {
-            self.hear(at, step, hop);
+            self.hear(at, step, hop)?;
         }
         self.masking.run.run()?;
         for (at, step) in places() {
-            self.mask(at, step);
+            self.mask(at, step)?;
         }
         self.refining.run.run()?;
         for ((at, step), hop) in places().zip(output.chunks_exact_mut(self.hop)) {
-            self.lanes[at].speak(self.refining.output(at, step), hop);
+            self.lanes[at].speak(self.refining.output(at, step)?, hop);
         }
         Ok(())
     }
@@ -152,26 +152,28 @@ impl Step for Lanes {
 }
 
 impl Lanes {
-    fn hear(&mut self, at: usize, step: usize, hop: &[f32]) {
+    fn hear(&mut self, at: usize, step: usize, hop: &[f32]) -> Result<()> {
         let lane = &mut self.lanes[at];
         let kept = lane.block.len() - hop.len();
         lane.block.copy_within(hop.len().., 0);
         lane.block[kept..].copy_from_slice(hop);
         self.scratch.copy_from_slice(&lane.block);
         self.transform.forward(&mut self.scratch, &mut lane.spectra[step]);
-        for (magnitude, bin) in self.masking.input(at, step).iter_mut().zip(&lane.spectra[step]) {
+        for (magnitude, bin) in self.masking.input(at, step)?.iter_mut().zip(&lane.spectra[step]) {
             *magnitude = size(*bin);
         }
+        Ok(())
     }
 
-    fn mask(&mut self, at: usize, step: usize) {
+    fn mask(&mut self, at: usize, step: usize) -> Result<()> {
         let lane = &mut self.lanes[at];
         // The inverse transform multiplies by the length of the block.
         let scale = 1.0 / lane.block.len() as f32;
-        for (bin, gain) in lane.spectra[step].iter_mut().zip(self.masking.output(at, step)) {
+        for (bin, gain) in lane.spectra[step].iter_mut().zip(self.masking.output(at, step)?) {
             *bin *= gain * scale;
         }
-        self.transform.inverse(&lane.spectra[step], self.refining.input(at, step));
+        self.transform.inverse(&lane.spectra[step], self.refining.input(at, step)?);
+        Ok(())
     }
 }
 

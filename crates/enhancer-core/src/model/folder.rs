@@ -72,7 +72,7 @@ fn network(part: &PartDescription, bytes: &[u8]) -> Result<Network> {
     let network = enhancer_networks::Network::read(bytes)?;
     compare(part, "input", network.inputs(), &part.inputs)?;
     compare(part, "output", network.outputs(), &part.outputs)?;
-    Ok(Network::new(network, part.inputs.clone(), part.outputs.clone()))
+    Network::new(network, part.inputs.clone(), part.outputs.clone())
 }
 
 /// Checks that the file's tensors match the description.

@@ -17,15 +17,15 @@ pub(super) struct Network {
 impl Network {
     /// A network that was checked against these ports.
     ///
-    /// # Panics
-    /// If there are more ports than inputs and outputs.
+    /// # Errors
+    /// `InvalidValue` if it has other inputs and outputs.
     pub(super) fn new(
         network: enhancer_networks::Network,
         inputs: Vec<Port>,
         outputs: Vec<Port>,
-    ) -> Network {
-        let network = network.with_states(states(&inputs, &outputs));
-        Network { network, inputs, outputs }
+    ) -> Result<Network> {
+        let network = network.with_states(states(&inputs, &outputs))?;
+        Ok(Network { network, inputs, outputs })
     }
 
     pub(super) fn inputs(&self) -> &[Port] {

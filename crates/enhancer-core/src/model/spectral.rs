@@ -147,14 +147,14 @@ impl Step for Lanes {
         for (at, (lane, input)) in lanes.iter_mut().zip(input.chunks_exact(stretch)).enumerate() {
             for (step, hop) in input.chunks_exact(hop).enumerate() {
                 transformer.analyse(&mut lane.past, hop, spectrum);
-                front.give(spectrum, run.input(front.input, at, step));
+                front.give(spectrum, run.input(front.input, at, step)?);
             }
         }
         run.run()?;
         let outputs = output.chunks_exact_mut(stretch);
         for (at, (lane, output)) in lanes.iter_mut().zip(outputs).enumerate() {
             for (step, hop) in output.chunks_exact_mut(hop).enumerate() {
-                front.take(run.output(front.output, at, step), spectrum);
+                front.take(run.output(front.output, at, step)?, spectrum);
                 transformer.synthesise(spectrum, &mut lane.overlap, hop);
             }
         }

@@ -64,12 +64,12 @@ impl Step for Frames {
     fn step(&mut self, input: &[f32], output: &mut [f32]) -> Result<()> {
         for (at, samples) in input.chunks_exact(self.frame).enumerate() {
             let (lane, step) = (at / self.hops, at % self.hops);
-            self.run.input(0, lane, step).copy_from_slice(samples);
+            self.run.input(0, lane, step)?.copy_from_slice(samples);
         }
         self.run.run()?;
         for (at, samples) in output.chunks_exact_mut(self.frame).enumerate() {
             let (lane, step) = (at / self.hops, at % self.hops);
-            samples.copy_from_slice(self.run.output(0, lane, step));
+            samples.copy_from_slice(self.run.output(0, lane, step)?);
         }
         Ok(())
     }

@@ -54,6 +54,8 @@ mod media;
 #[path = "no_media.rs"]
 mod media;
 #[cfg(feature = "media")]
+pub(crate) mod mp4;
+#[cfg(feature = "media")]
 mod part;
 mod pcm;
 mod shared;
@@ -61,7 +63,7 @@ mod sniff;
 mod track;
 mod wav;
 
-pub(crate) use cancellable::{Cancellable, was_cancelled};
+pub(crate) use cancellable::Cancellable;
 pub use damage::Damage;
 use finite::Finite;
 pub(crate) use forward_source;

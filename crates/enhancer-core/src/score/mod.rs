@@ -11,10 +11,9 @@ use std::io::{Read, Seek};
 
 use serde::Serialize;
 
-use crate::audio::{AudioFormat, BLOCK, Planes, duration, plane_len};
+use crate::audio::{AudioFormat, BLOCK, Planes, duration, plane_len, take_format};
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
-use crate::job::take_format;
 use crate::model::{Dnsmos, Scores, WINDOW};
 use crate::read::{AudioReader, open_samples};
 use crate::signal::loudness::{LAG, LoudnessMeter, TruePeak};
@@ -146,7 +145,7 @@ impl Meter {
     /// work between two windows.
     ///
     /// # Errors
-    /// `Cancelled`.
+    /// `Cancelled`, or those of the network.
     pub fn finish(self, cancel: &CancelToken) -> Result<Measures> {
         pollster::block_on(self.finish_async(cancel, async || {}))
     }
@@ -155,7 +154,7 @@ impl Meter {
     /// tasks of the thread can run.
     ///
     /// # Errors
-    /// `Cancelled`.
+    /// Those of [`finish`](Self::finish).
     pub async fn finish_async(
         mut self,
         cancel: &CancelToken,
@@ -213,13 +212,13 @@ impl Meter {
         mut pause: impl AsyncFnMut(),
     ) -> Result<Measures> {
         let windows = windows.iter().filter(|(second, _)| seconds.contains(second));
-        let mut rater = self.dnsmos.rater();
+        let mut rater = self.dnsmos.rater()?;
         let mut rated = vec![];
         let mut last = None;
         for (second, window) in windows {
             check(cancel)?;
             let later = last.map(|last| (second - last) * SECOND);
-            rated.push(rater.rate(window, later));
+            rated.push(rater.rate(window, later)?);
             last = Some(second);
             pause().await;
         }

@@ -80,13 +80,13 @@ fn the_pieces_make_no_difference() {
 fn windows_that_overlap_are_rated_as_each_alone() {
     let samples = bursts(5, 40 * 16_000);
     let window = |second: usize| &samples[second * 16_000..][..WINDOW];
-    let mut rater = DNSMOS.rater();
+    let mut rater = DNSMOS.rater().unwrap();
     let mut last = None;
     // The last window does not overlap any other.
     for second in [0, 1, 3, 7, 15, 30] {
         let later = last.map(|last| (second - last) * 16_000);
-        let alone = DNSMOS.rater().rate(window(second), None);
-        let made = rater.rate(window(second), later);
+        let alone = DNSMOS.rater().unwrap().rate(window(second), None).unwrap();
+        let made = rater.rate(window(second), later).unwrap();
         // The kernels round differently near the ends of a window.
         for pick in [|x: &Scores| x.signal, |x: &Scores| x.background, |x: &Scores| x.overall] {
             assert!(

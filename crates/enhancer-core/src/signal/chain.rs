@@ -1,8 +1,8 @@
 //! The signal's path to the model and back: from samples at the input's rate to the model's input,
 //! and from the model's output to the result.
 
-use super::{Controls, Gain, Loss, Mixer, Resampler};
-use crate::audio::Planes;
+use super::{Controls, Gain, Loss, Mixer};
+use crate::audio::{Planes, Resampler};
 use crate::error::Result;
 
 /// The largest magnitude that passes; full scale is 1. No recording comes near it, not even 16-bit

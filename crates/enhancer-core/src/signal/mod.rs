@@ -13,19 +13,12 @@ mod loss;
 pub(crate) mod loudness;
 mod mix;
 mod passes;
-#[cfg(feature = "resampling")]
-mod resample;
-#[cfg(not(feature = "resampling"))]
-#[path = "no_resample.rs"]
-mod resample;
 pub(crate) mod speech;
 
 pub(crate) use chain::{SignalPath, finite};
 pub use controls::{Controls, InputGain, Output};
 pub use finishing::{Finished, Finishing, NotLevelled};
-pub(crate) use finishing::{FirstPass, finish_async};
 pub(crate) use gain::Gain;
 pub(crate) use loss::Loss;
 pub(crate) use mix::{Blend, Mixer};
-pub(crate) use passes::{copy_async, read_async};
-pub(crate) use resample::Resampler;
+pub(crate) use passes::read_async;

@@ -1,6 +1,7 @@
 //! Encodes samples and writes files.
 
 mod clipping;
+mod destination;
 #[cfg(feature = "flac")]
 mod flac;
 #[cfg(feature = "aac")]
@@ -22,6 +23,7 @@ pub(crate) mod video;
 mod wav;
 
 pub use clipping::Clipping;
+pub use destination::Destination;
 #[cfg(feature = "aac")]
 pub(crate) use m4a::{FRAME, Frames, HEAD, ONE, Sound, media_info, places, sound_head};
 #[cfg(feature = "opus")]

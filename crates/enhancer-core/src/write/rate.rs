@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::audio::{AudioFormat, Planes};
+use crate::audio::{AudioFormat, Planes, Resampler};
 use crate::error::Result;
-use crate::signal::Resampler;
 
 /// The sample rates up to 48 kHz of MP3 and AAC, in Hz.
 pub(super) const UP_TO_48_KHZ: [u32; 9] =

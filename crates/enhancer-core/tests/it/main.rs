@@ -3,6 +3,8 @@
 /// Helpers: the model, signals, comparison by bits.
 mod support;
 
+/// Wrong arguments of what is public are errors, and no panics.
+mod arguments;
 /// Small files that ask for much: what is made of them is bounded.
 mod bounds;
 /// Ending the opening and the reading of a source from elsewhere.

@@ -34,7 +34,7 @@ impl Problem {
 
     /// An invalid field: 422.
     pub(super) fn field(field: &str, detail: impl Into<String>) -> Problem {
-        Problem::fields(vec![FieldError { field: field.into(), detail: detail.into() }])
+        Problem::fields(vec![FieldError::new(field, detail)])
     }
 
     /// Fields that are wrong, at least one: 422.

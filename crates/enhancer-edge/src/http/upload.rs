@@ -31,11 +31,12 @@ pub(super) fn receive(
     check_length(request)?;
     let media_type = header(request, "content-type").unwrap_or_default();
     let upload = match Sent::read(&media_type, query)? {
-        Sent::Form => form::receive(&media_type, read(request)?)?,
-        Sent::Plain { file_name, fields } => {
+        Sent::Plain { file_name, fields, .. } => {
             check(&fields)?;
             Upload { file: read(request)?, file_name, fields }
         }
+        // Its reader refuses what is not a form.
+        _ => form::receive(&media_type, read(request)?)?,
     };
     if upload.file.is_empty() { Err(empty().into()) } else { Ok(upload) }
 }

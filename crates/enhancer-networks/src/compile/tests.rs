@@ -220,13 +220,13 @@ proptest! {
             let usage = if one_row { Use::OneRow } else { Use::Rows };
             let program = compile_for(&graph, usage, isa)
                 .map_err(|unsupported| TestCaseError::reject(unsupported.to_string()))?;
-            let mut run = Arc::new(program).run(ROWS);
+            let mut run = Arc::new(program).run(ROWS).unwrap();
             // Twice: a run leaves nothing behind for the next.
             for _ in 0..2 {
                 let values: &[f32] = given.try_as_plain_ram().unwrap().as_slice().unwrap();
                 let mut made: Vec<Vec<f32>> = expected.iter().map(|e| vec![9.0; e.len()]).collect();
                 let mut slices: Vec<&mut [f32]> = made.iter_mut().map(|made| &mut made[..]).collect();
-                run.compute(ROWS, &[values], &mut slices);
+                run.compute(ROWS, &[values], &mut slices).unwrap();
                 for (made, expected) in made.iter().zip(&expected) {
                     let expected: &[f32] = expected.try_as_plain_ram().unwrap().as_slice().unwrap();
                     prop_assert_eq!(made.len(), expected.len());
@@ -275,7 +275,8 @@ fn a_row_that_is_convolved_may_not_get_others_beside_it() {
     let values: &[f32] = given.try_as_plain_ram().unwrap().as_slice().unwrap();
     let mut made = vec![9.0; expected.len()];
     let program = compile(&graph, Use::Rows).unwrap();
-    Arc::new(program).run(ROWS).compute(ROWS, &[values], &mut [&mut made[..]]);
+    let mut run = Arc::new(program).run(ROWS).unwrap();
+    run.compute(ROWS, &[values], &mut [&mut made[..]]).unwrap();
     for (made, expected) in made.iter().zip(expected) {
         assert!((made - expected).abs() < 1e-5, "{made}, not {expected}");
     }

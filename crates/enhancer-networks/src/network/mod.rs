@@ -19,9 +19,9 @@ use smallvec::SmallVec;
 use tract_tflite::internal::*;
 
 use crate::compile::{Use, compile};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, check_place};
 use crate::panics::lock;
-use crate::program::Program;
+use crate::program::{Program, check_rows};
 use crate::tflite::{self, PreparedNetwork};
 use sequence::Sequence;
 use stages::Stages;
@@ -100,15 +100,24 @@ impl Network {
     /// Defines states. Each is the index of an input and the index of the output with its next
     /// value. States are zero at first. Callers neither write nor read them.
     ///
-    /// # Panics
-    /// If an index is not that of an input or output, or if their shapes differ.
-    #[must_use]
-    pub fn with_states(self, states: Vec<(usize, usize)>) -> Network {
-        for &(input, output) in &states {
-            let (input, output) = (&self.inputs[input], &self.outputs[output]);
-            assert_eq!(input.shape, output.shape, "a state has one shape");
+    /// # Errors
+    /// `InvalidValue` if an index is not that of an input or output, if their shapes differ, or if
+    /// two states have the same input.
+    pub fn with_states(self, states: Vec<(usize, usize)>) -> Result<Network> {
+        for (at, &(input, output)) in states.iter().enumerate() {
+            check_place("the input of a state", input, self.inputs.len())?;
+            check_place("the output of a state", output, self.outputs.len())?;
+            let (taken, made) = (&self.inputs[input], &self.outputs[output]);
+            if taken.shape != made.shape {
+                let expected = format!("{taken}, which its input is");
+                return Err(Error::invalid("the output of a state", expected, made));
+            }
+            if states[..at].iter().any(|other| other.0 == input) {
+                let name = "the input of a state";
+                return Err(Error::invalid(name, "one that no other state has", input));
+            }
         }
-        Network { states, prepared: self.prepared, ..self }
+        Ok(Network { states, ..self })
     }
 
     /// The inputs.
@@ -124,17 +133,19 @@ impl Network {
     /// Prepares a new run over this many lanes that takes this many steps at once.
     ///
     /// # Errors
-    /// `Corrupt`, `Unsupported` or `Inference` if the network cannot be prepared for that.
-    ///
-    /// # Panics
-    /// If there are no lanes or no steps.
+    /// `InvalidValue` if there are no lanes or no steps. `LimitExceeded` if lanes times steps are more
+    /// than 65 536. `Corrupt`, `Unsupported` or `Inference` if the network cannot be prepared for them.
     pub fn run(&self, lanes: usize, steps: usize) -> Result<Run> {
+        check_rows("the lanes of a run", lanes)?;
+        check_rows("the steps of a run", steps)?;
+        check_rows("the lanes of a run times its steps", lanes.saturating_mul(steps))?;
         // The runtime takes a block of steps at once, even for a single step.
         let fits = |stages: &Arc<Stages>| steps > 1 || stages.interpreted() == 0;
-        Ok(Run(match self.stages().filter(fits) {
+        let kind = match self.stages().filter(fits) {
             Some(stages) => Kind::Sequence(Sequence::new(stages, lanes, steps)?),
             None => Kind::Steps(Steps::new(self, lanes, steps)?),
-        }))
+        };
+        Ok(Run { kind, ports: Ports::new(self, lanes, steps), has_run: false })
     }
 
     /// The whole network as one program, without states.
@@ -201,33 +212,92 @@ fn is_worker() -> bool {
 }
 
 /// A run of a [`Network`] over some lanes.
-pub struct Run(Kind);
+pub struct Run {
+    kind: Kind,
+    ports: Ports,
+    /// Whether there is something to read.
+    has_run: bool,
+}
 
 enum Kind {
     Steps(Steps),
     Sequence(Sequence),
 }
 
+/// What a caller of a run may write and read.
+struct Ports {
+    /// Of each input and output, whether it is a state.
+    inputs: Vec<bool>,
+    outputs: Vec<bool>,
+    lanes: usize,
+    steps: usize,
+}
+
+impl Ports {
+    fn new(network: &Network, lanes: usize, steps: usize) -> Ports {
+        let Network { inputs, outputs, states, .. } = network;
+        let is_taken = |at: usize| states.iter().any(|state| state.0 == at);
+        let is_made = |at: usize| states.iter().any(|state| state.1 == at);
+        Ports {
+            inputs: (0..inputs.len()).map(is_taken).collect(),
+            outputs: (0..outputs.len()).map(is_made).collect(),
+            lanes,
+            steps,
+        }
+    }
+
+    fn check_input(&self, input: usize, lane: usize, step: usize) -> Result<()> {
+        self.check("the input of a run", &self.inputs, input, lane, step)
+    }
+
+    fn check_output(&self, output: usize, lane: usize, step: usize) -> Result<()> {
+        self.check("the output of a run", &self.outputs, output, lane, step)
+    }
+
+    fn check(
+        &self,
+        name: &'static str,
+        is_state: &[bool],
+        port: usize,
+        lane: usize,
+        step: usize,
+    ) -> Result<()> {
+        check_place(name, port, is_state.len())?;
+        if is_state[port] {
+            return Err(Error::invalid(name, "one that is not a state", port));
+        }
+        check_place("the lane of a run", lane, self.lanes)?;
+        check_place("the step of a run", step, self.steps)
+    }
+}
+
 impl Run {
     /// The buffer for an input of a lane, for one of the next steps.
     ///
-    /// # Panics
-    /// If there is no such input, lane or step.
-    pub fn input(&mut self, input: usize, lane: usize, step: usize) -> &mut [f32] {
-        match &mut self.0 {
+    /// # Errors
+    /// `InvalidValue` if there is no such input, lane or step, or if the input is a state.
+    pub fn input(&mut self, input: usize, lane: usize, step: usize) -> Result<&mut [f32]> {
+        self.ports.check_input(input, lane, step)?;
+        Ok(match &mut self.kind {
             Kind::Steps(steps) => steps.input(input, lane, step),
             Kind::Sequence(sequence) => sequence.input(input, lane, step),
-        }
+        })
     }
 
     /// An output of a lane, for one of the steps that were run last.
     ///
-    /// # Panics
-    /// If there is no such output, lane or step.
-    pub fn output(&self, output: usize, lane: usize, step: usize) -> &[f32] {
-        match &self.0 {
+    /// # Errors
+    /// `InvalidValue` if there is no such output, lane or step, if the output is a state, or if
+    /// no steps were run yet. `Unsupported` if the output does not hold float32 numbers.
+    pub fn output(&self, output: usize, lane: usize, step: usize) -> Result<&[f32]> {
+        self.ports.check_output(output, lane, step)?;
+        if !self.has_run {
+            let expected = "1 or more: an output can be read after a run";
+            return Err(Error::invalid("the number of runs", expected, 0));
+        }
+        match &self.kind {
             Kind::Steps(steps) => steps.output(output, lane, step),
-            Kind::Sequence(sequence) => sequence.output(output, lane, step),
+            Kind::Sequence(sequence) => Ok(sequence.output(output, lane, step)),
         }
     }
 
@@ -237,16 +307,18 @@ impl Run {
     /// # Errors
     /// `Inference` if the runtime fails.
     pub fn run(&mut self) -> Result<()> {
-        let done = match &mut self.0 {
+        let done = match &mut self.kind {
             Kind::Steps(steps) => steps.run(),
             Kind::Sequence(sequence) => sequence.run(),
         };
+        self.has_run = done.is_ok();
         done.map_err(tflite::inference)
     }
 
     /// Resets this run to its initial state.
     pub fn reset(&mut self) {
-        match &mut self.0 {
+        self.has_run = false;
+        match &mut self.kind {
             Kind::Steps(steps) => steps.reset(),
             Kind::Sequence(sequence) => sequence.reset(),
         }

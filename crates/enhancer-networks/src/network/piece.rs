@@ -52,7 +52,7 @@ impl PieceRun {
         Ok(match &stage.network {
             Prepared::Compiled(program) => {
                 let cached = CACHED / (4 * program.row()).max(1);
-                PieceRun::Compiled(program.run(cached.clamp(1, most.min(rows))))
+                PieceRun::Compiled(program.run(cached.clamp(1, most.min(rows)))?)
             }
             Prepared::Interpreted(network) => {
                 let states = stage.states.iter().flatten().map(|state| &state.shape);
@@ -161,7 +161,7 @@ impl PieceRun {
         made: &mut [&mut [f32]],
     ) -> TractResult<()> {
         match self {
-            PieceRun::Compiled(run) => run.compute(rows, given, made),
+            PieceRun::Compiled(run) => run.compute(rows, given, made)?,
             PieceRun::Interpreted { state, shapes } => {
                 let tensor = |(shape, values): (&TVec<usize>, &&[f32])| {
                     Tensor::from_shape(shape, values).map(Into::into)

@@ -11,6 +11,7 @@ use super::stages::{BLOCK, PieceStage, Stages, TableShape};
 use super::waves::Waves;
 use crate::error::Result;
 use crate::panics::lock;
+use crate::program::check_floats;
 use crate::tflite;
 
 /// A run over some lanes that takes some steps at once.
@@ -49,8 +50,12 @@ impl PieceRuns {
 }
 
 impl Sequence {
+    /// # Errors
+    /// `Inference`, or `LimitExceeded` if the machine cannot address so much.
     pub(super) fn new(stages: Arc<Stages>, lanes: usize, steps: usize) -> Result<Sequence> {
         let blocks = Blocks::new(lanes, steps);
+        let row = stages.tables.iter().map(TableShape::row).sum();
+        check_floats(blocks.count() * BLOCK, row)?;
         let table = |shape: &TableShape| {
             let block = |_| RwLock::new(vec![0.0; BLOCK * shape.row()]);
             (0..blocks.count()).map(block).collect()

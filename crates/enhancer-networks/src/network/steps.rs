@@ -6,6 +6,7 @@ use tract_tflite::internal::*;
 
 use super::{Network, TensorInfo, is_worker};
 use crate::error::{Error, Result};
+use crate::program::check_floats;
 use crate::tflite::{self, NetworkState};
 
 /// A run that takes one step after the other, with each lane separate.
@@ -23,8 +24,13 @@ impl Steps {
         self.lanes[lane].input(input, step)
     }
 
-    pub(super) fn output(&self, output: usize, lane: usize, step: usize) -> &[f32] {
-        self.lanes[lane].output(output, step)
+    /// # Errors
+    /// `Unsupported` if the output does not hold float32 numbers.
+    pub(super) fn output(&self, output: usize, lane: usize, step: usize) -> Result<&[f32]> {
+        self.lanes[lane].output(output, step).ok_or_else(|| Error::Unsupported {
+            found: format!("other numbers in output {output}"),
+            supported: "outputs of float32",
+        })
     }
 
     pub(super) fn run(&mut self) -> TractResult<()> {
@@ -66,7 +72,9 @@ impl Lane {
             let supported = "inputs of float32 with a fixed size";
             let unsupported = || Error::Unsupported { found: info.to_string(), supported };
             let shape = info.shape.as_deref().ok_or_else(unsupported)?;
-            let given = if is_state(at) { 0 } else { steps * shape.iter().product::<usize>() };
+            let row = if is_state(at) { 0 } else { shape.iter().product() };
+            check_floats(steps, row)?;
+            let given = steps * row;
             Ok(Input { shape: shape.into(), values: vec![0.0; given], carried: None })
         };
         Ok(Lane {
@@ -84,9 +92,9 @@ impl Lane {
         &mut values[step * len..(step + 1) * len]
     }
 
-    fn output(&self, output: usize, step: usize) -> &[f32] {
+    fn output(&self, output: usize, step: usize) -> Option<&[f32]> {
         let values = self.outputs.get(step).and_then(|outputs| outputs[output].as_plain_ram());
-        values.and_then(|values| values.as_slice().ok()).unwrap_or_default()
+        values.and_then(|values| values.as_slice().ok())
     }
 
     fn run(&mut self) -> TractResult<()> {

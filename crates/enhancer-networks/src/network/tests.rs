@@ -7,7 +7,8 @@ use tract_tflite::tflite::BuiltinOperator;
 
 use super::partition::{Partition, is_move};
 use super::steps::Steps;
-use super::{Kind, Network, Run};
+use super::{Kind, Network, Ports, Run};
+use crate::error::{Error, Result};
 use crate::tflite::fixture::{Fixture, NONE};
 
 const WIDTH: usize = 3;
@@ -40,7 +41,7 @@ fn random_network(operators: &[Choice], states: &[usize], output: usize) -> Netw
     let outputs: Vec<i32> =
         std::iter::once(output).chain(states.iter().copied()).map(chosen).collect();
     let states = (0..states.len()).map(|state| (2 + state, 1 + state)).collect();
-    Network::read(&fixture.file(&inputs, &outputs)).unwrap().with_states(states)
+    Network::read(&fixture.file(&inputs, &outputs)).unwrap().with_states(states).unwrap()
 }
 
 /// A value that depends on its position.
@@ -60,7 +61,7 @@ fn outputs(network: &Network, run: &mut Run, lanes: usize, steps: usize, total: 
         for lane in 0..lanes {
             for step in 0..steps {
                 for &input in &inputs {
-                    for (at, x) in run.input(input, lane, step).iter_mut().enumerate() {
+                    for (at, x) in run.input(input, lane, step).unwrap().iter_mut().enumerate() {
                         *x = value(input, lane, first + step, at);
                     }
                 }
@@ -70,7 +71,7 @@ fn outputs(network: &Network, run: &mut Run, lanes: usize, steps: usize, total: 
         for (lane, found) in found.iter_mut().enumerate() {
             for step in 0..steps {
                 for &output in &outputs {
-                    found.extend_from_slice(run.output(output, lane, step));
+                    found.extend_from_slice(run.output(output, lane, step).unwrap());
                 }
             }
         }
@@ -88,13 +89,14 @@ fn assert_sequences_equal_steps(
     tolerance: f32,
 ) {
     let total = steps * runs;
-    let mut one = Run(Kind::Steps(Steps::new(network, lanes, 1).unwrap()));
+    let kind = Kind::Steps(Steps::new(network, lanes, 1).unwrap());
+    let mut one = Run { kind, ports: Ports::new(network, lanes, 1), has_run: false };
     let expected = outputs(network, &mut one, lanes, 1, total);
     let stages = network.stages();
     for at_once in [1, steps] {
         let mut run = network.run(lanes, at_once).unwrap();
         let is_sequence = stages.as_ref().is_some_and(|s| at_once > 1 || s.interpreted() == 0);
-        assert_eq!(matches!(run.0, Kind::Sequence(_)), is_sequence);
+        assert_eq!(matches!(run.kind, Kind::Sequence(_)), is_sequence);
         for what in ["a new run", "a run that was reset"] {
             let found = outputs(network, &mut run, lanes, at_once, total);
             assert_eq!(found.len(), expected.len());
@@ -147,19 +149,128 @@ fn turning_network() -> Network {
     fixture.operator(BuiltinOperator::TANH, &[sideways], &[bent], NONE);
     fixture.operator(BuiltinOperator::TRANSPOSE, &[bent, order], &[back], NONE);
     fixture.add(back, inputs[1], sum);
-    Network::read(&fixture.file(&inputs, &[sum, sum])).unwrap().with_states(vec![(1, 1)])
+    Network::read(&fixture.file(&inputs, &[sum, sum])).unwrap().with_states(vec![(1, 1)]).unwrap()
 }
 
 #[test]
 fn lanes_that_would_mix_run_one_by_one() {
     let network = turning_network();
     assert!(network.stages().is_none());
-    assert!(matches!(network.run(5, 7).unwrap().0, Kind::Steps(_)));
+    assert!(matches!(network.run(5, 7).unwrap().kind, Kind::Steps(_)));
     assert_sequences_equal_steps(&network, 5, 7, 2, 1e-5);
     let sums = outputs(&network, &mut network.run(5, 7).unwrap(), 5, 7, 7);
     let expected: f32 = (0..7).map(|step| value(0, 4, step, 1).tanh()).sum();
     let found = sums[(4 * 7 + 6) * WIDTH + 1];
     assert!((found - expected).abs() < 1e-5, "{found} is not {expected}");
+}
+
+/// One input and one output of three values, and a state.
+fn sums() -> Network {
+    random_network(&[(false, 0, 1)], &[0], 0)
+}
+
+/// The name of the invalid value in an error, the value, and what was expected.
+fn invalid<T: std::fmt::Debug>(outcome: Result<T>) -> (&'static str, String, String) {
+    match outcome.unwrap_err() {
+        Error::InvalidValue { name, actual, expected } => (name, actual, expected),
+        other => panic!("{other}"),
+    }
+}
+
+fn said(name: &'static str, actual: &str, expected: &str) -> (&'static str, String, String) {
+    (name, actual.into(), expected.into())
+}
+
+#[test]
+fn states_that_the_network_does_not_have_are_refused() {
+    let states = |states: &[(usize, usize)]| sums().with_states(states.to_vec());
+    let input = "the input of a state";
+    assert_eq!(invalid(states(&[(3, 1)])), said(input, "3", "0 to 2"));
+    assert_eq!(invalid(states(&[(2, 2)])), said("the output of a state", "2", "0 to 1"));
+    let twice = invalid(states(&[(2, 1), (2, 0)]));
+    assert_eq!(twice, said(input, "2", "one that no other state has"));
+
+    let mut fixture = Fixture::new();
+    let (narrow, wide) = (fixture.computed(&[1, 2]), fixture.computed(&[1, 5]));
+    let made = [fixture.computed(&[1, 2]), fixture.computed(&[1, 5])];
+    for (given, made) in [narrow, wide].into_iter().zip(made) {
+        fixture.operator(BuiltinOperator::TANH, &[given], &[made], NONE);
+    }
+    let network = Network::read(&fixture.file(&[narrow, wide], &made)).unwrap();
+    let differs = invalid(network.with_states(vec![(0, 1)]));
+    let expected = "float32 [1, 2], which its input is";
+    assert_eq!(differs, said("the output of a state", "float32 [1, 5]", expected));
+}
+
+#[test]
+fn runs_of_nothing_and_of_more_than_fits_are_refused() {
+    let network = sums();
+    assert_eq!(invalid(network.run(0, 1)), said("the lanes of a run", "0", "1 or more"));
+    assert_eq!(invalid(network.run(1, 0)), said("the steps of a run", "0", "1 or more"));
+    for (lanes, steps) in [(usize::MAX, 1), (1, usize::MAX), (1 << 16, 1 << 16), (257, 256)] {
+        let error = network.run(lanes, steps).unwrap_err();
+        assert!(matches!(error, Error::LimitExceeded { allowed: 65_536, .. }), "{error}");
+    }
+    network.run(256, 256).unwrap();
+}
+
+#[test]
+fn a_run_refuses_places_that_it_does_not_have() {
+    for network in [sums(), turning_network()] {
+        let (lanes, steps) = (2, 3);
+        let mut run = network.run(lanes, steps).unwrap();
+        let (state, made) = network.states[0];
+        let (inputs, outputs) = (network.inputs().len(), network.outputs().len());
+        assert_eq!(run.input(0, 1, 2).unwrap().len(), WIDTH);
+
+        let (input, output) = ("the input of a run", "the output of a run");
+        let is_state = "one that is not a state";
+        let all = format!("0 to {}", inputs - 1);
+        assert_eq!(invalid(run.input(inputs, 0, 0)), said(input, &inputs.to_string(), &all));
+        assert_eq!(invalid(run.input(state, 0, 0)), said(input, &state.to_string(), is_state));
+        assert_eq!(invalid(run.input(0, 2, 0)), said("the lane of a run", "2", "0 to 1"));
+        assert_eq!(invalid(run.input(0, 0, 3)), said("the step of a run", "3", "0 to 2"));
+
+        let expected = "1 or more: an output can be read after a run";
+        assert_eq!(invalid(run.output(0, 0, 0)), said("the number of runs", "0", expected));
+        run.run().unwrap();
+        assert_eq!(run.output(0, 1, 2).unwrap().len(), WIDTH);
+        let all = format!("0 to {}", outputs - 1);
+        assert_eq!(invalid(run.output(outputs, 0, 0)), said(output, &outputs.to_string(), &all));
+        assert_eq!(invalid(run.output(made, 0, 0)), said(output, &made.to_string(), is_state));
+        assert_eq!(invalid(run.output(0, 2, 0)), said("the lane of a run", "2", "0 to 1"));
+        assert_eq!(invalid(run.output(0, 0, 3)), said("the step of a run", "3", "0 to 2"));
+        run.reset();
+        assert_eq!(invalid(run.output(0, 0, 0)).0, "the number of runs");
+    }
+}
+
+#[test]
+fn a_program_refuses_slices_that_are_too_few_or_too_short() {
+    let program = sums().program().unwrap();
+    assert_eq!(invalid(program.run(0)), said("the rows of a run", "0", "1 or more"));
+    assert!(matches!(program.run(usize::MAX), Err(Error::LimitExceeded { .. })));
+    let mut run = program.run(2).unwrap();
+    let (given, mut made) = ([[1.0; 2 * WIDTH]; 3], [[9.0; 2 * WIDTH]; 2]);
+    let mut compute = |rows: usize, inputs: usize, outputs: usize, len: usize| {
+        let given: Vec<&[f32]> = given[..inputs].iter().map(|given| &given[..len]).collect();
+        let mut made: Vec<&mut [f32]> =
+            made[..outputs].iter_mut().map(|made| &mut made[..]).collect();
+        run.compute(rows, &given, &mut made)
+    };
+    assert_eq!(invalid(compute(3, 3, 2, 6)), said("the number of rows", "3", "2 at most"));
+    assert_eq!(invalid(compute(2, 2, 2, 6)), said("the number of inputs", "2", "3"));
+    assert_eq!(invalid(compute(2, 3, 1, 6)), said("the number of outputs", "1", "2"));
+    let expected = "6 or more, 2 rows of 3";
+    assert_eq!(invalid(compute(2, 3, 2, 5)), said("the length of an input", "5", expected));
+    compute(1, 3, 2, 3).unwrap();
+    compute(2, 3, 2, 6).unwrap();
+    let mut short = [[0.0; WIDTH]; 2];
+    let mut short: Vec<&mut [f32]> = short.iter_mut().map(|made| &mut made[..]).collect();
+    let outcome = run.compute(2, &given.each_ref().map(|given| &given[..]), &mut short);
+    assert_eq!(invalid(outcome), said("the length of an output", "3", expected));
+    // What was computed before it stays.
+    assert!(made[0].iter().all(|made| (made - 2.0f32.tanh()).abs() < 1e-6), "{made:?}");
 }
 
 /// A part of a committed model, with the states in its description.
@@ -175,7 +286,7 @@ pub(super) fn committed(model: &str, part: usize) -> Network {
     let place = |state: &Value| outputs.iter().position(|output| output == state).unwrap();
     let named = inputs.iter().enumerate().filter(|(_, state)| !state.is_null());
     let states = named.map(|(input, state)| (input, place(state))).collect();
-    Network::read(&read(part["file"].as_str().unwrap())).unwrap().with_states(states)
+    Network::read(&read(part["file"].as_str().unwrap())).unwrap().with_states(states).unwrap()
 }
 
 /// All committed networks that have states, by model and part.

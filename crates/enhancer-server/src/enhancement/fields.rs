@@ -102,7 +102,7 @@ impl Options {
     pub(crate) fn from_fields(engine: &Engine, fields: &[(String, String)]) -> Result<Options> {
         let check = |model: Option<&str>| engine.name(model).map(drop);
         let asked = enhancer_http::read(fields, engine.raw_sample_rate(), check);
-        let enhancer_http::Asked { model, score, enhance } = asked.map_err(Problem::fields)?;
+        let enhancer_http::Asked { model, score, enhance, .. } = asked.map_err(Problem::fields)?;
         Ok(Options { model, score, enhance })
     }
 }

@@ -25,7 +25,7 @@ pub(crate) use log::LogSettings;
 pub(crate) use page::PageSettings;
 pub(crate) use secret::Secret;
 pub(crate) use storage::StorageSettings;
-pub(crate) use webhook::WebhookSettings;
+pub(crate) use webhook::{AllowedTarget, WebhookSettings};
 
 /// The settings of `enhancer serve`.
 #[derive(Args, Clone, Debug)]

@@ -68,8 +68,8 @@ pub(crate) async fn receive(
     let (head, body) = request.into_parts();
     let sent = check_length(limits, &head.headers).and_then(|()| read_head(&head));
     let sent = sent.and_then(|sent| match &sent {
-        Sent::Form => Ok(sent),
         Sent::Plain { fields, .. } => check(fields).map(|()| sent),
+        _ => Ok(sent),
     });
     let sent = match sent {
         Ok(sent) => sent,
@@ -79,7 +79,8 @@ pub(crate) async fn receive(
         }
     };
     let body = Incoming::new(body);
-    let Sent::Plain { file_name, fields } = sent else {
+    // The reader of forms refuses what is none.
+    let Sent::Plain { file_name, fields, .. } = sent else {
         return form::receive(spool, limits, &head.headers, body, look).await;
     };
     let unparsed = Unparsed::default();

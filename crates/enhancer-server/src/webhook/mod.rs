@@ -17,7 +17,6 @@ use url::Url;
 use backoff::backoff;
 pub(crate) use backoff::patient_backoff;
 pub(crate) use deliver::DeliveryError;
-pub(crate) use guard::AllowedTarget;
 use resolve::Resolver;
 use sign::SigningKey;
 

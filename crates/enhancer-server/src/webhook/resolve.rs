@@ -11,7 +11,8 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::time::timeout;
 use url::{Host, Url};
 
-use super::guard::{AllowedTarget, is_link_local, is_public};
+use super::guard::{is_link_local, is_public};
+use crate::settings::AllowedTarget;
 
 /// How many names are looked up at once. Each lookup has its own thread, which may wait for the
 /// name server. These threads block neither files nor enhancements, and the server ends without

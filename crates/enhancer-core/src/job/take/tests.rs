@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use super::*;
-use crate::audio::{Audio, append};
+use crate::audio::{Audio, SampleFormat, append};
 use crate::cancel::CancelToken;
 use crate::engine::{AudioEnhancer, SessionOptions};
 use crate::error::ErrorCode;

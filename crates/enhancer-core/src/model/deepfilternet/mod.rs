@@ -155,16 +155,16 @@ impl Step for Lanes {
         for (at, (lane, input)) in lanes.iter_mut().zip(input.chunks_exact(stretch)).enumerate() {
             for (step, hop) in input.chunks_exact(hop).enumerate() {
                 lane.hear(transformer, step, hop);
-                lane.energies(front, step, run.input(ports.erb_features, at, step));
-                lane.bins(step, run.input(ports.complex_features, at, step));
+                lane.energies(front, step, run.input(ports.erb_features, at, step)?);
+                lane.bins(step, run.input(ports.complex_features, at, step)?);
             }
         }
         run.run()?;
         let outputs = output.chunks_exact_mut(stretch);
         for (at, (lane, output)) in lanes.iter_mut().zip(outputs).enumerate() {
             for (step, hop) in output.chunks_exact_mut(hop).enumerate() {
-                let gains = run.output(ports.gains, at, step);
-                let coefficients = run.output(ports.coefficients, at, step);
+                let gains = run.output(ports.gains, at, step)?;
+                let coefficients = run.output(ports.coefficients, at, step)?;
                 lane.enhance(front, step, gains, coefficients, *post_filter);
                 lane.speak(transformer, hop);
             }

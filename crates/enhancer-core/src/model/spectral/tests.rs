@@ -31,7 +31,7 @@ fn scaling(bins: usize, layout: Layout, factors: &[f32]) -> Network {
         })
     };
     let network = enhancer_networks::Network::read(&file).unwrap();
-    Network::new(network, ports().into(), ports().into())
+    Network::new(network, ports().into(), ports().into()).unwrap()
 }
 
 fn model(hops: usize, description: Description, factors: &[f32]) -> Result<Spectral> {

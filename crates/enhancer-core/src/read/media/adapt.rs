@@ -2,9 +2,8 @@
 //! first one. Radio recordings and joined files do that.
 
 use super::codec::Block;
-use crate::audio::{AudioFormat, Planes};
+use crate::audio::{AudioFormat, Planes, Resampler};
 use crate::error::Result;
-use crate::signal::Resampler;
 use crate::warning::{Warning, WarningCode};
 
 /// Converts audio to another rate and number of channels.

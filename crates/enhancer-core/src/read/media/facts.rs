@@ -10,10 +10,10 @@ use super::source::Overlay;
 use super::{chunks, flac, id3, matroska, mp4, ogg, tracks};
 use crate::audio::Container;
 use crate::error::{Error, Result};
+use crate::read::mp4::chapters as chapters_of_mp4;
 use crate::read::sniff::{Found, HEAD, look};
 use crate::read::wav::{self, is_placeholder};
 use crate::tags::{Chapter, Gathering, Tags};
-use crate::write::video::chapters_of_mp4;
 
 /// The size of the samples of a file in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,11 +6,12 @@ use ebur128::{EbuR128, Mode};
 
 use super::*;
 use crate::audio::{Audio, AudioFormat, Planes, SampleFormat};
+use crate::job::finishing::{FirstPass, finish_async};
 use crate::job::memory::{MemoryReader, MemoryWriter};
 use crate::read::AudioReader;
 use crate::signal::NotLevelled::{Empty, Silent, TooLittleSpeech};
 use crate::signal::loudness::{Loudness, LoudnessMeter, Reread};
-use crate::signal::{Finished, Finishing, FirstPass, finish_async};
+use crate::signal::{Finished, Finishing};
 
 const RATE: u32 = 48_000;
 const SECOND: usize = RATE as usize;

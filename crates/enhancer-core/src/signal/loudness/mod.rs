@@ -24,7 +24,7 @@ pub use meter::LoudnessMeter;
 #[cfg(feature = "loudness")]
 pub(crate) use meter::ebur128;
 pub use reach::Reached;
-pub(crate) use reach::{Reread, level_async};
+pub(crate) use reach::{Reread, reach_async};
 pub(crate) use true_peak::{LAG, TruePeak};
 
 /// An integrated loudness to bring audio to, as EBU R 128 measures it: above -70, at

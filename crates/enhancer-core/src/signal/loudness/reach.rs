@@ -2,8 +2,7 @@
 
 use crate::error::Result;
 use crate::read::AudioReader;
-use crate::signal::{copy_async, read_async};
-use crate::write::AudioWriter;
+use crate::signal::read_async;
 
 use super::{Levelled, Loudness, LoudnessMeter, limiter};
 
@@ -61,17 +60,15 @@ pub(crate) trait Reread {
     fn reader(&mut self) -> Result<Box<dyn AudioReader + '_>>;
 }
 
-/// Writes all of `audio`, which `meter` has measured completely, at the target loudness, and
-/// completes the file. `each_block` is awaited after each block: with `None` after one that was
-/// measured, and with the number of samples so far after one that was written. An error of it ends
-/// the work. Returns the number of samples per channel and the outcome.
-pub(crate) async fn level_async(
+/// Finds the factor that brings `audio`, which `meter` has measured completely, to the target
+/// loudness after the limiter. Returns it with the outcome, or `None` if the audio stays as it is.
+/// `each_block` is awaited after each block that was measured again; its error ends the work.
+pub(crate) async fn reach_async(
     audio: &mut impl Reread,
     meter: &LoudnessMeter,
     target: Loudness,
-    writer: &mut dyn AudioWriter,
-    mut each_block: impl AsyncFnMut(Option<u64>) -> Result<()>,
-) -> Result<(u64, Reached)> {
+    each_block: impl AsyncFnMut() -> Result<()>,
+) -> Result<(Reached, Option<f32>)> {
     let mut reached = Reached { target, lufs: None, needs_more_gain: false };
     let mut gain = None;
     if let Some(lufs) = meter.integrated() {
@@ -79,15 +76,12 @@ pub(crate) async fn level_async(
         reached.needs_more_gain = wanted > MOST;
         let mut trial = Trial { gain: wanted.min(MOST), lufs: lufs + wanted.min(MOST) };
         if limiter::may_act(meter.peak() * factor(trial.gain)) {
-            trial = search(audio, trial.gain, target, async || each_block(None).await).await?;
+            trial = search(audio, trial.gain, target, each_block).await?;
         }
         reached.lufs = Some(trial.lufs);
         gain = Some(factor(trial.gain));
     }
-    let mut reader = audio.reader()?;
-    let written = async |n| each_block(Some(n)).await;
-    let samples = copy_async(&mut *reader, gain, writer, written).await?;
-    Ok((samples, reached))
+    Ok((reached, gain))
 }
 
 /// A gain in dB, and the resulting loudness in LUFS after the limiter.

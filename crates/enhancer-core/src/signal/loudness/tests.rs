@@ -8,8 +8,10 @@ use proptest::prelude::*;
 use super::limiter::Limiter;
 use super::*;
 use crate::audio::{Audio, AudioFormat, BLOCK, Planes, SampleFormat, append};
+use crate::job::finishing::{FirstPass, finish_async};
 use crate::job::memory::{MemoryReader, MemoryWriter};
 use crate::read::{AudioReader, read_all};
+use crate::signal::Finishing;
 
 const RATE: u32 = 48_000;
 
@@ -87,8 +89,10 @@ impl Reread for Again<'_> {
 /// Audio that was brought to this loudness, the outcome, and how often it was measured.
 fn brought_to(planes: &Planes, target: f32) -> (Planes, Reached, usize) {
     let audio = Audio::new(RATE, planes.clone()).unwrap();
-    let mut meter = LoudnessMeter::new(&format(planes.len(), 0)).unwrap();
-    meter.push(planes).unwrap();
+    let target = Loudness::new(target).unwrap();
+    let finishing = Finishing { loudness: Some(target), ..Finishing::default() };
+    let mut first = FirstPass::new(finishing, &format(planes.len(), 0)).unwrap();
+    first.push(planes).unwrap();
     let mut writer = MemoryWriter(vec![Vec::new(); planes.len()]);
     let blocks = audio.len().div_ceil(BLOCK);
     let mut measured = 0;
@@ -96,10 +100,10 @@ fn brought_to(planes: &Planes, target: f32) -> (Planes, Reached, usize) {
         measured += usize::from(written.is_none());
         Ok(())
     };
-    let target = Loudness::new(target).unwrap();
     let mut source = Again(&audio);
-    let work = level_async(&mut source, &meter, target, &mut writer, each_block);
-    let (samples, reached) = pollster::block_on(work).unwrap();
+    let work = finish_async(&mut source, first, &mut writer, each_block);
+    let (samples, finished) = pollster::block_on(work).unwrap();
+    let reached = finished.loudness.unwrap();
     assert_eq!((samples, writer.0[0].len()), (audio.len() as u64, audio.len()));
     (writer.0, reached, measured / blocks)
 }

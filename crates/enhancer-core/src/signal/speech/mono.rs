@@ -1,9 +1,8 @@
 //! Converts a recording to the networks' input: one channel at 16 kHz.
 
 use super::SAMPLE_RATE;
-use crate::audio::Planes;
+use crate::audio::{Planes, Resampler};
 use crate::error::Result;
-use crate::signal::Resampler;
 
 /// Mixes all channels to their mean, at [`SAMPLE_RATE`].
 pub(crate) struct Mono {

@@ -7,8 +7,6 @@ mod matroska;
 mod mp4;
 mod writer;
 
-pub(crate) use mp4::chapters as chapters_of_mp4;
-
 use std::io::{Read, Seek, Write};
 
 use self::writer::{SoundEncoder, VideoWriter, most_frames};

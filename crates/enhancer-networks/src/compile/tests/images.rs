@@ -20,11 +20,11 @@ pub(super) fn compare(
     for isa in Isa::all() {
         let program =
             compile_for(graph, Use::Rows, isa).map_err(|e| TestCaseError::fail(e.to_string()))?;
-        let mut run = Arc::new(program).run(ROWS);
+        let mut run = Arc::new(program).run(ROWS).unwrap();
         // Twice: a run leaves nothing behind for the next.
         for _ in 0..2 {
             let mut made = vec![9.0; expected.len()];
-            run.compute(ROWS, &[values], &mut [&mut made[..]]);
+            run.compute(ROWS, &[values], &mut [&mut made[..]]).unwrap();
             for (made, expected) in made.iter().zip(expected) {
                 prop_assert!((made - expected).abs() < bound, "{isa:?}: {made}, not {expected}");
             }

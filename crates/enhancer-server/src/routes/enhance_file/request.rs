@@ -183,7 +183,7 @@ impl Fields {
     }
 
     fn note<T>(&mut self, name: &str, checked: Result<T, String>) -> Option<T> {
-        let note = |detail| self.errors.push(FieldError { field: name.to_owned(), detail });
+        let note = |detail| self.errors.push(FieldError::new(name, detail));
         checked.map_err(note).ok()
     }
 }

@@ -111,7 +111,7 @@ impl Filter {
                 false => filter.read(name, value),
             };
             if let Err(detail) = read {
-                errors.push(FieldError { field: name.clone(), detail });
+                errors.push(FieldError::new(name, detail));
             }
         }
         if errors.is_empty() { Ok(filter) } else { Err(Problem::fields(errors)) }

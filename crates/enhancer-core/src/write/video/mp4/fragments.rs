@@ -8,9 +8,9 @@ use std::ops::Range;
 
 use self::samples::{Samples, Scale, Usual};
 use super::Outcome;
-use super::boxes::{BROKEN, Header, Part, boxes, only, u32_at, u64_at};
-use super::track::Track;
 use crate::read::LEAST_LATE_SECONDS;
+use crate::read::mp4::Track;
+use crate::read::mp4::boxes::{BROKEN, Header, Part, boxes, only, u32_at, u64_at};
 
 /// The minimum number of the movie's time units per second, so that tracks start at a whole unit.
 const LEAST_TIMESCALE: u32 = 48_000;
@@ -201,7 +201,7 @@ mod tests {
     use super::samples::entries;
     use super::*;
     use crate::audio::atoms::{atom, full, group, numbers};
-    use crate::write::video::mp4::tables::Walk;
+    use crate::read::mp4::tables::Walk;
     use crate::write::video::mp4::tests::{film_in, words};
 
     const SOUND: u32 = 2;

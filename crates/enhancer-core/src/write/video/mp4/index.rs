@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use super::boxes::{Header, Part, boxes, edit_list};
 use super::sound::NewSound;
 use super::trim::Edit;
 use super::{Copied, Plan};
-use crate::audio::atoms::{Kind, atom};
-use crate::write::places;
+use crate::audio::atoms::{Kind, atom, full, list};
+use crate::read::mp4::boxes::{Header, Part, boxes};
+use crate::write::{ONE, places};
 
 /// The boxes on the path from the index to the tables of a track.
 const WAY: [&Kind; 4] = [b"trak", b"mdia", b"minf", b"stbl"];
@@ -97,6 +97,18 @@ impl Plan {
         let heard = (self.shown(sound), sound.priming.into());
         edit_list(&silence.into_iter().chain([heard]).collect::<Vec<_>>())
     }
+}
+
+/// The box of a list of edits with these entries.
+pub(super) fn edit_list(entries: &[(u64, i64)]) -> Vec<u8> {
+    let entries = entries.iter().map(|(duration, start)| {
+        let mut entry = [0; 20];
+        entry[..8].copy_from_slice(&duration.to_be_bytes());
+        entry[8..16].copy_from_slice(&start.to_be_bytes());
+        entry[16..].copy_from_slice(&ONE.to_be_bytes());
+        entry
+    });
+    atom(b"edts", &full(b"elst", 1, 0, &list(entries.collect::<Vec<_>>().into_iter())))
 }
 
 /// The content of an `mdia` box with the new sound.

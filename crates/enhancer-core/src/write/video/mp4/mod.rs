@@ -4,33 +4,28 @@
 //! chunks and the track of the sound change. For a fragmented source, an index is made first.
 //! Chunks are copied unchanged, interleaved with the new sound by time.
 
-mod boxes;
-mod chapters;
 mod fragments;
 mod index;
 mod muxer;
 mod sound;
-mod tables;
 #[cfg(test)]
 mod tests;
-mod track;
 mod trim;
 
-pub(crate) use chapters::chapters;
 pub(super) use muxer::Mp4Muxer;
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 
-use self::boxes::{BROKEN, Header, boxes, only};
 use self::sound::Described;
-use self::tables::Tables;
-use self::track::Track;
 use self::trim::Trim;
 use crate::audio::Container;
 use crate::audio::Pcm;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
+use crate::read::mp4::Track;
+use crate::read::mp4::boxes::{BROKEN, Header, boxes, only};
+use crate::read::mp4::tables::{Tables, Walk};
 use crate::read::read_box_header;
 use crate::warning::{Warning, WarningCode};
 use crate::write::video::{JOINED, Outcome, Reason};
@@ -156,7 +151,9 @@ impl Plan {
             timescale,
             late: late.min(track.empty_start),
             container: layout.container,
-            pcm: track.pcm(&index, layout.container),
+            pcm: track
+                .descriptions()
+                .and_then(|entries| Described::of(&index, entries, layout.container)),
             others: layout.others,
             copied: Vec::new(),
             notes: layout.notes,
@@ -223,7 +220,7 @@ impl Plan {
 impl Copied {
     /// The offset and the size in bytes of each of its chunks.
     fn chunks<'i>(&'i self, index: &'i [u8]) -> impl Iterator<Item = (u64, u64)> + 'i {
-        let mut walk = tables::Walk::default();
+        let mut walk = Walk::default();
         let chunks = std::iter::from_fn(move || walk.next(index, &self.tables));
         chunks.map(|chunk| (chunk.place, chunk.bytes))
     }
@@ -237,7 +234,7 @@ impl Copied {
         handler: &[u8; 4],
     ) -> Warning {
         let ends = |tables: &Tables| {
-            let mut walk = tables::Walk::default();
+            let mut walk = Walk::default();
             while walk.next(index, tables).is_some() {}
             walk.time()
         };

@@ -6,9 +6,9 @@ use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 
 use super::Plan;
 use super::sound::NewSound;
-use super::tables::{Chunk, Walk};
 use crate::audio::Container;
 use crate::error::{Error, Result};
+use crate::read::mp4::tables::{Chunk, Walk};
 use crate::write::video::{Muxer, SoundTrack};
 use crate::write::{FRAME, HEAD, Sound, sound_head, unwritable};
 

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::boxes::{boxes, u16_at};
 use crate::audio::Container;
 use crate::audio::Pcm;
 use crate::audio::atoms::{atom, full, group, numbers};
+use crate::read::mp4::boxes::{boxes, u16_at};
 use crate::read::stored_in_mp4;
 use crate::write::{media_info, places};
 

@@ -1,6 +1,5 @@
 use std::io::{Cursor, Read, Seek, SeekFrom, Write};
 
-use super::tables::Walk;
 use super::*;
 use crate::audio::atoms::{Kind, atom, full, group, numbers};
 use crate::write::video::{Muxer, SoundTrack};

@@ -1,7 +1,7 @@
 //! Removes missing samples at the end of a track from its tables.
 
-use super::boxes::{Header, u16_at, u32_at, u64_at};
 use crate::audio::atoms::{Kind, full};
+use crate::read::mp4::boxes::{Header, u16_at, u32_at, u64_at};
 
 /// What is left of a track.
 #[derive(Clone, Copy, Debug)]

@@ -4,11 +4,9 @@ use std::ops::Range;
 
 use super::TOO_LARGE;
 use crate::audio::atoms::{Kind, atom, full, list, numbers};
+use crate::read::mp4::boxes::{BROKEN, Header, boxes, edit_entries, only, u32_at};
 use crate::write::places;
-use crate::write::video::mp4::boxes::{
-    BROKEN, Header, boxes, edit_entries, edit_list, only, u32_at,
-};
-use crate::write::video::mp4::index::edited;
+use crate::write::video::mp4::index::{edit_list, edited};
 use crate::write::video::mp4::trim::Edit;
 
 /// The tables of a track that those of the fragments replace.

@@ -4,7 +4,8 @@
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 
-use super::boxes::{boxes, only, u32_at, u64_at};
+use super::boxes::{Header, boxes, only, u32_at, u64_at};
+use super::tables::Sample;
 use super::track::Track;
 use crate::read::read_box_header;
 use crate::tags::Chapter;
@@ -110,7 +111,7 @@ fn titles(index: &[u8]) -> Option<Vec<Title>> {
         .flatten()
         .collect();
     let movie = only(&parts, b"mvhd").ok()??.body.clone();
-    let movie = super::Header::read(*b"mvhd", &index[movie])?.number;
+    let movie = Header::read(*b"mvhd", &index[movie])?.number;
     let mut tracks = tracks.iter().filter_map(read);
     let track = tracks
         .find(|track| named.contains(&track.id) && matches!(&track.handler, b"text" | b"sbtl"))?;
@@ -120,7 +121,7 @@ fn titles(index: &[u8]) -> Option<Vec<Title>> {
     let late = millis(track.empty_start, movie);
     let time = |units| late.saturating_add(millis(units, track.timescale));
     let samples = track.tables(index).ok()?.first_samples(index, MOST_CHAPTERS);
-    let title = |sample: super::tables::Sample| Title {
+    let title = |sample: Sample| Title {
         place: sample.place,
         bytes: sample.bytes,
         start: time(sample.time),

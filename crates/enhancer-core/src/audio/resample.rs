@@ -6,7 +6,7 @@ use std::mem;
 use rubato::audioadapter_buffers::direct::SequentialSliceOfVecs;
 use rubato::{Fft, FixedSync, Resampler as _, WindowFunction};
 
-use crate::audio::{Planes, append};
+use super::{Planes, append};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 

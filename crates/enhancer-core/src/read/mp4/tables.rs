@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use super::Outcome;
 use super::boxes::{BROKEN, Part, only, u16_at, u32_at, u64_at};
 use crate::audio::atoms::Kind;
 
@@ -12,7 +11,7 @@ const RUN: usize = 12;
 
 /// The tables of a track, as ranges of the index.
 #[derive(Clone, Debug)]
-pub(super) struct Tables {
+pub(crate) struct Tables {
     /// Runs of samples with the same duration.
     times: Range<usize>,
     /// Runs of chunks with the same number of samples.
@@ -21,8 +20,8 @@ pub(super) struct Tables {
     places: Range<usize>,
     place_bytes: usize,
     sizes: Sizes,
-    pub(super) samples: u64,
-    pub(super) chunks: usize,
+    pub(crate) samples: u64,
+    pub(crate) chunks: usize,
 }
 
 /// The sizes of samples.
@@ -36,21 +35,21 @@ enum Sizes {
 
 /// Samples that are contiguous in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Chunk {
-    pub(super) place: u64,
-    pub(super) bytes: u64,
-    pub(super) samples: u64,
+pub(crate) struct Chunk {
+    pub(crate) place: u64,
+    pub(crate) bytes: u64,
+    pub(crate) samples: u64,
     /// The decoding time of its first sample, in units of the track.
-    pub(super) time: u64,
+    pub(crate) time: u64,
 }
 
 /// One sample, with its times in units of the track.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Sample {
-    pub(super) place: u64,
-    pub(super) bytes: u64,
-    pub(super) time: u64,
-    pub(super) duration: u64,
+pub(crate) struct Sample {
+    pub(crate) place: u64,
+    pub(crate) bytes: u64,
+    pub(crate) time: u64,
+    pub(crate) duration: u64,
 }
 
 impl Tables {
@@ -58,7 +57,7 @@ impl Tables {
     ///
     /// # Errors
     /// [`BROKEN`].
-    pub(super) fn read(index: &[u8], parts: &[Part], handler: &Kind) -> Result<Self, &'static str> {
+    pub(crate) fn read(index: &[u8], parts: &[Part], handler: &Kind) -> Result<Self, &'static str> {
         let entries = |part: &Part, head: usize, bytes: usize| {
             let start = part.body.start + head;
             let count = u32_at(&index[..part.body.end], start - 4).ok_or(BROKEN)? as usize;
@@ -114,7 +113,7 @@ impl Tables {
     }
 
     /// The first samples, at most `most`.
-    pub(super) fn first_samples(&self, index: &[u8], most: usize) -> Vec<Sample> {
+    pub(crate) fn first_samples(&self, index: &[u8], most: usize) -> Vec<Sample> {
         let (mut walk, mut samples, mut time) = (Walk::default(), Vec::new(), 0u64);
         let runs = index[self.times.clone()].chunks_exact(TIME);
         let runs = runs.filter_map(|run| u32_at(run, 0).zip(u32_at(run, 4)));
@@ -140,7 +139,7 @@ impl Tables {
     ///
     /// # Errors
     /// If samples are missing before others that exist: then the file was not just cut off.
-    pub(super) fn cut(&self, index: &[u8], len: u64) -> Outcome<Option<(u64, usize)>> {
+    pub(crate) fn cut(&self, index: &[u8], len: u64) -> Result<Option<(u64, usize)>, &'static str> {
         let (mut walk, mut whole, mut cut) = (Walk::default(), 0, None);
         for n in 0.. {
             let Some(chunk) = walk.next(index, self) else { break };
@@ -148,9 +147,7 @@ impl Tables {
             match cut {
                 _ if chunk.bytes == 0 => {}
                 Some(_) if !is_beyond => {
-                    return Err(
-                        "a part of it lies outside of the file, and later ones do not".into()
-                    );
+                    return Err("a part of it lies outside of the file, and later ones do not");
                 }
                 None if is_beyond => {
                     let there = self.fitting(index, whole, &chunk, len);
@@ -182,7 +179,7 @@ impl Tables {
 
     /// If the samples end inside a chunk: its number, counted from 1, and the number of its
     /// samples.
-    pub(super) fn last_chunk(&self, index: &[u8]) -> Option<(u32, u32)> {
+    pub(crate) fn last_chunk(&self, index: &[u8]) -> Option<(u32, u32)> {
         let (mut walk, mut last) = (Walk::default(), None);
         while let Some(chunk) = walk.next(index, self) {
             last = Some(chunk);
@@ -236,7 +233,7 @@ fn equal(index: &[u8], entry: usize, handler: &Kind, size: u32) -> Sizes {
 
 /// Iterates over the chunks of a track.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Walk {
+pub(crate) struct Walk {
     chunk: usize,
     /// The current entry of chunks, and the first entry of times that is not used up.
     run: usize,
@@ -249,7 +246,7 @@ pub(super) struct Walk {
 
 impl Walk {
     /// The next chunk.
-    pub(super) fn next(&mut self, index: &[u8], tables: &Tables) -> Option<Chunk> {
+    pub(crate) fn next(&mut self, index: &[u8], tables: &Tables) -> Option<Chunk> {
         if self.chunk >= tables.chunks {
             return None;
         }
@@ -296,7 +293,7 @@ impl Walk {
     }
 
     /// The end of the previous chunk, in units of the track.
-    pub(super) fn time(&self) -> u64 {
+    pub(crate) fn time(&self) -> u64 {
         self.time
     }
 }

@@ -2,21 +2,20 @@
 
 use std::ops::Range;
 
-use crate::audio::atoms::{Kind, atom, full, list};
-use crate::write::ONE;
+use crate::audio::atoms::{Kind, full};
 
 /// The maximum number of boxes inside one box. Recordings have a few dozen.
 const MOST_BOXES: usize = 4096;
 
 /// The reason for refusing an index that breaks the rules.
-pub(super) const BROKEN: &str = "its index is broken";
+pub(crate) const BROKEN: &str = "its index is broken";
 
 /// A box and its content, as ranges of the bytes that contain it.
 #[derive(Clone, Debug)]
-pub(super) struct Part {
-    pub(super) kind: Kind,
-    pub(super) whole: Range<usize>,
-    pub(super) body: Range<usize>,
+pub(crate) struct Part {
+    pub(crate) kind: Kind,
+    pub(crate) whole: Range<usize>,
+    pub(crate) body: Range<usize>,
 }
 
 /// The boxes in a range of bytes, one after the other. A rest that is too short for a box is
@@ -24,7 +23,7 @@ pub(super) struct Part {
 ///
 /// # Errors
 /// [`BROKEN`].
-pub(super) fn boxes(bytes: &[u8], range: Range<usize>) -> Result<Vec<Part>, &'static str> {
+pub(crate) fn boxes(bytes: &[u8], range: Range<usize>) -> Result<Vec<Part>, &'static str> {
     let (mut at, mut parts) = (range.start, Vec::new());
     while let Some(size) = u32_at(bytes, at).filter(|_| at + 8 <= range.end) {
         let (header, size) = match size {
@@ -48,7 +47,7 @@ pub(super) fn boxes(bytes: &[u8], range: Range<usize>) -> Result<Vec<Part>, &'st
 ///
 /// # Errors
 /// [`BROKEN`] if there are several.
-pub(super) fn only<'p>(parts: &'p [Part], kind: &Kind) -> Result<Option<&'p Part>, &'static str> {
+pub(crate) fn only<'p>(parts: &'p [Part], kind: &Kind) -> Result<Option<&'p Part>, &'static str> {
     let mut found = parts.iter().filter(|part| part.kind == *kind);
     let first = found.next();
     if found.next().is_some() { Err(BROKEN) } else { Ok(first) }
@@ -58,7 +57,7 @@ pub(super) fn only<'p>(parts: &'p [Part], kind: &Kind) -> Result<Option<&'p Part
 ///
 /// # Errors
 /// [`BROKEN`] if there are several or none.
-pub(super) fn inside(bytes: &[u8], parts: &[Part], kind: &Kind) -> Result<Vec<Part>, &'static str> {
+pub(crate) fn inside(bytes: &[u8], parts: &[Part], kind: &Kind) -> Result<Vec<Part>, &'static str> {
     boxes(bytes, only(parts, kind)?.ok_or(BROKEN)?.body.clone())
 }
 
@@ -67,7 +66,7 @@ pub(super) fn inside(bytes: &[u8], parts: &[Part], kind: &Kind) -> Result<Vec<Pa
 ///
 /// # Errors
 /// [`BROKEN`]. An incomplete entry gives this error, too.
-pub(super) fn edit_entries(
+pub(crate) fn edit_entries(
     list: &[u8],
 ) -> Result<impl Iterator<Item = Result<(u64, i64), &'static str>> + '_, &'static str> {
     let (is_long, count) = (list.first() == Some(&1), u32_at(list, 4).ok_or(BROKEN)?);
@@ -77,47 +76,35 @@ pub(super) fn edit_entries(
     Ok((0..count as usize).map(move |n| entry(n).ok_or(BROKEN)))
 }
 
-/// The box of an edit list with these entries.
-pub(super) fn edit_list(entries: &[(u64, i64)]) -> Vec<u8> {
-    let entries = entries.iter().map(|(duration, start)| {
-        let mut entry = [0; 20];
-        entry[..8].copy_from_slice(&duration.to_be_bytes());
-        entry[8..16].copy_from_slice(&start.to_be_bytes());
-        entry[16..].copy_from_slice(&ONE.to_be_bytes());
-        entry
-    });
-    atom(b"edts", &full(b"elst", 1, 0, &list(entries.collect::<Vec<_>>().into_iter())))
-}
-
-pub(super) fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+pub(crate) fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
     Some(u16::from_be_bytes(*bytes.get(at..)?.first_chunk()?))
 }
 
-pub(super) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+pub(crate) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_be_bytes(*bytes.get(at..)?.first_chunk()?))
 }
 
-pub(super) fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
+pub(crate) fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
     Some(u64::from_be_bytes(*bytes.get(at..)?.first_chunk()?))
 }
 
 /// The header of a movie, a track or a medium: `mvhd`, `tkhd` or `mdhd`.
-pub(super) struct Header<'b> {
+pub(crate) struct Header<'b> {
     kind: Kind,
     version: u8,
     flags: u32,
     /// The creation and modification time.
     times: [u64; 2],
     /// Time units per second; for a track, its number.
-    pub(super) number: u32,
+    pub(crate) number: u32,
     /// `None` if it is unknown.
-    pub(super) duration: Option<u64>,
+    pub(crate) duration: Option<u64>,
     rest: &'b [u8],
 }
 
 impl<'b> Header<'b> {
     /// Reads the content of such a box.
-    pub(super) fn read(kind: Kind, body: &'b [u8]) -> Option<Header<'b>> {
+    pub(crate) fn read(kind: Kind, body: &'b [u8]) -> Option<Header<'b>> {
         let head = u32_at(body, 0)?;
         let (version, flags) = ((head >> 24) as u8, head & 0xff_ffff);
         let reserved = if &kind == b"tkhd" { 4 } else { 0 };
@@ -137,7 +124,7 @@ impl<'b> Header<'b> {
     }
 
     /// The box, in its original version if that can hold the values.
-    pub(super) fn write(&self) -> Vec<u8> {
+    pub(crate) fn write(&self) -> Vec<u8> {
         let duration = self.duration.unwrap_or(u64::MAX);
         let is_short = self.version == 0
             && (self.duration.is_none() || duration < u32::MAX.into())

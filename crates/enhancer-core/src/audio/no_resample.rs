@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use crate::audio::Planes;
+use super::Planes;
 use crate::error::{Error, Result};
 
 /// A resampler that cannot be created.

@@ -3,9 +3,7 @@
 use std::ops::Range;
 
 use super::boxes::{BROKEN, Header, Part, boxes, edit_entries, inside, only, u32_at};
-use super::sound::Described;
 use super::tables::Tables;
-use crate::audio::Container;
 use crate::audio::atoms::Kind;
 
 /// Kinds of encrypted samples.
@@ -14,13 +12,13 @@ const ENCRYPTED: [&Kind; 8] =
 
 /// A track.
 #[derive(Clone, Debug)]
-pub(super) struct Track {
-    pub(super) id: u32,
-    pub(super) handler: Kind,
+pub(crate) struct Track {
+    pub(crate) id: u32,
+    pub(crate) handler: Kind,
     /// Its time units per second.
-    pub(super) timescale: u32,
+    pub(crate) timescale: u32,
     /// The units of the movie at its start in which it shows nothing.
-    pub(super) empty_start: u64,
+    pub(crate) empty_start: u64,
     /// The boxes of `minf` and `stbl`.
     media_info: Vec<Part>,
     table: Vec<Part>,
@@ -31,7 +29,7 @@ impl Track {
     ///
     /// # Errors
     /// [`BROKEN`].
-    pub(super) fn read(index: &[u8], body: Range<usize>) -> Result<Track, &'static str> {
+    pub(crate) fn read(index: &[u8], body: Range<usize>) -> Result<Track, &'static str> {
         let parts = boxes(index, body)?;
         let header = only(&parts, b"tkhd")?.ok_or(BROKEN)?;
         let header = Header::read(*b"tkhd", &index[header.body.clone()]).ok_or(BROKEN)?;
@@ -54,21 +52,21 @@ impl Track {
     ///
     /// # Errors
     /// [`BROKEN`].
-    pub(super) fn tables(&self, index: &[u8]) -> Result<Tables, &'static str> {
+    pub(crate) fn tables(&self, index: &[u8]) -> Result<Tables, &'static str> {
         Tables::read(index, &self.table, &self.handler)
     }
 
-    /// The description of its samples, if they are PCM, for a result in this container.
-    pub(super) fn pcm(&self, index: &[u8], container: Container) -> Option<Described> {
+    /// The range of the entries that describe its samples.
+    pub(crate) fn descriptions(&self) -> Option<Range<usize>> {
         let list = only(&self.table, b"stsd").ok()??.body.clone();
-        Described::of(index, (list.start + 8).min(list.end)..list.end, container)
+        Some((list.start + 8).min(list.end)..list.end)
     }
 
     /// Whether its tables contain samples.
     ///
     /// # Errors
     /// [`BROKEN`].
-    pub(super) fn has_samples(&self, index: &[u8]) -> Result<bool, &'static str> {
+    pub(crate) fn has_samples(&self, index: &[u8]) -> Result<bool, &'static str> {
         let sizes = only(&self.table, b"stsz")?.or(only(&self.table, b"stz2")?).ok_or(BROKEN)?;
         Ok(u32_at(index, sizes.body.start + 8).ok_or(BROKEN)? > 0)
     }
@@ -77,7 +75,7 @@ impl Track {
     ///
     /// # Errors
     /// [`BROKEN`].
-    pub(super) fn obstacle(&self, index: &[u8]) -> Result<Option<&'static str>, &'static str> {
+    pub(crate) fn obstacle(&self, index: &[u8]) -> Result<Option<&'static str>, &'static str> {
         let description = only(&self.table, b"stsd")?.ok_or(BROKEN)?.body.clone();
         let entries = boxes(index, (description.start + 8).min(description.end)..description.end)?;
         if entries.iter().any(|entry| ENCRYPTED.contains(&&entry.kind)) {
