@@ -14,7 +14,7 @@ const MODULES = {
   single: 'enhancer_wasm_single_bg.wasm',
 };
 
-/** The pool is started by js/worker/pool.ts, which tells why. */
+/** The pool is started by js/worker/pool.ts, which says why. */
 const ownPool = {
   name: 'own-pool',
   setup: (build) =>

@@ -13,7 +13,7 @@ LAG_WINDOW = 24_000
 
 
 def probe(path):
-    """What ffprobe tells of a file and its streams."""
+    """What ffprobe reports of a file and its streams."""
     command = ["ffprobe", "-v", "error", "-of", "json", "-show_format", "-show_streams", str(path)]
     ended = subprocess.run(command, capture_output=True, check=True, timeout=zoo.PATIENCE_SECONDS)
     return json.loads(ended.stdout)

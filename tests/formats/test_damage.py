@@ -23,9 +23,9 @@ STREAMED = [
     "mp3", "mp2", "adts", "mp4", "mkv-aac", "mkv-s16", "webm-vorbis", "webm-opus",
 ]  # fmt: skip
 ALL = [*STREAMED, "wav-ima", "caf-alac", "m4a", "m4a-alac", "mov-s16"]
-# Nothing in it tells its length, so that the last frame may just have been the last.
+# Nothing in it says its length, so that the last frame may just have been the last.
 ENDLESS = {"mp2"}
-# Each piece of these tells where in time it belongs.
+# Each piece of these says where in time it belongs.
 TIMED = ["flac", "ogg-flac", "ogg-vorbis", "ogg-opus", "mp4"]
 # A second near the end, and how near it is to what it was, in dB: AAC fills bands with noise.
 LAST = slice(-RATE - OVERLAP, -OVERLAP)
@@ -154,7 +154,7 @@ def test_people_are_told_where_it_broke(tmp_path):
 
 
 def test_index_behind_the_audio_is_missed_by_name(tmp_path):
-    """Without it nothing in an MP4 file tells where its audio is."""
+    """Without it nothing in an MP4 file says where its audio is."""
     samples, run = enhancer.decode(write(tmp_path, "m4a", cut("m4a", 0.5)), tmp_path)
     code, message = run.error
     assert samples is None and run.code == enhancer.SOURCE_UNREADABLE

@@ -110,7 +110,7 @@ SPEEX = Format("speex", "", "", "spx", ("-c:a", "libspeex"))
 
 @pytest.fixture(name="refused", params=FILES.values(), ids=FILES.keys())
 def refused_file(request, tmp_path):
-    """The file and the word that tells what it is."""
+    """The file and the word that names what it is."""
     name, make, word = request.param
     path = tmp_path / name
     path.write_bytes(make())

@@ -79,7 +79,7 @@ def recording(rate, channels, seconds):
 
 def specimen(form: Format, rate=48_000, channels=2, *, seconds=1.5, inputs=(), more=()):
     """A file of that format; `inputs` are further ones, such as a picture, that go into it, as
-    `more` tells ffmpeg.
+    `more` has further options for ffmpeg.
 
     ffmpeg may change how samples are stored, not their rate nor their channels: it refuses if the
     encoder does not take those.

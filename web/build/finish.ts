@@ -17,7 +17,7 @@ const LARGE = 1 << 20;
 /** A compressed file is kept if at least so much smaller. */
 const WORTH = 0.95;
 
-/** When all is written: tells the service worker what to keep, and compresses what shrinks. */
+/** When all is written: lists for the service worker what to keep, and compresses what shrinks. */
 export function finish(): Plugin {
   let folder = '';
   return {

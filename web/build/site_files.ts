@@ -16,7 +16,7 @@ const LICENCES = 'licences.txt';
 const MODULE = 'virtual:site';
 const RESOLVED = `\0${MODULE}`;
 
-/** Adds the models and the sample of the repository to the site, and tells the page of them. */
+/** Adds the models and the sample of the repository to the site, and names them to the page. */
 export function siteFiles(repository: string): Plugin {
   const read = MODELS.map((name) => readModel(join(repository, 'models'), name));
   const rater = readModel(join(repository, 'models'), RATER);

@@ -22,8 +22,8 @@ pub struct Limits {
     /// tables and pictures, or one packet. The same limit holds for decoded samples that
     /// are not read yet, as 32-bit floats. Default: 64 MiB.
     pub decoder_memory: u64,
-    /// Duration in seconds times the number of channels, which the work grows with. Default:
-    /// no limit beyond those of its factors.
+    /// Duration in seconds times the number of channels: the work grows with it. Default: only the
+    /// two factors are limited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel_seconds: Option<u64>,
     /// Size of a result in bytes; also of the temporary file that levelling and a loudness need,

@@ -41,16 +41,15 @@ pub enum WarningCode {
     Damaged,
     /// The source has more audio than it declares.
     LengthDiffers,
-    /// The source goes on with another sample rate or other channels, which were converted.
+    /// The sample rate or the channels of the source change; the rest was converted to the first.
     FormatChanges,
     /// The source has several audio tracks, and one of them was read.
     Track,
     /// The source shows only parts of its audio, or in another order, and so does the result.
     Edited,
-    /// The source has no sound for a while, at its beginning or later, and silence stands for
-    /// it.
+    /// The sound of the source starts late or has gaps, which were filled with silence.
     SilenceAdded,
-    /// The source has samples that are not numbers or infinite, and silence stands for them.
+    /// Samples of the source are infinite or not numbers, and were replaced by silence.
     NotFinite,
     /// Samples of the result were above full scale and were cut off there.
     Clipped,

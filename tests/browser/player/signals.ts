@@ -6,7 +6,7 @@ export interface Pair {
   enhanced: Signal;
 }
 
-/** White noise in ±0.25: any stretch of it tells where it was taken from. */
+/** White noise in ±0.25: any stretch of it shows where it was taken from. */
 function noise(seed: number): Signal {
   return (frame) => {
     let hash = Math.imul(frame ^ seed, 0x9e3779b1);

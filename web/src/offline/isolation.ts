@@ -26,7 +26,7 @@ function mark(tried: boolean): void {
     if (tried) sessionStorage.setItem(TRIED, 'yes');
     else sessionStorage.removeItem(TRIED);
   } catch {
-    // Nothing can be kept here; `isMarked` tells.
+    // Nothing can be kept here; `isMarked` says so.
   }
 }
 

@@ -11,7 +11,7 @@ const AHEAD = 3;
 /** Milliseconds that a browser may take to let sound start. */
 const PATIENCE = 2000;
 
-/** What a transport tells. */
+/** What a transport reports. */
 export interface TransportEvents {
   /** Playing began or ended, or the position was changed. */
   change(): void;

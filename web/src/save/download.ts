@@ -1,4 +1,4 @@
-/** By then the browser reads what it was given, and keeps what it reads. Nothing tells a page when it has all. */
+/** By then the browser reads what it was given, and keeps what it reads. A page cannot learn when it has all. */
 export const BEGUN_MS = 60_000;
 
 /** Hands a file to the browser's downloads. */

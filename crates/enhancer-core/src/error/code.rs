@@ -73,7 +73,7 @@ codes! {
     WorkerPanicked,
     /// The worker threads could not be started.
     Workers,
-    /// What should not happen. The core has better names for its errors: what uses it reports this.
+    /// A fault of the program. The core has no such error: programs that use it report it.
     Internal,
 }
 

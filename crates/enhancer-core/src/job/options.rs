@@ -69,7 +69,7 @@ pub struct EnhanceOptions {
     /// The audio track of the source to enhance, counted from 1. Default: the default track, or
     /// else the first that can be read.
     pub track: Option<u32>,
-    /// The limits that a source must keep. Default: those of each.
+    /// The limits for the source. Default: see each limit.
     pub limits: Limits,
 
     /// See [`Controls::input_gain`].

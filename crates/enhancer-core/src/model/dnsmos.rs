@@ -57,7 +57,7 @@ pub struct Scores {
     pub signal: f64,
     /// The noise behind it: 5 is not noticeable.
     pub background: f64,
-    /// All of it.
+    /// Speech and noise together.
     pub overall: f64,
 }
 

@@ -18,7 +18,7 @@ use super::stft::{Stft, Transformer, vorbis};
 use super::{FrontEnd, ModelInfo, Step};
 use crate::error::{ErrorKind, Result};
 
-const SUPPORTED: &str = "windows of which none leaves out a sample, and spectra of the transform";
+const SUPPORTED: &str = "windows that leave out no sample, and spectra that fit the transform";
 
 /// The minimum magnitude of a bin that is compressed or expanded. Smaller ones become 0.
 const LEAST_SIZE: f32 = 1e-12;

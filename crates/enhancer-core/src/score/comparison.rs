@@ -47,7 +47,7 @@ pub struct Finding {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FindingCode {
-    /// Less than a tenth of what was rated is speech, so that nothing else can be said.
+    /// Less than a tenth of the rated windows is speech: too little for the other findings.
     LittleSpeech,
     /// Less than half of what sounds like speech is left.
     SpeechRemoved,

@@ -33,19 +33,19 @@ const LITTLE_SPEECH: f64 = 0.1;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Measures {
-    /// How listeners would rate it: the mean over the windows of which a tenth is speech, or over
-    /// all if none has that much. A recording without samples has none. Without speech the numbers
-    /// mean nothing.
+    /// How listeners would rate it: the mean over the windows with at least a tenth of speech, or over
+    /// all windows if none has so much. A recording without samples has no scores. Without speech the
+    /// numbers mean nothing.
     pub scores: Option<Scores>,
     /// How many windows of 9.01 s were rated.
     pub windows: usize,
-    /// The integrated loudness in LUFS. What is too quiet or too short has none.
+    /// The integrated loudness in LUFS. A recording that is too quiet or too short has none.
     pub loudness: Option<f64>,
     /// The true peak in dBTP, full scale being 0. Silence has none.
     pub true_peak: Option<f64>,
-    /// The part that is speech, from 0 to 1.
+    /// The share of speech in the recording, from 0 to 1.
     pub speech_share: f64,
-    /// The part that is speech of what was rated.
+    /// The share of speech in the rated windows, from 0 to 1.
     #[serde(skip)]
     pub(crate) rated_speech_share: f64,
     /// The duration in seconds.

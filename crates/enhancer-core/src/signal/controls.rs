@@ -32,8 +32,7 @@ const GAINS: RangeInclusive<f32> = -60.0..=60.0;
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Controls {
-    /// The most by which noise is attenuated, in dB, 0 or more: the rest of it
-    /// stays. Mixing samples equals mixing spectra, so for DeepFilterNet this is
+    /// The maximum attenuation of noise, in dB, 0 or more: a little noise stays. Mixing samples equals mixing spectra, so for DeepFilterNet this is
     /// its own attenuation limit. Default: no limit.
     pub attenuation_limit: Option<f32>,
     /// Blend of the original and the enhanced audio, from 0 (original) to 1 (enhanced). At 0
@@ -47,8 +46,8 @@ pub struct Controls {
     pub input_gain: Option<InputGain>,
     /// What comes out: the enhanced audio, or only what was removed. Default: the enhanced audio.
     pub output: Output,
-    /// Whether what is still noisy is attenuated a little further, by
-    /// DeepFilterNet's own post-filter; other models have none. Default: no.
+    /// Whether DeepFilterNet's own post-filter attenuates the remaining noise a little more. Other
+    /// models have no post-filter. Default: no.
     pub post_filter: bool,
     /// Whether the model runs strictly hop by hop, not many hops at a time: slower,
     /// and the reference that the usual way is measured against. Default: no.
@@ -124,7 +123,7 @@ impl Controls {
     }
 }
 
-/// The gain by which the model hears the input. On a command line and in JSON it
+/// The gain that is applied to the input before the model. On a command line and in JSON it
 /// is a number of dB or `auto`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(type = "number | \"auto\""))]
@@ -218,7 +217,7 @@ pub enum Output {
     /// The enhanced audio.
     #[default]
     Enhanced,
-    /// What was taken away: the input less the enhanced audio.
+    /// What the enhancement removed: the input minus the enhanced audio.
     Removed,
 }
 

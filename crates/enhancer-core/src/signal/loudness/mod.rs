@@ -34,8 +34,7 @@ pub(crate) use true_peak::{LAG, TruePeak};
 /// peak of -1 dBTP, a limiter lowers it for a moment. The gain is chosen so that the limited
 /// result has the target loudness, within 0.1 LU; it is at most 12 dB above the gain that
 /// would be enough without a limiter, and [`Reached`] says what the loudness is if that does
-/// not suffice. What is too quiet or too short for a loudness (less than 0.4 s) is left as
-/// it is.
+/// not suffice. Audio below -70 LUFS, or shorter than 0.4 s, stays as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(type = "number"))]
 #[serde(try_from = "f32", into = "f32")]
