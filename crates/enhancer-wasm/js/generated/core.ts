@@ -106,8 +106,8 @@ export interface Limits {
    */
   decoderMemory: number;
   /**
-   * Duration in seconds times the number of channels, which the work grows with. Default:
-   * no limit beyond those of its factors.
+   * Duration in seconds times the number of channels: the work grows with it. Default: only the
+   * two factors are limited.
    */
   channelSeconds?: number;
   /**
@@ -124,7 +124,7 @@ export interface Limits {
 export type Priority = 'low' | 'normal' | 'high';
 
 /**
- * The gain by which the model hears the input. On a command line and in JSON it
+ * The gain that is applied to the input before the model. On a command line and in JSON it
  * is a number of dB or `auto`.
  */
 export type InputGain = number | 'auto';
@@ -139,8 +139,7 @@ export type Output = 'enhanced' | 'removed';
  */
 export interface Controls {
   /**
-   * The most by which noise is attenuated, in dB, 0 or more: the rest of it
-   * stays. Mixing samples equals mixing spectra, so for DeepFilterNet this is
+   * The maximum attenuation of noise, in dB, 0 or more: a little noise stays. Mixing samples equals mixing spectra, so for DeepFilterNet this is
    * its own attenuation limit. Default: no limit.
    */
   attenuationLimit?: number;
@@ -162,8 +161,8 @@ export interface Controls {
    */
   output: Output;
   /**
-   * Whether what is still noisy is attenuated a little further, by
-   * DeepFilterNet's own post-filter; other models have none. Default: no.
+   * Whether DeepFilterNet's own post-filter attenuates the remaining noise a little more. Other
+   * models have no post-filter. Default: no.
    */
   postFilter: boolean;
   /**
@@ -221,7 +220,7 @@ export interface EnhanceOptions {
    */
   track?: number;
   /**
-   * The limits that a source must keep. Default: those of each.
+   * The limits for the source. Default: see each limit.
    */
   limits: Limits;
   /**
@@ -443,7 +442,7 @@ export interface Scores {
    */
   background: number;
   /**
-   * All of it.
+   * Speech and noise together.
    */
   overall: number;
 }
@@ -453,9 +452,9 @@ export interface Scores {
  */
 export interface Measures {
   /**
-   * How listeners would rate it: the mean over the windows of which a tenth is speech, or over
-   * all if none has that much. A recording without samples has none. Without speech the numbers
-   * mean nothing.
+   * How listeners would rate it: the mean over the windows with at least a tenth of speech, or over
+   * all windows if none has so much. A recording without samples has no scores. Without speech the
+   * numbers mean nothing.
    */
   scores?: Scores;
   /**
@@ -463,7 +462,7 @@ export interface Measures {
    */
   windows: number;
   /**
-   * The integrated loudness in LUFS. What is too quiet or too short has none.
+   * The integrated loudness in LUFS. A recording that is too quiet or too short has none.
    */
   loudness?: number;
   /**
@@ -471,7 +470,7 @@ export interface Measures {
    */
   truePeak?: number;
   /**
-   * The part that is speech, from 0 to 1.
+   * The share of speech in the recording, from 0 to 1.
    */
   speechShare: number;
   /**
