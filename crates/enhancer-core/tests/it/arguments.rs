@@ -209,6 +209,8 @@ fn names_of_any_form_are_split_and_joined() {
         let (stem, extension) = split_extension(name);
         assert!(stem.len() + extension.map_or(0, |e| e.len() + 1) <= name.len() + 1);
         let enhanced = enhanced_name(name, Container::Wav);
-        assert!(is_enhanced_name(&enhanced) && enhanced.ends_with(".wav"), "{enhanced}");
+        assert!(enhanced.ends_with(".wav"), "{enhanced}");
+        // No file is called "".
+        assert_eq!(is_enhanced_name(&enhanced), !name.is_empty(), "{enhanced}");
     }
 }
