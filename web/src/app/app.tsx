@@ -4,7 +4,7 @@ import { Queue } from '../file/queue_list';
 import { Undo } from '../file/undo';
 import { Intake } from '../intake/intake_panel';
 import { items } from '../queue/queue';
-import { announcement } from './announce';
+import { announcement } from '../common/announce';
 import { Footer } from './footer';
 import { Header } from './header';
 import { Barrier, Preparing, Update } from './notices';

@@ -1,6 +1,6 @@
 import { update, updateWaits } from '../offline/offline';
-import type { Problem } from './problem';
-import { sentence } from './sentence';
+import type { Problem } from '../common/problem';
+import { sentence } from '../common/sentence';
 import { barrier } from './start';
 
 /** Explains why the page cannot work here, and what to do. */

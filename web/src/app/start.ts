@@ -8,7 +8,7 @@ import { keepModels } from '../offline/models';
 import { install, keepModule, offlineState } from '../offline/offline';
 import { followInTitle } from '../queue/batch';
 import { busy, followSettings, unsaved } from '../queue/queue';
-import { rateWhenIdle } from '../queue/rate';
+import { rateWhenIdle } from '../file/rate';
 import { saving } from '../save/save';
 import { settings } from '../settings/settings';
 

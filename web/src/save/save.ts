@@ -1,13 +1,13 @@
 import { signal } from '@preact/signals';
-import { announce } from '../app/announce';
-import { isAbort, type Problem, problemOf } from '../app/problem';
+import { announce } from '../common/announce';
+import { isAbort, type Problem, problemOf } from '../common/problem';
 import type { Item } from '../queue/item';
 import { settings } from '../settings/settings';
 import { download } from './download';
 import { saveToFolder } from './folder';
 import { freeName, resultName } from './names';
 import { keepForDownload, render } from './render';
-import type { Output, Saved } from './saved';
+import type { Output, Saved } from '../queue/saved';
 import { saveZip } from './zip';
 
 /** What is being saved; one thing at a time. */
