@@ -1,5 +1,5 @@
 import { useComputed } from '@preact/signals';
-import { ProblemText } from '../app/notices';
+import { ProblemText } from '../common/problem_text';
 import type { Item } from '../queue/item';
 import { batchText } from '../queue/batch';
 import { items, ready } from '../queue/queue';

@@ -1,4 +1,4 @@
-import { ProblemText } from '../app/notices';
+import { ProblemText } from '../common/problem_text';
 import { duration, size, timeLeft } from '../common/units';
 import { isOfOtherTrack, isSaved, type Item, type State } from '../queue/item';
 import { cancel, retry, selected } from '../queue/queue';
