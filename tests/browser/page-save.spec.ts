@@ -206,6 +206,29 @@ test('what was saved takes no room in the browser any more', async ({ page, enha
   }
 });
 
+test('what is removed while it is saved takes no room in the browser any more', async ({
+  page,
+  isolated,
+}) => {
+  await page.clock.install();
+  await page.addInitScript(() => {
+    // The last moment of a save. A second removal ends the offer to undo the first.
+    const click = HTMLAnchorElement.prototype.click;
+    HTMLAnchorElement.prototype.click = function () {
+      for (const button of document.querySelectorAll<HTMLElement>('.row .remove')) button.click();
+      click.call(this);
+    };
+  });
+  await open(page, isolated);
+  await choose(page, SAMPLE, recording('mono.mp3'));
+  await expect(page.locator('.summary')).toContainText('2 of 2 done');
+  const { bytes } = await save(page, 'sample.wav');
+  expect(readWav(bytes).samples.length).toBe(readWav(readFileSync(SAMPLE)).samples.length);
+  await expect(page.locator('.row')).toHaveCount(0);
+  await page.clock.fastForward(BEGUN_MS);
+  await expect.poll(() => page.evaluate(listKept)).toEqual([]);
+});
+
 /** The files that the package keeps. Runs in the page. */
 async function listKept(): Promise<string[]> {
   const root = await navigator.storage.getDirectory();
