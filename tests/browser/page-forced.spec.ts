@@ -1,6 +1,6 @@
 /** Colours of the system (high contrast): all states can be seen, which these tests look for in pixels. */
 import { writeFileSync } from 'node:fs';
-import type { Locator } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import { expect, test } from './support/fixtures.ts';
 import { SAMPLE, choose, longSample, open, untilDone } from './support/page.ts';
 import { ENOUGH, areaOf, contrast, expectInside, pixels, range } from './support/pixels.ts';
@@ -12,110 +12,129 @@ test.use({
   viewport: { width: 1280, height: 900 },
 });
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  test.describe(colorScheme, () => {
-    test.use({ colorScheme });
+const SCHEMES = ['light', 'dark'] as const;
 
-    test('the first screen', async ({ page, isolated }) => {
-      await open(page, isolated);
-      await expectInside(page.locator('.demo .player-play'));
-      await expectInside(page.locator('.record .dot'));
-      await expectInside(page.locator('.lamp'));
-      await expectApart(
-        page.getByText('Before', { exact: true }),
-        page.getByText('After', { exact: true }),
-      );
-      await page.getByRole('radio', { name: 'After' }).check();
-      await expectApart(
-        page.getByText('After', { exact: true }),
-        page.getByText('Before', { exact: true }),
-      );
-      await expectEdge(page.getByRole('button', { name: 'Nothing leaves your machine' }));
-      for (const name of ['Choose recordings', 'Choose a folder', 'Record']) {
-        await expectEdge(page.getByRole('button', { name, exact: true }));
-      }
-      const widths = ['Choose recordings', 'Choose a folder'].map((name) =>
-        page
-          .getByRole('button', { name })
-          .evaluate((button) => Number.parseFloat(getComputedStyle(button).borderTopWidth)),
-      );
-      const [primary, other] = await Promise.all(widths);
-      expect(primary).toBeGreaterThan(other ?? Infinity);
+/** Looks at the same in each scheme: a page follows it at once. */
+async function inEachScheme(page: Page, look: () => Promise<void>): Promise<void> {
+  for (const colorScheme of SCHEMES) {
+    await test.step(colorScheme, async () => {
+      await page.emulateMedia({ colorScheme, forcedColors: 'active' });
+      await look();
     });
-
-    test('the progress of a file', async ({ page, isolated }, info) => {
-      writeFileSync(info.outputPath('long.wav'), longSample(30));
-      await open(page, isolated);
-      await choose(page, info.outputPath('long.wav'));
-      const bar = page.locator('progress');
-      await expect(bar).toHaveAttribute('value', /0\.[2-7]/);
-      const { x, y, width, height } = await areaOf(bar);
-      const middle = { x: x + 4, y: y + height / 2, width: width - 8, height: 1 };
-      const colours = await pixels(page, middle);
-      expect(contrast(colours.at(0), colours.at(-1))).toBeGreaterThan(ENOUGH);
-      await expectEdge(page.getByRole('button', { name: 'Cancel' }));
-    });
-
-    test('the player and the settings', async ({ page, isolated }) => {
-      await open(page, isolated);
-      await choose(page, SAMPLE);
-      await untilDone(page, 'sample.wav');
-      await page.getByRole('slider', { name: 'Noise removal' }).fill('99');
-      await page.getByRole('slider', { name: 'Noise removal' }).fill('100');
-      await expect(page.locator('.player-sight[data-drawing]')).toHaveCount(0);
-      const source = (name: string) => page.locator('.player-sources').getByText(name);
-      await expectApart(source('Enhanced'), source('Original'));
-      await page.getByRole('radio', { name: 'Removed' }).check();
-      await expectApart(source('Removed'), source('Enhanced'));
-      for (const wave of await page.locator('.player-wave').all()) await expectInside(wave);
-      await expectInside(page.locator('.player .player-play'));
-      const at = await areaOf(page.locator('.player-scale'));
-      const level = { x: at.x + 3, y: at.y + at.height / 2, width: at.width - 6, height: 1 };
-      await page.getByRole('button', { name: 'Play', exact: true }).click();
-      await expectInside(page.locator('.player .player-playing'));
-      // It moves with the sound.
-      await expect
-        .poll(async () => {
-          const colours = await pixels(page, level);
-          return contrast(colours.at(0), colours.at(-1));
-        })
-        .toBeGreaterThan(ENOUGH);
-      await page.getByRole('button', { name: 'Pause' }).click();
-      await page.getByRole('slider', { name: 'Noise removal' }).fill('80');
-      await expectInside(page.locator('.controls .mark').first());
-      for (const name of [
-        /^Save enhanced/,
-        'Save what was removed',
-        /^Remove sample/,
-        'Fit the whole recording',
-      ]) {
-        await expectEdge(page.getByRole('button', { name }));
-      }
-    });
-
-    test('the focus', async ({ page, isolated }) => {
-      await open(page, isolated);
-      // From now on the focus is that of somebody who uses the keyboard.
-      await page.keyboard.press('Tab');
-      await expectFocusShown(page.getByRole('button', { name: 'Choose recordings' }));
-      await expectFocusShown(page.getByRole('button', { name: 'Try the sample' }));
-      await expectFocusShown(page.getByRole('radio', { name: 'Before' }));
-      await choose(page, SAMPLE);
-      await untilDone(page, 'sample.wav');
-      await expect(page.locator('.player-sight[data-drawing]')).toHaveCount(0);
-      await expectFocusShown(page.locator('.row .name'));
-      await expectFocusShown(page.getByRole('button', { name: 'Play', exact: true }));
-      await expectFocusShown(page.getByRole('radio', { name: 'Enhanced' }));
-      await expectFocusShown(page.getByRole('checkbox', { name: 'Same loudness' }));
-      await expectFocusShown(page.getByRole('slider', { name: 'Position' }));
-      await expectFocusShown(page.getByText('Keyboard shortcuts'));
-      await expectFocusShown(page.getByRole('radio', { name: 'Full band' }));
-      await expectFocusShown(page.getByRole('slider', { name: 'Noise removal' }));
-      await expectFocusShown(page.getByRole('combobox', { name: 'Save as' }));
-      await expectFocusShown(page.getByRole('link', { name: 'Licences' }));
-    });
-  });
+  }
 }
+
+test('the first screen', async ({ page, isolated }) => {
+  await open(page, isolated);
+  await inEachScheme(page, async () => {
+    await page.getByRole('radio', { name: 'Before' }).check();
+    await expectInside(page.locator('.demo .player-play'));
+    await expectInside(page.locator('.record .dot'));
+    await expectInside(page.locator('.lamp'));
+    await expectApart(
+      page.getByText('Before', { exact: true }),
+      page.getByText('After', { exact: true }),
+    );
+    await page.getByRole('radio', { name: 'After' }).check();
+    await expectApart(
+      page.getByText('After', { exact: true }),
+      page.getByText('Before', { exact: true }),
+    );
+    await expectEdge(page.getByRole('button', { name: 'Nothing leaves your machine' }));
+    for (const name of ['Choose recordings', 'Choose a folder', 'Record']) {
+      await expectEdge(page.getByRole('button', { name, exact: true }));
+    }
+    const widths = ['Choose recordings', 'Choose a folder'].map((name) =>
+      page
+        .getByRole('button', { name })
+        .evaluate((button) => Number.parseFloat(getComputedStyle(button).borderTopWidth)),
+    );
+    const [primary, other] = await Promise.all(widths);
+    expect(primary).toBeGreaterThan(other ?? Infinity);
+  });
+});
+
+test('the progress of a file', async ({ page, isolated }, info) => {
+  writeFileSync(info.outputPath('long.wav'), longSample(30));
+  await open(page, isolated);
+  await choose(page, info.outputPath('long.wav'));
+  const bar = page.locator('progress');
+  await expect(bar).toHaveAttribute('value', /0\.[2-7]/);
+  await inEachScheme(page, async () => {
+    const { x, y, width, height } = await areaOf(bar);
+    const middle = { x: x + 4, y: y + height / 2, width: width - 8, height: 1 };
+    const colours = await pixels(page, middle);
+    expect(contrast(colours.at(0), colours.at(-1))).toBeGreaterThan(ENOUGH);
+    await expectEdge(page.getByRole('button', { name: 'Cancel' }));
+  });
+});
+
+test('the player and the settings', async ({ page, isolated }) => {
+  await open(page, isolated);
+  await choose(page, SAMPLE);
+  await untilDone(page, 'sample.wav');
+  await inEachScheme(page, async () => {
+    await page.getByRole('radio', { name: 'Enhanced' }).check();
+    await page.getByRole('slider', { name: 'Noise removal' }).fill('99');
+    await page.getByRole('slider', { name: 'Noise removal' }).fill('100');
+    await page.getByRole('slider', { name: 'Position' }).press('Home');
+    await expect(page.locator('.player-sight[data-drawing]')).toHaveCount(0);
+    const source = (name: string) => page.locator('.player-sources').getByText(name);
+    await expectApart(source('Enhanced'), source('Original'));
+    await page.getByRole('radio', { name: 'Removed' }).check();
+    await expectApart(source('Removed'), source('Enhanced'));
+    for (const wave of await page.locator('.player-wave').all()) await expectInside(wave);
+    await expectInside(page.locator('.player .player-play'));
+    const at = await areaOf(page.locator('.player-scale'));
+    const level = { x: at.x + 3, y: at.y + at.height / 2, width: at.width - 6, height: 1 };
+    await page.getByRole('button', { name: 'Play', exact: true }).click();
+    await expectInside(page.locator('.player .player-playing'));
+    // It moves with the sound.
+    await expect
+      .poll(async () => {
+        const colours = await pixels(page, level);
+        return contrast(colours.at(0), colours.at(-1));
+      })
+      .toBeGreaterThan(ENOUGH);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByRole('slider', { name: 'Noise removal' }).fill('80');
+    await expectInside(page.locator('.controls .mark').first());
+    for (const name of [
+      /^Save enhanced/,
+      'Save what was removed',
+      /^Remove sample/,
+      'Fit the whole recording',
+    ]) {
+      await expectEdge(page.getByRole('button', { name }));
+    }
+  });
+});
+
+test('the focus', async ({ page, isolated }) => {
+  await open(page, isolated);
+  // From now on the focus is that of somebody who uses the keyboard.
+  await page.keyboard.press('Tab');
+  await inEachScheme(page, async () => {
+    await expectFocusShown(page.getByRole('button', { name: 'Choose recordings' }));
+    await expectFocusShown(page.getByRole('button', { name: 'Try the sample' }));
+    await expectFocusShown(page.getByRole('radio', { name: 'Before' }));
+  });
+  await choose(page, SAMPLE);
+  await untilDone(page, 'sample.wav');
+  await expect(page.locator('.player-sight[data-drawing]')).toHaveCount(0);
+  await inEachScheme(page, async () => {
+    await expectFocusShown(page.locator('.row .name'));
+    await expectFocusShown(page.getByRole('button', { name: 'Play', exact: true }));
+    await expectFocusShown(page.getByRole('radio', { name: 'Enhanced' }));
+    await expectFocusShown(page.getByRole('checkbox', { name: 'Same loudness' }));
+    await expectFocusShown(page.getByRole('slider', { name: 'Position' }));
+    await expectFocusShown(page.getByText('Keyboard shortcuts'));
+    await expectFocusShown(page.getByRole('radio', { name: 'Full band' }));
+    await expectFocusShown(page.getByRole('slider', { name: 'Noise removal' }));
+    await expectFocusShown(page.getByRole('combobox', { name: 'Save as' }));
+    await expectFocusShown(page.getByRole('link', { name: 'Licences' }));
+  });
+});
 
 /** Its left edge is to be seen. */
 async function expectEdge(locator: Locator): Promise<void> {

@@ -1,10 +1,21 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Page } from '@playwright/test';
 import { unzipSync } from 'fflate';
 import { BEGUN_MS } from '../../web/src/save/download.ts';
 import { readWav, snr, writeWav } from './support/audio.ts';
 import { enhanceNatively } from './support/enhancer.ts';
 import { expect, test } from './support/fixtures.ts';
-import { SAMPLE, choose, drop, open, recording, row, save, untilDone } from './support/page.ts';
+import {
+  SAMPLE,
+  choose,
+  drop,
+  open,
+  openRow,
+  recording,
+  row,
+  save,
+  untilDone,
+} from './support/page.ts';
 
 // Which page-offline.spec.ts tests; without it a visit loads half as much.
 test.use({ serviceWorkers: 'block' });
@@ -30,41 +41,44 @@ test('a save says what it will write, and where it wrote it', async ({ page, enh
   await expect(sample.locator('.planned')).toHaveText(/^FLAC, about \d+ kB$/);
 });
 
-for (const [format, extension] of [
-  ['MP3', 'mp3'],
-  ['Opus', 'opus'],
-] as const) {
-  test(`a result is saved as ${format}, which the browser plays at its full length`, async ({
-    page,
-    enhancer,
-  }) => {
-    await open(page, enhancer);
-    await choose(page, SAMPLE);
-    await untilDone(page, 'sample.wav');
-    await page.getByRole('combobox', { name: 'Save as' }).selectOption(format);
-    const planned = row(page, 'sample.wav').locator('.planned');
-    await expect(planned).toHaveText(new RegExp(`^${format}, about \\d+ kB$`));
-    const about = Number(/(\d+) kB/.exec((await planned.textContent()) ?? '')?.[1]);
-    const { name, bytes } = await save(page, 'sample.wav');
-    expect(name).toBe(`sample.enhanced.${extension}`);
-    expect(bytes.length / 1000).toBeGreaterThan(about / 2);
-    expect(bytes.length / 1000).toBeLessThan(about * 1.2);
-    const decoded = await page.evaluate(
-      async (bytes) => {
-        const context = new OfflineAudioContext(1, 1, 48_000);
-        const buffer = await context.decodeAudioData(new Uint8Array(bytes).buffer);
-        const { numberOfChannels: channels, length } = buffer;
-        const loudest = buffer
-          .getChannelData(0)
-          .reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-        return { channels, length, loudest };
-      },
-      [...bytes],
-    );
-    expect(decoded.channels).toBe(1);
-    expect(decoded.length).toBe(readWav(readFileSync(SAMPLE)).samples.length);
-    expect(decoded.loudest).toBeGreaterThan(0.1);
-  });
+test('a result is saved as MP3 and as Opus, which the browser plays at their full length', async ({
+  page,
+  enhancer,
+}) => {
+  await open(page, enhancer);
+  await choose(page, SAMPLE);
+  await untilDone(page, 'sample.wav');
+  for (const [format, extension] of [
+    ['MP3', 'mp3'],
+    ['Opus', 'opus'],
+  ] as const) {
+    await test.step(format, async () => {
+      await page.getByRole('combobox', { name: 'Save as' }).selectOption(format);
+      const planned = row(page, 'sample.wav').locator('.planned');
+      await expect(planned).toHaveText(new RegExp(`^${format}, about \\d+ kB$`));
+      const about = Number(/(\d+) kB/.exec((await planned.textContent()) ?? '')?.[1]);
+      const { name, bytes } = await save(page, 'sample.wav');
+      expect(name).toBe(`sample.enhanced.${extension}`);
+      expect(bytes.length / 1000).toBeGreaterThan(about / 2);
+      expect(bytes.length / 1000).toBeLessThan(about * 1.2);
+      const decoded = await decodedBy(page, bytes);
+      expect(decoded.channels).toBe(1);
+      expect(decoded.length).toBe(readWav(readFileSync(SAMPLE)).samples.length);
+      expect(decoded.loudest).toBeGreaterThan(0.1);
+    });
+  }
+});
+
+/** What the browser makes of a file of sound. */
+function decodedBy(page: Page, bytes: Buffer) {
+  return page.evaluate(async (base64) => {
+    const file = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    const context = new OfflineAudioContext(1, 1, 48_000);
+    const buffer = await context.decodeAudioData(file.buffer);
+    const { numberOfChannels: channels, length } = buffer;
+    const loudest = buffer.getChannelData(0).reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+    return { channels, length, loudest };
+  }, bytes.toString('base64'));
 }
 
 test('what was removed is saved under its own name', async ({ page, enhancer }) => {
@@ -78,22 +92,35 @@ test('what was removed is saved under its own name', async ({ page, enhancer }) 
   await expect(row(page, 'sample.wav').locator('.status')).toHaveText('Done');
 });
 
-for (const [file, kind, text] of [
-  ['pcm-s16.aiff', 'WAV', 'The result is saved as WAV. “Save as” offers other formats.'],
-  ['alac.m4a', 'WAV', 'The result is saved as WAV. “Save as” offers other formats.'],
-  ['mono.aac', 'M4A', 'The result is saved as M4A. “Save as” offers other formats.'],
-  ['vorbis.ogg', 'Opus', 'The result is saved as Opus. “Save as” offers other formats.'],
-] as const) {
-  test(`before it is saved, ${file} says that it becomes ${kind}`, async ({ page, isolated }) => {
-    await open(page, isolated);
-    await choose(page, recording(file));
+test('before it is saved, each file says what it becomes, if that is another kind', async ({
+  page,
+  isolated,
+}) => {
+  const kinds = [
+    ['pcm-s16.aiff', 'WAV', 'The result is saved as WAV. “Save as” offers other formats.'],
+    ['alac.m4a', 'WAV', 'The result is saved as WAV. “Save as” offers other formats.'],
+    ['mono.aac', 'M4A', 'The result is saved as M4A. “Save as” offers other formats.'],
+    ['vorbis.ogg', 'Opus', 'The result is saved as Opus. “Save as” offers other formats.'],
+  ] as const;
+  await open(page, isolated);
+  await choose(page, ...[...kinds.map(([file]) => file), 'mono.mp3'].map(recording));
+  for (const [file, kind, text] of kinds) {
     await untilDone(page, file);
+    await openRow(page, file);
     await expect(row(page, file)).toContainText(text);
     await expect(row(page, file).locator('.planned')).toContainText(kind);
-    await page.getByRole('combobox', { name: 'Save as' }).selectOption('FLAC, 16 bits');
+  }
+  // What keeps its kind says nothing of it.
+  await untilDone(page, 'mono.mp3');
+  await openRow(page, 'mono.mp3');
+  await expect(row(page, 'mono.mp3').locator('.planned')).toContainText('MP3, about');
+  await expect(row(page, 'mono.mp3')).not.toContainText('saved as');
+  await page.getByRole('combobox', { name: 'Save as' }).selectOption('FLAC, 16 bits');
+  for (const [file, , text] of kinds) {
+    await openRow(page, file);
     await expect(row(page, file)).not.toContainText(text);
-  });
-}
+  }
+});
 
 test('a video says that it stays one, or that only its audio is saved', async ({
   page,
@@ -111,14 +138,6 @@ test('a video says that it stays one, or that only its audio is saved', async ({
   await page.getByRole('combobox', { name: 'Save as' }).selectOption('Same as original');
   const removed = await save(page, 'video.mp4', 'Save what was removed');
   expect(removed.name).toBe('video.removed.m4a');
-});
-
-test('what keeps its kind says nothing of it', async ({ page, isolated }) => {
-  await open(page, isolated);
-  await choose(page, recording('mono.mp3'));
-  await untilDone(page, 'mono.mp3');
-  await expect(row(page, 'mono.mp3').locator('.planned')).toContainText('MP3, about');
-  await expect(row(page, 'mono.mp3')).not.toContainText('saved as');
 });
 
 test('all results are saved as one zip, names that collide kept apart', async ({
@@ -185,6 +204,29 @@ test('what was saved takes no room in the browser any more', async ({ page, enha
     await page.clock.fastForward(BEGUN_MS);
     await expect.poll(() => page.evaluate(listKept)).toEqual(takes);
   }
+});
+
+test('what is removed while it is saved takes no room in the browser any more', async ({
+  page,
+  isolated,
+}) => {
+  await page.clock.install();
+  await page.addInitScript(() => {
+    // The last moment of a save. A second removal ends the offer to undo the first.
+    const click = HTMLAnchorElement.prototype.click;
+    HTMLAnchorElement.prototype.click = function () {
+      for (const button of document.querySelectorAll<HTMLElement>('.row .remove')) button.click();
+      click.call(this);
+    };
+  });
+  await open(page, isolated);
+  await choose(page, SAMPLE, recording('mono.mp3'));
+  await expect(page.locator('.summary')).toContainText('2 of 2 done');
+  const { bytes } = await save(page, 'sample.wav');
+  expect(readWav(bytes).samples.length).toBe(readWav(readFileSync(SAMPLE)).samples.length);
+  await expect(page.locator('.row')).toHaveCount(0);
+  await page.clock.fastForward(BEGUN_MS);
+  await expect.poll(() => page.evaluate(listKept)).toEqual([]);
 });
 
 /** The files that the package keeps. Runs in the page. */

@@ -1,10 +1,10 @@
 /** Videos: watched while original and enhanced are compared, and saved as videos. */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { violations } from './support/axe.ts';
 import { expect, test } from './support/fixtures.ts';
-import { choose, drop, open, row, save, untilDone } from './support/page.ts';
+import { choose, drop, open, openRow, row, save, untilDone } from './support/page.ts';
 import { makeVideo } from './support/video.ts';
 
 // Which page-offline.spec.ts tests; without it a visit loads half as much.
@@ -72,8 +72,7 @@ test('videos are watched, and saved as videos with the same picture', async ({
     expect(Math.abs(played.sound - 3)).toBeLessThan(0.1);
     expect(played.peak).toBeGreaterThan(0.01);
   }
-  const { violations } = await new AxeBuilder({ page }).include('.player').analyze();
-  expect(violations.map(({ id }) => id)).toEqual([]);
+  expect(await violations(page, '.player')).toEqual([]);
 });
 
 test('the picture stays in step with the sound, whatever is heard and wherever one goes', async ({
@@ -142,12 +141,6 @@ test('a video whose picture the browser cannot show says so, and works otherwise
   writeFileSync(info.outputPath(saved.name), saved.bytes);
   expect(packets(info.outputPath(saved.name))).toBe(packets(path));
 });
-
-async function openRow(page: Page, name: string): Promise<void> {
-  const button = row(page, name).locator('.name');
-  if ((await button.getAttribute('aria-expanded')) === 'false') await button.click();
-  await expect(row(page, name).locator('.player')).toBeVisible();
-}
 
 /** The time that is shown of the video, and that where the player is, by its playhead. */
 function pictureOf(page: Page) {

@@ -9,19 +9,8 @@ import pytest
 import reference
 import zoo
 from test_lengths import codes
-from test_video import (
-    KEEP,
-    RATE,
-    STAGES,
-    about,
-    assert_lies_end_tidily,
-    distance,
-    material,
-    packets,
-    probe,
-    staged,
-    with_pcm,
-)
+from video import KEEP, RATE, about, assert_lies_end_tidily, material, packets, probe, with_pcm
+from video_stages import STAGES, distance, staged
 
 # The pictures, the sound and the rest, in VP8 for WebM.
 VP8 = ("-c:v", "libvpx", "-deadline", "realtime", "-auto-alt-ref", 0)

@@ -49,6 +49,13 @@ export function row(page: Page, name: string): Locator {
   return page.locator('.row', { has: page.locator('.name', { hasText: name }) });
 }
 
+/** Opens a row, unless it is open. */
+export async function openRow(page: Page, name: string): Promise<void> {
+  const button = row(page, name).locator('.name');
+  if ((await button.getAttribute('aria-expanded')) === 'false') await button.click();
+  await expect(row(page, name).locator('.player')).toBeVisible();
+}
+
 export async function untilDone(page: Page, name: string): Promise<void> {
   await expect(row(page, name).locator('.status')).toHaveText(/^(Done|Saved)/);
 }

@@ -1,14 +1,14 @@
 import { SettingsPanel } from '../controls/panel';
 import { RunAgain } from '../controls/run_again';
+import { barrier } from '../engine/barrier';
 import { Queue } from '../file/queue_list';
 import { Undo } from '../file/undo';
 import { Intake } from '../intake/intake_panel';
 import { items } from '../queue/queue';
-import { announcement } from './announce';
+import { announcement } from '../common/announce';
 import { Footer } from './footer';
 import { Header } from './header';
 import { Barrier, Preparing, Update } from './notices';
-import { barrier } from './start';
 
 /** The whole page. */
 export function App() {

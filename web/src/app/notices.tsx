@@ -1,7 +1,5 @@
 import { update, updateWaits } from '../offline/offline';
-import type { Problem } from './problem';
-import { sentence } from './sentence';
-import { barrier } from './start';
+import { barrier } from '../engine/barrier';
 
 /** Explains why the page cannot work here, and what to do. */
 export function Barrier() {
@@ -35,24 +33,6 @@ export function Update() {
       <button type="button" onClick={() => void update()}>
         Reload now
       </button>
-    </div>
-  );
-}
-
-/** A failure and what to do about it. The details open with a click. */
-export function ProblemText({ problem }: { problem: Problem }) {
-  return (
-    <div class="problem">
-      <p>
-        <strong>{problem.title}.</strong> {problem.advice}
-      </p>
-      <details>
-        <summary>Details</summary>
-        <p>{sentence(problem.detail)}</p>
-        <p>
-          Error code: <code>{problem.code}</code>
-        </p>
-      </details>
     </div>
   );
 }

@@ -1,5 +1,6 @@
-import { effect, signal } from '@preact/signals';
-import { type Obstacle, obstacle } from 'enhancer-wasm';
+import { effect } from '@preact/signals';
+import { obstacle } from 'enhancer-wasm';
+import { barrier } from '../engine/barrier';
 import { enhancerOf } from '../engine/engine';
 import { takeFromWindow } from '../intake/intake';
 import { recording } from '../intake/recorder';
@@ -8,12 +9,9 @@ import { keepModels } from '../offline/models';
 import { install, keepModule, offlineState } from '../offline/offline';
 import { followInTitle } from '../queue/batch';
 import { busy, followSettings, unsaved } from '../queue/queue';
-import { rateWhenIdle } from '../queue/rate';
+import { rateWhenIdle } from '../file/rate';
 import { saving } from '../save/save';
 import { settings } from '../settings/settings';
-
-/** Why the page cannot work in this browser; `unknown` until that is decided. */
-export const barrier = signal<Obstacle | 'unknown' | undefined>('unknown');
 
 /** Makes the page work, once it is to be seen. */
 export async function start(): Promise<void> {

@@ -1,7 +1,7 @@
 import { models, rater as network } from 'virtual:site';
 import { signal } from '@preact/signals';
 import { Enhancer, Rater } from 'enhancer-wasm';
-import { type Problem, problemOf } from '../app/problem';
+import { type Problem, problemOf } from '../common/problem';
 
 /** How far a model is on its way into the page. */
 export type ModelState = 'absent' | 'loading' | 'ready' | Problem;

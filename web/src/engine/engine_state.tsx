@@ -1,7 +1,7 @@
 import { threadsObstacle } from 'enhancer-wasm';
-import { ProblemText } from '../app/notices';
-import { barrier } from '../app/start';
+import { ProblemText } from '../common/problem_text';
 import { settings } from '../settings/settings';
+import { barrier } from './barrier';
 import { enhancerOf, modelStates } from './engine';
 import { sizeOf, titleOf } from './lines';
 

@@ -1,5 +1,5 @@
 import { models } from 'virtual:site';
-import { size } from '../app/units';
+import { size } from '../common/units';
 
 /** What the build cannot know of a model. */
 const WORDS: Record<string, { title: string; use: string }> = {

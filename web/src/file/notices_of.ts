@@ -1,6 +1,6 @@
 import type { Warning } from 'enhancer-wasm';
-import { sentence } from '../app/sentence';
-import { duration } from '../app/units';
+import { sentence } from '../common/sentence';
+import { duration } from '../common/units';
 import type { Item } from '../queue/item';
 import { nameOf, plannedContainer } from '../save/planned';
 import { settings } from '../settings/settings';

@@ -1,9 +1,9 @@
 import { useComputed } from '@preact/signals';
-import { ProblemText } from '../app/notices';
+import { ProblemText } from '../common/problem_text';
 import type { Item } from '../queue/item';
 import { batchText } from '../queue/batch';
 import { items, ready } from '../queue/queue';
-import { remove } from '../queue/removal';
+import { remove } from './removal';
 import { canSaveToFolder } from '../save/folder';
 import { saveAllAsZip, saveAllToFolder, saveProblem, saving } from '../save/save';
 import { focusRow, neighbour } from './focus';

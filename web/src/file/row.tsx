@@ -1,8 +1,8 @@
-import { ProblemText } from '../app/notices';
-import { duration, size, timeLeft } from '../app/units';
+import { ProblemText } from '../common/problem_text';
+import { duration, size, timeLeft } from '../common/units';
 import { isOfOtherTrack, isSaved, type Item, type State } from '../queue/item';
 import { cancel, retry, selected } from '../queue/queue';
-import { remove } from '../queue/removal';
+import { remove } from './removal';
 import { plannedText } from '../save/planned';
 import { saveOne, saving } from '../save/save';
 import { settings } from '../settings/settings';

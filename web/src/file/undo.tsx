@@ -1,4 +1,4 @@
-import { removed, removedText, undoRemoval } from '../queue/removal';
+import { removed, removedText, undoRemoval } from './removal';
 import { focusRow } from './focus';
 
 /** Offers to put back what was just removed. */

@@ -1,7 +1,7 @@
 import { sample } from 'virtual:site';
 import { signal } from '@preact/signals';
-import { announce } from '../app/announce';
-import { type Problem, problemOf } from '../app/problem';
+import { announce } from '../common/announce';
+import { type Problem, problemOf } from '../common/problem';
 import type { Source } from '../queue/item';
 import { add } from '../queue/queue';
 import { fromDrop, fromList } from './entries';

@@ -1,5 +1,5 @@
 import { useRef } from 'preact/hooks';
-import { ProblemText } from '../app/notices';
+import { ProblemText } from '../common/problem_text';
 import { Demo } from '../demo/demo';
 import { items } from '../queue/queue';
 import { fromList } from './entries';

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
-import { announce } from '../app/announce';
-import { problemOf } from '../app/problem';
+import { announce } from '../common/announce';
+import { problemOf } from '../common/problem';
 import type { Source } from '../queue/item';
 import { intakeProblem, take } from './intake';
 

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { duration } from '../app/units';
+import { duration } from '../common/units';
 import type { Recording } from './recorder';
 
 /** How often the level is read. */

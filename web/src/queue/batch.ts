@@ -1,5 +1,5 @@
 import { computed, effect } from '@preact/signals';
-import { aboutLeft } from '../app/units';
+import { aboutLeft } from '../common/units';
 import type { Item } from './item';
 import { busy, items } from './queue';
 

@@ -1,7 +1,7 @@
 import { type Signal, signal } from '@preact/signals';
 import type { Comparison, Take } from 'enhancer-wasm';
-import type { Problem } from '../app/problem';
-import type { Saved } from '../save/saved';
+import type { Problem } from '../common/problem';
+import type { Saved } from './saved';
 
 export type State =
   | { is: 'waiting' }

@@ -1,6 +1,6 @@
 import { computed, effect, signal } from '@preact/signals';
-import { announce } from '../app/announce';
-import { noRecordingProblem, type Problem, problemOf } from '../app/problem';
+import { announce } from '../common/announce';
+import { noRecordingProblem, type Problem, problemOf } from '../common/problem';
 import { settings } from '../settings/settings';
 import { type Item, isSaved, type Made, newItem, type Source } from './item';
 import { startOf } from './kind';

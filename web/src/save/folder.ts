@@ -2,7 +2,7 @@ import type { Item } from '../queue/item';
 import type { Settings } from '../settings/settings';
 import { freeName, resultName } from './names';
 import { render } from './render';
-import type { Saved } from './saved';
+import type { Saved } from '../queue/saved';
 
 /** Whether this browser can write into a folder of the user's. */
 export const canSaveToFolder = 'showDirectoryPicker' in window;

@@ -1,4 +1,4 @@
-import type { Output } from './saved';
+import type { Output } from '../queue/saved';
 
 /** By the media types that the package gives. */
 const EXTENSIONS: Record<string, string> = {

@@ -1,5 +1,5 @@
 import type { SampleFormat, Summary, VideoContainer } from 'enhancer-wasm';
-import { size } from '../app/units';
+import { size } from '../common/units';
 import type { Item } from '../queue/item';
 import type { Settings } from '../settings/settings';
 import { DESTINATIONS } from './render';

@@ -1,9 +1,9 @@
 import type { RenderOptions, Run, Take } from 'enhancer-wasm';
-import { sentence } from '../app/sentence';
+import { sentence } from '../common/sentence';
 import type { Item } from '../queue/item';
 import type { Format, Settings } from '../settings/settings';
 import { BEGUN_MS } from './download';
-import type { Output } from './saved';
+import type { Output } from '../queue/saved';
 
 /** What a chosen format is, as the package takes it. */
 export const DESTINATIONS = {

@@ -1,13 +1,14 @@
 import { signal } from '@preact/signals';
-import { announce } from '../app/announce';
-import { isAbort, type Problem, problemOf } from '../app/problem';
+import { announce } from '../common/announce';
+import { isAbort, type Problem, problemOf } from '../common/problem';
 import type { Item } from '../queue/item';
+import { items } from '../queue/queue';
 import { settings } from '../settings/settings';
 import { download } from './download';
 import { saveToFolder } from './folder';
 import { freeName, resultName } from './names';
-import { keepForDownload, render } from './render';
-import type { Output, Saved } from './saved';
+import { forgetDownload, keepForDownload, render } from './render';
+import type { Output, Saved } from '../queue/saved';
 import { saveZip } from './zip';
 
 /** What is being saved; one thing at a time. */
@@ -27,6 +28,8 @@ export function saveOne(item: Item, output: Output = 'enhanced'): Promise<void> 
     downloaded.add(name);
     download(blob, name);
     keepForDownload(item, discard);
+    // It was removed while it was saved: nothing else says so any more.
+    if (!items.peek().includes(item)) forgetDownload(item);
     // Not if a new run replaced what was saved.
     if (item.made.peek() === made) mark(item, { output, name, bytes: blob.size, warnings });
     return [`${name} was saved.`, ...warnings].join(' ');

@@ -4,7 +4,7 @@ import type { Settings } from '../settings/settings';
 import { download } from './download';
 import { freeName, resultName } from './names';
 import { render } from './render';
-import type { Saved } from './saved';
+import type { Saved } from '../queue/saved';
 
 const NAME = 'enhanced.zip';
 /** What the archive is called while it grows, if no file can be picked for it. */

@@ -79,9 +79,19 @@ function isWithin(value: unknown, min: number, max: number): value is number {
 }
 
 function readKept(): Settings {
+  try {
+    return settingsOf(localStorage.getItem(KEY) ?? '{}');
+  } catch {
+    // The browser keeps nothing.
+    return DEFAULTS;
+  }
+}
+
+/** What was kept as this text, by this version or an earlier one; what no version could have kept is overlooked. */
+export function settingsOf(text: string): Settings {
   let kept: unknown;
   try {
-    kept = JSON.parse(localStorage.getItem(KEY) ?? '{}');
+    kept = JSON.parse(text);
   } catch {
     return DEFAULTS;
   }

@@ -7,7 +7,10 @@ import type { Wire } from './wire.js';
 const BYTES = Float32Array.BYTES_PER_ELEMENT;
 
 /** Discards takes that are no longer referenced, because a take holds the tags of its source. */
-const forgotten = new FinalizationRegistry<() => void>((discard) => discard());
+const forgotten = new FinalizationRegistry<() => Promise<void>>((discard) => {
+  // The call fails if the worker has ended, with all of its takes.
+  discard().catch(() => {});
+});
 
 /**
  * The original and the enhanced audio of one file, on the browser's disk. They are aligned to the
@@ -25,6 +28,7 @@ export class Take {
   readonly #wire: Wire;
   readonly #source: Blob;
   readonly #taken: Taken;
+  readonly #discard: () => Promise<void>;
   /** The files of the results that have one. */
   readonly #files = new WeakMap<Blob, string>();
 
@@ -38,9 +42,9 @@ export class Take {
     this.#source = taken.summary.video ? source : new Blob();
     this.#taken = taken;
     const { take, stored } = taken;
-    // The call fails if the worker has ended, with all of its takes.
-    const discard = () => void wire.call('discard', { take, stored }).catch(() => undefined);
-    forgotten.register(this, discard, this);
+    // This must not reference the take, which would then never be discarded.
+    this.#discard = () => wire.call('discard', { take, stored });
+    forgotten.register(this, this.#discard, this);
   }
 
   /** @internal */
@@ -111,7 +115,6 @@ export class Take {
   /** Deletes the take from the disk. Otherwise it stays until the page is closed. Later results fail with `read`. */
   async discard(): Promise<void> {
     forgotten.unregister(this);
-    const { take, stored } = this.#taken;
-    await this.#wire.call('discard', { take, stored });
+    await this.#discard();
   }
 }

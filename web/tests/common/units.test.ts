@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { aboutLeft, duration, size, timeLeft } from '../../src/app/units';
+import { aboutLeft, duration, size, timeLeft } from '../../src/common/units';
 
 test('lengths are rounded to whole seconds', () => {
   for (const [seconds, text] of [

@@ -1,11 +1,11 @@
 import { effect, signal } from '@preact/signals';
 import { EnhancerError } from 'enhancer-wasm';
-import { announce } from '../app/announce';
+import { announce } from '../common/announce';
 import { dropRater, raterOf } from '../engine/engine';
-import { ratingNotices } from '../file/rating_notices';
+import { ratingNotices } from './rating_notices';
 import { saving } from '../save/save';
-import type { Item, Made } from './item';
-import { busy, items, selected } from './queue';
+import type { Item, Made } from '../queue/item';
+import { busy, items, selected } from '../queue/queue';
 
 interface Work {
   made: Made;

@@ -1,8 +1,8 @@
 import { signal } from '@preact/signals';
-import { announce } from '../app/announce';
+import { announce } from '../common/announce';
 import { forgetDownload } from '../save/render';
-import type { Item } from './item';
-import { items, selected, startWaiting, stop } from './queue';
+import type { Item } from '../queue/item';
+import { items, selected, startWaiting, stop } from '../queue/queue';
 
 /** So long a removal can be undone. */
 const UNDO_MS = 10_000;

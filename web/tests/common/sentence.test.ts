@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sentence } from '../../src/app/sentence';
+import { sentence } from '../../src/common/sentence';
 
 test('a message becomes a sentence, once', () => {
   for (const [message, expected] of [
