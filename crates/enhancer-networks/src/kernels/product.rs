@@ -173,6 +173,34 @@ struct Run<'p> {
     results: *mut f32,
 }
 
+/// A vector of a product: its row, and its place among those of a row.
+#[derive(Clone, Copy)]
+struct Cursor {
+    row: usize,
+    at: usize,
+    /// Vectors of a row.
+    vectors: usize,
+}
+
+impl Cursor {
+    fn new(shape: &ProductShape) -> Cursor {
+        Cursor { row: 0, at: 0, vectors: shape.data.len() }
+    }
+
+    /// The one so many behind it. To divide would take longer than a small tile's sums.
+    #[inline(always)]
+    fn behind(mut self, count: usize) -> Cursor {
+        if self.vectors == 1 {
+            return Cursor { row: self.row + count, ..self };
+        }
+        self.at += count;
+        while self.at >= self.vectors {
+            (self.row, self.at) = (self.row + 1, self.at - self.vectors);
+        }
+        self
+    }
+}
+
 impl Kernel for Run<'_> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
@@ -203,42 +231,42 @@ impl Run<'_> {
     /// All rows of a panel of `N` vectors.
     #[inline(always)]
     unsafe fn panel<S: Simd, const N: usize, const DENSE: bool>(&self, panel: &Panel) {
-        let total = self.rows * self.product.shape.data.len();
-        let mut first = 0;
-        // SAFETY: as this function; tiles take rows below `total`.
+        let mut cursor = Cursor::new(&self.product.shape);
+        let mut left = self.rows * self.product.shape.data.len();
+        // SAFETY: as this function; tiles take no more rows than are left.
         unsafe {
             if N == 1 {
-                while S::TALL == 12 && first + 12 <= total {
-                    self.tile::<S, 12, N, DENSE>(panel, first);
-                    first += 12;
+                while S::TALL == 12 && left >= 12 {
+                    self.tile::<S, 12, N, DENSE>(panel, cursor);
+                    (cursor, left) = (cursor.behind(12), left - 12);
                 }
-                while S::TALL >= 8 && first + 8 <= total {
-                    self.tile::<S, 8, N, DENSE>(panel, first);
-                    first += 8;
+                while S::TALL >= 8 && left >= 8 {
+                    self.tile::<S, 8, N, DENSE>(panel, cursor);
+                    (cursor, left) = (cursor.behind(8), left - 8);
                 }
             }
             if N <= S::TILE.0 {
-                while S::TILE.1 == 6 && first + 6 <= total {
-                    self.tile::<S, 6, N, DENSE>(panel, first);
-                    first += 6;
+                while S::TILE.1 == 6 && left >= 6 {
+                    self.tile::<S, 6, N, DENSE>(panel, cursor);
+                    (cursor, left) = (cursor.behind(6), left - 6);
                 }
-                while first + 4 <= total {
-                    self.tile::<S, 4, N, DENSE>(panel, first);
-                    first += 4;
+                while left >= 4 {
+                    self.tile::<S, 4, N, DENSE>(panel, cursor);
+                    (cursor, left) = (cursor.behind(4), left - 4);
                 }
-                while first + 2 <= total {
-                    self.tile::<S, 2, N, DENSE>(panel, first);
-                    first += 2;
+                while left >= 2 {
+                    self.tile::<S, 2, N, DENSE>(panel, cursor);
+                    (cursor, left) = (cursor.behind(2), left - 2);
                 }
             }
-            while first < total {
-                self.tile::<S, 1, N, DENSE>(panel, first);
-                first += 1;
+            while left > 0 {
+                self.tile::<S, 1, N, DENSE>(panel, cursor);
+                (cursor, left) = (cursor.behind(1), left - 1);
             }
         }
     }
 
-    /// `M` rows of a panel, from row `first` on.
+    /// `M` rows of a panel, from `cursor` on.
     ///
     /// In WebAssembly, where no instructions have to be chosen, a function of its own: engines keep the
     /// variables of a small function in registers.
@@ -247,13 +275,13 @@ impl Run<'_> {
     unsafe fn tile<S: Simd, const M: usize, const N: usize, const DENSE: bool>(
         &self,
         panel: &Panel,
-        first: usize,
+        mut cursor: Cursor,
     ) {
         let shape = &self.product.shape;
         let (data_group, result_group) = shape.groups[panel.group];
         let mut places = [(std::ptr::null(), std::ptr::null_mut()); M];
-        let (mut row, mut at) = (first / shape.data.len(), first % shape.data.len());
         for place in &mut places {
+            let Cursor { row, at, .. } = cursor;
             // SAFETY: the row and the offsets are within what was checked.
             *place = unsafe {
                 let data = row * shape.data_row + shape.data.get_unchecked(at) + data_group;
@@ -261,10 +289,7 @@ impl Run<'_> {
                     row * shape.result_row + shape.results.get_unchecked(at) + result_group;
                 (self.data.add(data), self.results.add(results + panel.column))
             };
-            at += 1;
-            if at == shape.data.len() {
-                (row, at) = (row + 1, 0);
-            }
+            cursor = cursor.behind(1);
         }
         // SAFETY: the panel has `depth` rows and a bias of `N` vectors.
         unsafe {
@@ -288,9 +313,20 @@ impl Run<'_> {
                 }
                 Factors::Half(_) => unreachable!("`Product::new` halves for wide vectors alone"),
             }
+            let is_plain = self.product.activation == Activation::None
+                && panel.slopes.is_none()
+                && panel.columns == N * S::LANES;
             let mut m = 0;
             while m < M {
-                self.finish::<S, N>(panel, &sums[m], places[m].1);
+                if is_plain {
+                    let mut n = 0;
+                    while n < N {
+                        S::store(places[m].1.add(n * S::LANES), sums[m][n]);
+                        n += 1;
+                    }
+                } else {
+                    self.finish::<S, N>(panel, &sums[m], places[m].1);
+                }
                 m += 1;
             }
         }
