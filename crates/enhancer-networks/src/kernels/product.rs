@@ -5,6 +5,8 @@
 //! a tile of results is computed from one stream of memory. (Goto and van de Geijn,
 //! "Anatomy of High-Performance Matrix Multiplication", 2008.)
 
+use std::ops::Range;
+
 use super::math::Activation;
 use super::simd::Simd;
 use super::{Floats, Isa, Kernel, half};
@@ -57,6 +59,8 @@ struct Panel {
     /// Columns that are there; what fills up the last vector is not.
     columns: usize,
     vectors: usize,
+    /// The rows of weights that are not all zeros, and those between them: a filter bank has few.
+    rows: Range<usize>,
     bias: Floats,
     slopes: Option<Floats>,
     factors: Factors,
@@ -150,6 +154,9 @@ fn panel(
         let from = (group * depth + row) * width + column;
         packed[..columns].copy_from_slice(&weights.factors[from..from + columns]);
     }
+    let is_used = |row: &usize| factors[row * room..][..room].iter().any(|factor| *factor != 0.0);
+    let first = (0..depth).find(is_used).unwrap_or(depth);
+    let rows = first..(first..depth).rfind(is_used).map_or(first, |last| last + 1);
     let from = group * width + column;
     let filled = |numbers: &[f32]| {
         let mut filled = Floats::new(room, 0.0);
@@ -163,7 +170,7 @@ fn panel(
     } else {
         Factors::Single(factors)
     };
-    Panel { group, column, columns, vectors, bias, slopes, factors }
+    Panel { group, column, columns, vectors, rows, bias, slopes, factors }
 }
 
 struct Run<'p> {
@@ -306,10 +313,12 @@ impl Run<'_> {
             }
             match &panel.factors {
                 Factors::Single(factors) => {
-                    self.sum::<S, f32, M, N, DENSE>(&places, &mut sums, factors.as_ptr());
+                    let rows = (panel.rows.start, panel.rows.end);
+                    self.sum::<S, f32, M, N, DENSE>(&places, &mut sums, factors.as_ptr(), rows);
                 }
                 Factors::Half(factors) if S::LANES > 4 => {
-                    self.sum::<S, u16, M, N, DENSE>(&places, &mut sums, factors.as_ptr());
+                    let rows = (panel.rows.start, panel.rows.end);
+                    self.sum::<S, u16, M, N, DENSE>(&places, &mut sums, factors.as_ptr(), rows);
                 }
                 Factors::Half(_) => unreachable!("`Product::new` halves for wide vectors alone"),
             }
@@ -332,17 +341,18 @@ impl Run<'_> {
         }
     }
 
-    /// Adds the products of all depths.
+    /// Adds the products of the rows of weights from `first` to `end`.
     #[inline(always)]
     unsafe fn sum<S: Simd, F: Factor, const M: usize, const N: usize, const DENSE: bool>(
         &self,
         places: &[(*const f32, *mut f32); M],
         sums: &mut [[S::V; N]; M],
         packed: *const F,
+        (first, end): (usize, usize),
     ) {
         let depth = self.product.shape.depth.as_slice();
-        let mut k = 0;
-        while k < depth.len() {
+        let mut k = first;
+        while k < end {
             // SAFETY: as this function.
             unsafe {
                 let offset = if DENSE { k } else { *depth.get_unchecked(k) };

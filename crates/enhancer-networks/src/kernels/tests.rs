@@ -130,6 +130,8 @@ proptest! {
         gap in 0usize..4,
         one_row: bool,
         is_half: bool,
+        // Columns of a row of weights that are not zero, near a diagonal; 0 for all.
+        band in prop_oneof![Just(0usize), 1usize..20],
         (activation, has_slopes) in prop_oneof![
             activations().prop_map(|activation| (activation, false)),
             Just((Activation::None, true)),
@@ -149,8 +151,13 @@ proptest! {
             depth: (0..depth).map(offset).collect(),
             width,
         };
-        let factors: Vec<f32> =
-            (0..groups * depth * width).map(|at| number(1, at, is_half)).collect();
+        let factors: Vec<f32> = (0..groups * depth * width)
+            .map(|at| {
+                let (row, column) = (at / width % depth.max(1), at % width);
+                let is_in_band = band == 0 || (row * width / depth.max(1)).abs_diff(column) < band;
+                if is_in_band { number(1, at, is_half) } else { 0.0 }
+            })
+            .collect();
         let slopes = if has_slopes { numbers(4, groups * width) } else { vec![] };
         let weights = Weights { factors, biases: numbers(2, groups * width), slopes };
         let data = numbers(3, rows * shape.data_row);
