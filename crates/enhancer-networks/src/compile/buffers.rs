@@ -10,6 +10,7 @@ impl Compiler<'_> {
     pub(super) fn program(mut self, isa: Isa, usage: Use, outputs: Vec<usize>) -> Program {
         self.straighten_copies(&outputs);
         self.without_copies(&outputs);
+        self.sum_parts(&outputs);
         self.join_chains(&outputs);
         self.rectify(&outputs);
         self.join_copies();

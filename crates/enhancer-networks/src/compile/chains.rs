@@ -19,17 +19,17 @@ const MOST_LOOKS: usize = 1 << 26;
 const MOST_ROUNDS: usize = 8;
 
 /// A plan that is a function of each number.
-struct Each<'p> {
-    function: Function,
+pub(super) struct Each<'p> {
+    pub(super) function: Function,
     /// Of the results, then of the operands.
     runs: &'p [Runs],
     len: usize,
-    operands: Vec<Source>,
-    result: usize,
+    pub(super) operands: Vec<Source>,
+    pub(super) result: usize,
 }
 
 impl Plan {
-    fn each(&self) -> Option<Each<'_>> {
+    pub(super) fn each(&self) -> Option<Each<'_>> {
         Some(match self {
             Plan::Unary { function, runs, len, data, result } => Each {
                 function: Function::Unary(*function),
@@ -52,7 +52,7 @@ impl Plan {
 
 impl Each<'_> {
     /// Numbers that it makes.
-    fn numbers(&self) -> usize {
+    pub(super) fn numbers(&self) -> usize {
         self.runs[0].offsets.len().saturating_mul(self.len)
     }
 
@@ -64,7 +64,7 @@ impl Each<'_> {
     }
 
     /// Where a number of an operand, or with 0 of the results, lies.
-    fn place(&self, of: usize, number: usize) -> usize {
+    pub(super) fn place(&self, of: usize, number: usize) -> usize {
         let Runs { offsets, step, .. } = &self.runs[of];
         offsets[number / self.len] + number % self.len * step
     }

@@ -14,6 +14,7 @@ mod elementwise;
 mod layout;
 mod maxima;
 mod origins;
+mod parts;
 mod plan;
 mod product;
 mod rectifiers;

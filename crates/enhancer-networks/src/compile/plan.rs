@@ -45,6 +45,7 @@ pub(super) enum Plan {
         shape: DepthwiseShape,
         factors: Vec<f32>,
         biases: Vec<f32>,
+        slopes: Vec<f32>,
         activation: Activation,
         data: usize,
         result: usize,
@@ -134,14 +135,14 @@ impl ProductShape {
 impl DepthwiseShape {
     fn moved(&self, to: &Move, writes: bool) -> Option<DepthwiseShape> {
         let mut shape = self.clone();
-        let (offset, stride, places) = match writes {
-            true => (self.result_offset, self.result_stride, self.result_places),
-            false => (self.data_offset, self.data_stride, self.data_places),
+        let (offset, stride, places, width) = match writes {
+            true => (self.result_offset, self.result_stride, self.result_places, self.width()),
+            false => (self.data_offset, self.data_stride, self.data_places, self.channels),
         };
         let starts: Vec<usize> = (0..places).map(|place| offset + place * stride).collect();
-        let starts = to.vectors(&starts, self.channels)?;
+        let starts = to.vectors(&starts, width)?;
         let offset = *starts.first()?;
-        let stride = starts.get(1).map_or(Some(self.channels), |s| s.checked_sub(offset))?;
+        let stride = starts.get(1).map_or(Some(width), |s| s.checked_sub(offset))?;
         let is_even = |(place, start): (usize, &usize)| *start == offset + place * stride;
         if !starts.iter().enumerate().all(is_even) {
             return None;
@@ -362,8 +363,8 @@ impl Plan {
                 let kernel = Winograd::new(isa, shape, &weights, activation);
                 (Kernel::Winograd(kernel), vec![place(data)])
             }
-            Plan::Depthwise { shape, factors, biases, activation, data, .. } => {
-                let kernel = Depthwise::new(isa, shape, &factors, &biases, activation);
+            Plan::Depthwise { shape, factors, biases, slopes, activation, data, .. } => {
+                let kernel = Depthwise::new(isa, shape, [&factors, &biases, &slopes], activation);
                 (Kernel::Depthwise(kernel), vec![place(data)])
             }
             Plan::Unary { function, runs, len, data, .. } => {

@@ -1,11 +1,12 @@
-//! Rectifiers with a slope below zero, done by the product whose results go through them.
+//! Rectifiers with a slope below zero, done by the product or the convolution whose results go through
+//! them.
 
 use std::collections::HashMap;
 
 use super::Compiler;
 use super::copies::Move;
 use super::plan::{Plan, Source};
-use crate::kernels::{Activation, Binary, Function, ProductShape, Runs};
+use crate::kernels::{Activation, Binary, DepthwiseShape, Function, ProductShape, Runs};
 
 /// The most numbers of all rectifiers together that are looked at.
 const MOST_NUMBERS: usize = 1 << 22;
@@ -54,7 +55,7 @@ impl Rectifier<'_> {
 }
 
 impl Compiler<'_> {
-    /// Has products rectify what they make, in a program that gives the tensors `outputs`.
+    /// Has products and convolutions rectify what they make, in a program that gives the tensors `outputs`.
     pub(super) fn rectify(&mut self, outputs: &[usize]) {
         let (mut makers, mut readers) =
             (vec![vec![]; self.buffers.len()], vec![0; self.buffers.len()]);
@@ -81,26 +82,31 @@ impl Compiler<'_> {
         self.plans.retain(|_| done.next() != Some(Some(())));
     }
 
-    /// Has the product `maker` do what the chain `at` does.
+    /// Has the plan `maker` do what the chain `at` does.
     fn rectify_at(&mut self, maker: usize, at: usize) -> Option<()> {
         let rectifier = self.plans[at].rectifier()?;
         let (data, result) = (rectifier.data.0, rectifier.results.0);
-        let Plan::Product { shape, activation: Activation::None, .. } = &self.plans[maker] else {
-            return None;
-        };
         let constants = &self.constants[rectifier.slopes.0];
         let places: Option<HashMap<usize, f32>> = rectifier
             .places()
             .map(|[data, slope, _]| Some((data, *constants.get(slope)?)))
             .collect();
-        let slopes = slopes(shape, &places?)?;
+        let slopes = match &self.plans[maker] {
+            Plan::Product { shape, activation: Activation::None, .. } => slopes(shape, &places?)?,
+            Plan::Depthwise { shape, activation: Activation::None, .. } => {
+                slopes_of_channels(shape, &places?)?
+            }
+            _ => return None,
+        };
         let moves = rectifier.places().map(|[data, _, result]| (data, result));
         let rows = [result, data].map(|tensor| self.buffers[tensor].row);
         let moved = Move::of(moves, [result, data], rows)?;
         let tables = self.plans[maker].moved(&moved)?;
         self.plans[maker].set(tables, &moved);
-        if let Plan::Product { weights, .. } = &mut self.plans[maker] {
-            weights.slopes = slopes;
+        match &mut self.plans[maker] {
+            Plan::Product { weights, .. } => weights.slopes = slopes,
+            Plan::Depthwise { slopes: own, .. } => *own = slopes,
+            _ => unreachable!("no other plan has slopes"),
         }
         Some(())
     }
@@ -108,17 +114,25 @@ impl Compiler<'_> {
 
 /// The slope of each bias, if it is the same for all vectors.
 fn slopes(shape: &ProductShape, of_places: &HashMap<usize, f32>) -> Option<Vec<f32>> {
-    let mut slopes = vec![];
-    for (_, group) in &shape.groups {
-        for column in 0..shape.width {
-            let mut of_vectors =
-                shape.results.iter().map(|vector| of_places.get(&(vector + group + column)));
-            let first = of_vectors.next()??;
-            if of_vectors.any(|slope| slope.map(|slope| slope.to_bits()) != Some(first.to_bits())) {
-                return None;
-            }
-            slopes.push(*first);
-        }
-    }
-    Some(slopes)
+    let biases = shape
+        .groups
+        .iter()
+        .flat_map(|(_, group)| (0..shape.width).map(move |column| group + column));
+    biases.map(|bias| slope(shape.results.iter().map(|vector| vector + bias), of_places)).collect()
+}
+
+/// The slope of each channel of a convolution, if it is the same for all its results.
+fn slopes_of_channels(shape: &DepthwiseShape, of_places: &HashMap<usize, f32>) -> Option<Vec<f32>> {
+    let results = |channel: usize| {
+        (0..shape.result_places)
+            .map(move |place| shape.result_offset + place * shape.result_stride + channel)
+    };
+    (0..shape.width()).map(|channel| slope(results(channel), of_places)).collect()
+}
+
+/// The slope of some places, if they have the same.
+fn slope(places: impl Iterator<Item = usize>, of_places: &HashMap<usize, f32>) -> Option<f32> {
+    let mut slopes = places.map(|place| of_places.get(&place).copied());
+    let first = slopes.next()??;
+    slopes.all(|slope| slope.map(f32::to_bits) == Some(first.to_bits())).then_some(first)
 }

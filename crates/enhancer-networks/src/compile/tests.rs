@@ -17,6 +17,7 @@ use crate::kernels::Isa;
 mod chains;
 mod copies;
 mod images;
+mod parts;
 
 const ROWS: usize = 2;
 

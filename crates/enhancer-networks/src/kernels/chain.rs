@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 
 use super::elementwise::{Chosen, Function, Of, Runs, Same, SideBySide};
+use super::gated::Gated;
 use super::simd::{Portable, Simd};
 use super::{Isa, Kernel};
 
@@ -26,6 +27,8 @@ pub(crate) struct Link {
 pub(crate) struct Chain {
     isa: Isa,
     links: Vec<Link>,
+    /// If the links are those of a gated recurrent unit.
+    gated: Option<Gated>,
     leaves: Vec<Runs>,
     /// What the last link makes.
     results: Runs,
@@ -71,6 +74,7 @@ impl Chain {
         let of_results = distances.pop().unwrap_or(Distance::Uneven);
         Chain {
             isa,
+            gated: Gated::of(&links, leaves.len()),
             links,
             leaves,
             results,
@@ -313,7 +317,11 @@ impl Run<'_> {
         to: (*mut f32, usize),
         (runs, len): (usize, usize),
     ) {
-        let Chain { links, leaves: of_leaves, .. } = self.chain;
+        let Chain { links, gated, leaves: of_leaves, .. } = self.chain;
+        if let Some(gated) = gated {
+            // SAFETY: as this function; a link's room holds all numbers.
+            return unsafe { gated.run::<S>(leaves, room.at(of_leaves.len()), to, (runs, len)) };
+        }
         let mut places = [(std::ptr::null(), len); MOST_VALUES];
         places[..MOST_LEAVES].copy_from_slice(leaves);
         for (n, link) in links.iter().enumerate() {

@@ -1,5 +1,5 @@
 //! Convolutions in which every channel has its own taps, along one axis, the channels
-//! side by side.
+//! side by side. What several channels give may be added up: so one along two axes is done.
 
 use std::ops::Range;
 
@@ -21,6 +21,8 @@ pub(crate) struct DepthwiseShape {
     pub(crate) result_stride: usize,
     pub(crate) result_places: usize,
     pub(crate) channels: usize,
+    /// Parts of the channels, as many in each, whose results are added. Each of a part has one result.
+    pub(crate) parts: usize,
     pub(crate) taps: usize,
     pub(crate) stride: usize,
     pub(crate) dilation: usize,
@@ -34,36 +36,42 @@ pub(crate) struct Depthwise {
     isa: Isa,
     shape: DepthwiseShape,
     activation: Activation,
-    /// `[taps, channels]`, filled up to whole vectors.
+    /// `[taps, parts, channels of a part]`, filled up to whole vectors.
     factors: Floats,
+    /// `[parts, channels of a part]`, filled up.
     biases: Floats,
-    /// Channels, filled up.
+    /// Of the channels of a part: a result becomes the larger of itself and its product with its slope.
+    slopes: Option<Floats>,
+    /// Channels of a part, filled up.
     room: usize,
 }
 
 impl Depthwise {
-    /// `factors` are `[taps, channels]`.
+    /// `factors` are `[taps, channels]`; there are `slopes` for the channels of a part, or none.
     pub(crate) fn new(
         isa: Isa,
         shape: DepthwiseShape,
-        factors: &[f32],
-        biases: &[f32],
+        [factors, biases, slopes]: [&[f32]; 3],
         activation: Activation,
     ) -> Depthwise {
+        assert!(shape.parts > 0 && shape.channels.is_multiple_of(shape.parts));
+        let width = shape.width();
         assert_eq!(factors.len(), shape.taps * shape.channels);
         assert_eq!(biases.len(), shape.channels);
+        assert!(slopes.is_empty() || (slopes.len() == width && activation == Activation::None));
         assert!(shape.data_places > 0 && shape.taps > 0);
         assert!(shape.stride > 0 && shape.dilation > 0);
-        let room = shape.channels.next_multiple_of(isa.lanes());
+        let room = width.next_multiple_of(isa.lanes());
         let filled = |rows: &[f32]| {
-            let mut filled = Floats::new(rows.len() / shape.channels * room, 0.0);
-            for (to, from) in filled.chunks_exact_mut(room).zip(rows.chunks_exact(shape.channels)) {
-                to[..shape.channels].copy_from_slice(from);
+            let mut filled = Floats::new(rows.len() / width * room, 0.0);
+            for (to, from) in filled.chunks_exact_mut(room).zip(rows.chunks_exact(width)) {
+                to[..width].copy_from_slice(from);
             }
             filled
         };
         let (factors, biases) = (filled(factors), filled(biases));
-        Depthwise { isa, shape, activation, factors, biases, room }
+        let slopes = (!slopes.is_empty()).then(|| filled(slopes));
+        Depthwise { isa, shape, activation, factors, biases, slopes, room }
     }
 
     /// Computes all of `rows` rows.
@@ -79,7 +87,7 @@ impl Depthwise {
             shape.data_offset + (shape.data_places - 1) * shape.data_stride + shape.channels;
         assert!(data.len() >= (rows - 1) * shape.data_row + reach, "data are too short");
         let reach =
-            shape.result_offset + (shape.result_places - 1) * shape.result_stride + shape.channels;
+            shape.result_offset + (shape.result_places - 1) * shape.result_stride + shape.width();
         assert!(results.len() >= (rows - 1) * shape.result_row + reach, "results are too short");
         let (data, results) = (data.as_ptr(), results.as_mut_ptr());
         self.isa.run(Run { depthwise: self, rows, data, results });
@@ -107,12 +115,14 @@ impl Kernel for Run<'_> {
                 for place in (0..inner.start).chain(inner.end..shape.result_places) {
                     self.place::<S>(place, shape.met(place), data, at(place));
                 }
-                // As most have, so that there is a loop for it.
-                if shape.taps == 3 {
-                    self.places::<S, 3>(inner.clone(), data, results);
-                } else {
-                    for place in inner.clone() {
-                        self.place::<S>(place, 0..shape.taps, data, at(place));
+                // As most have, so that there are loops for it.
+                match (shape.taps, shape.parts) {
+                    (3, 1) => self.places::<S, 3, 1>(inner.clone(), data, results),
+                    (3, 3) => self.places::<S, 3, 3>(inner.clone(), data, results),
+                    _ => {
+                        for place in inner.clone() {
+                            self.place::<S>(place, 0..shape.taps, data, at(place));
+                        }
                     }
                 }
             }
@@ -121,6 +131,11 @@ impl Kernel for Run<'_> {
 }
 
 impl DepthwiseShape {
+    /// The numbers of a result: the channels of a part.
+    pub(crate) fn width(&self) -> usize {
+        self.channels / self.parts
+    }
+
     /// The taps of a result that meet a place that is there.
     /// With the padding, tap `t` of result `place` meets place `place · stride + t · dilation`.
     fn met(&self, place: usize) -> Range<usize> {
@@ -142,7 +157,7 @@ impl DepthwiseShape {
 }
 
 impl Run<'_> {
-    /// All channels of a result, of which those taps meet a place.
+    /// All numbers of a result, of which those taps meet a place.
     #[inline(always)]
     unsafe fn place<S: Simd>(
         &self,
@@ -151,12 +166,12 @@ impl Run<'_> {
         data: *const f32,
         results: *mut f32,
     ) {
-        let channels = self.depthwise.shape.channels;
+        let width = self.depthwise.shape.width();
         let mut channel = 0;
         // SAFETY: as this function.
         unsafe {
-            while channel < channels {
-                let count = S::LANES.min(channels - channel);
+            while channel < width {
+                let count = S::LANES.min(width - channel);
                 let sum = self.sum::<S>(place, taps.clone(), data, channel, count);
                 if count < S::LANES {
                     S::store_part(results.add(channel), sum, count);
@@ -168,7 +183,7 @@ impl Run<'_> {
         }
     }
 
-    /// `count` channels of a result, from `channel` on.
+    /// `count` numbers of a result, from `channel` on.
     #[inline(always)]
     unsafe fn sum<S: Simd>(
         &self,
@@ -178,60 +193,101 @@ impl Run<'_> {
         channel: usize,
         count: usize,
     ) -> S::V {
-        let Depthwise { shape, factors, biases, activation, room, .. } = self.depthwise;
+        let Depthwise { shape, factors, biases, room, .. } = self.depthwise;
         // SAFETY: as this function; factors and biases are filled up to whole vectors.
         unsafe {
-            let mut sum = S::load(biases.as_ptr().add(channel));
-            for tap in taps {
-                let from = place * shape.stride + tap * shape.dilation - shape.padding;
-                let from = data.add(from * shape.data_stride + channel);
-                let x = if count < S::LANES { S::load_part(from, count) } else { S::load(from) };
-                let factor = S::load(factors.as_ptr().add(tap * room + channel));
-                sum = S::mul_add(factor, x, sum);
+            let mut all = S::splat(0.0);
+            for part in 0..shape.parts {
+                let own = part * room + channel;
+                let mut sum = S::load(biases.as_ptr().add(own));
+                for tap in taps.clone() {
+                    let from = place * shape.stride + tap * shape.dilation - shape.padding;
+                    let from = data.add(from * shape.data_stride + part * shape.width() + channel);
+                    let x =
+                        if count < S::LANES { S::load_part(from, count) } else { S::load(from) };
+                    let factor = S::load(factors.as_ptr().add(tap * shape.parts * room + own));
+                    sum = S::mul_add(factor, x, sum);
+                }
+                all = if part == 0 { sum } else { S::add(all, sum) };
             }
-            activation.of::<S>(sum)
+            self.finished::<S>(all, channel)
         }
     }
 
-    /// All channels of results of which all `T` taps meet a place: for some channels at a time,
-    /// whose factors stay in registers.
+    /// What becomes of the sums of a result from `channel` on.
+    #[inline(always)]
+    unsafe fn finished<S: Simd>(&self, sum: S::V, channel: usize) -> S::V {
+        // SAFETY: as this function; slopes are filled up to whole vectors.
+        unsafe {
+            match &self.depthwise.slopes {
+                Some(slopes) => S::max(sum, S::mul(sum, S::load(slopes.as_ptr().add(channel)))),
+                None => self.depthwise.activation.of::<S>(sum),
+            }
+        }
+    }
+
+    /// All numbers of results of which all `T` taps of `P` parts meet a place: for some channels at
+    /// a time, whose factors stay in registers if there are few parts.
     ///
     /// In WebAssembly a function of its own: see the tiles of a product.
     #[cfg_attr(target_arch = "wasm32", inline(never))]
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
-    unsafe fn places<S: Simd, const T: usize>(
+    unsafe fn places<S: Simd, const T: usize, const P: usize>(
         &self,
         places: Range<usize>,
         data: *const f32,
         results: *mut f32,
     ) {
-        let Depthwise { shape, factors, biases, activation, room, .. } = self.depthwise;
+        let Depthwise { shape, factors, biases, room, .. } = self.depthwise;
         let (data_step, tap_step) =
             (shape.stride * shape.data_stride, shape.dilation * shape.data_stride);
+        let width = shape.width();
         let mut channel = 0;
         // SAFETY: as this function; the first inner place is not before the padding.
         unsafe {
-            while channel + S::LANES <= shape.channels {
-                let bias = S::load(biases.as_ptr().add(channel));
-                let mut own = [bias; T];
-                for (tap, factor) in own.iter_mut().enumerate() {
-                    *factor = S::load(factors.as_ptr().add(tap * room + channel));
+            while channel + S::LANES <= width {
+                let mut bias = [S::splat(0.0); P];
+                let mut own = [[S::splat(0.0); T]; P];
+                let mut part = 0;
+                while part < P {
+                    bias[part] = S::load(biases.as_ptr().add(part * room + channel));
+                    let mut tap = 0;
+                    while tap < T {
+                        let from = (tap * P + part) * room + channel;
+                        own[part][tap] = S::load(factors.as_ptr().add(from));
+                        tap += 1;
+                    }
+                    part += 1;
                 }
                 for place in places.clone() {
                     let from = place * data_step - shape.padding * shape.data_stride + channel;
-                    let mut sum = bias;
-                    for (tap, factor) in own.iter().enumerate() {
-                        sum = S::mul_add(*factor, S::load(data.add(from + tap * tap_step)), sum);
+                    let mut sums = bias;
+                    let mut part = 0;
+                    while part < P {
+                        let from = data.add(from + part * width);
+                        let mut tap = 0;
+                        while tap < T {
+                            let x = S::load(from.add(tap * tap_step));
+                            sums[part] = S::mul_add(own[part][tap], x, sums[part]);
+                            tap += 1;
+                        }
+                        part += 1;
+                    }
+                    let mut sum = sums[0];
+                    let mut part = 1;
+                    while part < P {
+                        sum = S::add(sum, sums[part]);
+                        part += 1;
                     }
                     let to = results.add(place * shape.result_stride + channel);
-                    S::store(to, activation.of::<S>(sum));
+                    S::store(to, self.finished::<S>(sum, channel));
                 }
                 channel += S::LANES;
             }
-            if channel == shape.channels {
+            if channel == width {
                 return;
             }
-            let count = shape.channels - channel;
+            let count = width - channel;
             for place in places {
                 let to = results.add(place * shape.result_stride + channel);
                 S::store_part(to, self.sum::<S>(place, 0..T, data, channel, count), count);
@@ -263,6 +319,7 @@ mod tests {
                         result_stride: 1,
                         result_places: 9,
                         channels: 1,
+                        parts: 1,
                         taps,
                         stride,
                         dilation,

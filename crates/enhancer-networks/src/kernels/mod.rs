@@ -12,6 +12,7 @@ mod chain;
 mod copies;
 mod depthwise;
 mod elementwise;
+mod gated;
 mod half;
 mod math;
 mod product;

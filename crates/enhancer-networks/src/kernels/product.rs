@@ -5,6 +5,8 @@
 //! a tile of results is computed from one stream of memory. (Goto and van de Geijn,
 //! "Anatomy of High-Performance Matrix Multiplication", 2008.)
 
+use std::ops::Range;
+
 use super::math::Activation;
 use super::simd::Simd;
 use super::{Floats, Isa, Kernel, half};
@@ -57,6 +59,8 @@ struct Panel {
     /// Columns that are there; what fills up the last vector is not.
     columns: usize,
     vectors: usize,
+    /// The rows of weights that are not all zeros, and those between them: a filter bank has few.
+    rows: Range<usize>,
     bias: Floats,
     slopes: Option<Floats>,
     factors: Factors,
@@ -150,6 +154,9 @@ fn panel(
         let from = (group * depth + row) * width + column;
         packed[..columns].copy_from_slice(&weights.factors[from..from + columns]);
     }
+    let is_used = |row: &usize| factors[row * room..][..room].iter().any(|factor| *factor != 0.0);
+    let first = (0..depth).find(is_used).unwrap_or(depth);
+    let rows = first..(first..depth).rfind(is_used).map_or(first, |last| last + 1);
     let from = group * width + column;
     let filled = |numbers: &[f32]| {
         let mut filled = Floats::new(room, 0.0);
@@ -163,7 +170,7 @@ fn panel(
     } else {
         Factors::Single(factors)
     };
-    Panel { group, column, columns, vectors, bias, slopes, factors }
+    Panel { group, column, columns, vectors, rows, bias, slopes, factors }
 }
 
 struct Run<'p> {
@@ -171,6 +178,34 @@ struct Run<'p> {
     rows: usize,
     data: *const f32,
     results: *mut f32,
+}
+
+/// A vector of a product: its row, and its place among those of a row.
+#[derive(Clone, Copy)]
+struct Cursor {
+    row: usize,
+    at: usize,
+    /// Vectors of a row.
+    vectors: usize,
+}
+
+impl Cursor {
+    fn new(shape: &ProductShape) -> Cursor {
+        Cursor { row: 0, at: 0, vectors: shape.data.len() }
+    }
+
+    /// The one so many behind it. To divide would take longer than a small tile's sums.
+    #[inline(always)]
+    fn behind(mut self, count: usize) -> Cursor {
+        if self.vectors == 1 {
+            return Cursor { row: self.row + count, ..self };
+        }
+        self.at += count;
+        while self.at >= self.vectors {
+            (self.row, self.at) = (self.row + 1, self.at - self.vectors);
+        }
+        self
+    }
 }
 
 impl Kernel for Run<'_> {
@@ -203,42 +238,42 @@ impl Run<'_> {
     /// All rows of a panel of `N` vectors.
     #[inline(always)]
     unsafe fn panel<S: Simd, const N: usize, const DENSE: bool>(&self, panel: &Panel) {
-        let total = self.rows * self.product.shape.data.len();
-        let mut first = 0;
-        // SAFETY: as this function; tiles take rows below `total`.
+        let mut cursor = Cursor::new(&self.product.shape);
+        let mut left = self.rows * self.product.shape.data.len();
+        // SAFETY: as this function; tiles take no more rows than are left.
         unsafe {
             if N == 1 {
-                while S::TALL == 12 && first + 12 <= total {
-                    self.tile::<S, 12, N, DENSE>(panel, first);
-                    first += 12;
+                while S::TALL == 12 && left >= 12 {
+                    self.tile::<S, 12, N, DENSE>(panel, cursor);
+                    (cursor, left) = (cursor.behind(12), left - 12);
                 }
-                while S::TALL >= 8 && first + 8 <= total {
-                    self.tile::<S, 8, N, DENSE>(panel, first);
-                    first += 8;
+                while S::TALL >= 8 && left >= 8 {
+                    self.tile::<S, 8, N, DENSE>(panel, cursor);
+                    (cursor, left) = (cursor.behind(8), left - 8);
                 }
             }
             if N <= S::TILE.0 {
-                while S::TILE.1 == 6 && first + 6 <= total {
-                    self.tile::<S, 6, N, DENSE>(panel, first);
-                    first += 6;
+                while S::TILE.1 == 6 && left >= 6 {
+                    self.tile::<S, 6, N, DENSE>(panel, cursor);
+                    (cursor, left) = (cursor.behind(6), left - 6);
                 }
-                while first + 4 <= total {
-                    self.tile::<S, 4, N, DENSE>(panel, first);
-                    first += 4;
+                while left >= 4 {
+                    self.tile::<S, 4, N, DENSE>(panel, cursor);
+                    (cursor, left) = (cursor.behind(4), left - 4);
                 }
-                while first + 2 <= total {
-                    self.tile::<S, 2, N, DENSE>(panel, first);
-                    first += 2;
+                while left >= 2 {
+                    self.tile::<S, 2, N, DENSE>(panel, cursor);
+                    (cursor, left) = (cursor.behind(2), left - 2);
                 }
             }
-            while first < total {
-                self.tile::<S, 1, N, DENSE>(panel, first);
-                first += 1;
+            while left > 0 {
+                self.tile::<S, 1, N, DENSE>(panel, cursor);
+                (cursor, left) = (cursor.behind(1), left - 1);
             }
         }
     }
 
-    /// `M` rows of a panel, from row `first` on.
+    /// `M` rows of a panel, from `cursor` on.
     ///
     /// In WebAssembly, where no instructions have to be chosen, a function of its own: engines keep the
     /// variables of a small function in registers.
@@ -247,13 +282,13 @@ impl Run<'_> {
     unsafe fn tile<S: Simd, const M: usize, const N: usize, const DENSE: bool>(
         &self,
         panel: &Panel,
-        first: usize,
+        mut cursor: Cursor,
     ) {
         let shape = &self.product.shape;
         let (data_group, result_group) = shape.groups[panel.group];
         let mut places = [(std::ptr::null(), std::ptr::null_mut()); M];
-        let (mut row, mut at) = (first / shape.data.len(), first % shape.data.len());
         for place in &mut places {
+            let Cursor { row, at, .. } = cursor;
             // SAFETY: the row and the offsets are within what was checked.
             *place = unsafe {
                 let data = row * shape.data_row + shape.data.get_unchecked(at) + data_group;
@@ -261,10 +296,7 @@ impl Run<'_> {
                     row * shape.result_row + shape.results.get_unchecked(at) + result_group;
                 (self.data.add(data), self.results.add(results + panel.column))
             };
-            at += 1;
-            if at == shape.data.len() {
-                (row, at) = (row + 1, 0);
-            }
+            cursor = cursor.behind(1);
         }
         // SAFETY: the panel has `depth` rows and a bias of `N` vectors.
         unsafe {
@@ -281,32 +313,46 @@ impl Run<'_> {
             }
             match &panel.factors {
                 Factors::Single(factors) => {
-                    self.sum::<S, f32, M, N, DENSE>(&places, &mut sums, factors.as_ptr());
+                    let rows = (panel.rows.start, panel.rows.end);
+                    self.sum::<S, f32, M, N, DENSE>(&places, &mut sums, factors.as_ptr(), rows);
                 }
                 Factors::Half(factors) if S::LANES > 4 => {
-                    self.sum::<S, u16, M, N, DENSE>(&places, &mut sums, factors.as_ptr());
+                    let rows = (panel.rows.start, panel.rows.end);
+                    self.sum::<S, u16, M, N, DENSE>(&places, &mut sums, factors.as_ptr(), rows);
                 }
                 Factors::Half(_) => unreachable!("`Product::new` halves for wide vectors alone"),
             }
+            let is_plain = self.product.activation == Activation::None
+                && panel.slopes.is_none()
+                && panel.columns == N * S::LANES;
             let mut m = 0;
             while m < M {
-                self.finish::<S, N>(panel, &sums[m], places[m].1);
+                if is_plain {
+                    let mut n = 0;
+                    while n < N {
+                        S::store(places[m].1.add(n * S::LANES), sums[m][n]);
+                        n += 1;
+                    }
+                } else {
+                    self.finish::<S, N>(panel, &sums[m], places[m].1);
+                }
                 m += 1;
             }
         }
     }
 
-    /// Adds the products of all depths.
+    /// Adds the products of the rows of weights from `first` to `end`.
     #[inline(always)]
     unsafe fn sum<S: Simd, F: Factor, const M: usize, const N: usize, const DENSE: bool>(
         &self,
         places: &[(*const f32, *mut f32); M],
         sums: &mut [[S::V; N]; M],
         packed: *const F,
+        (first, end): (usize, usize),
     ) {
         let depth = self.product.shape.depth.as_slice();
-        let mut k = 0;
-        while k < depth.len() {
+        let mut k = first;
+        while k < end {
             // SAFETY: as this function.
             unsafe {
                 let offset = if DENSE { k } else { *depth.get_unchecked(k) };

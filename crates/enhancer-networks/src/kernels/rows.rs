@@ -124,8 +124,19 @@ impl Kernel for Run<'_> {
 unsafe fn sum<S: Simd, const SQUARES: bool>(data: *const f32, len: usize) -> f32 {
     // SAFETY: as this function.
     unsafe {
-        let mut sum = S::splat(0.0);
+        // Of a long run four sums, so that none waits for the one before.
+        let mut sums = [S::splat(0.0); 4];
         let mut at = 0;
+        while at + 4 * S::LANES <= len {
+            let mut n = 0;
+            while n < 4 {
+                let x = S::load(data.add(at + n * S::LANES));
+                sums[n] = if SQUARES { S::mul_add(x, x, sums[n]) } else { S::add(sums[n], x) };
+                n += 1;
+            }
+            at += 4 * S::LANES;
+        }
+        let mut sum = S::add(S::add(sums[0], sums[1]), S::add(sums[2], sums[3]));
         while at < len {
             let x = match len - at {
                 left if left < S::LANES => S::load_part(data.add(at), left),

@@ -130,6 +130,8 @@ proptest! {
         gap in 0usize..4,
         one_row: bool,
         is_half: bool,
+        // Columns of a row of weights that are not zero, near a diagonal; 0 for all.
+        band in prop_oneof![Just(0usize), 1usize..20],
         (activation, has_slopes) in prop_oneof![
             activations().prop_map(|activation| (activation, false)),
             Just((Activation::None, true)),
@@ -149,8 +151,13 @@ proptest! {
             depth: (0..depth).map(offset).collect(),
             width,
         };
-        let factors: Vec<f32> =
-            (0..groups * depth * width).map(|at| number(1, at, is_half)).collect();
+        let factors: Vec<f32> = (0..groups * depth * width)
+            .map(|at| {
+                let (row, column) = (at / width % depth.max(1), at % width);
+                let is_in_band = band == 0 || (row * width / depth.max(1)).abs_diff(column) < band;
+                if is_in_band { number(1, at, is_half) } else { 0.0 }
+            })
+            .collect();
         let slopes = if has_slopes { numbers(4, groups * width) } else { vec![] };
         let weights = Weights { factors, biases: numbers(2, groups * width), slopes };
         let data = numbers(3, rows * shape.data_row);
@@ -249,51 +256,63 @@ proptest! {
     #[test]
     fn depthwise_convolutions(
         rows in 0usize..4,
-        channels in 1usize..70,
+        width in 1usize..40,
+        parts in 1usize..5,
         places in 1usize..12,
         taps in 1usize..6,
         stride in 1usize..4,
         dilation in 1usize..4,
         padding in 0usize..5,
         result_places in 0usize..12,
-        activation in activations(),
+        (activation, has_slopes) in prop_oneof![
+            activations().prop_map(|activation| (activation, false)),
+            Just((Activation::None, true)),
+        ],
     ) {
+        let channels = parts * width;
         let shape = DepthwiseShape {
             data_row: 5 + places * (channels + 2),
             data_offset: 5,
             data_stride: channels + 2,
             data_places: places,
-            result_row: result_places * (channels + 1) + 1,
+            result_row: result_places * (width + 1) + 1,
             result_offset: 1,
-            result_stride: channels + 1,
+            result_stride: width + 1,
             result_places,
             channels,
+            parts,
             taps,
             stride,
             dilation,
             padding,
         };
         let (factors, biases) = (numbers(1, taps * channels), numbers(2, channels));
+        let slopes = if has_slopes { numbers(4, width) } else { vec![] };
         let data = numbers(3, rows * shape.data_row);
         let mut expected = vec![UNTOUCHED; rows * shape.result_row];
         for row in 0..rows {
             for place in 0..result_places {
-                for channel in 0..channels {
-                    let mut sum = biases[channel];
-                    for tap in 0..taps {
-                        let from = (place * stride + tap * dilation) as i64 - padding as i64;
-                        if (0..places as i64).contains(&from) {
-                            let at = row * shape.data_row + 5 + from as usize * (channels + 2);
-                            sum += data[at + channel] * factors[tap * channels + channel];
+                for column in 0..width {
+                    let mut sum = 0.0;
+                    for channel in (column..channels).step_by(width) {
+                        sum += biases[channel];
+                        for tap in 0..taps {
+                            let from = (place * stride + tap * dilation) as i64 - padding as i64;
+                            if (0..places as i64).contains(&from) {
+                                let at = row * shape.data_row + 5 + from as usize * (channels + 2);
+                                sum += data[at + channel] * factors[tap * channels + channel];
+                            }
                         }
                     }
-                    let at = row * shape.result_row + 1 + place * (channels + 1) + channel;
-                    expected[at] = activated(activation, sum);
+                    let slope = slopes.get(column).copied();
+                    expected[row * shape.result_row + 1 + place * (width + 1) + column] =
+                        slope.map_or(activated(activation, sum), |slope| sum.max(sum * slope));
                 }
             }
         }
         for isa in Isa::all() {
-            let kernel = Depthwise::new(isa, shape.clone(), &factors, &biases, activation);
+            let numbers = [&factors[..], &biases, &slopes];
+            let kernel = Depthwise::new(isa, shape.clone(), numbers, activation);
             let mut made = vec![UNTOUCHED; expected.len()];
             kernel.run(rows, &data, &mut made);
             assert_close(isa, &made, &expected)?;
@@ -366,6 +385,8 @@ proptest! {
             prop::array::uniform8(0usize..2),
             prop::array::uniform8(0usize..3),
         ],
+        // With one function more it is not what a gated cell does.
+        is_gated: bool,
     ) {
         let runs = |at: usize, step: usize| {
             let gap = gaps[at];
@@ -384,7 +405,12 @@ proptest! {
             .enumerate()
             .map(|(seed, runs)| numbers(seed as u32, rows * runs.row + 1))
             .collect();
-        let links = gated();
+        let mut links = gated();
+        let last = leaves.len() + links.len() - 1;
+        if !is_gated {
+            let function = Function::Unary(Unary::Absolute);
+            links.push(Link { function, operands: [last, last] });
+        }
         let mut expected = vec![UNTOUCHED; rows * results.row];
         for row in 0..rows {
             for run in 0..count {
@@ -396,8 +422,9 @@ proptest! {
                             values[row * runs.row + runs.offsets[run] + at * runs.step]
                         })
                         .collect();
+                    let value = gated_value(x.try_into().unwrap());
                     expected[row * results.row + results.offsets[run] + at] =
-                        gated_value(x.try_into().unwrap());
+                        if is_gated { value } else { value.abs() };
                 }
             }
         }

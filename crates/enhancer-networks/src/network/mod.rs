@@ -5,6 +5,7 @@
 //! for many steps together. [`Steps`] run all other networks step by step.
 
 mod blocks;
+mod delays;
 mod partition;
 mod piece;
 mod sequence;

@@ -55,7 +55,7 @@ pub(crate) struct Cell {
 }
 
 /// A part of a graph.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Piece {
     /// Its nodes, in an order in which they can run.
     nodes: Vec<usize>,
@@ -145,6 +145,14 @@ impl Partition {
         rows.fold(0, usize::saturating_add)
     }
 
+    /// What pieces take of each other.
+    pub(super) fn taken(&self) -> BTreeSet<OutletId> {
+        let pieces = self.levels.iter().flat_map(|level| {
+            level.batches.iter().chain(level.cells.iter().map(|cell| &cell.piece))
+        });
+        pieces.flat_map(|piece| &piece.inputs).copied().collect()
+    }
+
     fn level(&mut self, level: usize) -> &mut Level {
         if self.levels.len() <= level {
             self.levels.resize_with(level + 1, Level::default);
@@ -206,6 +214,14 @@ impl Level {
 }
 
 impl Piece {
+    /// Whether all that it does is to bring numbers to other places, with nothing beside them.
+    pub(super) fn only_moves(&self, graph: &TypedModel) -> bool {
+        self.moves.iter().chain(&self.nodes).map(|&node| graph.node(node)).all(|node| {
+            let is_constant = |input: &OutletId| graph.node(input.node).op_is::<Const>();
+            is_move(node) && !node.op_is::<Pad>() && !node.inputs.iter().any(is_constant)
+        })
+    }
+
     /// The values that its nodes take from other pieces, without constants.
     fn foreign(&self, graph: &TypedModel) -> Vec<OutletId> {
         let all: BTreeSet<usize> = self.moves.iter().chain(&self.nodes).copied().collect();

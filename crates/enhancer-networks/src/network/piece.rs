@@ -3,6 +3,7 @@
 use tract_tflite::internal::*;
 
 use super::Tables;
+use super::delays::DelayRun;
 use super::stages::{BLOCK, Next, PieceStage, Prepared, StateStage, TableShape};
 use crate::program;
 use crate::tflite::{self, NetworkState};
@@ -13,6 +14,7 @@ const CACHED: usize = 400 << 10;
 
 pub(crate) enum PieceRun {
     Compiled(program::Run),
+    Delays(DelayRun),
     Interpreted {
         state: NetworkState,
         /// The shapes of all inputs of the network, for the number of rows that it runs at once.
@@ -42,10 +44,11 @@ impl States {
 }
 
 impl PieceRun {
-    /// Prepares a run for up to `rows` rows of tables, which contain one block.
+    /// Prepares a run over `lanes` lanes for up to `rows` rows of tables, which contain one block.
     pub(super) fn new(
         stage: &PieceStage,
         tables: &[TableShape],
+        lanes: usize,
         rows: usize,
     ) -> TractResult<PieceRun> {
         let most = if stage.states.is_some() { 1 } else { BLOCK };
@@ -54,6 +57,7 @@ impl PieceRun {
                 let cached = CACHED / (4 * program.row()).max(1);
                 PieceRun::Compiled(program.run(cached.clamp(1, most.min(rows)))?)
             }
+            Prepared::Delays(delays) => PieceRun::Delays(DelayRun::new(delays, lanes)),
             Prepared::Interpreted(network) => {
                 let states = stage.states.iter().flatten().map(|state| &state.shape);
                 let taken = stage.inputs.iter().map(|&table| &tables[table].shape);
@@ -68,6 +72,13 @@ impl PieceRun {
         })
     }
 
+    /// Forgets the steps before.
+    pub(super) fn clear(&mut self) {
+        if let PieceRun::Delays(run) = self {
+            run.clear();
+        }
+    }
+
     /// Computes `rows` rows of tables, which contain one block.
     pub(super) fn batch(
         &mut self,
@@ -77,7 +88,7 @@ impl PieceRun {
     ) -> TractResult<()> {
         let at_once = match self {
             PieceRun::Compiled(run) => run.rows(),
-            PieceRun::Interpreted { .. } => BLOCK,
+            PieceRun::Interpreted { .. } | PieceRun::Delays(_) => BLOCK,
         };
         for first in (0..rows).step_by(at_once) {
             let count = at_once.min(BLOCK - first);
@@ -111,6 +122,10 @@ impl PieceRun {
         given: &[&[f32]],
         made: &mut [&mut [f32]],
     ) -> TractResult<()> {
+        if let PieceRun::Delays(run) = self {
+            run.run(rows, given, made);
+            return Ok(());
+        }
         let stages = stage.states.as_deref().unwrap_or_default();
         let count = lanes.len();
         for at in 0..rows {
@@ -162,6 +177,7 @@ impl PieceRun {
     ) -> TractResult<()> {
         match self {
             PieceRun::Compiled(run) => run.compute(rows, given, made)?,
+            PieceRun::Delays(_) => unreachable!("a cell of delay lines goes by itself"),
             PieceRun::Interpreted { state, shapes } => {
                 let tensor = |(shape, values): (&TVec<usize>, &&[f32])| {
                     Tensor::from_shape(shape, values).map(Into::into)

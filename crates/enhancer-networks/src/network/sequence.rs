@@ -7,7 +7,7 @@ use tract_tflite::internal::*;
 use super::Tables;
 use super::blocks::Blocks;
 use super::piece::{PieceRun, States};
-use super::stages::{BLOCK, PieceStage, Stages, TableShape};
+use super::stages::{BLOCK, PieceStage, Prepared, Stages, TableShape};
 use super::waves::Waves;
 use crate::error::Result;
 use crate::panics::lock;
@@ -42,8 +42,11 @@ impl PieceRuns {
     fn new(stage: &PieceStage, tables: &[TableShape], blocks: Blocks) -> TractResult<PieceRuns> {
         let Some(states) = &stage.states else { return Ok(PieceRuns::Batch(Mutex::default())) };
         let of_group = |_| {
-            let lanes = (0..blocks.lanes_in_group()).map(|_| States::new(states)).collect();
-            Ok(Mutex::new((PieceRun::new(stage, tables, 1)?, lanes)))
+            let count = blocks.lanes_in_group();
+            // Delay lines remember by themselves.
+            let states = if let Prepared::Delays(_) = stage.network { &[] } else { &states[..] };
+            let lanes = (0..count).map(|_| States::new(states)).collect();
+            Ok(Mutex::new((PieceRun::new(stage, tables, count, 1)?, lanes)))
         };
         Ok(PieceRuns::Cell((0..blocks.groups()).map(of_group).collect::<TractResult<_>>()?))
     }
@@ -117,10 +120,16 @@ impl Sequence {
         for piece in &mut self.pieces {
             let PieceRuns::Cell(groups) = piece else { continue };
             for group in groups {
-                let (_, lanes) = group.get_mut().unwrap_or_else(PoisonError::into_inner);
+                let (run, lanes) = group.get_mut().unwrap_or_else(PoisonError::into_inner);
+                run.clear();
                 lanes.iter_mut().for_each(States::clear);
             }
         }
+    }
+
+    fn new_run(&self, stage: &PieceStage) -> TractResult<PieceRun> {
+        let (lanes, rows) = (self.blocks.lanes_in_group(), self.blocks.most_rows());
+        PieceRun::new(stage, &self.stages.tables, lanes, rows)
     }
 
     /// Runs a piece for one block of a group of lanes.
@@ -141,7 +150,7 @@ impl Sequence {
                 let run = lock(idle).pop();
                 let mut run = match run {
                     Some(run) => run,
-                    None => PieceRun::new(stage, &self.stages.tables, self.blocks.most_rows())?,
+                    None => self.new_run(stage)?,
                 };
                 run.batch(rows, &given, &mut made)?;
                 lock(idle).push(run);

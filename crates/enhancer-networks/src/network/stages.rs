@@ -2,10 +2,12 @@
 //! time, and prepared for both.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tract_tflite::internal::*;
 
+use super::delays::Delays;
 use super::partition::{Cell, MOST_STATES, Partition, Piece};
 use crate::compile::{Use, compile};
 use crate::error::{Error, Result};
@@ -49,6 +51,8 @@ pub(crate) struct PieceStage {
 /// Runs a piece.
 pub(crate) enum Prepared {
     Compiled(Arc<Program>),
+    /// A cell that need not go step by step.
+    Delays(Arc<Delays>),
     /// With the runtime that read the file, because a kernel is missing.
     Interpreted(PreparedNetwork),
 }
@@ -160,13 +164,17 @@ impl<'g> Builder<'g> {
         let inputs =
             one.inputs.iter().map(|&input| self.table(input)).collect::<TractResult<_>>()?;
         let outputs = one.outputs.iter().map(|&o| self.table(o)).collect::<TractResult<_>>()?;
+        let mut taken = partition.taken();
+        taken.extend(
+            self.is_state.iter().zip(&one.outputs).filter(|(is, _)| !**is).map(|(_, o)| *o),
+        );
         for level in &partition.levels {
             for batch in level.batches.iter().filter(|batch| !batch.outputs.is_empty()) {
                 let network = self.network(batch, &batch.inputs, Use::Rows)?;
                 self.piece(batch, network, None)?;
             }
             for cell in &level.cells {
-                self.cell(cell)?;
+                self.cell(cell, &taken)?;
             }
         }
         let row = self.tables.iter().map(TableShape::row).fold(0, usize::saturating_add);
@@ -186,6 +194,15 @@ impl<'g> Builder<'g> {
         ensure!(shape.first() == Some(&1), "a tensor of shape {shape:?}, without a lane");
         self.tables.push(TableShape { outlet, shape });
         Ok(self.tables.len() - 1)
+    }
+
+    /// Floats of a row of some tables.
+    fn rows(&mut self, outlets: &[OutletId]) -> TractResult<Vec<usize>> {
+        let row = |&outlet: &OutletId| {
+            let table = self.table(outlet)?;
+            Ok(self.tables[table].row())
+        };
+        outlets.iter().map(row).collect()
     }
 
     /// Prepares the network of a piece with the inputs `given`.
@@ -225,10 +242,11 @@ impl<'g> Builder<'g> {
         Ok(())
     }
 
-    fn cell(&mut self, cell: &Cell) -> TractResult<()> {
+    /// A cell of a network whose pieces take `taken` of each other.
+    fn cell(&mut self, cell: &Cell, taken: &BTreeSet<OutletId>) -> TractResult<()> {
         let given: Vec<OutletId> = cell.states.iter().map(|&state| self.states[state].0).collect();
-        let taken: Vec<OutletId> = given.iter().chain(&cell.piece.inputs).copied().collect();
-        let network = self.network(&cell.piece, &taken, Use::OneRow)?;
+        let inputs: Vec<OutletId> = given.iter().chain(&cell.piece.inputs).copied().collect();
+        let network = self.network(&cell.piece, &inputs, Use::OneRow)?;
         let mut states = vec![];
         for &state in &cell.states {
             let (past, made) = self.states[state];
@@ -241,6 +259,18 @@ impl<'g> Builder<'g> {
             let table = self.table(past)?;
             let shape = self.tables[table].shape.clone();
             states.push(StateStage { shape, next, past: is_needed.then_some(table) });
+        }
+        // Others may take what its states were, and nothing else.
+        let is_own = cell.piece.outputs.iter().all(|output| !taken.contains(output));
+        if let Prepared::Compiled(program) = &network
+            && is_own
+            && cell.piece.only_moves(self.one)
+            && let rows = self.rows(&cell.piece.inputs)?
+            && let Some(delays) = Delays::of(program, &states, &rows)
+        {
+            let mut piece = cell.piece.clone();
+            piece.outputs.clear();
+            return self.piece(&piece, Prepared::Delays(Arc::new(delays)), Some(states));
         }
         self.piece(&cell.piece, network, Some(states))
     }

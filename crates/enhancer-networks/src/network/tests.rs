@@ -6,6 +6,7 @@ use tract_tflite::internal::TypedModel;
 use tract_tflite::tflite::BuiltinOperator;
 
 use super::partition::{Partition, is_move};
+use super::stages::Prepared;
 use super::steps::Steps;
 use super::{Kind, Network, Ports, Run};
 use crate::error::{Error, Result};
@@ -323,6 +324,14 @@ fn no_piece_of_a_committed_network_is_interpreted() {
     for network in all_committed() {
         assert_eq!(network.stages().unwrap().interpreted(), 0);
     }
+}
+
+#[test]
+fn what_convolutions_remember_does_not_go_step_by_step() {
+    let stages = committed("gtcrn", 0).stages().unwrap();
+    let delays = stages.pieces.iter().filter(|piece| matches!(piece.network, Prepared::Delays(_)));
+    let states = delays.map(|piece| piece.states.as_ref().map_or(0, Vec::len));
+    assert_eq!(states.sum::<usize>(), 10);
 }
 
 /// The graph of a committed network, and its pieces.

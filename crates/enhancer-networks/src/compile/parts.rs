@@ -1,0 +1,176 @@
+//! Sums of what the channels of a depthwise convolution give, done by the convolution: so a
+//! convolution along two axes is exported, with the taps along one axis as channels.
+
+use super::Compiler;
+use super::plan::{Plan, Source};
+use crate::kernels::{Activation, Binary, DepthwiseShape, Function};
+
+/// The most floats of all tensors together that are looked at.
+const MOST_NUMBERS: usize = 1 << 20;
+
+/// Which element of the results each float of a tensor's row is part of: its place and its channel
+/// among those of a part.
+type Elements = Vec<Option<(usize, usize)>>;
+
+/// A sum that grows, part by part.
+struct Sum {
+    /// The plans that add.
+    plans: Vec<usize>,
+    /// The tensor that holds the sum, and where.
+    tensor: usize,
+    elements: Elements,
+    parts: usize,
+}
+
+impl Compiler<'_> {
+    /// Has depthwise convolutions add up what their channels give, in a program that gives the
+    /// tensors `outputs`.
+    pub(super) fn sum_parts(&mut self, outputs: &[usize]) {
+        let (mut makers, mut readers) =
+            (vec![0; self.buffers.len()], vec![vec![]; self.buffers.len()]);
+        for (at, plan) in self.plans.iter().enumerate() {
+            makers[plan.result()] += 1;
+            let mut reads = plan.reads();
+            reads.sort_unstable();
+            reads.dedup();
+            reads.into_iter().for_each(|tensor| readers[tensor].push(at));
+        }
+        let mut left = MOST_NUMBERS;
+        let mut is_needed = vec![true; self.plans.len()];
+        for at in 0..self.plans.len() {
+            let Plan::Depthwise { shape, activation: Activation::None, result, .. } =
+                &self.plans[at]
+            else {
+                continue;
+            };
+            let is_inner = |tensor: usize| {
+                makers[tensor] == 1
+                    && self.buffers[tensor].fill.is_none()
+                    && !outputs.contains(&tensor)
+            };
+            let all = &readers[*result];
+            if shape.parts > 1 || all.is_empty() || !is_inner(*result) {
+                continue;
+            }
+            // All that reads the parts adds them.
+            let mut sum: Option<Sum> = None;
+            let is_added = all.iter().all(|&reader| {
+                let is_next = match &sum {
+                    Some(sum) => is_inner(sum.tensor) && readers[sum.tensor] == [reader],
+                    None => true,
+                };
+                let more = self.added(shape, *result, sum.take(), reader, &mut left);
+                sum = more.filter(|_| is_next);
+                sum.is_some()
+            });
+            if let Some(sum) = sum.filter(|_| is_added)
+                && let Some(shape) = self.summed(shape, &sum)
+            {
+                sum.plans.iter().for_each(|&plan| is_needed[plan] = false);
+                self.plans[at].give(shape, sum.tensor);
+            }
+        }
+        let mut is_needed = is_needed.into_iter();
+        self.plans.retain(|_| is_needed.next().unwrap_or(true));
+    }
+
+    /// The sum with one part more, or the first two, if the plan `at` adds it. The parts are in the
+    /// tensor `data`.
+    fn added(
+        &self,
+        shape: &DepthwiseShape,
+        data: usize,
+        sum: Option<Sum>,
+        at: usize,
+        left: &mut usize,
+    ) -> Option<Sum> {
+        let each = self.plans[at].each()?;
+        let row = self.buffers[each.result].row;
+        *left = left.checked_sub(row.saturating_add(each.numbers()))?;
+        if each.function != Function::Binary(Binary::Add) || shape.result_places == 0 {
+            return None;
+        }
+        let width = each.numbers() / shape.result_places;
+        if width == 0
+            || width * shape.result_places != each.numbers()
+            || !shape.channels.is_multiple_of(width)
+        {
+            return None;
+        }
+        let is_data = |of: usize| each.operands[of] == Source::Tensor(data);
+        let (mut parts, mut plans, own) = match sum {
+            None if is_data(0) && is_data(1) => (0, vec![], None),
+            Some(Sum { plans, tensor, elements, parts }) => {
+                let own = (0..2).find(|&of| each.operands[of] == Source::Tensor(tensor))?;
+                is_data(1 - own).then_some((parts, plans, Some((own, elements))))?
+            }
+            None => return None,
+        };
+        let mut made: Elements = vec![None; row];
+        let of_data: Vec<usize> =
+            (0..2).filter(|of| own.as_ref().is_none_or(|(own, _)| own != of)).collect();
+        for number in 0..each.numbers() {
+            let mut element = own
+                .as_ref()
+                .map(|(of, elements)| elements.get(each.place(of + 1, number)).copied().flatten());
+            for (n, of) in of_data.iter().enumerate() {
+                let found = element_of(shape, width, parts + n, each.place(of + 1, number))?;
+                if *element.get_or_insert(Some(found)) != Some(found) {
+                    return None;
+                }
+            }
+            *made.get_mut(each.place(0, number))? = element?;
+        }
+        parts += of_data.len();
+        plans.push(at);
+        Some(Sum { plans, tensor: each.result, elements: made, parts })
+    }
+
+    /// The shape of a convolution that gives a sum; `None` if no shape says where it lies.
+    fn summed(&self, shape: &DepthwiseShape, sum: &Sum) -> Option<DepthwiseShape> {
+        let width = shape.channels / sum.parts;
+        if width * sum.parts != shape.channels {
+            return None;
+        }
+        let place = |element| sum.elements.iter().position(|it| *it == Some(element));
+        let offset = place((0, 0))?;
+        let stride = place((1, 0)).map_or(Some(width), |second| second.checked_sub(offset))?;
+        let lies = |at: usize| {
+            let (place, channel) = sum.elements[at]?;
+            (at == offset + place * stride + channel).then_some(())
+        };
+        let count = sum.elements.iter().flatten().count();
+        let is_so = (0..sum.elements.len())
+            .filter(|&at| sum.elements[at].is_some())
+            .all(|at| lies(at).is_some());
+        (is_so && count == shape.result_places * width).then(|| DepthwiseShape {
+            parts: sum.parts,
+            result_row: self.buffers[sum.tensor].row,
+            result_offset: offset,
+            result_stride: stride,
+            ..shape.clone()
+        })
+    }
+}
+
+/// The element whose part that place of a convolution's results is.
+fn element_of(
+    shape: &DepthwiseShape,
+    width: usize,
+    part: usize,
+    at: usize,
+) -> Option<(usize, usize)> {
+    let at = at.checked_sub(shape.result_offset)?;
+    let (place, channel) = (at / shape.result_stride, at % shape.result_stride);
+    let channel = channel.checked_sub(part * width)?;
+    (place < shape.result_places && channel < width).then_some((place, channel))
+}
+
+impl Plan {
+    /// Has a depthwise convolution write that tensor, as `to` says.
+    fn give(&mut self, to: DepthwiseShape, tensor: usize) {
+        if let Plan::Depthwise { shape, result, .. } = self {
+            (*shape, *result) = (to, tensor);
+        }
+    }
+}

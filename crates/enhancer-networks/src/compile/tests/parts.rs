@@ -1,0 +1,99 @@
+//! What the channels of a depthwise convolution give, added up by it.
+
+use super::images::compare;
+use super::*;
+use crate::program::Kernel;
+
+const PLACES: usize = 9;
+/// Channels of a part.
+const WIDTH: usize = 8;
+
+/// Wires a convolution with 3 taps along the places for each channel; gives its parts, `[rows, places,
+/// width]` each.
+fn parts(graph: &mut TypedModel, count: usize) -> Vec<OutletId> {
+    let channels = count * WIDTH;
+    let source = graph.add_source("in", f32::fact([ROWS, 1, PLACES, channels])).unwrap();
+    let taps = graph.add_const("taps", tensor(1, &[1, 1, 3, channels])).unwrap();
+    let biases = graph.add_const("biases", tensor(2, &[channels])).unwrap();
+    let padding = PaddingSpec::Explicit(tvec![0, 1], tvec![0, 1]);
+    let (format, taken) = (DataFormat::NHWC, tvec![1, 3]);
+    let pool_spec = PoolSpec::new(format, taken, padding, None, None, channels, channels);
+    let kernel_fmt = KernelFormat::OHWI;
+    let op = Conv { pool_spec, kernel_fmt, group: channels, q_params: None };
+    let made = graph.wire_node("convolution", op, &[source, taps, biases]).unwrap()[0];
+    let part = |graph: &mut TypedModel, at: usize| {
+        let slice = Slice::new(3, at * WIDTH, (at + 1) * WIDTH);
+        graph.wire_node(format!("part {at}"), slice, &[made]).unwrap()[0]
+    };
+    (0..count).map(|at| part(graph, at)).collect()
+}
+
+/// Adds up those parts, in that order.
+fn sum(graph: &mut TypedModel, parts: &[OutletId]) -> OutletId {
+    let mut sum = parts[0];
+    for (at, part) in parts.iter().enumerate().skip(1) {
+        sum = graph.wire_node(format!("sum {at}"), math::add(), &[sum, *part]).unwrap()[0];
+    }
+    sum
+}
+
+/// The larger of that and of its product with a slope for each channel.
+fn rectified(graph: &mut TypedModel, wire: OutletId) -> OutletId {
+    let slopes = graph.add_const("slopes", tensor(3, &[1, 1, 1, WIDTH])).unwrap();
+    let scaled = graph.wire_node("scaled", math::mul(), &[wire, slopes]).unwrap()[0];
+    graph.wire_node("larger", math::max(), &[wire, scaled]).unwrap()[0]
+}
+
+/// The kernels of a graph that gives that, whose results are the runtime's.
+fn kernels(mut graph: TypedModel, outputs: &[OutletId], count: usize) -> usize {
+    graph.select_output_outlets(&outputs[..1]).unwrap();
+    compare(&graph, &[ROWS, 1, PLACES, count * WIDTH], 1e-5).unwrap();
+    graph.select_output_outlets(outputs).unwrap();
+    compile(&graph, Use::Rows).unwrap().kernels()
+}
+
+#[test]
+fn a_convolution_adds_up_its_parts_and_rectifies_the_sum() {
+    for count in 2..5 {
+        let mut graph = TypedModel::default();
+        let parts = parts(&mut graph, count);
+        let sum = sum(&mut graph, &parts);
+        assert_eq!(kernels(graph.clone(), &[sum], count), 1, "{count} parts");
+        let rectified = rectified(&mut graph, sum);
+        assert_eq!(kernels(graph.clone(), &[rectified], count), 1, "{count} parts");
+        // Of what another reads nothing is changed.
+        assert_eq!(kernels(graph, &[rectified, sum], count), 2, "{count} parts");
+    }
+}
+
+#[test]
+fn what_one_part_alone_is_rectified_to_needs_no_sum() {
+    let mut graph = TypedModel::default();
+    let parts = parts(&mut graph, 1);
+    let rectified = rectified(&mut graph, parts[0]);
+    assert_eq!(kernels(graph, &[rectified], 1), 1);
+}
+
+#[test]
+fn parts_in_another_order_or_not_all_of_them_are_added_as_the_graph_says() {
+    for order in [&[0, 2, 1][..], &[0, 1], &[0, 1, 2, 2], &[0, 0]] {
+        let mut graph = TypedModel::default();
+        let parts = parts(&mut graph, 3);
+        let parts: Vec<OutletId> = order.iter().map(|&at| parts[at]).collect();
+        let sum = sum(&mut graph, &parts);
+        assert_eq!(kernels(graph, &[sum], 3), 2, "{order:?}");
+    }
+}
+
+#[test]
+fn a_part_that_another_reads_is_made() {
+    let mut graph = TypedModel::default();
+    let parts = parts(&mut graph, 3);
+    let sum = sum(&mut graph, &parts);
+    let root = graph.wire_node("square", math::square(), &[parts[1]]).unwrap()[0];
+    graph.select_output_outlets(&[sum, root]).unwrap();
+    let program = compile(&graph, Use::Rows).unwrap();
+    let is_chain = |step: &&crate::program::Step| matches!(step.kernel, Kernel::Chain(_));
+    assert_eq!(program.steps.iter().filter(is_chain).count(), 1, "{:?}", program.steps);
+    assert_eq!(program.kernels(), 3);
+}
