@@ -42,7 +42,8 @@ pub(super) fn track(chapters: &[Chapter], place: u64, rate: u32) -> Vec<u8> {
         u64::try_from(units).unwrap_or(u64::MAX)
     };
     // The track itself is not shown and has no size.
-    let head = [&[0; 16][..], &numbers([TRACK, 0]), &units(start.saturating_add(len)).to_be_bytes()];
+    let head =
+        [&[0; 16][..], &numbers([TRACK, 0]), &units(start.saturating_add(len)).to_be_bytes()];
     let rest = [&[0; 12][..], &[0; 4], &matrix(), &[0; 8]];
     let language = [0x55, 0xc4, 0, 0];
     let media = [
