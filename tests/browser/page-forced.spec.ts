@@ -55,7 +55,7 @@ test('the first screen', async ({ page, isolated }) => {
 });
 
 test('the progress of a file', async ({ page, isolated }, info) => {
-  writeFileSync(info.outputPath('long.wav'), longSample(30));
+  writeFileSync(info.outputPath('long.wav'), longSample(90));
   await open(page, isolated);
   await choose(page, info.outputPath('long.wav'));
   const bar = page.locator('progress');

@@ -74,7 +74,7 @@ pub(crate) struct DestinationArgs {
     destination_file: Option<PathBuf>,
 
     /// Kind of the results: wav, flac, opus, mp3, m4a, raw, or mp4, mov, mkv or webm for a video
-    /// [default: by the extension of OUT, or the kind of the source]
+    /// [default: by the extension of OUT, or by the content of the source]
     #[arg(long, value_name = "KIND", value_parser = written)]
     pub(crate) to: Option<Container>,
 

@@ -22,7 +22,8 @@ impl From<Container> for Usual {
     }
 }
 
-/// The container of the result for a source: by its extension, or else by its content.
+/// The container of the result for a source: by its content, or by its extension if the content
+/// cannot be read yet.
 pub(crate) fn usual(source: &Path, reading: &ReadArgs, options: &EnhanceOptions) -> Usual {
     if let Some(container) = by_content(source, reading, options) {
         return Usual { container, is_of_content: true };

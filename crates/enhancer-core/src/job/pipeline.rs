@@ -18,7 +18,8 @@ use crate::write::{AudioWriter, create};
 /// is. After an error, the written data is not a complete file.
 ///
 /// # Errors
-/// The errors of [`AudioReader::read`], [`Session::pull`] and [`AudioWriter::write`].
+/// The errors of [`AudioReader::read`], [`Session::pull`] and [`AudioWriter::write`]; `InvalidValue`
+/// for a reader without channels or sample rate, or one that gives other planes than it reports.
 pub fn enhance(
     reader: &mut dyn AudioReader,
     session: &mut Session,

@@ -20,6 +20,8 @@ struct Sum {
     tensor: usize,
     elements: Elements,
     parts: usize,
+    /// Channels of a part.
+    width: usize,
 }
 
 impl Compiler<'_> {
@@ -38,7 +40,7 @@ impl Compiler<'_> {
         let mut left = MOST_NUMBERS;
         let mut is_needed = vec![true; self.plans.len()];
         for at in 0..self.plans.len() {
-            let Plan::Depthwise { shape, activation: Activation::None, result, .. } =
+            let Plan::Depthwise { shape, activation: Activation::None, data, result, .. } =
                 &self.plans[at]
             else {
                 continue;
@@ -63,7 +65,8 @@ impl Compiler<'_> {
                 sum = more.filter(|_| is_next);
                 sum.is_some()
             });
-            if let Some(sum) = sum.filter(|_| is_added)
+            // A kernel may not write into a buffer that it reads: what is joined lies in one buffer.
+            if let Some(sum) = sum.filter(|sum| is_added && sum.tensor != *data)
                 && let Some(shape) = self.summed(shape, &sum)
             {
                 sum.plans.iter().for_each(|&plan| is_needed[plan] = false);
@@ -100,11 +103,11 @@ impl Compiler<'_> {
         let is_data = |of: usize| each.operands[of] == Source::Tensor(data);
         let (mut parts, mut plans, own) = match sum {
             None if is_data(0) && is_data(1) => (0, vec![], None),
-            Some(Sum { plans, tensor, elements, parts }) => {
+            Some(Sum { plans, tensor, elements, parts, width: same }) if same == width => {
                 let own = (0..2).find(|&of| each.operands[of] == Source::Tensor(tensor))?;
                 is_data(1 - own).then_some((parts, plans, Some((own, elements))))?
             }
-            None => return None,
+            _ => return None,
         };
         let mut made: Elements = vec![None; row];
         let of_data: Vec<usize> =
@@ -123,7 +126,7 @@ impl Compiler<'_> {
         }
         parts += of_data.len();
         plans.push(at);
-        Some(Sum { plans, tensor: each.result, elements: made, parts })
+        Some(Sum { plans, tensor: each.result, elements: made, parts, width })
     }
 
     /// The shape of a convolution that gives a sum; `None` if no shape says where it lies.

@@ -59,7 +59,8 @@ struct Panel {
     /// Columns that are there; what fills up the last vector is not.
     columns: usize,
     vectors: usize,
-    /// The rows of weights that are not all zeros, and those between them: a filter bank has few.
+    /// The rows of weights that are not all zeros, and those between them: a filter bank has few. A
+    /// row that is left out gives 0 for any number, even for NaN.
     rows: Range<usize>,
     bias: Floats,
     slopes: Option<Floats>,

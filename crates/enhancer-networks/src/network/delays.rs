@@ -11,6 +11,8 @@ use crate::program::Program;
 /// The most numbers of all states and tables of a cell, each of which gets a name: a number of single
 /// precision.
 const MOST_NUMBERS: usize = 1 << 18;
+/// The most copies that make a state: with more of them, few numbers each, steps one by one are as fast.
+const MOST_PARTS: usize = 256;
 
 /// A cell of delay lines.
 #[derive(Debug)]
@@ -67,7 +69,7 @@ impl Delays {
             let (own, others) = rest.split_at(len);
             rest = others;
             if state.past.is_some() {
-                past.push(parts(own, &tables));
+                past.push(parts(own, &tables)?);
             }
         }
         Some(Delays { steps, tables, past })
@@ -151,12 +153,15 @@ fn delays(origins: &[Origin]) -> Option<Vec<(usize, Taken)>> {
     found.into_iter().collect()
 }
 
-/// Copies that make a state's numbers.
-fn parts(numbers: &[(usize, Taken)], tables: &[(usize, usize)]) -> Vec<Part> {
+/// Copies that make a state's numbers; `None` if they are too many.
+fn parts(numbers: &[(usize, Taken)], tables: &[(usize, usize)]) -> Option<Vec<Part>> {
     let mut keys: Vec<(usize, usize)> =
         numbers.iter().map(|(back, (at, _))| (*back, *at)).collect();
     keys.sort_unstable();
     keys.dedup();
+    if keys.len() > MOST_PARTS {
+        return None;
+    }
     let mut pairs: Vec<Vec<Pair>> = vec![vec![]; keys.len()];
     for (to, &(back, (at, from))) in numbers.iter().enumerate() {
         if let Ok(key) = keys.binary_search(&(back, at)) {
@@ -168,7 +173,7 @@ fn parts(numbers: &[(usize, Taken)], tables: &[(usize, usize)]) -> Vec<Part> {
         let copies = Copies::new(Isa::best(), &pairs, tables[table].1, numbers.len());
         Some(Part { back, table, copies })
     };
-    keys.into_iter().zip(pairs).filter_map(part).collect()
+    Some(keys.into_iter().zip(pairs).filter_map(part).collect())
 }
 
 /// A run of [`Delays`] over some lanes.

@@ -14,7 +14,7 @@ mod steps;
 mod waves;
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use smallvec::SmallVec;
 use tract_tflite::internal::*;
@@ -118,7 +118,11 @@ impl Network {
                 return Err(Error::invalid(name, "one that no other state has", input));
             }
         }
-        Ok(Network { states, ..self })
+        let mut network = Network { states, ..self };
+        // What was prepared before carries other states.
+        let prepared = network.prepared.get_mut().unwrap_or_else(PoisonError::into_inner);
+        (prepared.interpreted, prepared.stages) = (None, None);
+        Ok(network)
     }
 
     /// The inputs.

@@ -177,8 +177,6 @@ impl<'g> Builder<'g> {
                 self.cell(cell, &taken)?;
             }
         }
-        let row = self.tables.iter().map(TableShape::row).fold(0, usize::saturating_add);
-        ensure!(row <= MOST_IN_ROW, "{row} numbers between the pieces, more than {MOST_IN_ROW}");
         let Builder { pieces, tables, is_state, .. } = self;
         Ok(Stages { pieces, tables, inputs, outputs, is_state })
     }
@@ -193,6 +191,9 @@ impl<'g> Builder<'g> {
         let shape: TVec<usize> = fact.shape.as_concrete().context("a symbolic shape")?.into();
         ensure!(shape.first() == Some(&1), "a tensor of shape {shape:?}, without a lane");
         self.tables.push(TableShape { outlet, shape });
+        // At once, before a piece is prepared for it.
+        let row = self.tables.iter().map(TableShape::row).fold(0, usize::saturating_add);
+        ensure!(row <= MOST_IN_ROW, "{row} numbers between the pieces, more than {MOST_IN_ROW}");
         Ok(self.tables.len() - 1)
     }
 

@@ -33,7 +33,7 @@ pub(crate) struct JobSettings {
     pub(crate) job_workers: u16,
 
     /// Number of times that a process may die while it runs a job alone before the server gives up
-    /// on the job. A crash while other jobs ran beside it does not count
+    /// on the job. The first crash does not count, nor does one while other jobs ran beside it
     #[arg(long, env = "ENHANCER_MAX_CRASHES", value_name = "N", default_value_t = 5,
           value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) max_crashes: u16,
