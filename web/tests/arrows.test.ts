@@ -24,7 +24,9 @@ const FOLDERS = [
 
 /** The folders that a file imports from. */
 function importsOf(path: string): string[] {
-  const found = readFileSync(path, 'utf8').matchAll(/(?:from|import|import\(|URL\()\s*'\.\.\/([a-z]+)/g);
+  const found = readFileSync(path, 'utf8').matchAll(
+    /(?:from|import|import\(|URL\()\s*'\.\.\/([a-z]+)/g,
+  );
   return [...found].map(([, folder = '']) => folder);
 }
 
