@@ -97,7 +97,7 @@ impl Drop for CancelHook {
     }
 }
 
-/// What the error of a source holds whose reading was cancelled, which no other error does.
+/// Marks the error of a cancelled source. No other error contains it.
 #[derive(Debug)]
 pub(crate) struct WasCancelled;
 
@@ -109,7 +109,7 @@ impl fmt::Display for WasCancelled {
 
 impl std::error::Error for WasCancelled {}
 
-/// Whether an error says that reading was cancelled.
+/// Whether an error means that reading was cancelled.
 pub(crate) fn was_cancelled(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|inner| inner.is::<WasCancelled>())
 }

@@ -63,7 +63,8 @@ impl Program {
     /// Prepares a run for up to this many rows.
     ///
     /// # Errors
-    /// `InvalidValue` for 0 rows, `LimitExceeded` for more than 65 536.
+    /// `InvalidValue` for 0 rows. `LimitExceeded` for more than 65 536, or for more floats than the
+    /// machine can address.
     pub fn run(self: &Arc<Self>, rows: usize) -> Result<Run> {
         check_rows("the rows of a run", rows)?;
         check_floats(rows, self.row())?;

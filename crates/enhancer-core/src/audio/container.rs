@@ -46,7 +46,7 @@ pub enum Container {
 }
 
 impl Container {
-    /// Its name, with the article that follows "this is".
+    /// Its name, for people.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Container::Raw => "raw PCM",

@@ -8,7 +8,7 @@ use crate::signal::loudness::{Levelled, Loudness, LoudnessMeter, Reread, reach_a
 use crate::signal::{Finished, Finishing, read_async};
 use crate::write::AudioWriter;
 
-/// Hears all of a result in the first pass.
+/// Listens to the whole result in the first pass.
 pub(crate) struct FirstPass {
     finishing: Finishing,
     listener: Option<Listener>,
@@ -17,7 +17,7 @@ pub(crate) struct FirstPass {
 
 impl FirstPass {
     /// # Errors
-    /// Those of [`LoudnessMeter::new`].
+    /// The errors of [`LoudnessMeter::new`].
     pub(crate) fn new(finishing: Finishing, format: &AudioFormat) -> Result<FirstPass> {
         let listener = finishing.level.then(|| Listener::new(format)).transpose()?;
         Ok(FirstPass { finishing, listener, meter: LoudnessMeter::new(format)? })
@@ -32,10 +32,10 @@ impl FirstPass {
     }
 }
 
-/// Writes all of `audio`, of which `first` has heard every sample, and completes the file.
-/// `each_block` is awaited after each block that was measured, with `None`, and after each that was
-/// written, with the number of samples so far; its error ends the work. Returns the number of samples
-/// in each channel, and what came of levelling and of the loudness.
+/// Writes all of `audio`, which `first` has heard completely, and completes the file. `each_block` is
+/// awaited after each block: with `None` after a measured block, and with the number of samples so far
+/// after a written block. Its error ends the work. Returns the number of samples per channel, and the
+/// outcome of the levelling and of the loudness.
 pub(crate) async fn finish_async(
     audio: &mut impl Reread,
     first: FirstPass,
@@ -60,8 +60,8 @@ pub(crate) async fn finish_async(
     Ok((samples, Finished { not_levelled, ..finished }))
 }
 
-/// Writes audio at a loudness, if one is requested, else as it is: if it is `limited`, with true
-/// peaks below -1 dBTP.
+/// Writes audio at the requested loudness, or unchanged if none is requested. If it is `limited`,
+/// true peaks stay below -1 dBTP even without a loudness.
 async fn finish_loudness(
     audio: &mut impl Reread,
     loudness: Option<Loudness>,
@@ -82,9 +82,8 @@ async fn finish_loudness(
     Ok((samples, finished))
 }
 
-/// Writes all samples of a reader, after that gain and the limiter if there is one,
-/// completes the file, and says how many of each channel there were. See [`read_async`]
-/// for `each_block`.
+/// Writes all samples of a reader and completes the file. If there is a gain, the samples pass through
+/// it and the limiter. Returns the number of samples per channel. See [`read_async`] for `each_block`.
 pub(crate) async fn copy_async(
     reader: &mut dyn AudioReader,
     gain: Option<f32>,

@@ -55,7 +55,8 @@ impl Network {
     /// Prepares a new run over this many lanes that takes this many steps at once.
     ///
     /// # Errors
-    /// `UnsupportedModel`, `CorruptModel` or `Inference` if the network cannot be prepared for it.
+    /// `InvalidValue` for 0 lanes or steps, `LimitExceeded` if they are too many. `UnsupportedModel`,
+    /// `CorruptModel` or `Inference` if the network cannot be prepared for them.
     pub(super) fn run(&self, lanes: usize, steps: usize) -> Result<Run> {
         Ok(self.network.run(lanes, steps)?)
     }

@@ -4,9 +4,8 @@ use crate::audio::BLOCK;
 use crate::error::Result;
 use crate::read::AudioReader;
 
-/// Gives all samples of a reader to `take`, and says how many of each channel there
-/// were. `each_block` is awaited after each block, with the number so far; its error
-/// ends the work.
+/// Passes all samples of a reader to `take`, block by block. Returns the number of samples per
+/// channel. `each_block` is awaited after each block with the number so far; its error ends the work.
 pub(crate) async fn read_async(
     reader: &mut dyn AudioReader,
     mut take: impl FnMut(&[Vec<f32>]) -> Result<()>,

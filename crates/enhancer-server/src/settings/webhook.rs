@@ -39,10 +39,10 @@ pub(crate) struct WebhookSettings {
     pub(crate) webhook_attempts: u32,
 }
 
-/// What webhooks may lead to, though it is not of the public internet.
+/// An allowed target of webhooks outside the public internet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum AllowedTarget {
-    /// Any address that this name has.
+    /// Any address of this host name.
     Name(String),
     Network(Network),
 }

@@ -99,7 +99,7 @@ impl Plan {
     }
 }
 
-/// The box of a list of edits with these entries.
+/// The box of an edit list with these entries.
 pub(super) fn edit_list(entries: &[(u64, i64)]) -> Vec<u8> {
     let entries = entries.iter().map(|(duration, start)| {
         let mut entry = [0; 20];
