@@ -6,18 +6,21 @@ import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { Plugin } from 'vite';
 
 const SERVICE_WORKER = 'service-worker.js';
-/** What stands in the service worker for what it has to keep. */
+/** The build replaces this text in the service worker with the list of files to keep. */
 const LIST = '__KEEP__';
-/** Kept by the package that loads models, and asked for with a query. */
+/** The package that loads models keeps these, and asks for them with a query. */
 const KEPT_ELSEWHERE = /^models\//;
 
 const COMPRESSIBLE = /\.(js|css|html|json|svg|wasm|tflite|webmanifest|wav|txt)$/;
-/** Beyond this size brotli's best takes minutes, for a twentieth less. */
+/** Bytes. Above this size, brotli's best quality takes minutes and saves only a twentieth more. */
 const LARGE = 1 << 20;
-/** A compressed file is kept if at least so much smaller. */
+/** A compressed file is kept if its size is at most this share of the original. */
 const WORTH = 0.95;
 
-/** When all is written: lists for the service worker what to keep, and compresses what shrinks. */
+/**
+ * After the build has written all files: lists them for the service worker and compresses those
+ * that shrink.
+ */
 export function finish(): Plugin {
   let folder = '';
   return {
@@ -26,7 +29,7 @@ export function finish(): Plugin {
     configResolved(config) {
       folder = join(config.root, config.build.outDir);
     },
-    // Not closeBundle, which comes after a build that failed too, and hides why it did.
+    // Not closeBundle: it also runs after a failed build, and an error there hides the reason.
     async writeBundle() {
       listFiles(folder);
       await Promise.all(
@@ -53,7 +56,7 @@ function listFiles(folder: string): void {
     const file = relative(folder, path).split(sep).join('/');
     if (file === SERVICE_WORKER) continue;
     hash.update(file).update(readFileSync(path));
-    // Hosts answer the folder's address, and may redirect from the file's to it.
+    // Hosts serve index.html at the folder's address, and may redirect there from the file's.
     if (!KEPT_ELSEWHERE.test(file)) files.push(file === 'index.html' ? './' : file);
   }
   const path = join(folder, SERVICE_WORKER);

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Whose code is in the page's own scripts. */
+/** The packages whose code is part of the page's own scripts. */
 const PACKAGES = ['preact', '@preact/signals', 'fft.js', 'client-zip'];
 
-/** One text of the licences of the page, of its models, and of the packages in it. */
+/** The licences of the page, its models and its packages in one text. */
 export function licenceTexts(repository: string, models: readonly string[]): Buffer {
   const parts = [
     { title: 'Enhancer', folder: repository },
@@ -23,7 +23,7 @@ function section(title: string, folder: string): string {
   return [`${title}\n${'='.repeat(title.length)}`, ...texts].join('\n\n');
 }
 
-/** What a package without a text says of itself. */
+/** The licence in the package.json of a package that has no licence text. */
 function declared(folder: string): string {
   const path = join(folder, 'package.json');
   if (!existsSync(path)) throw new Error(`${folder} has no licence`);

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SiteModel } from 'virtual:site';
 
-/** A file that the build adds to the site, by its path in it. */
+/** A file that the build adds to the site. `path` is relative to the site. */
 export interface SiteFile {
   path: string;
   bytes: Buffer;
@@ -14,7 +14,10 @@ interface Description {
   parts: { file: string }[];
 }
 
-/** Reads a model's folder below `models`: its description, the parts that this names, its licences. */
+/**
+ * Reads a model's folder below `models`: the description, the parts that the description names, the
+ * licences.
+ */
 export function readModel(models: string, name: string): { model: SiteModel; files: SiteFile[] } {
   const read = (file: string) => readFileSync(join(models, name, file));
   const description = JSON.parse(read('model.json').toString()) as Description;

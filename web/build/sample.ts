@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 
-/** Of audio_samples/: mono float32. */
+/** Hz, of the files in audio_samples/, which are mono float32. */
 const RATE = 48_000;
 /** Ends in the pause after the third sentence. */
 const SECONDS = 9.5;
 const HEADER_BYTES = 44;
 
-/** The first sentences of a raw sample as WAV with 16 bits: a third of its size, and any player opens it. */
+/** The first sentences of a raw sample as 16-bit WAV: a third of the size, and any player opens it. */
 export function sampleAsWav(path: string): Buffer {
   const raw = readFileSync(path);
   const samples = Math.min(raw.length / 4, SECONDS * RATE);

@@ -7,16 +7,16 @@ import { sampleAsWav } from './sample.ts';
 
 /** The first is the default. */
 const MODELS = ['deepfilternet3', 'gtcrn'];
-/** What rates results. */
+/** The model that rates results. */
 const RATER = 'dnsmos';
 const SAMPLE = 'sample.wav';
 const SAMPLE_AFTER = 'sample.enhanced.flac';
 const LICENCES = 'licences.txt';
-/** What `src/` imports to know of models and sample. */
+/** The module that `src/` imports for the addresses of the models and the sample. */
 const MODULE = 'virtual:site';
 const RESOLVED = `\0${MODULE}`;
 
-/** Adds the models and the sample of the repository to the site, and names them to the page. */
+/** Adds the models and the sample of the repository to the site, and gives the page their addresses. */
 export function siteFiles(repository: string): Plugin {
   const read = MODELS.map((name) => readModel(join(repository, 'models'), name));
   const rater = readModel(join(repository, 'models'), RATER);

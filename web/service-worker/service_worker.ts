@@ -1,9 +1,9 @@
 import type { Message } from '../src/offline/message';
 
 /**
- * Keeps the page's files, so that it opens without a network, and sends them with the
- * headers that isolate it, whatever the host does. A new version waits until the page
- * asks for it or no tab has the old one open: a tab never sees files of two versions.
+ * Keeps the page's files, so that the page opens without a network. Sends them with the
+ * headers that isolate the page, whatever headers the host sends. A new version waits until
+ * the page asks for it or no tab has the old one open: a tab never sees files of two versions.
  */
 declare const self: ServiceWorkerGlobalScope;
 /** The build puts these in. */
@@ -17,7 +17,7 @@ const scope = new URL(self.registration.scope);
 const kept = new Set(keep.files.map((file) => new URL(file, scope).href));
 
 const WITHOUT_THREADS = /_single_bg[^/]*\.wasm$/;
-/** The one of the two WebAssembly modules that this browser does not run: with or without threads. */
+/** The WebAssembly module (with or without threads) that this browser does not run. */
 const OTHER_MODULE = sharesMemory() ? WITHOUT_THREADS : /_wasm_bg[^/]*\.wasm$/;
 
 /** Sent with each file, unless the host sends its own. */
@@ -25,7 +25,7 @@ const HEADERS = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
   'Cross-Origin-Resource-Policy': 'same-origin',
-  // What the page's own head cannot say.
+  // The policy in the page's head cannot contain frame-ancestors.
   'Content-Security-Policy': `${__POLICY__}; frame-ancestors 'none'`,
 };
 
@@ -38,20 +38,21 @@ self.addEventListener('message', (event) => {
 });
 self.addEventListener('fetch', (event) => {
   const address = addressOf(event.request);
-  // All else, such as the server's API and models, goes its way.
+  // The browser handles all other requests, such as those for the server's API and models.
   if (address !== undefined) event.respondWith(answer(address));
 });
 
 async function fill(): Promise<void> {
   const cache = await caches.open(CACHE);
   const needed = [...kept].filter((address) => !OTHER_MODULE.test(address));
-  // Asks the host whether a file is still what the browser has.
+  // Asks the host whether the file in the browser's cache is still current.
   await cache.addAll(needed.map((address) => new Request(address, { cache: 'no-cache' })));
 }
 
 /**
- * Whether pages share memory with their threads, once they are isolated, as they are from here.
- * WebKit makes such a memory also where no page may have it: there the page says what it needs.
+ * Whether pages of this browser can share memory with their threads. They need isolation for it,
+ * which this worker's headers give them. WebKit creates shared memory here even where pages may
+ * not; there the page asks for the module without threads.
  */
 function sharesMemory(): boolean {
   try {
@@ -63,9 +64,9 @@ function sharesMemory(): boolean {
 }
 
 /**
- * Drops what older versions kept. Open tabs are not claimed: Firefox would wait for an answer of
- * each of their workers, the threads of a pool sleep, and meanwhile every request would wait too.
- * A tab that is open already goes on without; the next page that is loaded is answered from here.
+ * Drops the caches of older versions. Does not claim open tabs: Firefox would wait for an answer
+ * from each of their workers, the threads of a pool sleep, and every request would wait meanwhile.
+ * Tabs that are already open continue without this worker, which answers from the next load on.
  */
 async function takeOver(): Promise<void> {
   const names = await caches.keys();
@@ -73,7 +74,7 @@ async function takeOver(): Promise<void> {
   await Promise.all(old.map((name) => caches.delete(name)));
 }
 
-/** Keeps what a page runs that found no shared memory, and answers whether that was possible. */
+/** Keeps the module without threads, for a page that found no shared memory. Replies whether it did. */
 async function keepWithoutThreads({ ports }: ExtendableMessageEvent): Promise<void> {
   let isKept = false;
   try {
@@ -88,7 +89,7 @@ async function keepWithoutThreads({ ports }: ExtendableMessageEvent): Promise<vo
   }
 }
 
-/** The address of the kept file that a request is for, if it is for one. */
+/** The address of the kept file that a request asks for; undefined if it is not a kept file. */
 function addressOf(request: Request): string | undefined {
   if (request.method !== 'GET') return undefined;
   const url = new URL(request.url);
@@ -100,7 +101,7 @@ function addressOf(request: Request): string | undefined {
   return kept.has(url.href) ? url.href : undefined;
 }
 
-/** The browser may have dropped what was kept, or the page may need the other module after all. */
+/** Needed if the browser has dropped kept files, or if the page needs the other module after all. */
 async function fetchAndKeep(cache: Cache, address: string): Promise<Response> {
   const response = await fetch(address);
   if (response.ok) {

@@ -1,24 +1,24 @@
-/** What the build knows of the files beside the page. */
+/** What the build knows about the files beside the page. */
 declare module 'virtual:site' {
   export interface SiteModel {
     name: string;
-    /** Of its folder, relative to the page; changes with any of its files. */
+    /** The address of the model's folder, relative to the page. Changes if any of the files changes. */
     address: string;
-    /** The addresses of its files, likewise. */
+    /** The addresses of the model's files, relative to the page. */
     files: string[];
-    /** Of all its files. */
+    /** The size of all files. */
     bytes: number;
-    /** At which it works, in Hz. */
+    /** The sample rate of the model, Hz. */
     sampleRate: number;
   }
 
   /** The first is the default. */
   export const models: readonly [SiteModel, ...SiteModel[]];
-  /** What rates results. */
+  /** The model that rates results. */
   export const rater: SiteModel;
   /** The address of the sample. */
   export const sample: string;
-  /** The address of the sample as the page enhances it. */
+  /** The address of the sample after enhancement. */
   export const sampleAfter: string;
   /** The address of the licences' texts. */
   export const licences: string;

@@ -1,6 +1,6 @@
 import { licences, repository, version } from 'virtual:site';
 
-/** What this is, and where it comes from. Links open beside the page, which may hold results. */
+/** What this page is and where it comes from. Links open in a new tab: the page may hold results. */
 export function Footer() {
   return (
     <footer class="soft">

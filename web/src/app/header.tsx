@@ -23,7 +23,7 @@ export function Header() {
   );
 }
 
-/** The promise, and how to check it: on a phone only by what phones can do. */
+/** The promise, and how to check it. On a phone, only checks that phones allow. */
 function Privacy() {
   const state = offlineState.value;
   return (

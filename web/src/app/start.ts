@@ -13,7 +13,7 @@ import { rateWhenIdle } from '../file/rate';
 import { saving } from '../save/save';
 import { settings } from '../settings/settings';
 
-/** Makes the page work, once it is to be seen. */
+/** Starts the page's work, after its first rendering. */
 export async function start(): Promise<void> {
   warnBeforeLoss();
   const found = obstacle();
@@ -33,7 +33,7 @@ async function loadModel(): Promise<void> {
   effect(
     () =>
       void enhancerOf(settings.value.model).catch(() => {
-        // Its state says so, and each file that needs it tries again.
+        // The model's state shows the failure, and each file that needs the model tries again.
       }),
   );
   await enhancerOf(settings.peek().model).catch(() => {});
@@ -66,7 +66,7 @@ function idle(): Promise<void> {
   });
 }
 
-/** Has the browser ask before the tab is closed on work, or on results that are not saved. */
+/** Makes the browser ask before it closes a tab with unfinished work or unsaved results. */
 function warnBeforeLoss(): void {
   window.addEventListener('beforeunload', (event) => {
     const recorded = recording.peek() !== undefined;

@@ -1,6 +1,6 @@
 /** A failure as the page shows it. */
 export interface Problem {
-  /** Stable; the core's, or the page's own. */
+  /** An error code of the core or of the page. Codes do not change. */
   code: string;
   /** What happened, briefly. */
   title: string;
@@ -8,11 +8,11 @@ export interface Problem {
   detail: string;
   /** What to do. */
   advice: string;
-  /** Whether the same may succeed when tried again. */
+  /** Whether another try may succeed. */
   retry: boolean;
 }
 
-/** The core's error codes in the words of somebody with a recording. */
+/** The core's error codes in words for somebody with a recording. */
 const WORDS: Record<string, readonly [title: string, advice: string]> = {
   unsupported_audio: [
     'This file type isn’t supported',
@@ -57,10 +57,10 @@ const OTHERWISE = [
   'Try again. If the problem stays, please report it with the details below.',
 ] as const;
 
-/** The same file fails again. */
+/** Errors that the same file would cause again. */
 const HOPELESS: ReadonlySet<string> = new Set(['unsupported_audio', 'corrupt_audio']);
 
-/** Why a file that holds no recording cannot be enhanced: `title` is what it is. */
+/** The problem of a file that is not a recording. `title` says what the file is. */
 export function noRecordingProblem(title: string, detail: string): Problem {
   const advice = 'Choose a recording: audio or video.';
   return { code: 'unsupported_audio', title, detail, advice, retry: false };

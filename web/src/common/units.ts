@@ -1,4 +1,4 @@
-/** A length: `0:07`, `12:30`, `1:02:03`. */
+/** Formats a length: `0:07`, `12:30`, `1:02:03`. */
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);
   const two = (number: number) => String(number).padStart(2, '0');

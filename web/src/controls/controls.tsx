@@ -31,7 +31,7 @@ export function Controls() {
   );
 }
 
-/** Settings of an earlier visit hold. */
+/** Resets all settings, which are kept from one visit to the next. */
 function ResetAll() {
   return (
     <p class="differ">
@@ -41,7 +41,7 @@ function ResetAll() {
         type="button"
         class="link"
         onClick={({ currentTarget }) => {
-          // The button goes away, the focus must not.
+          // The button disappears; without this, the focus would be lost.
           currentTarget.form?.querySelector('input')?.focus();
           choose(DEFAULTS);
         }}
@@ -53,7 +53,8 @@ function ResetAll() {
 }
 
 function Model() {
-  // What was clicked is only chosen when the question is answered: each answer draws it anew.
+  // A click takes effect only after the user has answered the question. Reading the signal
+  // renders the radio buttons again after each answer.
   question.value;
   return (
     <fieldset class="models">
@@ -94,7 +95,7 @@ function Removal() {
   );
 }
 
-/** The percentage, and by how many dB that attenuates the noise. */
+/** The percentage, and the noise attenuation in dB. */
 function removalText(percent: number): string {
   if (percent === 0) return 'Off';
   if (percent === 100) return '100 %, as much as possible';

@@ -20,7 +20,7 @@ export function Reset({ setting, label }: ResetProps) {
         aria-label={`Reset ${label}`}
         title="Differs from the default"
         onClick={({ currentTarget }) => {
-          // The button goes away, the focus must not.
+          // The button disappears; without this, the focus would be lost.
           const field = currentTarget.closest('.field, fieldset');
           field?.querySelector<HTMLElement>('input, select')?.focus();
           choose({ [setting]: DEFAULTS[setting] });
@@ -78,7 +78,7 @@ interface FieldProps {
   children: ComponentChildren;
 }
 
-/** A control beside its name, with its hint below. */
+/** A control beside its label, with a hint below. */
 function Field({ id, setting, label, hint, children }: FieldProps) {
   return (
     <div class="field">

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { changed } from '../settings/settings';
 import { Controls } from './controls';
 
-/** The settings; on narrow screens they open with a button, so that the recordings stay in sight. */
+/** The settings. On narrow screens a button opens them, so that the recordings stay in sight. */
 export function SettingsPanel() {
   const [open, setOpen] = useState(false);
   return (

@@ -2,15 +2,15 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import { question } from '../queue/choose';
 import { change } from '../settings/settings';
 
-/** Asks before a changed setting runs files again. */
+/** Asks for confirmation before a changed setting runs files again. */
 export function RunAgain() {
   const asked = question.value;
   const dialog = useRef<HTMLDialogElement>(null);
-  // Before the next key can come.
+  // A layout effect, so that the dialog is open before the next key press.
   useLayoutEffect(() => {
     if (asked) dialog.current?.showModal();
   }, [asked]);
-  // Closing it gives the focus back to the setting.
+  // Closing the dialog returns the focus to the setting.
   const close = () => dialog.current?.close();
   return (
     <dialog ref={dialog} aria-labelledby="run-again" onClose={() => (question.value = undefined)}>

@@ -1,7 +1,7 @@
 import { sampleAfter, sample } from 'virtual:site';
 import type { Take } from 'enhancer-wasm';
 
-/** At which both files of the sample are, in Hz. */
+/** The sample rate of both files of the sample, Hz. */
 const RATE = 48_000;
 
 /** The sample before and after, decoded by the browser: neither a model nor the package is needed. */

@@ -11,7 +11,7 @@ const CHOICES = [
 
 type Choice = (typeof CHOICES)[number][0];
 
-/** The sample to listen to, before and after. It loads when it is first played. */
+/** The sample before and after enhancement. It loads on the first play. */
 export function Demo() {
   const [transport, setTransport] = useState<Transport>();
   const [source, setSource] = useState<Choice>('original');

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
 import type { Obstacle } from 'enhancer-wasm';
 
-/** Why the page cannot work in this browser; `unknown` until that is decided. */
+/** Why the page cannot work in this browser; `unknown` until the page has checked. */
 export const barrier = signal<Obstacle | 'unknown' | undefined>('unknown');

@@ -3,17 +3,17 @@ import { signal } from '@preact/signals';
 import { Enhancer, Rater } from 'enhancer-wasm';
 import { type Problem, problemOf } from '../common/problem';
 
-/** How far a model is on its way into the page. */
+/** The loading state of a model. */
 export type ModelState = 'absent' | 'loading' | 'ready' | Problem;
 
-/** Of each model by its name. */
+/** The loading state of each model, by model name. */
 export const modelStates = signal<Readonly<Record<string, ModelState>>>({});
 
 const loads = new Map<string, Promise<Enhancer>>();
 const loaded = new Map<string, Enhancer>();
 let rater: Promise<Rater> | undefined;
 
-/** The enhancer of a model, loaded when first asked for; after a failure the next call tries again. */
+/** The enhancer of a model. The first call loads it; after a failure the next call tries again. */
 export function enhancerOf(name: string): Promise<Enhancer> {
   const begun = loads.get(name);
   if (begun) return begun;
@@ -22,19 +22,19 @@ export function enhancerOf(name: string): Promise<Enhancer> {
   return load;
 }
 
-/** The package's worker has ended, and all enhancers with it: loads this one anew. */
+/** Loads an enhancer again after the package's worker has ended, which ends all enhancers. */
 export function replace(name: string, enhancer: Enhancer): void {
-  // Each file that was under way asks for it.
+  // Every file that was being processed calls this; only the first call acts.
   if (loaded.get(name) !== enhancer) return;
   loaded.clear();
   loads.clear();
   rater = undefined;
   modelStates.value = {};
-  // The page shows what becomes of it.
+  // The model's state shows a failure.
   enhancerOf(name).catch(() => {});
 }
 
-/** What rates results, loaded when first asked for; after a failure the next call tries again. */
+/** The rater of results. The first call loads it; after a failure the next call tries again. */
 export function raterOf(): Promise<Rater> {
   rater ??= Rater.load(new URL(network.address, document.baseURI));
   const load = rater;
@@ -44,7 +44,7 @@ export function raterOf(): Promise<Rater> {
   return load;
 }
 
-/** The rater has failed: the next call loads another. */
+/** Forgets a rater that failed, so that the next call of `raterOf` loads another. */
 export function dropRater(): void {
   rater = undefined;
 }

@@ -5,7 +5,7 @@ import { barrier } from './barrier';
 import { enhancerOf, modelStates } from './engine';
 import { sizeOf, titleOf } from './lines';
 
-/** How far the chosen model is; a failure with a way to try again. */
+/** The loading state of the chosen model. After a failure, a button tries again. */
 export function EngineState() {
   if (barrier.value) return null;
   const name = settings.value.model;
@@ -35,14 +35,14 @@ export function EngineState() {
   );
 }
 
-/** Says in a few words why the page has one thread. */
+/** Short reasons why the page has only one thread. */
 const REASONS: Record<string, string> = {
   not_secure: 'the page is not from an https:// address',
   not_isolated: 'the host does not isolate this page',
   no_shared_memory: 'this browser does not share memory',
 };
 
-/** Why it takes longer than it could, where it does. */
+/** Why the page is slower than it could be, if it has only one thread. */
 function WithoutThreads() {
   const found = threadsObstacle();
   if (!found) return null;

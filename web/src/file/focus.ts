@@ -6,7 +6,7 @@ export function rowId({ id }: Item): string {
   return `file-${id}`;
 }
 
-/** Moves the focus to an item's row once it is on the page, or to where files come in. */
+/** Moves the focus to an item's row once it is on the page; without an item, to the drop area. */
 export function focusRow(item: Item | undefined): void {
   requestAnimationFrame(() => {
     const row = item && document.getElementById(rowId(item));
@@ -15,7 +15,7 @@ export function focusRow(item: Item | undefined): void {
   });
 }
 
-/** The item whose row gets the focus when those of `gone` go: the next that stays, or the last. */
+/** The item whose row gets the focus when `gone` are removed: the next one that stays, or the last. */
 export function neighbour(gone: readonly Item[]): Item | undefined {
   const all = items.peek();
   const first = all.findIndex((item) => gone.includes(item));

@@ -37,7 +37,7 @@ export function Listen({ item }: { item: Item }) {
   );
 }
 
-/** Which audio track of the file is enhanced, such as one of several languages. */
+/** A choice of the audio track to enhance, for files with several, such as one per language. */
 function AudioTrack({ item, track }: { item: Item; track: Summary['track'] }) {
   const chosen = item.track.value ?? track.number;
   return (
@@ -57,7 +57,7 @@ function AudioTrack({ item, track }: { item: Item; track: Summary['track'] }) {
   );
 }
 
-/** `video`: what it was made of, if it has a picture. */
+/** The player. `video` is the source file if it has a picture. */
 function Sound({ take, video }: { take: Take; video: Blob | undefined }) {
   const host = useRef<HTMLDivElement>(null);
   useEffect(() => {

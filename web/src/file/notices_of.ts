@@ -16,18 +16,18 @@ const OWN: ReadonlySet<Warning['code']> = new Set([
   'loudness_not_reached',
 ]);
 
-/** Where the core names its option, the page has a choice beside it. */
+/** Text that the page removes from warnings: it has a choice of tracks in place of the core's option. */
 const TRACK_OPTION = '; the option `track` chooses another';
 
-/** All that is looked for, the gravest first. */
+/** The sources of notices, the most serious first. */
 const SOURCES: readonly Source[] = [damage, removed, ofSource, kept, otherFormat];
 
-/** Words for the collapsed row of an item, where its result is in doubt. */
+/** Words for the collapsed row of an item whose result is in doubt. */
 export function badgesOf(item: Item): string[] {
   return [...noticesOf(item), ...ratingNotices(item)].flatMap(({ badge }) => badge ?? []);
 }
 
-/** What there is to know about the result of an item, if it has one. */
+/** All notices about the result of an item; none without a result. */
 export function noticesOf(item: Item): Notice[] {
   return SOURCES.flatMap((source) => source(item) ?? []);
 }
@@ -43,7 +43,7 @@ function damage({ made }: Item): Notice | undefined {
 
 function removed(item: Item): Notice | undefined {
   if (!isAlmostSilent(item)) return undefined;
-  // With more of the original than a tenth, the result is not 20 dB quieter, which the warning means.
+  // The warning means a result that is 20 dB quieter. More than a tenth of the original prevents that.
   if (settings.value.removal < 90) return undefined;
   const advice =
     settings.value.quietGain === 'auto'
@@ -53,7 +53,7 @@ function removed(item: Item): Notice | undefined {
   return { text, badge: 'almost silent' };
 }
 
-/** What the core says of the source, in its words. */
+/** The core's warnings about the source, in its words. */
 function ofSource({ made }: Item): Notice[] {
   const warnings = made.value?.take.summary.warnings ?? [];
   return warnings
@@ -61,7 +61,7 @@ function ofSource({ made }: Item): Notice[] {
     .map(({ text }) => ({ text: sentence(text.replace(TRACK_OPTION, '')) }));
 }
 
-/** A setting of another day may be the reason. */
+/** The user may have forgotten a setting that is kept from an earlier visit. */
 function kept({ made }: Item): Notice | undefined {
   if (!made.value || settings.value.removal > 0) return undefined;
   return { text: 'Noise removal is at 0 %: the result is the original.' };

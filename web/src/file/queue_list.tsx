@@ -47,7 +47,7 @@ function Summary() {
   );
 }
 
-/** How many files failed or have a result in doubt, by the word for it: `, 2 damaged`. */
+/** Counts of files that failed or whose result is in doubt, with the word for it: `, 2 damaged`. */
 function doubtsOf(all: readonly Item[]): string {
   const badges = all.flatMap((item) =>
     item.state.value.is === 'failed' ? 'failed' : badgesOf(item),
@@ -75,7 +75,7 @@ function SaveAll() {
   return (
     <>
       {canSaveToFolder && (
-        // On a phone few know its folders.
+        // Few people know the folders of their phone.
         <button
           type="button"
           class="with-mouse"

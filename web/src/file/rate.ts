@@ -12,18 +12,21 @@ interface Work {
   controller: AbortController;
 }
 
-/** What is rated now. */
+/** The result that is being rated. */
 const work = signal<Work | undefined>(undefined);
-/** Set when the rater failed: it must not start a worker that nobody asked for. Files do, and then it works again. */
+/**
+ * Set after the rater failed: rating alone must not start another worker. New files start one, and
+ * rating resumes.
+ */
 const paused = signal(false);
 
-/** Rates the results one after the other, the open one first, while there is nothing else to do. */
+/** Rates the results one after the other, the open one first, while the page has nothing else to do. */
 export function rateWhenIdle(): void {
   effect(() => {
     if (busy.value) paused.value = false;
     const isIdle = !busy.value && saving.value === 'none';
     const now = work.value;
-    // Files and saves go first, and what is gone needs no rating.
+    // Files and saves go first, and a removed result needs no rating.
     if (now && !(isIdle && isThere(now.made))) now.controller.abort();
     const next = isIdle && !now && !paused.value ? nextOne() : undefined;
     if (next) void rate(next.item, next.made);
@@ -54,13 +57,13 @@ async function rate(item: Item, made: Made): Promise<void> {
     const doubt = ratingNotices(item).find(({ badge }) => badge);
     if (doubt) announce(`${item.name}: ${doubt.text}`);
   } catch {
-    // What was interrupted gets its turn again.
+    // An interrupted rating starts again later.
     if (!signal.aborted) paused.value = true;
   }
   work.value = undefined;
 }
 
-/** A take that cannot be read is not rated. Else the rater has failed, or was interrupted. */
+/** `none` if the take cannot be read. Rethrows other errors: the rater failed or was interrupted. */
 function noneOf(error: unknown): 'none' {
   const code = error instanceof EnhancerError ? error.code : undefined;
   if (code === 'read' || code === 'corrupt_audio' || code === 'invalid_value') return 'none';

@@ -11,7 +11,10 @@ const ROWS: readonly { name: keyof Scores; title: string }[] = [
   { name: 'overall', title: 'Overall' },
 ];
 
-/** How listeners would rate a recording before and after. It comes late, and so it stands last: nothing moves. */
+/**
+ * How listeners would rate a recording before and after. It stands last because it appears late:
+ * nothing else moves.
+ */
 export function Rated({ item }: { item: Item }) {
   return (
     <>
@@ -31,7 +34,7 @@ function Bars({ item }: { item: Item }) {
   const before = comparison?.before.scores;
   const after = comparison?.after.scores;
   if (!before || !after) return null;
-  // Of what is not speech the numbers mean nothing.
+  // The numbers mean nothing for recordings without speech.
   if (comparison.findings.some(({ code }) => code === 'little_speech')) return null;
   const strength = settings.value.removal < 100 ? ', at 100 % noise removal' : '';
   return (
@@ -64,7 +67,7 @@ function Bars({ item }: { item: Item }) {
   );
 }
 
-/** 1 is nothing, 5 is all. */
+/** The width of a bar: 0 % for a score of 1, 100 % for 5. */
 function widthOf(score: number): string {
   return `${25 * Math.min(Math.max(score - 1, 0), 4)}%`;
 }

@@ -2,14 +2,14 @@ import type { Finding } from 'enhancer-wasm';
 import { comparisonOf, type Item } from '../queue/item';
 import { settings } from '../settings/settings';
 
-/** Something to know about a result. */
+/** A message about a result. */
 export interface Notice {
   text: string;
-  /** A word for the collapsed row and for the count of all files, where the result is in doubt. */
+  /** Present if the result is in doubt: a word for the collapsed row and for the count of all files. */
   badge?: string;
 }
 
-/** The core's findings in words of the page, whose controls have other names. */
+/** The core's findings in the page's words: its controls have other names than the core's options. */
 const NOTICES: Readonly<Record<Finding['code'], Notice>> = {
   little_speech: {
     text: 'Little speech was found. Music is better left as it is. If there is speech, it is very quiet or the noise is very loud.',
@@ -32,19 +32,19 @@ const NOTICES: Readonly<Record<Finding['code'], Notice>> = {
   },
 };
 
-/** What is known of the recording itself, however much of the noise is removed. */
+/** Findings about the recording itself. They hold however much of the noise is removed. */
 const OF_SOURCE: ReadonlySet<Finding['code']> = new Set(['little_speech', 'very_quiet']);
 
-/** Whether almost everything was removed. Then that is said, and the rating shows nothing worse. */
+/** Whether almost everything was removed. That notice then replaces the doubts of the rating. */
 export function isAlmostSilent({ made }: Item): boolean {
   const warnings = made.value?.take.summary.warnings ?? [];
   return warnings.some(({ code }) => code === 'almost_everything_removed');
 }
 
-/** What the rating of an item's result shows; the gravest of what puts it in doubt. */
+/** Notices from the rating of an item's result. At most one of them has a badge: the most serious. */
 export function ratingNotices(item: Item): Notice[] {
   const { removal, loudness } = settings.value;
-  // It rates all that the model removes. With less, the result is nearer to the original.
+  // The rating is of a result with all noise removed. With less removal, the result is nearer to the original.
   const findings = (comparisonOf(item)?.findings ?? []).filter(
     ({ code }) =>
       (removal >= 90 || OF_SOURCE.has(code)) && !(code === 'very_quiet' && loudness !== null),

@@ -4,15 +4,18 @@ import { forgetDownload } from '../save/render';
 import type { Item } from '../queue/item';
 import { items, selected, startWaiting, stop } from '../queue/queue';
 
-/** So long a removal can be undone. */
+/** How long a removal can be undone, in milliseconds. */
 const UNDO_MS = 10_000;
 
-/** What was removed last, and where it stood, the first row first; empty once it cannot come back. */
+/**
+ * The items that were removed last, in the order of the list, with their places; empty once the
+ * time to undo is over.
+ */
 export const removed = signal<readonly { item: Item; at: number }[]>([]);
 
 let timer = 0;
 
-/** Takes items off the list. Their results are kept as long as this can be undone. */
+/** Removes items from the list. Their results are kept as long as this can be undone. */
 export function remove(...gone: readonly Item[]): void {
   forget();
   const before = items.peek();
@@ -31,7 +34,7 @@ export function remove(...gone: readonly Item[]): void {
   startWaiting();
 }
 
-/** Puts back what was removed last, where it stood. Returns the first of it. */
+/** Puts the items that were removed last back in their places. Returns the first of them. */
 export function undoRemoval(): Item | undefined {
   clearTimeout(timer);
   const back = removed.peek();
@@ -43,7 +46,7 @@ export function undoRemoval(): Item | undefined {
   return back[0]?.item;
 }
 
-/** What was removed last, in words. */
+/** The last removal in words. */
 export function removedText(): string {
   const [first, ...more] = removed.value;
   return more.length > 0 ? `${more.length + 1} files` : (first?.item.name ?? '');

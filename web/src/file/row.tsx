@@ -61,7 +61,7 @@ function Status({ item, state }: { item: Item; state: State }) {
   }
 }
 
-/** Done or saved; with what puts the result in doubt. */
+/** Done or saved, and the doubts about the result. */
 function Done({ item }: { item: Item }) {
   const badges = badgesOf(item);
   const word = isSaved(item) ? 'Saved' : 'Done';
@@ -124,7 +124,7 @@ function Actions({ item, state }: { item: Item; state: State }) {
 
 const plannedId = ({ id }: Item) => `planned-${id}`;
 
-/** What a save writes, and how large that is. */
+/** The format and size of the file that a save would write. */
 function Planned({ item }: { item: Item }) {
   return (
     <span id={plannedId(item)} class="planned figures soft">

@@ -1,6 +1,6 @@
 import type { Source } from '../queue/item';
 
-/** In a folder other things lie too: what these do not match is left out. */
+/** File names of recordings. Other files in a folder are left out. */
 const RECORDING =
   /\.(aac|aif|aifc|aiff|alac|au|caf|flac|m4a|m4b|m4v|mka|mkv|mov|mp1|mp2|mp3|mp4|mpga|oga|ogg|opus|wav|wave|weba|webm|wv)$/i;
 
@@ -11,7 +11,7 @@ function byPath(a: Source, b: Source): number {
   return NATURAL.compare(a.folder, b.folder) || NATURAL.compare(a.name, b.name);
 }
 
-/** Chosen files; of a chosen folder with their paths in it. */
+/** Chosen files. Files of a chosen folder have their paths in it. */
 export function fromList(files: Iterable<File>): Source[] {
   const all = [...files]
     .map((file) => ({ file, name: file.name, folder: folderOf(file.webkitRelativePath) }))
@@ -19,9 +19,9 @@ export function fromList(files: Iterable<File>): Source[] {
   return all.some(({ folder }) => folder !== '') ? all.sort(byPath) : all;
 }
 
-/** Dropped files and folders, these with all that lies below. */
+/** Dropped files, and all files below dropped folders. */
 export async function fromDrop(data: DataTransfer): Promise<Source[]> {
-  // Taken before the first wait: afterwards the browser has emptied the list.
+  // Copied before the first `await`: after it the browser has emptied the list.
   const dropped = [...data.items].map((item) => ({
     entry: item.webkitGetAsEntry(),
     file: item.getAsFile(),
@@ -49,7 +49,7 @@ async function walk(entry: FileSystemEntry, folder: string): Promise<Source[]> {
 async function list(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
   const reader = folder.createReader();
   const all: FileSystemEntry[] = [];
-  // It gives some at a time, and none when there are no more.
+  // Each call returns some entries; an empty answer is the end.
   for (;;) {
     const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
       reader.readEntries(resolve, reject),
@@ -67,7 +67,7 @@ function isFolder(entry: FileSystemEntry): entry is FileSystemDirectoryEntry {
   return entry.isDirectory;
 }
 
-/** What was chosen by itself is always wanted: if it cannot be read, its row says so. */
+/** A file that was chosen by itself is always wanted: if it cannot be read, its row says so. */
 function isWanted({ folder, name }: Source): boolean {
   return folder === '' || (RECORDING.test(name) && !name.startsWith('.'));
 }

@@ -6,12 +6,12 @@ import type { Source } from '../queue/item';
 import { add } from '../queue/queue';
 import { fromDrop, fromList } from './entries';
 
-/** Whether files are held over the window. */
+/** Whether the user drags files over the window. */
 export const dragging = signal(false);
-/** Why nothing came of the last try to add something. */
+/** Why the last try to add files failed. */
 export const intakeProblem = signal<Problem | undefined>(undefined);
 
-/** Adds what was found, or says that it was nothing. */
+/** Adds the files, or reports that there are none. */
 export async function take(sources: Promise<Source[]> | Source[]): Promise<void> {
   intakeProblem.value = undefined;
   try {
@@ -23,7 +23,7 @@ export async function take(sources: Promise<Source[]> | Source[]): Promise<void>
   }
 }
 
-/** Adds the sample, fetched from where the page came from. */
+/** Fetches the sample from the page's host and adds it. */
 export function takeSample(): Promise<void> {
   return take(fetchSample());
 }
@@ -35,7 +35,7 @@ async function fetchSample(): Promise<Source[]> {
   return [{ file: await response.blob(), name: 'Café sample.wav', folder: '' }];
 }
 
-/** Makes the whole window take what is dropped on it or pasted. */
+/** Accepts files that are dropped or pasted anywhere in the window. */
 export function takeFromWindow(): void {
   window.addEventListener('dragover', (event) => {
     if (!event.dataTransfer?.types.includes('Files')) return;
@@ -44,7 +44,7 @@ export function takeFromWindow(): void {
     dragging.value = true;
   });
   window.addEventListener('dragleave', (event) => {
-    // Left for nothing: the window itself was left.
+    // Without a related target, the pointer has left the window.
     if (event.relatedTarget === null) dragging.value = false;
   });
   window.addEventListener('drop', (event) => {

@@ -7,7 +7,7 @@ import { dragging, intakeProblem, take, takeSample } from './intake';
 import { canRecord, record, recording } from './recorder';
 import { RecordingPanel } from './recording_panel';
 
-/** The drop area: large while there are no recordings, then a strip. */
+/** The drop area: large while the list is empty, then a strip. */
 export function Intake() {
   const running = recording.value;
   const empty = items.value.length === 0;
@@ -72,7 +72,7 @@ function Ways({ empty }: { empty: boolean }) {
   );
 }
 
-/** Picks a folder. The types of JSX do not know this property. */
+/** Makes an input pick a folder. The types of JSX do not have this property. */
 const asFolder = { webkitdirectory: true };
 
 function Picker({

@@ -4,17 +4,17 @@ import { problemOf } from '../common/problem';
 import type { Source } from '../queue/item';
 import { intakeProblem, take } from './intake';
 
-/** How often the recorder hands over what it has. */
+/** How often the recorder delivers data, in milliseconds. */
 const CHUNK_MS = 1000;
 const FULL_SCALE_DB = 60;
 
-/** What runs while the microphone is on. */
+/** A recording in progress. */
 export interface Recording {
-  /** How loud it is, 0 (60 dB below full scale or less) to 1. */
+  /** The level now, from 0 (60 dB below full scale or less) to 1. */
   level(): number;
-  /** In seconds. */
+  /** The length so far, in seconds. */
   elapsed(): number;
-  /** Ends it; what was recorded becomes a file. */
+  /** Ends the recording and adds it as a file. */
   stop(): void;
 }
 
@@ -22,7 +22,7 @@ export const recording = signal<Recording | 'asking' | undefined>(undefined);
 
 export const canRecord = 'MediaRecorder' in window && navigator.mediaDevices !== undefined;
 
-/** Records from the microphone, as it is: to take noise away is this page's affair. */
+/** Records from the microphone without the browser's own processing: this page removes the noise. */
 export async function record(): Promise<void> {
   if (recording.peek()) return;
   recording.value = 'asking';
@@ -45,7 +45,7 @@ function begin(stream: MediaStream): Recording {
   const started = performance.now();
   const meter = levelOf(stream);
   recorder.ondataavailable = ({ data }) => chunks.push(data);
-  // Also when the microphone is unplugged, or no longer allowed.
+  // Runs also if the microphone is unplugged, or no longer allowed.
   recorder.onstop = () => {
     for (const track of stream.getTracks()) track.stop();
     meter.close();

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { duration } from '../common/units';
 import type { Recording } from './recorder';
 
-/** How often the level is read. */
+/** How often the level is read, in milliseconds. */
 const LOOK_MS = 100;
 
 /** Shown while recording: the level, the time, and a button to stop. */

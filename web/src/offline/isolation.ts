@@ -1,12 +1,12 @@
 import { threadsObstacle } from 'enhancer-wasm';
 
-/** Says that the page was loaded again for its isolation; if that did not help, a second time will not. */
+/** Marks that the page was reloaded to isolate it. If one reload does not help, a second will not either. */
 const TRIED = 'enhancer.reloaded-for-isolation';
 
 /**
- * Where only the host's headers stand in the way of threads, waits for the service worker, which
- * sends them, and loads the page again: then this never resolves. If that does not help, the page
- * works without threads.
+ * If threads fail only for lack of the host's headers, waits for the service worker, which sends
+ * them, and reloads the page; then this never resolves. If that does not help, the page works
+ * without threads.
  */
 export async function settleIsolation(install: () => Promise<boolean>): Promise<void> {
   if (threadsObstacle()?.code !== 'not_isolated') {
@@ -15,7 +15,7 @@ export async function settleIsolation(install: () => Promise<boolean>): Promise<
   }
   if (isMarked() || !(await install())) return;
   mark(true);
-  // What cannot be marked might reload for ever.
+  // Without the mark the page might reload for ever.
   if (!isMarked()) return;
   location.reload();
   await new Promise(() => {});
@@ -26,7 +26,7 @@ function mark(tried: boolean): void {
     if (tried) sessionStorage.setItem(TRIED, 'yes');
     else sessionStorage.removeItem(TRIED);
   } catch {
-    // Nothing can be kept here; `isMarked` says so.
+    // The browser allows no storage here; `isMarked` then returns false.
   }
 }
 

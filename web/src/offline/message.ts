@@ -1,5 +1,5 @@
 /**
- * What the page says to the service worker: not to wait until the old version's tabs are closed, or
- * which of the two WebAssembly modules the page runs, if the worker cannot know.
+ * A message of the page to the service worker: to take over before the tabs of the old version are
+ * closed, or to keep the WebAssembly module without threads, which the worker cannot know by itself.
  */
 export type Message = 'take over' | 'keep the module without threads';

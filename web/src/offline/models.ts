@@ -1,9 +1,9 @@
 import { models, rater } from 'virtual:site';
 
-/** Where the package keeps models and looks for them. */
+/** The cache in which the package keeps models. */
 const CACHE = 'enhancer-models';
 
-/** Fetches the models that are not kept yet, one file after the other, and drops those of earlier versions. */
+/** Fetches missing models, one file after the other, and drops those of earlier versions. */
 export async function keepModels(): Promise<void> {
   const cache = await caches.open(CACHE);
   const wanted = new Set(

@@ -2,14 +2,14 @@ import { signal } from '@preact/signals';
 import { threadsObstacle } from 'enhancer-wasm';
 import type { Message } from './message';
 
-/** Whether all that the page needs is on this machine, or why it is not (yet). */
+/** Whether all files of the page are stored on this machine, or why they are not (yet). */
 export const offlineState = signal<'unknown' | 'fetching' | 'ready' | 'impossible'>('unknown');
 /** Whether a newer version of the page waits to take over. */
 export const updateWaits = signal(false);
 
 let asked = false;
 
-/** Installs the service worker; resolves to whether one answers for this page's files now. */
+/** Installs the service worker. Resolves to whether a service worker now serves this page's files. */
 export async function install(): Promise<boolean> {
   if (!('serviceWorker' in navigator) || !import.meta.env.PROD) return false;
   try {
@@ -18,7 +18,7 @@ export async function install(): Promise<boolean> {
     await activeIn(registration);
     return true;
   } catch {
-    // The browser allows none here, such as in some private windows, or the network failed.
+    // The browser allows no service worker, as in some private windows, or the network failed.
     offlineState.value = 'impossible';
     return false;
   }
@@ -28,8 +28,8 @@ export async function install(): Promise<boolean> {
 const LONGEST_WAIT = 60_000;
 
 /**
- * Has the service worker keep the module without threads, if this page runs it; rejects if that is
- * not possible.
+ * Makes the service worker keep the module without threads if this page runs it. Rejects if that
+ * is not possible.
  */
 export async function keepModule(): Promise<void> {
   if (threadsObstacle()?.code !== 'no_shared_memory') return;
@@ -37,7 +37,7 @@ export async function keepModule(): Promise<void> {
   const { port1, port2 } = new MessageChannel();
   const kept = new Promise<boolean>((resolve) => {
     port1.onmessage = ({ data }) => resolve(data === true);
-    // A service worker of an older version does not know the message.
+    // A service worker of an older version does not know the message and never replies.
     setTimeout(resolve, LONGEST_WAIT, false);
   });
   active?.postMessage('keep the module without threads' satisfies Message, [port2]);
@@ -65,7 +65,7 @@ function watch(registration: ServiceWorkerRegistration): void {
   });
 }
 
-/** Resolves when the service worker is active; rejects if it fails, which `ready` would never tell. */
+/** Resolves when the service worker is active; rejects if it fails, which `ready` would never report. */
 async function activeIn(registration: ServiceWorkerRegistration): Promise<void> {
   const worker = registration.active ?? registration.waiting ?? registration.installing;
   if (!worker || worker.state === 'activated') return;

@@ -1,6 +1,6 @@
 import type { View } from './view';
 
-/** Seconds that one spectrum sees: short enough for syllables, long enough for a voice's harmonics. */
+/** Seconds of audio in one spectrum: short enough for syllables, long enough for a voice's harmonics. */
 const WINDOW = 0.04;
 
 /** A stretch of frames to read. */
@@ -9,13 +9,13 @@ export interface Stretch {
   count: number;
 }
 
-/** Which spectra show a view. */
+/** The spectra that show a view. */
 export interface Columns {
-  /** Samples of one spectrum, a power of two. */
+  /** Samples in one spectrum, a power of two. */
   size: number;
-  /** Frames from one column to the next; not whole. */
+  /** Frames from one column to the next; may be a fraction. */
   hop: number;
-  /** The frame at which the first column begins; not whole. */
+  /** The frame at which the first column begins; may be a fraction. */
   first: number;
   count: number;
 }
@@ -30,12 +30,12 @@ export function columnsOf(view: View, rate: number, count: number): Columns {
   };
 }
 
-/** The first frame of the spectrum of a column, which is centred on it. May lie before the file. */
+/** The first frame of a column's spectrum, which is centred on the column. May lie before the file. */
 export function spectrumStart({ first, hop, size }: Columns, column: number): number {
   return Math.round(first + (column + 0.5) * hop - size / 2);
 }
 
-/** What to read for columns `from` to `to`: neighbours that touch are read as one, the rest is skipped. */
+/** The stretches to read for columns `from` to `to`. Stretches that touch are merged; gaps are not read. */
 export function readsFor(columns: Columns, from: number, to: number, total: number): Stretch[] {
   const reads: Stretch[] = [];
   for (let column = from; column < to; column++) {

@@ -1,11 +1,14 @@
 export interface Gestures {
-  /** A click or drag came to this place, in CSS pixels of the window. */
+  /** A click or drag reached this place, in CSS pixels of the window. */
   point(clientX: number): void;
-  /** The wheel, with Ctrl, or two fingers on a pad magnify about this place. */
+  /** The wheel with Ctrl, or two fingers on a touchpad, zoom around this place. */
   zoom(factor: number, clientX: number): void;
 }
 
-/** Reads the pointer over `target` until `signal` aborts. A finger scrolls instead; its tap counts as a click. */
+/**
+ * Reports gestures over `target` until `signal` aborts. A dragged finger scrolls; a tap counts as a
+ * click.
+ */
 export function gesturesOn(
   target: HTMLElement,
   { point, zoom }: Gestures,

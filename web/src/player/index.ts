@@ -15,30 +15,33 @@ import { Transport } from './transport';
 export interface Wanted {
   /** Share of the enhanced audio in it, 0 to 1; the rest is the original. */
   wet: number;
-  /** The loudness that a save brings it to, LUFS; null: as it comes. */
+  /** The loudness of a saved result, LUFS; null: unchanged. */
   target: number | null;
 }
 
-/** Milliseconds between drawings of the level for those who want little motion. */
+/** Milliseconds between drawings of the level for users who prefer reduced motion. */
 const STILL = 500;
 
-/** Whether both are heard equally loud. Holds for all players of the page, until it is closed. */
+/** Whether original and result play equally loud. Holds for all players until the page is closed. */
 let same = true;
 
-/** Plays and shows a take. Only one player of a page sounds at a time. */
+/** Plays and shows a take. Only one player of a page plays at a time. */
 export interface Player {
-  /** Changes how the result is made; heard at once. */
+  /** Changes how the result is made. The change is heard at once. */
   setWanted(wanted: Wanted): void;
-  /** Plays on from the position. Fails, in words for people, where the browser lets no sound start. */
+  /** Plays from the position. Fails with a message for users if the browser does not let sound start. */
   play(): Promise<void>;
   pause(): void;
-  /** Falls silent and removes itself from the page. The take is left alone. */
+  /** Stops and removes the player from the page. Does not change the take. */
   destroy(): void;
   /** Seconds. */
   readonly position: number;
 }
 
-/** Puts a player of `take` into `host`. The take must outlive it. `video`: what it was made of, to be watched. */
+/**
+ * Puts a player of `take` into `host`. The take must outlive it. `video` is the source file, to
+ * show its picture.
+ */
 export function createPlayer(host: HTMLElement, take: Take, wanted: Wanted, video?: Blob): Player {
   return new TakePlayer(host, take, wanted, video);
 }
@@ -54,7 +57,7 @@ class TakePlayer implements Player {
   readonly #closing = new AbortController();
   readonly #stillness = matchMedia('(prefers-reduced-motion: reduce)');
   #wanted: Wanted;
-  /** None until they are measured. */
+  /** Undefined until they are measured. */
   #energies: Energies | undefined;
   #frame = 0;
   #metered = 0;
@@ -131,7 +134,7 @@ class TakePlayer implements Player {
         this.#energies = energies;
         this.#match();
       })
-      // Reads that play or picture the take fail as well, and say why.
+      // Playback and pictures read the same take: they fail too, and report why.
       .catch(() => {
         this.#panel.matching = 'The loudness could not be measured: each is heard as it is.';
       });
@@ -165,7 +168,7 @@ class TakePlayer implements Player {
     this.#host.remove();
   }
 
-  /** Has both heard as loud as they should be. */
+  /** Sets the gains of both signals. */
   #match(): void {
     const { wet, target } = this.#wanted;
     const plain = { wet, gains: NO_GAIN };
@@ -237,12 +240,12 @@ class TakePlayer implements Player {
     if (source) this.#transport.source = source;
   }
 
-  /** Shows a new state, and goes on showing it while it plays. */
+  /** Shows the new state, and keeps the display up to date while the player plays. */
   #changed(): void {
     this.#panel.playing = this.#transport.playing;
     const { source } = this.#transport;
     this.#panel.source = source;
-    // Beside the original stands what was heard last that is made of it.
+    // Beside the original stands the result or the removed part, whichever was heard last.
     if (source !== 'original') this.#sight.show({ made: source });
     this.#place();
     this.#sight.tell();

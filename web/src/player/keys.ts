@@ -19,11 +19,11 @@ export type Action =
   | { kind: 'zoom'; factor: number }
   | { kind: 'fit' };
 
-/** The action of a key pressed in the player, or none: then the browser handles the key. */
+/** The action of a key pressed in the player. Undefined if the browser should handle the key. */
 export function actionOf(event: KeyboardEvent): Action | undefined {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return undefined;
   const kind = event.target instanceof Element ? event.target.tagName : '';
-  // Space presses what has the focus; arrows move among radio buttons.
+  // Space presses the focused control; arrows move among radio buttons.
   if (event.key === ' ')
     return kind === 'BUTTON' || kind === 'SUMMARY' ? undefined : { kind: 'toggle' };
   if (event.key.startsWith('Arrow') && kind === 'INPUT') return undefined;

@@ -24,7 +24,7 @@ export function levelOf(samples: Float32Array): Level {
   return { peak, rms: samples.length === 0 ? 0 : Math.sqrt(energy / samples.length) };
 }
 
-/** The louder of two, each value for itself. */
+/** The larger peak and the larger RMS of two levels. */
 export function louder(a: Level, b: Level): Level {
   return { peak: Math.max(a.peak, b.peak), rms: Math.max(a.rms, b.rms) };
 }

@@ -1,21 +1,24 @@
 import type { Take } from 'enhancer-wasm';
 import type { Blend } from './mix';
 
-/** Seconds of the shortest stretch that is summed up; four make a block, which has a loudness. */
+/** Seconds of one step. Four steps make a block, the unit that has a loudness. */
 const STEP = 0.1;
 const STEPS_OF_BLOCK = 4;
-/** Seconds that one read holds: what it costs must not be noticed. */
+/** Seconds per read: short enough that nobody notices its cost. */
 const PIECE = 0.5;
-/** A longer file is measured in so many stretches, evenly spread over it, of so many seconds. */
+/**
+ * A file longer than this many stretches of this many seconds is measured in stretches spread
+ * evenly over it.
+ */
 const STRETCHES = 60;
 const STRETCH = 2;
-/** Quieter blocks do not count: LUFS, and LU below the mean of those that are left. */
+/** Quieter blocks do not count: first below so many LUFS, then so many LU below the mean of the others. */
 const ABSOLUTE_GATE = -70;
 const RELATIVE_GATE = -10;
 
 /**
- * Weighted energies of both signals and of their product, block by block. The loudness of any
- * blend of the two follows from them.
+ * Weighted energies of both signals and of their product, one value per block. The loudness of
+ * any blend of the two can be computed from them.
  */
 export interface Energies {
   original: number[];
@@ -24,8 +27,8 @@ export interface Energies {
 }
 
 /**
- * Measures the loudness of a take as ITU-R BS.1770-4 has it, until `signal` aborts. All channels
- * count the same. What is longer than two minutes is measured at places spread over it.
+ * Measures the loudness of a take by ITU-R BS.1770-4, until `signal` aborts. All channels have the
+ * same weight. A take longer than two minutes is measured in stretches spread over it.
  */
 export async function measure(
   take: Pick<Take, 'summary' | 'read'>,
@@ -45,7 +48,7 @@ export async function measure(
   return energies;
 }
 
-/** What to measure of a file, in samples. */
+/** The stretches of a file to measure, in samples. */
 export function stretches(samples: number, rate: number): { from: number; to: number }[] {
   const length = Math.round(STRETCH * rate);
   if (samples <= STRETCHES * length) return [{ from: 0, to: samples }];
@@ -55,7 +58,7 @@ export function stretches(samples: number, rate: number): { from: number; to: nu
   });
 }
 
-/** The integrated loudness of a blend in LUFS; -Infinity of what is too quiet or too short. */
+/** The integrated loudness of a blend in LUFS; -Infinity if it is too quiet or too short. */
 export function loudnessOf({ original, enhanced, product }: Energies, blend: Blend): number {
   const { original: a, enhanced: b } = blend;
   const blocks = original.map(
@@ -74,19 +77,19 @@ function mean(values: readonly number[]): number {
   return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Of one step: squares of both signals, and products. */
+/** The sums over one step: squares of both signals, and products. */
 type Sums = Record<keyof Energies, number>;
 
 const PARTS = ['original', 'enhanced', 'product'] as const;
 
-/** Sums up one stretch. */
+/** Measures one stretch. */
 class Meter {
   readonly #filters: Record<keyof Blend, KWeighting[]>;
   readonly #energies: Energies;
   readonly #step: number;
   #taken = 0;
   #sums: Sums = { original: 0, enhanced: 0, product: 0 };
-  /** The last steps: enough for a block. */
+  /** The latest steps, at most one block. */
   #steps: Sums[] = [];
 
   constructor(rate: number, channels: number, energies: Energies) {
@@ -132,12 +135,12 @@ class Meter {
   }
 }
 
-/** Two filters in a row that weigh frequencies as ears do: a shelf, and one that takes the lowest away. */
+/** Two filters in a row that weight frequencies as ears do: a shelf and a high-pass. */
 class KWeighting {
   readonly #shelf: Biquad;
   readonly #highPass: Biquad;
 
-  /** The filters of the standard, which gives their coefficients at 48 kHz, at any rate. */
+  /** The filters of the standard at `rate`. The standard gives coefficients only for 48 kHz. */
   constructor(rate: number) {
     const [high, low] = [Math.tan((Math.PI * 1681.9744509555319) / rate), 0.7071752369554193];
     const [lift, middle] = [1.584864701130855, 1.258720930232562];
@@ -160,7 +163,7 @@ class KWeighting {
     ]);
   }
 
-  /** Filters in place, on from what came before. */
+  /** Filters in place. Continues from the previous samples. */
   apply(samples: Float32Array): void {
     this.#shelf.apply(samples);
     this.#highPass.apply(samples);

@@ -1,32 +1,32 @@
 import { toDecibels } from './level';
 import { type Gains, NO_GAIN } from './mix';
 
-/** Signals that differ by more are not made equal: of one of them there is nothing left to hear. */
+/** Signals that differ by more, in dB, are not matched: one of them is practically silent. */
 const MOST = 25;
-/** A save raises nothing by more, in dB. */
+/** The largest gain of a save, in dB. */
 const MOST_RAISED = 40;
-/** A difference that nobody hears, in dB. */
+/** A smaller difference is inaudible, in dB. */
 const NOTHING = 0.05;
 
 /** How loud both signals are. */
 export interface Loudness {
-  /** In LUFS; -Infinity of silence. */
+  /** In LUFS; -Infinity for silence. */
   original: number;
-  /** Of the result, before it is brought to a target. */
+  /** The loudness of the result before it is brought to a target, in LUFS. */
   enhanced: number;
   /** The largest magnitude of a sample of the result. */
   peak: number;
 }
 
-/** How loud both are heard, and a sentence that says so. */
+/** The gains of both signals, and a sentence about them. */
 export interface Matched {
   gains: Gains;
   text: string;
 }
 
 /**
- * The gains to listen with. The result is brought to `target`, LUFS, if there is one, as a save
- * does, as far as no peak is cut. With `same`, the louder of the two is then turned down.
+ * The gains for listening. The result is brought to `target` (LUFS, if not null) as in a save,
+ * as far as no peak is cut. With `same`, the louder of the two is then turned down.
  */
 export function match(loudness: Loudness, target: number | null, same: boolean): Matched {
   const raised = target === null ? 0 : raiseTo(target, loudness);

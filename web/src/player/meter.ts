@@ -5,10 +5,10 @@ import { type Level, louder, SILENCE, toDecibels } from './level';
 const FLOOR = -60;
 /** Milliseconds between updates for screen readers. */
 const CALM = 1000;
-/** How far the shown peak falls in a second, dB. */
+/** How fast the shown peak falls, dB per second. */
 const FALL = 20;
 
-/** Peak and RMS of what is heard, with a mark that stays when full scale was reached. */
+/** Peak and RMS of the sound that is heard, with a mark that stays once full scale was reached. */
 export class Meter {
   readonly host: HTMLElement;
   readonly #rms = element('span', { class: 'player-rms' });
@@ -45,7 +45,7 @@ export class Meter {
       'clipped',
     );
     this.#clip.addEventListener('click', () => {
-      // The button goes away, the focus must not.
+      // The button disappears; without this, the focus would be lost.
       this.#clip.closest<HTMLElement>('.player')?.focus();
       this.#clip.hidden = true;
     });
@@ -68,7 +68,7 @@ export class Meter {
     this.#draw(this.#held, toDecibels(level.rms));
   }
 
-  /** Goes to rest. */
+  /** Shows no level. */
   rest(): void {
     this.#held = -Infinity;
     this.#since = SILENCE;

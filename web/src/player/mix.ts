@@ -1,10 +1,10 @@
 import { fromDecibels } from './level';
 
-/** What is heard: the file as it came, the result, or what the result lacks. */
+/** What is heard: the original, the result, or the part that was removed. */
 export const SOURCES = ['original', 'enhanced', 'removed'] as const;
 export type Source = (typeof SOURCES)[number];
 
-/** How the result is made, and how loud both are heard. */
+/** How the result is made, and the gains of both signals. */
 export interface MixState {
   /** Share of the enhanced audio in the result, 0 to 1; the rest is the original. */
   wet: number;
@@ -12,7 +12,7 @@ export interface MixState {
   gains: Gains;
 }
 
-/** With how much gain the original and the result are heard, in dB. */
+/** The gains of the original and the result, in dB. */
 export interface Gains {
   original: number;
   enhanced: number;

@@ -1,15 +1,18 @@
-/** Something that sounds and can be silenced. */
+/** A player that sounds and can be silenced. */
 export interface Sounding {
   pause(): void;
 }
 
-/** Milliseconds after which silence puts the audio hardware to rest. */
+/** Milliseconds of silence after which the audio hardware is suspended. */
 const REST = 500;
 
 const contexts = new Map<number, AudioContext>();
 let sounding: Sounding | undefined;
 
-/** The page's audio context of `rate`, or of the hardware's rate where a browser refuses that; audio is then resampled. */
+/**
+ * The page's audio context at `rate`. If a browser refuses this rate, at the hardware's rate; audio
+ * is then resampled.
+ */
 export function contextAt(rate: number): AudioContext {
   const known = contexts.get(rate);
   if (known) return known;
@@ -26,14 +29,14 @@ function create(rate: number): AudioContext {
   }
 }
 
-/** Lets `who` play. The player that played before is paused. */
+/** Lets `who` play and pauses the player that played before. */
 export function claim(who: Sounding): void {
   const before = sounding;
   sounding = who;
   if (before !== who) before?.pause();
 }
 
-/** Gives the voice back. */
+/** Ends the turn of `who`. */
 export function release(who: Sounding): void {
   if (sounding !== who) return;
   sounding = undefined;

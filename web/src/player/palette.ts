@@ -20,5 +20,5 @@ export const PALETTE = Uint8Array.from({ length: 1024 }, (_, i) => {
   return Math.round(low + (high - low) * (place - below));
 });
 
-/** The colour of silence, as CSS has it. */
+/** The colour of silence as a CSS value. */
 export const FLOOR_COLOUR = `rgb(${STOPS[0]?.join(' ') ?? '0 0 0'})`;

@@ -18,7 +18,7 @@ const HINTS: Record<Source, string> = {
 export interface PanelEvents {
   toggle(): void;
   select(source: Source): void;
-  /** Both should be heard equally loud, or not. */
+  /** The user turned equal loudness on or off. */
   match(same: boolean): void;
   zoom(factor: number): void;
   fit(): void;
@@ -26,7 +26,7 @@ export interface PanelEvents {
 
 let panels = 0;
 
-/** The player's controls: what is heard above the picture, how it is seen below. */
+/** The player's controls: for the sound above the picture, for the view below it. */
 export class Panel {
   readonly above: HTMLElement;
   readonly below: HTMLElement;
@@ -38,7 +38,7 @@ export class Panel {
   readonly #choices: Record<Source, HTMLInputElement>;
   readonly #duration: number;
 
-  /** `same`: whether both are heard equally loud at first. */
+  /** `same`: whether both signals start equally loud. */
   constructor(duration: number, same: boolean, events: PanelEvents) {
     this.#duration = duration;
     this.#play = button('', 'Play', () => {
@@ -109,7 +109,7 @@ export class Panel {
     return element('div', { class: 'player-same' }, label, this.#matching);
   }
 
-  /** How loud both are heard, in plain words. */
+  /** The gains of both signals, in plain words. */
   set matching(text: string) {
     this.#matching.textContent = text;
   }
@@ -128,7 +128,7 @@ export class Panel {
     if (this.#time.textContent !== text) this.#time.textContent = text;
   }
 
-  /** What went wrong, in plain words; empty once it is over. */
+  /** The current problem in plain words; empty if there is none. */
   set problem(text: string) {
     this.#problem.textContent = text;
   }

@@ -1,7 +1,7 @@
 import type { Blend } from './mix';
 import type { View } from './view';
 
-/** The largest of `peaks` (`rate` of them a second) in each of `count` equal parts of the view. */
+/** The largest peak in each of `count` equal parts of the view. `peaks` has `rate` values per second. */
 export function peaksIn(
   peaks: Float32Array,
   rate: number,
@@ -17,8 +17,8 @@ export function peaksIn(
 }
 
 /**
- * About the peaks of a blend of two signals, of which only the peaks are known: exact where both
- * peak together, as speech does. Those of a result are never too low; those of what was removed may be.
+ * Approximate peaks of a blend, from the peaks of its two signals. Exact where both peak together,
+ * as in speech. The peaks of a result are never too low; the peaks of the removed part may be.
  */
 export function blendedPeaks(
   { original, enhanced }: Record<keyof Blend, Float32Array>,

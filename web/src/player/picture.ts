@@ -1,18 +1,18 @@
 import { element } from './dom';
 import { correctionOf } from './step';
 
-/** Seconds: while it stands still, a picture this near to the position is the one to be shown. */
+/** Seconds: a paused picture within this distance of the position is not moved. */
 const SAME = 0.001;
-/** Seconds before its end at which a picture still has a frame. */
+/** Seconds before the end of a video at which there still is a frame. */
 const LAST = 0.05;
 
-/** So many seconds a jump goes ahead of the sound at most. */
+/** A jump goes at most this many seconds ahead of the sound. */
 const MOST_AHEAD = 0.2;
 
 const UNSHOWN =
   'This browser cannot show the picture of this video, only play its sound. A video that you save has its picture all the same.';
 
-/** The picture of a video. It is muted: the sound comes from the take, and the picture follows it. */
+/** The picture of a video. The video is muted: the sound comes from the take, and the picture follows it. */
 export class Picture {
   readonly host = element('div', { class: 'player-video' });
   readonly #video = element('video', {
@@ -23,11 +23,11 @@ export class Picture {
     'aria-label': 'Picture of the video',
   });
   readonly #address: string;
-  /** Where the sound is, seconds, and whether it goes on. */
+  /** The position of the sound in seconds, and whether it plays. */
   #at = 0;
   #playing = false;
   #isReady = false;
-  /** When the picture jumped last, milliseconds, and how many seconds it took to get there. */
+  /** The time of the last jump in milliseconds, and how many seconds the jump took. */
   #jumped = 0;
   #jumpTook = 0;
 
@@ -41,14 +41,14 @@ export class Picture {
     this.#video.addEventListener('error', () => this.#fail());
     this.#video.addEventListener('seeked', () => {
       this.#jumpTook = Math.min((performance.now() - this.#jumped) / 1000, MOST_AHEAD);
-      // What came in between is made up for.
+      // The sound has moved on during the jump.
       this.#keepUp();
     });
     this.#video.addEventListener('click', press);
     this.#video.src = this.#address;
   }
 
-  /** Has the picture where the sound is, seconds. */
+  /** Brings the picture to the position of the sound, in seconds. */
   follow(at: number, playing: boolean): void {
     this.#at = at;
     this.#playing = playing;
@@ -58,16 +58,17 @@ export class Picture {
   close(): void {
     this.#isReady = false;
     this.#video.removeAttribute('src');
-    // Lets go of what it has decoded.
+    // Frees the decoded frames.
     this.#video.load();
     URL.revokeObjectURL(this.#address);
     this.host.remove();
   }
 
   #loaded(): void {
-    // The browser plays the sound alone where it does not have the codec of the picture.
+    // A browser without the picture's codec loads only the sound.
     if (this.#video.videoWidth === 0) return this.#fail();
-    // Live recordings do not say how long they are, and cannot be sought until that is known.
+    // The files of live recordings do not declare their length. A seek to the end makes the browser
+    // measure it; before that it cannot seek.
     if (this.#video.duration === Infinity) this.#video.currentTime = Number.MAX_SAFE_INTEGER;
     else this.#measured();
   }
@@ -94,7 +95,7 @@ export class Picture {
     else this.#show(Math.min(this.#at, end));
   }
 
-  /** Stands still at that time. */
+  /** Pauses the picture at that time. */
   #show(at: number): void {
     const video = this.#video;
     if (!video.paused) video.pause();
@@ -110,10 +111,10 @@ export class Picture {
   #run(): void {
     const video = this.#video;
     const rate = correctionOf(video.currentTime - this.#at, video.playbackRate);
-    // To where the sound will be by then.
+    // Jumps to where the sound will be when the jump is over.
     if (rate === 'jump') this.#jump(this.#at + this.#jumpTook);
     else if (video.playbackRate !== rate) video.playbackRate = rate;
-    // Refused only if it was paused in the meantime, or has no codec, which is said elsewhere.
+    // Rejects only if it was paused in the meantime or has no codec; `#fail` reports a missing codec.
     if (video.paused) video.play().catch(() => {});
   }
 }

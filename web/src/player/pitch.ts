@@ -1,10 +1,13 @@
-/** The frequency axis: mel, which spaces tones as ears do. 0 is 0 Hz, 1 is half the sample rate. */
+/**
+ * The frequency axis. Its scale is mel, which spaces tones as ears do. 0 is 0 Hz, 1 is half the
+ * sample rate.
+ */
 
 function mel(hertz: number): number {
   return Math.log1p(hertz / 700);
 }
 
-/** Height of a frequency on the axis. */
+/** The height of a frequency on the axis. */
 export function heightOf(hertz: number, rate: number): number {
   return mel(hertz) / mel(rate / 2);
 }
@@ -15,10 +18,10 @@ export function frequencyAt(height: number, rate: number): number {
 }
 
 const ROUND = [1000, 2000, 4000, 8000, 16000, 32000];
-/** Share of the axis that a label needs. */
+/** The share of the axis that a label needs. */
 const ROOM = 0.12;
 
-/** The frequencies to label, Hz: both ends and round ones between that leave each other room. */
+/** The frequencies to label, Hz: both ends, and round values between them that are far enough apart. */
 export function labelled(rate: number): number[] {
   const top = rate / 2;
   const kept = [0];
@@ -29,7 +32,7 @@ export function labelled(rate: number): number[] {
   return [...kept, top];
 }
 
-/** Such as 500 or 22.05k. */
+/** Formats a frequency: `500`, `22.05k`. */
 export function hertz(value: number): string {
   return value < 1000 ? String(value) : `${value / 1000}k`;
 }

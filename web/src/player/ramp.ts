@@ -1,9 +1,12 @@
-/** Seconds from a change to its start: longer than what the audio thread may have rendered ahead. */
+/** Seconds from a request to the start of its ramp: longer than the audio thread may have rendered ahead. */
 const LEAD = 0.01;
-/** Seconds of a change: too short to be heard as a fade, too long to click. */
+/** Seconds of a ramp: too short to be heard as a fade, too long to click. */
 const LENGTH = 0.015;
 
-/** A gain that changes without clicks, and knows its value at any time (`AudioParam.value` does not in every browser). */
+/**
+ * A gain that changes without clicks and knows its value at any time. Not every browser updates
+ * `AudioParam.value`.
+ */
 export class Ramp {
   readonly #param: AudioParam;
   #from: number;
@@ -14,17 +17,17 @@ export class Ramp {
   constructor(param: AudioParam, value: number) {
     this.#param = param;
     this.#from = this.#to = value;
-    // Set at once as well: a timed value counts only from the next block on.
+    // Also set directly: a timed value counts only from the next block on.
     param.value = value;
     param.setValueAtTime(value, 0);
   }
 
-  /** Goes to `value`, beginning just after `now`. Returns the time of arrival. */
+  /** Ramps to `value`, beginning just after `now`. Returns the time of arrival. */
   to(value: number, now: number): number {
     return this.between(value, now + LEAD, now + LEAD + LENGTH);
   }
 
-  /** Goes to `value` from `start` to `end`; what was planned after `start` is dropped. */
+  /** Ramps to `value` from `start` to `end`. Drops all changes planned after `start`. */
   between(value: number, start: number, end: number): number {
     const held = this.at(start);
     this.#param.cancelScheduledValues(start);

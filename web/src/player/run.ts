@@ -7,13 +7,16 @@ const LEAD = 0.03;
 /** Seconds of fading in after a start or seek. */
 const FADE_IN = 0.005;
 
-/** Aligned audio of one stretch of the file, one array a channel. */
+/** Aligned audio of one stretch of the file, one array per channel. */
 export interface Piece {
   original: Float32Array[];
   enhanced: Float32Array[];
 }
 
-/** Playback from one start or seek to the next: pieces of both signals, side by side on the audio clock. */
+/**
+ * Playback from one start or seek to the next. Schedules pieces of both signals together on the
+ * audio clock.
+ */
 export class Run {
   readonly #context: BaseAudioContext & { readonly outputLatency?: number };
   readonly #rate: number;
@@ -26,7 +29,7 @@ export class Run {
   readonly #from: number;
   #end: number;
 
-  /** Plays from `frame` of a file of `rate` into `output`. */
+  /** Plays into `output`, from `frame` of a file with sample rate `rate`. */
   constructor(output: AudioNode, rate: number, frame: number, blend: Blend) {
     this.#context = output.context;
     this.#rate = rate;
@@ -44,13 +47,16 @@ export class Run {
     };
   }
 
-  /** The frame that sounds now. */
+  /** The frame that the audio clock has reached. */
   get frame(): number {
     if (!this.#anchor) return this.#end;
     return frameAt(this.#context.currentTime, this.#rate, this.#anchor, this.#end);
   }
 
-  /** The frame that leaves the loudspeaker now, which what sounds reaches a little later. The first one stands still until then. */
+  /**
+   * The frame that leaves the loudspeaker now: a little behind `frame`. It stays at the first frame
+   * until that one is heard.
+   */
   get heard(): number {
     return Math.max(this.frame - (this.#context.outputLatency ?? 0) * this.#rate, this.#from);
   }
@@ -60,13 +66,13 @@ export class Run {
     return this.heard > this.#from;
   }
 
-  /** Seconds that are scheduled and not yet heard. */
+  /** Seconds of audio that are scheduled and not yet heard. */
   get ahead(): number {
     if (!this.#anchor) return 0;
     return timeOf(this.#end, this.#rate, this.#anchor) - this.#context.currentTime;
   }
 
-  /** Appends a piece, sample by sample after the one before. One that comes too late starts as soon as it can. */
+  /** Appends a piece directly after the previous one. A late piece starts as soon as possible. */
   append(piece: Piece): void {
     const now = this.#context.currentTime;
     const anchor = anchorFor(this.#end, this.#rate, now + LEAD, now, this.#anchor);
@@ -78,17 +84,17 @@ export class Run {
     this.#end += piece.original[0]?.length ?? 0;
   }
 
-  /** Changes what is heard, without a gap. */
+  /** Changes the blend that is heard, without a gap. */
   set blend(blend: Blend) {
     this.#blend.original.to(blend.original, this.#context.currentTime);
     this.#blend.enhanced.to(blend.enhanced, this.#context.currentTime);
   }
 
-  /** Fades out and drops what is scheduled. */
+  /** Fades out and drops the scheduled pieces. */
   stop(): void {
     const end = this.#fading.to(0, this.#context.currentTime);
     for (const source of this.#sources) source.stop(end);
-    // By then the fade has sounded; where the clock stands still nothing is heard anyway.
+    // By then the fade is over. If the audio clock stands still, nothing is heard anyway.
     setTimeout(() => {
       this.#fade.disconnect();
     }, 200);

@@ -9,7 +9,7 @@ import { following, placed, ticks, timecode, type View, whole, zoomed } from './
 
 /** The most columns of a picture. */
 const WIDEST = 1200;
-/** The widest strip that scrolls, pixels: browsers lay out no wider ones. */
+/** The widest strip that scrolls, pixels. Browsers limit the width of elements. */
 const LONGEST = 8_000_000;
 /** Milliseconds of rest after which pictures are computed. */
 const REST = 120;
@@ -21,7 +21,10 @@ export interface SightEvents {
   fail(error: Error): void;
 }
 
-/** What is shown beside the original: the result with its share of the enhanced audio, or what it lacks. */
+/**
+ * What is shown beside the original: the result or the removed part, and the share of enhanced
+ * audio in the result.
+ */
 export interface Shown {
   made: Exclude<Source, 'original'>;
   wet: number;
@@ -29,7 +32,7 @@ export interface Shown {
 
 const NAMES: Record<Shown['made'], string> = { enhanced: 'Enhanced', removed: 'Removed' };
 
-/** Waveforms and spectrograms of both signals, aligned, with one playhead; zooms, scrolls and seeks. */
+/** Aligned waveforms and spectrograms of both signals with one playhead. Zooms, scrolls and seeks. */
 export class Sight {
   readonly host: HTMLElement;
   readonly #take: Take;
@@ -84,7 +87,10 @@ export class Sight {
     this.moveTo(0);
   }
 
-  /** Shows the position, seconds. A playhead that leaves the view takes the view along; one that is out of it already does not. */
+  /**
+   * Shows the position, seconds. The view follows a playhead that leaves it, but not one that was
+   * already outside.
+   */
   moveTo(at: number): void {
     const seen = this.#sees(this.#at);
     this.#at = at;
@@ -92,12 +98,12 @@ export class Sight {
     else this.#place();
   }
 
-  /** Scrolls to where the position is, if it is out of sight. */
+  /** Scrolls to the position if it is out of sight. */
   reveal(): void {
     this.#turn(following(this.#view, this.#at, this.#duration));
   }
 
-  /** Tells screen readers the position. */
+  /** Gives screen readers the position. */
   tell(): void {
     this.#slider.setAttribute('aria-valuenow', this.#at.toFixed(1));
     this.#slider.setAttribute(
@@ -106,7 +112,7 @@ export class Sight {
     );
   }
 
-  /** Magnifies about `at`, which is the position if that is in sight and else the middle. */
+  /** Zooms around `at`: by default the position if it is in sight, else the middle. */
   zoom(factor: number, at = this.#at): void {
     const { from, to } = this.#view;
     this.#turn(zoomed(this.#view, factor, this.#sees(at) ? at : (from + to) / 2, this.#duration));
@@ -126,7 +132,7 @@ export class Sight {
     return blend(made, { wet, gains: NO_GAIN });
   }
 
-  /** Shows all. */
+  /** Shows the whole recording. */
   fit(): void {
     this.#turn(whole(this.#duration));
   }
@@ -155,7 +161,7 @@ export class Sight {
   }
 
   #scrolled(): void {
-    // Pixels are coarser than times: what was scrolled to here is not news.
+    // Pixels are coarser than times: a difference this small comes from the player's own scrolling.
     if (Math.abs(this.host.scrollLeft - this.#scrollOf(this.#view)) < 1.5) return;
     const span = this.#view.to - this.#view.from;
     const share = this.host.scrollLeft / Math.max(this.#stripWidth() - this.#width, 1);
@@ -188,7 +194,7 @@ export class Sight {
     return hidden > 0 ? (from / hidden) * (this.#stripWidth() - this.#width) : 0;
   }
 
-  /** Turns to a view: waveforms at the next frame of the screen, pictures after a rest. */
+  /** Shows a view: waveforms with the next frame of the screen, spectrograms after a pause. */
   #turn(view: View, scroll = true): void {
     this.#view = view;
     this.host.dataset.drawing = '';
@@ -232,7 +238,10 @@ export class Sight {
     );
   }
 
-  /** Computes the pictures, and finer waveforms where the view is close enough to have read all of it. */
+  /**
+   * Computes the spectrograms. Draws finer waveforms if the view is so short that all its samples
+   * were read.
+   */
   #picture(): void {
     this.#drawing.abort();
     const drawing = new AbortController();

@@ -8,7 +8,7 @@ export const ROWS = 192;
 /** Columns that one step of a picture computes. */
 const STEP = 48;
 
-/** What is pictured: the original, and what is made of it, which is the result or what that lacks. */
+/** The signals that are shown: the original, and the result or the removed part (`made`). */
 export const SIGNALS = ['original', 'made'] as const;
 export type Signal = (typeof SIGNALS)[number];
 
@@ -17,23 +17,23 @@ export interface Part {
   signal: Signal;
   from: number;
   image: ImageData;
-  /** The largest magnitude in each column of what was read. */
+  /** The largest magnitude in each column, of the samples that were read. */
   peaks: Float32Array;
-  /** Whether all was read, not only a part of each column. */
+  /** Whether all samples of the columns were read, not only some. */
   gapless: boolean;
 }
 
-/** Milliseconds after which a worker, or a read, that has not answered never will. */
+/** Milliseconds after which a worker or a read that has not answered counts as failed. */
 const PATIENCE = 20_000;
 
 let worker: Worker | undefined;
 let jobs = 0;
 
 /**
- * Computes `count` columns of both signals' pictures and reports them part by part, until `signal`
- * aborts. Reads only what they show. What is made is the blend `made`, as it is saved: samples are
- * blended, not colours, because a colour stands for a level in dB, and half of two levels is not
- * the level of half and half.
+ * Computes `count` columns of both signals' spectrograms and reports them part by part, until
+ * `signal` aborts. Reads only the samples that they show. The second signal is the blend `made`.
+ * Samples are blended, not colours: colours stand for levels in dB, and the mean of two levels is
+ * not the level of the mean signal.
  */
 export async function picture(
   take: Take,
@@ -70,7 +70,7 @@ export async function picture(
   }
 }
 
-/** The original, and what is made of both. */
+/** The original, and the blend of both signals. */
 function blended(
   { original, enhanced }: Record<keyof Blend, Float32Array[]>,
   blend: Blend,
@@ -83,7 +83,7 @@ function blended(
   return { original, made };
 }
 
-/** Fails if what is read does not come. */
+/** Fails if a read takes too long. */
 function inTime<T>(read: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const giveUp = () =>

@@ -1,11 +1,11 @@
 import type { Columns, Stretch } from './columns';
 
-/** A stretch of one signal, one array a channel. */
+/** A stretch of one signal, one array per channel. */
 export interface Samples extends Stretch {
   channels: Float32Array[];
 }
 
-/** What the worker is asked: columns `from` to `to` of a signal's picture. */
+/** A request to the worker: columns `from` to `to` of a signal's spectrogram. */
 export interface Job {
   id: number;
   columns: Columns;
@@ -16,7 +16,7 @@ export interface Job {
   samples: Samples[];
 }
 
-/** What it answers: their pixels (RGBA), and the peak of each column's samples that were at hand. */
+/** The worker's answer: the pixels (RGBA), and the peak of each column's available samples. */
 export interface Picture {
   id: number;
   image: Uint8ClampedArray<ArrayBuffer>;

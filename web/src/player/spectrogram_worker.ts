@@ -3,7 +3,7 @@ import { largest } from './peaks';
 import type { Job, Picture, Samples } from './spectrogram_job';
 import { paint, rowsOf, Spectrum } from './spectrum';
 
-/** Computes pictures off the main thread. */
+/** Computes spectrograms off the main thread. */
 addEventListener('message', ({ data }: MessageEvent<Job>) => {
   const picture = draw(data);
   postMessage(picture, { transfer: [picture.image.buffer, picture.peaks.buffer] });
@@ -22,7 +22,7 @@ function draw(job: Job): Picture {
     const start = spectrumStart(columns, from + column);
     const samples = holding(job.samples, start, columns.size);
     loudest.fill(0);
-    // Each channel for itself: a sum would cancel what is out of phase.
+    // Channels are transformed separately: a sum would cancel parts that are out of phase.
     for (const channel of samples?.channels ?? []) {
       fill(window, channel, start - (samples?.from ?? 0));
       spectrum.of(window, magnitudes);
@@ -38,12 +38,12 @@ function draw(job: Job): Picture {
   return { id: job.id, image, peaks };
 }
 
-/** The samples that hold the stretch, which may hang over the ends of the file. */
+/** The samples that contain the stretch, which may extend beyond the ends of the file. */
 function holding(samples: Samples[], start: number, count: number): Samples | undefined {
   return samples.find(({ from, count: held }) => start < from + held && start + count > from);
 }
 
-/** Copies samples from `start` on; what lies outside of them is silence. */
+/** Copies samples from `start` on. Places outside of them become silence. */
 function fill(window: Float32Array, samples: Float32Array, start: number): void {
   window.fill(0);
   const held = samples.subarray(Math.max(start, 0), Math.max(start + window.length, 0));

@@ -3,11 +3,11 @@ import { toDecibels } from './level';
 import { PALETTE } from './palette';
 import { frequencyAt } from './pitch';
 
-/** Levels at the ends of the palette, dB: a tone of full scale has 0. */
+/** The levels at the ends of the palette, dB. A full-scale tone has 0. */
 const FLOOR = -105;
 const TOP = -25;
 
-/** Magnitudes of real spectra; a tone of full scale has 1. */
+/** Magnitudes of real spectra. A full-scale tone has 1. */
 export class Spectrum {
   readonly bins: number;
   readonly #fft: FFT;
@@ -26,7 +26,7 @@ export class Spectrum {
     this.#complex = this.#fft.createComplexArray();
   }
 
-  /** Writes the magnitudes of as many samples as the size has. */
+  /** Writes the magnitudes of `size` samples. */
   of(samples: Float32Array, magnitudes: Float32Array): void {
     for (let i = 0; i < samples.length; i++)
       this.#windowed[i] = (samples[i] ?? 0) * (this.#window[i] ?? 0);
@@ -37,7 +37,10 @@ export class Spectrum {
   }
 }
 
-/** Where each of `rows` rows, the highest first, finds its bins: from the first value to before the second. */
+/**
+ * The bins of each of `rows` rows, the highest frequency first: from the first value up to, but not
+ * including, the second.
+ */
 export function rowsOf(rows: number, bins: number, rate: number): [number, number][] {
   const bin = (height: number) => (frequencyAt(height, rate) / (rate / 2)) * (bins - 1);
   return Array.from({ length: rows }, (_, row) => {
@@ -47,13 +50,13 @@ export function rowsOf(rows: number, bins: number, rate: number): [number, numbe
   });
 }
 
-/** The place of a magnitude in the palette, 0 to 255. */
+/** The index of a magnitude's colour in the palette, 0 to 255. */
 export function shade(magnitude: number): number {
   const share = (toDecibels(Math.max(magnitude, 1e-9)) - FLOOR) / (TOP - FLOOR);
   return Math.round(255 * Math.min(Math.max(share, 0), 1));
 }
 
-/** Paints one column of an image of `width` pixels a row, four bytes each. */
+/** Paints one column of an RGBA image that is `width` pixels wide. */
 export function paint(
   image: Uint8ClampedArray,
   width: number,

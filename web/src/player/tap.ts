@@ -1,9 +1,9 @@
 import { type Level, levelOf, louder, SILENCE } from './level';
 
-/** Seconds over which a level is taken: longer than two frames of a screen, so that no peak is missed. */
+/** Seconds of audio in one level: longer than two frames of a screen, so that no peak is missed. */
 const WINDOW = 0.04;
 
-/** Passes audio on to the listener and measures it, each channel for itself. */
+/** Passes audio on to the listener and measures each channel separately. */
 export class Tap {
   readonly input: AudioNode;
   readonly #splitter: ChannelSplitterNode;
@@ -25,7 +25,7 @@ export class Tap {
     });
   }
 
-  /** The level just heard, of the loudest channel. */
+  /** The present level of the loudest channel. */
   level(): Level {
     return this.#analysers.reduce((level, analyser) => {
       analyser.getFloatTimeDomainData(this.#samples);

@@ -42,7 +42,10 @@ export class Track {
     this.#wave.draw(magnitudes);
   }
 
-  /** Prepares the picture of another view, `width` columns wide; what was shown of it already stays till it is drawn anew. */
+  /**
+   * Prepares the spectrogram of another view, `width` columns wide. Parts already shown stay until
+   * they are redrawn.
+   */
   turnTo(view: View, width: number): void {
     const before = this.#shown;
     const old = before && this.#canvas.width > 0 ? copyOf(this.#canvas) : undefined;

@@ -6,20 +6,20 @@ import { Run } from './run';
 import { Tap } from './tap';
 import { pieceAt } from './timeline';
 
-/** Seconds that are read ahead of what is heard. */
+/** Seconds of audio that are read ahead of the heard position. */
 const AHEAD = 3;
-/** Milliseconds that a browser may take to let sound start. */
+/** Milliseconds to wait for a browser to let sound start. */
 const PATIENCE = 2000;
 
 /** What a transport reports. */
 export interface TransportEvents {
-  /** Playing began or ended, or the position was changed. */
+  /** Playing began or ended, or the position changed. */
   change(): void;
-  /** Playing ended by a failure. */
+  /** A failure ended the playing. */
   fail(error: Error): void;
 }
 
-/** Plays a take: where, what of it, and whether it runs. */
+/** Plays a take. Holds the position, the source that is heard, and whether it plays. */
 export class Transport {
   readonly #take: Pick<Take, 'summary' | 'read'>;
   readonly #events: TransportEvents;
@@ -27,7 +27,7 @@ export class Transport {
   #source: Source = 'enhanced';
   #run: Run | undefined;
   #tap: Tap | undefined;
-  /** Where playing begins, while it does not run. */
+  /** The frame at which the next playing begins. */
   #frame = 0;
 
   constructor(take: Pick<Take, 'summary' | 'read'>, mix: MixState, events: TransportEvents) {
@@ -40,12 +40,12 @@ export class Transport {
     return this.#run !== undefined;
   }
 
-  /** The frame that sounds now, or would. */
+  /** The frame of the position. */
   get frame(): number {
     return this.#run?.frame ?? this.#frame;
   }
 
-  /** The frame that leaves the loudspeaker now, or would, and whether it moves on. */
+  /** The frame that leaves the loudspeaker now, and whether it moves. The position if nothing plays. */
   get heard(): { frame: number; moves: boolean } {
     return { frame: this.#run?.heard ?? this.#frame, moves: this.#run?.isHeard ?? false };
   }
@@ -69,7 +69,10 @@ export class Transport {
     return this.#run && this.#tap ? this.#tap.level() : SILENCE;
   }
 
-  /** Plays on from the position, or from the start if that is the end. Fails where the browser wants a click or key first. */
+  /**
+   * Plays from the position, or from the start if the position is the end. Fails if the browser
+   * wants a click or key first.
+   */
   async play(): Promise<void> {
     if (this.#run) return;
     const { sampleRate, channels, samples } = this.#take.summary;
@@ -95,7 +98,7 @@ export class Transport {
     this.#events.change();
   }
 
-  /** Moves to `frame`, cut to the file. */
+  /** Moves to `frame`, limited to the file. */
   seek(frame: number): void {
     this.#frame = Math.min(Math.max(Math.round(frame), 0), this.#take.summary.samples);
     if (this.#run && this.#tap) this.#begin(this.#tap, this.#frame);
@@ -129,7 +132,7 @@ export class Transport {
     return run;
   }
 
-  /** Keeps `run` supplied until it is stopped, and ends it with the file. */
+  /** Supplies `run` with audio until it is stopped or the file ends. */
   async #feed(run: Run, from: number): Promise<void> {
     const { samples, sampleRate } = this.#take.summary;
     for (let frame = from; frame < samples;) {
@@ -149,7 +152,7 @@ export class Transport {
     if (this.#run === run) this.pause();
   }
 
-  /** Until `run` has no more than `seconds` ahead, or was stopped. */
+  /** Resolves when `run` has at most `seconds` ahead, or was stopped. */
   async #drained(run: Run, seconds: number): Promise<void> {
     while (this.#run === run && run.ahead > seconds) {
       await delay(Math.min(250, Math.max(10, (run.ahead - seconds) * 1000)));

@@ -1,6 +1,6 @@
 import { element } from './dom';
 
-/** A waveform that fills its host and shows what it is given; it does not play. */
+/** A drawing of a waveform that fills its host. It does not play. */
 export class Wave {
   readonly #host: HTMLElement;
   readonly #canvas = element('canvas', { class: 'player-wave-canvas' });
@@ -8,7 +8,7 @@ export class Wave {
   readonly #resized = new ResizeObserver(() => this.#paint());
   #magnitudes = new Float32Array();
 
-  /** `scale`: the magnitude that reaches the edge. Drawn in the host's `color`. */
+  /** `scale`: the magnitude that reaches the edge. The waveform has the host's CSS `color`. */
   constructor(host: HTMLElement, scale: number) {
     this.#host = host;
     this.#scale = scale;
@@ -16,13 +16,13 @@ export class Wave {
     this.#resized.observe(host);
   }
 
-  /** Shows magnitudes, evenly spread over the width. */
+  /** Shows magnitudes, spread evenly over the width. */
   draw(magnitudes: Float32Array): void {
     this.#magnitudes = Float32Array.from(magnitudes);
     this.#paint();
   }
 
-  /** Takes up the host's colour again, such as after a change from light to dark. */
+  /** Redraws in the host's present colour, such as after a change from light to dark. */
   recolour(): void {
     this.#paint();
   }
@@ -34,7 +34,7 @@ export class Wave {
 
   #paint(): void {
     const canvas = this.#canvas;
-    // To set the size clears what was painted.
+    // Setting the size clears the canvas.
     canvas.width = Math.round(this.#host.clientWidth * devicePixelRatio);
     canvas.height = Math.round(this.#host.clientHeight * devicePixelRatio);
     const context = canvas.getContext('2d');

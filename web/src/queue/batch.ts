@@ -3,7 +3,7 @@ import { aboutLeft } from '../common/units';
 import type { Item } from './item';
 import { busy, items } from './queue';
 
-/** How far all files are, in a few words for the headline and the tab's title; empty without files. */
+/** The progress of all files in a few words, for the headline and the tab's title; empty without files. */
 export const batchText = computed(() => {
   const all = items.value;
   if (all.length === 0) return '';
@@ -15,8 +15,8 @@ export const batchText = computed(() => {
 });
 
 /**
- * How long all files that are not finished will take at the present speed. Nothing as long as no
- * file has a speed, or the length of one that waits is not known.
+ * How long all unfinished files will take at the present speed. Undefined as long as no file has
+ * a speed, or the length of a waiting file is unknown.
  */
 function secondsLeft(all: readonly Item[]): number | undefined {
   let audio = 0;
@@ -35,12 +35,12 @@ function secondsLeft(all: readonly Item[]): number | undefined {
     }
   }
   if (speeds.length === 0) return undefined;
-  // Those that have just begun will be as fast as the others.
+  // Assumes that files that have just begun will be as fast as the others.
   const speed = (working * speeds.reduce((sum, one) => sum + one, 0)) / speeds.length;
   return audio / speed;
 }
 
-/** Shows in the tab's title how far all files are. */
+/** Shows the progress of all files in the tab's title. */
 export function followInTitle(): void {
   const { title } = document;
   effect(() => {

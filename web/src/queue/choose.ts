@@ -3,10 +3,10 @@ import { change, type Settings, settings } from '../settings/settings';
 import { items } from './queue';
 import { runOf } from './run';
 
-/** A change that would run files again, and waits for an answer. */
+/** A change that would run files again and waits for the user's answer. */
 export const question = signal<{ part: Partial<Settings>; files: number } | undefined>(undefined);
 
-/** Changes settings; asks first if that runs files again whose work is done or under way. */
+/** Changes settings. Asks first if the change would run finished or working files again. */
 export function choose(part: Partial<Settings>): void {
   const now = settings.peek();
   const again = runOf({ ...now, ...part }) !== runOf(now);

@@ -5,17 +5,20 @@ import type { Saved } from './saved';
 
 export type State =
   | { is: 'waiting' }
-  /** `done` is 0 to 1, absent as long as the length is unknown; `secondsLeft` as long as the speed is. */
+  /**
+   * `done` is 0 to 1. It is absent as long as the length is unknown, `secondsLeft` as long as the
+   * speed is.
+   */
   | { is: 'working'; done?: number; secondsLeft?: number }
   | { is: 'done' }
   | { is: 'failed'; problem: Problem }
   | { is: 'cancelled' };
 
-/** What the network made of a file, and what it was asked: see `runOf`. */
+/** The result of a network run, and the settings of that run: see `runOf`. */
 export interface Made {
   take: Take;
   run: string;
-  /** How listeners would rate it, as soon as that is known; `none` if it cannot be rated. */
+  /** How listeners would rate the result; undefined until it is rated, `none` if it cannot be rated. */
   comparison: Signal<Comparison | 'none' | undefined>;
 }
 
@@ -27,38 +30,41 @@ export interface Item {
   readonly folder: string;
   readonly file: Blob;
   readonly state: Signal<State>;
-  /** The latest; stays to be heard and saved while a new one is made. */
+  /** The latest result. It can be heard and saved while a new one is made. */
   readonly made: Signal<Made | undefined>;
-  /** Its length, as soon as it is known. */
+  /** The length; undefined until it is known. */
   readonly seconds: Signal<number | undefined>;
-  /** The audio track that the user chose, counted from 1; none: that which the file marks as default. */
+  /** The audio track that the user chose, counted from 1; undefined for the file's default track. */
   readonly track: Signal<number | undefined>;
-  /** The name of its format, such as `MP3`, as soon as it was read. */
+  /** The name of the format, such as `MP3`; undefined until it is read. */
   readonly kind: Signal<string | undefined>;
-  /** What was saved of its latest result, the latest save last. */
+  /** The saves of the latest result, the latest save last. */
   readonly saved: Signal<readonly Saved[]>;
-  /** How far a save of it is, 0 to 1. */
+  /** The progress of a save, 0 to 1; undefined if there is none. */
   readonly saving: Signal<number | undefined>;
 }
 
-/** Whether its latest result was saved, not only what was removed. */
+/** Whether the latest result was saved, not only the removed part. */
 export function isSaved({ saved }: Item): boolean {
   return saved.value.some(({ output }) => output === 'enhanced');
 }
 
-/** The rating of its latest result, if there is one. */
+/** The rating of the latest result, if there is one. */
 export function comparisonOf({ made }: Item): Comparison | undefined {
   const found = made.value?.comparison.value;
   return found === 'none' ? undefined : found;
 }
 
-/** Whether its latest result is of another audio track than the chosen one, which is on its way. */
+/**
+ * Whether the latest result is of another audio track than the chosen one, which is still being
+ * processed.
+ */
 export function isOfOtherTrack({ made, track }: Item): boolean {
   const number = made.value?.take.summary.track.number;
   return track.value !== undefined && number !== undefined && track.value !== number;
 }
 
-/** A file as it was dropped, picked, pasted or recorded. */
+/** A file that was dropped, picked, pasted or recorded. */
 export interface Source {
   file: Blob;
   name: string;

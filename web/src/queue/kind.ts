@@ -1,14 +1,14 @@
-/** Enough for the first page of Ogg. */
+/** Bytes to read: enough for the first page of an Ogg file. */
 const START_BYTES = 4096;
 
 export async function startOf(file: Blob): Promise<Uint8Array> {
   return new Uint8Array(await file.slice(0, START_BYTES).arrayBuffer());
 }
 
-/** What MP4 is called by its extension. */
+/** The names of MP4 files by their extensions. */
 const MP4_NAMES: ReadonlySet<string> = new Set(['MP4', 'M4A', 'M4B', 'M4V', 'MOV', '3GP']);
 
-/** The name of a file's format, by its first bytes, or else by its name: such as `MP3`. */
+/** The name of a file's format, such as `MP3`: by its first bytes, or else by its name. */
 export function kindOf(start: Uint8Array, fileName: string): string {
   const text = latin1(start);
   if (text.startsWith('fLaC')) return 'FLAC';
@@ -27,7 +27,7 @@ function extensionOf(name: string): string | undefined {
   return /\.([a-z0-9]{2,4})$/i.exec(name)?.[1]?.toUpperCase();
 }
 
-/** One character a byte, for comparing. Not by TextDecoder, whose latin1 is Windows-1252. */
+/** One character per byte, for comparisons. TextDecoder cannot be used: its latin1 is Windows-1252. */
 export function latin1(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes);
 }

@@ -1,6 +1,6 @@
 import { latin1 } from './kind';
 
-/** What a file is that holds no recording, where its first bytes show it: `This is a text file`. */
+/** What a file is if its first bytes show that it is not a recording: `This is a text file`. */
 export function noRecording(start: Uint8Array): string | undefined {
   if (start.length === 0) return 'This file is empty';
   const found = SIGNS.find(({ sign }) => sign.test(latin1(start)));
@@ -19,9 +19,9 @@ const SIGNS = [
 
 function isText(start: Uint8Array): boolean {
   try {
-    // As a stream: the last character may be cut.
+    // Decoded as a stream, because the last character may be cut.
     const text = new TextDecoder('utf-8', { fatal: true }).decode(start, { stream: true });
-    // Texts have no control characters but spaces, line ends and the like.
+    // Texts have no control characters except tabs, line ends and the like.
     return !/[\0-\x08\x0e-\x1f]/.test(text);
   } catch {
     return false;

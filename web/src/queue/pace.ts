@@ -1,10 +1,10 @@
 import type { Progress } from 'enhancer-wasm';
 import type { State } from './item';
 
-/** Before this much of a second has gone by, the speed is a guess. */
+/** Seconds of work before the speed is reliable. */
 const SETTLED_SECONDS = 1;
 
-/** Tells from the progress of a run how long it will take still. */
+/** Estimates from the progress of a run how long the rest will take. */
 export function pace(): (progress: Progress) => State {
   let started: number | undefined;
   return ({ enhanced, expected }) => {

@@ -1,13 +1,16 @@
 import type { Item } from './item';
 import { kindOf, startOf } from './kind';
 
-/** Looks up what files are and how long, one after the other; the length by the browser's own reader, which knows most formats. */
+/**
+ * Finds the formats and lengths of files, one file after the other. The browser's own reader, which
+ * knows most formats, gives the length.
+ */
 let probed = Promise.resolve();
 
 export function probe(items: readonly Item[]): void {
   for (const item of items) {
     probed = probed.then(async () => {
-      // A file that cannot be read fails when it is enhanced, and says why.
+      // A file that cannot be read fails later, when it is enhanced, with a reason.
       const start = await startOf(item.file).catch(() => new Uint8Array());
       item.kind.value = kindOf(start, item.name);
       if (item.seconds.peek() !== undefined || start.length === 0) return;
@@ -17,7 +20,7 @@ export function probe(items: readonly Item[]): void {
   }
 }
 
-/** Nothing if the browser cannot tell. */
+/** The length of a recording; undefined if the browser cannot read it. */
 async function secondsOf(file: Blob): Promise<number | undefined> {
   const url = URL.createObjectURL(file);
   const audio = new Audio();

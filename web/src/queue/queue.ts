@@ -8,22 +8,22 @@ import { noRecording } from './no_recording';
 import { probe } from './probe';
 import { runItem, runOf } from './run';
 
-/** So many files are under way at once: they share the pool fairly, and each needs memory. */
+/** How many files are processed at once. They share the pool fairly, and each needs memory. */
 const AT_ONCE = 3;
 
 /** All files, in the order in which they came. */
 export const items = signal<readonly Item[]>([]);
-/** The one that is open. */
+/** The open item. */
 export const selected = signal<Item | undefined>(undefined);
 
-/** Those that have something to hear and to save. */
+/** Items with a result to hear and to save. */
 export const ready = computed(() => items.value.filter((item) => item.made.value));
-/** Whether something is under way that closing the tab would lose. */
+/** Whether closing the tab would lose unfinished work. */
 export const busy = computed(() =>
   items.value.some(({ state }) => state.value.is === 'working' || state.value.is === 'waiting'),
 );
 
-/** Whether a result would be lost that nobody saved. */
+/** Whether closing the tab would lose an unsaved result. */
 export const unsaved = computed(() => ready.value.some((item) => !isSaved(item)));
 
 const running = new Map<Item, AbortController>();
@@ -59,7 +59,7 @@ export function chooseTrack(item: Item, track: number): void {
   retry(item);
 }
 
-/** Runs again what was made by another run than the settings ask for. */
+/** Runs files again whose results were made with other settings of the run. */
 export function followSettings(): void {
   let run = runOf(settings.peek());
   effect(() => {
@@ -78,13 +78,13 @@ function renew(item: Item): void {
   item.state.value = { is: 'waiting' };
 }
 
-/** Ends the work on an item, if there is any. */
+/** Stops the work on an item, if there is any. */
 export function stop(item: Item): void {
   running.get(item)?.abort();
   running.delete(item);
 }
 
-/** Begins what waits, as far as there is room. */
+/** Starts waiting files, up to `AT_ONCE` at a time. */
 export function startWaiting(): void {
   for (const item of items.peek()) {
     if (running.size >= AT_ONCE) return;
@@ -102,7 +102,7 @@ async function start(item: Item): Promise<void> {
     finish(item, { take, run: runOf(asked), comparison: signal(undefined) });
   } catch (error) {
     const problem = await problemWith(item, error);
-    // Who stopped it has said already what it is now.
+    // The code that stopped the work has already set the item's state.
     if (!controller.signal.aborted) fail(item, problem);
   }
   if (running.get(item) === controller) running.delete(item);
@@ -119,7 +119,7 @@ function finish(item: Item, made: Made): void {
   void old?.take.discard();
 }
 
-/** The true reason first: what cannot be read is often no recording at all. */
+/** The most helpful reason: a file that cannot be read is often not a recording at all. */
 async function problemWith({ file }: Item, error: unknown): Promise<Problem> {
   const problem = problemOf(error);
   if (problem.code !== 'unsupported_audio') return problem;
@@ -127,7 +127,7 @@ async function problemWith({ file }: Item, error: unknown): Promise<Problem> {
   return what === undefined ? problem : noRecordingProblem(what, problem.detail);
 }
 
-/** What is there to be heard and saved stays chosen, when another track could not be made. */
+/** If another track failed, chooses the track of the existing result again. */
 function keepTrack({ made, track }: Item): void {
   const kept = made.peek()?.take.summary.track.number;
   if (kept !== undefined && track.peek() !== undefined) track.value = kept;

@@ -4,15 +4,15 @@ import type { Settings } from '../settings/settings';
 import type { Item } from './item';
 import { pace } from './pace';
 
-/** Between two pictures of the progress. */
+/** Milliseconds between two updates of the shown progress. */
 const PICTURE_MS = 100;
 
-/** What of the settings the network's run depends on; all else is rendered from what it made. */
+/** The settings that a network run depends on. The others only change how its result is rendered. */
 export function runOf({ model, quietGain }: Settings): string {
   return `${model} ${quietGain}`;
 }
 
-/** Runs the network over a file, and shows in it how far it is. */
+/** Runs the network over a file and shows the progress in its item. */
 export async function runItem(item: Item, settings: Settings, signal: AbortSignal): Promise<Take> {
   const enhancer = await enhancerOf(settings.model);
   signal.throwIfAborted();
@@ -33,7 +33,7 @@ export async function runItem(item: Item, settings: Settings, signal: AbortSigna
   return take;
 }
 
-/** Shows progress in the item, not oftener than one can see. */
+/** Shows progress in the item, not more often than a person can see. */
 function pictures(item: Item, signal: AbortSignal): (progress: Progress) => void {
   const stateAt = pace();
   let shown = 0;

@@ -6,9 +6,9 @@ export type Output = NonNullable<RenderOptions['output']>;
 /** A file that was saved. */
 export interface Saved {
   output: Output;
-  /** With the folder or the archive that it is in, such as `talks/talk.enhanced.wav`. */
+  /** The name with its folder or archive, such as `talks/talk.enhanced.wav`. */
   name: string;
   bytes: number;
-  /** What there is to know of the file alone, as sentences. */
+  /** Warnings about this file only, as sentences. */
   warnings: readonly string[];
 }

@@ -1,4 +1,7 @@
-/** By then the browser reads what it was given, and keeps what it reads. A page cannot learn when it has all. */
+/**
+ * Milliseconds after which the browser has surely begun to read a download, and keeps what it
+ * reads. A page cannot learn when it is done.
+ */
 export const BEGUN_MS = 60_000;
 
 /** Hands a file to the browser's downloads. */

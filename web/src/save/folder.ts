@@ -4,10 +4,13 @@ import { freeName, resultName } from './names';
 import { render } from './render';
 import type { Saved } from '../queue/saved';
 
-/** Whether this browser can write into a folder of the user's. */
+/** Whether this browser can write into a folder that the user picks. */
 export const canSaveToFolder = 'showDirectoryPicker' in window;
 
-/** Writes the results into a folder that the user picks, below it as they were chosen; overwrites nothing. Returns the folder's name. */
+/**
+ * Writes the results into a folder that the user picks, with the subfolders in which they were
+ * chosen. Overwrites nothing. Returns the folder's name.
+ */
 export async function saveToFolder(
   items: readonly Item[],
   settings: Settings,
@@ -48,14 +51,17 @@ async function exists(folder: FileSystemDirectoryHandle, name: string): Promise<
     await folder.getFileHandle(name);
     return true;
   } catch (error) {
-    // Of that name there is a folder.
+    // A folder has that name.
     if (error instanceof DOMException && error.name === 'TypeMismatchError') return true;
     if (error instanceof DOMException && error.name === 'NotFoundError') return false;
     throw error;
   }
 }
 
-/** The browser puts the file in its place when all is written; a failure leaves no part of it. */
+/**
+ * Writes one file. The browser puts it in place only when all is written; a failure leaves no
+ * partial file.
+ */
 async function write(folder: FileSystemDirectoryHandle, name: string, result: Blob): Promise<void> {
   const handle = await folder.getFileHandle(name, { create: true });
   try {

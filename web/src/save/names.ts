@@ -1,6 +1,6 @@
 import type { Output } from '../queue/saved';
 
-/** By the media types that the package gives. */
+/** File extensions by the media types that the package gives. */
 const EXTENSIONS: Record<string, string> = {
   'audio/flac': 'flac',
   'audio/mp4': 'm4a',
@@ -13,14 +13,14 @@ const EXTENSIONS: Record<string, string> = {
   'video/webm': 'webm',
 };
 
-/** Other extensions of the same files, which the core keeps too. */
+/** Other extensions of the same formats. The core keeps them too. */
 const ALIASES: Record<string, string> = { m4v: 'mp4', '3gp': 'mp4', '3g2': 'mp4', qt: 'mov' };
 
 /**
- * The name of a result by the core's rule (`enhanced_name`): as M4A, `talk.mp4` gives `talk.enhanced.m4a`. The
- * source's extension stays as it is if it is one of what was rendered. What is itself a result of
- * the same kind gets a number: `talk.enhanced.wav` gives `talk.enhanced (2).wav`. Tests compare both with
- * `tests/contract/names.json`.
+ * The name of a result by the core's rule (`enhanced_name`): as M4A, `talk.mp4` gives
+ * `talk.enhanced.m4a`. The source's extension stays if it fits the rendered format. A source that
+ * is itself a result of the same kind gets a number: `talk.enhanced.wav` gives
+ * `talk.enhanced (2).wav`. Tests compare core and page with `tests/contract/names.json`.
  */
 export function resultName(name: string, mediaType: string, output: Output): string {
   const [, stem = name, given = ''] = /^(.+)\.([a-z0-9]{1,5})$/is.exec(name) ?? [];
@@ -35,7 +35,7 @@ function resultStem(stem: string, output: Output): string {
   return again ? `${again[1]} (${Number(again[2] ?? 1) + 1})` : `${stem}.${output}`;
 }
 
-/** The name, with a number if it is taken: `talk.enhanced (2).wav`. */
+/** The name, with a number if the name is taken: `talk.enhanced (2).wav`. */
 export async function freeName(
   name: string,
   isTaken: (name: string) => boolean | Promise<boolean>,

@@ -1,4 +1,4 @@
-/** The File System Access API's pickers, which not all browsers have. */
+/** The pickers of the File System Access API. Not all browsers have them. */
 interface Window {
   showSaveFilePicker?: (options: {
     suggestedName: string;

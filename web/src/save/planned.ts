@@ -16,7 +16,10 @@ const isLossy = (container: string): container is Lossy => LOSSY.has(container);
 
 const SAMPLE_BYTES = { s16le: 2, s24le: 3, s32le: 4, f32le: 4 };
 
-/** FLAC keeps about so much of the upper 16 bits of enhanced speech, and all below them, which is noise. */
+/**
+ * FLAC shrinks the upper 16 bits of enhanced speech to about this share. Lower bits are noise,
+ * which does not shrink.
+ */
 const FLAC_SHARE = 0.4;
 
 const WAV_HEADER = 44;
@@ -26,7 +29,7 @@ export function plannedText(item: Item, settings: Settings): string {
   const planned = plannedOf(item, settings);
   const made = item.made.value;
   if (!planned || !made) return '';
-  // The picture is by far the most of it.
+  // The picture makes up most of the file.
   if ('video' in planned) return `${nameOf(planned.video)} video, about ${size(item.file.size)}`;
   const { container, sampleFormat = 's16le' } = planned;
   const name = nameOf(container);
@@ -43,28 +46,34 @@ export function plannedText(item: Item, settings: Settings): string {
   return `${name}, ${size(WAV_HEADER + count * sampleBytes)}`;
 }
 
-/** Its name for people. */
+/** The name of a container for users. */
 export function nameOf(container: Container | VideoContainer): string {
   return NAMES[container] ?? container.toUpperCase();
 }
 
 const NAMES: Record<string, string> = { opus: 'Opus', webm: 'WebM' };
 
-/** The bit rates of the core in kbit/s, for one channel, for two, and for each of more; half of them up to `narrow` Hz. */
+/**
+ * The core's bit rates in kbit/s: for one channel, for two, and per channel for more. Half of that
+ * up to a rate of `narrow` Hz.
+ */
 const BIT_RATES = {
   mp3: { one: 96, two: 160, each: 80, narrow: 24_000 },
   opus: { one: 64, two: 96, each: 48, narrow: 16_000 },
   m4a: { one: 128, two: 192, each: 80, narrow: 24_000 },
 };
 
-/** The bit rate that the package takes by default, in kbit/s. */
+/** The package's default bit rate, in kbit/s. */
 function kilobits(container: Lossy, { channels, sampleRate }: Summary): number {
   const { one, two, each, narrow } = BIT_RATES[container];
   const full = channels === 1 ? one : channels === 2 ? two : each * channels;
   return sampleRate > narrow ? full : full / 2;
 }
 
-/** The container of the sound that a save would write without a picture, once it is known. */
+/**
+ * The container that a save without a picture would write; undefined for a video, or as long as it
+ * is unknown.
+ */
 export function plannedContainer(item: Item, settings: Settings): Container | undefined {
   const planned = plannedOf(item, settings);
   return planned && 'container' in planned ? planned.container : undefined;

@@ -5,7 +5,7 @@ import type { Format, Settings } from '../settings/settings';
 import { BEGUN_MS } from './download';
 import type { Output } from '../queue/saved';
 
-/** What a chosen format is, as the package takes it. */
+/** The chosen format as options of the package. */
 export const DESTINATIONS = {
   mp3: { container: 'mp3' },
   opus: { container: 'opus' },
@@ -17,7 +17,7 @@ export const DESTINATIONS = {
   flac24: { container: 'flac', sampleFormat: 's24le' },
 } as const satisfies Record<Exclude<Format, 'source'>, RenderOptions['destination']>;
 
-/** The settings, as the package takes them. */
+/** The settings as options of the package. */
 export function renderOptions({ removal, level, loudness, format }: Settings): RenderOptions {
   return {
     mix: removal / 100,
@@ -27,34 +27,34 @@ export function renderOptions({ removal, level, loudness, format }: Settings): R
   };
 }
 
-/** What is to be saved. */
+/** A rendered result to save. */
 export interface Rendered {
   blob: Blob;
-  /** What there is to know of this file alone, as sentences: all else stands beside the result. */
+  /** Warnings about this file only, as sentences. Other warnings stand beside the result. */
   warnings: readonly string[];
-  /** Frees the room that it takes, when it was copied to where it is saved. */
+  /** Frees its storage, after it was copied to where it is saved. */
   discard: Discard;
 }
 
 type Discard = () => Promise<void>;
 
-/** What may still be on its way to the downloads. */
+/** Results that the browser may still be copying to its downloads. */
 const downloading = new WeakMap<Item, Discard>();
 
-/** Keeps what was handed to the downloads until the item's next save. */
+/** Keeps a downloaded result until the item's next save. */
 export function keepForDownload(item: Item, discard: Discard): void {
   downloading.set(item, discard);
 }
 
-/** Discards what was handed to the downloads of an item that is gone, or is saved again. */
+/** Discards the downloaded result of an item that was removed or is saved again. */
 export function forgetDownload(item: Item): void {
   const discard = downloading.get(item);
   downloading.delete(item);
-  // It may have been saved just now, and a page cannot see when a download ends.
+  // The download may have begun just now, and a page cannot see when it ends.
   if (discard) setTimeout(discard, BEGUN_MS);
 }
 
-/** The file to save of an item that has something made, as the settings are now. No network runs. */
+/** Renders the file to save from an item's result, with the present settings. No network runs. */
 export async function render(
   item: Item,
   settings: Settings,
@@ -75,9 +75,9 @@ export async function render(
     },
   };
   try {
-    // What was removed is sound only: nobody watches that.
+    // The removed part is saved as sound only: nobody watches it.
     const audioOnly = settings.format !== 'source' || output === 'removed';
-    // Nor are there talkers in it.
+    // It has no talkers to level either.
     const level = settings.level && output === 'enhanced';
     const options = { ...renderOptions({ ...settings, level }), output, audioOnly };
     const blob = await made.take.render(options, run);
@@ -88,7 +88,7 @@ export async function render(
   }
 }
 
-/** What some program still reads may refuse. Then it goes with the page. */
+/** Ignores a failure: another program may still read the file. Then it is discarded with the page. */
 async function discardResult(take: Take, result: Blob): Promise<void> {
   await take.discardResult(result).catch(() => {});
 }

@@ -11,14 +11,14 @@ import { forgetDownload, keepForDownload, render } from './render';
 import type { Output, Saved } from '../queue/saved';
 import { saveZip } from './zip';
 
-/** What is being saved; one thing at a time. */
+/** The save that is under way. There is only one at a time. */
 export const saving = signal<'none' | 'one' | 'zip' | 'folder'>('none');
 /** Why the last save failed. */
 export const saveProblem = signal<Problem | undefined>(undefined);
 
 const downloaded = new Set<string>();
 
-/** Saves the enhanced audio, or what was removed. */
+/** Saves the enhanced audio, or the removed part. */
 export function saveOne(item: Item, output: Output = 'enhanced'): Promise<void> {
   return save('one', async () => {
     const made = item.made.peek();
@@ -28,9 +28,9 @@ export function saveOne(item: Item, output: Output = 'enhanced'): Promise<void> 
     downloaded.add(name);
     download(blob, name);
     keepForDownload(item, discard);
-    // It was removed while it was saved: nothing else says so any more.
+    // The item was removed while it was saved, so that nothing else will forget its download.
     if (!items.peek().includes(item)) forgetDownload(item);
-    // Not if a new run replaced what was saved.
+    // Not if a new run has replaced the saved result.
     if (item.made.peek() === made) mark(item, { output, name, bytes: blob.size, warnings });
     return [`${name} was saved.`, ...warnings].join(' ');
   });
@@ -54,7 +54,7 @@ function mark(item: Item, saved: Saved): void {
   item.saved.value = [...item.saved.peek(), saved];
 }
 
-/** Does it, and says what came of it. */
+/** Runs a save and reports the outcome. */
 async function save(what: 'one' | 'zip' | 'folder', act: () => Promise<string>): Promise<void> {
   if (saving.peek() !== 'none') return;
   saving.value = what;
@@ -62,7 +62,7 @@ async function save(what: 'one' | 'zip' | 'folder', act: () => Promise<string>):
   try {
     announce(await act());
   } catch (error) {
-    // Who closes the dialog knows that nothing was saved.
+    // A user who closes the dialog knows that nothing was saved.
     if (!isAbort(error)) tell(problemOf(error, 'write'));
   } finally {
     saving.value = 'none';

@@ -7,18 +7,18 @@ import { render } from './render';
 import type { Saved } from '../queue/saved';
 
 const NAME = 'enhanced.zip';
-/** What the archive is called while it grows, if no file can be picked for it. */
+/** The name of an unfinished archive, if the user cannot pick a file for it. */
 const SCRATCH = /^enhanced-(\d+)\.zip\.part$/;
-/** So long the browser may need to copy it to the downloads. */
+/** How long the browser may need to copy the archive to the downloads, in milliseconds. */
 const SCRATCH_MS = 3_600_000;
 
-/** Saves the results as one archive, each rendered when its turn comes. Returns the archive's name. */
+/** Saves the results as one archive. Renders each just before it is written. Returns the archive's name. */
 export async function saveZip(
   items: readonly Item[],
   settings: Settings,
   mark: (item: Item, saved: Saved) => void,
 ): Promise<string> {
-  // Asked first: browsers allow it only right after the click.
+  // The dialog comes first: browsers allow it only right after the click.
   const picked = await pickFile();
   const written = new Map<Item, Saved>();
   const archive = downloadZip(entries(items, settings, written)).body;
@@ -26,7 +26,7 @@ export async function saveZip(
   if (picked) await archive.pipeTo(await picked.createWritable());
   else download(await throughScratch(archive), NAME);
   const archiveName = picked?.name ?? NAME;
-  // Only now: a part of an archive is worth nothing.
+  // Marked only now: a partial archive is worth nothing.
   for (const [item, saved] of written) {
     mark(item, { ...saved, name: `${archiveName}/${saved.name}` });
   }
@@ -36,7 +36,7 @@ export async function saveZip(
 async function* entries(items: readonly Item[], settings: Settings, written: Map<Item, Saved>) {
   const taken = new Set<string>();
   for (const item of items) {
-    // Removed in the meantime.
+    // The result was removed in the meantime.
     if (!item.made.peek()) continue;
     const { blob, warnings, discard } = await render(item, settings);
     try {
@@ -44,7 +44,7 @@ async function* entries(items: readonly Item[], settings: Settings, written: Map
       const name = await freeName(wanted, (name) => taken.has(name));
       taken.add(name);
       written.set(item, { output: 'enhanced', name, bytes: blob.size, warnings });
-      // The next is asked for when all of this one is in the archive.
+      // The generator continues only when this file is in the archive.
       yield { name, input: blob.stream(), size: blob.size, lastModified: new Date() };
     } finally {
       await discard();
@@ -69,7 +69,7 @@ async function throughScratch(stream: ReadableStream<Uint8Array<ArrayBuffer>>): 
   return handle.getFile();
 }
 
-/** Removes what earlier saves left. */
+/** Removes archives that earlier saves left behind. */
 async function clearScratch(root: FileSystemDirectoryHandle): Promise<void> {
   for await (const name of root.keys()) {
     const begun = Number(SCRATCH.exec(name)?.[1] ?? Infinity);

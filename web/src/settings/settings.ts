@@ -1,22 +1,25 @@
 import { models } from 'virtual:site';
 import { computed, signal } from '@preact/signals';
 
-/** What the user can choose; it applies to all files. */
+/** The user's choices. They apply to all files. */
 export interface Settings {
-  /** By its name. */
+  /** The name of the model. */
   model: string;
-  /** How much of the noise is removed, in whole percent: 0 leaves the original, 100 is all the model can. */
+  /**
+   * How much of the noise is removed, in whole percent: 0 leaves the original, 100 removes all that
+   * the model can.
+   */
   removal: number;
   /** The gain for quiet speech: automatic, or in dB. */
   quietGain: 'auto' | number;
-  /** Whether talkers who are near and far get one loudness. */
+  /** Whether near and far talkers are brought to one loudness. */
   level: boolean;
-  /** The target in LUFS; null: as it comes. */
+  /** The target in LUFS; null: unchanged. */
   loudness: number | null;
   format: Format;
 }
 
-/** The container and the sample format of what is saved. */
+/** The container and the sample format of saved files. */
 export type Format = (typeof FORMATS)[number];
 
 export const FORMATS = [
@@ -46,7 +49,7 @@ const NAMES = Object.keys(DEFAULTS) as (keyof Settings)[];
 
 const KEY = 'enhancer.settings';
 
-/** Which values a setting can have; what was kept by another version may be anything. */
+/** Checks of stored values: another version may have stored anything. */
 const VALID: { [K in keyof Settings]: (value: unknown) => boolean } = {
   model: (value) => models.some((model) => model.name === value),
   removal: (value) => Number.isInteger(value) && isWithin(value, 0, 100),
@@ -59,18 +62,18 @@ const VALID: { [K in keyof Settings]: (value: unknown) => boolean } = {
 
 export const settings = signal<Readonly<Settings>>(readKept());
 
-/** Those that differ from the defaults. */
+/** The settings that differ from the defaults. */
 export const changed = computed(() =>
   NAMES.filter((name) => settings.value[name] !== DEFAULTS[name]),
 );
 
-/** Sets some of them, and keeps all for the next visit. */
+/** Changes some settings, and keeps all for the next visit. */
 export function change(part: Partial<Settings>): void {
   settings.value = { ...settings.value, ...part };
   try {
     localStorage.setItem(KEY, JSON.stringify(settings.value));
   } catch {
-    // The browser keeps nothing, such as in a private window: they hold until the tab closes.
+    // The browser allows no storage, as in a private window: the settings hold until the tab closes.
   }
 }
 
@@ -82,12 +85,12 @@ function readKept(): Settings {
   try {
     return settingsOf(localStorage.getItem(KEY) ?? '{}');
   } catch {
-    // The browser keeps nothing.
+    // The browser allows no storage.
     return DEFAULTS;
   }
 }
 
-/** What was kept as this text, by this version or an earlier one; what no version could have kept is overlooked. */
+/** Reads settings that this version or an earlier one stored. Ignores invalid values. */
 export function settingsOf(text: string): Settings {
   let kept: unknown;
   try {
@@ -102,7 +105,7 @@ export function settingsOf(text: string): Settings {
   return { ...DEFAULTS, ...Object.fromEntries(valid) };
 }
 
-/** Earlier versions kept a limit in dB and a mix from 0 to 1, which have one effect between them. */
+/** Earlier versions stored a limit in dB and a mix from 0 to 1. Translates both into one removal. */
 function translated(kept: Record<string, unknown>): Record<string, unknown> {
   const { strength = null, mix = 1, ...rest } = kept;
   if (!('strength' in kept || 'mix' in kept)) return rest;
