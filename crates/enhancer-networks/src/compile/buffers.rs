@@ -1,12 +1,12 @@
-//! Which tensors share a buffer: the fewer bytes are touched, the more of them stay in
-//! the cache.
+//! Decides which tensors share a buffer. The fewer bytes a program touches, the more of them
+//! stay in the cache.
 
 use super::{Compiler, Tensors, Use};
 use crate::kernels::{Floats, Isa};
 use crate::program::{Buffer, Place, Program};
 
 impl Compiler<'_> {
-    /// The program, which gives the tensors `outputs`.
+    /// The finished program. Its outputs are the tensors `outputs`.
     pub(super) fn program(mut self, isa: Isa, usage: Use, outputs: Vec<usize>) -> Program {
         self.straighten_copies(&outputs);
         self.without_copies(&outputs);
@@ -40,11 +40,11 @@ impl Compiler<'_> {
         }
         inputs.iter().enumerate().for_each(|(at, &t)| places[t] = Some(Place::Input(at)));
         outputs.iter().enumerate().for_each(|(at, &t)| places[t] = Some(Place::Output(at)));
-        // All that has no place yet shares buffers.
+        // Tensors without a place share buffers.
         let is_shared: Vec<bool> = places.iter().map(Option::is_none).collect();
         let mut last_read = vec![0; self.buffers.len()];
         for (at, plan) in self.plans.iter().enumerate() {
-            // One that nobody reads is free after it was written.
+            // A tensor that nothing reads is free again after it was written.
             plan.touches().into_iter().for_each(|t| last_read[t] = at);
         }
         let mut free: Vec<usize> = vec![];
@@ -68,8 +68,7 @@ impl Compiler<'_> {
     }
 }
 
-/// A buffer that nobody needs, with room for so many floats a row: the one that fits
-/// best, or a new one.
+/// A free buffer with room for `row` floats per row: the one that fits best, or a new one.
 fn taken(free: &mut Vec<usize>, buffers: &mut Vec<Buffer>, row: usize) -> usize {
     let waste = |&at: &usize| buffers[free[at]].row.abs_diff(row);
     match (0..free.len()).min_by_key(waste) {

@@ -1,8 +1,8 @@
-//! Functions of each number that follow each other become one kernel: the gates of a recurrent
+//! Joins elementwise functions that follow each other into one kernel: the gates of a recurrent
 //! cell, a normalisation, a mask.
 //!
-//! A function of which only one other takes the results is done in the other's place. So a group
-//! of plans grows from its last one, the *root*, towards what they read.
+//! If only one other function reads the results of a function, both are computed together. So a
+//! group of plans grows from its last plan, the *root*, towards the tensors that the group reads.
 
 use std::mem;
 
@@ -10,18 +10,18 @@ use super::plan::{Plan, Source};
 use super::{Compiler, Tensors};
 use crate::kernels::{Chain, Function, Link, MOST_LEAVES, MOST_LINKS, Runs, Unary};
 
-/// The most numbers of a tensor that are looked at, and the most of all chains together: a small
-/// file can declare more than there is memory for. What is beyond is computed function by function.
+/// The most numbers of one tensor to analyse, and the most of all chains together: a small file
+/// can declare more than fits in memory. Beyond that, functions are computed one by one.
 const MOST_NUMBERS: usize = 1 << 16;
 const MOST_LOOKS: usize = 1 << 26;
 
-/// How often what could not be joined is tried in smaller groups.
+/// How often plans that could not be joined are tried again in smaller groups.
 const MOST_ROUNDS: usize = 8;
 
-/// A plan that is a function of each number.
+/// An elementwise plan.
 pub(super) struct Each<'p> {
     pub(super) function: Function,
-    /// Of the results, then of the operands.
+    /// The runs of the results, then of the operands.
     runs: &'p [Runs],
     len: usize,
     pub(super) operands: Vec<Source>,
@@ -51,19 +51,19 @@ impl Plan {
 }
 
 impl Each<'_> {
-    /// Numbers that it makes.
+    /// How many numbers it computes.
     pub(super) fn numbers(&self) -> usize {
         self.runs[0].offsets.len().saturating_mul(self.len)
     }
 
-    /// Whether a chain can do it. What only brings numbers to other places does so by runs.
+    /// Whether it can be part of a chain. A plain copy is only worth it in runs.
     fn fits(&self) -> bool {
         let is_copy = self.function == Function::Unary(Unary::Same);
         let is_by_runs = self.len >= Chain::SHORTEST && self.runs.iter().all(|runs| runs.step == 1);
         self.numbers() <= MOST_NUMBERS && (is_by_runs || !is_copy)
     }
 
-    /// Where a number of an operand, or with 0 of the results, lies.
+    /// The place of number `number`: for `of` 0 in the results, else in operand `of` - 1.
     pub(super) fn place(&self, of: usize, number: usize) -> usize {
         let Runs { offsets, step, .. } = &self.runs[of];
         offsets[number / self.len] + number % self.len * step
@@ -71,7 +71,7 @@ impl Each<'_> {
 }
 
 impl Compiler<'_> {
-    /// Joins functions of each number in a program that gives the tensors `outputs`.
+    /// Joins elementwise functions in a program whose outputs are the tensors `outputs`.
     pub(super) fn join_chains(&mut self, outputs: &[usize]) {
         let mut left = MOST_LOOKS;
         for _ in 0..MOST_ROUNDS {
@@ -81,8 +81,8 @@ impl Compiler<'_> {
         }
     }
 
-    /// Makes one of each group, or of its last plans if all of them are too many. Says whether some
-    /// plans of a group were left over.
+    /// Makes one plan of each group, or of its last plans if the whole group cannot be joined.
+    /// Returns whether plans of a group were left over.
     fn join_groups(&mut self, outputs: &[usize], left: &mut usize) -> bool {
         let roots = self.roots(outputs);
         let mut groups: Vec<Vec<usize>> = vec![vec![]; self.plans.len()];
@@ -93,7 +93,7 @@ impl Compiler<'_> {
             mem::take(&mut self.plans).into_iter().map(Some).collect();
         let mut is_rest = false;
         for (root, group) in groups.iter().enumerate() {
-            // Of 16, all, then 15, 14, 12, 8.
+            // For a group of 16: tries all 16 plans, then the last 15, 14, 12 and 8.
             let firsts = [0, 1, 2, 4, 8].into_iter().take_while(|first| first + 1 < group.len());
             for group in firsts.map(|first| &group[first..]) {
                 if let Some(chain) = self.chain(&plans, root, group, left) {
@@ -108,7 +108,7 @@ impl Compiler<'_> {
         is_rest
     }
 
-    /// The last plan of the group of each plan that is a function of each number.
+    /// For each elementwise plan, the root of its group.
     fn roots(&self, outputs: &[usize]) -> Vec<Option<usize>> {
         let mut makers = vec![0; self.buffers.len()];
         let mut readers: Vec<Vec<usize>> = vec![vec![]; self.buffers.len()];
@@ -129,7 +129,7 @@ impl Compiler<'_> {
                 is_own
                     && of_readers.all(|other| other == Some(*root))
                     && sizes[*root] < MOST_LINKS
-                    // A number that many others are made of is made once.
+                    // A number that many others depend on is computed only once.
                     && self.plans[*root].each().is_some_and(|of| of.numbers() <= each.numbers())
             });
             roots[at] = Some(root.unwrap_or(at));
@@ -138,7 +138,7 @@ impl Compiler<'_> {
         roots
     }
 
-    /// The plans of a group as one; `None` if they cannot be: all of them stay as they are then.
+    /// The plans of a group joined into one; `None` if that is impossible.
     fn chain(
         &self,
         plans: &[Option<Plan>],
@@ -155,7 +155,7 @@ impl Compiler<'_> {
         let mut links = Links { makers, rows: &self.buffers, links, leaves, made, left };
         links.link(&last, (0..places.len()).collect())?;
         let Links { links, leaves, .. } = links;
-        // What several views of other numbers read would be made for each of them.
+        // Numbers that several views read would be computed once for each view.
         let is_more = links.len() * places.len() > single;
         let reads_own = leaves.iter().any(|leaf| leaf.0 == Source::Tensor(last.result));
         if links.is_empty() || is_more || reads_own {
@@ -195,8 +195,8 @@ impl Compiler<'_> {
     }
 }
 
-/// The step of each list of places, 0 or 1, and the longest length of runs that all lists share. `None`
-/// if a list has another step.
+/// The step of each list of places (0 or 1), and the longest length of runs that all lists share.
+/// `None` if a list has another step.
 fn runs<'p>(lists: impl Iterator<Item = &'p [usize]>) -> Option<(Vec<usize>, usize)> {
     let (mut steps, mut len) = (vec![], 0);
     for places in lists {
@@ -209,34 +209,34 @@ fn runs<'p>(lists: impl Iterator<Item = &'p [usize]>) -> Option<(Vec<usize>, usi
     Some((steps, len))
 }
 
-/// The greatest; of 0 and a number it is the number.
+/// The greatest common divisor. With 0 it is the other number.
 pub(super) fn common_divisor(a: usize, b: usize) -> usize {
     if b == 0 { a } else { common_divisor(b, a % b) }
 }
 
-/// A value of a chain that grows.
+/// A value of a chain under construction.
 #[derive(Clone, Copy)]
 enum Value {
     Leaf(usize),
     Link(usize),
 }
 
-/// A chain that grows from its end.
+/// A chain under construction. It grows from its end.
 struct Links<'p> {
-    /// The plans of the group but the root, each of which makes a tensor alone.
+    /// The plans of the group without the root. Each is the only plan that writes its tensor.
     makers: Vec<Each<'p>>,
     rows: &'p [Tensors],
     links: Vec<(Function, [Value; 2])>,
-    /// Tensors, and where their numbers lie for each number of the results.
+    /// Tensors, and the place in them that belongs to each number of the results.
     leaves: Vec<(Source, Vec<usize>)>,
-    /// The values of tensors at some places that are made already.
+    /// Values that exist already, with the tensor and the places that they stand for.
     made: Vec<(Source, Vec<usize>, Value)>,
-    /// How many numbers may still be looked at.
+    /// How many more numbers may be analysed.
     left: &'p mut usize,
 }
 
 impl Links<'_> {
-    /// The numbers at those places of a tensor.
+    /// The value for the numbers at `places` of a tensor. Adds leaves and links for it if needed.
     fn value(&mut self, source: Source, places: Vec<usize>) -> Option<Value> {
         let row = source.tensor().map_or(0, |tensor| self.rows[tensor].row);
         *self.left = self.left.checked_sub(row + places.len() * (self.made.len() + 1))?;
@@ -263,7 +263,7 @@ impl Links<'_> {
         Some(value)
     }
 
-    /// Which of the numbers that a plan makes lie at those places.
+    /// The indices of the plan's results that lie at `places`.
     fn numbers(&self, each: &Each<'_>, places: &[usize]) -> Option<Vec<usize>> {
         let mut numbers = vec![None; self.rows[each.result].row];
         for number in 0..each.numbers() {
@@ -272,7 +272,7 @@ impl Links<'_> {
         places.iter().map(|&place| *numbers.get(place)?).collect()
     }
 
-    /// Some of the numbers that a plan makes.
+    /// Adds a link that computes the given numbers of a plan's results.
     fn link(&mut self, each: &Each<'_>, numbers: Vec<usize>) -> Option<Value> {
         let mut operands = vec![];
         for (of, &source) in each.operands.iter().enumerate() {

@@ -11,12 +11,12 @@ use crate::kernels::{
 };
 use crate::view::{Dim, View, offsets};
 
-/// Results along both axes from which on a convolution of 3 by 3 taps takes less time with
-/// transformed tiles, which have 4 by 4.
+/// From this many results along both axes on, a convolution of 3 by 3 taps is faster with
+/// transformed tiles of 4 by 4.
 const WORTH_TILES: usize = 8;
 
 impl Compiler<'_> {
-    /// A convolution of each channel by itself, or of all with all.
+    /// A depthwise convolution, or one of all channels with all.
     pub(super) fn convolution(&mut self, node: &TypedNode, op: &Conv) -> Option<Rows> {
         let spec = &op.pool_spec;
         let is_known = op.q_params.is_none()
@@ -38,7 +38,7 @@ impl Compiler<'_> {
     fn depthwise(&mut self, node: &TypedNode, op: &Conv) -> Option<Rows> {
         let (spec, channels) = (&op.pool_spec, op.pool_spec.input_channels);
         let mut rows = self.rows(node.inputs[0])?;
-        // Along the last axis; there is one alone of each before it.
+        // Works along the last axis; the axes before it must have length 1.
         let last = spec.rank().checked_sub(1)?;
         let outer = rows.view.dims.len().checked_sub(2)?;
         let ones =
@@ -95,9 +95,9 @@ impl Compiler<'_> {
         Some(made)
     }
 
-    /// A convolution in which each channel of the result has taps for all channels: a product
-    /// whose vectors are the places, and whose depth is the taps with their channels. Zeros
-    /// stand around the data, so that no place is special.
+    /// A convolution in which each channel of the result has taps for all channels. It is a product
+    /// with places as vectors, and taps with their channels as depth. The data are surrounded by
+    /// zeros, so that no place is special.
     fn of_all_channels(&mut self, node: &TypedNode, op: &Conv) -> Option<Rows> {
         let spec = &op.pool_spec;
         let (channels, width) = (spec.input_channels, spec.output_channels);
@@ -156,7 +156,7 @@ impl Compiler<'_> {
         Some(made)
     }
 
-    /// That by transformed tiles, if it can be and is worth it.
+    /// The same convolution by transformed tiles, if that is possible and faster.
     fn by_tiles(&mut self, node: &TypedNode, op: &Conv, rows: &Rows) -> Option<Rows> {
         let spec = &op.pool_spec;
         let (channels, width) = (spec.input_channels, spec.output_channels);
@@ -199,7 +199,7 @@ impl Compiler<'_> {
         Some(made)
     }
 
-    /// The biases of a convolution that makes so many channels.
+    /// The biases of a convolution with `channels` output channels.
     fn biases(&self, node: &TypedNode, channels: usize) -> Option<Vec<f32>> {
         match floats(self.constant(node.inputs[2])?)? {
             &[bias] => Some(vec![bias; channels]),
@@ -208,8 +208,8 @@ impl Compiler<'_> {
     }
 }
 
-/// Weights as a product takes them, depth by depth, of those that lie result by result: `depth` for
-/// each of `width` results.
+/// Reorders weights for a product. The input has `depth` weights for each of `width` results, one
+/// result after the other; the output has `width` weights for each depth.
 fn by_depth(weights: &[f32], depth: usize, width: usize) -> Vec<f32> {
     (0..weights.len()).map(|at| weights[at % width * depth + at / width]).collect()
 }

@@ -1,8 +1,9 @@
-//! Copies that are not needed: what makes a tensor can write it where it would be copied to.
+//! Removes copies that are not needed: the plan that computes a tensor can write it directly to
+//! where it would be copied.
 //!
-//! The parts of a concatenation are such tensors, and what padding is put around. All plans that
-//! write or read the tensor are changed to find it in the other buffer, if their tables can say
-//! where it lies there.
+//! Such tensors are the parts of a concatenation, and tensors that are padded. All plans that write
+//! or read the tensor are changed to use the other buffer, if their tables can express where the
+//! tensor lies there.
 
 use std::mem;
 
@@ -10,26 +11,26 @@ use super::plan::Tables;
 use super::{Compiler, Tensors};
 use crate::kernels::Runs;
 
-/// The most offsets of a plan that are looked at, and the most numbers of all tensors together:
-/// a small file can declare more than there is memory for. What is beyond is copied.
+/// The most offsets of one plan to analyse, and the most numbers of all tensors together: a small
+/// file can declare more than fits in memory. Beyond that, tensors are copied.
 const MOST_OFFSETS: usize = 1 << 16;
 const MOST_NUMBERS: usize = 1 << 26;
 
-/// Where the numbers of a tensor lie in a row of another tensor's buffer.
+/// The new places of a tensor's numbers in a row of another tensor's buffer.
 pub(super) struct Move {
     from: usize,
     pub(super) to: usize,
-    /// Floats of a row of the other buffer.
+    /// Floats per row of the other buffer.
     pub(super) row: usize,
-    /// Of each float of the tensor's row; none of what is not copied.
+    /// The new place of each float of the tensor's row; `None` for floats that are not copied.
     places: Vec<Option<usize>>,
-    /// If all numbers lie by so many floats further behind.
+    /// Set if the new place of every number is its old place plus this many floats.
     shift: Option<usize>,
 }
 
 impl Move {
-    /// From `from` to the tensor `to`, whose rows have so many floats: where each number lies, and where it
-    /// is to lie. `None` if one is to lie in two places.
+    /// A move from the tensor `from` to the tensor `to`, whose rows have that many floats. `places`
+    /// are the old and the new place of each number. `None` if a number would get two places.
     pub(super) fn of(
         numbers: impl Iterator<Item = (usize, usize)>,
         [to, from]: [usize; 2],
@@ -48,12 +49,12 @@ impl Move {
         Some(Move { from, to, row: rows[0], places, shift })
     }
 
-    /// Numbers of the tensor.
+    /// The floats in a row of the moved tensor.
     pub(super) fn len(&self) -> usize {
         self.places.len()
     }
 
-    /// Whether it is about that tensor.
+    /// Whether it moves the given tensor.
     pub(super) fn is_of(&self, tensor: usize) -> bool {
         self.from == tensor
     }
@@ -89,16 +90,16 @@ impl Move {
         old.into_iter().zip(new).all(|(old, new)| self.place(old) == Some(new)).then_some(moved)
     }
 
-    /// The new form of places of which so many lie one after the other from each offset on, and
-    /// still do.
+    /// The new offsets of vectors of `len` numbers. `None` if the numbers of a vector do not stay
+    /// side by side.
     pub(super) fn vectors(&self, offsets: &[usize], len: usize) -> Option<Vec<usize>> {
         let side_by_side: Vec<usize> = (0..len).collect();
         let [offsets, within] = self.sums([offsets, &side_by_side])?;
         (within == side_by_side).then_some(offsets)
     }
 
-    /// How many numbers of runs lie as they did, until the distance from one to the next is
-    /// another: all of them or a part.
+    /// The length of the pieces of runs whose numbers keep their distances: `len`, or a divisor of
+    /// it.
     pub(super) fn unbroken(&self, runs: &Runs, len: usize) -> Option<usize> {
         if runs.step == 0 || self.shift.is_some() {
             return Some(len);
@@ -113,7 +114,7 @@ impl Move {
         len.is_multiple_of(least).then_some(least)
     }
 
-    /// Runs of `len` numbers that lie as they did.
+    /// The moved runs of `len` numbers. `None` if the distances within a run change.
     pub(super) fn runs(&self, runs: &Runs, len: usize) -> Option<Runs> {
         let within: Vec<usize> = (0..len).map(|at| at * runs.step).collect();
         let [offsets, still] = self.sums([&runs.offsets, &within])?;
@@ -121,7 +122,7 @@ impl Move {
     }
 }
 
-/// All sums of one of each list.
+/// All sums of one number from each list.
 fn all_sums<'l>(lists: impl Iterator<Item = &'l [usize]>) -> Vec<usize> {
     lists.fold(vec![0], |sums, list| {
         sums.into_iter().flat_map(|sum| list.iter().map(move |part| sum + part)).collect()
@@ -129,7 +130,7 @@ fn all_sums<'l>(lists: impl Iterator<Item = &'l [usize]>) -> Vec<usize> {
 }
 
 impl Compiler<'_> {
-    /// Does without the copies that are not needed by a program which gives the tensors `outputs`.
+    /// Removes copies that are not needed in a program whose outputs are the tensors `outputs`.
     pub(super) fn without_copies(&mut self, outputs: &[usize]) {
         // The plans that write or read each tensor.
         let mut touching: Vec<Vec<usize>> = vec![vec![]; self.buffers.len()];
@@ -164,7 +165,7 @@ impl Compiler<'_> {
         self.plans.retain(|_| is_needed.next().unwrap_or(true));
     }
 
-    /// What a plan does, if it is a copy of a tensor that nobody but the program has.
+    /// The move that a plan does, if the plan copies a tensor that is neither input nor output.
     fn copy_as_move(&self, at: usize, outputs: &[usize]) -> Option<Move> {
         let copy = self.plans[at].copied()?;
         let (data, result) = (copy.data, copy.result);

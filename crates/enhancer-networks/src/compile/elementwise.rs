@@ -1,4 +1,4 @@
-//! What is done to each number by itself, and along the last dimension.
+//! Elementwise functions, and functions along the last dimension.
 
 use tract_tflite::internal::tract_core::ops::binary::TypedBinOp;
 use tract_tflite::internal::tract_core::ops::element_wise::ElementWiseOp;
@@ -65,8 +65,8 @@ impl Compiler<'_> {
         Some(made)
     }
 
-    /// Does a sum or a maximum with a constant along with the kernel before it, if it is
-    /// a bias or a rectifier.
+    /// Merges a sum or a maximum with a constant into the kernel before it, if it is a bias or a
+    /// rectifier.
     fn fused(&mut self, node: &TypedNode, function: Binary) -> Option<Rows> {
         let (data, constant) = match self.constant(node.inputs[1]) {
             Some(_) => (node.inputs[0], node.inputs[1]),
@@ -91,7 +91,7 @@ impl Compiler<'_> {
         done.then_some(rows)
     }
 
-    /// Puts an activation into the kernel that made that; says whether it could.
+    /// Adds an activation to the kernel that computes `rows`. Returns whether that was possible.
     fn activate(&mut self, rows: &Rows, activation: Activation) -> bool {
         let maker = self.plans.iter_mut().rfind(|plan| plan.result() == rows.buffer);
         match maker.and_then(Plan::activation) {
@@ -103,7 +103,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// An operand as if it had that shape.
+    /// An operand broadcast to the given shape.
     fn operand(&mut self, outlet: OutletId, shape: &[usize]) -> Option<(Source, View)> {
         let Some(tensor) = self.constant(outlet) else {
             let rows = self.rows(outlet)?;
@@ -115,12 +115,12 @@ impl Compiler<'_> {
         Some((Source::Constant(self.constants.len() - 1), view))
     }
 
-    /// Floats of a row of an operand; 0 of a constant, which is the same for all rows.
+    /// Floats per row of an operand; 0 for a constant, which is the same for all rows.
     pub(super) fn row_of(&self, operand: Source) -> usize {
         operand.tensor().map_or(0, |tensor| self.buffers[tensor].row)
     }
 
-    /// Those places as runs in the rows of their tensors.
+    /// The places as runs in the rows of their tensors.
     pub(super) fn placed<const N: usize>(
         &self,
         places: Vec<(Vec<usize>, usize)>,
@@ -154,8 +154,8 @@ impl Compiler<'_> {
         Some(made)
     }
 
-    /// A node's operand as runs along an axis, whose numbers lie side by side, and
-    /// `made` as a number or a run for each.
+    /// A node's operand as runs along an axis, with the numbers of a run side by side. Each run gives
+    /// one number of `made` (`one_each`) or a run.
     fn along(
         &mut self,
         node: &TypedNode,

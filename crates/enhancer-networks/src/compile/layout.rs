@@ -1,4 +1,4 @@
-//! Slices, shapes, paddings: other views of the same numbers, or copies of them.
+//! Slices, reshapes, paddings: other views of the same numbers, or copies of them.
 
 use tract_tflite::internal::tract_core::ops::array::{Pad, PadMode, Slice, TypedConcat};
 use tract_tflite::internal::tract_core::ops::change_axes::AxisOp;
@@ -11,7 +11,7 @@ use crate::kernels::Unary;
 use crate::view::{Dim, View, runs};
 
 impl Compiler<'_> {
-    /// Another shape of the same numbers.
+    /// The same numbers in another shape.
     pub(super) fn axes(&mut self, node: &TypedNode, op: &AxisOp) -> Option<Rows> {
         let rows = self.rows(node.inputs[0])?;
         let mut view = rows.view.clone();
@@ -76,7 +76,7 @@ impl Compiler<'_> {
         Some(Value::Rows(self.surrounded(&rows, &op.pads[1..], fill)))
     }
 
-    /// A copy with so many numbers before and behind those of each axis.
+    /// A padded copy: `pads` are the numbers to add before and after those of each axis.
     pub(super) fn surrounded(&mut self, rows: &Rows, pads: &[(usize, usize)], fill: f32) -> Rows {
         let axes = pads.iter().zip(&rows.view.dims);
         let shape: Vec<usize> = axes.map(|(pads, dim)| pads.0 + dim.len + pads.1).collect();
@@ -89,7 +89,7 @@ impl Compiler<'_> {
         Rows { is_sole: false, ..made }
     }
 
-    /// Whether all that takes a node's tensor are products that sum over that axis.
+    /// Whether only products that sum over `axis` read a node's tensor.
     fn goes_into_products(&self, node: &TypedNode, axis: usize) -> bool {
         !node.outputs[0].successors.is_empty()
             && !self.graph.outputs.iter().any(|output| output.node == node.id)
@@ -104,7 +104,7 @@ impl Compiler<'_> {
             })
     }
 
-    /// That with a 1 behind the last dimension's numbers.
+    /// The same rows with a 1 after the numbers of the last dimension.
     pub(super) fn with_one(&mut self, rows: Rows) -> Rows {
         let mut shape = rows.view.shape();
         let len = shape.last().copied().unwrap_or(0);
@@ -118,13 +118,13 @@ impl Compiler<'_> {
         Rows { is_sole: false, ..made }
     }
 
-    /// A new buffer for what a node gives.
+    /// A new buffer for a node's result.
     pub(super) fn made(&mut self, node: &TypedNode) -> Option<Rows> {
         let shape = self.shape(OutletId::new(node.id, 0))?;
         Some(self.rows_of(View::whole(&shape)))
     }
 
-    /// A copy, whole in a buffer.
+    /// A copy that fills a buffer of its own.
     pub(super) fn copied(&mut self, rows: &Rows) -> Rows {
         let copy = self.rows_of(View::whole(&rows.view.shape()));
         self.copy(rows, copy.buffer, &copy.view.clone());

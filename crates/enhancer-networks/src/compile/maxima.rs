@@ -1,4 +1,4 @@
-//! The largest of several numbers: of the places that a pool looks at, or along axes.
+//! Maxima: over the windows of a pool, or along axes.
 
 use tract_tflite::internal::tract_core::ops::cnn::MaxPool;
 use tract_tflite::internal::tract_core::ops::nn::{DataFormat, Reduce};
@@ -9,11 +9,11 @@ use super::{Compiler, Rows};
 use crate::kernels::Binary;
 use crate::view::{View, offsets, runs};
 
-/// The most places that a pool looks at: each costs a pass over the results.
+/// The most places in the window of a pool: each costs a pass over the results.
 const MOST_TAPS: usize = 16;
 
 impl Compiler<'_> {
-    /// The largest of the places under each window, which lie within the data.
+    /// The maximum of each window. Windows must lie within the data.
     pub(super) fn max_pool(&mut self, node: &TypedNode, op: &MaxPool) -> Option<Rows> {
         let spec = &op.pool_spec;
         let rows = self.rows(node.inputs[0])?;
@@ -41,9 +41,9 @@ impl Compiler<'_> {
         self.largest(&rows, taps)
     }
 
-    /// The largest along some axes, which stay, with length 1. Halves of an axis are compared,
-    /// and halves of what is left, until one number is; of an odd length both halves have
-    /// the middle.
+    /// The maximum along some axes, which stay with length 1. The two halves of an axis are
+    /// compared, then the halves of the result, until one number is left. If the length is odd,
+    /// both halves include the middle.
     pub(super) fn max(&mut self, node: &TypedNode, op: &Reduce) -> Option<Rows> {
         let mut rows = self.rows(node.inputs[0])?;
         if rows.view.len() == 0 {
@@ -61,7 +61,7 @@ impl Compiler<'_> {
         Some(Rows { is_sole: false, ..rows })
     }
 
-    /// The largest of the numbers at the same place of views of a tensor.
+    /// At each place, the maximum of several views of a tensor.
     fn largest(&mut self, rows: &Rows, views: Vec<View>) -> Option<Rows> {
         let mut views = views.into_iter();
         let mut best = Rows { view: views.next()?, ..rows.clone() };
@@ -75,7 +75,7 @@ impl Compiler<'_> {
             self.plans.push(Plan::Binary { function, runs, len, operands, result });
             best = made;
         }
-        // With one view alone they are the tensor's own numbers.
+        // With a single view, the results are the tensor's own numbers.
         Some(Rows { is_sole: best.buffer != rows.buffer, ..best })
     }
 }

@@ -1,10 +1,9 @@
 //! From a graph to a [`Program`].
 //!
-//! Nodes are visited in the order in which they run. A node that only looks at numbers
-//! in another way (a slice, a shape) becomes a view; one that can be done along with the
-//! kernel before it (a bias, an activation) changes that kernel; any other becomes a
-//! kernel of its own. At the end, tensors that are not needed at the same time share a
-//! buffer.
+//! Nodes are visited in the order in which they run. A node that only arranges numbers in
+//! another way (a slice, a reshape) becomes a view. A node that can be merged into the kernel
+//! before it (a bias, an activation) changes that kernel. Any other node becomes a kernel of
+//! its own. At the end, tensors that are not needed at the same time share a buffer.
 
 mod buffers;
 mod chains;
@@ -48,16 +47,16 @@ use plan::Plan;
 pub(crate) enum Use {
     /// Many rows at once.
     Rows,
-    /// A row at a time: weights are laid out for that.
+    /// One row at a time. Weights are laid out for this.
     OneRow,
 }
 
-/// A node that no kernel does.
+/// A node that no kernel can compute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Unsupported {
     /// The node's name in the graph.
     pub node: String,
-    /// What it does, and with what.
+    /// The operator and its operands.
     pub operator: String,
 }
 
@@ -69,12 +68,12 @@ impl fmt::Display for Unsupported {
 
 impl std::error::Error for Unsupported {}
 
-/// Compiles a graph, whose constants were folded and whose tensors all have the same first
-/// dimension, that of the rows: 2 or more, so that it differs from what is there
-/// once. The program runs any number of rows.
+/// Compiles a graph. Its constants must be folded. The first dimension of all its tensors must be
+/// that of the rows, with a length of 2 or more, to differ from dimensions of length 1. The
+/// program runs any number of rows.
 ///
 /// # Errors
-/// The first node that no kernel does.
+/// The first node that no kernel can compute.
 pub(crate) fn compile(graph: &TypedModel, usage: Use) -> Result<Program, Unsupported> {
     compile_for(graph, usage, Isa::best())
 }
@@ -87,7 +86,7 @@ pub(crate) fn compile_for(
     let unsupported = |node: String, operator: String| Unsupported { node, operator };
     let order = graph.eval_order().map_err(|error| unsupported("".into(), format!("{error:#}")))?;
     let mut compiler = Compiler::new(graph);
-    // Inputs that nothing takes are inputs too.
+    // Inputs that nothing reads are inputs too.
     let sources = graph.inputs.iter().map(|input| input.node);
     let others = order.into_iter().filter(|node| !graph.inputs.iter().any(|i| i.node == *node));
     for id in sources.chain(others) {
@@ -105,15 +104,15 @@ pub(crate) fn compile_for(
     Ok(compiler.program(isa, usage, outputs))
 }
 
-/// A tensor, as far as the program is there.
+/// A tensor of the graph as the program has it.
 #[derive(Clone, Debug)]
 enum Value {
     /// In a buffer.
     Rows(Rows),
     /// The same for all rows.
     Constant(Arc<Tensor>),
-    /// That, with a 1 behind the last dimension's numbers: where a product takes it, the
-    /// weights' last row is a bias.
+    /// In a buffer, with a 1 after the numbers of the last dimension. A product that reads it
+    /// uses the last row of its weights as a bias.
     WithOne(Rows),
 }
 
@@ -121,7 +120,7 @@ enum Value {
 struct Rows {
     buffer: usize,
     view: View,
-    /// Nobody else needs what lies there.
+    /// Whether nothing else needs the numbers in the buffer.
     is_sole: bool,
 }
 
@@ -129,7 +128,7 @@ struct Rows {
 #[derive(Clone, Debug)]
 struct Tensors {
     row: usize,
-    /// If it holds numbers that no kernel writes.
+    /// The value of the numbers that no kernel writes, if there are any.
     fill: Option<f32>,
 }
 
@@ -138,7 +137,7 @@ struct Compiler<'g> {
     /// The length of the first dimension in the graph.
     rows: usize,
     values: HashMap<OutletId, Value>,
-    /// How often each tensor is needed.
+    /// How many readers each tensor has.
     needed: HashMap<OutletId, usize>,
     inputs: HashMap<usize, usize>,
     buffers: Vec<Tensors>,
@@ -167,7 +166,7 @@ impl<'g> Compiler<'g> {
         }
     }
 
-    /// Compiles a node; `None` if that cannot be done.
+    /// Compiles a node; `None` if that is impossible.
     fn node(&mut self, node: &TypedNode) -> Option<()> {
         let outlet = OutletId::new(node.id, 0);
         if node.outputs.len() != 1 || self.rows < 2 {
@@ -226,13 +225,13 @@ impl<'g> Compiler<'g> {
         fits.then(|| shape[1..].into())
     }
 
-    /// A buffer for a tensor that lies as `view` says.
+    /// A buffer for a tensor with the layout `view`.
     fn rows_of(&mut self, view: View) -> Rows {
         self.buffers.push(Tensors { row: view.reach(), fill: None });
         Rows { buffer: self.buffers.len() - 1, view, is_sole: true }
     }
 
-    /// A node's operand, which is not constant.
+    /// A node's operand that is not constant.
     fn rows(&mut self, outlet: OutletId) -> Option<Rows> {
         match self.values.get(&outlet)?.clone() {
             Value::Rows(rows) => Some(rows),
@@ -245,7 +244,7 @@ impl<'g> Compiler<'g> {
         }
     }
 
-    /// A node's operand, if it is constant, of float32.
+    /// A node's operand, if it is a constant of float32.
     fn constant(&self, outlet: OutletId) -> Option<&Tensor> {
         match self.values.get(&outlet)? {
             Value::Constant(tensor) if tensor.datum_type() == f32::datum_type() => Some(tensor),
@@ -253,8 +252,8 @@ impl<'g> Compiler<'g> {
         }
     }
 
-    /// A tensor that is what the graph gives, and nothing else: no input, nor one of the
-    /// other outputs.
+    /// A tensor that is only this output of the graph: not an input, and none of the other
+    /// outputs.
     fn output(&mut self, outlet: OutletId, others: &[usize]) -> Option<usize> {
         let rows = self.rows(outlet)?;
         let Tensors { row, fill } = self.buffers[rows.buffer];

@@ -1,8 +1,8 @@
-//! Copies of copies: each number is copied from where it was made, at once, and from there only if
-//! what takes it cannot read it where it lies.
+//! Shortens copies of copies: each number is copied directly from where it was computed, and only
+//! if its reader cannot read it there.
 //!
-//! This comes before [`copies`](super::copies), which lets what makes a tensor write where it would
-//! be copied to.
+//! This runs before [`copies`](super::copies), which lets plans write a tensor directly to where it
+//! would be copied.
 
 use super::Compiler;
 use super::chains::common_divisor;
@@ -10,26 +10,26 @@ use super::copies::Move;
 use super::plan::{Plan, Tables};
 use crate::kernels::{Pair, Runs, Unary, side_by_side};
 
-/// The most floats of the row of a tensor that is looked at, and the most numbers of all copies
-/// together: a small file can declare more than there is memory for. What is beyond is copied as
-/// the graph says.
+/// The most floats in the row of a tensor to analyse, and the most numbers of all copies together:
+/// a small file can declare more than fits in memory. Beyond that, numbers are copied as in the
+/// graph.
 const MOST_IN_ROW: usize = 1 << 16;
 const MOST_NUMBERS: usize = 1 << 22;
 
-/// The most floats that are looked at to see what reads a copy.
+/// The most floats to analyse when readers of copies are changed.
 const MOST_MOVED: usize = 1 << 24;
 
-/// Where a number of a tensor was made: the tensor, and the place in its row. `None` of what no
-/// copy writes.
+/// Where a number of a tensor was computed: the tensor, and the place in its row. `None` for
+/// numbers that no copy writes.
 type Origin = Option<(usize, u32)>;
 
-/// Where numbers go, and where they were made.
+/// Where numbers go, and where they were computed.
 type Ways = Vec<(usize, Origin)>;
 
 /// A plan that is a copy.
 #[derive(Clone, Copy)]
 pub(super) struct Copied<'p> {
-    /// Of the results, then of the data.
+    /// The runs of the results, then of the data.
     pub(super) runs: &'p [Runs; 2],
     pub(super) len: usize,
     pub(super) data: usize,
@@ -41,7 +41,7 @@ impl Copied<'_> {
         self.runs[0].offsets.len().saturating_mul(self.len)
     }
 
-    /// Where each number goes, and where it lies.
+    /// For each number, where it goes and where it lies.
     pub(super) fn pairs(&self) -> impl Iterator<Item = (usize, usize)> {
         let [results, data] = self.runs;
         results.offsets.iter().zip(&data.offsets).flat_map(move |(result, from)| {
@@ -61,26 +61,26 @@ impl Plan {
     }
 }
 
-/// Who writes and who reads the tensors.
+/// The plans that write and read the tensors.
 struct Users {
-    /// The copies into each tensor that copies alone write.
+    /// The copies into each tensor that only copies write.
     copies: Vec<Vec<usize>>,
-    /// Copies out of each tensor into such ones.
+    /// The copies out of each tensor into such tensors.
     copied: Vec<Vec<usize>>,
-    /// What else reads each tensor.
+    /// The other readers of each tensor.
     readers: Vec<Vec<usize>>,
     is_output: Vec<bool>,
 }
 
 impl Users {
-    /// Something needs it beside copies.
+    /// Whether something other than copies needs the tensor.
     fn need(&self, tensor: usize) -> bool {
         self.is_output[tensor] || !self.readers[tensor].is_empty()
     }
 }
 
 impl Compiler<'_> {
-    /// Shortens the ways of copies in a program that gives the tensors `outputs`.
+    /// Shortens the ways of copies in a program whose outputs are the tensors `outputs`.
     pub(super) fn straighten_copies(&mut self, outputs: &[usize]) {
         let mut users = self.users(outputs);
         self.read_before_copies(&mut users);
@@ -108,7 +108,7 @@ impl Compiler<'_> {
             let copy = plan.copied().filter(|copy| {
                 small(self.buffers[result].row) && small(self.buffers[copy.data].row)
             });
-            // The row too: where each of its numbers was made is noted.
+            // Counts the whole row, because the origin of each of its numbers is stored.
             let cost = |copy: Copied<'_>| copy.numbers().saturating_add(self.buffers[result].row);
             match copy.and_then(|copy| left.checked_sub(cost(copy))) {
                 Some(rest) => {
@@ -130,11 +130,11 @@ impl Compiler<'_> {
         Users { copies, copied, readers, is_output }
     }
 
-    /// Has what reads a copy of numbers of one tensor read them there, if its tables can say where
-    /// they lie.
+    /// If a tensor is a copy of numbers of one other tensor, makes its readers read the other
+    /// tensor, if their tables can express where the numbers lie.
     fn read_before_copies(&mut self, users: &mut Users) {
         let mut left = MOST_MOVED;
-        // A copy of a copy comes before it, for then what reads it may do without both.
+        // Handles a copy of a copy before the first copy, so that its readers can skip both.
         for tensor in (0..self.buffers.len()).rev() {
             let Some(moved) = self.as_read(tensor, users) else { continue };
             let readers = &users.readers[tensor];
@@ -154,8 +154,8 @@ impl Compiler<'_> {
         }
     }
 
-    /// Where the numbers of a tensor lie in the one that they are copied from, if something reads
-    /// it and there is one.
+    /// The places of a tensor's numbers in the tensor that they are copied from. `None` if nothing
+    /// reads the tensor, or if it is copied from several.
     fn as_read(&self, tensor: usize, users: &Users) -> Option<Move> {
         if users.is_output[tensor] || users.readers[tensor].is_empty() {
             return None;
@@ -170,7 +170,7 @@ impl Compiler<'_> {
         Move::of(places, [from, tensor], [from, tensor].map(|tensor| self.buffers[tensor].row))
     }
 
-    /// Finds where the numbers of a tensor were made, and whether copies of it read it.
+    /// Finds where the numbers of a tensor were computed, and whether copies should read it.
     fn trace(&mut self, tensor: usize, users: &Users, origins: &mut Origins) {
         let mut made: Vec<Origin> = vec![None; self.buffers[tensor].row];
         for &at in &users.copies[tensor] {
@@ -194,7 +194,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// Whether copies of a tensor had better read it than what it is made of.
+    /// Whether it is cheaper for copies to read this tensor than its origins.
     fn is_worth_it(&self, tensor: usize, users: &Users, origins: &Origins) -> bool {
         let (mut with, mut without) = (0, 0);
         for &at in &users.copied[tensor] {
@@ -210,8 +210,8 @@ impl Compiler<'_> {
         with + cost(&made.collect::<Vec<_>>()) < without
     }
 
-    /// Where the numbers of a copy were made, in the order in which it has them, and what else
-    /// the tensor that it makes must be filled with. `None` if it can read but its data.
+    /// The origins of a copy's numbers, in the copy's order, and the number with which its result
+    /// must be filled elsewhere. `None` if the copy can only read its data.
     fn through(
         &self,
         copy: &Copied<'_>,
@@ -233,7 +233,7 @@ impl Compiler<'_> {
         fits.then_some((through, Some(fill)))
     }
 
-    /// Puts copies from where numbers were made in the place of those that there are.
+    /// Replaces copies by copies from where the numbers were computed.
     fn copy_from_origins(&mut self, order: &[usize], users: &Users, origins: &Origins) {
         let mut is_needed: Vec<bool> =
             (0..self.buffers.len()).map(|tensor| users.need(tensor)).collect();
@@ -278,7 +278,7 @@ impl Compiler<'_> {
         Plan::Unary { function: Unary::Same, runs, len, data, result }
     }
 
-    /// Makes one of copies that follow each other, between the same tensors.
+    /// Joins successive copies between the same tensors.
     pub(super) fn join_copies(&mut self) {
         let mut left = MOST_NUMBERS;
         let mut joined: Vec<Plan> = Vec::with_capacity(self.plans.len());
@@ -315,10 +315,10 @@ impl Compiler<'_> {
     }
 }
 
-/// What is known of the tensors that copies alone write.
+/// Facts about the tensors that only copies write.
 struct Origins {
     made: Vec<Option<Vec<Origin>>>,
-    /// Which tensors are made, for something reads them.
+    /// Which tensors are kept because something reads them.
     is_kept: Vec<bool>,
 }
 
@@ -326,7 +326,7 @@ fn direct(copy: &Copied<'_>, own: &[(usize, usize)]) -> Ways {
     own.iter().map(|&(to, from)| (to, Some((copy.data, from as u32)))).collect()
 }
 
-/// About what it costs to copy numbers from there: so many vectors.
+/// The approximate cost of copying numbers from their origins, in vectors.
 fn cost(numbers: &[(usize, Origin)]) -> usize {
     let follows = |a: &(usize, Origin), b: &(usize, Origin)| match (a.1, b.1) {
         (None, None) => true,

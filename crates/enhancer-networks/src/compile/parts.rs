@@ -1,32 +1,32 @@
-//! Sums of what the channels of a depthwise convolution give, done by the convolution: so a
-//! convolution along two axes is exported, with the taps along one axis as channels.
+//! Lets depthwise convolutions add up the results of their channels. Exporters write convolutions
+//! along two axes this way, with the taps along one axis as channels.
 
 use super::Compiler;
 use super::plan::{Plan, Source};
 use crate::kernels::{Activation, Binary, DepthwiseShape, Function};
 
-/// The most floats of all tensors together that are looked at.
+/// The most floats of all tensors together to analyse.
 const MOST_NUMBERS: usize = 1 << 20;
 
-/// Which element of the results each float of a tensor's row is part of: its place and its channel
-/// among those of a part.
+/// For each float of a tensor's row, the element of the results that it is part of: its place, and
+/// its channel within a part.
 type Elements = Vec<Option<(usize, usize)>>;
 
-/// A sum that grows, part by part.
+/// A sum under construction, which grows part by part.
 struct Sum {
     /// The plans that add.
     plans: Vec<usize>,
-    /// The tensor that holds the sum, and where.
+    /// The tensor that holds the sum, and the sum's elements in it.
     tensor: usize,
     elements: Elements,
     parts: usize,
-    /// Channels of a part.
+    /// Channels per part.
     width: usize,
 }
 
 impl Compiler<'_> {
-    /// Has depthwise convolutions add up what their channels give, in a program that gives the
-    /// tensors `outputs`.
+    /// Makes depthwise convolutions add up the results of their channels, in a program whose outputs
+    /// are the tensors `outputs`.
     pub(super) fn sum_parts(&mut self, outputs: &[usize]) {
         let (mut makers, mut readers) =
             (vec![0; self.buffers.len()], vec![vec![]; self.buffers.len()]);
@@ -54,7 +54,7 @@ impl Compiler<'_> {
             if shape.parts > 1 || all.is_empty() || !is_inner(*result) {
                 continue;
             }
-            // All that reads the parts adds them.
+            // Every reader of the parts must add them.
             let mut sum: Option<Sum> = None;
             let is_added = all.iter().all(|&reader| {
                 let is_next = match &sum {
@@ -65,7 +65,7 @@ impl Compiler<'_> {
                 sum = more.filter(|_| is_next);
                 sum.is_some()
             });
-            // A kernel may not write into a buffer that it reads: what is joined lies in one buffer.
+            // A kernel may not write into a buffer that it reads, and joined tensors share a buffer.
             if let Some(sum) = sum.filter(|sum| is_added && sum.tensor != *data)
                 && let Some(shape) = self.summed(shape, &sum)
             {
@@ -77,8 +77,8 @@ impl Compiler<'_> {
         self.plans.retain(|_| is_needed.next().unwrap_or(true));
     }
 
-    /// The sum with one part more, or the first two, if the plan `at` adds it. The parts are in the
-    /// tensor `data`.
+    /// The sum after the plan `at`, if this plan adds a part, or the first two. The parts are in
+    /// the tensor `data`.
     fn added(
         &self,
         shape: &DepthwiseShape,
@@ -129,7 +129,7 @@ impl Compiler<'_> {
         Some(Sum { plans, tensor: each.result, elements: made, parts, width })
     }
 
-    /// The shape of a convolution that gives a sum; `None` if no shape says where it lies.
+    /// The shape of a convolution that computes a sum; `None` if no shape describes its places.
     fn summed(&self, shape: &DepthwiseShape, sum: &Sum) -> Option<DepthwiseShape> {
         let width = shape.channels / sum.parts;
         if width * sum.parts != shape.channels {
@@ -156,7 +156,7 @@ impl Compiler<'_> {
     }
 }
 
-/// The element whose part that place of a convolution's results is.
+/// The element to which a place of a convolution's results belongs.
 fn element_of(
     shape: &DepthwiseShape,
     width: usize,
@@ -170,7 +170,7 @@ fn element_of(
 }
 
 impl Plan {
-    /// Has a depthwise convolution write that tensor, as `to` says.
+    /// Makes a depthwise convolution write `tensor` with the shape `to`.
     fn give(&mut self, to: DepthwiseShape, tensor: usize) {
         if let Plan::Depthwise { shape, result, .. } = self {
             (*shape, *result) = (to, tensor);

@@ -1,4 +1,4 @@
-//! Kernels before they are built: what follows can still change them.
+//! Plans of kernels. Later nodes and passes can still change them.
 
 use super::copies::Move;
 use crate::kernels::{
@@ -8,7 +8,7 @@ use crate::kernels::{
 };
 use crate::program::{Kernel, Place, Step};
 
-/// What an operand is.
+/// The source of an operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Source {
     Tensor(usize),
@@ -59,13 +59,13 @@ pub(super) enum Plan {
     },
     Binary {
         function: Binary,
-        /// Of the results, then of the operands.
+        /// The runs of the results, then of the operands.
         runs: [Runs; 3],
         len: usize,
         operands: [Source; 2],
         result: usize,
     },
-    /// Made of plans of one and two operands at the end, when these have been moved.
+    /// Made at the end from plans of one and two operands, after these have been moved.
     Chain {
         links: Vec<Link>,
         leaves: Vec<(Source, Runs)>,
@@ -73,10 +73,10 @@ pub(super) enum Plan {
         len: usize,
         result: usize,
     },
-    /// Made of copies at the end.
+    /// Made at the end from copies.
     Copies {
         pairs: Vec<Pair>,
-        /// Floats of a row of the data and of the results.
+        /// Floats per row of the data and of the results.
         rows: [usize; 2],
         data: usize,
         result: usize,
@@ -101,7 +101,7 @@ pub(super) struct RowPlan {
     pub(super) result: usize,
 }
 
-/// What of a plan says where its operands and results lie.
+/// The tables of a plan that describe where its operands and results lie.
 pub(super) enum Tables {
     Product(ProductShape),
     Depthwise(DepthwiseShape),
@@ -160,12 +160,12 @@ impl DepthwiseShape {
     }
 }
 
-/// Numbers of a run that is shorter than it was, at least: many runs of a few numbers take longer than
-/// the copy that they save.
+/// The least length of runs that were cut shorter: many runs of a few numbers take longer than the
+/// copy that they save.
 const WORTH_A_RUN: usize = 8;
 
-/// Runs of `len` numbers of tensors of which one lies in another buffer. They become shorter, all
-/// of them, where it does not lie as it did.
+/// Runs of `len` numbers after one of their tensors has moved to another buffer. If the distances
+/// within the moved runs change, all runs become shorter.
 fn moved_runs<const N: usize>(
     runs: &[Runs; N],
     len: usize,
@@ -196,7 +196,7 @@ fn moved_runs<const N: usize>(
 }
 
 impl RowPlan {
-    /// `made` numbers come of each run.
+    /// The plan after a move. Each run gives `made` numbers.
     fn moved(&self, to: &Move, writes: bool, made: usize) -> Option<RowPlan> {
         let [data, results] = &self.offsets;
         let mut plan = self.clone();
@@ -228,7 +228,7 @@ impl Plan {
         }
     }
 
-    /// The buffer in which it works.
+    /// The buffer for intermediate results, if there is one.
     pub(super) fn scratch(&self) -> Option<usize> {
         match self {
             Plan::Winograd { scratch, .. } => Some(*scratch),
@@ -261,8 +261,8 @@ impl Plan {
         touched
     }
 
-    /// Its tables if a tensor that it writes or reads lies in another buffer; `None` if no tables
-    /// say that.
+    /// The tables after a tensor that the plan writes or reads has moved to another buffer; `None`
+    /// if no tables can express that.
     pub(super) fn moved(&self, to: &Move) -> Option<Tables> {
         let (reads, result) = (self.reads(), self.result());
         let writes_it = to.is_of(result);
@@ -289,7 +289,7 @@ impl Plan {
         })
     }
 
-    /// Takes other tables, in which a tensor lies in another buffer.
+    /// Sets the tables after a tensor has moved to another buffer.
     pub(super) fn set(&mut self, tables: Tables, to: &Move) {
         match (&mut *self, tables) {
             (Plan::Product { shape, .. }, Tables::Product(tables)) => *shape = tables,
@@ -333,7 +333,7 @@ impl Plan {
         }
     }
 
-    /// The activation that its results go through at last, if it can have one.
+    /// The activation of its results, if it can have one.
     pub(super) fn activation(&mut self) -> Option<&mut Activation> {
         match self {
             Plan::Product { activation, .. }
@@ -400,8 +400,8 @@ impl Plan {
     }
 }
 
-/// The same numbers as one run, if all runs go on where the ones before end, or have one number each
-/// at the same distance from the one before.
+/// Merges all runs into one if each run begins where the previous one ends, or if all have one
+/// number at the same distance from the previous one.
 fn merged<const N: usize>(mut runs: [Runs; N], len: usize) -> ([Runs; N], usize) {
     let count = runs[0].offsets.len();
     let distance = |runs: &Runs| {

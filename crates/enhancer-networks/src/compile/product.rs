@@ -10,14 +10,14 @@ use super::{Compiler, Rows, Value, floats};
 use crate::kernels::{Activation, ProductShape, Weights};
 use crate::view::{Dim, View, offsets};
 
-/// What an axis of a product is, with its dimensions.
+/// The axes of a product by their roles, with their dimensions.
 #[derive(Default)]
 struct Axes {
-    /// In the data and the results: so many vectors.
+    /// In the data and the results: the vectors.
     vectors: Vec<(Dim, Dim)>,
-    /// In all three: weights of their own.
+    /// In all three: groups with weights of their own.
     groups: Vec<(Dim, Dim, Dim)>,
-    /// In the data and the weights: what is summed over.
+    /// In the data and the weights: the axes of the sum.
     depth: Vec<(Dim, Dim)>,
     /// In the weights and the results.
     width: Option<(Dim, Dim)>,
@@ -38,7 +38,7 @@ impl Compiler<'_> {
         let weights = self.constant(node.inputs[weights_slot])?;
         let factors = floats(weights)?.to_vec();
         let weights = View::whole(weights.shape());
-        // With the 1, whose row of weights is the bias.
+        // Includes the 1, whose row of weights is the bias.
         let mut data_view = data.view.clone();
         if has_one {
             data_view.dims.last_mut()?.len += 1;
@@ -61,8 +61,8 @@ impl Compiler<'_> {
         Some(made)
     }
 
-    /// Adds a constant to the biases of the product that made that, if it is the same
-    /// for all vectors.
+    /// Adds a constant to the biases of the product that computes `rows`, if the constant is the
+    /// same for all vectors.
     pub(super) fn add_bias(&mut self, rows: &Rows, constant: &Tensor) -> Option<()> {
         let (&1, row) = constant.shape().split_first()? else { return None };
         let values = floats(constant)?.to_vec();
@@ -74,7 +74,7 @@ impl Compiler<'_> {
         if !rows.is_sole {
             return None;
         }
-        // Which bias each place of the buffer got.
+        // The bias of each place of the buffer.
         let mut bias_of = HashMap::new();
         for (group, (_, offset)) in shape.groups.iter().enumerate() {
             for result in &shape.results {
@@ -98,7 +98,7 @@ impl Compiler<'_> {
     }
 }
 
-/// How results lie: in their order, but what is a product's width side by side.
+/// The layout of the results: in their order, except that the product's width lies side by side.
 fn laid_out(op: &EinSum, shape: &[usize], weights: usize) -> View {
     let is_width = |axis: &&Axis| {
         let [Some(_), Some(&at)] = [axis.inputs[weights].first(), axis.outputs[0].first()] else {
@@ -123,8 +123,8 @@ fn laid_out(op: &EinSum, shape: &[usize], weights: usize) -> View {
     }
 }
 
-/// What the axes of a product are; `None` if it is another kind of product. The first
-/// axis of data and results is that of the rows.
+/// The roles of a product's axes; `None` if it is another kind of product. The first axis of data
+/// and results is that of the rows.
 fn axes(op: &EinSum, slots: (usize, usize), views: [&View; 3]) -> Option<Axes> {
     let mut axes = Axes::default();
     for axis in op.axes.iter_all_axes() {
@@ -150,7 +150,7 @@ fn axes(op: &EinSum, slots: (usize, usize), views: [&View; 3]) -> Option<Axes> {
             (None, Some(weights), Some(made)) if axes.width.is_none() => {
                 axes.width = Some((weights, made));
             }
-            // What there is one of needs no sum.
+            // An axis of length 1 needs no sum.
             (Some(dim), None, None) | (None, Some(dim), None) | (None, None, Some(dim))
                 if dim.len == 1 => {}
             _ => return None,
@@ -160,8 +160,7 @@ fn axes(op: &EinSum, slots: (usize, usize), views: [&View; 3]) -> Option<Axes> {
     axes.width.as_ref().is_none_or(is_side_by_side).then_some(axes)
 }
 
-/// Takes the last number off the only axis that is summed over; gives the offset of its
-/// row of weights.
+/// Removes the last number from the only axis of the sum. Returns the offset of its row of weights.
 fn take_one(axes: &mut Axes) -> Option<usize> {
     let [(data, weights)] = &mut axes.depth[..] else { return None };
     data.len -= 1;

@@ -1,5 +1,5 @@
-//! Rectifiers with a slope below zero, done by the product or the convolution whose results go through
-//! them.
+//! Merges rectifiers that have a slope below zero into the product or convolution that computes
+//! their data.
 
 use std::collections::HashMap;
 
@@ -8,10 +8,10 @@ use super::copies::Move;
 use super::plan::{Plan, Source};
 use crate::kernels::{Activation, Binary, DepthwiseShape, Function, ProductShape, Runs};
 
-/// The most numbers of all rectifiers together that are looked at.
+/// The most numbers of all rectifiers together to analyse.
 const MOST_NUMBERS: usize = 1 << 22;
 
-/// A chain that is the larger of numbers and of their products with constants.
+/// A chain that computes `max(x, slope · x)` with constant slopes.
 struct Rectifier<'p> {
     data: (usize, &'p Runs),
     slopes: (usize, &'p Runs),
@@ -29,7 +29,7 @@ impl Plan {
         }
         let [data, link] = larger.operands;
         let (_, slopes) = scale.operands.into_iter().enumerate().find(|(_, it)| *it != data)?;
-        // The second value is what the first link makes.
+        // The second value is the result of the first link.
         if link != leaves.len() || slopes >= leaves.len() || !scale.operands.contains(&data) {
             return None;
         }
@@ -45,7 +45,7 @@ impl Rectifier<'_> {
         self.results.1.offsets.len().saturating_mul(self.len)
     }
 
-    /// Where each number of the data, the slopes and the results lies.
+    /// The places of each number in the data, the slopes and the results.
     fn places(&self) -> impl Iterator<Item = [usize; 3]> {
         let runs = [self.data.1, self.slopes.1, self.results.1];
         (0..runs[2].offsets.len()).flat_map(move |run| {
@@ -55,7 +55,8 @@ impl Rectifier<'_> {
 }
 
 impl Compiler<'_> {
-    /// Has products and convolutions rectify what they make, in a program that gives the tensors `outputs`.
+    /// Makes products and convolutions rectify their results, in a program whose outputs are the
+    /// tensors `outputs`.
     pub(super) fn rectify(&mut self, outputs: &[usize]) {
         let (mut makers, mut readers) =
             (vec![vec![]; self.buffers.len()], vec![0; self.buffers.len()]);
@@ -68,7 +69,7 @@ impl Compiler<'_> {
             let rectifier = self.plans[at].rectifier()?;
             let (tensor, _) = rectifier.data;
             left = left.checked_sub(rectifier.numbers())?;
-            // What a product is padded with must go through the rectifier too.
+            // The padding around a product's results would have to be rectified too.
             let is_all_made = self.buffers[tensor].fill.is_none();
             match makers[tensor][..] {
                 [maker] if is_all_made && readers[tensor] == 1 && !outputs.contains(&tensor) => {
@@ -82,7 +83,7 @@ impl Compiler<'_> {
         self.plans.retain(|_| done.next() != Some(Some(())));
     }
 
-    /// Has the plan `maker` do what the chain `at` does.
+    /// Merges the chain `at` into the plan `maker`.
     fn rectify_at(&mut self, maker: usize, at: usize) -> Option<()> {
         let rectifier = self.plans[at].rectifier()?;
         let (data, result) = (rectifier.data.0, rectifier.results.0);
@@ -130,7 +131,7 @@ fn slopes_of_channels(shape: &DepthwiseShape, of_places: &HashMap<usize, f32>) -
     (0..shape.width()).map(|channel| slope(results(channel), of_places)).collect()
 }
 
-/// The slope of some places, if they have the same.
+/// The slope of some places, if all have the same.
 fn slope(places: impl Iterator<Item = usize>, of_places: &HashMap<usize, f32>) -> Option<f32> {
     let mut slopes = places.map(|place| of_places.get(&place).copied());
     let first = slopes.next()??;

@@ -1,6 +1,6 @@
-//! States that are delay lines, as what a convolution over time remembers: each of their numbers is
-//! one that came in some steps before. Nothing has to go step by step there. What a state was before
-//! each step of a block is copied from what came in with earlier steps.
+//! States that are delay lines, such as the memory of a convolution over time: each of their
+//! numbers is an input of an earlier step. Such states need no computation step by step. The
+//! state before each step of a block is copied from the inputs of earlier steps.
 
 use std::sync::Arc;
 
@@ -8,24 +8,24 @@ use super::stages::{BLOCK, Next, StateStage};
 use crate::kernels::{Copies, Isa, Pair};
 use crate::program::Program;
 
-/// The most numbers of all states and tables of a cell, each of which gets a name: a number of single
-/// precision.
+/// The most numbers of all states and tables of a cell. Each gets a name, which must be exact as a
+/// number of single precision.
 const MOST_NUMBERS: usize = 1 << 18;
-/// The most copies that make a state: with more of them, few numbers each, steps one by one are as fast.
+/// The most copies for one state. With more copies, of few numbers each, single steps are as fast.
 const MOST_PARTS: usize = 256;
 
 /// A cell of delay lines.
 #[derive(Debug)]
 pub(crate) struct Delays {
-    /// How many steps it looks back.
+    /// The longest delay, in steps.
     steps: usize,
-    /// Of the tables that the cell takes, those that are needed: the place of each, and floats of a row.
+    /// The tables of the cell that are needed: the index of each, and its floats per row.
     tables: Vec<(usize, usize)>,
-    /// For each state that others need, in the order of the states, where its numbers come from.
+    /// For each state that others need, in the order of the states, the origins of its numbers.
     past: Vec<Vec<Part>>,
 }
 
-/// What of a state came in as many steps before with a table of `Delays::tables`.
+/// The numbers of a state that came in `back` steps before, with one table of `Delays::tables`.
 #[derive(Debug)]
 struct Part {
     back: usize,
@@ -33,10 +33,11 @@ struct Part {
     copies: Copies,
 }
 
-/// A number of the tables that the cell takes: which table, and its place in a row.
+/// A number of the cell's tables: the index of the table, and the place in a row.
 type Taken = (usize, usize);
 
-/// A number of a state, after a step: one that was taken with it, or one of a state before it.
+/// The origin of a state's number after a step: an input of this step, or a number of the state
+/// before it.
 #[derive(Clone, Copy)]
 enum Origin {
     Taken(Taken),
@@ -44,8 +45,8 @@ enum Origin {
 }
 
 impl Delays {
-    /// The delay lines that a cell's states are, if they are such. All that its `program` does is to
-    /// bring numbers to other places; it takes `states`, then tables with rows of `taken` floats.
+    /// The delay lines of a cell, if all its states are delay lines: its `program` must only copy
+    /// numbers. The program takes `states`, then tables with rows of `taken` floats.
     pub(super) fn of(
         program: &Arc<Program>,
         states: &[StateStage],
@@ -59,7 +60,7 @@ impl Delays {
         needed.sort_unstable();
         needed.dedup();
         let tables: Vec<(usize, usize)> = needed.iter().map(|&at| (at, taken[at])).collect();
-        // What has to be remembered is hardly more than the states.
+        // The rows to remember must be hardly larger than the states.
         let row = tables.iter().map(|(_, len)| len).sum::<usize>();
         if steps.checked_mul(row)? > 2 * found.len() {
             return None;
@@ -76,7 +77,7 @@ impl Delays {
     }
 }
 
-/// Where each number of the states comes from with a step, state after state.
+/// The origin of each number of the states after a step, state by state.
 fn origins(
     program: &Arc<Program>,
     states: &[StateStage],
@@ -87,7 +88,7 @@ fn origins(
     if count + taken.iter().sum::<usize>() > MOST_NUMBERS {
         return None;
     }
-    // Each number that goes in is its own name.
+    // Runs the program on numbers that are their own names.
     let mut names = (0..).map(|name| name as f32);
     let given: Vec<Vec<f32>> =
         lens.iter().chain(taken).map(|&len| names.by_ref().take(len).collect()).collect();
@@ -126,8 +127,8 @@ fn origins(
     Some(origins)
 }
 
-/// How many steps before a step each number of the states came in, and with what. `None` if one never
-/// did.
+/// For each number of the states, how many steps before it came in, and as which input. `None` if a
+/// number never came in.
 fn delays(origins: &[Origin]) -> Option<Vec<(usize, Taken)>> {
     let mut found: Vec<Option<(usize, Taken)>> = vec![None; origins.len()];
     let mut way = vec![];
@@ -140,7 +141,7 @@ fn delays(origins: &[Origin]) -> Option<Vec<(usize, Taken)>> {
             way.push(at);
             match origins[at] {
                 Origin::Taken(taken) => break (0, taken),
-                // A way that is longer than there are numbers goes round.
+                // A way with more steps than there are numbers is a circle.
                 Origin::State(_) if way.len() > origins.len() => return None,
                 Origin::State(before) => at = before,
             }
@@ -153,7 +154,7 @@ fn delays(origins: &[Origin]) -> Option<Vec<(usize, Taken)>> {
     found.into_iter().collect()
 }
 
-/// Copies that make a state's numbers; `None` if they are too many.
+/// The copies for a state's numbers; `None` if there are too many.
 fn parts(numbers: &[(usize, Taken)], tables: &[(usize, usize)]) -> Option<Vec<Part>> {
     let mut keys: Vec<(usize, usize)> =
         numbers.iter().map(|(back, (at, _))| (*back, *at)).collect();
@@ -180,7 +181,7 @@ fn parts(numbers: &[(usize, Taken)], tables: &[(usize, usize)]) -> Option<Vec<Pa
 pub(crate) struct DelayRun {
     delays: Arc<Delays>,
     lanes: usize,
-    /// For each table that is needed, the rows of the steps before.
+    /// For each needed table, the rows of earlier steps.
     before: Vec<Vec<f32>>,
 }
 
@@ -190,20 +191,20 @@ impl DelayRun {
         DelayRun { delays: delays.clone(), lanes, before: delays.tables.iter().map(rows).collect() }
     }
 
-    /// Makes it equal to a new one.
+    /// Resets it to the state of a new one.
     pub(super) fn clear(&mut self) {
         self.before.iter_mut().for_each(|rows| rows.fill(0.0));
     }
 
-    /// Writes what the states were before each of `rows` rows, those of a step of all lanes before
-    /// those of the next.
+    /// Writes the states before each of `rows` rows. The rows of all lanes for one step come before
+    /// those for the next step.
     pub(super) fn run(&mut self, rows: usize, given: &[&[f32]], past: &mut [&mut [f32]]) {
         let DelayRun { delays, lanes, before } = self;
         for (parts, past) in delays.past.iter().zip(past) {
             let row = past.len() / BLOCK;
             for Part { back, table, copies } in parts {
                 let (at, len) = delays.tables[*table];
-                // The first rows come of steps before the block.
+                // The first rows come from steps before the block.
                 let first = (back * *lanes).min(rows);
                 let old = &before[*table][(delays.steps - back) * *lanes * len..];
                 copies.run(first, old, past);
@@ -230,8 +231,8 @@ mod tests {
 
     const LEN: usize = 4;
 
-    /// The delay lines of a state of `LEN` numbers that lets go of its first one with each step and takes
-    /// the last one of a table with rows of `width` floats.
+    /// The delay lines of a state of `LEN` numbers. With each step it drops its first number and
+    /// appends the last number of a table whose rows have `width` floats.
     fn line(width: usize) -> Option<Delays> {
         let mut graph = TypedModel::default();
         let state = graph.add_source("state", f32::fact([2, LEN])).unwrap();
@@ -287,7 +288,7 @@ mod tests {
     fn each_number_came_in_some_steps_before() {
         let new = Origin::Taken((1, 5));
         let other = Origin::Taken((0, 2));
-        // Two lines, one of them of three steps, which is read in its middle too.
+        // Two lines. One of them has three steps and is also read in its middle.
         let found = delays(&[state(1), state(2), new, other, state(1)]);
         let (new, other) = ((1, 5), (0, 2));
         assert_eq!(found, Some(vec![(3, new), (2, new), (1, new), (1, other), (3, new)]));
