@@ -29,8 +29,8 @@ pub(super) struct Move {
 }
 
 impl Move {
-    /// A move from the tensor `from` to the tensor `to`, whose rows have that many floats. `places`
-    /// are the old and the new place of each number. `None` if a number would get two places.
+    /// A move from the tensor `from` to the tensor `to`, with the floats per row of both. `numbers` are
+    /// the old and the new place of each number. `None` if a number would get two places.
     pub(super) fn of(
         numbers: impl Iterator<Item = (usize, usize)>,
         [to, from]: [usize; 2],

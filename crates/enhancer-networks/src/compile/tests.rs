@@ -1,4 +1,4 @@
-//! Compiled graphs against the runtime that read them.
+//! Compares compiled graphs with the runtime that read them.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ fn tensor(seed: usize, shape: &[usize]) -> Tensor {
     Tensor::from_shape(shape, &values).unwrap()
 }
 
-/// What is wired after what has been wired last.
+/// The operator to wire after the previous one.
 #[derive(Clone, Debug)]
 enum Choice {
     Product {
@@ -62,7 +62,7 @@ enum Choice {
     Twice {
         axis: usize,
     },
-    /// That and the one of some steps ago side by side, if they fit.
+    /// Joined with the tensor of some steps ago, if they fit.
     Join {
         axis: usize,
         back: usize,
@@ -75,7 +75,7 @@ enum Choice {
         axis: usize,
         squares: bool,
     },
-    /// With the one of some steps ago, if it has the same shape.
+    /// Added to the tensor of some steps ago, if it has the same shape.
     Add {
         back: usize,
     },
@@ -107,7 +107,7 @@ fn einsum(expression: &str) -> EinSum {
     EinSum::new(expression.parse().unwrap(), f32::datum_type())
 }
 
-/// A graph of tensors of two dimensions behind that of the rows.
+/// A graph of tensors with two dimensions after that of the rows.
 fn graph(choices: &[Choice], len: usize, width: usize) -> TractResult<TypedModel> {
     let mut graph = TypedModel::default();
     let mut wires = vec![graph.add_source("in", f32::fact([ROWS, len, width]))?];
@@ -132,7 +132,7 @@ fn graph(choices: &[Choice], len: usize, width: usize) -> TractResult<TypedModel
                 let weights = constant(&[shape[1], shape[2], *width])?;
                 graph.wire_node(name("n"), einsum("abk,bkn->abn"), &[wire, weights])?
             }
-            // Over both dimensions, and the results the other way round.
+            // Over both dimensions, with the results transposed.
             Choice::Sideways => {
                 let weights = constant(&[shape[2], 3])?;
                 graph.wire_node(name("n"), einsum("amk,kn->anm"), &[wire, weights])?
@@ -196,7 +196,7 @@ fn graph(choices: &[Choice], len: usize, width: usize) -> TractResult<TypedModel
         };
         wires.push(made[0]);
     }
-    // One in the middle too, which others take.
+    // Also gives a tensor from the middle, which other operators read.
     let middle = wires[wires.len() / 2];
     graph.select_output_outlets(&[*wires.last().unwrap(), middle])?;
     Ok(graph)
@@ -222,7 +222,7 @@ proptest! {
             let program = compile_for(&graph, usage, isa)
                 .map_err(|unsupported| TestCaseError::reject(unsupported.to_string()))?;
             let mut run = Arc::new(program).run(ROWS).unwrap();
-            // Twice: a run leaves nothing behind for the next.
+            // Runs twice: a run must leave nothing behind for the next.
             for _ in 0..2 {
                 let values: &[f32] = given.try_as_plain_ram().unwrap().as_slice().unwrap();
                 let mut made: Vec<Vec<f32>> = expected.iter().map(|e| vec![9.0; e.len()]).collect();
@@ -252,7 +252,7 @@ fn an_operator_without_a_kernel_is_named() {
     assert!(error.to_string().contains("Exp"), "{error}");
 }
 
-/// A convolution of rows of 9 places and 4 channels, each with 3 taps of its own.
+/// A convolution of rows with 9 places and 4 channels. Each channel has its own 3 taps.
 fn depthwise(outer: (usize, usize)) -> TypedModel {
     let mut graph = TypedModel::default();
     let source = graph.add_source("in", f32::fact([ROWS, 1, 9, 4])).unwrap();

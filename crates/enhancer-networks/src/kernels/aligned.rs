@@ -1,4 +1,4 @@
-//! Floats that begin at a cache line, so that no vector lies across two.
+//! Floats that begin at a cache line, so that no vector crosses from one line to the next.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -32,8 +32,8 @@ impl Deref for Floats {
     type Target = [f32];
 
     fn deref(&self) -> &[f32] {
-        // SAFETY: lines are nothing but 16 floats each, one after the other, and there
-        // are at least `len`.
+        // SAFETY: each line is 16 floats, lines follow each other without gaps, and there are at
+        // least `len` floats.
         unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast(), self.len) }
     }
 }

@@ -1,5 +1,5 @@
-//! Functions of each number that follow each other, such as all that a recurrent cell does after
-//! its product: what lies between them stays in the first-level cache.
+//! Elementwise functions that follow each other, such as those of a recurrent cell after its
+//! product. The values between them stay in the first-level cache.
 
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
@@ -14,39 +14,40 @@ pub(crate) const MOST_LEAVES: usize = 8;
 pub(crate) const MOST_LINKS: usize = 16;
 const MOST_VALUES: usize = MOST_LEAVES + MOST_LINKS;
 
-/// A function of values that are there before it: first the leaves, then what each link makes.
+/// A function of earlier values. Values are numbered: first the leaves, then the results of links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Link {
     pub(crate) function: Function,
-    /// A function of one number takes the first.
+    /// A function of one number uses only the first.
     pub(crate) operands: [usize; 2],
 }
 
-/// Links one after the other, for each number of some runs.
+/// A sequence of links, computed for each number of some runs.
 #[derive(Debug)]
 pub(crate) struct Chain {
     isa: Isa,
     links: Vec<Link>,
-    /// If the links are those of a gated recurrent unit.
+    /// Set if the links are those of a gated recurrent unit.
     gated: Option<Gated>,
     leaves: Vec<Runs>,
-    /// What the last link makes.
+    /// The results of the last link.
     results: Runs,
-    /// Numbers of a run.
+    /// Numbers per run.
     len: usize,
-    /// How far the runs of a leaf, and of the results, lie apart.
+    /// The distances between the runs of each leaf, and of the results.
     distances: (Vec<Distance>, Distance),
     /// Whether runs of several rows are computed together.
     across: bool,
-    /// How many floats of a row of the results and of each leaf are touched.
+    /// How many floats of a row of the results, and of each leaf, are accessed.
     reach: (usize, Vec<usize>),
 }
 
 impl Chain {
-    /// The fewest numbers of a run: a vector that each machine has.
+    /// The fewest numbers of a run: a vector of the instruction set that every machine has.
     pub(crate) const SHORTEST: usize = Portable::LANES;
 
-    /// Results lie side by side; leaves too, or are one number for a whole run.
+    /// The results of a run must lie side by side. The numbers of a leaf too, or a leaf has one number
+    /// for a whole run.
     pub(crate) fn new(
         isa: Isa,
         links: Vec<Link>,
@@ -64,7 +65,7 @@ impl Chain {
         let reach = (results.reach(len), leaves.iter().map(|leaf| leaf.reach(len)).collect());
         let all = leaves.iter().chain([&results]);
         let spread: Vec<Distance> = all.map(Distance::of).collect();
-        // Few runs of a row are too short a block.
+        // A block of the few runs of one row would be too short.
         let is_odd = spread.iter().any(|distance| matches!(distance, Distance::InRow(_)));
         let across = !is_odd || results.offsets.len() * len < BLOCK / 2;
         let mut distances: Vec<Distance> = spread
@@ -85,10 +86,10 @@ impl Chain {
         }
     }
 
-    /// Computes all of `rows` rows from that many leaves.
+    /// Computes `rows` rows.
     ///
     /// # Panics
-    /// If a leaf or `results` does not hold them.
+    /// If a leaf or `results` is too short.
     pub(crate) fn run(&self, rows: usize, leaves: &[&[f32]], results: &mut [f32]) {
         if rows == 0 || self.results.offsets.is_empty() {
             return;
@@ -103,14 +104,14 @@ impl Chain {
     }
 }
 
-/// How far the runs of a leaf lie apart.
+/// The distance between the runs of a leaf, in floats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Distance {
-    /// All as far, even from row to row.
+    /// The same between all runs, also from row to row.
     Even(usize),
-    /// Those of a row.
+    /// The same between all runs of a row.
     InRow(usize),
-    /// They do not, or are one number each.
+    /// Not always the same, or each run is one number.
     Uneven,
 }
 
@@ -119,7 +120,7 @@ impl Distance {
         let (&[first, ..], &[.., last]) = (&runs.offsets[..], &runs.offsets[..]) else {
             return Distance::Uneven;
         };
-        // One run is as far from itself as is convenient.
+        // If a row has one run, the next run is that of the next row.
         let second = runs.offsets.get(1).copied().unwrap_or(first + runs.row);
         let Some(distance) = second.checked_sub(first) else { return Distance::Uneven };
         let is_even = runs.offsets.windows(2).all(|pair| pair[0] + distance == pair[1]);
@@ -130,12 +131,12 @@ impl Distance {
         }
     }
 
-    /// Of runs of several rows.
+    /// The distance if runs of several rows are computed together.
     fn across(self) -> Distance {
         if let Distance::InRow(_) = self { Distance::Uneven } else { self }
     }
 
-    /// If it is not uneven.
+    /// The distance if it is not uneven.
     fn get(self) -> Option<usize> {
         match self {
             Distance::Even(distance) | Distance::InRow(distance) => Some(distance),
@@ -156,7 +157,7 @@ impl Kernel for Run<'_> {
     unsafe fn run<S: Simd>(self) {
         // SAFETY: `Chain::run` has checked the lengths.
         unsafe {
-            // Where it is known that a vector is not longer, nothing else is compiled.
+            // If vectors have the shortest length, the other branch is not compiled.
             match S::LANES == Chain::SHORTEST || self.chain.len >= S::LANES {
                 true => self.rows::<S>(),
                 false => self.rows::<Portable>(),
@@ -169,17 +170,17 @@ impl Kernel for Run<'_> {
 /// enough that all values stay in the first-level cache.
 const BLOCK: usize = 128;
 
-/// Room for what leaves and links give. What was not written is not read.
+/// Room for the values of leaves and links. Only values that were written are read.
 #[repr(align(64))]
 struct Values([MaybeUninit<[f32; BLOCK]>; MOST_VALUES]);
 
-/// Where the values are. All that reads and writes them does so through this one pointer: a reference
-/// to the whole would end the use of pointers to its parts.
+/// The address of the values. All reads and writes use this one pointer: a reference to the whole
+/// would make pointers to its parts invalid.
 #[derive(Clone, Copy)]
 struct Room(*mut f32);
 
 impl Room {
-    /// Where the numbers of a value are, one of fewer than `MOST_VALUES`.
+    /// The address of a value's numbers. `value` must be less than `MOST_VALUES`.
     #[inline(always)]
     unsafe fn at(self, value: usize) -> *mut f32 {
         // SAFETY: as this function.
@@ -203,7 +204,7 @@ impl Run<'_> {
         }
     }
 
-    /// A run after the other, in blocks, which links read and write where they are.
+    /// Computes one run after the other, in blocks. Links read and write them in place.
     #[inline(always)]
     unsafe fn long<S: Simd>(&self, room: Room) {
         let Chain { leaves, results, len, .. } = self.chain;
@@ -212,7 +213,7 @@ impl Run<'_> {
             for (run, result) in results.offsets.iter().enumerate() {
                 let mut at = 0;
                 while at < *len {
-                    // The last block may overlap the one before, and make some results twice.
+                    // The last block may overlap the one before and compute some results twice.
                     at = at.min(len - S::LANES);
                     let count = BLOCK.min(len - at);
                     for (leaf, runs) in leaves.iter().enumerate() {
@@ -240,7 +241,7 @@ impl Run<'_> {
         }
     }
 
-    /// Some runs together, brought into a block and back.
+    /// Computes several runs together: copies them into a block, and the results back.
     #[inline(always)]
     unsafe fn short<S: Simd>(&self, room: Room) {
         let (runs, most) = (self.chain.results.offsets.len(), BLOCK / self.chain.len);
@@ -260,7 +261,7 @@ impl Run<'_> {
         }
     }
 
-    /// Some runs that follow each other, no more than a block has room for.
+    /// Computes some runs that follow each other, at most as many as fit into a block.
     #[inline(always)]
     unsafe fn block<S: Simd>(&self, block: &[(usize, usize)], room: Room) {
         let Chain { leaves, links, results, len, distances, .. } = self.chain;
@@ -307,8 +308,8 @@ impl Run<'_> {
         }
     }
 
-    /// All links of some runs of so many numbers of leaves that lie there, that far apart; the last
-    /// one writes to `to`.
+    /// Computes all links for some runs. Each leaf, and `to` for the last link, is an address and
+    /// the distance between runs; the last argument is how many runs there are, and their length.
     #[inline(always)]
     unsafe fn links<S: Simd>(
         &self,
@@ -330,7 +331,7 @@ impl Run<'_> {
             // SAFETY: as this function; a link reads what is there before it.
             unsafe {
                 let to = if n + 1 == links.len() { to } else { (room.at(at), len) };
-                // Without gaps all runs are one.
+                // Without gaps, all runs can be treated as one.
                 let is_one = runs == 1 || [from[0].1, from[1].1, to.1] == [len; 3];
                 let (runs, len) = if is_one { (1, runs * len) } else { (runs, len) };
                 link.function.choose(Block::<S> { from, to, runs, len, simd: PhantomData });
@@ -340,7 +341,8 @@ impl Run<'_> {
     }
 }
 
-/// The numbers of a link: runs of so many, each with how far they lie apart.
+/// The numbers of a link: the runs' addresses with their distances, how many they are, and their
+/// length.
 struct Block<S> {
     from: [(*const f32, usize); 2],
     to: (*mut f32, usize),
@@ -365,14 +367,14 @@ impl<S: Simd> Chosen for Block<S> {
     }
 }
 
-/// Copies as many numbers as a vector has, at least.
+/// Copies numbers, at least as many as a vector has.
 #[inline(always)]
 unsafe fn copy<S: Simd>(from: *const f32, to: *mut f32, count: usize) {
     // SAFETY: as this function.
     unsafe { SideBySide::<1, 1>::vectors::<S, Same>([from; 2], to, count) }
 }
 
-/// Writes a number that often: as many as a vector has, at least.
+/// Writes a number `count` times, at least as often as a vector has lanes.
 #[inline(always)]
 unsafe fn fill<S: Simd>(to: *mut f32, number: f32, count: usize) {
     // SAFETY: as this function.

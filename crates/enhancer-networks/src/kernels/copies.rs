@@ -1,26 +1,26 @@
-//! Numbers brought to other places, however they lie.
+//! Copies of numbers between any places.
 
 use super::simd::{Portable, Simd};
 use super::{Isa, Kernel};
 
-/// Where a number goes, and where it lies.
+/// The target and the source place of a number.
 pub(crate) type Pair = (u32, u32);
 
-/// Copies of a row. A run of numbers is copied in pieces of 16, 8, 4, 2 or 1; the last piece of a
-/// run may overlap the one before and copy some numbers twice.
+/// The copies within a row. A run of numbers is copied in pieces of 16, 8, 4, 2 or 1. The last piece
+/// of a run may overlap the one before and copy some numbers twice.
 #[derive(Debug)]
 pub(crate) struct Copies {
     isa: Isa,
     data_row: usize,
     result_row: usize,
-    /// The first numbers of pieces: of those of 16 first, of those of 1 last.
+    /// The first number of each piece, by the size of the pieces from 16 down to 1.
     pieces: [Vec<Pair>; 5],
-    /// How many floats of a row of data and of results are touched.
+    /// How many floats of a row of data and of results are accessed.
     reach: (usize, usize),
 }
 
 impl Copies {
-    /// Of numbers in the order of where they go.
+    /// `pairs` must be in the order of their targets.
     pub(crate) fn new(isa: Isa, pairs: &[Pair], data_row: usize, result_row: usize) -> Copies {
         let mut pieces = [const { vec![] }; 5];
         for run in runs(pairs) {
@@ -37,10 +37,10 @@ impl Copies {
         }
     }
 
-    /// Copies all of `rows` rows.
+    /// Copies `rows` rows.
     ///
     /// # Panics
-    /// If `data` or `results` do not hold them.
+    /// If `data` or `results` are too short.
     pub(crate) fn run(&self, rows: usize, data: &[f32], results: &mut [f32]) {
         if rows == 0 {
             return;
@@ -53,14 +53,14 @@ impl Copies {
     }
 }
 
-/// Numbers that lie side by side before and after.
+/// Runs of numbers that lie side by side both before and after the copy.
 pub(crate) fn runs(pairs: &[Pair]) -> impl Iterator<Item = &[Pair]> {
-    // Differences that wrap are as good as others.
+    // Differences may wrap: they are only compared.
     let distance = |pair: &Pair| pair.0.wrapping_sub(pair.1);
     pairs.chunk_by(move |a, b| a.0 + 1 == b.0 && distance(a) == distance(b))
 }
 
-/// The pieces of a run.
+/// Adds the pieces of a run.
 fn cut(pieces: &mut [Vec<Pair>; 5], run: &[Pair]) {
     for (size, pieces) in [16, 8, 4, 2, 1].into_iter().zip(pieces) {
         if run.len() >= size {

@@ -1,5 +1,6 @@
-//! Convolutions in which every channel has its own taps, along one axis, the channels
-//! side by side. What several channels give may be added up: so one along two axes is done.
+//! Convolutions along one axis in which every channel has its own taps. The channels lie side by
+//! side. The results of several channels can be added up: this computes convolutions along two
+//! axes.
 
 use std::ops::Range;
 
@@ -7,21 +8,22 @@ use super::math::Activation;
 use super::simd::Simd;
 use super::{Floats, Isa, Kernel};
 
-/// The sizes of a depthwise convolution. A place is a vector of all channels.
+/// The sizes of a depthwise convolution. A place holds the numbers of all channels.
 #[derive(Clone, Debug)]
 pub(crate) struct DepthwiseShape {
     pub(crate) data_row: usize,
     pub(crate) data_offset: usize,
-    /// Floats from place to place.
+    /// Floats from one place to the next.
     pub(crate) data_stride: usize,
     pub(crate) data_places: usize,
     pub(crate) result_row: usize,
     pub(crate) result_offset: usize,
-    /// Floats from result to result.
+    /// Floats from one result to the next.
     pub(crate) result_stride: usize,
     pub(crate) result_places: usize,
     pub(crate) channels: usize,
-    /// Parts of the channels, as many in each, whose results are added. Each of a part has one result.
+    /// How many parts of equal size the channels have. The results of the parts are added up, so that a
+    /// result has as many numbers as a part has channels.
     pub(crate) parts: usize,
     pub(crate) taps: usize,
     pub(crate) stride: usize,
@@ -36,18 +38,19 @@ pub(crate) struct Depthwise {
     isa: Isa,
     shape: DepthwiseShape,
     activation: Activation,
-    /// `[taps, parts, channels of a part]`, filled up to whole vectors.
+    /// `[taps, parts, channels of a part]`, padded to whole vectors.
     factors: Floats,
-    /// `[parts, channels of a part]`, filled up.
+    /// `[parts, channels of a part]`, padded likewise.
     biases: Floats,
-    /// Of the channels of a part: a result becomes the larger of itself and its product with its slope.
+    /// For each channel of a part: a result becomes the larger of itself and its product with the
+    /// slope.
     slopes: Option<Floats>,
-    /// Channels of a part, filled up.
+    /// Channels of a part, padded to whole vectors.
     room: usize,
 }
 
 impl Depthwise {
-    /// `factors` are `[taps, channels]`; there are `slopes` for the channels of a part, or none.
+    /// `factors` are `[taps, channels]`. `slopes`, if given, has one number for each channel of a part.
     pub(crate) fn new(
         isa: Isa,
         shape: DepthwiseShape,
@@ -74,10 +77,10 @@ impl Depthwise {
         Depthwise { isa, shape, activation, factors, biases, slopes, room }
     }
 
-    /// Computes all of `rows` rows.
+    /// Computes `rows` rows.
     ///
     /// # Panics
-    /// If `data` or `results` do not hold them.
+    /// If `data` or `results` are too short.
     pub(crate) fn run(&self, rows: usize, data: &[f32], results: &mut [f32]) {
         let shape = &self.shape;
         if rows == 0 || shape.result_places == 0 {
@@ -115,7 +118,7 @@ impl Kernel for Run<'_> {
                 for place in (0..inner.start).chain(inner.end..shape.result_places) {
                     self.place::<S>(place, shape.met(place), data, at(place));
                 }
-                // As most have, so that there are loops for it.
+                // The most common sizes have loops of their own.
                 match (shape.taps, shape.parts) {
                     (3, 1) => self.places::<S, 3, 1>(inner.clone(), data, results),
                     (3, 3) => self.places::<S, 3, 3>(inner.clone(), data, results),
@@ -131,12 +134,12 @@ impl Kernel for Run<'_> {
 }
 
 impl DepthwiseShape {
-    /// The numbers of a result: the channels of a part.
+    /// How many numbers a result has: the channels of a part.
     pub(crate) fn width(&self) -> usize {
         self.channels / self.parts
     }
 
-    /// The taps of a result that meet a place that is there.
+    /// The taps of a result that meet an existing place.
     /// With the padding, tap `t` of result `place` meets place `place · stride + t · dilation`.
     fn met(&self, place: usize) -> Range<usize> {
         let start = place * self.stride;
@@ -146,9 +149,9 @@ impl DepthwiseShape {
         first.min(last)..last
     }
 
-    /// The results of which all taps meet a place that is there.
+    /// The results whose taps all meet an existing place.
     fn inner(&self) -> Range<usize> {
-        // A file can say what no 32 bits hold.
+        // A file can declare sizes whose product does not fit into 32 bits.
         let reach = (self.taps - 1).saturating_mul(self.dilation);
         let end = (self.data_places + self.padding).saturating_sub(reach).div_ceil(self.stride);
         let end = end.min(self.result_places);
@@ -157,7 +160,7 @@ impl DepthwiseShape {
 }
 
 impl Run<'_> {
-    /// All numbers of a result, of which those taps meet a place.
+    /// Computes all numbers of a result whose given taps meet a place.
     #[inline(always)]
     unsafe fn place<S: Simd>(
         &self,
@@ -183,7 +186,7 @@ impl Run<'_> {
         }
     }
 
-    /// `count` numbers of a result, from `channel` on.
+    /// Computes `count` numbers of a result, from `channel` on.
     #[inline(always)]
     unsafe fn sum<S: Simd>(
         &self,
@@ -194,7 +197,7 @@ impl Run<'_> {
         count: usize,
     ) -> S::V {
         let Depthwise { shape, factors, biases, room, .. } = self.depthwise;
-        // SAFETY: as this function; factors and biases are filled up to whole vectors.
+        // SAFETY: as this function; factors and biases are padded to whole vectors.
         unsafe {
             let mut all = S::splat(0.0);
             for part in 0..shape.parts {
@@ -214,10 +217,10 @@ impl Run<'_> {
         }
     }
 
-    /// What becomes of the sums of a result from `channel` on.
+    /// Applies slopes and activation to the sums of a result from `channel` on.
     #[inline(always)]
     unsafe fn finished<S: Simd>(&self, sum: S::V, channel: usize) -> S::V {
-        // SAFETY: as this function; slopes are filled up to whole vectors.
+        // SAFETY: as this function; slopes are padded to whole vectors.
         unsafe {
             match &self.depthwise.slopes {
                 Some(slopes) => S::max(sum, S::mul(sum, S::load(slopes.as_ptr().add(channel)))),
@@ -226,8 +229,8 @@ impl Run<'_> {
         }
     }
 
-    /// All numbers of results of which all `T` taps of `P` parts meet a place: for some channels at
-    /// a time, whose factors stay in registers if there are few parts.
+    /// Computes all numbers of the results for which all `T` taps of `P` parts meet a place. Works on
+    /// some channels at a time; their factors stay in registers if there are few parts.
     ///
     /// In WebAssembly a function of its own: see the tiles of a product.
     #[cfg_attr(target_arch = "wasm32", inline(never))]

@@ -1,4 +1,4 @@
-//! What is done to each number by itself, and moving numbers to other places.
+//! Elementwise functions, and copies of numbers to other places.
 
 use std::marker::PhantomData;
 
@@ -19,7 +19,7 @@ pub(crate) enum Unary {
     ReciprocalRoot,
     Absolute,
     Negative,
-    /// The natural one.
+    /// The natural logarithm.
     Logarithm,
 }
 
@@ -34,11 +34,11 @@ pub(crate) enum Binary {
     Smaller,
 }
 
-/// Where an operand's runs of numbers begin in a row, and whether a run is numbers side
-/// by side (1), one number again and again (0), or further apart.
+/// Where an operand's runs of numbers begin in a row. `step` is the distance between the numbers
+/// of a run: 1 if they lie side by side, 0 for the same number again and again, or more.
 #[derive(Clone, Debug)]
 pub(crate) struct Runs {
-    /// Floats of a row; 0 if all rows are the same.
+    /// Floats per row; 0 if all rows are the same.
     pub(crate) row: usize,
     pub(crate) offsets: Vec<usize>,
     pub(crate) step: usize,
@@ -49,12 +49,12 @@ pub(crate) struct Runs {
 pub(crate) struct Elementwise {
     isa: Isa,
     function: Function,
-    /// The results, then the operands; all have as many runs.
+    /// The results, then the operands. All have the same number of runs.
     results: Runs,
     operands: [Runs; 2],
-    /// Numbers of a run.
+    /// Numbers per run.
     len: usize,
-    /// How many floats of a row of the results and of the operands are touched.
+    /// How many floats of a row of the results and of the operands are accessed.
     reach: [usize; 3],
 }
 
@@ -65,7 +65,7 @@ pub(crate) enum Function {
 }
 
 impl Runs {
-    /// How many floats of a row are touched.
+    /// How many floats of a row are accessed.
     pub(super) fn reach(&self, len: usize) -> usize {
         self.offsets.iter().copied().max().unwrap_or(0) + (len - 1) * self.step + 1
     }
@@ -100,10 +100,10 @@ impl Elementwise {
         Elementwise { isa, function, results, operands, len, reach }
     }
 
-    /// Computes all of `rows` rows. A function of one number takes the first operand.
+    /// Computes `rows` rows. A function of one number uses only the first operand.
     ///
     /// # Panics
-    /// If an operand or `results` does not hold them.
+    /// If an operand or `results` is too short.
     pub(crate) fn run(&self, rows: usize, operands: [&[f32]; 2], results: &mut [f32]) {
         if rows == 0 || self.results.offsets.is_empty() {
             return;
@@ -135,7 +135,7 @@ impl Kernel for Run<'_> {
     }
 }
 
-/// What can be done with any function.
+/// Work that is generic over the function.
 pub(super) trait Chosen {
     type Made;
 
@@ -143,7 +143,7 @@ pub(super) trait Chosen {
 }
 
 impl Function {
-    /// Does that with the function as a type, so that each function gets a loop of its own.
+    /// Runs `chosen` with the function as a type, so that each function gets its own loop.
     #[inline(always)]
     pub(super) unsafe fn choose<C: Chosen>(self, chosen: C) -> C::Made {
         // SAFETY: as this function.
@@ -237,7 +237,7 @@ functions! {
     Subtract(a, b) = S::sub(a, b), one = a - b;
     Multiply(a, b) = S::mul(a, b), one = a * b;
     Divide(a, b) = S::div(a, b), one = a / b;
-    // Of a number and NaN, each machine's vectors give another one.
+    // For a number and NaN, the result depends on the machine.
     Larger(a, b) = S::max(a, b);
     Smaller(a, b) = S::min(a, b);
 }
@@ -278,9 +278,9 @@ impl Run<'_> {
     }
 }
 
-/// How the numbers of a run are laid out.
+/// The layout of the numbers of a run.
 trait Layout {
-    /// A run of `len` numbers, `steps` apart in the results and the operands.
+    /// Computes a run of `len` numbers, `steps` apart in the results and the operands.
     unsafe fn run<S: Simd, F: Of>(
         from: [*const f32; 2],
         to: *mut f32,
@@ -289,7 +289,7 @@ trait Layout {
     );
 }
 
-/// Results side by side, operands too (1), or an operand is one number for all of them (0).
+/// Results side by side. Each operand is side by side too (1), or one number for a whole run (0).
 pub(super) struct SideBySide<const A: usize, const B: usize>;
 
 /// At any distances.
@@ -312,13 +312,13 @@ impl<const A: usize, const B: usize> Layout for SideBySide<A, B> {
 }
 
 impl<const A: usize, const B: usize> SideBySide<A, B> {
-    /// As many numbers as a vector has, at least. The last vector overlaps the one before and makes
-    /// some results twice, for results and operands never overlap.
+    /// Computes at least as many numbers as a vector has. The last vector may overlap the one before
+    /// and compute some results twice. This is correct because results and operands never overlap.
     #[inline(always)]
     pub(super) unsafe fn vectors<S: Simd, F: Of>(from: [*const f32; 2], to: *mut f32, len: usize) {
         let last = len - S::LANES;
         let mut at = 0;
-        // SAFETY: as this function; no vector begins behind the last one.
+        // SAFETY: as this function; no vector begins after the last one.
         unsafe {
             while at < last {
                 Self::vector::<S, F>(from, to, at);
@@ -372,7 +372,7 @@ impl Layout for Apart {
     }
 }
 
-/// `count` numbers from the one at `at` on, some steps apart.
+/// Computes `count` numbers from the one at `at` on, some steps apart.
 #[inline(always)]
 unsafe fn gathered<S: Simd>(from: *const f32, step: usize, at: usize, count: usize) -> S::V {
     let mut values = [1.0; 16];

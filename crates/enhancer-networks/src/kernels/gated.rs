@@ -1,15 +1,15 @@
-//! What a gated recurrent unit does after its products, in two loops instead of one for each function.
-//! One loop alone would be slower: all of it is one long way through two functions, and machines
-//! look ahead only so far for other work to do meanwhile.
+//! The functions of a gated recurrent unit after its products, in two loops instead of one loop per
+//! function. A single loop would be slower: its dependency chain would be long, and processors
+//! look ahead only a limited distance for independent work.
 
 use super::chain::Link;
 use super::elementwise::{Binary, Function, Unary};
 use super::math::{sigmoid, tanh};
 use super::simd::Simd;
 
-/// The leaves of such a chain, by their places among those of the chain: for the reset gate what is
-/// given and what is recalled, for the new value what is recalled and what is given, for the update
-/// gate both, and what was hidden.
+/// The indices of the unit's leaves among the leaves of the chain: for the reset gate the terms of
+/// input and state, for the new value those of state and input, for the update gate both, and
+/// the last hidden value.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Gated([usize; LEAVES]);
 
@@ -23,7 +23,7 @@ enum Operand {
 }
 
 impl Gated {
-    /// The links of such a chain, in the order in which the compiler finds them.
+    /// The links of the unit, in the order in which the compiler finds them.
     const LINKS: [(Function, [Operand; 2]); 10] = {
         use Operand::{Leaf, Link};
         const fn two(function: Binary, a: Operand, b: Operand) -> (Function, [Operand; 2]) {
@@ -46,7 +46,7 @@ impl Gated {
         ]
     };
 
-    /// The leaves, if links of values that are there after `leaves` leaves are such a chain.
+    /// The unit's leaves, if `links` after `leaves` leaves are the links of such a unit.
     pub(super) fn of(links: &[Link], leaves: usize) -> Option<Gated> {
         if links.len() != Gated::LINKS.len() {
             return None;
@@ -76,8 +76,8 @@ impl Gated {
         Some(Gated(of))
     }
 
-    /// All of it for runs of `len` numbers, as many as a vector has, at least. Each leaf and `to` are where
-    /// the first run lies, and how far the runs lie apart. `room` is for all numbers.
+    /// Computes the unit for runs of `len` numbers, at least as many as a vector has. Each leaf and
+    /// `to` are the address of the first run and the distance between runs. `room` holds all numbers.
     ///
     /// In WebAssembly a function of its own: see the tiles of a product.
     #[cfg_attr(target_arch = "wasm32", inline(never))]
@@ -90,11 +90,11 @@ impl Gated {
         (runs, len): (usize, usize),
     ) {
         let from = self.0.map(|leaf| leaves[leaf]);
-        // Without gaps all runs are one.
+        // Without gaps, all runs can be treated as one.
         let is_one = runs == 1 || (to.1 == len && from.iter().all(|leaf| leaf.1 == len));
         let (runs, len) = if is_one { (1, runs * len) } else { (runs, len) };
         let last = len - S::LANES;
-        // SAFETY: as this function; no vector begins behind the last one, which may overlap the one
+        // SAFETY: as this function; no vector begins after the last one, which may overlap the one
         // before.
         unsafe {
             for run in 0..runs {
@@ -121,7 +121,7 @@ impl Gated {
     }
 }
 
-/// A vector of what the new value is the hyperbolic tangent of.
+/// A vector of arguments of the hyperbolic tangent that gives the new value.
 #[inline(always)]
 unsafe fn before_new<S: Simd>(from: [*const f32; 4], to: *mut f32, at: usize) {
     let [a, b, recalled, given] = from;
@@ -133,7 +133,7 @@ unsafe fn before_new<S: Simd>(from: [*const f32; 4], to: *mut f32, at: usize) {
     }
 }
 
-/// A vector of what becomes of what was hidden.
+/// A vector of the next hidden values.
 #[inline(always)]
 unsafe fn hidden<S: Simd>(from: [*const f32; 3], sums: *const f32, to: *mut f32, at: usize) {
     let [a, b, was] = from;
@@ -150,7 +150,7 @@ unsafe fn hidden<S: Simd>(from: [*const f32; 3], sums: *const f32, to: *mut f32,
 mod tests {
     use super::*;
 
-    /// The links with such leaves, of as many as there are.
+    /// The unit's links with these leaves, in a chain of `count` leaves.
     fn links(leaves: [usize; LEAVES], count: usize) -> Vec<Link> {
         let value = |operand| match operand {
             Operand::Leaf(leaf) => leaves[leaf],
@@ -180,7 +180,7 @@ mod tests {
             other[at].function = Function::Binary(Binary::Divide);
             assert!(Gated::of(&other, 7).is_none(), "function {at}");
         }
-        // A leaf that is the value of a link, and a link that is another's.
+        // Not the unit: an operand that should be a leaf is a link, or a wrong link.
         for (at, operand) in [(2, 7), (5, 9), (7, 9), (9, 15)] {
             let mut other = own.clone();
             other[at].operands = [operand; 2];

@@ -1,14 +1,14 @@
-//! Numbers in float16 (IEEE 754 binary16), in which weights are kept that have no more
-//! bits: they take half the memory, which bounds the speed of recurrent networks.
+//! Numbers in float16 (IEEE 754 binary16). Weights that need no more bits are stored this way: they
+//! take half the memory, and memory bounds the speed of recurrent networks.
 
 use ::half::f16;
 
-/// The exponent of float16's least normal number, as float32 stores it.
+/// The exponent of float16's smallest normal number, as float32 stores it.
 const LEAST_EXPONENT: u32 = 127 - 14;
-/// One more than that of its largest number.
+/// One more than the exponent of float16's largest number, as float32 stores it.
 const EXPONENTS_END: u32 = 127 + 16;
 
-/// The number in float16, if that holds it exactly.
+/// The number in float16, if float16 can represent it exactly.
 pub(super) fn exact(x: f32) -> Option<u16> {
     let bits = x.to_bits();
     // A normal number fits if the 13 bits that are cut off are zeros.

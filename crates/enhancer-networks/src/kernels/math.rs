@@ -2,7 +2,7 @@
 
 use super::simd::Simd;
 
-/// What is done to each result of a product or a convolution.
+/// A function applied to each result of a product or a convolution.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Activation {
     #[default]
@@ -62,7 +62,7 @@ pub(super) unsafe fn sigmoid<S: Simd>(x: S::V) -> S::V {
     }
 }
 
-/// The natural logarithm, number by number: no network that is built in has many.
+/// The natural logarithm, computed number by number: built-in networks use few of them.
 #[inline(always)]
 pub(super) unsafe fn logarithm<S: Simd>(x: S::V) -> S::V {
     let mut part = [0.0f32; 16];
@@ -74,7 +74,7 @@ pub(super) unsafe fn logarithm<S: Simd>(x: S::V) -> S::V {
     }
 }
 
-/// With the coefficient of the highest power first.
+/// Evaluates a polynomial. The coefficient of the highest power comes first.
 #[inline(always)]
 unsafe fn polynomial<S: Simd, const N: usize>(coefficients: [f32; N], x: S::V) -> S::V {
     // SAFETY: as this function.

@@ -1,10 +1,9 @@
-//! The loops in which the time goes, in the instructions of the machine at hand.
+//! The hot loops, in the instructions of the machine at hand.
 //!
 //! This is the only module of the project with `unsafe`. A kernel is built from sizes,
-//! strides and tables of offsets; it computes once how far they reach, and when it runs
-//! it checks that the slices it gets are that long. What lies between is pointers.
-//! Each kernel is tested against a loop that says the same in the plainest words, on
-//! every instruction set that the machine has.
+//! strides and tables of offsets. It computes once how far they reach, and each run checks that
+//! its slices are that long. The loops themselves use pointers. Each kernel is tested against a
+//! simple loop, on every instruction set that the machine has.
 #![allow(unsafe_code)]
 
 mod aligned;
@@ -37,7 +36,7 @@ use std::sync::OnceLock;
 
 use simd::Simd;
 
-/// The instruction sets that there are kernels for.
+/// The instruction sets that have kernels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Isa {
     #[cfg(target_arch = "x86_64")]
@@ -48,7 +47,7 @@ pub(crate) enum Isa {
     Neon,
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     Simd128,
-    /// Not in WebAssembly with vectors: nobody would run it, and all would load it.
+    /// Not in WebAssembly with vectors: nobody would run it, but everybody would download it.
     #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
     Portable,
 }
@@ -56,12 +55,12 @@ pub(crate) enum Isa {
 /// The instruction set that was chosen.
 static CHOSEN: OnceLock<Isa> = OnceLock::new();
 
-/// Has all networks that are compiled from now on use the instructions of that name, to measure what
-/// an older machine would need. Without it they use the fastest that the machine has.
+/// Makes all networks that are compiled from now on use the instruction set `name`, to measure the
+/// speed of an older machine. By default they use the fastest that the machine has.
 ///
 /// # Errors
-/// The names of those that this machine has, if `name` is not one of them or others were chosen
-/// before.
+/// The names of the instruction sets that this machine has, if `name` is not one of them or another
+/// was chosen before.
 pub fn use_instructions(name: &str) -> Result<(), Vec<&'static str>> {
     let here = Isa::all();
     let chosen = here.iter().find(|isa| isa.name() == name);
@@ -71,16 +70,16 @@ pub fn use_instructions(name: &str) -> Result<(), Vec<&'static str>> {
     }
 }
 
-/// What can be run with any instruction set.
+/// Work that can run with any instruction set.
 ///
 /// # Safety
-/// `run` is called on a machine that has the instructions.
+/// `run` must be called on a machine that has the instructions.
 trait Kernel {
     unsafe fn run<S: Simd>(self);
 }
 
 impl Isa {
-    /// Those that the target may have, the fastest first.
+    /// The instruction sets that machines of this target may have, the fastest first.
     const OF_TARGET: &[Isa] = &[
         #[cfg(target_arch = "x86_64")]
         Isa::Avx512,
@@ -94,7 +93,7 @@ impl Isa {
         Isa::Portable,
     ];
 
-    /// Those that this machine has, the fastest first.
+    /// The instruction sets that this machine has, the fastest first.
     pub(crate) fn all() -> Vec<Isa> {
         Isa::OF_TARGET.iter().copied().filter(|isa| isa.is_here()).collect()
     }
@@ -115,7 +114,7 @@ impl Isa {
         }
     }
 
-    /// The fastest that this machine has, or the one that was chosen.
+    /// The instruction set that was chosen, or else the fastest that this machine has.
     pub(crate) fn best() -> Isa {
         CHOSEN.get().copied().unwrap_or_else(|| Isa::all()[0])
     }
@@ -135,7 +134,7 @@ impl Isa {
         }
     }
 
-    /// Floats of a vector.
+    /// Floats per vector.
     fn lanes(self) -> usize {
         self.of(|shape| shape.lanes)
     }
@@ -165,8 +164,8 @@ impl Isa {
         })
     }
 
-    /// Runs a kernel. Values of `Isa` come from [`Isa::all`] alone, so that the machine
-    /// has the instructions.
+    /// Runs a kernel. Values of `Isa` come only from [`Isa::all`], so the machine has the
+    /// instructions.
     #[inline]
     fn run(self, kernel: impl Kernel) {
         // SAFETY: the machine has the instructions.
@@ -199,7 +198,7 @@ impl Shape {
     }
 }
 
-// All that a kernel calls is inlined here, where the compiler may use the instructions.
+// All functions that a kernel calls are inlined here, where the compiler may use the instructions.
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx2,fma,f16c")]

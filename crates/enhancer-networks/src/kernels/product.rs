@@ -1,9 +1,9 @@
-//! Products of matrices whose second factor is constant, with what follows them: linear
-//! layers, grouped ones, and convolutions whose taps are a table of offsets.
+//! Products of matrices with a constant second factor, with bias and activation: linear layers,
+//! grouped linear layers, and convolutions whose taps are a table of offsets.
 //!
-//! Weights are packed into *panels* of some vectors side by side, row below row, so that
-//! a tile of results is computed from one stream of memory. (Goto and van de Geijn,
-//! "Anatomy of High-Performance Matrix Multiplication", 2008.)
+//! Weights are packed into *panels* of a few vectors side by side, row below row, so that a tile of
+//! results reads one stream of memory. (Goto and van de Geijn, "Anatomy of High-Performance
+//! Matrix Multiplication", 2008.)
 
 use std::ops::Range;
 
@@ -17,10 +17,10 @@ use super::{Floats, Isa, Kernel, half};
 pub(crate) struct ProductShape {
     pub(crate) data_row: usize,
     pub(crate) result_row: usize,
-    /// Where each of a row's vectors begins, and where its results go.
+    /// Where each vector of a row begins, and where its results go.
     pub(crate) data: Vec<usize>,
     pub(crate) results: Vec<usize>,
-    /// What is added to both for each group, which has weights of its own.
+    /// Offsets that are added to both for each group. Each group has its own weights.
     pub(crate) groups: Vec<(usize, usize)>,
     /// The offsets of a vector's numbers.
     pub(crate) depth: Vec<usize>,
@@ -28,9 +28,9 @@ pub(crate) struct ProductShape {
     pub(crate) width: usize,
 }
 
-/// Weights as they are multiplied: for each group, `depth` rows of `width` numbers, and
-/// `width` biases. With `slopes`, as many as biases, a result becomes the larger of itself and its
-/// product with its slope.
+/// The weights of a product: for each group, `depth` rows of `width` numbers, and `width` biases.
+/// With `slopes` (as many as biases), a result becomes the larger of itself and its product with
+/// its slope.
 #[derive(Clone, Debug)]
 pub(crate) struct Weights {
     pub(crate) factors: Vec<f32>,
@@ -47,7 +47,7 @@ pub(crate) struct Product {
     panels: Vec<Panel>,
     /// Whether the depth's offsets are 0, 1, 2, …
     is_dense: bool,
-    /// How many floats of a row of data and of results are touched.
+    /// How many floats of a row of data and of results are accessed.
     reach: (usize, usize),
 }
 
@@ -56,10 +56,10 @@ pub(crate) struct Product {
 struct Panel {
     group: usize,
     column: usize,
-    /// Columns that are there; what fills up the last vector is not.
+    /// How many columns there are, without those that pad the last vector.
     columns: usize,
     vectors: usize,
-    /// The rows of weights that are not all zeros, and those between them: a filter bank has few. A
+    /// From the first to the last row of weights that is not all zeros: few rows in a filter bank. A
     /// row that is left out gives 0 for any number, even for NaN.
     rows: Range<usize>,
     bias: Floats,
@@ -73,12 +73,12 @@ enum Factors {
     Half(Vec<u16>),
 }
 
-/// Weights of fewer floats fit into the first-level cache, or nearly: to widen them
+/// Weights with fewer floats fit into the first-level cache, or nearly: widening them from float16
 /// would cost more than it saves.
 const WORTH_HALVING: usize = 16 * 1024;
 
 impl Product {
-    /// Packs weights. `one_row` says that the product runs a row at a time.
+    /// Packs weights. `one_row` means that the product runs one row at a time.
     pub(crate) fn new(
         isa: Isa,
         shape: ProductShape,
@@ -116,10 +116,10 @@ impl Product {
         Product { isa, shape, activation, panels, is_dense, reach: (data, results) }
     }
 
-    /// Computes all of `rows` rows.
+    /// Computes `rows` rows.
     ///
     /// # Panics
-    /// If `data` or `results` do not hold them.
+    /// If `data` or `results` are too short.
     pub(crate) fn run(&self, rows: usize, data: &[f32], results: &mut [f32]) {
         if rows == 0 || self.shape.data.is_empty() {
             return;
@@ -181,12 +181,12 @@ struct Run<'p> {
     results: *mut f32,
 }
 
-/// A vector of a product: its row, and its place among those of a row.
+/// The position of a vector of a product: its row, and its index within the row.
 #[derive(Clone, Copy)]
 struct Cursor {
     row: usize,
     at: usize,
-    /// Vectors of a row.
+    /// Vectors per row.
     vectors: usize,
 }
 
@@ -195,7 +195,7 @@ impl Cursor {
         Cursor { row: 0, at: 0, vectors: shape.data.len() }
     }
 
-    /// The one so many behind it. To divide would take longer than a small tile's sums.
+    /// The position that many vectors later. A division would take longer than a small tile's sums.
     #[inline(always)]
     fn behind(mut self, count: usize) -> Cursor {
         if self.vectors == 1 {
@@ -236,7 +236,7 @@ impl Kernel for Run<'_> {
 }
 
 impl Run<'_> {
-    /// All rows of a panel of `N` vectors.
+    /// Computes all rows of a panel of `N` vectors.
     #[inline(always)]
     unsafe fn panel<S: Simd, const N: usize, const DENSE: bool>(&self, panel: &Panel) {
         let mut cursor = Cursor::new(&self.product.shape);
@@ -274,10 +274,10 @@ impl Run<'_> {
         }
     }
 
-    /// `M` rows of a panel, from `cursor` on.
+    /// Computes `M` rows of a panel, from `cursor` on.
     ///
-    /// In WebAssembly, where no instructions have to be chosen, a function of its own: engines keep the
-    /// variables of a small function in registers.
+    /// In WebAssembly, where no instructions have to be chosen, this is a function of its own: engines
+    /// keep the variables of a small function in registers.
     #[cfg_attr(target_arch = "wasm32", inline(never))]
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     unsafe fn tile<S: Simd, const M: usize, const N: usize, const DENSE: bool>(
@@ -388,8 +388,8 @@ impl Run<'_> {
         let activation = self.product.activation;
         let mut n = 0;
         while n < N {
-            // SAFETY: as this function; of a vector that is not full only the columns
-            // that are there are written.
+            // SAFETY: as this function; if a vector is not full, only its existing columns are
+            // written.
             unsafe {
                 let column = n * S::LANES;
                 let value = match &panel.slopes {
@@ -410,7 +410,7 @@ impl Run<'_> {
     }
 }
 
-/// How a weight is stored.
+/// A storage type of weights.
 trait Factor {
     unsafe fn load<S: Simd>(from: *const Self) -> S::V;
 }

@@ -1,4 +1,4 @@
-//! What is computed from numbers that lie side by side.
+//! Functions of runs of numbers that lie side by side.
 
 use super::simd::Simd;
 use super::{Isa, Kernel};
@@ -12,7 +12,7 @@ pub(crate) struct RowKernel {
     /// Where each run begins, and where its result or results go.
     pub(crate) data: Vec<usize>,
     pub(crate) results: Vec<usize>,
-    /// Numbers of a run.
+    /// Numbers per run.
     pub(crate) len: usize,
 }
 
@@ -23,7 +23,7 @@ pub(crate) struct RowSum {
     pub(crate) of_squares: bool,
 }
 
-/// Each run divided by the root of the mean of its squares, to which `epsilon` is added.
+/// Divides each run by the root of the mean of its squares, with `epsilon` added to the mean.
 #[derive(Debug)]
 pub(crate) struct RootMeanSquare {
     pub(crate) runs: RowKernel,
@@ -31,7 +31,7 @@ pub(crate) struct RootMeanSquare {
 }
 
 impl RowKernel {
-    /// Of one row or more.
+    /// Checks the lengths of the slices. `rows` must be at least 1.
     fn check(&self, rows: usize, data: &[f32], results: &[f32], result_len: usize) {
         assert_eq!(self.data.len(), self.results.len());
         let furthest = |offsets: &[usize]| offsets.iter().copied().max().unwrap_or(0);
@@ -82,7 +82,7 @@ struct Run<'r> {
     made: Made,
 }
 
-/// What is made of a run.
+/// What is computed from a run.
 #[derive(Clone, Copy)]
 enum Made {
     Sum,
@@ -124,7 +124,7 @@ impl Kernel for Run<'_> {
 unsafe fn sum<S: Simd, const SQUARES: bool>(data: *const f32, len: usize) -> f32 {
     // SAFETY: as this function.
     unsafe {
-        // Of a long run four sums, so that none waits for the one before.
+        // A long run is summed in four sums, so that no addition waits for the previous one.
         let mut sums = [S::splat(0.0); 4];
         let mut at = 0;
         while at + 4 * S::LANES <= len {

@@ -1,7 +1,7 @@
 //! Vectors of the machine's instruction sets, behind one trait.
 //!
-//! Of the crates that offer this, none has AVX-512, the widening of float16 and the
-//! vectors of WebAssembly together.
+//! No crate for this offers AVX-512, the widening of float16, and the vectors of WebAssembly
+//! together.
 
 /// An instruction set.
 ///
@@ -9,12 +9,12 @@
 /// Its functions may only be called on a machine that has the instructions: see
 /// [`Isa::run`](super::Isa::run).
 pub(super) trait Simd: Copy {
-    /// Some floats.
+    /// A vector of floats.
     type V: Copy;
-    /// How many.
+    /// Floats per vector.
     const LANES: usize;
-    /// Vectors side by side in a tile of a product, and its rows. So many accumulators,
-    /// the vectors of the weights and a value have to fit into the registers.
+    /// Vectors side by side in a tile of a product, and its rows. The accumulators of a tile, the
+    /// vectors of the weights and one value must fit into the registers.
     const TILE: (usize, usize);
     /// Rows of a tile that is one vector wide.
     const TALL: usize;
@@ -23,10 +23,10 @@ pub(super) trait Simd: Copy {
     const WIDE: usize;
 
     unsafe fn load(from: *const f32) -> Self::V;
-    /// Widens so many float16 numbers.
+    /// Reads and widens a vector of float16 numbers.
     unsafe fn load_half(from: *const u16) -> Self::V;
     unsafe fn store(to: *mut f32, v: Self::V);
-    /// The first `count` floats, fewer than a vector has; the others are zeros.
+    /// Reads the first `count` floats, fewer than a vector has. The others are zeros.
     #[inline(always)]
     unsafe fn load_part(from: *const f32, count: usize) -> Self::V {
         let mut part = [0.0; 16];
@@ -64,7 +64,7 @@ macro_rules! by {
         #[inline(always)]
         unsafe fn $name($($arg: $type),*) $(-> $out)? {
             // SAFETY: the caller has made sure that the machine has the instruction, and
-            // that pointers are good for as many numbers as a vector has.
+            // that pointers are valid for as many numbers as a vector has.
             #[allow(unused_unsafe, reason = "some intrinsics are safe")]
             unsafe { $value }
         }
@@ -194,8 +194,8 @@ mod wasm {
 
     use super::Simd;
 
-    /// The vectors of WebAssembly. Engines have 16 registers on most machines, and more
-    /// accumulators than that are twice as slow.
+    /// The vectors of WebAssembly. Engines have 16 registers on most machines. With more
+    /// accumulators, a product takes twice as long.
     #[derive(Clone, Copy)]
     pub(in super::super) struct Simd128;
 
@@ -226,7 +226,7 @@ mod wasm {
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 pub(super) use wasm::Simd128;
 
-/// Four floats without any instructions of their own.
+/// Four floats without vector instructions.
 #[derive(Clone, Copy)]
 pub(super) struct Portable;
 

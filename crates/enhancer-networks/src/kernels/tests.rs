@@ -1,11 +1,10 @@
-//! Each kernel against a loop that says the same in the plainest words, on every
-//! instruction set of this machine.
+//! Compares each kernel with a simple loop, on every instruction set of this machine.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// A number that differs with its place, in float16 if it `is_half`.
+/// A number that depends on its place. With `is_half`, float16 can represent it.
 fn number(seed: u32, at: usize, is_half: bool) -> f32 {
     let hash = (at as u32 ^ seed).wrapping_mul(2_654_435_761).rotate_left(15);
     let x = hash.wrapping_mul(2_246_822_519) as f32 / u32::MAX as f32 * 2.0 - 1.0;
@@ -16,7 +15,7 @@ fn numbers(seed: u32, len: usize) -> Vec<f32> {
     (0..len).map(|at| number(seed, at, false)).collect()
 }
 
-/// What no kernel may write.
+/// The value of places that no kernel may write.
 const UNTOUCHED: f32 = 123.0;
 
 fn assert_close(isa: Isa, made: &[f32], expected: &[f32]) -> Result<(), TestCaseError> {
@@ -63,7 +62,7 @@ const BINARY: [Binary; 6] = [
     Binary::Smaller,
 ];
 
-/// The function with that number of [`UNARY`] and [`BINARY`], in plain words.
+/// A simple version of the function with that index in [`UNARY`] and [`BINARY`].
 fn value(function: usize, a: f32, b: f32) -> f32 {
     match (UNARY.get(function), function.checked_sub(UNARY.len())) {
         (Some(Unary::Same), _) => a,
@@ -88,15 +87,15 @@ fn value(function: usize, a: f32, b: f32) -> f32 {
     }
 }
 
-/// What a gated recurrent cell makes of what is given and recalled for each gate and of what was
-/// hidden.
+/// The result of a gated recurrent cell, from the terms of input and state for each gate and the last
+/// hidden value.
 fn gated_value(x: [f32; 7]) -> f32 {
     let sigmoid = |x| activated(Activation::Sigmoid, x);
     let new = (x[3] + sigmoid(x[0] + x[1]) * x[2]).tanh();
     new + sigmoid(x[4] + x[5]) * (x[6] - new)
 }
 
-/// The links of such a cell.
+/// The links of a gated recurrent cell.
 fn gated() -> Vec<Link> {
     let link = |function, operands| Link { function, operands };
     let [add, subtract, multiply] =
@@ -126,18 +125,18 @@ proptest! {
         groups in 1usize..4,
         depth in 0usize..70,
         width in 1usize..150,
-        // Numbers of a vector that lie side by side before a gap; 0 for none.
+        // How many numbers of a vector lie side by side before a gap; 0 for no gap.
         gap in 0usize..4,
         one_row: bool,
         is_half: bool,
-        // Columns of a row of weights that are not zero, near a diagonal; 0 for all.
+        // How many columns of a row of weights, near a diagonal, are not zero; 0 for all.
         band in prop_oneof![Just(0usize), 1usize..20],
         (activation, has_slopes) in prop_oneof![
             activations().prop_map(|activation| (activation, false)),
             Just((Activation::None, true)),
         ],
     ) {
-        // Deep and wide enough, now and then, for weights to be kept in float16.
+        // Sometimes deep and wide enough for weights to be stored in float16.
         let depth = if is_half { depth + 150 } else { depth };
         let vectors = if one_row { 1 } else { vectors };
         let offset = |k: usize| k + k.checked_div(gap).unwrap_or(0);
@@ -202,7 +201,7 @@ proptest! {
         activation in activations(),
     ) {
         let (channels, width) = (channels * 16, width * 16);
-        // With gaps between the places, and between the lines of places.
+        // Leaves gaps between the places, and between the lines of places.
         let strides = [places[1] * (channels + 1) + 2, channels + 1];
         let shape = WinogradShape {
             data_row: 3 + places[0] * strides[0],
@@ -245,7 +244,7 @@ proptest! {
             let kernel = Winograd::new(isa, shape.clone(), &weights, activation);
             let mut made = vec![UNTOUCHED; expected.len()];
             kernel.run(rows, &data, &mut made, &mut vec![9.0; shape.scratch()]);
-            // The transforms cost some of the last bits.
+            // The transforms lose some of the last bits.
             for (made, expected) in made.iter().zip(&expected) {
                 let bound = 2e-5 * largest;
                 prop_assert!((made - expected).abs() <= bound, "{isa:?}: {made}, not {expected}");
@@ -327,7 +326,7 @@ proptest! {
         steps in prop::array::uniform3(0usize..4),
         function in 0usize..16,
     ) {
-        // Two numbers in one place would be a race with itself.
+        // With step 0, all results of a run would be written to one place.
         let steps = [steps[0].max(1), steps[1], steps[2]];
         let runs = |step: usize| Runs {
             row: 2 + count * (len * step + 1),
@@ -342,7 +341,7 @@ proptest! {
         let positive = |x: f32| if is_of_positive { x.abs() } else { x };
         let values: Vec<Vec<f32>> = [(&a, 1), (&b, 2)]
             .map(|(runs, seed)| {
-                // Not near 0, by which is divided.
+                // Keeps divisors away from 0.
                 let apart = |x: f32| positive(x + x.signum() * 0.1);
                 numbers(seed, rows * runs.row + 2).into_iter().map(apart).collect()
             })
@@ -379,13 +378,14 @@ proptest! {
         len in prop_oneof![4usize..40, 60usize..300],
         steps in prop::array::uniform7(0usize..2),
         gaps in prop::array::uniform8(0usize..3),
-        // Runs as far apart from row to row as in a row, or not, or the last ones first.
+        // The same distance between rows as between runs of a row, or another one, or the runs in
+        // reverse order.
         orders in prop_oneof![
             Just([0usize; 8]),
             prop::array::uniform8(0usize..2),
             prop::array::uniform8(0usize..3),
         ],
-        // With one function more it is not what a gated cell does.
+        // With one more function, the chain is not a gated cell.
         is_gated: bool,
     ) {
         let runs = |at: usize, step: usize| {
@@ -440,7 +440,7 @@ proptest! {
     #[test]
     fn numbers_are_copied_from_anywhere(
         rows in 0usize..4,
-        // Of each run: its numbers, those that stay before it, and where it comes from.
+        // For each run: its length, how many places before it stay as they are, and its source.
         lens in prop::collection::vec((1u32..40, 0u32..3, 0u32..200), 0..12),
     ) {
         let (mut pairs, mut end) = (vec![], 0);
@@ -497,7 +497,7 @@ proptest! {
     }
 }
 
-/// Far from the range in which they bend, and at its ends.
+/// Checks activations far outside of the range in which they are curved, and at its ends.
 #[test]
 fn activations_saturate() {
     let values = [-1e30, -100.0, -9.0, -7.9, -1e-3, 0.0, 1e-6, 7.9, 9.0, 100.0, 1e30];

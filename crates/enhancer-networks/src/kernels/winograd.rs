@@ -1,37 +1,38 @@
 //! Convolutions of 3 by 3 taps over two axes, with fewer products than taps.
 //!
-//! A *tile* of 4 by 4 results needs 6 by 6 places. Both are transformed along both axes, so that
-//! the tile takes 36 products of a channel with another in place of 144: for each of the 36
-//! *points*, one product of matrices over all tiles. (A. Lavin and S. Gray, "Fast Algorithms for
-//! Convolutional Neural Networks", 2015, F(4×4, 3×3).)
+//! A *tile* of 4 by 4 results needs 6 by 6 places. Both are transformed along both axes, so that the
+//! tile needs 36 products per pair of channels instead of 144: for each of the 36 *points*, one
+//! product of matrices over all tiles. (A. Lavin and S. Gray, "Fast Algorithms for Convolutional
+//! Neural Networks", 2015, F(4×4, 3×3).)
 
 use super::math::Activation;
 use super::product::{Product, ProductShape, Weights};
 use super::simd::Simd;
 use super::{Floats, Isa, Kernel};
 
-/// Results of a tile along each axis, places that they need, and taps.
+/// Along each axis: the results of a tile, the places that they need, and the taps.
 const MADE: usize = 4;
 const TAKEN: usize = MADE + TAPS - 1;
 const TAPS: usize = 3;
 const POINTS: usize = TAKEN * TAKEN;
 
-/// Channels are a multiple of that: whole vectors of every instruction set.
+/// The number of channels must be a multiple of this: whole vectors of every instruction set.
 pub(crate) const CHANNELS: usize = 16;
 
-/// Floats that a block of tiles may take when they are transformed, those of places and results
-/// together: they stay in the second-level cache.
+/// The most floats of a block of transformed tiles, places and results together. They stay in the
+/// second-level cache.
 const BLOCK: usize = 64 * 1024;
 
-/// A block has a multiple of so many tiles: the rows of a product's tile, on each instruction set.
+/// The number of tiles in a block is a multiple of this, and so of the rows of a product's tile on each
+/// instruction set.
 const TILES: usize = 12;
 
-/// The sizes of such a convolution. A place is a vector of all channels.
+/// The sizes of a convolution by tiles. A place holds the numbers of all channels.
 #[derive(Clone, Debug)]
 pub(crate) struct WinogradShape {
     pub(crate) data_row: usize,
     pub(crate) data_offset: usize,
-    /// Places along both axes, and the floats from one to the next.
+    /// Places along both axes, and the floats from one place to the next.
     pub(crate) places: [usize; 2],
     pub(crate) strides: [usize; 2],
     /// Zeros before the first place of each axis.
@@ -39,7 +40,7 @@ pub(crate) struct WinogradShape {
     /// The channels of a place.
     pub(crate) channels: usize,
     pub(crate) result_row: usize,
-    /// Results along both axes, which begin at a row's beginning and lie side by side.
+    /// Results along both axes. They begin at the start of a row and lie side by side.
     pub(crate) results: [usize; 2],
     /// The channels of a result.
     pub(crate) width: usize,
@@ -57,19 +58,19 @@ impl WinogradShape {
         (fitting / TILES).max(1).min((tall * wide).div_ceil(TILES)) * TILES
     }
 
-    /// Floats that a run needs beside data and results.
+    /// Floats that a run needs in addition to data and results.
     pub(crate) fn scratch(&self) -> usize {
         POINTS * self.block() * (self.channels + self.width)
     }
 }
 
-/// Such a convolution.
+/// A convolution by tiles.
 #[derive(Debug)]
 pub(crate) struct Winograd {
     isa: Isa,
     shape: WinogradShape,
     activation: Activation,
-    /// For each point, the channels of all tiles with the weights.
+    /// For each point, the product of the channels of all tiles with the weights.
     product: Product,
     biases: Floats,
 }
@@ -108,10 +109,10 @@ impl Winograd {
         Winograd { isa, shape, activation, product, biases: Floats::from(&weights.biases[..]) }
     }
 
-    /// Computes all of `rows` rows.
+    /// Computes `rows` rows.
     ///
     /// # Panics
-    /// If `data`, `results` or `scratch` do not hold them.
+    /// If `data`, `results` or `scratch` are too short.
     pub(crate) fn run(&self, rows: usize, data: &[f32], results: &mut [f32], scratch: &mut [f32]) {
         let shape = &self.shape;
         let [tall, wide] = shape.tiles();
@@ -141,7 +142,7 @@ impl Winograd {
     }
 }
 
-/// The weights of each point, `G w Gᵀ`, for so many pairs of channels. Points lie column by column.
+/// The weights of each point, `G w Gᵀ`, for `pairs` pairs of channels. Points lie column by column.
 fn transformed(factors: &[f32], pairs: usize) -> Vec<f32> {
     const G: [[f64; TAPS]; TAKEN] = [
         [1.0 / 4.0, 0.0, 0.0],
@@ -174,7 +175,7 @@ struct Tiles<'w> {
 }
 
 impl Tiles<'_> {
-    /// The places in the block and the first results of its tiles.
+    /// For each tile, its index in the block and its first result.
     fn each(self) -> impl Iterator<Item = (usize, [usize; 2])> {
         let wide = self.shape.tiles()[1];
         let place = move |tile| [tile / wide * MADE, tile % wide * MADE];
@@ -236,7 +237,7 @@ impl Take<'_> {
         }
     }
 
-    /// Where a place begins that is counted with the padding, if it is one of the data's.
+    /// The offset of a place that is counted with the padding; `None` in the padding.
     #[inline(always)]
     fn place(&self, at: [usize; 2]) -> Option<usize> {
         let WinogradShape { places, strides, padding, .. } = self.tiles.shape;
@@ -246,7 +247,7 @@ impl Take<'_> {
     }
 }
 
-/// Makes the results of tiles.
+/// Transforms the products of tiles into results.
 struct Make<'w> {
     tiles: Tiles<'w>,
     winograd: &'w Winograd,

@@ -1,11 +1,11 @@
-//! Which functions of each number are done together.
+//! Which elementwise functions are joined.
 
 use super::images::compare;
 use super::*;
 use crate::program::Kernel;
 
-/// Wires the steps of a gated recurrent unit over what is given for each step, [steps, 3 · units]:
-/// of the gates update, reset and new.
+/// Wires the steps of a gated recurrent unit. Its input is [steps, 3 · units]: for each step, the
+/// terms of the gates update, reset and new.
 fn recurrent(steps: usize, units: usize) -> TypedModel {
     let mut graph = TypedModel::default();
     let given = graph.add_source("given", f32::fact([ROWS, steps, 3 * units])).unwrap();
@@ -48,7 +48,7 @@ fn a_recurrent_cell_is_a_product_and_a_chain() {
 
 #[test]
 fn recurrent_cells_equal_their_graphs() {
-    // Fewer units than a vector of some machines, and more than a block of a chain.
+    // From fewer units than a vector of some machines to more than a block of a chain.
     for units in [1, 3, 4, 5, 8, 16, 33, 64, 65, 150] {
         compare(&recurrent(3, units), &[ROWS, 3, 3 * units], 1e-5).unwrap();
     }
@@ -83,14 +83,14 @@ fn what_two_read_is_made_once() {
     let product = graph.wire_node("product", einsum("am,mn->an"), &[made, weights]).unwrap()[0];
     let sum = graph.wire_node("sum", math::add(), &[made, product]).unwrap()[0];
     graph.select_output_outlets(&[sum]).unwrap();
-    // Both functions, the product, and the sum.
+    // The kernels are both functions, the product, and the sum.
     assert_eq!(compile(&graph, Use::Rows).unwrap().kernels(), 3);
     compare(&graph, &[ROWS, 8], 1e-5).unwrap();
 }
 
 #[test]
 fn a_group_of_too_many_operands_is_cut() {
-    // A sum of many tensors, each of which somebody else made.
+    // A sum of many tensors from different makers.
     for (count, expected) in [(8, (1, 0)), (9, (1, 1)), (12, (2, 0))] {
         let mut graph = TypedModel::default();
         let source = graph.add_source("in", f32::fact([ROWS, 8])).unwrap();
@@ -126,12 +126,12 @@ fn what_many_views_read_is_made_once() {
     graph.select_output_outlets(&[sum]).unwrap();
     compare(&graph, &[ROWS, 16], 1e-5).unwrap();
     let program = compile(&graph, Use::Rows).unwrap();
-    // The function of all numbers, and the sums.
+    // The kernels are the elementwise function and the sums.
     assert_eq!(program.kernels(), 2, "{:?}", program.steps);
 }
 
-/// Wires a product of the last dimension's numbers, and the larger of what it makes and of that times
-/// `slopes`.
+/// Wires a product over the last dimension, and a rectifier of its results: the larger of a result and
+/// the result times its slope.
 fn rectified(graph: &mut TypedModel, wire: OutletId, slopes: &[usize]) -> OutletId {
     let weights = graph.add_const("weights", tensor(7, &[8, 6])).unwrap();
     let slopes = graph.add_const("slopes", tensor(3, slopes)).unwrap();
@@ -142,7 +142,7 @@ fn rectified(graph: &mut TypedModel, wire: OutletId, slopes: &[usize]) -> Outlet
 
 #[test]
 fn products_rectify_what_they_make() {
-    // A slope for each column, one for all, and one for each number, which a product has not.
+    // A slope for each column, one for all, and one for each number. A product cannot do the last.
     for (slopes, kernels) in [([1, 1, 6], 1), ([1, 1, 1], 1), ([1, 5, 6], 2)] {
         let mut graph = TypedModel::default();
         let source = graph.add_source("in", f32::fact([ROWS, 5, 8])).unwrap();
@@ -166,7 +166,7 @@ fn what_others_read_before_it_is_rectified_is_made_too() {
     let sum = graph.wire_node("sum", math::add(), &parts).unwrap();
     graph.select_output_outlets(&sum).unwrap();
     compare(&graph, &[ROWS, 5, 8], 1e-5).unwrap();
-    // Three products, what rectifies, and the sum.
+    // The kernels are three products, the rectifier, and the sum.
     assert_eq!(compile(&graph, Use::Rows).unwrap().kernels(), 5);
 }
 

@@ -1,11 +1,11 @@
-//! Which copies a program does without, and which it needs.
+//! Which copies are removed, and which stay.
 
 use tract_tflite::internal::tract_core::ops::nn::RmsNorm;
 
 use super::images::compare;
 use super::*;
 
-/// The graph of those choices, which gives what is wired last.
+/// The graph of `choices`. Its output is the last tensor.
 fn chain(choices: &[Choice], len: usize, width: usize) -> TypedModel {
     let mut graph = graph(choices, len, width).unwrap();
     let last = graph.outputs[0];
@@ -26,7 +26,7 @@ fn what_is_joined_is_made_in_its_place() {
 
 #[test]
 fn no_kernel_writes_into_a_buffer_that_it_reads() {
-    // What is joined was made of the other part.
+    // One of the joined parts is computed from the other.
     let product = Choice::Product { width: 7, with_one: false };
     let choices = [product, Choice::Scale { whole: true }, Choice::Join { axis: 1, back: 1 }];
     let program = compile(&chain(&choices, 3, 7), Use::Rows).unwrap();
@@ -38,16 +38,16 @@ fn no_kernel_writes_into_a_buffer_that_it_reads() {
 
 #[test]
 fn numbers_that_would_lie_one_by_one_are_copied() {
-    // Two columns side by side: to make the sigmoids there would take a run for each number.
+    // Two columns side by side: computing the sigmoids there would take a run for each number.
     let column = || Choice::Product { width: 1, with_one: false };
     let scale = || Choice::Scale { whole: true };
     let choices = [column(), scale(), column(), scale(), Choice::Join { axis: 2, back: 2 }];
     let program = compile(&chain(&choices, 9, 4), Use::Rows).unwrap();
-    // Each copy is of one run. It and what it copies are two kernels.
+    // Each copy is one run. A copy and the plan before it are two kernels.
     assert_eq!(program.kernels(), 6);
 }
 
-/// Wires a convolution of rows of vectors, each number of which has 3 taps of its own.
+/// Wires a convolution of rows of vectors. Each number of a vector has its own 3 taps.
 fn convolved(graph: &mut TypedModel, wire: OutletId, name: &str, padding: usize) -> OutletId {
     let channels = graph.outlet_fact(wire).unwrap().shape[3].to_usize().unwrap();
     let mut constant = |what: &str, shape: &[usize]| {
@@ -95,7 +95,7 @@ fn normalised_vectors_are_made_where_they_are_joined() {
     assert_eq!(compile(&graph, Use::Rows).unwrap().kernels(), 4);
 }
 
-/// Two products of what is given, and their numbers in turn, in 2 and 2 and 2 again.
+/// Two products of the input, with their numbers interleaved.
 fn shuffled(graph: &mut TypedModel) -> OutletId {
     let source = graph.add_source("in", f32::fact([ROWS, 6, 4])).unwrap();
     let mut parts = vec![];
@@ -126,7 +126,7 @@ fn a_copy_of_copies_reads_what_was_made() {
     let made = graph.wire_node("c", einsum("abm,mn->abn"), &[both, weights]).unwrap();
     graph.select_output_outlets(&made).unwrap();
     compare(&graph, &[ROWS, 6, 4], 1e-5).unwrap();
-    // Three products, and a copy of each of the first two.
+    // The kernels are three products, and a copy of each of the first two.
     assert_eq!(compile(&graph, Use::Rows).unwrap().kernels(), 5);
 }
 

@@ -5,8 +5,8 @@ use tract_tflite::internal::tract_core::ops::cnn::MaxPool;
 use super::*;
 use crate::program::Kernel;
 
-/// The runtime's results, and those of a program on each instruction set. They may differ by that
-/// part of the largest.
+/// Compares the runtime's results with those of the program on each instruction set. They may differ
+/// by `precision` times the largest result.
 pub(super) fn compare(
     graph: &TypedModel,
     shape: &[usize],
@@ -21,7 +21,7 @@ pub(super) fn compare(
         let program =
             compile_for(graph, Use::Rows, isa).map_err(|e| TestCaseError::fail(e.to_string()))?;
         let mut run = Arc::new(program).run(ROWS).unwrap();
-        // Twice: a run leaves nothing behind for the next.
+        // Runs twice: a run must leave nothing behind for the next.
         for _ in 0..2 {
             let mut made = vec![9.0; expected.len()];
             run.compute(ROWS, &[values], &mut [&mut made[..]]).unwrap();
@@ -42,7 +42,7 @@ fn paddings() -> impl Strategy<Value = PaddingSpec> {
     ]
 }
 
-/// A convolution of all channels with all.
+/// A convolution in which each output channel has taps for all input channels.
 struct Convolution {
     places: [usize; 2],
     channels: [usize; 2],
@@ -54,7 +54,7 @@ struct Convolution {
 }
 
 impl Convolution {
-    /// That and what mostly follows it against the runtime.
+    /// Compares the convolution, with the operators that usually follow it, with the runtime.
     fn compare(self, precision: f32) -> Result<(), TestCaseError> {
         let ([tall, wide], [channels, _]) = (self.places, self.channels);
         compare(&self.graph(), &[ROWS, tall, wide, channels], precision)
@@ -106,7 +106,7 @@ proptest! {
     fn convolutions_of_all_channels(
         places in prop::array::uniform2(4usize..9),
         (channels, outputs) in (1usize..5, 1usize..40),
-        // The runtime makes other operators of kernels of one tap.
+        // The runtime replaces kernels of one tap by other operators.
         kernel in prop::array::uniform2(2usize..4),
         strides in prop::array::uniform2(1usize..3),
         padding in paddings(),
@@ -116,8 +116,8 @@ proptest! {
         Convolution { places, channels, kernel, strides, padding, is_slice }.compare(1e-5)?;
     }
 
-    // As wide and as large as those that are computed by tiles, and a little less. The transforms
-    // cost some of the last bits.
+    // Around the sizes from which on convolutions are computed by tiles. The transforms lose some of
+    // the last bits.
     #[test]
     fn convolutions_of_many_channels(
         places in prop::array::uniform2(8usize..20),

@@ -1,11 +1,11 @@
-//! What the channels of a depthwise convolution give, added up by it.
+//! Depthwise convolutions that add up the results of their channels.
 
 use super::images::compare;
 use super::*;
 use crate::program::Kernel;
 
 const PLACES: usize = 9;
-/// Channels of a part.
+/// Channels per part.
 const WIDTH: usize = 8;
 
 /// Wires a convolution of a source with 3 taps along the places for each channel.
@@ -31,7 +31,7 @@ fn parts(graph: &mut TypedModel, count: usize) -> Vec<OutletId> {
     parts_of(graph, source, count)
 }
 
-/// The same of a convolution of that.
+/// The parts of a convolution of `source`.
 fn parts_of(graph: &mut TypedModel, source: OutletId, count: usize) -> Vec<OutletId> {
     let made = convolution_of(graph, source, count * WIDTH);
     let part = |graph: &mut TypedModel, at: usize| {
@@ -41,7 +41,7 @@ fn parts_of(graph: &mut TypedModel, source: OutletId, count: usize) -> Vec<Outle
     (0..count).map(|at| part(graph, at)).collect()
 }
 
-/// Adds up those parts, in that order.
+/// Adds up `parts` in their order.
 fn sum(graph: &mut TypedModel, parts: &[OutletId]) -> OutletId {
     let mut sum = parts[0];
     for (at, part) in parts.iter().enumerate().skip(1) {
@@ -50,14 +50,14 @@ fn sum(graph: &mut TypedModel, parts: &[OutletId]) -> OutletId {
     sum
 }
 
-/// The larger of that and of its product with a slope for each channel.
+/// A rectifier: the larger of a number and of its product with the slope of its channel.
 fn rectified(graph: &mut TypedModel, wire: OutletId) -> OutletId {
     let slopes = graph.add_const("slopes", tensor(3, &[1, 1, 1, WIDTH])).unwrap();
     let scaled = graph.wire_node("scaled", math::mul(), &[wire, slopes]).unwrap()[0];
     graph.wire_node("larger", math::max(), &[wire, scaled]).unwrap()[0]
 }
 
-/// The kernels of a graph that gives that, whose results are the runtime's.
+/// Compares a graph with these outputs with the runtime, and returns how many kernels it has.
 fn kernels(mut graph: TypedModel, outputs: &[OutletId], count: usize) -> usize {
     graph.select_output_outlets(&outputs[..1]).unwrap();
     compare(&graph, &[ROWS, 1, PLACES, count * WIDTH], 1e-5).unwrap();
@@ -74,7 +74,7 @@ fn a_convolution_adds_up_its_parts_and_rectifies_the_sum() {
         assert_eq!(kernels(graph.clone(), &[sum], count), 1, "{count} parts");
         let rectified = rectified(&mut graph, sum);
         assert_eq!(kernels(graph.clone(), &[rectified], count), 1, "{count} parts");
-        // Of what another reads nothing is changed.
+        // The sum is an output too, so that the rectifier is not merged.
         assert_eq!(kernels(graph, &[rectified, sum], count), 2, "{count} parts");
     }
 }
@@ -113,7 +113,7 @@ fn a_part_that_another_reads_is_made() {
 
 #[test]
 fn parts_of_two_widths_are_added_as_the_graph_says() {
-    // 6 channels: the first add has parts of 3, the second one of 2.
+    // 6 channels: the first addition has parts of 3, the second one of 2.
     let mut graph = TypedModel::default();
     let made = convolution(&mut graph, 6);
     let mut part = |from: usize, to: usize, of: OutletId| {
@@ -135,7 +135,7 @@ fn a_sum_that_is_joined_with_what_the_convolution_reads_has_a_buffer_of_its_own(
             let mut graph = TypedModel::default();
             let shape = [ROWS, 1, PLACES, count * WIDTH];
             let source = graph.add_source("source", f32::fact(shape)).unwrap();
-            // What is computed and read by the convolution, and joined with its sum.
+            // A tensor that the convolution reads, and that is joined with its sum.
             let read = graph.wire_node("read", math::square(), &[source]).unwrap()[0];
             let parts = parts_of(&mut graph, read, count);
             let sum = sum(&mut graph, &parts);
