@@ -1,6 +1,6 @@
-"""Makes the seeds of the fuzz targets: a small file of each kind, of which the fuzzer makes others.
+"""Makes the seeds of the fuzz targets: a small file of each kind, which the fuzzer mutates.
 
-Run by `make fuzz-seeds`; needs ffmpeg. Other versions of ffmpeg make other bytes.
+Run by `make fuzz-seeds`; needs ffmpeg. Other versions of ffmpeg write other bytes.
 """
 
 import subprocess
@@ -16,10 +16,10 @@ from audio import noisy  # noqa: E402
 from graphs import Graph  # noqa: E402
 from test_operators import OPERATORS, ints  # noqa: E402
 
-# Speech is loud there.
+# The sample has loud speech there.
 START, SECONDS = 60_000, 0.1
 
-# What ffmpeg makes: the extension, rate, channels, and how.
+# Files to make with ffmpeg: name, rate, channels, options.
 RECORDINGS = {
     "pcm-u8.wav": (8000, 1, "-c:a pcm_u8"),
     "pcm-s16.wav": (8000, 2, "-c:a pcm_s16le"),
@@ -54,7 +54,7 @@ RECORDINGS = {
     "pcm.mov": (8000, 1, "-c:a pcm_s16le"),
     "opus.webm": (48000, 1, "-c:a libopus -b:a 16k"),
     "vorbis.webm": (8000, 2, "-t 0.05 -c:a libvorbis"),
-    # No checksums there, so that the fuzzer gets behind them.
+    # Matroska has no checksums that would stop the fuzzer.
     "vorbis-surround.mkv": (8000, 6, "-t 0.05 -c:a libvorbis"),
     "opus-surround.mkv": (48000, 6, "-c:a libopus -b:a 96k"),
     "aac.mkv": (16000, 1, "-c:a aac -b:a 16k"),
@@ -65,7 +65,7 @@ RECORDINGS = {
 }
 
 VIDEO = "-f lavfi -i color=c=black:s=16x16:r=10 -c:v mpeg4 -map 0:a -map 1:v -shortest"
-# With another track of sound, one of time codes, and an edit list for pictures that come in another order.
+# With a second audio track, a track of time codes, and an edit list for reordered pictures.
 FILM = "-map 0:a -map 1:v -bf 2 -c:a aac -b:a 16k -timecode 01:00:00:00 -metadata:s:v rotate=90"
 
 CHAPTERS = ";FFMETADATA1\n" + "".join(
@@ -92,7 +92,7 @@ def recording(name, rate, channels, how, more=""):
 
 
 def operator(make):
-    """A waveform model with one operator, which takes a tensor of shape [2, 3, 4]."""
+    """A waveform model with one operator. The operator takes a tensor of shape [2, 3, 4]."""
     graph = Graph()
     frame = graph.input(1, 24)
     output = make(graph, graph.op("RESHAPE", [frame, ints(graph, 2, 3, 4)], [2, 3, 4]))

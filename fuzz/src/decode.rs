@@ -1,5 +1,5 @@
-//! Bytes as a recording: opened, and read in blocks; and written again if they are a video. The last byte chooses how, so
-//! that every seed is a file as it is.
+//! Treats bytes as a recording: opens it and reads it in blocks. Copies it if it is a video. The
+//! last byte chooses the options, so that a plain file can be a seed.
 
 use std::io::Cursor;
 
@@ -19,14 +19,14 @@ fn limits() -> Limits {
         .with_decoder_memory(16 << 20)
 }
 
-/// Samples read at a time, and in all, of all channels: a few bytes can hold a
-/// minute of silence.
+/// Samples of all channels to read at a time, and in total: a few bytes can hold a minute of
+/// silence.
 const BLOCK: usize = 4096;
 const MOST: usize = 1 << 21;
-/// Samples of a packet, whatever its rate is said to be.
+/// The most samples of a packet, whatever rate it declares.
 const LONGEST_PACKET: u64 = 1 << 16;
 
-/// Decodes the bytes as a recording of its own kind, and as raw samples.
+/// Decodes the bytes as a recording of a detected format, and as raw samples.
 ///
 /// # Panics
 /// If the core breaks a promise.
@@ -61,7 +61,7 @@ fn decode(bytes: &[u8], options: &OpenOptions) -> Result<()> {
         total += came;
     }
     assert!(!(options.strict && reader.damage().is_some()), "damage that is not an error");
-    // A packet may end behind the bound that is checked between packets.
+    // The bound is checked between packets, so that a packet may end after it.
     let most = (limits().duration_seconds + 2) * u64::from(format.sample_rate) + LONGEST_PACKET;
     assert!(options.raw.is_some() || total as u64 <= most, "{total} samples");
     Ok(())

@@ -1,4 +1,4 @@
-//! Bytes as a `model.json`, and the folder that it may describe.
+//! Treats bytes as a `model.json`, and loads the folder that it describes.
 
 use enhancer_core::{Model, ModelDescription};
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 /// Far more than a description and its small files need.
 pub const MEMORY: usize = 128 << 20;
 
-/// A valid file, which no front-end takes, and its digest.
+/// A valid file that no front-end accepts, and its digest.
 const FILE: &[u8] = include_bytes!("../../models/passthrough_model_lite.tflite");
 const SHA256: &str = "35cdc124e5fd8ad49ce82c72bd6f27617167f4f8dcd2f316f624b38bc1f94d73";
 
@@ -24,12 +24,12 @@ pub fn run(bytes: &[u8]) {
     load(ours.expect("a digest that is well-formed changes nothing"), files.len());
 }
 
-/// Loads a folder all of whose files are ours.
+/// Loads a folder in which all files have the content of [`FILE`].
 fn load(description: ModelDescription, files: usize) {
     assert!(Model::from_folder(description, &vec![FILE; files]).is_err());
 }
 
-/// The description with the digest of our file for all of its files.
+/// The description with the digest of [`FILE`] for all of its files.
 fn with_digests(json: &[u8]) -> Vec<u8> {
     let mut description: Value = serde_json::from_slice(json).expect("it was parsed");
     for part in description["parts"].as_array_mut().expect("it has parts") {

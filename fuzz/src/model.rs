@@ -1,4 +1,4 @@
-//! Bytes as a bare model: loaded, and run for a few steps.
+//! Treats bytes as a bare model: loads it and runs it for a few steps.
 
 use enhancer_core::{Model, Result};
 
@@ -8,7 +8,7 @@ pub const MEMORY: usize = 1 << 30;
 const LANES: usize = 2;
 const STEPS: usize = 3;
 
-/// Loads the bytes, and runs what could be loaded.
+/// Loads the bytes, and runs the model if it could be loaded.
 ///
 /// # Panics
 /// If the core breaks a promise.
@@ -21,7 +21,7 @@ pub fn run(bytes: &[u8]) {
 fn step(model: &Model) -> Result<()> {
     let mut stream = model.stream(LANES)?;
     let len = LANES * model.hop();
-    // Ordinary samples, and what nobody should send.
+    // Ordinary samples, and values that nobody should send.
     let unusual = [0.5, -1.0, f32::NAN, f32::INFINITY, f32::MIN_POSITIVE / 2.0];
     let input: Vec<f32> = unusual.iter().copied().cycle().take(len).collect();
     let mut output = vec![0.0; len];

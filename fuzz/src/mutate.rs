@@ -1,4 +1,4 @@
-//! Mutations of seeds: what a fuzzer does, without its feedback and the same at every run.
+//! Mutations of seeds, as a fuzzer makes them, but without feedback and the same in every run.
 
 use std::fs::File;
 use std::io::{Seek, Write};
@@ -11,26 +11,24 @@ use fastrand::Rng;
 
 use crate::allow_contained_panics;
 
-/// What the seeds of a target, the words of its dictionary and an input take, and the
-/// test's own machinery.
+/// Bytes for the seeds of a target, the words of its dictionary, one input, and the test itself.
 pub const MEMORY: usize = 16 << 20;
 
-/// The longest input, as `make fuzz` has it.
+/// The length of the longest input, as in `make fuzz`.
 const MOST_BYTES: usize = 16 << 10;
-/// The length that a large input has at least. What takes time or memory with the square of the
-/// length only shows there.
+/// The least length of a large input. Only such inputs show time or memory that grows with the
+/// square of the length.
 const LARGE_BYTES: usize = 1 << 20;
-/// Changes of one input.
+/// The most changes of one input.
 const MOST_CHANGES: usize = 4;
-/// Bytes that one change copies, drops or adds.
+/// The most bytes that one change copies, drops or adds.
 const MOST_SPAN: usize = 64;
-/// Far more than any input takes: one that takes longer hangs.
+/// Far more time than any input needs: an input that takes longer hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Runs a target over its seeds, then over `mutations` of them and `large` ones of a megabyte or
-/// two, the same at every run.
-/// The input under test lies in the folder that the tests may write to; where the
-/// process ends, that is the find.
+/// Runs a target on its seeds, then on `mutations` mutations of them and on `large` mutations of a
+/// megabyte or two. They are the same in every run. The input under test is kept in a file in the
+/// tests' temporary folder: if the process ends, that file is the culprit.
 ///
 /// # Panics
 /// If the target panics, or the files of the target cannot be read.
@@ -40,8 +38,8 @@ pub fn run(target: &str, mutations: usize, large: usize, run: impl Fn(&[u8])) {
     let find = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("artifacts/{target}/input"));
     fs::create_dir_all(find.parent().expect("it lies in a folder")).expect("a folder can be made");
     allow_contained_panics();
-    // One file for all: to make it anew, or to empty it, would have some file systems
-    // write each input to the disk.
+    // One file for all inputs: if it were created again or emptied, some file systems would write
+    // each input to the disk.
     let mut kept = File::create(&find).expect("the input can be kept");
     let alive = watchdog(find.clone());
     let mut test = |input: &[u8]| {
@@ -69,7 +67,7 @@ fn keep(file: &mut File, input: &[u8]) -> io::Result<()> {
     file.set_len(input.len() as u64)
 }
 
-/// Ends the process if it hears nothing for too long. Dropping its end ends it in peace.
+/// Ends the process if it receives nothing for too long. Dropping the sender stops the watchdog.
 fn watchdog(find: PathBuf) -> mpsc::SyncSender<()> {
     let (alive, heard) = mpsc::sync_channel(1);
     thread::spawn(move || {
@@ -90,7 +88,7 @@ fn hung(find: &Path) -> ! {
     process::abort();
 }
 
-/// The seeds in the order of their names, so that the same number gives the same input.
+/// The seeds in the order of their names, so that the same random number gives the same input.
 fn seeds(target: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(target);
     let entries = fs::read_dir(folder).expect("the target has seeds");
@@ -99,8 +97,8 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
     paths.iter().map(|path| fs::read(path).expect("a seed can be read")).collect()
 }
 
-/// The words of the target's dictionary, which libFuzzer reads too: `"word"` on a line,
-/// with `\xNN`, `\\` and `\"` in it; other lines are comments or empty.
+/// The words of the target's dictionary, which libFuzzer reads too. A line is `"word"`, with the
+/// escapes `\xNN`, `\\` and `\"`, or a comment, or empty.
 fn words(target: &str) -> Vec<Vec<u8>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("{target}.dict"));
     let text = fs::read_to_string(path).expect("the target has a dictionary");
@@ -138,10 +136,10 @@ fn mutation(random: &mut Rng, seeds: &[Vec<u8>], words: &[Vec<u8>]) -> Vec<u8> {
     bytes
 }
 
-/// A mutation, written behind itself again and again.
+/// A mutation, repeated up to the length of a large input.
 fn large_mutation(random: &mut Rng, seeds: &[Vec<u8>], words: &[Vec<u8>]) -> Vec<u8> {
     let mut bytes = mutation(random, seeds, words);
-    // Nothing stays nothing, however often it is repeated.
+    // An empty input would stay empty, however often it is repeated.
     bytes.push(0);
     while bytes.len() < LARGE_BYTES {
         bytes.extend_from_within(..);
@@ -150,7 +148,7 @@ fn large_mutation(random: &mut Rng, seeds: &[Vec<u8>], words: &[Vec<u8>]) -> Vec
 }
 
 fn change(random: &mut Rng, bytes: &mut Vec<u8>, seeds: &[Vec<u8>], words: &[Vec<u8>]) {
-    // Headers decide most, and are at the start.
+    // Half of the changes are near the start, where headers are.
     let reach = if random.bool() { bytes.len() } else { bytes.len().min(MOST_SPAN) };
     let at = random.usize(0..=reach);
     let span = at..(at + random.usize(0..=MOST_SPAN)).min(bytes.len());
@@ -166,7 +164,7 @@ fn change(random: &mut Rng, bytes: &mut Vec<u8>, seeds: &[Vec<u8>], words: &[Vec
         }
         5 => {
             let word = random.choice(words).expect("there are words");
-            // Over what is there, or between.
+            // Replaces bytes, or inserts the word.
             let end = if random.bool() { at } else { (at + word.len()).min(bytes.len()) };
             bytes.splice(at..end, word.iter().copied());
         }
@@ -180,7 +178,7 @@ fn change(random: &mut Rng, bytes: &mut Vec<u8>, seeds: &[Vec<u8>], words: &[Vec
     }
 }
 
-/// Writes a number that limits are tested by over the first bytes.
+/// Overwrites the first bytes with a number near a limit.
 fn number(random: &mut Rng, bytes: &mut [u8]) {
     let value: u64 = match random.u8(0..4) {
         0 => 0,

@@ -1,14 +1,14 @@
-//! Bytes as a video: copied around its enhanced sound.
+//! Treats bytes as a video: copies it with its enhanced sound.
 
 use std::io::Cursor;
 use std::sync::LazyLock;
 
 use enhancer_core::{Engine, EnhanceOptions, Job, Limits, Model, result_format};
 
-/// Seconds of sound, at most: it is the same code for each.
+/// The most seconds of sound: the code is the same for each second.
 const SECONDS: u64 = 2;
 
-/// Bytes of that sound, its index and what is kept free for that.
+/// The most bytes of that sound, its index, and the space reserved for the index.
 const MOST_OF_SOUND: usize = 8 << 20;
 
 static ENGINE: LazyLock<Engine> = LazyLock::new(Engine::inline);
@@ -42,7 +42,7 @@ pub(crate) fn run(bytes: &[u8], limits: Limits, strict: bool, keep_pcm: bool) {
         // A file without sound cannot be opened.
         return;
     }
-    // What can be played without the source can be copied again.
+    // A result that can be played can be copied again.
     let mut options = EnhanceOptions::default();
     options.limits = limits;
     options.strict = true;

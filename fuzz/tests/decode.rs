@@ -1,4 +1,4 @@
-//! The target `decode` over its seeds and mutations of them. A binary of its own, for its bound of memory.
+//! Runs the target `decode` on its seeds and mutations of them. It has its own binary for its memory bound.
 
 use enhancer_fuzz::{Allocator, allocator, decode, mutate};
 

@@ -1,4 +1,4 @@
-//! The target `description` over its seeds and mutations of them. A binary of its own, for its bound of memory.
+//! Runs the target `description` on its seeds and mutations of them. It has its own binary for its memory bound.
 
 use enhancer_fuzz::{Allocator, allocator, description, mutate};
 

@@ -46,7 +46,7 @@ pub enum Container {
 }
 
 impl Container {
-    /// Its name, for people.
+    /// The name for users.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Container::Raw => "raw PCM",
@@ -129,13 +129,13 @@ impl Container {
         Container::ALL.iter().copied().filter(written).collect()
     }
 
-    /// The names of the containers that can be written, for people.
+    /// The names of the containers that can be written, for users.
     pub fn written_names() -> String {
         one_of(&Container::all_written())
     }
 
-    /// The container that is written where this one is asked for: for Ogg the one with Opus, for
-    /// others the same, and `None` for those that are only read. All containers can be read.
+    /// The container that is written if this one is requested: Opus for Ogg, `None` for those that are
+    /// only read, otherwise this one. All containers can be read.
     pub fn written(self) -> Option<Container> {
         match self {
             Container::Ogg => Some(Container::Opus),
@@ -151,14 +151,14 @@ impl Container {
         matches!(self, Container::Mp4 | Container::Mov | Container::Mkv | Container::Webm)
     }
 
-    /// Whether it can be written and keeps the samples that it is given, up to their bit depth.
+    /// Whether it can be written and stores samples without loss, up to its bit depth.
     pub fn is_lossless(self) -> bool {
         matches!(self, Container::Raw | Container::Wav | Container::Flac)
     }
 
-    /// The container of an audio result for a source in this one that is compressed with loss or
-    /// not, if no other is requested: the same one, or the one with the codec that is usual in it.
-    /// What is not compressed with loss stays so, in WAV.
+    /// The container of an audio result if no other is requested, for a source in this container: the
+    /// same one, or the one with its usual codec. Sources that are not compressed with loss get a
+    /// lossless container, WAV if theirs cannot be written.
     #[must_use]
     pub fn of_result(self, lossy: bool) -> Container {
         match self {

@@ -82,9 +82,9 @@ impl AudioFormat {
     }
 }
 
-/// How a take of audio of that format is stored: raw 32-bit float samples, of each
-/// frame first the input's channels, then the enhanced ones, as a session with
-/// [`SessionOptions::with_input`](crate::SessionOptions::with_input) gives them.
+/// The format in which a take of audio in `format` is stored: raw 32-bit float samples. Each frame
+/// has first the channels of the input, then the enhanced ones, as a session with
+/// [`SessionOptions::with_input`](crate::SessionOptions::with_input) returns them.
 ///
 /// # Errors
 /// `InvalidValue` if the rate or the number of channels is 0, or if there are more than 32 767

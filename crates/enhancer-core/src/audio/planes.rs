@@ -78,8 +78,8 @@ impl Audio {
     }
 }
 
-/// The duration of `samples` samples per channel at `sample_rate` Hz. A reader of others may say
-/// that the rate is 0, which counts as 1.
+/// The duration of `samples` samples per channel at `sample_rate` Hz. A rate of 0, which a caller's
+/// own reader may report, counts as 1.
 pub(crate) fn duration(samples: u64, sample_rate: u32) -> Duration {
     let seconds = samples as f64 / f64::from(sample_rate.max(1));
     Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)

@@ -1,4 +1,4 @@
-//! The passes over a result that is known: to level it, to bring it to a loudness, and to write it.
+//! The passes over a complete result: levelling, loudness, and writing.
 
 use crate::audio::AudioFormat;
 use crate::error::Result;
@@ -8,7 +8,7 @@ use crate::signal::loudness::{Levelled, Loudness, LoudnessMeter, Reread, reach_a
 use crate::signal::{Finished, Finishing, read_async};
 use crate::write::AudioWriter;
 
-/// Listens to the whole result in the first pass.
+/// Measures the whole result in the first pass.
 pub(crate) struct FirstPass {
     finishing: Finishing,
     listener: Option<Listener>,
@@ -32,7 +32,7 @@ impl FirstPass {
     }
 }
 
-/// Writes all of `audio`, which `first` has heard completely, and completes the file. `each_block` is
+/// Writes all of `audio`, which `first` has measured, and completes the file. `each_block` is
 /// awaited after each block: with `None` after a measured block, and with the number of samples so far
 /// after a written block. Its error ends the work. Returns the number of samples per channel, and the
 /// outcome of the levelling and of the loudness.

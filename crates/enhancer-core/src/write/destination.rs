@@ -1,4 +1,4 @@
-//! What format a result gets.
+//! The format of a result.
 
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +44,8 @@ impl Destination {
             Some(container) => source.in_container(container),
             None => source.writable(),
         };
-        // What is compressed with loss has no sample format: a request for one is one for samples.
+        // Formats compressed with loss have no sample format: a request for one is a request for a
+        // container with samples.
         let has_none = self.container.is_none() && !format.container.is_lossless();
         let format = match self.sample_format {
             Some(_) if has_none => source.in_container(Container::Wav),
