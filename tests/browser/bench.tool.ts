@@ -1,4 +1,4 @@
-/** Prints how soon the page is useful, and how much it loads. */
+/** Prints how soon the page can be used, and how much it loads. */
 import type { BrowserContext, Page } from '@playwright/test';
 import { keep, median } from './support/figures.ts';
 import { expect, test } from './support/fixtures.ts';
@@ -6,7 +6,7 @@ import { SAMPLE, choose, open, recording, untilOffline } from './support/page.ts
 
 const RUNS = 5;
 
-/** What came over the wire, in bytes, by what it is. */
+/** Bytes that came over the network, by kind. */
 interface Load {
   wasm: number;
   model: number;
@@ -40,7 +40,7 @@ async function count(page: Page): Promise<Load> {
   return load;
 }
 
-/** The tasks of more than 50 ms of the page's own thread while it enhances three files, in milliseconds. */
+/** The lengths, in milliseconds, of tasks above 50 ms on the page's own thread while it enhances three files. */
 async function longTasks(page: Page, address: string): Promise<number[]> {
   await open(page, address);
   await untilOffline(page);

@@ -1,4 +1,4 @@
-/** The npm packages as bundlers deliver them: each builds a page, which gives what the command line gives. */
+/** The npm packages with bundlers: each builds a page, whose results must equal those of the command line. */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -48,7 +48,7 @@ async function enhanced(page: Page, repository: string, options: LoadOptions = {
   return readRaw(Buffer.from(result, 'base64'));
 }
 
-/** An empty project, in which what `npm pack` makes of the packages is installed. */
+/** An empty project with the packages installed from the archives of `npm pack`. */
 function freshProject(): string {
   const root = join(ROOT, BUILT, 'vite');
   rmSync(root, { recursive: true, force: true });
@@ -139,7 +139,7 @@ test('Rollup, with the addresses of the files', async ({ page, repository }) => 
   copy(join(PACKAGE, 'dist'), join(folder, 'wasm'), ...MODULES);
   copy(MODEL, folder, 'model.json', 'deepfilternet3.tflite');
   await page.goto(`${repository}/${BUILT}/rollup/`);
-  // Relative to the page.
+  // Addresses are relative to the page.
   const options = { worker: 'elsewhere/worker.js', wasm: 'wasm/enhancer_wasm_bg.wasm' };
   expect(snr(native(), await enhanced(page, repository, options))).toBeGreaterThan(NEAR);
 });

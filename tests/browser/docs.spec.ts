@@ -1,11 +1,11 @@
-/** The API's page at /docs, which documents and tries the routes. */
+/** The API's page at /docs, which documents the routes and lets people try them. */
 import { readFileSync } from 'node:fs';
 import { readWav, snr } from './support/audio.ts';
 import { enhanceNatively } from './support/enhancer.ts';
 import { expect, test } from './support/fixtures.ts';
 import { NOISY } from './support/paths.ts';
 
-test('an upload can be tried at /docs, by files of the server alone', async ({
+test('an upload can be tried at /docs, with files of the server only', async ({
   page,
   enhancer,
 }) => {
@@ -22,7 +22,7 @@ test('an upload can be tried at /docs, by files of the server alone', async ({
     .first()
     .click();
   await enhance.getByRole('button', { name: 'Try it out' }).click();
-  // The form sends only what is typed.
+  // The form sends only fields that were filled in.
   await expect(enhance.getByLabel('Request content type')).toHaveValue('multipart/form-data');
   await enhance.locator('[data-property-name="attenuation_limit"] input[type=text]').fill('12');
   const noisy = enhanceNatively(NOISY, 'wav', '--mix', '0');

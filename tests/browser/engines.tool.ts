@@ -1,4 +1,4 @@
-/** Enhances a recording in each browser, for tests/bench/engines.mjs, which says which and where to. */
+/** Enhances a recording in each browser, for tests/bench/engines.mjs, which passes the recording and the target. */
 import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { chromium } from '@playwright/test';
@@ -12,7 +12,7 @@ import { ROOT } from './support/paths.ts';
 
 const FOLDER = process.env['ENGINES_FOLDER'] ?? '';
 
-/** A browser that runs, and a tab of it. */
+/** A running browser with a tab. */
 interface Running {
   pid: number;
   tab: Pick<Tab, 'goto' | 'evaluate'>;

@@ -1,4 +1,4 @@
-/** Prints what a minute of speech costs in Chromium with each built-in model, with one thread and with two. */
+/** Prints how long a minute of speech takes in Chromium with each built-in model, with one thread and with two. */
 import { expect, test } from './support/fixtures.ts';
 import { prepare, RAW } from './package/in_page.ts';
 
@@ -20,8 +20,8 @@ for (const threads of [1, 2]) {
 }
 
 /**
- * Runs in the page. The models take turns, so that a slow spell of the machine meets all of them;
- * medians are compared with the first model's.
+ * Runs in the page. The models take turns, so that a slow phase of the machine affects all of them.
+ * Medians are compared with the first model's.
  */
 async function measure(given: {
   models: string[];

@@ -52,7 +52,7 @@ test('a take is rendered as the command line would, without another run', async 
       const removed = await take.render({ output: 'removed' });
       await take.discard();
       const gone = await take.read(0, 1).catch((error) => error.code);
-      // Results outlive their take.
+      // Results must outlive their take.
       const results = {
         limited: await window.base64(limited),
         removed: await window.base64(removed),
@@ -158,7 +158,7 @@ test('failures have the codes of the core', async ({ page, repository }) => {
     const loud = { loudness: 3 };
     const closed = await Enhancer.load(model);
     closed.close();
-    // Which is not taken for the one that was closed.
+    // A new enhancer is not mistaken for the closed one.
     await Enhancer.load(model);
     const quiet = new AbortController();
     const raw = { sampleFormat: 'f32le', sampleRate: 48_000, channels: 1 } as const;
@@ -214,7 +214,7 @@ test('when the worker ends, calls fail and the model can be loaded again', async
         );
       const enhancer = await Enhancer.load(model);
       document.title = 'loaded';
-      // As many as it takes to see the end coming.
+      // Enhances until a call sees the worker end.
       let during = 'none';
       while (during === 'none') during = await code(enhancer.enhanceFile(window.noisy, { raw }));
       const after = await code(enhancer.enhanceFile(window.noisy, { raw }));
@@ -250,7 +250,7 @@ test('several models and files share the pool', async ({ page, repository }) => 
   expect(snr(native('--model', 'gtcrn'), gtcrn ?? new Float32Array())).toBeGreaterThan(NEAR);
 });
 
-test('what a dead page left is removed, what a living one holds is not', async ({
+test('files that a dead page left are removed, those of a living page are not', async ({
   context,
   repository,
 }) => {

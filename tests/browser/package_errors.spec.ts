@@ -1,4 +1,4 @@
-/** What the npm package says when its files cannot be loaded: what, where, and what to do. */
+/** Errors of the npm package when its files cannot be loaded: what failed, where, and what to do. */
 import type { Page } from '@playwright/test';
 import type { LoadOptions } from 'enhancer-wasm';
 import { expect, test } from './support/fixtures.ts';
@@ -8,7 +8,7 @@ const DIST = '/crates/enhancer-wasm/dist';
 const HTML = { contentType: 'text/html', body: '<!doctype html><title>start</title>' };
 const POLICY = "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'";
 
-/** Opens an empty page with that policy. All below /html/ is the start page of some application. */
+/** Opens an empty page with this policy. Every address below /html/ answers with the start page of an application. */
 async function open(page: Page, repository: string, policy = POLICY): Promise<void> {
   const headers = { ...ISOLATION, 'content-security-policy': policy };
   await page.route('**/empty.html', (route) => route.fulfill({ ...HTML, headers }));
@@ -53,7 +53,7 @@ for (const [name, wasm, reason] of [
     expect(code).toBe('wasm');
     expect(message).toContain(`${repository}${wasm} could not be loaded: ${reason}`);
     expect(message).toContain('LoadOptions.wasm');
-    // The page can try once more with the right address.
+    // The page can try again with the right address.
     expect((await failure(page)).code).toBe('none');
   });
 }
@@ -66,7 +66,7 @@ test('a worker that is missing is named', async ({ page, repository }) => {
   expect((await failure(page)).code).toBe('none');
 });
 
-/** Loads with a worker of that script, without waiting for what comes of it. */
+/** Begins to load with a worker of this script, without waiting for the outcome. */
 async function begin(page: Page, repository: string, script: string): Promise<void> {
   await page.clock.install();
   await page.route('**/other.js', (route) =>
@@ -93,7 +93,7 @@ test('a worker that never answers gives way to another, which is given up after 
   let workers = 0;
   page.on('worker', () => workers++);
   await begin(page, repository, 'onmessage = () => {};');
-  // As when the machine was asleep: no reason to give up.
+  // The clock jumps as after a sleep of the machine. This is not a reason to give up.
   await page.clock.fastForward(3_600_000);
   await page.clock.runFor(1_000);
   expect(workers).toBe(1);
@@ -153,7 +153,7 @@ test('a policy that forbids WebAssembly is named, and what to add', async ({
   page,
   repository,
 }) => {
-  // A worker has the policy of its own response.
+  // A worker has the policy of its own response, not of the page.
   await page.route(`**${DIST}/worker.js`, async (route) => {
     const response = await route.fetch();
     const headers = { ...response.headers(), 'content-security-policy': "script-src 'self'" };
@@ -166,7 +166,10 @@ test('a policy that forbids WebAssembly is named, and what to add', async ({
   expect(message).toContain("add 'wasm-unsafe-eval' to script-src");
 });
 
-test('what is not a model is refused, and what to give', async ({ page, repository }) => {
+test('an argument that is not a model is refused, with what to pass instead', async ({
+  page,
+  repository,
+}) => {
   await open(page, repository);
   const messages = await page.evaluate(async (script) => {
     const { Enhancer } = await import(script);
@@ -235,7 +238,7 @@ test('an option in the wrong place is refused, and the right one named', async (
       failure(enhancer.take(file, { raw, controls: { inputGain: 6 } })),
       failure(take.render({ inputGain: 6 })),
       failure(take.render({ controls: { mix: 0.5 } })),
-      // What no place has is checked where options are read.
+      // Unknown options are checked where options are read.
       failure(enhancer.enhanceFile(file, { raw, mixx: 2 })),
       failure(enhancer.enhanceFile(file, { raw, mix: undefined, controls: { mix: 0.5 } })),
     ]);

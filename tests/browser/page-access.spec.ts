@@ -84,11 +84,11 @@ test('choices hold until the next visit, and can be reset', async ({ page, isola
   await expect(page.getByRole('button', { name: /^Reset/ })).toHaveCount(0);
 });
 
-test('settings of an earlier version hold, and what no version could have kept is overlooked', async ({
+test('settings of an earlier version are kept, and invalid ones are ignored', async ({
   page,
   isolated,
 }) => {
-  // The tests in web/tests/settings have more of both.
+  // The tests in web/tests/settings have more cases of both.
   const kept = '{"strength":12,"mix":0.8,"model":"x","quietGain":700,"loudness":-16}';
   await page.addInitScript((kept) => localStorage.setItem('enhancer.settings', kept), kept);
   await page.goto(isolated);
@@ -99,7 +99,7 @@ test('settings of an earlier version hold, and what no version could have kept i
   await expect(page.getByRole('combobox', { name: 'Loudness' })).toHaveValue('-16');
 });
 
-test('closing the tab is asked about while something is under way or not saved', async ({
+test('closing the tab asks first while work is unfinished or results are unsaved', async ({
   page,
   isolated,
 }) => {
@@ -139,7 +139,7 @@ async function expectNoViolations(page: Page): Promise<void> {
 
 const removal = (page: Page) => page.getByRole('slider', { name: 'Noise removal' });
 
-/** Presses Tab until what has that name is in focus. */
+/** Presses Tab until the element with this name has the focus. */
 async function tabTo(page: Page, name: string): Promise<void> {
   for (let presses = 0; presses < 60; presses++) {
     await page.keyboard.press('Tab');

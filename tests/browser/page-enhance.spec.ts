@@ -36,10 +36,10 @@ test('a dropped file is saved as the command line would write it', async ({ page
   const saved = samplesOf(bytes);
   expect(saved.length).toBe(expected.length);
   expect(snr(expected, saved)).toBeGreaterThan(80);
-  // Such as of something that the server's policy forbids.
+  // Complaints would come, for example, from the server's content security policy.
   await expect(page.locator('.player')).toBeVisible();
   expect(complaints).toEqual([]);
-  // And it was not left as it is.
+  // The result also differs from the original.
   expect(snr(samplesOf(readFileSync(SAMPLE)), saved)).toBeLessThan(20);
 });
 
@@ -116,7 +116,7 @@ test('original and enhanced are compared at one loudness, the core’s', async (
   await expect(said).toContainText('as loud as it will be saved');
 });
 
-test('what is compressed is saved in its own format', async ({ page, enhancer }) => {
+test('a compressed file is saved in its own format', async ({ page, enhancer }) => {
   const results = [
     ['aac.m4a', 'm4a'],
     ['mono.mp3', 'mp3'],
@@ -130,7 +130,7 @@ test('what is compressed is saved in its own format', async ({ page, enhancer })
       await untilDone(page, file);
       const { name, bytes } = await save(page, file);
       expect(name).toBe(`${file.replace(/\..*/, '')}.enhanced.${extension}`);
-      // Read back by the command line, by the model that changes nothing.
+      // Decoded by the command line with the model that changes nothing.
       const saved = samplesOf(passedThrough(bytes, extension));
       expect(saved.length).toBe(native(recording(file)).length);
     });
@@ -139,7 +139,7 @@ test('what is compressed is saved in its own format', async ({ page, enhancer })
 
 test('another audio track can be chosen', async ({ page, enhancer }) => {
   const file = recording('two-tracks.mkv');
-  // Little is left of a tone: 16 bits would lose much of that, and rounding shows more than else.
+  // The model leaves little of a tone, and 16 bits would lose much of the rest.
   const floats = ['--destination-format', 'f32le'];
   await open(page, enhancer);
   await choose(page, file);
@@ -202,7 +202,7 @@ test('when the worker ends, the file says so, and works again by retry', async (
   enhancer,
 }, info) => {
   const long = info.outputPath('long.wav');
-  // So long that the worker ends before it does.
+  // Long enough for the worker to end first.
   writeFileSync(long, longSample(8));
   await open(page, enhancer);
   await choose(page, long);
@@ -216,7 +216,7 @@ test('when the worker ends, the file says so, and works again by retry', async (
   expect(saved.length).toBe(samplesOf(readFileSync(long)).length);
 });
 
-test('a broken file says so in plain words, and holds up no other', async ({
+test('a broken file is reported in plain words, and does not hold up others', async ({
   page,
   enhancer,
 }, info) => {
@@ -236,7 +236,7 @@ test('a broken file says so in plain words, and holds up no other', async ({
   await expect(row(page, 'broken.wav').getByRole('button', { name: 'Retry' })).toHaveCount(0);
 });
 
-test('a folder gives its recordings, with their paths, and leaves out all else', async ({
+test('a folder gives its recordings with their paths, and no other files', async ({
   page,
   enhancer,
 }, info) => {
@@ -278,7 +278,7 @@ test('a changed model runs again, a changed noise removal does not', async ({ pa
 
 declare global {
   interface Window {
-    /** How many files were in which state, at each change. */
+    /** How many files were working and waiting, at each change. */
     seenStates: { working: number; waiting: number }[];
   }
 }

@@ -73,7 +73,7 @@ test.describe('on a phone', () => {
     await expect(page.locator('.controls')).toBeVisible();
     for (const width of [390, 320]) {
       await page.setViewportSize({ width, height: 844 });
-      // Nothing sticks out of the page, nor a setting out of its card.
+      // Nothing is wider than the page, and no setting is wider than its card.
       const widest = await page.evaluate(() => document.documentElement.scrollWidth);
       expect(widest).toBeLessThanOrEqual(width);
       const card = await page.locator('.controls').boundingBox();
@@ -101,7 +101,7 @@ test.describe('on a phone', () => {
     const expectLines = async (width: number, lines: number) => {
       await page.setViewportSize({ width, height: 844 });
       const box = await sample.boundingBox();
-      // A finger needs 44 pixels for each, and the row has a border.
+      // A finger needs 44 pixels per line, and the row has a border.
       expect(box?.height, `at ${width} px`).toBeLessThanOrEqual(lines * 44 + 26);
       for (const part of await sample.locator('.name, .facts > *, button, .saved').all()) {
         const cut = await part.evaluate((it) => it.scrollWidth - it.clientWidth);

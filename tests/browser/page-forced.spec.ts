@@ -1,4 +1,4 @@
-/** Colours of the system (high contrast): all states can be seen, which these tests look for in pixels. */
+/** Colours of the system (high contrast): all states must be visible. The tests compare pixels. */
 import { writeFileSync } from 'node:fs';
 import type { Locator, Page } from '@playwright/test';
 import { expect, test } from './support/fixtures.ts';
@@ -14,7 +14,7 @@ test.use({
 
 const SCHEMES = ['light', 'dark'] as const;
 
-/** Looks at the same in each scheme: a page follows it at once. */
+/** Calls `look` in each colour scheme. A page follows a change of the scheme at once. */
 async function inEachScheme(page: Page, look: () => Promise<void>): Promise<void> {
   for (const colorScheme of SCHEMES) {
     await test.step(colorScheme, async () => {
@@ -89,7 +89,7 @@ test('the player and the settings', async ({ page, isolated }) => {
     const level = { x: at.x + 3, y: at.y + at.height / 2, width: at.width - 6, height: 1 };
     await page.getByRole('button', { name: 'Play', exact: true }).click();
     await expectInside(page.locator('.player .player-playing'));
-    // It moves with the sound.
+    // The level moves with the sound.
     await expect
       .poll(async () => {
         const colours = await pixels(page, level);
@@ -112,7 +112,7 @@ test('the player and the settings', async ({ page, isolated }) => {
 
 test('the focus', async ({ page, isolated }) => {
   await open(page, isolated);
-  // From now on the focus is that of somebody who uses the keyboard.
+  // A key press makes the browser show the focus as for keyboard users.
   await page.keyboard.press('Tab');
   await inEachScheme(page, async () => {
     await expectFocusShown(page.getByRole('button', { name: 'Choose recordings' }));
@@ -136,14 +136,14 @@ test('the focus', async ({ page, isolated }) => {
   });
 });
 
-/** Its left edge is to be seen. */
+/** Expects that the left edge is visible. */
 async function expectEdge(locator: Locator): Promise<void> {
   const { x, y, height } = await areaOf(locator);
   const area = { x: x - 3, y: y + height / 2, width: 7, height: 1 };
   expect(range(await pixels(locator.page(), area))).toBeGreaterThan(ENOUGH);
 }
 
-/** The chosen one has another background than the other. */
+/** Expects that the chosen element has another background than the other one. */
 async function expectApart(chosen: Locator, other: Locator): Promise<void> {
   const background = async (locator: Locator) => {
     const { x, y, height } = await areaOf(locator);
@@ -153,24 +153,24 @@ async function expectApart(chosen: Locator, other: Locator): Promise<void> {
   expect(contrast(await background(chosen), await background(other))).toBeGreaterThan(ENOUGH);
 }
 
-/** With the focus something is drawn around it, or in it, that is seen. */
+/** Expects that the focus is visible around the element or in it. */
 async function expectFocusShown(locator: Locator): Promise<void> {
   const page = locator.page();
   await locator.evaluate((element) => {
-    // Some inputs lie unseen over what stands for them.
+    // Radio buttons are invisible and lie over the element that shows them.
     const shown = element.matches('input[type=radio]') ? element.parentElement : element;
     shown?.setAttribute('data-shown', '');
     (element as HTMLElement).blur();
   });
   const { x, y, ...size } = await areaOf(page.locator('[data-shown]'));
-  // The upper left of a large one shows enough of it.
+  // The upper left part of a large element is enough.
   const [width, height] = [Math.min(size.width, 300), Math.min(size.height, 60)];
   const area = { x: x - 5, y: y - 5, width: width + 10, height: height + 10 };
   const before = await pixels(page, area);
   await locator.focus();
   const after = await pixels(page, area);
   const changed = after.filter((colour, i) => contrast(colour, before[i]) > ENOUGH).length;
-  // As many as a line along two sides.
+  // At least as many pixels as a line along two sides.
   expect(changed, `pixels that changed with the focus of ${String(locator)}`).toBeGreaterThan(
     2 * Math.min(width, height),
   );

@@ -1,4 +1,4 @@
-/** Buttons under the mouse: their sign or text stays to be seen. */
+/** Buttons under the mouse: their sign or text stays visible. */
 import type { Locator } from '@playwright/test';
 import { expect, test } from './support/fixtures.ts';
 import { choose, open, recording, untilDone } from './support/page.ts';

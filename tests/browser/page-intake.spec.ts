@@ -5,9 +5,9 @@ import { SAMPLE, drop, open, recording, row, untilDone } from './support/page.ts
 // Which page-offline.spec.ts tests; without it a visit loads half as much.
 test.use({ serviceWorkers: 'block' });
 
-test('what the microphone hears becomes a file', async ({ page, enhancer }) => {
+test('a recording from the microphone becomes a file', async ({ page, enhancer }) => {
   await page.addInitScript(() => {
-    // There is no microphone here: a tone stands for it, the rest is real.
+    // The test machine has no microphone: a tone replaces it. The rest is real.
     navigator.mediaDevices.getUserMedia = async () => {
       const context = new AudioContext();
       const tone = context.createOscillator();
@@ -28,9 +28,9 @@ test('what the microphone hears becomes a file', async ({ page, enhancer }) => {
     /^Recording \d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d\.webm$/,
   );
   await untilDone(page, 'Recording');
-  // A recorder that writes live states no sizes: that is not damage.
+  // A live recording states no sizes. This is not damage.
   await expect(page.locator('.row')).not.toContainText(/damage/i);
-  // As long as the tone was heard, which is as long as it takes.
+  // The length is that of the recorded tone, which depends on the machine.
   await expect(page.locator('.row .length')).toHaveText(/[1-9]/);
 });
 
@@ -94,6 +94,6 @@ test('files and a folder that are dropped together are all taken', async ({
     'sample.wav',
   ]);
   for (const name of ['song.flac', 'intro.mp3', 'sample.wav']) await untilDone(page, name);
-  // What was dropped by itself says why it is not taken; in a folder it is left out.
+  // A text that was dropped by itself fails with a reason; in a folder it is left out.
   await expect(row(page, 'letter.txt').locator('.status')).toHaveText('Failed');
 });

@@ -1,4 +1,4 @@
-/** The list of recordings: removing, undoing, running again, what its headline says. */
+/** The list of recordings: removing, undoing, running again, the headline. */
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { readWav, writeWav } from './support/audio.ts';
 import { expect, test } from './support/fixtures.ts';
@@ -32,7 +32,7 @@ test('removing by keyboard keeps the focus, and can be undone with the result', 
   await remove('sample.wav').press('Enter');
   await expect(page.locator('.row')).toHaveCount(0);
   await expect(page.locator('.ways button').first()).toBeFocused();
-  // Only the last removal comes back, with what was enhanced.
+  // Only the last removal comes back, with its result.
   await page.getByRole('button', { name: 'Undo' }).press('Enter');
   await expect(page.locator('.row .name')).toHaveText(['sample.wav']);
   await expect(row(page, 'sample.wav').locator('.name')).toBeFocused();
@@ -90,7 +90,7 @@ test('the headline and the title of the tab say how far all files are', async ({
     info.outputPath(`${name}.wav`),
   );
   for (const path of paths) copyFileSync(SAMPLE, path);
-  // One of them takes so long on any machine that its speed shows.
+  // One file is so long that its speed is shown on any machine.
   writeFileSync(paths[0] ?? '', longSample(20));
   await page.evaluate(() => {
     window.seenTitles = [];
@@ -112,7 +112,7 @@ test('the headline and the title of the tab say how far all files are', async ({
   await expect(page).toHaveTitle('Enhancer: remove background noise from speech');
 });
 
-test('what is not a recording is named, is not tried again, and goes with one click', async ({
+test('a file that is not a recording is named, cannot be retried, and goes with one click', async ({
   page,
   isolated,
 }, info) => {
@@ -165,11 +165,11 @@ test('a damaged file says so in its closed row, and in the headline', async ({
   await expect(row(page, 'cut.flac').locator('.doubt')).toContainText('The file is damaged at');
 });
 
-test('a result without almost everything says so, and what to try', async ({
+test('a result from which almost everything was removed says so, with advice', async ({
   page,
   isolated,
 }, info) => {
-  // Noise without a voice; the same at every run.
+  // Noise without a voice, the same in every run.
   let state = 7;
   const samples = Float32Array.from({ length: 3 * 48_000 }, () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
@@ -185,7 +185,7 @@ test('a result without almost everything says so, and what to try', async ({
   const doubt = row(page, 'noise.wav').locator('.doubt');
   const asked = 'Is this music, or is the speech very quiet? Try less noise removal';
   await expect(doubt).toHaveText(`Almost everything was removed. ${asked}.`);
-  // What is set already is not advised.
+  // A setting that is already chosen is not advised.
   await page.getByRole('combobox', { name: 'Quiet speech' }).selectOption('Off');
   await page.getByRole('button', { name: 'Run again' }).click();
   await expect(doubt).toContainText(`${asked}, or set “Quiet speech” to “Automatic”.`);
@@ -193,7 +193,7 @@ test('a result without almost everything says so, and what to try', async ({
 
 declare global {
   interface Window {
-    /** Of the tab and the headline, at each change. */
+    /** The texts of the tab's title and of the headline, at each change. */
     seenTitles: string[];
   }
 }

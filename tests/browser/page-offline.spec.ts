@@ -7,7 +7,7 @@ import { SAMPLE, choose, open, recording, save, untilDone, untilOffline } from '
 import { PAGE } from './support/paths.ts';
 import { serveFiles } from './support/static_server.ts';
 
-test('a host without headers is made up for by one reload', async ({ page, plain }) => {
+test('on a host without headers, one reload isolates the page', async ({ page, plain }) => {
   let loads = 0;
   page.on('load', () => loads++);
   await open(page, plain);
@@ -73,7 +73,7 @@ test('a visit asks no other origin for anything, and enhancing asks for nothing 
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
   });
-  // What the service worker answers has been asked of no host.
+  // Answers of the service worker were not requested from any host.
   context.on('response', (response) => {
     if (!response.fromServiceWorker()) asked.push(response.url());
   });
@@ -92,7 +92,7 @@ test('a visit asks no other origin for anything, and enhancing asks for nothing 
   await untilDone(page, 'mono.mp3');
   await expect(page.locator('.player')).toBeVisible();
   expect(complaints).toEqual([]);
-  // What the page makes itself is not a request to anybody.
+  // Addresses of the page's own data are not requests to a host.
   expect(asked.filter((url) => !url.startsWith('blob:') && !url.startsWith('data:'))).toEqual([]);
 });
 

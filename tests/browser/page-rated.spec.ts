@@ -1,4 +1,4 @@
-/** What the page says of a result: whether listeners would find it better. */
+/** How the page rates a result: whether listeners would find it better. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { readWav, writeWav } from './support/audio.ts';
 import { measuredNatively } from './support/enhancer.ts';
@@ -32,7 +32,10 @@ test('an open result shows how listeners would rate it before and after', async 
   await expect(row(page, 'sample.wav').locator('.status')).toHaveText('Done');
 });
 
-test('what has little speech gets a warning in its row', async ({ page, isolated }, info) => {
+test('a recording with little speech gets a warning in its row', async ({
+  page,
+  isolated,
+}, info) => {
   const little = info.outputPath('little.wav');
   writeFileSync(little, aWord());
   await open(page, isolated);
@@ -45,7 +48,7 @@ test('what has little speech gets a warning in its row', async ({ page, isolated
   await expect(found.locator('.rated')).toHaveCount(0);
 });
 
-test('when the worker has ended, what is made by the next one is rated', async ({
+test('when the worker has ended, results of the next one are rated', async ({
   page,
   isolated,
 }, info) => {
@@ -64,7 +67,7 @@ test('when the worker has ended, what is made by the next one is rated', async (
   await expect(broken.locator('.rated')).toBeVisible();
 });
 
-/** Half a second of the sample, and much silence. */
+/** Half a second of the sample, and a long silence. */
 function aWord(): Buffer {
   const { samples, ...format } = readWav(readFileSync(SAMPLE));
   const word = new Float32Array(16 * format.sampleRate);

@@ -69,7 +69,7 @@ test('a result is saved as MP3 and as Opus, which the browser plays at their ful
   }
 });
 
-/** What the browser makes of a file of sound. */
+/** The samples that the browser decodes from an audio file. */
 function decodedBy(page: Page, bytes: Buffer) {
   return page.evaluate(async (base64) => {
     const file = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
@@ -81,7 +81,7 @@ function decodedBy(page: Page, bytes: Buffer) {
   }, bytes.toString('base64'));
 }
 
-test('what was removed is saved under its own name', async ({ page, enhancer }) => {
+test('the removed part is saved under its own name', async ({ page, enhancer }) => {
   await open(page, enhancer);
   await choose(page, SAMPLE);
   await untilDone(page, 'sample.wav');
@@ -92,10 +92,7 @@ test('what was removed is saved under its own name', async ({ page, enhancer }) 
   await expect(row(page, 'sample.wav').locator('.status')).toHaveText('Done');
 });
 
-test('before it is saved, each file says what it becomes, if that is another kind', async ({
-  page,
-  isolated,
-}) => {
+test('a file that will be saved in another format says so before', async ({ page, isolated }) => {
   const kinds = [
     ['pcm-s16.aiff', 'WAV', 'The result is saved as WAV. “Save as” offers other formats.'],
     ['alac.m4a', 'WAV', 'The result is saved as WAV. “Save as” offers other formats.'],
@@ -110,7 +107,7 @@ test('before it is saved, each file says what it becomes, if that is another kin
     await expect(row(page, file)).toContainText(text);
     await expect(row(page, file).locator('.planned')).toContainText(kind);
   }
-  // What keeps its kind says nothing of it.
+  // A file that keeps its format says nothing about it.
   await untilDone(page, 'mono.mp3');
   await openRow(page, 'mono.mp3');
   await expect(row(page, 'mono.mp3').locator('.planned')).toContainText('MP3, about');
@@ -148,7 +145,7 @@ test('all results are saved as one zip, names that collide kept apart', async ({
   copyFileSync(SAMPLE, info.outputPath('talks/talk.wav'));
   copyFileSync(recording('pcm-s16.aiff'), info.outputPath('talk.aiff'));
   copyFileSync(recording('16.flac'), info.outputPath('talk.wav'));
-  // Without a picker, as in browsers that have none.
+  // Removes the picker, as in browsers that have none.
   await page.addInitScript(() => Reflect.deleteProperty(window, 'showSaveFilePicker'));
   await open(page, enhancer);
   await choose(page, info.outputPath('talk.aiff'), info.outputPath('talk.wav'));
@@ -173,7 +170,7 @@ test('all results are saved as one zip, names that collide kept apart', async ({
   expect(readWav(talk).samples.length).toBe(readWav(readFileSync(SAMPLE)).samples.length);
 });
 
-test('what was saved takes no room in the browser any more', async ({ page, enhancer }) => {
+test('saved results do not stay in the browser’s storage', async ({ page, enhancer }) => {
   await page.clock.install();
   await page.addInitScript(() => {
     Reflect.deleteProperty(window, 'showSaveFilePicker');
@@ -190,7 +187,7 @@ test('what was saved takes no room in the browser any more', async ({ page, enha
   const saved = [];
   for (const button of [/^Save enhanced/, 'Save what was removed', /^Save enhanced/]) {
     saved.push((await save(page, 'sample.wav', button)).bytes);
-    // The last one may be on its way to the downloads, and for a while so may the one before.
+    // The last result may still be on its way to the downloads, and for a while also the one before.
     await page.clock.fastForward(BEGUN_MS);
     await expect.poll(() => page.evaluate(listKept)).toHaveLength(3);
   }
@@ -206,13 +203,13 @@ test('what was saved takes no room in the browser any more', async ({ page, enha
   }
 });
 
-test('what is removed while it is saved takes no room in the browser any more', async ({
+test('a file that is removed while it is saved does not stay in the browser’s storage', async ({
   page,
   isolated,
 }) => {
   await page.clock.install();
   await page.addInitScript(() => {
-    // The last moment of a save. A second removal ends the offer to undo the first.
+    // Removes all rows in the last moment of a save. The second removal ends the offer to undo the first.
     const click = HTMLAnchorElement.prototype.click;
     HTMLAnchorElement.prototype.click = function () {
       for (const button of document.querySelectorAll<HTMLElement>('.row .remove')) button.click();
@@ -262,7 +259,7 @@ test('a loudness that is missed is reported with what was saved', async ({
   isolated,
 }, info) => {
   const { samples, ...format } = readWav(readFileSync(SAMPLE));
-  // Nothing is raised by more than 40 dB.
+  // A save raises the level by at most 40 dB.
   const quiet = samples.map((sample) => sample / 150);
   writeFileSync(info.outputPath('quiet.wav'), writeWav({ ...format, samples: quiet }));
   await open(page, isolated);
@@ -293,7 +290,7 @@ test('all results are written into a folder, and nothing there is overwritten', 
   page,
   enhancer,
 }) => {
-  // The picker cannot be worked from here; the folder it gives is a real one.
+  // A test cannot operate the picker. The folder that it returns here is a real one.
   await page.addInitScript(() => {
     window.showDirectoryPicker = async () => {
       const root = await navigator.storage.getDirectory();
@@ -342,12 +339,12 @@ async function listPicked(): Promise<string[]> {
   return names.sort();
 }
 
-test('what a format cannot hold is reported with what was saved', async ({
+test('parts that a format cannot hold are reported with the saved file', async ({
   page,
   isolated,
 }, info) => {
   const wav = readFileSync(SAMPLE);
-  // A list of markers, without any.
+  // An empty list of markers.
   const marked = Buffer.concat([wav, Buffer.from('cue \x04\0\0\0\0\0\0\0', 'latin1')]);
   marked.writeUInt32LE(marked.length - 8, 4);
   writeFileSync(info.outputPath('marked.wav'), marked);

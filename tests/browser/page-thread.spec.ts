@@ -1,4 +1,4 @@
-/** The thread of the page itself, which draws and answers: no work on audio is done there. */
+/** The page's own thread, which draws and responds, must not work on audio. */
 import { readFileSync } from 'node:fs';
 import { readWav } from './support/audio.ts';
 import { expect, test } from './support/fixtures.ts';
@@ -26,9 +26,9 @@ test('the page runs no WebAssembly, and no audio passes through it while it enha
 declare global {
   interface Window {
     watched: {
-      /** Of WebAssembly's functions. */
+      /** Calls of functions of WebAssembly. */
       calls: string[];
-      /** From the enhancer's worker, and the bytes of the arrays in them. */
+      /** Messages from the enhancer's worker, and the bytes of the arrays in them. */
       messages: number;
       bytes: number;
     };

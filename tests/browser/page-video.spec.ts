@@ -18,7 +18,7 @@ function packets(path: string): string {
   return execFileSync('ffprobe', [...options, ...more]).toString();
 }
 
-/** Plays a file in a video element: how far it came, and what of it there is. */
+/** Plays a file in a video element. Returns how far it played, and facts about picture and sound. */
 function playedBy(page: Page, bytes: Buffer, type: string) {
   return page.evaluate(
     async ({ base64, type }) => {
@@ -34,7 +34,7 @@ function playedBy(page: Page, bytes: Buffer, type: string) {
       await new Promise<void>((resolve) => {
         video.ontimeupdate = () => video.currentTime > 0.3 && resolve();
       });
-      // The sound is decoded by itself too: its length, and how loud it is.
+      // Also decodes the sound alone, for its length and its level.
       const context = new OfflineAudioContext(1, 1, 48_000);
       const sound = await context.decodeAudioData(file.buffer);
       const peak = sound.getChannelData(0).reduce((most, x) => Math.max(most, Math.abs(x)), 0);
@@ -75,7 +75,7 @@ test('videos are watched, and saved as videos with the same picture', async ({
   expect(await violations(page, '.player')).toEqual([]);
 });
 
-test('the picture stays in step with the sound, whatever is heard and wherever one goes', async ({
+test('the picture stays in step with the sound, for every source and after every seek', async ({
   page,
   isolated,
 }, info) => {
@@ -106,14 +106,14 @@ test('the picture stays in step with the sound, whatever is heard and wherever o
   await page.keyboard.press('Home');
   await untilInStep(page);
   expect((await pictureOf(page)).heard).toBeLessThan(before);
-  // As when the machine had no time for it.
+  // The picture falls behind, as on a busy machine.
   for (const late of [0.2, 1]) {
     await page.locator('.player video').evaluate((video: HTMLVideoElement, late) => {
       video.currentTime -= late;
     }, late);
     await untilInStep(page);
   }
-  // A click on the picture stops both, at one place.
+  // A click on the picture stops picture and sound at the same position.
   await page.locator('.player video').click();
   await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeVisible();
   await stands((await pictureOf(page)).heard);
@@ -142,7 +142,7 @@ test('a video whose picture the browser cannot show says so, and works otherwise
   expect(packets(info.outputPath(saved.name))).toBe(packets(path));
 });
 
-/** The time that is shown of the video, and that where the player is, by its playhead. */
+/** The time of the shown picture, and the time of the player's playhead. */
 function pictureOf(page: Page) {
   return page.locator('.player').evaluate(look);
 }
@@ -163,7 +163,7 @@ function look(player: Element) {
   };
 }
 
-/** Until it plays, and the picture is where the sound is for a while. */
+/** Waits until the player plays and the picture has been in step with the sound for a while. */
 async function untilInStep(page: Page): Promise<void> {
   await page.evaluate(`window.look = ${look.toString()}`);
   await page.locator('.player').evaluate(async (player) => {

@@ -1,11 +1,12 @@
 /**
- * Prints what a hop of a recording costs in Chromium, with our package and with its peers.
+ * Prints how long a hop of a recording takes in Chromium, with our package and with its peers.
  *
- * Rules of fairness: all take turns, ours first, so that a slow spell of the machine meets all; medians
- * are compared. Ours decodes a recording, computes features, runs the network, and encodes the result.
- * Of a peer the network alone counts, on features that are there: noise, for what the values are does
- * not change the work. What onnxruntime-web hands from one part of the network to the next, and LiteRT.js
- * from one step to the next, counts: the network would not run without.
+ * Rules of fairness: all take turns, ours first, so that a slow phase of the machine affects all.
+ * Medians are compared. Our package decodes a recording, computes features, runs the network, and
+ * encodes the result. For a peer only the network counts, with features already computed. They are
+ * noise, because their values do not change the work. The time in which onnxruntime-web passes data
+ * from one part of the network to the next, and LiteRT.js from one step to the next, counts too: the
+ * network would not run without it.
  */
 import type { BrowserContext, Page } from '@playwright/test';
 import { keep, median } from './support/figures.ts';
@@ -13,7 +14,7 @@ import { expect, test } from './support/fixtures.ts';
 
 const RUNS = 5;
 const HOPS = 100 * Number(process.env['PEERS_SECONDS'] ?? 60);
-/** Each step does the same work: a few are enough. */
+/** Every step does the same work, so that a few are enough. */
 const STEPS = 300;
 
 const CONTESTANTS = {
@@ -35,7 +36,7 @@ interface Contestants {
 
 const NAMES = Object.keys(CONTESTANTS) as Name[];
 
-/** A page for each number of threads: our package and onnxruntime-web have one in all of a page. */
+/** A page for each number of threads: our package and onnxruntime-web have one number per page. */
 async function open(context: BrowserContext, repository: string): Promise<Page[]> {
   const pages = [await context.newPage(), await context.newPage()];
   for (const page of pages) await page.goto(`${repository}/tests/bench/peers/page.html`);
@@ -46,14 +47,14 @@ async function open(context: BrowserContext, repository: string): Promise<Page[]
   return pages;
 }
 
-/** In the page. */
+/** Runs in the page. */
 async function load({ peer, threads, hops }: Given): Promise<void> {
   const where = '/tests/bench/peers/contestants.mjs';
   const contestants = (await import(where)) as Contestants;
   await contestants.load(peer, threads, hops);
 }
 
-/** In the page: the microseconds of a hop. */
+/** Runs in the page. Returns the microseconds of a hop. */
 async function timed({ peer }: Given): Promise<number> {
   const where = '/tests/bench/peers/contestants.mjs';
   const contestants = (await import(where)) as Contestants;

@@ -4,12 +4,12 @@ import { pair } from './player/signals';
 import type { Recipe } from './player/synthetic_take';
 
 const RATE = 48000;
-/** Samples of a step of the players' clock. */
+/** Samples per step of the players' clock. */
 const STEP_SAMPLES = 8 * 128;
 const NOISE: Recipe = { kind: 'noise', seconds: 20 };
 const { original, enhanced } = pair('noise', RATE);
 
-/** Starts playing, and comes back after the fade at the start. */
+/** Starts playing, and returns after the fade at the start. */
 async function play(page: Page) {
   await page.getByRole('button', { name: 'Play', exact: true }).click();
   await listen(page, 0.3);
@@ -27,7 +27,7 @@ function heard(page: Page): Promise<Float32Array> {
   return page.evaluate(() => window.harness.heard()).then((samples) => Float32Array.from(samples));
 }
 
-/** Waits until so many more seconds were heard. */
+/** Waits until that many more seconds were heard. */
 async function listen(page: Page, seconds: number) {
   const from = await page.evaluate(() => window.harness.blocks);
   await page.waitForFunction(
@@ -36,7 +36,7 @@ async function listen(page: Page, seconds: number) {
   );
 }
 
-/** The frame of the file that sample `at` is, found by the noise around it. */
+/** The frame of the file to which sample `at` belongs, found by the noise that follows. */
 function frameOf(samples: Float32Array, at: number, signal: (frame: number) => number): number {
   const matches = (frame: number) => {
     for (let i = 0; i < 32; i++)
@@ -47,7 +47,7 @@ function frameOf(samples: Float32Array, at: number, signal: (frame: number) => n
   throw new Error(`sample ${at} of ${samples.length} is not of that signal`);
 }
 
-/** Share of the enhanced in each sample, given the frame of the first; none where both signals are alike. */
+/** The share of the enhanced audio in each sample. `first` is the frame of the first sample. Leaves out samples where both signals are alike. */
 function shares(samples: Float32Array, first: number): { at: number; share: number }[] {
   return Array.from(samples, (sample, at) => {
     const [a, b] = [original(first + at), enhanced(first + at)];
@@ -127,7 +127,7 @@ test('a changed mix is heard at once', async ({ page, site }) => {
   );
 });
 
-/** The largest magnitude of the last that was heard, longer than a period of the tone. */
+/** The largest magnitude of the latest samples that were heard, over more than a period of the tone. */
 async function latestPeak(page: Page): Promise<number> {
   await page.evaluate(() => {
     window.harness.forget();
@@ -136,7 +136,7 @@ async function latestPeak(page: Page): Promise<number> {
   return (await heard(page)).slice(-480).reduce((peak, x) => Math.max(peak, Math.abs(x)), 0);
 }
 
-test('the louder is turned down to the other, unless that is switched off', async ({
+test('the louder signal is turned down to the other, unless this is switched off', async ({
   page,
   site,
 }) => {
@@ -156,15 +156,15 @@ test('the louder is turned down to the other, unless that is switched off', asyn
   expect(await latestPeak(page)).toBeCloseTo(0.05, 3);
   await page.keyboard.press('2');
   expect(await latestPeak(page)).toBeCloseTo(0.05, 3);
-  // What was removed keeps its level.
+  // The removed part keeps its level.
   await page.keyboard.press('3');
   expect(await latestPeak(page)).toBeCloseTo(0.45, 3);
-  // With nothing removed they are the same.
+  // With nothing removed, both signals are the same.
   await page.keyboard.press('2');
   await page.evaluate(() => window.harness.players[0]?.setWanted({ wet: 0, target: null }));
   await expect(text).toHaveText('Both are equally loud.');
   expect(await latestPeak(page)).toBeCloseTo(0.5, 3);
-  // A target is heard when nothing is matched.
+  // Without matching, a target is heard.
   await page.evaluate(() => window.harness.players[0]?.setWanted({ wet: 1, target: -19 }));
   expect(await latestPeak(page)).toBeCloseTo(0.05 * 10 ** (10 / 20), 2);
   await same.uncheck();
@@ -172,7 +172,7 @@ test('the louder is turned down to the other, unless that is switched off', asyn
   expect(await latestPeak(page)).toBeCloseTo(0.5, 3);
 });
 
-test('a seek sounds from its very sample on', async ({ page, site }) => {
+test('after a seek, playing starts with exactly that sample', async ({ page, site }) => {
   await open(page, site, NOISE);
   await play(page);
   await listen(page, 0.2);
@@ -245,7 +245,7 @@ test('the meter reads a known level', async ({ page, site }) => {
   await expect(meter).toHaveAttribute('aria-valuetext', 'peak 1.6 dBFS, RMS −1.4 dBFS');
   await page.keyboard.press('2');
   await expect(meter).toHaveAttribute('aria-valuetext', 'peak −26.0 dBFS, RMS −29.0 dBFS');
-  // What reached full scale stays marked.
+  // The mark for full scale stays.
   await page.locator('.player-clip').click();
   await expect(page.locator('.player-clip')).toBeHidden();
   await page.keyboard.press('1');
@@ -275,7 +275,7 @@ test('a destroyed player falls silent and leaves nothing behind', async ({ page,
   });
   await expect(page.locator('.player')).toHaveCount(0);
   await untilSilent(page);
-  // The clock went on, and nothing was heard but the end of the step that it was in.
+  // The clock went on, and only the end of the current step was heard.
   expect(await page.evaluate(() => window.harness.played)).toBeGreaterThan(before + 0.1);
   const rest = (await heard(page)).slice(STEP_SAMPLES);
   expect(rest.every((sample) => sample === 0)).toBe(true);

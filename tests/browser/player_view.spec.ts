@@ -22,7 +22,7 @@ function brightness(page: Page, track: number, x: number, y: number) {
 
 const labels = (page: Page) => page.locator('.player-times span').allTextContents();
 
-test('a tone is a line at its frequency, weaker where it was weakened', async ({ page, site }) => {
+test('a tone is a line at its frequency, fainter if it was attenuated', async ({ page, site }) => {
   await open(page, site, { kind: 'tone', seconds: 10 });
   const height = Math.log1p(1000 / 700) / Math.log1p(24000 / 700);
   for (const x of [0.02, 0.5, 0.98]) {
@@ -36,7 +36,7 @@ test('a tone is a line at its frequency, weaker where it was weakened', async ({
   await expect(page.locator('.player-hertz').first().locator('span').last()).toHaveText('24k');
 });
 
-/** A spectrogram as an address that holds all of it. */
+/** A spectrogram as a data URL. */
 function spectrum(page: Page, track: number): Promise<string> {
   return page
     .locator('canvas.player-spectrum')
@@ -53,7 +53,7 @@ function wave(page: Page, track: number): Promise<number> {
       if (!(canvas instanceof HTMLCanvasElement)) throw new Error('no canvas');
       const context = canvas.getContext('2d');
       if (!context) throw new Error('no waveform');
-      // The rows of the picture that have any ink.
+      // The rows of the picture with visible pixels.
       const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
       const inked = Array.from({ length: canvas.height }, (_, y) =>
         data.subarray(4 * y * canvas.width, 4 * (y + 1) * canvas.width).some((value) => value > 0),
@@ -62,7 +62,7 @@ function wave(page: Page, track: number): Promise<number> {
     });
 }
 
-test('the picture of the enhanced is of what is heard', async ({ page, site }) => {
+test('the picture of the result shows what is heard', async ({ page, site }) => {
   await open(page, site, { kind: 'tone', seconds: 10 });
   const height = Math.log1p(1000 / 700) / Math.log1p(24000 / 700);
   const full = await brightness(page, 1, 0.5, height);
@@ -75,12 +75,12 @@ test('the picture of the enhanced is of what is heard', async ({ page, site }) =
     expect(await brightness(page, 1, 0.5, height)).toBeGreaterThan(full);
     expect(await wave(page, 1)).toBeGreaterThan(2 * fullWave);
   }
-  // With nothing removed, they are the same.
+  // With nothing removed, both pictures are the same.
   expect(await spectrum(page, 1)).toBe(await spectrum(page, 0));
   expect(await wave(page, 1)).toBe(await wave(page, 0));
 });
 
-test('where the removed is heard, it is seen', async ({ page, site }) => {
+test('the removed part is shown while it is heard', async ({ page, site }) => {
   // 9 parts of 10 of the tone are removed.
   await open(page, site, { kind: 'tone', seconds: 10 });
   const height = Math.log1p(1000 / 700) / Math.log1p(24000 / 700);
@@ -99,7 +99,7 @@ test('where the removed is heard, it is seen', async ({ page, site }) => {
   const part = (await wave(page, 1)) / (await wave(page, 0));
   expect(part).toBeGreaterThan(0.85);
   expect(part).toBeLessThan(0.95);
-  // It stays while the original is heard, and goes with the enhanced.
+  // It stays while the original is heard, and disappears when the result is heard.
   await press('1');
   await expect(name).toHaveText('Removed');
   await press('2');
@@ -131,7 +131,7 @@ test('a worker that does not answer gives a message', async ({ page, site }) => 
   );
 });
 
-test('a loudness that cannot be measured is said', async ({ page, site }) => {
+test('a loudness that cannot be measured is reported', async ({ page, site }) => {
   await page.goto(site);
   await page.evaluate(() => window.harness.create({ kind: 'tone', seconds: 2, broken: 48_000 }));
   await expect(page.locator('.player-matching')).toHaveText(
@@ -154,7 +154,10 @@ test('audio that is never read gives a message', async ({ page, site }) => {
   );
 });
 
-test('zooming shows less, drawn anew, and all again', async ({ page, site }) => {
+test('zooming in redraws a part, and zooming out shows everything again', async ({
+  page,
+  site,
+}) => {
   await open(page, site, { kind: 'noise', seconds: 60 });
   const picture = () =>
     page
@@ -171,7 +174,7 @@ test('zooming shows less, drawn anew, and all again', async ({ page, site }) => 
   const times = await labels(page);
   expect(times).not.toEqual(before);
   expect(times[0]).toBe('0:00');
-  // A quarter of the minute is in view.
+  // A quarter of the minute is visible.
   const { scrollWidth, clientWidth } = await page
     .locator('.player-sight')
     .evaluate(({ scrollWidth, clientWidth }) => ({ scrollWidth, clientWidth }));
@@ -185,7 +188,7 @@ test('zooming shows less, drawn anew, and all again', async ({ page, site }) => 
   expect(await picture()).toBe(whole);
 });
 
-test('a zoom by the wheel keeps what is under the pointer; scrolling moves the view', async ({
+test('a zoom by the wheel keeps the place under the pointer; scrolling moves the view', async ({
   page,
   site,
 }) => {
@@ -263,7 +266,7 @@ test('an hour of stereo is read sparsely', async ({ page, site }) => {
     () => window.harness.takes[0]?.reads.reduce((sum, { count }) => sum + count, 0) ?? 0,
   );
   expect(read).toBeGreaterThan(0);
-  // The pictures, and two minutes of which the loudness is measured.
+  // The samples for the pictures, and two minutes for the loudness.
   expect(read).toBeLessThanOrEqual(1200 * 2048 + 120 * 48_000);
 });
 

@@ -3,13 +3,13 @@ import { defineConfig } from '@playwright/test';
 import type { Options } from './engines/fixtures.ts';
 import { program } from './support/programs.ts';
 
-/** The browser that `make setup` found or installed; Playwright's own is not downloaded. */
+/** The browser that `make setup` found or installed. Playwright's own browser is not downloaded. */
 const chromium = program(
   'browser',
   ...['chromium', 'google-chrome', 'google-chrome-stable', 'chromium-browser'],
 );
 
-/** What no test needs, and what would call home. */
+/** Turns off what no test needs, and what would contact Google. */
 const quiet = [
   '--disable-background-networking',
   '--disable-component-update',
@@ -20,8 +20,8 @@ const quiet = [
 const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 
 /**
- * On a busy machine Firefox was seen to hang under WebDriver, about once in 40 loads, and WebKit draws
- * in software. What passes only at a second try is listed as flaky.
+ * On a busy machine Firefox sometimes hangs under WebDriver (about once in 40 loads), and WebKit
+ * draws in software. Tests that pass only at a second try are listed as flaky.
  */
 const retries = 2;
 
@@ -31,7 +31,7 @@ export default defineConfig<object, Options>({
   // A test mostly waits for its browser.
   workers: Math.max(2, cpus().length >> 1),
   fullyParallel: true,
-  // Far more than anything takes: what hangs is a failure, not a wait.
+  // Far more than any test needs: a test that hangs fails.
   timeout: 180_000,
   expect: { timeout: 60_000 },
   forbidOnly: true,
@@ -43,7 +43,7 @@ export default defineConfig<object, Options>({
   ],
   use: {
     launchOptions: { executablePath: chromium, args: [...quiet, ...sandbox] },
-    // What the page's service worker fetches is seen too.
+    // Tests also see what the page's service worker fetches.
     serviceWorkers: 'allow',
     trace: 'off',
   },

@@ -32,7 +32,7 @@ for (const [name, options] of Object.entries(SCREENS)) {
     test(`pictures, ${name}`, async ({ page, isolated }, info) => {
       const take = async (state: string) => {
         await expect(page.locator('.player-sight[data-drawing]')).toHaveCount(0);
-        // Not by `fullPage`, which makes a mouse of the finger.
+        // Not with `fullPage`, which turns touch into a mouse.
         const height = await page.evaluate(() => document.documentElement.scrollHeight);
         await page.setViewportSize({ width: options.viewport.width, height });
         await page.screenshot({ path: join(FOLDER, `${state}-${name}.png`) });
@@ -73,7 +73,7 @@ async function openRow(page: Page, name: string): Promise<void> {
   await expect(row(page, name).locator('.player')).toBeVisible();
 }
 
-/** One that takes a while, one of noise alone, and one that is not a recording. */
+/** A long recording, one that is only noise, and a file that is not a recording. */
 function recordings(path: (name: string) => string): Record<'long' | 'noise' | 'text', string> {
   const noise = Float32Array.from({ length: 3 * 48_000 }, () => (Math.random() - 0.5) / 5);
   writeFileSync(path('talk.wav'), longSample(60));

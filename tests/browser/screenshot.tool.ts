@@ -1,4 +1,4 @@
-/** Takes the picture that the README opens with. */
+/** Takes the screenshot at the top of the README. */
 import { join } from 'node:path';
 import { expect, test } from './support/fixtures.ts';
 import { open, untilDone } from './support/page.ts';

@@ -1,4 +1,4 @@
-/** What is run by hand or by `make bench`: figures and pictures, no tests. */
+/** Programs that are run by hand or by `make bench`. They make figures and pictures, and are not tests. */
 import base from './playwright.config.ts';
 
 export default {

@@ -3,10 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-// npm runs the scripts of a package in its folder.
+// Relative to the package's folder, in which npm runs its scripts.
 const SOURCES = 'src';
 
-/** The folders of the page, each of which imports from those before it alone. */
+/** The folders of the page. Each imports only from those before it. */
 const FOLDERS = [
   'common',
   'settings',
@@ -43,7 +43,7 @@ test('no folder imports from one above it', () => {
       }
     }
   }
-  // They are found.
+  // Makes sure that imports are found at all.
   assert.ok(imports > 50);
 });
 

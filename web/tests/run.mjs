@@ -1,5 +1,5 @@
 // Runs the tests of what the page computes, in Node.js.
-// Not each version of it runs TypeScript, and none finds modules as Vite does: esbuild bundles them.
+// esbuild bundles them first: not every version of Node.js runs TypeScript, and none resolves modules as Vite does.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ const here = import.meta.dirname;
 const bundles = join(here, '../../target/page-tests');
 
 const files = readdirSync(here, { recursive: true }).filter((name) => name.endsWith('.test.ts'));
-// Of a test that is gone, too.
+// Also removes bundles of tests that no longer exist.
 rmSync(bundles, { recursive: true, force: true });
 await build({
   entryPoints: files.map((name) => join(here, name)),
@@ -21,7 +21,7 @@ await build({
   platform: 'node',
   target: 'node20',
   sourcemap: 'inline',
-  // What the build knows of the site.
+  // Replaces the module that the build makes.
   alias: { 'virtual:site': join(here, 'support/site.ts') },
 });
 const made = files.map((name) => join(bundles, name.replace(/\.ts$/, '.mjs')));

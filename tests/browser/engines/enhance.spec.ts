@@ -27,7 +27,7 @@ test('a dropped file is heard in turns, and saved as the command line would writ
   await untilState(tab, 'talk.wav', /^Saved/);
 });
 
-test('of several files each gets its result, what is damaged says so, and a text is refused', async ({
+test('each of several files gets its result, damage is reported, and a text is refused', async ({
   visitor: { tab },
   enhancer,
 }, info) => {

@@ -1,4 +1,4 @@
-/** Firefox, by the protocol that it speaks itself: WebDriver BiDi. */
+/** Firefox, driven by its own protocol: WebDriver BiDi. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import WebSocket from 'ws';
 import { program } from '../support/programs.ts';
 import { asText, type Browser, type Tab, type Visitor } from './tab.ts';
 
-/** What would ask, or call home. */
+/** Turns off what would ask the user, or contact Mozilla. */
 const preferences = (downloads: string) => ({
   'app.normandy.enabled': false,
   'app.update.disabledForTesting': true,
@@ -41,7 +41,7 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** The wire to Firefox: commands and their results. */
+/** The connection to Firefox: commands and their results. */
 class Wire {
   readonly #socket: WebSocket;
   readonly #waiting = new Map<number, Waiting>();
@@ -90,7 +90,7 @@ export async function startFirefox(): Promise<Browser> {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const wire = await Wire.open(`${await addressOf(child)}/session`);
-  // The page asks before results that are not saved are lost.
+  // The page asks before unsaved results are lost.
   const capabilities = { alwaysMatch: { unhandledPromptBehavior: { default: 'accept' } } };
   await wire.send('session.new', { capabilities });
   return {
@@ -105,7 +105,7 @@ export async function startFirefox(): Promise<Browser> {
   };
 }
 
-/** The address that Firefox says it listens at. */
+/** The address at which Firefox listens, from its output. */
 function addressOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     if (!child.stderr) throw new Error('there is no standard error');

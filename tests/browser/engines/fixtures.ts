@@ -1,4 +1,4 @@
-/** Firefox and WebKit, which Playwright cannot drive as Debian has them. */
+/** Firefox and WebKit as Debian packages them. Playwright cannot drive these builds. */
 import { test as base } from '../support/fixtures.ts';
 import { startFirefox } from './firefox.ts';
 import type { Browser, Visitor } from './tab.ts';
@@ -11,7 +11,7 @@ export interface Options {
 }
 
 export const test = base.extend<{ visitor: Visitor }, Options & { driven: Browser }>({
-  // Its project says it.
+  // Set by the project.
   engine: ['firefox', { option: true, scope: 'worker' }],
   driven: [
     async ({ engine }, use) => {

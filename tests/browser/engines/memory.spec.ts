@@ -1,6 +1,6 @@
 /**
- * An hour of sound, by a shorter stand-in that has as many bytes: the sample rate is as high as is
- * taken, and a sample as wide. The network runs at its own rate, so that it has little to do.
+ * An hour of sound, replaced by a shorter recording with as many bytes: it has the highest sample rate
+ * and the widest samples that are accepted. The network runs at its own rate and has little to do.
  */
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { writeWav } from '../support/audio.ts';
@@ -10,9 +10,9 @@ import { choose, open, untilState } from './page.ts';
 
 const RATE = 768_000;
 const SECONDS = 40;
-/** What is kept of it, as 32-bit floats: the original and the enhanced samples. */
+/** Bytes that a take keeps: original and enhanced samples as 32-bit floats. */
 const TAKE_BYTES = 2 * 4 * SECONDS * RATE;
-/** What memory goes up and down by, whatever is done: less than either of them, and than the source. */
+/** Bytes by which memory varies anyway: less than original, enhanced samples or source alone. */
 const ALLOWED = 90e6;
 
 /** Writes a WAV file of 64-bit floats, a second at a time. */
@@ -39,10 +39,10 @@ test('memory does not grow with the recording', async ({
   writeTone(short, 2);
   writeTone(long, SECONDS);
   await open(tab, isolated);
-  // WebKitGTK has no files for a page, so that what is kept is in memory; the source is not.
+  // WebKitGTK gives pages no files, so that takes are kept in memory. The source is not.
   const hasFiles = await tab.evaluate(() => 'FileSystemFileHandle' in globalThis);
   const allowed = ALLOWED + (hasFiles ? 0 : TAKE_BYTES);
-  // The program is compiled, and all that is there once is there.
+  // A short file first, so that the program is compiled and everything is allocated.
   await choose(tab, short);
   await untilState(tab, 'short.wav', /^Done/);
   const memory = watchMemory(driven.pid);
@@ -52,7 +52,7 @@ test('memory does not grow with the recording', async ({
   const secondHalf = watchMemory(driven.pid);
   await untilState(tab, 'long.wav', /^Done/);
   expect(secondHalf.stop().least - before).toBeLessThan(allowed);
-  // What nobody holds any more is collected by and by.
+  // The browser collects garbage with a delay.
   await expect.poll(() => memory.now() - before).toBeLessThan(allowed);
   memory.stop();
 });

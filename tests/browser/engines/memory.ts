@@ -1,12 +1,12 @@
-/** The memory of a browser, which is many processes. */
+/** The memory of a browser, which consists of many processes. */
 import { readFileSync, readdirSync } from 'node:fs';
 
-/** How often it is looked at, in milliseconds. */
+/** How often the memory is read, in milliseconds. */
 const INTERVAL = 100;
 
 /**
- * Watches the memory of a process and all that descend from it, in bytes: `now` gives what it is, and
- * `stop` the least and the most that it was.
+ * Watches the memory of a process and all its descendants, in bytes. `now` returns the present value,
+ * `stop` the smallest and the largest value so far.
  */
 export function watchMemory(pid: number): {
   now(): number;
@@ -30,7 +30,7 @@ export function watchMemory(pid: number): {
   };
 }
 
-/** What belongs to them alone: files that they have mapped, and libraries, are the system's. */
+/** Memory that belongs to the process only: mapped files and libraries belong to the system. */
 function memoryOf(pid: number): number {
   const parents = new Map<number, number>();
   for (const name of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
@@ -48,7 +48,7 @@ function field(pid: string, name: string): string | undefined {
       readFileSync(`/proc/${pid}/status`, 'utf8'),
     )?.[1];
   } catch {
-    // It has ended.
+    // The process has ended.
     return undefined;
   }
 }

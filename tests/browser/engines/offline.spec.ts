@@ -8,8 +8,8 @@ for (const [host, headers] of [
   ['a host that isolates it', ISOLATION],
   ['a plain host', {}],
 ] as const) {
-  // The threads of a pool sleep, and Firefox asks them about the service worker: whatever waits
-  // for their answer waits for ever.
+  // Firefox asks all workers about the service worker. The threads of a pool sleep and do not answer:
+  // whatever waits for their answer waits for ever.
   test(`from ${host} it works on once it is stored, and again without a network`, async ({
     visitor: { tab },
   }) => {

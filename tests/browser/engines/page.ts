@@ -1,4 +1,4 @@
-/** Ways in and out of the page, as ../support/page.ts has them for Chromium. */
+/** Actions on the page, like those of ../support/page.ts for Chromium. */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from '@playwright/test';
@@ -10,7 +10,7 @@ export async function open(tab: Tab, address: string): Promise<void> {
   await untilText(tab, '.engine', /is ready/);
 }
 
-/** The text of what the selector finds first; nothing if that is not there. */
+/** The text of the first element that matches; empty if there is none. */
 export const text = (tab: Tab, selector: string) =>
   tab.evaluate((selector) => document.querySelector(selector)?.textContent ?? '', selector);
 
@@ -18,11 +18,11 @@ export async function untilText(tab: Tab, selector: string, like: RegExp): Promi
   await expect.poll(() => text(tab, selector), { message: selector }).toMatch(like);
 }
 
-/** Waits until the page and its models are on this machine; its sheet says so. */
+/** Waits until the page reports that it and its models are stored on this machine. */
 export const untilOffline = (tab: Tab) =>
   untilText(tab, '#privacy', /Everything is stored on this machine/);
 
-/** Chooses files as the button does. */
+/** Chooses files, as with the button. */
 export const choose = (tab: Tab, ...paths: string[]) => tab.choose('input[type=file]', paths);
 
 /** Drops files on the window: the page cannot tell this from a drop by the operating system. */
@@ -56,18 +56,18 @@ export async function untilState(tab: Tab, name: string, like: RegExp): Promise<
   await expect.poll(() => inRow(tab, name, '.status'), { message: name }).toMatch(like);
 }
 
-/** Saves a result by its button, and gives what the browser wrote. */
+/** Saves a result with its button, and returns the file that the browser wrote. */
 export async function save({ tab, downloads }: Visitor, name: string, as: string): Promise<Buffer> {
   const path = join(downloads, as);
   rmSync(path, { force: true });
   await tab.click(`[aria-label="Save enhanced ${name}"]`);
-  // The page says it when it has handed the file over; the browser goes on writing.
+  // The page reports the save when it has handed the file over; the browser may still be writing.
   await expect.poll(() => inRow(tab, name, '.saved')).toContain(as);
   await expect.poll(() => isWhole(path), { message: path }).toBe(true);
   return readFileSync(path);
 }
 
-/** Whether a WAV file is as long as it says. */
+/** Whether a WAV file is as long as it declares. */
 function isWhole(path: string): boolean {
   const bytes = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
   return bytes.length > 8 && bytes.readUInt32LE(4) + 8 === bytes.length;

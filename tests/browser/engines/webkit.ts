@@ -1,4 +1,4 @@
-/** WebKit, as GTK has it, by WebDriver. */
+/** WebKitGTK, driven by WebDriver. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,20 +13,20 @@ import { asText, type Browser, type Tab, type Visitor } from './tab.ts';
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
 type Element = Record<typeof ELEMENT, string>;
 
-/** Sends a command of WebDriver. */
+/** Sends a WebDriver command. */
 type Send = <Result>(method: string, path: string, body?: object) => Promise<Result>;
 
 export async function startWebKit(): Promise<Browser> {
   const home = mkdtempSync(join(tmpdir(), 'enhancer-webkit-'));
   const downloads = join(home, 'downloads');
   mkdirSync(downloads);
-  // That is where it looks for the folder of downloads.
+  // WebKit reads the folder of downloads from this file.
   writeFileSync(join(home, 'user-dirs.dirs'), `XDG_DOWNLOAD_DIR="${downloads}"\n`);
   const port = await freePort();
   const driver = [program('engines', 'WebKitWebDriver'), `--port=${port}`];
   const display = ['-a', '-s', '-screen 0 1280x900x24'];
   const child = spawn(program('engines', 'xvfb-run'), [...display, ...driver], {
-    // A group of its own, so that all of it can be ended: the display, the driver, the browser.
+    // Has its own process group, so that display, driver and browser can be ended together.
     detached: true,
     stdio: 'ignore',
     env: {
@@ -35,17 +35,17 @@ export async function startWebKit(): Promise<Browser> {
       XDG_CONFIG_HOME: home,
       XDG_DATA_HOME: home,
       XDG_CACHE_HOME: home,
-      // Without a graphics card it would draw by the processor as one draws, and a bar that moves
-      // would take more time than the work that it is about.
+      // Without a graphics card, compositing runs on the processor, and a moving progress bar would
+      // take more time than the work that it shows.
       WEBKIT_DISABLE_COMPOSITING_MODE: '1',
-      // Nothing there asks for help with reading.
+      // No accessibility bus is needed.
       NO_AT_BRIDGE: '1',
       // Its sandbox does not run as root.
       ...(process.getuid?.() === 0 && { WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' }),
     },
   });
   const send = sender(`http://127.0.0.1:${port}`);
-  // It does not say when it listens.
+  // The driver does not report when it listens.
   await expect.poll(() => send('GET', '/status').then(Boolean, () => false)).toBe(true);
   return {
     pid: child.pid ?? 0,
@@ -59,7 +59,7 @@ export async function startWebKit(): Promise<Browser> {
   };
 }
 
-/** A port that nothing listens at. */
+/** A free port. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -79,7 +79,7 @@ function sender(address: string): Send {
   };
 }
 
-/** Each session of the driver is a browser of its own, which forgets all at its end. */
+/** Starts a session of the driver. Each has its own browser, which forgets everything at the end. */
 async function visit(send: Send, downloads: string): Promise<Visitor> {
   const capabilities = { alwaysMatch: { timeouts: { script: 150_000 } } };
   const { sessionId } = await send<{ sessionId: string }>('POST', '/session', { capabilities });

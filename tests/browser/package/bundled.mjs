@@ -1,5 +1,5 @@
 import * as enhancer from 'enhancer-wasm';
 import model from 'enhancer-model-deepfilternet3';
 
-// The tests work with what came through the bundler.
+// The tests use the package from the bundle.
 Object.assign(window, { enhancer, model });

@@ -2,14 +2,14 @@ import type { Page } from '@playwright/test';
 import type * as Package from 'enhancer-wasm';
 import { NOISY_BYTES } from './noisy.ts';
 
-/** What the tests put into the page. */
+/** The objects that the tests put into the page. */
 export interface Harness {
   enhancer: typeof Package;
   /** The model package, in pages that a bundler built. */
   model: Package.ModelFiles;
   /** The beginning of the noisy sample. */
   noisy: Blob;
-  /** The bytes of a result, as what `page.evaluate` can carry. */
+  /** The bytes of a result in a form that `page.evaluate` can return. */
   base64: (blob: Blob) => Promise<string>;
 }
 
@@ -37,5 +37,5 @@ export async function prepare(page: Page, repository: string): Promise<void> {
   );
 }
 
-/** How the noisy sample is stored. */
+/** The format of the noisy sample. */
 export const RAW = { sampleFormat: 'f32le', sampleRate: 48_000, channels: 1 } as const;

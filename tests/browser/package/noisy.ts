@@ -4,7 +4,7 @@ import { readRaw, writeWav } from '../support/audio.ts';
 import { enhanceNatively, inFolder } from '../support/enhancer.ts';
 import { NOISY, SAMPLE_RATE } from '../support/paths.ts';
 
-/** How near the browser's results come to the native ones, in dB. */
+/** The least signal-to-noise ratio of the browser's results against the native ones, in dB. */
 export const NEAR = 80;
 
 /** Bytes of the noisy sample that the tests of the package use: four seconds. */
@@ -22,7 +22,7 @@ export function noisyWav(): Buffer {
 
 const known = new Map<string, Float32Array>();
 
-/** What the command line makes of it; each once. */
+/** The result of the command line for the sample. Each set of options runs only once. */
 export function native(...options: string[]): Float32Array {
   const key = options.join(' ');
   const made = known.get(key) ?? run(options);

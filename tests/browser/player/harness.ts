@@ -2,7 +2,7 @@ import { createPlayer, type Player, type Wanted } from '../../../web/src/player'
 import { SteppedContext } from './stepped_context';
 import { type Recipe, SyntheticTake } from './synthetic_take';
 
-/** What the specs reach from outside. */
+/** The objects that the tests use from outside the page. */
 export class Harness {
   readonly players: Player[] = [];
   readonly takes: SyntheticTake[] = [];
@@ -21,7 +21,7 @@ export class Harness {
     const host = document.createElement('div');
     document.querySelector('main')?.append(host);
     this.takes.push(take);
-    // The player needs no more of a take than this.
+    // The player needs only this part of a take.
     this.players.push(
       createPlayer(host, take as unknown as Parameters<typeof createPlayer>[1], wanted),
     );
@@ -36,7 +36,7 @@ export class Harness {
     return this.#recorded.length;
   }
 
-  /** All that was sent to the loudspeaker since `forget`, without the silence before it. */
+  /** All samples sent to the loudspeaker since `forget`, without the silence at the start. */
   heard(): number[] {
     const all = this.#recorded.flatMap((block) => Array.from(block));
     const first = all.findIndex((sample) => sample !== 0);
@@ -53,7 +53,7 @@ export class Harness {
     return SteppedContext.all.reduce((sum, { currentTime }) => sum + currentTime, 0);
   }
 
-  /** Puts stepped contexts in the place of real ones, and hears what is connected to their loudspeakers. */
+  /** Replaces real audio contexts by stepped ones, and records what is connected to their loudspeakers. */
   #listenIn(): void {
     const hear = (samples: Float32Array) => {
       if (this.#recorded.length > 0 || samples.some((sample) => sample !== 0))

@@ -4,14 +4,14 @@ import { startSite } from './site';
 import type { Recipe } from './synthetic_take';
 
 interface Site {
-  /** Where the page with the players is served. */
+  /** The address of the page with the players. */
   site: string;
 }
 
-/** Tests with the players' page at hand. */
+/** A test function with the players' page. */
 export const test = base.extend<object, Site>({
   site: [
-    // Playwright reads the fixtures that one needs from this pattern.
+    // Playwright reads from this pattern which fixtures are needed: none.
     async ({}, use) => {
       const site = await startSite();
       await use(site.url);
@@ -21,7 +21,7 @@ export const test = base.extend<object, Site>({
   ],
 });
 
-/** Opens the page with one player, drawn, which plays both as loud as they are. */
+/** Opens the page with one player, waits until it is drawn, and turns off equal loudness. */
 export async function open(
   page: Page,
   site: string,
@@ -43,7 +43,7 @@ export async function drawn(page: Page) {
   await expect(page.locator('.player-sight[data-drawing]')).toHaveCount(0);
 }
 
-/** Where the first player is, seconds. */
+/** The position of the first player, seconds. */
 export function position(page: Page): Promise<number> {
   return page.evaluate(() => window.harness.players[0]?.position ?? Number.NaN);
 }

@@ -1,4 +1,4 @@
-/** Posts the first channel of what it hears. */
+/** Posts the first channel of its input. */
 class Recorder extends AudioWorkletProcessor {
   process([input]) {
     const samples = input[0];

@@ -1,4 +1,4 @@
-/** Sample `frame` of a signal, and the same in whatever engine computes it. */
+/** Sample `frame` of a signal. Every JavaScript engine must compute the same value. */
 export type Signal = (frame: number) => number;
 
 export interface Pair {
@@ -6,7 +6,7 @@ export interface Pair {
   enhanced: Signal;
 }
 
-/** White noise in ±0.25: any stretch of it shows where it was taken from. */
+/** White noise in ±0.25. Its samples show from which place a stretch was taken. */
 function noise(seed: number): Signal {
   return (frame) => {
     let hash = Math.imul(frame ^ seed, 0x9e3779b1);

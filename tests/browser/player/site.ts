@@ -10,7 +10,7 @@ const HEADERS = {
   ...ISOLATION,
 };
 
-/** A page with players of synthetic takes, built and served as the real one is. */
+/** A page with players of synthetic takes, built and served like the real page. */
 export async function startSite(): Promise<StaticServer> {
   const root = import.meta.dirname;
   const outDir = await mkdtemp(join(tmpdir(), 'enhancer-player-'));

@@ -1,26 +1,26 @@
-/** Samples that the audio hardware takes at once. */
+/** Samples that audio is rendered in at a time. */
 const QUANTUM = 128;
 /** Quanta from one turn of the page to the next: about 20 ms. */
 const STEP = 8;
-/** Seconds that it can play. */
+/** The most seconds that it can play. */
 const LENGTH = 120;
 
 /**
- * Stands for `AudioContext`. Its clock stands still while the page has its turn, and goes on by a step
- * between two turns: however slow the machine is, nothing comes too late, and what is heard is the same
- * at every run. Only the clock is not real; the browser's own nodes do the rest.
+ * Replaces `AudioContext`. Its clock stands still while the page works, and advances by one step
+ * between two turns of the page. So nothing comes too late, however slow the machine is, and every
+ * run sounds the same. Only the clock is artificial; the browser's own nodes do the rest.
  */
 export class SteppedContext extends OfflineAudioContext {
   static readonly all: SteppedContext[] = [];
 
-  /** Hears all that goes to the loudspeaker. */
+  /** Receives everything that goes to the loudspeaker. */
   readonly input = new GainNode(this);
   readonly #hear: (samples: Float32Array) => void;
   readonly #recorder: Promise<void>;
   #running = false;
   #started = false;
   #turning = false;
-  /** Samples that were played, and that the recorder has posted. */
+  /** Samples that were played, and samples that the recorder has posted. */
   #played = 0;
   #recorded = 0;
   #caughtUp = () => {};
@@ -51,7 +51,7 @@ export class SteppedContext extends OfflineAudioContext {
     await this.#recorder;
     while (this.#running) {
       await this.#step();
-      // All that waits has its turn. At this pace it sounds no faster than it would.
+      // Lets waiting tasks run. The clock does not run faster than real time.
       await new Promise((resolve) =>
         setTimeout(resolve, (1000 * STEP * QUANTUM) / this.sampleRate),
       );

@@ -6,11 +6,11 @@ export interface Recipe {
   seconds: number;
   rate?: number;
   channels?: number;
-  /** Reads from this frame on fail. */
+  /** From this frame on, reads fail. */
   broken?: number;
 }
 
-/** A take whose audio is computed when it is read, and the reads it saw. */
+/** A take that computes its audio when it is read, and records the reads. */
 export class SyntheticTake implements Pick<Take, 'summary' | 'peaks' | 'read'> {
   readonly summary: Take['summary'];
   readonly peaks: Take['peaks'];

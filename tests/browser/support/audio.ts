@@ -1,4 +1,4 @@
-/** What a WAV file holds. */
+/** The content of a WAV file. */
 export interface Wav {
   sampleRate: number;
   channels: number;
@@ -65,7 +65,7 @@ export function readRaw(file: Buffer): Float32Array {
   return new Float32Array(copy.buffer, 0, Math.floor(copy.length / 4));
 }
 
-/** The signal-to-noise ratio in dB of what is like `reference`, the noise being what differs. */
+/** The signal-to-noise ratio of `like` in dB. The noise is its difference from `reference`. */
 export function snr(reference: Float32Array, like: Float32Array): number {
   if (reference.length !== like.length) {
     throw new Error(`${like.length} samples, expected ${reference.length}`);

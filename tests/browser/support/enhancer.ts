@@ -20,7 +20,7 @@ export function inFolder<Result>(use: (folder: string) => Result): Result {
   }
 }
 
-/** What the command line makes of a file: the bytes of the result. */
+/** The result of the command line for a file, as bytes. */
 export function enhanceNatively(source: string, extension: string, ...options: string[]): Buffer {
   return inFolder((folder) => {
     const result = join(folder, `result.${extension}`);
@@ -30,18 +30,18 @@ export function enhanceNatively(source: string, extension: string, ...options: s
   });
 }
 
-/** What the command line measures of a file. */
+/** The measurements of the command line for a file. */
 export function measuredNatively(source: string, windows: number): Record<string, number> {
   const line = execFileSync(ENHANCER, ['score', '--json', '--windows', String(windows), source]);
   return JSON.parse(line.toString()) as Record<string, number>;
 }
 
-/** The loudness that the command line measures of a file, in LUFS. */
+/** The loudness of a file as the command line measures it, in LUFS. */
 export function loudnessNatively(source: string): number {
   return measuredNatively(source, 1)['loudness'] ?? NaN;
 }
 
-/** A recording as WAV, by the model that changes nothing. */
+/** A recording converted to WAV by the model that changes nothing. */
 export function passedThrough(bytes: Buffer, extension: string): Buffer {
   return inFolder((folder) => {
     const source = join(folder, `source.${extension}`);

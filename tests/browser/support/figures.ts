@@ -4,7 +4,7 @@ import { ROOT } from './paths.ts';
 
 const FILE = join(ROOT, 'target/bench/figures.json');
 
-/** Keeps figures for tests/bench/rows.py, which knows what their names stand for. */
+/** Stores figures for tests/bench/rows.py, which knows what their names mean. */
 export function keep(figures: Record<string, number>): void {
   mkdirSync(dirname(FILE), { recursive: true });
   writeFileSync(FILE, JSON.stringify({ ...kept(), ...figures }, null, 1));
@@ -14,11 +14,11 @@ function kept(): Record<string, number> {
   try {
     return JSON.parse(readFileSync(FILE, 'utf8')) as Record<string, number>;
   } catch {
-    // None so far.
+    // No figures so far.
     return {};
   }
 }
 
-/** The middle one. */
+/** The median. */
 export const median = (values: number[]): number =>
   [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;

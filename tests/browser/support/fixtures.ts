@@ -3,7 +3,7 @@ import { serve } from './enhancer.ts';
 import { PAGE, ROOT } from './paths.ts';
 import { ISOLATION, serveFiles } from './static_server.ts';
 
-/** Addresses of servers that run as long as the tests that ask for them. */
+/** Addresses of servers. A server runs as long as the tests that use it. */
 export interface Servers {
   /** The real server, with the built page. */
   enhancer: string;
@@ -22,7 +22,7 @@ type Serve = () => Promise<{ url: string; close(): Promise<void> }>;
 /** A server that is started by the first test that asks for it. */
 function fixture(start: Serve): [WorkerFixture<string, object>, { scope: 'worker' }] {
   return [
-    // Playwright reads the fixtures that one needs from this pattern.
+    // Playwright reads from this pattern which fixtures are needed: none.
     async ({}, use) => {
       const server = await start();
       await use(server.url);

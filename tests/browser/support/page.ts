@@ -1,4 +1,4 @@
-/** Ways in and out of the page. */
+/** Actions on the page. */
 import { readFileSync } from 'node:fs';
 import { readWav, writeWav } from './audio.ts';
 import { join } from 'node:path';
@@ -9,10 +9,10 @@ import { PAGE, ROOT } from './paths.ts';
 /** The sample that the page offers: mono, 48 kHz, 16 bits. */
 export const SAMPLE = join(PAGE, 'sample.wav');
 
-/** A tiny recording, in the format that its name says. */
+/** A tiny recording from the fuzz seeds. The name gives the format. */
 export const recording = (name: string) => join(ROOT, 'fuzz/seeds/decode', name);
 
-/** The sample over and over, as WAV: it takes a while. */
+/** The sample, repeated, as WAV: enhancing it takes a while. */
 export function longSample(times: number): Buffer {
   const { samples, ...format } = readWav(readFileSync(SAMPLE));
   const long = new Float32Array(times * samples.length);
@@ -26,12 +26,12 @@ export async function open(page: Page, address: string): Promise<void> {
   await expect(page.locator('.engine.ready')).toBeVisible();
 }
 
-/** Waits until the page and its models are on this machine; its sheet says so. */
+/** Waits until the page reports that it and its models are stored on this machine. */
 export async function untilOffline(page: Page): Promise<void> {
   await expect(page.locator('#privacy')).toContainText('Everything is stored on this machine');
 }
 
-/** Chooses files as the button does. */
+/** Chooses files, as with the button. */
 export function choose(page: Page, ...paths: string[]): Promise<void> {
   return page.locator('input[type=file]').first().setInputFiles(paths);
 }
@@ -49,7 +49,7 @@ export function row(page: Page, name: string): Locator {
   return page.locator('.row', { has: page.locator('.name', { hasText: name }) });
 }
 
-/** Opens a row, unless it is open. */
+/** Opens a row if it is closed. */
 export async function openRow(page: Page, name: string): Promise<void> {
   const button = row(page, name).locator('.name');
   if ((await button.getAttribute('aria-expanded')) === 'false') await button.click();
@@ -70,7 +70,7 @@ export async function endWorker(page: Page): Promise<void> {
   });
 }
 
-/** Saves a result, or what was removed, by its button. */
+/** Saves a result, or the removed part, with its button. */
 export async function save(
   page: Page,
   name: string,

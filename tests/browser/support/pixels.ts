@@ -1,8 +1,8 @@
-/** What is to be seen, in pixels. */
+/** What is visible, in pixels. */
 import type { Locator, Page } from '@playwright/test';
 import { expect } from './fixtures.ts';
 
-// What WCAG 2.2 asks of controls and their states (1.4.11).
+// The contrast that WCAG 2.2 requires for controls and their states (1.4.11).
 export const ENOUGH = 3;
 
 type Colour = readonly [red: number, green: number, blue: number];
@@ -25,7 +25,7 @@ export async function areaOf(locator: Locator): Promise<Area> {
 /** The colours of a part of the page, row by row. */
 export async function pixels(page: Page, area: Area): Promise<Colour[]> {
   const png = await page.screenshot({ clip: area, animations: 'disabled' });
-  // As one text: lists of numbers take Playwright longer than all else here.
+  // Returned as one text: Playwright is slow with lists of numbers.
   const rgba = await page.evaluate(async (base64) => {
     const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
     const image = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
@@ -63,10 +63,10 @@ export function range(colours: readonly Colour[]): number {
   return contrast(sorted.at(0), sorted.at(-1));
 }
 
-/** There is something to be seen in the middle of it and around that, such as the sign of a button without its border. */
+/** Expects something visible in the middle of the element, such as the sign of a button without its border. */
 export async function expectInside(locator: Locator): Promise<void> {
   const { x, y, width, height } = await areaOf(locator);
-  // Small ones are the sign themselves: with what is around them.
+  // A small element is itself the sign: compares it with its surroundings.
   const grow = Math.min(width, height) < 12 ? 3 : -0.25 * Math.min(width, height);
   const area = { x: x - grow, y: y - grow, width: width + 2 * grow, height: height + 2 * grow };
   expect(range(await pixels(locator.page(), area))).toBeGreaterThan(ENOUGH);

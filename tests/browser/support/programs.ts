@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Where the first of these programs is that is on PATH. */
+/** The path of the first of these programs that is on PATH. */
 export function program(part: string, ...names: string[]): string {
   for (const name of names) {
     for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
@@ -9,7 +9,7 @@ export function program(part: string, ...names: string[]): string {
         accessSync(join(folder, name), constants.X_OK);
         return join(folder, name);
       } catch {
-        // Not there.
+        // Not in this folder.
       }
     }
   }

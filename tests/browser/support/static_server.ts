@@ -17,7 +17,7 @@ const TYPES: Record<string, string> = {
   '.webmanifest': 'application/manifest+json',
 };
 
-/** With these a page is isolated, and its threads share memory. */
+/** Headers that isolate a page, so that its threads can share memory. */
 export const ISOLATION = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',
@@ -28,7 +28,7 @@ export interface StaticServer {
   close(): Promise<void>;
 }
 
-/** A plain file server on a free port of this machine, such as any host of static files is one. */
+/** A plain file server on a free port of this machine, like any host of static files. */
 export async function serveFiles(
   folder: string,
   headers: Record<string, string> = {},

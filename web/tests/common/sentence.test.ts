@@ -23,7 +23,7 @@ test('names of files and addresses keep their first letter', () => {
   assert.equal(sentence('model.json'), 'model.json.');
 });
 
-test('without a message nothing is said', () => {
+test('no message gives an empty text', () => {
   assert.equal(sentence(undefined), '');
   assert.equal(sentence(''), '');
 });

@@ -17,7 +17,7 @@ test('lengths are rounded to whole seconds', () => {
   }
 });
 
-test('what a file still needs is never shown as less than it is', () => {
+test('the remaining time of a file is never rounded down', () => {
   for (const [seconds, text] of [
     [0, 'under 5 s left'],
     [4.9, 'under 5 s left'],
@@ -34,7 +34,7 @@ test('what a file still needs is never shown as less than it is', () => {
   }
 });
 
-test('what many files still need is said in words', () => {
+test('the remaining time of many files is given in words', () => {
   for (const [seconds, text] of [
     [44, 'less than a minute left'],
     [45, 'about 1 minute left'],

@@ -9,13 +9,13 @@ beforeEach(() => choose());
 const textsOf = (...item: Parameters<typeof itemWith>) =>
   noticesOf(itemWith(...item)).map(({ text }) => text);
 
-test('of a result that is as it should be, and of none, nothing is said', () => {
+test('a result without problems has no notices, and neither has a file without a result', () => {
   assert.deepEqual(noticesOf(itemWith({})), []);
   choose({ removal: 0 });
   assert.deepEqual(noticesOf(newItem({ file: new Blob(), name: 'talk.wav', folder: '' })), []);
 });
 
-test('damage is said with its place, and in how many more places there is some', () => {
+test('damage is reported with its first place and the number of other places', () => {
   const damage = { atSeconds: 61.4, reason: 'a frame is missing', places: 1 };
   assert.deepEqual(noticesOf(itemWith({ summary: { damage } })), [
     {
@@ -42,7 +42,7 @@ test('where almost everything was removed, the advice fits the settings', () => 
   assert.deepEqual(textsOf({ warnings }), []);
 });
 
-test('what the core says of the source is said as sentences, without options that the page has', () => {
+test('warnings of the core about the source are sentences, without options that the page has', () => {
   const text = 'audio track 2 of 3 was enhanced; the option `track` chooses another';
   const warnings = [
     { code: 'track', text },
@@ -72,7 +72,7 @@ test('another format is named before it is saved, unless the user chose it', () 
   assert.deepEqual(textsOf({ kind: 'AIFF' }), []);
 });
 
-test('of a video that cannot be copied, or becomes sound, only the audio is saved', () => {
+test('a video that cannot be copied, or is saved as sound, has a notice that only the audio is saved', () => {
   const summary = { video: true, usualContainer: 'm4a' } as const;
   assert.deepEqual(textsOf({ kind: 'MP4', summary }), [
     'Only the audio of the video is saved, as M4A.',
@@ -84,7 +84,7 @@ test('of a video that cannot be copied, or becomes sound, only the audio is save
   ]);
 });
 
-test('the closed row has a word for each doubt, the gravest first', () => {
+test('the closed row has a word for each doubt, the most serious first', () => {
   const damage = { atSeconds: 1, reason: 'cut off', places: 1 };
   const item = itemWith({ summary: { damage }, findings: ['not_better'], kind: 'AIFF' });
   assert.deepEqual(badgesOf(item), ['damaged', 'not better']);

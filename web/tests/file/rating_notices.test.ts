@@ -16,7 +16,7 @@ const NOT_BETTER = {
 const badgesOf = (...findings: Finding['code'][]) =>
   ratingNotices(itemWith({ findings })).map(({ badge }) => badge);
 
-test('without findings, or a rating, nothing is said', () => {
+test('without findings or a rating, there are no notices', () => {
   for (const findings of [[], 'none', undefined] as const) {
     const item = itemWith(findings === undefined ? {} : { findings });
     assert.deepEqual(ratingNotices(item), []);
@@ -30,7 +30,7 @@ test('each finding that puts the result in doubt has a word of its own', () => {
   assert.deepEqual(badgesOf('speech_suffered'), ['speech got worse']);
 });
 
-test('of several doubts the first is shown, and what is none beside it', () => {
+test('only the first of several doubts is shown, with all notices that are not doubts', () => {
   assert.deepEqual(badgesOf('speech_removed', 'very_quiet', 'not_better'), [
     'speech removed',
     undefined,
@@ -43,7 +43,7 @@ test('a quiet recording needs a loudness, until one is chosen', () => {
   assert.deepEqual(badgesOf('very_quiet', 'not_better'), ['not better']);
 });
 
-test('with less noise removal only what is known of the recording is said', () => {
+test('with less noise removal, only notices about the recording itself are shown', () => {
   choose({ removal: 89 });
   assert.deepEqual(badgesOf('speech_removed', 'not_better'), []);
   assert.deepEqual(badgesOf('little_speech', 'very_quiet'), ['little speech', undefined]);
@@ -51,7 +51,7 @@ test('with less noise removal only what is known of the recording is said', () =
   assert.deepEqual(badgesOf('speech_removed'), ['speech removed']);
 });
 
-test('where almost everything was removed, that is said alone', () => {
+test('if almost everything was removed, no other doubt is shown', () => {
   const item = itemWith({
     warnings: ['almost_everything_removed'],
     findings: ['speech_removed', 'very_quiet'],

@@ -4,7 +4,7 @@ import { fromDecibels, toDecibels } from '../../src/player/level';
 import { loudnessOf, measure, stretches } from '../../src/player/loudness';
 import { assertClose } from '../support/close';
 
-/** A take of one channel for each of the functions, at `rate`. */
+/** A take at `rate` with one channel for each of the functions. */
 function takeOf(seconds: number, rate: number, ...signals: ((time: number) => number)[]) {
   const read = async (from: number, count: number) => {
     const planes = () =>
@@ -26,7 +26,7 @@ const tone =
 const ORIGINAL = { original: 1, enhanced: 0 };
 const never = new AbortController().signal;
 
-// The signals of EBU Tech 3341, which says what a meter must read.
+// Signals of EBU Tech 3341, which defines what a meter must show.
 for (const rate of [48_000, 44_100, 16_000]) {
   test(`the loudness of known signals is as the standard says, at ${rate} Hz`, async () => {
     const stereo = (dbfs: number, to?: number) =>
@@ -35,7 +35,7 @@ for (const rate of [48_000, 44_100, 16_000]) {
       const energies = await measure(stereo(dbfs), never);
       assertClose(loudnessOf(energies, ORIGINAL), dbfs, 1);
     }
-    // Silence behind it does not count, nor does what is far below the rest.
+    // Silence at the end does not count, nor do parts far below the rest.
     const gated = await measure(stereo(-23, 10), never);
     assert.ok(Math.abs(loudnessOf(gated, ORIGINAL) + 23) < 0.1);
     const mono = await measure(takeOf(5, rate, tone(1000, -20)), never);
@@ -47,12 +47,12 @@ for (const rate of [48_000, 44_100, 16_000]) {
   });
 }
 
-test('what is too short has no loudness', async () => {
+test('audio that is too short has no loudness', async () => {
   const energies = await measure(takeOf(0.3, 48_000, tone(1000, -20)), never);
   assert.equal(loudnessOf(energies, ORIGINAL), -Infinity);
 });
 
-test('of a long file two minutes are measured, from its start to its end', () => {
+test('two minutes of a long file are measured, spread from its start to its end', () => {
   const [rate, samples] = [100, 360_000];
   const all = stretches(samples, rate);
   assert.equal(

@@ -21,16 +21,16 @@ test('a target is heard as far as no peak is cut, and matched like the rest', ()
   const loudness = { original: -20, enhanced: -26, peak: 0.5 };
   assert.deepEqual(match(loudness, -23, false).gains, { original: 0, enhanced: 3 });
   assertClose(match(loudness, -14, false).gains.enhanced, 6.02, 2);
-  // The result is at -23 then, and the original comes down to it.
+  // The result is then at -23, and the original is turned down to it.
   assert.deepEqual(match(loudness, -23, true).gains, { original: -3, enhanced: 3 });
-  // The result would be louder than the original: it stops there.
+  // The result would be louder than the original, and is turned down to it.
   assert.deepEqual(match({ ...loudness, original: -30 }, -23, true).gains, {
     original: 0,
     enhanced: -4,
   });
 });
 
-test('silence, and what is nearly that, is not matched', () => {
+test('silence and near silence are not matched', () => {
   const matched = (enhanced: number, target: number | null) =>
     match({ original: -20, enhanced, peak: 0.001 }, target, true);
   for (const target of [null, -16]) {

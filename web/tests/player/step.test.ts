@@ -7,7 +7,7 @@ test('a picture that is a little out of step catches up, one far out of it jumps
     const rates = new Set<number>();
     let ahead = begin;
     let rate = 1;
-    // Sixty looks a second, for four seconds.
+    // Sixty calls a second, for four seconds.
     for (let frame = 0; frame < 240; frame++) {
       const correction = correctionOf(ahead, rate);
       rate = correction === 'jump' ? Number.NaN : correction;

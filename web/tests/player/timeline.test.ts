@@ -21,7 +21,7 @@ test('a piece in time joins the one before; a late one starts anew', () => {
   assertClose(timeOf(25000, 48000, late), 3.53, 9);
 });
 
-test('the position stands before the anchor and after what is at hand', () => {
+test('the position stands still before the anchor and after the scheduled audio', () => {
   const anchor = { frame: 1000, tick: 48000 };
   assert.equal(frameAt(0.5, 48000, anchor, 25000), 1000);
   assert.equal(frameAt(1.25, 48000, anchor, 25000), 13000);

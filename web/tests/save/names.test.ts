@@ -10,7 +10,7 @@ test('results are named as the core names them', () => {
   }
 });
 
-test('what was removed is named likewise', () => {
+test('removed parts are named likewise', () => {
   for (const [source, name] of [
     ['talk.mp3', 'talk.removed.wav'],
     ['talk.enhanced.wav', 'talk.enhanced.removed.wav'],

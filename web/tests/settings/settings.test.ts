@@ -14,7 +14,7 @@ test('a limit and a mix of an earlier version become one noise removal', () => {
   }
 });
 
-test('settings that no version could have kept are overlooked', () => {
+test('settings that no version could have stored are ignored', () => {
   assert.deepEqual(settingsOf('{"model":"x","removal":700,"loudness":-16,"other":1}'), {
     ...DEFAULTS,
     loudness: -16,

@@ -3,7 +3,7 @@ import type { Comparison, Finding, Measures, Summary, Take, Warning } from 'enha
 import { type Item, newItem } from '../../src/queue/item';
 import { DEFAULTS, type Settings, settings } from '../../src/settings/settings';
 
-/** What is known of a result that is as it should be: three seconds of a WAV file. */
+/** The summary of a result without problems: three seconds of a WAV file. */
 const SUMMARY: Summary = {
   samples: 144_000,
   channels: 1,
