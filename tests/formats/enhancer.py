@@ -1,4 +1,4 @@
-"""The command line with the passthrough model: what is decoded is what is encoded."""
+"""Runs the command line with the passthrough model, which changes no samples."""
 
 import json
 import subprocess
@@ -10,13 +10,13 @@ import numpy as np
 from command import ENHANCER
 from paths import MODELS
 
-# Far more than a run takes: a command that hangs is a failure, not a wait.
+# Far more than a run takes: a command that hangs fails the test.
 PATIENCE_SECONDS = 60
 SOURCE_UNREADABLE = 3
-# Codes of what is wrong with a source itself.
+# Error codes for sources that are wrong in themselves.
 REFUSALS = {"corrupt_audio", "unsupported_audio", "limit_exceeded", "invalid_value"}
 
-# A process counts its peak from what the one that started it held: a small one starts it.
+# The peak memory of a process includes that of its parent at the start, so a small process starts it.
 MEASURE = """
 import resource, subprocess, sys
 code = subprocess.call(sys.argv[2:])
@@ -32,14 +32,14 @@ class Run:
     """How the command ended."""
 
     code: int
-    # The line of JSON, if it was asked for.
+    # The line of JSON, if it was requested.
     report: dict | None
-    # What it said to people.
+    # The messages for users.
     said: str
 
     @property
     def error(self):
-        """The code and the message of what went wrong."""
+        """The code and the message of the error."""
         assert self.report["state"] == "failed", self.report
         return self.report["error"]["code"], self.report["error"]["message"]
 
@@ -90,7 +90,7 @@ def decode_measured(source, folder: Path, *options):
 
 
 def enhance_into(source, folder: Path):
-    """The result's path, its name and form being left to the command."""
+    """The path of the result. The command chooses the name and the format."""
     run = enhance(source, None, "--out-dir", folder)
     result = Path(run.succeeded()["destination"])
     assert result.name == f"{source.stem}.enhanced{result.suffix}"

@@ -1,4 +1,4 @@
-"""The one list of formats: the zoo is made from it, and the table in docs/formats.md."""
+"""The list of formats. The zoo and the table in docs/formats.md are made from it."""
 
 from dataclasses import dataclass, field
 from itertools import product
@@ -10,26 +10,26 @@ CHANNELS = {1: "mono", 2: "stereo", 6: "5.1"}
 
 @dataclass(frozen=True)
 class Format:
-    """A container with a codec in it, as ffmpeg makes it."""
+    """A container with a codec, as ffmpeg writes it."""
 
     name: str
-    # As the table in docs/formats.md calls them.
+    # The names in the table in docs/formats.md.
     container: str
     codec: str
     extension: str
     # Arguments for ffmpeg.
     arguments: tuple = field(repr=False)
-    # The least signal-to-noise ratio, in dB, of what is decoded against ffmpeg's own decoding:
-    # lossless codecs are equal to the bit, of others each decoder rounds in its own way.
+    # The least signal-to-noise ratio, in dB, of our decoding against ffmpeg's. Lossless codecs are
+    # equal to the bit; for others, each decoder rounds in its own way.
     agreement: float = inf
-    # What the encoder allows; of the rest it is asserted that ffmpeg refuses it.
+    # What the encoder allows. The tests assert that ffmpeg refuses everything else.
     rates: tuple = RATES
     channels: tuple = tuple(CHANNELS)
-    # Arguments for decoding: which decoder, where the default one is not the best.
+    # Arguments for decoding: the decoder, if the default one is not the best.
     decoder: tuple = field(default=(), repr=False)
-    # What is done to ffmpeg's file, a name in zoo.PATCHES.
+    # A change to ffmpeg's file: a name in zoo.PATCHES.
     patch: str = ""
-    # Rates and channels that ffmpeg writes and we refuse: docs/formats.md names them.
+    # Rates and channels that ffmpeg writes and we refuse. docs/formats.md names them.
     unread: frozenset = frozenset()
 
     def combinations(self):
@@ -37,7 +37,7 @@ class Format:
 
 
 def pcm(container, extension, kinds, **more):
-    """A format for each kind: (its name, what ffmpeg calls the codec, how the table calls it)."""
+    """A format for each kind: (our name, ffmpeg's name of the codec, the name in the table)."""
     return [
         Format(f"{extension}-{name}", container, codec, extension, ("-c:a", encoder), **more)
         for name, encoder, codec in kinds
@@ -51,8 +51,8 @@ MP2 = dict(
 )
 AAC = dict(agreement=120)
 VORBIS = dict(agreement=125)
-# ffmpeg's own decoder has another filter than the reference implementation behind SILK, which
-# shifts speech by some samples.
+# After SILK, ffmpeg's own decoder has another filter than the reference implementation. It shifts
+# speech by some samples.
 OPUS = dict(
     rates=(8_000, 16_000, 48_000),
     agreement=95,

@@ -1,8 +1,8 @@
-"""Opus in all its modes: speech (SILK), both (hybrid), music (CELT), by frames of any length."""
+"""Opus in all its modes: speech (SILK), both (hybrid), music (CELT), with frames of any length."""
 
 from formats import OPUS, Format
 
-# Name, application, bit rate of a channel in kbit/s, frame in ms.
+# Name, application, bit rate per channel in kbit/s, frame length in ms.
 MODES = [
     ("silk-narrow", "voip", 7, 20),
     ("silk-narrow", "voip", 7, 60),

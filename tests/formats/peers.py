@@ -1,4 +1,4 @@
-"""Results that are compressed with loss, against those of ffmpeg's encoders."""
+"""Compares results that are compressed with loss with those of ffmpeg's encoders."""
 
 import enhancer
 import figures
@@ -12,7 +12,7 @@ STRICTLY = ("-xerror", "-err_detect", "explode")
 
 
 def speech(name):
-    """A sample of the repository; with `.enhanced` behind its name what DeepFilterNet 3 makes of it."""
+    """A sample of the repository, or, with `.enhanced` after its name, the result of DeepFilterNet 3."""
     noisy = SAMPLES / f"{name.removesuffix('.enhanced')}.raw"
     if not name.endswith(".enhanced"):
         return noisy
@@ -24,8 +24,8 @@ def speech(name):
 
 
 def scores(name, kilobits, extension, encoder, folder, *, tail=0):
-    """PESQ-WB of a sample at this bit rate: written by us, and by ffmpeg's encoder. Ours must not be
-    a larger file. `tail` is how many samples more than the source's ffmpeg may decode."""
+    """PESQ-WB of a sample at this bit rate, written by us and by ffmpeg's encoder. Our file must not
+    be larger. `tail` is how many samples ffmpeg may decode beyond the length of the source."""
     source = speech(name)
     ours, theirs = folder / f"ours.{extension}", folder / f"theirs.{extension}"
     enhancer.enhance(source, ours, "--bitrate", str(kilobits)).succeeded()

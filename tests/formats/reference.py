@@ -1,4 +1,4 @@
-"""What ffmpeg decodes, and how near ours is to it."""
+"""Decodes with ffmpeg, and compares our decoding with it."""
 
 import json
 import subprocess
@@ -13,7 +13,7 @@ LAG_WINDOW = 24_000
 
 
 def probe(path):
-    """What ffprobe reports of a file and its streams."""
+    """ffprobe's report on a file and its streams."""
     command = ["ffprobe", "-v", "error", "-of", "json", "-show_format", "-show_streams", str(path)]
     ended = subprocess.run(command, capture_output=True, check=True, timeout=zoo.PATIENCE_SECONDS)
     return json.loads(ended.stdout)
@@ -27,13 +27,13 @@ def decode(path, channels, *options):
 
 @dataclass(frozen=True)
 class Comparison:
-    """Ours against ffmpeg's."""
+    """How our samples compare with ffmpeg's."""
 
     our_shape: tuple
     their_shape: tuple
-    # By how many samples each channel is later than ffmpeg's.
+    # How many samples each channel is later than ffmpeg's.
     lags: list
-    # In dB, of the channel where it is least; infinite if they are equal to the bit.
+    # In dB, the least of all channels; infinite if they are equal to the bit.
     agreement: float
 
 

@@ -1,8 +1,8 @@
-"""The table of docs/formats.md, from the list that the zoo is made from. Run it to print it."""
+"""The table of docs/formats.md, made from the same list as the zoo. Run this file to print the table."""
 
 from formats import FORMATS
 
-# What is read without a zoo, what is written, and how: the container, and the depths.
+# Formats that are read without a zoo, and formats that are written: the container, and the depths.
 RAW = ("raw PCM", "16, 24 and 32-bit integer, 32-bit float, if you describe it (`--source-format`)", "16, 24, 32-bit, float")
 WRITTEN = {"WAV": "16, 24-bit, float; RF64 beyond 4 GiB", "FLAC": "16, 24-bit", "Ogg": "Opus", "MP3": "MP3", "MP4, M4A, MOV": "AAC-LC; videos", "Matroska, WebM": "videos, with Opus"}
 HEAD = "| Container | Read | Written |\n|---|---|---|\n"

@@ -1,7 +1,7 @@
-"""Small files that ask for much: what is made of them is bounded, and so is the work.
+"""Small files that demand much: their results and the work for them must be bounded.
 
-Each has a plain twin without what makes it a bomb. Its processor time is compared with the
-twin's, so that neither a slow machine nor a busy one matters."""
+Each has a plain twin without the part that makes it a bomb. Its processor time is compared with the
+twin's, so that a slow or busy machine does not matter."""
 
 import struct
 
@@ -12,7 +12,7 @@ import zoo
 from formats import BY_NAME
 
 PEAK_MB = 250
-# What the work was before: 12 to 1000 times the twin's, and without end.
+# Without limits, the work was 12 to 1000 times the twin's, or endless.
 TIMES_AS_LONG = 6
 
 
@@ -34,7 +34,7 @@ def flac_with(*blocks):
 
 
 def seek_table():
-    """In descending order, which sorting one by one takes longest for."""
+    """Seek points in descending order, the slowest case of an insertion sort."""
     points = (struct.pack(">QQH", n, 0, 1) for n in reversed(range(400_000)))
     return flac_with(crafted.flac_block(3, b"".join(points)))
 
@@ -78,12 +78,12 @@ def ogg():
 
 
 def matroska():
-    """Tags right behind the header of the segment, whose size is left open."""
+    """Tags directly after the header of the segment, whose size is left open."""
     plain = content_of("mkv-aac")
     segment = plain.index(b"\x18\x53\x80\x67") + 4
     length = 9 - plain[segment].bit_length()
     head, rest = plain[:segment] + b"\xff", plain[segment + length :]
-    # Places in the file, which would be wrong now.
+    # Hides the index of places in the file, which would now be wrong.
     rest = rest.replace(b"\x11\x4d\x9b\x74", b"\x1f\xff\xff\xf0", 1)
     text = b"\x67\xc8\x88\x45\xa3\x81A\x44\x87\x81B"
     tags = crafted.element(b"\x12\x54\xc3\x67", crafted.element(b"\x73\x73", text * 1_000_000))
@@ -91,12 +91,12 @@ def matroska():
 
 
 def mp4():
-    """Tags in a box of their own before all others but the first."""
+    """Tags in their own box at the end."""
     plain = content_of("m4a")
     (first,) = struct.unpack_from(">I", plain, 0)
     text = crafted.box(b"\xa9cmt", crafted.box(b"data", b"\0\0\0\1\0\0\0\0A"))
     tags = crafted.box(b"meta", bytes(4), crafted.box(b"ilst", text * 600_000))
-    # Behind all others, where no place in the file changes.
+    # At the end, so that no place in the file changes.
     assert plain[4:8] == b"ftyp" and first < len(plain)
     return plain + tags, plain
 
@@ -153,10 +153,10 @@ def test_bomb_takes_little_more_than_its_plain_twin(bomb, tmp_path):
     print(f"{bomb}: {peak:.0f} MB, {seconds:.2f} s (twin {usual_seconds:.2f} s), exit {run.code}")
     assert usual.code == 0
     assert peak < PEAK_MB
-    # The twin ends in a few hundredths of a second, which reading 16 MiB takes too.
+    # The twin takes only a few hundredths of a second, as long as reading 16 MiB.
     assert seconds < TIMES_AS_LONG * max(usual_seconds, 0.1)
     if run.code == 0:
-        # All the sound is there, and of what is missing no more silence than a few seconds.
+        # All the sound is there, with at most a few seconds of silence for missing parts.
         assert usual.report["samples"] <= run.report["samples"] <= 4 * usual.report["samples"]
     else:
         assert run.code == enhancer.SOURCE_UNREADABLE

@@ -1,4 +1,4 @@
-"""Chapters are carried from every file of sound that has them to every one that can have them."""
+"""Chapters are carried from every sound file that has them to every format that supports them."""
 
 import json
 import subprocess
@@ -77,12 +77,12 @@ def test_chapters_are_carried_over(theirs, ours, tmp_path):
     enhancer.enhance(original, result).succeeded()
     begins, ends = chapters(result)
     assert begins == of_source(theirs) and ends[:-1] == ENDS[:-1]
-    # An encoder may have added something to the source. In M4A ffprobe forgets that the first one begins late.
+    # An encoder may have made the source longer. In M4A, ffprobe ignores that the first one begins late.
     assert abs(ends[-1] - ENDS[-1]) <= 60 or ours == "m4a"
 
 
 def test_chapters_are_those_that_players_know(tmp_path):
-    """By another reader: a list of contents in MP3, Nero's list and Apple's track in M4A."""
+    """Another reader finds a table of contents in MP3, and Nero's list and Apple's track in M4A."""
     results = [tmp_path / f"result.{extension}" for extension in ("mp3", "m4a")]
     for result in results:
         enhancer.enhance(source("flac"), result).succeeded()
@@ -108,7 +108,7 @@ def test_either_kind_of_chapters_of_m4a_is_read(kind, tmp_path):
     assert content.count(kind) == 1
     original.write_bytes(content.replace(kind, b"free"))
     enhancer.enhance(original, result).succeeded()
-    # Without the track there is the list, which is right.
+    # Without the track, the list is read, which is right.
     assert chapters(result)[0] == (CHAPTERS if kind == b"chap" else of_source("m4a"))
 
 

@@ -1,4 +1,4 @@
-"""What field recorders and broadcasters write into WAV files is carried over."""
+"""The chunks that field recorders and broadcasters write into WAV files are carried over."""
 
 import json
 import struct
@@ -69,7 +69,7 @@ def test_chunks_are_carried_over(place, tmp_path):
         assert found[name] == CHUNKS[name], name
     line = b"A=PCM,F=48000,W=24,M=mono,T=Enhancer;noise removed\r\n"
     assert found[b"bext"] == CHUNKS[b"bext"] + line
-    # The result is a source like the first.
+    # The result can be a source like the first one.
     again = enhancer.enhance(result, tmp_path / "again.wav").succeeded()
     assert codes(again) == []
     assert chunks((tmp_path / "again.wav").read_bytes())[b"bext"].count(b"T=Enhancer") == 2

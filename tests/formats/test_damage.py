@@ -1,5 +1,5 @@
-"""Of a file that is cut short or overwritten comes what can be decoded, and a word on where it
-broke; with `--strict` an error. Whatever the bytes, the command ends tidily."""
+"""A file that is cut off or overwritten gives everything that can be decoded, and a report of where
+it is damaged; with `--strict` an error. Whatever the bytes, the command ends properly."""
 
 from functools import cache
 from pathlib import Path
@@ -13,24 +13,24 @@ from formats import BY_NAME
 
 RATE = 48_000
 SECONDS = 6
-# Ogg pages and the like are lost as a whole, and bytes are not spread evenly over the time.
+# Units such as Ogg pages are lost as a whole, and bytes are not spread evenly over time.
 PIECE_SECONDS = 1.6
 # More than the frames of any codec reach into each other.
 OVERLAP = RATE // 10
-# Where the audio is when the end of the file is not: these announce it at their beginning.
+# Formats that can be decoded without the end of the file: they describe the audio at the start.
 STREAMED = [
     "wav-s16", "rf64", "aiff-s16", "caf-s16", "flac", "ogg-flac", "ogg-vorbis", "ogg-opus",
     "mp3", "mp2", "adts", "mp4", "mkv-aac", "mkv-s16", "webm-vorbis", "webm-opus",
 ]  # fmt: skip
 ALL = [*STREAMED, "wav-ima", "caf-alac", "m4a", "m4a-alac", "mov-s16"]
-# Nothing in it says its length, so that the last frame may just have been the last.
+# Formats that do not state their length: a missing end cannot be noticed.
 ENDLESS = {"mp2"}
-# Each piece of these says where in time it belongs.
+# Formats in which each piece states its time.
 TIMED = ["flac", "ogg-flac", "ogg-vorbis", "ogg-opus", "mp4"]
-# A second near the end, and how near it is to what it was, in dB: AAC fills bands with noise.
+# A second near the end, and its least agreement with the whole file, in dB: AAC fills bands with noise.
 LAST = slice(-RATE - OVERLAP, -OVERLAP)
 SOUND = 15
-# Any bytes are sound audio in these.
+# Formats in which any bytes are valid audio.
 UNNOTICED = {"wav-s16", "rf64", "aiff-s16", "caf-s16", "mkv-s16", "webm-opus"}
 
 
@@ -118,14 +118,14 @@ def test_overwritten_file_gives_what_is_sound(name, kept, tmp_path):
         assert_same_until(SECONDS / 2 - PIECE_SECONDS, expected, found)
     else:
         assert SECONDS / 2 - PIECE_SECONDS <= damage["at_seconds"] <= SECONDS
-        # What comes behind a lost page of Ogg has its right place again from the next one on.
+        # After a lost page of Ogg, positions are right again from the next page on.
         page = PIECE_SECONDS if name.startswith("ogg") else 0
         assert_same_until(damage["at_seconds"] - page, expected, found)
 
 
 @pytest.mark.parametrize("name", TIMED)
 def test_what_follows_the_damage_stays_where_it_was(name, kept, tmp_path):
-    """The container has the times: what was lost is silence."""
+    """The container has the times, so that lost parts become silence."""
     expected = whole_decoded(name, kept)
     found, _ = enhancer.decode(write(tmp_path, name, overwritten(name, 0.3)), tmp_path)
     assert found.shape == expected.shape
@@ -134,18 +134,18 @@ def test_what_follows_the_damage_stays_where_it_was(name, kept, tmp_path):
 
 @pytest.mark.parametrize("name", ["mp3", "mp2", "adts"])
 def test_frames_that_are_lost_leave_their_time(name, kept, tmp_path):
-    """Frames have no time of their own: the bytes that are none show how many were lost."""
+    """Frames have no times: the number of invalid bytes shows how many frames were lost."""
     expected = whole_decoded(name, kept)
     found, run = enhancer.decode(write(tmp_path, name, overwritten(name, 0.3, 8000)), tmp_path)
     assert run.succeeded()["damage"] is not None
-    # To two frames of AAC, which differ in their length.
+    # Up to two frames of AAC, whose sizes differ.
     assert abs(len(found) - len(expected)) <= 2 * 1024
     end = found[-3 * RATE :, 0]
     shift = figures.lag(expected[LAST, 0], end)
     assert figures.snr(expected[LAST, 0], end[shift : shift + len(expected[LAST])]) >= SOUND
 
 
-def test_people_are_told_where_it_broke(tmp_path):
+def test_the_message_says_where_the_damage_is(tmp_path):
     source, destination = write(tmp_path, "flac", cut("flac", 0.507)), tmp_path / "result.wav"
     run = enhancer.enhance(source, destination, json_line=False)
     assert run.code == 0 and destination.exists()
@@ -153,8 +153,8 @@ def test_people_are_told_where_it_broke(tmp_path):
     assert "damaged at " in run.said and " s: " in run.said
 
 
-def test_index_behind_the_audio_is_missed_by_name(tmp_path):
-    """Without it nothing in an MP4 file says where its audio is."""
+def test_a_missing_index_after_the_audio_is_named(tmp_path):
+    """Without its index, nothing in an MP4 file describes where the audio is."""
     samples, run = enhancer.decode(write(tmp_path, "m4a", cut("m4a", 0.5)), tmp_path)
     code, message = run.error
     assert samples is None and run.code == enhancer.SOURCE_UNREADABLE

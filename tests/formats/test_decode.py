@@ -1,5 +1,5 @@
-"""Whatever the container, the codec, the rate and the channels: what is decoded is what ffmpeg
-decodes, as long, aligned, and within what decoders of that codec may differ."""
+"""For every container, codec, rate and number of channels, we decode what ffmpeg decodes: of the same
+length, aligned, and with at most the difference that decoders of the codec may have."""
 
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +23,7 @@ def identify(case):
 
 
 def outcome(case):
-    """How ours compares with ffmpeg's; or that ffmpeg refuses to make such a file."""
+    """How our decoding compares with ffmpeg's, or that ffmpeg refuses to write the file."""
     form, rate, channels = case
     try:
         source = zoo.specimen(form, rate, channels)
@@ -40,7 +40,7 @@ def outcome(case):
 
 @pytest.fixture(scope="module", name="outcomes")
 def outcomes_of_all(request):
-    """Made side by side for the tests that were selected, ahead of them."""
+    """Computed in parallel before the tests, for those that were selected."""
     selected = [item.callspec.params["case"] for item in request.session.items
                 if item.path == request.path and "case" in item.callspec.params]
     pool = ThreadPoolExecutor(2)
@@ -52,7 +52,7 @@ def outcomes_of_all(request):
 def test_decoded_is_what_ffmpeg_decodes(case, outcomes):
     form, rate, channels = case
     found = outcomes[identify(case)].result()
-    # Nothing is left out but what the encoder does not take.
+    # Only cases that the encoder does not accept are left out.
     assert isinstance(found, zoo.Refused) == ((rate, channels) not in form.combinations()), found
     if isinstance(found, zoo.Refused):
         return

@@ -1,4 +1,4 @@
-"""What is written is read by ffmpeg, which checks every checksum, to the same samples."""
+"""ffmpeg reads our results, checks every checksum, and decodes the same samples."""
 
 from itertools import product
 
@@ -12,8 +12,7 @@ from formats import BY_NAME, CHANNELS
 # Stops at the first fault, checksums included.
 STRICTLY = ("-xerror", "-err_detect", "explode")
 SHAPES = [(8_000, 1), (44_100, 2), (96_000, 6)]
-# What each source becomes if nothing is asked for: the suffix, and what ffprobe calls the codec
-# and its bits.
+# The default result for each source: the suffix, and ffprobe's name of the codec and its bits.
 USUALLY = {
     "wav-s16": (".wav", "pcm_s16le", 16),
     "wav-s24": (".wav", "pcm_s24le", 24),
@@ -32,7 +31,7 @@ USUALLY = {
     "mov-s24": (".wav", "pcm_s24le", 24),
     "mkv-flac": (".wav", "pcm_s16le", 16),
 }
-# What is compressed with loss becomes what is usual in its container.
+# Sources compressed with loss become the usual format of their container.
 LOSSY = {
     "mp3": (".mp3", "mp3"),
     "adts": (".m4a", "aac"),
@@ -92,7 +91,7 @@ def test_lossy_audio_keeps_its_container(name, tmp_path):
 
 
 def step_error(source, result, step):
-    """In steps of the result: what differs."""
+    """The difference of the result from its source, in steps of the result."""
     expected = reference.decode(source, 2).astype(np.float64)
     return (reference.decode(result, 2, *STRICTLY) - expected) / step
 
@@ -109,7 +108,7 @@ def test_fewer_bits_are_dithered(extension, tmp_path):
     assert abs(error.mean()) < 0.02
     for stretch in np.array_split(error, 4):
         assert abs(np.sqrt(np.mean(stretch**2)) - 0.5) < 0.03
-    # No step follows from the one before, nor one channel from the other.
+    # The errors do not depend on the previous ones, nor on those of the other channel.
     assert abs(np.corrcoef(error[1:, 0], error[:-1, 0])[0, 1]) < 0.03
     assert abs(np.corrcoef(error[:, 0], error[:, 1])[0, 1]) < 0.03
 
@@ -121,7 +120,7 @@ def test_as_many_bits_are_not_dithered(tmp_path):
 
 
 def test_flac_takes_no_floats(tmp_path):
-    """They become 24 bits, which the file itself says."""
+    """They become 24 bits, as the file itself declares."""
     source, result = zoo.specimen(BY_NAME["wav-f32"]), tmp_path / "result.flac"
     enhancer.enhance(source, result).succeeded()
     assert depth_of(result) == ("flac", 24)
@@ -129,7 +128,7 @@ def test_flac_takes_no_floats(tmp_path):
 
 
 @pytest.mark.parametrize("extension", ["mka", "caf", "aiff"])
-def test_what_cannot_be_written_is_refused_before_any_work(extension, tmp_path):
+def test_formats_that_cannot_be_written_are_refused_before_any_work(extension, tmp_path):
     result = tmp_path / f"result.{extension}"
     run = enhancer.enhance(zoo.specimen(BY_NAME["wav-s16"]), result)
     assert run.code in {2, 4} and ".wav" in run.error[1] and ".flac" in run.error[1]

@@ -11,14 +11,14 @@ from paths import BUILT, MODELS, SAMPLES
 RATE = 48_000
 MODEL = MODELS / "deepfilternet3"
 NOISY = SAMPLES / "audio_file_48k.raw"
-# Far more than a run takes: a program that hangs is a failure, not a wait.
+# Far more than a run takes: a program that hangs fails the test.
 PATIENCE_SECONDS = 60
-# Samples of 16 bits differ by this from what they are made of: by rounding and by dither.
+# The most that samples of 16 bits differ from their source, by rounding and dither.
 ONE_STEP = 3 / 2**16
 
 
 def run(example, *arguments, given=b""):
-    """How an example ended that got these bytes as its standard input."""
+    """How an example ended, given these bytes as standard input."""
     command = [BUILT / "examples" / example, MODEL, *arguments]
     return subprocess.run(command, input=given, capture_output=True, timeout=PATIENCE_SECONDS)
 
@@ -42,7 +42,7 @@ def noisy():
 
 @pytest.fixture(scope="module")
 def expected(noisy):
-    """What the command line makes of the sample."""
+    """The result of the command line for the sample."""
     clean = enhance(noisy, RATE)
     assert not np.allclose(clean, noisy, atol=0.01)
     return clean
@@ -66,7 +66,7 @@ def test_a_file_is_enhanced(wav, expected, tmp_path):
     assert ended.stdout == b"15.5 s of audio enhanced\n"
     assert [file.name for file in tmp_path.iterdir()] == ["clean.wav"]
     clean = samples_of_wav(tmp_path / "clean.wav")
-    # The model hears the rounded samples, which changes a little more than the rounding.
+    # The model gets the rounded samples, which changes a little more than the rounding itself.
     assert np.abs(clean - expected).max() < 4 * ONE_STEP
 
 

@@ -1,4 +1,4 @@
-"""Files of old iTunes tell the encoder's delay in a note, and have no edit list."""
+"""Files of old iTunes state the encoder's delay in a comment, and have no edit list."""
 
 import struct
 
@@ -8,7 +8,7 @@ import reference
 import zoo
 from formats import BY_NAME
 
-# Flags, delay, padding, samples: hexadecimal, as iTunes writes them.
+# Flags, delay, padding, samples, in hexadecimal, as iTunes writes them.
 NOTE = b" 00000000 00000840 000001CA 00000000000115F6" + b" 00000000" * 8
 
 
@@ -18,7 +18,7 @@ def boxed(kind, *body):
 
 
 def with_note(content):
-    """The note in place of the edit list, in an MP4 file whose index stands at its end."""
+    """An MP4 file with its index at the end, in which the comment replaces the edit list."""
     note = boxed(
         b"----",
         boxed(b"mean", bytes(4), b"com.apple.iTunes"),
@@ -34,14 +34,14 @@ def with_note(content):
     return content[: place + 4] + note + content[place + 4 :]
 
 
-def test_delay_is_removed_that_only_itunes_tells(tmp_path):
+def test_a_delay_in_the_comment_of_itunes_is_removed(tmp_path):
     source = tmp_path / "old.m4a"
     source.write_bytes(with_note(zoo.specimen(BY_NAME["m4a"], 48_000, 2).read_bytes()))
     ours, run = enhancer.decode(source, tmp_path)
     assert run.succeeded()["damage"] is None
     theirs = reference.decode(source, 2)
     plain, _ = enhancer.decode(zoo.specimen(BY_NAME["m4a"], 48_000, 2), tmp_path)
-    # The edit list that was there removes 1024 samples, the note 0x840.
+    # The original edit list removes 1024 samples, the comment 0x840.
     assert len(ours) == len(theirs) == len(plain) + 1024 - 0x840
     np.testing.assert_array_equal(ours, plain[0x840 - 1024 :])
     assert reference.compare(ours, theirs).lags == [0, 0]

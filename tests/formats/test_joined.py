@@ -1,4 +1,4 @@
-"""Files that were joined end to end, as recorders and people do, are read one after the other."""
+"""Files that recorders or people joined end to end are read one after the other."""
 
 import struct
 
@@ -10,7 +10,7 @@ from test_lengths import codes, decoded, specimen, whole
 
 RATE = 48_000
 
-# What joins without anything of its own, and what has a head of its own.
+# Formats whose files can be joined end to end.
 LOSSLESS = ["wav-s16", "rf64", "aiff-s16", "caf-s16", "flac", "m4a-alac", "mkv-flac", "mkv-s16"]
 LOSSY = ["m4a", "mp4", "mov", "webm-opus", "webm-vorbis", "mkv-aac"]
 
@@ -20,7 +20,7 @@ def extension(name):
 
 
 def live(codec, container, rate, channels, seconds):
-    """As it is sent over a network: nothing says how long it or its parts are."""
+    """A recording as sent over a network: it does not state its length or that of its parts."""
     source = zoo.recording(rate, channels, seconds)
     how = ["-c:a", codec, "-strict", "-2", "-f", container, "-live", 1]
     return zoo.ffmpeg("-i", source, *how, "-cluster_time_limit", 500, "-")
@@ -41,7 +41,7 @@ def test_the_sound_of_all_files_is_read(name, tmp_path):
     samples = whole(b"".join(files), extension(name), tmp_path)
     assert len(samples) == len(first) + len(second)
     for expected, found in ((first, samples[: len(first)]), (second, samples[len(first) :])):
-        # Noise in AAC is made by the decoder, and never the same.
+        # The decoder of AAC makes noise, which differs each time.
         assert np.std(found - expected) < 0.06 * np.std(expected)
 
 
@@ -53,7 +53,7 @@ def test_files_of_another_rate_are_converted(name, tmp_path):
     (change,) = report["warnings"]
     assert change["code"] == "format_changes"
     assert "from 3.0" in change["text"] and "2 channels at 44100 Hz" in change["text"]
-    # Speech in both parts, as loud as it was.
+    # Both parts have speech as loud as in the source.
     ours, theirs = samples[-2 * RATE :, 0], zoo.speech(2, 2).mean(axis=1)
     assert 0.8 < np.std(ours) / np.std(theirs) < 1.25
 
@@ -177,7 +177,7 @@ def test_tags_whose_size_cannot_be_cut_nothing_off(tmp_path):
 def test_a_mark_inside_a_head_begins_no_file(tmp_path):
     content = specimen("flac", 2)
     block = b"app " + b"fLaC\0\0\0\x22" + bytes(40)
-    # Behind the first block, which has 34 bytes; a block of kind 2 is a program's own.
+    # After the first block of 34 bytes. A block of kind 2 holds data of an application.
     own = b"\x02" + len(block).to_bytes(3, "big") + block
     samples = whole(content[:42] + own + content[42:], "flac", tmp_path)
     np.testing.assert_array_equal(samples, whole(content, "flac", tmp_path))

@@ -1,4 +1,4 @@
-"""The sound that is there counts, not what the file declares of it."""
+"""The sound in a file counts, not what the file declares about it."""
 
 import struct
 from functools import cache
@@ -30,7 +30,7 @@ def codes(report):
 
 
 def whole(content, extension, folder):
-    """The samples of a file in which nothing is wrong, not even for `--strict`."""
+    """The samples of a file that has no faults, not even for `--strict`."""
     samples, report = decoded(content, extension, folder, "--strict")
     assert report["damage"] is None and codes(report) == []
     return samples
@@ -38,8 +38,8 @@ def whole(content, extension, folder):
 
 @pytest.fixture(scope="module", name="vbr")
 def vbr_mp3():
-    """Five loud seconds and forty quiet ones: the first frames are the largest by far. Into a
-    pipe no frame is written that counts the others."""
+    """Five loud seconds and forty quiet ones, so that the first frames are by far the largest. ffmpeg
+    writes to a pipe, without the frame that counts the others."""
     loud = "anoisesrc=r=44100:a=0.5:seed=1:d=5"
     quiet = "sine=220:r=44100:d=40,volume=0.03"
     graph = f"{loud}[a];{quiet}[b];[a][b]concat=v=0:a=1"
@@ -66,7 +66,7 @@ def test_mp3_that_counts_too_few_frames_is_read_to_its_end(share, tmp_path):
     assert len(expected) <= len(samples) <= len(expected) + 3 * MP3_FRAME
     np.testing.assert_array_equal(samples[: len(expected)], expected)
     if share == 0:
-        # Nobody filled it in: nothing is claimed.
+        # A count of 0 was never filled in, and claims nothing.
         assert codes(report) == []
     elif share < 0.9:
         assert codes(report) == ["length_differs"]
@@ -86,14 +86,14 @@ def test_joined_mp3_files_are_read_one_after_the_other(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["mp3", "mp2", "adts", "ogg-vorbis", "ogg-flac"])
-def test_what_goes_on_at_another_rate_is_converted(name, tmp_path):
+def test_frames_of_another_rate_are_converted(name, tmp_path):
     first, second = specimen(name, 3), specimen(name, 2, 44_100, 2)
     samples, report = decoded(first + second, name[:3], tmp_path, "--strict")
     assert samples.shape[1] == 1
     assert abs(len(samples) - 5 * RATE) <= 5 * MP3_FRAME
     (change,) = [w["text"] for w in report["warnings"] if w["code"] == "format_changes"]
     assert "2 channels at 44100 Hz" in change
-    # Speech in both parts, as loud as it was.
+    # Both parts have speech as loud as in the source.
     theirs = zoo.speech(2, 2).mean(axis=1)
     ours = samples[-2 * RATE :, 0]
     assert 0.8 < np.std(ours) / np.std(theirs) < 1.25
@@ -137,7 +137,7 @@ def sealed(page):
 
 
 def with_positions(content, position, *, is_end=True):
-    """An Ogg file whose pages of sound have the positions that `position(page, true)` gives."""
+    """An Ogg file whose pages of sound have the positions that `position(page, true)` returns."""
     pages = list(pages_of(content))
     for n, page in enumerate(pages):
         (true,) = struct.unpack_from("<q", page, 6)
@@ -164,7 +164,7 @@ def test_wrong_positions_in_ogg_lose_nothing_and_insert_nothing(name, position, 
     content = specimen(name)
     expected = whole(content, "ogg", tmp_path)
     samples, report = decoded(with_positions(content, position), "ogg", tmp_path, "--strict")
-    # A little more may be heard of what is padding.
+    # A little of the padding may be decoded.
     assert 0 <= len(samples) - len(expected) < RATE // 10
     np.testing.assert_array_equal(samples[: len(expected)], expected)
     assert report["damage"] is None
@@ -206,7 +206,7 @@ def test_an_end_at_a_whole_packet_is_an_end(tmp_path):
     )  # fmt: skip
     samples = whole(live, "webm", tmp_path)
     assert abs(len(samples) - 6 * RATE) < RATE // 10
-    # Cut inside a packet it is damaged.
+    # If it is cut inside a packet, it is damaged.
     _, report = decoded(live[:-30], "webm", tmp_path)
     assert codes(report) == ["damaged"]
 
@@ -264,7 +264,7 @@ PIPES = [0, 0x7FFFF000, 0x7FFFFFFF, 2_000_000_000, 0xFFFFFFFF]
 
 
 def with_wav_size(content, size):
-    """The file up to the end of its samples, which it says are so many bytes."""
+    """The file up to the end of its samples, with this declared size of the samples in bytes."""
     place = content.index(b"data") + 4
     (true,) = struct.unpack_from("<I", content, place)
     content = bytearray(content[: place + 4 + true])
@@ -281,8 +281,8 @@ def test_coded_samples_of_wav_from_pipes_are_the_rest_of_the_file(size, tmp_path
 
 
 @pytest.mark.parametrize("name", ["wav-s16", "wav-adpcm", "aiff-s16", "caf-s16"])
-def test_samples_that_go_on_behind_their_size_are_read(name, tmp_path):
-    """A recorder that was switched off has not come back to write the size."""
+def test_samples_beyond_their_declared_size_are_read(name, tmp_path):
+    """A recorder that was switched off could not update the size."""
     kind = name[:4].rstrip("-")
     if name == "wav-adpcm":
         content = zoo.specimen(ADPCM, RATE, 1, seconds=4).read_bytes()
@@ -299,7 +299,7 @@ def test_samples_that_go_on_behind_their_size_are_read(name, tmp_path):
     samples, report = decoded(bytes(half), kind, tmp_path, "--strict")
     np.testing.assert_array_equal(samples, expected)
     assert codes(report) == ["length_differs"]
-    # Or it was never written.
+    # The size may also never have been written.
     struct.pack_into(order, half, place, 0)
     if kind != "caf":
         struct.pack_into(order, half, 4, 0)

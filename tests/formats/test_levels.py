@@ -1,4 +1,4 @@
-"""Samples that a result cannot hold, and those that are none."""
+"""Samples that a result cannot hold, and samples that are not numbers."""
 
 import struct
 
@@ -39,7 +39,7 @@ def test_clipped_samples_are_counted(destination, form, tmp_path):
     assert warning["text"] in said
 
 
-def test_nothing_is_clipped_that_fits(tmp_path):
+def test_samples_that_fit_are_not_clipped(tmp_path):
     source = tmp_path / "source.wav"
     source.write_bytes(float_wav(hot()))
     run = enhancer.enhance(source, tmp_path / "out.wav")
@@ -54,7 +54,7 @@ def test_nothing_is_clipped_that_fits(tmp_path):
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_a_sample_that_is_no_number_is_silence(value, tmp_path):
+def test_a_sample_that_is_not_a_number_becomes_silence(value, tmp_path):
     samples = hot() / 8
     samples[[RATE // 2, RATE]] = value
     result, report = decoded(float_wav(samples), "wav", tmp_path, "--strict")
@@ -83,7 +83,7 @@ def test_a_wav_file_with_more_than_it_declares_is_read_to_its_end(tmp_path):
         assert "has 2.00 s" in warning["text"]
 
 
-def test_chunks_and_small_rests_behind_the_samples_are_no_samples(tmp_path):
+def test_chunks_and_small_rests_after_the_samples_are_not_samples(tmp_path):
     samples = hot() / 8
     size = 4 * len(samples)
     for behind, warnings in (

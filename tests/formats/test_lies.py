@@ -1,4 +1,4 @@
-"""Headers that lie cost neither memory nor time: what is not there is not believed in."""
+"""Headers that lie cost neither memory nor time: sizes are checked against the file."""
 
 import struct
 
@@ -18,7 +18,7 @@ def content_of(name):
 
 
 def patched(name, mark, offset, form, *values):
-    """With those values `offset` bytes behind the first byte of that mark."""
+    """The file with these values `offset` bytes after the first byte of the mark."""
     content = content_of(name)
     assert mark in content, f"{name} has {mark}"
     struct.pack_into(form, content, content.index(mark) + offset, *values)
@@ -26,7 +26,7 @@ def patched(name, mark, offset, form, *values):
 
 
 def flac_of_most_samples():
-    """The number of samples takes 36 bits: four here and four bytes."""
+    """The number of samples has 36 bits: four bits here, then four bytes."""
     content = content_of("flac")
     content[21] |= 0x0F
     struct.pack_into(">I", content, 22, MOST)
@@ -34,7 +34,7 @@ def flac_of_most_samples():
 
 
 def mp4_with_wide_mdat():
-    """A size of 1 says that 64 bits behind the mark tell it."""
+    """A size of 1 means that the 64 bits after the mark are the size."""
     content = content_of("m4a")
     place = content.index(b"mdat")
     struct.pack_into(">I", content, place - 4, 1)
@@ -59,9 +59,9 @@ def mp3_of_most_frames():
 
 
 def matroska_with_huge(element):
-    """The element's size is the greatest that its bytes can tell."""
+    """The element with the largest size that its bytes can hold."""
     content = content_of("mkv-aac")
-    # The first place of a mark may be in the index.
+    # The first occurrence of a mark may be in the index.
     place = content.rindex(element) + len(element)
     length = 9 - content[place].bit_length()
     content[place : place + length] = ((1 << 7 * length + 1) - 2).to_bytes(length, "big")
@@ -116,7 +116,7 @@ def test_lie_is_refused_or_read_up_to_what_is_there(lie, tmp_path):
     print(f"{lie}: {peak:.0f} MB, exit code {run.code}")
     assert peak < PEAK_MB
     if run.code == 0:
-        # More than one packet or page beyond what there is was made up.
+        # At most one packet or page more than the file has.
         assert run.report["samples"] <= 76_000
     else:
         assert run.code == enhancer.SOURCE_UNREADABLE
@@ -126,13 +126,13 @@ def test_lie_is_refused_or_read_up_to_what_is_there(lie, tmp_path):
 @pytest.mark.parametrize(
     "lie, name", [("WAV data", "wav-s16"), ("RF64 ds64", "rf64"), ("AIFF SSND", "aiff-s16"), ("CAF data", "caf-s16")]
 )
-def test_what_declares_thousands_of_times_as_much_is_read_as_far_as_it_goes(lie, name, tmp_path):
+def test_a_file_that_declares_thousands_of_times_its_size_is_read_to_its_end(lie, name, tmp_path):
     source = tmp_path / "lie"
     source.write_bytes(LIES[lie]())
     samples, run = enhancer.decode(source, tmp_path)
     expected, _ = enhancer.decode(zoo.specimen(BY_NAME[name]), tmp_path)
     run.succeeded()
-    # What follows the samples is taken for some.
+    # Bytes after the samples count as samples.
     np.testing.assert_array_equal(samples[: len(expected)], expected)
 
 
@@ -145,8 +145,8 @@ SIZES = {
 
 
 @pytest.mark.parametrize("name", SIZES)
-def test_what_declares_a_little_more_is_read_and_told(name, tmp_path):
-    """A copy that was cut off is such a file: its sound is there."""
+def test_a_file_that_declares_a_little_more_is_read_and_reported(name, tmp_path):
+    """A copy that was cut off is such a file. Its sound can be read up to that place."""
     mark, offset, form = SIZES[name]
     content = content_of(name)
     place = content.index(mark) + offset

@@ -1,5 +1,5 @@
-"""M4A results, decoded by ffmpeg: as long as their source, aligned, near what ffmpeg's encoder makes
-at the same bit rate, and with their tags as mutagen reads them."""
+"""M4A results, decoded by ffmpeg: as long as their source, aligned, nearly as good as those of ffmpeg's
+encoder at the same bit rate, and with the tags of the source, read by mutagen."""
 
 import subprocess
 from itertools import product
@@ -15,9 +15,9 @@ import zoo
 from formats import BY_NAME, RATES
 from peers import STRICTLY
 
-# By how much PESQ-WB may be below that of ffmpeg's encoder at 64 and 128 kbit/s. Noisy speech comes
-# out as good. In speech without noise one of the two voices does not: the encoder spends no bits on
-# what is 60 dB below the rest.
+# How much PESQ-WB may be below that of ffmpeg's encoder at 64 and 128 kbit/s. Noisy speech is as good.
+# Of two voices without noise, one is worse: the encoder spends no bits on parts 60 dB below the
+# rest.
 PESQ_WORSE_AT_MOST = {
     "audio_file_48k": 0.05,
     "audio_file_cafe_48k": 0.05,
@@ -26,13 +26,13 @@ PESQ_WORSE_AT_MOST = {
     "audio_file_48k.enhanced": 0.05,
     "audio_file_cafe_48k.enhanced": 0.05,
 }
-# In dB: what differs is the codec's error, not a shift.
+# In dB: the difference must be the codec's error, not a shift.
 LEAST_AGREEMENT = 12
 
 
 def declared_length(path):
-    """Samples up to the end of the last packet. ffmpeg 5.1 decodes what is behind that too, in files
-    of its own as well."""
+    """Samples up to the end of the last packet. ffmpeg 5.1 also decodes samples after it, even in its
+    own files."""
     probe = ["ffprobe", "-v", "error", "-show_entries", "packet=pts,duration", "-of", "csv=p=0"]
     lines = subprocess.run([*probe, path], check=True, capture_output=True, text=True).stdout.split()
     pts, duration = (int(field) for field in lines[-1].split(",")[:2])
@@ -68,12 +68,12 @@ def test_any_length_is_kept(length, tmp_path):
         assert declared_length(result) == length
     again = tmp_path / "again.raw"
     enhancer.enhance(result, again, "--destination-format", "f32le").succeeded()
-    # As ffmpeg, we keep what the last packet has beyond the end.
+    # Like ffmpeg, we keep samples of the last packet beyond the end.
     assert 4 * length <= again.stat().st_size < 4 * (length + 1024 if length else 1)
 
 
 @pytest.mark.parametrize("name, kilobits", list(product(PESQ_WORSE_AT_MOST, [64, 128])))
-def test_speech_is_near_that_of_ffmpeg(name, kilobits, tmp_path):
+def test_speech_is_nearly_as_good_as_that_of_ffmpeg(name, kilobits, tmp_path):
     ours, theirs = peers.scores(name, kilobits, "m4a", "aac", tmp_path, tail=1023)
     assert ours > theirs - PESQ_WORSE_AT_MOST[name]
 

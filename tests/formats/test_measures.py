@@ -1,4 +1,4 @@
-"""The loudness and the peak that `enhancer score` prints are those of ffmpeg."""
+"""The loudness and the peak of `enhancer score` equal those of ffmpeg."""
 
 import json
 import re
@@ -13,9 +13,9 @@ RATE = 48_000
 
 
 def swelling_noise(channels):
-    """Ten seconds, louder and quieter, with a pause that the gate leaves out.
+    """Ten seconds of louder and quieter noise, with a pause that the gate leaves out.
 
-    Without the highest frequencies, whose peaks between samples depend on the filter that looks for them.
+    Without the highest frequencies: their peaks between samples depend on the filter that measures them.
     """
     samples = np.random.default_rng(1).standard_normal((10 * RATE, channels))
     smooth = [np.convolve(channel, np.hanning(12), "same") for channel in samples.T]
@@ -44,6 +44,6 @@ def test_loudness_and_peak_are_those_of_ffmpeg(tmp_path, channels):
     ended = subprocess.run(command, capture_output=True, timeout=enhancer.PATIENCE_SECONDS)
     found = json.loads(ended.stdout)
     loudness, peak = by_ffmpeg(path, channels)
-    # It prints a digit, and oversamples with another filter.
+    # ffmpeg prints one decimal, and oversamples with another filter.
     assert abs(found["loudness"] - loudness) <= 0.1
     assert abs(found["true_peak"] - peak) <= 0.3

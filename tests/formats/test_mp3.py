@@ -1,5 +1,5 @@
-"""MP3 results, decoded by ffmpeg: as long as their source, aligned, and as good as what LAME makes
-at the same bit rate."""
+"""MP3 results, decoded by ffmpeg: as long as their source, aligned, and as good as those of LAME at the
+same bit rate."""
 
 from itertools import product
 
@@ -14,11 +14,11 @@ from formats import BY_NAME, RATES
 from peers import STRICTLY
 
 PESQ_WORSE_AT_MOST = 0.05
-# It is 0.051: 4.514 in place of 4.565.
+# The difference is 0.051: 4.514 instead of 4.565.
 PESQ_OF_ENHANCED_WORSE_AT_MOST = {("audio_file_48k.enhanced", 64): 0.06}
 KINDS = ["", ".clean", ".enhanced"]
 NAMES = [f"audio_file_{name}{kind}" for name in ("48k", "cafe_48k") for kind in KINDS]
-# In dB: what differs is the codec's error, not a shift.
+# In dB: the difference must be the codec's error, not a shift.
 LEAST_AGREEMENT = 12
 
 

@@ -1,5 +1,5 @@
-"""Opus results, decoded by libopus: as long as their source, aligned, and as good as what libopus
-itself makes at the same bit rate."""
+"""Opus results, decoded by libopus: as long as their source, aligned, and as good as those of libopus
+at the same bit rate."""
 
 from itertools import product
 
@@ -16,8 +16,8 @@ RATE = 48_000
 STRICTLY = ("-xerror", "-err_detect", "explode")
 # ffmpeg's own decoder shifts speech by some samples.
 LIBOPUS = ("-c:a", "libopus", "-request_sample_fmt", "flt")
-# In dB, by channels. One encoder may spend its bits elsewhere than the other; to several channels
-# libopus gives theirs by what each masks.
+# In dB, by number of channels. The encoders may spend their bits differently; libopus distributes the
+# bits of several channels by how much each channel masks.
 WORSE_AT_MOST = {1: 1.0, 2: 1.5, 6: 2.0}
 PESQ_WORSE_AT_MOST = 0.05
 NAMES = [
@@ -33,7 +33,7 @@ def decode(path, channels):
 
 
 def by_libopus(source, kilobits, folder):
-    """What ffmpeg makes of a source."""
+    """A source encoded by ffmpeg."""
     result = folder / "libopus.opus"
     layout = ["-mapping_family", "1"] if channels_of(source) > 2 else []
     zoo.ffmpeg("-i", source, "-c:a", "libopus", "-b:a", f"{kilobits}k", *layout, result)
@@ -49,7 +49,7 @@ def bitrate_of(path, seconds):
 
 
 def raw_file(folder, samples):
-    """Mono, 32-bit float, 48 kHz: what `.raw` is."""
+    """A raw file: mono, 32-bit float, 48 kHz."""
     path = folder / "source.raw"
     np.asarray(samples, "<f4").tofile(path)
     return path
@@ -65,7 +65,7 @@ def test_results_are_aligned_and_near_the_source(rate, channels, tmp_path):
     length = -(-report["samples"] * RATE // rate)
     assert found.shape == (length, channels)
     lags = reference.compare(found, wanted[:length]).lags
-    # The fourth of six channels has only what a subwoofer gets.
+    # The fourth of six channels has only low frequencies, for a subwoofer.
     heard = [n for n in range(channels) if not (channels == 6 and n == 3)]
     assert [lags[n] for n in heard] == [0] * len(heard)
     theirs = decode(by_libopus(source, kilobits, tmp_path), channels)
@@ -82,7 +82,7 @@ def test_any_length_is_kept(length, tmp_path):
     source, result = raw_file(tmp_path, 0.1 * np.sin(np.arange(length) / 10)), tmp_path / "a.opus"
     enhancer.enhance(source, result).succeeded()
     assert len(decode(result, 1)) == length
-    # So does ffmpeg's own decoder, which browsers have too.
+    # The same with ffmpeg's own decoder, which browsers use too.
     assert len(reference.decode(result, 1, *STRICTLY)) == length
 
 

@@ -1,4 +1,4 @@
-"""Plain samples in containers that symphonia does not read them from."""
+"""Plain samples in containers in which symphonia does not read them."""
 
 import struct
 
@@ -17,7 +17,7 @@ CASES += [("pcm_s8", "caf"), ("pcm_s8", "aiff"), ("pcm_u8", "mka")]
 
 @pytest.mark.parametrize("channels", [1, 2, 6])
 @pytest.mark.parametrize("codec, extension", CASES)
-def test_they_are_what_ffmpeg_reads(codec, extension, channels, tmp_path):
+def test_plain_samples_equal_those_of_ffmpeg(codec, extension, channels, tmp_path):
     path = tmp_path / f"source.{extension}"
     zoo.ffmpeg("-i", zoo.recording(16_000, channels, 1.5), "-c:a", codec, path)
     samples, report = decoded(path.read_bytes(), extension, tmp_path, "--strict")

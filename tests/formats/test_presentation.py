@@ -1,4 +1,4 @@
-"""What a container says of its sound counts: edits, late starts, gaps."""
+"""What a container declares about the presentation of its sound is applied: edits, late starts, gaps."""
 
 import struct
 from functools import cache
@@ -29,7 +29,7 @@ def box(kind, body):
 
 
 def edited(content, entries):
-    """The file with that list: seconds, and the sample where the part begins."""
+    """The file with this edit list. An entry has the seconds of a part and its first sample."""
     result = b""
     for kind, body in boxes(content):
         if kind in (b"moov", b"trak", b"edts"):
@@ -49,7 +49,7 @@ def part(start, seconds):
     return (seconds, PRIMING + int(start * RATE))
 
 
-# The track's seconds that are to be heard, none for silence.
+# The seconds of the track that each edit list presents, none for silence.
 EDITS = {
     "a part": ([part(2, 2)], [(2, 4)]),
     "the end cut away": ([part(0, 4)], [(0, 4)]),
@@ -76,7 +76,7 @@ def test_edits_are_applied_in_their_order(name, edit, tmp_path):
     pieces = np.concatenate(pieces)
     assert len(samples) == len(pieces)
     if name == "m4a":
-        # Noise in AAC is made by the decoder, and never the same.
+        # The decoder of AAC makes noise, which differs each time.
         assert np.std(samples - pieces) < 0.06 * np.std(pieces)
     else:
         np.testing.assert_array_equal(samples, pieces)
@@ -112,7 +112,7 @@ def test_a_part_up_to_the_end_may_come_before_others(tmp_path):
     assert codes(report) == ["edited"]
 
 
-def test_edits_behind_the_end_show_nothing(tmp_path):
+def test_edits_after_the_end_present_nothing(tmp_path):
     content = specimen("m4a", 6)
     samples, _ = decoded(edited(content, [part(60, 2), part(0, 2)]), "m4a", tmp_path, "--strict")
     assert abs(len(samples) - 2 * RATE) <= PACKET
@@ -139,7 +139,7 @@ def test_edits_without_end_or_bottom_are_bounded(tmp_path):
         path.write_bytes(edited(content, entries))
         samples, run = enhancer.decode(path, tmp_path)
         assert samples is None and said in run.error[1]
-    # A day of silence from a few bytes: as much as is free, and a word on the rest.
+    # A day of silence from a few bytes: only as much as is allowed, and a report of the rest.
     samples, report = decoded(edited(content, [(80_000, -1), part(0, 1)]), "m4a", tmp_path)
     assert len(samples) < 200 * RATE
     assert "left out" in report["warnings"][1]["text"]
@@ -173,7 +173,7 @@ def test_a_late_start_is_silence(name, fragments, tmp_path):
     expected = theirs(source, "-map", "0:a", "-af", "aresample=async=1:first_pts=0")
     samples, report = decoded(source.read_bytes(), extension, tmp_path, "--strict")
     assert abs(len(samples) - len(expected)) <= RATE // 50
-    # Of fragments, the first has the packet before the sound.
+    # The first fragment has the packet before the sound.
     assert not samples[2 * PACKET : int(1.9 * RATE)].any()
     assert np.abs(samples[2 * RATE :]).max() > 0.1
     assert "silence_added" in codes(report)
@@ -203,7 +203,7 @@ def test_packets_that_are_missing_are_silence(name, tmp_path):
 
 @pytest.mark.parametrize("start", [4, 4000])
 def test_a_clock_is_not_a_late_start(start, tmp_path):
-    """Streams are recorded from their middle: what is far from 0 is the time of a clock."""
+    """Streams are recorded from their middle: a start far from 0 is the time of a clock."""
     source = tmp_path / "source.mka"
     speech = ["-itsoffset", start, "-i", zoo.recording(RATE, 1, 3)]
     zoo.ffmpeg(*speech, "-c:a", "flac", source)

@@ -1,4 +1,5 @@
-"""What cannot be decoded is refused: what it is, and what is supported; nothing is written."""
+"""Files that cannot be decoded are refused. The error names the format and lists the supported formats;
+nothing is written."""
 
 import zipfile
 
@@ -36,7 +37,7 @@ def zipped():
 
 
 def renamed_entry(entry):
-    """An MP4 file that says of its audio that it is stored in another form."""
+    """An MP4 file that declares another codec for its audio."""
     content = zoo.specimen(BY_NAME["m4a"]).read_bytes()
     assert content.count(b"mp4a") == 1
     return content.replace(b"mp4a", entry)
@@ -63,7 +64,7 @@ def free_format():
     return bytes(content[start:])
 
 
-# The file's name, how its bytes are made, what the message calls them.
+# The file's name, a function that makes its bytes, and the name of the format in the message.
 FILES = {
     "empty": ("empty.wav", lambda: b"", "empty"),
     "text": ("minutes.wav", lambda: TEXT.encode(), "text"),
@@ -102,7 +103,7 @@ FILES = {
     "AVI": ("film.avi", lambda: coded("avi", "libmp3lame"), "AVI"),
 }
 MP2_384 = Format("mp2-384", "", "", "mp2", ("-c:a", "mp2", "-b:a", "384k"))
-# What ffmpeg reads, so that the message can say how to convert it.
+# Formats that ffmpeg reads, so that the message can say how to convert them.
 CONVERTIBLE = ["AC-3", "AC-3 in MP4", "DTS in Matroska", "GSM", "G.722", "AMR in 3GP"]
 CONVERTIBLE += ["transport stream", "free-format MP3", "MP2 at 384 kbit/s"]
 SPEEX = Format("speex", "", "", "spx", ("-c:a", "libspeex"))
@@ -110,7 +111,7 @@ SPEEX = Format("speex", "", "", "spx", ("-c:a", "libspeex"))
 
 @pytest.fixture(name="refused", params=FILES.values(), ids=FILES.keys())
 def refused_file(request, tmp_path):
-    """The file and the word that names what it is."""
+    """The file, and the word that names its format."""
     name, make, word = request.param
     path = tmp_path / name
     path.write_bytes(make())
@@ -119,13 +120,13 @@ def refused_file(request, tmp_path):
 
 def assert_says_it_all(message, source, word):
     assert source.name in message and word in message
-    # An empty file is of no format: a list of formats does not help.
+    # An empty file has no format: a list of formats does not help.
     listed = [] if word == "empty" else SUPPORTED
     assert [name for name in SUPPORTED if name in message] == listed
     assert "\n" not in message.strip() and len(message) < 700
 
 
-def test_refused_with_what_it_is_and_what_is_supported(refused, tmp_path):
+def test_the_error_names_the_format_and_those_that_are_supported(refused, tmp_path):
     source, word = refused
     samples, run = enhancer.decode(source, tmp_path)
     assert samples is None and run.code == enhancer.SOURCE_UNREADABLE and not run.said
@@ -135,7 +136,7 @@ def test_refused_with_what_it_is_and_what_is_supported(refused, tmp_path):
     assert list(tmp_path.iterdir()) == [source]
 
 
-def test_people_read_it_in_one_short_line(tmp_path):
+def test_the_message_is_one_short_line(tmp_path):
     source = tmp_path / "minutes.wav"
     source.write_text(TEXT)
     run = enhancer.enhance(source, tmp_path / "result.wav", json_line=False)

@@ -1,4 +1,4 @@
-"""Title, artist and cover art are carried from what can be read to what can be written."""
+"""Title, artist and cover art are carried from all formats that are read to all that are written."""
 
 import base64
 import struct
@@ -22,7 +22,7 @@ def cover():
 
 
 def picture_block():
-    """FLAC's form of a picture, which Ogg files have in base64."""
+    """A picture block of FLAC, which Ogg files have in base64."""
     kind, description, data = b"image/png", b"", cover().read_bytes()
     block = struct.pack(">II", FRONT_COVER, len(kind)) + kind + struct.pack(">I", len(description))
     block += description + struct.pack(">IIIII", 64, 64, 24, 0, len(data)) + data
@@ -39,7 +39,7 @@ def tagged(name):
 
 
 def tags_of(path):
-    """What ffprobe finds, of the file or of its audio; the names in lower case."""
+    """The tags that ffprobe finds for the file or its audio, with names in lower case."""
     report = reference.probe(path)
     audio = next(stream for stream in report["streams"] if stream["codec_type"] == "audio")
     found = audio.get("tags", {}) | report["format"].get("tags", {})
@@ -78,8 +78,8 @@ def test_tags_and_cover_are_carried_over(name, extension, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["mp3", "flac"])
-def test_wav_tells_old_programs_too(name, tmp_path):
-    """Those that know LIST INFO and no ID3."""
+def test_wav_has_tags_for_old_programs_too(name, tmp_path):
+    """Old programs read LIST INFO, but not ID3."""
     result = tmp_path / "result.wav"
     enhancer.enhance(tagged(name), result).succeeded()
     info = info_of(result)

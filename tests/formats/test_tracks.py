@@ -87,7 +87,7 @@ def element(name, body):
 
 
 MASTERS = {b"\x18\x53\x80\x67", b"\x16\x54\xae\x6b", b"\xae", b"\x1f\x43\xb6\x75", b"\xa0"}
-# Places of other parts, which are no longer right; checksums.
+# Elements with places of other parts, which are no longer right, and checksums.
 DROPPED = {b"\x11\x4d\x9b\x74", b"\x1c\x53\xbb\x6b", b"\xbf", b"\xec"}
 
 

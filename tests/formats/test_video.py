@@ -1,4 +1,4 @@
-"""The result of a video in MP4 or MOV is that video: its other tracks are the same to the bit and at
+"""The result of a video in MP4 or MOV is the same video: all other tracks are equal to the bit and have
 the same times."""
 
 import enhancer
@@ -13,7 +13,7 @@ from video import FILMS, assert_copied, enhanced, film, kinds, material, packets
 
 
 def heard(path, channels, track=0):
-    """The samples at their times, with silence between the packets that are apart."""
+    """The samples at their times, with silence in gaps between packets."""
     raw = ["-map", f"0:a:{track}", "-af", "aresample=async=1:first_pts=0", "-f", "f32le", "-"]
     return np.frombuffer(zoo.ffmpeg(*STRICTLY, "-i", path, *raw), "<f4").reshape(-1, channels)
 
@@ -46,12 +46,12 @@ def test_audio_with_pictures_keeps_them_and_its_name(tmp_path):
     assert result.suffix == ".m4a" and packets(probe(result), 0) == packets(probe(source), 0) != []
 
 
-def test_the_sound_alone_can_be_had(tmp_path):
+def test_the_result_can_be_the_sound_alone(tmp_path):
     for options, suffix in ((["--audio-only"], "m4a"), (["--to", "wav"], "wav")):
         run = enhancer.enhance(film("mp4"), None, "--out-dir", tmp_path, *options)
         (warning,) = [w for w in run.succeeded()["warnings"] if w["code"] == "video"]
         assert "audio" in warning["text"]
-        # M4A keeps the chapters, which are a track of text.
+        # M4A keeps the chapters, which are a text track.
         streams = [s["codec_type"] for s in reference.probe(run.report["destination"])["streams"]]
         assert streams == (["audio", "data"] if suffix == "m4a" else ["audio"])
         assert run.report["destination"].endswith(f".{suffix}")
@@ -70,7 +70,7 @@ def test_only_a_video_becomes_one(tmp_path):
     assert kinds(enhanced(film("mp4"), tmp_path / "result.mp4", *options))[0] == b"ftyp"
 
 
-def test_what_a_camera_leaves_free_behind_a_video_is_left_out(tmp_path):
+def test_free_space_that_a_camera_leaves_after_a_video_is_left_out(tmp_path):
     source = tmp_path / "source.mp4"
     source.write_bytes(film("mp4").read_bytes() + bytes(4096))
     result = enhanced(source, tmp_path / "result.mp4")
@@ -78,7 +78,7 @@ def test_what_a_camera_leaves_free_behind_a_video_is_left_out(tmp_path):
     assert packets(ours, 0) == packets(theirs, 0)
 
 
-def test_people_are_told_that_the_result_is_the_audio(tmp_path):
+def test_the_message_says_that_the_result_is_only_the_audio(tmp_path):
     for name in ("mp4", "mkv"):
         source = film("mp4") if name == "mp4" else material()
         run = enhancer.enhance(source, tmp_path / "result.wav", json_line=False)

@@ -1,4 +1,5 @@
-"""Of a damaged video in MP4 or MOV what is there is copied; what cannot be copied is said, and its sound enhanced."""
+"""The existing part of a damaged video in MP4 or MOV is copied. If a video cannot be copied, this is
+reported, and its sound is enhanced."""
 
 import struct
 
@@ -18,16 +19,16 @@ def cut(name, share, folder):
 
 
 def assert_begins_as(name, result):
-    """As many pictures as are there are those of the film."""
+    """All pictures of the result equal the first ones of the film."""
     ours, theirs = packets(probe(result), 0), packets(probe(film(name)), 0)
     assert 10 < len(ours) < len(theirs)
-    # A picture that is shown behind missing ones is one that ffmpeg does not show.
+    # ffmpeg does not show a picture that is presented after missing ones.
     for our, their in zip(ours[:-1], theirs):
         assert (*our[:4], our[5]) == (*their[:4], their[5])
     zoo.ffmpeg(*STRICTLY, "-i", result, "-map", "0:v", "-map", "0:a:0", "-f", "null", "-")
 
 
-def test_of_a_file_that_is_cut_off_what_is_there_is_copied(tmp_path):
+def test_the_existing_part_of_a_cut_off_file_is_copied(tmp_path):
     source, result = cut("faststart", 0.6, tmp_path), tmp_path / "result.mp4"
     report = enhancer.enhance(source, result).succeeded()
     assert "damaged" in codes(report) and "video_incomplete" in codes(report)
@@ -50,7 +51,7 @@ OBSTACLES = {
 
 
 @pytest.mark.parametrize("obstacle", OBSTACLES)
-def test_what_cannot_be_copied_is_said_and_its_sound_enhanced(obstacle, tmp_path):
+def test_a_video_that_cannot_be_copied_is_reported_and_its_sound_enhanced(obstacle, tmp_path):
     kind, change, said = OBSTACLES[obstacle]
 
     def of_picture(body):
@@ -73,7 +74,7 @@ def test_what_cannot_be_copied_is_said_and_its_sound_enhanced(obstacle, tmp_path
 @pytest.mark.parametrize("name, arguments", [
     ("channels", ["-map", "-0:a", "-map", "0:a:0", "-c:a", "pcm_s16le", "-ac", "16"]),
 ])  # fmt: skip
-def test_other_reasons_are_said_too(name, arguments, tmp_path):
+def test_other_reasons_are_reported_too(name, arguments, tmp_path):
     source = tmp_path / "film.mov"
     zoo.ffmpeg("-i", material(), "-map", "0:v", "-map", "0:a:0", "-c:v", "copy", *arguments, source)
     report = enhancer.enhance(source, None, "--out-dir", tmp_path / "out").succeeded()
@@ -83,7 +84,7 @@ def test_other_reasons_are_said_too(name, arguments, tmp_path):
 
 
 def test_a_file_does_not_become_many_times_as_long(tmp_path):
-    """All chunks of the picture lie at one place, and are larger than it is."""
+    """All chunks of the picture overlap at one place."""
     content = film("mp4").read_bytes()
     place, count = content.index(b"mdat") + 4, [0, 0]
 
@@ -104,8 +105,8 @@ def test_a_file_does_not_become_many_times_as_long(tmp_path):
     assert "more bytes than the file" in text
 
 
-def test_an_index_of_lies_ends_tidily(tmp_path):
-    """Bytes of the index that are anything."""
+def test_any_bytes_in_the_index_end_properly(tmp_path):
+    """Replaces bytes of the index by any others."""
     content = film("faststart").read_bytes()
     start = content.index(b"moov")
     end = start + struct.unpack_from(">I", content, start - 4)[0]

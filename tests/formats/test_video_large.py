@@ -11,7 +11,7 @@ from video import NESTS, RATE, packets, probe
 
 
 def moved(content, by):
-    """The index of a file whose samples lie so many bytes further."""
+    """The index of a file whose samples lie that many bytes further on."""
     result = b""
     for name, body in boxes(content):
         if name in NESTS:
@@ -24,7 +24,7 @@ def moved(content, by):
 
 
 def far_away(source, result, hole=5 << 30):
-    """The same video, with its samples and its index behind so many bytes of nothing."""
+    """The same video, with that many empty bytes before its samples and its index."""
     with source.open("rb") as old, result.open("wb") as new:
         places, at = {}, 0
         while header := old.read(16):
@@ -45,7 +45,7 @@ def far_away(source, result, hole=5 << 30):
 
 
 def test_a_long_video_takes_no_more_memory(tmp_path):
-    """Its 150 MB of pictures lie behind 5 GB of nothing."""
+    """Its 150 MB of pictures lie after 5 GB of empty space."""
     large, source, result = (tmp_path / f"{name}.mov" for name in ("large", "source", "result"))
     pictures = ["-f", "lavfi", "-i", "color=red:s=1920x1080:r=25:d=1.08"]
     zoo.ffmpeg(*pictures, "-i", zoo.recording(RATE, 1, 2), "-c:v", "v210", "-c:a", "pcm_s16le", large)

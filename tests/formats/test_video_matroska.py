@@ -1,5 +1,5 @@
-"""The result of a video in Matroska or WebM is that video: its other tracks are the same to the bit and
-at the same times, and the sound is in step with them."""
+"""The result of a video in Matroska or WebM is the same video: all other tracks are equal to the bit and
+have the same times, and the sound is in step with them."""
 
 from functools import cache
 
@@ -12,7 +12,7 @@ from test_lengths import codes
 from video import KEEP, RATE, about, assert_lies_end_tidily, material, packets, probe, with_pcm
 from video_stages import STAGES, distance, staged
 
-# The pictures, the sound and the rest, in VP8 for WebM.
+# Options for pictures in VP8, for WebM.
 VP8 = ("-c:v", "libvpx", "-deadline", "realtime", "-auto-alt-ref", 0)
 FILMS = {
     "mkv": ("mkv", "-c:v", "copy", "-c:a", "aac", "-c:s", "copy"),
@@ -45,7 +45,7 @@ def heard(path, channels, track):
 
 
 def shifted(found, index):
-    """Packets at their times; what ffprobe says of their durations follows from their neighbours."""
+    """Packets and their times, without the durations, which ffprobe derives from their neighbours."""
     return [packet[:2] + packet[3:] for packet in packets(found, index)]
 
 
@@ -76,7 +76,7 @@ def test_all_but_the_sound_is_copied(name, tmp_path):
 
 
 def timeless(stream, kept=False):
-    """What is said of a stream with or without what follows from the times of all of them."""
+    """The facts about a stream that depend on the times of all streams; with `kept`, all others."""
     names = ("start_pts", "start_time", "duration", "duration_ts")
     return {name: stream[name] for name in stream if (name in names) is not kept}
 
@@ -86,7 +86,7 @@ def timeless(stream, kept=False):
     ("pcm_f64le", "pcm_f64le"),
     ("pcm_u8", "pcm_s16le"),
 ])  # fmt: skip
-def test_pcm_stays_pcm_if_that_is_asked_for(theirs, ours, tmp_path):
+def test_pcm_stays_pcm_if_requested(theirs, ours, tmp_path):
     source, result, wav = with_pcm(theirs, "mkv", tmp_path), tmp_path / "result.mkv", tmp_path / "result.wav"
     enhancer.enhance(source, result, "--track", 2, *KEEP).succeeded()
     assert [stream["codec_name"] for stream in probe(result)["streams"]] == ["h264", theirs, ours]
@@ -113,7 +113,7 @@ def test_the_name_and_the_kind_of_a_video_stay(tmp_path):
         assert result.read_bytes()[:64].find(b"webm" if name == "webm" else b"matroska") > 0
 
 
-def test_the_sound_alone_can_be_had(tmp_path):
+def test_the_result_can_be_the_sound_alone(tmp_path):
     for options, suffix in ((["--audio-only"], "opus"), (["--to", "wav"], "wav")):
         run = enhancer.enhance(film("webm"), None, "--out-dir", tmp_path, *options)
         assert "video" in codes(run.succeeded())
@@ -128,7 +128,7 @@ def test_only_a_video_of_its_kind_becomes_one(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_players_can_search_what_was_live(tmp_path):
+def test_players_can_seek_in_the_result_of_a_live_recording(tmp_path):
     result = tmp_path / "result.webm"
     enhancer.enhance(film("live"), result).succeeded()
     assert "duration" not in probe(film("live"))["format"]
@@ -154,7 +154,7 @@ def test_sound_is_in_step_with_the_picture(stage, codec, tmp_path):
 
 def test_many_small_gaps_leave_the_sound_in_step(tmp_path):
     source, result = tmp_path / "source.mkv", tmp_path / "result.mkv"
-    # 5 ms behind each packet of 21 ms.
+    # A gap of 5 ms after each packet of 21 ms.
     zoo.ffmpeg("-i", staged(), *("-c", "copy"), "-bsf:a", "setts=ts=TS+N*240", source)
     apart = distance(source)
     assert apart > RATE / 5
@@ -163,7 +163,7 @@ def test_many_small_gaps_leave_the_sound_in_step(tmp_path):
     assert abs(distance(result) - apart) < 0.045 * RATE
 
 
-def test_of_a_file_that_is_cut_off_what_is_there_is_copied(tmp_path):
+def test_the_existing_part_of_a_cut_off_file_is_copied(tmp_path):
     for name in ("mkv", "live"):
         whole = film(name).read_bytes()
         source = tmp_path / f"cut{film(name).suffix}"
@@ -178,7 +178,7 @@ def test_of_a_file_that_is_cut_off_what_is_there_is_copied(tmp_path):
         assert run.error[0] == "corrupt_audio"
 
 
-def test_what_opus_cannot_hold_is_said(tmp_path):
+def test_sound_that_opus_cannot_hold_is_reported(tmp_path):
     source = tmp_path / "film.mkv"
     how = ["-map", "0:v", "-map", "0:a:0", "-c:v", "copy", "-c:a", "pcm_s16le", "-ac", 16]
     zoo.ffmpeg("-i", material(), *how, source)
@@ -187,8 +187,8 @@ def test_what_opus_cannot_hold_is_said(tmp_path):
     assert "channels" in text and report["destination"].endswith(".wav")
 
 
-def test_lies_end_tidily(tmp_path):
-    """Bytes of the file that are anything."""
+def test_any_bytes_end_properly(tmp_path):
+    """Replaces bytes of the file by any others."""
     content = film("mkv").read_bytes()
     places = (4, len(content) - 4)
     assert_lies_end_tidily(content, places, 5, b"\x01\0\0\0", 1_000_000, tmp_path, "mkv")

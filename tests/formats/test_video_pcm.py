@@ -1,4 +1,4 @@
-"""PCM in a video in MP4 or MOV stays PCM, if that is asked for."""
+"""PCM in a video in MP4 or MOV stays PCM if requested."""
 
 import enhancer
 import pytest
@@ -20,7 +20,7 @@ PCM = {
 
 
 @pytest.mark.parametrize("name", PCM)
-def test_pcm_stays_pcm_if_that_is_asked_for(name, tmp_path):
+def test_pcm_stays_pcm_if_requested(name, tmp_path):
     theirs, ours = PCM[name]
     source, result, wav = with_pcm(theirs, "mov", tmp_path), tmp_path / "result.mov", tmp_path / "result.wav"
     report = enhancer.enhance(source, result, "--track", 2, *KEEP).succeeded()
@@ -44,7 +44,7 @@ def test_pcm_is_in_step_with_the_picture(stage, tmp_path):
 
 
 def test_pcm_in_mp4_stays_so(tmp_path):
-    """ffmpeg may be too old for it: the file of MOV gets the description that MP4 has."""
+    """ffmpeg may be too old to write PCM in MP4: the test gives a MOV file the description of MP4."""
 
     def described(body):
         if b"sowt" not in body:
@@ -56,7 +56,7 @@ def test_pcm_in_mp4_stays_so(tmp_path):
     content = with_pcm("pcm_s16le", "mov", tmp_path).read_bytes()
     content = patched(content, b"stsd", described).replace(b"ftypqt  ", b"ftypisom", 1)
     source, result, again = (tmp_path / f"{name}.mp4" for name in ("source", "result", "again"))
-    # Boxes in front of the samples are as long as before, but for what is longer in the index behind them.
+    # The boxes before the samples keep their length. Only the index after the samples gets longer.
     source.write_bytes(content)
     enhanced(source, result, *KEEP)
     assert b"ipcm" in result.read_bytes() and b"mp4a" not in result.read_bytes()
@@ -68,7 +68,7 @@ def test_pcm_in_mp4_stays_so(tmp_path):
     assert again.read_bytes() == result.read_bytes()
 
 
-def test_what_is_not_pcm_is_not_kept(tmp_path):
+def test_sound_that_is_not_pcm_is_not_kept(tmp_path):
     result = enhanced(film("mp4"), tmp_path / "result.mp4", "--keep-pcm")
     assert probe(result)["streams"][1]["codec_name"] == "aac"
     for options, said in ((["--bitrate", 128], "no bit rate"), (["--destination-format", "s16le"], None)):

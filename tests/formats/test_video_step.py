@@ -35,8 +35,9 @@ def test_fragments_are_joined(flags, stage, tmp_path):
     zoo.ffmpeg(*how, "-c:a", "aac", "-movflags", flags, source)
     enhanced(source, result)
     assert b"moof" not in result.read_bytes()
-    # All but whether an edit of the source, whose end nobody knew, leaves the last picture out.
+    # Without the flag for pictures that an edit leaves out: the source's edit has an unknown end, and
+    # may leave out the last picture.
     ours, theirs = ([packet[:4] + packet[5:] for packet in packets(probe(it), 0)] for it in (result, source))
     assert ours == theirs != []
-    # The source's list of edits counts milliseconds.
+    # The source's edit list counts milliseconds.
     assert abs(distance(result) - later) <= (RATE // 1000 if later else 1)

@@ -1,4 +1,4 @@
-"""Videos for the tests, and what is in a video."""
+"""Videos for the tests, and functions that compare videos."""
 
 import json
 import subprocess
@@ -18,7 +18,7 @@ CHAPTERS = ";FFMETADATA1\ntitle=A film\n" + "".join(
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-bf", 2, "-x264-params", "b-adapt=0")
 PICTURE = ("-f", "lavfi", "-i", "testsrc=size=160x120:rate=25:duration=2,format=yuv420p")
 TITLES = ("-metadata:s:a:0", "language=deu", "-metadata:s:a:0", "title=Ton", "-metadata", "comment=C")
-# What is made of the pictures, two tracks of sound, subtitles and chapters.
+# Films made from the pictures, two audio tracks, subtitles and chapters.
 FILMS = {
     "mp4": ("mp4", "-c:a", "aac", "-c:s", "mov_text"),
     "faststart": ("mp4", "-c:a", "aac", "-c:s", "mov_text", "-movflags", "faststart"),
@@ -31,7 +31,7 @@ FILMS = {
 
 @cache
 def material():
-    """Pictures with B-frames and the rest, from which all films are made."""
+    """The source of all films: pictures with B-frames, and all other tracks."""
 
     def make(part):
         texts = [part.with_suffix(".srt"), part.with_suffix(".txt")]
@@ -61,14 +61,14 @@ def probe(path):
 
 
 def packets(found, index):
-    """All of a stream but where it lies."""
+    """The packets of a stream, without their places in the file."""
     names = ("pts", "dts", "duration", "size", "flags", "data_hash")
     mine = [packet for packet in found["packets"] if packet["stream_index"] == index]
     return [[packet.get(name) for name in names] for packet in mine]
 
 
 def about(stream):
-    """What is said of a stream. Its rate follows from how long the longest one is."""
+    """Facts about a stream, without the number of packets."""
     return {name: stream[name] for name in stream if name != "nb_read_packets"}
 
 
@@ -82,7 +82,8 @@ def enhanced(source, result, *options):
 
 
 def assert_copied(source, result, replaced, codec="aac"):
-    """All but the stream of that index is the same, and of that what does not describe its samples."""
+    """Asserts that all streams but the one with this index are the same, and of this one all facts that
+    do not describe its samples."""
     ours, theirs = probe(result), probe(source)
     assert len(ours["streams"]) == len(theirs["streams"])
     for our, their in zip(ours["streams"], theirs["streams"]):
@@ -92,7 +93,7 @@ def assert_copied(source, result, replaced, codec="aac"):
             assert our["codec_name"] == codec
             continue
         assert about(our) == about(their)
-        # Of chapters ffprobe shows no packets.
+        # ffprobe shows no packets of chapters.
         assert packets(ours, our["index"]) == packets(theirs, our["index"])
     assert ours["chapters"] == theirs["chapters"]
     assert ours["format"]["tags"] == theirs["format"]["tags"]
@@ -111,7 +112,7 @@ NESTS = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"dinf")
 
 
 def patched(content, kind, change):
-    """The file with another content of the first boxes of that kind that `change` changes."""
+    """The file in which `change` replaced the content of the first boxes of this kind."""
     result = b""
     for name, body in boxes(content):
         if name in NESTS:
@@ -123,8 +124,8 @@ def patched(content, kind, change):
 
 
 def assert_lies_end_tidily(content, places, most, word, spare, folder, extension):
-    """Up to `most` words at some of the `places` are zeros, ones, `word` or anything. A result is at
-    most `spare` bytes longer than twice the content."""
+    """Replaces up to `most` words at some of the `places` by zeros, ones, `word` or random bytes. A result
+    may be at most `spare` bytes longer than twice the content."""
     random = np.random.default_rng(7)
     source, result = folder / f"lie.{extension}", folder / f"result.{extension}"
     outcomes = set()

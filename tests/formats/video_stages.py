@@ -37,12 +37,12 @@ def distance(path):
     return int(np.abs(sound).argmax()) - round(flash * RATE)
 
 
-# How it is made of that, and by how many samples the click is then later than the flash.
+# How many samples the click is later than the flash, and the ffmpeg options for it.
 LATE, COPY = 33_600, ["-c", "copy"]
 APART = ["-map", "0:v", "-map", "1:a"]
 STAGES = {
     "as it is": (0, ["-i", "{}", *COPY]),
-    # From a picture that needs earlier ones: an edit list leaves those out.
+    # The cut begins with a picture that needs earlier ones. An edit list leaves these out.
     "a cut": (0, ["-ss", 0.48, "-i", "{}", *COPY]),
     "late sound": (LATE, ["-i", "{}", "-itsoffset", 0.7, "-i", "{}", *APART, *COPY]),
     "late picture": (-LATE, ["-itsoffset", 0.7, "-i", "{}", "-i", "{}", *APART, *COPY]),

@@ -1,4 +1,4 @@
-"""Makes recordings by ffmpeg, from the repository's samples, and keeps them in target/formats."""
+"""Makes recordings with ffmpeg from the repository's samples, and keeps them in target/formats."""
 
 import hashlib
 import os
@@ -18,11 +18,11 @@ PATIENCE_SECONDS = 120
 
 
 class Refused(Exception):
-    """What ffmpeg said when it would not encode."""
+    """ffmpeg's message when it refuses to encode."""
 
 
 def ffmpeg(*arguments, stdin=None):
-    """What ffmpeg writes to its standard output."""
+    """Runs ffmpeg and returns its standard output."""
     command = ["ffmpeg", "-v", "error", "-nostdin", "-y", *map(str, arguments)]
     ended = subprocess.run(command, input=stdin, capture_output=True, timeout=PATIENCE_SECONDS)
     if ended.returncode != 0:
@@ -36,14 +36,14 @@ def version():
 
 
 def kept(extension, *recipe):
-    """Where what that recipe gives is kept: another recipe or ffmpeg, another place."""
+    """The place for the result of a recipe. It changes with the recipe and the version of ffmpeg."""
     key = repr((version(), FIRST_SAMPLE, recipe)).encode()
     FOLDER.mkdir(parents=True, exist_ok=True)
     return FOLDER / f"{hashlib.sha256(key).hexdigest()[:16]}.{extension}"
 
 
 def once(path, make):
-    """Has `make` write what is not there yet; it appears whole or not at all."""
+    """Lets `make` write the file if it does not exist. It appears complete or not at all."""
     if not path.exists():
         part = path.with_name(f"{os.getpid()}-{path.name}")
         try:
@@ -56,7 +56,7 @@ def once(path, make):
 
 @cache
 def speech(channels, seconds):
-    """48 kHz, [sample, channel]: each channel is another stretch of speech at another level."""
+    """Speech at 48 kHz, [sample, channel]. Each channel is another stretch at another level."""
     names = ("audio_file_48k.raw", "audio_file_cafe_48k.raw")
     samples = [np.fromfile(SAMPLES / name, "<f4") for name in names]
     length = int(seconds * SAMPLE_RATE)
@@ -66,7 +66,7 @@ def speech(channels, seconds):
 
 
 def recording(rate, channels, seconds):
-    """The speech at that rate, as a WAV file of 32-bit floats."""
+    """Speech at this rate, as a WAV file of 32-bit floats."""
     source = ["-f", "f32le", "-ar", SAMPLE_RATE, "-ac", channels, "-i", "-"]
     layout = f"aresample={rate},aformat=channel_layouts={CHANNELS[channels]}"
     arguments = [*source, "-af", layout, "-c:a", "pcm_f32le"]
@@ -78,11 +78,11 @@ def recording(rate, channels, seconds):
 
 
 def specimen(form: Format, rate=48_000, channels=2, *, seconds=1.5, inputs=(), more=()):
-    """A file of that format; `inputs` are further ones, such as a picture, that go into it, as
-    `more` has further options for ffmpeg.
+    """A file of this format. `inputs` are further inputs, such as a picture; `more` has further options
+    for ffmpeg.
 
-    ffmpeg may change how samples are stored, not their rate nor their channels: it refuses if the
-    encoder does not take those.
+    ffmpeg may change how samples are stored, but not their rate or channels: it refuses if the
+    encoder does not accept these.
     """
     stay = f"aresample={rate},aformat=channel_layouts={CHANNELS[channels]}"
     arguments = [*form.arguments, *more]

@@ -1,8 +1,8 @@
-"""DeepFilterNet 3 in NumPy around its three published ONNX parts: a twin of the core's front-end.
+"""DeepFilterNet 3 in NumPy, with its three published ONNX parts: a twin of the core's front-end.
 
 It follows Schröter et al., "DeepFilterNet: Perceptually Motivated Real-Time Speech Enhancement"
-(2023), and the published configuration. All but the networks is computed in float64. The parts are
-causal, so the whole sequence goes through at once.
+(2023), and the published configuration. Everything except the networks is computed in float64. The
+parts are causal, so they process the whole sequence at once.
 """
 
 from functools import cache
@@ -46,21 +46,21 @@ def networks(erb, spec):
 
 
 def analyse(samples):
-    """The spectrum [t, bin] of each hop with the one before it."""
+    """The spectra [t, bin], each of a hop with the previous hop."""
     padded = np.concatenate([np.zeros(HOP), samples])
     frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP]
     return np.fft.rfft(frames * VORBIS) / WINDOW
 
 
 def synthesise(spectra):
-    """The samples of each hop; those of the last hop's second half are missing."""
+    """The samples of all hops, without the second half of the last block."""
     frames = np.fft.irfft(spectra) * WINDOW * VORBIS
     frames[1:, :HOP] += frames[:-1, HOP:]
     return frames[:, :HOP].reshape(-1)
 
 
 def running_mean(values, mean, alpha=ALPHA):
-    """The mean after each value, `mean` being the one before the first."""
+    """The running mean after each value. `mean` is the mean before the first value."""
     means = np.empty_like(values)
     for t, value in enumerate(values):
         mean = (1 - alpha) * value + alpha * mean
@@ -78,8 +78,8 @@ def features(spectra):
 
 
 def post_filtered(enhanced, noisy, beta):
-    """Attenuates what is noisy a little more. The project filters groups of four bins, so the last
-    bin stays as it is."""
+    """Attenuates noisy bins a little more. The project filters groups of four bins, so the last bin
+    stays as it is."""
     gain = np.clip(np.abs(enhanced) / (np.abs(noisy) + 1e-12), 1e-12, 1)
     factor = (1 + beta) / (1 + beta / np.sin(np.pi / 2 * gain) ** 2)
     factor[:, -1] = 1
@@ -87,7 +87,7 @@ def post_filtered(enhanced, noisy, beta):
 
 
 def enhance(samples, attenuation_limit=None, post_filter=0.0):
-    """The enhanced samples, as many and aligned, and the local SNR of each hop in dB.
+    """The enhanced samples, aligned and of the same length, and the local SNR of each hop in dB.
 
     `samples` are mono at 48 kHz, `attenuation_limit` is in dB, `post_filter` is the filter's beta.
     """

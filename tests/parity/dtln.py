@@ -1,4 +1,4 @@
-"""DTLN in NumPy around its two published ONNX stages: an oracle for the core's front-end.
+"""DTLN in NumPy, with its two published ONNX stages: an oracle for the core's front-end.
 
 It follows Westhausen and Meyer, "Dual-Signal Transformation LSTM Network for Real-Time Noise
 Suppression" (Interspeech 2020): blocks without a window, the first stage's mask on the magnitude
@@ -30,12 +30,12 @@ class Stage:
 
 
 def enhance(samples):
-    """The enhanced samples, as many and aligned; `samples` are mono at 16 kHz."""
+    """The enhanced samples, aligned and of the same length; `samples` are mono at 16 kHz."""
     return driven(samples, Stage("model_1.onnx"), Stage("model_2.onnx"), BLOCK, SHIFT)
 
 
 def driven(samples, first, second, block, shift):
-    """What two stages, whose `step` takes an array and gives one, make of blocks of that length."""
+    """The result of two stages for blocks of this length. The `step` of a stage takes and returns an array."""
     delay = block - shift
     length = len(samples)
     end = -(-length // shift) * shift + delay

@@ -1,9 +1,9 @@
-"""Graphs as DTLN's published `.tflite` files have them, with weights of our own.
+"""Graphs like those of DTLN's published `.tflite` files, with our own weights.
 
-A Keras model of two stages, converted: LSTM cells out of single operators, unrolled over one step
-of time; states stacked into one tensor; in the second stage a normalisation out of mean, variance
-and reciprocal root. `float32` graphs are as converted, `int8` ones as converted with dynamic range
-quantisation: layers have 8-bit weights and take and give floats.
+The originals are a Keras model of two stages, converted. LSTM cells consist of single operators,
+unrolled over one step of time. States are stacked into one tensor. The second stage has a
+normalisation of mean, variance and reciprocal root. `float32` graphs are as converted; `int8` graphs
+as converted with dynamic range quantisation: layers have 8-bit weights, but take and give floats.
 """
 
 import numpy as np
@@ -17,9 +17,9 @@ STATES = [1, 2, UNITS, 2]
 
 
 class Network:
-    """A graph and its layers. `weights` says how they are stored: float32, int8 or channels.
+    """A graph and its layers. `weights` is how weights are stored: float32, int8 or channels.
 
-    With `rounded`, weights are those of int8, stored as float32.
+    With `rounded`, weights have the values of int8, but are stored as float32.
     """
 
     def __init__(self, weights="float32", rounded=None):
@@ -27,7 +27,8 @@ class Network:
         self.random = np.random.default_rng(7)
 
     def numbers(self, *shape):
-        """Of such a size that sums over the last axis move gates and masks without jamming them."""
+        """Random weights. Sums over the last axis are large enough to move gates and masks, but do not
+        saturate them."""
         return (3 * self.random.standard_normal(shape) / np.sqrt(shape[-1])).astype(np.float32)
 
     def stored(self, values):
@@ -36,7 +37,7 @@ class Network:
         form = self.rounded or self.weights
         if form == "float32":
             return self.graph.constant(values)
-        # A graph for the rounding alone, if what is stored is float32.
+        # With `rounded`, a separate graph only rounds the weights.
         graph = Graph() if self.rounded else self.graph
         tensor, rounded = graph.int8(values, axes[form])
         return self.graph.constant(rounded) if self.rounded else tensor
@@ -61,7 +62,7 @@ class Network:
         return self.graph.constant(values, np.int32)
 
     def transposed(self, x, shape):
-        """With the axes of lane and time in each other's place."""
+        """`x` with the axes of lane and time swapped."""
         inputs = [x, self.ints(1, 0, 2)]
         return self.graph.op("TRANSPOSE", inputs, shape, options="TransposeOptions")
 

@@ -1,4 +1,4 @@
-"""GTCRN in NumPy around its published ONNX file: an oracle for the core's front-end `spectral`.
+"""GTCRN in NumPy, with its published ONNX file: an oracle for the core's front-end `spectral`.
 
 Windows are square roots of periodic Hann windows, both before the transform and after it; their
 squares add up to 1 over two blocks. The states are carried from block to block.
@@ -30,7 +30,7 @@ class Network:
 
 
 def enhance(samples):
-    """The enhanced samples, as many and aligned; `samples` are mono at 16 kHz."""
+    """The enhanced samples, aligned and of the same length; `samples` are mono at 16 kHz."""
     length = len(samples)
     blocks = -(-length // SHIFT) + 1
     given = np.zeros((blocks + 1) * SHIFT)

@@ -1,9 +1,9 @@
-"""A trial of Hush, which is to leave one voice among others: prints the table of docs/models.md.
+"""A trial of Hush, a model that keeps only one of several voices: prints the table of docs/models.md.
 
 Hush is the body of DeepFilterNet 3 at 16 kHz without lookahead. `hush.py FOLDER` takes the folder of
 its published files, `enc.onnx`, `erb_dec.onnx` and `df_dec.onnx`, which are in the wheel of
-livekit-plugins-hush 0.3.3 on PyPI. The whole recording goes through the files at once: their convolutions
-look back, which the frame by frame of that package leaves out.
+livekit-plugins-hush 0.3.3 on PyPI. The files process the whole recording at once, because their
+convolutions look back. The package runs them frame by frame, without this history.
 """
 
 import importlib
@@ -33,7 +33,7 @@ STARTS = np.cumsum(WIDTHS) - WIDTHS
 
 
 class Networks:
-    """The published files, with the states that they hand on."""
+    """The published files, with the states that they carry from run to run."""
 
     def __init__(self, folder):
         providers = ["CPUExecutionProvider"]
@@ -44,7 +44,7 @@ class Networks:
 
     def run(self, erb, low):
         """Gains [t, 32] and complex coefficients [t, 64, 5] for features [t, 32] and complex [t, 64],
-        which follow those of the run before."""
+        which continue those of the previous run."""
         known = self.states | {
             "feat_erb": erb[None, None].astype(np.float32),
             "feat_spec": np.stack([low.real, low.imag])[None].astype(np.float32),
@@ -68,7 +68,8 @@ def features(spectra):
 
 
 def enhanced_at_16_khz(samples, folder, at_once=None):
-    """The enhanced samples, as many and aligned. So many frames go through the files at once, else all."""
+    """The enhanced samples, aligned and of the same length. The files process the given number of frames
+    at once, by default all."""
     padded = np.pad(np.asarray(samples, np.float64), (HOP, -len(samples) % HOP + HOP))
     frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP]
     spectra = np.fft.rfft(frames * VORBIS) / WINDOW
@@ -94,7 +95,7 @@ def enhanced(samples, model, folder):
 
 
 def package(folder):
-    """The package's own code for the files, without the framework that it is a plugin of."""
+    """The package's own code for the files, without the framework to which the package belongs."""
     found = types.ModuleType("hush_package")
     found.__path__ = [str(folder.parent)]
     sys.modules["hush_package"] = found
@@ -102,13 +103,13 @@ def package(folder):
 
 
 def compare(folder):
-    """Prints how near the script is to the package, frame by frame, and with all frames at once."""
+    """Prints how near this script is to the package, frame by frame and with all frames at once."""
     hush = package(folder)
     for name in SAMPLE_NAMES:
         samples = at_rate(noisy(name), HUSH_RATE)[: COMPARED * HUSH_RATE]
         session = hush.HushSession(hush.HushModel(str(folder)))
         frames = [*samples.reshape(-1, HOP), np.zeros(HOP, np.float32)]
-        # What comes out is a hop late.
+        # The output is one hop late.
         wanted = np.concatenate([session.process_frame(frame) for frame in frames])[HOP:]
         for what, at_once in [("frame by frame", 1), ("all at once", None)]:
             apart = figures.snr(wanted, enhanced_at_16_khz(samples, folder, at_once))
@@ -116,7 +117,7 @@ def compare(folder):
 
 
 def count(found):
-    """Prints in how many figures of each set each model is ahead."""
+    """Prints for each set in how many figures each model is better."""
     for what in SETS:
         pairs = [[found[what, name, model] for model in MODELS] for name in SAMPLE_NAMES]
         ours = sum(a[at] > b[at] for a, b in pairs for at in a)

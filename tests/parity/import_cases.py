@@ -1,7 +1,7 @@
-"""Graphs that `model-exporter import` imports, for the tests.
+"""Graphs for the tests of `model-exporter import`.
 
-The graph of a case takes its tensors out of the numbers of a spectrum and puts what it makes back
-into one, so that it is a model of the form that is imported.
+The graph of a case takes its tensors from the numbers of a spectrum and puts its results into a
+spectrum, so that it has the form of models that can be imported.
 """
 
 import json
@@ -53,7 +53,7 @@ def positive(*shape, seed=1):
 
 
 class Case:
-    """A graph around the one that is tested."""
+    """A graph around the tested operators."""
 
     def __init__(self, opset=17):
         self.graph, self.used, self.states = Graph(opset), 0, []
@@ -64,7 +64,7 @@ class Case:
         return self.graph.op("Reshape", [x, self.graph.ints(*shape)])
 
     def take(self, *shape):
-        """A tensor of numbers that no other one has."""
+        """A tensor of numbers that no other tensor has."""
         count = int(np.prod(shape))
         first, self.used = self.used, self.used + count
         assert self.used <= NUMBERS
@@ -85,11 +85,11 @@ class Case:
         self.graph.output(value, *entry[2])
 
     def files(self, folder, *made):
-        """Writes the ONNX file and its description; `made` are the tensors that are compared."""
+        """Writes the ONNX file and its description. `made` are the tensors to compare."""
         graph = self.graph
         flat = [self.reshaped(x, -1) for x in made]
         x = flat[0] if len(flat) == 1 else graph.op("Concat", flat, axis=0)
-        # As long as the spectrum, whatever its length is.
+        # Padded to the length of the spectrum.
         zeros = graph.constant(np.zeros(NUMBERS))
         x = graph.op("Concat", [x, zeros], axis=0)
         x = self.cut(x, 0, NUMBERS)
@@ -113,7 +113,7 @@ def imported(folder, *options):
 
 
 def expected(folder, case, steps):
-    """Of each step what onnxruntime gives."""
+    """The results of onnxruntime for each step."""
     session = onnxruntime.InferenceSession(folder / "case.onnx", providers=["CPUExecutionProvider"])
     states = {name: np.zeros(shape, np.float32) for name, _, shape in case.states}
     names = [output.name for output in session.get_outputs()]
@@ -134,7 +134,7 @@ def compare(case, folder, *made):
     assert np.abs(wanted).max() > 1e-3, "nothing was made"
     [part] = description(folder / "case")["parts"]
     for lanes in [1, 2]:
-        # The second lane takes the steps the other way round, and so remembers others.
+        # The second lane takes the steps in reverse order, so that its states differ.
         others = [steps, steps[::-1]][:lanes]
         given = b"".join(step.tobytes() for at in zip(*others) for step in at)
         pairs = state_pairs(part)
@@ -148,7 +148,7 @@ def compare(case, folder, *made):
 
 
 def simple(kind, *shapes, opset=17, **attributes):
-    """An operator of computed tensors alone."""
+    """An operator whose inputs are all computed tensors."""
 
     def make(case):
         return case.graph.op(kind, [case.take(*shape) for shape in shapes], **attributes)
@@ -157,7 +157,7 @@ def simple(kind, *shapes, opset=17, **attributes):
 
 
 def with_constants(kind, shape, *constants, opset=17, before=(), **attributes):
-    """An operator of a computed tensor and constants; ints where they are int."""
+    """An operator of a computed tensor and constants. Constants of int become integer tensors."""
 
     def make(case):
         graph = case.graph

@@ -1,4 +1,4 @@
-"""Small ONNX files, written field by field (onnx.proto), as exporters write them."""
+"""Writes small ONNX files field by field (onnx.proto), like exporters."""
 
 import struct
 
@@ -50,7 +50,7 @@ def information(name, shape):
 
 
 class Graph:
-    """A graph being written. Tensors are names."""
+    """A graph under construction. Tensors are names."""
 
     def __init__(self, opset=17):
         self.opset, self.nodes, self.constants = opset, [], []
@@ -72,7 +72,7 @@ class Graph:
         return self.constant(values, np.int64)
 
     def op(self, kind, inputs, outputs=1, **attributes):
-        """Adds a node and gives its output or outputs. An input may be ""."""
+        """Adds a node and returns its output or outputs. An input may be ""."""
         at = len(self.nodes)
         names = [f"t{at}.{output}" for output in range(outputs)]
         node = b"".join(field(1, name) for name in inputs)

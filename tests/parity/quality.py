@@ -1,5 +1,5 @@
-"""Prints how much better recordings get, by model, as a Markdown table: the samples with their
-noise, what rooms make of them, and two talkers at once."""
+"""Prints a Markdown table of how much each model improves recordings: the noisy samples, samples in a
+reverberant room, and two talkers at once."""
 
 import command
 import figures
@@ -8,20 +8,20 @@ from audio import RATE, SAMPLE_NAMES, clean, noisy
 from scipy.signal import fftconvolve
 
 MODELS = ["deepfilternet3", "gtcrn"]
-# Against the clean counterpart.
+# Measures against the clean counterpart.
 MEASURES = {
     "SI-SDR (dB)": (figures.si_sdr, 1),
     "PESQ-WB": (lambda wanted, found: figures.pesq_wb(wanted, found, RATE), 2),
     "STOI": (lambda wanted, found: figures.stoi(wanted, found, RATE), 3),
 }
-# By DNSMOS, which knows no counterpart.
+# Scores of DNSMOS, which needs no counterpart.
 SCORES = ["signal", "background", "overall"]
 
-# Seconds in which the sound of a room falls by 60 dB, and how much louder what comes straight
-# from the talker is than all of it, in dB.
+# Seconds in which the sound of the room falls by 60 dB, and how much louder the direct sound is than
+# the reverberation, in dB.
 REVERBERATION = 0.5
 DIRECT = 0
-# What only rounding makes different has a higher SI-SDR, in dB.
+# In dB: samples that differ only by rounding have a higher SI-SDR.
 NO_ERROR = 150
 # How much quieter the second talker is, in dB.
 BESIDE = 5
@@ -42,7 +42,7 @@ def reverberant(name):
 
 
 def with_another(name):
-    """The talker of a sample, and the one of the other sample beside."""
+    """The talker of a sample, with the talker of the other sample in the background."""
     talker = clean(name)
     (other,) = (clean(other) for other in SAMPLE_NAMES if other != name)
     other = np.resize(other, len(talker))
@@ -80,8 +80,8 @@ def row(name, what, model, before, after):
 
 
 def print_table(enhance, models, sets=SETS):
-    """Prints and returns what `enhance`, given samples and a model, makes better of the `sets`: for each
-    set, sample and model what was measured after."""
+    """Prints and returns how `enhance`, called with samples and a model, improves the `sets`: the
+    measures after enhancement for each set, sample and model."""
     found = {}
     print("| Sample | With | Model | " + " | ".join([*MEASURES, *SCORES]) + " |")
     print("|---|---|---|" + "--:|" * (len(MEASURES) + len(SCORES)))

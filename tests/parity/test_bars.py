@@ -1,4 +1,4 @@
-"""The table of bars, which `make bench` writes: its verdicts, and that docs/performance.md has all of its rows."""
+"""The table of bars that `make bench` writes: its verdicts are right, and docs/performance.md has all rows."""
 
 import sys
 
@@ -43,6 +43,6 @@ def test_the_page_has_every_row_with_its_bars():
 
 
 def fixed(line):
-    """What, bar and stretch: the rest is measured."""
+    """The row's name, bar and stretch bar. The other cells are measured."""
     _, what, _, bar, stretch, *_ = line.split("|")
     return what, bar, stretch

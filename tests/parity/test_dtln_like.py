@@ -1,5 +1,5 @@
-"""Stages as DTLN's published files have them, in LiteRT and as the core runs them: step by step,
-and as a folder behind the front-end."""
+"""Stages like those of DTLN's published files, in LiteRT and in the core: step by step, and as a
+model folder with the front-end."""
 
 import hashlib
 import json
@@ -77,13 +77,14 @@ def test_float32_stage(stage, length, shape, tmp_path):
 @pytest.mark.parametrize("weights", ["int8", "channels"])
 @pytest.mark.parametrize("stage, length, shape", STAGES.values(), ids=STAGES.keys())
 def test_hybrid_stage(stage, length, shape, weights, tmp_path):
-    """8-bit weights, a scale for each tensor or channel.
+    """8-bit weights, with a scale for each tensor or channel.
 
-    LiteRT rounds activations to 8 bits before it multiplies; the core does not, and computes what
-    LiteRT computes with the same rounded weights stored as float32. Against LiteRT's run of the
-    file itself only the rounding of activations is left. Steps of 1/255 of the range of a signal
-    that fills it evenly lie 48 dB below it, and less far below one with peaks; seven layers in a
-    row and the states add up theirs. 38 to 41 dB were measured, so 30 dB must stay.
+    LiteRT rounds activations to 8 bits before it multiplies. The core does not: it computes what
+    LiteRT computes with the same rounded weights stored as float32. The only difference from
+    LiteRT's run of the file itself is the rounding of activations. Steps of 1/255 of the range lie
+    48 dB below a signal that fills the range evenly, and less far below a signal with peaks. Seven
+    layers in a row and the states add up their errors. Measured were 38 to 41 dB; 30 dB are
+    required.
     """
     steps, file = signal(length, shape), stage(weights=weights)
     core = in_core(file, steps, tmp_path)
@@ -93,7 +94,7 @@ def test_hybrid_stage(stage, length, shape, weights, tmp_path):
     snr = 10 * np.log10(litert.var() / (core - litert).var())
     print(f"LiteRT's rounding of activations: {snr:.1f} dB")
     assert snr > 30
-    # Were the weights not rounded to 8 bits, they would be those of the float32 stage.
+    # Proves that the weights are rounded to 8 bits: the float32 stage gives other results.
     assert np.abs(core - in_litert(stage(), steps)).max() > TOLERANCE
 
 
@@ -144,12 +145,12 @@ def written_model(folder, stage_1, stage_2):
 @pytest.mark.parametrize("options", [command.AS_IT_IS, ["--exact"]], ids=["fast", "exact"])
 @pytest.mark.parametrize("weights", ["float32", "int8", "channels"])
 def test_folder_of_such_stages_is_a_model(weights, options, tmp_path):
-    """Two channels are two lanes, which the states of such files keep apart."""
+    """Two channels are two lanes. The states of such files must keep them apart."""
     kind = {"weights": weights}
     folder = written_model(tmp_path, dtln_like.stage_1(**kind), dtln_like.stage_2(**kind))
     channels = [at_rate(noisy(name), dtln.RATE)[: dtln.RATE] for name in SAMPLE_NAMES]
     found = command.enhance(np.stack(channels, axis=1), dtln.RATE, "--model", folder, *options)
-    # The same weights as float32, so that LiteRT does not round activations.
+    # The same weights stored as float32, so that LiteRT does not round activations.
     kind = {} if weights == "float32" else {"rounded": weights}
     for samples, channel in zip(channels, found.T, strict=True):
         stages = (LiteRt(stage(**kind)) for stage in [dtln_like.stage_1, dtln_like.stage_2])

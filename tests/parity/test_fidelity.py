@@ -1,5 +1,5 @@
-"""What `enhancer enhance-file` gives is what the models' own authors' programs give, and its fast
-mode gives what `--exact` gives."""
+"""`enhancer enhance-file` gives the results of the programs by the models' authors, and its fast mode
+gives the results of `--exact`."""
 
 import json
 from functools import cache
@@ -23,11 +23,11 @@ SETTINGS = {
 }
 BOUND = {"float32": 60, "float16": 40}
 FAST = 40
-# What the core runs at once.
+# The hops that the core runs at once.
 HOPS_IN_STRETCH = 32
 SEAM_WINDOW = RATE // 50
 SEAM = 6
-# Rounding alone; the sums of other lane counts round otherwise.
+# In dB: only rounding differs. Sums for other numbers of lanes round differently.
 ROUNDING = 80
 
 
@@ -106,9 +106,9 @@ def test_fast_mode_is_near_to_exact(model):
 
 @pytest.mark.parametrize("model", REAL_MODELS)
 def test_no_seam_stands_out(model):
-    """The residual in the 20 ms around the seams, taken together, is not much above the rest of it.
+    """The residual in the 20 ms around all seams together is not much above the rest of the residual.
 
-    The fast mode has seams where one stretch of hops ends and the next one goes on; in the result
+    The fast mode has seams where one stretch of hops ends and the next one begins. In the result
     they lie earlier by the delay that is removed.
     """
     fast = one_minute_enhanced(model, *command.AS_IT_IS)
@@ -131,7 +131,7 @@ def test_no_seam_stands_out(model):
 
 
 @pytest.mark.parametrize("model", REAL_MODELS)
-def test_worker_count_changes_rounding_alone(model):
+def test_worker_count_changes_only_rounding(model):
     one = one_minute_enhanced(model, "--num-workers", 1)
     three = one_minute_enhanced(model, "--num-workers", 3)
     assert_at_least(ROUNDING, f"{model}: one worker and three", one, three)

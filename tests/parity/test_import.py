@@ -1,4 +1,4 @@
-"""`model-exporter import`: what cannot be imported, the description, and the page on models."""
+"""`model-exporter import`: models that cannot be imported, the description, and the page on models."""
 
 import json
 import os
@@ -78,7 +78,7 @@ def test_smaller_files_of_16_bits_are_near(tmp_path):
 
 
 def test_the_page_on_models_works(tmp_path):
-    """Its commands run one after the other, as they are written, in a copy of the repository."""
+    """Runs its commands as they are written, one after the other, in a copy of the repository."""
     page = (ROOT / "docs" / "models.md").read_text()
     [(path, described)] = re.findall(r"<!-- (\S+) -->\n+```json\n(.*?)```", page, re.DOTALL)
     assert json.loads(described) == json.loads((ROOT / path).read_text())

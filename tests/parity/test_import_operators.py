@@ -23,7 +23,7 @@ def power_of_positive(exponent):
 
 
 CASES = {
-    # Numbers by themselves.
+    # Functions of one tensor.
     **{k.lower(): simple(k, (2, 3, 4)) for k in ["Sigmoid", "Tanh", "Exp", "Abs", "Neg", "Relu"]},
     **{k.lower(): simple(k, (2, 3, 4)) for k in ["Sin", "Cos", "Softplus", "Softsign", "Elu"]},
     **{k.lower(): of_positive(k, 2, 3, 4) for k in ["Sqrt", "Log", "Reciprocal"]},
@@ -39,7 +39,7 @@ CASES = {
     **{f"power {e}": power_of_positive(e) for e in [0.5, -0.5, -1]},
     **{k.lower(): simple(k, (2, 3, 4)) for k in ["Floor", "Ceil"]},
     "cast": simple("Cast", (2, 3), to=1),
-    # Two tensors.
+    # Functions of two tensors.
     **{k.lower(): simple(k, (2, 3, 4), (3, 1)) for k in ["Add", "Sub", "Mul", "Min", "Max"]},
     "div": with_constants("Div", (2, 3, 4), positive(3, 1)),
     "from a constant": with_constants("Sub", (2, 3, 4), before=[random(4)]),
@@ -144,7 +144,7 @@ CASES = {
     "transposed depthwise": with_constants(
         "ConvTranspose", (1, 4, 5, 9), random(4, 1, 3, 3), group=4, pads=[4, 1, 4, 1], dilations=[2, 1]
     ),
-    # What moves numbers.
+    # Operators that move numbers.
     "transpose": simple("Transpose", (2, 3, 4), perm=[2, 0, 1]),
     "concat": simple("Concat", (2, 3, 4), (2, 1, 4), axis=1),
     "squeeze": with_constants("Squeeze", (2, 1, 4), np.array([1])),

@@ -1,4 +1,4 @@
-"""`model-exporter import`: what remembers, against onnxruntime."""
+"""`model-exporter import`: operators with states, against onnxruntime."""
 
 import numpy as np
 import pytest
@@ -44,7 +44,7 @@ def test_a_recurrent_layer_may_begin_with_constants(kind, tmp_path):
 
 
 def test_one_tensor_holds_several_histories(tmp_path):
-    """As streaming models keep them: parts are read, shifted and scattered back."""
+    """Like in streaming models: parts are read, shifted and scattered back."""
     case = Case()
     graph = case.graph
     memory = case.state(2, 5, 4)
@@ -67,5 +67,5 @@ def test_one_tensor_holds_several_histories(tmp_path):
     compare(case, tmp_path, *all_made)
     [part] = description(tmp_path / "case")["parts"]
     states = [tensor["shape"] for tensor in part["inputs"] if tensor["role"] == "state"]
-    # What the layers do not use is left out.
+    # Numbers that the layers do not use are left out.
     assert sorted(np.prod(states, axis=1)) == [8, 12]

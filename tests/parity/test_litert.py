@@ -9,7 +9,7 @@ from ai_edge_litert.interpreter import Interpreter
 MODEL = Path(__file__).parents[2] / "models" / "passthrough_model_lite.tflite"
 SHAPE = (1, 1024)
 
-# As bits, because a conversion on the way here could already quiet a NaN or flush a denormal.
+# Frames as bits, because a conversion before the test could already quiet a NaN or flush a denormal.
 FRAMES = {
     "ramp": np.linspace(-1, 1, 1024, dtype=np.float32).view(np.uint32),
     "noise": np.random.default_rng(1).standard_normal(1024, dtype=np.float32).view(np.uint32),
@@ -59,6 +59,6 @@ def test_every_bit_passes(interpreter, frame):
 
 
 def test_frames_do_not_mix(interpreter):
-    """The second output is the second frame, not what the first left behind."""
+    """The second output is the second frame, without remains of the first."""
     run(interpreter, FRAMES["infinity"])
     np.testing.assert_array_equal(run(interpreter, FRAMES["noise"]), FRAMES["noise"])

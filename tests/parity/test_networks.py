@@ -32,7 +32,7 @@ TOLERANCE = 1e-4
 # The lsnr is 50 dB times a sigmoid; every other output is of the order of 1.
 UNITS = {"lsnr": 50}
 NETWORKS = ["deepfilternet3", "dtln", "gtcrn"]
-# What is imported keeps the weights as they are published.
+# Models with weights rounded by us. Imported models keep their published weights.
 ROUNDED = ["deepfilternet3", "dtln"]
 DESCRIPTIONS = ROOT / "crates" / "model-exporter" / "descriptions"
 
@@ -59,7 +59,7 @@ def as_published(model):
 
 
 def random_steps(part, lanes=1):
-    """Positive inputs, as all of magnitudes are."""
+    """Positive inputs, like magnitudes."""
     random = np.random.default_rng(7)
     shapes = {tensor["role"]: tensor["shape"][1:] for tensor in named(part["inputs"])}
     return [
@@ -94,7 +94,7 @@ def deepfilternet3_published(erb, spec):
 
 
 def assert_runtimes_agree(model, index, steps, expected):
-    """LiteRT and tract on our file against the published one: `expected` is by role."""
+    """Compares our file in LiteRT and tract with the published one. `expected` is by role."""
     runtimes = {"LiteRT": run_in_litert, "tract": run_in_tract}
     folder = as_published(model)
     found = {name: run(folder, index, steps) for name, run in runtimes.items()}
@@ -156,7 +156,7 @@ def test_gtcrn_equals_the_published_file(scale):
 
 @pytest.mark.parametrize("model", NETWORKS)
 def test_states_matter(model):
-    """A second step on the same input must differ: else carrying states was not tested."""
+    """A second step on the same input must differ, or else the tests would not test states."""
     part = Part(MODELS / model)
     given = {
         tensor["role"]: np.full(tensor["shape"], 0.5, np.float32)
@@ -167,7 +167,7 @@ def test_states_matter(model):
 
 
 def assert_core_agrees(model, part, lanes, steps, expected):
-    """The core gives the file as many lanes by itself."""
+    """Runs the file in the core, which makes the lanes by itself."""
     given = b"".join(step[role].tobytes() for step in steps for role in step)
     found = run_in_core(as_published(model) / part["file"], given, state_pairs(part), lanes)
     found = np.frombuffer(found, "<f4").reshape(len(steps), -1)
@@ -180,7 +180,7 @@ def assert_core_agrees(model, part, lanes, steps, expected):
 
 @pytest.mark.parametrize("model", NETWORKS)
 def test_lanes_do_not_mix(model):
-    """Four lanes at once give what each gives alone."""
+    """Four lanes at once give the results of each lane alone."""
     lanes, folder = 4, as_published(model)
     for index, part in enumerate(description(folder)["parts"]):
         steps = random_steps(part, lanes)
@@ -196,7 +196,7 @@ def test_lanes_do_not_mix(model):
 
 
 @pytest.mark.parametrize("model", NETWORKS)
-def test_description_tells_the_file(model):
+def test_description_agrees_with_the_file(model):
     for index, part in enumerate(description(MODELS / model)["parts"]):
         bytes_ = (MODELS / model / part["file"]).read_bytes()
         assert hashlib.sha256(bytes_).hexdigest() == part["sha256"]
@@ -229,7 +229,7 @@ def test_committed_files_run_alike_in_litert_and_tract(model):
 
 
 @pytest.mark.parametrize("model", ROUNDED)
-def test_float16_weights_take_half_the_room_and_change_little(model):
+def test_float16_weights_halve_the_size_and_change_little(model):
     committed, published_ = MODELS / model, as_published(model)
     for index, part in enumerate(description(committed)["parts"]):
         file = part["file"]

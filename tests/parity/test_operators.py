@@ -1,4 +1,4 @@
-"""Files of others: each operator that they use, in LiteRT and as the core runs it."""
+"""Each operator of models by others, in LiteRT and in the core."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ TOLERANCE = 1e-4
 
 
 def run_in_litert(file, inputs):
-    """All outputs, one after the other."""
+    """All outputs, concatenated."""
     interpreter = Interpreter(model_content=file, num_threads=1)
     interpreter.allocate_tensors()
     for detail, values in zip(interpreter.get_input_details(), inputs, strict=True):
@@ -282,7 +282,7 @@ OPERATORS = {
 
 
 def weighted(graph, x):
-    """Each element times another number, so that a wrong shape does not go unnoticed."""
+    """Multiplies each element by a different number, so that a wrong shape is noticed."""
     shape = graph.tensors[x].shape
     weights = graph.constant(random(*shape, seed=4))
     return graph.op("MUL", [x, weights], shape, options="MulOptions")
@@ -302,7 +302,7 @@ def test_operator(make, tmp_path):
     assert difference <= TOLERANCE
 
 
-# Kind, its options, and what the error says of it.
+# Kinds of operators, their options, and the text in the error.
 UNSUPPORTED = {
     "ELU": (unary("ELU"), "the operator ELU;"),
     "CUMSUM": (

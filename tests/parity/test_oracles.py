@@ -34,7 +34,7 @@ def test_twin_equals_the_official_runtime(name, settings):
     assert_twins(noisy(name)[: 5 * RATE], **settings)
 
 
-def test_twin_equals_the_official_runtime_on_what_is_no_speech():
+def test_twin_equals_the_official_runtime_without_speech():
     speech = noisy(SAMPLE_NAMES[0])[: 2 * RATE]
     pause = np.zeros(RATE, np.float32)
     square = np.sign(np.sin(0.03 * np.arange(RATE))).astype(np.float32)

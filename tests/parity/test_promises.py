@@ -1,5 +1,5 @@
-"""What `enhancer enhance-file` promises whatever the recording: length, alignment, no harm by odd
-samples, and controls that do what they say."""
+"""What `enhancer enhance-file` promises for every recording: length, alignment, no harm from odd
+samples, and controls that work as described."""
 
 import command
 import figures
@@ -10,9 +10,9 @@ from command import ALL_MODELS
 
 REAL_MODELS = ["deepfilternet3", "gtcrn"]
 RATES = [8_000, 16_000, 22_050, 44_100, 48_000, 96_000]
-# Two sums in float32.
+# The rounding of two sums in float32.
 ROUNDING = 1e-6
-# The same network on the same samples but for rounding before it.
+# In dB: the same network on the same samples, except for rounding before it.
 SAME = 80
 
 
@@ -27,10 +27,10 @@ SPEECH = excerpt(noisy(SAMPLE_NAMES[0]))
 @pytest.mark.parametrize("rate", RATES)
 @pytest.mark.parametrize("model", ALL_MODELS)
 def test_output_is_as_long_as_the_input_and_aligned(model, rate, channels):
-    """Each channel is another recording: channels that change places would be found too."""
+    """Each channel is another recording, so that swapped channels are found too."""
     names = SAMPLE_NAMES[:channels]
     given = np.stack([at_rate(excerpt(noisy(name)), rate) for name in names], axis=1)
-    # No whole number of hops.
+    # Not a whole number of hops.
     given = given[:-101]
     taken = command.enhance(given if channels > 1 else given[:, 0], rate, "--model", model)
     taken = taken.reshape(len(taken), channels)
@@ -40,7 +40,7 @@ def test_output_is_as_long_as_the_input_and_aligned(model, rate, channels):
 
 
 def spoilt(value):
-    """Speech with `value` in it, alone and for longer than any hop."""
+    """Speech with `value` in single samples, and in a stretch longer than any hop."""
     samples = SPEECH.copy()
     samples[[0, 30_000, -1]] = value
     samples[60_000:62_000] = value
@@ -104,7 +104,7 @@ def test_mix_0_returns_the_input(model, rate):
 
 @pytest.mark.parametrize("rate", [44_100, RATE])
 @pytest.mark.parametrize("model", REAL_MODELS)
-def test_controls_mix_the_input_and_what_the_model_gives(model, rate):
+def test_controls_mix_the_input_and_the_output_of_the_model(model, rate):
     samples = at_rate(SPEECH, rate)
     enhanced = command.enhance(samples, rate, "--model", model)
     assert figures.snr(samples, enhanced) < 20, "the model did something"
@@ -122,7 +122,7 @@ def test_controls_mix_the_input_and_what_the_model_gives(model, rate):
 
 
 @pytest.mark.parametrize("model", REAL_MODELS)
-def test_input_gain_is_undone_behind_the_model(model):
+def test_input_gain_is_undone_after_the_model(model):
     loud = command.enhance(SPEECH, RATE, "--model", model, *command.AS_IT_IS)
     quiet = command.enhance(SPEECH / 10, RATE, "--model", model, "--input-gain", 20)
     assert figures.snr(loud, 10 * quiet) >= SAME

@@ -1,4 +1,4 @@
-"""The samples get better by every measure, and the measures can tell."""
+"""The samples improve by every measure, and the measures react to noise."""
 
 import figures
 import numpy as np

@@ -1,4 +1,4 @@
-"""What `enhancer score` gives is what the published network gives."""
+"""`enhancer score` gives the scores of the published network."""
 
 import json
 
@@ -9,9 +9,9 @@ import pytest
 from audio import RATE, SAMPLE_NAMES, at_rate, clean, noisy
 from scipy.signal import firwin, resample_poly
 
-# In MOS.
+# The largest difference, in MOS.
 NEAR = 0.01
-# The network hears what two converters leave just below 8 kHz.
+# The network reacts to differences of two rate converters just below 8 kHz.
 NEAR_CONVERTED = 0.1
 
 
@@ -21,7 +21,7 @@ def published_network():
 
 
 def scored(tmp_path, samples, rate, *options):
-    """The line of `enhancer score` for samples."""
+    """The output line of `enhancer score` for samples."""
     path = tmp_path / "samples.raw"
     np.asarray(samples, "<f4").tofile(path)
     words = ["score", path, "--json", "--source-sample-rate", rate, *options]
@@ -36,7 +36,7 @@ def assert_near(what, expected, found, bound=NEAR):
 
 
 def recordings(name):
-    """The sample in its versions."""
+    """The versions of a sample."""
     yield "noisy", noisy(name)
     yield "clean", clean(name)
     for model in ["deepfilternet3", "gtcrn"]:
@@ -79,7 +79,7 @@ def test_scores_of_crafted_signals(tmp_path, network, what):
 def test_long_recordings_are_sampled_evenly(tmp_path, network):
     samples = np.tile(at_rate(noisy(SAMPLE_NAMES[0]), dnsmos.RATE), 3)
     found = scored(tmp_path, samples, dnsmos.RATE, "--windows", 4)
-    # Of 37 windows those at 0, 16 and 32 s.
+    # Of 37 windows, those at 0, 16 and 32 s.
     chosen = dnsmos.windows(samples)[::16]
     assert (len(dnsmos.windows(samples)), found["windows"]) == (37, len(chosen))
     each = [dnsmos.score(window, network) for window in chosen]
