@@ -106,12 +106,12 @@ test('original and enhanced are compared at one loudness, the core’s', async (
   const decibels = Number(/[\d.]+/.exec((await said.textContent()) ?? '')?.[0]);
   expect(Math.abs(decibels - expected)).toBeLessThan(0.1);
   await page.getByRole('checkbox', { name: 'Same loudness' }).uncheck();
-  await expect(said).toHaveText('Both are heard as loud as they are.');
+  await expect(said).toHaveText('Both play at their own loudness.');
   // The choice holds for the next recording.
   await choose(page, recording('speech.opus'));
   await untilDone(page, 'speech.opus');
   await row(page, 'speech.opus').locator('.name').click();
-  await expect(said).toHaveText('Both are heard as loud as they are.');
+  await expect(said).toHaveText('Both play at their own loudness.');
   await page.getByRole('combobox', { name: 'Loudness' }).selectOption('Broadcast (−23 LUFS)');
   await expect(said).toContainText('as loud as it will be saved');
 });

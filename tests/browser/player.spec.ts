@@ -144,7 +144,7 @@ test('the louder signal is turned down to the other, unless this is switched off
   await open(page, site, { kind: 'tone', seconds: 100 });
   const same = page.getByRole('checkbox', { name: 'Same loudness' });
   const text = page.locator('.player-matching');
-  await expect(text).toHaveText('Both are heard as loud as they are.');
+  await expect(text).toHaveText('Both play at their own loudness.');
   await page.locator('.player').focus();
   await page.keyboard.press('1');
   await play(page);

@@ -52,8 +52,8 @@ function raiseTo(target: number, { enhanced, peak }: Loudness): number {
 
 function asItIs(target: number | null): string {
   return target === null
-    ? 'Both are heard as loud as they are.'
-    : 'The result is heard as loud as it will be saved, as far as no peak is cut.';
+    ? 'Both play at their own loudness.'
+    : 'The result plays as loud as it will be saved, unless peaks would be cut off.';
 }
 
 function equal({ original, enhanced }: Gains): string {

@@ -10,7 +10,7 @@ const LAST = 0.05;
 const MOST_AHEAD = 0.2;
 
 const UNSHOWN =
-  'This browser cannot show the picture of this video, only play its sound. A video that you save has its picture all the same.';
+  'This browser cannot show the picture of this video, only play its sound. Saved videos still have the picture.';
 
 /** The picture of a video. The video is muted: the sound comes from the take, and the picture follows it. */
 export class Picture {
