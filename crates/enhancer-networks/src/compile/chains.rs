@@ -110,21 +110,14 @@ impl Compiler<'_> {
 
     /// For each elementwise plan, the root of its group.
     fn roots(&self, outputs: &[usize]) -> Vec<Option<usize>> {
-        let mut makers = vec![0; self.buffers.len()];
-        let mut readers: Vec<Vec<usize>> = vec![vec![]; self.buffers.len()];
-        for (at, plan) in self.plans.iter().enumerate() {
-            makers[plan.result()] += 1;
-            plan.reads().into_iter().for_each(|tensor| readers[tensor].push(at));
-        }
+        let uses = self.uses();
         let mut roots: Vec<Option<usize>> = vec![None; self.plans.len()];
         let mut sizes = vec![1; self.plans.len()];
         for (at, plan) in self.plans.iter().enumerate().rev() {
             let Some(each) = plan.each().filter(Each::fits) else { continue };
             let result = each.result;
-            let is_own = makers[result] == 1
-                && self.buffers[result].fill.is_none()
-                && !outputs.contains(&result);
-            let mut of_readers = readers[result].iter().map(|&reader| roots[reader]);
+            let is_own = self.sole_maker(&uses, result, outputs).is_some();
+            let mut of_readers = uses.readers[result].iter().map(|&reader| roots[reader]);
             let root = of_readers.next().flatten().filter(|root| {
                 is_own
                     && of_readers.all(|other| other == Some(*root))

@@ -161,8 +161,7 @@ impl Compiler<'_> {
             there.sort_unstable();
             there.dedup();
         }
-        let mut is_needed = is_needed.into_iter();
-        self.plans.retain(|_| is_needed.next().unwrap_or(true));
+        self.keep_needed(is_needed);
     }
 
     /// The move that a plan does, if the plan copies a tensor that is neither input nor output.

@@ -17,6 +17,7 @@ mod parts;
 mod plan;
 mod product;
 mod rectifiers;
+mod uses;
 
 #[cfg(test)]
 mod tests;

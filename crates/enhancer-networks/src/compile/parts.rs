@@ -28,15 +28,7 @@ impl Compiler<'_> {
     /// Makes depthwise convolutions add up the results of their channels, in a program whose outputs
     /// are the tensors `outputs`.
     pub(super) fn sum_parts(&mut self, outputs: &[usize]) {
-        let (mut makers, mut readers) =
-            (vec![0; self.buffers.len()], vec![vec![]; self.buffers.len()]);
-        for (at, plan) in self.plans.iter().enumerate() {
-            makers[plan.result()] += 1;
-            let mut reads = plan.reads();
-            reads.sort_unstable();
-            reads.dedup();
-            reads.into_iter().for_each(|tensor| readers[tensor].push(at));
-        }
+        let uses = self.uses();
         let mut left = MOST_NUMBERS;
         let mut is_needed = vec![true; self.plans.len()];
         for at in 0..self.plans.len() {
@@ -45,12 +37,9 @@ impl Compiler<'_> {
             else {
                 continue;
             };
-            let is_inner = |tensor: usize| {
-                makers[tensor] == 1
-                    && self.buffers[tensor].fill.is_none()
-                    && !outputs.contains(&tensor)
-            };
-            let all = &readers[*result];
+            let is_inner = |tensor| self.sole_maker(&uses, tensor, outputs).is_some();
+            let mut all = uses.readers[*result].clone();
+            all.dedup();
             if shape.parts > 1 || all.is_empty() || !is_inner(*result) {
                 continue;
             }
@@ -58,7 +47,7 @@ impl Compiler<'_> {
             let mut sum: Option<Sum> = None;
             let is_added = all.iter().all(|&reader| {
                 let is_next = match &sum {
-                    Some(sum) => is_inner(sum.tensor) && readers[sum.tensor] == [reader],
+                    Some(sum) => is_inner(sum.tensor) && uses.readers[sum.tensor] == [reader],
                     None => true,
                 };
                 let more = self.added(shape, *result, sum.take(), reader, &mut left);
@@ -73,8 +62,7 @@ impl Compiler<'_> {
                 self.plans[at].give(shape, sum.tensor);
             }
         }
-        let mut is_needed = is_needed.into_iter();
-        self.plans.retain(|_| is_needed.next().unwrap_or(true));
+        self.keep_needed(is_needed);
     }
 
     /// The sum after the plan `at`, if this plan adds a part, or the first two. The parts are in
@@ -138,14 +126,10 @@ impl Compiler<'_> {
         let place = |element| sum.elements.iter().position(|it| *it == Some(element));
         let offset = place((0, 0))?;
         let stride = place((1, 0)).map_or(Some(width), |second| second.checked_sub(offset))?;
-        let lies = |at: usize| {
-            let (place, channel) = sum.elements[at]?;
-            (at == offset + place * stride + channel).then_some(())
-        };
+        let is_so = sum.elements.iter().enumerate().all(|(at, element)| {
+            element.is_none_or(|(place, channel)| at == offset + place * stride + channel)
+        });
         let count = sum.elements.iter().flatten().count();
-        let is_so = (0..sum.elements.len())
-            .filter(|&at| sum.elements[at].is_some())
-            .all(|at| lies(at).is_some());
         (is_so && count == shape.result_places * width).then(|| DepthwiseShape {
             parts: sum.parts,
             result_row: self.buffers[sum.tensor].row,

@@ -58,29 +58,18 @@ impl Compiler<'_> {
     /// Makes products and convolutions rectify their results, in a program whose outputs are the
     /// tensors `outputs`.
     pub(super) fn rectify(&mut self, outputs: &[usize]) {
-        let (mut makers, mut readers) =
-            (vec![vec![]; self.buffers.len()], vec![0; self.buffers.len()]);
-        for (at, plan) in self.plans.iter().enumerate() {
-            makers[plan.result()].push(at);
-            plan.reads().into_iter().for_each(|tensor| readers[tensor] += 1);
-        }
+        let uses = self.uses();
         let mut left = MOST_NUMBERS;
         let done = (0..self.plans.len()).map(|at| {
             let rectifier = self.plans[at].rectifier()?;
             let (tensor, _) = rectifier.data;
             left = left.checked_sub(rectifier.numbers())?;
             // The padding around a product's results would have to be rectified too.
-            let is_all_made = self.buffers[tensor].fill.is_none();
-            match makers[tensor][..] {
-                [maker] if is_all_made && readers[tensor] == 1 && !outputs.contains(&tensor) => {
-                    self.rectify_at(maker, at)
-                }
-                _ => None,
-            }
+            let maker = self.sole_maker(&uses, tensor, outputs)?;
+            if uses.readers[tensor].len() == 1 { self.rectify_at(maker, at) } else { None }
         });
-        let done: Vec<Option<()>> = done.collect();
-        let mut done = done.into_iter();
-        self.plans.retain(|_| done.next() != Some(Some(())));
+        let is_needed = done.map(|done: Option<()>| done.is_none()).collect();
+        self.keep_needed(is_needed);
     }
 
     /// Merges the chain `at` into the plan `maker`.

@@ -312,13 +312,12 @@ impl Run<'_> {
                 }
                 n += 1;
             }
+            let rows = (panel.rows.start, panel.rows.end);
             match &panel.factors {
                 Factors::Single(factors) => {
-                    let rows = (panel.rows.start, panel.rows.end);
                     self.sum::<S, f32, M, N, DENSE>(&places, &mut sums, factors.as_ptr(), rows);
                 }
                 Factors::Half(factors) if S::LANES > 4 => {
-                    let rows = (panel.rows.start, panel.rows.end);
                     self.sum::<S, u16, M, N, DENSE>(&places, &mut sums, factors.as_ptr(), rows);
                 }
                 Factors::Half(_) => unreachable!("`Product::new` halves for wide vectors alone"),
