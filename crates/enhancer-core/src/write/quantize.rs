@@ -31,27 +31,28 @@ impl Quantizer {
     /// Appends the bytes of the first `len` samples of each plane, interleaved. In integer formats,
     /// samples are clipped at full scale, and NaN becomes 0.
     pub(super) fn append_bytes(&mut self, planes: &[Vec<f32>], len: usize, bytes: &mut Vec<u8>) {
-        let at = bytes.len();
-        let width = self.format.bytes();
-        let frame = width * planes.len();
-        bytes.resize(at + len * frame, 0);
-        if self.format != SampleFormat::F32le {
+        let (at, width) = (bytes.len(), self.format.bytes());
+        bytes.resize(at + len * width * planes.len(), 0);
+        let bytes = &mut bytes[at..];
+        if self.format == SampleFormat::F32le {
+            interleave(planes, len, bytes, |sample, _, _| sample.to_le_bytes());
+        } else {
             self.counter.note(planes, len, self.position);
-        }
-        for (channel, plane) in planes.iter().enumerate() {
-            let samples = plane[..len].iter().zip(self.position..);
-            let places = bytes[at..].chunks_exact_mut(frame);
-            let places = places.map(|frame| &mut frame[channel * width..][..width]);
-            for ((&sample, position), place) in samples.zip(places) {
-                if self.format == SampleFormat::F32le {
-                    place.copy_from_slice(&sample.to_le_bytes());
-                } else {
-                    let step = self.step(sample, channel, position);
-                    place.copy_from_slice(&step.to_le_bytes()[..width]);
-                }
+            match width {
+                2 => interleave(planes, len, bytes, self.first_bytes::<2>()),
+                3 => interleave(planes, len, bytes, self.first_bytes::<3>()),
+                _ => interleave(planes, len, bytes, self.first_bytes::<4>()),
             }
         }
         self.position += len as u64;
+    }
+
+    /// The first bytes of the integer for a sample, of a channel, so many samples after the position.
+    fn first_bytes<const WIDTH: usize>(&self) -> impl Fn(f32, usize, usize) -> [u8; WIDTH] {
+        |sample, channel, n| {
+            let step = self.step(sample, channel, self.position + n as u64).to_le_bytes();
+            std::array::from_fn(|at| step[at])
+        }
     }
 
     /// The same as integers, one vector per channel, for an integer format.
@@ -76,6 +77,28 @@ impl Quantizer {
         // Comparisons do not catch NaN; the cast turns it into 0. It also saturates.
         let clipped = (exact + noise).round_ties_even().clamp(-full_scale, full_scale - 1.0);
         clipped as i32
+    }
+}
+
+/// Writes the first `len` samples of each plane. `convert` gets a sample, its channel and its index.
+fn interleave<const WIDTH: usize>(
+    planes: &[Vec<f32>],
+    len: usize,
+    bytes: &mut [u8],
+    convert: impl Fn(f32, usize, usize) -> [u8; WIDTH],
+) {
+    let (places, _) = bytes.as_chunks_mut();
+    // The compiler vectorises this loop, but not the other one.
+    if let [plane] = planes {
+        for ((n, &sample), place) in plane[..len].iter().enumerate().zip(places) {
+            *place = convert(sample, 0, n);
+        }
+        return;
+    }
+    for (n, frame) in places.chunks_exact_mut(planes.len().max(1)).enumerate() {
+        for ((channel, plane), place) in planes.iter().enumerate().zip(frame) {
+            *place = convert(plane[n], channel, n);
+        }
     }
 }
 
