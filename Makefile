@@ -204,12 +204,16 @@ types: setup-native ## write the TypeScript types of the npm package from the Ru
 weights: setup-python
 	@scripts/fetch-weights.sh
 
+# One selection for all that is measured: with another, dependencies would be built again. Some of them
+# have features here that only benchmarks need.
+MEASURED := --locked -p enhancer-core -p enhancer-cli
+BUILD_MEASURED := cargo build --release $(MEASURED) --bin enhancer --example step_time
+
 .PHONY: bench bench-native bench-wasm bench-page bench-edge bench-table
 bench: bench-native bench-wasm bench-page bench-edge bench-table ## measure speed and memory against other programs, and write the table of docs/performance.md
 bench-native: setup-native setup-api setup-peers weights
-	cargo bench --locked -p enhancer-core --bench pipeline --bench models
-	cargo build --release --locked -p enhancer-cli
-	cargo build --release --locked -p enhancer-core --example step_time
+	$(BUILD_MEASURED)
+	cargo bench $(MEASURED) --bench pipeline --bench models
 	.tools/venv/bin/python tests/bench/bars.py
 	.tools/venv/bin/python tests/bench/steps.py
 	.tools/venv/bin/python tests/bench/sizes.py
@@ -223,7 +227,7 @@ bench-wasm: setup-wasm setup-browser
 	    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner \
 	    $(WASM) cargo test --locked --release --bench memory -- --nocapture
 bench-page: page setup-browser setup-peers weights
-	cargo build --release --locked -p enhancer-cli
+	$(BUILD_MEASURED)
 	ENHANCER=$(CURDIR)/target/release/enhancer npx playwright test -c tests/browser/tools.config.ts \
 	    bench models peers
 	.tools/venv/bin/python tests/bench/sizes.py

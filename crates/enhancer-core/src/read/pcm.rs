@@ -197,7 +197,7 @@ impl<R: Read + Seek> PcmReader<R> {
     /// sample, so that the compiler can vectorise them.
     fn deinterleave(&self, planes: &mut Planes) {
         match self.encoding {
-            // As fast as a copy.
+            // One channel is not interleaved: this is as fast as a copy.
             Encoding::Same(SampleFormat::F32le) if self.format.channels == 1 => {
                 let (samples, _) = self.buffer.as_chunks();
                 planes[0].extend(samples.iter().map(|bytes| f32::from_le_bytes(*bytes)));

@@ -47,7 +47,8 @@ impl Quantizer {
         self.position += len as u64;
     }
 
-    /// The first bytes of the integer for a sample, of a channel, so many samples after the position.
+    /// A function that gets a sample, its channel and its index, and returns the first bytes of the
+    /// sample's integer.
     fn first_bytes<const WIDTH: usize>(&self) -> impl Fn(f32, usize, usize) -> [u8; WIDTH] {
         |sample, channel, n| {
             let step = self.step(sample, channel, self.position + n as u64).to_le_bytes();

@@ -49,7 +49,7 @@ pub(crate) struct Product {
     panels: Vec<Panel>,
     /// Ranges of panels of one group and width, whose rows of weights begin and end together.
     alike: Vec<Range<usize>>,
-    /// How many panels a tile goes through.
+    /// How many panels a tile goes through at most.
     at_once: usize,
     /// Whether the depth's offsets are 0, 1, 2, …
     is_dense: bool,
@@ -82,8 +82,8 @@ enum Factors {
 /// Weights with fewer floats fit into the first-level cache, or nearly: widening them from float16
 /// would cost more than it saves.
 const WORTH_HALVING: usize = 16 * 1024;
-/// The most weights of a group, in floats, that stay in the first-level cache together with the data. A
-/// tile goes through all panels of such a group, and finds its operands only once.
+/// If a group has at most this many weights, they stay in the first-level cache together with the data.
+/// A tile then goes through all its panels, and finds its operands only once.
 const IN_FIRST_CACHE: usize = 4 * 1024;
 
 impl Product {

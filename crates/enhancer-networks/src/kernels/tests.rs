@@ -1,5 +1,7 @@
 //! Compares each kernel with a simple loop, on every instruction set of this machine.
 
+mod products;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -117,79 +119,6 @@ fn gated() -> Vec<Link> {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
-
-    #[test]
-    fn products(
-        rows in 0usize..8,
-        vectors in 1usize..20,
-        groups in 1usize..4,
-        depth in 0usize..70,
-        width in 1usize..150,
-        // How many numbers of a vector lie side by side before a gap; 0 for no gap.
-        gap in 0usize..4,
-        one_row: bool,
-        is_half: bool,
-        // How many columns of a row of weights, near a diagonal, are not zero; 0 for all.
-        band in prop_oneof![Just(0usize), 1usize..20],
-        (activation, has_slopes) in prop_oneof![
-            activations().prop_map(|activation| (activation, false)),
-            Just((Activation::None, true)),
-        ],
-    ) {
-        // Sometimes deep and wide enough for weights to be stored in float16.
-        let depth = if is_half { depth + 150 } else { depth };
-        let vectors = if one_row { 1 } else { vectors };
-        let offset = |k: usize| k + k.checked_div(gap).unwrap_or(0);
-        let vector = offset(depth) + 1;
-        let shape = ProductShape {
-            data_row: groups * vectors * vector + 3,
-            result_row: groups * vectors * width + 2,
-            data: (0..vectors).map(|m| 1 + m * vector).collect(),
-            results: (0..vectors).map(|m| m * groups * width).collect(),
-            groups: (0..groups).map(|g| (g * vectors * vector, g * width)).collect(),
-            depth: (0..depth).map(offset).collect(),
-            width,
-        };
-        let factors: Vec<f32> = (0..groups * depth * width)
-            .map(|at| {
-                let (row, column) = (at / width % depth.max(1), at % width);
-                let is_in_band = band == 0 || (row * width / depth.max(1)).abs_diff(column) < band;
-                if is_in_band { number(1, at, is_half) } else { 0.0 }
-            })
-            .collect();
-        let slopes = if has_slopes { numbers(4, groups * width) } else { vec![] };
-        let weights = Weights { factors, biases: numbers(2, groups * width), slopes };
-        let data = numbers(3, rows * shape.data_row);
-        let mut expected = vec![UNTOUCHED; rows * shape.result_row];
-        for row in 0..rows {
-            for (m, (data_at, result_at)) in shape.data.iter().zip(&shape.results).enumerate() {
-                let _ = m;
-                for (g, (data_group, result_group)) in shape.groups.iter().enumerate() {
-                    for n in 0..width {
-                        let x = |k: usize| {
-                            data[row * shape.data_row + data_at + data_group + shape.depth[k]]
-                        };
-                        let sum: f64 = (0..depth)
-                            .map(|k| {
-                                let factor = weights.factors[(g * depth + k) * width + n];
-                                f64::from(x(k)) * f64::from(factor)
-                            })
-                            .sum();
-                        let sum = (sum + f64::from(weights.biases[g * width + n])) as f32;
-                        let slope = weights.slopes.get(g * width + n).copied();
-                        expected[row * shape.result_row + result_at + result_group + n] =
-                            slope.map_or(activated(activation, sum), |slope| sum.max(sum * slope));
-                    }
-                }
-            }
-        }
-        for isa in Isa::all() {
-            let product = Product::new(isa, shape.clone(), &weights, activation, one_row);
-            let mut made = vec![UNTOUCHED; expected.len()];
-            product.run(rows, &data, &mut made);
-            assert_close(isa, &made, &expected)?;
-        }
-    }
 
     #[test]
     fn convolutions_by_tiles(

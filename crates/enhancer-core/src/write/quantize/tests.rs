@@ -112,8 +112,10 @@ proptest! {
     fn blocks_of_any_size_give_the_same(
         samples in prop::collection::vec(-1f32..1.0, 1..400),
         block in 1usize..100,
+        channels in 1u8..4,
     ) {
-        let planes = vec![samples.clone(), samples];
+        let plane = |channel| samples.iter().map(|x| x / f32::from(channel)).collect();
+        let planes: Vec<Vec<f32>> = (1..=channels).map(plane).collect();
         let mut bytes = Vec::new();
         let mut quantizer = Quantizer::new(SampleFormat::S16le);
         for from in (0..planes[0].len()).step_by(block) {
@@ -125,7 +127,7 @@ proptest! {
 
         let steps = Quantizer::new(SampleFormat::S16le).steps(&planes);
         let written = bytes.chunks_exact(2).map(|b| i32::from(i16::from_le_bytes([b[0], b[1]])));
-        let interleaved = (0..planes[0].len()).flat_map(|n| [steps[0][n], steps[1][n]]);
+        let interleaved = (0..planes[0].len()).flat_map(|n| steps.iter().map(move |plane| plane[n]));
         prop_assert!(written.eq(interleaved));
     }
 }

@@ -77,7 +77,8 @@ impl Run<'_> {
     unsafe fn panels<S: Simd, const N: usize, const DENSE: bool>(&self, panels: &[Panel]) {
         let first = Cursor::new(&self.product.shape);
         let count = self.rows * self.product.shape.data.len();
-        // With tiles of several rows, a single one can be left, which all panels compute side by side.
+        // Tiles have an even number of rows, so one can be left. Panels wider than a tile take each row
+        // alone.
         let alone = if N <= S::TILE.0 { count % 2 } else { count };
         let most = count - alone;
         // SAFETY: as this function.
@@ -90,8 +91,8 @@ impl Run<'_> {
             let mut cursor = first.behind(most);
             for _ in 0..alone {
                 match N {
-                    2 => self.row::<S, N, 4, DENSE>(panels, cursor),
-                    4 => self.row::<S, N, 2, DENSE>(panels, cursor),
+                    2 if S::TILE.0 == 2 => self.row::<S, N, 4, DENSE>(panels, cursor),
+                    4 if S::TILE.0 == 4 => self.row::<S, N, 2, DENSE>(panels, cursor),
                     _ => self.row::<S, N, 1, DENSE>(panels, cursor),
                 }
                 cursor = cursor.behind(1);
@@ -178,8 +179,9 @@ impl Run<'_> {
         }
     }
 
-    /// Computes one row of panels that are alike, `G` of them side by side: within a single panel, each
-    /// sum would wait for itself.
+    /// Computes one row of panels that are alike, `G` of them side by side. One panel has too few sums:
+    /// each addition would wait for the previous one. In WebAssembly a function of its own, as
+    /// [`tile`](Self::tile).
     #[cfg_attr(target_arch = "wasm32", inline(never))]
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     unsafe fn row<S: Simd, const N: usize, const G: usize, const DENSE: bool>(
@@ -189,7 +191,7 @@ impl Run<'_> {
     ) {
         let (groups, rest) = panels.as_chunks::<G>();
         for panels in groups {
-            // SAFETY: the panels have biases of `N` vectors.
+            // SAFETY: the panels have `N` vectors, and the group and the rows of the first.
             unsafe {
                 let (data, results) = self.place(&panels[0], cursor);
                 let mut sums = [[S::splat(0.0); N]; G];
