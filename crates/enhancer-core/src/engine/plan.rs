@@ -9,10 +9,14 @@ const BUNDLE_SAMPLES: usize = 1 << 16;
 
 /// Hops per step of a run over the whole audio. It is large enough that work which does not depend
 /// on the previous hop runs together, and small enough that little is wasted on the silence after
-/// the end. It makes four blocks, so that one recording keeps several workers busy.
+/// the end. It makes four blocks, which keep two workers busy.
 pub(crate) const HOPS_IN_STEP: usize = 64;
 
-/// The same limit for all channels together. It bounds the memory of a step.
+/// The same with more workers. By list scheduling, eight workers are 3.8 times as fast as one with four
+/// blocks, and more than 5 times with eight.
+const HOPS_FOR_MANY_WORKERS: usize = 128;
+
+/// The limit for all channels together. It bounds the memory of a step.
 const LANE_HOPS_IN_STEP: usize = 128;
 
 /// How a session's audio is cut into *bundles* of equal length. In each bundle, every channel is a
@@ -41,7 +45,7 @@ impl Plan {
     /// The plan for `channels` channels of `len` samples, if the length is known.
     pub(crate) fn new(model: &Model, channels: usize, len: Option<u64>, workers: usize) -> Plan {
         match model.has_memory() {
-            true => Plan::sequential(model, channels, hops_in_step(channels)),
+            true => Plan::sequential(model, channels, hops_in_step(channels, workers)),
             false => Plan::parallel(model, channels, len, workers),
         }
     }
@@ -75,8 +79,9 @@ fn steps_in_bundle(hop: usize, channels: usize) -> usize {
 
 /// Hops per channel in a step of a run over the whole audio. It is a power of two, which fills the
 /// blocks that the hops run in.
-fn hops_in_step(channels: usize) -> usize {
-    let most = (LANE_HOPS_IN_STEP / channels).clamp(1, HOPS_IN_STEP);
+fn hops_in_step(channels: usize, workers: usize) -> usize {
+    let hops = if workers > 2 { HOPS_FOR_MANY_WORKERS } else { HOPS_IN_STEP };
+    let most = (LANE_HOPS_IN_STEP / channels).clamp(1, hops);
     1 << most.ilog2()
 }
 
@@ -100,11 +105,16 @@ mod tests {
         let one = Plan::new(&model, 2, Some(50_000), 1);
         assert_eq!(one.order, Order::Sequential { delay: 700 });
         assert!((2..9).all(|workers| Plan::new(&model, 2, Some(50_000), workers) == one));
+        let of_mono = |workers| Plan::new(&model, 1, None, workers);
+        assert_eq!((of_mono(1).hop, of_mono(2).hop, of_mono(3).hop), (6400, 6400, 12_800));
+        assert_eq!(of_mono(8), of_mono(3));
     }
 
     #[test]
     fn a_step_is_bounded_for_any_number_of_channels() {
-        assert_eq!([1, 2, 3, 4, 6, 64, 65_535].map(hops_in_step), [64, 64, 32, 32, 16, 2, 1]);
+        let hops = |workers| [1, 2, 3, 4, 6, 64, 65_535].map(|count| hops_in_step(count, workers));
+        assert_eq!(hops(2), [64, 64, 32, 32, 16, 2, 1]);
+        assert_eq!(hops(3), [128, 64, 32, 32, 16, 2, 1]);
     }
 
     #[test]
