@@ -7,16 +7,14 @@ use crate::model::Model;
 /// windows stay small.
 const BUNDLE_SAMPLES: usize = 1 << 16;
 
-/// Hops per step of a run over the whole audio. It is large enough that work which does not depend
-/// on the previous hop runs together, and small enough that little is wasted on the silence after
-/// the end. It makes four blocks, which keep two workers busy.
-pub(crate) const HOPS_IN_STEP: usize = 64;
+/// Hops per step of a run over the whole audio with one or two workers. It is large enough that work
+/// which does not depend on the previous hop runs together, and small enough that little is wasted on
+/// the silence after the end. It makes four blocks, which keep two workers busy.
+const HOPS_IN_STEP: usize = 64;
 
-/// The same with more workers. By list scheduling, eight workers are 3.8 times as fast as one with four
+/// The limit for all channels together. It bounds the memory of a step. With more than two workers, one
+/// channel takes all of it: by list scheduling, eight workers are 3.8 times as fast as one with four
 /// blocks, and more than 5 times with eight.
-const HOPS_FOR_MANY_WORKERS: usize = 128;
-
-/// The limit for all channels together. It bounds the memory of a step.
 const LANE_HOPS_IN_STEP: usize = 128;
 
 /// How a session's audio is cut into *bundles* of equal length. In each bundle, every channel is a
@@ -80,8 +78,8 @@ fn steps_in_bundle(hop: usize, channels: usize) -> usize {
 /// Hops per channel in a step of a run over the whole audio. It is a power of two, which fills the
 /// blocks that the hops run in.
 fn hops_in_step(channels: usize, workers: usize) -> usize {
-    let hops = if workers > 2 { HOPS_FOR_MANY_WORKERS } else { HOPS_IN_STEP };
-    let most = (LANE_HOPS_IN_STEP / channels).clamp(1, hops);
+    let of_channel = if workers > 2 { LANE_HOPS_IN_STEP } else { HOPS_IN_STEP };
+    let most = (LANE_HOPS_IN_STEP / channels).clamp(1, of_channel);
     1 << most.ilog2()
 }
 

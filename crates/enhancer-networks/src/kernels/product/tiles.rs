@@ -157,11 +157,11 @@ impl Run<'_> {
             unsafe {
                 let mut sums = [bias::<S, N>(panel); M];
                 match &panel.factors {
-                    Factors::Single(factors) => {
-                        self.sum::<S, f32, M, N, DENSE>(&places, &mut sums, factors, &panel.rows);
+                    Factors::Single(_) => {
+                        self.sum::<S, f32, M, N, DENSE>(&places, &mut sums, panel);
                     }
-                    Factors::Half(factors) if S::LANES > 4 => {
-                        self.sum::<S, u16, M, N, DENSE>(&places, &mut sums, factors, &panel.rows);
+                    Factors::Half(_) if S::LANES > 4 => {
+                        self.sum::<S, u16, M, N, DENSE>(&places, &mut sums, panel);
                     }
                     Factors::Half(_) => unreachable!("{HALVED}"),
                 }
@@ -240,19 +240,18 @@ impl Run<'_> {
         }
     }
 
-    /// Adds the products of these rows of weights.
+    /// Adds the products of a panel's rows of weights.
     #[inline(always)]
     unsafe fn sum<S: Simd, F: Factor, const M: usize, const N: usize, const DENSE: bool>(
         &self,
         places: &[(*const f32, *mut f32); M],
         sums: &mut [[S::V; N]; M],
-        packed: &[F],
-        rows: &Range<usize>,
+        panel: &Panel,
     ) {
         let depth = self.product.shape.depth.as_slice();
-        let packed = packed.as_ptr();
-        let mut k = rows.start;
-        while k < rows.end {
+        let packed = F::all(&panel.factors).as_ptr();
+        let Range { start: mut k, end } = panel.rows;
+        while k < end {
             // SAFETY: as this function.
             unsafe {
                 let offset = if DENSE { k } else { *depth.get_unchecked(k) };
