@@ -9,7 +9,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[non_exhaustive]
 pub enum Error {
     /// The bytes are not a network.
-    #[error("not a readable .tflite model: {reason}")]
+    #[error("not a readable model: {reason}")]
     Corrupt {
         /// What the reader found.
         reason: String,

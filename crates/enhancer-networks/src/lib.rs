@@ -11,13 +11,17 @@
 //! The first dimension of all tensors is that of the *rows*: independent lanes or steps that are
 //! computed side by side. A program runs any number of rows.
 
+#[cfg(feature = "tflite")]
 mod tflite;
 
 mod network;
 
+#[cfg(feature = "tflite")]
 mod compile;
+#[cfg(feature = "tflite")]
 mod view;
 
+mod plan;
 mod program;
 
 mod kernels;
@@ -29,7 +33,8 @@ pub use error::{Error, Result};
 pub use kernels::use_instructions;
 pub use network::{Network, Run, TensorInfo};
 pub use program::{Program, Run as ProgramRun};
-#[cfg(any(test, feature = "fixture"))]
+#[cfg(all(feature = "tflite", any(test, feature = "fixture")))]
 #[doc(hidden)]
 pub use tflite::fixture;
+#[cfg(feature = "tflite")]
 pub use tflite::rewritten;

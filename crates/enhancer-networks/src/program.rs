@@ -4,6 +4,8 @@ use std::fmt;
 use std::mem;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Error, Result};
 use crate::kernels::{
     Chain, Copies, Depthwise, Elementwise, Floats, MOST_LEAVES, Product, RootMeanSquare, RowSum,
@@ -20,7 +22,7 @@ pub struct Program {
     pub(crate) outputs: Vec<usize>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Buffer {
     /// Floats per row: the maximum of its tensors.
     pub(crate) row: usize,
@@ -50,7 +52,7 @@ pub(crate) enum Kernel {
     RootMeanSquare(RootMeanSquare),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Place {
     Buffer(usize),
     Constant(usize),

@@ -2,12 +2,12 @@
 //! stay in the cache.
 
 use super::{Compiler, Tensors, Use};
-use crate::kernels::{Floats, Isa};
-use crate::program::{Buffer, Place, Program};
+use crate::plan::ProgramPlan;
+use crate::program::{Buffer, Place};
 
 impl Compiler<'_> {
-    /// The finished program. Its outputs are the tensors `outputs`.
-    pub(super) fn program(mut self, isa: Isa, usage: Use, outputs: Vec<usize>) -> Program {
+    /// The finished plan. Its outputs are the tensors `outputs`.
+    pub(super) fn program(mut self, usage: Use, outputs: Vec<usize>) -> ProgramPlan {
         self.straighten_copies(&outputs);
         self.without_copies(&outputs);
         self.sum_parts(&outputs);
@@ -18,13 +18,14 @@ impl Compiler<'_> {
             self.graph.inputs.iter().map(|input| self.inputs[&input.node]).collect();
         let (places, buffers) = self.share(&inputs, &outputs);
         let row = |&tensor: &usize| self.buffers[tensor].row;
-        let (place, one_row) = (|tensor: usize| places[tensor], usage == Use::OneRow);
-        Program {
+        ProgramPlan {
             inputs: inputs.iter().map(row).collect(),
             outputs: outputs.iter().map(row).collect(),
-            steps: self.plans.into_iter().map(|plan| plan.step(isa, one_row, place)).collect(),
-            constants: self.constants.iter().map(|constant| Floats::from(&constant[..])).collect(),
+            plans: self.plans,
+            places,
             buffers,
+            constants: self.constants,
+            one_row: usage == Use::OneRow,
         }
     }
 

@@ -6,9 +6,9 @@
 
 use std::mem;
 
-use super::plan::{Plan, Source};
 use super::{Compiler, Tensors};
 use crate::kernels::{Chain, Function, Link, MOST_LEAVES, MOST_LINKS, Runs, Unary};
+use crate::plan::{Plan, Source};
 
 /// The most numbers of one tensor to analyse, and the most of all chains together: a small file
 /// can declare more than fits in memory. Beyond that, functions are computed one by one.

@@ -4,11 +4,11 @@ use tract_tflite::internal::tract_core::ops::cnn::{Conv, KernelFormat};
 use tract_tflite::internal::tract_core::ops::nn::DataFormat;
 use tract_tflite::internal::*;
 
-use super::plan::Plan;
 use super::{Compiler, Rows, floats};
 use crate::kernels::{
     Activation, DepthwiseShape, ProductShape, WINOGRAD_CHANNELS, Weights, WinogradShape,
 };
+use crate::plan::Plan;
 use crate::view::{Dim, View, offsets};
 
 /// From this many results along both axes on, a convolution of 3 by 3 taps is faster with

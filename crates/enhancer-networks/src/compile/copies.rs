@@ -7,7 +7,7 @@
 
 use std::mem;
 
-use super::plan::Tables;
+use super::moves::Tables;
 use super::{Compiler, Tensors};
 use crate::kernels::Runs;
 

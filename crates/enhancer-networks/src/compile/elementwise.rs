@@ -5,9 +5,9 @@ use tract_tflite::internal::tract_core::ops::element_wise::ElementWiseOp;
 use tract_tflite::internal::tract_core::ops::nn::{Reduce, Reducer, RmsNorm};
 use tract_tflite::internal::*;
 
-use super::plan::{Plan, RowPlan, Source};
 use super::{Compiler, Rows, floats};
 use crate::kernels::{Activation, Binary, Runs, Unary};
+use crate::plan::{Plan, RowPlan, Source};
 use crate::view::{View, offsets, runs};
 
 impl Compiler<'_> {

@@ -5,9 +5,9 @@ use tract_tflite::internal::tract_core::ops::change_axes::AxisOp;
 use tract_tflite::internal::tract_core::ops::einsum::EinSum;
 use tract_tflite::internal::*;
 
-use super::plan::{Plan, Source};
 use super::{Compiler, Rows, Value};
 use crate::kernels::Unary;
+use crate::plan::{Plan, Source};
 use crate::view::{Dim, View, runs};
 
 impl Compiler<'_> {

@@ -4,9 +4,9 @@ use tract_tflite::internal::tract_core::ops::cnn::MaxPool;
 use tract_tflite::internal::tract_core::ops::nn::{DataFormat, Reduce};
 use tract_tflite::internal::*;
 
-use super::plan::{Plan, Source};
 use super::{Compiler, Rows};
 use crate::kernels::Binary;
+use crate::plan::{Plan, Source};
 use crate::view::{View, offsets, runs};
 
 /// The most places in the window of a pool: each costs a pass over the results.

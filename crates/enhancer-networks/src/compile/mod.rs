@@ -1,4 +1,4 @@
-//! From a graph to a [`Program`].
+//! From a graph to the plan of a program.
 //!
 //! Nodes are visited in the order in which they run. A node that only arranges numbers in
 //! another way (a slice, a reshape) becomes a view. A node that can be merged into the kernel
@@ -12,9 +12,9 @@ mod copies;
 mod elementwise;
 mod layout;
 mod maxima;
+mod moves;
 mod origins;
 mod parts;
-mod plan;
 mod product;
 mod rectifiers;
 mod uses;
@@ -38,10 +38,8 @@ use tract_tflite::internal::tract_core::ops::nn::{Reduce, Reducer, RmsNorm};
 use tract_tflite::internal::tract_core::ops::source::TypedSource;
 use tract_tflite::internal::*;
 
-use crate::kernels::Isa;
-use crate::program::Program;
+use crate::plan::{Plan, ProgramPlan};
 use crate::view::View;
-use plan::Plan;
 
 /// How a program will be run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,15 +73,7 @@ impl std::error::Error for Unsupported {}
 ///
 /// # Errors
 /// The first node that no kernel can compute.
-pub(crate) fn compile(graph: &TypedModel, usage: Use) -> Result<Program, Unsupported> {
-    compile_for(graph, usage, Isa::best())
-}
-
-pub(crate) fn compile_for(
-    graph: &TypedModel,
-    usage: Use,
-    isa: Isa,
-) -> Result<Program, Unsupported> {
+pub(crate) fn compile(graph: &TypedModel, usage: Use) -> Result<ProgramPlan, Unsupported> {
     let unsupported = |node: String, operator: String| Unsupported { node, operator };
     let order = graph.eval_order().map_err(|error| unsupported("".into(), format!("{error:#}")))?;
     let mut compiler = Compiler::new(graph);
@@ -102,7 +92,7 @@ pub(crate) fn compile_for(
         let tensor = compiler.output(output, &outputs);
         outputs.push(tensor.ok_or_else(|| unsupported("".into(), "an output".into()))?);
     }
-    Ok(compiler.program(isa, usage, outputs))
+    Ok(compiler.program(usage, outputs))
 }
 
 /// A tensor of the graph as the program has it.

@@ -7,8 +7,9 @@
 use super::Compiler;
 use super::chains::common_divisor;
 use super::copies::Move;
-use super::plan::{Plan, Tables};
+use super::moves::Tables;
 use crate::kernels::{Pair, Runs, Unary, side_by_side};
+use crate::plan::Plan;
 
 /// The most floats in the row of a tensor to analyse, and the most numbers of all copies together:
 /// a small file can declare more than fits in memory. Beyond that, numbers are copied as in the

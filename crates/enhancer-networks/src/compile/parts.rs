@@ -2,8 +2,8 @@
 //! along two axes this way, with the taps along one axis as channels.
 
 use super::Compiler;
-use super::plan::{Plan, Source};
 use crate::kernels::{Activation, Binary, DepthwiseShape, Function};
+use crate::plan::{Plan, Source};
 
 /// The most floats of all tensors together to analyse.
 const MOST_NUMBERS: usize = 1 << 20;

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use tract_tflite::internal::tract_core::ops::einsum::EinSum;
 use tract_tflite::internal::*;
 
-use super::plan::Plan;
 use super::{Compiler, Rows, Value, floats};
 use crate::kernels::{Activation, ProductShape, Weights};
+use crate::plan::Plan;
 use crate::view::{Dim, View, offsets};
 
 /// The axes of a product by their roles, with their dimensions.

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use super::Compiler;
 use super::copies::Move;
-use super::plan::{Plan, Source};
 use crate::kernels::{Activation, Binary, DepthwiseShape, Function, ProductShape, Runs};
+use crate::plan::{Plan, Source};
 
 /// The most numbers of all rectifiers together to analyse.
 const MOST_NUMBERS: usize = 1 << 22;

@@ -11,8 +11,10 @@ use tract_tflite::internal::tract_core::ops::nn::DataFormat;
 use tract_tflite::internal::tract_core::ops::{math, nn};
 use tract_tflite::internal::*;
 
-use super::{Use, compile, compile_for};
+use super::{Unsupported, Use};
 use crate::kernels::Isa;
+use crate::plan::ProgramPlan;
+use crate::program::Program;
 
 mod chains;
 mod copies;
@@ -20,6 +22,18 @@ mod images;
 mod parts;
 
 const ROWS: usize = 2;
+
+/// Compiles a graph, and makes the program from the plan as it is stored.
+fn compile_for(graph: &TypedModel, usage: Use, isa: Isa) -> Result<Program, Unsupported> {
+    let plan = super::compile(graph, usage)?;
+    plan.check().expect("each plan of the compiler fits");
+    let stored = postcard::to_allocvec(&plan).unwrap();
+    Ok(postcard::from_bytes::<ProgramPlan>(&stored).unwrap().program(isa))
+}
+
+fn compile(graph: &TypedModel, usage: Use) -> Result<Program, Unsupported> {
+    compile_for(graph, usage, Isa::best())
+}
 
 fn number(seed: usize, at: usize) -> f32 {
     let hash = ((seed * 7919 + at) as u32 + 1).wrapping_mul(2_654_435_761).rotate_left(15);

@@ -4,6 +4,8 @@
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 
+use serde::{Deserialize, Serialize};
+
 use super::elementwise::{Chosen, Function, Of, Runs, Same, SideBySide};
 use super::gated::Gated;
 use super::simd::{Portable, Simd};
@@ -15,7 +17,7 @@ pub(crate) const MOST_LINKS: usize = 16;
 const MOST_VALUES: usize = MOST_LEAVES + MOST_LINKS;
 
 /// A function of earlier values. Values are numbered: first the leaves, then the results of links.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Link {
     pub(crate) function: Function,
     /// A function of one number uses only the first.

@@ -4,12 +4,14 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use super::math::Activation;
 use super::simd::Simd;
 use super::{Floats, Isa, Kernel};
 
 /// The sizes of a depthwise convolution. A place holds the numbers of all channels.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct DepthwiseShape {
     pub(crate) data_row: usize,
     pub(crate) data_offset: usize,

@@ -2,12 +2,14 @@
 
 use std::marker::PhantomData;
 
+use serde::{Deserialize, Serialize};
+
 use super::math::{logarithm, sigmoid, tanh};
 use super::simd::{Portable, Simd};
 use super::{Isa, Kernel};
 
 /// A function of one number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Unary {
     /// The number itself: a copy.
     Same,
@@ -24,7 +26,7 @@ pub(crate) enum Unary {
 }
 
 /// A function of two numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Binary {
     Add,
     Subtract,
@@ -36,7 +38,7 @@ pub(crate) enum Binary {
 
 /// Where an operand's runs of numbers begin in a row. `step` is the distance between the numbers
 /// of a run: 1 if they lie side by side, 0 for the same number again and again, or more.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Runs {
     /// Floats per row; 0 if all rows are the same.
     pub(crate) row: usize,
@@ -58,7 +60,7 @@ pub(crate) struct Elementwise {
     reach: [usize; 3],
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Function {
     Unary(Unary),
     Binary(Binary),

@@ -1,9 +1,11 @@
 //! Functions of one number, on vectors.
 
+use serde::{Deserialize, Serialize};
+
 use super::simd::Simd;
 
 /// A function applied to each result of a product or a convolution.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Activation {
     #[default]
     None,

@@ -14,6 +14,7 @@ mod elementwise;
 mod gated;
 mod half;
 mod math;
+pub(crate) mod numbers;
 mod product;
 mod rows;
 mod simd;
@@ -24,9 +25,13 @@ mod tests;
 
 pub(crate) use aligned::Floats;
 pub(crate) use chain::{Chain, Link, MOST_LEAVES, MOST_LINKS};
-pub(crate) use copies::{Copies, Pair, runs as side_by_side};
+#[cfg(feature = "tflite")]
+pub(crate) use copies::runs as side_by_side;
+pub(crate) use copies::{Copies, Pair};
 pub(crate) use depthwise::{Depthwise, DepthwiseShape};
-pub(crate) use elementwise::{Binary, Elementwise, Function, Runs, Unary};
+#[cfg(feature = "tflite")]
+pub(crate) use elementwise::Function;
+pub(crate) use elementwise::{Binary, Elementwise, Runs, Unary};
 pub(crate) use math::Activation;
 pub(crate) use product::{Product, ProductShape, Weights};
 pub(crate) use rows::{RootMeanSquare, RowKernel, RowSum};

@@ -9,13 +9,15 @@ mod tiles;
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use super::math::Activation;
-use super::{Floats, Isa, half};
+use super::{Floats, Isa, half, numbers};
 use tiles::Run;
 
 /// The places of a product's operands. Offsets are within a row of the data, which has
 /// `data_row` floats, or of the results, with `result_row`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct ProductShape {
     pub(crate) data_row: usize,
     pub(crate) result_row: usize,
@@ -33,10 +35,13 @@ pub(crate) struct ProductShape {
 /// The weights of a product: for each group, `depth` rows of `width` numbers, and `width` biases.
 /// With `slopes` (as many as biases), a result becomes the larger of itself and its product with
 /// its slope.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Weights {
+    #[serde(with = "numbers")]
     pub(crate) factors: Vec<f32>,
+    #[serde(with = "numbers")]
     pub(crate) biases: Vec<f32>,
+    #[serde(with = "numbers")]
     pub(crate) slopes: Vec<f32>,
 }
 

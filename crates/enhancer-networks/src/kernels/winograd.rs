@@ -5,6 +5,8 @@
 //! product of matrices over all tiles. (A. Lavin and S. Gray, "Fast Algorithms for Convolutional
 //! Neural Networks", 2015, F(4×4, 3×3).)
 
+use serde::{Deserialize, Serialize};
+
 use super::math::Activation;
 use super::product::{Product, ProductShape, Weights};
 use super::simd::Simd;
@@ -28,7 +30,7 @@ const BLOCK: usize = 64 * 1024;
 const TILES: usize = 12;
 
 /// The sizes of a convolution by tiles. A place holds the numbers of all channels.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct WinogradShape {
     pub(crate) data_row: usize,
     pub(crate) data_offset: usize,

@@ -5,55 +5,66 @@
 //! for many steps together. [`Steps`] run all other networks step by step.
 
 mod blocks;
+#[cfg(feature = "tflite")]
+mod build;
+mod compiled;
 mod delays;
+#[cfg(feature = "tflite")]
+mod file;
+#[cfg(feature = "tflite")]
+mod interpreted;
+#[cfg(feature = "tflite")]
+mod lines;
+#[cfg(feature = "tflite")]
 mod partition;
 mod piece;
 mod sequence;
 mod stages;
+#[cfg(feature = "tflite")]
 mod steps;
 mod waves;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
-use tract_tflite::internal::*;
 
-use crate::compile::{Use, compile};
 use crate::error::{Error, Result, check_place};
-use crate::panics::lock;
 use crate::program::{Program, check_rows};
-use crate::tflite::{self, PreparedNetwork};
+#[cfg(feature = "tflite")]
+use file::File;
 use sequence::Sequence;
 use stages::Stages;
+#[cfg(feature = "tflite")]
 use steps::Steps;
 
 /// The tables of a piece. For the built-in models, listing them allocates nothing, so that a step
 /// does not wait for the allocator.
 type Tables<T> = SmallVec<[T; 64]>;
 
-/// A network: the content of its file, and what was prepared for running it.
+/// A network: what its file contains, and what was prepared for running it.
 pub struct Network {
-    file: Vec<u8>,
     inputs: Vec<TensorInfo>,
     outputs: Vec<TensorInfo>,
     /// The pairs of an input and an output for the same state.
     states: Vec<(usize, usize)>,
-    prepared: Mutex<Prepared>,
+    source: Source,
 }
 
-/// What was prepared so far, on request.
-#[derive(Default)]
-struct Prepared {
-    /// The file's graph for one lane, until something is prepared.
-    read: Option<TypedModel>,
-    interpreted: Option<PreparedNetwork>,
-    /// The inner option is `None` if the network cannot be partitioned.
-    stages: Option<Option<Arc<Stages>>>,
+/// Where runs come from.
+enum Source {
+    /// A `.tflite` file, from which things are prepared on request.
+    #[cfg(feature = "tflite")]
+    File(File),
+    /// Compiled before, to run step by step and for many steps at once.
+    Steps(Arc<Stages>),
+    /// Compiled before, as one program.
+    Program(Arc<Program>),
 }
 
 /// An input or output of a network. Its `Display` is for people: `float32 [1, 257]`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TensorInfo {
     /// Its shape, if it holds float32 numbers and its size is fixed. Only such networks can be run.
     /// The first dimension is that of the lanes, 1.
@@ -62,13 +73,6 @@ pub struct TensorInfo {
 }
 
 impl TensorInfo {
-    fn of(graph: &TypedModel, outlet: OutletId) -> TensorInfo {
-        let fact = graph.outlet_fact(outlet).ok();
-        let fact = fact.filter(|fact| fact.datum_type == f32::datum_type());
-        let shape = fact.and_then(|fact| fact.shape.as_concrete()).map(<[usize]>::to_vec);
-        TensorInfo { shape, text: tflite::fact_text(graph, outlet) }
-    }
-
     /// Its shape including the leading lane, if it is float32 of a fixed size.
     pub fn shape(&self) -> Option<&[usize]> {
         self.shape.as_deref()
@@ -82,28 +86,32 @@ impl fmt::Display for TensorInfo {
 }
 
 impl Network {
-    /// Reads a `.tflite` file with a network for one lane and one step at a time.
+    /// Reads a network for one lane and one step at a time: a compiled one, or a `.tflite` file.
     ///
     /// # Errors
-    /// `Corrupt` if the bytes are damaged, `Unsupported` if there is an unknown operator,
-    /// `LimitExceeded` if it needs more memory than networks for speech do.
+    /// `Corrupt` if the bytes are damaged, `Unsupported` if there is an unknown operator, if the
+    /// network was compiled for another version of this crate, or if it is a `.tflite` file and this
+    /// crate was built without the feature `tflite`. `LimitExceeded` if it needs more memory than
+    /// networks for speech do.
     pub fn read(file: &[u8]) -> Result<Network> {
-        let graph = tflite::read(file, 1)?;
-        let infos = |outlets: &[OutletId]| {
-            outlets.iter().map(|&outlet| TensorInfo::of(&graph, outlet)).collect()
-        };
-        let (inputs, outputs) = (infos(&graph.inputs), infos(&graph.outputs));
-        // The first preparation does not read the file again.
-        let prepared = Mutex::new(Prepared { read: Some(graph), ..Prepared::default() });
-        Ok(Network { file: file.to_vec(), inputs, outputs, states: vec![], prepared })
+        if let Some(network) = compiled::read(file)? {
+            return Ok(network);
+        }
+        #[cfg(feature = "tflite")]
+        return File::read(file);
+        #[cfg(not(feature = "tflite"))]
+        Err(Error::Unsupported {
+            found: "a file that is not a compiled network".into(),
+            supported: "compiled networks: this build does not read .tflite files",
+        })
     }
 
     /// Defines states. Each is the index of an input and the index of the output with its next
     /// value. States are zero at first. Callers neither write nor read them.
     ///
     /// # Errors
-    /// `InvalidValue` if an index is not that of an input or output, if their shapes differ, or if
-    /// two states have the same input.
+    /// `InvalidValue` if an index is not that of an input or output, if their shapes differ, if
+    /// two states have the same input, or if a network was compiled with other states.
     pub fn with_states(self, states: Vec<(usize, usize)>) -> Result<Network> {
         for (at, &(input, output)) in states.iter().enumerate() {
             check_place("the input of a state", input, self.inputs.len())?;
@@ -118,11 +126,22 @@ impl Network {
                 return Err(Error::invalid(name, "one that no other state has", input));
             }
         }
-        let mut network = Network { states, ..self };
-        // What was prepared before carries other states.
-        let prepared = network.prepared.get_mut().unwrap_or_else(PoisonError::into_inner);
-        (prepared.interpreted, prepared.stages) = (None, None);
-        Ok(network)
+        #[cfg(feature = "tflite")]
+        if let Source::File(file) = self.source {
+            // What was prepared before carries other states.
+            return Ok(Network { states, source: Source::File(file.forgetting()), ..self });
+        }
+        let sorted = |states: &[(usize, usize)]| {
+            let mut states = states.to_vec();
+            states.sort_unstable();
+            states
+        };
+        if sorted(&states) != sorted(&self.states) {
+            let expected = format!("{:?}, with which it was compiled", self.states);
+            let actual = format!("{states:?}");
+            return Err(Error::invalid("the states of the network", expected, actual));
+        }
+        Ok(self)
     }
 
     /// The inputs.
@@ -144,11 +163,18 @@ impl Network {
         check_rows("the lanes of a run", lanes)?;
         check_rows("the steps of a run", steps)?;
         check_rows("the lanes of a run times its steps", lanes.saturating_mul(steps))?;
-        // The runtime takes a block of steps at once, even for a single step.
-        let fits = |stages: &Arc<Stages>| steps > 1 || stages.interpreted() == 0;
-        let kind = match self.stages().filter(fits) {
-            Some(stages) => Kind::Sequence(Sequence::new(stages, lanes, steps)?),
-            None => Kind::Steps(Steps::new(self, lanes, steps)?),
+        let kind = match &self.source {
+            #[cfg(feature = "tflite")]
+            Source::File(file) => {
+                // The runtime takes a block of steps at once, even for a single step.
+                let fits = |stages: &Arc<Stages>| steps > 1 || stages.interpreted() == 0;
+                match file.stages(&self.states).filter(fits) {
+                    Some(stages) => Kind::Sequence(Sequence::new(stages, lanes, steps)?),
+                    None => Kind::Steps(Steps::new(self, file, lanes, steps)?),
+                }
+            }
+            Source::Steps(stages) => Kind::Sequence(Sequence::new(stages.clone(), lanes, steps)?),
+            Source::Program(_) => return Err(otherwise("one program")),
         };
         Ok(Run { kind, ports: Ports::new(self, lanes, steps), has_run: false })
     }
@@ -156,46 +182,55 @@ impl Network {
     /// The whole network as one program, without states.
     ///
     /// # Errors
-    /// `Corrupt`, or `Unsupported` if an operator has no kernel.
+    /// `Corrupt`, or `Unsupported` if an operator has no kernel, or if the network was compiled to run
+    /// step by step.
     pub fn program(&self) -> Result<Arc<Program>> {
-        let graph = tflite::read(&self.file, stages::LANES)?;
-        let graph = tflite::contained(|| tflite::simplified(graph))?;
-        let program = compile(&graph, Use::Rows).map_err(|unsupported| {
-            let (found, supported) = (unsupported.to_string(), "operators that have a kernel");
-            Error::Unsupported { found, supported }
-        })?;
-        Ok(Arc::new(program))
-    }
-
-    /// The network for the runtime that read its file, one step of one lane at a time.
-    fn interpreted(&self) -> Result<PreparedNetwork> {
-        // A second caller waits here, which is faster than preparing it again.
-        let mut prepared = lock(&self.prepared);
-        if let Some(network) = &prepared.interpreted {
-            return Ok(network.clone());
+        match &self.source {
+            #[cfg(feature = "tflite")]
+            Source::File(file) => {
+                Ok(Arc::new(file.program()?.program(crate::kernels::Isa::best())))
+            }
+            Source::Steps(_) => Err(otherwise("steps")),
+            Source::Program(program) => Ok(program.clone()),
         }
-        let network = tflite::prepare(self.graph(&mut prepared)?, 1)?;
-        Ok(prepared.interpreted.insert(network).clone())
     }
 
-    /// The graph for one lane.
-    fn graph(&self, prepared: &mut Prepared) -> Result<TypedModel> {
-        prepared.read.take().map_or_else(|| tflite::read(&self.file, 1), Ok)
+    /// The network in compiled form, which [`read`](Self::read) reads many times as fast. It runs on any
+    /// machine, with the results of the network itself, but only with this version of the crate.
+    ///
+    /// # Errors
+    /// `Unsupported` if an operator has no kernel, or if this is a compiled network already. `Corrupt` if
+    /// the network cannot be prepared.
+    #[cfg(feature = "tflite")]
+    pub fn compiled(&self) -> Result<Vec<u8>> {
+        compiled::write(self, compiled::Content::Steps(self.file()?.compiled_stages(&self.states)?))
     }
 
-    /// The network, partitioned into pieces. Some graphs of other authors cannot be partitioned.
-    fn stages(&self) -> Option<Arc<Stages>> {
-        let mut prepared = lock(&self.prepared);
-        if let Some(stages) = &prepared.stages {
-            return stages.clone();
+    /// The whole network as one program, without states, in compiled form.
+    ///
+    /// # Errors
+    /// As for [`compiled`](Self::compiled).
+    #[cfg(feature = "tflite")]
+    pub fn compiled_program(&self) -> Result<Vec<u8>> {
+        compiled::write(self, compiled::Content::Program(self.file()?.program()?))
+    }
+
+    #[cfg(feature = "tflite")]
+    fn file(&self) -> Result<&File> {
+        match &self.source {
+            Source::File(file) => Ok(file),
+            Source::Steps(_) | Source::Program(_) => Err(Error::Unsupported {
+                found: "a compiled network".into(),
+                supported: "compiling .tflite files",
+            }),
         }
-        // An obstacle to partitioning does not prevent running step by step.
-        let one = self.graph(&mut prepared);
-        let stages = one.and_then(|one| Stages::prepare(&self.file, one, &self.states));
-        let stages = stages.ok().map(Arc::new);
-        prepared.stages = Some(stages.clone());
-        stages
     }
+}
+
+/// The error for a network that was compiled `for_what`, and is used otherwise.
+fn otherwise(for_what: &str) -> Error {
+    let found = format!("a network that was compiled to run as {for_what}");
+    Error::Unsupported { found, supported: "what it was compiled for" }
 }
 
 impl fmt::Debug for Network {
@@ -225,6 +260,7 @@ pub struct Run {
 }
 
 enum Kind {
+    #[cfg(feature = "tflite")]
     Steps(Steps),
     Sequence(Sequence),
 }
@@ -284,6 +320,7 @@ impl Run {
     pub fn input(&mut self, input: usize, lane: usize, step: usize) -> Result<&mut [f32]> {
         self.ports.check_input(input, lane, step)?;
         Ok(match &mut self.kind {
+            #[cfg(feature = "tflite")]
             Kind::Steps(steps) => steps.input(input, lane, step),
             Kind::Sequence(sequence) => sequence.input(input, lane, step),
         })
@@ -301,6 +338,7 @@ impl Run {
             return Err(Error::invalid("the number of runs", expected, 0));
         }
         match &self.kind {
+            #[cfg(feature = "tflite")]
             Kind::Steps(steps) => steps.output(output, lane, step),
             Kind::Sequence(sequence) => Ok(sequence.output(output, lane, step)),
         }
@@ -313,17 +351,19 @@ impl Run {
     /// `Inference` if the runtime fails.
     pub fn run(&mut self) -> Result<()> {
         let done = match &mut self.kind {
+            #[cfg(feature = "tflite")]
             Kind::Steps(steps) => steps.run(),
             Kind::Sequence(sequence) => sequence.run(),
         };
         self.has_run = done.is_ok();
-        done.map_err(tflite::inference)
+        done
     }
 
     /// Resets this run to its initial state.
     pub fn reset(&mut self) {
         self.has_run = false;
         match &mut self.kind {
+            #[cfg(feature = "tflite")]
             Kind::Steps(steps) => steps.reset(),
             Kind::Sequence(sequence) => sequence.reset(),
         }

@@ -1,12 +1,12 @@
 //! A run of a piece of a network, compiled or interpreted.
 
-use tract_tflite::internal::*;
-
 use super::Tables;
 use super::delays::DelayRun;
-use super::stages::{BLOCK, Next, PieceStage, Prepared, StateStage, TableShape};
+#[cfg(feature = "tflite")]
+use super::interpreted::InterpretedRun;
+use super::stages::{BLOCK, Next, PieceStage, Prepared, StateStage};
+use crate::error::Result;
 use crate::program;
-use crate::tflite::{self, NetworkState};
 
 /// The maximum size in bytes of a run's buffers. They stay in the second-level cache, together with
 /// the weights.
@@ -15,11 +15,8 @@ const CACHED: usize = 400 << 10;
 pub(crate) enum PieceRun {
     Compiled(program::Run),
     Delays(DelayRun),
-    Interpreted {
-        state: NetworkState,
-        /// The shapes of all inputs of the network, for the number of rows that it runs at once.
-        shapes: Vec<TVec<usize>>,
-    },
+    #[cfg(feature = "tflite")]
+    Interpreted(InterpretedRun),
 }
 
 /// The states of a cell for one lane.
@@ -33,7 +30,7 @@ pub(crate) struct States {
 impl States {
     /// Zeros.
     pub(super) fn new(states: &[StateStage]) -> States {
-        let zeros = |state: &StateStage| vec![0.0; state.shape.iter().product()];
+        let zeros = |state: &StateStage| vec![0.0; state.len];
         let zeros: Vec<Vec<f32>> = states.iter().map(zeros).collect();
         States { now: zeros.clone(), next: zeros }
     }
@@ -45,12 +42,7 @@ impl States {
 
 impl PieceRun {
     /// Prepares a run over `lanes` lanes for up to `rows` rows of tables, which contain one block.
-    pub(super) fn new(
-        stage: &PieceStage,
-        tables: &[TableShape],
-        lanes: usize,
-        rows: usize,
-    ) -> TractResult<PieceRun> {
+    pub(super) fn new(stage: &PieceStage, lanes: usize, rows: usize) -> Result<PieceRun> {
         let most = if stage.states.is_some() { 1 } else { BLOCK };
         Ok(match &stage.network {
             Prepared::Compiled(program) => {
@@ -58,17 +50,8 @@ impl PieceRun {
                 PieceRun::Compiled(program.run(cached.clamp(1, most.min(rows)))?)
             }
             Prepared::Delays(delays) => PieceRun::Delays(DelayRun::new(delays, lanes)),
-            Prepared::Interpreted(network) => {
-                let states = stage.states.iter().flatten().map(|state| &state.shape);
-                let taken = stage.inputs.iter().map(|&table| &tables[table].shape);
-                let shape = |shape: &TVec<usize>| {
-                    let mut shape = shape.clone();
-                    shape[0] = most;
-                    shape
-                };
-                let shapes = states.chain(taken).map(shape).collect();
-                PieceRun::Interpreted { state: network.spawn()?, shapes }
-            }
+            #[cfg(feature = "tflite")]
+            Prepared::Interpreted(piece) => PieceRun::Interpreted(piece.run()?),
         })
     }
 
@@ -85,10 +68,10 @@ impl PieceRun {
         rows: usize,
         given: &[&[f32]],
         made: &mut [&mut [f32]],
-    ) -> TractResult<()> {
+    ) -> Result<()> {
         let at_once = match self {
             PieceRun::Compiled(run) => run.rows(),
-            PieceRun::Interpreted { .. } | PieceRun::Delays(_) => BLOCK,
+            _ => BLOCK,
         };
         for first in (0..rows).step_by(at_once) {
             let count = at_once.min(BLOCK - first);
@@ -121,7 +104,7 @@ impl PieceRun {
         lanes: &mut [States],
         given: &[&[f32]],
         made: &mut [&mut [f32]],
-    ) -> TractResult<()> {
+    ) -> Result<()> {
         if let PieceRun::Delays(run) = self {
             run.run(rows, given, made);
             return Ok(());
@@ -169,25 +152,12 @@ impl PieceRun {
         Ok(())
     }
 
-    fn compute(
-        &mut self,
-        rows: usize,
-        given: &[&[f32]],
-        made: &mut [&mut [f32]],
-    ) -> TractResult<()> {
+    fn compute(&mut self, rows: usize, given: &[&[f32]], made: &mut [&mut [f32]]) -> Result<()> {
         match self {
             PieceRun::Compiled(run) => run.compute(rows, given, made)?,
             PieceRun::Delays(_) => unreachable!("a cell of delay lines goes by itself"),
-            PieceRun::Interpreted { state, shapes } => {
-                let tensor = |(shape, values): (&TVec<usize>, &&[f32])| {
-                    Tensor::from_shape(shape, values).map(Into::into)
-                };
-                let inputs = shapes.iter().zip(given).map(tensor).collect::<TractResult<_>>()?;
-                let outputs = tflite::contained_run(|| state.run(inputs))?;
-                for (made, output) in made.iter_mut().zip(&outputs) {
-                    made.copy_from_slice(output.try_as_plain_ram()?.as_slice()?);
-                }
-            }
+            #[cfg(feature = "tflite")]
+            PieceRun::Interpreted(run) => run.compute(given, made)?,
         }
         Ok(())
     }

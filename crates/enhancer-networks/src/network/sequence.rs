@@ -2,8 +2,6 @@
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use tract_tflite::internal::*;
-
 use super::Tables;
 use super::blocks::Blocks;
 use super::piece::{PieceRun, States};
@@ -12,7 +10,6 @@ use super::waves::Waves;
 use crate::error::Result;
 use crate::panics::lock;
 use crate::program::check_floats;
-use crate::tflite;
 
 /// A run over some lanes that takes some steps at once.
 ///
@@ -39,16 +36,16 @@ enum PieceRuns {
 }
 
 impl PieceRuns {
-    fn new(stage: &PieceStage, tables: &[TableShape], blocks: Blocks) -> TractResult<PieceRuns> {
+    fn new(stage: &PieceStage, blocks: Blocks) -> Result<PieceRuns> {
         let Some(states) = &stage.states else { return Ok(PieceRuns::Batch(Mutex::default())) };
         let of_group = |_| {
             let count = blocks.lanes_in_group();
             // Delay lines remember by themselves.
             let states = if let Prepared::Delays(_) = stage.network { &[] } else { &states[..] };
             let lanes = (0..count).map(|_| States::new(states)).collect();
-            Ok(Mutex::new((PieceRun::new(stage, tables, count, 1)?, lanes)))
+            Ok(Mutex::new((PieceRun::new(stage, count, 1)?, lanes)))
         };
-        Ok(PieceRuns::Cell((0..blocks.groups()).map(of_group).collect::<TractResult<_>>()?))
+        Ok(PieceRuns::Cell((0..blocks.groups()).map(of_group).collect::<Result<_>>()?))
     }
 }
 
@@ -67,7 +64,7 @@ impl Sequence {
             let blocks = if is_state { 0 } else { blocks.count() };
             vec![0.0; blocks * BLOCK * stages.tables[table].row()]
         };
-        let runs = |stage| PieceRuns::new(stage, &stages.tables, blocks).map_err(tflite::inference);
+        let runs = |stage| PieceRuns::new(stage, blocks);
         Ok(Sequence {
             blocks,
             tables: stages.tables.iter().map(table).collect(),
@@ -92,7 +89,7 @@ impl Sequence {
         &self.outputs[output][(block * BLOCK + row) * len..][..len]
     }
 
-    pub(super) fn run(&mut self) -> TractResult<()> {
+    pub(super) fn run(&mut self) -> Result<()> {
         self.run_units(|_, _, work| work())?;
         for (&table, output) in self.stages.outputs.iter().zip(&mut self.outputs) {
             let row = self.stages.tables[table].row();
@@ -108,8 +105,8 @@ impl Sequence {
     /// Runs all units. `run` gets the piece, the block and the work of each.
     pub(super) fn run_units(
         &self,
-        run: impl Fn(usize, usize, &dyn Fn() -> TractResult<()>) -> TractResult<()> + Sync,
-    ) -> TractResult<()> {
+        run: impl Fn(usize, usize, &dyn Fn() -> Result<()>) -> Result<()> + Sync,
+    ) -> Result<()> {
         self.waves.run(|piece, group, block| run(piece, block, &|| self.unit(piece, group, block)))
     }
 
@@ -127,13 +124,13 @@ impl Sequence {
         }
     }
 
-    fn new_run(&self, stage: &PieceStage) -> TractResult<PieceRun> {
+    fn new_run(&self, stage: &PieceStage) -> Result<PieceRun> {
         let (lanes, rows) = (self.blocks.lanes_in_group(), self.blocks.most_rows());
-        PieceRun::new(stage, &self.stages.tables, lanes, rows)
+        PieceRun::new(stage, lanes, rows)
     }
 
     /// Runs a piece for one block of a group of lanes.
-    fn unit(&self, piece: usize, group: usize, block: usize) -> TractResult<()> {
+    fn unit(&self, piece: usize, group: usize, block: usize) -> Result<()> {
         let stage = &self.stages.pieces[piece];
         let at = self.blocks.place(group, block);
         let rows = self.blocks.rows(block);

@@ -4,6 +4,7 @@
 use rayon::prelude::*;
 use tract_tflite::internal::*;
 
+use super::file::File;
 use super::{Network, TensorInfo, is_worker};
 use crate::error::{Error, Result};
 use crate::program::check_floats;
@@ -15,8 +16,9 @@ pub(crate) struct Steps {
 }
 
 impl Steps {
-    pub(super) fn new(network: &Network, lanes: usize, steps: usize) -> Result<Steps> {
-        let lanes = (0..lanes).map(|_| Lane::new(network, steps)).collect::<Result<_>>()?;
+    /// A run of the network in `file`.
+    pub(super) fn new(network: &Network, file: &File, lanes: usize, steps: usize) -> Result<Steps> {
+        let lanes = (0..lanes).map(|_| Lane::new(network, file, steps)).collect::<Result<_>>()?;
         Ok(Steps { lanes })
     }
 
@@ -33,12 +35,13 @@ impl Steps {
         })
     }
 
-    pub(super) fn run(&mut self) -> TractResult<()> {
+    pub(super) fn run(&mut self) -> Result<()> {
         let run = |lane: &mut Lane| tflite::contained_run(|| lane.run());
-        match is_worker() {
+        let done = match is_worker() {
             true => self.lanes.par_iter_mut().try_for_each(run),
             false => self.lanes.iter_mut().try_for_each(run),
-        }
+        };
+        done.map_err(tflite::inference)
     }
 
     pub(super) fn reset(&mut self) {
@@ -66,7 +69,7 @@ struct Input {
 }
 
 impl Lane {
-    fn new(network: &Network, steps: usize) -> Result<Lane> {
+    fn new(network: &Network, file: &File, steps: usize) -> Result<Lane> {
         let is_state = |at: usize| network.states.iter().any(|state| state.0 == at);
         let input = |(at, info): (usize, &TensorInfo)| {
             let supported = "inputs of float32 with a fixed size";
@@ -78,7 +81,7 @@ impl Lane {
             Ok(Input { shape: shape.into(), values: vec![0.0; given], carried: None })
         };
         Ok(Lane {
-            state: network.interpreted()?.spawn().map_err(tflite::inference)?,
+            state: file.interpreted()?.spawn().map_err(tflite::inference)?,
             inputs: network.inputs.iter().enumerate().map(input).collect::<Result<_>>()?,
             carried: network.states.clone(),
             outputs: vec![],

@@ -1,12 +1,14 @@
 //! Compares networks that run step by step with the same networks as sequences.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use serde_json::Value;
 use tract_tflite::internal::TypedModel;
 use tract_tflite::tflite::BuiltinOperator;
 
 use super::partition::{Partition, is_move};
-use super::stages::Prepared;
+use super::stages::{Prepared, Stages};
 use super::steps::Steps;
 use super::{Kind, Network, Ports, Run};
 use crate::error::{Error, Result};
@@ -14,13 +16,19 @@ use crate::tflite::fixture::{Fixture, NONE};
 
 const WIDTH: usize = 3;
 
+impl Network {
+    pub(super) fn stages(&self) -> Option<Arc<Stages>> {
+        self.file().unwrap().stages(&self.states)
+    }
+}
+
 /// An operator of a random graph: what it does, and its two tensors, counted backwards from the
 /// newest one and wrapping around.
 type Choice = (bool, usize, usize);
 
 /// A graph with two named inputs and some states, made of sums and hyperbolic tangents. The next
 /// values of states and the output are any of its tensors.
-fn random_network(operators: &[Choice], states: &[usize], output: usize) -> Network {
+pub(super) fn random_network(operators: &[Choice], states: &[usize], output: usize) -> Network {
     let mut fixture = Fixture::new();
     let shape = [1, WIDTH as i32];
     let inputs: Vec<i32> = (0..2 + states.len()).map(|_| fixture.computed(&shape)).collect();
@@ -90,7 +98,7 @@ fn assert_sequences_equal_steps(
     tolerance: f32,
 ) {
     let total = steps * runs;
-    let kind = Kind::Steps(Steps::new(network, lanes, 1).unwrap());
+    let kind = Kind::Steps(Steps::new(network, network.file().unwrap(), lanes, 1).unwrap());
     let mut one = Run { kind, ports: Ports::new(network, lanes, 1), has_run: false };
     let expected = outputs(network, &mut one, lanes, 1, total);
     let stages = network.stages();
@@ -111,7 +119,7 @@ fn assert_sequences_equal_steps(
 }
 
 /// The outputs of all lanes, bit for bit.
-fn bits(network: &Network, lanes: usize, steps: usize, total: usize) -> Vec<u32> {
+pub(super) fn bits(network: &Network, lanes: usize, steps: usize, total: usize) -> Vec<u32> {
     let mut run = network.run(lanes, steps).unwrap();
     outputs(network, &mut run, lanes, steps, total).into_iter().map(f32::to_bits).collect()
 }
@@ -131,7 +139,7 @@ proptest! {
         let network = random_network(&operators, &states, output);
         // The interpreter's optimiser breaks a few graphs: it leaves a node without an operator.
         // These graphs cannot be compared.
-        prop_assume!(Steps::new(&network, lanes, 1).unwrap().run().is_ok());
+        prop_assume!(Steps::new(&network, network.file().unwrap(), lanes, 1).unwrap().run().is_ok());
         // Such graphs can double a difference in each of their sums.
         assert_sequences_equal_steps(&network, lanes, steps, 3, 1e-3);
     }
@@ -291,7 +299,7 @@ pub(super) fn committed(model: &str, part: usize) -> Network {
 }
 
 /// All committed networks that have states, by model and part.
-fn all_committed() -> [Network; 4] {
+pub(super) fn all_committed() -> [Network; 4] {
     [("deepfilternet3", 0), ("gtcrn", 0), ("dtln", 0), ("dtln", 1)]
         .map(|(model, part)| committed(model, part))
 }
@@ -337,7 +345,7 @@ fn what_convolutions_remember_does_not_go_step_by_step() {
 /// The graph of a committed network, and its pieces.
 fn partitioned(model: &str) -> (TypedModel, Partition) {
     let network = committed(model, 0);
-    let graph = crate::tflite::read(&network.file, 1).unwrap();
+    let graph = crate::tflite::read(network.file().unwrap().bytes(), 1).unwrap();
     let outlets = |&(input, output): &(usize, usize)| (graph.inputs[input], graph.outputs[output]);
     let states: Vec<_> = network.states.iter().map(outlets).collect();
     let partition = Partition::of(&graph, &states).unwrap();

@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 
 use rayon::Scope;
-use tract_tflite::internal::*;
 
 use super::blocks::Blocks;
 use super::is_worker;
 use super::stages::PieceStage;
+use crate::error::{Error, Result};
 use crate::panics::lock;
 
 /// The units of work of a run: pieces for blocks of groups of lanes. A unit runs when its
@@ -50,8 +50,8 @@ impl Waves {
     /// Runs all units. `unit` gets a piece, a group and a block.
     pub(super) fn run(
         &self,
-        unit: impl Fn(usize, usize, usize) -> TractResult<()> + Sync,
-    ) -> TractResult<()> {
+        unit: impl Fn(usize, usize, usize) -> Result<()> + Sync,
+    ) -> Result<()> {
         let pieces = self.needs.len();
         let units = (0..self.blocks).flat_map(|block| {
             (0..self.groups).flat_map(move |group| (0..pieces).map(move |p| (block, group, p)))
@@ -90,11 +90,11 @@ impl Waves {
 struct Wave<'w, F> {
     waves: &'w Waves,
     ready: Ready,
-    failure: OnceLock<TractError>,
+    failure: OnceLock<Error>,
     unit: F,
 }
 
-impl<F: Fn(usize, usize, usize) -> TractResult<()> + Sync> Wave<'_, F> {
+impl<F: Fn(usize, usize, usize) -> Result<()> + Sync> Wave<'_, F> {
     /// Spawns a task that runs the first ready unit at that time. There are as many such tasks as
     /// ready units.
     fn spawn<'s>(&'s self, scope: &Scope<'s>) {

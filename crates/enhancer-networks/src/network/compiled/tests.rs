@@ -1,0 +1,130 @@
+use std::fs;
+use std::path::Path;
+
+use super::*;
+use crate::network::tests::{all_committed, bits, random_network};
+use crate::tflite::fixture::Fixture;
+
+/// A small network: sums and hyperbolic tangents, with two states, one of them a delay line.
+fn small() -> Network {
+    let operators = [(true, 0, 1), (false, 2, 0), (true, 1, 3), (false, 4, 2)];
+    random_network(&operators, &[0, 6], 1)
+}
+
+fn reason(error: &Error) -> String {
+    match error {
+        Error::Corrupt { reason } => reason.clone(),
+        error => panic!("not corrupt: {error}"),
+    }
+}
+
+#[test]
+fn compiled_networks_give_every_bit_of_the_networks() {
+    for network in all_committed().into_iter().chain([small()]) {
+        let compiled = Network::read(&network.compiled().unwrap()).unwrap();
+        assert_eq!(compiled.inputs, network.inputs);
+        assert_eq!(compiled.outputs, network.outputs);
+        let compiled = compiled.with_states(network.states.clone()).unwrap();
+        for (lanes, steps) in [(1, 1), (1, 32), (3, 8)] {
+            let expected = bits(&network, lanes, steps, 32);
+            assert!(bits(&compiled, lanes, steps, 32) == expected, "{lanes} lanes, {steps} steps");
+        }
+    }
+}
+
+#[test]
+fn compiled_programs_give_every_bit_of_the_networks() {
+    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/dnsmos");
+    for (file, row) in
+        [("dnsmos_features.tflite", 69 * 160), ("dnsmos_scores.tflite", 450 * 80 * 32)]
+    {
+        let network = Network::read(&fs::read(models.join(file)).unwrap()).unwrap();
+        let compiled = Network::read(&network.compiled_program().unwrap()).unwrap();
+        let given: Vec<f32> = (0..row).map(|at| (at as f32).sin()).collect();
+        let run = |network: &Network| {
+            let program = network.program().unwrap();
+            let mut made: Vec<Vec<f32>> =
+                program.outputs.iter().map(|&row| vec![0.0; row]).collect();
+            let mut outputs: Vec<&mut [f32]> = made.iter_mut().map(Vec::as_mut_slice).collect();
+            program.run(1).unwrap().compute(1, &[&given], &mut outputs).unwrap();
+            made.concat().into_iter().map(f32::to_bits).collect::<Vec<_>>()
+        };
+        assert!(run(&compiled) == run(&network), "{file}");
+    }
+}
+
+#[test]
+fn a_network_is_used_as_it_was_compiled() {
+    let steps = Network::read(&small().compiled().unwrap()).unwrap();
+    assert!(matches!(steps.program(), Err(Error::Unsupported { .. })));
+    let program = Network::read(&small().compiled_program().unwrap()).unwrap();
+    assert!(matches!(program.run(1, 1), Err(Error::Unsupported { .. })));
+    for compiled in [steps, program] {
+        assert!(matches!(compiled.compiled(), Err(Error::Unsupported { .. })));
+    }
+}
+
+#[test]
+fn other_states_than_those_it_was_compiled_with_are_refused() {
+    let compiled = || Network::read(&small().compiled().unwrap()).unwrap();
+    let mut states = small().states;
+    states.reverse();
+    assert!(compiled().with_states(states.clone()).is_ok());
+    states.pop();
+    let error = compiled().with_states(states).unwrap_err();
+    assert!(error.to_string().contains("with which it was compiled"), "{error}");
+}
+
+#[test]
+fn a_network_for_another_version_is_named() {
+    let mut file = small().compiled().unwrap();
+    file[MAGIC.len()] = VERSION + 1;
+    let error = Network::read(&file).unwrap_err().to_string();
+    assert!(error.contains("compiled for version 2 of the kernels"), "{error}");
+}
+
+#[test]
+fn an_operator_without_a_kernel_cannot_be_stored() {
+    let mut fixture = Fixture::new();
+    let (input, output) = (fixture.computed(&[1, 3]), fixture.computed(&[1, 3]));
+    let unary = tract_tflite::tflite::BuiltinOperator::COS;
+    fixture.operator(unary, &[input], &[output], crate::tflite::fixture::NONE);
+    let network = Network::read(&fixture.file(&[input], &[output])).unwrap();
+    for stored in [network.compiled(), network.compiled_program()] {
+        let error = stored.unwrap_err().to_string();
+        assert!(error.contains("no kernel does Cos"), "{error}");
+    }
+}
+
+#[test]
+fn a_file_that_ends_early_or_late_is_refused() {
+    let file = small().compiled().unwrap();
+    for len in MAGIC.len() + 1..file.len() {
+        let error = Network::read(&file[..len]).unwrap_err();
+        assert!(matches!(error, Error::Corrupt { .. }), "{len}: {error}");
+    }
+    let longer = [&file[..], b"more"].concat();
+    assert_eq!(reason(&Network::read(&longer).unwrap_err()), "4 bytes follow its end");
+}
+
+/// Runs what can be read of a changed file: it must neither end the process nor touch other memory.
+#[test]
+fn changed_files_are_refused_or_run() {
+    let networks = [small(), all_committed().into_iter().nth(1).unwrap()];
+    for (network, changes) in networks.iter().zip([4000, 1000]) {
+        let file = network.compiled().unwrap();
+        let mut read = 0;
+        for change in 0..changes {
+            let mut changed = file.clone();
+            let hash = |n: usize| (change * 2 + n + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
+            let at = MAGIC.len() + 1 + hash(0) % (file.len().min(60_000) - MAGIC.len() - 1);
+            changed[at] = hash(1) as u8;
+            let Ok(compiled) = Network::read(&changed) else { continue };
+            read += 1;
+            let Ok(mut run) = compiled.run(1, 3) else { continue };
+            run.run().unwrap();
+        }
+        // Weights can be anything.
+        assert!((1..changes).contains(&read), "{read} of {changes}");
+    }
+}
