@@ -21,6 +21,8 @@ WASM_CRATES := --locked --release -p enhancer-wasm -p enhancer-edge
 # The profile dist is smaller and a little faster, but takes minutes longer to link.
 WASM_PROFILE ?= release
 WASM_OUT := target/wasm/wasm32-unknown-unknown/$(WASM_PROFILE)
+# A module of the npm package; the features follow.
+BUILD_MODULE := $(WASM) cargo build --locked --profile $(WASM_PROFILE) --no-default-features
 
 EDGE_MODULE := target/edge/wasm32-unknown-unknown/release/enhancer_edge.wasm
 COMPONENT := target/edge/enhancer_audio.wasm
@@ -185,6 +187,9 @@ models: setup-native weights ## make the files in models/ again
 	target/debug/model-exporter dnsmos
 	target/debug/model-exporter import --onnx .tools/weights/gtcrn/gtcrn_simple.onnx \
 	    --description crates/model-exporter/descriptions/gtcrn.json models/gtcrn
+	for model in deepfilternet3 dnsmos gtcrn; do \
+	    target/debug/model-exporter compile "models/$$model" "models/compiled/$$model"; \
+	done
 
 .PHONY: openapi
 openapi: setup-native ## write the document of the API, which a test compares with the server's
@@ -280,15 +285,17 @@ fuzz-seeds: setup-native setup-python ## make the seeds of the fuzz targets agai
 
 .PHONY: wasm edge page
 wasm: setup-wasm setup-web ## build the npm package crates/enhancer-wasm
-	@echo "Building the page's module: a few minutes on two cores, once."
-	$(WASM) cargo build --locked --profile $(WASM_PROFILE) --bin enhancer_wasm_threads
-	$(WASM) cargo build --locked --profile $(WASM_PROFILE) --bin enhancer_wasm_single \
-	    --no-default-features --features single
-	node scripts/unshare-memory.mjs $(WASM_OUT)/enhancer_wasm_single.wasm $(WASM_OUT)/unshared.wasm
+	@echo "Building the page's modules: several minutes on two cores, once."
+	$(BUILD_MODULE) --bin enhancer_wasm_threads --features threads
+	$(BUILD_MODULE) --bin enhancer_wasm_single --features single
+	$(BUILD_MODULE) --bin enhancer_wasm_tflite --features single,tflite
+	for module in single tflite; do \
+	    node scripts/unshare-memory.mjs $(WASM_OUT)/enhancer_wasm_$$module.wasm $(WASM_OUT)/unshared.wasm; \
+	    wasm-bindgen --target web --out-dir crates/enhancer-wasm/pkg/$$module \
+	        --out-name enhancer_wasm_$$module $(WASM_OUT)/unshared.wasm; \
+	done
 	wasm-bindgen --target web --out-dir crates/enhancer-wasm/pkg/threads \
 	    --out-name enhancer_wasm $(WASM_OUT)/enhancer_wasm_threads.wasm
-	wasm-bindgen --target web --out-dir crates/enhancer-wasm/pkg/single \
-	    --out-name enhancer_wasm_single $(WASM_OUT)/unshared.wasm
 	npm run build --workspace enhancer-wasm --workspace enhancer-model-deepfilternet3 \
 	    --workspace enhancer-model-dnsmos
 # The components are not needed for the page.

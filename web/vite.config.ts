@@ -27,10 +27,26 @@ function policy(): Plugin {
   };
 }
 
+/** The page's models are compiled. The module that reads `.tflite` files would only make the site larger. */
+function withoutTflite(): Plugin {
+  return {
+    name: 'without-tflite',
+    apply: 'build',
+    generateBundle: {
+      order: 'post',
+      handler(_, bundle) {
+        const found = Object.keys(bundle).filter((file) => /_wasm_tflite_bg\b/.test(file));
+        if (found.length !== 1) this.error(`one module reads .tflite files, not ${found.length}`);
+        for (const file of found) delete bundle[file];
+      },
+    },
+  };
+}
+
 export default defineConfig({
   // Relative, so that the site works below any path.
   base: './',
-  plugins: [policy(), siteFiles(repository), finish()],
+  plugins: [policy(), siteFiles(repository), withoutTflite(), finish()],
   define: { __POLICY__: JSON.stringify(POLICY) },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   worker: { format: 'es' },

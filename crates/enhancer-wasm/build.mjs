@@ -12,6 +12,7 @@ const dist = join(here, 'dist');
 const MODULES = {
   threads: 'enhancer_wasm_bg.wasm',
   single: 'enhancer_wasm_single_bg.wasm',
+  tflite: 'enhancer_wasm_tflite_bg.wasm',
 };
 
 /** The pool is started by js/worker/pool.ts, which says why. */

@@ -1,10 +1,11 @@
 //! How the module is linked: with a memory that web workers share, or without threads.
 //!
-//! Both modules are linked from the same objects, compiled with atomics, so that the core and
-//! all that it needs is compiled once. The linker lays both out as one with threads: without
-//! `--shared-memory` it gives thread-local variables of such objects wrong addresses. Then
-//! `scripts/unshare-memory.mjs` makes the memory an ordinary one. There atomic instructions do
-//! what the plain ones do; only waiting traps, and nobody waits where there is one thread.
+//! The modules with and without threads are linked from the same objects, compiled with atomics,
+//! so that the core and all that it needs is compiled once. The linker lays both out as one with
+//! threads: without `--shared-memory` it gives thread-local variables of such objects wrong
+//! addresses. Then `scripts/unshare-memory.mjs` makes the memory an ordinary one. There atomic
+//! instructions do what the plain ones do; only waiting traps, and nobody waits where there is one
+//! thread.
 
 /// A shared memory must declare a ceiling: 1 GiB. Browsers reserve this much address space at
 /// once, and some refuse more.

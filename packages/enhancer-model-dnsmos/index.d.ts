@@ -1,5 +1,5 @@
 /** The address of each file of the network, for `Rater.load` of `enhancer-wasm`. */
 declare const network: Readonly<
-  Record<'model.json' | 'dnsmos_features.tflite' | 'dnsmos_scores.tflite', URL>
+  Record<'model.json' | 'dnsmos_features.network' | 'dnsmos_scores.network', URL>
 >;
 export default network;

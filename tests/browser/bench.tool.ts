@@ -32,7 +32,7 @@ async function count(page: Page): Promise<Load> {
     const { responseBodySize } = await request.sizes();
     const what = /\.wasm$/.test(request.url())
       ? 'wasm'
-      : /\.tflite/.test(request.url())
+      : /\.network/.test(request.url())
         ? 'model'
         : 'rest';
     load[what] += responseBodySize;

@@ -15,11 +15,12 @@ import { expect, test } from './support/fixtures.ts';
 import { ROOT } from './support/paths.ts';
 
 const BUILT = 'target/browser-bundlers';
+/** Without the one that reads `.tflite` files: the model of the package is compiled. */
 const MODULES = ['enhancer_wasm_bg.wasm', 'enhancer_wasm_single_bg.wasm'];
 const ENTRY = join(import.meta.dirname, 'package/bundled.mjs');
 const PACKAGE = join(ROOT, 'crates/enhancer-wasm');
 const MODEL_PACKAGE = join(ROOT, 'packages/enhancer-model-deepfilternet3');
-const MODEL = join(ROOT, 'models/deepfilternet3');
+const MODEL = join(ROOT, 'models/compiled/deepfilternet3');
 
 /** An empty folder of a bundler, with a page that loads the bundle. */
 function folderOf(bundler: string): string {
@@ -119,7 +120,7 @@ test('esbuild, with the files beside the bundle', async ({ page, repository }) =
     logLevel: 'warning',
   });
   copy(join(PACKAGE, 'dist'), folder, 'worker.js', ...MODULES);
-  copy(MODEL, folder, 'model.json', 'deepfilternet3.tflite');
+  copy(MODEL, folder, 'model.json', 'deepfilternet3.network');
   await page.goto(`${repository}/${BUILT}/esbuild/`);
   expect(snr(native(), await enhanced(page, repository))).toBeGreaterThan(NEAR);
 });
@@ -137,7 +138,7 @@ test('Rollup, with the addresses of the files', async ({ page, repository }) => 
   await bundle.write({ file: join(folder, 'bundle.js') });
   copy(join(PACKAGE, 'dist'), join(folder, 'elsewhere'), 'worker.js');
   copy(join(PACKAGE, 'dist'), join(folder, 'wasm'), ...MODULES);
-  copy(MODEL, folder, 'model.json', 'deepfilternet3.tflite');
+  copy(MODEL, folder, 'model.json', 'deepfilternet3.network');
   await page.goto(`${repository}/${BUILT}/rollup/`);
   // Addresses are relative to the page.
   const options = { worker: 'elsewhere/worker.js', wasm: 'wasm/enhancer_wasm_bg.wasm' };

@@ -69,7 +69,7 @@ async function enhance(address: string) {
   const { Enhancer } = (await import(where)) as typeof import('enhancer-wasm');
   const source = await (await fetch(address)).blob();
   const marks = [performance.now()];
-  const enhancer = await Enhancer.load('/models/deepfilternet3');
+  const enhancer = await Enhancer.load('/models/compiled/deepfilternet3');
   marks.push(performance.now());
   await enhancer.enhanceFile(source);
   marks.push(performance.now());

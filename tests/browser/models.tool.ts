@@ -35,7 +35,7 @@ async function measure(given: {
   const median = (values: number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
   const loaded = [];
   for (const model of models) {
-    const enhancer = await window.enhancer.Enhancer.load(`/models/${model}`, { threads });
+    const enhancer = await window.enhancer.Enhancer.load(`/models/compiled/${model}`, { threads });
     const started = performance.now();
     await enhancer.enhanceFile(sample.slice(0, 48_000 * 4), { raw });
     const first = (performance.now() - started) / 1000;

@@ -1,6 +1,6 @@
 /** The npm package `enhancer-wasm`, without a bundler. */
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { prepare, RAW } from './package/in_page.ts';
 import { NEAR, native, noisy, noisyWav } from './package/noisy.ts';
@@ -10,7 +10,10 @@ import { expect, test } from './support/fixtures.ts';
 import { ROOT } from './support/paths.ts';
 import { serveFiles } from './support/static_server.ts';
 
-const MODEL = '/models/deepfilternet3';
+const MODEL = '/models/compiled/deepfilternet3';
+const LIGHT = '/models/compiled/gtcrn';
+/** Its files are `.tflite` files. */
+const TFLITE = '/models/dtln';
 
 async function open(page: Page, repository: string): Promise<void> {
   await page.goto(`${repository}/tests/browser/package/blank.html`);
@@ -111,7 +114,7 @@ test('a rater measures what the command line measures', async ({ page, repositor
   const { measured, compared, gone } = await page.evaluate(
     async ({ model, raw }) => {
       const { Enhancer, Rater } = window.enhancer;
-      const rater = await Rater.load('/models/dnsmos');
+      const rater = await Rater.load('/models/compiled/dnsmos');
       const enhancer = await Enhancer.load(model);
       const take = await enhancer.take(window.noisy, { raw });
       const compared = await rater.compare(take, { windows: 2 });
@@ -221,7 +224,7 @@ test('when the worker ends, calls fail and the model can be loaded again', async
       const anew = await Enhancer.load(model);
       return { during, after, anew: await code(anew.enhanceFile(window.noisy, { raw })) };
     },
-    { model: '/models/dtln', raw: RAW },
+    { model: LIGHT, raw: RAW },
   );
   await expect(page).toHaveTitle('loaded');
   const worker = page.workers().find((worker) => worker.url().endsWith('/worker.js'));
@@ -235,16 +238,17 @@ test('when the worker ends, calls fail and the model can be loaded again', async
 
 test('several models and files share the pool', async ({ page, repository }) => {
   await open(page, repository);
-  const results = await page.evaluate(async (raw) => {
-    const { Enhancer } = window.enhancer;
-    const models = await Promise.all(
-      ['/models/deepfilternet3', '/models/gtcrn'].map((model) => Enhancer.load(model)),
-    );
-    const blobs = await Promise.all(
-      models.map((model) => model.enhanceFile(window.noisy, { raw })),
-    );
-    return Promise.all(blobs.map(window.base64));
-  }, RAW);
+  const results = await page.evaluate(
+    async ({ models, raw }) => {
+      const { Enhancer } = window.enhancer;
+      const enhancers = await Promise.all(models.map((model) => Enhancer.load(model)));
+      const blobs = await Promise.all(
+        enhancers.map((enhancer) => enhancer.enhanceFile(window.noisy, { raw })),
+      );
+      return Promise.all(blobs.map(window.base64));
+    },
+    { models: [MODEL, LIGHT], raw: RAW },
+  );
   const [deepfilternet3, gtcrn] = results.map((result) => readRaw(Buffer.from(result, 'base64')));
   expect(snr(native(), deepfilternet3 ?? new Float32Array())).toBeGreaterThan(NEAR);
   expect(snr(native('--model', 'gtcrn'), gtcrn ?? new Float32Array())).toBeGreaterThan(NEAR);
@@ -262,7 +266,7 @@ test('files that a dead page left are removed, those of a living page are not', 
         const enhancer = await window.enhancer.Enhancer.load(model);
         Object.assign(window, { take: await enhancer.take(window.noisy, { raw }) });
       },
-      { model: '/models/dtln', raw: RAW },
+      { model: LIGHT, raw: RAW },
     );
     return page;
   };
@@ -322,7 +326,7 @@ test('without isolation it has one thread, says why, and gives the same bytes', 
     const found = await page.evaluate(async (threads) => {
       const script = new URL('../dist/index.js', location.href).href;
       const { Enhancer, threadsObstacle } = await import(script);
-      const model = new URL('../../../models/deepfilternet3', location.href);
+      const model = new URL('../../../models/compiled/deepfilternet3', location.href);
       const enhancer = await Enhancer.load(model, { threads });
       const raw = { sampleFormat: 'f32le', sampleRate: 48_000, channels: 1 };
       const source = await (await fetch('/audio_samples/audio_file_48k.raw')).arrayBuffer();
@@ -347,6 +351,38 @@ test('without isolation it has one thread, says why, and gives the same bytes', 
   }
   expect(results[1]).toBe(results[0]);
 });
+
+for (const isIsolated of [true, false]) {
+  const where = isIsolated ? 'on an isolated page' : 'on a page without any special header';
+  test(`a model with .tflite files runs on one thread ${where}`, async ({
+    page,
+    repository,
+    bare,
+  }) => {
+    const asked = new Set<string>();
+    page.on('request', (request) => asked.add(new URL(request.url()).pathname));
+    await open(page, isIsolated ? repository : bare);
+    const { threads, result } = await page.evaluate(
+      async ({ model, other, raw }) => {
+        const { Enhancer } = window.enhancer;
+        const enhancer = await Enhancer.load(model, { threads: 2 });
+        const compiled = await Enhancer.load(other);
+        const take = await enhancer.take(window.noisy, { raw });
+        const result = await window.base64(await take.render());
+        return { threads: [enhancer.threads, compiled.threads], result };
+      },
+      { model: TFLITE, other: LIGHT, raw: RAW },
+    );
+    expect(threads).toEqual([1, isIsolated ? 2 : 1]);
+    const expected = native('--model', join(ROOT, TFLITE));
+    expect(snr(expected, readRaw(Buffer.from(result, 'base64')))).toBeGreaterThan(NEAR);
+    const modules = [...asked]
+      .filter((path) => path.endsWith('.wasm'))
+      .map((path) => basename(path));
+    const first = isIsolated ? 'enhancer_wasm_bg.wasm' : 'enhancer_wasm_single_bg.wasm';
+    expect(modules).toEqual([first, 'enhancer_wasm_tflite_bg.wasm']);
+  });
+}
 
 test('a host without headers is isolated by the example of a service worker', async ({
   page,

@@ -5,6 +5,9 @@ import { expect, test } from './support/fixtures.ts';
 import { ISOLATION } from './support/static_server.ts';
 
 const DIST = '/crates/enhancer-wasm/dist';
+const MODEL = '/models/compiled/gtcrn';
+/** Its files are `.tflite` files. */
+const TFLITE = '/models/dtln';
 const HTML = { contentType: 'text/html', body: '<!doctype html><title>start</title>' };
 const POLICY = "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'";
 
@@ -17,7 +20,7 @@ async function open(page: Page, repository: string, policy = POLICY): Promise<vo
 }
 
 /** The code and the message with which loading a model fails. */
-function failure(page: Page, options: LoadOptions = {}, model = '/models/dtln') {
+function failure(page: Page, options: LoadOptions = {}, model = MODEL) {
   return page.evaluate(
     async ({ script, model, options }) => {
       const { Enhancer } = await import(script);
@@ -36,16 +39,16 @@ test('a host that answers with its start page has no model, and a later load has
   repository,
 }) => {
   await open(page, repository);
-  const { code, message } = await failure(page, {}, '/html/dtln');
+  const { code, message } = await failure(page, {}, '/html/gtcrn');
   expect(code).toBe('invalid_description');
-  expect(message).toContain(`${repository}/html/dtln/model.json is HTML, not a model`);
+  expect(message).toContain(`${repository}/html/gtcrn/model.json is HTML, not a model`);
   expect((await failure(page)).code).toBe('none');
 });
 
 for (const [name, wasm, reason] of [
   ['missing', '/none.wasm', 'the server responded with 404'],
   ['HTML', '/html/none.wasm', 'it is HTML'],
-  ['another file', '/models/dtln/model.json', 'it cannot be compiled'],
+  ['another file', `${MODEL}/model.json`, 'it cannot be compiled'],
 ] as const) {
   test(`a module that is ${name} is named, and what to do`, async ({ page, repository }) => {
     await open(page, repository);
@@ -57,6 +60,33 @@ for (const [name, wasm, reason] of [
     expect((await failure(page)).code).toBe('none');
   });
 }
+
+test('without the module for .tflite files such models are refused, with what to do', async ({
+  page,
+  repository,
+}) => {
+  await open(page, repository);
+  const module = `**${DIST}/enhancer_wasm_tflite_bg.wasm`;
+  await page.route(module, (route) => route.fulfill({ status: 404, headers: ISOLATION }));
+  const { code, message } = await failure(page, {}, TFLITE);
+  expect(code).toBe('unsupported_model');
+  for (const part of [
+    'found dtln_1.tflite, a .tflite file',
+    'model-exporter compile',
+    `${repository}${DIST}/enhancer_wasm_tflite_bg.wasm could not be loaded`,
+    'the server responded with 404',
+    'LoadOptions.tfliteWasm',
+  ]) {
+    expect(message).toContain(part);
+  }
+  // Others are loaded all the same, and this one as soon as the module is there.
+  expect((await failure(page)).code).toBe('none');
+  await page.unroute(module);
+  expect((await failure(page, {}, TFLITE)).code).toBe('none');
+  // Its files were kept, so that it is loaded without a network.
+  await page.route(`**${TFLITE}/**`, (route) => route.abort());
+  expect((await failure(page, {}, TFLITE)).code).toBe('none');
+});
 
 test('a worker that is missing is named', async ({ page, repository }) => {
   await open(page, repository);
@@ -74,15 +104,15 @@ async function begin(page: Page, repository: string, script: string): Promise<vo
   );
   await open(page, repository);
   await page.evaluate(
-    async ({ script }) => {
+    async ({ script, model }) => {
       const { Enhancer } = await import(script);
-      const load = Enhancer.load('/models/dtln', { worker: 'other.js' }) as Promise<unknown>;
+      const load = Enhancer.load(model, { worker: 'other.js' }) as Promise<unknown>;
       window.outcome = load.then(
         () => 'loaded',
         ({ code, message }) => (window.settled = `${code}: ${message}`),
       );
     },
-    { script: `${repository}${DIST}/index.js` },
+    { script: `${repository}${DIST}/index.js`, model: MODEL },
   );
 }
 
@@ -220,29 +250,32 @@ test('an option in the wrong place is refused, and the right one named', async (
   repository,
 }) => {
   await open(page, repository);
-  const messages = await page.evaluate(async (script) => {
-    const { Enhancer } = await import(script);
-    const enhancer = await Enhancer.load('/models/dtln');
-    const raw = { sampleFormat: 's16le', sampleRate: 16_000, channels: 1 };
-    const file = new Blob([new Uint8Array(3200)]);
-    const take = await enhancer.take(file, { raw });
-    const failure = (promise: Promise<unknown>) =>
-      promise.then(
-        () => 'none',
-        ({ code, message }) => `${code}: ${message}`,
-      );
-    return Promise.all([
-      failure(enhancer.enhanceFile(file, { raw, mix: 2 })),
-      failure(enhancer.enhanceFile(file, { raw, controls: { loudness: -16 } })),
-      failure(enhancer.take(file, { raw, mix: 0.5 })),
-      failure(enhancer.take(file, { raw, controls: { inputGain: 6 } })),
-      failure(take.render({ inputGain: 6 })),
-      failure(take.render({ controls: { mix: 0.5 } })),
-      // Unknown options are checked where options are read.
-      failure(enhancer.enhanceFile(file, { raw, mixx: 2 })),
-      failure(enhancer.enhanceFile(file, { raw, mix: undefined, controls: { mix: 0.5 } })),
-    ]);
-  }, `${repository}${DIST}/index.js`);
+  const messages = await page.evaluate(
+    async ({ script, model }) => {
+      const { Enhancer } = await import(script);
+      const enhancer = await Enhancer.load(model);
+      const raw = { sampleFormat: 's16le', sampleRate: 16_000, channels: 1 };
+      const file = new Blob([new Uint8Array(3200)]);
+      const take = await enhancer.take(file, { raw });
+      const failure = (promise: Promise<unknown>) =>
+        promise.then(
+          () => 'none',
+          ({ code, message }) => `${code}: ${message}`,
+        );
+      return Promise.all([
+        failure(enhancer.enhanceFile(file, { raw, mix: 2 })),
+        failure(enhancer.enhanceFile(file, { raw, controls: { loudness: -16 } })),
+        failure(enhancer.take(file, { raw, mix: 0.5 })),
+        failure(enhancer.take(file, { raw, controls: { inputGain: 6 } })),
+        failure(take.render({ inputGain: 6 })),
+        failure(take.render({ controls: { mix: 0.5 } })),
+        // Unknown options are checked where options are read.
+        failure(enhancer.enhanceFile(file, { raw, mixx: 2 })),
+        failure(enhancer.enhanceFile(file, { raw, mix: undefined, controls: { mix: 0.5 } })),
+      ]);
+    },
+    { script: `${repository}${DIST}/index.js`, model: MODEL },
+  );
   const invalid = 'invalid_value: invalid options';
   expect(messages).toEqual([
     `${invalid} of enhanceFile: the option \`mix\` goes into \`controls\``,

@@ -24,7 +24,7 @@ before(async () => {
   source = await recordFloats(folder);
   bytes = new Uint8Array(await readFile(source));
   for (const name of ['deepfilternet3', 'gtcrn']) {
-    enhancers.set(name, await Enhancer.load(join(ROOT, 'models', name)));
+    enhancers.set(name, await Enhancer.load(join(ROOT, 'models/compiled', name)));
   }
 });
 after(() => rm(folder, { recursive: true }));

@@ -1,10 +1,10 @@
-// Enhances a file, in any runtime: enhance.mjs SOURCE DESTINATION [FORM [MODEL]]
+// Enhances a file, in any runtime: enhance.mjs SOURCE DESTINATION [FORM [FOLDER]]
 import { readFile, writeFile } from 'node:fs/promises';
 import { argv } from 'node:process';
 import model from 'enhancer-model-deepfilternet3';
 import { Enhancer } from 'enhancer-wasm';
 
-const [source, destination, form = 'bytes', name] = argv.slice(2);
+const [source, destination, form = 'bytes', folder] = argv.slice(2);
 const bytes = new Uint8Array(await readFile(source));
 const forms = {
   bytes: () => bytes,
@@ -12,8 +12,8 @@ const forms = {
   stream: () => new Blob([bytes]).stream(),
 };
 
-// The model of a package, or one of the repository's.
-const chosen = name ? new URL(`../../models/${name}`, import.meta.url) : model;
+// The model of a package, or a folder below models/.
+const chosen = folder ? new URL(`../../models/${folder}`, import.meta.url) : model;
 const enhancer = await Enhancer.load(chosen);
 const result = await enhancer.enhanceFile(forms[form]());
 await writeFile(destination, new Uint8Array(await new Response(result).arrayBuffer()));

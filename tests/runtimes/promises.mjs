@@ -6,6 +6,7 @@ import model from 'enhancer-model-deepfilternet3';
 import { Enhancer, EnhancerError, obstacle, Rater, threadsObstacle } from 'enhancer-wasm';
 
 const bytes = new Uint8Array(await readFile(argv[2]));
+const inFolder = (model) => new URL(`../../models/compiled/${model}`, import.meta.url);
 const code = (code) => (error) => error instanceof EnhancerError && error.code === code;
 
 assert.equal(obstacle(), undefined);
@@ -21,7 +22,7 @@ await assert.rejects(Enhancer.load({}), code('invalid_value'));
 await assert.rejects(Enhancer.load(undefined), code('invalid_value'));
 const text = new TextEncoder().encode('{}');
 await assert.rejects(Enhancer.load({ 'model.json': text }), code('invalid_description'));
-const folder = await Enhancer.load(new URL('../../models/deepfilternet3', import.meta.url));
+const folder = await Enhancer.load(inFolder('deepfilternet3'));
 assert.equal(folder.name, 'deepfilternet3');
 // All share the module that is loaded now.
 await assert.rejects(Enhancer.load(model, elsewhere), code('invalid_value'));
@@ -100,7 +101,7 @@ const { original, enhanced } = await take.read(0, 480);
 assert.deepEqual([original.length, enhanced[0].length], [1, 480]);
 
 // Ratings of a file and of a take.
-const network = new URL('../../models/dnsmos', import.meta.url);
+const network = inFolder('dnsmos');
 const rater = await Rater.load(network);
 const few = { windows: 1 };
 const measured = await rater.measure(bytes, few);

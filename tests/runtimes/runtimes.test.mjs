@@ -5,7 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { RUNTIMES, runIn } from './programs.mjs';
-import { enhanceNatively, measureNatively, record, samples, snr } from '../support/recording.mjs';
+import {
+  enhanceNatively,
+  measureNatively,
+  record,
+  ROOT,
+  samples,
+  snr,
+} from '../support/recording.mjs';
 import { serveWorker } from './worker.mjs';
 
 /** In dB. The instructions of a processor and of WebAssembly round differently. */
@@ -41,6 +48,13 @@ for (const runtime of Object.keys(RUNTIMES)) {
     test('takes all forms of a source, and keeps its promises', async () => {
       await runIn(runtime, 'promises.mjs', source);
     });
+
+    test('a model with .tflite files gives the same as on the command line', async () => {
+      const files = ['native', runtime].map((name) => join(folder, `dtln.${name}.wav`));
+      await enhanceNatively(source, files[0], '-y', '--model', join(ROOT, 'models/dtln'));
+      await runIn(runtime, 'enhance.mjs', source, files[1], 'bytes', 'dtln');
+      await assertNear(files[1], await samples(files[0]));
+    });
   });
 }
 
@@ -49,7 +63,7 @@ describe('the other networks', () => {
   test('gtcrn gives the same as the command line', async () => {
     const files = ['gtcrn.native.wav', 'gtcrn.wav'].map((name) => join(folder, name));
     await enhanceNatively(source, files[0], '--model', 'gtcrn');
-    await runIn('node', 'enhance.mjs', source, files[1], 'bytes', 'gtcrn');
+    await runIn('node', 'enhance.mjs', source, files[1], 'bytes', 'compiled/gtcrn');
     await assertNear(files[1], await samples(files[0]));
   });
 

@@ -11,7 +11,7 @@ const LIST = '__KEEP__';
 /** The package that loads models keeps these, and asks for them with a query. */
 const KEPT_ELSEWHERE = /^models\//;
 
-const COMPRESSIBLE = /\.(js|css|html|json|svg|wasm|tflite|webmanifest|wav|txt)$/;
+const COMPRESSIBLE = /\.(js|css|html|json|svg|wasm|network|webmanifest|wav|txt)$/;
 /** Bytes. Above this size, brotli's best quality takes minutes and saves only a twentieth more. */
 const LARGE = 1 << 20;
 /** A compressed file is kept if its size is at most this share of the original. */

@@ -18,8 +18,9 @@ const RESOLVED = `\0${MODULE}`;
 
 /** Adds the models and the sample of the repository to the site, and gives the page their addresses. */
 export function siteFiles(repository: string): Plugin {
-  const read = MODELS.map((name) => readModel(join(repository, 'models'), name));
-  const rater = readModel(join(repository, 'models'), RATER);
+  const models = join(repository, 'models/compiled');
+  const read = MODELS.map((name) => readModel(models, name));
+  const rater = readModel(models, RATER);
   const sample = sampleAsWav(join(repository, 'audio_samples', 'audio_file_cafe_48k.raw'));
   const files = [
     ...[...read, rater].flatMap(({ files }) => files),

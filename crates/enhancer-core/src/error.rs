@@ -92,7 +92,7 @@ pub enum ErrorKind {
         actual: u64,
     },
     /// The bytes are not a model file.
-    #[error("not a readable .tflite model: {reason}")]
+    #[error("not a readable model: {reason}")]
     CorruptModel {
         /// What the reader found.
         reason: String,

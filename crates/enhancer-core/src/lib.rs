@@ -54,6 +54,7 @@ pub use signal::{Controls, Finished, Finishing, InputGain, NotLevelled, Output};
 #[doc(hidden)]
 pub use enhancer_networks::use_instructions;
 #[doc(hidden)]
+#[cfg(feature = "tflite")]
 pub use model::rewritten_tflite;
 pub use model::{Dnsmos, Model, ModelDescription, Scores, Stream};
 

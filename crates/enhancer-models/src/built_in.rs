@@ -30,8 +30,8 @@ pub static BUILT_IN: &[BuiltIn] = &[
         name: DEFAULT,
         purpose: "DeepFilterNet 3: full bandwidth, best quality",
         form: Form::Folder {
-            description: file!("deepfilternet3/model.json"),
-            files: &[file!("deepfilternet3/deepfilternet3.tflite")],
+            description: file!("compiled/deepfilternet3/model.json"),
+            files: &[file!("compiled/deepfilternet3/deepfilternet3.network")],
         },
     },
     #[cfg(feature = "gtcrn")]
@@ -39,8 +39,8 @@ pub static BUILT_IN: &[BuiltIn] = &[
         name: "gtcrn",
         purpose: "GTCRN: lighter; also removes reverberation, and everything above 8 kHz",
         form: Form::Folder {
-            description: file!("gtcrn/model.json"),
-            files: &[file!("gtcrn/gtcrn.tflite")],
+            description: file!("compiled/gtcrn/model.json"),
+            files: &[file!("compiled/gtcrn/gtcrn.network")],
         },
     },
     #[cfg(feature = "passthrough")]
@@ -141,9 +141,11 @@ impl BuiltIn {
 /// `InvalidValue` if it was compiled without the feature `dnsmos`.
 #[cfg(feature = "dnsmos")]
 pub fn load_dnsmos() -> Result<Dnsmos> {
-    let description = ModelDescription::parse(file!("dnsmos/model.json"))?;
-    let files: [&[u8]; 2] =
-        [file!("dnsmos/dnsmos_features.tflite"), file!("dnsmos/dnsmos_scores.tflite")];
+    let description = ModelDescription::parse(file!("compiled/dnsmos/model.json"))?;
+    let files: [&[u8]; 2] = [
+        file!("compiled/dnsmos/dnsmos_features.network"),
+        file!("compiled/dnsmos/dnsmos_scores.network"),
+    ];
     Dnsmos::from_folder(description, &files)
 }
 

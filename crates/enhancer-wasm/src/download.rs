@@ -6,7 +6,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Cache, Response, Url, WorkerGlobalScope};
 
-use crate::error::{js_error, reason};
+use crate::error::{has_code, js_error, reason};
 use crate::model::read_description;
 
 /// The name of the browser's cache.
@@ -24,11 +24,18 @@ pub(crate) async fn load<Made>(
 ) -> Result<Made, JsValue> {
     let place = Place::of(address)?;
     let cache = open_cache().await;
-    if let Some(cache) = &cache
-        // Whatever is wrong with the cached files, fetching them again may help.
-        && let Ok(model) = place.load(async |url: &str| kept(cache, url).await, &make).await
-    {
-        return Ok(model);
+    let mut unsupported = None;
+    if let Some(cache) = &cache {
+        match place.load(async |url: &str| kept(cache, url).await, &make).await {
+            Ok(model) => return Ok(model),
+            // Whatever is wrong with the cached files, fetching them again may help. If that fails,
+            // as without a network, the caller must still learn that they are not supported,
+            // because it has another module, which may support them.
+            Err(error) if has_code(&error, ErrorCode::UnsupportedModel) => {
+                unsupported = Some(error);
+            }
+            Err(_) => {}
+        }
     }
     let mut fetched = Vec::new();
     let fetch_and_hold = async |url: &str| {
@@ -36,7 +43,8 @@ pub(crate) async fn load<Made>(
         fetched.push((url.to_owned(), bytes.clone()));
         Ok(bytes)
     };
-    let model = place.load(fetch_and_hold, &make).await?;
+    let model = place.load(fetch_and_hold, &make).await;
+    let model = model.map_err(|error| unsupported.unwrap_or(error))?;
     // Only files that make a valid model are cached.
     if let Some(cache) = &cache {
         for (url, bytes) in &fetched {

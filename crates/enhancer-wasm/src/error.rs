@@ -17,6 +17,13 @@ pub(crate) fn reason(thrown: &JsValue) -> String {
     }
 }
 
+/// Whether something that was thrown has this `code`.
+pub(crate) fn has_code(thrown: &JsValue, code: ErrorCode) -> bool {
+    // Values that are not objects have no properties.
+    let found = Reflect::get(thrown, &"code".into()).ok();
+    found.and_then(|found| found.as_string()) == Some(code.to_string())
+}
+
 /// Creates an `Error` with a message and a `code`.
 pub(crate) fn js_error(code: ErrorCode, message: &str) -> JsValue {
     let error = js_sys::Error::new(message);

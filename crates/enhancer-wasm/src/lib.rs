@@ -56,7 +56,8 @@ pub struct Enhancer {
 impl Enhancer {
     /// Creates an enhancer with this model: the bytes of a single waveform model, a `.tflite` file,
     /// or a model's folder, which is its `model.json` and the bytes of the files that `modelFiles`
-    /// names, in that order.
+    /// names, in that order. Only the module with the feature `tflite` reads `.tflite` files; the
+    /// others refuse them with `unsupported_model`.
     ///
     /// # Errors
     /// An `Error` with a `code`: `invalid_description`, `model_file_differs`, `corrupt_model`,

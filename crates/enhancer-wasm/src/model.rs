@@ -1,6 +1,6 @@
 //! Models that JavaScript passes.
 
-use enhancer_core::{Dnsmos, ErrorCode, Model, ModelDescription};
+use enhancer_core::{Dnsmos, Error, ErrorCode, ErrorKind, Model, ModelDescription};
 use js_sys::{Array, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 
@@ -10,8 +10,8 @@ use crate::error::{js_error, to_js};
 /// that. Fetch these files from the same folder and pass them to an `Enhancer` in this order.
 ///
 /// # Errors
-/// An `Error` whose `code` is `invalid_description`, or `invalid_value` if it is
-/// neither text nor bytes.
+/// An `Error` whose `code` is `invalid_description`, `unsupported_model` if it names a `.tflite`
+/// file and this module does not read these, or `invalid_value` if it is neither text nor bytes.
 #[wasm_bindgen(js_name = modelFiles)]
 pub fn model_files(
     #[wasm_bindgen(unchecked_param_type = "Uint8Array | string")] description: JsValue,
@@ -70,7 +70,8 @@ pub(crate) fn dnsmos_from_folder(
     Dnsmos::from_folder(description, &files).map_err(|error| to_js(&error))
 }
 
-/// Reads a `model.json` from text or bytes.
+/// Reads a `model.json` from text or bytes. Refuses one whose files this module does not read, so
+/// that nobody fetches them in vain.
 pub(crate) fn read_description(json: &JsValue) -> Result<ModelDescription, JsValue> {
     let json = match (json.as_string(), json.dyn_ref::<Uint8Array>()) {
         (Some(text), _) => text.into_bytes(),
@@ -80,5 +81,20 @@ pub(crate) fn read_description(json: &JsValue) -> Result<ModelDescription, JsVal
             return Err(js_error(ErrorCode::InvalidValue, message));
         }
     };
-    ModelDescription::parse(&json).map_err(|error| to_js(&error))
+    let description = ModelDescription::parse(&json).map_err(|error| to_js(&error))?;
+    check_files(&description)?;
+    Ok(description)
+}
+
+/// Checks that this module reads files of that kind.
+fn check_files(description: &ModelDescription) -> Result<(), JsValue> {
+    let tflite = description.files().find(|file| file.ends_with(".tflite"));
+    match tflite {
+        Some(file) if !cfg!(feature = "tflite") => {
+            let found = format!("{file}, a .tflite file, which this module does not read");
+            let supported = "compiled networks, which are .network files";
+            Err(to_js(&Error::from(ErrorKind::UnsupportedModel { found, supported })))
+        }
+        _ => Ok(()),
+    }
 }

@@ -102,6 +102,15 @@ pub enum ExportError {
         reason: String,
     },
 
+    /// A model's folder cannot be compiled.
+    #[error("the model in `{}` cannot be compiled: {reason}", .path.display())]
+    NotCompiled {
+        /// The folder.
+        path: PathBuf,
+        /// The operator without a kernel, or what is wrong with the folder.
+        reason: String,
+    },
+
     /// The TFLite writer failed on the whole graph, but on no single node.
     #[error("the model cannot be written as TFLite: {reason}")]
     WriterFailed {

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod compile;
 mod contained;
 pub mod deepfilternet3;
 pub mod dnsmos;
@@ -14,6 +15,7 @@ mod staging;
 pub mod tflite;
 mod weights;
 
+pub use compile::compile;
 pub use error::ExportError;
 pub use import::import;
 pub use model_folder::Precision;

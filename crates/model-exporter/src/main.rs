@@ -76,6 +76,15 @@ enum Command {
         #[arg(long)]
         float16: bool,
     },
+    /// Compile a model's folder, which then loads faster, and in browsers without a TFLite reader
+    Compile {
+        /// The model's folder, with TFLite files
+        #[arg(value_name = "FOLDER")]
+        model: PathBuf,
+        /// The folder to write; an existing model's folder is replaced
+        #[arg(value_name = "DESTINATION")]
+        destination: PathBuf,
+    },
     /// Export a saved model (NNEF folder or archive, ONNX file) to a TFLite file
     #[command(alias = "export_to_tflite")]
     ExportToTflite {
@@ -121,6 +130,10 @@ fn run(command: Command) -> anyhow::Result<()> {
             let precision = precision(!float16);
             model_exporter::import(&onnx, &description, &destination, precision)?;
             report(&format!("{} as a model's folder", onnx.display()), &destination)
+        }
+        Command::Compile { model, destination } => {
+            model_exporter::compile(&model, &destination)?;
+            report(&format!("{} compiled", model.display()), &destination)
         }
         Command::ExportToTflite { saved_model_path, destination } => {
             tflite::export_to_tflite(&saved_model_path, &destination)?;

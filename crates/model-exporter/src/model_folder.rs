@@ -9,11 +9,15 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tract_nnef::internal::*;
 
+use crate::compile::COMPILED;
 use crate::contained::contained;
 use crate::import::Spectral;
 use crate::network::{Name, Part, Role};
 use crate::staging::{Staging, ensure_folder_replaceable};
 use crate::{ExportError, tflite};
+
+/// The file that describes the others.
+pub(crate) const DESCRIPTION: &str = "model.json";
 
 /// The version of the format of `model.json`.
 const SCHEMA: u32 = 1;
@@ -155,18 +159,26 @@ impl ModelFolder {
 
     /// Writes the folder `destination`. An existing model's folder is replaced.
     pub(crate) fn write(self, destination: &Path) -> Result<(), ExportError> {
-        ensure_folder_replaceable(destination, "a model's folder", "model.json", belongs)?;
-        let staging = Staging::beside(destination)?;
-        let folder = staging.path();
-        fs::create_dir(&folder).map_err(ExportError::io("create", &folder))?;
         let mut files = self.files;
-        files.push(("model.json".to_owned(), self.description.to_json()));
-        for (name, bytes) in files {
-            let path = folder.join(name);
-            fs::write(&path, bytes).map_err(ExportError::io("write", &path))?;
-        }
-        staging.publish()
+        files.push((DESCRIPTION.to_owned(), self.description.to_json()));
+        write(files, destination)
     }
+}
+
+/// Writes files as the folder `destination`. An existing model's folder is replaced.
+pub(crate) fn write(
+    files: Vec<(String, Vec<u8>)>,
+    destination: &Path,
+) -> Result<(), ExportError> {
+    ensure_folder_replaceable(destination, "a model's folder", DESCRIPTION, belongs)?;
+    let staging = Staging::beside(destination)?;
+    let folder = staging.path();
+    fs::create_dir(&folder).map_err(ExportError::io("create", &folder))?;
+    for (name, bytes) in files {
+        let path = folder.join(name);
+        fs::write(&path, bytes).map_err(ExportError::io("write", &path))?;
+    }
+    staging.publish()
 }
 
 impl Description {
@@ -195,7 +207,7 @@ fn describe(
 }
 
 /// The SHA-256 of bytes, in hexadecimal digits.
-struct HexDigest<'a>(&'a [u8]);
+pub(crate) struct HexDigest<'a>(pub(crate) &'a [u8]);
 
 impl std::fmt::Display for HexDigest<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -203,9 +215,14 @@ impl std::fmt::Display for HexDigest<'_> {
     }
 }
 
+/// Whether a file of a model's folder holds the text of a licence.
+pub(crate) fn is_licence(name: &str) -> bool {
+    name.starts_with("LICENSE")
+}
+
 fn belongs(name: &Path) -> bool {
     let text = name.to_string_lossy();
-    text == "model.json"
-        || text.starts_with("LICENSE")
-        || name.extension().is_some_and(|extension| extension == "tflite")
+    text == DESCRIPTION
+        || is_licence(&text)
+        || name.extension().is_some_and(|extension| extension == "tflite" || extension == COMPILED)
 }

@@ -9,7 +9,7 @@ const raw = { sampleFormat: 'f32le', sampleRate: RATE, channels: 1 };
 /** Enhances a whole recording: decoding, front-end, network, encoding. */
 export async function ours(threads, hops) {
   const source = await recording(HOP * hops);
-  const enhancer = await Enhancer.load('/models/deepfilternet3', { threads });
+  const enhancer = await Enhancer.load('/models/compiled/deepfilternet3', { threads });
   if (enhancer.threads !== threads) {
     throw new Error(`our package runs ${enhancer.threads} threads, expected ${threads}`);
   }

@@ -33,6 +33,17 @@ pub(super) fn networks(
     parts.map(|(part, bytes)| network(part, bytes.as_ref())).collect()
 }
 
+/// The networks of a description's parts in compiled form, in their order.
+#[cfg(feature = "tflite")]
+pub(super) fn compile(
+    description: &ModelDescription,
+    files: &[impl AsRef<[u8]>],
+) -> Result<Vec<Vec<u8>>> {
+    // DNSMOS runs its networks whole, once for each tile or window.
+    let whole = matches!(description.front_end, FrontEndKind::Dnsmos);
+    networks(description, files)?.iter().map(|network| network.compiled(whole)).collect()
+}
+
 /// The only place that knows all front-ends that enhance.
 fn front_end(description: &ModelDescription, networks: Vec<Network>) -> Result<Model> {
     let info = description.info();

@@ -71,7 +71,7 @@ impl Model {
     ///
     /// # Errors
     /// `CorruptModel` if the bytes are not a model, `UnsupportedModel` if it has other inputs or
-    /// outputs, `LimitExceeded` if N is above 65 536 or if its tensors are larger than any model
+    /// outputs, or if the core was built without the feature `tflite`. `LimitExceeded` if N is above 65 536 or if its tensors are larger than any model
     /// for speech needs.
     pub fn from_tflite(bytes: &[u8]) -> Result<Model> {
         Ok(Model(Arc::new(waveform::Waveform::from_tflite(bytes)?)))
@@ -185,6 +185,7 @@ impl WeakModel {
 ///
 /// # Errors
 /// `CorruptModel` or `UnsupportedModel`, as when a model is loaded.
+#[cfg(feature = "tflite")]
 #[doc(hidden)]
 pub fn rewritten_tflite(bytes: &[u8], lanes: usize) -> Result<Vec<u8>> {
     Ok(enhancer_networks::rewritten(bytes, lanes)?.into_owned())

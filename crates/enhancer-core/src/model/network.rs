@@ -61,6 +61,15 @@ impl Network {
         Ok(self.network.run(lanes, steps)?)
     }
 
+    /// The network in compiled form: as one program if it is `whole`, or else with its states.
+    ///
+    /// # Errors
+    /// `UnsupportedModel` if an operator is not supported, or if it is compiled already.
+    #[cfg(feature = "tflite")]
+    pub(super) fn compiled(&self, whole: bool) -> Result<Vec<u8>> {
+        Ok(if whole { self.network.compiled_program()? } else { self.network.compiled()? })
+    }
+
     /// The whole network as one program, without states.
     ///
     /// # Errors

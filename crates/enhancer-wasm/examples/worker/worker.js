@@ -1,7 +1,7 @@
 // A Cloudflare Worker: POST a recording to /enhance, and the answer is the enhanced one.
 import { Enhancer, EnhancerError } from 'enhancer-wasm';
 
-const MODEL = ['model.json', 'deepfilternet3.tflite'];
+const MODEL = ['model.json', 'deepfilternet3.network'];
 
 /** Shared by all requests once it is loaded. A load that is under way belongs to its request. */
 let enhancer;

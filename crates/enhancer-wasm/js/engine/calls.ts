@@ -46,12 +46,15 @@ export function call<Name extends CallName>(
 const calls: { [Name in CallName]: Call<Name> } = {
   async load(input, { start }): Promise<Loaded> {
     const engine = await startOnce(input, start);
-    const enhancer = await engine.load(input);
+    const { enhancer, threads } = await engine.load(async (instance) => ({
+      enhancer: await instance.load(input.model),
+      threads: instance.threads,
+    }));
     // Never the number of a model that was closed, because its owner may still call.
     const model = loads++;
     models.set(model, enhancer);
     const { name, sampleRate, licence } = enhancer;
-    return { model, name, sampleRate, licence, threads: engine.threads };
+    return { model, name, sampleRate, licence, threads };
   },
 
   async enhance({ model, file, options }, { onProgress, signal }): Promise<Written> {
@@ -100,7 +103,7 @@ const calls: { [Name in CallName]: Call<Name> } = {
 
   async loadRater(input, { start }): Promise<{ rater: number }> {
     const engine = await startOnce(input, start);
-    const loaded = await engine.loadRater(input);
+    const loaded = await engine.load((instance) => instance.loadRater(input.model));
     const rater = loads++;
     raters.set(rater, loaded);
     return { rater };

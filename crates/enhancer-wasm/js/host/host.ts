@@ -1,7 +1,12 @@
+import type { Which } from '../engine/modules.js';
+
+/** The modules that run outside of pages. */
+export type WhichHere = Exclude<Which, 'wasm'>;
+
 /** What a runtime other than a browser's page provides. */
 export interface Host {
-  /** The module without threads, compiled. */
-  module(): Promise<WebAssembly.Module>;
+  /** Compiles a module of the package. */
+  modules: Record<WhichHere, () => Promise<WebAssembly.Module>>;
   /** Reads a file. `undefined` if the runtime has no files. */
   readFile: ((path: string | URL) => Promise<Uint8Array>) | undefined;
 }

@@ -2,10 +2,12 @@
 import { readFile } from 'node:fs/promises';
 import { runOn } from './host.js';
 
+const compiled = async (file: URL) => WebAssembly.compile(await readFile(file));
+
 runOn({
-  module: async () => {
-    const beside = new URL('./enhancer_wasm_single_bg.wasm', import.meta.url);
-    return WebAssembly.compile(await readFile(beside));
+  modules: {
+    singleWasm: () => compiled(new URL('./enhancer_wasm_single_bg.wasm', import.meta.url)),
+    tfliteWasm: () => compiled(new URL('./enhancer_wasm_tflite_bg.wasm', import.meta.url)),
   },
   readFile,
 });

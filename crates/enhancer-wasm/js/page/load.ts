@@ -17,7 +17,11 @@ export async function load<Name extends 'load' | 'loadRater'>(
     base: document.baseURI,
   };
   const worker = options.worker === undefined ? undefined : absolute(options.worker);
-  const modules = { wasm: moduleOf(options.wasm), singleWasm: moduleOf(options.singleWasm) };
+  const modules = {
+    wasm: moduleOf(options.wasm),
+    singleWasm: moduleOf(options.singleWasm),
+    tfliteWasm: moduleOf(options.tfliteWasm),
+  };
   let bridge: Bridge | undefined;
   const attempt = () =>
     firstLoad.share({ worker, ...modules }, async (): Promise<[Bridge, Calls[Name]['output']]> => {

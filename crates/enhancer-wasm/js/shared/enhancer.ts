@@ -38,7 +38,10 @@ export class AnyEnhancer {
     return this.#loaded.licence;
   }
 
-  /** The number of threads in the pool; 1 without threads. `threadsObstacle()` says why. */
+  /**
+   * The number of threads that run the model. It is 1 for a model with `.tflite` files, and for all
+   * models where there are no threads; `threadsObstacle()` says why there are none.
+   */
   get threads(): number {
     return this.#loaded.threads;
   }

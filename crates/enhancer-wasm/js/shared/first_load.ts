@@ -45,7 +45,7 @@ function refuseOthers(first: Files, files: Files): void {
   for (const [option, file] of Object.entries(files)) {
     if (file === undefined || file === first[option]) continue;
     const message =
-      `LoadOptions.${option} is ${nameOf(file)}, but an earlier load started ` +
+      `LoadOptions.${option} is ${nameOf(file)}, but an earlier load chose ` +
       `${nameOf(first[option])}, which all enhancers share: give the same at each load`;
     throw new EnhancerError('invalid_value', message);
   }

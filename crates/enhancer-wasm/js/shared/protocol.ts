@@ -47,6 +47,8 @@ export interface LoadInput {
   wasm: string | WebAssembly.Module | undefined;
   /** The same for the module without threads. */
   singleWasm: string | WebAssembly.Module | undefined;
+  /** The same for the module that reads `.tflite` files. */
+  tfliteWasm: string | WebAssembly.Module | undefined;
   /** The base of relative addresses. The worker's own address may be a `blob:`. */
   base: string;
 }
@@ -57,7 +59,7 @@ export interface Loaded {
   name: string;
   sampleRate: number | undefined;
   licence: string | undefined;
-  /** The number of threads in the pool; 1 without threads. */
+  /** The number of threads that run it; 1 without threads. */
   threads: number;
 }
 

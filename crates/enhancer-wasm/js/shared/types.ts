@@ -96,7 +96,7 @@ export type Source = Blob | Uint8Array | ReadableStream<Uint8Array>;
 export type ModelFiles = Readonly<Record<string, string | URL | Uint8Array>>;
 
 /**
- * Addresses are relative to the page. All enhancers of a page share the worker, the module and the
+ * Addresses are relative to the page. All enhancers of a page share the worker, the modules and the
  * threads, so the first load decides. Later loads can omit the addresses; different addresses are
  * an error.
  */
@@ -113,6 +113,11 @@ export interface LoadOptions {
    * are not isolated, and outside of browsers.
    */
   singleWasm?: string | URL | WebAssembly.Module;
+  /**
+   * The same for `enhancer_wasm_tflite_bg.wasm`, which reads models with `.tflite` files, without
+   * threads. It is not loaded before such a model is. Cloudflare Workers have no default.
+   */
+  tfliteWasm?: string | URL | WebAssembly.Module;
   /**
    * The address of `worker.js`, which must have the page's origin. Default: next to `index.js`, or
    * where the bundler put it. Only pages use it.

@@ -1,15 +1,8 @@
+import { FILES, type Which } from '../engine/modules.js';
 import { EnhancerError } from '../shared/error.js';
 
 /** The smallest module that WebAssembly accepts. It is empty. */
 const EMPTY = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
-
-/** For each module, the option with its address, and its file in the package. */
-const FILES = {
-  wasm: 'enhancer_wasm_bg.wasm',
-  singleWasm: 'enhancer_wasm_single_bg.wasm',
-} as const;
-
-type Which = keyof typeof FILES;
 
 /**
  * Fetches and compiles the WebAssembly module at this address, unless it is already compiled.

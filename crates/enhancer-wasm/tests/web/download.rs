@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use enhancer_wasm::Enhancer;
+use enhancer_wasm::{Enhancer, Rater};
 use js_sys::{Array, Object, Promise, Reflect};
 use wasm_bindgen::convert::TryFromJsValue;
 use wasm_bindgen::prelude::*;
@@ -154,6 +154,17 @@ async fn what_is_kept_and_damaged_is_fetched_again() {
     }
     load("/models/dtln").await.unwrap();
     assert_eq!(server.requests(), [""; 0]);
+}
+
+/// The package has another module, which may support them.
+#[wasm_bindgen_test]
+async fn kept_files_that_are_not_supported_are_refused_as_such_even_offline() {
+    let server = Server::start().await;
+    load("/models/dtln").await.unwrap();
+    // The server of the tests does not have the model.
+    drop(server);
+    let rater = Rater::load(format!("{}/models/dtln", origin()).into());
+    assert_eq!(rejection(rater).await.0, "unsupported_model");
 }
 
 #[wasm_bindgen_test]

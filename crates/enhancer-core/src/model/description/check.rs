@@ -162,8 +162,9 @@ fn part(index: usize, written: &schema::Part, contract: &Contract) -> Result<Par
     let at = |field: &str| format!("parts[{index}].{field}");
     plain_name(&at("name"), &written.name)?;
     plain_name(&at("file"), &written.file)?;
-    if !written.file.ends_with(".tflite") {
-        let reason = format!("it is {:?}, expected a name that ends in .tflite", written.file);
+    if ![".tflite", ".network"].iter().any(|end| written.file.ends_with(end)) {
+        let reason =
+            format!("it is {:?}, expected a name that ends in .tflite or .network", written.file);
         return Err(invalid(at("file"), reason));
     }
     sha256(&at("sha256"), &written.sha256)?;
