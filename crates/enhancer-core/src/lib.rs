@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 // With fewer features, some functions, imports and arguments have no use.
-#![cfg_attr(not(feature = "default"), allow(dead_code, unused_imports, unused_variables))]
+#![cfg_attr(not(feature = "audio"), allow(dead_code, unused_imports, unused_variables))]
 
 // The folders, in the order in which audio passes through them. The blank lines keep rustfmt from
 // sorting them.

@@ -1,4 +1,5 @@
 use std::fs;
+use std::path::Path;
 
 use model_exporter::passthrough_model;
 use model_exporter::tflite::export_to_tflite;
@@ -23,6 +24,23 @@ fn passthrough_files_are_what_the_commands_make() {
     assert_eq!(names(&models.join("passthrough_model")), names(&saved));
     same(saved.join("graph.nnef"), "passthrough_model/graph.nnef");
     same(exported, "passthrough_model_lite.tflite");
+}
+
+#[test]
+fn compiled_models_are_what_the_command_makes() {
+    let models = repository().join("models");
+    let scratch = tempfile::tempdir().unwrap();
+    for name in ["deepfilternet3", "dnsmos", "gtcrn"] {
+        let (made, committed) = (scratch.path().join(name), models.join("compiled").join(name));
+        model_exporter::compile(&models.join(name), &made).unwrap();
+        assert_eq!(names(&made), names(&committed));
+        for file in names(&made) {
+            assert!(
+                fs::read(made.join(&file)).unwrap() == fs::read(committed.join(&file)).unwrap(),
+                "models/compiled/{name}/{file} is not what model-exporter makes; run `make models`"
+            );
+        }
+    }
 }
 
 /// A row is `| [name](path) | … | size in bytes | sha256 |`.
@@ -64,17 +82,19 @@ fn descriptions_have_the_hashes_of_their_parts_and_weights() {
     }
 }
 
-/// The files in `models/` and one level of folders below it, without the documentation.
+/// The files in `models/` and the folders below it, without documentation and licences.
 fn model_files() -> Vec<String> {
-    let models = repository().join("models");
+    files_below(&repository().join("models"), "")
+}
+
+fn files_below(models: &Path, folder: &str) -> Vec<String> {
     let mut files = Vec::new();
-    for name in names(&models) {
-        if models.join(&name).is_dir() {
-            let files_in_folder = names(&models.join(&name)).into_iter();
-            let files_in_folder = files_in_folder.filter(|file| !file.starts_with("LICENSE"));
-            files.extend(files_in_folder.map(|file| format!("{name}/{file}")));
-        } else if name != "README.md" && name != ".gitattributes" {
-            files.push(name);
+    for name in names(&models.join(folder)) {
+        let path = format!("{folder}{name}");
+        if models.join(&path).is_dir() {
+            files.extend(files_below(models, &format!("{path}/")));
+        } else if !["README.md", ".gitattributes"].contains(&&*name) && !name.starts_with("LICENSE") {
+            files.push(path);
         }
     }
     files
