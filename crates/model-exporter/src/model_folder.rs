@@ -166,10 +166,7 @@ impl ModelFolder {
 }
 
 /// Writes files as the folder `destination`. An existing model's folder is replaced.
-pub(crate) fn write(
-    files: Vec<(String, Vec<u8>)>,
-    destination: &Path,
-) -> Result<(), ExportError> {
+pub(crate) fn write(files: Vec<(String, Vec<u8>)>, destination: &Path) -> Result<(), ExportError> {
     ensure_folder_replaceable(destination, "a model's folder", DESCRIPTION, belongs)?;
     let staging = Staging::beside(destination)?;
     let folder = staging.path();

@@ -23,5 +23,26 @@ pub(super) fn exact(x: f32) -> Option<u16> {
 }
 
 pub(super) fn widen(bits: u16) -> f32 {
+    let (sign, rest) = (u32::from(bits & 0x8000), u32::from(bits & 0x7fff));
+    // A normal number only gets another exponent.
+    if (0x400..0x7c00).contains(&rest) {
+        return f32::from_bits(sign << 16 | ((LEAST_EXPONENT - 1) << 23) + (rest << 13));
+    }
     f16::from_bits(bits).to_f32()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_number_is_widened_as_half_does_and_narrowed_again() {
+        for bits in 0..=u16::MAX {
+            let expected = f16::from_bits(bits).to_f32();
+            assert_eq!(widen(bits).to_bits(), expected.to_bits(), "{bits:#x}");
+            if !expected.is_nan() {
+                assert_eq!(exact(expected), Some(bits), "{bits:#x}");
+            }
+        }
+    }
 }

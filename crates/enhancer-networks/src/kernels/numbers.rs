@@ -31,6 +31,15 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<f32>
     from.deserialize_bytes(Numbers)
 }
 
+/// The numbers of a call of `widen`. A browser first runs slow code of a function, and gets to the fast
+/// one only between calls.
+const AT_ONCE: usize = 1024;
+
+#[inline(never)]
+fn widen(halves: &[[u8; 2]], numbers: &mut Vec<f32>) {
+    numbers.extend(halves.iter().map(|half| half::widen(u16::from_le_bytes(*half))));
+}
+
 struct Numbers;
 
 impl Visitor<'_> for Numbers {
@@ -45,7 +54,9 @@ impl Visitor<'_> for Numbers {
         let (size, numbers) = bytes.split_first().ok_or_else(odd)?;
         match (*size, numbers.as_chunks::<2>(), numbers.as_chunks::<4>()) {
             (HALF, (halves, []), _) => {
-                Ok(halves.iter().map(|half| half::widen(u16::from_le_bytes(*half))).collect())
+                let mut numbers = Vec::with_capacity(halves.len());
+                halves.chunks(AT_ONCE).for_each(|part| widen(part, &mut numbers));
+                Ok(numbers)
             }
             (SINGLE, _, (singles, [])) => {
                 Ok(singles.iter().map(|single| f32::from_le_bytes(*single)).collect())

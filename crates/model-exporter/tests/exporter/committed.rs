@@ -93,7 +93,8 @@ fn files_below(models: &Path, folder: &str) -> Vec<String> {
         let path = format!("{folder}{name}");
         if models.join(&path).is_dir() {
             files.extend(files_below(models, &format!("{path}/")));
-        } else if !["README.md", ".gitattributes"].contains(&&*name) && !name.starts_with("LICENSE") {
+        } else if !["README.md", ".gitattributes"].contains(&&*name) && !name.starts_with("LICENSE")
+        {
             files.push(path);
         }
     }
