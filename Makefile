@@ -87,8 +87,8 @@ test-sanitizer: setup-native ## test the kernels, which have unsafe code, with A
 # Not a part of `test`: it compiles all once for each selection, since dependencies have other features.
 # Lint checks the same builds with clippy.
 test-features: setup-native ## test the core without features, and with Opus alone; by hand, it compiles much
-	cargo test --locked -p enhancer-core --no-default-features --target-dir target/features --test samples
-	cargo test --locked -p enhancer-core --no-default-features --features opus --target-dir target/features --test samples
+	cargo test --locked -p enhancer-core --no-default-features --features tflite --target-dir target/features --test samples
+	cargo test --locked -p enhancer-core --no-default-features --features opus,tflite --target-dir target/features --test samples
 test-api: setup-native setup-python setup-api ## test the server from outside, with PostgreSQL and S3, killed and attacked
 	$(BUILD_NATIVE)
 	@# Tests of one file share a server.
@@ -141,10 +141,12 @@ lint: lint-scripts lint-native lint-dependencies lint-wasm lint-web ## check for
 lint-native: setup-native
 	cargo fmt --all -- --check
 	cargo clippy $(NATIVE) --all-targets -- -D warnings
-	@# Checks the core with other features: without codecs, and with only one. Both runs include the test
-	@# `samples`: its dependencies change features that tract uses, and so tract is checked only once.
-	cargo clippy --locked -p enhancer-core --no-default-features --lib --test samples -- -D warnings
-	cargo clippy --locked -p enhancer-core --no-default-features --features opus --lib --test samples -- -D warnings
+	@# Checks without the reader of .tflite files: the networks with their tests, and the core without codecs,
+	@# with only one, and as the page has it.
+	cargo clippy --locked -p enhancer-networks --no-default-features --lib --tests -- -D warnings
+	cargo clippy --locked -p enhancer-core --no-default-features -- -D warnings
+	cargo clippy --locked -p enhancer-core --no-default-features --features opus -- -D warnings
+	cargo clippy --locked -p enhancer-core --no-default-features --features audio -- -D warnings
 	$(DOCUMENT)
 	scripts/check-api.sh
 lint-wasm: setup-wasm

@@ -204,9 +204,11 @@ fn check_lens(
     if lens.len() != row.len() {
         return Err(Error::invalid(side.count, row.len().to_string(), lens.len()));
     }
-    match lens.zip(row).find(|(len, row)| *len < rows * *row) {
+    // More than can be addressed is more than any slice has.
+    let needed = |row: usize| rows.saturating_mul(row);
+    match lens.zip(row).find(|(len, row)| *len < needed(**row)) {
         Some((len, row)) => {
-            let expected = format!("{} or more, {rows} rows of {row}", rows * row);
+            let expected = format!("{} or more, {rows} rows of {row}", needed(*row));
             Err(Error::invalid(side.len, expected, len))
         }
         None => Ok(()),

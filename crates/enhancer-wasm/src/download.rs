@@ -44,7 +44,10 @@ pub(crate) async fn load<Made>(
         Ok(bytes)
     };
     let model = place.load(fetch_and_hold, &make).await;
-    let model = model.map_err(|error| unsupported.unwrap_or(error))?;
+    let model = model.map_err(|error| match unsupported {
+        Some(unsupported) if has_code(&error, ErrorCode::Read) => unsupported,
+        _ => error,
+    })?;
     // Only files that make a valid model are cached.
     if let Some(cache) = &cache {
         for (url, bytes) in &fetched {

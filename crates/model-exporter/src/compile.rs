@@ -25,6 +25,11 @@ pub fn compile(model: &Path, destination: &Path) -> Result<(), ExportError> {
         let path = model.join(name);
         fs::read(&path).map_err(ExportError::io("read", &path))
     };
+    if fs::canonicalize(destination).is_ok_and(|it| fs::canonicalize(model).is_ok_and(|m| m == it))
+    {
+        let problem = "it is the model's own folder, which would be lost; choose another one";
+        return Err(ExportError::destination(destination, problem));
+    }
     let failed = |reason: String| ExportError::NotCompiled { path: model.to_owned(), reason };
     let json = read(DESCRIPTION)?;
     let core = |error: enhancer_core::Error| failed(error.to_string());

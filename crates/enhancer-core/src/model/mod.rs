@@ -164,6 +164,12 @@ impl Model {
     }
 }
 
+/// Whether workers share work that has this many parts. Only a worker shares: other threads must not wait
+/// for workers.
+fn is_shared(parts: usize) -> bool {
+    parts > 1 && rayon::current_thread_index().is_some() && rayon::current_num_threads() > 1
+}
+
 /// A reference to a [`Model`] that may be gone.
 pub(crate) struct WeakModel(Weak<dyn FrontEnd>);
 

@@ -69,12 +69,20 @@ impl Transformer {
     /// Computes the spectrum of `past` and `hop`, the last samples of the input. `past`, which has
     /// the length of the overlap, moves on by the hop.
     pub(super) fn analyse(&mut self, past: &mut [f32], hop: &[f32], spectrum: &mut [Complex32]) {
+        self.spectrum(past, hop, spectrum);
+        let new = past.len().min(hop.len());
+        past.copy_within(new.., 0);
+        let kept = past.len() - new;
+        past[kept..].copy_from_slice(&hop[hop.len() - new..]);
+    }
+
+    /// Computes the spectrum of `past`, which has the length of the overlap, and `hop`.
+    pub(super) fn spectrum(&mut self, past: &[f32], hop: &[f32], spectrum: &mut [Complex32]) {
         let analysis = &*self.stft.analysis;
         let (window, filling) = self.block.split_at_mut(analysis.len());
         let (first, second) = window.split_at_mut(past.len());
         first.copy_from_slice(past);
         second.copy_from_slice(hop);
-        past.copy_from_slice(&window[hop.len()..]);
         for (sample, weight) in window.iter_mut().zip(analysis) {
             *sample *= weight;
         }

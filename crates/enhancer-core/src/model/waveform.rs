@@ -23,7 +23,8 @@ pub(super) struct Waveform {
 
 impl Waveform {
     pub(super) fn from_tflite(bytes: &[u8]) -> Result<Waveform> {
-        let network = Network::read(bytes)?;
+        // It has no states: frames do not depend on each other.
+        let network = Network::read(bytes)?.with_states(vec![])?;
         let frame = frame_len(&network)?;
         let info = ModelInfo {
             name: "waveform".into(),

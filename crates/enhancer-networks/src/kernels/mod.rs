@@ -25,13 +25,12 @@ mod tests;
 
 pub(crate) use aligned::Floats;
 pub(crate) use chain::{Chain, Link, MOST_LEAVES, MOST_LINKS};
-#[cfg(feature = "tflite")]
-pub(crate) use copies::runs as side_by_side;
-pub(crate) use copies::{Copies, Pair};
+// Only what compiles networks uses these two too.
+#[cfg_attr(not(feature = "tflite"), allow(unused_imports))]
+pub(crate) use copies::{Copies, Pair, runs as side_by_side};
 pub(crate) use depthwise::{Depthwise, DepthwiseShape};
-#[cfg(feature = "tflite")]
-pub(crate) use elementwise::Function;
-pub(crate) use elementwise::{Binary, Elementwise, Runs, Unary};
+#[cfg_attr(not(feature = "tflite"), allow(unused_imports))]
+pub(crate) use elementwise::{Binary, Elementwise, Function, Runs, Unary};
 pub(crate) use math::Activation;
 pub(crate) use product::{Product, ProductShape, Weights};
 pub(crate) use rows::{RootMeanSquare, RowKernel, RowSum};
@@ -60,7 +59,7 @@ pub(crate) enum Isa {
 /// The instruction set that was chosen.
 static CHOSEN: OnceLock<Isa> = OnceLock::new();
 
-/// Makes all networks that are compiled from now on use the instruction set `name`, to measure the
+/// Makes all networks that are prepared from now on use the instruction set `name`, to measure the
 /// speed of an older machine. By default they use the fastest that the machine has.
 ///
 /// # Errors

@@ -103,6 +103,7 @@ impl Product {
         let (depth, width) = (shape.depth.len(), shape.width);
         assert_eq!(weights.factors.len(), shape.groups.len() * depth * width);
         assert_eq!(weights.biases.len(), shape.groups.len() * width);
+        assert_eq!(shape.data.len(), shape.results.len());
         assert!(weights.slopes.is_empty() || weights.slopes.len() == weights.biases.len());
         assert!(weights.slopes.is_empty() || activation == Activation::None);
         let one_row = one_row && shape.data.len() == 1;

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 
 use tract_tflite::internal::*;
 
+use super::MOST_STATES;
 use super::delays::DelaysPlan;
 use super::interpreted::Interpreted;
-use super::partition::{Cell, MOST_STATES, Partition, Piece};
+use super::partition::{Cell, Partition, Piece};
 use super::stages::{
     BLOCK, MOST_IN_ROW, Next, PieceStage, Planned, Stages, StateStage, TableShape,
 };

@@ -36,6 +36,12 @@ pub(super) struct Part<C> {
 }
 
 impl DelaysPlan {
+    /// The floats that it remembers for a lane.
+    pub(super) fn floats(&self) -> usize {
+        let row = self.tables.iter().map(|table| table.1).fold(0, usize::saturating_add);
+        row.saturating_mul(self.steps)
+    }
+
     /// Whether it fits a cell with tables of `taken` floats per row, of whose states those with `past`
     /// floats are needed.
     pub(super) fn fit(&self, taken: &[usize], past: &[usize]) -> bool {
@@ -47,9 +53,9 @@ impl DelaysPlan {
             (1..=*steps).contains(&part.back)
                 && tables.get(part.table).is_some_and(|table| is_within(table.1))
         };
-        let row: usize = tables.iter().map(|table| table.1).fold(0, usize::saturating_add);
         tables.iter().all(|&(at, row)| taken.get(at) == Some(&row))
-            && steps.saturating_mul(row) <= MOST_NUMBERS
+            && *steps <= MOST_NUMBERS
+            && self.floats() <= MOST_NUMBERS
             && lines.len() == past.len()
             && lines.iter().zip(past).all(|(parts, &len)| parts.iter().all(|part| fits(part, len)))
     }

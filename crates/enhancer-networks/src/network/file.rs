@@ -88,7 +88,9 @@ impl File {
         // An obstacle to partitioning does not prevent running step by step.
         let one = self.graph(&mut prepared);
         let stages = one.and_then(|one| build::stages(&self.bytes, one, states));
-        let stages = stages.ok().map(|stages| Arc::new(stages.prepared(Isa::best())));
+        // No other thread helps: one that waits for a helper may begin a task that needs this lock.
+        let stages = stages.and_then(|stages| stages.prepared(Isa::best()));
+        let stages = stages.ok().map(Arc::new);
         prepared.stages = Some(stages.clone());
         stages
     }

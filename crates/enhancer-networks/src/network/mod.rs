@@ -2,7 +2,7 @@
 //!
 //! There are two ways to run it. The results are the same except for rounding. A [`Sequence`] runs
 //! compiled pieces for one step or for many: everything that does not need the previous step runs
-//! for many steps together. [`Steps`] run all other networks step by step.
+//! for many steps together. `Steps` run all other networks step by step.
 
 mod blocks;
 #[cfg(feature = "tflite")]
@@ -27,7 +27,6 @@ mod waves;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::error::{Error, Result, check_place};
@@ -42,6 +41,9 @@ use steps::Steps;
 /// The tables of a piece. For the built-in models, listing them allocates nothing, so that a step
 /// does not wait for the allocator.
 type Tables<T> = SmallVec<[T; 64]>;
+
+/// The maximum number of states of a network that is partitioned.
+const MOST_STATES: usize = 64;
 
 /// A network: what its file contains, and what was prepared for running it.
 pub struct Network {
@@ -64,7 +66,7 @@ enum Source {
 }
 
 /// An input or output of a network. Its `Display` is for people: `float32 [1, 257]`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TensorInfo {
     /// Its shape, if it holds float32 numbers and its size is fixed. Only such networks can be run.
     /// The first dimension is that of the lanes, 1.
@@ -73,6 +75,10 @@ pub struct TensorInfo {
 }
 
 impl TensorInfo {
+    fn float32(shape: Vec<usize>) -> TensorInfo {
+        TensorInfo { text: format!("float32 {shape:?}"), shape: Some(shape) }
+    }
+
     /// Its shape including the leading lane, if it is float32 of a fixed size.
     pub fn shape(&self) -> Option<&[usize]> {
         self.shape.as_deref()
@@ -100,9 +106,12 @@ impl Network {
         #[cfg(feature = "tflite")]
         return File::read(file);
         #[cfg(not(feature = "tflite"))]
-        Err(Error::Unsupported {
-            found: "a file that is not a compiled network".into(),
-            supported: "compiled networks: this build does not read .tflite files",
+        Err(match file.get(4..8) {
+            Some(b"TFL3") => Error::Unsupported {
+                found: "a .tflite file".into(),
+                supported: "compiled networks: this build does not read .tflite files",
+            },
+            _ => Error::Corrupt { reason: "it is not a compiled network".into() },
         })
     }
 
@@ -199,8 +208,8 @@ impl Network {
     /// machine, with the results of the network itself, but only with this version of the crate.
     ///
     /// # Errors
-    /// `Unsupported` if an operator has no kernel, or if this is a compiled network already. `Corrupt` if
-    /// the network cannot be prepared.
+    /// `Unsupported` if an operator has no kernel, or if this is a compiled network already. `Corrupt` or
+    /// `LimitExceeded` if the network cannot be prepared, or would not be read.
     #[cfg(feature = "tflite")]
     pub fn compiled(&self) -> Result<Vec<u8>> {
         compiled::write(self, compiled::Content::Steps(self.file()?.compiled_stages(&self.states)?))
@@ -230,7 +239,7 @@ impl Network {
 /// The error for a network that was compiled `for_what`, and is used otherwise.
 fn otherwise(for_what: &str) -> Error {
     let found = format!("a network that was compiled to run as {for_what}");
-    Error::Unsupported { found, supported: "what it was compiled for" }
+    Error::Unsupported { found, supported: "one that was compiled for the model's front-end" }
 }
 
 impl fmt::Debug for Network {
@@ -376,7 +385,7 @@ impl fmt::Debug for Run {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "tflite"))]
 mod scaling;
-#[cfg(test)]
+#[cfg(all(test, feature = "tflite"))]
 mod tests;

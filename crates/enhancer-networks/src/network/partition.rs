@@ -16,11 +16,12 @@ use tract_tflite::internal::tract_core::ops::change_axes::AxisOp;
 use tract_tflite::internal::tract_core::ops::konst::Const;
 use tract_tflite::internal::*;
 
+use super::MOST_STATES;
+
 /// A set of states, as bits.
 type States = u64;
 
-/// The maximum number of states in a graph.
-pub(crate) const MOST_STATES: usize = States::BITS as usize;
+const _: () = assert!(MOST_STATES <= States::BITS as usize);
 
 /// The maximum number of nodes in a batch. The time to prepare a batch grows faster than the number
 /// of its nodes, and if one of them has no kernel, the runtime runs all of them. So graphs with

@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::delays::{Delays, DelaysPlan};
 #[cfg(feature = "tflite")]
 use super::interpreted::Interpreted;
-use super::is_worker;
+use crate::error::{Error, Result};
 use crate::kernels::Isa;
+use crate::panics::contain;
 use crate::plan::ProgramPlan;
 use crate::program::Program;
 
@@ -102,15 +102,16 @@ impl TableShape {
 }
 
 impl Stages<Planned> {
-    /// Prepares all pieces. On a worker, the others help.
-    pub(super) fn prepared(self, isa: Isa) -> Stages {
+    /// Prepares all pieces.
+    ///
+    /// # Errors
+    /// `Corrupt` if a kernel refuses its plan.
+    pub(super) fn prepared(self, isa: Isa) -> Result<Stages> {
         let Stages { pieces, tables, inputs, outputs, is_state } = self;
         let prepared = |piece: PieceStage<Planned>| piece.prepared(isa);
-        let pieces = match is_worker() {
-            true => pieces.into_par_iter().map(prepared).collect(),
-            false => pieces.into_iter().map(prepared).collect(),
-        };
-        Stages { pieces, tables, inputs, outputs, is_state }
+        let pieces = contain(|| pieces.into_iter().map(prepared).collect());
+        let pieces = pieces.map_err(|reason| Error::Corrupt { reason })?;
+        Ok(Stages { pieces, tables, inputs, outputs, is_state })
     }
 }
 

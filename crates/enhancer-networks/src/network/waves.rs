@@ -34,14 +34,15 @@ type Ready = Mutex<BinaryHeap<Reverse<(usize, usize, usize)>>>;
 
 impl Waves {
     pub(super) fn new(pieces: &[PieceStage], blocks: Blocks) -> Waves {
-        let takers = |maker: usize| {
-            (0..pieces.len()).filter(|&at| pieces[at].after.contains(&maker)).collect()
-        };
+        let mut before = vec![vec![]; pieces.len()];
+        for (at, piece) in pieces.iter().enumerate() {
+            piece.after.iter().for_each(|&maker: &usize| before[maker].push(at));
+        }
         let count = pieces.len() * blocks.count();
         Waves {
             groups: blocks.groups(),
             blocks: blocks.in_group(),
-            before: (0..pieces.len()).map(takers).collect(),
+            before,
             needs: pieces.iter().map(|p| (p.after.len(), p.states.is_some())).collect(),
             missing: (0..count).map(|_| AtomicUsize::new(0)).collect(),
         }

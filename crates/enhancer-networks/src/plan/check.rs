@@ -25,7 +25,7 @@ impl ProgramPlan {
         let rows = buffers.chain(self.inputs.iter().chain(&self.outputs).copied()).chain(constants);
         let row = rows.fold(0, usize::saturating_add);
         if row > MOST_IN_ROW {
-            let limit = "the numbers of a compiled network in a row";
+            let limit = "the numbers that a compiled network has for each row";
             let (allowed, actual) = (MOST_IN_ROW as u64, row as u64);
             return Err(Error::LimitExceeded { limit, allowed, actual });
         }
@@ -37,6 +37,13 @@ impl ProgramPlan {
             let fits = self.has_places(plan).and_then(|()| self.fits(plan));
             fits.ok_or_else(|| misfit(at))
         })
+    }
+
+    /// The floats that it keeps for a row, and those that its kernels write.
+    pub(crate) fn floats(&self) -> usize {
+        let kept = self.buffers.iter().map(|buffer| buffer.row);
+        let written = self.plans.iter().map(|plan| self.row(plan.result()).unwrap_or(0));
+        kept.chain(written).fold(0, usize::saturating_add)
     }
 
     fn is_there(&self, place: Place) -> bool {
@@ -124,7 +131,7 @@ impl ProgramPlan {
         sources: &[Source],
         len: usize,
     ) -> Option<()> {
-        sure(len > 0)?;
+        sure(len > 0 && times([results.offsets.len(), len])? <= results.row)?;
         within(reach(results, len)?, results.row, self.row(result)?)?;
         for (runs, source) in operands.iter().zip(sources) {
             sure(runs.offsets.len() == results.offsets.len())?;
@@ -142,7 +149,8 @@ impl ProgramPlan {
 
     fn rows_fit(&self, runs: &RowPlan, made: usize) -> Option<()> {
         let RowPlan { data_row, result_row, offsets: [data, results], len, .. } = runs;
-        sure(data.len() == results.len())?;
+        sure(data.len() == results.len() && times([data.len(), made])? <= *result_row)?;
+        sure(times([data.len(), *len])? <= MOST_IN_ROW)?;
         within(furthest(data).checked_add(*len)?, *data_row, self.row(runs.data)?)?;
         within(furthest(results).checked_add(made)?, *result_row, self.row(runs.result)?)
     }
@@ -189,6 +197,7 @@ fn product(
     within(sum(read)?, shape.data_row, data_row)?;
     within(sum(written)?, shape.result_row, result_row)?;
     sure(shape.data.len() == shape.results.len())?;
+    sure(times([shape.results.len(), shape.groups.len(), shape.width])? <= shape.result_row)?;
     let (columns, slopes) = (times([shape.groups.len(), shape.width])?, weights.slopes.len());
     sure(weights.factors.len() == times([columns, shape.depth.len()])?)?;
     sure(weights.biases.len() == columns)?;
@@ -228,6 +237,8 @@ fn depthwise(
     within(sum([shape.result_offset, results, shape.width()])?, shape.result_row, result_row)?;
     // A tap's place is computed with these, before it is known whether there is such a place.
     let most = |number: Option<usize>| sure(number? <= MOST_IN_ROW);
+    sure(times([result_places, shape.width()])? <= shape.result_row)?;
+    most(Some(data_places))?;
     most(times([result_places, shape.stride]))?;
     most(times([taps, shape.dilation]))?;
     most(Some(shape.padding))

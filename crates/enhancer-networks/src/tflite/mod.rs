@@ -33,7 +33,7 @@ pub(crate) type NetworkState = TypedSimpleState;
 pub(crate) fn read(bytes: &[u8], lanes: usize) -> Result<TypedModel> {
     // The identifier of a flatbuffer's format is in bytes 4 to 7.
     if bytes.get(4..8) != Some(b"TFL3") {
-        return Err(corrupt("it does not have the identifier TFL3 at byte 4"));
+        return Err(corrupt("it is neither a .tflite file nor a compiled network"));
     }
     let legal = contain(|| rewritten(bytes, lanes)).map_err(corrupt)??;
     let graph = contained(|| tract_tflite::tflite().model_for_read(&mut &*legal))?;

@@ -13,6 +13,8 @@ mod lane;
 use std::sync::Arc;
 
 use enhancer_networks::Run;
+use realfft::num_complex::Complex32;
+use smallvec::SmallVec;
 
 use super::network::Network;
 use super::stft::{Stft, Transformer, vorbis};
@@ -20,7 +22,10 @@ use super::{FrontEnd, ModelInfo, Step};
 use crate::error::{ErrorKind, Result};
 use bands::Bands;
 use features::Normaliser;
-use lane::Lane;
+use lane::{Answer, Lane};
+
+/// The hops of a part of a step. Workers share the parts; fewer hops would hardly be worth it.
+const HOPS_IN_PART: usize = 16;
 
 const SUPPORTED: &str = "windows of two hops, features [bands] and [bins, 2], gains [bands], \
     coefficients [bins, 2 · frames], and fewer hops of lookahead than frames";
@@ -127,7 +132,7 @@ impl FrontEnd for DeepFilterNet {
         let front = self.front.clone();
         Ok(Box::new(Lanes {
             run: self.network.run(lanes, hops)?,
-            transformer: front.stft.transformer(),
+            parts: (0..hops.div_ceil(HOPS_IN_PART)).map(|_| Part::new(&front)).collect(),
             lanes: (0..lanes).map(|_| Lane::new(&front, hops)).collect(),
             hops,
             post_filter: false,
@@ -140,35 +145,56 @@ impl FrontEnd for DeepFilterNet {
 struct Lanes {
     front: Arc<Front>,
     run: Run,
-    transformer: Transformer,
+    /// What the parts of a step need in turn, for all lanes.
+    parts: Vec<Part>,
     lanes: Vec<Lane>,
     /// Hops per lane and step.
     hops: usize,
     post_filter: bool,
 }
 
+/// What it takes to transform a part of a step.
+struct Part {
+    transformer: Transformer,
+    enhanced: Vec<Complex32>,
+    /// The half of the part's last block that overlaps the next one.
+    overlap: Vec<f32>,
+}
+
+impl Part {
+    fn new(front: &Front) -> Part {
+        Part {
+            transformer: front.stft.transformer(),
+            enhanced: vec![Complex32::ZERO; front.stft.bins()],
+            overlap: vec![0.0; front.stft.overlap()],
+        }
+    }
+}
+
 impl Step for Lanes {
     fn step(&mut self, input: &[f32], output: &mut [f32]) -> Result<()> {
-        let Lanes { front, run, transformer, lanes, post_filter, .. } = self;
-        let (hop, ports) = (front.info.hop, &front.ports);
-        let stretch = hop * self.hops;
+        let Lanes { front, run, parts, lanes, hops, post_filter } = self;
+        let ports = &front.ports;
+        let stretch = front.info.hop * *hops;
         for (at, (lane, input)) in lanes.iter_mut().zip(input.chunks_exact(stretch)).enumerate() {
-            for (step, hop) in input.chunks_exact(hop).enumerate() {
-                lane.hear(transformer, step, hop);
-                lane.energies(front, step, run.input(ports.erb_features, at, step)?);
+            lane.hear(front, parts, input);
+            for step in 0..*hops {
+                lane.energies(step, run.input(ports.erb_features, at, step)?);
                 lane.bins(step, run.input(ports.complex_features, at, step)?);
             }
         }
         run.run()?;
         let outputs = output.chunks_exact_mut(stretch);
         for (at, (lane, output)) in lanes.iter_mut().zip(outputs).enumerate() {
-            for (step, hop) in output.chunks_exact_mut(hop).enumerate() {
+            let answer = |step| {
                 let gains = run.output(ports.gains, at, step)?;
-                let coefficients = run.output(ports.coefficients, at, step)?;
-                lane.enhance(front, step, gains, coefficients, *post_filter);
-                lane.speak(transformer, hop);
-            }
-            lane.go_on(self.hops);
+                Ok(Answer { gains, coefficients: run.output(ports.coefficients, at, step)? })
+            };
+            // A step of one hop allocates nothing.
+            let answers: SmallVec<[Answer<'_>; 1]> =
+                (0..*hops).map(answer).collect::<Result<_>>()?;
+            lane.speak(front, parts, &answers, *post_filter, output);
+            lane.go_on(*hops);
         }
         Ok(())
     }

@@ -2,6 +2,7 @@ use std::fs;
 use std::path::Path;
 
 use super::*;
+use crate::network::delays::{DelaysPlan, Part};
 use crate::network::tests::{all_committed, bits, random_network};
 use crate::tflite::fixture::Fixture;
 
@@ -107,7 +108,113 @@ fn a_file_that_ends_early_or_late_is_refused() {
     assert_eq!(reason(&Network::read(&longer).unwrap_err()), "4 bytes follow its end");
 }
 
-/// Runs what can be read of a changed file: it must neither end the process nor touch other memory.
+/// What a file of the small network stores, after a change.
+fn changed(change: impl FnOnce(&mut Stored, &mut Stages<Planned>)) -> Result<Option<Network>> {
+    let file = small().compiled().unwrap();
+    let mut stored: Stored = postcard::from_bytes(&file[MAGIC.len() + 1..]).unwrap();
+    let none = ProgramPlan {
+        plans: vec![],
+        places: vec![],
+        buffers: vec![],
+        constants: vec![],
+        inputs: vec![],
+        outputs: vec![],
+        one_row: false,
+    };
+    let content = std::mem::replace(&mut stored.content, Content::Program(none));
+    let Content::Steps(mut stages) = content else { panic!("it runs in steps") };
+    change(&mut stored, &mut stages);
+    stored.content = Content::Steps(stages);
+    let mut file = file[..=MAGIC.len()].to_vec();
+    file.extend(postcard::to_allocvec(&stored).unwrap());
+    read(&file)
+}
+
+/// The first cell with a program.
+fn cell(stages: &mut Stages<Planned>) -> &mut PieceStage<Planned> {
+    let is_one = |piece: &&mut PieceStage<Planned>| {
+        piece.states.is_some() && matches!(piece.network, Planned::Compiled(_))
+    };
+    stages.pieces.iter_mut().find(is_one).unwrap()
+}
+
+fn plan(piece: &mut PieceStage<Planned>) -> &mut ProgramPlan {
+    let Planned::Compiled(plan) = &mut piece.network else { panic!("it has a program") };
+    plan
+}
+
+#[test]
+fn stages_that_do_not_fit_are_refused() {
+    assert!(changed(|_, _| {}).unwrap().is_some());
+    type Change = fn(&mut Stored, &mut Stages<Planned>);
+    let changes: [(&str, Change); 20] = [
+        ("a shape without a lane", |stored, _| stored.inputs[0][0] = 2),
+        ("an empty shape", |stored, _| stored.outputs[0][1] = 0),
+        ("a shape that is too large", |stored, _| stored.inputs[0][1] = usize::MAX),
+        ("another shape", |stored, _| stored.inputs[0][1] += 1),
+        ("one input more", |stored, _| stored.inputs.push(vec![1, 3])),
+        ("a state without an input", |stored, _| stored.states[0].0 = 9),
+        ("too many states", |stored, _| stored.states = vec![(2, 1); 100_000]),
+        ("no states", |stored, _| stored.states.clear()),
+        ("an output that is no state", |_, stages| stages.is_state[1] = false),
+        ("the table of an input", |_, stages| stages.inputs[0] = 99),
+        ("the table of an output", |_, stages| stages.outputs[0] = 99),
+        ("a large table", |_, stages| stages.tables[0].shape[1] = MOST_IN_ROW),
+        ("a piece that waits for itself", |_, stages| stages.pieces[0].after.push(0)),
+        ("a piece that reads what is not there", |_, stages| stages.pieces[0].inputs[0] = 99),
+        ("a table that is filled twice", |_, stages| {
+            let table = stages.inputs[0];
+            cell(stages).states.as_mut().unwrap()[0].past = Some(table);
+        }),
+        ("a state that is longer than its next value", |_, stages| {
+            cell(stages).states.as_mut().unwrap()[0].len = 4;
+        }),
+        ("a next value that is not there", |_, stages| {
+            cell(stages).states.as_mut().unwrap()[0].next = Next::Made(9);
+        }),
+        ("a program with other inputs", |_, stages| plan(cell(stages)).inputs.push(3)),
+        ("a program with other outputs", |_, stages| plan(cell(stages)).outputs.push(3)),
+        ("buffers without end", |_, stages| {
+            let buffer = crate::program::Buffer { row: 1 << 23, fill: 0.0 };
+            stages.pieces.iter_mut().for_each(|piece| {
+                if let Planned::Compiled(plan) = &mut piece.network {
+                    plan.buffers.push(buffer.clone());
+                }
+            });
+        }),
+    ];
+    for (what, change) in changes {
+        assert!(matches!(changed(change), Err(Error::Corrupt { .. })), "{what}");
+    }
+}
+
+#[test]
+fn delay_lines_that_do_not_fit_are_refused() {
+    let delays = || DelaysPlan {
+        steps: 2,
+        tables: vec![(0, 3)],
+        past: vec![vec![Part { back: 2, table: 0, copies: vec![(0, 0), (1, 2)] }]],
+    };
+    assert!(delays().fit(&[3], &[2]));
+    assert!(!delays().fit(&[2], &[2]), "another table");
+    assert!(!delays().fit(&[3], &[1]), "a shorter state");
+    assert!(!delays().fit(&[3], &[2, 2]), "one state more");
+    let changes: [fn(&mut DelaysPlan); 6] = [
+        |delays| delays.steps = 1,
+        |delays| delays.steps = usize::MAX,
+        |delays| delays.tables[0].0 = 1,
+        |delays| delays.past[0][0].back = 0,
+        |delays| delays.past[0][0].table = 1,
+        |delays| delays.past[0][0].copies[1].1 = 3,
+    ];
+    for (at, change) in changes.into_iter().enumerate() {
+        let mut changed = delays();
+        change(&mut changed);
+        assert!(!changed.fit(&[3], &[2]), "change {at}");
+    }
+}
+
+/// Runs what can be read of a changed file: it must not end the process.
 #[test]
 fn changed_files_are_refused_or_run() {
     let networks = [small(), all_committed().into_iter().nth(1).unwrap()];

@@ -69,6 +69,7 @@ fn a_product_must_fit() {
             set!(Product { shape } => shape.data_row = 9),
             set!(Product { shape } => shape.result_row = 7),
             set!(Product { shape } => shape.data.truncate(1)),
+            set!(Product { shape } => (shape.data, shape.results) = (vec![0; 4], vec![0; 4])),
             set!(Product { weights } => weights.factors.truncate(5)),
             set!(Product { weights } => weights.biases.truncate(1)),
             set!(Product { weights } => weights.slopes = vec![0.0; 2]),
@@ -110,6 +111,8 @@ fn a_depthwise_convolution_must_fit() {
             set!(Depthwise { shape } => shape.data_stride = usize::MAX),
             set!(Depthwise { shape } => shape.result_places = 4),
             set!(Depthwise { shape } => shape.result_stride = 3),
+            set!(Depthwise { shape } => (shape.result_places, shape.result_stride) = (4, 0)),
+            set!(Depthwise { shape } => (shape.data_places, shape.data_stride) = (usize::MAX, 0)),
             set!(Depthwise { shape } => shape.channels = 3),
             set!(Depthwise { shape } => (shape.channels, shape.parts) = (0, 1)),
             set!(Depthwise { shape } => shape.parts = 0),
@@ -161,6 +164,9 @@ fn a_convolution_by_tiles_must_fit() {
     for (at, change) in changes.into_iter().enumerate() {
         assert!(program(change).check().is_err(), "change {at}");
     }
+    let mut small = program(|_, _| {});
+    small.buffers[0].row -= 1;
+    assert!(small.check().is_err(), "a small scratch buffer");
     for scratch in [0, 1, 3] {
         let mut program = program(|_, _| {});
         let Plan::Winograd { scratch: own, .. } = &mut program.plans[0] else { unreachable!() };
@@ -197,6 +203,15 @@ fn elementwise_functions_must_fit() {
         &plan,
         [
             set!(Unary { runs } => runs[1].offsets[0] = 3),
+            // A loop that would not end.
+            set!(Unary { runs, len } => {
+                runs.iter_mut().for_each(|runs| runs.step = 0);
+                *len = usize::MAX;
+            }),
+            set!(Unary { runs, len } => {
+                *runs = [self::runs(6, &[0; 7], 0), self::runs(8, &[0; 7], 0)];
+                *len = 1;
+            }),
             set!(Unary { data } => *data = 3),
             set!(Unary { result } => *result = 0),
         ],
