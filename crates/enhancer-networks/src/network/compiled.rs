@@ -19,7 +19,7 @@ const MAGIC: &[u8] = b"ENHNET";
 const VERSION: u8 = 1;
 
 /// The most floats that all pieces together keep and write for a row: a few bytes of a file can ask for
-/// any number. Of the built-in models, DeepFilterNet 3 has the most, with 130 000.
+/// any number. GTCRN has the most of the built-in models, with fewer than 280 000.
 const MOST_FLOATS: usize = 1 << 24;
 
 /// What follows the version.

@@ -11,7 +11,7 @@ use crate::kernels::{
 use crate::program::Place;
 
 /// The most floats per row in all buffers, inputs, outputs and constants of a program. DNSMOS has the
-/// most of the built-in networks, with fewer than 6 million.
+/// most of the built-in networks, with fewer than 3 million.
 const MOST_IN_ROW: usize = 1 << 24;
 
 impl ProgramPlan {
