@@ -156,7 +156,7 @@ fn stages_that_do_not_fit_are_refused() {
         ("a state without an input", |stored, _| stored.states[0].0 = 9),
         ("too many states", |stored, _| stored.states = vec![(2, 1); 100_000]),
         ("no states", |stored, _| stored.states.clear()),
-        ("an output that is no state", |_, stages| stages.is_state[1] = false),
+        ("an output that is not a state", |_, stages| stages.is_state[1] = false),
         ("the table of an input", |_, stages| stages.inputs[0] = 99),
         ("the table of an output", |_, stages| stages.outputs[0] = 99),
         ("a large table", |_, stages| stages.tables[0].shape[1] = MOST_IN_ROW),
