@@ -26,7 +26,8 @@ pub(super) fn widen(bits: u16) -> f32 {
     let (sign, rest) = (u32::from(bits & 0x8000), u32::from(bits & 0x7fff));
     // A normal number only gets another exponent.
     if (0x400..0x7c00).contains(&rest) {
-        return f32::from_bits(sign << 16 | ((LEAST_EXPONENT - 1) << 23) + (rest << 13));
+        let rest = (rest << 13) + ((LEAST_EXPONENT - 1) << 23);
+        return f32::from_bits(sign << 16 | rest);
     }
     f16::from_bits(bits).to_f32()
 }

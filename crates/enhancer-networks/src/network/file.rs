@@ -52,7 +52,7 @@ impl File {
         // The first preparation does not read the file again.
         let prepared = Mutex::new(Prepared { read: Some(graph), ..Prepared::default() });
         let file = File { bytes: bytes.to_vec(), prepared };
-        Ok(Network { inputs, outputs, states: vec![], source: Source::File(file) })
+        Ok(Network { inputs, outputs, states: vec![], source: Source::File(Box::new(file)) })
     }
 
     #[cfg(test)]
@@ -60,12 +60,10 @@ impl File {
         &self.bytes
     }
 
-    /// The file without what was prepared with its states.
-    pub(super) fn forgetting(self) -> File {
+    /// Forgets what was prepared with its states.
+    pub(super) fn forget(&self) {
         let mut prepared = lock(&self.prepared);
         (prepared.interpreted, prepared.stages) = (None, None);
-        drop(prepared);
-        self
     }
 
     /// The network for the runtime that read its file, one step of one lane at a time.

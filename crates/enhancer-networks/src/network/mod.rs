@@ -58,7 +58,7 @@ pub struct Network {
 enum Source {
     /// A `.tflite` file, from which things are prepared on request.
     #[cfg(feature = "tflite")]
-    File(File),
+    File(Box<File>),
     /// Compiled before, to run step by step and for many steps at once.
     Steps(Arc<Stages>),
     /// Compiled before, as one program.
@@ -136,9 +136,10 @@ impl Network {
             }
         }
         #[cfg(feature = "tflite")]
-        if let Source::File(file) = self.source {
+        if let Source::File(file) = &self.source {
             // What was prepared before carries other states.
-            return Ok(Network { states, source: Source::File(file.forgetting()), ..self });
+            file.forget();
+            return Ok(Network { states, ..self });
         }
         let sorted = |states: &[(usize, usize)]| {
             let mut states = states.to_vec();

@@ -2,6 +2,8 @@
 //! reach, and use pointers within that. So the numbers of a plan must fit the buffers that it names,
 //! and no sum or product of them may overflow.
 
+use std::slice;
+
 use super::{Plan, ProgramPlan, RowPlan, Source};
 use crate::error::{Error, Result};
 use crate::kernels::{
@@ -87,7 +89,7 @@ impl ProgramPlan {
             }
             Plan::Unary { runs: [results, operand], len, data, result, .. } => {
                 let sources = [Source::Tensor(*data)];
-                self.elementwise(results, *result, &[operand.clone()], &sources, *len)
+                self.elementwise(results, *result, slice::from_ref(operand), &sources, *len)
             }
             Plan::Binary {
                 runs: [results, operands @ ..], len, operands: sources, result, ..
@@ -210,7 +212,7 @@ fn winograd(
     [data_row, result_row, scratch_row]: [usize; 3],
 ) -> Option<()> {
     let WinogradShape { places: [tall, wide], strides, channels, width, .. } = *shape;
-    let is_whole = |count: usize| count > 0 && count % WINOGRAD_CHANNELS == 0;
+    let is_whole = |count: usize| count > 0 && count.is_multiple_of(WINOGRAD_CHANNELS);
     sure(is_whole(channels) && is_whole(width) && tall > 0 && wide > 0)?;
     let [down, across] = [times([tall - 1, strides[0]])?, times([wide - 1, strides[1]])?];
     within(sum([shape.data_offset, down, across, channels])?, shape.data_row, data_row)?;
