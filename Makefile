@@ -85,8 +85,7 @@ test-sanitizer: setup-native ## test the kernels, which have unsafe code, with A
 	    [ -z "$${CI:-}" ]; \
 	fi
 # Not a part of `test`: it compiles all once for each selection, since dependencies have other features.
-# Lint checks the same builds with clippy.
-test-features: setup-native ## test the core without features, and with Opus alone; by hand, it compiles much
+test-features: setup-native ## test the core without codecs, and with Opus alone; by hand, it compiles much
 	cargo test --locked -p enhancer-core --no-default-features --features tflite --target-dir target/features --test samples
 	cargo test --locked -p enhancer-core --no-default-features --features opus,tflite --target-dir target/features --test samples
 test-api: setup-native setup-python setup-api ## test the server from outside, with PostgreSQL and S3, killed and attacked
@@ -281,8 +280,8 @@ fuzz: setup-fuzz ## fuzz everything that reads files, FUZZ_SECONDS (600) for eac
 fuzz-asan: setup-fuzz ## fuzz the decoders with unsafe code with AddressSanitizer, FUZZ_SECONDS (600) each
 	@scripts/fuzz.sh $(FUZZ_SECONDS) asan
 fuzz-seeds: setup-native setup-python ## make the seeds of the fuzz targets again; needs ffmpeg
-	.tools/venv/bin/python fuzz/seeds.py
 	$(BUILD_NATIVE)
+	.tools/venv/bin/python fuzz/seeds.py
 	target/debug/examples/he_aac
 
 .PHONY: wasm edge page

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+import numpy as np
+
 FUZZ = Path(__file__).parent
 ROOT = FUZZ.parent
 sys.path.insert(0, str(ROOT / "tests" / "parity"))
@@ -105,6 +107,35 @@ def operator(make):
     return graph.file(scaled)
 
 
+def linear(graph, frame):
+    """A linear layer and element-wise functions, which become a product and a chain."""
+    weights = graph.constant(np.linspace(-1, 1, 12 * 24, dtype=np.float32).reshape(12, 24))
+    bias = graph.constant(np.linspace(0, 1, 12, dtype=np.float32))
+    options = "FullyConnectedOptions"
+    half = graph.op("FULLY_CONNECTED", [frame, weights, bias], [1, 12], options=options)
+    bent = graph.op("MUL", [graph.op("TANH", [half], [1, 12]), half], [1, 12], options="MulOptions")
+    return graph.op("CONCATENATION", [half, bent], [1, 24], options="ConcatenationOptions", axis=1)
+
+
+def scaled(graph, frame):
+    factors = graph.constant(np.linspace(-2, 2, 24, dtype=np.float32).reshape(1, 24))
+    return graph.op("MUL", [frame, factors], [1, 24], options="MulOptions")
+
+
+# Compiled networks: those of bare models, which take and return 24 samples.
+COMPILED = {"linear": linear, "scaled": scaled, "logistic": lambda g, x: g.op("LOGISTIC", [x], [1, 24])}
+
+
+def compiled(name, make):
+    graph = Graph()
+    file = graph.file(make(graph, graph.input(1, 24)))
+    with NamedTemporaryFile(suffix=".tflite") as tflite:
+        tflite.write(file)
+        tflite.flush()
+        seed = FUZZ / "seeds" / "model" / f"{name}.network"
+        subprocess.run([ROOT / "target/debug/model-exporter", "compile", tflite.name, seed], check=True)
+
+
 def main():
     for name, (rate, channels, how) in RECORDINGS.items():
         recording(name, rate, channels, how)
@@ -126,6 +157,8 @@ def main():
         write("model", f"{name}.tflite", operator(make))
     passthrough = "passthrough_model_lite.tflite"
     write("model", passthrough, (ROOT / "models" / passthrough).read_bytes())
+    for name, make in COMPILED.items():
+        compiled(name, make)
     for path in ROOT.glob("models/*/model.json"):
         write("description", f"{path.parent.name}.json", path.read_bytes())
 

@@ -1,4 +1,5 @@
-//! Runs neural networks for speech enhancement: `.tflite` files in, numbers out.
+//! Runs neural networks for speech enhancement: `.tflite` files or compiled networks in,
+//! numbers out.
 //!
 //! A file is *read* into a graph. Operators that the reader does not support are rewritten
 //! (`tflite`). A [`Network`] is *partitioned* into pieces: some need the result of the previous

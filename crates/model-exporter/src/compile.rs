@@ -1,44 +1,56 @@
-//! Compiles a model's folder, so that it loads faster, and without a reader for TFLite files.
+//! Compiles models, so that they load faster, and without a reader for TFLite files.
 
 use std::fs;
 use std::path::Path;
 
-use enhancer_core::ModelDescription;
+use enhancer_core::{Model, ModelDescription};
 use serde_json::Value;
 
 use crate::ExportError;
 use crate::model_folder::{self, DESCRIPTION, HexDigest, is_licence};
+use crate::staging::Staging;
 
 /// The extension of compiled networks.
 pub(crate) const COMPILED: &str = "network";
 
-/// Makes the model's folder `destination` from the folder `model`: the same description with compiled
-/// networks, and the licences. An existing model's folder is replaced. The result depends on no
-/// machine, but only this version of Enhancer reads it.
+/// Compiles `model` to `destination`: a model's folder to a folder with the same description, compiled
+/// networks and the licences, or a single TFLite file, which maps samples to samples, to a file. An existing
+/// model's folder or file is replaced. The result depends on no machine, but only a version of Enhancer
+/// with the same kernels reads it.
 ///
 /// # Errors
 ///
-/// [`ExportError::NotCompiled`] if the folder is not a valid model or an operator has no kernel, or those
+/// [`ExportError::NotCompiled`] if it is not a valid model or an operator has no kernel, or those
 /// of reading and writing. The destination is then unchanged.
 pub fn compile(model: &Path, destination: &Path) -> Result<(), ExportError> {
-    let read = |name: &str| {
-        let path = model.join(name);
-        fs::read(&path).map_err(ExportError::io("read", &path))
-    };
     if fs::canonicalize(destination).is_ok_and(|it| fs::canonicalize(model).is_ok_and(|m| m == it))
     {
-        let problem = "it is the model's own folder, which would be lost; choose another one";
+        let problem = "it is the model itself, which would be lost; choose another one";
         return Err(ExportError::destination(destination, problem));
     }
-    let failed = |reason: String| ExportError::NotCompiled { path: model.to_owned(), reason };
+    if model.is_dir() { folder(model, destination) } else { file(model, destination) }
+}
+
+fn file(model: &Path, destination: &Path) -> Result<(), ExportError> {
+    if destination.is_dir() {
+        let problem = "it is a folder, and a single file is compiled to a file";
+        return Err(ExportError::destination(destination, problem));
+    }
+    let compiled = Model::compile_tflite(&read(model)?).map_err(not_compiled(model))?;
+    let staging = Staging::beside(destination)?;
+    let path = staging.path();
+    fs::write(&path, compiled).map_err(ExportError::io("write", &path))?;
+    staging.publish()
+}
+
+fn folder(model: &Path, destination: &Path) -> Result<(), ExportError> {
+    let read = |name: &str| read(&model.join(name));
     let json = read(DESCRIPTION)?;
-    let core = |error: enhancer_core::Error| failed(error.to_string());
-    let description = ModelDescription::parse(&json).map_err(core)?;
+    let description = ModelDescription::parse(&json).map_err(not_compiled(model))?;
     let networks: Vec<Vec<u8>> = description.files().map(read).collect::<Result<_, _>>()?;
-    let compiled = description.compile(&networks).map_err(core)?;
+    let compiled = description.compile(&networks).map_err(not_compiled(model))?;
     let names: Vec<String> = description.files().map(compiled_name).collect();
-    let mut json: Value =
-        serde_json::from_slice(&json).map_err(|error| failed(error.to_string()))?;
+    let mut json: Value = serde_json::from_slice(&json).map_err(not_compiled(model))?;
     for ((part, name), network) in parts(&mut json).iter_mut().zip(&names).zip(&compiled) {
         part["file"] = name.as_str().into();
         part["sha256"] = HexDigest(network).to_string().into();
@@ -50,6 +62,16 @@ pub fn compile(model: &Path, destination: &Path) -> Result<(), ExportError> {
         files.push((name, text));
     }
     model_folder::write(files, destination)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, ExportError> {
+    fs::read(path).map_err(ExportError::io("read", path))
+}
+
+/// For `map_err`: `model` cannot be compiled.
+fn not_compiled<E: ToString>(model: &Path) -> impl FnOnce(E) -> ExportError {
+    let path = model.to_owned();
+    move |error| ExportError::NotCompiled { path, reason: error.to_string() }
 }
 
 /// The parts of a description that was checked.

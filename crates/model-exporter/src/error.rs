@@ -102,12 +102,12 @@ pub enum ExportError {
         reason: String,
     },
 
-    /// A model's folder cannot be compiled.
-    #[error("the model in `{}` cannot be compiled: {reason}", .path.display())]
+    /// A model cannot be compiled.
+    #[error("the model `{}` cannot be compiled: {reason}", .path.display())]
     NotCompiled {
-        /// The folder.
+        /// The folder or the file.
         path: PathBuf,
-        /// The operator without a kernel, or what is wrong with the folder.
+        /// The operator without a kernel, or what is wrong with the model.
         reason: String,
     },
 

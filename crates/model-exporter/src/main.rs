@@ -76,12 +76,12 @@ enum Command {
         #[arg(long)]
         float16: bool,
     },
-    /// Compile a model's folder, which then loads faster, and in browsers without a TFLite reader
+    /// Compile a model, which then loads faster, and in browsers without a TFLite reader
     Compile {
-        /// The model's folder, with TFLite files
-        #[arg(value_name = "FOLDER")]
+        /// The model's folder with TFLite files, or a single TFLite file
+        #[arg(value_name = "MODEL")]
         model: PathBuf,
-        /// The folder to write; an existing model's folder is replaced
+        /// The folder or file to write; an existing model's folder or file is replaced
         #[arg(value_name = "DESTINATION")]
         destination: PathBuf,
     },

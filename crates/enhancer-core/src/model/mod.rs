@@ -77,6 +77,16 @@ impl Model {
         Ok(Model(Arc::new(waveform::Waveform::from_tflite(bytes)?)))
     }
 
+    /// A bare `.tflite` file in compiled form, which [`from_tflite`](Self::from_tflite) reads too.
+    ///
+    /// # Errors
+    /// Those of [`from_tflite`](Self::from_tflite). `UnsupportedModel` if an operator has no kernel, or if the
+    /// file is compiled already.
+    #[cfg(feature = "tflite")]
+    pub fn compile_tflite(bytes: &[u8]) -> Result<Vec<u8>> {
+        waveform::Waveform::from_tflite(bytes)?.compiled()
+    }
+
     /// Loads a model from its folder: the description, and the bytes of its files in the order of
     /// [`ModelDescription::files`].
     ///

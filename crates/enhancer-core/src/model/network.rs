@@ -5,7 +5,7 @@ use std::sync::Arc;
 use enhancer_networks::{Program, Run};
 
 use super::description::{Port, Role};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 
 /// A network whose inputs and outputs match a description.
 pub(super) struct Network {
@@ -18,13 +18,17 @@ impl Network {
     /// A network that was checked against these ports.
     ///
     /// # Errors
-    /// `InvalidValue` if it has other inputs and outputs.
+    /// `UnsupportedModel` if it was compiled with other states.
     pub(super) fn new(
         network: enhancer_networks::Network,
         inputs: Vec<Port>,
         outputs: Vec<Port>,
     ) -> Result<Network> {
-        let network = network.with_states(states(&inputs, &outputs))?;
+        let network = network.with_states(states(&inputs, &outputs)).map_err(|_| {
+            let found = "a network that was compiled with other states".into();
+            let supported = "the states in model.json";
+            ErrorKind::UnsupportedModel { found, supported }
+        })?;
         Ok(Network { network, inputs, outputs })
     }
 

@@ -23,8 +23,12 @@ pub(super) struct Waveform {
 
 impl Waveform {
     pub(super) fn from_tflite(bytes: &[u8]) -> Result<Waveform> {
-        // It has no states: frames do not depend on each other.
-        let network = Network::read(bytes)?.with_states(vec![])?;
+        let network = Network::read(bytes)?;
+        // Frames do not depend on each other.
+        let network = network.with_states(vec![]).map_err(|_| ErrorKind::UnsupportedModel {
+            found: "a network with states".into(),
+            supported: SUPPORTED,
+        })?;
         let frame = frame_len(&network)?;
         let info = ModelInfo {
             name: "waveform".into(),
@@ -40,6 +44,11 @@ impl Waveform {
         // Refuses a model that cannot run now, not at the first recording.
         network.run(1, 1)?;
         Ok(Waveform { info, network })
+    }
+
+    #[cfg(feature = "tflite")]
+    pub(super) fn compiled(&self) -> Result<Vec<u8>> {
+        Ok(self.network.compiled()?)
     }
 }
 

@@ -25,7 +25,7 @@ mod tests;
 
 pub(crate) use aligned::Floats;
 pub(crate) use chain::{Chain, Link, MOST_LEAVES, MOST_LINKS};
-// Only what compiles networks uses these two too.
+// Only what compiles networks uses `side_by_side` and `Function`.
 #[cfg_attr(not(feature = "tflite"), allow(unused_imports))]
 pub(crate) use copies::{Copies, Pair, runs as side_by_side};
 pub(crate) use depthwise::{Depthwise, DepthwiseShape};

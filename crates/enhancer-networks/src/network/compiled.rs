@@ -44,7 +44,10 @@ pub(super) fn write(network: &Network, content: Content) -> Result<Vec<u8>> {
     let shapes = |infos: &[TensorInfo]| {
         let shapes = infos.iter().map(|info| info.shape().map(<[usize]>::to_vec));
         let shapes: Option<Vec<_>> = shapes.collect();
-        shapes.ok_or_else(|| corrupt("an input or output has no fixed shape of float32"))
+        shapes.ok_or_else(|| Error::Unsupported {
+            found: "an input or output of another kind".into(),
+            supported: "inputs and outputs of float32 with a fixed size",
+        })
     };
     let (inputs, outputs) = (shapes(&network.inputs)?, shapes(&network.outputs)?);
     let stored = Stored { inputs, outputs, states: network.states.clone(), content };
@@ -66,7 +69,7 @@ pub(super) fn read(file: &[u8]) -> Result<Option<Network>> {
     if version != VERSION {
         return Err(Error::Unsupported {
             found: format!("a network that was compiled for version {version} of the kernels"),
-            supported: "networks for another version: compile its .tflite file again",
+            supported: "networks that this version has compiled: compile its .tflite file again",
         });
     }
     let (stored, behind) = postcard::take_from_bytes::<Stored>(rest)
@@ -115,6 +118,7 @@ impl Stored {
         };
         match content {
             Content::Program(plan) => {
+                within("the numbers in the network", &[plan.floats()], MOST_FLOATS)?;
                 sure(rows(inputs) == plan.inputs && rows(outputs) == plan.outputs, "the program")?;
                 plan.check()
             }
@@ -135,6 +139,16 @@ impl Stored {
     }
 }
 
+/// Checks that some numbers of floats are not too many together.
+fn within(limit: &'static str, floats: &[usize], allowed: usize) -> Result<()> {
+    let actual = floats.iter().copied().fold(0, usize::saturating_add);
+    if actual <= allowed {
+        return Ok(());
+    }
+    let (allowed, actual) = (allowed as u64, actual as u64);
+    Err(Error::LimitExceeded { limit, allowed, actual })
+}
+
 /// The floats of a shape, if it has one lane, is not empty, and its floats can be counted.
 fn row(shape: &[usize]) -> Option<usize> {
     let floats = shape.iter().try_fold(1usize, |floats, len| floats.checked_mul(*len))?;
@@ -145,9 +159,10 @@ impl Stages<Planned> {
     /// Checks everything that running it with these states relies on.
     fn check(&self, states: &[(usize, usize)]) -> Result<()> {
         let Stages { pieces, tables, inputs, outputs, is_state: of_outputs } = self;
-        let rows = tables.iter().map(|table| row(&table.shape).unwrap_or(usize::MAX));
-        let all = rows.fold(0, usize::saturating_add);
-        sure(all <= MOST_IN_ROW, "the size of the tables between the pieces")?;
+        let rows = tables.iter().map(|table| row(&table.shape));
+        let rows: Option<Vec<usize>> = rows.collect();
+        let rows = rows.ok_or_else(|| corrupt("the shape of a table does not fit"))?;
+        within("the numbers between the pieces of the network", &rows, MOST_IN_ROW)?;
         sure(of_outputs.len() == outputs.len(), "the number of outputs")?;
         let has_table = |table: &usize| *table < tables.len();
         sure(inputs.iter().chain(outputs).all(has_table), "the table of an input or output")?;
@@ -156,7 +171,10 @@ impl Stages<Planned> {
         let is_state = |input: usize| states.iter().any(|state| state.0 == input);
         let given = inputs.iter().enumerate().filter(|(input, _)| !is_state(*input));
         given.for_each(|(_, &table)| made[table] = Some(None));
-        let mut floats = 0usize;
+        let row_of_outputs: Vec<usize> = outputs.iter().map(|&table| rows[table]).collect();
+        within("the numbers of all outputs of the network", &row_of_outputs, MOST_IN_ROW)?;
+        let floats: Vec<usize> = pieces.iter().map(PieceStage::floats).collect();
+        within("the numbers in the pieces of the network", &floats, MOST_FLOATS)?;
         for (at, piece) in pieces.iter().enumerate() {
             let is_made = |table: &usize| made.get(*table).is_some_and(Option::is_some);
             sure(piece.inputs.iter().all(is_made), "the input of a piece")?;
@@ -172,9 +190,7 @@ impl Stages<Planned> {
             }
             piece.check(tables)?;
             sure(piece.states.is_none() || !states.is_empty(), "a piece with states")?;
-            floats = floats.saturating_add(piece.floats());
         }
-        sure(floats <= MOST_FLOATS, "the memory of the pieces")?;
         let is_made = |(&table, &is_state): (&usize, &bool)| is_state || made[table].is_some();
         sure(outputs.iter().zip(of_outputs).all(is_made), "an output of the network")
     }

@@ -14,7 +14,7 @@ use super::{Kind, Network, Ports, Run};
 use crate::error::{Error, Result};
 use crate::tflite::fixture::{Fixture, NONE};
 
-const WIDTH: usize = 3;
+pub(super) const WIDTH: usize = 3;
 
 impl Network {
     pub(super) fn stages(&self) -> Option<Arc<Stages>> {

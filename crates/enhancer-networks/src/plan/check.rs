@@ -41,11 +41,17 @@ impl ProgramPlan {
         })
     }
 
-    /// The floats that it keeps for a row, and those that its kernels write.
+    /// The floats that it keeps for a row, and those that its kernels write or sum up.
     pub(crate) fn floats(&self) -> usize {
         let kept = self.buffers.iter().map(|buffer| buffer.row);
-        let written = self.plans.iter().map(|plan| self.row(plan.result()).unwrap_or(0));
-        kept.chain(written).fold(0, usize::saturating_add)
+        let used = |plan: &Plan| {
+            let summed = match plan {
+                Plan::Sum { runs, .. } => runs.offsets[0].len().saturating_mul(runs.len),
+                _ => 0,
+            };
+            summed.saturating_add(self.row(plan.result()).unwrap_or(0))
+        };
+        kept.chain(self.plans.iter().map(used)).fold(0, usize::saturating_add)
     }
 
     fn is_there(&self, place: Place) -> bool {
@@ -241,6 +247,7 @@ fn depthwise(
     let most = |number: Option<usize>| sure(number? <= MOST_IN_ROW);
     sure(times([result_places, shape.width()])? <= shape.result_row)?;
     most(Some(data_places))?;
+    times([shape.stride.max(shape.dilation), shape.data_stride])?;
     most(times([result_places, shape.stride]))?;
     most(times([taps, shape.dilation]))?;
     most(Some(shape.padding))

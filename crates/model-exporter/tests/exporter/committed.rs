@@ -43,6 +43,19 @@ fn compiled_models_are_what_the_command_makes() {
     }
 }
 
+#[test]
+fn a_single_file_is_compiled_too() {
+    let scratch = tempfile::tempdir().unwrap();
+    let made = scratch.path().join("passthrough.network");
+    let bare = repository().join("models/passthrough_model_lite.tflite");
+    model_exporter::compile(&bare, &made).unwrap();
+    let model = enhancer_core::Model::from_tflite(&fs::read(made).unwrap()).unwrap();
+    let input: Vec<f32> = (0..model.hop()).map(|at| at as f32).collect();
+    let mut output = vec![0.0; input.len()];
+    model.stream(1).unwrap().step(&input, &mut output).unwrap();
+    assert_eq!(output, input);
+}
+
 /// A row is `| [name](path) | … | size in bytes | sha256 |`.
 #[test]
 fn readme_gives_the_size_and_hash_of_every_model_file() {

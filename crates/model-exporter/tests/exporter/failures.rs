@@ -8,7 +8,7 @@ use tract_nnef::internal::*;
 use tract_nnef::tract_core::ops::array::{Gather, TypedConcat};
 
 use crate::onnx::{Dim, Graph, constant, node};
-use crate::support::names;
+use crate::support::{names, repository};
 
 /// A folder with a source that must be refused.
 struct Refused {
@@ -276,4 +276,36 @@ fn saving_does_not_replace_other_files() {
     refused(&file, "not a folder");
     assert_eq!(names(scratch.path()), ["file", "folder"]);
     assert_eq!(names(&folder), ["thesis.txt"]);
+}
+
+#[test]
+fn a_model_is_not_compiled_onto_itself() {
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = scratch.path().join("gtcrn");
+    fs::create_dir(&folder).unwrap();
+    for name in names(&repository().join("models/gtcrn")) {
+        fs::copy(repository().join("models/gtcrn").join(&name), folder.join(&name)).unwrap();
+    }
+    let before = names(&folder);
+    let error = model_exporter::compile(&folder, &scratch.path().join("./gtcrn")).unwrap_err();
+    assert_says(&error, &["gtcrn", "the model itself"]);
+    let error = model_exporter::compile(&folder.join("gtcrn.tflite"), &folder).unwrap_err();
+    assert_says(&error, &["a single file is compiled to a file"]);
+    assert_eq!(names(&folder), before);
+}
+
+#[test]
+fn models_that_cannot_be_compiled_are_named() {
+    let scratch = tempfile::tempdir().unwrap();
+    let made = scratch.path().join("made");
+    let compiled = repository().join("models/compiled/gtcrn");
+    let error = model_exporter::compile(&compiled, &made).unwrap_err();
+    assert_says(&error, &["compiled/gtcrn", "a compiled network"]);
+    let text = scratch.path().join("diary.tflite");
+    fs::write(&text, "Dear diary").unwrap();
+    let error = model_exporter::compile(&text, &made).unwrap_err();
+    assert_says(&error, &["diary.tflite", "neither a .tflite file nor a compiled network"]);
+    let error = model_exporter::compile(&scratch.path().join("none"), &made).unwrap_err();
+    assert_says(&error, &["cannot read", "none"]);
+    assert!(!made.exists());
 }

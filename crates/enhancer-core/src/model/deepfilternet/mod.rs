@@ -209,3 +209,6 @@ impl Step for Lanes {
         self.post_filter = on;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@ use std::path::Path;
 
 use super::*;
 use crate::network::delays::{DelaysPlan, Part};
-use crate::network::tests::{all_committed, bits, random_network};
+use crate::network::tests::{WIDTH, all_committed, bits, random_network};
 use crate::tflite::fixture::Fixture;
 
 /// A small network: sums and hyperbolic tangents, with two states, one of them a delay line.
@@ -147,7 +147,7 @@ fn plan(piece: &mut PieceStage<Planned>) -> &mut ProgramPlan {
 fn stages_that_do_not_fit_are_refused() {
     assert!(changed(|_, _| {}).unwrap().is_some());
     type Change = fn(&mut Stored, &mut Stages<Planned>);
-    let changes: [(&str, Change); 20] = [
+    let changes: [(&str, Change); 19] = [
         ("a shape without a lane", |stored, _| stored.inputs[0][0] = 2),
         ("an empty shape", |stored, _| stored.outputs[0][1] = 0),
         ("a shape that is too large", |stored, _| stored.inputs[0][1] = usize::MAX),
@@ -159,7 +159,7 @@ fn stages_that_do_not_fit_are_refused() {
         ("an output that is not a state", |_, stages| stages.is_state[1] = false),
         ("the table of an input", |_, stages| stages.inputs[0] = 99),
         ("the table of an output", |_, stages| stages.outputs[0] = 99),
-        ("a large table", |_, stages| stages.tables[0].shape[1] = MOST_IN_ROW),
+        ("an empty table", |_, stages| stages.tables[0].shape[1] = 0),
         ("a piece that waits for itself", |_, stages| stages.pieces[0].after.push(0)),
         ("a piece that reads what is not there", |_, stages| stages.pieces[0].inputs[0] = 99),
         ("a table that is filled twice", |_, stages| {
@@ -174,6 +174,27 @@ fn stages_that_do_not_fit_are_refused() {
         }),
         ("a program with other inputs", |_, stages| plan(cell(stages)).inputs.push(3)),
         ("a program with other outputs", |_, stages| plan(cell(stages)).outputs.push(3)),
+    ];
+    for (what, change) in changes {
+        assert!(matches!(changed(change), Err(Error::Corrupt { .. })), "{what}");
+    }
+}
+
+#[test]
+fn stages_that_need_too_much_memory_are_refused() {
+    type Change = fn(&mut Stored, &mut Stages<Planned>);
+    let changes: [(&str, Change); 4] = [
+        ("a large table", |_, stages| stages.tables[0].shape[1] = MOST_IN_ROW),
+        ("an output again and again", |stored, stages| {
+            let count = 1 + MOST_IN_ROW / WIDTH;
+            stages.outputs = vec![stages.outputs[0]; count];
+            stages.is_state = vec![false; count];
+            stored.outputs = vec![stored.outputs[0].clone(); count];
+        }),
+        ("large states", |_, stages| {
+            let states = cell(stages).states.as_mut().unwrap();
+            states.iter_mut().for_each(|state| state.len = usize::MAX);
+        }),
         ("buffers without end", |_, stages| {
             let buffer = crate::program::Buffer { row: 1 << 23, fill: 0.0 };
             stages.pieces.iter_mut().for_each(|piece| {
@@ -184,7 +205,8 @@ fn stages_that_do_not_fit_are_refused() {
         }),
     ];
     for (what, change) in changes {
-        assert!(matches!(changed(change), Err(Error::Corrupt { .. })), "{what}");
+        let error = changed(change).err();
+        assert!(matches!(error, Some(Error::LimitExceeded { .. })), "{what}: {error:?}");
     }
 }
 
