@@ -60,6 +60,17 @@ impl Error {
     }
 }
 
+/// Checks a number against a limit, which the error names.
+///
+/// # Errors
+/// `LimitExceeded` if it is larger.
+pub(crate) fn check_limit(limit: &'static str, actual: u64, allowed: u64) -> Result<()> {
+    if actual > allowed {
+        return Err(Error::LimitExceeded { limit, allowed, actual });
+    }
+    Ok(())
+}
+
 /// Checks a place among `count` things of the caller's network.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, check_limit};
 use crate::kernels::{
     Chain, Copies, Depthwise, Elementwise, Floats, MOST_LEAVES, Product, RootMeanSquare, RowSum,
     Winograd,
@@ -163,12 +163,7 @@ const MOST_ROWS: usize = 1 << 16;
 pub(crate) fn check_rows(name: &'static str, rows: usize) -> Result<()> {
     match rows {
         0 => Err(Error::invalid(name, "1 or more", 0)),
-        1..=MOST_ROWS => Ok(()),
-        _ => Err(Error::LimitExceeded {
-            limit: name,
-            allowed: MOST_ROWS as u64,
-            actual: rows as u64,
-        }),
+        _ => check_limit(name, rows as u64, MOST_ROWS as u64),
     }
 }
 
@@ -179,10 +174,7 @@ pub(crate) fn check_rows(name: &'static str, rows: usize) -> Result<()> {
 pub(crate) fn check_floats(rows: usize, row: usize) -> Result<()> {
     let (rows, row, allowed) = (rows as u64, row as u64, isize::MAX as u64);
     let actual = rows.saturating_mul(row).saturating_mul(size_of::<f32>() as u64);
-    if actual > allowed {
-        return Err(Error::LimitExceeded { limit: "the bytes of a run", allowed, actual });
-    }
-    Ok(())
+    check_limit("the bytes of a run", actual, allowed)
 }
 
 /// What a caller gives or gets, as errors name it.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::stages::{MOST_IN_ROW, Next, PieceStage, Planned, Stages, TableShape};
 use super::{MOST_STATES, Network, Source, TensorInfo};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, check_limit};
 use crate::kernels::Isa;
 use crate::panics::contain;
 use crate::plan::ProgramPlan;
@@ -104,22 +104,19 @@ fn sure(is_so: bool, what: &str) -> Result<()> {
 impl Stored {
     fn check(&self) -> Result<()> {
         let Stored { inputs, outputs, states, content } = self;
-        let shapes = inputs.iter().chain(outputs);
-        sure(
-            shapes.map(Vec::as_slice).all(|s| row(s).is_some()),
-            "the shape of an input or output",
-        )?;
+        let rows = |shapes: &[Vec<usize>]| -> Result<Vec<usize>> {
+            let rows: Option<_> = shapes.iter().map(|shape| row(shape)).collect();
+            rows.ok_or_else(|| corrupt("the shape of an input or output does not fit"))
+        };
+        let (given, made) = (rows(inputs)?, rows(outputs)?);
         sure(states.len() <= MOST_STATES, "the number of states")?;
         let is_there =
             |&(input, output): &(usize, usize)| input < inputs.len() && output < outputs.len();
         sure(states.iter().all(is_there), "a state")?;
-        let rows = |shapes: &[Vec<usize>]| -> Vec<usize> {
-            shapes.iter().map(|shape| row(shape).unwrap_or(0)).collect()
-        };
         match content {
             Content::Program(plan) => {
                 within("the numbers in the network", &[plan.floats()], MOST_FLOATS)?;
-                sure(rows(inputs) == plan.inputs && rows(outputs) == plan.outputs, "the program")?;
+                sure(given == plan.inputs && made == plan.outputs, "the program")?;
                 plan.check()
             }
             Content::Steps(stages) => {
@@ -129,8 +126,8 @@ impl Stored {
                 let of_tables = |tables: &[usize]| -> Vec<usize> {
                     tables.iter().map(|&table| stages.tables[table].row()).collect()
                 };
-                let fits = of_tables(&stages.inputs) == rows(inputs)
-                    && of_tables(&stages.outputs) == rows(outputs)
+                let fits = of_tables(&stages.inputs) == given
+                    && of_tables(&stages.outputs) == made
                     && (stages.is_state.iter().enumerate())
                         .all(|(at, is)| states.iter().any(|state| state.1 == at) == *is);
                 sure(fits, "an input or output")
@@ -142,11 +139,7 @@ impl Stored {
 /// Checks that some numbers of floats are not too many together.
 fn within(limit: &'static str, floats: &[usize], allowed: usize) -> Result<()> {
     let actual = floats.iter().copied().fold(0, usize::saturating_add);
-    if actual <= allowed {
-        return Ok(());
-    }
-    let (allowed, actual) = (allowed as u64, actual as u64);
-    Err(Error::LimitExceeded { limit, allowed, actual })
+    check_limit(limit, actual as u64, allowed as u64)
 }
 
 /// The floats of a shape, if it has one lane, is not empty, and its floats can be counted.

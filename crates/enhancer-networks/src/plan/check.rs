@@ -2,12 +2,10 @@
 //! reach, and use pointers within that. So the numbers of a plan must fit the buffers that it names,
 //! and no sum or product of them may overflow.
 
-use std::slice;
-
 use super::{Plan, ProgramPlan, RowPlan, Source};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, check_limit};
 use crate::kernels::{
-    Activation, Chain, DepthwiseShape, Link, MOST_LEAVES, MOST_LINKS, ProductShape, Runs,
+    Activation, Chain, DepthwiseShape, Link, MOST_LEAVES, MOST_LINKS, Pair, ProductShape, Runs,
     WINOGRAD_CHANNELS, Weights, WinogradShape,
 };
 use crate::program::Place;
@@ -26,11 +24,8 @@ impl ProgramPlan {
         let constants = self.constants.iter().map(Vec::len);
         let rows = buffers.chain(self.inputs.iter().chain(&self.outputs).copied()).chain(constants);
         let row = rows.fold(0, usize::saturating_add);
-        if row > MOST_IN_ROW {
-            let limit = "the numbers that a compiled network has for each row";
-            let (allowed, actual) = (MOST_IN_ROW as u64, row as u64);
-            return Err(Error::LimitExceeded { limit, allowed, actual });
-        }
+        let limit = "the numbers that a compiled network has for each row";
+        check_limit(limit, row as u64, MOST_IN_ROW as u64)?;
         let misfit = |at: usize| Error::Corrupt { reason: format!("kernel {at} does not fit") };
         if !self.places.iter().all(|&place| self.is_there(place)) {
             return Err(Error::Corrupt { reason: "a tensor has no place".into() });
@@ -94,25 +89,25 @@ impl ProgramPlan {
                 depthwise(shape, lens, [self.row(*data)?, self.row(*result)?])
             }
             Plan::Unary { runs: [results, operand], len, data, result, .. } => {
-                let sources = [Source::Tensor(*data)];
-                self.elementwise(results, *result, slice::from_ref(operand), &sources, *len)
+                let operand = (operand, Source::Tensor(*data));
+                self.elementwise(results, *result, [operand], *len)
             }
-            Plan::Binary {
-                runs: [results, operands @ ..], len, operands: sources, result, ..
-            } => self.elementwise(results, *result, operands, sources, *len),
+            Plan::Binary { runs: [results, a, b], len, operands: sources, result, .. } => {
+                self.elementwise(results, *result, [(a, sources[0]), (b, sources[1])], *len)
+            }
             Plan::Chain { links, leaves, results, len, result } => {
                 sure(*len >= Chain::SHORTEST && results.step == 1)?;
                 sure((1..=MOST_LEAVES).contains(&leaves.len()))?;
                 sure(leaves.iter().all(|(_, runs)| runs.step <= 1))?;
                 links_fit(links, leaves.len())?;
-                let (sources, runs): (Vec<Source>, Vec<Runs>) = leaves.iter().cloned().unzip();
-                self.elementwise(results, *result, &runs, &sources, *len)
+                let leaves = leaves.iter().map(|(source, runs)| (runs, *source));
+                self.elementwise(results, *result, leaves, *len)
             }
             Plan::Copies { pairs, rows: [data_row, result_row], data, result } => {
-                let furthest =
-                    |offsets: Vec<u32>| offsets.into_iter().max().map_or(0, |x| x as usize);
-                let read = furthest(pairs.iter().map(|pair| pair.1).collect());
-                let written = furthest(pairs.iter().map(|pair| pair.0).collect());
+                let furthest = |of: fn(&Pair) -> u32| {
+                    pairs.iter().map(of).max().map_or(0, |furthest| furthest as usize)
+                };
+                let (read, written) = (furthest(|pair| pair.1), furthest(|pair| pair.0));
                 within(read.checked_add(1)?, *data_row, self.row(*data)?)?;
                 within(written.checked_add(1)?, *result_row, self.row(*result)?)
             }
@@ -131,19 +126,19 @@ impl ProgramPlan {
         }
     }
 
-    fn elementwise(
+    /// Whether runs of `len` results and operands fit their places.
+    fn elementwise<'p>(
         &self,
         results: &Runs,
         result: usize,
-        operands: &[Runs],
-        sources: &[Source],
+        operands: impl IntoIterator<Item = (&'p Runs, Source)>,
         len: usize,
     ) -> Option<()> {
         sure(len > 0 && times([results.offsets.len(), len])? <= results.row)?;
         within(reach(results, len)?, results.row, self.row(result)?)?;
-        for (runs, source) in operands.iter().zip(sources) {
+        for (runs, source) in operands {
             sure(runs.offsets.len() == results.offsets.len())?;
-            match *source {
+            match source {
                 Source::Tensor(tensor) => within(reach(runs, len)?, runs.row, self.row(tensor)?)?,
                 // The same for all rows.
                 Source::Constant(at) => {

@@ -6,7 +6,7 @@ use tract_tflite::internal::*;
 use tract_tflite::tflite::BuiltinOperator as Kind;
 
 use super::graph::{Graph, Operator};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, check_limit};
 
 /// The maximum number of elements in one tensor, and in all together, for one lane. Networks for
 /// speech have a tenth of that, including all weights.
@@ -70,7 +70,11 @@ fn check_shapes(volumes: impl Iterator<Item = u64>, lanes: u64) -> Result<()> {
         within_tensor(volume, lanes)?;
         total = total.saturating_add(volume);
     }
-    within("the elements of all tensors of the model", total, MOST_IN_ALL.saturating_mul(lanes))
+    check_limit(
+        "the elements of all tensors of the model",
+        total,
+        MOST_IN_ALL.saturating_mul(lanes),
+    )
 }
 
 fn check_operator(graph: &Graph, operator: &Operator) -> Result<()> {
@@ -78,7 +82,7 @@ fn check_operator(graph: &Graph, operator: &Operator) -> Result<()> {
         Kind::AVERAGE_POOL_2D | Kind::MAX_POOL_2D => {
             let options = operator.kept().and_then(|o| o.builtin_options_as_pool_2_doptions());
             let window = options.map_or([1, 1], |o| [o.filter_height(), o.filter_width()]);
-            within("the elements of a pool's window", elements(&window), MOST_IN_WINDOW)
+            check_limit("the elements of a pool's window", elements(&window), MOST_IN_WINDOW)
         }
         Kind::BROADCAST_TO => within_tensor(elements(&sizes(graph, operator)?), 1),
         Kind::RESIZE_BILINEAR | Kind::RESIZE_NEAREST_NEIGHBOR => {
@@ -168,14 +172,11 @@ fn elements(shape: &[i32]) -> u64 {
 }
 
 fn within_tensor(volume: u64, lanes: u64) -> Result<()> {
-    within("the elements of a tensor of the model", volume, MOST_IN_TENSOR.saturating_mul(lanes))
-}
-
-fn within(limit: &'static str, actual: u64, allowed: u64) -> Result<()> {
-    if actual > allowed {
-        return Err(Error::LimitExceeded { limit, allowed, actual });
-    }
-    Ok(())
+    check_limit(
+        "the elements of a tensor of the model",
+        volume,
+        MOST_IN_TENSOR.saturating_mul(lanes),
+    )
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ export function withTflite(main: Instance, start: () => Promise<Instance>): Engi
   };
 }
 
-/** The error of `main`, with what to do, and why there is no other instance. */
+/** Adds advice to the error of `main`, and the reason why the other instance did not start. */
 function unsupported(message: string, reason: string): EnhancerError {
   const advice =
     'If its files are .tflite files, compile them with “model-exporter compile”, or provide the ' +

@@ -40,7 +40,7 @@ export class AnyEnhancer {
 
   /**
    * The number of threads that run the model. It is 1 for a model with `.tflite` files, and for all
-   * models where there are no threads; `threadsObstacle()` says why there are none.
+   * models where there are no threads; `threadsObstacle()` gives the reason.
    */
   get threads(): number {
     return this.#loaded.threads;
