@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::ExportError;
 use crate::model_folder::{self, DESCRIPTION, HexDigest, is_licence};
-use crate::staging::Staging;
+use crate::staging::{ensure_file_replaceable, ensure_not_source, write_file};
 
 /// The extension of compiled networks.
 pub(crate) const COMPILED: &str = "network";
@@ -23,27 +23,17 @@ pub(crate) const COMPILED: &str = "network";
 /// [`ExportError::NotCompiled`] if it is not a valid model or an operator has no kernel, or those
 /// of reading and writing. The destination is then unchanged.
 pub fn compile(model: &Path, destination: &Path) -> Result<(), ExportError> {
-    if fs::canonicalize(destination).is_ok_and(|it| fs::canonicalize(model).is_ok_and(|m| m == it))
-    {
-        let problem = "it is the model itself, which would be lost; choose another one";
-        return Err(ExportError::destination(destination, problem));
-    }
     if model.is_dir() { folder(model, destination) } else { file(model, destination) }
 }
 
 fn file(model: &Path, destination: &Path) -> Result<(), ExportError> {
-    if destination.is_dir() {
-        let problem = "it is a folder, and a single file is compiled to a file";
-        return Err(ExportError::destination(destination, problem));
-    }
+    ensure_file_replaceable(destination, model)?;
     let compiled = Model::compile_tflite(&read(model)?).map_err(not_compiled(model))?;
-    let staging = Staging::beside(destination)?;
-    let path = staging.path();
-    fs::write(&path, compiled).map_err(ExportError::io("write", &path))?;
-    staging.publish()
+    write_file(destination, &compiled)
 }
 
 fn folder(model: &Path, destination: &Path) -> Result<(), ExportError> {
+    ensure_not_source(destination, model)?;
     let read = |name: &str| read(&model.join(name));
     let json = read(DESCRIPTION)?;
     let description = ModelDescription::parse(&json).map_err(not_compiled(model))?;

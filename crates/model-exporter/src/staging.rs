@@ -65,6 +65,36 @@ impl Staging {
     }
 }
 
+/// Writes the file `destination`. An existing file is replaced.
+pub(crate) fn write_file(destination: &Path, bytes: &[u8]) -> Result<(), ExportError> {
+    let staging = Staging::beside(destination)?;
+    let staged = staging.path();
+    fs::write(&staged, bytes).map_err(ExportError::io("write", &staged))?;
+    staging.publish()
+}
+
+/// Checks that a destination may be replaced by a file that is made from `source`.
+pub(crate) fn ensure_file_replaceable(
+    destination: &Path,
+    source: &Path,
+) -> Result<(), ExportError> {
+    if destination.exists() && !destination.is_file() {
+        let problem = "it is not a file, and the result is one";
+        return Err(ExportError::destination(destination, problem));
+    }
+    ensure_not_source(destination, source)
+}
+
+/// Checks that a destination is not what it is made from, which would be lost.
+pub(crate) fn ensure_not_source(destination: &Path, source: &Path) -> Result<(), ExportError> {
+    let same = |a: &Path, b: &Path| Some(fs::canonicalize(a).ok()? == fs::canonicalize(b).ok()?);
+    if same(destination, source) == Some(true) {
+        let problem = "it is the source itself";
+        return Err(ExportError::destination(destination, problem));
+    }
+    Ok(())
+}
+
 /// Checks that a folder may be replaced, because its content is then lost: it must be empty, or
 /// contain the file `mark` and otherwise only files that belong to `whole`.
 pub(crate) fn ensure_folder_replaceable(

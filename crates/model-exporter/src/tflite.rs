@@ -6,14 +6,13 @@ mod source;
 mod verification;
 mod writer;
 
-use std::fs;
 use std::path::Path;
 
 use tract_nnef::prelude::TypedModel;
 
 use crate::ExportError;
 use crate::contained::contained;
-use crate::staging::Staging;
+use crate::staging::{ensure_file_replaceable, write_file};
 
 pub use float16::store_weights_as_float16;
 
@@ -29,11 +28,8 @@ pub use float16::store_weights_as_float16;
 /// See [`ExportError`]. After any error the destination is unchanged.
 pub fn export_to_tflite(saved_model_path: &Path, destination: &Path) -> Result<(), ExportError> {
     let model = source::load(saved_model_path)?;
-    ensure_replaceable(destination, saved_model_path)?;
-    let staging = Staging::beside(destination)?;
-    let staged = staging.path();
-    fs::write(&staged, encode(&model)?).map_err(ExportError::io("write", &staged))?;
-    staging.publish()
+    ensure_file_replaceable(destination, saved_model_path)?;
+    write_file(destination, &encode(&model)?)
 }
 
 /// The bytes of the TFLite file for `model`.
@@ -61,17 +57,4 @@ fn write(model: &TypedModel) -> Result<Vec<u8>, ExportError> {
 fn write_decluttered(model: &TypedModel) -> Option<Vec<u8>> {
     let decluttered = contained(|| model.clone().into_decluttered()).ok()?;
     write(&decluttered).ok()
-}
-
-fn ensure_replaceable(destination: &Path, source: &Path) -> Result<(), ExportError> {
-    if destination.exists() && !destination.is_file() {
-        let problem = "it is not a file, and the result is one";
-        return Err(ExportError::destination(destination, problem));
-    }
-    let same = |a: &Path, b: &Path| Some(fs::canonicalize(a).ok()? == fs::canonicalize(b).ok()?);
-    if same(destination, source) == Some(true) {
-        let problem = "it is the source itself";
-        return Err(ExportError::destination(destination, problem));
-    }
-    Ok(())
 }

@@ -288,9 +288,9 @@ fn a_model_is_not_compiled_onto_itself() {
     }
     let before = names(&folder);
     let error = model_exporter::compile(&folder, &scratch.path().join("./gtcrn")).unwrap_err();
-    assert_says(&error, &["gtcrn", "the model itself"]);
+    assert_says(&error, &["gtcrn", "it is the source itself"]);
     let error = model_exporter::compile(&folder.join("gtcrn.tflite"), &folder).unwrap_err();
-    assert_says(&error, &["a single file is compiled to a file"]);
+    assert_says(&error, &["it is not a file, and the result is one"]);
     assert_eq!(names(&folder), before);
 }
 
