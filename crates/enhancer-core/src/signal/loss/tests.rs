@@ -49,6 +49,34 @@ fn the_fall_is_reported_from_20_lu() {
 }
 
 #[test]
+fn one_in_some_samples_is_as_loud_as_all() {
+    let planes: Planes = vec![noise(-30.0, 30.0), noise(-36.0, 30.0)];
+    let mut levels = Levels::new(48_000, 2).unwrap();
+    assert_eq!(levels.every, 6);
+    let mut all = EbuR128::new(2, 48_000, Mode::I).unwrap();
+    // Portions that `every` does not divide, and empty ones.
+    let (mut from, mut blocks) = (0, 0);
+    for len in [1, 0, 5, 7777, 3].into_iter().cycle() {
+        let to = planes[0].len().min(from + len);
+        let part = |raise: f32| -> Planes {
+            let part =
+                planes.iter().map(|plane| plane[from..to].iter().map(|x| x * raise).collect());
+            part.collect()
+        };
+        levels.push(&part(1.0), |_| blocks += 1);
+        let raised = part(RAISE);
+        all.add_frames_planar_f32(&[&raised[0], &raised[1]]).unwrap();
+        from = to;
+        if from == planes[0].len() {
+            break;
+        }
+    }
+    assert_eq!(blocks, 25);
+    let (estimate, exact) = (levels.integrated().unwrap(), all.loudness_global().unwrap());
+    assert!((estimate - exact).abs() < 1.0, "{estimate} for {exact} LUFS");
+}
+
+#[test]
 fn quiet_recordings_are_judged_too() {
     let dry = noise(-70.0, 10.0);
     assert_eq!(fall(&dry, &dry, 1000), None);
