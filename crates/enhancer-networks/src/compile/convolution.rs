@@ -148,7 +148,7 @@ impl Compiler<'_> {
         };
         self.plans.push(Plan::Product {
             shape,
-            weights: Weights { factors, biases, slopes: vec![] },
+            weights: Weights { factors: factors.into(), biases, slopes: vec![] },
             activation: Activation::None,
             data: rows.buffer,
             result: made.buffer,
@@ -190,7 +190,7 @@ impl Compiler<'_> {
         let scratch = self.rows_of(View::whole(&[shape.scratch()])).buffer;
         self.plans.push(Plan::Winograd {
             shape,
-            weights: Weights { factors, biases, slopes: vec![] },
+            weights: Weights { factors: factors.into(), biases, slopes: vec![] },
             activation: Activation::None,
             data: rows.buffer,
             result: made.buffer,

@@ -189,17 +189,17 @@ impl Axes {
         let groups = offsets(0, &self.groups.iter().map(|group| group.1).collect::<Vec<_>>());
         let depth = offsets(0, &self.depth.iter().map(|depth| depth.1).collect::<Vec<_>>());
         let width: Vec<usize> = offsets(0, &self.width.iter().map(|w| w.0).collect::<Vec<_>>());
-        let mut weights = Weights { factors: vec![], biases: vec![], slopes: vec![] };
+        let (mut in_order, mut biases) = (vec![], vec![]);
         for group in groups {
             for row in &depth {
-                weights.factors.extend(width.iter().map(|column| factors[group + row + column]));
+                in_order.extend(width.iter().map(|column| factors[group + row + column]));
             }
-            weights.biases.extend(
+            biases.extend(
                 width
                     .iter()
                     .map(|column| bias_row.map_or(0.0, |row| factors[group + row + column])),
             );
         }
-        weights
+        Weights { factors: in_order.into(), biases, slopes: vec![] }
     }
 }

@@ -1,34 +1,65 @@
-//! Stores weights as bytes: as float16 if that changes none of them, or else as float32.
+//! Constant numbers of kernels, such as weights. Those that float16 can hold stay float16: they take half
+//! the memory, and half the bytes of a file.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::half;
 
-/// The first byte says how the numbers are stored.
-const HALF: u8 = 2;
-const SINGLE: u8 = 4;
-
-pub(crate) fn serialize<S: Serializer>(numbers: &[f32], to: S) -> Result<S::Ok, S::Error> {
-    let halves: Option<Vec<u16>> = numbers.iter().map(|&number| half::exact(number)).collect();
-    let mut bytes = Vec::with_capacity(1 + size_of_val(numbers));
-    match halves {
-        Some(halves) => {
-            bytes.push(HALF);
-            bytes.extend(halves.iter().flat_map(|half| half.to_le_bytes()));
-        }
-        None => {
-            bytes.push(SINGLE);
-            bytes.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
-        }
-    }
-    to.serialize_bytes(&bytes)
+/// Numbers as float16 if that changes none of them, or else as float32.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Numbers {
+    Half(Vec<u16>),
+    Single(Vec<f32>),
 }
 
-pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<f32>, D::Error> {
-    from.deserialize_bytes(Numbers)
+impl Numbers {
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Numbers::Half(halves) => halves.len(),
+            Numbers::Single(singles) => singles.len(),
+        }
+    }
+
+    /// Copies some of them.
+    ///
+    /// # Panics
+    /// If `to` has another length.
+    pub(super) fn copy(&self, range: Range<usize>, to: &mut [f32]) {
+        match self {
+            Numbers::Half(halves) => {
+                let halves = &halves[range];
+                assert_eq!(halves.len(), to.len());
+                for (halves, to) in halves.chunks(AT_ONCE).zip(to.chunks_mut(AT_ONCE)) {
+                    widen(halves, to);
+                }
+            }
+            Numbers::Single(singles) => to.copy_from_slice(&singles[range]),
+        }
+    }
+
+    /// All of them as float32.
+    pub(super) fn singles(&self) -> Cow<'_, [f32]> {
+        match self {
+            Numbers::Half(halves) => {
+                let mut singles = vec![0.0; halves.len()];
+                self.copy(0..halves.len(), &mut singles);
+                singles.into()
+            }
+            Numbers::Single(singles) => singles.into(),
+        }
+    }
+}
+
+impl From<Vec<f32>> for Numbers {
+    fn from(singles: Vec<f32>) -> Numbers {
+        let halves: Option<_> = singles.iter().map(|&number| half::exact(number)).collect();
+        halves.map_or(Numbers::Single(singles), Numbers::Half)
+    }
 }
 
 /// The numbers of a call of `widen`. A browser first runs slow code of a function, and gets to the fast
@@ -36,34 +67,68 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<f32>
 const AT_ONCE: usize = 1024;
 
 #[inline(never)]
-fn widen(halves: &[[u8; 2]], numbers: &mut Vec<f32>) {
-    numbers.extend(halves.iter().map(|half| half::widen(u16::from_le_bytes(*half))));
+fn widen(halves: &[u16], singles: &mut [f32]) {
+    halves.iter().zip(singles).for_each(|(&half, single)| *single = half::widen(half));
 }
 
-struct Numbers;
+/// The first byte says how the numbers are stored.
+const HALF: u8 = 2;
+const SINGLE: u8 = 4;
 
-impl Visitor<'_> for Numbers {
-    type Value = Vec<f32>;
+impl Serialize for Numbers {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut bytes = vec![];
+        match self {
+            Numbers::Half(halves) => {
+                bytes.push(HALF);
+                bytes.extend(halves.iter().flat_map(|half| half.to_le_bytes()));
+            }
+            Numbers::Single(singles) => {
+                bytes.push(SINGLE);
+                bytes.extend(singles.iter().flat_map(|single| single.to_le_bytes()));
+            }
+        }
+        to.serialize_bytes(&bytes)
+    }
+}
+
+impl<'de> Deserialize<'de> for Numbers {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Numbers, D::Error> {
+        from.deserialize_bytes(OfBytes)
+    }
+}
+
+struct OfBytes;
+
+impl Visitor<'_> for OfBytes {
+    type Value = Numbers;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("numbers as bytes")
     }
 
-    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Vec<f32>, E> {
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Numbers, E> {
         let odd = || E::custom("numbers of an unknown size");
         let (size, numbers) = bytes.split_first().ok_or_else(odd)?;
         match (*size, numbers.as_chunks::<2>(), numbers.as_chunks::<4>()) {
             (HALF, (halves, []), _) => {
-                let mut numbers = Vec::with_capacity(halves.len());
-                halves.chunks(AT_ONCE).for_each(|part| widen(part, &mut numbers));
-                Ok(numbers)
+                Ok(Numbers::Half(halves.iter().map(|half| u16::from_le_bytes(*half)).collect()))
             }
             (SINGLE, _, (singles, [])) => {
-                Ok(singles.iter().map(|single| f32::from_le_bytes(*single)).collect())
+                let singles = singles.iter().map(|single| f32::from_le_bytes(*single));
+                Ok(Numbers::Single(singles.collect()))
             }
             _ => Err(odd()),
         }
     }
+}
+
+pub(crate) fn serialize<S: Serializer>(numbers: &[f32], to: S) -> Result<S::Ok, S::Error> {
+    Numbers::from(numbers.to_vec()).serialize(to)
+}
+
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<f32>, D::Error> {
+    Ok(Numbers::deserialize(from)?.singles().into_owned())
 }
 
 /// The same for a list of lists.
@@ -102,6 +167,19 @@ mod tests {
             let Stored(read) = postcard::from_bytes(&stored(numbers)).unwrap();
             let bits = |numbers: &[f32]| numbers.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
             assert_eq!(bits(&read), bits(numbers));
+        }
+    }
+
+    #[test]
+    fn a_part_is_copied_as_it_was() {
+        for (factor, is_half) in [(0.5, true), (0.1, false)] {
+            let singles: Vec<f32> = (0..5000).map(|at| (at % 1024) as f32 * factor).collect();
+            let kept = Numbers::from(singles.clone());
+            assert_eq!(matches!(kept, Numbers::Half(_)), is_half);
+            let mut part = vec![0.0; 3000];
+            kept.copy(7..3007, &mut part);
+            assert_eq!((kept.len(), &part[..]), (5000, &singles[7..3007]));
+            assert_eq!(kept.singles(), singles);
         }
     }
 

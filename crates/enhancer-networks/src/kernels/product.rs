@@ -12,7 +12,8 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::math::Activation;
-use super::{Floats, Isa, half, numbers};
+use super::numbers::{self, Numbers};
+use super::{Floats, Isa};
 use tiles::Run;
 
 /// The places of a product's operands. Offsets are within a row of the data, which has
@@ -37,8 +38,7 @@ pub(crate) struct ProductShape {
 /// its slope.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Weights {
-    #[serde(with = "numbers")]
-    pub(crate) factors: Vec<f32>,
+    pub(crate) factors: Numbers,
     #[serde(with = "numbers")]
     pub(crate) biases: Vec<f32>,
     #[serde(with = "numbers")]
@@ -107,9 +107,7 @@ impl Product {
         assert!(weights.slopes.is_empty() || weights.slopes.len() == weights.biases.len());
         assert!(weights.slopes.is_empty() || activation == Activation::None);
         let one_row = one_row && shape.data.len() == 1;
-        let halve = isa.lanes() > 4
-            && weights.factors.len() >= WORTH_HALVING
-            && weights.factors.iter().all(|&factor| half::exact(factor).is_some());
+        let halve = isa.lanes() > 4 && weights.factors.len() >= WORTH_HALVING;
         let widest = if one_row { isa.wide() } else { isa.tile() };
         let mut panels = vec![];
         for group in 0..shape.groups.len() {
@@ -175,14 +173,29 @@ fn panel(
     let (depth, width) = (shape.depth.len(), shape.width);
     let room = vectors * isa.lanes();
     let columns = room.min(width - column);
-    let mut factors = Floats::new(depth * room, 0.0);
-    for (row, packed) in factors.chunks_exact_mut(room).enumerate() {
+    let row = |row: usize| {
         let from = (group * depth + row) * width + column;
-        packed[..columns].copy_from_slice(&weights.factors[from..from + columns]);
-    }
-    let is_used = |row: &usize| factors[row * room..][..room].iter().any(|factor| *factor != 0.0);
-    let first = (0..depth).find(is_used).unwrap_or(depth);
-    let rows = first..(first..depth).rfind(is_used).map_or(first, |last| last + 1);
+        from..from + columns
+    };
+    let (factors, rows) = match &weights.factors {
+        Numbers::Half(halves) if halve => {
+            let mut packed = vec![0; depth * room];
+            for (at, packed) in packed.chunks_exact_mut(room).enumerate() {
+                packed[..columns].copy_from_slice(&halves[row(at)]);
+            }
+            // The sign of a zero does not matter.
+            let rows = used_rows(&packed, room, |half| half << 1 != 0);
+            (Factors::Half(packed), rows)
+        }
+        factors => {
+            let mut packed = Floats::new(depth * room, 0.0);
+            for (at, packed) in packed.chunks_exact_mut(room).enumerate() {
+                factors.copy(row(at), &mut packed[..columns]);
+            }
+            let rows = used_rows(&packed, room, |single| single != 0.0);
+            (Factors::Single(packed), rows)
+        }
+    };
     let from = group * width + column;
     let filled = |numbers: &[f32]| {
         let mut filled = Floats::new(room, 0.0);
@@ -191,10 +204,14 @@ fn panel(
     };
     let bias = filled(&weights.biases);
     let slopes = (!weights.slopes.is_empty()).then(|| filled(&weights.slopes));
-    let factors = if halve {
-        Factors::Half(factors.iter().map(|&x| half::exact(x).expect("it was checked")).collect())
-    } else {
-        Factors::Single(factors)
-    };
     Panel { group, column, columns, vectors, rows, bias, slopes, factors }
+}
+
+/// From the first to the last row that has a number that is used.
+fn used_rows<T: Copy>(packed: &[T], room: usize, is_used: impl Fn(T) -> bool) -> Range<usize> {
+    let depth = packed.len() / room;
+    let row_is_used =
+        |row: &usize| packed[row * room..][..room].iter().any(|&number| is_used(number));
+    let first = (0..depth).find(row_is_used).unwrap_or(depth);
+    first..(first..depth).rfind(row_is_used).map_or(first, |last| last + 1)
 }

@@ -144,14 +144,15 @@ proptest! {
             width,
         };
         let factors: Vec<f32> = numbers(1, 9 * channels * width);
-        let weights = Weights { factors, biases: numbers(2, width), slopes: vec![] };
+        let weights =
+            Weights { factors: factors.clone().into(), biases: numbers(2, width), slopes: vec![] };
         let data = numbers(3, rows * shape.data_row);
         let mut expected = vec![UNTOUCHED; rows * shape.result_row];
         let mut largest = 1f32;
         for row in 0..rows {
             for (y, x) in (0..results[0]).flat_map(|y| (0..results[1]).map(move |x| (y, x))) {
                 let mut sums = weights.biases.clone();
-                for (at, factors) in weights.factors.chunks(channels * width).enumerate() {
+                for (at, factors) in factors.chunks(channels * width).enumerate() {
                     let from = [y + at / 3, x + at % 3];
                     if (0..2).any(|axis| !(padding[axis]..padding[axis] + places[axis]).contains(&from[axis])) {
                         continue;
@@ -479,7 +480,7 @@ fn a_kernel_does_not_read_beyond_its_data() {
         depth: vec![0, 1, 2, 3],
         width: 1,
     };
-    let weights = Weights { factors: vec![1.0; 4], biases: vec![0.0], slopes: vec![] };
+    let weights = Weights { factors: vec![1.0; 4].into(), biases: vec![0.0], slopes: vec![] };
     let product = Product::new(Isa::best(), shape, &weights, Activation::None, false);
     product.run(2, &[0.0; 7], &mut [0.0; 2]);
 }

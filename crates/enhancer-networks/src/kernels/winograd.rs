@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::math::Activation;
+use super::numbers::Numbers;
 use super::product::{Product, ProductShape, Weights};
 use super::simd::Simd;
 use super::{Floats, Isa, Kernel};
@@ -103,7 +104,7 @@ impl Winograd {
             width,
         };
         let transformed = Weights {
-            factors: transformed(&weights.factors, channels * width),
+            factors: Numbers::Single(transformed(&weights.factors.singles(), channels * width)),
             biases: vec![0.0; POINTS * width],
             slopes: vec![],
         };

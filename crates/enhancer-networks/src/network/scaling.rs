@@ -14,7 +14,7 @@ use super::stages::BLOCK;
 use super::tests::committed;
 use crate::panics::lock;
 
-/// The number of hops that `enhancer-core` processes at once with more than two workers.
+/// The number of hops that `enhancer-core` processes at once with several workers.
 const HOPS_IN_STEP: usize = 128;
 const WORKERS: [usize; 4] = [1, 2, 4, 8];
 /// The number of measurements. The minimum of each unit counts, since another program may have run

@@ -48,14 +48,15 @@ impl ProductCase {
             let is_in_band = band == 0 || (row * width / depth.max(1)).abs_diff(column) < band;
             if is_in_band { number(1, at, self.is_half) } else { 0.0 }
         };
-        let factors = (0..groups * depth * width).map(factor).collect();
+        let factors: Vec<f32> = (0..groups * depth * width).map(factor).collect();
         let slopes = if self.has_slopes { numbers(4, groups * width) } else { vec![] };
-        Weights { factors, biases: numbers(2, groups * width), slopes }
+        Weights { factors: factors.into(), biases: numbers(2, groups * width), slopes }
     }
 
     /// The results of a simple product.
     fn expected(&self, shape: &ProductShape, weights: &Weights, data: &[f32]) -> Vec<f32> {
         let ProductCase { rows, depth, width, .. } = *self;
+        let factors = weights.factors.singles();
         let mut expected = vec![UNTOUCHED; rows * shape.result_row];
         for row in 0..rows {
             for (data_at, result_at) in shape.data.iter().zip(&shape.results) {
@@ -64,7 +65,7 @@ impl ProductCase {
                         let product = |k: usize| {
                             let x =
                                 data[row * shape.data_row + data_at + data_group + shape.depth[k]];
-                            let factor = weights.factors[(g * depth + k) * width + n];
+                            let factor = factors[(g * depth + k) * width + n];
                             f64::from(x) * f64::from(factor)
                         };
                         let sum: f64 = (0..depth).map(product).sum();
